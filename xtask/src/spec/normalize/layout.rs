@@ -1,0 +1,74 @@
+//! How large the generated structs will be, and so which of them go behind a `Box`.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value as Json;
+
+use super::{Schemas, flag, reference};
+
+/// A nested struct above this many bytes is boxed, and so is a union's variant.
+const LIMIT: usize = 128;
+
+/// The size of a `String`, of a `Vec`, of an id, and of an `Option` of each.
+const TEXT: usize = 24;
+
+/// Which schemas are boxed where they are a field or a variant.
+#[derive(Debug)]
+pub(super) struct Layout {
+    sizes: BTreeMap<String, usize>,
+}
+
+impl Layout {
+    pub(super) fn of(schemas: &Schemas) -> Self {
+        let mut layout = Self { sizes: BTreeMap::new() };
+        for name in schemas.keys() {
+            layout.size(name, schemas, &mut Vec::new());
+        }
+        layout
+    }
+
+    /// Whether a field or a variant of this schema's type is boxed: because it is large, or because it would contain itself.
+    pub(super) fn boxed(&self, schema: &str) -> bool {
+        self.sizes.get(schema).is_some_and(|size| *size > LIMIT)
+    }
+
+    fn size(&mut self, name: &str, schemas: &Schemas, within: &mut Vec<String>) -> usize {
+        if let Some(size) = self.sizes.get(name) {
+            return *size;
+        }
+        if let Some(cycle) = within.iter().position(|outer| outer == name) {
+            // Every struct of a cycle is boxed, so that the outcome does not depend on where the walk began.
+            for member in &within[cycle..] {
+                self.sizes.insert(member.clone(), usize::MAX);
+            }
+            return usize::MAX;
+        }
+        let Some(schema) = schemas.get(name) else { return TEXT };
+        within.push(name.to_owned());
+        let size = if schema.get("x-rust-type").is_some() {
+            TEXT
+        } else if let Some(parts) = schema.get("oneOf").and_then(Json::as_array) {
+            parts.iter().map(|part| self.field(part, schemas, within)).max().unwrap_or(TEXT) + 8
+        } else if let Some(properties) = schema.get("properties").and_then(Json::as_object) {
+            properties.values().map(|property| self.field(property, schemas, within)).sum()
+        } else {
+            TEXT
+        };
+        within.pop();
+        *self.sizes.entry(name.to_owned()).or_insert(size)
+    }
+
+    fn field(&mut self, schema: &Json, schemas: &Schemas, within: &mut Vec<String>) -> usize {
+        if let Some(name) = reference(schema) {
+            let size = self.size(name, schemas, within);
+            return if size > LIMIT { 8 } else { size };
+        }
+        match schema.get("type").and_then(Json::as_str) {
+            Some("boolean") => 1,
+            Some("integer" | "number") => 16,
+            Some("object") if flag(schema, "additionalProperties") => 48,
+            _ if schema.get("enum").and_then(Json::as_array).is_some_and(|values| values.len() == 1) => 0,
+            _ => TEXT,
+        }
+    }
+}

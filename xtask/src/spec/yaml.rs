@@ -1,0 +1,294 @@
+//! YAML 1.2 (core schema) as a tree that knows where each part stands.
+
+use std::rc::Rc;
+
+use indexmap::IndexMap;
+use saphyr_parser::{Event, Parser, ScalarStyle, Span};
+
+use crate::finding::{Finding, Place};
+
+/// How deep a document may nest. Real ones stay under 30.
+const MAX_DEPTH: usize = 128;
+
+/// A value and its place.
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// The value.
+    pub value: Value,
+    /// Where it begins.
+    pub place: Place,
+}
+
+/// A value of the core schema.
+#[derive(Clone, Debug)]
+pub enum Value {
+    /// `null`, `~` or nothing.
+    Null,
+    /// `true` or `false`.
+    Bool(bool),
+    /// A whole number.
+    Int(i64),
+    /// Any other number.
+    Float(f64),
+    /// A string.
+    String(String),
+    /// A sequence.
+    Seq(Vec<Node>),
+    /// A mapping, in the order of the file.
+    Map(IndexMap<String, Entry>),
+}
+
+/// One pair of a mapping.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// Where the key stands.
+    pub key: Place,
+    /// The value.
+    pub node: Node,
+}
+
+static EMPTY: std::sync::LazyLock<IndexMap<String, Entry>> = std::sync::LazyLock::new(IndexMap::new);
+
+impl Node {
+    /// The value of a key, if this is a mapping that has it.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&Node> {
+        self.map().get(key).map(|entry| &entry.node)
+    }
+
+    /// The value at a path of keys.
+    #[must_use]
+    pub fn at(&self, path: &[&str]) -> Option<&Node> {
+        path.iter().try_fold(self, |node, key| node.get(key))
+    }
+
+    /// Its text, if it is a string.
+    #[must_use]
+    pub fn str(&self) -> Option<&str> {
+        match &self.value {
+            Value::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Its pairs; none if it is no mapping.
+    #[must_use]
+    pub fn map(&self) -> &IndexMap<String, Entry> {
+        match &self.value {
+            Value::Map(map) => map,
+            _ => &EMPTY,
+        }
+    }
+
+    /// Its items; none if it is no sequence.
+    #[must_use]
+    pub fn seq(&self) -> &[Node] {
+        match &self.value {
+            Value::Seq(items) => items,
+            _ => &[],
+        }
+    }
+
+    /// What kind of value it is, for messages.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match &self.value {
+            Value::Null => "null",
+            Value::Bool(_) => "a boolean",
+            Value::Int(_) | Value::Float(_) => "a number",
+            Value::String(_) => "a string",
+            Value::Seq(_) => "a sequence",
+            Value::Map(_) => "a mapping",
+        }
+    }
+
+    /// The same as JSON.
+    #[must_use]
+    pub fn to_json(&self) -> serde_json::Value {
+        use serde_json::Value as Json;
+        match &self.value {
+            Value::Null => Json::Null,
+            Value::Bool(value) => (*value).into(),
+            Value::Int(value) => (*value).into(),
+            Value::Float(value) => (*value).into(),
+            Value::String(value) => value.as_str().into(),
+            Value::Seq(items) => items.iter().map(Node::to_json).collect(),
+            Value::Map(map) => {
+                Json::Object(map.iter().map(|(key, entry)| (key.clone(), entry.node.to_json())).collect())
+            }
+        }
+    }
+}
+
+/// Reads one document. `file` is the name that places carry.
+///
+/// # Errors
+/// The first thing that is no YAML, a key that stands twice, or something that OpenAPI has no use for (anchors, tags, keys that are not scalars).
+pub fn parse(file: &str, text: &str) -> Result<Node, Finding> {
+    let file: Rc<str> = file.into();
+    let mut builder = Builder { file: file.clone(), open: Vec::new(), root: None };
+    for event in Parser::new_from_str(text) {
+        let (event, span) = event.map_err(|error| {
+            let at = error.marker();
+            let place = Place { file: file.clone(), line: at.line(), column: at.col() + 1 };
+            Finding::new(&place, format!("this is no valid YAML: {}", error.info()))
+        })?;
+        builder.event(event, span)?;
+    }
+    builder.root.ok_or_else(|| Finding::new(&Place::whole(&file), "the file is empty"))
+}
+
+/// A collection whose end has not been seen yet.
+struct Open {
+    node: Node,
+    key: Option<(String, Place)>,
+}
+
+struct Builder {
+    file: Rc<str>,
+    open: Vec<Open>,
+    root: Option<Node>,
+}
+
+impl Builder {
+    fn event(&mut self, event: Event<'_>, span: Span) -> Result<(), Finding> {
+        let place =
+            Place { file: self.file.clone(), line: span.start.line(), column: span.start.col() + 1 };
+        match event {
+            Event::Scalar(text, style, anchor, tag) => {
+                self.plain(&place, anchor, tag.is_some())?;
+                if let Some(open) = self.open.last_mut()
+                    && matches!(open.node.value, Value::Map(_))
+                    && open.key.is_none()
+                {
+                    open.key = Some((text.into_owned(), place));
+                    return Ok(());
+                }
+                let value = scalar(&text, style);
+                self.close(Node { value, place })
+            }
+            Event::SequenceStart(anchor, tag) => {
+                self.plain(&place, anchor, tag.is_some())?;
+                self.start(Node { value: Value::Seq(Vec::new()), place })
+            }
+            Event::MappingStart(anchor, tag) => {
+                self.plain(&place, anchor, tag.is_some())?;
+                self.start(Node { value: Value::Map(IndexMap::new()), place })
+            }
+            Event::SequenceEnd | Event::MappingEnd => match self.open.pop() {
+                Some(open) => self.close(open.node),
+                None => Ok(()),
+            },
+            Event::Alias(_) => Err(Finding::new(&place, "YAML aliases are not supported").help("use a $ref")),
+            Event::DocumentStart(_) if self.root.is_some() => {
+                Err(Finding::new(&place, "a second document begins here").help("keep one document a file"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn plain(&self, place: &Place, anchor: usize, tagged: bool) -> Result<(), Finding> {
+        if anchor > 0 {
+            return Err(Finding::new(place, "YAML anchors are not supported").help("use a $ref"));
+        }
+        if tagged {
+            return Err(Finding::new(place, "YAML tags are not supported"));
+        }
+        if self.open.len() > MAX_DEPTH {
+            return Err(Finding::new(place, format!("nested deeper than {MAX_DEPTH} levels")));
+        }
+        Ok(())
+    }
+
+    fn start(&mut self, node: Node) -> Result<(), Finding> {
+        if let Some(open) = self.open.last()
+            && matches!(open.node.value, Value::Map(_))
+            && open.key.is_none()
+        {
+            return Err(Finding::new(&node.place, "a key has to be a scalar"));
+        }
+        self.open.push(Open { node, key: None });
+        Ok(())
+    }
+
+    fn close(&mut self, node: Node) -> Result<(), Finding> {
+        let Some(open) = self.open.last_mut() else {
+            self.root = Some(node);
+            return Ok(());
+        };
+        match &mut open.node.value {
+            Value::Seq(items) => items.push(node),
+            Value::Map(map) => {
+                if let Some((key, place)) = open.key.take() {
+                    if let Some(first) = map.get(&key) {
+                        return Err(Finding::new(&place, format!("the key `{key}` stands twice"))
+                            .help(format!("the first is at {}", first.key)));
+                    }
+                    map.insert(key, Entry { key: place, node });
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+/// A scalar by the core schema: only plain ones can be anything but a string.
+fn scalar(text: &str, style: ScalarStyle) -> Value {
+    if style != ScalarStyle::Plain {
+        return Value::String(text.to_owned());
+    }
+    match text {
+        "" | "~" | "null" | "Null" | "NULL" => Value::Null,
+        "true" | "True" | "TRUE" => Value::Bool(true),
+        "false" | "False" | "FALSE" => Value::Bool(false),
+        _ if text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '-' | '+' | '.')) => {
+            let float = || text.parse::<f64>().ok().filter(|number| number.is_finite());
+            text.parse::<i64>()
+                .map(Value::Int)
+                .ok()
+                .or_else(|| float().map(Value::Float))
+                .unwrap_or_else(|| Value::String(text.to_owned()))
+        }
+        _ => Value::String(text.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(text: &str) -> String {
+        let finding = parse("f.yaml", text).unwrap_err();
+        format!("{}: {}", finding.place, finding.message)
+    }
+
+    #[test]
+    fn scalars_follow_the_core_schema() {
+        let json = |text: &str| parse("f.yaml", text).unwrap().to_json().to_string();
+        assert_eq!(
+            json("{a: no, b: true, c: 1.7.0, d: 1, e: '1', f: ~, g: 1.5, h: 1e3, i: .x}"),
+            r#"{"a":"no","b":true,"c":"1.7.0","d":1,"e":"1","f":null,"g":1.5,"h":1000.0,"i":".x"}"#
+        );
+    }
+
+    #[test]
+    fn places_count_from_one() {
+        let root = parse("f.yaml", "a:\n  b: 1\n").unwrap();
+        let entry = &root.get("a").unwrap().map()["b"];
+        assert_eq!(
+            (entry.key.to_string(), entry.node.place.to_string()),
+            ("f.yaml:2:3".into(), "f.yaml:2:6".into())
+        );
+    }
+
+    #[test]
+    fn what_openapi_cannot_use_is_refused_with_its_place() {
+        assert_eq!(message("a: 1\na: 2\n"), "f.yaml:2:1: the key `a` stands twice");
+        assert_eq!(message("a: &x 1\nb: *x\n"), "f.yaml:1:7: YAML anchors are not supported");
+        assert_eq!(message("a: [1\nb: 2\n").split(": ").next(), Some("f.yaml:2:2"));
+        assert_eq!(message("? [a]\n: 1\n"), "f.yaml:1:3: a key has to be a scalar");
+        assert_eq!(message(""), "f.yaml: the file is empty");
+        assert!(message(&"[".repeat(1000)).contains("nested deeper"));
+    }
+}
