@@ -2,13 +2,13 @@
 
 use std::fmt;
 use std::io::IsTerminal;
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// A place in a file. Lines and columns count from 1; line 0 stands for the file as a whole.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
     /// The file, relative to the workspace where it lies in it.
-    pub file: Rc<str>,
+    pub file: Arc<str>,
     /// The line.
     pub line: usize,
     /// The column, in characters.

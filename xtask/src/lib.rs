@@ -5,5 +5,6 @@
 pub mod cli;
 pub mod codegen;
 pub mod finding;
+pub mod msrv;
 pub mod spec;
 pub mod workspace;

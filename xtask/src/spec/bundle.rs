@@ -88,7 +88,9 @@ impl Loader<'_> {
             Ok(text) => text,
             Err(error) => {
                 let finding = match from {
-                    Some(place) => Finding::new(place, format!("the $ref names {name}, which cannot be read: {error}")),
+                    Some(place) => {
+                        Finding::new(place, format!("the $ref names {name}, which cannot be read: {error}"))
+                    }
                     None => Finding::new(&Place::whole(&name), format!("cannot be read: {error}")),
                 };
                 self.findings.push(finding);
@@ -148,7 +150,9 @@ fn is_alias(name: &str, section: &str, entry: &Entry) -> bool {
 
 fn merge(root: &mut Node, other: Node, findings: &mut Findings) {
     let Value::Map(mut other) = other.value else { return };
-    let Some(Entry { node: Node { value: Value::Map(components), .. }, .. }) = other.swap_remove("components") else {
+    let Some(Entry { node: Node { value: Value::Map(components), .. }, .. }) =
+        other.swap_remove("components")
+    else {
         return;
     };
     for (section, entry) in components {
@@ -220,7 +224,8 @@ fn check_references(document: &Document, node: &Node, findings: &mut Findings) {
                     .help(format!("write `#/components/<section>/<name>`, with a file's path before the `#` where it is in another file; the sections are {}", SECTIONS.join(", "))),
             );
         } else if document.resolve(reference).is_none() {
-            let finding = Finding::new(place, format!("the $ref leads nowhere: there is no `{}`", &reference[2..]));
+            let finding =
+                Finding::new(place, format!("the $ref leads nowhere: there is no `{}`", &reference[2..]));
             findings.push(match nearest(document, reference) {
                 Some(name) => finding.help(format!("did you mean `{name}`?")),
                 None => finding,

@@ -10,7 +10,8 @@ const LINK_BASE: &str = "https://api.slack.com";
 const WIDTH: usize = 100;
 
 static LINK: LazyLock<Regex> = LazyLock::new(|| regex(r"\[([^\[\]]*)\]\(([^()\s]*)\)"));
-static BARE_URL: LazyLock<Regex> = LazyLock::new(|| regex(r#"https?://[^\s<>()\[\]"'`\\]*[^\s<>()\[\]"'`\\.,;:!?]"#));
+static BARE_URL: LazyLock<Regex> =
+    LazyLock::new(|| regex(r#"https?://[^\s<>()\[\]"'`\\]*[^\s<>()\[\]"'`\\.,;:!?]"#));
 
 fn regex(pattern: &str) -> Regex {
     #[expect(clippy::expect_used, reason = "the patterns are constants, and every test runs them")]
@@ -20,7 +21,8 @@ fn regex(pattern: &str) -> Regex {
 /// The lines of a doc comment, without their `///`.
 #[must_use]
 pub fn lines(description: &str) -> Vec<String> {
-    let clean: String = description.chars().filter(|c| *c == '\n' || *c == '\t' || !is_invisible(*c)).collect();
+    let clean: String =
+        description.chars().filter(|c| *c == '\n' || *c == '\t' || !is_invisible(*c)).collect();
     let mut out: Vec<String> = Vec::new();
     let mut fenced = false;
     for line in clean.trim().lines() {
@@ -55,9 +57,16 @@ pub fn outer(description: &str) -> String {
         .join("\n")
 }
 
+/// A doc comment whose lines after the first begin with so many blanks.
+#[must_use]
+pub fn indented(description: &str, blanks: usize) -> String {
+    outer(description).replace('\n', &format!("\n{}", " ".repeat(blanks)))
+}
+
 /// Control characters, and those that reorder text, which rustc refuses in comments.
 fn is_invisible(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
 /// Escapes a line of prose, leaving its code spans alone.
@@ -138,7 +147,10 @@ mod tests {
     fn hostile_prose_becomes_harmless() {
         for (text, expected) in [
             ("Says \"hi\" */ and \\", "Says \"hi\" */ and \\"),
-            ("see [batch presence](/docs/presence#batching).", "see [batch presence](https://api.slack.com/docs/presence#batching)."),
+            (
+                "see [batch presence](/docs/presence#batching).",
+                "see [batch presence](https://api.slack.com/docs/presence#batching).",
+            ),
             ("see [`x`](/docs/x)", "see [`x`](https://api.slack.com/docs/x)"),
             ("see [this](relative.html)", "see this"),
             ("at https://slack.com/api, or", "at <https://slack.com/api>, or"),

@@ -48,14 +48,22 @@ impl<'a> Lint<'a> {
             Some(version) if version.starts_with("3.0.") => {}
             Some(version) => {
                 let place = root.get("openapi").map_or(&root.place, |node| &node.place);
-                self.report(Finding::new(place, format!("OpenAPI {version} is not supported")).help("write `openapi: 3.0.3`: the generator turns the constants of 3.1 into something else"));
+                self.report(Finding::new(place, format!("OpenAPI {version} is not supported")).help(
+                    "write `openapi: 3.0.3`: the generator turns the constants of 3.1 into something else",
+                ));
             }
-            None => self.report(Finding::new(&root.place, "`openapi` is missing, or not a string").help("add `openapi: 3.0.3`")),
+            None => self.report(
+                Finding::new(&root.place, "`openapi` is missing, or not a string")
+                    .help("add `openapi: 3.0.3`"),
+            ),
         }
         for key in ["title", "version"] {
             if root.at(&["info", key]).and_then(Node::str).is_none() {
                 let place = root.get("info").map_or(&root.place, |node| &node.place);
-                self.report(Finding::new(place, format!("`info.{key}` is missing, or not a string")).help("quote it if it looks like a number"));
+                self.report(
+                    Finding::new(place, format!("`info.{key}` is missing, or not a string"))
+                        .help("quote it if it looks like a number"),
+                );
             }
         }
         if root.get("paths").is_none() {
@@ -66,7 +74,10 @@ impl<'a> Lint<'a> {
     /// Reports the keys of a mapping that are not in `known`. Extensions count as known only in the list.
     fn known_keys(&mut self, node: &Node, what: &str, known: &[&str]) {
         for (key, entry) in node.map() {
-            if known.contains(&key.as_str()) || (self.rules == Rules::Foreign && (key.starts_with("x-") || keys::IGNORED.contains(&key.as_str()))) {
+            if known.contains(&key.as_str())
+                || (self.rules == Rules::Foreign
+                    && (key.starts_with("x-") || keys::IGNORED.contains(&key.as_str())))
+            {
                 continue;
             }
             let message = if key.starts_with("x-") {
@@ -84,8 +95,14 @@ impl<'a> Lint<'a> {
 
     /// Reports a mapping of our own spec that describes nothing.
     fn described(&mut self, node: &Node, what: &str) {
-        if self.rules == Rules::House && node.get("description").and_then(Node::str).is_none_or(|text| text.trim().is_empty()) {
-            self.report(Finding::new(&node.place, format!("{what} has no description")).help("say what it is, in a sentence of your own; the sentence becomes its documentation"));
+        if self.rules == Rules::House
+            && node.get("description").and_then(Node::str).is_none_or(|text| text.trim().is_empty())
+        {
+            self.report(
+                Finding::new(&node.place, format!("{what} has no description")).help(
+                    "say what it is, in a sentence of your own; the sentence becomes its documentation",
+                ),
+            );
         }
     }
 }

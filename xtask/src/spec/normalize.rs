@@ -19,7 +19,7 @@ use super::naming;
 pub struct Normalized {
     /// The document.
     pub document: Json,
-    /// Schemas that the generator must leave alone, with the Rust type of each.
+    /// Schemas that the generator must neither write nor dissolve. It wants a map; here each is mapped to itself.
     pub schema_mappings: BTreeMap<String, String>,
     /// Property names that the generator would stumble over, with what it shall call them.
     pub name_mappings: BTreeMap<String, String>,
@@ -33,11 +33,8 @@ pub fn normalize(document: &Document) -> Normalized {
     inline_parameters(&mut json);
     let schemas = json["components"]["schemas"].take();
     let schemas = schemas.as_object().cloned().unwrap_or_default();
-    let mut out = Normalized {
-        document: Json::Null,
-        schema_mappings: BTreeMap::new(),
-        name_mappings: BTreeMap::new(),
-    };
+    let mut out =
+        Normalized { document: Json::Null, schema_mappings: BTreeMap::new(), name_mappings: BTreeMap::new() };
     operations::normalize(&mut json, &schemas);
     let layout = layout::Layout::of(&schemas);
     let schemas = schemas
@@ -85,9 +82,9 @@ fn rename_schemas(json: &mut Json) {
     let renamed = std::mem::take(schemas)
         .into_iter()
         .map(|(name, schema)| {
-            let rust = match text(&schema, "x-rust-name") {
-                "" => naming::pascal(&name),
-                rust => rust.to_owned(),
+            let rust = match (text(&schema, "x-rust-type"), text(&schema, "x-rust-name")) {
+                ("", "") => naming::pascal(&name),
+                ("", rust) | (rust, _) => rust.to_owned(),
             };
             names.insert(format!("{PREFIX}{name}"), format!("{PREFIX}{rust}"));
             (rust, schema)

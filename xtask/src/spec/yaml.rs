@@ -1,6 +1,6 @@
 //! YAML 1.2 (core schema) as a tree that knows where each part stands.
 
-use std::rc::Rc;
+use std::sync::{Arc, LazyLock};
 
 use indexmap::IndexMap;
 use saphyr_parser::{Event, Parser, ScalarStyle, Span};
@@ -47,7 +47,7 @@ pub struct Entry {
     pub node: Node,
 }
 
-static EMPTY: std::sync::LazyLock<IndexMap<String, Entry>> = std::sync::LazyLock::new(IndexMap::new);
+static EMPTY: LazyLock<IndexMap<String, Entry>> = LazyLock::new(IndexMap::new);
 
 impl Node {
     /// The value of a key, if this is a mapping that has it.
@@ -125,7 +125,7 @@ impl Node {
 /// # Errors
 /// The first thing that is no YAML, a key that stands twice, or something that OpenAPI has no use for (anchors, tags, keys that are not scalars).
 pub fn parse(file: &str, text: &str) -> Result<Node, Finding> {
-    let file: Rc<str> = file.into();
+    let file: Arc<str> = file.into();
     let mut builder = Builder { file: file.clone(), open: Vec::new(), root: None };
     for event in Parser::new_from_str(text) {
         let (event, span) = event.map_err(|error| {
@@ -145,15 +145,14 @@ struct Open {
 }
 
 struct Builder {
-    file: Rc<str>,
+    file: Arc<str>,
     open: Vec<Open>,
     root: Option<Node>,
 }
 
 impl Builder {
     fn event(&mut self, event: Event<'_>, span: Span) -> Result<(), Finding> {
-        let place =
-            Place { file: self.file.clone(), line: span.start.line(), column: span.start.col() + 1 };
+        let place = Place { file: self.file.clone(), line: span.start.line(), column: span.start.col() + 1 };
         match event {
             Event::Scalar(text, style, anchor, tag) => {
                 self.plain(&place, anchor, tag.is_some())?;

@@ -4,33 +4,107 @@ pub(super) const ROOT: [&str; 9] =
     ["openapi", "info", "servers", "tags", "paths", "components", "security", "externalDocs", "x-provenance"];
 
 pub(super) const SCHEMA: [&str; 36] = [
-    "$ref", "type", "format", "description", "title", "example", "default", "deprecated", "nullable", "readOnly",
-    "writeOnly", "externalDocs", "enum", "pattern", "minLength", "maxLength", "minimum", "maximum",
-    "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "items", "minItems", "maxItems", "uniqueItems",
-    "properties", "required", "additionalProperties", "minProperties", "maxProperties", "allOf", "oneOf", "anyOf",
-    "not", "discriminator", "xml",
+    "$ref",
+    "type",
+    "format",
+    "description",
+    "title",
+    "example",
+    "default",
+    "deprecated",
+    "nullable",
+    "readOnly",
+    "writeOnly",
+    "externalDocs",
+    "enum",
+    "pattern",
+    "minLength",
+    "maxLength",
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "multipleOf",
+    "items",
+    "minItems",
+    "maxItems",
+    "uniqueItems",
+    "properties",
+    "required",
+    "additionalProperties",
+    "minProperties",
+    "maxProperties",
+    "allOf",
+    "oneOf",
+    "anyOf",
+    "not",
+    "discriminator",
+    "xml",
 ];
 
 /// What only our own generation reads, on a schema.
-pub(super) const SCHEMA_EXTENSIONS: [&str; 6] =
-    ["x-rust-name", "x-rust-type", "x-enum-descriptions", "x-enum-varnames", "x-enum-predicates", "x-php-empty"];
+pub(super) const SCHEMA_EXTENSIONS: [&str; 7] = [
+    "x-closed",
+    "x-rust-name",
+    "x-rust-type",
+    "x-enum-descriptions",
+    "x-enum-varnames",
+    "x-enum-predicates",
+    "x-php-empty",
+];
 
 pub(super) const PATH_ITEM: [&str; 13] = [
-    "get", "post", "put", "patch", "delete", "head", "options", "trace", "parameters", "summary", "description",
-    "servers", "$ref",
+    "get",
+    "post",
+    "put",
+    "patch",
+    "delete",
+    "head",
+    "options",
+    "trace",
+    "parameters",
+    "summary",
+    "description",
+    "servers",
+    "$ref",
 ];
 
 /// The methods that an operation can have.
 pub(super) const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
 pub(super) const OPERATION: [&str; 13] = [
-    "operationId", "tags", "summary", "description", "externalDocs", "deprecated", "security", "parameters",
-    "requestBody", "responses", "servers", "x-deprecated-reason", "callbacks",
+    "operationId",
+    "tags",
+    "summary",
+    "description",
+    "externalDocs",
+    "deprecated",
+    "security",
+    "parameters",
+    "requestBody",
+    "responses",
+    "servers",
+    "x-deprecated-reason",
+    "callbacks",
 ];
 
 pub(super) const PARAMETER: [&str; 16] = [
-    "$ref", "name", "in", "description", "required", "deprecated", "schema", "example", "examples", "style", "explode",
-    "allowEmptyValue", "allowReserved", "content", "x-credential", "x-rust-name",
+    "$ref",
+    "name",
+    "in",
+    "description",
+    "required",
+    "deprecated",
+    "schema",
+    "example",
+    "examples",
+    "style",
+    "explode",
+    "allowEmptyValue",
+    "allowReserved",
+    "content",
+    "x-credential",
+    "x-rust-name",
 ];
 
 pub(super) const RESPONSE: [&str; 5] = ["$ref", "description", "content", "headers", "links"];

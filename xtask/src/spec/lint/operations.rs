@@ -14,41 +14,75 @@ impl<'a> Lint<'a> {
         let mut names: BTreeMap<String, Place> = BTreeMap::new();
         for (path, entry) in paths.map() {
             if !path.starts_with('/') {
-                self.report(Finding::new(&entry.key, format!("the path `{path}` does not begin with a slash")));
+                self.report(Finding::new(
+                    &entry.key,
+                    format!("the path `{path}` does not begin with a slash"),
+                ));
             }
             self.known_keys(&entry.node, &format!("the path `{path}`"), &keys::PATH_ITEM);
-            for (method, operation) in entry.node.map().iter().filter(|(key, _)| keys::METHODS.contains(&key.as_str())) {
+            for (method, operation) in
+                entry.node.map().iter().filter(|(key, _)| keys::METHODS.contains(&key.as_str()))
+            {
                 self.operation(path, method, &operation.key, &operation.node, &mut names);
             }
         }
     }
 
-    fn operation(&mut self, path: &str, method: &str, place: &Place, node: &'a Node, names: &mut BTreeMap<String, Place>) {
+    fn operation(
+        &mut self,
+        path: &str,
+        method: &str,
+        place: &Place,
+        node: &'a Node,
+        names: &mut BTreeMap<String, Place>,
+    ) {
         let what = format!("`{method} {path}`");
         self.known_keys(node, &what, &keys::OPERATION);
         match node.get("operationId") {
             Some(Node { value: Value::String(id), place }) => {
                 let name = naming::snake(id);
                 if let Some(first) = names.insert(name.clone(), place.clone()) {
-                    self.report(Finding::new(place, format!("the operationId `{id}` stands twice, or collides with another as `{name}`"))
-                        .help(format!("the first is at {first}")));
+                    self.report(
+                        Finding::new(
+                            place,
+                            format!(
+                                "the operationId `{id}` stands twice, or collides with another as `{name}`"
+                            ),
+                        )
+                        .help(format!("the first is at {first}")),
+                    );
                 }
             }
-            _ => self.report(Finding::new(place, format!("{what} has no operationId")).help("it becomes the function's name")),
+            _ => self.report(
+                Finding::new(place, format!("{what} has no operationId"))
+                    .help("it becomes the function's name"),
+            ),
         }
         if self.rules == Rules::House && node.get("tags").is_none_or(|tags| tags.seq().len() != 1) {
-            self.report(Finding::new(place, format!("{what} needs exactly one tag")).help("it becomes the module's name"));
+            self.report(
+                Finding::new(place, format!("{what} needs exactly one tag"))
+                    .help("it becomes the module's name"),
+            );
         }
         self.described(node, &what);
         let mut fields: BTreeMap<String, Place> = BTreeMap::new();
         for parameter in node.get("parameters").map_or(&[][..], Node::seq) {
-            let resolved = parameter.get("$ref").and_then(Node::str).and_then(|name| self.document.resolve(name)).unwrap_or(parameter);
+            let resolved = parameter
+                .get("$ref")
+                .and_then(Node::str)
+                .and_then(|name| self.document.resolve(name))
+                .unwrap_or(parameter);
             self.parameter(resolved, &what);
             if let Some(name) = resolved.get("name").and_then(Node::str)
                 && let Some(first) = fields.insert(naming::snake(name), parameter.place.clone())
             {
-                self.report(Finding::new(&parameter.place, format!("two parameters of {what} are called `{}` in Rust", naming::snake(name)))
-                    .help(format!("the first is at {first}; give one an `x-rust-name`")));
+                self.report(
+                    Finding::new(
+                        &parameter.place,
+                        format!("two parameters of {what} are called `{}` in Rust", naming::snake(name)),
+                    )
+                    .help(format!("the first is at {first}; give one an `x-rust-name`")),
+                );
             }
         }
         match node.get("responses") {
@@ -59,7 +93,9 @@ impl<'a> Lint<'a> {
                 }
             }
         }
-        for body in node.at(&["requestBody", "content"]).into_iter().flat_map(|content| content.map().values()) {
+        for body in
+            node.at(&["requestBody", "content"]).into_iter().flat_map(|content| content.map().values())
+        {
             if let Some(schema) = body.node.get("schema") {
                 self.schema(schema, &format!("the body of {what}"));
             }
@@ -76,7 +112,10 @@ impl<'a> Lint<'a> {
         }
         match node.get("in").and_then(Node::str) {
             Some("query" | "path" | "header" | "cookie") => {}
-            _ => self.report(Finding::new(node.get("in").map_or(&node.place, |node| &node.place), format!("{what} needs `in`: query, path, header or cookie"))),
+            _ => self.report(Finding::new(
+                node.get("in").map_or(&node.place, |node| &node.place),
+                format!("{what} needs `in`: query, path, header or cookie"),
+            )),
         }
         match node.get("schema") {
             Some(schema) => self.schema(schema, &what),

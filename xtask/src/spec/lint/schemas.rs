@@ -23,10 +23,17 @@ impl<'a> Lint<'a> {
                 None => naming::pascal(name),
             };
             if self.rules == Rules::House && naming::pascal(&rust) != rust {
-                self.report(Finding::new(&entry.key, format!("`{name}` is no PascalCase name")).help(format!("call it `{}`", naming::pascal(&rust))));
+                self.report(
+                    Finding::new(&entry.key, format!("`{name}` is no PascalCase name"))
+                        .help(format!("call it `{}`", naming::pascal(&rust))),
+                );
             }
-            if let Some(first) = names.insert(rust.clone(), entry.key.clone()) {
-                self.report(Finding::new(&entry.key, format!("two schemas are called `{rust}` in Rust")).help(format!("the first is at {first}")));
+            let is_ours = entry.node.get("x-rust-type").is_none();
+            if is_ours && let Some(first) = names.insert(rust.clone(), entry.key.clone()) {
+                self.report(
+                    Finding::new(&entry.key, format!("two schemas are called `{rust}` in Rust"))
+                        .help(format!("the first is at {first}")),
+                );
             }
         }
     }
@@ -34,7 +41,10 @@ impl<'a> Lint<'a> {
     /// Checks a schema and all that it holds. References are checked where they lead.
     pub(super) fn schema(&mut self, node: &'a Node, what: &str) {
         if !matches!(node.value, Value::Map(_)) {
-            self.report(Finding::new(&node.place, format!("{what} is {}, where a schema was expected", node.kind())));
+            self.report(Finding::new(
+                &node.place,
+                format!("{what} is {}, where a schema was expected", node.kind()),
+            ));
             return;
         }
         let known: Vec<&str> = keys::SCHEMA.into_iter().chain(keys::SCHEMA_EXTENSIONS).collect();
@@ -48,7 +58,10 @@ impl<'a> Lint<'a> {
         if let Some(pattern) = node.get("pattern")
             && let Err(error) = regex_lite::Regex::new(pattern.str().unwrap_or("("))
         {
-            self.report(Finding::new(&pattern.place, format!("the pattern of {what} does not compile: {error}")));
+            self.report(Finding::new(
+                &pattern.place,
+                format!("the pattern of {what} does not compile: {error}"),
+            ));
         }
         self.required(node, what);
         self.values(node, what);
@@ -68,7 +81,10 @@ impl<'a> Lint<'a> {
     fn type_name(&mut self, kind: &Node, what: &str) {
         let Some(name) = kind.str() else {
             if !(self.rules == Rules::Foreign && matches!(kind.value, Value::Seq(_))) {
-                self.report(Finding::new(&kind.place, format!("the type of {what} is {}, not a name", kind.kind())).help("OpenAPI 3.0 knows one type for a schema, and `nullable: true`"));
+                self.report(
+                    Finding::new(&kind.place, format!("the type of {what} is {}, not a name", kind.kind()))
+                        .help("OpenAPI 3.0 knows one type for a schema, and `nullable: true`"),
+                );
             }
             return;
         };
@@ -84,7 +100,10 @@ impl<'a> Lint<'a> {
     fn required(&mut self, node: &Node, what: &str) {
         let Some(required) = node.get("required") else { return };
         if !matches!(required.value, Value::Seq(_)) {
-            self.report(Finding::new(&required.place, format!("`required` of {what} is {}, not a list of names", required.kind())));
+            self.report(Finding::new(
+                &required.place,
+                format!("`required` of {what} is {}, not a list of names", required.kind()),
+            ));
         }
         // With `allOf` a name may be a property of another part.
         if node.get("allOf").is_some() || self.rules == Rules::Foreign {
@@ -94,8 +113,14 @@ impl<'a> Lint<'a> {
         for name in required.seq() {
             let text = name.str().unwrap_or_default();
             if properties.is_none_or(|properties| !properties.contains_key(text)) {
-                let finding = Finding::new(&name.place, format!("{what} requires `{text}`, which is none of its properties"));
-                let near = naming::nearest(text, properties.into_iter().flat_map(|map| map.keys().map(String::as_str)));
+                let finding = Finding::new(
+                    &name.place,
+                    format!("{what} requires `{text}`, which is none of its properties"),
+                );
+                let near = naming::nearest(
+                    text,
+                    properties.into_iter().flat_map(|map| map.keys().map(String::as_str)),
+                );
                 self.report(match near {
                     Some(near) => finding.help(format!("did you mean `{near}`?")),
                     None => finding.help("add the property, or take the name away"),
@@ -120,8 +145,16 @@ impl<'a> Lint<'a> {
                             .help(format!("the first is at {first}; take one away, or name them all with `x-enum-varnames`")));
                     }
                 }
-                None if node.get("type").and_then(Node::str) == Some("string") && self.rules == Rules::House => {
-                    self.report(Finding::new(&value.place, format!("a value of {what} is {}, not a string", value.kind())).help("quote it"));
+                None if node.get("type").and_then(Node::str) == Some("string")
+                    && self.rules == Rules::House =>
+                {
+                    self.report(
+                        Finding::new(
+                            &value.place,
+                            format!("a value of {what} is {}, not a string", value.kind()),
+                        )
+                        .help("quote it"),
+                    );
                 }
                 None => {}
             }
@@ -130,14 +163,36 @@ impl<'a> Lint<'a> {
             if let Some(list) = node.get(key)
                 && list.seq().len() != values.seq().len()
             {
-                self.report(Finding::new(&list.place, format!("{what} has {} values and {} in `{key}`", values.seq().len(), list.seq().len()))
-                    .help("the two lists go side by side, one line for each value"));
+                self.report(
+                    Finding::new(
+                        &list.place,
+                        format!(
+                            "{what} has {} values and {} in `{key}`",
+                            values.seq().len(),
+                            list.seq().len()
+                        ),
+                    )
+                    .help("the two lists go side by side, one line for each value"),
+                );
             }
         }
         for (name, predicate) in node.get("x-enum-predicates").map(Node::map).into_iter().flatten() {
+            self.described(&predicate.node, &format!("the predicate `{name}` of {what}"));
+            if predicate.node.get("values").is_none_or(|values| values.seq().is_empty()) {
+                self.report(
+                    Finding::new(&predicate.key, format!("the predicate `{name}` of {what} has no values"))
+                        .help("write `{ description: ..., values: [...] }`"),
+                );
+            }
             for value in predicate.node.get("values").map_or(&[][..], Node::seq) {
                 if !values.seq().iter().any(|known| known.str() == value.str()) {
-                    self.report(Finding::new(&value.place, format!("`{}` is named by `{name}` and is none of the values of {what}", value.str().unwrap_or_default())));
+                    self.report(Finding::new(
+                        &value.place,
+                        format!(
+                            "`{}` is named by `{name}` and is none of the values of {what}",
+                            value.str().unwrap_or_default()
+                        ),
+                    ));
                 }
             }
         }
@@ -153,10 +208,19 @@ impl<'a> Lint<'a> {
             if !is_constant {
                 self.described(&entry.node, &of);
             }
-            let field = entry.node.get("x-rust-name").and_then(Node::str).map_or_else(|| naming::snake(name), str::to_owned);
+            let field = entry
+                .node
+                .get("x-rust-name")
+                .and_then(Node::str)
+                .map_or_else(|| naming::snake(name), str::to_owned);
             if let Some(first) = fields.insert(field.clone(), entry.key.clone()) {
-                self.report(Finding::new(&entry.key, format!("two properties of {what} are called `{field}` in Rust"))
-                    .help(format!("the first is at {first}; give one an `x-rust-name`")));
+                self.report(
+                    Finding::new(
+                        &entry.key,
+                        format!("two properties of {what} are called `{field}` in Rust"),
+                    )
+                    .help(format!("the first is at {first}; give one an `x-rust-name`")),
+                );
             }
         }
     }

@@ -58,7 +58,8 @@ fn parameter(parameter: &Json) -> Json {
         "" => naming::snake(text(&parameter, "name")),
         rust => rust.to_owned(),
     };
-    let (name, doc) = (literal(text(&parameter, "name")), doc_comment::outer(text(&parameter, "description")));
+    let (name, doc) =
+        (literal(text(&parameter, "name")), doc_comment::outer(text(&parameter, "description")));
     if let Some(map) = parameter.as_object_mut() {
         map.insert("x-field".to_owned(), rust.into());
         map.insert("x-name".to_owned(), name.into());
@@ -77,7 +78,11 @@ fn documentation(operation: &Json, answer: Option<&str>, refusal: Option<&str>, 
     let mut doc = [text(operation, "summary"), text(operation, "description")].map(str::trim).join("\n\n");
     let url = operation.pointer("/externalDocs/url").and_then(Json::as_str);
     if let Some(url) = url {
-        let _ = write!(doc, "\n\n[{}]({url})", operation.pointer("/externalDocs/description").and_then(Json::as_str).unwrap_or("Reference"));
+        let _ = write!(
+            doc,
+            "\n\n[{}]({url})",
+            operation.pointer("/externalDocs/description").and_then(Json::as_str).unwrap_or("Reference")
+        );
     }
     let fields = answer.and_then(|name| schemas.get(name)?.get("properties")?.as_object());
     if let Some(fields) = fields {
@@ -88,7 +93,7 @@ fn documentation(operation: &Json, answer: Option<&str>, refusal: Option<&str>, 
     }
     let codes = refusal.and_then(|name| error_codes(schemas.get(name)?, schemas));
     if let Some(codes) = codes {
-        doc.push_str("\n\n# Errors\n\nBesides what can go wrong on the way, Slack refuses the call with one of these codes, or with one that is newer:\n\n");
+        doc.push_str("\n# Errors\n\nBesides what can go wrong on the way, Slack refuses the call with one of these codes, or with one that is newer:\n\n");
         for (code, meaning) in codes {
             let _ = writeln!(doc, "- `{code}`: {meaning}");
         }

@@ -7,10 +7,17 @@ use super::{Normalized, Schemas, flag, literal, reference, text};
 use crate::spec::{doc_comment, naming};
 
 /// What becomes of a schema.
-pub(super) fn normalize(name: &str, schema: &Json, schemas: &Schemas, layout: &Layout, out: &mut Normalized) -> Json {
-    let doc = doc_comment::outer(text(schema, "description"));
-    if let Some(rust) = schema.get("x-rust-type").and_then(Json::as_str) {
-        out.schema_mappings.insert(name.to_owned(), rust.to_owned());
+pub(super) fn normalize(
+    name: &str,
+    schema: &Json,
+    schemas: &Schemas,
+    layout: &Layout,
+    out: &mut Normalized,
+) -> Json {
+    // Most of what is declared through a macro is out of rustfmt's reach, so it is indented here.
+    let doc = doc_comment::indented(text(schema, "description"), 4);
+    if schema.get("x-rust-type").is_some() {
+        out.schema_mappings.insert(name.to_owned(), name.to_owned());
         return json!({});
     }
     if let Some(mut union) = union(schema, schemas, layout) {
@@ -45,12 +52,13 @@ fn open_enum(schema: &Json, doc: &str) -> Json {
             json!({
                 "name": names.get(n).and_then(Json::as_str).map_or_else(|| naming::pascal(value), str::to_owned),
                 "value": literal(value),
-                "doc": doc_comment::outer(&description),
+                "doc": doc_comment::indented(&description, 8),
             })
         })
         .collect();
     let variant_of = |value: &Json| {
-        let found = variants.iter().find(|variant| variant["value"] == literal(value.as_str().unwrap_or_default()));
+        let found =
+            variants.iter().find(|variant| variant["value"] == literal(value.as_str().unwrap_or_default()));
         found.map(|variant| variant["name"].clone()).unwrap_or_default()
     };
     let predicates: Vec<Json> = schema
@@ -62,7 +70,7 @@ fn open_enum(schema: &Json, doc: &str) -> Json {
             let values = predicate["values"].as_array().cloned().unwrap_or_default();
             json!({
                 "name": name,
-                "doc": doc_comment::outer(text(predicate, "description")),
+                "doc": doc_comment::indented(text(predicate, "description"), 4),
                 "variants": values.iter().map(variant_of).collect::<Vec<_>>(),
             })
         })
@@ -96,20 +104,28 @@ fn union(schema: &Json, schemas: &Schemas, layout: &Layout) -> Option<Json> {
                     "value": literal(value),
                     "type": name,
                     "boxed": layout.boxed(name),
-                    "doc": doc_comment::outer(text(target, "description")),
+                    "doc": doc_comment::indented(text(target, "description"), 8),
                 }))
             })
             .collect();
-        return Some(model("x-union", json!({ "tag": literal(tag), "variants": variants, "closed": flag(schema, "x-closed") })));
+        return Some(model(
+            "x-union",
+            json!({ "tag": literal(tag), "variants": variants, "closed": flag(schema, "x-closed") }),
+        ));
     }
-    let is_text = |part: &&Json| reference(part).and_then(|name| schemas.get(name)).is_some_and(|part| text(part, "type") == "string");
+    let is_text = |part: &&Json| {
+        reference(part).and_then(|name| schemas.get(name)).is_some_and(|part| text(part, "type") == "string")
+    };
     let (id, object) = match parts.as_slice() {
         [a, b] if is_text(&a) => (a, b),
         [a, b] if is_text(&b) => (b, a),
         _ => return None,
     };
     let object = reference(object)?;
-    Some(model("x-id-or-object", json!({ "id": reference(id)?, "object": object, "boxed": layout.boxed(object) })))
+    Some(model(
+        "x-id-or-object",
+        json!({ "id": reference(id)?, "object": object, "boxed": layout.boxed(object) }),
+    ))
 }
 
 /// The only value that a property can have.
@@ -121,7 +137,13 @@ fn constant(property: &Json) -> Option<&str> {
 }
 
 fn structure(schema: &Json, schemas: &Schemas, layout: &Layout, out: &mut Normalized, doc: &str) -> Json {
-    let required: Vec<&str> = schema.get("required").and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str).collect();
+    let required: Vec<&str> = schema
+        .get("required")
+        .and_then(Json::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Json::as_str)
+        .collect();
     let mut properties = Map::new();
     let mut tag = Json::Null;
     for (name, property) in schema["properties"].as_object().into_iter().flatten() {
@@ -158,14 +180,24 @@ fn properties_refer(properties: &Map<String, Json>) -> bool {
     Json::Object(properties.clone()).to_string().contains("\"$ref\"")
 }
 
-fn field(name: &str, property: &Json, required: bool, schemas: &Schemas, layout: &Layout, out: &mut Normalized) -> Json {
+fn field(
+    name: &str,
+    property: &Json,
+    required: bool,
+    schemas: &Schemas,
+    layout: &Layout,
+    out: &mut Normalized,
+) -> Json {
     let rust = match text(property, "x-rust-name") {
         "" => naming::snake(name),
         rust => rust.to_owned(),
     };
     // The generator's own name is not used, but it warns of one that is a keyword, and unknown warnings fail the run.
     if rust.starts_with("r#") || rust.ends_with('_') {
-        out.name_mappings.insert(name.to_owned(), format!("{}_field", rust.trim_start_matches("r#").trim_end_matches('_')));
+        out.name_mappings.insert(
+            name.to_owned(),
+            format!("{}_field", rust.trim_start_matches("r#").trim_end_matches('_')),
+        );
     }
     let mut field = property.clone();
     let target = reference(property);
@@ -180,7 +212,10 @@ fn field(name: &str, property: &Json, required: bool, schemas: &Schemas, layout:
     };
     if let Some(map) = field.as_object_mut() {
         map.insert("x-field".to_owned(), rust.clone().into());
-        map.insert("x-setter".to_owned(), format!("set_{}", rust.trim_start_matches("r#").trim_end_matches('_')).into());
+        map.insert(
+            "x-setter".to_owned(),
+            format!("set_{}", rust.trim_start_matches("r#").trim_end_matches('_')).into(),
+        );
         map.insert("x-doc".to_owned(), doc_comment::outer(text(property, "description")).into());
         map.insert("x-serde-as".to_owned(), with.into());
         map.insert("x-boxed".to_owned(), target.is_some_and(|name| layout.boxed(name)).into());

@@ -1,0 +1,214 @@
+//! Reading JSON, with errors that tell where and what without quoting anything.
+
+use std::fmt;
+
+use serde::Deserialize;
+use serde_json::error::Category;
+
+/// Decodes one JSON value.
+///
+/// # Errors
+/// If the bytes are no JSON, or JSON of another shape. The error names the place and the path, never a value.
+pub fn decode<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, DecodeError> {
+    serde_json::from_slice(bytes).or_else(|first| {
+        // A second pass, for the path: only failures pay for it.
+        let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+        let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+            let path = error.path().to_string();
+            DecodeError { path: bounded(path), ..DecodeError::from_json(error.into_inner()) }
+        })?;
+        // What failed then is what stands behind the value.
+        deserializer.end().map_err(DecodeError::from_json)?;
+        drop(first);
+        Ok(value)
+    })
+}
+
+/// Why something does not decode. It quotes no value, so it is safe to log.
+#[derive(Clone, PartialEq, Eq)]
+pub struct DecodeError {
+    message: String,
+    path: String,
+    line: usize,
+    column: usize,
+    is_json: bool,
+}
+
+impl DecodeError {
+    #[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
+    pub(crate) fn from_json(error: serde_json::Error) -> Self {
+        Self {
+            message: without_values(&error.to_string()),
+            path: ".".to_owned(),
+            line: error.line(),
+            column: error.column(),
+            is_json: error.classify() == Category::Data,
+        }
+    }
+
+    pub(crate) fn not_an_object() -> Self {
+        Self::of_the_whole("expected an object".to_owned())
+    }
+
+    pub(crate) fn another_type(wanted: &str) -> Self {
+        Self::of_the_whole(format!("expected a frame of type {wanted:?}"))
+    }
+
+    fn of_the_whole(message: String) -> Self {
+        Self { message, path: ".".to_owned(), line: 0, column: 0, is_json: true }
+    }
+
+    /// The path of the field that did not fit, as in `message.edited.ts`; `.` stands for the whole.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// What was wrong there, without the value.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// The line, from 1; 0 where it is not known.
+    #[must_use]
+    pub fn line(&self) -> usize {
+        self.line
+    }
+
+    /// The column, from 1; 0 where it is not known.
+    #[must_use]
+    pub fn column(&self) -> usize {
+        self.column
+    }
+
+    /// Whether it was valid JSON, as far as it was read, of another shape than the expected one.
+    #[must_use]
+    pub fn is_json(&self) -> bool {
+        self.is_json
+    }
+}
+
+impl fmt::Display for DecodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        if self.path != "." {
+            write!(f, " at `{}`", self.path)?;
+        }
+        if self.line > 0 { write!(f, ", line {} column {}", self.line, self.column) } else { Ok(()) }
+    }
+}
+
+impl fmt::Debug for DecodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "DecodeError({self})")
+    }
+}
+
+impl std::error::Error for DecodeError {}
+
+/// A path may hold keys of a foreign map, so it is cut at a sane length.
+fn bounded(mut path: String) -> String {
+    const LIMIT: usize = 200;
+    if path.len() > LIMIT {
+        let end = (0..=LIMIT).rev().find(|end| path.is_char_boundary(*end)).unwrap_or(0);
+        path.truncate(end);
+        path.push('…');
+    }
+    path
+}
+
+/// serde quotes the value that it met; only its kind is kept. The place, which serde_json appends, is told apart from the message.
+fn without_values(message: &str) -> String {
+    let message = message.rfind(" at line ").map_or(message, |end| &message[..end]);
+    for (start, wanted) in [
+        ("invalid type: ", ", expected "),
+        ("invalid value: ", ", expected "),
+        ("invalid length ", ", expected "),
+    ] {
+        if let Some(rest) = message.strip_prefix(start)
+            && let Some(end) = rest.rfind(wanted)
+        {
+            let met = &rest[..end];
+            let kind = met.find(['"', '`']).map_or(met, |quote| &met[..quote]).trim_end();
+            return format!("{start}{kind}{}", &rest[end..]);
+        }
+    }
+    // These name fields of our own types; anything else that has quotes in it may quote the input.
+    if message.starts_with("missing field ")
+        || message.starts_with("duplicate field ")
+        || !message.contains(['"', '`'])
+    {
+        message.to_owned()
+    } else {
+        "a value that does not fit".to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde::Deserialize;
+
+    #[derive(Debug, Deserialize)]
+    #[expect(dead_code, reason = "only read")]
+    struct Outer {
+        inner: Vec<Inner>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[expect(dead_code, reason = "only read")]
+    struct Inner {
+        count: u8,
+        flag: bool,
+    }
+
+    fn message(json: &str) -> String {
+        decode::<Outer>(json.as_bytes()).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn the_path_and_the_place_are_told() {
+        assert_eq!(
+            message(r#"{"inner":[{"count":1,"flag":true},{"count":"x","flag":true}]}"#),
+            "invalid type: string, expected u8 at `inner[1].count`, line 1 column 46"
+        );
+        assert_eq!(
+            message(r#"{"inner":[{"count":1}]}"#),
+            "missing field `flag` at `inner[0]`, line 1 column 21"
+        );
+        assert_eq!(message("{}\n\n  x"), "missing field `inner`, line 1 column 2");
+        assert_eq!(message(r#"{"inner":[],"inner":[]}"#), "duplicate field `inner`, line 1 column 19");
+    }
+
+    #[test]
+    fn what_is_no_json_is_told_apart() {
+        for json in ["", "<html>", r#"{"inner":["#, r#"{"inner":[]} x"#, "\0"] {
+            let error = decode::<Outer>(json.as_bytes()).unwrap_err();
+            assert!(!error.is_json(), "{json} {error}");
+        }
+        assert!(decode::<Outer>(b"null").unwrap_err().is_json());
+    }
+
+    #[test]
+    fn no_value_is_quoted() {
+        for json in [
+            r#"{"inner":"SECRET"}"#,
+            r#"{"inner":[{"count":"SE`CR\"ET, expected x","flag":true}]}"#,
+            r#"{"inner":[{"count":31337,"flag":true}]}"#,
+            r#""SECRET""#,
+        ] {
+            let error = decode::<Outer>(json.as_bytes()).unwrap_err();
+            let shown = format!("{error} {error:?}");
+            assert!(!shown.contains("SE") && !shown.contains("31337"), "{shown}");
+        }
+    }
+
+    #[test]
+    fn a_path_is_bounded() {
+        let key = "é".repeat(500);
+        let json = format!(r#"{{"{key}":{{"x":1}}}}"#);
+        let error = decode::<std::collections::HashMap<String, u8>>(json.as_bytes()).unwrap_err();
+        assert!(error.path().len() < 210, "{}", error.path().len());
+    }
+}

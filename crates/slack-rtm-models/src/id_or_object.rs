@@ -1,0 +1,62 @@
+//! What Slack sends as an id in some places and as the whole object in others.
+
+/// Declares an enum of an id and an object, told apart by their JSON type.
+macro_rules! id_or_object {
+    ($(#[$meta:meta])* pub enum $name:ident { $id:ident, $object:ident($inner:ty), }) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq)]
+        pub enum $name {
+            /// The id alone.
+            Id($crate::$id),
+            /// The whole object.
+            Object($inner),
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                match self {
+                    Self::Id(id) => id.serialize(serializer),
+                    Self::Object(object) => object.serialize(serializer),
+                }
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                struct Visitor;
+
+                impl<'de> serde::de::Visitor<'de> for Visitor {
+                    type Value = $name;
+
+                    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        f.write_str("an id or an object")
+                    }
+
+                    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<$name, E> {
+                        Ok($name::Id(text.into()))
+                    }
+
+                    fn visit_map<A: serde::de::MapAccess<'de>>(self, map: A) -> Result<$name, A::Error> {
+                        serde::Deserialize::deserialize(serde::de::value::MapAccessDeserializer::new(map)).map($name::Object)
+                    }
+                }
+
+                deserializer.deserialize_any(Visitor)
+            }
+        }
+
+        impl From<$crate::$id> for $name {
+            fn from(id: $crate::$id) -> Self {
+                Self::Id(id)
+            }
+        }
+
+        impl From<$crate::$object> for $name {
+            fn from(object: $crate::$object) -> Self {
+                Self::Object(object.into())
+            }
+        }
+    };
+}
+
+pub(crate) use id_or_object;

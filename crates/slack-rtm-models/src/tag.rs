@@ -1,0 +1,192 @@
+//! Finds the `type` of a frame without decoding the rest.
+
+use std::borrow::Cow;
+
+/// What a frame says of its own type.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Tag<'a> {
+    /// A string.
+    Text(Cow<'a, str>),
+    /// No `type`, or one that is no string.
+    None,
+    /// No JSON object, as far as was read.
+    NotAnObject,
+}
+
+/// Finds the first value of a key at the top level of a JSON object.
+///
+/// It costs nothing to speak of when the key comes first, as it does in nearly all of Slack's frames; else what stands before it is skipped, not decoded. Only
+/// what is read is checked: whether the whole is JSON shows when it is decoded.
+pub(crate) fn find<'a>(json: &'a [u8], key: &str) -> Tag<'a> {
+    scan(json, key).unwrap_or(Tag::NotAnObject)
+}
+
+/// `None` where the bytes cannot be JSON.
+fn scan<'a>(json: &'a [u8], key: &str) -> Option<Tag<'a>> {
+    let mut cursor = Cursor { json, at: 0 };
+    cursor.expect(b'{')?;
+    if cursor.peek()? == b'}' {
+        return Some(Tag::None);
+    }
+    loop {
+        let found = cursor.string()?;
+        cursor.expect(b':')?;
+        if is(found, key) {
+            return Some(match cursor.peek()? {
+                b'"' => Tag::Text(unescape(cursor.string()?)?),
+                _ => Tag::None,
+            });
+        }
+        cursor.skip_value()?;
+        match cursor.next()? {
+            b',' => {}
+            b'}' => return Some(Tag::None),
+            _ => return None,
+        }
+    }
+}
+
+/// Whether a string, as it stands in the JSON between its quotes, means this text.
+fn is(found: &[u8], text: &str) -> bool {
+    found == text.as_bytes() || (found.contains(&b'\\') && unescape(found).is_some_and(|found| found == text))
+}
+
+fn unescape(text: &[u8]) -> Option<Cow<'_, str>> {
+    if !text.contains(&b'\\') {
+        return std::str::from_utf8(text).ok().map(Cow::Borrowed);
+    }
+    let quoted = [b"\"", text, b"\""].concat();
+    serde_json::from_slice(&quoted).ok().map(Cow::Owned)
+}
+
+struct Cursor<'a> {
+    json: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Cursor<'a> {
+    /// The next byte that is no white space, without taking it.
+    fn peek(&mut self) -> Option<u8> {
+        while self.json.get(self.at)?.is_ascii_whitespace() {
+            self.at += 1;
+        }
+        self.json.get(self.at).copied()
+    }
+
+    fn next(&mut self) -> Option<u8> {
+        let byte = self.peek()?;
+        self.at += 1;
+        Some(byte)
+    }
+
+    fn expect(&mut self, wanted: u8) -> Option<()> {
+        (self.next()? == wanted).then_some(())
+    }
+
+    /// A string, without its quotes and with its escapes.
+    fn string(&mut self) -> Option<&'a [u8]> {
+        self.expect(b'"')?;
+        let start = self.at;
+        loop {
+            match self.json.get(self.at)? {
+                b'"' => break,
+                b'\\' => self.at += 2,
+                _ => self.at += 1,
+            }
+        }
+        let text = self.json.get(start..self.at)?;
+        self.at += 1;
+        Some(text)
+    }
+
+    fn skip_value(&mut self) -> Option<()> {
+        match self.peek()? {
+            b'"' => self.string().map(|_| ()),
+            b'{' | b'[' => self.skip_nested(),
+            _ => {
+                while !matches!(self.json.get(self.at)?, b',' | b'}' | b']') {
+                    self.at += 1;
+                }
+                Some(())
+            }
+        }
+    }
+
+    /// An object or an array. Brackets are counted, not matched: decoding will find those that are wrong.
+    fn skip_nested(&mut self) -> Option<()> {
+        let mut depth = 0_usize;
+        loop {
+            match self.json.get(self.at)? {
+                b'"' => {
+                    self.string()?;
+                    continue;
+                }
+                b'{' | b'[' => depth += 1,
+                b'}' | b']' => depth -= 1,
+                _ => {}
+            }
+            self.at += 1;
+            if depth == 0 {
+                return Some(());
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn text(json: &str) -> Option<String> {
+        match find(json.as_bytes(), "type") {
+            Tag::Text(text) => Some(text.into_owned()),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn it_is_found_wherever_it_is() {
+        for json in [
+            r#"{"type":"a"}"#,
+            " {\n\t\"type\" : \"a\" , \"x\":1}",
+            r#"{"x":{"type":"b"},"y":[{"type":"c"}],"z":"\"type\":\"d\"","type":"a"}"#,
+            r#"{"x":-1.5e3,"y":null,"type":"a"}"#,
+            r#"{"ty\u0070e":"\u0061"}"#,
+            r#"{"type":"a","type":"b"}"#,
+            r#"{"x":"}]\\","":{},"type":"a""#,
+        ] {
+            assert_eq!(text(json).as_deref(), Some("a"), "{json}");
+        }
+    }
+
+    #[test]
+    fn what_has_none_is_told_from_what_is_no_object() {
+        for json in
+            ["{}", r#"{"x":1}"#, r#"{"type":1}"#, r#"{"type":null,"type":"a"}"#, r#"{"x":{"type":"a"}}"#]
+        {
+            assert_eq!(find(json.as_bytes(), "type"), Tag::None, "{json}");
+        }
+        for json in ["", "[]", "1", "\"type\"", "{", r#"{"type"#, r#"{"type":"a"#, r#"{"type":"\"#, "{x:1}"] {
+            assert_eq!(find(json.as_bytes(), "type"), Tag::NotAnObject, "{json}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_do_no_harm(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = find(&bytes, "type");
+        }
+
+        #[test]
+        fn near_json_does_no_harm(json in r#"[{}\[\]",:\\typeu0 1]{0,60}"#) {
+            let _ = find(json.as_bytes(), "type");
+        }
+
+        #[test]
+        fn it_agrees_with_a_full_parse(before in "\\PC*", value in "\\PC*", number in any::<f64>()) {
+            let json = serde_json::json!({ "before": [before, number, { "type": "inner" }], "type": value }).to_string();
+            prop_assert_eq!(text(&json), Some(value));
+        }
+    }
+}

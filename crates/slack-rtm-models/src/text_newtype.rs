@@ -1,0 +1,207 @@
+//! Ids and timestamps: text of a documented form, which is never insisted on.
+
+use std::fmt;
+
+use compact_str::{CompactString, ToCompactString as _, format_compact};
+use serde::Deserializer;
+use serde::de::{Error, Visitor};
+
+/// What the newtypes store: inline up to 24 bytes, as nearly all of them are.
+pub(crate) type Text = CompactString;
+
+/// Reads a string, or a number in its place, without allocating for the string.
+pub(crate) fn read_text<'de, D: Deserializer<'de>, T>(
+    deserializer: D,
+    make: impl FnOnce(&str) -> T,
+) -> Result<T, D::Error> {
+    struct Lenient<F>(F);
+
+    impl<T, F: FnOnce(&str) -> T> Visitor<'_> for Lenient<F> {
+        type Value = T;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a string")
+        }
+
+        fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
+            Ok((self.0)(text))
+        }
+
+        fn visit_i64<E: Error>(self, number: i64) -> Result<T, E> {
+            Ok((self.0)(&number.to_compact_string()))
+        }
+
+        fn visit_u64<E: Error>(self, number: u64) -> Result<T, E> {
+            Ok((self.0)(&number.to_compact_string()))
+        }
+
+        fn visit_f64<E: Error>(self, number: f64) -> Result<T, E> {
+            // A fraction is a timestamp that lost its quotes, and a timestamp has six digits after the point.
+            Ok((self.0)(&format_compact!("{number:.6}")))
+        }
+    }
+
+    deserializer.deserialize_any(Lenient(make))
+}
+
+/// Declares a newtype over text, with the regular expression of its documented form if there is one.
+macro_rules! text_newtype {
+    ($(#[$meta:meta])* pub struct $name:ident $(: $pattern:literal)?;) => {
+        $(#[$meta])*
+        ///
+        /// Any text will do; [`is_well_formed`](Self::is_well_formed) tells whether it has the documented form.
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name($crate::text_newtype::Text);
+
+        impl $name {
+            /// The regular expression of the documented form, if there is one.
+            pub const PATTERN: Option<&'static str> = $crate::text_newtype::text_newtype!(@pattern $($pattern)?);
+
+            /// Takes any text.
+            #[must_use]
+            pub fn new(text: impl AsRef<str>) -> Self {
+                Self(text.as_ref().into())
+            }
+
+            /// The text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+
+            /// Whether the text has the documented form. Slack may send others.
+            #[must_use]
+            pub fn is_well_formed(&self) -> bool {
+                static FORM: std::sync::LazyLock<Option<regex_lite::Regex>> =
+                    std::sync::LazyLock::new(|| $name::PATTERN.and_then(|pattern| regex_lite::Regex::new(pattern).ok()));
+                FORM.as_ref().is_none_or(|form| form.is_match(&self.0))
+            }
+        }
+
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(f, concat!(stringify!($name), "({:?})"), self.as_str())
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.pad(&self.0)
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(text: &str) -> Self {
+                Self(text.into())
+            }
+        }
+
+        impl From<String> for $name {
+            fn from(text: String) -> Self {
+                Self(text.into())
+            }
+        }
+
+        impl From<&$name> for $name {
+            fn from(other: &$name) -> Self {
+                other.clone()
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(value: $name) -> Self {
+                value.0.into()
+            }
+        }
+
+        impl AsRef<str> for $name {
+            fn as_ref(&self) -> &str {
+                self.as_str()
+            }
+        }
+
+        impl std::borrow::Borrow<str> for $name {
+            fn borrow(&self) -> &str {
+                self.as_str()
+            }
+        }
+
+        impl PartialEq<str> for $name {
+            fn eq(&self, other: &str) -> bool {
+                self.as_str() == other
+            }
+        }
+
+        impl PartialEq<&str> for $name {
+            fn eq(&self, other: &&str) -> bool {
+                self.as_str() == *other
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                $crate::text_newtype::read_text(deserializer, |text| Self(text.into()))
+            }
+        }
+    };
+    (@pattern $pattern:literal) => { Some($pattern) };
+    (@pattern) => { None };
+}
+
+pub(crate) use text_newtype;
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    text_newtype! {
+        /// An id.
+        pub struct Id: "^[A-Z]{2,}$";
+    }
+    text_newtype! {
+        /// Anything.
+        pub struct Free;
+    }
+
+    #[test]
+    fn any_text_is_kept_and_the_form_is_told() {
+        for (text, well_formed) in [
+            ("AB", true),
+            ("A", false),
+            ("", false),
+            ("ab", false),
+            ("a long text that cannot be inline", false),
+        ] {
+            let id: Id = serde_json::from_value(text.into()).unwrap();
+            assert_eq!((id.as_str(), id.is_well_formed()), (text, well_formed));
+        }
+        assert!(Free::new("x").is_well_formed());
+        assert_eq!((Id::PATTERN, Free::PATTERN), (Some("^[A-Z]{2,}$"), None));
+    }
+
+    #[test]
+    fn numbers_are_taken_for_their_text() {
+        for (json, text) in [
+            ("1355517523.000005", "1355517523.000005"),
+            ("1700000000", "1700000000"),
+            ("-1", "-1"),
+            ("1700000000.1", "1700000000.100000"),
+        ] {
+            assert_eq!(serde_json::from_str::<Id>(json).unwrap(), text);
+        }
+        assert!(["null", "true", "[]", "{}"].iter().all(|json| serde_json::from_str::<Id>(json).is_err()));
+    }
+
+    #[test]
+    fn a_map_by_id_is_searched_with_text() {
+        let map = HashMap::from([(Id::new("AB"), 1)]);
+        assert_eq!(map.get("AB"), Some(&1));
+        assert_eq!(format!("{:?} {:>4}", Id::new("AB"), Id::new("AB")), "Id(\"AB\")   AB");
+    }
+}

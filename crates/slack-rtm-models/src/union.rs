@@ -1,0 +1,132 @@
+//! Unions told apart by a tag: the tag is read first, then the same bytes go straight into the one struct that it names.
+
+/// The type of a variant's content.
+macro_rules! content {
+    ($inner:ident) => { $crate::$inner };
+    ($inner:ident Box) => { Box<$crate::$inner> };
+}
+
+/// What both kinds of unions have in common.
+macro_rules! union_impls {
+    ($name:ident by $tag:literal { $($variant:ident($inner:ident) $(in $boxed:ident)? = $value:literal,)* }) => {
+        $(
+            impl $crate::Tagged for $crate::$inner {
+                type Union = $name;
+                const TYPE: &'static str = $value;
+            }
+
+            impl From<$crate::$inner> for $name {
+                fn from(content: $crate::$inner) -> Self {
+                    Self::$variant(content.into())
+                }
+            }
+        )*
+
+        impl $name {
+            /// Every type that has a variant, as the wire has it.
+            pub const TYPES: &'static [&'static str] = &[$($value),*];
+        }
+    };
+}
+
+/// Declares a union that other types may join: those are kept whole in `Unknown`.
+macro_rules! open_union {
+    (
+        $(#[$meta:meta])*
+        pub enum $name:ident by $tag:literal {
+            $($(#[$about:meta])* $variant:ident($inner:ident) $(in $boxed:ident)? = $value:literal,)*
+        }
+    ) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq)]
+        #[non_exhaustive]
+        pub enum $name {
+            $($(#[$about])* $variant($crate::union::content!($inner $($boxed)?)),)*
+            /// A frame of another type, or of none, kept whole.
+            Unknown($crate::UnknownEvent),
+        }
+
+        $crate::union::union_impls! { $name by $tag { $($variant($inner) $(in $boxed)? = $value,)* } }
+
+        impl $name {
+            /// The `type` of the frame; empty where it has none.
+            #[must_use]
+            pub fn event_type(&self) -> &str {
+                match self {
+                    $(Self::$variant(_) => $value,)*
+                    Self::Unknown(unknown) => unknown.event_type(),
+                }
+            }
+
+            /// The name of the variant, which is that of the type in `PascalCase`.
+            #[must_use]
+            pub fn variant_name(&self) -> &'static str {
+                match self {
+                    $(Self::$variant(_) => stringify!($variant),)*
+                    Self::Unknown(_) => "Unknown",
+                }
+            }
+
+            /// Decodes the frame as the type that the tag names; `None` where no variant has it.
+            pub(crate) fn decode_tagged<'de>(tag: &str, decode: impl $crate::event::DecodeWith<'de>) -> Option<Result<Self, $crate::DecodeError>> {
+                match tag {
+                    $($value => Some(decode.run().map(Self::$variant)),)*
+                    _ => None,
+                }
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                match self {
+                    $(Self::$variant(content) => content.serialize(serializer),)*
+                    Self::Unknown(unknown) => unknown.serialize(serializer),
+                }
+            }
+        }
+    };
+}
+
+/// Declares a union that nothing can join.
+macro_rules! closed_union {
+    (
+        $(#[$meta:meta])*
+        pub enum $name:ident by $tag:literal {
+            $($(#[$about:meta])* $variant:ident($inner:ident) $(in $boxed:ident)? = $value:literal,)*
+        }
+    ) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq)]
+        pub enum $name {
+            $($(#[$about])* $variant($crate::union::content!($inner $($boxed)?)),)*
+        }
+
+        $crate::union::union_impls! { $name by $tag { $($variant($inner) $(in $boxed)? = $value,)* } }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                match self {
+                    $(Self::$variant(content) => content.serialize(serializer),)*
+                }
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                use serde::de::Error as _;
+                let raw = $crate::RawJson::deserialize(deserializer)?;
+                let json = raw.as_str().as_bytes();
+                match $crate::tag::find(json, $tag) {
+                    $(
+                        $crate::tag::Tag::Text(tag) if tag == $value => {
+                            $crate::decode(json).map(Self::$variant).map_err(D::Error::custom)
+                        }
+                    )*
+                    _ => Err(D::Error::custom(concat!("expected an object with a known ", $tag))),
+                }
+            }
+        }
+    };
+}
+
+pub(crate) use {closed_union, content, open_union, union_impls};

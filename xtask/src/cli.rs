@@ -1,0 +1,51 @@
+//! The command line.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::codegen::{self, Mode};
+use crate::workspace::Workspace;
+
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", about = "The chores of the slack-rtm workspace")]
+struct Cli {
+    #[command(subcommand)]
+    command: Task,
+}
+
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// Regenerate crates/slack-rtm-models and crates/slack-rtm-apis from openapi/
+    ///
+    /// Runs openapi-generator-cli, in the version that codegen/config.yaml pins. Needs `java` (11 or later) or `python3` with pip; what is missing is
+    /// fetched once and cached.
+    Codegen {
+        /// Change nothing; print a diff and fail if the generated code is not what the spec gives
+        #[arg(long)]
+        check: bool,
+    },
+    /// Check the rust-version in Cargo.toml against what the dependencies need
+    Msrv,
+}
+
+/// Runs the command that the arguments name. Failures are told on standard error and give exit code 1; wrong arguments give 2.
+#[must_use]
+pub fn run() -> ExitCode {
+    let workspace = Workspace::current();
+    let outcome = match Cli::parse().command {
+        Task::Codegen { check } => codegen::run(&workspace, if check { Mode::Check } else { Mode::Write }),
+        Task::Msrv => crate::msrv::check(&workspace),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Findings carry a place of their own and need no prefix.
+            match error.downcast_ref::<crate::finding::Findings>() {
+                Some(findings) => eprintln!("{findings}"),
+                None => eprintln!("error: {error:#}"),
+            }
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! `cargo xtask codegen`: from `openapi/` to both crates' `src/generated/`.
+//!
+//! Everything happens under `target/codegen/` first. Only when the whole of it is good are the two folders replaced.
+
+pub mod config;
+pub mod diff;
+pub mod fingerprint;
+pub mod generator;
+pub mod install;
+pub mod progress;
+pub mod toolchain;
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::spec::{bundle, lint, normalize};
+use crate::workspace::Workspace;
+use config::Config;
+use progress::Progress;
+
+/// What to do with the outcome.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Replace both crates' generated code.
+    Write,
+    /// Change nothing; fail, with a diff, where the generated code is not what the spec gives.
+    Check,
+}
+
+/// Regenerates.
+///
+/// # Errors
+/// An input that is wrong, a tool that is missing or fails, or (with [`Mode::Check`]) drift. The tree is then as it was.
+pub fn run(workspace: &Workspace, mode: Mode) -> Result<()> {
+    let mut progress = Progress::start();
+    let lock = install::lock(workspace)?;
+
+    let config = Config::load(workspace)?;
+    let document = bundle::load(workspace, &workspace.spec())?;
+    lint::check(&document, lint::Rules::House)?;
+    let normalized = normalize::normalize(&document);
+    progress.step(&format!("spec: {} files bundled, checked", document.files.len()));
+
+    let toolchain = toolchain::provide(&config, &mut progress)?;
+    let stage = generator::run(workspace, &config, &toolchain, &normalized)?;
+    progress.step(&format!("openapi-generator {}", config.generator.version));
+
+    let crates = generator::collect(&config, &stage)?;
+    generator::format(workspace, &crates)?;
+    progress.step("rustfmt");
+
+    let fingerprint = fingerprint::Fingerprint::of(workspace, &crates)?;
+    match mode {
+        Mode::Write => {
+            let changed = install::replace(workspace, &crates, &fingerprint)?;
+            progress.step(&match changed {
+                0 => "written: nothing has changed".to_owned(),
+                n => format!("written: {n} files have changed"),
+            });
+        }
+        Mode::Check => {
+            let drift = diff::against(workspace, &crates, &fingerprint)?;
+            progress.step("compared");
+            if !drift.is_empty() {
+                print_out(&drift);
+                bail!(
+                    "the generated code is not what openapi/ and codegen/ give; run `cargo xtask codegen` and commit the result"
+                );
+            }
+        }
+    }
+    drop(lock);
+    progress.done();
+    Ok(())
+}
+
+/// One crate's generated code, staged.
+#[derive(Debug)]
+pub struct Generated {
+    /// The crate's name.
+    pub name: String,
+    /// Where its new files are.
+    pub stage: PathBuf,
+}
+
+impl Generated {
+    /// The folder in the workspace that they are for.
+    #[must_use]
+    pub fn target(&self, workspace: &Workspace) -> PathBuf {
+        workspace.root().join("crates").join(&self.name).join("src/generated")
+    }
+
+    /// The names of its files, sorted.
+    ///
+    /// # Errors
+    /// If the folder cannot be read.
+    pub fn files(&self) -> Result<Vec<String>> {
+        files_of(&self.stage)
+    }
+}
+
+/// The names of the files in a folder, sorted; none where there is no such folder.
+///
+/// # Errors
+/// If the folder cannot be read.
+pub fn files_of(folder: &std::path::Path) -> Result<Vec<String>> {
+    if !folder.exists() {
+        return Ok(Vec::new());
+    }
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))? {
+        names.push(entry?.file_name().to_string_lossy().into_owned());
+    }
+    names.sort();
+    Ok(names)
+}
+
+#[expect(clippy::print_stdout, reason = "a diff is this command's output")]
+fn print_out(text: &str) {
+    print!("{text}");
+}

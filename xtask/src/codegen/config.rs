@@ -1,0 +1,187 @@
+//! `codegen/config.yaml`, read strictly.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use crate::finding::{Finding, Findings, Place};
+use crate::spec::naming;
+use crate::spec::yaml::{self, Node, Value};
+use crate::workspace::Workspace;
+
+/// The whole file.
+#[derive(Debug)]
+pub struct Config {
+    /// The generator.
+    pub generator: Generator,
+    /// The Java runtime for machines that have none.
+    pub runtime: Runtime,
+    /// The crate of the wire types.
+    pub models: Crate,
+    /// The crate of the HTTP calls.
+    pub apis: Crate,
+    /// Options of the generator's `rust` target.
+    pub properties: BTreeMap<String, String>,
+    /// What the generator's own types become.
+    pub types: BTreeMap<String, String>,
+    /// Parts of harmless log lines.
+    pub known_warnings: Vec<String>,
+}
+
+/// The generator's package on PyPI, and its jar.
+#[derive(Debug)]
+pub struct Generator {
+    /// The package.
+    pub package: String,
+    /// The one version that is used.
+    pub version: String,
+    /// The jar's path in the package.
+    pub jar: String,
+    /// The jar's SHA-256, in lower-case hex.
+    pub sha256: String,
+}
+
+/// The Java runtime's package on PyPI.
+#[derive(Debug)]
+pub struct Runtime {
+    /// The package.
+    pub package: String,
+    /// The one version that is used.
+    pub version: String,
+    /// The path of `java` in the installed package.
+    pub java: String,
+}
+
+/// One generated crate.
+#[derive(Debug)]
+pub struct Crate {
+    /// Its name, and that of its folder.
+    pub name: String,
+    /// The template of each of its main files.
+    pub main: String,
+    /// Templates of single files, with the file's name.
+    pub supporting: BTreeMap<String, String>,
+}
+
+impl Config {
+    /// Reads the file and looks whether its templates are there.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn load(workspace: &Workspace) -> Result<Self, Findings> {
+        let path = workspace.codegen().join("config.yaml");
+        let name = workspace.display(&path);
+        let text = std::fs::read_to_string(&path)
+            .map_err(|error| Finding::new(&Place::whole(&name), format!("cannot be read: {error}")))?;
+        let root = yaml::parse(&name, &text)?;
+        let mut reader =
+            Reader { findings: Findings::default(), templates: workspace.codegen().join("templates") };
+        let config = reader.config(&root);
+        reader.findings.into_result()?;
+        Ok(config)
+    }
+
+    /// Both crates.
+    #[must_use]
+    pub fn crates(&self) -> [&Crate; 2] {
+        [&self.models, &self.apis]
+    }
+}
+
+struct Reader {
+    findings: Findings,
+    templates: PathBuf,
+}
+
+impl Reader {
+    fn config(&mut self, root: &Node) -> Config {
+        let keys = ["generator", "runtime", "models", "apis", "properties", "types", "known_warnings"];
+        self.keys(root, "the configuration", &keys);
+        let section = |key: &str| root.get(key).unwrap_or(root);
+        let (generator, runtime) = (section("generator"), section("runtime"));
+        self.keys(generator, "`generator`", &["package", "version", "jar", "sha256"]);
+        self.keys(runtime, "`runtime`", &["package", "version", "java"]);
+        Config {
+            generator: Generator {
+                package: self.string(generator, "package"),
+                version: self.string(generator, "version"),
+                jar: self.string(generator, "jar"),
+                sha256: self.string(generator, "sha256"),
+            },
+            runtime: Runtime {
+                package: self.string(runtime, "package"),
+                version: self.string(runtime, "version"),
+                java: self.string(runtime, "java"),
+            },
+            models: self.generated_crate(section("models"), "model"),
+            apis: self.generated_crate(section("apis"), "api"),
+            properties: self.strings(section("properties")),
+            types: self.strings(section("types")),
+            known_warnings: section("known_warnings")
+                .seq()
+                .iter()
+                .filter_map(|node| node.str().map(str::to_owned))
+                .collect(),
+        }
+    }
+
+    fn generated_crate(&mut self, node: &Node, main: &str) -> Crate {
+        self.keys(node, "a crate", &["crate", main, "supporting"]);
+        let out = Crate {
+            name: self.string(node, "crate"),
+            main: self.string(node, main),
+            supporting: node.get("supporting").map(|node| self.strings(node)).unwrap_or_default(),
+        };
+        let places = node
+            .get("supporting")
+            .map(Node::map)
+            .into_iter()
+            .flatten()
+            .map(|(name, entry)| (name.as_str(), &entry.key));
+        let main = node.get(main).map(|node| (out.main.as_str(), &node.place));
+        for (template, place) in places.chain(main) {
+            if !template.is_empty() && !self.templates.join(template).is_file() {
+                self.findings
+                    .push(Finding::new(place, format!("there is no template codegen/templates/{template}")));
+            }
+        }
+        out
+    }
+
+    fn keys(&mut self, node: &Node, what: &str, known: &[&str]) {
+        for (key, entry) in node.map() {
+            if !known.contains(&key.as_str()) {
+                let finding = Finding::new(&entry.key, format!("{what} has an unknown key `{key}`"));
+                self.findings.push(finding.help(match naming::nearest(key, known.iter().copied()) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => format!("the keys are {}", known.join(", ")),
+                }));
+            }
+        }
+        for key in known {
+            if node.get(key).is_none() {
+                self.findings.push(Finding::new(&node.place, format!("{what} lacks the key `{key}`")));
+            }
+        }
+    }
+
+    fn string(&mut self, node: &Node, key: &str) -> String {
+        match node.get(key) {
+            Some(Node { value: Value::String(text), .. }) => text.clone(),
+            Some(other) => {
+                self.findings.push(
+                    Finding::new(
+                        &other.place,
+                        format!("`{key}` is {}, where a string was expected", other.kind()),
+                    )
+                    .help("quote it"),
+                );
+                String::new()
+            }
+            None => String::new(),
+        }
+    }
+
+    fn strings(&mut self, node: &Node) -> BTreeMap<String, String> {
+        node.map().keys().map(|key| (key.clone(), self.string(node, key))).collect()
+    }
+}

@@ -1,0 +1,117 @@
+//! `codegen/fingerprint.txt`: a hash of every input and of every output of the generation, so that drift shows without Java.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+use sha2::{Digest as _, Sha256};
+
+use super::{Generated, files_of};
+use crate::workspace::Workspace;
+
+/// The hash of each file, by its path in the workspace.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Fingerprint(BTreeMap<String, String>);
+
+impl Fingerprint {
+    /// Of the inputs as they are and of the outputs as they were staged.
+    ///
+    /// # Errors
+    /// If a file cannot be read.
+    pub fn of(workspace: &Workspace, crates: &[Generated]) -> Result<Self> {
+        let mut hashes = inputs(workspace)?;
+        for generated in crates {
+            for file in generated.files()? {
+                let target = generated.target(workspace).join(&file);
+                hashes.insert(workspace.display(&target), hash(&generated.stage.join(&file))?);
+            }
+        }
+        Ok(Self(hashes))
+    }
+
+    /// Of the inputs and of the outputs as they are in the tree.
+    ///
+    /// # Errors
+    /// If a file cannot be read.
+    pub fn of_tree(workspace: &Workspace, crates: &[&str]) -> Result<Self> {
+        let mut hashes = inputs(workspace)?;
+        for name in crates {
+            let folder = workspace.root().join("crates").join(name).join("src/generated");
+            for file in files_of(&folder)? {
+                let path = folder.join(file);
+                hashes.insert(workspace.display(&path), hash(&path)?);
+            }
+        }
+        Ok(Self(hashes))
+    }
+
+    /// The committed one.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn committed(workspace: &Workspace) -> Result<Self> {
+        let path = Self::path(workspace);
+        let text =
+            std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        Ok(Self(
+            text.lines()
+                .filter_map(|line| line.split_once("  "))
+                .map(|(hash, path)| (path.to_owned(), hash.to_owned()))
+                .collect(),
+        ))
+    }
+
+    /// Where it is committed.
+    #[must_use]
+    pub fn path(workspace: &Workspace) -> PathBuf {
+        workspace.codegen().join("fingerprint.txt")
+    }
+
+    /// The files whose hashes differ, or that only one of the two has.
+    #[must_use]
+    pub fn differences(&self, other: &Self) -> Vec<String> {
+        let names = self.0.keys().chain(other.0.keys().filter(|name| !self.0.contains_key(*name)));
+        names.filter(|name| self.0.get(*name) != other.0.get(*name)).cloned().collect()
+    }
+
+    /// As it is written to the file: the form of `sha256sum`.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        self.0.iter().fold(String::new(), |mut text, (path, hash)| {
+            let _ = writeln!(text, "{hash}  {path}");
+            text
+        })
+    }
+}
+
+/// The spec, the configuration, the templates, the way of formatting.
+fn inputs(workspace: &Workspace) -> Result<BTreeMap<String, String>> {
+    let mut hashes = BTreeMap::new();
+    let mut queue = vec![workspace.root().join("openapi"), workspace.codegen().join("templates")];
+    let mut files = vec![workspace.codegen().join("config.yaml"), workspace.root().join("rustfmt.toml")];
+    while let Some(folder) = queue.pop() {
+        for name in files_of(&folder)? {
+            let path = folder.join(name);
+            match path.extension().and_then(|extension| extension.to_str()) {
+                _ if path.is_dir() => queue.push(path),
+                Some("yaml" | "mustache") => files.push(path),
+                _ => {}
+            }
+        }
+    }
+    for path in files {
+        hashes.insert(workspace.display(&path).replace('\\', "/"), hash(&path)?);
+    }
+    Ok(hashes)
+}
+
+/// Line ends do not count: git may write others.
+fn hash(path: &Path) -> Result<String> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let digest = Sha256::digest(text.replace("\r\n", "\n").as_bytes());
+    Ok(digest.iter().fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    }))
+}
