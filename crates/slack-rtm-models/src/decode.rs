@@ -118,7 +118,7 @@ fn bounded(mut path: String) -> String {
     path
 }
 
-/// serde quotes the value that it met; only its kind is kept. The place, which serde_json appends, is told apart from the message.
+/// serde quotes the value that it met; only its kind is kept. The place, which `serde_json` appends, is told apart from the message.
 fn without_values(message: &str) -> String {
     let message = message.rfind(" at line ").map_or(message, |end| &message[..end]);
     for (start, wanted) in [

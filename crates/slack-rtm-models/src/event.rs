@@ -138,7 +138,7 @@ impl Event {
     /// use slack_rtm_models::Event;
     ///
     /// match Event::from_json(r#"{"type":"user_typing","channel":"C01GENERAL0","user":"U01ALICE000"}"#)? {
-    ///     Event::UserTyping(typing) => assert_eq!(typing.channel.unwrap(), "C01GENERAL0"),
+    ///     Event::UserTyping(typing) => assert_eq!(typing.channel, "C01GENERAL0"),
     ///     other => panic!("{other:?}"),
     /// }
     /// let unknown = Event::from_json(r#"{"type":"brand_new","x":1}"#)?;

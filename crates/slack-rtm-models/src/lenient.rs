@@ -1,4 +1,4 @@
-//! serde_with adapters for what Slack sends in place of the documented type. They write the documented one.
+//! `serde_with` adapters for what Slack sends in place of the documented type. They write the documented one.
 
 use std::fmt;
 use std::marker::PhantomData;

@@ -229,7 +229,7 @@ fn field(
     field
 }
 
-/// The serde_with adapter that reads what Slack sends in place of the documented type; none where the type's own way of reading is lenient enough.
+/// The `serde_with` adapter that reads what Slack sends in place of the documented type; none where the type's own way of reading is lenient enough.
 fn adapter(schema: &Json) -> Option<String> {
     if reference(schema).is_some() {
         return None;
