@@ -50,6 +50,10 @@ impl DecodeError {
         Self::of_the_whole("expected an object".to_owned())
     }
 
+    pub(crate) fn no_reply() -> Self {
+        Self::of_the_whole("expected `ok`, true or false".to_owned())
+    }
+
     pub(crate) fn another_type(wanted: &str) -> Self {
         Self::of_the_whole(format!("expected a frame of type {wanted:?}"))
     }

@@ -69,7 +69,7 @@ impl Serialize for UnknownEvent {
     }
 }
 
-/// Why a frame is no event. It has the frame's text, which is not printed.
+/// Why a frame does not decode. It has the frame's text, which is not printed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct EventError {
     event_type: Option<Box<str>>,
@@ -78,7 +78,7 @@ pub struct EventError {
 }
 
 impl EventError {
-    fn new(event_type: Option<&str>, raw: &[u8], source: DecodeError) -> Self {
+    pub(crate) fn new(event_type: Option<&str>, raw: &[u8], source: DecodeError) -> Self {
         Self { event_type: event_type.map(Into::into), raw: String::from_utf8_lossy(raw).into(), source }
     }
 
@@ -111,7 +111,7 @@ impl fmt::Display for EventError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.event_type {
             Some(event_type) => write!(f, "a frame of type {event_type:?} does not decode"),
-            None => f.write_str("a frame is no event"),
+            None => f.write_str("a frame without a type does not decode"),
         }
     }
 }

@@ -21,26 +21,41 @@ pub(crate) fn find<'a>(json: &'a [u8], key: &str) -> Tag<'a> {
     scan(json, key).unwrap_or(Tag::NotAnObject)
 }
 
+/// The text of the first value of a key at the top level of a JSON object, if there is one.
+pub(crate) fn value<'a>(json: &'a [u8], key: &str) -> Option<&'a [u8]> {
+    let mut cursor = seek(json, key)??;
+    cursor.peek()?;
+    let start = cursor.at;
+    cursor.skip_value()?;
+    json.get(start..cursor.at)
+}
+
 /// `None` where the bytes cannot be JSON.
 fn scan<'a>(json: &'a [u8], key: &str) -> Option<Tag<'a>> {
+    let Some(mut cursor) = seek(json, key)? else { return Some(Tag::None) };
+    Some(match cursor.peek()? {
+        b'"' => Tag::Text(unescape(cursor.string()?)?),
+        _ => Tag::None,
+    })
+}
+
+/// Goes to the first value of a key: `None` where the bytes cannot be JSON, `Some(None)` where the object has no such key.
+fn seek<'a>(json: &'a [u8], key: &str) -> Option<Option<Cursor<'a>>> {
     let mut cursor = Cursor { json, at: 0 };
     cursor.expect(b'{')?;
     if cursor.peek()? == b'}' {
-        return Some(Tag::None);
+        return Some(None);
     }
     loop {
         let found = cursor.string()?;
         cursor.expect(b':')?;
         if is(found, key) {
-            return Some(match cursor.peek()? {
-                b'"' => Tag::Text(unescape(cursor.string()?)?),
-                _ => Tag::None,
-            });
+            return Some(Some(cursor));
         }
         cursor.skip_value()?;
         match cursor.next()? {
             b',' => {}
-            b'}' => return Some(Tag::None),
+            b'}' => return Some(None),
             _ => return None,
         }
     }
@@ -88,11 +103,11 @@ impl<'a> Cursor<'a> {
         self.expect(b'"')?;
         let start = self.at;
         loop {
-            match self.json.get(self.at)? {
-                b'"' => break,
-                b'\\' => self.at += 2,
-                _ => self.at += 1,
+            self.at += memchr::memchr2(b'"', b'\\', self.json.get(self.at..)?)?;
+            if self.json[self.at] == b'"' {
+                break;
             }
+            self.at += 2;
         }
         let text = self.json.get(start..self.at)?;
         self.at += 1;
@@ -104,7 +119,7 @@ impl<'a> Cursor<'a> {
             b'"' => self.string().map(|_| ()),
             b'{' | b'[' => self.skip_nested(),
             _ => {
-                while !matches!(self.json.get(self.at)?, b',' | b'}' | b']') {
+                while !matches!(self.json.get(self.at)?, b',' | b'}' | b']' | b' ' | b'\t' | b'\n' | b'\r') {
                     self.at += 1;
                 }
                 Some(())

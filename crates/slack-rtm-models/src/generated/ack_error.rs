@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate as models;
 
 /// A command was refused. The frame has no `type`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct AckError {
     /// Always false.
@@ -19,22 +19,29 @@ pub struct AckError {
         with = "::serde_with::As::<Option<crate::lenient::Integer>>"
     )]
     pub reply_to: Option<u64>,
-    /// Why it was refused.
-    #[serde(rename = "error")]
-    pub error: models::ReplyError,
+    /// Why it was refused. Every refusal seen has it.
+    #[serde(rename = "error", default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<models::ReplyError>,
 }
 
 impl AckError {
-    /// With the fields that are always there.
+    /// With no optional field set.
     #[must_use]
-    pub fn new(error: impl Into<models::ReplyError>) -> Self {
-        Self { ok: models::False, reply_to: None, error: error.into() }
+    pub fn new() -> Self {
+        Self { ok: models::False, reply_to: None, error: None }
     }
 
     /// Sets `reply_to`.
     #[must_use]
     pub fn set_reply_to(mut self, value: impl Into<u64>) -> Self {
         self.reply_to = Some(value.into());
+        self
+    }
+
+    /// Sets `error`.
+    #[must_use]
+    pub fn set_error(mut self, value: impl Into<models::ReplyError>) -> Self {
+        self.error = Some(value.into());
         self
     }
 }

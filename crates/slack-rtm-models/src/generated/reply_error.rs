@@ -3,23 +3,35 @@
 use serde::{Deserialize, Serialize};
 
 /// Why a command was refused.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ReplyError {
     /// The number of the problem. Seen are -1 (too many messages), 2 (no text) and 4 (the message cannot be
     /// processed).
-    #[serde(rename = "code", with = "::serde_with::As::<crate::lenient::Integer>")]
-    pub code: i64,
+    #[serde(
+        rename = "code",
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "::serde_with::As::<Option<crate::lenient::Integer>>"
+    )]
+    pub code: Option<i64>,
     /// The problem in words.
     #[serde(rename = "msg", default, skip_serializing_if = "Option::is_none")]
     pub msg: Option<String>,
 }
 
 impl ReplyError {
-    /// With the fields that are always there.
+    /// With no optional field set.
     #[must_use]
-    pub fn new(code: impl Into<i64>) -> Self {
-        Self { code: code.into(), msg: None }
+    pub fn new() -> Self {
+        Self { code: None, msg: None }
+    }
+
+    /// Sets `code`.
+    #[must_use]
+    pub fn set_code(mut self, value: impl Into<i64>) -> Self {
+        self.code = Some(value.into());
+        self
     }
 
     /// Sets `msg`.
