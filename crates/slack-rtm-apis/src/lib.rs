@@ -1,1 +1,55 @@
-//! x
+//! The HTTP calls of Slack's Real Time Messaging API.
+//!
+//! [`Client`] has a method for each operation of the OpenAPI document. A method gives a [`Call`], which takes the operation's optional arguments and the call's
+//! own options, and is sent in one of three ways: [`send`](Call::send) gives the typed answer, [`send_with_info`](Call::send_with_info) gives status, headers
+//! and body beside it, [`send_raw`](Call::send_raw) decodes nothing.
+//!
+//! ```no_run
+//! # async fn f() -> Result<(), Box<dyn std::error::Error>> {
+//! use slack_rtm_apis::Client;
+//!
+//! let client = Client::builder().token_from_env("SLACK_TOKEN").build()?;
+//! let answer = client.rtm_connect().presence_sub(true).send().await?;
+//! println!("{} in {}", answer.self_.name, answer.team.name);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The token travels in the Authorization header alone. Neither it nor a session's address is ever printed: not by an error, not by `Debug`, not in a log.
+
+mod base_url;
+mod body;
+mod call;
+mod client;
+mod config_error;
+mod error;
+mod parameters;
+mod response;
+mod retry;
+mod token;
+mod transport;
+
+// The generator writes for any document, so its code is spared what concerns style alone.
+#[allow(deprecated, reason = "a deprecated operation has to be implemented all the same")]
+#[allow(clippy::doc_markdown, reason = "the descriptions are prose, written by whoever edits the document")]
+mod generated;
+
+pub use base_url::{BaseUrl, GOV_SLACK, SLACK};
+pub use call::{Call, Method, Operation};
+pub use client::{Client, ClientBuilder};
+pub use config_error::ConfigError;
+pub use error::{BodyExcerpt, Error, Refusal, TransportError};
+pub use generated::*;
+pub use parameters::{Parameter, Parameters};
+pub use response::{Headers, RawResponse, Response};
+pub use retry::RetryPolicy;
+pub use token::Token;
+pub use transport::Proxy;
+
+/// For [`ClientBuilder::http_client`].
+#[doc(no_inline)]
+pub use reqwest;
+/// For [`ClientBuilder::rustls_config`].
+#[cfg(feature = "rustls")]
+#[doc(no_inline)]
+pub use rustls;

@@ -1,1 +1,19 @@
-//! x
+#![doc = include_str!("../../../README.md")]
+
+mod client;
+
+/// The HTTP calls: requests, calls, answers, errors.
+pub use slack_rtm_apis as apis;
+/// The wire types: what rtm.connect answers, and every frame of a session.
+pub use slack_rtm_models as models;
+
+pub use client::{Client, ClientBuilder};
+#[doc(inline)]
+pub use slack_rtm_apis::{ConfigError, GOV_SLACK, Method, Response, RetryPolicy, SLACK, Token};
+#[doc(inline)]
+pub use slack_rtm_models::{
+    ChannelId, ConnectedTeam, ConnectedUser, ErrorCode, ErrorResponse, Event, RtmConnectResponse, SocketUrl, TeamId, Ts, UserId,
+};
+
+/// Why a call has no answer.
+pub type Error = slack_rtm_apis::Error<ErrorResponse>;

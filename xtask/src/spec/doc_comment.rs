@@ -169,7 +169,7 @@ mod tests {
     fn code_is_never_compiled() {
         assert_eq!(lines("a\n```\nlet x;\n"), ["a", "```text", "let x;", "```"]);
         assert_eq!(lines("a\n```rust\nlet x;\n```\nb"), ["a", "```text", "let x;", "```", "b"]);
-        assert_eq!(lines("a\n\n        indented"), ["a", "", "  indented"]);
+        assert_eq!(lines("a\n\n        indented"), ["a", "", "indented"]);
     }
 
     #[test]

@@ -38,6 +38,14 @@ impl Operation for RtmConnect {
         parameters.push("batch_presence_aware", &self.batch_presence_aware);
         parameters.push("presence_sub", &self.presence_sub);
     }
+
+    fn is_fatal(refusal: &Self::Refusal) -> bool {
+        refusal.error.is_fatal()
+    }
+
+    fn is_transient(refusal: &Self::Refusal) -> bool {
+        refusal.error.is_transient()
+    }
 }
 
 impl Client {
@@ -187,6 +195,14 @@ impl Operation for RtmStart {
         parameters.push("no_unreads", &self.no_unreads);
         parameters.push("presence_sub", &self.presence_sub);
         parameters.push("simple_latest", &self.simple_latest);
+    }
+
+    fn is_fatal(refusal: &Self::Refusal) -> bool {
+        refusal.error.is_fatal()
+    }
+
+    fn is_transient(refusal: &Self::Refusal) -> bool {
+        refusal.error.is_transient()
     }
 }
 

@@ -43,6 +43,7 @@ fn operation_extensions(path: &str, method: &str, operation: &mut Json, schemas:
         "deprecated": flag(operation, "deprecated").then(|| literal(reason)),
         "default": arguments == 0,
         "answer": answer,
+        "classified": refusal.as_deref().is_some_and(|name| is_classified(name, schemas)),
         "refusal": refusal,
     });
     if let Some(map) = operation.as_object_mut() {
@@ -99,6 +100,13 @@ fn documentation(operation: &Json, answer: Option<&str>, refusal: Option<&str>, 
         }
     }
     doc
+}
+
+/// Whether the code of a refusal can tell what cannot heal from what will.
+fn is_classified(refusal: &str, schemas: &Schemas) -> bool {
+    let code = schemas.get(refusal).and_then(|schema| reference(schema.get("properties")?.get("error")?));
+    let predicates = code.and_then(|name| schemas.get(name)?.get("x-enum-predicates"));
+    predicates.is_some_and(|known| known.get("is_fatal").is_some() && known.get("is_transient").is_some())
 }
 
 fn error_codes<'a>(refusal: &'a Json, schemas: &'a Schemas) -> Option<Vec<(&'a str, &'a str)>> {

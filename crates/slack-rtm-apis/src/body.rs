@@ -1,0 +1,140 @@
+//! What an answer means. Slack refuses with HTTP 200 as well, so the body decides first.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{StatusCode, header};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use slack_rtm_models::decode;
+
+use crate::error::{BodyExcerpt, Error, Refusal};
+use crate::{Headers, Operation, RawResponse, Response};
+
+/// The wait after a rate limit that does not say how long; what Slack's own Python SDK waits.
+const DEFAULT_RETRY_AFTER: Duration = Duration::from_secs(30);
+
+/// The little of a body that every method has.
+#[derive(Deserialize)]
+struct Envelope<'a> {
+    ok: Option<OkFlag>,
+    #[serde(borrow)]
+    error: Option<std::borrow::Cow<'a, str>>,
+}
+
+/// `ok` as Slack sends it; the typed body checks it strictly.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum OkFlag {
+    Bool(bool),
+    Number(u8),
+    Other(IgnoredAny),
+}
+
+impl Envelope<'_> {
+    fn is_refusal(&self) -> bool {
+        matches!(self.ok, Some(OkFlag::Bool(false) | OkFlag::Number(0)))
+    }
+}
+
+/// Reads an answer as the operation's own, or as the reason why there is none.
+pub(crate) fn interpret<O: Operation>(raw: RawResponse) -> Result<Response<O::Answer>, Error<O::Refusal>> {
+    let RawResponse { status, headers, body } = raw;
+    let limited = || Error::RateLimited { retry_after: retry_after(&headers) };
+    if status == StatusCode::TOO_MANY_REQUESTS {
+        return Err(limited());
+    }
+    let excerpt = || BodyExcerpt::new(&body, headers.text(header::CONTENT_TYPE.as_str()));
+    let envelope: Option<Envelope<'_>> = serde_json::from_slice(&body).ok();
+    if let Some(envelope) = envelope.filter(Envelope::is_refusal) {
+        let code = envelope.error.unwrap_or_default();
+        if code == "ratelimited" {
+            return Err(limited());
+        }
+        let refusal: O::Refusal = decode(&body).map_err(|source| Error::Decode { status, body: excerpt(), source })?;
+        return Err(Error::Slack(Box::new(Refusal {
+            status,
+            code: code.into_owned(),
+            is_fatal: O::is_fatal(&refusal),
+            is_transient: O::is_transient(&refusal),
+            body: refusal,
+        })));
+    }
+    if !status.is_success() {
+        return Err(Error::Status { status, body: excerpt() });
+    }
+    match decode(&body) {
+        Ok(value) => Ok(Response { status, headers, body, value }),
+        Err(source) => Err(Error::Decode { status, body: excerpt(), source }),
+    }
+}
+
+/// Whole seconds. The other form, a date, would have to be compared with this machine's clock, which may be wrong.
+fn retry_after(headers: &Headers) -> Duration {
+    let seconds = headers.text(header::RETRY_AFTER.as_str()).and_then(|text| text.trim().parse().ok());
+    seconds.map_or(DEFAULT_RETRY_AFTER, Duration::from_secs)
+}
+
+#[derive(Default, Deserialize)]
+struct Warnings {
+    warning: Option<String>,
+    response_metadata: Option<Metadata>,
+}
+
+/// Not an object where PHP wrote an empty one as `[]`.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Metadata {
+    Warnings {
+        #[serde(default)]
+        warnings: Vec<String>,
+    },
+    Other(IgnoredAny),
+}
+
+/// The codes of what Slack warns of, each once, in its order.
+pub(crate) fn warnings(body: &Bytes) -> Vec<String> {
+    let found: Warnings = serde_json::from_slice(body).unwrap_or_default();
+    let joined = found.warning.unwrap_or_default();
+    let listed = match found.response_metadata {
+        Some(Metadata::Warnings { warnings }) => warnings,
+        _ => Vec::new(),
+    };
+    let mut codes: Vec<String> = Vec::new();
+    for code in joined.split(',').map(str::trim).chain(listed.iter().map(String::as_str)) {
+        if !code.is_empty() && !codes.iter().any(|known| known == code) {
+            codes.push(code.to_owned());
+        }
+    }
+    codes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::HeaderMap;
+
+    #[test]
+    fn a_wait_is_whole_seconds_or_the_default() {
+        for (value, seconds) in [(Some("2"), 2), (Some(" 7 "), 7), (Some("soon"), 30), (Some("-1"), 30), (Some("1.5"), 30), (None, 30)] {
+            let mut headers = HeaderMap::new();
+            if let Some(value) = value {
+                headers.insert(header::RETRY_AFTER, value.parse().unwrap());
+            }
+            assert_eq!(retry_after(&Headers(headers)).as_secs(), seconds, "{value:?}");
+        }
+    }
+
+    #[test]
+    fn warnings_are_gathered_from_both_places() {
+        for (body, expected) in [
+            (r#"{"warning":"a,b","response_metadata":{"warnings":["b","c"]}}"#, vec!["a", "b", "c"]),
+            (r#"{"warning":"a","response_metadata":[]}"#, vec!["a"]),
+            (r#"{"response_metadata":{"warnings":["c"]}}"#, vec!["c"]),
+            (r#"{"ok":true}"#, vec![]),
+            ("<html>", vec![]),
+        ] {
+            assert_eq!(warnings(&Bytes::from(body)), expected, "{body}");
+        }
+    }
+}

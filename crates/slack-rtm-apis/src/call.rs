@@ -1,0 +1,223 @@
+//! One call: its arguments, its options, and the three ways to send it.
+
+use std::fmt;
+use std::time::Duration;
+
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST};
+use http::{HeaderMap, HeaderName, HeaderValue};
+use serde::de::DeserializeOwned;
+
+use crate::transport::{self, Exchange};
+use crate::{BaseUrl, Client, ConfigError, Error, Parameters, RawResponse, Response, RetryPolicy, body};
+
+/// What the generated code says of an operation.
+pub trait Operation: Send + Sync {
+    /// The typed answer.
+    type Answer: DeserializeOwned;
+    /// The typed body of a refusal.
+    type Refusal: DeserializeOwned;
+
+    /// The method's name at Slack, such as `rtm.connect`.
+    const NAME: &'static str;
+    /// Its path below the base URL.
+    const PATH: &'static str;
+    /// How it is called unless the caller chooses another way.
+    const METHOD: Method;
+
+    /// Adds the arguments that are set.
+    fn encode(&self, parameters: &mut Parameters);
+
+    /// Whether a refusal cannot heal.
+    fn is_fatal(_refusal: &Self::Refusal) -> bool {
+        false
+    }
+
+    /// Whether a refusal is known to pass.
+    fn is_transient(_refusal: &Self::Refusal) -> bool {
+        false
+    }
+}
+
+/// How a call is sent. Slack's methods take either.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Method {
+    /// GET, with the arguments in the query.
+    Get,
+    /// POST, with the arguments in a form.
+    Post,
+}
+
+/// A call that has not been sent yet.
+///
+/// It takes the operation's optional arguments under their own names, and its own options under names that begin with `with_`. Nothing happens until it is sent.
+///
+/// Sending is cancel safe in that nothing leaks when the future is dropped; Slack may have carried out the call all the same.
+#[must_use = "a call does nothing until it is sent"]
+pub struct Call<O> {
+    client: Client,
+    pub(crate) request: O,
+    options: Result<Options, ConfigError>,
+}
+
+#[derive(Default)]
+struct Options {
+    method: Option<Method>,
+    timeout: Option<Duration>,
+    headers: HeaderMap,
+    base_url: Option<BaseUrl>,
+    retry: Option<RetryPolicy>,
+}
+
+impl<O: Operation> Call<O> {
+    pub(crate) fn new(client: Client, request: O) -> Self {
+        Self { client, request, options: Ok(Options::default()) }
+    }
+
+    /// Chooses GET with a query, or POST with a form.
+    pub fn with_method(self, method: Method) -> Self {
+        self.option(|options| {
+            options.method = Some(method);
+            Ok(())
+        })
+    }
+
+    /// Sets how long one attempt may take, in place of the client's timeout.
+    pub fn with_timeout(self, timeout: Duration) -> Self {
+        self.option(|options| {
+            options.timeout = Some(timeout);
+            Ok(())
+        })
+    }
+
+    /// Adds a header. `authorization` and `host` cannot be set: the token belongs to the client.
+    pub fn with_header(self, name: &str, value: &str) -> Self {
+        self.option(|options| {
+            let name = HeaderName::try_from(name)
+                .map_err(|source| ConfigError::new("header", "a header's name is malformed").with_source(source))?;
+            if name == AUTHORIZATION || name == HOST {
+                return Err(ConfigError::new("header", format!("`{name}` cannot be set")));
+            }
+            let value = HeaderValue::try_from(value)
+                .map_err(|source| ConfigError::new("header", format!("the value of `{name}` is malformed")).with_source(source))?;
+            options.headers.append(name, value);
+            Ok(())
+        })
+    }
+
+    /// Sets the media type to ask for, in place of `application/json`.
+    pub fn with_accept(self, media_type: &str) -> Self {
+        self.option(|options| {
+            let value = HeaderValue::try_from(media_type)
+                .map_err(|source| ConfigError::new("header", "the media type is malformed").with_source(source))?;
+            options.headers.insert(ACCEPT, value);
+            Ok(())
+        })
+    }
+
+    /// Sends this call to another place than the client's base URL, with the client's token and under the same rules.
+    pub fn with_base_url(self, url: &str) -> Self {
+        let allow_plain_http = self.client.inner().allow_plain_http;
+        self.option(|options| {
+            options.base_url = Some(BaseUrl::new(url, allow_plain_http)?);
+            Ok(())
+        })
+    }
+
+    /// Sends this call again by this policy, in place of the client's.
+    pub fn with_retry(self, policy: RetryPolicy) -> Self {
+        self.option(|options| {
+            options.retry = Some(policy);
+            Ok(())
+        })
+    }
+
+    /// Keeps the first thing that is wrong until the call is sent.
+    fn option(mut self, set: impl FnOnce(&mut Options) -> Result<(), ConfigError>) -> Self {
+        if let Ok(options) = &mut self.options
+            && let Err(error) = set(options)
+        {
+            self.options = Err(error);
+        }
+        self
+    }
+
+    /// Sends the call and gives the typed answer.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn send(self) -> Result<O::Answer, Error<O::Refusal>> {
+        self.send_with_info().await.map(Response::into_value)
+    }
+
+    /// Sends the call and gives the typed answer with status, headers and body.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn send_with_info(self) -> Result<Response<O::Answer>, Error<O::Refusal>> {
+        let Self { client, request, options } = self;
+        let options = options?;
+        let policy = options.retry.or(client.inner().retry);
+        let mut failed = 0;
+        loop {
+            let exchange = exchange(&client, &request, &options);
+            let raw = transport::exchange(&client.inner().http, exchange).await.map_err(Error::from);
+            let error = match raw.and_then(body::interpret::<O>) {
+                Ok(response) => {
+                    for warning in response.warnings() {
+                        tracing::warn!(method = O::NAME, warning, "Slack warns of a call");
+                    }
+                    return Ok(response);
+                }
+                Err(error) => error,
+            };
+            failed += 1;
+            tracing::debug!(method = O::NAME, failed, %error, "a call failed");
+            let wait = policy.and_then(|policy| policy.wait(failed, error.failure(), fastrand::f64()));
+            match wait {
+                Some(wait) => tokio::time::sleep(wait).await,
+                None => return Err(error),
+            }
+        }
+    }
+
+    /// Sends the call once and gives whatever comes back, a refusal too, undecoded.
+    ///
+    /// # Errors
+    /// If nothing comes back, or the body is too large.
+    pub async fn send_raw(self) -> Result<RawResponse, Error<O::Refusal>> {
+        let options = self.options?;
+        let exchange = exchange(&self.client, &self.request, &options);
+        Ok(transport::exchange(&self.client.inner().http, exchange).await?)
+    }
+}
+
+fn exchange<O: Operation>(client: &Client, request: &O, options: &Options) -> Exchange {
+    let inner = client.inner();
+    let mut parameters = Parameters::default();
+    request.encode(&mut parameters);
+    let encoded = parameters.encode();
+    let mut url = options.base_url.as_ref().unwrap_or(&inner.base_url).join(O::PATH);
+    let mut headers = options.headers.clone();
+    headers.insert(AUTHORIZATION, inner.token.header());
+    headers.entry(ACCEPT).or_insert(HeaderValue::from_static("application/json"));
+    let (method, body) = match options.method.unwrap_or(O::METHOD) {
+        Method::Get => {
+            url.set_query(encoded.as_deref());
+            (http::Method::GET, None)
+        }
+        Method::Post => {
+            // Without a charset: Slack warns of one that it does not need.
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
+            (http::Method::POST, Some(encoded.unwrap_or_default()))
+        }
+    };
+    Exchange { method, url, headers, body, timeout: options.timeout.unwrap_or(inner.timeout), max_body: inner.max_body }
+}
+
+/// The operation's name: arguments and headers may hold anything.
+impl<O: Operation> fmt::Debug for Call<O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call").field("method", &O::NAME).finish_non_exhaustive()
+    }
+}

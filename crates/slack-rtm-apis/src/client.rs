@@ -1,0 +1,256 @@
+//! The client, and how it is set up.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::transport::{self, Proxy, Settings};
+use crate::{BaseUrl, Call, ConfigError, GOV_SLACK, Operation, RetryPolicy, SLACK, Token};
+
+/// How long a call may take by default, from the connection to the last byte.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long connecting may take by default.
+const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// How large a body may be by default, in bytes.
+const DEFAULT_MAX_BODY: usize = 8 << 20;
+
+/// Calls Slack's API with one token. Cloning it is cheap, and the clones share their connections.
+#[derive(Clone)]
+pub struct Client {
+    inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) http: reqwest::Client,
+    pub(crate) token: Token,
+    pub(crate) base_url: BaseUrl,
+    pub(crate) allow_plain_http: bool,
+    pub(crate) timeout: Duration,
+    pub(crate) max_body: usize,
+    pub(crate) retry: Option<RetryPolicy>,
+    proxy: Option<Proxy>,
+    user_agent: String,
+    #[cfg(feature = "rustls")]
+    tls: Arc<rustls::ClientConfig>,
+}
+
+impl Client {
+    /// Begins to set up a client. It needs a token.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::default()
+    }
+
+    /// A call of an operation whose arguments are set already.
+    pub fn call<O: Operation>(&self, request: O) -> Call<O> {
+        Call::new(self.clone(), request)
+    }
+
+    /// Where the API is.
+    #[must_use]
+    pub fn base_url(&self) -> &BaseUrl {
+        &self.inner.base_url
+    }
+
+    /// The proxy that was set with [`ClientBuilder::proxy`].
+    #[must_use]
+    pub fn proxy(&self) -> Option<&Proxy> {
+        self.inner.proxy.as_ref()
+    }
+
+    /// What the client calls itself.
+    #[must_use]
+    pub fn user_agent(&self) -> &str {
+        &self.inner.user_agent
+    }
+
+    /// The TLS configuration, for whatever else shall trust the same certificates.
+    #[cfg(feature = "rustls")]
+    #[must_use]
+    pub fn rustls_config(&self) -> &Arc<rustls::ClientConfig> {
+        &self.inner.tls
+    }
+
+    pub(crate) fn inner(&self) -> &Inner {
+        &self.inner
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("base_url", &self.inner.base_url)
+            .field("timeout", &self.inner.timeout)
+            .field("proxy", &self.inner.proxy)
+            .field("retry", &self.inner.retry)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Sets up a client: a [`Client`], or `C`, which is made of one. What is wrong shows in [`build`](Self::build).
+#[derive(Debug)]
+#[must_use]
+pub struct ClientBuilder<C = Client> {
+    token: Option<Result<Token, ConfigError>>,
+    base_url: Option<String>,
+    allow_plain_http: bool,
+    user_agent: Option<String>,
+    timeout: Option<Duration>,
+    connect_timeout: Option<Duration>,
+    proxy: Option<String>,
+    max_body: Option<usize>,
+    retry: Option<RetryPolicy>,
+    http_client: Option<reqwest::Client>,
+    #[cfg(feature = "rustls")]
+    tls: Option<Arc<rustls::ClientConfig>>,
+    makes: PhantomData<fn() -> C>,
+}
+
+impl<C> Default for ClientBuilder<C> {
+    fn default() -> Self {
+        Self {
+            token: None,
+            base_url: None,
+            allow_plain_http: false,
+            user_agent: None,
+            timeout: None,
+            connect_timeout: None,
+            proxy: None,
+            max_body: None,
+            retry: None,
+            http_client: None,
+            #[cfg(feature = "rustls")]
+            tls: None,
+            makes: PhantomData,
+        }
+    }
+}
+
+impl<C: From<Client>> ClientBuilder<C> {
+    /// Sets the token, such as `xoxb-...`.
+    pub fn token(mut self, token: impl AsRef<str>) -> Self {
+        self.token = Some(Token::new(token));
+        self
+    }
+
+    /// Takes the token from an environment variable, now.
+    pub fn token_from_env(mut self, variable: &str) -> Self {
+        self.token = Some(Token::from_env(variable));
+        self
+    }
+
+    /// Sets where the API is. Default: [`SLACK`]. Plain `http` is refused except for this machine.
+    pub fn base_url(mut self, url: impl Into<String>) -> Self {
+        self.base_url = Some(url.into());
+        self
+    }
+
+    /// Calls `GovSlack`, at [`GOV_SLACK`].
+    pub fn gov_slack(self) -> Self {
+        self.base_url(GOV_SLACK)
+    }
+
+    /// Allows plain `http` to any host. Whoever is on the way can then read the token.
+    pub fn danger_allow_plain_http(mut self, allow: bool) -> Self {
+        self.allow_plain_http = allow;
+        self
+    }
+
+    /// Sets what the client calls itself. Default: this crate's name and version.
+    pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
+        self.user_agent = Some(user_agent.into());
+        self
+    }
+
+    /// Sets how long one attempt of a call may take, from the connection to the last byte. Default: 30 s.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// Sets how long connecting may take. Default: 10 s.
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.connect_timeout = Some(timeout);
+        self
+    }
+
+    /// Sends everything through a proxy, such as `http://user:password@proxy.example.com:3128`. Default: the one that the environment names (`HTTPS_PROXY`,
+    /// `NO_PROXY`), and none for an API on this machine.
+    pub fn proxy(mut self, url: impl Into<String>) -> Self {
+        self.proxy = Some(url.into());
+        self
+    }
+
+    /// Sets how large an answer may be, in bytes. Default: 8 MiB.
+    pub fn max_body(mut self, bytes: usize) -> Self {
+        self.max_body = Some(bytes);
+        self
+    }
+
+    /// Sends failed calls again by this policy. Default: every call is sent once.
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.retry = Some(policy);
+        self
+    }
+
+    /// Uses this HTTP client in place of an own one. Its user agent, connect timeout, proxy, TLS and redirects are then its own too: see to it that it follows
+    /// none to another host.
+    pub fn http_client(mut self, client: reqwest::Client) -> Self {
+        self.http_client = Some(client);
+        self
+    }
+
+    /// Uses this TLS configuration in place of the default one, which trusts the system's certificates.
+    #[cfg(feature = "rustls")]
+    pub fn rustls_config(mut self, config: Arc<rustls::ClientConfig>) -> Self {
+        self.tls = Some(config);
+        self
+    }
+
+    /// Makes the client.
+    ///
+    /// # Errors
+    /// If there is no token, or a setting cannot be used.
+    pub fn build(self) -> Result<C, ConfigError> {
+        let token = self.token.unwrap_or_else(|| {
+            Err(ConfigError::token("there is none; set one with `token` or `token_from_env`"))
+        })?;
+        let base_url = BaseUrl::new(self.base_url.as_deref().unwrap_or(SLACK), self.allow_plain_http)?;
+        let proxy = self.proxy.as_deref().map(Proxy::new).transpose()?;
+        let user_agent = self
+            .user_agent
+            .unwrap_or_else(|| concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")).to_owned());
+        #[cfg(feature = "rustls")]
+        let tls = match self.tls {
+            Some(tls) => tls,
+            None => transport::default_tls()?,
+        };
+        let http = match self.http_client {
+            Some(client) => client,
+            None => transport::http_client(&Settings {
+                user_agent: Some(user_agent.clone()),
+                connect_timeout: Some(self.connect_timeout.unwrap_or(DEFAULT_CONNECT_TIMEOUT)),
+                no_environment_proxy: proxy.is_none() && base_url.is_loopback(),
+                proxy: proxy.clone(),
+                #[cfg(feature = "rustls")]
+                tls: Some(tls.clone()),
+            })?,
+        };
+        let client = Client {
+            inner: Arc::new(Inner {
+                http,
+                token,
+                base_url,
+                allow_plain_http: self.allow_plain_http,
+                timeout: self.timeout.unwrap_or(DEFAULT_TIMEOUT),
+                max_body: self.max_body.unwrap_or(DEFAULT_MAX_BODY),
+                retry: self.retry,
+                proxy,
+                user_agent,
+                #[cfg(feature = "rustls")]
+                tls,
+            }),
+        };
+        Ok(client.into())
+    }
+}

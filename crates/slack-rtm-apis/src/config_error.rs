@@ -1,0 +1,49 @@
+//! What is wrong with a configuration.
+
+use std::fmt;
+
+/// A setting that cannot be used. It names the setting and never quotes a value that may be secret.
+#[derive(Debug)]
+pub struct ConfigError {
+    setting: &'static str,
+    message: String,
+    source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+impl ConfigError {
+    pub(crate) fn new(setting: &'static str, message: impl Into<String>) -> Self {
+        Self { setting, message: message.into(), source: None }
+    }
+
+    pub(crate) fn token(message: &str) -> Self {
+        Self::new("token", message)
+    }
+
+    pub(crate) fn in_variable(mut self, variable: &str) -> Self {
+        self.message = format!("the environment variable {variable}: {}", self.message);
+        self
+    }
+
+    pub(crate) fn with_source(mut self, source: impl std::error::Error + Send + Sync + 'static) -> Self {
+        self.source = Some(Box::new(source));
+        self
+    }
+
+    /// The setting: `token`, `base_url`, `proxy`, `header`, `user_agent`, `tls` or `http_client`.
+    #[must_use]
+    pub fn setting(&self) -> &'static str {
+        self.setting
+    }
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.setting, self.message)
+    }
+}
+
+impl std::error::Error for ConfigError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.source.as_deref().map(|source| source as _)
+    }
+}

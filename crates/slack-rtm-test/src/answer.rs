@@ -1,0 +1,65 @@
+//! What the fake Slack says.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use serde_json::json;
+
+/// One HTTP answer, well formed or not.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+    pub(crate) delay: Duration,
+}
+
+impl Answer {
+    /// Any body, with HTTP 200 and the content type of JSON.
+    pub fn json(body: impl Into<Bytes>) -> Self {
+        let headers = HeaderMap::from_iter([(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"))]);
+        Self { status: StatusCode::OK, headers, body: body.into(), delay: Duration::ZERO }
+    }
+
+    /// A refusal by its code, with HTTP 200 as Slack sends it.
+    pub fn refusal(code: &str) -> Self {
+        Self::json(json!({ "ok": false, "error": code }).to_string())
+    }
+
+    /// A rate limit: HTTP 429, with `Retry-After` as it is given here.
+    pub fn rate_limited(retry_after: &str) -> Self {
+        Self::refusal("ratelimited").with_status(429).with_header("retry-after", retry_after)
+    }
+
+    /// A page for people, as a proxy sends it.
+    pub fn html(status: u16, page: &str) -> Self {
+        Self::json(page.to_owned()).with_status(status).with_header("content-type", "text/html")
+    }
+
+    /// A redirect.
+    pub fn redirect(location: &str) -> Self {
+        Self::html(302, "").with_header("location", location)
+    }
+
+    /// Sets the HTTP status; one that does not exist counts as 500.
+    pub fn with_status(mut self, status: u16) -> Self {
+        self.status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        self
+    }
+
+    /// Sets a header; what no header can be is left out.
+    pub fn with_header(mut self, name: &str, value: &str) -> Self {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            self.headers.insert(name, value);
+        }
+        self
+    }
+
+    /// Waits before it answers.
+    pub fn with_delay(mut self, delay: Duration) -> Self {
+        self.delay = delay;
+        self
+    }
+}

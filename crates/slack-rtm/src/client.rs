@@ -1,0 +1,53 @@
+//! The client, as the facade offers it.
+
+use std::ops::Deref;
+
+use crate::apis;
+
+/// Slack with one token: call its API. Cloning it is cheap, and the clones share their connections.
+///
+/// Every operation of the API is a method, by way of [`apis::Client`].
+///
+/// ```no_run
+/// # async fn f() -> Result<(), Box<dyn std::error::Error>> {
+/// let client = slack_rtm::Client::builder().token_from_env("SLACK_TOKEN").build()?;
+/// let answer = client.rtm_connect().presence_sub(true).send().await?;
+/// println!("{}", answer.self_.name);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Client {
+    api: apis::Client,
+}
+
+impl Client {
+    /// Begins to set up a client. It needs a token.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::default()
+    }
+
+    /// The client of the HTTP calls alone.
+    #[must_use]
+    pub fn api(&self) -> &apis::Client {
+        &self.api
+    }
+}
+
+/// So that the operations, which are generated, are methods of this client too.
+impl Deref for Client {
+    type Target = apis::Client;
+
+    fn deref(&self) -> &apis::Client {
+        &self.api
+    }
+}
+
+impl From<apis::Client> for Client {
+    fn from(api: apis::Client) -> Self {
+        Self { api }
+    }
+}
+
+/// Sets up a [`Client`].
+pub type ClientBuilder = apis::ClientBuilder<Client>;
