@@ -24,8 +24,9 @@ impl BaseUrl {
     /// `allow_plain_http` is not set.
     pub fn new(text: impl AsRef<str>, allow_plain_http: bool) -> Result<Self, ConfigError> {
         let error = |message: &str| ConfigError::new("base_url", message);
-        let mut url = Url::parse(text.as_ref().trim_end_matches('/'))
-            .map_err(|source| error("it is no absolute URL, such as https://slack.com/api").with_source(source))?;
+        let mut url = Url::parse(text.as_ref().trim_end_matches('/')).map_err(|source| {
+            error("it is no absolute URL, such as https://slack.com/api").with_source(source)
+        })?;
         if url.host_str().is_none_or(str::is_empty) {
             return Err(error("it has no host"));
         }
@@ -104,17 +105,30 @@ mod tests {
     #[test]
     fn methods_are_joined_whatever_the_slashes() {
         for text in ["https://slack.com/api", "https://slack.com/api/", "https://slack.com/api//"] {
-            assert_eq!(BaseUrl::new(text, false).unwrap().join("/rtm.connect").as_str(), "https://slack.com/api/rtm.connect");
+            assert_eq!(
+                BaseUrl::new(text, false).unwrap().join("/rtm.connect").as_str(),
+                "https://slack.com/api/rtm.connect"
+            );
         }
-        assert_eq!(BaseUrl::new("http://127.0.0.1:1", false).unwrap().join("/x").as_str(), "http://127.0.0.1:1/x");
+        assert_eq!(
+            BaseUrl::new("http://127.0.0.1:1", false).unwrap().join("/x").as_str(),
+            "http://127.0.0.1:1/x"
+        );
     }
 
     #[test]
     fn plain_http_is_for_this_machine_unless_allowed_by_name() {
-        for text in ["http://localhost:1", "http://127.9.9.9/api", "http://[::1]:80/api", "http://a.localhost"] {
+        for text in
+            ["http://localhost:1", "http://127.9.9.9/api", "http://[::1]:80/api", "http://a.localhost"]
+        {
             assert!(BaseUrl::new(text, false).is_ok(), "{text}");
         }
-        for text in ["http://slack.com/api", "http://localhost.example.com", "http://127.0.0.1.example.com", "http://10.0.0.1"] {
+        for text in [
+            "http://slack.com/api",
+            "http://localhost.example.com",
+            "http://127.0.0.1.example.com",
+            "http://10.0.0.1",
+        ] {
             assert!(BaseUrl::new(text, false).unwrap_err().to_string().contains("plain http"), "{text}");
             assert!(BaseUrl::new(text, true).is_ok(), "{text}");
         }
@@ -122,7 +136,17 @@ mod tests {
 
     #[test]
     fn what_is_no_base_is_refused() {
-        for text in ["", "slack.com/api", "/api", "ftp://slack.com", "https://", "https://user:pw@slack.com", "https://slack.com/?a=b", "https://slack.com/#a", "data:x"] {
+        for text in [
+            "",
+            "slack.com/api",
+            "/api",
+            "ftp://slack.com",
+            "https://",
+            "https://user:pw@slack.com",
+            "https://slack.com/?a=b",
+            "https://slack.com/#a",
+            "data:x",
+        ] {
             let error = BaseUrl::new(text, true).unwrap_err();
             assert!(!error.to_string().contains("pw"), "{error}");
         }

@@ -51,7 +51,8 @@ pub(crate) fn interpret<O: Operation>(raw: RawResponse) -> Result<Response<O::An
         if code == "ratelimited" {
             return Err(limited());
         }
-        let refusal: O::Refusal = decode(&body).map_err(|source| Error::Decode { status, body: excerpt(), source })?;
+        let refusal: O::Refusal =
+            decode(&body).map_err(|source| Error::Decode { status, body: excerpt(), source })?;
         return Err(Error::Slack(Box::new(Refusal {
             status,
             code: code.into_owned(),
@@ -116,7 +117,14 @@ mod tests {
 
     #[test]
     fn a_wait_is_whole_seconds_or_the_default() {
-        for (value, seconds) in [(Some("2"), 2), (Some(" 7 "), 7), (Some("soon"), 30), (Some("-1"), 30), (Some("1.5"), 30), (None, 30)] {
+        for (value, seconds) in [
+            (Some("2"), 2),
+            (Some(" 7 "), 7),
+            (Some("soon"), 30),
+            (Some("-1"), 30),
+            (Some("1.5"), 30),
+            (None, 30),
+        ] {
             let mut headers = HeaderMap::new();
             if let Some(value) = value {
                 headers.insert(header::RETRY_AFTER, value.parse().unwrap());

@@ -93,13 +93,15 @@ impl<O: Operation> Call<O> {
     /// Adds a header. `authorization` and `host` cannot be set: the token belongs to the client.
     pub fn with_header(self, name: &str, value: &str) -> Self {
         self.option(|options| {
-            let name = HeaderName::try_from(name)
-                .map_err(|source| ConfigError::new("header", "a header's name is malformed").with_source(source))?;
+            let name = HeaderName::try_from(name).map_err(|source| {
+                ConfigError::new("header", "a header's name is malformed").with_source(source)
+            })?;
             if name == AUTHORIZATION || name == HOST {
                 return Err(ConfigError::new("header", format!("`{name}` cannot be set")));
             }
-            let value = HeaderValue::try_from(value)
-                .map_err(|source| ConfigError::new("header", format!("the value of `{name}` is malformed")).with_source(source))?;
+            let value = HeaderValue::try_from(value).map_err(|source| {
+                ConfigError::new("header", format!("the value of `{name}` is malformed")).with_source(source)
+            })?;
             options.headers.append(name, value);
             Ok(())
         })
@@ -108,8 +110,9 @@ impl<O: Operation> Call<O> {
     /// Sets the media type to ask for, in place of `application/json`.
     pub fn with_accept(self, media_type: &str) -> Self {
         self.option(|options| {
-            let value = HeaderValue::try_from(media_type)
-                .map_err(|source| ConfigError::new("header", "the media type is malformed").with_source(source))?;
+            let value = HeaderValue::try_from(media_type).map_err(|source| {
+                ConfigError::new("header", "the media type is malformed").with_source(source)
+            })?;
             options.headers.insert(ACCEPT, value);
             Ok(())
         })
@@ -212,7 +215,14 @@ fn exchange<O: Operation>(client: &Client, request: &O, options: &Options) -> Ex
             (http::Method::POST, Some(encoded.unwrap_or_default()))
         }
     };
-    Exchange { method, url, headers, body, timeout: options.timeout.unwrap_or(inner.timeout), max_body: inner.max_body }
+    Exchange {
+        method,
+        url,
+        headers,
+        body,
+        timeout: options.timeout.unwrap_or(inner.timeout),
+        max_body: inner.max_body,
+    }
 }
 
 /// The operation's name: arguments and headers may hold anything.

@@ -88,7 +88,6 @@ impl fmt::Debug for Client {
 }
 
 /// Sets up a client: a [`Client`], or `C`, which is made of one. What is wrong shows in [`build`](Self::build).
-#[derive(Debug)]
 #[must_use]
 pub struct ClientBuilder<C = Client> {
     token: Option<Result<Token, ConfigError>>,
@@ -104,6 +103,19 @@ pub struct ClientBuilder<C = Client> {
     #[cfg(feature = "rustls")]
     tls: Option<Arc<rustls::ClientConfig>>,
     makes: PhantomData<fn() -> C>,
+}
+
+/// Which settings are made; a URL may have a password in it.
+impl<C> fmt::Debug for ClientBuilder<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientBuilder")
+            .field("token", &self.token.is_some())
+            .field("base_url", &self.base_url.is_some())
+            .field("proxy", &self.proxy.is_some())
+            .field("timeout", &self.timeout)
+            .field("retry", &self.retry)
+            .finish_non_exhaustive()
+    }
 }
 
 impl<C> Default for ClientBuilder<C> {

@@ -95,7 +95,9 @@ impl<R> Error<R> {
     pub fn status(&self) -> Option<StatusCode> {
         match self {
             Self::Slack(refusal) => Some(refusal.status),
-            Self::Status { status, .. } | Self::Decode { status, .. } | Self::BodyTooLarge { status, .. } => Some(*status),
+            Self::Status { status, .. } | Self::Decode { status, .. } | Self::BodyTooLarge { status, .. } => {
+                Some(*status)
+            }
             Self::RateLimited { .. } => Some(StatusCode::TOO_MANY_REQUESTS),
             Self::Transport(_) | Self::Config(_) => None,
         }
@@ -160,7 +162,9 @@ impl<R> fmt::Display for Error<R> {
             }
             Self::Status { status, body } => write!(f, "HTTP {status} with {body}"),
             Self::Decode { status, body, .. } => write!(f, "HTTP {status} with {body} that does not decode"),
-            Self::BodyTooLarge { status, limit } => write!(f, "HTTP {status} with a body of more than {limit} bytes"),
+            Self::BodyTooLarge { status, limit } => {
+                write!(f, "HTTP {status} with a body of more than {limit} bytes")
+            }
             Self::Transport(error) => error.fmt(f),
             Self::Config(error) => error.fmt(f),
         }
@@ -200,7 +204,9 @@ impl BodyExcerpt {
         // A copy, so that the excerpt does not keep the whole body in memory.
         let bytes = Bytes::copy_from_slice(&body[..body.len().min(Self::LIMIT)]);
         let essence = content_type.and_then(|text| text.split(';').next()).map(str::trim);
-        let plain = |text: &&str| text.len() < 64 && text.chars().all(|c| c.is_ascii_alphanumeric() || "/+-.".contains(c));
+        let plain = |text: &&str| {
+            text.len() < 64 && text.chars().all(|c| c.is_ascii_alphanumeric() || "/+-.".contains(c))
+        };
         Self { bytes, whole: body.len(), content_type: essence.filter(plain).map(Into::into) }
     }
 
@@ -225,7 +231,13 @@ impl BodyExcerpt {
 
 impl fmt::Display for BodyExcerpt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "a body of {} bytes ({})", self.whole, self.content_type().unwrap_or("of no stated type"))
+        // A header may hold anything, so only what tells something is printed.
+        let kind = match self.content_type() {
+            Some(known @ ("application/json" | "text/html" | "text/plain" | "application/xml")) => known,
+            Some(_) => "of another type",
+            None => "of no stated type",
+        };
+        write!(f, "a body of {} bytes ({kind})", self.whole)
     }
 }
 
@@ -291,11 +303,12 @@ impl TransportError {
 
 #[cfg(feature = "rustls")]
 fn is_tls(error: &reqwest::Error) -> bool {
-    causes(error).any(|cause| match cause.downcast_ref::<std::io::Error>() {
-        // `io::Error` hides what it wraps from `source`.
-        Some(io) => io.get_ref().is_some_and(|inner| inner.is::<rustls::Error>()),
-        None => cause.is::<rustls::Error>(),
-    })
+    /// `io::Error` hides what it wraps from `source`, and may wrap one of its own kind.
+    fn is_rustls(error: &(dyn std::error::Error + 'static)) -> bool {
+        let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        error.is::<rustls::Error>() || wrapped.is_some_and(|inner| is_rustls(inner))
+    }
+    causes(error).any(is_rustls)
 }
 
 #[cfg(not(feature = "rustls"))]

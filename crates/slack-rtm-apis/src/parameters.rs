@@ -21,7 +21,8 @@ impl Parameters {
 
     /// As a query or a form has them.
     pub(crate) fn encode(&self) -> Option<String> {
-        (!self.pairs.is_empty()).then(|| form_urlencoded::Serializer::new(String::new()).extend_pairs(&self.pairs).finish())
+        (!self.pairs.is_empty())
+            .then(|| form_urlencoded::Serializer::new(String::new()).extend_pairs(&self.pairs).finish())
     }
 }
 

@@ -78,8 +78,10 @@ mod tests {
 
     #[test]
     fn waits_grow_to_the_cap_and_attempts_end() {
-        let policy = RetryPolicy { max_attempts: 100, base: SECOND, cap: 10 * SECOND, max_retry_after: SECOND };
-        let bounds: Vec<u64> = (1..=6).map(|n| policy.wait(n, Failure::Transient, 1.0).unwrap().as_secs()).collect();
+        let policy =
+            RetryPolicy { max_attempts: 100, base: SECOND, cap: 10 * SECOND, max_retry_after: SECOND };
+        let bounds: Vec<u64> =
+            (1..=6).map(|n| policy.wait(n, Failure::Transient, 1.0).unwrap().as_secs()).collect();
         assert_eq!(bounds, [1, 2, 4, 8, 10, 10]);
         assert_eq!(policy.wait(99, Failure::Transient, 1.0), Some(10 * SECOND));
         assert_eq!(policy.wait(100, Failure::Transient, 1.0), None);

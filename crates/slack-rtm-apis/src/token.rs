@@ -42,7 +42,9 @@ impl Token {
         match std::env::var(variable) {
             Ok(text) => Self::new(text).map_err(|error| error.in_variable(variable)),
             Err(std::env::VarError::NotPresent) => Err(ConfigError::token("not set").in_variable(variable)),
-            Err(std::env::VarError::NotUnicode(_)) => Err(ConfigError::token("no text").in_variable(variable)),
+            Err(std::env::VarError::NotUnicode(_)) => {
+                Err(ConfigError::token("no text").in_variable(variable))
+            }
         }
     }
 

@@ -32,7 +32,9 @@ impl Proxy {
     pub(crate) fn new(text: &str) -> Result<Self, ConfigError> {
         // Neither the text nor the parser's error may be quoted: there may be a password in it.
         let url = Url::parse(text).ok().filter(|url| url.host_str().is_some_and(|host| !host.is_empty()));
-        url.map(Self).ok_or_else(|| ConfigError::new("proxy", "it is no URL with a host, such as http://proxy.example.com:3128"))
+        url.map(Self).ok_or_else(|| {
+            ConfigError::new("proxy", "it is no URL with a host, such as http://proxy.example.com:3128")
+        })
     }
 
     /// The URL, with the password if it has one. Keep it out of logs and messages.
@@ -50,10 +52,12 @@ impl std::fmt::Debug for Proxy {
 
 /// Builds the HTTP client. It follows no redirect to another host: the token is for one host alone.
 pub(crate) fn http_client(settings: &Settings) -> Result<reqwest::Client, ConfigError> {
-    let mut builder = reqwest::Client::builder().redirect(redirect::Policy::custom(follow_within_origin)).referer(false);
+    let mut builder =
+        reqwest::Client::builder().redirect(redirect::Policy::custom(follow_within_origin)).referer(false);
     if let Some(user_agent) = &settings.user_agent {
-        let value = http::HeaderValue::try_from(user_agent)
-            .map_err(|source| ConfigError::new("user_agent", "it does not fit into a header").with_source(source))?;
+        let value = http::HeaderValue::try_from(user_agent).map_err(|source| {
+            ConfigError::new("user_agent", "it does not fit into a header").with_source(source)
+        })?;
         builder = builder.user_agent(value);
     }
     if let Some(timeout) = settings.connect_timeout {
@@ -63,8 +67,9 @@ pub(crate) fn http_client(settings: &Settings) -> Result<reqwest::Client, Config
         builder = builder.no_proxy();
     }
     if let Some(proxy) = &settings.proxy {
-        let proxy = reqwest::Proxy::all(proxy.0.clone())
-            .map_err(|_| ConfigError::new("proxy", "its scheme is not supported; `socks5` needs the feature `socks`"))?;
+        let proxy = reqwest::Proxy::all(proxy.0.clone()).map_err(|_| {
+            ConfigError::new("proxy", "its scheme is not supported; `socks5` needs the feature `socks`")
+        })?;
         builder = builder.proxy(proxy);
     }
     #[cfg(feature = "rustls")]
@@ -75,7 +80,9 @@ pub(crate) fn http_client(settings: &Settings) -> Result<reqwest::Client, Config
         };
         builder = builder.tls_backend_preconfigured(tls.as_ref().clone());
     }
-    builder.build().map_err(|error| ConfigError::new("http_client", "it cannot be built").with_source(error.without_url()))
+    builder.build().map_err(|error| {
+        ConfigError::new("http_client", "it cannot be built").with_source(error.without_url())
+    })
 }
 
 /// rustls with ring and the system's certificates, made once: reading those takes some time.
@@ -91,11 +98,14 @@ pub(crate) fn default_tls() -> Result<std::sync::Arc<rustls::ClientConfig>, Conf
     if let Some(config) = DEFAULT.get() {
         return Ok(config.clone());
     }
-    let config = rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .and_then(rustls::ConfigBuilder::with_platform_verifier)
-        .map_err(|error| ConfigError::new("tls", "the system's certificates cannot be used").with_source(error))?
-        .with_no_client_auth();
+    let config =
+        rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .and_then(rustls::ConfigBuilder::with_platform_verifier)
+            .map_err(|error| {
+                ConfigError::new("tls", "the system's certificates cannot be used").with_source(error)
+            })?
+            .with_no_client_auth();
     Ok(DEFAULT.get_or_init(|| Arc::new(config)).clone())
 }
 
@@ -136,7 +146,10 @@ impl From<reqwest::Error> for ExchangeError {
 }
 
 /// Sends a request and reads the whole answer, up to the limit.
-pub(crate) async fn exchange(client: &reqwest::Client, exchange: Exchange) -> Result<RawResponse, ExchangeError> {
+pub(crate) async fn exchange(
+    client: &reqwest::Client,
+    exchange: Exchange,
+) -> Result<RawResponse, ExchangeError> {
     let Exchange { method, url, headers, body, timeout, max_body } = exchange;
     let mut request = client.request(method, url).headers(headers).timeout(timeout);
     if let Some(body) = body {

@@ -288,6 +288,7 @@ mod tests {
         assert_eq!(message("a: [1\nb: 2\n").split(": ").next(), Some("f.yaml:2:2"));
         assert_eq!(message("? [a]\n: 1\n"), "f.yaml:1:3: a key has to be a scalar");
         assert_eq!(message(""), "f.yaml: the file is empty");
-        assert!(message(&"[".repeat(1000)).contains("nested deeper"));
+        let deep = message(&"[".repeat(1000));
+        assert!(deep.contains("deep") || deep.contains("recursion"), "{deep}");
     }
 }

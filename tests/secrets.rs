@@ -1,0 +1,88 @@
+//! Nothing that is printed or logged holds the token, a session's address, or a proxy's password.
+
+use std::fmt::Write as _;
+
+use slack_rtm::Client;
+use slack_rtm_e2e::{TOKEN, builder};
+use slack_rtm_test::{Answer, FakeSlack};
+
+/// Everything that an error says, down to its last cause.
+fn whole(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = String::new();
+    let mut next = Some(error);
+    while let Some(error) = next {
+        let _ = writeln!(text, "{error} {error:?} {error:#?}");
+        next = error.source();
+    }
+    text
+}
+
+fn assert_clean(text: &str) {
+    for secret in ["SECRET", "TICKET", "PASSWORD"] {
+        assert!(!text.contains(secret), "{secret} in {text}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_call_gives_prints_no_secret() {
+    let slack = FakeSlack::start().await.unwrap();
+    let client = builder(&slack).build().unwrap();
+    let body = r#"{"ok":true,"url":"wss://wss.example.com/TICKET?x=SECRET","self":{"id":"U1","name":"n"},"team":{"id":"T1","name":"n","domain":"d"}}"#;
+    // A server that echoes the token in a header, as a debugging proxy may.
+    slack
+        .answer_always(Answer::json(body).with_header("x-echo", TOKEN).with_header("set-cookie", "d=SECRET"));
+    let call = client.rtm_connect().with_header("x-extra", "SECRET");
+    assert_clean(&format!("{client:?} {client:#?} {call:?}"));
+    assert_clean(&format!("{:?}", client.rtm_connect().send().await.unwrap()));
+    let response = call.send_with_info().await.unwrap();
+    assert_clean(&format!("{response:?} {response:#?} {:?}", response.headers));
+    assert_clean(&format!("{:?}", client.rtm_connect().send_raw().await.unwrap()));
+}
+
+#[tokio::test]
+async fn errors_print_no_secret() {
+    let slack = FakeSlack::start().await.unwrap();
+    let client = builder(&slack).build().unwrap();
+    for answer in [
+        Answer::json(
+            r#"{"ok":true,"url":"TICKET","self":{"id":"U1","name":"n"},"team":{"id":"T1","name":"n","domain":"d"}}"#,
+        ),
+        Answer::json(r#"{"ok":true,"url":["wss://TICKET"]}"#),
+        Answer::json(r#"{"ok":"wss://TICKET"}"#),
+        Answer::json(format!("{{\"ok\":false,\"error\":[\"{TOKEN}\"]}}")),
+        Answer::html(403, &format!("you sent {TOKEN}")).with_header("content-type", TOKEN),
+        Answer::redirect(&format!("http://elsewhere.example.com/?token={TOKEN}")),
+        Answer::json(vec![b'S'; 9 << 20]),
+    ] {
+        slack.answer_next(answer);
+        assert_clean(&whole(&client.rtm_connect().send().await.unwrap_err()));
+    }
+}
+
+#[tokio::test]
+async fn failures_on_the_way_print_no_secret() {
+    for base_url in ["http://127.0.0.1:1/TICKET", "https://127.0.0.1:1/TICKET"] {
+        let client = Client::builder().token(TOKEN).base_url(base_url).build().unwrap();
+        assert_clean(&whole(&client.rtm_connect().send().await.unwrap_err()));
+    }
+    for proxy in ["http://user:PASSWORD@127.0.0.1:1", "http://user:PASSWORD@proxy.invalid"] {
+        let client = Client::builder().token(TOKEN).proxy(proxy).build().unwrap();
+        assert_clean(&format!("{client:?}"));
+        assert_clean(&whole(&client.rtm_connect().send().await.unwrap_err()));
+    }
+}
+
+#[test]
+fn settings_print_no_secret() {
+    for builder in [
+        Client::builder().token("xoxb SECRET"),
+        Client::builder().token(TOKEN).base_url("https://user:PASSWORD@slack.com"),
+        Client::builder().token(TOKEN).proxy("user:PASSWORD@proxy"),
+        Client::builder().token(TOKEN).proxy("gopher://user:PASSWORD@proxy"),
+    ] {
+        assert_clean(&format!("{builder:?}"));
+        if let Err(error) = builder.build() {
+            assert_clean(&whole(&error));
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! `cargo xtask codegen` as a person runs it, on copies of the workspace.
+
+mod bad_input;
+mod fingerprint;
+mod support;
