@@ -40,7 +40,7 @@ pub use client::{Client, ClientBuilder};
 pub use config_error::ConfigError;
 pub use error::{BodyExcerpt, Error, Refusal, TransportError};
 pub use generated::*;
-pub use parameters::{Parameter, Parameters};
+pub use parameters::Parameters;
 pub use response::{Headers, RawResponse, Response};
 pub use retry::RetryPolicy;
 pub use token::Token;

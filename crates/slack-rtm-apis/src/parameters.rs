@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use slack_rtm_models as models;
+use slack_rtm_models::Parameter;
 use url::form_urlencoded;
 
 /// The arguments of a call, in the order in which the document lists them.
@@ -30,50 +30,6 @@ impl Parameters {
 impl fmt::Debug for Parameters {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.pairs.iter().map(|(name, _)| name)).finish()
-    }
-}
-
-/// A value that can be an argument.
-pub trait Parameter {
-    /// The value as text; `None` where it is not set.
-    fn to_text(&self) -> Option<String>;
-}
-
-/// `1` and `0`: the form that every version of Slack's documentation and every official SDK agrees on.
-impl Parameter for bool {
-    fn to_text(&self) -> Option<String> {
-        Some(if *self { "1" } else { "0" }.to_owned())
-    }
-}
-
-macro_rules! by_display {
-    ($($type:ty),*) => {
-        $(impl Parameter for $type {
-            fn to_text(&self) -> Option<String> {
-                Some(self.to_string())
-            }
-        })*
-    };
-}
-
-by_display!(i32, i64, u32, u64, f32, f64, String);
-
-impl Parameter for models::RawJson {
-    fn to_text(&self) -> Option<String> {
-        Some(self.as_str().to_owned())
-    }
-}
-
-impl<T: Parameter> Parameter for Option<T> {
-    fn to_text(&self) -> Option<String> {
-        self.as_ref().and_then(Parameter::to_text)
-    }
-}
-
-/// With commas between the items, as Slack takes lists.
-impl<T: Parameter> Parameter for Vec<T> {
-    fn to_text(&self) -> Option<String> {
-        Some(self.iter().filter_map(Parameter::to_text).collect::<Vec<_>>().join(","))
     }
 }
 

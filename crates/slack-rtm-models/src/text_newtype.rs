@@ -114,6 +114,12 @@ macro_rules! text_newtype {
             }
         }
 
+        impl $crate::Parameter for $name {
+            fn to_text(&self) -> Option<String> {
+                Some(self.as_str().to_owned())
+            }
+        }
+
         impl AsRef<str> for $name {
             fn as_ref(&self) -> &str {
                 self.as_str()

@@ -19,7 +19,10 @@ pub struct Answer {
 impl Answer {
     /// Any body, with HTTP 200 and the content type of JSON.
     pub fn json(body: impl Into<Bytes>) -> Self {
-        let headers = HeaderMap::from_iter([(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"))]);
+        let headers = HeaderMap::from_iter([(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/json; charset=utf-8"),
+        )]);
         Self { status: StatusCode::OK, headers, body: body.into(), delay: Duration::ZERO }
     }
 

@@ -28,7 +28,11 @@ impl Request {
     /// The arguments, from the query and from the form.
     #[must_use]
     pub fn arguments(&self) -> Vec<(String, String)> {
-        [self.query.as_bytes(), &self.body].into_iter().flat_map(form_urlencoded::parse).map(|(name, value)| (name.into_owned(), value.into_owned())).collect()
+        [self.query.as_bytes(), &self.body]
+            .into_iter()
+            .flat_map(form_urlencoded::parse)
+            .map(|(name, value)| (name.into_owned(), value.into_owned()))
+            .collect()
     }
 
     /// The value of an argument.

@@ -104,13 +104,19 @@ async fn serve(listener: TcpListener, address: SocketAddr, state: Arc<State>) {
         });
         connections.spawn(async move {
             // A client may hang up whenever it likes.
-            let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+            let _ = hyper::server::conn::http1::Builder::new()
+                .serve_connection(TokioIo::new(stream), service)
+                .await;
         });
         while connections.try_join_next().is_some() {}
     }
 }
 
-async fn respond(request: hyper::Request<Incoming>, address: SocketAddr, state: &State) -> hyper::Response<Full<Bytes>> {
+async fn respond(
+    request: hyper::Request<Incoming>,
+    address: SocketAddr,
+    state: &State,
+) -> hyper::Response<Full<Bytes>> {
     let (head, body) = request.into_parts();
     let body = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
     let request = Request {

@@ -12,7 +12,8 @@ pub use client::{Client, ClientBuilder};
 pub use slack_rtm_apis::{ConfigError, GOV_SLACK, Method, Response, RetryPolicy, SLACK, Token};
 #[doc(inline)]
 pub use slack_rtm_models::{
-    ChannelId, ConnectedTeam, ConnectedUser, ErrorCode, ErrorResponse, Event, RtmConnectResponse, SocketUrl, TeamId, Ts, UserId,
+    ChannelId, ConnectedTeam, ConnectedUser, ErrorCode, ErrorResponse, Event, RtmConnectResponse, SocketUrl,
+    TeamId, Ts, UserId,
 };
 
 /// Why a call has no answer.

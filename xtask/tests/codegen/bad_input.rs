@@ -20,7 +20,7 @@ const EDITS: &[(&str, &str, &str, &[&str])] = &[
         SPEC,
         "schemas/ConnectedUser\" }",
         "schemas/ConnectedUsr\" }",
-        &["the $ref leads nowhere", "`/components/schemas/ConnectedUsr`", "did you mean `ConnectedUser`?"],
+        &["the $ref leads nowhere", "`components/schemas/ConnectedUsr`", "did you mean `ConnectedUser`?"],
     ),
     (
         SPEC,
@@ -91,7 +91,7 @@ const EDITS: &[(&str, &str, &str, &[&str])] = &[
         CONFIG,
         "  version: 7.26.0",
         "  version: 7.26.0\n  verzion: 7",
-        &["codegen/config.yaml:9:3", "unknown key `verzion`", "did you mean `version`?"],
+        &["codegen/config.yaml:8:3", "unknown key `verzion`", "did you mean `version`?"],
     ),
     (CONFIG, "  version: 7.26.0\n", "", &["codegen/config.yaml:", "lacks the key `version`"]),
     (CONFIG, "  version: 7.26.0", "  version: 7.26", &["`version` is a number", "quote it"]),

@@ -2,4 +2,6 @@
 
 mod bad_input;
 mod fingerprint;
+#[cfg(unix)]
+mod real;
 mod support;

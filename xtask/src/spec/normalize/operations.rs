@@ -23,7 +23,7 @@ fn operation_extensions(path: &str, method: &str, operation: &mut Json, schemas:
         .into_iter()
         .flatten()
         .filter(|parameter| !flag(parameter, "x-credential"))
-        .map(parameter)
+        .map(|value| parameter(value, schemas))
         .collect();
     let answer = schema_name(operation, "200");
     let refusal = schema_name(operation, "default");
@@ -53,20 +53,43 @@ fn operation_extensions(path: &str, method: &str, operation: &mut Json, schemas:
     }
 }
 
-fn parameter(parameter: &Json) -> Json {
+fn parameter(parameter: &Json, schemas: &Schemas) -> Json {
     let mut parameter = parameter.clone();
     let rust = match text(&parameter, "x-rust-name") {
         "" => naming::snake(text(&parameter, "name")),
         rust => rust.to_owned(),
     };
+    let rust_type = argument_type(&parameter["schema"], schemas);
     let (name, doc) =
         (literal(text(&parameter, "name")), doc_comment::outer(text(&parameter, "description")));
     if let Some(map) = parameter.as_object_mut() {
         map.insert("x-field".to_owned(), rust.into());
         map.insert("x-name".to_owned(), name.into());
+        map.insert("x-type".to_owned(), rust_type.into());
         map.insert("x-doc".to_owned(), doc.into());
     }
     parameter
+}
+
+/// The Rust type of an argument. The generator would make a plain string of every id.
+fn argument_type(schema: &Json, schemas: &Schemas) -> String {
+    if let Some(name) = reference(schema) {
+        return match schemas.get(name) {
+            Some(target) if target.get("x-rust-type").is_none() && text(target, "type") != "string" => {
+                argument_type(target, schemas)
+            }
+            _ => format!("models::{name}"),
+        };
+    }
+    match (text(schema, "type"), text(schema, "format")) {
+        ("boolean", _) => "bool".to_owned(),
+        ("integer", "int32") => "i32".to_owned(),
+        ("integer", _) => "i64".to_owned(),
+        ("number", _) => "f64".to_owned(),
+        ("array", _) => format!("Vec<{}>", argument_type(&schema["items"], schemas)),
+        ("object", _) => "models::RawJson".to_owned(),
+        _ => "String".to_owned(),
+    }
 }
 
 /// The schema of a response, by its Rust name.

@@ -1,0 +1,63 @@
+//! Values as arguments of HTTP calls.
+
+use crate::RawJson;
+
+/// A value that can be an argument of an HTTP call.
+pub trait Parameter {
+    /// The value as text; `None` where it is not set.
+    fn to_text(&self) -> Option<String>;
+}
+
+/// `1` and `0`: the form that every version of Slack's documentation and every official SDK agrees on.
+impl Parameter for bool {
+    fn to_text(&self) -> Option<String> {
+        Some(if *self { "1" } else { "0" }.to_owned())
+    }
+}
+
+macro_rules! by_display {
+    ($($type:ty),*) => {
+        $(impl Parameter for $type {
+            fn to_text(&self) -> Option<String> {
+                Some(self.to_string())
+            }
+        })*
+    };
+}
+
+by_display!(i32, i64, u32, u64, f32, f64, String);
+
+impl Parameter for RawJson {
+    fn to_text(&self) -> Option<String> {
+        Some(self.as_str().to_owned())
+    }
+}
+
+impl<T: Parameter> Parameter for Option<T> {
+    fn to_text(&self) -> Option<String> {
+        self.as_ref().and_then(Parameter::to_text)
+    }
+}
+
+/// With commas between the items, as Slack takes lists.
+impl<T: Parameter> Parameter for Vec<T> {
+    fn to_text(&self) -> Option<String> {
+        Some(self.iter().filter_map(Parameter::to_text).collect::<Vec<_>>().join(","))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ErrorCode, UserId};
+
+    #[test]
+    fn every_kind_has_its_text() {
+        assert_eq!(true.to_text().as_deref(), Some("1"));
+        assert_eq!(vec![1_i64, 2].to_text().as_deref(), Some("1,2"));
+        assert_eq!(Some(UserId::new("U01")).to_text().as_deref(), Some("U01"));
+        assert_eq!(vec![ErrorCode::IsBot].to_text().as_deref(), Some("is_bot"));
+        assert_eq!(None::<String>.to_text(), None);
+        assert_eq!(RawJson::new("[1]").ok().to_text().as_deref(), Some("[1]"));
+    }
+}
