@@ -5,23 +5,14 @@ use std::fmt;
 use serde::Deserialize;
 use serde_json::error::Category;
 
+use crate::locate;
+
 /// Decodes one JSON value.
 ///
 /// # Errors
 /// If the bytes are no JSON, or JSON of another shape. The error names the place and the path, never a value.
 pub fn decode<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, DecodeError> {
-    serde_json::from_slice(bytes).or_else(|first| {
-        // A second pass, for the path: only failures pay for it.
-        let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-        let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-            let path = error.path().to_string();
-            DecodeError { path: bounded(path), ..DecodeError::from_json(error.into_inner()) }
-        })?;
-        // What failed then is what stands behind the value.
-        deserializer.end().map_err(DecodeError::from_json)?;
-        drop(first);
-        Ok(value)
-    })
+    serde_json::from_slice(bytes).map_err(|error| DecodeError::located(bytes, &error))
 }
 
 /// Why something does not decode. It quotes no value, so it is safe to log.
@@ -35,8 +26,19 @@ pub struct DecodeError {
 }
 
 impl DecodeError {
-    #[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
-    pub(crate) fn from_json(error: serde_json::Error) -> Self {
+    /// What `serde_json` says of these bytes, with the path of the value that it says it of.
+    #[cold]
+    pub(crate) fn located(json: &[u8], error: &serde_json::Error) -> Self {
+        Self { path: bounded(locate::path(&locate::locate(json, error))), ..Self::from_json(error) }
+    }
+
+    /// For bytes that turned out to be JSON as a whole, whatever the error is about.
+    #[cold]
+    pub(crate) fn located_in_json(json: &[u8], error: &serde_json::Error) -> Self {
+        Self { is_json: true, ..Self::located(json, error) }
+    }
+
+    pub(crate) fn from_json(error: &serde_json::Error) -> Self {
         Self {
             message: without_values(&error.to_string()),
             path: ".".to_owned(),

@@ -23,10 +23,12 @@
 //! ```
 
 mod constant;
+mod cursor;
 mod decode;
 mod event;
 mod id_or_object;
 mod lenient;
+mod locate;
 mod open_enum;
 mod parameter;
 mod raw_json;
@@ -34,6 +36,7 @@ mod repair;
 mod reply;
 mod secret;
 mod socket_url;
+mod surrogate;
 mod tag;
 mod text_newtype;
 mod union;

@@ -17,7 +17,7 @@ impl RawJson {
     /// # Errors
     /// If it is none.
     pub fn new(text: impl Into<String>) -> Result<Self, DecodeError> {
-        RawValue::from_string(text.into()).map(Self).map_err(DecodeError::from_json)
+        RawValue::from_string(text.into()).map(Self).map_err(|error| DecodeError::from_json(&error))
     }
 
     /// Keeps what a value serializes to.
@@ -25,7 +25,7 @@ impl RawJson {
     /// # Errors
     /// If it does not serialize to JSON.
     pub fn from_value(value: &impl Serialize) -> Result<Self, DecodeError> {
-        serde_json::value::to_raw_value(value).map(Self).map_err(DecodeError::from_json)
+        serde_json::value::to_raw_value(value).map(Self).map_err(|error| DecodeError::from_json(&error))
     }
 
     /// The text.

@@ -1,75 +1,107 @@
 //! Decoding that does not lose a frame over one odd optional field.
 
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::value::RawValue;
 
-use crate::{DecodeError, decode};
+use crate::cursor::Cursor;
+use crate::locate::{Name, Step, locate};
+use crate::{DecodeError, surrogate, tag};
 
 /// How many fields may be odd before the frame is given up.
-const MAX_REPAIRS: usize = 32;
+const MAX_REPAIRS: usize = 100;
 
-/// Decodes; where a field's value has an unexpected shape, takes the smallest part away without which the rest decodes. That is the value itself where it is
-/// optional, else the nearest optional thing around it. What is required stays required.
+/// Decodes; where a field's value has an unexpected shape, reads `null` in the place of the smallest part without which the rest decodes. That is the value itself
+/// where it is optional, else the nearest optional thing around it. What is required stays required.
 ///
 /// Only frames that do not decode as they are pay for it.
 pub(crate) fn decode_repairing<T: DeserializeOwned>(json: &[u8]) -> Result<T, DecodeError> {
-    decode(json).or_else(|error| {
-        if !error.is_json() {
-            return Err(error);
+    serde_json::from_slice(json).or_else(|error| {
+        // In parts that are kept as text, or are passed over, nearly anything goes that is grammatical. So it does here.
+        if serde_json::from_slice::<&RawValue>(json).is_err() {
+            return Err(DecodeError::located(json, &error));
         }
-        repair(json).ok_or(error)
+        Patient { json: json.to_vec(), nulled: Vec::new() }
+            .repair()
+            .ok_or_else(|| DecodeError::located_in_json(json, &error))
     })
 }
 
-fn repair<T: DeserializeOwned>(json: &[u8]) -> Option<T> {
-    let mut tree: Value = serde_json::from_slice(json).ok()?;
-    let mut removed: Vec<Vec<Step>> = Vec::new();
-    for _ in 0..MAX_REPAIRS {
-        // From text again: parts that are kept as text can only be read from text.
-        let text = serde_json::to_vec(&tree).ok()?;
-        let mut deserializer = serde_json::Deserializer::from_slice(&text);
-        match serde_path_to_error::deserialize(&mut deserializer) {
-            Ok(value) => return Some(value),
-            Err(error) => {
-                let mut path = steps(error.path());
-                // A value that is gone is missed where it was required: then what holds it has to go.
-                while removed.contains(&path) || !take(&mut tree, &path) {
-                    path.pop()?;
-                }
-                if path.is_empty() {
-                    return None;
-                }
-                removed.push(path);
+/// A text under repair.
+struct Patient {
+    json: Vec<u8>,
+    nulled: Vec<Vec<Name>>,
+}
+
+impl Patient {
+    fn repair<T: DeserializeOwned>(&mut self) -> Option<T> {
+        for _ in 0..MAX_REPAIRS {
+            match serde_json::from_slice(&self.json) {
+                Ok(value) => return Some(value),
+                Err(error) => self.mend(&error)?,
             }
         }
+        None
     }
-    None
-}
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Step {
-    Key(String),
-    Index(usize),
-}
+    /// Takes away what an error tells of; `None` if that is the whole.
+    fn mend(&mut self, error: &serde_json::Error) -> Option<()> {
+        if error.is_syntax()
+            && let Some(whole) = surrogate::without_halves(&self.json)
+        {
+            self.json = whole;
+            return Some(());
+        }
+        let way = locate(&self.json, error);
+        let message = error.to_string();
+        match message.strip_prefix("duplicate field `").and_then(|rest| rest.split('`').next()) {
+            Some(key) => self.keep_last(&way, key),
+            None => self.null(way),
+        }
+    }
 
-fn steps(path: &serde_path_to_error::Path) -> Vec<Step> {
-    path.iter()
-        .filter_map(|segment| match segment {
-            serde_path_to_error::Segment::Map { key } => Some(Step::Key(key.clone())),
-            serde_path_to_error::Segment::Seq { index } => Some(Step::Index(*index)),
-            _ => None,
-        })
-        .collect()
-}
+    /// Puts `null` in the place of a member of an object. An item of an array is left alone: without it, the others would mean something else.
+    fn null(&mut self, mut way: Vec<Step>) -> Option<()> {
+        // What is null already and still does not do is required by what holds it, so that has to go.
+        while !way.last()?.is_member() || self.is_null(&way) {
+            way.pop();
+        }
+        self.json.splice(way.last()?.span.clone(), *b"null");
+        self.nulled.push(way.into_iter().map(|step| step.name).collect());
+        Some(())
+    }
 
-/// Takes away the member of an object that a path leads to. An item of an array is not taken: that would change what the others mean.
-fn take(tree: &mut Value, path: &[Step]) -> bool {
-    let Some((Step::Key(last), parents)) = path.split_last() else { return false };
-    let parent = parents.iter().try_fold(tree, |node, step| match step {
-        Step::Key(key) => node.get_mut(key),
-        Step::Index(index) => node.get_mut(index),
-    });
-    parent.and_then(Value::as_object_mut).is_some_and(|object| object.remove(last).is_some())
+    fn is_null(&self, way: &[Step]) -> bool {
+        self.nulled.iter().any(|nulled| nulled.iter().eq(way.iter().map(|step| &step.name)))
+    }
+
+    /// Of a key that stands twice in an object, keeps the last, as most readers of JSON do.
+    fn keep_last(&mut self, way: &[Step], key: &str) -> Option<()> {
+        let mut cursor = Cursor::new(&self.json);
+        cursor.at = way.last().map_or(0, |step| step.span.start);
+        cursor.expect(b'{')?;
+        let (mut last, mut superseded) = (None, Vec::new());
+        loop {
+            cursor.peek()?;
+            let start = cursor.at;
+            let found = cursor.string()?;
+            cursor.expect(b':')?;
+            cursor.skip_value()?;
+            let is_end = cursor.next()? != b',';
+            if tag::is(found, key) {
+                superseded.extend(last.replace(start..cursor.at));
+            }
+            if is_end {
+                break;
+            }
+        }
+        if superseded.is_empty() {
+            return None;
+        }
+        for member in superseded.into_iter().rev() {
+            self.json.drain(member);
+        }
+        Some(())
+    }
 }
 
 #[cfg(test)]
@@ -115,6 +147,24 @@ mod tests {
     #[test]
     fn of_a_key_that_stands_twice_the_last_counts() {
         assert_eq!(read(r#"{"id":"a","id":"b","note":"x","note":"y"}"#).unwrap().note.as_deref(), Some("y"));
+    }
+
+    #[test]
+    fn what_is_grammatical_will_do() {
+        let outer = read(r#"{"id":"\ud83d","note":7,"inner":{"count":1,"hint":1e999},"x":[1e999]}"#).unwrap();
+        assert_eq!((outer.id.as_str(), outer.inner), ("\u{fffd}", Some(Inner { count: 1, hint: None })));
+        let deep = format!(r#"{{"id":"a","note":{}1{}}}"#, "[".repeat(500), "]".repeat(500));
+        assert_eq!(read(&deep).unwrap().note, None);
+    }
+
+    #[test]
+    fn what_is_kept_is_kept_to_the_letter() {
+        #[derive(Deserialize)]
+        struct Frame {
+            kept: crate::RawJson,
+        }
+        let json = r#"{"kept":{"z":1.0,"a":12345678901234567890123,"z":"\u0041"},"kept":[ 1.0 ]}"#;
+        assert_eq!(decode_repairing::<Frame>(json.as_bytes()).unwrap().kept.as_str(), "[ 1.0 ]");
     }
 
     #[test]

@@ -2,6 +2,9 @@
 
 use std::borrow::Cow;
 
+use crate::cursor::Cursor;
+use crate::surrogate;
+
 /// What a frame says of its own type.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Tag<'a> {
@@ -41,7 +44,7 @@ fn scan<'a>(json: &'a [u8], key: &str) -> Option<Tag<'a>> {
 
 /// Goes to the first value of a key: `None` where the bytes cannot be JSON, `Some(None)` where the object has no such key.
 fn seek<'a>(json: &'a [u8], key: &str) -> Option<Option<Cursor<'a>>> {
-    let mut cursor = Cursor { json, at: 0 };
+    let mut cursor = Cursor::new(json);
     cursor.expect(b'{')?;
     if cursor.peek()? == b'}' {
         return Some(None);
@@ -62,90 +65,18 @@ fn seek<'a>(json: &'a [u8], key: &str) -> Option<Option<Cursor<'a>>> {
 }
 
 /// Whether a string, as it stands in the JSON between its quotes, means this text.
-fn is(found: &[u8], text: &str) -> bool {
+pub(crate) fn is(found: &[u8], text: &str) -> bool {
     found == text.as_bytes() || (found.contains(&b'\\') && unescape(found).is_some_and(|found| found == text))
 }
 
-fn unescape(text: &[u8]) -> Option<Cow<'_, str>> {
+/// The text that a string, as it stands in the JSON between its quotes, means.
+pub(crate) fn unescape(text: &[u8]) -> Option<Cow<'_, str>> {
     if !text.contains(&b'\\') {
         return std::str::from_utf8(text).ok().map(Cow::Borrowed);
     }
     let quoted = [b"\"", text, b"\""].concat();
+    let quoted = surrogate::without_halves(&quoted).unwrap_or(quoted);
     serde_json::from_slice(&quoted).ok().map(Cow::Owned)
-}
-
-struct Cursor<'a> {
-    json: &'a [u8],
-    at: usize,
-}
-
-impl<'a> Cursor<'a> {
-    /// The next byte that is no white space, without taking it.
-    fn peek(&mut self) -> Option<u8> {
-        while self.json.get(self.at)?.is_ascii_whitespace() {
-            self.at += 1;
-        }
-        self.json.get(self.at).copied()
-    }
-
-    fn next(&mut self) -> Option<u8> {
-        let byte = self.peek()?;
-        self.at += 1;
-        Some(byte)
-    }
-
-    fn expect(&mut self, wanted: u8) -> Option<()> {
-        (self.next()? == wanted).then_some(())
-    }
-
-    /// A string, without its quotes and with its escapes.
-    fn string(&mut self) -> Option<&'a [u8]> {
-        self.expect(b'"')?;
-        let start = self.at;
-        loop {
-            self.at += memchr::memchr2(b'"', b'\\', self.json.get(self.at..)?)?;
-            if self.json[self.at] == b'"' {
-                break;
-            }
-            self.at += 2;
-        }
-        let text = self.json.get(start..self.at)?;
-        self.at += 1;
-        Some(text)
-    }
-
-    fn skip_value(&mut self) -> Option<()> {
-        match self.peek()? {
-            b'"' => self.string().map(|_| ()),
-            b'{' | b'[' => self.skip_nested(),
-            _ => {
-                while !matches!(self.json.get(self.at)?, b',' | b'}' | b']' | b' ' | b'\t' | b'\n' | b'\r') {
-                    self.at += 1;
-                }
-                Some(())
-            }
-        }
-    }
-
-    /// An object or an array. Brackets are counted, not matched: decoding will find those that are wrong.
-    fn skip_nested(&mut self) -> Option<()> {
-        let mut depth = 0_usize;
-        loop {
-            match self.json.get(self.at)? {
-                b'"' => {
-                    self.string()?;
-                    continue;
-                }
-                b'{' | b'[' => depth += 1,
-                b'}' | b']' => depth -= 1,
-                _ => {}
-            }
-            self.at += 1;
-            if depth == 0 {
-                return Some(());
-            }
-        }
-    }
 }
 
 #[cfg(test)]
