@@ -56,6 +56,10 @@ impl DecodeError {
         Self::of_the_whole("expected `ok`, true or false".to_owned())
     }
 
+    pub(crate) fn no_known_tag(tag: &str) -> Self {
+        Self::of_the_whole(format!("expected an object with a known `{tag}`"))
+    }
+
     pub(crate) fn another_type(wanted: &str) -> Self {
         Self::of_the_whole(format!("expected a frame of type {wanted:?}"))
     }

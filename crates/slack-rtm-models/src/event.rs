@@ -82,6 +82,10 @@ impl EventError {
         Self { event_type: event_type.map(Into::into), raw: String::from_utf8_lossy(raw).into(), source }
     }
 
+    pub(crate) fn into_decode_error(self) -> DecodeError {
+        self.source
+    }
+
     /// The `type` of the frame, if one was found.
     #[must_use]
     pub fn event_type(&self) -> Option<&str> {
@@ -162,10 +166,7 @@ impl Event {
 }
 
 fn decode_event(json: &[u8], tag: &Tag<'_>) -> Result<Event, EventError> {
-    let event_type = match tag {
-        Tag::Text(text) => Some(text.as_ref()),
-        _ => None,
-    };
+    let event_type = tag.text();
     let known = event_type.and_then(|event_type| Event::decode_tagged(event_type, Json(json)));
     let outcome = known.unwrap_or_else(|| {
         let raw: RawJson = crate::decode(json)?;
@@ -181,7 +182,7 @@ fn decode_event(json: &[u8], tag: &Tag<'_>) -> Result<Event, EventError> {
 impl<'de> Deserialize<'de> for Event {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = RawJson::deserialize(deserializer)?;
-        Self::from_json(raw.as_str()).map_err(|error| D::Error::custom(error.source))
+        Self::from_json(raw.as_str()).map_err(|error| D::Error::custom(error.into_decode_error()))
     }
 }
 

@@ -16,6 +16,16 @@ pub(crate) enum Tag<'a> {
     NotAnObject,
 }
 
+impl Tag<'_> {
+    /// The text, if there is one.
+    pub(crate) fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::None | Self::NotAnObject => None,
+        }
+    }
+}
+
 /// Finds the first value of a key at the top level of a JSON object.
 ///
 /// It costs nothing to speak of when the key comes first, as it does in nearly all of Slack's frames; else what stands before it is skipped, not decoded. Only

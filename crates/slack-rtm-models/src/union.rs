@@ -103,6 +103,45 @@ macro_rules! closed_union {
 
         $crate::union::union_impls! { $name by $tag { $($variant($inner) $(in $boxed)? = $value,)* } }
 
+        impl $name {
+            /// Which type it has, as the wire has it.
+            #[must_use]
+            pub fn type_name(&self) -> &'static str {
+                match self {
+                    $(Self::$variant(_) => $value,)*
+                }
+            }
+
+            /// The name of the variant, which is that of the type in `PascalCase`.
+            #[must_use]
+            pub fn variant_name(&self) -> &'static str {
+                match self {
+                    $(Self::$variant(_) => stringify!($variant),)*
+                }
+            }
+
+            /// Decodes a frame, with the leniency of [`Event::from_json`](crate::Event::from_json).
+            ///
+            /// # Errors
+            /// If the text is no JSON object, is of none of these types, or lacks what its type always has.
+            pub fn from_json(json: &str) -> Result<Self, $crate::EventError> {
+                Self::from_slice(json.as_bytes())
+            }
+
+            /// Decodes a frame, as [`from_json`](Self::from_json) does.
+            ///
+            /// # Errors
+            /// As there, and if the bytes are no UTF-8.
+            pub fn from_slice(json: &[u8]) -> Result<Self, $crate::EventError> {
+                let tag = $crate::tag::find(json, $tag);
+                let outcome = match tag.text() {
+                    $(Some($value) => $crate::repair::decode_repairing(json).map(Self::$variant),)*
+                    _ => $crate::decode::<$crate::RawJson>(json).and_then(|_| Err($crate::DecodeError::no_known_tag($tag))),
+                };
+                outcome.map_err(|source| $crate::EventError::new(tag.text(), json, source))
+            }
+        }
+
         impl serde::Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 match self {
@@ -111,19 +150,11 @@ macro_rules! closed_union {
             }
         }
 
+        /// Reads from JSON only: the tag has to be found before the rest is read.
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                use serde::de::Error as _;
                 let raw = $crate::RawJson::deserialize(deserializer)?;
-                let json = raw.as_str().as_bytes();
-                match $crate::tag::find(json, $tag) {
-                    $(
-                        $crate::tag::Tag::Text(tag) if tag == $value => {
-                            $crate::decode(json).map(Self::$variant).map_err(D::Error::custom)
-                        }
-                    )*
-                    _ => Err(D::Error::custom(concat!("expected an object with a known ", $tag))),
-                }
+                Self::from_json(raw.as_str()).map_err(|error| serde::de::Error::custom(error.into_decode_error()))
             }
         }
     };
