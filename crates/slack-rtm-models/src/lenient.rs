@@ -8,6 +8,8 @@ use serde::de::{Error, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_with::{DeserializeAs, SerializeAs};
 
+use crate::text_newtype::read_text;
+
 /// A boolean, or `1`, `0`, `"1"`, `"0"`, `"true"`, `"false"`.
 pub(crate) struct Bool;
 
@@ -146,6 +148,21 @@ impl<'de> DeserializeAs<'de, f64> for Float {
     }
 }
 
+/// Text, or a number in its place.
+pub(crate) struct Text;
+
+impl SerializeAs<String> for Text {
+    fn serialize_as<S: Serializer>(source: &String, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(source)
+    }
+}
+
+impl<'de> DeserializeAs<'de, String> for Text {
+    fn deserialize_as<D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+        read_text(deserializer, str::to_owned)
+    }
+}
+
 /// An optional object that PHP may have written as `[]`, which is how it writes an empty one.
 pub(crate) struct OrEmptyArray;
 
@@ -205,6 +222,8 @@ mod tests {
         id: Option<u64>,
         #[serde(default, with = "As::<Option<Float>>")]
         share: Option<f64>,
+        #[serde(default, with = "As::<Option<Text>>")]
+        name: Option<String>,
         #[serde(default, with = "OrEmptyArray")]
         inner: Option<Box<Fields>>,
     }
@@ -230,7 +249,7 @@ mod tests {
 
     #[test]
     fn stand_ins_are_read() {
-        let nothing = Fields { flag: None, count: None, id: None, share: None, inner: None };
+        let nothing = Fields { flag: None, count: None, id: None, share: None, name: None, inner: None };
         for json in [r#"{"inner":[]}"#, r#"{"inner":null,"flag":null,"count":null}"#, "{}"] {
             assert_eq!(read(json).unwrap(), nothing, "{json}");
         }
@@ -242,6 +261,7 @@ mod tests {
         }
         assert_eq!(read(r#"{"id":"18446744073709551615"}"#).unwrap().id, Some(u64::MAX));
         assert_eq!(read(r#"{"share":"0.5"}"#).unwrap().share, Some(0.5));
+        assert_eq!(read(r#"{"name":7}"#).unwrap().name.as_deref(), Some("7"));
         assert_eq!(read(r#"{"inner":{"flag":0}}"#).unwrap().inner.unwrap().flag, Some(false));
     }
 

@@ -4,19 +4,19 @@ use std::fmt;
 
 use compact_str::{CompactString, ToCompactString as _, format_compact};
 use serde::Deserializer;
-use serde::de::{Error, Visitor};
+use serde::de::{Error, IgnoredAny, MapAccess, Visitor};
 
 /// What the newtypes store: inline up to 24 bytes, as nearly all of them are.
 pub(crate) type Text = CompactString;
 
-/// Reads a string, or a number in its place, without allocating for the string.
+/// Reads a string, without allocating for it. A number, or an object that has an id, may stand in its place.
 pub(crate) fn read_text<'de, D: Deserializer<'de>, T>(
     deserializer: D,
     make: impl FnOnce(&str) -> T,
 ) -> Result<T, D::Error> {
     struct Lenient<F>(F);
 
-    impl<T, F: FnOnce(&str) -> T> Visitor<'_> for Lenient<F> {
+    impl<'de, T, F: FnOnce(&str) -> T> Visitor<'de> for Lenient<F> {
         type Value = T;
 
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -39,9 +39,26 @@ pub(crate) fn read_text<'de, D: Deserializer<'de>, T>(
             // A fraction is a timestamp that lost its quotes, and a timestamp has six digits after the point.
             Ok((self.0)(&format_compact!("{number:.6}")))
         }
+
+        fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<T, A::Error> {
+            id_of(object).map(|id| (self.0)(&id))
+        }
     }
 
     deserializer.deserialize_any(Lenient(make))
+}
+
+/// The id of an object that came where its id would have done.
+fn id_of<'de, A: MapAccess<'de>>(mut object: A) -> Result<Text, A::Error> {
+    let mut id = None;
+    while let Some(key) = object.next_key::<Text>()? {
+        if key == "id" {
+            id = Some(object.next_value()?);
+        } else {
+            object.next_value::<IgnoredAny>()?;
+        }
+    }
+    id.ok_or_else(|| A::Error::custom("expected a string, or an object with an id"))
 }
 
 /// Declares a newtype over text, with the regular expression of its documented form if there is one.
@@ -201,7 +218,12 @@ mod tests {
         ] {
             assert_eq!(serde_json::from_str::<Id>(json).unwrap(), text);
         }
-        assert!(["null", "true", "[]", "{}"].iter().all(|json| serde_json::from_str::<Id>(json).is_err()));
+        assert!(["null", "true", "[]", "{}", r#"{"id":7}"#].iter().all(|json| serde_json::from_str::<Id>(json).is_err()));
+    }
+
+    #[test]
+    fn an_object_is_taken_for_its_id() {
+        assert_eq!(serde_json::from_str::<Id>(r#"{"name":["x"],"id":"AB"}"#).unwrap(), "AB");
     }
 
     #[test]

@@ -12,10 +12,10 @@ pub struct ConnectedTeam {
     #[serde(rename = "id")]
     pub id: models::TeamId,
     /// The workspace's display name.
-    #[serde(rename = "name")]
+    #[serde(rename = "name", with = "::serde_with::As::<crate::lenient::Text>")]
     pub name: String,
     /// The workspace's part of its address: `acme` in acme.slack.com.
-    #[serde(rename = "domain")]
+    #[serde(rename = "domain", with = "::serde_with::As::<crate::lenient::Text>")]
     pub domain: String,
     /// The Enterprise organisation's id. Absent outside of Enterprise Grid.
     #[serde(rename = "enterprise_id", default, skip_serializing_if = "Option::is_none")]

@@ -12,7 +12,7 @@ pub struct ConnectedUser {
     #[serde(rename = "id")]
     pub id: models::UserId,
     /// The user's name in the workspace.
-    #[serde(rename = "name")]
+    #[serde(rename = "name", with = "::serde_with::As::<crate::lenient::Text>")]
     pub name: String,
 }
 

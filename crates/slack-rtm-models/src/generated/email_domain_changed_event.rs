@@ -10,7 +10,7 @@ use crate as models;
 #[non_exhaustive]
 pub struct EmailDomainChangedEvent {
     /// The domain now.
-    #[serde(rename = "email_domain")]
+    #[serde(rename = "email_domain", with = "::serde_with::As::<crate::lenient::Text>")]
     pub email_domain: String,
     /// When the event happened. Absent from some frames.
     #[serde(rename = "event_ts", default, skip_serializing_if = "Option::is_none")]

@@ -17,7 +17,7 @@ pub struct MessageCommand {
     pub channel: models::ChannelId,
     /// The text in Slack's own markup. Up to 4000 characters are advised, and the whole frame must stay
     /// below 16 KB.
-    #[serde(rename = "text")]
+    #[serde(rename = "text", with = "::serde_with::As::<crate::lenient::Text>")]
     pub text: String,
     /// The first message of the thread to reply in. Absent for a message outside of threads.
     #[serde(rename = "thread_ts", default, skip_serializing_if = "Option::is_none")]

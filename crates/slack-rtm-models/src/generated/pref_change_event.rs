@@ -10,7 +10,7 @@ use crate as models;
 #[non_exhaustive]
 pub struct PrefChangeEvent {
     /// The name of the preference.
-    #[serde(rename = "name")]
+    #[serde(rename = "name", with = "::serde_with::As::<crate::lenient::Text>")]
     pub name: String,
     /// Its value now, of any JSON type.
     #[serde(rename = "value", default, skip_serializing_if = "Option::is_none")]

@@ -13,7 +13,7 @@ pub struct ReactionAddedEvent {
     #[serde(rename = "user")]
     pub user: models::UserId,
     /// The emoji's name without colons; a skin tone follows after `::`.
-    #[serde(rename = "reaction")]
+    #[serde(rename = "reaction", with = "::serde_with::As::<crate::lenient::Text>")]
     pub reaction: String,
     /// What the reaction is on. It names the item and does not hold it.
     #[serde(rename = "item")]

@@ -205,6 +205,10 @@ fn field(
     let php_empty = flag(property, "x-php-empty");
     let adapter = adapter(property);
     let with = match (required, adapter) {
+        // Where it is optional, a number in its place reads as absent: an adapter for each of them would cost seconds of compiling.
+        (true, None) if target.is_none() && text(property, "type") == "string" => {
+            Some("crate::lenient::Text".to_owned())
+        }
         (false, _) if php_empty => Some("crate::lenient::OrEmptyArray".to_owned()),
         (true, Some(adapter)) => Some(adapter),
         (false, Some(adapter)) => Some(format!("Option<{adapter}>")),
