@@ -1,0 +1,185 @@
+//! Why a session could not be opened, why an attempt failed, why a session ended.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use slack_rtm_models::ErrorCode;
+
+use crate::Loss;
+
+/// An error of somebody else, shared because more than one item may tell of it.
+pub(crate) type Cause = Arc<dyn StdError + Send + Sync>;
+
+/// Why there is no connection. It holds no secrets: neither token nor ticket nor password are in its `Display` or `Debug`.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Error {
+    /// rtm.connect failed.
+    Call(CallError),
+    /// rtm.connect took too long.
+    CallTimeout,
+    /// rtm.connect gave an address that must not be used.
+    Address(&'static str),
+    /// The message server could not be reached: DNS, TCP, proxy, TLS or upgrade. The source tells.
+    Dial(DialError),
+    /// The message server could not be reached in time.
+    DialTimeout,
+    /// The message server, or a proxy before it, answered the upgrade with another HTTP status.
+    Refused {
+        /// The status.
+        status: u16,
+    },
+    /// The server did not say hello.
+    HelloTimeout,
+    /// The server answered with an error in place of hello; code 1 stands for an address that has expired.
+    Server {
+        /// The number of the error, if it gave one.
+        code: Option<i64>,
+        /// The error in the server's words; empty if it gave none. Not printed by `Display`.
+        message: Box<str>,
+    },
+    /// The connection ended before the server said hello.
+    Lost(Loss),
+    /// The queue was full, and the session was told to end then.
+    Overflow,
+    /// The session was closed.
+    Closed,
+}
+
+/// A failed call of rtm.connect.
+#[derive(Clone)]
+pub struct CallError {
+    pub(crate) code: Option<ErrorCode>,
+    pub(crate) kind: CallErrorKind,
+    pub(crate) source: Cause,
+}
+
+/// What a failed call means for the next one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CallErrorKind {
+    /// Calling again cannot help.
+    Fatal,
+    /// It may help.
+    Transient,
+    /// Not before that time has passed.
+    RateLimited { retry_after: Option<Duration> },
+}
+
+impl CallError {
+    /// Slack's code, if Slack answered with one.
+    #[must_use]
+    pub fn code(&self) -> Option<&ErrorCode> {
+        self.code.as_ref()
+    }
+}
+
+impl fmt::Debug for CallError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CallError")
+            .field("code", &self.code)
+            .field("kind", &self.kind)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A message server that could not be reached.
+#[derive(Clone)]
+pub struct DialError(pub(crate) Cause);
+
+impl fmt::Debug for DialError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "DialError({})", self.0)
+    }
+}
+
+impl Error {
+    /// Whether trying again cannot help until somebody changes the token, the app or the workspace. Such an error ends a session.
+    #[must_use]
+    pub fn is_fatal(&self) -> bool {
+        matches!(self, Self::Call(CallError { kind: CallErrorKind::Fatal, .. }))
+    }
+
+    /// Whether Slack said that the calls are too many.
+    #[must_use]
+    pub fn is_rate_limited(&self) -> bool {
+        matches!(self, Self::Call(CallError { kind: CallErrorKind::RateLimited { .. }, .. }))
+    }
+
+    /// Whether something took too long.
+    #[must_use]
+    pub fn is_timeout(&self) -> bool {
+        matches!(self, Self::CallTimeout | Self::DialTimeout | Self::HelloTimeout)
+    }
+
+    /// Whether the session was closed by its user.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        matches!(self, Self::Closed)
+    }
+
+    /// Slack's code, if rtm.connect answered with one.
+    #[must_use]
+    pub fn code(&self) -> Option<&ErrorCode> {
+        match self {
+            Self::Call(error) => error.code(),
+            _ => None,
+        }
+    }
+
+    /// A short name, for metrics.
+    #[must_use]
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Call(_) => "call",
+            Self::CallTimeout => "call_timeout",
+            Self::Address(_) => "address",
+            Self::Dial(_) => "dial",
+            Self::DialTimeout => "dial_timeout",
+            Self::Refused { .. } => "refused",
+            Self::HelloTimeout => "hello_timeout",
+            Self::Server { .. } => "server",
+            Self::Lost(loss) => loss.as_str(),
+            Self::Overflow => "overflow",
+            Self::Closed => "closed",
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Call(CallError { code: Some(code), .. }) => write!(f, "rtm.connect was refused: {code}"),
+            Self::Call(CallError { code: None, .. }) => f.write_str("rtm.connect failed"),
+            Self::CallTimeout => f.write_str("rtm.connect took too long"),
+            Self::Address(problem) => write!(f, "rtm.connect gave an address that is not used: {problem}"),
+            Self::Dial(_) => f.write_str("the message server could not be reached"),
+            Self::DialTimeout => f.write_str("the message server could not be reached in time"),
+            Self::Refused { status } => {
+                write!(f, "the upgrade to a WebSocket was answered with HTTP {status}")
+            }
+            Self::HelloTimeout => f.write_str("the message server did not say hello"),
+            Self::Server { code: Some(1), .. } => {
+                f.write_str("the message server says that the address has expired")
+            }
+            Self::Server { code: Some(code), .. } => {
+                write!(f, "the message server answered with error {code}")
+            }
+            Self::Server { code: None, .. } => f.write_str("the message server answered with an error"),
+            Self::Lost(loss) => write!(f, "{loss}, before it said hello"),
+            Self::Overflow => f.write_str("the queue of events was full"),
+            Self::Closed => f.write_str("the session was closed"),
+        }
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match self {
+            Self::Call(error) => Some(&*error.source),
+            Self::Dial(error) => Some(&*error.0),
+            _ => None,
+        }
+    }
+}

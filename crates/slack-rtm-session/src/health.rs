@@ -1,0 +1,63 @@
+//! How a session is.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// What a session is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum State {
+    /// It has not been connected yet.
+    Connecting,
+    /// The server has said hello.
+    Connected,
+    /// The connection was lost.
+    Reconnecting,
+    /// It has ended.
+    Closed,
+}
+
+/// A snapshot of how a session is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Health {
+    /// What it is doing.
+    pub state: State,
+    /// For how long it has been doing that.
+    pub since: Duration,
+    /// How long ago the last frame came; `None` if none ever did.
+    pub last_frame: Option<Duration>,
+    /// How long the last ping took to be answered; `None` before the first answer on this connection.
+    pub round_trip: Option<Duration>,
+    /// How often a connection was made, after the first one.
+    pub reconnects: u64,
+    /// How often a connection was lost, and attempts failed, by [`Loss::as_str`](crate::Loss::as_str) and [`Error::as_str`](crate::Error::as_str).
+    pub failures: BTreeMap<&'static str, u64>,
+    /// How many events were dropped because the queue was full.
+    pub dropped: u64,
+    /// How many items wait to be taken.
+    pub queued: usize,
+    /// How many bytes they count for.
+    pub queued_bytes: usize,
+    pub(crate) is_ready: bool,
+}
+
+impl Health {
+    /// Whether the session is connected, and a frame came in the time in which the server has to answer a ping.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.is_ready
+    }
+}
+
+/// What the state machine knows of it. Times are since the session's start.
+#[derive(Clone, Debug)]
+pub(crate) struct Vitals {
+    pub(crate) state: State,
+    pub(crate) since: Duration,
+    pub(crate) round_trip: Option<Duration>,
+    pub(crate) reconnects: u64,
+    pub(crate) failures: BTreeMap<&'static str, u64>,
+    /// How old a frame may be for the session to be ready.
+    pub(crate) recent: Duration,
+}

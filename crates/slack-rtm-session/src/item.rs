@@ -1,0 +1,117 @@
+//! What a session tells its user.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use slack_rtm_models::{ChannelId, ConnectedTeam, ConnectedUser, RawEvent, Ts};
+
+use crate::{Error, Loss};
+
+/// One thing that happened, in the order in which it did.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Item {
+    /// An event, as it came. Decode it with [`RawEvent::decode`] or [`RawEvent::decode_event`].
+    Event(RawEvent),
+    /// A frame that is no JSON object.
+    Odd(Odd),
+    /// The server said hello: events follow.
+    Connected(Box<Connected>),
+    /// The connection ended; the session connects again.
+    Disconnected(Loss),
+    /// An attempt to connect failed; another one follows.
+    Retry(Box<Retry>),
+    /// Events may be missing here: the connection was lost, and now there is a new one. It follows [`Item::Connected`].
+    Gap(Box<Gap>),
+    /// So many events are missing here, because the queue was full.
+    Lagged(u64),
+    /// The session has ended; nothing follows. [`Error::is_closed`] tells whether that was asked for.
+    Closed(Error),
+}
+
+/// A connection that stands.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Connected {
+    /// As whom.
+    pub identity: Arc<Identity>,
+    /// What it took the place of.
+    pub kind: ConnectedKind,
+    /// The server's hello, as it came.
+    pub hello: RawEvent,
+}
+
+/// What a connection took the place of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ConnectedKind {
+    /// It is the session's first.
+    First,
+    /// One that was lost.
+    Reconnected,
+    /// One that the server said goodbye on, and that stood until this one did: nothing is missing.
+    HandedOver,
+}
+
+/// As whom a session is connected.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Identity {
+    /// The user, most often a bot.
+    pub user: ConnectedUser,
+    /// The workspace.
+    pub team: ConnectedTeam,
+}
+
+impl Identity {
+    /// Of these two.
+    #[must_use]
+    pub fn new(user: ConnectedUser, team: ConnectedTeam) -> Self {
+        Self { user, team }
+    }
+}
+
+/// A failed attempt to connect.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Retry {
+    /// How many attempts have been planned since the last stable connection.
+    pub attempt: u32,
+    /// Why it failed.
+    pub error: Error,
+    /// How long until the next one.
+    pub delay: Duration,
+}
+
+/// A time without a connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Gap {
+    /// The last timestamp that was seen in each channel, in the order of the channels. Read what came after it with conversations.history.
+    pub channels: Vec<(ChannelId, Ts)>,
+    /// Whether these are all the channels that were seen: those that were quiet the longest may have been forgotten.
+    pub is_complete: bool,
+    /// From the last frame of the old connection to the hello of the new one.
+    pub lasted: Duration,
+    /// Why the old connection was lost.
+    pub loss: Loss,
+}
+
+/// A frame that is no JSON object.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Odd {
+    /// What came.
+    pub bytes: Bytes,
+    /// Whether it came as text.
+    pub is_text: bool,
+}
+
+/// The length; what the frame holds is the user's own.
+impl fmt::Debug for Odd {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Odd").field("len", &self.bytes.len()).field("is_text", &self.is_text).finish()
+    }
+}

@@ -1,0 +1,339 @@
+//! The policy of a session: what to do when. It does no I/O and has no clock; time is what its caller says, counted from the session's start.
+//!
+//! The caller feeds it [`Input`]s, carries out the [`Action`]s that it asks for, and calls [`Machine::tick`] when the deadline has come.
+
+mod active;
+mod config;
+mod connecting;
+mod fields;
+mod frame;
+mod gap;
+mod handover;
+mod keepalive;
+mod limiter;
+mod sending;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use slack_rtm_models::SocketUrl;
+
+use self::active::{Active, Lost};
+pub use self::config::Config;
+use self::connecting::{Connecting, Step, Wait};
+pub(crate) use self::frame::Frame;
+use self::gap::LastSeen;
+use self::handover::Handover;
+use self::sending::Sending;
+use crate::command::Command;
+use crate::error::{CallError, CallErrorKind};
+use crate::health::Vitals;
+use crate::{Error, Identity, Item, Loss, NotSent, Outcome, Retry, State};
+
+/// The number of a connection, or of an attempt at one. None is used twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct ConnectionId(u32);
+
+/// What rtm.connect answered.
+#[derive(Clone, Debug)]
+pub(crate) struct Ticket {
+    pub(crate) url: SocketUrl,
+    pub(crate) identity: Arc<Identity>,
+}
+
+/// What happened.
+#[derive(Debug)]
+pub(crate) enum Input<T> {
+    /// The call of rtm.connect has ended.
+    Called(Result<Ticket, Error>),
+    /// Dialling has ended.
+    Dialled(ConnectionId, Result<(), Error>),
+    /// A frame came.
+    Frame(ConnectionId, Frame),
+    /// Something that is no frame came, and shows that the server is there.
+    Heard(ConnectionId),
+    /// The connection has ended.
+    Lost(ConnectionId, Loss),
+    /// The connection takes no more for now, or takes more again.
+    Congested(ConnectionId, bool),
+    /// The user has a command; the ticket says whose it is.
+    Send(T, Command),
+    /// The user wants an end.
+    Close,
+    /// The queue is full, and that is to end the session.
+    Overflow,
+}
+
+/// What has to be done, in order.
+#[derive(Debug)]
+pub(crate) enum Action<T> {
+    /// Call rtm.connect.
+    Call,
+    /// Forget the call.
+    AbortCall,
+    /// Dial an address. It may be used this once.
+    Dial(ConnectionId, SocketUrl),
+    /// Write a frame.
+    Write(ConnectionId, String),
+    /// Close a connection politely, and go on reading from it until it has ended.
+    Close(ConnectionId),
+    /// Drop a connection, or the attempt at it, as it is. There may be none any more.
+    Drop(ConnectionId),
+    /// Tell the user.
+    Deliver(Item),
+    /// Tell what became of a command.
+    Resolve(T, Outcome),
+    /// There is nothing left to do, ever.
+    Stop,
+}
+
+/// See the module.
+#[derive(Debug)]
+pub(crate) struct Machine<T> {
+    config: Config,
+    rng: fastrand::Rng,
+    connecting: Connecting,
+    identity: Option<Arc<Identity>>,
+    active: Option<Active>,
+    lost: Option<Lost>,
+    handover: Handover,
+    seen: LastSeen,
+    sending: Sending<T>,
+    closing: Option<Duration>,
+    is_stopped: bool,
+    vitals: Vitals,
+    vitals_changed: bool,
+    actions: VecDeque<Action<T>>,
+}
+
+impl<T> Machine<T> {
+    /// A session that begins now, whatever its clock says.
+    pub(crate) fn new(now: Duration, config: Config, seed: u64) -> Self {
+        let config = config.bounded();
+        let mut rng = fastrand::Rng::with_seed(seed);
+        let mut connecting = Connecting::new();
+        connecting.step = Step::Waiting { until: now };
+        let vitals = Vitals {
+            state: State::Connecting,
+            since: now,
+            round_trip: None,
+            reconnects: 0,
+            failures: BTreeMap::new(),
+            recent: config.ping_interval + config.pong_timeout,
+        };
+        let mut machine = Self {
+            handover: Handover::new(rng.u64(..)),
+            config,
+            rng,
+            connecting,
+            identity: None,
+            active: None,
+            lost: None,
+            seen: LastSeen::default(),
+            sending: Sending::new(),
+            closing: None,
+            is_stopped: false,
+            vitals,
+            vitals_changed: true,
+            actions: VecDeque::new(),
+        };
+        machine.tick(now);
+        machine
+    }
+
+    /// The next thing to do.
+    pub(crate) fn poll(&mut self) -> Option<Action<T>> {
+        self.actions.pop_front()
+    }
+
+    /// What is known of the session's health, if that has changed since it was asked for last.
+    pub(crate) fn changed_vitals(&mut self) -> Option<&Vitals> {
+        std::mem::take(&mut self.vitals_changed).then_some(&self.vitals)
+    }
+
+    /// Takes in what happened.
+    pub(crate) fn handle(&mut self, now: Duration, input: Input<T>) {
+        if self.is_stopped {
+            if let Input::Send(ticket, _) = input {
+                self.actions.push_back(Action::Resolve(ticket, Outcome::NotSent(NotSent::Closed)));
+            }
+            return;
+        }
+        match input {
+            Input::Frame(connection, frame) => self.on_frame(now, connection, frame),
+            Input::Heard(connection) => drop(self.heard(connection, now)),
+            Input::Called(answer) => self.on_called(now, answer),
+            Input::Dialled(connection, answer) => self.on_dialled(now, connection, answer),
+            Input::Lost(connection, loss) => self.on_lost(now, connection, loss),
+            Input::Congested(connection, congested) => self.on_congested(now, connection, congested),
+            Input::Send(ticket, command) => self.on_send(now, ticket, command),
+            Input::Close => self.on_close(now),
+            Input::Overflow => self.stop(now, Error::Overflow),
+        }
+    }
+
+    /// When [`tick`](Self::tick) has something to do, if nothing happens before.
+    pub(crate) fn deadline(&self) -> Option<Duration> {
+        if self.is_stopped {
+            return None;
+        }
+        let active = self.active.as_ref();
+        [
+            self.connecting.deadline(&self.config),
+            active.map(|active| active.keepalive.deadline(&self.config)),
+            self.handover.draining.map(|draining| draining.until),
+            self.sending.deadline(self.may_send().is_some(), &self.config),
+            self.closing,
+        ]
+        .into_iter()
+        .flatten()
+        .min()
+    }
+
+    /// Does what is due.
+    pub(crate) fn tick(&mut self, now: Duration) {
+        if self.is_stopped {
+            return;
+        }
+        if self.closing.is_some_and(|until| now >= until) {
+            return self.stop(now, Error::Closed);
+        }
+        self.tick_connecting(now);
+        self.tick_keepalive(now);
+        if self.handover.draining.is_some_and(|draining| now >= draining.until) {
+            self.cut_drain(now);
+        }
+        let active = self.active.as_ref().map(|active| active.connection);
+        self.sending.expire(now, active, &self.config, &mut self.actions);
+        self.flush(now);
+    }
+
+    fn tick_connecting(&mut self, now: Duration) {
+        if self.connecting.deadline(&self.config).is_none_or(|deadline| now < deadline) {
+            return;
+        }
+        match self.connecting.step {
+            Step::Idle => {}
+            Step::Waiting { .. } => {
+                self.connecting.called(now, &self.config);
+                self.actions.push_back(Action::Call);
+            }
+            Step::Calling { .. } => {
+                self.actions.push_back(Action::AbortCall);
+                self.fail(now, Error::CallTimeout);
+            }
+            Step::Dialling { .. } => self.fail(now, Error::DialTimeout),
+            Step::Greeting { .. } => self.fail(now, Error::HelloTimeout),
+        }
+    }
+
+    fn on_called(&mut self, now: Duration, answer: Result<Ticket, Error>) {
+        let Step::Calling { since } = self.connecting.step else { return };
+        self.connecting.step = Step::Idle;
+        match answer {
+            // Somebody stopped the clocks: nobody knows how old the address is.
+            Ok(_) if now >= since + self.config.call_timeout => self.fail(now, Error::CallTimeout),
+            Ok(ticket) => {
+                self.identity = Some(ticket.identity);
+                let connection = self.connecting.dialled(now);
+                self.actions.push_back(Action::Dial(connection, ticket.url));
+            }
+            Err(error) => self.fail(now, error),
+        }
+    }
+
+    fn on_dialled(&mut self, now: Duration, connection: ConnectionId, answer: Result<(), Error>) {
+        let Step::Dialling { connection: dialled, .. } = self.connecting.step else { return };
+        match answer {
+            _ if dialled != connection => {}
+            Ok(()) => {
+                self.connecting.step = Step::Greeting { connection, since: now };
+                self.handover.overlap();
+            }
+            Err(error) => self.fail(now, error),
+        }
+    }
+
+    /// The attempt has failed. What connection there is stays.
+    fn fail(&mut self, now: Duration, error: Error) {
+        self.actions.extend(self.connecting.connection().map(Action::Drop));
+        self.count(error.as_str());
+        if error.is_fatal() {
+            return self.stop(now, error);
+        }
+        if self.handover.draining.is_none() {
+            self.handover.release();
+        }
+        let wait = match &error {
+            Error::Call(CallError { kind: CallErrorKind::RateLimited { retry_after }, .. }) => {
+                Wait::Asked(retry_after.unwrap_or(self.config.retry_after))
+            }
+            _ => Wait::Backoff,
+        };
+        let delay = self.connecting.plan(now, wait, &self.config, &mut self.rng);
+        let retry = Retry { attempt: self.connecting.attempts(), error, delay };
+        self.deliver(Item::Retry(Box::new(retry)));
+    }
+
+    fn on_send(&mut self, now: Duration, ticket: T, command: Command) {
+        if self.closing.is_some() {
+            self.actions.push_back(Action::Resolve(ticket, Outcome::NotSent(NotSent::Closed)));
+            return;
+        }
+        let is_connected = self.active.is_some();
+        self.sending.submit(now, ticket, command, is_connected, &self.config, &mut self.actions);
+        self.flush(now);
+    }
+
+    fn on_close(&mut self, now: Duration) {
+        if self.closing.is_some() {
+            return;
+        }
+        self.sending.close(&mut self.actions);
+        self.abort_attempt();
+        match &self.active {
+            Some(active) => {
+                self.actions.push_back(Action::Close(active.connection));
+                self.closing = Some(now + self.config.close_timeout);
+            }
+            None => self.stop(now, Error::Closed),
+        }
+    }
+
+    fn abort_attempt(&mut self) {
+        if matches!(self.connecting.step, Step::Calling { .. }) {
+            self.actions.push_back(Action::AbortCall);
+        }
+        self.actions.extend(self.connecting.connection().map(Action::Drop));
+        self.connecting.step = Step::Idle;
+    }
+
+    fn stop(&mut self, now: Duration, error: Error) {
+        self.abort_attempt();
+        self.cut_drain(now);
+        self.actions.extend(self.active.take().map(|active| Action::Drop(active.connection)));
+        self.sending.stop(&mut self.actions);
+        self.deliver(Item::Closed(error));
+        self.actions.push_back(Action::Stop);
+        self.enter(now, State::Closed);
+        self.is_stopped = true;
+    }
+
+    fn deliver(&mut self, item: Item) {
+        self.actions.push_back(Action::Deliver(item));
+    }
+
+    fn count(&mut self, failure: &'static str) {
+        *self.vitals.failures.entry(failure).or_default() += 1;
+        self.vitals_changed = true;
+    }
+
+    fn enter(&mut self, now: Duration, state: State) {
+        self.vitals.state = state;
+        self.vitals.since = now;
+        self.vitals_changed = true;
+    }
+}

@@ -1,0 +1,288 @@
+//! The connection in use: what comes over it, its end, and its successor.
+
+use std::time::Duration;
+
+use slack_rtm_models::RawEvent;
+
+use super::frame::Meaning;
+use super::keepalive::{Due, Keepalive};
+use super::{Action, ConnectionId, Frame, Machine, Step, Wait};
+use crate::{Connected, ConnectedKind, Error, Gap, Item, Loss, Odd, State};
+
+/// A connection that has said hello.
+#[derive(Debug)]
+pub(super) struct Active {
+    pub(super) connection: ConnectionId,
+    since: Duration,
+    last_heard: Duration,
+    is_congested: bool,
+    pub(super) keepalive: Keepalive,
+}
+
+/// A connection that is gone and not replaced yet.
+#[derive(Debug)]
+pub(super) struct Lost {
+    loss: Loss,
+    last_heard: Duration,
+}
+
+impl<T> Machine<T> {
+    pub(super) fn on_frame(&mut self, now: Duration, connection: ConnectionId, frame: Frame) {
+        if self.heard(connection, now) {
+            self.on_active_frame(now, connection, frame);
+        } else if self.handover.draining.is_some_and(|draining| draining.connection == connection) {
+            self.on_drained_frame(frame);
+        } else if self.connecting.step.is_greeting(connection) {
+            self.on_early_frame(now, connection, frame);
+        }
+    }
+
+    /// Notes that the server is there; tells whether it is on the connection in use.
+    pub(super) fn heard(&mut self, connection: ConnectionId, now: Duration) -> bool {
+        let Some(active) = self.active.as_mut().filter(|active| active.connection == connection) else {
+            return false;
+        };
+        active.last_heard = now;
+        active.keepalive.heard();
+        true
+    }
+
+    fn on_active_frame(&mut self, now: Duration, connection: ConnectionId, frame: Frame) {
+        match frame.meaning {
+            Meaning::Event | Meaning::Hello | Meaning::Error(..) => self.on_event(now, frame),
+            Meaning::Reply(reply) => self.sending.replied(*reply, &mut self.actions),
+            Meaning::Echo(ref reply) => {
+                self.sending.replied((**reply).clone(), &mut self.actions);
+                self.on_event(now, frame);
+            }
+            Meaning::Pong(reply_to) => self.on_pong(now, reply_to),
+            Meaning::Odd { is_text } => self.deliver_odd(frame.event, is_text),
+            Meaning::Goodbye => {
+                self.on_event(now, frame);
+                self.on_goodbye(now);
+            }
+            Meaning::Migration => {
+                self.on_event(now, frame);
+                self.actions.push_back(Action::Drop(connection));
+                self.on_lost(now, connection, Loss::Migration);
+            }
+        }
+    }
+
+    fn on_event(&mut self, now: Duration, frame: Frame) {
+        if let Some((channel, ts)) = frame.place() {
+            self.seen.note(channel, ts, self.config.max_channels);
+        }
+        if self.handover.is_idle() {
+            self.deliver(Item::Event(frame.event));
+        } else if self.handover.draining.is_none() {
+            self.deliver_once(now, frame);
+        } else if !self.handover.hold(frame) {
+            self.cut_drain(now);
+        }
+    }
+
+    /// Delivers an event of the connection in use, unless it came over the one before.
+    fn deliver_once(&mut self, now: Duration, frame: Frame) {
+        if self.handover.is_repeated(now, &frame) {
+            return;
+        }
+        if self.handover.is_leaving() {
+            self.handover.note(&frame);
+        }
+        self.deliver(Item::Event(frame.event));
+    }
+
+    fn deliver_odd(&mut self, event: RawEvent, is_text: bool) {
+        self.deliver(Item::Odd(Odd { bytes: event.into_bytes(), is_text }));
+    }
+
+    /// The old connection goes on until it has ended.
+    fn on_drained_frame(&mut self, frame: Frame) {
+        match frame.meaning {
+            Meaning::Reply(reply) => return self.sending.replied(*reply, &mut self.actions),
+            Meaning::Echo(ref reply) => self.sending.replied((**reply).clone(), &mut self.actions),
+            Meaning::Pong(_) | Meaning::Goodbye => return,
+            Meaning::Odd { is_text } => return self.deliver_odd(frame.event, is_text),
+            Meaning::Event | Meaning::Hello | Meaning::Migration | Meaning::Error(..) => {}
+        }
+        if let Some((channel, ts)) = frame.place() {
+            self.seen.note(channel, ts, self.config.max_channels);
+        }
+        self.handover.note(&frame);
+        self.deliver(Item::Event(frame.event));
+    }
+
+    fn on_early_frame(&mut self, now: Duration, connection: ConnectionId, frame: Frame) {
+        match frame.meaning {
+            Meaning::Hello => self.promote(now, connection, frame.event),
+            Meaning::Error(code, message) => self.fail(now, Error::Server { code, message }),
+            Meaning::Goodbye => self.fail(now, Error::Lost(Loss::Goodbye)),
+            Meaning::Migration => self.fail(now, Error::Lost(Loss::Migration)),
+            Meaning::Reply(reply) => self.sending.replied(*reply, &mut self.actions),
+            Meaning::Odd { is_text } => self.deliver_odd(frame.event, is_text),
+            Meaning::Pong(_) => {}
+            // Hello comes first by rights. What does not wait for it is kept until it comes.
+            Meaning::Event | Meaning::Echo(_) => {
+                if !self.handover.hold(frame) {
+                    self.fail(now, Error::Lost(Loss::TooLong));
+                }
+            }
+        }
+    }
+
+    /// A new connection has said hello.
+    fn promote(&mut self, now: Duration, connection: ConnectionId, hello: RawEvent) {
+        let Some(identity) = self.identity.clone() else { return };
+        self.cut_drain(now);
+        let keepalive = Keepalive::new(now, &self.config, &mut self.rng);
+        let active = Active { connection, since: now, last_heard: now, is_congested: false, keepalive };
+        let old = self.active.replace(active);
+        let lost = self.lost.take();
+        self.connecting.step = Step::Idle;
+        let kind = match (&old, &lost) {
+            (Some(_), _) => ConnectedKind::HandedOver,
+            (None, Some(_)) => ConnectedKind::Reconnected,
+            (None, None) => ConnectedKind::First,
+        };
+        self.vitals.reconnects += u64::from(kind != ConnectedKind::First);
+        self.vitals.round_trip = None;
+        self.enter(now, State::Connected);
+        self.sending.resume(now, connection, &self.config, &mut self.actions);
+        self.deliver(Item::Connected(Box::new(Connected { identity, kind, hello })));
+        if let Some(Lost { loss, last_heard }) = lost {
+            let (channels, is_complete) = self.seen.all();
+            let lasted = now.saturating_sub(last_heard);
+            self.deliver(Item::Gap(Box::new(Gap { channels, is_complete, lasted, loss })));
+        }
+        if let Some(old) = old {
+            self.handover.drain(old.connection, now + self.config.drain_timeout);
+            self.actions.push_back(Action::Close(old.connection));
+        } else {
+            self.handover.forget();
+            self.deliver_held(now);
+        }
+        self.flush(now);
+    }
+
+    /// The old connection is gone: what waited for that is delivered.
+    pub(super) fn end_drain(&mut self, now: Duration) {
+        self.handover.drained(now);
+        self.deliver_held(now);
+        self.handover.released();
+    }
+
+    /// The old connection is not waited for any longer.
+    pub(super) fn cut_drain(&mut self, now: Duration) {
+        if let Some(draining) = self.handover.draining {
+            self.actions.push_back(Action::Drop(draining.connection));
+            self.end_drain(now);
+        }
+    }
+
+    fn deliver_held(&mut self, now: Duration) {
+        for frame in self.handover.release() {
+            if let Some((channel, ts)) = frame.place() {
+                self.seen.note(channel, ts, self.config.max_channels);
+            }
+            self.deliver_once(now, frame);
+        }
+    }
+
+    fn on_goodbye(&mut self, now: Duration) {
+        if self.closing.is_some() || self.handover.is_leaving() {
+            return;
+        }
+        self.cut_drain(now);
+        self.handover.leave();
+        if self.connecting.step == Step::Idle {
+            self.check_stable(now);
+            self.connecting.plan(now, Wait::AtOnce, &self.config, &mut self.rng);
+            self.tick_connecting(now);
+        }
+    }
+
+    fn check_stable(&mut self, now: Duration) {
+        let stable_after = self.config.stable_after;
+        if self.active.as_ref().is_some_and(|active| now >= active.since + stable_after) {
+            self.connecting.stable();
+        }
+    }
+
+    pub(super) fn on_lost(&mut self, now: Duration, connection: ConnectionId, loss: Loss) {
+        if self.handover.draining.is_some_and(|draining| draining.connection == connection) {
+            return self.end_drain(now);
+        }
+        if self.connecting.connection() == Some(connection) {
+            return self.fail(now, Error::Lost(loss));
+        }
+        if self.active.as_ref().is_none_or(|active| active.connection != connection) {
+            return;
+        }
+        if self.closing.is_some() {
+            return self.stop(now, Error::Closed);
+        }
+        self.check_stable(now);
+        let Some(active) = self.active.take() else { return };
+        let loss = match loss {
+            Loss::Closed { .. } | Loss::Ended | Loss::Failed(_) if self.handover.is_leaving() => {
+                Loss::Goodbye
+            }
+            loss => loss,
+        };
+        self.cut_drain(now);
+        self.handover.forget();
+        self.lost = Some(Lost { loss, last_heard: active.last_heard });
+        self.count(loss.as_str());
+        self.enter(now, State::Reconnecting);
+        self.deliver(Item::Disconnected(loss));
+        if self.connecting.step == Step::Idle {
+            let wait = if loss == Loss::Migration { Wait::Migration } else { Wait::Backoff };
+            self.connecting.plan(now, wait, &self.config, &mut self.rng);
+        }
+    }
+
+    pub(super) fn tick_keepalive(&mut self, now: Duration) {
+        let Some(active) = &mut self.active else { return };
+        let connection = active.connection;
+        match active.keepalive.due(now, &self.config) {
+            Some(Due::Ping) => {
+                let id = self.sending.next_id();
+                active.keepalive.pinged(now, id, &self.config);
+                self.actions.push_back(Action::Write(connection, format!(r#"{{"type":"ping","id":{id}}}"#)));
+            }
+            Some(Due::Dead) => {
+                self.actions.push_back(Action::Drop(connection));
+                self.on_lost(now, connection, Loss::PongTimeout);
+            }
+            None => {}
+        }
+    }
+
+    fn on_pong(&mut self, now: Duration, reply_to: u64) {
+        let Some(active) = &mut self.active else { return };
+        if let Some(round_trip) = active.keepalive.pong(now, reply_to) {
+            self.vitals.round_trip = Some(round_trip);
+            self.vitals_changed = true;
+        }
+    }
+
+    pub(super) fn on_congested(&mut self, now: Duration, connection: ConnectionId, congested: bool) {
+        if let Some(active) = self.active.as_mut().filter(|active| active.connection == connection) {
+            active.is_congested = congested;
+            self.flush(now);
+        }
+    }
+
+    /// The connection that commands can be sent over now.
+    pub(super) fn may_send(&self) -> Option<ConnectionId> {
+        let active = self.active.as_ref().filter(|active| !active.is_congested)?;
+        self.closing.is_none().then_some(active.connection)
+    }
+
+    pub(super) fn flush(&mut self, now: Duration) {
+        if let Some(connection) = self.may_send() {
+            self.sending.flush(now, connection, &self.config, &mut self.actions);
+        }
+    }
+}

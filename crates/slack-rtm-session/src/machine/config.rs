@@ -1,0 +1,122 @@
+//! The numbers of a session, with their defaults.
+
+use std::time::Duration;
+
+/// The times and limits of a session. The defaults suit Slack; a test against a fake server may want others.
+///
+/// ```
+/// use std::time::Duration;
+/// use slack_rtm_session::Config;
+///
+/// let mut config = Config::default();
+/// config.ping_interval = Duration::from_secs(20);
+/// assert_eq!(config.pong_timeout, Duration::from_secs(4));
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Config {
+    /// How long an rtm.connect call may take. Default 15 seconds. An address is valid for 30 seconds, so keep it below that.
+    pub call_timeout: Duration,
+    /// How long DNS, TCP, a proxy, TLS and the upgrade may take together. Default 9.5 seconds.
+    pub dial_timeout: Duration,
+    /// How long the server may take to say hello after the upgrade. Default 9.5 seconds.
+    pub hello_timeout: Duration,
+    /// The time between two pings. Default 5 seconds. The first one of a connection is sent at a random time within it.
+    pub ping_interval: Duration,
+    /// How long the server may be silent after a ping: any frame will do as an answer. Default 4 seconds.
+    pub pong_timeout: Duration,
+    /// How long an acknowledgement may take. Default 9.5 seconds.
+    pub ack_timeout: Duration,
+    /// How long a new connection is listened to for replies to what was sent on the one before. Default 2 seconds.
+    pub resume_window: Duration,
+    /// How long a connection must have stood for the backoff to start anew. Default 30 seconds.
+    pub stable_after: Duration,
+    /// The longest wait before the first attempt to connect again; the wait is a random part of it. Default 0.3 seconds.
+    pub backoff_base: Duration,
+    /// By how much the longest wait grows with each attempt. Default 3.
+    pub backoff_factor: u32,
+    /// Where the longest wait stops growing. Default 60 seconds.
+    pub backoff_cap: Duration,
+    /// How many rtm.connect calls are made in a minute at most, whatever happens. Default 6. At least one is made.
+    pub calls_per_minute: usize,
+    /// How long to wait when Slack says that the calls are too many, and not for how long. Default 30 seconds.
+    pub retry_after: Duration,
+    /// How long the old connection may take to end after a handover. What came over the new one waits for it. Default 1 second.
+    pub drain_timeout: Duration,
+    /// How long the server may take to answer when the session closes the connection. Default 2 seconds.
+    pub close_timeout: Duration,
+    /// How many commands may be sent at once before the rate applies. Default 5.
+    pub send_burst: u32,
+    /// The time between two commands when there are many. Default 1 second, which is Slack's limit; zero turns the limit off. Pings do not count.
+    pub send_interval: Duration,
+    /// How many commands may wait: to be sent, or for their replies. Default 256.
+    pub send_queue: usize,
+    /// The least time between two typing indicators in one channel. Default 3 seconds.
+    pub typing_interval: Duration,
+    /// The longest text of a message, in characters. Default 4,000.
+    pub max_text: usize,
+    /// The longest frame that may be sent, in bytes. Default 16,384, beyond which Slack closes the connection.
+    pub max_frame: usize,
+    /// In how many channels the last timestamp is kept, for gaps. Default 4,096; those that were quiet the longest go first.
+    pub max_channels: usize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        const SECOND: Duration = Duration::from_secs(1);
+        // Slack and our own scenarios speak of ten seconds: half a second is left for the way there and back.
+        const NEARLY_TEN: Duration = Duration::from_millis(9_500);
+        Self {
+            call_timeout: 15 * SECOND,
+            dial_timeout: NEARLY_TEN,
+            hello_timeout: NEARLY_TEN,
+            ping_interval: 5 * SECOND,
+            pong_timeout: 4 * SECOND,
+            ack_timeout: NEARLY_TEN,
+            resume_window: 2 * SECOND,
+            stable_after: 30 * SECOND,
+            backoff_base: Duration::from_millis(300),
+            backoff_factor: 3,
+            backoff_cap: 60 * SECOND,
+            calls_per_minute: 6,
+            retry_after: 30 * SECOND,
+            drain_timeout: SECOND,
+            close_timeout: 2 * SECOND,
+            send_burst: 5,
+            send_interval: SECOND,
+            send_queue: 256,
+            typing_interval: 3 * SECOND,
+            max_text: 4_000,
+            max_frame: 16_384,
+            max_channels: 4_096,
+        }
+    }
+}
+
+impl Config {
+    /// Within what the arithmetic can take, and without pings that follow each other at once.
+    pub(super) fn bounded(mut self) -> Self {
+        const MOST: Duration = Duration::from_secs(24 * 60 * 60);
+        for time in [
+            &mut self.call_timeout,
+            &mut self.dial_timeout,
+            &mut self.hello_timeout,
+            &mut self.ping_interval,
+            &mut self.pong_timeout,
+            &mut self.ack_timeout,
+            &mut self.resume_window,
+            &mut self.stable_after,
+            &mut self.backoff_base,
+            &mut self.backoff_cap,
+            &mut self.retry_after,
+            &mut self.drain_timeout,
+            &mut self.close_timeout,
+            &mut self.send_interval,
+            &mut self.typing_interval,
+        ] {
+            *time = (*time).min(MOST);
+        }
+        self.ping_interval = self.ping_interval.max(Duration::from_millis(10));
+        self
+    }
+}

@@ -1,0 +1,145 @@
+//! When to call rtm.connect: backoff, the budget, and how far an attempt has come.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use super::{Config, ConnectionId};
+
+/// The budget's period, with some room: what the server sees may be closer together than what we did.
+const PERIOD: Duration = Duration::from_millis(61_000);
+
+/// The most that is added to a wait that the server asked for.
+const RETRY_AFTER_SPREAD: Duration = Duration::from_millis(500);
+
+/// The most that is waited for before the first call after a migration has begun.
+const MIGRATION_WAIT: Duration = Duration::from_millis(900);
+
+/// How far an attempt to connect has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    /// No attempt is under way.
+    Idle,
+    /// The next call is due then.
+    Waiting { until: Duration },
+    /// rtm.connect was called.
+    Calling { since: Duration },
+    /// The address is being dialled.
+    Dialling { connection: ConnectionId, since: Duration },
+    /// The socket stands; hello is missing.
+    Greeting { connection: ConnectionId, since: Duration },
+}
+
+impl Step {
+    pub(super) fn is_greeting(self, connection: ConnectionId) -> bool {
+        matches!(self, Self::Greeting { connection: greeting, .. } if greeting == connection)
+    }
+}
+
+/// How long to wait before a call.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Wait {
+    /// Not at all, if the last connection was stable.
+    AtOnce,
+    /// As the number of attempts demands.
+    Backoff,
+    /// As the server asked.
+    Asked(Duration),
+    /// As backoff has it, and less than a second.
+    Migration,
+}
+
+#[derive(Debug)]
+pub(super) struct Connecting {
+    pub(super) step: Step,
+    /// When the calls of the last minute were made.
+    calls: VecDeque<Duration>,
+    /// Attempts since the last stable connection.
+    attempts: u32,
+    connections: u32,
+}
+
+impl Connecting {
+    pub(super) fn new() -> Self {
+        Self { step: Step::Idle, calls: VecDeque::new(), attempts: 0, connections: 0 }
+    }
+
+    pub(super) fn attempts(&self) -> u32 {
+        self.attempts
+    }
+
+    /// The last connection stood long enough.
+    pub(super) fn stable(&mut self) {
+        self.attempts = 0;
+    }
+
+    /// Plans the next call, and returns how long it is until then.
+    pub(super) fn plan(
+        &mut self,
+        now: Duration,
+        wait: Wait,
+        config: &Config,
+        rng: &mut fastrand::Rng,
+    ) -> Duration {
+        let backoff = backoff(self.attempts, config).mul_f64(rng.f64());
+        let delay = match wait {
+            Wait::AtOnce if self.attempts == 0 => Duration::ZERO,
+            Wait::AtOnce | Wait::Backoff => backoff,
+            Wait::Asked(asked) => asked.saturating_add(RETRY_AFTER_SPREAD.mul_f64(rng.f64())),
+            Wait::Migration => backoff.min(MIGRATION_WAIT),
+        };
+        self.attempts = self.attempts.saturating_add(1);
+        let until = now.saturating_add(delay).max(self.budget_from(config));
+        self.step = Step::Waiting { until };
+        until.saturating_sub(now)
+    }
+
+    /// From when on the budget has room for a call.
+    fn budget_from(&self, config: &Config) -> Duration {
+        let most = config.calls_per_minute.max(1);
+        self.calls
+            .len()
+            .checked_sub(most)
+            .and_then(|index| self.calls.get(index))
+            .map_or(Duration::ZERO, |call| *call + PERIOD)
+    }
+
+    /// A call is made.
+    pub(super) fn called(&mut self, now: Duration, config: &Config) {
+        self.calls.push_back(now);
+        while self.calls.len() > config.calls_per_minute.max(1) {
+            self.calls.pop_front();
+        }
+        self.step = Step::Calling { since: now };
+    }
+
+    /// The number of a connection that is about to be dialled.
+    pub(super) fn dialled(&mut self, now: Duration) -> ConnectionId {
+        self.connections += 1;
+        let connection = ConnectionId(self.connections);
+        self.step = Step::Dialling { connection, since: now };
+        connection
+    }
+
+    pub(super) fn connection(&self) -> Option<ConnectionId> {
+        match self.step {
+            Step::Dialling { connection, .. } | Step::Greeting { connection, .. } => Some(connection),
+            Step::Idle | Step::Waiting { .. } | Step::Calling { .. } => None,
+        }
+    }
+
+    pub(super) fn deadline(&self, config: &Config) -> Option<Duration> {
+        match self.step {
+            Step::Idle => None,
+            Step::Waiting { until } => Some(until),
+            Step::Calling { since } => Some(since + config.call_timeout),
+            Step::Dialling { since, .. } => Some(since + config.dial_timeout),
+            Step::Greeting { since, .. } => Some(since + config.hello_timeout),
+        }
+    }
+}
+
+/// The longest wait of an attempt.
+fn backoff(attempts: u32, config: &Config) -> Duration {
+    let factor = config.backoff_factor.max(1).saturating_pow(attempts);
+    config.backoff_base.saturating_mul(factor).min(config.backoff_cap)
+}

@@ -1,0 +1,156 @@
+//! What a frame means to a session.
+
+use std::ops::Range;
+
+use bytes::Bytes;
+use serde::de::IgnoredAny;
+use slack_rtm_models::{Ack, ErrorEvent, FrameKind, RawEvent, Reply};
+
+use super::fields;
+
+/// A frame, and what it means.
+#[derive(Debug)]
+pub(crate) struct Frame {
+    pub(super) event: RawEvent,
+    pub(super) meaning: Meaning,
+    /// Where channel and timestamp of a message stand.
+    place: Option<[Range<u32>; 2]>,
+}
+
+/// What a frame means to a session.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Meaning {
+    Hello,
+    Goodbye,
+    Migration,
+    /// The server's error, with its number and its words.
+    Error(Option<i64>, Box<str>),
+    Pong(u64),
+    /// The reply to a command.
+    Reply(Box<Reply>),
+    /// An event that a command of one's own brought about, which counts as its reply too.
+    Echo(Box<Reply>),
+    Event,
+    /// No JSON object.
+    Odd {
+        is_text: bool,
+    },
+}
+
+impl Frame {
+    /// Finds out what a frame means. Events are read as far as that takes, and not decoded.
+    pub(crate) fn read(bytes: Bytes, is_text: bool) -> Self {
+        let event = RawEvent::new(bytes);
+        let place = match event.event_type() {
+            Some("message") => fields::channel_and_ts(event.as_bytes()),
+            _ => None,
+        };
+        let meaning = if is_text { meaning(&event, place.as_ref()) } else { Meaning::Odd { is_text } };
+        Self { event, meaning, place }
+    }
+
+    /// Channel and timestamp of a message.
+    pub(super) fn place(&self) -> Option<(&str, &str)> {
+        let [channel, ts] = self.place.as_ref()?;
+        Some((self.text(channel)?, self.text(ts)?))
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.event.as_bytes().len()
+    }
+
+    fn text(&self, range: &Range<u32>) -> Option<&str> {
+        text(self.event.as_bytes(), range)
+    }
+}
+
+fn text<'a>(bytes: &'a [u8], range: &Range<u32>) -> Option<&'a str> {
+    std::str::from_utf8(bytes.get(range.start as usize..range.end as usize)?).ok()
+}
+
+fn meaning(event: &RawEvent, place: Option<&[Range<u32>; 2]>) -> Meaning {
+    match event.event_type() {
+        Some("hello") => Meaning::Hello,
+        Some("goodbye") => Meaning::Goodbye,
+        Some("team_migration_started") => Meaning::Migration,
+        Some("error") => match event.decode::<ErrorEvent>() {
+            Ok(ErrorEvent { error, .. }) => {
+                Meaning::Error(Some(error.code), error.msg.unwrap_or_default().into())
+            }
+            Err(_) => Meaning::Error(None, Box::default()),
+        },
+        Some("pong") => event.reply_to().map_or(Meaning::Event, Meaning::Pong),
+        // Nearly all frames: only messages can be echoes.
+        Some("message") => echo(event, place).unwrap_or(Meaning::Event),
+        Some(_) => Meaning::Event,
+        None => match Reply::from_raw(event) {
+            Some(reply) if reply.reply_to().is_some() => Meaning::Reply(Box::new(reply)),
+            _ if is_object(event.as_bytes()) => Meaning::Event,
+            _ => Meaning::Odd { is_text: true },
+        },
+    }
+}
+
+fn echo(event: &RawEvent, place: Option<&[Range<u32>; 2]>) -> Option<Meaning> {
+    let reply_to = event.reply_to()?;
+    if event.kind() == FrameKind::Reply {
+        return Reply::from_raw(event).map(|reply| Meaning::Echo(Box::new(reply)));
+    }
+    let mut ack = Ack::new(reply_to);
+    if let Some([channel, ts]) = place {
+        ack.ts = text(event.as_bytes(), ts).map(Into::into);
+        ack.channel = text(event.as_bytes(), channel).map(Into::into);
+    }
+    Some(Meaning::Echo(Box::new(Reply::Ack(ack))))
+}
+
+/// Rare frames only: the whole is read.
+fn is_object(json: &[u8]) -> bool {
+    json.trim_ascii_start().first() == Some(&b'{') && slack_rtm_models::decode::<IgnoredAny>(json).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(json: &'static str) -> Frame {
+        Frame::read(Bytes::from_static(json.as_bytes()), true)
+    }
+
+    #[test]
+    fn meanings_are_told_apart() {
+        for (json, meaning) in [
+            (r#"{"type":"hello","x":1}"#, Meaning::Hello),
+            (r#"{"type":"goodbye"}"#, Meaning::Goodbye),
+            (r#"{"type":"team_migration_started"}"#, Meaning::Migration),
+            (r#"{"type":"error","error":{"code":1,"msg":"old"}}"#, Meaning::Error(Some(1), "old".into())),
+            (r#"{"type":"error"}"#, Meaning::Error(None, "".into())),
+            (r#"{"type":"pong","reply_to":5}"#, Meaning::Pong(5)),
+            (r#"{"type":"pong"}"#, Meaning::Event),
+            (r#"{"type":"message","ts":5}"#, Meaning::Event),
+            (r#"{"type":"brand_new"}"#, Meaning::Event),
+            (r#"{"type":7}"#, Meaning::Event),
+            ("{}", Meaning::Event),
+            (r#"{"ok":true}"#, Meaning::Event),
+            ("", Meaning::Odd { is_text: true }),
+            ("[1]", Meaning::Odd { is_text: true }),
+            ("{}\0", Meaning::Odd { is_text: true }),
+            (r#"{"a"#, Meaning::Odd { is_text: true }),
+        ] {
+            assert_eq!(read(json).meaning, meaning, "{json}");
+        }
+        let deep = "[".repeat(100_000);
+        assert_eq!(Frame::read(deep.into(), true).meaning, Meaning::Odd { is_text: true });
+        assert_eq!(Frame::read(Bytes::from_static(b"{}"), false).meaning, Meaning::Odd { is_text: false });
+    }
+
+    #[test]
+    fn replies_and_echoes_are_read() {
+        let Meaning::Reply(reply) = read(r#"{"ok":true,"reply_to":5,"ts":"1.2"}"#).meaning else { panic!() };
+        assert_eq!(reply.reply_to(), Some(5));
+        let echo = read(r#"{"type":"message","channel":"C1","reply_to":5,"ts":"1.2"}"#);
+        assert_eq!(echo.place(), Some(("C1", "1.2")));
+        let Meaning::Echo(reply) = echo.meaning else { panic!() };
+        assert!(matches!(*reply, Reply::Ack(ack) if ack.reply_to == 5 && ack.ts.as_ref().unwrap() == "1.2"));
+    }
+}

@@ -1,0 +1,65 @@
+//! The last timestamp of each channel, for whoever has to fill a gap.
+
+use std::collections::HashMap;
+
+use slack_rtm_models::{ChannelId, Ts};
+
+/// Bounded: when the younger half is full, the older one goes.
+#[derive(Debug, Default)]
+pub(super) struct LastSeen {
+    young: HashMap<ChannelId, Ts>,
+    old: HashMap<ChannelId, Ts>,
+    forgot: bool,
+}
+
+impl LastSeen {
+    pub(super) fn note(&mut self, channel: &str, ts: &str, most: usize) {
+        if let Some(last) = self.young.get_mut(channel) {
+            // They sort as text, within a channel.
+            if last.as_str() < ts {
+                *last = Ts::new(ts);
+            }
+            return;
+        }
+        if self.young.len() >= most.div_ceil(2).max(1) {
+            self.forgot |= !self.old.is_empty();
+            self.old = std::mem::take(&mut self.young);
+        }
+        let before = self.old.remove(channel).filter(|last| last.as_str() > ts);
+        self.young.insert(ChannelId::new(channel), before.unwrap_or_else(|| Ts::new(ts)));
+    }
+
+    /// The channels in order, and whether they are all that were seen.
+    pub(super) fn all(&self) -> (Vec<(ChannelId, Ts)>, bool) {
+        let pairs = self.young.iter().chain(&self.old);
+        let mut channels: Vec<_> = pairs.map(|(channel, ts)| (channel.clone(), ts.clone())).collect();
+        channels.sort();
+        (channels, !self.forgot)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_keeps_the_latest_and_is_bounded() {
+        let mut seen = LastSeen::default();
+        for (channel, ts) in [("C1", "2.0"), ("C2", "5.0"), ("C1", "1.0"), ("C1", "3.0"), ("C2", "4.0")] {
+            seen.note(channel, ts, 4);
+        }
+        let pairs = |seen: &LastSeen| {
+            seen.all().0.iter().map(|(channel, ts)| format!("{channel} {ts}")).collect::<Vec<_>>()
+        };
+        assert_eq!(pairs(&seen), ["C1 3.0", "C2 5.0"]);
+        seen.note("C3", "1.0", 4);
+        seen.note("C2", "4.5", 4);
+        assert_eq!(pairs(&seen), ["C1 3.0", "C2 5.0", "C3 1.0"]);
+        assert!(seen.all().1);
+        for number in 10..100 {
+            seen.note(&format!("C{number}"), "1.0", 4);
+            assert!(seen.all().0.len() <= 4);
+        }
+        assert!(!seen.all().1);
+    }
+}

@@ -1,0 +1,220 @@
+//! Commands: queued, numbered, sent once, and waited for.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use slack_rtm_models::Reply;
+
+use super::limiter::{Limiter, Typing};
+use super::{Action, Config, ConnectionId};
+use crate::command::{Command, CommandKind};
+use crate::{NotSent, Outcome};
+
+/// A command that was sent and is waiting for its reply. `ticket` is gone when it has one.
+#[derive(Debug)]
+struct Pending<T> {
+    id: u64,
+    connection: ConnectionId,
+    since: Duration,
+    ticket: Option<T>,
+}
+
+#[derive(Debug)]
+pub(super) struct Sending<T> {
+    last_id: u64,
+    queue: VecDeque<(T, Command)>,
+    /// In the order of their numbers, which is that of their times.
+    pending: VecDeque<Pending<T>>,
+    waiting: usize,
+    limiter: Limiter,
+    typing: Typing,
+    /// The last one that was sent.
+    presence: Option<Command>,
+    /// When the replies of former connections are given up.
+    resume_until: Option<Duration>,
+}
+
+impl<T> Sending<T> {
+    pub(super) fn new() -> Self {
+        Self {
+            last_id: 0,
+            queue: VecDeque::new(),
+            pending: VecDeque::new(),
+            waiting: 0,
+            limiter: Limiter::default(),
+            typing: Typing::default(),
+            presence: None,
+            resume_until: None,
+        }
+    }
+
+    pub(super) fn next_id(&mut self) -> u64 {
+        self.last_id += 1;
+        self.last_id
+    }
+
+    /// Takes a command into the queue, or says why not.
+    pub(super) fn submit(
+        &mut self,
+        now: Duration,
+        ticket: T,
+        command: Command,
+        is_connected: bool,
+        config: &Config,
+        out: &mut VecDeque<Action<T>>,
+    ) {
+        match self.check(now, &command, is_connected, config) {
+            Ok(()) => self.queue.push_back((ticket, command)),
+            Err(reason) => out.push_back(Action::Resolve(ticket, Outcome::NotSent(reason))),
+        }
+    }
+
+    fn check(
+        &mut self,
+        now: Duration,
+        command: &Command,
+        is_connected: bool,
+        config: &Config,
+    ) -> Result<(), NotSent> {
+        let (characters, bytes) =
+            (command.characters, command.len(self.last_id + self.queue.len() as u64 + 1));
+        if characters > config.max_text {
+            return Err(NotSent::TextTooLong { characters, most: config.max_text });
+        }
+        if bytes > config.max_frame {
+            return Err(NotSent::FrameTooLong { bytes, most: config.max_frame });
+        }
+        if self.queue.len() + self.waiting >= config.send_queue {
+            return Err(NotSent::QueueFull);
+        }
+        if let CommandKind::Typing(channel) = &command.kind {
+            if !is_connected {
+                return Err(NotSent::NotConnected);
+            }
+            if !self.typing.allow(now, channel, config) {
+                return Err(NotSent::TooSoon);
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends what may be sent now.
+    pub(super) fn flush(
+        &mut self,
+        now: Duration,
+        connection: ConnectionId,
+        config: &Config,
+        out: &mut VecDeque<Action<T>>,
+    ) {
+        while !self.queue.is_empty() && self.limiter.free_from(config) <= now {
+            let Some((ticket, command)) = self.queue.pop_front() else { return };
+            self.limiter.sent(now, config);
+            let id = self.next_id();
+            out.push_back(Action::Write(connection, command.numbered(id)));
+            if command.kind == CommandKind::Replied {
+                self.waiting += 1;
+                self.pending.push_back(Pending { id, connection, since: now, ticket: Some(ticket) });
+            } else {
+                out.push_back(Action::Resolve(ticket, Outcome::Sent));
+                if command.kind == CommandKind::PresenceSub {
+                    self.presence = Some(command);
+                }
+            }
+        }
+    }
+
+    /// A new connection has said hello: it has to learn whose presence is wanted, and old replies are not waited for much longer.
+    pub(super) fn resume(
+        &mut self,
+        now: Duration,
+        connection: ConnectionId,
+        config: &Config,
+        out: &mut VecDeque<Action<T>>,
+    ) {
+        if self.waiting > 0 {
+            self.resume_until = Some(now + config.resume_window);
+        }
+        let id = self.last_id + 1;
+        if let Some(presence) = &self.presence {
+            out.push_back(Action::Write(connection, presence.numbered(id)));
+            self.last_id = id;
+            self.limiter.sent(now, config);
+        }
+    }
+
+    /// A reply came, over whatever connection.
+    pub(super) fn replied(&mut self, reply: Reply, out: &mut VecDeque<Action<T>>) {
+        let Some(id) = reply.reply_to() else { return };
+        let index = self.pending.partition_point(|pending| pending.id < id);
+        let Some(pending) = self.pending.get_mut(index).filter(|pending| pending.id == id) else { return };
+        let Some(ticket) = pending.ticket.take() else { return };
+        self.waiting -= 1;
+        out.push_back(Action::Resolve(
+            ticket,
+            match reply {
+                Reply::Ack(ack) => Outcome::Acked(Box::new(ack)),
+                Reply::Error(error) => Outcome::Rejected(Box::new(error)),
+            },
+        ));
+        self.forget_answered();
+    }
+
+    fn forget_answered(&mut self) {
+        while self.pending.front().is_some_and(|pending| pending.ticket.is_none()) {
+            self.pending.pop_front();
+        }
+    }
+
+    /// Gives up on replies that have not come in time.
+    pub(super) fn expire(
+        &mut self,
+        now: Duration,
+        active: Option<ConnectionId>,
+        config: &Config,
+        out: &mut VecDeque<Action<T>>,
+    ) {
+        while let Some(pending) = self.pending.front_mut() {
+            if now < pending.since + config.ack_timeout {
+                break;
+            }
+            let outcome =
+                if Some(pending.connection) == active { Outcome::TimedOut } else { Outcome::Unknown };
+            let ticket = pending.ticket.take();
+            self.waiting -= usize::from(ticket.is_some());
+            out.extend(ticket.map(|ticket| Action::Resolve(ticket, outcome)));
+            self.forget_answered();
+        }
+        if self.resume_until.take_if(|until| now >= *until).is_some() {
+            self.give_up(|pending| Some(pending.connection) != active, out);
+        }
+    }
+
+    /// What was sent over some connections ends as unknown.
+    fn give_up(&mut self, which: impl Fn(&Pending<T>) -> bool, out: &mut VecDeque<Action<T>>) {
+        for pending in self.pending.iter_mut().filter(|pending| which(pending)) {
+            let ticket = pending.ticket.take();
+            self.waiting -= usize::from(ticket.is_some());
+            out.extend(ticket.map(|ticket| Action::Resolve(ticket, Outcome::Unknown)));
+        }
+        self.forget_answered();
+    }
+
+    /// Nothing more will be sent.
+    pub(super) fn close(&mut self, out: &mut VecDeque<Action<T>>) {
+        let closed = Outcome::NotSent(NotSent::Closed);
+        out.extend(self.queue.drain(..).map(|(ticket, _)| Action::Resolve(ticket, closed.clone())));
+    }
+
+    /// No reply will come any more.
+    pub(super) fn stop(&mut self, out: &mut VecDeque<Action<T>>) {
+        self.close(out);
+        self.give_up(|_| true, out);
+    }
+
+    /// When something has to be done: `may_send` tells whether the queue can be sent from.
+    pub(super) fn deadline(&self, may_send: bool, config: &Config) -> Option<Duration> {
+        let free = (may_send && !self.queue.is_empty()).then(|| self.limiter.free_from(config));
+        let expires = self.pending.front().map(|pending| pending.since + config.ack_timeout);
+        [free, expires, self.resume_until].into_iter().flatten().min()
+    }
+}

@@ -1,0 +1,9 @@
+//! The scenarios, on the machine's own time.
+
+mod connecting;
+mod handover;
+mod keepalive;
+mod lifecycle;
+mod random;
+mod sending;
+mod world;

@@ -1,0 +1,201 @@
+//! Calls, dials and hellos: scenarios 2 to 9.
+
+use std::time::Duration;
+
+use super::world::{World, refusal, secs, too_many};
+use crate::machine::{Config, Input};
+use crate::{Error, Loss};
+
+fn gaps(times: &[Duration]) -> Vec<Duration> {
+    times.windows(2).map(|pair| pair[1] - pair[0]).collect()
+}
+
+pub(super) fn within_budget(calls: &[Duration]) -> bool {
+    calls.windows(7).all(|seven| seven[6] - seven[0] > secs(60.0))
+}
+
+#[test]
+fn without_a_hello_a_new_address_is_fetched() {
+    let mut world = World::with(1, Config::default(), |server| server.says_hello = false);
+    world.run(10.0);
+    assert_eq!(world.drops.len(), 1);
+    assert!(world.drops[0].0 < secs(10.0));
+    world.run(120.0);
+    let urls: std::collections::HashSet<_> = world.dials.iter().map(|dial| dial.2.clone()).collect();
+    assert_eq!(urls.len(), world.dials.len());
+    assert!(world.story().iter().all(|word| word == "retry hello_timeout"));
+}
+
+#[test]
+fn a_slow_dial_is_given_up() {
+    let mut world = World::with(1, Config::default(), |server| server.takes_dials = false);
+    world.run(10.0);
+    assert_eq!((world.drops.len(), world.story()), (1, vec!["retry dial_timeout".to_owned()]));
+    // Too late.
+    let first = world.dials[0].1;
+    world.input(Input::Dialled(first, Ok(())));
+    world.hello(first);
+    assert_eq!(world.story(), ["retry dial_timeout"]);
+}
+
+#[test]
+fn a_slow_call_is_given_up_and_its_address_is_not_dialled() {
+    let mut world = World::with(1, Config::default(), |server| server.takes_calls = false);
+    world.run(15.0);
+    assert_eq!((world.aborts, world.dials.len()), (1, 0));
+    assert_eq!(world.story(), ["retry call_timeout"]);
+}
+
+#[test]
+fn an_expired_address_is_told_and_replaced() {
+    let mut world = World::with(1, Config::default(), |server| server.says_hello = false);
+    let first = world.last();
+    world.server.says_hello = true;
+    world.frame(first, r#"{"type":"error","error":{"code":1,"msg":"Socket URL has expired"}}"#);
+    assert!(
+        matches!(&world.items[0].1, crate::Item::Retry(retry) if matches!(retry.error, Error::Server { code: Some(1), .. }))
+    );
+    world.run(2.0);
+    assert_eq!((world.dials.len(), world.story()), (2, vec!["retry server".to_owned(), "First".to_owned()]));
+}
+
+#[test]
+fn refused_upgrades_make_no_storm() {
+    for seed in 0..200 {
+        let mut world = World::with(seed, Config::default(), |server| server.takes_dials = false);
+        for _ in 0..200 {
+            let Some(&(_, connection, _)) = world.dials.last() else { panic!() };
+            let before = world.dials.len();
+            world.input(Input::Dialled(connection, Err(Error::Refused { status: 503 })));
+            while world.dials.len() == before && world.now < secs(3600.0) {
+                world.run(1.0);
+            }
+        }
+        assert!(within_budget(&world.calls), "{:?}", gaps(&world.calls));
+        assert!(world.calls.len() > 40, "{}", world.calls.len());
+        assert!(gaps(&world.calls).iter().all(|gap| *gap < secs(61.0)));
+        // They grow: the first five take less time than any five later on can be expected to.
+        assert!(gaps(&world.calls)[..3].iter().sum::<Duration>() < secs(12.0));
+    }
+}
+
+#[test]
+fn flapping_makes_no_storm_and_stability_forgives() {
+    for seed in 0..100 {
+        let mut world = World::new(seed);
+        while world.now < secs(600.0) {
+            let before = world.dials.len();
+            world.run(0.02);
+            world.lose();
+            while world.dials.len() == before {
+                world.run(0.1);
+            }
+        }
+        assert!(within_budget(&world.calls), "{:?}", gaps(&world.calls));
+        let flapped = world.calls.len();
+        assert!(flapped < 60);
+        world.run(30.0);
+        world.lose();
+        world.run(0.31);
+        // Only the budget may still be in the way.
+        let allowed = world.calls.len() > flapped || world.calls[flapped - 6] + secs(60.0) > world.now;
+        assert!(allowed, "the backoff was not reset");
+    }
+}
+
+#[test]
+fn retry_after_is_obeyed() {
+    for seed in 0..100 {
+        for (error, least, most) in
+            [(too_many(2.0), 2.0, 3.0), (refusal("ratelimited"), 30.0, 31.0), (too_many(0.0), 0.0, 1.0)]
+        {
+            let mut world =
+                World::with(seed, Config::default(), |server| server.calls = [Some(error)].into());
+            world.run(60.0);
+            let gap = gaps(&world.calls)[0];
+            assert!(gap >= secs(least) && gap <= secs(most), "{gap:?}");
+        }
+    }
+    let mut world = World::with(1, Config::default(), |server| {
+        server.calls = [Some(too_many(f64::from(u32::MAX)))].into()
+    });
+    world.run(100_000.0);
+    assert_eq!(world.calls.len(), 1);
+}
+
+#[test]
+fn a_migration_is_waited_for() {
+    for seed in 0..200 {
+        let mut world = World::with(seed, Config::default(), |server| {
+            server.calls =
+                std::iter::repeat_with(|| Some(refusal("migration_in_progress"))).take(3).collect();
+        });
+        assert_eq!(world.items[0].0, Duration::ZERO);
+        world.run(20.0);
+        assert_eq!(world.story(), ["retry call", "retry call", "retry call", "First"]);
+    }
+}
+
+#[test]
+fn a_migration_that_begins_is_followed_at_once() {
+    for seed in 0..200 {
+        let mut world = World::new(seed);
+        world.run(1.0);
+        world.lose();
+        world.run(3.0);
+        let (calls, last) = (world.calls.len(), world.last());
+        world.frame(last, r#"{"type":"team_migration_started"}"#);
+        assert!(world.drops.iter().any(|(_, dropped)| *dropped == last));
+        world.run(1.0);
+        assert_eq!(world.calls.len(), calls + 1);
+        assert_eq!(world.story()[4..6], ["team_migration_started", "migration"]);
+    }
+}
+
+#[test]
+fn fatal_codes_end_it_and_unknown_ones_do_not() {
+    for code in [
+        "invalid_auth",
+        "not_authed",
+        "account_inactive",
+        "token_revoked",
+        "token_expired",
+        "not_allowed_token_type",
+        "user_removed_from_team",
+        "team_disabled",
+    ] {
+        let mut world =
+            World::with(1, Config::default(), |server| server.calls = [Some(refusal(code))].into());
+        assert_eq!((world.calls.len(), world.stopped), (1, Some(Duration::ZERO)));
+        assert!(
+            matches!(&world.items[..], [(_, crate::Item::Closed(error))] if error.is_fatal() && error.code().unwrap() == code)
+        );
+        assert_eq!(world.machine.deadline(), None);
+        world.run(600.0);
+        assert_eq!(world.calls.len(), 1);
+
+        let mut world = World::new(1);
+        world.server.acks = false;
+        let pending = world.send("x");
+        world.server.calls = [Some(refusal(code))].into();
+        world.lose();
+        world.run(1.0);
+        assert_eq!((world.calls.len(), world.stopped.is_some()), (2, true));
+        assert_eq!(world.outcome(pending), Some(&crate::Outcome::Unknown));
+    }
+    let mut world =
+        World::with(1, Config::default(), |server| server.calls = [Some(refusal("brand_new"))].into());
+    world.run(2.0);
+    assert_eq!(world.story(), ["retry call", "First"]);
+}
+
+#[test]
+fn what_comes_before_hello_is_kept_until_then() {
+    let mut world = World::with(1, Config::default(), |server| server.says_hello = false);
+    let first = world.last();
+    world.frame(first, &super::world::message("C1", "1.0"));
+    assert!(world.items.is_empty());
+    world.hello(first);
+    assert_eq!(world.story(), ["First", "C1 1.0"]);
+    world.input(Input::Lost(first, Loss::Ended));
+}

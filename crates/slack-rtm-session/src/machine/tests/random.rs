@@ -1,0 +1,333 @@
+//! Whatever happens in whatever order, some things must never happen.
+
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use proptest::prelude::*;
+use slack_rtm_models::{MessageCommand, SocketUrl};
+
+use super::world::{frame, identity, message, refusal, secs, too_many};
+use crate::command::Command;
+use crate::machine::{Action, Config, ConnectionId, Input, Machine, Ticket};
+use crate::{Error, Item, Loss, Outcome};
+
+/// Something that happens. Numbers choose among what there is.
+#[derive(Clone, Debug)]
+enum Step {
+    /// Time passes, in milliseconds, and what is due is done in time.
+    Pass(u32),
+    /// Time passes, and what was due is done late.
+    Stall(u32),
+    Called(u8),
+    Dialled(u8, bool),
+    Hello(u8),
+    Frame(u8, u8),
+    Reply(u8, u8),
+    Lost(u8),
+    Congested(u8, bool),
+    Send,
+    Typing(u8),
+    Presence,
+    Close,
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let step = prop_oneof![
+        12 => (0..6_000_u32).prop_map(Step::Pass),
+        3 => (0..90_000_u32).prop_map(Step::Pass),
+        1 => (0..40_000_u32).prop_map(Step::Stall),
+        10 => any::<u8>().prop_map(Step::Called),
+        10 => (any::<u8>(), prop::bool::weighted(0.8)).prop_map(|(which, ok)| Step::Dialled(which, ok)),
+        10 => any::<u8>().prop_map(Step::Hello),
+        10 => any::<(u8, u8)>().prop_map(|(which, what)| Step::Frame(which, what)),
+        4 => any::<(u8, u8)>().prop_map(|(which, what)| Step::Reply(which, what)),
+        4 => any::<u8>().prop_map(Step::Lost),
+        1 => any::<(u8, bool)>().prop_map(|(which, on)| Step::Congested(which, on)),
+        8 => Just(Step::Send),
+        2 => any::<u8>().prop_map(Step::Typing),
+        1 => Just(Step::Presence),
+        1 => prop::bool::weighted(0.1).prop_map(|close| if close { Step::Close } else { Step::Send }),
+    ];
+    prop::collection::vec(step, 1..80)
+}
+
+/// What a driver would see, and what it checks.
+struct Watch {
+    machine: Machine<u64>,
+    now: Duration,
+    calls: Vec<Duration>,
+    is_calling: Option<Duration>,
+    open: Vec<ConnectionId>,
+    /// Connections by number that were ever dialled, dropped or reported as lost.
+    dialled: HashSet<ConnectionId>,
+    gone: HashSet<ConnectionId>,
+    urls: HashSet<SocketUrl>,
+    issued: HashMap<SocketUrl, Duration>,
+    ids: HashSet<u64>,
+    last_id: u64,
+    submitted: u64,
+    resolved: HashSet<u64>,
+    written: HashMap<u64, usize>,
+    /// Commands that do not say whose they are, and may be sent again.
+    nobodys: HashSet<u64>,
+    active: Option<ConnectionId>,
+    last_ping: Duration,
+    is_late: bool,
+    is_closed: bool,
+    is_stopped: bool,
+}
+
+impl Watch {
+    fn new(seed: u64) -> Self {
+        let mut watch = Self {
+            machine: Machine::new(Duration::ZERO, Config::default(), seed),
+            now: Duration::ZERO,
+            calls: Vec::new(),
+            is_calling: None,
+            open: Vec::new(),
+            dialled: HashSet::new(),
+            gone: HashSet::new(),
+            urls: HashSet::new(),
+            issued: HashMap::new(),
+            ids: HashSet::new(),
+            last_id: 0,
+            submitted: 0,
+            resolved: HashSet::new(),
+            written: HashMap::new(),
+            nobodys: HashSet::new(),
+            active: None,
+            last_ping: Duration::ZERO,
+            is_late: false,
+            is_closed: false,
+            is_stopped: false,
+        };
+        watch.settle();
+        watch
+    }
+
+    fn settle(&mut self) {
+        while let Some(action) = self.machine.poll() {
+            assert!(!self.is_stopped || matches!(action, Action::Resolve(..)), "{action:?} after the end");
+            match action {
+                Action::Call => {
+                    assert!(self.is_calling.is_none(), "two calls at once");
+                    self.is_calling = Some(self.now);
+                    self.calls.push(self.now);
+                    let minute = self.calls.iter().filter(|call| self.now - **call <= secs(60.0)).count();
+                    assert!(minute <= 6, "{minute} calls in a minute");
+                }
+                Action::AbortCall => assert!(self.is_calling.take().is_some()),
+                Action::Dial(connection, url) => {
+                    assert!(self.now - self.issued[&url] < secs(30.0), "an old address");
+                    assert!(self.urls.insert(url), "an address dialled twice");
+                    assert!(self.dialled.insert(connection));
+                    self.open.push(connection);
+                }
+                Action::Write(connection, text) => self.check_write(connection, &text),
+                Action::Close(connection) => assert!(self.open.contains(&connection)),
+                Action::Drop(connection) => self.end(connection),
+                Action::Deliver(item) => self.check_item(&item),
+                Action::Resolve(ticket, outcome) => {
+                    assert!(self.resolved.insert(ticket), "resolved twice");
+                    if self.nobodys.contains(&ticket) {
+                        continue;
+                    }
+                    let writes = self.written.get(&ticket).copied().unwrap_or_default();
+                    let expected = usize::from(!matches!(outcome, Outcome::NotSent(_)));
+                    assert_eq!(writes, expected, "{outcome:?}");
+                }
+                Action::Stop => self.is_stopped = true,
+            }
+        }
+    }
+
+    fn end(&mut self, connection: ConnectionId) {
+        self.open.retain(|open| *open != connection);
+        self.gone.insert(connection);
+        self.active.take_if(|active| *active == connection);
+    }
+
+    fn check_write(&mut self, connection: ConnectionId, text: &str) {
+        assert!(
+            self.open.contains(&connection) && !self.gone.contains(&connection),
+            "written to a dead connection"
+        );
+        let sent: serde_json::Value = serde_json::from_str(text).unwrap();
+        let id = sent["id"].as_u64().unwrap();
+        assert!(self.ids.insert(id) && id > self.last_id, "an id used twice");
+        self.last_id = id;
+        match sent["type"].as_str().unwrap() {
+            "ping" => self.last_ping = self.now,
+            "message" => {
+                let ticket = sent["text"].as_str().unwrap().parse().unwrap();
+                *self.written.entry(ticket).or_default() += 1;
+            }
+            // They say whose they are by their channel; a presence that is restored is nobody's.
+            "typing" => {
+                let ticket = sent["channel"].as_str().unwrap().split('-').nth(1).unwrap().parse().unwrap();
+                *self.written.entry(ticket).or_default() += 1;
+            }
+            _ => {}
+        }
+    }
+
+    fn check_item(&mut self, item: &Item) {
+        assert!(!self.is_closed, "{item:?} after the end");
+        match item {
+            Item::Closed(_) => self.is_closed = true,
+            Item::Connected(_) => {
+                self.last_ping = self.now;
+                self.active = self.open.last().copied();
+            }
+            Item::Disconnected(_) => self.active = None,
+            _ => {}
+        }
+    }
+
+    fn input(&mut self, input: Input<u64>) {
+        self.machine.handle(self.now, input);
+        self.settle();
+    }
+
+    fn pass(&mut self, millis: u32) {
+        let end = self.now + Duration::from_millis(millis.into());
+        let mut idle = 0;
+        while let Some(deadline) = self.machine.deadline().filter(|deadline| *deadline <= end) {
+            idle = if deadline > self.now { 0 } else { idle + 1 };
+            assert!(idle < 10, "a deadline stays due");
+            self.now = self.now.max(deadline);
+            self.machine.tick(self.now);
+            self.settle();
+            if self.active.is_some() && !self.is_late {
+                assert!(self.now - self.last_ping <= secs(5.0), "no ping");
+            }
+            self.is_late = false;
+        }
+        self.now = end;
+    }
+
+    fn pick(&self, which: u8) -> Option<ConnectionId> {
+        let index = usize::from(which).checked_rem(self.open.len())?;
+        self.open.get(index).copied()
+    }
+
+    fn step(&mut self, step: Step) {
+        match step {
+            Step::Pass(millis) => self.pass(millis),
+            Step::Stall(millis) => {
+                self.now += Duration::from_millis(millis.into());
+                self.is_late = true;
+            }
+            Step::Called(what) => self.called(what),
+            Step::Dialled(which, ok) => {
+                if let Some(connection) = self.pick(which) {
+                    let answer = if ok { Ok(()) } else { Err(Error::Refused { status: 503 }) };
+                    self.input(Input::Dialled(connection, answer));
+                }
+            }
+            Step::Hello(which) => self.frame(which, r#"{"type":"hello"}"#),
+            Step::Frame(which, what) => match what % 16 {
+                0 => self.frame(which, r#"{"type":"goodbye"}"#),
+                1 => self.frame(which, r#"{"type":"team_migration_started"}"#),
+                2 => self.frame(which, r#"{"type":"error","error":{"code":1}}"#),
+                3 => self.frame(which, "nonsense"),
+                4 => {
+                    if let Some(connection) = self.pick(which) {
+                        self.input(Input::Heard(connection));
+                    }
+                }
+                what => self.frame(which, &message(&format!("C{}", what % 3), &format!("{what}.0"))),
+            },
+            Step::Reply(which, what) => {
+                let id = u64::from(what) % (self.last_id + 2);
+                let json = match what % 3 {
+                    0 => format!(r#"{{"ok":false,"reply_to":{id},"error":{{"code":2}}}}"#),
+                    1 => format!(r#"{{"type":"pong","reply_to":{id}}}"#),
+                    _ => format!(r#"{{"ok":true,"reply_to":{id},"ts":"1.0"}}"#),
+                };
+                self.frame(which, &json);
+            }
+            Step::Lost(which) => {
+                if let Some(connection) = self.pick(which) {
+                    self.end(connection);
+                    self.input(Input::Lost(connection, Loss::Ended));
+                }
+            }
+            Step::Congested(which, on) => {
+                if let Some(connection) = self.pick(which) {
+                    self.input(Input::Congested(connection, on));
+                }
+            }
+            Step::Send => {
+                let text = (self.submitted + 1).to_string();
+                self.submit(Command::message(&MessageCommand::new(0_u64, "C1", text)).unwrap());
+            }
+            Step::Typing(channel) => {
+                let channel = format!("C{}-{}", channel % 3, self.submitted + 1);
+                self.submit(Command::typing(channel.into()).unwrap());
+            }
+            Step::Presence => {
+                self.nobodys.insert(self.submitted + 1);
+                self.submit(Command::presence_sub(vec!["U1".into()]).unwrap());
+            }
+            Step::Close => self.input(Input::Close),
+        }
+    }
+
+    fn submit(&mut self, command: Command) {
+        self.submitted += 1;
+        self.input(Input::Send(self.submitted, command));
+    }
+
+    fn called(&mut self, what: u8) {
+        if self.is_calling.take().is_none() {
+            return;
+        }
+        let answer = match what % 16 {
+            0 => Err(too_many(f64::from(what))),
+            1 => Err(refusal("migration_in_progress")),
+            2 if what > 200 => Err(refusal("invalid_auth")),
+            3 => Err(Error::Call(crate::error::CallError {
+                code: None,
+                kind: crate::error::CallErrorKind::Transient,
+                source: std::sync::Arc::new(std::fmt::Error),
+            })),
+            _ => {
+                let url: SocketUrl =
+                    url::Url::parse(&format!("wss://x.example/{}", self.calls.len())).unwrap().into();
+                // It is as old as the call at the most.
+                self.issued.insert(url.clone(), *self.calls.last().unwrap());
+                Ok(Ticket { url, identity: identity() })
+            }
+        };
+        self.input(Input::Called(answer));
+    }
+
+    fn frame(&mut self, which: u8, json: &str) {
+        if let Some(connection) = self.pick(which) {
+            self.input(Input::Frame(connection, frame(json)));
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(10_000),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
+
+    #[test]
+    fn the_promises_hold(seed in any::<u64>(), steps in steps()) {
+        let mut watch = Watch::new(seed);
+        for step in steps {
+            watch.step(step);
+        }
+        watch.input(Input::Close);
+        watch.pass(5_000);
+        assert!(watch.is_stopped && watch.is_closed, "it does not end");
+        assert_eq!(watch.resolved.len() as u64, watch.submitted, "a command is left over");
+        assert!(watch.open.is_empty(), "a connection is left over");
+        assert!(watch.machine.deadline().is_none());
+    }
+}

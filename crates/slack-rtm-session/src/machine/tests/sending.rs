@@ -1,0 +1,180 @@
+//! Commands: scenarios 11, 12 and 17.
+
+use slack_rtm_models::MessageCommand;
+
+use super::world::{World, message, secs};
+use crate::command::Command;
+use crate::machine::Config;
+use crate::{NotSent, Outcome};
+
+#[test]
+fn a_lost_ack_holds_nobody_up() {
+    let mut world = World::new(1);
+    world.server.acks = false;
+    let (m1, m2) = (world.send("1"), world.send("2"));
+    let id = world.written("message")[1].2["id"].clone();
+    let first = world.last();
+    world.frame(first, &format!(r#"{{"ok":true,"reply_to":{id},"ts":"2.0"}}"#));
+    assert_eq!(world.outcome(m2).unwrap().ts().unwrap(), "2.0");
+    world.run(9.0);
+    assert_eq!(world.outcome(m1), None);
+    world.run(1.0);
+    assert_eq!(world.outcome(m1), Some(&Outcome::TimedOut));
+    world.frame(first, r#"{"ok":true,"reply_to":1,"ts":"1.0"}"#);
+    assert_eq!((world.outcomes.len(), world.written("message").len()), (2, 2));
+}
+
+#[test]
+fn an_ack_on_the_next_connection_counts() {
+    let mut world = World::new(1);
+    world.server.acks = false;
+    let (m1, m2) = (world.send("1"), world.send("2"));
+    let ids: Vec<_> = world.written("message").iter().map(|sent| sent.2["id"].clone()).collect();
+    world.lose();
+    world.run(1.0);
+    assert_eq!(world.outcomes.len(), 0);
+    world.frame(world.last(), &format!(r#"{{"ok":true,"reply_to":{},"ts":"1.0"}}"#, ids[0]));
+    assert!(world.outcome(m1).unwrap().is_acked());
+    world.run(2.1);
+    assert_eq!(world.outcome(m2), Some(&Outcome::Unknown));
+    let m3 = world.send("3");
+    let sent = world.written("message");
+    assert_eq!(sent.len(), 3, "nothing is sent again");
+    assert!(sent[2].2["id"].as_u64() > sent[1].2["id"].as_u64());
+    assert_eq!(world.outcome(m3), None);
+}
+
+#[test]
+fn a_refusal_and_an_echo_resolve_once() {
+    let mut world = World::new(1);
+    world.server.acks = false;
+    let (m1, m2) = (world.send("1"), world.send("2"));
+    let ids: Vec<_> = world.written("message").iter().map(|sent| sent.2["id"].clone()).collect();
+    let first = world.last();
+    world.frame(
+        first,
+        &format!(r#"{{"ok":false,"reply_to":{},"error":{{"code":-1,"msg":"slow down"}}}}"#, ids[1]),
+    );
+    assert!(matches!(world.outcome(m2), Some(Outcome::Rejected(error)) if error.code() == Some(-1)));
+    world.frame(first, &format!(r#"{{"type":"message","channel":"C1","reply_to":{},"ts":"1.5"}}"#, ids[0]));
+    world.frame(first, &format!(r#"{{"ok":true,"reply_to":{},"ts":"1.5"}}"#, ids[0]));
+    assert_eq!(world.outcome(m1).unwrap().ts().unwrap(), "1.5");
+    assert_eq!(world.story(), ["First", "C1 1.5"]);
+}
+
+#[test]
+fn a_burst_then_one_a_second_and_pings_in_between() {
+    let mut world = World::new(3);
+    world.run(7.0);
+    let start = world.now;
+    let tickets: Vec<_> = (0..12).map(|number| world.send(&number.to_string())).collect();
+    world.run(20.0);
+    let sent = world.written("message");
+    assert_eq!(sent.len(), 12);
+    for (index, (at, _, json)) in sent.iter().enumerate() {
+        assert_eq!(json["text"], index.to_string());
+        assert_eq!(*at - start, secs(index.saturating_sub(4) as f64));
+    }
+    assert!(tickets.iter().all(|ticket| world.outcome(*ticket).unwrap().is_acked()));
+    let pings = world.written("ping");
+    assert!(pings.windows(2).all(|pair| pair[1].0 - pair[0].0 == secs(5.0)));
+    let ids: Vec<_> = world.writes.iter().map(|write| write.2.clone()).collect();
+    let mut numbers: Vec<u64> = ids
+        .iter()
+        .map(|text| serde_json::from_str::<serde_json::Value>(text).unwrap()["id"].as_u64().unwrap())
+        .collect();
+    assert!(numbers.is_sorted());
+    numbers.dedup();
+    assert_eq!(numbers.len(), ids.len());
+}
+
+#[test]
+fn what_is_too_long_is_refused() {
+    let mut world = World::new(1);
+    let long = world.send(&"é".repeat(4_001));
+    assert_eq!(
+        world.outcome(long),
+        Some(&Outcome::NotSent(NotSent::TextTooLong { characters: 4_001, most: 4_000 }))
+    );
+    // Escaped, a control character has six bytes.
+    let wide = world.send(&"\u{1}".repeat(4_000));
+    assert!(
+        matches!(world.outcome(wide), Some(Outcome::NotSent(NotSent::FrameTooLong { bytes, .. })) if *bytes > 24_000)
+    );
+    assert!(world.writes.is_empty());
+    let fits = world.send(&"\u{10ffff}".repeat(4_000));
+    assert!(world.outcome(fits).unwrap().is_acked());
+    let raw =
+        |length: usize| Command::raw(&serde_json::json!({ "type": "x", "pad": "y".repeat(length) })).unwrap();
+    let base = raw(0).len(9);
+    let exact = world.submit(raw(16_384 - base));
+    assert_eq!(world.writes.last().unwrap().2.len(), 16_384);
+    let over = world.submit(raw(16_385 - base));
+    assert_eq!(world.outcome(exact), None);
+    assert!(matches!(world.outcome(over), Some(Outcome::NotSent(NotSent::FrameTooLong { .. }))));
+}
+
+#[test]
+fn the_queue_is_bounded_and_waits_for_a_connection() {
+    let mut config = Config::default();
+    config.send_queue = 3;
+    let mut world = World::with(1, config, |server| server.takes_calls = false);
+    let tickets: Vec<_> = (0..4).map(|number| world.send(&number.to_string())).collect();
+    assert_eq!(world.outcome(tickets[3]), Some(&Outcome::NotSent(NotSent::QueueFull)));
+    assert_eq!(world.outcomes.len(), 1);
+    world.server.takes_calls = true;
+    world.run(20.0);
+    assert!(tickets[..3].iter().all(|ticket| world.outcome(*ticket).unwrap().is_acked()));
+    assert!(world.send("again") > 0);
+    assert_eq!(world.outcomes.len(), 5);
+}
+
+#[test]
+fn typing_is_not_said_too_often() {
+    let mut world = World::new(1);
+    let typing = |channel: &str| Command::typing(channel.into()).unwrap();
+    let tickets = [world.submit(typing("C1")), world.submit(typing("C1")), world.submit(typing("C2"))];
+    assert_eq!(world.outcome(tickets[0]), Some(&Outcome::Sent));
+    assert_eq!(world.outcome(tickets[1]), Some(&Outcome::NotSent(NotSent::TooSoon)));
+    assert_eq!(world.outcome(tickets[2]), Some(&Outcome::Sent));
+    world.run(3.0);
+    let later = world.submit(typing("C1"));
+    assert_eq!(world.outcome(later), Some(&Outcome::Sent));
+    world.server.takes_calls = false;
+    world.lose();
+    let offline = world.submit(typing("C3"));
+    assert_eq!(world.outcome(offline), Some(&Outcome::NotSent(NotSent::NotConnected)));
+}
+
+#[test]
+fn presence_is_subscribed_to_again_before_events_come() {
+    let mut world = World::new(1);
+    for users in [vec!["U1"], vec!["U2", "U3"]] {
+        let users = users.into_iter().map(Into::into).collect();
+        let ticket = world.submit(Command::presence_sub(users).unwrap());
+        assert_eq!(world.outcome(ticket), Some(&Outcome::Sent));
+    }
+    world.server.says_hello = false;
+    world.lose();
+    world.run(1.0);
+    let second = world.last();
+    world.frame(second, &message("C1", "1.0"));
+    assert_eq!(world.written("presence_sub").len(), 2);
+    world.hello(second);
+    let (_, connection, again) = world.written("presence_sub").remove(2);
+    assert_eq!((connection, &again["ids"]), (second, &serde_json::json!(["U2", "U3"])));
+    assert_eq!(world.story()[1..], ["ended", "Reconnected", "gap", "C1 1.0"]);
+}
+
+#[test]
+fn a_congested_connection_is_spared() {
+    use crate::machine::Input;
+    let mut world = World::new(1);
+    let first = world.last();
+    world.input(Input::Congested(first, true));
+    let ticket = world.submit(Command::message(&MessageCommand::new(0_u64, "C1", "x")).unwrap());
+    world.run(11.0);
+    assert_eq!((world.written("message").len(), world.written("ping").len() >= 2), (0, true));
+    world.input(Input::Congested(first, false));
+    assert!(world.outcome(ticket).unwrap().is_acked());
+}

@@ -1,0 +1,255 @@
+//! A driver and a server that live on made-up time.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use slack_rtm_models::{ConnectedTeam, ConnectedUser, ErrorCode, MessageCommand, SocketUrl};
+
+use crate::command::Command;
+use crate::error::{CallError, CallErrorKind};
+use crate::machine::{Action, Config, ConnectionId, Frame, Input, Machine, Ticket};
+use crate::{Error, Identity, Item, Loss, Outcome};
+
+/// What the server does of itself.
+#[derive(Clone, Debug)]
+pub(super) struct Server {
+    /// What the next calls answer; `None` is success, as are all that are not listed.
+    pub(super) calls: VecDeque<Option<Error>>,
+    pub(super) takes_calls: bool,
+    pub(super) takes_dials: bool,
+    pub(super) says_hello: bool,
+    pub(super) pongs: bool,
+    /// The connection that nothing is answered on.
+    pub(super) mute: Option<ConnectionId>,
+    pub(super) acks: bool,
+    pub(super) closes: bool,
+}
+
+pub(super) struct World {
+    pub(super) machine: Machine<u64>,
+    pub(super) now: Duration,
+    pub(super) server: Server,
+    pub(super) calls: Vec<Duration>,
+    pub(super) dials: Vec<(Duration, ConnectionId, SocketUrl)>,
+    pub(super) writes: Vec<(Duration, ConnectionId, String)>,
+    pub(super) items: Vec<(Duration, Item)>,
+    pub(super) outcomes: Vec<(Duration, u64, Outcome)>,
+    pub(super) closes: Vec<(Duration, ConnectionId)>,
+    pub(super) drops: Vec<(Duration, ConnectionId)>,
+    pub(super) aborts: usize,
+    pub(super) stopped: Option<Duration>,
+    tickets: u64,
+}
+
+pub(super) fn secs(seconds: f64) -> Duration {
+    Duration::from_secs_f64(seconds)
+}
+
+pub(super) fn frame(json: &str) -> Frame {
+    Frame::read(Bytes::copy_from_slice(json.as_bytes()), true)
+}
+
+pub(super) fn message(channel: &str, ts: &str) -> String {
+    format!(r#"{{"type":"message","channel":"{channel}","text":"x","ts":"{ts}"}}"#)
+}
+
+pub(super) fn identity() -> Arc<Identity> {
+    let team = ConnectedTeam::new("T1", "Acme", "acme");
+    Arc::new(Identity::new(ConnectedUser::new("U1", "robot"), team))
+}
+
+/// rtm.connect's refusal.
+pub(super) fn refusal(code: &str) -> Error {
+    let code = ErrorCode::from(code);
+    let kind = match &code {
+        ErrorCode::Ratelimited => CallErrorKind::RateLimited { retry_after: None },
+        code if code.is_fatal() => CallErrorKind::Fatal,
+        _ => CallErrorKind::Transient,
+    };
+    Error::Call(CallError { code: Some(code), kind, source: Arc::new(std::fmt::Error) })
+}
+
+pub(super) fn too_many(retry_after: f64) -> Error {
+    let kind = CallErrorKind::RateLimited { retry_after: Some(secs(retry_after)) };
+    Error::Call(CallError { code: None, kind, source: Arc::new(std::fmt::Error) })
+}
+
+impl World {
+    /// A server that does all it should.
+    pub(super) fn new(seed: u64) -> Self {
+        Self::with(seed, Config::default(), |_| {})
+    }
+
+    pub(super) fn with(seed: u64, config: Config, server: impl FnOnce(&mut Server)) -> Self {
+        let mut behaviour = Server {
+            calls: VecDeque::new(),
+            takes_calls: true,
+            takes_dials: true,
+            says_hello: true,
+            pongs: true,
+            mute: None,
+            acks: true,
+            closes: true,
+        };
+        server(&mut behaviour);
+        let mut world = Self {
+            machine: Machine::new(Duration::ZERO, config, seed),
+            now: Duration::ZERO,
+            server: behaviour,
+            calls: Vec::new(),
+            dials: Vec::new(),
+            writes: Vec::new(),
+            items: Vec::new(),
+            outcomes: Vec::new(),
+            closes: Vec::new(),
+            drops: Vec::new(),
+            aborts: 0,
+            stopped: None,
+            tickets: 0,
+        };
+        world.settle();
+        world
+    }
+
+    pub(super) fn input(&mut self, input: Input<u64>) {
+        self.machine.handle(self.now, input);
+        self.settle();
+    }
+
+    /// Lets time pass; what is due is done when it is.
+    pub(super) fn run(&mut self, seconds: f64) {
+        let end = self.now + secs(seconds);
+        let mut idle = 0;
+        while let Some(deadline) = self.machine.deadline().filter(|deadline| *deadline <= end) {
+            idle = if deadline > self.now { 0 } else { idle + 1 };
+            assert!(idle < 10, "a deadline stays due: {:?}", self.machine);
+            self.now = self.now.max(deadline);
+            self.machine.tick(self.now);
+            self.settle();
+        }
+        self.now = end;
+    }
+
+    fn settle(&mut self) {
+        while let Some(action) = self.machine.poll() {
+            let now = self.now;
+            match action {
+                Action::Call => {
+                    self.calls.push(now);
+                    if self.server.takes_calls {
+                        let answer = self.server.calls.pop_front().flatten();
+                        let url = url::Url::parse(&format!("wss://x.example/{}", self.calls.len())).unwrap();
+                        let ticket = Ticket { url: url.into(), identity: identity() };
+                        self.machine.handle(now, Input::Called(answer.map_or(Ok(ticket), Err)));
+                    }
+                }
+                Action::AbortCall => self.aborts += 1,
+                Action::Dial(connection, url) => {
+                    self.dials.push((now, connection, url));
+                    if self.server.takes_dials {
+                        self.machine.handle(now, Input::Dialled(connection, Ok(())));
+                        if self.server.says_hello {
+                            self.machine.handle(now, Input::Frame(connection, frame(r#"{"type":"hello"}"#)));
+                        }
+                    }
+                }
+                Action::Write(connection, text) => {
+                    self.answer(connection, &text);
+                    self.writes.push((now, connection, text));
+                }
+                Action::Close(connection) => {
+                    self.closes.push((now, connection));
+                    if self.server.closes {
+                        let loss = Loss::Closed { code: Some(1000) };
+                        self.machine.handle(now, Input::Lost(connection, loss));
+                    }
+                }
+                Action::Drop(connection) => self.drops.push((now, connection)),
+                Action::Deliver(item) => self.items.push((now, item)),
+                Action::Resolve(ticket, outcome) => self.outcomes.push((now, ticket, outcome)),
+                Action::Stop => self.stopped = Some(now),
+            }
+        }
+    }
+
+    fn answer(&mut self, connection: ConnectionId, text: &str) {
+        if self.server.mute == Some(connection) {
+            return;
+        }
+        let sent: serde_json::Value = serde_json::from_str(text).unwrap();
+        let id = &sent["id"];
+        let answer = match sent["type"].as_str().unwrap() {
+            "ping" if self.server.pongs => format!(r#"{{"type":"pong","reply_to":{id}}}"#),
+            "message" if self.server.acks => format!(r#"{{"ok":true,"reply_to":{id},"ts":"{id}.0"}}"#),
+            _ => return,
+        };
+        self.machine.handle(self.now, Input::Frame(connection, frame(&answer)));
+    }
+
+    /// The connection that was dialled last.
+    pub(super) fn last(&self) -> ConnectionId {
+        self.dials.last().unwrap().1
+    }
+
+    pub(super) fn frame(&mut self, connection: ConnectionId, json: &str) {
+        self.input(Input::Frame(connection, frame(json)));
+    }
+
+    pub(super) fn hello(&mut self, connection: ConnectionId) {
+        self.frame(connection, r#"{"type":"hello"}"#);
+    }
+
+    pub(super) fn lose(&mut self) {
+        self.input(Input::Lost(self.last(), Loss::Ended));
+    }
+
+    pub(super) fn send(&mut self, text: &str) -> u64 {
+        self.submit(Command::message(&MessageCommand::new(0_u64, "C1", text)).unwrap())
+    }
+
+    pub(super) fn submit(&mut self, command: Command) -> u64 {
+        self.tickets += 1;
+        self.input(Input::Send(self.tickets, command));
+        self.tickets
+    }
+
+    pub(super) fn outcome(&self, ticket: u64) -> Option<&Outcome> {
+        let mut found = self.outcomes.iter().filter(|(_, of, _)| *of == ticket);
+        let outcome = found.next().map(|(_, _, outcome)| outcome);
+        assert!(found.next().is_none(), "a command resolved twice");
+        outcome
+    }
+
+    /// The items, one word each; events by their text's `ts`.
+    pub(super) fn story(&self) -> Vec<String> {
+        self.items.iter().map(|(_, item)| word(item)).collect()
+    }
+
+    pub(super) fn written(&self, kind: &str) -> Vec<(Duration, ConnectionId, serde_json::Value)> {
+        let parsed = self.writes.iter().map(|(at, connection, text)| {
+            (*at, *connection, serde_json::from_str::<serde_json::Value>(text).unwrap())
+        });
+        parsed.filter(|(_, _, sent)| sent["type"] == kind).collect()
+    }
+}
+
+fn word(item: &Item) -> String {
+    match item {
+        Item::Event(event) => {
+            let json: serde_json::Value = serde_json::from_slice(event.as_bytes()).unwrap();
+            match json["ts"].as_str() {
+                Some(ts) => format!("{} {ts}", json["channel"].as_str().unwrap()),
+                None => json["type"].as_str().unwrap_or("?").to_owned(),
+            }
+        }
+        Item::Odd(_) => "odd".to_owned(),
+        Item::Connected(connected) => format!("{:?}", connected.kind),
+        Item::Disconnected(loss) => loss.as_str().to_owned(),
+        Item::Retry(retry) => format!("retry {}", retry.error.as_str()),
+        Item::Gap(_) => "gap".to_owned(),
+        Item::Lagged(_) => "lagged".to_owned(),
+        Item::Closed(error) => format!("closed {}", error.as_str()),
+    }
+}
