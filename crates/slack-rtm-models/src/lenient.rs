@@ -1,5 +1,6 @@
 //! `serde_with` adapters for what Slack sends in place of the documented type. They write the documented one.
 
+use std::cell::Cell;
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -163,6 +164,31 @@ impl<'de> DeserializeAs<'de, String> for Text {
     }
 }
 
+/// One object within another, as a message within a message.
+///
+/// The levels are counted because each takes kilobytes of stack, so the depth that `serde_json` allows would be too much for a small one. Slack nests three deep.
+struct Level;
+
+impl Level {
+    const MAX: u8 = 16;
+
+    fn enter() -> Option<Self> {
+        let depth = DEPTH.get();
+        (depth < Self::MAX).then(|| DEPTH.set(depth + 1))?;
+        Some(Self)
+    }
+}
+
+impl Drop for Level {
+    fn drop(&mut self) {
+        DEPTH.set(DEPTH.get() - 1);
+    }
+}
+
+thread_local! {
+    static DEPTH: Cell<u8> = const { Cell::new(0) };
+}
+
 /// An optional object that PHP may have written as `[]`, which is how it writes an empty one.
 pub(crate) struct OrEmptyArray;
 
@@ -195,6 +221,7 @@ impl<'de, T: Deserialize<'de>> DeserializeAs<'de, Option<T>> for OrEmptyArray {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Option<T>, A::Error> {
+                let _level = Level::enter().ok_or_else(|| A::Error::custom("objects nested too deeply"))?;
                 T::deserialize(MapAccessDeserializer::new(map)).map(Some)
             }
 
@@ -263,6 +290,16 @@ mod tests {
         assert_eq!(read(r#"{"share":"0.5"}"#).unwrap().share, Some(0.5));
         assert_eq!(read(r#"{"name":7}"#).unwrap().name.as_deref(), Some("7"));
         assert_eq!(read(r#"{"inner":{"flag":0}}"#).unwrap().inner.unwrap().flag, Some(false));
+    }
+
+    #[test]
+    fn nesting_has_an_end() {
+        let nested = |levels: usize| {
+            format!("{}{}", r#"{"inner":"#.repeat(levels), "}".repeat(levels)).replace(":}", ":{}}")
+        };
+        assert!(read(&nested(16)).is_ok());
+        assert!(read(&nested(17)).is_err());
+        assert!(read(&nested(16)).is_ok(), "a failure leaves no trace");
     }
 
     #[test]

@@ -9,6 +9,9 @@ use std::ops::Range;
 use crate::cursor::Cursor;
 use crate::tag::unescape;
 
+/// How deep a value is looked for. `serde_json` goes no deeper, and every level costs a look at all that is in it.
+const MAX_DEPTH: usize = 128;
+
 /// One step of the way from the whole to a value in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Step {
@@ -71,7 +74,7 @@ fn offset(json: &[u8], error: &serde_json::Error) -> Option<usize> {
 }
 
 fn descend(mut cursor: Cursor<'_>, offset: usize, array_itself: bool, steps: &mut Vec<Step>) -> Option<()> {
-    loop {
+    while steps.len() < MAX_DEPTH {
         let is_object = match cursor.next()? {
             b'{' => true,
             b'[' => false,
@@ -104,6 +107,7 @@ fn descend(mut cursor: Cursor<'_>, offset: usize, array_itself: bool, steps: &mu
             }
         }
     }
+    Some(())
 }
 
 #[cfg(test)]

@@ -218,7 +218,11 @@ mod tests {
         ] {
             assert_eq!(serde_json::from_str::<Id>(json).unwrap(), text);
         }
-        assert!(["null", "true", "[]", "{}", r#"{"id":7}"#].iter().all(|json| serde_json::from_str::<Id>(json).is_err()));
+        assert!(
+            ["null", "true", "[]", "{}", r#"{"id":7}"#]
+                .iter()
+                .all(|json| serde_json::from_str::<Id>(json).is_err())
+        );
     }
 
     #[test]
