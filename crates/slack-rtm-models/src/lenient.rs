@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::de::value::{MapAccessDeserializer, StrDeserializer};
+use serde::de::value::{MapAccessDeserializer, MapDeserializer, StrDeserializer};
 use serde::de::{Error, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_with::{DeserializeAs, SerializeAs};
@@ -189,7 +189,44 @@ thread_local! {
     static DEPTH: Cell<u8> = const { Cell::new(0) };
 }
 
-/// An optional object that PHP may have written as `[]`, which is how it writes an empty one.
+/// An object, or PHP's `[]` for an empty one. Any other array is refused, where serde would take its items for the fields.
+pub(crate) struct Object;
+
+impl<T: Serialize> SerializeAs<T> for Object {
+    fn serialize_as<S: Serializer>(source: &T, serializer: S) -> Result<S::Ok, S::Error> {
+        source.serialize(serializer)
+    }
+}
+
+impl<'de, T: Deserialize<'de>> DeserializeAs<'de, T> for Object {
+    fn deserialize_as<D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+        deserializer.deserialize_any(ObjectVisitor(PhantomData))
+    }
+}
+
+struct ObjectVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
+        let _level = Level::enter().ok_or_else(|| A::Error::custom("objects nested too deeply"))?;
+        T::deserialize(MapAccessDeserializer::new(map))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<T, A::Error> {
+        match items.next_element::<IgnoredAny>()? {
+            None => T::deserialize(MapDeserializer::new(std::iter::empty::<((), ())>())),
+            Some(_) => Err(A::Error::invalid_type(Unexpected::Seq, &self)),
+        }
+    }
+}
+
+/// An optional object that PHP may have written as `[]`, which is how it writes an empty one; or an id in its place, where the type takes one.
 pub(crate) struct OrEmptyArray;
 
 impl<T: Serialize> SerializeAs<Option<T>> for OrEmptyArray {
@@ -221,8 +258,7 @@ impl<'de, T: Deserialize<'de>> DeserializeAs<'de, Option<T>> for OrEmptyArray {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Option<T>, A::Error> {
-                let _level = Level::enter().ok_or_else(|| A::Error::custom("objects nested too deeply"))?;
-                T::deserialize(MapAccessDeserializer::new(map)).map(Some)
+                ObjectVisitor(PhantomData).visit_map(map).map(Some)
             }
 
             fn visit_str<E: Error>(self, value: &str) -> Result<Option<T>, E> {
@@ -251,6 +287,8 @@ mod tests {
         share: Option<f64>,
         #[serde(default, with = "As::<Option<Text>>")]
         name: Option<String>,
+        #[serde(default, with = "As::<Option<Vec<Object>>>")]
+        list: Option<Vec<Fields>>,
         #[serde(default, with = "OrEmptyArray")]
         inner: Option<Box<Fields>>,
     }
@@ -276,7 +314,8 @@ mod tests {
 
     #[test]
     fn stand_ins_are_read() {
-        let nothing = Fields { flag: None, count: None, id: None, share: None, name: None, inner: None };
+        let nothing =
+            Fields { flag: None, count: None, id: None, share: None, name: None, list: None, inner: None };
         for json in [r#"{"inner":[]}"#, r#"{"inner":null,"flag":null,"count":null}"#, "{}"] {
             assert_eq!(read(json).unwrap(), nothing, "{json}");
         }
@@ -288,6 +327,7 @@ mod tests {
         }
         assert_eq!(read(r#"{"id":"18446744073709551615"}"#).unwrap().id, Some(u64::MAX));
         assert_eq!(read(r#"{"share":"0.5"}"#).unwrap().share, Some(0.5));
+        assert_eq!(read(r#"{"list":[[],{"flag":1}]}"#).unwrap().list.unwrap()[1].flag, Some(true));
         assert_eq!(read(r#"{"name":7}"#).unwrap().name.as_deref(), Some("7"));
         assert_eq!(read(r#"{"inner":{"flag":0}}"#).unwrap().inner.unwrap().flag, Some(false));
     }
@@ -313,6 +353,7 @@ mod tests {
             r#"{"count":1e300}"#,
             r#"{"share":"inf"}"#,
             r#"{"inner":[1]}"#,
+            r#"{"list":[[true]]}"#,
             r#"{"inner":7}"#,
         ] {
             assert!(read(json).is_err(), "{json}");

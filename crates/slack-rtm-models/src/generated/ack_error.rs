@@ -20,7 +20,12 @@ pub struct AckError {
     )]
     pub reply_to: Option<u64>,
     /// Why it was refused. Every refusal seen has it.
-    #[serde(rename = "error", default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "error",
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "::serde_with::As::<Option<crate::lenient::Object>>"
+    )]
     pub error: Option<models::ReplyError>,
 }
 

@@ -37,10 +37,20 @@ pub struct AppMentionEvent {
     #[serde(rename = "blocks", default, skip_serializing_if = "Option::is_none")]
     pub blocks: Option<models::RawJson>,
     /// Attachments of the message.
-    #[serde(rename = "attachments", default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "attachments",
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "::serde_with::As::<Option<Vec<crate::lenient::Object>>>"
+    )]
     pub attachments: Option<Vec<models::Attachment>>,
     /// Files of the message.
-    #[serde(rename = "files", default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "files",
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "::serde_with::As::<Option<Vec<crate::lenient::Object>>>"
+    )]
     pub files: Option<Vec<models::File>>,
     /// Whether the message came with an upload.
     #[serde(

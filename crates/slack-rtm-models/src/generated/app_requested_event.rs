@@ -10,7 +10,7 @@ use crate as models;
 #[non_exhaustive]
 pub struct AppRequestedEvent {
     /// The request.
-    #[serde(rename = "app_request")]
+    #[serde(rename = "app_request", with = "::serde_with::As::<crate::lenient::Object>")]
     pub app_request: Box<models::AppRequest>,
     /// What was decided about the app before. Null when nothing was.
     #[serde(

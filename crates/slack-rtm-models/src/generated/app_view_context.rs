@@ -9,7 +9,12 @@ use crate as models;
 #[non_exhaustive]
 pub struct AppViewContext {
     /// The things in view. Absent when there are none.
-    #[serde(rename = "entities", default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "entities",
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "::serde_with::As::<Option<Vec<crate::lenient::Object>>>"
+    )]
     pub entities: Option<Vec<models::AppViewContextEntity>>,
 }
 

@@ -10,7 +10,7 @@ use crate as models;
 #[non_exhaustive]
 pub struct AssistantThreadContextChangedEvent {
     /// The thread, and what the person has in view.
-    #[serde(rename = "assistant_thread")]
+    #[serde(rename = "assistant_thread", with = "::serde_with::As::<crate::lenient::Object>")]
     pub assistant_thread: Box<models::AssistantThreadInfo>,
     /// When the event happened. Absent in some older frames.
     #[serde(rename = "event_ts", default, skip_serializing_if = "Option::is_none")]

@@ -55,7 +55,12 @@ pub struct Attachment {
     #[serde(rename = "text", default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
     /// Pairs of title and value, shown as a table.
-    #[serde(rename = "fields", default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "fields",
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "::serde_with::As::<Option<Vec<crate::lenient::Object>>>"
+    )]
     pub fields: Option<Vec<models::AttachmentField>>,
     /// Layout blocks inside of the attachment, as Slack sent them.
     #[serde(rename = "blocks", default, skip_serializing_if = "Option::is_none")]
@@ -268,7 +273,12 @@ pub struct Attachment {
     #[serde(rename = "ts", default, skip_serializing_if = "Option::is_none")]
     pub ts: Option<models::Ts>,
     /// The files of the previewed message.
-    #[serde(rename = "files", default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "files",
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "::serde_with::As::<Option<Vec<crate::lenient::Object>>>"
+    )]
     pub files: Option<Vec<models::File>>,
     /// The file that is previewed.
     #[serde(rename = "file_id", default, skip_serializing_if = "Option::is_none")]

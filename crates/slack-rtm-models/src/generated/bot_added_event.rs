@@ -10,7 +10,7 @@ use crate as models;
 #[non_exhaustive]
 pub struct BotAddedEvent {
     /// The bot.
-    #[serde(rename = "bot")]
+    #[serde(rename = "bot", with = "::serde_with::As::<crate::lenient::Object>")]
     pub bot: Box<models::Bot>,
     /// How fresh the record is, in seconds since 1970. At times absent.
     #[serde(

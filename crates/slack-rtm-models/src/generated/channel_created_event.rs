@@ -10,7 +10,7 @@ use crate as models;
 #[non_exhaustive]
 pub struct ChannelCreatedEvent {
     /// The new channel, with its id, name, creator and time of creation.
-    #[serde(rename = "channel")]
+    #[serde(rename = "channel", with = "::serde_with::As::<crate::lenient::Object>")]
     pub channel: Box<models::Conversation>,
     /// When the event happened. Absent in some older frames.
     #[serde(rename = "event_ts", default, skip_serializing_if = "Option::is_none")]

@@ -13,7 +13,7 @@ pub struct DndUpdatedEvent {
     #[serde(rename = "user", default, skip_serializing_if = "Option::is_none")]
     pub user: Option<models::UserId>,
     /// The settings now.
-    #[serde(rename = "dnd_status")]
+    #[serde(rename = "dnd_status", with = "::serde_with::As::<crate::lenient::Object>")]
     pub dnd_status: models::DndStatus,
     /// When the event happened. Absent from some frames.
     #[serde(rename = "event_ts", default, skip_serializing_if = "Option::is_none")]

@@ -13,7 +13,7 @@ pub struct DndUpdatedUserEvent {
     #[serde(rename = "user")]
     pub user: models::UserId,
     /// The settings now, without those on pauses.
-    #[serde(rename = "dnd_status")]
+    #[serde(rename = "dnd_status", with = "::serde_with::As::<crate::lenient::Object>")]
     pub dnd_status: models::DndStatus,
     /// When the event happened. Absent from some frames.
     #[serde(rename = "event_ts", default, skip_serializing_if = "Option::is_none")]

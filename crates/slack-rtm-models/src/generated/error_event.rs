@@ -10,7 +10,7 @@ use crate as models;
 #[non_exhaustive]
 pub struct ErrorEvent {
     /// What is wrong.
-    #[serde(rename = "error")]
+    #[serde(rename = "error", with = "::serde_with::As::<crate::lenient::Object>")]
     pub error: models::ConnectionError,
     /// When the event happened. Absent from some frames.
     #[serde(rename = "event_ts", default, skip_serializing_if = "Option::is_none")]

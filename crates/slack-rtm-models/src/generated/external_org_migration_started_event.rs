@@ -10,7 +10,7 @@ use crate as models;
 #[non_exhaustive]
 pub struct ExternalOrgMigrationStartedEvent {
     /// The workspace.
-    #[serde(rename = "team")]
+    #[serde(rename = "team", with = "::serde_with::As::<crate::lenient::Object>")]
     pub team: Box<models::Team>,
     /// When the move began, in seconds since 1970.
     #[serde(

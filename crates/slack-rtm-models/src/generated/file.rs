@@ -281,13 +281,28 @@ pub struct File {
     #[serde(rename = "subject", default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
     /// Who sent an email.
-    #[serde(rename = "from", default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "from",
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "::serde_with::As::<Option<Vec<crate::lenient::Object>>>"
+    )]
     pub from: Option<Vec<models::FileEmailAddress>>,
     /// To whom an email went.
-    #[serde(rename = "to", default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "to",
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "::serde_with::As::<Option<Vec<crate::lenient::Object>>>"
+    )]
     pub to: Option<Vec<models::FileEmailAddress>>,
     /// To whom copies of an email went.
-    #[serde(rename = "cc", default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "cc",
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "::serde_with::As::<Option<Vec<crate::lenient::Object>>>"
+    )]
     pub cc: Option<Vec<models::FileEmailAddress>>,
     /// Some headers of an email.
     #[serde(
@@ -676,7 +691,12 @@ pub struct File {
     #[serde(rename = "pinned_info", default, skip_serializing_if = "Option::is_none")]
     pub pinned_info: Option<models::RawJson>,
     /// The reactions on the file.
-    #[serde(rename = "reactions", default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "reactions",
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "::serde_with::As::<Option<Vec<crate::lenient::Object>>>"
+    )]
     pub reactions: Option<Vec<models::Reaction>>,
     /// Whether the connected user starred the file.
     #[serde(

@@ -64,7 +64,12 @@ pub struct FileComment {
     #[serde(rename = "permalink", default, skip_serializing_if = "Option::is_none")]
     pub permalink: Option<String>,
     /// The reactions on the comment.
-    #[serde(rename = "reactions", default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "reactions",
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "::serde_with::As::<Option<Vec<crate::lenient::Object>>>"
+    )]
     pub reactions: Option<Vec<models::Reaction>>,
     /// The conversations in which the comment is pinned.
     #[serde(rename = "pinned_to", default, skip_serializing_if = "Option::is_none")]

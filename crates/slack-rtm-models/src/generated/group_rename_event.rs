@@ -10,7 +10,7 @@ use crate as models;
 #[non_exhaustive]
 pub struct GroupRenameEvent {
     /// The channel, with its id, new name and time of creation.
-    #[serde(rename = "channel")]
+    #[serde(rename = "channel", with = "::serde_with::As::<crate::lenient::Object>")]
     pub channel: Box<models::Conversation>,
     /// Timestamp of the notice in the conversation. Absent in most frames.
     #[serde(rename = "ts", default, skip_serializing_if = "Option::is_none")]

@@ -46,7 +46,12 @@ pub struct InviteRequest {
     )]
     pub date_expire: Option<i64>,
     /// The workspace.
-    #[serde(rename = "team", default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "team",
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "::serde_with::As::<Option<crate::lenient::Object>>"
+    )]
     pub team: Option<Box<models::Team>>,
 }
 

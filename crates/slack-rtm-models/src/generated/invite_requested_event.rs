@@ -10,7 +10,7 @@ use crate as models;
 #[non_exhaustive]
 pub struct InviteRequestedEvent {
     /// Who is to be invited, and to what.
-    #[serde(rename = "invite_request")]
+    #[serde(rename = "invite_request", with = "::serde_with::As::<crate::lenient::Object>")]
     pub invite_request: Box<models::InviteRequest>,
     /// When the event happened. Absent from some frames.
     #[serde(rename = "event_ts", default, skip_serializing_if = "Option::is_none")]

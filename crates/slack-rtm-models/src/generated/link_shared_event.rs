@@ -22,7 +22,7 @@ pub struct LinkSharedEvent {
     #[serde(rename = "thread_ts", default, skip_serializing_if = "Option::is_none")]
     pub thread_ts: Option<models::Ts>,
     /// The links.
-    #[serde(rename = "links")]
+    #[serde(rename = "links", with = "::serde_with::As::<Vec<crate::lenient::Object>>")]
     pub links: Vec<models::LinkSharedLink>,
     /// Whether the bot of the app is a member of the conversation.
     #[serde(

@@ -113,10 +113,20 @@ pub struct MessageEvent {
     #[serde(rename = "blocks", default, skip_serializing_if = "Option::is_none")]
     pub blocks: Option<models::RawJson>,
     /// Attachments of the older kind, and previews of links.
-    #[serde(rename = "attachments", default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "attachments",
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "::serde_with::As::<Option<Vec<crate::lenient::Object>>>"
+    )]
     pub attachments: Option<Vec<models::Attachment>>,
     /// The files that come with the message.
-    #[serde(rename = "files", default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "files",
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "::serde_with::As::<Option<Vec<crate::lenient::Object>>>"
+    )]
     pub files: Option<Vec<models::File>>,
     /// The one file of a `file_share`, `file_comment` or `file_mention`, before files came as a list.
     #[serde(
@@ -154,7 +164,12 @@ pub struct MessageEvent {
     )]
     pub edited: Option<models::MessageEdited>,
     /// The reactions on the message. Absent when there are none.
-    #[serde(rename = "reactions", default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "reactions",
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "::serde_with::As::<Option<Vec<crate::lenient::Object>>>"
+    )]
     pub reactions: Option<Vec<models::Reaction>>,
     /// Whether the connected user starred the message.
     #[serde(
@@ -240,7 +255,12 @@ pub struct MessageEvent {
     #[serde(rename = "latest_reply", default, skip_serializing_if = "Option::is_none")]
     pub latest_reply: Option<models::Ts>,
     /// The replies one by one. Slack stopped sending this in 2019.
-    #[serde(rename = "replies", default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "replies",
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "::serde_with::As::<Option<Vec<crate::lenient::Object>>>"
+    )]
     pub replies: Option<Vec<models::MessageReply>>,
     /// Whether the connected user follows the thread.
     #[serde(

@@ -28,7 +28,12 @@ pub struct MessageMetadataPostedEvent {
     #[serde(rename = "message_ts", default, skip_serializing_if = "Option::is_none")]
     pub message_ts: Option<models::Ts>,
     /// The metadata, as it is now.
-    #[serde(rename = "metadata", default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "metadata",
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "::serde_with::As::<Option<crate::lenient::Object>>"
+    )]
     pub metadata: Option<models::MessageMetadata>,
     /// When the event happened. Absent in some older frames.
     #[serde(rename = "event_ts", default, skip_serializing_if = "Option::is_none")]

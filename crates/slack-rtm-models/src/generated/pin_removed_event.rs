@@ -16,7 +16,7 @@ pub struct PinRemovedEvent {
     #[serde(rename = "channel_id")]
     pub channel_id: models::ChannelId,
     /// What was unpinned, with its content.
-    #[serde(rename = "item")]
+    #[serde(rename = "item", with = "::serde_with::As::<crate::lenient::Object>")]
     pub item: Box<models::Item>,
     /// Who wrote the message, or owns the file. Absent in old frames.
     #[serde(rename = "item_user", default, skip_serializing_if = "Option::is_none")]

@@ -16,7 +16,7 @@ pub struct ReactionAddedEvent {
     #[serde(rename = "reaction", with = "::serde_with::As::<crate::lenient::Text>")]
     pub reaction: String,
     /// What the reaction is on. It names the item and does not hold it.
-    #[serde(rename = "item")]
+    #[serde(rename = "item", with = "::serde_with::As::<crate::lenient::Object>")]
     pub item: Box<models::Item>,
     /// Who wrote the message, or owns the file. Absent for some items, such as notices.
     #[serde(rename = "item_user", default, skip_serializing_if = "Option::is_none")]

@@ -10,7 +10,12 @@ use crate as models;
 #[non_exhaustive]
 pub struct ResourcesAddedEvent {
     /// The resources.
-    #[serde(rename = "resources", default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "resources",
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "::serde_with::As::<Option<Vec<crate::lenient::Object>>>"
+    )]
     pub resources: Option<Vec<models::AppResourceItem>>,
     /// When the event happened. Absent in some older frames.
     #[serde(rename = "event_ts", default, skip_serializing_if = "Option::is_none")]

@@ -15,10 +15,10 @@ pub struct RtmConnectResponse {
     #[serde(rename = "url")]
     pub url: models::SocketUrl,
     /// The user, most often a bot, that the session belongs to.
-    #[serde(rename = "self")]
+    #[serde(rename = "self", with = "::serde_with::As::<crate::lenient::Object>")]
     pub self_: models::ConnectedUser,
     /// The workspace that the session belongs to.
-    #[serde(rename = "team")]
+    #[serde(rename = "team", with = "::serde_with::As::<crate::lenient::Object>")]
     pub team: models::ConnectedTeam,
     /// A warning's code, or several with commas between them. Absent when there is nothing to warn of.
     #[serde(rename = "warning", default, skip_serializing_if = "Option::is_none")]

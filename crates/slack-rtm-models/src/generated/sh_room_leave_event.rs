@@ -10,7 +10,7 @@ use crate as models;
 #[non_exhaustive]
 pub struct ShRoomLeaveEvent {
     /// The room, as it is after the event.
-    #[serde(rename = "room")]
+    #[serde(rename = "room", with = "::serde_with::As::<crate::lenient::Object>")]
     pub room: Box<models::Room>,
     /// Who left.
     #[serde(rename = "user", default, skip_serializing_if = "Option::is_none")]

@@ -10,7 +10,7 @@ use crate as models;
 #[non_exhaustive]
 pub struct ShRoomUpdateEvent {
     /// The room, as it is after the event.
-    #[serde(rename = "room")]
+    #[serde(rename = "room", with = "::serde_with::As::<crate::lenient::Object>")]
     pub room: Box<models::Room>,
     /// Whose action changed it.
     #[serde(rename = "user", default, skip_serializing_if = "Option::is_none")]

@@ -26,13 +26,28 @@ pub struct SharedChannelInviteAcceptedEvent {
     )]
     pub invite: Option<models::SharedChannelInvite>,
     /// The channel: its id, its name and whether it is private or a direct message.
-    #[serde(rename = "channel", default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "channel",
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "::serde_with::As::<Option<crate::lenient::Object>>"
+    )]
     pub channel: Option<Box<models::Conversation>>,
     /// The workspaces that are in the channel.
-    #[serde(rename = "teams_in_channel", default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "teams_in_channel",
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "::serde_with::As::<Option<Vec<crate::lenient::Object>>>"
+    )]
     pub teams_in_channel: Option<Vec<models::SharedChannelTeam>>,
     /// Who accepted it.
-    #[serde(rename = "accepting_user", default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "accepting_user",
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "::serde_with::As::<Option<crate::lenient::Object>>"
+    )]
     pub accepting_user: Option<Box<models::User>>,
     /// When the event happened. Absent in some older frames.
     #[serde(rename = "event_ts", default, skip_serializing_if = "Option::is_none")]

@@ -18,16 +18,31 @@ pub struct SharedChannelInviteApprovedEvent {
     )]
     pub invite: Option<models::SharedChannelInvite>,
     /// The channel: its id, its name and whether it is private or a direct message.
-    #[serde(rename = "channel", default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "channel",
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "::serde_with::As::<Option<crate::lenient::Object>>"
+    )]
     pub channel: Option<Box<models::Conversation>>,
     /// The workspace that approved it.
     #[serde(rename = "approving_team_id", default, skip_serializing_if = "Option::is_none")]
     pub approving_team_id: Option<models::TeamId>,
     /// The workspaces that are in the channel.
-    #[serde(rename = "teams_in_channel", default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "teams_in_channel",
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "::serde_with::As::<Option<Vec<crate::lenient::Object>>>"
+    )]
     pub teams_in_channel: Option<Vec<models::SharedChannelTeam>>,
     /// Who approved it.
-    #[serde(rename = "approving_user", default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "approving_user",
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "::serde_with::As::<Option<crate::lenient::Object>>"
+    )]
     pub approving_user: Option<Box<models::User>>,
     /// When the event happened. Absent in some older frames.
     #[serde(rename = "event_ts", default, skip_serializing_if = "Option::is_none")]

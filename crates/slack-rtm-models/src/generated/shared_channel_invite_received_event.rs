@@ -18,7 +18,12 @@ pub struct SharedChannelInviteReceivedEvent {
     )]
     pub invite: Option<models::SharedChannelInvite>,
     /// The channel: its id, its name and whether it is private or a direct message.
-    #[serde(rename = "channel", default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "channel",
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "::serde_with::As::<Option<crate::lenient::Object>>"
+    )]
     pub channel: Option<Box<models::Conversation>>,
     /// When the event happened. Absent in some older frames.
     #[serde(rename = "event_ts", default, skip_serializing_if = "Option::is_none")]

@@ -10,7 +10,12 @@ use crate as models;
 #[non_exhaustive]
 pub struct SharedChannelInviteRequestedEvent {
     /// Who asked.
-    #[serde(rename = "actor", default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "actor",
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "::serde_with::As::<Option<crate::lenient::Object>>"
+    )]
     pub actor: Option<Box<models::SharedChannelActor>>,
     /// The channel.
     #[serde(rename = "channel_id", default, skip_serializing_if = "Option::is_none")]
@@ -25,10 +30,20 @@ pub struct SharedChannelInviteRequestedEvent {
     #[serde(rename = "event_type", default, skip_serializing_if = "Option::is_none")]
     pub event_type: Option<String>,
     /// Who is to be invited.
-    #[serde(rename = "target_users", default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "target_users",
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "::serde_with::As::<Option<Vec<crate::lenient::Object>>>"
+    )]
     pub target_users: Option<Vec<models::SharedChannelTargetUser>>,
     /// The workspaces that are in the channel.
-    #[serde(rename = "teams_in_channel", default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "teams_in_channel",
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "::serde_with::As::<Option<Vec<crate::lenient::Object>>>"
+    )]
     pub teams_in_channel: Option<Vec<models::SharedChannelTeam>>,
     /// Whether the invited people may only post.
     #[serde(

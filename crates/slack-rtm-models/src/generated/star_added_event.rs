@@ -13,7 +13,7 @@ pub struct StarAddedEvent {
     #[serde(rename = "user")]
     pub user: models::UserId,
     /// What is starred, with its content.
-    #[serde(rename = "item")]
+    #[serde(rename = "item", with = "::serde_with::As::<crate::lenient::Object>")]
     pub item: Box<models::Item>,
     /// When the event happened. Absent from some frames.
     #[serde(rename = "event_ts", default, skip_serializing_if = "Option::is_none")]

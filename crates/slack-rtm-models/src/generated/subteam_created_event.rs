@@ -10,7 +10,7 @@ use crate as models;
 #[non_exhaustive]
 pub struct SubteamCreatedEvent {
     /// The group.
-    #[serde(rename = "subteam")]
+    #[serde(rename = "subteam", with = "::serde_with::As::<crate::lenient::Object>")]
     pub subteam: Box<models::Usergroup>,
     /// When the event happened. Absent from some frames.
     #[serde(rename = "event_ts", default, skip_serializing_if = "Option::is_none")]

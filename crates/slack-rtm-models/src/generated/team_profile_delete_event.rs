@@ -10,7 +10,7 @@ use crate as models;
 #[non_exhaustive]
 pub struct TeamProfileDeleteEvent {
     /// The fields that are gone, by id.
-    #[serde(rename = "profile")]
+    #[serde(rename = "profile", with = "::serde_with::As::<crate::lenient::Object>")]
     pub profile: models::TeamProfile,
     /// When the event happened. Absent from some frames.
     #[serde(rename = "event_ts", default, skip_serializing_if = "Option::is_none")]

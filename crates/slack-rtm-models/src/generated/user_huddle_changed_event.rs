@@ -10,7 +10,7 @@ use crate as models;
 #[non_exhaustive]
 pub struct UserHuddleChangedEvent {
     /// The whole record of the user, as it is now.
-    #[serde(rename = "user")]
+    #[serde(rename = "user", with = "::serde_with::As::<crate::lenient::Object>")]
     pub user: Box<models::User>,
     /// How fresh the record is, in seconds since 1970. At times absent.
     #[serde(

@@ -57,7 +57,12 @@ pub struct UserProfile {
     #[serde(rename = "status_emoji", default, skip_serializing_if = "Option::is_none")]
     pub status_emoji: Option<String>,
     /// How to show the emoji of the status.
-    #[serde(rename = "status_emoji_display_info", default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "status_emoji_display_info",
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "::serde_with::As::<Option<Vec<crate::lenient::Object>>>"
+    )]
     pub status_emoji_display_info: Option<Vec<models::StatusEmojiDisplayInfo>>,
     /// When the status ends, in seconds since 1970. 0 when it does not.
     #[serde(

@@ -12,7 +12,12 @@ pub struct WorkflowConfiguration {
     #[serde(rename = "version_id", default, skip_serializing_if = "Option::is_none")]
     pub version_id: Option<String>,
     /// The steps of the app in it.
-    #[serde(rename = "app_steps", default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "app_steps",
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "::serde_with::As::<Option<Vec<crate::lenient::Object>>>"
+    )]
     pub app_steps: Option<Vec<models::WorkflowAppStep>>,
 }
 

@@ -24,7 +24,12 @@ pub struct WorkflowStep {
     #[serde(rename = "inputs", default, skip_serializing_if = "Option::is_none")]
     pub inputs: Option<models::RawJson>,
     /// What the step is expected to give.
-    #[serde(rename = "outputs", default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "outputs",
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "::serde_with::As::<Option<Vec<crate::lenient::Object>>>"
+    )]
     pub outputs: Option<Vec<models::WorkflowStepOutput>>,
 }
 
