@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use crate::queue::Level;
+
 /// What a session is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -43,6 +45,36 @@ pub struct Health {
 }
 
 impl Health {
+    pub(crate) fn new(
+        now: Duration,
+        vitals: Option<Vitals>,
+        last_frame: Option<Duration>,
+        level: Level,
+    ) -> Self {
+        let mut health = Self {
+            state: State::Connecting,
+            since: now,
+            last_frame,
+            round_trip: None,
+            reconnects: 0,
+            failures: BTreeMap::new(),
+            dropped: level.dropped,
+            queued: level.items,
+            queued_bytes: level.bytes,
+            is_ready: false,
+        };
+        if let Some(vitals) = vitals {
+            let is_recent = last_frame.is_some_and(|age| age <= vitals.recent);
+            health.is_ready = vitals.state == State::Connected && is_recent;
+            health.state = vitals.state;
+            health.since = now.saturating_sub(vitals.since);
+            health.round_trip = vitals.round_trip;
+            health.reconnects = vitals.reconnects;
+            health.failures = vitals.failures;
+        }
+        health
+    }
+
     /// Whether the session is connected, and a frame came in the time in which the server has to answer a ping.
     #[must_use]
     pub fn is_ready(&self) -> bool {

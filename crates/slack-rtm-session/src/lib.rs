@@ -1,16 +1,41 @@
-//! A session of Slack's Real Time Messaging API: it keeps itself alive, and tells what it could not keep.
+//! A session of Slack's Real Time Messaging API: it keeps itself alive, loses nothing that it could keep, and says honestly what it could not.
+//!
+//! [`SessionBuilder::open`] gives a [`Session`]: a stream of [`Item`]s and a [`Sender`]. It runs in a task of its own, so whatever your code does, it goes on to
+//!
+//! - fetch an address, dial it and wait for hello, with limits on time and on the number of calls, whatever the server does;
+//! - ping the server, and leave a connection over which nothing comes;
+//! - take up a new connection before it leaves one that the server says goodbye on, without a gap and without doing anything twice;
+//! - connect again after a loss, and say what may be missing ([`Gap`]);
+//! - send commands at Slack's rate, each once at most, and say what became of them ([`Outcome`]).
+//!
+//! The policy is a state machine without I/O; its numbers are in [`Config`].
 
+mod calls;
 mod command;
+mod driver;
 mod error;
+mod events;
 mod health;
 mod item;
 mod machine;
 mod outcome;
+mod proxy;
+mod queue;
 mod reason;
+mod sender;
+mod session;
+mod shared;
+mod socket;
+mod telemetry;
+mod transport;
 
 pub use error::{CallError, DialError, Error};
+pub use events::Events;
 pub use health::{Health, State};
 pub use item::{Connected, ConnectedKind, Gap, Identity, Item, Odd, Retry};
 pub use machine::Config;
 pub use outcome::{NotSent, Outcome};
+pub use queue::Overflow;
 pub use reason::Loss;
+pub use sender::{Delivery, Sender};
+pub use session::{Session, SessionBuilder};

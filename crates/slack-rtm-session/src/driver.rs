@@ -1,0 +1,366 @@
+//! The task of a session: it carries out what the state machine asks for.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use slack_rtm_apis::Client;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Instant, Sleep};
+
+use crate::command::Command;
+use crate::machine::{Action, ConnectionId, Frame, Input, Machine};
+use crate::queue::Queue;
+use crate::shared::Shared;
+use crate::socket::{Received, Socket};
+use crate::transport::Transport;
+use crate::{Error, Item, Loss, Outcome, calls, telemetry};
+
+/// How many frames are read before others get a turn.
+const FRAMES_PER_TURN: usize = 64;
+
+/// How many commands are taken before others get a turn.
+const COMMANDS_PER_TURN: usize = 64;
+
+/// A command, and who wants to know what became of it.
+pub(crate) struct Request {
+    pub(crate) command: Command,
+    pub(crate) answer: oneshot::Sender<Outcome>,
+}
+
+/// Futures that exist for moments only: boxed, so that a session at rest is small.
+type Transient<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+/// A connection, from the dial on.
+enum Link {
+    Dialling(Transient<Result<Socket, Error>>),
+    Open { socket: Box<Socket>, is_congested: bool },
+}
+
+/// What a driver is made of.
+pub(crate) struct Parts {
+    pub(crate) client: Client,
+    pub(crate) arguments: calls::Arguments,
+    pub(crate) max_frame: usize,
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) requests: mpsc::Receiver<Box<Request>>,
+    pub(crate) opened: Option<oneshot::Sender<Result<(), Error>>>,
+}
+
+pub(crate) struct Driver {
+    machine: Machine<oneshot::Sender<Outcome>>,
+    parts: Parts,
+    transport: Arc<Transport>,
+    links: Vec<(ConnectionId, Link)>,
+    call: Option<Transient<calls::Answer>>,
+    sleep: Pin<Box<Sleep>>,
+    /// What the timer is set to; it may be earlier than what is due.
+    armed: Option<Duration>,
+    items: Vec<Item>,
+    has_senders: bool,
+    is_stopped: bool,
+}
+
+impl Driver {
+    pub(crate) fn new(parts: Parts, machine: Machine<oneshot::Sender<Outcome>>) -> Self {
+        Self {
+            machine,
+            transport: Arc::new(Transport::new(&parts.client)),
+            parts,
+            links: Vec::new(),
+            call: None,
+            sleep: Box::pin(tokio::time::sleep(Duration::ZERO)),
+            armed: None,
+            items: Vec::new(),
+            has_senders: true,
+            is_stopped: false,
+        }
+    }
+
+    fn queue(&self) -> &Queue {
+        &self.parts.shared.queue
+    }
+
+    /// Reads, then sees to everything else; `true` if there may be more to do at once.
+    fn turn(&mut self, cx: &mut Context<'_>) -> bool {
+        // What has come is read before anybody is declared dead: the silence may have been our own.
+        let mut again = self.poll_links(cx);
+        again |= self.poll_call(cx);
+        again |= self.poll_requests(cx);
+        self.poll_wishes(cx);
+        let now = self.parts.shared.now();
+        if self.machine.deadline().is_some_and(|deadline| deadline <= now) {
+            self.machine.tick(now);
+        }
+        again |= self.act(cx);
+        self.flush(cx);
+        // Flushing may have shown that a connection is lost.
+        again |= self.act(cx);
+        self.report();
+        again
+    }
+
+    fn poll_links(&mut self, cx: &mut Context<'_>) -> bool {
+        let mut again = false;
+        let mut index = 0;
+        while let Some((connection, link)) = self.links.get_mut(index) {
+            let connection = *connection;
+            let outcome = match link {
+                Link::Dialling(dial) => match dial.as_mut().poll(cx) {
+                    Poll::Pending => Ok(()),
+                    Poll::Ready(Ok(socket)) => {
+                        *link = Link::Open { socket: Box::new(socket), is_congested: false };
+                        self.machine.handle(self.parts.shared.now(), Input::Dialled(connection, Ok(())));
+                        continue;
+                    }
+                    Poll::Ready(Err(error)) => Err(Input::Dialled(connection, Err(error))),
+                },
+                Link::Open { socket, .. } => {
+                    match read(connection, socket, &mut self.machine, &self.parts.shared, cx) {
+                        Ok(more) => {
+                            again |= more;
+                            Ok(())
+                        }
+                        Err(loss) => Err(Input::Lost(connection, loss)),
+                    }
+                }
+            };
+            match outcome {
+                Ok(()) => index += 1,
+                Err(input) => {
+                    self.links.remove(index);
+                    self.machine.handle(self.parts.shared.now(), input);
+                }
+            }
+        }
+        again
+    }
+
+    fn poll_call(&mut self, cx: &mut Context<'_>) -> bool {
+        let Some(Poll::Ready(answer)) = self.call.as_mut().map(|call| call.as_mut().poll(cx)) else {
+            return false;
+        };
+        self.call = None;
+        self.machine.handle(self.parts.shared.now(), Input::Called(answer));
+        true
+    }
+
+    fn poll_requests(&mut self, cx: &mut Context<'_>) -> bool {
+        for _ in 0..COMMANDS_PER_TURN {
+            match self.parts.requests.poll_recv(cx) {
+                Poll::Pending => return false,
+                Poll::Ready(Some(request)) => {
+                    let Request { command, answer } = *request;
+                    self.machine.handle(self.parts.shared.now(), Input::Send(answer, command));
+                }
+                Poll::Ready(None) => {
+                    self.has_senders = false;
+                    return false;
+                }
+            }
+        }
+        true
+    }
+
+    fn poll_wishes(&mut self, cx: &mut Context<'_>) {
+        let wishes = self.queue().wishes(cx);
+        if wishes.is_close_wanted || (wishes.is_abandoned && !self.has_senders) {
+            self.machine.handle(self.parts.shared.now(), Input::Close);
+        }
+    }
+
+    /// Carries out what the machine asks for; `true` if there was something that has to be polled.
+    fn act(&mut self, cx: &mut Context<'_>) -> bool {
+        let mut again = false;
+        while let Some(action) = self.machine.poll() {
+            match action {
+                Action::Deliver(item) => self.deliver(item),
+                Action::Write(connection, text) => {
+                    if let Some(socket) = self.socket(connection)
+                        && let Err(loss) = socket.write(text)
+                    {
+                        self.lose(connection, loss);
+                    }
+                }
+                Action::Resolve(answer, outcome) => {
+                    telemetry::resolved(&outcome);
+                    // Whoever asked may have left.
+                    let _ = answer.send(outcome);
+                }
+                Action::Call => {
+                    telemetry::called();
+                    self.call =
+                        Some(Box::pin(calls::connect(self.parts.client.clone(), self.parts.arguments)));
+                    again = true;
+                }
+                Action::AbortCall => self.call = None,
+                Action::Dial(connection, url) => {
+                    let (transport, client) = (self.transport.clone(), self.parts.client.clone());
+                    let max_frame = self.parts.max_frame;
+                    let dial = Box::pin(async move {
+                        Socket::dial(url.expose(), &transport, client.user_agent(), max_frame).await
+                    });
+                    self.links.push((connection, Link::Dialling(dial)));
+                    again = true;
+                }
+                Action::Close(connection) => {
+                    if let Some(socket) = self.socket(connection)
+                        && let Err(loss) = socket.close()
+                    {
+                        self.lose(connection, loss);
+                    }
+                }
+                Action::Drop(connection) => self.remove(connection, cx),
+                Action::Stop => self.is_stopped = true,
+            }
+        }
+        if !self.items.is_empty() && !self.parts.shared.queue.push(self.items.drain(..)) {
+            self.machine.handle(self.parts.shared.now(), Input::Overflow);
+            again = true;
+        }
+        again
+    }
+
+    fn deliver(&mut self, item: Item) {
+        telemetry::delivered(&item);
+        let opened = match &item {
+            Item::Connected(_) => Some(Ok(())),
+            Item::Closed(error) => Some(Err(error.clone())),
+            _ => None,
+        };
+        if let Some(opened) = opened
+            && let Some(waiting) = self.parts.opened.take()
+        {
+            // Whoever waits may have left.
+            let _ = waiting.send(opened);
+        }
+        self.items.push(item);
+    }
+
+    fn socket(&mut self, connection: ConnectionId) -> Option<&mut Socket> {
+        self.links.iter_mut().find_map(|(of, link)| match link {
+            Link::Open { socket, .. } if *of == connection => Some(&mut **socket),
+            _ => None,
+        })
+    }
+
+    fn lose(&mut self, connection: ConnectionId, loss: Loss) {
+        self.links.retain(|(of, _)| *of != connection);
+        self.machine.handle(self.parts.shared.now(), Input::Lost(connection, loss));
+    }
+
+    fn remove(&mut self, connection: ConnectionId, cx: &mut Context<'_>) {
+        // What was written may still have a chance to leave.
+        if let Some(socket) = self.socket(connection) {
+            let _ = socket.poll_flush(cx);
+        }
+        self.links.retain(|(of, _)| *of != connection);
+    }
+
+    fn flush(&mut self, cx: &mut Context<'_>) {
+        let mut index = 0;
+        while let Some((connection, link)) = self.links.get_mut(index) {
+            index += 1;
+            let Link::Open { socket, is_congested } = link else { continue };
+            let connection = *connection;
+            match socket.poll_flush(cx) {
+                Poll::Ready(Err(loss)) => {
+                    self.lose(connection, loss);
+                    index -= 1;
+                }
+                state if state.is_pending() != *is_congested => {
+                    *is_congested = state.is_pending();
+                    let input = Input::Congested(connection, *is_congested);
+                    self.machine.handle(self.parts.shared.now(), input);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn report(&mut self) {
+        if let Some(vitals) = self.machine.changed_vitals() {
+            self.parts.shared.set_vitals(vitals);
+        }
+    }
+
+    /// Sets the timer. It is not set later than it is: most deadlines are met, so it would be set for every frame.
+    fn arm(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let Some(deadline) = self.machine.deadline() else { return Poll::Pending };
+        if self.armed.is_none_or(|armed| deadline < armed) {
+            self.armed = Some(deadline);
+            self.sleep.as_mut().reset(self.parts.shared.instant(deadline));
+        }
+        let fired = self.sleep.as_mut().poll(cx);
+        if fired.is_ready() {
+            self.armed = None;
+        }
+        fired
+    }
+}
+
+/// Reads what there is, up to a limit; `true` if there may be more.
+fn read(
+    connection: ConnectionId,
+    socket: &mut Socket,
+    machine: &mut Machine<oneshot::Sender<Outcome>>,
+    shared: &Shared,
+    cx: &mut Context<'_>,
+) -> Result<bool, Loss> {
+    let mut now = None;
+    for _ in 0..FRAMES_PER_TURN {
+        let received = match socket.poll_receive(cx) {
+            Poll::Pending => return Ok(false),
+            Poll::Ready(received) => received?,
+        };
+        let now = *now.get_or_insert_with(|| shared.heard());
+        machine.handle(
+            now,
+            match received {
+                Received::Text(bytes) => Input::Frame(connection, Frame::read(bytes, true)),
+                Received::Binary(bytes) => Input::Frame(connection, Frame::read(bytes, false)),
+                Received::Control => Input::Heard(connection),
+            },
+        );
+    }
+    Ok(true)
+}
+
+impl Future for Driver {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let this = &mut *self;
+        let again = this.turn(cx);
+        if this.is_stopped {
+            this.links.clear();
+            this.call = None;
+            this.queue().finish();
+            return Poll::Ready(());
+        }
+        if again || this.arm(cx).is_ready() {
+            // In turn with others: on a runtime with one thread the user's code has to run as well.
+            cx.waker().wake_by_ref();
+        }
+        Poll::Pending
+    }
+}
+
+/// Whatever ends the task, nobody waits for it any longer.
+impl Drop for Driver {
+    fn drop(&mut self) {
+        self.queue().finish();
+    }
+}
+
+impl Shared {
+    fn now(&self) -> Duration {
+        Instant::now().saturating_duration_since(self.start)
+    }
+
+    fn instant(&self, at: Duration) -> Instant {
+        self.start + at
+    }
+}

@@ -1,0 +1,346 @@
+//! What waits for the user: bounded in bytes, and honest about what was dropped.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+
+use crate::Item;
+
+/// What happens to events that come when the queue is full. Tidings of the connection are kept in any case.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Overflow {
+    /// The oldest are dropped, and [`Item::Lagged`] takes their place.
+    #[default]
+    DropOldest,
+    /// The newest are dropped, and [`Item::Lagged`] takes their place.
+    DropNewest,
+    /// The session ends, with [`Error::Overflow`](crate::Error::Overflow).
+    Close,
+}
+
+/// What an item costs besides its own bytes: its place in the queue, and its share of the buffer that it came in.
+const OVERHEAD: usize = 128;
+
+/// How many tidings outlive what was dropped around them.
+const MOST_KEPT: usize = 256;
+
+/// How much is taken out at once: the lock is not taken for every item, and what is taken is not bounded any more.
+const BATCH_ITEMS: usize = 64;
+const BATCH_BYTES: usize = 64 << 10;
+
+/// The way from the session's task to its user, and the user's wishes on the way back.
+#[derive(Debug)]
+pub(crate) struct Queue {
+    limit: usize,
+    overflow: Overflow,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// What is left of the time in which everything was dropped: in front of `items`.
+    kept: VecDeque<Item>,
+    items: VecDeque<Item>,
+    bytes: usize,
+    dropped: u64,
+    is_finished: bool,
+    is_abandoned: bool,
+    is_close_wanted: bool,
+    consumer: Option<Waker>,
+    driver: Option<Waker>,
+}
+
+/// What the user wants of the session's task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Wishes {
+    /// Nobody takes items any more.
+    pub(crate) is_abandoned: bool,
+    pub(crate) is_close_wanted: bool,
+}
+
+/// How full the queue is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Level {
+    pub(crate) items: usize,
+    pub(crate) bytes: usize,
+    pub(crate) dropped: u64,
+}
+
+impl Queue {
+    pub(crate) fn new(limit: usize, overflow: Overflow) -> Self {
+        Self { limit, overflow, state: Mutex::default() }
+    }
+
+    /// A panic elsewhere leaves the queue as it was.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Puts items in. `false` if the session has to end over it.
+    pub(crate) fn push(&self, new: impl Iterator<Item = Item>) -> bool {
+        let mut state = self.state();
+        let mut fits = true;
+        for item in new {
+            if !state.is_abandoned {
+                fits &= state.push(item, self.limit, self.overflow);
+            }
+        }
+        let consumer = state.consumer.take();
+        drop(state);
+        if let Some(consumer) = consumer {
+            consumer.wake();
+        }
+        fits
+    }
+
+    /// Takes some items out. Ready with none of them at the end.
+    pub(crate) fn poll_take(&self, cx: &mut Context<'_>, into: &mut VecDeque<Item>) -> Poll<()> {
+        let mut state = self.state();
+        state.take(into);
+        if !into.is_empty() || state.is_finished {
+            return Poll::Ready(());
+        }
+        if !state.consumer.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
+            state.consumer = Some(cx.waker().clone());
+        }
+        Poll::Pending
+    }
+
+    /// Nothing will be put in any more.
+    pub(crate) fn finish(&self) {
+        let mut state = self.state();
+        state.is_finished = true;
+        let consumer = state.consumer.take();
+        drop(state);
+        consumer.into_iter().for_each(Waker::wake);
+    }
+
+    /// Nothing will be taken out any more.
+    pub(crate) fn abandon(&self) {
+        self.wish(|state| {
+            state.is_abandoned = true;
+            state.kept = VecDeque::new();
+            state.items = VecDeque::new();
+            state.bytes = 0;
+        });
+    }
+
+    /// The session shall end.
+    pub(crate) fn want_close(&self) {
+        self.wish(|state| state.is_close_wanted = true);
+    }
+
+    fn wish(&self, change: impl FnOnce(&mut State)) {
+        let mut state = self.state();
+        change(&mut state);
+        let driver = state.driver.take();
+        drop(state);
+        driver.into_iter().for_each(Waker::wake);
+    }
+
+    /// What the user wants; the task is woken when that changes.
+    pub(crate) fn wishes(&self, cx: &mut Context<'_>) -> Wishes {
+        let mut state = self.state();
+        if !state.driver.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
+            state.driver = Some(cx.waker().clone());
+        }
+        Wishes { is_abandoned: state.is_abandoned, is_close_wanted: state.is_close_wanted }
+    }
+
+    pub(crate) fn level(&self) -> Level {
+        let state = self.state();
+        Level { items: state.kept.len() + state.items.len(), bytes: state.bytes, dropped: state.dropped }
+    }
+}
+
+impl State {
+    fn push(&mut self, item: Item, limit: usize, overflow: Overflow) -> bool {
+        let cost = cost(&item);
+        let is_full = self.bytes + cost > limit && !self.items.is_empty();
+        if is_full && overflow != Overflow::DropOldest && is_droppable(&item) {
+            self.dropped += 1;
+            lag(&mut self.items, &mut self.bytes);
+            return overflow != Overflow::Close;
+        }
+        self.bytes += cost;
+        self.items.push_back(item);
+        // With the other policies only tidings can fill it, and only slowly.
+        while self.bytes > limit && self.items.len() > 1 {
+            self.drop_oldest();
+        }
+        true
+    }
+
+    fn drop_oldest(&mut self) {
+        let Some(item) = self.items.pop_front() else { return };
+        self.bytes -= cost(&item);
+        if is_droppable(&item) {
+            self.dropped += 1;
+            lag(&mut self.kept, &mut self.bytes);
+            return;
+        }
+        match (item, self.kept.back_mut()) {
+            (Item::Lagged(more), Some(Item::Lagged(dropped))) => *dropped += more,
+            (item, _) => {
+                self.bytes += cost(&item);
+                self.kept.push_back(item);
+            }
+        }
+        if self.kept.len() > MOST_KEPT {
+            self.thin_out();
+        }
+    }
+
+    /// Forgets the oldest tidings among what was kept.
+    fn thin_out(&mut self) {
+        let Some(index) = self.kept.iter().position(|item| !matches!(item, Item::Lagged(_))) else { return };
+        let gone = self.kept.remove(index);
+        self.bytes -= gone.as_ref().map_or(0, cost);
+        if let (Some(before), Some(Item::Lagged(more))) =
+            (index.checked_sub(1), self.kept.get(index).cloned())
+            && let Some(Item::Lagged(dropped)) = self.kept.get_mut(before)
+        {
+            *dropped += more;
+            self.kept.remove(index);
+            self.bytes -= OVERHEAD;
+        }
+    }
+
+    fn take(&mut self, into: &mut VecDeque<Item>) {
+        let mut bytes = 0;
+        while into.len() < BATCH_ITEMS && bytes < BATCH_BYTES {
+            let Some(item) = self.kept.pop_front().or_else(|| self.items.pop_front()) else { break };
+            bytes += cost(&item);
+            into.push_back(item);
+        }
+        self.bytes -= bytes;
+        if self.items.is_empty() && self.items.capacity() > BATCH_ITEMS * 16 {
+            self.items = VecDeque::new();
+        }
+    }
+}
+
+/// One more is missing at the end of these.
+fn lag(items: &mut VecDeque<Item>, bytes: &mut usize) {
+    if let Some(Item::Lagged(dropped)) = items.back_mut() {
+        *dropped += 1;
+    } else {
+        *bytes += OVERHEAD;
+        items.push_back(Item::Lagged(1));
+    }
+}
+
+fn is_droppable(item: &Item) -> bool {
+    matches!(item, Item::Event(_) | Item::Odd(_))
+}
+
+fn cost(item: &Item) -> usize {
+    OVERHEAD
+        + match item {
+            Item::Event(event) => event.as_bytes().len(),
+            Item::Odd(odd) => odd.bytes.len(),
+            Item::Gap(gap) => gap.channels.len() * size_of_val(&gap.channels[..1.min(gap.channels.len())]),
+            Item::Connected(connected) => connected.hello.as_bytes().len() + OVERHEAD,
+            _ => 0,
+        }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Loss;
+    use proptest::prelude::*;
+    use slack_rtm_models::RawEvent;
+
+    fn event(number: usize) -> Item {
+        Item::Event(RawEvent::new(format!("{number:0100}")))
+    }
+
+    fn drain(queue: &Queue) -> Vec<String> {
+        let mut words = Vec::new();
+        let mut batch = VecDeque::new();
+        loop {
+            queue.state().take(&mut batch);
+            if batch.is_empty() {
+                return words;
+            }
+            words.extend(batch.drain(..).map(|item| match item {
+                Item::Event(event) => event.as_str().trim_start_matches('0').to_owned(),
+                Item::Lagged(dropped) => format!("lagged {dropped}"),
+                Item::Disconnected(_) => "lost".to_owned(),
+                other => panic!("{other:?}"),
+            }));
+        }
+    }
+
+    fn filled(overflow: Overflow) -> (Queue, bool) {
+        // Four events fit.
+        let queue = Queue::new(228 * 4, overflow);
+        let lost = |_| Item::Disconnected(Loss::Ended);
+        let fits = queue.push((1..=3).map(event).chain((0..1).map(lost)).chain((4..=9).map(event)));
+        (queue, fits)
+    }
+
+    #[test]
+    fn what_is_dropped_is_said_in_its_place() {
+        let (queue, fits) = filled(Overflow::DropOldest);
+        assert!(fits);
+        let words = drain(&queue);
+        assert_eq!(words[..3], ["lagged 3", "lost", "lagged 4"], "{words:?}");
+        assert_eq!(words[3..], ["8", "9"]);
+        assert_eq!(queue.level(), Level { items: 0, bytes: 0, dropped: 7 });
+
+        let (queue, fits) = filled(Overflow::DropNewest);
+        assert!(fits);
+        queue.push((10..=10).map(event));
+        assert_eq!(drain(&queue), ["1", "2", "3", "lost", "lagged 7"]);
+        queue.push((11..=11).map(event));
+        assert_eq!(drain(&queue), ["11"]);
+
+        assert!(!filled(Overflow::Close).1);
+    }
+
+    #[test]
+    fn one_event_that_is_too_large_is_delivered() {
+        let queue = Queue::new(10, Overflow::DropOldest);
+        queue.push((1..=1).map(event));
+        assert_eq!(drain(&queue), ["1"]);
+    }
+
+    proptest! {
+        #[test]
+        fn it_is_bounded_and_nothing_is_unaccounted_for(
+            limit in 0..5_000_usize,
+            newest in any::<bool>(),
+            steps in prop::collection::vec((0..40_usize, any::<bool>(), prop::bool::weighted(0.05)), 0..600),
+        ) {
+            let queue = Queue::new(limit, if newest { Overflow::DropNewest } else { Overflow::DropOldest });
+            let (mut pushed, mut events, mut dropped, mut last) = (0, 0, 0, 0);
+            for (count, tidings, take) in steps {
+                queue.push((pushed + 1..=pushed + count).map(event));
+                pushed += count;
+                if tidings {
+                    queue.push(std::iter::once(Item::Disconnected(Loss::Ended)));
+                }
+                prop_assert!(queue.level().bytes <= limit + (MOST_KEPT + 64) * OVERHEAD + 400);
+                if take {
+                    for word in drain(&queue) {
+                        match word.strip_prefix("lagged ") {
+                            Some(count) => dropped += count.parse::<usize>().unwrap(),
+                            None if word == "lost" => {}
+                            None => {
+                                let number = word.parse::<usize>().unwrap();
+                                prop_assert!(number > last);
+                                last = number;
+                                events += 1;
+                            }
+                        }
+                    }
+                    prop_assert_eq!(events + dropped, pushed);
+                    prop_assert_eq!(queue.level().bytes, 0);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! Opening a session.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use futures_core::Stream;
+use slack_rtm_apis::Client;
+use tokio::sync::{mpsc, oneshot};
+use tracing::Instrument as _;
+
+use crate::calls::Arguments;
+use crate::driver::{Driver, Parts};
+use crate::machine::Machine;
+use crate::queue::{Overflow, Queue};
+use crate::shared::Shared;
+use crate::{Config, Error, Events, Item, Sender};
+
+/// How many bytes of items may wait by default.
+const DEFAULT_QUEUE_BYTES: usize = 8 << 20;
+
+/// How long a frame may be by default, in bytes.
+const DEFAULT_MAX_INCOMING: usize = 16 << 20;
+
+/// Sets up a session.
+///
+/// ```no_run
+/// # async fn f(client: slack_rtm_apis::Client) -> Result<(), slack_rtm_session::Error> {
+/// use slack_rtm_session::{Item, SessionBuilder};
+///
+/// let (sender, mut events) = SessionBuilder::new(client).presence_sub(true).open().await?.split();
+/// while let Some(item) = events.next().await {
+///     if let Item::Event(event) = item
+///         && let Ok(slack_rtm_models::Event::Message(message)) = event.decode_event()
+///         && let Some(channel) = message.channel
+///     {
+///         println!("{:?}", sender.send_message(channel, "I heard you").await);
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "nothing happens until it is opened"]
+pub struct SessionBuilder {
+    client: Client,
+    arguments: Arguments,
+    config: Config,
+    queue_bytes: usize,
+    overflow: Overflow,
+    max_incoming: usize,
+    seed: Option<u64>,
+}
+
+impl SessionBuilder {
+    /// A session with the client's token, TLS configuration and proxy.
+    pub fn new(client: Client) -> Self {
+        Self {
+            client,
+            arguments: Arguments::default(),
+            config: Config::default(),
+            queue_bytes: DEFAULT_QUEUE_BYTES,
+            overflow: Overflow::default(),
+            max_incoming: DEFAULT_MAX_INCOMING,
+            seed: None,
+        }
+    }
+
+    /// Sets the argument `presence_sub` of rtm.connect: presence changes come only for users subscribed to. By default Slack decides.
+    pub fn presence_sub(mut self, value: bool) -> Self {
+        self.arguments.presence_sub = Some(value);
+        self
+    }
+
+    /// Sets the argument `batch_presence_aware` of rtm.connect: presence changes may be about several users at once. By default Slack decides.
+    pub fn batch_presence_aware(mut self, value: bool) -> Self {
+        self.arguments.batch_presence_aware = Some(value);
+        self
+    }
+
+    /// Sets all times and limits.
+    pub fn config(mut self, config: Config) -> Self {
+        self.config = config;
+        self
+    }
+
+    /// Sets the time between two pings. Default: 5 seconds.
+    pub fn ping_interval(mut self, interval: Duration) -> Self {
+        self.config.ping_interval = interval;
+        self
+    }
+
+    /// Sets how long an acknowledgement may take. Default: 9.5 seconds.
+    pub fn ack_timeout(mut self, timeout: Duration) -> Self {
+        self.config.ack_timeout = timeout;
+        self
+    }
+
+    /// Sets how many bytes of items may wait to be taken. Default: 8 MiB.
+    pub fn queue_bytes(mut self, bytes: usize) -> Self {
+        self.queue_bytes = bytes;
+        self
+    }
+
+    /// Sets what happens when more than that wait. Default: the oldest events are dropped.
+    pub fn overflow(mut self, overflow: Overflow) -> Self {
+        self.overflow = overflow;
+        self
+    }
+
+    /// Sets how long a frame of the server may be, in bytes. Default: 16 MiB. A longer one costs the connection.
+    pub fn max_incoming(mut self, bytes: usize) -> Self {
+        self.max_incoming = bytes;
+        self
+    }
+
+    /// Fixes what is left to chance, such as the waits between attempts: for tests.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+
+    /// Opens the session and waits for the server's hello. Failures that may pass are tried again meanwhile, without an end; what failed is told by the items.
+    ///
+    /// Cancel safe: dropping the future ends the session.
+    ///
+    /// # Errors
+    /// If rtm.connect is refused for good.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime with time and I/O.
+    pub async fn open(self) -> Result<Session, Error> {
+        let (opened, outcome) = oneshot::channel();
+        let session = self.launch(Some(opened));
+        outcome.await.unwrap_or(Err(Error::Closed))?;
+        Ok(session)
+    }
+
+    /// Starts the session and does not wait: the items tell from the first attempt on how it goes.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime with time and I/O.
+    pub fn start(self) -> Session {
+        self.launch(None)
+    }
+
+    fn launch(self, opened: Option<oneshot::Sender<Result<(), Error>>>) -> Session {
+        let shared = Arc::new(Shared::new(Queue::new(self.queue_bytes, self.overflow)));
+        let (sender, requests) = mpsc::channel(self.config.send_queue.max(1));
+        let machine =
+            Machine::new(Duration::ZERO, self.config, self.seed.unwrap_or_else(|| fastrand::u64(..)));
+        let driver = Driver::new(
+            Parts {
+                client: self.client,
+                arguments: self.arguments,
+                max_frame: self.max_incoming,
+                shared: shared.clone(),
+                requests,
+                opened,
+            },
+            machine,
+        );
+        tokio::spawn(driver.instrument(tracing::info_span!("rtm_session")));
+        Session { sender: Sender::new(sender, shared.clone()), events: Events::new(shared) }
+    }
+}
+
+/// A session, with both its ends: a stream of its [`Item`]s, and a [`Sender`].
+///
+/// It runs in a task of its own until it is closed, Slack refuses it for good, or both ends are dropped.
+#[derive(Debug)]
+pub struct Session {
+    sender: Sender,
+    events: Events,
+}
+
+impl Session {
+    /// Sets up a session with the client's token, TLS configuration and proxy.
+    pub fn builder(client: Client) -> SessionBuilder {
+        SessionBuilder::new(client)
+    }
+
+    /// The next item; `None` at the end. Cancel safe.
+    pub async fn next(&mut self) -> Option<Item> {
+        self.events.next().await
+    }
+
+    /// The way to the session.
+    #[must_use]
+    pub fn sender(&self) -> &Sender {
+        &self.sender
+    }
+
+    /// Both ends.
+    #[must_use]
+    pub fn split(self) -> (Sender, Events) {
+        (self.sender, self.events)
+    }
+}
+
+impl Stream for Session {
+    type Item = Item;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Item>> {
+        Pin::new(&mut self.events).poll_next(cx)
+    }
+}

@@ -1,0 +1,118 @@
+//! The WebSocket. This is the one file that knows which crate makes it: tokio-websockets, which needs the least memory of those we measured and hands out the
+//! bytes of a frame without a copy.
+
+use std::error::Error as StdError;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use futures_core::Stream as _;
+use futures_sink::Sink as _;
+use http::header::USER_AGENT;
+use http::{HeaderValue, Uri};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_websockets::{ClientBuilder, CloseCode, Limits, Message, WebSocketStream};
+use url::Url;
+
+use crate::error::DialError;
+use crate::transport::Transport;
+use crate::{Error, Loss};
+
+/// The code that stands for a close without one; it is never sent.
+const NO_CODE: u16 = 1005;
+
+/// What a WebSocket runs over.
+pub(crate) trait Io: AsyncRead + AsyncWrite + Unpin + Send {}
+
+impl<S: AsyncRead + AsyncWrite + Unpin + Send> Io for S {}
+
+/// Something that came.
+#[derive(Debug)]
+pub(crate) enum Received {
+    Text(Bytes),
+    Binary(Bytes),
+    /// A ping or pong of the protocol; what has to be answered is.
+    Control,
+}
+
+pub(crate) struct Socket(WebSocketStream<Box<dyn Io>>);
+
+impl Socket {
+    /// Connects and upgrades.
+    pub(crate) async fn dial(
+        url: &Url,
+        transport: &Transport,
+        user_agent: &str,
+        max_frame: usize,
+    ) -> Result<Self, Error> {
+        let uri = Uri::try_from(url.as_str())
+            .map_err(|_| Error::Address("it has characters that HTTP does not allow"))?;
+        let stream = transport.connect(url).await.map_err(|error| dial_error(Arc::new(error)))?;
+        let limits = Limits::default().max_payload_len(Some(max_frame));
+        let mut builder = ClientBuilder::from_uri(uri).limits(limits);
+        if let Ok(value) = HeaderValue::try_from(user_agent) {
+            builder = builder.add_header(USER_AGENT, value).map_err(|error| dial_error(Arc::new(error)))?;
+        }
+        match builder.connect_on(stream).await {
+            Ok((stream, _)) => Ok(Self(stream)),
+            Err(tokio_websockets::Error::Upgrade(
+                tokio_websockets::upgrade::Error::DidNotSwitchProtocols(status),
+            )) => Err(Error::Refused { status }),
+            Err(tokio_websockets::Error::Io(error)) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                Err(Error::Lost(Loss::Ended))
+            }
+            Err(error) => Err(dial_error(Arc::new(error))),
+        }
+    }
+
+    pub(crate) fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<Result<Received, Loss>> {
+        let message = match ready!(Pin::new(&mut self.0).poll_next(cx)) {
+            Some(Ok(message)) => message,
+            Some(Err(error)) => return Poll::Ready(Err(loss(&error))),
+            None => return Poll::Ready(Err(Loss::Ended)),
+        };
+        Poll::Ready(if let Some((code, _)) = message.as_close() {
+            // Best effort: the answer is queued already.
+            let _ = self.poll_flush(cx);
+            let code = u16::from(code);
+            Err(Loss::Closed { code: (code != NO_CODE).then_some(code) })
+        } else if message.is_text() {
+            Ok(Received::Text(message.into_payload().into()))
+        } else if message.is_binary() {
+            Ok(Received::Binary(message.into_payload().into()))
+        } else {
+            Ok(Received::Control)
+        })
+    }
+
+    /// Queues a text; [`poll_flush`](Self::poll_flush) writes it.
+    pub(crate) fn write(&mut self, text: String) -> Result<(), Loss> {
+        Pin::new(&mut self.0).start_send(Message::text(text)).map_err(|error| loss(&error))
+    }
+
+    /// Queues a close frame; nothing can be written after it.
+    pub(crate) fn close(&mut self) -> Result<(), Loss> {
+        let message = Message::close(Some(CloseCode::NORMAL_CLOSURE), "");
+        Pin::new(&mut self.0).start_send(message).map_err(|error| loss(&error))
+    }
+
+    pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Loss>> {
+        Pin::new(&mut self.0).poll_flush(cx).map_err(|error| loss(&error))
+    }
+}
+
+fn dial_error(source: Arc<dyn StdError + Send + Sync>) -> Error {
+    Error::Dial(DialError(source))
+}
+
+fn loss(error: &tokio_websockets::Error) -> Loss {
+    match error {
+        tokio_websockets::Error::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => Loss::Ended,
+        tokio_websockets::Error::Io(error) => Loss::Failed(error.kind()),
+        tokio_websockets::Error::AlreadyClosed => Loss::Closed { code: None },
+        tokio_websockets::Error::PayloadTooLong { .. } => Loss::TooLong,
+        _ => Loss::Protocol,
+    }
+}

@@ -1,0 +1,54 @@
+//! What a session says in logs, and counts where the feature `metrics` is on. Nothing of what users send or receive is in it.
+
+use crate::{Item, Outcome};
+
+/// Counts one.
+macro_rules! count {
+    ($name:literal $(, $key:literal => $value:expr)*) => {
+        #[cfg(feature = "metrics")]
+        metrics::counter!($name $(, $key => $value)*).increment(1);
+    };
+}
+
+pub(crate) fn called() {
+    tracing::debug!("calling rtm.connect");
+    count!("slack_rtm_calls_total");
+}
+
+pub(crate) fn delivered(item: &Item) {
+    match item {
+        Item::Event(_) => {
+            count!("slack_rtm_events_total");
+        }
+        Item::Odd(odd) => {
+            tracing::debug!(?odd, "a frame that is no JSON object");
+            count!("slack_rtm_odd_frames_total");
+        }
+        Item::Connected(connected) => {
+            tracing::info!(kind = ?connected.kind, "connected");
+            count!("slack_rtm_connections_total");
+        }
+        Item::Disconnected(loss) => {
+            tracing::warn!(reason = loss.as_str(), "disconnected: {loss}");
+            count!("slack_rtm_losses_total", "reason" => loss.as_str());
+        }
+        Item::Retry(retry) => {
+            tracing::warn!(
+                reason = retry.error.as_str(),
+                attempt = retry.attempt,
+                delay = ?retry.delay,
+                "no connection: {}",
+                retry.error
+            );
+            count!("slack_rtm_failures_total", "reason" => retry.error.as_str());
+        }
+        Item::Gap(gap) => tracing::warn!(lasted = ?gap.lasted, "events may be missing"),
+        Item::Closed(error) => tracing::info!(reason = error.as_str(), "the session has ended: {error}"),
+        Item::Lagged(_) => {}
+    }
+}
+
+pub(crate) fn resolved(outcome: &Outcome) {
+    tracing::trace!(outcome = outcome.as_str(), "a command has ended");
+    count!("slack_rtm_commands_total", "outcome" => outcome.as_str());
+}

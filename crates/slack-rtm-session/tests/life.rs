@@ -1,0 +1,198 @@
+//! A session's life over real sockets.
+
+mod fake;
+
+use std::time::{Duration, Instant};
+
+use fake::{Fake, good, message, next, quick, soon, ts};
+use slack_rtm_session::{ConnectedKind, Item, Loss, NotSent, Outcome, State};
+
+#[tokio::test]
+async fn events_come_and_messages_go() {
+    let mut fake = Fake::start(good).await;
+    let builder = fake.builder().presence_sub(true);
+    let (mut session, mut peer) = fake.open(builder).await;
+    peer.send(&message("C1", "1.0")).await;
+    assert_eq!(ts(&next(&mut session).await), "1.0");
+    let delivery = session.sender().send_message("C1", "hello");
+    let sent = soon(peer.receive()).await.unwrap();
+    assert_eq!((&sent["type"], &sent["text"]), (&"message".into(), &"hello".into()));
+    peer.ack(&sent, "2.0").await;
+    assert_eq!(soon(delivery).await.ts().unwrap(), "2.0");
+    let health = session.sender().health();
+    assert!(health.is_ready() && health.state == State::Connected && health.reconnects == 0);
+    let sender = session.sender().clone();
+    let (_, end) = tokio::join!(soon(sender.close()), soon(peer.receive()));
+    assert!(end.is_none());
+    assert!(matches!(next(&mut session).await, Item::Closed(error) if error.is_closed()));
+    assert!(soon(session.next()).await.is_none());
+    assert_eq!(soon(sender.send_message("C1", "late")).await, Outcome::NotSent(NotSent::Closed));
+    assert_eq!((sender.health().state, fake.calls()), (State::Closed, 1));
+}
+
+#[tokio::test]
+async fn a_loss_is_told_and_mended() {
+    let mut fake = Fake::start(good).await;
+    let (mut session, mut peer) = fake.open(fake.builder()).await;
+    peer.send(&message("C1", "1.0")).await;
+    next(&mut session).await;
+    let users = session.sender().presence_sub(["U1", "U2"]);
+    let pending = session.sender().send_message("C1", "x");
+    soon(peer.receive()).await.unwrap();
+    let sent = soon(peer.receive()).await.unwrap();
+    assert_eq!(users.await, Outcome::Sent);
+    let lost = Instant::now();
+    drop(peer);
+    assert!(matches!(next(&mut session).await, Item::Disconnected(Loss::Ended | Loss::Failed(_))));
+    let mut peer = fake.greeted().await;
+    assert!(lost.elapsed() < Duration::from_secs(1));
+    assert!(
+        matches!(next(&mut session).await, Item::Connected(connected) if connected.kind == ConnectedKind::Reconnected)
+    );
+    let Item::Gap(gap) = next(&mut session).await else { panic!() };
+    assert_eq!((gap.channels.len(), gap.channels[0].1.as_str()), (1, "1.0"));
+    // Presence first, and the reply to what was sent before.
+    assert_eq!(soon(peer.receive()).await.unwrap()["ids"], serde_json::json!(["U1", "U2"]));
+    peer.ack(&sent, "3.0").await;
+    assert!(soon(pending).await.is_acked());
+    assert_eq!(session.sender().health().reconnects, 1);
+}
+
+#[tokio::test]
+async fn a_goodbye_leaves_no_gap() {
+    let mut fake = Fake::start(good).await;
+    let (mut session, mut old) = fake.open(fake.builder()).await;
+    old.send(r#"{"type":"goodbye"}"#).await;
+    let mut new = fake.upgraded().await;
+    old.send(&message("C1", "1.0")).await;
+    new.send(r#"{"type":"hello"}"#).await;
+    for ts in ["1.0", "2.0", "3.0"] {
+        new.send(&message("C1", ts)).await;
+    }
+    old.send(&message("C1", "2.0")).await;
+    assert!(soon(old.receive()).await.is_none(), "the old one is closed in the end");
+    new.send(&message("C1", "4.0")).await;
+    let mut seen = Vec::new();
+    let mut connected = 0;
+    while seen.last().is_none_or(|last| last != "4.0") {
+        match next(&mut session).await {
+            Item::Connected(now) => {
+                assert_eq!(now.kind, ConnectedKind::HandedOver);
+                connected += 1;
+            }
+            item => seen.push(ts(&item)),
+        }
+    }
+    assert_eq!(
+        (seen, connected, fake.calls()),
+        (["none", "1.0", "2.0", "3.0", "4.0"].map(String::from).to_vec(), 1, 2)
+    );
+}
+
+#[tokio::test]
+async fn a_half_open_connection_is_left() {
+    let mut fake = Fake::start(good).await;
+    let builder = fake.builder().config(quick());
+    let (mut session, peer) = fake.open(builder).await;
+    // Nobody reads or writes there.
+    assert!(matches!(next(&mut session).await, Item::Disconnected(Loss::PongTimeout)));
+    let mut second = fake.greeted().await;
+    assert!(matches!(next(&mut session).await, Item::Connected(_)));
+    assert_eq!(fake.calls(), 2);
+    let _ = tokio::time::timeout(Duration::from_secs(1), second.receive()).await;
+    assert!(second.pings >= 4);
+    drop(peer);
+}
+
+#[tokio::test]
+async fn no_hello_and_no_upgrade_are_given_up() {
+    let mut fake = Fake::start(good).await;
+    let mut session = fake.builder().config(quick()).start();
+    let silent = fake.upgraded().await;
+    let Item::Retry(retry) = next(&mut session).await else { panic!() };
+    assert!(retry.error.is_timeout() && retry.attempt == 1);
+    let stuck = fake.tcp().await;
+    let Item::Retry(retry) = next(&mut session).await else { panic!() };
+    assert!(retry.error.is_timeout());
+    let _peer = fake.greeted().await;
+    assert!(matches!(next(&mut session).await, Item::Connected(_)));
+    drop((silent, stuck));
+}
+
+#[tokio::test]
+async fn refusals_are_for_good_or_not() {
+    let fake = Fake::start(|_| (200, "", r#"{"ok":false,"error":"invalid_auth"}"#.to_owned())).await;
+    let error = soon(fake.builder().open()).await.unwrap_err();
+    assert!(error.is_fatal() && error.code().unwrap() == "invalid_auth");
+    assert_eq!(fake.calls(), 1);
+
+    let mut fake = Fake::start(|number| match number {
+        1 => (200, "", r#"{"ok":false,"error":"migration_in_progress"}"#.to_owned()),
+        2 => (429, "retry-after: 1\r\n", String::new()),
+        number => good(number),
+    })
+    .await;
+    let mut session = fake.builder().config(quick()).start();
+    let Item::Retry(retry) = next(&mut session).await else { panic!() };
+    assert_eq!(retry.error.code().unwrap(), "migration_in_progress");
+    let Item::Retry(retry) = next(&mut session).await else { panic!() };
+    assert!(retry.error.is_rate_limited() && retry.delay >= Duration::from_secs(1));
+    let _peer = fake.greeted().await;
+    assert!(matches!(next(&mut session).await, Item::Connected(_)));
+}
+
+#[tokio::test]
+async fn dropping_both_ends_closes_it() {
+    let mut fake = Fake::start(good).await;
+    let (session, mut peer) = fake.open(fake.builder()).await;
+    let (sender, events) = session.split();
+    drop(events);
+    let delivery = sender.send_message("C1", "x");
+    let sent = soon(peer.receive()).await.unwrap();
+    peer.ack(&sent, "1.0").await;
+    assert!(soon(delivery).await.is_acked());
+    drop(sender);
+    assert!(soon(peer.receive()).await.is_none());
+
+    // An open that nobody waits for any longer.
+    let opening = tokio::spawn(fake.builder().open());
+    let mut peer = fake.upgraded().await;
+    opening.abort();
+    assert!(soon(peer.receive()).await.is_none());
+}
+
+#[tokio::test]
+async fn a_close_that_the_server_ignores_takes_its_time_and_no_more() {
+    let mut fake = Fake::start(good).await;
+    let (session, peer) = fake.open(fake.builder()).await;
+    let (sender, _events) = session.split();
+    let pending = sender.send_message("C1", "x");
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    soon(sender.close()).await;
+    assert_eq!(pending.await, Outcome::Unknown);
+    drop(peer);
+}
+
+#[tokio::test]
+async fn a_user_who_does_not_take_anything_stops_nothing() {
+    let mut fake = Fake::start(good).await;
+    let builder = fake.builder().config(quick()).queue_bytes(100_000);
+    let (mut session, mut peer) = fake.open(builder).await;
+    for number in 0..10_000 {
+        peer.send(&message("C1", &format!("{number:05}.0"))).await;
+    }
+    let _ = tokio::time::timeout(Duration::from_secs(1), peer.receive()).await;
+    assert!(peer.pings >= 3);
+    let health = session.sender().health();
+    assert!(health.is_ready() && health.queued_bytes <= 100_000 && health.dropped > 9_000);
+    peer.send(&message("C1", "end")).await;
+    let (mut delivered, mut dropped) = (0, 0);
+    loop {
+        match next(&mut session).await {
+            Item::Lagged(count) => dropped += count,
+            item if ts(&item) == "end" => break,
+            _ => delivered += 1,
+        }
+    }
+    assert_eq!((delivered + dropped, fake.calls()), (10_000, 1));
+}
