@@ -190,7 +190,10 @@ impl<R> From<ConfigError> for Error<R> {
 
 /// The beginning of a body that was of no use. It is not printed, since a body may hold anything.
 #[derive(Clone, PartialEq, Eq)]
-pub struct BodyExcerpt {
+pub struct BodyExcerpt(Box<Excerpt>);
+
+#[derive(Clone, PartialEq, Eq)]
+struct Excerpt {
     bytes: Bytes,
     whole: usize,
     content_type: Option<Box<str>>,
@@ -204,28 +207,25 @@ impl BodyExcerpt {
         // A copy, so that the excerpt does not keep the whole body in memory.
         let bytes = Bytes::copy_from_slice(&body[..body.len().min(Self::LIMIT)]);
         let essence = content_type.and_then(|text| text.split(';').next()).map(str::trim);
-        let plain = |text: &&str| {
-            text.len() < 64 && text.chars().all(|c| c.is_ascii_alphanumeric() || "/+-.".contains(c))
-        };
-        Self { bytes, whole: body.len(), content_type: essence.filter(plain).map(Into::into) }
+        Self(Box::new(Excerpt { bytes, whole: body.len(), content_type: essence.map(Into::into) }))
     }
 
     /// The kept part, at most [`LIMIT`](Self::LIMIT) bytes.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
-        &self.bytes
+        &self.0.bytes
     }
 
     /// The length of the whole body, in bytes.
     #[must_use]
     pub fn whole_len(&self) -> usize {
-        self.whole
+        self.0.whole
     }
 
     /// The content type that the answer claimed, without parameters.
     #[must_use]
     pub fn content_type(&self) -> Option<&str> {
-        self.content_type.as_deref()
+        self.0.content_type.as_deref()
     }
 }
 
@@ -237,7 +237,7 @@ impl fmt::Display for BodyExcerpt {
             Some(_) => "of another type",
             None => "of no stated type",
         };
-        write!(f, "a body of {} bytes ({kind})", self.whole)
+        write!(f, "a body of {} bytes ({kind})", self.0.whole)
     }
 }
 

@@ -120,7 +120,6 @@ impl Call<RtmConnect> {
     /// Whether presence changes come in batches. It changes the shape of `presence_change` events: `users`
     /// takes the place of `user`. Slack's default is false. See
     /// [presence](https://docs.slack.dev/apis/web-api/user-presence-and-status).
-    #[must_use]
     pub fn batch_presence_aware(mut self, value: impl Into<bool>) -> Self {
         self.request.batch_presence_aware = Some(value.into());
         self
@@ -129,7 +128,6 @@ impl Call<RtmConnect> {
     /// Whether presence changes come only for users subscribed to. Sources differ on Slack's default, and
     /// since January 2018 subscribing is the only way in any case. See
     /// [presence](https://docs.slack.dev/apis/web-api/user-presence-and-status).
-    #[must_use]
     pub fn presence_sub(mut self, value: impl Into<bool>) -> Self {
         self.request.presence_sub = Some(value.into());
         self
@@ -280,21 +278,18 @@ impl Call<RtmStart> {
     /// Whether presence changes come in batches. It changes the shape of `presence_change` events: `users`
     /// takes the place of `user`. Slack's default is false. See
     /// [presence](https://docs.slack.dev/apis/web-api/user-presence-and-status).
-    #[must_use]
     pub fn batch_presence_aware(mut self, value: impl Into<bool>) -> Self {
         self.request.batch_presence_aware = Some(value.into());
         self
     }
 
     /// Whether to give the locale of the user and of the workspace. Slack's default is false.
-    #[must_use]
     pub fn include_locale(mut self, value: impl Into<bool>) -> Self {
         self.request.include_locale = Some(value.into());
         self
     }
 
     /// Whether direct messages of several people are listed as such, not as private channels.
-    #[must_use]
     pub fn mpim_aware(mut self, value: impl Into<bool>) -> Self {
         self.request.mpim_aware = Some(value.into());
         self
@@ -302,14 +297,12 @@ impl Call<RtmStart> {
 
     /// Whether to leave out the latest message of each conversation; implies `no_unreads`. Slack's default
     /// is false.
-    #[must_use]
     pub fn no_latest(mut self, value: impl Into<bool>) -> Self {
         self.request.no_latest = Some(value.into());
         self
     }
 
     /// Whether to leave out the unread counts.
-    #[must_use]
     pub fn no_unreads(mut self, value: impl Into<bool>) -> Self {
         self.request.no_unreads = Some(value.into());
         self
@@ -318,14 +311,12 @@ impl Call<RtmStart> {
     /// Whether presence changes come only for users subscribed to. Sources differ on Slack's default, and
     /// since January 2018 subscribing is the only way in any case. See
     /// [presence](https://docs.slack.dev/apis/web-api/user-presence-and-status).
-    #[must_use]
     pub fn presence_sub(mut self, value: impl Into<bool>) -> Self {
         self.request.presence_sub = Some(value.into());
         self
     }
 
     /// Whether to give only the timestamp of each conversation's latest message.
-    #[must_use]
     pub fn simple_latest(mut self, value: impl Into<bool>) -> Self {
         self.request.simple_latest = Some(value.into());
         self
