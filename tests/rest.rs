@@ -1,5 +1,7 @@
 //! rtm.connect and rtm.start over real HTTP on loopback.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
 use std::time::{Duration, Instant};
 
 use slack_rtm::{Client, Error, ErrorCode, Method, RetryPolicy};

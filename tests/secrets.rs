@@ -1,5 +1,7 @@
 //! Nothing that is printed or logged holds the token, a session's address, or a proxy's password.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
 use std::fmt::Write as _;
 
 use slack_rtm::Client;

@@ -1,6 +1,8 @@
 //! Our `rtm.connect` against upstream's: nothing that upstream documents may be missing. Upstream's document is not part of this project, so the folder with
 //! it is named by `SLACK_RTM_CORPUS` (it lies beside the corpus), and the test is skipped without.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
 use std::path::PathBuf;
 
 use serde_json::Value as Json;

@@ -1,5 +1,7 @@
 //! `cargo xtask codegen` as a person runs it, on copies of the workspace.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
 mod bad_input;
 mod fingerprint;
 #[cfg(unix)]
