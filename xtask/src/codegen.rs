@@ -116,7 +116,6 @@ pub fn files_of(folder: &std::path::Path) -> Result<Vec<String>> {
     Ok(names)
 }
 
-#[expect(clippy::print_stdout, reason = "a diff is this command's output")]
 fn print_out(text: &str) {
     print!("{text}");
 }
