@@ -3,6 +3,7 @@
 //! Whatever a template would have to decide (a Rust name, an adapter for serde, whether a field is boxed, the text of a doc comment) is decided here and
 //! handed over as an extension, so that templates stay short and the generator's own guesses never matter.
 
+mod hoist;
 mod layout;
 mod operations;
 mod schemas;
@@ -32,7 +33,8 @@ pub fn normalize(document: &Document) -> Normalized {
     rename_schemas(&mut json);
     inline_parameters(&mut json);
     let schemas = json["components"]["schemas"].take();
-    let schemas = schemas.as_object().cloned().unwrap_or_default();
+    let mut schemas = schemas.as_object().cloned().unwrap_or_default();
+    hoist::hoist(&mut json, &mut schemas);
     let mut out =
         Normalized { document: Json::Null, schema_mappings: BTreeMap::new(), name_mappings: BTreeMap::new() };
     operations::normalize(&mut json, &schemas);
@@ -112,6 +114,12 @@ fn rewrite_references(json: &mut Json, names: &BTreeMap<String, String>) {
         }
         _ => {}
     }
+}
+
+/// Every operation of the document.
+fn operations_mut(json: &mut Json) -> impl Iterator<Item = &mut Json> {
+    let paths = json.get_mut("paths").and_then(Json::as_object_mut).into_iter().flat_map(Map::values_mut);
+    paths.filter_map(Json::as_object_mut).flat_map(Map::values_mut).filter(|operation| operation.is_object())
 }
 
 /// Puts every parameter where it is referred to, those of a path into each of its operations.
