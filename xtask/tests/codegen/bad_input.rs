@@ -88,6 +88,36 @@ const EDITS: &[(&str, &str, &str, &[&str])] = &[
         &["openapi/events/message.yaml:", "did you mean `integer`?"],
     ),
     (
+        SPEC,
+        "    ConnectedUser:\n",
+        "    Option:\n      type: object\n      description: x\n      properties: {}\n    ConnectedUser:\n",
+        &["`Option` cannot be the name of a generated type"],
+    ),
+    (
+        SPEC,
+        "    ConnectedUser:\n",
+        "    Type:\n      type: object\n      description: x\n      properties: {}\n    ConnectedUser:\n",
+        &["`Type` cannot be the name"],
+    ),
+    (
+        SPEC,
+        "    ConnectedUser:\n",
+        "    Either:\n      description: x\n      anyOf: []\n    ConnectedUser:\n",
+        &["`anyOf` of the schema `Either` has no counterpart"],
+    ),
+    (
+        SPEC,
+        "    ConnectedUser:\n",
+        "    Either:\n      description: x\n      oneOf: [{ $ref: \"#/components/schemas/AppId\" }, { $ref: \"#/components/schemas/BotId\" }]\n    ConnectedUser:\n",
+        &["the parts of the schema `Either` cannot be told apart"],
+    ),
+    (
+        "openapi/events/event.yaml",
+        "connection.yaml#/components/schemas/HelloEvent",
+        "connection.yaml#/components/schemas/ConnectionError",
+        &["openapi/events/event.yaml:", "a part of the schema `Event` has no constant `type`"],
+    ),
+    (
         CONFIG,
         "  version: 7.26.0",
         "  version: 7.26.0\n  verzion: 7",

@@ -112,3 +112,41 @@ pub(super) const RESPONSE: [&str; 5] = ["$ref", "description", "content", "heade
 /// Keys of JSON Schema that other documents carry and that change nothing here.
 pub(super) const IGNORED: [&str; 7] =
     ["$schema", "id", "examples", "consumes", "produces", "collectionFormat", "additionalItems"];
+
+/// Names of types that a generated one would hide: Rust's own, and those that slack-rtm-models writes by hand.
+pub(super) const TAKEN: [&str; 34] = [
+    "Box",
+    "Clone",
+    "Debug",
+    "Decode",
+    "DecodeError",
+    "Default",
+    "Deserialize",
+    "Err",
+    "EventError",
+    "False",
+    "From",
+    "Into",
+    "None",
+    "Ok",
+    "Option",
+    "Parameter",
+    "PartialEq",
+    "RawEvent",
+    "RawJson",
+    "Reply",
+    "Result",
+    "Secret",
+    "SelfValue",
+    "Serialize",
+    "SocketUrl",
+    "Some",
+    "String",
+    "Tagged",
+    "True",
+    "UnknownEvent",
+    "Unrecognized",
+    "Vec",
+    "Vendor",
+    "Visitor",
+];

@@ -22,13 +22,19 @@ impl<'a> Lint<'a> {
                 Some(name) => name.to_owned(),
                 None => naming::pascal(name),
             };
+            let is_ours = entry.node.get("x-rust-type").is_none();
+            if is_ours && (keys::TAKEN.contains(&rust.as_str()) || naming::snake(&rust).starts_with("r#")) {
+                self.report(
+                    Finding::new(&entry.key, format!("`{rust}` cannot be the name of a generated type"))
+                        .help("Rust or slack-rtm-models has it already; give it an `x-rust-name`"),
+                );
+            }
             if self.rules == Rules::House && naming::pascal(&rust) != rust {
                 self.report(
                     Finding::new(&entry.key, format!("`{name}` is no PascalCase name"))
                         .help(format!("call it `{}`", naming::pascal(&rust))),
                 );
             }
-            let is_ours = entry.node.get("x-rust-type").is_none();
             if is_ours && let Some(first) = names.insert(rust.clone(), entry.key.clone()) {
                 self.report(
                     Finding::new(&entry.key, format!("two schemas are called `{rust}` in Rust"))
@@ -71,11 +77,81 @@ impl<'a> Lint<'a> {
                 self.schema(inner, &format!("`{key}` of {what}"));
             }
         }
+        self.union(node, what);
         for key in ["allOf", "oneOf", "anyOf"] {
             for inner in node.get(key).map_or(&[][..], Node::seq) {
                 self.schema(inner, &format!("`{key}` of {what}"));
             }
         }
+    }
+
+    /// The two kinds of unions that have a meaning here.
+    fn union(&mut self, node: &'a Node, what: &str) {
+        if self.rules == Rules::Foreign {
+            return;
+        }
+        for key in ["anyOf", "not"] {
+            if let Some(inner) = node.get(key) {
+                self.report(
+                    Finding::new(&inner.place, format!("`{key}` of {what} has no counterpart in Rust"))
+                        .help("use `oneOf`, or `RawJson` for what can be anything"),
+                );
+            }
+        }
+        let Some(parts) = node.get("oneOf") else { return };
+        let target = |part: &'a Node| {
+            part.get("$ref").and_then(Node::str).and_then(|reference| self.document.resolve(reference))
+        };
+        let Some(tag) = node.at(&["discriminator", "propertyName"]) else {
+            let targets: Vec<&Node> = parts.seq().iter().filter_map(target).collect();
+            let texts =
+                targets.iter().filter(|part| part.get("type").and_then(Node::str) == Some("string")).count();
+            let objects = targets.iter().filter(|part| part.get("properties").is_some()).count();
+            if (texts, objects, parts.seq().len()) != (1, 1, 2) {
+                self.report(Finding::new(&parts.place, format!("the parts of {what} cannot be told apart"))
+                    .help("add a discriminator, or name exactly one string schema (an id) and one object schema"));
+            }
+            return;
+        };
+        let key = tag.str().unwrap_or_default();
+        let mut seen: BTreeMap<&str, &Place> = BTreeMap::new();
+        let mut findings = Vec::new();
+        for part in parts.seq() {
+            let value = target(part).and_then(|part| part.at(&["properties", key, "enum"])).map(Node::seq);
+            match value {
+                Some([only]) if only.str().is_some() => {
+                    let value = only.str().unwrap_or_default();
+                    if let Some(first) = seen.insert(value, &part.place) {
+                        findings.push(
+                            Finding::new(
+                                &part.place,
+                                format!("two parts of {what} have the `{key}` `{value}`"),
+                            )
+                            .help(format!("the first is at {first}")),
+                        );
+                    }
+                }
+                _ => findings.push(
+                    Finding::new(&part.place, format!("a part of {what} has no constant `{key}`")).help(
+                        format!(
+                            "a part is a $ref to an object with `{key}: {{ type: string, enum: [value] }}`"
+                        ),
+                    ),
+                ),
+            }
+        }
+        for (value, mapped) in node.at(&["discriminator", "mapping"]).map(Node::map).into_iter().flatten() {
+            if !seen.contains_key(value.as_str()) {
+                findings.push(
+                    Finding::new(
+                        &mapped.key,
+                        format!("the mapping of {what} names `{value}`, which none of its parts is"),
+                    )
+                    .help("the mapping follows from the parts; it can go"),
+                );
+            }
+        }
+        findings.into_iter().for_each(|finding| self.report(finding));
     }
 
     fn type_name(&mut self, kind: &Node, what: &str) {

@@ -25,13 +25,20 @@ pub(super) fn hoist(document: &mut Json, schemas: &mut Schemas) {
                 part(&name, schema, &mut out);
             }
         }
-        for (status, response) in operation.get_mut("responses").and_then(Json::as_object_mut).into_iter().flatten() {
+        for (status, response) in
+            operation.get_mut("responses").and_then(Json::as_object_mut).into_iter().flatten()
+        {
             let suffix = match status.as_str() {
                 "default" => "Error".to_owned(),
                 "200" => "Response".to_owned(),
                 status => format!("Response{status}"),
             };
-            for media in response.get_mut("content").and_then(Json::as_object_mut).into_iter().flat_map(Map::values_mut) {
+            for media in response
+                .get_mut("content")
+                .and_then(Json::as_object_mut)
+                .into_iter()
+                .flat_map(Map::values_mut)
+            {
                 if let Some(schema) = media.get_mut("schema") {
                     part(&format!("{id}{suffix}"), schema, &mut out);
                 }
@@ -43,7 +50,8 @@ pub(super) fn hoist(document: &mut Json, schemas: &mut Schemas) {
 
 /// Hoists out of the properties and items of a schema that has a name already.
 fn inner(name: &str, schema: &mut Json, out: &mut Schemas) {
-    for (property, value) in schema.get_mut("properties").and_then(Json::as_object_mut).into_iter().flatten() {
+    for (property, value) in schema.get_mut("properties").and_then(Json::as_object_mut).into_iter().flatten()
+    {
         part(&format!("{name}{}", naming::pascal(property)), value, out);
     }
     for (key, suffix) in [("items", "Item"), ("additionalProperties", "Value")] {
@@ -68,7 +76,9 @@ fn part(name: &str, schema: &mut Json, out: &mut Schemas) {
     if schema.get("properties").is_none() && schema.get("oneOf").is_none() && !is_open_enum {
         return;
     }
-    let free = (1..).map(|n| if n == 1 { name.to_owned() } else { format!("{name}{n}") }).find(|name| !out.contains_key(name));
+    let free = (1..)
+        .map(|n| if n == 1 { name.to_owned() } else { format!("{name}{n}") })
+        .find(|name| !out.contains_key(name));
     let name = free.unwrap_or_else(|| name.to_owned());
     // What concerns the property, not the shape, stays where it was.
     let mut place = json!({ "allOf": [{ "$ref": format!("{PREFIX}{name}") }] });
@@ -136,8 +146,14 @@ mod tests {
         let mut names: Vec<&String> = out.as_object().unwrap().keys().collect();
         names.sort();
         assert_eq!(names, ["A", "AB", "ABKind", "AListItem"]);
-        assert_eq!(out["A"]["properties"]["b"], json!({ "allOf": [{ "$ref": "#/components/schemas/AB" }], "description": "d" }));
-        assert_eq!(out["A"]["properties"]["list"]["items"]["allOf"][0]["$ref"], "#/components/schemas/AListItem");
+        assert_eq!(
+            out["A"]["properties"]["b"],
+            json!({ "allOf": [{ "$ref": "#/components/schemas/AB" }], "description": "d" })
+        );
+        assert_eq!(
+            out["A"]["properties"]["list"]["items"]["allOf"][0]["$ref"],
+            "#/components/schemas/AListItem"
+        );
     }
 
     #[test]

@@ -146,15 +146,22 @@ fn structure(schema: &Json, schemas: &Schemas, layout: &Layout, out: &mut Normal
         .collect();
     let mut properties = Map::new();
     let mut tag = Json::Null;
+    let mut optional = Vec::new();
     for (name, property) in schema["properties"].as_object().into_iter().flatten() {
         if let Some(value) = constant(property) {
             tag = json!({ "key": literal(name), "value": literal(value) });
         } else {
-            let is_required = required.contains(&name.as_str());
+            let is_required = required.contains(&name.as_str()) && !flag(property, "nullable");
+            if !is_required {
+                optional.push(name.as_str());
+            }
             properties.insert(name.clone(), field(name, property, is_required, schemas, layout, out));
         }
     }
-    let kept: Vec<&str> = required.into_iter().filter(|name| properties.contains_key(*name)).collect();
+    let kept: Vec<&str> = required
+        .into_iter()
+        .filter(|name| properties.contains_key(*name) && !optional.contains(name))
+        .collect();
     let arguments = kept.iter().filter(|name| properties[**name]["x-constant"].is_null()).count();
     if properties.is_empty() {
         properties.insert("placeholder".to_owned(), json!({ "type": "string", "x-placeholder": true }));
@@ -199,7 +206,7 @@ fn field(
             format!("{}_field", rust.trim_start_matches("r#").trim_end_matches('_')),
         );
     }
-    let mut field = property.clone();
+    let mut field = plain(property);
     let target = reference(property);
     let rust_type = target.and_then(|name| schemas.get(name)).map(|target| text(target, "x-rust-type"));
     let php_empty = flag(property, "x-php-empty");
@@ -227,10 +234,42 @@ fn field(
         if let Some(constant @ ("True" | "False")) = rust_type {
             map.insert("x-constant".to_owned(), constant.into());
         }
-        map.remove("deprecated");
-        map.remove("example");
     }
     field
+}
+
+/// A property without what would only lead the generator to types of its own. Whole numbers are 64 bits wide unless the document says otherwise.
+fn plain(schema: &Json) -> Json {
+    let mut plain = schema.clone();
+    let Some(map) = plain.as_object_mut() else { return plain };
+    let format = match (text(schema, "type"), text(schema, "format")) {
+        ("integer", "int32") => Some("int32"),
+        ("integer", _) => Some("int64"),
+        ("number", _) => Some("double"),
+        _ => None,
+    };
+    for key in [
+        "format",
+        "pattern",
+        "default",
+        "example",
+        "deprecated",
+        "nullable",
+        "enum",
+        "minLength",
+        "maxLength",
+    ] {
+        map.remove(key);
+    }
+    if let Some(format) = format {
+        map.insert("format".to_owned(), format.into());
+    }
+    for key in ["items", "additionalProperties"] {
+        if let Some(inner) = map.get_mut(key).filter(|inner| inner.is_object()) {
+            *inner = self::plain(inner);
+        }
+    }
+    plain
 }
 
 /// The `serde_with` adapter that reads what Slack sends in place of the documented type; none where the type's own way of reading is lenient enough.
