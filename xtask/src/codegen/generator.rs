@@ -90,6 +90,7 @@ fn configuration(workspace: &Workspace, config: &Config, spec: &Normalized) -> J
         },
         "schemaMappings": spec.schema_mappings,
         "nameMappings": spec.name_mappings,
+        "parameterNameMappings": spec.parameter_mappings,
         "typeMappings": config.types,
         "additionalProperties": config.properties,
         "files": files,

@@ -24,6 +24,8 @@ pub struct Normalized {
     pub schema_mappings: BTreeMap<String, String>,
     /// Property names that the generator would stumble over, with what it shall call them.
     pub name_mappings: BTreeMap<String, String>,
+    /// The same of parameters.
+    pub parameter_mappings: BTreeMap<String, String>,
 }
 
 /// Normalizes a document that passed [`super::lint`].
@@ -35,9 +37,13 @@ pub fn normalize(document: &Document) -> Normalized {
     let schemas = json["components"]["schemas"].take();
     let mut schemas = schemas.as_object().cloned().unwrap_or_default();
     hoist::hoist(&mut json, &mut schemas);
-    let mut out =
-        Normalized { document: Json::Null, schema_mappings: BTreeMap::new(), name_mappings: BTreeMap::new() };
-    operations::normalize(&mut json, &schemas);
+    let mut out = Normalized {
+        document: Json::Null,
+        schema_mappings: BTreeMap::new(),
+        name_mappings: BTreeMap::new(),
+        parameter_mappings: BTreeMap::new(),
+    };
+    operations::normalize(&mut json, &schemas, &mut out);
     let layout = layout::Layout::of(&schemas);
     let schemas = schemas
         .iter()
@@ -76,6 +82,22 @@ fn flag(schema: &Json, key: &str) -> bool {
 /// A Rust string literal.
 fn literal(text: &str) -> String {
     format!("{text:?}")
+}
+
+/// What a schema says of itself; its name where it says nothing, as other people's documents often do.
+fn description(schema: &Json, name: &str) -> String {
+    match text(schema, "description").trim() {
+        "" => format!("`{name}`."),
+        text => text.to_owned(),
+    }
+}
+
+/// The generator's own names are not used, but it warns of those that are no names in Rust, and unknown warnings fail the run. So it gets others.
+fn avoid(name: &str, rust: &str, mappings: &mut BTreeMap<String, String>) {
+    if name != rust || !name.is_ascii() {
+        let n = mappings.len();
+        mappings.entry(name.to_owned()).or_insert_with(|| format!("renamed_{n}"));
+    }
 }
 
 fn rename_schemas(json: &mut Json) {

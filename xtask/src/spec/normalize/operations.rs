@@ -4,26 +4,32 @@ use std::fmt::Write as _;
 
 use serde_json::{Value as Json, json};
 
-use super::{Schemas, flag, literal, reference, text};
+use super::{Normalized, Schemas, description, flag, literal, reference, text};
 use crate::spec::{doc_comment, naming};
 
-pub(super) fn normalize(json: &mut Json, schemas: &Schemas) {
+pub(super) fn normalize(json: &mut Json, schemas: &Schemas, out: &mut Normalized) {
     let Some(paths) = json.get_mut("paths").and_then(Json::as_object_mut) else { return };
     for (path, item) in paths {
         for (method, operation) in item.as_object_mut().into_iter().flatten() {
-            operation_extensions(path, method, operation, schemas);
+            operation_extensions(path, method, operation, schemas, out);
         }
     }
 }
 
-fn operation_extensions(path: &str, method: &str, operation: &mut Json, schemas: &Schemas) {
+fn operation_extensions(
+    path: &str,
+    method: &str,
+    operation: &mut Json,
+    schemas: &Schemas,
+    out: &mut Normalized,
+) {
     let id = text(operation, "operationId").to_owned();
     let parameters: Vec<Json> = operation["parameters"]
         .as_array()
         .into_iter()
         .flatten()
         .filter(|parameter| !flag(parameter, "x-credential"))
-        .map(|value| parameter(value, schemas))
+        .map(|value| parameter(value, schemas, out))
         .collect();
     let answer = schema_name(operation, "200");
     let refusal = schema_name(operation, "default");
@@ -53,15 +59,18 @@ fn operation_extensions(path: &str, method: &str, operation: &mut Json, schemas:
     }
 }
 
-fn parameter(parameter: &Json, schemas: &Schemas) -> Json {
+fn parameter(parameter: &Json, schemas: &Schemas, out: &mut Normalized) -> Json {
     let mut parameter = parameter.clone();
     let rust = match text(&parameter, "x-rust-name") {
         "" => naming::snake(text(&parameter, "name")),
         rust => rust.to_owned(),
     };
+    super::avoid(text(&parameter, "name"), &rust, &mut out.parameter_mappings);
     let rust_type = argument_type(&parameter["schema"], schemas);
-    let (name, doc) =
-        (literal(text(&parameter, "name")), doc_comment::outer(text(&parameter, "description")));
+    let (name, doc) = (
+        literal(text(&parameter, "name")),
+        doc_comment::outer(&description(&parameter, text(&parameter, "name"))),
+    );
     if let Some(map) = parameter.as_object_mut() {
         map.insert("x-field".to_owned(), rust.into());
         map.insert("x-name".to_owned(), name.into());
@@ -119,7 +128,10 @@ fn documentation(operation: &Json, answer: Option<&str>, refusal: Option<&str>, 
     if let Some(codes) = codes {
         doc.push_str("\n# Errors\n\nBesides what can go wrong on the way, Slack refuses the call with one of these codes, or with one that is newer:\n\n");
         for (code, meaning) in codes {
-            let _ = writeln!(doc, "- `{code}`: {meaning}");
+            let _ = match meaning {
+                "" => writeln!(doc, "- `{code}`"),
+                meaning => writeln!(doc, "- `{code}`: {meaning}"),
+            };
         }
     }
     doc

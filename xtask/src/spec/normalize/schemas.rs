@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::layout::Layout;
-use super::{Normalized, Schemas, flag, literal, reference, text};
+use super::{Normalized, Schemas, description, flag, literal, reference, text};
 use crate::spec::{doc_comment, naming};
 
 /// What becomes of a schema.
@@ -15,7 +15,7 @@ pub(super) fn normalize(
     out: &mut Normalized,
 ) -> Json {
     // Most of what is declared through a macro is out of rustfmt's reach, so it is indented here.
-    let doc = doc_comment::indented(text(schema, "description"), 4);
+    let doc = doc_comment::indented(&description(schema, name), 4);
     if schema.get("x-rust-type").is_some() {
         out.schema_mappings.insert(name.to_owned(), name.to_owned());
         return json!({});
@@ -77,7 +77,8 @@ fn open_enum(schema: &Json, doc: &str) -> Json {
         .collect();
     json!({
         "type": "string",
-        "enum": list("enum"),
+        // The generator would warn of values that it cannot name, and its names are not used.
+        "enum": ["first", "second"],
         "x-doc": doc,
         "x-open-enum": { "variants": variants, "predicates": predicates },
     })
@@ -199,13 +200,7 @@ fn field(
         "" => naming::snake(name),
         rust => rust.to_owned(),
     };
-    // The generator's own name is not used, but it warns of one that is a keyword, and unknown warnings fail the run.
-    if rust.starts_with("r#") || rust.ends_with('_') {
-        out.name_mappings.insert(
-            name.to_owned(),
-            format!("{}_field", rust.trim_start_matches("r#").trim_end_matches('_')),
-        );
-    }
+    super::avoid(name, &rust, &mut out.name_mappings);
     let mut field = plain(property);
     let target = reference(property);
     let rust_type = target.and_then(|name| schemas.get(name)).map(|target| text(target, "x-rust-type"));
@@ -227,7 +222,7 @@ fn field(
             "x-setter".to_owned(),
             format!("set_{}", rust.trim_start_matches("r#").trim_end_matches('_')).into(),
         );
-        map.insert("x-doc".to_owned(), doc_comment::outer(text(property, "description")).into());
+        map.insert("x-doc".to_owned(), doc_comment::outer(&description(property, name)).into());
         map.insert("x-serde-as".to_owned(), with.into());
         map.insert("x-boxed".to_owned(), target.is_some_and(|name| layout.boxed(name)).into());
         map.insert("x-deprecated".to_owned(), flag(property, "deprecated").into());
