@@ -1,4 +1,7 @@
-//! A fake Slack on loopback: a real HTTP server that answers rtm.connect and rtm.start, says what you want it to say, and remembers what it was asked.
+//! A fake Slack on loopback: a real HTTP server that answers rtm.connect and rtm.start, and a real message server. Both say what you want them to say, fail as
+//! you want them to fail, and remember what they were sent.
+//!
+//! What HTTP answers is an [`Answer`], how a connection goes is a [`Script`]; both can be set for the next time and for always.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
@@ -16,8 +19,13 @@
 
 mod answer;
 mod request;
+mod script;
 mod server;
+mod socket;
+mod state;
 
 pub use answer::Answer;
 pub use request::Request;
+pub use script::Script;
 pub use server::FakeSlack;
+pub use state::{Dial, Frame};

@@ -1,11 +1,9 @@
 //! The server.
 
-use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
@@ -14,33 +12,23 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use slack_rtm_models::{ConnectedTeam, ConnectedUser, RtmConnectResponse};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 use url::Url;
 
-use crate::{Answer, Request};
+use crate::socket::{self, Order};
+use crate::state::{State, lock};
+use crate::{Answer, Dial, Frame, Request, Script};
 
 /// A fake Slack. It listens until it is dropped, and needs a tokio runtime.
 ///
-/// Unless it is told otherwise it takes any token and answers rtm.connect and rtm.start with success, with an address on its own host that is new each time.
+/// Unless it is told otherwise it takes any token and answers rtm.connect and rtm.start with success and an address on its own host. The address works once, for
+/// 30 seconds; the connection says hello, answers pings, and acknowledges messages.
 #[derive(Debug)]
 pub struct FakeSlack {
     address: SocketAddr,
     state: Arc<State>,
     task: JoinHandle<()>,
-}
-
-#[derive(Debug, Default)]
-struct State {
-    next: Mutex<VecDeque<Answer>>,
-    always: Mutex<Option<Answer>>,
-    requests: Mutex<Vec<Request>>,
-    tickets: AtomicU64,
-}
-
-/// A poisoned lock means that a test has failed already; what it guards is sound.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl FakeSlack {
@@ -70,12 +58,80 @@ impl FakeSlack {
 
     /// Gives this answer once, after those that were set before it.
     pub fn answer_next(&self, answer: Answer) {
-        lock(&self.state.next).push_back(answer);
+        lock(&self.state.next_answers).push_back(answer);
     }
 
     /// Gives this answer whenever no other was set for the moment.
     pub fn answer_always(&self, answer: Answer) {
-        *lock(&self.state.always) = Some(answer);
+        *lock(&self.state.always_answer) = Some(answer);
+    }
+
+    /// Lets the next connection go like this, after those that were set before it.
+    pub fn script_next(&self, script: Script) {
+        lock(&self.state.next_scripts).push_back(script);
+    }
+
+    /// Lets every connection go like this for which no other script was set.
+    pub fn script_always(&self, script: Script) {
+        *lock(&self.state.always_script) = script;
+    }
+
+    /// Sends a text frame, as it is, on every open connection. Gives how many there are.
+    pub async fn send(&self, frame: impl Into<String>) -> usize {
+        self.order(Order::Text(frame.into())).await
+    }
+
+    /// Sends a binary frame on every open connection.
+    pub async fn send_binary(&self, frame: impl Into<Vec<u8>>) -> usize {
+        self.order(Order::Binary(frame.into())).await
+    }
+
+    /// Sends a message of a user to a conversation, on every open connection.
+    pub async fn say(&self, channel: &str, user: &str, text: &str, ts: &str) -> usize {
+        let event = serde_json::json!({ "type": "message", "channel": channel, "user": user, "text": text, "ts": ts });
+        self.send(event.to_string()).await
+    }
+
+    /// Says goodbye on every open connection.
+    pub async fn goodbye(&self) -> usize {
+        self.send(r#"{"type":"goodbye"}"#).await
+    }
+
+    /// Sends a close frame on every open connection, with or without a code.
+    pub async fn close(&self, code: Option<u16>) -> usize {
+        self.order(Order::Close(code)).await
+    }
+
+    /// Drops every open connection without a close frame.
+    pub async fn drop_connections(&self) -> usize {
+        self.order(Order::Die).await
+    }
+
+    /// How many connections are open and past their greeting.
+    #[must_use]
+    pub fn open_connections(&self) -> usize {
+        lock(&self.state.sockets).len()
+    }
+
+    /// Every connection so far, the oldest first.
+    #[must_use]
+    pub fn dials(&self) -> Vec<Dial> {
+        lock(&self.state.dials).clone()
+    }
+
+    /// Every frame that clients sent so far, the oldest first.
+    #[must_use]
+    pub fn frames(&self) -> Vec<Frame> {
+        lock(&self.state.frames).clone()
+    }
+
+    async fn order(&self, order: Order) -> usize {
+        let open = lock(&self.state.sockets).clone();
+        for (_, socket) in &open {
+            // A connection that has just ended takes no orders.
+            let _ = socket.send(order.clone()).await;
+        }
+        open.len()
     }
 
     /// Every request so far, the oldest first.
@@ -98,17 +154,31 @@ async fn serve(listener: TcpListener, address: SocketAddr, state: Arc<State>) {
         let Ok((stream, _)) = listener.accept().await else { continue };
         let _ = stream.set_nodelay(true);
         let state = state.clone();
-        let service = service_fn(move |request| {
-            let state = state.clone();
-            async move { Ok::<_, Infallible>(respond(request, address, &state).await) }
-        });
         connections.spawn(async move {
+            if wants_socket(&stream).await {
+                return socket::serve(stream, &state).await;
+            }
+            let service =
+                service_fn(|request| async { Ok::<_, Infallible>(respond(request, address, &state).await) });
             // A client may hang up whenever it likes.
             let _ = hyper::server::conn::http1::Builder::new()
                 .serve_connection(TokioIo::new(stream), service)
                 .await;
         });
         while connections.try_join_next().is_some() {}
+    }
+}
+
+/// Whether a connection asks for the message server, told without taking a byte.
+async fn wants_socket(stream: &TcpStream) -> bool {
+    const START: &[u8] = b"GET /websocket/";
+    let mut first = [0; START.len()];
+    loop {
+        match stream.peek(&mut first).await {
+            Ok(n) if n == START.len() => return first == *START,
+            Ok(n) if n > 0 && START.starts_with(&first[..n]) => tokio::task::yield_now().await,
+            _ => return false,
+        }
     }
 }
 
@@ -127,8 +197,7 @@ async fn respond(
         headers: head.headers,
         body,
     };
-    let scripted = lock(&state.next).pop_front().or_else(|| lock(&state.always).clone());
-    let answer = scripted.unwrap_or_else(|| default_answer(&request, address, state));
+    let answer = state.answer().unwrap_or_else(|| default_answer(&request, address, state));
     lock(&state.requests).push(request);
     if !answer.delay.is_zero() {
         tokio::time::sleep(answer.delay).await;
@@ -150,8 +219,7 @@ fn default_answer(request: &Request, address: SocketAddr, state: &State) -> Answ
 }
 
 fn success(address: SocketAddr, state: &State) -> Answer {
-    let ticket = state.tickets.fetch_add(1, Ordering::Relaxed);
-    let Ok(url) = Url::parse(&format!("ws://{address}/websocket/ticket-{ticket}")) else {
+    let Ok(url) = Url::parse(&format!("ws://{address}/websocket/{}", state.ticket())) else {
         return Answer::refusal("fatal_error");
     };
     let user = ConnectedUser::new("U01ROBOT000", "helpful-robot");
