@@ -29,6 +29,7 @@ mod event;
 mod id_or_object;
 mod lenient;
 mod locate;
+mod message;
 mod open_enum;
 mod parameter;
 mod raw_json;
@@ -38,6 +39,8 @@ mod secret;
 mod socket_url;
 mod surrogate;
 mod tag;
+#[cfg(test)]
+mod tests;
 mod text_newtype;
 mod union;
 
@@ -51,6 +54,7 @@ pub use constant::{False, True};
 pub use decode::{DecodeError, decode};
 pub use event::{EventError, RawEvent, Tagged, UnknownEvent};
 pub use generated::*;
+pub use message::{Author, MessageChange};
 pub use open_enum::Unrecognized;
 pub use parameter::Parameter;
 pub use raw_json::RawJson;

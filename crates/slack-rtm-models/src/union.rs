@@ -25,6 +25,10 @@ macro_rules! union_impls {
         impl $name {
             /// Every type that has a variant, as the wire has it.
             pub const TYPES: &'static [&'static str] = &[$($value),*];
+
+            /// The schemas of [`TYPES`](Self::TYPES), in the same order.
+            #[cfg(test)]
+            pub(crate) const SCHEMAS: &'static [&'static str] = &[$(stringify!($inner)),*];
         }
     };
 }

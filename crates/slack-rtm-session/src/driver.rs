@@ -19,7 +19,7 @@ use crate::transport::Transport;
 use crate::{Error, Item, Loss, Outcome, calls, telemetry};
 
 /// How many frames are read before others get a turn.
-const FRAMES_PER_TURN: usize = 64;
+const FRAMES_PER_TURN: usize = 32;
 
 /// How many commands are taken before others get a turn.
 const COMMANDS_PER_TURN: usize = 64;
@@ -316,14 +316,14 @@ fn read(
             Poll::Ready(received) => received?,
         };
         let now = *now.get_or_insert_with(|| shared.heard());
-        machine.handle(
-            now,
-            match received {
-                Received::Text(bytes) => Input::Frame(connection, Frame::read(bytes, true)),
-                Received::Binary(bytes) => Input::Frame(connection, Frame::read(bytes, false)),
-                Received::Control => Input::Heard(connection),
-            },
-        );
+        let input = match received {
+            Received::Text(bytes) => {
+                Input::Frame(connection, Frame::read(bytes, true, machine.awaits_replies()))
+            }
+            Received::Binary(bytes) => Input::Frame(connection, Frame::read(bytes, false, false)),
+            Received::Control => Input::Heard(connection),
+        };
+        machine.handle(now, input);
     }
     Ok(true)
 }

@@ -154,6 +154,11 @@ impl<T> Machine<T> {
         std::mem::take(&mut self.vitals_changed).then_some(&self.vitals)
     }
 
+    /// Whether commands wait for their replies.
+    pub(crate) fn awaits_replies(&self) -> bool {
+        self.sending.awaits_replies()
+    }
+
     /// Takes in what happened.
     pub(crate) fn handle(&mut self, now: Duration, input: Input<T>) {
         if self.is_stopped {

@@ -1,5 +1,7 @@
 //! What a server may do to a session, and what must not leave it.
 
+#![allow(clippy::unwrap_used, reason = "these are tests")]
+
 mod fake;
 
 use std::fmt::Write as _;

@@ -1,5 +1,7 @@
 //! A session's life over real sockets.
 
+#![allow(clippy::unwrap_used, reason = "these are tests")]
+
 mod fake;
 
 use std::time::{Duration, Instant};

@@ -2,7 +2,7 @@
 
 use std::ops::Deref;
 
-use crate::apis;
+use crate::{SessionBuilder, apis};
 
 /// Slack with one token: call its API. Cloning it is cheap, and the clones share their connections.
 ///
@@ -25,6 +25,22 @@ impl Client {
     /// Begins to set up a client. It needs a token.
     pub fn builder() -> ClientBuilder {
         ClientBuilder::default()
+    }
+
+    /// Begins to set up a session of this client's token. A token can have several; they share the connections of the HTTP calls, and nothing else.
+    ///
+    /// ```no_run
+    /// # async fn f(client: slack_rtm::Client) -> Result<(), slack_rtm::session::Error> {
+    /// let (sender, mut events) = client.session().presence_sub(true).open().await?.split();
+    /// while let Some(item) = events.next().await {
+    ///     println!("{item:?}");
+    /// }
+    /// # sender.close().await;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn session(&self) -> SessionBuilder {
+        SessionBuilder::new(self.api.clone())
     }
 
     /// The client of the HTTP calls alone.

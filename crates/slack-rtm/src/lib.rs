@@ -7,6 +7,9 @@ pub use slack_rtm_apis as apis;
 /// The wire types: what rtm.connect answers, and every frame of a session.
 pub use slack_rtm_models as models;
 
+/// The session: how it is opened, what it gives, what became of what was sent.
+pub use slack_rtm_session as session;
+
 pub use client::{Client, ClientBuilder};
 #[doc(inline)]
 pub use slack_rtm_apis::{ConfigError, GOV_SLACK, Method, Response, RetryPolicy, SLACK, Token};
@@ -15,6 +18,8 @@ pub use slack_rtm_models::{
     ChannelId, ConnectedTeam, ConnectedUser, ErrorCode, ErrorResponse, Event, RtmConnectResponse, SocketUrl,
     TeamId, Ts, UserId,
 };
+#[doc(inline)]
+pub use slack_rtm_session::{Events, Gap, Health, Item, Outcome, Sender, Session, SessionBuilder};
 
 /// Why a call has no answer.
 pub type Error = slack_rtm_apis::Error<ErrorResponse>;

@@ -77,6 +77,8 @@ mod error_event;
 mod error_response;
 mod event;
 mod event_type;
+#[cfg(test)]
+pub(crate) mod examples;
 mod external_org_migration_finished_event;
 mod external_org_migration_started_event;
 mod file;

@@ -38,14 +38,16 @@ pub(crate) enum Meaning {
 }
 
 impl Frame {
-    /// Finds out what a frame means. Events are read as far as that takes, and not decoded.
-    pub(crate) fn read(bytes: Bytes, is_text: bool) -> Self {
+    /// Finds out what a frame means. Events are read as far as that takes, and not decoded; whether they are replies too is of interest only if some are
+    /// waited for.
+    pub(crate) fn read(bytes: Bytes, is_text: bool, awaits_replies: bool) -> Self {
         let event = RawEvent::new(bytes);
         let place = match event.event_type() {
             Some("message") => fields::channel_and_ts(event.as_bytes()),
             _ => None,
         };
-        let meaning = if is_text { meaning(&event, place.as_ref()) } else { Meaning::Odd { is_text } };
+        let meaning =
+            if is_text { meaning(&event, place.as_ref(), awaits_replies) } else { Meaning::Odd { is_text } };
         Self { event, meaning, place }
     }
 
@@ -68,7 +70,7 @@ fn text<'a>(bytes: &'a [u8], range: &Range<u32>) -> Option<&'a str> {
     std::str::from_utf8(bytes.get(range.start as usize..range.end as usize)?).ok()
 }
 
-fn meaning(event: &RawEvent, place: Option<&[Range<u32>; 2]>) -> Meaning {
+fn meaning(event: &RawEvent, place: Option<&[Range<u32>; 2]>, awaits_replies: bool) -> Meaning {
     match event.event_type() {
         Some("hello") => Meaning::Hello,
         Some("goodbye") => Meaning::Goodbye,
@@ -81,7 +83,7 @@ fn meaning(event: &RawEvent, place: Option<&[Range<u32>; 2]>) -> Meaning {
         },
         Some("pong") => event.reply_to().map_or(Meaning::Event, Meaning::Pong),
         // Nearly all frames: only messages can be echoes.
-        Some("message") => echo(event, place).unwrap_or(Meaning::Event),
+        Some("message") if awaits_replies => echo(event, place).unwrap_or(Meaning::Event),
         Some(_) => Meaning::Event,
         None => match Reply::from_raw(event) {
             Some(reply) if reply.reply_to().is_some() => Meaning::Reply(Box::new(reply)),
@@ -114,7 +116,7 @@ mod tests {
     use super::*;
 
     fn read(json: &'static str) -> Frame {
-        Frame::read(Bytes::from_static(json.as_bytes()), true)
+        Frame::read(Bytes::from_static(json.as_bytes()), true, true)
     }
 
     #[test]
@@ -140,8 +142,11 @@ mod tests {
             assert_eq!(read(json).meaning, meaning, "{json}");
         }
         let deep = "[".repeat(100_000);
-        assert_eq!(Frame::read(deep.into(), true).meaning, Meaning::Odd { is_text: true });
-        assert_eq!(Frame::read(Bytes::from_static(b"{}"), false).meaning, Meaning::Odd { is_text: false });
+        assert_eq!(Frame::read(deep.into(), true, true).meaning, Meaning::Odd { is_text: true });
+        assert_eq!(
+            Frame::read(Bytes::from_static(b"{}"), false, true).meaning,
+            Meaning::Odd { is_text: false }
+        );
     }
 
     #[test]

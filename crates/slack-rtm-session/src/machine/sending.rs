@@ -48,6 +48,10 @@ impl<T> Sending<T> {
         }
     }
 
+    pub(super) fn awaits_replies(&self) -> bool {
+        self.waiting > 0
+    }
+
     pub(super) fn next_id(&mut self) -> u64 {
         self.last_id += 1;
         self.last_id

@@ -1,5 +1,6 @@
-//! A server that does only what a test tells it to: rtm.connect over HTTP, and WebSockets that are handed to the test.
+//! A server that does only what a test tells it to: rtm.connect over HTTP, and connections that are handed to the test.
 #![allow(dead_code, reason = "not every test uses everything")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, unreachable_pub, reason = "it is a test's")]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -171,6 +171,7 @@ fn structure(schema: &Json, schemas: &Schemas, layout: &Layout, out: &mut Normal
         "type": "object",
         "properties": properties,
         "x-doc": doc,
+        "x-example": schema.get("example").map(|example| literal(&example.to_string())),
         "x-struct": {
             "tag": tag,
             "default": arguments == 0,

@@ -117,7 +117,7 @@ fn retry_after_is_obeyed() {
         }
     }
     let mut world = World::with(1, Config::default(), |server| {
-        server.calls = [Some(too_many(f64::from(u32::MAX)))].into()
+        server.calls = [Some(too_many(f64::from(u32::MAX)))].into();
     });
     world.run(100_000.0);
     assert_eq!(world.calls.len(), 1);

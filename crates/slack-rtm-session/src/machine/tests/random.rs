@@ -12,7 +12,7 @@ use crate::machine::{Action, Config, ConnectionId, Input, Machine, Ticket};
 use crate::{Error, Item, Loss, Outcome};
 
 /// Something that happens. Numbers choose among what there is.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 enum Step {
     /// Time passes, in milliseconds, and what is due is done in time.
     Pass(u32),

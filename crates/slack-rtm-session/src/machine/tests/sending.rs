@@ -116,8 +116,7 @@ fn what_is_too_long_is_refused() {
 
 #[test]
 fn the_queue_is_bounded_and_waits_for_a_connection() {
-    let mut config = Config::default();
-    config.send_queue = 3;
+    let config = Config { send_queue: 3, ..Config::default() };
     let mut world = World::with(1, config, |server| server.takes_calls = false);
     let tickets: Vec<_> = (0..4).map(|number| world.send(&number.to_string())).collect();
     assert_eq!(world.outcome(tickets[3]), Some(&Outcome::NotSent(NotSent::QueueFull)));

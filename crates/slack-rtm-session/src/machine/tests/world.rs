@@ -48,7 +48,7 @@ pub(super) fn secs(seconds: f64) -> Duration {
 }
 
 pub(super) fn frame(json: &str) -> Frame {
-    Frame::read(Bytes::copy_from_slice(json.as_bytes()), true)
+    Frame::read(Bytes::copy_from_slice(json.as_bytes()), true, true)
 }
 
 pub(super) fn message(channel: &str, ts: &str) -> String {

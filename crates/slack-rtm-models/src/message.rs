@@ -1,0 +1,346 @@
+//! What a bot asks of a message: who wrote it, which thread it is in, what became of it.
+
+use crate::{BotId, Message, MessageEvent, MessageSubtype, Ts, UserId};
+
+/// Who wrote a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Author<'a> {
+    /// A person.
+    User(&'a UserId),
+    /// A bot. Those of modern apps have a user of their own as well.
+    Bot(&'a BotId, Option<&'a UserId>),
+    /// An integration of which nothing but the name is known.
+    Named(&'a str),
+}
+
+impl<'a> Author<'a> {
+    /// The person, or the user that the bot has.
+    #[must_use]
+    pub fn user(&self) -> Option<&'a UserId> {
+        match self {
+            Self::User(user) => Some(user),
+            Self::Bot(_, user) => *user,
+            Self::Named(_) => None,
+        }
+    }
+
+    /// The bot, if it is one that has an id.
+    #[must_use]
+    pub fn bot(&self) -> Option<&'a BotId> {
+        match self {
+            Self::Bot(bot, _) => Some(bot),
+            Self::User(_) | Self::Named(_) => None,
+        }
+    }
+
+    /// Whether it is no person. A bot that answers bots may end up in a conversation with itself.
+    #[must_use]
+    pub fn is_bot(&self) -> bool {
+        !matches!(self, Self::User(_))
+    }
+}
+
+/// What happened to a message that was there before.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum MessageChange<'a> {
+    /// Its author edited it.
+    Edited {
+        /// The message as it is now.
+        message: &'a Message,
+        /// As it was. Absent from some frames.
+        previous: Option<&'a Message>,
+    },
+    /// Something about it changed that is no edit: a link got its preview, a file its comment.
+    Updated {
+        /// The message as it is now.
+        message: &'a Message,
+        /// As it was. Absent from some frames.
+        previous: Option<&'a Message>,
+    },
+    /// It was deleted. Where a thread hangs on it, Slack leaves a stone in its place.
+    Deleted {
+        /// The message as it was. Absent from some frames.
+        previous: Option<&'a Message>,
+    },
+    /// It got a reply, which comes as a message of its own.
+    Replied {
+        /// The first message of the thread.
+        root: &'a Message,
+    },
+}
+
+/// What is asked of a message wherever it stands.
+macro_rules! message_methods {
+    ($name:ident) => {
+        impl $name {
+            /// Whether clients do not show it. Hidden ones tell of changes to other messages.
+            #[must_use]
+            pub fn is_hidden(&self) -> bool {
+                self.hidden == Some(true)
+            }
+
+            /// Who is named as its author.
+            fn named_author(&self) -> Option<Author<'_>> {
+                let profile = self.bot_profile.as_deref();
+                let bot = self.bot_id.as_ref().or_else(|| profile?.id.as_ref());
+                match (bot, self.user.as_ref(), self.username.as_deref()) {
+                    (Some(bot), user, _) => Some(Author::Bot(bot, user)),
+                    (None, Some(user), _) => Some(Author::User(user)),
+                    (None, None, name) => name.map(Author::Named),
+                }
+            }
+
+            fn is_reply_itself(&self) -> bool {
+                self.thread_ts.as_ref().is_some_and(|thread| self.ts.as_ref() != Some(thread))
+            }
+        }
+    };
+}
+
+message_methods!(MessageEvent);
+message_methods!(Message);
+
+impl Message {
+    /// Who wrote it, as far as it says.
+    #[must_use]
+    pub fn author(&self) -> Option<Author<'_>> {
+        self.named_author()
+    }
+
+    /// Whether it is a reply in a thread.
+    #[must_use]
+    pub fn is_reply(&self) -> bool {
+        self.is_reply_itself()
+    }
+
+    /// Whether a thread hangs on it.
+    #[must_use]
+    pub fn is_thread_root(&self) -> bool {
+        self.thread_ts.is_some() && !self.is_reply_itself()
+    }
+}
+
+impl MessageEvent {
+    /// What happened to an earlier message, if that is what the event tells; `None` for a message that is new.
+    ///
+    /// ```
+    /// use slack_rtm_models::{MessageChange, MessageEvent, decode};
+    ///
+    /// let event: MessageEvent = decode(
+    ///     br#"{"type":"message","subtype":"message_changed","hidden":true,"channel":"C01GENERAL0","ts":"3.0",
+    ///          "message":{"user":"U01ALICE000","text":"lunch at 1?","ts":"1.0","edited":{"user":"U01ALICE000","ts":"2.0"}},
+    ///          "previous_message":{"user":"U01ALICE000","text":"lunch at 12?","ts":"1.0"}}"#,
+    /// )?;
+    /// assert!(matches!(event.change(), Some(MessageChange::Edited { previous: Some(_), .. })));
+    /// assert_eq!(event.current_text(), Some("lunch at 1?"));
+    /// assert_eq!(event.message_ts().map(|ts| ts.as_str()), Some("1.0"));
+    /// # Ok::<(), slack_rtm_models::DecodeError>(())
+    /// ```
+    #[must_use]
+    pub fn change(&self) -> Option<MessageChange<'_>> {
+        let (message, previous) = (self.message.as_deref(), self.previous_message.as_deref());
+        match (self.subtype.as_ref(), message) {
+            (Some(MessageSubtype::MessageDeleted), _) => Some(MessageChange::Deleted { previous }),
+            (Some(MessageSubtype::MessageChanged), Some(message)) => Some(changed(message, previous)),
+            // Over some connections the subtype is missing.
+            (Some(MessageSubtype::MessageReplied) | None, Some(root)) => {
+                Some(MessageChange::Replied { root })
+            }
+            _ => None,
+        }
+    }
+
+    /// Who wrote the message that the event is about: of one that was changed or deleted, not who changed it.
+    ///
+    /// ```
+    /// use slack_rtm_models::{Author, MessageEvent, decode};
+    ///
+    /// let event: MessageEvent = decode(
+    ///     br#"{"type":"message","channel":"C01GENERAL0","text":"built","ts":"1.0","user":"U01ROBOT000","bot_id":"B01ROBOT000"}"#,
+    /// )?;
+    /// let author = event.author().expect("it has one");
+    /// assert!(author.is_bot());
+    /// assert_eq!(author.user().map(|user| user.as_str()), Some("U01ROBOT000"));
+    /// # Ok::<(), slack_rtm_models::DecodeError>(())
+    /// ```
+    #[must_use]
+    pub fn author(&self) -> Option<Author<'_>> {
+        self.subject().map_or_else(|| self.named_author(), Message::author)
+    }
+
+    /// The timestamp of the message that the event is about: of one that was changed or deleted, not when that happened.
+    #[must_use]
+    pub fn message_ts(&self) -> Option<&Ts> {
+        match self.change() {
+            None => self.ts.as_ref(),
+            Some(_) => {
+                // Of a deleted one at least the stone in its place may come along.
+                let carried = || self.subject().or(self.message.as_deref());
+                self.deleted_ts.as_ref().or_else(|| carried()?.ts.as_ref())
+            }
+        }
+    }
+
+    /// The text of the message as it is now; `None` if it has none, or is gone.
+    #[must_use]
+    pub fn current_text(&self) -> Option<&str> {
+        match self.change() {
+            None => self.text.as_deref(),
+            Some(
+                MessageChange::Edited { message, .. }
+                | MessageChange::Updated { message, .. }
+                | MessageChange::Replied { root: message },
+            ) => message.text.as_deref(),
+            Some(MessageChange::Deleted { .. }) => None,
+        }
+    }
+
+    /// The thread that the message is in, by the timestamp of its first message.
+    #[must_use]
+    pub fn thread(&self) -> Option<&Ts> {
+        self.subject().map_or(self.thread_ts.as_ref(), |message| message.thread_ts.as_ref())
+    }
+
+    /// The thread to answer in: the one that the message is in, or the one that begins with it.
+    ///
+    /// ```
+    /// use slack_rtm_models::{MessageEvent, decode};
+    ///
+    /// let event: MessageEvent = decode(br#"{"type":"message","channel":"C01GENERAL0","text":"who is in?","ts":"1.0"}"#)?;
+    /// assert!(!event.is_reply() && !event.is_thread_root());
+    /// assert_eq!(event.thread_to_answer().map(|ts| ts.as_str()), Some("1.0"));
+    /// # Ok::<(), slack_rtm_models::DecodeError>(())
+    /// ```
+    #[must_use]
+    pub fn thread_to_answer(&self) -> Option<&Ts> {
+        self.thread().or_else(|| self.message_ts())
+    }
+
+    /// Whether the message is a reply in a thread.
+    #[must_use]
+    pub fn is_reply(&self) -> bool {
+        self.subject().map_or_else(|| self.is_reply_itself(), Message::is_reply)
+    }
+
+    /// Whether a thread hangs on the message.
+    #[must_use]
+    pub fn is_thread_root(&self) -> bool {
+        self.subject()
+            .map_or_else(|| self.thread_ts.is_some() && !self.is_reply_itself(), Message::is_thread_root)
+    }
+
+    /// The earlier message that the event is about, as far as it comes with it.
+    fn subject(&self) -> Option<&Message> {
+        match self.change()? {
+            MessageChange::Edited { message, .. } | MessageChange::Updated { message, .. } => Some(message),
+            MessageChange::Replied { root } => Some(root),
+            MessageChange::Deleted { previous } => previous,
+        }
+    }
+}
+
+fn changed<'a>(message: &'a Message, previous: Option<&'a Message>) -> MessageChange<'a> {
+    if message.subtype == Some(MessageSubtype::Tombstone) {
+        return MessageChange::Deleted { previous };
+    }
+    let edited_before = previous.and_then(|previous| previous.edited.as_ref());
+    if message.edited.is_some() && message.edited.as_ref() != edited_before {
+        MessageChange::Edited { message, previous }
+    } else {
+        MessageChange::Updated { message, previous }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(rest: &str) -> MessageEvent {
+        crate::decode(format!(r#"{{"type":"message","channel":"C1",{rest}}}"#).as_bytes()).unwrap()
+    }
+
+    fn text(ts: Option<&Ts>) -> Option<&str> {
+        ts.map(Ts::as_str)
+    }
+
+    #[test]
+    fn a_new_message_speaks_for_itself() {
+        let plain = event(r#""user":"U1","text":"x","ts":"5.0""#);
+        assert_eq!((plain.change(), plain.is_hidden(), plain.current_text()), (None, false, Some("x")));
+        assert_eq!(plain.author(), Some(Author::User(&"U1".into())));
+        assert_eq!((text(plain.message_ts()), plain.thread()), (Some("5.0"), None));
+    }
+
+    #[test]
+    fn threads_are_told() {
+        let reply = event(r#""ts":"5.0","thread_ts":"4.0""#);
+        assert!(reply.is_reply() && !reply.is_thread_root());
+        assert_eq!(text(reply.thread_to_answer()), Some("4.0"));
+        let root = event(r#""ts":"4.0","thread_ts":"4.0","reply_count":1"#);
+        assert!(!root.is_reply() && root.is_thread_root());
+        let edited = event(
+            r#""subtype":"message_changed","ts":"9.0","message":{"ts":"5.0","thread_ts":"4.0","edited":{"ts":"8.0"}}"#,
+        );
+        assert!(edited.is_reply());
+        assert_eq!((text(edited.thread()), text(edited.message_ts())), (Some("4.0"), Some("5.0")));
+    }
+
+    #[test]
+    fn authors_are_told_apart() {
+        let bot = event(r#""subtype":"bot_message","bot_id":"B1","username":"ci""#);
+        assert_eq!(bot.author(), Some(Author::Bot(&"B1".into(), None)));
+        let profiled = event(r#""user":"U1","bot_profile":{"id":"B1"}"#);
+        assert!(profiled.author().is_some_and(|author| author.bot().is_some() && author.user().is_some()));
+        let named = event(r#""subtype":"bot_message","username":"ci""#);
+        assert!(named.author() == Some(Author::Named("ci")) && named.author().unwrap().is_bot());
+        assert_eq!(event(r#""text":"x""#).author(), None);
+        let edited = event(r#""subtype":"message_changed","user":"U2","message":{"user":"U1"}"#);
+        assert_eq!(edited.author(), Some(Author::User(&"U1".into())));
+    }
+
+    #[test]
+    fn edits_are_told_from_other_changes() {
+        let edited = r#""message":{"ts":"1.0","edited":{"ts":"3.0"}}"#;
+        for (previous, is_edit) in [
+            ("", true),
+            (r#","previous_message":[]"#, true),
+            (r#","previous_message":{"ts":"1.0"}"#, true),
+            (r#","previous_message":{"ts":"1.0","edited":{"ts":"2.0"}}"#, true),
+            (r#","previous_message":{"ts":"1.0","edited":{"ts":"3.0"}}"#, false),
+        ] {
+            let event = event(&format!(r#""subtype":"message_changed",{edited}{previous}"#));
+            assert_eq!(matches!(event.change(), Some(MessageChange::Edited { .. })), is_edit, "{previous}");
+            assert_eq!(matches!(event.change(), Some(MessageChange::Updated { .. })), !is_edit, "{previous}");
+        }
+    }
+
+    #[test]
+    fn deletions_come_in_two_kinds() {
+        let gone = event(
+            r#""subtype":"message_deleted","hidden":true,"deleted_ts":"1.0","ts":"2.0","previous_message":{"user":"U1","text":"x"}"#,
+        );
+        assert!(
+            gone.is_hidden() && matches!(gone.change(), Some(MessageChange::Deleted { previous: Some(_) }))
+        );
+        assert_eq!((text(gone.message_ts()), gone.current_text()), (Some("1.0"), None));
+        assert_eq!(gone.author(), Some(Author::User(&"U1".into())));
+        let stone = event(r#""subtype":"message_changed","message":{"subtype":"tombstone","ts":"1.0"}"#);
+        assert!(matches!(stone.change(), Some(MessageChange::Deleted { .. })));
+        assert_eq!(text(stone.message_ts()), Some("1.0"));
+    }
+
+    #[test]
+    fn a_reply_is_told_with_and_without_its_subtype() {
+        for subtype in [r#""subtype":"message_replied","#, ""] {
+            let event = event(&format!(
+                r#"{subtype}"hidden":true,"ts":"5.0","message":{{"ts":"4.0","thread_ts":"4.0","text":"x"}}"#
+            ));
+            assert!(matches!(event.change(), Some(MessageChange::Replied { .. })), "{subtype}");
+            assert!(event.is_thread_root() && text(event.message_ts()) == Some("4.0"));
+        }
+        assert_eq!(event(r#""subtype":"message_changed""#).change(), None);
+        assert_eq!(event(r#""subtype":"channel_join","message":{}"#).change(), None);
+    }
+}

@@ -1,0 +1,7 @@
+//! Tests of the generated types as a whole.
+
+mod corpus;
+pub(crate) mod examples;
+mod leniency;
+mod properties;
+mod traps;
