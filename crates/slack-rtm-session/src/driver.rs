@@ -58,7 +58,6 @@ pub(crate) struct Driver {
     sleep: Pin<Box<Sleep>>,
     /// What the timer is set to; it may be earlier than what is due.
     armed: Option<Duration>,
-    items: Vec<Item>,
     has_senders: bool,
     is_stopped: bool,
 }
@@ -73,7 +72,6 @@ impl Driver {
             call: None,
             sleep: Box::pin(tokio::time::sleep(Duration::ZERO)),
             armed: None,
-            items: Vec::new(),
             has_senders: true,
             is_stopped: false,
         }
@@ -176,7 +174,6 @@ impl Driver {
         let mut again = false;
         while let Some(action) = self.machine.poll() {
             match action {
-                Action::Deliver(item) => self.deliver(item),
                 Action::Write(connection, text) => {
                     if let Some(socket) = self.socket(connection)
                         && let Err(loss) = socket.write(text)
@@ -216,27 +213,13 @@ impl Driver {
                 Action::Stop => self.is_stopped = true,
             }
         }
-        if !self.items.is_empty() && !self.parts.shared.queue.push(self.items.drain(..)) {
+        let Parts { shared, opened, .. } = &mut self.parts;
+        let items = self.machine.items();
+        if items.len() > 0 && !shared.queue.push(items.inspect(|item| tell(item, opened))) {
             self.machine.handle(self.parts.shared.now(), Input::Overflow);
             again = true;
         }
         again
-    }
-
-    fn deliver(&mut self, item: Item) {
-        telemetry::delivered(&item);
-        let opened = match &item {
-            Item::Connected(_) => Some(Ok(())),
-            Item::Closed(error) => Some(Err(error.clone())),
-            _ => None,
-        };
-        if let Some(opened) = opened
-            && let Some(waiting) = self.parts.opened.take()
-        {
-            // Whoever waits may have left.
-            let _ = waiting.send(opened);
-        }
-        self.items.push(item);
     }
 
     fn socket(&mut self, connection: ConnectionId) -> Option<&mut Socket> {
@@ -301,6 +284,20 @@ impl Driver {
     }
 }
 
+/// Tells others than the user of an item.
+fn tell(item: &Item, opened: &mut Option<oneshot::Sender<Result<(), Error>>>) {
+    telemetry::delivered(item);
+    let outcome = match item {
+        Item::Connected(_) => Ok(()),
+        Item::Closed(error) => Err(error.clone()),
+        _ => return,
+    };
+    if let Some(opened) = opened.take() {
+        // Whoever waits may have left.
+        let _ = opened.send(outcome);
+    }
+}
+
 /// Reads what there is, up to a limit; `true` if there may be more.
 fn read(
     connection: ConnectionId,
@@ -343,6 +340,8 @@ impl Future for Driver {
         if again || this.arm(cx).is_ready() {
             // In turn with others: on a runtime with one thread the user's code has to run as well.
             cx.waker().wake_by_ref();
+        } else {
+            this.machine.rest();
         }
         Poll::Pending
     }

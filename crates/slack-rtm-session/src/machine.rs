@@ -75,15 +75,13 @@ pub(crate) enum Action<T> {
     /// Forget the call.
     AbortCall,
     /// Dial an address. It may be used this once.
-    Dial(ConnectionId, SocketUrl),
+    Dial(ConnectionId, Box<SocketUrl>),
     /// Write a frame.
     Write(ConnectionId, String),
     /// Close a connection politely, and go on reading from it until it has ended.
     Close(ConnectionId),
     /// Drop a connection, or the attempt at it, as it is. There may be none any more.
     Drop(ConnectionId),
-    /// Tell the user.
-    Deliver(Item),
     /// Tell what became of a command.
     Resolve(T, Outcome),
     /// There is nothing left to do, ever.
@@ -107,6 +105,7 @@ pub(crate) struct Machine<T> {
     vitals: Vitals,
     vitals_changed: bool,
     actions: VecDeque<Action<T>>,
+    items: Vec<Item>,
 }
 
 impl<T> Machine<T> {
@@ -139,6 +138,7 @@ impl<T> Machine<T> {
             vitals,
             vitals_changed: true,
             actions: VecDeque::new(),
+            items: Vec::new(),
         };
         machine.tick(now);
         machine
@@ -147,6 +147,17 @@ impl<T> Machine<T> {
     /// The next thing to do.
     pub(crate) fn poll(&mut self) -> Option<Action<T>> {
         self.actions.pop_front()
+    }
+
+    /// What the user has to be told. Writes that were asked for before belong before it.
+    pub(crate) fn items(&mut self) -> std::vec::Drain<'_, Item> {
+        self.items.drain(..)
+    }
+
+    /// Gives back memory that a burst has taken.
+    pub(crate) fn rest(&mut self) {
+        self.actions.shrink_to(0);
+        self.items.shrink_to(0);
     }
 
     /// What is known of the session's health, if that has changed since it was asked for last.
@@ -244,7 +255,7 @@ impl<T> Machine<T> {
             Ok(ticket) => {
                 self.identity = Some(ticket.identity);
                 let connection = self.connecting.dialled(now);
-                self.actions.push_back(Action::Dial(connection, ticket.url));
+                self.actions.push_back(Action::Dial(connection, Box::new(ticket.url)));
             }
             Err(error) => self.fail(now, error),
         }
@@ -328,7 +339,7 @@ impl<T> Machine<T> {
     }
 
     fn deliver(&mut self, item: Item) {
-        self.actions.push_back(Action::Deliver(item));
+        self.items.push(item);
     }
 
     fn count(&mut self, failure: &'static str) {

@@ -81,6 +81,7 @@ impl Queue {
     pub(crate) fn push(&self, new: impl Iterator<Item = Item>) -> bool {
         let mut state = self.state();
         let mut fits = true;
+        state.items.reserve(new.size_hint().0);
         for item in new {
             if !state.is_abandoned {
                 fits &= state.push(item, self.limit, self.overflow);
@@ -101,6 +102,9 @@ impl Queue {
         if !into.is_empty() || state.is_finished {
             return Poll::Ready(());
         }
+        // There is time, and a session at rest shall be small.
+        *into = VecDeque::new();
+        state.items = VecDeque::new();
         if !state.consumer.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
             state.consumer = Some(cx.waker().clone());
         }
@@ -208,6 +212,12 @@ impl State {
     }
 
     fn take(&mut self, into: &mut VecDeque<Item>) {
+        let is_one_batch = self.items.len() <= BATCH_ITEMS && self.bytes <= BATCH_BYTES;
+        if self.kept.is_empty() && into.is_empty() && is_one_batch {
+            std::mem::swap(&mut self.items, into);
+            self.bytes = 0;
+            return;
+        }
         let mut bytes = 0;
         while into.len() < BATCH_ITEMS && bytes < BATCH_BYTES {
             let Some(item) = self.kept.pop_front().or_else(|| self.items.pop_front()) else { break };
@@ -215,9 +225,6 @@ impl State {
             into.push_back(item);
         }
         self.bytes -= bytes;
-        if self.items.is_empty() && self.items.capacity() > BATCH_ITEMS * 16 {
-            self.items = VecDeque::new();
-        }
     }
 }
 

@@ -106,6 +106,7 @@ impl Watch {
     }
 
     fn settle(&mut self) {
+        self.check_items();
         while let Some(action) = self.machine.poll() {
             assert!(!self.is_stopped || matches!(action, Action::Resolve(..)), "{action:?} after the end");
             match action {
@@ -119,14 +120,13 @@ impl Watch {
                 Action::AbortCall => assert!(self.is_calling.take().is_some()),
                 Action::Dial(connection, url) => {
                     assert!(self.now - self.issued[&url] < secs(30.0), "an old address");
-                    assert!(self.urls.insert(url), "an address dialled twice");
+                    assert!(self.urls.insert(*url), "an address dialled twice");
                     assert!(self.dialled.insert(connection));
                     self.open.push(connection);
                 }
                 Action::Write(connection, text) => self.check_write(connection, &text),
                 Action::Close(connection) => assert!(self.open.contains(&connection)),
                 Action::Drop(connection) => self.end(connection),
-                Action::Deliver(item) => self.check_item(&item),
                 Action::Resolve(ticket, outcome) => {
                     assert!(self.resolved.insert(ticket), "resolved twice");
                     if self.nobodys.contains(&ticket) {
@@ -138,7 +138,13 @@ impl Watch {
                 }
                 Action::Stop => self.is_stopped = true,
             }
+            self.check_items();
         }
+    }
+
+    fn check_items(&mut self) {
+        let items: Vec<_> = self.machine.items().collect();
+        items.iter().for_each(|item| self.check_item(item));
     }
 
     fn end(&mut self, connection: ConnectionId) {

@@ -133,6 +133,7 @@ impl World {
     }
 
     fn settle(&mut self) {
+        self.take_items();
         while let Some(action) = self.machine.poll() {
             let now = self.now;
             match action {
@@ -147,7 +148,7 @@ impl World {
                 }
                 Action::AbortCall => self.aborts += 1,
                 Action::Dial(connection, url) => {
-                    self.dials.push((now, connection, url));
+                    self.dials.push((now, connection, *url));
                     if self.server.takes_dials {
                         self.machine.handle(now, Input::Dialled(connection, Ok(())));
                         if self.server.says_hello {
@@ -167,11 +168,16 @@ impl World {
                     }
                 }
                 Action::Drop(connection) => self.drops.push((now, connection)),
-                Action::Deliver(item) => self.items.push((now, item)),
                 Action::Resolve(ticket, outcome) => self.outcomes.push((now, ticket, outcome)),
                 Action::Stop => self.stopped = Some(now),
             }
+            self.take_items();
         }
+    }
+
+    fn take_items(&mut self) {
+        let now = self.now;
+        self.items.extend(self.machine.items().map(|item| (now, item)));
     }
 
     fn answer(&mut self, connection: ConnectionId, text: &str) {
