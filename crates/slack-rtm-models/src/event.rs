@@ -11,6 +11,9 @@ use crate::repair::decode_repairing;
 use crate::tag::{self, Tag};
 use crate::{DecodeError, Event, RawJson};
 
+/// An event is moved about a good deal, so large ones are behind a box.
+const _: () = assert!(size_of::<Event>() <= 128 && size_of::<Result<Event, EventError>>() <= 128);
+
 /// The key that tells frames apart.
 const TYPE: &str = "type";
 

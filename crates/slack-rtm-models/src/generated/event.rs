@@ -101,15 +101,15 @@ crate::union::open_union! {
         /// A file was uploaded or made.
         FileCreated(FileCreatedEvent) = "file_created",
         /// A file was deleted.
-        FileDeleted(FileDeletedEvent) = "file_deleted",
+        FileDeleted(FileDeletedEvent) in Box = "file_deleted",
         /// A file stopped being public. No longer documented.
         FilePrivate(FilePrivateEvent) = "file_private",
         /// A file became visible to all members of the workspace.
         FilePublic(FilePublicEvent) = "file_public",
         /// A file was shared into a conversation.
-        FileShared(FileSharedEvent) = "file_shared",
+        FileShared(FileSharedEvent) in Box = "file_shared",
         /// A file was taken out of a conversation.
-        FileUnshared(FileUnsharedEvent) = "file_unshared",
+        FileUnshared(FileUnsharedEvent) in Box = "file_unshared",
         /// A step of a workflow that the app provides is to run.
         FunctionExecuted(FunctionExecutedEvent) in Box = "function_executed",
         /// The server is about to close the connection: connect anew. Comes after eight hours at most.
@@ -119,7 +119,7 @@ crate::union::open_union! {
         /// The workspace has begun its move into an Enterprise organisation.
         GridMigrationStarted(GridMigrationStartedEvent) = "grid_migration_started",
         /// A private channel was archived.
-        GroupArchive(GroupArchiveEvent) = "group_archive",
+        GroupArchive(GroupArchiveEvent) in Box = "group_archive",
         /// The connected user closed a private channel or a group message.
         GroupClose(GroupCloseEvent) = "group_close",
         /// A private channel was deleted.
@@ -132,7 +132,7 @@ crate::union::open_union! {
         /// The connected user became a member of a private channel or of a group message.
         GroupJoined(GroupJoinedEvent) = "group_joined",
         /// The connected user left a private channel.
-        GroupLeft(GroupLeftEvent) = "group_left",
+        GroupLeft(GroupLeftEvent) in Box = "group_left",
         /// The connected user read on in a private channel, possibly in another client.
         GroupMarked(GroupMarkedEvent) in Box = "group_marked",
         /// The connected user opened a private channel or a group message.
@@ -198,9 +198,9 @@ crate::union::open_union! {
         /// batch.
         PresenceChange(PresenceChangeEvent) = "presence_change",
         /// Someone put an emoji on an item.
-        ReactionAdded(ReactionAddedEvent) = "reaction_added",
+        ReactionAdded(ReactionAddedEvent) in Box = "reaction_added",
         /// Someone took an emoji off an item.
-        ReactionRemoved(ReactionRemovedEvent) = "reaction_removed",
+        ReactionRemoved(ReactionRemovedEvent) in Box = "reaction_removed",
         /// Names a URL for a quick reconnect. Experimental and unsupported: do not follow it, call rtm.connect.
         ReconnectUrl(ReconnectUrlEvent) = "reconnect_url",
         /// The app was given access to resources. Retired together with the preview of workspace apps.

@@ -6,8 +6,8 @@ use serde_json::Value as Json;
 
 use super::{Schemas, flag, reference};
 
-/// A nested struct above this many bytes is boxed, and so is a union's variant.
-const LIMIT: usize = 128;
+/// A nested struct above this many bytes is boxed, and so is a union's variant: with its tag, a union shall fit into two cache lines.
+const LIMIT: usize = 120;
 
 /// The size of a `String`, of a `Vec`, of an id, and of an `Option` of each.
 const TEXT: usize = 24;
