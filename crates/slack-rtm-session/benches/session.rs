@@ -5,7 +5,7 @@
 
 use std::time::{Duration, Instant};
 
-use futures_util::StreamExt as _;
+use futures_util::{FutureExt as _, StreamExt as _};
 use slack_rtm_apis::Client;
 use slack_rtm_models::Event;
 use slack_rtm_session::{Config, Item, Session};
@@ -112,12 +112,19 @@ async fn talk(stream: TcpStream, role: Role) -> Result<(), tokio_websockets::Err
             }
         }
         Role::Ack => {
-            while let Some(Ok(message)) = socket.next().await {
-                let Some(text) = message.as_text() else { continue };
-                let id = text.split("\"id\":").nth(1).unwrap().split(',').next().unwrap();
+            let mut next = socket.next().await;
+            while let Some(Ok(message)) = next {
+                let text = message.as_text().unwrap_or_default();
+                let id = text.split("\"id\":").nth(1).unwrap_or("0").split([',', '}']).next().unwrap();
                 socket.feed(Message::text(format!(r#"{{"ok":true,"reply_to":{id},"ts":"1.0"}}"#))).await?;
                 // What has come together is answered together.
-                socket.flush().await?;
+                next = match socket.next().now_or_never() {
+                    Some(next) => next,
+                    None => {
+                        socket.flush().await?;
+                        socket.next().await
+                    }
+                };
             }
         }
     }

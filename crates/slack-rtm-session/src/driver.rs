@@ -16,7 +16,7 @@ use crate::queue::Queue;
 use crate::shared::Shared;
 use crate::socket::{Received, Socket};
 use crate::transport::Transport;
-use crate::{Error, Item, Loss, Outcome, calls, telemetry};
+use crate::{Error, Item, Loss, NotSent, Outcome, calls, telemetry};
 
 /// How many frames are read before others get a turn.
 const FRAMES_PER_TURN: usize = 32;
@@ -263,6 +263,17 @@ impl Driver {
         }
     }
 
+    /// Nothing will be done any more, and everybody who waits is told.
+    fn leave(&mut self) {
+        self.links.clear();
+        self.call = None;
+        self.parts.requests.close();
+        while let Ok(request) = self.parts.requests.try_recv() {
+            let _ = request.answer.send(Outcome::NotSent(NotSent::Closed));
+        }
+        self.queue().finish();
+    }
+
     fn report(&mut self) {
         if let Some(vitals) = self.machine.changed_vitals() {
             self.parts.shared.set_vitals(vitals);
@@ -332,9 +343,7 @@ impl Future for Driver {
         let this = &mut *self;
         let again = this.turn(cx);
         if this.is_stopped {
-            this.links.clear();
-            this.call = None;
-            this.queue().finish();
+            this.leave();
             return Poll::Ready(());
         }
         if again || this.arm(cx).is_ready() {

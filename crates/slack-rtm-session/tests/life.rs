@@ -176,6 +176,19 @@ async fn a_close_that_the_server_ignores_takes_its_time_and_no_more() {
 }
 
 #[tokio::test]
+async fn what_was_never_sent_is_said_to_be_that() {
+    let fake = Fake::start(good).await;
+    let session = fake.builder().start();
+    let sender = session.sender();
+    let deliveries: Vec<_> = (0..300).map(|number| sender.send_message("C1", number.to_string())).collect();
+    soon(sender.close()).await;
+    for (number, delivery) in deliveries.into_iter().enumerate() {
+        let reason = if number < 256 { NotSent::Closed } else { NotSent::QueueFull };
+        assert_eq!(soon(delivery).await, Outcome::NotSent(reason));
+    }
+}
+
+#[tokio::test]
 async fn a_user_who_does_not_take_anything_stops_nothing() {
     let mut fake = Fake::start(good).await;
     let builder = fake.builder().config(quick()).queue_bytes(100_000);
