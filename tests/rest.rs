@@ -129,6 +129,7 @@ async fn options_that_cannot_be_used_send_nothing() {
         client.rtm_connect().with_header("a b", "x"),
         client.rtm_connect().with_header("x-a", "line\nend"),
         client.rtm_connect().with_header("Authorization", "Bearer other"),
+        client.rtm_connect().with_header("content-length", "5"),
         client.rtm_connect().with_accept("\0"),
         client.rtm_connect().with_base_url("http://slack.com/api").with_timeout(Duration::ZERO),
         client.rtm_connect().with_base_url("slack.com"),
@@ -173,6 +174,11 @@ async fn php_and_numbers_in_a_refusal() {
         error_for(Answer::json(r#"{"ok":0,"error":"invalid_auth","response_metadata":[],"later":{"x":1}}"#))
             .await;
     assert_eq!(error.code(), Some("invalid_auth"));
+    let error = error_for(Answer::json(r#"{"ok":"0","error":"invalid_auth"}"#)).await;
+    assert!(error.is_fatal());
+    // The reason names the field that is at fault.
+    let error = error_for(Answer::json(r#"{"ok":false,"error":[7]}"#)).await;
+    assert!(matches!(&error, Error::Decode { source, .. } if source.path() == "error"), "{error:?}");
 }
 
 #[tokio::test]
@@ -339,8 +345,7 @@ async fn transient_failures_are_tried_again_where_it_is_wanted() {
     let (slack, client) = slack().await;
     slack.answer_next(Answer::refusal("internal_error"));
     slack.answer_next(Answer::html(502, ""));
-    let mut policy = RetryPolicy::attempts(3);
-    policy.base = Duration::from_millis(1);
+    let policy = RetryPolicy::attempts(3).base(Duration::from_millis(1));
     assert!(client.rtm_connect().with_retry(policy).send().await.is_ok());
     assert_eq!(slack.requests().len(), 3);
     slack.answer_always(Answer::refusal("service_unavailable"));

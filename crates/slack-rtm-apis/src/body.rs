@@ -6,6 +6,7 @@ use bytes::Bytes;
 use http::{StatusCode, header};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
+use serde_json::value::RawValue;
 use slack_rtm_models::decode;
 
 use crate::error::{BodyExcerpt, Error, Refusal};
@@ -19,7 +20,7 @@ const DEFAULT_RETRY_AFTER: Duration = Duration::from_secs(30);
 struct Envelope<'a> {
     ok: Option<OkFlag>,
     #[serde(borrow)]
-    error: Option<std::borrow::Cow<'a, str>>,
+    error: Option<&'a RawValue>,
 }
 
 /// `ok` as Slack sends it; the typed body checks it strictly.
@@ -28,12 +29,23 @@ struct Envelope<'a> {
 enum OkFlag {
     Bool(bool),
     Number(u8),
+    Text(String),
     Other(IgnoredAny),
 }
 
 impl Envelope<'_> {
     fn is_refusal(&self) -> bool {
-        matches!(self.ok, Some(OkFlag::Bool(false) | OkFlag::Number(0)))
+        match &self.ok {
+            Some(OkFlag::Bool(value)) => !value,
+            Some(OkFlag::Number(value)) => *value == 0,
+            Some(OkFlag::Text(value)) => value == "0" || value == "false",
+            _ => false,
+        }
+    }
+
+    /// The code; empty where it is missing or no string, which decoding the typed refusal will tell.
+    fn code(&self) -> String {
+        self.error.and_then(|error| serde_json::from_str(error.get()).ok()).unwrap_or_default()
     }
 }
 
@@ -47,7 +59,7 @@ pub(crate) fn interpret<O: Operation>(raw: RawResponse) -> Result<Response<O::An
     let excerpt = || BodyExcerpt::new(&body, headers.text(header::CONTENT_TYPE.as_str()));
     let envelope: Option<Envelope<'_>> = serde_json::from_slice(&body).ok();
     if let Some(envelope) = envelope.filter(Envelope::is_refusal) {
-        let code = envelope.error.unwrap_or_default();
+        let code = envelope.code();
         if code == "ratelimited" {
             return Err(limited());
         }
@@ -55,7 +67,7 @@ pub(crate) fn interpret<O: Operation>(raw: RawResponse) -> Result<Response<O::An
             decode(&body).map_err(|source| Error::Decode { status, body: excerpt(), source })?;
         return Err(Error::Slack(Box::new(Refusal {
             status,
-            code: code.into_owned(),
+            code,
             is_fatal: O::is_fatal(&refusal),
             is_transient: O::is_transient(&refusal),
             body: refusal,

@@ -3,12 +3,29 @@
 use std::fmt;
 use std::time::Duration;
 
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST};
+use http::header::{
+    ACCEPT, AUTHORIZATION, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, PROXY_AUTHORIZATION, TE, TRAILER,
+    TRANSFER_ENCODING, UPGRADE,
+};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde::de::DeserializeOwned;
 
 use crate::transport::{self, Exchange};
 use crate::{BaseUrl, Client, ConfigError, Error, Parameters, RawResponse, Response, RetryPolicy, body};
+
+/// Headers that are not the caller's to set.
+const RESERVED: [HeaderName; 10] = [
+    AUTHORIZATION,
+    CONNECTION,
+    CONTENT_LENGTH,
+    CONTENT_TYPE,
+    HOST,
+    PROXY_AUTHORIZATION,
+    TE,
+    TRAILER,
+    TRANSFER_ENCODING,
+    UPGRADE,
+];
 
 /// What the generated code says of an operation.
 pub trait Operation: Send + Sync {
@@ -90,13 +107,13 @@ impl<O: Operation> Call<O> {
         })
     }
 
-    /// Adds a header. `authorization` and `host` cannot be set: the token belongs to the client.
+    /// Adds a header. The token belongs to the client, and how the call is framed to HTTP, so their headers cannot be set.
     pub fn with_header(self, name: &str, value: &str) -> Self {
         self.option(|options| {
             let name = HeaderName::try_from(name).map_err(|source| {
                 ConfigError::new("header", "a header's name is malformed").with_source(source)
             })?;
-            if name == AUTHORIZATION || name == HOST {
+            if RESERVED.contains(&name) {
                 return Err(ConfigError::new("header", format!("`{name}` cannot be set")));
             }
             let value = HeaderValue::try_from(value).map_err(|source| {

@@ -57,7 +57,6 @@ pub enum Error<R> {
 }
 
 /// Slack's refusal of a call.
-#[derive(Debug)]
 #[non_exhaustive]
 pub struct Refusal<R> {
     /// The HTTP status.
@@ -68,6 +67,29 @@ pub struct Refusal<R> {
     pub body: R,
     pub(crate) is_fatal: bool,
     pub(crate) is_transient: bool,
+}
+
+impl<R> Refusal<R> {
+    /// The code, where it looks like one: whatever else a server may put there is not printed.
+    fn printable_code(&self) -> &str {
+        let is_code = |text: &str| {
+            text.len() <= 64
+                && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+        };
+        if is_code(&self.code) { &self.code } else { "a code of an unknown form" }
+    }
+}
+
+/// The body may hold anything, so it is left out.
+impl<R> fmt::Debug for Refusal<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Refusal")
+            .field("status", &self.status)
+            .field("code", &self.printable_code())
+            .field("is_fatal", &self.is_fatal)
+            .field("is_transient", &self.is_transient)
+            .finish_non_exhaustive()
+    }
 }
 
 impl<R> Error<R> {
@@ -156,7 +178,7 @@ impl<R> Error<R> {
 impl<R> fmt::Display for Error<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Slack(refusal) => write!(f, "Slack refused the call: {}", refusal.code),
+            Self::Slack(refusal) => write!(f, "Slack refused the call: {}", refusal.printable_code()),
             Self::RateLimited { retry_after } => {
                 write!(f, "Slack limits the rate of calls; wait {} s", retry_after.as_secs())
             }

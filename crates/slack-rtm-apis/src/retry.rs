@@ -40,6 +40,27 @@ impl RetryPolicy {
         Self { max_attempts, ..Self::default() }
     }
 
+    /// Sets the bound of the first wait.
+    #[must_use]
+    pub fn base(mut self, base: Duration) -> Self {
+        self.base = base;
+        self
+    }
+
+    /// Sets the bound of any wait.
+    #[must_use]
+    pub fn cap(mut self, cap: Duration) -> Self {
+        self.cap = cap;
+        self
+    }
+
+    /// Sets the longest `Retry-After` that is waited for.
+    #[must_use]
+    pub fn max_retry_after(mut self, wait: Duration) -> Self {
+        self.max_retry_after = wait;
+        self
+    }
+
     /// The wait after a failure; `None` to give up.
     ///
     /// `failed` counts the attempts that failed, from 1. `random` is in `0.0..1.0`.
@@ -50,10 +71,16 @@ impl RetryPolicy {
         match failure {
             Failure::Final => None,
             Failure::RateLimited(wait) if wait > self.max_retry_after => None,
-            Failure::RateLimited(wait) => Some(wait + wait.mul_f64(random / 10.0)),
+            Failure::RateLimited(wait) => {
+                // In whole milliseconds: a wait from the wire may be as long as a `Duration` can be.
+                let share =
+                    Duration::from_millis((wait.as_millis().min(600_000) as f64 * random / 10.0) as u64);
+                Some(wait.saturating_add(share))
+            }
             Failure::Transient => {
                 let bound = self.base.saturating_mul(1 << (failed - 1).min(30)).min(self.cap);
-                Some(bound.mul_f64(random))
+                // Below a day, which is where a fraction of a second counts.
+                Some(if bound < Duration::from_secs(86_400) { bound.mul_f64(random) } else { bound })
             }
         }
     }
@@ -96,6 +123,16 @@ mod tests {
             assert!(wait >= 2 * SECOND && wait <= 3 * SECOND, "{wait:?}");
         }
         assert_eq!(policy.wait(1, Failure::RateLimited(61 * SECOND), 0.0), None);
+    }
+
+    #[test]
+    fn the_longest_waits_do_no_harm() {
+        let policy = RetryPolicy::attempts(u32::MAX)
+            .base(Duration::MAX)
+            .cap(Duration::MAX)
+            .max_retry_after(Duration::MAX);
+        assert_eq!(policy.wait(1, Failure::RateLimited(Duration::MAX), 0.9), Some(Duration::MAX));
+        assert!(policy.wait(u32::MAX - 1, Failure::Transient, 0.999).is_some());
     }
 
     #[test]

@@ -32,9 +32,16 @@ impl Proxy {
     pub(crate) fn new(text: &str) -> Result<Self, ConfigError> {
         // Neither the text nor the parser's error may be quoted: there may be a password in it.
         let url = Url::parse(text).ok().filter(|url| url.host_str().is_some_and(|host| !host.is_empty()));
-        url.map(Self).ok_or_else(|| {
+        let url = url.ok_or_else(|| {
             ConfigError::new("proxy", "it is no URL with a host, such as http://proxy.example.com:3128")
-        })
+        })?;
+        match url.scheme() {
+            "http" | "https" => Ok(Self(url)),
+            "socks4" | "socks4a" | "socks5" | "socks5h" if cfg!(feature = "socks") => Ok(Self(url)),
+            _ => {
+                Err(ConfigError::new("proxy", "its scheme is not supported; SOCKS needs the feature `socks`"))
+            }
+        }
     }
 
     /// The URL, with the password if it has one. Keep it out of logs and messages.

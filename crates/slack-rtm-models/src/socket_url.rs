@@ -47,7 +47,10 @@ impl<'de> Deserialize<'de> for SocketUrl {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
         // The text itself must not get into the message.
-        Url::parse(&text).map(Self).map_err(|_| D::Error::custom("expected a URL"))
+        let url = Url::parse(&text)
+            .ok()
+            .filter(|url| matches!(url.scheme(), "wss" | "ws") && url.host_str().is_some());
+        url.map(Self).ok_or_else(|| D::Error::custom("expected a URL with the scheme wss or ws"))
     }
 }
 
@@ -65,7 +68,9 @@ mod tests {
 
     #[test]
     fn what_is_no_url_is_refused_without_being_quoted() {
-        for json in [r#""TICKET""#, r#""""#, "7", r#""//TICKET/x""#] {
+        for json in
+            [r#""TICKET""#, r#""""#, "7", r#""//TICKET/x""#, r#""https://TICKET/""#, r#""javascript:TICKET""#]
+        {
             let error = serde_json::from_str::<SocketUrl>(json).unwrap_err().to_string();
             assert!(!error.contains("TICKET"), "{error}");
         }

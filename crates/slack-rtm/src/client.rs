@@ -24,7 +24,7 @@ pub struct Client {
 impl Client {
     /// Begins to set up a client. It needs a token.
     pub fn builder() -> ClientBuilder {
-        ClientBuilder::default()
+        ClientBuilder::default().user_agent(concat!("slack-rtm/", env!("CARGO_PKG_VERSION")))
     }
 
     /// Begins to set up a session of this client's token. A token can have several; they share the connections of the HTTP calls, and nothing else.

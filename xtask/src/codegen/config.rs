@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use indexmap::IndexMap;
+
 use crate::finding::{Finding, Findings, Place};
 use crate::spec::naming;
 use crate::spec::yaml::{self, Node, Value};
@@ -38,6 +40,8 @@ pub struct Generator {
     pub jar: String,
     /// The jar's SHA-256, in lower-case hex.
     pub sha256: String,
+    /// Where the hash is pinned.
+    pub pinned_at: Place,
 }
 
 /// The Java runtime's package on PyPI.
@@ -76,6 +80,7 @@ impl Config {
         let mut reader =
             Reader { findings: Findings::default(), templates: workspace.codegen().join("templates") };
         let config = reader.config(&root);
+        reader.partials(workspace);
         reader.findings.into_result()?;
         Ok(config)
     }
@@ -106,6 +111,7 @@ impl Reader {
                 version: self.string(generator, "version"),
                 jar: self.string(generator, "jar"),
                 sha256: self.string(generator, "sha256"),
+                pinned_at: generator.get("sha256").unwrap_or(generator).place.clone(),
             },
             runtime: Runtime {
                 package: self.string(runtime, "package"),
@@ -114,7 +120,7 @@ impl Reader {
             },
             models: self.generated_crate(section("models"), "model"),
             apis: self.generated_crate(section("apis"), "api"),
-            properties: self.strings(section("properties")),
+            properties: self.properties(section("properties")),
             types: self.strings(section("types")),
             known_warnings: section("known_warnings")
                 .seq()
@@ -124,8 +130,33 @@ impl Reader {
         }
     }
 
+    /// The generator passes over properties that it does not know.
+    fn properties(&mut self, node: &Node) -> BTreeMap<String, String> {
+        const KNOWN: [&str; 4] = ["preferUnsignedInt", "bestFitInt", "avoidBoxedModels", "enumNameSuffix"];
+        for (key, entry) in node.map() {
+            if !KNOWN.contains(&key.as_str()) {
+                self.findings.push(
+                    Finding::new(
+                        &entry.key,
+                        format!("the generator has no property `{key}` that our templates would show"),
+                    )
+                    .help(format!("known are {}", KNOWN.join(", "))),
+                );
+            }
+        }
+        self.strings(node)
+    }
+
     fn generated_crate(&mut self, node: &Node, main: &str) -> Crate {
         self.keys(node, "a crate", &["crate", main, "supporting"]);
+        self.plain(node.get("crate"), |name| name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'));
+        for entry in node.get("supporting").map(Node::map).into_iter().flat_map(IndexMap::values) {
+            let is_file = |name: &str| {
+                name.strip_suffix(".rs")
+                    .is_some_and(|stem| stem.chars().all(|c| c.is_ascii_lowercase() || c == '_'))
+            };
+            self.plain(Some(&entry.node), is_file);
+        }
         let out = Crate {
             name: self.string(node, "crate"),
             main: self.string(node, main),
@@ -145,6 +176,58 @@ impl Reader {
             }
         }
         out
+    }
+
+    /// Whether a template is there, inside the folder of templates.
+    fn is_template(&self, name: &str) -> bool {
+        !name.split('/').any(|part| part == "..") && self.templates.join(name).is_file()
+    }
+
+    /// Reports the partials that templates name and that are not there: the generator would only show where it stumbled.
+    fn partials(&mut self, workspace: &Workspace) {
+        let mut queue = vec![self.templates.clone()];
+        while let Some(folder) = queue.pop() {
+            let entries = std::fs::read_dir(&folder).into_iter().flatten().flatten();
+            for path in entries.map(|entry| entry.path()) {
+                if path.is_dir() {
+                    queue.push(path);
+                    continue;
+                }
+                let name = workspace.display(&path);
+                let Ok(text) = std::fs::read_to_string(&path) else {
+                    self.findings.push(Finding::new(&Place::whole(&name), "cannot be read as UTF-8"));
+                    continue;
+                };
+                for (n, line) in text.lines().enumerate() {
+                    let Some((before, rest)) = line.split_once("{{>") else { continue };
+                    let partial = rest.split("}}").next().unwrap_or_default().trim();
+                    if !self.is_template(&format!("{partial}.mustache")) {
+                        let place = Place {
+                            file: name.as_str().into(),
+                            line: n + 1,
+                            column: before.chars().count() + 1,
+                        };
+                        self.findings.push(Finding::new(
+                            &place,
+                            format!("there is no template codegen/templates/{partial}.mustache"),
+                        ));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Reports a name that could lead out of the folder that it is for.
+    fn plain(&mut self, node: Option<&Node>, is_plain: impl Fn(&str) -> bool) {
+        if let Some(node) = node
+            && let Some(name) = node.str()
+            && (name.is_empty() || !is_plain(name))
+        {
+            self.findings.push(
+                Finding::new(&node.place, format!("`{name}` is no plain name"))
+                    .help("it may have no path in it"),
+            );
+        }
     }
 
     fn keys(&mut self, node: &Node, what: &str, known: &[&str]) {

@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context as _, Result, bail};
 use sha2::{Digest as _, Sha256};
 
-use super::config::Config;
+use super::config::{Config, Generator};
 use super::progress::Progress;
 
 /// What the generator is run with.
@@ -53,7 +53,7 @@ fn jar(config: &Config, cache: &Path, progress: &mut Progress) -> Result<PathBuf
     let pin = &config.generator;
     if let Some(jar) = std::env::var_os(JAR_VARIABLE) {
         let jar = PathBuf::from(jar);
-        verify(&jar, &pin.sha256)?;
+        verify(&jar, pin)?;
         return Ok(jar);
     }
     let jar = cache.join(format!("{}-{}.jar", pin.package, pin.version));
@@ -67,12 +67,12 @@ fn jar(config: &Config, cache: &Path, progress: &mut Progress) -> Result<PathBuf
         let unpacked = Scratch::new(cache, "jar")?;
         pip_install(&python, &format!("{}=={}", pin.package, pin.version), &unpacked.0)?;
         let fetched = unpacked.0.join(&pin.jar);
-        verify(&fetched, &pin.sha256)?;
+        verify(&fetched, pin)?;
         std::fs::rename(&fetched, &jar).with_context(|| format!("cannot write {}", jar.display()))?;
         progress.step(&format!("fetched openapi-generator {}", pin.version));
         return Ok(jar);
     }
-    verify(&jar, &pin.sha256)?;
+    verify(&jar, pin)?;
     Ok(jar)
 }
 
@@ -101,7 +101,7 @@ fn java(config: &Config, cache: &Path, progress: &mut Progress) -> Result<PathBu
 }
 
 /// Fails unless a file has this hash.
-fn verify(jar: &Path, sha256: &str) -> Result<()> {
+fn verify(jar: &Path, pin: &Generator) -> Result<()> {
     let mut file = std::fs::File::open(jar).with_context(|| format!("cannot read {}", jar.display()))?;
     let mut hash = Sha256::new();
     let mut buffer = vec![0; 1 << 16];
@@ -115,9 +115,11 @@ fn verify(jar: &Path, sha256: &str) -> Result<()> {
         let _ = write!(hex, "{byte:02x}");
         hex
     });
-    if found != sha256 {
+    if found != pin.sha256 {
         bail!(
-            "codegen/config.yaml: the generator's sha256 is pinned to {sha256}, but that of {} is {found}; delete the file if it is damaged, and mend the pin only if you trust it",
+            "{}: the generator\'s sha256 is pinned to {}, but that of {} is {found}; delete the file if it is damaged, and mend the pin only if you trust it",
+            pin.pinned_at,
+            pin.sha256,
             jar.display()
         );
     }

@@ -213,6 +213,12 @@ fn check_references(document: &Document, node: &Node, findings: &mut Findings) {
         if key == "example" {
             continue;
         }
+        if key == "$ref" && entry.node.str().is_none() {
+            findings.push(Finding::new(
+                &entry.node.place,
+                format!("a $ref is {}, where a string was expected", entry.node.kind()),
+            ));
+        }
         let Some(reference) = entry.node.str().filter(|_| key == "$ref") else {
             check_references(document, &entry.node, findings);
             continue;

@@ -14,9 +14,10 @@ pub struct ErrorResponse {
     /// What is wrong.
     #[serde(rename = "error")]
     pub error: models::ErrorCode,
-    /// A trace of Slack's own code, seen only on Slack's development servers.
+    /// A trace of Slack's own code, seen only on Slack's development servers. It may quote the call, so it
+    /// is not printed.
     #[serde(rename = "callstack", default, skip_serializing_if = "Option::is_none")]
-    pub callstack: Option<String>,
+    pub callstack: Option<models::Secret>,
     /// With `missing_scope`, the scopes that would be needed, with commas between them.
     #[serde(rename = "needed", default, skip_serializing_if = "Option::is_none")]
     pub needed: Option<String>,
@@ -53,7 +54,7 @@ impl ErrorResponse {
 
     /// Sets `callstack`.
     #[must_use]
-    pub fn set_callstack(mut self, value: impl Into<String>) -> Self {
+    pub fn set_callstack(mut self, value: impl Into<models::Secret>) -> Self {
         self.callstack = Some(value.into());
         self
     }

@@ -150,3 +150,6 @@ pub(super) const TAKEN: [&str; 34] = [
     "Vendor",
     "Visitor",
 ];
+
+/// The types of slack-rtm-models that a schema can stand for.
+pub(super) const HAND_WRITTEN: [&str; 5] = ["True", "False", "SocketUrl", "Secret", "RawJson"];

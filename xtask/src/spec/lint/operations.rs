@@ -88,6 +88,20 @@ impl<'a> Lint<'a> {
         match node.get("responses") {
             None => self.report(Finding::new(place, format!("{what} has no responses"))),
             Some(responses) => {
+                for status in ["200", "default"] {
+                    let has_schema = responses.at(&[status, "content"]).is_some_and(|content| {
+                        content.map().values().any(|media| media.node.get("schema").is_some())
+                    });
+                    if self.rules == Rules::House && !has_schema {
+                        self.report(
+                            Finding::new(
+                                &responses.place,
+                                format!("{what} has no schema for its response `{status}`"),
+                            )
+                            .help("`200` is the typed answer, `default` the typed refusal"),
+                        );
+                    }
+                }
                 for (status, response) in responses.map() {
                     self.response(&response.node, &format!("the response {status} of {what}"));
                 }
@@ -111,11 +125,18 @@ impl<'a> Lint<'a> {
             self.report(Finding::new(&node.place, format!("a parameter of {of} has no name")));
         }
         match node.get("in").and_then(Node::str) {
-            Some("query" | "path" | "header" | "cookie") => {}
-            _ => self.report(Finding::new(
-                node.get("in").map_or(&node.place, |node| &node.place),
-                format!("{what} needs `in`: query, path, header or cookie"),
-            )),
+            Some("query") => {}
+            Some(other @ ("path" | "header" | "cookie")) if self.rules == Rules::House => {
+                let place = node.get("in").map_or(&node.place, |node| &node.place);
+                self.report(Finding::new(place, format!("{what} is in the {other}")).help(
+                    "Slack's methods take their arguments in the query or in a form: write `in: query`",
+                ));
+            }
+            Some("path" | "header" | "cookie") => {}
+            _ => {
+                let place = node.get("in").map_or(&node.place, |node| &node.place);
+                self.report(Finding::new(place, format!("{what} needs `in: query`")));
+            }
         }
         match node.get("schema") {
             Some(schema) => self.schema(schema, &what),

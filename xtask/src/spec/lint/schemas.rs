@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Lint, Rules, keys};
 use crate::finding::{Finding, Place};
 use crate::spec::naming;
-use crate::spec::yaml::{Node, Value};
+use crate::spec::yaml::{Entry, Node, Value};
 
 const TYPES: [&str; 6] = ["string", "number", "integer", "boolean", "object", "array"];
 
@@ -18,6 +18,7 @@ impl<'a> Lint<'a> {
             let what = format!("the schema `{name}`");
             self.schema(&entry.node, &what);
             self.described(&entry.node, &what);
+            self.named(name, entry);
             let rust = match entry.node.get("x-rust-name").and_then(Node::str) {
                 Some(name) => name.to_owned(),
                 None => naming::pascal(name),
@@ -41,6 +42,28 @@ impl<'a> Lint<'a> {
                         .help(format!("the first is at {first}")),
                 );
             }
+        }
+    }
+
+    /// What only a schema with a name of its own can be.
+    fn named(&mut self, name: &str, entry: &Entry) {
+        if let Some(rust) = entry.node.get("x-rust-type")
+            && !rust.str().is_some_and(|rust| keys::HAND_WRITTEN.contains(&rust))
+        {
+            self.report(
+                Finding::new(&rust.place, "slack-rtm-models has no such type")
+                    .help(format!("its own are {}", keys::HAND_WRITTEN.join(", "))),
+            );
+        }
+        let only = match entry.node.get("allOf").map(Node::seq) {
+            Some([only]) if entry.node.get("properties").is_none() => only,
+            _ => &entry.node,
+        };
+        if let Some(target) = only.get("$ref").filter(|_| self.rules == Rules::House) {
+            self.report(
+                Finding::new(&target.place, format!("the schema `{name}` is nothing but another one"))
+                    .help("refer to that one where this one is referred to"),
+            );
         }
     }
 
@@ -216,6 +239,17 @@ impl<'a> Lint<'a> {
             match value.str() {
                 Some(text) => {
                     let variant = naming::pascal(text);
+                    if variant == "Unrecognized" && values.seq().len() > 1 {
+                        self.report(
+                            Finding::new(
+                                &value.place,
+                                format!(
+                                    "`{text}` of {what} would be called as the variant for unknown values is"
+                                ),
+                            )
+                            .help("name the values with `x-enum-varnames`"),
+                        );
+                    }
                     if let Some(first) = seen.insert(variant.clone(), value.place.clone()) {
                         self.report(Finding::new(&value.place, format!("two values of {what} are called `{variant}` in Rust"))
                             .help(format!("the first is at {first}; take one away, or name them all with `x-enum-varnames`")));
