@@ -11,7 +11,7 @@ use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use slack_rtm_models::{ConnectedTeam, ConnectedUser, RtmConnectResponse};
+use slack_rtm_models::{ConnectedTeam, ConnectedUser, MessageEvent, RtmConnectResponse};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 use url::Url;
@@ -88,8 +88,12 @@ impl FakeSlack {
 
     /// Sends a message of a user to a conversation, on every open connection.
     pub async fn say(&self, channel: &str, user: &str, text: &str, ts: &str) -> usize {
-        let event = serde_json::json!({ "type": "message", "channel": channel, "user": user, "text": text, "ts": ts });
-        self.send(event.to_string()).await
+        let event = MessageEvent::new().set_channel(channel).set_user(user).set_text(text).set_ts(ts);
+        match serde_json::to_string(&event) {
+            Ok(frame) => self.send(frame).await,
+            // A message of four strings always serializes.
+            Err(_) => 0,
+        }
     }
 
     /// Says goodbye on every open connection.

@@ -19,11 +19,14 @@ const FRAMES: usize = 2_000;
 /// A way to read one frame.
 type Way = fn(&Frame);
 
+/// A benchmark group: its name, its frames, and the ways to read them by name.
+type Group<'a> = (&'a str, &'a [Frame], &'a [(&'a str, Way)]);
+
 fn decoding(criterion: &mut Criterion) {
     let mixed = corpus::frames(FRAMES);
     let last = corpus::type_last(&mixed);
     let typed = corpus::frames_without_raw_parts(FRAMES);
-    let groups: [(&str, &[Frame], &[(&str, Way)]); 3] = [
+    let groups: [Group<'_>; 3] = [
         ("mixed", &mixed, &[("floor", ways::floor), ("known", ways::known), ("event", ways::event)]),
         ("type last", &last, &[("event", ways::event)]),
         ("no raw parts", &typed, &[("event", ways::event), ("tagged", ways::tagged)]),

@@ -129,7 +129,7 @@ fn merge_parts(schema: Json, schemas: &Schemas) -> Json {
 mod tests {
     use super::*;
 
-    fn hoisted(schemas: Json) -> Json {
+    fn hoisted(schemas: &Json) -> Json {
         let mut schemas = schemas.as_object().cloned().unwrap_or_default();
         hoist(&mut Json::Null, &mut schemas);
         schemas.into()
@@ -137,7 +137,7 @@ mod tests {
 
     #[test]
     fn nested_shapes_are_named_after_where_they_stood() {
-        let out = hoisted(json!({
+        let out = hoisted(&json!({
             "A": { "type": "object", "properties": {
                 "b": { "type": "object", "description": "d", "properties": { "kind": { "type": "string", "enum": ["x", "y"] } } },
                 "list": { "type": "array", "items": { "type": "object", "properties": { "z": { "type": "integer" } } } },
@@ -158,7 +158,7 @@ mod tests {
 
     #[test]
     fn parts_become_one_object() {
-        let out = hoisted(json!({
+        let out = hoisted(&json!({
             "Base": { "type": "object", "required": ["a"], "properties": { "a": { "type": "string" } } },
             "Both": { "allOf": [{ "$ref": "#/components/schemas/Base" }, { "type": "object", "required": ["b"], "properties": { "b": { "type": "boolean" } } }] },
         }));
@@ -169,7 +169,7 @@ mod tests {
 
     #[test]
     fn a_name_that_is_taken_gets_a_number() {
-        let out = hoisted(json!({
+        let out = hoisted(&json!({
             "AB": { "type": "string" },
             "A": { "type": "object", "properties": { "b": { "type": "object", "properties": {} } } },
         }));

@@ -1,0 +1,31 @@
+//! How the program ends.
+
+use std::process::ExitCode;
+
+use slack_rtm::session;
+
+/// Something failed.
+pub(crate) const FAILED: u8 = 1;
+/// The command line or the environment cannot be used.
+pub(crate) const USAGE: u8 = 2;
+/// Slack refuses for good.
+pub(crate) const REFUSED: u8 = 3;
+
+/// The code for the error that ended a session; closing it was asked for.
+pub(crate) fn code(error: &session::Error) -> ExitCode {
+    if error.is_closed() {
+        ExitCode::SUCCESS
+    } else if error.is_fatal() {
+        ExitCode::from(REFUSED)
+    } else {
+        ExitCode::from(FAILED)
+    }
+}
+
+/// An error with everything that caused it, on one line.
+pub(crate) fn describe(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    let mut parts: Vec<String> = causes.map(ToString::to_string).collect();
+    parts.dedup();
+    parts.join(": ")
+}
