@@ -61,6 +61,53 @@ fn id_of<'de, A: MapAccess<'de>>(mut object: A) -> Result<Text, A::Error> {
     id.ok_or_else(|| A::Error::custom("expected a string, or an object with an id"))
 }
 
+/// What every type over text has, given `as_str` and `From<&str>`.
+macro_rules! text_impls {
+    ($name:ident) => {
+        impl $crate::Parameter for $name {
+            fn to_text(&self) -> Option<String> {
+                Some(self.as_str().to_owned())
+            }
+        }
+
+        impl AsRef<str> for $name {
+            fn as_ref(&self) -> &str {
+                self.as_str()
+            }
+        }
+
+        impl PartialEq<str> for $name {
+            fn eq(&self, other: &str) -> bool {
+                self.as_str() == other
+            }
+        }
+
+        impl PartialEq<&str> for $name {
+            fn eq(&self, other: &&str) -> bool {
+                self.as_str() == *other
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.pad(self.as_str())
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                $crate::text_newtype::read_text(deserializer, |text| text.into())
+            }
+        }
+    };
+}
+
 /// Declares a newtype over text, with the regular expression of its documented form if there is one.
 macro_rules! text_newtype {
     ($(#[$meta:meta])* pub struct $name:ident $(: $pattern:literal)?;) => {
@@ -101,12 +148,6 @@ macro_rules! text_newtype {
             }
         }
 
-        impl std::fmt::Display for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.pad(&self.0)
-            }
-        }
-
         impl From<&str> for $name {
             fn from(text: &str) -> Self {
                 Self(text.into())
@@ -131,53 +172,19 @@ macro_rules! text_newtype {
             }
         }
 
-        impl $crate::Parameter for $name {
-            fn to_text(&self) -> Option<String> {
-                Some(self.as_str().to_owned())
-            }
-        }
-
-        impl AsRef<str> for $name {
-            fn as_ref(&self) -> &str {
-                self.as_str()
-            }
-        }
-
         impl std::borrow::Borrow<str> for $name {
             fn borrow(&self) -> &str {
                 self.as_str()
             }
         }
 
-        impl PartialEq<str> for $name {
-            fn eq(&self, other: &str) -> bool {
-                self.as_str() == other
-            }
-        }
-
-        impl PartialEq<&str> for $name {
-            fn eq(&self, other: &&str) -> bool {
-                self.as_str() == *other
-            }
-        }
-
-        impl serde::Serialize for $name {
-            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str(self.as_str())
-            }
-        }
-
-        impl<'de> serde::Deserialize<'de> for $name {
-            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                $crate::text_newtype::read_text(deserializer, |text| Self(text.into()))
-            }
-        }
+        $crate::text_newtype::text_impls! { $name }
     };
     (@pattern $pattern:literal) => { Some($pattern) };
     (@pattern) => { None };
 }
 
-pub(crate) use text_newtype;
+pub(crate) use {text_impls, text_newtype};
 
 #[cfg(test)]
 mod tests {
