@@ -48,6 +48,15 @@ impl DecodeError {
         }
     }
 
+    /// For bytes that are no UTF-8.
+    #[cold]
+    pub(crate) fn not_text(json: &[u8]) -> Self {
+        match serde_json::from_slice::<&serde_json::value::RawValue>(json) {
+            Err(error) => Self::located(json, &error),
+            Ok(_) => Self { is_json: false, ..Self::of_the_whole("invalid UTF-8".to_owned()) },
+        }
+    }
+
     pub(crate) fn not_an_object() -> Self {
         Self::of_the_whole("expected an object".to_owned())
     }

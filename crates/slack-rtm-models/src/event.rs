@@ -7,7 +7,7 @@ use bytes::Bytes;
 use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::repair::decode_repairing;
+use crate::repair::{decode_bytes, decode_text};
 use crate::tag::{self, Tag};
 use crate::{DecodeError, Event, RawJson};
 
@@ -30,11 +30,11 @@ pub(crate) trait DecodeWith<'de> {
     fn run<T: DeserializeOwned>(self) -> Result<T, DecodeError>;
 }
 
-struct Json<'de>(&'de [u8]);
+struct Json<'de>(&'de str);
 
 impl<'de> DecodeWith<'de> for Json<'de> {
     fn run<T: DeserializeOwned>(self) -> Result<T, DecodeError> {
-        decode_repairing(self.0)
+        decode_text(self.0)
     }
 }
 
@@ -156,7 +156,7 @@ impl Event {
     /// # Errors
     /// If the text is no JSON object, or an event of a known type that lacks what such an event always has.
     pub fn from_json(json: &str) -> Result<Self, EventError> {
-        Self::from_slice(json.as_bytes())
+        decode_event(json, &tag::find(json.as_bytes(), TYPE))
     }
 
     /// Decodes a frame, as [`from_json`](Self::from_json) does.
@@ -164,21 +164,28 @@ impl Event {
     /// # Errors
     /// As there, and if the bytes are no UTF-8.
     pub fn from_slice(json: &[u8]) -> Result<Self, EventError> {
-        decode_event(json, &tag::find(json, TYPE))
+        decode_event_bytes(json, &tag::find(json, TYPE))
     }
 }
 
-fn decode_event(json: &[u8], tag: &Tag<'_>) -> Result<Event, EventError> {
+fn decode_event_bytes(json: &[u8], tag: &Tag<'_>) -> Result<Event, EventError> {
+    match std::str::from_utf8(json) {
+        Ok(text) => decode_event(text, tag),
+        Err(_) => Err(EventError::new(tag.text(), json, DecodeError::not_text(json))),
+    }
+}
+
+fn decode_event(json: &str, tag: &Tag<'_>) -> Result<Event, EventError> {
     let event_type = tag.text();
     let known = event_type.and_then(|event_type| Event::decode_tagged(event_type, Json(json)));
     let outcome = known.unwrap_or_else(|| {
-        let raw: RawJson = crate::decode(json)?;
+        let raw: RawJson = crate::decode(json.as_bytes())?;
         match tag {
             Tag::NotAnObject => Err(DecodeError::not_an_object()),
             _ => Ok(Event::Unknown(UnknownEvent { event_type: event_type.map(Into::into), raw })),
         }
     });
-    outcome.map_err(|source| EventError::new(event_type, json, source))
+    outcome.map_err(|source| EventError::new(event_type, json.as_bytes(), source))
 }
 
 /// Reads from JSON only: the tag has to be found before the rest is read, so the whole is taken as text first. [`Event::from_json`] does without that.
@@ -267,7 +274,7 @@ impl RawEvent {
     /// If the frame is of another type, or does not decode.
     pub fn decode<T: Tagged<Union = Event>>(&self) -> Result<T, EventError> {
         let outcome = match self.event_type() {
-            Some(event_type) if event_type == T::TYPE => decode_repairing(&self.json),
+            Some(event_type) if event_type == T::TYPE => decode_bytes(&self.json),
             _ => Err(DecodeError::another_type(T::TYPE)),
         };
         outcome.map_err(|source| EventError::new(self.event_type(), &self.json, source))
@@ -285,7 +292,7 @@ impl RawEvent {
             RawTag::None => Tag::None,
             RawTag::NotAnObject => Tag::NotAnObject,
         };
-        decode_event(&self.json, &tag)
+        decode_event_bytes(&self.json, &tag)
     }
 }
 

@@ -14,16 +14,25 @@ const MAX_REPAIRS: usize = 100;
 /// where it is optional, else the nearest optional thing around it. What is required stays required.
 ///
 /// Only frames that do not decode as they are pay for it.
-pub(crate) fn decode_repairing<T: DeserializeOwned>(json: &[u8]) -> Result<T, DecodeError> {
-    serde_json::from_slice(json).or_else(|error| {
-        // In parts that are kept as text, or are passed over, nearly anything goes that is grammatical. So it does here.
-        if serde_json::from_slice::<&RawValue>(json).is_err() {
-            return Err(DecodeError::located(json, &error));
-        }
-        Patient { json: json.to_vec(), nulled: Vec::new() }
-            .repair()
-            .ok_or_else(|| DecodeError::located_in_json(json, &error))
-    })
+pub(crate) fn decode_text<T: DeserializeOwned>(json: &str) -> Result<T, DecodeError> {
+    serde_json::from_str(json).or_else(|error| repair(json, &error))
+}
+
+/// Decodes bytes as [`decode_text`] does. One look at the whole is cheaper than one at every text in it.
+pub(crate) fn decode_bytes<T: DeserializeOwned>(json: &[u8]) -> Result<T, DecodeError> {
+    std::str::from_utf8(json).map_or_else(|_| Err(DecodeError::not_text(json)), decode_text)
+}
+
+#[cold]
+#[inline(never)]
+fn repair<T: DeserializeOwned>(json: &str, error: &serde_json::Error) -> Result<T, DecodeError> {
+    // In parts that are kept as text, or are passed over, nearly anything goes that is grammatical. So it does here.
+    if serde_json::from_str::<&RawValue>(json).is_err() {
+        return Err(DecodeError::located(json.as_bytes(), error));
+    }
+    Patient { json: json.into(), nulled: Vec::new() }
+        .repair()
+        .ok_or_else(|| DecodeError::located_in_json(json.as_bytes(), error))
 }
 
 /// A text under repair.
@@ -124,7 +133,7 @@ mod tests {
     }
 
     fn read(json: &str) -> Result<Outer, DecodeError> {
-        decode_repairing(json.as_bytes())
+        decode_text(json)
     }
 
     #[test]
@@ -164,7 +173,7 @@ mod tests {
             kept: crate::RawJson,
         }
         let json = r#"{"kept":{"z":1.0,"a":12345678901234567890123,"z":"\u0041"},"kept":[ 1.0 ]}"#;
-        assert_eq!(decode_repairing::<Frame>(json.as_bytes()).unwrap().kept.as_str(), "[ 1.0 ]");
+        assert_eq!(decode_text::<Frame>(json).unwrap().kept.as_str(), "[ 1.0 ]");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::repair::decode_repairing;
+use crate::repair::decode_bytes;
 use crate::{Ack, AckError, DecodeError, EventError, False, RawEvent, RawJson, True, tag};
 
 /// What a frame is, as far as it shows without decoding it.
@@ -69,8 +69,8 @@ impl Reply {
 
     fn decode(json: &[u8]) -> Result<Self, DecodeError> {
         match tag::value(json, OK).and_then(flag) {
-            Some(true) => decode_repairing(json).map(Self::Ack),
-            Some(false) => decode_repairing(json).map(Self::Error),
+            Some(true) => decode_bytes(json).map(Self::Ack),
+            Some(false) => decode_bytes(json).map(Self::Error),
             None => {
                 // What is no JSON at all is said to be that.
                 crate::decode::<RawJson>(json)?;

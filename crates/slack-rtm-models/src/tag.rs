@@ -31,7 +31,15 @@ impl Tag<'_> {
 /// It costs nothing to speak of when the key comes first, as it does in nearly all of Slack's frames; else what stands before it is skipped, not decoded. Only
 /// what is read is checked: whether the whole is JSON shows when it is decoded.
 pub(crate) fn find<'a>(json: &'a [u8], key: &str) -> Tag<'a> {
-    scan(json, key).unwrap_or(Tag::NotAnObject)
+    leading(json, key).or_else(|| scan(json, key)).unwrap_or(Tag::NotAnObject)
+}
+
+/// The tag where it comes first, with nothing to be skipped or unescaped.
+fn leading<'a>(json: &'a [u8], key: &str) -> Option<Tag<'a>> {
+    let text = json.strip_prefix(b"{\"")?.strip_prefix(key.as_bytes())?.strip_prefix(b"\":\"")?;
+    let end = memchr::memchr2(b'"', b'\\', text)?;
+    let text = (text[end] == b'"').then(|| std::str::from_utf8(&text[..end]).ok())??;
+    Some(Tag::Text(Cow::Borrowed(text)))
 }
 
 /// The text of the first value of a key at the top level of a JSON object, if there is one.

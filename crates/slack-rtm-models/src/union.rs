@@ -139,7 +139,7 @@ macro_rules! closed_union {
             pub fn from_slice(json: &[u8]) -> Result<Self, $crate::EventError> {
                 let tag = $crate::tag::find(json, $tag);
                 let outcome = match tag.text() {
-                    $(Some($value) => $crate::repair::decode_repairing(json).map(Self::$variant),)*
+                    $(Some($value) => $crate::repair::decode_bytes(json).map(Self::$variant),)*
                     _ => $crate::decode::<$crate::RawJson>(json).and_then(|_| Err($crate::DecodeError::no_known_tag($tag))),
                 };
                 outcome.map_err(|source| $crate::EventError::new(tag.text(), json, source))
