@@ -1,6 +1,7 @@
 //! What is wrong with a spec. The generator lets most of it through and writes code that does not compile or loses data,
 //! so all of it is found here, before the generator runs, and all at once.
 
+mod events;
 mod keys;
 mod operations;
 mod schemas;
@@ -27,6 +28,7 @@ pub fn check(document: &Document, rules: Rules) -> Result<(), Findings> {
     lint.root();
     lint.operations();
     lint.schemas();
+    lint.events();
     lint.findings.into_result()
 }
 

@@ -4,10 +4,24 @@ use crate::support::{Copy, stderr};
 
 const SPEC: &str = "openapi/slack-rtm.yaml";
 const MESSAGE: &str = "openapi/events/message.yaml";
+const EVENT: &str = "openapi/events/event.yaml";
+const CONNECTION: &str = "openapi/events/connection.yaml";
 const CONFIG: &str = "codegen/config.yaml";
 
 /// An edit that has to be refused: file, what stands there, what shall stand there, and what the message has to say.
 const EDITS: &[(&str, &str, &str, &[&str])] = &[
+    (
+        EVENT,
+        "        - $ref: \"connection.yaml#/components/schemas/AccountsChangedEvent\"\n",
+        "",
+        &["openapi/events/connection.yaml:", "no union lists the event `AccountsChangedEvent`"],
+    ),
+    (
+        CONNECTION,
+        "      example:\n        type: accounts_changed\n        event_ts: \"1700000000.000200\"\n",
+        "",
+        &["`AccountsChangedEvent` has no example", "it becomes a test"],
+    ),
     (SPEC, "  title: Slack RTM API", "  title: [Slack", &["openapi/slack-rtm.yaml:6:", "no valid YAML"]),
     (SPEC, "  title: Slack RTM API", "\ttitle: x", &["openapi/slack-rtm.yaml:", "no valid YAML"]),
     (
