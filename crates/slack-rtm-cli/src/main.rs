@@ -38,12 +38,23 @@ enum Task {
     Send(send::Arguments),
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     let cli = Cli::parse();
     setup::log();
-    match cli.command {
-        Task::Listen(arguments) => listen::run(arguments).await,
-        Task::Send(arguments) => send::run(arguments).await,
-    }
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("error: the runtime cannot start: {error}");
+            return ExitCode::from(exit::FAILED);
+        }
+    };
+    let code = runtime.block_on(async {
+        match cli.command {
+            Task::Listen(arguments) => listen::run(arguments).await,
+            Task::Send(arguments) => send::run(arguments).await,
+        }
+    });
+    // A thread may wait for a line of standard input that never comes; nobody waits for it.
+    runtime.shutdown_background();
+    code
 }
