@@ -1,0 +1,273 @@
+//! How the generated structs are read and written.
+//!
+//! serde's derive would do, but it writes several types for every struct, and two more for every field with an adapter: half of what this crate takes to
+//! compile. What is the same for all structs stands here once, and the rest is one `match`.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use compact_str::CompactString;
+use serde::de::value::MapDeserializer;
+use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor};
+use serde_with::DeserializeAs;
+use serde_with::de::DeserializeAsWrap;
+
+use crate::depth::Level;
+
+/// A struct that is an object on the wire.
+pub(crate) trait Structure: Sized {
+    const NAME: &'static str;
+
+    fn read<'de, A: MapAccess<'de>>(map: A) -> Result<Self, A::Error>;
+}
+
+/// Reads an object. PHP's `[]` stands for one without members.
+pub(crate) struct StructureVisitor<T>(pub(crate) PhantomData<T>);
+
+impl<'de, T: Structure> Visitor<'de> for StructureVisitor<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object: ")?;
+        f.write_str(T::NAME)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
+        let _level = Level::enter().ok_or_else(|| A::Error::custom("objects nested too deeply"))?;
+        T::read(map)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<T, A::Error> {
+        match items.next_element::<IgnoredAny>()? {
+            None => T::read(MapDeserializer::new(std::iter::empty::<((), ())>())),
+            Some(_) => Err(A::Error::invalid_type(Unexpected::Seq, &self)),
+        }
+    }
+}
+
+/// A key. It is borrowed unless it has escapes, and then it is still short.
+pub(crate) enum Key<'de> {
+    Borrowed(&'de str),
+    Owned(CompactString),
+}
+
+impl Key<'_> {
+    pub(crate) fn as_str(&self) -> &str {
+        match self {
+            Self::Borrowed(key) => key,
+            Self::Owned(key) => key,
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Key<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Text;
+
+        impl<'de> Visitor<'de> for Text {
+            type Value = Key<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a key")
+            }
+
+            fn visit_borrowed_str<E>(self, key: &'de str) -> Result<Key<'de>, E> {
+                Ok(Key::Borrowed(key))
+            }
+
+            fn visit_str<E>(self, key: &str) -> Result<Key<'de>, E> {
+                Ok(Key::Owned(key.into()))
+            }
+        }
+
+        deserializer.deserialize_str(Text)
+    }
+}
+
+/// Reads a member's value through an adapter.
+pub(crate) fn value_as<'de, T, U: DeserializeAs<'de, T>, A: MapAccess<'de>>(
+    map: &mut A,
+) -> Result<T, A::Error> {
+    map.next_value::<DeserializeAsWrap<T, U>>().map(DeserializeAsWrap::into_inner)
+}
+
+/// One field of a struct, at each place where it occurs.
+macro_rules! field {
+    (value $map:ident) => {
+        $map.next_value()?
+    };
+    (value $map:ident $adapter:ty) => {
+        $crate::structure::value_as::<_, $adapter, _>(&mut $map)?
+    };
+    (found required $value:expr) => {
+        Some($value)
+    };
+    (found optional $value:expr) => {
+        $value
+    };
+    (result required $found:ident $key:literal) => {
+        match $found {
+            Some(value) => value,
+            None => return Err(serde::de::Error::missing_field($key)),
+        }
+    };
+    (result optional $found:ident $key:literal) => {
+        $found
+    };
+    (write required $map:ident $key:literal $value:expr) => {
+        $map.serialize_entry($key, $value)?
+    };
+    (write optional $map:ident $key:literal $value:expr) => {
+        if let Some(value) = $value {
+            $map.serialize_entry($key, value)?;
+        }
+    };
+}
+
+/// Implements serde's traits. `by_default` is for structs that have a default, which is then filled in.
+macro_rules! structure {
+    (by_default $name:ident { $($kind:ident $key:literal $field:ident $(as $adapter:ty)?,)* } $($tag:literal = $value:literal)?) => {
+        impl $crate::structure::Structure for $name {
+            const NAME: &'static str = stringify!($name);
+
+            #[allow(unused_mut, reason = "some have no fields")]
+            fn read<'de, A: serde::de::MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
+                let mut out = Self::default();
+                while let Some(key) = map.next_key::<$crate::structure::Key<'de>>()? {
+                    match key.as_str() {
+                        $($key => out.$field = $crate::structure::field!(value map $($adapter)?),)*
+                        _ => drop(map.next_value::<serde::de::IgnoredAny>()?),
+                    }
+                }
+                Ok(out)
+            }
+        }
+
+        $crate::structure::structure! { @traits $name { $($kind $key $field,)* } $($tag = $value)? }
+    };
+    (by_parts $name:ident { $($kind:ident $key:literal $field:ident $(as $adapter:ty)?,)* } $($tag:literal = $value:literal)?) => {
+        impl $crate::structure::Structure for $name {
+            const NAME: &'static str = stringify!($name);
+
+            fn read<'de, A: serde::de::MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
+                $(let mut $field = None;)*
+                while let Some(key) = map.next_key::<$crate::structure::Key<'de>>()? {
+                    match key.as_str() {
+                        $($key => $field = $crate::structure::field!(found $kind $crate::structure::field!(value map $($adapter)?)),)*
+                        _ => drop(map.next_value::<serde::de::IgnoredAny>()?),
+                    }
+                }
+                Ok(Self { $($field: $crate::structure::field!(result $kind $field $key),)* })
+            }
+        }
+
+        $crate::structure::structure! { @traits $name { $($kind $key $field,)* } $($tag = $value)? }
+    };
+    (@traits $name:ident { $($kind:ident $key:literal $field:ident,)* } $($tag:literal = $value:literal)?) => {
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                deserializer.deserialize_struct(
+                    stringify!($name),
+                    &[],
+                    $crate::structure::StructureVisitor(std::marker::PhantomData),
+                )
+            }
+        }
+
+        impl serde::Serialize for $name {
+            #[allow(unused_mut, reason = "some have no fields")]
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                use serde::ser::SerializeMap as _;
+                let mut map = serializer.serialize_map(None)?;
+                $(map.serialize_entry($tag, $value)?;)?
+                $($crate::structure::field!(write $kind map $key &self.$field);)*
+                map.end()
+            }
+        }
+    };
+}
+
+pub(crate) use {field, structure};
+
+#[cfg(test)]
+mod tests {
+    use crate::lenient;
+
+    #[derive(Debug, Default, PartialEq)]
+    struct Loose {
+        note: Option<String>,
+        count: Option<i64>,
+    }
+
+    structure! {
+        by_default Loose {
+            optional "note" note,
+            optional "the count" count as Option<lenient::Integer>,
+        } "type" = "loose"
+    }
+
+    #[derive(Debug, PartialEq)]
+    struct Strict {
+        id: u8,
+        inner: Option<Box<Loose>>,
+        list: Vec<Loose>,
+    }
+
+    structure! {
+        by_parts Strict {
+            required "id" id as lenient::Integer,
+            optional "inner" inner,
+            required "list" list,
+        }
+    }
+
+    fn read(json: &str) -> Result<Strict, String> {
+        serde_json::from_str(json).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let json = r#"{"id":1,"inner":{"type":"loose","note":"x","the count":2},"list":[{"type":"loose"}]}"#;
+        let strict = read(json).unwrap();
+        assert_eq!(strict.inner.as_deref(), Some(&Loose { note: Some("x".to_owned()), count: Some(2) }));
+        assert_eq!(serde_json::to_string(&strict).unwrap(), json);
+    }
+
+    #[test]
+    fn keys_may_be_unknown_or_escaped_or_twice() {
+        let strict = read(r#"{"x":[{}],"id":1,"\u0069d":"2","list":[{"\u0074he count":7}]}"#).unwrap();
+        assert_eq!((strict.id, strict.list[0].count), (2, Some(7)));
+    }
+
+    #[test]
+    fn an_empty_array_is_an_empty_object_and_no_other_is() {
+        assert_eq!(read(r#"{"id":1,"list":[[]],"inner":[]}"#).unwrap().inner, Some(Box::default()));
+        assert!(
+            read(r#"{"id":1,"list":[["x"]]}"#)
+                .unwrap_err()
+                .starts_with("invalid type: sequence, expected an object: Loose")
+        );
+        assert!(read("[]").unwrap_err().starts_with("missing field `id`"));
+    }
+
+    #[test]
+    fn what_is_required_is_missed() {
+        assert!(read(r#"{"id":1}"#).unwrap_err().starts_with("missing field `list`"));
+        assert!(read(r#"{"id":null,"list":[]}"#).unwrap_err().starts_with("invalid type: null"));
+    }
+
+    #[test]
+    fn nesting_has_an_end() {
+        #[derive(Debug, Default)]
+        struct Nested {
+            inner: Option<Box<Nested>>,
+        }
+        structure! { by_default Nested { optional "inner" inner, } }
+
+        let nested =
+            |levels: usize| format!("{}{{}}{}", r#"{"inner":"#.repeat(levels - 1), "}".repeat(levels - 1));
+        assert!(serde_json::from_str::<Nested>(&nested(16)).is_ok());
+        assert!(serde_json::from_str::<Nested>(&nested(17)).is_err());
+        assert!(serde_json::from_str::<Nested>(&nested(16)).is_ok(), "a failure leaves no trace");
+    }
+}
