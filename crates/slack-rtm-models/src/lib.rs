@@ -25,6 +25,7 @@
 mod constant;
 mod cursor;
 mod decode;
+mod depth;
 mod event;
 mod id_or_object;
 mod lenient;
@@ -37,6 +38,7 @@ mod repair;
 mod reply;
 mod secret;
 mod socket_url;
+mod structure;
 mod surrogate;
 mod tag;
 #[cfg(test)]

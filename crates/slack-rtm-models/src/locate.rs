@@ -15,14 +15,14 @@ const MAX_DEPTH: usize = 128;
 /// One step of the way from the whole to a value in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Step {
-    pub(crate) name: Name,
+    name: Name,
     /// Where the value stands.
     pub(crate) span: Range<usize>,
 }
 
 /// How a value is called in what holds it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Name {
+enum Name {
     /// A member of an object.
     Key(Box<str>),
     /// An item of an array.

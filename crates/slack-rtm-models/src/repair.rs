@@ -3,9 +3,8 @@
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
-use crate::cursor::Cursor;
-use crate::locate::{Name, Step, locate};
-use crate::{DecodeError, surrogate, tag};
+use crate::locate::locate;
+use crate::{DecodeError, surrogate};
 
 /// How many fields may be odd before the frame is given up.
 const MAX_REPAIRS: usize = 100;
@@ -30,21 +29,16 @@ fn repair<T: DeserializeOwned>(json: &str, error: &serde_json::Error) -> Result<
     if serde_json::from_str::<&RawValue>(json).is_err() {
         return Err(DecodeError::located(json.as_bytes(), error));
     }
-    Patient { json: json.into(), nulled: Vec::new() }
-        .repair()
-        .ok_or_else(|| DecodeError::located_in_json(json.as_bytes(), error))
+    Patient(json.to_owned()).repair().ok_or_else(|| DecodeError::located_in_json(json.as_bytes(), error))
 }
 
 /// A text under repair.
-struct Patient {
-    json: Vec<u8>,
-    nulled: Vec<Vec<Name>>,
-}
+struct Patient(String);
 
 impl Patient {
     fn repair<T: DeserializeOwned>(&mut self) -> Option<T> {
         for _ in 0..MAX_REPAIRS {
-            match serde_json::from_slice(&self.json) {
+            match serde_json::from_str(&self.0) {
                 Ok(value) => return Some(value),
                 Err(error) => self.mend(&error)?,
             }
@@ -55,60 +49,18 @@ impl Patient {
     /// Takes away what an error tells of; `None` if that is the whole.
     fn mend(&mut self, error: &serde_json::Error) -> Option<()> {
         if error.is_syntax()
-            && let Some(whole) = surrogate::without_halves(&self.json)
+            && let Some(whole) = surrogate::without_halves(self.0.as_bytes())
         {
-            self.json = whole;
+            self.0 = String::from_utf8(whole).ok()?;
             return Some(());
         }
-        let way = locate(&self.json, error);
-        let message = error.to_string();
-        match message.strip_prefix("duplicate field `").and_then(|rest| rest.split('`').next()) {
-            Some(key) => self.keep_last(&way, key),
-            None => self.null(way),
-        }
-    }
-
-    /// Puts `null` in the place of a member of an object. An item of an array is left alone: without it, the others would mean something else.
-    fn null(&mut self, mut way: Vec<Step>) -> Option<()> {
-        // What is null already and still does not do is required by what holds it, so that has to go.
-        while !way.last()?.is_member() || self.is_null(&way) {
+        let mut way = locate(self.0.as_bytes(), error);
+        // An item of an array is left alone: without it, the others would mean something else. What is null and still does not do is required by what holds
+        // it, so that has to go.
+        while !way.last()?.is_member() || self.0.get(way.last()?.span.clone())? == "null" {
             way.pop();
         }
-        self.json.splice(way.last()?.span.clone(), *b"null");
-        self.nulled.push(way.into_iter().map(|step| step.name).collect());
-        Some(())
-    }
-
-    fn is_null(&self, way: &[Step]) -> bool {
-        self.nulled.iter().any(|nulled| nulled.iter().eq(way.iter().map(|step| &step.name)))
-    }
-
-    /// Of a key that stands twice in an object, keeps the last, as most readers of JSON do.
-    fn keep_last(&mut self, way: &[Step], key: &str) -> Option<()> {
-        let mut cursor = Cursor::new(&self.json);
-        cursor.at = way.last().map_or(0, |step| step.span.start);
-        cursor.expect(b'{')?;
-        let (mut last, mut superseded) = (None, Vec::new());
-        loop {
-            cursor.peek()?;
-            let start = cursor.at;
-            let found = cursor.string()?;
-            cursor.expect(b':')?;
-            cursor.skip_value()?;
-            let is_end = cursor.next()? != b',';
-            if tag::is(found, key) {
-                superseded.extend(last.replace(start..cursor.at));
-            }
-            if is_end {
-                break;
-            }
-        }
-        if superseded.is_empty() {
-            return None;
-        }
-        for member in superseded.into_iter().rev() {
-            self.json.drain(member);
-        }
+        self.0.replace_range(way.last()?.span.clone(), "null");
         Some(())
     }
 }
@@ -116,9 +68,9 @@ impl Patient {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde::Deserialize;
+    use crate::structure::structure;
 
-    #[derive(Debug, PartialEq, Deserialize)]
+    #[derive(Debug, PartialEq)]
     struct Outer {
         id: String,
         note: Option<String>,
@@ -126,11 +78,14 @@ mod tests {
         list: Option<Vec<Inner>>,
     }
 
-    #[derive(Debug, PartialEq, Deserialize)]
+    #[derive(Debug, PartialEq)]
     struct Inner {
         count: u8,
         hint: Option<u8>,
     }
+
+    structure! { by_parts Outer { required "id" id, optional "note" note, optional "inner" inner, optional "list" list, } }
+    structure! { by_parts Inner { required "count" count, optional "hint" hint, } }
 
     fn read(json: &str) -> Result<Outer, DecodeError> {
         decode_text(json)
@@ -156,6 +111,7 @@ mod tests {
     #[test]
     fn of_a_key_that_stands_twice_the_last_counts() {
         assert_eq!(read(r#"{"id":"a","id":"b","note":"x","note":"y"}"#).unwrap().note.as_deref(), Some("y"));
+        assert_eq!(read(r#"{"id":"a","note":7,"note":8,"note":"y"}"#).unwrap().note.as_deref(), Some("y"));
     }
 
     #[test]
@@ -168,10 +124,11 @@ mod tests {
 
     #[test]
     fn what_is_kept_is_kept_to_the_letter() {
-        #[derive(Deserialize)]
         struct Frame {
             kept: crate::RawJson,
         }
+        structure! { by_parts Frame { required "kept" kept, } }
+
         let json = r#"{"kept":{"z":1.0,"a":12345678901234567890123,"z":"\u0041"},"kept":[ 1.0 ]}"#;
         assert_eq!(decode_text::<Frame>(json).unwrap().kept.as_str(), "[ 1.0 ]");
     }

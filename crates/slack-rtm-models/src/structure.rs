@@ -7,7 +7,6 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use compact_str::CompactString;
-use serde::de::value::MapDeserializer;
 use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor};
 use serde_with::DeserializeAs;
 use serde_with::de::DeserializeAsWrap;
@@ -17,6 +16,9 @@ use crate::depth::Level;
 /// A struct that is an object on the wire.
 pub(crate) trait Structure: Sized {
     const NAME: &'static str;
+
+    /// The object without members, if it can do without.
+    fn empty() -> Option<Self>;
 
     fn read<'de, A: MapAccess<'de>>(map: A) -> Result<Self, A::Error>;
 }
@@ -39,7 +41,7 @@ impl<'de, T: Structure> Visitor<'de> for StructureVisitor<T> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<T, A::Error> {
         match items.next_element::<IgnoredAny>()? {
-            None => T::read(MapDeserializer::new(std::iter::empty::<((), ())>())),
+            None => T::empty().ok_or_else(|| A::Error::invalid_length(0, &self)),
             Some(_) => Err(A::Error::invalid_type(Unexpected::Seq, &self)),
         }
     }
@@ -130,6 +132,10 @@ macro_rules! structure {
         impl $crate::structure::Structure for $name {
             const NAME: &'static str = stringify!($name);
 
+            fn empty() -> Option<Self> {
+                Some(Self::default())
+            }
+
             #[allow(unused_mut, reason = "some have no fields")]
             fn read<'de, A: serde::de::MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
                 let mut out = Self::default();
@@ -148,6 +154,10 @@ macro_rules! structure {
     (by_parts $name:ident { $($kind:ident $key:literal $field:ident $(as $adapter:ty)?,)* } $($tag:literal = $value:literal)?) => {
         impl $crate::structure::Structure for $name {
             const NAME: &'static str = stringify!($name);
+
+            fn empty() -> Option<Self> {
+                None
+            }
 
             fn read<'de, A: serde::de::MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
                 $(let mut $field = None;)*
@@ -247,7 +257,7 @@ mod tests {
                 .unwrap_err()
                 .starts_with("invalid type: sequence, expected an object: Loose")
         );
-        assert!(read("[]").unwrap_err().starts_with("missing field `id`"));
+        assert!(read("[]").unwrap_err().starts_with("invalid length 0, expected an object: Strict"));
     }
 
     #[test]

@@ -83,7 +83,7 @@ fn seek<'a>(json: &'a [u8], key: &str) -> Option<Option<Cursor<'a>>> {
 }
 
 /// Whether a string, as it stands in the JSON between its quotes, means this text.
-pub(crate) fn is(found: &[u8], text: &str) -> bool {
+fn is(found: &[u8], text: &str) -> bool {
     found == text.as_bytes() || (found.contains(&b'\\') && unescape(found).is_some_and(|found| found == text))
 }
 

@@ -206,9 +206,9 @@ fn field(
     let target = reference(property);
     let rust_type = target.and_then(|name| schemas.get(name)).map(|target| text(target, "x-rust-type"));
     let php_empty = flag(property, "x-php-empty");
-    let adapter = adapter(property, schemas);
+    let adapter = adapter(property);
     let with = match (required, adapter) {
-        // Where it is optional, a number in its place reads as absent: an adapter for each of them would cost seconds of compiling.
+        // Where it is optional, a number in its place reads as absent.
         (true, None) if target.is_none() && text(property, "type") == "string" => {
             Some("crate::lenient::Text".to_owned())
         }
@@ -269,19 +269,17 @@ fn plain(schema: &Json) -> Json {
 }
 
 /// The `serde_with` adapter that reads what Slack sends in place of the documented type; none where the type's own way of reading is lenient enough.
-fn adapter(schema: &Json, schemas: &Schemas) -> Option<String> {
-    if let Some(target) = reference(schema) {
-        let target = schemas.get(target)?;
-        let is_struct = target.get("properties").is_some() && target.get("x-rust-type").is_none();
-        return is_struct.then(|| "crate::lenient::Object".to_owned());
+fn adapter(schema: &Json) -> Option<String> {
+    if reference(schema).is_some() {
+        return None;
     }
     match text(schema, "type") {
         "boolean" => Some("crate::lenient::Bool".to_owned()),
         "integer" => Some("crate::lenient::Integer".to_owned()),
         "number" => Some("crate::lenient::Float".to_owned()),
-        "array" => adapter(schema.get("items")?, schemas).map(|inner| format!("Vec<{inner}>")),
+        "array" => adapter(schema.get("items")?).map(|inner| format!("Vec<{inner}>")),
         "object" => {
-            let inner = adapter(schema.get("additionalProperties")?, schemas)?;
+            let inner = adapter(schema.get("additionalProperties")?)?;
             Some(format!("std::collections::HashMap<::serde_with::Same, {inner}>"))
         }
         _ => None,
