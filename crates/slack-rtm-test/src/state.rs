@@ -112,8 +112,9 @@ impl State {
 
     /// The next timestamp. They grow, over all conversations.
     pub(crate) fn ts(&mut self) -> String {
+        let ts = format!("1700000000.{:06}", self.messages);
         self.messages += 1;
-        format!("1700000000.{:06}", self.messages)
+        ts
     }
 
     pub(crate) fn answer(&mut self) -> Option<Answer> {

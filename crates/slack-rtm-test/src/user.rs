@@ -23,7 +23,7 @@ use crate::socket::Order;
 /// let ts = alice.says("C01GENERAL0", "good morning").await;
 /// // Those who subscribed to her presence are told.
 /// alice.becomes("away").await;
-/// # assert_eq!(ts, "1700000000.000001");
+/// # assert_eq!(ts, "1700000000.000000");
 /// # let mut types = Vec::new();
 /// # while types.len() < 3 {
 /// #     if let Some(slack_rtm::Item::Event(event)) = session.next().await {
