@@ -20,6 +20,7 @@
 mod base_url;
 mod body;
 mod call;
+mod call_budget;
 mod client;
 mod config_error;
 mod error;
@@ -36,6 +37,7 @@ mod generated;
 
 pub use base_url::{BaseUrl, GOV_SLACK, SLACK};
 pub use call::{Call, Method, Operation};
+pub use call_budget::CallBudget;
 pub use client::{Client, ClientBuilder};
 pub use config_error::ConfigError;
 pub use error::{BodyExcerpt, Error, Refusal, TransportError};

@@ -27,7 +27,9 @@ impl Client {
         ClientBuilder::default().user_agent(concat!("slack-rtm/", env!("CARGO_PKG_VERSION")))
     }
 
-    /// Begins to set up a session of this client's token. A token can have several; they share the connections of the HTTP calls, and nothing else.
+    /// Begins to set up a session of this client's token. A token can have several; they share the connections of the HTTP calls and the
+    /// [budget](apis::CallBudget) of rtm.connect, six calls a minute by default. Clones of a client are the same client; two that are built with the same token are
+    /// not, so build one for each token.
     ///
     /// ```no_run
     /// # async fn f(client: slack_rtm::Client) -> Result<(), slack_rtm::session::Error> {
