@@ -67,6 +67,11 @@ impl Findings {
         self.0.push(finding);
     }
 
+    /// Adds all of another run.
+    pub fn extend(&mut self, other: Self) {
+        self.0.extend(other.0);
+    }
+
     /// An error if there is any.
     ///
     /// # Errors

@@ -5,6 +5,7 @@ use std::path::{Component, Path, PathBuf};
 
 use indexmap::IndexMap;
 
+use super::swagger;
 use super::yaml::{self, Entry, Node, Value};
 use crate::finding::{Finding, Findings, Place};
 use crate::workspace::Workspace;
@@ -196,7 +197,11 @@ impl Loader<'_> {
                 return None;
             }
         };
-        yaml::parse(&name, &text).map_err(|finding| self.findings.push(finding)).ok()
+        let node = yaml::parse(&name, &text).map_err(|finding| self.findings.push(finding)).ok()?;
+        if !swagger::is_swagger(&node) {
+            return Some(node);
+        }
+        swagger::convert(&node).map_err(|findings| self.findings.extend(findings)).ok()
     }
 
     /// Makes every reference in a tree a local one, and queues the files that they named.
