@@ -1,5 +1,7 @@
 //! Several files into one document: every `$ref` to another file becomes one into the document itself.
 
+mod references;
+
 use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 
@@ -7,6 +9,8 @@ use indexmap::IndexMap;
 
 use super::swagger;
 use super::yaml::{self, Entry, Node, Value};
+use references::{Keys, is_data};
+
 use crate::finding::{Finding, Findings, Place};
 use crate::workspace::Workspace;
 
@@ -26,6 +30,8 @@ pub struct Document {
     pub files: Vec<PathBuf>,
     /// YAML files beside the root, or below, that nothing led to.
     pub unread: Vec<String>,
+    /// What is wrong with how its parts hang together: references that lead nowhere, names that stand twice. The linter tells it with all the rest.
+    pub findings: Findings,
 }
 
 impl Document {
@@ -52,7 +58,7 @@ fn split_pointer(pointer: &str) -> Option<(&str, &str)> {
 /// Reads the root document and every file that it reaches.
 ///
 /// # Errors
-/// Files that cannot be read or parsed, references that are malformed or lead nowhere, names that stand twice.
+/// Files that cannot be read or parsed. All else that is wrong is for the linter to tell.
 pub fn load(workspace: &Workspace, root: &Path) -> Result<Document, Findings> {
     let mut loader = Loader { workspace, files: Vec::new(), findings: Findings::default() };
     let mut documents = Vec::new();
@@ -67,10 +73,13 @@ pub fn load(workspace: &Workspace, root: &Path) -> Result<Document, Findings> {
         loader.files.push(path);
         documents.push(node);
     }
-    let Loader { files, mut findings, .. } = loader;
+    let Loader { files, findings, .. } = loader;
+    // What an unreadable file holds would be missed everywhere else.
+    findings.into_result()?;
+    let mut findings = Findings::default();
     let mut documents = documents.into_iter();
     let Some(mut root) = documents.next() else {
-        return Err(findings);
+        return Err(Finding::new(&Place::whole(&workspace.display(root)), "there is no document").into());
     };
     let mut others: Vec<Node> = documents.collect();
     take_paths(&mut root, &mut others, &mut findings);
@@ -80,9 +89,9 @@ pub fn load(workspace: &Workspace, root: &Path) -> Result<Document, Findings> {
     }
     drop_aliases(&mut root);
     let unread = unread(workspace, &files);
-    let document = Document { root, others, listed, files, unread };
-    check_references(&document, &document.root, Keys::Words, &mut findings);
-    findings.into_result()?;
+    let mut document = Document { root, others, listed, files, unread, findings: Findings::default() };
+    references::check(&document, &mut findings);
+    document.findings = findings;
     Ok(document)
 }
 
@@ -145,36 +154,6 @@ fn unread(workspace: &Workspace, files: &[PathBuf]) -> Vec<String> {
     out
 }
 
-/// What the keys of a mapping are.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Keys {
-    /// The words of OpenAPI.
-    Words,
-    /// Names that the document gives.
-    Names,
-}
-
-impl Keys {
-    fn below(key: &str) -> Self {
-        let names = [
-            "properties",
-            "paths",
-            "responses",
-            "content",
-            "headers",
-            "schemas",
-            "parameters",
-            "requestBodies",
-        ];
-        if names.contains(&key) { Self::Names } else { Self::Words }
-    }
-}
-
-/// Whether a key holds data: a `$ref` in it would be just a key.
-fn is_data(key: &str) -> bool {
-    ["example", "examples", "default", "enum"].contains(&key)
-}
-
 struct Loader<'a> {
     workspace: &'a Workspace,
     files: Vec<PathBuf>,
@@ -190,8 +169,10 @@ impl Loader<'_> {
                 let finding = match from {
                     Some(place) => {
                         Finding::new(place, format!("the $ref names {name}, which cannot be read: {error}"))
+                            .help("paths are relative to the file that the $ref stands in")
                     }
-                    None => Finding::new(&Place::whole(&name), format!("cannot be read: {error}")),
+                    None => Finding::new(&Place::whole(&name), format!("cannot be read: {error}"))
+                        .help("it has to be there, in UTF-8"),
                 };
                 self.findings.push(finding);
                 return None;
@@ -330,50 +311,4 @@ fn drop_aliases(root: &mut Node) {
             map.retain(|name, entry| !is_alias(name, section, entry));
         }
     }
-}
-
-fn check_references(document: &Document, node: &Node, keys: Keys, findings: &mut Findings) {
-    for item in node.seq() {
-        check_references(document, item, Keys::Words, findings);
-    }
-    for (key, entry) in node.map() {
-        if keys == Keys::Names {
-            check_references(document, &entry.node, Keys::Words, findings);
-            continue;
-        }
-        if is_data(key) {
-            continue;
-        }
-        if key == "$ref" && entry.node.str().is_none() {
-            findings.push(Finding::new(
-                &entry.node.place,
-                format!("a $ref is {}, where a string was expected", entry.node.kind()),
-            ));
-        }
-        let Some(reference) = entry.node.str().filter(|_| key == "$ref") else {
-            check_references(document, &entry.node, Keys::below(key), findings);
-            continue;
-        };
-        let place = &entry.node.place;
-        if reference.strip_prefix('#').and_then(split_pointer).is_none() {
-            findings.push(
-                Finding::new(place, format!("`{reference}` is no reference that this tool follows"))
-                    .help(format!("write `#/components/<section>/<name>`, with a file's path before the `#` where it is in another file; the sections are {}", SECTIONS.join(", "))),
-            );
-        } else if document.resolve(reference).is_none() {
-            let finding =
-                Finding::new(place, format!("the $ref leads nowhere: there is no `{}`", &reference[2..]));
-            findings.push(match nearest(document, reference) {
-                Some(name) => finding.help(format!("did you mean `{name}`?")),
-                None => finding,
-            });
-        }
-    }
-}
-
-/// The component of the same section whose name is most like the missing one.
-fn nearest(document: &Document, reference: &str) -> Option<String> {
-    let (section, missing) = split_pointer(&reference[1..])?;
-    let names = document.root.at(&["components", section])?.map().keys();
-    super::naming::nearest(missing, names.map(String::as_str)).map(str::to_owned)
 }

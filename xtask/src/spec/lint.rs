@@ -30,7 +30,7 @@ pub enum Rules {
 /// # Errors
 /// Everything that is wrong.
 pub fn check(document: &Document, rules: Rules) -> Result<(), Findings> {
-    let mut lint = Lint { document, rules, findings: Findings::default() };
+    let mut lint = Lint { document, rules, findings: document.findings.clone() };
     for root in std::iter::once(&document.root).chain(&document.others) {
         lint.walk(Kind::Document, root, "the document");
         lint.version(root);
@@ -39,8 +39,11 @@ pub fn check(document: &Document, rules: Rules) -> Result<(), Findings> {
     lint.named_schemas();
     lint.names();
     lint.events();
-    lint.usage();
-    lint.unread_files();
+    // Where the root itself is wrong, of course nothing leads anywhere.
+    if lint.findings.is_empty() {
+        lint.usage();
+        lint.unread_files();
+    }
     lint.findings.into_result()
 }
 

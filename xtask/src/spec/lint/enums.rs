@@ -68,7 +68,12 @@ impl Lint<'_> {
             let own = given.and_then(|names| names.get(n));
             let variant = own.and_then(Node::str).map_or_else(|| naming::pascal(text), str::to_owned);
             let place = own.map_or(&value.place, |name| &name.place);
-            if !names::is_type(&variant) {
+            if own.is_none() && names::is_nameless(text) {
+                self.report(
+                    Finding::new(place, format!("`{text}` of {what} has no letter for a name in Rust"))
+                        .help("name the values with `x-enum-varnames`"),
+                );
+            } else if !names::is_type(&variant) {
                 self.report(
                     Finding::new(
                         place,

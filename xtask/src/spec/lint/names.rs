@@ -133,6 +133,11 @@ pub(super) fn is_value(name: &str) -> bool {
         && !naming::is_keyword(name)
 }
 
+/// Whether nothing of a name on the wire would be left in Rust. (The empty name has a name of its own.)
+pub(super) fn is_nameless(name: &str) -> bool {
+    !name.is_empty() && !name.contains(|c: char| c.is_ascii_alphanumeric())
+}
+
 /// Where a name was met first.
 type Seen = BTreeMap<String, Place>;
 
@@ -213,9 +218,11 @@ impl<'a> Lint<'a> {
     fn value_name(&mut self, name: &str, entry: &Entry, what: &str) -> String {
         let given = entry.node.get("x-rust-name").and_then(Node::str);
         let rust = given.map_or_else(|| naming::snake(name), str::to_owned);
-        if !is_value(given.unwrap_or_else(|| rust.trim_start_matches("r#")))
-            && (given.is_some() || !rust.starts_with("r#"))
-        {
+        let is_name = match given {
+            Some(given) => is_value(given),
+            None => !is_nameless(name) && (rust.starts_with("r#") || is_value(&rust)),
+        };
+        if !is_name {
             let place = entry.node.get("x-rust-name").map_or(&entry.key, |given| &given.place);
             self.report(
                 Finding::new(place, format!("{what} would be called `{rust}` in Rust, which is no name"))

@@ -10,10 +10,10 @@ impl<'a> Lint<'a> {
     /// Checks a mapping and everything in it. References are checked where they lead.
     pub(super) fn walk(&mut self, kind: Kind, node: &'a Node, what: &str) {
         if !matches!(node.value, Value::Map(_)) {
-            self.report(Finding::new(
-                &node.place,
-                format!("{what} is {}, where a mapping was expected", node.kind()),
-            ));
+            self.report(
+                Finding::new(&node.place, format!("{what} is {}, where a mapping was expected", node.kind()))
+                    .help("openapi/README.md says what stands where"),
+            );
             return;
         }
         let is_reference = node.get("$ref").is_some() && kind.keys().iter().any(|(key, _)| *key == "$ref");
