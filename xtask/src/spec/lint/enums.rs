@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use super::{Lint, Rules, names};
 use crate::finding::{Finding, Place};
-use crate::spec::naming;
 use crate::spec::yaml::{Node, Value};
+use crate::spec::{naming, taken};
 
 impl Lint<'_> {
     pub(super) fn enumeration(&mut self, node: &Node, what: &str) {
-        let Some(values) = node.get("enum") else { return };
+        let Some(values) = node.get("enum").filter(|_| self.rules == Rules::House) else { return };
         if values.seq().is_empty() {
             self.report(
                 Finding::new(&values.place, format!("the enum of {what} has no values"))
@@ -26,7 +26,7 @@ impl Lint<'_> {
         let kind = node.get("type").and_then(Node::str);
         let mut seen: BTreeMap<String, Place> = BTreeMap::new();
         for value in values.seq() {
-            if kind == Some("string") && value.str().is_none() && self.rules == Rules::House {
+            if kind == Some("string") && value.str().is_none() {
                 self.report(
                     Finding::new(
                         &value.place,
@@ -41,7 +41,7 @@ impl Lint<'_> {
                 Some("boolean") => matches!(value.value, Value::Bool(_)),
                 _ => true,
             };
-            if !fits && self.rules == Rules::House {
+            if !fits {
                 let finding = Finding::new(&value.place, format!("a value of {what} is {}", value.kind()));
                 self.report(finding.help(format!("its type is `{}`", kind.unwrap_or_default())));
             }
@@ -119,7 +119,7 @@ impl Lint<'_> {
     fn predicates(&mut self, node: &Node, values: &Node, what: &str) {
         for (name, predicate) in node.get("x-enum-predicates").map(Node::map).into_iter().flatten() {
             self.described(&predicate.node, &format!("the predicate `{name}` of {what}"));
-            if !names::is_value(name) || names::OF_TEXT.contains(&name.as_str()) {
+            if !names::is_value(name) || taken::METHODS_OF_ENUMS.contains(&name.as_str()) {
                 self.report(
                     Finding::new(
                         &predicate.key,

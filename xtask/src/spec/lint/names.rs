@@ -4,122 +4,8 @@ use std::collections::BTreeMap;
 
 use super::{Lint, Rules};
 use crate::finding::{Finding, Place};
-use crate::spec::naming;
 use crate::spec::yaml::{Entry, Node};
-
-/// Types that a generated one would hide: Rust's own, and those that slack-rtm-models writes by hand.
-const TYPES: [&str; 39] = [
-    "Author",
-    "Box",
-    "Clone",
-    "Debug",
-    "Decode",
-    "DecodeError",
-    "Default",
-    "Deserialize",
-    "Err",
-    "EventError",
-    "False",
-    "FrameKind",
-    "From",
-    "Into",
-    "MessageChange",
-    "None",
-    "Ok",
-    "Option",
-    "Parameter",
-    "PartialEq",
-    "RawEvent",
-    "RawJson",
-    "Reply",
-    "Result",
-    "Secret",
-    "Self",
-    "SelfValue",
-    "Serialize",
-    "SocketUrl",
-    "Some",
-    "String",
-    "Tagged",
-    "ToString",
-    "True",
-    "UnknownEvent",
-    "Unrecognized",
-    "Vec",
-    "Vendor",
-    "Visitor",
-];
-
-/// Modules of the generated code that hold no single type.
-const MODULES: [&str; 2] = ["Examples", "Newtypes"];
-
-/// What the modules of operations import, and so no request can be called.
-const REQUESTS: [&str; 12] = [
-    "Box",
-    "Call",
-    "Client",
-    "Default",
-    "Into",
-    "Method",
-    "Operation",
-    "Option",
-    "Parameters",
-    "Some",
-    "String",
-    "Vec",
-];
-
-/// The methods that a client has without any operation, here and in the facade.
-const OF_CLIENTS: [&str; 22] = [
-    "api",
-    "as_ref",
-    "as_mut",
-    "base_url",
-    "borrow",
-    "builder",
-    "call",
-    "clone",
-    "clone_into",
-    "default",
-    "deref",
-    "fmt",
-    "from",
-    "inner",
-    "into",
-    "new",
-    "proxy",
-    "rustls_config",
-    "session",
-    "to_owned",
-    "try_into",
-    "user_agent",
-];
-
-/// The methods that every call has; besides, names that begin with `with_` and `send` are for its options and for ways of sending.
-const OF_CALLS: [&str; 10] =
-    ["as_ref", "borrow", "clone", "drop", "fmt", "from", "into", "new", "option", "request"];
-
-/// The methods of an open enum.
-pub(super) const OF_TEXT: [&str; 18] = [
-    "as_ref",
-    "as_str",
-    "borrow",
-    "clone",
-    "cmp",
-    "default",
-    "eq",
-    "fmt",
-    "from",
-    "hash",
-    "into",
-    "new",
-    "ne",
-    "partial_cmp",
-    "serialize",
-    "to_owned",
-    "to_string",
-    "to_text",
-];
+use crate::spec::{naming, taken};
 
 /// Whether a text can be the name of a type or a variant.
 pub(super) fn is_type(name: &str) -> bool {
@@ -142,7 +28,11 @@ pub(super) fn is_nameless(name: &str) -> bool {
 type Seen = BTreeMap<String, Place>;
 
 impl<'a> Lint<'a> {
+    /// Other people's documents are not asked to avoid such names: what is taken gets a number there.
     pub(super) fn names(&mut self) {
+        if self.rules == Rules::Foreign {
+            return;
+        }
         self.types();
         for (name, entry) in self.schemas() {
             self.fields(&entry.node, &format!("the schema `{name}`"));
@@ -164,20 +54,20 @@ impl<'a> Lint<'a> {
                     Finding::new(place, format!("`{rust}` is no name of a type in Rust"))
                         .help("give the schema an `x-rust-name` in PascalCase and in ASCII"),
                 );
-            } else if TYPES.contains(&rust.as_str())
-                || MODULES.contains(&rust.as_str())
+            } else if taken::TYPES.contains(&rust.as_str())
+                || taken::MODULES.contains(&rust.as_str())
                 || naming::is_keyword(&naming::snake(&rust).replace("r#", ""))
             {
                 self.report(
                     Finding::new(place, format!("`{rust}` cannot be the name of a generated type"))
                         .help("Rust or slack-rtm-models has it already; give it an `x-rust-name`"),
                 );
-            } else if self.rules == Rules::House && naming::pascal(&rust) != rust {
+            } else if naming::pascal(&rust) != rust {
                 self.report(
                     Finding::new(place, format!("`{rust}` is no PascalCase name"))
                         .help(format!("call it `{}`", naming::pascal(&rust))),
                 );
-            } else if self.rules == Rules::House && given.is_none() && rust != *name {
+            } else if given.is_none() && rust != *name {
                 self.report(
                     Finding::new(place, format!("`{name}` is no PascalCase name"))
                         .help(format!("call it `{rust}`")),
@@ -259,7 +149,9 @@ impl<'a> Lint<'a> {
                 .help("write it in snake_case and in ASCII"),
             );
         }
-        if OF_CLIENTS.contains(&function.as_str()) || REQUESTS.contains(&request.as_str()) {
+        if taken::METHODS_OF_CLIENTS.contains(&function.as_str())
+            || taken::REQUESTS.contains(&request.as_str())
+        {
             self.report(
                 Finding::new(place, format!("the operationId `{id}` is a name that clients have already"))
                     .help("call it after its method: `team_info` for team.info"),
@@ -281,7 +173,7 @@ impl<'a> Lint<'a> {
     fn module_name(&mut self, tag: &Node, modules: &mut BTreeMap<String, (String, Place)>) {
         let text = tag.str().unwrap_or_default();
         let module = naming::snake(text);
-        if self.rules == Rules::House && module.trim_start_matches("r#") != text {
+        if module.trim_start_matches("r#") != text {
             self.report(
                 Finding::new(&tag.place, format!("the tag `{text}` is no name of a module"))
                     .help(format!("call it `{}`", module.trim_start_matches("r#"))),
@@ -308,7 +200,7 @@ impl<'a> Lint<'a> {
             let Some(name) = resolved.get("name").and_then(Node::str) else { continue };
             let entry = Entry { key: parameter.place.clone(), node: resolved.clone() };
             let rust = self.value_name(name, &entry, &format!("the parameter `{name}` of {what}"));
-            if rust.starts_with("with_") || rust.starts_with("send") || OF_CALLS.contains(&rust.as_str()) {
+            if taken::is_of_calls(&rust) {
                 self.report(
                     Finding::new(
                         &parameter.place,

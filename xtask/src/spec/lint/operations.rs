@@ -106,6 +106,9 @@ impl<'a> Lint<'a> {
 
     /// Checks one operation. What it holds is walked by itself.
     pub(super) fn operation(&mut self, node: &'a Node, what: &str) {
+        if self.rules == Rules::Foreign {
+            return;
+        }
         if node.get("operationId").is_none() {
             self.report(
                 Finding::new(&node.place, format!("{what} has no operationId"))
@@ -118,9 +121,6 @@ impl<'a> Lint<'a> {
                     .help("`200` is the typed answer, `default` the typed refusal"),
             ),
             Some(responses) => self.responses(responses, what),
-        }
-        if self.rules == Rules::Foreign {
-            return;
         }
         if node.get("tags").is_none_or(|tags| tags.seq().len() != 1) {
             self.report(
@@ -151,9 +151,6 @@ impl<'a> Lint<'a> {
                         .help("write a status such as \"200\", a class such as \"4XX\", or `default`"),
                 );
             }
-        }
-        if self.rules == Rules::Foreign {
-            return;
         }
         for status in ["200", "default"] {
             let response = responses.get(status).map(|node| self.resolve(node));

@@ -99,7 +99,8 @@ impl<'a> Lint<'a> {
                     .help("say what it is an array of: `items: { type: string }`"),
             );
         }
-        if let Some(pattern) = node.get("pattern").filter(|pattern| pattern.str().is_some())
+        if self.rules == Rules::House
+            && let Some(pattern) = node.get("pattern").filter(|pattern| pattern.str().is_some())
             && let Err(error) = regex_lite::Regex::new(pattern.str().unwrap_or_default())
         {
             self.report(
