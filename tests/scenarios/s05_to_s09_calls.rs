@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use slack_rtm::session::{Error, Loss};
-use slack_rtm::{Item, Outcome};
+use slack_rtm::{Item, Outcome, Token};
 use slack_rtm_e2e::{TOKEN, Watch, builder, fast_clock, seconds};
 use slack_rtm_test::{Answer, FakeSlack, Script};
 
@@ -45,7 +45,7 @@ async fn s05_all_sessions_of_a_token_share_its_budget() {
     let same_token = builder(&slack).call_budget(client.call_budget().clone()).build().unwrap();
     let sessions = [&client, &client, &client.clone(), &same_token].map(|client| client.session().start());
     // Who has another token does not wait for them.
-    let other_token = builder(&slack).token("xoxb-another").build().unwrap();
+    let other_token = client.with_token(Token::new("xoxb-another").unwrap());
     let other = other_token.session().start();
     tokio::time::sleep(seconds(200.0)).await;
     let of = |token: &str| -> Vec<_> {

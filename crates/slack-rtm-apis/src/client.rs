@@ -21,6 +21,7 @@ pub struct Client {
     inner: Arc<Inner>,
 }
 
+#[derive(Clone)]
 pub(crate) struct Inner {
     pub(crate) http: reqwest::Client,
     pub(crate) token: Token,
@@ -40,6 +41,13 @@ impl Client {
     /// Begins to set up a client. It needs a token.
     pub fn builder() -> ClientBuilder {
         ClientBuilder::default()
+    }
+
+    /// The same client for another token, such as that of another workspace. It shares this one's connections and settings, and has a [`CallBudget`] of its own.
+    #[must_use]
+    pub fn with_token(&self, token: Token) -> Self {
+        let call_budget = Arc::default();
+        Self { inner: Arc::new(Inner { token, call_budget, ..Inner::clone(&self.inner) }) }
     }
 
     /// A call of an operation whose arguments are set already.
