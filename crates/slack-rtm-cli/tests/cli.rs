@@ -79,8 +79,9 @@ async fn events_out_and_commands_in() {
     assert_eq!((&reply["ref"]["n"], &reply["outcome"]), (&json!(1), &json!("acked")));
     assert_eq!(reply["ts"], "1700000000.000000");
     listener.write("").await;
+    listener.write("{").await;
     let error = listener.next("error").await;
-    assert_eq!((&error["line"], &error["fatal"]), (&json!(2), &json!(false)));
+    assert_eq!((&error["line"], &error["fatal"]), (&json!(3), &json!(false)));
     listener.write(r#"{"send":{"ref":2,"channel":"C01GENERAL0","text":""}}"#).await;
     let reply = listener.next("reply").await;
     assert_eq!((&reply["outcome"], &reply["code"]), (&json!("rejected"), &json!(2)));
@@ -198,7 +199,10 @@ async fn a_closed_output_ends_it_quietly() {
             .output(),
     );
     let output = output.await.unwrap().unwrap();
-    assert_eq!(String::from_utf8(output.stdout).unwrap(), "{\"kind\":\"state\",\"state\":\"connecting\"}\n");
+    assert_eq!(
+        String::from_utf8(output.stdout).unwrap(),
+        "{\"kind\":\"state\",\"state\":\"connecting\",\"reason\":null,\"attempt\":1}\n"
+    );
     assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
 }
 
