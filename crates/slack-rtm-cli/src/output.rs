@@ -2,9 +2,9 @@
 
 use std::fmt;
 use std::io::{self, Write as _};
-use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
 
 /// How many texts wait for a reader that is slow.
 const WAITING: usize = 16;
@@ -31,10 +31,10 @@ pub(crate) fn line(text: impl fmt::Display) -> bool {
 /// Standard output, written by a thread of its own: a reader that is slow, or stands still, holds up nothing else.
 pub(crate) struct Output {
     texts: mpsc::Sender<String>,
-    written: oneshot::Receiver<()>,
+    written: oneshot::Receiver<io::Result<()>>,
 }
 
-/// Nobody reads standard output any more.
+/// Standard output takes no more. [`Output::finish`] tells why.
 #[derive(Debug)]
 pub(crate) struct Closed;
 
@@ -43,9 +43,8 @@ impl Output {
         let (texts, queue) = mpsc::channel(WAITING);
         let (done, written) = oneshot::channel();
         std::thread::spawn(move || {
-            write(queue);
             // Whoever waits for it may have left.
-            let _ = done.send(());
+            let _ = done.send(write(queue));
         });
         Self { texts, written }
     }
@@ -55,23 +54,29 @@ impl Output {
         self.texts.reserve().await.map_err(|_| Closed)
     }
 
-    /// Waits until everything is written, for this long at most.
-    pub(crate) async fn finish(self, most: Duration) {
+    /// Waits until everything is written, up to this time: a reader who stands still is not waited for.
+    ///
+    /// # Errors
+    /// If it cannot be written. That nobody reads it is no error: it is the reader's way to end a program.
+    pub(crate) async fn finish(self, until: Instant) -> io::Result<()> {
         drop(self.texts);
-        let _ = tokio::time::timeout(most, self.written).await;
+        match tokio::time::timeout_at(until, self.written).await {
+            Ok(Ok(Err(error))) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
+            _ => Ok(()),
+        }
     }
 }
 
 /// Writes each text at once, and those that came meanwhile together.
-fn write(mut queue: mpsc::Receiver<String>) {
+fn write(mut queue: mpsc::Receiver<String>) -> io::Result<()> {
     let mut out = io::stdout().lock();
     while let Some(mut text) = queue.blocking_recv() {
         while text.len() < BATCH {
             let Ok(more) = queue.try_recv() else { break };
             text.push_str(&more);
         }
-        if out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_err() {
-            return;
-        }
+        out.write_all(text.as_bytes())?;
+        out.flush()?;
     }
+    Ok(())
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 use slack_rtm::models::MessageCommand;
-use slack_rtm::session::Delivery;
+use slack_rtm::session::{Delivery, NotSent};
 use slack_rtm::{Client, Events, Item, Outcome, Sender, Ts, session};
 
 use crate::output::complain;
@@ -42,7 +42,12 @@ async fn send(client: &Client, arguments: Arguments) -> ExitCode {
     let mut delivery = sender.send(message);
     let most = Duration::from_secs(arguments.timeout);
     let outcome = tokio::select! {
-        outcome = &mut delivery => Ok(outcome),
+        biased;
+        outcome = &mut delivery => match outcome {
+            // Nobody has closed the session but Slack, and the session knows why.
+            Outcome::NotSent(NotSent::Closed) => Err(failure(&mut events).await),
+            outcome => Ok(outcome),
+        },
         error = failure(&mut events) => Err(error),
         () = tokio::time::sleep(most) => Ok(give_up(&sender, delivery, "it took too long").await),
         () = interrupt() => Ok(give_up(&sender, delivery, "interrupted").await),

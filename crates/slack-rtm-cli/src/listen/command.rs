@@ -6,6 +6,9 @@ use slack_rtm::Sender;
 use slack_rtm::models::MessageCommand;
 use slack_rtm::session::Delivery;
 
+/// How much of what is wrong with a line is told, in characters; it may quote the line.
+const MOST_QUOTED: usize = 200;
+
 /// One command. Ids are plain strings here: those of the SDK take numbers too.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -54,7 +57,11 @@ pub(super) enum Started {
 impl Command {
     /// Reads a line.
     pub(super) fn parse(line: &str) -> Result<Self, String> {
-        serde_json::from_str(line).map_err(|error| format!("no command: {error}"))
+        serde_json::from_str(line).map_err(|error| {
+            // The parser sees one line, whose number among the others is said elsewhere.
+            let error = error.to_string().replace(" at line 1 column ", " at column ");
+            format!("no command: {}", error.chars().take(MOST_QUOTED).collect::<String>())
+        })
     }
 
     pub(super) fn start(self, sender: &Sender) -> Started {

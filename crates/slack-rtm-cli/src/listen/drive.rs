@@ -1,15 +1,17 @@
 //! The loop of `listen`: items and outcomes to standard output, commands from standard input, signals.
 
 use std::collections::VecDeque;
+use std::pin::Pin;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
 use serde_json::value::RawValue;
 use slack_rtm::session::{NotSent, Session};
 use slack_rtm::{Events, Item, Outcome, Sender};
 use tokio::io::BufReader;
 use tokio::sync::mpsc::Permit;
-use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::command::{Command, Started};
@@ -35,7 +37,7 @@ enum Settled {
 struct Listening {
     sender: Sender,
     narrator: Narrator,
-    deliveries: JoinSet<Settled>,
+    deliveries: FuturesUnordered<Pin<Box<dyn Future<Output = Settled> + Send>>>,
     /// What is to be written beside the session's items.
     texts: VecDeque<String>,
     /// When to give up on a polite end.
@@ -52,18 +54,24 @@ pub(super) async fn drive(session: Session, narrator: Narrator) -> ExitCode {
         }
     };
     let (sender, mut events) = session.split();
-    let texts = VecDeque::from([narrator.beginning()]);
-    let mut listening = Listening { sender, narrator, deliveries: JoinSet::new(), texts, give_up: None };
+    let mut listening = Listening {
+        sender,
+        narrator,
+        deliveries: FuturesUnordered::new(),
+        texts: VecDeque::new(),
+        give_up: None,
+    };
     let output = Output::start();
-    match listening.run(&mut events, &output, &mut interrupt).await {
-        Ok(code) => {
-            output.finish(GRACE).await;
-            code
-        }
-        // A closed output is the reader's way to end it, and no failure.
-        Err(Closed) => {
-            let _ = tokio::time::timeout(GRACE, listening.sender.close()).await;
-            ExitCode::SUCCESS
+    let code = listening.run(&mut events, &output, &mut interrupt).await;
+    let give_up = listening.give_up.unwrap_or_else(|| Instant::now() + GRACE);
+    if code.is_err() {
+        let _ = tokio::time::timeout_at(give_up, listening.sender.close()).await;
+    }
+    match output.finish(give_up).await {
+        Ok(()) => code.unwrap_or(ExitCode::SUCCESS),
+        Err(error) => {
+            complain(format_args!("standard output cannot be written: {error}"));
+            ExitCode::from(exit::FAILED)
         }
     }
 }
@@ -77,6 +85,7 @@ impl Listening {
     ) -> Result<ExitCode, Closed> {
         let mut input = Some(Lines::new(BufReader::new(tokio::io::stdin())));
         let mut last = None;
+        output.room().await?.send(self.narrator.beginning());
         loop {
             let has_room = self.texts.len() + self.deliveries.len() < MOST_OPEN;
             tokio::select! {
@@ -86,7 +95,7 @@ impl Listening {
                     // The end of the input is not the end.
                     None => input = None,
                 },
-                Some(Ok(settled)) = self.deliveries.join_next() => self.settle(settled),
+                Some(settled) = self.deliveries.next() => self.settle(settled),
                 room = output.room(), if !self.texts.is_empty() => self.write(room?),
                 next = next_item(output, events) => match next? {
                     (_, Some(Item::Closed(error))) => last = Some(error),
@@ -102,10 +111,8 @@ impl Listening {
             }
         }
         // Nothing is sent any more, so that every outcome is known. Closed is the last word.
-        while let Some(settled) = self.deliveries.join_next().await {
-            if let Ok(settled) = settled {
-                self.settle(settled);
-            }
+        while let Some(settled) = self.deliveries.next().await {
+            self.settle(settled);
         }
         let mut code = ExitCode::SUCCESS;
         if let Some(error) = last {
@@ -146,10 +153,12 @@ impl Listening {
         match text.map_err(|error| error.to_string()).and_then(|text| Command::parse(&text)) {
             Ok(command) => match command.start(&self.sender) {
                 Started::Message { reference, delivery } => {
-                    self.deliveries.spawn(async move { Settled::Message(reference, delivery.await) });
+                    self.deliveries
+                        .push(Box::pin(async move { Settled::Message(reference, delivery.await) }));
                 }
                 Started::Other { name, delivery } => {
-                    self.deliveries.spawn(async move { Settled::Other(name, number, delivery.await) });
+                    self.deliveries
+                        .push(Box::pin(async move { Settled::Other(name, number, delivery.await) }));
                 }
                 Started::Close => self.close(),
             },

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use serde_json::value::RawValue;
-use slack_rtm::session::{self, Connected, ConnectedKind, Identity};
+use slack_rtm::session::{self, Connected, ConnectedKind, Identity, Retry};
 use slack_rtm::{Gap, Outcome};
 
 use crate::exit;
@@ -20,6 +20,9 @@ pub(super) enum Line<'a> {
         reason: Option<String>,
         /// Which attempt to connect comes next, counted from the last time that there was a connection.
         attempt: Option<u32>,
+        /// In how many seconds it comes, where that is known.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        delay: Option<f64>,
         /// As whom it is connected.
         #[serde(flatten)]
         whom: Option<Whom<'a>>,
@@ -74,7 +77,19 @@ pub(super) enum State {
 
 impl<'a> Line<'a> {
     pub(super) fn state(state: State, reason: Option<String>, attempt: Option<u32>) -> Self {
-        Self::State { state, reason, attempt, whom: None }
+        Self::State { state, reason, attempt, delay: None, whom: None }
+    }
+
+    /// An attempt comes that is not the first.
+    pub(super) fn trying_again(state: State, retry: &Retry, attempt: u32) -> Self {
+        let delay = Some(retry.delay.as_secs_f64());
+        Self::State {
+            state,
+            reason: Some(retry.error.to_string()),
+            attempt: Some(attempt),
+            delay,
+            whom: None,
+        }
     }
 
     pub(super) fn connected(connected: &'a Connected) -> Self {
@@ -87,6 +102,7 @@ impl<'a> Line<'a> {
             state: State::Connected,
             reason,
             attempt: None,
+            delay: None,
             whom: Some(Whom {
                 user: user.id.as_str(),
                 user_name: &user.name,

@@ -55,7 +55,7 @@ impl Narrator {
             Item::Retry(retry) if self.state == State::Connected => self.text(&[Line::error(&retry.error)]),
             Item::Retry(retry) => {
                 self.attempt = self.attempt.saturating_add(1);
-                self.text(&[Line::error(&retry.error), self.attempting(Some(retry.error.to_string()))])
+                self.text(&[Line::error(&retry.error), Line::trying_again(self.state, retry, self.attempt)])
             }
             Item::Gap(gap) => self.text(&[Line::gap(gap)]),
             Item::Lagged(dropped) => self.text(&[Line::Lagged { dropped: *dropped }]),

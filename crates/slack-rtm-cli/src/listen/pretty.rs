@@ -17,7 +17,7 @@ const RED: &str = "31";
 /// A line, without its end.
 pub(super) fn line(line: &Line<'_>, is_coloured: bool) -> String {
     let (colour, what, rest) = match line {
-        Line::State { state, reason, attempt, whom } => {
+        Line::State { state, reason, attempt, delay, whom } => {
             let (colour, what) = match state {
                 State::Connecting => (YELLOW, "connecting"),
                 State::Connected => (GREEN, "connected"),
@@ -25,7 +25,9 @@ pub(super) fn line(line: &Line<'_>, is_coloured: bool) -> String {
                 State::Closed => (DIM, "closed"),
             };
             let whom = whom.as_ref().map(|whom| format!("as {} in {}", whom.user_name, whom.team_name));
-            let attempt = attempt.filter(|attempt| *attempt > 1).map(|attempt| format!("attempt {attempt}"));
+            let delay = delay.map_or_else(String::new, |delay| format!(" in {delay:.1} s"));
+            let attempt = attempt.filter(|attempt| *attempt > 1);
+            let attempt = attempt.map(|attempt| format!("attempt {attempt}{delay}"));
             let parts: Vec<String> = [whom, attempt, reason.clone()].into_iter().flatten().collect();
             (colour, what.to_owned(), parts.join(": "))
         }
