@@ -5,4 +5,6 @@ pub mod doc_comment;
 pub mod lint;
 pub mod naming;
 pub mod normalize;
+pub mod swagger;
+pub mod taken;
 pub mod yaml;

@@ -1,0 +1,258 @@
+//! Swagger 2.0 as OpenAPI 3.0.3, every part with the place that it had.
+//!
+//! Besides what the two formats call differently, this takes the JSON Schema that people write into 2.0 documents although it has no place there, such as a
+//! list of types. What 3.0 has no word for is refused, or left as it is where it changes nothing.
+
+mod build;
+mod operations;
+mod schemas;
+
+use indexmap::IndexMap;
+
+use super::yaml::{Entry, Node, Value};
+use crate::finding::{Finding, Findings};
+use build::{Pairs, entry, list, mapping, string};
+
+pub use schemas::repair as repair_schema;
+
+/// Whether a document calls itself Swagger, or is a part of one.
+#[must_use]
+pub fn is_swagger(root: &Node) -> bool {
+    root.get("swagger").is_some() || (root.get("definitions").is_some() && root.get("openapi").is_none())
+}
+
+/// Converts a whole document. References into other documents are converted as those in it are.
+///
+/// # Errors
+/// What has no counterpart in 3.0, each with its place.
+pub fn convert(root: &Node) -> Result<Node, Findings> {
+    let mut converter = Converter { root, findings: Findings::default() };
+    let converted = converter.document();
+    converter.findings.into_result()?;
+    Ok(converted)
+}
+
+struct Converter<'a> {
+    root: &'a Node,
+    findings: Findings,
+}
+
+impl<'a> Converter<'a> {
+    fn report(&mut self, finding: Finding) {
+        self.findings.push(finding);
+    }
+
+    fn document(&mut self) -> Node {
+        let root = self.root;
+        if let Some(version) = root.get("swagger")
+            && version.str() != Some("2.0")
+            && !matches!(version.value, Value::Float(2.0))
+        {
+            self.report(
+                Finding::new(&version.place, "this is not Swagger 2.0").help("write `swagger: \"2.0\"`"),
+            );
+        }
+        let mut out = IndexMap::new();
+        if let Some(version) = root.map().get("swagger") {
+            let place = &version.node.place;
+            out.insert(
+                "openapi".to_owned(),
+                Entry { key: version.key.clone(), node: string(place, "3.0.3") },
+            );
+        }
+        let mut servers = Some(self.servers(root.get("schemes")));
+        let mut components = IndexMap::new();
+        for (key, old) in root.map() {
+            match key.as_str() {
+                "swagger" | "consumes" | "produces" => {}
+                "host" | "basePath" | "schemes" => {
+                    if let Some(servers) = servers.take().filter(|servers| !servers.seq().is_empty()) {
+                        out.insert("servers".to_owned(), Entry { key: old.key.clone(), node: servers });
+                    }
+                }
+                "definitions" => {
+                    let schemas = self.each(old, |this, schema| this.schema(&schema.node));
+                    components.insert("schemas".to_owned(), schemas);
+                }
+                "parameters" => {
+                    // Those of a body and of a form are put where they are referred to: 3.0 has no such parameters.
+                    let mut shared = self.each(old, |this, parameter| this.parameter(&parameter.node));
+                    if let Value::Map(map) = &mut shared.node.value {
+                        map.retain(|name, _| {
+                            old.node.get(name).is_some_and(|node| !operations::is_body(node))
+                        });
+                    }
+                    components.insert("parameters".to_owned(), shared);
+                }
+                "responses" => {
+                    let produces = root.get("produces");
+                    let responses = self.each(old, |this, response| this.response(&response.node, produces));
+                    components.insert("responses".to_owned(), responses);
+                }
+                "securityDefinitions" => {
+                    let schemes = self.each(old, |this, scheme| this.security_scheme(&scheme.node));
+                    components.insert("securitySchemes".to_owned(), schemes);
+                }
+                "paths" => {
+                    let paths = self.each(old, |this, path| this.path_item(&path.node));
+                    out.insert(key.clone(), paths);
+                }
+                _ => {
+                    out.insert(key.clone(), old.clone());
+                }
+            }
+        }
+        if !components.is_empty() {
+            let node = Node { value: Value::Map(components), place: root.place.clone() };
+            out.insert("components".to_owned(), Entry { key: root.place.clone(), node });
+        }
+        Node { value: Value::Map(out), place: root.place.clone() }
+    }
+
+    /// The same mapping with each of its values converted; extensions are left alone.
+    fn each(&mut self, old: &'a Entry, mut convert: impl FnMut(&mut Self, &'a Entry) -> Node) -> Entry {
+        let map = old.node.map().iter().map(|(name, value)| {
+            let node = if name.starts_with("x-") { value.node.clone() } else { convert(self, value) };
+            (name.clone(), Entry { key: value.key.clone(), node })
+        });
+        let value = Value::Map(map.collect());
+        Entry { key: old.key.clone(), node: Node { value, place: old.node.place.clone() } }
+    }
+
+    /// A server for each scheme of the host, or the path alone where there is no host.
+    fn servers(&self, schemes: Option<&Node>) -> Node {
+        let base = self.root.get("basePath").and_then(Node::str).unwrap_or("").trim_end_matches('/');
+        let place = &self.root.get("host").or_else(|| self.root.get("basePath")).unwrap_or(self.root).place;
+        let urls: Vec<String> = match self.root.get("host").and_then(Node::str) {
+            Some(host) => {
+                let schemes: Vec<&str> =
+                    schemes.map_or(&[][..], Node::seq).iter().filter_map(Node::str).collect();
+                let schemes = if schemes.is_empty() { vec!["https"] } else { schemes };
+                schemes.iter().map(|scheme| format!("{scheme}://{host}{base}")).collect()
+            }
+            None if base.is_empty() => Vec::new(),
+            None => vec![base.to_owned()],
+        };
+        list(place, urls.iter().map(|url| mapping(place, [entry(place, "url", string(place, url))])))
+    }
+
+    fn security_scheme(&mut self, node: &'a Node) -> Node {
+        let place = &node.place;
+        let mut out = Pairs::of(place);
+        match node.get("type").and_then(Node::str) {
+            Some("basic") => {
+                out.push("type", string(place, "http"));
+                out.push("scheme", string(place, "basic"));
+                out.keep(node, &["description"]);
+            }
+            Some("oauth2") => {
+                let flow = node.get("flow");
+                let name = match flow.and_then(Node::str) {
+                    Some(name @ ("implicit" | "password")) => name,
+                    Some("application") => "clientCredentials",
+                    Some("accessCode") => "authorizationCode",
+                    _ => {
+                        let place = flow.map_or(place, |flow| &flow.place);
+                        self.report(
+                            Finding::new(place, "this is none of the flows of OAuth 2")
+                                .help("they are implicit, password, application and accessCode"),
+                        );
+                        "implicit"
+                    }
+                };
+                let mut inner = Pairs::of(place);
+                inner.keep(node, &["authorizationUrl", "tokenUrl", "scopes"]);
+                out.push("type", string(place, "oauth2"));
+                out.push("flows", mapping(place, [entry(place, name, inner.into_node())]));
+                out.keep(node, &["description"]);
+            }
+            _ => return node.clone(),
+        }
+        out.keep_extensions(node);
+        out.into_node()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value as Json, json};
+
+    use super::*;
+    use crate::spec::yaml;
+
+    fn converted(text: &str) -> Json {
+        convert(&yaml::parse("f.yaml", text).unwrap()).unwrap().to_json()
+    }
+
+    fn refused(text: &str) -> String {
+        convert(&yaml::parse("f.yaml", text).unwrap()).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn the_frame_of_a_document() {
+        let out = converted(
+            "{swagger: '2.0', info: {title: T, version: '1'}, host: slack.com, basePath: /api/, schemes: [https, http], x-mine: 1,
+              paths: {}, definitions: {a: {$ref: '#/definitions/b'}, b: {type: string}}}",
+        );
+        assert_eq!(
+            out,
+            json!({
+                "openapi": "3.0.3", "info": { "title": "T", "version": "1" },
+                "servers": [{ "url": "https://slack.com/api" }, { "url": "http://slack.com/api" }],
+                "x-mine": 1, "paths": {},
+                "components": { "schemas": { "a": { "$ref": "#/components/schemas/b" }, "b": { "type": "string" } } },
+            })
+        );
+        assert_eq!(converted("{swagger: '2.0', basePath: /api}")["servers"], json!([{ "url": "/api" }]));
+        assert_eq!(
+            converted("{swagger: 2.0, host: a.example}")["servers"],
+            json!([{ "url": "https://a.example" }])
+        );
+        assert!(refused("{swagger: '1.2'}").contains("f.yaml:1:11: error: this is not Swagger 2.0"));
+    }
+
+    #[test]
+    fn security() {
+        let out = converted(
+            "{swagger: '2.0', securityDefinitions: {
+                a: {type: basic, description: d},
+                b: {type: apiKey, in: header, name: x},
+                c: {type: oauth2, flow: accessCode, authorizationUrl: https://a, tokenUrl: https://t, scopes: {s: S}, x-z: 1},
+                d: {type: oauth2, flow: application, tokenUrl: https://t, scopes: {}}}}",
+        );
+        assert_eq!(
+            out["components"]["securitySchemes"],
+            json!({
+                "a": { "type": "http", "scheme": "basic", "description": "d" },
+                "b": { "type": "apiKey", "in": "header", "name": "x" },
+                "c": { "type": "oauth2", "flows": { "authorizationCode": { "authorizationUrl": "https://a", "tokenUrl": "https://t", "scopes": { "s": "S" } } }, "x-z": 1 },
+                "d": { "type": "oauth2", "flows": { "clientCredentials": { "tokenUrl": "https://t", "scopes": {} } } },
+            })
+        );
+        let message = refused("{swagger: '2.0', securityDefinitions: {a: {type: oauth2, flow: tape}}}");
+        assert!(message.contains("none of the flows of OAuth 2"), "{message}");
+    }
+
+    #[test]
+    fn places_are_kept() {
+        let text =
+            "swagger: '2.0'\ndefinitions:\n  a:\n    properties:\n      b:\n        type: [string, 'null']\n";
+        let root = convert(&yaml::parse("f.yaml", text).unwrap()).unwrap();
+        let schemas = root.at(&["components", "schemas"]).unwrap();
+        assert_eq!(schemas.map()["a"].key.to_string(), "f.yaml:3:3");
+        let property = schemas.at(&["a", "properties", "b"]).unwrap();
+        assert_eq!(property.place.to_string(), "f.yaml:6:9");
+        assert_eq!(property.get("nullable").unwrap().place.to_string(), "f.yaml:6:15");
+    }
+
+    #[test]
+    fn a_part_of_a_document_is_one_too() {
+        let part = yaml::parse("f.yaml", "definitions: {a: {type: string}}").unwrap();
+        assert!(is_swagger(&part));
+        assert_eq!(
+            convert(&part).unwrap().to_json(),
+            json!({ "components": { "schemas": { "a": { "type": "string" } } } })
+        );
+        assert!(!is_swagger(&yaml::parse("f.yaml", "openapi: 3.0.3").unwrap()));
+    }
+}
