@@ -167,6 +167,10 @@ fn structure(schema: &Json, schemas: &Schemas, layout: &Layout, out: &mut Normal
     if properties.is_empty() {
         properties.insert("placeholder".to_owned(), json!({ "type": "string", "x-placeholder": true }));
     }
+    let doc = match schema.get("example") {
+        Some(example) => format!("{doc}\n///\n{}", doc_comment::json(example)),
+        None => doc.to_owned(),
+    };
     let mut model = json!({
         "type": "object",
         "properties": properties,
@@ -224,6 +228,10 @@ fn field(
             format!("set_{}", rust.trim_start_matches("r#").trim_end_matches('_')).into(),
         );
         map.insert("x-doc".to_owned(), doc_comment::outer(&description(property, name)).into());
+        // Taken as they are: a literal of one could not tell which number it is to become.
+        let is_scalar =
+            target.is_none() && matches!(text(property, "type"), "boolean" | "integer" | "number");
+        map.insert("x-scalar".to_owned(), is_scalar.into());
         map.insert("x-serde-as".to_owned(), with.into());
         map.insert("x-boxed".to_owned(), target.is_some_and(|name| layout.boxed(name)).into());
         map.insert("x-deprecated".to_owned(), flag(property, "deprecated").into());
