@@ -31,6 +31,7 @@ mod id_or_object;
 mod lenient;
 mod locate;
 mod message;
+mod one_of;
 mod open_enum;
 mod parameter;
 mod raw_json;

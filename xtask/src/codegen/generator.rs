@@ -9,7 +9,6 @@ use serde_json::{Value as Json, json};
 use super::Generated;
 use super::config::Config;
 use super::toolchain::Toolchain;
-use crate::spec::normalize::Normalized;
 use crate::workspace::Workspace;
 
 /// Starts quickly rather than running fast for long: a run takes a second.
@@ -19,19 +18,14 @@ const JVM_OPTIONS: [&str; 3] = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "
 ///
 /// # Errors
 /// If it cannot be run, fails, or logs something that is not known to be harmless.
-pub fn run(
-    workspace: &Workspace,
-    config: &Config,
-    toolchain: &Toolchain,
-    spec: &Normalized,
-) -> Result<PathBuf> {
+pub fn run(workspace: &Workspace, config: &Config, toolchain: &Toolchain, spec: &Json) -> Result<PathBuf> {
     let stage = workspace.scratch().join("stage");
     if stage.exists() {
         std::fs::remove_dir_all(&stage).with_context(|| format!("cannot empty {}", stage.display()))?;
     }
     std::fs::create_dir_all(&stage).with_context(|| format!("cannot create {}", stage.display()))?;
-    write_json(&stage.join("spec.json"), &spec.document)?;
-    write_json(&stage.join("generator.json"), &configuration(workspace, config, spec))?;
+    write_json(&stage.join("spec.json"), spec)?;
+    write_json(&stage.join("generator.json"), &configuration(workspace, config))?;
     let output = Command::new(&toolchain.java)
         .args(JVM_OPTIONS)
         .arg("-jar")
@@ -68,7 +62,7 @@ fn check_log(log: &str, success: bool, known_warnings: &[String]) -> Result<()> 
     Ok(())
 }
 
-fn configuration(workspace: &Workspace, config: &Config, spec: &Normalized) -> Json {
+fn configuration(workspace: &Workspace, config: &Config) -> Json {
     let folder = |name: &str| format!("{name}/generated");
     let mut files = serde_json::Map::new();
     let mut supporting = Vec::new();
@@ -88,11 +82,6 @@ fn configuration(workspace: &Workspace, config: &Config, spec: &Normalized) -> J
             "models": "", "apis": "", "modelDocs": "false", "apiDocs": "false", "modelTests": "false", "apiTests": "false",
             "supportingFiles": supporting.join(","),
         },
-        "schemaMappings": spec.schema_mappings,
-        "nameMappings": spec.name_mappings,
-        "parameterNameMappings": spec.parameter_mappings,
-        "typeMappings": config.types,
-        "additionalProperties": config.properties,
         "files": files,
     })
 }

@@ -6,6 +6,8 @@ mod keys;
 mod operations;
 mod schemas;
 
+pub(crate) use keys::{METHODS, TAKEN as TAKEN_TYPES};
+
 use super::bundle::Document;
 use super::yaml::Node;
 use crate::finding::{Finding, Findings};

@@ -43,8 +43,9 @@ pub(super) const SCHEMA: [&str; 36] = [
 ];
 
 /// What only our own generation reads, on a schema.
-pub(super) const SCHEMA_EXTENSIONS: [&str; 7] = [
+pub(super) const SCHEMA_EXTENSIONS: [&str; 8] = [
     "x-closed",
+    "x-frames",
     "x-rust-name",
     "x-rust-type",
     "x-enum-descriptions",
@@ -70,7 +71,7 @@ pub(super) const PATH_ITEM: [&str; 13] = [
 ];
 
 /// The methods that an operation can have.
-pub(super) const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
+pub(crate) const METHODS: [&str; 7] = ["get", "post", "put", "patch", "delete", "head", "options"];
 
 pub(super) const OPERATION: [&str; 13] = [
     "operationId",
@@ -114,7 +115,7 @@ pub(super) const IGNORED: [&str; 7] =
     ["$schema", "id", "examples", "consumes", "produces", "collectionFormat", "additionalItems"];
 
 /// Names of types that a generated one would hide: Rust's own, and those that slack-rtm-models writes by hand.
-pub(super) const TAKEN: [&str; 34] = [
+pub(crate) const TAKEN: [&str; 34] = [
     "Box",
     "Clone",
     "Debug",
