@@ -58,13 +58,19 @@ impl Finding {
 }
 
 /// Everything that was found in one go.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Findings(Vec<Finding>);
 
 impl Findings {
     /// Adds one.
     pub fn push(&mut self, finding: Finding) {
         self.0.push(finding);
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// Adds all of another run.
@@ -107,6 +113,10 @@ impl fmt::Display for Findings {
 
 impl std::error::Error for Findings {}
 
+/// On a terminal, unless `NO_COLOR` is set; anywhere, if `CLICOLOR_FORCE` is.
 fn colour() -> bool {
-    std::env::var_os("NO_COLOR").is_none() && std::io::stderr().is_terminal()
+    let is_set = |name: &str| {
+        std::env::var_os(name).is_some_and(|value| !value.is_empty() && (name == "NO_COLOR" || value != "0"))
+    };
+    !is_set("NO_COLOR") && (is_set("CLICOLOR_FORCE") || std::io::stderr().is_terminal())
 }

@@ -21,6 +21,7 @@ pub struct Client {
     inner: Arc<Inner>,
 }
 
+#[derive(Clone)]
 pub(crate) struct Inner {
     pub(crate) http: reqwest::Client,
     pub(crate) token: Token,
@@ -39,6 +40,12 @@ impl Client {
     /// Begins to set up a client. It needs a token.
     pub fn builder() -> ClientBuilder {
         ClientBuilder::default()
+    }
+
+    /// The same client for another token, such as that of another workspace. It shares this one's connections and settings.
+    #[must_use]
+    pub fn with_token(&self, token: Token) -> Self {
+        Self { inner: Arc::new(Inner { token, ..Inner::clone(&self.inner) }) }
     }
 
     /// A call of an operation whose arguments are set already.

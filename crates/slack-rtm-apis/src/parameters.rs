@@ -97,7 +97,9 @@ impl Parameters {
         }
         match style {
             Style::Each if place != Place::Path => {
-                texts.into_iter().for_each(|text| self.put(place, name, text))
+                for text in texts {
+                    self.put(place, name, text);
+                }
             }
             Style::Spaces => self.put(place, name, texts.join(" ")),
             Style::Pipes => self.put(place, name, texts.join("|")),
@@ -107,7 +109,7 @@ impl Parameters {
 
     /// Adds a value as JSON, unless it is not set.
     pub fn json(&mut self, place: Place, name: &'static str, value: &impl Serialize) {
-        if let Some(text) = self.to_json(name, value) {
+        if let Some(text) = self.encode_json(name, value) {
             match place {
                 Place::Part => {
                     let media_type = Some("application/json");
@@ -146,7 +148,7 @@ impl Parameters {
 
     /// Sets the body to a value as JSON, unless it is not set.
     pub fn json_body(&mut self, media_type: &'static str, value: &impl Serialize) {
-        if let Some(text) = self.to_json("body", value) {
+        if let Some(text) = self.encode_json("body", value) {
             // Some documents write `*/*` for whatever will do.
             let media_type = if media_type.contains("json") { media_type } else { "application/json" };
             self.body = Body::Text { media_type: media_type.to_owned(), text };
@@ -187,7 +189,7 @@ impl Parameters {
         }
     }
 
-    fn to_json(&mut self, name: &'static str, value: &impl Serialize) -> Option<String> {
+    fn encode_json(&mut self, name: &'static str, value: &impl Serialize) -> Option<String> {
         match serde_json::to_string(value) {
             Ok(text) => Some(text).filter(|text| text != "null"),
             Err(source) => {

@@ -146,12 +146,14 @@ impl Driver {
     }
 
     fn poll_requests(&mut self, cx: &mut Context<'_>) -> bool {
+        let mut now = None;
         for _ in 0..COMMANDS_PER_TURN {
             match self.parts.requests.poll_recv(cx) {
                 Poll::Pending => return false,
                 Poll::Ready(Some(request)) => {
                     let Request { command, answer } = *request;
-                    self.machine.handle(self.parts.shared.now(), Input::Send(answer, command));
+                    let now = *now.get_or_insert_with(|| self.parts.shared.now());
+                    self.machine.handle(now, Input::Send(answer, command));
                 }
                 Poll::Ready(None) => {
                     self.has_senders = false;

@@ -1,31 +1,93 @@
 //! A fake Slack on loopback: a real HTTP server that answers rtm.connect and rtm.start, and a real message server. Both say what you want them to say, fail as
 //! you want them to fail, and remember what they were sent.
 //!
-//! What HTTP answers is an [`Answer`], how a connection goes is a [`Script`]; both can be set for the next time and for always.
+//! A test of a bot, from the message that a user posts to the bot's answer:
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
-//! # async fn main() -> std::io::Result<()> {
-//! use slack_rtm_test::{Answer, FakeSlack};
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use slack_rtm::models::{Event, MessageCommand};
+//! use slack_rtm::{Client, Item};
+//! use slack_rtm_test::FakeSlack;
 //!
 //! let slack = FakeSlack::start().await?;
-//! slack.answer_next(Answer::refusal("invalid_auth"));
-//! // A client with the base URL `slack.base_url()` now meets one refusal, and then success.
-//! assert!(slack.base_url().starts_with("http://127.0.0.1:"));
-//! assert!(slack.requests().is_empty());
+//! let client = Client::builder().token("xoxb-test").base_url(slack.base_url()).build()?;
+//! let (sender, mut events) = client.session().open().await?.split();
+//!
+//! slack.wait_for_connections(1).await?;
+//! slack.user("U01ALICE000").says("C01GENERAL0", "ping").await;
+//!
+//! // The bot.
+//! while let Some(item) = events.next().await {
+//!     if let Item::Event(event) = item
+//!         && let Ok(Event::Message(message)) = event.decode_event()
+//!         && message.text.as_deref() == Some("ping")
+//!     {
+//!         assert!(sender.send_message("C01GENERAL0", "pong").await.is_acked());
+//!         break;
+//!     }
+//! }
+//!
+//! let sent = slack.wait_for_frames("message", 1).await?;
+//! assert_eq!(sent[0].decode::<MessageCommand>().unwrap().text, "pong");
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! # Faults
+//!
+//! What HTTP answers is an [`Answer`], how a connection goes is a [`Script`]. Both can be set for the next time and for always:
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # use std::time::Duration;
+//! # use slack_rtm::{Client, Item};
+//! use slack_rtm_test::{Answer, FakeSlack, Script};
+//!
+//! let slack = FakeSlack::start().await?;
+//! // The first call meets a refusal that passes, the first connection dies after 20 milliseconds, and the next one is healthy.
+//! slack.answer_next(Answer::refusal("migration_in_progress"));
+//! slack.script_next(Script::healthy().dying_after(Duration::from_millis(20)));
+//! # let client = Client::builder().token("xoxb-test").base_url(slack.base_url()).build()?;
+//! # let mut session = client.session().open().await?;
+//! # while !matches!(session.next().await, Some(Item::Gap(_))) {}
+//! # assert_eq!((slack.requests().len(), slack.dials().len()), (3, 2));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! While a connection stands, [`FakeSlack::goodbye`], [`FakeSlack::close`], [`FakeSlack::drop_connections`] and [`FakeSlack::send_raw`] do to it what a server
+//! or a network may do.
+//!
+//! # What it saw
+//!
+//! [`FakeSlack::requests`], [`FakeSlack::dials`] and [`FakeSlack::frames`] give everything so far, with times. The methods that begin with `wait_for` wait for
+//! something, a minute at the most.
+//!
+//! # Time
+//!
+//! All times are those of tokio's clock, so a test that pauses it (`tokio::time::pause`) decides how fast tickets expire and scripts go on.
+//!
+//! # Features
+//!
+//! `tls`: `FakeSlack::start_tls` speaks https and wss.
 
 mod answer;
-mod request;
+mod http;
+mod listener;
+mod log;
+mod opening;
 mod script;
 mod server;
 mod socket;
 mod state;
+#[cfg(feature = "tls")]
+mod tls;
+mod user;
 
 pub use answer::Answer;
-pub use request::Request;
+pub use log::{Dial, Frame, Request};
 pub use script::Script;
 pub use server::FakeSlack;
-pub use state::{Dial, Frame};
+pub use user::User;

@@ -3,25 +3,39 @@
 use std::time::Duration;
 
 /// How one connection goes. The default is a healthy one: it says hello, answers pings and acknowledges messages until the client leaves.
+///
+/// ```
+/// use std::time::Duration;
+/// use slack_rtm_test::Script;
+///
+/// // After three pongs the other side is gone, and nobody says so.
+/// let half_open = Script::healthy().half_open_after(3);
+/// // Hello comes late, and the first two messages are never acknowledged.
+/// let slow = Script::healthy().hello_after(Duration::from_secs(5)).losing_acks(2);
+/// # let _ = (half_open, slow);
+/// ```
 #[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Script {
     pub(crate) upgrade: Upgrade,
     pub(crate) first: First,
+    pub(crate) hello_after: Duration,
     pub(crate) events: Vec<String>,
     pub(crate) half_open_after: Option<u32>,
     pub(crate) goodbye_after: Option<Duration>,
     pub(crate) dies_after: Option<Duration>,
-    pub(crate) unacknowledged: Unacknowledged,
+    pub(crate) replies: Replies,
+    pub(crate) echoes: bool,
     pub(crate) ignores_close: bool,
 }
 
 /// What becomes of the upgrade.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Upgrade {
     #[default]
     Accepted,
-    Refused(u16),
+    /// These bytes are sent, and that is all.
+    Answered(Vec<u8>),
     Unanswered,
 }
 
@@ -34,13 +48,15 @@ pub(crate) enum First {
     Error(i64, String),
 }
 
-/// Which messages get no ack.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Unacknowledged {
+/// What messages are answered with.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Replies {
     #[default]
-    None,
-    First(u32),
-    All,
+    Acks,
+    /// Acks, but for the first messages.
+    AcksAfter(u32),
+    Nothing,
+    Error(i64, String),
 }
 
 impl Script {
@@ -51,7 +67,14 @@ impl Script {
 
     /// Answers the upgrade with an HTTP status.
     pub fn refused(status: u16) -> Self {
-        Self { upgrade: Upgrade::Refused(status), ..Self::default() }
+        Self::answering_upgrade(format!(
+            "HTTP/1.1 {status} Refused\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+        ))
+    }
+
+    /// Answers the upgrade with these bytes, whatever they are, and hangs up.
+    pub fn answering_upgrade(bytes: impl Into<Vec<u8>>) -> Self {
+        Self { upgrade: Upgrade::Answered(bytes.into()), ..Self::default() }
     }
 
     /// Accepts the TCP connection and never answers the upgrade.
@@ -69,6 +92,12 @@ impl Script {
         Self { first: First::Error(code, message.to_owned()), ..Self::default() }
     }
 
+    /// Lets this time pass between the upgrade and the first frame.
+    pub fn hello_after(mut self, time: Duration) -> Self {
+        self.hello_after = time;
+        self
+    }
+
     /// Sends these frames right after hello, as they are.
     pub fn sending<T: Into<String>>(mut self, frames: impl IntoIterator<Item = T>) -> Self {
         self.events.extend(frames.into_iter().map(Into::into));
@@ -81,13 +110,13 @@ impl Script {
         self
     }
 
-    /// Says goodbye after this time, and serves on until the client leaves.
+    /// Says goodbye this long after hello, and serves on until the client leaves.
     pub fn goodbye_after(mut self, time: Duration) -> Self {
         self.goodbye_after = Some(time);
         self
     }
 
-    /// Drops the TCP connection after this time, without a close frame.
+    /// Drops the TCP connection this long after hello, without a close frame.
     pub fn dying_after(mut self, time: Duration) -> Self {
         self.dies_after = Some(time);
         self
@@ -95,13 +124,25 @@ impl Script {
 
     /// Never acknowledges the first messages.
     pub fn losing_acks(mut self, first: u32) -> Self {
-        self.unacknowledged = Unacknowledged::First(first);
+        self.replies = Replies::AcksAfter(first);
         self
     }
 
-    /// Never acknowledges any message.
+    /// Never acknowledges any message. A test can do it with [`FakeSlack::send`](crate::FakeSlack::send), in any order.
     pub fn without_acks(mut self) -> Self {
-        self.unacknowledged = Unacknowledged::All;
+        self.replies = Replies::Nothing;
+        self
+    }
+
+    /// Refuses every message with this code, such as -1 for too many of them.
+    pub fn rejecting(mut self, code: i64, message: &str) -> Self {
+        self.replies = Replies::Error(code, message.to_owned());
+        self
+    }
+
+    /// Sends every message back as an event that has its number as `reply_to`, before the ack if there is one.
+    pub fn echoing(mut self) -> Self {
+        self.echoes = true;
         self
     }
 

@@ -1,76 +1,91 @@
 //! One connection of the message server. The only file that names the WebSocket crate.
 
+use std::collections::HashSet;
 use std::future::{pending, poll_fn};
 use std::pin::Pin;
-use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures_core::Stream as _;
 use futures_sink::Sink as _;
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+use tokio::io::AsyncWriteExt as _;
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 use tokio_websockets::{CloseCode, Limits, Message, ServerBuilder, WebSocketStream};
 
-use crate::script::{First, Script, Unacknowledged, Upgrade};
-use crate::state::{Dial, Frame, State, lock};
+use crate::log::Frame;
+use crate::opening::Io;
+use crate::script::{First, Replies, Script, Upgrade};
+use crate::state::{Shared, now};
 
 /// How many orders a connection keeps until it comes to them.
 const ORDERS: usize = 1024;
+
+/// How long a frame of a client may be, in bytes.
+const MAX_FRAME: usize = 16 << 20;
 
 /// What a test tells an open connection to do.
 #[derive(Clone, Debug)]
 pub(crate) enum Order {
     Text(String),
     Binary(Vec<u8>),
+    /// Bytes below the protocol.
+    Raw(Vec<u8>),
+    /// A user's presence, for those who asked for it.
+    Presence(String),
     Close(Option<u16>),
     Die,
 }
 
-/// Serves a connection whose first bytes ask for the message server.
-pub(crate) async fn serve(mut stream: TcpStream, state: &State) {
-    let script = state.script();
-    match script.upgrade {
-        Upgrade::Accepted => {}
-        Upgrade::Refused(status) => {
-            let answer =
-                format!("HTTP/1.1 {status} Refused\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
-            let _ = stream.read(&mut [0; 4096]).await;
-            dialled(state, String::new(), false);
-            let _ = stream.write_all(answer.as_bytes()).await;
-            return;
+/// Serves a connection that asks for the message server.
+pub(crate) async fn serve(stream: Box<dyn Io>, ticket: &str, shared: &Shared) {
+    let (dial, script) = shared.change(|state| (state.dialled(ticket), state.script()));
+    let connection = dial.connection;
+    // Gives `None` when the connection is over, however it ended.
+    let _ = upgraded(stream, dial.valid, connection, script, shared).await;
+    shared.change(|state| {
+        state.sockets.retain(|(open, _)| *open != connection);
+        if let Some(dial) = state.dial_mut(connection) {
+            dial.ended = Some(now());
         }
-        Upgrade::Unanswered => {
-            dialled(state, String::new(), false);
-            // The stream is kept, so that the client waits.
-            pending::<()>().await;
-        }
-    }
-    let builder = ServerBuilder::new().limits(Limits::default().max_payload_len(Some(16 << 20)));
-    let Ok((request, socket)) = builder.accept(stream).await else { return };
-    let ticket = request.uri().path().rsplit('/').next().unwrap_or_default().to_owned();
-    let valid = state.take(&ticket);
-    let connection = dialled(state, ticket, valid);
-    let (sender, orders) = mpsc::channel(ORDERS);
-    let mut socket = Socket { socket, state, script, connection, pongs: 0, acks: 0 };
-    let _ = socket.run(valid, sender, orders).await;
-    lock(&state.sockets).retain(|(open, _)| *open != connection);
+    });
 }
 
-fn dialled(state: &State, ticket: String, valid: bool) -> u64 {
-    let connection = state.connections.fetch_add(1, Ordering::Relaxed);
-    lock(&state.dials).push(Dial { at: Instant::now(), connection, ticket, valid });
-    connection
+async fn upgraded(
+    mut stream: Box<dyn Io>,
+    valid: bool,
+    connection: u64,
+    script: Script,
+    shared: &Shared,
+) -> Option<()> {
+    match script.upgrade {
+        Upgrade::Accepted => {}
+        Upgrade::Answered(bytes) => {
+            stream.write_all(&bytes).await.ok()?;
+            return stream.shutdown().await.ok();
+        }
+        // The stream is kept, so that the client waits.
+        Upgrade::Unanswered => pending::<()>().await,
+    }
+    let limits = Limits::default().max_payload_len(Some(MAX_FRAME));
+    let (_, socket) = ServerBuilder::new().limits(limits).accept(stream).await.ok()?;
+    let mut socket =
+        Socket { socket, shared, script, connection, pongs: 0, messages: 0, subscribed: HashSet::new() };
+    socket.greet(valid).await?;
+    let (sender, orders) = mpsc::channel(ORDERS);
+    shared.change(|state| state.sockets.push((connection, sender)));
+    socket.run(orders).await
 }
 
 struct Socket<'a> {
-    socket: WebSocketStream<TcpStream>,
-    state: &'a State,
+    socket: WebSocketStream<Box<dyn Io>>,
+    shared: &'a Shared,
     script: Script,
     connection: u64,
     pongs: u32,
-    acks: u32,
+    messages: u32,
+    /// Whose presence the client has asked for.
+    subscribed: HashSet<String>,
 }
 
 /// What comes next on a connection.
@@ -82,19 +97,11 @@ enum Next {
 }
 
 impl Socket<'_> {
-    /// Gives `None` when the connection is over, however it ended.
-    async fn run(
-        &mut self,
-        valid: bool,
-        sender: mpsc::Sender<Order>,
-        mut orders: mpsc::Receiver<Order>,
-    ) -> Option<()> {
-        let began = tokio::time::Instant::now();
+    async fn run(&mut self, mut orders: mpsc::Receiver<Order>) -> Option<()> {
+        let began = Instant::now();
         let mut goodbye = self.script.goodbye_after;
-        self.greet(valid).await?;
-        lock(&self.state.sockets).push((self.connection, sender));
+        let dies = self.script.dies_after;
         loop {
-            let dies = self.script.dies_after;
             let next = tokio::select! {
                 frame = poll_fn(|cx| Pin::new(&mut self.socket).poll_next(cx)) => frame.and_then(Result::ok).map_or(Next::Gone, Next::Frame),
                 Some(order) = orders.recv() => Next::Order(order),
@@ -103,37 +110,59 @@ impl Socket<'_> {
             };
             match next {
                 Next::Frame(frame) => self.frame(&frame).await?,
-                Next::Order(Order::Text(text)) => self.write(Message::text(text)).await?,
-                Next::Order(Order::Binary(bytes)) => self.write(Message::binary(bytes)).await?,
-                Next::Order(Order::Close(code)) => {
-                    let code = code.and_then(|code| CloseCode::try_from(code).ok());
-                    self.write(Message::close(code, "")).await?;
-                }
+                Next::Order(order) => self.obey(order).await?,
                 Next::Goodbye => {
                     goodbye = None;
                     self.send(&json!({ "type": "goodbye" })).await?;
                 }
-                Next::Order(Order::Die) | Next::Gone => return None,
+                Next::Gone => return None,
             }
         }
     }
 
     async fn greet(&mut self, valid: bool) -> Option<()> {
+        tokio::time::sleep(self.script.hello_after).await;
         if !valid {
             let error = json!({ "type": "error", "error": { "code": 1, "msg": "Socket URL has expired" } });
             return self.send(&error).await;
         }
         match self.script.first.clone() {
-            First::Hello => self.send(&json!({ "type": "hello" })).await?,
+            First::Hello => {
+                self.send(&json!({ "type": "hello" })).await?;
+                self.shared.change(|state| {
+                    if let Some(dial) = state.dial_mut(self.connection) {
+                        dial.greeted = Some(now());
+                    }
+                });
+            }
             First::Nothing => {}
             First::Error(code, message) => {
                 self.send(&json!({ "type": "error", "error": { "code": code, "msg": message } })).await?;
             }
         }
-        for event in self.script.events.clone() {
+        for event in std::mem::take(&mut self.script.events) {
             self.write(Message::text(event)).await?;
         }
         Some(())
+    }
+
+    async fn obey(&mut self, order: Order) -> Option<()> {
+        match order {
+            Order::Text(text) => self.write(Message::text(text)).await,
+            Order::Binary(bytes) => self.write(Message::binary(bytes)).await,
+            Order::Raw(bytes) => {
+                let stream = self.socket.get_mut();
+                stream.write_all(&bytes).await.ok()?;
+                stream.flush().await.ok()
+            }
+            Order::Presence(user) if self.subscribed.contains(&user) => self.tell_presence(&user).await,
+            Order::Presence(_) => Some(()),
+            Order::Close(code) => {
+                let code = code.and_then(|code| CloseCode::try_from(code).ok());
+                self.write(Message::close(code, "")).await
+            }
+            Order::Die => None,
+        }
     }
 
     async fn frame(&mut self, frame: &Message) -> Option<()> {
@@ -143,10 +172,13 @@ impl Socket<'_> {
         }
         let text = frame.as_text()?.to_owned();
         let value: Value = serde_json::from_str(&text).unwrap_or_default();
-        lock(&self.state.frames).push(Frame { at: Instant::now(), connection: self.connection, text });
+        let seen = Frame { at: now(), connection: self.connection, text };
+        self.shared.change(|state| state.frames.push(seen));
         match value["type"].as_str() {
             Some("ping") => self.pong(value).await,
-            Some("message") => self.ack(&value).await,
+            Some("message") => self.reply(&value).await,
+            Some("presence_sub") => self.subscribe(&value["ids"]).await,
+            Some("presence_query") => self.tell_all(users(&value["ids"])).await,
             _ => Some(()),
         }
     }
@@ -166,20 +198,53 @@ impl Socket<'_> {
         self.send(&ping).await
     }
 
-    async fn ack(&mut self, message: &Value) -> Option<()> {
-        self.acks += 1;
-        match self.script.unacknowledged {
-            Unacknowledged::All => return Some(()),
-            Unacknowledged::First(n) if self.acks <= n => return Some(()),
-            _ => {}
+    async fn reply(&mut self, message: &Value) -> Option<()> {
+        self.messages += 1;
+        let (id, text) = (&message["id"], &message["text"]);
+        if text.as_str().is_none_or(str::is_empty) {
+            return self.send(&refusal(id, 2, "message text is missing")).await;
         }
-        let reply = if message["text"].as_str().is_none_or(str::is_empty) {
-            json!({ "ok": false, "reply_to": message["id"], "error": { "code": 2, "msg": "message text is missing" } })
-        } else {
-            let n = self.state.messages.fetch_add(1, Ordering::Relaxed);
-            json!({ "ok": true, "reply_to": message["id"], "ts": format!("1700000000.{n:06}"), "text": message["text"] })
-        };
-        self.send(&reply).await
+        let ts = self.shared.lock().ts();
+        if self.script.echoes {
+            let mut echo = message.clone();
+            if let Some(map) = echo.as_object_mut() {
+                map.remove("id");
+                map.insert("reply_to".to_owned(), id.clone());
+                map.insert("ts".to_owned(), ts.clone().into());
+            }
+            self.send(&echo).await?;
+        }
+        match &self.script.replies {
+            Replies::Nothing => Some(()),
+            Replies::AcksAfter(first) if self.messages <= *first => Some(()),
+            Replies::Error(code, words) => {
+                let refusal = refusal(id, *code, words);
+                self.send(&refusal).await
+            }
+            Replies::Acks | Replies::AcksAfter(_) => {
+                self.send(&json!({ "ok": true, "reply_to": id, "ts": ts, "text": text })).await
+            }
+        }
+    }
+
+    /// Takes the place of the subscription before; those who are new are told of at once.
+    async fn subscribe(&mut self, ids: &Value) -> Option<()> {
+        let before = std::mem::replace(&mut self.subscribed, users(ids).collect());
+        let new: Vec<_> = self.subscribed.difference(&before).cloned().collect();
+        self.tell_all(new.into_iter()).await
+    }
+
+    async fn tell_all(&mut self, users: impl Iterator<Item = String>) -> Option<()> {
+        for user in users {
+            self.tell_presence(&user).await?;
+        }
+        Some(())
+    }
+
+    /// Nothing is known of users that no test has spoken of.
+    async fn tell_presence(&mut self, user: &str) -> Option<()> {
+        let Some(presence) = self.shared.lock().presence.get(user).cloned() else { return Some(()) };
+        self.send(&json!({ "type": "presence_change", "user": user, "presence": presence })).await
     }
 
     async fn send(&mut self, value: &Value) -> Option<()> {
@@ -194,7 +259,15 @@ impl Socket<'_> {
     }
 }
 
-async fn until(began: tokio::time::Instant, after: Option<Duration>) {
+fn refusal(id: &Value, code: i64, message: &str) -> Value {
+    json!({ "ok": false, "reply_to": id, "error": { "code": code, "msg": message } })
+}
+
+fn users(ids: &Value) -> impl Iterator<Item = String> {
+    ids.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned)
+}
+
+async fn until(began: Instant, after: Option<Duration>) {
     match after {
         Some(after) => tokio::time::sleep_until(began + after).await,
         None => pending().await,

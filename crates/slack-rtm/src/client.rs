@@ -2,7 +2,7 @@
 
 use std::ops::Deref;
 
-use crate::{SessionBuilder, apis};
+use crate::{SessionBuilder, Token, apis};
 
 /// Slack with one token: call its API. Cloning it is cheap, and the clones share their connections.
 ///
@@ -25,6 +25,19 @@ impl Client {
     /// Begins to set up a client. It needs a token.
     pub fn builder() -> ClientBuilder {
         ClientBuilder::default().user_agent(concat!("slack-rtm/", env!("CARGO_PKG_VERSION")))
+    }
+
+    /// The same client for another token, such as that of another workspace. It shares this one's connections and settings, so that many of them cost little.
+    ///
+    /// ```
+    /// # fn f(client: slack_rtm::Client) -> Result<(), slack_rtm::ConfigError> {
+    /// let other = client.with_token(slack_rtm::Token::from_env("OTHER_SLACK_TOKEN")?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_token(&self, token: Token) -> Self {
+        self.api.with_token(token).into()
     }
 
     /// Begins to set up a session of this client's token. A token can have several; they share the connections of the HTTP calls, and nothing else.

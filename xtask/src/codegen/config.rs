@@ -74,8 +74,10 @@ impl Config {
     pub fn load(workspace: &Workspace) -> Result<Self, Findings> {
         let path = workspace.codegen().join("config.yaml");
         let name = workspace.display(&path);
-        let text = std::fs::read_to_string(&path)
-            .map_err(|error| Finding::new(&Place::whole(&name), format!("cannot be read: {error}")))?;
+        let text = std::fs::read_to_string(&path).map_err(|error| {
+            Finding::new(&Place::whole(&name), format!("cannot be read: {error}"))
+                .help("it has to be there, in UTF-8")
+        })?;
         let root = yaml::parse(&name, &text)?;
         let mut reader =
             Reader { findings: Findings::default(), templates: workspace.codegen().join("templates") };
@@ -171,8 +173,7 @@ impl Reader {
         let main = node.get(main).map(|node| (out.main.as_str(), &node.place));
         for (template, place) in places.chain(main) {
             if !template.is_empty() && !self.templates.join(template).is_file() {
-                self.findings
-                    .push(Finding::new(place, format!("there is no template codegen/templates/{template}")));
+                self.findings.push(no_template(place, template));
             }
         }
         out
@@ -195,7 +196,10 @@ impl Reader {
                 }
                 let name = workspace.display(&path);
                 let Ok(text) = std::fs::read_to_string(&path) else {
-                    self.findings.push(Finding::new(&Place::whole(&name), "cannot be read as UTF-8"));
+                    self.findings.push(
+                        Finding::new(&Place::whole(&name), "cannot be read as UTF-8")
+                            .help("save it in UTF-8"),
+                    );
                     continue;
                 };
                 for (n, line) in text.lines().enumerate() {
@@ -207,10 +211,7 @@ impl Reader {
                             line: n + 1,
                             column: before.chars().count() + 1,
                         };
-                        self.findings.push(Finding::new(
-                            &place,
-                            format!("there is no template codegen/templates/{partial}.mustache"),
-                        ));
+                        self.findings.push(no_template(&place, &format!("{partial}.mustache")));
                     }
                 }
             }
@@ -242,7 +243,10 @@ impl Reader {
         }
         for key in known {
             if node.get(key).is_none() {
-                self.findings.push(Finding::new(&node.place, format!("{what} lacks the key `{key}`")));
+                self.findings.push(
+                    Finding::new(&node.place, format!("{what} lacks the key `{key}`"))
+                        .help("there are no defaults"),
+                );
             }
         }
     }
@@ -267,4 +271,9 @@ impl Reader {
     fn strings(&mut self, node: &Node) -> BTreeMap<String, String> {
         node.map().keys().map(|key| (key.clone(), self.string(node, key))).collect()
     }
+}
+
+fn no_template(place: &Place, name: &str) -> Finding {
+    Finding::new(place, format!("there is no template codegen/templates/{name}"))
+        .help("mend the name, or add the file")
 }

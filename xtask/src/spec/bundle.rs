@@ -1,5 +1,7 @@
 //! Several files into one document: every `$ref` to another file becomes one into the document itself.
 
+mod references;
+
 use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 
@@ -7,6 +9,8 @@ use indexmap::IndexMap;
 
 use super::swagger;
 use super::yaml::{self, Entry, Node, Value};
+use references::{Keys, is_data};
+
 use crate::finding::{Finding, Findings, Place};
 use crate::workspace::Workspace;
 
@@ -18,8 +22,16 @@ const SECTIONS: [&str; 5] = ["schemas", "parameters", "responses", "requestBodie
 pub struct Document {
     /// The root document, its references all local, with the components of every file that it reaches.
     pub root: Node,
+    /// What the other files hold beside their components.
+    pub others: Vec<Node>,
+    /// The components that the root names although they stand in another file, by section and name: the entries into them for whoever reads the root.
+    pub listed: BTreeSet<(String, String)>,
     /// The files that it was read from, the root first.
     pub files: Vec<PathBuf>,
+    /// YAML files beside the root, or below, that nothing led to.
+    pub unread: Vec<String>,
+    /// What is wrong with how its parts hang together: references that lead nowhere, names that stand twice. The linter tells it with all the rest.
+    pub findings: Findings,
 }
 
 impl Document {
@@ -46,7 +58,7 @@ fn split_pointer(pointer: &str) -> Option<(&str, &str)> {
 /// Reads the root document and every file that it reaches.
 ///
 /// # Errors
-/// Files that cannot be read or parsed, references that are malformed or lead nowhere, names that stand twice.
+/// Files that cannot be read or parsed. All else that is wrong is for the linter to tell.
 pub fn load(workspace: &Workspace, root: &Path) -> Result<Document, Findings> {
     let mut loader = Loader { workspace, files: Vec::new(), findings: Findings::default() };
     let mut documents = Vec::new();
@@ -57,23 +69,89 @@ pub fn load(workspace: &Workspace, root: &Path) -> Result<Document, Findings> {
             continue;
         }
         let Some(mut node) = loader.read(&path, from.as_ref()) else { continue };
-        loader.localize(&mut node, &path, &mut queue);
+        loader.localize(&mut node, Keys::Words, &path, &mut queue);
         loader.files.push(path);
         documents.push(node);
     }
-    let Loader { files, mut findings, .. } = loader;
+    let Loader { files, findings, .. } = loader;
+    // What an unreadable file holds would be missed everywhere else.
+    findings.into_result()?;
+    let mut findings = Findings::default();
     let mut documents = documents.into_iter();
     let Some(mut root) = documents.next() else {
-        return Err(findings);
+        return Err(Finding::new(&Place::whole(&workspace.display(root)), "there is no document").into());
     };
-    for other in documents {
+    let mut others: Vec<Node> = documents.collect();
+    take_paths(&mut root, &mut others, &mut findings);
+    let listed = aliases(&root);
+    for other in &mut others {
         merge(&mut root, other, &mut findings);
     }
     drop_aliases(&mut root);
-    let document = Document { root, files };
-    check_references(&document, &document.root, &mut findings);
-    findings.into_result()?;
+    let unread = unread(workspace, &files);
+    let mut document = Document { root, others, listed, files, unread, findings: Findings::default() };
+    references::check(&document, &mut findings);
+    document.findings = findings;
     Ok(document)
+}
+
+/// Puts paths that stand in another file where the root refers to them.
+fn take_paths(root: &mut Node, others: &mut [Node], findings: &mut Findings) {
+    let Value::Map(map) = &mut root.value else { return };
+    let Some(Entry { node: Node { value: Value::Map(paths), .. }, .. }) = map.get_mut("paths") else {
+        return;
+    };
+    for entry in paths.values_mut() {
+        let Some(target) = entry.node.get("$ref") else { continue };
+        let (text, place) = (target.str().unwrap_or_default().to_owned(), target.place.clone());
+        let name = text.strip_prefix("#/paths/").map(|name| name.replace("~1", "/").replace("~0", "~"));
+        let found = name.and_then(|name| {
+            others.iter_mut().find_map(|other| {
+                map_mut(other)?
+                    .get_mut("paths")
+                    .and_then(|paths| map_mut(&mut paths.node)?.shift_remove(&name))
+            })
+        });
+        match found {
+            Some(found) => entry.node = found.node,
+            None => {
+                entry.node.value = Value::Map(IndexMap::new());
+                findings.push(
+                    Finding::new(
+                        &place,
+                        format!("the $ref of a path leads nowhere: no other file has `{text}`"),
+                    )
+                    .help("write `<file>#/paths/~1<path>`"),
+                );
+            }
+        }
+    }
+}
+
+fn map_mut(node: &mut Node) -> Option<&mut IndexMap<String, Entry>> {
+    match &mut node.value {
+        Value::Map(map) => Some(map),
+        _ => None,
+    }
+}
+
+/// The YAML files of the root's folder, and of those in it, that were not read. Only the workspace's own spec has a folder to itself.
+fn unread(workspace: &Workspace, files: &[PathBuf]) -> Vec<String> {
+    let mut out = Vec::new();
+    let folder = workspace.root().join("openapi");
+    let mut queue: Vec<PathBuf> =
+        files.first().filter(|root| root.starts_with(&folder)).map(|_| folder).into_iter().collect();
+    while let Some(folder) = queue.pop() {
+        for path in std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()) {
+            let is_yaml = path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
+            if path.is_dir() {
+                queue.push(path);
+            } else if is_yaml && !files.contains(&normalize_path(&path)) {
+                out.push(workspace.display(&path));
+            }
+        }
+    }
+    out
 }
 
 struct Loader<'a> {
@@ -91,8 +169,10 @@ impl Loader<'_> {
                 let finding = match from {
                     Some(place) => {
                         Finding::new(place, format!("the $ref names {name}, which cannot be read: {error}"))
+                            .help("paths are relative to the file that the $ref stands in")
                     }
-                    None => Finding::new(&Place::whole(&name), format!("cannot be read: {error}")),
+                    None => Finding::new(&Place::whole(&name), format!("cannot be read: {error}"))
+                        .help("it has to be there, in UTF-8"),
                 };
                 self.findings.push(finding);
                 return None;
@@ -106,12 +186,21 @@ impl Loader<'_> {
     }
 
     /// Makes every reference in a tree a local one, and queues the files that they named.
-    fn localize(&mut self, node: &mut Node, file: &Path, queue: &mut Vec<(PathBuf, Option<Place>)>) {
+    fn localize(
+        &mut self,
+        node: &mut Node,
+        keys: Keys,
+        file: &Path,
+        queue: &mut Vec<(PathBuf, Option<Place>)>,
+    ) {
         match &mut node.value {
-            Value::Seq(items) => items.iter_mut().for_each(|item| self.localize(item, file, queue)),
+            Value::Seq(items) => {
+                items.iter_mut().for_each(|item| self.localize(item, Keys::Words, file, queue));
+            }
             Value::Map(map) => {
                 for (key, entry) in map {
                     match &mut entry.node {
+                        node if keys == Keys::Names => self.localize(node, Keys::Words, file, queue),
                         Node { value: Value::String(text), place } if key == "$ref" => {
                             if let Some((other, pointer)) = text.split_once('#')
                                 && !other.is_empty()
@@ -121,9 +210,8 @@ impl Loader<'_> {
                                 *text = format!("#{pointer}");
                             }
                         }
-                        // An example is data: a `$ref` in it would be just a key.
-                        _ if key == "example" => {}
-                        other => self.localize(other, file, queue),
+                        _ if is_data(key) => {}
+                        other => self.localize(other, Keys::below(key), file, queue),
                     }
                 }
             }
@@ -153,22 +241,32 @@ fn is_alias(name: &str, section: &str, entry: &Entry) -> bool {
         && entry.node.get("$ref").and_then(Node::str) == Some(&format!("#/components/{section}/{name}"))
 }
 
-fn merge(root: &mut Node, other: Node, findings: &mut Findings) {
-    let Value::Map(mut other) = other.value else { return };
-    let Some(Entry { node: Node { value: Value::Map(components), .. }, .. }) =
-        other.swap_remove("components")
-    else {
-        return;
-    };
-    for (section, entry) in components {
-        let Some(target) = section_mut(root, &section) else { continue };
-        let Value::Map(entries) = entry.node.value else { continue };
+/// The components that a root document lists although they stand in other files.
+fn aliases(root: &Node) -> BTreeSet<(String, String)> {
+    let mut out = BTreeSet::new();
+    for (section, entries) in root.get("components").map(Node::map).into_iter().flatten() {
+        for (name, entry) in entries.node.map() {
+            if is_alias(name, section, entry) {
+                out.insert((section.clone(), name.clone()));
+            }
+        }
+    }
+    out
+}
+
+/// Moves the components of another file into the root. What is not a component stays, for the linter to judge.
+fn merge(root: &mut Node, other: &mut Node, findings: &mut Findings) {
+    let components =
+        map_mut(other).and_then(|map| map.get_mut("components")).and_then(|entry| map_mut(&mut entry.node));
+    for (section, entry) in components.into_iter().flatten() {
+        let Some(target) = section_mut(root, section, &entry.key) else { continue };
+        let Some(entries) = map_mut(&mut entry.node).map(std::mem::take) else { continue };
         for (name, entry) in entries {
-            if is_alias(&name, &section, &entry) {
+            if is_alias(&name, section, &entry) {
                 continue;
             }
             match target.get(&name) {
-                Some(first) if !is_alias(&name, &section, first) => {
+                Some(first) if !is_alias(&name, section, first) => {
                     findings.push(
                         Finding::new(&entry.key, format!("`{name}` stands twice in the {section}"))
                             .help(format!("the first is at {}; give one another name", first.key)),
@@ -182,8 +280,12 @@ fn merge(root: &mut Node, other: Node, findings: &mut Findings) {
     }
 }
 
-fn section_mut<'a>(root: &'a mut Node, section: &str) -> Option<&'a mut IndexMap<String, Entry>> {
-    let place = root.place.clone();
+/// A section of the root's components, which is made at `place` if there is none.
+fn section_mut<'a>(
+    root: &'a mut Node,
+    section: &str,
+    place: &Place,
+) -> Option<&'a mut IndexMap<String, Entry>> {
     let mut node = root;
     for key in ["components", section] {
         let Value::Map(map) = &mut node.value else { return None };
@@ -202,52 +304,11 @@ fn section_mut<'a>(root: &'a mut Node, section: &str) -> Option<&'a mut IndexMap
 /// Removes aliases whose target was merged in their place; what is left refers to itself and is reported as such.
 fn drop_aliases(root: &mut Node) {
     for section in SECTIONS {
+        let place = root.place.clone();
         if root.at(&["components", section]).is_some()
-            && let Some(map) = section_mut(root, section)
+            && let Some(map) = section_mut(root, section, &place)
         {
             map.retain(|name, entry| !is_alias(name, section, entry));
         }
     }
-}
-
-fn check_references(document: &Document, node: &Node, findings: &mut Findings) {
-    for item in node.seq() {
-        check_references(document, item, findings);
-    }
-    for (key, entry) in node.map() {
-        if key == "example" {
-            continue;
-        }
-        if key == "$ref" && entry.node.str().is_none() {
-            findings.push(Finding::new(
-                &entry.node.place,
-                format!("a $ref is {}, where a string was expected", entry.node.kind()),
-            ));
-        }
-        let Some(reference) = entry.node.str().filter(|_| key == "$ref") else {
-            check_references(document, &entry.node, findings);
-            continue;
-        };
-        let place = &entry.node.place;
-        if reference.strip_prefix('#').and_then(split_pointer).is_none() {
-            findings.push(
-                Finding::new(place, format!("`{reference}` is no reference that this tool follows"))
-                    .help(format!("write `#/components/<section>/<name>`, with a file's path before the `#` where it is in another file; the sections are {}", SECTIONS.join(", "))),
-            );
-        } else if document.resolve(reference).is_none() {
-            let finding =
-                Finding::new(place, format!("the $ref leads nowhere: there is no `{}`", &reference[2..]));
-            findings.push(match nearest(document, reference) {
-                Some(name) => finding.help(format!("did you mean `{name}`?")),
-                None => finding,
-            });
-        }
-    }
-}
-
-/// The component of the same section whose name is most like the missing one.
-fn nearest(document: &Document, reference: &str) -> Option<String> {
-    let (section, missing) = split_pointer(&reference[1..])?;
-    let names = document.root.at(&["components", section])?.map().keys();
-    super::naming::nearest(missing, names.map(String::as_str)).map(str::to_owned)
 }

@@ -1,21 +1,25 @@
 //! What is wrong with a spec. The generator lets most of it through and writes code that does not compile or loses data,
 //! so all of it is found here, before the generator runs, and all at once.
 
+mod data;
+mod enums;
 mod events;
-mod keys;
+mod grammar;
+mod names;
 mod operations;
 mod schemas;
-
-pub(crate) use keys::{METHODS, TAKEN as TAKEN_TYPES};
+mod usage;
+mod walk;
 
 use super::bundle::Document;
-use super::yaml::Node;
+use super::yaml::{Entry, Node};
 use crate::finding::{Finding, Findings};
+use grammar::Kind;
 
 /// How much is asked of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rules {
-    /// Our own spec: everything is described, every key is known.
+    /// Our own spec: everything is described, every key is known, everything is used.
     House,
     /// Somebody else's document: only what could not be generated from is refused.
     Foreign,
@@ -26,11 +30,20 @@ pub enum Rules {
 /// # Errors
 /// Everything that is wrong.
 pub fn check(document: &Document, rules: Rules) -> Result<(), Findings> {
-    let mut lint = Lint { document, rules, findings: Findings::default() };
-    lint.root();
-    lint.operations();
-    lint.schemas();
+    let mut lint = Lint { document, rules, findings: document.findings.clone() };
+    for root in std::iter::once(&document.root).chain(&document.others) {
+        lint.walk(Kind::Document, root, "the document");
+        lint.version(root);
+    }
+    lint.paths();
+    lint.named_schemas();
+    lint.names();
     lint.events();
+    // Where the root itself is wrong, of course nothing leads anywhere.
+    if lint.findings.is_empty() {
+        lint.usage();
+        lint.unread_files();
+    }
     lint.findings.into_result()
 }
 
@@ -45,55 +58,21 @@ impl<'a> Lint<'a> {
         self.findings.push(finding);
     }
 
-    fn root(&mut self) {
-        let root = &self.document.root;
-        self.known_keys(root, "the document", &keys::ROOT);
-        match root.get("openapi").and_then(Node::str) {
-            Some(version) if version.starts_with("3.0.") => {}
-            Some(version) => {
-                let place = root.get("openapi").map_or(&root.place, |node| &node.place);
-                self.report(Finding::new(place, format!("OpenAPI {version} is not supported")).help(
-                    "write `openapi: 3.0.3`: the generator turns the constants of 3.1 into something else",
-                ));
-            }
-            None => self.report(
-                Finding::new(&root.place, "`openapi` is missing, or not a string")
-                    .help("add `openapi: 3.0.3`"),
-            ),
-        }
-        for key in ["title", "version"] {
-            if root.at(&["info", key]).and_then(Node::str).is_none() {
-                let place = root.get("info").map_or(&root.place, |node| &node.place);
-                self.report(
-                    Finding::new(place, format!("`info.{key}` is missing, or not a string"))
-                        .help("quote it if it looks like a number"),
-                );
-            }
-        }
-        if root.get("paths").is_none() {
-            self.report(Finding::new(&root.place, "`paths` is missing"));
-        }
+    /// The schemas that have a name, in the order of the document.
+    fn schemas(&self) -> Vec<(&'a str, &'a Entry)> {
+        let document = self.document;
+        let schemas = document.root.at(&["components", "schemas"]).map(Node::map);
+        schemas.into_iter().flatten().map(|(name, entry)| (name.as_str(), entry)).collect()
     }
 
-    /// Reports the keys of a mapping that are not in `known`. Extensions count as known only in the list.
-    fn known_keys(&mut self, node: &Node, what: &str, known: &[&str]) {
-        for (key, entry) in node.map() {
-            if known.contains(&key.as_str())
-                || (self.rules == Rules::Foreign
-                    && (key.starts_with("x-") || keys::IGNORED.contains(&key.as_str())))
-            {
-                continue;
-            }
-            let message = if key.starts_with("x-") {
-                format!("nobody reads the extension `{key}` of {what}")
-            } else {
-                format!("{what} has an unknown key `{key}`")
-            };
-            let finding = Finding::new(&entry.key, message);
-            self.report(match super::naming::nearest(key, known.iter().copied()) {
-                Some(name) => finding.help(format!("did you mean `{name}`?")),
-                None => finding.help("openapi/README.md lists the extensions"),
-            });
+    fn version(&mut self, root: &Node) {
+        if let Some(version) = root.get("openapi")
+            && let Some(text) = version.str()
+            && !text.starts_with("3.0.")
+        {
+            self.report(Finding::new(&version.place, format!("OpenAPI {text} is not supported")).help(
+                "write `openapi: 3.0.3`: the generator turns the constants of 3.1 into something else",
+            ));
         }
     }
 

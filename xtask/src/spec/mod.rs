@@ -6,4 +6,5 @@ pub mod lint;
 pub mod naming;
 pub mod normalize;
 pub mod swagger;
+pub mod taken;
 pub mod yaml;

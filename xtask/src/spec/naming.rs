@@ -54,6 +54,12 @@ pub fn ascii(name: &str) -> String {
     out
 }
 
+/// Whether a word cannot be a name as it is.
+#[must_use]
+pub fn is_keyword(word: &str) -> bool {
+    word == "yield" || KEYWORDS.contains(&word) || NEVER_RAW.contains(&word)
+}
+
 /// The candidate that is most like a misspelt name, if any is like it at all.
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lower = name.to_lowercase();

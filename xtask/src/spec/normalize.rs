@@ -25,6 +25,9 @@ use serde_json::{Map, Value as Json, json};
 use super::bundle::Document;
 use super::lint::Rules;
 
+/// The methods that an operation can have.
+const METHODS: [&str; 7] = ["get", "post", "put", "patch", "delete", "head", "options"];
+
 /// Normalizes a document that passed [`super::lint`] under these rules.
 #[must_use]
 pub fn normalize(document: &Document, rules: Rules) -> Json {
@@ -132,5 +135,5 @@ fn operations_mut(json: &mut Json) -> impl Iterator<Item = (&String, &String, &m
 }
 
 fn is_method(key: &str) -> bool {
-    super::lint::METHODS.contains(&key)
+    METHODS.contains(&key)
 }

@@ -131,11 +131,20 @@ pub fn parse(file: &str, text: &str) -> Result<Node, Finding> {
         let (event, span) = event.map_err(|error| {
             let at = error.marker();
             let place = Place { file: file.clone(), line: at.line(), column: at.col() + 1 };
-            Finding::new(&place, format!("this is no valid YAML: {}", error.info()))
+            let finding = Finding::new(&place, format!("this is no valid YAML: {}", error.info()));
+            let line = text.lines().nth(at.line().saturating_sub(1)).unwrap_or_default();
+            finding.help(if line.contains('\t') {
+                "indent with blanks: YAML takes no tabs"
+            } else {
+                "look at the indentation, at brackets and quotes, and quote text with `: ` or ` #` in it"
+            })
         })?;
         builder.event(event, span)?;
     }
-    builder.root.ok_or_else(|| Finding::new(&Place::whole(&file), "the file is empty"))
+    builder.root.ok_or_else(|| {
+        Finding::new(&Place::whole(&file), "the file is empty")
+            .help("a file that nothing needs is better removed")
+    })
 }
 
 /// A collection whose end has not been seen yet.
@@ -191,10 +200,13 @@ impl Builder {
             return Err(Finding::new(place, "YAML anchors are not supported").help("use a $ref"));
         }
         if tagged {
-            return Err(Finding::new(place, "YAML tags are not supported"));
+            return Err(
+                Finding::new(place, "YAML tags are not supported").help("quote what shall be a string")
+            );
         }
         if self.open.len() > MAX_DEPTH {
-            return Err(Finding::new(place, format!("nested deeper than {MAX_DEPTH} levels")));
+            return Err(Finding::new(place, format!("nested deeper than {MAX_DEPTH} levels"))
+                .help("give the inner parts names, and refer to them"));
         }
         Ok(())
     }
@@ -204,7 +216,7 @@ impl Builder {
             && matches!(open.node.value, Value::Map(_))
             && open.key.is_none()
         {
-            return Err(Finding::new(&node.place, "a key has to be a scalar"));
+            return Err(Finding::new(&node.place, "a key has to be a scalar").help("quote it"));
         }
         self.open.push(Open { node, key: None });
         Ok(())

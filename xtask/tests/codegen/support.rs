@@ -36,6 +36,17 @@ impl Copy {
         std::fs::write(path, text.replacen(from, to, 1)).unwrap();
     }
 
+    /// Makes the tree what it was when [`tree`](Self::tree) was called.
+    pub(crate) fn restore(&self, tree: &BTreeMap<PathBuf, Vec<u8>>) {
+        let now = self.tree();
+        for path in now.keys().filter(|path| !tree.contains_key(*path)) {
+            std::fs::remove_file(path).unwrap();
+        }
+        for (path, content) in tree.iter().filter(|(path, content)| now.get(*path) != Some(content)) {
+            std::fs::write(path, content).unwrap();
+        }
+    }
+
     /// `cargo xtask` on the copy, with nothing of the user's cache.
     pub(crate) fn xtask(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));

@@ -42,13 +42,17 @@ impl Frame {
     /// waited for.
     pub(crate) fn read(bytes: Bytes, is_text: bool, awaits_replies: bool) -> Self {
         let event = RawEvent::new(bytes);
-        let place = match event.event_type() {
-            Some("message") => fields::channel_and_ts(event.as_bytes()),
-            _ => None,
-        };
-        let meaning =
-            if is_text { meaning(&event, place.as_ref(), awaits_replies) } else { Meaning::Odd { is_text } };
-        Self { event, meaning, place }
+        if !is_text {
+            return Self { event, meaning: Meaning::Odd { is_text }, place: None };
+        }
+        // Nearly all frames; only messages can be echoes.
+        if event.event_type() == Some("message") {
+            let place = fields::channel_and_ts(event.as_bytes());
+            let echo = if awaits_replies { echo(&event, place.as_ref()) } else { None };
+            return Self { event, meaning: echo.unwrap_or(Meaning::Event), place };
+        }
+        let meaning = meaning(&event);
+        Self { event, meaning, place: None }
     }
 
     /// Channel and timestamp of a message.
@@ -70,7 +74,8 @@ fn text<'a>(bytes: &'a [u8], range: &Range<u32>) -> Option<&'a str> {
     std::str::from_utf8(bytes.get(range.start as usize..range.end as usize)?).ok()
 }
 
-fn meaning(event: &RawEvent, place: Option<&[Range<u32>; 2]>, awaits_replies: bool) -> Meaning {
+/// What a frame other than a message means.
+fn meaning(event: &RawEvent) -> Meaning {
     match event.event_type() {
         Some("hello") => Meaning::Hello,
         Some("goodbye") => Meaning::Goodbye,
@@ -82,8 +87,6 @@ fn meaning(event: &RawEvent, place: Option<&[Range<u32>; 2]>, awaits_replies: bo
             Err(_) => Meaning::Error(None, Box::default()),
         },
         Some("pong") => event.reply_to().map_or(Meaning::Event, Meaning::Pong),
-        // Nearly all frames: only messages can be echoes.
-        Some("message") if awaits_replies => echo(event, place).unwrap_or(Meaning::Event),
         Some(_) => Meaning::Event,
         None => match Reply::from_raw(event) {
             Some(reply) if reply.reply_to().is_some() => Meaning::Reply(Box::new(reply)),

@@ -1,43 +1,86 @@
-//! The union of events against the events that there are.
+//! The union of events, the list of their types, and the events that there are.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Lint, Rules};
 use crate::finding::Finding;
-use crate::spec::yaml::Node;
+use crate::spec::naming;
+use crate::spec::yaml::{Entry, Node};
 
-impl Lint<'_> {
+impl<'a> Lint<'a> {
     /// An event that no union lists would be generated, and never decoded to; one without an example would never be tested.
     pub(super) fn events(&mut self) {
         if self.rules == Rules::Foreign {
             return;
         }
-        let document = self.document;
-        let Some(schemas) = document.root.at(&["components", "schemas"]) else { return };
-        let listed: BTreeSet<&str> = schemas
-            .map()
-            .values()
-            .filter(|entry| entry.node.get("discriminator").is_some())
-            .flat_map(|entry| entry.node.get("oneOf").map_or(&[][..], Node::seq))
-            .filter_map(|part| part.get("$ref")?.str()?.rsplit('/').next())
+        let listed: BTreeSet<&str> = self
+            .schemas()
+            .into_iter()
+            .filter(|(_, entry)| entry.node.get("discriminator").is_some())
+            .flat_map(|(_, entry)| entry.node.get("oneOf").map_or(&[][..], Node::seq))
+            .filter_map(reference_name)
             .collect();
-        for (name, entry) in schemas.map() {
-            let is_tagged = entry
-                .node
-                .at(&["properties", "type", "enum"])
-                .is_some_and(|values| matches!(values.seq(), [only] if only.str().is_some()));
-            if name.ends_with("Event") && is_tagged && !listed.contains(name.as_str()) {
+        for (name, entry) in self.schemas() {
+            if name.ends_with("Event") && constant_type(entry).is_some() && !listed.contains(name) {
                 self.report(
                     Finding::new(&entry.key, format!("no union lists the event `{name}`"))
                         .help("add it to `Event` in openapi/events/event.yaml, or it is never decoded"),
                 );
             }
-            if listed.contains(name.as_str()) && entry.node.get("example").is_none() {
+            if listed.contains(name) && entry.node.get("example").is_none() {
                 self.report(
                     Finding::new(&entry.key, format!("`{name}` has no example"))
                         .help("add an `example` of your own making: it becomes a test"),
                 );
             }
         }
+        self.types_of_events();
+    }
+
+    /// What `Event` lists against what `EventType` lists, and an event's name against its type.
+    fn types_of_events(&mut self) {
+        let schemas: BTreeMap<&str, &'a Entry> = self.schemas().into_iter().collect();
+        let (Some(union), Some(types)) = (schemas.get("Event"), schemas.get("EventType")) else { return };
+        let known: Vec<&str> =
+            types.node.get("enum").map_or(&[][..], Node::seq).iter().filter_map(Node::str).collect();
+        for part in union.node.get("oneOf").map_or(&[][..], Node::seq) {
+            let Some(name) = reference_name(part) else { continue };
+            let Some(value) = schemas.get(name).and_then(|entry| constant_type(entry)) else { continue };
+            let text = value.str().unwrap_or_default();
+            if !known.contains(&text) {
+                let finding = Finding::new(
+                    &value.place,
+                    format!("`EventType` does not list `{text}`, the type of `{name}`"),
+                );
+                self.report(match naming::nearest(text, known.iter().copied()) {
+                    Some(near) => finding.help(format!(
+                        "did you mean `{near}`? A new type is a line in openapi/events/event_types.yaml"
+                    )),
+                    None => finding.help("add it to openapi/events/event_types.yaml"),
+                });
+            }
+            let expected = format!("{}Event", naming::pascal(text));
+            if name != expected {
+                self.report(
+                    Finding::new(
+                        &value.place,
+                        format!("`{name}` has the type `{text}`, which is not its name"),
+                    )
+                    .help(format!("mend the type, or call the schema `{expected}`")),
+                );
+            }
+        }
+    }
+}
+
+fn reference_name(part: &Node) -> Option<&str> {
+    part.get("$ref")?.str()?.rsplit('/').next()
+}
+
+/// The only value that an event's `type` can have.
+fn constant_type(entry: &Entry) -> Option<&Node> {
+    match entry.node.at(&["properties", "type", "enum"])?.seq() {
+        [only] if only.str().is_some() => Some(only),
+        _ => None,
     }
 }

@@ -1,156 +1,188 @@
-//! Paths, operations, parameters, responses.
+//! Operations and their parameters.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
-use super::{Lint, Rules, keys};
-use crate::finding::{Finding, Place};
-use crate::spec::naming;
-use crate::spec::yaml::{Node, Value};
+use super::grammar::Kind;
+use super::{Lint, Rules};
+use crate::finding::Finding;
+use crate::spec::yaml::Node;
+
+/// One operation of the document.
+pub(super) struct Operation<'a> {
+    pub(super) path: &'a str,
+    pub(super) node: &'a Node,
+    /// How messages call it.
+    pub(super) what: String,
+}
 
 impl<'a> Lint<'a> {
-    pub(super) fn operations(&mut self) {
+    /// Every operation, in the order of the document.
+    pub(super) fn operations(&self) -> Vec<Operation<'a>> {
         let document = self.document;
-        let Some(paths) = document.root.get("paths") else { return };
-        let mut names: BTreeMap<String, Place> = BTreeMap::new();
-        for (path, entry) in paths.map() {
-            if !path.starts_with('/') {
-                self.report(Finding::new(
-                    &entry.key,
-                    format!("the path `{path}` does not begin with a slash"),
-                ));
-            }
-            self.known_keys(&entry.node, &format!("the path `{path}`"), &keys::PATH_ITEM);
-            for (method, operation) in
-                entry.node.map().iter().filter(|(key, _)| keys::METHODS.contains(&key.as_str()))
-            {
-                self.operation(path, method, &operation.key, &operation.node, &mut names);
-            }
-        }
+        let paths = document.root.get("paths").map(Node::map).into_iter().flatten();
+        let methods = |key: &str| Kind::PathItem.is_method(key);
+        paths
+            .flat_map(|(path, item)| {
+                let operations = item.node.map().iter().filter(|(key, _)| methods(key));
+                operations.map(move |(method, entry)| Operation {
+                    path,
+                    node: &entry.node,
+                    what: format!("`{method} {path}`"),
+                })
+            })
+            .collect()
     }
 
-    fn operation(
-        &mut self,
-        path: &str,
-        method: &str,
-        place: &Place,
-        node: &'a Node,
-        names: &mut BTreeMap<String, Place>,
-    ) {
-        let what = format!("`{method} {path}`");
-        self.known_keys(node, &what, &keys::OPERATION);
-        match node.get("operationId") {
-            Some(Node { value: Value::String(id), place }) => {
-                let name = naming::snake(id);
-                if let Some(first) = names.insert(name.clone(), place.clone()) {
-                    self.report(
-                        Finding::new(
-                            place,
-                            format!(
-                                "the operationId `{id}` stands twice, or collides with another as `{name}`"
-                            ),
-                        )
-                        .help(format!("the first is at {first}")),
-                    );
-                }
-            }
-            _ => self.report(
-                Finding::new(place, format!("{what} has no operationId"))
-                    .help("it becomes the function's name"),
-            ),
-        }
-        if self.rules == Rules::House && node.get("tags").is_none_or(|tags| tags.seq().len() != 1) {
-            self.report(
-                Finding::new(place, format!("{what} needs exactly one tag"))
-                    .help("it becomes the module's name"),
-            );
-        }
-        self.described(node, &what);
-        let mut fields: BTreeMap<String, Place> = BTreeMap::new();
-        for parameter in node.get("parameters").map_or(&[][..], Node::seq) {
-            let resolved = parameter
-                .get("$ref")
-                .and_then(Node::str)
-                .and_then(|name| self.document.resolve(name))
-                .unwrap_or(parameter);
-            self.parameter(resolved, &what);
-            if let Some(name) = resolved.get("name").and_then(Node::str)
-                && let Some(first) = fields.insert(naming::snake(name), parameter.place.clone())
-            {
+    pub(super) fn paths(&mut self) {
+        for (path, entry) in self.document.root.get("paths").map(Node::map).into_iter().flatten() {
+            let is_plain = path.chars().all(|c| c.is_ascii_graphic() && !"\"\\?#".contains(c));
+            if !path.starts_with('/') || !is_plain {
                 self.report(
-                    Finding::new(
-                        &parameter.place,
-                        format!("two parameters of {what} are called `{}` in Rust", naming::snake(name)),
-                    )
-                    .help(format!("the first is at {first}; give one an `x-rust-name`")),
+                    Finding::new(&entry.key, format!("the path `{path}` is no path below the base URL"))
+                        .help("it begins with a slash and has no query: `/team.info`"),
                 );
             }
         }
+        for operation in self.operations() {
+            self.path_parameters(&operation);
+        }
+        // Paths that another file has and that nothing puts into the document would be lost.
+        for other in &self.document.others {
+            for (path, entry) in other.get("paths").map(Node::map).into_iter().flatten() {
+                self.report(
+                    Finding::new(&entry.key, format!("nothing refers to the path `{path}`")).help(format!(
+                        "add `{path}: {{ $ref: \"<this file>#/paths/{}\" }}` to the paths of openapi/slack-rtm.yaml",
+                        path.replace('~', "~0").replace('/', "~1")
+                    )),
+                );
+            }
+        }
+    }
+
+    /// A parameter, or what its reference leads to.
+    pub(super) fn resolve(&self, node: &'a Node) -> &'a Node {
+        node.get("$ref").and_then(Node::str).and_then(|name| self.document.resolve(name)).unwrap_or(node)
+    }
+
+    /// The places in a path's braces against the parameters that are in the path.
+    fn path_parameters(&mut self, operation: &Operation<'a>) {
+        let places: BTreeSet<&str> = operation
+            .path
+            .split('{')
+            .skip(1)
+            .filter_map(|rest| rest.split_once('}'))
+            .map(|(name, _)| name)
+            .collect();
+        let item = self.document.root.at(&["paths", operation.path, "parameters"]);
+        let all = item.into_iter().chain(operation.node.get("parameters")).flat_map(Node::seq);
+        let mut named = BTreeSet::new();
+        for parameter in all {
+            let resolved = self.resolve(parameter);
+            let name = resolved.get("name").and_then(Node::str).unwrap_or_default();
+            if resolved.get("in").and_then(Node::str) != Some("path") {
+                continue;
+            }
+            named.insert(name);
+            if !places.contains(name) {
+                self.report(
+                    Finding::new(
+                        &parameter.place,
+                        format!("the path of {} has no `{{{name}}}`", operation.what),
+                    )
+                    .help("write the parameter into the path, or let it be `in: query`"),
+                );
+            }
+        }
+        for name in places.difference(&named) {
+            self.report(
+                Finding::new(
+                    &operation.node.place,
+                    format!("{} has no parameter for `{{{name}}}`", operation.what),
+                )
+                .help(format!("add `{{ name: {name}, in: path, required: true, ... }}`")),
+            );
+        }
+    }
+
+    /// Checks one operation. What it holds is walked by itself.
+    pub(super) fn operation(&mut self, node: &'a Node, what: &str) {
+        if self.rules == Rules::Foreign {
+            return;
+        }
+        if node.get("operationId").is_none() {
+            self.report(
+                Finding::new(&node.place, format!("{what} has no operationId"))
+                    .help("it becomes the function's name"),
+            );
+        }
         match node.get("responses") {
-            None => self.report(Finding::new(place, format!("{what} has no responses"))),
-            Some(responses) => {
-                for status in ["200", "default"] {
-                    let has_schema = responses.at(&[status, "content"]).is_some_and(|content| {
-                        content.map().values().any(|media| media.node.get("schema").is_some())
-                    });
-                    if self.rules == Rules::House && !has_schema {
-                        self.report(
-                            Finding::new(
-                                &responses.place,
-                                format!("{what} has no schema for its response `{status}`"),
-                            )
-                            .help("`200` is the typed answer, `default` the typed refusal"),
-                        );
-                    }
-                }
-                for (status, response) in responses.map() {
-                    self.response(&response.node, &format!("the response {status} of {what}"));
-                }
-            }
+            None => self.report(
+                Finding::new(&node.place, format!("{what} has no responses"))
+                    .help("`200` is the typed answer, `default` the typed refusal"),
+            ),
+            Some(responses) => self.responses(responses, what),
         }
-        for body in
-            node.at(&["requestBody", "content"]).into_iter().flat_map(|content| content.map().values())
+        if node.get("tags").is_none_or(|tags| tags.seq().len() != 1) {
+            self.report(
+                Finding::new(&node.place, format!("{what} needs exactly one tag"))
+                    .help("it becomes the module's name"),
+            );
+        }
+        self.described(node, what);
+        if let Some(reason) = node.map().get("x-deprecated-reason")
+            && node.get("deprecated").is_none()
         {
-            if let Some(schema) = body.node.get("schema") {
-                self.schema(schema, &format!("the body of {what}"));
-            }
+            self.report(
+                Finding::new(&reason.key, format!("`x-deprecated-reason` of {what} has no effect"))
+                    .help("add `deprecated: true`"),
+            );
         }
     }
 
-    fn parameter(&mut self, node: &'a Node, of: &str) {
-        let name = node.get("name").and_then(Node::str).unwrap_or("?");
-        let what = format!("the parameter `{name}` of {of}");
-        self.known_keys(node, &what, &keys::PARAMETER);
-        self.described(node, &what);
-        if node.get("name").and_then(Node::str).is_none() {
-            self.report(Finding::new(&node.place, format!("a parameter of {of} has no name")));
+    fn responses(&mut self, responses: &'a Node, what: &str) {
+        for (status, entry) in responses.map() {
+            let is_status = status == "default"
+                || status.len() == 3
+                    && status.starts_with(|c: char| ('1'..='5').contains(&c))
+                    && (status[1..].bytes().all(|b| b.is_ascii_digit()) || &status[1..] == "XX");
+            if !is_status {
+                self.report(
+                    Finding::new(&entry.key, format!("`{status}` of {what} is no HTTP status"))
+                        .help("write a status such as \"200\", a class such as \"4XX\", or `default`"),
+                );
+            }
         }
+        if !responses.map().keys().any(|status| status.starts_with('2')) {
+            self.report(
+                Finding::new(&responses.place, format!("{what} has no response for a success"))
+                    .help("`200` is the typed answer, `204` is one without a body"),
+            );
+        }
+    }
+
+    /// Checks one parameter. What it holds is walked by itself.
+    pub(super) fn parameter(&mut self, node: &'a Node, what: &str) {
+        self.described(node, what);
+        let place = node.get("in").map_or(&node.place, |node| &node.place);
         match node.get("in").and_then(Node::str) {
-            Some("query") => {}
-            Some(other @ ("path" | "header" | "cookie")) if self.rules == Rules::House => {
-                let place = node.get("in").map_or(&node.place, |node| &node.place);
-                self.report(Finding::new(place, format!("{what} is in the {other}")).help(
-                    "Slack's methods take their arguments in the query or in a form: write `in: query`",
-                ));
+            Some("query" | "path" | "header") | None => {}
+            Some("cookie") if self.rules == Rules::House => {
+                self.report(
+                    Finding::new(place, format!("{what} is in the cookie"))
+                        .help("Slack's methods read no cookies: write `in: query`"),
+                );
             }
-            Some("path" | "header" | "cookie") => {}
-            _ => {
-                let place = node.get("in").map_or(&node.place, |node| &node.place);
-                self.report(Finding::new(place, format!("{what} needs `in: query`")));
+            Some("cookie") => {}
+            Some(other) => {
+                let finding = Finding::new(place, format!("{what} is in `{other}`, which is no place"));
+                self.report(finding.help("write `in: query`"));
             }
         }
-        match node.get("schema") {
-            Some(schema) => self.schema(schema, &what),
-            None if node.get("content").is_some() => {}
-            None => self.report(Finding::new(&node.place, format!("{what} has no schema"))),
-        }
-    }
-
-    fn response(&mut self, node: &'a Node, what: &str) {
-        self.known_keys(node, what, &keys::RESPONSE);
-        for media in node.get("content").into_iter().flat_map(|content| content.map().values()) {
-            if let Some(schema) = media.node.get("schema") {
-                self.schema(schema, what);
-            }
+        if node.get("schema").is_none() && node.get("content").is_none() {
+            self.report(
+                Finding::new(&node.place, format!("{what} has no schema"))
+                    .help("add its type: `schema: { type: string }`"),
+            );
         }
     }
 }

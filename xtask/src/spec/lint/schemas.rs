@@ -1,58 +1,53 @@
-//! Schemas, at whatever depth.
+//! One schema: its type, its parts, what it requires.
 
 use std::collections::BTreeMap;
 
-use super::{Lint, Rules, keys};
+use super::{Lint, Rules};
 use crate::finding::{Finding, Place};
 use crate::spec::naming;
 use crate::spec::yaml::{Entry, Node, Value};
 
 const TYPES: [&str; 6] = ["string", "number", "integer", "boolean", "object", "array"];
 
+/// The types of slack-rtm-models that a schema can stand for.
+const HAND_WRITTEN: [&str; 5] = ["True", "False", "SocketUrl", "Secret", "RawJson"];
+
+/// Formats that change the Rust type, or say something that documentation tools show.
+const FORMATS: [&str; 15] = [
+    "int32",
+    "int64",
+    "float",
+    "double",
+    "byte",
+    "binary",
+    "date",
+    "date-time",
+    "password",
+    "uri",
+    "url",
+    "email",
+    "uuid",
+    "hostname",
+    "ipv4",
+];
+
 impl<'a> Lint<'a> {
-    pub(super) fn schemas(&mut self) {
-        let document = self.document;
-        let Some(schemas) = document.root.at(&["components", "schemas"]) else { return };
-        let mut names: BTreeMap<String, Place> = BTreeMap::new();
-        for (name, entry) in schemas.map() {
-            let what = format!("the schema `{name}`");
-            self.schema(&entry.node, &what);
-            self.described(&entry.node, &what);
+    /// What only a schema with a name of its own can be.
+    pub(super) fn named_schemas(&mut self) {
+        for (name, entry) in self.schemas() {
+            self.described(&entry.node, &format!("the schema `{name}`"));
             self.named(name, entry);
-            let rust = match entry.node.get("x-rust-name").and_then(Node::str) {
-                Some(name) => name.to_owned(),
-                None => naming::pascal(name),
-            };
-            let is_ours = entry.node.get("x-rust-type").is_none();
-            if is_ours && (keys::TAKEN.contains(&rust.as_str()) || naming::snake(&rust).starts_with("r#")) {
-                self.report(
-                    Finding::new(&entry.key, format!("`{rust}` cannot be the name of a generated type"))
-                        .help("Rust or slack-rtm-models has it already; give it an `x-rust-name`"),
-                );
-            }
-            if self.rules == Rules::House && naming::pascal(&rust) != rust {
-                self.report(
-                    Finding::new(&entry.key, format!("`{name}` is no PascalCase name"))
-                        .help(format!("call it `{}`", naming::pascal(&rust))),
-                );
-            }
-            if is_ours && let Some(first) = names.insert(rust.clone(), entry.key.clone()) {
-                self.report(
-                    Finding::new(&entry.key, format!("two schemas are called `{rust}` in Rust"))
-                        .help(format!("the first is at {first}")),
-                );
-            }
+            self.holds_itself(name, entry);
         }
     }
 
-    /// What only a schema with a name of its own can be.
     fn named(&mut self, name: &str, entry: &Entry) {
         if let Some(rust) = entry.node.get("x-rust-type")
-            && !rust.str().is_some_and(|rust| keys::HAND_WRITTEN.contains(&rust))
+            && !rust.str().is_some_and(|rust| HAND_WRITTEN.contains(&rust))
         {
             self.report(
                 Finding::new(&rust.place, "slack-rtm-models has no such type")
-                    .help(format!("its own are {}", keys::HAND_WRITTEN.join(", "))),
+                    .help(format!("its own are {}", HAND_WRITTEN.join(", "))),
             );
         }
         let only = match entry.node.get("allOf").map(Node::seq) {
@@ -67,117 +62,63 @@ impl<'a> Lint<'a> {
         }
     }
 
-    /// Checks a schema and all that it holds. References are checked where they lead.
+    /// A schema that is made of itself has no end. (One that refers to itself from a property does: the property is boxed.)
+    fn holds_itself(&mut self, name: &str, entry: &'a Entry) {
+        let mut seen = vec![name];
+        let mut queue: Vec<&'a Node> = vec![&entry.node];
+        while let Some(node) = queue.pop() {
+            let parts = ["allOf", "oneOf", "anyOf"]
+                .into_iter()
+                .flat_map(|key| node.get(key).map_or(&[][..], Node::seq));
+            for part in parts {
+                let Some(target) = part.get("$ref") else {
+                    queue.push(part);
+                    continue;
+                };
+                let reference = target.str().unwrap_or_default();
+                let next = reference.rsplit('/').next().unwrap_or_default();
+                if next == name {
+                    self.report(
+                        Finding::new(&target.place, format!("the schema `{name}` is made of itself"))
+                            .help("break the circle of allOf and oneOf"),
+                    );
+                } else if !seen.contains(&next) {
+                    seen.push(next);
+                    queue.extend(self.document.resolve(reference));
+                }
+            }
+        }
+    }
+
+    /// Checks one schema. What it holds is walked by itself.
     pub(super) fn schema(&mut self, node: &'a Node, what: &str) {
-        if !matches!(node.value, Value::Map(_)) {
-            self.report(Finding::new(
-                &node.place,
-                format!("{what} is {}, where a schema was expected", node.kind()),
-            ));
-            return;
+        let kind = node.get("type").and_then(Node::str);
+        if kind == Some("array") && node.get("items").is_none() {
+            self.report(
+                Finding::new(&node.place, format!("{what} is an array without `items`"))
+                    .help("say what it is an array of: `items: { type: string }`"),
+            );
         }
-        let known: Vec<&str> = keys::SCHEMA.into_iter().chain(keys::SCHEMA_EXTENSIONS).collect();
-        self.known_keys(node, what, &known);
-        if let Some(kind) = node.get("type") {
-            self.type_name(kind, what);
-        }
-        if node.get("type").and_then(Node::str) == Some("array") && node.get("items").is_none() {
-            self.report(Finding::new(&node.place, format!("{what} is an array without `items`")));
-        }
-        if let Some(pattern) = node.get("pattern")
-            && let Err(error) = regex_lite::Regex::new(pattern.str().unwrap_or("("))
+        if self.rules == Rules::House
+            && let Some(pattern) = node.get("pattern").filter(|pattern| pattern.str().is_some())
+            && let Err(error) = regex_lite::Regex::new(pattern.str().unwrap_or_default())
         {
-            self.report(Finding::new(
-                &pattern.place,
-                format!("the pattern of {what} does not compile: {error}"),
-            ));
+            self.report(
+                Finding::new(&pattern.place, format!("the pattern of {what} does not compile: {error}"))
+                    .help("it is a regular expression of the crate regex-lite: without look-around and back-references"),
+            );
         }
         self.required(node, what);
-        self.values(node, what);
+        self.fits_its_type(node, kind, what);
+        self.extensions_have_effect(node, kind, what);
+        self.enumeration(node, what);
+        self.bounds(node, what);
         self.properties(node, what);
-        for key in ["items", "not", "additionalProperties"] {
-            if let Some(inner) = node.get(key).filter(|inner| !matches!(inner.value, Value::Bool(_))) {
-                self.schema(inner, &format!("`{key}` of {what}"));
-            }
-        }
         self.union(node, what);
-        for key in ["allOf", "oneOf", "anyOf"] {
-            for inner in node.get(key).map_or(&[][..], Node::seq) {
-                self.schema(inner, &format!("`{key}` of {what}"));
-            }
-        }
+        self.data(node, what);
     }
 
-    /// The two kinds of unions that have a meaning here.
-    fn union(&mut self, node: &'a Node, what: &str) {
-        if self.rules == Rules::Foreign {
-            return;
-        }
-        for key in ["anyOf", "not"] {
-            if let Some(inner) = node.get(key) {
-                self.report(
-                    Finding::new(&inner.place, format!("`{key}` of {what} has no counterpart in Rust"))
-                        .help("use `oneOf`, or `RawJson` for what can be anything"),
-                );
-            }
-        }
-        let Some(parts) = node.get("oneOf") else { return };
-        let target = |part: &'a Node| {
-            part.get("$ref").and_then(Node::str).and_then(|reference| self.document.resolve(reference))
-        };
-        let Some(tag) = node.at(&["discriminator", "propertyName"]) else {
-            let targets: Vec<&Node> = parts.seq().iter().filter_map(target).collect();
-            let texts =
-                targets.iter().filter(|part| part.get("type").and_then(Node::str) == Some("string")).count();
-            let objects = targets.iter().filter(|part| part.get("properties").is_some()).count();
-            if (texts, objects, parts.seq().len()) != (1, 1, 2) {
-                self.report(Finding::new(&parts.place, format!("the parts of {what} cannot be told apart"))
-                    .help("add a discriminator, or name exactly one string schema (an id) and one object schema"));
-            }
-            return;
-        };
-        let key = tag.str().unwrap_or_default();
-        let mut seen: BTreeMap<&str, &Place> = BTreeMap::new();
-        let mut findings = Vec::new();
-        for part in parts.seq() {
-            let value = target(part).and_then(|part| part.at(&["properties", key, "enum"])).map(Node::seq);
-            match value {
-                Some([only]) if only.str().is_some() => {
-                    let value = only.str().unwrap_or_default();
-                    if let Some(first) = seen.insert(value, &part.place) {
-                        findings.push(
-                            Finding::new(
-                                &part.place,
-                                format!("two parts of {what} have the `{key}` `{value}`"),
-                            )
-                            .help(format!("the first is at {first}")),
-                        );
-                    }
-                }
-                _ => findings.push(
-                    Finding::new(&part.place, format!("a part of {what} has no constant `{key}`")).help(
-                        format!(
-                            "a part is a $ref to an object with `{key}: {{ type: string, enum: [value] }}`"
-                        ),
-                    ),
-                ),
-            }
-        }
-        for (value, mapped) in node.at(&["discriminator", "mapping"]).map(Node::map).into_iter().flatten() {
-            if !seen.contains_key(value.as_str()) {
-                findings.push(
-                    Finding::new(
-                        &mapped.key,
-                        format!("the mapping of {what} names `{value}`, which none of its parts is"),
-                    )
-                    .help("the mapping follows from the parts; it can go"),
-                );
-            }
-        }
-        findings.into_iter().for_each(|finding| self.report(finding));
-    }
-
-    fn type_name(&mut self, kind: &Node, what: &str) {
+    pub(super) fn type_name(&mut self, kind: &Node, what: &str) {
         let Some(name) = kind.str() else {
             if !(self.rules == Rules::Foreign && matches!(kind.value, Value::Seq(_))) {
                 self.report(
@@ -196,31 +137,114 @@ impl<'a> Lint<'a> {
         }
     }
 
-    fn required(&mut self, node: &Node, what: &str) {
-        let Some(required) = node.get("required") else { return };
-        if !matches!(required.value, Value::Seq(_)) {
-            self.report(Finding::new(
-                &required.place,
-                format!("`required` of {what} is {}, not a list of names", required.kind()),
-            ));
-        }
-        // With `allOf` a name may be a property of another part.
-        if node.get("allOf").is_some() || self.rules == Rules::Foreign {
+    /// Keys that belong to another type than the schema's, and formats that nobody knows.
+    fn fits_its_type(&mut self, node: &Node, kind: Option<&str>, what: &str) {
+        if self.rules == Rules::Foreign {
             return;
         }
-        let properties = node.get("properties").map(Node::map);
+        let belongs = [
+            (
+                "object",
+                &["properties", "required", "additionalProperties", "minProperties", "maxProperties"][..],
+            ),
+            ("array", &["items", "minItems", "maxItems", "uniqueItems"]),
+            ("string", &["pattern", "minLength", "maxLength"]),
+        ];
+        for (type_name, keys) in belongs {
+            for key in keys {
+                let Some(entry) = node.map().get(*key) else { continue };
+                let is_composed = type_name == "object" && node.get("allOf").is_some();
+                if kind != Some(type_name) && !is_composed {
+                    self.report(
+                        Finding::new(
+                            &entry.key,
+                            format!("`{key}` of {what} belongs to the type `{type_name}`"),
+                        )
+                        .help(match kind {
+                            Some(kind) => {
+                                format!("its type is `{kind}`: take the key away, or mend the type")
+                            }
+                            None => format!("add `type: {type_name}`"),
+                        }),
+                    );
+                }
+            }
+        }
+        let composed = ["allOf", "oneOf", "anyOf", "not"].into_iter().any(|key| node.get(key).is_some());
+        if kind.is_none() && node.get("enum").is_some() && !composed {
+            self.report(
+                Finding::new(&node.place, format!("{what} has an enum and no type"))
+                    .help("add `type: string`"),
+            );
+        }
+        if let Some(format) = node.get("format").filter(|format| format.str().is_some()) {
+            let name = format.str().unwrap_or_default();
+            let numeric = ["int32", "int64", "float", "double"].contains(&name);
+            let fits = match kind {
+                Some("integer") => ["int32", "int64"].contains(&name),
+                Some("number") => ["float", "double"].contains(&name),
+                Some("string") => FORMATS.contains(&name) && !numeric,
+                _ => false,
+            };
+            if !fits {
+                let finding = Finding::new(
+                    &format.place,
+                    format!("{what} is `{}` and has the format `{name}`", kind.unwrap_or("of no type")),
+                );
+                self.report(match naming::nearest(name, FORMATS).filter(|near| *near != name) {
+                    Some(near) => finding.help(format!("did you mean `{near}`?")),
+                    None => finding.help("integers are int32 or int64, numbers float or double"),
+                });
+            }
+        }
+        if let (Some(entry), Some(_)) = (node.map().get("additionalProperties"), node.get("properties"))
+            && matches!(entry.node.value, Value::Map(_))
+        {
+            self.report(
+                Finding::new(&entry.key, format!("{what} has properties and further ones of a type"))
+                    .help("a struct keeps the fields that it names; describe the others as properties, or the whole as a map or as `RawJson`"),
+            );
+        }
+    }
+
+    /// Extensions where nothing reads them.
+    fn extensions_have_effect(&mut self, node: &Node, kind: Option<&str>, what: &str) {
+        let is_union = node.at(&["discriminator", "propertyName"]).is_some() && node.get("oneOf").is_some();
+        let is_open_enum = kind == Some("string") && node.get("enum").is_some();
+        for (key, has_effect, where_it_has) in [
+            ("x-closed", is_union, "a `oneOf` with a discriminator"),
+            ("x-frames", is_union, "a `oneOf` with a discriminator"),
+            ("x-enum-descriptions", is_open_enum, "a string with an enum"),
+            ("x-enum-varnames", is_open_enum, "a string with an enum"),
+            ("x-enum-predicates", is_open_enum, "a string with an enum"),
+            ("discriminator", node.get("oneOf").is_some(), "a `oneOf`"),
+        ] {
+            if let Some(entry) = node.map().get(key).filter(|_| !has_effect && self.rules == Rules::House) {
+                self.report(
+                    Finding::new(&entry.key, format!("`{key}` of {what} has no effect"))
+                        .help(format!("it belongs to {where_it_has}")),
+                );
+            }
+        }
+    }
+
+    fn required(&mut self, node: &'a Node, what: &str) {
+        let Some(required) = node.get("required").filter(|_| self.rules == Rules::House) else { return };
+        let mut names = BTreeMap::new();
+        self.all_properties(node, &mut Vec::new(), &mut names);
+        let mut seen: BTreeMap<&str, &Place> = BTreeMap::new();
         for name in required.seq() {
             let text = name.str().unwrap_or_default();
-            if properties.is_none_or(|properties| !properties.contains_key(text)) {
+            if let Some(first) = seen.insert(text, &name.place) {
+                let finding = Finding::new(&name.place, format!("{what} requires `{text}` twice"));
+                self.report(finding.help(format!("the first is at {first}")));
+            }
+            if !names.contains_key(text) {
                 let finding = Finding::new(
                     &name.place,
                     format!("{what} requires `{text}`, which is none of its properties"),
                 );
-                let near = naming::nearest(
-                    text,
-                    properties.into_iter().flat_map(|map| map.keys().map(String::as_str)),
-                );
-                self.report(match near {
+                self.report(match naming::nearest(text, names.keys().copied()) {
                     Some(near) => finding.help(format!("did you mean `{near}`?")),
                     None => finding.help("add the property, or take the name away"),
                 });
@@ -228,109 +252,146 @@ impl<'a> Lint<'a> {
         }
     }
 
-    /// An enum's values, and what is said of them one by one.
-    fn values(&mut self, node: &Node, what: &str) {
-        let Some(values) = node.get("enum") else { return };
-        if values.seq().is_empty() {
-            self.report(Finding::new(&values.place, format!("the enum of {what} has no values")));
-        }
-        let mut seen: BTreeMap<String, Place> = BTreeMap::new();
-        for value in values.seq() {
-            match value.str() {
-                Some(text) => {
-                    let variant = naming::pascal(text);
-                    if variant == "Unrecognized" && values.seq().len() > 1 {
-                        self.report(
-                            Finding::new(
-                                &value.place,
-                                format!(
-                                    "`{text}` of {what} would be called as the variant for unknown values is"
-                                ),
-                            )
-                            .help("name the values with `x-enum-varnames`"),
-                        );
-                    }
-                    if let Some(first) = seen.insert(variant.clone(), value.place.clone()) {
-                        self.report(Finding::new(&value.place, format!("two values of {what} are called `{variant}` in Rust"))
-                            .help(format!("the first is at {first}; take one away, or name them all with `x-enum-varnames`")));
+    /// The properties of a schema and of all the parts that it is made of.
+    pub(super) fn all_properties(
+        &self,
+        node: &'a Node,
+        within: &mut Vec<&'a str>,
+        out: &mut BTreeMap<&'a str, &'a Node>,
+    ) {
+        out.extend(
+            node.get("properties")
+                .map(Node::map)
+                .into_iter()
+                .flatten()
+                .map(|(name, entry)| (name.as_str(), &entry.node)),
+        );
+        for part in node.get("allOf").map_or(&[][..], Node::seq) {
+            match part.get("$ref").and_then(Node::str) {
+                Some(reference) if within.contains(&reference) => {}
+                Some(reference) => {
+                    within.push(reference);
+                    if let Some(target) = self.document.resolve(reference) {
+                        self.all_properties(target, within, out);
                     }
                 }
-                None if node.get("type").and_then(Node::str) == Some("string")
-                    && self.rules == Rules::House =>
-                {
-                    self.report(
-                        Finding::new(
-                            &value.place,
-                            format!("a value of {what} is {}, not a string", value.kind()),
-                        )
-                        .help("quote it"),
-                    );
-                }
-                None => {}
-            }
-        }
-        for key in ["x-enum-descriptions", "x-enum-varnames"] {
-            if let Some(list) = node.get(key)
-                && list.seq().len() != values.seq().len()
-            {
-                self.report(
-                    Finding::new(
-                        &list.place,
-                        format!(
-                            "{what} has {} values and {} in `{key}`",
-                            values.seq().len(),
-                            list.seq().len()
-                        ),
-                    )
-                    .help("the two lists go side by side, one line for each value"),
-                );
-            }
-        }
-        for (name, predicate) in node.get("x-enum-predicates").map(Node::map).into_iter().flatten() {
-            self.described(&predicate.node, &format!("the predicate `{name}` of {what}"));
-            if predicate.node.get("values").is_none_or(|values| values.seq().is_empty()) {
-                self.report(
-                    Finding::new(&predicate.key, format!("the predicate `{name}` of {what} has no values"))
-                        .help("write `{ description: ..., values: [...] }`"),
-                );
-            }
-            for value in predicate.node.get("values").map_or(&[][..], Node::seq) {
-                if !values.seq().iter().any(|known| known.str() == value.str()) {
-                    self.report(Finding::new(
-                        &value.place,
-                        format!(
-                            "`{}` is named by `{name}` and is none of the values of {what}",
-                            value.str().unwrap_or_default()
-                        ),
-                    ));
-                }
+                None => self.all_properties(part, within, out),
             }
         }
     }
 
     fn properties(&mut self, node: &'a Node, what: &str) {
-        let Some(properties) = node.get("properties") else { return };
-        let mut fields: BTreeMap<String, Place> = BTreeMap::new();
-        for (name, entry) in properties.map() {
+        let is_constant =
+            |node: &Node| matches!(node.get("enum").map(Node::seq), Some([only]) if only.str().is_some());
+        let mut tag: Option<&str> = None;
+        for (name, entry) in node.get("properties").map(Node::map).into_iter().flatten() {
             let of = format!("the property `{name}` of {what}");
-            self.schema(&entry.node, &of);
-            let is_constant = entry.node.get("enum").is_some_and(|values| values.seq().len() == 1);
-            if !is_constant {
-                self.described(&entry.node, &of);
+            if !is_constant(&entry.node) {
+                if entry.node.get("$ref").is_none() {
+                    self.described(&entry.node, &of);
+                }
+                continue;
             }
-            let field = entry
-                .node
-                .get("x-rust-name")
-                .and_then(Node::str)
-                .map_or_else(|| naming::snake(name), str::to_owned);
-            if let Some(first) = fields.insert(field.clone(), entry.key.clone()) {
+            if let Some(first) = tag.replace(name).filter(|_| self.rules == Rules::House) {
                 self.report(
-                    Finding::new(
-                        &entry.key,
-                        format!("two properties of {what} are called `{field}` in Rust"),
-                    )
-                    .help(format!("the first is at {first}; give one an `x-rust-name`")),
+                    Finding::new(&entry.key, format!("{what} has two constants, `{first}` and `{name}`"))
+                        .help("a struct writes one constant by itself; let the other be a plain string"),
                 );
+            }
+        }
+    }
+
+    /// The two kinds of unions that have a meaning here.
+    fn union(&mut self, node: &'a Node, what: &str) {
+        if self.rules == Rules::Foreign {
+            return;
+        }
+        for key in ["anyOf", "not"] {
+            if let Some(entry) = node.map().get(key) {
+                self.report(
+                    Finding::new(&entry.key, format!("`{key}` of {what} has no counterpart in Rust"))
+                        .help("use `oneOf`, or `RawJson` for what can be anything"),
+                );
+            }
+        }
+        let Some(parts) = node.get("oneOf") else { return };
+        for key in ["properties", "allOf", "enum"] {
+            if let Some(entry) = node.map().get(key) {
+                self.report(
+                    Finding::new(&entry.key, format!("`{key}` of {what} stands beside a `oneOf`"))
+                        .help("let it be one or the other: put the common properties into each part"),
+                );
+            }
+        }
+        match node.at(&["discriminator", "propertyName"]).and_then(Node::str) {
+            Some(key) => self.tagged(node, parts, key, what),
+            None => self.id_or_object(parts, what),
+        }
+    }
+
+    fn target(&self, part: &'a Node) -> Option<&'a Node> {
+        self.document.resolve(part.get("$ref")?.str()?)
+    }
+
+    fn id_or_object(&mut self, parts: &'a Node, what: &str) {
+        let targets: Vec<&Node> = parts.seq().iter().filter_map(|part| self.target(part)).collect();
+        let texts =
+            targets.iter().filter(|part| part.get("type").and_then(Node::str) == Some("string")).count();
+        let objects = targets.iter().filter(|part| part.get("properties").is_some()).count();
+        if (texts, objects, parts.seq().len()) != (1, 1, 2) {
+            self.report(
+                Finding::new(&parts.place, format!("the parts of {what} cannot be told apart")).help(
+                    "add a discriminator, or name exactly one string schema (an id) and one object schema",
+                ),
+            );
+        }
+    }
+
+    fn tagged(&mut self, node: &'a Node, parts: &'a Node, key: &str, what: &str) {
+        let mut seen: BTreeMap<&str, (&Place, &Node)> = BTreeMap::new();
+        for part in parts.seq() {
+            let value =
+                self.target(part).and_then(|part| part.at(&["properties", key, "enum"])).map(Node::seq);
+            let Some([only]) = value else {
+                self.report(
+                    Finding::new(&part.place, format!("a part of {what} has no constant `{key}`")).help(
+                        format!(
+                            "a part is a $ref to an object with `{key}: {{ type: string, enum: [value] }}`"
+                        ),
+                    ),
+                );
+                continue;
+            };
+            let value = only.str().unwrap_or_default();
+            if let Some((first, _)) = seen.insert(value, (&part.place, part)) {
+                let finding =
+                    Finding::new(&part.place, format!("two parts of {what} have the `{key}` `{value}`"));
+                self.report(finding.help(format!("the first is at {first}")));
+            }
+        }
+        for (value, mapped) in node.at(&["discriminator", "mapping"]).map(Node::map).into_iter().flatten() {
+            match seen.get(value.as_str()) {
+                None => self.report(
+                    Finding::new(
+                        &mapped.key,
+                        format!("the mapping of {what} names `{value}`, which none of its parts is"),
+                    )
+                    .help("the mapping follows from the parts; it can go"),
+                ),
+                Some((_, part)) => {
+                    let reference = part.get("$ref").and_then(Node::str).unwrap_or_default();
+                    let name = |text: &str| text.rsplit(['/', '#']).next().map(str::to_owned);
+                    let mapped_to = mapped.node.str().unwrap_or_default();
+                    if name(mapped_to) != name(reference) {
+                        self.report(
+                            Finding::new(
+                                &mapped.node.place,
+                                format!("the mapping of {what} leads from `{value}` to `{mapped_to}`, but `{value}` is `{reference}`"),
+                            )
+                            .help("the mapping follows from the parts; it can go"),
+                        );
+                    }
+                }
             }
         }
     }

@@ -122,7 +122,7 @@ pub(super) fn codes<'a>(refusal: &'a Json, schemas: &'a Schemas) -> Option<&'a J
 mod tests {
     use super::*;
 
-    fn of(responses: Json) -> (String, String, usize) {
+    fn of(responses: &Json) -> (String, String, usize) {
         let schemas = json!({ "A": { "type": "object", "properties": {} } });
         let schemas = schemas.as_object().cloned().unwrap_or_default();
         let found = answers(&json!({ "responses": responses }), "Get", &schemas);
@@ -138,13 +138,16 @@ mod tests {
         let list = json!({ "content": { "application/json": { "schema": { "type": "array", "items": { "type": "string" } } } } });
         let raw = "models::RawJson".to_owned();
         let none = json!({ "description": "d" });
-        assert_eq!(of(json!({ "200": a, "default": a })), ("models::A".into(), "models::A".into(), 0));
-        assert_eq!(of(json!({ "200": a, "201": a })), ("models::A".into(), raw.clone(), 0));
-        assert_eq!(of(json!({ "204": none, "200": a })), ("GetAnswer".into(), raw.clone(), 2));
-        assert_eq!(of(json!({ "204": none, "404": a })), ("crate::NoContent".into(), "models::A".into(), 0));
-        assert_eq!(of(json!({ "200": text, "404": a, "500": list })), ("crate::Text".into(), raw.clone(), 0));
-        assert_eq!(of(json!({ "2XX": png })), ("crate::Binary".into(), raw.clone(), 0));
-        assert_eq!(of(json!({ "200": list })), ("Vec<String>".into(), raw.clone(), 0));
-        assert_eq!(of(json!({})), ("crate::NoContent".into(), raw, 0));
+        assert_eq!(of(&json!({ "200": a, "default": a })), ("models::A".into(), "models::A".into(), 0));
+        assert_eq!(of(&json!({ "200": a, "201": a })), ("models::A".into(), raw.clone(), 0));
+        assert_eq!(of(&json!({ "204": none, "200": a })), ("GetAnswer".into(), raw.clone(), 2));
+        assert_eq!(of(&json!({ "204": none, "404": a })), ("crate::NoContent".into(), "models::A".into(), 0));
+        assert_eq!(
+            of(&json!({ "200": text, "404": a, "500": list })),
+            ("crate::Text".into(), raw.clone(), 0)
+        );
+        assert_eq!(of(&json!({ "2XX": png })), ("crate::Binary".into(), raw.clone(), 0));
+        assert_eq!(of(&json!({ "200": list })), ("Vec<String>".into(), raw.clone(), 0));
+        assert_eq!(of(&json!({})), ("crate::NoContent".into(), raw, 0));
     }
 }

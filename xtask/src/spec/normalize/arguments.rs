@@ -183,7 +183,7 @@ mod tests {
     use super::super::PREFIX;
     use super::*;
 
-    fn arguments(method: &str, operation: Json, rules: Rules) -> Vec<Json> {
+    fn arguments(method: &str, operation: &Json, rules: Rules) -> Vec<Json> {
         let mut json = json!({
             "paths": { "/a": { method: operation } },
             "components": { "schemas": {
@@ -222,7 +222,7 @@ mod tests {
             { "name": "token", "in": "query", "schema": {} },
         ] });
         assert_eq!(
-            ways(&arguments("get", operation.clone(), Rules::Foreign)),
+            ways(&arguments("get", &operation, Rules::Foreign)),
             [
                 "q argument each false",
                 "r argument each false",
@@ -233,7 +233,7 @@ mod tests {
                 "d argument deep false"
             ]
         );
-        let house = ways(&arguments("post", operation, Rules::House));
+        let house = ways(&arguments("post", &operation, Rules::House));
         assert_eq!(house[0], "q query commas false");
         assert_eq!(house[1], "r query each false");
         assert_eq!(house.last().unwrap(), "token query commas false");
@@ -243,11 +243,11 @@ mod tests {
     fn the_fields_of_a_form_are_arguments() {
         let body = |media: &str| json!({ "requestBody": { "content": { media: { "schema": { "$ref": format!("{PREFIX}Form") } } } } });
         assert_eq!(
-            ways(&arguments("post", body(FORM), Rules::House)),
+            ways(&arguments("post", &body(FORM), Rules::House)),
             ["b argument commas false", "f argument commas true", "blocks argument json false"]
         );
         assert_eq!(
-            ways(&arguments("post", body(MULTIPART), Rules::Foreign)),
+            ways(&arguments("post", &body(MULTIPART), Rules::Foreign)),
             ["b part each false", "f part each true", "blocks part json false"]
         );
     }
@@ -262,7 +262,7 @@ mod tests {
         ] {
             let operation = json!({ "requestBody": { "required": true, "content": { "x/none": {}, media: { "schema": { "type": "object" } } } } });
             assert_eq!(
-                ways(&arguments("put", operation, Rules::House)),
+                ways(&arguments("put", &operation, Rules::House)),
                 [format!("body {place} commas true")]
             );
         }

@@ -5,7 +5,6 @@ use serde_json::{Map, Value as Json, json};
 
 use super::names::Unique;
 use super::{PREFIX, Schemas, flag, list, reference, text};
-use crate::spec::lint::TAKEN_TYPES;
 use crate::spec::naming;
 
 /// How deep parts of parts are followed: they may go in a circle.
@@ -14,7 +13,7 @@ const MAX_PARTS: usize = 16;
 /// Hoists out of all schemas and operations.
 pub(super) fn hoist(document: &mut Json, schemas: &mut Schemas) {
     let given = std::mem::take(schemas);
-    let names = Unique::without(TAKEN_TYPES.into_iter().chain(given.keys().map(String::as_str)));
+    let names = Unique::of_types(given.keys().map(String::as_str));
     let mut hoist = Hoist { given, out: Map::new(), names };
     // The names that are given are taken before any other is made.
     hoist.out.extend(hoist.given.clone());

@@ -5,17 +5,22 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value as Json, json};
 
 use super::{PREFIX, list, operations_mut, text};
-use crate::spec::lint::TAKEN_TYPES;
-use crate::spec::naming;
+use crate::spec::{naming, taken};
 
-/// Names that are given only once: what is taken gets a number.
+/// Names that are given only once: what is taken gets a number. Names that differ in case alone would share a file.
 #[derive(Default)]
 pub(super) struct Unique(BTreeSet<String>);
 
 impl Unique {
     /// With names that are taken from the start.
     pub(super) fn without<'a>(taken: impl IntoIterator<Item = &'a str>) -> Self {
-        Self(taken.into_iter().map(str::to_owned).collect())
+        Self(taken.into_iter().map(str::to_lowercase).collect())
+    }
+
+    /// With these names of types taken, and those that no generated type can have.
+    pub(super) fn of_types<'a>(taken: impl IntoIterator<Item = &'a str>) -> Self {
+        let never = taken::TYPES.into_iter().chain(taken::MODULES).chain(["Mod"]);
+        Self::without(never.chain(taken))
     }
 
     /// The name, or the name with the first number that makes it a new one.
@@ -24,51 +29,17 @@ impl Unique {
         let plain = name.trim_start_matches("r#").trim_end_matches('_');
         let free = std::iter::once(name.to_owned())
             .chain((2..).map(|n| format!("{plain}{separator}{n}")))
-            .find(|name| !self.0.contains(name))
+            .find(|name| !self.0.contains(&name.to_lowercase()))
             .unwrap_or_default();
-        self.0.insert(free.clone());
+        self.0.insert(free.to_lowercase());
         free
     }
 }
 
-/// Names that the generated methods of `Client` cannot have: it has them already.
-const METHODS_OF_CLIENT: [&str; 11] = [
-    "base_url",
-    "borrow",
-    "builder",
-    "call",
-    "clone",
-    "fmt",
-    "inner",
-    "into",
-    "proxy",
-    "rustls_config",
-    "user_agent",
-];
-
-/// Names that a request cannot have: the generated modules use them for something else.
-const TAKEN_REQUESTS: [&str; 15] = [
-    "Box",
-    "Call",
-    "Clone",
-    "Client",
-    "Debug",
-    "Default",
-    "Into",
-    "Method",
-    "Operation",
-    "Option",
-    "Parameters",
-    "PartialEq",
-    "Self",
-    "String",
-    "Vec",
-];
-
 /// Renames every schema to what it is called in Rust.
 pub(super) fn schemas(json: &mut Json) {
     let Some(schemas) = json.pointer_mut("/components/schemas").and_then(Json::as_object_mut) else { return };
-    let mut unique = Unique::without(TAKEN_TYPES);
+    let mut unique = Unique::of_types([]);
     let mut names = BTreeMap::new();
     let renamed = std::mem::take(schemas)
         .into_iter()
@@ -125,8 +96,8 @@ fn rewrite_references(json: &mut Json, names: &BTreeMap<String, String>) {
 
 /// Gives every operation a `x-function`, a `x-request` and exactly one tag.
 pub(super) fn operations(json: &mut Json) {
-    let mut functions = Unique::without(METHODS_OF_CLIENT);
-    let mut requests = Unique::without(TAKEN_REQUESTS);
+    let mut functions = Unique::without(taken::METHODS_OF_CLIENTS);
+    let mut requests = Unique::without(taken::REQUESTS);
     for (path, method, operation) in operations_mut(json) {
         let id = match text(operation, "operationId") {
             "" => format!("{method}_{path}"),

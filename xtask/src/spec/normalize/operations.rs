@@ -8,25 +8,7 @@ use super::answers::{Answers, answers, codes, shape};
 use super::names::Unique;
 use super::structs::MANY_ARGUMENTS;
 use super::{Schemas, description_with_default, flag, list, literal, pairs, text, types};
-use crate::spec::{doc_comment, naming};
-
-/// Names that the setter of an argument cannot have: a call has them already.
-const METHODS_OF_CALL: [&str; 14] = [
-    "fmt",
-    "into_future",
-    "new",
-    "option",
-    "send",
-    "send_raw",
-    "send_with_info",
-    "with_accept",
-    "with_base_url",
-    "with_header",
-    "with_method",
-    "with_retry",
-    "with_timeout",
-    "self_",
-];
+use crate::spec::{doc_comment, naming, taken};
 
 /// Every operation as a path of its own: the generator need not look at the real one.
 pub(super) fn normalize(json: &Json, schemas: &Schemas) -> Json {
@@ -49,7 +31,7 @@ pub(super) fn normalize(json: &Json, schemas: &Schemas) -> Json {
 
 fn extension(path: &str, method: &str, operation: &Json, schemas: &Schemas) -> Json {
     let (function, request) = (text(operation, "x-function"), text(operation, "x-request"));
-    let mut names = Unique::without(METHODS_OF_CALL);
+    let mut names = Unique::without(taken::METHODS_OF_CALLS.into_iter().chain(taken::OPTIONS_OF_CALLS));
     let arguments = list(operation, "x-arguments");
     // Those that are required come first, as they do in the constructor.
     let (required, optional): (Vec<&Json>, Vec<&Json>) =

@@ -32,12 +32,12 @@ fn model(
     let doc = description(schema, name);
     let indented = doc_comment::indented(&doc, 4);
     if let Some((kind, union)) = unions::union(schema, schemas, layout) {
-        return Some(model_of(kind, union, &indented));
+        return Some(model_of(kind, &union, &indented));
     }
     if text(schema, "type") == "string" {
         if schema.get("enum").is_some_and(|values| values.as_array().is_some_and(|values| !values.is_empty()))
         {
-            return Some(model_of("x-open-enum", enums::open_enum(schema), &indented));
+            return Some(model_of("x-open-enum", &enums::open_enum(schema), &indented));
         }
         let pattern = schema.get("pattern").and_then(Json::as_str).map(literal);
         return Some(json!({ "type": "string", "x-newtype": true, "x-doc": indented, "x-pattern": pattern }));
@@ -45,7 +45,7 @@ fn model(
     let constant = constants.get(name).map(String::as_str);
     let mut model = model_of(
         "x-struct",
-        structs::structure(schema, schemas, layout, constant),
+        &structs::structure(schema, schemas, layout, constant),
         &doc_comment::outer(&doc),
     );
     model["x-example"] = schema.get("example").map(|example| literal(&example.to_string())).into();
@@ -53,6 +53,6 @@ fn model(
 }
 
 /// What the generator takes for a model that has nothing to be guessed about.
-fn model_of(kind: &str, content: Json, doc: &str) -> Json {
+fn model_of(kind: &str, content: &Json, doc: &str) -> Json {
     json!({ "type": "object", "properties": { "placeholder": { "type": "string" } }, "x-doc": doc, kind: content })
 }

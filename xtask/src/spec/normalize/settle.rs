@@ -101,7 +101,7 @@ fn union(map: &mut Map<String, Json>) {
         map.insert("oneOf".to_owned(), any);
     }
     let Some(options) = map.get("oneOf").and_then(Json::as_array).cloned() else { return };
-    let (nulls, options): (Vec<Json>, Vec<Json>) = options.into_iter().partition(|it| is_null(it));
+    let (nulls, options): (Vec<Json>, Vec<Json>) = options.into_iter().partition(is_null);
     if !nulls.is_empty() {
         map.insert("nullable".to_owned(), true.into());
     }
@@ -139,7 +139,7 @@ fn union(map: &mut Map<String, Json>) {
 /// Parts of an `allOf` that are no shapes leave their comments behind.
 fn parts(map: &mut Map<String, Json>) {
     let Some(parts) = map.get("allOf").and_then(Json::as_array).cloned() else { return };
-    let (comments, shapes): (Vec<Json>, Vec<Json>) = parts.into_iter().partition(|part| is_comment(part));
+    let (comments, shapes): (Vec<Json>, Vec<Json>) = parts.into_iter().partition(is_comment);
     for (key, value) in comments.iter().filter_map(Json::as_object).flatten() {
         map.entry(key.clone()).or_insert_with(|| value.clone());
     }

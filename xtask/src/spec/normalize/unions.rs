@@ -87,7 +87,7 @@ fn tagged(union: &Json, parts: &[Json], tag: &str, schemas: &Schemas, layout: &L
         }));
     }
     let mut seen: Vec<&Json> = variants.iter().map(|variant| &variant["type"]).collect();
-    seen.sort_by_key(|name| name.to_string());
+    seen.sort_by_key(ToString::to_string);
     seen.dedup();
     (seen.len() == parts.len()).then_some(variants)
 }

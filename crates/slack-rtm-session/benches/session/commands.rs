@@ -1,0 +1,60 @@
+//! From a command to its acknowledgement.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use futures_util::{SinkExt as _, StreamExt as _};
+use slack_rtm_session::{Config, Delivery, Session};
+use tokio_websockets::Message;
+
+use crate::server::{self, Role};
+use crate::{ROUNDS, client, connect, median, report};
+
+const ONE_BY_ONE: usize = 10_000;
+const TOGETHER: usize = 200_000;
+const IN_FLIGHT: usize = 64;
+
+pub(crate) async fn measure() {
+    let ports = server::start(Role::Ack);
+    let mut ratios = Vec::new();
+    let mut rates = Vec::new();
+    for _ in 0..ROUNDS {
+        let raw = raw_round_trip(ports.socket).await;
+        let sent = sent(ports.http, 1, ONE_BY_ONE).await;
+        println!("raw round trip {raw:?}, send to ack {sent:?}");
+        ratios.push(sent.as_secs_f64() / raw.as_secs_f64());
+        rates.push(1.0 / self::sent(ports.http, IN_FLIGHT, TOGETHER).await.as_secs_f64());
+    }
+    report("send to ack, to a raw round trip", median(ratios), "at most 1.15");
+    report("sends a second with 64 in flight", median(rates), "at least 200000");
+}
+
+async fn raw_round_trip(port: u16) -> Duration {
+    let mut socket = connect(port).await;
+    socket.next().await.unwrap().unwrap();
+    let start = Instant::now();
+    for id in 0..ONE_BY_ONE {
+        let text = format!(r#"{{"type":"message","id":{id},"channel":"C01GENERAL0","text":"hello"}}"#);
+        socket.send(Message::text(text)).await.unwrap();
+        socket.next().await.unwrap().unwrap();
+    }
+    start.elapsed() / u32::try_from(ONE_BY_ONE).unwrap()
+}
+
+async fn sent(port: u16, in_flight: usize, count: usize) -> Duration {
+    let mut config = Config::default();
+    config.send_interval = Duration::ZERO;
+    let (sender, _events) = Session::builder(client(port)).config(config).open().await.unwrap().split();
+    let start = Instant::now();
+    let mut waiting: VecDeque<Delivery> = VecDeque::new();
+    for _ in 0..count {
+        if waiting.len() == in_flight {
+            assert!(waiting.pop_front().unwrap().await.is_acked());
+        }
+        waiting.push_back(sender.send_message("C01GENERAL0", "hello"));
+    }
+    for delivery in waiting {
+        assert!(delivery.await.is_acked());
+    }
+    start.elapsed() / u32::try_from(count).unwrap()
+}

@@ -1,0 +1,69 @@
+//! What a session costs, as ratios of one run on loopback.
+//!
+//! `cargo bench -p slack-rtm-session --bench session [rate] [commands] [opening] [blocked] [idle=SESSIONS]`; without a name, all of them with 1,000 sessions.
+//! Absolute figures are the machine's.
+#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::panic, reason = "it is a program for us")]
+
+mod commands;
+mod corpus;
+mod memory;
+mod opening;
+mod rate;
+mod server;
+
+use slack_rtm_apis::Client;
+use tokio::net::TcpStream;
+use tokio_websockets::{ClientBuilder, WebSocketStream};
+
+/// How often what is compared takes turns.
+const ROUNDS: usize = 7;
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    if let [name, events] = &arguments[..]
+        && name == server::Process::ARGUMENT
+    {
+        return server::Process::run(events.parse().unwrap());
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let wanted = |name: &str| arguments.is_empty() || arguments.iter().any(|argument| argument == name);
+        if wanted("blocked") {
+            memory::blocked().await;
+        }
+        if wanted("rate") {
+            rate::measure().await;
+        }
+        if wanted("commands") {
+            commands::measure().await;
+        }
+        if wanted("opening") {
+            opening::measure().await;
+        }
+        let sessions = arguments.iter().find_map(|argument| argument.strip_prefix("idle=")?.parse().ok());
+        if let Some(sessions) = sessions.or(arguments.is_empty().then_some(1_000)) {
+            memory::idle(sessions).await;
+        }
+    });
+}
+
+fn client(port: u16) -> Client {
+    Client::builder().token("xoxb-1").base_url(format!("http://127.0.0.1:{port}/api")).build().unwrap()
+}
+
+/// A socket as the session has one, and nothing else.
+async fn connect(port: u16) -> WebSocketStream<TcpStream> {
+    let stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+    stream.set_nodelay(true).unwrap();
+    let builder = ClientBuilder::new().uri(&format!("ws://127.0.0.1:{port}/x")).unwrap();
+    builder.connect_on(stream).await.unwrap().0
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+fn report(what: &str, value: f64, wanted: &str) {
+    println!("{what:<58} {value:>10.3}   wanted: {wanted}");
+}

@@ -1,0 +1,80 @@
+//! The beginning of a connection: what it asks for decides who serves it.
+
+use std::io::Cursor;
+
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite};
+
+/// How long the head of a request may be, in bytes.
+const MAX_HEAD: usize = 16 << 10;
+
+/// The path of the message server.
+const WEBSOCKET: &str = "/websocket/";
+
+/// What a connection runs over: TCP, or TLS over it.
+pub(crate) trait Io: AsyncRead + AsyncWrite + Unpin + Send {}
+
+impl<S: AsyncRead + AsyncWrite + Unpin + Send> Io for S {}
+
+/// A connection whose first request was looked at, and can be read again.
+pub(crate) struct Opening {
+    pub(crate) stream: Box<dyn Io>,
+    /// The ticket, if the message server is asked for.
+    pub(crate) ticket: Option<String>,
+}
+
+impl Opening {
+    /// Reads the head of the first request. `None` if the client leaves before it is complete.
+    pub(crate) async fn read(stream: impl Io + 'static) -> Option<Self> {
+        let (mut reader, writer) = tokio::io::split(stream);
+        let mut head = Vec::new();
+        while !head.windows(4).any(|end| end == b"\r\n\r\n") {
+            if head.len() > MAX_HEAD || reader.read_buf(&mut head).await.ok()? == 0 {
+                return None;
+            }
+        }
+        let ticket = ticket(&head);
+        let stream = tokio::io::join(Cursor::new(head).chain(reader), writer);
+        Some(Self { stream: Box::new(stream), ticket })
+    }
+}
+
+fn ticket(head: &[u8]) -> Option<String> {
+    let line = head.split(|byte| *byte == b'\r').next()?;
+    let path = std::str::from_utf8(line).ok()?.split(' ').nth(1)?;
+    let ticket = path.strip_prefix(WEBSOCKET)?;
+    Some(ticket.split('?').next().unwrap_or_default().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::AsyncWriteExt as _;
+
+    #[tokio::test]
+    async fn what_was_looked_at_is_read_again() {
+        for (request, ticket) in [
+            ("GET /websocket/t-1?x=1 HTTP/1.1\r\n\r\nrest", Some("t-1")),
+            ("GET /api/rtm.connect HTTP/1.1\r\nHost: x\r\n\r\n", None),
+            ("nonsense\r\n\r\n", None),
+        ] {
+            let (mut client, server) = tokio::io::duplex(7);
+            let (opening, ()) = tokio::join!(Opening::read(server), async {
+                client.write_all(request.as_bytes()).await.unwrap();
+                drop(client);
+            });
+            let mut opening = opening.unwrap();
+            assert_eq!(opening.ticket.as_deref(), ticket);
+            let mut seen = String::new();
+            opening.stream.read_to_string(&mut seen).await.unwrap();
+            assert_eq!(seen, request);
+        }
+    }
+
+    #[tokio::test]
+    async fn half_a_request_is_none() {
+        let (mut client, server) = tokio::io::duplex(64);
+        client.write_all(b"GET / HT").await.unwrap();
+        drop(client);
+        assert!(Opening::read(server).await.is_none());
+    }
+}

@@ -1,0 +1,159 @@
+//! Enums, and what is said of their values one by one.
+
+use std::collections::BTreeMap;
+
+use super::{Lint, Rules, names};
+use crate::finding::{Finding, Place};
+use crate::spec::yaml::{Node, Value};
+use crate::spec::{naming, taken};
+
+impl Lint<'_> {
+    pub(super) fn enumeration(&mut self, node: &Node, what: &str) {
+        let Some(values) = node.get("enum").filter(|_| self.rules == Rules::House) else { return };
+        if values.seq().is_empty() {
+            self.report(
+                Finding::new(&values.place, format!("the enum of {what} has no values"))
+                    .help("name them, or take the enum away"),
+            );
+        }
+        self.values_are_of_the_type(node, values, what);
+        self.variants(node, values, what);
+        self.parallel_lists(node, values, what);
+        self.predicates(node, values, what);
+    }
+
+    fn values_are_of_the_type(&mut self, node: &Node, values: &Node, what: &str) {
+        let kind = node.get("type").and_then(Node::str);
+        let mut seen: BTreeMap<String, Place> = BTreeMap::new();
+        for value in values.seq() {
+            if kind == Some("string") && value.str().is_none() {
+                self.report(
+                    Finding::new(
+                        &value.place,
+                        format!("a value of {what} is {}, not a string", value.kind()),
+                    )
+                    .help("quote it"),
+                );
+            }
+            let fits = match kind {
+                Some("integer") => matches!(value.value, Value::Int(_)),
+                Some("number") => matches!(value.value, Value::Int(_) | Value::Float(_)),
+                Some("boolean") => matches!(value.value, Value::Bool(_)),
+                _ => true,
+            };
+            if !fits {
+                let finding = Finding::new(&value.place, format!("a value of {what} is {}", value.kind()));
+                self.report(finding.help(format!("its type is `{}`", kind.unwrap_or_default())));
+            }
+            if let Some(first) = seen.insert(value.to_json().to_string(), value.place.clone()) {
+                let text = value.to_json();
+                self.report(
+                    Finding::new(&value.place, format!("the value {text} of {what} stands twice"))
+                        .help(format!("the first is at {first}; take one away")),
+                );
+            }
+        }
+    }
+
+    /// What the values are called in Rust.
+    fn variants(&mut self, node: &Node, values: &Node, what: &str) {
+        let given = node.get("x-enum-varnames").map(Node::seq);
+        // A single value is a constant, and has no variant. Unless it is an enum with a name, which will grow.
+        if values.seq().len() < 2 && given.is_none() {
+            return;
+        }
+        let mut seen: BTreeMap<String, (Place, &Node)> = BTreeMap::new();
+        for (n, value) in values.seq().iter().enumerate() {
+            let Some(text) = value.str() else { continue };
+            let own = given.and_then(|names| names.get(n));
+            let variant = own.and_then(Node::str).map_or_else(|| naming::pascal(text), str::to_owned);
+            let place = own.map_or(&value.place, |name| &name.place);
+            if own.is_none() && names::is_nameless(text) {
+                self.report(
+                    Finding::new(place, format!("`{text}` of {what} has no letter for a name in Rust"))
+                        .help("name the values with `x-enum-varnames`"),
+                );
+            } else if !names::is_type(&variant) {
+                self.report(
+                    Finding::new(
+                        place,
+                        format!("`{text}` of {what} would be called `{variant}` in Rust, which is no name"),
+                    )
+                    .help("name the values with `x-enum-varnames`, in PascalCase and in ASCII"),
+                );
+            } else if variant == "Unrecognized" {
+                self.report(
+                    Finding::new(
+                        place,
+                        format!("`{text}` of {what} would be called as the variant for unknown values is"),
+                    )
+                    .help("name the values with `x-enum-varnames`"),
+                );
+            }
+            if let Some((first, other)) = seen.insert(variant.clone(), (place.clone(), value))
+                && other.str() != value.str()
+            {
+                self.report(
+                    Finding::new(place, format!("two values of {what} are called `{variant}` in Rust"))
+                        .help(format!("the first is at {first}; name them all with `x-enum-varnames`")),
+                );
+            }
+        }
+    }
+
+    fn parallel_lists(&mut self, node: &Node, values: &Node, what: &str) {
+        for key in ["x-enum-descriptions", "x-enum-varnames"] {
+            let Some(list) = node.get(key).filter(|list| list.seq().len() != values.seq().len()) else {
+                continue;
+            };
+            self.report(
+                Finding::new(
+                    &list.place,
+                    format!("{what} has {} values and {} in `{key}`", values.seq().len(), list.seq().len()),
+                )
+                .help("the two lists go side by side, one line for each value"),
+            );
+        }
+    }
+
+    fn predicates(&mut self, node: &Node, values: &Node, what: &str) {
+        for (name, predicate) in node.get("x-enum-predicates").map(Node::map).into_iter().flatten() {
+            self.described(&predicate.node, &format!("the predicate `{name}` of {what}"));
+            if !names::is_value(name) || taken::METHODS_OF_ENUMS.contains(&name.as_str()) {
+                self.report(
+                    Finding::new(
+                        &predicate.key,
+                        format!("`{name}` cannot be the name of a predicate of {what}"),
+                    )
+                    .help("it becomes a method: call it `is_something`"),
+                );
+            }
+            let members = predicate.node.get("values").map_or(&[][..], Node::seq);
+            if members.is_empty() {
+                self.report(
+                    Finding::new(&predicate.key, format!("the predicate `{name}` of {what} has no values"))
+                        .help("write `{ description: ..., values: [...] }`"),
+                );
+            }
+            let mut seen: BTreeMap<&str, &Place> = BTreeMap::new();
+            for value in members {
+                let text = value.str().unwrap_or_default();
+                if let Some(first) = seen.insert(text, &value.place) {
+                    let finding =
+                        Finding::new(&value.place, format!("`{text}` stands twice in `{name}` of {what}"));
+                    self.report(finding.help(format!("the first is at {first}")));
+                }
+                if !values.seq().iter().any(|known| known.str() == Some(text)) {
+                    let finding = Finding::new(
+                        &value.place,
+                        format!("`{text}` is named by `{name}` and is none of the values of {what}"),
+                    );
+                    self.report(match naming::nearest(text, values.seq().iter().filter_map(Node::str)) {
+                        Some(near) => finding.help(format!("did you mean `{near}`?")),
+                        None => finding.help("add it to the enum, or take it away here"),
+                    });
+                }
+            }
+        }
+    }
+}

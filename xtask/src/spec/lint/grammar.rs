@@ -1,0 +1,302 @@
+//! What OpenAPI 3.0 lets stand where, and which extensions our own generation reads there.
+
+/// A kind of mapping.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Document,
+    Info,
+    Contact,
+    Licence,
+    Provenance,
+    Server,
+    Variable,
+    Tag,
+    ExternalDocs,
+    Components,
+    PathItem,
+    Operation,
+    Parameter,
+    Header,
+    RequestBody,
+    Response,
+    Media,
+    Encoding,
+    Example,
+    SecurityScheme,
+    Flows,
+    Flow,
+    Schema,
+    Discriminator,
+    Predicate,
+}
+
+/// What a key's value has to be.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Shape {
+    Anything,
+    Text,
+    Flag,
+    Number,
+    /// A whole number from 0.
+    Count,
+    List,
+    Texts,
+    /// A mapping of names to texts.
+    TextOf,
+    /// A mapping of names to lists of texts, any number of times.
+    Requirements,
+    /// The name of a type.
+    Type,
+    One(Kind),
+    Many(Kind),
+    /// A mapping of names to such mappings.
+    Named(Kind),
+    /// A schema, or a boolean.
+    SchemaOrFlag,
+}
+
+use Kind::{
+    Components, Contact, Discriminator, Document, Encoding, Example, ExternalDocs, Flow, Flows, Header, Info,
+    Licence, Media, Operation, Parameter, PathItem, Predicate, Provenance, RequestBody, Response, Schema,
+    SecurityScheme, Server, Tag, Variable,
+};
+use Shape::{
+    Anything, Count, Flag, List, Many, Named, Number, One, Requirements, SchemaOrFlag, Text, TextOf, Texts,
+    Type,
+};
+
+impl Kind {
+    /// The keys that it may have.
+    pub(super) fn keys(self) -> &'static [(&'static str, Shape)] {
+        match self {
+            Document => &[
+                ("openapi", Text),
+                ("info", One(Info)),
+                ("servers", Many(Server)),
+                ("tags", Many(Tag)),
+                ("paths", Named(PathItem)),
+                ("components", One(Components)),
+                ("security", Requirements),
+                ("externalDocs", One(ExternalDocs)),
+            ],
+            Info => &[
+                ("title", Text),
+                ("version", Text),
+                ("description", Text),
+                ("termsOfService", Text),
+                ("contact", One(Contact)),
+                ("license", One(Licence)),
+                ("x-provenance", One(Provenance)),
+            ],
+            Contact => &[("name", Text), ("url", Text), ("email", Text)],
+            Licence => &[("name", Text), ("url", Text)],
+            Provenance => &[
+                ("source", Text),
+                ("version", Text),
+                ("commit", Text),
+                ("sha256", Text),
+                ("licence", Text),
+                ("changes", Text),
+                ("content", Text),
+                ("operations", Texts),
+            ],
+            Server => &[("url", Text), ("description", Text), ("variables", Named(Variable))],
+            Variable => &[("enum", Texts), ("default", Text), ("description", Text)],
+            Tag => &[("name", Text), ("description", Text), ("externalDocs", One(ExternalDocs))],
+            ExternalDocs => &[("description", Text), ("url", Text)],
+            Components => &[
+                ("schemas", Named(Schema)),
+                ("parameters", Named(Parameter)),
+                ("responses", Named(Response)),
+                ("requestBodies", Named(RequestBody)),
+                ("headers", Named(Header)),
+                ("securitySchemes", Named(SecurityScheme)),
+            ],
+            PathItem => &[
+                ("$ref", Text),
+                ("summary", Text),
+                ("description", Text),
+                ("parameters", Many(Parameter)),
+                ("get", One(Operation)),
+                ("post", One(Operation)),
+                ("put", One(Operation)),
+                ("patch", One(Operation)),
+                ("delete", One(Operation)),
+            ],
+            Operation => &[
+                ("operationId", Text),
+                ("tags", Texts),
+                ("summary", Text),
+                ("description", Text),
+                ("externalDocs", One(ExternalDocs)),
+                ("deprecated", Flag),
+                ("security", Requirements),
+                ("parameters", Many(Parameter)),
+                ("requestBody", One(RequestBody)),
+                ("responses", Named(Response)),
+                ("x-deprecated-reason", Text),
+            ],
+            Parameter => &[
+                ("$ref", Text),
+                ("name", Text),
+                ("in", Text),
+                ("description", Text),
+                ("required", Flag),
+                ("deprecated", Flag),
+                ("schema", One(Schema)),
+                ("content", Named(Media)),
+                ("example", Anything),
+                ("examples", Named(Example)),
+                ("style", Text),
+                ("explode", Flag),
+                ("allowEmptyValue", Flag),
+                ("allowReserved", Flag),
+                ("x-credential", Flag),
+                ("x-rust-name", Text),
+            ],
+            Header => &[
+                ("$ref", Text),
+                ("description", Text),
+                ("required", Flag),
+                ("deprecated", Flag),
+                ("schema", One(Schema)),
+                ("example", Anything),
+            ],
+            RequestBody => {
+                &[("$ref", Text), ("description", Text), ("required", Flag), ("content", Named(Media))]
+            }
+            Response => &[
+                ("$ref", Text),
+                ("description", Text),
+                ("headers", Named(Header)),
+                ("content", Named(Media)),
+            ],
+            Media => &[
+                ("schema", One(Schema)),
+                ("example", Anything),
+                ("examples", Named(Example)),
+                ("encoding", Named(Encoding)),
+            ],
+            Encoding => &[
+                ("contentType", Text),
+                ("headers", Named(Header)),
+                ("style", Text),
+                ("explode", Flag),
+                ("allowReserved", Flag),
+            ],
+            Example => {
+                &[("summary", Text), ("description", Text), ("value", Anything), ("externalValue", Text)]
+            }
+            SecurityScheme => &[
+                ("type", Text),
+                ("description", Text),
+                ("name", Text),
+                ("in", Text),
+                ("scheme", Text),
+                ("bearerFormat", Text),
+                ("flows", One(Flows)),
+                ("openIdConnectUrl", Text),
+            ],
+            Flows => &[
+                ("implicit", One(Flow)),
+                ("password", One(Flow)),
+                ("clientCredentials", One(Flow)),
+                ("authorizationCode", One(Flow)),
+            ],
+            Flow => {
+                &[("authorizationUrl", Text), ("tokenUrl", Text), ("refreshUrl", Text), ("scopes", TextOf)]
+            }
+            Schema => &[
+                ("$ref", Text),
+                ("type", Type),
+                ("format", Text),
+                ("title", Text),
+                ("description", Text),
+                ("example", Anything),
+                ("default", Anything),
+                ("deprecated", Flag),
+                ("nullable", Flag),
+                ("readOnly", Flag),
+                ("writeOnly", Flag),
+                ("externalDocs", One(ExternalDocs)),
+                ("enum", List),
+                ("pattern", Text),
+                ("minLength", Count),
+                ("maxLength", Count),
+                ("minimum", Number),
+                ("maximum", Number),
+                ("exclusiveMinimum", Flag),
+                ("exclusiveMaximum", Flag),
+                ("multipleOf", Number),
+                ("items", One(Schema)),
+                ("minItems", Count),
+                ("maxItems", Count),
+                ("uniqueItems", Flag),
+                ("properties", Named(Schema)),
+                ("required", Texts),
+                ("additionalProperties", SchemaOrFlag),
+                ("minProperties", Count),
+                ("maxProperties", Count),
+                ("allOf", Many(Schema)),
+                ("oneOf", Many(Schema)),
+                ("anyOf", Many(Schema)),
+                ("not", One(Schema)),
+                ("discriminator", One(Discriminator)),
+                ("x-closed", Flag),
+                ("x-frames", Flag),
+                ("x-rust-name", Text),
+                ("x-rust-type", Text),
+                ("x-enum-descriptions", Texts),
+                ("x-enum-varnames", Texts),
+                ("x-enum-predicates", Named(Predicate)),
+                ("x-php-empty", Flag),
+            ],
+            Discriminator => &[("propertyName", Text), ("mapping", TextOf)],
+            Predicate => &[("description", Text), ("values", Texts)],
+        }
+    }
+
+    /// Whether a key of a path is a method, and its value an operation.
+    pub(super) fn is_method(self, key: &str) -> bool {
+        self.keys().iter().any(|(known, shape)| *known == key && matches!(shape, One(Operation)))
+    }
+
+    /// The keys that it cannot do without.
+    pub(super) fn needs(self) -> &'static [&'static str] {
+        match self {
+            Document => &["openapi", "info", "paths"],
+            Info => &["title", "version"],
+            Server | ExternalDocs => &["url"],
+            Variable => &["default"],
+            Tag | Licence => &["name"],
+            Parameter => &["name", "in"],
+            RequestBody => &["content"],
+            Response => &["description"],
+            Discriminator => &["propertyName"],
+            _ => &[],
+        }
+    }
+
+    /// Keys that OpenAPI knows here and that nothing in our generated code could show, with what to do about them.
+    pub(super) fn refused(self, key: &str) -> Option<&'static str> {
+        match (self, key) {
+            (PathItem, "head" | "options" | "trace") => {
+                Some("Slack's methods are called with get, post, put, patch or delete")
+            }
+            (PathItem | Operation, "servers") => {
+                Some("a client has one base URL, and `with_base_url` sets another for one call")
+            }
+            (Operation, "callbacks") | (Response, "links") => Some("take it away; nothing calls back here"),
+            (Components, "links" | "callbacks" | "examples") => {
+                Some("take it away; nothing would refer to it")
+            }
+            (Schema, "xml") => Some("take it away; everything here is JSON"),
+            (Schema, "const") => Some("OpenAPI 3.0 says it as `enum: [value]`"),
+            (Schema, "examples") => Some("OpenAPI 3.0 has one `example` for a schema"),
+            (Schema, "$defs" | "definitions") => {
+                Some("give the schema a name under `components/schemas` and refer to it")
+            }
+            _ => None,
+        }
+    }
+}

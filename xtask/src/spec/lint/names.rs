@@ -1,0 +1,230 @@
+//! What things are called in Rust: names that are none, that are taken, or that two things would share.
+
+use std::collections::BTreeMap;
+
+use super::{Lint, Rules};
+use crate::finding::{Finding, Place};
+use crate::spec::yaml::{Entry, Node};
+use crate::spec::{naming, taken};
+
+/// Whether a text can be the name of a type or a variant.
+pub(super) fn is_type(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_uppercase()) && name.chars().all(|c| c.is_ascii_alphanumeric())
+}
+
+/// Whether a text can be the name of a field, a function or an argument as it is.
+pub(super) fn is_value(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+        && !naming::is_keyword(name)
+}
+
+/// Whether nothing of a name on the wire would be left in Rust. (The empty name has a name of its own.)
+pub(super) fn is_nameless(name: &str) -> bool {
+    !name.is_empty() && !name.contains(|c: char| c.is_ascii_alphanumeric())
+}
+
+/// Where a name was met first.
+type Seen = BTreeMap<String, Place>;
+
+impl<'a> Lint<'a> {
+    /// Other people's documents are not asked to avoid such names: what is taken gets a number there.
+    pub(super) fn names(&mut self) {
+        if self.rules == Rules::Foreign {
+            return;
+        }
+        self.types();
+        for (name, entry) in self.schemas() {
+            self.fields(&entry.node, &format!("the schema `{name}`"));
+        }
+        self.functions();
+    }
+
+    fn types(&mut self) {
+        let mut seen = Seen::new();
+        for (name, entry) in self.schemas() {
+            if entry.node.get("x-rust-type").is_some() {
+                continue;
+            }
+            let given = entry.node.get("x-rust-name");
+            let rust = given.and_then(Node::str).map_or_else(|| naming::pascal(name), str::to_owned);
+            let place = given.map_or(&entry.key, |given| &given.place);
+            if !is_type(&rust) {
+                self.report(
+                    Finding::new(place, format!("`{rust}` is no name of a type in Rust"))
+                        .help("give the schema an `x-rust-name` in PascalCase and in ASCII"),
+                );
+            } else if taken::TYPES.contains(&rust.as_str())
+                || taken::MODULES.contains(&rust.as_str())
+                || naming::is_keyword(&naming::snake(&rust).replace("r#", ""))
+            {
+                self.report(
+                    Finding::new(place, format!("`{rust}` cannot be the name of a generated type"))
+                        .help("Rust or slack-rtm-models has it already; give it an `x-rust-name`"),
+                );
+            } else if naming::pascal(&rust) != rust {
+                self.report(
+                    Finding::new(place, format!("`{rust}` is no PascalCase name"))
+                        .help(format!("call it `{}`", naming::pascal(&rust))),
+                );
+            } else if given.is_none() && rust != *name {
+                self.report(
+                    Finding::new(place, format!("`{name}` is no PascalCase name"))
+                        .help(format!("call it `{rust}`")),
+                );
+            }
+            self.shared(&mut seen, &rust, place, "schemas", "give one an `x-rust-name`");
+        }
+    }
+
+    /// The fields of a schema, of what stands inline in it too, and their setters.
+    fn fields(&mut self, node: &'a Node, what: &str) {
+        let mut seen = Seen::new();
+        for (name, entry) in node.get("properties").map(Node::map).into_iter().flatten() {
+            let of = format!("the property `{name}` of {what}");
+            let field = self.value_name(name, entry, &of);
+            // `type_` and `type` have the same setter.
+            let setter = field.trim_start_matches("r#").trim_end_matches('_');
+            self.shared(
+                &mut seen,
+                setter,
+                &entry.key,
+                &format!("properties of {what}"),
+                "give one an `x-rust-name`",
+            );
+            self.fields(&entry.node, &of);
+        }
+        for (key, entry) in node.map() {
+            if ["items", "additionalProperties"].contains(&key.as_str()) {
+                self.fields(&entry.node, &format!("`{key}` of {what}"));
+            }
+            for part in entry.node.seq().iter().filter(|_| ["allOf", "oneOf"].contains(&key.as_str())) {
+                self.fields(part, &format!("`{key}` of {what}"));
+            }
+        }
+    }
+
+    /// What a property or a parameter is called, after complaining if that is no name.
+    fn value_name(&mut self, name: &str, entry: &Entry, what: &str) -> String {
+        let given = entry.node.get("x-rust-name").and_then(Node::str);
+        let rust = given.map_or_else(|| naming::snake(name), str::to_owned);
+        let is_name = match given {
+            Some(given) => is_value(given),
+            None => !is_nameless(name) && (rust.starts_with("r#") || is_value(&rust)),
+        };
+        if !is_name {
+            let place = entry.node.get("x-rust-name").map_or(&entry.key, |given| &given.place);
+            self.report(
+                Finding::new(place, format!("{what} would be called `{rust}` in Rust, which is no name"))
+                    .help("give it an `x-rust-name` in snake_case and in ASCII that is no keyword"),
+            );
+        }
+        rust
+    }
+
+    fn functions(&mut self) {
+        let (mut functions, mut requests, mut modules) = (Seen::new(), Seen::new(), BTreeMap::new());
+        for operation in self.operations() {
+            if let Some(Node { place, value: crate::spec::yaml::Value::String(id) }) =
+                operation.node.get("operationId")
+            {
+                self.operation_name(id, place, &mut functions, &mut requests);
+            }
+            for tag in operation.node.get("tags").map_or(&[][..], Node::seq) {
+                self.module_name(tag, &mut modules);
+            }
+            self.arguments(operation.node, &operation.what);
+        }
+    }
+
+    fn operation_name(&mut self, id: &str, place: &Place, functions: &mut Seen, requests: &mut Seen) {
+        let (function, request) = (naming::snake(id), naming::pascal(id));
+        let is_name = is_value(&function) || function.starts_with("r#");
+        if !is_name || !is_type(&request) {
+            self.report(
+                Finding::new(
+                    place,
+                    format!("the operationId `{id}` would be called `{function}` in Rust, which is no name"),
+                )
+                .help("write it in snake_case and in ASCII"),
+            );
+        }
+        if taken::METHODS_OF_CLIENTS.contains(&function.as_str())
+            || taken::REQUESTS.contains(&request.as_str())
+        {
+            self.report(
+                Finding::new(place, format!("the operationId `{id}` is a name that clients have already"))
+                    .help("call it after its method: `team_info` for team.info"),
+            );
+        }
+        if let Some(first) = functions.insert(function.clone(), place.clone()) {
+            self.report(
+                Finding::new(
+                    place,
+                    format!("the operationId `{id}` stands twice, or collides with another as `{function}`"),
+                )
+                .help(format!("the first is at {first}")),
+            );
+        } else {
+            self.shared(requests, &request, place, "operations", "give one another operationId");
+        }
+    }
+
+    fn module_name(&mut self, tag: &Node, modules: &mut BTreeMap<String, (String, Place)>) {
+        let text = tag.str().unwrap_or_default();
+        let module = naming::snake(text);
+        if module.trim_start_matches("r#") != text {
+            self.report(
+                Finding::new(&tag.place, format!("the tag `{text}` is no name of a module"))
+                    .help(format!("call it `{}`", module.trim_start_matches("r#"))),
+            );
+        }
+        let (first, place) = modules.entry(module).or_insert_with(|| (text.to_owned(), tag.place.clone()));
+        if first != text {
+            let (first, place) = (first.clone(), place.clone());
+            self.report(
+                Finding::new(&tag.place, format!("the tags `{first}` and `{text}` give one module"))
+                    .help(format!("the first is at {place}; write both alike")),
+            );
+        }
+    }
+
+    /// The parameters of an operation: arguments, and setters among a call's own methods.
+    fn arguments(&mut self, operation: &'a Node, what: &str) {
+        let mut seen = Seen::new();
+        for parameter in operation.get("parameters").map_or(&[][..], Node::seq) {
+            let resolved = self.resolve(parameter);
+            if resolved.get("x-credential").is_some() {
+                continue;
+            }
+            let Some(name) = resolved.get("name").and_then(Node::str) else { continue };
+            let entry = Entry { key: parameter.place.clone(), node: resolved.clone() };
+            let rust = self.value_name(name, &entry, &format!("the parameter `{name}` of {what}"));
+            if taken::is_of_calls(&rust) {
+                self.report(
+                    Finding::new(
+                        &parameter.place,
+                        format!("the parameter `{name}` of {what} would be called as a method that calls have already"),
+                    )
+                    .help("give it an `x-rust-name`"),
+                );
+            }
+            self.shared(
+                &mut seen,
+                &rust,
+                &parameter.place,
+                &format!("parameters of {what}"),
+                "give one an `x-rust-name`",
+            );
+        }
+    }
+
+    fn shared(&mut self, seen: &mut Seen, name: &str, place: &Place, what: &str, help: &str) {
+        if let Some(first) = seen.insert(name.to_owned(), place.clone()) {
+            self.report(
+                Finding::new(place, format!("two {what} are called `{name}` in Rust"))
+                    .help(format!("the first is at {first}; {help}")),
+            );
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! Goes through a document by the grammar: keys that mean nothing, values of another kind than theirs, keys that are missing.
+
+use super::grammar::{Kind, Shape};
+use super::{Lint, Rules};
+use crate::finding::Finding;
+use crate::spec::naming;
+use crate::spec::yaml::{Node, Value};
+
+impl<'a> Lint<'a> {
+    /// Checks a mapping and everything in it. References are checked where they lead.
+    pub(super) fn walk(&mut self, kind: Kind, node: &'a Node, what: &str) {
+        if !matches!(node.value, Value::Map(_)) {
+            self.report(
+                Finding::new(&node.place, format!("{what} is {}, where a mapping was expected", node.kind()))
+                    .help("openapi/README.md says what stands where"),
+            );
+            return;
+        }
+        let is_reference = node.get("$ref").is_some() && kind.keys().iter().any(|(key, _)| *key == "$ref");
+        if is_reference {
+            return self.siblings(kind, node, what);
+        }
+        self.needed_keys(kind, node, what);
+        for (key, entry) in node.map() {
+            match kind.keys().iter().find(|(known, _)| known == key) {
+                Some((_, shape)) => self.value(kind, key, *shape, &entry.node, what),
+                None => self.unknown_key(kind, key, &entry.key, what),
+            }
+        }
+        match kind {
+            Kind::Schema => self.schema(node, what),
+            Kind::Operation => self.operation(node, what),
+            Kind::Parameter => self.parameter(node, what),
+            _ => {}
+        }
+    }
+
+    /// OpenAPI 3.0 passes over everything that stands beside a reference.
+    fn siblings(&mut self, kind: Kind, node: &Node, what: &str) {
+        if self.rules == Rules::Foreign {
+            return;
+        }
+        for (key, entry) in node.map().iter().filter(|(key, _)| *key != "$ref") {
+            let finding = Finding::new(
+                &entry.key,
+                format!("`{key}` of {what} stands beside a $ref, where OpenAPI passes over it"),
+            );
+            self.report(match kind {
+                Kind::Schema => finding.help("write `allOf: [{ $ref: ... }]` in place of the `$ref`"),
+                _ => finding
+                    .help("say it where the reference leads, or write the whole in place of the `$ref`"),
+            });
+        }
+    }
+
+    fn needed_keys(&mut self, kind: Kind, node: &Node, what: &str) {
+        for key in kind.needs() {
+            if node.get(key).is_none() && (self.rules == Rules::House || kind != Kind::Response) {
+                let finding = Finding::new(&node.place, format!("{what} lacks the key `{key}`"));
+                self.report(match *key {
+                    "openapi" => finding.help("add `openapi: 3.0.3`"),
+                    "paths" => finding.help("write `paths: {}` if it has none"),
+                    "in" => finding.help("write `in: query`"),
+                    _ => finding.help("OpenAPI needs it there"),
+                });
+            }
+        }
+    }
+
+    fn unknown_key(&mut self, kind: Kind, key: &str, place: &crate::finding::Place, what: &str) {
+        // Other people's documents have extensions and relics that change nothing here.
+        if self.rules == Rules::Foreign {
+            return;
+        }
+        if let Some(help) = kind.refused(key) {
+            self.report(Finding::new(place, format!("`{key}` of {what} would have no effect")).help(help));
+            return;
+        }
+        let is_extension = key.starts_with("x-");
+        let finding = if is_extension {
+            Finding::new(place, format!("nobody reads the extension `{key}` of {what}"))
+        } else {
+            Finding::new(place, format!("{what} has an unknown key `{key}`"))
+        };
+        let known = || kind.keys().iter().map(|(key, _)| *key);
+        self.report(match naming::nearest(key, known()) {
+            Some(near) => finding.help(format!("did you mean `{near}`?")),
+            None if is_extension => finding.help("openapi/README.md lists the extensions"),
+            None => finding.help(format!("its keys are {}", known().collect::<Vec<_>>().join(", "))),
+        });
+    }
+
+    fn value(&mut self, kind: Kind, key: &str, shape: Shape, node: &'a Node, what: &str) {
+        let expected = match shape {
+            Shape::Anything => return,
+            Shape::One(Kind::Operation) => {
+                let path = what.trim_start_matches("the path ").trim_matches('`');
+                return self.walk(Kind::Operation, node, &format!("`{key} {path}`"));
+            }
+            Shape::One(inner) => return self.walk(inner, node, &part(kind, key, what)),
+            Shape::SchemaOrFlag if !matches!(node.value, Value::Bool(_)) => {
+                return self.walk(Kind::Schema, node, &part(kind, key, what));
+            }
+            Shape::SchemaOrFlag => return,
+            Shape::Many(inner) if matches!(node.value, Value::Seq(_)) => {
+                for item in node.seq() {
+                    let name = item.get("name").and_then(Node::str).filter(|_| inner == Kind::Parameter);
+                    match name {
+                        Some(name) => self.walk(inner, item, &format!("the parameter `{name}` of {what}")),
+                        None => self.walk(inner, item, &part(kind, key, what)),
+                    }
+                }
+                return;
+            }
+            Shape::Named(inner) if matches!(node.value, Value::Map(_)) => {
+                for (name, entry) in node.map() {
+                    if !name.starts_with("x-") || kind != Kind::Document {
+                        self.walk(inner, &entry.node, &named(inner, name, key, kind, what));
+                    }
+                }
+                return;
+            }
+            Shape::Many(_) => "a list",
+            Shape::Named(_) => "a mapping of names",
+            Shape::Text => match node.value {
+                Value::String(_) => return,
+                _ => "a string",
+            },
+            Shape::Flag => match node.value {
+                Value::Bool(_) => return,
+                _ => "true or false",
+            },
+            Shape::Number => match node.value {
+                Value::Int(_) | Value::Float(_) => return,
+                _ => "a number",
+            },
+            Shape::Count => match node.value {
+                Value::Int(0..) => return,
+                _ => "a whole number from 0",
+            },
+            Shape::List => match node.value {
+                Value::Seq(_) => return,
+                _ => "a list",
+            },
+            Shape::Texts => match &node.value {
+                Value::Seq(items) => return self.texts(items, key, what),
+                _ => "a list of strings",
+            },
+            Shape::TextOf => match &node.value {
+                Value::Map(map) if map.values().all(|entry| entry.node.str().is_some()) => return,
+                _ => "a mapping of names to strings",
+            },
+            Shape::Requirements => match &node.value {
+                Value::Seq(items) if items.iter().all(|item| matches!(item.value, Value::Map(_))) => return,
+                _ => "a list of mappings",
+            },
+            Shape::Type => return self.type_name(node, what),
+        };
+        let finding = Finding::new(
+            &node.place,
+            format!("`{key}` of {what} is {}, where {expected} was expected", node.kind()),
+        );
+        let can_be_quoted = matches!(shape, Shape::Text)
+            && !matches!(node.value, Value::Seq(_) | Value::Map(_) | Value::Null);
+        self.report(match (can_be_quoted, shape, &node.value) {
+            (true, ..) => finding.help("quote it"),
+            (_, Shape::Flag | Shape::Number | Shape::Count, Value::String(_)) => {
+                finding.help("write it without quotes")
+            }
+            _ => finding.help(format!("give it {expected}, or take the key away")),
+        });
+    }
+
+    fn texts(&mut self, items: &[Node], key: &str, what: &str) {
+        for item in items.iter().filter(|item| item.str().is_none()) {
+            self.report(
+                Finding::new(
+                    &item.place,
+                    format!("`{key}` of {what} has {} in it, where a string was expected", item.kind()),
+                )
+                .help("quote it"),
+            );
+        }
+    }
+}
+
+/// How messages call what a key of something holds.
+fn part(kind: Kind, key: &str, what: &str) -> String {
+    match (kind, key) {
+        (Kind::Document, key) => format!("`{key}`"),
+        (Kind::Media, "schema") => what.to_owned(),
+        (_, key) => format!("`{key}` of {what}"),
+    }
+}
+
+/// How messages call an entry of a mapping of names.
+fn named(inner: Kind, name: &str, key: &str, of: Kind, what: &str) -> String {
+    match (inner, of) {
+        (Kind::PathItem, _) => format!("the path `{name}`"),
+        (Kind::Schema, Kind::Components) => format!("the schema `{name}`"),
+        (Kind::Schema, _) => format!("the property `{name}` of {what}"),
+        (Kind::Parameter, _) => format!("the parameter `{name}`"),
+        (Kind::Response, Kind::Components) => format!("the response `{name}`"),
+        (Kind::Response, _) => format!("the response {name} of {what}"),
+        (Kind::Media, _) => what.to_owned(),
+        (Kind::Predicate, _) => format!("the predicate `{name}` of {what}"),
+        _ => format!("`{name}` in `{key}` of {what}"),
+    }
+}

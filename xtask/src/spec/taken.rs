@@ -1,0 +1,195 @@
+//! Names that generated code cannot have, since something has them already.
+
+/// Types that a generated one would hide: Rust's own, and those that slack-rtm-models writes by hand.
+pub const TYPES: [&str; 39] = [
+    "Author",
+    "Box",
+    "Clone",
+    "Debug",
+    "Decode",
+    "DecodeError",
+    "Default",
+    "Deserialize",
+    "Err",
+    "EventError",
+    "False",
+    "FrameKind",
+    "From",
+    "Into",
+    "MessageChange",
+    "None",
+    "Ok",
+    "Option",
+    "Parameter",
+    "PartialEq",
+    "RawEvent",
+    "RawJson",
+    "Reply",
+    "Result",
+    "Secret",
+    "Self",
+    "SelfValue",
+    "Serialize",
+    "SocketUrl",
+    "Some",
+    "String",
+    "Tagged",
+    "ToString",
+    "True",
+    "UnknownEvent",
+    "Unrecognized",
+    "Vec",
+    "Vendor",
+    "Visitor",
+];
+
+/// Types whose modules would have the names of generated files that hold no single type.
+pub const MODULES: [&str; 2] = ["Examples", "Newtypes"];
+
+/// What the modules of operations import, so that no request can be called so.
+pub const REQUESTS: [&str; 17] = [
+    "Box",
+    "Call",
+    "Client",
+    "Clone",
+    "Debug",
+    "Default",
+    "Into",
+    "Method",
+    "Operation",
+    "Option",
+    "Parameters",
+    "PartialEq",
+    "Self",
+    "Some",
+    "String",
+    "ToString",
+    "Vec",
+];
+
+/// The methods that a client has without any operation, here and in the facade.
+pub const METHODS_OF_CLIENTS: [&str; 23] = [
+    "api",
+    "as_mut",
+    "as_ref",
+    "base_url",
+    "borrow",
+    "builder",
+    "call",
+    "clone",
+    "clone_into",
+    "default",
+    "deref",
+    "fmt",
+    "from",
+    "inner",
+    "into",
+    "new",
+    "proxy",
+    "rustls_config",
+    "session",
+    "to_owned",
+    "try_into",
+    "user_agent",
+    "with_token",
+];
+
+/// The methods that every call has. Besides, names that begin with `with_` and `send` are for its options and for ways of sending.
+pub const METHODS_OF_CALLS: [&str; 10] =
+    ["as_ref", "borrow", "clone", "drop", "fmt", "from", "into", "new", "option", "request"];
+
+/// Those of its options and ways of sending that there are today.
+pub const OPTIONS_OF_CALLS: [&str; 9] = [
+    "send",
+    "send_raw",
+    "send_with_info",
+    "with_accept",
+    "with_base_url",
+    "with_header",
+    "with_method",
+    "with_retry",
+    "with_timeout",
+];
+
+/// The methods of an open enum.
+pub const METHODS_OF_ENUMS: [&str; 18] = [
+    "as_ref",
+    "as_str",
+    "borrow",
+    "clone",
+    "cmp",
+    "default",
+    "eq",
+    "fmt",
+    "from",
+    "hash",
+    "into",
+    "ne",
+    "new",
+    "partial_cmp",
+    "serialize",
+    "to_owned",
+    "to_string",
+    "to_text",
+];
+
+/// Whether a call has a method of this name already.
+#[must_use]
+pub fn is_of_calls(name: &str) -> bool {
+    name.starts_with("with_") || name.starts_with("send") || METHODS_OF_CALLS.contains(&name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The names of the methods in the parts of a file that begin with a line and end with a closing brace at its start.
+    fn methods(file: &str, of: &str) -> Vec<String> {
+        let path = format!("{}/../crates/{file}", env!("CARGO_MANIFEST_DIR"));
+        let text = std::fs::read_to_string(&path).unwrap();
+        let parts: Vec<&str> = text.split(&format!("\n{of} {{\n")).skip(1).collect();
+        assert!(!parts.is_empty(), "{file} has no {of}");
+        let bodies = parts.into_iter().map(|part| part.split("\n}\n").next().unwrap_or_default());
+        bodies
+            .flat_map(str::lines)
+            .filter(|line| !line.trim_start().starts_with("//"))
+            .filter_map(|line| line.split_once("fn ")?.1.split(['(', '<']).next())
+            .map(str::to_owned)
+            .collect()
+    }
+
+    #[test]
+    fn every_method_of_a_client_is_taken() {
+        for (file, of) in
+            [("slack-rtm-apis/src/client.rs", "impl Client"), ("slack-rtm/src/client.rs", "impl Client")]
+        {
+            for name in methods(file, of) {
+                assert!(METHODS_OF_CLIENTS.contains(&name.as_str()), "`{name}` of {file}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_method_of_a_call_is_taken() {
+        for name in methods("slack-rtm-apis/src/call.rs", "impl<O: Operation> Call<O>") {
+            assert!(is_of_calls(&name), "`{name}`");
+            let is_listed = METHODS_OF_CALLS.contains(&&*name) || OPTIONS_OF_CALLS.contains(&&*name);
+            assert!(is_listed, "`{name}`");
+        }
+    }
+
+    #[test]
+    fn every_type_of_the_models_is_taken() {
+        let path = format!("{}/../crates/slack-rtm-models/src/lib.rs", env!("CARGO_MANIFEST_DIR"));
+        let text = std::fs::read_to_string(path).unwrap();
+        let exported =
+            text.lines().filter(|line| line.starts_with("pub use ") && !line.contains("generated"));
+        for line in exported {
+            for name in line.split(|c: char| !c.is_alphanumeric() && c != '_') {
+                if name.starts_with(|c: char| c.is_ascii_uppercase()) {
+                    assert!(TYPES.contains(&name), "`{name}`");
+                }
+            }
+        }
+    }
+}
