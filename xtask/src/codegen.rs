@@ -7,6 +7,7 @@ pub mod diff;
 pub mod fingerprint;
 pub mod generator;
 pub mod install;
+pub mod process;
 pub mod progress;
 pub mod toolchain;
 
@@ -34,7 +35,7 @@ pub enum Mode {
 /// An input that is wrong, a tool that is missing or fails, or (with [`Mode::Check`]) drift. The tree is then as it was.
 pub fn run(workspace: &Workspace, mode: Mode) -> Result<()> {
     let mut progress = Progress::start();
-    let lock = install::lock(workspace)?;
+    let lock = install::lock(workspace, install::PATIENCE)?;
 
     let config = Config::load(workspace)?;
     let document = bundle::load(workspace, &workspace.spec())?;

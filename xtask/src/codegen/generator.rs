@@ -1,15 +1,19 @@
 //! One run of the generator, and what it wrote.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use serde_json::{Value as Json, json};
 
-use super::Generated;
 use super::config::Config;
 use super::toolchain::Toolchain;
+use super::{Generated, process};
 use crate::workspace::Workspace;
+
+/// How long the generator, and rustfmt, may take. They need seconds.
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// Starts quickly rather than running fast for long: a run takes a second.
 const JVM_OPTIONS: [&str; 3] = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto"];
@@ -19,14 +23,12 @@ const JVM_OPTIONS: [&str; 3] = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "
 /// # Errors
 /// If it cannot be run, fails, or logs something that is not known to be harmless.
 pub fn run(workspace: &Workspace, config: &Config, toolchain: &Toolchain, spec: &Json) -> Result<PathBuf> {
-    let stage = workspace.scratch().join("stage");
-    if stage.exists() {
-        std::fs::remove_dir_all(&stage).with_context(|| format!("cannot empty {}", stage.display()))?;
-    }
-    std::fs::create_dir_all(&stage).with_context(|| format!("cannot create {}", stage.display()))?;
+    let kept = workspace.scratch().join("stage");
+    let stage = fresh(&workspace.scratch())?;
     write_json(&stage.join("spec.json"), spec)?;
     write_json(&stage.join("generator.json"), &configuration(workspace, config))?;
-    let output = Command::new(&toolchain.java)
+    let mut command = Command::new(&toolchain.java);
+    command
         .args(JVM_OPTIONS)
         .arg("-jar")
         .arg(&toolchain.jar)
@@ -35,17 +37,30 @@ pub fn run(workspace: &Workspace, config: &Config, toolchain: &Toolchain, spec: 
         .arg("--config")
         .arg(stage.join("generator.json"))
         .arg("--output")
-        .arg(stage.join("out"))
-        .stdin(Stdio::null())
-        .output()
-        .with_context(|| format!("cannot run {}", toolchain.java.display()))?;
-    let log =
-        format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    std::fs::write(stage.join("log.txt"), &log)?;
-    check_log(&log, output.status.success(), &config.known_warnings).with_context(|| {
+        .arg(stage.join("out"));
+    let ended = process::run(&mut command, &stage.join("log.txt"), PATIENCE)?;
+    if kept.exists() {
+        std::fs::remove_dir_all(&kept).with_context(|| format!("cannot empty {}", kept.display()))?;
+    }
+    std::fs::rename(&stage, &kept).with_context(|| format!("cannot create {}", kept.display()))?;
+    let stage = kept;
+    check_log(&ended.log, ended.status.success(), &config.known_warnings).with_context(|| {
         format!("openapi-generator failed; its whole log is {}", stage.join("log.txt").display())
     })?;
     Ok(stage)
+}
+
+/// A folder of this run alone. When a run is killed its generator may live on for a while and write into its folder: never into that of the next run.
+fn fresh(scratch: &Path) -> Result<PathBuf> {
+    const PREFIX: &str = "run-";
+    for entry in std::fs::read_dir(scratch).into_iter().flatten().flatten() {
+        if entry.file_name().to_string_lossy().starts_with(PREFIX) {
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
+    }
+    let folder = scratch.join(format!("{PREFIX}{}", std::process::id()));
+    std::fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    Ok(folder)
 }
 
 /// It exits with 0 on many errors, so its log decides.
@@ -123,13 +138,11 @@ pub fn format(workspace: &Workspace, crates: &[Generated]) -> Result<()> {
         for file in generated.files()? {
             command.arg(generated.stage.join(file));
         }
-        let output = command
-            .stdin(Stdio::null())
-            .output()
-            .context("cannot run rustfmt; `rustup component add rustfmt` installs it")?;
-        if !output.status.success() {
-            let stderr = String::from_utf8_lossy(&output.stderr);
-            bail!("rustfmt refused the code generated for {}:\n{}", generated.name, stderr.trim());
+        let log = workspace.scratch().join("rustfmt.txt");
+        let ended = process::run(&mut command, &log, PATIENCE)
+            .context("rustfmt failed; `rustup component add rustfmt` installs it where it is missing")?;
+        if !ended.status.success() {
+            bail!("rustfmt refused the code generated for {}:\n{}", generated.name, ended.log.trim());
         }
     }
     Ok(())

@@ -68,7 +68,7 @@ pub const REQUESTS: [&str; 17] = [
 ];
 
 /// The methods that a client has without any operation, here and in the facade.
-pub const METHODS_OF_CLIENTS: [&str; 23] = [
+pub const METHODS_OF_CLIENTS: [&str; 24] = [
     "api",
     "as_mut",
     "as_ref",
@@ -76,6 +76,7 @@ pub const METHODS_OF_CLIENTS: [&str; 23] = [
     "borrow",
     "builder",
     "call",
+    "call_budget",
     "clone",
     "clone_into",
     "default",

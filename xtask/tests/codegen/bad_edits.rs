@@ -877,9 +877,9 @@ const EDITS: &[(Edit, &[&str])] = &[
 #[test]
 fn a_bad_edit_is_refused_with_its_place_and_changes_nothing() {
     let copy = Copy::new();
+    let original = copy.tree();
     let mut failures = Vec::new();
     for (n, (edit, expected)) in EDITS.iter().enumerate() {
-        let original = copy.tree();
         let file = edit.apply(&copy);
         let before = copy.tree();
         // Neither java nor python is on the way: the input has to be refused before a tool is looked for.

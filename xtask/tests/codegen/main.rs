@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+#[cfg(unix)]
+mod atomic;
 mod bad_edits;
 mod bad_input;
 mod fingerprint;

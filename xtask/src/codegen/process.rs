@@ -1,0 +1,71 @@
+//! A program that is run to its end, but not for ever.
+
+use std::path::Path;
+use std::process::{Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail};
+
+/// How often it is looked whether the program has ended.
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// How a program ended, and what it said on both of its outputs.
+#[derive(Debug)]
+pub struct Ended {
+    /// Its exit status.
+    pub status: ExitStatus,
+    /// What it said.
+    pub log: String,
+}
+
+/// Runs a program without input, its output going into a file.
+///
+/// # Errors
+/// If it cannot be started, or has not ended after `patience`; it is killed then.
+pub fn run(command: &mut Command, log: &Path, patience: Duration) -> Result<Ended> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    let file = std::fs::File::create(log).with_context(|| format!("cannot write {}", log.display()))?;
+    let began = Instant::now();
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(file.try_clone()?)
+        .stderr(file)
+        .spawn()
+        .with_context(|| format!("cannot run {name}"))?;
+    let status = loop {
+        if let Some(status) = child.try_wait()? {
+            break status;
+        }
+        if began.elapsed() >= patience {
+            let _ = child.kill();
+            let _ = child.wait();
+            bail!("{name} was still running after {} s and was ended", patience.as_secs());
+        }
+        std::thread::sleep(PAUSE);
+    };
+    let log = std::fs::read(log).with_context(|| format!("cannot read {}", log.display()))?;
+    Ok(Ended { status, log: String::from_utf8_lossy(&log).into_owned() })
+}
+
+#[cfg(unix)]
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shell(script: &str, patience: Duration) -> Result<Ended> {
+        let log = tempfile::NamedTempFile::new().unwrap();
+        run(Command::new("sh").args(["-c", script]), log.path(), patience)
+    }
+
+    #[test]
+    fn both_outputs_and_the_status_are_told() {
+        let ended = shell("echo out; echo err >&2; exit 3", Duration::from_secs(60)).unwrap();
+        assert_eq!((ended.status.code(), ended.log.as_str()), (Some(3), "out\nerr\n"));
+    }
+
+    #[test]
+    fn it_does_not_run_for_ever() {
+        let error = shell("sleep 600", Duration::ZERO).unwrap_err().to_string();
+        assert_eq!(error, "sh was still running after 0 s and was ended");
+    }
+}
