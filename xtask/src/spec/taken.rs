@@ -93,9 +93,9 @@ pub const METHODS_OF_CLIENTS: [&str; 22] = [
     "user_agent",
 ];
 
-/// The methods that every call has. Besides, names that begin with `with_` and `send` are for its options and for ways of sending.
-pub const METHODS_OF_CALLS: [&str; 10] =
-    ["as_ref", "borrow", "clone", "drop", "fmt", "from", "into", "new", "option", "request"];
+/// The methods that every call has. Besides, names that begin with `with_` and `send_` are for its options and for ways of sending.
+pub const METHODS_OF_CALLS: [&str; 11] =
+    ["as_ref", "borrow", "clone", "drop", "fmt", "from", "into", "new", "option", "request", "send"];
 
 /// The methods of an open enum.
 pub const METHODS_OF_ENUMS: [&str; 18] = [
@@ -122,7 +122,7 @@ pub const METHODS_OF_ENUMS: [&str; 18] = [
 /// Whether a call has a method of this name already.
 #[must_use]
 pub fn is_of_calls(name: &str) -> bool {
-    name.starts_with("with_") || name.starts_with("send") || METHODS_OF_CALLS.contains(&name)
+    name.starts_with("with_") || name.starts_with("send_") || METHODS_OF_CALLS.contains(&name)
 }
 
 #[cfg(test)]
