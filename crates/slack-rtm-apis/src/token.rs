@@ -6,6 +6,9 @@ use http::HeaderValue;
 
 use crate::ConfigError;
 
+/// How long a token may be, in bytes. Slack's have less than 256; a longer text is most likely the content of some file.
+const MOST: usize = 4096;
+
 /// A Slack token. It goes into the Authorization header and is never printed.
 #[derive(Clone)]
 pub struct Token {
@@ -16,7 +19,8 @@ impl Token {
     /// Takes a token's text, such as `xoxb-...`.
     ///
     /// # Errors
-    /// If it is empty, or has a blank, a line end or any other character that no token has. A value read from a file often ends in a line end.
+    /// If it is empty, longer than 4,096 characters, or has a blank, a line end, a quotation mark or any other character that no token has. A value read from a
+    /// file often ends in a line end.
     pub fn new(text: impl AsRef<str>) -> Result<Self, ConfigError> {
         let text = text.as_ref();
         if text.is_empty() {
@@ -24,6 +28,12 @@ impl Token {
         }
         if text.chars().any(char::is_whitespace) {
             return Err(ConfigError::token("the token has a blank or a line end in it"));
+        }
+        if text.contains(['"', '\'', '`']) {
+            return Err(ConfigError::token("the token has a quotation mark in it"));
+        }
+        if text.len() > MOST {
+            return Err(ConfigError::token("the token is longer than any token is"));
         }
         if !text.chars().all(|c| c.is_ascii_graphic()) {
             return Err(ConfigError::token("the token has a character in it that no token has"));
@@ -67,7 +77,19 @@ mod tests {
     fn a_token_is_checked_but_never_shown() {
         let token = Token::new("xoxb-SECRET").unwrap();
         assert!(!format!("{token:?} {:?}", token.header()).contains("SECRET"));
-        for text in ["", " ", "xoxb SECRET", "xoxb-SECRET\n", "xoxb-SECRÉT", "\0SECRET"] {
+        let long = "SECRET".repeat(1000);
+        let refused = [
+            "",
+            " ",
+            "xoxb SECRET",
+            "xoxb-SECRET\n",
+            "xoxb-SECRÉT",
+            "\0SECRET",
+            "\"SECRET\"",
+            "'SECRET'",
+            &long,
+        ];
+        for text in refused {
             let error = Token::new(text).unwrap_err();
             assert!(!format!("{error} {error:?}").contains("SECR"), "{error}");
         }

@@ -27,5 +27,5 @@ pub(crate) fn describe(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(Some(error), |error| error.source());
     let mut parts: Vec<String> = causes.map(ToString::to_string).collect();
     parts.dedup();
-    parts.join(": ")
+    parts.join(": ").replace(char::is_control, " ")
 }

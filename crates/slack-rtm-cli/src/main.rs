@@ -6,27 +6,20 @@
     reason = "the documentation of arguments is what --help prints"
 )]
 
-mod command;
-mod demo;
 mod exit;
-mod line;
 mod listen;
 mod output;
 mod send;
 mod setup;
+mod signal;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// Slack's Real Time Messaging API on the command line.
-///
-/// The token comes from the environment variable SLACK_TOKEN, never from an argument, where other users of the machine could read it. It has to be the token of
-/// a classic app, or a user token with the scope rtm:stream. SLACK_API_URL names another API than https://slack.com/api. RUST_LOG=debug logs to standard error.
-///
-/// Exit codes: 0 ended as asked, 1 failed, 2 wrong usage, 3 refused by Slack for good.
+/// Slack's Real Time Messaging API on the command line
 #[derive(Debug, Parser)]
-#[command(name = "slack-rtm", version)]
+#[command(name = "slack-rtm", version, after_help = include_str!("help.txt"))]
 struct Cli {
     #[command(subcommand)]
     command: Task,
@@ -44,7 +37,7 @@ fn main() -> ExitCode {
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => {
-            eprintln!("error: the runtime cannot start: {error}");
+            output::complain(format_args!("the runtime cannot start: {error}"));
             return ExitCode::from(exit::FAILED);
         }
     };

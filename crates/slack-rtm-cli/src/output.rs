@@ -1,21 +1,82 @@
-//! Lines on standard output.
+//! Standard output and standard error. Neither can make the program panic, or wait for ever.
 
+use std::fmt;
 use std::io::{self, Write as _};
 
-use serde::Serialize;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
 
-/// Writes a line at once, so that whoever reads it need not wait.
-///
-/// # Errors
-/// If standard output is closed, which ends the program quietly.
-pub(crate) fn line(value: &impl Serialize) -> io::Result<()> {
-    text(&serde_json::to_string(value)?)
+/// How many texts wait for a reader that is slow.
+const WAITING: usize = 16;
+
+/// How much is written at once, in bytes.
+const BATCH: usize = 64 << 10;
+
+/// Says something to whoever runs the program. If nobody listens there is nobody to tell that either.
+pub(crate) fn complain(message: impl fmt::Display) {
+    let _ = writeln!(io::stderr().lock(), "error: {message}");
 }
 
-/// The same for a line that is text already.
-pub(crate) fn text(text: &str) -> io::Result<()> {
+/// Says what can be done about it.
+pub(crate) fn hint(message: impl fmt::Display) {
+    let _ = writeln!(io::stderr().lock(), "hint: {message}");
+}
+
+/// Writes a line to standard output at once; `false` if nobody reads it.
+pub(crate) fn line(text: impl fmt::Display) -> bool {
     let mut out = io::stdout().lock();
-    out.write_all(text.as_bytes())?;
-    out.write_all(b"\n")?;
-    out.flush()
+    writeln!(out, "{text}").and_then(|()| out.flush()).is_ok()
+}
+
+/// Standard output, written by a thread of its own: a reader that is slow, or stands still, holds up nothing else.
+pub(crate) struct Output {
+    texts: mpsc::Sender<String>,
+    written: oneshot::Receiver<io::Result<()>>,
+}
+
+/// Standard output takes no more. [`Output::finish`] tells why.
+#[derive(Debug)]
+pub(crate) struct Closed;
+
+impl Output {
+    pub(crate) fn start() -> Self {
+        let (texts, queue) = mpsc::channel(WAITING);
+        let (done, written) = oneshot::channel();
+        std::thread::spawn(move || {
+            // Whoever waits for it may have left.
+            let _ = done.send(write(queue));
+        });
+        Self { texts, written }
+    }
+
+    /// Waits until there is room for a text. Cancel safe.
+    pub(crate) async fn room(&self) -> Result<mpsc::Permit<'_, String>, Closed> {
+        self.texts.reserve().await.map_err(|_| Closed)
+    }
+
+    /// Waits until everything is written, up to this time: a reader who stands still is not waited for.
+    ///
+    /// # Errors
+    /// If it cannot be written. That nobody reads it is no error: it is the reader's way to end a program.
+    pub(crate) async fn finish(self, until: Instant) -> io::Result<()> {
+        drop(self.texts);
+        match tokio::time::timeout_at(until, self.written).await {
+            Ok(Ok(Err(error))) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Writes each text at once, and those that came meanwhile together.
+fn write(mut queue: mpsc::Receiver<String>) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    while let Some(mut text) = queue.blocking_recv() {
+        while text.len() < BATCH {
+            let Ok(more) = queue.try_recv() else { break };
+            text.push_str(&more);
+        }
+        out.write_all(text.as_bytes())?;
+        out.flush()?;
+    }
+    Ok(())
 }

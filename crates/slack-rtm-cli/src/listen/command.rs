@@ -1,0 +1,133 @@
+//! The lines that `listen` reads: JSON objects, each with one command.
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use slack_rtm::Sender;
+use slack_rtm::models::MessageCommand;
+use slack_rtm::session::Delivery;
+
+/// How much of what is wrong with a line is told, in characters; it may quote the line.
+const MOST_QUOTED: usize = 200;
+
+/// One command. Ids are plain strings here: those of the SDK take numbers too.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Command {
+    Send(Send),
+    Typing(Typing),
+    PresenceSub(Vec<String>),
+    PresenceQuery(Vec<String>),
+    Close(Close),
+}
+
+/// What is not understood is refused: a message without its thread is another message.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Send {
+    /// Comes back with the reply, as it stands there.
+    #[serde(default, rename = "ref")]
+    reference: Box<RawValue>,
+    channel: String,
+    text: String,
+    /// The thread to reply in.
+    thread_ts: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Typing {
+    channel: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Close {}
+
+/// What a command has set going.
+#[derive(Debug)]
+pub(super) enum Started {
+    /// A message, whose outcome is told in any case.
+    Message { reference: Box<RawValue>, delivery: Delivery },
+    /// Something whose outcome is told only if it was not sent.
+    Other { name: &'static str, delivery: Delivery },
+    /// The end.
+    Close,
+}
+
+impl Command {
+    /// Reads a line.
+    pub(super) fn parse(line: &str) -> Result<Self, String> {
+        serde_json::from_str(line).map_err(|error| {
+            // The parser sees one line, whose number among the others is said elsewhere.
+            let error = error.to_string().replace(" at line 1 column ", " at column ");
+            format!("no command: {}", error.chars().take(MOST_QUOTED).collect::<String>())
+        })
+    }
+
+    pub(super) fn start(self, sender: &Sender) -> Started {
+        let (name, delivery) = match self {
+            Self::Send(Send { reference, channel, text, thread_ts }) => {
+                let mut message = MessageCommand::new(0_u64, channel, text);
+                message.thread_ts = thread_ts.map(Into::into);
+                return Started::Message { reference, delivery: sender.send(message) };
+            }
+            Self::Close(Close {}) => return Started::Close,
+            Self::Typing(typing) => ("typing", sender.typing(typing.channel)),
+            Self::PresenceSub(users) => ("presence_sub", sender.presence_sub(users)),
+            Self::PresenceQuery(users) => ("presence_query", sender.presence_query(users)),
+        };
+        Started::Other { name, delivery }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_commands() {
+        for (reference, expected) in [
+            (r#""ref":{"n":1},"#, r#"{"n":1}"#),
+            (r#""ref": 12345678901234567890123.50e400 ,"#, "12345678901234567890123.50e400"),
+            (r#""ref":null,"#, "null"),
+            (r#""ref":"\u00e9","#, r#""\u00e9""#),
+            ("", "null"),
+        ] {
+            let line = format!(r#"{{"send":{{{reference}"channel":"C1","text":"hi"}}}}"#);
+            let Ok(Command::Send(send)) = Command::parse(&line) else { panic!("{line}") };
+            assert_eq!((send.reference.get(), &*send.text), (expected, "hi"));
+            assert_eq!(send.channel, "C1");
+        }
+        for line in [
+            r#"{"typing":{"channel":"C1"}}"#,
+            r#"{"presence_sub":["U1"]}"#,
+            r#"{"presence_query":[]}"#,
+            r#"{"send":{"channel":"C1","text":"","thread_ts":"1.2"}}"#,
+            r#" { "close" : { } } "#,
+        ] {
+            assert!(Command::parse(line).is_ok(), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_is_none_is_told() {
+        for line in [
+            "{",
+            "[]",
+            "{}",
+            "null",
+            "\0",
+            r#"{"sned":{}}"#,
+            r#"{"send":{"channel":"C1"}}"#,
+            r#"{"send":{"channel":1,"text":"x"}}"#,
+            r#"{"send":{"channel":"C1","text":"x","thread":"1.2"}}"#,
+            r#"{"presence_sub":"U1"}"#,
+            r#"{"presence_query":[1]}"#,
+            r#"{"close":null}"#,
+            r#"{"close":{},"typing":{"channel":"C"}}"#,
+            r#"{"close":{}}{"close":{}}"#,
+        ] {
+            assert!(Command::parse(line).is_err(), "{line}");
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! A Slack to try things on: a fake one in this process, with a user who says something now and then.
+
+use std::io;
+use std::time::Duration;
+
+use slack_rtm_test::FakeSlack;
+
+const CHANNEL: &str = "C01GENERAL0";
+const ALICE: &str = "U01ALICE000";
+const SAYINGS: [&str; 4] =
+    ["Good morning!", "Has anybody seen the build?", "It is green again.", "Nice. Coffee, <@U01ROBOT000>?"];
+
+/// It runs until it is dropped.
+pub(super) struct Slack {
+    fake: FakeSlack,
+}
+
+impl Slack {
+    pub(super) async fn start() -> io::Result<Self> {
+        Ok(Self { fake: FakeSlack::start().await? })
+    }
+
+    pub(super) fn base_url(&self) -> String {
+        self.fake.base_url()
+    }
+
+    /// Lets Alice talk for ever.
+    pub(super) async fn talk(&self) {
+        let typing = format!(r#"{{"type":"user_typing","channel":"{CHANNEL}","user":"{ALICE}"}}"#);
+        for (n, saying) in (0_u64..).zip(SAYINGS.iter().cycle()) {
+            tokio::time::sleep(Duration::from_millis(700)).await;
+            self.fake.send(typing.as_str()).await;
+            tokio::time::sleep(Duration::from_millis(800)).await;
+            self.fake.say(CHANNEL, ALICE, saying, &format!("{}.000100", 1_700_000_000 + n)).await;
+        }
+    }
+}

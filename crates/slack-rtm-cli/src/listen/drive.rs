@@ -1,0 +1,205 @@
+//! The loop of `listen`: items and outcomes to standard output, commands from standard input, signals.
+
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
+use serde_json::value::RawValue;
+use slack_rtm::session::{NotSent, Session};
+use slack_rtm::{Events, Item, Outcome, Sender};
+use tokio::io::BufReader;
+use tokio::sync::mpsc::Permit;
+use tokio::time::Instant;
+
+use super::command::{Command, Started};
+use super::input::{self, Lines};
+use super::narrator::Narrator;
+use crate::exit;
+use crate::output::{Closed, Output, complain};
+use crate::signal::Interrupt;
+
+/// How many outcomes may be open before no more commands are read. Far more than the session queues; it bounds what a reader who stands still costs.
+const MOST_OPEN: usize = 1024;
+
+/// How long it takes at most to end, once that is asked for: the session takes 2 seconds of it.
+const GRACE: Duration = Duration::from_secs(4);
+
+/// A command whose outcome is known.
+enum Settled {
+    Message(Box<RawValue>, Outcome),
+    /// Its name, and the number of its line.
+    Other(&'static str, u64, Outcome),
+}
+
+struct Listening {
+    sender: Sender,
+    narrator: Narrator,
+    deliveries: FuturesUnordered<Pin<Box<dyn Future<Output = Settled> + Send>>>,
+    /// What is to be written beside the session's items.
+    texts: VecDeque<String>,
+    /// When to give up on a polite end.
+    give_up: Option<Instant>,
+}
+
+/// Runs until the session ends, or nobody reads standard output any more.
+pub(super) async fn drive(session: Session, narrator: Narrator) -> ExitCode {
+    let mut interrupt = match Interrupt::catch() {
+        Ok(interrupt) => interrupt,
+        Err(error) => {
+            complain(format_args!("signals cannot be caught: {error}"));
+            return ExitCode::from(exit::FAILED);
+        }
+    };
+    let (sender, mut events) = session.split();
+    let mut listening = Listening {
+        sender,
+        narrator,
+        deliveries: FuturesUnordered::new(),
+        texts: VecDeque::new(),
+        give_up: None,
+    };
+    let output = Output::start();
+    let code = listening.run(&mut events, &output, &mut interrupt).await;
+    let give_up = listening.give_up.unwrap_or_else(|| Instant::now() + GRACE);
+    if code.is_err() {
+        let _ = tokio::time::timeout_at(give_up, listening.sender.close()).await;
+    }
+    match output.finish(give_up).await {
+        Ok(()) => code.unwrap_or(ExitCode::SUCCESS),
+        Err(error) => {
+            complain(format_args!("standard output cannot be written: {error}"));
+            ExitCode::from(exit::FAILED)
+        }
+    }
+}
+
+impl Listening {
+    async fn run(
+        &mut self,
+        events: &mut Events,
+        output: &Output,
+        interrupt: &mut Interrupt,
+    ) -> Result<ExitCode, Closed> {
+        let mut input = Some(Lines::new(BufReader::new(tokio::io::stdin())));
+        let mut last = None;
+        output.room().await?.send(self.narrator.beginning());
+        loop {
+            let has_room = self.texts.len() + self.deliveries.len() < MOST_OPEN;
+            tokio::select! {
+                () = interrupt.wait(), if self.give_up.is_none() => self.close(),
+                line = next_line(&mut input), if has_room => match line {
+                    Some(line) => self.obey(line),
+                    // The end of the input is not the end.
+                    None => input = None,
+                },
+                Some(settled) = self.deliveries.next() => self.settle(settled),
+                room = output.room(), if !self.texts.is_empty() => self.write(room?),
+                next = next_item(output, events) => match next? {
+                    (_, Some(Item::Closed(error))) => last = Some(error),
+                    (room, Some(item)) => {
+                        let text = self.narrator.item(&item);
+                        if !text.is_empty() {
+                            room.send(text);
+                        }
+                    }
+                    (_, None) => break,
+                },
+                () = until(self.give_up) => return Ok(ExitCode::SUCCESS),
+            }
+        }
+        // Nothing is sent any more, so that every outcome is known. Closed is the last word.
+        while let Some(settled) = self.deliveries.next().await {
+            self.settle(settled);
+        }
+        let mut code = ExitCode::SUCCESS;
+        if let Some(error) = last {
+            if !error.is_closed() {
+                complain(exit::describe(&error));
+            }
+            code = exit::code(&error);
+            self.texts.push_back(self.narrator.item(&Item::Closed(error)));
+        }
+        let give_up = self.give_up.unwrap_or_else(|| Instant::now() + GRACE);
+        while !self.texts.is_empty() {
+            tokio::select! {
+                room = output.room() => self.write(room?),
+                () = until(Some(give_up)) => break,
+            }
+        }
+        Ok(code)
+    }
+
+    fn write(&mut self, room: Permit<'_, String>) {
+        if let Some(text) = self.texts.pop_front() {
+            room.send(text);
+        }
+    }
+
+    /// Ends the session, while what it tells is still written.
+    fn close(&mut self) {
+        if self.give_up.is_none() {
+            self.give_up = Some(Instant::now() + GRACE);
+            let sender = self.sender.clone();
+            tokio::spawn(async move { sender.close().await });
+        }
+    }
+
+    /// Carries out a line of the input.
+    fn obey(&mut self, line: input::Line) {
+        let input::Line { number, text } = line;
+        match text.map_err(|error| error.to_string()).and_then(|text| Command::parse(&text)) {
+            Ok(command) => match command.start(&self.sender) {
+                Started::Message { reference, delivery } => {
+                    self.deliveries
+                        .push(Box::pin(async move { Settled::Message(reference, delivery.await) }));
+                }
+                Started::Other { name, delivery } => {
+                    self.deliveries
+                        .push(Box::pin(async move { Settled::Other(name, number, delivery.await) }));
+                }
+                Started::Close => self.close(),
+            },
+            Err(message) => {
+                self.texts.push_back(self.narrator.refused_command("bad_command", message, number));
+            }
+        }
+    }
+
+    fn settle(&mut self, settled: Settled) {
+        let text = match settled {
+            Settled::Message(reference, outcome) => self.narrator.reply(&reference, &outcome),
+            // To type fast is no fault.
+            Settled::Other(name, number, Outcome::NotSent(reason)) if reason != NotSent::TooSoon => {
+                self.narrator.refused_command("not_sent", format!("{name} was not sent: {reason}"), number)
+            }
+            Settled::Other(..) => return,
+        };
+        self.texts.push_back(text);
+    }
+}
+
+/// The next item, and room for it: what cannot be written stays in the session's queue, which is bounded and says what it drops.
+async fn next_item<'a>(
+    output: &'a Output,
+    events: &mut Events,
+) -> Result<(Permit<'a, String>, Option<Item>), Closed> {
+    let room = output.room().await?;
+    Ok((room, events.next().await))
+}
+
+async fn next_line<R: tokio::io::AsyncBufRead + Unpin>(input: &mut Option<Lines<R>>) -> Option<input::Line> {
+    match input {
+        Some(lines) => lines.next().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn until(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => tokio::time::sleep_until(deadline).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,149 @@
+//! The lines that `listen` writes: JSON objects, each with a `kind`. A kind has the same members every time; what is not there is `null`.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+use slack_rtm::session::{self, Connected, ConnectedKind, Identity, Retry};
+use slack_rtm::{Gap, Outcome};
+
+use crate::exit;
+
+/// One line.
+#[derive(Debug, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub(super) enum Line<'a> {
+    /// The connection has another state.
+    State {
+        state: State,
+        /// Why.
+        reason: Option<String>,
+        /// Which attempt to connect comes next, counted from the last time that there was a connection.
+        attempt: Option<u32>,
+        /// In how many seconds it comes, where that is known.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        delay: Option<f64>,
+        /// As whom it is connected.
+        #[serde(flatten)]
+        whom: Option<Whom<'a>>,
+    },
+    /// A frame as Slack sent it.
+    Event { event: &'a RawValue },
+    /// Events may be missing.
+    Gap { channels: BTreeMap<&'a str, &'a str>, complete: bool, seconds: f64, reason: String },
+    /// So many events were dropped.
+    Lagged { dropped: u64 },
+    /// A frame that is no JSON object.
+    Odd { raw: &'a str, binary: bool },
+    /// Something went wrong.
+    Error {
+        /// Slack's code, or a short name of our own.
+        code: &'a str,
+        message: String,
+        fatal: bool,
+        /// The line of standard input that is meant.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        line: Option<u64>,
+    },
+    /// What became of a message.
+    Reply {
+        #[serde(rename = "ref")]
+        reference: &'a RawValue,
+        outcome: &'static str,
+        ts: Option<&'a str>,
+        code: Option<i64>,
+        message: Option<String>,
+    },
+}
+
+/// A user and a workspace.
+#[derive(Debug, Serialize)]
+pub(super) struct Whom<'a> {
+    pub(super) user: &'a str,
+    pub(super) user_name: &'a str,
+    pub(super) team: &'a str,
+    pub(super) team_name: &'a str,
+}
+
+/// What the connection is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum State {
+    Connecting,
+    Connected,
+    Reconnecting,
+    Closed,
+}
+
+impl<'a> Line<'a> {
+    pub(super) fn state(state: State, reason: Option<String>, attempt: Option<u32>) -> Self {
+        Self::State { state, reason, attempt, delay: None, whom: None }
+    }
+
+    /// An attempt comes that is not the first.
+    pub(super) fn trying_again(state: State, retry: &Retry, attempt: u32) -> Self {
+        let delay = Some(retry.delay.as_secs_f64());
+        Self::State {
+            state,
+            reason: Some(retry.error.to_string()),
+            attempt: Some(attempt),
+            delay,
+            whom: None,
+        }
+    }
+
+    pub(super) fn connected(connected: &'a Connected) -> Self {
+        let reason = match connected.kind {
+            ConnectedKind::HandedOver => Some("handed over after a goodbye".to_owned()),
+            _ => None,
+        };
+        let Identity { user, team, .. } = &*connected.identity;
+        Self::State {
+            state: State::Connected,
+            reason,
+            attempt: None,
+            delay: None,
+            whom: Some(Whom {
+                user: user.id.as_str(),
+                user_name: &user.name,
+                team: team.id.as_str(),
+                team_name: &team.name,
+            }),
+        }
+    }
+
+    /// The error that ended the session, or an attempt.
+    pub(super) fn error(error: &'a session::Error) -> Self {
+        Self::Error { code: code(error), message: exit::describe(error), fatal: error.is_fatal(), line: None }
+    }
+
+    /// A command that was not carried out.
+    pub(super) fn command(code: &'static str, message: String, line: u64) -> Self {
+        Self::Error { code, message, fatal: false, line: Some(line) }
+    }
+
+    pub(super) fn gap(gap: &'a Gap) -> Self {
+        Self::Gap {
+            channels: gap.channels.iter().map(|(channel, ts)| (channel.as_str(), ts.as_str())).collect(),
+            complete: gap.is_complete,
+            seconds: gap.lasted.as_secs_f64(),
+            reason: gap.loss.to_string(),
+        }
+    }
+
+    pub(super) fn reply(reference: &'a RawValue, outcome: &'a Outcome) -> Self {
+        let (code, message) = match outcome {
+            Outcome::Acked(_) => (None, None),
+            Outcome::Rejected(error) => (error.code(), Some(error.message().to_owned())),
+            Outcome::NotSent(reason) => (None, Some(reason.to_string())),
+            other => (None, Some(other.to_string())),
+        };
+        let ts = outcome.ts().map(slack_rtm::Ts::as_str);
+        Self::Reply { reference, outcome: outcome.as_str(), ts, code, message }
+    }
+}
+
+/// What an error is called: the code, if Slack gave one.
+fn code(error: &session::Error) -> &str {
+    error.code().map_or(error.as_str(), slack_rtm::ErrorCode::as_str)
+}

@@ -1,0 +1,22 @@
+//! The command as a shell runs it, against the fake Slack.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod listen;
+mod listener;
+mod send;
+mod usage;
+
+use std::process::Stdio;
+
+use tokio::process::Command;
+
+/// It must not be in any output.
+const TOKEN: &str = "xoxb-SECRET";
+
+fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_slack-rtm"));
+    command.args(arguments).env_remove("SLACK_TOKEN").env_remove("SLACK_API_URL").env_remove("RUST_LOG");
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    command
+}

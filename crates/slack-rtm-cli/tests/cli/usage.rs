@@ -1,0 +1,33 @@
+//! What the command line and the environment may be.
+
+use crate::{TOKEN, command};
+
+#[tokio::test]
+async fn wrong_usage_is_told_apart() {
+    for (arguments, token, url) in [
+        (vec!["listen"], None, None),
+        (vec!["listen"], Some("xoxb SECRET"), None),
+        (vec!["listen"], Some("xoxb-SECRET\n"), None),
+        (vec!["listen"], Some("\"xoxb-SECRET\""), None),
+        (vec!["listen"], Some(""), None),
+        (vec!["listen", "--nope"], Some(TOKEN), None),
+        (vec!["send", "C01GENERAL0"], Some(TOKEN), None),
+        (vec!["listen"], Some(TOKEN), Some("https://")),
+        (vec!["listen"], Some(TOKEN), Some("")),
+        (vec!["listen"], Some(TOKEN), Some("https://user:SECRET@slack.com/api")),
+        (vec!["send", "C01GENERAL0", "hi"], Some(TOKEN), Some("http://slack.example.com/api")),
+        (vec![], None, None),
+    ] {
+        let mut command = command(&arguments);
+        if let Some(token) = token {
+            command.env("SLACK_TOKEN", token);
+        }
+        if let Some(url) = url {
+            command.env("SLACK_API_URL", url);
+        }
+        let output = command.output().await.unwrap();
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {message}");
+        assert!(!message.is_empty() && !message.contains("SECRET"), "{message}");
+    }
+}
