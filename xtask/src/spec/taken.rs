@@ -134,6 +134,22 @@ pub const METHODS_OF_ENUMS: [&str; 18] = [
     "to_text",
 ];
 
+/// Headers that OpenAPI says are none of the parameters, and those that belong to HTTP.
+pub const HEADERS: [&str; 12] = [
+    "accept",
+    "authorization",
+    "connection",
+    "content-length",
+    "content-type",
+    "cookie",
+    "host",
+    "proxy-authorization",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];
+
 /// Whether a call has a method of this name already.
 #[must_use]
 pub fn is_of_calls(name: &str) -> bool {

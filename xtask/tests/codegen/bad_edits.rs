@@ -548,12 +548,6 @@ const EDITS: &[(Edit, &[&str])] = &[
     ),
     (
         Schema(
-            "Both:\n  description: x\n  type: object\n  properties:\n    a: { type: string, enum: [one] }\n    b: { type: string, enum: [two] }",
-        ),
-        &["the schema `Both` has two constants, `a` and `b`"],
-    ),
-    (
-        Schema(
             "Odd:\n  description: x\n  oneOf:\n    - { $ref: \"#/components/schemas/AppId\" }\n    - { $ref: \"#/components/schemas/ConnectedTeam\" }\n  properties: { a: { type: string, description: x } }",
         ),
         &["`properties` of the schema `Odd` stands beside a `oneOf`"],
@@ -784,6 +778,10 @@ const EDITS: &[(Edit, &[&str])] = &[
     (
         Parameter("- { $ref: \"#/components/parameters/PresenceSub\", required: true }"),
         &["`required` of", "stands beside a $ref"],
+    ),
+    (
+        Parameter("- { name: Authorization, in: header, description: x, schema: { type: string } }"),
+        &["the parameter `Authorization` of `get /rtm.connect` is a header that is not the caller's to set"],
     ),
     // The configuration.
     (

@@ -419,7 +419,47 @@ const GOOD: &[Good] = &[
     Good {
         what: "one value that a field always has, in a nested object too",
         edits: &[Property("mark:\n  description: A mark.\n  type: object\n  required: [kind]\n  properties:\n    kind: { type: string, enum: [\"star mark\"] }\n    at: { type: integer, description: When. }")],
-        uses: r###"assert_eq!(serde_json::to_string(&models::ConnectedUserMark::default()).unwrap(), r##"{"kind":"star mark"}"##);"###,
+        uses: r###"assert_eq!(user(r##""mark":{"kind":"star mark"}"##).mark.unwrap().kind, "star mark");"###,
+    },
+    Good {
+        what: "parameters in the path and in a header, and DELETE without an answer's body",
+        edits: &[Path("/teams/{team}/desks/{desk}:\n  delete:\n    operationId: desks_remove\n    tags: [desks]\n    description: Removes.\n    parameters:\n      - { name: team, in: path, required: true, description: Which., schema: { $ref: \"#/components/schemas/DefsTeam\" } }\n      - { name: desk, in: path, required: true, description: Which., schema: { type: integer } }\n      - { name: X-Reason, in: header, description: Why., schema: { type: string } }\n    responses:\n      \"204\": { description: It is gone. }\n      default: { description: No., content: { application/json: { schema: { $ref: \"#/components/schemas/ErrorResponse\" } } } }")],
+        uses: r###"
+            let call = client().desks_remove("T1", 7).x_reason("moved");
+            assert_eq!(known(&call).1, "/teams/{team}/desks/{desk}");
+        "###,
+    },
+    Good {
+        what: "PUT with a JSON body, and PATCH with a form",
+        edits: &[
+            Path(operation!("/desks.put", "put", "    operationId: desks_put\n    tags: [desks]\n",
+                "    requestBody: { required: true, content: { application/json: { schema: { $ref: \"#/components/schemas/ConnectedTeam\" } } } }\n")),
+            Path(operation!("/desks.patch", "patch", "    operationId: desks_patch\n    tags: [desks]\n",
+                "    requestBody:\n      content:\n        application/x-www-form-urlencoded:\n          schema:\n            type: object\n            required: [desk]\n            properties: { desk: { type: string, description: Which. }, floor: { type: integer, description: Where. } }\n")),
+        ],
+        uses: r###"
+            let _call = client().desks_put(models::ConnectedTeam::new("T1", "x", "y"));
+            let _call = client().desks_patch("d").floor(2);
+        "###,
+    },
+    Good {
+        what: "a file in a multipart body",
+        edits: &[Path(operation!("/files.send", "post", "    operationId: files_send\n    tags: [files]\n",
+            "    requestBody:\n      content:\n        multipart/form-data:\n          schema:\n            type: object\n            properties: { content: { type: string, format: binary, description: The file. }, title: { type: string, description: Its name. } }\n"))],
+        uses: r###"let _call = client().files_send().title("x");"###,
+    },
+    Good {
+        what: "answers by their status",
+        edits: &[Path("/desks.move:\n  post:\n    operationId: desks_move\n    tags: [desks]\n    description: Moves.\n    responses:\n      \"200\": { description: Done., content: { application/json: { schema: { $ref: \"#/components/schemas/ConnectedTeam\" } } } }\n      \"202\": { description: Later., content: { application/json: { schema: { $ref: \"#/components/schemas/ConnectedUser\" } } } }\n      default: { description: No., content: { application/json: { schema: { $ref: \"#/components/schemas/ErrorResponse\" } } } }")],
+        uses: "let _call = client().desks_move();",
+    },
+    Good {
+        what: "an operation that says nothing of refusals",
+        edits: &[Path("/desks.count:\n  get:\n    operationId: desks_count\n    tags: [desks]\n    description: Counts.\n    responses:\n      \"200\": { description: So many., content: { application/json: { schema: { type: object, required: [count], properties: { count: { type: integer, description: So many. } } } } } }")],
+        uses: r###"
+            let _call = client().desks_count();
+            assert_eq!(models::DesksCountResponse::new(3).count, 3);
+        "###,
     },
 ];
 

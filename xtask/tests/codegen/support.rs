@@ -93,13 +93,23 @@ impl Project {
         for part in ["Cargo.lock", "clippy.toml"] {
             copy_tree(&root().join(part), &copy.path(part));
         }
-        for name in ["slack-rtm-models", "slack-rtm-apis", "slack-rtm-test"] {
-            for part in ["Cargo.toml", "src", "benches", "tests", "examples", "README.md"] {
-                let path = format!("crates/{name}/{part}");
+        for name in ["slack-rtm-models", "slack-rtm-apis"] {
+            let folder = format!("crates/{name}");
+            for part in ["src", "README.md"] {
+                let path = format!("{folder}/{part}");
                 if root().join(&path).exists() {
                     copy_tree(&root().join(&path), &copy.path(&path));
                 }
             }
+            // Neither tests nor benches are built here, so what they need is left out.
+            let manifest = std::fs::read_to_string(root().join(&folder).join("Cargo.toml")).unwrap();
+            let sections = manifest.split("\n[").filter(|section| {
+                !["dev-dependencies", "[bench", "[test", "[example"]
+                    .iter()
+                    .any(|name| section.starts_with(name))
+            });
+            let manifest = sections.collect::<Vec<_>>().join("\n[");
+            std::fs::write(copy.path(&folder).join("Cargo.toml"), manifest).unwrap();
         }
         let manifest = std::fs::read_to_string(root().join("Cargo.toml")).unwrap();
         let manifest = manifest.replace("\"tests\", \"xtask\"", "\"program\"");
