@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::transport::{self, Proxy, Settings};
-use crate::{BaseUrl, Call, ConfigError, GOV_SLACK, Operation, RetryPolicy, SLACK, Token};
+use crate::{BaseUrl, Call, CallBudget, ConfigError, GOV_SLACK, Operation, RetryPolicy, SLACK, Token};
 
 /// How long a call may take by default, from the connection to the last byte.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
@@ -15,7 +15,7 @@ const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How large a body may be by default, in bytes.
 const DEFAULT_MAX_BODY: usize = 8 << 20;
 
-/// Calls Slack's API with one token. Cloning it is cheap, and the clones share their connections.
+/// Calls Slack's API with one token. Cloning it is cheap, and the clones share their connections and the token's [`CallBudget`].
 #[derive(Clone)]
 pub struct Client {
     inner: Arc<Inner>,
@@ -32,6 +32,7 @@ pub(crate) struct Inner {
     pub(crate) retry: Option<RetryPolicy>,
     proxy: Option<Proxy>,
     user_agent: String,
+    call_budget: Arc<CallBudget>,
     #[cfg(feature = "rustls")]
     tls: Arc<rustls::ClientConfig>,
 }
@@ -42,10 +43,11 @@ impl Client {
         ClientBuilder::default()
     }
 
-    /// The same client for another token, such as that of another workspace. It shares this one's connections and settings.
+    /// The same client for another token, such as that of another workspace. It shares this one's connections and settings, and has a [`CallBudget`] of its own.
     #[must_use]
     pub fn with_token(&self, token: Token) -> Self {
-        Self { inner: Arc::new(Inner { token, ..Inner::clone(&self.inner) }) }
+        let call_budget = Arc::default();
+        Self { inner: Arc::new(Inner { token, call_budget, ..Inner::clone(&self.inner) }) }
     }
 
     /// A call of an operation whose arguments are set already.
@@ -69,6 +71,12 @@ impl Client {
     #[must_use]
     pub fn user_agent(&self) -> &str {
         &self.inner.user_agent
+    }
+
+    /// How often its sessions may call rtm.connect, all together.
+    #[must_use]
+    pub fn call_budget(&self) -> &Arc<CallBudget> {
+        &self.inner.call_budget
     }
 
     /// The TLS configuration, for whatever else shall trust the same certificates.
@@ -107,6 +115,7 @@ pub struct ClientBuilder<C = Client> {
     max_body: Option<usize>,
     retry: Option<RetryPolicy>,
     http_client: Option<reqwest::Client>,
+    call_budget: Option<Arc<CallBudget>>,
     #[cfg(feature = "rustls")]
     tls: Option<Arc<rustls::ClientConfig>>,
     makes: PhantomData<fn() -> C>,
@@ -138,6 +147,7 @@ impl<C> Default for ClientBuilder<C> {
             max_body: None,
             retry: None,
             http_client: None,
+            call_budget: None,
             #[cfg(feature = "rustls")]
             tls: None,
             makes: PhantomData,
@@ -219,6 +229,12 @@ impl<C: From<Client>> ClientBuilder<C> {
         self
     }
 
+    /// Shares the budget of another client with the same token ([`Client::call_budget`]). Default: one of its own, which its clones share.
+    pub fn call_budget(mut self, budget: Arc<CallBudget>) -> Self {
+        self.call_budget = Some(budget);
+        self
+    }
+
     /// Uses this TLS configuration in place of the default one, which trusts the system's certificates.
     #[cfg(feature = "rustls")]
     pub fn rustls_config(mut self, config: Arc<rustls::ClientConfig>) -> Self {
@@ -266,6 +282,7 @@ impl<C: From<Client>> ClientBuilder<C> {
                 retry: self.retry,
                 proxy,
                 user_agent,
+                call_budget: self.call_budget.unwrap_or_default(),
                 #[cfg(feature = "rustls")]
                 tls,
             }),

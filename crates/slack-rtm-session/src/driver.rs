@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use slack_rtm_apis::Client;
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::{Instant, Sleep};
+use tokio::time::Sleep;
 
 use crate::command::Command;
 use crate::machine::{Action, ConnectionId, Frame, Input, Machine};
@@ -362,15 +362,5 @@ impl Future for Driver {
 impl Drop for Driver {
     fn drop(&mut self) {
         self.queue().finish();
-    }
-}
-
-impl Shared {
-    fn now(&self) -> Duration {
-        Instant::now().saturating_duration_since(self.start)
-    }
-
-    fn instant(&self, at: Duration) -> Instant {
-        self.start + at
     }
 }

@@ -47,13 +47,14 @@ pub struct Health {
 impl Health {
     pub(crate) fn new(
         now: Duration,
+        opened: Duration,
         vitals: Option<Vitals>,
         last_frame: Option<Duration>,
         level: Level,
     ) -> Self {
         let mut health = Self {
             state: State::Connecting,
-            since: now,
+            since: now.saturating_sub(opened),
             last_frame,
             round_trip: None,
             reconnects: 0,
@@ -82,7 +83,7 @@ impl Health {
     }
 }
 
-/// What the state machine knows of it. Times are since the session's start.
+/// What the state machine knows of it, in its time.
 #[derive(Clone, Debug)]
 pub(crate) struct Vitals {
     pub(crate) state: State,

@@ -1,4 +1,5 @@
-//! The policy of a session: what to do when. It does no I/O and has no clock; time is what its caller says, counted from the session's start.
+//! The policy of a session: what to do when. It does no I/O and has no clock; time is what its caller says, counted from the beginning of the token's budget of
+//! calls, which it may share with other sessions.
 //!
 //! The caller feeds it [`Input`]s, carries out the [`Action`]s that it asks for, and calls [`Machine::tick`] when the deadline has come.
 
@@ -19,6 +20,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
+use slack_rtm_apis::CallBudget;
 use slack_rtm_models::SocketUrl;
 
 use self::active::{Active, Lost};
@@ -110,11 +112,10 @@ pub(crate) struct Machine<T> {
 
 impl<T> Machine<T> {
     /// A session that begins now, whatever its clock says.
-    pub(crate) fn new(now: Duration, config: Config, seed: u64) -> Self {
+    pub(crate) fn new(now: Duration, config: Config, budget: Arc<CallBudget>, seed: u64) -> Self {
         let config = config.bounded();
         let mut rng = fastrand::Rng::with_seed(seed);
-        let mut connecting = Connecting::new();
-        connecting.step = Step::Waiting { until: now };
+        let connecting = Connecting::new(now, budget);
         let vitals = Vitals {
             state: State::Connecting,
             since: now,
@@ -234,8 +235,9 @@ impl<T> Machine<T> {
         match self.connecting.step {
             Step::Idle => {}
             Step::Waiting { .. } => {
-                self.connecting.called(now, &self.config);
-                self.actions.push_back(Action::Call);
+                if self.connecting.call(now, &self.config) {
+                    self.actions.push_back(Action::Call);
+                }
             }
             Step::Calling { .. } => {
                 self.actions.push_back(Action::AbortCall);

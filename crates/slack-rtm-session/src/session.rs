@@ -54,7 +54,8 @@ pub struct SessionBuilder {
 }
 
 impl SessionBuilder {
-    /// A session with the client's token, TLS configuration and proxy.
+    /// A session with the client's token, TLS configuration and proxy. It takes its calls of rtm.connect out of the client's
+    /// [`CallBudget`](slack_rtm_apis::CallBudget), which all sessions of the client and its clones share.
     pub fn new(client: Client) -> Self {
         Self {
             client,
@@ -146,10 +147,11 @@ impl SessionBuilder {
     }
 
     fn launch(self, opened: Option<oneshot::Sender<Result<(), Error>>>) -> Session {
-        let shared = Arc::new(Shared::new(Queue::new(self.queue_bytes, self.overflow)));
+        let budget = self.client.call_budget().clone();
+        let shared = Arc::new(Shared::new(Queue::new(self.queue_bytes, self.overflow), budget.epoch()));
         let (sender, requests) = mpsc::channel(self.config.send_queue.max(1));
         let machine =
-            Machine::new(Duration::ZERO, self.config, self.seed.unwrap_or_else(|| fastrand::u64(..)));
+            Machine::new(shared.now(), self.config, budget, self.seed.unwrap_or_else(|| fastrand::u64(..)));
         let driver = Driver::new(
             Parts {
                 client: self.client,

@@ -10,23 +10,39 @@ use crate::Health;
 use crate::health::Vitals;
 use crate::queue::Queue;
 
+/// How long the timer is set to at the most: a server may ask for a wait of any length, and an `Instant` ends somewhere.
+const LONGEST_SLEEP: Duration = Duration::from_secs(24 * 60 * 60);
+
 #[derive(Debug)]
 pub(crate) struct Shared {
-    pub(crate) start: Instant,
+    /// From where time is counted.
+    epoch: Instant,
+    opened: Duration,
     pub(crate) queue: Queue,
-    /// Nanoseconds from the start to the last frame, and one; zero for none. Written with every batch of frames, so it is no part of the vitals.
+    /// Nanoseconds from the epoch to the last frame, and one; zero for none. Written with every batch of frames, so it is no part of the vitals.
     heard: AtomicU64,
     vitals: Mutex<Option<Vitals>>,
 }
 
 impl Shared {
-    pub(crate) fn new(queue: Queue) -> Self {
-        Self { start: Instant::now(), queue, heard: AtomicU64::new(0), vitals: Mutex::default() }
+    pub(crate) fn new(queue: Queue, epoch: Instant) -> Self {
+        let opened = epoch.elapsed();
+        Self { epoch, opened, queue, heard: AtomicU64::new(0), vitals: Mutex::default() }
+    }
+
+    /// The machine's time.
+    pub(crate) fn now(&self) -> Duration {
+        self.epoch.elapsed()
+    }
+
+    /// The time of a deadline, or of a look at the clock before one that is far away.
+    pub(crate) fn instant(&self, deadline: Duration) -> Instant {
+        self.epoch + deadline.min(self.now() + LONGEST_SLEEP)
     }
 
     /// Something came now.
     pub(crate) fn heard(&self) -> Duration {
-        let now = self.start.elapsed();
+        let now = self.now();
         let nanos = u64::try_from(now.as_nanos()).unwrap_or(u64::MAX - 1);
         self.heard.store(nanos + 1, Ordering::Relaxed);
         now
@@ -37,11 +53,11 @@ impl Shared {
     }
 
     pub(crate) fn health(&self) -> Health {
-        let now = self.start.elapsed();
+        let now = self.now();
         let heard = self.heard.load(Ordering::Relaxed).checked_sub(1).map(Duration::from_nanos);
         let last_frame = heard.map(|heard| now.saturating_sub(heard));
         let level = self.queue.level();
         let vitals = self.vitals.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        Health::new(now, vitals, last_frame, level)
+        Health::new(now, self.opened, vitals, last_frame, level)
     }
 }

@@ -12,18 +12,30 @@ use serde_json::json;
 pub struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
-    pub(crate) body: Bytes,
+    pub(crate) body: Body,
     pub(crate) delay: Duration,
 }
 
+#[derive(Clone, Debug)]
+pub(crate) enum Body {
+    Bytes(Bytes),
+    /// Success, made when it is asked for: every ticket is new.
+    Success,
+}
+
 impl Answer {
+    /// What is answered unless something else was set: success, with a new address.
+    pub fn success() -> Self {
+        Self { body: Body::Success, ..Self::json("") }
+    }
+
     /// Any body, with HTTP 200 and the content type of JSON.
     pub fn json(body: impl Into<Bytes>) -> Self {
         let headers = HeaderMap::from_iter([(
             header::CONTENT_TYPE,
             HeaderValue::from_static("application/json; charset=utf-8"),
         )]);
-        Self { status: StatusCode::OK, headers, body: body.into(), delay: Duration::ZERO }
+        Self { status: StatusCode::OK, headers, body: Body::Bytes(body.into()), delay: Duration::ZERO }
     }
 
     /// A refusal by its code, with HTTP 200 as Slack sends it.

@@ -11,6 +11,7 @@ use hyper_util::rt::TokioIo;
 use slack_rtm_models::{ConnectedTeam, ConnectedUser, RtmConnectResponse};
 use url::Url;
 
+use crate::answer::Body;
 use crate::listener::Place;
 use crate::log::Request;
 use crate::opening::Io;
@@ -46,33 +47,35 @@ async fn respond(
         state.requests.push(request.clone());
         state.answer()
     });
-    let answer = answer.unwrap_or_else(|| default_answer(&request, place, shared));
+    let answer = answer.unwrap_or_else(|| default_answer(&request));
+    let body = match answer.body {
+        Body::Bytes(bytes) => bytes,
+        Body::Success => success(place, shared),
+    };
     if !answer.delay.is_zero() {
         tokio::time::sleep(answer.delay).await;
     }
-    let mut response = hyper::Response::new(Full::new(answer.body));
+    let mut response = hyper::Response::new(Full::new(body));
     *response.status_mut() = answer.status;
     *response.headers_mut() = answer.headers;
     response
 }
 
-fn default_answer(request: &Request, place: Place, shared: &Shared) -> Answer {
+fn default_answer(request: &Request) -> Answer {
     if request.token().is_none() {
         return Answer::refusal("not_authed");
     }
     match request.path.rsplit('/').next() {
-        Some("rtm.connect" | "rtm.start") => success(place, shared),
+        Some("rtm.connect" | "rtm.start") => Answer::success(),
         _ => Answer::refusal("unknown_method"),
     }
 }
 
-fn success(place: Place, shared: &Shared) -> Answer {
+/// Empty if it cannot be made, which nothing here brings about.
+fn success(place: Place, shared: &Shared) -> Bytes {
     let path = format!("/websocket/{}", shared.lock().ticket());
-    let Ok(url) = Url::parse(&place.url("ws", &path)) else { return Answer::refusal("fatal_error") };
+    let Ok(url) = Url::parse(&place.url("ws", &path)) else { return Bytes::new() };
     let user = ConnectedUser::new(User::ROBOT, "helpful-robot");
     let team = ConnectedTeam::new("T01ACME0000", "Acme", "acme");
-    match serde_json::to_string(&RtmConnectResponse::new(url, user, team)) {
-        Ok(body) => Answer::json(body),
-        Err(_) => Answer::refusal("fatal_error"),
-    }
+    serde_json::to_string(&RtmConnectResponse::new(url, user, team)).unwrap_or_default().into()
 }

@@ -64,8 +64,7 @@ async fn upgraded(
             stream.write_all(&bytes).await.ok()?;
             return stream.shutdown().await.ok();
         }
-        // The stream is kept, so that the client waits.
-        Upgrade::Unanswered => pending::<()>().await,
+        Upgrade::Unanswered => return ignore(&mut stream).await,
     }
     let limits = Limits::default().max_payload_len(Some(MAX_FRAME));
     let (_, socket) = ServerBuilder::new().limits(limits).accept(stream).await.ok()?;
@@ -167,8 +166,8 @@ impl Socket<'_> {
 
     async fn frame(&mut self, frame: &Message) -> Option<()> {
         if frame.is_close() {
-            // The crate answers by itself; a server that ignores the close neither answers nor leaves.
-            return if self.script.ignores_close { pending().await } else { None };
+            // The crate answers by itself, when it is polled again.
+            return if self.script.ignores_close { ignore(self.socket.get_mut()).await } else { None };
         }
         let text = frame.as_text()?.to_owned();
         let value: Value = serde_json::from_str(&text).unwrap_or_default();
@@ -257,6 +256,12 @@ impl Socket<'_> {
         socket.as_mut().start_send(message).ok()?;
         poll_fn(|cx| socket.as_mut().poll_flush(cx)).await.ok()
     }
+}
+
+/// Keeps a connection until the client leaves.
+async fn ignore(stream: &mut Box<dyn Io>) -> Option<()> {
+    tokio::io::copy(stream, &mut tokio::io::sink()).await.ok();
+    None
 }
 
 fn refusal(id: &Value, code: i64, message: &str) -> Value {

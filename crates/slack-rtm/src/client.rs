@@ -40,7 +40,9 @@ impl Client {
         self.api.with_token(token).into()
     }
 
-    /// Begins to set up a session of this client's token. A token can have several; they share the connections of the HTTP calls, and nothing else.
+    /// Begins to set up a session of this client's token. A token can have several; they share the connections of the HTTP calls and the
+    /// [budget](apis::CallBudget) of rtm.connect, six calls a minute by default. Clones of a client are the same client; two that are built with the same token are
+    /// not, so build one for each token.
     ///
     /// ```no_run
     /// # async fn f(client: slack_rtm::Client) -> Result<(), slack_rtm::session::Error> {

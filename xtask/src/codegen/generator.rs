@@ -10,7 +10,6 @@ use serde_json::{Value as Json, json};
 use super::config::Config;
 use super::toolchain::Toolchain;
 use super::{Generated, process};
-use crate::spec::normalize::Normalized;
 use crate::workspace::Workspace;
 
 /// How long the generator, and rustfmt, may take. They need seconds.
@@ -23,16 +22,11 @@ const JVM_OPTIONS: [&str; 3] = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "
 ///
 /// # Errors
 /// If it cannot be run, fails, or logs something that is not known to be harmless.
-pub fn run(
-    workspace: &Workspace,
-    config: &Config,
-    toolchain: &Toolchain,
-    spec: &Normalized,
-) -> Result<PathBuf> {
+pub fn run(workspace: &Workspace, config: &Config, toolchain: &Toolchain, spec: &Json) -> Result<PathBuf> {
     let kept = workspace.scratch().join("stage");
     let stage = fresh(&workspace.scratch())?;
-    write_json(&stage.join("spec.json"), &spec.document)?;
-    write_json(&stage.join("generator.json"), &configuration(workspace, config, spec))?;
+    write_json(&stage.join("spec.json"), spec)?;
+    write_json(&stage.join("generator.json"), &configuration(workspace, config))?;
     let mut command = Command::new(&toolchain.java);
     command
         .args(JVM_OPTIONS)
@@ -83,7 +77,7 @@ fn check_log(log: &str, success: bool, known_warnings: &[String]) -> Result<()> 
     Ok(())
 }
 
-fn configuration(workspace: &Workspace, config: &Config, spec: &Normalized) -> Json {
+fn configuration(workspace: &Workspace, config: &Config) -> Json {
     let folder = |name: &str| format!("{name}/generated");
     let mut files = serde_json::Map::new();
     let mut supporting = Vec::new();
@@ -103,11 +97,6 @@ fn configuration(workspace: &Workspace, config: &Config, spec: &Normalized) -> J
             "models": "", "apis": "", "modelDocs": "false", "apiDocs": "false", "modelTests": "false", "apiTests": "false",
             "supportingFiles": supporting.join(","),
         },
-        "schemaMappings": spec.schema_mappings,
-        "nameMappings": spec.name_mappings,
-        "parameterNameMappings": spec.parameter_mappings,
-        "typeMappings": config.types,
-        "additionalProperties": config.properties,
         "files": files,
     })
 }

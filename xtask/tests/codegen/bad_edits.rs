@@ -212,7 +212,10 @@ const EDITS: &[(Edit, &[&str])] = &[
             "there is no template codegen/templates/models/strukt.mustache",
         ],
     ),
-    (Replace(SPEC, "          in: query\n", "          in: header\n"), &["is in the header"]),
+    (
+        Replace(SPEC, "          in: query\n", "          in: cookie\n"),
+        &["is in the cookie", "write `in: query`"],
+    ),
     (Replace(SPEC, "x-rust-type: SocketUrl", "x-rust-type: Nope"), &["slack-rtm-models has no such type"]),
     (
         Replace(SPEC, "        - access_denied\n", "        - unrecognized\n"),
@@ -804,7 +807,7 @@ const EDITS: &[(Edit, &[&str])] = &[
         Path(
             "/team.info:\n  get:\n    operationId: team_info\n    tags: [team]\n    description: x\n    responses: {}",
         ),
-        &["`get /team.info` has no schema for its response `200`", "`default` the typed refusal"],
+        &["`get /team.info` has no response for a success", "`200` is the typed answer"],
     ),
     (
         Path("/team.info:\n  get:\n    operationId: team_info\n    tags: [team]\n    description: x"),

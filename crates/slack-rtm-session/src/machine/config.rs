@@ -37,7 +37,7 @@ pub struct Config {
     pub backoff_factor: u32,
     /// Where the longest wait stops growing. Default 60 seconds.
     pub backoff_cap: Duration,
-    /// How many rtm.connect calls are made in a minute at most, whatever happens. Default 6. At least one is made.
+    /// How many rtm.connect calls all sessions of the token together make in a minute at most, whatever happens. Default 6. At least one is made.
     pub calls_per_minute: usize,
     /// How long to wait when Slack says that the calls are too many, and not for how long. Default 30 seconds.
     pub retry_after: Duration,

@@ -1,12 +1,11 @@
-//! When to call rtm.connect: backoff, the budget, and how far an attempt has come.
+//! When to call rtm.connect: backoff, the token's budget, and how far an attempt has come.
 
-use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Config, ConnectionId};
+use slack_rtm_apis::CallBudget;
 
-/// The budget's period, with some room: what the server sees may be closer together than what we did.
-const PERIOD: Duration = Duration::from_millis(61_000);
+use super::{Config, ConnectionId};
 
 /// The most that is added to a wait that the server asked for.
 const RETRY_AFTER_SPREAD: Duration = Duration::from_millis(500);
@@ -51,16 +50,17 @@ pub(super) enum Wait {
 #[derive(Debug)]
 pub(super) struct Connecting {
     pub(super) step: Step,
-    /// When the calls of the last minute were made.
-    calls: VecDeque<Duration>,
+    /// Other sessions of the same token take calls out of it as well.
+    budget: Arc<CallBudget>,
     /// Attempts since the last stable connection.
     attempts: u32,
     connections: u32,
 }
 
 impl Connecting {
-    pub(super) fn new() -> Self {
-        Self { step: Step::Idle, calls: VecDeque::new(), attempts: 0, connections: 0 }
+    /// With the first call due at once.
+    pub(super) fn new(now: Duration, budget: Arc<CallBudget>) -> Self {
+        Self { step: Step::Waiting { until: now }, budget, attempts: 0, connections: 0 }
     }
 
     pub(super) fn attempts(&self) -> u32 {
@@ -84,32 +84,28 @@ impl Connecting {
         let delay = match wait {
             Wait::AtOnce if self.attempts == 0 => Duration::ZERO,
             Wait::AtOnce | Wait::Backoff => backoff,
-            Wait::Asked(asked) => asked.saturating_add(RETRY_AFTER_SPREAD.mul_f64(rng.f64())),
+            // That asks for nothing.
+            Wait::Asked(Duration::ZERO) => backoff,
+            Wait::Asked(asked) => {
+                self.budget.close_until(now.saturating_add(asked));
+                asked.saturating_add(RETRY_AFTER_SPREAD.mul_f64(rng.f64()))
+            }
             Wait::Migration => backoff.min(MIGRATION_WAIT),
         };
         self.attempts = self.attempts.saturating_add(1);
-        let until = now.saturating_add(delay).max(self.budget_from(config));
+        let until = now.saturating_add(delay).max(self.budget.free_from(config.calls_per_minute));
         self.step = Step::Waiting { until };
         until.saturating_sub(now)
     }
 
-    /// From when on the budget has room for a call.
-    fn budget_from(&self, config: &Config) -> Duration {
-        let most = config.calls_per_minute.max(1);
-        self.calls
-            .len()
-            .checked_sub(most)
-            .and_then(|index| self.calls.get(index))
-            .map_or(Duration::ZERO, |call| *call + PERIOD)
-    }
-
-    /// A call is made.
-    pub(super) fn called(&mut self, now: Duration, config: &Config) {
-        self.calls.push_back(now);
-        while self.calls.len() > config.calls_per_minute.max(1) {
-            self.calls.pop_front();
-        }
-        self.step = Step::Calling { since: now };
+    /// Whether a call can be made now; if not, it is put off.
+    pub(super) fn call(&mut self, now: Duration, config: &Config) -> bool {
+        let taken = self.budget.take(now, config.calls_per_minute);
+        self.step = match taken {
+            Ok(()) => Step::Calling { since: now },
+            Err(until) => Step::Waiting { until },
+        };
+        taken.is_ok()
     }
 
     /// The number of a connection that is about to be dialled.

@@ -1,9 +1,11 @@
 //! Whatever happens in whatever order, some things must never happen.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use proptest::prelude::*;
+use slack_rtm_apis::CallBudget;
 use slack_rtm_models::{MessageCommand, SocketUrl};
 
 use super::world::{frame, identity, message, refusal, secs, too_many};
@@ -80,7 +82,7 @@ struct Watch {
 impl Watch {
     fn new(seed: u64) -> Self {
         let mut watch = Self {
-            machine: Machine::new(Duration::ZERO, Config::default(), seed),
+            machine: Machine::new(Duration::ZERO, Config::default(), Arc::new(CallBudget::new()), seed),
             now: Duration::ZERO,
             calls: Vec::new(),
             is_calling: None,
@@ -296,7 +298,7 @@ impl Watch {
             3 => Err(Error::Call(crate::error::CallError {
                 code: None,
                 kind: crate::error::CallErrorKind::Transient,
-                source: std::sync::Arc::new(std::fmt::Error),
+                source: Arc::new(std::fmt::Error),
             })),
             _ => {
                 let url: SocketUrl =

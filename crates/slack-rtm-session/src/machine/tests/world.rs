@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use slack_rtm_apis::CallBudget;
 use slack_rtm_models::{ConnectedTeam, ConnectedUser, ErrorCode, MessageCommand, SocketUrl};
 
 use crate::command::Command;
@@ -95,7 +96,7 @@ impl World {
         };
         server(&mut behaviour);
         let mut world = Self {
-            machine: Machine::new(Duration::ZERO, config, seed),
+            machine: Machine::new(Duration::ZERO, config, Arc::new(CallBudget::new()), seed),
             now: Duration::ZERO,
             server: behaviour,
             calls: Vec::new(),
