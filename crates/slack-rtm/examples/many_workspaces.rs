@@ -7,7 +7,7 @@
 use std::error::Error;
 use std::time::Duration;
 
-use slack_rtm::{Client, Event, Item, session};
+use slack_rtm::{Client, Event, Item, Token, session};
 use slack_rtm_test::{Answer, FakeSlack};
 use tokio::task::JoinSet;
 
@@ -36,17 +36,25 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// A client for each token. They share nothing, so give them one `reqwest::Client` with `http_client` if they are many.
+/// A client for each token. They share their connections and settings.
 fn clients(fake: &FakeSlack) -> Result<Vec<Client>, Box<dyn Error>> {
-    let Ok(tokens) = std::env::var("SLACK_TOKENS") else {
+    let tokens = std::env::var("SLACK_TOKENS");
+    let mut builder = Client::builder();
+    if tokens.is_err() {
         println!(
             "SLACK_TOKENS is not set, so this talks to a fake Slack, which refuses one of three tokens."
         );
         fake.answer_next(Answer::refusal("token_revoked"));
-        let client = || Client::builder().token("xoxb-not-a-real-token").base_url(fake.base_url()).build();
-        return Ok(vec![client()?, client()?, client()?]);
-    };
-    tokens.split(',').map(|token| Ok(Client::builder().token(token).build()?)).collect()
+        builder = builder.base_url(fake.base_url());
+    }
+    let tokens = tokens.unwrap_or_else(|_| "xoxb-first,xoxb-second,xoxb-third".to_owned());
+    let (first, others) = tokens.split_once(',').unwrap_or((&tokens, ""));
+    let first = builder.token(first).build()?;
+    let mut clients = vec![first.clone()];
+    for token in others.split(',').filter(|token| !token.is_empty()) {
+        clients.push(first.with_token(Token::new(token)?));
+    }
+    Ok(clients)
 }
 
 async fn supervise(client: Client) {
