@@ -6,6 +6,7 @@
 mod atomic;
 mod bad_edits;
 mod bad_input;
+mod export;
 mod fingerprint;
 #[cfg(unix)]
 mod real;
