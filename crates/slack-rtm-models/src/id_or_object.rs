@@ -36,6 +36,14 @@ macro_rules! id_or_object {
                         Ok($name::Id(text.into()))
                     }
 
+                    fn visit_i64<E: serde::de::Error>(self, number: i64) -> Result<$name, E> {
+                        self.visit_str(&number.to_string())
+                    }
+
+                    fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<$name, E> {
+                        self.visit_str(&number.to_string())
+                    }
+
                     fn visit_map<A: serde::de::MapAccess<'de>>(self, map: A) -> Result<$name, A::Error> {
                         serde::Deserialize::deserialize(serde::de::value::MapAccessDeserializer::new(map)).map($name::Object)
                     }

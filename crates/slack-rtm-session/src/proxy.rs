@@ -21,10 +21,10 @@ pub(crate) fn matcher(client: &Client) -> Matcher {
     }
 }
 
-/// The proxy for a WebSocket's address.
+/// The proxy for a WebSocket's address, or for the API's.
 pub(crate) fn for_url(matcher: &Matcher, url: &Url) -> Option<Intercept> {
     // The rules know HTTP only, and `https` is to it what `wss` is here.
-    let scheme = if url.scheme() == "wss" { "https" } else { "http" };
+    let scheme = if matches!(url.scheme(), "wss" | "https") { "https" } else { "http" };
     let uri = format!("{scheme}://{}/", authority(url)?).parse::<Uri>().ok()?;
     matcher.intercept(&uri)
 }
@@ -53,7 +53,7 @@ pub(crate) async fn connect<S: AsyncRead + AsyncWrite + Unpin>(
     stream.flush().await?;
     match status(&head(stream).await?) {
         Some(200..=299) => Ok(()),
-        Some(status) => Err(io::Error::other(Refused { status })),
+        Some(status) => Err(io::Error::other(ProxyRefusal { status })),
         None => Err(io::Error::new(io::ErrorKind::InvalidData, "the proxy's answer is no HTTP")),
     }
 }
@@ -77,13 +77,21 @@ fn status(head: &[u8]) -> Option<u16> {
     words.next()?.parse().ok()
 }
 
-/// The proxy does not want to.
+/// The proxy does not want to: what an [`io::Error`] of a connection through a proxy may have been made of.
 #[derive(Debug)]
-struct Refused {
+pub struct ProxyRefusal {
     status: u16,
 }
 
-impl fmt::Display for Refused {
+impl ProxyRefusal {
+    /// What the proxy answered: 407 where it wants other credentials.
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        self.status
+    }
+}
+
+impl fmt::Display for ProxyRefusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.status {
             407 => f.write_str("the proxy wants other credentials (HTTP 407)"),
@@ -92,7 +100,7 @@ impl fmt::Display for Refused {
     }
 }
 
-impl std::error::Error for Refused {}
+impl std::error::Error for ProxyRefusal {}
 
 #[cfg(test)]
 mod tests {

@@ -1,9 +1,10 @@
 //! Names that generated code cannot have, since something has them already.
 
 /// Types that a generated one would hide: Rust's own, and those that slack-rtm-models writes by hand.
-pub const TYPES: [&str; 39] = [
+pub const TYPES: [&str; 40] = [
     "Author",
     "Box",
+    "Bytes",
     "Clone",
     "Debug",
     "Decode",
@@ -95,9 +96,9 @@ pub const METHODS_OF_CLIENTS: [&str; 24] = [
     "with_token",
 ];
 
-/// The methods that every call has. Besides, names that begin with `with_` and `send` are for its options and for ways of sending.
-pub const METHODS_OF_CALLS: [&str; 10] =
-    ["as_ref", "borrow", "clone", "drop", "fmt", "from", "into", "new", "option", "request"];
+/// The methods that every call has. Besides, names that begin with `with_` and `send_` are for its options and for ways of sending.
+pub const METHODS_OF_CALLS: [&str; 11] =
+    ["as_ref", "borrow", "clone", "drop", "fmt", "from", "into", "new", "option", "request", "send"];
 
 /// Those of its options and ways of sending that there are today.
 pub const OPTIONS_OF_CALLS: [&str; 9] = [
@@ -134,10 +135,26 @@ pub const METHODS_OF_ENUMS: [&str; 18] = [
     "to_text",
 ];
 
+/// Headers that OpenAPI says are none of the parameters, and those that belong to HTTP.
+pub const HEADERS: [&str; 12] = [
+    "accept",
+    "authorization",
+    "connection",
+    "content-length",
+    "content-type",
+    "cookie",
+    "host",
+    "proxy-authorization",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];
+
 /// Whether a call has a method of this name already.
 #[must_use]
 pub fn is_of_calls(name: &str) -> bool {
-    name.starts_with("with_") || name.starts_with("send") || METHODS_OF_CALLS.contains(&name)
+    name.starts_with("with_") || name.starts_with("send_") || METHODS_OF_CALLS.contains(&name)
 }
 
 #[cfg(test)]

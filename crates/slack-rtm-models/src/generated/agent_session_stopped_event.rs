@@ -3,7 +3,20 @@
 use crate as models;
 
 /// Somebody pressed stop in the session of an agent.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "agent_session_stopped",
+///   "channel": "C01GENERAL0",
+///   "thread_ts": "1700000160.000600",
+///   "user": "U01ALICE000",
+///   "streaming_message_ts": [
+///     "1700000161.000610"
+///   ],
+///   "event_ts": "1700000162.000620"
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AgentSessionStoppedEvent {
     /// The conversation of the session.

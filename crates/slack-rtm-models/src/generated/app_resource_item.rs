@@ -3,7 +3,23 @@
 use crate as models;
 
 /// A resource, and what an app may do with it.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "resource": {
+///     "type": "im",
+///     "grant": {
+///       "type": "specific",
+///       "resource_id": "D01ALICE000"
+///     }
+///   },
+///   "scopes": [
+///     "chat:write:user",
+///     "im:read"
+///   ]
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AppResourceItem {
     /// The resource.

@@ -3,7 +3,18 @@
 use crate as models;
 
 /// What a person has in view.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "entities": [
+///     {
+///       "type": "slack#/types/channel_id",
+///       "value": "C01GENERAL0"
+///     }
+///   ]
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AppViewContext {
     /// The things in view. Absent when there are none.

@@ -4,7 +4,18 @@ use crate as models;
 
 /// Users are now active or away. It comes for users that the connection subscribed to, singly or in a
 /// batch.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "presence_change",
+///   "presence": "away",
+///   "users": [
+///     "U01ALICE000",
+///     "U01BOB00000"
+///   ]
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PresenceChangeEvent {
     /// What the users are now.

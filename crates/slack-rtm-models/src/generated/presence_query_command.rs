@@ -3,7 +3,17 @@
 use crate as models;
 
 /// Asks once for the presence of users. The answers are `presence_change` events.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "presence_query",
+///   "id": 11,
+///   "ids": [
+///     "U01ALICE000"
+///   ]
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PresenceQueryCommand {
     /// The number of the command, unique on its connection. May be left out.
@@ -28,8 +38,8 @@ impl PresenceQueryCommand {
 
     /// Sets `id`.
     #[must_use]
-    pub fn set_id(mut self, value: impl Into<u64>) -> Self {
-        self.id = Some(value.into());
+    pub fn set_id(mut self, value: u64) -> Self {
+        self.id = Some(value);
         self
     }
 }

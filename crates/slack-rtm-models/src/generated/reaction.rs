@@ -3,7 +3,7 @@
 use crate as models;
 
 /// One emoji on an item, and those who put it there.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Reaction {
     /// The emoji's name without colons; a skin tone follows after `::`.
@@ -41,8 +41,8 @@ impl Reaction {
 
     /// Sets `count`.
     #[must_use]
-    pub fn set_count(mut self, value: impl Into<i64>) -> Self {
-        self.count = Some(value.into());
+    pub fn set_count(mut self, value: i64) -> Self {
+        self.count = Some(value);
         self
     }
 

@@ -3,7 +3,29 @@
 use crate as models;
 
 /// The app was given access to resources. Retired together with the preview of workspace apps.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "resources_added",
+///   "resources": [
+///     {
+///       "resource": {
+///         "type": "im",
+///         "grant": {
+///           "type": "specific",
+///           "resource_id": "D01ALICE000"
+///         }
+///       },
+///       "scopes": [
+///         "chat:write:user",
+///         "im:read"
+///       ]
+///     }
+///   ],
+///   "event_ts": "1700000183.000830"
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ResourcesAddedEvent {
     /// The resources.

@@ -3,7 +3,16 @@
 use crate as models;
 
 /// Whose tokens were revoked. It names users, never the tokens.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "oauth": [
+///     "U01ALICE000"
+///   ],
+///   "bot": []
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct RevokedTokens {
     /// Users whose user tokens were revoked.

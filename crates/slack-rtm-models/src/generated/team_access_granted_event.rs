@@ -3,7 +3,18 @@
 use crate as models;
 
 /// An app of an organisation got access to workspaces.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "team_access_granted",
+///   "team_ids": [
+///     "T01ACME0000",
+///     "T02FRIENDS0"
+///   ],
+///   "event_ts": "1700000185.000850"
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct TeamAccessGrantedEvent {
     /// The workspaces.

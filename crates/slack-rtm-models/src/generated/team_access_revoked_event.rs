@@ -3,7 +3,17 @@
 use crate as models;
 
 /// An app of an organisation lost access to workspaces.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "team_access_revoked",
+///   "team_ids": [
+///     "T02FRIENDS0"
+///   ],
+///   "event_ts": "1700000186.000860"
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct TeamAccessRevokedEvent {
     /// The workspaces.

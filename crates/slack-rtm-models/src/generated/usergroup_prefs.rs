@@ -3,7 +3,18 @@
 use crate as models;
 
 /// The channels that members of a user group are put into.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "channels": [
+///     "C01GENERAL0"
+///   ],
+///   "groups": [
+///     "G01OPS00000"
+///   ]
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UsergroupPrefs {
     /// The public channels.

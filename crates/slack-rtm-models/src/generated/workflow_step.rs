@@ -3,7 +3,15 @@
 use crate as models;
 
 /// A step that is to run.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "workflow_step_execute_id": "4001",
+///   "workflow_id": "2001",
+///   "step_id": "step-0001"
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct WorkflowStep {
     /// Id of this run; the app completes it by this id.

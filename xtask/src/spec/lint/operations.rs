@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::grammar::Kind;
 use super::{Lint, Rules};
 use crate::finding::Finding;
+use crate::spec::taken;
 use crate::spec::yaml::Node;
 
 /// One operation of the document.
@@ -177,6 +178,16 @@ impl<'a> Lint<'a> {
                 let finding = Finding::new(place, format!("{what} is in `{other}`, which is no place"));
                 self.report(finding.help("write `in: query`"));
             }
+        }
+        let name = node.get("name").and_then(Node::str).unwrap_or_default();
+        if self.rules == Rules::House
+            && node.get("in").and_then(Node::str) == Some("header")
+            && taken::HEADERS.contains(&name.to_lowercase().as_str())
+        {
+            self.report(
+                Finding::new(place, format!("{what} is a header that is not the caller's to set"))
+                    .help("the client writes it; take the parameter away"),
+            );
         }
         if node.get("schema").is_none() && node.get("content").is_none() {
             self.report(

@@ -4,25 +4,10 @@ use serde_json::{Map, Value as Json, json};
 
 use super::{flag, list, operations_mut, pairs, text};
 use crate::spec::lint::Rules;
+use crate::spec::taken;
 
 const FORM: &str = "application/x-www-form-urlencoded";
 const MULTIPART: &str = "multipart/form-data";
-
-/// Headers that OpenAPI says are none of the parameters, and those that belong to HTTP.
-const IGNORED_HEADERS: [&str; 12] = [
-    "accept",
-    "authorization",
-    "connection",
-    "content-length",
-    "content-type",
-    "cookie",
-    "host",
-    "proxy-authorization",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-];
 
 /// Replaces the parameters and the body of every operation by `x-arguments`: what a parameter has, with `x-place` and `x-style` for the way it is sent.
 pub(super) fn gather(json: &mut Json, rules: Rules) {
@@ -51,7 +36,7 @@ fn parameter(parameter: &Json, reads: bool, rules: Rules) -> Option<Json> {
     let name = text(parameter, "name").to_lowercase();
     let place = match text(parameter, "in") {
         "query" if reads => "argument",
-        "header" if IGNORED_HEADERS.contains(&name.as_str()) => return None,
+        "header" if taken::HEADERS.contains(&name.as_str()) => return None,
         place => place,
     };
     let content = pairs(parameter, "content").next().map(|(_, media)| media);

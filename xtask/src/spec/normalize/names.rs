@@ -58,15 +58,17 @@ pub(super) fn schemas(json: &mut Json) {
         })
         .collect();
     *schemas = renamed;
-    rewrite_references(json, &names);
+    rewrite_references(json, false, &names);
 }
 
-fn rewrite_references(json: &mut Json, names: &BTreeMap<String, String>) {
+/// Makes every reference lead to the new name. The keys of `properties` are names of the document's own: one of them may be `example`.
+fn rewrite_references(json: &mut Json, keys_are_names: bool, names: &BTreeMap<String, String>) {
     match json {
-        Json::Array(items) => items.iter_mut().for_each(|item| rewrite_references(item, names)),
+        Json::Array(items) => items.iter_mut().for_each(|item| rewrite_references(item, false, names)),
         Json::Object(map) => {
             for (key, value) in map {
                 match value {
+                    value if keys_are_names => rewrite_references(value, false, names),
                     Json::String(text) if key == "$ref" => {
                         if let Some(name) = names.get(text) {
                             text.clone_from(name);
@@ -81,12 +83,12 @@ fn rewrite_references(json: &mut Json, names: &BTreeMap<String, String>) {
                             if let Some(name) = names.get(&reference) {
                                 *target = name.as_str().into();
                             } else {
-                                rewrite_references(target, names);
+                                rewrite_references(target, false, names);
                             }
                         }
                     }
                     _ if key == "example" => {}
-                    other => rewrite_references(other, names),
+                    other => rewrite_references(other, key == "properties", names),
                 }
             }
         }
@@ -138,6 +140,21 @@ mod tests {
             schemas["U"]["discriminator"]["mapping"],
             json!({ "x": "#/components/schemas/AB", "y": "#/components/schemas/AB2", "z": "nowhere" })
         );
+    }
+
+    #[test]
+    fn a_property_called_example_is_a_property() {
+        let mut json = json!({ "components": { "schemas": {
+            "a_b": { "type": "string" },
+            "C": {
+                "properties": { "example": { "$ref": "#/components/schemas/a_b" } },
+                "example": { "$ref": "#/components/schemas/a_b" },
+            },
+        } } });
+        schemas(&mut json);
+        let schema = &json["components"]["schemas"]["C"];
+        assert_eq!(schema["properties"]["example"]["$ref"], "#/components/schemas/AB");
+        assert_eq!(schema["example"]["$ref"], "#/components/schemas/a_b");
     }
 
     #[test]
