@@ -85,8 +85,11 @@ impl AgentSessionStoppedEvent {
 
     /// Sets `streaming_message_ts`.
     #[must_use]
-    pub fn set_streaming_message_ts(mut self, value: impl Into<Vec<models::Ts>>) -> Self {
-        self.streaming_message_ts = Some(value.into());
+    pub fn set_streaming_message_ts(
+        mut self,
+        value: impl IntoIterator<Item = impl Into<models::Ts>>,
+    ) -> Self {
+        self.streaming_message_ts = Some(value.into_iter().map(Into::into).collect());
         self
     }
 

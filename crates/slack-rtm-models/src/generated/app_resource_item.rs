@@ -51,8 +51,8 @@ impl AppResourceItem {
 
     /// Sets `scopes`.
     #[must_use]
-    pub fn set_scopes(mut self, value: impl Into<Vec<String>>) -> Self {
-        self.scopes = Some(value.into());
+    pub fn set_scopes(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.scopes = Some(value.into_iter().map(Into::into).collect());
         self
     }
 }

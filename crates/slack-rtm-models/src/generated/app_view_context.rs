@@ -36,8 +36,11 @@ impl AppViewContext {
 
     /// Sets `entities`.
     #[must_use]
-    pub fn set_entities(mut self, value: impl Into<Vec<models::AppViewContextEntity>>) -> Self {
-        self.entities = Some(value.into());
+    pub fn set_entities(
+        mut self,
+        value: impl IntoIterator<Item = impl Into<models::AppViewContextEntity>>,
+    ) -> Self {
+        self.entities = Some(value.into_iter().map(Into::into).collect());
         self
     }
 }

@@ -399,8 +399,8 @@ impl Attachment {
 
     /// Sets `fields`.
     #[must_use]
-    pub fn set_fields(mut self, value: impl Into<Vec<models::AttachmentField>>) -> Self {
-        self.fields = Some(value.into());
+    pub fn set_fields(mut self, value: impl IntoIterator<Item = impl Into<models::AttachmentField>>) -> Self {
+        self.fields = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
@@ -441,8 +441,8 @@ impl Attachment {
 
     /// Sets `mrkdwn_in`.
     #[must_use]
-    pub fn set_mrkdwn_in(mut self, value: impl Into<Vec<String>>) -> Self {
-        self.mrkdwn_in = Some(value.into());
+    pub fn set_mrkdwn_in(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.mrkdwn_in = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
@@ -742,8 +742,8 @@ impl Attachment {
 
     /// Sets `files`.
     #[must_use]
-    pub fn set_files(mut self, value: impl Into<Vec<models::File>>) -> Self {
-        self.files = Some(value.into());
+    pub fn set_files(mut self, value: impl IntoIterator<Item = impl Into<models::File>>) -> Self {
+        self.files = Some(value.into_iter().map(Into::into).collect());
         self
     }
 

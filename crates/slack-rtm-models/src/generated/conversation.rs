@@ -319,8 +319,8 @@ impl Conversation {
 
     /// Sets `previous_names`.
     #[must_use]
-    pub fn set_previous_names(mut self, value: impl Into<Vec<String>>) -> Self {
-        self.previous_names = Some(value.into());
+    pub fn set_previous_names(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.previous_names = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
@@ -536,8 +536,8 @@ impl Conversation {
 
     /// Sets `members`.
     #[must_use]
-    pub fn set_members(mut self, value: impl Into<Vec<models::UserId>>) -> Self {
-        self.members = Some(value.into());
+    pub fn set_members(mut self, value: impl IntoIterator<Item = impl Into<models::UserId>>) -> Self {
+        self.members = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
@@ -648,36 +648,45 @@ impl Conversation {
 
     /// Sets `shared_team_ids`.
     #[must_use]
-    pub fn set_shared_team_ids(mut self, value: impl Into<Vec<models::TeamId>>) -> Self {
-        self.shared_team_ids = Some(value.into());
+    pub fn set_shared_team_ids(mut self, value: impl IntoIterator<Item = impl Into<models::TeamId>>) -> Self {
+        self.shared_team_ids = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
     /// Sets `connected_team_ids`.
     #[must_use]
-    pub fn set_connected_team_ids(mut self, value: impl Into<Vec<models::TeamId>>) -> Self {
-        self.connected_team_ids = Some(value.into());
+    pub fn set_connected_team_ids(
+        mut self,
+        value: impl IntoIterator<Item = impl Into<models::TeamId>>,
+    ) -> Self {
+        self.connected_team_ids = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
     /// Sets `internal_team_ids`.
     #[must_use]
-    pub fn set_internal_team_ids(mut self, value: impl Into<Vec<models::TeamId>>) -> Self {
-        self.internal_team_ids = Some(value.into());
+    pub fn set_internal_team_ids(
+        mut self,
+        value: impl IntoIterator<Item = impl Into<models::TeamId>>,
+    ) -> Self {
+        self.internal_team_ids = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
     /// Sets `pending_shared`.
     #[must_use]
-    pub fn set_pending_shared(mut self, value: impl Into<Vec<models::TeamId>>) -> Self {
-        self.pending_shared = Some(value.into());
+    pub fn set_pending_shared(mut self, value: impl IntoIterator<Item = impl Into<models::TeamId>>) -> Self {
+        self.pending_shared = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
     /// Sets `pending_connected_team_ids`.
     #[must_use]
-    pub fn set_pending_connected_team_ids(mut self, value: impl Into<Vec<models::TeamId>>) -> Self {
-        self.pending_connected_team_ids = Some(value.into());
+    pub fn set_pending_connected_team_ids(
+        mut self,
+        value: impl IntoIterator<Item = impl Into<models::TeamId>>,
+    ) -> Self {
+        self.pending_connected_team_ids = Some(value.into_iter().map(Into::into).collect());
         self
     }
 

@@ -75,8 +75,8 @@ impl EmojiChangedEvent {
 
     /// Sets `names`.
     #[must_use]
-    pub fn set_names(mut self, value: impl Into<Vec<String>>) -> Self {
-        self.names = Some(value.into());
+    pub fn set_names(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.names = Some(value.into_iter().map(Into::into).collect());
         self
     }
 

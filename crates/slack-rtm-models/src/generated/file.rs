@@ -834,8 +834,8 @@ impl File {
 
     /// Sets `editors`.
     #[must_use]
-    pub fn set_editors(mut self, value: impl Into<Vec<models::UserId>>) -> Self {
-        self.editors = Some(value.into());
+    pub fn set_editors(mut self, value: impl IntoIterator<Item = impl Into<models::UserId>>) -> Self {
+        self.editors = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
@@ -1086,22 +1086,22 @@ impl File {
 
     /// Sets `from`.
     #[must_use]
-    pub fn set_from(mut self, value: impl Into<Vec<models::FileEmailAddress>>) -> Self {
-        self.from = Some(value.into());
+    pub fn set_from(mut self, value: impl IntoIterator<Item = impl Into<models::FileEmailAddress>>) -> Self {
+        self.from = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
     /// Sets `to`.
     #[must_use]
-    pub fn set_to(mut self, value: impl Into<Vec<models::FileEmailAddress>>) -> Self {
-        self.to = Some(value.into());
+    pub fn set_to(mut self, value: impl IntoIterator<Item = impl Into<models::FileEmailAddress>>) -> Self {
+        self.to = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
     /// Sets `cc`.
     #[must_use]
-    pub fn set_cc(mut self, value: impl Into<Vec<models::FileEmailAddress>>) -> Self {
-        self.cc = Some(value.into());
+    pub fn set_cc(mut self, value: impl IntoIterator<Item = impl Into<models::FileEmailAddress>>) -> Self {
+        self.cc = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
@@ -1541,22 +1541,22 @@ impl File {
 
     /// Sets `channels`.
     #[must_use]
-    pub fn set_channels(mut self, value: impl Into<Vec<models::ChannelId>>) -> Self {
-        self.channels = Some(value.into());
+    pub fn set_channels(mut self, value: impl IntoIterator<Item = impl Into<models::ChannelId>>) -> Self {
+        self.channels = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
     /// Sets `groups`.
     #[must_use]
-    pub fn set_groups(mut self, value: impl Into<Vec<models::ChannelId>>) -> Self {
-        self.groups = Some(value.into());
+    pub fn set_groups(mut self, value: impl IntoIterator<Item = impl Into<models::ChannelId>>) -> Self {
+        self.groups = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
     /// Sets `ims`.
     #[must_use]
-    pub fn set_ims(mut self, value: impl Into<Vec<models::ChannelId>>) -> Self {
-        self.ims = Some(value.into());
+    pub fn set_ims(mut self, value: impl IntoIterator<Item = impl Into<models::ChannelId>>) -> Self {
+        self.ims = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
@@ -1576,8 +1576,11 @@ impl File {
 
     /// Sets `teams_shared_with`.
     #[must_use]
-    pub fn set_teams_shared_with(mut self, value: impl Into<Vec<models::TeamId>>) -> Self {
-        self.teams_shared_with = Some(value.into());
+    pub fn set_teams_shared_with(
+        mut self,
+        value: impl IntoIterator<Item = impl Into<models::TeamId>>,
+    ) -> Self {
+        self.teams_shared_with = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
@@ -1611,8 +1614,8 @@ impl File {
 
     /// Sets `pinned_to`.
     #[must_use]
-    pub fn set_pinned_to(mut self, value: impl Into<Vec<models::ChannelId>>) -> Self {
-        self.pinned_to = Some(value.into());
+    pub fn set_pinned_to(mut self, value: impl IntoIterator<Item = impl Into<models::ChannelId>>) -> Self {
+        self.pinned_to = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
@@ -1625,8 +1628,8 @@ impl File {
 
     /// Sets `reactions`.
     #[must_use]
-    pub fn set_reactions(mut self, value: impl Into<Vec<models::Reaction>>) -> Self {
-        self.reactions = Some(value.into());
+    pub fn set_reactions(mut self, value: impl IntoIterator<Item = impl Into<models::Reaction>>) -> Self {
+        self.reactions = Some(value.into_iter().map(Into::into).collect());
         self
     }
 

@@ -72,8 +72,8 @@ impl FileDeletedEvent {
 
     /// Sets `channel_ids`.
     #[must_use]
-    pub fn set_channel_ids(mut self, value: impl Into<Vec<models::ChannelId>>) -> Self {
-        self.channel_ids = Some(value.into());
+    pub fn set_channel_ids(mut self, value: impl IntoIterator<Item = impl Into<models::ChannelId>>) -> Self {
+        self.channel_ids = Some(value.into_iter().map(Into::into).collect());
         self
     }
 

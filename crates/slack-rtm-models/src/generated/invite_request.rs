@@ -103,15 +103,15 @@ impl InviteRequest {
 
     /// Sets `channel_ids`.
     #[must_use]
-    pub fn set_channel_ids(mut self, value: impl Into<Vec<models::ChannelId>>) -> Self {
-        self.channel_ids = Some(value.into());
+    pub fn set_channel_ids(mut self, value: impl IntoIterator<Item = impl Into<models::ChannelId>>) -> Self {
+        self.channel_ids = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
     /// Sets `requester_ids`.
     #[must_use]
-    pub fn set_requester_ids(mut self, value: impl Into<Vec<models::UserId>>) -> Self {
-        self.requester_ids = Some(value.into());
+    pub fn set_requester_ids(mut self, value: impl IntoIterator<Item = impl Into<models::UserId>>) -> Self {
+        self.requester_ids = Some(value.into_iter().map(Into::into).collect());
         self
     }
 

@@ -62,13 +62,13 @@ crate::structure::structure! {
 impl LinkSharedEvent {
     /// With the fields that are always there.
     #[must_use]
-    pub fn new(links: impl Into<Vec<models::LinkSharedLink>>) -> Self {
+    pub fn new(links: impl IntoIterator<Item = impl Into<models::LinkSharedLink>>) -> Self {
         Self {
             channel: None,
             user: None,
             message_ts: None,
             thread_ts: None,
-            links: links.into(),
+            links: links.into_iter().map(Into::into).collect(),
             is_bot_user_member: None,
             unfurl_id: None,
             source: None,

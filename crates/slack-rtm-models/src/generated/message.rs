@@ -597,15 +597,15 @@ impl Message {
 
     /// Sets `attachments`.
     #[must_use]
-    pub fn set_attachments(mut self, value: impl Into<Vec<models::Attachment>>) -> Self {
-        self.attachments = Some(value.into());
+    pub fn set_attachments(mut self, value: impl IntoIterator<Item = impl Into<models::Attachment>>) -> Self {
+        self.attachments = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
     /// Sets `files`.
     #[must_use]
-    pub fn set_files(mut self, value: impl Into<Vec<models::File>>) -> Self {
-        self.files = Some(value.into());
+    pub fn set_files(mut self, value: impl IntoIterator<Item = impl Into<models::File>>) -> Self {
+        self.files = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
@@ -618,8 +618,8 @@ impl Message {
 
     /// Sets `x_files`.
     #[must_use]
-    pub fn set_x_files(mut self, value: impl Into<Vec<models::FileId>>) -> Self {
-        self.x_files = Some(value.into());
+    pub fn set_x_files(mut self, value: impl IntoIterator<Item = impl Into<models::FileId>>) -> Self {
+        self.x_files = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
@@ -646,8 +646,8 @@ impl Message {
 
     /// Sets `reactions`.
     #[must_use]
-    pub fn set_reactions(mut self, value: impl Into<Vec<models::Reaction>>) -> Self {
-        self.reactions = Some(value.into());
+    pub fn set_reactions(mut self, value: impl IntoIterator<Item = impl Into<models::Reaction>>) -> Self {
+        self.reactions = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
@@ -660,8 +660,8 @@ impl Message {
 
     /// Sets `pinned_to`.
     #[must_use]
-    pub fn set_pinned_to(mut self, value: impl Into<Vec<models::ChannelId>>) -> Self {
-        self.pinned_to = Some(value.into());
+    pub fn set_pinned_to(mut self, value: impl IntoIterator<Item = impl Into<models::ChannelId>>) -> Self {
+        self.pinned_to = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
@@ -730,8 +730,8 @@ impl Message {
 
     /// Sets `reply_users`.
     #[must_use]
-    pub fn set_reply_users(mut self, value: impl Into<Vec<models::UserId>>) -> Self {
-        self.reply_users = Some(value.into());
+    pub fn set_reply_users(mut self, value: impl IntoIterator<Item = impl Into<models::UserId>>) -> Self {
+        self.reply_users = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
@@ -751,8 +751,8 @@ impl Message {
 
     /// Sets `replies`.
     #[must_use]
-    pub fn set_replies(mut self, value: impl Into<Vec<models::MessageReply>>) -> Self {
-        self.replies = Some(value.into());
+    pub fn set_replies(mut self, value: impl IntoIterator<Item = impl Into<models::MessageReply>>) -> Self {
+        self.replies = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
@@ -856,8 +856,8 @@ impl Message {
 
     /// Sets `members`.
     #[must_use]
-    pub fn set_members(mut self, value: impl Into<Vec<models::UserId>>) -> Self {
-        self.members = Some(value.into());
+    pub fn set_members(mut self, value: impl IntoIterator<Item = impl Into<models::UserId>>) -> Self {
+        self.members = Some(value.into_iter().map(Into::into).collect());
         self
     }
 

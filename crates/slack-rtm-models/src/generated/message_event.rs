@@ -662,15 +662,15 @@ impl MessageEvent {
 
     /// Sets `attachments`.
     #[must_use]
-    pub fn set_attachments(mut self, value: impl Into<Vec<models::Attachment>>) -> Self {
-        self.attachments = Some(value.into());
+    pub fn set_attachments(mut self, value: impl IntoIterator<Item = impl Into<models::Attachment>>) -> Self {
+        self.attachments = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
     /// Sets `files`.
     #[must_use]
-    pub fn set_files(mut self, value: impl Into<Vec<models::File>>) -> Self {
-        self.files = Some(value.into());
+    pub fn set_files(mut self, value: impl IntoIterator<Item = impl Into<models::File>>) -> Self {
+        self.files = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
@@ -683,8 +683,8 @@ impl MessageEvent {
 
     /// Sets `x_files`.
     #[must_use]
-    pub fn set_x_files(mut self, value: impl Into<Vec<models::FileId>>) -> Self {
-        self.x_files = Some(value.into());
+    pub fn set_x_files(mut self, value: impl IntoIterator<Item = impl Into<models::FileId>>) -> Self {
+        self.x_files = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
@@ -711,8 +711,8 @@ impl MessageEvent {
 
     /// Sets `reactions`.
     #[must_use]
-    pub fn set_reactions(mut self, value: impl Into<Vec<models::Reaction>>) -> Self {
-        self.reactions = Some(value.into());
+    pub fn set_reactions(mut self, value: impl IntoIterator<Item = impl Into<models::Reaction>>) -> Self {
+        self.reactions = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
@@ -725,8 +725,8 @@ impl MessageEvent {
 
     /// Sets `pinned_to`.
     #[must_use]
-    pub fn set_pinned_to(mut self, value: impl Into<Vec<models::ChannelId>>) -> Self {
-        self.pinned_to = Some(value.into());
+    pub fn set_pinned_to(mut self, value: impl IntoIterator<Item = impl Into<models::ChannelId>>) -> Self {
+        self.pinned_to = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
@@ -795,8 +795,8 @@ impl MessageEvent {
 
     /// Sets `reply_users`.
     #[must_use]
-    pub fn set_reply_users(mut self, value: impl Into<Vec<models::UserId>>) -> Self {
-        self.reply_users = Some(value.into());
+    pub fn set_reply_users(mut self, value: impl IntoIterator<Item = impl Into<models::UserId>>) -> Self {
+        self.reply_users = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
@@ -816,8 +816,8 @@ impl MessageEvent {
 
     /// Sets `replies`.
     #[must_use]
-    pub fn set_replies(mut self, value: impl Into<Vec<models::MessageReply>>) -> Self {
-        self.replies = Some(value.into());
+    pub fn set_replies(mut self, value: impl IntoIterator<Item = impl Into<models::MessageReply>>) -> Self {
+        self.replies = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
@@ -921,8 +921,8 @@ impl MessageEvent {
 
     /// Sets `members`.
     #[must_use]
-    pub fn set_members(mut self, value: impl Into<Vec<models::UserId>>) -> Self {
-        self.members = Some(value.into());
+    pub fn set_members(mut self, value: impl IntoIterator<Item = impl Into<models::UserId>>) -> Self {
+        self.members = Some(value.into_iter().map(Into::into).collect());
         self
     }
 

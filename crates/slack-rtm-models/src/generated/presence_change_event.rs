@@ -53,8 +53,8 @@ impl PresenceChangeEvent {
 
     /// Sets `users`.
     #[must_use]
-    pub fn set_users(mut self, value: impl Into<Vec<models::UserId>>) -> Self {
-        self.users = Some(value.into());
+    pub fn set_users(mut self, value: impl IntoIterator<Item = impl Into<models::UserId>>) -> Self {
+        self.users = Some(value.into_iter().map(Into::into).collect());
         self
     }
 

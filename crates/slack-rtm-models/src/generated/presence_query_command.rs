@@ -32,8 +32,8 @@ crate::structure::structure! {
 impl PresenceQueryCommand {
     /// With the fields that are always there.
     #[must_use]
-    pub fn new(ids: impl Into<Vec<models::UserId>>) -> Self {
-        Self { id: None, ids: ids.into() }
+    pub fn new(ids: impl IntoIterator<Item = impl Into<models::UserId>>) -> Self {
+        Self { id: None, ids: ids.into_iter().map(Into::into).collect() }
     }
 
     /// Sets `id`.

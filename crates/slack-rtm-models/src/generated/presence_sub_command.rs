@@ -33,8 +33,8 @@ crate::structure::structure! {
 impl PresenceSubCommand {
     /// With the fields that are always there.
     #[must_use]
-    pub fn new(ids: impl Into<Vec<models::UserId>>) -> Self {
-        Self { id: None, ids: ids.into() }
+    pub fn new(ids: impl IntoIterator<Item = impl Into<models::UserId>>) -> Self {
+        Self { id: None, ids: ids.into_iter().map(Into::into).collect() }
     }
 
     /// Sets `id`.

@@ -50,8 +50,11 @@ impl ResourcesAddedEvent {
 
     /// Sets `resources`.
     #[must_use]
-    pub fn set_resources(mut self, value: impl Into<Vec<models::AppResourceItem>>) -> Self {
-        self.resources = Some(value.into());
+    pub fn set_resources(
+        mut self,
+        value: impl IntoIterator<Item = impl Into<models::AppResourceItem>>,
+    ) -> Self {
+        self.resources = Some(value.into_iter().map(Into::into).collect());
         self
     }
 

@@ -37,15 +37,15 @@ impl ResponseMetadata {
 
     /// Sets `warnings`.
     #[must_use]
-    pub fn set_warnings(mut self, value: impl Into<Vec<String>>) -> Self {
-        self.warnings = Some(value.into());
+    pub fn set_warnings(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.warnings = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
     /// Sets `messages`.
     #[must_use]
-    pub fn set_messages(mut self, value: impl Into<Vec<String>>) -> Self {
-        self.messages = Some(value.into());
+    pub fn set_messages(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.messages = Some(value.into_iter().map(Into::into).collect());
         self
     }
 }

@@ -37,15 +37,15 @@ impl RevokedTokens {
 
     /// Sets `oauth`.
     #[must_use]
-    pub fn set_oauth(mut self, value: impl Into<Vec<models::UserId>>) -> Self {
-        self.oauth = Some(value.into());
+    pub fn set_oauth(mut self, value: impl IntoIterator<Item = impl Into<models::UserId>>) -> Self {
+        self.oauth = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
     /// Sets `bot`.
     #[must_use]
-    pub fn set_bot(mut self, value: impl Into<Vec<models::UserId>>) -> Self {
-        self.bot = Some(value.into());
+    pub fn set_bot(mut self, value: impl IntoIterator<Item = impl Into<models::UserId>>) -> Self {
+        self.bot = Some(value.into_iter().map(Into::into).collect());
         self
     }
 }

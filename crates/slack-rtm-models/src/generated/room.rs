@@ -240,50 +240,65 @@ impl Room {
 
     /// Sets `channels`.
     #[must_use]
-    pub fn set_channels(mut self, value: impl Into<Vec<models::ChannelId>>) -> Self {
-        self.channels = Some(value.into());
+    pub fn set_channels(mut self, value: impl IntoIterator<Item = impl Into<models::ChannelId>>) -> Self {
+        self.channels = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
     /// Sets `participants`.
     #[must_use]
-    pub fn set_participants(mut self, value: impl Into<Vec<models::UserId>>) -> Self {
-        self.participants = Some(value.into());
+    pub fn set_participants(mut self, value: impl IntoIterator<Item = impl Into<models::UserId>>) -> Self {
+        self.participants = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
     /// Sets `participant_history`.
     #[must_use]
-    pub fn set_participant_history(mut self, value: impl Into<Vec<models::UserId>>) -> Self {
-        self.participant_history = Some(value.into());
+    pub fn set_participant_history(
+        mut self,
+        value: impl IntoIterator<Item = impl Into<models::UserId>>,
+    ) -> Self {
+        self.participant_history = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
     /// Sets `participants_camera_on`.
     #[must_use]
-    pub fn set_participants_camera_on(mut self, value: impl Into<Vec<models::UserId>>) -> Self {
-        self.participants_camera_on = Some(value.into());
+    pub fn set_participants_camera_on(
+        mut self,
+        value: impl IntoIterator<Item = impl Into<models::UserId>>,
+    ) -> Self {
+        self.participants_camera_on = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
     /// Sets `participants_camera_off`.
     #[must_use]
-    pub fn set_participants_camera_off(mut self, value: impl Into<Vec<models::UserId>>) -> Self {
-        self.participants_camera_off = Some(value.into());
+    pub fn set_participants_camera_off(
+        mut self,
+        value: impl IntoIterator<Item = impl Into<models::UserId>>,
+    ) -> Self {
+        self.participants_camera_off = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
     /// Sets `participants_screenshare_on`.
     #[must_use]
-    pub fn set_participants_screenshare_on(mut self, value: impl Into<Vec<models::UserId>>) -> Self {
-        self.participants_screenshare_on = Some(value.into());
+    pub fn set_participants_screenshare_on(
+        mut self,
+        value: impl IntoIterator<Item = impl Into<models::UserId>>,
+    ) -> Self {
+        self.participants_screenshare_on = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
     /// Sets `participants_screenshare_off`.
     #[must_use]
-    pub fn set_participants_screenshare_off(mut self, value: impl Into<Vec<models::UserId>>) -> Self {
-        self.participants_screenshare_off = Some(value.into());
+    pub fn set_participants_screenshare_off(
+        mut self,
+        value: impl IntoIterator<Item = impl Into<models::UserId>>,
+    ) -> Self {
+        self.participants_screenshare_off = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
@@ -415,8 +430,11 @@ impl Room {
 
     /// Sets `attached_file_ids`.
     #[must_use]
-    pub fn set_attached_file_ids(mut self, value: impl Into<Vec<models::FileId>>) -> Self {
-        self.attached_file_ids = Some(value.into());
+    pub fn set_attached_file_ids(
+        mut self,
+        value: impl IntoIterator<Item = impl Into<models::FileId>>,
+    ) -> Self {
+        self.attached_file_ids = Some(value.into_iter().map(Into::into).collect());
         self
     }
 

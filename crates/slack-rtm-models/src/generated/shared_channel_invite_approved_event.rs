@@ -137,8 +137,11 @@ impl SharedChannelInviteApprovedEvent {
 
     /// Sets `teams_in_channel`.
     #[must_use]
-    pub fn set_teams_in_channel(mut self, value: impl Into<Vec<models::SharedChannelTeam>>) -> Self {
-        self.teams_in_channel = Some(value.into());
+    pub fn set_teams_in_channel(
+        mut self,
+        value: impl IntoIterator<Item = impl Into<models::SharedChannelTeam>>,
+    ) -> Self {
+        self.teams_in_channel = Some(value.into_iter().map(Into::into).collect());
         self
     }
 

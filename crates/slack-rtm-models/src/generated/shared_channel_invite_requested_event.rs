@@ -146,15 +146,21 @@ impl SharedChannelInviteRequestedEvent {
 
     /// Sets `target_users`.
     #[must_use]
-    pub fn set_target_users(mut self, value: impl Into<Vec<models::SharedChannelTargetUser>>) -> Self {
-        self.target_users = Some(value.into());
+    pub fn set_target_users(
+        mut self,
+        value: impl IntoIterator<Item = impl Into<models::SharedChannelTargetUser>>,
+    ) -> Self {
+        self.target_users = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
     /// Sets `teams_in_channel`.
     #[must_use]
-    pub fn set_teams_in_channel(mut self, value: impl Into<Vec<models::SharedChannelTeam>>) -> Self {
-        self.teams_in_channel = Some(value.into());
+    pub fn set_teams_in_channel(
+        mut self,
+        value: impl IntoIterator<Item = impl Into<models::SharedChannelTeam>>,
+    ) -> Self {
+        self.teams_in_channel = Some(value.into_iter().map(Into::into).collect());
         self
     }
 

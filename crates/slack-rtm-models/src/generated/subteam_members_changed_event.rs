@@ -99,8 +99,8 @@ impl SubteamMembersChangedEvent {
 
     /// Sets `added_users`.
     #[must_use]
-    pub fn set_added_users(mut self, value: impl Into<Vec<models::UserId>>) -> Self {
-        self.added_users = Some(value.into());
+    pub fn set_added_users(mut self, value: impl IntoIterator<Item = impl Into<models::UserId>>) -> Self {
+        self.added_users = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
@@ -113,8 +113,8 @@ impl SubteamMembersChangedEvent {
 
     /// Sets `removed_users`.
     #[must_use]
-    pub fn set_removed_users(mut self, value: impl Into<Vec<models::UserId>>) -> Self {
-        self.removed_users = Some(value.into());
+    pub fn set_removed_users(mut self, value: impl IntoIterator<Item = impl Into<models::UserId>>) -> Self {
+        self.removed_users = Some(value.into_iter().map(Into::into).collect());
         self
     }
 

@@ -33,8 +33,8 @@ crate::structure::structure! {
 impl TeamAccessGrantedEvent {
     /// With the fields that are always there.
     #[must_use]
-    pub fn new(team_ids: impl Into<Vec<models::TeamId>>) -> Self {
-        Self { team_ids: team_ids.into(), event_ts: None }
+    pub fn new(team_ids: impl IntoIterator<Item = impl Into<models::TeamId>>) -> Self {
+        Self { team_ids: team_ids.into_iter().map(Into::into).collect(), event_ts: None }
     }
 
     /// Sets `event_ts`.

@@ -61,8 +61,8 @@ impl TeamPlanChangeEvent {
 
     /// Sets `paid_features`.
     #[must_use]
-    pub fn set_paid_features(mut self, value: impl Into<Vec<String>>) -> Self {
-        self.paid_features = Some(value.into());
+    pub fn set_paid_features(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.paid_features = Some(value.into_iter().map(Into::into).collect());
         self
     }
 

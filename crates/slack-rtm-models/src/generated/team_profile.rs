@@ -39,8 +39,11 @@ impl TeamProfile {
 
     /// Sets `fields`.
     #[must_use]
-    pub fn set_fields(mut self, value: impl Into<Vec<models::TeamProfileFieldRef>>) -> Self {
-        self.fields = Some(value.into());
+    pub fn set_fields(
+        mut self,
+        value: impl IntoIterator<Item = impl Into<models::TeamProfileFieldRef>>,
+    ) -> Self {
+        self.fields = Some(value.into_iter().map(Into::into).collect());
         self
     }
 

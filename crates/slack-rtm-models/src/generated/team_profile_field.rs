@@ -126,8 +126,8 @@ impl TeamProfileField {
 
     /// Sets `possible_values`.
     #[must_use]
-    pub fn set_possible_values(mut self, value: impl Into<Vec<String>>) -> Self {
-        self.possible_values = Some(value.into());
+    pub fn set_possible_values(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.possible_values = Some(value.into_iter().map(Into::into).collect());
         self
     }
 

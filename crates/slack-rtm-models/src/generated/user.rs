@@ -449,8 +449,8 @@ impl User {
 
     /// Sets `teams`.
     #[must_use]
-    pub fn set_teams(mut self, value: impl Into<Vec<models::TeamId>>) -> Self {
-        self.teams = Some(value.into());
+    pub fn set_teams(mut self, value: impl IntoIterator<Item = impl Into<models::TeamId>>) -> Self {
+        self.teams = Some(value.into_iter().map(Into::into).collect());
         self
     }
 

@@ -364,9 +364,9 @@ impl UserProfile {
     #[must_use]
     pub fn set_status_emoji_display_info(
         mut self,
-        value: impl Into<Vec<models::StatusEmojiDisplayInfo>>,
+        value: impl IntoIterator<Item = impl Into<models::StatusEmojiDisplayInfo>>,
     ) -> Self {
-        self.status_emoji_display_info = Some(value.into());
+        self.status_emoji_display_info = Some(value.into_iter().map(Into::into).collect());
         self
     }
 

@@ -281,8 +281,8 @@ impl Usergroup {
 
     /// Sets `channels`.
     #[must_use]
-    pub fn set_channels(mut self, value: impl Into<Vec<models::ChannelId>>) -> Self {
-        self.channels = Some(value.into());
+    pub fn set_channels(mut self, value: impl IntoIterator<Item = impl Into<models::ChannelId>>) -> Self {
+        self.channels = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
@@ -295,8 +295,8 @@ impl Usergroup {
 
     /// Sets `users`.
     #[must_use]
-    pub fn set_users(mut self, value: impl Into<Vec<models::UserId>>) -> Self {
-        self.users = Some(value.into());
+    pub fn set_users(mut self, value: impl IntoIterator<Item = impl Into<models::UserId>>) -> Self {
+        self.users = Some(value.into_iter().map(Into::into).collect());
         self
     }
 

@@ -48,8 +48,11 @@ impl WorkflowConfiguration {
 
     /// Sets `app_steps`.
     #[must_use]
-    pub fn set_app_steps(mut self, value: impl Into<Vec<models::WorkflowAppStep>>) -> Self {
-        self.app_steps = Some(value.into());
+    pub fn set_app_steps(
+        mut self,
+        value: impl IntoIterator<Item = impl Into<models::WorkflowAppStep>>,
+    ) -> Self {
+        self.app_steps = Some(value.into_iter().map(Into::into).collect());
         self
     }
 }

@@ -90,8 +90,11 @@ impl WorkflowStep {
 
     /// Sets `outputs`.
     #[must_use]
-    pub fn set_outputs(mut self, value: impl Into<Vec<models::WorkflowStepOutput>>) -> Self {
-        self.outputs = Some(value.into());
+    pub fn set_outputs(
+        mut self,
+        value: impl IntoIterator<Item = impl Into<models::WorkflowStepOutput>>,
+    ) -> Self {
+        self.outputs = Some(value.into_iter().map(Into::into).collect());
         self
     }
 }

@@ -78,15 +78,19 @@ fn field(
     let rust_type = types::rust_type(property, schemas);
     // A literal could not tell which kind of number it is to become.
     let is_scalar = matches!(rust_type.as_str(), "bool" | "i32" | "i64" | "u32" | "u64" | "f32" | "f64");
-    let argument = match kind {
-        "nullable" => format!("impl Into<Option<{rust_type}>>"),
+    let items = rust_type.strip_prefix("Vec<").and_then(|rest| rest.strip_suffix('>'));
+    let items = items.filter(|item| *item == "String" || item.starts_with("models::"));
+    let argument = match (kind, items) {
+        ("nullable", _) => format!("impl Into<Option<{rust_type}>>"),
+        (_, Some(item)) => format!("impl IntoIterator<Item = impl Into<{item}>>"),
         _ if is_scalar => rust_type.clone(),
         _ => format!("impl Into<{rust_type}>"),
     };
-    let given = |name: &str| match (is_scalar, boxed) {
-        (true, _) => name.to_owned(),
-        (false, true) => format!("Box::new({name}.into())"),
-        (false, false) => format!("{name}.into()"),
+    let given = |name: &str| match items {
+        Some(_) => format!("{name}.into_iter().map(Into::into).collect()"),
+        None if is_scalar => name.to_owned(),
+        None if boxed => format!("Box::new({name}.into())"),
+        None => format!("{name}.into()"),
     };
     let initial = match (kind, constant.as_str()) {
         ("optional", _) => "None".to_owned(),
