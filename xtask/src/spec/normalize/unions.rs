@@ -109,9 +109,9 @@ fn id_or_object(parts: &[Json], schemas: &Schemas, layout: &Layout) -> Option<Js
     }
     let of_object =
         shape.pointer("/properties/id").filter(|property| types::resolve(property, schemas).0 == Some(id));
-    let kind = of_object.map(|_| {
+    let kind = of_object.map(|property| {
         let is_required = list(shape, "required").iter().any(|required| required == "id");
-        if is_required { "required" } else { "optional" }
+        if is_required && !types::is_nullable(property, schemas) { "required" } else { "optional" }
     });
     Some(json!({ "id": id, "object": object, "boxed": layout.boxed(object), "id_of_object": kind }))
 }
