@@ -19,7 +19,6 @@ mod health;
 mod item;
 mod machine;
 mod outcome;
-mod proxy;
 mod queue;
 mod reason;
 mod sender;
@@ -27,6 +26,7 @@ mod session;
 mod shared;
 mod socket;
 mod telemetry;
+mod tls;
 mod transport;
 
 pub use error::{CallError, DialError, Error};

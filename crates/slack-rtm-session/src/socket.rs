@@ -49,7 +49,7 @@ impl Socket {
     ) -> Result<Self, Error> {
         let uri = Uri::try_from(url.as_str())
             .map_err(|_| Error::Address("it has characters that HTTP does not allow"))?;
-        let stream = transport.connect(url).await.map_err(|error| dial_error(Arc::new(error)))?;
+        let stream = transport.connect(url).await.map_err(|error| dial_error(error.into()))?;
         let limits = Limits::default().max_payload_len(Some(max_frame));
         let mut builder = ClientBuilder::from_uri(uri).limits(limits);
         if let Ok(value) = HeaderValue::try_from(user_agent) {
@@ -104,7 +104,14 @@ impl Socket {
 }
 
 fn dial_error(source: Arc<dyn StdError + Send + Sync>) -> Error {
-    Error::Dial(DialError(source))
+    if is_timeout(&*source) { Error::DialTimeout } else { Error::Dial(DialError(source)) }
+}
+
+/// Whether the system, or the connector, has given up before us.
+fn is_timeout(error: &(dyn StdError + 'static)) -> bool {
+    let of_io = error.downcast_ref::<io::Error>();
+    of_io.is_some_and(|error| error.kind() == io::ErrorKind::TimedOut)
+        || error.source().is_some_and(is_timeout)
 }
 
 fn loss(error: &tokio_websockets::Error) -> Loss {
