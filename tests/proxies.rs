@@ -85,8 +85,11 @@ async fn a_proxy_that_refuses_is_told() {
         let retry = Watch::new(events).until_retry().await;
         assert!(matches!(retry.error, Error::Dial(_)) && !retry.error.is_fatal(), "{retry:?}");
         let said = causes(&retry.error);
-        let why =
-            if url.starts_with("http") { "proxy authorization required" } else { "credentials not accepted" };
+        let why = if url.starts_with("http") {
+            "the proxy wants other credentials (HTTP 407)"
+        } else {
+            "credentials not accepted"
+        };
         assert!(said.contains(why) && !said.contains("PASSWORD"), "{said}");
     }
     assert!(slack.dials().is_empty());

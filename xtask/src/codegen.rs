@@ -40,7 +40,7 @@ pub fn run(workspace: &Workspace, mode: Mode) -> Result<()> {
     let config = Config::load(workspace)?;
     let document = bundle::load(workspace, &workspace.spec())?;
     lint::check(&document, lint::Rules::House)?;
-    let normalized = normalize::normalize(&document);
+    let normalized = normalize::normalize(&document, lint::Rules::House);
     progress.step(&format!("spec: {} files bundled, checked", document.files.len()));
 
     let toolchain = toolchain::provide(&config, &mut progress)?;

@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use slack_rtm_models::decode;
 
 use crate::error::{BodyExcerpt, Error, Refusal};
-use crate::{Headers, Operation, RawResponse, Response};
+use crate::{Answer as _, Headers, Operation, RawResponse, Response};
 
 /// The wait after a rate limit that does not say how long; what Slack's own Python SDK waits.
 const DEFAULT_RETRY_AFTER: Duration = Duration::from_secs(30);
@@ -76,7 +76,7 @@ pub(crate) fn interpret<O: Operation>(raw: RawResponse) -> Result<Response<O::An
     if !status.is_success() {
         return Err(Error::Status { status, body: excerpt() });
     }
-    match decode(&body) {
+    match O::Answer::read(status, &body) {
         Ok(value) => Ok(Response { status, headers, body, value }),
         Err(source) => Err(Error::Decode { status, body: excerpt(), source }),
     }

@@ -11,7 +11,9 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use serde::de::DeserializeOwned;
 
 use crate::transport::{self, Exchange};
-use crate::{BaseUrl, Client, ConfigError, Error, Parameters, RawResponse, Response, RetryPolicy, body};
+use crate::{
+    Answer, BaseUrl, Client, ConfigError, Error, Parameters, RawResponse, Response, RetryPolicy, body,
+};
 
 /// Headers that are not the caller's to set.
 const RESERVED: [HeaderName; 10] = [
@@ -30,7 +32,7 @@ const RESERVED: [HeaderName; 10] = [
 /// What the generated code says of an operation.
 pub trait Operation: Send + Sync {
     /// The typed answer.
-    type Answer: DeserializeOwned;
+    type Answer: Answer;
     /// The typed body of a refusal.
     type Refusal: DeserializeOwned;
 
@@ -55,7 +57,7 @@ pub trait Operation: Send + Sync {
     }
 }
 
-/// How a call is sent. Slack's methods take either.
+/// How a call is sent. Nearly all of Slack's methods take GET and POST alike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Method {
@@ -63,6 +65,37 @@ pub enum Method {
     Get,
     /// POST, with the arguments in a form.
     Post,
+    /// PUT, with the arguments in a form.
+    Put,
+    /// PATCH, with the arguments in a form.
+    Patch,
+    /// DELETE, with the arguments in the query.
+    Delete,
+    /// HEAD, with the arguments in the query.
+    Head,
+    /// OPTIONS, with the arguments in the query.
+    Options,
+}
+
+impl Method {
+    /// Whether arguments go into a form.
+    pub(crate) fn has_form(self) -> bool {
+        matches!(self, Self::Post | Self::Put | Self::Patch)
+    }
+}
+
+impl From<Method> for http::Method {
+    fn from(method: Method) -> Self {
+        match method {
+            Method::Get => Self::GET,
+            Method::Post => Self::POST,
+            Method::Put => Self::PUT,
+            Method::Patch => Self::PATCH,
+            Method::Delete => Self::DELETE,
+            Method::Head => Self::HEAD,
+            Method::Options => Self::OPTIONS,
+        }
+    }
 }
 
 /// A call that has not been sent yet.
@@ -91,7 +124,8 @@ impl<O: Operation> Call<O> {
         Self { client, request, options: Ok(Options::default()) }
     }
 
-    /// Chooses GET with a query, or POST with a form.
+    /// Chooses GET with a query, or POST with a form. An operation that takes something else than arguments, or is called in another way, is left no choice:
+    /// sending it fails.
     pub fn with_method(self, method: Method) -> Self {
         self.option(|options| {
             options.method = Some(method);
@@ -180,7 +214,9 @@ impl<O: Operation> Call<O> {
         let policy = options.retry.or(client.inner().retry);
         let mut failed = 0;
         loop {
-            let exchange = exchange(&client, &request, &options);
+            let exchange = exchange(&client, &request, &options)?;
+            // A stream is gone once it was sent.
+            let policy = policy.filter(|_| exchange.is_replayable);
             let raw = transport::exchange(&client.inner().http, exchange).await.map_err(Error::from);
             let error = match raw.and_then(body::interpret::<O>) {
                 Ok(response) => {
@@ -207,38 +243,52 @@ impl<O: Operation> Call<O> {
     /// If nothing comes back, or the body is too large.
     pub async fn send_raw(self) -> Result<RawResponse, Error<O::Refusal>> {
         let options = self.options?;
-        let exchange = exchange(&self.client, &self.request, &options);
+        let exchange = exchange(&self.client, &self.request, &options)?;
         Ok(transport::exchange(&self.client.inner().http, exchange).await?)
     }
 }
 
-fn exchange<O: Operation>(client: &Client, request: &O, options: &Options) -> Exchange {
+fn exchange<O: Operation>(client: &Client, request: &O, options: &Options) -> Result<Exchange, ConfigError> {
     let inner = client.inner();
     let mut parameters = Parameters::default();
     request.encode(&mut parameters);
-    let encoded = parameters.encode();
-    let mut url = options.base_url.as_ref().unwrap_or(&inner.base_url).join(O::PATH);
-    let mut headers = options.headers.clone();
+    let is_replayable = parameters.is_replayable();
+    let method = choose::<O>(options.method, &parameters)?;
+    let encoded = parameters.encode(O::PATH, method)?;
+    let mut url = options.base_url.as_ref().unwrap_or(&inner.base_url).join(&encoded.path);
+    url.set_query(encoded.query.as_deref());
+    let mut headers = encoded.headers;
+    // What the caller sets stands in for what the operation has.
+    for name in options.headers.keys() {
+        headers.remove(name);
+    }
+    headers.extend(options.headers.clone());
     headers.insert(AUTHORIZATION, inner.token.header());
     headers.entry(ACCEPT).or_insert(HeaderValue::from_static("application/json"));
-    let (method, body) = match options.method.unwrap_or(O::METHOD) {
-        Method::Get => {
-            url.set_query(encoded.as_deref());
-            (http::Method::GET, None)
-        }
-        Method::Post => {
-            // Without a charset: Slack warns of one that it does not need.
-            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
-            (http::Method::POST, Some(encoded.unwrap_or_default()))
-        }
-    };
-    Exchange {
-        method,
+    Ok(Exchange {
+        method: method.into(),
         url,
         headers,
-        body,
+        body: encoded.body,
+        is_replayable,
         timeout: options.timeout.unwrap_or(inner.timeout),
         max_body: inner.max_body,
+    })
+}
+
+/// GET and POST stand in for each other where there is nothing but arguments.
+fn choose<O: Operation>(wanted: Option<Method>, parameters: &Parameters) -> Result<Method, ConfigError> {
+    let is_either = |method| matches!(method, Method::Get | Method::Post);
+    match wanted {
+        Some(method) if method != O::METHOD => {
+            if is_either(method) && is_either(O::METHOD) && parameters.is_arguments() {
+                Ok(method)
+            } else {
+                let only = http::Method::from(O::METHOD);
+                Err(ConfigError::new("method", format!("`{}` can only be called with {only}", O::NAME)))
+            }
+        }
+        _ => Ok(O::METHOD),
     }
 }
 

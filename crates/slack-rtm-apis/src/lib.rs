@@ -17,6 +17,7 @@
 //!
 //! The token travels in the Authorization header alone. Neither it nor a session's address is ever printed: not by an error, not by `Debug`, not in a log.
 
+mod answer;
 mod base_url;
 mod body;
 mod call;
@@ -24,6 +25,8 @@ mod call_budget;
 mod client;
 mod config_error;
 mod error;
+mod file;
+mod multipart;
 mod parameters;
 mod response;
 mod retry;
@@ -33,16 +36,19 @@ mod transport;
 // The generator writes for any document, so its code is spared what concerns style alone.
 #[allow(deprecated, reason = "a deprecated operation has to be implemented all the same")]
 #[allow(clippy::doc_markdown, reason = "the descriptions are prose, written by whoever edits the document")]
+#[allow(clippy::large_enum_variant, reason = "an answer is taken apart at once")]
 mod generated;
 
+pub use answer::{Answer, Binary, NoContent, Text};
 pub use base_url::{BaseUrl, GOV_SLACK, SLACK};
 pub use call::{Call, Method, Operation};
 pub use call_budget::CallBudget;
 pub use client::{Client, ClientBuilder};
 pub use config_error::ConfigError;
 pub use error::{BodyExcerpt, Error, Refusal, TransportError};
+pub use file::{FileContent, FilePart, Files};
 pub use generated::*;
-pub use parameters::Parameters;
+pub use parameters::{Parameters, Place, Style};
 pub use response::{Headers, RawResponse, Response};
 pub use retry::RetryPolicy;
 pub use token::Token;

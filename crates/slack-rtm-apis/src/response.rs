@@ -6,7 +6,7 @@ use std::ops::Deref;
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
-use crate::body;
+use crate::{Error, Operation, body};
 
 /// The headers of an answer. They read as a [`HeaderMap`]; printed are only their names, since a value may be secret.
 #[derive(Clone, Default)]
@@ -83,6 +83,16 @@ pub struct RawResponse {
     pub headers: Headers,
     /// The body as it came, not printed.
     pub body: Bytes,
+}
+
+impl RawResponse {
+    /// Reads it as the answer of an operation, the way [`Call::send`](crate::Call::send) does.
+    ///
+    /// # Errors
+    /// If Slack refused the call, or the body is no answer.
+    pub fn decode<O: Operation>(self) -> Result<Response<O::Answer>, Error<O::Refusal>> {
+        body::interpret::<O>(self)
+    }
 }
 
 impl fmt::Debug for RawResponse {

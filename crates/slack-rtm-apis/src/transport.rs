@@ -132,7 +132,9 @@ pub(crate) struct Exchange {
     pub(crate) method: Method,
     pub(crate) url: Url,
     pub(crate) headers: HeaderMap,
-    pub(crate) body: Option<String>,
+    pub(crate) body: Option<reqwest::Body>,
+    /// Whether the same could be sent again.
+    pub(crate) is_replayable: bool,
     pub(crate) timeout: Duration,
     pub(crate) max_body: usize,
 }
@@ -163,7 +165,7 @@ pub(crate) async fn exchange(
     client: &reqwest::Client,
     exchange: Exchange,
 ) -> Result<RawResponse, ExchangeError> {
-    let Exchange { method, url, headers, body, timeout, max_body } = exchange;
+    let Exchange { method, url, headers, body, timeout, max_body, .. } = exchange;
     let mut request = client.request(method, url).headers(headers).timeout(timeout);
     if let Some(body) = body {
         request = request.body(body);

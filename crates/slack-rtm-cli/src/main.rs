@@ -6,6 +6,7 @@
     reason = "the documentation of arguments is what --help prints"
 )]
 
+mod doctor;
 mod exit;
 mod listen;
 mod output;
@@ -29,6 +30,7 @@ struct Cli {
 enum Task {
     Listen(listen::Arguments),
     Send(send::Arguments),
+    Doctor(doctor::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -45,6 +47,7 @@ fn main() -> ExitCode {
         match cli.command {
             Task::Listen(arguments) => listen::run(arguments).await,
             Task::Send(arguments) => send::run(arguments).await,
+            Task::Doctor(arguments) => doctor::run(arguments).await,
         }
     });
     // A thread may wait for a line of standard input that never comes; nobody waits for it.

@@ -4,7 +4,7 @@ use std::env::{self, VarError};
 use std::io::{self, IsTerminal as _};
 use std::process::ExitCode;
 
-use slack_rtm::{Client, ConfigError};
+use slack_rtm::{Client, ClientBuilder, ConfigError};
 use tracing_subscriber::EnvFilter;
 
 use crate::exit;
@@ -29,16 +29,21 @@ pub(crate) fn log() {
 
 /// The client that the environment describes, or how to end because it describes none. Then it has been said why.
 pub(crate) fn client() -> Result<Client, ExitCode> {
-    let builder = Client::builder().token_from_env(TOKEN).user_agent(user_agent());
-    let builder = match env::var(API_URL) {
-        Ok(url) => builder.base_url(url),
-        Err(VarError::NotPresent) => builder,
-        Err(VarError::NotUnicode(_)) => {
-            complain(format_args!("base_url: the environment variable {API_URL} is no text"));
-            return Err(ExitCode::from(exit::USAGE));
-        }
-    };
-    builder.build().map_err(|error| unusable(&error))
+    let builder = builder().map_err(|why| {
+        complain(format_args!("base_url: {why}"));
+        ExitCode::from(exit::USAGE)
+    })?;
+    builder.token_from_env(TOKEN).build().map_err(|error| unusable(&error))
+}
+
+/// Begins to set up a client of the API that the environment names, or says why it names none.
+pub(crate) fn builder() -> Result<ClientBuilder, String> {
+    let builder = Client::builder().user_agent(user_agent());
+    match env::var(API_URL) {
+        Ok(url) => Ok(builder.base_url(url)),
+        Err(VarError::NotPresent) => Ok(builder),
+        Err(VarError::NotUnicode(_)) => Err(format!("the environment variable {API_URL} is no text")),
+    }
 }
 
 /// Says what is wrong with the environment, and what can be done about it.

@@ -31,6 +31,8 @@ mod id_or_object;
 mod lenient;
 mod locate;
 mod message;
+#[allow(dead_code, unused_imports, unused_macros, reason = "a document need not have every kind of schema")]
+mod one_of;
 mod open_enum;
 mod parameter;
 mod raw_json;
@@ -44,6 +46,7 @@ mod tag;
 #[cfg(test)]
 mod tests;
 mod text_newtype;
+#[allow(dead_code, unused_imports, unused_macros, reason = "a document need not have every kind of schema")]
 mod union;
 
 // The generator writes for any document, so its code is spared what concerns style alone.

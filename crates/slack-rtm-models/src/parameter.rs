@@ -6,6 +6,11 @@ use crate::RawJson;
 pub trait Parameter {
     /// The value as text; `None` where it is not set.
     fn to_text(&self) -> Option<String>;
+
+    /// The texts of its items, if it is a list; else its one text.
+    fn to_texts(&self) -> Vec<String> {
+        self.to_text().into_iter().collect()
+    }
 }
 
 /// `1` and `0`: the form that every version of Slack's documentation and every official SDK agrees on.
@@ -37,12 +42,20 @@ impl<T: Parameter> Parameter for Option<T> {
     fn to_text(&self) -> Option<String> {
         self.as_ref().and_then(Parameter::to_text)
     }
+
+    fn to_texts(&self) -> Vec<String> {
+        self.as_ref().map(Parameter::to_texts).unwrap_or_default()
+    }
 }
 
 /// With commas between the items, as Slack takes lists.
 impl<T: Parameter> Parameter for Vec<T> {
     fn to_text(&self) -> Option<String> {
         Some(self.iter().filter_map(Parameter::to_text).collect::<Vec<_>>().join(","))
+    }
+
+    fn to_texts(&self) -> Vec<String> {
+        self.iter().filter_map(Parameter::to_text).collect()
     }
 }
 
@@ -58,6 +71,9 @@ mod tests {
         assert_eq!(Some(UserId::new("U01")).to_text().as_deref(), Some("U01"));
         assert_eq!(vec![ErrorCode::IsBot].to_text().as_deref(), Some("is_bot"));
         assert_eq!(None::<String>.to_text(), None);
+        assert_eq!(Some(vec![true, false]).to_texts(), ["1", "0"]);
+        assert_eq!(None::<Vec<bool>>.to_texts(), Vec::<String>::new());
+        assert_eq!("x".to_owned().to_texts(), ["x"]);
         assert_eq!(RawJson::new("[1]").ok().to_text().as_deref(), Some("[1]"));
     }
 }

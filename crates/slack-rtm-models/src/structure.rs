@@ -104,7 +104,7 @@ macro_rules! field {
     (found required $value:expr) => {
         Some($value)
     };
-    (found optional $value:expr) => {
+    (found $kind:ident $value:expr) => {
         $value
     };
     (result required $found:ident $key:literal) => {
@@ -113,10 +113,13 @@ macro_rules! field {
             None => return Err(serde::de::Error::missing_field($key)),
         }
     };
-    (result optional $found:ident $key:literal) => {
+    (result $kind:ident $found:ident $key:literal) => {
         $found
     };
     (write required $map:ident $key:literal $value:expr) => {
+        $map.serialize_entry($key, $value)?
+    };
+    (write nullable $map:ident $key:literal $value:expr) => {
         $map.serialize_entry($key, $value)?
     };
     (write optional $map:ident $key:literal $value:expr) => {
@@ -126,7 +129,7 @@ macro_rules! field {
     };
 }
 
-/// Implements serde's traits. `by_default` is for structs that have a default, which is then filled in.
+/// Implements serde's traits. A field is `required`, `optional`, or `nullable`: then it is written although it is `None`. `by_default` is for structs that have a default, which is then filled in.
 macro_rules! structure {
     (by_default $name:ident { $($kind:ident $key:literal $field:ident $(as $adapter:ty)?,)* } $($tag:literal = $value:literal)?) => {
         impl $crate::structure::Structure for $name {
@@ -214,6 +217,23 @@ mod tests {
             optional "note" note,
             optional "the count" count as Option<lenient::Integer>,
         } "type" = "loose"
+    }
+
+    #[derive(Debug, Default, PartialEq)]
+    struct Cleared {
+        status: Option<String>,
+    }
+
+    structure! { by_default Cleared { nullable "status" status, } }
+
+    #[test]
+    fn what_may_be_null_is_written_as_such() {
+        assert_eq!(serde_json::to_string(&Cleared::default()).unwrap(), r#"{"status":null}"#);
+        assert_eq!(serde_json::from_str::<Cleared>(r#"{"status":null}"#).unwrap(), Cleared::default());
+        assert_eq!(
+            serde_json::from_str::<Cleared>(r#"{"status":"x"}"#).unwrap().status.as_deref(),
+            Some("x")
+        );
     }
 
     #[derive(Debug, PartialEq)]

@@ -164,4 +164,82 @@ macro_rules! closed_union {
     };
 }
 
-pub(crate) use {closed_union, content, open_union, union_impls};
+/// Declares a union whose parts are told apart by a tag, which other types may join: those are kept whole in `Unknown`.
+macro_rules! tagged_union {
+    (
+        $(#[$meta:meta])*
+        pub enum $name:ident by $tag:literal {
+            $($(#[$about:meta])* $variant:ident($inner:ident) $(in $boxed:ident)? = $($value:literal)|+,)*
+        }
+    ) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq)]
+        #[non_exhaustive]
+        pub enum $name {
+            $($(#[$about])* $variant($crate::union::content!($inner $($boxed)?)),)*
+            /// Another type, or none, kept whole.
+            Unknown($crate::RawJson),
+        }
+
+        $(
+            impl From<$crate::$inner> for $name {
+                fn from(content: $crate::$inner) -> Self {
+                    Self::$variant(content.into())
+                }
+            }
+        )*
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                match self {
+                    $(Self::$variant(content) => content.serialize(serializer),)*
+                    Self::Unknown(raw) => raw.serialize(serializer),
+                }
+            }
+        }
+
+        /// Reads from JSON only: the tag has to be found before the rest is read.
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let raw = $crate::RawJson::deserialize(deserializer)?;
+                match $crate::tag::find(raw.as_str().as_bytes(), $tag).text() {
+                    $(Some($($value)|+) => $crate::repair::decode_text(raw.as_str()).map(Self::$variant).map_err(serde::de::Error::custom),)*
+                    _ => Ok(Self::Unknown(raw)),
+                }
+            }
+        }
+    };
+}
+
+pub(crate) use {closed_union, content, open_union, tagged_union, union_impls};
+
+#[cfg(test)]
+#[allow(unreachable_pub, reason = "the macro declares public types")]
+mod tests {
+    tagged_union! {
+        /// Two ids of different kinds in one place.
+        pub enum Subject by "kind" {
+            /// A team.
+            Team(Team) in Box = "team" | "workspace",
+            /// A topic.
+            Topic(ConversationTopic) = "topic",
+        }
+    }
+
+    #[test]
+    fn the_tag_decides_and_what_is_unknown_is_kept() {
+        let read = |json: &str| serde_json::from_str::<Subject>(json).unwrap();
+        for kind in ["team", "workspace"] {
+            assert_eq!(
+                read(&format!(r#"{{"id":"T1","kind":"{kind}"}}"#)),
+                Subject::from(crate::Team::new("T1"))
+            );
+        }
+        assert!(matches!(read(r#"{"kind":"topic"}"#), Subject::Topic(_)));
+        for json in [r#"{"kind":"new","x":[1.0]}"#, r#"{"x":1}"#, "7"] {
+            assert!(matches!(read(json), Subject::Unknown(_)));
+            assert_eq!(serde_json::to_string(&read(json)).unwrap(), json);
+        }
+        assert!(serde_json::from_str::<Subject>(r#"{"kind":"team"}"#).is_err());
+    }
+}

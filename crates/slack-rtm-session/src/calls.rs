@@ -42,7 +42,7 @@ fn ticket(answer: RtmConnectResponse, is_https: bool) -> Answer {
 }
 
 /// Whoever answers over HTTPS must not lead to a connection that others can read.
-fn check(url: &Url, is_https: bool) -> Result<(), Error> {
+pub(crate) fn check(url: &Url, is_https: bool) -> Result<(), Error> {
     match url.scheme() {
         "wss" => {}
         "ws" if !is_https => {}

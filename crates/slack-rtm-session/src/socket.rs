@@ -49,7 +49,7 @@ impl Socket {
     ) -> Result<Self, Error> {
         let uri = Uri::try_from(url.as_str())
             .map_err(|_| Error::Address("it has characters that HTTP does not allow"))?;
-        let stream = transport.connect(url).await.map_err(|error| dial_error(error.into()))?;
+        let stream = transport.connect(url).await.map_err(|error| dial_error(Arc::new(error)))?;
         let limits = Limits::default().max_payload_len(Some(max_frame));
         let mut builder = ClientBuilder::from_uri(uri).limits(limits);
         if let Ok(value) = HeaderValue::try_from(user_agent) {

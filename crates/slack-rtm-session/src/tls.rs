@@ -1,10 +1,10 @@
 //! TLS over a stream, with the HTTP client's configuration.
 
-use http::Uri;
+use std::io;
+
 use slack_rtm_apis::Client;
 
 use crate::socket::Io;
-use crate::transport::ConnectError;
 
 /// The client's TLS.
 #[derive(Clone)]
@@ -40,33 +40,22 @@ impl Tls {
         Self {}
     }
 
-    /// Speaks TLS with the host of a URI that is `https`.
-    pub(crate) async fn encrypt_if(
-        &self,
-        uri: &Uri,
-        stream: Box<dyn Io>,
-    ) -> Result<Box<dyn Io>, ConnectError> {
-        if uri.scheme_str() != Some("https") {
-            return Ok(stream);
-        }
-        let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
-        self.encrypt(stream, host).await
-    }
-
     #[cfg(feature = "rustls")]
-    async fn encrypt(&self, stream: Box<dyn Io>, host: &str) -> Result<Box<dyn Io>, ConnectError> {
-        let name = rustls::pki_types::ServerName::try_from(host.to_owned())?;
+    pub(crate) async fn encrypt(&self, stream: Box<dyn Io>, host: &str) -> io::Result<Box<dyn Io>> {
+        let name = rustls::pki_types::ServerName::try_from(host.to_owned()).map_err(|_| {
+            io::Error::new(io::ErrorKind::InvalidInput, "the host's name cannot be in a certificate")
+        })?;
         Ok(Box::new(self.connector.connect(name, stream).await?))
     }
 
     #[cfg(all(feature = "native-tls", not(feature = "rustls")))]
-    async fn encrypt(&self, stream: Box<dyn Io>, host: &str) -> Result<Box<dyn Io>, ConnectError> {
-        let connector = self.connector.as_ref().ok_or("the system has no TLS")?;
-        Ok(Box::new(connector.connect(host, stream).await?))
+    pub(crate) async fn encrypt(&self, stream: Box<dyn Io>, host: &str) -> io::Result<Box<dyn Io>> {
+        let connector = self.connector.as_ref().ok_or_else(|| io::Error::other("the system has no TLS"))?;
+        Ok(Box::new(connector.connect(host, stream).await.map_err(io::Error::other)?))
     }
 
     #[cfg(not(any(feature = "rustls", feature = "native-tls")))]
-    async fn encrypt(&self, _stream: Box<dyn Io>, _host: &str) -> Result<Box<dyn Io>, ConnectError> {
-        Err("this program was built without TLS".into())
+    pub(crate) async fn encrypt(&self, _stream: Box<dyn Io>, _host: &str) -> io::Result<Box<dyn Io>> {
+        Err(io::Error::other("this program was built without TLS"))
     }
 }

@@ -10,7 +10,6 @@ use serde_json::{Value as Json, json};
 use super::config::Config;
 use super::toolchain::Toolchain;
 use super::{Generated, process};
-use crate::spec::normalize::Normalized;
 use crate::workspace::Workspace;
 
 /// How long the generator, and rustfmt, may take. They need seconds.
@@ -23,16 +22,11 @@ const JVM_OPTIONS: [&str; 3] = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "
 ///
 /// # Errors
 /// If it cannot be run, fails, or logs something that is not known to be harmless.
-pub fn run(
-    workspace: &Workspace,
-    config: &Config,
-    toolchain: &Toolchain,
-    spec: &Normalized,
-) -> Result<PathBuf> {
+pub fn run(workspace: &Workspace, config: &Config, toolchain: &Toolchain, spec: &Json) -> Result<PathBuf> {
     let kept = workspace.scratch().join("stage");
     let stage = fresh(&workspace.scratch())?;
-    write_json(&stage.join("spec.json"), &spec.document)?;
-    write_json(&stage.join("generator.json"), &configuration(workspace, config, spec))?;
+    write_json(&stage.join("spec.json"), spec)?;
+    write_json(&stage.join("generator.json"), &configuration(workspace, config))?;
     let mut command = Command::new(&toolchain.java);
     command
         .args(JVM_OPTIONS)
@@ -71,11 +65,24 @@ fn fresh(scratch: &Path) -> Result<PathBuf> {
 
 /// It exits with 0 on many errors, so its log decides.
 fn check_log(log: &str, success: bool, known_warnings: &[String]) -> Result<()> {
-    let suspicious: Vec<&str> = log
-        .lines()
-        .filter(|line| line.contains("ERROR") || line.contains("WARN") || line.contains("Exception"))
-        .filter(|line| !known_warnings.iter().any(|known| line.contains(known)))
-        .collect();
+    let is_entry = |line: &str| line.starts_with('[') || line.starts_with("Exception");
+    let is_suspicious = |line: &str| {
+        ["ERROR", "WARN", "Exception"].iter().any(|word| line.contains(word))
+            && !known_warnings.iter().any(|known| line.contains(known))
+    };
+    let mut suspicious = Vec::new();
+    let mut follows = false;
+    for line in log.lines().filter(|line| !line.trim().is_empty() && !line.starts_with("\tat ")) {
+        // What is wrong often stands in the lines below an entry.
+        if is_suspicious(line) {
+            follows = true;
+        } else if is_entry(line) {
+            follows = false;
+        }
+        if follows {
+            suspicious.push(line);
+        }
+    }
     if !success || !suspicious.is_empty() {
         let shown = if suspicious.is_empty() { log.lines().take(20).collect() } else { suspicious };
         bail!("{}", shown.join("\n"));
@@ -83,7 +90,7 @@ fn check_log(log: &str, success: bool, known_warnings: &[String]) -> Result<()> 
     Ok(())
 }
 
-fn configuration(workspace: &Workspace, config: &Config, spec: &Normalized) -> Json {
+fn configuration(workspace: &Workspace, config: &Config) -> Json {
     let folder = |name: &str| format!("{name}/generated");
     let mut files = serde_json::Map::new();
     let mut supporting = Vec::new();
@@ -103,11 +110,6 @@ fn configuration(workspace: &Workspace, config: &Config, spec: &Normalized) -> J
             "models": "", "apis": "", "modelDocs": "false", "apiDocs": "false", "modelTests": "false", "apiTests": "false",
             "supportingFiles": supporting.join(","),
         },
-        "schemaMappings": spec.schema_mappings,
-        "nameMappings": spec.name_mappings,
-        "parameterNameMappings": spec.parameter_mappings,
-        "typeMappings": config.types,
-        "additionalProperties": config.properties,
         "files": files,
     })
 }
@@ -175,6 +177,16 @@ mod tests {
         let log = "[main] WARN  o.o.c.languages.AbstractRustCodegen - self cannot be used\n";
         assert!(check_log(log, true, &[]).is_err());
         assert!(check_log(log, true, &["self cannot be used".to_owned()]).is_ok());
+    }
+
+    #[test]
+    fn what_an_error_goes_on_with_is_told_and_its_trace_is_not() {
+        let log = "[main] INFO  a\nException in thread \"main\" X: issues.\n | Error count: 1\nErrors:\n\t-paths.'/a' is bad\n\tat o.o.Main.main(Main.java:1)\n[main] INFO  b\n";
+        let told = check_log(log, false, &[]).unwrap_err().to_string();
+        assert_eq!(
+            told,
+            "Exception in thread \"main\" X: issues.\n | Error count: 1\nErrors:\n\t-paths.'/a' is bad"
+        );
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Names: how the wire's become Rust's, and which of several a misspelt one was meant to be.
 
+use std::fmt::Write as _;
+
 use heck::{ToSnakeCase, ToUpperCamelCase};
 
 /// Words that are names only as raw identifiers.
@@ -36,6 +38,20 @@ pub fn pascal(name: &str) -> String {
         Some(_) if name == "Self" => "SelfValue".to_owned(),
         Some(_) => name,
     }
+}
+
+/// The name with every letter that is not ASCII as its number, for what becomes the name of a file.
+#[must_use]
+pub fn ascii(name: &str) -> String {
+    let mut out = String::new();
+    for c in name.chars() {
+        if c.is_ascii() || !c.is_alphanumeric() {
+            out.push(c);
+        } else {
+            let _ = write!(out, "U{:x}", u32::from(c));
+        }
+    }
+    out
 }
 
 /// Whether a word cannot be a name as it is.

@@ -68,7 +68,7 @@ pub const REQUESTS: [&str; 17] = [
 ];
 
 /// The methods that a client has without any operation, here and in the facade.
-pub const METHODS_OF_CLIENTS: [&str; 22] = [
+pub const METHODS_OF_CLIENTS: [&str; 24] = [
     "api",
     "as_mut",
     "as_ref",
@@ -76,6 +76,7 @@ pub const METHODS_OF_CLIENTS: [&str; 22] = [
     "borrow",
     "builder",
     "call",
+    "call_budget",
     "clone",
     "clone_into",
     "default",
@@ -91,11 +92,25 @@ pub const METHODS_OF_CLIENTS: [&str; 22] = [
     "to_owned",
     "try_into",
     "user_agent",
+    "with_token",
 ];
 
-/// The methods that every call has. Besides, names that begin with `with_` and `send` are for its options and for ways of sending.
-pub const METHODS_OF_CALLS: [&str; 10] =
-    ["as_ref", "borrow", "clone", "drop", "fmt", "from", "into", "new", "option", "request"];
+/// The methods that every call has. Besides, names that begin with `with_` and `send_` are for its options and for ways of sending.
+pub const METHODS_OF_CALLS: [&str; 11] =
+    ["as_ref", "borrow", "clone", "drop", "fmt", "from", "into", "new", "option", "request", "send"];
+
+/// Those of its options and ways of sending that there are today.
+pub const OPTIONS_OF_CALLS: [&str; 9] = [
+    "send",
+    "send_raw",
+    "send_with_info",
+    "with_accept",
+    "with_base_url",
+    "with_header",
+    "with_method",
+    "with_retry",
+    "with_timeout",
+];
 
 /// The methods of an open enum.
 pub const METHODS_OF_ENUMS: [&str; 18] = [
@@ -119,10 +134,26 @@ pub const METHODS_OF_ENUMS: [&str; 18] = [
     "to_text",
 ];
 
+/// Headers that OpenAPI says are none of the parameters, and those that belong to HTTP.
+pub const HEADERS: [&str; 12] = [
+    "accept",
+    "authorization",
+    "connection",
+    "content-length",
+    "content-type",
+    "cookie",
+    "host",
+    "proxy-authorization",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];
+
 /// Whether a call has a method of this name already.
 #[must_use]
 pub fn is_of_calls(name: &str) -> bool {
-    name.starts_with("with_") || name.starts_with("send") || METHODS_OF_CALLS.contains(&name)
+    name.starts_with("with_") || name.starts_with("send_") || METHODS_OF_CALLS.contains(&name)
 }
 
 #[cfg(test)]
@@ -159,6 +190,8 @@ mod tests {
     fn every_method_of_a_call_is_taken() {
         for name in methods("slack-rtm-apis/src/call.rs", "impl<O: Operation> Call<O>") {
             assert!(is_of_calls(&name), "`{name}`");
+            let is_listed = METHODS_OF_CALLS.contains(&&*name) || OPTIONS_OF_CALLS.contains(&&*name);
+            assert!(is_listed, "`{name}`");
         }
     }
 

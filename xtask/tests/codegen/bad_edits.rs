@@ -1,89 +1,8 @@
 //! Edits that have to be refused: exit code 1, the file and the line, what is wrong and how to mend it, and the tree as it was.
 
+use crate::edit::Edit::{self, File, Parameter, Path, Property, Replace, Schema};
+use crate::edit::{COMMANDS, CONFIG, CONNECTION, EVENT, MESSAGE, SPEC, TYPES, operation};
 use crate::support::{Copy, stderr};
-
-const SPEC: &str = "openapi/slack-rtm.yaml";
-const MESSAGE: &str = "openapi/events/message.yaml";
-const EVENT: &str = "openapi/events/event.yaml";
-const TYPES: &str = "openapi/events/event_types.yaml";
-const CONNECTION: &str = "openapi/events/connection.yaml";
-const COMMANDS: &str = "openapi/events/commands.yaml";
-const CONFIG: &str = "codegen/config.yaml";
-
-/// What is done to the spec.
-enum Edit {
-    /// In this file, this text is replaced with that one.
-    Replace(&'static str, &'static str, &'static str),
-    /// This stands among the schemas of the root document.
-    Schema(&'static str),
-    /// This stands among the properties of `ConnectedUser`.
-    Property(&'static str),
-    /// This stands among the paths of the root document.
-    Path(&'static str),
-    /// This stands among the parameters of rtm.connect.
-    Parameter(&'static str),
-    /// This file has this content.
-    File(&'static str, &'static [u8]),
-}
-
-use Edit::{File, Parameter, Path, Property, Replace, Schema};
-
-impl Edit {
-    /// Where it happens and what stands there afterwards.
-    fn apply(&self, copy: &Copy) -> &'static str {
-        let indented = |text: &str, blanks: usize| {
-            text.lines().map(|line| format!("{:blanks$}{line}\n", "")).collect::<String>()
-        };
-        match self {
-            Replace(file, from, to) => {
-                copy.edit(file, from, to);
-                file
-            }
-            Schema(text) => {
-                let anchor = "    ConnectedUser:\n";
-                copy.edit(SPEC, anchor, &format!("{}{anchor}", indented(text, 4)));
-                SPEC
-            }
-            Property(text) => {
-                let anchor = "        name:\n          description: The user's name in the workspace.\n";
-                copy.edit(SPEC, anchor, &format!("{}{anchor}", indented(text, 8)));
-                SPEC
-            }
-            Path(text) => {
-                let anchor = "  /rtm.start:\n";
-                copy.edit(SPEC, anchor, &format!("{}{anchor}", indented(text, 2)));
-                SPEC
-            }
-            Parameter(text) => {
-                let anchor = "        - $ref: \"#/components/parameters/PresenceSub\"\n";
-                copy.edit(SPEC, anchor, &format!("{}{anchor}", indented(text, 8)));
-                SPEC
-            }
-            File(file, content) => {
-                let path = copy.path(file);
-                std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-                std::fs::write(path, content).unwrap();
-                file
-            }
-        }
-    }
-}
-
-/// An operation that is as it should be but for what is said first.
-macro_rules! operation {
-    ($path:literal, $method:literal, $head:literal) => {
-        operation!($path, $method, $head, "")
-    };
-    ($path:literal, $method:literal, $head:literal, $more:literal) => {
-        concat!(
-            $path, ":\n  ", $method, ":\n", $head,
-            "    summary: Tells.\n    description: Tells something.\n", $more,
-            "    responses:\n",
-            "      \"200\": { description: x, content: { application/json: { schema: { $ref: \"#/components/schemas/ConnectedTeam\" } } } }\n",
-            "      default: { description: x, content: { application/json: { schema: { $ref: \"#/components/schemas/ErrorResponse\" } } } }\n",
-        )
-    };
-}
 
 /// Edits by what they are wrong in, with what the message has to say.
 const EDITS: &[(Edit, &[&str])] = &[
@@ -212,7 +131,10 @@ const EDITS: &[(Edit, &[&str])] = &[
             "there is no template codegen/templates/models/strukt.mustache",
         ],
     ),
-    (Replace(SPEC, "          in: query\n", "          in: header\n"), &["is in the header"]),
+    (
+        Replace(SPEC, "          in: query\n", "          in: cookie\n"),
+        &["is in the cookie", "write `in: query`"],
+    ),
     (Replace(SPEC, "x-rust-type: SocketUrl", "x-rust-type: Nope"), &["slack-rtm-models has no such type"]),
     (
         Replace(SPEC, "        - access_denied\n", "        - unrecognized\n"),
@@ -626,12 +548,6 @@ const EDITS: &[(Edit, &[&str])] = &[
     ),
     (
         Schema(
-            "Both:\n  description: x\n  type: object\n  properties:\n    a: { type: string, enum: [one] }\n    b: { type: string, enum: [two] }",
-        ),
-        &["the schema `Both` has two constants, `a` and `b`"],
-    ),
-    (
-        Schema(
             "Odd:\n  description: x\n  oneOf:\n    - { $ref: \"#/components/schemas/AppId\" }\n    - { $ref: \"#/components/schemas/ConnectedTeam\" }\n  properties: { a: { type: string, description: x } }",
         ),
         &["`properties` of the schema `Odd` stands beside a `oneOf`"],
@@ -804,7 +720,7 @@ const EDITS: &[(Edit, &[&str])] = &[
         Path(
             "/team.info:\n  get:\n    operationId: team_info\n    tags: [team]\n    description: x\n    responses: {}",
         ),
-        &["`get /team.info` has no schema for its response `200`", "`default` the typed refusal"],
+        &["`get /team.info` has no response for a success", "`200` is the typed answer"],
     ),
     (
         Path("/team.info:\n  get:\n    operationId: team_info\n    tags: [team]\n    description: x"),
@@ -862,6 +778,10 @@ const EDITS: &[(Edit, &[&str])] = &[
     (
         Parameter("- { $ref: \"#/components/parameters/PresenceSub\", required: true }"),
         &["`required` of", "stands beside a $ref"],
+    ),
+    (
+        Parameter("- { name: Authorization, in: header, description: x, schema: { type: string } }"),
+        &["the parameter `Authorization` of `get /rtm.connect` is a header that is not the caller's to set"],
     ),
     // The configuration.
     (

@@ -6,7 +6,10 @@
 mod atomic;
 mod bad_edits;
 mod bad_input;
+mod edit;
 mod fingerprint;
+#[cfg(unix)]
+mod good_edits;
 #[cfg(unix)]
 mod real;
 mod support;

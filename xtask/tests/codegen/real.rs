@@ -1,18 +1,10 @@
 //! Runs of the real generator. They need what `cargo xtask codegen` needs, so they are skipped unless `SLACK_RTM_CODEGEN_TESTS` is set, as `.ci/run` does.
 
-use crate::support::{Copy, stderr};
+use crate::support::{Copy, skipped, stderr};
 
 const SPEC: &str = "openapi/slack-rtm.yaml";
 const MODELS: &str = "crates/slack-rtm-models/src/generated";
 const APIS: &str = "crates/slack-rtm-apis/src/generated";
-
-fn skipped() -> bool {
-    let skipped = std::env::var_os("SLACK_RTM_CODEGEN_TESTS").is_none();
-    if skipped {
-        eprintln!("skipped: SLACK_RTM_CODEGEN_TESTS is not set");
-    }
-    skipped
-}
 
 fn codegen(copy: &Copy) -> String {
     let output = copy.xtask(&["codegen"]).output().unwrap();

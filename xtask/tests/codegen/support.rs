@@ -75,6 +75,91 @@ impl Copy {
     }
 }
 
+/// Whether a test that runs the real generator shall be passed over.
+pub(crate) fn skipped() -> bool {
+    let skipped = std::env::var_os("SLACK_RTM_CODEGEN_TESTS").is_none();
+    if skipped {
+        eprintln!("skipped: SLACK_RTM_CODEGEN_TESTS is not set");
+    }
+    skipped
+}
+
+/// A copy with all that is needed to compile both crates, and a program that uses them.
+pub(crate) struct Project(Copy);
+
+impl Project {
+    pub(crate) fn new() -> Self {
+        let copy = Copy::new();
+        for part in ["Cargo.lock", "clippy.toml"] {
+            copy_tree(&root().join(part), &copy.path(part));
+        }
+        for name in ["slack-rtm-models", "slack-rtm-apis"] {
+            let folder = format!("crates/{name}");
+            for part in ["src", "README.md"] {
+                let path = format!("{folder}/{part}");
+                if root().join(&path).exists() {
+                    copy_tree(&root().join(&path), &copy.path(&path));
+                }
+            }
+            // Neither tests nor benches are built here, so what they need is left out.
+            let manifest = std::fs::read_to_string(root().join(&folder).join("Cargo.toml")).unwrap();
+            let sections = manifest.split("\n[").filter(|section| {
+                !["dev-dependencies", "[bench", "[test", "[example"]
+                    .iter()
+                    .any(|name| section.starts_with(name))
+            });
+            let manifest = sections.collect::<Vec<_>>().join("\n[");
+            std::fs::write(copy.path(&folder).join("Cargo.toml"), manifest).unwrap();
+        }
+        let manifest = std::fs::read_to_string(root().join("Cargo.toml")).unwrap();
+        let manifest = manifest.replace("\"tests\", \"xtask\"", "\"program\"");
+        // Only the profile names it.
+        let manifest = manifest.lines().filter(|line| !line.starts_with("xtask.opt-level"));
+        std::fs::write(copy.path("Cargo.toml"), manifest.collect::<Vec<_>>().join("\n")).unwrap();
+        std::fs::create_dir_all(copy.path("program/src")).unwrap();
+        let program = "[package]\nname = \"program\"\nversion = \"0.0.0\"\nedition = \"2024\"\npublish = false\n\n[dependencies]\nserde_json.workspace = true\nslack-rtm-apis.workspace = true\nslack-rtm-models.workspace = true\n";
+        std::fs::write(copy.path("program/Cargo.toml"), program).unwrap();
+        Self(copy)
+    }
+
+    pub(crate) fn copy(&self) -> &Copy {
+        &self.0
+    }
+
+    pub(crate) fn codegen(&self) {
+        let output = self.0.xtask(&["codegen"]).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    }
+
+    /// Builds both crates, no warning allowed, and runs a program on them.
+    pub(crate) fn run(&self, program: &str) {
+        std::fs::write(self.0.path("program/src/main.rs"), program).unwrap();
+        self.cargo(&["run", "--package", "program"], "RUSTFLAGS");
+    }
+
+    /// Documents both crates, no warning allowed.
+    pub(crate) fn document(&self) {
+        let packages = ["--package", "slack-rtm-models", "--package", "slack-rtm-apis"];
+        self.cargo(&[&["doc", "--no-deps"][..], &packages].concat(), "RUSTDOCFLAGS");
+    }
+
+    fn cargo(&self, arguments: &[&str], flags: &str) {
+        // Kept from run to run, and apart from the workspace's own, which may be locked.
+        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("program");
+        let output = Command::new(env!("CARGO"))
+            .args(arguments)
+            .args(["--offline", "--quiet"])
+            .current_dir(self.0.path(""))
+            .env("CARGO_TARGET_DIR", target)
+            .env_remove("RUSTFLAGS")
+            .env_remove("RUSTDOCFLAGS")
+            .env(flags, "-D warnings")
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "cargo {arguments:?}:\n{}", stderr(&output));
+    }
+}
+
 pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }

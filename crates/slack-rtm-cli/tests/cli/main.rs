@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod doctor;
 mod listen;
 mod listener;
 mod send;
@@ -16,7 +17,13 @@ const TOKEN: &str = "xoxb-SECRET";
 
 fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_slack-rtm"));
-    command.args(arguments).env_remove("SLACK_TOKEN").env_remove("SLACK_API_URL").env_remove("RUST_LOG");
+    command
+        .args(arguments)
+        .env_remove("SLACK_TOKEN")
+        .env_remove("SLACK_API_URL")
+        .env_remove("RUST_LOG")
+        .env_remove("HTTPS_PROXY")
+        .env_remove("https_proxy");
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     command
 }

@@ -243,6 +243,7 @@ impl Kind {
                 ("not", One(Schema)),
                 ("discriminator", One(Discriminator)),
                 ("x-closed", Flag),
+                ("x-frames", Flag),
                 ("x-rust-name", Text),
                 ("x-rust-type", Text),
                 ("x-enum-descriptions", Texts),

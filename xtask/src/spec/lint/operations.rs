@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::grammar::Kind;
 use super::{Lint, Rules};
 use crate::finding::Finding;
+use crate::spec::taken;
 use crate::spec::yaml::Node;
 
 /// One operation of the document.
@@ -152,21 +153,11 @@ impl<'a> Lint<'a> {
                 );
             }
         }
-        for status in ["200", "default"] {
-            let response = responses.get(status).map(|node| self.resolve(node));
-            let content = response.and_then(|response| response.get("content"));
-            let has_schema = content.is_some_and(|content| {
-                content.map().values().any(|media| media.node.get("schema").is_some())
-            });
-            if !has_schema {
-                self.report(
-                    Finding::new(
-                        &responses.place,
-                        format!("{what} has no schema for its response `{status}`"),
-                    )
-                    .help("`200` is the typed answer, `default` the typed refusal"),
-                );
-            }
+        if !responses.map().keys().any(|status| status.starts_with('2')) {
+            self.report(
+                Finding::new(&responses.place, format!("{what} has no response for a success"))
+                    .help("`200` is the typed answer, `204` is one without a body"),
+            );
         }
     }
 
@@ -175,17 +166,28 @@ impl<'a> Lint<'a> {
         self.described(node, what);
         let place = node.get("in").map_or(&node.place, |node| &node.place);
         match node.get("in").and_then(Node::str) {
-            Some("query") | None => {}
-            Some(other @ ("path" | "header" | "cookie")) if self.rules == Rules::House => {
-                self.report(Finding::new(place, format!("{what} is in the {other}")).help(
-                    "Slack's methods take their arguments in the query or in a form: write `in: query`",
-                ));
+            Some("query" | "path" | "header") | None => {}
+            Some("cookie") if self.rules == Rules::House => {
+                self.report(
+                    Finding::new(place, format!("{what} is in the cookie"))
+                        .help("Slack's methods read no cookies: write `in: query`"),
+                );
             }
-            Some("path" | "header" | "cookie") => {}
+            Some("cookie") => {}
             Some(other) => {
                 let finding = Finding::new(place, format!("{what} is in `{other}`, which is no place"));
                 self.report(finding.help("write `in: query`"));
             }
+        }
+        let name = node.get("name").and_then(Node::str).unwrap_or_default();
+        if self.rules == Rules::House
+            && node.get("in").and_then(Node::str) == Some("header")
+            && taken::HEADERS.contains(&name.to_lowercase().as_str())
+        {
+            self.report(
+                Finding::new(place, format!("{what} is a header that is not the caller's to set"))
+                    .help("the client writes it; take the parameter away"),
+            );
         }
         if node.get("schema").is_none() && node.get("content").is_none() {
             self.report(

@@ -213,6 +213,7 @@ impl<'a> Lint<'a> {
         let is_open_enum = kind == Some("string") && node.get("enum").is_some();
         for (key, has_effect, where_it_has) in [
             ("x-closed", is_union, "a `oneOf` with a discriminator"),
+            ("x-frames", is_union, "a `oneOf` with a discriminator"),
             ("x-enum-descriptions", is_open_enum, "a string with an enum"),
             ("x-enum-varnames", is_open_enum, "a string with an enum"),
             ("x-enum-predicates", is_open_enum, "a string with an enum"),

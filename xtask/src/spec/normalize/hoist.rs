@@ -3,26 +3,31 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::{PREFIX, Schemas, reference, text};
+use super::names::Unique;
+use super::{PREFIX, Schemas, flag, list, reference, text};
 use crate::spec::naming;
+
+/// How deep parts of parts are followed: they may go in a circle.
+const MAX_PARTS: usize = 16;
 
 /// Hoists out of all schemas and operations.
 pub(super) fn hoist(document: &mut Json, schemas: &mut Schemas) {
-    let mut out = Map::new();
-    let all = std::mem::take(schemas);
+    let given = std::mem::take(schemas);
+    let names = Unique::of_types(given.keys().map(String::as_str));
+    let mut hoist = Hoist { given, out: Map::new(), names };
     // The names that are given are taken before any other is made.
-    out.extend(all.clone());
-    for (name, schema) in &all {
-        let mut schema = merge_parts(schema.clone(), &all);
-        inner(name, &mut schema, &mut out);
-        out.insert(name.clone(), schema);
+    hoist.out.extend(hoist.given.clone());
+    for (name, schema) in hoist.given.clone() {
+        let mut schema = merge_parts(schema, &hoist.given, 0);
+        hoist.inner(&name, &mut schema);
+        hoist.out.insert(name, schema);
     }
-    for operation in super::operations_mut(document) {
-        let id = naming::pascal(text(operation, "operationId"));
-        for parameter in operation.get_mut("parameters").and_then(Json::as_array_mut).into_iter().flatten() {
-            let name = format!("{id}{}", naming::pascal(text(parameter, "name")));
-            if let Some(schema) = parameter.get_mut("schema") {
-                part(&name, schema, &mut out);
+    for (_, _, operation) in super::operations_mut(document) {
+        let id = text(operation, "x-request").to_owned();
+        for argument in operation.get_mut("x-arguments").and_then(Json::as_array_mut).into_iter().flatten() {
+            let name = format!("{id}{}", naming::pascal(&naming::ascii(text(argument, "name"))));
+            if let Some(schema) = argument.get_mut("schema") {
+                hoist.part(&name, schema);
             }
         }
         for (status, response) in
@@ -38,91 +43,121 @@ pub(super) fn hoist(document: &mut Json, schemas: &mut Schemas) {
                 .and_then(Json::as_object_mut)
                 .into_iter()
                 .flat_map(Map::values_mut)
+                .take(1)
             {
                 if let Some(schema) = media.get_mut("schema") {
-                    part(&format!("{id}{suffix}"), schema, &mut out);
+                    hoist.part(&format!("{id}{suffix}"), schema);
                 }
             }
         }
     }
-    *schemas = out;
+    *schemas = hoist.out;
 }
 
-/// Hoists out of the properties and items of a schema that has a name already.
-fn inner(name: &str, schema: &mut Json, out: &mut Schemas) {
-    for (property, value) in schema.get_mut("properties").and_then(Json::as_object_mut).into_iter().flatten()
-    {
-        part(&format!("{name}{}", naming::pascal(property)), value, out);
-    }
-    for (key, suffix) in [("items", "Item"), ("additionalProperties", "Value")] {
-        if let Some(value) = schema.get_mut(key) {
-            part(&format!("{name}{suffix}"), value, out);
+struct Hoist {
+    given: Schemas,
+    out: Schemas,
+    names: Unique,
+}
+
+impl Hoist {
+    /// Hoists out of the properties and items of a schema that has a name already.
+    fn inner(&mut self, name: &str, schema: &mut Json) {
+        let properties = schema.get_mut("properties").and_then(Json::as_object_mut);
+        for (property, value) in properties.into_iter().flatten() {
+            self.part(&format!("{name}{}", naming::pascal(&naming::ascii(property))), value);
+        }
+        for (key, suffix) in [("items", "Item"), ("additionalProperties", "Value")] {
+            if let Some(value) = schema.get_mut(key) {
+                self.part(&format!("{name}{suffix}"), value);
+            }
+        }
+        for (n, value) in
+            schema.get_mut("oneOf").and_then(Json::as_array_mut).into_iter().flatten().enumerate()
+        {
+            let suffix = match text(value, "title") {
+                "" => format!("Option{}", n + 1),
+                title => naming::pascal(&naming::ascii(title)),
+            };
+            self.part(&format!("{name}{suffix}"), value);
         }
     }
-    for (n, value) in schema.get_mut("oneOf").and_then(Json::as_array_mut).into_iter().flatten().enumerate() {
-        part(&format!("{name}Option{}", n + 1), value, out);
-    }
-}
 
-/// Hoists a part, if it has a shape that wants a name; else what it holds.
-fn part(name: &str, schema: &mut Json, out: &mut Schemas) {
-    if reference(schema).is_some() {
-        return;
-    }
-    *schema = merge_parts(schema.take(), out);
-    inner(name, schema, out);
-    let values = schema.get("enum").and_then(Json::as_array).map_or(0, Vec::len);
-    let is_open_enum = text(schema, "type") == "string" && values > 1;
-    if schema.get("properties").is_none() && schema.get("oneOf").is_none() && !is_open_enum {
-        return;
-    }
-    let free = (1..)
-        .map(|n| if n == 1 { name.to_owned() } else { format!("{name}{n}") })
-        .find(|name| !out.contains_key(name));
-    let name = free.unwrap_or_else(|| name.to_owned());
-    // What concerns the property, not the shape, stays where it was.
-    let mut place = json!({ "allOf": [{ "$ref": format!("{PREFIX}{name}") }] });
-    for key in ["description", "x-rust-name", "x-php-empty", "deprecated", "nullable"] {
-        if let Some(value) = schema.get(key) {
-            place[key] = value.clone();
+    /// Hoists a part, if it has a shape that wants a name; else what it holds.
+    fn part(&mut self, name: &str, schema: &mut Json) {
+        if reference(schema).is_some() {
+            return;
         }
+        *schema = merge_parts(schema.take(), &self.given, 0);
+        let values = list(schema, "enum").len();
+        let is_open_enum = text(schema, "type") == "string" && values > 1;
+        if schema.get("properties").is_none() && schema.get("oneOf").is_none() && !is_open_enum {
+            self.inner(name, schema);
+            return;
+        }
+        let name = self.names.give(name);
+        self.inner(&name, schema);
+        // What concerns the property, not the shape, stays where it was.
+        let mut place = json!({ "allOf": [{ "$ref": format!("{PREFIX}{name}") }] });
+        for key in ["description", "default", "x-rust-name", "x-php-empty", "deprecated", "nullable"] {
+            if let Some(value) = schema.get(key) {
+                place[key] = value.clone();
+            }
+        }
+        if let Some(map) = schema.as_object_mut() {
+            map.remove("x-rust-name");
+            map.remove("nullable");
+        }
+        self.out.insert(name, std::mem::replace(schema, place));
     }
-    if let Some(map) = schema.as_object_mut() {
-        map.remove("x-rust-name");
-        map.remove("nullable");
-    }
-    out.insert(name, std::mem::replace(schema, place));
 }
 
-/// An `allOf` of several parts as the one object that they make.
-fn merge_parts(schema: Json, schemas: &Schemas) -> Json {
+/// An `allOf` of several parts as the one object that they make. What has a part that is no object can be anything.
+fn merge_parts(schema: Json, schemas: &Schemas, depth: usize) -> Json {
     let parts = match schema.get("allOf").and_then(Json::as_array) {
         Some(parts) if reference(&schema).is_none() => parts.clone(),
         _ => return schema,
     };
     let mut merged = schema;
-    if let Some(map) = merged.as_object_mut() {
-        map.remove("allOf");
-        map.insert("type".to_owned(), "object".into());
-    }
     let own = merged.get("properties").and_then(Json::as_object).cloned().unwrap_or_default();
     let mut properties = Map::new();
-    let mut required = merged.get("required").and_then(Json::as_array).cloned().unwrap_or_default();
+    let mut required = list(&merged, "required").to_vec();
+    let mut is_object = true;
     for part in parts {
-        let part = match reference(&part).and_then(|name| schemas.get(name)) {
-            Some(target) => target.clone(),
-            None => part,
-        };
-        let part = merge_parts(part, schemas);
+        let is_optional = flag(&part, "x-optional");
+        let part = target(part, schemas, depth);
+        is_object &= part.get("oneOf").is_none() && matches!(text(&part, "type"), "" | "object");
         properties.extend(part.get("properties").and_then(Json::as_object).cloned().unwrap_or_default());
-        required.extend(part.get("required").and_then(Json::as_array).cloned().unwrap_or_default());
+        if !is_optional {
+            required.extend(list(&part, "required").iter().cloned());
+        }
     }
     properties.extend(own);
-    merged["properties"] = properties.into();
-    if !required.is_empty() {
-        merged["required"] = required.into();
+    if let Some(map) = merged.as_object_mut() {
+        map.remove("allOf");
+        map.remove("properties");
+        if is_object {
+            map.insert("type".to_owned(), "object".into());
+            map.insert("properties".to_owned(), properties.into());
+        } else {
+            map.remove("type");
+        }
+        if !required.is_empty() {
+            map.insert("required".to_owned(), required.into());
+        }
     }
     merged
+}
+
+/// A part with all that it refers to.
+fn target(part: Json, schemas: &Schemas, depth: usize) -> Json {
+    if depth >= MAX_PARTS {
+        return json!({});
+    }
+    match reference(&part).and_then(|name| schemas.get(name)) {
+        Some(named) => target(named.clone(), schemas, depth + 1),
+        None => merge_parts(part, schemas, depth + 1),
+    }
 }
 
 #[cfg(test)]
@@ -165,6 +200,19 @@ mod tests {
         let properties: Vec<&String> = out["Both"]["properties"].as_object().unwrap().keys().collect();
         assert_eq!(properties, ["a", "b"]);
         assert_eq!(out["Both"]["required"], json!(["a", "b"]));
+    }
+
+    #[test]
+    fn parts_in_a_circle_come_to_an_end() {
+        let reference = |name: &str| json!({ "$ref": format!("{PREFIX}{name}") });
+        let out = hoisted(&json!({
+            "A": { "allOf": [reference("B"), { "type": "object", "properties": { "a": {} } }] },
+            "B": { "allOf": [reference("A"), { "type": "object", "properties": { "b": {} } }] },
+            "Same": { "allOf": [reference("Same")] },
+            "Mixed": { "allOf": [reference("B"), { "oneOf": [reference("A"), reference("B")] }] },
+        }));
+        assert_eq!(out["A"]["properties"], json!({ "b": {}, "a": {} }));
+        assert!(out["Mixed"].get("properties").is_none() && out["Mixed"].get("type").is_none());
     }
 
     #[test]

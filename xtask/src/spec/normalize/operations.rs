@@ -1,134 +1,177 @@
-//! Operations: their parameters, and what their documentation says of answers and errors.
+//! Operations: their arguments, and what their documentation says of answers and errors.
 
 use std::fmt::Write as _;
 
-use serde_json::{Value as Json, json};
+use serde_json::{Map, Value as Json, json};
 
-use super::{Normalized, Schemas, description, flag, literal, reference, text};
-use crate::spec::{doc_comment, naming};
+use super::answers::{Answers, answers, codes, shape};
+use super::names::Unique;
+use super::structs::MANY_ARGUMENTS;
+use super::{Schemas, description_with_default, flag, list, literal, pairs, text, types};
+use crate::spec::{doc_comment, naming, taken};
 
-pub(super) fn normalize(json: &mut Json, schemas: &Schemas, out: &mut Normalized) {
-    let Some(paths) = json.get_mut("paths").and_then(Json::as_object_mut) else { return };
-    for (path, item) in paths {
-        for (method, operation) in item.as_object_mut().into_iter().flatten() {
-            operation_extensions(path, method, operation, schemas, out);
-        }
+/// Every operation as a path of its own: the generator need not look at the real one.
+pub(super) fn normalize(json: &Json, schemas: &Schemas) -> Json {
+    let mut paths = Map::new();
+    for (path, method, operation) in super::operations_of(json) {
+        let extension = extension(path, method, operation, schemas);
+        let function = text(operation, "x-function").trim_start_matches("r#");
+        paths.insert(
+            format!("/{function}"),
+            json!({ "get": {
+                "operationId": function,
+                "tags": operation["tags"],
+                "responses": { "200": { "description": "It was carried out." } },
+                "x-operation": extension,
+            } }),
+        );
     }
+    paths.into()
 }
 
-fn operation_extensions(
-    path: &str,
-    method: &str,
-    operation: &mut Json,
-    schemas: &Schemas,
-    out: &mut Normalized,
-) {
-    let id = text(operation, "operationId").to_owned();
-    let parameters: Vec<Json> = operation["parameters"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter(|parameter| !flag(parameter, "x-credential"))
-        .map(|value| parameter(value, schemas, out))
-        .collect();
-    let answer = schema_name(operation, "200");
-    let refusal = schema_name(operation, "default");
-    let doc = documentation(operation, answer.as_deref(), refusal.as_deref(), schemas);
+fn extension(path: &str, method: &str, operation: &Json, schemas: &Schemas) -> Json {
+    let (function, request) = (text(operation, "x-function"), text(operation, "x-request"));
+    let mut names = Unique::without(taken::METHODS_OF_CALLS.into_iter().chain(taken::OPTIONS_OF_CALLS));
+    let arguments = list(operation, "x-arguments");
+    // Those that are required come first, as they do in the constructor.
+    let (required, optional): (Vec<&Json>, Vec<&Json>) =
+        arguments.iter().partition(|it| flag(it, "required"));
+    let fields: Vec<Json> =
+        required.iter().chain(&optional).map(|it| argument(it, schemas, &mut names)).collect();
+    let Answers { answer, statuses, refusal, answer_schema, refusal_schema } =
+        answers(operation, request, schemas);
+    let (answer_shape, refusal_shape) =
+        (shape(answer_schema.as_ref(), schemas), shape(refusal_schema.as_ref(), schemas));
+    let doc = documentation(operation, answer_shape, refusal_shape, schemas);
     let reason = match text(operation, "x-deprecated-reason") {
         "" => "Slack has deprecated this method",
         reason => reason,
     };
-    let arguments = parameters.iter().filter(|parameter| flag(parameter, "required")).count();
-    let extension = json!({
-        "function": naming::snake(&id),
-        "request": naming::pascal(&id),
+    json!({
+        "function": function,
+        "request": request,
         "name": literal(path.trim_start_matches('/')),
         "path": literal(path),
         "method": naming::pascal(method),
         "doc": doc_comment::outer(&doc),
-        "deprecated": flag(operation, "deprecated").then(|| literal(reason)),
-        "default": arguments == 0,
+        "deprecated": if flag(operation, "deprecated") { literal(reason).into() } else { Json::Bool(false) },
+        "default": required.is_empty(),
+        "many": required.len() > MANY_ARGUMENTS,
+        "many_with_client": required.len() + 1 > MANY_ARGUMENTS,
         "answer": answer,
-        "classified": refusal.as_deref().is_some_and(|name| is_classified(name, schemas)),
+        "by_status": by_status(&statuses),
+        "encodes": !fields.is_empty(),
         "refusal": refusal,
-    });
-    if let Some(map) = operation.as_object_mut() {
-        map.insert("parameters".to_owned(), parameters.into());
-        map.insert("x-operation".to_owned(), extension);
-        map.remove("security");
-    }
+        "classified": refusal_shape.is_some_and(|refusal| is_classified(refusal, schemas)),
+        "required": fields[..required.len()],
+        "optional": fields[required.len()..],
+        "fields": fields,
+    })
 }
 
-fn parameter(parameter: &Json, schemas: &Schemas, out: &mut Normalized) -> Json {
-    let mut parameter = parameter.clone();
-    let rust = match text(&parameter, "x-rust-name") {
-        "" => naming::snake(text(&parameter, "name")),
+/// The cases of an answer, and the one that a success reads as which the document does not know.
+fn by_status(statuses: &Json) -> Json {
+    let Some(cases) = statuses.as_array() else { return Json::Bool(false) };
+    let knows_all = cases.iter().any(|case| case["status"] == "_");
+    let otherwise =
+        cases.first().filter(|_| !knows_all).map_or(Json::Bool(false), |case| case["name"].clone());
+    json!({ "cases": cases, "otherwise": otherwise })
+}
+
+fn argument(argument: &Json, schemas: &Schemas, names: &mut Unique) -> Json {
+    let name = text(argument, "name");
+    let field = names.give(&match text(argument, "x-rust-name") {
+        "" => naming::snake(name),
         rust => rust.to_owned(),
+    });
+    let schema = &argument["schema"];
+    let target = types::resolve(schema, schemas).1;
+    let is_file = |schema: &Json| text(types::resolve(schema, schemas).1, "format") == "binary";
+    let plain = types::rust_type(schema, schemas);
+    let (kind, rust_type) = match (text(argument, "x-place"), text(argument, "x-style")) {
+        ("json", _) => ("json_body", plain),
+        ("text", _) => ("text_body", plain),
+        ("content", _) => ("content_body", "crate::FileContent".to_owned()),
+        ("part", _) if is_file(target) => ("file", "crate::FilePart".to_owned()),
+        ("part", _) if target.get("items").is_some_and(is_file) => {
+            ("file", "Vec<crate::FilePart>".to_owned())
+        }
+        (_, "deep" | "each") if is_object(target, &plain) => ("object", plain),
+        (_, "json") => ("json", plain),
+        _ if !is_parameter(&plain, schemas) => ("json", plain),
+        ("argument", "commas") => ("push", plain),
+        _ => ("value", plain),
     };
-    super::avoid(text(&parameter, "name"), &rust, &mut out.parameter_mappings);
-    let rust_type = argument_type(&parameter["schema"], schemas);
-    let (name, doc) = (
-        literal(text(&parameter, "name")),
-        doc_comment::outer(&description(&parameter, text(&parameter, "name"))),
-    );
-    if let Some(map) = parameter.as_object_mut() {
-        map.insert("x-field".to_owned(), rust.into());
-        map.insert("x-name".to_owned(), name.into());
-        map.insert("x-type".to_owned(), rust_type.into());
-        map.insert("x-doc".to_owned(), doc.into());
-    }
-    parameter
+    let place = format!("crate::Place::{}", naming::pascal(text(argument, "x-place")));
+    let style = format!("crate::Style::{}", naming::pascal(text(argument, "x-style")));
+    let (media_type, wire) = (literal(text(argument, "x-media-type")), literal(name));
+    // All that stands before the field itself.
+    let call = match kind {
+        "push" | "file" => format!("{kind}({wire}, &self."),
+        "json" => format!("{kind}({place}, {wire}, &self."),
+        "value" | "object" => format!("{kind}({place}, {style}, {wire}, &self."),
+        _ => format!("{kind}({media_type}, &self."),
+    };
+    json!({
+        "field": field,
+        "type": rust_type,
+        "call": call,
+        "required": flag(argument, "required"),
+        "deprecated": flag(argument, "deprecated"),
+        "doc": doc_comment::outer(&description_with_default(argument, schema, name)),
+    })
 }
 
-/// The Rust type of an argument. The generator would make a plain string of every id.
-fn argument_type(schema: &Json, schemas: &Schemas) -> String {
-    if let Some(name) = reference(schema) {
-        return match schemas.get(name) {
-            Some(target) if target.get("x-rust-type").is_none() && text(target, "type") != "string" => {
-                argument_type(target, schemas)
-            }
-            _ => format!("models::{name}"),
-        };
+fn is_object(target: &Json, rust_type: &str) -> bool {
+    target.get("properties").is_some() || rust_type.starts_with("std::collections::HashMap")
+}
+
+/// Whether a type has a text of its own.
+fn is_parameter(rust_type: &str, schemas: &Schemas) -> bool {
+    if let Some(inner) = rust_type.strip_prefix("Vec<").and_then(|inner| inner.strip_suffix('>')) {
+        return !inner.starts_with("Vec<") && is_parameter(inner, schemas);
     }
-    match (text(schema, "type"), text(schema, "format")) {
-        ("boolean", _) => "bool".to_owned(),
-        ("integer", "int32") => "i32".to_owned(),
-        ("integer", _) => "i64".to_owned(),
-        ("number", _) => "f64".to_owned(),
-        ("array", _) => format!("Vec<{}>", argument_type(&schema["items"], schemas)),
-        ("object", _) => "models::RawJson".to_owned(),
-        _ => "String".to_owned(),
+    match rust_type.strip_prefix("models::") {
+        Some("RawJson") => true,
+        Some(name) => schemas
+            .get(name)
+            .is_some_and(|schema| schema.get("x-rust-type").is_none() && text(schema, "type") == "string"),
+        None => !rust_type.contains('<'),
     }
 }
 
-/// The schema of a response, by its Rust name.
-fn schema_name(operation: &Json, status: &str) -> Option<String> {
-    let content = operation["responses"].get(status)?.get("content")?.as_object()?;
-    reference(content.values().next()?.get("schema")?).map(str::to_owned)
-}
-
-fn documentation(operation: &Json, answer: Option<&str>, refusal: Option<&str>, schemas: &Schemas) -> String {
+fn documentation(
+    operation: &Json,
+    answer: Option<&Json>,
+    refusal: Option<&Json>,
+    schemas: &Schemas,
+) -> String {
     let mut doc = [text(operation, "summary"), text(operation, "description")].map(str::trim).join("\n\n");
-    let url = operation.pointer("/externalDocs/url").and_then(Json::as_str);
-    if let Some(url) = url {
+    if doc.trim().is_empty() {
+        doc = format!("Calls `{}`.", text(operation, "x-function").trim_start_matches("r#"));
+    }
+    if let Some(url) = operation.pointer("/externalDocs/url").and_then(Json::as_str) {
         let _ = write!(
             doc,
             "\n\n[{}]({url})",
             operation.pointer("/externalDocs/description").and_then(Json::as_str).unwrap_or("Reference")
         );
     }
-    let fields = answer.and_then(|name| schemas.get(name)?.get("properties")?.as_object());
-    if let Some(fields) = fields {
+    if let Some(answer) = answer.filter(|answer| pairs(answer, "properties").next().is_some()) {
         doc.push_str("\n\n# Answer\n\n");
-        for (name, field) in fields {
-            let _ = writeln!(doc, "- `{name}`: {}", first_sentence(text(field, "description")));
+        for (name, field) in pairs(answer, "properties") {
+            let _ = match first_sentence(text(field, "description")) {
+                "" => writeln!(doc, "- `{}`", name.replace('`', "'")),
+                about => writeln!(doc, "- `{}`: {about}", name.replace('`', "'")),
+            };
         }
     }
-    let codes = refusal.and_then(|name| error_codes(schemas.get(name)?, schemas));
-    if let Some(codes) = codes {
+    if let Some(codes) = refusal.and_then(|refusal| codes(refusal, schemas)) {
         doc.push_str("\n# Errors\n\nBesides what can go wrong on the way, Slack refuses the call with one of these codes, or with one that is newer:\n\n");
-        for (code, meaning) in codes {
-            let _ = match meaning {
+        let meanings = list(codes, "x-enum-descriptions");
+        for (n, code) in list(codes, "enum").iter().enumerate() {
+            let code = code.as_str().unwrap_or_default().replace('`', "'");
+            let _ = match meanings.get(n).and_then(Json::as_str).unwrap_or_default() {
                 "" => writeln!(doc, "- `{code}`"),
                 meaning => writeln!(doc, "- `{code}`: {meaning}"),
             };
@@ -137,22 +180,16 @@ fn documentation(operation: &Json, answer: Option<&str>, refusal: Option<&str>, 
     doc
 }
 
-/// Whether the code of a refusal can tell what cannot heal from what will.
-fn is_classified(refusal: &str, schemas: &Schemas) -> bool {
-    let code = schemas.get(refusal).and_then(|schema| reference(schema.get("properties")?.get("error")?));
-    let predicates = code.and_then(|name| schemas.get(name)?.get("x-enum-predicates"));
-    predicates.is_some_and(|known| known.get("is_fatal").is_some() && known.get("is_transient").is_some())
+/// Whether the code of a refusal can tell what cannot heal from what will. It has to be there for that.
+fn is_classified(refusal: &Json, schemas: &Schemas) -> bool {
+    let predicates = codes(refusal, schemas).and_then(|code| code.get("x-enum-predicates"));
+    list(refusal, "required").iter().any(|name| name == "error")
+        && predicates
+            .is_some_and(|known| known.get("is_fatal").is_some() && known.get("is_transient").is_some())
 }
 
-fn error_codes<'a>(refusal: &'a Json, schemas: &'a Schemas) -> Option<Vec<(&'a str, &'a str)>> {
-    let error = refusal.get("properties")?.get("error")?;
-    let error = reference(error).and_then(|name| schemas.get(name)).unwrap_or(error);
-    let codes = error.get("enum")?.as_array()?;
-    let meanings = error.get("x-enum-descriptions").and_then(Json::as_array).map_or(&[][..], Vec::as_slice);
-    let meaning = |n: usize| meanings.get(n).and_then(Json::as_str).unwrap_or_default();
-    Some(codes.iter().enumerate().map(|(n, code)| (code.as_str().unwrap_or_default(), meaning(n))).collect())
-}
-
+/// The first sentence, on one line.
 fn first_sentence(text: &str) -> &str {
-    text.split_once(". ").map_or(text, |(first, _)| first).trim_end_matches('.')
+    let line = text.trim().lines().next().unwrap_or_default();
+    line.split_once(". ").map_or(line, |(first, _)| first).trim_end_matches('.')
 }

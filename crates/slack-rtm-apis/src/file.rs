@@ -1,0 +1,222 @@
+//! Files on their way out: from memory, or streamed.
+
+use std::fmt;
+use std::io;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use futures_core::Stream;
+use tokio::io::{AsyncRead, ReadBuf};
+
+use crate::ConfigError;
+
+/// How much of a reader is read at once, in bytes.
+const CHUNK: usize = 64 << 10;
+
+pub(crate) type Source = Pin<Box<dyn Stream<Item = io::Result<Bytes>> + Send>>;
+
+/// What a file holds. It is not printed.
+///
+/// From memory it can be sent any number of times. A reader or a stream can be sent once: a call with one is not sent again after a failure, whatever the retry
+/// policy, and a clone of it that is sent later fails.
+#[derive(Clone)]
+pub struct FileContent(Kind);
+
+#[derive(Clone)]
+enum Kind {
+    Memory(Bytes),
+    Once { source: Arc<Mutex<Option<Source>>>, length: Option<u64> },
+}
+
+impl FileContent {
+    /// Content that is read while it is sent, in pieces of 64 KiB at most.
+    pub fn from_reader(reader: impl AsyncRead + Send + 'static) -> Self {
+        Self::from_stream(Pieces { reader: Box::pin(reader), buffer: vec![0; CHUNK] })
+    }
+
+    /// Content that comes in pieces while it is sent. An error ends the call.
+    pub fn from_stream(stream: impl Stream<Item = io::Result<Bytes>> + Send + 'static) -> Self {
+        let source: Source = Box::pin(stream);
+        Self(Kind::Once { source: Arc::new(Mutex::new(Some(source))), length: None })
+    }
+
+    /// Says how many bytes a reader or a stream has, so that the request can say how long it is. It has to be true. Without it the request is sent in chunks.
+    #[must_use]
+    pub fn with_length(mut self, bytes: u64) -> Self {
+        if let Kind::Once { length, .. } = &mut self.0 {
+            *length = Some(bytes);
+        }
+        self
+    }
+
+    /// How many bytes it has, where that is known.
+    #[must_use]
+    pub fn length(&self) -> Option<u64> {
+        match &self.0 {
+            Kind::Memory(bytes) => Some(bytes.len() as u64),
+            Kind::Once { length, .. } => *length,
+        }
+    }
+
+    pub(crate) fn is_replayable(&self) -> bool {
+        matches!(self.0, Kind::Memory(_))
+    }
+
+    /// Takes what is to be sent.
+    pub(crate) fn open(&self) -> Result<Piece, ConfigError> {
+        match &self.0 {
+            Kind::Memory(bytes) => Ok(Piece::Memory(bytes.clone())),
+            Kind::Once { source, .. } => {
+                let source = source.lock().unwrap_or_else(PoisonError::into_inner).take();
+                source
+                    .map(|source| Piece::Stream(Mutex::new(source)))
+                    .ok_or_else(|| ConfigError::new("file", "its reader or stream has been sent already"))
+            }
+        }
+    }
+}
+
+/// A part of a body. The lock is never contended: it is there so that the body can be shared between threads.
+pub(crate) enum Piece {
+    Memory(Bytes),
+    Stream(Mutex<Source>),
+}
+
+macro_rules! from_memory {
+    ($($type:ty),*) => {
+        $(impl From<$type> for FileContent {
+            fn from(content: $type) -> Self {
+                Self(Kind::Memory(content.into()))
+            }
+        })*
+    };
+}
+
+from_memory!(Bytes, Vec<u8>, String, &'static [u8], &'static str);
+
+/// By content in memory, and by identity where it is streamed.
+impl PartialEq for FileContent {
+    fn eq(&self, other: &Self) -> bool {
+        match (&self.0, &other.0) {
+            (Kind::Memory(a), Kind::Memory(b)) => a == b,
+            (Kind::Once { source: a, .. }, Kind::Once { source: b, .. }) => Arc::ptr_eq(a, b),
+            _ => false,
+        }
+    }
+}
+
+impl fmt::Debug for FileContent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.length() {
+            Some(length) => write!(f, "FileContent({length} bytes)"),
+            None => f.write_str("FileContent(a stream)"),
+        }
+    }
+}
+
+/// A file in a form.
+///
+/// ```
+/// use slack_rtm_apis::{FileContent, FilePart};
+///
+/// let small = FilePart::new("notes.txt", "remember the milk").with_media_type("text/plain");
+/// # let reader: &[u8] = b"";
+/// let large = FilePart::new("film.mp4", FileContent::from_reader(reader));
+/// # assert_ne!(small, large);
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct FilePart {
+    pub(crate) name: Option<String>,
+    pub(crate) media_type: Option<String>,
+    pub(crate) content: FileContent,
+}
+
+impl FilePart {
+    /// A file with a name.
+    pub fn new(name: impl Into<String>, content: impl Into<FileContent>) -> Self {
+        Self { name: Some(name.into()), media_type: None, content: content.into() }
+    }
+
+    /// Sets the media type. Default: `application/octet-stream`.
+    #[must_use]
+    pub fn with_media_type(mut self, media_type: impl Into<String>) -> Self {
+        self.media_type = Some(media_type.into());
+        self
+    }
+}
+
+/// What can stand for the files of an argument: one, none, or several.
+pub trait Files {
+    /// The files, in their order.
+    fn files(&self) -> Vec<FilePart>;
+}
+
+impl Files for FilePart {
+    fn files(&self) -> Vec<FilePart> {
+        vec![self.clone()]
+    }
+}
+
+impl Files for FileContent {
+    fn files(&self) -> Vec<FilePart> {
+        vec![FilePart { name: None, media_type: None, content: self.clone() }]
+    }
+}
+
+impl<T: Files> Files for Option<T> {
+    fn files(&self) -> Vec<FilePart> {
+        self.iter().flat_map(Files::files).collect()
+    }
+}
+
+impl<T: Files> Files for Vec<T> {
+    fn files(&self) -> Vec<FilePart> {
+        self.iter().flat_map(Files::files).collect()
+    }
+}
+
+/// A reader as a stream.
+struct Pieces<R> {
+    reader: Pin<Box<R>>,
+    buffer: Vec<u8>,
+}
+
+impl<R: AsyncRead> Stream for Pieces<R> {
+    type Item = io::Result<Bytes>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let Self { reader, buffer } = &mut *self;
+        let mut filled = ReadBuf::new(buffer);
+        match ready!(reader.as_mut().poll_read(context, &mut filled)) {
+            Ok(()) if filled.filled().is_empty() => Poll::Ready(None),
+            Ok(()) => Poll::Ready(Some(Ok(Bytes::copy_from_slice(filled.filled())))),
+            Err(error) => Poll::Ready(Some(Err(error))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_is_sent_again_and_a_stream_is_not() {
+        let memory = FileContent::from("abc");
+        assert!(memory.is_replayable() && memory.open().is_ok() && memory.open().is_ok());
+        let once = FileContent::from_reader(&b"abc"[..]).with_length(3);
+        assert_eq!((once.is_replayable(), once.length()), (false, Some(3)));
+        let copy = once.clone();
+        assert_eq!(copy, once);
+        assert!(once.open().is_ok());
+        assert!(copy.open().err().unwrap().to_string().contains("has been sent already"));
+    }
+
+    #[test]
+    fn content_is_not_printed() {
+        let part = FilePart::new("a.txt", "SECRET");
+        assert!(!format!("{part:?}").contains("SECRET"));
+        assert_eq!(format!("{:?}", FileContent::from_reader(&b"x"[..])), "FileContent(a stream)");
+    }
+}

@@ -1,0 +1,339 @@
+//! What a problem means, and what to do about it, in plain words.
+
+use super::problem::{Certificate, Problem};
+
+/// A problem in words.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Diagnosis {
+    /// A short name; Slack's own code, if Slack gave one.
+    pub(super) code: String,
+    /// What is wrong.
+    pub(super) meaning: String,
+    /// What to do.
+    pub(super) advice: String,
+}
+
+const RIGHT_TOKEN: &str =
+    "RTM takes the bot token (xoxb-) of a classic app, or a user token (xoxp-) with the scope rtm:stream.";
+const SAME_AGAIN: &str = "Check that it was copied whole, from the right workspace, or have a new one made.";
+const NETWORK: &str =
+    "Check the network. If it needs a proxy, set HTTPS_PROXY, such as http://proxy.example.com:3128.";
+const PROXY: &str = "Check HTTPS_PROXY, or list the host in NO_PROXY if it is to be reached without a proxy.";
+const API_URL: &str =
+    "Unset SLACK_API_URL to use Slack itself, or set it to https://slack-gov.com/api for GovSlack.";
+const FIREWALL: &str = "Have the firewall or proxy let WebSockets pass to Slack's message servers, which have other hosts than the API.";
+const LATER: &str = "Wait a minute, and run it again.";
+
+impl Problem {
+    /// In words.
+    pub(super) fn diagnosis(&self) -> Diagnosis {
+        let (code, meaning, advice) = self.words();
+        Diagnosis { code: code.to_owned(), meaning, advice }
+    }
+
+    fn words(&self) -> (&str, String, String) {
+        let words = |code, meaning: &str, advice: &str| (code, meaning.to_owned(), advice.to_owned());
+        match self {
+            Self::NoToken(why) => (
+                "no_token",
+                format!("There is no token that could be sent: {why}."),
+                format!("Set SLACK_TOKEN to the token alone, without quotation marks, blanks or line ends. {RIGHT_TOKEN}"),
+            ),
+            Self::AppLevelToken => (
+                "app_level_token",
+                "This is an app-level token (xapp-), which is for Socket Mode.".to_owned(),
+                format!("{RIGHT_TOKEN} With an app-level token, use a Socket Mode client."),
+            ),
+            Self::RefreshToken => (
+                "refresh_token",
+                "This is a refresh token (xoxe-), which calls nothing by itself.".to_owned(),
+                format!("Exchange it with oauth.v2.access, and use the token that comes back. {RIGHT_TOKEN}"),
+            ),
+            Self::CookieToken => {
+                ("cookie", "This is a browser's cookie (xoxd-), and no token.".to_owned(), RIGHT_TOKEN.to_owned())
+            }
+            Self::UnknownToken => (
+                "unknown_token",
+                "This has none of the forms that Slack's tokens have (xoxb-, xoxp-, ...).".to_owned(),
+                format!("{SAME_AGAIN} {RIGHT_TOKEN}"),
+            ),
+            Self::ApiUrl(why) => ("api_url", format!("SLACK_API_URL cannot be used: {why}."), API_URL.to_owned()),
+            Self::ProxyKind(why) => (
+                "proxy_kind",
+                format!("The proxy that the environment names cannot be used: {why}."),
+                "Name a proxy over http or https in HTTPS_PROXY.".to_owned(),
+            ),
+            Self::NoSuchHost { host, is_proxy } => (
+                "no_such_host",
+                format!("The name {host} is not known to DNS."),
+                if *is_proxy { PROXY.to_owned() } else { format!("{NETWORK} If SLACK_API_URL is set, check its host.") },
+            ),
+            Self::NoConnection { why, is_timeout, is_proxy } => (
+                if *is_timeout { "no_connection_in_time" } else { "no_connection" },
+                format!("The {} cannot be reached: {why}.", if *is_proxy { "proxy" } else { "host" }),
+                (if *is_proxy { PROXY } else { NETWORK }).to_owned(),
+            ),
+            Self::ProxyRefuses(407) => words(
+                "proxy_credentials",
+                "The proxy wants a user and a password, or other ones (HTTP 407).",
+                "Put them into HTTPS_PROXY: http://user:password@proxy.example.com:3128, with special characters as %XX.",
+            ),
+            Self::ProxyRefuses(status) => (
+                "proxy_refuses",
+                format!("The proxy does not lead to this host (HTTP {status})."),
+                "Ask whoever runs the proxy to allow CONNECT to slack.com and to Slack's message servers on port 443."
+                    .to_owned(),
+            ),
+            Self::ProxyFails(why) => {
+                ("proxy_fails", format!("The proxy does not do what a proxy does: {why}."), PROXY.to_owned())
+            }
+            Self::Certificate(certificate) => certificate.words(),
+            Self::NoTls(why) => (
+                "no_tls",
+                format!("The host does not speak TLS with us: {why}."),
+                format!("Something on the way may cut TLS off. {NETWORK}"),
+            ),
+            Self::Refused { code, is_fatal } => refusal(code, *is_fatal),
+            Self::RateLimited(wait) => (
+                "ratelimited",
+                "There were too many calls with this token. Slack allows about one rtm.connect a minute.".to_owned(),
+                format!(
+                    "Wait {} s. If it happens again, look for another program that uses the token and connects again and again.",
+                    wait.as_secs()
+                ),
+            ),
+            Self::Page(status) => (
+                "page",
+                format!("A page for people came in place of Slack's answer (HTTP {status})."),
+                "A proxy or the network's sign-in page has answered, or SLACK_API_URL names a website. Sign in with a browser, or correct the URL.".to_owned(),
+            ),
+            Self::Redirect(status) => (
+                "redirect",
+                format!("The answer leads to another host (HTTP {status}), where the token is not sent."),
+                "The network's sign-in page has answered, or SLACK_API_URL is out of date. Sign in with a browser, or correct the URL.".to_owned(),
+            ),
+            Self::NotFound => {
+                ("not_found", "There is no rtm.connect at this URL (HTTP 404).".to_owned(), API_URL.to_owned())
+            }
+            Self::Status(status) => (
+                "status",
+                format!("The answer was HTTP {status}, with nothing that says why."),
+                format!("If it is 500 or more, Slack or a proxy has a fault. {LATER}"),
+            ),
+            Self::NotSlack => (
+                "not_slack",
+                "What answered is not Slack's API.".to_owned(),
+                format!("{API_URL} If it is not set, something on the way has answered."),
+            ),
+            Self::NoAnswer { why, is_timeout } => (
+                if *is_timeout { "no_answer_in_time" } else { "no_answer" },
+                format!("The call had no answer: {why}."),
+                format!("{LATER} {NETWORK}"),
+            ),
+            Self::Clock(seconds) => (
+                "clock",
+                format!(
+                    "This machine's clock is {} s {}, by Slack's clock.",
+                    seconds.unsigned_abs(),
+                    if *seconds > 0 { "ahead" } else { "behind" }
+                ),
+                "Have the clock set by NTP. If it is far off, no certificate is valid any more.".to_owned(),
+            ),
+            Self::NoMessageServer(why) => (
+                "no_message_server",
+                format!("The API answers, and the message server does not: {why}."),
+                FIREWALL.to_owned(),
+            ),
+            Self::UpgradeRefused(status) => (
+                "upgrade_refused",
+                format!("The upgrade to a WebSocket was answered with HTTP {status}."),
+                format!("If it is 500 or more, it may pass: wait a minute. {FIREWALL}"),
+            ),
+            Self::NoHello(why) => (
+                "no_hello",
+                format!("The message server took the connection and did not say hello: {why}."),
+                format!("{LATER} {FIREWALL}"),
+            ),
+            Self::ServerError(code) => (
+                "server_error",
+                match code {
+                    Some(code) => format!("The message server answered with error {code} in place of hello."),
+                    None => "The message server answered with an error in place of hello.".to_owned(),
+                },
+                LATER.to_owned(),
+            ),
+            Self::NoPong(why) => (
+                "no_pong",
+                format!("The connection stood, and a ping had no answer: {why}."),
+                format!("Something on the way may hold frames back. {FIREWALL}"),
+            ),
+        }
+    }
+}
+
+impl Certificate {
+    fn words(&self) -> (&str, String, String) {
+        let words = |code, meaning: &str, advice: &str| (code, meaning.to_owned(), advice.to_owned());
+        match self {
+            Self::NotYetValid => words(
+                "certificate_not_yet_valid",
+                "The host's certificate is not valid yet, by this machine's clock.",
+                "The clock is behind, most likely. Have it set by NTP.",
+            ),
+            Self::Expired => words(
+                "certificate_expired",
+                "The host's certificate is not valid any more, by this machine's clock.",
+                "If the clock is ahead, have it set by NTP. If it is right, something other than Slack has answered.",
+            ),
+            Self::UnknownIssuer => words(
+                "certificate_unknown_issuer",
+                "The host's certificate was issued by somebody whom this system does not trust.",
+                "A proxy that reads along may have its own: have its certificate installed on the system. A container may lack the package ca-certificates.",
+            ),
+            Self::OtherName => words(
+                "certificate_other_name",
+                "The host's certificate is for another name.",
+                "Something other than Slack has answered, such as the network's sign-in page: sign in with a browser. If SLACK_API_URL is set, check its host.",
+            ),
+            Self::Other(why) => (
+                "certificate",
+                format!("The host's certificate is not accepted: {why}."),
+                "Something other than Slack may have answered. Check the network, and the system's certificates.".to_owned(),
+            ),
+        }
+    }
+}
+
+/// Slack's own codes.
+fn refusal(code: &str, is_fatal: bool) -> (&str, String, String) {
+    let token = format!("{SAME_AGAIN} {RIGHT_TOKEN}");
+    let admin = "Ask an administrator of the workspace.".to_owned();
+    let (meaning, advice) = match code {
+        "invalid_auth" => (
+            "Slack does not accept the token, or not from this network.",
+            format!("{token} If the app allows certain addresses only, add this machine's."),
+        ),
+        "not_authed" => {
+            ("Slack saw no token.", "A proxy may take the Authorization header away; go around it.".to_owned())
+        }
+        "not_allowed_token_type" => (
+            "The token is of an app with granular permissions, which Slack does not let use RTM.",
+            format!("{RIGHT_TOKEN} New classic apps cannot be made any more: a new app uses Socket Mode or the Events API."),
+        ),
+        "missing_scope" | "no_permission" => (
+            "The token lacks a scope.",
+            "A user token needs rtm:stream, a bot token the plain scope bot of a classic app. Install the app anew with it.".to_owned(),
+        ),
+        "account_inactive" => (
+            "The token's user, or workspace, is not active any more.",
+            "Install the app anew, or have the user activated.".to_owned(),
+        ),
+        "token_revoked" => ("The token was revoked, or the app was removed.", "Install the app anew.".to_owned()),
+        "token_expired" => (
+            "The token has expired, since the app rotates its tokens.",
+            "Exchange the refresh token for a new one.".to_owned(),
+        ),
+        "method_deprecated" => (
+            "Slack does not offer RTM to this kind of bot any more. Legacy custom bots ended in March 2025.",
+            format!("Make an app of it. {RIGHT_TOKEN}"),
+        ),
+        "user_removed_from_team" | "team_disabled" => {
+            ("The user is no member of the workspace any more, or the workspace is switched off.", admin)
+        }
+        "accesslimited" => ("The workspace does not allow calls from this network.", admin),
+        "enterprise_is_restricted" | "team_access_not_granted" => (
+            "The token is of an Enterprise organization, and RTM needs that of a workspace.",
+            "Use the token that belongs to one workspace.".to_owned(),
+        ),
+        "two_factor_setup_required" => {
+            ("The token's user has to set up two-factor authentication first.", "Sign in as that user, and do so.".to_owned())
+        }
+        "org_login_required" | "migration_in_progress" | "team_added_to_org" => {
+            ("The workspace is being moved, which passes.", "Wait some minutes. A session tries again by itself.".to_owned())
+        }
+        "unknown_method" => ("There is no rtm.connect at this API.", API_URL.to_owned()),
+        "internal_error" | "fatal_error" | "service_unavailable" | "request_timeout" => {
+            ("Slack has a fault, which passes.", LATER.to_owned())
+        }
+        _ if is_fatal => ("Slack refuses, and calling again will not help.", admin),
+        _ => ("Slack refuses, for a reason that is not known here.", LATER.to_owned()),
+    };
+    (code, meaning.to_owned(), advice)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fmt::Write as _;
+    use std::time::Duration;
+
+    /// Every problem, in words.
+    #[test]
+    fn every_problem_has_a_meaning_and_an_advice() {
+        let why = || "the reason".to_owned();
+        let mut problems = vec![
+            Problem::NoToken("the token is empty".to_owned()),
+            Problem::AppLevelToken,
+            Problem::RefreshToken,
+            Problem::CookieToken,
+            Problem::UnknownToken,
+            Problem::ApiUrl(why()),
+            Problem::ProxyKind(why()),
+            Problem::NoSuchHost { host: "slack.com".to_owned(), is_proxy: false },
+            Problem::NoSuchHost { host: "proxy".to_owned(), is_proxy: true },
+            Problem::NoConnection { why: why(), is_timeout: false, is_proxy: false },
+            Problem::NoConnection { why: why(), is_timeout: true, is_proxy: true },
+            Problem::ProxyRefuses(407),
+            Problem::ProxyRefuses(403),
+            Problem::ProxyFails(why()),
+            Problem::Certificate(Certificate::NotYetValid),
+            Problem::Certificate(Certificate::Expired),
+            Problem::Certificate(Certificate::UnknownIssuer),
+            Problem::Certificate(Certificate::OtherName),
+            Problem::Certificate(Certificate::Other(why())),
+            Problem::NoTls(why()),
+            Problem::RateLimited(Duration::from_secs(42)),
+            Problem::Page(200),
+            Problem::Redirect(302),
+            Problem::NotFound,
+            Problem::Status(503),
+            Problem::NotSlack,
+            Problem::NoAnswer { why: why(), is_timeout: false },
+            Problem::NoAnswer { why: why(), is_timeout: true },
+            Problem::Clock(400),
+            Problem::Clock(-86_400),
+            Problem::NoMessageServer(why()),
+            Problem::UpgradeRefused(503),
+            Problem::NoHello(why()),
+            Problem::ServerError(Some(1)),
+            Problem::ServerError(None),
+            Problem::NoPong(why()),
+        ];
+        let codes = [
+            "invalid_auth",
+            "not_authed",
+            "not_allowed_token_type",
+            "missing_scope",
+            "account_inactive",
+            "token_revoked",
+            "token_expired",
+            "method_deprecated",
+            "team_disabled",
+            "accesslimited",
+            "enterprise_is_restricted",
+            "two_factor_setup_required",
+            "migration_in_progress",
+            "unknown_method",
+            "fatal_error",
+            "brand_new",
+        ];
+        problems.extend(codes.map(|code| Problem::Refused { code: code.to_owned(), is_fatal: false }));
+        problems.push(Problem::Refused { code: "access_denied".to_owned(), is_fatal: true });
+        let mut table = String::new();
+        for problem in problems {
+            let Diagnosis { code, meaning, advice } = problem.diagnosis();
+            let _ = writeln!(table, "{code} (exit {})\n  {meaning}\n  {advice}", problem.exit());
+        }
+        insta::assert_snapshot!(table);
+    }
+}

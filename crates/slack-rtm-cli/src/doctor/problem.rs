@@ -1,0 +1,207 @@
+//! What can be wrong: errors, sorted by what there is to do about them.
+
+use std::error::Error as StdError;
+use std::io;
+use std::time::Duration;
+
+use slack_rtm::apis::rustls::{self, CertificateError};
+use slack_rtm::session::{self, Loss, ProxyRefusal};
+
+use crate::exit;
+
+/// Something that is wrong.
+#[derive(Debug, PartialEq)]
+pub(super) enum Problem {
+    /// There is no token, or none that can be sent.
+    NoToken(String),
+    /// An app-level token, which is for Socket Mode.
+    AppLevelToken,
+    /// A refresh token.
+    RefreshToken,
+    /// A browser's cookie.
+    CookieToken,
+    /// None of the forms that are known.
+    UnknownToken,
+    ApiUrl(String),
+    /// A proxy of a kind that cannot be used.
+    ProxyKind(String),
+    NoSuchHost {
+        host: String,
+        is_proxy: bool,
+    },
+    NoConnection {
+        why: String,
+        is_timeout: bool,
+        is_proxy: bool,
+    },
+    /// The proxy answered with this status.
+    ProxyRefuses(u16),
+    ProxyFails(String),
+    Certificate(Certificate),
+    /// Something else than TLS is spoken.
+    NoTls(String),
+    Refused {
+        code: String,
+        is_fatal: bool,
+    },
+    RateLimited(Duration),
+    /// A page for people, with this status.
+    Page(u16),
+    Redirect(u16),
+    NotFound,
+    Status(u16),
+    NotSlack,
+    NoAnswer {
+        why: String,
+        is_timeout: bool,
+    },
+    /// By how many seconds this machine's clock is ahead; behind, if negative.
+    Clock(i64),
+    /// The message server cannot be reached, though the API can.
+    NoMessageServer(String),
+    UpgradeRefused(u16),
+    NoHello(String),
+    ServerError(Option<i64>),
+    NoPong(String),
+}
+
+/// What is wrong with a certificate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Certificate {
+    NotYetValid,
+    Expired,
+    UnknownIssuer,
+    OtherName,
+    Other(String),
+}
+
+impl Problem {
+    /// Of beginning TLS.
+    pub(super) fn tls(error: &io::Error) -> Self {
+        match rustls_error(error) {
+            Some(rustls::Error::InvalidCertificate(error)) => Self::Certificate(match error {
+                CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+                    Certificate::NotYetValid
+                }
+                CertificateError::Expired | CertificateError::ExpiredContext { .. } => Certificate::Expired,
+                CertificateError::UnknownIssuer => Certificate::UnknownIssuer,
+                CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+                    Certificate::OtherName
+                }
+                other => Certificate::Other(other.to_string()),
+            }),
+            Some(other) => Self::NoTls(other.to_string()),
+            None => Self::NoTls(error.to_string()),
+        }
+    }
+
+    /// Of asking a proxy to lead on.
+    pub(super) fn proxy(error: &io::Error) -> Self {
+        let refusal = error.get_ref().and_then(|inner| inner.downcast_ref::<ProxyRefusal>());
+        match refusal {
+            Some(refusal) => Self::ProxyRefuses(refusal.status()),
+            None if rustls_error(error).is_some() => Self::tls(error),
+            None => Self::ProxyFails(error.to_string()),
+        }
+    }
+
+    /// Of rtm.connect.
+    pub(super) fn call(error: &slack_rtm::Error) -> Self {
+        use slack_rtm::Error;
+        match error {
+            Error::Slack(refusal) => Self::Refused { code: refusal.code.clone(), is_fatal: error.is_fatal() },
+            Error::RateLimited { retry_after, .. } => Self::RateLimited(*retry_after),
+            Error::Status { status, .. } if status.as_u16() == 407 => Self::ProxyRefuses(407),
+            Error::Status { status, .. } if status.is_redirection() => Self::Redirect(status.as_u16()),
+            Error::Status { status, .. } if status.as_u16() == 404 => Self::NotFound,
+            Error::Status { status, body, .. } | Error::Decode { status, body, .. } if is_page(body) => {
+                Self::Page(status.as_u16())
+            }
+            Error::Status { status, .. } => Self::Status(status.as_u16()),
+            Error::Decode { .. } | Error::BodyTooLarge { .. } => Self::NotSlack,
+            other => Self::NoAnswer { why: exit::describe(other), is_timeout: other.is_timeout() },
+        }
+    }
+
+    /// Of connecting to the message server.
+    pub(super) fn upgrade(error: &session::Error) -> Self {
+        match error {
+            session::Error::Refused { status } => Self::UpgradeRefused(*status),
+            session::Error::Dial(_) => {
+                let cause = error.source().and_then(|cause| cause.downcast_ref::<io::Error>());
+                match cause.map(Self::proxy) {
+                    Some(known @ (Self::ProxyRefuses(_) | Self::Certificate(_))) => known,
+                    _ => Self::NoMessageServer(exit::describe(error)),
+                }
+            }
+            other => Self::NoMessageServer(exit::describe(other)),
+        }
+    }
+
+    /// Of waiting for hello.
+    pub(super) fn hello(error: &session::Error) -> Self {
+        match error {
+            session::Error::Server { code, .. } => Self::ServerError(*code),
+            other => Self::NoHello(exit::describe(other)),
+        }
+    }
+
+    /// Of a ping.
+    pub(super) fn ping(loss: Loss) -> Self {
+        Self::NoPong(loss.to_string())
+    }
+
+    /// How the program ends over it.
+    pub(super) fn exit(&self) -> u8 {
+        match self {
+            Self::NoToken(_) | Self::ApiUrl(_) => exit::USAGE,
+            Self::Refused { is_fatal: true, .. } => exit::REFUSED,
+            _ => exit::FAILED,
+        }
+    }
+}
+
+/// rustls' own error, which `io::Error` hides from `source` and may wrap more than once.
+fn rustls_error(error: &io::Error) -> Option<&rustls::Error> {
+    let inner = error.get_ref()?;
+    inner.downcast_ref::<rustls::Error>().or_else(|| rustls_error(inner.downcast_ref::<io::Error>()?))
+}
+
+fn is_page(body: &slack_rtm::apis::BodyExcerpt) -> bool {
+    body.content_type() == Some("text/html") || body.as_bytes().trim_ascii_start().starts_with(b"<")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn certificates_are_told_apart_however_deep_the_error_is() {
+        for (error, expected) in [
+            (CertificateError::NotValidYet, Certificate::NotYetValid),
+            (CertificateError::Expired, Certificate::Expired),
+            (CertificateError::UnknownIssuer, Certificate::UnknownIssuer),
+            (CertificateError::NotValidForName, Certificate::OtherName),
+            (CertificateError::Revoked, Certificate::Other(CertificateError::Revoked.to_string())),
+        ] {
+            let inner = io::Error::other(rustls::Error::InvalidCertificate(error));
+            let outer = io::Error::other(inner);
+            assert_eq!(Problem::tls(&outer), Problem::Certificate(expected.clone()));
+            assert_eq!(Problem::proxy(&outer), Problem::Certificate(expected));
+        }
+        let ended = io::Error::from(io::ErrorKind::UnexpectedEof);
+        assert!(matches!(Problem::tls(&ended), Problem::NoTls(why) if why.contains("end of file")));
+    }
+
+    #[test]
+    fn errors_of_a_connection_are_sorted() {
+        let refused = Problem::upgrade(&session::Error::Refused { status: 503 });
+        assert_eq!(refused, Problem::UpgradeRefused(503));
+        let late = Problem::upgrade(&session::Error::DialTimeout);
+        assert!(matches!(late, Problem::NoMessageServer(why) if why.contains("in time")));
+        let expired = session::Error::Server { code: Some(1), message: Box::default() };
+        assert_eq!(Problem::hello(&expired), Problem::ServerError(Some(1)));
+        let silent = Problem::hello(&session::Error::HelloTimeout);
+        assert!(matches!(silent, Problem::NoHello(why) if why.contains("hello")));
+    }
+}

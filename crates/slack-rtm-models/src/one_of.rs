@@ -1,0 +1,145 @@
+//! Unions that nothing tells apart but their shape.
+
+use serde_json::Value;
+
+use crate::RawJson;
+
+/// How well a type fits a text: it reads it, and the more of it is there when it is written again, the better.
+pub(crate) fn fit<T: serde::de::DeserializeOwned + serde::Serialize>(raw: &RawJson) -> Option<(usize, T)> {
+    let value: T = serde_json::from_str(raw.as_str()).ok()?;
+    let before: Value = serde_json::from_str(raw.as_str()).ok()?;
+    let after = serde_json::to_value(&value).ok()?;
+    Some((kept(&before, &after), value))
+}
+
+/// The number of values, at any depth, that are the same.
+fn kept(before: &Value, after: &Value) -> usize {
+    match (before, after) {
+        (Value::Object(before), Value::Object(after)) => {
+            let both = before.iter().filter_map(|(key, value)| Some((value, after.get(key)?)));
+            1 + both.map(|(before, after)| kept(before, after)).sum::<usize>()
+        }
+        (Value::Array(before), Value::Array(after)) => {
+            1 + before.iter().zip(after).map(|(before, after)| kept(before, after)).sum::<usize>()
+        }
+        _ => usize::from(before == after),
+    }
+}
+
+/// Declares a union whose variants are told apart by what fits best: the one that keeps the most of what came, the first of several. What fits none is kept whole.
+macro_rules! one_of {
+    (
+        $(#[$meta:meta])*
+        pub enum $name:ident { $($(#[$about:meta])* $variant:ident($inner:ty) $(in $boxed:ident)?,)* }
+    ) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq)]
+        #[non_exhaustive]
+        pub enum $name {
+            $($(#[$about])* $variant($crate::one_of::content!($inner $(, $boxed)?)),)*
+            /// Another shape, kept whole.
+            Unrecognized($crate::RawJson),
+        }
+
+        $(
+            impl From<$inner> for $name {
+                fn from(content: $inner) -> Self {
+                    Self::$variant(content.into())
+                }
+            }
+        )*
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                match self {
+                    $(Self::$variant(content) => content.serialize(serializer),)*
+                    Self::Unrecognized(raw) => raw.serialize(serializer),
+                }
+            }
+        }
+
+        /// Reads from JSON only: the whole is taken as text first.
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let raw = $crate::RawJson::deserialize(deserializer)?;
+                #[allow(unused_mut, reason = "a union may have no variant that is known")]
+                let mut best: Option<(usize, Self)> = None;
+                $(
+                    if let Some((fit, content)) = $crate::one_of::fit::<$inner>(&raw)
+                        && fit > best.as_ref().map_or(0, |(fit, _)| *fit)
+                    {
+                        best = Some((fit, Self::$variant(content.into())));
+                    }
+                )*
+                Ok(best.map_or_else(|| Self::Unrecognized(raw), |(_, found)| found))
+            }
+        }
+    };
+}
+
+/// The type of a variant's content.
+macro_rules! content {
+    ($inner:ty) => { $inner };
+    ($inner:ty, Box) => { Box<$inner> };
+}
+
+pub(crate) use {content, one_of};
+
+#[cfg(test)]
+#[allow(unreachable_pub, reason = "the macro declares public types")]
+mod tests {
+    use crate::structure::structure;
+
+    #[derive(Clone, Debug, Default, PartialEq)]
+    pub(crate) struct Narrow {
+        name: Option<String>,
+    }
+
+    #[derive(Clone, Debug, Default, PartialEq)]
+    pub(crate) struct Wide {
+        name: Option<String>,
+        more: Option<i64>,
+    }
+
+    structure! { by_default Narrow { optional "name" name, } }
+    structure! { by_default Wide { optional "name" name, optional "more" more, } }
+
+    one_of! {
+        /// Several shapes.
+        pub enum Shape {
+            /// A few fields.
+            Narrow(Narrow),
+            /// More of them.
+            Wide(Wide) in Box,
+            /// A number.
+            Number(i64),
+            /// An id.
+            Id(crate::UserId),
+            /// Several.
+            List(Vec<Narrow>),
+        }
+    }
+
+    fn read(json: &str) -> Shape {
+        let shape: Shape = serde_json::from_str(json).unwrap();
+        assert_eq!(serde_json::to_string(&shape).unwrap(), json);
+        shape
+    }
+
+    #[test]
+    fn what_keeps_the_most_is_taken() {
+        assert!(matches!(read(r#"{"name":"a"}"#), Shape::Narrow(_)));
+        assert!(matches!(read(r#"{"name":"a","more":1}"#), Shape::Wide(_)));
+        assert_eq!(read("5"), Shape::Number(5));
+        assert_eq!(read("\"U1\""), Shape::Id("U1".into()));
+        assert_eq!(read(r#"[{"name":"a"}]"#), Shape::List(vec![Narrow { name: Some("a".to_owned()) }]));
+    }
+
+    #[test]
+    fn what_fits_nothing_is_kept() {
+        for json in ["true", "1.5", "null", "[[1]]"] {
+            assert!(matches!(read(json), Shape::Unrecognized(_)), "{json}");
+        }
+        assert_eq!(Shape::from(Wide::default()), Shape::Wide(Box::default()));
+    }
+}

@@ -1,0 +1,175 @@
+//! A connection step by step.
+
+use std::fmt;
+use std::future::poll_fn;
+use std::io;
+use std::time::{Duration, Instant};
+
+use slack_rtm_apis::Client;
+use slack_rtm_models::{ErrorEvent, RawEvent, SocketUrl};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use url::Url;
+
+use crate::socket::{Io, Received, Socket};
+use crate::transport::{Transport, host};
+use crate::{Config, Error, Loss, calls};
+
+/// How long a frame may be, in bytes.
+const MAX_FRAME: usize = 1 << 20;
+
+/// Makes a connection step by step, each the way a session makes it, so that it shows which step fails. `slack-rtm doctor` is made with it; a program that
+/// wants to stay connected opens a session.
+pub struct Probe {
+    client: Client,
+    transport: Transport,
+    config: Config,
+}
+
+/// Where a connection goes first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Hop {
+    /// The name or the address.
+    pub host: String,
+    /// The port.
+    pub port: u16,
+    /// Whether it is a proxy.
+    pub is_proxy: bool,
+}
+
+/// A stream of bytes that may lead through a proxy.
+pub struct Link(Box<dyn Io>);
+
+impl Probe {
+    /// With the client's proxy and TLS configuration.
+    #[must_use]
+    pub fn new(client: Client) -> Self {
+        let config = Config::default();
+        Self { transport: Transport::new(&client, config.dial_timeout), client, config }
+    }
+
+    /// Where a connection to a URL of the API, or of the message server, goes first.
+    ///
+    /// # Errors
+    /// If the URL has no host, or its proxy is of a kind that a session cannot use.
+    pub fn first_hop(&self, url: &Url) -> io::Result<Hop> {
+        let route = self.transport.route(url)?;
+        Ok(Hop { host: route.host, port: route.port, is_proxy: route.proxy.is_some() })
+    }
+
+    /// Has the proxy, if there is one, lead the connection on to where the URL does. It takes as long as the proxy takes.
+    ///
+    /// # Errors
+    /// If the proxy does not want to; then the error is made of a [`ProxyRefusal`](crate::ProxyRefusal). It does not tell the proxy's password.
+    pub async fn tunnel(&self, stream: TcpStream, url: &Url) -> io::Result<Link> {
+        let route = self.transport.route(url)?;
+        self.transport.tunnel(stream, &route, url).await.map(Link)
+    }
+
+    /// Begins TLS with the host of the URL.
+    ///
+    /// # Errors
+    /// If the host speaks no TLS, or its certificate is not trusted: the error's cause is rustls' own.
+    pub async fn encrypt(&self, link: Link, url: &Url) -> io::Result<Link> {
+        self.transport.encrypt(link.0, host(url)?).await.map(Link)
+    }
+
+    /// Connects to the message server and upgrades, within 9.5 seconds. The address can be used once.
+    ///
+    /// # Errors
+    /// As an attempt of a session fails.
+    pub async fn open(&self, url: &SocketUrl) -> Result<Opened, Error> {
+        calls::check(url.expose(), self.client.base_url().is_https())?;
+        let dial = Socket::dial(url.expose(), &self.transport, self.client.user_agent(), MAX_FRAME);
+        let socket = timeout(self.config.dial_timeout, dial).await.unwrap_or(Err(Error::DialTimeout))?;
+        Ok(Opened { socket, config: self.config.clone() })
+    }
+}
+
+/// A connection to the message server.
+pub struct Opened {
+    socket: Socket,
+    config: Config,
+}
+
+impl Opened {
+    /// Waits for the server's hello, for 9.5 seconds at most.
+    ///
+    /// # Errors
+    /// If something else comes in its place, or nothing.
+    pub async fn hello(&mut self) -> Result<(), Error> {
+        let hello = async {
+            loop {
+                let frame = receive(&mut self.socket).await.map_err(Error::Lost)?;
+                match frame.event_type() {
+                    Some("hello") => return Ok(()),
+                    Some("error") => {
+                        let error = frame.decode::<ErrorEvent>().ok().map(|event| event.error);
+                        return Err(Error::Server {
+                            code: error.as_ref().map(|error| error.code),
+                            message: error.and_then(|error| error.msg).unwrap_or_default().into(),
+                        });
+                    }
+                    _ => {}
+                }
+            }
+        };
+        timeout(self.config.hello_timeout, hello).await.unwrap_or(Err(Error::HelloTimeout))
+    }
+
+    /// Sends a ping and waits for its pong, for 4 seconds at most. Returns how long it took.
+    ///
+    /// # Errors
+    /// If the connection ends, or no pong comes.
+    pub async fn ping(&mut self) -> Result<Duration, Loss> {
+        let sent = Instant::now();
+        let pong = async {
+            self.socket.write(r#"{"type":"ping","id":1}"#.to_owned())?;
+            poll_fn(|cx| self.socket.poll_flush(cx)).await?;
+            loop {
+                if receive(&mut self.socket).await?.event_type() == Some("pong") {
+                    return Ok(sent.elapsed());
+                }
+            }
+        };
+        timeout(self.config.pong_timeout, pong).await.unwrap_or(Err(Loss::PongTimeout))
+    }
+
+    /// Says goodbye, and does not wait for an answer.
+    pub async fn close(mut self) {
+        if self.socket.close().is_ok() {
+            // Whoever does not take it does not miss it.
+            let _ = timeout(self.config.close_timeout, poll_fn(|cx| self.socket.poll_flush(cx))).await;
+        }
+    }
+}
+
+/// The next frame that is a text.
+async fn receive(socket: &mut Socket) -> Result<RawEvent, Loss> {
+    loop {
+        if let Received::Text(bytes) = poll_fn(|cx| socket.poll_receive(cx)).await? {
+            return Ok(RawEvent::new(bytes));
+        }
+        // A ping of the protocol has been answered, and the answer wants to leave.
+        poll_fn(|cx| socket.poll_flush(cx)).await?;
+    }
+}
+
+impl fmt::Debug for Probe {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Probe").field("client", &self.client).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Link {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Link").finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Opened {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Opened").finish_non_exhaustive()
+    }
+}

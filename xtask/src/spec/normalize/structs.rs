@@ -1,0 +1,139 @@
+//! Objects with properties.
+
+use serde_json::{Value as Json, json};
+
+use super::layout::Layout;
+use super::names::Unique;
+use super::{Schemas, description_with_default, flag, list, literal, pairs, text, types, unions};
+use crate::spec::{doc_comment, naming};
+
+/// So many arguments a function can have before clippy asks for a reason.
+pub(super) const MANY_ARGUMENTS: usize = 7;
+
+/// A struct. `tag` is the property that tells it from the other variants of a union, where it is in one.
+pub(super) fn structure(schema: &Json, schemas: &Schemas, layout: &Layout, tag: Option<&str>) -> Json {
+    let required = list(schema, "required");
+    let mut names = Unique::default();
+    let mut constant = Json::Bool(false);
+    let mut fields = Vec::new();
+    for (name, property) in pairs(schema, "properties") {
+        let is_required = required.iter().any(|required| required == name);
+        let is_tag = tag == Some(name.as_str()) || name == "type" && is_required;
+        match unions::constant(property).filter(|_| is_tag) {
+            Some(value) => constant = json!({ "key": literal(name), "value": literal(value) }),
+            None => fields.push(field(name, property, is_required, schemas, layout, &mut names)),
+        }
+    }
+    let arguments: Vec<Json> = fields
+        .iter()
+        .filter(|field| field["required"] == true && field["constant"] == false)
+        .cloned()
+        .collect();
+    json!({
+        "tag": constant,
+        "default": !fields.iter().any(|field| field["kind"] == "required" && field["constant"] == false),
+        "plain": arguments.is_empty(),
+        "too_many_arguments": arguments.len() > MANY_ARGUMENTS,
+        "uses_models": fields.iter().any(|field| text(field, "type").contains("models::")),
+        "optional": fields.iter().filter(|field| field["kind"] == "optional").collect::<Vec<_>>(),
+        "arguments": arguments,
+        "fields": fields,
+    })
+}
+
+fn field(
+    name: &str,
+    property: &Json,
+    is_required: bool,
+    schemas: &Schemas,
+    layout: &Layout,
+    names: &mut Unique,
+) -> Json {
+    let field = names.give(&match text(property, "x-rust-name") {
+        "" => naming::snake(name),
+        rust => rust.to_owned(),
+    });
+    let (named, target) = types::resolve(property, schemas);
+    let is_nullable = flag(property, "nullable") || flag(target, "nullable");
+    let kind = match (is_required, is_nullable) {
+        (true, false) => "required",
+        (true, true) => "nullable",
+        (false, _) => "optional",
+    };
+    let adapter = types::adapter(property, schemas);
+    let adapter = match (kind, adapter) {
+        // Where it is optional, a number in its place reads as absent.
+        ("required", None) if named.is_none() && text(target, "type") == "string" => {
+            Some("crate::lenient::Text".to_owned())
+        }
+        ("optional", _) if flag(property, "x-php-empty") => Some("crate::lenient::OrEmptyArray".to_owned()),
+        ("required", Some(adapter)) => Some(adapter),
+        (_, Some(adapter)) => Some(format!("Option<{adapter}>")),
+        (_, None) => None,
+    };
+    let constant = match text(target, "x-rust-type") {
+        constant @ ("True" | "False") if kind == "required" => constant.into(),
+        _ => Json::Bool(false),
+    };
+    let boxed = named.is_some_and(|name| layout.boxed(name));
+    let initial = match (kind, constant.as_str(), boxed) {
+        ("optional", ..) => "None".to_owned(),
+        (_, Some(constant), _) => format!("models::{constant}"),
+        ("nullable", _, true) => format!("{field}.into().map(Box::new)"),
+        (_, _, true) => format!("Box::new({field}.into())"),
+        _ => format!("{field}.into()"),
+    };
+    json!({
+        "field": field,
+        "setter": format!("set_{}", field.trim_start_matches("r#").trim_end_matches('_')),
+        "key": literal(name),
+        "about": name.replace('`', "'"),
+        "type": types::rust_type(property, schemas),
+        "kind": kind,
+        "required": is_required,
+        "nullable": kind == "nullable",
+        "option": kind != "required",
+        "as": adapter.map_or(Json::Bool(false), Json::from),
+        "boxed": boxed,
+        "initial": initial,
+        "constant": constant,
+        "deprecated": flag(property, "deprecated"),
+        "doc": doc_comment::outer(&description_with_default(property, property, name)),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fields(schema: &Json) -> Vec<String> {
+        let schemas = Schemas::new();
+        let out = structure(schema, &schemas, &Layout::of(&schemas), None);
+        let field = |it: &Json| {
+            format!("{} {} {} {}", text(it, "key"), text(it, "field"), text(it, "kind"), text(it, "type"))
+        };
+        list(&out, "fields").iter().map(field).collect()
+    }
+
+    #[test]
+    fn properties_become_fields() {
+        let schema = json!({
+            "required": ["type", "id", "gone", "self"],
+            "properties": {
+                "type": { "type": "string", "enum": ["x"] }, "id": { "type": "integer" }, "self": { "type": "string", "nullable": true },
+                "foo-bar": { "type": "boolean" }, "foo_bar": { "type": "string", "enum": ["only"] }, "1st": {}, "a\"b": {},
+            },
+        });
+        assert_eq!(
+            fields(&schema),
+            [
+                "\"id\" id required i64",
+                "\"self\" self_ nullable String",
+                "\"foo-bar\" foo_bar optional bool",
+                "\"foo_bar\" foo_bar_2 optional String",
+                "\"1st\" n1st optional models::RawJson",
+                "\"a\\\"b\" a_b optional models::RawJson",
+            ]
+        );
+    }
+}
