@@ -107,7 +107,7 @@ impl Opened {
                     Some("error") => {
                         let error = frame.decode::<ErrorEvent>().ok().map(|event| event.error);
                         return Err(Error::Server {
-                            code: error.as_ref().map(|error| error.code),
+                            code: error.as_ref().and_then(|error| error.code),
                             message: error.and_then(|error| error.msg).unwrap_or_default().into(),
                         });
                     }

@@ -1,9 +1,10 @@
 //! Names that generated code cannot have, since something has them already.
 
 /// Types that a generated one would hide: Rust's own, and those that slack-rtm-models writes by hand.
-pub const TYPES: [&str; 39] = [
+pub const TYPES: [&str; 40] = [
     "Author",
     "Box",
+    "Bytes",
     "Clone",
     "Debug",
     "Decode",

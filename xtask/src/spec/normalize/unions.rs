@@ -102,7 +102,13 @@ fn id_or_object(parts: &[Json], schemas: &Schemas, layout: &Layout) -> Option<Js
     if !is_text(schemas.get(id)?) || shape.get("properties").is_none() {
         return None;
     }
-    Some(json!({ "id": id, "object": object, "boxed": layout.boxed(object) }))
+    let of_object =
+        shape.pointer("/properties/id").filter(|property| types::resolve(property, schemas).0 == Some(id));
+    let kind = of_object.map(|_| {
+        let is_required = list(shape, "required").iter().any(|required| required == "id");
+        if is_required { "required" } else { "optional" }
+    });
+    Some(json!({ "id": id, "object": object, "boxed": layout.boxed(object), "id_of_object": kind }))
 }
 
 /// What nothing tells apart but the shape.
