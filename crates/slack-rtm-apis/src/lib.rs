@@ -55,6 +55,10 @@ pub use retry::RetryPolicy;
 pub use token::Token;
 pub use transport::Proxy;
 
+/// For [`ClientBuilder::native_tls_connector`].
+#[cfg(feature = "native-tls")]
+#[doc(no_inline)]
+pub use native_tls;
 /// For [`ClientBuilder::http_client`].
 #[doc(no_inline)]
 pub use reqwest;
