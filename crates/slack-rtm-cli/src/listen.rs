@@ -61,7 +61,7 @@ pub(crate) async fn run(arguments: Arguments) -> ExitCode {
             code = listen(&client, arguments) => code,
             () = slack.talk() => ExitCode::SUCCESS,
         },
-        Err(error) => setup::unusable(&error),
+        Err(error) => setup::Unusable::Setting(error).explain(),
     }
 }
 

@@ -8,8 +8,9 @@
 //! - `variant` is the variant of [`Event`]; `Unknown` for a type that the spec does not have, and then `event` is the frame as it came.
 //! - A frame that has no type and is a reply has `"type":null` and the variant of [`Reply`] by the name of its schema, `Ack` or `AckError`. An object that is
 //!   neither has `"type":null` and `Unknown`.
-//! - A frame that only a client sends has the variant of [`Command`].
+//! - A frame that only a client sends has the variant of [`Command`]; so has a message with an `id` and neither time nor author.
 //! - What does not decode, be it an empty line, gives `{"error":...,"raw":...}`. `raw` is the line, without its end and with what is no UTF-8 replaced.
+//! - A byte order mark in front of the first line is passed over.
 
 use std::io::{self, BufRead as _, Write};
 
@@ -48,7 +49,13 @@ impl Frame {
             {
                 Command::from_slice(raw.as_bytes()).map(Self::Command)
             }
-            _ => raw.decode_event().map(Self::Event),
+            _ => match raw.decode_event()? {
+                Event::Message(message) if message.ts.is_none() && message.user.is_none() => {
+                    let command = Command::from_slice(raw.as_bytes()).map(Self::Command);
+                    Ok(command.unwrap_or(Self::Event(Event::Message(message))))
+                }
+                event => Ok(Self::Event(event)),
+            },
         }
     }
 
@@ -103,11 +110,23 @@ fn on_one_line(json: &str) -> String {
 }
 
 fn main() -> io::Result<()> {
+    match run() {
+        // Whoever read the lines has enough of them.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        outcome => outcome,
+    }
+}
+
+fn run() -> io::Result<()> {
     let mut input = io::BufReader::new(io::stdin());
     let mut output = io::BufWriter::new(io::stdout().lock());
+    if input.fill_buf()?.starts_with(b"\xef\xbb\xbf") {
+        input.consume(3);
+    }
     let mut line = Vec::new();
     while input.read_until(b'\n', &mut line)? > 0 {
-        writeln!(output, "{}", line_for(line.strip_suffix(b"\n").unwrap_or(&line))?)?;
+        let frame = line.strip_suffix(b"\n").unwrap_or(&line);
+        writeln!(output, "{}", line_for(frame.strip_suffix(b"\r").unwrap_or(frame))?)?;
         line.clear();
         // Whoever types the lines sees each answer at once; whoever pipes a file does not pay for that.
         if !input.buffer().contains(&b'\n') {

@@ -17,13 +17,16 @@ const _: () = assert!(size_of::<Event>() <= 128 && size_of::<Result<Event, Event
 /// The key that tells frames apart.
 const TYPE: &str = "type";
 
-/// A struct that is one variant of a union.
-pub trait Tagged: Serialize + DeserializeOwned {
+/// A struct that is one variant of a union, [`Event`] or [`Command`](crate::Command). It is implemented for those of this crate alone.
+pub trait Tagged: Serialize + DeserializeOwned + Sealed {
     /// The union.
     type Union: From<Self>;
     /// The tag's value.
     const TYPE: &'static str;
 }
+
+/// Keeps [`Tagged`] to this crate, so that it can grow.
+pub trait Sealed {}
 
 /// A way to decode, given the type to decode into.
 pub(crate) trait DecodeWith<'de> {
@@ -225,6 +228,8 @@ enum RawTag {
 
 impl RawEvent {
     /// Takes a frame, without a copy, and finds its type. Any bytes will do: what is wrong with them shows when they are decoded.
+    ///
+    /// It takes what it can own: a `String`, a `Vec<u8>`, [`Bytes`], or a `&'static str`.
     #[must_use]
     pub fn new(json: impl Into<Bytes>) -> Self {
         let json = json.into();
@@ -240,7 +245,7 @@ impl RawEvent {
         Self { json, tag }
     }
 
-    /// The `type` of the frame, if it has one that is a string.
+    /// The `type` of the frame, if it has one that is a string. [`EventType`](crate::EventType) can be made from it.
     #[must_use]
     pub fn event_type(&self) -> Option<&str> {
         match &self.tag {

@@ -1,8 +1,18 @@
 //! What Slack sends as an id in some places and as the whole object in others.
 
-/// Declares an enum of an id and an object, told apart by their JSON type.
+/// The id that an object has.
+macro_rules! id_of_object {
+    (required $object:ident) => {
+        Some(&$object.id)
+    };
+    (optional $object:ident) => {
+        $object.id.as_ref()
+    };
+}
+
+/// Declares an enum of an id and an object, told apart by their JSON type. `required id` or `optional id` says that the object has the id as a field.
 macro_rules! id_or_object {
-    ($(#[$meta:meta])* pub enum $name:ident { $id:ident, $object:ident($inner:ty), }) => {
+    ($(#[$meta:meta])* pub enum $name:ident { $id:ident, $object:ident($inner:ty), } $($kind:ident id)?) => {
         $(#[$meta])*
         #[derive(Clone, Debug, PartialEq)]
         pub enum $name {
@@ -11,6 +21,19 @@ macro_rules! id_or_object {
             /// The whole object.
             Object($inner),
         }
+
+        $(
+            impl $name {
+                /// The id, of the object too if it has one.
+                #[must_use]
+                pub fn id(&self) -> Option<&$crate::$id> {
+                    match self {
+                        Self::Id(id) => Some(id),
+                        Self::Object(object) => $crate::id_or_object::id_of_object!($kind object),
+                    }
+                }
+            }
+        )?
 
         impl serde::Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -36,6 +59,14 @@ macro_rules! id_or_object {
                         Ok($name::Id(text.into()))
                     }
 
+                    fn visit_i64<E: serde::de::Error>(self, number: i64) -> Result<$name, E> {
+                        self.visit_str(&number.to_string())
+                    }
+
+                    fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<$name, E> {
+                        self.visit_str(&number.to_string())
+                    }
+
                     fn visit_map<A: serde::de::MapAccess<'de>>(self, map: A) -> Result<$name, A::Error> {
                         serde::Deserialize::deserialize(serde::de::value::MapAccessDeserializer::new(map)).map($name::Object)
                     }
@@ -59,4 +90,22 @@ macro_rules! id_or_object {
     };
 }
 
-pub(crate) use id_or_object;
+pub(crate) use {id_of_object, id_or_object};
+
+#[cfg(test)]
+mod tests {
+    use crate::{ChannelId, ConversationRef};
+
+    #[test]
+    fn an_id_is_found_in_either() {
+        for (json, id) in [
+            (r#""C1""#, Some("C1")),
+            ("7", Some("7")),
+            (r#"{"id":"C1","name":"x"}"#, Some("C1")),
+            (r#"{"name":"x"}"#, None),
+        ] {
+            let either: ConversationRef = serde_json::from_str(json).unwrap();
+            assert_eq!(either.id().map(ChannelId::as_str), id, "{json}");
+        }
+    }
+}

@@ -182,7 +182,7 @@ mod tests {
     use super::*;
     use crate::structure::structure;
 
-    #[derive(Debug, Default, PartialEq)]
+    #[derive(Default, PartialEq)]
     struct Fields {
         flag: Option<bool>,
         count: Option<i64>,

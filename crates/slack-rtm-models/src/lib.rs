@@ -1,26 +1,46 @@
 //! The wire types of Slack's Real Time Messaging API: what rtm.connect answers, and every frame of a session.
 //!
-//! The types are generated from the OpenAPI document in the repository's `openapi/` folder; what does not depend on it is written by hand. They read what
-//! Slack really sends, not only what it documents:
-//!
-//! - A code, a subtype or a type that the document does not know is a value, and keeps its text ([`ErrorCode::Unrecognized`]).
-//! - Fields that it does not know are passed over.
-//! - Ids and timestamps ([`UserId`], [`Ts`], ...) accept any text and can tell whether it has the documented form.
-//! - Booleans may come as `1` or `"1"`, numbers as strings of digits, an absent object as PHP's `[]`.
+//! The types are generated from the OpenAPI document in the repository's `openapi/` folder; what does not depend on it is written by hand.
 //!
 //! ```
-//! use slack_rtm_models::{RtmConnectResponse, decode};
+//! use slack_rtm_models::{Event, MessageEvent, RawEvent};
 //!
-//! let answer: RtmConnectResponse = decode(
-//!     br#"{"ok":true,"url":"wss://wss.example.com/ticket","self":{"id":"U01ROBOT000","name":"robot"},
-//!          "team":{"id":"T01ACME0000","name":"Acme","domain":"acme"}}"#,
-//! )?;
-//! assert_eq!(answer.self_.id, "U01ROBOT000");
-//! assert!(answer.team.id.is_well_formed());
-//! // The address is a ticket, so it is not printed.
-//! assert_eq!(format!("{:?}", answer.url), "SocketUrl(wss://wss.example.com/[censored])");
-//! # Ok::<(), slack_rtm_models::DecodeError>(())
+//! // At once:
+//! match Event::from_json(r#"{"type":"message","channel":"C01GENERAL0","user":"U01ALICE000","text":"hi","ts":"1700000123.000200"}"#)? {
+//!     Event::Message(message) => assert_eq!(message.text.as_deref(), Some("hi")),
+//!     Event::Unknown(unknown) => println!("{} is new: {}", unknown.event_type(), unknown.raw().as_str()),
+//!     other => println!("{}", other.event_type()),
+//! }
+//!
+//! // Or only what is of interest:
+//! let frame = RawEvent::new(r#"{"type":"message","channel":"C01GENERAL0","text":"hi"}"#);
+//! if frame.event_type() == Some("message") {
+//!     let message: MessageEvent = frame.decode()?;
+//!     assert_eq!(message.channel.as_ref().map(|id| id.as_str()), Some("C01GENERAL0"));
+//!     // Written again, it is what Slack sent, as far as the document knows it.
+//!     assert_eq!(serde_json::to_string(&message).unwrap(), r#"{"type":"message","channel":"C01GENERAL0","text":"hi"}"#);
+//! }
+//! # Ok::<(), slack_rtm_models::EventError>(())
 //! ```
+//!
+//! # What is read although it is not documented
+//!
+//! Slack does not always send what it documents, and an event is not to be lost over it.
+//!
+//! - A code, a subtype or a type that the document does not know is a value, and keeps its text ([`ErrorCode::Unrecognized`], [`Event::Unknown`]).
+//! - Fields that it does not know are passed over. An optional field that is `null` is absent.
+//! - Ids and timestamps ([`UserId`], [`Ts`], ...) accept any text and can tell whether it has the documented form. They also accept a number, and an object that
+//!   has an `id`, of which they keep the `id`.
+//! - Booleans may come as `1` or `"1"`, numbers as strings of digits, texts as numbers, an absent object as PHP's `[]`.
+//! - An optional field that has another shape is absent; so is a list with an item that has. What holds such a field as a required one goes with it, up to the event
+//!   itself, which then is an error. [`RawEvent`] still has the whole.
+//! - Of a key that occurs twice the last value counts; of `type` the first. Half of a surrogate pair becomes U+FFFD. Objects more than 16 deep are absent.
+//!
+//! Written again, these have the documented form.
+//!
+//! # What is printed
+//!
+//! `Debug` shows what a typed frame holds, texts included, but no token, secret or ticket. Of a frame that is not decoded it shows the type alone.
 
 mod constant;
 mod cursor;
@@ -52,9 +72,11 @@ mod union;
 // The generator writes for any document, so its code is spared what concerns style alone.
 #[allow(deprecated, reason = "deprecated fields have to be set up and copied all the same")]
 #[allow(clippy::doc_markdown, reason = "the descriptions are prose, written by whoever edits the document")]
+#[allow(clippy::type_complexity, reason = "a document may nest lists and maps as it likes")]
 #[allow(unused_qualifications, reason = "a type that holds itself is named as any other")]
 mod generated;
 
+pub use bytes::Bytes;
 pub use constant::{False, True};
 pub use decode::{DecodeError, decode};
 pub use event::{EventError, RawEvent, Tagged, UnknownEvent};

@@ -8,8 +8,14 @@ use crate::{BotId, Message, MessageEvent, MessageSubtype, Ts, UserId};
 pub enum Author<'a> {
     /// A person.
     User(&'a UserId),
-    /// A bot. Those of modern apps have a user of their own as well.
-    Bot(&'a BotId, Option<&'a UserId>),
+    /// A bot.
+    #[non_exhaustive]
+    Bot {
+        /// Its id. Slackbot has none.
+        id: Option<&'a BotId>,
+        /// The user that it has. The bots of modern apps have one.
+        user: Option<&'a UserId>,
+    },
     /// An integration of which nothing but the name is known.
     Named(&'a str),
 }
@@ -20,7 +26,7 @@ impl<'a> Author<'a> {
     pub fn user(&self) -> Option<&'a UserId> {
         match self {
             Self::User(user) => Some(user),
-            Self::Bot(_, user) => *user,
+            Self::Bot { user, .. } => *user,
             Self::Named(_) => None,
         }
     }
@@ -29,7 +35,7 @@ impl<'a> Author<'a> {
     #[must_use]
     pub fn bot(&self) -> Option<&'a BotId> {
         match self {
-            Self::Bot(bot, _) => Some(bot),
+            Self::Bot { id, .. } => *id,
             Self::User(_) | Self::Named(_) => None,
         }
     }
@@ -40,6 +46,9 @@ impl<'a> Author<'a> {
         !matches!(self, Self::User(_))
     }
 }
+
+/// The user that Slack itself speaks as, in every workspace.
+const SLACKBOT: &str = "USLACKBOT";
 
 /// What happened to a message that was there before.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -84,12 +93,20 @@ macro_rules! message_methods {
             /// Who is named as its author.
             fn named_author(&self) -> Option<Author<'_>> {
                 let profile = self.bot_profile.as_deref();
-                let bot = self.bot_id.as_ref().or_else(|| profile?.id.as_ref());
-                match (bot, self.user.as_ref(), self.username.as_deref()) {
-                    (Some(bot), user, _) => Some(Author::Bot(bot, user)),
-                    (None, Some(user), _) => Some(Author::User(user)),
-                    (None, None, name) => name.map(Author::Named),
+                let id = self
+                    .bot_id
+                    .as_ref()
+                    .or_else(|| profile?.id.as_ref())
+                    .filter(|id| !id.as_str().is_empty());
+                let user = self.user.as_ref().filter(|user| !user.as_str().is_empty());
+                let by_bot = matches!(
+                    self.subtype,
+                    Some(MessageSubtype::BotMessage | MessageSubtype::SlackbotResponse)
+                );
+                if id.is_some() || user.is_some_and(|user| user == SLACKBOT || by_bot) {
+                    return Some(Author::Bot { id, user });
                 }
+                user.map(Author::User).or(self.username.as_deref().map(Author::Named))
             }
 
             fn is_reply_itself(&self) -> bool {
@@ -274,6 +291,23 @@ mod tests {
     }
 
     #[test]
+    fn bots_are_told_from_people() {
+        for (rest, is_bot) in [
+            (r#""user":"U1""#, false),
+            (r#""user":"U1","bot_id":"""#, false),
+            (r#""user":"U1","bot_id":"B1""#, true),
+            (r#""user":"U1","bot_profile":{"id":"B1"}"#, true),
+            (r#""user":"USLACKBOT""#, true),
+            (r#""user":"U1","subtype":"slackbot_response""#, true),
+            (r#""user":"U1","subtype":"bot_message","username":"x""#, true),
+            (r#""user":"","username":"x""#, true),
+        ] {
+            assert_eq!(event(rest).author().unwrap().is_bot(), is_bot, "{rest}");
+        }
+        assert_eq!(event(r#""user":"""#).author(), None);
+    }
+
+    #[test]
     fn threads_are_told() {
         let reply = event(r#""ts":"5.0","thread_ts":"4.0""#);
         assert!(reply.is_reply() && !reply.is_thread_root());
@@ -290,7 +324,7 @@ mod tests {
     #[test]
     fn authors_are_told_apart() {
         let bot = event(r#""subtype":"bot_message","bot_id":"B1","username":"ci""#);
-        assert_eq!(bot.author(), Some(Author::Bot(&"B1".into(), None)));
+        assert_eq!(bot.author(), Some(Author::Bot { id: Some(&"B1".into()), user: None }));
         let profiled = event(r#""user":"U1","bot_profile":{"id":"B1"}"#);
         assert!(profiled.author().is_some_and(|author| author.bot().is_some() && author.user().is_some()));
         let named = event(r#""subtype":"bot_message","username":"ci""#);

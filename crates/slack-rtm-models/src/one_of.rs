@@ -90,12 +90,12 @@ pub(crate) use {content, one_of};
 mod tests {
     use crate::structure::structure;
 
-    #[derive(Clone, Debug, Default, PartialEq)]
+    #[derive(Clone, Default, PartialEq)]
     pub(crate) struct Narrow {
         name: Option<String>,
     }
 
-    #[derive(Clone, Debug, Default, PartialEq)]
+    #[derive(Clone, Default, PartialEq)]
     pub(crate) struct Wide {
         name: Option<String>,
         more: Option<i64>,

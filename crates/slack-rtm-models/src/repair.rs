@@ -6,11 +6,14 @@ use serde_json::value::RawValue;
 use crate::locate::locate;
 use crate::{DecodeError, surrogate};
 
-/// How many fields may be odd before the frame is given up.
-const MAX_REPAIRS: usize = 100;
+/// How many values are mended one by one, each at the price of another look at the whole. After that, the outermost optional part around an odd value goes.
+const MAX_MENDED: usize = 100;
+/// How many such parts may go before the frame is given up: more than the top of any frame has.
+const MAX_CUT: usize = 200;
 
-/// Decodes; where a field's value has an unexpected shape, reads `null` in the place of the smallest part without which the rest decodes. That is the value itself
-/// where it is optional, else the nearest optional thing around it. What is required stays required.
+/// Decodes; a number or a boolean where a text was expected is taken for its text. Where a field's value has another unexpected shape, reads `null` in the place of
+/// the smallest part without which the rest decodes. That is the value itself where it is optional, else the nearest optional thing around it. What is required
+/// stays required.
 ///
 /// Only frames that do not decode as they are pay for it.
 pub(crate) fn decode_text<T: DeserializeOwned>(json: &str) -> Result<T, DecodeError> {
@@ -37,17 +40,17 @@ struct Patient(String);
 
 impl Patient {
     fn repair<T: DeserializeOwned>(&mut self) -> Option<T> {
-        for _ in 0..MAX_REPAIRS {
+        for done in 0..MAX_MENDED + MAX_CUT {
             match serde_json::from_str(&self.0) {
                 Ok(value) => return Some(value),
-                Err(error) => self.mend(&error)?,
+                Err(error) => self.mend(&error, done >= MAX_MENDED)?,
             }
         }
         None
     }
 
-    /// Takes away what an error tells of; `None` if that is the whole.
-    fn mend(&mut self, error: &serde_json::Error) -> Option<()> {
+    /// Mends or takes away what an error tells of, with all that is around it but the whole if the cut is to be `wide`; `None` if that does not help.
+    fn mend(&mut self, error: &serde_json::Error, wide: bool) -> Option<()> {
         if error.is_syntax()
             && let Some(whole) = surrogate::without_halves(self.0.as_bytes())
         {
@@ -55,6 +58,15 @@ impl Patient {
             return Some(());
         }
         let mut way = locate(self.0.as_bytes(), error);
+        let span = way.last()?.span.clone();
+        if error.to_string().contains(EXPECTED_TEXT) && is_plain(self.0.get(span.clone())?) {
+            self.0.insert(span.end, '"');
+            self.0.insert(span.start, '"');
+            return Some(());
+        }
+        if wide {
+            way.truncate(1);
+        }
         // An item of an array is left alone: without it, the others would mean something else. What is null and still does not do is required by what holds
         // it, so that has to go.
         while !way.last()?.is_member() || self.0.get(way.last()?.span.clone())? == "null" {
@@ -65,12 +77,20 @@ impl Patient {
     }
 }
 
+/// How `serde_json` says that a text was expected.
+const EXPECTED_TEXT: &str = ", expected a string";
+
+/// Whether a value is a number or a boolean.
+fn is_plain(json: &str) -> bool {
+    json.starts_with(|c: char| c == '-' || c.is_ascii_digit()) || matches!(json, "true" | "false")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::structure::structure;
 
-    #[derive(Debug, PartialEq)]
+    #[derive(PartialEq)]
     struct Outer {
         id: String,
         note: Option<String>,
@@ -78,7 +98,7 @@ mod tests {
         list: Option<Vec<Inner>>,
     }
 
-    #[derive(Debug, PartialEq)]
+    #[derive(PartialEq)]
     struct Inner {
         count: u8,
         hint: Option<u8>,
@@ -94,7 +114,7 @@ mod tests {
     #[test]
     fn the_smallest_optional_part_goes() {
         let outer =
-            read(r#"{"id":"a","note":7,"inner":{"count":1,"hint":"x"},"list":[{"count":1,"hint":[]}]}"#)
+            read(r#"{"id":"a","note":[],"inner":{"count":1,"hint":"x"},"list":[{"count":1,"hint":[]}]}"#)
                 .unwrap();
         assert_eq!(outer.note, None);
         assert_eq!(outer.inner, Some(Inner { count: 1, hint: None }));
@@ -111,7 +131,7 @@ mod tests {
     #[test]
     fn of_a_key_that_stands_twice_the_last_counts() {
         assert_eq!(read(r#"{"id":"a","id":"b","note":"x","note":"y"}"#).unwrap().note.as_deref(), Some("y"));
-        assert_eq!(read(r#"{"id":"a","note":7,"note":8,"note":"y"}"#).unwrap().note.as_deref(), Some("y"));
+        assert_eq!(read(r#"{"id":"a","note":[],"note":{},"note":"y"}"#).unwrap().note.as_deref(), Some("y"));
     }
 
     #[test]
@@ -135,9 +155,32 @@ mod tests {
 
     #[test]
     fn what_is_required_stays_required() {
-        for json in [r#"{"id":7}"#, r#"{"id":null,"note":7}"#, r#"{"note":"n"}"#, r#"{"id":"a""#, "[]", "7"] {
+        for json in
+            [r#"{"id":[7]}"#, r#"{"id":null,"note":[7]}"#, r#"{"note":"n"}"#, r#"{"id":"a""#, "[]", "7"]
+        {
             assert!(read(json).is_err(), "{json}");
         }
-        assert_eq!(read(r#"{"id":7}"#).unwrap_err().path(), "id");
+        assert_eq!(read(r#"{"id":[]}"#).unwrap_err().path(), "id");
+    }
+
+    #[test]
+    fn a_number_is_the_text_that_it_is_written_as() {
+        for (json, note) in [
+            (r#"{"id":"a","note":7}"#, "7"),
+            (r#"{"id":"a","note": -1.50e3 }"#, "-1.50e3"),
+            (r#"{"id":"a","note":12345678901234567890123}"#, "12345678901234567890123"),
+            (r#"{"id":"a","note":true}"#, "true"),
+        ] {
+            assert_eq!(read(json).unwrap().note.as_deref(), Some(note), "{json}");
+        }
+    }
+
+    #[test]
+    fn any_number_of_odd_values_costs_no_frame() {
+        for count in [MAX_MENDED - 1, MAX_MENDED, MAX_MENDED + 1, 5 * MAX_MENDED] {
+            let items = vec![r#"{"count":1,"hint":"x"}"#; count].join(",");
+            let outer = read(&format!(r#"{{"list":[{items}],"note":[],"id":"a"}}"#)).unwrap();
+            assert_eq!((outer.id.as_str(), outer.list.is_some()), ("a", count <= MAX_MENDED), "{count}");
+        }
     }
 }

@@ -4,7 +4,8 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::repair::decode_bytes;
-use crate::{Ack, AckError, DecodeError, EventError, False, RawEvent, RawJson, True, tag};
+use crate::tag::{self, Tag};
+use crate::{Ack, AckError, DecodeError, EventError, False, RawEvent, RawJson, ReplyError, True};
 
 /// What a frame is, as far as it shows without decoding it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -70,7 +71,13 @@ impl Reply {
     fn decode(json: &[u8]) -> Result<Self, DecodeError> {
         match tag::value(json, OK).and_then(flag) {
             Some(true) => decode_bytes(json).map(Self::Ack),
-            Some(false) => decode_bytes(json).map(Self::Error),
+            Some(false) => decode_bytes(json).map(|mut refused: AckError| {
+                // Some servers write the words alone, in place of number and words.
+                if let (None, Tag::Text(text)) = (&refused.error, tag::find(json, "error")) {
+                    refused.error = Some(ReplyError::new().set_msg(text));
+                }
+                Self::Error(refused)
+            }),
             None => {
                 // What is no JSON at all is said to be that.
                 crate::decode::<RawJson>(json)?;
@@ -220,13 +227,14 @@ mod tests {
         };
         let error = refused(r#"{"ok":false,"reply_to":2,"error":{"code":"2","msg":"no text"}}"#);
         assert_eq!((error.reply_to, error.code(), error.message()), (Some(2), Some(2), "no text"));
-        for json in [
-            r#"{"ok":false}"#,
-            r#"{"ok":0,"error":"x"}"#,
-            r#"{"ok":"0","error":{"code":"x","msg":7}}"#,
-            r#"{"ok":false,"error":null}"#,
+        for (json, message) in [
+            (r#"{"ok":false}"#, ""),
+            // The words alone, in place of number and words.
+            (r#"{"ok":0,"error":"msg_too_long"}"#, "msg_too_long"),
+            (r#"{"ok":"0","error":{"code":"x","msg":7}}"#, "7"),
+            (r#"{"ok":false,"error":null}"#, ""),
         ] {
-            assert_eq!((refused(json).code(), refused(json).message()), (None, ""), "{json}");
+            assert_eq!((refused(json).code(), refused(json).message()), (None, message), "{json}");
         }
     }
 

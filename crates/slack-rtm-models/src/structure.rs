@@ -127,9 +127,18 @@ macro_rules! field {
             $map.serialize_entry($key, value)?;
         }
     };
+    (show required $out:ident $field:ident $value:expr) => {
+        $out.field(stringify!($field), $value)
+    };
+    (show $kind:ident $out:ident $field:ident $value:expr) => {
+        if let Some(value) = $value {
+            $out.field(stringify!($field), value);
+        }
+    };
 }
 
-/// Implements serde's traits. A field is `required`, `optional`, or `nullable`: then it is written although it is `None`. `by_default` is for structs that have a default, which is then filled in.
+/// Implements serde's traits, and `Debug`, which leaves out what is absent. A field is `required`, `optional`, or `nullable`: then it is written although it is
+/// `None`. `by_default` is for structs that have a default, which is then filled in.
 macro_rules! structure {
     (by_default $name:ident { $($kind:ident $key:literal $field:ident $(as $adapter:ty)?,)* } $($tag:literal = $value:literal)?) => {
         impl $crate::structure::Structure for $name {
@@ -187,6 +196,15 @@ macro_rules! structure {
             }
         }
 
+        impl std::fmt::Debug for $name {
+            #[allow(unused_mut, reason = "some have no fields")]
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                let mut out = f.debug_struct(stringify!($name));
+                $($crate::structure::field!(show $kind out $field &self.$field);)*
+                out.finish()
+            }
+        }
+
         impl serde::Serialize for $name {
             #[allow(unused_mut, reason = "some have no fields")]
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -206,7 +224,7 @@ pub(crate) use {field, structure};
 mod tests {
     use crate::lenient;
 
-    #[derive(Debug, Default, PartialEq)]
+    #[derive(Default, PartialEq)]
     struct Loose {
         note: Option<String>,
         count: Option<i64>,
@@ -219,7 +237,7 @@ mod tests {
         } "type" = "loose"
     }
 
-    #[derive(Debug, Default, PartialEq)]
+    #[derive(Default, PartialEq)]
     struct Cleared {
         status: Option<String>,
     }
@@ -236,7 +254,7 @@ mod tests {
         );
     }
 
-    #[derive(Debug, PartialEq)]
+    #[derive(PartialEq)]
     struct Strict {
         id: u8,
         inner: Option<Box<Loose>>,
@@ -264,6 +282,12 @@ mod tests {
     }
 
     #[test]
+    fn what_is_absent_is_not_shown() {
+        let strict = read(r#"{"id":1,"list":[{},{"note":"x"}]}"#).unwrap();
+        assert_eq!(format!("{strict:?}"), r#"Strict { id: 1, list: [Loose, Loose { note: "x" }] }"#);
+    }
+
+    #[test]
     fn keys_may_be_unknown_or_escaped_or_twice() {
         let strict = read(r#"{"x":[{}],"id":1,"\u0069d":"2","list":[{"\u0074he count":7}]}"#).unwrap();
         assert_eq!((strict.id, strict.list[0].count), (2, Some(7)));
@@ -288,7 +312,7 @@ mod tests {
 
     #[test]
     fn nesting_has_an_end() {
-        #[derive(Debug, Default)]
+        #[derive(Default)]
         struct Nested {
             inner: Option<Box<Nested>>,
         }

@@ -10,6 +10,8 @@ macro_rules! content {
 macro_rules! union_impls {
     ($name:ident by $tag:literal { $($variant:ident($inner:ident) $(in $boxed:ident)? = $value:literal,)* }) => {
         $(
+            impl $crate::event::Sealed for $crate::$inner {}
+
             impl $crate::Tagged for $crate::$inner {
                 type Union = $name;
                 const TYPE: &'static str = $value;

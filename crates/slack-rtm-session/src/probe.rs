@@ -45,7 +45,8 @@ impl Probe {
     /// With the client's proxy and TLS configuration.
     #[must_use]
     pub fn new(client: Client) -> Self {
-        Self { transport: Transport::new(&client), client, config: Config::default() }
+        let config = Config::default();
+        Self { transport: Transport::new(&client, config.dial_timeout), client, config }
     }
 
     /// Where a connection to a URL of the API, or of the message server, goes first.
@@ -106,7 +107,7 @@ impl Opened {
                     Some("error") => {
                         let error = frame.decode::<ErrorEvent>().ok().map(|event| event.error);
                         return Err(Error::Server {
-                            code: error.as_ref().map(|error| error.code),
+                            code: error.as_ref().and_then(|error| error.code),
                             message: error.and_then(|error| error.msg).unwrap_or_default().into(),
                         });
                     }

@@ -63,6 +63,16 @@ pub fn indented(description: &str, blanks: usize) -> String {
     outer(description).replace('\n', &format!("\n{}", " ".repeat(blanks)))
 }
 
+/// The lines of a doc comment that show JSON, each with its `///`.
+#[must_use]
+pub fn json(value: &serde_json::Value) -> String {
+    format!("```json\n{value:#}\n```")
+        .lines()
+        .map(|line| format!("/// {line}"))
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
 /// Control characters, and those that reorder text, which rustc refuses in comments.
 fn is_invisible(c: char) -> bool {
     c.is_control()

@@ -1,9 +1,10 @@
 //! Names that generated code cannot have, since something has them already.
 
 /// Types that a generated one would hide: Rust's own, and those that slack-rtm-models writes by hand.
-pub const TYPES: [&str; 39] = [
+pub const TYPES: [&str; 40] = [
     "Author",
     "Box",
+    "Bytes",
     "Clone",
     "Debug",
     "Decode",
@@ -68,7 +69,7 @@ pub const REQUESTS: [&str; 17] = [
 ];
 
 /// The methods that a client has without any operation, here and in the facade.
-pub const METHODS_OF_CLIENTS: [&str; 24] = [
+pub const METHODS_OF_CLIENTS: [&str; 25] = [
     "api",
     "as_mut",
     "as_ref",
@@ -85,6 +86,7 @@ pub const METHODS_OF_CLIENTS: [&str; 24] = [
     "from",
     "inner",
     "into",
+    "native_tls_connector",
     "new",
     "proxy",
     "rustls_config",

@@ -7,6 +7,7 @@ mod atomic;
 mod bad_edits;
 mod bad_input;
 mod edit;
+mod export;
 mod fingerprint;
 #[cfg(unix)]
 mod good_edits;

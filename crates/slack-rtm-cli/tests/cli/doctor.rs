@@ -187,6 +187,15 @@ async fn the_way_to_the_host_is_gone_step_by_step() {
 }
 
 #[tokio::test]
+async fn a_certificate_that_nobody_vouches_for_is_not_trusted() {
+    let slack = FakeSlack::start_tls().await.unwrap();
+    let report = examine(&slack.base_url(), Some(TOKEN), &[], &[]).await;
+    let from = report.find("TLS").unwrap();
+    insta::assert_snapshot!(report[from..]);
+    assert!(slack.requests().is_empty());
+}
+
+#[tokio::test]
 async fn a_proxy_is_a_step_of_its_own() {
     for (name, answer) in [
         ("proxy_wants_credentials", "HTTP/1.1 407 No\r\n\r\n"),

@@ -3,7 +3,14 @@
 use crate as models;
 
 /// The set of accounts that the user is signed in to has changed. Of use to multi-account clients only.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "accounts_changed",
+///   "event_ts": "1700000000.000200"
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AccountsChangedEvent {
     /// When the event happened. Absent from some frames.

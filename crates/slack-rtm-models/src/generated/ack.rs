@@ -3,7 +3,17 @@
 use crate as models;
 
 /// A command was accepted. The frame has no `type`.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "ok": true,
+///   "reply_to": 7,
+///   "ts": "1700000123.000200",
+///   "text": "Deployed, <@U02BOB00000>.",
+///   "channel": "C01GENERAL0"
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Ack {
     /// Always true.
@@ -31,8 +41,8 @@ crate::structure::structure! {
 impl Ack {
     /// With the fields that are always there.
     #[must_use]
-    pub fn new(reply_to: impl Into<u64>) -> Self {
-        Self { ok: models::True, reply_to: reply_to.into(), ts: None, text: None, channel: None }
+    pub fn new(reply_to: u64) -> Self {
+        Self { ok: models::True, reply_to, ts: None, text: None, channel: None }
     }
 
     /// Sets `ts`.

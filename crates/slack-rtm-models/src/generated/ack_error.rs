@@ -3,7 +3,18 @@
 use crate as models;
 
 /// A command was refused. The frame has no `type`.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "ok": false,
+///   "reply_to": 8,
+///   "error": {
+///     "code": 2,
+///     "msg": "there is no text"
+///   }
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AckError {
     /// Always false.
@@ -31,8 +42,8 @@ impl AckError {
 
     /// Sets `reply_to`.
     #[must_use]
-    pub fn set_reply_to(mut self, value: impl Into<u64>) -> Self {
-        self.reply_to = Some(value.into());
+    pub fn set_reply_to(mut self, value: u64) -> Self {
+        self.reply_to = Some(value);
         self
     }
 

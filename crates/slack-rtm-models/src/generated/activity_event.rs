@@ -3,7 +3,22 @@
 use crate as models;
 
 /// An entry of the connected user's activity feed came, changed or went.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "activity",
+///   "subtype": "activity_updated",
+///   "key": "dm-D01ALICEBOB",
+///   "entry": {
+///     "is_unread": true,
+///     "item": {
+///       "type": "dm"
+///     }
+///   },
+///   "event_ts": "1700000124.003500"
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ActivityEvent {
     /// What happened to the entry, as in `activity_updated` or `activity_deleted`.

@@ -3,7 +3,20 @@
 use crate as models;
 
 /// Somebody pressed stop in the session of an agent.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "agent_session_stopped",
+///   "channel": "C01GENERAL0",
+///   "thread_ts": "1700000160.000600",
+///   "user": "U01ALICE000",
+///   "streaming_message_ts": [
+///     "1700000161.000610"
+///   ],
+///   "event_ts": "1700000162.000620"
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AgentSessionStoppedEvent {
     /// The conversation of the session.
@@ -72,8 +85,11 @@ impl AgentSessionStoppedEvent {
 
     /// Sets `streaming_message_ts`.
     #[must_use]
-    pub fn set_streaming_message_ts(mut self, value: impl Into<Vec<models::Ts>>) -> Self {
-        self.streaming_message_ts = Some(value.into());
+    pub fn set_streaming_message_ts(
+        mut self,
+        value: impl IntoIterator<Item = impl Into<models::Ts>>,
+    ) -> Self {
+        self.streaming_message_ts = Some(value.into_iter().map(Into::into).collect());
         self
     }
 

@@ -3,7 +3,20 @@
 use crate as models;
 
 /// The session of an agent got a new title.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "agent_session_title_changed",
+///   "channel": "C01GENERAL0",
+///   "thread_ts": "1700000160.000600",
+///   "user": "U01ALICE000",
+///   "title": "Trip to the sea",
+///   "previous_title": "Trip",
+///   "team_id": "T01ACME0000",
+///   "event_ts": "1700000163.000630"
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AgentSessionTitleChangedEvent {
     /// The conversation of the session.

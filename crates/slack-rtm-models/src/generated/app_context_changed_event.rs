@@ -3,7 +3,26 @@
 use crate as models;
 
 /// What a person has in view beside the app has changed.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "app_context_changed",
+///   "channel": "D01ALICE000",
+///   "user": "U01ALICE000",
+///   "context": {
+///     "entities": [
+///       {
+///         "type": "slack#/types/channel_id",
+///         "value": "C01GENERAL0",
+///         "team_id": "T01ACME0000",
+///         "enterprise_id": "E01ACME0000"
+///       }
+///     ]
+///   },
+///   "event_ts": "1700000164.000640"
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AppContextChangedEvent {
     /// The conversation with the app.

@@ -3,7 +3,19 @@
 use crate as models;
 
 /// An app was removed from the organisation.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "app_deleted",
+///   "app_id": "A01ROBOT000",
+///   "app_name": "Helpful Robot",
+///   "app_owner_id": "U01ALICE000",
+///   "team_id": "T01ACME0000",
+///   "team_domain": "acme",
+///   "event_ts": "1700000165.000650"
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AppDeletedEvent {
     /// The app.

@@ -3,7 +3,22 @@
 use crate as models;
 
 /// A person opened the home of the app.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "app_home_opened",
+///   "user": "U01ALICE000",
+///   "channel": "D01ALICE000",
+///   "tab": "home",
+///   "view": {
+///     "id": "V01HOME0000",
+///     "type": "home",
+///     "blocks": []
+///   },
+///   "event_ts": "1700000166.000660"
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AppHomeOpenedEvent {
     /// Who opened it.

@@ -3,7 +3,27 @@
 use crate as models;
 
 /// The app was mentioned in a message.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "app_mention",
+///   "user": "U01ALICE000",
+///   "text": "<@U01ROBOT000> what time is it?",
+///   "ts": "1700000168.000680",
+///   "channel": "C01GENERAL0",
+///   "client_msg_id": "7f4d1c52-message",
+///   "team": "T01ACME0000",
+///   "blocks": [
+///     {
+///       "type": "rich_text",
+///       "block_id": "b1",
+///       "elements": []
+///     }
+///   ],
+///   "event_ts": "1700000168.000680"
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AppMentionEvent {
     /// Kind of message. Absent in plain messages.
@@ -168,29 +188,29 @@ impl AppMentionEvent {
 
     /// Sets `attachments`.
     #[must_use]
-    pub fn set_attachments(mut self, value: impl Into<Vec<models::Attachment>>) -> Self {
-        self.attachments = Some(value.into());
+    pub fn set_attachments(mut self, value: impl IntoIterator<Item = impl Into<models::Attachment>>) -> Self {
+        self.attachments = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
     /// Sets `files`.
     #[must_use]
-    pub fn set_files(mut self, value: impl Into<Vec<models::File>>) -> Self {
-        self.files = Some(value.into());
+    pub fn set_files(mut self, value: impl IntoIterator<Item = impl Into<models::File>>) -> Self {
+        self.files = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
     /// Sets `upload`.
     #[must_use]
-    pub fn set_upload(mut self, value: impl Into<bool>) -> Self {
-        self.upload = Some(value.into());
+    pub fn set_upload(mut self, value: bool) -> Self {
+        self.upload = Some(value);
         self
     }
 
     /// Sets `display_as_bot`.
     #[must_use]
-    pub fn set_display_as_bot(mut self, value: impl Into<bool>) -> Self {
-        self.display_as_bot = Some(value.into());
+    pub fn set_display_as_bot(mut self, value: bool) -> Self {
+        self.display_as_bot = Some(value);
         self
     }
 

@@ -3,7 +3,17 @@
 use crate as models;
 
 /// Slack holds back events for the app for a minute, because there are too many.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "app_rate_limited",
+///   "token": "example-token",
+///   "team_id": "T01ACME0000",
+///   "minute_rate_limited": 1700000040,
+///   "api_app_id": "A01ROBOT000"
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AppRateLimitedEvent {
     /// The verification token of the app, deprecated by Slack.
@@ -51,8 +61,8 @@ impl AppRateLimitedEvent {
 
     /// Sets `minute_rate_limited`.
     #[must_use]
-    pub fn set_minute_rate_limited(mut self, value: impl Into<i64>) -> Self {
-        self.minute_rate_limited = Some(value.into());
+    pub fn set_minute_rate_limited(mut self, value: i64) -> Self {
+        self.minute_rate_limited = Some(value);
         self
     }
 

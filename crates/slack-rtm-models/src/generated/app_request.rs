@@ -3,7 +3,39 @@
 use crate as models;
 
 /// A request for an app.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "id": "1001",
+///   "app": {
+///     "id": "A01ROBOT000",
+///     "name": "Helpful Robot",
+///     "description": "It helps.",
+///     "is_app_directory_approved": true,
+///     "is_internal": false
+///   },
+///   "user": {
+///     "id": "U01ALICE000",
+///     "name": "alice",
+///     "email": "alice@example.com"
+///   },
+///   "team": {
+///     "id": "T01ACME0000",
+///     "name": "Acme",
+///     "domain": "acme"
+///   },
+///   "scopes": [
+///     {
+///       "name": "chat:write",
+///       "description": "Post messages",
+///       "is_sensitive": false,
+///       "token_type": "bot"
+///     }
+///   ],
+///   "message": "May I?"
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AppRequest {
     /// Id of the request.
@@ -84,8 +116,8 @@ impl AppRequest {
 
     /// Sets `is_user_app_collaborator`.
     #[must_use]
-    pub fn set_is_user_app_collaborator(mut self, value: impl Into<bool>) -> Self {
-        self.is_user_app_collaborator = Some(value.into());
+    pub fn set_is_user_app_collaborator(mut self, value: bool) -> Self {
+        self.is_user_app_collaborator = Some(value);
         self
     }
 
@@ -119,8 +151,8 @@ impl AppRequest {
 
     /// Sets `date_created`.
     #[must_use]
-    pub fn set_date_created(mut self, value: impl Into<i64>) -> Self {
-        self.date_created = Some(value.into());
+    pub fn set_date_created(mut self, value: i64) -> Self {
+        self.date_created = Some(value);
         self
     }
 

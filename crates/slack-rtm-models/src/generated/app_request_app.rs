@@ -3,7 +3,17 @@
 use crate as models;
 
 /// An app that somebody asks for.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "id": "A01ROBOT000",
+///   "name": "Helpful Robot",
+///   "description": "It helps.",
+///   "is_app_directory_approved": true,
+///   "is_internal": false
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AppRequestApp {
     /// Id of the app.
@@ -124,22 +134,22 @@ impl AppRequestApp {
 
     /// Sets `is_granular_bot_app`.
     #[must_use]
-    pub fn set_is_granular_bot_app(mut self, value: impl Into<bool>) -> Self {
-        self.is_granular_bot_app = Some(value.into());
+    pub fn set_is_granular_bot_app(mut self, value: bool) -> Self {
+        self.is_granular_bot_app = Some(value);
         self
     }
 
     /// Sets `is_app_directory_approved`.
     #[must_use]
-    pub fn set_is_app_directory_approved(mut self, value: impl Into<bool>) -> Self {
-        self.is_app_directory_approved = Some(value.into());
+    pub fn set_is_app_directory_approved(mut self, value: bool) -> Self {
+        self.is_app_directory_approved = Some(value);
         self
     }
 
     /// Sets `is_internal`.
     #[must_use]
-    pub fn set_is_internal(mut self, value: impl Into<bool>) -> Self {
-        self.is_internal = Some(value.into());
+    pub fn set_is_internal(mut self, value: bool) -> Self {
+        self.is_internal = Some(value);
         self
     }
 

@@ -3,7 +3,21 @@
 use crate as models;
 
 /// What was decided about an app before.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "status": "approved",
+///   "scopes": [
+///     {
+///       "name": "chat:write",
+///       "description": "Post messages",
+///       "is_sensitive": false,
+///       "token_type": "bot"
+///     }
+///   ]
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AppRequestResolution {
     /// What was decided, such as approved or restricted.

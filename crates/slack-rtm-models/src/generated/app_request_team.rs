@@ -3,7 +3,15 @@
 use crate as models;
 
 /// The workspace that an app is asked for.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "id": "T01ACME0000",
+///   "name": "Acme",
+///   "domain": "acme"
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AppRequestTeam {
     /// Id of the workspace.

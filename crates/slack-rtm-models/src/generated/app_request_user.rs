@@ -3,7 +3,15 @@
 use crate as models;
 
 /// Who asks for an app.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "id": "U01ALICE000",
+///   "name": "alice",
+///   "email": "alice@example.com"
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AppRequestUser {
     /// Id of the person.

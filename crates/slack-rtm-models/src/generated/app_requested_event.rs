@@ -3,7 +3,43 @@
 use crate as models;
 
 /// Somebody asked the administrators for an app.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "app_requested",
+///   "app_request": {
+///     "id": "1001",
+///     "app": {
+///       "id": "A01ROBOT000",
+///       "name": "Helpful Robot",
+///       "description": "It helps.",
+///       "is_app_directory_approved": true,
+///       "is_internal": false
+///     },
+///     "user": {
+///       "id": "U01ALICE000",
+///       "name": "alice",
+///       "email": "alice@example.com"
+///     },
+///     "team": {
+///       "id": "T01ACME0000",
+///       "name": "Acme",
+///       "domain": "acme"
+///     },
+///     "scopes": [
+///       {
+///         "name": "chat:write",
+///         "description": "Post messages",
+///         "is_sensitive": false,
+///         "token_type": "bot"
+///       }
+///     ],
+///     "message": "May I?"
+///   },
+///   "event_ts": "1700000169.000690"
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AppRequestedEvent {
     /// The request.
@@ -67,8 +103,8 @@ impl AppRequestedEvent {
 
     /// Sets `is_user_app_collaborator`.
     #[must_use]
-    pub fn set_is_user_app_collaborator(mut self, value: impl Into<bool>) -> Self {
-        self.is_user_app_collaborator = Some(value.into());
+    pub fn set_is_user_app_collaborator(mut self, value: bool) -> Self {
+        self.is_user_app_collaborator = Some(value);
         self
     }
 
@@ -102,8 +138,8 @@ impl AppRequestedEvent {
 
     /// Sets `date_created`.
     #[must_use]
-    pub fn set_date_created(mut self, value: impl Into<i64>) -> Self {
-        self.date_created = Some(value.into());
+    pub fn set_date_created(mut self, value: i64) -> Self {
+        self.date_created = Some(value);
         self
     }
 

@@ -3,7 +3,17 @@
 use crate as models;
 
 /// A resource that an app was given access to.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "im",
+///   "grant": {
+///     "type": "specific",
+///     "resource_id": "D01ALICE000"
+///   }
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AppResource {
     /// Kind of resource, such as im.

@@ -3,7 +3,23 @@
 use crate as models;
 
 /// A resource, and what an app may do with it.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "resource": {
+///     "type": "im",
+///     "grant": {
+///       "type": "specific",
+///       "resource_id": "D01ALICE000"
+///     }
+///   },
+///   "scopes": [
+///     "chat:write:user",
+///     "im:read"
+///   ]
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AppResourceItem {
     /// The resource.
@@ -35,8 +51,8 @@ impl AppResourceItem {
 
     /// Sets `scopes`.
     #[must_use]
-    pub fn set_scopes(mut self, value: impl Into<Vec<String>>) -> Self {
-        self.scopes = Some(value.into());
+    pub fn set_scopes(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.scopes = Some(value.into_iter().map(Into::into).collect());
         self
     }
 }

@@ -3,7 +3,14 @@
 use crate as models;
 
 /// The app was removed from the workspace.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "app_uninstalled",
+///   "event_ts": "1700000170.000700"
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AppUninstalledEvent {
     /// When the event happened. Absent in some older frames.

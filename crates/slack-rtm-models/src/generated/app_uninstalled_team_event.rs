@@ -3,7 +3,20 @@
 use crate as models;
 
 /// An app was removed from one workspace of an organisation.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "app_uninstalled_team",
+///   "app_id": "A01ROBOT000",
+///   "app_name": "Helpful Robot",
+///   "app_owner_id": "U01ALICE000",
+///   "user_id": "U02BOBBY000",
+///   "team_id": "T01ACME0000",
+///   "team_domain": "acme",
+///   "event_ts": "1700000171.000710"
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AppUninstalledTeamEvent {
     /// The app.

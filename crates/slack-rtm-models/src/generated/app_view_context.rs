@@ -3,7 +3,18 @@
 use crate as models;
 
 /// What a person has in view.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "entities": [
+///     {
+///       "type": "slack#/types/channel_id",
+///       "value": "C01GENERAL0"
+///     }
+///   ]
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AppViewContext {
     /// The things in view. Absent when there are none.
@@ -25,8 +36,11 @@ impl AppViewContext {
 
     /// Sets `entities`.
     #[must_use]
-    pub fn set_entities(mut self, value: impl Into<Vec<models::AppViewContextEntity>>) -> Self {
-        self.entities = Some(value.into());
+    pub fn set_entities(
+        mut self,
+        value: impl IntoIterator<Item = impl Into<models::AppViewContextEntity>>,
+    ) -> Self {
+        self.entities = Some(value.into_iter().map(Into::into).collect());
         self
     }
 }

@@ -3,7 +3,15 @@
 use crate as models;
 
 /// One thing that a person has in view.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "slack#/types/channel_id",
+///   "value": "C01GENERAL0",
+///   "team_id": "T01ACME0000"
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AppViewContextEntity {
     /// What it is, such as slack#/types/channel_id.
@@ -51,8 +59,8 @@ impl AppViewContextEntity {
 
     /// Sets `score`.
     #[must_use]
-    pub fn set_score(mut self, value: impl Into<f64>) -> Self {
-        self.score = Some(value.into());
+    pub fn set_score(mut self, value: f64) -> Self {
+        self.score = Some(value);
         self
     }
 

@@ -3,7 +3,15 @@
 use crate as models;
 
 /// An app was removed from the workspace.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "apps_uninstalled",
+///   "app_id": "A01DEPLOY00",
+///   "event_ts": "1700000124.003600"
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AppsUninstalledEvent {
     /// The app. Absent from some frames.

@@ -3,7 +3,15 @@
 use crate as models;
 
 /// What a person has in view beside an assistant thread.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "channel_id": "C01GENERAL0",
+///   "team_id": "T01ACME0000",
+///   "enterprise_id": "E01ACME0000"
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AssistantThreadContext {
     /// The conversation in view. Absent when there is none.
@@ -55,8 +63,8 @@ impl AssistantThreadContext {
 
     /// Sets `force_search`.
     #[must_use]
-    pub fn set_force_search(mut self, value: impl Into<bool>) -> Self {
-        self.force_search = Some(value.into());
+    pub fn set_force_search(mut self, value: bool) -> Self {
+        self.force_search = Some(value);
         self
     }
 }

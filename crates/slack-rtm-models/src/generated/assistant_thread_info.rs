@@ -3,7 +3,20 @@
 use crate as models;
 
 /// A thread between a person and the assistant of an app.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "user_id": "U01ALICE000",
+///   "context": {
+///     "channel_id": "C01GENERAL0",
+///     "team_id": "T01ACME0000",
+///     "enterprise_id": "E01ACME0000"
+///   },
+///   "channel_id": "D01ALICE000",
+///   "thread_ts": "1700000172.000720"
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AssistantThreadInfo {
     /// The person.

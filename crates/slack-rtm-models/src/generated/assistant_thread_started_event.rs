@@ -3,7 +3,24 @@
 use crate as models;
 
 /// A person opened a new assistant thread.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "assistant_thread_started",
+///   "assistant_thread": {
+///     "user_id": "U01ALICE000",
+///     "context": {
+///       "channel_id": "C01GENERAL0",
+///       "team_id": "T01ACME0000",
+///       "enterprise_id": "E01ACME0000"
+///     },
+///     "channel_id": "D01ALICE000",
+///     "thread_ts": "1700000172.000720"
+///   },
+///   "event_ts": "1700000172.000720"
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AssistantThreadStartedEvent {
     /// The thread, and what the person has in view.

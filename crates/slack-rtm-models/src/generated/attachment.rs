@@ -3,7 +3,7 @@
 use crate as models;
 
 /// An attachment of the older kind, or the preview of a link, of a message or of a file.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Attachment {
     /// The number of the attachment in its message, from 1. A few frames have text instead.
@@ -350,22 +350,22 @@ impl Attachment {
 
     /// Sets `hide_color`.
     #[must_use]
-    pub fn set_hide_color(mut self, value: impl Into<bool>) -> Self {
-        self.hide_color = Some(value.into());
+    pub fn set_hide_color(mut self, value: bool) -> Self {
+        self.hide_color = Some(value);
         self
     }
 
     /// Sets `hide_border`.
     #[must_use]
-    pub fn set_hide_border(mut self, value: impl Into<bool>) -> Self {
-        self.hide_border = Some(value.into());
+    pub fn set_hide_border(mut self, value: bool) -> Self {
+        self.hide_border = Some(value);
         self
     }
 
     /// Sets `indent`.
     #[must_use]
-    pub fn set_indent(mut self, value: impl Into<bool>) -> Self {
-        self.indent = Some(value.into());
+    pub fn set_indent(mut self, value: bool) -> Self {
+        self.indent = Some(value);
         self
     }
 
@@ -399,8 +399,8 @@ impl Attachment {
 
     /// Sets `fields`.
     #[must_use]
-    pub fn set_fields(mut self, value: impl Into<Vec<models::AttachmentField>>) -> Self {
-        self.fields = Some(value.into());
+    pub fn set_fields(mut self, value: impl IntoIterator<Item = impl Into<models::AttachmentField>>) -> Self {
+        self.fields = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
@@ -441,8 +441,8 @@ impl Attachment {
 
     /// Sets `mrkdwn_in`.
     #[must_use]
-    pub fn set_mrkdwn_in(mut self, value: impl Into<Vec<String>>) -> Self {
-        self.mrkdwn_in = Some(value.into());
+    pub fn set_mrkdwn_in(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.mrkdwn_in = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
@@ -525,57 +525,57 @@ impl Attachment {
 
     /// Sets `is_msg_unfurl`.
     #[must_use]
-    pub fn set_is_msg_unfurl(mut self, value: impl Into<bool>) -> Self {
-        self.is_msg_unfurl = Some(value.into());
+    pub fn set_is_msg_unfurl(mut self, value: bool) -> Self {
+        self.is_msg_unfurl = Some(value);
         self
     }
 
     /// Sets `is_reply_unfurl`.
     #[must_use]
-    pub fn set_is_reply_unfurl(mut self, value: impl Into<bool>) -> Self {
-        self.is_reply_unfurl = Some(value.into());
+    pub fn set_is_reply_unfurl(mut self, value: bool) -> Self {
+        self.is_reply_unfurl = Some(value);
         self
     }
 
     /// Sets `is_thread_root_unfurl`.
     #[must_use]
-    pub fn set_is_thread_root_unfurl(mut self, value: impl Into<bool>) -> Self {
-        self.is_thread_root_unfurl = Some(value.into());
+    pub fn set_is_thread_root_unfurl(mut self, value: bool) -> Self {
+        self.is_thread_root_unfurl = Some(value);
         self
     }
 
     /// Sets `is_app_unfurl`.
     #[must_use]
-    pub fn set_is_app_unfurl(mut self, value: impl Into<bool>) -> Self {
-        self.is_app_unfurl = Some(value.into());
+    pub fn set_is_app_unfurl(mut self, value: bool) -> Self {
+        self.is_app_unfurl = Some(value);
         self
     }
 
     /// Sets `is_share`.
     #[must_use]
-    pub fn set_is_share(mut self, value: impl Into<bool>) -> Self {
-        self.is_share = Some(value.into());
+    pub fn set_is_share(mut self, value: bool) -> Self {
+        self.is_share = Some(value);
         self
     }
 
     /// Sets `is_animated`.
     #[must_use]
-    pub fn set_is_animated(mut self, value: impl Into<bool>) -> Self {
-        self.is_animated = Some(value.into());
+    pub fn set_is_animated(mut self, value: bool) -> Self {
+        self.is_animated = Some(value);
         self
     }
 
     /// Sets `is_file_attachment`.
     #[must_use]
-    pub fn set_is_file_attachment(mut self, value: impl Into<bool>) -> Self {
-        self.is_file_attachment = Some(value.into());
+    pub fn set_is_file_attachment(mut self, value: bool) -> Self {
+        self.is_file_attachment = Some(value);
         self
     }
 
     /// Sets `private_channel_prompt`.
     #[must_use]
-    pub fn set_private_channel_prompt(mut self, value: impl Into<bool>) -> Self {
-        self.private_channel_prompt = Some(value.into());
+    pub fn set_private_channel_prompt(mut self, value: bool) -> Self {
+        self.private_channel_prompt = Some(value);
         self
     }
 
@@ -637,22 +637,22 @@ impl Attachment {
 
     /// Sets `image_width`.
     #[must_use]
-    pub fn set_image_width(mut self, value: impl Into<i64>) -> Self {
-        self.image_width = Some(value.into());
+    pub fn set_image_width(mut self, value: i64) -> Self {
+        self.image_width = Some(value);
         self
     }
 
     /// Sets `image_height`.
     #[must_use]
-    pub fn set_image_height(mut self, value: impl Into<i64>) -> Self {
-        self.image_height = Some(value.into());
+    pub fn set_image_height(mut self, value: i64) -> Self {
+        self.image_height = Some(value);
         self
     }
 
     /// Sets `image_bytes`.
     #[must_use]
-    pub fn set_image_bytes(mut self, value: impl Into<i64>) -> Self {
-        self.image_bytes = Some(value.into());
+    pub fn set_image_bytes(mut self, value: i64) -> Self {
+        self.image_bytes = Some(value);
         self
     }
 
@@ -665,15 +665,15 @@ impl Attachment {
 
     /// Sets `thumb_width`.
     #[must_use]
-    pub fn set_thumb_width(mut self, value: impl Into<i64>) -> Self {
-        self.thumb_width = Some(value.into());
+    pub fn set_thumb_width(mut self, value: i64) -> Self {
+        self.thumb_width = Some(value);
         self
     }
 
     /// Sets `thumb_height`.
     #[must_use]
-    pub fn set_thumb_height(mut self, value: impl Into<i64>) -> Self {
-        self.thumb_height = Some(value.into());
+    pub fn set_thumb_height(mut self, value: i64) -> Self {
+        self.thumb_height = Some(value);
         self
     }
 
@@ -742,8 +742,8 @@ impl Attachment {
 
     /// Sets `files`.
     #[must_use]
-    pub fn set_files(mut self, value: impl Into<Vec<models::File>>) -> Self {
-        self.files = Some(value.into());
+    pub fn set_files(mut self, value: impl IntoIterator<Item = impl Into<models::File>>) -> Self {
+        self.files = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
@@ -770,8 +770,8 @@ impl Attachment {
 
     /// Sets `size`.
     #[must_use]
-    pub fn set_size(mut self, value: impl Into<i64>) -> Self {
-        self.size = Some(value.into());
+    pub fn set_size(mut self, value: i64) -> Self {
+        self.size = Some(value);
         self
     }
 

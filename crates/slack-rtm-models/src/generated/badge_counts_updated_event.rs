@@ -3,7 +3,18 @@
 use crate as models;
 
 /// The numbers on the unread badges moved. How it says so varies, hence the raw fields.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "badge_counts_updated",
+///   "activity_v2": {
+///     "at_user": 1,
+///     "dm": 2
+///   },
+///   "event_ts": "1700000124.003400"
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BadgeCountsUpdatedEvent {
     /// The counts, in frames that keep them together. At times absent.

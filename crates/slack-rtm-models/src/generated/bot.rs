@@ -3,7 +3,21 @@
 use crate as models;
 
 /// A bot: the side of an app or an integration that posts.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "id": "B01DEPLOY00",
+///   "app_id": "A01DEPLOY00",
+///   "user_id": "U01DEPLOY00",
+///   "name": "deploybot",
+///   "deleted": false,
+///   "updated": 1700000000,
+///   "icons": {
+///     "image_48": "https://avatars.example.com/deploybot_48.png"
+///   }
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Bot {
     /// The id.
@@ -83,15 +97,15 @@ impl Bot {
 
     /// Sets `deleted`.
     #[must_use]
-    pub fn set_deleted(mut self, value: impl Into<bool>) -> Self {
-        self.deleted = Some(value.into());
+    pub fn set_deleted(mut self, value: bool) -> Self {
+        self.deleted = Some(value);
         self
     }
 
     /// Sets `updated`.
     #[must_use]
-    pub fn set_updated(mut self, value: impl Into<i64>) -> Self {
-        self.updated = Some(value.into());
+    pub fn set_updated(mut self, value: i64) -> Self {
+        self.updated = Some(value);
         self
     }
 

@@ -3,7 +3,24 @@
 use crate as models;
 
 /// A bot was added to the workspace.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "bot_added",
+///   "bot": {
+///     "id": "B01DEPLOY00",
+///     "app_id": "A01DEPLOY00",
+///     "name": "deploybot",
+///     "icons": {
+///       "image_36": "https://avatars.example.com/deploybot_36.png",
+///       "image_48": "https://avatars.example.com/deploybot_48.png"
+///     }
+///   },
+///   "cache_ts": 1700000000,
+///   "event_ts": "1700000000.002700"
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct BotAddedEvent {
     /// The bot.
@@ -31,8 +48,8 @@ impl BotAddedEvent {
 
     /// Sets `cache_ts`.
     #[must_use]
-    pub fn set_cache_ts(mut self, value: impl Into<i64>) -> Self {
-        self.cache_ts = Some(value.into());
+    pub fn set_cache_ts(mut self, value: i64) -> Self {
+        self.cache_ts = Some(value);
         self
     }
 

@@ -3,7 +3,26 @@
 use crate as models;
 
 /// A bot changed, or was removed.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "bot_changed",
+///   "bot": {
+///     "id": "B01DEPLOY00",
+///     "app_id": "A01DEPLOY00",
+///     "name": "deploybot",
+///     "icons": {
+///       "image_36": "https://avatars.example.com/deploybot_36.png",
+///       "image_48": "https://avatars.example.com/deploybot_48.png"
+///     },
+///     "deleted": true,
+///     "updated": 1700000000
+///   },
+///   "cache_ts": 1700000000,
+///   "event_ts": "1700000000.002800"
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct BotChangedEvent {
     /// The bot as it is now.
@@ -31,8 +50,8 @@ impl BotChangedEvent {
 
     /// Sets `cache_ts`.
     #[must_use]
-    pub fn set_cache_ts(mut self, value: impl Into<i64>) -> Self {
-        self.cache_ts = Some(value.into());
+    pub fn set_cache_ts(mut self, value: i64) -> Self {
+        self.cache_ts = Some(value);
         self
     }
 

@@ -3,7 +3,7 @@
 use crate as models;
 
 /// What a message tells of the bot that posted it.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BotProfile {
     /// The bot's id.
@@ -90,15 +90,15 @@ impl BotProfile {
 
     /// Sets `deleted`.
     #[must_use]
-    pub fn set_deleted(mut self, value: impl Into<bool>) -> Self {
-        self.deleted = Some(value.into());
+    pub fn set_deleted(mut self, value: bool) -> Self {
+        self.deleted = Some(value);
         self
     }
 
     /// Sets `updated`.
     #[must_use]
-    pub fn set_updated(mut self, value: impl Into<i64>) -> Self {
-        self.updated = Some(value.into());
+    pub fn set_updated(mut self, value: i64) -> Self {
+        self.updated = Some(value);
         self
     }
 

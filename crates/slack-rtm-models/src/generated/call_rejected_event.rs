@@ -3,7 +3,18 @@
 use crate as models;
 
 /// An invitation to a call of a third party was rejected.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "call_rejected",
+///   "call_id": "R01CALL0000",
+///   "user_id": "U01ALICE000",
+///   "channel_id": "D01ALICE000",
+///   "external_unique_id": "call-0001",
+///   "event_ts": "1700000174.000740"
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CallRejectedEvent {
     /// The call.

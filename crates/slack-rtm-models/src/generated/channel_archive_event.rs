@@ -3,7 +3,17 @@
 use crate as models;
 
 /// A public channel was archived.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "channel_archive",
+///   "channel": "C01GENERAL0",
+///   "user": "U01ALICE000",
+///   "is_moved": false,
+///   "event_ts": "1700000101.000010"
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ChannelArchiveEvent {
     /// The channel.
@@ -44,8 +54,8 @@ impl ChannelArchiveEvent {
 
     /// Sets `is_moved`.
     #[must_use]
-    pub fn set_is_moved(mut self, value: impl Into<bool>) -> Self {
-        self.is_moved = Some(value.into());
+    pub fn set_is_moved(mut self, value: bool) -> Self {
+        self.is_moved = Some(value);
         self
     }
 

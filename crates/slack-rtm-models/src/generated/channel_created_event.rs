@@ -3,7 +3,23 @@
 use crate as models;
 
 /// A public channel was created.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "channel_created",
+///   "channel": {
+///     "id": "C01GENERAL0",
+///     "name": "general",
+///     "name_normalized": "general",
+///     "is_channel": true,
+///     "is_shared": false,
+///     "created": 1700000000,
+///     "creator": "U01ALICE000"
+///   },
+///   "event_ts": "1700000102.000020"
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ChannelCreatedEvent {
     /// The new channel, with its id, name, creator and time of creation.

@@ -3,7 +3,16 @@
 use crate as models;
 
 /// A public channel was deleted.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "channel_deleted",
+///   "channel": "C01GENERAL0",
+///   "actor_id": "U01ALICE000",
+///   "event_ts": "1700000103.000030"
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ChannelDeletedEvent {
     /// The channel.

@@ -3,7 +3,17 @@
 use crate as models;
 
 /// Many messages of a public channel were changed at once: a cached history is out of date.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "channel_history_changed",
+///   "latest": "1700000105.000050",
+///   "ts": "1700000106.000060",
+///   "channel": "C01GENERAL0",
+///   "event_ts": "1700000107.000070"
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ChannelHistoryChangedEvent {
     /// Cached messages up to this one are out of date.
@@ -51,8 +61,8 @@ impl ChannelHistoryChangedEvent {
 
     /// Sets `is_mpim`.
     #[must_use]
-    pub fn set_is_mpim(mut self, value: impl Into<bool>) -> Self {
-        self.is_mpim = Some(value.into());
+    pub fn set_is_mpim(mut self, value: bool) -> Self {
+        self.is_mpim = Some(value);
         self
     }
 

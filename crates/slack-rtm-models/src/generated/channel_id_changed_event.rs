@@ -3,7 +3,16 @@
 use crate as models;
 
 /// A channel has a new id: the old one is no longer valid.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "channel_id_changed",
+///   "old_channel_id": "G01SECRET00",
+///   "new_channel_id": "C02SECRET00",
+///   "event_ts": "1700000150.000500"
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ChannelIdChangedEvent {
     /// The id that the channel had.

@@ -3,7 +3,47 @@
 use crate as models;
 
 /// The connected user became a member of a public channel.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "channel_joined",
+///   "channel": {
+///     "id": "C01GENERAL0",
+///     "name": "general",
+///     "is_channel": true,
+///     "created": 1700000000,
+///     "creator": "U01ALICE000",
+///     "is_archived": false,
+///     "is_general": true,
+///     "is_member": true,
+///     "last_read": "1700000108.000080",
+///     "latest": {
+///       "type": "message",
+///       "user": "U02BOBBY000",
+///       "text": "Welcome!",
+///       "ts": "1700000108.000080"
+///     },
+///     "unread_count": 0,
+///     "unread_count_display": 0,
+///     "members": [
+///       "U01ALICE000",
+///       "U02BOBBY000"
+///     ],
+///     "topic": {
+///       "value": "All the news",
+///       "creator": "U01ALICE000",
+///       "last_set": 1700000050
+///     },
+///     "purpose": {
+///       "value": "",
+///       "creator": "",
+///       "last_set": 0
+///     }
+///   },
+///   "event_ts": "1700000109.000090"
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ChannelJoinedEvent {
     /// The channel, as an object, with its latest state.

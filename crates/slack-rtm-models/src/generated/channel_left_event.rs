@@ -3,7 +3,16 @@
 use crate as models;
 
 /// The connected user is no longer a member of a public channel.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "channel_left",
+///   "channel": "C01GENERAL0",
+///   "actor_id": "U01ALICE000",
+///   "event_ts": "1700000109.000090"
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ChannelLeftEvent {
     /// The channel.

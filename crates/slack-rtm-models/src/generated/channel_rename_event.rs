@@ -3,7 +3,22 @@
 use crate as models;
 
 /// A public channel got a new name.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "channel_rename",
+///   "channel": {
+///     "id": "C01GENERAL0",
+///     "name": "announcements",
+///     "name_normalized": "announcements",
+///     "is_channel": true,
+///     "is_mpim": false,
+///     "created": 1700000000
+///   },
+///   "event_ts": "1700000112.000120"
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ChannelRenameEvent {
     /// The channel, with its id, new name and time of creation.

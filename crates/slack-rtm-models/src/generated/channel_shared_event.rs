@@ -3,7 +3,16 @@
 use crate as models;
 
 /// A channel is now shared with another workspace.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "channel_shared",
+///   "channel": "C01GENERAL0",
+///   "connected_team_id": "T02FRIENDS0",
+///   "event_ts": "1700000151.000510"
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ChannelSharedEvent {
     /// The channel.

@@ -3,7 +3,16 @@
 use crate as models;
 
 /// An archived public channel was taken back into use.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "channel_unarchive",
+///   "channel": "C01GENERAL0",
+///   "user": "U01ALICE000",
+///   "event_ts": "1700000113.000130"
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ChannelUnarchiveEvent {
     /// The channel.

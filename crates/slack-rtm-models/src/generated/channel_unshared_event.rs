@@ -3,7 +3,17 @@
 use crate as models;
 
 /// A channel is no longer shared with another workspace.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "channel_unshared",
+///   "channel": "C01GENERAL0",
+///   "previously_connected_team_id": "T02FRIENDS0",
+///   "is_ext_shared": false,
+///   "event_ts": "1700000152.000520"
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ChannelUnsharedEvent {
     /// The channel.
@@ -46,8 +56,8 @@ impl ChannelUnsharedEvent {
 
     /// Sets `is_ext_shared`.
     #[must_use]
-    pub fn set_is_ext_shared(mut self, value: impl Into<bool>) -> Self {
-        self.is_ext_shared = Some(value.into());
+    pub fn set_is_ext_shared(mut self, value: bool) -> Self {
+        self.is_ext_shared = Some(value);
         self
     }
 

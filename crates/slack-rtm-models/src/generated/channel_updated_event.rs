@@ -3,7 +3,29 @@
 use crate as models;
 
 /// Properties of a channel changed. Undocumented; clients get it.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "channel_updated",
+///   "channel": "C01GENERAL0",
+///   "channels": [
+///     "C01GENERAL0"
+///   ],
+///   "updates": {
+///     "properties": {
+///       "tabs": [
+///         {
+///           "id": "files",
+///           "type": "files"
+///         }
+///       ]
+///     }
+///   },
+///   "ts": "1700000114.000140",
+///   "event_ts": "1700000114.000140"
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ChannelUpdatedEvent {
     /// The channel.
@@ -44,8 +66,8 @@ impl ChannelUpdatedEvent {
 
     /// Sets `channels`.
     #[must_use]
-    pub fn set_channels(mut self, value: impl Into<Vec<models::ChannelId>>) -> Self {
-        self.channels = Some(value.into());
+    pub fn set_channels(mut self, value: impl IntoIterator<Item = impl Into<models::ChannelId>>) -> Self {
+        self.channels = Some(value.into_iter().map(Into::into).collect());
         self
     }
 

@@ -7,8 +7,8 @@ crate::union::closed_union! {
         Message(MessageCommand) = "message",
         /// Says that the connected user is typing. Others get `user_typing`; there is no answer.
         Typing(TypingCommand) = "typing",
-        /// Asks for a `pong`, to keep the connection alive and to see that it is. Flat extra values are allowed
-        /// and come back.
+        /// Asks for a `pong`, to keep the connection alive and to see that it is. Slack allows flat extra
+        /// values, which come back; a raw command can have them.
         Ping(PingCommand) = "ping",
         /// Says whose presence the connection wants to hear of. It replaces the list that was sent before.
         PresenceSub(PresenceSubCommand) = "presence_sub",

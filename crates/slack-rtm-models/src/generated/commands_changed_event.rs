@@ -3,7 +3,21 @@
 use crate as models;
 
 /// Slash commands were added, changed or removed.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "commands_changed",
+///   "commands_updated": [
+///     {
+///       "name": "/deploy",
+///       "desc": "Ship it"
+///     }
+///   ],
+///   "commands_removed": [],
+///   "event_ts": "1700000000.002600"
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CommandsChangedEvent {
     /// The commands that are new or changed. Undocumented, at times absent.

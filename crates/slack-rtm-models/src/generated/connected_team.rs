@@ -3,7 +3,15 @@
 use crate as models;
 
 /// The workspace that a session belongs to.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "id": "T01ACME0000",
+///   "name": "Acme",
+///   "domain": "acme"
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ConnectedTeam {
     /// The workspace's id.

@@ -3,7 +3,14 @@
 use crate as models;
 
 /// The user that a session belongs to.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "id": "U01ROBOT000",
+///   "name": "helpful-robot"
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ConnectedUser {
     /// The user's id.

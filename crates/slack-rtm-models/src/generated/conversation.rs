@@ -4,7 +4,33 @@ use crate as models;
 
 /// A channel, private channel, group message or direct message. Slack sends different parts of it in
 /// different events.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "id": "C01GENERAL0",
+///   "name": "general",
+///   "name_normalized": "general",
+///   "is_channel": true,
+///   "is_private": false,
+///   "is_archived": false,
+///   "is_general": true,
+///   "is_member": true,
+///   "created": 1700000000,
+///   "creator": "U01ALICE000",
+///   "topic": {
+///     "value": "All the news",
+///     "creator": "U01ALICE000",
+///     "last_set": 1700000050
+///   },
+///   "members": [
+///     "U01ALICE000",
+///     "U02BOBBY000"
+///   ],
+///   "last_read": "1700000101.000010",
+///   "unread_count": 0
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Conversation {
     /// Id of the conversation. Absent only where Slack left the whole object empty.
@@ -293,15 +319,15 @@ impl Conversation {
 
     /// Sets `previous_names`.
     #[must_use]
-    pub fn set_previous_names(mut self, value: impl Into<Vec<String>>) -> Self {
-        self.previous_names = Some(value.into());
+    pub fn set_previous_names(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.previous_names = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
     /// Sets `created`.
     #[must_use]
-    pub fn set_created(mut self, value: impl Into<i64>) -> Self {
-        self.created = Some(value.into());
+    pub fn set_created(mut self, value: i64) -> Self {
+        self.created = Some(value);
         self
     }
 
@@ -314,8 +340,8 @@ impl Conversation {
 
     /// Sets `updated`.
     #[must_use]
-    pub fn set_updated(mut self, value: impl Into<i64>) -> Self {
-        self.updated = Some(value.into());
+    pub fn set_updated(mut self, value: i64) -> Self {
+        self.updated = Some(value);
         self
     }
 
@@ -328,169 +354,169 @@ impl Conversation {
 
     /// Sets `is_channel`.
     #[must_use]
-    pub fn set_is_channel(mut self, value: impl Into<bool>) -> Self {
-        self.is_channel = Some(value.into());
+    pub fn set_is_channel(mut self, value: bool) -> Self {
+        self.is_channel = Some(value);
         self
     }
 
     /// Sets `is_group`.
     #[must_use]
-    pub fn set_is_group(mut self, value: impl Into<bool>) -> Self {
-        self.is_group = Some(value.into());
+    pub fn set_is_group(mut self, value: bool) -> Self {
+        self.is_group = Some(value);
         self
     }
 
     /// Sets `is_im`.
     #[must_use]
-    pub fn set_is_im(mut self, value: impl Into<bool>) -> Self {
-        self.is_im = Some(value.into());
+    pub fn set_is_im(mut self, value: bool) -> Self {
+        self.is_im = Some(value);
         self
     }
 
     /// Sets `is_mpim`.
     #[must_use]
-    pub fn set_is_mpim(mut self, value: impl Into<bool>) -> Self {
-        self.is_mpim = Some(value.into());
+    pub fn set_is_mpim(mut self, value: bool) -> Self {
+        self.is_mpim = Some(value);
         self
     }
 
     /// Sets `is_private`.
     #[must_use]
-    pub fn set_is_private(mut self, value: impl Into<bool>) -> Self {
-        self.is_private = Some(value.into());
+    pub fn set_is_private(mut self, value: bool) -> Self {
+        self.is_private = Some(value);
         self
     }
 
     /// Sets `is_archived`.
     #[must_use]
-    pub fn set_is_archived(mut self, value: impl Into<bool>) -> Self {
-        self.is_archived = Some(value.into());
+    pub fn set_is_archived(mut self, value: bool) -> Self {
+        self.is_archived = Some(value);
         self
     }
 
     /// Sets `is_general`.
     #[must_use]
-    pub fn set_is_general(mut self, value: impl Into<bool>) -> Self {
-        self.is_general = Some(value.into());
+    pub fn set_is_general(mut self, value: bool) -> Self {
+        self.is_general = Some(value);
         self
     }
 
     /// Sets `is_member`.
     #[must_use]
-    pub fn set_is_member(mut self, value: impl Into<bool>) -> Self {
-        self.is_member = Some(value.into());
+    pub fn set_is_member(mut self, value: bool) -> Self {
+        self.is_member = Some(value);
         self
     }
 
     /// Sets `is_open`.
     #[must_use]
-    pub fn set_is_open(mut self, value: impl Into<bool>) -> Self {
-        self.is_open = Some(value.into());
+    pub fn set_is_open(mut self, value: bool) -> Self {
+        self.is_open = Some(value);
         self
     }
 
     /// Sets `is_starred`.
     #[must_use]
-    pub fn set_is_starred(mut self, value: impl Into<bool>) -> Self {
-        self.is_starred = Some(value.into());
+    pub fn set_is_starred(mut self, value: bool) -> Self {
+        self.is_starred = Some(value);
         self
     }
 
     /// Sets `is_read_only`.
     #[must_use]
-    pub fn set_is_read_only(mut self, value: impl Into<bool>) -> Self {
-        self.is_read_only = Some(value.into());
+    pub fn set_is_read_only(mut self, value: bool) -> Self {
+        self.is_read_only = Some(value);
         self
     }
 
     /// Sets `is_thread_only`.
     #[must_use]
-    pub fn set_is_thread_only(mut self, value: impl Into<bool>) -> Self {
-        self.is_thread_only = Some(value.into());
+    pub fn set_is_thread_only(mut self, value: bool) -> Self {
+        self.is_thread_only = Some(value);
         self
     }
 
     /// Sets `is_non_threadable`.
     #[must_use]
-    pub fn set_is_non_threadable(mut self, value: impl Into<bool>) -> Self {
-        self.is_non_threadable = Some(value.into());
+    pub fn set_is_non_threadable(mut self, value: bool) -> Self {
+        self.is_non_threadable = Some(value);
         self
     }
 
     /// Sets `is_frozen`.
     #[must_use]
-    pub fn set_is_frozen(mut self, value: impl Into<bool>) -> Self {
-        self.is_frozen = Some(value.into());
+    pub fn set_is_frozen(mut self, value: bool) -> Self {
+        self.is_frozen = Some(value);
         self
     }
 
     /// Sets `is_moved`.
     #[must_use]
-    pub fn set_is_moved(mut self, value: impl Into<bool>) -> Self {
-        self.is_moved = Some(value.into());
+    pub fn set_is_moved(mut self, value: bool) -> Self {
+        self.is_moved = Some(value);
         self
     }
 
     /// Sets `is_file`.
     #[must_use]
-    pub fn set_is_file(mut self, value: impl Into<bool>) -> Self {
-        self.is_file = Some(value.into());
+    pub fn set_is_file(mut self, value: bool) -> Self {
+        self.is_file = Some(value);
         self
     }
 
     /// Sets `is_user_deleted`.
     #[must_use]
-    pub fn set_is_user_deleted(mut self, value: impl Into<bool>) -> Self {
-        self.is_user_deleted = Some(value.into());
+    pub fn set_is_user_deleted(mut self, value: bool) -> Self {
+        self.is_user_deleted = Some(value);
         self
     }
 
     /// Sets `is_shared`.
     #[must_use]
-    pub fn set_is_shared(mut self, value: impl Into<bool>) -> Self {
-        self.is_shared = Some(value.into());
+    pub fn set_is_shared(mut self, value: bool) -> Self {
+        self.is_shared = Some(value);
         self
     }
 
     /// Sets `is_ext_shared`.
     #[must_use]
-    pub fn set_is_ext_shared(mut self, value: impl Into<bool>) -> Self {
-        self.is_ext_shared = Some(value.into());
+    pub fn set_is_ext_shared(mut self, value: bool) -> Self {
+        self.is_ext_shared = Some(value);
         self
     }
 
     /// Sets `is_org_shared`.
     #[must_use]
-    pub fn set_is_org_shared(mut self, value: impl Into<bool>) -> Self {
-        self.is_org_shared = Some(value.into());
+    pub fn set_is_org_shared(mut self, value: bool) -> Self {
+        self.is_org_shared = Some(value);
         self
     }
 
     /// Sets `is_global_shared`.
     #[must_use]
-    pub fn set_is_global_shared(mut self, value: impl Into<bool>) -> Self {
-        self.is_global_shared = Some(value.into());
+    pub fn set_is_global_shared(mut self, value: bool) -> Self {
+        self.is_global_shared = Some(value);
         self
     }
 
     /// Sets `is_pending_ext_shared`.
     #[must_use]
-    pub fn set_is_pending_ext_shared(mut self, value: impl Into<bool>) -> Self {
-        self.is_pending_ext_shared = Some(value.into());
+    pub fn set_is_pending_ext_shared(mut self, value: bool) -> Self {
+        self.is_pending_ext_shared = Some(value);
         self
     }
 
     /// Sets `is_org_default`.
     #[must_use]
-    pub fn set_is_org_default(mut self, value: impl Into<bool>) -> Self {
-        self.is_org_default = Some(value.into());
+    pub fn set_is_org_default(mut self, value: bool) -> Self {
+        self.is_org_default = Some(value);
         self
     }
 
     /// Sets `is_org_mandatory`.
     #[must_use]
-    pub fn set_is_org_mandatory(mut self, value: impl Into<bool>) -> Self {
-        self.is_org_mandatory = Some(value.into());
+    pub fn set_is_org_mandatory(mut self, value: bool) -> Self {
+        self.is_org_mandatory = Some(value);
         self
     }
 
@@ -510,15 +536,15 @@ impl Conversation {
 
     /// Sets `members`.
     #[must_use]
-    pub fn set_members(mut self, value: impl Into<Vec<models::UserId>>) -> Self {
-        self.members = Some(value.into());
+    pub fn set_members(mut self, value: impl IntoIterator<Item = impl Into<models::UserId>>) -> Self {
+        self.members = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
     /// Sets `num_members`.
     #[must_use]
-    pub fn set_num_members(mut self, value: impl Into<i64>) -> Self {
-        self.num_members = Some(value.into());
+    pub fn set_num_members(mut self, value: i64) -> Self {
+        self.num_members = Some(value);
         self
     }
 
@@ -538,22 +564,22 @@ impl Conversation {
 
     /// Sets `unread_count`.
     #[must_use]
-    pub fn set_unread_count(mut self, value: impl Into<i64>) -> Self {
-        self.unread_count = Some(value.into());
+    pub fn set_unread_count(mut self, value: i64) -> Self {
+        self.unread_count = Some(value);
         self
     }
 
     /// Sets `unread_count_display`.
     #[must_use]
-    pub fn set_unread_count_display(mut self, value: impl Into<i64>) -> Self {
-        self.unread_count_display = Some(value.into());
+    pub fn set_unread_count_display(mut self, value: i64) -> Self {
+        self.unread_count_display = Some(value);
         self
     }
 
     /// Sets `priority`.
     #[must_use]
-    pub fn set_priority(mut self, value: impl Into<f64>) -> Self {
-        self.priority = Some(value.into());
+    pub fn set_priority(mut self, value: f64) -> Self {
+        self.priority = Some(value);
         self
     }
 
@@ -566,22 +592,22 @@ impl Conversation {
 
     /// Sets `has_pins`.
     #[must_use]
-    pub fn set_has_pins(mut self, value: impl Into<bool>) -> Self {
-        self.has_pins = Some(value.into());
+    pub fn set_has_pins(mut self, value: bool) -> Self {
+        self.has_pins = Some(value);
         self
     }
 
     /// Sets `pin_count`.
     #[must_use]
-    pub fn set_pin_count(mut self, value: impl Into<i64>) -> Self {
-        self.pin_count = Some(value.into());
+    pub fn set_pin_count(mut self, value: i64) -> Self {
+        self.pin_count = Some(value);
         self
     }
 
     /// Sets `unlinked`.
     #[must_use]
-    pub fn set_unlinked(mut self, value: impl Into<i64>) -> Self {
-        self.unlinked = Some(value.into());
+    pub fn set_unlinked(mut self, value: i64) -> Self {
+        self.unlinked = Some(value);
         self
     }
 
@@ -594,8 +620,8 @@ impl Conversation {
 
     /// Sets `date_connected`.
     #[must_use]
-    pub fn set_date_connected(mut self, value: impl Into<i64>) -> Self {
-        self.date_connected = Some(value.into());
+    pub fn set_date_connected(mut self, value: i64) -> Self {
+        self.date_connected = Some(value);
         self
     }
 
@@ -622,36 +648,45 @@ impl Conversation {
 
     /// Sets `shared_team_ids`.
     #[must_use]
-    pub fn set_shared_team_ids(mut self, value: impl Into<Vec<models::TeamId>>) -> Self {
-        self.shared_team_ids = Some(value.into());
+    pub fn set_shared_team_ids(mut self, value: impl IntoIterator<Item = impl Into<models::TeamId>>) -> Self {
+        self.shared_team_ids = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
     /// Sets `connected_team_ids`.
     #[must_use]
-    pub fn set_connected_team_ids(mut self, value: impl Into<Vec<models::TeamId>>) -> Self {
-        self.connected_team_ids = Some(value.into());
+    pub fn set_connected_team_ids(
+        mut self,
+        value: impl IntoIterator<Item = impl Into<models::TeamId>>,
+    ) -> Self {
+        self.connected_team_ids = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
     /// Sets `internal_team_ids`.
     #[must_use]
-    pub fn set_internal_team_ids(mut self, value: impl Into<Vec<models::TeamId>>) -> Self {
-        self.internal_team_ids = Some(value.into());
+    pub fn set_internal_team_ids(
+        mut self,
+        value: impl IntoIterator<Item = impl Into<models::TeamId>>,
+    ) -> Self {
+        self.internal_team_ids = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
     /// Sets `pending_shared`.
     #[must_use]
-    pub fn set_pending_shared(mut self, value: impl Into<Vec<models::TeamId>>) -> Self {
-        self.pending_shared = Some(value.into());
+    pub fn set_pending_shared(mut self, value: impl IntoIterator<Item = impl Into<models::TeamId>>) -> Self {
+        self.pending_shared = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
     /// Sets `pending_connected_team_ids`.
     #[must_use]
-    pub fn set_pending_connected_team_ids(mut self, value: impl Into<Vec<models::TeamId>>) -> Self {
-        self.pending_connected_team_ids = Some(value.into());
+    pub fn set_pending_connected_team_ids(
+        mut self,
+        value: impl IntoIterator<Item = impl Into<models::TeamId>>,
+    ) -> Self {
+        self.pending_connected_team_ids = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
@@ -685,8 +720,8 @@ impl Conversation {
 
     /// Sets `timezone_count`.
     #[must_use]
-    pub fn set_timezone_count(mut self, value: impl Into<i64>) -> Self {
-        self.timezone_count = Some(value.into());
+    pub fn set_timezone_count(mut self, value: i64) -> Self {
+        self.timezone_count = Some(value);
         self
     }
 
@@ -699,8 +734,8 @@ impl Conversation {
 
     /// Sets `version`.
     #[must_use]
-    pub fn set_version(mut self, value: impl Into<i64>) -> Self {
-        self.version = Some(value.into());
+    pub fn set_version(mut self, value: i64) -> Self {
+        self.version = Some(value);
         self
     }
 }

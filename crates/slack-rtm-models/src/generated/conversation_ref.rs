@@ -5,5 +5,5 @@ crate::id_or_object::id_or_object! {
     pub enum ConversationRef {
         ChannelId,
         Conversation(Box<crate::Conversation>),
-    }
+    } optional id
 }

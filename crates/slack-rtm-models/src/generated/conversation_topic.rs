@@ -3,7 +3,15 @@
 use crate as models;
 
 /// The topic or the purpose of a conversation.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "value": "All the news",
+///   "creator": "U01ALICE000",
+///   "last_set": 1700000050
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ConversationTopic {
     /// The text. Empty when none was set.
@@ -45,8 +53,8 @@ impl ConversationTopic {
 
     /// Sets `last_set`.
     #[must_use]
-    pub fn set_last_set(mut self, value: impl Into<i64>) -> Self {
-        self.last_set = Some(value.into());
+    pub fn set_last_set(mut self, value: i64) -> Self {
+        self.last_set = Some(value);
         self
     }
 }

@@ -3,7 +3,24 @@
 use crate as models;
 
 /// What the desktop client would show about a message. The message itself comes as an event of its own.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "desktop_notification",
+///   "title": "Acme",
+///   "subtitle": "#general",
+///   "msg": "1700000123.000200",
+///   "content": "Alice: lunch?",
+///   "channel": "C01GENERAL0",
+///   "launchUri": "slack://channel?id=C01GENERAL0&team=T01ACME0000",
+///   "avatarImage": "https://avatars.example.com/alice_192.png",
+///   "ssbFilename": "ding.mp3",
+///   "imageUri": null,
+///   "is_shared": false,
+///   "event_ts": "1700000124.003200"
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct DesktopNotificationEvent {
     /// The first line: the workspace.
@@ -145,15 +162,15 @@ impl DesktopNotificationEvent {
 
     /// Sets `is_shared`.
     #[must_use]
-    pub fn set_is_shared(mut self, value: impl Into<bool>) -> Self {
-        self.is_shared = Some(value.into());
+    pub fn set_is_shared(mut self, value: bool) -> Self {
+        self.is_shared = Some(value);
         self
     }
 
     /// Sets `is_channel_invite`.
     #[must_use]
-    pub fn set_is_channel_invite(mut self, value: impl Into<bool>) -> Self {
-        self.is_channel_invite = Some(value.into());
+    pub fn set_is_channel_invite(mut self, value: bool) -> Self {
+        self.is_channel_invite = Some(value);
         self
     }
 

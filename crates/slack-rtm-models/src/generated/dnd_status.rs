@@ -3,7 +3,17 @@
 use crate as models;
 
 /// When a user does not want to be disturbed. Times are seconds since 1970.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "dnd_enabled": true,
+///   "next_dnd_start_ts": 1700031600,
+///   "next_dnd_end_ts": 1700064000,
+///   "snooze_enabled": true,
+///   "snooze_endtime": 1700003600
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct DndStatus {
     /// Whether there is a schedule of do-not-disturb hours.
@@ -55,50 +65,50 @@ impl DndStatus {
 
     /// Sets `dnd_enabled`.
     #[must_use]
-    pub fn set_dnd_enabled(mut self, value: impl Into<bool>) -> Self {
-        self.dnd_enabled = Some(value.into());
+    pub fn set_dnd_enabled(mut self, value: bool) -> Self {
+        self.dnd_enabled = Some(value);
         self
     }
 
     /// Sets `next_dnd_start_ts`.
     #[must_use]
-    pub fn set_next_dnd_start_ts(mut self, value: impl Into<i64>) -> Self {
-        self.next_dnd_start_ts = Some(value.into());
+    pub fn set_next_dnd_start_ts(mut self, value: i64) -> Self {
+        self.next_dnd_start_ts = Some(value);
         self
     }
 
     /// Sets `next_dnd_end_ts`.
     #[must_use]
-    pub fn set_next_dnd_end_ts(mut self, value: impl Into<i64>) -> Self {
-        self.next_dnd_end_ts = Some(value.into());
+    pub fn set_next_dnd_end_ts(mut self, value: i64) -> Self {
+        self.next_dnd_end_ts = Some(value);
         self
     }
 
     /// Sets `snooze_enabled`.
     #[must_use]
-    pub fn set_snooze_enabled(mut self, value: impl Into<bool>) -> Self {
-        self.snooze_enabled = Some(value.into());
+    pub fn set_snooze_enabled(mut self, value: bool) -> Self {
+        self.snooze_enabled = Some(value);
         self
     }
 
     /// Sets `snooze_endtime`.
     #[must_use]
-    pub fn set_snooze_endtime(mut self, value: impl Into<i64>) -> Self {
-        self.snooze_endtime = Some(value.into());
+    pub fn set_snooze_endtime(mut self, value: i64) -> Self {
+        self.snooze_endtime = Some(value);
         self
     }
 
     /// Sets `snooze_remaining`.
     #[must_use]
-    pub fn set_snooze_remaining(mut self, value: impl Into<i64>) -> Self {
-        self.snooze_remaining = Some(value.into());
+    pub fn set_snooze_remaining(mut self, value: i64) -> Self {
+        self.snooze_remaining = Some(value);
         self
     }
 
     /// Sets `snooze_is_indefinite`.
     #[must_use]
-    pub fn set_snooze_is_indefinite(mut self, value: impl Into<bool>) -> Self {
-        self.snooze_is_indefinite = Some(value.into());
+    pub fn set_snooze_is_indefinite(mut self, value: bool) -> Self {
+        self.snooze_is_indefinite = Some(value);
         self
     }
 

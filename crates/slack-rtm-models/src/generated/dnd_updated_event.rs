@@ -3,7 +3,22 @@
 use crate as models;
 
 /// The do-not-disturb settings of the connected user changed.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "dnd_updated",
+///   "user": "U01ALICE000",
+///   "dnd_status": {
+///     "dnd_enabled": true,
+///     "next_dnd_start_ts": 1700031600,
+///     "next_dnd_end_ts": 1700064000,
+///     "snooze_enabled": true,
+///     "snooze_endtime": 1700003600
+///   },
+///   "event_ts": "1700000000.000900"
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct DndUpdatedEvent {
     /// The connected user.

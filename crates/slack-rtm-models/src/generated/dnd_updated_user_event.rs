@@ -3,7 +3,20 @@
 use crate as models;
 
 /// The do-not-disturb settings of another user changed.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "dnd_updated_user",
+///   "user": "U01BOB00000",
+///   "dnd_status": {
+///     "dnd_enabled": true,
+///     "next_dnd_start_ts": 1700031600,
+///     "next_dnd_end_ts": 1700064000
+///   },
+///   "event_ts": "1700000000.001000"
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct DndUpdatedUserEvent {
     /// The user.

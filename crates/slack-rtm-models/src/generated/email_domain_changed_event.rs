@@ -3,7 +3,15 @@
 use crate as models;
 
 /// The e-mail domain whose owners may sign up has changed.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "email_domain_changed",
+///   "email_domain": "acme.example",
+///   "event_ts": "1700000000.002400"
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct EmailDomainChangedEvent {
     /// The domain now.

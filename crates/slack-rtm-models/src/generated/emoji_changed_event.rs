@@ -3,7 +3,17 @@
 use crate as models;
 
 /// The custom emoji of the workspace changed. Without a subtype: fetch them all.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "emoji_changed",
+///   "subtype": "add",
+///   "name": "shipit2",
+///   "value": "https://emoji.example.com/T01ACME0000/shipit2.png",
+///   "event_ts": "1700000000.002500"
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct EmojiChangedEvent {
     /// What happened. At times absent.
@@ -65,8 +75,8 @@ impl EmojiChangedEvent {
 
     /// Sets `names`.
     #[must_use]
-    pub fn set_names(mut self, value: impl Into<Vec<String>>) -> Self {
-        self.names = Some(value.into());
+    pub fn set_names(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.names = Some(value.into_iter().map(Into::into).collect());
         self
     }
 

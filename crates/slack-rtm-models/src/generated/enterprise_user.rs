@@ -3,7 +3,20 @@
 use crate as models;
 
 /// A user as the organisation sees them, on Enterprise Grid.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "id": "W01ALICE000",
+///   "enterprise_id": "E01ACME0000",
+///   "enterprise_name": "Acme Group",
+///   "is_admin": false,
+///   "is_owner": false,
+///   "teams": [
+///     "T01ACME0000"
+///   ]
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct EnterpriseUser {
     /// The id, the same in all workspaces of the organisation.
@@ -72,29 +85,29 @@ impl EnterpriseUser {
 
     /// Sets `is_admin`.
     #[must_use]
-    pub fn set_is_admin(mut self, value: impl Into<bool>) -> Self {
-        self.is_admin = Some(value.into());
+    pub fn set_is_admin(mut self, value: bool) -> Self {
+        self.is_admin = Some(value);
         self
     }
 
     /// Sets `is_owner`.
     #[must_use]
-    pub fn set_is_owner(mut self, value: impl Into<bool>) -> Self {
-        self.is_owner = Some(value.into());
+    pub fn set_is_owner(mut self, value: bool) -> Self {
+        self.is_owner = Some(value);
         self
     }
 
     /// Sets `is_primary_owner`.
     #[must_use]
-    pub fn set_is_primary_owner(mut self, value: impl Into<bool>) -> Self {
-        self.is_primary_owner = Some(value.into());
+    pub fn set_is_primary_owner(mut self, value: bool) -> Self {
+        self.is_primary_owner = Some(value);
         self
     }
 
     /// Sets `teams`.
     #[must_use]
-    pub fn set_teams(mut self, value: impl Into<Vec<models::TeamId>>) -> Self {
-        self.teams = Some(value.into());
+    pub fn set_teams(mut self, value: impl IntoIterator<Item = impl Into<models::TeamId>>) -> Self {
+        self.teams = Some(value.into_iter().map(Into::into).collect());
         self
     }
 }

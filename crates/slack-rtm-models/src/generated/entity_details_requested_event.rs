@@ -3,7 +3,28 @@
 use crate as models;
 
 /// A client asks the app for the details of something that it unfurled.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "entity_details_requested",
+///   "user": "U01ALICE000",
+///   "trigger_id": "1001.1002.abc",
+///   "user_locale": "en-GB",
+///   "entity_url": "https://example.com/tasks/7",
+///   "external_ref": {
+///     "id": "7",
+///     "type": "task"
+///   },
+///   "link": {
+///     "url": "https://example.com/tasks/7",
+///     "domain": "example.com"
+///   },
+///   "channel": "C01GENERAL0",
+///   "message_ts": "1700000175.000750",
+///   "event_ts": "1700000176.000760"
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct EntityDetailsRequestedEvent {
     /// Who opened the details.

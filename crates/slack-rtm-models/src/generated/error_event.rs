@@ -3,7 +3,18 @@
 use crate as models;
 
 /// The server found something wrong with the connection itself, and is likely to close it.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "error",
+///   "error": {
+///     "code": 3,
+///     "msg": "the connection could not be made",
+///     "source": "gateway-7f3a"
+///   }
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ErrorEvent {
     /// What is wrong.

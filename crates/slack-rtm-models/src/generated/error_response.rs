@@ -3,7 +3,16 @@
 use crate as models;
 
 /// Slack's refusal of a call. It comes with HTTP 200 as a rule.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "ok": false,
+///   "error": "missing_scope",
+///   "needed": "rtm:stream",
+///   "provided": "identify,bot:basic"
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ErrorResponse {
     /// Always false.

@@ -190,7 +190,7 @@ crate::union::open_union! {
         PinAdded(PinAddedEvent) in Box = "pin_added",
         /// An item was unpinned in a conversation.
         PinRemoved(PinRemovedEvent) in Box = "pin_removed",
-        /// The answer to a `ping`. It repeats the flat extra values of the ping.
+        /// The answer to a `ping`. It repeats the flat extra values of the ping, which the raw frame keeps.
         Pong(PongEvent) = "pong",
         /// One of the connected user's preferences changed.
         PrefChange(PrefChangeEvent) = "pref_change",

@@ -3,7 +3,20 @@
 use crate as models;
 
 /// A workspace with which channels are shared has moved into an Enterprise organisation.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "external_org_migration_finished",
+///   "team": {
+///     "id": "T01PARTNER0",
+///     "is_migrating": false
+///   },
+///   "date_started": 1700000000,
+///   "date_finished": 1700003600,
+///   "event_ts": "1700003600.003000"
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ExternalOrgMigrationFinishedEvent {
     /// The workspace.
@@ -34,15 +47,15 @@ impl ExternalOrgMigrationFinishedEvent {
 
     /// Sets `date_started`.
     #[must_use]
-    pub fn set_date_started(mut self, value: impl Into<i64>) -> Self {
-        self.date_started = Some(value.into());
+    pub fn set_date_started(mut self, value: i64) -> Self {
+        self.date_started = Some(value);
         self
     }
 
     /// Sets `date_finished`.
     #[must_use]
-    pub fn set_date_finished(mut self, value: impl Into<i64>) -> Self {
-        self.date_finished = Some(value.into());
+    pub fn set_date_finished(mut self, value: i64) -> Self {
+        self.date_finished = Some(value);
         self
     }
 

@@ -3,7 +3,19 @@
 use crate as models;
 
 /// A workspace with which channels are shared begins to move into an Enterprise organisation.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "external_org_migration_started",
+///   "team": {
+///     "id": "T01PARTNER0",
+///     "is_migrating": true
+///   },
+///   "date_started": 1700000000,
+///   "event_ts": "1700000000.002900"
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ExternalOrgMigrationStartedEvent {
     /// The workspace.
@@ -31,8 +43,8 @@ impl ExternalOrgMigrationStartedEvent {
 
     /// Sets `date_started`.
     #[must_use]
-    pub fn set_date_started(mut self, value: impl Into<i64>) -> Self {
-        self.date_started = Some(value.into());
+    pub fn set_date_started(mut self, value: i64) -> Self {
+        self.date_started = Some(value);
         self
     }
 

@@ -4,7 +4,7 @@ use crate as models;
 
 /// A file: an upload, a snippet, a post, a canvas, an email or a link to a file elsewhere. Which fields
 /// are there depends on its kind.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct File {
     /// The id of the file.
@@ -673,36 +673,36 @@ impl File {
 
     /// Sets `created`.
     #[must_use]
-    pub fn set_created(mut self, value: impl Into<i64>) -> Self {
-        self.created = Some(value.into());
+    pub fn set_created(mut self, value: i64) -> Self {
+        self.created = Some(value);
         self
     }
 
     /// Sets `timestamp`.
     #[must_use]
-    pub fn set_timestamp(mut self, value: impl Into<i64>) -> Self {
-        self.timestamp = Some(value.into());
+    pub fn set_timestamp(mut self, value: i64) -> Self {
+        self.timestamp = Some(value);
         self
     }
 
     /// Sets `updated`.
     #[must_use]
-    pub fn set_updated(mut self, value: impl Into<i64>) -> Self {
-        self.updated = Some(value.into());
+    pub fn set_updated(mut self, value: i64) -> Self {
+        self.updated = Some(value);
         self
     }
 
     /// Sets `edit_timestamp`.
     #[must_use]
-    pub fn set_edit_timestamp(mut self, value: impl Into<i64>) -> Self {
-        self.edit_timestamp = Some(value.into());
+    pub fn set_edit_timestamp(mut self, value: i64) -> Self {
+        self.edit_timestamp = Some(value);
         self
     }
 
     /// Sets `date_delete`.
     #[must_use]
-    pub fn set_date_delete(mut self, value: impl Into<i64>) -> Self {
-        self.date_delete = Some(value.into());
+    pub fn set_date_delete(mut self, value: i64) -> Self {
+        self.date_delete = Some(value);
         self
     }
 
@@ -820,8 +820,8 @@ impl File {
 
     /// Sets `display_as_bot`.
     #[must_use]
-    pub fn set_display_as_bot(mut self, value: impl Into<bool>) -> Self {
-        self.display_as_bot = Some(value.into());
+    pub fn set_display_as_bot(mut self, value: bool) -> Self {
+        self.display_as_bot = Some(value);
         self
     }
 
@@ -834,8 +834,8 @@ impl File {
 
     /// Sets `editors`.
     #[must_use]
-    pub fn set_editors(mut self, value: impl Into<Vec<models::UserId>>) -> Self {
-        self.editors = Some(value.into());
+    pub fn set_editors(mut self, value: impl IntoIterator<Item = impl Into<models::UserId>>) -> Self {
+        self.editors = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
@@ -848,29 +848,29 @@ impl File {
 
     /// Sets `editable`.
     #[must_use]
-    pub fn set_editable(mut self, value: impl Into<bool>) -> Self {
-        self.editable = Some(value.into());
+    pub fn set_editable(mut self, value: bool) -> Self {
+        self.editable = Some(value);
         self
     }
 
     /// Sets `non_owner_editable`.
     #[must_use]
-    pub fn set_non_owner_editable(mut self, value: impl Into<bool>) -> Self {
-        self.non_owner_editable = Some(value.into());
+    pub fn set_non_owner_editable(mut self, value: bool) -> Self {
+        self.non_owner_editable = Some(value);
         self
     }
 
     /// Sets `size`.
     #[must_use]
-    pub fn set_size(mut self, value: impl Into<i64>) -> Self {
-        self.size = Some(value.into());
+    pub fn set_size(mut self, value: i64) -> Self {
+        self.size = Some(value);
         self
     }
 
     /// Sets `is_external`.
     #[must_use]
-    pub fn set_is_external(mut self, value: impl Into<bool>) -> Self {
-        self.is_external = Some(value.into());
+    pub fn set_is_external(mut self, value: bool) -> Self {
+        self.is_external = Some(value);
         self
     }
 
@@ -911,15 +911,15 @@ impl File {
 
     /// Sets `is_public`.
     #[must_use]
-    pub fn set_is_public(mut self, value: impl Into<bool>) -> Self {
-        self.is_public = Some(value.into());
+    pub fn set_is_public(mut self, value: bool) -> Self {
+        self.is_public = Some(value);
         self
     }
 
     /// Sets `public_url_shared`.
     #[must_use]
-    pub fn set_public_url_shared(mut self, value: impl Into<bool>) -> Self {
-        self.public_url_shared = Some(value.into());
+    pub fn set_public_url_shared(mut self, value: bool) -> Self {
+        self.public_url_shared = Some(value);
         self
     }
 
@@ -1002,8 +1002,8 @@ impl File {
 
     /// Sets `preview_is_truncated`.
     #[must_use]
-    pub fn set_preview_is_truncated(mut self, value: impl Into<bool>) -> Self {
-        self.preview_is_truncated = Some(value.into());
+    pub fn set_preview_is_truncated(mut self, value: bool) -> Self {
+        self.preview_is_truncated = Some(value);
         self
     }
 
@@ -1023,29 +1023,29 @@ impl File {
 
     /// Sets `has_rich_preview`.
     #[must_use]
-    pub fn set_has_rich_preview(mut self, value: impl Into<bool>) -> Self {
-        self.has_rich_preview = Some(value.into());
+    pub fn set_has_rich_preview(mut self, value: bool) -> Self {
+        self.has_rich_preview = Some(value);
         self
     }
 
     /// Sets `has_more`.
     #[must_use]
-    pub fn set_has_more(mut self, value: impl Into<bool>) -> Self {
-        self.has_more = Some(value.into());
+    pub fn set_has_more(mut self, value: bool) -> Self {
+        self.has_more = Some(value);
         self
     }
 
     /// Sets `lines`.
     #[must_use]
-    pub fn set_lines(mut self, value: impl Into<i64>) -> Self {
-        self.lines = Some(value.into());
+    pub fn set_lines(mut self, value: i64) -> Self {
+        self.lines = Some(value);
         self
     }
 
     /// Sets `lines_more`.
     #[must_use]
-    pub fn set_lines_more(mut self, value: impl Into<i64>) -> Self {
-        self.lines_more = Some(value.into());
+    pub fn set_lines_more(mut self, value: i64) -> Self {
+        self.lines_more = Some(value);
         self
     }
 
@@ -1072,8 +1072,8 @@ impl File {
 
     /// Sets `original_attachment_count`.
     #[must_use]
-    pub fn set_original_attachment_count(mut self, value: impl Into<i64>) -> Self {
-        self.original_attachment_count = Some(value.into());
+    pub fn set_original_attachment_count(mut self, value: i64) -> Self {
+        self.original_attachment_count = Some(value);
         self
     }
 
@@ -1086,22 +1086,22 @@ impl File {
 
     /// Sets `from`.
     #[must_use]
-    pub fn set_from(mut self, value: impl Into<Vec<models::FileEmailAddress>>) -> Self {
-        self.from = Some(value.into());
+    pub fn set_from(mut self, value: impl IntoIterator<Item = impl Into<models::FileEmailAddress>>) -> Self {
+        self.from = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
     /// Sets `to`.
     #[must_use]
-    pub fn set_to(mut self, value: impl Into<Vec<models::FileEmailAddress>>) -> Self {
-        self.to = Some(value.into());
+    pub fn set_to(mut self, value: impl IntoIterator<Item = impl Into<models::FileEmailAddress>>) -> Self {
+        self.to = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
     /// Sets `cc`.
     #[must_use]
-    pub fn set_cc(mut self, value: impl Into<Vec<models::FileEmailAddress>>) -> Self {
-        self.cc = Some(value.into());
+    pub fn set_cc(mut self, value: impl IntoIterator<Item = impl Into<models::FileEmailAddress>>) -> Self {
+        self.cc = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
@@ -1114,29 +1114,29 @@ impl File {
 
     /// Sets `sent_to_self`.
     #[must_use]
-    pub fn set_sent_to_self(mut self, value: impl Into<bool>) -> Self {
-        self.sent_to_self = Some(value.into());
+    pub fn set_sent_to_self(mut self, value: bool) -> Self {
+        self.sent_to_self = Some(value);
         self
     }
 
     /// Sets `image_exif_rotation`.
     #[must_use]
-    pub fn set_image_exif_rotation(mut self, value: impl Into<i64>) -> Self {
-        self.image_exif_rotation = Some(value.into());
+    pub fn set_image_exif_rotation(mut self, value: i64) -> Self {
+        self.image_exif_rotation = Some(value);
         self
     }
 
     /// Sets `original_w`.
     #[must_use]
-    pub fn set_original_w(mut self, value: impl Into<i64>) -> Self {
-        self.original_w = Some(value.into());
+    pub fn set_original_w(mut self, value: i64) -> Self {
+        self.original_w = Some(value);
         self
     }
 
     /// Sets `original_h`.
     #[must_use]
-    pub fn set_original_h(mut self, value: impl Into<i64>) -> Self {
-        self.original_h = Some(value.into());
+    pub fn set_original_h(mut self, value: i64) -> Self {
+        self.original_h = Some(value);
         self
     }
 
@@ -1156,15 +1156,15 @@ impl File {
 
     /// Sets `thumb_64_w`.
     #[must_use]
-    pub fn set_thumb_64_w(mut self, value: impl Into<i64>) -> Self {
-        self.thumb_64_w = Some(value.into());
+    pub fn set_thumb_64_w(mut self, value: i64) -> Self {
+        self.thumb_64_w = Some(value);
         self
     }
 
     /// Sets `thumb_64_h`.
     #[must_use]
-    pub fn set_thumb_64_h(mut self, value: impl Into<i64>) -> Self {
-        self.thumb_64_h = Some(value.into());
+    pub fn set_thumb_64_h(mut self, value: i64) -> Self {
+        self.thumb_64_h = Some(value);
         self
     }
 
@@ -1184,15 +1184,15 @@ impl File {
 
     /// Sets `thumb_80_w`.
     #[must_use]
-    pub fn set_thumb_80_w(mut self, value: impl Into<i64>) -> Self {
-        self.thumb_80_w = Some(value.into());
+    pub fn set_thumb_80_w(mut self, value: i64) -> Self {
+        self.thumb_80_w = Some(value);
         self
     }
 
     /// Sets `thumb_80_h`.
     #[must_use]
-    pub fn set_thumb_80_h(mut self, value: impl Into<i64>) -> Self {
-        self.thumb_80_h = Some(value.into());
+    pub fn set_thumb_80_h(mut self, value: i64) -> Self {
+        self.thumb_80_h = Some(value);
         self
     }
 
@@ -1212,15 +1212,15 @@ impl File {
 
     /// Sets `thumb_160_w`.
     #[must_use]
-    pub fn set_thumb_160_w(mut self, value: impl Into<i64>) -> Self {
-        self.thumb_160_w = Some(value.into());
+    pub fn set_thumb_160_w(mut self, value: i64) -> Self {
+        self.thumb_160_w = Some(value);
         self
     }
 
     /// Sets `thumb_160_h`.
     #[must_use]
-    pub fn set_thumb_160_h(mut self, value: impl Into<i64>) -> Self {
-        self.thumb_160_h = Some(value.into());
+    pub fn set_thumb_160_h(mut self, value: i64) -> Self {
+        self.thumb_160_h = Some(value);
         self
     }
 
@@ -1240,15 +1240,15 @@ impl File {
 
     /// Sets `thumb_360_w`.
     #[must_use]
-    pub fn set_thumb_360_w(mut self, value: impl Into<i64>) -> Self {
-        self.thumb_360_w = Some(value.into());
+    pub fn set_thumb_360_w(mut self, value: i64) -> Self {
+        self.thumb_360_w = Some(value);
         self
     }
 
     /// Sets `thumb_360_h`.
     #[must_use]
-    pub fn set_thumb_360_h(mut self, value: impl Into<i64>) -> Self {
-        self.thumb_360_h = Some(value.into());
+    pub fn set_thumb_360_h(mut self, value: i64) -> Self {
+        self.thumb_360_h = Some(value);
         self
     }
 
@@ -1268,15 +1268,15 @@ impl File {
 
     /// Sets `thumb_480_w`.
     #[must_use]
-    pub fn set_thumb_480_w(mut self, value: impl Into<i64>) -> Self {
-        self.thumb_480_w = Some(value.into());
+    pub fn set_thumb_480_w(mut self, value: i64) -> Self {
+        self.thumb_480_w = Some(value);
         self
     }
 
     /// Sets `thumb_480_h`.
     #[must_use]
-    pub fn set_thumb_480_h(mut self, value: impl Into<i64>) -> Self {
-        self.thumb_480_h = Some(value.into());
+    pub fn set_thumb_480_h(mut self, value: i64) -> Self {
+        self.thumb_480_h = Some(value);
         self
     }
 
@@ -1296,15 +1296,15 @@ impl File {
 
     /// Sets `thumb_720_w`.
     #[must_use]
-    pub fn set_thumb_720_w(mut self, value: impl Into<i64>) -> Self {
-        self.thumb_720_w = Some(value.into());
+    pub fn set_thumb_720_w(mut self, value: i64) -> Self {
+        self.thumb_720_w = Some(value);
         self
     }
 
     /// Sets `thumb_720_h`.
     #[must_use]
-    pub fn set_thumb_720_h(mut self, value: impl Into<i64>) -> Self {
-        self.thumb_720_h = Some(value.into());
+    pub fn set_thumb_720_h(mut self, value: i64) -> Self {
+        self.thumb_720_h = Some(value);
         self
     }
 
@@ -1324,15 +1324,15 @@ impl File {
 
     /// Sets `thumb_800_w`.
     #[must_use]
-    pub fn set_thumb_800_w(mut self, value: impl Into<i64>) -> Self {
-        self.thumb_800_w = Some(value.into());
+    pub fn set_thumb_800_w(mut self, value: i64) -> Self {
+        self.thumb_800_w = Some(value);
         self
     }
 
     /// Sets `thumb_800_h`.
     #[must_use]
-    pub fn set_thumb_800_h(mut self, value: impl Into<i64>) -> Self {
-        self.thumb_800_h = Some(value.into());
+    pub fn set_thumb_800_h(mut self, value: i64) -> Self {
+        self.thumb_800_h = Some(value);
         self
     }
 
@@ -1352,15 +1352,15 @@ impl File {
 
     /// Sets `thumb_960_w`.
     #[must_use]
-    pub fn set_thumb_960_w(mut self, value: impl Into<i64>) -> Self {
-        self.thumb_960_w = Some(value.into());
+    pub fn set_thumb_960_w(mut self, value: i64) -> Self {
+        self.thumb_960_w = Some(value);
         self
     }
 
     /// Sets `thumb_960_h`.
     #[must_use]
-    pub fn set_thumb_960_h(mut self, value: impl Into<i64>) -> Self {
-        self.thumb_960_h = Some(value.into());
+    pub fn set_thumb_960_h(mut self, value: i64) -> Self {
+        self.thumb_960_h = Some(value);
         self
     }
 
@@ -1380,15 +1380,15 @@ impl File {
 
     /// Sets `thumb_1024_w`.
     #[must_use]
-    pub fn set_thumb_1024_w(mut self, value: impl Into<i64>) -> Self {
-        self.thumb_1024_w = Some(value.into());
+    pub fn set_thumb_1024_w(mut self, value: i64) -> Self {
+        self.thumb_1024_w = Some(value);
         self
     }
 
     /// Sets `thumb_1024_h`.
     #[must_use]
-    pub fn set_thumb_1024_h(mut self, value: impl Into<i64>) -> Self {
-        self.thumb_1024_h = Some(value.into());
+    pub fn set_thumb_1024_h(mut self, value: i64) -> Self {
+        self.thumb_1024_h = Some(value);
         self
     }
 
@@ -1415,15 +1415,15 @@ impl File {
 
     /// Sets `thumb_pdf_w`.
     #[must_use]
-    pub fn set_thumb_pdf_w(mut self, value: impl Into<i64>) -> Self {
-        self.thumb_pdf_w = Some(value.into());
+    pub fn set_thumb_pdf_w(mut self, value: i64) -> Self {
+        self.thumb_pdf_w = Some(value);
         self
     }
 
     /// Sets `thumb_pdf_h`.
     #[must_use]
-    pub fn set_thumb_pdf_h(mut self, value: impl Into<i64>) -> Self {
-        self.thumb_pdf_h = Some(value.into());
+    pub fn set_thumb_pdf_h(mut self, value: i64) -> Self {
+        self.thumb_pdf_h = Some(value);
         self
     }
 
@@ -1436,15 +1436,15 @@ impl File {
 
     /// Sets `thumb_video_w`.
     #[must_use]
-    pub fn set_thumb_video_w(mut self, value: impl Into<i64>) -> Self {
-        self.thumb_video_w = Some(value.into());
+    pub fn set_thumb_video_w(mut self, value: i64) -> Self {
+        self.thumb_video_w = Some(value);
         self
     }
 
     /// Sets `thumb_video_h`.
     #[must_use]
-    pub fn set_thumb_video_h(mut self, value: impl Into<i64>) -> Self {
-        self.thumb_video_h = Some(value.into());
+    pub fn set_thumb_video_h(mut self, value: i64) -> Self {
+        self.thumb_video_h = Some(value);
         self
     }
 
@@ -1520,8 +1520,8 @@ impl File {
 
     /// Sets `duration_ms`.
     #[must_use]
-    pub fn set_duration_ms(mut self, value: impl Into<i64>) -> Self {
-        self.duration_ms = Some(value.into());
+    pub fn set_duration_ms(mut self, value: i64) -> Self {
+        self.duration_ms = Some(value);
         self
     }
 
@@ -1541,22 +1541,22 @@ impl File {
 
     /// Sets `channels`.
     #[must_use]
-    pub fn set_channels(mut self, value: impl Into<Vec<models::ChannelId>>) -> Self {
-        self.channels = Some(value.into());
+    pub fn set_channels(mut self, value: impl IntoIterator<Item = impl Into<models::ChannelId>>) -> Self {
+        self.channels = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
     /// Sets `groups`.
     #[must_use]
-    pub fn set_groups(mut self, value: impl Into<Vec<models::ChannelId>>) -> Self {
-        self.groups = Some(value.into());
+    pub fn set_groups(mut self, value: impl IntoIterator<Item = impl Into<models::ChannelId>>) -> Self {
+        self.groups = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
     /// Sets `ims`.
     #[must_use]
-    pub fn set_ims(mut self, value: impl Into<Vec<models::ChannelId>>) -> Self {
-        self.ims = Some(value.into());
+    pub fn set_ims(mut self, value: impl IntoIterator<Item = impl Into<models::ChannelId>>) -> Self {
+        self.ims = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
@@ -1569,29 +1569,32 @@ impl File {
 
     /// Sets `has_more_shares`.
     #[must_use]
-    pub fn set_has_more_shares(mut self, value: impl Into<bool>) -> Self {
-        self.has_more_shares = Some(value.into());
+    pub fn set_has_more_shares(mut self, value: bool) -> Self {
+        self.has_more_shares = Some(value);
         self
     }
 
     /// Sets `teams_shared_with`.
     #[must_use]
-    pub fn set_teams_shared_with(mut self, value: impl Into<Vec<models::TeamId>>) -> Self {
-        self.teams_shared_with = Some(value.into());
+    pub fn set_teams_shared_with(
+        mut self,
+        value: impl IntoIterator<Item = impl Into<models::TeamId>>,
+    ) -> Self {
+        self.teams_shared_with = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
     /// Sets `private_channels_with_file_access_count`.
     #[must_use]
-    pub fn set_private_channels_with_file_access_count(mut self, value: impl Into<i64>) -> Self {
-        self.private_channels_with_file_access_count = Some(value.into());
+    pub fn set_private_channels_with_file_access_count(mut self, value: i64) -> Self {
+        self.private_channels_with_file_access_count = Some(value);
         self
     }
 
     /// Sets `private_file_with_access_count`.
     #[must_use]
-    pub fn set_private_file_with_access_count(mut self, value: impl Into<i64>) -> Self {
-        self.private_file_with_access_count = Some(value.into());
+    pub fn set_private_file_with_access_count(mut self, value: i64) -> Self {
+        self.private_file_with_access_count = Some(value);
         self
     }
 
@@ -1611,8 +1614,8 @@ impl File {
 
     /// Sets `pinned_to`.
     #[must_use]
-    pub fn set_pinned_to(mut self, value: impl Into<Vec<models::ChannelId>>) -> Self {
-        self.pinned_to = Some(value.into());
+    pub fn set_pinned_to(mut self, value: impl IntoIterator<Item = impl Into<models::ChannelId>>) -> Self {
+        self.pinned_to = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
@@ -1625,29 +1628,29 @@ impl File {
 
     /// Sets `reactions`.
     #[must_use]
-    pub fn set_reactions(mut self, value: impl Into<Vec<models::Reaction>>) -> Self {
-        self.reactions = Some(value.into());
+    pub fn set_reactions(mut self, value: impl IntoIterator<Item = impl Into<models::Reaction>>) -> Self {
+        self.reactions = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
     /// Sets `is_starred`.
     #[must_use]
-    pub fn set_is_starred(mut self, value: impl Into<bool>) -> Self {
-        self.is_starred = Some(value.into());
+    pub fn set_is_starred(mut self, value: bool) -> Self {
+        self.is_starred = Some(value);
         self
     }
 
     /// Sets `num_stars`.
     #[must_use]
-    pub fn set_num_stars(mut self, value: impl Into<i64>) -> Self {
-        self.num_stars = Some(value.into());
+    pub fn set_num_stars(mut self, value: i64) -> Self {
+        self.num_stars = Some(value);
         self
     }
 
     /// Sets `comments_count`.
     #[must_use]
-    pub fn set_comments_count(mut self, value: impl Into<i64>) -> Self {
-        self.comments_count = Some(value.into());
+    pub fn set_comments_count(mut self, value: i64) -> Self {
+        self.comments_count = Some(value);
         self
     }
 
@@ -1667,8 +1670,8 @@ impl File {
 
     /// Sets `last_read`.
     #[must_use]
-    pub fn set_last_read(mut self, value: impl Into<i64>) -> Self {
-        self.last_read = Some(value.into());
+    pub fn set_last_read(mut self, value: i64) -> Self {
+        self.last_read = Some(value);
         self
     }
 
@@ -1681,8 +1684,8 @@ impl File {
 
     /// Sets `channel_actions_count`.
     #[must_use]
-    pub fn set_channel_actions_count(mut self, value: impl Into<i64>) -> Self {
-        self.channel_actions_count = Some(value.into());
+    pub fn set_channel_actions_count(mut self, value: i64) -> Self {
+        self.channel_actions_count = Some(value);
         self
     }
 
@@ -1695,8 +1698,8 @@ impl File {
 
     /// Sets `is_channel_space`.
     #[must_use]
-    pub fn set_is_channel_space(mut self, value: impl Into<bool>) -> Self {
-        self.is_channel_space = Some(value.into());
+    pub fn set_is_channel_space(mut self, value: bool) -> Self {
+        self.is_channel_space = Some(value);
         self
     }
 
@@ -1709,8 +1712,8 @@ impl File {
 
     /// Sets `update_notification`.
     #[must_use]
-    pub fn set_update_notification(mut self, value: impl Into<i64>) -> Self {
-        self.update_notification = Some(value.into());
+    pub fn set_update_notification(mut self, value: i64) -> Self {
+        self.update_notification = Some(value);
         self
     }
 
@@ -1723,8 +1726,8 @@ impl File {
 
     /// Sets `template_conversion_ts`.
     #[must_use]
-    pub fn set_template_conversion_ts(mut self, value: impl Into<i64>) -> Self {
-        self.template_conversion_ts = Some(value.into());
+    pub fn set_template_conversion_ts(mut self, value: i64) -> Self {
+        self.template_conversion_ts = Some(value);
         self
     }
 

@@ -3,7 +3,7 @@
 use crate as models;
 
 /// A comment on a file.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct FileComment {
     /// The id of the comment.
@@ -78,15 +78,15 @@ impl FileComment {
 
     /// Sets `created`.
     #[must_use]
-    pub fn set_created(mut self, value: impl Into<i64>) -> Self {
-        self.created = Some(value.into());
+    pub fn set_created(mut self, value: i64) -> Self {
+        self.created = Some(value);
         self
     }
 
     /// Sets `timestamp`.
     #[must_use]
-    pub fn set_timestamp(mut self, value: impl Into<i64>) -> Self {
-        self.timestamp = Some(value.into());
+    pub fn set_timestamp(mut self, value: i64) -> Self {
+        self.timestamp = Some(value);
         self
     }
 
@@ -113,22 +113,22 @@ impl FileComment {
 
     /// Sets `is_intro`.
     #[must_use]
-    pub fn set_is_intro(mut self, value: impl Into<bool>) -> Self {
-        self.is_intro = Some(value.into());
+    pub fn set_is_intro(mut self, value: bool) -> Self {
+        self.is_intro = Some(value);
         self
     }
 
     /// Sets `is_starred`.
     #[must_use]
-    pub fn set_is_starred(mut self, value: impl Into<bool>) -> Self {
-        self.is_starred = Some(value.into());
+    pub fn set_is_starred(mut self, value: bool) -> Self {
+        self.is_starred = Some(value);
         self
     }
 
     /// Sets `num_stars`.
     #[must_use]
-    pub fn set_num_stars(mut self, value: impl Into<i64>) -> Self {
-        self.num_stars = Some(value.into());
+    pub fn set_num_stars(mut self, value: i64) -> Self {
+        self.num_stars = Some(value);
         self
     }
 
@@ -141,15 +141,15 @@ impl FileComment {
 
     /// Sets `reactions`.
     #[must_use]
-    pub fn set_reactions(mut self, value: impl Into<Vec<models::Reaction>>) -> Self {
-        self.reactions = Some(value.into());
+    pub fn set_reactions(mut self, value: impl IntoIterator<Item = impl Into<models::Reaction>>) -> Self {
+        self.reactions = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
     /// Sets `pinned_to`.
     #[must_use]
-    pub fn set_pinned_to(mut self, value: impl Into<Vec<models::ChannelId>>) -> Self {
-        self.pinned_to = Some(value.into());
+    pub fn set_pinned_to(mut self, value: impl IntoIterator<Item = impl Into<models::ChannelId>>) -> Self {
+        self.pinned_to = Some(value.into_iter().map(Into::into).collect());
         self
     }
 }

@@ -3,7 +3,20 @@
 use crate as models;
 
 /// A file's comment was deleted. Comments became threads in 2018.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "file_comment_deleted",
+///   "file_id": "F01REPORT00",
+///   "user_id": "U01ALICE000",
+///   "file": {
+///     "id": "F01REPORT00"
+///   },
+///   "comment": "Fc1COMMENT0",
+///   "event_ts": "1700000123.000200"
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct FileCommentDeletedEvent {
     /// The id of the file. Old frames have it in `file` only.

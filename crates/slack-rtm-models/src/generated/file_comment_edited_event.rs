@@ -3,7 +3,27 @@
 use crate as models;
 
 /// A file's comment was changed. Comments became threads in 2018.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "file_comment_edited",
+///   "file_id": "F01REPORT00",
+///   "user_id": "U01ALICE000",
+///   "file": {
+///     "id": "F01REPORT00"
+///   },
+///   "comment": {
+///     "id": "Fc1COMMENT0",
+///     "created": 1700000120,
+///     "timestamp": 1700000120,
+///     "user": "U01ALICE000",
+///     "comment": "Please add the costs of May.",
+///     "is_intro": false
+///   },
+///   "event_ts": "1700000123.000200"
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct FileCommentEditedEvent {
     /// The id of the file. Old frames have it in `file` only.

@@ -5,5 +5,5 @@ crate::id_or_object::id_or_object! {
     pub enum FileCommentRef {
         FileCommentId,
         FileComment(Box<crate::FileComment>),
-    }
+    } optional id
 }

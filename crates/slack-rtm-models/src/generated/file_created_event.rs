@@ -3,7 +3,19 @@
 use crate as models;
 
 /// A file was uploaded or made.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "file_created",
+///   "file_id": "F01REPORT00",
+///   "user_id": "U01ALICE000",
+///   "file": {
+///     "id": "F01REPORT00"
+///   },
+///   "event_ts": "1700000123.000200"
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct FileCreatedEvent {
     /// The id of the file. Old frames have it in `file` only.

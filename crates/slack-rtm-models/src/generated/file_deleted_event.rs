@@ -3,11 +3,24 @@
 use crate as models;
 
 /// A file was deleted.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "file_deleted",
+///   "file_id": "F01REPORT00",
+///   "user_id": "U01ALICE000",
+///   "channel_ids": [
+///     "C01GENERAL0",
+///     "C02RANDOM00"
+///   ],
+///   "event_ts": "1700000123.000200"
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct FileDeletedEvent {
     /// The id of the file.
-    pub file_id: models::FileId,
+    pub file_id: Option<models::FileId>,
     /// The file. Today it is an object with little more than the id; old frames have all of it, or the bare
     /// id.
     pub file: Option<models::FileRef>,
@@ -20,8 +33,8 @@ pub struct FileDeletedEvent {
 }
 
 crate::structure::structure! {
-    by_parts FileDeletedEvent {
-        required "file_id" file_id,
+    by_default FileDeletedEvent {
+        optional "file_id" file_id,
         optional "file" file as crate::lenient::OrEmptyArray,
         optional "user_id" user_id,
         optional "channel_ids" channel_ids,
@@ -30,10 +43,17 @@ crate::structure::structure! {
 }
 
 impl FileDeletedEvent {
-    /// With the fields that are always there.
+    /// With no optional field set.
     #[must_use]
-    pub fn new(file_id: impl Into<models::FileId>) -> Self {
-        Self { file_id: file_id.into(), file: None, user_id: None, channel_ids: None, event_ts: None }
+    pub fn new() -> Self {
+        Self { file_id: None, file: None, user_id: None, channel_ids: None, event_ts: None }
+    }
+
+    /// Sets `file_id`.
+    #[must_use]
+    pub fn set_file_id(mut self, value: impl Into<models::FileId>) -> Self {
+        self.file_id = Some(value.into());
+        self
     }
 
     /// Sets `file`.
@@ -52,8 +72,8 @@ impl FileDeletedEvent {
 
     /// Sets `channel_ids`.
     #[must_use]
-    pub fn set_channel_ids(mut self, value: impl Into<Vec<models::ChannelId>>) -> Self {
-        self.channel_ids = Some(value.into());
+    pub fn set_channel_ids(mut self, value: impl IntoIterator<Item = impl Into<models::ChannelId>>) -> Self {
+        self.channel_ids = Some(value.into_iter().map(Into::into).collect());
         self
     }
 

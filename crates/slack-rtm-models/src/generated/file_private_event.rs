@@ -3,7 +3,15 @@
 use crate as models;
 
 /// A file stopped being public. No longer documented.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "file_private",
+///   "file": "F01REPORT00",
+///   "event_ts": "1700000123.000200"
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct FilePrivateEvent {
     /// The id of the file. Old frames have it in `file` only.

@@ -3,7 +3,19 @@
 use crate as models;
 
 /// A file became visible to all members of the workspace.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "file_public",
+///   "file_id": "F01REPORT00",
+///   "user_id": "U01ALICE000",
+///   "file": {
+///     "id": "F01REPORT00"
+///   },
+///   "event_ts": "1700000123.000200"
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct FilePublicEvent {
     /// The id of the file. Old frames have it in `file` only.

@@ -5,5 +5,5 @@ crate::id_or_object::id_or_object! {
     pub enum FileRef {
         FileId,
         File(Box<crate::File>),
-    }
+    } optional id
 }

@@ -3,7 +3,20 @@
 use crate as models;
 
 /// A file was taken out of a conversation.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "file_unshared",
+///   "file_id": "F01REPORT00",
+///   "user_id": "U01ALICE000",
+///   "file": {
+///     "id": "F01REPORT00"
+///   },
+///   "channel_id": "C01GENERAL0",
+///   "event_ts": "1700000123.000200"
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct FileUnsharedEvent {
     /// The id of the file. Old frames have it in `file` only.

@@ -3,7 +3,28 @@
 use crate as models;
 
 /// A step of a workflow that the app provides is to run.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "function_executed",
+///   "function": {
+///     "id": "Fn01STEP000",
+///     "callback_id": "greet",
+///     "title": "Greet",
+///     "type": "app",
+///     "app_id": "A01ROBOT000"
+///   },
+///   "inputs": {
+///     "user_id": "U01ALICE000",
+///     "amount": 3
+///   },
+///   "function_execution_id": "Fx01RUN0000",
+///   "workflow_execution_id": "Wx01RUN0000",
+///   "bot_access_token": "example-token",
+///   "event_ts": "1700000177.000770"
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct FunctionExecutedEvent {
     /// The definition of the step, with its parameters.

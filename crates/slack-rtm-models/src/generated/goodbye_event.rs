@@ -3,7 +3,14 @@
 use crate as models;
 
 /// The server is about to close the connection: connect anew. Comes after eight hours at most.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "goodbye",
+///   "source": "gateway_server"
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct GoodbyeEvent {
     /// The part of Slack that ends the connection. Undocumented, at times absent.

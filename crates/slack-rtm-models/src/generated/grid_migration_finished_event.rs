@@ -3,7 +3,14 @@
 use crate as models;
 
 /// The workspace has finished its move into an Enterprise organisation.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "grid_migration_finished",
+///   "enterprise_id": "E01ACME0000"
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct GridMigrationFinishedEvent {
     /// The organisation.

@@ -3,7 +3,14 @@
 use crate as models;
 
 /// The workspace has begun its move into an Enterprise organisation.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "grid_migration_started",
+///   "enterprise_id": "E01ACME0000"
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct GridMigrationStartedEvent {
     /// The organisation.

@@ -3,7 +3,18 @@
 use crate as models;
 
 /// A private channel was archived.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "group_archive",
+///   "channel": "G01SECRET00",
+///   "user": "U01ALICE000",
+///   "actor_id": "U01ALICE000",
+///   "is_moved": false,
+///   "event_ts": "1700000120.000200"
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct GroupArchiveEvent {
     /// The channel.
@@ -54,8 +65,8 @@ impl GroupArchiveEvent {
 
     /// Sets `is_moved`.
     #[must_use]
-    pub fn set_is_moved(mut self, value: impl Into<bool>) -> Self {
-        self.is_moved = Some(value.into());
+    pub fn set_is_moved(mut self, value: bool) -> Self {
+        self.is_moved = Some(value);
         self
     }
 

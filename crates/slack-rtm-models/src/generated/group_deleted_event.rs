@@ -3,7 +3,17 @@
 use crate as models;
 
 /// A private channel was deleted.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "group_deleted",
+///   "channel": "G01SECRET00",
+///   "actor_id": "U01ALICE000",
+///   "date_deleted": 1700000122,
+///   "event_ts": "1700000122.000220"
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct GroupDeletedEvent {
     /// The channel.
@@ -41,8 +51,8 @@ impl GroupDeletedEvent {
 
     /// Sets `date_deleted`.
     #[must_use]
-    pub fn set_date_deleted(mut self, value: impl Into<i64>) -> Self {
-        self.date_deleted = Some(value.into());
+    pub fn set_date_deleted(mut self, value: i64) -> Self {
+        self.date_deleted = Some(value);
         self
     }
 

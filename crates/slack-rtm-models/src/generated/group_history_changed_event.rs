@@ -3,7 +3,18 @@
 use crate as models;
 
 /// Many messages of a private channel were changed at once: a cached history is out of date.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "group_history_changed",
+///   "latest": "1700000105.000050",
+///   "ts": "1700000106.000060",
+///   "channel": "G01SECRET00",
+///   "event_ts": "1700000107.000070",
+///   "is_mpim": false
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct GroupHistoryChangedEvent {
     /// Cached messages up to this one are out of date.
@@ -51,8 +62,8 @@ impl GroupHistoryChangedEvent {
 
     /// Sets `is_mpim`.
     #[must_use]
-    pub fn set_is_mpim(mut self, value: impl Into<bool>) -> Self {
-        self.is_mpim = Some(value.into());
+    pub fn set_is_mpim(mut self, value: bool) -> Self {
+        self.is_mpim = Some(value);
         self
     }
 

@@ -4,7 +4,16 @@ use crate as models;
 
 /// A person entered a private channel. Undocumented as a type of its own; older frames have it beside
 /// the message with the same subtype.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "group_join",
+///   "channel": "G01SECRET00",
+///   "user": "U02BOBBY000",
+///   "ts": "1700000123.000230"
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct GroupJoinEvent {
     /// The channel.

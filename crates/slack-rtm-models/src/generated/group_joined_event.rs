@@ -3,7 +3,41 @@
 use crate as models;
 
 /// The connected user became a member of a private channel or of a group message.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "group_joined",
+///   "channel": {
+///     "id": "G01SECRET00",
+///     "name": "leadership",
+///     "is_group": true,
+///     "is_mpim": false,
+///     "is_open": true,
+///     "created": 1700000000,
+///     "creator": "U01ALICE000",
+///     "is_archived": false,
+///     "last_read": "1700000124.000240",
+///     "unread_count": 0,
+///     "unread_count_display": 0,
+///     "members": [
+///       "U01ALICE000",
+///       "U02BOBBY000"
+///     ],
+///     "topic": {
+///       "value": "Plans",
+///       "creator": "U01ALICE000",
+///       "last_set": 1700000060
+///     },
+///     "purpose": {
+///       "value": "",
+///       "creator": "",
+///       "last_set": 0
+///     }
+///   },
+///   "event_ts": "1700000124.000240"
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct GroupJoinedEvent {
     /// The conversation: an object in most frames, its id alone in some.

@@ -3,7 +3,16 @@
 use crate as models;
 
 /// The connected user left a private channel.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "group_left",
+///   "channel": "G01SECRET00",
+///   "actor_id": "U01ALICE000",
+///   "event_ts": "1700000125.000250"
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct GroupLeftEvent {
     /// The channel: its id in most frames, an object in some.

@@ -3,7 +3,23 @@
 use crate as models;
 
 /// The connected user read on in a private channel, possibly in another client.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "group_marked",
+///   "channel": "G01SECRET00",
+///   "ts": "1700000110.000100",
+///   "unread_count": 2,
+///   "unread_count_display": 1,
+///   "num_mentions": 1,
+///   "num_mentions_display": 1,
+///   "mention_count": 1,
+///   "mention_count_display": 1,
+///   "event_ts": "1700000111.000110",
+///   "is_mpim": false
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct GroupMarkedEvent {
     /// The channel.
@@ -85,57 +101,57 @@ impl GroupMarkedEvent {
 
     /// Sets `unread_count`.
     #[must_use]
-    pub fn set_unread_count(mut self, value: impl Into<i64>) -> Self {
-        self.unread_count = Some(value.into());
+    pub fn set_unread_count(mut self, value: i64) -> Self {
+        self.unread_count = Some(value);
         self
     }
 
     /// Sets `unread_count_display`.
     #[must_use]
-    pub fn set_unread_count_display(mut self, value: impl Into<i64>) -> Self {
-        self.unread_count_display = Some(value.into());
+    pub fn set_unread_count_display(mut self, value: i64) -> Self {
+        self.unread_count_display = Some(value);
         self
     }
 
     /// Sets `num_mentions`.
     #[must_use]
-    pub fn set_num_mentions(mut self, value: impl Into<i64>) -> Self {
-        self.num_mentions = Some(value.into());
+    pub fn set_num_mentions(mut self, value: i64) -> Self {
+        self.num_mentions = Some(value);
         self
     }
 
     /// Sets `num_mentions_display`.
     #[must_use]
-    pub fn set_num_mentions_display(mut self, value: impl Into<i64>) -> Self {
-        self.num_mentions_display = Some(value.into());
+    pub fn set_num_mentions_display(mut self, value: i64) -> Self {
+        self.num_mentions_display = Some(value);
         self
     }
 
     /// Sets `mention_count`.
     #[must_use]
-    pub fn set_mention_count(mut self, value: impl Into<i64>) -> Self {
-        self.mention_count = Some(value.into());
+    pub fn set_mention_count(mut self, value: i64) -> Self {
+        self.mention_count = Some(value);
         self
     }
 
     /// Sets `mention_count_display`.
     #[must_use]
-    pub fn set_mention_count_display(mut self, value: impl Into<i64>) -> Self {
-        self.mention_count_display = Some(value.into());
+    pub fn set_mention_count_display(mut self, value: i64) -> Self {
+        self.mention_count_display = Some(value);
         self
     }
 
     /// Sets `vip_count`.
     #[must_use]
-    pub fn set_vip_count(mut self, value: impl Into<i64>) -> Self {
-        self.vip_count = Some(value.into());
+    pub fn set_vip_count(mut self, value: i64) -> Self {
+        self.vip_count = Some(value);
         self
     }
 
     /// Sets `is_mpim`.
     #[must_use]
-    pub fn set_is_mpim(mut self, value: impl Into<bool>) -> Self {
-        self.is_mpim = Some(value.into());
+    pub fn set_is_mpim(mut self, value: bool) -> Self {
+        self.is_mpim = Some(value);
         self
     }
 

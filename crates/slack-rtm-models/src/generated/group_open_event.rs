@@ -3,7 +3,17 @@
 use crate as models;
 
 /// The connected user opened a private channel or a group message.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "group_open",
+///   "channel": "G01SECRET00",
+///   "user": "U01ALICE000",
+///   "is_mpim": true,
+///   "event_ts": "1700000126.000260"
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct GroupOpenEvent {
     /// The conversation.
@@ -44,8 +54,8 @@ impl GroupOpenEvent {
 
     /// Sets `is_mpim`.
     #[must_use]
-    pub fn set_is_mpim(mut self, value: impl Into<bool>) -> Self {
-        self.is_mpim = Some(value.into());
+    pub fn set_is_mpim(mut self, value: bool) -> Self {
+        self.is_mpim = Some(value);
         self
     }
 

@@ -3,7 +3,23 @@
 use crate as models;
 
 /// A private channel got a new name.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "group_rename",
+///   "channel": {
+///     "id": "G01SECRET00",
+///     "name": "board",
+///     "name_normalized": "board",
+///     "is_group": true,
+///     "is_channel": false,
+///     "is_mpim": false,
+///     "created": 1700000000
+///   },
+///   "event_ts": "1700000127.000270"
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct GroupRenameEvent {
     /// The channel, with its id, new name and time of creation.

@@ -3,7 +3,16 @@
 use crate as models;
 
 /// An archived private channel was taken back into use.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "group_unarchive",
+///   "channel": "G01SECRET00",
+///   "actor_id": "U01ALICE000",
+///   "event_ts": "1700000128.000280"
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct GroupUnarchiveEvent {
     /// The channel.

@@ -3,7 +3,17 @@
 use crate as models;
 
 /// The connection stands. It is the first frame of every good one.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "hello",
+///   "start": true,
+///   "fast_reconnect": false,
+///   "region": "eu-central-1",
+///   "host_id": "gateway-7f3a"
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct HelloEvent {
     /// Whether this is the start of a session. Absent from older frames.
@@ -38,15 +48,15 @@ impl HelloEvent {
 
     /// Sets `start`.
     #[must_use]
-    pub fn set_start(mut self, value: impl Into<bool>) -> Self {
-        self.start = Some(value.into());
+    pub fn set_start(mut self, value: bool) -> Self {
+        self.start = Some(value);
         self
     }
 
     /// Sets `fast_reconnect`.
     #[must_use]
-    pub fn set_fast_reconnect(mut self, value: impl Into<bool>) -> Self {
-        self.fast_reconnect = Some(value.into());
+    pub fn set_fast_reconnect(mut self, value: bool) -> Self {
+        self.fast_reconnect = Some(value);
         self
     }
 

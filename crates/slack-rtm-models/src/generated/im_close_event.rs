@@ -3,7 +3,16 @@
 use crate as models;
 
 /// The connected user closed a direct message.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "im_close",
+///   "channel": "D01ALICE000",
+///   "user": "U01ALICE000",
+///   "event_ts": "1700000130.000300"
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ImCloseEvent {
     /// The conversation.

@@ -3,7 +3,26 @@
 use crate as models;
 
 /// A direct message now exists between the connected user and somebody else.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "im_created",
+///   "user": "U02BOBBY000",
+///   "channel": {
+///     "id": "D01ALICE000",
+///     "is_im": true,
+///     "user": "U02BOBBY000",
+///     "created": 1700000000,
+///     "is_org_shared": false,
+///     "is_open": false,
+///     "last_read": "0000000000.000000",
+///     "unread_count": 0,
+///     "unread_count_display": 0
+///   },
+///   "event_ts": "1700000131.000310"
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ImCreatedEvent {
     /// The other person.

@@ -3,7 +3,17 @@
 use crate as models;
 
 /// Many messages of a direct message were changed at once: a cached history is out of date.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "im_history_changed",
+///   "latest": "1700000105.000050",
+///   "ts": "1700000106.000060",
+///   "channel": "D01ALICE000",
+///   "event_ts": "1700000107.000070"
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ImHistoryChangedEvent {
     /// Cached messages up to this one are out of date.

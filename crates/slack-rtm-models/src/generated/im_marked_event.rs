@@ -3,7 +3,21 @@
 use crate as models;
 
 /// The connected user read on in a direct message, possibly in another client.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "im_marked",
+///   "channel": "D01ALICE000",
+///   "ts": "1700000132.000320",
+///   "dm_count": 0,
+///   "unread_count_display": 0,
+///   "num_mentions_display": 0,
+///   "mention_count_display": 0,
+///   "vip_count": 0,
+///   "event_ts": "1700000133.000330"
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ImMarkedEvent {
     /// The conversation.
@@ -85,57 +99,57 @@ impl ImMarkedEvent {
 
     /// Sets `unread_count`.
     #[must_use]
-    pub fn set_unread_count(mut self, value: impl Into<i64>) -> Self {
-        self.unread_count = Some(value.into());
+    pub fn set_unread_count(mut self, value: i64) -> Self {
+        self.unread_count = Some(value);
         self
     }
 
     /// Sets `unread_count_display`.
     #[must_use]
-    pub fn set_unread_count_display(mut self, value: impl Into<i64>) -> Self {
-        self.unread_count_display = Some(value.into());
+    pub fn set_unread_count_display(mut self, value: i64) -> Self {
+        self.unread_count_display = Some(value);
         self
     }
 
     /// Sets `num_mentions`.
     #[must_use]
-    pub fn set_num_mentions(mut self, value: impl Into<i64>) -> Self {
-        self.num_mentions = Some(value.into());
+    pub fn set_num_mentions(mut self, value: i64) -> Self {
+        self.num_mentions = Some(value);
         self
     }
 
     /// Sets `num_mentions_display`.
     #[must_use]
-    pub fn set_num_mentions_display(mut self, value: impl Into<i64>) -> Self {
-        self.num_mentions_display = Some(value.into());
+    pub fn set_num_mentions_display(mut self, value: i64) -> Self {
+        self.num_mentions_display = Some(value);
         self
     }
 
     /// Sets `mention_count`.
     #[must_use]
-    pub fn set_mention_count(mut self, value: impl Into<i64>) -> Self {
-        self.mention_count = Some(value.into());
+    pub fn set_mention_count(mut self, value: i64) -> Self {
+        self.mention_count = Some(value);
         self
     }
 
     /// Sets `mention_count_display`.
     #[must_use]
-    pub fn set_mention_count_display(mut self, value: impl Into<i64>) -> Self {
-        self.mention_count_display = Some(value.into());
+    pub fn set_mention_count_display(mut self, value: i64) -> Self {
+        self.mention_count_display = Some(value);
         self
     }
 
     /// Sets `vip_count`.
     #[must_use]
-    pub fn set_vip_count(mut self, value: impl Into<i64>) -> Self {
-        self.vip_count = Some(value.into());
+    pub fn set_vip_count(mut self, value: i64) -> Self {
+        self.vip_count = Some(value);
         self
     }
 
     /// Sets `dm_count`.
     #[must_use]
-    pub fn set_dm_count(mut self, value: impl Into<i64>) -> Self {
-        self.dm_count = Some(value.into());
+    pub fn set_dm_count(mut self, value: i64) -> Self {
+        self.dm_count = Some(value);
         self
     }
 

@@ -3,7 +3,16 @@
 use crate as models;
 
 /// The connected user opened a direct message.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "im_open",
+///   "channel": "D01ALICE000",
+///   "user": "U02BOBBY000",
+///   "event_ts": "1700000134.000340"
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ImOpenEvent {
     /// The conversation.

@@ -3,7 +3,19 @@
 use crate as models;
 
 /// A wish that somebody be invited. Times are seconds since 1970.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "id": "1700000000123",
+///   "email": "dana@partner.example",
+///   "invite_type": "restricted",
+///   "requester_ids": [
+///     "U01ALICE000"
+///   ],
+///   "date_created": 1700000000
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct InviteRequest {
     /// The id of the request.
@@ -91,15 +103,15 @@ impl InviteRequest {
 
     /// Sets `channel_ids`.
     #[must_use]
-    pub fn set_channel_ids(mut self, value: impl Into<Vec<models::ChannelId>>) -> Self {
-        self.channel_ids = Some(value.into());
+    pub fn set_channel_ids(mut self, value: impl IntoIterator<Item = impl Into<models::ChannelId>>) -> Self {
+        self.channel_ids = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
     /// Sets `requester_ids`.
     #[must_use]
-    pub fn set_requester_ids(mut self, value: impl Into<Vec<models::UserId>>) -> Self {
-        self.requester_ids = Some(value.into());
+    pub fn set_requester_ids(mut self, value: impl IntoIterator<Item = impl Into<models::UserId>>) -> Self {
+        self.requester_ids = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
@@ -112,15 +124,15 @@ impl InviteRequest {
 
     /// Sets `date_created`.
     #[must_use]
-    pub fn set_date_created(mut self, value: impl Into<i64>) -> Self {
-        self.date_created = Some(value.into());
+    pub fn set_date_created(mut self, value: i64) -> Self {
+        self.date_created = Some(value);
         self
     }
 
     /// Sets `date_expire`.
     #[must_use]
-    pub fn set_date_expire(mut self, value: impl Into<i64>) -> Self {
-        self.date_expire = Some(value.into());
+    pub fn set_date_expire(mut self, value: i64) -> Self {
+        self.date_expire = Some(value);
         self
     }
 

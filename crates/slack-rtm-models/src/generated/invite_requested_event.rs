@@ -3,7 +3,34 @@
 use crate as models;
 
 /// A member asks that somebody be invited. Administrators decide.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "invite_requested",
+///   "invite_request": {
+///     "id": "1700000000123",
+///     "email": "dana@partner.example",
+///     "date_created": 1700000000,
+///     "requester_ids": [
+///       "U01ALICE000"
+///     ],
+///     "channel_ids": [
+///       "C01GENERAL0"
+///     ],
+///     "invite_type": "full_member",
+///     "real_name": "Dana Example",
+///     "date_expire": 1700604800,
+///     "request_reason": "Joins the project",
+///     "team": {
+///       "id": "T01ACME0000",
+///       "name": "Acme",
+///       "domain": "acme"
+///     }
+///   },
+///   "event_ts": "1700000000.003100"
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct InviteRequestedEvent {
     /// Who is to be invited, and to what.

@@ -4,7 +4,7 @@ use crate as models;
 
 /// What can be reacted to, pinned or starred. `type` tells which of the other fields are there;
 /// reactions name the item, pins and stars hold it.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Item {
     /// The kind of item. Absent where Slack sends an empty item.
@@ -124,8 +124,8 @@ impl Item {
 
     /// Sets `created`.
     #[must_use]
-    pub fn set_created(mut self, value: impl Into<i64>) -> Self {
-        self.created = Some(value.into());
+    pub fn set_created(mut self, value: i64) -> Self {
+        self.created = Some(value);
         self
     }
 
@@ -138,8 +138,8 @@ impl Item {
 
     /// Sets `date_create`.
     #[must_use]
-    pub fn set_date_create(mut self, value: impl Into<i64>) -> Self {
-        self.date_create = Some(value.into());
+    pub fn set_date_create(mut self, value: i64) -> Self {
+        self.date_create = Some(value);
         self
     }
 }

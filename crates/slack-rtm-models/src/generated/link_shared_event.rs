@@ -3,7 +3,26 @@
 use crate as models;
 
 /// Somebody wrote a link to a domain that the app has registered.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "link_shared",
+///   "channel": "C01GENERAL0",
+///   "user": "U01ALICE000",
+///   "message_ts": "1700000178.000780",
+///   "links": [
+///     {
+///       "domain": "example.com",
+///       "url": "https://example.com/tasks/7"
+///     }
+///   ],
+///   "is_bot_user_member": true,
+///   "unfurl_id": "unfurl-0001",
+///   "source": "conversations_history",
+///   "event_ts": "1700000178.000780"
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct LinkSharedEvent {
     /// The conversation; `COMPOSER` while the message is being written.
@@ -43,13 +62,13 @@ crate::structure::structure! {
 impl LinkSharedEvent {
     /// With the fields that are always there.
     #[must_use]
-    pub fn new(links: impl Into<Vec<models::LinkSharedLink>>) -> Self {
+    pub fn new(links: impl IntoIterator<Item = impl Into<models::LinkSharedLink>>) -> Self {
         Self {
             channel: None,
             user: None,
             message_ts: None,
             thread_ts: None,
-            links: links.into(),
+            links: links.into_iter().map(Into::into).collect(),
             is_bot_user_member: None,
             unfurl_id: None,
             source: None,
@@ -87,8 +106,8 @@ impl LinkSharedEvent {
 
     /// Sets `is_bot_user_member`.
     #[must_use]
-    pub fn set_is_bot_user_member(mut self, value: impl Into<bool>) -> Self {
-        self.is_bot_user_member = Some(value.into());
+    pub fn set_is_bot_user_member(mut self, value: bool) -> Self {
+        self.is_bot_user_member = Some(value);
         self
     }
 

@@ -3,7 +3,14 @@
 use crate as models;
 
 /// The connected user set their own presence by hand, here or in another client.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "manual_presence_change",
+///   "presence": "away"
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ManualPresenceChangeEvent {
     /// What the user set.

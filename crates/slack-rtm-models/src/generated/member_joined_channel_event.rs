@@ -3,7 +3,20 @@
 use crate as models;
 
 /// Somebody entered a public or private channel, or a group message.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "member_joined_channel",
+///   "user": "U02BOBBY000",
+///   "channel": "C01GENERAL0",
+///   "channel_type": "C",
+///   "team": "T01ACME0000",
+///   "inviter": "U01ALICE000",
+///   "enterprise": "E01ACME0000",
+///   "event_ts": "1700000115.000150"
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct MemberJoinedChannelEvent {
     /// Who it is.

@@ -3,7 +3,18 @@
 use crate as models;
 
 /// Somebody left a public or private channel, or a group message.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "member_left_channel",
+///   "user": "U02BOBBY000",
+///   "channel": "C01GENERAL0",
+///   "channel_type": "C",
+///   "team": "T01ACME0000",
+///   "event_ts": "1700000116.000160"
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct MemberLeftChannelEvent {
     /// Who it is.

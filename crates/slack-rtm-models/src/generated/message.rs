@@ -4,7 +4,42 @@ use crate as models;
 
 /// A message inside of another object: the changed one of a `message_changed`, the root of a thread, a
 /// pinned or starred one.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "message",
+///   "subtype": "bot_message",
+///   "text": "Build 812 passed.",
+///   "ts": "1700000123.000200",
+///   "username": "ci",
+///   "bot_id": "B01ROBOT000",
+///   "bot_profile": {
+///     "id": "B01ROBOT000",
+///     "deleted": false,
+///     "name": "ci",
+///     "updated": 1690000000,
+///     "app_id": "A01ROBOT000",
+///     "icons": {
+///       "image_36": "https://ci.example.com/36.png",
+///       "image_48": "https://ci.example.com/48.png",
+///       "image_72": "https://ci.example.com/72.png"
+///     },
+///     "team_id": "T01ACME0000"
+///   },
+///   "icons": {
+///     "emoji": ":robot_face:"
+///   },
+///   "thread_ts": "1700000123.000200",
+///   "reply_count": 2,
+///   "replies": [
+///     {
+///       "user": "U01ALICE000",
+///       "ts": "1700000130.000300"
+///     }
+///   ]
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Message {
     /// `message`, as a rule. Absent in some old frames.
@@ -464,8 +499,8 @@ impl Message {
 
     /// Sets `reply_to`.
     #[must_use]
-    pub fn set_reply_to(mut self, value: impl Into<u64>) -> Self {
-        self.reply_to = Some(value.into());
+    pub fn set_reply_to(mut self, value: u64) -> Self {
+        self.reply_to = Some(value);
         self
     }
 
@@ -541,8 +576,8 @@ impl Message {
 
     /// Sets `display_as_bot`.
     #[must_use]
-    pub fn set_display_as_bot(mut self, value: impl Into<bool>) -> Self {
-        self.display_as_bot = Some(value.into());
+    pub fn set_display_as_bot(mut self, value: bool) -> Self {
+        self.display_as_bot = Some(value);
         self
     }
 
@@ -562,15 +597,15 @@ impl Message {
 
     /// Sets `attachments`.
     #[must_use]
-    pub fn set_attachments(mut self, value: impl Into<Vec<models::Attachment>>) -> Self {
-        self.attachments = Some(value.into());
+    pub fn set_attachments(mut self, value: impl IntoIterator<Item = impl Into<models::Attachment>>) -> Self {
+        self.attachments = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
     /// Sets `files`.
     #[must_use]
-    pub fn set_files(mut self, value: impl Into<Vec<models::File>>) -> Self {
-        self.files = Some(value.into());
+    pub fn set_files(mut self, value: impl IntoIterator<Item = impl Into<models::File>>) -> Self {
+        self.files = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
@@ -583,15 +618,15 @@ impl Message {
 
     /// Sets `x_files`.
     #[must_use]
-    pub fn set_x_files(mut self, value: impl Into<Vec<models::FileId>>) -> Self {
-        self.x_files = Some(value.into());
+    pub fn set_x_files(mut self, value: impl IntoIterator<Item = impl Into<models::FileId>>) -> Self {
+        self.x_files = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
     /// Sets `upload`.
     #[must_use]
-    pub fn set_upload(mut self, value: impl Into<bool>) -> Self {
-        self.upload = Some(value.into());
+    pub fn set_upload(mut self, value: bool) -> Self {
+        self.upload = Some(value);
         self
     }
 
@@ -611,22 +646,22 @@ impl Message {
 
     /// Sets `reactions`.
     #[must_use]
-    pub fn set_reactions(mut self, value: impl Into<Vec<models::Reaction>>) -> Self {
-        self.reactions = Some(value.into());
+    pub fn set_reactions(mut self, value: impl IntoIterator<Item = impl Into<models::Reaction>>) -> Self {
+        self.reactions = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
     /// Sets `is_starred`.
     #[must_use]
-    pub fn set_is_starred(mut self, value: impl Into<bool>) -> Self {
-        self.is_starred = Some(value.into());
+    pub fn set_is_starred(mut self, value: bool) -> Self {
+        self.is_starred = Some(value);
         self
     }
 
     /// Sets `pinned_to`.
     #[must_use]
-    pub fn set_pinned_to(mut self, value: impl Into<Vec<models::ChannelId>>) -> Self {
-        self.pinned_to = Some(value.into());
+    pub fn set_pinned_to(mut self, value: impl IntoIterator<Item = impl Into<models::ChannelId>>) -> Self {
+        self.pinned_to = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
@@ -653,8 +688,8 @@ impl Message {
 
     /// Sets `hidden`.
     #[must_use]
-    pub fn set_hidden(mut self, value: impl Into<bool>) -> Self {
-        self.hidden = Some(value.into());
+    pub fn set_hidden(mut self, value: bool) -> Self {
+        self.hidden = Some(value);
         self
     }
 
@@ -688,22 +723,22 @@ impl Message {
 
     /// Sets `reply_count`.
     #[must_use]
-    pub fn set_reply_count(mut self, value: impl Into<i64>) -> Self {
-        self.reply_count = Some(value.into());
+    pub fn set_reply_count(mut self, value: i64) -> Self {
+        self.reply_count = Some(value);
         self
     }
 
     /// Sets `reply_users`.
     #[must_use]
-    pub fn set_reply_users(mut self, value: impl Into<Vec<models::UserId>>) -> Self {
-        self.reply_users = Some(value.into());
+    pub fn set_reply_users(mut self, value: impl IntoIterator<Item = impl Into<models::UserId>>) -> Self {
+        self.reply_users = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
     /// Sets `reply_users_count`.
     #[must_use]
-    pub fn set_reply_users_count(mut self, value: impl Into<i64>) -> Self {
-        self.reply_users_count = Some(value.into());
+    pub fn set_reply_users_count(mut self, value: i64) -> Self {
+        self.reply_users_count = Some(value);
         self
     }
 
@@ -716,15 +751,15 @@ impl Message {
 
     /// Sets `replies`.
     #[must_use]
-    pub fn set_replies(mut self, value: impl Into<Vec<models::MessageReply>>) -> Self {
-        self.replies = Some(value.into());
+    pub fn set_replies(mut self, value: impl IntoIterator<Item = impl Into<models::MessageReply>>) -> Self {
+        self.replies = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
     /// Sets `subscribed`.
     #[must_use]
-    pub fn set_subscribed(mut self, value: impl Into<bool>) -> Self {
-        self.subscribed = Some(value.into());
+    pub fn set_subscribed(mut self, value: bool) -> Self {
+        self.subscribed = Some(value);
         self
     }
 
@@ -737,36 +772,36 @@ impl Message {
 
     /// Sets `unread_count`.
     #[must_use]
-    pub fn set_unread_count(mut self, value: impl Into<i64>) -> Self {
-        self.unread_count = Some(value.into());
+    pub fn set_unread_count(mut self, value: i64) -> Self {
+        self.unread_count = Some(value);
         self
     }
 
     /// Sets `is_locked`.
     #[must_use]
-    pub fn set_is_locked(mut self, value: impl Into<bool>) -> Self {
-        self.is_locked = Some(value.into());
+    pub fn set_is_locked(mut self, value: bool) -> Self {
+        self.is_locked = Some(value);
         self
     }
 
     /// Sets `is_thread_broadcast`.
     #[must_use]
-    pub fn set_is_thread_broadcast(mut self, value: impl Into<bool>) -> Self {
-        self.is_thread_broadcast = Some(value.into());
+    pub fn set_is_thread_broadcast(mut self, value: bool) -> Self {
+        self.is_thread_broadcast = Some(value);
         self
     }
 
     /// Sets `reply_broadcast`.
     #[must_use]
-    pub fn set_reply_broadcast(mut self, value: impl Into<bool>) -> Self {
-        self.reply_broadcast = Some(value.into());
+    pub fn set_reply_broadcast(mut self, value: bool) -> Self {
+        self.reply_broadcast = Some(value);
         self
     }
 
     /// Sets `new_broadcast`.
     #[must_use]
-    pub fn set_new_broadcast(mut self, value: impl Into<bool>) -> Self {
-        self.new_broadcast = Some(value.into());
+    pub fn set_new_broadcast(mut self, value: bool) -> Self {
+        self.new_broadcast = Some(value);
         self
     }
 
@@ -821,8 +856,8 @@ impl Message {
 
     /// Sets `members`.
     #[must_use]
-    pub fn set_members(mut self, value: impl Into<Vec<models::UserId>>) -> Self {
-        self.members = Some(value.into());
+    pub fn set_members(mut self, value: impl IntoIterator<Item = impl Into<models::UserId>>) -> Self {
+        self.members = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
@@ -849,15 +884,15 @@ impl Message {
 
     /// Sets `no_notifications`.
     #[must_use]
-    pub fn set_no_notifications(mut self, value: impl Into<bool>) -> Self {
-        self.no_notifications = Some(value.into());
+    pub fn set_no_notifications(mut self, value: bool) -> Self {
+        self.no_notifications = Some(value);
         self
     }
 
     /// Sets `suppress_notification`.
     #[must_use]
-    pub fn set_suppress_notification(mut self, value: impl Into<bool>) -> Self {
-        self.suppress_notification = Some(value.into());
+    pub fn set_suppress_notification(mut self, value: bool) -> Self {
+        self.suppress_notification = Some(value);
         self
     }
 
@@ -898,57 +933,57 @@ impl Message {
 
     /// Sets `is_ephemeral`.
     #[must_use]
-    pub fn set_is_ephemeral(mut self, value: impl Into<bool>) -> Self {
-        self.is_ephemeral = Some(value.into());
+    pub fn set_is_ephemeral(mut self, value: bool) -> Self {
+        self.is_ephemeral = Some(value);
         self
     }
 
     /// Sets `is_intro`.
     #[must_use]
-    pub fn set_is_intro(mut self, value: impl Into<bool>) -> Self {
-        self.is_intro = Some(value.into());
+    pub fn set_is_intro(mut self, value: bool) -> Self {
+        self.is_intro = Some(value);
         self
     }
 
     /// Sets `is_multiteam`.
     #[must_use]
-    pub fn set_is_multiteam(mut self, value: impl Into<bool>) -> Self {
-        self.is_multiteam = Some(value.into());
+    pub fn set_is_multiteam(mut self, value: bool) -> Self {
+        self.is_multiteam = Some(value);
         self
     }
 
     /// Sets `slog_is_shared`.
     #[must_use]
-    pub fn set_slog_is_shared(mut self, value: impl Into<bool>) -> Self {
-        self.slog_is_shared = Some(value.into());
+    pub fn set_slog_is_shared(mut self, value: bool) -> Self {
+        self.slog_is_shared = Some(value);
         self
     }
 
     /// Sets `mrkdwn`.
     #[must_use]
-    pub fn set_mrkdwn(mut self, value: impl Into<bool>) -> Self {
-        self.mrkdwn = Some(value.into());
+    pub fn set_mrkdwn(mut self, value: bool) -> Self {
+        self.mrkdwn = Some(value);
         self
     }
 
     /// Sets `unfurl_links`.
     #[must_use]
-    pub fn set_unfurl_links(mut self, value: impl Into<bool>) -> Self {
-        self.unfurl_links = Some(value.into());
+    pub fn set_unfurl_links(mut self, value: bool) -> Self {
+        self.unfurl_links = Some(value);
         self
     }
 
     /// Sets `unfurl_media`.
     #[must_use]
-    pub fn set_unfurl_media(mut self, value: impl Into<bool>) -> Self {
-        self.unfurl_media = Some(value.into());
+    pub fn set_unfurl_media(mut self, value: bool) -> Self {
+        self.unfurl_media = Some(value);
         self
     }
 
     /// Sets `wibblr`.
     #[must_use]
-    pub fn set_wibblr(mut self, value: impl Into<bool>) -> Self {
-        self.wibblr = Some(value.into());
+    pub fn set_wibblr(mut self, value: bool) -> Self {
+        self.wibblr = Some(value);
         self
     }
 
@@ -961,15 +996,15 @@ impl Message {
 
     /// Sets `replace_original`.
     #[must_use]
-    pub fn set_replace_original(mut self, value: impl Into<bool>) -> Self {
-        self.replace_original = Some(value.into());
+    pub fn set_replace_original(mut self, value: bool) -> Self {
+        self.replace_original = Some(value);
         self
     }
 
     /// Sets `delete_original`.
     #[must_use]
-    pub fn set_delete_original(mut self, value: impl Into<bool>) -> Self {
-        self.delete_original = Some(value.into());
+    pub fn set_delete_original(mut self, value: bool) -> Self {
+        self.delete_original = Some(value);
         self
     }
 

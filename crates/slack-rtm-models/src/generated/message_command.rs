@@ -3,7 +3,18 @@
 use crate as models;
 
 /// Posts a message with default formatting. The server answers with an acknowledgement.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "message",
+///   "id": 7,
+///   "channel": "C01GENERAL0",
+///   "text": "Deployed, <@U02BOB00000>.",
+///   "thread_ts": "1700000000.000100",
+///   "reply_broadcast": true
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct MessageCommand {
     /// The number of the command, unique on its connection. The answer has it as `reply_to`.
@@ -32,14 +43,8 @@ crate::structure::structure! {
 impl MessageCommand {
     /// With the fields that are always there.
     #[must_use]
-    pub fn new(id: impl Into<u64>, channel: impl Into<models::ChannelId>, text: impl Into<String>) -> Self {
-        Self {
-            id: id.into(),
-            channel: channel.into(),
-            text: text.into(),
-            thread_ts: None,
-            reply_broadcast: None,
-        }
+    pub fn new(id: u64, channel: impl Into<models::ChannelId>, text: impl Into<String>) -> Self {
+        Self { id, channel: channel.into(), text: text.into(), thread_ts: None, reply_broadcast: None }
     }
 
     /// Sets `thread_ts`.
@@ -51,8 +56,8 @@ impl MessageCommand {
 
     /// Sets `reply_broadcast`.
     #[must_use]
-    pub fn set_reply_broadcast(mut self, value: impl Into<bool>) -> Self {
-        self.reply_broadcast = Some(value.into());
+    pub fn set_reply_broadcast(mut self, value: bool) -> Self {
+        self.reply_broadcast = Some(value);
         self
     }
 }

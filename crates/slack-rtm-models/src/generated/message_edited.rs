@@ -3,7 +3,7 @@
 use crate as models;
 
 /// Who changed a message last, and when.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct MessageEdited {
     /// Who changed it.

@@ -4,7 +4,118 @@ use crate as models;
 
 /// A message was posted in a conversation, or something happened to one. `subtype` tells the kind;
 /// which other fields are there depends on it.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "message",
+///   "subtype": "thread_broadcast",
+///   "channel": "C01GENERAL0",
+///   "channel_type": "channel",
+///   "user": "U01ALICE000",
+///   "text": "The rollback is done, see the report.",
+///   "ts": "1700000123.000200",
+///   "thread_ts": "1700000000.000100",
+///   "parent_user_id": "U02BOB00000",
+///   "client_msg_id": "5b0a7d1e-6c57-4d0e-9a51-0f3c2f8f2c11",
+///   "team": "T01ACME0000",
+///   "source_team": "T01ACME0000",
+///   "user_team": "T01ACME0000",
+///   "user_profile": {
+///     "name": "alice",
+///     "real_name": "Alice Archer",
+///     "display_name": "alice",
+///     "team": "T01ACME0000",
+///     "is_restricted": false,
+///     "is_ultra_restricted": false
+///   },
+///   "blocks": [
+///     {
+///       "type": "section",
+///       "text": {
+///         "type": "mrkdwn",
+///         "text": "The rollback is *done*, see the report."
+///       }
+///     }
+///   ],
+///   "attachments": [
+///     {
+///       "id": 1,
+///       "fallback": "Build 812 passed",
+///       "color": "2eb886",
+///       "title": "Build 812",
+///       "title_link": "https://ci.example.com/812",
+///       "text": "All green.",
+///       "fields": [
+///         {
+///           "title": "Branch",
+///           "value": "main",
+///           "short": true
+///         }
+///       ],
+///       "mrkdwn_in": [
+///         "text"
+///       ],
+///       "footer": "ci.example.com",
+///       "ts": "1700000100.000000"
+///     }
+///   ],
+///   "files": [
+///     {
+///       "id": "F01REPORT00",
+///       "created": 1700000110,
+///       "name": "rollback.txt",
+///       "mimetype": "text/plain",
+///       "filetype": "text",
+///       "user": "U01ALICE000",
+///       "size": 412,
+///       "is_public": true
+///     }
+///   ],
+///   "upload": true,
+///   "reactions": [
+///     {
+///       "name": "tada",
+///       "count": 2,
+///       "users": [
+///         "U02BOB00000",
+///         "U03CAROL000"
+///       ]
+///     }
+///   ],
+///   "edited": {
+///     "user": "U01ALICE000",
+///     "ts": "1700000150.000000"
+///   },
+///   "pinned_to": [
+///     "C01GENERAL0"
+///   ],
+///   "is_starred": false,
+///   "metadata": {
+///     "event_type": "rollback_done",
+///     "event_payload": {
+///       "build": 811
+///     }
+///   },
+///   "root": {
+///     "type": "message",
+///     "user": "U02BOB00000",
+///     "text": "Build 811 is broken.",
+///     "ts": "1700000000.000100",
+///     "thread_ts": "1700000000.000100",
+///     "reply_count": 1,
+///     "reply_users_count": 1,
+///     "reply_users": [
+///       "U01ALICE000"
+///     ],
+///     "latest_reply": "1700000123.000200",
+///     "is_locked": false,
+///     "subscribed": true
+///   },
+///   "suppress_notification": false,
+///   "event_ts": "1700000123.000200"
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct MessageEvent {
     /// What kind of message this is. Absent on what a person or a modern app simply posted.
@@ -453,8 +564,8 @@ impl MessageEvent {
 
     /// Sets `reply_to`.
     #[must_use]
-    pub fn set_reply_to(mut self, value: impl Into<u64>) -> Self {
-        self.reply_to = Some(value.into());
+    pub fn set_reply_to(mut self, value: u64) -> Self {
+        self.reply_to = Some(value);
         self
     }
 
@@ -530,8 +641,8 @@ impl MessageEvent {
 
     /// Sets `display_as_bot`.
     #[must_use]
-    pub fn set_display_as_bot(mut self, value: impl Into<bool>) -> Self {
-        self.display_as_bot = Some(value.into());
+    pub fn set_display_as_bot(mut self, value: bool) -> Self {
+        self.display_as_bot = Some(value);
         self
     }
 
@@ -551,15 +662,15 @@ impl MessageEvent {
 
     /// Sets `attachments`.
     #[must_use]
-    pub fn set_attachments(mut self, value: impl Into<Vec<models::Attachment>>) -> Self {
-        self.attachments = Some(value.into());
+    pub fn set_attachments(mut self, value: impl IntoIterator<Item = impl Into<models::Attachment>>) -> Self {
+        self.attachments = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
     /// Sets `files`.
     #[must_use]
-    pub fn set_files(mut self, value: impl Into<Vec<models::File>>) -> Self {
-        self.files = Some(value.into());
+    pub fn set_files(mut self, value: impl IntoIterator<Item = impl Into<models::File>>) -> Self {
+        self.files = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
@@ -572,15 +683,15 @@ impl MessageEvent {
 
     /// Sets `x_files`.
     #[must_use]
-    pub fn set_x_files(mut self, value: impl Into<Vec<models::FileId>>) -> Self {
-        self.x_files = Some(value.into());
+    pub fn set_x_files(mut self, value: impl IntoIterator<Item = impl Into<models::FileId>>) -> Self {
+        self.x_files = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
     /// Sets `upload`.
     #[must_use]
-    pub fn set_upload(mut self, value: impl Into<bool>) -> Self {
-        self.upload = Some(value.into());
+    pub fn set_upload(mut self, value: bool) -> Self {
+        self.upload = Some(value);
         self
     }
 
@@ -600,22 +711,22 @@ impl MessageEvent {
 
     /// Sets `reactions`.
     #[must_use]
-    pub fn set_reactions(mut self, value: impl Into<Vec<models::Reaction>>) -> Self {
-        self.reactions = Some(value.into());
+    pub fn set_reactions(mut self, value: impl IntoIterator<Item = impl Into<models::Reaction>>) -> Self {
+        self.reactions = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
     /// Sets `is_starred`.
     #[must_use]
-    pub fn set_is_starred(mut self, value: impl Into<bool>) -> Self {
-        self.is_starred = Some(value.into());
+    pub fn set_is_starred(mut self, value: bool) -> Self {
+        self.is_starred = Some(value);
         self
     }
 
     /// Sets `pinned_to`.
     #[must_use]
-    pub fn set_pinned_to(mut self, value: impl Into<Vec<models::ChannelId>>) -> Self {
-        self.pinned_to = Some(value.into());
+    pub fn set_pinned_to(mut self, value: impl IntoIterator<Item = impl Into<models::ChannelId>>) -> Self {
+        self.pinned_to = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
@@ -642,8 +753,8 @@ impl MessageEvent {
 
     /// Sets `hidden`.
     #[must_use]
-    pub fn set_hidden(mut self, value: impl Into<bool>) -> Self {
-        self.hidden = Some(value.into());
+    pub fn set_hidden(mut self, value: bool) -> Self {
+        self.hidden = Some(value);
         self
     }
 
@@ -677,22 +788,22 @@ impl MessageEvent {
 
     /// Sets `reply_count`.
     #[must_use]
-    pub fn set_reply_count(mut self, value: impl Into<i64>) -> Self {
-        self.reply_count = Some(value.into());
+    pub fn set_reply_count(mut self, value: i64) -> Self {
+        self.reply_count = Some(value);
         self
     }
 
     /// Sets `reply_users`.
     #[must_use]
-    pub fn set_reply_users(mut self, value: impl Into<Vec<models::UserId>>) -> Self {
-        self.reply_users = Some(value.into());
+    pub fn set_reply_users(mut self, value: impl IntoIterator<Item = impl Into<models::UserId>>) -> Self {
+        self.reply_users = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
     /// Sets `reply_users_count`.
     #[must_use]
-    pub fn set_reply_users_count(mut self, value: impl Into<i64>) -> Self {
-        self.reply_users_count = Some(value.into());
+    pub fn set_reply_users_count(mut self, value: i64) -> Self {
+        self.reply_users_count = Some(value);
         self
     }
 
@@ -705,15 +816,15 @@ impl MessageEvent {
 
     /// Sets `replies`.
     #[must_use]
-    pub fn set_replies(mut self, value: impl Into<Vec<models::MessageReply>>) -> Self {
-        self.replies = Some(value.into());
+    pub fn set_replies(mut self, value: impl IntoIterator<Item = impl Into<models::MessageReply>>) -> Self {
+        self.replies = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
     /// Sets `subscribed`.
     #[must_use]
-    pub fn set_subscribed(mut self, value: impl Into<bool>) -> Self {
-        self.subscribed = Some(value.into());
+    pub fn set_subscribed(mut self, value: bool) -> Self {
+        self.subscribed = Some(value);
         self
     }
 
@@ -726,36 +837,36 @@ impl MessageEvent {
 
     /// Sets `unread_count`.
     #[must_use]
-    pub fn set_unread_count(mut self, value: impl Into<i64>) -> Self {
-        self.unread_count = Some(value.into());
+    pub fn set_unread_count(mut self, value: i64) -> Self {
+        self.unread_count = Some(value);
         self
     }
 
     /// Sets `is_locked`.
     #[must_use]
-    pub fn set_is_locked(mut self, value: impl Into<bool>) -> Self {
-        self.is_locked = Some(value.into());
+    pub fn set_is_locked(mut self, value: bool) -> Self {
+        self.is_locked = Some(value);
         self
     }
 
     /// Sets `is_thread_broadcast`.
     #[must_use]
-    pub fn set_is_thread_broadcast(mut self, value: impl Into<bool>) -> Self {
-        self.is_thread_broadcast = Some(value.into());
+    pub fn set_is_thread_broadcast(mut self, value: bool) -> Self {
+        self.is_thread_broadcast = Some(value);
         self
     }
 
     /// Sets `reply_broadcast`.
     #[must_use]
-    pub fn set_reply_broadcast(mut self, value: impl Into<bool>) -> Self {
-        self.reply_broadcast = Some(value.into());
+    pub fn set_reply_broadcast(mut self, value: bool) -> Self {
+        self.reply_broadcast = Some(value);
         self
     }
 
     /// Sets `new_broadcast`.
     #[must_use]
-    pub fn set_new_broadcast(mut self, value: impl Into<bool>) -> Self {
-        self.new_broadcast = Some(value.into());
+    pub fn set_new_broadcast(mut self, value: bool) -> Self {
+        self.new_broadcast = Some(value);
         self
     }
 
@@ -810,8 +921,8 @@ impl MessageEvent {
 
     /// Sets `members`.
     #[must_use]
-    pub fn set_members(mut self, value: impl Into<Vec<models::UserId>>) -> Self {
-        self.members = Some(value.into());
+    pub fn set_members(mut self, value: impl IntoIterator<Item = impl Into<models::UserId>>) -> Self {
+        self.members = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
@@ -838,15 +949,15 @@ impl MessageEvent {
 
     /// Sets `no_notifications`.
     #[must_use]
-    pub fn set_no_notifications(mut self, value: impl Into<bool>) -> Self {
-        self.no_notifications = Some(value.into());
+    pub fn set_no_notifications(mut self, value: bool) -> Self {
+        self.no_notifications = Some(value);
         self
     }
 
     /// Sets `suppress_notification`.
     #[must_use]
-    pub fn set_suppress_notification(mut self, value: impl Into<bool>) -> Self {
-        self.suppress_notification = Some(value.into());
+    pub fn set_suppress_notification(mut self, value: bool) -> Self {
+        self.suppress_notification = Some(value);
         self
     }
 
@@ -887,57 +998,57 @@ impl MessageEvent {
 
     /// Sets `is_ephemeral`.
     #[must_use]
-    pub fn set_is_ephemeral(mut self, value: impl Into<bool>) -> Self {
-        self.is_ephemeral = Some(value.into());
+    pub fn set_is_ephemeral(mut self, value: bool) -> Self {
+        self.is_ephemeral = Some(value);
         self
     }
 
     /// Sets `is_intro`.
     #[must_use]
-    pub fn set_is_intro(mut self, value: impl Into<bool>) -> Self {
-        self.is_intro = Some(value.into());
+    pub fn set_is_intro(mut self, value: bool) -> Self {
+        self.is_intro = Some(value);
         self
     }
 
     /// Sets `is_multiteam`.
     #[must_use]
-    pub fn set_is_multiteam(mut self, value: impl Into<bool>) -> Self {
-        self.is_multiteam = Some(value.into());
+    pub fn set_is_multiteam(mut self, value: bool) -> Self {
+        self.is_multiteam = Some(value);
         self
     }
 
     /// Sets `slog_is_shared`.
     #[must_use]
-    pub fn set_slog_is_shared(mut self, value: impl Into<bool>) -> Self {
-        self.slog_is_shared = Some(value.into());
+    pub fn set_slog_is_shared(mut self, value: bool) -> Self {
+        self.slog_is_shared = Some(value);
         self
     }
 
     /// Sets `mrkdwn`.
     #[must_use]
-    pub fn set_mrkdwn(mut self, value: impl Into<bool>) -> Self {
-        self.mrkdwn = Some(value.into());
+    pub fn set_mrkdwn(mut self, value: bool) -> Self {
+        self.mrkdwn = Some(value);
         self
     }
 
     /// Sets `unfurl_links`.
     #[must_use]
-    pub fn set_unfurl_links(mut self, value: impl Into<bool>) -> Self {
-        self.unfurl_links = Some(value.into());
+    pub fn set_unfurl_links(mut self, value: bool) -> Self {
+        self.unfurl_links = Some(value);
         self
     }
 
     /// Sets `unfurl_media`.
     #[must_use]
-    pub fn set_unfurl_media(mut self, value: impl Into<bool>) -> Self {
-        self.unfurl_media = Some(value.into());
+    pub fn set_unfurl_media(mut self, value: bool) -> Self {
+        self.unfurl_media = Some(value);
         self
     }
 
     /// Sets `wibblr`.
     #[must_use]
-    pub fn set_wibblr(mut self, value: impl Into<bool>) -> Self {
-        self.wibblr = Some(value.into());
+    pub fn set_wibblr(mut self, value: bool) -> Self {
+        self.wibblr = Some(value);
         self
     }
 
@@ -950,15 +1061,15 @@ impl MessageEvent {
 
     /// Sets `replace_original`.
     #[must_use]
-    pub fn set_replace_original(mut self, value: impl Into<bool>) -> Self {
-        self.replace_original = Some(value.into());
+    pub fn set_replace_original(mut self, value: bool) -> Self {
+        self.replace_original = Some(value);
         self
     }
 
     /// Sets `delete_original`.
     #[must_use]
-    pub fn set_delete_original(mut self, value: impl Into<bool>) -> Self {
-        self.delete_original = Some(value.into());
+    pub fn set_delete_original(mut self, value: bool) -> Self {
+        self.delete_original = Some(value);
         self
     }
 

@@ -3,7 +3,7 @@
 use crate as models;
 
 /// Data that an app attached to a message.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct MessageMetadata {
     /// The name that the app gave to the kind of data.

@@ -3,7 +3,28 @@
 use crate as models;
 
 /// The metadata of a message was deleted.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "message_metadata_deleted",
+///   "app_id": "A01ROBOT000",
+///   "bot_id": "B01ROBOT000",
+///   "user_id": "U01ALICE000",
+///   "team_id": "T01ACME0000",
+///   "channel_id": "C01GENERAL0",
+///   "message_ts": "1700000179.000790",
+///   "previous_metadata": {
+///     "event_type": "task_created",
+///     "event_payload": {
+///       "id": 7,
+///       "state": "done"
+///     }
+///   },
+///   "deleted_ts": "1700000182.000820",
+///   "event_ts": "1700000182.000820"
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct MessageMetadataDeletedEvent {
     /// The app that posted the message.

@@ -3,7 +3,34 @@
 use crate as models;
 
 /// The metadata of a message was changed.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "message_metadata_updated",
+///   "app_id": "A01ROBOT000",
+///   "bot_id": "B01ROBOT000",
+///   "user_id": "U01ALICE000",
+///   "team_id": "T01ACME0000",
+///   "channel_id": "C01GENERAL0",
+///   "message_ts": "1700000179.000790",
+///   "metadata": {
+///     "event_type": "task_created",
+///     "event_payload": {
+///       "id": 7,
+///       "state": "done"
+///     }
+///   },
+///   "previous_metadata": {
+///     "event_type": "task_created",
+///     "event_payload": {
+///       "id": 7,
+///       "state": "open"
+///     }
+///   },
+///   "event_ts": "1700000181.000810"
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct MessageMetadataUpdatedEvent {
     /// The app that posted the message.

@@ -3,7 +3,7 @@
 use crate as models;
 
 /// One reply of a thread.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct MessageReply {
     /// Who replied. Absent when a bot did.

@@ -3,7 +3,7 @@
 use crate as models;
 
 /// A short profile of a message's author, flatter than the one that user objects have.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct MessageUserProfile {
     /// The user's handle.
@@ -123,22 +123,22 @@ impl MessageUserProfile {
 
     /// Sets `is_restricted`.
     #[must_use]
-    pub fn set_is_restricted(mut self, value: impl Into<bool>) -> Self {
-        self.is_restricted = Some(value.into());
+    pub fn set_is_restricted(mut self, value: bool) -> Self {
+        self.is_restricted = Some(value);
         self
     }
 
     /// Sets `is_ultra_restricted`.
     #[must_use]
-    pub fn set_is_ultra_restricted(mut self, value: impl Into<bool>) -> Self {
-        self.is_ultra_restricted = Some(value.into());
+    pub fn set_is_ultra_restricted(mut self, value: bool) -> Self {
+        self.is_ultra_restricted = Some(value);
         self
     }
 
     /// Sets `is_bot`.
     #[must_use]
-    pub fn set_is_bot(mut self, value: impl Into<bool>) -> Self {
-        self.is_bot = Some(value.into());
+    pub fn set_is_bot(mut self, value: bool) -> Self {
+        self.is_bot = Some(value);
         self
     }
 }

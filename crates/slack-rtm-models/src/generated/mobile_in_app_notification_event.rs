@@ -3,7 +3,27 @@
 use crate as models;
 
 /// What the mobile client would show about a message while it is open.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "mobile_in_app_notification",
+///   "title": "Acme",
+///   "subtitle": "#general",
+///   "ts": "1700000123.000200",
+///   "channel": "C01GENERAL0",
+///   "avatarImage": "https://avatars.example.com/alice_192.png",
+///   "is_shared": false,
+///   "channel_name": "#general",
+///   "author_id": "U01ALICE000",
+///   "author_display_name": "alice",
+///   "msg_text": "lunch?",
+///   "push_id": "170000012300",
+///   "notif_id": "c0ffee01",
+///   "mobileLaunchUri": "://channel?team=T01ACME0000&id=C01GENERAL0",
+///   "event_ts": "1700000124.003300"
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct MobileInAppNotificationEvent {
     /// The first line: the workspace.
@@ -149,8 +169,8 @@ impl MobileInAppNotificationEvent {
 
     /// Sets `is_shared`.
     #[must_use]
-    pub fn set_is_shared(mut self, value: impl Into<bool>) -> Self {
-        self.is_shared = Some(value.into());
+    pub fn set_is_shared(mut self, value: bool) -> Self {
+        self.is_shared = Some(value);
         self
     }
 

@@ -3,7 +3,17 @@
 use crate as models;
 
 /// The connected user closed a group message. No longer documented; `group_close` may come beside it.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "mpim_close",
+///   "channel": "G01SECRET00",
+///   "user": "U01ALICE000",
+///   "is_mpim": true,
+///   "event_ts": "1700000135.000350"
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct MpimCloseEvent {
     /// The conversation.
@@ -47,15 +57,15 @@ impl MpimCloseEvent {
 
     /// Sets `is_mpim`.
     #[must_use]
-    pub fn set_is_mpim(mut self, value: impl Into<bool>) -> Self {
-        self.is_mpim = Some(value.into());
+    pub fn set_is_mpim(mut self, value: bool) -> Self {
+        self.is_mpim = Some(value);
         self
     }
 
     /// Sets `is_open`.
     #[must_use]
-    pub fn set_is_open(mut self, value: impl Into<bool>) -> Self {
-        self.is_open = Some(value.into());
+    pub fn set_is_open(mut self, value: bool) -> Self {
+        self.is_open = Some(value);
         self
     }
 

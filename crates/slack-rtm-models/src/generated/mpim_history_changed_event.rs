@@ -4,11 +4,22 @@ use crate as models;
 
 /// Many messages of a group message were changed at once: a cached history is out of date. No longer
 /// documented.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "mpim_history_changed",
+///   "latest": "1700000105.000050",
+///   "ts": "1700000106.000060",
+///   "channel": "G01SECRET00",
+///   "event_ts": "1700000107.000070",
+///   "is_mpim": true
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct MpimHistoryChangedEvent {
     /// Cached messages up to this one are out of date.
-    pub latest: models::Ts,
+    pub latest: Option<models::Ts>,
     /// Timestamp of the change.
     pub ts: Option<models::Ts>,
     /// The conversation. Absent in the documented form.
@@ -20,8 +31,8 @@ pub struct MpimHistoryChangedEvent {
 }
 
 crate::structure::structure! {
-    by_parts MpimHistoryChangedEvent {
-        required "latest" latest,
+    by_default MpimHistoryChangedEvent {
+        optional "latest" latest,
         optional "ts" ts,
         optional "channel" channel,
         optional "is_mpim" is_mpim as Option<crate::lenient::Bool>,
@@ -30,10 +41,17 @@ crate::structure::structure! {
 }
 
 impl MpimHistoryChangedEvent {
-    /// With the fields that are always there.
+    /// With no optional field set.
     #[must_use]
-    pub fn new(latest: impl Into<models::Ts>) -> Self {
-        Self { latest: latest.into(), ts: None, channel: None, is_mpim: None, event_ts: None }
+    pub fn new() -> Self {
+        Self { latest: None, ts: None, channel: None, is_mpim: None, event_ts: None }
+    }
+
+    /// Sets `latest`.
+    #[must_use]
+    pub fn set_latest(mut self, value: impl Into<models::Ts>) -> Self {
+        self.latest = Some(value.into());
+        self
     }
 
     /// Sets `ts`.
@@ -52,8 +70,8 @@ impl MpimHistoryChangedEvent {
 
     /// Sets `is_mpim`.
     #[must_use]
-    pub fn set_is_mpim(mut self, value: impl Into<bool>) -> Self {
-        self.is_mpim = Some(value.into());
+    pub fn set_is_mpim(mut self, value: bool) -> Self {
+        self.is_mpim = Some(value);
         self
     }
 

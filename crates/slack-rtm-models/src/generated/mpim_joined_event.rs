@@ -4,7 +4,42 @@ use crate as models;
 
 /// The connected user is in a new group message. No longer documented; `group_joined` may come beside
 /// it.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "mpim_joined",
+///   "channel": {
+///     "id": "G01SECRET00",
+///     "name": "mpdm-alice--bob--carol-1",
+///     "is_group": true,
+///     "is_mpim": true,
+///     "is_open": false,
+///     "created": 1700000000,
+///     "creator": "U01ALICE000",
+///     "is_archived": false,
+///     "last_read": "0000000000.000000",
+///     "unread_count": 0,
+///     "unread_count_display": 0,
+///     "members": [
+///       "U01ALICE000",
+///       "U02BOBBY000",
+///       "U03CAROL000"
+///     ],
+///     "topic": {
+///       "value": "Lunch",
+///       "creator": "U01ALICE000",
+///       "last_set": 1700000000
+///     },
+///     "purpose": {
+///       "value": "",
+///       "creator": "",
+///       "last_set": 0
+///     }
+///   },
+///   "event_ts": "1700000136.000360"
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct MpimJoinedEvent {
     /// The conversation, as an object.

@@ -3,7 +3,17 @@
 use crate as models;
 
 /// The connected user opened a group message. No longer documented; `group_open` may come beside it.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "mpim_open",
+///   "channel": "G01SECRET00",
+///   "user": "U01ALICE000",
+///   "is_mpim": true,
+///   "event_ts": "1700000137.000370"
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct MpimOpenEvent {
     /// The conversation.
@@ -47,15 +57,15 @@ impl MpimOpenEvent {
 
     /// Sets `is_mpim`.
     #[must_use]
-    pub fn set_is_mpim(mut self, value: impl Into<bool>) -> Self {
-        self.is_mpim = Some(value.into());
+    pub fn set_is_mpim(mut self, value: bool) -> Self {
+        self.is_mpim = Some(value);
         self
     }
 
     /// Sets `is_open`.
     #[must_use]
-    pub fn set_is_open(mut self, value: impl Into<bool>) -> Self {
-        self.is_open = Some(value.into());
+    pub fn set_is_open(mut self, value: bool) -> Self {
+        self.is_open = Some(value);
         self
     }
 

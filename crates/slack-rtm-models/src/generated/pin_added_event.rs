@@ -3,7 +3,39 @@
 use crate as models;
 
 /// An item was pinned in a conversation.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "pin_added",
+///   "user": "U01ALICE000",
+///   "channel_id": "C01GENERAL0",
+///   "item": {
+///     "type": "message",
+///     "channel": "C01GENERAL0",
+///     "created": 1700000123,
+///     "created_by": "U01ALICE000",
+///     "message": {
+///       "type": "message",
+///       "user": "U02BOB00000",
+///       "text": "The door code is 2580.",
+///       "ts": "1700000000.000100",
+///       "pinned_to": [
+///         "C01GENERAL0"
+///       ],
+///       "permalink": "https://acme.slack.com/archives/C01GENERAL0/p1700000000000100"
+///     }
+///   },
+///   "item_user": "U02BOB00000",
+///   "pin_count": 3,
+///   "pinned_info": {
+///     "channel": "C01GENERAL0",
+///     "pinned_by": "U01ALICE000",
+///     "pinned_ts": 1700000123
+///   },
+///   "event_ts": "1700000123.000200"
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PinAddedEvent {
     /// Who pinned the item.
@@ -66,15 +98,15 @@ impl PinAddedEvent {
 
     /// Sets `pin_count`.
     #[must_use]
-    pub fn set_pin_count(mut self, value: impl Into<i64>) -> Self {
-        self.pin_count = Some(value.into());
+    pub fn set_pin_count(mut self, value: i64) -> Self {
+        self.pin_count = Some(value);
         self
     }
 
     /// Sets `has_pins`.
     #[must_use]
-    pub fn set_has_pins(mut self, value: impl Into<bool>) -> Self {
-        self.has_pins = Some(value.into());
+    pub fn set_has_pins(mut self, value: bool) -> Self {
+        self.has_pins = Some(value);
         self
     }
 

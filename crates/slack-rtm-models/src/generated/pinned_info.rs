@@ -3,7 +3,7 @@
 use crate as models;
 
 /// Where, by whom and when an item was pinned.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct PinnedInfo {
     /// The conversation.
@@ -45,8 +45,8 @@ impl PinnedInfo {
 
     /// Sets `pinned_ts`.
     #[must_use]
-    pub fn set_pinned_ts(mut self, value: impl Into<i64>) -> Self {
-        self.pinned_ts = Some(value.into());
+    pub fn set_pinned_ts(mut self, value: i64) -> Self {
+        self.pinned_ts = Some(value);
         self
     }
 }

@@ -2,8 +2,16 @@
 
 use crate as models;
 
-/// The answer to a `ping`. It repeats the flat extra values of the ping.
-#[derive(Clone, Debug, PartialEq)]
+/// The answer to a `ping`. It repeats the flat extra values of the ping, which the raw frame keeps.
+///
+/// ```json
+/// {
+///   "type": "pong",
+///   "reply_to": 9,
+///   "time": 1700000123456
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PongEvent {
     /// The `id` of the ping.
@@ -25,8 +33,8 @@ crate::structure::structure! {
 impl PongEvent {
     /// With the fields that are always there.
     #[must_use]
-    pub fn new(reply_to: impl Into<u64>) -> Self {
-        Self { reply_to: reply_to.into(), time: None, event_ts: None }
+    pub fn new(reply_to: u64) -> Self {
+        Self { reply_to, time: None, event_ts: None }
     }
 
     /// Sets `time`.

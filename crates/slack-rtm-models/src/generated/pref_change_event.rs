@@ -3,7 +3,16 @@
 use crate as models;
 
 /// One of the connected user's preferences changed.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "pref_change",
+///   "name": "sidebar_theme",
+///   "value": "aubergine",
+///   "event_ts": "1700000000.001100"
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PrefChangeEvent {
     /// The name of the preference.

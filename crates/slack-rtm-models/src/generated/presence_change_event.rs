@@ -4,7 +4,18 @@ use crate as models;
 
 /// Users are now active or away. It comes for users that the connection subscribed to, singly or in a
 /// batch.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "presence_change",
+///   "presence": "away",
+///   "users": [
+///     "U01ALICE000",
+///     "U01BOB00000"
+///   ]
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PresenceChangeEvent {
     /// What the users are now.
@@ -42,8 +53,8 @@ impl PresenceChangeEvent {
 
     /// Sets `users`.
     #[must_use]
-    pub fn set_users(mut self, value: impl Into<Vec<models::UserId>>) -> Self {
-        self.users = Some(value.into());
+    pub fn set_users(mut self, value: impl IntoIterator<Item = impl Into<models::UserId>>) -> Self {
+        self.users = Some(value.into_iter().map(Into::into).collect());
         self
     }
 

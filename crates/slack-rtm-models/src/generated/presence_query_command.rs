@@ -3,7 +3,17 @@
 use crate as models;
 
 /// Asks once for the presence of users. The answers are `presence_change` events.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "presence_query",
+///   "id": 11,
+///   "ids": [
+///     "U01ALICE000"
+///   ]
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PresenceQueryCommand {
     /// The number of the command, unique on its connection. May be left out.
@@ -22,14 +32,14 @@ crate::structure::structure! {
 impl PresenceQueryCommand {
     /// With the fields that are always there.
     #[must_use]
-    pub fn new(ids: impl Into<Vec<models::UserId>>) -> Self {
-        Self { id: None, ids: ids.into() }
+    pub fn new(ids: impl IntoIterator<Item = impl Into<models::UserId>>) -> Self {
+        Self { id: None, ids: ids.into_iter().map(Into::into).collect() }
     }
 
     /// Sets `id`.
     #[must_use]
-    pub fn set_id(mut self, value: impl Into<u64>) -> Self {
-        self.id = Some(value.into());
+    pub fn set_id(mut self, value: u64) -> Self {
+        self.id = Some(value);
         self
     }
 }

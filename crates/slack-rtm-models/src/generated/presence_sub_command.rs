@@ -3,7 +3,18 @@
 use crate as models;
 
 /// Says whose presence the connection wants to hear of. It replaces the list that was sent before.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "presence_sub",
+///   "id": 10,
+///   "ids": [
+///     "U01ALICE000",
+///     "U02BOB00000"
+///   ]
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PresenceSubCommand {
     /// The number of the command, unique on its connection. May be left out.
@@ -22,14 +33,14 @@ crate::structure::structure! {
 impl PresenceSubCommand {
     /// With the fields that are always there.
     #[must_use]
-    pub fn new(ids: impl Into<Vec<models::UserId>>) -> Self {
-        Self { id: None, ids: ids.into() }
+    pub fn new(ids: impl IntoIterator<Item = impl Into<models::UserId>>) -> Self {
+        Self { id: None, ids: ids.into_iter().map(Into::into).collect() }
     }
 
     /// Sets `id`.
     #[must_use]
-    pub fn set_id(mut self, value: impl Into<u64>) -> Self {
-        self.id = Some(value.into());
+    pub fn set_id(mut self, value: u64) -> Self {
+        self.id = Some(value);
         self
     }
 }

@@ -3,7 +3,7 @@
 use crate as models;
 
 /// One emoji on an item, and those who put it there.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Reaction {
     /// The emoji's name without colons; a skin tone follows after `::`.
@@ -41,15 +41,15 @@ impl Reaction {
 
     /// Sets `count`.
     #[must_use]
-    pub fn set_count(mut self, value: impl Into<i64>) -> Self {
-        self.count = Some(value.into());
+    pub fn set_count(mut self, value: i64) -> Self {
+        self.count = Some(value);
         self
     }
 
     /// Sets `users`.
     #[must_use]
-    pub fn set_users(mut self, value: impl Into<Vec<models::UserId>>) -> Self {
-        self.users = Some(value.into());
+    pub fn set_users(mut self, value: impl IntoIterator<Item = impl Into<models::UserId>>) -> Self {
+        self.users = Some(value.into_iter().map(Into::into).collect());
         self
     }
 

@@ -3,7 +3,23 @@
 use crate as models;
 
 /// Someone put an emoji on an item.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "reaction_added",
+///   "user": "U01ALICE000",
+///   "reaction": "tada",
+///   "item": {
+///     "type": "message",
+///     "channel": "C01GENERAL0",
+///     "ts": "1700000000.000100"
+///   },
+///   "item_user": "U02BOB00000",
+///   "ts": "1700000123.000200",
+///   "event_ts": "1700000123.000200"
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ReactionAddedEvent {
     /// Who reacted.

@@ -3,7 +3,23 @@
 use crate as models;
 
 /// Someone took an emoji off an item.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "reaction_removed",
+///   "user": "U01ALICE000",
+///   "reaction": "thumbsup::skin-tone-3",
+///   "item": {
+///     "type": "message",
+///     "channel": "C01GENERAL0",
+///     "ts": "1700000000.000100"
+///   },
+///   "item_user": "U02BOB00000",
+///   "ts": "1700000123.000200",
+///   "event_ts": "1700000123.000200"
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ReactionRemovedEvent {
     /// Who took the reaction back.

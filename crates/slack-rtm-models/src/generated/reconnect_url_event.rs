@@ -3,7 +3,14 @@
 use crate as models;
 
 /// Names a URL for a quick reconnect. Experimental and unsupported: do not follow it, call rtm.connect.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "reconnect_url",
+///   "url": "wss://wss-primary.slack.com/websocket/example-ticket"
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ReconnectUrlEvent {
     /// The URL. It is a secret, because whoever has it can connect in its place. Documented frames have

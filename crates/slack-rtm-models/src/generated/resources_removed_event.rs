@@ -3,7 +3,29 @@
 use crate as models;
 
 /// The app lost access to resources. Retired together with the preview of workspace apps.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "resources_removed",
+///   "resources": [
+///     {
+///       "resource": {
+///         "type": "im",
+///         "grant": {
+///           "type": "specific",
+///           "resource_id": "D01ALICE000"
+///         }
+///       },
+///       "scopes": [
+///         "chat:write:user",
+///         "im:read"
+///       ]
+///     }
+///   ],
+///   "event_ts": "1700000183.000830"
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ResourcesRemovedEvent {
     /// The resources.
@@ -28,8 +50,11 @@ impl ResourcesRemovedEvent {
 
     /// Sets `resources`.
     #[must_use]
-    pub fn set_resources(mut self, value: impl Into<Vec<models::AppResourceItem>>) -> Self {
-        self.resources = Some(value.into());
+    pub fn set_resources(
+        mut self,
+        value: impl IntoIterator<Item = impl Into<models::AppResourceItem>>,
+    ) -> Self {
+        self.resources = Some(value.into_iter().map(Into::into).collect());
         self
     }
 

@@ -3,7 +3,16 @@
 use crate as models;
 
 /// Whose tokens were revoked. It names users, never the tokens.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "oauth": [
+///     "U01ALICE000"
+///   ],
+///   "bot": []
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct RevokedTokens {
     /// Users whose user tokens were revoked.
@@ -28,15 +37,15 @@ impl RevokedTokens {
 
     /// Sets `oauth`.
     #[must_use]
-    pub fn set_oauth(mut self, value: impl Into<Vec<models::UserId>>) -> Self {
-        self.oauth = Some(value.into());
+    pub fn set_oauth(mut self, value: impl IntoIterator<Item = impl Into<models::UserId>>) -> Self {
+        self.oauth = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
     /// Sets `bot`.
     #[must_use]
-    pub fn set_bot(mut self, value: impl Into<Vec<models::UserId>>) -> Self {
-        self.bot = Some(value.into());
+    pub fn set_bot(mut self, value: impl IntoIterator<Item = impl Into<models::UserId>>) -> Self {
+        self.bot = Some(value.into_iter().map(Into::into).collect());
         self
     }
 }

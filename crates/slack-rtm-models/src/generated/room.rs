@@ -3,7 +3,34 @@
 use crate as models;
 
 /// The room of a call or of a huddle.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "id": "R01HUDDLE00",
+///   "name": "Planning",
+///   "created_by": "U01ALICE000",
+///   "date_start": 1700000000,
+///   "date_end": 0,
+///   "has_ended": false,
+///   "channels": [
+///     "C01GENERAL0"
+///   ],
+///   "participants": [
+///     "U01ALICE000",
+///     "U02BOBBY000"
+///   ],
+///   "participant_history": [
+///     "U01ALICE000",
+///     "U02BOBBY000"
+///   ],
+///   "is_dm_call": false,
+///   "call_family": "huddle",
+///   "recording": {
+///     "can_record_summary": "unavailable"
+///   }
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Room {
     /// Id of the room.
@@ -192,71 +219,86 @@ impl Room {
 
     /// Sets `date_start`.
     #[must_use]
-    pub fn set_date_start(mut self, value: impl Into<i64>) -> Self {
-        self.date_start = Some(value.into());
+    pub fn set_date_start(mut self, value: i64) -> Self {
+        self.date_start = Some(value);
         self
     }
 
     /// Sets `date_end`.
     #[must_use]
-    pub fn set_date_end(mut self, value: impl Into<i64>) -> Self {
-        self.date_end = Some(value.into());
+    pub fn set_date_end(mut self, value: i64) -> Self {
+        self.date_end = Some(value);
         self
     }
 
     /// Sets `has_ended`.
     #[must_use]
-    pub fn set_has_ended(mut self, value: impl Into<bool>) -> Self {
-        self.has_ended = Some(value.into());
+    pub fn set_has_ended(mut self, value: bool) -> Self {
+        self.has_ended = Some(value);
         self
     }
 
     /// Sets `channels`.
     #[must_use]
-    pub fn set_channels(mut self, value: impl Into<Vec<models::ChannelId>>) -> Self {
-        self.channels = Some(value.into());
+    pub fn set_channels(mut self, value: impl IntoIterator<Item = impl Into<models::ChannelId>>) -> Self {
+        self.channels = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
     /// Sets `participants`.
     #[must_use]
-    pub fn set_participants(mut self, value: impl Into<Vec<models::UserId>>) -> Self {
-        self.participants = Some(value.into());
+    pub fn set_participants(mut self, value: impl IntoIterator<Item = impl Into<models::UserId>>) -> Self {
+        self.participants = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
     /// Sets `participant_history`.
     #[must_use]
-    pub fn set_participant_history(mut self, value: impl Into<Vec<models::UserId>>) -> Self {
-        self.participant_history = Some(value.into());
+    pub fn set_participant_history(
+        mut self,
+        value: impl IntoIterator<Item = impl Into<models::UserId>>,
+    ) -> Self {
+        self.participant_history = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
     /// Sets `participants_camera_on`.
     #[must_use]
-    pub fn set_participants_camera_on(mut self, value: impl Into<Vec<models::UserId>>) -> Self {
-        self.participants_camera_on = Some(value.into());
+    pub fn set_participants_camera_on(
+        mut self,
+        value: impl IntoIterator<Item = impl Into<models::UserId>>,
+    ) -> Self {
+        self.participants_camera_on = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
     /// Sets `participants_camera_off`.
     #[must_use]
-    pub fn set_participants_camera_off(mut self, value: impl Into<Vec<models::UserId>>) -> Self {
-        self.participants_camera_off = Some(value.into());
+    pub fn set_participants_camera_off(
+        mut self,
+        value: impl IntoIterator<Item = impl Into<models::UserId>>,
+    ) -> Self {
+        self.participants_camera_off = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
     /// Sets `participants_screenshare_on`.
     #[must_use]
-    pub fn set_participants_screenshare_on(mut self, value: impl Into<Vec<models::UserId>>) -> Self {
-        self.participants_screenshare_on = Some(value.into());
+    pub fn set_participants_screenshare_on(
+        mut self,
+        value: impl IntoIterator<Item = impl Into<models::UserId>>,
+    ) -> Self {
+        self.participants_screenshare_on = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
     /// Sets `participants_screenshare_off`.
     #[must_use]
-    pub fn set_participants_screenshare_off(mut self, value: impl Into<Vec<models::UserId>>) -> Self {
-        self.participants_screenshare_off = Some(value.into());
+    pub fn set_participants_screenshare_off(
+        mut self,
+        value: impl IntoIterator<Item = impl Into<models::UserId>>,
+    ) -> Self {
+        self.participants_screenshare_off = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
@@ -290,43 +332,43 @@ impl Room {
 
     /// Sets `is_dm_call`.
     #[must_use]
-    pub fn set_is_dm_call(mut self, value: impl Into<bool>) -> Self {
-        self.is_dm_call = Some(value.into());
+    pub fn set_is_dm_call(mut self, value: bool) -> Self {
+        self.is_dm_call = Some(value);
         self
     }
 
     /// Sets `was_accepted`.
     #[must_use]
-    pub fn set_was_accepted(mut self, value: impl Into<bool>) -> Self {
-        self.was_accepted = Some(value.into());
+    pub fn set_was_accepted(mut self, value: bool) -> Self {
+        self.was_accepted = Some(value);
         self
     }
 
     /// Sets `was_rejected`.
     #[must_use]
-    pub fn set_was_rejected(mut self, value: impl Into<bool>) -> Self {
-        self.was_rejected = Some(value.into());
+    pub fn set_was_rejected(mut self, value: bool) -> Self {
+        self.was_rejected = Some(value);
         self
     }
 
     /// Sets `was_missed`.
     #[must_use]
-    pub fn set_was_missed(mut self, value: impl Into<bool>) -> Self {
-        self.was_missed = Some(value.into());
+    pub fn set_was_missed(mut self, value: bool) -> Self {
+        self.was_missed = Some(value);
         self
     }
 
     /// Sets `is_prewarmed`.
     #[must_use]
-    pub fn set_is_prewarmed(mut self, value: impl Into<bool>) -> Self {
-        self.is_prewarmed = Some(value.into());
+    pub fn set_is_prewarmed(mut self, value: bool) -> Self {
+        self.is_prewarmed = Some(value);
         self
     }
 
     /// Sets `is_scheduled`.
     #[must_use]
-    pub fn set_is_scheduled(mut self, value: impl Into<bool>) -> Self {
-        self.is_scheduled = Some(value.into());
+    pub fn set_is_scheduled(mut self, value: bool) -> Self {
+        self.is_scheduled = Some(value);
         self
     }
 
@@ -388,8 +430,11 @@ impl Room {
 
     /// Sets `attached_file_ids`.
     #[must_use]
-    pub fn set_attached_file_ids(mut self, value: impl Into<Vec<models::FileId>>) -> Self {
-        self.attached_file_ids = Some(value.into());
+    pub fn set_attached_file_ids(
+        mut self,
+        value: impl IntoIterator<Item = impl Into<models::FileId>>,
+    ) -> Self {
+        self.attached_file_ids = Some(value.into_iter().map(Into::into).collect());
         self
     }
 

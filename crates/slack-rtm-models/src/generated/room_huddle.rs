@@ -3,7 +3,13 @@
 use crate as models;
 
 /// The place of a huddle.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "channel_id": "C01GENERAL0"
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct RoomHuddle {
     /// The conversation that the huddle is in.

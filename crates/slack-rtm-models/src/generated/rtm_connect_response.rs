@@ -3,7 +3,34 @@
 use crate as models;
 
 /// The answer of rtm.connect: where to connect, and as whom.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "ok": true,
+///   "url": "wss://wss-primary.example.com/websocket/TICKET-0001?gateway=7",
+///   "self": {
+///     "id": "U01ROBOT000",
+///     "name": "helpful-robot"
+///   },
+///   "team": {
+///     "id": "T01ACME0000",
+///     "name": "Acme",
+///     "domain": "acme",
+///     "enterprise_id": "E01ACME0000",
+///     "enterprise_name": "Acme Group"
+///   },
+///   "warning": "superfluous_charset",
+///   "response_metadata": {
+///     "warnings": [
+///       "superfluous_charset"
+///     ],
+///     "messages": [
+///       "[WARN] The charset is not needed."
+///     ]
+///   }
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct RtmConnectResponse {
     /// Always true.

@@ -3,7 +3,18 @@
 use crate as models;
 
 /// A request for scopes was granted. Retired together with the preview of workspace apps.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "scope_granted",
+///   "scopes": [
+///     "files:read"
+///   ],
+///   "trigger_id": "1001.1002.abc",
+///   "event_ts": "1700000184.000840"
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ScopeGrantedEvent {
     /// The scopes.
@@ -31,8 +42,8 @@ impl ScopeGrantedEvent {
 
     /// Sets `scopes`.
     #[must_use]
-    pub fn set_scopes(mut self, value: impl Into<Vec<String>>) -> Self {
-        self.scopes = Some(value.into());
+    pub fn set_scopes(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.scopes = Some(value.into_iter().map(Into::into).collect());
         self
     }
 

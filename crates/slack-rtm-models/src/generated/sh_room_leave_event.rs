@@ -3,7 +3,45 @@
 use crate as models;
 
 /// Somebody left the room of a call or a huddle. Undocumented.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "sh_room_leave",
+///   "room": {
+///     "id": "R01HUDDLE00",
+///     "name": "",
+///     "media_server": "",
+///     "created_by": "U01ALICE000",
+///     "date_start": 1700000000,
+///     "date_end": 0,
+///     "participants": [
+///       "U01ALICE000"
+///     ],
+///     "participant_history": [
+///       "U01ALICE000",
+///       "U02BOBBY000"
+///     ],
+///     "participants_camera_on": [],
+///     "participants_screenshare_on": [],
+///     "channels": [
+///       "C01GENERAL0"
+///     ],
+///     "is_dm_call": false,
+///     "has_ended": false,
+///     "media_backend_type": "free_willy",
+///     "external_unique_id": "5f0c2b1e-room",
+///     "app_id": "A00",
+///     "call_family": "huddle"
+///   },
+///   "user": "U02BOBBY000",
+///   "huddle": {
+///     "channel_id": "C01GENERAL0"
+///   },
+///   "event_ts": "1700000147.000470",
+///   "ts": "1700000147.000470"
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ShRoomLeaveEvent {
     /// The room, as it is after the event.

@@ -3,7 +3,16 @@
 use crate as models;
 
 /// Who asked for an invitation.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "id": "U01ALICE000",
+///   "name": "alice",
+///   "is_bot": false,
+///   "team_id": "T01ACME0000"
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct SharedChannelActor {
     /// Id of the person.
@@ -65,8 +74,8 @@ impl SharedChannelActor {
 
     /// Sets `is_bot`.
     #[must_use]
-    pub fn set_is_bot(mut self, value: impl Into<bool>) -> Self {
-        self.is_bot = Some(value.into());
+    pub fn set_is_bot(mut self, value: bool) -> Self {
+        self.is_bot = Some(value);
         self
     }
 

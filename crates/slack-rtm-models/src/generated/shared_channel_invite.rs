@@ -3,7 +3,40 @@
 use crate as models;
 
 /// An invitation to a shared channel.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "id": "I01INVITE00",
+///   "date_created": 1700000000,
+///   "date_invalid": 1701209600,
+///   "inviting_team": {
+///     "id": "T01ACME0000",
+///     "name": "Acme",
+///     "icon": {
+///       "image_default": true,
+///       "image_34": "https://example.com/acme-34.png"
+///     },
+///     "is_verified": false,
+///     "domain": "acme",
+///     "date_created": 1600000000
+///   },
+///   "inviting_user": {
+///     "id": "U01ALICE000",
+///     "team_id": "T01ACME0000",
+///     "name": "alice",
+///     "updated": 1690000000,
+///     "profile": {
+///       "real_name": "Alice",
+///       "display_name": "Alice",
+///       "team": "T01ACME0000",
+///       "email": "alice@example.com"
+///     }
+///   },
+///   "recipient_email": "bob@example.com",
+///   "recipient_user_id": "U02BOBBY000"
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct SharedChannelInvite {
     /// Id of the invitation; it begins with `I`.
@@ -58,15 +91,15 @@ impl SharedChannelInvite {
 
     /// Sets `date_created`.
     #[must_use]
-    pub fn set_date_created(mut self, value: impl Into<i64>) -> Self {
-        self.date_created = Some(value.into());
+    pub fn set_date_created(mut self, value: i64) -> Self {
+        self.date_created = Some(value);
         self
     }
 
     /// Sets `date_invalid`.
     #[must_use]
-    pub fn set_date_invalid(mut self, value: impl Into<i64>) -> Self {
-        self.date_invalid = Some(value.into());
+    pub fn set_date_invalid(mut self, value: i64) -> Self {
+        self.date_invalid = Some(value);
         self
     }
 

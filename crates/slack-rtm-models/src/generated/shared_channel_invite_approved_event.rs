@@ -3,7 +3,76 @@
 use crate as models;
 
 /// An invitation to a shared channel was approved by an administrator.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "shared_channel_invite_approved",
+///   "invite": {
+///     "id": "I01INVITE00",
+///     "date_created": 1700000000,
+///     "date_invalid": 1701209600,
+///     "inviting_team": {
+///       "id": "T01ACME0000",
+///       "name": "Acme",
+///       "icon": {
+///         "image_default": true,
+///         "image_34": "https://example.com/acme-34.png"
+///       },
+///       "is_verified": false,
+///       "domain": "acme",
+///       "date_created": 1600000000
+///     },
+///     "inviting_user": {
+///       "id": "U01ALICE000",
+///       "team_id": "T01ACME0000",
+///       "name": "alice",
+///       "updated": 1690000000,
+///       "profile": {
+///         "real_name": "Alice",
+///         "display_name": "Alice",
+///         "team": "T01ACME0000",
+///         "email": "alice@example.com"
+///       }
+///     },
+///     "recipient_email": "bob@example.com",
+///     "recipient_user_id": "U02BOBBY000"
+///   },
+///   "channel": {
+///     "id": "C01GENERAL0",
+///     "is_private": false,
+///     "is_im": false,
+///     "name": "acme-and-friends"
+///   },
+///   "approving_team_id": "T02FRIENDS0",
+///   "teams_in_channel": [
+///     {
+///       "id": "T01ACME0000",
+///       "name": "Acme",
+///       "icon": {
+///         "image_default": true,
+///         "image_34": "https://example.com/acme-34.png"
+///       },
+///       "is_verified": false,
+///       "domain": "acme",
+///       "date_created": 1600000000
+///     }
+///   ],
+///   "approving_user": {
+///     "id": "U03CAROL000",
+///     "team_id": "T02FRIENDS0",
+///     "name": "carol",
+///     "updated": 1690000000,
+///     "profile": {
+///       "real_name": "Carol",
+///       "display_name": "Carol",
+///       "team": "T02FRIENDS0",
+///       "email": "carol@example.com"
+///     }
+///   },
+///   "event_ts": "1700000155.000550"
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct SharedChannelInviteApprovedEvent {
     /// The invitation.
@@ -68,8 +137,11 @@ impl SharedChannelInviteApprovedEvent {
 
     /// Sets `teams_in_channel`.
     #[must_use]
-    pub fn set_teams_in_channel(mut self, value: impl Into<Vec<models::SharedChannelTeam>>) -> Self {
-        self.teams_in_channel = Some(value.into());
+    pub fn set_teams_in_channel(
+        mut self,
+        value: impl IntoIterator<Item = impl Into<models::SharedChannelTeam>>,
+    ) -> Self {
+        self.teams_in_channel = Some(value.into_iter().map(Into::into).collect());
         self
     }
 

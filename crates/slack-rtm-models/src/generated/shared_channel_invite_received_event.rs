@@ -3,7 +3,50 @@
 use crate as models;
 
 /// An invitation to a shared channel has reached the bot or the user.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "shared_channel_invite_received",
+///   "invite": {
+///     "id": "I01INVITE00",
+///     "date_created": 1700000000,
+///     "date_invalid": 1701209600,
+///     "inviting_team": {
+///       "id": "T01ACME0000",
+///       "name": "Acme",
+///       "icon": {
+///         "image_default": true,
+///         "image_34": "https://example.com/acme-34.png"
+///       },
+///       "is_verified": false,
+///       "domain": "acme",
+///       "date_created": 1600000000
+///     },
+///     "inviting_user": {
+///       "id": "U01ALICE000",
+///       "team_id": "T01ACME0000",
+///       "name": "alice",
+///       "updated": 1690000000,
+///       "profile": {
+///         "real_name": "Alice",
+///         "display_name": "Alice",
+///         "team": "T01ACME0000",
+///         "email": "alice@example.com"
+///       }
+///     },
+///     "recipient_email": "bob@example.com",
+///     "recipient_user_id": "U02BOBBY000"
+///   },
+///   "channel": {
+///     "id": "C01GENERAL0",
+///     "is_private": false,
+///     "is_im": false,
+///     "name": "acme-and-friends"
+///   },
+///   "event_ts": "1700000153.000530"
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct SharedChannelInviteReceivedEvent {
     /// The invitation.

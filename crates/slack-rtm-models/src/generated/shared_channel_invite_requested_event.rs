@@ -3,7 +3,51 @@
 use crate as models;
 
 /// Somebody asked to invite people of another organisation to a channel.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "shared_channel_invite_requested",
+///   "actor": {
+///     "id": "U01ALICE000",
+///     "name": "alice",
+///     "is_bot": false,
+///     "team_id": "T01ACME0000",
+///     "timezone": "Europe/London",
+///     "real_name": "Alice",
+///     "display_name": "Alice"
+///   },
+///   "channel_id": "C01GENERAL0",
+///   "channel_name": "acme-and-friends",
+///   "channel_type": "public",
+///   "event_type": "slack#/events/shared_channel_invite_requested",
+///   "target_users": [
+///     {
+///       "email": "bob@example.com",
+///       "invite_id": "I01INVITE00"
+///     }
+///   ],
+///   "teams_in_channel": [
+///     {
+///       "id": "T01ACME0000",
+///       "name": "Acme",
+///       "icon": {
+///         "image_default": true,
+///         "image_34": "https://example.com/acme-34.png"
+///       },
+///       "is_verified": false,
+///       "domain": "acme",
+///       "date_created": 1600000000,
+///       "avatar_base_url": "https://example.com/",
+///       "requires_sponsorship": false
+///     }
+///   ],
+///   "is_external_limited": true,
+///   "channel_date_created": 1690000000,
+///   "channel_message_latest_counted_timestamp": 1700000057000100,
+///   "event_ts": "1700000157.000570"
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct SharedChannelInviteRequestedEvent {
     /// Who asked.
@@ -102,36 +146,42 @@ impl SharedChannelInviteRequestedEvent {
 
     /// Sets `target_users`.
     #[must_use]
-    pub fn set_target_users(mut self, value: impl Into<Vec<models::SharedChannelTargetUser>>) -> Self {
-        self.target_users = Some(value.into());
+    pub fn set_target_users(
+        mut self,
+        value: impl IntoIterator<Item = impl Into<models::SharedChannelTargetUser>>,
+    ) -> Self {
+        self.target_users = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
     /// Sets `teams_in_channel`.
     #[must_use]
-    pub fn set_teams_in_channel(mut self, value: impl Into<Vec<models::SharedChannelTeam>>) -> Self {
-        self.teams_in_channel = Some(value.into());
+    pub fn set_teams_in_channel(
+        mut self,
+        value: impl IntoIterator<Item = impl Into<models::SharedChannelTeam>>,
+    ) -> Self {
+        self.teams_in_channel = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
     /// Sets `is_external_limited`.
     #[must_use]
-    pub fn set_is_external_limited(mut self, value: impl Into<bool>) -> Self {
-        self.is_external_limited = Some(value.into());
+    pub fn set_is_external_limited(mut self, value: bool) -> Self {
+        self.is_external_limited = Some(value);
         self
     }
 
     /// Sets `channel_date_created`.
     #[must_use]
-    pub fn set_channel_date_created(mut self, value: impl Into<i64>) -> Self {
-        self.channel_date_created = Some(value.into());
+    pub fn set_channel_date_created(mut self, value: i64) -> Self {
+        self.channel_date_created = Some(value);
         self
     }
 
     /// Sets `channel_message_latest_counted_timestamp`.
     #[must_use]
-    pub fn set_channel_message_latest_counted_timestamp(mut self, value: impl Into<i64>) -> Self {
-        self.channel_message_latest_counted_timestamp = Some(value.into());
+    pub fn set_channel_message_latest_counted_timestamp(mut self, value: i64) -> Self {
+        self.channel_message_latest_counted_timestamp = Some(value);
         self
     }
 

@@ -3,7 +3,21 @@
 use crate as models;
 
 /// A workspace or organisation, as events of shared channels describe it.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "id": "T01ACME0000",
+///   "name": "Acme",
+///   "icon": {
+///     "image_default": true,
+///     "image_34": "https://example.com/acme-34.png"
+///   },
+///   "is_verified": false,
+///   "domain": "acme",
+///   "date_created": 1600000000
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct SharedChannelTeam {
     /// Id of the workspace or organisation.
@@ -83,15 +97,15 @@ impl SharedChannelTeam {
 
     /// Sets `is_verified`.
     #[must_use]
-    pub fn set_is_verified(mut self, value: impl Into<bool>) -> Self {
-        self.is_verified = Some(value.into());
+    pub fn set_is_verified(mut self, value: bool) -> Self {
+        self.is_verified = Some(value);
         self
     }
 
     /// Sets `date_created`.
     #[must_use]
-    pub fn set_date_created(mut self, value: impl Into<i64>) -> Self {
-        self.date_created = Some(value.into());
+    pub fn set_date_created(mut self, value: i64) -> Self {
+        self.date_created = Some(value);
         self
     }
 
@@ -104,8 +118,8 @@ impl SharedChannelTeam {
 
     /// Sets `requires_sponsorship`.
     #[must_use]
-    pub fn set_requires_sponsorship(mut self, value: impl Into<bool>) -> Self {
-        self.requires_sponsorship = Some(value.into());
+    pub fn set_requires_sponsorship(mut self, value: bool) -> Self {
+        self.requires_sponsorship = Some(value);
         self
     }
 }

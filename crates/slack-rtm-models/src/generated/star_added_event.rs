@@ -3,7 +3,24 @@
 use crate as models;
 
 /// The connected user starred an item, or saved it for later.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "star_added",
+///   "user": "U01ALICE000",
+///   "item": {
+///     "type": "file",
+///     "date_create": 1700000123,
+///     "file": {
+///       "id": "F01REPORT00",
+///       "name": "report.pdf",
+///       "user": "U02BOB00000"
+///     }
+///   },
+///   "event_ts": "1700000123.000200"
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct StarAddedEvent {
     /// The connected user, who did it.

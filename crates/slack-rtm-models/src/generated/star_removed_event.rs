@@ -3,7 +3,26 @@
 use crate as models;
 
 /// The connected user unstarred an item.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "star_removed",
+///   "user": "U01ALICE000",
+///   "item": {
+///     "type": "message",
+///     "channel": "C01GENERAL0",
+///     "date_create": 1700000100,
+///     "message": {
+///       "type": "message",
+///       "user": "U02BOB00000",
+///       "text": "Lunch is at twelve.",
+///       "ts": "1700000000.000100"
+///     }
+///   },
+///   "event_ts": "1700000123.000200"
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct StarRemovedEvent {
     /// The connected user, who did it.

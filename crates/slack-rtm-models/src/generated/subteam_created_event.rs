@@ -3,7 +3,37 @@
 use crate as models;
 
 /// A user group was made.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "subteam_created",
+///   "subteam": {
+///     "id": "S01ONCALL00",
+///     "team_id": "T01ACME0000",
+///     "is_usergroup": true,
+///     "name": "On call",
+///     "description": "Whoever carries the pager",
+///     "handle": "oncall",
+///     "is_external": false,
+///     "date_create": 1700000000,
+///     "date_update": 1700000000,
+///     "date_delete": 0,
+///     "auto_type": null,
+///     "created_by": "U01ALICE000",
+///     "updated_by": "U01ALICE000",
+///     "deleted_by": null,
+///     "prefs": {
+///       "channels": [
+///         "C01GENERAL0"
+///       ],
+///       "groups": []
+///     },
+///     "user_count": "0"
+///   },
+///   "event_ts": "1700000000.001400"
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SubteamCreatedEvent {
     /// The group.

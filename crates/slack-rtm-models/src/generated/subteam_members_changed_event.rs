@@ -3,7 +3,26 @@
 use crate as models;
 
 /// Users were put into a user group or taken out of it.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "subteam_members_changed",
+///   "subteam_id": "S01ONCALL00",
+///   "team_id": "T01ACME0000",
+///   "date_previous_update": 1699990000,
+///   "date_update": 1700000000,
+///   "added_users": [
+///     "U01BOB00000"
+///   ],
+///   "added_users_count": "1",
+///   "removed_users": [
+///     "U01CAROL000"
+///   ],
+///   "removed_users_count": "1",
+///   "event_ts": "1700000000.001600"
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SubteamMembersChangedEvent {
     /// The group.
@@ -66,43 +85,43 @@ impl SubteamMembersChangedEvent {
 
     /// Sets `date_previous_update`.
     #[must_use]
-    pub fn set_date_previous_update(mut self, value: impl Into<i64>) -> Self {
-        self.date_previous_update = Some(value.into());
+    pub fn set_date_previous_update(mut self, value: i64) -> Self {
+        self.date_previous_update = Some(value);
         self
     }
 
     /// Sets `date_update`.
     #[must_use]
-    pub fn set_date_update(mut self, value: impl Into<i64>) -> Self {
-        self.date_update = Some(value.into());
+    pub fn set_date_update(mut self, value: i64) -> Self {
+        self.date_update = Some(value);
         self
     }
 
     /// Sets `added_users`.
     #[must_use]
-    pub fn set_added_users(mut self, value: impl Into<Vec<models::UserId>>) -> Self {
-        self.added_users = Some(value.into());
+    pub fn set_added_users(mut self, value: impl IntoIterator<Item = impl Into<models::UserId>>) -> Self {
+        self.added_users = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
     /// Sets `added_users_count`.
     #[must_use]
-    pub fn set_added_users_count(mut self, value: impl Into<i64>) -> Self {
-        self.added_users_count = Some(value.into());
+    pub fn set_added_users_count(mut self, value: i64) -> Self {
+        self.added_users_count = Some(value);
         self
     }
 
     /// Sets `removed_users`.
     #[must_use]
-    pub fn set_removed_users(mut self, value: impl Into<Vec<models::UserId>>) -> Self {
-        self.removed_users = Some(value.into());
+    pub fn set_removed_users(mut self, value: impl IntoIterator<Item = impl Into<models::UserId>>) -> Self {
+        self.removed_users = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
     /// Sets `removed_users_count`.
     #[must_use]
-    pub fn set_removed_users_count(mut self, value: impl Into<i64>) -> Self {
-        self.removed_users_count = Some(value.into());
+    pub fn set_removed_users_count(mut self, value: i64) -> Self {
+        self.removed_users_count = Some(value);
         self
     }
 

@@ -3,7 +3,15 @@
 use crate as models;
 
 /// The connected user was put into a user group.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "subteam_self_added",
+///   "subteam_id": "S01ONCALL00",
+///   "event_ts": "1700000000.001200"
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SubteamSelfAddedEvent {
     /// The user group.

@@ -3,7 +3,15 @@
 use crate as models;
 
 /// The connected user was taken out of a user group.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "subteam_self_removed",
+///   "subteam_id": "S01ONCALL00",
+///   "event_ts": "1700000000.001300"
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SubteamSelfRemovedEvent {
     /// The user group.

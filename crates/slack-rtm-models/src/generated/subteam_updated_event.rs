@@ -3,7 +3,44 @@
 use crate as models;
 
 /// A user group changed: its name, its members, or that it is disabled or enabled.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "subteam_updated",
+///   "subteam": {
+///     "id": "S01ONCALL00",
+///     "team_id": "T01ACME0000",
+///     "is_usergroup": true,
+///     "is_subteam": true,
+///     "name": "On call",
+///     "description": "Whoever carries the pager",
+///     "handle": "oncall",
+///     "is_external": false,
+///     "date_create": 1700000000,
+///     "date_update": 1700000000,
+///     "date_delete": 0,
+///     "auto_type": null,
+///     "auto_provision": false,
+///     "created_by": "U01ALICE000",
+///     "updated_by": "U01ALICE000",
+///     "deleted_by": null,
+///     "prefs": {
+///       "channels": [
+///         "C01GENERAL0"
+///       ],
+///       "groups": []
+///     },
+///     "users": [
+///       "U01ALICE000",
+///       "U01BOB00000"
+///     ],
+///     "user_count": 2,
+///     "channel_count": 1
+///   },
+///   "event_ts": "1700000000.001500"
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SubteamUpdatedEvent {
     /// The whole group as it is now.

@@ -3,7 +3,22 @@
 use crate as models;
 
 /// A workspace, or an organisation. Only the id is sure to be there.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "id": "T01ACME0000",
+///   "name": "Acme",
+///   "domain": "acme",
+///   "url": "https://acme.slack.com/",
+///   "is_verified": false,
+///   "date_created": 1700000000,
+///   "icon": {
+///     "image_34": "https://avatars.example.com/acme_34.png",
+///     "image_default": true
+///   }
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Team {
     /// The id.
@@ -212,50 +227,50 @@ impl Team {
 
     /// Sets `is_verified`.
     #[must_use]
-    pub fn set_is_verified(mut self, value: impl Into<bool>) -> Self {
-        self.is_verified = Some(value.into());
+    pub fn set_is_verified(mut self, value: bool) -> Self {
+        self.is_verified = Some(value);
         self
     }
 
     /// Sets `is_migrating`.
     #[must_use]
-    pub fn set_is_migrating(mut self, value: impl Into<bool>) -> Self {
-        self.is_migrating = Some(value.into());
+    pub fn set_is_migrating(mut self, value: bool) -> Self {
+        self.is_migrating = Some(value);
         self
     }
 
     /// Sets `date_created`.
     #[must_use]
-    pub fn set_date_created(mut self, value: impl Into<i64>) -> Self {
-        self.date_created = Some(value.into());
+    pub fn set_date_created(mut self, value: i64) -> Self {
+        self.date_created = Some(value);
         self
     }
 
     /// Sets `date_create`.
     #[must_use]
-    pub fn set_date_create(mut self, value: impl Into<i64>) -> Self {
-        self.date_create = Some(value.into());
+    pub fn set_date_create(mut self, value: i64) -> Self {
+        self.date_create = Some(value);
         self
     }
 
     /// Sets `created`.
     #[must_use]
-    pub fn set_created(mut self, value: impl Into<i64>) -> Self {
-        self.created = Some(value.into());
+    pub fn set_created(mut self, value: i64) -> Self {
+        self.created = Some(value);
         self
     }
 
     /// Sets `deleted`.
     #[must_use]
-    pub fn set_deleted(mut self, value: impl Into<bool>) -> Self {
-        self.deleted = Some(value.into());
+    pub fn set_deleted(mut self, value: bool) -> Self {
+        self.deleted = Some(value);
         self
     }
 
     /// Sets `archived`.
     #[must_use]
-    pub fn set_archived(mut self, value: impl Into<bool>) -> Self {
-        self.archived = Some(value.into());
+    pub fn set_archived(mut self, value: bool) -> Self {
+        self.archived = Some(value);
         self
     }
 
@@ -303,64 +318,64 @@ impl Team {
 
     /// Sets `is_enterprise`.
     #[must_use]
-    pub fn set_is_enterprise(mut self, value: impl Into<bool>) -> Self {
-        self.is_enterprise = Some(value.into());
+    pub fn set_is_enterprise(mut self, value: bool) -> Self {
+        self.is_enterprise = Some(value);
         self
     }
 
     /// Sets `is_assigned`.
     #[must_use]
-    pub fn set_is_assigned(mut self, value: impl Into<bool>) -> Self {
-        self.is_assigned = Some(value.into());
+    pub fn set_is_assigned(mut self, value: bool) -> Self {
+        self.is_assigned = Some(value);
         self
     }
 
     /// Sets `has_compliance_export`.
     #[must_use]
-    pub fn set_has_compliance_export(mut self, value: impl Into<bool>) -> Self {
-        self.has_compliance_export = Some(value.into());
+    pub fn set_has_compliance_export(mut self, value: bool) -> Self {
+        self.has_compliance_export = Some(value);
         self
     }
 
     /// Sets `is_over_storage_limit`.
     #[must_use]
-    pub fn set_is_over_storage_limit(mut self, value: impl Into<bool>) -> Self {
-        self.is_over_storage_limit = Some(value.into());
+    pub fn set_is_over_storage_limit(mut self, value: bool) -> Self {
+        self.is_over_storage_limit = Some(value);
         self
     }
 
     /// Sets `over_storage_limit`.
     #[must_use]
-    pub fn set_over_storage_limit(mut self, value: impl Into<bool>) -> Self {
-        self.over_storage_limit = Some(value.into());
+    pub fn set_over_storage_limit(mut self, value: bool) -> Self {
+        self.over_storage_limit = Some(value);
         self
     }
 
     /// Sets `over_integrations_limit`.
     #[must_use]
-    pub fn set_over_integrations_limit(mut self, value: impl Into<bool>) -> Self {
-        self.over_integrations_limit = Some(value.into());
+    pub fn set_over_integrations_limit(mut self, value: bool) -> Self {
+        self.over_integrations_limit = Some(value);
         self
     }
 
     /// Sets `limit_ts`.
     #[must_use]
-    pub fn set_limit_ts(mut self, value: impl Into<i64>) -> Self {
-        self.limit_ts = Some(value.into());
+    pub fn set_limit_ts(mut self, value: i64) -> Self {
+        self.limit_ts = Some(value);
         self
     }
 
     /// Sets `messages_count`.
     #[must_use]
-    pub fn set_messages_count(mut self, value: impl Into<i64>) -> Self {
-        self.messages_count = Some(value.into());
+    pub fn set_messages_count(mut self, value: i64) -> Self {
+        self.messages_count = Some(value);
         self
     }
 
     /// Sets `msg_edit_window_mins`.
     #[must_use]
-    pub fn set_msg_edit_window_mins(mut self, value: impl Into<i64>) -> Self {
-        self.msg_edit_window_mins = Some(value.into());
+    pub fn set_msg_edit_window_mins(mut self, value: i64) -> Self {
+        self.msg_edit_window_mins = Some(value);
         self
     }
 
@@ -373,8 +388,8 @@ impl Team {
 
     /// Sets `lob_sales_home_enabled`.
     #[must_use]
-    pub fn set_lob_sales_home_enabled(mut self, value: impl Into<bool>) -> Self {
-        self.lob_sales_home_enabled = Some(value.into());
+    pub fn set_lob_sales_home_enabled(mut self, value: bool) -> Self {
+        self.lob_sales_home_enabled = Some(value);
         self
     }
 

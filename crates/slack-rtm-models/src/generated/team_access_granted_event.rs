@@ -3,7 +3,18 @@
 use crate as models;
 
 /// An app of an organisation got access to workspaces.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "team_access_granted",
+///   "team_ids": [
+///     "T01ACME0000",
+///     "T02FRIENDS0"
+///   ],
+///   "event_ts": "1700000185.000850"
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct TeamAccessGrantedEvent {
     /// The workspaces.
@@ -22,8 +33,8 @@ crate::structure::structure! {
 impl TeamAccessGrantedEvent {
     /// With the fields that are always there.
     #[must_use]
-    pub fn new(team_ids: impl Into<Vec<models::TeamId>>) -> Self {
-        Self { team_ids: team_ids.into(), event_ts: None }
+    pub fn new(team_ids: impl IntoIterator<Item = impl Into<models::TeamId>>) -> Self {
+        Self { team_ids: team_ids.into_iter().map(Into::into).collect(), event_ts: None }
     }
 
     /// Sets `event_ts`.

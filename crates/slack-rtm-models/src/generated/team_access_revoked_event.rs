@@ -3,7 +3,17 @@
 use crate as models;
 
 /// An app of an organisation lost access to workspaces.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "team_access_revoked",
+///   "team_ids": [
+///     "T02FRIENDS0"
+///   ],
+///   "event_ts": "1700000186.000860"
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct TeamAccessRevokedEvent {
     /// The workspaces.
@@ -22,8 +32,8 @@ crate::structure::structure! {
 impl TeamAccessRevokedEvent {
     /// With the fields that are always there.
     #[must_use]
-    pub fn new(team_ids: impl Into<Vec<models::TeamId>>) -> Self {
-        Self { team_ids: team_ids.into(), event_ts: None }
+    pub fn new(team_ids: impl IntoIterator<Item = impl Into<models::TeamId>>) -> Self {
+        Self { team_ids: team_ids.into_iter().map(Into::into).collect(), event_ts: None }
     }
 
     /// Sets `event_ts`.

@@ -3,7 +3,16 @@
 use crate as models;
 
 /// The workspace has a new address.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "team_domain_change",
+///   "url": "https://acme-works.slack.com",
+///   "domain": "acme-works",
+///   "event_ts": "1700000000.001800"
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct TeamDomainChangeEvent {
     /// The new address.

@@ -4,7 +4,14 @@ use crate as models;
 
 /// The workspace moves to another server. The connection closes at once; rtm.connect fails until the
 /// move is over.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "team_migration_started",
+///   "event_ts": "1700000000.000100"
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct TeamMigrationStartedEvent {
     /// When the event happened. Absent from some frames.

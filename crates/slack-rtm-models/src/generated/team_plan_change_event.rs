@@ -3,7 +3,20 @@
 use crate as models;
 
 /// The workspace has a new plan.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "team_plan_change",
+///   "plan": "plus",
+///   "can_add_ura": true,
+///   "paid_features": [
+///     "guests",
+///     "sso"
+///   ],
+///   "event_ts": "1700000000.001900"
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct TeamPlanChangeEvent {
     /// The new plan, as in `std` or `plus`. Empty for the free one.
@@ -41,15 +54,15 @@ impl TeamPlanChangeEvent {
 
     /// Sets `can_add_ura`.
     #[must_use]
-    pub fn set_can_add_ura(mut self, value: impl Into<bool>) -> Self {
-        self.can_add_ura = Some(value.into());
+    pub fn set_can_add_ura(mut self, value: bool) -> Self {
+        self.can_add_ura = Some(value);
         self
     }
 
     /// Sets `paid_features`.
     #[must_use]
-    pub fn set_paid_features(mut self, value: impl Into<Vec<String>>) -> Self {
-        self.paid_features = Some(value.into());
+    pub fn set_paid_features(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.paid_features = Some(value.into_iter().map(Into::into).collect());
         self
     }
 

@@ -3,11 +3,20 @@
 use crate as models;
 
 /// A preference of the workspace changed.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "team_pref_change",
+///   "name": "display_real_names",
+///   "value": true,
+///   "event_ts": "1700000000.002000"
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct TeamPrefChangeEvent {
     /// The name of the preference.
-    pub name: String,
+    pub name: Option<String>,
     /// Its value now, of any JSON type.
     pub value: Option<models::RawJson>,
     /// When the event happened. Absent from some frames.
@@ -15,18 +24,25 @@ pub struct TeamPrefChangeEvent {
 }
 
 crate::structure::structure! {
-    by_parts TeamPrefChangeEvent {
-        required "name" name as crate::lenient::Text,
+    by_default TeamPrefChangeEvent {
+        optional "name" name,
         optional "value" value,
         optional "event_ts" event_ts,
     } "type" = "team_pref_change"
 }
 
 impl TeamPrefChangeEvent {
-    /// With the fields that are always there.
+    /// With no optional field set.
     #[must_use]
-    pub fn new(name: impl Into<String>) -> Self {
-        Self { name: name.into(), value: None, event_ts: None }
+    pub fn new() -> Self {
+        Self { name: None, value: None, event_ts: None }
+    }
+
+    /// Sets `name`.
+    #[must_use]
+    pub fn set_name(mut self, value: impl Into<String>) -> Self {
+        self.name = Some(value.into());
+        self
     }
 
     /// Sets `value`.

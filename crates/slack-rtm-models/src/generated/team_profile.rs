@@ -3,7 +3,18 @@
 use crate as models;
 
 /// Fields that a workspace adds to its members' profiles.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "fields": [
+///     {
+///       "id": "Xf01TEAM000",
+///       "ordering": 0
+///     }
+///   ]
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct TeamProfile {
     /// The fields that the event is about, as objects, or by id alone.
@@ -28,8 +39,11 @@ impl TeamProfile {
 
     /// Sets `fields`.
     #[must_use]
-    pub fn set_fields(mut self, value: impl Into<Vec<models::TeamProfileFieldRef>>) -> Self {
-        self.fields = Some(value.into());
+    pub fn set_fields(
+        mut self,
+        value: impl IntoIterator<Item = impl Into<models::TeamProfileFieldRef>>,
+    ) -> Self {
+        self.fields = Some(value.into_iter().map(Into::into).collect());
         self
     }
 

@@ -3,7 +3,25 @@
 use crate as models;
 
 /// Fields that the workspace adds to profiles were changed or added.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "team_profile_change",
+///   "profile": {
+///     "fields": [
+///       {
+///         "id": "Xf01TEAM000",
+///         "label": "Team",
+///         "type": "text",
+///         "ordering": 0,
+///         "is_hidden": false
+///       }
+///     ]
+///   },
+///   "event_ts": "1700000000.002100"
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct TeamProfileChangeEvent {
     /// The fields that changed.

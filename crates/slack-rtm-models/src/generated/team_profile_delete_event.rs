@@ -3,7 +3,19 @@
 use crate as models;
 
 /// Fields that the workspace adds to profiles were deleted.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "team_profile_delete",
+///   "profile": {
+///     "fields": [
+///       "Xf01TEAM000"
+///     ]
+///   },
+///   "event_ts": "1700000000.002200"
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct TeamProfileDeleteEvent {
     /// The fields that are gone, by id.

@@ -3,7 +3,20 @@
 use crate as models;
 
 /// A field that a workspace adds to its members' profiles. Events have at times nothing but the id.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "id": "Xf01TEAM000",
+///   "ordering": 0,
+///   "label": "Team",
+///   "hint": "Which team you work in",
+///   "type": "text",
+///   "possible_values": null,
+///   "options": null,
+///   "is_hidden": false
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct TeamProfileField {
     /// The id.
@@ -78,8 +91,8 @@ impl TeamProfileField {
 
     /// Sets `ordering`.
     #[must_use]
-    pub fn set_ordering(mut self, value: impl Into<i64>) -> Self {
-        self.ordering = Some(value.into());
+    pub fn set_ordering(mut self, value: i64) -> Self {
+        self.ordering = Some(value);
         self
     }
 
@@ -113,8 +126,8 @@ impl TeamProfileField {
 
     /// Sets `possible_values`.
     #[must_use]
-    pub fn set_possible_values(mut self, value: impl Into<Vec<String>>) -> Self {
-        self.possible_values = Some(value.into());
+    pub fn set_possible_values(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.possible_values = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
@@ -127,15 +140,15 @@ impl TeamProfileField {
 
     /// Sets `is_hidden`.
     #[must_use]
-    pub fn set_is_hidden(mut self, value: impl Into<bool>) -> Self {
-        self.is_hidden = Some(value.into());
+    pub fn set_is_hidden(mut self, value: bool) -> Self {
+        self.is_hidden = Some(value);
         self
     }
 
     /// Sets `is_inverse`.
     #[must_use]
-    pub fn set_is_inverse(mut self, value: impl Into<bool>) -> Self {
-        self.is_inverse = Some(value.into());
+    pub fn set_is_inverse(mut self, value: bool) -> Self {
+        self.is_inverse = Some(value);
         self
     }
 

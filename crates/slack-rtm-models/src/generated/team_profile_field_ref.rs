@@ -5,5 +5,5 @@ crate::id_or_object::id_or_object! {
     pub enum TeamProfileFieldRef {
         ProfileFieldId,
         TeamProfileField(Box<crate::TeamProfileField>),
-    }
+    } optional id
 }

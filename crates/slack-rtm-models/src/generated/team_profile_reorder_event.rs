@@ -3,7 +3,26 @@
 use crate as models;
 
 /// Fields that the workspace adds to profiles stand in a new order.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "team_profile_reorder",
+///   "profile": {
+///     "fields": [
+///       {
+///         "id": "Xf01TEAM000",
+///         "ordering": 1
+///       },
+///       {
+///         "id": "Xf02DESK000",
+///         "ordering": 0
+///       }
+///     ]
+///   },
+///   "event_ts": "1700000000.002300"
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct TeamProfileReorderEvent {
     /// The fields that moved, with their new places.

@@ -3,7 +3,15 @@
 use crate as models;
 
 /// The workspace has a new name.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "team_rename",
+///   "name": "Acme Works",
+///   "event_ts": "1700000000.001700"
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct TeamRenameEvent {
     /// The new name.

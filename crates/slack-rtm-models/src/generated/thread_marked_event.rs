@@ -3,7 +3,22 @@
 use crate as models;
 
 /// The connected user read on in a thread, possibly in another client. Undocumented.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "thread_marked",
+///   "subscription": {
+///     "type": "thread",
+///     "channel": "C01GENERAL0",
+///     "thread_ts": "1700000140.000400",
+///     "date_create": 1700000140,
+///     "active": true,
+///     "last_read": "1700000141.000410"
+///   },
+///   "event_ts": "1700000142.000420"
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ThreadMarkedEvent {
     /// The thread, and how the connected user follows it.

@@ -3,7 +3,18 @@
 use crate as models;
 
 /// How the connected user follows a thread.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "thread",
+///   "channel": "C01GENERAL0",
+///   "thread_ts": "1700000140.000400",
+///   "date_create": 1700000140,
+///   "active": true,
+///   "last_read": "1700000141.000410"
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ThreadSubscription {
     /// What is followed; `thread` as far as is known.
@@ -68,15 +79,15 @@ impl ThreadSubscription {
 
     /// Sets `date_create`.
     #[must_use]
-    pub fn set_date_create(mut self, value: impl Into<i64>) -> Self {
-        self.date_create = Some(value.into());
+    pub fn set_date_create(mut self, value: i64) -> Self {
+        self.date_create = Some(value);
         self
     }
 
     /// Sets `active`.
     #[must_use]
-    pub fn set_active(mut self, value: impl Into<bool>) -> Self {
-        self.active = Some(value.into());
+    pub fn set_active(mut self, value: bool) -> Self {
+        self.active = Some(value);
         self
     }
 

@@ -3,7 +3,22 @@
 use crate as models;
 
 /// The connected user no longer follows a thread. Undocumented.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "thread_unsubscribed",
+///   "subscription": {
+///     "type": "thread",
+///     "channel": "C01GENERAL0",
+///     "thread_ts": "1700000140.000400",
+///     "date_create": 1700000140,
+///     "active": false,
+///     "last_read": "1700000141.000410"
+///   },
+///   "event_ts": "1700000144.000440"
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ThreadUnsubscribedEvent {
     /// The thread, and how the connected user follows it.

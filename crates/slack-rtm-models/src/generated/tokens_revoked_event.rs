@@ -3,7 +3,22 @@
 use crate as models;
 
 /// Tokens of the app were revoked.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "tokens_revoked",
+///   "tokens": {
+///     "oauth": [
+///       "U01ALICE000"
+///     ],
+///     "bot": [
+///       "U01ROBOT000"
+///     ]
+///   },
+///   "event_ts": "1700000187.000870"
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct TokensRevokedEvent {
     /// Whose tokens were revoked.

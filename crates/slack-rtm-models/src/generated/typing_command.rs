@@ -3,7 +3,15 @@
 use crate as models;
 
 /// Says that the connected user is typing. Others get `user_typing`; there is no answer.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "typing",
+///   "id": 8,
+///   "channel": "C01GENERAL0"
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct TypingCommand {
     /// The number of the command, unique on its connection. The answer has it as `reply_to`.
@@ -22,7 +30,7 @@ crate::structure::structure! {
 impl TypingCommand {
     /// With the fields that are always there.
     #[must_use]
-    pub fn new(id: impl Into<u64>, channel: impl Into<models::ChannelId>) -> Self {
-        Self { id: id.into(), channel: channel.into() }
+    pub fn new(id: u64, channel: impl Into<models::ChannelId>) -> Self {
+        Self { id, channel: channel.into() }
     }
 }

@@ -3,7 +3,20 @@
 use crate as models;
 
 /// Totals over the threads that the connected user follows. Undocumented.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "update_thread_state",
+///   "has_unreads": true,
+///   "mention_count": 1,
+///   "mention_count_by_channel": {
+///     "C01GENERAL0": 1
+///   },
+///   "timestamp": "1700000145.000450",
+///   "event_ts": "1700000145.000450"
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateThreadStateEvent {
     /// Whether any followed thread has unread replies.
@@ -51,15 +64,15 @@ impl UpdateThreadStateEvent {
 
     /// Sets `has_unreads`.
     #[must_use]
-    pub fn set_has_unreads(mut self, value: impl Into<bool>) -> Self {
-        self.has_unreads = Some(value.into());
+    pub fn set_has_unreads(mut self, value: bool) -> Self {
+        self.has_unreads = Some(value);
         self
     }
 
     /// Sets `mention_count`.
     #[must_use]
-    pub fn set_mention_count(mut self, value: impl Into<i64>) -> Self {
-        self.mention_count = Some(value.into());
+    pub fn set_mention_count(mut self, value: i64) -> Self {
+        self.mention_count = Some(value);
         self
     }
 
@@ -79,8 +92,8 @@ impl UpdateThreadStateEvent {
 
     /// Sets `vip_count`.
     #[must_use]
-    pub fn set_vip_count(mut self, value: impl Into<i64>) -> Self {
-        self.vip_count = Some(value.into());
+    pub fn set_vip_count(mut self, value: i64) -> Self {
+        self.vip_count = Some(value);
         self
     }
 

@@ -3,7 +3,15 @@
 use crate as models;
 
 /// Slack checks that a request address belongs to the app. It never comes over a socket by itself.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "url_verification",
+///   "challenge": "example-challenge",
+///   "token": "example-token"
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UrlVerificationEvent {
     /// What the app has to answer with.

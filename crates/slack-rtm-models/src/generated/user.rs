@@ -4,7 +4,31 @@ use crate as models;
 
 /// A member, a bot, or a guest, as one workspace sees them. What is present depends on event, workspace
 /// and viewer.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "id": "U01ALICE000",
+///   "team_id": "T01ACME0000",
+///   "name": "alice",
+///   "deleted": false,
+///   "color": "2b7a4b",
+///   "real_name": "Alice Example",
+///   "tz": "Europe/Berlin",
+///   "tz_label": "Central European Time",
+///   "tz_offset": 3600,
+///   "profile": {
+///     "real_name": "Alice Example",
+///     "display_name": "alice",
+///     "status_text": "reviewing",
+///     "status_emoji": ":eyes:"
+///   },
+///   "is_admin": false,
+///   "is_bot": false,
+///   "updated": 1700000000,
+///   "locale": "de-DE"
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct User {
     /// The id.
@@ -201,8 +225,8 @@ impl User {
 
     /// Sets `deleted`.
     #[must_use]
-    pub fn set_deleted(mut self, value: impl Into<bool>) -> Self {
-        self.deleted = Some(value.into());
+    pub fn set_deleted(mut self, value: bool) -> Self {
+        self.deleted = Some(value);
         self
     }
 
@@ -243,8 +267,8 @@ impl User {
 
     /// Sets `tz_offset`.
     #[must_use]
-    pub fn set_tz_offset(mut self, value: impl Into<i64>) -> Self {
-        self.tz_offset = Some(value.into());
+    pub fn set_tz_offset(mut self, value: i64) -> Self {
+        self.tz_offset = Some(value);
         self
     }
 
@@ -257,106 +281,106 @@ impl User {
 
     /// Sets `is_admin`.
     #[must_use]
-    pub fn set_is_admin(mut self, value: impl Into<bool>) -> Self {
-        self.is_admin = Some(value.into());
+    pub fn set_is_admin(mut self, value: bool) -> Self {
+        self.is_admin = Some(value);
         self
     }
 
     /// Sets `is_owner`.
     #[must_use]
-    pub fn set_is_owner(mut self, value: impl Into<bool>) -> Self {
-        self.is_owner = Some(value.into());
+    pub fn set_is_owner(mut self, value: bool) -> Self {
+        self.is_owner = Some(value);
         self
     }
 
     /// Sets `is_primary_owner`.
     #[must_use]
-    pub fn set_is_primary_owner(mut self, value: impl Into<bool>) -> Self {
-        self.is_primary_owner = Some(value.into());
+    pub fn set_is_primary_owner(mut self, value: bool) -> Self {
+        self.is_primary_owner = Some(value);
         self
     }
 
     /// Sets `is_restricted`.
     #[must_use]
-    pub fn set_is_restricted(mut self, value: impl Into<bool>) -> Self {
-        self.is_restricted = Some(value.into());
+    pub fn set_is_restricted(mut self, value: bool) -> Self {
+        self.is_restricted = Some(value);
         self
     }
 
     /// Sets `is_ultra_restricted`.
     #[must_use]
-    pub fn set_is_ultra_restricted(mut self, value: impl Into<bool>) -> Self {
-        self.is_ultra_restricted = Some(value.into());
+    pub fn set_is_ultra_restricted(mut self, value: bool) -> Self {
+        self.is_ultra_restricted = Some(value);
         self
     }
 
     /// Sets `is_bot`.
     #[must_use]
-    pub fn set_is_bot(mut self, value: impl Into<bool>) -> Self {
-        self.is_bot = Some(value.into());
+    pub fn set_is_bot(mut self, value: bool) -> Self {
+        self.is_bot = Some(value);
         self
     }
 
     /// Sets `is_app_user`.
     #[must_use]
-    pub fn set_is_app_user(mut self, value: impl Into<bool>) -> Self {
-        self.is_app_user = Some(value.into());
+    pub fn set_is_app_user(mut self, value: bool) -> Self {
+        self.is_app_user = Some(value);
         self
     }
 
     /// Sets `is_workflow_bot`.
     #[must_use]
-    pub fn set_is_workflow_bot(mut self, value: impl Into<bool>) -> Self {
-        self.is_workflow_bot = Some(value.into());
+    pub fn set_is_workflow_bot(mut self, value: bool) -> Self {
+        self.is_workflow_bot = Some(value);
         self
     }
 
     /// Sets `is_connector_bot`.
     #[must_use]
-    pub fn set_is_connector_bot(mut self, value: impl Into<bool>) -> Self {
-        self.is_connector_bot = Some(value.into());
+    pub fn set_is_connector_bot(mut self, value: bool) -> Self {
+        self.is_connector_bot = Some(value);
         self
     }
 
     /// Sets `is_stranger`.
     #[must_use]
-    pub fn set_is_stranger(mut self, value: impl Into<bool>) -> Self {
-        self.is_stranger = Some(value.into());
+    pub fn set_is_stranger(mut self, value: bool) -> Self {
+        self.is_stranger = Some(value);
         self
     }
 
     /// Sets `is_external`.
     #[must_use]
-    pub fn set_is_external(mut self, value: impl Into<bool>) -> Self {
-        self.is_external = Some(value.into());
+    pub fn set_is_external(mut self, value: bool) -> Self {
+        self.is_external = Some(value);
         self
     }
 
     /// Sets `is_forgotten`.
     #[must_use]
-    pub fn set_is_forgotten(mut self, value: impl Into<bool>) -> Self {
-        self.is_forgotten = Some(value.into());
+    pub fn set_is_forgotten(mut self, value: bool) -> Self {
+        self.is_forgotten = Some(value);
         self
     }
 
     /// Sets `is_invited_user`.
     #[must_use]
-    pub fn set_is_invited_user(mut self, value: impl Into<bool>) -> Self {
-        self.is_invited_user = Some(value.into());
+    pub fn set_is_invited_user(mut self, value: bool) -> Self {
+        self.is_invited_user = Some(value);
         self
     }
 
     /// Sets `is_email_confirmed`.
     #[must_use]
-    pub fn set_is_email_confirmed(mut self, value: impl Into<bool>) -> Self {
-        self.is_email_confirmed = Some(value.into());
+    pub fn set_is_email_confirmed(mut self, value: bool) -> Self {
+        self.is_email_confirmed = Some(value);
         self
     }
 
     /// Sets `has_2fa`.
     #[must_use]
-    pub fn set_has_2fa(mut self, value: impl Into<bool>) -> Self {
-        self.has_2fa = Some(value.into());
+    pub fn set_has_2fa(mut self, value: bool) -> Self {
+        self.has_2fa = Some(value);
         self
     }
 
@@ -369,8 +393,8 @@ impl User {
 
     /// Sets `has_files`.
     #[must_use]
-    pub fn set_has_files(mut self, value: impl Into<bool>) -> Self {
-        self.has_files = Some(value.into());
+    pub fn set_has_files(mut self, value: bool) -> Self {
+        self.has_files = Some(value);
         self
     }
 
@@ -390,8 +414,8 @@ impl User {
 
     /// Sets `updated`.
     #[must_use]
-    pub fn set_updated(mut self, value: impl Into<i64>) -> Self {
-        self.updated = Some(value.into());
+    pub fn set_updated(mut self, value: i64) -> Self {
+        self.updated = Some(value);
         self
     }
 
@@ -425,8 +449,8 @@ impl User {
 
     /// Sets `teams`.
     #[must_use]
-    pub fn set_teams(mut self, value: impl Into<Vec<models::TeamId>>) -> Self {
-        self.teams = Some(value.into());
+    pub fn set_teams(mut self, value: impl IntoIterator<Item = impl Into<models::TeamId>>) -> Self {
+        self.teams = Some(value.into_iter().map(Into::into).collect());
         self
     }
 

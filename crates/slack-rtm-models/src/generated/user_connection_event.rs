@@ -4,7 +4,17 @@ use crate as models;
 
 /// A member asks to connect their account to an app, or to disconnect it. New in 2026; no frame of it
 /// has been seen.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "user_connection",
+///   "subtype": "connect",
+///   "user": "U01ALICE000",
+///   "trigger_id": "1700000000.1700000001.feedc0de",
+///   "event_ts": "1700000000.000300"
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UserConnectionEvent {
     /// Whether to connect or to disconnect.

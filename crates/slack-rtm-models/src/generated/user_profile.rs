@@ -3,7 +3,34 @@
 use crate as models;
 
 /// What a user tells about themselves. Nothing in it is sure to be there.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "title": "Engineer",
+///   "phone": "",
+///   "skype": "",
+///   "real_name": "Alice Example",
+///   "real_name_normalized": "Alice Example",
+///   "display_name": "alice",
+///   "display_name_normalized": "alice",
+///   "fields": {
+///     "Xf01TEAM000": {
+///       "value": "Platform",
+///       "alt": ""
+///     }
+///   },
+///   "status_text": "reviewing",
+///   "status_emoji": ":eyes:",
+///   "status_emoji_display_info": [],
+///   "status_expiration": 0,
+///   "avatar_hash": "a1b2c3d4e5f6",
+///   "first_name": "Alice",
+///   "last_name": "Example",
+///   "image_72": "https://avatars.example.com/alice_72.png",
+///   "team": "T01ACME0000"
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UserProfile {
     /// The job title.
@@ -337,16 +364,16 @@ impl UserProfile {
     #[must_use]
     pub fn set_status_emoji_display_info(
         mut self,
-        value: impl Into<Vec<models::StatusEmojiDisplayInfo>>,
+        value: impl IntoIterator<Item = impl Into<models::StatusEmojiDisplayInfo>>,
     ) -> Self {
-        self.status_emoji_display_info = Some(value.into());
+        self.status_emoji_display_info = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
     /// Sets `status_expiration`.
     #[must_use]
-    pub fn set_status_expiration(mut self, value: impl Into<i64>) -> Self {
-        self.status_expiration = Some(value.into());
+    pub fn set_status_expiration(mut self, value: i64) -> Self {
+        self.status_expiration = Some(value);
         self
     }
 
@@ -380,8 +407,8 @@ impl UserProfile {
 
     /// Sets `huddle_state_expiration_ts`.
     #[must_use]
-    pub fn set_huddle_state_expiration_ts(mut self, value: impl Into<i64>) -> Self {
-        self.huddle_state_expiration_ts = Some(value.into());
+    pub fn set_huddle_state_expiration_ts(mut self, value: i64) -> Self {
+        self.huddle_state_expiration_ts = Some(value);
         self
     }
 
@@ -422,8 +449,8 @@ impl UserProfile {
 
     /// Sets `is_custom_image`.
     #[must_use]
-    pub fn set_is_custom_image(mut self, value: impl Into<bool>) -> Self {
-        self.is_custom_image = Some(value.into());
+    pub fn set_is_custom_image(mut self, value: bool) -> Self {
+        self.is_custom_image = Some(value);
         self
     }
 
@@ -520,29 +547,29 @@ impl UserProfile {
 
     /// Sets `always_active`.
     #[must_use]
-    pub fn set_always_active(mut self, value: impl Into<bool>) -> Self {
-        self.always_active = Some(value.into());
+    pub fn set_always_active(mut self, value: bool) -> Self {
+        self.always_active = Some(value);
         self
     }
 
     /// Sets `is_app_user`.
     #[must_use]
-    pub fn set_is_app_user(mut self, value: impl Into<bool>) -> Self {
-        self.is_app_user = Some(value.into());
+    pub fn set_is_app_user(mut self, value: bool) -> Self {
+        self.is_app_user = Some(value);
         self
     }
 
     /// Sets `is_restricted`.
     #[must_use]
-    pub fn set_is_restricted(mut self, value: impl Into<bool>) -> Self {
-        self.is_restricted = Some(value.into());
+    pub fn set_is_restricted(mut self, value: bool) -> Self {
+        self.is_restricted = Some(value);
         self
     }
 
     /// Sets `is_ultra_restricted`.
     #[must_use]
-    pub fn set_is_ultra_restricted(mut self, value: impl Into<bool>) -> Self {
-        self.is_ultra_restricted = Some(value.into());
+    pub fn set_is_ultra_restricted(mut self, value: bool) -> Self {
+        self.is_ultra_restricted = Some(value);
         self
     }
 
@@ -555,22 +582,22 @@ impl UserProfile {
 
     /// Sets `guest_expiration_ts`.
     #[must_use]
-    pub fn set_guest_expiration_ts(mut self, value: impl Into<i64>) -> Self {
-        self.guest_expiration_ts = Some(value.into());
+    pub fn set_guest_expiration_ts(mut self, value: i64) -> Self {
+        self.guest_expiration_ts = Some(value);
         self
     }
 
     /// Sets `memberships_count`.
     #[must_use]
-    pub fn set_memberships_count(mut self, value: impl Into<i64>) -> Self {
-        self.memberships_count = Some(value.into());
+    pub fn set_memberships_count(mut self, value: i64) -> Self {
+        self.memberships_count = Some(value);
         self
     }
 
     /// Sets `updated`.
     #[must_use]
-    pub fn set_updated(mut self, value: impl Into<i64>) -> Self {
-        self.updated = Some(value.into());
+    pub fn set_updated(mut self, value: i64) -> Self {
+        self.updated = Some(value);
         self
     }
 }

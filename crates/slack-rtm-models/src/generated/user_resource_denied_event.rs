@@ -3,7 +3,18 @@
 use crate as models;
 
 /// A person denied the app access. Retired together with the preview of workspace apps.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "user_resource_denied",
+///   "user": "U01ALICE000",
+///   "scopes": [
+///     "reminders:read:user"
+///   ],
+///   "trigger_id": "1001.1002.abc"
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UserResourceDeniedEvent {
     /// The person.
@@ -41,8 +52,8 @@ impl UserResourceDeniedEvent {
 
     /// Sets `scopes`.
     #[must_use]
-    pub fn set_scopes(mut self, value: impl Into<Vec<String>>) -> Self {
-        self.scopes = Some(value.into());
+    pub fn set_scopes(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.scopes = Some(value.into_iter().map(Into::into).collect());
         self
     }
 

@@ -3,7 +3,18 @@
 use crate as models;
 
 /// A person gave the app access. Retired together with the preview of workspace apps.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "user_resource_granted",
+///   "user": "U01ALICE000",
+///   "scopes": [
+///     "reminders:read:user"
+///   ],
+///   "trigger_id": "1001.1002.abc"
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UserResourceGrantedEvent {
     /// The person.
@@ -41,8 +52,8 @@ impl UserResourceGrantedEvent {
 
     /// Sets `scopes`.
     #[must_use]
-    pub fn set_scopes(mut self, value: impl Into<Vec<String>>) -> Self {
-        self.scopes = Some(value.into());
+    pub fn set_scopes(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.scopes = Some(value.into_iter().map(Into::into).collect());
         self
     }
 

@@ -3,7 +3,15 @@
 use crate as models;
 
 /// A person took access away from the app. Retired together with the preview of workspace apps.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "user_resource_removed",
+///   "user": "U01ALICE000",
+///   "trigger_id": "1001.1002.abc"
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UserResourceRemovedEvent {
     /// The person.

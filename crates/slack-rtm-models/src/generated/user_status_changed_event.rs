@@ -3,7 +3,45 @@
 use crate as models;
 
 /// The status of a user changed. A user_change with the same content comes beside it.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "user_status_changed",
+///   "user": {
+///     "id": "U01ALICE000",
+///     "team_id": "T01ACME0000",
+///     "name": "alice",
+///     "deleted": false,
+///     "color": "2b7a4b",
+///     "real_name": "Alice Example",
+///     "tz": "Europe/Berlin",
+///     "tz_label": "Central European Time",
+///     "tz_offset": 3600,
+///     "profile": {
+///       "real_name": "Alice Example",
+///       "display_name": "alice",
+///       "status_text": "on a train",
+///       "status_emoji": ":train:",
+///       "status_expiration": 1700003600,
+///       "team": "T01ACME0000"
+///     },
+///     "is_admin": false,
+///     "is_owner": false,
+///     "is_primary_owner": false,
+///     "is_restricted": false,
+///     "is_ultra_restricted": false,
+///     "is_bot": false,
+///     "is_app_user": false,
+///     "updated": 1700000000,
+///     "is_email_confirmed": true,
+///     "who_can_share_contact_card": "EVERYONE",
+///     "locale": "de-DE"
+///   },
+///   "cache_ts": 1700000000,
+///   "event_ts": "1700000000.000600"
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct UserStatusChangedEvent {
     /// The whole record of the user, as it is now.
@@ -31,8 +69,8 @@ impl UserStatusChangedEvent {
 
     /// Sets `cache_ts`.
     #[must_use]
-    pub fn set_cache_ts(mut self, value: impl Into<i64>) -> Self {
-        self.cache_ts = Some(value.into());
+    pub fn set_cache_ts(mut self, value: i64) -> Self {
+        self.cache_ts = Some(value);
         self
     }
 

@@ -3,7 +3,16 @@
 use crate as models;
 
 /// Somebody is typing in a conversation.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "user_typing",
+///   "channel": "C01GENERAL0",
+///   "user": "U02BOBBY000",
+///   "thread_ts": "1700000149.000490"
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct UserTypingEvent {
     /// The conversation.
@@ -44,8 +53,8 @@ impl UserTypingEvent {
 
     /// Sets `id`.
     #[must_use]
-    pub fn set_id(mut self, value: impl Into<u64>) -> Self {
-        self.id = Some(value.into());
+    pub fn set_id(mut self, value: u64) -> Self {
+        self.id = Some(value);
         self
     }
 

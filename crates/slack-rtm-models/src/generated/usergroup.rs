@@ -3,7 +3,36 @@
 use crate as models;
 
 /// A user group: members who can be mentioned together. Times are seconds since 1970.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```json
+/// {
+///   "id": "S01ONCALL00",
+///   "team_id": "T01ACME0000",
+///   "is_usergroup": true,
+///   "name": "On call",
+///   "handle": "oncall",
+///   "description": "Whoever carries the pager",
+///   "is_external": false,
+///   "date_create": 1700000000,
+///   "date_update": 1700000000,
+///   "date_delete": 0,
+///   "auto_type": null,
+///   "created_by": "U01ALICE000",
+///   "updated_by": "U01ALICE000",
+///   "deleted_by": null,
+///   "prefs": {
+///     "channels": [
+///       "C01GENERAL0"
+///     ],
+///     "groups": []
+///   },
+///   "users": [
+///     "U01ALICE000"
+///   ],
+///   "user_count": 1
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Usergroup {
     /// The id.
@@ -154,29 +183,29 @@ impl Usergroup {
 
     /// Sets `is_usergroup`.
     #[must_use]
-    pub fn set_is_usergroup(mut self, value: impl Into<bool>) -> Self {
-        self.is_usergroup = Some(value.into());
+    pub fn set_is_usergroup(mut self, value: bool) -> Self {
+        self.is_usergroup = Some(value);
         self
     }
 
     /// Sets `is_subteam`.
     #[must_use]
-    pub fn set_is_subteam(mut self, value: impl Into<bool>) -> Self {
-        self.is_subteam = Some(value.into());
+    pub fn set_is_subteam(mut self, value: bool) -> Self {
+        self.is_subteam = Some(value);
         self
     }
 
     /// Sets `is_section`.
     #[must_use]
-    pub fn set_is_section(mut self, value: impl Into<bool>) -> Self {
-        self.is_section = Some(value.into());
+    pub fn set_is_section(mut self, value: bool) -> Self {
+        self.is_section = Some(value);
         self
     }
 
     /// Sets `is_external`.
     #[must_use]
-    pub fn set_is_external(mut self, value: impl Into<bool>) -> Self {
-        self.is_external = Some(value.into());
+    pub fn set_is_external(mut self, value: bool) -> Self {
+        self.is_external = Some(value);
         self
     }
 
@@ -189,8 +218,8 @@ impl Usergroup {
 
     /// Sets `auto_provision`.
     #[must_use]
-    pub fn set_auto_provision(mut self, value: impl Into<bool>) -> Self {
-        self.auto_provision = Some(value.into());
+    pub fn set_auto_provision(mut self, value: bool) -> Self {
+        self.auto_provision = Some(value);
         self
     }
 
@@ -203,22 +232,22 @@ impl Usergroup {
 
     /// Sets `date_create`.
     #[must_use]
-    pub fn set_date_create(mut self, value: impl Into<i64>) -> Self {
-        self.date_create = Some(value.into());
+    pub fn set_date_create(mut self, value: i64) -> Self {
+        self.date_create = Some(value);
         self
     }
 
     /// Sets `date_update`.
     #[must_use]
-    pub fn set_date_update(mut self, value: impl Into<i64>) -> Self {
-        self.date_update = Some(value.into());
+    pub fn set_date_update(mut self, value: i64) -> Self {
+        self.date_update = Some(value);
         self
     }
 
     /// Sets `date_delete`.
     #[must_use]
-    pub fn set_date_delete(mut self, value: impl Into<i64>) -> Self {
-        self.date_delete = Some(value.into());
+    pub fn set_date_delete(mut self, value: i64) -> Self {
+        self.date_delete = Some(value);
         self
     }
 
@@ -252,29 +281,29 @@ impl Usergroup {
 
     /// Sets `channels`.
     #[must_use]
-    pub fn set_channels(mut self, value: impl Into<Vec<models::ChannelId>>) -> Self {
-        self.channels = Some(value.into());
+    pub fn set_channels(mut self, value: impl IntoIterator<Item = impl Into<models::ChannelId>>) -> Self {
+        self.channels = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
     /// Sets `channel_count`.
     #[must_use]
-    pub fn set_channel_count(mut self, value: impl Into<i64>) -> Self {
-        self.channel_count = Some(value.into());
+    pub fn set_channel_count(mut self, value: i64) -> Self {
+        self.channel_count = Some(value);
         self
     }
 
     /// Sets `users`.
     #[must_use]
-    pub fn set_users(mut self, value: impl Into<Vec<models::UserId>>) -> Self {
-        self.users = Some(value.into());
+    pub fn set_users(mut self, value: impl IntoIterator<Item = impl Into<models::UserId>>) -> Self {
+        self.users = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
     /// Sets `user_count`.
     #[must_use]
-    pub fn set_user_count(mut self, value: impl Into<i64>) -> Self {
-        self.user_count = Some(value.into());
+    pub fn set_user_count(mut self, value: i64) -> Self {
+        self.user_count = Some(value);
         self
     }
 }

@@ -3,7 +3,18 @@
 use crate as models;
 
 /// The channels that members of a user group are put into.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "channels": [
+///     "C01GENERAL0"
+///   ],
+///   "groups": [
+///     "G01OPS00000"
+///   ]
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UsergroupPrefs {
     /// The public channels.
@@ -28,15 +39,15 @@ impl UsergroupPrefs {
 
     /// Sets `channels`.
     #[must_use]
-    pub fn set_channels(mut self, value: impl Into<Vec<models::ChannelId>>) -> Self {
-        self.channels = Some(value.into());
+    pub fn set_channels(mut self, value: impl IntoIterator<Item = impl Into<models::ChannelId>>) -> Self {
+        self.channels = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
     /// Sets `groups`.
     #[must_use]
-    pub fn set_groups(mut self, value: impl Into<Vec<models::ChannelId>>) -> Self {
-        self.groups = Some(value.into());
+    pub fn set_groups(mut self, value: impl IntoIterator<Item = impl Into<models::ChannelId>>) -> Self {
+        self.groups = Some(value.into_iter().map(Into::into).collect());
         self
     }
 }

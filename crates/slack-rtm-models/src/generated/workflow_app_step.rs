@@ -3,7 +3,15 @@
 use crate as models;
 
 /// A step of an app in a workflow.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "app_id": "A01ROBOT000",
+///   "workflow_step_id": "step-0001",
+///   "callback_id": "greet"
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct WorkflowAppStep {
     /// The app.

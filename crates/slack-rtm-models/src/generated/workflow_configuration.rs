@@ -3,7 +3,20 @@
 use crate as models;
 
 /// One version of a workflow.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "version_id": "3001",
+///   "app_steps": [
+///     {
+///       "app_id": "A01ROBOT000",
+///       "workflow_step_id": "step-0001",
+///       "callback_id": "greet"
+///     }
+///   ]
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct WorkflowConfiguration {
     /// Id of the version.
@@ -35,8 +48,11 @@ impl WorkflowConfiguration {
 
     /// Sets `app_steps`.
     #[must_use]
-    pub fn set_app_steps(mut self, value: impl Into<Vec<models::WorkflowAppStep>>) -> Self {
-        self.app_steps = Some(value.into());
+    pub fn set_app_steps(
+        mut self,
+        value: impl IntoIterator<Item = impl Into<models::WorkflowAppStep>>,
+    ) -> Self {
+        self.app_steps = Some(value.into_iter().map(Into::into).collect());
         self
     }
 }

@@ -3,7 +3,25 @@
 use crate as models;
 
 /// A workflow with a step of the app was published.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "workflow_published",
+///   "workflow_id": "2001",
+///   "workflow_published_configuration": {
+///     "version_id": "3001",
+///     "app_steps": [
+///       {
+///         "app_id": "A01ROBOT000",
+///         "workflow_step_id": "step-0001",
+///         "callback_id": "greet"
+///       }
+///     ]
+///   },
+///   "event_ts": "1700000189.000890"
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct WorkflowPublishedEvent {
     /// The workflow.

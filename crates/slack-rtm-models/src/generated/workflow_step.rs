@@ -3,7 +3,15 @@
 use crate as models;
 
 /// A step that is to run.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "workflow_step_execute_id": "4001",
+///   "workflow_id": "2001",
+///   "step_id": "step-0001"
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct WorkflowStep {
     /// Id of this run; the app completes it by this id.
@@ -82,8 +90,11 @@ impl WorkflowStep {
 
     /// Sets `outputs`.
     #[must_use]
-    pub fn set_outputs(mut self, value: impl Into<Vec<models::WorkflowStepOutput>>) -> Self {
-        self.outputs = Some(value.into());
+    pub fn set_outputs(
+        mut self,
+        value: impl IntoIterator<Item = impl Into<models::WorkflowStepOutput>>,
+    ) -> Self {
+        self.outputs = Some(value.into_iter().map(Into::into).collect());
         self
     }
 }

@@ -3,7 +3,29 @@
 use crate as models;
 
 /// A step of the app was taken out of a workflow.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "workflow_step_deleted",
+///   "workflow_id": "2001",
+///   "workflow_draft_configuration": {
+///     "version_id": "3002",
+///     "app_steps": []
+///   },
+///   "workflow_published_configuration": {
+///     "version_id": "3001",
+///     "app_steps": [
+///       {
+///         "app_id": "A01ROBOT000",
+///         "workflow_step_id": "step-0001",
+///         "callback_id": "greet"
+///       }
+///     ]
+///   },
+///   "event_ts": "1700000191.000910"
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct WorkflowStepDeletedEvent {
     /// The workflow.

@@ -3,7 +3,33 @@
 use crate as models;
 
 /// A step of the app is to run. Retired by Slack in favour of function_executed.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "workflow_step_execute",
+///   "callback_id": "greet",
+///   "workflow_step": {
+///     "workflow_step_execute_id": "4001",
+///     "workflow_id": "2001",
+///     "workflow_instance_id": "5001",
+///     "step_id": "step-0001",
+///     "inputs": {
+///       "who": {
+///         "value": "U01ALICE000"
+///       }
+///     },
+///     "outputs": [
+///       {
+///         "name": "greeting",
+///         "type": "text",
+///         "label": "Greeting"
+///       }
+///     ]
+///   },
+///   "event_ts": "1700000192.000920"
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct WorkflowStepExecuteEvent {
     /// Which step of the app.

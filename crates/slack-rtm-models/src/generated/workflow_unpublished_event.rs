@@ -3,7 +3,25 @@
 use crate as models;
 
 /// A workflow with a step of the app was unpublished.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```json
+/// {
+///   "type": "workflow_unpublished",
+///   "workflow_id": "2001",
+///   "workflow_draft_configuration": {
+///     "version_id": "3001",
+///     "app_steps": [
+///       {
+///         "app_id": "A01ROBOT000",
+///         "workflow_step_id": "step-0001",
+///         "callback_id": "greet"
+///       }
+///     ]
+///   },
+///   "event_ts": "1700000190.000900"
+/// }
+/// ```
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct WorkflowUnpublishedEvent {
     /// The workflow.

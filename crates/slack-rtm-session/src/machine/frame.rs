@@ -81,9 +81,7 @@ fn meaning(event: &RawEvent) -> Meaning {
         Some("goodbye") => Meaning::Goodbye,
         Some("team_migration_started") => Meaning::Migration,
         Some("error") => match event.decode::<ErrorEvent>() {
-            Ok(ErrorEvent { error, .. }) => {
-                Meaning::Error(Some(error.code), error.msg.unwrap_or_default().into())
-            }
+            Ok(ErrorEvent { error, .. }) => Meaning::Error(error.code, error.msg.unwrap_or_default().into()),
             Err(_) => Meaning::Error(None, Box::default()),
         },
         Some("pong") => event.reply_to().map_or(Meaning::Event, Meaning::Pong),

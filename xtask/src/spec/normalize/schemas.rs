@@ -31,7 +31,7 @@ fn model(
     // Most of what is declared through a macro is out of rustfmt's reach, so it is indented here.
     let doc = description(schema, name);
     let indented = doc_comment::indented(&doc, 4);
-    if let Some((kind, union)) = unions::union(schema, schemas, layout) {
+    if let Some((kind, union)) = unions::union(name, schema, schemas, layout) {
         return Some(model_of(kind, &union, &indented));
     }
     if text(schema, "type") == "string" {
@@ -43,11 +43,11 @@ fn model(
         return Some(json!({ "type": "string", "x-newtype": true, "x-doc": indented, "x-pattern": pattern }));
     }
     let constant = constants.get(name).map(String::as_str);
-    let mut model = model_of(
-        "x-struct",
-        &structs::structure(schema, schemas, layout, constant),
-        &doc_comment::outer(&doc),
-    );
+    let mut about = doc_comment::outer(&doc);
+    if let Some(example) = schema.get("example") {
+        about += &format!("\n///\n{}", doc_comment::json(example));
+    }
+    let mut model = model_of("x-struct", &structs::structure(schema, schemas, layout, constant), &about);
     model["x-example"] = schema.get("example").map(|example| literal(&example.to_string())).into();
     Some(model)
 }

@@ -54,15 +54,14 @@ fn field(
         rust => rust.to_owned(),
     });
     let (named, target) = types::resolve(property, schemas);
-    let is_nullable = flag(property, "nullable") || flag(target, "nullable");
-    let kind = match (is_required, is_nullable) {
+    let kind = match (is_required, types::is_nullable(property, schemas)) {
         (true, false) => "required",
         (true, true) => "nullable",
         (false, _) => "optional",
     };
     let adapter = types::adapter(property, schemas);
     let adapter = match (kind, adapter) {
-        // Where it is optional, a number in its place reads as absent.
+        // Where it is optional, a number in its place is rare, and mending the frame reads it.
         ("required", None) if named.is_none() && text(target, "type") == "string" => {
             Some("crate::lenient::Text".to_owned())
         }
@@ -76,19 +75,38 @@ fn field(
         _ => Json::Bool(false),
     };
     let boxed = named.is_some_and(|name| layout.boxed(name));
-    let initial = match (kind, constant.as_str(), boxed) {
-        ("optional", ..) => "None".to_owned(),
-        (_, Some(constant), _) => format!("models::{constant}"),
-        ("nullable", _, true) => format!("{field}.into().map(Box::new)"),
-        (_, _, true) => format!("Box::new({field}.into())"),
-        _ => format!("{field}.into()"),
+    let rust_type = types::rust_type(property, schemas);
+    // A literal could not tell which kind of number it is to become.
+    let is_scalar = matches!(rust_type.as_str(), "bool" | "i32" | "i64" | "u32" | "u64" | "f32" | "f64");
+    let items = rust_type.strip_prefix("Vec<").and_then(|rest| rest.strip_suffix('>'));
+    let items = items.filter(|item| *item == "String" || item.starts_with("models::"));
+    let argument = match (kind, items) {
+        ("nullable", _) => format!("impl Into<Option<{rust_type}>>"),
+        (_, Some(item)) => format!("impl IntoIterator<Item = impl Into<{item}>>"),
+        _ if is_scalar => rust_type.clone(),
+        _ => format!("impl Into<{rust_type}>"),
+    };
+    let given = |name: &str| match items {
+        Some(_) => format!("{name}.into_iter().map(Into::into).collect()"),
+        None if is_scalar => name.to_owned(),
+        None if boxed => format!("Box::new({name}.into())"),
+        None => format!("{name}.into()"),
+    };
+    let initial = match (kind, constant.as_str()) {
+        ("optional", _) => "None".to_owned(),
+        (_, Some(constant)) => format!("models::{constant}"),
+        ("nullable", _) if boxed => format!("{field}.into().map(Box::new)"),
+        ("nullable", _) => format!("{field}.into()"),
+        _ => given(&field),
     };
     json!({
         "field": field,
         "setter": format!("set_{}", field.trim_start_matches("r#").trim_end_matches('_')),
         "key": literal(name),
         "about": name.replace('`', "'"),
-        "type": types::rust_type(property, schemas),
+        "type": rust_type,
+        "argument": argument,
+        "given": given("value"),
         "kind": kind,
         "required": is_required,
         "nullable": kind == "nullable",
