@@ -117,7 +117,7 @@ impl Listening {
         let mut code = ExitCode::SUCCESS;
         if let Some(error) = last {
             if !error.is_closed() {
-                complain(exit::describe(&error));
+                complain(exit::describe_session(&error));
             }
             code = exit::code(&error);
             self.texts.push_back(self.narrator.item(&Item::Closed(error)));

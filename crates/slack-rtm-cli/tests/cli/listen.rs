@@ -166,7 +166,7 @@ async fn the_connection_is_told_state_by_state() {
     let lines = listener.rest().await.join("\n");
     assert_eq!(listener.code().await, Some(3));
     let lost = r#"{"kind":"state","state":"reconnecting","reason":"the connection ended without a close frame","attempt":1}"#;
-    let refused = r#"{"kind":"error","code":"token_revoked","message":"rtm.connect was refused: token_revoked: Slack refused the call: token_revoked","fatal":true}"#;
+    let refused = r#"{"kind":"error","code":"token_revoked","message":"rtm.connect was refused: token_revoked","fatal":true}"#;
     let closed = r#"{"kind":"state","state":"closed","reason":"rtm.connect was refused: token_revoked","attempt":null}"#;
     assert!(lines.starts_with(lost), "{lines}");
     assert!(lines.contains(r#"{"kind":"reply","ref":null,"outcome":"#), "{lines}");
