@@ -2,22 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
-use std::fmt::Write as _;
-
 use slack_rtm::Client;
-use slack_rtm_e2e::{TOKEN, builder};
+use slack_rtm_e2e::{TOKEN, builder, causes};
 use slack_rtm_test::{Answer, FakeSlack};
-
-/// Everything that an error says, down to its last cause.
-fn whole(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut text = String::new();
-    let mut next = Some(error);
-    while let Some(error) = next {
-        let _ = writeln!(text, "{error} {error:?} {error:#?}");
-        next = error.source();
-    }
-    text
-}
 
 fn assert_clean(text: &str) {
     for secret in ["SECRET", "TICKET", "PASSWORD"] {
@@ -60,7 +47,7 @@ async fn errors_print_no_secret() {
         Answer::json(vec![b'S'; 9 << 20]),
     ] {
         slack.answer_next(answer);
-        assert_clean(&whole(&client.rtm_connect().send().await.unwrap_err()));
+        assert_clean(&causes(&client.rtm_connect().send().await.unwrap_err()));
     }
 }
 
@@ -68,12 +55,12 @@ async fn errors_print_no_secret() {
 async fn failures_on_the_way_print_no_secret() {
     for base_url in ["http://127.0.0.1:1/TICKET", "https://127.0.0.1:1/TICKET"] {
         let client = Client::builder().token(TOKEN).base_url(base_url).build().unwrap();
-        assert_clean(&whole(&client.rtm_connect().send().await.unwrap_err()));
+        assert_clean(&causes(&client.rtm_connect().send().await.unwrap_err()));
     }
     for proxy in ["http://user:PASSWORD@127.0.0.1:1", "http://user:PASSWORD@proxy.invalid"] {
         let client = Client::builder().token(TOKEN).proxy(proxy).build().unwrap();
         assert_clean(&format!("{client:?}"));
-        assert_clean(&whole(&client.rtm_connect().send().await.unwrap_err()));
+        assert_clean(&causes(&client.rtm_connect().send().await.unwrap_err()));
     }
 }
 
@@ -87,7 +74,7 @@ fn settings_print_no_secret() {
     ] {
         assert_clean(&format!("{builder:?}"));
         if let Err(error) = builder.build() {
-            assert_clean(&whole(&error));
+            assert_clean(&causes(&error));
         }
     }
 }

@@ -1,12 +1,18 @@
 //! What the end-to-end tests share.
 
 mod clock;
+mod proxy;
+mod trust;
 mod watch;
+
+use std::fmt::Write as _;
 
 use slack_rtm::{Client, ClientBuilder};
 use slack_rtm_test::FakeSlack;
 
 pub use clock::{fast_clock, seconds};
+pub use proxy::{CREDENTIALS, Proxy};
+pub use trust::{acceptor, trusting};
 pub use watch::{Watch, message_ts};
 
 /// The token of every test; no output may hold it.
@@ -15,4 +21,16 @@ pub const TOKEN: &str = "xoxb-SECRET-TOKEN";
 /// A client of a fake Slack, not built yet.
 pub fn builder(slack: &FakeSlack) -> ClientBuilder {
     Client::builder().token(TOKEN).base_url(slack.base_url())
+}
+
+/// Everything that an error says, down to its last cause.
+#[must_use]
+pub fn causes(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = String::new();
+    let mut next = Some(error);
+    while let Some(error) = next {
+        let _ = writeln!(text, "{error} {error:?} {error:#?}");
+        next = error.source();
+    }
+    text
 }

@@ -35,6 +35,8 @@ pub(crate) struct Inner {
     call_budget: Arc<CallBudget>,
     #[cfg(feature = "rustls")]
     tls: Arc<rustls::ClientConfig>,
+    #[cfg(feature = "native-tls")]
+    native_tls: Option<native_tls::TlsConnector>,
 }
 
 impl Client {
@@ -86,6 +88,13 @@ impl Client {
         &self.inner.tls
     }
 
+    /// The connector that was set with [`ClientBuilder::native_tls_connector`].
+    #[cfg(feature = "native-tls")]
+    #[must_use]
+    pub fn native_tls_connector(&self) -> Option<&native_tls::TlsConnector> {
+        self.inner.native_tls.as_ref()
+    }
+
     pub(crate) fn inner(&self) -> &Inner {
         &self.inner
     }
@@ -118,6 +127,8 @@ pub struct ClientBuilder<C = Client> {
     call_budget: Option<Arc<CallBudget>>,
     #[cfg(feature = "rustls")]
     tls: Option<Arc<rustls::ClientConfig>>,
+    #[cfg(feature = "native-tls")]
+    native_tls: Option<native_tls::TlsConnector>,
     makes: PhantomData<fn() -> C>,
 }
 
@@ -150,6 +161,8 @@ impl<C> Default for ClientBuilder<C> {
             call_budget: None,
             #[cfg(feature = "rustls")]
             tls: None,
+            #[cfg(feature = "native-tls")]
+            native_tls: None,
             makes: PhantomData,
         }
     }
@@ -223,7 +236,7 @@ impl<C: From<Client>> ClientBuilder<C> {
     }
 
     /// Uses this HTTP client in place of an own one. Its user agent, connect timeout, proxy, TLS and redirects are then its own too: see to it that it follows
-    /// none to another host.
+    /// none to another host. A session's sockets go on to use the proxy and the TLS that are set here.
     pub fn http_client(mut self, client: reqwest::Client) -> Self {
         self.http_client = Some(client);
         self
@@ -239,6 +252,13 @@ impl<C: From<Client>> ClientBuilder<C> {
     #[cfg(feature = "rustls")]
     pub fn rustls_config(mut self, config: Arc<rustls::ClientConfig>) -> Self {
         self.tls = Some(config);
+        self
+    }
+
+    /// Uses this connector of the system's TLS library, where the feature `rustls` is off.
+    #[cfg(feature = "native-tls")]
+    pub fn native_tls_connector(mut self, connector: native_tls::TlsConnector) -> Self {
+        self.native_tls = Some(connector);
         self
     }
 
@@ -269,6 +289,8 @@ impl<C: From<Client>> ClientBuilder<C> {
                 proxy: proxy.clone(),
                 #[cfg(feature = "rustls")]
                 tls: Some(tls.clone()),
+                #[cfg(all(feature = "native-tls", not(feature = "rustls")))]
+                tls: self.native_tls.clone(),
             })?,
         };
         let client = Client {
@@ -285,6 +307,8 @@ impl<C: From<Client>> ClientBuilder<C> {
                 call_budget: self.call_budget.unwrap_or_default(),
                 #[cfg(feature = "rustls")]
                 tls,
+                #[cfg(feature = "native-tls")]
+                native_tls: self.native_tls,
             }),
         };
         Ok(client.into())

@@ -22,6 +22,8 @@ pub(crate) struct Settings {
     pub(crate) no_environment_proxy: bool,
     #[cfg(feature = "rustls")]
     pub(crate) tls: Option<std::sync::Arc<rustls::ClientConfig>>,
+    #[cfg(all(feature = "native-tls", not(feature = "rustls")))]
+    pub(crate) tls: Option<native_tls::TlsConnector>,
 }
 
 /// A proxy's URL. Its password is not printed.
@@ -86,6 +88,10 @@ pub(crate) fn http_client(settings: &Settings) -> Result<reqwest::Client, Config
             None => default_tls()?,
         };
         builder = builder.tls_backend_preconfigured(tls.as_ref().clone());
+    }
+    #[cfg(all(feature = "native-tls", not(feature = "rustls")))]
+    if let Some(tls) = &settings.tls {
+        builder = builder.tls_backend_preconfigured(tls.clone());
     }
     builder.build().map_err(|error| {
         ConfigError::new("http_client", "it cannot be built").with_source(error.without_url())

@@ -1,6 +1,7 @@
 //! What the environment says.
 
 use std::env::{self, VarError};
+use std::fmt;
 use std::io::{self, IsTerminal as _};
 use std::process::ExitCode;
 
@@ -27,41 +28,59 @@ pub(crate) fn log() {
         .init();
 }
 
-/// The client that the environment describes, or how to end because it describes none. Then it has been said why.
-pub(crate) fn client() -> Result<Client, ExitCode> {
-    let builder = builder().map_err(|why| {
-        complain(format_args!("base_url: {why}"));
-        ExitCode::from(exit::USAGE)
-    })?;
-    builder.token_from_env(TOKEN).build().map_err(|error| unusable(&error))
+/// Why the environment describes no client.
+#[derive(Debug)]
+pub(crate) enum Unusable {
+    Setting(ConfigError),
+    ApiUrlIsNoText,
 }
 
-/// Begins to set up a client of the API that the environment names, or says why it names none.
-pub(crate) fn builder() -> Result<ClientBuilder, String> {
+impl fmt::Display for Unusable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Setting(error) => f.write_str(&exit::describe(error)),
+            Self::ApiUrlIsNoText => write!(f, "the environment variable {API_URL} is no text"),
+        }
+    }
+}
+
+impl Unusable {
+    /// Says what is wrong, and what can be done about it.
+    pub(crate) fn explain(&self) -> ExitCode {
+        complain(self);
+        let setting = match self {
+            Self::Setting(error) => error.setting(),
+            Self::ApiUrlIsNoText => "base_url",
+        };
+        match setting {
+            "token" => output::hint(
+                "set SLACK_TOKEN to the token alone, or try `slack-rtm listen --demo`, which needs none",
+            ),
+            "base_url" => output::hint(
+                "unset SLACK_API_URL to use Slack itself, or set it to a URL such as https://slack.com/api",
+            ),
+            "tls" => output::hint("install the system's certificates, such as the package ca-certificates"),
+            _ => {}
+        }
+        ExitCode::from(exit::USAGE)
+    }
+}
+
+/// The client that the environment describes, or how to end because it describes none. Then it has been said why.
+pub(crate) fn client() -> Result<Client, ExitCode> {
+    builder()
+        .and_then(|builder| builder.token_from_env(TOKEN).build().map_err(Unusable::Setting))
+        .map_err(|unusable| unusable.explain())
+}
+
+/// Begins to set up a client of the API that the environment names.
+pub(crate) fn builder() -> Result<ClientBuilder, Unusable> {
     let builder = Client::builder().user_agent(user_agent());
     match env::var(API_URL) {
         Ok(url) => Ok(builder.base_url(url)),
         Err(VarError::NotPresent) => Ok(builder),
-        Err(VarError::NotUnicode(_)) => Err(format!("the environment variable {API_URL} is no text")),
+        Err(VarError::NotUnicode(_)) => Err(Unusable::ApiUrlIsNoText),
     }
-}
-
-/// Says what is wrong with the environment, and what can be done about it.
-pub(crate) fn unusable(error: &ConfigError) -> ExitCode {
-    complain(exit::describe(error));
-    let hint = match error.setting() {
-        "token" => {
-            Some("set SLACK_TOKEN to the token alone, or try `slack-rtm listen --demo`, which needs none")
-        }
-        "base_url" => {
-            Some("unset SLACK_API_URL to use Slack itself, or set it to a URL such as https://slack.com/api")
-        }
-        _ => None,
-    };
-    if let Some(hint) = hint {
-        output::hint(hint);
-    }
-    ExitCode::from(exit::USAGE)
 }
 
 /// What the program calls itself.

@@ -28,6 +28,7 @@ mod session;
 mod shared;
 mod socket;
 mod telemetry;
+mod tls;
 mod transport;
 
 pub use error::{CallError, DialError, Error};

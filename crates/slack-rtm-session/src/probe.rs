@@ -45,7 +45,8 @@ impl Probe {
     /// With the client's proxy and TLS configuration.
     #[must_use]
     pub fn new(client: Client) -> Self {
-        Self { transport: Transport::new(&client), client, config: Config::default() }
+        let config = Config::default();
+        Self { transport: Transport::new(&client, config.dial_timeout), client, config }
     }
 
     /// Where a connection to a URL of the API, or of the message server, goes first.

@@ -1,13 +1,20 @@
-//! HTTP CONNECT: the way through a proxy.
+//! The way through a proxy: HTTP CONNECT, or SOCKS.
 
 use std::fmt;
+use std::future::{Ready, poll_fn, ready};
 use std::io;
+use std::task::{Context, Poll};
 
 use http::Uri;
+use hyper_util::client::legacy::connect::proxy::{SocksV4, SocksV5};
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
+use hyper_util::rt::TokioIo;
 use slack_rtm_apis::Client;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tower_service::Service;
 use url::Url;
+
+use crate::socket::Io;
 
 /// How long the head of a proxy's answer may be.
 const MAX_HEAD: usize = 8 << 10;
@@ -23,10 +30,78 @@ pub(crate) fn matcher(client: &Client) -> Matcher {
 
 /// The proxy for a WebSocket's address, or for the API's.
 pub(crate) fn for_url(matcher: &Matcher, url: &Url) -> Option<Intercept> {
-    // The rules know HTTP only, and `https` is to it what `wss` is here.
+    matcher.intercept(&target(url)?)
+}
+
+/// Where a URL leads, for those who know HTTP only: what `https` is to it is `wss` here.
+fn target(url: &Url) -> Option<Uri> {
     let scheme = if matches!(url.scheme(), "wss" | "https") { "https" } else { "http" };
-    let uri = format!("{scheme}://{}/", authority(url)?).parse::<Uri>().ok()?;
-    matcher.intercept(&uri)
+    format!("{scheme}://{}/", authority(url)?).parse().ok()
+}
+
+/// Where a proxy listens.
+pub(crate) fn place(proxy: &Intercept) -> io::Result<(String, u16)> {
+    let uri = proxy.uri();
+    let default_port = match uri.scheme_str() {
+        Some("http") => 80,
+        Some("https") => 443,
+        Some("socks4" | "socks4a" | "socks5" | "socks5h") => 1080,
+        _ => return Err(unsupported()),
+    };
+    let host = uri.host().unwrap_or_default().trim_matches(['[', ']']).to_owned();
+    Ok((host, uri.port_u16().unwrap_or(default_port)))
+}
+
+fn unsupported() -> io::Error {
+    io::Error::new(io::ErrorKind::Unsupported, "proxies are used over http, https and SOCKS only")
+}
+
+/// Has a proxy lead a connection on to where a URL does. Names are resolved by the proxy.
+pub(crate) async fn tunnel(mut stream: Box<dyn Io>, proxy: &Intercept, url: &Url) -> io::Result<Box<dyn Io>> {
+    match proxy.uri().scheme_str() {
+        Some("http" | "https") => {
+            connect(&mut stream, proxy, url).await?;
+            Ok(stream)
+        }
+        Some("socks5" | "socks5h") => {
+            let mut socks = SocksV5::new(proxy.uri().clone(), Connected(Some(stream)));
+            if let Some((user, password)) = proxy.raw_auth() {
+                socks = socks.with_auth(user.to_owned(), password.to_owned());
+            }
+            through(socks, url).await
+        }
+        Some("socks4" | "socks4a") => {
+            through(SocksV4::new(proxy.uri().clone(), Connected(Some(stream))), url).await
+        }
+        _ => Err(unsupported()),
+    }
+}
+
+async fn through<S>(mut service: S, url: &Url) -> io::Result<Box<dyn Io>>
+where
+    S: Service<Uri, Response = TokioIo<Box<dyn Io>>>,
+    S::Error: std::error::Error + Send + Sync + 'static,
+{
+    let target = target(url).ok_or(io::ErrorKind::InvalidInput)?;
+    poll_fn(|cx| service.poll_ready(cx)).await.map_err(io::Error::other)?;
+    Ok(service.call(target).await.map_err(io::Error::other)?.into_inner())
+}
+
+/// A connection that stands already, for those who want to be given a way to make one. It can be given once.
+struct Connected(Option<Box<dyn Io>>);
+
+impl Service<Uri> for Connected {
+    type Response = TokioIo<Box<dyn Io>>;
+    type Error = io::Error;
+    type Future = Ready<io::Result<Self::Response>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: Uri) -> Self::Future {
+        ready(self.0.take().map(TokioIo::new).ok_or_else(|| io::ErrorKind::NotConnected.into()))
+    }
 }
 
 /// Host and port, as CONNECT wants them.
@@ -35,8 +110,8 @@ fn authority(url: &Url) -> Option<String> {
     Some(format!("{}:{port}", url.host_str()?))
 }
 
-/// Has a proxy connect to where a URL leads.
-pub(crate) async fn connect<S: AsyncRead + AsyncWrite + Unpin>(
+/// HTTP CONNECT. hyper-util has it as well, but does not tell what the proxy answers.
+async fn connect<S: AsyncRead + AsyncWrite + Unpin>(
     stream: &mut S,
     proxy: &Intercept,
     url: &Url,

@@ -104,7 +104,14 @@ impl Socket {
 }
 
 fn dial_error(source: Arc<dyn StdError + Send + Sync>) -> Error {
-    Error::Dial(DialError(source))
+    if is_timeout(&*source) { Error::DialTimeout } else { Error::Dial(DialError(source)) }
+}
+
+/// Whether the system, or the connector, has given up before us.
+fn is_timeout(error: &(dyn StdError + 'static)) -> bool {
+    let of_io = error.downcast_ref::<io::Error>();
+    of_io.is_some_and(|error| error.kind() == io::ErrorKind::TimedOut)
+        || error.source().is_some_and(is_timeout)
 }
 
 fn loss(error: &tokio_websockets::Error) -> Loss {

@@ -1,22 +1,26 @@
 //! From a URL to a stream of bytes: TCP, a proxy if there is one, TLS if the URL wants it.
 
+use std::future::poll_fn;
 use std::io;
+use std::time::Duration;
 
+use http::Uri;
+use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use slack_rtm_apis::Client;
 use tokio::net::TcpStream;
-use url::{Host, Url};
+use tower_service::Service as _;
+use url::Url;
 
 use crate::proxy;
 use crate::socket::Io;
+use crate::tls::Tls;
 
 /// What connections are made with.
 pub(crate) struct Transport {
     proxies: Matcher,
-    #[cfg(feature = "rustls")]
-    tls: tokio_rustls::TlsConnector,
-    #[cfg(all(feature = "native-tls", not(feature = "rustls")))]
-    tls: Option<tokio_native_tls::TlsConnector>,
+    tcp: HttpConnector,
+    tls: Tls,
 }
 
 /// Where a connection goes first: to a proxy, or to where it shall lead.
@@ -27,37 +31,29 @@ pub(crate) struct Route {
 }
 
 impl Transport {
-    /// With the proxy and the TLS configuration of the HTTP client.
-    pub(crate) fn new(client: &Client) -> Self {
-        Self {
-            proxies: proxy::matcher(client),
-            #[cfg(feature = "rustls")]
-            tls: rustls_connector(client),
-            #[cfg(all(feature = "native-tls", not(feature = "rustls")))]
-            tls: tokio_native_tls::native_tls::TlsConnector::new().ok().map(Into::into),
-        }
+    /// With the proxy and the TLS configuration of the HTTP client. `timeout` is what connecting may take; the addresses of a host share it.
+    pub(crate) fn new(client: &Client, timeout: Duration) -> Self {
+        let mut tcp = HttpConnector::new();
+        tcp.enforce_http(false);
+        // Frames are small, and nobody wants a ping to wait for the next one.
+        tcp.set_nodelay(true);
+        tcp.set_connect_timeout(Some(timeout));
+        Self { proxies: proxy::matcher(client), tcp, tls: Tls::new(client) }
     }
 
     pub(crate) async fn connect(&self, url: &Url) -> io::Result<Box<dyn Io>> {
         let route = self.route(url)?;
-        let stream = self.tunnel(tcp(&route).await?, &route, url).await?;
-        if url.scheme() == "wss" { self.encrypt(stream, host(url)?).await } else { Ok(stream) }
+        let stream = self.tunnel(self.tcp(&route).await?, &route, url).await?;
+        if url.scheme() == "wss" { self.tls.encrypt(stream, host(url)?).await } else { Ok(stream) }
     }
 
     /// Where a URL's connection goes first.
     pub(crate) fn route(&self, url: &Url) -> io::Result<Route> {
         let Some(proxy) = proxy::for_url(&self.proxies, url) else {
             let port = url.port_or_known_default().unwrap_or(443);
-            return Ok(Route { host: host(url)?, port, proxy: None });
+            return Ok(Route { host: host(url)?.to_owned(), port, proxy: None });
         };
-        let uri = proxy.uri();
-        let default_port = match uri.scheme_str() {
-            Some("http") => 80,
-            Some("https") => 443,
-            _ => return Err(unsupported("the session can use proxies over http and https only")),
-        };
-        let host = uri.host().unwrap_or_default().trim_matches(['[', ']']).to_owned();
-        let port = uri.port_u16().unwrap_or(default_port);
+        let (host, port) = proxy::place(&proxy)?;
         Ok(Route { host, port, proxy: Some(proxy) })
     }
 
@@ -68,64 +64,32 @@ impl Transport {
         route: &Route,
         url: &Url,
     ) -> io::Result<Box<dyn Io>> {
+        let Some(proxy) = &route.proxy else { return Ok(Box::new(stream)) };
         let mut stream: Box<dyn Io> = Box::new(stream);
-        if let Some(proxy) = &route.proxy {
-            if proxy.uri().scheme_str() == Some("https") {
-                stream = self.encrypt(stream, route.host.clone()).await?;
-            }
-            proxy::connect(&mut stream, proxy, url).await?;
+        if proxy.uri().scheme_str() == Some("https") {
+            stream = self.tls.encrypt(stream, &route.host).await?;
         }
-        Ok(stream)
+        proxy::tunnel(stream, proxy, url).await
     }
 
-    #[cfg(feature = "rustls")]
-    pub(crate) async fn encrypt(&self, stream: Box<dyn Io>, host: String) -> io::Result<Box<dyn Io>> {
-        let name = rustls::pki_types::ServerName::try_from(host).map_err(|_| {
-            io::Error::new(io::ErrorKind::InvalidInput, "the host's name cannot be in a certificate")
-        })?;
-        Ok(Box::new(self.tls.connect(name, stream).await?))
+    /// Begins TLS with a host.
+    pub(crate) async fn encrypt(&self, stream: Box<dyn Io>, host: &str) -> io::Result<Box<dyn Io>> {
+        self.tls.encrypt(stream, host).await
     }
 
-    #[cfg(all(feature = "native-tls", not(feature = "rustls")))]
-    pub(crate) async fn encrypt(&self, stream: Box<dyn Io>, host: String) -> io::Result<Box<dyn Io>> {
-        let tls = self.tls.as_ref().ok_or_else(|| unsupported("the system has no TLS"))?;
-        Ok(Box::new(tls.connect(&host, stream).await.map_err(io::Error::other)?))
-    }
-
-    #[cfg(not(any(feature = "rustls", feature = "native-tls")))]
-    pub(crate) async fn encrypt(&self, _stream: Box<dyn Io>, _host: String) -> io::Result<Box<dyn Io>> {
-        Err(unsupported("this program was built without TLS"))
+    /// Where a name has addresses of both kinds they are tried side by side.
+    async fn tcp(&self, route: &Route) -> io::Result<TcpStream> {
+        let host = if route.host.contains(':') { format!("[{}]", route.host) } else { route.host.clone() };
+        let uri = format!("http://{host}:{}/", route.port).parse::<Uri>().map_err(io::Error::other)?;
+        let mut tcp = self.tcp.clone();
+        poll_fn(|cx| tcp.poll_ready(cx)).await.map_err(io::Error::other)?;
+        Ok(tcp.call(uri).await.map_err(io::Error::other)?.into_inner())
     }
 }
 
-fn unsupported(message: &'static str) -> io::Error {
-    io::Error::new(io::ErrorKind::Unsupported, message)
-}
-
-pub(crate) fn host(url: &Url) -> io::Result<String> {
-    match url.host() {
-        Some(Host::Domain(name)) => Ok(name.to_owned()),
-        Some(Host::Ipv4(ip)) => Ok(ip.to_string()),
-        Some(Host::Ipv6(ip)) => Ok(ip.to_string()),
-        None => Err(io::Error::new(io::ErrorKind::InvalidInput, "the address has no host")),
-    }
-}
-
-async fn tcp(route: &Route) -> io::Result<TcpStream> {
-    let stream = TcpStream::connect((&*route.host, route.port)).await?;
-    // Frames are small, and nobody wants a ping to wait for the next one.
-    stream.set_nodelay(true)?;
-    Ok(stream)
-}
-
-/// The client's configuration, without the protocols that it may offer to HTTP servers.
-#[cfg(feature = "rustls")]
-fn rustls_connector(client: &Client) -> tokio_rustls::TlsConnector {
-    let config = client.rustls_config();
-    if config.alpn_protocols.is_empty() {
-        return config.clone().into();
-    }
-    let mut config = rustls::ClientConfig::clone(config);
-    config.alpn_protocols.clear();
-    std::sync::Arc::new(config).into()
+/// The host of a URL, as certificates have it.
+pub(crate) fn host(url: &Url) -> io::Result<&str> {
+    let host = url.host_str().filter(|host| !host.is_empty());
+    let host = host.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "the address has no host"))?;
+    Ok(host.trim_matches(['[', ']']))
 }

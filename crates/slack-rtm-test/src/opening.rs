@@ -23,11 +23,13 @@ pub(crate) struct Opening {
 }
 
 impl Opening {
-    /// Reads the head of the first request. `None` if the client leaves before it is complete.
+    /// Reads the head of the first request, or the beginning of what is none. `None` if the client leaves before that.
     pub(crate) async fn read(stream: impl Io + 'static) -> Option<Self> {
         let (mut reader, writer) = tokio::io::split(stream);
         let mut head = Vec::new();
-        while !head.windows(4).any(|end| end == b"\r\n\r\n") {
+        while !head.windows(4).any(|end| end == b"\r\n\r\n")
+            && head.first().is_none_or(u8::is_ascii_uppercase)
+        {
             if head.len() > MAX_HEAD || reader.read_buf(&mut head).await.ok()? == 0 {
                 return None;
             }
@@ -55,9 +57,9 @@ mod tests {
         for (request, ticket) in [
             ("GET /websocket/t-1?x=1 HTTP/1.1\r\n\r\nrest", Some("t-1")),
             ("GET /api/rtm.connect HTTP/1.1\r\nHost: x\r\n\r\n", None),
-            ("nonsense\r\n\r\n", None),
+            ("\x16\x03\x01 TLS, and no blank line", None),
         ] {
-            let (mut client, server) = tokio::io::duplex(7);
+            let (mut client, server) = tokio::io::duplex(64);
             let (opening, ()) = tokio::join!(Opening::read(server), async {
                 client.write_all(request.as_bytes()).await.unwrap();
                 drop(client);

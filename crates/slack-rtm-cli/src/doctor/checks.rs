@@ -35,7 +35,7 @@ type Tell<'a> = dyn FnMut(Finding) + Send + 'a;
 pub(super) async fn run(tell: &mut Tell<'_>) {
     let (has_token, finding) = token();
     tell(finding);
-    let Some(client) = api_url(tell) else { return skip(tell, &STEPS) };
+    let Some(client) = client(tell) else { return };
     let probe = Probe::new(client.api().clone());
     let is_reachable = reach(&probe, &client, tell).await.is_some();
     if !is_reachable || !has_token {
@@ -105,19 +105,36 @@ fn token() -> (bool, Finding) {
     (true, finding(outcome))
 }
 
-/// Makes the client, which checks the URL.
-fn api_url(tell: &mut Tell<'_>) -> Option<Client> {
+/// Makes the client, which checks the URL, and finds the certificates that the system trusts.
+fn client(tell: &mut Tell<'_>) -> Option<Client> {
     let has_token = Token::from_env(setup::TOKEN).is_ok();
     let made = setup::builder().and_then(|builder| {
         let builder = if has_token { builder.token_from_env(setup::TOKEN) } else { builder.token(NO_TOKEN) };
-        builder.build().map_err(|error| what_is_wrong(&error))
+        builder.build().map_err(setup::Unusable::Setting)
     });
-    let outcome = match &made {
-        Ok(client) => Outcome::Ok(client.base_url().to_string()),
-        Err(why) => Outcome::Failed(Problem::ApiUrl(why.clone())),
+    let unusable = match made {
+        Ok(client) => {
+            tell(Finding::new(Step::ApiUrl, Outcome::Ok(client.base_url().to_string())));
+            return Some(client);
+        }
+        Err(unusable) => unusable,
     };
-    tell(Finding::new(Step::ApiUrl, outcome));
-    made.ok()
+    match unusable {
+        setup::Unusable::Setting(error) if error.setting() == "tls" => {
+            tell(Finding::new(Step::ApiUrl, Outcome::Ok("it can be used".to_owned())));
+            skip(tell, &STEPS[..3]);
+            tell(Finding::new(Step::Tls, Outcome::Failed(Problem::NoCertificates(what_is_wrong(&error)))));
+            skip(tell, &STEPS[4..]);
+        }
+        setup::Unusable::Setting(error) => refuse_url(tell, what_is_wrong(&error)),
+        setup::Unusable::ApiUrlIsNoText => refuse_url(tell, unusable.to_string()),
+    }
+    None
+}
+
+fn refuse_url(tell: &mut Tell<'_>, why: String) {
+    tell(Finding::new(Step::ApiUrl, Outcome::Failed(Problem::ApiUrl(why))));
+    skip(tell, &STEPS);
 }
 
 /// Without the name of the setting, which the step has.

@@ -88,6 +88,11 @@ impl Problem {
                 ("proxy_fails", format!("The proxy does not do what a proxy does: {why}."), PROXY.to_owned())
             }
             Self::Certificate(certificate) => certificate.words(),
+            Self::NoCertificates(why) => (
+                "no_certificates",
+                format!("This system has no certificates to trust: {why}."),
+                "Install them: on Debian and Alpine they are in the package ca-certificates.".to_owned(),
+            ),
             Self::NoTls(why) => (
                 "no_tls",
                 format!("The host does not speak TLS with us: {why}."),
@@ -291,6 +296,7 @@ mod tests {
             Problem::Certificate(Certificate::UnknownIssuer),
             Problem::Certificate(Certificate::OtherName),
             Problem::Certificate(Certificate::Other(why())),
+            Problem::NoCertificates(why()),
             Problem::NoTls(why()),
             Problem::RateLimited(Duration::from_secs(42)),
             Problem::Page(200),

@@ -38,6 +38,8 @@ pub(super) enum Problem {
     ProxyRefuses(u16),
     ProxyFails(String),
     Certificate(Certificate),
+    /// The system has no certificates to trust.
+    NoCertificates(String),
     /// Something else than TLS is spoken.
     NoTls(String),
     Refused {

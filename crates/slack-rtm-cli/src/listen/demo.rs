@@ -26,12 +26,11 @@ impl Slack {
 
     /// Lets Alice talk for ever.
     pub(super) async fn talk(&self) {
-        let typing = format!(r#"{{"type":"user_typing","channel":"{CHANNEL}","user":"{ALICE}"}}"#);
-        for (n, saying) in (0_u64..).zip(SAYINGS.iter().cycle()) {
+        for saying in SAYINGS.iter().cycle() {
             tokio::time::sleep(Duration::from_millis(700)).await;
-            self.fake.send(typing.as_str()).await;
+            self.fake.user(ALICE).types(CHANNEL).await;
             tokio::time::sleep(Duration::from_millis(800)).await;
-            self.fake.say(CHANNEL, ALICE, saying, &format!("{}.000100", 1_700_000_000 + n)).await;
+            self.fake.user(ALICE).says(CHANNEL, saying).await;
         }
     }
 }

@@ -1,0 +1,17 @@
+//! What a newcomer reads.
+
+use crate::command;
+
+async fn help(arguments: &[&str]) -> String {
+    let output = command(arguments).output().await.unwrap();
+    assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(0), [].as_slice()));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[tokio::test]
+async fn every_command_is_explained() {
+    insta::assert_snapshot!("help", help(&["--help"]).await);
+    insta::assert_snapshot!("help_listen", help(&["listen", "--help"]).await);
+    insta::assert_snapshot!("help_send", help(&["send", "--help"]).await);
+    insta::assert_snapshot!("help_doctor", help(&["doctor", "--help"]).await);
+}

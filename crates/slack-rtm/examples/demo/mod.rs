@@ -1,0 +1,33 @@
+//! What the examples talk to: Slack, if `SLACK_TOKEN` is set, and else a fake Slack in this process. A program of your own needs none of it.
+
+use std::error::Error;
+
+use slack_rtm::Client;
+use slack_rtm_test::FakeSlack;
+
+pub(crate) struct Demo {
+    pub(crate) client: Client,
+    fake: Option<FakeSlack>,
+}
+
+impl Demo {
+    /// Begins; `prepare` may tell the fake Slack what to do.
+    pub(crate) async fn start(prepare: impl FnOnce(&FakeSlack)) -> Result<Self, Box<dyn Error>> {
+        if std::env::var_os("SLACK_TOKEN").is_some() {
+            return Ok(Self { client: Client::builder().token_from_env("SLACK_TOKEN").build()?, fake: None });
+        }
+        println!("SLACK_TOKEN is not set, so this talks to a fake Slack.");
+        let fake = FakeSlack::start().await?;
+        prepare(&fake);
+        let client = Client::builder().token("xoxb-not-a-real-token").base_url(fake.base_url()).build()?;
+        Ok(Self { client, fake: Some(fake) })
+    }
+
+    /// Waits for the end: Ctrl-C with Slack, the end of the play with the fake one.
+    pub(crate) async fn end(&self, play: impl AsyncFnOnce(&FakeSlack)) {
+        match &self.fake {
+            Some(fake) => play(fake).await,
+            None => drop(tokio::signal::ctrl_c().await),
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! The examples run, without a token, to their end. `cargo test` builds them before it runs this.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+use std::path::PathBuf;
+use std::process::Command;
+
+/// Where cargo puts the examples: beside the folder that this test is in.
+fn example(name: &str) -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    let profile = test.parent().and_then(std::path::Path::parent).unwrap();
+    profile.join("examples").join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
+}
+
+/// Runs an example and compares the last lines of what it prints.
+fn prints(name: &str, expected: &[&str]) {
+    let path = example(name);
+    if !path.exists() {
+        println!("skipped: the example {name} is not built; `cargo test --package slack-rtm` builds it");
+        return;
+    }
+    let mut command = Command::new(path);
+    let output = command.env_remove("SLACK_TOKEN").env_remove("SLACK_TOKENS").output().unwrap();
+    let (out, err) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    assert!(output.status.success(), "{name}: {out}{err}");
+    let lines: Vec<&str> = out.lines().collect();
+    assert!(lines.ends_with(expected), "{name}: {out}");
+}
+
+#[test]
+fn quickstart() {
+    prints("quickstart", &["messages would come from SocketUrl(ws://127.0.0.1/[censored])"]);
+}
+
+#[test]
+fn blocking() {
+    prints("blocking", &["connected as helpful-robot"]);
+}
+
+#[test]
+fn echo_bot() {
+    prints("echo_bot", &["connected as helpful-robot", "answered", "answered"]);
+}
+
+#[test]
+fn presence_watcher() {
+    prints("presence_watcher", &["U01ALICE000 is away"]);
+}
+
+#[test]
+fn backfill() {
+    prints("backfill", &["missed while you were away"]);
+}
+
+#[test]
+fn many_workspaces() {
+    prints("many_workspaces", &["Acme: good morning, everybody", "Acme: good morning, everybody"]);
+}
