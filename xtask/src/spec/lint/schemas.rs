@@ -1,6 +1,6 @@
 //! One schema: its type, its parts, what it requires.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Lint, Rules};
 use crate::finding::{Finding, Place};
@@ -325,7 +325,7 @@ impl<'a> Lint<'a> {
         }
         match node.at(&["discriminator", "propertyName"]).and_then(Node::str) {
             Some(key) => self.tagged(node, parts, key, what),
-            None => self.id_or_object(parts, what),
+            None => self.shapes(parts, what),
         }
     }
 
@@ -333,17 +333,23 @@ impl<'a> Lint<'a> {
         self.document.resolve(part.get("$ref")?.str()?)
     }
 
-    fn id_or_object(&mut self, parts: &'a Node, what: &str) {
-        let targets: Vec<&Node> = parts.seq().iter().filter_map(|part| self.target(part)).collect();
-        let texts =
-            targets.iter().filter(|part| part.get("type").and_then(Node::str) == Some("string")).count();
-        let objects = targets.iter().filter(|part| part.get("properties").is_some()).count();
-        if (texts, objects, parts.seq().len()) != (1, 1, 2) {
-            self.report(
-                Finding::new(&parts.place, format!("the parts of {what} cannot be told apart")).help(
-                    "add a discriminator, or name exactly one string schema (an id) and one object schema",
-                ),
-            );
+    /// Without a discriminator the JSON type tells the parts apart, and objects their properties.
+    fn shapes(&mut self, parts: &'a Node, what: &str) {
+        let mut seen: Vec<(&str, BTreeSet<&str>)> = Vec::new();
+        for part in parts.seq() {
+            let target = self.target(part).unwrap_or(part);
+            let properties = target.get("properties").map(Node::map);
+            let kind = target.get("type").and_then(Node::str).unwrap_or("object");
+            let shape =
+                (kind, properties.into_iter().flat_map(|map| map.keys().map(String::as_str)).collect());
+            if seen.contains(&shape) {
+                self.report(
+                    Finding::new(&part.place, format!("the parts of {what} cannot be told apart")).help(
+                        "add a discriminator, or let no two parts be of one JSON type, or be objects of the same properties",
+                    ),
+                );
+            }
+            seen.push(shape);
         }
     }
 
