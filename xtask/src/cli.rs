@@ -32,6 +32,12 @@ enum Task {
         #[arg(long, value_name = "DIR", requires = "spec")]
         out: Option<PathBuf>,
     },
+    /// Take operations out of a document of somebody else's into openapi/vendor/
+    ///
+    /// Takes the operations with every definition that they reach, as OpenAPI 3.0.3 in the form that our own spec has, and records where they are from. What
+    /// our spec has already is kept, and referred to. Nothing that was edited by hand is overwritten unless --force says so, and what the linter would refuse
+    /// is not written.
+    Vendor(crate::vendor::Options),
     /// Check the rust-version in Cargo.toml against what the dependencies need
     Msrv,
 }
@@ -45,6 +51,7 @@ pub fn run() -> ExitCode {
         Task::Codegen { check, .. } => {
             codegen::run(&workspace, if check { Mode::Check } else { Mode::Write })
         }
+        Task::Vendor(options) => crate::vendor::run(&workspace, &options),
         Task::Msrv => crate::msrv::check(&workspace),
     };
     match outcome {

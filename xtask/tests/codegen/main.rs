@@ -14,3 +14,4 @@ mod good_edits;
 #[cfg(unix)]
 mod real;
 mod support;
+mod vendor;
