@@ -15,3 +15,4 @@ mod good_edits;
 mod real;
 mod support;
 mod vendor;
+mod walkthrough;
