@@ -10,6 +10,7 @@
 //!
 //! The policy is a state machine without I/O; its numbers are in [`Config`].
 
+mod allowance;
 mod calls;
 mod command;
 mod driver;
