@@ -1,5 +1,6 @@
 //! The command line.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -24,7 +25,19 @@ enum Task {
         /// Change nothing; print a diff and fail if the generated code is not what the spec gives
         #[arg(long)]
         check: bool,
+        /// Generate from another document, OpenAPI 3.0 or Swagger 2.0, in YAML or JSON
+        #[arg(long, value_name = "FILE", requires = "out", conflicts_with = "check")]
+        spec: Option<PathBuf>,
+        /// Where to put the two crates that are generated from it: a new folder, or one that this command made
+        #[arg(long, value_name = "DIR", requires = "spec")]
+        out: Option<PathBuf>,
     },
+    /// Take operations out of a document of somebody else's into openapi/vendor/
+    ///
+    /// Takes the operations with every definition that they reach, as OpenAPI 3.0.3 in the form that our own spec has, and records where they are from. What
+    /// our spec has already is kept, and referred to. Nothing that was edited by hand is overwritten unless --force says so, and what the linter would refuse
+    /// is not written.
+    Vendor(crate::vendor::Options),
     /// Check the rust-version in Cargo.toml against what the dependencies need
     Msrv,
 }
@@ -34,7 +47,11 @@ enum Task {
 pub fn run() -> ExitCode {
     let workspace = Workspace::current();
     let outcome = match Cli::parse().command {
-        Task::Codegen { check } => codegen::run(&workspace, if check { Mode::Check } else { Mode::Write }),
+        Task::Codegen { spec: Some(spec), out: Some(out), .. } => codegen::export(&workspace, &spec, &out),
+        Task::Codegen { check, .. } => {
+            codegen::run(&workspace, if check { Mode::Check } else { Mode::Write })
+        }
+        Task::Vendor(options) => crate::vendor::run(&workspace, &options),
         Task::Msrv => crate::msrv::check(&workspace),
     };
     match outcome {

@@ -4,18 +4,21 @@
 
 pub mod config;
 pub mod diff;
+pub mod export;
 pub mod fingerprint;
 pub mod generator;
 pub mod install;
 pub mod process;
 pub mod progress;
+pub mod skeleton;
 pub mod toolchain;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::spec::{bundle, lint, normalize};
+use crate::spec::lint::{self, Rules};
+use crate::spec::{bundle, normalize};
 use crate::workspace::Workspace;
 use config::Config;
 use progress::Progress;
@@ -36,20 +39,8 @@ pub enum Mode {
 pub fn run(workspace: &Workspace, mode: Mode) -> Result<()> {
     let mut progress = Progress::start();
     let lock = install::lock(workspace, install::PATIENCE)?;
-
     let config = Config::load(workspace)?;
-    let document = bundle::load(workspace, &workspace.spec())?;
-    lint::check(&document, lint::Rules::House)?;
-    let normalized = normalize::normalize(&document, lint::Rules::House);
-    progress.step(&format!("spec: {} files bundled, checked", document.files.len()));
-
-    let toolchain = toolchain::provide(&config, &mut progress)?;
-    let stage = generator::run(workspace, &config, &toolchain, &normalized)?;
-    progress.step(&format!("openapi-generator {}", config.generator.version));
-
-    let crates = generator::collect(&config, &stage)?;
-    generator::format(workspace, &crates)?;
-    progress.step("rustfmt");
+    let crates = generate(workspace, &config, &workspace.spec(), Rules::House, &mut progress)?;
 
     let fingerprint = fingerprint::Fingerprint::of(workspace, &crates)?;
     match mode {
@@ -74,6 +65,47 @@ pub fn run(workspace: &Workspace, mode: Mode) -> Result<()> {
     drop(lock);
     progress.done();
     Ok(())
+}
+
+/// Generates two whole crates from somebody else's document into another folder, which a later run replaces.
+///
+/// # Errors
+/// As [`run`], and if the folder holds something that this did not write. The folder is then as it was.
+pub fn export(workspace: &Workspace, spec: &Path, out: &Path) -> Result<()> {
+    let mut progress = Progress::start();
+    let lock = install::lock(workspace, install::PATIENCE)?;
+    let config = Config::load(workspace)?;
+    let crates = generate(workspace, &config, spec, Rules::Foreign, &mut progress)?;
+    let name = spec.file_name().unwrap_or_default().to_string_lossy();
+    let files = skeleton::whole(workspace, &config, &crates, &name)?;
+    let changed = export::write(out, &files)?;
+    progress.step(&format!("written: {changed} of {} files have changed in {}", files.len(), out.display()));
+    drop(lock);
+    progress.done();
+    Ok(())
+}
+
+/// From a document to formatted code, staged.
+fn generate(
+    workspace: &Workspace,
+    config: &Config,
+    spec: &Path,
+    rules: Rules,
+    progress: &mut Progress,
+) -> Result<Vec<Generated>> {
+    let document = bundle::load(workspace, spec)?;
+    lint::check(&document, rules)?;
+    let normalized = normalize::normalize(&document, rules);
+    progress.step(&format!("spec: {} files bundled, checked", document.files.len()));
+
+    let toolchain = toolchain::provide(config, progress)?;
+    let stage = generator::run(workspace, config, &toolchain, &normalized)?;
+    progress.step(&format!("openapi-generator {}", config.generator.version));
+
+    let crates = generator::collect(config, &stage)?;
+    generator::format(workspace, &crates)?;
+    progress.step("rustfmt");
+    Ok(crates)
 }
 
 /// One crate's generated code, staged.
@@ -105,7 +137,7 @@ impl Generated {
 ///
 /// # Errors
 /// If the folder cannot be read.
-pub fn files_of(folder: &std::path::Path) -> Result<Vec<String>> {
+pub fn files_of(folder: &Path) -> Result<Vec<String>> {
     if !folder.exists() {
         return Ok(Vec::new());
     }

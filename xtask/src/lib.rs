@@ -7,4 +7,5 @@ pub mod codegen;
 pub mod finding;
 pub mod msrv;
 pub mod spec;
+pub mod vendor;
 pub mod workspace;

@@ -14,7 +14,7 @@ const PERIOD: Duration = Duration::from_millis(61_000);
 /// does, they make no storm together. Two clients that are built with the same token share one if they are given it
 /// ([`ClientBuilder::call_budget`](crate::ClientBuilder::call_budget)).
 ///
-/// Calls that are made without a session ([`Client::rtm_connect`](crate::Client::rtm_connect)) do not count.
+/// Calls that are made without a session (`Client::rtm_connect`) do not count.
 ///
 /// Times are since the budget's beginning.
 #[derive(Debug)]

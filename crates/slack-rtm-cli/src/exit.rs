@@ -22,6 +22,11 @@ pub(crate) fn code(error: &session::Error) -> ExitCode {
     }
 }
 
+/// The error of a session, on one line: Slack's code says it all, and for whatever else the causes matter.
+pub(crate) fn describe_session(error: &session::Error) -> String {
+    if error.code().is_some() { error.to_string().replace(char::is_control, " ") } else { describe(error) }
+}
+
 /// An error with everything that caused it, on one line.
 pub(crate) fn describe(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(Some(error), |error| error.source());

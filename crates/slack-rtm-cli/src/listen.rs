@@ -23,7 +23,7 @@ use crate::{exit, setup};
 #[command(after_long_help = include_str!("listen/help.txt"))]
 pub(crate) struct Arguments {
     /// Only events of these types, such as message,reaction_added; others are not even decoded
-    #[arg(long = "type", value_name = "TYPES", value_delimiter = ',')]
+    #[arg(long = "type", value_name = "TYPES", value_delimiter = ',', value_parser = event_type)]
     types: Vec<String>,
     /// A short line for people in place of JSON
     #[arg(long)]
@@ -34,6 +34,14 @@ pub(crate) struct Arguments {
     /// Get presence changes only of the users that the command presence_sub names
     #[arg(long)]
     presence_sub: bool,
+}
+
+/// A name, perhaps with blanks around it, as in a list that people write.
+fn event_type(text: &str) -> Result<String, &'static str> {
+    match text.trim() {
+        "" => Err("a type of events has a name"),
+        name => Ok(name.to_owned()),
+    }
 }
 
 /// Runs until the session ends.

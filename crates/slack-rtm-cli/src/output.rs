@@ -2,7 +2,13 @@
 
 use std::fmt;
 use std::io::{self, Write as _};
+#[cfg(target_os = "linux")]
+use std::os::fd::AsFd as _;
 
+#[cfg(target_os = "linux")]
+use tokio::io::Interest;
+#[cfg(target_os = "linux")]
+use tokio::net::unix::pipe::Sender;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
@@ -65,6 +71,20 @@ impl Output {
             _ => Ok(()),
         }
     }
+}
+
+/// Waits until the reader of standard output has left: a pipe tells so even while nothing is written. Nothing else does, and then it waits for ever.
+pub(crate) async fn reader_left() {
+    #[cfg(target_os = "linux")]
+    if let Ok(pipe) = io::stdout().as_fd().try_clone_to_owned().and_then(Sender::from_owned_fd_unchecked) {
+        // Unchecked, since it is not made non-blocking: nothing is written through it.
+        while let Ok(ready) = pipe.ready(Interest::ERROR).await {
+            if ready.is_error() {
+                return;
+            }
+        }
+    }
+    std::future::pending::<()>().await;
 }
 
 /// Writes each text at once, and those that came meanwhile together.

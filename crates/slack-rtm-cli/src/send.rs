@@ -67,7 +67,7 @@ async fn send(client: &Client, arguments: Arguments) -> ExitCode {
             if let Some(code) = error.code() {
                 output::line(code);
             }
-            complain(exit::describe(&error));
+            complain(exit::describe_session(&error));
             exit::code(&error)
         }
     }
@@ -80,7 +80,7 @@ async fn failure(events: &mut Events) -> session::Error {
             Some(Item::Closed(error)) => return error,
             Some(Item::Retry(retry)) => complain(format_args!(
                 "{}; trying again in {:.1} s",
-                exit::describe(&retry.error),
+                exit::describe_session(&retry.error),
                 retry.delay.as_secs_f64()
             )),
             Some(_) => {}

@@ -14,7 +14,8 @@ mod walk;
 use super::bundle::Document;
 use super::yaml::{Entry, Node};
 use crate::finding::{Finding, Findings};
-use grammar::Kind;
+pub(crate) use grammar::Kind;
+pub(crate) use schemas::{belongs_elsewhere, is_format};
 
 /// How much is asked of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -69,7 +69,7 @@ pub const REQUESTS: [&str; 17] = [
 ];
 
 /// The methods that a client has without any operation, here and in the facade.
-pub const METHODS_OF_CLIENTS: [&str; 24] = [
+pub const METHODS_OF_CLIENTS: [&str; 25] = [
     "api",
     "as_mut",
     "as_ref",
@@ -86,6 +86,7 @@ pub const METHODS_OF_CLIENTS: [&str; 24] = [
     "from",
     "inner",
     "into",
+    "native_tls_connector",
     "new",
     "proxy",
     "rustls_config",

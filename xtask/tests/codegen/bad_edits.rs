@@ -110,7 +110,7 @@ const EDITS: &[(Edit, &[&str])] = &[
             "    ConnectedUser:\n",
             "    Either:\n      description: x\n      oneOf: [{ $ref: \"#/components/schemas/AppId\" }, { $ref: \"#/components/schemas/BotId\" }]\n    ConnectedUser:\n",
         ),
-        &["the parts of the schema `Either` cannot be told apart"],
+        &["the parts of the schema `Either` cannot be told apart: two are `string`"],
     ),
     (
         Replace(CONFIG, "  crate: slack-rtm-apis", "  crate: ../../x"),

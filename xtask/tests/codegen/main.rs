@@ -7,9 +7,12 @@ mod atomic;
 mod bad_edits;
 mod bad_input;
 mod edit;
+mod export;
 mod fingerprint;
 #[cfg(unix)]
 mod good_edits;
 #[cfg(unix)]
 mod real;
 mod support;
+mod vendor;
+mod walkthrough;

@@ -18,7 +18,7 @@ use super::command::{Command, Started};
 use super::input::{self, Lines};
 use super::narrator::Narrator;
 use crate::exit;
-use crate::output::{Closed, Output, complain};
+use crate::output::{self, Closed, Output, complain};
 use crate::signal::Interrupt;
 
 /// How many outcomes may be open before no more commands are read. Far more than the session queues; it bounds what a reader who stands still costs.
@@ -86,6 +86,7 @@ impl Listening {
         let mut input = Some(Lines::new(BufReader::new(tokio::io::stdin())));
         let mut last = None;
         output.room().await?.send(self.narrator.beginning());
+        let mut reader_left = std::pin::pin!(output::reader_left());
         loop {
             let has_room = self.texts.len() + self.deliveries.len() < MOST_OPEN;
             tokio::select! {
@@ -107,6 +108,7 @@ impl Listening {
                     }
                     (_, None) => break,
                 },
+                () = &mut reader_left => return Err(Closed),
                 () = until(self.give_up) => return Ok(ExitCode::SUCCESS),
             }
         }
@@ -117,7 +119,7 @@ impl Listening {
         let mut code = ExitCode::SUCCESS;
         if let Some(error) = last {
             if !error.is_closed() {
-                complain(exit::describe(&error));
+                complain(exit::describe_session(&error));
             }
             code = exit::code(&error);
             self.texts.push_back(self.narrator.item(&Item::Closed(error)));

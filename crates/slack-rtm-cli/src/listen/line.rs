@@ -85,7 +85,7 @@ impl<'a> Line<'a> {
         let delay = Some(retry.delay.as_secs_f64());
         Self::State {
             state,
-            reason: Some(retry.error.to_string()),
+            reason: Some(exit::describe_session(&retry.error)),
             attempt: Some(attempt),
             delay,
             whom: None,
@@ -114,7 +114,12 @@ impl<'a> Line<'a> {
 
     /// The error that ended the session, or an attempt.
     pub(super) fn error(error: &'a session::Error) -> Self {
-        Self::Error { code: code(error), message: exit::describe(error), fatal: error.is_fatal(), line: None }
+        Self::Error {
+            code: code(error),
+            message: exit::describe_session(error),
+            fatal: error.is_fatal(),
+            line: None,
+        }
     }
 
     /// A command that was not carried out.

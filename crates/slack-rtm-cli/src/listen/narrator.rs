@@ -7,6 +7,7 @@ use slack_rtm::{Item, Outcome, session};
 
 use super::line::{Line, State};
 use super::pretty;
+use crate::exit;
 
 /// How lines look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,7 +81,7 @@ impl Narrator {
 
     fn end(&mut self, error: &session::Error) -> String {
         self.state = State::Closed;
-        let closed = Line::state(State::Closed, Some(error.to_string()), None);
+        let closed = Line::state(State::Closed, Some(exit::describe_session(error)), None);
         if error.is_closed() { self.text(&[closed]) } else { self.text(&[Line::error(error), closed]) }
     }
 

@@ -195,6 +195,35 @@ async fn a_certificate_that_nobody_vouches_for_is_not_trusted() {
     assert!(slack.requests().is_empty());
 }
 
+/// A certificate in the form that `SSL_CERT_FILE` has.
+fn pem(der: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::new();
+    for group in der.chunks(3) {
+        let bits =
+            group.iter().fold(0, |bits, byte| bits << 8 | usize::from(*byte)) << (8 * (3 - group.len()));
+        for digit in 0..4 {
+            let is_there = digit <= group.len();
+            text.push(if is_there { char::from(DIGITS[bits >> (18 - 6 * digit) & 63]) } else { '=' });
+        }
+    }
+    format!("-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n")
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_certificate_that_the_system_trusts_is_trusted() {
+    let slack = FakeSlack::start_tls().await.unwrap();
+    let file = std::env::temp_dir().join(format!("slack-rtm-cli-{}.pem", std::process::id()));
+    std::fs::write(&file, pem(slack.certificate().unwrap())).unwrap();
+    let certificates = [("SSL_CERT_FILE", file.to_str().unwrap())];
+    let report = examine(&slack.base_url(), Some(TOKEN), &certificates, &[]).await;
+    std::fs::remove_file(&file).unwrap();
+    let from = report.find("skipped  proxy").unwrap();
+    insta::assert_snapshot!(report[from..]);
+    assert_eq!((slack.requests().len(), slack.dials().len()), (1, 1));
+}
+
 #[tokio::test]
 async fn a_proxy_is_a_step_of_its_own() {
     for (name, answer) in [

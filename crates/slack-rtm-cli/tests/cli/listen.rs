@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use slack_rtm_test::{Answer, FakeSlack, Script};
-use tokio::io::AsyncWriteExt as _;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::Command;
 
 use crate::listener::Listener;
@@ -45,7 +45,7 @@ async fn only_the_wanted_types() {
     slack.script_next(
         Script::healthy().sending([r#"{"type":"user_typing"}"#, r#"{"type":"message","text":"x"}"#]),
     );
-    let mut listener = Listener::start(&slack, &["--type", "message,reaction_added"]);
+    let mut listener = Listener::start(&slack, &["--type", "message, reaction_added"]);
     assert_eq!(listener.next("event").await["event"]["type"], "message");
 }
 
@@ -166,7 +166,7 @@ async fn the_connection_is_told_state_by_state() {
     let lines = listener.rest().await.join("\n");
     assert_eq!(listener.code().await, Some(3));
     let lost = r#"{"kind":"state","state":"reconnecting","reason":"the connection ended without a close frame","attempt":1}"#;
-    let refused = r#"{"kind":"error","code":"token_revoked","message":"rtm.connect was refused: token_revoked: Slack refused the call: token_revoked","fatal":true}"#;
+    let refused = r#"{"kind":"error","code":"token_revoked","message":"rtm.connect was refused: token_revoked","fatal":true}"#;
     let closed = r#"{"kind":"state","state":"closed","reason":"rtm.connect was refused: token_revoked","attempt":null}"#;
     assert!(lines.starts_with(lost), "{lines}");
     assert!(lines.contains(r#"{"kind":"reply","ref":null,"outcome":"#), "{lines}");
@@ -345,5 +345,45 @@ async fn people_get_short_lines() {
             "odd frame              odd",
             "error                  line 1 of the input: no command: EOF while parsing an object at column 1",
         ]
+    );
+}
+
+/// As `| head -n 1` does: nothing is written any more, so that only the pipe itself can tell.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn it_ends_when_the_reader_leaves_although_nothing_happens() {
+    let slack = FakeSlack::start().await.unwrap();
+    let mut listener = Listener::start(&slack, &[]);
+    listener.connected().await;
+    listener.next("event").await;
+    let Listener { mut child, lines, input } = listener;
+    drop(lines);
+    let status = tokio::time::timeout(Duration::from_secs(20), child.wait()).await.unwrap().unwrap();
+    drop(input);
+    assert_eq!(status.code(), Some(0));
+    let mut complaints = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut complaints).await.unwrap();
+    assert_eq!(complaints, "");
+}
+
+#[tokio::test]
+async fn a_handover_that_fails_is_no_loss() {
+    let slack = FakeSlack::start().await.unwrap();
+    let mut listener = Listener::start(&slack, &[]);
+    listener.connected().await;
+    slack.wait_for_connections(1).await.unwrap();
+    slack.answer_next(Answer::refusal("service_unavailable"));
+    slack.goodbye().await;
+    let mut lines = Vec::new();
+    while lines.len() < 2 {
+        let line: Value = serde_json::from_str(&listener.line().await.unwrap()).unwrap();
+        if line["kind"] != "event" {
+            lines.push(line);
+        }
+    }
+    assert_eq!((&lines[0]["kind"], &lines[0]["code"]), (&json!("error"), &json!("service_unavailable")));
+    assert_eq!(
+        (&lines[1]["state"], &lines[1]["reason"]),
+        (&json!("connected"), &json!("handed over after a goodbye"))
     );
 }

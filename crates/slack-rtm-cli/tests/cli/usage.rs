@@ -11,6 +11,7 @@ async fn wrong_usage_is_told_apart() {
         (vec!["listen"], Some("\"xoxb-SECRET\""), None),
         (vec!["listen"], Some(""), None),
         (vec!["listen", "--nope"], Some(TOKEN), None),
+        (vec!["listen", "--type", "message,"], Some(TOKEN), None),
         (vec!["send", "C01GENERAL0"], Some(TOKEN), None),
         (vec!["listen"], Some(TOKEN), Some("https://")),
         (vec!["listen"], Some(TOKEN), Some("")),

@@ -2,7 +2,7 @@
 
 /// A kind of mapping.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Document,
     Info,
     Contact,
@@ -254,6 +254,11 @@ impl Kind {
             Discriminator => &[("propertyName", Text), ("mapping", TextOf)],
             Predicate => &[("description", Text), ("values", Texts)],
         }
+    }
+
+    /// Whether it may have a key.
+    pub(crate) fn has(self, key: &str) -> bool {
+        self.keys().iter().any(|(known, _)| *known == key)
     }
 
     /// Whether a key of a path is a method, and its value an operation.

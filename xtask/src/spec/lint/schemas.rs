@@ -31,6 +31,34 @@ const FORMATS: [&str; 15] = [
     "ipv4",
 ];
 
+/// The type that a key belongs to, if it belongs to one.
+fn owner(key: &str) -> Option<&'static str> {
+    match key {
+        "properties" | "required" | "additionalProperties" | "minProperties" | "maxProperties" => {
+            Some("object")
+        }
+        "items" | "minItems" | "maxItems" | "uniqueItems" => Some("array"),
+        "pattern" | "minLength" | "maxLength" => Some("string"),
+        _ => None,
+    }
+}
+
+/// Whether a key belongs to another type than the schema's. An `allOf` makes an object without saying so.
+pub(crate) fn belongs_elsewhere(key: &str, kind: Option<&str>, is_composed: bool) -> bool {
+    owner(key).is_some_and(|owner| kind != Some(owner) && !(owner == "object" && is_composed))
+}
+
+/// Whether a type has a format.
+pub(crate) fn is_format(kind: Option<&str>, format: &str) -> bool {
+    let (whole, broken) = (["int32", "int64"], ["float", "double"]);
+    match kind {
+        Some("integer") => whole.contains(&format),
+        Some("number") => broken.contains(&format),
+        Some("string") => FORMATS.contains(&format) && !whole.contains(&format) && !broken.contains(&format),
+        _ => false,
+    }
+}
+
 impl<'a> Lint<'a> {
     /// What only a schema with a name of its own can be.
     pub(super) fn named_schemas(&mut self) {
@@ -142,32 +170,20 @@ impl<'a> Lint<'a> {
         if self.rules == Rules::Foreign {
             return;
         }
-        let belongs = [
-            (
-                "object",
-                &["properties", "required", "additionalProperties", "minProperties", "maxProperties"][..],
-            ),
-            ("array", &["items", "minItems", "maxItems", "uniqueItems"]),
-            ("string", &["pattern", "minLength", "maxLength"]),
-        ];
-        for (type_name, keys) in belongs {
-            for key in keys {
-                let Some(entry) = node.map().get(*key) else { continue };
-                let is_composed = type_name == "object" && node.get("allOf").is_some();
-                if kind != Some(type_name) && !is_composed {
-                    self.report(
-                        Finding::new(
-                            &entry.key,
-                            format!("`{key}` of {what} belongs to the type `{type_name}`"),
-                        )
+        let is_composed = node.get("allOf").is_some();
+        for (key, entry) in node.map() {
+            if belongs_elsewhere(key, kind, is_composed)
+                && let Some(type_name) = owner(key)
+            {
+                self.report(
+                    Finding::new(&entry.key, format!("`{key}` of {what} belongs to the type `{type_name}`"))
                         .help(match kind {
                             Some(kind) => {
                                 format!("its type is `{kind}`: take the key away, or mend the type")
                             }
                             None => format!("add `type: {type_name}`"),
                         }),
-                    );
-                }
+                );
             }
         }
         let composed = ["allOf", "oneOf", "anyOf", "not"].into_iter().any(|key| node.get(key).is_some());
@@ -179,13 +195,7 @@ impl<'a> Lint<'a> {
         }
         if let Some(format) = node.get("format").filter(|format| format.str().is_some()) {
             let name = format.str().unwrap_or_default();
-            let numeric = ["int32", "int64", "float", "double"].contains(&name);
-            let fits = match kind {
-                Some("integer") => ["int32", "int64"].contains(&name),
-                Some("number") => ["float", "double"].contains(&name),
-                Some("string") => FORMATS.contains(&name) && !numeric,
-                _ => false,
-            };
+            let fits = is_format(kind, name);
             if !fits {
                 let finding = Finding::new(
                     &format.place,
@@ -325,7 +335,7 @@ impl<'a> Lint<'a> {
         }
         match node.at(&["discriminator", "propertyName"]).and_then(Node::str) {
             Some(key) => self.tagged(node, parts, key, what),
-            None => self.id_or_object(parts, what),
+            None => self.untagged(parts, what),
         }
     }
 
@@ -333,17 +343,24 @@ impl<'a> Lint<'a> {
         self.document.resolve(part.get("$ref")?.str()?)
     }
 
-    fn id_or_object(&mut self, parts: &'a Node, what: &str) {
-        let targets: Vec<&Node> = parts.seq().iter().filter_map(|part| self.target(part)).collect();
-        let texts =
-            targets.iter().filter(|part| part.get("type").and_then(Node::str) == Some("string")).count();
-        let objects = targets.iter().filter(|part| part.get("properties").is_some()).count();
-        if (texts, objects, parts.seq().len()) != (1, 1, 2) {
+    /// Without a tag, JSON's types tell parts apart, and objects are told apart by what fits best.
+    fn untagged(&mut self, parts: &'a Node, what: &str) {
+        let mut seen: BTreeMap<&str, &Place> = BTreeMap::new();
+        if parts.seq().len() < 2 {
             self.report(
-                Finding::new(&parts.place, format!("the parts of {what} cannot be told apart")).help(
-                    "add a discriminator, or name exactly one string schema (an id) and one object schema",
-                ),
+                Finding::new(&parts.place, format!("the `oneOf` of {what} has less than two parts"))
+                    .help("write `allOf: [{ $ref: ... }]` for one"),
             );
+        }
+        for part in parts.seq() {
+            let kind = self.resolve(part).get("type").and_then(Node::str).unwrap_or("object");
+            let kind = if kind == "integer" { "number" } else { kind };
+            if let Some(first) = seen.insert(kind, &part.place).filter(|_| kind != "object") {
+                self.report(
+                    Finding::new(&part.place, format!("the parts of {what} cannot be told apart: two are `{kind}`"))
+                        .help(format!("the first is at {first}; an id beside an object can, and so can objects with a discriminator")),
+                );
+            }
         }
     }
 

@@ -119,12 +119,10 @@ fn form_field(
     let how = media.get("encoding").and_then(|encoding| encoding.get(name)).cloned().unwrap_or_default();
     let target = resolve(field, schemas);
     let items = target.get("items").map(|items| resolve(items, schemas));
-    let holds_objects = items.as_ref().is_some_and(|items| {
-        ["properties", "oneOf", "allOf", "anyOf"].iter().any(|key| items.get(key).is_some())
-            || text(items, "type") == "object"
-    });
-    // A list of objects, as Slack's `blocks` is, has no other form in a text than JSON.
-    let style = if holds_objects { "json" } else { style(&how, &target, "form", rules) };
+    // An object, as Slack's `view` is, and a list of them, as its `blocks` are, have no other form in a text than JSON, unless the document has a word for it.
+    let has_objects = is_object(&target) || items.as_ref().is_some_and(is_object);
+    let style =
+        if has_objects && how.get("style").is_none() { "json" } else { style(&how, &target, "form", rules) };
     json!({
         "name": name,
         "required": list(form, "required").iter().any(|required| required == name),
@@ -137,6 +135,11 @@ fn form_field(
         "x-style": style,
         "x-media-type": how.get("contentType").cloned().unwrap_or_default(),
     })
+}
+
+fn is_object(schema: &Json) -> bool {
+    text(schema, "type") == "object"
+        || ["properties", "oneOf", "allOf", "anyOf"].iter().any(|key| schema.get(key).is_some())
 }
 
 /// The properties of a form, with those of its parts.

@@ -61,6 +61,7 @@ fn extension(path: &str, method: &str, operation: &Json, schemas: &Schemas) -> J
         "answer": answer,
         "by_status": by_status(&statuses),
         "encodes": !fields.is_empty(),
+        "sets": !optional.is_empty(),
         "refusal": refusal,
         "classified": refusal_shape.is_some_and(|refusal| is_classified(refusal, schemas)),
         "required": fields[..required.len()],
@@ -99,7 +100,8 @@ fn argument(argument: &Json, schemas: &Schemas, names: &mut Unique) -> Json {
         (_, "deep" | "each") if is_object(target, &plain) => ("object", plain),
         (_, "json") => ("json", plain),
         _ if !is_parameter(&plain, schemas) => ("json", plain),
-        ("argument", "commas") => ("push", plain),
+        // Only a list has a style.
+        ("argument", style) if style == "commas" || !plain.starts_with("Vec<") => ("push", plain),
         _ => ("value", plain),
     };
     let place = format!("crate::Place::{}", naming::pascal(text(argument, "x-place")));

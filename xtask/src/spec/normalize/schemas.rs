@@ -31,7 +31,7 @@ fn model(
     // Most of what is declared through a macro is out of rustfmt's reach, so it is indented here.
     let doc = description(schema, name);
     let indented = doc_comment::indented(&doc, 4);
-    if let Some((kind, union)) = unions::union(schema, schemas, layout) {
+    if let Some((kind, union)) = unions::union(name, schema, schemas, layout) {
         return Some(model_of(kind, &union, &indented));
     }
     if text(schema, "type") == "string" {

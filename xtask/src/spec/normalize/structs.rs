@@ -54,8 +54,7 @@ fn field(
         rust => rust.to_owned(),
     });
     let (named, target) = types::resolve(property, schemas);
-    let is_nullable = flag(property, "nullable") || flag(target, "nullable");
-    let kind = match (is_required, is_nullable) {
+    let kind = match (is_required, types::is_nullable(property, schemas)) {
         (true, false) => "required",
         (true, true) => "nullable",
         (false, _) => "optional",

@@ -35,7 +35,12 @@ fn tag_of(schema: &Json) -> Option<&str> {
 }
 
 /// A `oneOf`, and the extension that its template goes by.
-pub(super) fn union(schema: &Json, schemas: &Schemas, layout: &Layout) -> Option<(&'static str, Json)> {
+pub(super) fn union(
+    name: &str,
+    schema: &Json,
+    schemas: &Schemas,
+    layout: &Layout,
+) -> Option<(&'static str, Json)> {
     let parts = schema.get("oneOf")?.as_array()?;
     if let Some(tag) = tag_of(schema)
         && let Some(variants) = tagged(schema, parts, tag, schemas, layout)
@@ -50,7 +55,7 @@ pub(super) fn union(schema: &Json, schemas: &Schemas, layout: &Layout) -> Option
     if let Some(either) = id_or_object(parts, schemas, layout) {
         return Some(("x-id-or-object", either));
     }
-    Some(("x-one-of", json!({ "variants": one_of(parts, schemas, layout) })))
+    Some(("x-one-of", json!({ "variants": one_of(name, parts, schemas, layout) })))
 }
 
 /// The variants of a union with a discriminator; `None` if a part is not known by any value of the tag.
@@ -104,15 +109,15 @@ fn id_or_object(parts: &[Json], schemas: &Schemas, layout: &Layout) -> Option<Js
     }
     let of_object =
         shape.pointer("/properties/id").filter(|property| types::resolve(property, schemas).0 == Some(id));
-    let kind = of_object.map(|_| {
+    let kind = of_object.map(|property| {
         let is_required = list(shape, "required").iter().any(|required| required == "id");
-        if is_required { "required" } else { "optional" }
+        if is_required && !types::is_nullable(property, schemas) { "required" } else { "optional" }
     });
     Some(json!({ "id": id, "object": object, "boxed": layout.boxed(object), "id_of_object": kind }))
 }
 
 /// What nothing tells apart but the shape.
-fn one_of(parts: &[Json], schemas: &Schemas, layout: &Layout) -> Vec<Json> {
+fn one_of(union: &str, parts: &[Json], schemas: &Schemas, layout: &Layout) -> Vec<Json> {
     let mut names = Unique::without(["Unrecognized"]);
     let mut variants: Vec<Json> = Vec::new();
     for part in parts {
@@ -123,9 +128,12 @@ fn one_of(parts: &[Json], schemas: &Schemas, layout: &Layout) -> Vec<Json> {
             continue;
         }
         let name = named.map_or_else(|| kind_of(target), str::to_owned);
+        // One that stood inline is called after the union as well, which goes without saying here.
+        let short =
+            name.strip_prefix(union).filter(|rest| rest.starts_with(char::is_uppercase)).unwrap_or(&name);
         variants.push(json!({
             "doc": doc_comment::indented(&description(if named.is_some() { target } else { part }, &name), 8),
-            "name": names.give(&name),
+            "name": names.give(short),
             "type": rust_type,
             "boxed": named.is_some_and(|name| layout.boxed(name)),
         }));
@@ -160,7 +168,7 @@ mod tests {
 
     fn kinds(schema: &Json) -> (&'static str, Vec<String>) {
         let schemas = schemas();
-        let (kind, union) = union(schema, &schemas, &Layout::of(&schemas)).unwrap();
+        let (kind, union) = union("Pet", schema, &schemas, &Layout::of(&schemas)).unwrap();
         let variant = |it: &Json| format!("{}({}) {}", text(it, "name"), text(it, "type"), text(it, "value"));
         (kind, list(&union, "variants").iter().map(variant).collect())
     }

@@ -1,0 +1,164 @@
+//! Two whole crates around generated code: our own hand-written sources and manifests, without what knows our own spec.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+
+use super::config::Config;
+use super::{Generated, files_of};
+use crate::workspace::Workspace;
+
+/// Files by their path in the folder that they are for.
+pub type Files = BTreeMap<PathBuf, String>;
+
+/// The modules of the models that are about the frames of our own spec.
+const OF_OUR_SPEC: [&str; 3] = ["event", "message", "reply"];
+
+/// Generated files that only our own spec has a use for: it is tested by its examples.
+const OF_OUR_TESTS: &str = "examples.rs";
+
+/// What a crate needs at its root, in place of ours.
+const CRATE_ATTRIBUTES: &str = "#![allow(dead_code, unused_imports, unused_macros, reason = \"a document need not have every kind of schema\")]\n";
+
+/// The crates with their workspace. `spec` is what the generated code says it is made of.
+///
+/// # Errors
+/// If a file of ours cannot be read.
+pub fn whole(workspace: &Workspace, config: &Config, crates: &[Generated], spec: &str) -> Result<Files> {
+    let mut out = Files::new();
+    let names: Vec<&str> = config.crates().iter().map(|it| it.name.as_str()).collect();
+    let read = |name: &str| read(&workspace.root().join(name));
+    out.insert("Cargo.toml".into(), workspace_manifest(&read("Cargo.toml")?, &names));
+    for name in ["clippy.toml", "rustfmt.toml"] {
+        out.insert(name.into(), read(name)?);
+    }
+    for generated in crates {
+        let folder = workspace.root().join("crates").join(&generated.name);
+        let target = PathBuf::from(&generated.name);
+        let manifest = sections(&self::read(&folder.join("Cargo.toml"))?, |name| {
+            !["dev-dependencies", "bench"].contains(&name)
+        });
+        out.insert(target.join("Cargo.toml"), manifest);
+        for name in files_of(&folder.join("src"))? {
+            let Some(module) = name.strip_suffix(".rs").filter(|module| !OF_OUR_SPEC.contains(module)) else {
+                continue;
+            };
+            let text = without_tests(&self::read(&folder.join("src").join(&name))?);
+            let text = if module == "lib" { crate_root(&text, &generated.name, spec) } else { text };
+            out.insert(target.join("src").join(&name), text);
+        }
+        for name in generated.files()?.into_iter().filter(|name| name != OF_OUR_TESTS) {
+            let text = self::read(&generated.stage.join(&name))?.replacen(
+                " from openapi/",
+                &format!(" from {spec}"),
+                1,
+            );
+            out.insert(target.join("src/generated").join(name), text);
+        }
+    }
+    Ok(out)
+}
+
+fn read(path: &Path) -> Result<String> {
+    std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
+}
+
+/// The sections of a manifest whose names pass.
+fn sections(manifest: &str, keep: impl Fn(&str) -> bool) -> String {
+    let mut out = String::new();
+    let mut kept = true;
+    for line in manifest.lines() {
+        if line.starts_with('[') {
+            kept = keep(line.trim_matches(['[', ']']));
+        }
+        if kept {
+            out.push_str(line);
+            out.push('\n');
+        }
+    }
+    format!("{}\n", out.trim_end())
+}
+
+/// Our own workspace with these members, in folders beside the manifest.
+fn workspace_manifest(ours: &str, members: &[&str]) -> String {
+    let kept = sections(ours, |name| !name.starts_with("profile"));
+    let lines = kept.lines().filter_map(|line| {
+        let key = line.split(['=', '.']).next().unwrap_or_default().trim();
+        match key {
+            "members" => Some(format!("members = {members:?}")),
+            "exclude" => None,
+            _ if line.contains("path = \"crates/") => {
+                members.contains(&key).then(|| line.replace("path = \"crates/", "path = \""))
+            }
+            _ => Some(line.to_owned()),
+        }
+    });
+    let head = "# Made by `cargo xtask codegen --spec --out` of slack-rtm: the two crates as a workspace of their own.".to_owned();
+    let mut out: Vec<String> = std::iter::once(head).chain(lines).collect();
+    out.push(String::new());
+    out.join("\n")
+}
+
+/// A source without its unit tests, which are about our own spec. They stand last in every file.
+fn without_tests(source: &str) -> String {
+    let mut kept = source;
+    for (at, _) in source.match_indices("\n#[cfg(test)]\n") {
+        let mut below = source[at..].lines().skip(2).skip_while(|line| line.starts_with("#["));
+        if below.next().is_some_and(|line| line == "mod tests {") {
+            kept = &source[..at];
+            break;
+        }
+    }
+    format!("{}\n", kept.trim_end())
+}
+
+/// The root of a crate, without the modules that are about our own spec, and saying what the crate is.
+fn crate_root(ours: &str, name: &str, spec: &str) -> String {
+    let about = match name.ends_with("apis") {
+        true => "HTTP calls. [`Client`] has a method for each operation.",
+        false => "Wire types.",
+    };
+    let mut out = format!(
+        "//! {about} Generated from `{spec}` by `cargo xtask codegen` of slack-rtm.\n\n{CRATE_ATTRIBUTES}\n"
+    );
+    let is_gone = |line: &str| {
+        OF_OUR_SPEC.iter().any(|module| {
+            line == format!("mod {module};") || line.starts_with(&format!("pub use {module}::"))
+        }) || line == "mod tests;"
+            || line == "#[cfg(test)]"
+    };
+    let code = ours.lines().skip_while(|line| line.starts_with("//!") || line.is_empty());
+    for line in code.filter(|line| !is_gone(line)) {
+        out.push_str(line);
+        out.push('\n');
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tests_stay_behind() {
+        let source = "mod a;\n#[cfg(test)]\nmod tests;\nfn f() {}\n\n#[cfg(test)]\n#[allow(x)]\nmod tests {\n    use super::*;\n}\n";
+        assert_eq!(without_tests(source), "mod a;\n#[cfg(test)]\nmod tests;\nfn f() {}\n");
+        assert_eq!(without_tests("fn f() {}\n"), "fn f() {}\n");
+    }
+
+    #[test]
+    fn a_root_forgets_the_frames() {
+        let ours = "//! Doc.\n//! More.\n\nmod decode;\nmod event;\n#[cfg(test)]\nmod tests;\n\npub use decode::x;\npub use event::{A, B};\n";
+        let root = crate_root(ours, "slack-rtm-models", "x.json");
+        assert!(root.starts_with("//! Wire types. Generated from `x.json`"));
+        assert!(root.ends_with("\nmod decode;\n\npub use decode::x;\n"), "{root}");
+    }
+
+    #[test]
+    fn a_workspace_of_two() {
+        let ours = "[workspace]\nmembers = [\"crates/*\"]\nexclude = [\"fuzz\"]\n\n[workspace.dependencies]\na = { path = \"crates/a\", version = \"1\" }\nb = { path = \"crates/b\" }\nc = \"1\"\n\n[profile.dev]\nx = 1\n";
+        let manifest = workspace_manifest(ours, &["a"]);
+        assert!(manifest.ends_with("[workspace]\nmembers = [\"a\"]\n\n[workspace.dependencies]\na = { path = \"a\", version = \"1\" }\nc = \"1\"\n"), "{manifest}");
+    }
+}

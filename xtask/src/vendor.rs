@@ -1,0 +1,162 @@
+//! `cargo xtask vendor`: operations out of a document of somebody else's into `openapi/`.
+//!
+//! What is taken goes into a file of its own, `openapi/vendor/<name>.yaml`, which says where it is from and is never edited by hand; the root document gets a
+//! line for each path. What our own spec has already is kept, and referred to.
+
+mod clean;
+mod file;
+mod pick;
+mod root;
+mod write;
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result, bail};
+use similar::TextDiff;
+
+use crate::codegen::install;
+use crate::spec::{bundle, lint};
+use crate::workspace::Workspace;
+use file::Vendored;
+use pick::Picked;
+
+/// What to take, and how.
+#[derive(Debug, clap::Args)]
+pub struct Options {
+    /// The document to take from: Swagger 2.0 or OpenAPI 3.0, as JSON or YAML
+    #[arg(long, value_name = "FILE")]
+    from: PathBuf,
+    /// An operation to take, by its method's name (team.info), its path (/team.info) or its operationId (`team_info`); may be given many times. Those that were
+    /// taken before stay, and are taken anew
+    #[arg(long = "operation", value_name = "NAME")]
+    operations: Vec<String>,
+    /// Where the document is from, for the record [default: the file's name]
+    #[arg(long, value_name = "TEXT")]
+    source: Option<String>,
+    /// Change nothing; print what would change as a diff
+    #[arg(long)]
+    dry_run: bool,
+    /// Overwrite the vendored file although it was edited by hand
+    #[arg(long)]
+    force: bool,
+}
+
+/// Takes the operations, with all that they refer to.
+///
+/// # Errors
+/// An operation that the document does not have, a vendored file that was edited by hand, an outcome that the linter refuses. Nothing has changed then.
+pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
+    let lock = install::lock(workspace, install::PATIENCE)?;
+    let bytes =
+        std::fs::read(&options.from).with_context(|| format!("cannot read {}", options.from.display()))?;
+    let upstream = bundle::load(workspace, &options.from)?;
+    let ours = bundle::load(workspace, &workspace.spec())?;
+    let vendored = Vendored::for_document(workspace, &options.from)?;
+    let root = root::Root::read(workspace)?;
+    if vendored.is_edited_by_hand() && !options.force {
+        bail!(
+            "{} was edited by hand since it was vendored, and would be overwritten; move the edit to where it belongs, look at the change with --dry-run --force, or overwrite it with --force",
+            vendored.name()
+        );
+    }
+
+    let wanted = pick::resolve(&upstream, &options.operations)?;
+    let mut taken: Vec<String> = Vec::new();
+    let (listed, dropped): (Vec<String>, Vec<String>) =
+        vendored.operations().into_iter().partition(|path| root.refers_to(path, vendored.reference()));
+    for path in dropped.iter().filter(|path| !wanted.contains(path)) {
+        eprintln!("dropped: {path}, which {} does not refer to any more", root.name());
+    }
+    for path in listed.into_iter().chain(wanted) {
+        if root.stands_for_itself(&path, vendored.reference()) {
+            eprintln!("kept: {path} stands in {} already", root.name());
+        } else if !taken.contains(&path) {
+            taken.push(path);
+        }
+    }
+    if taken.is_empty() && vendored.operations().is_empty() {
+        bail!("there is nothing to take; name what is wanted with --operation");
+    }
+    let picked = Picked::pick(&upstream, &ours, &taken, &vendored)?;
+    let text = vendored.text(&picked, &options.from, &upstream, &bytes, options.source.as_deref());
+    let new_root = root.with_paths(&taken, vendored.reference())?;
+    try_out(workspace, &[(vendored.name(), &text), (root.name(), &new_root)])?;
+
+    for note in picked.notes() {
+        eprintln!("{note}");
+    }
+    let mut changed = 0;
+    for (name, old, new) in [(vendored.name(), vendored.old(), &text), (root.name(), root.text(), &new_root)]
+    {
+        if old == new {
+            continue;
+        }
+        changed += 1;
+        if options.dry_run {
+            print_out(
+                &TextDiff::from_lines(old, new)
+                    .unified_diff()
+                    .header(&format!("a/{name}"), &format!("b/{name}"))
+                    .to_string(),
+            );
+        } else {
+            replace(workspace, name, new)?;
+        }
+    }
+    drop(lock);
+    eprintln!(
+        "{}",
+        match (changed, options.dry_run) {
+            (0, _) => "nothing has changed".to_owned(),
+            (_, true) => "nothing was written".to_owned(),
+            (_, false) => format!("written: {}; `cargo xtask codegen` generates from it", vendored.name()),
+        }
+    );
+    Ok(())
+}
+
+/// Lints the spec as it would be, in a copy.
+fn try_out(workspace: &Workspace, files: &[(&str, &String)]) -> Result<()> {
+    let folder = workspace.scratch().join("vendor");
+    if folder.exists() {
+        std::fs::remove_dir_all(&folder).with_context(|| format!("cannot empty {}", folder.display()))?;
+    }
+    copy(&workspace.root().join("openapi"), &folder.join("openapi"))?;
+    let copy = Workspace::at(folder);
+    for (name, text) in files {
+        let path = copy.root().join(name);
+        std::fs::create_dir_all(path.parent().unwrap_or(copy.root()))?;
+        std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    let document = bundle::load(&copy, &copy.spec())?;
+    lint::check(&document, lint::Rules::House)?;
+    Ok(())
+}
+
+fn copy(from: &std::path::Path, to: &std::path::Path) -> Result<()> {
+    std::fs::create_dir_all(to).with_context(|| format!("cannot create {}", to.display()))?;
+    for entry in std::fs::read_dir(from).with_context(|| format!("cannot read {}", from.display()))? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target)?;
+        } else {
+            std::fs::copy(entry.path(), &target)
+                .with_context(|| format!("cannot write {}", target.display()))?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes a file as a whole or not at all.
+fn replace(workspace: &Workspace, name: &str, text: &str) -> Result<()> {
+    let path = workspace.root().join(name);
+    std::fs::create_dir_all(path.parent().unwrap_or(workspace.root()))?;
+    let new = path.with_extension("yaml.new");
+    std::fs::write(&new, text).with_context(|| format!("cannot write {}", new.display()))?;
+    std::fs::rename(&new, &path).with_context(|| format!("cannot write {}", path.display()))
+}
+
+fn print_out(text: &str) {
+    print!("{text}");
+}

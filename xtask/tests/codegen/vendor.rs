@@ -1,0 +1,309 @@
+//! `cargo xtask vendor` with a small document of our own, and with upstream's where `SLACK_WEB_OPENAPI` names it.
+
+use std::path::PathBuf;
+use std::process::Output;
+
+use crate::edit::SPEC;
+use crate::support::{Copy, Project, skipped, stderr};
+
+const VENDORED: &str = "openapi/vendor/desks.yaml";
+
+/// Swagger 2.0 with much of what people write into it.
+const DOCUMENT: &str = r##"
+swagger: "2.0"
+info: { title: Desks, version: "2.1", license: { name: MIT } }
+host: slack.com
+basePath: /api
+securityDefinitions:
+  slackAuth: { type: oauth2, flow: accessCode, authorizationUrl: "https://slack.com/oauth/authorize", tokenUrl: "https://slack.com/api/oauth.access", scopes: { "desks:read": Reads desks. } }
+security: [{ slackAuth: ["desks:read"] }]
+paths:
+  /desks.list:
+    get:
+      operationId: desks_list
+      tags: [desks, more]
+      summary: Lists the desks.
+      x-tier: 2
+      parameters:
+        - { name: token, in: query, required: true, type: string, description: The token. }
+        - { name: user, in: query, type: string }
+        - { name: limit, in: query, type: integer, description: How many., default: 20 }
+      responses:
+        "200":
+          description: The desks.
+          examples: { application/json: { ok: true } }
+          schema:
+            type: object
+            additionalProperties: false
+            required: [ok, desks, gone]
+            properties:
+              ok: { $ref: "#/definitions/defs_ok_true" }
+              desks: { type: array, items: { $ref: "#/definitions/objs_desk" } }
+        default: { description: A refusal., schema: { $ref: "#/definitions/objs_error" } }
+  /desks.take:
+    post:
+      operationId: desks.take
+      tags: [desks]
+      consumes: [application/x-www-form-urlencoded]
+      parameters:
+        - { name: token, in: formData, required: true, type: string }
+        - { name: desk, in: formData, required: true, type: string, description: Which. }
+      responses:
+        default: { description: Whatever comes., schema: { type: object, properties: { ok: { type: boolean } } } }
+  /rtm.connect:
+    get: { operationId: rtm_connect, responses: { default: { description: Not ours. } } }
+definitions:
+  defs_ok_true: { type: boolean, enum: [true], title: true }
+  defs_user_id: { type: string, pattern: "^U" }
+  objs_desk:
+    type: object
+    title: a desk
+    required: [id]
+    properties:
+      id: { type: string }
+      owner: { $ref: "#/definitions/owner" }
+      state: { type: string, enum: [free, Free, taken, null, free] }
+      near: { type: array, items: { $ref: "#/definitions/objs_desk" } }
+      either: { type: [string, "null"], pattern: "(?=x)" }
+      size: { type: integer, maxLength: 3, format: feet }
+  owner: { $ref: "#/definitions/defs_user_id" }
+  objs_error: { type: object, properties: { ok: { type: boolean }, error: { type: string } }, required: [ok, error] }
+  unused: { type: string }
+"##;
+
+struct Upstream {
+    copy: Copy,
+    folder: tempfile::TempDir,
+}
+
+impl Upstream {
+    fn new() -> Self {
+        let upstream = Self { copy: Copy::new(), folder: tempfile::tempdir().unwrap() };
+        upstream.write(DOCUMENT);
+        upstream
+    }
+
+    fn document(&self) -> PathBuf {
+        self.folder.path().join("desks.json")
+    }
+
+    fn write(&self, text: &str) {
+        std::fs::write(self.document(), text).unwrap();
+    }
+
+    fn vendor(&self, arguments: &[&str]) -> Output {
+        self.copy.xtask(&["vendor", "--from"]).arg(self.document()).args(arguments).output().unwrap()
+    }
+
+    fn succeeds(&self, arguments: &[&str]) -> String {
+        let output = self.vendor(arguments);
+        let message = stderr(&output);
+        assert_eq!(output.status.code(), Some(0), "{message}");
+        message
+    }
+
+    fn fails(&self, arguments: &[&str]) -> String {
+        let before = self.copy.tree();
+        let output = self.vendor(arguments);
+        let message = stderr(&output);
+        assert_eq!(output.status.code(), Some(1), "{message}");
+        assert!(before == self.copy.tree(), "the tree has changed");
+        message
+    }
+
+    fn read(&self, file: &str) -> String {
+        std::fs::read_to_string(self.copy.path(file)).unwrap()
+    }
+}
+
+#[test]
+fn operations_come_with_all_that_they_reach() {
+    let upstream = Upstream::new();
+    let message = upstream.succeeds(&[
+        "--operation",
+        "desks.list",
+        "--operation",
+        "/desks.take",
+        "--operation",
+        "rtm_connect",
+    ]);
+    for line in [
+        "kept: /rtm.connect stands in openapi/slack-rtm.yaml already",
+        "kept: DefsUserId stands in openapi/slack-rtm.yaml already",
+        "taken: /desks.list",
+        "taken: ObjsDesk (schemas)",
+        "left out: `gone`, which is required and no property, of /desks.list",
+        "left out: `maxLength`, which belongs to another type, of ObjsDesk size",
+        "left out: the format `feet` of ObjsDesk size",
+        "left out: a pattern that does not compile of ObjsDesk either",
+        "written: openapi/vendor/desks.yaml",
+    ] {
+        assert!(message.lines().any(|told| told.contains(line)), "no {line:?} in\n{message}");
+    }
+    let text = upstream.read(VENDORED);
+    for part in [
+        "    source: desks.json\n    version: \"2.1\"\n    sha256: ",
+        "    licence: MIT\n",
+        "        - { $ref: \"../slack-rtm.yaml#/components/parameters/Token\" }\n",
+        "                  ok: { $ref: \"../slack-rtm.yaml#/components/schemas/DefsOkTrue\" }\n",
+        "        owner: { $ref: \"../slack-rtm.yaml#/components/schemas/DefsUserId\" }\n",
+        "          x-enum-varnames: [Free, Free2, Taken]\n",
+        "      operationId: desks_take\n      tags: [desks]\n",
+    ] {
+        assert!(text.contains(part), "no {part:?} in\n{text}");
+    }
+    for part in ["unused", "x-tier", "examples", "gone", "Not ours", "token:"] {
+        assert!(!text.to_lowercase().contains(&part.to_lowercase()), "{part:?} in\n{text}");
+    }
+    let root = upstream.read(SPEC);
+    assert!(root.contains(
+        "  /desks.list: { $ref: \"vendor/desks.yaml#/paths/~1desks.list\" }\n  /desks.take: { $ref: \"vendor/desks.yaml#/paths/~1desks.take\" }\ncomponents:\n"
+    ));
+    // The linter has nothing against it: what fails next is the search for Java.
+    let output = upstream.copy.xtask(&["codegen"]).env("PATH", "").output().unwrap();
+    assert!(stderr(&output).contains("spec: 20 files bundled, checked"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_dry_run_shows_the_change_and_makes_none() {
+    let upstream = Upstream::new();
+    let before = upstream.copy.tree();
+    let output = upstream.vendor(&["--operation", "desks_list", "--dry-run"]);
+    let diff = String::from_utf8(output.stdout.clone()).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    for line in [
+        "+++ b/openapi/vendor/desks.yaml\n",
+        "+  /desks.list:\n",
+        "--- a/openapi/slack-rtm.yaml\n",
+        "+  /desks.list: { $ref: \"vendor/desks.yaml#/paths/~1desks.list\" }\n",
+    ] {
+        assert!(diff.contains(line), "no {line:?} in\n{diff}");
+    }
+    assert!(stderr(&output).contains("nothing was written"));
+    assert!(before == upstream.copy.tree());
+}
+
+#[test]
+fn what_was_taken_before_stays_and_follows_the_document() {
+    let upstream = Upstream::new();
+    upstream.succeeds(&["--operation", "desks.list"]);
+    let before = upstream.copy.tree();
+    assert!(upstream.succeeds(&["--operation", "desks.list"]).contains("nothing has changed"));
+    assert!(upstream.succeeds(&[]).contains("nothing has changed"));
+    assert!(before == upstream.copy.tree());
+    upstream.succeeds(&["--operation", "desks.take"]);
+    upstream.write(&DOCUMENT.replace("How many.", "So many."));
+    assert!(upstream.succeeds(&[]).contains("written"));
+    let text = upstream.read(VENDORED);
+    assert!(
+        text.contains("  /desks.list:\n") && text.contains("  /desks.take:\n") && text.contains("So many.")
+    );
+    // Whose line is gone from the root is not wanted any more.
+    upstream.copy.edit(SPEC, "  /desks.list: { $ref: \"vendor/desks.yaml#/paths/~1desks.list\" }\n", "");
+    assert!(upstream.succeeds(&[]).contains("dropped: /desks.list"));
+    assert!(!upstream.read(VENDORED).contains("/desks.list"));
+    // What the document has lost is told.
+    upstream.write(&DOCUMENT.replace("/desks.take:", "/desks.took:"));
+    assert!(upstream.fails(&[]).contains("the document has no path /desks.take any more"));
+}
+
+#[test]
+fn an_edit_by_hand_is_not_overwritten_without_a_word() {
+    let upstream = Upstream::new();
+    upstream.succeeds(&["--operation", "desks.list"]);
+    // Other line ends are no edit.
+    let text = upstream.read(VENDORED);
+    std::fs::write(upstream.copy.path(VENDORED), text.replace('\n', "\r\n")).unwrap();
+    upstream.succeeds(&["--operation", "desks.list"]);
+    upstream.copy.edit(VENDORED, "Lists the desks.", "Lists all desks.");
+    let message = upstream.fails(&["--operation", "desks.take"]);
+    assert!(
+        message.contains("openapi/vendor/desks.yaml was edited by hand") && message.contains("--force"),
+        "{message}"
+    );
+    let output = upstream.vendor(&["--force", "--dry-run"]);
+    let diff = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        diff.contains("-      description: Lists all desks.\n+      description: Lists the desks.\n"),
+        "{diff}"
+    );
+    upstream.succeeds(&["--force"]);
+    assert_eq!(upstream.read(VENDORED), text);
+}
+
+#[test]
+fn what_cannot_be_taken_is_told() {
+    let upstream = Upstream::new();
+    let message = upstream.fails(&["--operation", "desks.lost", "--operation", "zzzzzzzz"]);
+    assert!(
+        message.contains("no operation `desks.lost`; did you mean `desks.list`?")
+            && message.contains("no operation `zzzzzzzz`"),
+        "{message}"
+    );
+    assert!(upstream.fails(&[]).contains("name what is wanted with --operation"));
+    upstream.write("swagger: [");
+    assert!(upstream.fails(&["--operation", "desks.list"]).contains("no valid YAML"));
+    std::fs::remove_file(upstream.document()).unwrap();
+    assert!(upstream.fails(&["--operation", "desks.list"]).contains("cannot read"));
+    // Two operations of one name in Rust: the linter's findings stop it.
+    upstream.write(&DOCUMENT.replace("operationId: desks.take", "operationId: rtm_start"));
+    let message = upstream.fails(&["--operation", "desks.take"]);
+    assert!(message.contains("the operationId `rtm_start` stands twice"), "{message}");
+}
+
+#[test]
+fn upstreams_operations_reach_both_crates() {
+    let Some(document) = std::env::var_os("SLACK_WEB_OPENAPI").map(PathBuf::from) else {
+        eprintln!("skipped: SLACK_WEB_OPENAPI is not set");
+        return;
+    };
+    if skipped() {
+        return;
+    }
+    let project = Project::new();
+    let wanted = [
+        "team.info",
+        "users.list",
+        "rtm.connect",
+        "chat.postMessage",
+        "conversations.list",
+        "conversations.history",
+        "files.upload",
+        "reactions.get",
+        "admin.users.invite",
+        "oauth.access",
+    ];
+    let mut command = project.copy().xtask(&["vendor", "--from"]);
+    command.arg(document);
+    for operation in wanted {
+        command.args(["--operation", operation]);
+    }
+    let output = command.output().unwrap();
+    let message = stderr(&output);
+    assert_eq!(output.status.code(), Some(0), "{message}");
+    assert!(message.contains("kept: /rtm.connect") && message.contains("kept: DefsUserId"), "{message}");
+    project.codegen();
+    project.run(
+        r##"
+use slack_rtm_apis::{Client, Operation};
+use slack_rtm_models as models;
+
+fn main() {
+    let client = Client::builder().token("xoxb-1").build().unwrap();
+    let _call = client.team_info().team("T1");
+    let _call = client.users_list().limit(5).include_locale(true);
+    let _call = client.rtm_connect();
+    let _call = client.chat_post_message("C01GENERAL0").text("hello");
+    let _call = client.conversations_list();
+    let _call = client.conversations_history();
+    let _call = client.files_upload().filename("x");
+    let _call = client.reactions_get();
+    let _call = client.admin_users_invite("C1,C2", "a@example.com", "T1");
+    let _call = client.oauth_access();
+    assert_eq!(slack_rtm_apis::team_api::TeamInfo::PATH, "/team.info");
+    let answer: models::TeamInfoResponse = models::decode(br#"{"ok":true,"team":{"id":"T01ACME0000","name":"Acme","domain":"acme","email_domain":"","icon":{}}}"#).unwrap();
+    assert_eq!(answer.team.name, "Acme");
+}
+"##,
+    );
+}
