@@ -49,6 +49,9 @@ pub(crate) fn check(url: &Url, is_https: bool) -> Result<(), Error> {
         "ws" => return Err(Error::Address("it is not encrypted, and the API is")),
         _ => return Err(Error::Address("it is no WebSocket's")),
     }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(Error::Address("it has a user or a password in it"));
+    }
     match url.host_str() {
         Some(host) if !host.is_empty() => Ok(()),
         _ => Err(Error::Address("it has no host")),
@@ -100,6 +103,8 @@ mod tests {
             ("ws://x.example/t", true, false),
             ("https://x.example/t", true, false),
             ("file:///etc/passwd", false, false),
+            ("wss://user@x.example/t", true, false),
+            ("wss://:password@x.example/t", true, false),
         ] {
             assert_eq!(check(&Url::parse(url).unwrap(), is_https).is_ok(), is_good, "{url}");
         }
