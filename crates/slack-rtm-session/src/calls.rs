@@ -36,6 +36,7 @@ pub(crate) async fn connect(client: Client, arguments: Arguments) -> Answer {
     }
 }
 
+/// Every call gives a new address. Whether its text was seen before is not asked: that it is fresh is the server's word.
 fn ticket(answer: RtmConnectResponse, is_https: bool) -> Answer {
     check(answer.url.expose(), is_https)?;
     Ok(Ticket { url: answer.url, identity: Arc::new(Identity::new(answer.self_, answer.team)) })
@@ -66,7 +67,7 @@ fn call_error(error: slack_rtm_apis::Error<ErrorResponse>) -> CallError {
     } else {
         CallErrorKind::Transient
     };
-    CallError { code: error.code().map(ErrorCode::from), kind, source: Arc::new(Shareable(error)) }
+    CallError { code: error.printable_code().map(ErrorCode::from), kind, source: Arc::new(Shareable(error)) }
 }
 
 /// An error of a call is neither `Sync` by contract nor `Clone`; it is wrapped so that it can be shared.

@@ -166,6 +166,24 @@ fn a_formatter_that_fails_changes_nothing() {
 }
 
 #[test]
+fn a_type_that_goes_although_it_is_needed_is_refused() {
+    let fake = Fake::new();
+    fake.java("sed -i.old '/::Ts;/d' \"$out/slack-rtm-models/generated/mod.rs\"; rm \"$out/slack-rtm-models/generated/mod.rs.old\"");
+    let user = fake.copy.path("crates/slack-rtm-models/src/user.rs");
+    std::fs::write(&user, "// crate::Ts\nuse crate::{Event, Ts};\n").unwrap();
+    fake.refused("crates/slack-rtm-models/src/user.rs:2:20: error: `Ts` is used here, and the generated code would have it no more");
+    // Other crates are warned of, since they are not generated and may be changed afterwards.
+    let other = fake.copy.path("crates/slack-rtm-session/src/lib.rs");
+    std::fs::create_dir_all(other.parent().unwrap()).unwrap();
+    std::fs::rename(&user, &other).unwrap();
+    let message = finish(fake.run("one").spawn().unwrap());
+    assert!(
+        message.contains("crates/slack-rtm-session/src/lib.rs:2:20: warning: `Ts` is used here"),
+        "{message}"
+    );
+}
+
+#[test]
 fn a_kill_in_the_generator_or_in_the_formatter_changes_nothing() {
     for step in ["java", "rustfmt"] {
         let fake = Fake::new();

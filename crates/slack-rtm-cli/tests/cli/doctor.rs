@@ -84,6 +84,9 @@ async fn refusals_are_explained() {
     }
     // Never again by itself, whatever the answer is.
     assert_eq!(slack.requests().len(), 3);
+    slack.answer_next(Answer::refusal("the token xoxb-SECRET is bad"));
+    let report = examine(&slack.base_url(), Some(TOKEN), &[], &["--json"]).await;
+    assert!(report.contains(r#""code":"code_of_unknown_form""#), "{report}");
     slack.answer_next(Answer::rate_limited("42"));
     insta::assert_snapshot!(
         "rate_limited",

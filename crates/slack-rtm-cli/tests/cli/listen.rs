@@ -387,3 +387,22 @@ async fn a_handover_that_fails_is_no_loss() {
         (&json!("connected"), &json!("handed over after a goodbye"))
     );
 }
+
+/// A proxy may well answer with what it was sent.
+#[tokio::test]
+async fn a_code_that_is_none_is_not_repeated() {
+    let slack = FakeSlack::start().await.unwrap();
+    slack.answer_always(Answer::refusal(&format!("the token {TOKEN}\u{1b}[2J is bad")));
+    let mut child = command(&["listen"]);
+    child.env("SLACK_TOKEN", TOKEN).env("SLACK_API_URL", slack.base_url()).env("RUST_LOG", "trace");
+    let mut child = child.spawn().unwrap();
+    let mut input = child.stdin.take().unwrap();
+    while slack.requests().len() < 2 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    input.write_all(b"{\"close\":{}}\n").await.unwrap();
+    let output = child.wait_with_output().await.unwrap();
+    let (out, err) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    assert!(!out.contains("SECRET") && !err.contains("SECRET"), "{out}{err}");
+    assert!(out.contains("a code of an unknown form"), "{out}");
+}
