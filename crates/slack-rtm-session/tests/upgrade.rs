@@ -232,6 +232,7 @@ async fn a_flood_of_pings_from_one_who_does_not_read_costs_the_connection() {
     let mut fake = Fake::start(good).await;
     let mut config = quick();
     config.pong_timeout = Duration::from_secs(60);
+    config.ack_timeout = Duration::from_secs(60);
     let builder = fake.builder().config(config);
     let (mut session, mut peer) = fake.open(builder).await;
     let pending = session.sender().send_message("C1", "x");
