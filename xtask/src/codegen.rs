@@ -12,6 +12,7 @@ pub mod process;
 pub mod progress;
 pub mod skeleton;
 pub mod toolchain;
+pub mod uses;
 
 use std::path::{Path, PathBuf};
 
@@ -41,6 +42,7 @@ pub fn run(workspace: &Workspace, mode: Mode) -> Result<()> {
     let lock = install::lock(workspace, install::PATIENCE)?;
     let config = Config::load(workspace)?;
     let crates = generate(workspace, &config, &workspace.spec(), Rules::House, &mut progress)?;
+    uses::check(workspace, &crates)?;
 
     let fingerprint = fingerprint::Fingerprint::of(workspace, &crates)?;
     match mode {

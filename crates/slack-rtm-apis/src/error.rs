@@ -56,6 +56,9 @@ pub enum Error<R> {
     Config(ConfigError),
 }
 
+/// Stands in messages for a code that is none.
+const UNKNOWN_FORM: &str = "a code of an unknown form";
+
 /// Slack's refusal of a call.
 #[non_exhaustive]
 pub struct Refusal<R> {
@@ -71,12 +74,11 @@ pub struct Refusal<R> {
 
 impl<R> Refusal<R> {
     /// The code, where it looks like one: whatever else a server may put there is not printed.
-    fn printable_code(&self) -> &str {
-        let is_code = |text: &str| {
-            text.len() <= 64
-                && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
-        };
-        if is_code(&self.code) { &self.code } else { "a code of an unknown form" }
+    fn printable_code(&self) -> Option<&str> {
+        let is_code = self.code.len() <= 64
+            && !self.code.is_empty()
+            && self.code.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+        is_code.then_some(&self.code)
     }
 }
 
@@ -85,7 +87,7 @@ impl<R> fmt::Debug for Refusal<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Refusal")
             .field("status", &self.status)
-            .field("code", &self.printable_code())
+            .field("code", &self.printable_code().unwrap_or(UNKNOWN_FORM))
             .field("is_fatal", &self.is_fatal)
             .field("is_transient", &self.is_transient)
             .finish_non_exhaustive()
@@ -100,6 +102,15 @@ impl<R> Error<R> {
             Self::Slack(refusal) => Some(&refusal.code),
             Self::RateLimited { .. } => Some("ratelimited"),
             _ => None,
+        }
+    }
+
+    /// The [`code`](Self::code), if it has the form of one. What else a server puts in its place may be anything, a secret too, and is not for messages and logs.
+    #[must_use]
+    pub fn printable_code(&self) -> Option<&str> {
+        match self {
+            Self::Slack(refusal) => refusal.printable_code(),
+            other => other.code(),
         }
     }
 
@@ -178,7 +189,10 @@ impl<R> Error<R> {
 impl<R> fmt::Display for Error<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Slack(refusal) => write!(f, "Slack refused the call: {}", refusal.printable_code()),
+            Self::Slack(refusal) => {
+                let code = refusal.printable_code().unwrap_or(UNKNOWN_FORM);
+                write!(f, "Slack refused the call: {code}")
+            }
             Self::RateLimited { retry_after } => {
                 write!(f, "Slack limits the rate of calls; wait {} s", retry_after.as_secs())
             }

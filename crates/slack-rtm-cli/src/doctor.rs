@@ -11,7 +11,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use self::finding::Finding;
+use self::finding::Findings;
 use self::report::{Format, Report};
 
 /// Find out step by step why there is no connection, and say what to do about it
@@ -31,6 +31,6 @@ pub(crate) async fn run(arguments: Arguments) -> ExitCode {
         Format::Text { is_coloured: io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none() }
     };
     let mut report = Report::new(format);
-    checks::run(&mut |finding: Finding| report.tell(&finding)).await;
+    checks::run(&mut Findings::new(&mut |finding| report.tell(finding))).await;
     report.conclude()
 }

@@ -9,6 +9,7 @@
 mod doctor;
 mod exit;
 mod listen;
+mod log;
 mod output;
 mod send;
 mod setup;
@@ -35,7 +36,8 @@ enum Task {
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    setup::log();
+    // Lives until the end of `main`.
+    let _log = log::Log::start();
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => {

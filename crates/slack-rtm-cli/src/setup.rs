@@ -2,11 +2,9 @@
 
 use std::env::{self, VarError};
 use std::fmt;
-use std::io::{self, IsTerminal as _};
 use std::process::ExitCode;
 
 use slack_rtm::{Client, ClientBuilder, ConfigError};
-use tracing_subscriber::EnvFilter;
 
 use crate::exit;
 use crate::output::{self, complain};
@@ -15,18 +13,6 @@ use crate::output::{self, complain};
 pub(crate) const TOKEN: &str = "SLACK_TOKEN";
 /// Where another API than Slack's is named.
 pub(crate) const API_URL: &str = "SLACK_API_URL";
-
-/// Logs to standard error what `RUST_LOG` asks for; warnings without it.
-pub(crate) fn log() {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_ansi(io::stderr().is_terminal())
-        .with_writer(io::stderr)
-        // They would be told to standard error, and it is just that which does not work then.
-        .log_internal_errors(false)
-        .init();
-}
 
 /// Why the environment describes no client.
 #[derive(Debug)]

@@ -36,6 +36,7 @@ pub(crate) async fn connect(client: Client, arguments: Arguments) -> Answer {
     }
 }
 
+/// Every call gives a new address. Whether its text was seen before is not asked: that it is fresh is the server's word.
 fn ticket(answer: RtmConnectResponse, is_https: bool) -> Answer {
     check(answer.url.expose(), is_https)?;
     Ok(Ticket { url: answer.url, identity: Arc::new(Identity::new(answer.self_, answer.team)) })
@@ -48,6 +49,9 @@ pub(crate) fn check(url: &Url, is_https: bool) -> Result<(), Error> {
         "ws" if !is_https => {}
         "ws" => return Err(Error::Address("it is not encrypted, and the API is")),
         _ => return Err(Error::Address("it is no WebSocket's")),
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(Error::Address("it has a user or a password in it"));
     }
     match url.host_str() {
         Some(host) if !host.is_empty() => Ok(()),
@@ -63,7 +67,7 @@ fn call_error(error: slack_rtm_apis::Error<ErrorResponse>) -> CallError {
     } else {
         CallErrorKind::Transient
     };
-    CallError { code: error.code().map(ErrorCode::from), kind, source: Arc::new(Shareable(error)) }
+    CallError { code: error.printable_code().map(ErrorCode::from), kind, source: Arc::new(Shareable(error)) }
 }
 
 /// An error of a call is neither `Sync` by contract nor `Clone`; it is wrapped so that it can be shared.
@@ -100,6 +104,8 @@ mod tests {
             ("ws://x.example/t", true, false),
             ("https://x.example/t", true, false),
             ("file:///etc/passwd", false, false),
+            ("wss://user@x.example/t", true, false),
+            ("wss://:password@x.example/t", true, false),
         ] {
             assert_eq!(check(&Url::parse(url).unwrap(), is_https).is_ok(), is_good, "{url}");
         }

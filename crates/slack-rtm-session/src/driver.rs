@@ -16,7 +16,7 @@ use crate::queue::Queue;
 use crate::shared::Shared;
 use crate::socket::{Received, Socket};
 use crate::transport::Transport;
-use crate::{Error, Item, Loss, NotSent, Outcome, calls, telemetry};
+use crate::{Error, Item, Loss, NotSent, Outcome, State, calls, telemetry};
 
 /// How many frames are read before others get a turn.
 const FRAMES_PER_TURN: usize = 32;
@@ -59,6 +59,7 @@ pub(crate) struct Driver {
     sleep: Pin<Box<Sleep>>,
     /// What the timer is set to; it may be earlier than what is due.
     armed: Option<Duration>,
+    gauges: telemetry::Gauges,
     has_senders: bool,
     is_stopped: bool,
 }
@@ -73,6 +74,7 @@ impl Driver {
             call: None,
             sleep: Box::pin(tokio::time::sleep(Duration::ZERO)),
             armed: None,
+            gauges: telemetry::Gauges::new(),
             has_senders: true,
             is_stopped: false,
         }
@@ -279,6 +281,7 @@ impl Driver {
 
     fn report(&mut self) {
         if let Some(vitals) = self.machine.changed_vitals() {
+            self.gauges.set_connected(vitals.state == State::Connected);
             self.parts.shared.set_vitals(vitals);
         }
     }

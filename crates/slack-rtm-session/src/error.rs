@@ -68,7 +68,7 @@ pub(crate) enum CallErrorKind {
 }
 
 impl CallError {
-    /// Slack's code, if Slack answered with one.
+    /// Slack's code, if Slack answered with one that has the form of one.
     #[must_use]
     pub fn code(&self) -> Option<&ErrorCode> {
         self.code.as_ref()

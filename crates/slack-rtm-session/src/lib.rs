@@ -9,7 +9,30 @@
 //! - send commands at Slack's rate, each once at most, and say what became of them ([`Outcome`]).
 //!
 //! The policy is a state machine without I/O; its numbers are in [`Config`].
+//!
+//! # Logs
+//!
+//! Each session is a [`tracing`] span `rtm_session`. What happens to its connection is told at `info` and `warn`, calls at `debug`, the ends of commands at `trace`.
+//! Neither what is sent and received nor a token, an address or a password is logged.
+//!
+//! # Metrics
+//!
+//! With the feature `metrics`, for all sessions of a process together:
+//!
+//! | name | kind | labels | what |
+//! | --- | --- | --- | --- |
+//! | `slack_rtm_sessions` | gauge | | sessions that have not ended |
+//! | `slack_rtm_connected_sessions` | gauge | | those of them that are connected |
+//! | `slack_rtm_calls_total` | counter | | calls of rtm.connect |
+//! | `slack_rtm_connections_total` | counter | | connections that have said hello |
+//! | `slack_rtm_losses_total` | counter | `reason`: [`Loss::as_str`] | connections that were lost |
+//! | `slack_rtm_failures_total` | counter | `reason`: [`Error::as_str`] | attempts to connect that failed |
+//! | `slack_rtm_events_total` | counter | | events |
+//! | `slack_rtm_odd_frames_total` | counter | | frames that are no JSON objects |
+//! | `slack_rtm_dropped_events_total` | counter | | events that were dropped because a queue was full |
+//! | `slack_rtm_commands_total` | counter | `outcome`: [`Outcome::as_str`] | commands that have ended |
 
+mod allowance;
 mod calls;
 mod command;
 mod driver;

@@ -200,7 +200,7 @@ impl<T> Machine<T> {
         let active = self.active.as_ref();
         [
             self.connecting.deadline(&self.config),
-            active.map(|active| active.keepalive.deadline(&self.config)),
+            active.map(|active| active.deadline(&self.config)),
             self.handover.draining.map(|draining| draining.until),
             self.sending.deadline(self.may_send().is_some(), &self.config),
             self.closing,

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
-use crate::Item;
+use crate::{Item, telemetry};
 
 /// What happens to events that come when the queue is full. Tidings of the connection are kept in any case.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -163,7 +163,7 @@ impl State {
         let cost = cost(&item);
         let is_full = self.bytes + cost > limit && !self.items.is_empty();
         if is_full && overflow != Overflow::DropOldest && is_droppable(&item) {
-            self.dropped += 1;
+            self.count_dropped();
             lag(&mut self.items, &mut self.bytes);
             return overflow != Overflow::Close;
         }
@@ -180,7 +180,7 @@ impl State {
         let Some(item) = self.items.pop_front() else { return };
         self.bytes -= cost(&item);
         if is_droppable(&item) {
-            self.dropped += 1;
+            self.count_dropped();
             lag(&mut self.kept, &mut self.bytes);
             return;
         }
@@ -194,6 +194,11 @@ impl State {
         if self.kept.len() > MOST_KEPT {
             self.thin_out();
         }
+    }
+
+    fn count_dropped(&mut self) {
+        self.dropped += 1;
+        telemetry::dropped();
     }
 
     /// Forgets the oldest tidings among what was kept.

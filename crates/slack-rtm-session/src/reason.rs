@@ -18,6 +18,8 @@ pub enum Loss {
     Ended,
     /// Reading or writing failed.
     Failed(io::ErrorKind),
+    /// The server took nothing of what was sent for too long.
+    Stalled,
     /// The server sent what is no WebSocket.
     Protocol,
     /// The server sent more than the session takes at once.
@@ -37,6 +39,7 @@ impl Loss {
             Self::Closed { .. } => "closed",
             Self::Ended => "ended",
             Self::Failed(_) => "failed",
+            Self::Stalled => "stalled",
             Self::Protocol => "protocol",
             Self::TooLong => "too_long",
             Self::Goodbye => "goodbye",
@@ -55,6 +58,7 @@ impl fmt::Display for Loss {
             Self::Closed { code: None } => f.write_str("the server closed the connection"),
             Self::Ended => f.write_str("the connection ended without a close frame"),
             Self::Failed(kind) => write!(f, "the connection failed: {kind}"),
+            Self::Stalled => f.write_str("the server takes nothing of what is sent"),
             Self::Protocol => f.write_str("the server broke the WebSocket protocol"),
             Self::TooLong => f.write_str("the server sent a frame that is too long"),
             Self::Goodbye => f.write_str("the server said goodbye"),

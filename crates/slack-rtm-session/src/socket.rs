@@ -16,12 +16,19 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_websockets::{ClientBuilder, CloseCode, Limits, Message, WebSocketStream};
 use url::Url;
 
+use crate::allowance::Allowance;
 use crate::error::DialError;
 use crate::transport::Transport;
 use crate::{Error, Loss};
 
 /// The code that stands for a close without one; it is never sent.
 const NO_CODE: u16 = 1005;
+
+/// How long the answer to the upgrade may be, with what comes in the same breath, in bytes.
+const MAX_UPGRADE: usize = 64 << 10;
+
+/// How many pings of the protocol may wait for their answers to leave.
+const MOST_UNANSWERED: u32 = 1_024;
 
 /// What a WebSocket runs over.
 pub(crate) trait Io: AsyncRead + AsyncWrite + Unpin + Send {}
@@ -37,7 +44,11 @@ pub(crate) enum Received {
     Control,
 }
 
-pub(crate) struct Socket(WebSocketStream<Box<dyn Io>>);
+pub(crate) struct Socket {
+    stream: WebSocketStream<Allowance>,
+    /// Pings of the protocol, whose answers may wait to leave.
+    unanswered: u32,
+}
 
 impl Socket {
     /// Connects and upgrades.
@@ -55,8 +66,11 @@ impl Socket {
         if let Ok(value) = HeaderValue::try_from(user_agent) {
             builder = builder.add_header(USER_AGENT, value).map_err(|error| dial_error(Arc::new(error)))?;
         }
-        match builder.connect_on(stream).await {
-            Ok((stream, _)) => Ok(Self(stream)),
+        match builder.connect_on(Allowance::new(stream, MAX_UPGRADE)).await {
+            Ok((mut stream, _)) => {
+                stream.get_mut().lift();
+                Ok(Self { stream, unanswered: 0 })
+            }
             Err(tokio_websockets::Error::Upgrade(
                 tokio_websockets::upgrade::Error::DidNotSwitchProtocols(status),
             )) => Err(Error::Refused { status }),
@@ -68,7 +82,7 @@ impl Socket {
     }
 
     pub(crate) fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<Result<Received, Loss>> {
-        let message = match ready!(Pin::new(&mut self.0).poll_next(cx)) {
+        let message = match ready!(Pin::new(&mut self.stream).poll_next(cx)) {
             Some(Ok(message)) => message,
             Some(Err(error)) => return Poll::Ready(Err(loss(&error))),
             None => return Poll::Ready(Err(Loss::Ended)),
@@ -83,23 +97,26 @@ impl Socket {
         } else if message.is_binary() {
             Ok(Received::Binary(message.into_payload().into()))
         } else {
-            Ok(Received::Control)
+            self.unanswered += u32::from(message.is_ping());
+            if self.unanswered > MOST_UNANSWERED { Err(Loss::Stalled) } else { Ok(Received::Control) }
         })
     }
 
     /// Queues a text; [`poll_flush`](Self::poll_flush) writes it.
     pub(crate) fn write(&mut self, text: String) -> Result<(), Loss> {
-        Pin::new(&mut self.0).start_send(Message::text(text)).map_err(|error| loss(&error))
+        Pin::new(&mut self.stream).start_send(Message::text(text)).map_err(|error| loss(&error))
     }
 
     /// Queues a close frame; nothing can be written after it.
     pub(crate) fn close(&mut self) -> Result<(), Loss> {
         let message = Message::close(Some(CloseCode::NORMAL_CLOSURE), "");
-        Pin::new(&mut self.0).start_send(message).map_err(|error| loss(&error))
+        Pin::new(&mut self.stream).start_send(message).map_err(|error| loss(&error))
     }
 
     pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Loss>> {
-        Pin::new(&mut self.0).poll_flush(cx).map_err(|error| loss(&error))
+        ready!(Pin::new(&mut self.stream).poll_flush(cx)).map_err(|error| loss(&error))?;
+        self.unanswered = 0;
+        Poll::Ready(Ok(()))
     }
 }
 

@@ -1,4 +1,5 @@
-//! What a session says in logs, and counts where the feature `metrics` is on. Nothing of what users send or receive is in it.
+//! What a session says in logs, and counts where the feature `metrics` is on. Nothing of what users send or receive is in it. The names of the metrics stand in
+//! the crate's documentation.
 
 use crate::{Item, Outcome};
 
@@ -8,6 +9,35 @@ macro_rules! count {
         #[cfg(feature = "metrics")]
         metrics::counter!($name $(, $key => $value)*).increment(1);
     };
+}
+
+/// The part of a session in the gauges: what it has added is taken away when it ends, however it does.
+#[derive(Debug)]
+pub(crate) struct Gauges {
+    is_connected: bool,
+}
+
+impl Gauges {
+    pub(crate) fn new() -> Self {
+        #[cfg(feature = "metrics")]
+        metrics::gauge!("slack_rtm_sessions").increment(1);
+        Self { is_connected: false }
+    }
+
+    pub(crate) fn set_connected(&mut self, is_connected: bool) {
+        if std::mem::replace(&mut self.is_connected, is_connected) != is_connected {
+            #[cfg(feature = "metrics")]
+            metrics::gauge!("slack_rtm_connected_sessions").increment(if is_connected { 1.0 } else { -1.0 });
+        }
+    }
+}
+
+impl Drop for Gauges {
+    fn drop(&mut self) {
+        self.set_connected(false);
+        #[cfg(feature = "metrics")]
+        metrics::gauge!("slack_rtm_sessions").decrement(1);
+    }
 }
 
 pub(crate) fn called() {
@@ -46,6 +76,11 @@ pub(crate) fn delivered(item: &Item) {
         Item::Closed(error) => tracing::info!(reason = error.as_str(), "the session has ended: {error}"),
         Item::Lagged(_) => {}
     }
+}
+
+/// An event was dropped because the queue was full.
+pub(crate) fn dropped() {
+    count!("slack_rtm_dropped_events_total");
 }
 
 pub(crate) fn resolved(outcome: &Outcome) {

@@ -23,7 +23,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let (sender, events) = demo.client.session().open().await?.split();
     tokio::select! {
         result = listen(&demo.client, events) => result?,
-        () = demo.end(async |_| tokio::time::sleep(Duration::from_secs(2)).await) => sender.close().await,
+        () = demo.end(async |slack| {
+            // Two connections and the history.
+            while slack.requests().len() < 3 {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        }) => sender.close().await,
     }
     Ok(())
 }

@@ -131,7 +131,8 @@ fn what_the_generator_complains_of_fails_the_run_although_it_exits_with_0() {
             fake.refused(line);
         }
     }
-    let known = "[main] WARN  o.o.codegen.DefaultCodegen - ApplicationJson cannot be used as a model name";
+    fake.copy.edit("codegen/config.yaml", "known_warnings: []", "known_warnings: [odd but harmless]");
+    let known = "[main] WARN  o.o.codegen.DefaultCodegen - odd but harmless";
     fake.java(&format!("echo '{known}'; echo '[main] INFO  o.o.codegen - writing'"));
     finish(fake.run("one").spawn().unwrap());
     assert_eq!(fake.markers(), ["one", "one"]);
@@ -162,6 +163,24 @@ fn a_formatter_that_fails_changes_nothing() {
         "case \"$*\" in *slack-rtm-apis*) exit 1;; *) for f; do case \"$f\" in *.rs) echo >> \"$f\";; esac; done;; esac",
     );
     fake.refused("rustfmt refused the code generated for slack-rtm-apis");
+}
+
+#[test]
+fn a_type_that_goes_although_it_is_needed_is_refused() {
+    let fake = Fake::new();
+    fake.java("sed -i.old '/::Ts;/d' \"$out/slack-rtm-models/generated/mod.rs\"; rm \"$out/slack-rtm-models/generated/mod.rs.old\"");
+    let user = fake.copy.path("crates/slack-rtm-models/src/user.rs");
+    std::fs::write(&user, "// crate::Ts\nuse crate::{Event, Ts};\n").unwrap();
+    fake.refused("crates/slack-rtm-models/src/user.rs:2:20: error: `Ts` is used here, and the generated code would have it no more");
+    // Other crates are warned of, since they are not generated and may be changed afterwards.
+    let other = fake.copy.path("crates/slack-rtm-session/src/lib.rs");
+    std::fs::create_dir_all(other.parent().unwrap()).unwrap();
+    std::fs::rename(&user, &other).unwrap();
+    let message = finish(fake.run("one").spawn().unwrap());
+    assert!(
+        message.contains("crates/slack-rtm-session/src/lib.rs:2:20: warning: `Ts` is used here"),
+        "{message}"
+    );
 }
 
 #[test]

@@ -6,14 +6,15 @@ use std::{env, io};
 
 use slack_rtm::apis::RawResponse;
 use slack_rtm::apis::rtm_api::RtmConnect;
-use slack_rtm::session::{Hop, Link, Opened, Probe};
+use slack_rtm::session::{Hop, Probe};
 use slack_rtm::{Client, ConfigError, RetryPolicy, RtmConnectResponse, SocketUrl, Token};
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
 
-use super::finding::{Finding, Outcome, Step};
+use super::finding::{Findings, Outcome, Step};
 use super::problem::Problem;
-use crate::{exit, setup};
+use crate::exit;
+use crate::setup::{self, Unusable};
 
 /// How long DNS may take.
 const DNS: Duration = Duration::from_secs(5);
@@ -27,71 +28,55 @@ const CLOCKS: u64 = 60;
 /// Stands in for a token where none is sent.
 const NO_TOKEN: &str = "none";
 
-const FAILED_BEFORE: &str = "a step before it failed";
-
-type Tell<'a> = dyn FnMut(Finding) + Send + 'a;
-
 /// Takes every step that can be taken, and tells of each.
-pub(super) async fn run(tell: &mut Tell<'_>) {
-    let (has_token, finding) = token();
-    tell(finding);
-    let Some(client) = client(tell) else { return };
-    let probe = Probe::new(client.api().clone());
-    let is_reachable = reach(&probe, &client, tell).await.is_some();
-    if !is_reachable || !has_token {
-        return skip(tell, &STEPS[4..]);
-    }
-    let Some(answer) = call(&client, tell).await else { return skip(tell, &STEPS[6..]) };
-    connect(&probe, &answer.url, tell).await;
+pub(super) async fn run(findings: &mut Findings<'_>) {
+    // Those that were not reached are told of all the same.
+    let _ = examine(findings).await;
+    findings.skip_the_rest();
 }
 
-/// Those that follow the two about the environment.
-const STEPS: [Step; 9] = [
-    Step::Dns,
-    Step::Tcp,
-    Step::Proxy,
-    Step::Tls,
-    Step::RtmConnect,
-    Step::Clock,
-    Step::Upgrade,
-    Step::Hello,
-    Step::Ping,
-];
-
-fn skip(tell: &mut Tell<'_>, steps: &[Step]) {
-    for step in steps {
-        tell(Finding::new(*step, Outcome::Skipped(FAILED_BEFORE)));
+/// `None` where it cannot go on.
+async fn examine(findings: &mut Findings<'_>) -> Option<()> {
+    let has_token = token(findings);
+    let client = client(has_token, findings)?;
+    let probe = Probe::new(client.api().clone());
+    reach(&probe, &client, findings).await?;
+    if !has_token {
+        return None;
     }
+    let answer = call(&client, findings).await?;
+    connect(&probe, &answer.url, findings).await
 }
 
 /// Takes a step that takes time, tells of it, and hands on what it gives.
 async fn take<T>(
-    tell: &mut Tell<'_>,
+    findings: &mut Findings<'_>,
     step: Step,
     work: impl Future<Output = Result<(T, String), Problem>>,
 ) -> Option<T> {
     let began = Instant::now();
     let result = work.await;
-    let took = Some(began.elapsed());
+    let took = began.elapsed();
     match result {
         Ok((value, detail)) => {
-            tell(Finding { step, outcome: Outcome::Ok(detail), took });
+            findings.took(step, Outcome::Ok(detail), took);
             Some(value)
         }
         Err(problem) => {
-            tell(Finding { step, outcome: Outcome::Failed(problem), took });
+            findings.took(step, Outcome::Failed(problem), took);
             None
         }
     }
 }
 
 /// Looks at the token's form; whether there is one that can be sent.
-fn token() -> (bool, Finding) {
-    let finding = |outcome| Finding::new(Step::Token, outcome);
+fn token(findings: &mut Findings<'_>) -> bool {
     if let Err(error) = Token::from_env(setup::TOKEN) {
-        return (false, finding(Outcome::Failed(Problem::NoToken(what_is_wrong(&error)))));
+        findings.tell(Step::Token, Outcome::Failed(Problem::NoToken(what_is_wrong(&error))));
+        return false;
     }
     let text = env::var(setup::TOKEN).unwrap_or_default();
+    // The beginning tells what kind of token it is, and is no secret.
     let outcome = match text.split_once('-').map(|(prefix, _)| prefix) {
         Some("xoxb") => Outcome::Ok("a bot token (xoxb-)".to_owned()),
         Some("xoxp") => Outcome::Ok("a user token (xoxp-)".to_owned()),
@@ -102,39 +87,33 @@ fn token() -> (bool, Finding) {
         Some("xoxd") => Outcome::Warning(Problem::CookieToken),
         _ => Outcome::Warning(Problem::UnknownToken),
     };
-    (true, finding(outcome))
+    findings.tell(Step::Token, outcome);
+    true
 }
 
 /// Makes the client, which checks the URL, and finds the certificates that the system trusts.
-fn client(tell: &mut Tell<'_>) -> Option<Client> {
-    let has_token = Token::from_env(setup::TOKEN).is_ok();
+fn client(has_token: bool, findings: &mut Findings<'_>) -> Option<Client> {
     let made = setup::builder().and_then(|builder| {
         let builder = if has_token { builder.token_from_env(setup::TOKEN) } else { builder.token(NO_TOKEN) };
-        builder.build().map_err(setup::Unusable::Setting)
+        builder.build().map_err(Unusable::Setting)
     });
-    let unusable = match made {
+    match made {
         Ok(client) => {
-            tell(Finding::new(Step::ApiUrl, Outcome::Ok(client.base_url().to_string())));
+            findings.tell(Step::ApiUrl, Outcome::Ok(client.base_url().to_string()));
             return Some(client);
         }
-        Err(unusable) => unusable,
-    };
-    match unusable {
-        setup::Unusable::Setting(error) if error.setting() == "tls" => {
-            tell(Finding::new(Step::ApiUrl, Outcome::Ok("it can be used".to_owned())));
-            skip(tell, &STEPS[..3]);
-            tell(Finding::new(Step::Tls, Outcome::Failed(Problem::NoCertificates(what_is_wrong(&error)))));
-            skip(tell, &STEPS[4..]);
+        Err(Unusable::Setting(error)) if error.setting() == "tls" => {
+            findings.tell(Step::ApiUrl, Outcome::Ok("it can be used".to_owned()));
+            findings.tell(Step::Tls, Outcome::Failed(Problem::NoCertificates(what_is_wrong(&error))));
         }
-        setup::Unusable::Setting(error) => refuse_url(tell, what_is_wrong(&error)),
-        setup::Unusable::ApiUrlIsNoText => refuse_url(tell, unusable.to_string()),
+        Err(Unusable::Setting(error)) => {
+            findings.tell(Step::ApiUrl, Outcome::Failed(Problem::ApiUrl(what_is_wrong(&error))));
+        }
+        Err(unusable @ Unusable::ApiUrlIsNoText) => {
+            findings.tell(Step::ApiUrl, Outcome::Failed(Problem::ApiUrl(unusable.to_string())));
+        }
     }
     None
-}
-
-fn refuse_url(tell: &mut Tell<'_>, why: String) {
-    tell(Finding::new(Step::ApiUrl, Outcome::Failed(Problem::ApiUrl(why))));
-    skip(tell, &STEPS);
 }
 
 /// Without the name of the setting, which the step has.
@@ -144,25 +123,17 @@ fn what_is_wrong(error: &ConfigError) -> String {
 }
 
 /// DNS, TCP, proxy and TLS of the API's host.
-async fn reach(probe: &Probe, client: &Client, tell: &mut Tell<'_>) -> Option<()> {
+async fn reach(probe: &Probe, client: &Client, findings: &mut Findings<'_>) -> Option<()> {
     let url = client.base_url().as_url();
     let hop = match probe.first_hop(url) {
         Ok(hop) => hop,
         Err(error) => {
-            skip(tell, &STEPS[..2]);
-            tell(Finding::new(Step::Proxy, Outcome::Failed(Problem::ProxyKind(error.to_string()))));
-            skip(tell, &STEPS[3..4]);
+            findings.tell(Step::Proxy, Outcome::Failed(Problem::ProxyKind(error.to_string())));
             return None;
         }
     };
-    let Some(addresses) = resolve(&hop, tell).await else {
-        skip(tell, &STEPS[1..4]);
-        return None;
-    };
-    let Some(stream) = take(tell, Step::Tcp, dial(&hop, &addresses)).await else {
-        skip(tell, &STEPS[2..4]);
-        return None;
-    };
+    let addresses = resolve(&hop, findings).await?;
+    let stream = take(findings, Step::Tcp, dial(&hop, &addresses)).await?;
     let tunnel = async {
         match timeout(CONNECT, probe.tunnel(stream, url)).await {
             Ok(Ok(link)) => Ok((link, format!("{} leads on", hop.host))),
@@ -170,19 +141,15 @@ async fn reach(probe: &Probe, client: &Client, tell: &mut Tell<'_>) -> Option<()
             Err(_) => Err(Problem::ProxyFails("it does not answer".to_owned())),
         }
     };
-    let link: Link = if hop.is_proxy {
-        let Some(link) = take(tell, Step::Proxy, tunnel).await else {
-            skip(tell, &STEPS[3..4]);
-            return None;
-        };
-        link
+    let link = if hop.is_proxy {
+        take(findings, Step::Proxy, tunnel).await?
     } else {
-        tell(Finding::new(Step::Proxy, Outcome::Skipped("none is set for this host")));
+        findings.tell(Step::Proxy, Outcome::Skipped("none is set for this host"));
         // Without a proxy there is nothing that could fail.
         tunnel.await.ok()?.0
     };
     if !client.base_url().is_https() {
-        tell(Finding::new(Step::Tls, Outcome::Skipped("the API is plain http, on this machine")));
+        findings.tell(Step::Tls, Outcome::Skipped("the API is plain http, on this machine"));
         return Some(());
     }
     let encrypt = async {
@@ -192,12 +159,12 @@ async fn reach(probe: &Probe, client: &Client, tell: &mut Tell<'_>) -> Option<()
             Err(_) => Err(Problem::NoTls("it does not answer".to_owned())),
         }
     };
-    take(tell, Step::Tls, encrypt).await
+    take(findings, Step::Tls, encrypt).await
 }
 
-async fn resolve(hop: &Hop, tell: &mut Tell<'_>) -> Option<Vec<SocketAddr>> {
+async fn resolve(hop: &Hop, findings: &mut Findings<'_>) -> Option<Vec<SocketAddr>> {
     if let Ok(ip) = hop.host.parse::<IpAddr>() {
-        tell(Finding::new(Step::Dns, Outcome::Skipped("the host is an address already")));
+        findings.tell(Step::Dns, Outcome::Skipped("the host is an address already"));
         return Some(vec![SocketAddr::new(ip, hop.port)]);
     }
     let look_up = async {
@@ -210,7 +177,7 @@ async fn resolve(hop: &Hop, tell: &mut Tell<'_>) -> Option<Vec<SocketAddr>> {
             _ => Err(Problem::NoSuchHost { host: hop.host.clone(), is_proxy: hop.is_proxy }),
         }
     };
-    take(tell, Step::Dns, look_up).await
+    take(findings, Step::Dns, look_up).await
 }
 
 async fn dial(hop: &Hop, addresses: &[SocketAddr]) -> Result<(TcpStream, String), Problem> {
@@ -226,7 +193,7 @@ async fn dial(hop: &Hop, addresses: &[SocketAddr]) -> Result<(TcpStream, String)
 }
 
 /// Calls rtm.connect, once, and compares the clocks.
-async fn call(client: &Client, tell: &mut Tell<'_>) -> Option<RtmConnectResponse> {
+async fn call(client: &Client, findings: &mut Findings<'_>) -> Option<RtmConnectResponse> {
     let mut clock = Outcome::Skipped("the answer does not say what time it is");
     let call = async {
         let call = client.rtm_connect().with_retry(RetryPolicy::attempts(1)).with_timeout(CALL);
@@ -239,8 +206,8 @@ async fn call(client: &Client, tell: &mut Tell<'_>) -> Option<RtmConnectResponse
         let detail = format!("as {} in {}", answer.self_.name, answer.team.name);
         Ok((answer, detail))
     };
-    let answer = take(tell, Step::RtmConnect, call).await;
-    tell(Finding::new(Step::Clock, clock));
+    let answer = take(findings, Step::RtmConnect, call).await;
+    findings.tell(Step::Clock, clock);
     answer
 }
 
@@ -258,25 +225,22 @@ fn compare_clocks(raw: &RawResponse) -> Option<Outcome> {
 }
 
 /// Upgrade, hello and ping.
-async fn connect(probe: &Probe, url: &SocketUrl, tell: &mut Tell<'_>) {
+async fn connect(probe: &Probe, url: &SocketUrl, findings: &mut Findings<'_>) -> Option<()> {
     let open = async {
         let opened = probe.open(url).await.map_err(|error| Problem::upgrade(&error))?;
         Ok((opened, "it is a WebSocket".to_owned()))
     };
-    let Some(mut opened): Option<Opened> = take(tell, Step::Upgrade, open).await else {
-        return skip(tell, &STEPS[7..]);
-    };
+    let mut opened = take(findings, Step::Upgrade, open).await?;
     let hello = async {
         opened.hello().await.map_err(|error| Problem::hello(&error))?;
         Ok(((), "the message server is ready".to_owned()))
     };
-    if take(tell, Step::Hello, hello).await.is_none() {
-        return skip(tell, &STEPS[8..]);
-    }
+    take(findings, Step::Hello, hello).await?;
     let ping = async {
         opened.ping().await.map_err(Problem::ping)?;
         Ok(((), "a pong came back".to_owned()))
     };
-    take(tell, Step::Ping, ping).await;
+    take(findings, Step::Ping, ping).await?;
     opened.close().await;
+    Some(())
 }

@@ -1,4 +1,4 @@
-//! What a step has found out.
+//! What the steps have found out.
 
 use std::time::Duration;
 
@@ -19,6 +19,20 @@ pub(super) enum Step {
     Hello,
     Ping,
 }
+
+const STEPS: [Step; 11] = [
+    Step::Token,
+    Step::ApiUrl,
+    Step::Dns,
+    Step::Tcp,
+    Step::Proxy,
+    Step::Tls,
+    Step::RtmConnect,
+    Step::Clock,
+    Step::Upgrade,
+    Step::Hello,
+    Step::Ping,
+];
 
 impl Step {
     /// For people.
@@ -76,8 +90,45 @@ pub(super) struct Finding {
     pub(super) took: Option<Duration>,
 }
 
-impl Finding {
-    pub(super) fn new(step: Step, outcome: Outcome) -> Self {
-        Self { step, outcome, took: None }
+/// Tells of every step once, in their order.
+pub(super) struct Findings<'a> {
+    tell: &'a mut (dyn FnMut(&Finding) + Send),
+    /// Those that were not told of yet.
+    left: std::slice::Iter<'static, Step>,
+}
+
+impl<'a> Findings<'a> {
+    pub(super) fn new(tell: &'a mut (dyn FnMut(&Finding) + Send)) -> Self {
+        Self { tell, left: STEPS.iter() }
+    }
+
+    /// Tells of a step that took no time worth speaking of.
+    pub(super) fn tell(&mut self, step: Step, outcome: Outcome) {
+        self.add(&Finding { step, outcome, took: None });
+    }
+
+    /// Tells of a step that took some time.
+    pub(super) fn took(&mut self, step: Step, outcome: Outcome, took: Duration) {
+        self.add(&Finding { step, outcome, took: Some(took) });
+    }
+
+    /// Tells of a step; those before it that nobody told of were skipped.
+    fn add(&mut self, finding: &Finding) {
+        let this = finding.step;
+        self.skip_while(|step| step != this);
+        self.left.next();
+        (self.tell)(finding);
+    }
+
+    /// Those that nobody told of were skipped.
+    pub(super) fn skip_the_rest(&mut self) {
+        self.skip_while(|_| true);
+    }
+
+    fn skip_while(&mut self, is_skipped: impl Fn(Step) -> bool) {
+        while let Some(step) = self.left.as_slice().first().copied().filter(|step| is_skipped(*step)) {
+            self.left.next();
+            (self.tell)(&Finding { step, outcome: Outcome::Skipped("a step before it failed"), took: None });
+        }
     }
 }

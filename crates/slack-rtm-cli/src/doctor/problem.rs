@@ -111,7 +111,10 @@ impl Problem {
     pub(super) fn call(error: &slack_rtm::Error) -> Self {
         use slack_rtm::Error;
         match error {
-            Error::Slack(refusal) => Self::Refused { code: refusal.code.clone(), is_fatal: error.is_fatal() },
+            Error::Slack(_) => Self::Refused {
+                code: error.printable_code().unwrap_or("code_of_unknown_form").to_owned(),
+                is_fatal: error.is_fatal(),
+            },
             Error::RateLimited { retry_after, .. } => Self::RateLimited(*retry_after),
             Error::Status { status, .. } if status.as_u16() == 407 => Self::ProxyRefuses(407),
             Error::Status { status, .. } if status.is_redirection() => Self::Redirect(status.as_u16()),

@@ -84,6 +84,9 @@ async fn refusals_are_explained() {
     }
     // Never again by itself, whatever the answer is.
     assert_eq!(slack.requests().len(), 3);
+    slack.answer_next(Answer::refusal("the token xoxb-SECRET is bad"));
+    let report = examine(&slack.base_url(), Some(TOKEN), &[], &["--json"]).await;
+    assert!(report.contains(r#""code":"code_of_unknown_form""#), "{report}");
     slack.answer_next(Answer::rate_limited("42"));
     insta::assert_snapshot!(
         "rate_limited",
@@ -241,4 +244,34 @@ async fn a_proxy_is_a_step_of_its_own() {
         .await;
         insta::assert_snapshot!(name, report);
     }
+}
+
+/// A proxy that leads everybody to one address.
+async fn leading_to(target: std::net::SocketAddr) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let mut head = Vec::new();
+                while !head.ends_with(b"\r\n\r\n") {
+                    head.push(stream.read_u8().await.unwrap());
+                }
+                stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.unwrap();
+                let mut target = tokio::net::TcpStream::connect(target).await.unwrap();
+                let _ = tokio::io::copy_bidirectional(&mut stream, &mut target).await;
+            });
+        }
+    });
+    address.to_string()
+}
+
+#[tokio::test]
+async fn a_proxy_that_leads_on_is_not_to_blame() {
+    let slack = FakeSlack::start_tls().await.unwrap();
+    let proxy = format!("http://user:SECRET@{}", leading_to(slack.address()).await);
+    let environment = [("HTTPS_PROXY", proxy.as_str()), ("NO_PROXY", "")];
+    let report = examine("https://slack.invalid/api", Some(TOKEN), &environment, &[]).await;
+    assert!(report.contains("127.0.0.1 leads on"), "{report}");
+    assert!(report.contains("failed   TLS") && report.contains("-- exit 1"), "{report}");
 }

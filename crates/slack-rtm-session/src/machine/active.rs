@@ -6,7 +6,7 @@ use slack_rtm_models::RawEvent;
 
 use super::frame::Meaning;
 use super::keepalive::{Due, Keepalive};
-use super::{Action, ConnectionId, Frame, Machine, Step, Wait};
+use super::{Action, Config, ConnectionId, Frame, Machine, Step, Wait};
 use crate::{Connected, ConnectedKind, Error, Gap, Item, Loss, Odd, State};
 
 /// A connection that has said hello.
@@ -15,8 +15,22 @@ pub(super) struct Active {
     pub(super) connection: ConnectionId,
     since: Duration,
     last_heard: Duration,
-    is_congested: bool,
+    /// Since when it takes nothing.
+    congested_since: Option<Duration>,
     pub(super) keepalive: Keepalive,
+}
+
+impl Active {
+    /// When it is given up because it takes nothing.
+    fn write_deadline(&self, config: &Config) -> Option<Duration> {
+        self.congested_since.map(|since| since + config.write_timeout)
+    }
+
+    /// When something has to be done about it.
+    pub(super) fn deadline(&self, config: &Config) -> Duration {
+        let keepalive = self.keepalive.deadline(config);
+        self.write_deadline(config).map_or(keepalive, |deadline| deadline.min(keepalive))
+    }
 }
 
 /// A connection that is gone and not replaced yet.
@@ -136,7 +150,7 @@ impl<T> Machine<T> {
         let Some(identity) = self.identity.clone() else { return };
         self.cut_drain(now);
         let keepalive = Keepalive::new(now, &self.config, &mut self.rng);
-        let active = Active { connection, since: now, last_heard: now, is_congested: false, keepalive };
+        let active = Active { connection, since: now, last_heard: now, congested_since: None, keepalive };
         let old = self.active.replace(active);
         let lost = self.lost.take();
         self.connecting.step = Step::Idle;
@@ -245,6 +259,10 @@ impl<T> Machine<T> {
     pub(super) fn tick_keepalive(&mut self, now: Duration) {
         let Some(active) = &mut self.active else { return };
         let connection = active.connection;
+        if active.write_deadline(&self.config).is_some_and(|deadline| now >= deadline) {
+            self.actions.push_back(Action::Drop(connection));
+            return self.on_lost(now, connection, Loss::Stalled);
+        }
         match active.keepalive.due(now, &self.config) {
             Some(Due::Ping) => {
                 let id = self.sending.next_id();
@@ -269,14 +287,14 @@ impl<T> Machine<T> {
 
     pub(super) fn on_congested(&mut self, now: Duration, connection: ConnectionId, congested: bool) {
         if let Some(active) = self.active.as_mut().filter(|active| active.connection == connection) {
-            active.is_congested = congested;
+            active.congested_since = congested.then_some(now);
             self.flush(now);
         }
     }
 
     /// The connection that commands can be sent over now.
     pub(super) fn may_send(&self) -> Option<ConnectionId> {
-        let active = self.active.as_ref().filter(|active| !active.is_congested)?;
+        let active = self.active.as_ref().filter(|active| active.congested_since.is_none())?;
         self.closing.is_none().then_some(active.connection)
     }
 

@@ -25,6 +25,8 @@ pub struct Config {
     pub ping_interval: Duration,
     /// How long the server may be silent after a ping: any frame will do as an answer. Default 4 seconds.
     pub pong_timeout: Duration,
+    /// How long the server may take nothing of what is sent. Default 10 seconds.
+    pub write_timeout: Duration,
     /// How long an acknowledgement may take. Default 9.5 seconds.
     pub ack_timeout: Duration,
     /// How long a new connection is listened to for replies to what was sent on the one before. Default 2 seconds.
@@ -72,6 +74,7 @@ impl Default for Config {
             hello_timeout: NEARLY_TEN,
             ping_interval: 5 * SECOND,
             pong_timeout: 4 * SECOND,
+            write_timeout: 10 * SECOND,
             ack_timeout: NEARLY_TEN,
             resume_window: 2 * SECOND,
             stable_after: 30 * SECOND,
@@ -103,6 +106,7 @@ impl Config {
             &mut self.hello_timeout,
             &mut self.ping_interval,
             &mut self.pong_timeout,
+            &mut self.write_timeout,
             &mut self.ack_timeout,
             &mut self.resume_window,
             &mut self.stable_after,

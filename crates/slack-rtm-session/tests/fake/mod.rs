@@ -182,6 +182,7 @@ pub fn quick() -> Config {
     let mut config = Config::default();
     config.ping_interval = Duration::from_millis(200);
     config.pong_timeout = Duration::from_millis(200);
+    config.write_timeout = Duration::from_millis(500);
     config.ack_timeout = Duration::from_millis(500);
     config.hello_timeout = Duration::from_millis(300);
     config.dial_timeout = Duration::from_millis(300);

@@ -16,7 +16,7 @@ impl<'a> Lint<'a> {
         let listed: BTreeSet<&str> = self
             .schemas()
             .into_iter()
-            .filter(|(_, entry)| entry.node.get("discriminator").is_some())
+            .filter(|(_, entry)| ["x-frames", "x-closed"].iter().any(|key| entry.node.get(key).is_some()))
             .flat_map(|(_, entry)| entry.node.get("oneOf").map_or(&[][..], Node::seq))
             .filter_map(reference_name)
             .collect();

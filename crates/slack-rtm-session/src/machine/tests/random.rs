@@ -20,6 +20,8 @@ enum Step {
     Pass(u32),
     /// Time passes, and what was due is done late.
     Stall(u32),
+    /// Another session of the same token takes a call out of the budget if it can.
+    Rival,
     Called(u8),
     Dialled(u8, bool),
     Hello(u8),
@@ -38,6 +40,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         12 => (0..6_000_u32).prop_map(Step::Pass),
         3 => (0..90_000_u32).prop_map(Step::Pass),
         1 => (0..40_000_u32).prop_map(Step::Stall),
+        2 => Just(Step::Rival),
         10 => any::<u8>().prop_map(Step::Called),
         10 => (any::<u8>(), prop::bool::weighted(0.8)).prop_map(|(which, ok)| Step::Dialled(which, ok)),
         10 => any::<u8>().prop_map(Step::Hello),
@@ -57,7 +60,12 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 struct Watch {
     machine: Machine<u64>,
     now: Duration,
+    budget: Arc<CallBudget>,
     calls: Vec<Duration>,
+    /// Those of the rival among them.
+    tokens_calls: Vec<Duration>,
+    /// Slack wants no call before.
+    closed_until: Duration,
     is_calling: Option<Duration>,
     open: Vec<ConnectionId>,
     /// Connections by number that were ever dialled, dropped or reported as lost.
@@ -81,10 +89,14 @@ struct Watch {
 
 impl Watch {
     fn new(seed: u64) -> Self {
+        let budget = Arc::new(CallBudget::new());
         let mut watch = Self {
-            machine: Machine::new(Duration::ZERO, Config::default(), Arc::new(CallBudget::new()), seed),
+            machine: Machine::new(Duration::ZERO, Config::default(), budget.clone(), seed),
             now: Duration::ZERO,
+            budget,
             calls: Vec::new(),
+            tokens_calls: Vec::new(),
+            closed_until: Duration::ZERO,
             is_calling: None,
             open: Vec::new(),
             dialled: HashSet::new(),
@@ -116,8 +128,7 @@ impl Watch {
                     assert!(self.is_calling.is_none(), "two calls at once");
                     self.is_calling = Some(self.now);
                     self.calls.push(self.now);
-                    let minute = self.calls.iter().filter(|call| self.now - **call <= secs(60.0)).count();
-                    assert!(minute <= 6, "{minute} calls in a minute");
+                    self.check_budget();
                 }
                 Action::AbortCall => assert!(self.is_calling.take().is_some()),
                 Action::Dial(connection, url) => {
@@ -142,6 +153,14 @@ impl Watch {
             }
             self.check_items();
         }
+    }
+
+    /// A call of the token's was made.
+    fn check_budget(&mut self) {
+        assert!(self.now >= self.closed_until, "a call that Slack does not want");
+        self.tokens_calls.push(self.now);
+        let minute = self.tokens_calls.iter().filter(|call| self.now - **call <= secs(60.0)).count();
+        assert!(minute <= 6, "{minute} calls in a minute");
     }
 
     fn check_items(&mut self) {
@@ -226,6 +245,11 @@ impl Watch {
                 self.now += Duration::from_millis(millis.into());
                 self.is_late = true;
             }
+            Step::Rival => {
+                if self.budget.take(self.now, 6).is_ok() {
+                    self.check_budget();
+                }
+            }
             Step::Called(what) => self.called(what),
             Step::Dialled(which, ok) => {
                 if let Some(connection) = self.pick(which) {
@@ -292,7 +316,10 @@ impl Watch {
             return;
         }
         let answer = match what % 16 {
-            0 => Err(too_many(f64::from(what))),
+            0 => {
+                self.closed_until = self.now + secs(f64::from(what));
+                Err(too_many(f64::from(what)))
+            }
             1 => Err(refusal("migration_in_progress")),
             2 if what > 200 => Err(refusal("invalid_auth")),
             3 => Err(Error::Call(crate::error::CallError {

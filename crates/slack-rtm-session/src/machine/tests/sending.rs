@@ -170,10 +170,32 @@ fn a_congested_connection_is_spared() {
     use crate::machine::Input;
     let mut world = World::new(1);
     let first = world.last();
+    for _ in 0..3 {
+        world.input(Input::Congested(first, true));
+        let ticket = world.submit(Command::message(&MessageCommand::new(0_u64, "C1", "x")).unwrap());
+        let before = (world.written("message").len(), world.written("ping").len());
+        world.run(9.0);
+        assert_eq!(
+            (world.written("message").len(), world.written("ping").len() > before.1),
+            (before.0, true)
+        );
+        world.input(Input::Congested(first, false));
+        assert!(world.outcome(ticket).unwrap().is_acked());
+    }
+}
+
+#[test]
+fn a_connection_that_takes_nothing_is_left() {
+    use crate::machine::Input;
+    let mut world = World::new(1);
+    let first = world.last();
     world.input(Input::Congested(first, true));
-    let ticket = world.submit(Command::message(&MessageCommand::new(0_u64, "C1", "x")).unwrap());
-    world.run(11.0);
-    assert_eq!((world.written("message").len(), world.written("ping").len() >= 2), (0, true));
-    world.input(Input::Congested(first, false));
+    let ticket = world.send("x");
+    world.run(9.9);
+    assert!(world.drops.is_empty());
+    world.run(0.1);
+    assert_eq!(world.drops[0].1, first);
+    world.run(2.0);
     assert!(world.outcome(ticket).unwrap().is_acked());
+    assert_eq!(world.story(), ["First", "stalled", "Reconnected", "gap"]);
 }

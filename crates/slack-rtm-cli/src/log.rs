@@ -1,0 +1,109 @@
+//! The log, on standard error.
+//!
+//! It is written by a thread of its own, and what finds no room is dropped: nothing waits for somebody who does not read it, least of all a session's pings.
+
+use std::io::{self, IsTerminal as _, Write};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::time::Duration;
+
+use tracing_subscriber::EnvFilter;
+
+/// How many lines wait to be written.
+const WAITING: usize = 4096;
+
+/// How long the end of the program waits for what is left to be written.
+const GRACE: Duration = Duration::from_secs(1);
+
+enum Message {
+    Line(Vec<u8>),
+    /// Everything before it has been written when this is dropped.
+    Flush(#[allow(dead_code, reason = "dropping it is what it is for")] SyncSender<()>),
+}
+
+/// The log, which is written to its end when this is dropped.
+pub(crate) struct Log {
+    messages: SyncSender<Message>,
+}
+
+impl Log {
+    /// Starts to log what `RUST_LOG` asks for; warnings without it.
+    pub(crate) fn start() -> Self {
+        let (messages, queue) = sync_channel(WAITING);
+        std::thread::spawn(move || write(&queue, &mut io::stderr()));
+        let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
+        let lines = messages.clone();
+        tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_ansi(io::stderr().is_terminal())
+            .with_writer(move || Line(lines.clone()))
+            // They would be told to standard error, and it is just that which does not work then.
+            .log_internal_errors(false)
+            .init();
+        Self { messages }
+    }
+}
+
+impl Drop for Log {
+    fn drop(&mut self) {
+        let (written, wait) = sync_channel(0);
+        // If there is no room for this, nobody reads.
+        if self.messages.try_send(Message::Flush(written)).is_ok() {
+            let _: Result<(), RecvTimeoutError> = wait.recv_timeout(GRACE);
+        }
+    }
+}
+
+/// A line of the log, which comes in one piece.
+struct Line(SyncSender<Message>);
+
+impl Write for Line {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let _ = self.0.try_send(Message::Line(bytes.to_vec()));
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Goes on when nobody reads any more: whoever waits for the end has to be told.
+fn write(queue: &Receiver<Message>, to: &mut impl Write) {
+    while let Ok(message) = queue.recv() {
+        match message {
+            Message::Line(line) => drop(to.write_all(&line)),
+            Message::Flush(written) => drop(written),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_waits_for_a_log_that_is_not_read() {
+        let (messages, queue) = sync_channel(1);
+        let mut line = Line(messages.clone());
+        for text in ["first", "second"] {
+            line.write_all(text.as_bytes()).unwrap();
+        }
+        drop(Log { messages });
+        assert!(matches!(queue.try_recv(), Ok(Message::Line(line)) if line == b"first"));
+        assert!(queue.try_recv().is_err());
+    }
+
+    #[test]
+    fn the_end_waits_for_what_was_logged() {
+        let (messages, queue) = sync_channel(8);
+        Line(messages.clone()).write_all(b"last words").unwrap();
+        let writer = std::thread::spawn(move || {
+            let mut written = Vec::new();
+            write(&queue, &mut written);
+            written
+        });
+        // The one sender that is left; without it the thread ends.
+        drop(Log { messages });
+        assert_eq!(writer.join().unwrap(), b"last words");
+    }
+}

@@ -1,0 +1,126 @@
+//! What is counted: names, labels, and how much.
+
+#![cfg(feature = "metrics")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "these are tests")]
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use metrics::{
+    Counter, CounterFn, Gauge, GaugeFn, Histogram, Key, KeyName, Metadata, Recorder, SharedString, Unit,
+};
+use slack_rtm_apis::Client;
+use slack_rtm_session::{Item, Session};
+use slack_rtm_test::{FakeSlack, Script};
+
+type Numbers = Arc<Mutex<BTreeMap<String, f64>>>;
+
+/// Keeps what was counted, by name and labels.
+#[derive(Default)]
+struct Book(Numbers);
+
+struct Entry(Numbers, String);
+
+impl Entry {
+    fn change(&self, change: impl FnOnce(f64) -> f64) {
+        let mut numbers = self.0.lock().unwrap();
+        let number = numbers.entry(self.1.clone()).or_default();
+        *number = change(*number);
+    }
+}
+
+impl CounterFn for Entry {
+    fn increment(&self, by: u64) {
+        self.change(|number| number + by as f64);
+    }
+    fn absolute(&self, to: u64) {
+        self.change(|_| to as f64);
+    }
+}
+
+impl GaugeFn for Entry {
+    fn increment(&self, by: f64) {
+        self.change(|number| number + by);
+    }
+    fn decrement(&self, by: f64) {
+        self.change(|number| number - by);
+    }
+    fn set(&self, to: f64) {
+        self.change(|_| to);
+    }
+}
+
+impl Book {
+    fn entry(&self, key: &Key) -> Arc<Entry> {
+        let labels: String =
+            key.labels().map(|label| format!(" {}={}", label.key(), label.value())).collect();
+        Arc::new(Entry(self.0.clone(), format!("{}{labels}", key.name())))
+    }
+}
+
+impl Recorder for Book {
+    fn describe_counter(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+    fn describe_gauge(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+    fn describe_histogram(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+    fn register_counter(&self, key: &Key, _: &Metadata<'_>) -> Counter {
+        Counter::from_arc(self.entry(key))
+    }
+    fn register_gauge(&self, key: &Key, _: &Metadata<'_>) -> Gauge {
+        Gauge::from_arc(self.entry(key))
+    }
+    fn register_histogram(&self, _: &Key, _: &Metadata<'_>) -> Histogram {
+        Histogram::noop()
+    }
+}
+
+#[test]
+fn a_life_is_counted() {
+    let book = Book::default();
+    let numbers = book.0.clone();
+    let now = |name: &str| numbers.lock().unwrap().get(name).copied();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    metrics::with_local_recorder(&book, || {
+        runtime.block_on(async {
+            let slack = FakeSlack::start().await.unwrap();
+            slack.script_next(Script::refused(503));
+            let client = Client::builder().token("xoxb-1").base_url(slack.base_url()).build().unwrap();
+            let session = Session::builder(client).queue_bytes(5_000).open().await.unwrap();
+            let (sender, mut events) = session.split();
+            assert_eq!(
+                (now("slack_rtm_sessions"), now("slack_rtm_connected_sessions")),
+                (Some(1.0), Some(1.0))
+            );
+            slack.wait_for_connections(1).await.unwrap();
+            assert!(sender.send_message("C01GENERAL0", "x").await.is_acked());
+            slack.send("odd").await;
+            for _ in 0..100 {
+                slack.say("C01GENERAL0", "U01ALICE000", "x", "1.0").await;
+            }
+            // They come before it.
+            assert!(sender.send_message("C01GENERAL0", "y").await.is_acked());
+            slack.drop_connections().await;
+            while !matches!(events.next().await, Some(Item::Gap(_))) {}
+            assert_eq!(now("slack_rtm_connected_sessions"), Some(1.0));
+            sender.close().await;
+        });
+    });
+    drop(runtime);
+    let numbers = numbers.lock().unwrap();
+    let dropped = numbers["slack_rtm_dropped_events_total"];
+    assert!(dropped > 10.0 && dropped < 102.0, "{numbers:?}");
+    let reason = numbers.keys().find(|name| name.starts_with("slack_rtm_losses_total reason=")).unwrap();
+    for (name, expected) in [
+        ("slack_rtm_sessions", 0.0),
+        ("slack_rtm_connected_sessions", 0.0),
+        ("slack_rtm_calls_total", 3.0),
+        ("slack_rtm_connections_total", 2.0),
+        (reason.as_str(), 1.0),
+        ("slack_rtm_failures_total reason=refused", 1.0),
+        ("slack_rtm_events_total", 100.0),
+        ("slack_rtm_odd_frames_total", 1.0),
+        ("slack_rtm_commands_total outcome=acked", 2.0),
+    ] {
+        assert_eq!(numbers.get(name), Some(&expected), "{name} in {numbers:?}");
+    }
+    assert_eq!(numbers.len(), 10, "{numbers:?}");
+}

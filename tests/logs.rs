@@ -1,0 +1,109 @@
+//! What is logged, at any level and by any crate.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+use std::fmt::{Debug, Write as _};
+use std::sync::{Arc, Mutex};
+
+use slack_rtm_e2e::{CREDENTIALS, Proxy, TOKEN, Watch, builder, fast_clock};
+use slack_rtm_test::{Answer, FakeSlack, Script};
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Metadata, Subscriber};
+
+/// Takes everything down.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<String>>);
+
+impl Log {
+    fn text(&self) -> String {
+        self.0.lock().unwrap().clone()
+    }
+
+    fn heading(&self, what: &str, metadata: &Metadata<'_>) {
+        let mut text = self.0.lock().unwrap();
+        write!(text, "\n{what} {} {} {}:", metadata.level(), metadata.target(), metadata.name()).unwrap();
+    }
+}
+
+impl Visit for Log {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        write!(self.0.lock().unwrap(), " {field}={value:?}").unwrap();
+    }
+}
+
+impl Subscriber for Log {
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        true
+    }
+
+    fn new_span(&self, span: &Attributes<'_>) -> Id {
+        self.heading("span", span.metadata());
+        span.record(&mut self.clone());
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, values: &Record<'_>) {
+        values.record(&mut self.clone());
+    }
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+    fn event(&self, event: &Event<'_>) {
+        self.heading("event", event.metadata());
+        event.record(&mut self.clone());
+    }
+
+    fn enter(&self, _: &Id) {}
+
+    fn exit(&self, _: &Id) {}
+}
+
+#[tokio::test]
+async fn a_whole_life_is_logged_without_a_secret_or_a_text() {
+    fast_clock();
+    let log = Log::default();
+    let _guard = tracing::subscriber::set_default(log.clone());
+    let (slack, proxy) = (FakeSlack::start().await.unwrap(), Proxy::http().await);
+    let (user, password) = CREDENTIALS;
+    let client =
+        builder(&slack).proxy(format!("http://{user}:{password}@{}", proxy.address)).build().unwrap();
+    slack.answer_next(Answer::refusal("migration_in_progress"));
+    slack.script_next(Script::refused(503));
+    let (sender, events) = client.session().open().await.unwrap().split();
+    let mut watch = Watch::new(events);
+    watch.until_connected().await;
+    slack.wait_for_connections(1).await.unwrap();
+    slack.say("C01GENERAL0", "U01ALICE000", "RECEIVED", "1.0").await;
+    watch.until_message("1.0").await;
+    assert!(sender.send_message("C01GENERAL0", "WRITTEN").await.is_acked());
+    sender.typing("C01GENERAL0").await;
+    sender.presence_sub(["U01ALICE000"]).await;
+    slack.send("ODDITY").await;
+    slack.send(r#"{"type":"error","error":{"code":1,"msg":"SERVERSWORDS"}}"#).await;
+    slack.drop_connections().await;
+    watch.until_gap().await;
+    slack.answer_always(Answer::refusal("token_revoked"));
+    slack.wait_for_connections(1).await.unwrap();
+    slack.drop_connections().await;
+    while watch.next().await.is_some() {}
+
+    let text = format!("{} {:?} {:?} {:?}", log.text(), watch.seen, sender, sender.health());
+    for said in [
+        "span INFO slack_rtm_session::session rtm_session",
+        "calling rtm.connect",
+        "rtm.connect was refused: migration_in_progress",
+        "answered with HTTP 503",
+        "message=connected kind=First",
+        "disconnected",
+        "events may be missing",
+        "rtm.connect was refused: token_revoked",
+    ] {
+        assert!(text.contains(said), "nothing of {said:?} in {text}");
+    }
+    let tickets: Vec<_> = slack.dials().into_iter().map(|dial| dial.ticket).collect();
+    assert!(tickets.len() >= 3 && tickets.iter().all(|ticket| ticket.starts_with("ticket-")));
+    for secret in [TOKEN, "SECRET", "ticket-", password, "RECEIVED", "WRITTEN", "ODDITY", "SERVERSWORDS"] {
+        assert!(!text.contains(secret), "{secret} in {text}");
+    }
+}

@@ -1,0 +1,137 @@
+//! Types that are about to go although code that is written by hand names them: it would no longer compile.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+
+use anyhow::Result;
+use regex_lite::Regex;
+
+use super::Generated;
+use crate::finding::{Finding, Findings, Place};
+use crate::workspace::Workspace;
+
+/// How generated types are reached: by a path, or in the braces of a `use`.
+static PATH: LazyLock<Regex> =
+    LazyLock::new(|| regex(r"\b(?:crate|models|slack_rtm_models)::([A-Z][A-Za-z0-9]*)"));
+static IMPORT: LazyLock<Regex> =
+    LazyLock::new(|| regex(r"use (?:crate|models|slack_rtm_models|slack_rtm::models)::\{([^}]*)\}"));
+static NAME: LazyLock<Regex> = LazyLock::new(|| regex(r"[A-Z][A-Za-z0-9]*"));
+static EXPORT: LazyLock<Regex> = LazyLock::new(|| regex(r"(?m)^pub use [a-z0-9_#]+::([A-Z][A-Za-z0-9]*);$"));
+
+fn regex(pattern: &str) -> Regex {
+    #[expect(clippy::expect_used, reason = "the patterns are constants, and every test runs them")]
+    Regex::new(pattern).expect("a valid pattern")
+}
+
+/// Refuses to take away what the hand-written part of the generated crates needs, and warns of what the workspace's other crates use.
+///
+/// # Errors
+/// The places that would no longer compile.
+pub fn check(workspace: &Workspace, crates: &[Generated]) -> Result<()> {
+    let mut gone = BTreeSet::new();
+    for generated in crates {
+        let types =
+            |folder: &Path| types(&std::fs::read_to_string(folder.join("mod.rs")).unwrap_or_default());
+        gone.extend(types(&generated.target(workspace)).difference(&types(&generated.stage)).cloned());
+    }
+    if gone.is_empty() {
+        return Ok(());
+    }
+    let mut findings = Findings::default();
+    for (name, folder) in packages(workspace) {
+        let is_generated = crates.iter().any(|generated| generated.name == name);
+        for path in sources(&folder) {
+            let Ok(text) = std::fs::read_to_string(&path) else { continue };
+            for (line, column, name) in uses(&text).into_iter().filter(|(_, _, name)| gone.contains(name)) {
+                let place = Place { file: workspace.display(&path).into(), line, column };
+                let message = format!("`{name}` is used here, and the generated code would have it no more");
+                if is_generated {
+                    findings.push(
+                        Finding::new(&place, message)
+                            .help("change this code with the spec, or keep the name"),
+                    );
+                } else {
+                    eprintln!("{place}: warning: {message}");
+                }
+            }
+        }
+    }
+    Ok(findings.into_result()?)
+}
+
+fn types(module: &str) -> BTreeSet<String> {
+    EXPORT.captures_iter(module).map(|found| found[1].to_owned()).collect()
+}
+
+/// The workspace's packages and their sources.
+fn packages(workspace: &Workspace) -> Vec<(String, PathBuf)> {
+    let entries = std::fs::read_dir(workspace.root().join("crates")).into_iter().flatten().flatten();
+    let mut packages: Vec<_> = entries
+        .map(|entry| (entry.file_name().to_string_lossy().into_owned(), entry.path().join("src")))
+        .collect();
+    packages.sort();
+    packages
+}
+
+/// The Rust files of a folder, without generated ones and those of tests.
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let mut out = Vec::new();
+    for path in std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()) {
+        let name = path.file_name().unwrap_or_default();
+        if path.is_dir() && name != "generated" && name != "tests" {
+            out.extend(sources(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            out.push(path);
+        }
+    }
+    out.sort();
+    out
+}
+
+/// The types that a file names, with line and column; its comments and its tests do not count.
+fn uses(text: &str) -> Vec<(usize, usize, String)> {
+    let code = text.split("\n#[cfg(test)]").next().unwrap_or_default();
+    let mut found = Vec::new();
+    let mut add = |at: usize, name: &str| {
+        let before = &code[..at];
+        let line = before.matches('\n').count() + 1;
+        let start = before.rfind('\n').map_or(0, |end| end + 1);
+        if !code[start..].trim_start().starts_with("//") {
+            found.push((line, before[start..].chars().count() + 1, name.to_owned()));
+        }
+    };
+    for capture in PATH.captures_iter(code) {
+        if let Some(name) = capture.get(1) {
+            add(name.start(), name.as_str());
+        }
+    }
+    for capture in IMPORT.captures_iter(code) {
+        if let Some(list) = capture.get(1) {
+            for name in NAME.find_iter(list.as_str()) {
+                add(list.start() + name.start(), name.as_str());
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_found_where_they_are_used() {
+        let text = "//! [`crate::Doc`]\nuse crate::{Event,\n    Ts, tag};\nfn f(x: models::UserId) -> slack_rtm_models::Ack {}\n    /// crate::Other\n#[cfg(test)]\nmod tests { use crate::Hidden; }\n";
+        let found: Vec<(usize, usize, String)> = uses(text);
+        let expected = [(2, 13, "Event"), (3, 5, "Ts"), (4, 17, "UserId"), (4, 46, "Ack")];
+        assert_eq!(found, expected.map(|(line, column, name)| (line, column, name.to_owned())));
+    }
+
+    #[test]
+    fn exports_are_read_from_the_module() {
+        let module = "mod ack;\npub use ack::Ack;\npub use newtypes::Ts;\npub(crate) use x::Y;\n";
+        assert_eq!(types(module).into_iter().collect::<Vec<_>>(), ["Ack", "Ts"]);
+    }
+}
