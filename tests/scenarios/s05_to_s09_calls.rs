@@ -16,7 +16,7 @@ fn gaps(slack: &FakeSlack) -> Vec<Duration> {
 /// Any seven calls take more than a minute.
 fn assert_within_budget(slack: &FakeSlack) {
     let calls = slack.requests();
-    assert!(calls.len() > 8, "{} calls", calls.len());
+    assert!(calls.len() > 6, "{} calls", calls.len());
     assert!(calls.windows(7).all(|seven| seven[6].at - seven[0].at > seconds(60.0)), "{:?}", gaps(slack));
 }
 
@@ -29,7 +29,7 @@ async fn s05_upgrades_that_are_refused_again_and_again_make_no_storm() {
     let mut watch = Watch::new(events);
     let retry = watch.until_retry().await;
     assert!(matches!(retry.error, Error::Refused { status: 503, .. }), "{retry:?}");
-    tokio::time::sleep(seconds(240.0)).await;
+    tokio::time::sleep(seconds(150.0)).await;
     assert_within_budget(&slack);
     let gaps = gaps(&slack);
     assert!(gaps[..3].iter().sum::<Duration>() < seconds(12.0), "{gaps:?}");
@@ -80,7 +80,7 @@ async fn s06_a_connection_that_flaps_makes_no_storm() {
     let (_sender, events) = client.session().start().split();
     let mut watch = Watch::new(events);
     watch.until_lost().await;
-    tokio::time::sleep(seconds(240.0)).await;
+    tokio::time::sleep(seconds(150.0)).await;
     assert_within_budget(&slack);
 }
 

@@ -36,6 +36,7 @@ pub(crate) async fn connect(client: Client, arguments: Arguments) -> Answer {
     }
 }
 
+/// Every call gives a new address. Whether its text was seen before is not asked: that it is fresh is the server's word.
 fn ticket(answer: RtmConnectResponse, is_https: bool) -> Answer {
     check(answer.url.expose(), is_https)?;
     Ok(Ticket { url: answer.url, identity: Arc::new(Identity::new(answer.self_, answer.team)) })

@@ -13,9 +13,10 @@ use crate::{Error, Loss};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Item {
-    /// An event, as it came. Decode it with [`RawEvent::decode`] or [`RawEvent::decode_event`].
+    /// An event, as it came. Decode it with [`RawEvent::decode`] or [`RawEvent::decode_event`]. Only its `type` has been looked at: that the rest is JSON shows when
+    /// it is decoded.
     Event(RawEvent),
-    /// A frame that is no JSON object.
+    /// A frame without a `type` that is no JSON object, or one that came as binary.
     Odd(Odd),
     /// The server said hello: events follow.
     Connected(Box<Connected>),
@@ -99,7 +100,7 @@ pub struct Gap {
     pub loss: Loss,
 }
 
-/// A frame that is no JSON object.
+/// A frame without a `type` that is no JSON object, or one that came as binary.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Odd {

@@ -21,10 +21,6 @@ pub struct Config {
     pub models: Crate,
     /// The crate of the HTTP calls.
     pub apis: Crate,
-    /// Options of the generator's `rust` target.
-    pub properties: BTreeMap<String, String>,
-    /// What the generator's own types become.
-    pub types: BTreeMap<String, String>,
     /// Parts of harmless log lines.
     pub known_warnings: Vec<String>,
 }
@@ -101,7 +97,7 @@ struct Reader {
 
 impl Reader {
     fn config(&mut self, root: &Node) -> Config {
-        let keys = ["generator", "runtime", "models", "apis", "properties", "types", "known_warnings"];
+        let keys = ["generator", "runtime", "models", "apis", "known_warnings"];
         self.keys(root, "the configuration", &keys);
         let section = |key: &str| root.get(key).unwrap_or(root);
         let (generator, runtime) = (section("generator"), section("runtime"));
@@ -122,31 +118,12 @@ impl Reader {
             },
             models: self.generated_crate(section("models"), "model"),
             apis: self.generated_crate(section("apis"), "api"),
-            properties: self.properties(section("properties")),
-            types: self.strings(section("types")),
             known_warnings: section("known_warnings")
                 .seq()
                 .iter()
                 .filter_map(|node| node.str().map(str::to_owned))
                 .collect(),
         }
-    }
-
-    /// The generator passes over properties that it does not know.
-    fn properties(&mut self, node: &Node) -> BTreeMap<String, String> {
-        const KNOWN: [&str; 4] = ["preferUnsignedInt", "bestFitInt", "avoidBoxedModels", "enumNameSuffix"];
-        for (key, entry) in node.map() {
-            if !KNOWN.contains(&key.as_str()) {
-                self.findings.push(
-                    Finding::new(
-                        &entry.key,
-                        format!("the generator has no property `{key}` that our templates would show"),
-                    )
-                    .help(format!("known are {}", KNOWN.join(", "))),
-                );
-            }
-        }
-        self.strings(node)
     }
 
     fn generated_crate(&mut self, node: &Node, main: &str) -> Crate {

@@ -54,10 +54,15 @@ pub fn ascii(name: &str) -> String {
     out
 }
 
+/// Every word that cannot be a name as it is.
+pub fn keywords() -> impl Iterator<Item = &'static str> {
+    KEYWORDS.into_iter().chain(NEVER_RAW).chain(["yield"])
+}
+
 /// Whether a word cannot be a name as it is.
 #[must_use]
 pub fn is_keyword(word: &str) -> bool {
-    word == "yield" || KEYWORDS.contains(&word) || NEVER_RAW.contains(&word)
+    keywords().any(|keyword| keyword == word)
 }
 
 /// The candidate that is most like a misspelt name, if any is like it at all.

@@ -101,10 +101,19 @@ fn literal(text: &str) -> String {
     format!("{text:?}")
 }
 
+/// A text of the wire as a code span, on one line.
+fn code(text: &str) -> String {
+    let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    match text.trim() {
+        "" => "\"\"".to_owned(),
+        text => format!("`{}`", text.replace('`', "'")),
+    }
+}
+
 /// What a schema says of itself; its title or its name where it says nothing, as other people's documents often do.
 fn description(schema: &Json, name: &str) -> String {
     match (text(schema, "description").trim(), text(schema, "title").trim()) {
-        ("", "") => format!("`{}`.", name.replace('`', "'")),
+        ("", "") => format!("{}.", code(name)),
         ("", text) | (text, _) => text.to_owned(),
     }
 }
@@ -114,8 +123,8 @@ fn description_with_default(described: &Json, schema: &Json, name: &str) -> Stri
     let description = description(described, name);
     match schema.get("default") {
         None | Some(Json::Null) => description,
-        Some(Json::String(value)) => format!("{description}\n\nDefault: `{}`.", value.replace('`', "'")),
-        Some(value) => format!("{description}\n\nDefault: `{}`.", value.to_string().replace('`', "'")),
+        Some(Json::String(value)) => format!("{description}\n\nDefault: {}.", code(value)),
+        Some(value) => format!("{description}\n\nDefault: {}.", code(&value.to_string())),
     }
 }
 

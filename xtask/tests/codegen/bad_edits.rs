@@ -120,10 +120,7 @@ const EDITS: &[(Edit, &[&str])] = &[
         Replace(CONFIG, "newtypes.mustache: newtypes.rs", "newtypes.mustache: ../../evil.rs"),
         &["`../../evil.rs` is no plain name"],
     ),
-    (
-        Replace(CONFIG, "  preferUnsignedInt: \"true\"", "  wibble: \"1\""),
-        &["the generator has no property `wibble`"],
-    ),
+    (Replace(CONFIG, "known_warnings:", "wibble: \"1\"\nknown_warnings:"), &["unknown key `wibble`"]),
     (
         Replace("codegen/templates/models/model.mustache", "models/struct", "models/strukt"),
         &[
@@ -802,10 +799,10 @@ const EDITS: &[(Edit, &[&str])] = &[
     ),
     // The configuration.
     (
-        Replace(CONFIG, "known_warnings:\n", "known_warning:\n"),
+        Replace(CONFIG, "known_warnings:", "known_warning:"),
         &["unknown key `known_warning`", "did you mean `known_warnings`?", "lacks the key `known_warnings`"],
     ),
-    (Replace(CONFIG, "  AnyType: models::RawJson", "  AnyType: 5"), &["`AnyType` is a number", "quote it"]),
+    (Replace(CONFIG, "  api: apis/api.mustache", "  api: 5"), &["`api` is a number", "quote it"]),
 ];
 
 #[test]

@@ -97,6 +97,28 @@ tokio = { version = "1", features = ["macros", "rt"] }
 }
 
 #[test]
+fn odd_names_and_shapes_compile() {
+    if skipped() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    exported(&root().join("xtask/tests/documents/odd.yaml"), folder.path());
+    let mut functions = functions(folder.path());
+    functions.sort();
+    let expected = [
+        "call_2",
+        "größe_setzen",
+        "head_a_user_id_json",
+        "n1put",
+        "options_a_user_id_json",
+        "repos_get_a",
+        "rtm_connect",
+    ];
+    assert_eq!(functions, expected);
+    is_clean(folder.path());
+}
+
+#[test]
 fn the_whole_web_api_compiles() {
     let Some(document) = std::env::var_os("SLACK_WEB_OPENAPI") else {
         eprintln!("skipped: SLACK_WEB_OPENAPI is not set");

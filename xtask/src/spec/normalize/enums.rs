@@ -19,7 +19,7 @@ pub(super) fn open_enum(schema: &Json) -> Json {
         let name = given.get(n).and_then(Json::as_str).map_or_else(|| naming::pascal(value), str::to_owned);
         let description = match descriptions.get(n).and_then(Json::as_str) {
             Some(text) => text.to_owned(),
-            None => format!("`{}`.", value.replace('`', "'")),
+            None => format!("{}.", super::code(value)),
         };
         variants.push(json!({
             "name": names.give(&name),

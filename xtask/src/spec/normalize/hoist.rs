@@ -95,7 +95,8 @@ impl Hoist {
             self.inner(name, schema);
             return;
         }
-        let name = self.names.give(name);
+        // As the generator would write it, which puts no two capitals side by side within a word.
+        let name = self.names.give(&naming::pascal(name));
         self.inner(&name, schema);
         // What concerns the property, not the shape, stays where it was.
         let mut place = json!({ "allOf": [{ "$ref": format!("{PREFIX}{name}") }] });
@@ -180,10 +181,10 @@ mod tests {
         }));
         let mut names: Vec<&String> = out.as_object().unwrap().keys().collect();
         names.sort();
-        assert_eq!(names, ["A", "AB", "ABKind", "AListItem"]);
+        assert_eq!(names, ["A", "AListItem", "Ab", "AbKind"]);
         assert_eq!(
             out["A"]["properties"]["b"],
-            json!({ "allOf": [{ "$ref": "#/components/schemas/AB" }], "description": "d" })
+            json!({ "allOf": [{ "$ref": "#/components/schemas/Ab" }], "description": "d" })
         );
         assert_eq!(
             out["A"]["properties"]["list"]["items"]["allOf"][0]["$ref"],
@@ -218,9 +219,9 @@ mod tests {
     #[test]
     fn a_name_that_is_taken_gets_a_number() {
         let out = hoisted(&json!({
-            "AB": { "type": "string" },
+            "Ab": { "type": "string" },
             "A": { "type": "object", "properties": { "b": { "type": "object", "properties": {} } } },
         }));
-        assert!(out.get("AB2").is_some());
+        assert!(out.get("Ab2").is_some());
     }
 }

@@ -19,8 +19,11 @@ impl Unique {
 
     /// With these names of types taken, and those that no generated type can have.
     pub(super) fn of_types<'a>(taken: impl IntoIterator<Item = &'a str>) -> Self {
-        let never = taken::TYPES.into_iter().chain(taken::MODULES).chain(["Mod"]);
-        Self::without(never.chain(taken))
+        // A type is a file as well, and no module can be called as a keyword.
+        let never = taken::TYPES.into_iter().chain(taken::MODULES).chain(naming::keywords());
+        let mut out = Self::without(taken);
+        out.0.extend(never.map(str::to_lowercase));
+        out
     }
 
     /// The name, or the name with the first number that makes it a new one.
@@ -46,7 +49,7 @@ pub(super) fn schemas(json: &mut Json) {
         .map(|(name, mut schema)| {
             let rust = match (text(&schema, "x-rust-type"), text(&schema, "x-rust-name")) {
                 ("", "") => unique.give(&naming::pascal(&naming::ascii(&name))),
-                ("", rust) => unique.give(rust),
+                ("", rust) => unique.give(&naming::pascal(&naming::ascii(rust))),
                 (rust, _) => rust.to_owned(),
             };
             names.insert(format!("{PREFIX}{name}"), format!("{PREFIX}{rust}"));
@@ -129,12 +132,12 @@ mod tests {
     fn schemas_are_called_as_in_rust() {
         let mut json = json!({ "components": { "schemas": {
             "a_b": { "type": "string" }, "aB": { "$ref": "#/components/schemas/a_b" }, "option": {}, "größe": {},
-            "u": { "oneOf": [], "discriminator": { "mapping": { "x": "a_b", "y": "#/components/schemas/aB", "z": "nowhere" } } },
+            "type": {}, "u": { "oneOf": [], "discriminator": { "mapping": { "x": "a_b", "y": "#/components/schemas/aB", "z": "nowhere" } } },
         } } });
         schemas(&mut json);
         let schemas = json["components"]["schemas"].as_object().unwrap();
         let names: Vec<&String> = schemas.keys().collect();
-        assert_eq!(names, ["AB", "AB2", "Option2", "GrUf6Udfe", "U"]);
+        assert_eq!(names, ["AB", "AB2", "Option2", "GrUf6Udfe", "Type2", "U"]);
         assert_eq!(schemas["AB2"]["$ref"], "#/components/schemas/AB");
         assert_eq!(
             schemas["U"]["discriminator"]["mapping"],

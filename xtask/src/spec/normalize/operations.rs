@@ -7,19 +7,20 @@ use serde_json::{Map, Value as Json, json};
 use super::answers::{Answers, answers, codes, shape};
 use super::names::Unique;
 use super::structs::MANY_ARGUMENTS;
-use super::{Schemas, description_with_default, flag, list, literal, pairs, text, types};
+use super::{Schemas, code, description_with_default, flag, list, literal, pairs, text, types};
 use crate::spec::{doc_comment, naming, taken};
 
 /// Every operation as a path of its own: the generator need not look at the real one.
 pub(super) fn normalize(json: &Json, schemas: &Schemas) -> Json {
     let mut paths = Map::new();
-    for (path, method, operation) in super::operations_of(json) {
+    for (n, (path, method, operation)) in super::operations_of(json).enumerate() {
         let extension = extension(path, method, operation, schemas);
-        let function = text(operation, "x-function").trim_start_matches("r#");
+        // It would complain of names that are none in Rust, and sorts them.
+        let name = format!("operation_{n:05}");
         paths.insert(
-            format!("/{function}"),
+            format!("/{name}"),
             json!({ "get": {
-                "operationId": function,
+                "operationId": name,
                 "tags": operation["tags"],
                 "responses": { "200": { "description": "It was carried out." } },
                 "x-operation": extension,
@@ -163,8 +164,8 @@ fn documentation(
         doc.push_str("\n\n# Answer\n\n");
         for (name, field) in pairs(answer, "properties") {
             let _ = match first_sentence(text(field, "description")) {
-                "" => writeln!(doc, "- `{}`", name.replace('`', "'")),
-                about => writeln!(doc, "- `{}`: {about}", name.replace('`', "'")),
+                "" => writeln!(doc, "- {}", code(name)),
+                about => writeln!(doc, "- {}: {about}", code(name)),
             };
         }
     }
@@ -172,10 +173,10 @@ fn documentation(
         doc.push_str("\n# Errors\n\nBesides what can go wrong on the way, Slack refuses the call with one of these codes, or with one that is newer:\n\n");
         let meanings = list(codes, "x-enum-descriptions");
         for (n, code) in list(codes, "enum").iter().enumerate() {
-            let code = code.as_str().unwrap_or_default().replace('`', "'");
+            let code = super::code(code.as_str().unwrap_or_default());
             let _ = match meanings.get(n).and_then(Json::as_str).unwrap_or_default() {
-                "" => writeln!(doc, "- `{code}`"),
-                meaning => writeln!(doc, "- `{code}`: {meaning}"),
+                "" => writeln!(doc, "- {code}"),
+                meaning => writeln!(doc, "- {code}: {meaning}"),
             };
         }
     }

@@ -103,7 +103,7 @@ fn field(
         "field": field,
         "setter": format!("set_{}", field.trim_start_matches("r#").trim_end_matches('_')),
         "key": literal(name),
-        "about": name.replace('`', "'"),
+        "about": super::code(name),
         "type": rust_type,
         "argument": argument,
         "given": given("value"),
