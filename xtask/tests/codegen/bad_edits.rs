@@ -723,6 +723,23 @@ const EDITS: &[(Edit, &[&str])] = &[
         Path("/team.info:\n  get:\n    operationId: team_info\n    tags: [team]\n    description: x"),
         &["`get /team.info` has no responses"],
     ),
+    (
+        Path(operation!("/team.info", "get", "    operationId: self\n    tags: [team]\n")),
+        &["the operationId `self` would be called `self_` in Rust, which is no name"],
+    ),
+    (
+        Path(operation!("/team.info", "get", "    operationId: type\n    tags: [team]\n")),
+        &["the operationId `type` would be called `r#type` in Rust, which is no name", "no keyword"],
+    ),
+    (
+        Path(operation!(
+            "/team.info",
+            "post",
+            "    operationId: team_info\n    tags: [team]\n",
+            "    requestBody: { content: { application/json: {} } }\n"
+        )),
+        &["`requestBody` of `post /team.info` lacks the key `schema`", "say what it holds"],
+    ),
     // Parameters.
     (
         Parameter("- { name: more, in: query, schema: { type: string } }"),

@@ -276,6 +276,7 @@ impl Kind {
             Tag | Licence => &["name"],
             Parameter => &["name", "in"],
             RequestBody => &["content"],
+            Media => &["schema"],
             Response => &["description"],
             Discriminator => &["propertyName"],
             _ => &[],

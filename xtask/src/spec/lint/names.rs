@@ -139,14 +139,15 @@ impl<'a> Lint<'a> {
 
     fn operation_name(&mut self, id: &str, place: &Place, functions: &mut Seen, requests: &mut Seen) {
         let (function, request) = (naming::snake(id), naming::pascal(id));
-        let is_name = is_value(&function) || function.starts_with("r#");
+        // A keyword would be a raw name, and the generator would call it otherwise.
+        let is_name = is_value(&function) && !naming::is_keyword(function.trim_end_matches('_'));
         if !is_name || !is_type(&request) {
             self.report(
                 Finding::new(
                     place,
                     format!("the operationId `{id}` would be called `{function}` in Rust, which is no name"),
                 )
-                .help("write it in snake_case and in ASCII"),
+                .help("write it in snake_case and in ASCII, and let it be no keyword"),
             );
         }
         if taken::METHODS_OF_CLIENTS.contains(&function.as_str())

@@ -55,12 +55,14 @@ impl<'a> Lint<'a> {
 
     fn needed_keys(&mut self, kind: Kind, node: &Node, what: &str) {
         for key in kind.needs() {
-            if node.get(key).is_none() && (self.rules == Rules::House || kind != Kind::Response) {
+            let is_lenient = self.rules == Rules::Foreign && matches!(kind, Kind::Response | Kind::Media);
+            if node.get(key).is_none() && !is_lenient {
                 let finding = Finding::new(&node.place, format!("{what} lacks the key `{key}`"));
                 self.report(match *key {
                     "openapi" => finding.help("add `openapi: 3.0.3`"),
                     "paths" => finding.help("write `paths: {}` if it has none"),
                     "in" => finding.help("write `in: query`"),
+                    "schema" => finding.help("say what it holds: `schema: { $ref: ... }`"),
                     _ => finding.help("OpenAPI needs it there"),
                 });
             }
