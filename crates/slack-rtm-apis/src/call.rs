@@ -269,7 +269,7 @@ fn exchange<O: Operation>(client: &Client, request: &O, options: &Options) -> Re
         method: method.into(),
         url,
         headers,
-        body: encoded.body,
+        payload: encoded.payload,
         is_replayable,
         timeout: options.timeout.unwrap_or(inner.timeout),
         max_body: inner.max_body,

@@ -4,18 +4,18 @@ use std::fmt;
 use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use futures_core::Stream;
-use tokio::io::{AsyncRead, ReadBuf};
+use tokio::io::AsyncRead;
+use tokio_util::io::ReaderStream;
 
 use crate::ConfigError;
 
 /// How much of a reader is read at once, in bytes.
 const CHUNK: usize = 64 << 10;
 
-pub(crate) type Source = Pin<Box<dyn Stream<Item = io::Result<Bytes>> + Send>>;
+type Source = Pin<Box<dyn Stream<Item = io::Result<Bytes>> + Send>>;
 
 /// What a file holds. It is not printed.
 ///
@@ -33,7 +33,7 @@ enum Kind {
 impl FileContent {
     /// Content that is read while it is sent, in pieces of 64 KiB at most.
     pub fn from_reader(reader: impl AsyncRead + Send + 'static) -> Self {
-        Self::from_stream(Pieces { reader: Box::pin(reader), buffer: vec![0; CHUNK] })
+        Self::from_stream(ReaderStream::with_capacity(reader, CHUNK))
     }
 
     /// Content that comes in pieces while it is sent. An error ends the call.
@@ -65,23 +65,17 @@ impl FileContent {
     }
 
     /// Takes what is to be sent.
-    pub(crate) fn open(&self) -> Result<Piece, ConfigError> {
+    pub(crate) fn open(&self) -> Result<reqwest::Body, ConfigError> {
         match &self.0 {
-            Kind::Memory(bytes) => Ok(Piece::Memory(bytes.clone())),
+            Kind::Memory(bytes) => Ok(bytes.clone().into()),
             Kind::Once { source, .. } => {
                 let source = source.lock().unwrap_or_else(PoisonError::into_inner).take();
                 source
-                    .map(|source| Piece::Stream(Mutex::new(source)))
+                    .map(reqwest::Body::wrap_stream)
                     .ok_or_else(|| ConfigError::new("file", "its reader or stream has been sent already"))
             }
         }
     }
-}
-
-/// A part of a body. The lock is never contended: it is there so that the body can be shared between threads.
-pub(crate) enum Piece {
-    Memory(Bytes),
-    Stream(Mutex<Source>),
 }
 
 macro_rules! from_memory {
@@ -174,26 +168,6 @@ impl<T: Files> Files for Option<T> {
 impl<T: Files> Files for Vec<T> {
     fn files(&self) -> Vec<FilePart> {
         self.iter().flat_map(Files::files).collect()
-    }
-}
-
-/// A reader as a stream.
-struct Pieces<R> {
-    reader: Pin<Box<R>>,
-    buffer: Vec<u8>,
-}
-
-impl<R: AsyncRead> Stream for Pieces<R> {
-    type Item = io::Result<Bytes>;
-
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let Self { reader, buffer } = &mut *self;
-        let mut filled = ReadBuf::new(buffer);
-        match ready!(reader.as_mut().poll_read(context, &mut filled)) {
-            Ok(()) if filled.filled().is_empty() => Poll::Ready(None),
-            Ok(()) => Poll::Ready(Some(Ok(Bytes::copy_from_slice(filled.filled())))),
-            Err(error) => Poll::Ready(Some(Err(error))),
-        }
     }
 }
 

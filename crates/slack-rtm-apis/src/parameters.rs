@@ -2,15 +2,16 @@
 
 use std::fmt;
 
-use http::header::COOKIE;
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, COOKIE};
 use http::{HeaderMap, HeaderName, HeaderValue};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 use serde_json::Value;
 use slack_rtm_models::Parameter;
 use url::form_urlencoded;
 
 use crate::file::{FileContent, FilePart, Files};
-use crate::multipart::{Part, Pieces};
+use crate::multipart::{self, Part};
 use crate::{ConfigError, Method};
 
 /// Where a value goes.
@@ -234,24 +235,32 @@ impl Parameters {
             }
             path = path.replace(&format!("{{{name}}}"), &text);
         }
-        let (content_type, body) = match body {
+        let mut out = HeaderMap::new();
+        let payload = match body {
             Body::Arguments if method.has_form() => {
                 // Without a charset: Slack warns of one that it does not need.
-                let form = pairs(&arguments).unwrap_or_default();
-                (Some("application/x-www-form-urlencoded".to_owned()), Some(form.into()))
+                set_type(&mut out, "application/x-www-form-urlencoded")?;
+                Payload::Body(pairs(&arguments).unwrap_or_default().into())
             }
             body => {
                 query.extend(arguments);
-                encode_body(body)?
+                match body {
+                    Body::Arguments => Payload::None,
+                    Body::Text { media_type, text } => {
+                        set_type(&mut out, &media_type)?;
+                        Payload::Body(text.into())
+                    }
+                    Body::Content { media_type, content } => {
+                        set_type(&mut out, &media_type)?;
+                        if let Some(length) = content.length() {
+                            out.insert(CONTENT_LENGTH, length.into());
+                        }
+                        Payload::Body(content.open()?)
+                    }
+                    Body::Parts(parts) => Payload::Form(multipart::form(parts)?),
+                }
             }
         };
-        let mut out = HeaderMap::new();
-        if let Some(content_type) = content_type {
-            let value = HeaderValue::try_from(content_type).map_err(|source| {
-                ConfigError::new("body", "its media type is malformed").with_source(source)
-            })?;
-            out.insert(http::header::CONTENT_TYPE, value);
-        }
         let cookies: Vec<String> =
             cookies.iter().map(|(name, text)| format!("{name}={}", segment(text))).collect();
         let cookies = (!cookies.is_empty()).then(|| (COOKIE.as_str().to_owned(), cookies.join("; ")));
@@ -261,7 +270,7 @@ impl Parameters {
             // The value may be secret, so it is not told.
             out.append(header, HeaderValue::try_from(text).map_err(|_| malformed())?);
         }
-        Ok(Encoded { path, query: pairs(&query), headers: out, body })
+        Ok(Encoded { path, query: pairs(&query), headers: out, payload })
     }
 }
 
@@ -270,38 +279,34 @@ pub(crate) struct Encoded {
     pub(crate) path: String,
     pub(crate) query: Option<String>,
     pub(crate) headers: HeaderMap,
-    pub(crate) body: Option<reqwest::Body>,
+    pub(crate) payload: Payload,
 }
 
-fn encode_body(body: Body) -> Result<(Option<String>, Option<reqwest::Body>), ConfigError> {
-    Ok(match body {
-        Body::Arguments => (None, None),
-        Body::Text { media_type, text } => (Some(media_type), Some(text.into())),
-        Body::Content { media_type, content } => {
-            (Some(media_type), Some(reqwest::Body::wrap(Pieces::of(&content)?)))
-        }
-        Body::Parts(parts) => {
-            let (form, boundary) = Pieces::form(&parts)?;
-            (Some(format!("multipart/form-data; boundary={boundary}")), Some(reqwest::Body::wrap(form)))
-        }
-    })
+/// What follows the headers.
+pub(crate) enum Payload {
+    None,
+    Body(reqwest::Body),
+    /// It brings its media type and its length.
+    Form(reqwest::multipart::Form),
+}
+
+fn set_type(headers: &mut HeaderMap, media_type: &str) -> Result<(), ConfigError> {
+    let value = HeaderValue::try_from(media_type)
+        .map_err(|source| ConfigError::new("body", "its media type is malformed").with_source(source))?;
+    headers.insert(CONTENT_TYPE, value);
+    Ok(())
 }
 
 fn pairs(pairs: &[(String, String)]) -> Option<String> {
     (!pairs.is_empty()).then(|| form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish())
 }
 
-/// A text as one segment of a path: all but RFC 3986's unreserved characters as a percent sign and a number.
+/// All but RFC 3986's unreserved characters.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// A text as one segment of a path.
 fn segment(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    out
+    utf8_percent_encode(text, RESERVED).to_string()
 }
 
 /// The names alone: a value may be anything.
@@ -348,10 +353,11 @@ mod tests {
             parameters
         };
         let get = encoded(arguments(), Method::Get);
-        assert_eq!((get.query.as_deref(), get.body.is_none()), (Some("q=2&a=1"), true));
+        assert_eq!(get.query.as_deref(), Some("q=2&a=1"));
+        assert!(matches!(get.payload, Payload::None));
         let put = encoded(arguments(), Method::Put);
         assert_eq!(put.query.as_deref(), Some("q=2"));
-        assert_eq!(put.body.unwrap().as_bytes(), Some(&b"a=1"[..]));
+        assert!(matches!(put.payload, Payload::Body(body) if body.as_bytes() == Some(b"a=1")));
     }
 
     #[test]
@@ -425,10 +431,17 @@ mod tests {
             parameters.push("a", &1_i64);
             set(&mut parameters);
             assert!(!parameters.is_arguments());
-            let Encoded { query, headers, body, .. } = encoded(parameters, Method::Post);
+            let Encoded { query, headers, payload, .. } = encoded(parameters, Method::Post);
             assert_eq!(query.as_deref(), Some("a=1"));
-            let body = body.unwrap().as_bytes().map(|bytes| String::from_utf8_lossy(bytes).into_owned());
-            (headers["content-type"].to_str().unwrap().to_owned(), body)
+            let text = match &payload {
+                Payload::None => panic!("no body"),
+                Payload::Body(body) => {
+                    body.as_bytes().map(|bytes| String::from_utf8_lossy(bytes).into_owned())
+                }
+                // It brings its media type.
+                Payload::Form(_) => return ("form".to_owned(), None),
+            };
+            (headers["content-type"].to_str().unwrap().to_owned(), text)
         };
         assert_eq!(
             body(&|it| it.json_body("*/*", &[1])),
@@ -439,9 +452,8 @@ mod tests {
             ("text/plain".to_owned(), Some("x".to_owned()))
         );
         assert_eq!(body(&|it| it.content_body("*/*", &FileContent::from("x"))).0, "application/octet-stream");
-        let (form, _) = body(&|it| it.file("f", &FilePart::new("n", "x")));
-        assert!(form.starts_with("multipart/form-data; boundary="), "{form}");
-        assert!(body(&|it| it.value(Place::Part, Style::Commas, "p", &1_i64)).0.starts_with("multipart/"));
-        assert!(body(&|it| it.json(Place::Part, "p", &[1])).0.starts_with("multipart/"));
+        assert_eq!(body(&|it| it.file("f", &FilePart::new("n", "x"))).0, "form");
+        assert_eq!(body(&|it| it.value(Place::Part, Style::Commas, "p", &1_i64)).0, "form");
+        assert_eq!(body(&|it| it.json(Place::Part, "p", &[1])).0, "form");
     }
 }

@@ -8,6 +8,7 @@ use reqwest::redirect;
 use url::Url;
 
 use crate::error::{Error, TransportError};
+use crate::parameters::Payload;
 use crate::{ConfigError, Headers, RawResponse};
 
 /// How often a redirect is followed.
@@ -132,7 +133,7 @@ pub(crate) struct Exchange {
     pub(crate) method: Method,
     pub(crate) url: Url,
     pub(crate) headers: HeaderMap,
-    pub(crate) body: Option<reqwest::Body>,
+    pub(crate) payload: Payload,
     /// Whether the same could be sent again.
     pub(crate) is_replayable: bool,
     pub(crate) timeout: Duration,
@@ -165,11 +166,13 @@ pub(crate) async fn exchange(
     client: &reqwest::Client,
     exchange: Exchange,
 ) -> Result<RawResponse, ExchangeError> {
-    let Exchange { method, url, headers, body, timeout, max_body, .. } = exchange;
-    let mut request = client.request(method, url).headers(headers).timeout(timeout);
-    if let Some(body) = body {
-        request = request.body(body);
-    }
+    let Exchange { method, url, headers, payload, timeout, max_body, .. } = exchange;
+    let request = client.request(method, url).headers(headers).timeout(timeout);
+    let request = match payload {
+        Payload::None => request,
+        Payload::Body(body) => request.body(body),
+        Payload::Form(form) => request.multipart(form),
+    };
     let mut response = request.send().await?;
     let status = response.status();
     let too_large = || ExchangeError::BodyTooLarge { status, limit: max_body };

@@ -9,7 +9,7 @@ use crate::locate;
 
 /// Decodes one JSON value, of which the type is known: an answer of the API, or a part of a frame.
 ///
-/// A frame is better read as an [`Event`](crate::Event) or a [`RawEvent`](crate::RawEvent): they see to it that it has the type that is asked for, and do not give
+/// A frame is better read as an `Event` or a `RawEvent`: they see to it that it has the type that is asked for, and do not give
 /// it up over one odd optional field.
 ///
 /// # Errors
