@@ -7,7 +7,10 @@ use serde_json::error::Category;
 
 use crate::locate;
 
-/// Decodes one JSON value.
+/// Decodes one JSON value, of which the type is known: an answer of the API, or a part of a frame.
+///
+/// A frame is better read as an [`Event`](crate::Event) or a [`RawEvent`](crate::RawEvent): they see to it that it has the type that is asked for, and do not give
+/// it up over one odd optional field.
 ///
 /// # Errors
 /// If the bytes are no JSON, or JSON of another shape. The error names the place and the path, never a value.

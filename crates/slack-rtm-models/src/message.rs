@@ -143,17 +143,18 @@ impl MessageEvent {
     /// What happened to an earlier message, if that is what the event tells; `None` for a message that is new.
     ///
     /// ```
-    /// use slack_rtm_models::{MessageChange, MessageEvent, decode};
+    /// use slack_rtm_models::{MessageChange, MessageEvent, RawEvent};
     ///
-    /// let event: MessageEvent = decode(
-    ///     br#"{"type":"message","subtype":"message_changed","hidden":true,"channel":"C01GENERAL0","ts":"3.0",
+    /// let event: MessageEvent = RawEvent::new(
+    ///     r#"{"type":"message","subtype":"message_changed","hidden":true,"channel":"C01GENERAL0","ts":"3.0",
     ///          "message":{"user":"U01ALICE000","text":"lunch at 1?","ts":"1.0","edited":{"user":"U01ALICE000","ts":"2.0"}},
     ///          "previous_message":{"user":"U01ALICE000","text":"lunch at 12?","ts":"1.0"}}"#,
-    /// )?;
+    /// )
+    /// .decode()?;
     /// assert!(matches!(event.change(), Some(MessageChange::Edited { previous: Some(_), .. })));
     /// assert_eq!(event.current_text(), Some("lunch at 1?"));
     /// assert_eq!(event.message_ts().map(|ts| ts.as_str()), Some("1.0"));
-    /// # Ok::<(), slack_rtm_models::DecodeError>(())
+    /// # Ok::<(), slack_rtm_models::EventError>(())
     /// ```
     #[must_use]
     pub fn change(&self) -> Option<MessageChange<'_>> {
@@ -172,15 +173,16 @@ impl MessageEvent {
     /// Who wrote the message that the event is about: of one that was changed or deleted, not who changed it.
     ///
     /// ```
-    /// use slack_rtm_models::{Author, MessageEvent, decode};
+    /// use slack_rtm_models::{MessageEvent, RawEvent};
     ///
-    /// let event: MessageEvent = decode(
-    ///     br#"{"type":"message","channel":"C01GENERAL0","text":"built","ts":"1.0","user":"U01ROBOT000","bot_id":"B01ROBOT000"}"#,
-    /// )?;
+    /// let event: MessageEvent = RawEvent::new(
+    ///     r#"{"type":"message","channel":"C01GENERAL0","text":"built","ts":"1.0","user":"U01ROBOT000","bot_id":"B01ROBOT000"}"#,
+    /// )
+    /// .decode()?;
     /// let author = event.author().expect("it has one");
     /// assert!(author.is_bot());
     /// assert_eq!(author.user().map(|user| user.as_str()), Some("U01ROBOT000"));
-    /// # Ok::<(), slack_rtm_models::DecodeError>(())
+    /// # Ok::<(), slack_rtm_models::EventError>(())
     /// ```
     #[must_use]
     pub fn author(&self) -> Option<Author<'_>> {
@@ -223,12 +225,12 @@ impl MessageEvent {
     /// The thread to answer in: the one that the message is in, or the one that begins with it.
     ///
     /// ```
-    /// use slack_rtm_models::{MessageEvent, decode};
+    /// use slack_rtm_models::{MessageEvent, RawEvent};
     ///
-    /// let event: MessageEvent = decode(br#"{"type":"message","channel":"C01GENERAL0","text":"who is in?","ts":"1.0"}"#)?;
+    /// let event: MessageEvent = RawEvent::new(r#"{"type":"message","channel":"C01GENERAL0","text":"who is in?","ts":"1.0"}"#).decode()?;
     /// assert!(!event.is_reply() && !event.is_thread_root());
     /// assert_eq!(event.thread_to_answer().map(|ts| ts.as_str()), Some("1.0"));
-    /// # Ok::<(), slack_rtm_models::DecodeError>(())
+    /// # Ok::<(), slack_rtm_models::EventError>(())
     /// ```
     #[must_use]
     pub fn thread_to_answer(&self) -> Option<&Ts> {

@@ -103,8 +103,10 @@ impl Driver {
         again
     }
 
+    /// Reads from all connections before any end is told: what ended one may have come after the hello of its successor.
     fn poll_links(&mut self, cx: &mut Context<'_>) -> bool {
         let mut again = false;
+        let mut ends = Vec::new();
         let mut index = 0;
         while let Some((connection, link)) = self.links.get_mut(index) {
             let connection = *connection;
@@ -132,9 +134,12 @@ impl Driver {
                 Ok(()) => index += 1,
                 Err(input) => {
                     self.links.remove(index);
-                    self.machine.handle(self.parts.shared.now(), input);
+                    ends.push(input);
                 }
             }
+        }
+        for end in ends {
+            self.machine.handle(self.parts.shared.now(), end);
         }
         again
     }

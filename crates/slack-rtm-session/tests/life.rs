@@ -211,3 +211,33 @@ async fn a_user_who_does_not_take_anything_stops_nothing() {
     }
     assert_eq!((delivered + dropped, fake.calls()), (10_000, 1));
 }
+
+/// All of it has come before the session looks: in whatever order it reads, hello came first.
+#[tokio::test]
+async fn an_end_right_after_the_new_hello_is_no_loss() {
+    for closes in [false, true] {
+        for _ in 0..20 {
+            let mut fake = Fake::start(good).await;
+            let (mut session, mut old) = fake.open(fake.builder()).await;
+            old.send(r#"{"type":"goodbye"}"#).await;
+            let mut new = fake.upgraded().await;
+            new.send(r#"{"type":"hello"}"#).await;
+            old.send(&message("C1", "1.0")).await;
+            new.send(&message("C1", "1.0")).await;
+            new.send(&message("C1", "2.0")).await;
+            if closes {
+                old.close().await;
+            }
+            drop(old);
+            let (mut events, mut others) = (Vec::new(), Vec::new());
+            while events.last().is_none_or(|last| last != "2.0") {
+                match next(&mut session).await {
+                    Item::Connected(connected) => others.push(format!("{:?}", connected.kind)),
+                    item @ Item::Event(_) => events.push(ts(&item)),
+                    other => others.push(format!("{other:?}")),
+                }
+            }
+            assert_eq!((events.join(" "), others.join(" ")), ("none 1.0 2.0".into(), "HandedOver".into()));
+        }
+    }
+}

@@ -173,7 +173,7 @@ impl<T> Machine<T> {
             self.handover.drain(old.connection, now + self.config.drain_timeout);
             self.actions.push_back(Action::Close(old.connection));
         } else {
-            self.handover.forget();
+            self.handover.resumed(now);
             self.deliver_held(now);
         }
         self.flush(now);
@@ -244,8 +244,13 @@ impl<T> Machine<T> {
             }
             loss => loss,
         };
+        let was_leaving = self.handover.is_leaving();
         self.cut_drain(now);
-        self.handover.forget();
+        if was_leaving {
+            self.handover.interrupted();
+        } else {
+            self.handover.forget();
+        }
         self.lost = Some(Lost { loss, last_heard: active.last_heard });
         self.count(loss.as_str());
         self.enter(now, State::Reconnecting);

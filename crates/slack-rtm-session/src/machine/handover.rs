@@ -81,6 +81,22 @@ impl Handover {
         self.seen_timeless = HashMap::new();
     }
 
+    /// The old connection has ended before there was a new one. What came over it is remembered all the same: the new one may begin with it.
+    pub(super) fn interrupted(&mut self) {
+        self.is_leaving = false;
+        self.compare_until = None;
+        self.seen_timeless = HashMap::new();
+    }
+
+    /// The first connection after an end stands.
+    pub(super) fn resumed(&mut self, now: Duration) {
+        if self.seen.is_empty() {
+            self.forget();
+        } else {
+            self.compare_until = Some(now + ECHO_WINDOW);
+        }
+    }
+
     /// The new connection stands, and the old one has some time to end.
     pub(super) fn drain(&mut self, connection: ConnectionId, until: Duration) {
         self.is_leaving = false;

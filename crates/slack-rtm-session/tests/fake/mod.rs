@@ -153,6 +153,11 @@ impl Peer {
         }
     }
 
+    /// Sends a close frame.
+    pub async fn close(&mut self) {
+        self.socket.send(Message::close(None, "")).await.unwrap();
+    }
+
     pub async fn ack(&mut self, command: &Value, ts: &str) {
         self.send(&format!(r#"{{"ok":true,"reply_to":{},"ts":"{ts}"}}"#, command["id"])).await;
     }

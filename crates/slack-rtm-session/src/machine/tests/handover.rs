@@ -1,5 +1,7 @@
 //! From one connection to the next: scenarios 10 and 16.
 
+use proptest::prelude::*;
+
 use super::world::{World, message, refusal, secs};
 use crate::machine::{ConnectionId, Input};
 use crate::{Error, Item, Loss};
@@ -95,6 +97,71 @@ fn if_the_old_connection_ends_too_soon_there_is_a_gap() {
     world.hello(new);
     assert_eq!(world.story()[2..], ["goodbye", "goodbye", "Reconnected", "gap"]);
     assert_eq!(world.calls.len(), 2);
+}
+
+proptest! {
+    /// The server's events, by number: the old connection has those up to `end`, the new one those from `hello` on, and what the client reads next is chance.
+    #[test]
+    fn however_they_overlap_every_event_comes_once_and_in_order(
+        hello in 0..20_usize,
+        overlap in 0..20_usize,
+        chance in prop::collection::vec(any::<bool>(), 100),
+    ) {
+        let (mut world, old, new) = leaving();
+        let before = world.story().len();
+        let end = hello + overlap;
+        let event = |number: usize| message("C1", &format!("{}.0", 100 + number));
+        let mut on_old = (0..end).map(event);
+        let mut on_new = (hello..40).map(event);
+        let (mut is_greeted, mut has_ended) = (false, false);
+        for first in chance {
+            let (is_old, next) = if first && !has_ended {
+                (true, on_old.next())
+            } else if is_greeted {
+                (false, on_new.next())
+            } else {
+                is_greeted = true;
+                world.hello(new);
+                continue;
+            };
+            match next {
+                Some(frame) => world.frame(if is_old { old } else { new }, &frame),
+                None if is_old && is_greeted => {
+                    has_ended = true;
+                    world.input(Input::Lost(old, Loss::Ended));
+                }
+                None => {}
+            }
+        }
+        // What is left, in the order in which the server would have closed.
+        if !is_greeted {
+            world.hello(new);
+        }
+        on_old.for_each(|frame| world.frame(old, &frame));
+        world.input(Input::Lost(old, Loss::Ended));
+        on_new.for_each(|frame| world.frame(new, &frame));
+        let expected: Vec<_> = (0..40).map(|number| format!("C1 {}.0", 100 + number)).collect();
+        let mut story = world.story().split_off(before);
+        story.retain(|word| word != "HandedOver");
+        prop_assert_eq!(story, expected);
+    }
+}
+
+#[test]
+fn after_a_gap_nothing_comes_twice_either() {
+    let (mut world, old, new) = leaving();
+    world.frame(old, &message("C1", "2.0"));
+    world.frame(old, r#"{"type":"user_typing","channel":"C1","user":"U1"}"#);
+    world.input(Input::Lost(old, Loss::Ended));
+    world.hello(new);
+    world.frame(new, &message("C1", "2.0"));
+    world.frame(new, &message("C1", "3.0"));
+    // Nobody can tell whether that is the same one.
+    world.frame(new, r#"{"type":"user_typing","channel":"C1","user":"U1"}"#);
+    assert_eq!(
+        world.story()[2..],
+        ["goodbye", "C1 2.0", "user_typing", "goodbye", "Reconnected", "gap", "C1 3.0", "user_typing"]
+    );
 }
 
 #[test]

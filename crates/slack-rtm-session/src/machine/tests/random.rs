@@ -225,12 +225,17 @@ impl Watch {
             self.now = self.now.max(deadline);
             self.machine.tick(self.now);
             self.settle();
-            if self.active.is_some() && !self.is_late {
-                assert!(self.now - self.last_ping <= secs(5.0), "no ping");
-            }
+            self.check_pings();
             self.is_late = false;
         }
         self.now = end;
+        self.check_pings();
+    }
+
+    fn check_pings(&self) {
+        if self.active.is_some() && !self.is_late && !self.is_stopped {
+            assert!(self.now - self.last_ping <= secs(5.0), "no ping");
+        }
     }
 
     fn pick(&self, which: u8) -> Option<ConnectionId> {
