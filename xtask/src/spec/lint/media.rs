@@ -29,19 +29,23 @@ const TOP_LEVEL: [&str; 11] = [
 const USUAL: [&str; 5] = [JSON, FORM, MULTIPART, "text/plain", "application/octet-stream"];
 
 impl<'a> Lint<'a> {
-    /// Checks what a body, a response or a parameter holds, by media type.
+    /// Checks what a body or a response holds, by media type.
     pub(super) fn contents(&mut self, kind: Kind, node: &'a Node, what: &str) {
-        for (name, entry) in node.get("content").map(Node::map).into_iter().flatten() {
-            let essence = name.split(';').next().unwrap_or_default().trim().to_lowercase();
-            let is_json = essence == JSON || essence.ends_with("+json") || essence == "*/*";
+        let content = || node.get("content").map(Node::map).into_iter().flatten();
+        let is_read = |name: &str| {
+            let essence = essence(name);
             let is_form = kind == Kind::RequestBody && (essence == FORM || essence == MULTIPART);
+            is_form || essence == JSON || essence.ends_with("+json") || essence == "*/*"
+        };
+        // What somebody else says in several ways is read in the one that can be.
+        let is_said_better = self.rules == Rules::Foreign
+            && content().any(|(name, entry)| is_read(name) && entry.node.get("schema").is_some());
+        for (name, entry) in content() {
+            let essence = essence(name);
             let has_shape = entry.node.get("schema").is_some_and(|schema| !self.is_plain(schema, &essence));
-            let is_type = essence
-                .split_once('/')
-                .is_some_and(|(top, sub)| TOP_LEVEL.contains(&top) && !sub.is_empty() && !sub.contains('/'));
-            let finding = if !is_type {
+            let finding = if !is_media_type(&essence) {
                 Finding::new(&entry.key, format!("`{name}` of {what} is no media type"))
-            } else if has_shape && !is_json && !is_form {
+            } else if has_shape && !is_read(name) && !is_said_better {
                 Finding::new(
                     &entry.key,
                     format!("{what} has a schema under `{name}`, which nothing here reads by a schema"),
@@ -81,4 +85,15 @@ impl<'a> Lint<'a> {
                 .all(|key| node.get(key).is_none()),
         }
     }
+}
+
+/// A media type without its parameters.
+fn essence(name: &str) -> String {
+    name.split(';').next().unwrap_or_default().trim().to_lowercase()
+}
+
+fn is_media_type(essence: &str) -> bool {
+    essence
+        .split_once('/')
+        .is_some_and(|(top, sub)| TOP_LEVEL.contains(&top) && !sub.is_empty() && !sub.contains('/'))
 }

@@ -190,9 +190,8 @@ impl<'a> Lint<'a> {
             );
         }
         let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
-        if node.get("in").and_then(Node::str) == Some("header")
-            && !(name.chars().all(is_token) && !name.is_empty())
-        {
+        let is_token = !name.is_empty() && name.chars().all(is_token);
+        if !is_token && node.get("in").and_then(Node::str) == Some("header") {
             let place = node.get("name").map_or(&node.place, |node| &node.place);
             self.report(
                 Finding::new(place, format!("`{name}` cannot be the name of a header"))

@@ -151,6 +151,10 @@ mod tests {
         );
         assert_eq!(of(&json!({ "2XX": png })), ("crate::Binary".into(), raw.clone(), 0));
         assert_eq!(of(&json!({ "200": list })), ("Vec<String>".into(), raw.clone(), 0));
+        let both = json!({ "content": {
+            "application/xml": { "schema": { "$ref": "#/components/schemas/A" } }, "application/json": a["content"]["application/json"],
+        } });
+        assert_eq!(of(&json!({ "200": both })), ("models::A".into(), raw.clone(), 0));
         assert_eq!(of(&json!({})), ("crate::NoContent".into(), raw, 0));
     }
 }
