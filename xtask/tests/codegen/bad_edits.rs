@@ -797,6 +797,124 @@ const EDITS: &[(Edit, &[&str])] = &[
         Parameter("- { name: Authorization, in: header, description: x, schema: { type: string } }"),
         &["the parameter `Authorization` of `get /rtm.connect` is a header that is not the caller's to set"],
     ),
+    // References to another kind of thing.
+    (
+        Parameter("- { $ref: \"#/components/schemas/Secret\" }"),
+        &["refers to `#/components/schemas/Secret`", "write `#/components/parameters/<name>`"],
+    ),
+    (
+        Replace(
+            SPEC,
+            "        \"200\":\n          description: The session's address, and who is connected. HTTP 200 also carries refusals, told by `ok` being false.\n          content:\n            application/json:\n              schema: { $ref: \"#/components/schemas/RtmConnectResponse\" }",
+            "        \"200\": { $ref: \"#/components/schemas/ErrorResponse\" }",
+        ),
+        &[
+            "the response 200 of `get /rtm.connect` refers to `#/components/schemas/ErrorResponse`",
+            "write `#/components/responses/<name>`",
+        ],
+    ),
+    (
+        Path(operation!(
+            "/team.info",
+            "post",
+            "    operationId: team_info\n    tags: [team]\n",
+            "    requestBody: { $ref: \"#/components/schemas/ConnectedTeam\" }\n"
+        )),
+        &["`requestBody` of `post /team.info` refers to", "write `#/components/requestBodies/<name>`"],
+    ),
+    (
+        Property("more:\n  description: x\n  allOf: [{ $ref: \"#/components/parameters/Token\" }]"),
+        &["refers to `#/components/parameters/Token`", "write `#/components/schemas/<name>`"],
+    ),
+    (
+        Parameter(
+            "- { name: more, in: query, description: x, schema: { $ref: \"#/components/parameters/Tokn\" } }",
+        ),
+        &["the $ref leads nowhere", "did you mean `Token`?"],
+    ),
+    // Media types.
+    (
+        Replace(SPEC, "            application/json:\n", "            aplication/json:\n"),
+        &[
+            "`aplication/json` of the response 200 of `get /rtm.connect` is no media type",
+            "did you mean `application/json`?",
+        ],
+    ),
+    (
+        Replace(SPEC, "            application/json:\n", "            application/jsno:\n"),
+        &["has a schema under `application/jsno`", "did you mean `application/json`?"],
+    ),
+    (
+        Replace(SPEC, "            application/json:\n", "            application/xml:\n"),
+        &[
+            "the response 200 of `get /rtm.connect` has a schema under `application/xml`",
+            "write `application/json`",
+        ],
+    ),
+    (
+        Replace(SPEC, "            application/json:\n", "            multipart/form-data:\n"),
+        &["has a schema under `multipart/form-data`"],
+    ),
+    (
+        Path(operation!(
+            "/team.info",
+            "post",
+            "    operationId: team_info\n    tags: [team]\n",
+            "    requestBody: { content: { text/xml: { schema: { $ref: \"#/components/schemas/ConnectedTeam\" } } } }\n"
+        )),
+        &["`requestBody` of `post /team.info` has a schema under `text/xml`"],
+    ),
+    // Parts.
+    (
+        Property(
+            "more:\n  description: x\n  allOf: [{ $ref: \"#/components/schemas/AppId\" }, { $ref: \"#/components/schemas/BotId\" }]",
+        ),
+        &[
+            "a part of the `allOf` of the property `more` of the schema `ConnectedUser` is no object",
+            "one object",
+        ],
+    ),
+    (
+        Property(
+            "more:\n  description: x\n  type: object\n  allOf: [{ $ref: \"#/components/schemas/AppId\" }]\n  properties: { a: { description: x, type: string } }",
+        ),
+        &["a part of the `allOf` of the property `more` of the schema `ConnectedUser` is no object"],
+    ),
+    (
+        Property(
+            "more:\n  description: x\n  allOf:\n    - { $ref: \"#/components/schemas/ConnectedTeam\" }\n    - { type: object, properties: { id: { type: integer, description: x } } }",
+        ),
+        &[
+            "two parts of the property `more` of the schema `ConnectedUser` contradict each other on the property `id`",
+            "the other says it at openapi/slack-rtm.yaml:",
+        ],
+    ),
+    (
+        Property(
+            "more:\n  description: x\n  allOf:\n    - { $ref: \"#/components/schemas/ConnectedTeam\" }\n    - { $ref: \"#/components/schemas/ConnectedUser\" }",
+        ),
+        &["contradict each other on the property `id`"],
+    ),
+    // Names of headers.
+    (
+        Parameter(
+            "- { name: 'X Foo:', in: header, description: x, x-rust-name: foo, schema: { type: string } }",
+        ),
+        &["`X Foo:` cannot be the name of a header", "no blanks"],
+    ),
+    // Examples of constants.
+    (
+        Replace(
+            SPEC,
+            "example: { ok: false, error: missing_scope,",
+            "example: { ok: true, error: missing_scope,",
+        ),
+        &["`ok` in the example of the schema `ErrorResponse` is `true`, which its enum does not have"],
+    ),
+    (
+        Property("more:\n  description: x\n  type: integer\n  enum: [1, 2]\n  example: 3"),
+        &["is `3`, which its enum does not have"],
+    ),
     // The configuration.
     (
         Replace(CONFIG, "known_warnings:", "known_warning:"),

@@ -85,7 +85,11 @@ impl<'a> Lint<'a> {
         }
         match &value.value {
             Value::String(text) => self.fits_text(value, text, schema, what),
-            Value::Int(_) | Value::Float(_) => self.fits_bounds(value, schema, what),
+            Value::Bool(_) => self.fits_constant(value, schema, what),
+            Value::Int(_) | Value::Float(_) => {
+                self.fits_constant(value, schema, what);
+                self.fits_bounds(value, schema, what);
+            }
             Value::Seq(items) => {
                 for item in items {
                     if let Some(inner) = schema.get("items") {
@@ -155,6 +159,29 @@ impl<'a> Lint<'a> {
         {
             self.report(
                 Finding::new(&value.place, format!("{what} is not of the length that its schema says"))
+                    .help("mend one of the two"),
+            );
+        }
+    }
+
+    /// A value that is no text against the enum, or against the hand-written type that is one value alone.
+    fn fits_constant(&mut self, value: &Node, schema: &Node, what: &str) {
+        // `1` and `0` stand for a boolean.
+        let is_flag = schema.get("type").and_then(Node::str) == Some("boolean");
+        let found = match value.value {
+            Value::Int(number) if is_flag => (number == 1).into(),
+            _ => value.to_json(),
+        };
+        let only = match schema.get("x-rust-type").and_then(Node::str) {
+            Some("True") => Some(true),
+            Some("False") => Some(false),
+            _ => None,
+        };
+        let is_listed =
+            schema.get("enum").is_none_or(|values| values.seq().iter().any(|known| known.to_json() == found));
+        if !is_listed || only.is_some_and(|only| found != only) {
+            self.report(
+                Finding::new(&value.place, format!("{what} is `{found}`, which its enum does not have"))
                     .help("mend one of the two"),
             );
         }

@@ -256,6 +256,18 @@ impl Kind {
         }
     }
 
+    /// The section of the components that a reference in its place leads into.
+    pub(super) fn section(self) -> Option<&'static str> {
+        match self {
+            Schema => Some("schemas"),
+            Parameter => Some("parameters"),
+            Response => Some("responses"),
+            RequestBody => Some("requestBodies"),
+            Header => Some("headers"),
+            _ => None,
+        }
+    }
+
     /// Whether it may have a key.
     pub(crate) fn has(self, key: &str) -> bool {
         self.keys().iter().any(|(known, _)| *known == key)

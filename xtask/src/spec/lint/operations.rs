@@ -189,6 +189,15 @@ impl<'a> Lint<'a> {
                     .help("the client writes it; take the parameter away"),
             );
         }
+        let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+        let is_token = !name.is_empty() && name.chars().all(is_token);
+        if !is_token && node.get("in").and_then(Node::str) == Some("header") {
+            let place = node.get("name").map_or(&node.place, |node| &node.place);
+            self.report(
+                Finding::new(place, format!("`{name}` cannot be the name of a header"))
+                    .help("a header's name has letters, digits and hyphens, and no blanks: `X-Request-Id`"),
+            );
+        }
         if node.get("schema").is_none() && node.get("content").is_none() {
             self.report(
                 Finding::new(&node.place, format!("{what} has no schema"))

@@ -142,6 +142,7 @@ impl<'a> Lint<'a> {
         self.enumeration(node, what);
         self.bounds(node, what);
         self.properties(node, what);
+        self.parts(node, what);
         self.union(node, what);
         self.data(node, what);
     }

@@ -18,6 +18,7 @@ impl<'a> Lint<'a> {
         }
         let is_reference = node.get("$ref").is_some() && kind.keys().iter().any(|(key, _)| *key == "$ref");
         if is_reference {
+            self.leads_to_its_kind(kind, node, what);
             return self.siblings(kind, node, what);
         }
         self.needed_keys(kind, node, what);
@@ -31,8 +32,31 @@ impl<'a> Lint<'a> {
             Kind::Schema => self.schema(node, what),
             Kind::Operation => self.operation(node, what),
             Kind::Parameter => self.parameter(node, what),
+            Kind::RequestBody | Kind::Response => self.contents(kind, node, what),
             _ => {}
         }
+    }
+
+    /// A reference has to lead to what could stand in its place. One that leads nowhere is reported where references are.
+    fn leads_to_its_kind(&mut self, kind: Kind, node: &Node, what: &str) {
+        let Some((section, target)) = kind.section().zip(node.get("$ref")) else { return };
+        let text = target.str().unwrap_or_default();
+        let Some((found, name)) = text.strip_prefix("#/components/").and_then(|path| path.split_once('/'))
+        else {
+            return;
+        };
+        if found == section || self.document.resolve(text).is_none() {
+            return;
+        }
+        let names = self.document.root.at(&["components", section]).map(Node::map).into_iter().flatten();
+        let near = naming::nearest(name, names.map(|(name, _)| name.as_str())).unwrap_or("<name>");
+        self.report(
+            Finding::new(
+                &target.place,
+                format!("{what} refers to `{text}`, where one of the {section} was expected"),
+            )
+            .help(format!("write `#/components/{section}/{near}`")),
+        );
     }
 
     /// OpenAPI 3.0 passes over everything that stands beside a reference.

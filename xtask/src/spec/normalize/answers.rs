@@ -66,10 +66,13 @@ pub(super) fn answers(operation: &Json, request: &str, schemas: &Schemas) -> Ans
     }
 }
 
-/// The first schema of a response, with its media type.
+/// The first schema of a response, with its media type. One of JSON goes before others, since only there it is read by its schema.
 fn schema(response: &Json) -> Option<(&str, &Json)> {
-    let mut content = pairs(response, "content");
-    content.find_map(|(kind, media)| Some((kind.as_str(), media.get("schema")?)))
+    let schemas = || {
+        let content = pairs(response, "content");
+        content.filter_map(|(kind, media)| Some((kind.as_str(), media.get("schema")?)))
+    };
+    schemas().find(|(kind, _)| kind.contains("json")).or_else(|| schemas().next())
 }
 
 fn answer_type(response: &Json, schemas: &Schemas) -> String {
@@ -148,6 +151,10 @@ mod tests {
         );
         assert_eq!(of(&json!({ "2XX": png })), ("crate::Binary".into(), raw.clone(), 0));
         assert_eq!(of(&json!({ "200": list })), ("Vec<String>".into(), raw.clone(), 0));
+        let both = json!({ "content": {
+            "application/xml": { "schema": { "$ref": "#/components/schemas/A" } }, "application/json": a["content"]["application/json"],
+        } });
+        assert_eq!(of(&json!({ "200": both })), ("models::A".into(), raw.clone(), 0));
         assert_eq!(of(&json!({})), ("crate::NoContent".into(), raw, 0));
     }
 }

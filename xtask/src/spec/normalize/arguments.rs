@@ -72,9 +72,13 @@ fn style(how: &Json, schema: &Json, place: &str, rules: Rules) -> &'static str {
     }
 }
 
-/// The fields of a form, or the body as one argument. Of several media types the first that can be written is taken.
+/// The fields of a form, or the body as one argument. Of several media types the first that is written by its schema is taken.
 fn of_body(body: &Json, schemas: &Json, rules: Rules) -> Vec<Json> {
-    let Some((media_type, media)) = pairs(body, "content").find(|(_, media)| media.get("schema").is_some())
+    let written = || pairs(body, "content").filter(|(_, media)| media.get("schema").is_some());
+    let is_by_schema =
+        |kind: &str| kind.contains("json") || kind.starts_with(FORM) || kind.starts_with(MULTIPART);
+    let Some((media_type, media)) =
+        written().find(|(kind, _)| is_by_schema(kind)).or_else(|| written().next())
     else {
         return Vec::new();
     };

@@ -1,0 +1,99 @@
+//! Media types: which of them a schema means something under.
+
+use super::grammar::Kind;
+use super::{Lint, Rules};
+use crate::finding::Finding;
+use crate::spec::naming;
+use crate::spec::yaml::Node;
+
+const JSON: &str = "application/json";
+const FORM: &str = "application/x-www-form-urlencoded";
+const MULTIPART: &str = "multipart/form-data";
+
+/// The registered top-level types, and the one that stands for all.
+const TOP_LEVEL: [&str; 11] = [
+    "*",
+    "application",
+    "audio",
+    "example",
+    "font",
+    "image",
+    "message",
+    "model",
+    "multipart",
+    "text",
+    "video",
+];
+
+/// Those that are most often meant.
+const USUAL: [&str; 5] = [JSON, FORM, MULTIPART, "text/plain", "application/octet-stream"];
+
+impl<'a> Lint<'a> {
+    /// Checks what a body or a response holds, by media type.
+    pub(super) fn contents(&mut self, kind: Kind, node: &'a Node, what: &str) {
+        let content = || node.get("content").map(Node::map).into_iter().flatten();
+        let is_read = |name: &str| {
+            let essence = essence(name);
+            let is_form = kind == Kind::RequestBody && (essence == FORM || essence == MULTIPART);
+            is_form || essence == JSON || essence.ends_with("+json") || essence == "*/*"
+        };
+        // What somebody else says in several ways is read in the one that can be.
+        let is_said_better = self.rules == Rules::Foreign
+            && content().any(|(name, entry)| is_read(name) && entry.node.get("schema").is_some());
+        for (name, entry) in content() {
+            let essence = essence(name);
+            let has_shape = entry.node.get("schema").is_some_and(|schema| !self.is_plain(schema, &essence));
+            let finding = if !is_media_type(&essence) {
+                Finding::new(&entry.key, format!("`{name}` of {what} is no media type"))
+            } else if has_shape && !is_read(name) && !is_said_better {
+                Finding::new(
+                    &entry.key,
+                    format!("{what} has a schema under `{name}`, which nothing here reads by a schema"),
+                )
+            } else {
+                continue;
+            };
+            let near =
+                naming::nearest(&essence, USUAL).filter(|near| strsim::levenshtein(&essence, near) <= 3);
+            self.report(match near {
+                Some(near) => finding.help(format!("did you mean `{near}`?")),
+                None => finding.help(
+                    "write `application/json`; a file is `schema: { type: string, format: binary }` under the media type that it has",
+                ),
+            });
+        }
+    }
+
+    /// Whether a schema says no more than that there is a text or a file.
+    fn is_plain(&self, schema: &'a Node, essence: &str) -> bool {
+        let mut node = self.resolve(schema);
+        while let Some([only]) = node.get("allOf").map(Node::seq).filter(|_| node.get("type").is_none()) {
+            let next = self.resolve(only);
+            if std::ptr::eq(next, node) || next.get("$ref").is_some() {
+                break;
+            }
+            node = next;
+        }
+        // A text may be of any scalar: what it is a text of, other people's documents say in passing.
+        let is_text = self.rules == Rules::Foreign && essence.starts_with("text/");
+        match node.get("type").and_then(Node::str) {
+            Some("string") => true,
+            Some("integer" | "number" | "boolean") => is_text,
+            Some(_) => false,
+            None => ["properties", "items", "allOf", "oneOf", "anyOf", "additionalProperties"]
+                .iter()
+                .all(|key| node.get(key).is_none()),
+        }
+    }
+}
+
+/// A media type without its parameters.
+fn essence(name: &str) -> String {
+    name.split(';').next().unwrap_or_default().trim().to_lowercase()
+}
+
+fn is_media_type(essence: &str) -> bool {
+    essence
+        .split_once('/')
+        .is_some_and(|(top, sub)| TOP_LEVEL.contains(&top) && !sub.is_empty() && !sub.contains('/'))
+}
