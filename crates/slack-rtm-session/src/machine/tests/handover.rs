@@ -100,6 +100,8 @@ fn if_the_old_connection_ends_too_soon_there_is_a_gap() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     /// The server's events, by number: the old connection has those up to `end`, the new one those from `hello` on, and what the client reads next is chance.
     #[test]
     fn however_they_overlap_every_event_comes_once_and_in_order(
