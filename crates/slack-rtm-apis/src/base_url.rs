@@ -24,9 +24,13 @@ impl BaseUrl {
     /// `allow_plain_http` is not set.
     pub fn new(text: impl AsRef<str>, allow_plain_http: bool) -> Result<Self, ConfigError> {
         let error = |message: &str| ConfigError::new("base_url", message);
-        let mut url = Url::parse(text.as_ref().trim_end_matches('/')).map_err(|source| {
+        let text = text.as_ref().trim();
+        let mut url = Url::parse(text.trim_end_matches('/')).map_err(|source| {
             error("it is no absolute URL, such as https://slack.com/api").with_source(source)
         })?;
+        if !is_written_with_host(text) {
+            return Err(error("it has no host between :// and the path"));
+        }
         if url.host_str().is_none_or(str::is_empty) {
             return Err(error("it has no host"));
         }
@@ -75,6 +79,14 @@ impl BaseUrl {
     pub fn is_https(&self) -> bool {
         self.0.scheme() == "https"
     }
+}
+
+/// Whether a URL has its host where it belongs. The parser does as browsers do: it drops line ends, takes `\` for `/`, and the first part of a path for a host
+/// that is not there, so that a token would go to a machine that nobody has named.
+pub(crate) fn is_written_with_host(text: &str) -> bool {
+    let is_plain = !text.contains(|c: char| c == '\\' || c.is_whitespace() || c.is_control());
+    let rest = text.split_once("://").map(|(_, rest)| rest);
+    is_plain && rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with(['/', '?', '#']))
 }
 
 fn is_loopback(url: &Url) -> bool {
@@ -146,6 +158,16 @@ mod tests {
             "https://slack.com/?a=b",
             "https://slack.com/#a",
             "data:x",
+            "https:///api",
+            "https:////slack.com/api",
+            "https:/api",
+            "https:api",
+            "https:\\\\api",
+            "https://\\api",
+            "https:\n//\t/api",
+            "https://\t/api",
+            "https://sla\nck.com/api",
+            "http:///localhost/api",
         ] {
             let error = BaseUrl::new(text, true).unwrap_err();
             assert!(!error.to_string().contains("pw"), "{error}");

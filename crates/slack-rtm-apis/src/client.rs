@@ -5,8 +5,10 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::transport::{self, Proxy, Settings};
-use crate::{BaseUrl, Call, CallBudget, ConfigError, GOV_SLACK, Operation, RetryPolicy, SLACK, Token};
+use crate::transport::{self, Settings};
+use crate::{
+    BaseUrl, Call, CallBudget, ConfigError, GOV_SLACK, Operation, Proxy, RetryPolicy, SLACK, Token, proxy,
+};
 
 /// How long a call may take by default, from the connection to the last byte.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
@@ -217,7 +219,7 @@ impl<C: From<Client>> ClientBuilder<C> {
     }
 
     /// Sends everything through a proxy, such as `http://user:password@proxy.example.com:3128`. Default: the one that the environment names (`HTTPS_PROXY`,
-    /// `NO_PROXY`), and none for an API on this machine.
+    /// `NO_PROXY`), and none for an API on this machine. Proxies over SOCKS need the feature `socks`, wherever they are named.
     pub fn proxy(mut self, url: impl Into<String>) -> Self {
         self.proxy = Some(url.into());
         self
@@ -265,13 +267,16 @@ impl<C: From<Client>> ClientBuilder<C> {
     /// Makes the client.
     ///
     /// # Errors
-    /// If there is no token, or a setting cannot be used.
+    /// If there is no token, or a setting cannot be used; the proxy that the environment names for the API is one.
     pub fn build(self) -> Result<C, ConfigError> {
         let token = self.token.unwrap_or_else(|| {
             Err(ConfigError::token("there is none; set one with `token` or `token_from_env`"))
         })?;
         let base_url = BaseUrl::new(self.base_url.as_deref().unwrap_or(SLACK), self.allow_plain_http)?;
         let proxy = self.proxy.as_deref().map(Proxy::new).transpose()?;
+        if proxy.is_none() && !base_url.is_loopback() {
+            proxy::check_environment(base_url.as_url(), |name| std::env::var_os(name))?;
+        }
         let user_agent = self
             .user_agent
             .unwrap_or_else(|| concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")).to_owned());

@@ -28,6 +28,7 @@ mod error;
 mod file;
 mod multipart;
 mod parameters;
+mod proxy;
 mod response;
 mod retry;
 mod token;
@@ -50,10 +51,10 @@ pub use error::{BodyExcerpt, Error, Refusal, TransportError};
 pub use file::{FileContent, FilePart, Files};
 pub use generated::*;
 pub use parameters::{Parameters, Place, Style};
+pub use proxy::Proxy;
 pub use response::{Headers, RawResponse, Response};
 pub use retry::RetryPolicy;
 pub use token::Token;
-pub use transport::Proxy;
 
 /// For [`ClientBuilder::native_tls_connector`].
 #[cfg(feature = "native-tls")]

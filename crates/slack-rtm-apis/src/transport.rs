@@ -8,7 +8,7 @@ use reqwest::redirect;
 use url::Url;
 
 use crate::error::{Error, TransportError};
-use crate::{ConfigError, Headers, RawResponse};
+use crate::{ConfigError, Headers, Proxy, RawResponse};
 
 /// How often a redirect is followed.
 const MAX_REDIRECTS: usize = 3;
@@ -24,39 +24,6 @@ pub(crate) struct Settings {
     pub(crate) tls: Option<std::sync::Arc<rustls::ClientConfig>>,
     #[cfg(all(feature = "native-tls", not(feature = "rustls")))]
     pub(crate) tls: Option<native_tls::TlsConnector>,
-}
-
-/// A proxy's URL. Its password is not printed.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Proxy(Url);
-
-impl Proxy {
-    pub(crate) fn new(text: &str) -> Result<Self, ConfigError> {
-        // Neither the text nor the parser's error may be quoted: there may be a password in it.
-        let url = Url::parse(text).ok().filter(|url| url.host_str().is_some_and(|host| !host.is_empty()));
-        let url = url.ok_or_else(|| {
-            ConfigError::new("proxy", "it is no URL with a host, such as http://proxy.example.com:3128")
-        })?;
-        match url.scheme() {
-            "http" | "https" => Ok(Self(url)),
-            "socks4" | "socks4a" | "socks5" | "socks5h" if cfg!(feature = "socks") => Ok(Self(url)),
-            _ => {
-                Err(ConfigError::new("proxy", "its scheme is not supported; SOCKS needs the feature `socks`"))
-            }
-        }
-    }
-
-    /// The URL, with the password if it has one. Keep it out of logs and messages.
-    #[must_use]
-    pub fn expose(&self) -> &Url {
-        &self.0
-    }
-}
-
-impl std::fmt::Debug for Proxy {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Proxy({}://{})", self.0.scheme(), self.0.host_str().unwrap_or_default())
-    }
 }
 
 /// Builds the HTTP client. It follows no redirect to another host: the token is for one host alone.
@@ -76,7 +43,7 @@ pub(crate) fn http_client(settings: &Settings) -> Result<reqwest::Client, Config
         builder = builder.no_proxy();
     }
     if let Some(proxy) = &settings.proxy {
-        let proxy = reqwest::Proxy::all(proxy.0.clone()).map_err(|_| {
+        let proxy = reqwest::Proxy::all(proxy.expose().clone()).map_err(|_| {
             ConfigError::new("proxy", "its scheme is not supported; `socks5` needs the feature `socks`")
         })?;
         builder = builder.proxy(proxy);
@@ -198,19 +165,4 @@ async fn read(response: &mut reqwest::Response, limit: usize) -> Result<Option<B
         }
     }
     Ok(None)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_proxys_password_is_not_shown() {
-        let proxy = Proxy::new("http://user:SECRET@proxy.example.com:3128").unwrap();
-        assert_eq!(format!("{proxy:?}"), "Proxy(http://proxy.example.com)");
-        for text in ["", "user:SECRET@proxy", "http://", "SECRET"] {
-            let error = Proxy::new(text).unwrap_err();
-            assert!(!format!("{error} {error:?}").contains("SECRET"));
-        }
-    }
 }

@@ -28,10 +28,23 @@ pub(crate) fn hint(message: impl fmt::Display) {
     let _ = writeln!(io::stderr().lock(), "hint: {message}");
 }
 
-/// Writes a line to standard output at once; `false` if nobody reads it.
-pub(crate) fn line(text: impl fmt::Display) -> bool {
+/// Writes a line to standard output at once.
+///
+/// # Errors
+/// If it cannot be written. That nobody reads it is no error.
+pub(crate) fn line(text: impl fmt::Display) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    writeln!(out, "{text}").and_then(|()| out.flush()).is_ok()
+    unless_unread(writeln!(out, "{text}").and_then(|()| out.flush()))
+}
+
+/// Says that standard output cannot be written.
+pub(crate) fn complain_of_output(error: &io::Error) {
+    complain(format_args!("standard output cannot be written: {error}"));
+}
+
+/// To read no further is the reader's way to end a program, and no error.
+fn unless_unread(written: io::Result<()>) -> io::Result<()> {
+    written.or_else(|error| if error.kind() == io::ErrorKind::BrokenPipe { Ok(()) } else { Err(error) })
 }
 
 /// Standard output, written by a thread of its own: a reader that is slow, or stands still, holds up nothing else.
@@ -63,11 +76,11 @@ impl Output {
     /// Waits until everything is written, up to this time: a reader who stands still is not waited for.
     ///
     /// # Errors
-    /// If it cannot be written. That nobody reads it is no error: it is the reader's way to end a program.
+    /// If it cannot be written. That nobody reads it is no error.
     pub(crate) async fn finish(self, until: Instant) -> io::Result<()> {
         drop(self.texts);
         match tokio::time::timeout_at(until, self.written).await {
-            Ok(Ok(Err(error))) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
+            Ok(Ok(written)) => unless_unread(written),
             _ => Ok(()),
         }
     }

@@ -55,17 +55,25 @@ async fn send(client: &Client, arguments: Arguments) -> ExitCode {
     sender.close().await;
     match outcome {
         Ok(outcome @ Outcome::Acked(_)) => {
-            // Whether somebody reads it changes nothing: the message is sent.
-            output::line(outcome.ts().map(Ts::as_str).unwrap_or_default());
-            ExitCode::SUCCESS
+            let ts = outcome.ts().map(Ts::as_str).unwrap_or_default();
+            match output::line(ts) {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(error) => {
+                    output::complain_of_output(&error);
+                    output::hint(format_args!("the message was sent all the same; its timestamp is {ts}"));
+                    ExitCode::from(exit::FAILED)
+                }
+            }
         }
         Ok(outcome) => {
             complain(outcome);
             ExitCode::from(exit::FAILED)
         }
         Err(error) => {
-            if let Some(code) = error.code() {
-                output::line(code);
+            if let Some(code) = error.code()
+                && let Err(error) = output::line(code)
+            {
+                output::complain_of_output(&error);
             }
             complain(exit::describe_session(&error));
             exit::code(&error)

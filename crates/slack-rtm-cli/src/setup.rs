@@ -45,6 +45,9 @@ impl Unusable {
             "base_url" => output::hint(
                 "unset SLACK_API_URL to use Slack itself, or set it to a URL such as https://slack.com/api",
             ),
+            "proxy" => output::hint(
+                "name a proxy such as http://proxy.example.com:3128, or list the API's host in NO_PROXY to go without one",
+            ),
             "tls" => output::hint("install the system's certificates, such as the package ca-certificates"),
             _ => {}
         }

@@ -106,6 +106,10 @@ fn client(has_token: bool, findings: &mut Findings<'_>) -> Option<Client> {
             findings.tell(Step::ApiUrl, Outcome::Ok("it can be used".to_owned()));
             findings.tell(Step::Tls, Outcome::Failed(Problem::NoCertificates(what_is_wrong(&error))));
         }
+        Err(Unusable::Setting(error)) if error.setting() == "proxy" => {
+            findings.tell(Step::ApiUrl, Outcome::Ok("it can be used".to_owned()));
+            findings.tell(Step::Proxy, Outcome::Failed(Problem::ProxyKind(what_is_wrong(&error))));
+        }
         Err(Unusable::Setting(error)) => {
             findings.tell(Step::ApiUrl, Outcome::Failed(Problem::ApiUrl(what_is_wrong(&error))));
         }

@@ -61,7 +61,7 @@ impl Problem {
             Self::ProxyKind(why) => (
                 "proxy_kind",
                 format!("The proxy that the environment names cannot be used: {why}."),
-                "Name a proxy over http or https in HTTPS_PROXY.".to_owned(),
+                "Name a proxy over http, https or SOCKS, such as http://proxy.example.com:3128.".to_owned(),
             ),
             Self::NoSuchHost { host, is_proxy } => (
                 "no_such_host",

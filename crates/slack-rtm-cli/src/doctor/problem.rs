@@ -159,7 +159,7 @@ impl Problem {
     /// How the program ends over it.
     pub(super) fn exit(&self) -> u8 {
         match self {
-            Self::NoToken(_) | Self::ApiUrl(_) => exit::USAGE,
+            Self::NoToken(_) | Self::ApiUrl(_) | Self::ProxyKind(_) => exit::USAGE,
             Self::Refused { is_fatal: true, .. } => exit::REFUSED,
             _ => exit::FAILED,
         }

@@ -1,12 +1,14 @@
 //! What was found out, on standard output; in short on standard error if something failed.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
+use std::io;
 use std::process::ExitCode;
 
 use serde::Serialize;
 
 use super::diagnosis::Diagnosis;
 use super::finding::{Finding, Outcome};
+use crate::exit;
 use crate::output::{self, complain};
 
 /// How the report looks.
@@ -25,11 +27,13 @@ pub(super) struct Report {
     /// The first failure: how the program ends, and what it is called.
     failure: Option<(u8, String)>,
     warnings: usize,
+    /// Why standard output cannot be written, if it cannot.
+    unwritten: Option<io::Error>,
 }
 
 impl Report {
     pub(super) fn new(format: Format) -> Self {
-        Self { format, failure: None, warnings: 0 }
+        Self { format, failure: None, warnings: 0, unwritten: None }
     }
 
     /// Tells of a step. Somebody who does not read on is no reason to stop.
@@ -51,21 +55,25 @@ impl Report {
             Outcome::Ok(_) | Outcome::Skipped(_) => None,
         };
         match self.format {
-            Format::Json => output::line(json_line(finding, diagnosis.as_ref())),
-            Format::Text { is_coloured } => {
-                output::line(text_lines(finding, diagnosis.as_ref(), is_coloured))
-            }
-        };
+            Format::Json => self.write(json_line(finding, diagnosis.as_ref())),
+            Format::Text { is_coloured } => self.write(text_lines(finding, diagnosis.as_ref(), is_coloured)),
+        }
+    }
+
+    /// What cannot be written is no reason to stop; it is told at the end.
+    fn write(&mut self, text: impl fmt::Display) {
+        if let Err(error) = output::line(text) {
+            self.unwritten.get_or_insert(error);
+        }
     }
 
     /// Tells how it ends.
-    pub(super) fn conclude(self) -> ExitCode {
-        let exit = self.failure.as_ref().map_or(0, |(exit, _)| *exit);
-        let code = self.failure.map(|(_, code)| code);
+    pub(super) fn conclude(mut self) -> ExitCode {
+        let (exit, code) = self.failure.take().map_or((0, None), |(exit, code)| (exit, Some(code)));
         match self.format {
             Format::Json => {
                 let result = Line::Result { ok: exit == 0, exit, code, warnings: self.warnings }.text();
-                output::line(result);
+                self.write(result);
             }
             Format::Text { .. } => {
                 let result = match (code, self.warnings) {
@@ -73,10 +81,16 @@ impl Report {
                     (None, 0) => "All is well.".to_owned(),
                     (None, _) => "There is a connection; see the warnings.".to_owned(),
                 };
-                output::line(format_args!("\n{}", harmless(&result)));
+                self.write(format_args!("\n{}", harmless(&result)));
             }
         }
-        ExitCode::from(exit)
+        match self.unwritten {
+            None => ExitCode::from(exit),
+            Some(error) => {
+                output::complain_of_output(&error);
+                ExitCode::from(if exit == 0 { exit::FAILED } else { exit })
+            }
+        }
     }
 }
 

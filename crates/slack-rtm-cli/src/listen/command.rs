@@ -1,6 +1,11 @@
 //! The lines that `listen` reads: JSON objects, each with one command.
 
-use serde::Deserialize;
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use slack_rtm::Sender;
 use slack_rtm::models::MessageCommand;
@@ -13,11 +18,11 @@ const MOST_QUOTED: usize = 200;
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Command {
-    Send(Send),
-    Typing(Typing),
+    Send(#[serde(deserialize_with = "object")] Send),
+    Typing(#[serde(deserialize_with = "object")] Typing),
     PresenceSub(Vec<String>),
     PresenceQuery(Vec<String>),
-    Close(Close),
+    Close(#[serde(deserialize_with = "object")] Close),
 }
 
 /// What is not understood is refused: a message without its thread is another message.
@@ -43,6 +48,25 @@ pub(super) struct Typing {
 #[serde(deny_unknown_fields)]
 pub(super) struct Close {}
 
+/// An object alone: the derived code takes a list of its members as well, of which nobody knows that it works.
+fn object<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
+    struct Object<T>(PhantomData<T>);
+
+    impl<'de, T: Deserialize<'de>> Visitor<'de> for Object<T> {
+        type Value = T;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
+            T::deserialize(MapAccessDeserializer::new(map))
+        }
+    }
+
+    deserializer.deserialize_map(Object(PhantomData))
+}
+
 /// What a command has set going.
 #[derive(Debug)]
 pub(super) enum Started {
@@ -57,6 +81,9 @@ pub(super) enum Started {
 impl Command {
     /// Reads a line.
     pub(super) fn parse(line: &str) -> Result<Self, String> {
+        if !line.trim_start().starts_with('{') {
+            return Err(r#"no command: a command is an object, such as {"close":{}}"#.to_owned());
+        }
         serde_json::from_str(line).map_err(|error| {
             // The parser sees one line, whose number among the others is said elsewhere.
             let error = error.to_string().replace(" at line 1 column ", " at column ");
@@ -110,6 +137,16 @@ mod tests {
     }
 
     #[test]
+    fn whoever_writes_no_object_is_told_so() {
+        for line in ["[]", "null", "\"close\"", "close", "1"] {
+            let message = Command::parse(line).unwrap_err();
+            assert_eq!(message, r#"no command: a command is an object, such as {"close":{}}"#);
+        }
+        let message = Command::parse(r#"{"close":[]}"#).unwrap_err();
+        assert!(message.contains("expected an object"), "{message}");
+    }
+
+    #[test]
     fn what_is_none_is_told() {
         for line in [
             "{",
@@ -124,6 +161,10 @@ mod tests {
             r#"{"presence_sub":"U1"}"#,
             r#"{"presence_query":[1]}"#,
             r#"{"close":null}"#,
+            r#"{"close":[]}"#,
+            r#"{"typing":["C1"]}"#,
+            r#"{"send":[1,"C1","x",null]}"#,
+            r#""close""#,
             r#"{"close":{},"typing":{"channel":"C"}}"#,
             r#"{"close":{}}{"close":{}}"#,
         ] {

@@ -70,7 +70,7 @@ pub(super) async fn drive(session: Session, narrator: Narrator) -> ExitCode {
     match output.finish(give_up).await {
         Ok(()) => code.unwrap_or(ExitCode::SUCCESS),
         Err(error) => {
-            complain(format_args!("standard output cannot be written: {error}"));
+            output::complain_of_output(&error);
             ExitCode::from(exit::FAILED)
         }
     }

@@ -317,12 +317,24 @@ async fn no_output_has_the_token_or_the_ticket() {
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn an_output_that_cannot_be_written_is_a_failure() {
-    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
-    let child = command(&["listen", "--demo"]).stdout(full).spawn().unwrap();
-    let output = child.wait_with_output().await.unwrap();
-    assert_eq!(output.status.code(), Some(1));
-    let message = String::from_utf8(output.stderr).unwrap();
-    assert!(message.starts_with("error: standard output cannot be written"), "{message}");
+    let slack = FakeSlack::start().await.unwrap();
+    for arguments in
+        [vec!["listen"], vec!["send", "C01GENERAL0", "hi"], vec!["doctor"], vec!["doctor", "--json"]]
+    {
+        let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+        let mut command = command(&arguments);
+        command.env("SLACK_TOKEN", TOKEN).env("SLACK_API_URL", slack.base_url()).stdout(full);
+        let output = command.spawn().unwrap().wait_with_output().await.unwrap();
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {message}");
+        assert!(message.starts_with("error: standard output cannot be written"), "{message}");
+        // What has been sent is not lost.
+        assert_eq!(
+            message.contains("its timestamp is 1700000000.000000"),
+            arguments[0] == "send",
+            "{message}"
+        );
+    }
 }
 
 #[tokio::test]

@@ -24,7 +24,11 @@ fn command(arguments: &[&str]) -> Command {
         .env_remove("SLACK_API_URL")
         .env_remove("RUST_LOG")
         .env_remove("HTTPS_PROXY")
-        .env_remove("https_proxy");
+        .env_remove("https_proxy")
+        .env_remove("ALL_PROXY")
+        .env_remove("all_proxy")
+        .env_remove("NO_PROXY")
+        .env_remove("no_proxy");
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     command
 }

@@ -15,6 +15,8 @@ async fn wrong_usage_is_told_apart() {
         (vec!["send", "C01GENERAL0"], Some(TOKEN), None),
         (vec!["listen"], Some(TOKEN), Some("https://")),
         (vec!["listen"], Some(TOKEN), Some("")),
+        (vec!["listen"], Some(TOKEN), Some("https:///api")),
+        (vec!["listen"], Some(TOKEN), Some("https:api")),
         (vec!["listen"], Some(TOKEN), Some("https://user:SECRET@slack.com/api")),
         (vec!["send", "C01GENERAL0", "hi"], Some(TOKEN), Some("http://slack.example.com/api")),
         (vec![], None, None),
@@ -30,5 +32,25 @@ async fn wrong_usage_is_told_apart() {
         let message = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(2), "{arguments:?}: {message}");
         assert!(!message.is_empty() && !message.contains("SECRET"), "{message}");
+    }
+}
+
+/// It is neither gone around nor tried for ever.
+#[tokio::test]
+async fn a_proxy_that_cannot_be_used_is_wrong_usage() {
+    for proxy in ["http://u:SECRET@:bad:", "ftp://u:SECRET@proxy", "http:///SECRET", "http://u:SEC@RET@proxy"]
+    {
+        for arguments in [vec!["listen"], vec!["send", "C01GENERAL0", "hi"], vec!["doctor"]] {
+            for variable in ["HTTPS_PROXY", "ALL_PROXY"] {
+                let mut command = command(&arguments);
+                command.env("SLACK_TOKEN", TOKEN).env("SLACK_API_URL", "https://slack.invalid/api");
+                let output = command.env(variable, proxy).output().await.unwrap();
+                let message = String::from_utf8(output.stderr).unwrap();
+                assert_eq!(output.status.code(), Some(2), "{arguments:?}: {message}");
+                assert!(message.contains(variable), "{message}");
+                let all = message + &String::from_utf8(output.stdout).unwrap();
+                assert!(!all.contains("SECRET") && !all.contains("RET@"), "{all}");
+            }
+        }
     }
 }
