@@ -163,8 +163,12 @@ struct Loader<'a> {
 impl Loader<'_> {
     fn read(&mut self, path: &Path, from: Option<&Place>) -> Option<Node> {
         let name = self.workspace.display(path);
-        let text = match std::fs::read_to_string(path) {
-            Ok(text) => text,
+        let text = match std::fs::read(path).map(String::from_utf8) {
+            Ok(Ok(text)) => text,
+            Ok(Err(error)) => {
+                self.findings.push(no_utf8(&name, &error));
+                return None;
+            }
             Err(error) => {
                 let finding = match from {
                     Some(place) => {
@@ -172,7 +176,7 @@ impl Loader<'_> {
                             .help("paths are relative to the file that the $ref stands in")
                     }
                     None => Finding::new(&Place::whole(&name), format!("cannot be read: {error}"))
-                        .help("it has to be there, in UTF-8"),
+                        .help("it has to be there, and to be a file"),
                 };
                 self.findings.push(finding);
                 return None;
@@ -202,7 +206,15 @@ impl Loader<'_> {
                     match &mut entry.node {
                         node if keys == Keys::Names => self.localize(node, Keys::Words, file, queue),
                         Node { value: Value::String(text), place } if key == "$ref" => {
-                            if let Some((other, pointer)) = text.split_once('#')
+                            if text.contains("://") {
+                                self.findings.push(
+                                    Finding::new(
+                                        place,
+                                        format!("`{text}`: remote references are not followed"),
+                                    )
+                                    .help("put what it names into a file of this folder, and refer to that"),
+                                );
+                            } else if let Some((other, pointer)) = text.split_once('#')
                                 && !other.is_empty()
                             {
                                 let folder = file.parent().unwrap_or(Path::new(""));
@@ -218,6 +230,16 @@ impl Loader<'_> {
             _ => {}
         }
     }
+}
+
+/// A file that is no text: the first byte that is none.
+fn no_utf8(name: &str, error: &std::string::FromUtf8Error) -> Finding {
+    let at = error.utf8_error().valid_up_to();
+    let before = String::from_utf8_lossy(&error.as_bytes()[..at]).into_owned();
+    let last = before.rsplit('\n').next().unwrap_or_default();
+    let place =
+        Place { file: name.into(), line: before.matches('\n').count() + 1, column: last.chars().count() + 1 };
+    Finding::new(&place, format!("cannot be read: byte {at} is not UTF-8")).help("save the file as UTF-8")
 }
 
 /// Resolves `.` and `..` by the names alone, so that a file has one path.

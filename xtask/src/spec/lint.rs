@@ -5,11 +5,13 @@ mod data;
 mod enums;
 mod events;
 mod grammar;
+mod head;
 mod media;
 mod names;
 mod operations;
 mod parts;
 mod schemas;
+mod security;
 mod usage;
 mod walk;
 
@@ -38,7 +40,9 @@ pub fn check(document: &Document, rules: Rules) -> Result<(), Findings> {
         lint.walk(Kind::Document, root, "the document");
         lint.version(root);
     }
+    lint.head();
     lint.paths();
+    lint.security();
     lint.named_schemas();
     lint.names();
     lint.events();
@@ -73,9 +77,13 @@ impl<'a> Lint<'a> {
             && let Some(text) = version.str()
             && !text.starts_with("3.0.")
         {
-            self.report(Finding::new(&version.place, format!("OpenAPI {text} is not supported")).help(
-                "write `openapi: 3.0.3`: the generator turns the constants of 3.1 into something else",
-            ));
+            let finding = Finding::new(&version.place, format!("OpenAPI {text} is not supported"));
+            self.report(finding.help(match self.rules {
+                Rules::House => {
+                    "write `openapi: 3.0.3`: the generator turns the constants of 3.1 into something else"
+                }
+                Rules::Foreign => "OpenAPI 3.0 and Swagger 2.0 are read; convert the document to one of them",
+            }));
         }
     }
 

@@ -169,6 +169,10 @@ impl Builder {
                     && matches!(open.node.value, Value::Map(_))
                     && open.key.is_none()
                 {
+                    if text == "<<" && style == ScalarStyle::Plain {
+                        return Err(Finding::new(&place, "YAML merge keys are not supported")
+                            .help("write the keys out, or use a $ref"));
+                    }
                     open.key = Some((text.into_owned(), place));
                     return Ok(());
                 }
@@ -297,6 +301,7 @@ mod tests {
     fn what_openapi_cannot_use_is_refused_with_its_place() {
         assert_eq!(message("a: 1\na: 2\n"), "f.yaml:2:1: the key `a` stands twice");
         assert_eq!(message("a: &x 1\nb: *x\n"), "f.yaml:1:4: YAML anchors are not supported");
+        assert_eq!(message("a:\n  <<: {b: 1}\n"), "f.yaml:2:3: YAML merge keys are not supported");
         assert_eq!(message("a: [1\nb: 2\n").split(": ").next(), Some("f.yaml:2:2"));
         assert_eq!(message("? [a]\n: 1\n"), "f.yaml:1:3: a key has to be a scalar");
         assert_eq!(message(""), "f.yaml: the file is empty");

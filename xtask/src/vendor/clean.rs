@@ -80,6 +80,7 @@ impl Cleaner {
             operation["description"] = summary;
         }
         describe(operation, "The document says nothing of it.");
+        self.security(path, operation, ours);
         if let Some(parameters) = operation.get_mut("parameters") {
             self.parameters(path, parameters, document, is_secured, ours);
         }
@@ -120,6 +121,21 @@ impl Cleaner {
         // A document may know a success by nothing but `default`.
         if let Some(default) = responses.remove("default") {
             responses.insert("200".to_owned(), default);
+        }
+    }
+
+    /// Requirements of schemes that our own spec has.
+    fn security(&mut self, path: &str, operation: &mut Json, ours: Ours<'_>) {
+        let Some(requirements) = operation.get_mut("security").and_then(Json::as_array_mut) else { return };
+        let count = requirements.len();
+        let is_ours = |name: &String| ours("securitySchemes", name).is_some();
+        requirements.retain(|it| it.as_object().is_some_and(|schemes| schemes.keys().all(is_ours)));
+        let (left, is_gone) = (requirements.len(), requirements.is_empty());
+        if left < count {
+            self.leave_out("`security`", path);
+        }
+        if left < count && is_gone {
+            operation.as_object_mut().map(|map| map.shift_remove("security"));
         }
     }
 

@@ -169,7 +169,10 @@ const EDITS: &[(Edit, &[&str])] = &[
     ),
     // YAML.
     (File(SPEC, b""), &["openapi/slack-rtm.yaml: error: the file is empty"]),
-    (File(SPEC, b"\xff\xfeo\0p\0"), &["openapi/slack-rtm.yaml: error: cannot be read", "UTF-8"]),
+    (
+        File(SPEC, b"\xff\xfeo\0p\0"),
+        &["openapi/slack-rtm.yaml:1:1: error: cannot be read", "byte 0 is not UTF-8"],
+    ),
     (
         File(SPEC, b"[]\n"),
         &["openapi/slack-rtm.yaml:1:1", "the document is a sequence, where a mapping was expected"],
@@ -186,7 +189,7 @@ const EDITS: &[(Edit, &[&str])] = &[
         Replace(SPEC, "  title: Slack RTM API", "  title: \"Slack"),
         &["openapi/slack-rtm.yaml:", "no valid YAML"],
     ),
-    (Replace(SPEC, "info:\n", "info:\n  <<: { title: x }\n"), &["`info` has an unknown key `<<`"]),
+    (Replace(SPEC, "info:\n", "info:\n  <<: { title: x }\n"), &["YAML merge keys are not supported"]),
     (
         Replace(SPEC, "  title: Slack RTM API", "  title: Slack RTM API\n  title: twice"),
         &["the key `title` stands twice", "the first is at openapi/slack-rtm.yaml:5:3"],
@@ -667,7 +670,7 @@ const EDITS: &[(Edit, &[&str])] = &[
     ),
     (
         Path(operation!("/team.info", "get", "    operationId: team_info\n    tags: [team, more]\n")),
-        &["`get /team.info` needs exactly one tag"],
+        &["`get /team.info` needs exactly one tag", "keep one of them"],
     ),
     (
         Path(operation!("/team.info", "get", "    operationId: team_info\n    tags: [Team Things]\n")),
@@ -914,6 +917,95 @@ const EDITS: &[(Edit, &[&str])] = &[
     (
         Property("more:\n  description: x\n  type: integer\n  enum: [1, 2]\n  example: 3"),
         &["is `3`, which its enum does not have"],
+    ),
+    // Security.
+    (
+        Replace(SPEC, "- slackAuth: [\"rtm:stream\"]", "- slackAth: [\"rtm:stream\"]"),
+        &["`get /rtm.connect` requires `slackAth`, which is no security scheme", "did you mean `slackAuth`?"],
+    ),
+    (
+        Replace(SPEC, "- slackAuth: [\"rtm:stream\"]", "- slackAuth: [\"rtm:strem\"]"),
+        &["has the scope `rtm:strem`, which the scheme does not know", "did you mean `rtm:stream`?"],
+    ),
+    (
+        Replace(SPEC, "- slackAuth: [\"rtm:stream\"]", "- slackAuth: [\"chat:write\"]"),
+        &["has the scope `chat:write`", "add it to the `scopes`"],
+    ),
+    (
+        Replace(SPEC, "    slackAuth:\n      type: oauth2", "    token:\n      type: oauth2"),
+        &["`get /rtm.connect` requires `slackAuth`", "`get /rtm.start` requires `slackAuth`"],
+    ),
+    // Null among values.
+    (
+        Property("more:\n  description: x\n  type: string\n  enum: [red, null]"),
+        &["a value of the property `more` of the schema `ConnectedUser` is null", "add `nullable: true`"],
+    ),
+    (
+        Property("more:\n  description: x\n  type: string\n  nullable: true\n  enum: [null]"),
+        &["the enum of the property `more` of the schema `ConnectedUser` has no values"],
+    ),
+    // The document's head.
+    (
+        Replace(SPEC, "  - url: https://slack.com/api\n", "  - url: slack.com/api\n"),
+        &["the server `slack.com/api` has no scheme or no host"],
+    ),
+    (
+        Replace(SPEC, "  - url: https://slack.com/api\n", "  - url: https:///api\n"),
+        &["the server `https:///api` has no scheme or no host"],
+    ),
+    (
+        Replace(SPEC, "      tags: [rtm]\n", "      tags: [rmt]\n"),
+        &["`get /rtm.connect` has the unknown tag `rmt`", "did you mean `rtm`?"],
+    ),
+    // Paths.
+    (
+        Path(operation!(
+            "/team/{id}",
+            "get",
+            "    operationId: team_info\n    tags: [team]\n",
+            "    parameters: [{ name: id, in: path, description: x, schema: { type: string } }]\n"
+        )),
+        &["the parameter `id` of `get /team/{id}` is in the path and not required", "add `required: true`"],
+    ),
+    (
+        Path(concat!(
+            operation!(
+                "/team/{id}",
+                "get",
+                "    operationId: team_info\n    tags: [team]\n",
+                "    parameters: [{ name: id, in: path, required: true, description: x, schema: { type: string } }]\n"
+            ),
+            operation!(
+                "/team/{name}",
+                "put",
+                "    operationId: team_name\n    tags: [team]\n",
+                "    parameters: [{ name: name, in: path, required: true, description: x, schema: { type: string } }]\n"
+            )
+        )),
+        &["the paths `/team/{id}` and `/team/{name}` are one", "the first is at openapi/slack-rtm.yaml:"],
+    ),
+    // Mends that fit.
+    (
+        Parameter(
+            "- { name: more, in: query, description: x, x-rust-name: send_it, schema: { type: string } }",
+        ),
+        &["calls have already: `send_it`", "give it another `x-rust-name`"],
+    ),
+    (
+        Replace(
+            SPEC,
+            "\"#/components/schemas/ConnectedUser\"",
+            "\"https://example.com/a.yaml#/components/schemas/X\"",
+        ),
+        &["remote references are not followed"],
+    ),
+    (
+        File(CONNECTION, b"openapi: 3.0.3\ninfo: { title: caf\xe9 }\n"),
+        &["openapi/events/connection.yaml:2:19: error: cannot be read: byte 33 is not UTF-8"],
+    ),
+    (
+        Replace(COMMANDS, "        propertyName: type\n", "        propertyName: tipe\n"),
+        &["openapi/events/commands.yaml:", "no part of the schema `Command` has the property `tipe`"],
     ),
     // The configuration.
     (

@@ -214,10 +214,13 @@ const GOOD: &[Good] = &[
     Good {
         what: "what may be null",
         edits: &[
-            Schema("Loan:\n  type: object\n  description: Something borrowed.\n  required: [what, until]\n  properties:\n    what: { type: string, description: What it is. }\n    until: { type: string, nullable: true, description: When it is due., x-rust-name: due }"),
+            Schema("Loan:\n  type: object\n  description: Something borrowed.\n  required: [what, until]\n  properties:\n    what: { type: string, description: What it is. }\n    until: { type: string, nullable: true, description: When it is due., x-rust-name: due }\n    state: { type: string, nullable: true, enum: [lent, null, lost], x-enum-descriptions: [Away., Gone.], description: How it stands. }"),
             Property("loan: { description: The loan., allOf: [{ $ref: \"#/components/schemas/Loan\" }] }"),
         ],
-        uses: r###"assert_eq!(user(r##""loan":{"what":"book","until":null}"##).loan.unwrap().due, None);"###,
+        uses: r###"
+            let loan = user(r##""loan":{"what":"book","until":null,"state":"lost"}"##).loan.unwrap();
+            assert_eq!((loan.due, loan.state), (None, Some(models::LoanState::Lost)));
+        "###,
     },
     Good {
         what: "keywords and words that no raw identifier can be",

@@ -10,15 +10,25 @@ use crate::spec::{naming, taken};
 impl Lint<'_> {
     pub(super) fn enumeration(&mut self, node: &Node, what: &str) {
         let Some(values) = node.get("enum").filter(|_| self.rules == Rules::House) else { return };
-        if values.seq().is_empty() {
+        let is_nullable = matches!(node.get("nullable").map(|node| &node.value), Some(Value::Bool(true)));
+        // That it may be null says `nullable`; OpenAPI wants it said here as well.
+        let (nulls, others): (Vec<&Node>, Vec<&Node>) =
+            values.seq().iter().partition(|value| matches!(value.value, Value::Null));
+        for null in nulls.iter().filter(|_| !is_nullable) {
+            self.report(
+                Finding::new(&null.place, format!("a value of {what} is null, which it cannot be"))
+                    .help("add `nullable: true`, or quote it"),
+            );
+        }
+        if others.is_empty() {
             self.report(
                 Finding::new(&values.place, format!("the enum of {what} has no values"))
                     .help("name them, or take the enum away"),
             );
         }
         self.values_are_of_the_type(node, values, what);
-        self.variants(node, values, what);
-        self.parallel_lists(node, values, what);
+        self.variants(node, &others, what);
+        self.parallel_lists(node, &others, what);
         self.predicates(node, values, what);
     }
 
@@ -26,7 +36,8 @@ impl Lint<'_> {
         let kind = node.get("type").and_then(Node::str);
         let mut seen: BTreeMap<String, Place> = BTreeMap::new();
         for value in values.seq() {
-            if kind == Some("string") && value.str().is_none() {
+            let is_null = matches!(value.value, Value::Null);
+            if kind == Some("string") && value.str().is_none() && !is_null {
                 self.report(
                     Finding::new(
                         &value.place,
@@ -41,7 +52,7 @@ impl Lint<'_> {
                 Some("boolean") => matches!(value.value, Value::Bool(_)),
                 _ => true,
             };
-            if !fits {
+            if !fits && !is_null {
                 let finding = Finding::new(&value.place, format!("a value of {what} is {}", value.kind()));
                 self.report(finding.help(format!("its type is `{}`", kind.unwrap_or_default())));
             }
@@ -56,14 +67,14 @@ impl Lint<'_> {
     }
 
     /// What the values are called in Rust.
-    fn variants(&mut self, node: &Node, values: &Node, what: &str) {
+    fn variants(&mut self, node: &Node, values: &[&Node], what: &str) {
         let given = node.get("x-enum-varnames").map(Node::seq);
         // A single value is a constant, and has no variant. Unless it is an enum with a name, which will grow.
-        if values.seq().len() < 2 && given.is_none() {
+        if values.len() < 2 && given.is_none() {
             return;
         }
         let mut seen: BTreeMap<String, (Place, &Node)> = BTreeMap::new();
-        for (n, value) in values.seq().iter().enumerate() {
+        for (n, value) in values.iter().copied().enumerate() {
             let Some(text) = value.str() else { continue };
             let own = given.and_then(|names| names.get(n));
             let variant = own.and_then(Node::str).map_or_else(|| naming::pascal(text), str::to_owned);
@@ -101,15 +112,15 @@ impl Lint<'_> {
         }
     }
 
-    fn parallel_lists(&mut self, node: &Node, values: &Node, what: &str) {
+    fn parallel_lists(&mut self, node: &Node, values: &[&Node], what: &str) {
         for key in ["x-enum-descriptions", "x-enum-varnames"] {
-            let Some(list) = node.get(key).filter(|list| list.seq().len() != values.seq().len()) else {
+            let Some(list) = node.get(key).filter(|list| list.seq().len() != values.len()) else {
                 continue;
             };
             self.report(
                 Finding::new(
                     &list.place,
-                    format!("{what} has {} values and {} in `{key}`", values.seq().len(), list.seq().len()),
+                    format!("{what} has {} values and {} in `{key}`", values.len(), list.seq().len()),
                 )
                 .help("the two lists go side by side, one line for each value"),
             );

@@ -205,9 +205,12 @@ impl<'a> Lint<'a> {
                 self.report(
                     Finding::new(
                         &parameter.place,
-                        format!("the parameter `{name}` of {what} would be called as a method that calls have already"),
+                        format!("the parameter `{name}` of {what} would be called as a method that calls have already: `{rust}`"),
                     )
-                    .help("give it an `x-rust-name`"),
+                    .help(match resolved.get("x-rust-name") {
+                        Some(_) => "give it another `x-rust-name`: `send`, `send_...` and `with_...` are methods of calls",
+                        None => "give it an `x-rust-name`",
+                    }),
                 );
             }
             self.shared(

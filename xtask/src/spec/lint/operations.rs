@@ -1,12 +1,12 @@
 //! Operations and their parameters.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::grammar::Kind;
 use super::{Lint, Rules};
-use crate::finding::Finding;
+use crate::finding::{Finding, Place};
 use crate::spec::taken;
-use crate::spec::yaml::Node;
+use crate::spec::yaml::{Node, Value};
 
 /// One operation of the document.
 pub(super) struct Operation<'a> {
@@ -44,6 +44,7 @@ impl<'a> Lint<'a> {
                 );
             }
         }
+        self.templates();
         for operation in self.operations() {
             self.path_parameters(&operation);
         }
@@ -55,6 +56,28 @@ impl<'a> Lint<'a> {
                         "add `{path}: {{ $ref: \"<this file>#/paths/{}\" }}` to the paths of openapi/slack-rtm.yaml",
                         path.replace('~', "~0").replace('/', "~1")
                     )),
+                );
+            }
+        }
+    }
+
+    /// Paths that differ in nothing but what their parameters are called are one path.
+    fn templates(&mut self) {
+        let mut seen: BTreeMap<String, (&str, &Place)> = BTreeMap::new();
+        for (path, entry) in self.document.root.get("paths").map(Node::map).into_iter().flatten() {
+            let parts = path.split('{').enumerate();
+            let template: String = parts
+                .map(|(n, part)| match part.split_once('}') {
+                    Some((_, rest)) if n > 0 => format!("{{}}{rest}"),
+                    _ => part.to_owned(),
+                })
+                .collect();
+            if let Some((first, place)) = seen.insert(template, (path, &entry.key))
+                && self.rules == Rules::House
+            {
+                self.report(
+                    Finding::new(&entry.key, format!("the paths `{first}` and `{path}` are one"))
+                        .help(format!("the first is at {place}; put the operations of both under it")),
                 );
             }
         }
@@ -125,8 +148,14 @@ impl<'a> Lint<'a> {
         }
         if node.get("tags").is_none_or(|tags| tags.seq().len() != 1) {
             self.report(
-                Finding::new(&node.place, format!("{what} needs exactly one tag"))
-                    .help("it becomes the module's name"),
+                Finding::new(
+                    node.get("tags").map_or(&node.place, |tags| &tags.place),
+                    format!("{what} needs exactly one tag"),
+                )
+                .help(match node.get("tags").map_or(0, |tags| tags.seq().len()) {
+                    0 => "it becomes the module's name",
+                    _ => "it becomes the module's name: keep one of them",
+                }),
             );
         }
         self.described(node, what);
@@ -178,6 +207,13 @@ impl<'a> Lint<'a> {
                 let finding = Finding::new(place, format!("{what} is in `{other}`, which is no place"));
                 self.report(finding.help("write `in: query`"));
             }
+        }
+        let is_required = matches!(node.get("required").map(|node| &node.value), Some(Value::Bool(true)));
+        if self.rules == Rules::House && node.get("in").and_then(Node::str) == Some("path") && !is_required {
+            self.report(
+                Finding::new(place, format!("{what} is in the path and not required"))
+                    .help("add `required: true`: a path has all its parts"),
+            );
         }
         let name = node.get("name").and_then(Node::str).unwrap_or_default();
         if self.rules == Rules::House

@@ -366,6 +366,17 @@ impl<'a> Lint<'a> {
     }
 
     fn tagged(&mut self, node: &'a Node, parts: &'a Node, key: &str, what: &str) {
+        let has_key =
+            |part: &'a Node| self.target(part).is_some_and(|part| part.at(&["properties", key]).is_some());
+        if parts.seq().len() > 1 && !parts.seq().iter().any(has_key) {
+            let place = node.at(&["discriminator", "propertyName"]).map_or(&node.place, |name| &name.place);
+            self.report(Finding::new(place, format!("no part of {what} has the property `{key}`")).help(
+                format!(
+                    "name the one that tells them apart: `{key}: {{ type: string, enum: [value] }}` in each"
+                ),
+            ));
+            return;
+        }
         let mut seen: BTreeMap<&str, (&Place, &Node)> = BTreeMap::new();
         for part in parts.seq() {
             let value =

@@ -1,0 +1,57 @@
+//! What the root document says of itself: where the API is, and which tags there are.
+
+use super::{Lint, Rules};
+use crate::finding::Finding;
+use crate::spec::naming;
+use crate::spec::yaml::Node;
+
+impl Lint<'_> {
+    pub(super) fn head(&mut self) {
+        if self.rules == Rules::House {
+            self.servers();
+            self.tags();
+        }
+    }
+
+    fn servers(&mut self) {
+        for url in
+            self.document.root.get("servers").map_or(&[][..], Node::seq).iter().filter_map(|it| it.get("url"))
+        {
+            let text = url.str().unwrap_or_default();
+            let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+            let is_host = |host: &str| !host.is_empty() && !host.contains(|c: char| c.is_whitespace());
+            if !rest.is_some_and(|rest| is_host(rest.split('/').next().unwrap_or_default())) {
+                self.report(
+                    Finding::new(&url.place, format!("the server `{text}` has no scheme or no host"))
+                        .help("write the whole address: `https://slack.com/api`"),
+                );
+            }
+        }
+    }
+
+    /// A tag need not be declared, but one that is almost one of those declared was meant to be it.
+    fn tags(&mut self) {
+        let declared: Vec<&str> = self
+            .document
+            .root
+            .get("tags")
+            .map_or(&[][..], Node::seq)
+            .iter()
+            .filter_map(|tag| tag.get("name")?.str())
+            .collect();
+        for operation in self.operations() {
+            for tag in operation.node.get("tags").map_or(&[][..], Node::seq) {
+                let text = tag.str().unwrap_or_default();
+                if !declared.contains(&text)
+                    && let Some(near) = naming::nearest(text, declared.iter().copied())
+                {
+                    let finding =
+                        Finding::new(&tag.place, format!("{} has the unknown tag `{text}`", operation.what));
+                    self.report(finding.help(format!(
+                        "did you mean `{near}`? If not, declare it among the `tags` of the root document"
+                    )));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! What operations require of a token, against what the document has of schemes and scopes.
+
+use super::{Lint, Rules};
+use crate::finding::Finding;
+use crate::spec::naming;
+use crate::spec::yaml::Node;
+
+impl<'a> Lint<'a> {
+    /// Checks every requirement, of the document and of its operations.
+    pub(super) fn security(&mut self) {
+        if self.rules == Rules::Foreign {
+            return;
+        }
+        let of_all = self.document.root.get("security").map(|all| (all, "the document".to_owned()));
+        let of_one = self.operations().into_iter();
+        let of_one = of_one.filter_map(|it| Some((it.node.get("security")?, it.what)));
+        for (requirements, what) in of_all.into_iter().chain(of_one).collect::<Vec<_>>() {
+            for (name, entry) in requirements.seq().iter().flat_map(Node::map) {
+                let schemes = self.document.root.at(&["components", "securitySchemes"]);
+                match schemes.and_then(|schemes| schemes.get(name)) {
+                    Some(scheme) => self.scopes(&entry.node, scheme, &format!("`{name}` of {what}")),
+                    None => {
+                        let known =
+                            schemes.map(Node::map).into_iter().flatten().map(|(name, _)| name.as_str());
+                        let finding = Finding::new(
+                            &entry.key,
+                            format!("{what} requires `{name}`, which is no security scheme"),
+                        );
+                        self.report(match naming::nearest(name, known) {
+                            Some(near) => finding.help(format!("did you mean `{near}`?")),
+                            None => {
+                                finding.help("describe it in `components/securitySchemes`, or take it away")
+                            }
+                        });
+                    }
+                }
+            }
+        }
+    }
+
+    fn scopes(&mut self, wanted: &'a Node, scheme: &'a Node, what: &str) {
+        let has_scopes = scheme.get("type").and_then(Node::str) == Some("oauth2");
+        // What was vendored names scopes of the document that it is from.
+        let is_vendored = self.document.others.iter().any(|other| {
+            other.place.file == wanted.place.file && other.at(&["info", "x-provenance", "content"]).is_some()
+        });
+        if !has_scopes || is_vendored {
+            return;
+        }
+        let flows = scheme.get("flows").map(Node::map).into_iter().flatten();
+        let known: Vec<&str> = flows
+            .filter_map(|(_, flow)| flow.node.get("scopes"))
+            .flat_map(|scopes| scopes.map().keys().map(String::as_str))
+            .collect();
+        for scope in wanted.seq() {
+            let text = scope.str().unwrap_or_default();
+            if known.contains(&text) {
+                continue;
+            }
+            let finding = Finding::new(
+                &scope.place,
+                format!("{what} has the scope `{text}`, which the scheme does not know"),
+            );
+            self.report(match naming::nearest(text, known.iter().copied()) {
+                Some(near) => finding.help(format!("did you mean `{near}`?")),
+                None => finding.help("add it to the `scopes` of the scheme's flow, with what it allows"),
+            });
+        }
+    }
+}
