@@ -12,16 +12,22 @@ use crate::socket::Io;
 pub(crate) struct Allowance {
     stream: Box<dyn Io>,
     left: Option<usize>,
+    has_ended: bool,
 }
 
 impl Allowance {
     pub(crate) fn new(stream: Box<dyn Io>, bytes: usize) -> Self {
-        Self { stream, left: Some(bytes) }
+        Self { stream, left: Some(bytes), has_ended: false }
     }
 
     /// From here on everything can be read.
     pub(crate) fn lift(&mut self) {
         self.left = None;
+    }
+
+    /// Whether the other side has said that nothing comes any more.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.has_ended
     }
 }
 
@@ -33,6 +39,7 @@ impl AsyncRead for Allowance {
     ) -> Poll<io::Result<()>> {
         let before = buf.filled().len();
         ready!(Pin::new(&mut self.stream).poll_read(cx, buf))?;
+        self.has_ended |= buf.filled().len() == before && buf.remaining() > 0;
         if let Some(left) = self.left {
             let Some(left) = left.checked_sub(buf.filled().len() - before) else {
                 let error = "the answer to the upgrade is too long";

@@ -11,6 +11,9 @@ use crate::NotSent;
 /// The member that is replaced by the command's number.
 const BLANK: &str = "\"id\":0";
 
+/// How many users a `presence_query` may ask for.
+const MOST_USERS: usize = 500;
+
 /// A command that has no number yet. It is encoded where it is made, so that sending it costs the session little.
 #[derive(Clone, Debug)]
 pub(crate) struct Command {
@@ -48,6 +51,9 @@ impl Command {
     }
 
     pub(crate) fn presence_query(users: Vec<UserId>) -> Result<Self, NotSent> {
+        if users.len() > MOST_USERS {
+            return Err(NotSent::TooManyUsers { users: users.len(), most: MOST_USERS });
+        }
         Self::encode(&PresenceQueryCommand::new(users).set_id(0_u64), CommandKind::Plain)
     }
 
@@ -111,6 +117,13 @@ mod tests {
             r#"{"id":7,"type":"new","x":1}"#
         );
         assert_eq!(of(Command::raw(&serde_json::json!({ "type": "tickle" }))), r#"{"id":7,"type":"tickle"}"#);
+    }
+
+    #[test]
+    fn a_query_has_its_limit() {
+        let query = |users| Command::presence_query(vec![UserId::from("U01ALICE000"); users]);
+        assert!(query(500).is_ok());
+        assert_eq!(query(501).unwrap_err(), NotSent::TooManyUsers { users: 501, most: 500 });
     }
 
     #[test]

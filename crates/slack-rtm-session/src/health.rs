@@ -25,9 +25,9 @@ pub enum State {
 pub struct Health {
     /// What it is doing.
     pub state: State,
-    /// For how long it has been doing that.
+    /// For how long it has been doing that: an age, and no point in time.
     pub since: Duration,
-    /// How long ago the last frame came; `None` if none ever did.
+    /// How long ago the last frame came: an age, and no point in time. `None` if none ever did.
     pub last_frame: Option<Duration>,
     /// How long the last ping took to be answered; `None` before the first answer on this connection.
     pub round_trip: Option<Duration>,

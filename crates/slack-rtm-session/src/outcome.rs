@@ -4,6 +4,8 @@ use std::fmt;
 
 use slack_rtm_models::{Ack, AckError, Ts};
 
+use crate::SendError;
+
 /// What became of a command. A command is sent once at most, whatever happens.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -31,6 +33,13 @@ pub enum NotSent {
         /// How many it has.
         characters: usize,
         /// How many it may have.
+        most: usize,
+    },
+    /// A query names too many users.
+    TooManyUsers {
+        /// How many it names.
+        users: usize,
+        /// How many it may name.
         most: usize,
     },
     /// The frame has too many bytes.
@@ -74,6 +83,32 @@ impl Outcome {
         }
     }
 
+    /// Whether it was done, for `?`: the acknowledgement if there is one, and nothing for a command that has no reply. Whatever else became of it is an error.
+    ///
+    /// ```no_run
+    /// # async fn f(sender: slack_rtm_session::Sender) -> Result<(), Box<dyn std::error::Error>> {
+    /// let ack = sender.send_message("C01GENERAL0", "hello").await.into_result()?;
+    /// println!("{:?}", ack.and_then(|ack| ack.ts));
+    ///
+    /// match sender.send_message("C01GENERAL0", "once more").await.into_result() {
+    ///     Ok(_) => {}
+    ///     Err(error) if error.may_have_been_sent() => println!("look into the channel first: {error}"),
+    ///     Err(error) => return Err(error.into()),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// If it was refused, was not sent, or nobody knows.
+    pub fn into_result(self) -> Result<Option<Box<Ack>>, SendError> {
+        match self {
+            Self::Acked(ack) => Ok(Some(ack)),
+            Self::Sent => Ok(None),
+            failed => Err(SendError(failed)),
+        }
+    }
+
     /// A short name: `acked`, `sent`, `rejected`, `timeout`, `unknown` or `not_sent`.
     #[must_use]
     pub fn as_str(&self) -> &'static str {
@@ -110,6 +145,9 @@ impl fmt::Display for NotSent {
             Self::TextTooLong { characters, most } => {
                 write!(f, "the text has {characters} characters, and {most} are allowed")
             }
+            Self::TooManyUsers { users, most } => {
+                write!(f, "the query names {users} users, and {most} are allowed")
+            }
             Self::FrameTooLong { bytes, most } => {
                 write!(f, "the frame has {bytes} bytes, and {most} are allowed")
             }
@@ -121,3 +159,5 @@ impl fmt::Display for NotSent {
         }
     }
 }
+
+impl std::error::Error for NotSent {}

@@ -51,7 +51,7 @@ impl Sender {
         self.request(Command::presence_sub(users.into_iter().map(Into::into).collect()))
     }
 
-    /// Asks for the presence of up to 500 users. The answers are `presence_change` events.
+    /// Asks for the presence of up to 500 users; more are [`NotSent::TooManyUsers`]. The answers are `presence_change` events.
     pub fn presence_query(&self, users: impl IntoIterator<Item = impl Into<UserId>>) -> Delivery {
         self.request(Command::presence_query(users.into_iter().map(Into::into).collect()))
     }

@@ -124,6 +124,9 @@ impl SessionBuilder {
 
     /// Opens the session and waits for the server's hello. Failures that may pass are tried again meanwhile, without an end; what failed is told by the items.
     ///
+    /// So it waits for as long as the network is down. To wait for a time, put it into [`tokio::time::timeout`]; to hear meanwhile what goes wrong, use
+    /// [`start`](Self::start), which does not wait.
+    ///
     /// Cancel safe: dropping the future ends the session.
     ///
     /// # Errors

@@ -84,6 +84,10 @@ impl Socket {
     pub(crate) fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<Result<Received, Loss>> {
         let message = match ready!(Pin::new(&mut self.stream).poll_next(cx)) {
             Some(Ok(message)) => message,
+            // An end within a frame has no error of its own.
+            Some(Err(tokio_websockets::Error::Io(_))) if self.stream.get_ref().has_ended() => {
+                return Poll::Ready(Err(Loss::Ended));
+            }
             Some(Err(error)) => return Poll::Ready(Err(loss(&error))),
             None => return Poll::Ready(Err(Loss::Ended)),
         };

@@ -60,6 +60,16 @@ async fn what_breaks_the_protocol_costs_the_connection_only() {
 }
 
 #[tokio::test]
+async fn an_end_within_a_frame_is_an_end() {
+    let mut fake = Fake::start(good).await;
+    let (mut session, mut peer) = fake.open(fake.builder()).await;
+    peer.socket.get_mut().write_all(b"\x81\x10{\"ty").await.unwrap();
+    peer.socket.get_mut().shutdown().await.unwrap();
+    let item = next(&mut session).await;
+    assert!(matches!(item, Item::Disconnected(Loss::Ended)), "{item:?}");
+}
+
+#[tokio::test]
 async fn an_answer_that_is_no_upgrade_is_told() {
     let mut fake = Fake::start(good).await;
     let mut session = fake.builder().config(quick()).start();

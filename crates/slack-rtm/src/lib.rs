@@ -19,7 +19,10 @@ pub use slack_rtm_models::{
     TeamId, Ts, UserId,
 };
 #[doc(inline)]
-pub use slack_rtm_session::{Events, Gap, Health, Item, Outcome, Sender, Session, SessionBuilder};
+pub use slack_rtm_session::{
+    Config, Connected, Events, Gap, Health, Item, Loss, NotSent, Outcome, Overflow, SendError, Sender,
+    Session, SessionBuilder,
+};
 
 /// Why a call has no answer.
 pub type Error = slack_rtm_apis::Error<ErrorResponse>;

@@ -1,0 +1,119 @@
+//! An outcome that is none that was wished for, as an error.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+use crate::{NotSent, Outcome};
+
+/// Why a command was not done, or is not known to be: what [`Outcome::into_result`] gives.
+///
+/// Before you send it again, ask whether it [may have been sent](Self::may_have_been_sent): then it could be there twice.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SendError(pub(crate) Outcome);
+
+impl SendError {
+    /// Whether Slack refused it.
+    #[must_use]
+    pub fn is_rejected(&self) -> bool {
+        matches!(self.0, Outcome::Rejected(_))
+    }
+
+    /// Whether Slack may have accepted it, although no reply came.
+    #[must_use]
+    pub fn may_have_been_sent(&self) -> bool {
+        matches!(self.0, Outcome::TimedOut | Outcome::Unknown)
+    }
+
+    /// Whether no reply came in time, over a connection that still stood.
+    #[must_use]
+    pub fn is_timeout(&self) -> bool {
+        matches!(self.0, Outcome::TimedOut)
+    }
+
+    /// Why it was not sent, if that is so.
+    #[must_use]
+    pub fn not_sent(&self) -> Option<NotSent> {
+        match self.0 {
+            Outcome::NotSent(reason) => Some(reason),
+            _ => None,
+        }
+    }
+
+    /// The number of Slack's error, if Slack refused it with one.
+    #[must_use]
+    pub fn code(&self) -> Option<i64> {
+        match &self.0 {
+            Outcome::Rejected(error) => error.code(),
+            _ => None,
+        }
+    }
+
+    /// Slack's words, if Slack refused it.
+    #[must_use]
+    pub fn message(&self) -> Option<&str> {
+        match &self.0 {
+            Outcome::Rejected(error) => Some(error.message()),
+            _ => None,
+        }
+    }
+
+    /// The outcome.
+    #[must_use]
+    pub fn outcome(&self) -> &Outcome {
+        &self.0
+    }
+}
+
+impl fmt::Display for SendError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            // The reason is the source.
+            Outcome::NotSent(_) => f.write_str("not sent"),
+            outcome => outcome.fmt(f),
+        }
+    }
+}
+
+impl StdError for SendError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match &self.0 {
+            Outcome::NotSent(reason) => Some(reason),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use slack_rtm_models::{Ack, AckError};
+
+    fn error(outcome: Outcome) -> SendError {
+        outcome.into_result().unwrap_err()
+    }
+
+    #[test]
+    fn what_was_done_is_no_error() {
+        let ack: Ack = serde_json::from_str(r#"{"ok":true,"reply_to":1,"ts":"1.2"}"#).unwrap();
+        assert_eq!(Outcome::Acked(Box::new(ack.clone())).into_result(), Ok(Some(Box::new(ack))));
+        assert_eq!(Outcome::Sent.into_result(), Ok(None));
+    }
+
+    #[test]
+    fn an_error_tells_whether_it_may_have_been_sent() {
+        let json = r#"{"ok":false,"reply_to":1,"error":{"code":2,"msg":"message text is missing"}}"#;
+        let refused: AckError = serde_json::from_str(json).unwrap();
+        let refused = error(Outcome::Rejected(Box::new(refused)));
+        assert!(refused.is_rejected() && !refused.may_have_been_sent());
+        assert_eq!((refused.code(), refused.message()), (Some(2), Some("message text is missing")));
+        assert_eq!(refused.to_string(), "refused with code 2: message text is missing");
+        for (outcome, is_timeout) in [(Outcome::TimedOut, true), (Outcome::Unknown, false)] {
+            let lost = error(outcome);
+            assert!(lost.may_have_been_sent() && lost.is_timeout() == is_timeout && lost.source().is_none());
+        }
+        let not_sent = error(Outcome::NotSent(NotSent::QueueFull));
+        assert!(!not_sent.may_have_been_sent() && !not_sent.is_rejected());
+        assert_eq!(not_sent.not_sent(), Some(NotSent::QueueFull));
+        assert_eq!(not_sent.source().unwrap().to_string(), "too many commands are waiting");
+    }
+}
