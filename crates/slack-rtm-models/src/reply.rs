@@ -4,8 +4,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::repair::decode_bytes;
-use crate::tag::{self, Tag};
-use crate::{Ack, AckError, DecodeError, EventError, False, RawEvent, RawJson, ReplyError, True};
+use crate::{Ack, AckError, DecodeError, EventError, False, RawEvent, RawJson, True, tag};
 
 /// What a frame is, as far as it shows without decoding it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -73,8 +72,8 @@ impl Reply {
             Some(true) => decode_bytes(json).map(Self::Ack),
             Some(false) => decode_bytes(json).map(|mut refused: AckError| {
                 // Some servers write the words alone, in place of number and words.
-                if let (None, Tag::Text(text)) = (&refused.error, tag::find(json, "error")) {
-                    refused.error = Some(ReplyError::new().set_msg(text));
+                if let (None, Some(words @ [b'"', ..])) = (&refused.error, tag::value(json, "error")) {
+                    refused.error = decode_bytes(&[b"{\"msg\":", words, b"}"].concat()).ok();
                 }
                 Self::Error(refused)
             }),

@@ -125,7 +125,7 @@ fn a_template_that_gives_no_rust_changes_nothing() {
     }
     for (from, to, expected) in [
         ("pub struct {{classname}}", "pub strukt {{classname}}", "rustfmt refused"),
-        ("{{#vars}}", "{{#varz", "openapi-generator failed"),
+        ("{{#fields}}", "{{#fieldz", "openapi-generator failed"),
     ] {
         let copy = Copy::new();
         copy.edit("codegen/templates/models/struct.mustache", from, to);
