@@ -55,6 +55,15 @@ impl Finding {
         self.help = Some(help.into());
         self
     }
+
+    /// Adds the name that a misspelt one was meant to be, or another hint where none is near.
+    #[must_use]
+    pub fn did_you_mean(self, near: Option<impl fmt::Display>, otherwise: impl Into<String>) -> Self {
+        match near {
+            Some(near) => self.help(format!("did you mean `{near}`?")),
+            None => self.help(otherwise),
+        }
+    }
 }
 
 /// Everything that was found in one go.

@@ -24,6 +24,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::bundle::Document;
 use super::lint::Rules;
+pub(super) use settle::only_comments;
 
 /// The methods that an operation can have.
 const METHODS: [&str; 7] = ["get", "post", "put", "patch", "delete", "head", "options"];

@@ -139,10 +139,10 @@ impl<'a> Lint<'a> {
         {
             let finding =
                 Finding::new(&value.place, format!("{what} is `{text}`, which its enum does not have"));
-            self.report(match naming::nearest(text, values.seq().iter().filter_map(Node::str)) {
-                Some(near) => finding.help(format!("did you mean `{near}`?")),
-                None => finding.help("mend it, or add the value to the enum"),
-            });
+            self.report(finding.did_you_mean(
+                naming::nearest(text, values.seq().iter().filter_map(Node::str)),
+                "mend it, or add the value to the enum",
+            ));
         }
         let pattern =
             schema.get("pattern").and_then(Node::str).and_then(|text| regex_lite::Regex::new(text).ok());
@@ -221,10 +221,10 @@ impl<'a> Lint<'a> {
                         &entry.key,
                         format!("{what} has `{name}`, which is none of its properties"),
                     );
-                    self.report(match naming::nearest(name, properties.keys().copied()) {
-                        Some(near) => finding.help(format!("did you mean `{near}`?")),
-                        None => finding.help("describe the property, or take it out of the example"),
-                    });
+                    self.report(finding.did_you_mean(
+                        naming::nearest(name, properties.keys().copied()),
+                        "describe the property, or take it out of the example",
+                    ));
                 }
                 (None, _) => {}
             }

@@ -159,10 +159,10 @@ impl Lint<'_> {
                         &value.place,
                         format!("`{text}` is named by `{name}` and is none of the values of {what}"),
                     );
-                    self.report(match naming::nearest(text, values.seq().iter().filter_map(Node::str)) {
-                        Some(near) => finding.help(format!("did you mean `{near}`?")),
-                        None => finding.help("add it to the enum, or take it away here"),
-                    });
+                    self.report(finding.did_you_mean(
+                        naming::nearest(text, values.seq().iter().filter_map(Node::str)),
+                        "add it to the enum, or take it away here",
+                    ));
                 }
             }
         }

@@ -55,12 +55,7 @@ impl<'a> Lint<'a> {
             };
             let near =
                 naming::nearest(&essence, USUAL).filter(|near| strsim::levenshtein(&essence, near) <= 3);
-            self.report(match near {
-                Some(near) => finding.help(format!("did you mean `{near}`?")),
-                None => finding.help(
-                    "write `application/json`; a file is `schema: { type: string, format: binary }` under the media type that it has",
-                ),
-            });
+            self.report(finding.did_you_mean(near, "write `application/json`; a file is `schema: { type: string, format: binary }` under the media type that it has"));
         }
     }
 

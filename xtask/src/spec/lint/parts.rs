@@ -4,23 +4,11 @@ use std::collections::BTreeMap;
 
 use super::{Lint, Rules};
 use crate::finding::Finding;
+use crate::spec::normalize;
 use crate::spec::yaml::Node;
 
 /// How deep parts of parts are followed. Circles are reported elsewhere.
 const MAX_DEPTH: usize = 16;
-
-/// Keys that say something of a schema and nothing of its shape.
-const COMMENTS: [&str; 9] = [
-    "default",
-    "deprecated",
-    "description",
-    "example",
-    "externalDocs",
-    "nullable",
-    "readOnly",
-    "title",
-    "writeOnly",
-];
 
 /// What two descriptions of one property have to agree in.
 struct Shape<'a> {
@@ -137,5 +125,5 @@ impl<'a> Lint<'a> {
 }
 
 fn is_comment(schema: &Node) -> bool {
-    schema.map().keys().all(|key| COMMENTS.contains(&key.as_str()) || key.starts_with("x-"))
+    schema.map().keys().all(|key| normalize::only_comments(key))
 }

@@ -202,10 +202,10 @@ impl<'a> Lint<'a> {
                     &format.place,
                     format!("{what} is `{}` and has the format `{name}`", kind.unwrap_or("of no type")),
                 );
-                self.report(match naming::nearest(name, FORMATS).filter(|near| *near != name) {
-                    Some(near) => finding.help(format!("did you mean `{near}`?")),
-                    None => finding.help("integers are int32 or int64, numbers float or double"),
-                });
+                let near = naming::nearest(name, FORMATS).filter(|near| *near != name);
+                self.report(
+                    finding.did_you_mean(near, "integers are int32 or int64, numbers float or double"),
+                );
             }
         }
         if let (Some(entry), Some(_)) = (node.map().get("additionalProperties"), node.get("properties"))
@@ -255,10 +255,10 @@ impl<'a> Lint<'a> {
                     &name.place,
                     format!("{what} requires `{text}`, which is none of its properties"),
                 );
-                self.report(match naming::nearest(text, names.keys().copied()) {
-                    Some(near) => finding.help(format!("did you mean `{near}`?")),
-                    None => finding.help("add the property, or take the name away"),
-                });
+                self.report(finding.did_you_mean(
+                    naming::nearest(text, names.keys().copied()),
+                    "add the property, or take the name away",
+                ));
             }
         }
     }

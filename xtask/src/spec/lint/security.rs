@@ -26,12 +26,10 @@ impl<'a> Lint<'a> {
                             &entry.key,
                             format!("{what} requires `{name}`, which is no security scheme"),
                         );
-                        self.report(match naming::nearest(name, known) {
-                            Some(near) => finding.help(format!("did you mean `{near}`?")),
-                            None => {
-                                finding.help("describe it in `components/securitySchemes`, or take it away")
-                            }
-                        });
+                        self.report(finding.did_you_mean(
+                            naming::nearest(name, known),
+                            "describe it in `components/securitySchemes`, or take it away",
+                        ));
                     }
                 }
             }
@@ -61,10 +59,10 @@ impl<'a> Lint<'a> {
                 &scope.place,
                 format!("{what} has the scope `{text}`, which the scheme does not know"),
             );
-            self.report(match naming::nearest(text, known.iter().copied()) {
-                Some(near) => finding.help(format!("did you mean `{near}`?")),
-                None => finding.help("add it to the `scopes` of the scheme's flow, with what it allows"),
-            });
+            self.report(finding.did_you_mean(
+                naming::nearest(text, known.iter().copied()),
+                "add it to the `scopes` of the scheme's flow, with what it allows",
+            ));
         }
     }
 }

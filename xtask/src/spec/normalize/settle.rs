@@ -17,6 +17,11 @@ const COMMENTS: [&str; 9] = [
     "writeOnly",
 ];
 
+/// Whether a key says something of a schema and nothing of its shape.
+pub(in crate::spec) fn only_comments(key: &str) -> bool {
+    COMMENTS.contains(&key) || key.starts_with("x-")
+}
+
 /// Settles every schema of the document.
 pub(super) fn settle(document: &mut Json, schemas: &mut Schemas) {
     schemas.values_mut().for_each(schema);
@@ -172,7 +177,7 @@ fn is_null(schema: &Json) -> bool {
 
 fn is_comment(schema: &Json) -> bool {
     let mut keys = schema.as_object().into_iter().flat_map(Map::keys);
-    keys.all(|key| COMMENTS.contains(&key.as_str()) || key.starts_with("x-"))
+    keys.all(|key| only_comments(key))
 }
 
 fn says_nothing(schema: &Json) -> bool {
