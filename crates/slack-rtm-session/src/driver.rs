@@ -204,10 +204,9 @@ impl Driver {
                 }
                 Action::AbortCall => self.call = None,
                 Action::Dial(connection, url) => {
-                    let (transport, client) = (self.transport.clone(), self.parts.client.clone());
-                    let max_frame = self.parts.max_frame;
+                    let (transport, max_frame) = (self.transport.clone(), self.parts.max_frame);
                     let dial = Box::pin(async move {
-                        Socket::dial(url.expose(), &transport, client.user_agent(), max_frame).await
+                        Socket::dial(&url, &transport, &transport.headers(), max_frame).await
                     });
                     self.links.push((connection, Link::Dialling(dial)));
                     again = true;

@@ -27,9 +27,12 @@ pub enum Error {
     /// The message server could not be reached in time.
     DialTimeout,
     /// The message server, or a proxy before it, answered the upgrade with another HTTP status.
+    #[non_exhaustive]
     Refused {
         /// The status.
         status: u16,
+        /// How long to wait, if the answer says so (`Retry-After`).
+        retry_after: Option<Duration>,
     },
     /// The server did not say hello.
     HelloTimeout,
@@ -156,7 +159,7 @@ impl fmt::Display for Error {
             Self::Address(problem) => write!(f, "rtm.connect gave an address that is not used: {problem}"),
             Self::Dial(_) => f.write_str("the message server could not be reached"),
             Self::DialTimeout => f.write_str("the message server could not be reached in time"),
-            Self::Refused { status } => {
+            Self::Refused { status, .. } => {
                 write!(f, "the upgrade to a WebSocket was answered with HTTP {status}")
             }
             Self::HelloTimeout => f.write_str("the message server did not say hello"),

@@ -11,8 +11,9 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use url::Url;
 
-use crate::socket::{Io, Received, Socket};
+use crate::socket::{Received, Socket};
 use crate::transport::{Transport, host};
+use crate::wire::Io;
 use crate::{Config, Error, Loss, calls};
 
 /// How long a frame may be, in bytes.
@@ -81,7 +82,8 @@ impl Probe {
     /// As an attempt of a session fails.
     pub async fn open(&self, url: &SocketUrl) -> Result<Opened, Error> {
         calls::check(url.expose(), self.client.base_url().is_https())?;
-        let dial = Socket::dial(url.expose(), &self.transport, self.client.user_agent(), MAX_FRAME);
+        let headers = self.transport.headers();
+        let dial = Socket::dial(url, &self.transport, &headers, MAX_FRAME);
         let socket = timeout(self.config.dial_timeout, dial).await.unwrap_or(Err(Error::DialTimeout))?;
         Ok(Opened { socket, config: self.config.clone() })
     }

@@ -4,7 +4,7 @@ use std::io;
 
 use slack_rtm_apis::Client;
 
-use crate::socket::Io;
+use crate::wire::Io;
 
 /// The client's TLS.
 #[derive(Clone)]

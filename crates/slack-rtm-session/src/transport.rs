@@ -4,7 +4,8 @@ use std::future::poll_fn;
 use std::io;
 use std::time::Duration;
 
-use http::Uri;
+use http::header::USER_AGENT;
+use http::{HeaderMap, HeaderValue, Uri};
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use slack_rtm_apis::Client;
@@ -13,14 +14,15 @@ use tower_service::Service as _;
 use url::Url;
 
 use crate::proxy;
-use crate::socket::Io;
 use crate::tls::Tls;
+use crate::wire::Io;
 
 /// What connections are made with.
 pub(crate) struct Transport {
     proxies: Matcher,
     tcp: HttpConnector,
     tls: Tls,
+    user_agent: Option<HeaderValue>,
 }
 
 /// Where a connection goes first: to a proxy, or to where it shall lead.
@@ -38,7 +40,13 @@ impl Transport {
         // Frames are small, and nobody wants a ping to wait for the next one.
         tcp.set_nodelay(true);
         tcp.set_connect_timeout(Some(timeout));
-        Self { proxies: proxy::matcher(client), tcp, tls: Tls::new(client) }
+        let user_agent = HeaderValue::try_from(client.user_agent()).ok();
+        Self { proxies: proxy::matcher(client), tcp, tls: Tls::new(client), user_agent }
+    }
+
+    /// Returns the headers of an upgrade.
+    pub(crate) fn headers(&self) -> HeaderMap {
+        self.user_agent.iter().map(|value| (USER_AGENT, value.clone())).collect()
     }
 
     pub(crate) async fn connect(&self, url: &Url) -> io::Result<Box<dyn Io>> {
@@ -69,7 +77,7 @@ impl Transport {
         if proxy.uri().scheme_str() == Some("https") {
             stream = self.tls.encrypt(stream, &route.host).await?;
         }
-        proxy::tunnel(stream, proxy, url).await
+        proxy::tunnel(stream, proxy, url, self.user_agent.as_ref()).await
     }
 
     /// Begins TLS with a host.

