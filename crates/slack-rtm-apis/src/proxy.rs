@@ -116,7 +116,7 @@ fn is_encrypted(url: &Url) -> bool {
 }
 
 /// The variable that names the proxy, and its value: the upper case goes first, `ALL_PROXY` stands in, and a CGI program has none, since a request could set
-/// HTTP_PROXY there.
+/// `HTTP_PROXY` there.
 fn named(is_tls: bool, variable: impl Fn(&str) -> Option<OsString>) -> Option<(&'static str, OsString)> {
     let first = |names: [&'static str; 2]| {
         let set = names.into_iter().find_map(|name| Some((name, variable(name)?)));
