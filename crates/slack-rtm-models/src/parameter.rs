@@ -102,7 +102,7 @@ mod tests {
         assert_eq!(vec!["a", "b"].to_text().as_deref(), Some("a,b"));
         assert_eq!(["a", "b"].as_slice().to_texts(), ["a", "b"]);
         assert_eq!(200_usize.to_text().as_deref(), Some("200"));
-        assert_eq!((&Some(7_u8)).to_text().as_deref(), Some("7"));
+        assert_eq!(Parameter::to_text(&&Some(7_u8)).as_deref(), Some("7"));
         assert_eq!(Some(vec![true, false]).to_texts(), ["1", "0"]);
         assert_eq!(None::<Vec<bool>>.to_texts(), Vec::<String>::new());
         assert_eq!("x".to_owned().to_texts(), ["x"]);
