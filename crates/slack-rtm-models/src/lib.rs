@@ -42,6 +42,7 @@
 //!
 //! `Debug` shows what a typed frame holds, texts included, but no token, secret or ticket. Of a frame that is not decoded it shows the type alone.
 
+#[cfg(feature = "web")]
 mod blocks;
 mod constant;
 mod cursor;
@@ -59,6 +60,7 @@ mod parameter;
 mod raw_json;
 mod repair;
 mod reply;
+#[cfg(feature = "web")]
 mod rich_text;
 mod secret;
 mod socket_url;
@@ -88,6 +90,7 @@ pub use open_enum::Unrecognized;
 pub use parameter::Parameter;
 pub use raw_json::RawJson;
 pub use reply::{FrameKind, Reply};
+#[cfg(feature = "web")]
 pub use rich_text::Mention;
 pub use secret::Secret;
 pub use socket_url::SocketUrl;

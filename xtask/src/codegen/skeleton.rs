@@ -127,6 +127,7 @@ fn crate_root(ours: &str, name: &str, spec: &str) -> String {
             line == format!("mod {module};") || line.starts_with(&format!("pub use {module}::"))
         }) || line == "mod tests;"
             || line == "#[cfg(test)]"
+            || line == "#[cfg(feature = \"web\")]"
     };
     let code = ours.lines().skip_while(|line| line.starts_with("//!") || line.is_empty());
     for line in code.filter(|line| !is_gone(line)) {
