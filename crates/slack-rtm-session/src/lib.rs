@@ -32,12 +32,13 @@
 //! | `slack_rtm_dropped_events_total` | counter | | events that were dropped because a queue was full |
 //! | `slack_rtm_commands_total` | counter | `outcome`: [`Outcome::as_str`] | commands that have ended |
 
-mod allowance;
 mod calls;
 mod command;
+mod dial;
 mod driver;
 mod error;
 mod events;
+mod head;
 mod health;
 mod item;
 mod machine;
@@ -54,7 +55,10 @@ mod socket;
 mod telemetry;
 mod tls;
 mod transport;
+mod upgrade;
+mod wire;
 
+pub use dial::Dialled;
 pub use error::{CallError, DialError, Error};
 pub use events::Events;
 pub use health::{Health, State};
