@@ -32,15 +32,18 @@
 //! | `slack_rtm_dropped_events_total` | counter | | events that were dropped because a queue was full |
 //! | `slack_rtm_commands_total` | counter | `outcome`: [`Outcome::as_str`] | commands that have ended |
 
+mod address;
 mod allowance;
 mod calls;
 mod command;
+mod drain;
 mod driver;
 mod error;
 mod events;
 mod health;
 mod item;
 mod machine;
+mod numbering;
 mod outcome;
 mod probe;
 mod proxy;
@@ -55,6 +58,7 @@ mod telemetry;
 mod tls;
 mod transport;
 
+pub use drain::DrainTimeout;
 pub use error::{CallError, DialError, Error};
 pub use events::Events;
 pub use health::{Health, State};
