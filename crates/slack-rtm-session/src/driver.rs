@@ -46,7 +46,6 @@ pub(crate) struct Parts {
     pub(crate) client: Client,
     pub(crate) arguments: calls::Arguments,
     pub(crate) max_frame: usize,
-    pub(crate) dial_timeout: Duration,
     pub(crate) shared: Arc<Shared>,
     pub(crate) requests: mpsc::Receiver<Box<Request>>,
     pub(crate) opened: Option<oneshot::Sender<Result<(), Error>>>,
@@ -72,7 +71,7 @@ impl Driver {
     pub(crate) fn new(parts: Parts, machine: Machine<oneshot::Sender<Outcome>>) -> Self {
         Self {
             machine,
-            transport: Arc::new(Transport::new(&parts.client, parts.dial_timeout)),
+            transport: Arc::new(Transport::new(&parts.client)),
             parts,
             links: Vec::new(),
             call: None,
@@ -218,10 +217,9 @@ impl Driver {
                 }
                 Action::AbortCall => self.call = None,
                 Action::Dial(connection, url) => {
-                    let (transport, client) = (self.transport.clone(), self.parts.client.clone());
-                    let max_frame = self.parts.max_frame;
+                    let (transport, max_frame) = (self.transport.clone(), self.parts.max_frame);
                     let dial = Box::pin(async move {
-                        Socket::dial(url.expose(), &transport, client.user_agent(), max_frame).await
+                        Socket::dial(&url, &transport, &transport.headers(), max_frame).await
                     });
                     self.links.push((connection, Link::Dialling(dial)));
                     again = true;

@@ -33,13 +33,14 @@
 //! | `slack_rtm_commands_total` | counter | `outcome`: [`Outcome::as_str`] | commands that have ended |
 
 mod address;
-mod allowance;
 mod calls;
 mod command;
+mod dial;
 mod drain;
 mod driver;
 mod error;
 mod events;
+mod head;
 mod health;
 mod item;
 mod machine;
@@ -57,7 +58,10 @@ mod socket;
 mod telemetry;
 mod tls;
 mod transport;
+mod upgrade;
+mod wire;
 
+pub use dial::Dialled;
 pub use drain::DrainTimeout;
 pub use error::{CallError, DialError, Error};
 pub use events::Events;

@@ -307,10 +307,14 @@ impl<T> Machine<T> {
         if self.handover.draining.is_none() {
             self.handover.release();
         }
+        let most = self.config.max_retry_after;
         let wait = match &error {
             Error::Call(CallError { kind: CallErrorKind::RateLimited { retry_after }, .. }) => {
-                Wait::Asked(retry_after.unwrap_or(self.config.retry_after))
+                let asked = retry_after.unwrap_or(self.config.retry_after).min(most);
+                self.connecting.close_budget(now, asked);
+                Wait::Asked(asked)
             }
+            Error::Refused { retry_after: Some(asked), .. } => Wait::Asked((*asked).min(most)),
             _ => Wait::Backoff,
         };
         let delay = self.connecting.plan(now, wait, &self.config, &mut self.rng);

@@ -3,7 +3,7 @@
 //! After hello, Slack may repeat the last message of the token's user, with the id that an earlier process had given it. So no two sessions of a token may use the
 //! same ids, whether they run one after the other, at the same time, or on machines whose clocks are wrong.
 
-use std::hash::{BuildHasher as _, Hash as _, Hasher as _, RandomState};
+use std::hash::{BuildHasher as _, RandomState};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The least id. Counters, and times in seconds, milliseconds or microseconds, which other clients use as ids, are below it.
@@ -18,10 +18,8 @@ const ROOM: u64 = 1 << 44;
 /// Returns an id that no other session of the token plausibly is near. It mixes what the system has of chance with the time and the process, so that each of them
 /// would do alone.
 pub(crate) fn first_id() -> u64 {
-    let mut hasher = RandomState::new().build_hasher();
     let time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    (time, std::process::id(), fastrand::u64(..)).hash(&mut hasher);
-    spread(hasher.finish())
+    spread(RandomState::new().hash_one((time, std::process::id(), fastrand::u64(..))))
 }
 
 /// Maps what was drawn to where ids may begin.

@@ -36,7 +36,7 @@ impl Sender {
     /// The channel is an id such as `C01GENERAL0`; a name such as `#general` is [`NotSent::ChannelNotId`].
     ///
     /// The text is sent as it is, in Slack's own markup: `*bold*`, `<https://example.com|a link>`, `<@U02BOB00000>` for a mention. In it `&`, `<` and `>` have a meaning,
-    /// so a text that somebody else has written has to be escaped; otherwise `<!channel>` in it calls everybody. The limits count the text as it is
+    /// so [`escape`](slack_rtm_models::escape) what somebody else has written: otherwise `<!channel>` in it calls everybody. The limits count the text as it is
     /// sent, after that.
     pub fn send_message(&self, channel: impl Into<ChannelId>, text: impl Into<String>) -> Delivery {
         self.send(MessageCommand::new(0_u64, channel, text))

@@ -258,7 +258,8 @@ impl Watch {
             Step::Called(what) => self.called(what),
             Step::Dialled(which, ok) => {
                 if let Some(connection) = self.pick(which) {
-                    let answer = if ok { Ok(()) } else { Err(Error::Refused { status: 503 }) };
+                    let answer =
+                        if ok { Ok(()) } else { Err(Error::Refused { status: 503, retry_after: None }) };
                     self.input(Input::Dialled(connection, answer));
                 }
             }

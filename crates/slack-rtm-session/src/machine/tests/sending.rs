@@ -275,7 +275,7 @@ fn what_has_an_outcome_is_counted_in_the_order_of_the_commands() {
     assert_eq!(world.machine.unacknowledged(), 5);
     let ids: Vec<_> = world.written("message").iter().map(|sent| sent.2["id"].clone()).collect();
     let first = world.last();
-    let mut ack = |world: &mut World, index: usize| {
+    let ack = |world: &mut World, index: usize| {
         world.frame(first, &format!(r#"{{"ok":true,"reply_to":{},"ts":"2.0"}}"#, ids[index]));
         world.machine.settled()
     };
