@@ -11,6 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Sleep;
 
 use crate::command::Command;
+use crate::drain::Drains;
 use crate::machine::{Action, ConnectionId, Frame, Input, Machine};
 use crate::queue::Queue;
 use crate::shared::Shared;
@@ -60,8 +61,7 @@ pub(crate) struct Driver {
     sleep: Pin<Box<Sleep>>,
     /// What the timer is set to; it may be earlier than what is due.
     armed: Option<Duration>,
-    /// Who waits for how many commands to have their outcomes.
-    drains: Vec<(u64, oneshot::Sender<()>)>,
+    drains: Drains,
     gauges: telemetry::Gauges,
     has_senders: bool,
     is_stopped: bool,
@@ -77,7 +77,7 @@ impl Driver {
             call: None,
             sleep: Box::pin(tokio::time::sleep(Duration::ZERO)),
             armed: None,
-            drains: Vec::new(),
+            drains: Drains::default(),
             gauges: telemetry::Gauges::new(),
             has_senders: true,
             is_stopped: false,
@@ -103,7 +103,7 @@ impl Driver {
         self.flush(cx);
         // Flushing may have shown that a connection is lost.
         again |= self.act(cx);
-        self.end_drains();
+        self.drains.end(self.machine.settled());
         self.report();
         again
     }
@@ -168,11 +168,7 @@ impl Driver {
                         let now = *now.get_or_insert_with(|| self.parts.shared.now());
                         self.machine.handle(now, Input::Send(answer, command));
                     }
-                    Request::Drain(waiter) => {
-                        // Those who do not wait any longer do not pile up.
-                        self.drains.retain(|(_, waiter)| !waiter.is_closed());
-                        self.drains.push((self.machine.submitted(), waiter));
-                    }
+                    Request::Drain(waiter) => self.drains.add(self.machine.submitted(), waiter),
                 },
                 Poll::Ready(None) => {
                     self.has_senders = false;
@@ -297,19 +293,8 @@ impl Driver {
             }
         }
         // Whoever waited for outcomes sees that there is nobody left to tell.
-        self.drains.clear();
+        self.drains = Drains::default();
         self.queue().finish();
-    }
-
-    /// Tells those who wait for outcomes that there are no more to come.
-    fn end_drains(&mut self) {
-        if self.drains.is_empty() {
-            return;
-        }
-        let settled = self.machine.settled();
-        for (_, waiter) in self.drains.extract_if(.., |(last, _)| *last <= settled) {
-            let _ = waiter.send(());
-        }
     }
 
     fn report(&mut self) {
