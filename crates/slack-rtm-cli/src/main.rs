@@ -6,14 +6,18 @@
     reason = "the documentation of arguments is what --help prints"
 )]
 
+mod completions;
 mod doctor;
 mod exit;
+mod ids;
 mod listen;
 mod log;
+mod man;
 mod output;
 mod send;
 mod setup;
 mod signal;
+mod stdin;
 
 use std::process::ExitCode;
 
@@ -32,6 +36,8 @@ enum Task {
     Listen(listen::Arguments),
     Send(send::Arguments),
     Doctor(doctor::Arguments),
+    Completions(completions::Arguments),
+    Man(man::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -50,6 +56,8 @@ fn main() -> ExitCode {
             Task::Listen(arguments) => listen::run(arguments).await,
             Task::Send(arguments) => send::run(arguments).await,
             Task::Doctor(arguments) => doctor::run(arguments).await,
+            Task::Completions(arguments) => completions::run(&arguments),
+            Task::Man(arguments) => man::run(&arguments),
         }
     });
     // A thread may wait for a line of standard input that never comes; nobody waits for it.
