@@ -153,7 +153,6 @@ impl SessionBuilder {
         let budget = self.client.call_budget().clone();
         let shared = Arc::new(Shared::new(Queue::new(self.queue_bytes, self.overflow), budget.epoch()));
         let (sender, requests) = mpsc::channel(self.config.send_queue.max(1));
-        let dial_timeout = self.config.dial_timeout;
         let machine =
             Machine::new(shared.now(), self.config, budget, self.seed.unwrap_or_else(|| fastrand::u64(..)));
         let driver = Driver::new(
@@ -161,7 +160,6 @@ impl SessionBuilder {
                 client: self.client,
                 arguments: self.arguments,
                 max_frame: self.max_incoming,
-                dial_timeout,
                 shared: shared.clone(),
                 requests,
                 opened,

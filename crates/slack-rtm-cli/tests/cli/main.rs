@@ -6,6 +6,7 @@ mod doctor;
 mod help;
 mod listen;
 mod listener;
+mod network;
 mod send;
 mod usage;
 
