@@ -19,7 +19,9 @@ pub(crate) fn channel(text: &str) -> Result<ChannelId, String> {
         "this is a user, and the id of the conversation with the user is needed, such as D01ALICE000: conversations.open gives it".to_owned()
     } else if text.contains("/archives/") {
         "this is a link; the id is the part after /archives/, such as C01GENERAL0".to_owned()
-    } else if ChannelId::new(text.trim().to_uppercase()).is_well_formed() {
+    } else if text.contains(|c: char| c.is_ascii_digit())
+        && ChannelId::new(text.trim().to_uppercase()).is_well_formed()
+    {
         "an id has capital letters and digits alone, such as C01GENERAL0".to_owned()
     } else {
         format!("this is no conversation's id: one begins with C, G or D, such as C01GENERAL0, and {WHERE}")

@@ -40,10 +40,12 @@ pub(super) fn from_env() -> EnvFilter {
             return EnvFilter::new(DEFAULT);
         }
     };
-    if text.trim().is_empty() {
+    // Blanks after a comma are no part of a crate's name.
+    let text = text.split(',').map(str::trim).collect::<Vec<_>>().join(",");
+    if text.is_empty() {
         return EnvFilter::new(DEFAULT);
     }
-    for problem in problems(&text) {
+    if let Some(problem) = problem(&text) {
         complain(&problem);
     }
     EnvFilter::try_new(&text).unwrap_or_else(|_| EnvFilter::new(DEFAULT))
@@ -55,9 +57,11 @@ fn complain(problem: &str) {
 }
 
 /// What cannot be meant: what the filter refuses, levels that are none, and crates that are not in this program.
-fn problems(text: &str) -> Option<String> {
-    if let Err(error) = EnvFilter::try_new(text) {
-        return Some(printable(&error.to_string()));
+fn problem(text: &str) -> Option<String> {
+    let refused =
+        text.split(',').find_map(|directive| Some((directive, EnvFilter::try_new(directive).err()?)));
+    if let Some((directive, error)) = refused {
+        return Some(printable(&format!("`{directive}`: {error}")));
     }
     let unknown = text.split(',').map(str::trim).find_map(|directive| {
         let (target, level) = match directive.split_once('=') {
@@ -103,13 +107,13 @@ mod tests {
             "off",
             "3",
             "slack_rtm_session=trace",
-            "warn,slack_rtm_session::machine=debug, hyper=off",
+            "warn,slack_rtm_session::machine=debug,hyper=off",
             "slack_rtm_apis",
             "[session{team=T1}]=debug",
             "warn,",
             DEFAULT,
         ] {
-            assert_eq!(problems(text), None, "{text}");
+            assert_eq!(problem(text), None, "{text}");
         }
     }
 
@@ -118,13 +122,13 @@ mod tests {
         for (text, expected) in [
             ("debgu", "`debgu` is neither a level"),
             ("verbose,slack_rtm=info", "`verbose`"),
-            ("slack_rtm_session=loud", "invalid"),
+            ("warn,slack_rtm_session=loud", "`slack_rtm_session=loud`: "),
             ("slack-rtm=debug", "`slack-rtm` is no crate"),
             ("slack_rtm_sesion::machine=trace", "`slack_rtm_sesion`"),
-            ("=====", "invalid"),
+            ("=====", "`=====`: "),
             ("a\u{1b}[2Jb=info\u{7}", ""),
         ] {
-            let problem = problems(text).unwrap_or_else(|| panic!("{text}"));
+            let problem = problem(text).unwrap_or_else(|| panic!("{text}"));
             assert!(problem.contains(expected) && !problem.contains(char::is_control), "{text}: {problem}");
         }
     }
