@@ -36,10 +36,8 @@ pub(crate) fn hint(message: impl fmt::Display) {
     log::say(format!("hint: {message}\n"));
 }
 
-/// Points to the command that finds out why there is no connection.
-pub(crate) fn point_to_doctor() {
-    hint("`slack-rtm doctor` finds out step by step why there is no connection");
-}
+/// What to do where there is no connection.
+pub(crate) const DOCTOR: &str = "`slack-rtm doctor` finds out step by step why there is no connection";
 
 /// Whether standard output and standard error are both a terminal, where the same thing on both stands there twice.
 pub(crate) fn are_both_seen() -> bool {

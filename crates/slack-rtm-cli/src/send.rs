@@ -80,12 +80,12 @@ async fn send(client: &Client, message: MessageCommand, most: Duration) -> ExitC
                 output::complain_of_output(&error);
             }
             complain(format_args!("not sent: {}", exit::describe_session(&error)));
-            output::point_to_doctor();
+            output::hint(output::DOCTOR);
             exit::code(&error)
         }
         Ended::Hopeless(error) => {
             complain(format_args!("not sent: {}", exit::describe_session(&error)));
-            output::point_to_doctor();
+            output::hint(output::DOCTOR);
             ExitCode::from(exit::FAILED)
         }
         Ended::GivenUp { why, outcome, hint } => {

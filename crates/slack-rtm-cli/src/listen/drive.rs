@@ -150,7 +150,7 @@ impl Listening {
                 if !output::are_both_seen() {
                     complain(exit::describe_session(&error));
                 }
-                output::point_to_doctor();
+                output::hint(output::DOCTOR);
                 code = exit::code(&error);
             }
             self.texts.push_back(self.narrator.item(&Item::Closed(error)));

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::failure;
 use crate::exit;
-use crate::output::complain;
+use crate::output::{self, complain};
 use crate::signal::Interrupt;
 
 /// How it ended.
@@ -126,14 +126,17 @@ impl Stop {
                     format!(
                         "not sent: {error}; the next attempt is in {delay} s, and {left} s are left of --timeout {most}"
                     ),
-                    format!("try again in {delay} s, or with --timeout {}", delay + 30.0),
+                    if retry.error.is_rate_limited() {
+                        format!("try again in {delay} s, or with --timeout {}", delay + 30.0)
+                    } else {
+                        output::DOCTOR.to_owned()
+                    },
                 )
             }
             _ => {
                 let missing = progress.missing.as_deref();
                 let missing = missing.unwrap_or("the message was still waiting for its turn");
-                let doctor = "`slack-rtm doctor` finds out step by step why there is no connection";
-                (format!("not sent within {most} s: {missing}"), doctor.to_owned())
+                (format!("not sent within {most} s: {missing}"), output::DOCTOR.to_owned())
             }
         };
         Ended::GivenUp { why, outcome, hint: Some(hint) }

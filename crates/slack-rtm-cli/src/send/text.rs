@@ -31,7 +31,7 @@ impl Unusable {
 impl fmt::Display for Unusable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Empty => f.write_str("the text is empty, and Slack takes none that is"),
+            Self::Empty => f.write_str("there is no text on standard input"),
             Self::NotUtf8 => f.write_str("the text on standard input is not UTF-8"),
             Self::TooLong => write!(f, "the text on standard input is longer than {MOST} bytes"),
             Self::Unread(error) => write!(f, "standard input cannot be read: {error}"),
@@ -41,8 +41,7 @@ impl fmt::Display for Unusable {
 
 /// Takes the argument, or what is on standard input if the argument is a dash alone.
 pub(super) async fn read(argument: String) -> Result<String, Unusable> {
-    let text = if argument == "-" { read_from(tokio::io::stdin()).await? } else { argument };
-    if text.trim().is_empty() { Err(Unusable::Empty) } else { Ok(text) }
+    if argument == "-" { read_from(tokio::io::stdin()).await } else { Ok(argument) }
 }
 
 /// Reads to the end; the line ends there belong to the file, and not to the text.
@@ -53,7 +52,8 @@ async fn read_from(input: impl AsyncRead + Unpin) -> Result<String, Unusable> {
         return Err(Unusable::TooLong);
     }
     let text = String::from_utf8(bytes).map_err(|_| Unusable::NotUtf8)?;
-    Ok(text.trim_start_matches(BYTE_ORDER_MARK).trim_end_matches(['\n', '\r']).to_owned())
+    let text = text.trim_start_matches(BYTE_ORDER_MARK).trim_end_matches(['\n', '\r']);
+    if text.trim().is_empty() { Err(Unusable::Empty) } else { Ok(text.to_owned()) }
 }
 
 #[cfg(test)]
@@ -78,7 +78,7 @@ mod tests {
         let long = vec![b'x'; 1 + (1 << 20)];
         assert!(matches!(read_from(&long[..]).await, Err(Unusable::TooLong)));
         for text in ["", " ", "\n\t"] {
-            assert!(matches!(read(text.to_owned()).await, Err(Unusable::Empty)));
+            assert!(matches!(read_from(text.as_bytes()).await, Err(Unusable::Empty)));
         }
     }
 }
