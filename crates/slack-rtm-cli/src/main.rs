@@ -15,6 +15,7 @@ mod log;
 mod man;
 mod output;
 mod send;
+mod serve;
 mod setup;
 mod signal;
 mod stdin;
@@ -38,6 +39,7 @@ enum Task {
     Doctor(doctor::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
+    Serve(serve::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -58,6 +60,7 @@ fn main() -> ExitCode {
             Task::Doctor(arguments) => doctor::run(arguments).await,
             Task::Completions(arguments) => completions::run(&arguments),
             Task::Man(arguments) => man::run(&arguments),
+            Task::Serve(arguments) => serve::run(arguments).await,
         }
     });
     // A thread may wait for a line of standard input that never comes; nobody waits for it.

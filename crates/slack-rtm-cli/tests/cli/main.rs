@@ -10,6 +10,7 @@ mod listen;
 mod listener;
 mod network;
 mod send;
+mod serve;
 mod terminal;
 mod usage;
 
