@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
-use slack_rtm::models::MessageCommand;
+use slack_rtm::models::{MessageCommand, escape};
 use slack_rtm::{ChannelId, Client, Outcome, Ts};
 
 use self::attempt::Ended;
@@ -31,6 +31,9 @@ pub(crate) struct Arguments {
     /// Show the reply in the channel as well
     #[arg(long, requires = "thread")]
     broadcast: bool,
+    /// Send &, < and > as they are, so that nothing in the text becomes a mention or a link
+    #[arg(long)]
+    plain: bool,
     /// How long to try, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     timeout: u64,
@@ -44,6 +47,7 @@ pub(crate) async fn run(arguments: Arguments) -> ExitCode {
             return unusable.exit();
         }
     };
+    let text = if arguments.plain { escape(&text).into_owned() } else { text };
     let mut message = MessageCommand::new(0_u64, arguments.channel, text);
     message.thread_ts = arguments.thread;
     message.reply_broadcast = arguments.broadcast.then_some(true);

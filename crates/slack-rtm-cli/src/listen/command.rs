@@ -9,7 +9,7 @@ use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 use slack_rtm::Sender;
-use slack_rtm::models::MessageCommand;
+use slack_rtm::models::{MessageCommand, escape};
 use slack_rtm::session::Delivery;
 
 /// How much of what is wrong with a line is told, in characters; it may quote the line.
@@ -38,6 +38,9 @@ pub(super) struct Send {
     text: String,
     /// The thread to reply in.
     thread_ts: Option<String>,
+    /// Whether the text has no markup in it, and `&`, `<` and `>` stand for themselves.
+    #[serde(default)]
+    plain: bool,
     /// Whether the reply shows in the channel as well.
     reply_broadcast: Option<bool>,
 }
@@ -154,7 +157,8 @@ impl Command {
 
     pub(super) fn start(self, sender: &Sender) -> Started {
         let (name, delivery) = match self {
-            Self::Send(Send { reference, channel, text, thread_ts, reply_broadcast }) => {
+            Self::Send(Send { reference, channel, text, thread_ts, plain, reply_broadcast }) => {
+                let text = if plain { escape(&text).into_owned() } else { text };
                 let mut message = MessageCommand::new(0_u64, channel, text);
                 message.thread_ts = thread_ts.map(Into::into);
                 message.reply_broadcast = reply_broadcast;

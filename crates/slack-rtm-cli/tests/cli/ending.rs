@@ -129,12 +129,24 @@ async fn raw_frames_and_broadcasts() {
     assert!(errors[1]["message"].as_str().unwrap().contains("two objects"), "{errors:?}");
     assert_eq!(code, Some(1));
     let frames = slack.frames();
-    assert!(
-        frames
-            .iter()
-            .any(|frame| frame.text.contains(r#""text":"raw""#) && !frame.text.contains("ref"))
-    );
+    assert!(frames.iter().any(|frame| frame.text.contains(r#""text":"raw""#) && !frame.text.contains("ref")));
     assert!(frames.iter().any(|frame| frame.text.contains(r#""reply_broadcast":true"#)));
+}
+
+#[tokio::test]
+async fn a_plain_text_has_no_markup() {
+    let slack = FakeSlack::start().await.unwrap();
+    let commands = [r#","plain":true"#, r#","plain":false"#, ""].map(|plain| {
+        format!(r#"{{"send":{{"ref":1,"channel":"C01GENERAL0","text":"<!channel> a & b"{plain}}}}}"#)
+    });
+    let (_, _, code) = run(&slack, &["--exit-on-eof"], &commands.join("\n")).await;
+    assert_eq!(code, Some(0));
+    let texts = slack.frames().into_iter().filter_map(|frame| {
+        let frame: Value = serde_json::from_str(&frame.text).unwrap();
+        frame["text"].as_str().map(str::to_owned)
+    });
+    let expected = ["&lt;!channel&gt; a &amp; b", "<!channel> a & b", "<!channel> a & b"];
+    assert_eq!(texts.collect::<Vec<_>>(), expected);
 }
 
 #[tokio::test]

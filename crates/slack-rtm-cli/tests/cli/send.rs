@@ -77,6 +77,16 @@ async fn any_text_can_be_sent() {
 }
 
 #[tokio::test]
+async fn a_plain_text_has_no_markup() {
+    let slack = FakeSlack::start().await.unwrap();
+    assert_eq!(send(&slack, &["C01GENERAL0", "<!here> 1 < 2 & 3", "--plain"]).await.0, Some(0));
+    assert_eq!(send_input(&slack, &["--plain", "C01GENERAL0", "-"], b"a<b\n").await.0, Some(0));
+    let frames = slack.frames();
+    assert!(frames[0].text.contains("&lt;!here&gt; 1 &lt; 2 &amp; 3"), "{}", frames[0].text);
+    assert!(frames[1].text.contains(r#""text":"a&lt;b""#), "{}", frames[1].text);
+}
+
+#[tokio::test]
 async fn a_text_comes_from_standard_input() {
     let slack = FakeSlack::start().await.unwrap();
     let (code, _, err) = send_input(&slack, &["C01GENERAL0", "-"], b"one\n  two\n\n- three\n").await;
