@@ -136,6 +136,7 @@ impl Kind {
                 ("requestBody", One(RequestBody)),
                 ("responses", Named(Response)),
                 ("x-deprecated-reason", Text),
+                ("x-errors", TextOf),
                 ("x-feature", Text),
             ],
             Parameter => &[
