@@ -30,7 +30,7 @@ impl Operation for BotsInfo {
 
     const NAME: &'static str = "bots.info";
     const PATH: &'static str = "/bots.info";
-    const METHOD: Method = Method::Post;
+    const METHOD: Method = Method::Get;
 
     fn encode(&self, parameters: &mut Parameters) {
         parameters.push("bot", &self.bot);
@@ -65,10 +65,10 @@ impl Client {
     /// Besides what can go wrong with any call, Slack refuses this one with one of these codes, or with one
     /// that is newer:
     ///
-    /// - `bot_not_found`: There is no such bot.
-    /// - `bots_not_found`: There are no bots in the workspace.
-    /// - `missing_argument`: An argument that is required is missing.
-    /// - `team_not_found`: There is no such workspace.
+    /// - `bot_not_found`
+    /// - `bots_not_found`
+    /// - `missing_argument`
+    /// - `team_not_found`
     pub fn bots_info(&self) -> Call<BotsInfo> {
         self.call(BotsInfo::new())
     }

@@ -30,7 +30,7 @@ impl Operation for DndInfo {
 
     const NAME: &'static str = "dnd.info";
     const PATH: &'static str = "/dnd.info";
-    const METHOD: Method = Method::Post;
+    const METHOD: Method = Method::Get;
 
     fn encode(&self, parameters: &mut Parameters) {
         parameters.push("user", &self.user);
@@ -72,8 +72,8 @@ impl Client {
     /// Besides what can go wrong with any call, Slack refuses this one with one of these codes, or with one
     /// that is newer:
     ///
-    /// - `user_not_found`: There is no such user.
-    /// - `user_not_visible`: The caller cannot see the user.
+    /// - `user_not_found`
+    /// - `user_not_visible`
     pub fn dnd_info(&self) -> Call<DndInfo> {
         self.call(DndInfo::new())
     }
@@ -116,7 +116,7 @@ impl Operation for DndTeamInfo {
 
     const NAME: &'static str = "dnd.teamInfo";
     const PATH: &'static str = "/dnd.teamInfo";
-    const METHOD: Method = Method::Post;
+    const METHOD: Method = Method::Get;
 
     fn encode(&self, parameters: &mut Parameters) {
         parameters.push("users", &self.users);
@@ -151,8 +151,8 @@ impl Client {
     /// Besides what can go wrong with any call, Slack refuses this one with one of these codes, or with one
     /// that is newer:
     ///
-    /// - `no_users_provided`: No user is named.
-    /// - `user_not_visible`: The caller cannot see the user.
+    /// - `no_users_provided`
+    /// - `user_not_visible`
     pub fn dnd_team_info(&self, users: impl Into<Vec<models::UserId>>) -> Call<DndTeamInfo> {
         self.call(DndTeamInfo::new(users))
     }

@@ -28,7 +28,7 @@ impl Operation for EmojiList {
 
     const NAME: &'static str = "emoji.list";
     const PATH: &'static str = "/emoji.list";
-    const METHOD: Method = Method::Post;
+    const METHOD: Method = Method::Get;
 
     fn encode(&self, parameters: &mut Parameters) {
         parameters.push("include_categories", &self.include_categories);
@@ -65,8 +65,8 @@ impl Client {
     /// Besides what can go wrong with any call, Slack refuses this one with one of these codes, or with one
     /// that is newer:
     ///
-    /// - `invalid_arguments`: The arguments do not go together.
-    /// - `unable_to_fetch_custom_emojis`: The custom emoji cannot be read at the moment.
+    /// - `invalid_arguments`
+    /// - `unable_to_fetch_custom_emojis`
     pub fn emoji_list(&self) -> Call<EmojiList> {
         self.call(EmojiList::new())
     }

@@ -97,16 +97,16 @@ impl Client {
     /// Besides what can go wrong with any call, Slack refuses this one with one of these codes, or with one
     /// that is newer:
     ///
-    /// - `channel_not_found`: There is no such conversation, or the caller cannot see it.
-    /// - `channels_limit_exceeded`: The file would be shared with too many conversations.
-    /// - `file_not_found`: There is no such file, or the caller cannot see it.
-    /// - `file_type_not_allowed`: Files of this type are not allowed in the workspace.
-    /// - `file_update_failed`: The file could not be brought up to date.
-    /// - `file_uploads_except_images_disabled`: Uploads of anything but images are switched off in the workspace.
-    /// - `invalid_blocks`: The blocks are not as Slack reads them, or exceed a limit.
-    /// - `invalid_channel`: The conversation is none that a file can be shared with.
-    /// - `not_in_channel`: The caller is not in the conversation.
-    /// - `posting_to_channel_denied`: The caller may not post in the conversation.
+    /// - `channel_not_found`
+    /// - `channels_limit_exceeded`
+    /// - `file_not_found`
+    /// - `file_type_not_allowed`
+    /// - `file_update_failed`
+    /// - `file_uploads_except_images_disabled`
+    /// - `invalid_blocks`
+    /// - `invalid_channel`
+    /// - `not_in_channel`
+    /// - `posting_to_channel_denied`
     pub fn files_complete_upload_external(
         &self,
         files: impl Into<Vec<models::UploadedFile>>,
@@ -219,11 +219,11 @@ impl Client {
     /// Besides what can go wrong with any call, Slack refuses this one with one of these codes, or with one
     /// that is newer:
     ///
-    /// - `cant_delete_file`: The caller may not delete the file.
-    /// - `delete_not_allowed`: Files of this kind cannot be deleted.
-    /// - `file_deleted`: The file is deleted.
-    /// - `file_deleting_disabled`: Deleting files is switched off in the workspace.
-    /// - `file_not_found`: There is no such file, or the caller cannot see it.
+    /// - `cant_delete_file`
+    /// - `delete_not_allowed`
+    /// - `file_deleted`
+    /// - `file_deleting_disabled`
+    /// - `file_not_found`
     pub fn files_delete(&self, file: impl Into<models::FileId>) -> Call<FilesDelete> {
         self.call(FilesDelete::new(file))
     }
@@ -294,16 +294,16 @@ impl Client {
     /// Besides what can go wrong with any call, Slack refuses this one with one of these codes, or with one
     /// that is newer:
     ///
-    /// - `alt_txt_too_large`: The description of the image is longer than 1000 characters.
-    /// - `file_type_not_allowed`: Files of this type are not allowed in the workspace.
-    /// - `file_upload_size_restricted`: The file is larger than the workspace allows.
-    /// - `file_uploads_disabled`: Uploads are switched off in the workspace.
-    /// - `file_uploads_except_images_disabled`: Uploads of anything but images are switched off in the workspace.
-    /// - `missing_argument`: An argument that is required is missing.
-    /// - `snippet_too_large`: The snippet is too large.
-    /// - `storage_limit_reached`: The workspace has no room left for files.
-    /// - `unknown_snippet_type`: There is no such type of snippet.
-    /// - `unknown_subtype`: There is no such subtype of file.
+    /// - `alt_txt_too_large`
+    /// - `file_type_not_allowed`
+    /// - `file_upload_size_restricted`
+    /// - `file_uploads_disabled`
+    /// - `file_uploads_except_images_disabled`
+    /// - `missing_argument`
+    /// - `snippet_too_large`
+    /// - `storage_limit_reached`
+    /// - `unknown_snippet_type`
+    /// - `unknown_subtype`
     pub fn files_get_upload_url_external(
         &self,
         filename: impl Into<String>,
@@ -352,7 +352,7 @@ impl Operation for FilesInfo {
 
     const NAME: &'static str = "files.info";
     const PATH: &'static str = "/files.info";
-    const METHOD: Method = Method::Post;
+    const METHOD: Method = Method::Get;
 
     fn encode(&self, parameters: &mut Parameters) {
         parameters.push("file", &self.file);
@@ -395,14 +395,14 @@ impl Client {
     /// Besides what can go wrong with any call, Slack refuses this one with one of these codes, or with one
     /// that is newer:
     ///
-    /// - `canvas_disabled_file_team`: Canvases are switched off in the file's workspace.
-    /// - `canvas_disabled_user_team`: Canvases are switched off in the user's workspace.
-    /// - `canvas_globally_disabled`: Canvases are switched off everywhere.
-    /// - `file_deleted`: The file is deleted.
-    /// - `file_not_found`: There is no such file, or the caller cannot see it.
-    /// - `not_visible`: The caller cannot see the file.
-    /// - `slack_connect_canvas_sharing_blocked`: Canvases may not be shared across organisations.
-    /// - `template_not_visible`: The caller cannot see the template.
+    /// - `canvas_disabled_file_team`
+    /// - `canvas_disabled_user_team`
+    /// - `canvas_globally_disabled`
+    /// - `file_deleted`
+    /// - `file_not_found`
+    /// - `not_visible`
+    /// - `slack_connect_canvas_sharing_blocked`
+    /// - `template_not_visible`
     pub fn files_info(&self, file: impl Into<models::FileId>) -> Call<FilesInfo> {
         self.call(FilesInfo::new(file))
     }
@@ -469,7 +469,7 @@ impl Operation for FilesList {
 
     const NAME: &'static str = "files.list";
     const PATH: &'static str = "/files.list";
-    const METHOD: Method = Method::Post;
+    const METHOD: Method = Method::Get;
 
     fn encode(&self, parameters: &mut Parameters) {
         parameters.push("channel", &self.channel);
@@ -512,10 +512,10 @@ impl Client {
     /// Besides what can go wrong with any call, Slack refuses this one with one of these codes, or with one
     /// that is newer:
     ///
-    /// - `missing_argument`: An argument that is required is missing.
-    /// - `slack_connect_canvas_sharing_blocked`: Canvases may not be shared across organisations.
-    /// - `unknown_type`: There is no such type of file.
-    /// - `user_not_found`: There is no such user.
+    /// - `missing_argument`
+    /// - `slack_connect_canvas_sharing_blocked`
+    /// - `unknown_type`
+    /// - `user_not_found`
     pub fn files_list(&self) -> Call<FilesList> {
         self.call(FilesList::new())
     }

@@ -64,18 +64,18 @@ impl Client {
     /// Besides what can go wrong with any call, Slack refuses this one with one of these codes, or with one
     /// that is newer:
     ///
-    /// - `already_pinned`: The item is pinned already.
-    /// - `bad_timestamp`: The timestamp is no timestamp.
-    /// - `channel_not_found`: There is no such conversation, or the caller cannot see it.
-    /// - `external_channel_migrating`: The conversation is on its way between workspaces. Try again later.
-    /// - `file_not_found`: There is no such file, or the caller cannot see it.
-    /// - `file_not_shared`: The file is not shared with the conversation.
-    /// - `message_not_found`: There is no such message.
-    /// - `no_item_specified`: No item is named.
-    /// - `not_in_channel`: The caller is not in the conversation.
-    /// - `not_pinnable`: Items of this kind cannot be pinned.
-    /// - `restricted_action`: A preference of the workspace forbids it.
-    /// - `too_many_pins`: The conversation has as many pins as it can have.
+    /// - `already_pinned`
+    /// - `bad_timestamp`
+    /// - `channel_not_found`
+    /// - `external_channel_migrating`
+    /// - `file_not_found`
+    /// - `file_not_shared`
+    /// - `message_not_found`
+    /// - `no_item_specified`
+    /// - `not_in_channel`
+    /// - `not_pinnable`
+    /// - `restricted_action`
+    /// - `too_many_pins`
     pub fn pins_add(&self, channel: impl Into<models::ChannelId>) -> Call<PinsAdd> {
         self.call(PinsAdd::new(channel))
     }
@@ -110,7 +110,7 @@ impl Operation for PinsList {
 
     const NAME: &'static str = "pins.list";
     const PATH: &'static str = "/pins.list";
-    const METHOD: Method = Method::Post;
+    const METHOD: Method = Method::Get;
 
     fn encode(&self, parameters: &mut Parameters) {
         parameters.push("channel", &self.channel);
@@ -144,8 +144,8 @@ impl Client {
     /// Besides what can go wrong with any call, Slack refuses this one with one of these codes, or with one
     /// that is newer:
     ///
-    /// - `channel_not_found`: There is no such conversation, or the caller cannot see it.
-    /// - `restricted_action`: A preference of the workspace forbids it.
+    /// - `channel_not_found`
+    /// - `restricted_action`
     pub fn pins_list(&self, channel: impl Into<models::ChannelId>) -> Call<PinsList> {
         self.call(PinsList::new(channel))
     }
@@ -208,16 +208,16 @@ impl Client {
     /// Besides what can go wrong with any call, Slack refuses this one with one of these codes, or with one
     /// that is newer:
     ///
-    /// - `bad_timestamp`: The timestamp is no timestamp.
-    /// - `channel_not_found`: There is no such conversation, or the caller cannot see it.
-    /// - `external_channel_migrating`: The conversation is on its way between workspaces. Try again later.
-    /// - `file_comment_not_found`: There is no such comment on a file.
-    /// - `file_not_found`: There is no such file, or the caller cannot see it.
-    /// - `message_not_found`: There is no such message.
-    /// - `no_item_specified`: No item is named.
-    /// - `no_pin`: The item is not pinned.
-    /// - `not_pinned`: The item is not pinned.
-    /// - `restricted_action`: A preference of the workspace forbids it.
+    /// - `bad_timestamp`
+    /// - `channel_not_found`
+    /// - `external_channel_migrating`
+    /// - `file_comment_not_found`
+    /// - `file_not_found`
+    /// - `message_not_found`
+    /// - `no_item_specified`
+    /// - `no_pin`
+    /// - `not_pinned`
+    /// - `restricted_action`
     pub fn pins_remove(&self, channel: impl Into<models::ChannelId>) -> Call<PinsRemove> {
         self.call(PinsRemove::new(channel))
     }

@@ -71,19 +71,19 @@ impl Client {
     /// Besides what can go wrong with any call, Slack refuses this one with one of these codes, or with one
     /// that is newer:
     ///
-    /// - `already_reacted`: The user has reacted with this emoji already.
-    /// - `bad_timestamp`: The timestamp is no timestamp.
-    /// - `channel_not_found`: There is no such conversation, or the caller cannot see it.
-    /// - `external_channel_migrating`: The conversation is on its way between workspaces. Try again later.
-    /// - `invalid_name`: There is no such emoji.
-    /// - `is_archived`: The conversation is archived.
-    /// - `message_not_found`: There is no such message.
-    /// - `no_access`: The caller may not touch the item.
-    /// - `no_item_specified`: No item is named.
-    /// - `not_reactable`: Items of this kind take no reactions.
-    /// - `thread_locked`: The thread takes no reactions.
-    /// - `too_many_emoji`: The item has as many different emoji as it can have.
-    /// - `too_many_reactions`: The user has put as many emoji on the item as one can.
+    /// - `already_reacted`
+    /// - `bad_timestamp`
+    /// - `channel_not_found`
+    /// - `external_channel_migrating`
+    /// - `invalid_name`
+    /// - `is_archived`
+    /// - `message_not_found`
+    /// - `no_access`
+    /// - `no_item_specified`
+    /// - `not_reactable`
+    /// - `thread_locked`
+    /// - `too_many_emoji`
+    /// - `too_many_reactions`
     pub fn reactions_add(
         &self,
         channel: impl Into<models::ChannelId>,
@@ -123,7 +123,7 @@ impl Operation for ReactionsGet {
 
     const NAME: &'static str = "reactions.get";
     const PATH: &'static str = "/reactions.get";
-    const METHOD: Method = Method::Post;
+    const METHOD: Method = Method::Get;
 
     fn encode(&self, parameters: &mut Parameters) {
         parameters.push("channel", &self.channel);
@@ -172,12 +172,12 @@ impl Client {
     /// Besides what can go wrong with any call, Slack refuses this one with one of these codes, or with one
     /// that is newer:
     ///
-    /// - `bad_timestamp`: The timestamp is no timestamp.
-    /// - `channel_not_found`: There is no such conversation, or the caller cannot see it.
-    /// - `file_comment_not_found`: There is no such comment on a file.
-    /// - `file_not_found`: There is no such file, or the caller cannot see it.
-    /// - `message_not_found`: There is no such message.
-    /// - `no_item_specified`: No item is named.
+    /// - `bad_timestamp`
+    /// - `channel_not_found`
+    /// - `file_comment_not_found`
+    /// - `file_not_found`
+    /// - `message_not_found`
+    /// - `no_item_specified`
     pub fn reactions_get(&self) -> Call<ReactionsGet> {
         self.call(ReactionsGet::new())
     }
@@ -282,17 +282,17 @@ impl Client {
     /// Besides what can go wrong with any call, Slack refuses this one with one of these codes, or with one
     /// that is newer:
     ///
-    /// - `bad_timestamp`: The timestamp is no timestamp.
-    /// - `channel_not_found`: There is no such conversation, or the caller cannot see it.
-    /// - `external_channel_migrating`: The conversation is on its way between workspaces. Try again later.
-    /// - `file_comment_not_found`: There is no such comment on a file.
-    /// - `file_not_found`: There is no such file, or the caller cannot see it.
-    /// - `invalid_name`: There is no such emoji.
-    /// - `message_not_found`: There is no such message.
-    /// - `no_access`: The caller may not touch the item.
-    /// - `no_item_specified`: No item is named.
-    /// - `no_reaction`: The user has not reacted with this emoji.
-    /// - `thread_locked`: The thread takes no reactions.
+    /// - `bad_timestamp`
+    /// - `channel_not_found`
+    /// - `external_channel_migrating`
+    /// - `file_comment_not_found`
+    /// - `file_not_found`
+    /// - `invalid_name`
+    /// - `message_not_found`
+    /// - `no_access`
+    /// - `no_item_specified`
+    /// - `no_reaction`
+    /// - `thread_locked`
     pub fn reactions_remove(&self, name: impl Into<String>) -> Call<ReactionsRemove> {
         self.call(ReactionsRemove::new(name))
     }

@@ -34,7 +34,7 @@ impl Operation for UsergroupsList {
 
     const NAME: &'static str = "usergroups.list";
     const PATH: &'static str = "/usergroups.list";
-    const METHOD: Method = Method::Post;
+    const METHOD: Method = Method::Get;
 
     fn encode(&self, parameters: &mut Parameters) {
         parameters.push("include_count", &self.include_count);
@@ -71,11 +71,11 @@ impl Client {
     /// Besides what can go wrong with any call, Slack refuses this one with one of these codes, or with one
     /// that is newer:
     ///
-    /// - `invalid_cursor`: The cursor is none that Slack gave.
-    /// - `invalid_team`: There is no such workspace.
-    /// - `missing_argument`: An argument that is required is missing.
-    /// - `plan_upgrade_required`: The workspace's plan has no user groups.
-    /// - `users_not_found`: Some of the users do not exist.
+    /// - `invalid_cursor`
+    /// - `invalid_team`
+    /// - `missing_argument`
+    /// - `plan_upgrade_required`
+    /// - `users_not_found`
     pub fn usergroups_list(&self) -> Call<UsergroupsList> {
         self.call(UsergroupsList::new())
     }
@@ -132,7 +132,7 @@ impl Operation for UsergroupsUsersList {
 
     const NAME: &'static str = "usergroups.users.list";
     const PATH: &'static str = "/usergroups.users.list";
-    const METHOD: Method = Method::Post;
+    const METHOD: Method = Method::Get;
 
     fn encode(&self, parameters: &mut Parameters) {
         parameters.push("usergroup", &self.usergroup);
@@ -168,9 +168,9 @@ impl Client {
     /// Besides what can go wrong with any call, Slack refuses this one with one of these codes, or with one
     /// that is newer:
     ///
-    /// - `invalid_cursor`: The cursor is none that Slack gave.
-    /// - `no_such_subteam`: There is no such user group.
-    /// - `plan_upgrade_required`: The workspace's plan has no user groups.
+    /// - `invalid_cursor`
+    /// - `no_such_subteam`
+    /// - `plan_upgrade_required`
     pub fn usergroups_users_list(
         &self,
         usergroup: impl Into<models::UsergroupId>,

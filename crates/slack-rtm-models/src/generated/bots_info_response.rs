@@ -31,7 +31,7 @@ pub struct BotsInfoResponse {
 }
 
 crate::structure::structure! {
-    by_default BotsInfoResponse {
+    by_parts BotsInfoResponse {
         required "ok" ok,
         optional "bot" bot,
         optional "warning" warning,

@@ -41,7 +41,7 @@ pub struct DndInfoResponse {
 }
 
 crate::structure::structure! {
-    by_default DndInfoResponse {
+    by_parts DndInfoResponse {
         optional "dnd_enabled" dnd_enabled as Option<crate::lenient::Bool>,
         optional "next_dnd_start_ts" next_dnd_start_ts as Option<crate::lenient::Integer>,
         optional "next_dnd_end_ts" next_dnd_end_ts as Option<crate::lenient::Integer>,

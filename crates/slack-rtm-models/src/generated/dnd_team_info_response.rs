@@ -30,7 +30,7 @@ pub struct DndTeamInfoResponse {
 }
 
 crate::structure::structure! {
-    by_default DndTeamInfoResponse {
+    by_parts DndTeamInfoResponse {
         required "ok" ok,
         optional "users" users,
         optional "warning" warning,

@@ -34,7 +34,7 @@ pub struct EmojiListResponse {
 }
 
 crate::structure::structure! {
-    by_default EmojiListResponse {
+    by_parts EmojiListResponse {
         required "ok" ok,
         optional "emoji" emoji,
         optional "cache_ts" cache_ts,

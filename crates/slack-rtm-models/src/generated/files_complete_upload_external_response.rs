@@ -29,7 +29,7 @@ pub struct FilesCompleteUploadExternalResponse {
 }
 
 crate::structure::structure! {
-    by_default FilesCompleteUploadExternalResponse {
+    by_parts FilesCompleteUploadExternalResponse {
         required "ok" ok,
         optional "files" files,
         optional "warning" warning,

@@ -45,7 +45,7 @@ pub struct FilesInfoResponse {
 }
 
 crate::structure::structure! {
-    by_default FilesInfoResponse {
+    by_parts FilesInfoResponse {
         required "ok" ok,
         optional "file" file,
         optional "content" content,

@@ -39,7 +39,7 @@ pub struct FilesListResponse {
 }
 
 crate::structure::structure! {
-    by_default FilesListResponse {
+    by_parts FilesListResponse {
         required "ok" ok,
         optional "files" files,
         optional "paging" paging,

@@ -21,7 +21,7 @@ pub struct OkResponse {
 }
 
 crate::structure::structure! {
-    by_default OkResponse {
+    by_parts OkResponse {
         required "ok" ok,
         optional "warning" warning,
         optional "response_metadata" response_metadata as crate::lenient::OrEmptyArray,

@@ -37,7 +37,7 @@ pub struct PinsListResponse {
 }
 
 crate::structure::structure! {
-    by_default PinsListResponse {
+    by_parts PinsListResponse {
         required "ok" ok,
         optional "items" items,
         optional "warning" warning,

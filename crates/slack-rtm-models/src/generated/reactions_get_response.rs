@@ -60,7 +60,7 @@ pub struct ReactionsGetResponse {
 }
 
 crate::structure::structure! {
-    by_default ReactionsGetResponse {
+    by_parts ReactionsGetResponse {
         optional "type" r#type,
         optional "channel" channel,
         optional "group" group,

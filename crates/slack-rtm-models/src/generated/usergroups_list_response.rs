@@ -34,7 +34,7 @@ pub struct UsergroupsListResponse {
 }
 
 crate::structure::structure! {
-    by_default UsergroupsListResponse {
+    by_parts UsergroupsListResponse {
         required "ok" ok,
         optional "usergroups" usergroups,
         optional "warning" warning,

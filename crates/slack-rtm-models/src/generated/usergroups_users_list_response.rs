@@ -27,7 +27,7 @@ pub struct UsergroupsUsersListResponse {
 }
 
 crate::structure::structure! {
-    by_default UsergroupsUsersListResponse {
+    by_parts UsergroupsUsersListResponse {
         required "ok" ok,
         optional "users" users,
         optional "warning" warning,

@@ -170,11 +170,11 @@ fn documentation(
             };
         }
     }
-    let mut own = pairs(operation, "x-errors").peekable();
-    if own.peek().is_some() {
+    let own = list(operation, "x-errors");
+    if !own.is_empty() {
         doc.push_str("\n# Errors\n\nBesides what can go wrong with any call, Slack refuses this one with one of these codes, or with one that is newer:\n\n");
-        for (name, meaning) in own {
-            let _ = writeln!(doc, "- {}: {}", code(name), meaning.as_str().unwrap_or_default());
+        for own in own {
+            let _ = writeln!(doc, "- {}", code(own.as_str().unwrap_or_default()));
         }
     } else if let Some(codes) = refusal.and_then(|refusal| codes(refusal, schemas)) {
         doc.push_str("\n# Errors\n\nBesides what can go wrong on the way, Slack refuses the call with one of these codes, or with one that is newer:\n\n");
