@@ -37,11 +37,11 @@ impl Operation for DndInfo {
         parameters.push("team_id", &self.team_id);
     }
 
-    fn is_fatal(refusal: &Self::Refusal) -> bool {
+    fn is_fatal(_code: &str, refusal: &Self::Refusal) -> bool {
         refusal.error.is_fatal()
     }
 
-    fn is_transient(refusal: &Self::Refusal) -> bool {
+    fn is_transient(_code: &str, refusal: &Self::Refusal) -> bool {
         refusal.error.is_transient()
     }
 }
@@ -123,11 +123,11 @@ impl Operation for DndTeamInfo {
         parameters.push("team_id", &self.team_id);
     }
 
-    fn is_fatal(refusal: &Self::Refusal) -> bool {
+    fn is_fatal(_code: &str, refusal: &Self::Refusal) -> bool {
         refusal.error.is_fatal()
     }
 
-    fn is_transient(refusal: &Self::Refusal) -> bool {
+    fn is_transient(_code: &str, refusal: &Self::Refusal) -> bool {
         refusal.error.is_transient()
     }
 }

@@ -37,11 +37,11 @@ impl Operation for PinsAdd {
         parameters.push("timestamp", &self.timestamp);
     }
 
-    fn is_fatal(refusal: &Self::Refusal) -> bool {
+    fn is_fatal(_code: &str, refusal: &Self::Refusal) -> bool {
         refusal.error.is_fatal()
     }
 
-    fn is_transient(refusal: &Self::Refusal) -> bool {
+    fn is_transient(_code: &str, refusal: &Self::Refusal) -> bool {
         refusal.error.is_transient()
     }
 }
@@ -116,11 +116,11 @@ impl Operation for PinsList {
         parameters.push("channel", &self.channel);
     }
 
-    fn is_fatal(refusal: &Self::Refusal) -> bool {
+    fn is_fatal(_code: &str, refusal: &Self::Refusal) -> bool {
         refusal.error.is_fatal()
     }
 
-    fn is_transient(refusal: &Self::Refusal) -> bool {
+    fn is_transient(_code: &str, refusal: &Self::Refusal) -> bool {
         refusal.error.is_transient()
     }
 }
@@ -181,11 +181,11 @@ impl Operation for PinsRemove {
         parameters.push("timestamp", &self.timestamp);
     }
 
-    fn is_fatal(refusal: &Self::Refusal) -> bool {
+    fn is_fatal(_code: &str, refusal: &Self::Refusal) -> bool {
         refusal.error.is_fatal()
     }
 
-    fn is_transient(refusal: &Self::Refusal) -> bool {
+    fn is_transient(_code: &str, refusal: &Self::Refusal) -> bool {
         refusal.error.is_transient()
     }
 }

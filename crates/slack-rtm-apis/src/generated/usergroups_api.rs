@@ -43,11 +43,11 @@ impl Operation for UsergroupsList {
         parameters.push("team_id", &self.team_id);
     }
 
-    fn is_fatal(refusal: &Self::Refusal) -> bool {
+    fn is_fatal(_code: &str, refusal: &Self::Refusal) -> bool {
         refusal.error.is_fatal()
     }
 
-    fn is_transient(refusal: &Self::Refusal) -> bool {
+    fn is_transient(_code: &str, refusal: &Self::Refusal) -> bool {
         refusal.error.is_transient()
     }
 }
@@ -140,11 +140,11 @@ impl Operation for UsergroupsUsersList {
         parameters.push("team_id", &self.team_id);
     }
 
-    fn is_fatal(refusal: &Self::Refusal) -> bool {
+    fn is_fatal(_code: &str, refusal: &Self::Refusal) -> bool {
         refusal.error.is_fatal()
     }
 
-    fn is_transient(refusal: &Self::Refusal) -> bool {
+    fn is_transient(_code: &str, refusal: &Self::Refusal) -> bool {
         refusal.error.is_transient()
     }
 }
