@@ -26,6 +26,7 @@ mod client;
 mod config_error;
 mod error;
 mod file;
+mod header;
 mod multipart;
 mod no_proxy;
 mod parameters;

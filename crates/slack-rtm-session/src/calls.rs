@@ -4,13 +4,12 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::sync::Arc;
 
-use slack_rtm_apis::{Client, RetryPolicy};
-use slack_rtm_models::{ErrorCode, ErrorResponse, RtmConnectResponse};
+use slack_rtm_apis::{BaseUrl, Client, RetryPolicy};
+use slack_rtm_models::{ErrorCode, ErrorResponse};
 use url::Url;
 
 use crate::error::{CallError, CallErrorKind};
-use crate::machine::Ticket;
-use crate::{Error, Identity};
+use crate::{Connector, Endpoint, Error};
 
 /// The arguments of rtm.connect.
 #[derive(Clone, Copy, Debug, Default)]
@@ -60,15 +59,27 @@ pub(crate) fn check(url: &Url, is_https: bool) -> Result<(), Error> {
     }
 }
 
-fn call_error(error: slack_rtm_apis::Error<ErrorResponse>) -> CallError {
-    let kind = if error.is_fatal() {
-        CallErrorKind::Fatal
-    } else if error.is_rate_limited() {
-        CallErrorKind::RateLimited { retry_after: error.retry_after() }
-    } else {
-        CallErrorKind::Transient
-    };
-    CallError { code: error.printable_code().map(ErrorCode::from), kind, source: Arc::new(Shareable(error)) }
+impl From<slack_rtm_apis::Error<ErrorResponse>> for CallError {
+    fn from(error: slack_rtm_apis::Error<ErrorResponse>) -> Self {
+        let kind = if error.is_fatal() {
+            CallErrorKind::Fatal
+        } else if error.is_rate_limited() {
+            CallErrorKind::RateLimited { retry_after: error.retry_after() }
+        } else {
+            CallErrorKind::Transient
+        };
+        CallError {
+            code: error.printable_code().map(ErrorCode::from),
+            kind,
+            source: Arc::new(Shareable(error)),
+        }
+    }
+}
+
+impl From<slack_rtm_apis::Error<ErrorResponse>> for Error {
+    fn from(error: slack_rtm_apis::Error<ErrorResponse>) -> Self {
+        Self::Call(error.into())
+    }
 }
 
 /// An error of a call is neither `Sync` by contract nor `Clone`; it is wrapped so that it can be shared.
@@ -98,17 +109,23 @@ mod tests {
 
     #[test]
     fn an_address_that_is_less_safe_than_the_api_is_refused() {
-        for (url, is_https, is_good) in [
-            ("wss://x.example/t", true, true),
-            ("wss://x.example/t", false, true),
-            ("ws://127.0.0.1/t", false, true),
-            ("ws://x.example/t", true, false),
-            ("https://x.example/t", true, false),
-            ("file:///etc/passwd", false, false),
-            ("wss://user@x.example/t", true, false),
-            ("wss://:password@x.example/t", true, false),
+        use Plain::{Anywhere, Loopback, Never};
+        for (url, plain, is_good) in [
+            ("wss://x.example/t", Never, true),
+            ("wss://x.example/t", Anywhere, true),
+            ("ws://127.0.0.1/t", Anywhere, true),
+            ("ws://x.example/t", Anywhere, true),
+            ("ws://127.0.0.1/t", Loopback, true),
+            ("ws://[::1]:7/t", Loopback, true),
+            ("ws://x.example/t", Loopback, false),
+            ("ws://127.0.0.1/t", Never, false),
+            ("ws://x.example/t", Never, false),
+            ("https://x.example/t", Never, false),
+            ("file:///etc/passwd", Anywhere, false),
+            ("wss://user@x.example/t", Never, false),
+            ("wss://:password@x.example/t", Never, false),
         ] {
-            assert_eq!(check(&Url::parse(url).unwrap(), is_https).is_ok(), is_good, "{url}");
+            assert_eq!(check(&Url::parse(url).unwrap(), plain).is_ok(), is_good, "{url}");
         }
     }
 }

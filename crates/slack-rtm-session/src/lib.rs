@@ -34,6 +34,7 @@
 
 mod calls;
 mod command;
+mod connector;
 mod dial;
 mod driver;
 mod error;
@@ -58,6 +59,7 @@ mod transport;
 mod upgrade;
 mod wire;
 
+pub use connector::{Connecting, Connector, Endpoint};
 pub use dial::Dialled;
 pub use error::{CallError, DialError, Error};
 pub use events::Events;
