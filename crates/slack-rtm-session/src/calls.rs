@@ -18,10 +18,8 @@ pub(crate) struct Arguments {
     pub(crate) batch_presence_aware: Option<bool>,
 }
 
-pub(crate) type Answer = Result<Ticket, Error>;
-
 /// Calls once, whatever the client's own policy is: the session counts the calls.
-pub(crate) async fn connect(client: Client, arguments: Arguments) -> Answer {
+pub(crate) async fn connect(client: &Client, arguments: Arguments) -> Result<Endpoint, Error> {
     let mut call = client.rtm_connect().with_retry(RetryPolicy::attempts(1));
     if let Some(value) = arguments.presence_sub {
         call = call.presence_sub(value);
@@ -29,24 +27,52 @@ pub(crate) async fn connect(client: Client, arguments: Arguments) -> Answer {
     if let Some(value) = arguments.batch_presence_aware {
         call = call.batch_presence_aware(value);
     }
-    match call.send().await {
-        Ok(answer) => ticket(answer, client.base_url().is_https()),
-        Err(error) => Err(Error::Call(call_error(error))),
+    Ok(call.send().await?.into())
+}
+
+/// Asks a connector. Every call gives a new address; whether its text was seen before is not asked: that it is fresh is the server's word.
+pub(crate) async fn fetch(connector: Arc<dyn Connector>, plain: Plain) -> Result<Endpoint, Error> {
+    let endpoint = connector.connect().await?;
+    check(endpoint.url.expose(), plain)?;
+    Ok(endpoint)
+}
+
+/// Where a connection may go that others can read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Plain {
+    /// Nowhere: whoever answers over HTTPS must not lead there.
+    Never,
+    /// To this machine.
+    Loopback,
+    /// Anywhere, as with calls.
+    Anywhere,
+}
+
+impl Plain {
+    /// For the addresses that a client is given, by Slack or by the user's own connector.
+    pub(crate) fn of(client: &Client, is_custom: bool) -> Self {
+        match client.base_url().is_https() {
+            false => Self::Anywhere,
+            true if is_custom => Self::Loopback,
+            true => Self::Never,
+        }
+    }
+
+    fn allows(self, url: &Url) -> bool {
+        match self {
+            Self::Never => false,
+            Self::Loopback => BaseUrl::names_this_machine(url),
+            Self::Anywhere => true,
+        }
     }
 }
 
-/// Every call gives a new address. Whether its text was seen before is not asked: that it is fresh is the server's word.
-fn ticket(answer: RtmConnectResponse, is_https: bool) -> Answer {
-    check(answer.url.expose(), is_https)?;
-    Ok(Ticket { url: answer.url, identity: Arc::new(Identity::new(answer.self_, answer.team)) })
-}
-
-/// Whoever answers over HTTPS must not lead to a connection that others can read.
-pub(crate) fn check(url: &Url, is_https: bool) -> Result<(), Error> {
+/// Checks an address.
+pub(crate) fn check(url: &Url, plain: Plain) -> Result<(), Error> {
     match url.scheme() {
         "wss" if cfg!(any(feature = "rustls", feature = "native-tls")) => {}
         "wss" => return Err(Error::NoTls),
-        "ws" if !is_https => {}
+        "ws" if plain.allows(url) => {}
         "ws" => return Err(Error::Address("it is not encrypted, and the API is")),
         _ => return Err(Error::Address("it is no WebSocket's")),
     }

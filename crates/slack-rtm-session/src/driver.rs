@@ -212,7 +212,7 @@ impl Driver {
                 Action::AbortCall => self.call = None,
                 Action::Dial(connection, url) => {
                     let (transport, max_frame) = (self.transport.clone(), self.parts.max_frame);
-                    let headers = transport.headers(&std::mem::take(&mut self.headers));
+                    let headers = transport.headers(&std::mem::take::<Headers>(&mut self.headers));
                     let dial =
                         Box::pin(async move { Socket::dial(&url, &transport, &headers, max_frame).await });
                     self.links.push((connection, Link::Dialling(dial)));

@@ -8,6 +8,7 @@ mod listen;
 mod listener;
 mod network;
 mod send;
+mod serve;
 mod usage;
 
 use std::process::Stdio;
