@@ -16,7 +16,7 @@ use crate::state::{ROBOT, Shared};
 /// # let client = slack_rtm::Client::builder().token("xoxb-test").base_url(slack.base_url()).build()?;
 /// # let mut session = client.session().open().await?;
 /// # slack.wait_for_connections(1).await?;
-/// # session.sender().presence_sub(["U01ALICE000"]).await;
+/// # drop(session.sender().presence_sub(["U01ALICE000"]).await);
 /// # slack.wait_for_frames("presence_sub", 1).await?;
 /// let alice = slack.user("U01ALICE000");
 /// alice.types("C01GENERAL0").await;

@@ -13,7 +13,7 @@ use crate::workspace::Workspace;
 pub type Files = BTreeMap<PathBuf, String>;
 
 /// The modules of the models that are about the schemas of our own spec.
-const OF_OUR_SPEC: [&str; 5] = ["blocks", "event", "message", "reply", "rich_text"];
+const OF_OUR_SPEC: [&str; 6] = ["blocks", "event", "markup", "message", "reply", "rich_text"];
 
 /// Generated files that only our own spec has a use for: it is tested by its examples.
 const OF_OUR_TESTS: &str = "examples.rs";
