@@ -96,6 +96,7 @@ impl From<slack_rtm_apis::Error<ErrorResponse>> for CallError {
         };
         CallError {
             code: error.printable_code().map(ErrorCode::from),
+            status: error.status().map(|status| status.as_u16()),
             kind,
             source: Arc::new(Shareable(error)),
         }
