@@ -35,6 +35,7 @@
 mod address;
 mod calls;
 mod command;
+mod connector;
 mod dial;
 mod drain;
 mod driver;
@@ -61,6 +62,7 @@ mod transport;
 mod upgrade;
 mod wire;
 
+pub use connector::{Connecting, Connector, Endpoint};
 pub use dial::Dialled;
 pub use drain::DrainTimeout;
 pub use error::{CallError, DialError, Error};
