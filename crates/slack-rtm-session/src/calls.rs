@@ -3,9 +3,10 @@
 use std::error::Error as StdError;
 use std::fmt;
 use std::sync::Arc;
+use std::time::UNIX_EPOCH;
 
 use slack_rtm_apis::{Client, RetryPolicy};
-use slack_rtm_models::{ErrorCode, ErrorResponse, RtmConnectResponse};
+use slack_rtm_models::{ErrorCode, ErrorResponse, RtmConnectResponse, Ts};
 use url::Url;
 
 use crate::error::{CallError, CallErrorKind};
@@ -30,16 +31,26 @@ pub(crate) async fn connect(client: Client, arguments: Arguments) -> Answer {
     if let Some(value) = arguments.batch_presence_aware {
         call = call.batch_presence_aware(value);
     }
-    match call.send().await {
-        Ok(answer) => ticket(answer, client.base_url().is_https()),
+    match call.send_with_info().await {
+        Ok(answer) => {
+            let server_time = answer.headers.text("date").and_then(server_time);
+            ticket(answer.into_value(), server_time, client.base_url().is_https())
+        }
         Err(error) => Err(Error::Call(call_error(error))),
     }
 }
 
 /// Every call gives a new address. Whether its text was seen before is not asked: that it is fresh is the server's word.
-fn ticket(answer: RtmConnectResponse, is_https: bool) -> Answer {
+fn ticket(answer: RtmConnectResponse, server_time: Option<Ts>, is_https: bool) -> Answer {
     check(answer.url.expose(), is_https)?;
-    Ok(Ticket { url: answer.url, identity: Arc::new(Identity::new(answer.self_, answer.team)) })
+    let identity = Arc::new(Identity::new(answer.self_, answer.team));
+    Ok(Ticket { url: answer.url, identity, server_time })
+}
+
+/// The moment that a `Date` header names.
+fn server_time(date: &str) -> Option<Ts> {
+    let since_epoch = httpdate::parse_http_date(date).ok()?.duration_since(UNIX_EPOCH).ok()?;
+    Some(Ts::new(format!("{}.000000", since_epoch.as_secs())))
 }
 
 /// Whoever answers over HTTPS must not lead to a connection that others can read.
@@ -94,6 +105,14 @@ impl StdError for Shareable {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_servers_time_is_read_off_its_answer() {
+        assert_eq!(server_time("Tue, 14 Nov 2023 22:13:20 GMT").unwrap(), "1700000000.000000");
+        for date in ["", "soon", "Tue, 14 Nov 1923 22:13:20 GMT"] {
+            assert!(server_time(date).is_none(), "{date}");
+        }
+    }
 
     #[test]
     fn an_address_that_is_less_safe_than_the_api_is_refused() {

@@ -33,6 +33,7 @@
 //! | `slack_rtm_commands_total` | counter | `outcome`: [`Outcome::as_str`] | commands that have ended |
 
 mod allowance;
+mod backfill;
 mod calls;
 mod command;
 mod driver;
@@ -55,6 +56,7 @@ mod telemetry;
 mod tls;
 mod transport;
 
+pub use backfill::{Backfill, Checkpoint, Filled, Incomplete, Missed, Shortfall, ShortfallReason};
 pub use error::{CallError, DialError, Error};
 pub use events::Events;
 pub use health::{Health, State};
