@@ -254,7 +254,7 @@ mod tests {
             (r#"{"version":1,"channels":{"C1":"soon"}}"#, "\"soon\""),
             (r#"{"version":1,"channels":{},"since":"x"}"#, "\"x\""),
             (r#"{"version":1,"threads":{"C1":{"a":"1.0"}}}"#, "\"a\""),
-            ("[]", "invalid type"),
+            ("[]", "invalid length"),
         ] {
             let error = serde_json::from_str::<Checkpoint>(json).unwrap_err().to_string();
             assert!(error.contains(reason), "{json}: {error}");

@@ -167,6 +167,8 @@ impl Fill {
 
     /// The connection was lost while this gap was being filled: the channels that are complete have a new gap.
     pub(super) fn lost_again(&mut self, marks: &Marks) {
+        // What is being asked was asked for a window that may have changed.
+        self.in_flight = None;
         self.readers.iter_mut().for_each(Reader::lost_again);
         for (channel, after) in marks.channels() {
             if self.reader(channel.as_str()).is_none() {
@@ -186,10 +188,6 @@ impl Fill {
             if self.is_over {
                 return Step::Done(Box::new(self.report()));
             }
-            if self.calls >= settings.max_calls {
-                self.give_up(&ShortfallReason::TooManyCalls);
-                continue;
-            }
             if now >= self.started + settings.max_duration {
                 self.give_up(&ShortfallReason::TooLong);
                 continue;
@@ -207,6 +205,10 @@ impl Fill {
                     }
                 }
             };
+            if self.calls >= settings.max_calls {
+                self.give_up(&ShortfallReason::TooManyCalls);
+                continue;
+            }
             let subject = request.subject();
             let at = paces.of(subject).ready_at(now).max(self.retry_at);
             let limit = self.started + settings.max_duration;
@@ -325,7 +327,7 @@ impl Fill {
     fn deliver(&mut self, most: usize) -> Step {
         let Some(reader) = self.reading() else { return Step::Deliver(Vec::new()) };
         let after = reader.position().unwrap_or(Stamp::ZERO);
-        let is_late = reader.live_until().is_some();
+        let is_late = reader.is_late();
         let channel = reader.channel.clone();
         let pasts = reader.take(most);
         let found = pasts.into_iter().map(|past| Found {

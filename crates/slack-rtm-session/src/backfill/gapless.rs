@@ -102,7 +102,9 @@ impl Gapless {
 
     fn begin(&mut self, now: Duration) {
         if let Some(fill) = &mut self.fill {
-            return fill.lost_again(&self.marks);
+            fill.lost_again(&self.marks);
+            self.is_calling = false;
+            return;
         }
         self.fill = Some(Box::new(Fill::new(now, &self.marks)));
         self.wait_until = None;

@@ -16,6 +16,10 @@ use super::stamp::Stamp;
 pub(super) struct Range {
     pub(super) after: Stamp,
     pub(super) until: Option<Stamp>,
+    /// Whether newer messages have been delivered.
+    pub(super) is_late: bool,
+    /// Whether to look at what came before it: at threads that were answered in, and messages that were edited, meanwhile.
+    looks_back: bool,
 }
 
 impl Range {
@@ -82,7 +86,6 @@ pub(super) struct Reader {
     span: Option<(u64, Stamp)>,
     /// What is older is not wanted, even as an edit.
     since: Stamp,
-    has_looked_back: bool,
     /// The first and the last message that overtook.
     live: Option<(Stamp, Stamp)>,
     reads_threads: bool,
@@ -93,12 +96,11 @@ impl Reader {
     pub(super) fn new(channel: ChannelId, after: Stamp, since: Stamp, threads: Vec<Stamp>) -> Self {
         Self {
             channel,
-            ranges: VecDeque::from([Range { after, until: None }]),
+            ranges: VecDeque::from([Range { after, until: None, is_late: false, looks_back: true }]),
             window: None,
             threads: threads.into_iter().map(|thread| (thread, None)).collect(),
             span: None,
             since,
-            has_looked_back: false,
             live: None,
             reads_threads: true,
         }
@@ -141,7 +143,12 @@ impl Reader {
         }
     }
 
-    /// Whether a message of this channel has overtaken, and the last one that did.
+    /// Whether newer messages were delivered before the window that is being read.
+    pub(super) fn is_late(&self) -> bool {
+        self.live.is_some() || self.window.as_ref().is_some_and(|window| window.range.is_late)
+    }
+
+    /// The last message of this channel that has overtaken, if one has.
     pub(super) fn live_until(&self) -> Option<Stamp> {
         self.live.map(|(_, last)| last)
     }
@@ -152,13 +159,14 @@ impl Reader {
         let end = first.minus(1);
         self.ranges.retain_mut(|range| {
             range.until = Some(range.until.map_or(end, |until| until.min(end)));
+            range.is_late = true;
             range.until.is_some_and(|until| until > range.after)
         });
         if let Some(window) = &mut self.window {
-            let range = Range { after: window.range.after, until: Some(end) };
+            let range = Range { until: Some(end), is_late: true, ..window.range };
             *window = Window::new(range);
         }
-        self.ranges.push_back(Range { after: last, until: None });
+        self.ranges.push_back(Range { after: last, until: None, is_late: false, looks_back: true });
     }
 
     /// What to ask next. `None` when a window is complete, or all has been read.
@@ -173,12 +181,11 @@ impl Reader {
         {
             window.stage = Stage::Done;
         }
-        let Range { after, until } = window.range;
+        let Range { after, until, looks_back, .. } = window.range;
         let channel = self.channel.clone();
         let query = match &window.stage {
-            // The first look goes back behind what was missed: to threads that were answered in, and messages that were edited, meanwhile.
             Stage::History => {
-                Query::History { channel, oldest: self.has_looked_back.then_some(after), latest: until }
+                Query::History { channel, oldest: (!looks_back).then_some(after), latest: until }
             }
             Stage::Threads(todo) => {
                 Query::Replies { channel, thread: *todo.front()?, oldest: Some(after), latest: until }
@@ -195,8 +202,8 @@ impl Reader {
         if until >= range.until.unwrap_or(newest) {
             return range;
         }
-        self.ranges.push_front(Range { after: until, until: range.until });
-        Range { after: range.after, until: Some(until) }
+        self.ranges.push_front(Range { after: until, looks_back: false, ..range });
+        Range { until: Some(until), ..range }
     }
 
     /// Whether a window has been read and not been taken.
@@ -248,7 +255,6 @@ impl Reader {
     fn end_of_pages(&mut self, in_history: bool) {
         let Some(window) = &mut self.window else { return };
         if in_history {
-            self.has_looked_back = true;
             let range = window.range;
             let todo = self.threads.iter().filter(|(thread, latest)| {
                 range.until.is_none_or(|until| **thread <= until)
@@ -278,11 +284,12 @@ impl Reader {
         let Some(window) = &self.window else { return };
         let keys = (window.found.first_key_value(), window.found.last_key_value());
         let (Some((&(first, _), _)), Some((&(last, _), _))) = keys else { return };
-        let Range { after, until } = window.range;
+        let range = window.range;
+        let after = range.after;
         // Of a window whose oldest part is unknown, as much as was read, and a little less.
         let length = match window.stage {
-            Stage::History => last.since(first) / 4 * 3,
-            Stage::Threads(_) | Stage::Done => last.since(after) / 2,
+            Stage::History if last > first => last.since(first) / 4 * 3,
+            _ => last.since(after) / 2,
         };
         let end = after.plus(length.max(1));
         if end >= last {
@@ -291,9 +298,8 @@ impl Reader {
         }
         let newest = self.span.map_or(last, |(_, newest)| newest.max(last));
         self.span = Some((length.max(1), newest));
-        self.has_looked_back |= matches!(window.stage, Stage::Threads(_));
-        self.ranges.push_front(Range { after: end, until });
-        self.window = Some(Window::new(Range { after, until: Some(end) }));
+        self.ranges.push_front(Range { after: end, looks_back: false, ..range });
+        self.window = Some(Window::new(Range { until: Some(end), ..range }));
     }
 
     /// Takes what a complete window has, in order; `most` is how many bytes a window may take.

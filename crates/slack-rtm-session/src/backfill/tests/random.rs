@@ -43,13 +43,13 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => Just(Step::Restart),
         1 => Just(Step::Kill),
     ];
-    prop::collection::vec(step, 1..120)
+    prop::collection::vec(step, 1..70)
 }
 
 /// Without replies pages may be short; with them, the last page before the gap has to show the thread.
 fn settings() -> impl Strategy<Value = (Backfill, bool)> {
     let calls = prop_oneof![Just(None), Just(Some(50)), Just(Some(3))];
-    (1..8_u32, 200..6_000_usize, 0..120_u64, calls, any::<bool>()).prop_map(
+    (1..8_u32, 600..6_000_usize, 0..120_u64, calls, any::<bool>()).prop_map(
         |(page, buffer, hold, calls, has_replies)| {
             let settings = Backfill::default()
                 .calls_per_minute(calls)
@@ -98,7 +98,7 @@ proptest! {
         world.connect();
         world.run(1, true);
         world.save();
-        let mut may_repeat = false;
+        let (mut may_repeat, mut passing) = (false, 0);
         for step in steps {
             match step {
                 Step::Post(number) => world.post(number as usize % channels, None),
@@ -119,7 +119,12 @@ proptest! {
                 Step::RateLimited(seconds) => {
                     world.failures.push_back(Failure::RateLimited(Duration::from_secs(seconds.into())));
                 }
-                Step::Passing => world.failures.push_back(Failure::Passing("x".into())),
+                // More of them in a row are a failure that is told.
+                Step::Passing if passing < 3 => {
+                    passing += 1;
+                    world.failures.push_back(Failure::Passing("x".into()));
+                }
+                Step::Passing => {}
                 Step::Save => world.save(),
                 Step::Restart => {
                     // What the user was given is stored; what overtook may come again.

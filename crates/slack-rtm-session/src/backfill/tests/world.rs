@@ -50,7 +50,6 @@ pub(super) struct World {
     /// Calls that are answered with a refusal before the next one is answered well.
     pub(super) failures: VecDeque<Failure>,
     saved: Option<Checkpoint>,
-    pub(super) is_done: bool,
 }
 
 pub(super) fn name(channel: usize) -> String {
@@ -78,7 +77,6 @@ impl World {
             gaps: 0,
             failures: VecDeque::new(),
             saved: None,
-            is_done: false,
         }
     }
 
