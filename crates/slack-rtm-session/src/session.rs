@@ -210,9 +210,9 @@ impl SessionBuilder {
             machine,
         );
         tokio::spawn(driver.instrument(tracing::info_span!("rtm_session")));
-        let filler = self.backfill.map(|settings| {
-            Box::new(Filler::new(client, shared.now(), settings, self.checkpoint.as_ref()))
-        });
+        let filler = self
+            .backfill
+            .map(|settings| Box::new(Filler::new(client, shared.now(), settings, self.checkpoint.as_ref())));
         Session { sender: Sender::new(sender, shared.clone()), events: Events::new(shared, filler) }
     }
 }

@@ -45,7 +45,7 @@ async fn respond(
     };
     let answer = shared.change(|state| {
         state.requests.push(request.clone());
-        state.answer()
+        state.answer(&request)
     });
     let answer = answer.unwrap_or_else(|| default_answer(&request));
     let body = match answer.body {

@@ -74,6 +74,7 @@
 //! `tls`: `FakeSlack::start_tls` speaks https and wss.
 
 mod answer;
+mod history;
 mod http;
 mod listener;
 mod log;

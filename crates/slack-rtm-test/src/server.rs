@@ -95,6 +95,16 @@ impl FakeSlack {
         self.shared.lock().always_answer = Some(answer);
     }
 
+    /// Gives this answer to the next call of a method, such as `conversations.history`, before any other answer.
+    pub fn answer_next_to(&self, method: &str, answer: Answer) {
+        self.shared.lock().method_answers.entry(method.to_owned()).or_default().push_back(answer);
+    }
+
+    /// Limits how many messages a page of conversations.history and conversations.replies has, whatever a client asks for.
+    pub fn limit_pages(&self, messages: usize) {
+        self.shared.lock().history.page_limit = Some(messages);
+    }
+
     /// Lets the next connection go like this, after those that were set before it.
     pub fn script_next(&self, script: Script) {
         self.shared.lock().next_scripts.push_back(script);

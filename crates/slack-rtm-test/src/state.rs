@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::sync::{Notify, mpsc};
 use tokio::time::Instant;
 
+use crate::history::History;
 use crate::log::{Dial, Frame, Request};
 use crate::socket::Order;
 use crate::{Answer, Script};
@@ -49,6 +50,10 @@ pub(crate) struct State {
     pub(crate) sockets: Vec<(u64, mpsc::Sender<Order>)>,
     /// Who is said to be there or not.
     pub(crate) presence: HashMap<String, String>,
+    /// What was said.
+    pub(crate) history: History,
+    /// Answers to a method that are given before any other.
+    pub(crate) method_answers: HashMap<String, VecDeque<Answer>>,
     tickets: Vec<Ticket>,
     messages: u64,
 }
@@ -117,7 +122,17 @@ impl State {
         ts
     }
 
-    pub(crate) fn answer(&mut self) -> Option<Answer> {
+    /// The answer to a request: the one for its method, the one that is next, or what the fake workspace has.
+    pub(crate) fn answer(&mut self, request: &Request) -> Option<Answer> {
+        let method = request.path.rsplit('/').next().unwrap_or_default();
+        if let Some(answer) = self.method_answers.get_mut(method).and_then(VecDeque::pop_front) {
+            return Some(answer);
+        }
+        let set = self.set_answer();
+        set.or_else(|| request.token().and_then(|_| self.history.answer(request)))
+    }
+
+    fn set_answer(&mut self) -> Option<Answer> {
         self.next_answers.pop_front().or_else(|| self.always_answer.clone())
     }
 

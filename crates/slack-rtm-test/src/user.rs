@@ -49,14 +49,47 @@ impl<'a> User<'a> {
         Self { slack, id }
     }
 
-    /// Posts a message, and gives its timestamp. Timestamps grow with every message, those of the clients included.
+    /// Posts a message, and gives its timestamp. Timestamps grow with every message, those of the clients included. The message is part of the channel's history,
+    /// whether or not a connection is open.
     pub async fn says(self, channel: &str, text: &str) -> String {
         let ts = self.slack.shared().lock().ts();
         self.says_at(channel, text, &ts).await;
         ts
     }
 
+    /// Posts a reply in a message's thread, and gives its timestamp.
+    pub async fn replies(self, channel: &str, thread_ts: &str, text: &str) -> String {
+        let ts = {
+            let mut state = self.slack.shared().lock();
+            let ts = state.ts();
+            state.history.add(channel, self.id, text, &ts, Some(thread_ts));
+            ts
+        };
+        let event = MessageEvent::new().set_channel(channel).set_user(self.id).set_text(text);
+        self.send(&event.set_ts(&*ts).set_thread_ts(thread_ts)).await;
+        ts
+    }
+
+    /// Changes the text of a message. Nothing happens if there is no such message.
+    pub async fn edits(self, channel: &str, ts: &str, text: &str) {
+        let frame = {
+            let mut state = self.slack.shared().lock();
+            let at = state.ts();
+            let message = state.history.edit(channel, ts, self.id, text, &at);
+            message.map(|message| {
+                serde_json::json!({
+                    "type": "message", "subtype": "message_changed", "hidden": true,
+                    "channel": channel, "ts": at, "message": message,
+                })
+            })
+        };
+        if let Some(frame) = frame {
+            self.slack.send(frame.to_string()).await;
+        }
+    }
+
     pub(crate) async fn says_at(self, channel: &str, text: &str, ts: &str) -> usize {
+        self.slack.shared().lock().history.add(channel, self.id, text, ts, None);
         self.send(&MessageEvent::new().set_channel(channel).set_user(self.id).set_text(text).set_ts(ts)).await
     }
 

@@ -16,6 +16,7 @@ use tokio::time::Instant;
 
 use super::command::{Command, Started};
 use super::input::{self, Lines};
+use super::keeper::Keeper;
 use super::narrator::Narrator;
 use crate::exit;
 use crate::output::{self, Closed, Output, complain};
@@ -42,10 +43,13 @@ struct Listening {
     texts: VecDeque<String>,
     /// When to give up on a polite end.
     give_up: Option<Instant>,
+    keeper: Option<Keeper>,
+    /// How many texts have been handed to the output.
+    made: u64,
 }
 
 /// Runs until the session ends, or nobody reads standard output any more.
-pub(super) async fn drive(session: Session, narrator: Narrator) -> ExitCode {
+pub(super) async fn drive(session: Session, narrator: Narrator, keeper: Option<Keeper>) -> ExitCode {
     let mut interrupt = match Interrupt::catch() {
         Ok(interrupt) => interrupt,
         Err(error) => {
@@ -60,6 +64,8 @@ pub(super) async fn drive(session: Session, narrator: Narrator) -> ExitCode {
         deliveries: FuturesUnordered::new(),
         texts: VecDeque::new(),
         give_up: None,
+        keeper,
+        made: 0,
     };
     let output = Output::start();
     let code = listening.run(&mut events, &output, &mut interrupt).await;
@@ -67,7 +73,18 @@ pub(super) async fn drive(session: Session, narrator: Narrator) -> ExitCode {
     if code.is_err() {
         let _ = tokio::time::timeout_at(give_up, listening.sender.close()).await;
     }
-    match output.finish(give_up).await {
+    let keeper = listening.keeper.take();
+    let counter = output.counter();
+    let finished = output.finish(give_up).await;
+    if let Some(mut keeper) = keeper {
+        if let Some(checkpoint) = events.checkpoint() {
+            keeper.progress.add(checkpoint, listening.made);
+        }
+        if !keeper.finish(counter.written(), Instant::now() + GRACE).await && code.is_ok() {
+            return ExitCode::from(exit::FAILED);
+        }
+    }
+    match finished {
         Ok(()) => code.unwrap_or(ExitCode::SUCCESS),
         Err(error) => {
             output::complain_of_output(&error);
@@ -86,6 +103,7 @@ impl Listening {
         let mut input = Some(Lines::new(BufReader::new(tokio::io::stdin())));
         let mut last = None;
         output.room().await?.send(self.narrator.beginning());
+        self.made += 1;
         let mut reader_left = std::pin::pin!(output::reader_left());
         loop {
             let has_room = self.texts.len() + self.deliveries.len() < MOST_OPEN;
@@ -101,13 +119,30 @@ impl Listening {
                 next = next_item(output, events) => match next? {
                     (_, Some(Item::Closed(error))) => last = Some(error),
                     (room, Some(item)) => {
-                        let text = self.narrator.item(&item);
+                        if let (Item::Connected(connected), Some(keeper)) = (&item, &self.keeper)
+                            && let Err(message) = keeper.check(connected)
+                        {
+                            // Nothing of this session belongs into that file.
+                            self.keeper = None;
+                            complain(message);
+                            return Ok(ExitCode::from(exit::USAGE));
+                        }
+                        let number = match (&item, &mut self.keeper) {
+                            (Item::Event(event), Some(keeper)) if self.narrator.wants(event) => keeper.progress.next_line(),
+                            (Item::Missed(missed), Some(keeper)) if self.narrator.wants(&missed.event) => {
+                                keeper.progress.next_line()
+                            }
+                            _ => None,
+                        };
+                        let text = self.narrator.item(&item, number);
                         if !text.is_empty() {
                             room.send(text);
+                            self.made += 1;
                         }
                     }
                     (_, None) => break,
                 },
+                () = tick(&mut self.keeper) => self.keep(events, output).await,
                 () = &mut reader_left => return Err(Closed),
                 () = until(self.give_up) => return Ok(ExitCode::SUCCESS),
             }
@@ -122,7 +157,7 @@ impl Listening {
                 complain(exit::describe_session(&error));
             }
             code = exit::code(&error);
-            self.texts.push_back(self.narrator.item(&Item::Closed(error)));
+            self.texts.push_back(self.narrator.item(&Item::Closed(error), None));
         }
         let give_up = self.give_up.unwrap_or_else(|| Instant::now() + GRACE);
         while !self.texts.is_empty() {
@@ -137,7 +172,19 @@ impl Listening {
     fn write(&mut self, room: Permit<'_, String>) {
         if let Some(text) = self.texts.pop_front() {
             room.send(text);
+            self.made += 1;
         }
+    }
+
+    /// Stores how far the session has come.
+    async fn keep(&mut self, events: &Events, output: &Output) {
+        let Some(keeper) = &mut self.keeper else { return };
+        if keeper.progress.has_room()
+            && let Some(checkpoint) = events.checkpoint()
+        {
+            keeper.progress.add(checkpoint, self.made);
+        }
+        keeper.store(output.counter().written()).await;
     }
 
     /// Ends the session, while what it tells is still written.
@@ -163,6 +210,15 @@ impl Listening {
                         .push(Box::pin(async move { Settled::Other(name, number, delivery.await) }));
                 }
                 Started::Close => self.close(),
+                Started::Ack(line) => {
+                    let acked = match &mut self.keeper {
+                        Some(keeper) => keeper.progress.ack(line),
+                        None => Err("ack: there is no --state".to_owned()),
+                    };
+                    if let Err(message) = acked {
+                        self.texts.push_back(self.narrator.refused_command("bad_command", message, number));
+                    }
+                }
             },
             Err(message) => {
                 self.texts.push_back(self.narrator.refused_command("bad_command", message, number));
@@ -195,6 +251,14 @@ async fn next_item<'a>(
 async fn next_line<R: tokio::io::AsyncBufRead + Unpin>(input: &mut Option<Lines<R>>) -> Option<input::Line> {
     match input {
         Some(lines) => lines.next().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Waits until it is time to look at the state file, if there is one.
+async fn tick(keeper: &mut Option<Keeper>) {
+    match keeper {
+        Some(keeper) => keeper.tick().await,
         None => std::future::pending().await,
     }
 }

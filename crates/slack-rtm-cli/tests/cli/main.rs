@@ -7,6 +7,7 @@ mod help;
 mod listen;
 mod listener;
 mod send;
+mod state;
 mod usage;
 
 use std::process::Stdio;

@@ -199,7 +199,8 @@ impl TryFrom<Stored> for Checkpoint {
                     ahead.push((ChannelId::new(channel), stamp(ts)?));
                 }
             }
-            let channels = stored.channels.iter().map(|(channel, ts)| Ok((ChannelId::new(channel), stamp(ts)?)));
+            let channels =
+                stored.channels.iter().map(|(channel, ts)| Ok((ChannelId::new(channel), stamp(ts)?)));
             Ok(Self {
                 team: stored.team.clone(),
                 user: stored.user.clone(),
@@ -225,12 +226,21 @@ mod tests {
         marks.begin(start);
         for number in 0..MAX_CHANNELS as u64 {
             let (channel, ts) = (format!("C{number:010}"), start.plus(number * 1_000_003));
-            marks.note(Place { channel: &channel, ts, thread: (number % 10 == 0).then(|| start.minus(number + 1)) });
+            marks.note(Place {
+                channel: &channel,
+                ts,
+                thread: (number % 10 == 0).then(|| start.minus(number + 1)),
+            });
         }
         for number in 0..5_000 {
             marks.add_ahead(&format!("C{number:010}"), start.plus(1 << 50));
         }
-        Checkpoint::new(&marks, marks.newest(), Some(TeamId::new("T01TEAM0000")), Some(UserId::new("U01ROBOT000")))
+        Checkpoint::new(
+            &marks,
+            marks.newest(),
+            Some(TeamId::new("T01TEAM0000")),
+            Some(UserId::new("U01ROBOT000")),
+        )
     }
 
     #[test]

@@ -112,7 +112,7 @@ pub(super) struct Fill {
 impl Fill {
     /// Fills what came after the marks.
     pub(super) fn new(now: Duration, marks: &Marks) -> Self {
-        let since = marks.since().unwrap_or(Stamp::ZERO);
+        let since = since(marks);
         let readers = marks.channels().into_iter().map(|(channel, after)| {
             let threads = marks.threads_of(&channel);
             Reader::new(channel, after, since, threads)
@@ -246,9 +246,7 @@ impl Fill {
             let before = self.readers.len();
             self.readers.retain(|reader| !ims.contains(&reader.channel));
             let dropped = before - self.readers.len();
-            let reason = |shortfall: &&mut Shortfall| {
-                matches!(&shortfall.reason, ShortfallReason::Refused { code, .. } if code.as_str() == "missing_scope")
-            };
+            let reason = |shortfall: &&mut Shortfall| matches!(&shortfall.reason, ShortfallReason::Refused { code, .. } if code.as_str() == "missing_scope");
             if let Some(shortfall) = self.shortfalls.iter_mut().find(reason) {
                 shortfall.channels += dropped;
             }
@@ -399,7 +397,12 @@ impl Fill {
             }
             Failure::Refused { code, is_fatal } => {
                 self.retries = 0;
-                self.on_refused(request, ShortfallReason::Refused { method, code: code.clone() }, code.as_str(), is_fatal);
+                self.on_refused(
+                    request,
+                    ShortfallReason::Refused { method, code: code.clone() },
+                    code.as_str(),
+                    is_fatal,
+                );
             }
         }
     }
@@ -483,7 +486,12 @@ impl Fill {
 
 /// From where on a channel is read of which nothing was seen.
 fn floor(marks: &Marks) -> Option<Stamp> {
-    marks.newest().map(|newest| newest.minus(SKEW)).max(marks.since())
+    marks.newest().map_or(marks.since(), |newest| Some(newest.minus(SKEW).max(since(marks))))
+}
+
+/// When the session began. A server whose clock is ahead of its messages is not believed.
+fn since(marks: &Marks) -> Stamp {
+    marks.since().filter(|since| Some(*since) <= marks.newest()).unwrap_or(Stamp::ZERO)
 }
 
 fn earlier(one: Option<Ts>, other: Option<Ts>) -> Option<Ts> {

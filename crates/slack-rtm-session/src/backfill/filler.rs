@@ -25,7 +25,12 @@ pub(crate) struct Filler {
 }
 
 impl Filler {
-    pub(crate) fn new(client: Client, now: Duration, settings: Backfill, checkpoint: Option<&Checkpoint>) -> Self {
+    pub(crate) fn new(
+        client: Client,
+        now: Duration,
+        settings: Backfill,
+        checkpoint: Option<&Checkpoint>,
+    ) -> Self {
         let gapless = Gapless::new(now, settings, checkpoint);
         Self { client, gapless, call: None, sleep: None }
     }

@@ -168,7 +168,9 @@ mod tests {
             assert!(Past::read(RawJson::new(json).unwrap()).is_none(), "{json}");
         }
         let odd = past(r#"{"ts":"5.0","thread_ts":7,"latest_reply":null,"reply_count":"0","edited":true}"#);
-        assert!(odd.thread.is_none() && odd.latest_reply.is_none() && !odd.has_replies && odd.edited.is_none());
+        assert!(
+            odd.thread.is_none() && odd.latest_reply.is_none() && !odd.has_replies && odd.edited.is_none()
+        );
         assert!(past(r#"{"ts":"5.0","reply_count":2}"#).has_replies);
         assert!(past(r#"{"ts":"5.0","latest_reply":"6.0"}"#).has_replies);
     }

@@ -95,7 +95,10 @@ pub(super) struct Member {
 pub(super) enum Failure {
     RateLimited(Duration),
     /// Slack refused; whether the token is of no use any more.
-    Refused { code: ErrorCode, is_fatal: bool },
+    Refused {
+        code: ErrorCode,
+        is_fatal: bool,
+    },
     /// It may pass.
     Passing(Box<str>),
     /// The answer is none that can be read.
@@ -125,7 +128,10 @@ pub(super) fn send(client: Client, request: Request) -> Pin<Box<dyn Future<Outpu
     })
 }
 
-async fn call<O: Operation<Refusal = ErrorResponse>>(client: &Client, operation: O) -> Result<O::Answer, Failure> {
+async fn call<O: Operation<Refusal = ErrorResponse>>(
+    client: &Client,
+    operation: O,
+) -> Result<O::Answer, Failure> {
     let call = client.call(operation).with_timeout(CALL_TIMEOUT).with_retry(RetryPolicy::attempts(1));
     call.send().await.map_err(|error| {
         if error.is_rate_limited() {

@@ -60,7 +60,12 @@ fn memory_is_bounded_and_the_order_is_kept_over_many_windows() {
 fn the_channel_that_is_furthest_behind_is_next() {
     let mut world = after_a_gap(2, 4_000, free().page_size(100).buffer_bytes(50_000));
     world.settle();
-    let channels: Vec<_> = world.delivered.iter().filter(|delivered| delivered.is_missed).map(|delivered| &delivered.channel).collect();
+    let channels: Vec<_> = world
+        .delivered
+        .iter()
+        .filter(|delivered| delivered.is_missed)
+        .map(|delivered| &delivered.channel)
+        .collect();
     let changes = channels.windows(2).filter(|pair| pair[0] != pair[1]).count();
     assert!(changes > 5, "{changes}");
 }
@@ -159,7 +164,8 @@ fn live_events_overtake_when_reading_takes_too_long() {
     world.failures.push_back(Failure::RateLimited(Duration::from_secs(60)));
     world.post(0, None);
     world.settle();
-    let kinds: Vec<_> = world.delivered[2..].iter().map(|delivered| (delivered.is_missed, delivered.is_late)).collect();
+    let kinds: Vec<_> =
+        world.delivered[2..].iter().map(|delivered| (delivered.is_missed, delivered.is_late)).collect();
     assert_eq!(kinds[0], (false, false), "the live one comes first");
     assert_eq!(kinds.iter().filter(|(is_missed, _)| *is_missed).count(), 4);
     assert!(kinds.contains(&(true, true)) && kinds.contains(&(true, false)));

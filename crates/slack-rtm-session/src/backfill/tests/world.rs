@@ -174,7 +174,10 @@ impl World {
             let start: usize = request.cursor.as_ref().map_or(0, |cursor| {
                 // A cursor is a place in time, as Slack's is.
                 let after = Stamp::parse(cursor).unwrap();
-                found.iter().position(|post| if newest_first { post.ts < after } else { post.ts > after }).unwrap_or(found.len())
+                found
+                    .iter()
+                    .position(|post| if newest_first { post.ts < after } else { post.ts > after })
+                    .unwrap_or(found.len())
             });
             let end = (start + request.limit as usize).min(found.len());
             let messages = found[start..end].iter();
@@ -189,7 +192,8 @@ impl World {
             Query::Channels => {
                 let start: usize = request.cursor.as_ref().map_or(0, |cursor| cursor.parse().unwrap());
                 let end = (start + 2).min(self.channels);
-                let members = (start..end).map(|channel| Member { id: ChannelId::new(name(channel)), is_im: false });
+                let members =
+                    (start..end).map(|channel| Member { id: ChannelId::new(name(channel)), is_im: false });
                 let next = (end < self.channels).then(|| end.to_string());
                 Ok(Page { entries: Entries::Channels(members.collect()), next })
             }
@@ -275,7 +279,13 @@ impl World {
             return;
         }
         let is_reply = !text("thread_ts").is_empty();
-        self.delivered.push(Delivered { channel: text("channel"), ts: text("ts"), is_missed, is_late, is_reply });
+        self.delivered.push(Delivered {
+            channel: text("channel"),
+            ts: text("ts"),
+            is_missed,
+            is_late,
+            is_reply,
+        });
     }
 
     /// Lets time pass until nothing is left to do.
