@@ -87,6 +87,8 @@ pub(super) struct Fill {
     listing: Listing,
     /// The channels that are not complete.
     readers: Vec<Reader>,
+    /// Those that were dealt with since the last loss.
+    done: HashSet<ChannelId>,
     /// The one that is being read.
     current: Option<usize>,
     in_flight: Option<Request>,
@@ -121,6 +123,7 @@ impl Fill {
             started: now,
             listing: Listing::Open { cursor: None, ims: HashSet::new() },
             readers: readers.collect(),
+            done: HashSet::new(),
             current: None,
             in_flight: None,
             retries: 0,
@@ -169,6 +172,7 @@ impl Fill {
     pub(super) fn lost_again(&mut self, marks: &Marks) {
         // What is being asked was asked for a window that may have changed.
         self.in_flight = None;
+        self.done.clear();
         self.readers.iter_mut().for_each(Reader::lost_again);
         for (channel, after) in marks.channels() {
             if self.reader(channel.as_str()).is_none() {
@@ -261,6 +265,7 @@ impl Fill {
         }
         let reader = self.readers.swap_remove(index);
         self.channels += 1;
+        self.done.insert(reader.channel.clone());
         Some(Step::Complete(reader.channel.clone(), reader.live_until()))
     }
 
@@ -353,7 +358,7 @@ impl Fill {
             if is_im {
                 ims.insert(id.clone());
             }
-            if self.readers.iter().any(|reader| reader.channel == id) {
+            if self.done.contains(&id) || self.readers.iter().any(|reader| reader.channel == id) {
                 continue;
             }
             match self.floor {
@@ -444,6 +449,7 @@ impl Fill {
         }
         let Some(index) = self.current.take().filter(|index| *index < self.readers.len()) else { return };
         let reader = self.readers.swap_remove(index);
+        self.done.insert(reader.channel.clone());
         self.fall_short(reason, Some(reader.channel.clone()), reader.position());
     }
 

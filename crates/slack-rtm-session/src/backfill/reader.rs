@@ -28,8 +28,8 @@ impl Range {
     }
 }
 
-/// What is to be handed out, by its place in time. An edit has the time at which it was made.
-type Found = BTreeMap<(Stamp, Stamp), Past>;
+/// What is to be handed out, by its place in time.
+type Found = BTreeMap<Stamp, Past>;
 
 /// How far the window has been read.
 #[derive(Debug)]
@@ -44,19 +44,27 @@ struct Window {
     range: Range,
     stage: Stage,
     cursor: Option<String>,
+    /// Messages that came before the window, and were edited since. There is a page of them at the most.
+    edited: Found,
     found: Found,
     bytes: usize,
 }
 
 impl Window {
     fn new(range: Range) -> Self {
-        Self { range, stage: Stage::History, cursor: None, found: Found::new(), bytes: 0 }
+        Self {
+            range,
+            stage: Stage::History,
+            cursor: None,
+            edited: Found::new(),
+            found: Found::new(),
+            bytes: 0,
+        }
     }
 
-    fn keep(&mut self, at: Stamp, past: Past) {
+    fn keep(&mut self, past: Past) {
         self.bytes += past.len();
-        let key = (at, past.ts);
-        if let Some(twin) = self.found.insert(key, past) {
+        if let Some(twin) = self.found.insert(past.ts, past) {
             self.bytes -= twin.len();
         }
     }
@@ -88,6 +96,8 @@ pub(super) struct Reader {
     since: Stamp,
     /// The first and the last message that overtook.
     live: Option<(Stamp, Stamp)>,
+    /// The last message that overtook on any connection.
+    overtaken_until: Option<Stamp>,
     reads_threads: bool,
 }
 
@@ -102,6 +112,7 @@ impl Reader {
             span: None,
             since,
             live: None,
+            overtaken_until: None,
             reads_threads: true,
         }
     }
@@ -137,6 +148,7 @@ impl Reader {
 
     /// A message came live before what was missed had been read: what is newer comes live too.
     pub(super) fn overtaken(&mut self, ts: Stamp) {
+        self.overtaken_until = self.overtaken_until.max(Some(ts));
         match &mut self.live {
             Some((_, last)) => *last = ts.max(*last),
             None => self.live = Some((ts, ts)),
@@ -150,7 +162,7 @@ impl Reader {
 
     /// The last message of this channel that has overtaken, if one has.
     pub(super) fn live_until(&self) -> Option<Stamp> {
-        self.live.map(|(_, last)| last)
+        self.overtaken_until
     }
 
     /// The connection was lost once more: what comes after the last live message is missed too.
@@ -229,15 +241,16 @@ impl Reader {
             let is_missed = window.range.has(past.ts);
             has_older |= past.ts <= window.range.after;
             if is_missed {
-                window.keep(past.ts, past);
+                window.keep(past);
             } else if in_history
+                && window.range.looks_back
                 && past.ts <= window.range.after
                 && past.ts > self.since
                 && let Some(edited) = past.edited
                 // Slack gives the second of an edit only.
                 && edited >= window.range.after.floor()
             {
-                window.keep(edited.max(window.range.after.plus(1)), past);
+                window.edited.insert(past.ts, past);
             }
         }
         // A page that begins with the newest and reaches what is known already is the last one that matters.
@@ -283,7 +296,7 @@ impl Reader {
     fn halve(&mut self) {
         let Some(window) = &self.window else { return };
         let keys = (window.found.first_key_value(), window.found.last_key_value());
-        let (Some((&(first, _), _)), Some((&(last, _), _))) = keys else { return };
+        let (Some((&first, _)), Some((&last, _))) = keys else { return };
         let range = window.range;
         let after = range.after;
         // Of a window whose oldest part is unknown, as much as was read, and a little less.
@@ -311,8 +324,8 @@ impl Reader {
             *span = span.saturating_mul(2);
         }
         let first_live = self.live.map(|(first, _)| first);
-        let found = window.found.into_iter().filter(|((at, _), _)| first_live.is_none_or(|live| *at < live));
-        let found = found.map(|(_, past)| past).collect();
+        let found = window.found.into_iter().filter(|(ts, _)| first_live.is_none_or(|live| *ts < live));
+        let found = window.edited.into_iter().chain(found).map(|(_, past)| past).collect();
         if first_live.is_some_and(|live| self.ranges.front().is_none_or(|range| range.after >= live)) {
             self.ranges.clear();
         }
