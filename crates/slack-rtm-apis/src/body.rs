@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use slack_rtm_models::decode;
 
 use crate::error::{BodyExcerpt, Error, Refusal};
-use crate::{Answer as _, Headers, Operation, RawResponse, Response};
+use crate::{Answer as _, Operation, RawResponse, Response};
 
 /// The wait after a rate limit that does not say how long; what Slack's own Python SDK waits.
 const DEFAULT_RETRY_AFTER: Duration = Duration::from_secs(30);
@@ -52,7 +52,7 @@ impl Envelope<'_> {
 /// Reads an answer as the operation's own, or as the reason why there is none.
 pub(crate) fn interpret<O: Operation>(raw: RawResponse) -> Result<Response<O::Answer>, Error<O::Refusal>> {
     let RawResponse { status, headers, body } = raw;
-    let limited = || Error::RateLimited { retry_after: retry_after(&headers) };
+    let limited = || Error::RateLimited { retry_after: headers.retry_after().unwrap_or(DEFAULT_RETRY_AFTER) };
     if status == StatusCode::TOO_MANY_REQUESTS {
         return Err(limited());
     }
@@ -80,12 +80,6 @@ pub(crate) fn interpret<O: Operation>(raw: RawResponse) -> Result<Response<O::An
         Ok(value) => Ok(Response { status, headers, body, value }),
         Err(source) => Err(Error::Decode { status, body: excerpt(), source }),
     }
-}
-
-/// Whole seconds. The other form, a date, would have to be compared with this machine's clock, which may be wrong.
-fn retry_after(headers: &Headers) -> Duration {
-    let seconds = headers.text(header::RETRY_AFTER.as_str()).and_then(|text| text.trim().parse().ok());
-    seconds.map_or(DEFAULT_RETRY_AFTER, Duration::from_secs)
 }
 
 #[derive(Default, Deserialize)]
@@ -125,25 +119,6 @@ pub(crate) fn warnings(body: &Bytes) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use http::HeaderMap;
-
-    #[test]
-    fn a_wait_is_whole_seconds_or_the_default() {
-        for (value, seconds) in [
-            (Some("2"), 2),
-            (Some(" 7 "), 7),
-            (Some("soon"), 30),
-            (Some("-1"), 30),
-            (Some("1.5"), 30),
-            (None, 30),
-        ] {
-            let mut headers = HeaderMap::new();
-            if let Some(value) = value {
-                headers.insert(header::RETRY_AFTER, value.parse().unwrap());
-            }
-            assert_eq!(retry_after(&Headers(headers)).as_secs(), seconds, "{value:?}");
-        }
-    }
 
     #[test]
     fn warnings_are_gathered_from_both_places() {

@@ -2,8 +2,10 @@
 
 use std::fmt;
 use std::ops::Deref;
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
+use http::header::{DATE, RETRY_AFTER};
 use http::{HeaderMap, StatusCode};
 
 use crate::{Error, Operation, body};
@@ -17,6 +19,26 @@ impl Headers {
     #[must_use]
     pub fn text(&self, name: &str) -> Option<&str> {
         self.0.get(name)?.to_str().ok()
+    }
+
+    /// Returns how long `Retry-After` asks to wait, if it is there and well-formed: whole seconds, or an HTTP date. A date is compared with the answer's own
+    /// `Date`, and with this machine's clock only if there is none; one that has passed asks for no wait.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        let text = self.text(RETRY_AFTER.as_str())?.trim();
+        if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+            // There may be more digits than a number can have.
+            return Some(Duration::from_secs(text.parse().unwrap_or(u64::MAX)));
+        }
+        let until = httpdate::parse_http_date(text).ok()?;
+        let date = self.text(DATE.as_str()).and_then(|text| httpdate::parse_http_date(text).ok());
+        Some(until.duration_since(date.unwrap_or_else(SystemTime::now)).unwrap_or(Duration::ZERO))
+    }
+}
+
+impl From<HeaderMap> for Headers {
+    fn from(headers: HeaderMap) -> Self {
+        Self(headers)
     }
 }
 
@@ -102,5 +124,40 @@ impl fmt::Debug for RawResponse {
             .field("headers", &self.headers)
             .field("body", &format_args!("{} bytes", self.body.len()))
             .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_is_seconds_or_a_date() {
+        const DATE_TEXT: &str = "Sun, 06 Nov 1994 08:49:37 GMT";
+        for (value, date, seconds) in [
+            ("2", None, Some(2)),
+            (" 7 ", None, Some(7)),
+            ("0", None, Some(0)),
+            ("99999999999999999999999", None, Some(u64::MAX)),
+            ("Sun, 06 Nov 1994 08:50:37 GMT", Some(DATE_TEXT), Some(60)),
+            ("Sunday, 06-Nov-94 09:49:37 GMT", Some(DATE_TEXT), Some(3_600)),
+            ("Sun Nov  6 08:49:38 1994", Some(DATE_TEXT), Some(1)),
+            ("Sun, 06 Nov 1994 08:49:36 GMT", Some(DATE_TEXT), Some(0)),
+            (DATE_TEXT, None, Some(0)),
+            ("soon", None, None),
+            ("-1", None, None),
+            ("1.5", None, None),
+            ("", None, None),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(RETRY_AFTER, value.parse().unwrap());
+            headers.extend(date.map(|date| (DATE, date.parse().unwrap())));
+            assert_eq!(Headers(headers).retry_after().map(|wait| wait.as_secs()), seconds, "{value:?}");
+        }
+        let soon = httpdate::fmt_http_date(SystemTime::now() + Duration::from_secs(100));
+        let headers = HeaderMap::from_iter([(RETRY_AFTER, soon.parse().unwrap())]);
+        let wait = Headers(headers).retry_after().unwrap();
+        assert!(wait > Duration::from_secs(80) && wait <= Duration::from_secs(100), "{wait:?}");
+        assert_eq!(Headers::default().retry_after(), None);
     }
 }

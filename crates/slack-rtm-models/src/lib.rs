@@ -38,10 +38,17 @@
 //!
 //! Written again, these have the documented form.
 //!
+//! # Texts
+//!
+//! The text of a message is Slack's markup, in which `&`, `<` and `>` have a meaning. [`escape`] what is to be shown as it is, [`unescape`] what came; [`UserId::mention`],
+//! [`ChannelId::mention`] and [`link`] make the rest. Many people at once are mentioned by nothing but [`Broadcast`].
+//!
 //! # What is printed
 //!
 //! `Debug` shows what a typed frame holds, texts included, but no token, secret or ticket. Of a frame that is not decoded it shows the type alone.
 
+#[cfg(feature = "web")]
+mod blocks;
 mod constant;
 mod cursor;
 mod decode;
@@ -50,6 +57,7 @@ mod event;
 mod id_or_object;
 mod lenient;
 mod locate;
+mod markup;
 mod message;
 #[allow(dead_code, unused_imports, unused_macros, reason = "a document need not have every kind of schema")]
 mod one_of;
@@ -58,6 +66,8 @@ mod parameter;
 mod raw_json;
 mod repair;
 mod reply;
+#[cfg(feature = "web")]
+mod rich_text;
 mod secret;
 mod socket_url;
 mod structure;
@@ -81,10 +91,13 @@ pub use constant::{False, True};
 pub use decode::{DecodeError, decode};
 pub use event::{EventError, RawEvent, Tagged, UnknownEvent};
 pub use generated::*;
+pub use markup::{Broadcast, escape, link, unescape};
 pub use message::{Author, MessageChange};
 pub use open_enum::Unrecognized;
 pub use parameter::Parameter;
 pub use raw_json::RawJson;
 pub use reply::{FrameKind, Reply};
+#[cfg(feature = "web")]
+pub use rich_text::Mention;
 pub use secret::Secret;
 pub use socket_url::SocketUrl;

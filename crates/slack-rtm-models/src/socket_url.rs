@@ -1,56 +1,89 @@
 //! The address of a message server.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use url::Url;
+use url::{Position, Url};
 
 /// Where a session connects to: a ticket, valid for 30 seconds, used once. Whoever has it can read the session, so it is not printed; it serializes as itself.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct SocketUrl(Url);
+pub struct SocketUrl {
+    url: Url,
+    /// The text as it came, where the parser has changed it.
+    text: Option<Box<str>>,
+}
 
 impl SocketUrl {
     /// Takes any URL.
     #[must_use]
     pub fn new(url: Url) -> Self {
-        Self(url)
+        Self { url, text: None }
     }
 
     /// The URL. Keep it out of logs and messages.
     #[must_use]
     pub fn expose(&self) -> &Url {
-        &self.0
+        &self.url
     }
+
+    /// Returns the path and the query for a request line, byte for byte as the server wrote them: a ticket may depend on characters that a URL parser would
+    /// write in another way. Keep it out of logs and messages.
+    #[must_use]
+    pub fn request_target(&self) -> Cow<'_, str> {
+        match self.text.as_deref().and_then(written_target) {
+            Some(target) if target.starts_with('/') => target.into(),
+            // The path may be left out, and a request line needs one.
+            Some(target) => format!("/{target}").into(),
+            None => self.url[Position::BeforePath..Position::AfterQuery].into(),
+        }
+    }
+
+    /// The text as it came.
+    fn as_str(&self) -> &str {
+        self.text.as_deref().unwrap_or(self.url.as_str())
+    }
+}
+
+/// What follows the authority, up to the fragment, if it can stand in a request line as it is. A backslash is a slash to the parser, which then has found the
+/// authority elsewhere.
+fn written_target(text: &str) -> Option<&str> {
+    let (_, rest) = text.split_once("://")?;
+    let target = &rest[rest.find(['/', '?', '#']).unwrap_or(rest.len())..];
+    let target = target.split('#').next().unwrap_or_default();
+    (!rest.contains('\\') && target.bytes().all(|byte| byte.is_ascii_graphic())).then_some(target)
 }
 
 impl From<Url> for SocketUrl {
     fn from(url: Url) -> Self {
-        Self(url)
+        Self::new(url)
     }
 }
 
 /// Only the scheme and the host, which are no secret.
 impl fmt::Debug for SocketUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SocketUrl({}://{}/[censored])", self.0.scheme(), self.0.host_str().unwrap_or_default())
+        write!(f, "SocketUrl({}://{}/[censored])", self.url.scheme(), self.url.host_str().unwrap_or_default())
     }
 }
 
 impl Serialize for SocketUrl {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.0.as_str())
+        serializer.serialize_str(self.as_str())
     }
 }
 
 impl<'de> Deserialize<'de> for SocketUrl {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        let text = Cow::<'de, str>::deserialize(deserializer)?;
         // The text itself must not get into the message.
         let url = Url::parse(&text)
             .ok()
-            .filter(|url| matches!(url.scheme(), "wss" | "ws") && url.host_str().is_some());
-        url.map(Self).ok_or_else(|| D::Error::custom("expected a URL with the scheme wss or ws"))
+            .filter(|url| matches!(url.scheme(), "wss" | "ws") && url.host_str().is_some())
+            .ok_or_else(|| D::Error::custom("expected a URL with the scheme wss or ws"))?;
+        let text = (url.as_str() != text).then(|| text.trim().into());
+        Ok(Self { url, text })
     }
 }
 
@@ -58,10 +91,13 @@ impl<'de> Deserialize<'de> for SocketUrl {
 mod tests {
     use super::*;
 
+    fn read(text: &str) -> SocketUrl {
+        serde_json::from_value(text.into()).unwrap()
+    }
+
     #[test]
     fn neither_ticket_nor_credentials_are_printed() {
-        let url: SocketUrl =
-            serde_json::from_str(r#""wss://user:pass@wss.example.com:99/TICKET?key=SECRET#f""#).unwrap();
+        let url = read("wss://user:pass@wss.example.com:99/TICKET?key=SECRET#f");
         assert_eq!(format!("{url:?}"), "SocketUrl(wss://wss.example.com/[censored])");
         assert_eq!(url.expose().query(), Some("key=SECRET"));
     }
@@ -74,5 +110,40 @@ mod tests {
             let error = serde_json::from_str::<SocketUrl>(json).unwrap_err().to_string();
             assert!(!error.contains("TICKET"), "{error}");
         }
+    }
+
+    #[test]
+    fn the_request_target_is_kept_byte_for_byte() {
+        for target in [
+            "/websocket/a:b:c==",
+            "/?q=1",
+            "/a%2Fb%3a%20c?x=%7e&y='z'&&=|^`{}\"<>",
+            "/a/../b/./c//d",
+            "/a/%2e%2e/b",
+            "/link/?ticket=x:y/z?w&batch=1&",
+            "/a?",
+            "/",
+        ] {
+            let text = format!("wss://WSS.example.com:443{target}");
+            let url = read(&text);
+            assert_eq!(url.request_target(), target);
+            assert_eq!(serde_json::to_value(&url).unwrap(), text);
+        }
+    }
+
+    #[test]
+    fn what_no_request_line_can_hold_is_encoded() {
+        for (text, target) in [
+            ("wss://x.example", "/"),
+            ("wss://x.example?a='b'", "/?a='b'"),
+            ("wss://x.example/a?b#c", "/a?b"),
+            ("wss://x.example/é b?ü", "/%C3%A9%20b?%C3%BC"),
+            ("wss://x.example\\@y.example/a", "/@y.example/a"),
+            ("wss://x.example/a\nb", "/ab"),
+        ] {
+            assert_eq!(read(text).request_target(), target, "{text}");
+        }
+        let made = SocketUrl::new(Url::parse("ws://127.0.0.1:1/a?b#c").unwrap());
+        assert_eq!(made.request_target(), "/a?b");
     }
 }

@@ -24,10 +24,12 @@ const FRAMES_PER_TURN: usize = 32;
 /// How many commands are taken before others get a turn.
 const COMMANDS_PER_TURN: usize = 64;
 
-/// A command, and who wants to know what became of it.
-pub(crate) struct Request {
-    pub(crate) command: Command,
-    pub(crate) answer: oneshot::Sender<Outcome>,
+/// What the user wants of a session's task.
+pub(crate) enum Request {
+    /// A command, and who wants to know what became of it.
+    Send { command: Command, answer: oneshot::Sender<Outcome> },
+    /// Somebody wants to know when all commands before have their outcomes.
+    Drain(oneshot::Sender<()>),
 }
 
 /// Futures that exist for moments only: boxed, so that a session at rest is small.
@@ -44,7 +46,6 @@ pub(crate) struct Parts {
     pub(crate) client: Client,
     pub(crate) arguments: calls::Arguments,
     pub(crate) max_frame: usize,
-    pub(crate) dial_timeout: Duration,
     pub(crate) shared: Arc<Shared>,
     pub(crate) requests: mpsc::Receiver<Box<Request>>,
     pub(crate) opened: Option<oneshot::Sender<Result<(), Error>>>,
@@ -59,6 +60,8 @@ pub(crate) struct Driver {
     sleep: Pin<Box<Sleep>>,
     /// What the timer is set to; it may be earlier than what is due.
     armed: Option<Duration>,
+    /// Who waits for how many commands to have their outcomes.
+    drains: Vec<(u64, oneshot::Sender<()>)>,
     gauges: telemetry::Gauges,
     has_senders: bool,
     is_stopped: bool,
@@ -68,12 +71,13 @@ impl Driver {
     pub(crate) fn new(parts: Parts, machine: Machine<oneshot::Sender<Outcome>>) -> Self {
         Self {
             machine,
-            transport: Arc::new(Transport::new(&parts.client, parts.dial_timeout)),
+            transport: Arc::new(Transport::new(&parts.client)),
             parts,
             links: Vec::new(),
             call: None,
             sleep: Box::pin(tokio::time::sleep(Duration::ZERO)),
             armed: None,
+            drains: Vec::new(),
             gauges: telemetry::Gauges::new(),
             has_senders: true,
             is_stopped: false,
@@ -99,6 +103,7 @@ impl Driver {
         self.flush(cx);
         // Flushing may have shown that a connection is lost.
         again |= self.act(cx);
+        self.end_drains();
         self.report();
         again
     }
@@ -158,11 +163,17 @@ impl Driver {
         for _ in 0..COMMANDS_PER_TURN {
             match self.parts.requests.poll_recv(cx) {
                 Poll::Pending => return false,
-                Poll::Ready(Some(request)) => {
-                    let Request { command, answer } = *request;
-                    let now = *now.get_or_insert_with(|| self.parts.shared.now());
-                    self.machine.handle(now, Input::Send(answer, command));
-                }
+                Poll::Ready(Some(request)) => match *request {
+                    Request::Send { command, answer } => {
+                        let now = *now.get_or_insert_with(|| self.parts.shared.now());
+                        self.machine.handle(now, Input::Send(answer, command));
+                    }
+                    Request::Drain(waiter) => {
+                        // Those who do not wait any longer do not pile up.
+                        self.drains.retain(|(_, waiter)| !waiter.is_closed());
+                        self.drains.push((self.machine.submitted(), waiter));
+                    }
+                },
                 Poll::Ready(None) => {
                     self.has_senders = false;
                     return false;
@@ -182,6 +193,7 @@ impl Driver {
     /// Carries out what the machine asks for; `true` if there was something that has to be polled.
     fn act(&mut self, cx: &mut Context<'_>) -> bool {
         let mut again = false;
+        self.parts.shared.set_unacknowledged(self.machine.unacknowledged());
         while let Some(action) = self.machine.poll() {
             match action {
                 Action::Write(connection, text) => {
@@ -193,6 +205,7 @@ impl Driver {
                 }
                 Action::Resolve(answer, outcome) => {
                     telemetry::resolved(&outcome);
+                    self.parts.shared.settled();
                     // Whoever asked may have left.
                     let _ = answer.send(outcome);
                 }
@@ -204,10 +217,9 @@ impl Driver {
                 }
                 Action::AbortCall => self.call = None,
                 Action::Dial(connection, url) => {
-                    let (transport, client) = (self.transport.clone(), self.parts.client.clone());
-                    let max_frame = self.parts.max_frame;
+                    let (transport, max_frame) = (self.transport.clone(), self.parts.max_frame);
                     let dial = Box::pin(async move {
-                        Socket::dial(url.expose(), &transport, client.user_agent(), max_frame).await
+                        Socket::dial(&url, &transport, &transport.headers(), max_frame).await
                     });
                     self.links.push((connection, Link::Dialling(dial)));
                     again = true;
@@ -279,9 +291,25 @@ impl Driver {
         self.call = None;
         self.parts.requests.close();
         while let Ok(request) = self.parts.requests.try_recv() {
-            let _ = request.answer.send(Outcome::NotSent(NotSent::Closed));
+            if let Request::Send { answer, .. } = *request {
+                self.parts.shared.settled();
+                let _ = answer.send(Outcome::NotSent(NotSent::Closed));
+            }
         }
+        // Whoever waited for outcomes sees that there is nobody left to tell.
+        self.drains.clear();
         self.queue().finish();
+    }
+
+    /// Tells those who wait for outcomes that there are no more to come.
+    fn end_drains(&mut self) {
+        if self.drains.is_empty() {
+            return;
+        }
+        let settled = self.machine.settled();
+        for (_, waiter) in self.drains.extract_if(.., |(last, _)| *last <= settled) {
+            let _ = waiter.send(());
+        }
     }
 
     fn report(&mut self) {
@@ -370,6 +398,10 @@ impl Future for Driver {
 /// Whatever ends the task, nobody waits for it any longer.
 impl Drop for Driver {
     fn drop(&mut self) {
+        if !self.is_stopped {
+            self.leave();
+            self.parts.shared.settled_all();
+        }
         self.queue().finish();
     }
 }

@@ -22,14 +22,19 @@ pub enum Error {
     CallTimeout,
     /// rtm.connect gave an address that must not be used.
     Address(&'static str),
+    /// The message server speaks TLS, and this program was built without it. No feature `rustls` or `native-tls` is enabled.
+    NoTls,
     /// The message server could not be reached: DNS, TCP, proxy, TLS or upgrade. The source tells.
     Dial(DialError),
     /// The message server could not be reached in time.
     DialTimeout,
     /// The message server, or a proxy before it, answered the upgrade with another HTTP status.
+    #[non_exhaustive]
     Refused {
         /// The status.
         status: u16,
+        /// How long to wait, if the answer says so (`Retry-After`).
+        retry_after: Option<Duration>,
     },
     /// The server did not say hello.
     HelloTimeout,
@@ -95,10 +100,10 @@ impl fmt::Debug for DialError {
 }
 
 impl Error {
-    /// Whether trying again cannot help until somebody changes the token, the app or the workspace. Such an error ends a session.
+    /// Whether trying again cannot help until somebody changes the token, the app, the workspace or the program. Such an error ends a session.
     #[must_use]
     pub fn is_fatal(&self) -> bool {
-        matches!(self, Self::Call(CallError { kind: CallErrorKind::Fatal, .. }))
+        matches!(self, Self::Call(CallError { kind: CallErrorKind::Fatal, .. }) | Self::NoTls)
     }
 
     /// Whether Slack said that the calls are too many.
@@ -135,6 +140,7 @@ impl Error {
             Self::Call(_) => "call",
             Self::CallTimeout => "call_timeout",
             Self::Address(_) => "address",
+            Self::NoTls => "no_tls",
             Self::Dial(_) => "dial",
             Self::DialTimeout => "dial_timeout",
             Self::Refused { .. } => "refused",
@@ -154,9 +160,12 @@ impl fmt::Display for Error {
             Self::Call(CallError { code: None, .. }) => f.write_str("rtm.connect failed"),
             Self::CallTimeout => f.write_str("rtm.connect took too long"),
             Self::Address(problem) => write!(f, "rtm.connect gave an address that is not used: {problem}"),
+            Self::NoTls => f.write_str(
+                "the message server speaks TLS, and this program was built without it; enable the feature `rustls` or `native-tls`",
+            ),
             Self::Dial(_) => f.write_str("the message server could not be reached"),
             Self::DialTimeout => f.write_str("the message server could not be reached in time"),
-            Self::Refused { status } => {
+            Self::Refused { status, .. } => {
                 write!(f, "the upgrade to a WebSocket was answered with HTTP {status}")
             }
             Self::HelloTimeout => f.write_str("the message server did not say hello"),

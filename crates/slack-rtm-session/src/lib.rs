@@ -32,16 +32,20 @@
 //! | `slack_rtm_dropped_events_total` | counter | | events that were dropped because a queue was full |
 //! | `slack_rtm_commands_total` | counter | `outcome`: [`Outcome::as_str`] | commands that have ended |
 
-mod allowance;
+mod address;
 mod backfill;
 mod calls;
 mod command;
+mod dial;
+mod drain;
 mod driver;
 mod error;
 mod events;
+mod head;
 mod health;
 mod item;
 mod machine;
+mod numbering;
 mod outcome;
 mod probe;
 mod proxy;
@@ -55,8 +59,12 @@ mod socket;
 mod telemetry;
 mod tls;
 mod transport;
+mod upgrade;
+mod wire;
 
 pub use backfill::{Backfill, Checkpoint, Filled, Incomplete, Missed, Shortfall, ShortfallReason};
+pub use dial::Dialled;
+pub use drain::DrainTimeout;
 pub use error::{CallError, DialError, Error};
 pub use events::Events;
 pub use health::{Health, State};

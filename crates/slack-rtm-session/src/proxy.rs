@@ -5,33 +5,20 @@ use std::future::{Ready, poll_fn, ready};
 use std::io;
 use std::task::{Context, Poll};
 
-use http::Uri;
+use http::header::{PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, USER_AGENT};
+use http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use hyper_util::client::legacy::connect::proxy::{SocksV4, SocksV5};
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use hyper_util::rt::TokioIo;
-use slack_rtm_apis::Client;
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use slack_rtm_apis::Proxy;
+use tokio::io::AsyncWriteExt as _;
 use tower_service::Service;
 use url::Url;
 
-use crate::socket::Io;
-
-/// How long the head of a proxy's answer may be.
-const MAX_HEAD: usize = 8 << 10;
-
-/// Which proxy leads where: the one that the client was given, else those of the environment, by the rules that the HTTP client has.
-pub(crate) fn matcher(client: &Client) -> Matcher {
-    match client.proxy() {
-        Some(proxy) => Matcher::builder().all(proxy.expose().as_str()).build(),
-        None if client.base_url().is_loopback() => Matcher::builder().build(),
-        None => Matcher::from_env(),
-    }
-}
-
-/// The proxy for a WebSocket's address, or for the API's.
-pub(crate) fn for_url(matcher: &Matcher, url: &Url) -> Option<Intercept> {
-    matcher.intercept(&target(url)?)
-}
+use crate::head::Head;
+use crate::transport::host;
+use crate::upgrade::write_headers;
+use crate::wire::{Io, Wire};
 
 /// Where a URL leads, for those who know HTTP only: what `https` is to it is `wss` here.
 fn target(url: &Url) -> Option<Uri> {
@@ -40,29 +27,38 @@ fn target(url: &Url) -> Option<Uri> {
 }
 
 /// Where a proxy listens.
-pub(crate) fn place(proxy: &Intercept) -> io::Result<(String, u16)> {
-    let uri = proxy.uri();
-    let default_port = match uri.scheme_str() {
-        Some("http") => 80,
-        Some("https") => 443,
-        Some("socks4" | "socks4a" | "socks5" | "socks5h") => 1080,
-        _ => return Err(unsupported()),
-    };
-    let host = uri.host().unwrap_or_default().trim_matches(['[', ']']).to_owned();
-    Ok((host, uri.port_u16().unwrap_or(default_port)))
+pub(crate) fn place(proxy: &Proxy) -> io::Result<(String, u16)> {
+    let url = proxy.expose();
+    let default_port = if is_socks(url) { Some(1080) } else { url.port_or_known_default() };
+    let port = url.port().or(default_port).ok_or_else(unsupported)?;
+    Ok((host(url)?.to_owned(), port))
+}
+
+fn is_socks(url: &Url) -> bool {
+    matches!(url.scheme(), "socks4" | "socks4a" | "socks5" | "socks5h")
 }
 
 fn unsupported() -> io::Error {
     io::Error::new(io::ErrorKind::Unsupported, "proxies are used over http, https and SOCKS only")
 }
 
-/// Has a proxy lead a connection on to where a URL does. Names are resolved by the proxy.
-pub(crate) async fn tunnel(mut stream: Box<dyn Io>, proxy: &Intercept, url: &Url) -> io::Result<Box<dyn Io>> {
+/// A proxy as hyper-util has it, with its credentials decoded.
+fn intercept(proxy: &Proxy) -> io::Result<Intercept> {
+    let matcher = Matcher::builder().all(proxy.expose().as_str()).build();
+    matcher.intercept(&Uri::from_static("https://any.example/")).ok_or_else(unsupported)
+}
+
+/// Has a proxy lead a connection on to where a URL does. Names are resolved by the proxy. An HTTP proxy is told the user agent: some let nobody through who has
+/// none.
+pub(crate) async fn tunnel(
+    stream: Box<dyn Io>,
+    proxy: &Proxy,
+    url: &Url,
+    user_agent: Option<&HeaderValue>,
+) -> io::Result<Box<dyn Io>> {
+    let proxy = intercept(proxy)?;
     match proxy.uri().scheme_str() {
-        Some("http" | "https") => {
-            connect(&mut stream, proxy, url).await?;
-            Ok(stream)
-        }
+        Some("http" | "https") => connect(stream, &proxy, url, user_agent).await,
         Some("socks5" | "socks5h") => {
             let mut socks = SocksV5::new(proxy.uri().clone(), Connected(Some(stream)));
             if let Some((user, password)) = proxy.raw_auth() {
@@ -111,66 +107,90 @@ fn authority(url: &Url) -> Option<String> {
 }
 
 /// HTTP CONNECT. hyper-util has it as well, but does not tell what the proxy answers.
-async fn connect<S: AsyncRead + AsyncWrite + Unpin>(
-    stream: &mut S,
+async fn connect(
+    mut stream: Box<dyn Io>,
     proxy: &Intercept,
     url: &Url,
-) -> io::Result<()> {
+    user_agent: Option<&HeaderValue>,
+) -> io::Result<Box<dyn Io>> {
     let authority = authority(url).ok_or(io::ErrorKind::InvalidInput)?;
+    let mut headers = HeaderMap::new();
+    headers.extend(user_agent.map(|value| (USER_AGENT, value.clone())));
+    headers.extend(proxy.basic_auth().map(|value| (PROXY_AUTHORIZATION, value.clone())));
     let mut request = format!("CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\n").into_bytes();
-    if let Some(credentials) = proxy.basic_auth() {
-        request.extend_from_slice(b"Proxy-Authorization: ");
-        request.extend_from_slice(credentials.as_bytes());
-        request.extend_from_slice(b"\r\n");
-    }
-    request.extend_from_slice(b"\r\n");
+    write_headers(&mut request, &headers);
     stream.write_all(&request).await?;
     stream.flush().await?;
-    match status(&head(stream).await?) {
-        Some(200..=299) => Ok(()),
-        Some(status) => Err(io::Error::other(ProxyRefusal { status })),
-        None => Err(io::Error::new(io::ErrorKind::InvalidData, "the proxy's answer is no HTTP")),
+    let head = Head::read(&mut stream, "the proxy's answer").await?;
+    if head.status.is_success() {
+        Ok(Box::new(Wire::new(stream, head.rest)))
+    } else {
+        Err(io::Error::other(ProxyRefusal::new(&head)))
     }
 }
 
-/// The head of the answer. It is read byte by byte: what follows it is not for us, and there is one such head in hours.
-async fn head<S: AsyncRead + Unpin>(stream: &mut S) -> io::Result<Vec<u8>> {
-    let mut head = Vec::new();
-    while !head.ends_with(b"\r\n\r\n") {
-        if head.len() == MAX_HEAD {
-            return Err(io::Error::new(io::ErrorKind::InvalidData, "the proxy's answer is too long"));
-        }
-        head.push(stream.read_u8().await?);
-    }
-    Ok(head)
-}
-
-fn status(head: &[u8]) -> Option<u16> {
-    let line = head.split(|byte| *byte == b'\r').next()?;
-    let mut words = std::str::from_utf8(line).ok()?.split(' ');
-    words.next()?.starts_with("HTTP/1.").then_some(())?;
-    words.next()?.parse().ok()
-}
-
-/// The proxy does not want to: what an [`io::Error`] of a connection through a proxy may have been made of.
+/// A proxy's refusal: what an [`io::Error`] of a connection through a proxy may have been made of.
 #[derive(Debug)]
 pub struct ProxyRefusal {
     status: u16,
+    schemes: Vec<String>,
 }
 
 impl ProxyRefusal {
-    /// What the proxy answered: 407 where it wants other credentials.
+    fn new(head: &Head) -> Self {
+        let mut schemes = Vec::<String>::new();
+        if head.status == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
+            for scheme in head.list(PROXY_AUTHENTICATE).filter_map(scheme) {
+                if schemes.len() < MAX_SCHEMES
+                    && !schemes.iter().any(|known| known.eq_ignore_ascii_case(scheme))
+                {
+                    schemes.push(scheme.to_owned());
+                }
+            }
+        }
+        Self { status: head.status.as_u16(), schemes }
+    }
+
+    /// Returns the HTTP status of the proxy's answer: 407 if it wants other credentials.
     #[must_use]
     pub fn status(&self) -> u16 {
         self.status
     }
+
+    /// Returns the authentication schemes that the proxy offers with status 407, such as `Negotiate`. Only `Basic` is supported.
+    #[must_use]
+    pub fn schemes(&self) -> &[String] {
+        &self.schemes
+    }
+}
+
+/// How many schemes are told.
+const MAX_SCHEMES: usize = 8;
+
+/// The scheme of a challenge. A challenge's parameters are separated by commas, as challenges are: `Digest realm="a", nonce=b, Basic realm="c"`.
+fn scheme(element: &str) -> Option<&str> {
+    let mut words = element.split_ascii_whitespace();
+    let scheme = words.next()?;
+    let is_parameter = scheme.contains('=') || words.next().is_some_and(|next| next.starts_with('='));
+    let is_token =
+        scheme.len() <= 32 && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    (is_token && !is_parameter && scheme.starts_with(|first: char| first.is_ascii_alphabetic()))
+        .then_some(scheme)
 }
 
 impl fmt::Display for ProxyRefusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.status {
-            407 => f.write_str("the proxy wants other credentials (HTTP 407)"),
-            status => write!(f, "the proxy refused with HTTP {status}"),
+        match (self.status, &*self.schemes) {
+            (407, []) => f.write_str("the proxy wants other credentials (HTTP 407)"),
+            (407, schemes) if schemes.iter().any(|scheme| scheme.eq_ignore_ascii_case("basic")) => {
+                write!(f, "the proxy wants other credentials (HTTP 407; it offers {})", schemes.join(", "))
+            }
+            (407, schemes) => write!(
+                f,
+                "the proxy wants other credentials (HTTP 407; it offers {}, and only Basic is supported)",
+                schemes.join(", ")
+            ),
+            (status, _) => write!(f, "the proxy refused with HTTP {status}"),
         }
     }
 }
@@ -180,13 +200,27 @@ impl std::error::Error for ProxyRefusal {}
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tokio::io::AsyncReadExt as _;
+
+    /// What a proxy is asked, and what becomes of its answer.
+    async fn ask(answer: &str) -> (String, io::Result<Box<dyn Io>>) {
+        let matcher = Matcher::builder().all("http://user:p%40ss@proxy.example:3128").build();
+        let url = Url::parse("wss://wss.example/ticket?x=1").unwrap();
+        let proxy = matcher.intercept(&target(&url).unwrap()).unwrap();
+        assert_eq!(proxy.uri().host(), Some("proxy.example"));
+        let (ours, mut theirs) = tokio::io::duplex(4096);
+        theirs.write_all(answer.as_bytes()).await.unwrap();
+        let server = tokio::spawn(async move {
+            let mut asked = vec![0; 4096];
+            let length = theirs.read(&mut asked).await.unwrap();
+            String::from_utf8(asked[..length].to_vec()).unwrap()
+        });
+        let outcome = connect(Box::new(ours), &proxy, &url, Some(&HeaderValue::from_static("me/1"))).await;
+        (server.await.unwrap(), outcome)
+    }
 
     #[tokio::test]
     async fn a_tunnel_is_asked_for() {
-        let matcher = Matcher::builder().all("http://user:p%40ss@proxy.example:3128").build();
-        let url = Url::parse("wss://wss.example/ticket?x=1").unwrap();
-        let proxy = for_url(&matcher, &url).unwrap();
-        assert_eq!(proxy.uri().host(), Some("proxy.example"));
         for (answer, expected) in [
             ("HTTP/1.1 200 OK\r\nX: y\r\n\r\n", None),
             ("HTTP/1.0 407 No\r\n\r\n", Some("credentials")),
@@ -194,31 +228,49 @@ mod tests {
             ("SSH-2.0\r\n\r\n", Some("no HTTP")),
             ("HTTP/1.1 200", Some("end of file")),
         ] {
-            let (mut ours, mut theirs) = tokio::io::duplex(4096);
-            theirs.write_all(answer.as_bytes()).await.unwrap();
-            let server = tokio::spawn(async move {
-                let mut asked = vec![0; 4096];
-                let length = theirs.read(&mut asked).await.unwrap();
-                String::from_utf8(asked[..length].to_vec()).unwrap()
-            });
-            let outcome = tokio::join!(connect(&mut ours, &proxy, &url), async { server.await.unwrap() });
+            let (asked, outcome) = ask(answer).await;
             assert_eq!(
-                outcome.1,
-                "CONNECT wss.example:443 HTTP/1.1\r\nHost: wss.example:443\r\nProxy-Authorization: Basic dXNlcjpwQHNz\r\n\r\n"
+                asked,
+                "CONNECT wss.example:443 HTTP/1.1\r\nHost: wss.example:443\r\nUser-Agent: me/1\r\nProxy-Authorization: Basic dXNlcjpwQHNz\r\n\r\n"
             );
             match expected {
-                None => outcome.0.unwrap(),
+                None => drop(outcome.unwrap()),
                 Some(text) => {
-                    let error = outcome.0.unwrap_err().to_string();
+                    let Err(error) = outcome else { panic!("{answer}") };
+                    let error = error.to_string();
                     assert!(error.contains(text) && !error.contains("p@ss"), "{error}");
                 }
             }
         }
     }
 
-    #[test]
-    fn an_endless_head_is_cut_off() {
-        assert_eq!(status(b"HTTP/1.1 204 x\r\n"), Some(204));
-        assert_eq!(status(b""), None);
+    #[tokio::test]
+    async fn the_schemes_of_a_refusal_are_told() {
+        for (headers, schemes) in [
+            ("", vec![]),
+            ("Proxy-Authenticate: Negotiate\r\nProxy-Authenticate: NTLM\r\n", vec!["Negotiate", "NTLM"]),
+            (
+                "proxy-authenticate: Digest realm=\"a b, c\", nonce = x, qop=\"auth\", Basic realm=\"SECRET\", basic\r\n",
+                vec!["Digest", "Basic"],
+            ),
+            ("Proxy-Authenticate: TlRMTVNTUAAC==\r\nProxy-Authenticate: (;)\r\n", vec![]),
+        ] {
+            let (_, outcome) = ask(&format!("HTTP/1.1 407 x\r\n{headers}\r\n")).await;
+            let Err(error) = outcome else { panic!("{headers}") };
+            let refusal = error.get_ref().unwrap().downcast_ref::<ProxyRefusal>().unwrap();
+            assert_eq!(refusal.schemes(), schemes, "{headers}");
+            let said = refusal.to_string();
+            assert!(schemes.iter().all(|scheme| said.contains(scheme)) && !said.contains("SECRET"), "{said}");
+            let speaks_none = !schemes.is_empty() && !schemes.contains(&"Basic");
+            assert_eq!(said.contains("only Basic"), speaks_none, "{said}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_comes_with_the_answer_belongs_to_the_tunnel() {
+        let (_, outcome) = ask("HTTP/1.1 200 OK\r\n\r\nfirst").await;
+        let mut first = [0; 5];
+        outcome.unwrap().read_exact(&mut first).await.unwrap();
+        assert_eq!(&first, b"first");
     }
 }

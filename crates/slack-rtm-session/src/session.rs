@@ -16,7 +16,7 @@ use crate::driver::{Driver, Parts};
 use crate::machine::Machine;
 use crate::queue::{Overflow, Queue};
 use crate::shared::Shared;
-use crate::{Backfill, Checkpoint, Config, Error, Events, Item, Sender};
+use crate::{Backfill, Checkpoint, Config, Error, Events, Item, Sender, numbering};
 
 /// How many bytes of items may wait by default.
 const DEFAULT_QUEUE_BYTES: usize = 8 << 20;
@@ -121,7 +121,7 @@ impl SessionBuilder {
         self
     }
 
-    /// Fixes what is left to chance, such as the waits between attempts: for tests.
+    /// Fixes what is left to chance, such as the waits between attempts, but not the ids of commands: for tests.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = Some(seed);
         self
@@ -194,15 +194,15 @@ impl SessionBuilder {
         let budget = self.client.call_budget().clone();
         let shared = Arc::new(Shared::new(Queue::new(self.queue_bytes, self.overflow), budget.epoch()));
         let (sender, requests) = mpsc::channel(self.config.send_queue.max(1));
-        let dial_timeout = self.config.dial_timeout;
-        let machine =
+        let mut machine =
             Machine::new(shared.now(), self.config, budget, self.seed.unwrap_or_else(|| fastrand::u64(..)));
+        // Not by the seed, which is the same in each run of a test, and of a program that sets one.
+        machine.number_from(numbering::first_id());
         let driver = Driver::new(
             Parts {
                 client: self.client,
                 arguments: self.arguments,
                 max_frame: self.max_incoming,
-                dial_timeout,
                 shared: shared.clone(),
                 requests,
                 opened,

@@ -10,30 +10,24 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 use futures_core::Stream as _;
 use futures_sink::Sink as _;
-use http::header::USER_AGENT;
-use http::{HeaderValue, Uri};
-use tokio::io::{AsyncRead, AsyncWrite};
+use http::{HeaderMap, StatusCode};
+use slack_rtm_apis::Headers;
+use slack_rtm_models::SocketUrl;
+use tokio::io::AsyncWriteExt as _;
 use tokio_websockets::{ClientBuilder, CloseCode, Limits, Message, WebSocketStream};
-use url::Url;
 
-use crate::allowance::Allowance;
 use crate::error::DialError;
+use crate::head::Head;
 use crate::transport::Transport;
+use crate::upgrade::{self, Key};
+use crate::wire::{Io, Wire};
 use crate::{Error, Loss};
 
 /// The code that stands for a close without one; it is never sent.
 const NO_CODE: u16 = 1005;
 
-/// How long the answer to the upgrade may be, with what comes in the same breath, in bytes.
-const MAX_UPGRADE: usize = 64 << 10;
-
 /// How many pings of the protocol may wait for their answers to leave.
 const MOST_UNANSWERED: u32 = 1_024;
-
-/// What a WebSocket runs over.
-pub(crate) trait Io: AsyncRead + AsyncWrite + Unpin + Send {}
-
-impl<S: AsyncRead + AsyncWrite + Unpin + Send> Io for S {}
 
 /// Something that came.
 #[derive(Debug)]
@@ -45,40 +39,23 @@ pub(crate) enum Received {
 }
 
 pub(crate) struct Socket {
-    stream: WebSocketStream<Allowance>,
+    stream: WebSocketStream<Wire>,
     /// Pings of the protocol, whose answers may wait to leave.
     unanswered: u32,
 }
 
 impl Socket {
-    /// Connects and upgrades.
+    /// Connects and upgrades. The headers go with the request.
     pub(crate) async fn dial(
-        url: &Url,
+        url: &SocketUrl,
         transport: &Transport,
-        user_agent: &str,
+        headers: &HeaderMap,
         max_frame: usize,
     ) -> Result<Self, Error> {
-        let uri = Uri::try_from(url.as_str())
-            .map_err(|_| Error::Address("it has characters that HTTP does not allow"))?;
-        let stream = transport.connect(url).await.map_err(|error| dial_error(Arc::new(error)))?;
+        let stream = transport.connect(url.expose()).await.map_err(dial_error)?;
+        let wire = upgrade(stream, url, headers).await?;
         let limits = Limits::default().max_payload_len(Some(max_frame));
-        let mut builder = ClientBuilder::from_uri(uri).limits(limits);
-        if let Ok(value) = HeaderValue::try_from(user_agent) {
-            builder = builder.add_header(USER_AGENT, value).map_err(|error| dial_error(Arc::new(error)))?;
-        }
-        match builder.connect_on(Allowance::new(stream, MAX_UPGRADE)).await {
-            Ok((mut stream, _)) => {
-                stream.get_mut().lift();
-                Ok(Self { stream, unanswered: 0 })
-            }
-            Err(tokio_websockets::Error::Upgrade(
-                tokio_websockets::upgrade::Error::DidNotSwitchProtocols(status),
-            )) => Err(Error::Refused { status }),
-            Err(tokio_websockets::Error::Io(error)) if error.kind() == io::ErrorKind::UnexpectedEof => {
-                Err(Error::Lost(Loss::Ended))
-            }
-            Err(error) => Err(dial_error(Arc::new(error))),
-        }
+        Ok(Self { stream: ClientBuilder::new().limits(limits).take_over(wire), unanswered: 0 })
     }
 
     pub(crate) fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<Result<Received, Loss>> {
@@ -124,8 +101,28 @@ impl Socket {
     }
 }
 
-fn dial_error(source: Arc<dyn StdError + Send + Sync>) -> Error {
-    if is_timeout(&*source) { Error::DialTimeout } else { Error::Dial(DialError(source)) }
+/// Asks for a WebSocket over a stream.
+async fn upgrade(mut stream: Box<dyn Io>, url: &SocketUrl, headers: &HeaderMap) -> Result<Wire, Error> {
+    let key = Key::random();
+    let exchange = async {
+        stream.write_all(&upgrade::request(url, &key, headers)).await?;
+        stream.flush().await?;
+        Head::read(&mut stream, "the answer to the upgrade").await
+    };
+    let head = exchange.await.map_err(|error| match error.kind() {
+        io::ErrorKind::UnexpectedEof => Error::Lost(Loss::Ended),
+        _ => dial_error(error),
+    })?;
+    if head.status != StatusCode::SWITCHING_PROTOCOLS {
+        let retry_after = Headers::from(head.headers).retry_after();
+        return Err(Error::Refused { status: head.status.as_u16(), retry_after });
+    }
+    upgrade::check(&head, &key).map_err(dial_error)?;
+    Ok(Wire::new(stream, head.rest))
+}
+
+fn dial_error(source: impl StdError + Send + Sync + 'static) -> Error {
+    if is_timeout(&source) { Error::DialTimeout } else { Error::Dial(DialError(Arc::new(source))) }
 }
 
 /// Whether the system, or the connector, has given up before us.

@@ -36,7 +36,9 @@ const HELLO: &str = r#"{"type":"hello"}"#;
 /// What becomes of an attempt if the upgrade is answered with these bytes.
 async fn attempt(answer: &str) -> Retry {
     let mut fake = Fake::start(good).await;
-    let mut session = fake.builder().config(quick()).start();
+    let mut config = quick();
+    config.max_retry_after = Duration::from_millis(100);
+    let mut session = fake.builder().config(config).start();
     let mut stream = fake.tcp().await;
     let head = fake::head(&mut stream).await;
     // It may hang up before it has heard everything.
@@ -59,9 +61,72 @@ async fn refusals_have_their_status_and_redirects_are_not_followed() {
             "HTTP/1.1 {status} x\r\nlocation: ws://{there}/\r\nretry-after: 600\r\ncontent-length: 0\r\n\r\n"
         ))
         .await;
-        assert!(matches!(retry.error, Error::Refused { status: found, .. } if found == status), "{retry:?}");
+        let asked = Some(Duration::from_secs(600));
+        assert!(
+            matches!(retry.error, Error::Refused { status: found, retry_after, .. } if found == status && retry_after == asked),
+            "{retry:?}"
+        );
+        assert!(
+            retry.delay >= Duration::from_millis(100) && retry.delay <= Duration::from_millis(600),
+            "{retry:?}"
+        );
     }
     assert!(tokio::time::timeout(Duration::from_millis(50), trap.accept()).await.is_err());
+}
+
+#[tokio::test]
+async fn a_refused_upgrade_may_have_many_headers_and_a_date() {
+    for lines in [26, 100, 400] {
+        let more = "x-hop: 1\r\n".repeat(lines);
+        let retry = attempt(&format!(
+            "HTTP/1.1 503 x\r\n{more}date: Sun, 06 Nov 1994 08:49:37 GMT\r\nretry-after: Sun, 06 Nov 1994 08:49:39 GMT\r\n\r\n"
+        ))
+        .await;
+        let asked = Some(Duration::from_secs(2));
+        assert!(
+            matches!(retry.error, Error::Refused { status: 503, retry_after, .. } if retry_after == asked),
+            "{retry:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_upgrade_may_have_many_headers_and_any_order_of_tokens() {
+    for (before, connection) in [
+        ("x-hop: 1\r\n".repeat(26), "Connection: keep-alive, Upgrade\r\n"),
+        ("x-hop: 1\r\n".repeat(100), "CONNECTION: keep-alive\r\nConnection: UPGRADE\r\n"),
+        ("HTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\n".to_owned(), "connection:upgrade,keep-alive\r\n"),
+    ] {
+        let mut fake = Fake::start(good).await;
+        let mut session = fake.builder().start();
+        let mut stream = fake.tcp().await;
+        let head = fake::head(&mut stream).await;
+        let (first, headers) = if before.starts_with("HTTP") { (&*before, "") } else { ("", &*before) };
+        let mut wire = format!(
+            "{first}HTTP/1.1 101 x\r\n{headers}Upgrade: WebSocket\r\n{connection}Sec-WebSocket-Accept: {}\r\n\r\n",
+            accept(&head).await
+        )
+        .into_bytes();
+        // Hello comes in the same breath.
+        wire.extend(frame(HELLO));
+        stream.write_all(&wire).await.unwrap();
+        assert!(matches!(next(&mut session).await, Item::Connected(_)));
+        assert_eq!(fake.calls(), 1);
+    }
+}
+
+#[tokio::test]
+async fn the_address_is_asked_for_as_it_was_written() {
+    const TARGET: &str = "/websocket/a:b==/%2F/../x?t='%7e'&q=|^";
+    fn answer(number: usize) -> (u16, &'static str, String) {
+        let (status, headers, body) = good(number);
+        (status, headers, body.replace("{url}", &format!("ws://127.0.0.1:{{port}}{TARGET}")))
+    }
+    let mut fake = Fake::start(answer).await;
+    let _session = fake.builder().start();
+    let mut stream = fake.tcp().await;
+    let head = fake::head(&mut stream).await;
+    assert!(head.starts_with(&format!("GET {TARGET} HTTP/1.1\r\nHost: 127.0.0.1:")), "{head}");
 }
 
 #[tokio::test]

@@ -3,8 +3,8 @@
 use serde::Serialize;
 use slack_rtm_models::{MessageEvent, UserTypingEvent};
 
-use crate::FakeSlack;
-use crate::socket::Order;
+use crate::order::Order;
+use crate::state::{ROBOT, Shared};
 
 /// A user of the fake workspace: what they do, clients see.
 ///
@@ -16,7 +16,7 @@ use crate::socket::Order;
 /// # let client = slack_rtm::Client::builder().token("xoxb-test").base_url(slack.base_url()).build()?;
 /// # let mut session = client.session().open().await?;
 /// # slack.wait_for_connections(1).await?;
-/// # session.sender().presence_sub(["U01ALICE000"]).await;
+/// # drop(session.sender().presence_sub(["U01ALICE000"]).await);
 /// # slack.wait_for_frames("presence_sub", 1).await?;
 /// let alice = slack.user("U01ALICE000");
 /// alice.types("C01GENERAL0").await;
@@ -37,59 +37,26 @@ use crate::socket::Order;
 #[derive(Clone, Copy, Debug)]
 #[must_use]
 pub struct User<'a> {
-    slack: &'a FakeSlack,
+    shared: &'a Shared,
     id: &'a str,
 }
 
 impl<'a> User<'a> {
     /// The user that clients are connected as.
-    pub const ROBOT: &'static str = "U01ROBOT000";
+    pub const ROBOT: &'static str = ROBOT;
 
-    pub(crate) fn new(slack: &'a FakeSlack, id: &'a str) -> Self {
-        Self { slack, id }
+    pub(crate) fn new(shared: &'a Shared, id: &'a str) -> Self {
+        Self { shared, id }
     }
 
-    /// Posts a message, and gives its timestamp. Timestamps grow with every message, those of the clients included. The message is part of the channel's history,
-    /// whether or not a connection is open.
+    /// Posts a message, and gives its timestamp. Timestamps grow with every message, those of the clients included.
     pub async fn says(self, channel: &str, text: &str) -> String {
-        let ts = self.slack.shared().lock().ts();
+        let ts = self.shared.lock().ts();
         self.says_at(channel, text, &ts).await;
         ts
     }
 
-    /// Posts a reply in a message's thread, and gives its timestamp.
-    pub async fn replies(self, channel: &str, thread_ts: &str, text: &str) -> String {
-        let ts = {
-            let mut state = self.slack.shared().lock();
-            let ts = state.ts();
-            state.history.add(channel, self.id, text, &ts, Some(thread_ts));
-            ts
-        };
-        let event = MessageEvent::new().set_channel(channel).set_user(self.id).set_text(text);
-        self.send(&event.set_ts(&*ts).set_thread_ts(thread_ts)).await;
-        ts
-    }
-
-    /// Changes the text of a message. Nothing happens if there is no such message.
-    pub async fn edits(self, channel: &str, ts: &str, text: &str) {
-        let frame = {
-            let mut state = self.slack.shared().lock();
-            let at = state.ts();
-            let message = state.history.edit(channel, ts, self.id, text, &at);
-            message.map(|message| {
-                serde_json::json!({
-                    "type": "message", "subtype": "message_changed", "hidden": true,
-                    "channel": channel, "ts": at, "message": message,
-                })
-            })
-        };
-        if let Some(frame) = frame {
-            self.slack.send(frame.to_string()).await;
-        }
-    }
-
     pub(crate) async fn says_at(self, channel: &str, text: &str, ts: &str) -> usize {
-        self.slack.shared().lock().history.add(channel, self.id, text, ts, None);
         self.send(&MessageEvent::new().set_channel(channel).set_user(self.id).set_text(text).set_ts(ts)).await
     }
 
@@ -101,13 +68,13 @@ impl<'a> User<'a> {
     /// Is `active` or `away` from now on. Connections that subscribed to this user's presence are told now, others when they subscribe or ask.
     pub async fn becomes(self, presence: &str) -> usize {
         let id = self.id.to_owned();
-        self.slack.shared().lock().presence.insert(id.clone(), presence.to_owned());
-        self.slack.order(Order::Presence(id)).await
+        self.shared.lock().presence.insert(id.clone(), presence.to_owned());
+        self.shared.order(Order::Presence(id)).await
     }
 
     async fn send(self, event: &impl Serialize) -> usize {
         match serde_json::to_string(event) {
-            Ok(frame) => self.slack.send(frame).await,
+            Ok(frame) => self.shared.order(Order::Text(frame)).await,
             // An event of a few strings always serializes.
             Err(_) => 0,
         }

@@ -4,6 +4,7 @@ use std::error::Error as StdError;
 use std::io;
 use std::time::Duration;
 
+use slack_rtm::apis::TrustError;
 use slack_rtm::apis::rustls::{self, CertificateError};
 use slack_rtm::session::{self, Loss, ProxyRefusal};
 
@@ -36,6 +37,8 @@ pub(super) enum Problem {
     },
     /// The proxy answered with this status.
     ProxyRefuses(u16),
+    /// The proxy wants other credentials, by one of these schemes.
+    ProxyWantsCredentials(Vec<String>),
     ProxyFails(String),
     Certificate(Certificate),
     /// The system has no certificates to trust.
@@ -92,6 +95,9 @@ impl Problem {
                 }
                 other => Certificate::Other(other.to_string()),
             }),
+            Some(rustls::Error::Other(other)) if other.0.is::<TrustError>() => {
+                Self::NoCertificates(exit::describe(&other.0))
+            }
             Some(other) => Self::NoTls(other.to_string()),
             None => Self::NoTls(error.to_string()),
         }
@@ -101,6 +107,9 @@ impl Problem {
     pub(super) fn proxy(error: &io::Error) -> Self {
         let refusal = error.get_ref().and_then(|inner| inner.downcast_ref::<ProxyRefusal>());
         match refusal {
+            Some(refusal) if refusal.status() == 407 => {
+                Self::ProxyWantsCredentials(refusal.schemes().to_vec())
+            }
             Some(refusal) => Self::ProxyRefuses(refusal.status()),
             None if rustls_error(error).is_some() => Self::tls(error),
             None => Self::ProxyFails(error.to_string()),
@@ -116,7 +125,7 @@ impl Problem {
                 is_fatal: error.is_fatal(),
             },
             Error::RateLimited { retry_after, .. } => Self::RateLimited(*retry_after),
-            Error::Status { status, .. } if status.as_u16() == 407 => Self::ProxyRefuses(407),
+            Error::Status { status, .. } if status.as_u16() == 407 => Self::ProxyWantsCredentials(Vec::new()),
             Error::Status { status, .. } if status.is_redirection() => Self::Redirect(status.as_u16()),
             Error::Status { status, .. } if status.as_u16() == 404 => Self::NotFound,
             Error::Status { status, body, .. } | Error::Decode { status, body, .. } if is_page(body) => {
@@ -131,11 +140,16 @@ impl Problem {
     /// Of connecting to the message server.
     pub(super) fn upgrade(error: &session::Error) -> Self {
         match error {
-            session::Error::Refused { status } => Self::UpgradeRefused(*status),
+            session::Error::Refused { status, .. } => Self::UpgradeRefused(*status),
             session::Error::Dial(_) => {
                 let cause = error.source().and_then(|cause| cause.downcast_ref::<io::Error>());
                 match cause.map(Self::proxy) {
-                    Some(known @ (Self::ProxyRefuses(_) | Self::Certificate(_))) => known,
+                    Some(
+                        known @ (Self::ProxyRefuses(_)
+                        | Self::ProxyWantsCredentials(_)
+                        | Self::Certificate(_)
+                        | Self::NoCertificates(_)),
+                    ) => known,
                     _ => Self::NoMessageServer(exit::describe(error)),
                 }
             }
@@ -200,8 +214,6 @@ mod tests {
 
     #[test]
     fn errors_of_a_connection_are_sorted() {
-        let refused = Problem::upgrade(&session::Error::Refused { status: 503 });
-        assert_eq!(refused, Problem::UpgradeRefused(503));
         let late = Problem::upgrade(&session::Error::DialTimeout);
         assert!(matches!(late, Problem::NoMessageServer(why) if why.contains("in time")));
         let expired = session::Error::Server { code: Some(1), message: Box::default() };

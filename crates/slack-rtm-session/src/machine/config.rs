@@ -43,6 +43,8 @@ pub struct Config {
     pub calls_per_minute: usize,
     /// How long to wait when Slack says that the calls are too many, and not for how long. Default 30 seconds.
     pub retry_after: Duration,
+    /// The longest `Retry-After` that is obeyed, of rtm.connect and of a refused upgrade; a longer one counts as this long. Default 10 minutes.
+    pub max_retry_after: Duration,
     /// How long the old connection may take to end after a handover. What came over the new one waits for it. Default 1 second.
     pub drain_timeout: Duration,
     /// How long the server may take to answer when the session closes the connection. Default 2 seconds.
@@ -83,6 +85,7 @@ impl Default for Config {
             backoff_cap: 60 * SECOND,
             calls_per_minute: 6,
             retry_after: 30 * SECOND,
+            max_retry_after: 10 * 60 * SECOND,
             drain_timeout: SECOND,
             close_timeout: 2 * SECOND,
             send_burst: 5,
@@ -113,6 +116,7 @@ impl Config {
             &mut self.backoff_base,
             &mut self.backoff_cap,
             &mut self.retry_after,
+            &mut self.max_retry_after,
             &mut self.drain_timeout,
             &mut self.close_timeout,
             &mut self.send_interval,

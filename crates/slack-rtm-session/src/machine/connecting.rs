@@ -72,6 +72,13 @@ impl Connecting {
         self.attempts = 0;
     }
 
+    /// Slack wants no call with this token for a while, from whatever session.
+    pub(super) fn close_budget(&self, now: Duration, wait: Duration) {
+        if !wait.is_zero() {
+            self.budget.close_until(now.saturating_add(wait));
+        }
+    }
+
     /// Plans the next call, and returns how long it is until then.
     pub(super) fn plan(
         &mut self,
@@ -86,10 +93,7 @@ impl Connecting {
             Wait::AtOnce | Wait::Backoff => backoff,
             // That asks for nothing.
             Wait::Asked(Duration::ZERO) => backoff,
-            Wait::Asked(asked) => {
-                self.budget.close_until(now.saturating_add(asked));
-                asked.saturating_add(RETRY_AFTER_SPREAD.mul_f64(rng.f64()))
-            }
+            Wait::Asked(asked) => asked.saturating_add(RETRY_AFTER_SPREAD.mul_f64(rng.f64())),
             Wait::Migration => backoff.min(MIGRATION_WAIT),
         };
         self.attempts = self.attempts.saturating_add(1);

@@ -26,7 +26,7 @@ pub struct Fake {
     sockets: mpsc::UnboundedReceiver<TcpStream>,
 }
 
-/// What rtm.connect answers, by the number of the call from 1: status, headers, body. `{url}` stands for an address.
+/// What rtm.connect answers, by the number of the call from 1: status, headers, body. `{url}` stands for an address, `{port}` for the message server's port.
 pub type Answers = fn(usize) -> (u16, &'static str, String);
 
 pub fn good(_: usize) -> (u16, &'static str, String) {
@@ -61,7 +61,7 @@ impl Fake {
                         let number = counter.fetch_add(1, Ordering::SeqCst) + 1;
                         let (status, headers, body) = answers(number);
                         let url = format!("ws://127.0.0.1:{ws_port}/TICKETSECRET-{number}?q=1");
-                        let body = body.replace("{url}", &url);
+                        let body = body.replace("{url}", &url).replace("{port}", &ws_port.to_string());
                         let head = format!(
                             "HTTP/1.1 {status} X\r\ncontent-type: application/json\r\n{headers}content-length: {}\r\n\r\n",
                             body.len()

@@ -66,7 +66,7 @@ fn refused_upgrades_make_no_storm() {
         for _ in 0..200 {
             let Some(&(_, connection, _)) = world.dials.last() else { panic!() };
             let before = world.dials.len();
-            world.input(Input::Dialled(connection, Err(Error::Refused { status: 503 })));
+            world.input(Input::Dialled(connection, Err(Error::Refused { status: 503, retry_after: None })));
             while world.dials.len() == before && world.now < secs(3600.0) {
                 world.run(1.0);
             }
@@ -116,11 +116,42 @@ fn retry_after_is_obeyed() {
             assert!(gap >= secs(least) && gap <= secs(most), "{gap:?}");
         }
     }
-    let mut world = World::with(1, Config::default(), |server| {
-        server.calls = [Some(too_many(f64::from(u32::MAX)))].into();
-    });
-    world.run(100_000.0);
-    assert_eq!(world.calls.len(), 1);
+}
+
+#[test]
+fn a_retry_after_of_hours_is_bounded() {
+    for asked in [3.0 * 3_600.0, f64::from(u32::MAX)] {
+        let mut config = Config::default();
+        for most in [600.0, 60.0] {
+            let mut world = World::with(1, config.clone(), |server| {
+                server.calls = [Some(too_many(asked)), Some(too_many(asked))].into();
+            });
+            world.run(10_000.0);
+            let gaps = gaps(&world.calls);
+            assert_eq!(gaps.len(), 2);
+            assert!(gaps.iter().all(|gap| *gap >= secs(most) && *gap <= secs(most + 1.0)), "{gaps:?}");
+            config.max_retry_after = secs(60.0);
+        }
+    }
+}
+
+#[test]
+fn retry_after_of_a_refused_upgrade_is_obeyed_and_bounded() {
+    for (asked, least, most) in
+        [(Some(45.0), 45.0, 46.0), (Some(7_200.0), 600.0, 601.0), (Some(0.0), 0.0, 1.0), (None, 0.0, 1.0)]
+    {
+        for status in [429, 503] {
+            let mut world = World::with(1, Config::default(), |server| server.takes_dials = false);
+            let retry_after = asked.map(secs);
+            let connection = world.dials[0].1;
+            world.input(Input::Dialled(connection, Err(Error::Refused { status, retry_after })));
+            // Other sessions of the token are not kept from calling: it is not the API that asks.
+            assert_eq!(world.budget.take(world.now, 6), Ok(()));
+            world.run(700.0);
+            let gap = gaps(&world.calls)[0];
+            assert!(gap >= secs(least) && gap <= secs(most), "{asked:?}: {gap:?}");
+        }
+    }
 }
 
 #[test]

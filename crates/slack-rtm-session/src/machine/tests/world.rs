@@ -30,6 +30,7 @@ pub(super) struct Server {
 
 pub(super) struct World {
     pub(super) machine: Machine<u64>,
+    pub(super) budget: Arc<CallBudget>,
     pub(super) now: Duration,
     pub(super) server: Server,
     pub(super) calls: Vec<Duration>,
@@ -95,8 +96,10 @@ impl World {
             closes: true,
         };
         server(&mut behaviour);
+        let budget = Arc::new(CallBudget::new());
         let mut world = Self {
-            machine: Machine::new(Duration::ZERO, config, Arc::new(CallBudget::new()), seed),
+            machine: Machine::new(Duration::ZERO, config, budget.clone(), seed),
+            budget,
             now: Duration::ZERO,
             server: behaviour,
             calls: Vec::new(),

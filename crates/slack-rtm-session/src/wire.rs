@@ -1,57 +1,59 @@
-//! A bound on what a server may answer to the upgrade, which the WebSocket crate reads to its end, however far away that is.
+//! The bytes of a connection.
 
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
+use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use crate::socket::Io;
+/// What a connection runs over: TCP, TLS, or a proxy's tunnel.
+pub(crate) trait Io: AsyncRead + AsyncWrite + Unpin + Send {}
 
-/// A stream of which only so much can be read, until that is lifted.
-pub(crate) struct Allowance {
+impl<S: AsyncRead + AsyncWrite + Unpin + Send> Io for S {}
+
+/// A stream of which the first bytes were read already.
+pub(crate) struct Wire {
     stream: Box<dyn Io>,
-    left: Option<usize>,
+    ahead: Bytes,
     has_ended: bool,
 }
 
-impl Allowance {
-    pub(crate) fn new(stream: Box<dyn Io>, bytes: usize) -> Self {
-        Self { stream, left: Some(bytes), has_ended: false }
+impl Wire {
+    /// Creates a stream that gives the bytes of `ahead` first.
+    pub(crate) fn new(stream: Box<dyn Io>, ahead: Bytes) -> Self {
+        Self { stream, ahead, has_ended: false }
     }
 
-    /// From here on everything can be read.
-    pub(crate) fn lift(&mut self) {
-        self.left = None;
-    }
-
-    /// Whether the other side has said that nothing comes any more.
+    /// Returns whether the peer has ended the stream.
     pub(crate) fn has_ended(&self) -> bool {
         self.has_ended
     }
 }
 
-impl AsyncRead for Allowance {
+impl AsyncRead for Wire {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        if !self.ahead.is_empty() {
+            let length = self.ahead.len().min(buf.remaining());
+            buf.put_slice(&self.ahead.split_to(length));
+            if self.ahead.is_empty() {
+                // The memory that the bytes are part of is not needed any more.
+                self.ahead = Bytes::new();
+            }
+            return Poll::Ready(Ok(()));
+        }
         let before = buf.filled().len();
         ready!(Pin::new(&mut self.stream).poll_read(cx, buf))?;
         self.has_ended |= buf.filled().len() == before && buf.remaining() > 0;
-        if let Some(left) = self.left {
-            let Some(left) = left.checked_sub(buf.filled().len() - before) else {
-                let error = "the answer to the upgrade is too long";
-                return Poll::Ready(Err(io::Error::new(io::ErrorKind::InvalidData, error)));
-            };
-            self.left = Some(left);
-        }
         Poll::Ready(Ok(()))
     }
 }
 
-impl AsyncWrite for Allowance {
+impl AsyncWrite for Wire {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.stream).poll_write(cx, buf)
     }
@@ -83,15 +85,18 @@ mod tests {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
     #[tokio::test]
-    async fn it_holds_until_it_is_lifted() {
+    async fn what_was_read_ahead_comes_first() {
         let (ours, mut theirs) = tokio::io::duplex(64);
-        let mut stream = Allowance::new(Box::new(ours), 4);
-        theirs.write_all(b"1234").await.unwrap();
-        stream.read_exact(&mut [0; 4]).await.unwrap();
-        theirs.write_all(b"5").await.unwrap();
-        assert_eq!(stream.read_u8().await.unwrap_err().kind(), io::ErrorKind::InvalidData);
-        stream.lift();
-        theirs.write_all(b"6").await.unwrap();
-        assert_eq!(stream.read_u8().await.unwrap(), b'6');
+        let mut wire = Wire::new(Box::new(ours), Bytes::from_static(b"abc"));
+        theirs.write_all(b"de").await.unwrap();
+        let mut two = [0; 2];
+        wire.read_exact(&mut two).await.unwrap();
+        assert_eq!(&two, b"ab");
+        let mut rest = Vec::new();
+        drop(theirs);
+        assert!(!wire.has_ended());
+        wire.read_to_end(&mut rest).await.unwrap();
+        assert_eq!(rest, b"cde");
+        assert!(wire.has_ended());
     }
 }
