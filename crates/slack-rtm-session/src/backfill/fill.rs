@@ -169,10 +169,18 @@ impl Fill {
     }
 
     /// The connection was lost while this gap was being filled: the channels that are complete have a new gap.
-    pub(super) fn lost_again(&mut self, marks: &Marks) {
+    pub(super) fn lost_again(&mut self, marks: &mut Marks) {
         // What is being asked was asked for a window that may have changed.
         self.in_flight = None;
         self.done.clear();
+        self.current = None;
+        self.readers.retain(|reader| {
+            let is_read = reader.position().is_none();
+            if let Some(ts) = reader.live_until().filter(|_| is_read) {
+                marks.note_live(Place { channel: reader.channel.as_str(), ts, thread: None });
+            }
+            !is_read
+        });
         self.readers.iter_mut().for_each(Reader::lost_again);
         for (channel, after) in marks.channels() {
             if self.reader(channel.as_str()).is_none() {

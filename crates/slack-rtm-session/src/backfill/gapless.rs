@@ -102,7 +102,7 @@ impl Gapless {
 
     fn begin(&mut self, now: Duration) {
         if let Some(fill) = &mut self.fill {
-            fill.lost_again(&self.marks);
+            fill.lost_again(&mut self.marks);
             self.is_calling = false;
             return;
         }

@@ -167,7 +167,13 @@ impl Reader {
 
     /// The connection was lost once more: what comes after the last live message is missed too.
     pub(super) fn lost_again(&mut self) {
-        let Some((first, last)) = self.live.take() else { return };
+        let Some((first, last)) = self.live.take() else {
+            // What has been read of an open end may lack what was lost since.
+            if let Some(window) = self.window.as_mut().filter(|window| window.range.until.is_none()) {
+                *window = Window::new(window.range);
+            }
+            return;
+        };
         let end = first.minus(1);
         self.ranges.retain_mut(|range| {
             range.until = Some(range.until.map_or(end, |until| until.min(end)));
@@ -175,7 +181,8 @@ impl Reader {
             range.until.is_some_and(|until| until > range.after)
         });
         if let Some(window) = &mut self.window {
-            let range = Range { until: Some(end), is_late: true, ..window.range };
+            let until = window.range.until.map_or(end, |until| until.min(end));
+            let range = Range { until: Some(until), is_late: true, ..window.range };
             *window = Window::new(range);
         }
         self.ranges.push_back(Range { after: last, until: None, is_late: false, looks_back: true });
