@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 use crate::transport::{self, Exchange};
 use crate::{
     Answer, BaseUrl, Client, ConfigError, Error, Parameters, RawResponse, Response, RetryPolicy, body,
+    code_class,
 };
 
 /// Headers that are not the caller's to set.
@@ -29,7 +30,10 @@ const RESERVED: [HeaderName; 10] = [
     UPGRADE,
 ];
 
-/// What the generated code says of an operation.
+/// A method of Slack's: what the generated code says of one, or what you write for one that this crate does not have.
+///
+/// A refusal, `"ok": false` in the body, is decoded as [`Refusal`](Self::Refusal); `slack_rtm_models::ErrorResponse` fits every method. Whether it is fatal or
+/// transient follows from its code, so that a [`RetryPolicy`] works for any operation.
 pub trait Operation: Send + Sync {
     /// The typed answer.
     type Answer: Answer;
@@ -46,14 +50,24 @@ pub trait Operation: Send + Sync {
     /// Adds the arguments that are set.
     fn encode(&self, parameters: &mut Parameters);
 
-    /// Whether a refusal cannot heal.
-    fn is_fatal(_refusal: &Self::Refusal) -> bool {
-        false
+    /// Whether sending the same call twice does no more than sending it once. A call for which this is false is sent again by a [`RetryPolicy`] only after a
+    /// failure that shows that Slack did not carry it out. By default this follows from [`METHOD`](Self::METHOD): everything but POST and PATCH.
+    const IS_IDEMPOTENT: bool = Self::METHOD.is_idempotent();
+
+    /// Returns whether a refusal with this code, as the wire has it, stays until somebody changes the token, the app, the workspace or the call.
+    ///
+    /// The default knows the codes that all of Slack's methods share.
+    fn is_fatal(code: &str, refusal: &Self::Refusal) -> bool {
+        let _ = refusal;
+        code_class::is_fatal(code)
     }
 
-    /// Whether a refusal is known to pass.
-    fn is_transient(_refusal: &Self::Refusal) -> bool {
-        false
+    /// Returns whether a refusal with this code, as the wire has it, is known to pass by itself.
+    ///
+    /// The default knows the codes that all of Slack's methods share.
+    fn is_transient(code: &str, refusal: &Self::Refusal) -> bool {
+        let _ = refusal;
+        code_class::is_transient(code)
     }
 }
 
@@ -78,6 +92,12 @@ pub enum Method {
 }
 
 impl Method {
+    /// Returns whether HTTP promises that repeating a request by this method does no harm: all but POST and PATCH.
+    #[must_use]
+    pub const fn is_idempotent(self) -> bool {
+        !matches!(self, Self::Post | Self::Patch)
+    }
+
     /// Whether arguments go into a form.
     pub(crate) fn has_form(self) -> bool {
         matches!(self, Self::Post | Self::Put | Self::Patch)
@@ -230,7 +250,9 @@ impl<O: Operation> Call<O> {
             };
             failed += 1;
             tracing::debug!(method = O::NAME, failed, %error, "a call failed");
-            let wait = policy.and_then(|policy| policy.wait(failed, error.failure(), fastrand::f64()));
+            let wait = policy.and_then(|policy| {
+                policy.wait(failed, error.failure(policy.may_repeat::<O>()), fastrand::f64())
+            });
             match wait {
                 Some(wait) => tokio::time::sleep(wait).await,
                 None => return Err(error),

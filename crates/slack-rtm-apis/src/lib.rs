@@ -23,6 +23,7 @@ mod body;
 mod call;
 mod call_budget;
 mod client;
+mod code_class;
 mod config_error;
 mod error;
 mod file;

@@ -14,15 +14,17 @@ mod state_file;
 use std::io::{self, IsTerminal as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Args;
 use slack_rtm::Client;
 use slack_rtm::session::Backfill;
 
+use self::drive::Ending;
 use self::keeper::Keeper;
 use self::narrator::{Format, Narrator};
 use crate::output::complain;
-use crate::{exit, setup};
+use crate::{exit, output, setup};
 
 /// Write every event as a line of JSON, and read commands as lines of JSON
 #[derive(Debug, Args)]
@@ -52,6 +54,12 @@ pub(crate) struct Arguments {
     /// How many calls a minute reading history may take for each method, after a burst of 50; 0 for as many as Slack lets through
     #[arg(long, value_name = "CALLS", default_value_t = 50)]
     backfill_rate: u32,
+    /// End when standard input does, as the command close ends it
+    #[arg(long)]
+    exit_on_eof: bool,
+    /// How long to wait for each outcome that is open when it is to end, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 15, value_parser = clap::value_parser!(u64).range(0..=3600))]
+    drain: u64,
 }
 
 /// A name, perhaps with blanks around it, as in a list that people write.
@@ -64,6 +72,11 @@ fn event_type(text: &str) -> Result<String, &'static str> {
 
 /// Runs until the session ends.
 pub(crate) async fn run(arguments: Arguments) -> ExitCode {
+    if output::is_closed() {
+        complain("standard output is closed, so that nobody would learn of any event");
+        output::hint("to send commands alone, write >/dev/null");
+        return ExitCode::from(exit::USAGE);
+    }
     if !arguments.demo {
         return match setup::client() {
             Ok(client) => listen(&client, arguments).await,
@@ -112,5 +125,6 @@ async fn listen(client: &Client, arguments: Arguments) -> ExitCode {
     } else {
         Format::Json
     };
-    drive::drive(builder.start(), Narrator::new(format, arguments.types), keeper).await
+    let ending = Ending { on_eof: arguments.exit_on_eof, patience: Duration::from_secs(arguments.drain) };
+    drive::drive(builder.start(), Narrator::new(format, arguments.types), ending, keeper).await
 }

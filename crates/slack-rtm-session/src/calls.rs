@@ -79,7 +79,12 @@ fn call_error(error: slack_rtm_apis::Error<ErrorResponse>) -> CallError {
     } else {
         CallErrorKind::Transient
     };
-    CallError { code: error.printable_code().map(ErrorCode::from), kind, source: Arc::new(Shareable(error)) }
+    CallError {
+        code: error.printable_code().map(ErrorCode::from),
+        status: error.status().map(|status| status.as_u16()),
+        kind,
+        source: Arc::new(Shareable(error)),
+    }
 }
 
 /// An error of a call is neither `Sync` by contract nor `Clone`; it is wrapped so that it can be shared.

@@ -57,6 +57,7 @@ pub enum Error {
 #[derive(Clone)]
 pub struct CallError {
     pub(crate) code: Option<ErrorCode>,
+    pub(crate) status: Option<u16>,
     pub(crate) kind: CallErrorKind,
     pub(crate) source: Cause,
 }
@@ -78,12 +79,19 @@ impl CallError {
     pub fn code(&self) -> Option<&ErrorCode> {
         self.code.as_ref()
     }
+
+    /// Returns the HTTP status of the answer, if there was one. With a status of success and no [`code`](Self::code), the answer was not Slack's.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        self.status
+    }
 }
 
 impl fmt::Debug for CallError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CallError")
             .field("code", &self.code)
+            .field("status", &self.status)
             .field("kind", &self.kind)
             .finish_non_exhaustive()
     }

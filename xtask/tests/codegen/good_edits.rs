@@ -457,8 +457,8 @@ const GOOD: &[Good] = &[
         uses: "let _call = client().desks_move();",
     },
     Good {
-        what: "an operation that says nothing of refusals",
-        edits: &[Path("/desks.count:\n  get:\n    operationId: desks_count\n    tags: [desks]\n    description: Counts.\n    responses:\n      \"200\": { description: So many., content: { application/json: { schema: { type: object, required: [count], properties: { count: { type: integer, description: So many. } } } } } }")],
+        what: "an operation with an answer of one field",
+        edits: &[Path("/desks.count:\n  get:\n    operationId: desks_count\n    tags: [desks]\n    description: Counts.\n    responses:\n      \"200\": { description: So many., content: { application/json: { schema: { type: object, required: [count], properties: { count: { type: integer, description: So many. } } } } } }\n      default: { description: No., content: { application/json: { schema: { $ref: \"#/components/schemas/ErrorResponse\" } } } }")],
         uses: r###"
             let _call = client().desks_count();
             assert_eq!(models::DesksCountResponse::new(3).count, 3);

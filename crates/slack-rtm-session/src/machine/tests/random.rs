@@ -338,6 +338,7 @@ impl Watch {
             2 if what > 200 => Err(refusal("invalid_auth")),
             3 => Err(Error::Call(crate::error::CallError {
                 code: None,
+                status: None,
                 kind: crate::error::CallErrorKind::Transient,
                 source: Arc::new(std::fmt::Error),
             })),
