@@ -27,6 +27,7 @@ mod code_class;
 mod config_error;
 mod error;
 mod file;
+mod header;
 mod multipart;
 mod no_proxy;
 mod parameters;

@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use slack_rtm_apis::ConfigError;
 use slack_rtm_models::ErrorCode;
 
 use crate::Loss;
@@ -74,6 +75,28 @@ pub(crate) enum CallErrorKind {
 }
 
 impl CallError {
+    /// Creates the error of a [`Connector`](crate::Connector) that may succeed when it is called again.
+    pub fn transient(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self::new(CallErrorKind::Transient, source)
+    }
+
+    /// Creates the error of a connector that cannot succeed until somebody changes something. It ends the session.
+    pub fn fatal(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self::new(CallErrorKind::Fatal, source)
+    }
+
+    /// Creates the error of a connector that must not be called before some time has passed.
+    pub fn rate_limited(
+        retry_after: Option<Duration>,
+        source: impl Into<Box<dyn StdError + Send + Sync>>,
+    ) -> Self {
+        Self::new(CallErrorKind::RateLimited { retry_after }, source)
+    }
+
+    fn new(kind: CallErrorKind, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self { code: None, status: None, kind, source: source.into().into() }
+    }
+
     /// Slack's code, if Slack answered with one that has the form of one.
     #[must_use]
     pub fn code(&self) -> Option<&ErrorCode> {
@@ -84,6 +107,19 @@ impl CallError {
     #[must_use]
     pub fn status(&self) -> Option<u16> {
         self.status
+    }
+}
+
+impl From<CallError> for Error {
+    fn from(error: CallError) -> Self {
+        Self::Call(error)
+    }
+}
+
+/// A setting of a [`Connector`](crate::Connector) that cannot be used; it ends the session.
+impl From<ConfigError> for Error {
+    fn from(error: ConfigError) -> Self {
+        CallError::fatal(error).into()
     }
 }
 

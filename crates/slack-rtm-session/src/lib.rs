@@ -36,6 +36,7 @@ mod address;
 mod backfill;
 mod calls;
 mod command;
+mod connector;
 mod dial;
 mod drain;
 mod driver;
@@ -63,6 +64,7 @@ mod upgrade;
 mod wire;
 
 pub use backfill::{Backfill, Checkpoint, Filled, Incomplete, Missed, Shortfall, ShortfallReason};
+pub use connector::{Connecting, Connector, Endpoint};
 pub use dial::Dialled;
 pub use drain::DrainTimeout;
 pub use error::{CallError, DialError, Error};

@@ -11,12 +11,13 @@ use tokio::sync::{mpsc, oneshot};
 use tracing::Instrument as _;
 
 use crate::backfill::Filler;
-use crate::calls::Arguments;
+use crate::calls::{Arguments, Plain};
+use crate::connector::{Custom, WebApi};
 use crate::driver::{Driver, Parts};
 use crate::machine::Machine;
 use crate::queue::{Overflow, Queue};
 use crate::shared::Shared;
-use crate::{Backfill, Checkpoint, Config, Error, Events, Item, Sender, numbering};
+use crate::{Backfill, Checkpoint, Config, Connector, Error, Events, Item, Sender, numbering};
 
 /// How many bytes of items may wait by default.
 const DEFAULT_QUEUE_BYTES: usize = 8 << 20;
@@ -54,6 +55,7 @@ pub struct SessionBuilder {
     seed: Option<u64>,
     backfill: Option<Backfill>,
     checkpoint: Option<Checkpoint>,
+    connector: Option<Custom>,
 }
 
 impl SessionBuilder {
@@ -70,6 +72,7 @@ impl SessionBuilder {
             seed: None,
             backfill: None,
             checkpoint: None,
+            connector: None,
         }
     }
 
@@ -82,6 +85,12 @@ impl SessionBuilder {
     /// Sets the argument `batch_presence_aware` of rtm.connect: presence changes may be about several users at once. By default Slack decides.
     pub fn batch_presence_aware(mut self, value: bool) -> Self {
         self.arguments.batch_presence_aware = Some(value);
+        self
+    }
+
+    /// Sets what tells the session where to connect to, in place of rtm.connect; see [`Connector`]. The arguments of rtm.connect are its own affair then.
+    pub fn connector(mut self, connector: impl Connector) -> Self {
+        self.connector = Some(Custom(Arc::new(connector)));
         self
     }
 
@@ -198,10 +207,16 @@ impl SessionBuilder {
             Machine::new(shared.now(), self.config, budget, self.seed.unwrap_or_else(|| fastrand::u64(..)));
         // Not by the seed, which is the same in each run of a test, and of a program that sets one.
         machine.number_from(numbering::first_id());
+        let plain = Plain::of(&self.client, self.connector.is_some());
+        let connector = match self.connector {
+            Some(Custom(connector)) => connector,
+            None => Arc::new(WebApi { client: self.client.clone(), arguments: self.arguments }),
+        };
         let driver = Driver::new(
             Parts {
                 client: self.client,
-                arguments: self.arguments,
+                connector,
+                plain,
                 max_frame: self.max_incoming,
                 shared: shared.clone(),
                 requests,

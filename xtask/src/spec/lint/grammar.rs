@@ -252,6 +252,7 @@ impl Kind {
                 ("x-enum-varnames", Texts),
                 ("x-enum-predicates", Named(Predicate)),
                 ("x-php-empty", Flag),
+                ("x-may-lack", Flag),
                 ("x-feature", Text),
             ],
             Discriminator => &[("propertyName", Text), ("mapping", TextOf)],
