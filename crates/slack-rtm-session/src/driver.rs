@@ -6,18 +6,19 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use slack_rtm_apis::Client;
+use slack_rtm_apis::{Client, Headers};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Sleep;
 
+use crate::calls::Plain;
 use crate::command::Command;
 use crate::drain::Drains;
-use crate::machine::{Action, ConnectionId, Frame, Input, Machine};
+use crate::machine::{Action, ConnectionId, Frame, Input, Machine, Ticket};
 use crate::queue::Queue;
 use crate::shared::Shared;
 use crate::socket::{Received, Socket};
 use crate::transport::Transport;
-use crate::{Error, Item, Loss, NotSent, Outcome, State, calls, telemetry};
+use crate::{Connector, Endpoint, Error, Item, Loss, NotSent, Outcome, State, calls, telemetry};
 
 /// How many frames are read before others get a turn.
 const FRAMES_PER_TURN: usize = 32;
@@ -45,7 +46,8 @@ enum Link {
 /// What a driver is made of.
 pub(crate) struct Parts {
     pub(crate) client: Client,
-    pub(crate) arguments: calls::Arguments,
+    pub(crate) connector: Arc<dyn Connector>,
+    pub(crate) plain: Plain,
     pub(crate) max_frame: usize,
     pub(crate) shared: Arc<Shared>,
     pub(crate) requests: mpsc::Receiver<Box<Request>>,
@@ -57,7 +59,9 @@ pub(crate) struct Driver {
     parts: Parts,
     transport: Arc<Transport>,
     links: Vec<(ConnectionId, Link)>,
-    call: Option<Transient<calls::Answer>>,
+    call: Option<Transient<Result<Endpoint, Error>>>,
+    /// The headers that the next address wants.
+    headers: Headers,
     sleep: Pin<Box<Sleep>>,
     /// What the timer is set to; it may be earlier than what is due.
     armed: Option<Duration>,
@@ -75,6 +79,7 @@ impl Driver {
             parts,
             links: Vec::new(),
             call: None,
+            headers: Headers::default(),
             sleep: Box::pin(tokio::time::sleep(Duration::ZERO)),
             armed: None,
             drains: Drains::default(),
@@ -154,7 +159,11 @@ impl Driver {
             return false;
         };
         self.call = None;
-        self.machine.handle(self.parts.shared.now(), Input::Called(answer));
+        let ticket = answer.map(|endpoint| {
+            self.headers = endpoint.headers;
+            Ticket { url: endpoint.url, identity: endpoint.identity, server_time: endpoint.server_time }
+        });
+        self.machine.handle(self.parts.shared.now(), Input::Called(ticket));
         true
     }
 
@@ -207,16 +216,15 @@ impl Driver {
                 }
                 Action::Call => {
                     telemetry::called();
-                    self.call =
-                        Some(Box::pin(calls::connect(self.parts.client.clone(), self.parts.arguments)));
+                    self.call = Some(Box::pin(calls::fetch(self.parts.connector.clone(), self.parts.plain)));
                     again = true;
                 }
                 Action::AbortCall => self.call = None,
                 Action::Dial(connection, url) => {
                     let (transport, max_frame) = (self.transport.clone(), self.parts.max_frame);
-                    let dial = Box::pin(async move {
-                        Socket::dial(&url, &transport, &transport.headers(), max_frame).await
-                    });
+                    let headers = transport.headers(&std::mem::take::<Headers>(&mut self.headers));
+                    let dial =
+                        Box::pin(async move { Socket::dial(&url, &transport, &headers, max_frame).await });
                     self.links.push((connection, Link::Dialling(dial)));
                     again = true;
                 }
