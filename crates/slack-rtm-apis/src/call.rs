@@ -3,32 +3,15 @@
 use std::fmt;
 use std::time::Duration;
 
-use http::header::{
-    ACCEPT, AUTHORIZATION, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, PROXY_AUTHORIZATION, TE, TRAILER,
-    TRANSFER_ENCODING, UPGRADE,
-};
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::header::{ACCEPT, AUTHORIZATION};
+use http::{HeaderMap, HeaderValue};
 use serde::de::DeserializeOwned;
 
 use crate::transport::{self, Exchange};
 use crate::{
     Answer, BaseUrl, Client, ConfigError, Error, Parameters, RawResponse, Response, RetryPolicy, body,
-    code_class,
+    code_class, header,
 };
-
-/// Headers that are not the caller's to set.
-const RESERVED: [HeaderName; 10] = [
-    AUTHORIZATION,
-    CONNECTION,
-    CONTENT_LENGTH,
-    CONTENT_TYPE,
-    HOST,
-    PROXY_AUTHORIZATION,
-    TE,
-    TRAILER,
-    TRANSFER_ENCODING,
-    UPGRADE,
-];
 
 /// A method of Slack's: what the generated code says of one, or what you write for one that this crate does not have.
 ///
@@ -164,15 +147,7 @@ impl<O: Operation> Call<O> {
     /// Adds a header. The token belongs to the client, and how the call is framed to HTTP, so their headers cannot be set.
     pub fn with_header(self, name: &str, value: &str) -> Self {
         self.option(|options| {
-            let name = HeaderName::try_from(name).map_err(|source| {
-                ConfigError::new("header", "a header's name is malformed").with_source(source)
-            })?;
-            if RESERVED.contains(&name) {
-                return Err(ConfigError::new("header", format!("`{name}` cannot be set")));
-            }
-            let value = HeaderValue::try_from(value).map_err(|source| {
-                ConfigError::new("header", format!("the value of `{name}` is malformed")).with_source(source)
-            })?;
+            let (name, value) = header::parse(name, value, header::OF_CALLS)?;
             options.headers.append(name, value);
             Ok(())
         })
@@ -281,11 +256,13 @@ fn exchange<O: Operation>(client: &Client, request: &O, options: &Options) -> Re
     let mut url = options.base_url.as_ref().unwrap_or(&inner.base_url).join(&encoded.path);
     url.set_query(encoded.query.as_deref());
     let mut headers = encoded.headers;
-    // What the caller sets stands in for what the operation has.
-    for name in options.headers.keys() {
-        headers.remove(name);
+    // What the user sets stands in for what the operation has, and what the call sets for what the client has.
+    for set in [&*inner.headers, &options.headers] {
+        for name in set.keys() {
+            headers.remove(name);
+        }
+        headers.extend(set.clone());
     }
-    headers.extend(options.headers.clone());
     headers.insert(AUTHORIZATION, inner.token.header());
     headers.entry(ACCEPT).or_insert(HeaderValue::from_static("application/json"));
     Ok(Exchange {

@@ -6,17 +6,19 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use slack_rtm_apis::Client;
+use slack_rtm_apis::{Client, Headers};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Sleep;
 
+use crate::calls::Plain;
 use crate::command::Command;
-use crate::machine::{Action, ConnectionId, Frame, Input, Machine};
+use crate::drain::Drains;
+use crate::machine::{Action, ConnectionId, Frame, Input, Machine, Ticket};
 use crate::queue::Queue;
 use crate::shared::Shared;
 use crate::socket::{Received, Socket};
 use crate::transport::Transport;
-use crate::{Error, Item, Loss, NotSent, Outcome, State, calls, telemetry};
+use crate::{Connector, Endpoint, Error, Item, Loss, NotSent, Outcome, State, calls, telemetry};
 
 /// How many frames are read before others get a turn.
 const FRAMES_PER_TURN: usize = 32;
@@ -44,7 +46,8 @@ enum Link {
 /// What a driver is made of.
 pub(crate) struct Parts {
     pub(crate) client: Client,
-    pub(crate) arguments: calls::Arguments,
+    pub(crate) connector: Arc<dyn Connector>,
+    pub(crate) plain: Plain,
     pub(crate) max_frame: usize,
     pub(crate) shared: Arc<Shared>,
     pub(crate) requests: mpsc::Receiver<Box<Request>>,
@@ -56,12 +59,13 @@ pub(crate) struct Driver {
     parts: Parts,
     transport: Arc<Transport>,
     links: Vec<(ConnectionId, Link)>,
-    call: Option<Transient<calls::Answer>>,
+    call: Option<Transient<Result<Endpoint, Error>>>,
+    /// The headers that the next address wants.
+    headers: Headers,
     sleep: Pin<Box<Sleep>>,
     /// What the timer is set to; it may be earlier than what is due.
     armed: Option<Duration>,
-    /// Who waits for how many commands to have their outcomes.
-    drains: Vec<(u64, oneshot::Sender<()>)>,
+    drains: Drains,
     gauges: telemetry::Gauges,
     has_senders: bool,
     is_stopped: bool,
@@ -75,9 +79,10 @@ impl Driver {
             parts,
             links: Vec::new(),
             call: None,
+            headers: Headers::default(),
             sleep: Box::pin(tokio::time::sleep(Duration::ZERO)),
             armed: None,
-            drains: Vec::new(),
+            drains: Drains::default(),
             gauges: telemetry::Gauges::new(),
             has_senders: true,
             is_stopped: false,
@@ -103,7 +108,7 @@ impl Driver {
         self.flush(cx);
         // Flushing may have shown that a connection is lost.
         again |= self.act(cx);
-        self.end_drains();
+        self.drains.end(self.machine.settled());
         self.report();
         again
     }
@@ -154,7 +159,11 @@ impl Driver {
             return false;
         };
         self.call = None;
-        self.machine.handle(self.parts.shared.now(), Input::Called(answer));
+        let ticket = answer.map(|endpoint| {
+            self.headers = endpoint.headers;
+            Ticket { url: endpoint.url, identity: endpoint.identity, server_time: endpoint.server_time }
+        });
+        self.machine.handle(self.parts.shared.now(), Input::Called(ticket));
         true
     }
 
@@ -168,11 +177,7 @@ impl Driver {
                         let now = *now.get_or_insert_with(|| self.parts.shared.now());
                         self.machine.handle(now, Input::Send(answer, command));
                     }
-                    Request::Drain(waiter) => {
-                        // Those who do not wait any longer do not pile up.
-                        self.drains.retain(|(_, waiter)| !waiter.is_closed());
-                        self.drains.push((self.machine.submitted(), waiter));
-                    }
+                    Request::Drain(waiter) => self.drains.add(self.machine.submitted(), waiter),
                 },
                 Poll::Ready(None) => {
                     self.has_senders = false;
@@ -211,16 +216,15 @@ impl Driver {
                 }
                 Action::Call => {
                     telemetry::called();
-                    self.call =
-                        Some(Box::pin(calls::connect(self.parts.client.clone(), self.parts.arguments)));
+                    self.call = Some(Box::pin(calls::fetch(self.parts.connector.clone(), self.parts.plain)));
                     again = true;
                 }
                 Action::AbortCall => self.call = None,
                 Action::Dial(connection, url) => {
                     let (transport, max_frame) = (self.transport.clone(), self.parts.max_frame);
-                    let dial = Box::pin(async move {
-                        Socket::dial(&url, &transport, &transport.headers(), max_frame).await
-                    });
+                    let headers = transport.headers(&std::mem::take::<Headers>(&mut self.headers));
+                    let dial =
+                        Box::pin(async move { Socket::dial(&url, &transport, &headers, max_frame).await });
                     self.links.push((connection, Link::Dialling(dial)));
                     again = true;
                 }
@@ -297,19 +301,8 @@ impl Driver {
             }
         }
         // Whoever waited for outcomes sees that there is nobody left to tell.
-        self.drains.clear();
+        self.drains = Drains::default();
         self.queue().finish();
-    }
-
-    /// Tells those who wait for outcomes that there are no more to come.
-    fn end_drains(&mut self) {
-        if self.drains.is_empty() {
-            return;
-        }
-        let settled = self.machine.settled();
-        for (_, waiter) in self.drains.extract_if(.., |(last, _)| *last <= settled) {
-            let _ = waiter.send(());
-        }
     }
 
     fn report(&mut self) {

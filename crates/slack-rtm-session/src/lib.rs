@@ -33,8 +33,10 @@
 //! | `slack_rtm_commands_total` | counter | `outcome`: [`Outcome::as_str`] | commands that have ended |
 
 mod address;
+mod backfill;
 mod calls;
 mod command;
+mod connector;
 mod dial;
 mod drain;
 mod driver;
@@ -61,6 +63,8 @@ mod transport;
 mod upgrade;
 mod wire;
 
+pub use backfill::{Backfill, Checkpoint, Filled, Incomplete, Missed, Shortfall, ShortfallReason};
+pub use connector::{Connecting, Connector, Endpoint};
 pub use dial::Dialled;
 pub use drain::DrainTimeout;
 pub use error::{CallError, DialError, Error};

@@ -18,6 +18,7 @@ use crate::opening::Io;
 use crate::order::Order;
 use crate::script::{First, Replies, Script, Upgrade};
 use crate::state::{Shared, now};
+use crate::world::ROBOT;
 
 /// How many orders a connection keeps until it comes to them.
 const ORDERS: usize = 1024;
@@ -58,8 +59,17 @@ async fn upgraded(
     let (_, socket) = ServerBuilder::new().limits(limits).accept(stream).await.ok()?;
     let connection = dial.connection;
     let subscribed = HashSet::new();
-    let mut socket =
-        Socket { socket, shared, script, connection, is_batch_aware, pongs: 0, messages: 0, subscribed };
+    let mut socket = Socket {
+        socket,
+        shared,
+        script,
+        connection,
+        is_batch_aware,
+        pongs: 0,
+        is_half_open: false,
+        messages: 0,
+        subscribed,
+    };
     tokio::time::sleep(socket.script.hello_after).await;
     let (sender, orders) = mpsc::channel(ORDERS);
     {
@@ -68,6 +78,7 @@ async fn upgraded(
         socket.greet(dial.valid).await?;
         shared.change(|state| state.sockets.push((connection, sender)));
     }
+    socket.open().await?;
     socket.run(orders).await
 }
 
@@ -79,6 +90,8 @@ struct Socket<'a> {
     /// Whether several users' presence goes out as one event.
     is_batch_aware: bool,
     pongs: u32,
+    /// Whether nothing is read or written any more.
+    is_half_open: bool,
     messages: u32,
     /// Whose presence the client has asked for.
     subscribed: HashSet<String>,
@@ -98,6 +111,15 @@ impl Socket<'_> {
         let mut goodbye = self.script.goodbye_after;
         let dies = self.script.dies_after;
         loop {
+            if self.is_half_open {
+                // Whoever speaks goes on: what is said to this connection is lost.
+                while let Some(order) = orders.recv().await {
+                    if matches!(order, Order::Die) {
+                        break;
+                    }
+                }
+                return None;
+            }
             let next = tokio::select! {
                 frame = poll_fn(|cx| Pin::new(&mut self.socket).poll_next(cx)) => frame.and_then(Result::ok).map_or(Next::Gone, Next::Frame),
                 Some(order) = orders.recv() => Next::Order(order),
@@ -135,7 +157,13 @@ impl Socket<'_> {
                 self.send(&json!({ "type": "error", "error": { "code": code, "msg": message } })).await?;
             }
         }
+        Some(())
+    }
+
+    /// Sends what the script has beside hello.
+    async fn open(&mut self) -> Option<()> {
         for event in std::mem::take(&mut self.script.events) {
+            self.shared.lock().world.overhear(&event);
             self.write(Message::text(event)).await?;
         }
         Some(())
@@ -182,7 +210,8 @@ impl Socket<'_> {
     /// Repeats what the ping carried, as Slack does.
     async fn pong(&mut self, mut ping: Value) -> Option<()> {
         if self.script.half_open_after.is_some_and(|pongs| self.pongs >= pongs) {
-            return pending().await;
+            self.is_half_open = true;
+            return Some(());
         }
         self.pongs += 1;
         if let Some(map) = ping.as_object_mut() {
@@ -200,7 +229,19 @@ impl Socket<'_> {
         if text.as_str().is_none_or(str::is_empty) {
             return self.send(&refusal(id, 2, "message text is missing")).await;
         }
-        let ts = self.shared.lock().ts();
+        let is_refused = matches!(self.script.replies, Replies::Error(..));
+        let ts = {
+            let mut state = self.shared.lock();
+            let ts = state.world.ts();
+            // A message that is refused was never said; one whose acknowledgement is lost was.
+            if !is_refused && let Some(channel) = message["channel"].as_str() {
+                let more =
+                    message["thread_ts"].as_str().map(|thread| ("thread_ts".to_owned(), thread.into()));
+                let text = text.as_str().unwrap_or_default();
+                state.world.say(channel, ROBOT, text, ts, more.into_iter().collect());
+            }
+            ts.to_string()
+        };
         if self.script.echoes {
             let mut echo = message.clone();
             if let Some(map) = echo.as_object_mut() {

@@ -362,6 +362,13 @@ const GOOD: &[Good] = &[
         "###,
     },
     Good {
+        what: "text that a server may leave out",
+        edits: &[Schema(
+            "Desk:\n  type: object\n  description: A desk.\n  required: [id, place]\n  properties:\n    id: { description: Its number., type: integer }\n    place: { description: Where it is., type: string, x-may-lack: true }",
+        ), Property("desk: { description: The desk., allOf: [{ $ref: \"#/components/schemas/Desk\" }] }")],
+        uses: r###"assert_eq!(user(r##""desk":{"id":1}"##).desk.unwrap(), models::Desk::new(1, ""));"###,
+    },
+    Good {
         what: "text by its formats and bounds",
         edits: &[
             Property("born: { description: The day., type: string, format: date }"),

@@ -35,6 +35,10 @@ impl Problem {
 
     fn words(&self) -> (&str, String, String) {
         match self {
+            Self::Via { proxy, problem } => {
+                let (code, meaning, advice) = problem.words();
+                (code, format!("{meaning} The proxy is {proxy}."), advice)
+            }
             Self::NoToken(why) => (
                 "no_token",
                 format!("There is no token that could be sent: {why}."),
@@ -271,6 +275,7 @@ mod tests {
             Problem::ServerError(Some(1)),
             Problem::ServerError(None),
             Problem::NoPong(why()),
+            Problem::ProxyRefuses(503).via(Some("proxy.example.com:3128, named by HTTPS_PROXY")),
         ];
         for text in ErrorCode::KNOWN.iter().chain(&["brand_new"]).filter(|text| **text != "ratelimited") {
             let is_fatal = ErrorCode::from(*text).is_fatal();

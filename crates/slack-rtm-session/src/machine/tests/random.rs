@@ -338,6 +338,7 @@ impl Watch {
             2 if what > 200 => Err(refusal("invalid_auth")),
             3 => Err(Error::Call(crate::error::CallError {
                 code: None,
+                status: None,
                 kind: crate::error::CallErrorKind::Transient,
                 source: Arc::new(std::fmt::Error),
             })),
@@ -346,7 +347,7 @@ impl Watch {
                     url::Url::parse(&format!("wss://x.example/{}", self.calls.len())).unwrap().into();
                 // It is as old as the call at the most.
                 self.issued.insert(url.clone(), *self.calls.last().unwrap());
-                Ok(Ticket { url, identity: identity() })
+                Ok(Ticket { url, identity: identity(), server_time: None })
             }
         };
         self.input(Input::Called(answer));
