@@ -35,7 +35,7 @@ async fn echo(sender: &Sender, mut events: Events) {
             Item::Connected(connected) => println!("connected as {}", connected.identity.user.name),
             Item::Disconnected(loss) => println!("{loss}; the session connects again by itself"),
             Item::Retry(retry) => {
-                println!("no connection: {}; next attempt in {:?}", retry.error, retry.delay)
+                println!("no connection: {}; next attempt in {:?}", retry.error, retry.delay);
             }
             Item::Closed(error) => println!("{error}"),
             Item::Event(event) => match event.decode_event() {
