@@ -17,6 +17,8 @@
 //!
 //! The token travels in the Authorization header alone. Neither it nor a session's address is ever printed: not by an error, not by `Debug`, not in a log.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod answer;
 mod base_url;
 mod body;
@@ -27,6 +29,7 @@ mod config_error;
 mod error;
 mod file;
 mod multipart;
+mod pagination;
 mod parameters;
 mod proxy;
 mod response;
@@ -50,6 +53,7 @@ pub use config_error::ConfigError;
 pub use error::{BodyExcerpt, Error, Refusal, TransportError};
 pub use file::{FileContent, FilePart, Files};
 pub use generated::*;
+pub use pagination::{Items, Pages, Paginated, PaginationError};
 pub use parameters::{Parameters, Place, Style};
 pub use proxy::Proxy;
 pub use response::{Headers, RawResponse, Response};

@@ -42,6 +42,8 @@
 //!
 //! `Debug` shows what a typed frame holds, texts included, but no token, secret or ticket. Of a frame that is not decoded it shows the type alone.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod constant;
 mod cursor;
 mod decode;
@@ -88,3 +90,6 @@ pub use raw_json::RawJson;
 pub use reply::{FrameKind, Reply};
 pub use secret::Secret;
 pub use socket_url::SocketUrl;
+/// An address, as an argument of a call.
+#[doc(no_inline)]
+pub use url::Url;

@@ -30,7 +30,7 @@ macro_rules! by_display {
     };
 }
 
-by_display!(i32, i64, u32, u64, f32, f64, String);
+by_display!(i32, i64, u32, u64, f32, f64, String, crate::Url);
 
 impl Parameter for RawJson {
     fn to_text(&self) -> Option<String> {

@@ -9,11 +9,13 @@
 mod answers;
 mod arguments;
 mod enums;
+mod features;
 mod hoist;
 mod inline;
 mod layout;
 mod names;
 mod operations;
+mod pagination;
 mod schemas;
 mod settle;
 mod structs;
@@ -44,6 +46,7 @@ pub fn normalize(document: &Document, rules: Rules) -> Json {
     let mut schemas = schemas.as_object().cloned().unwrap_or_default();
     settle::settle(&mut json, &mut schemas);
     hoist::hoist(&mut json, &mut schemas);
+    features::gate(&mut json, &mut schemas, rules);
     let operations = operations::normalize(&json, &schemas);
     let layout = layout::Layout::of(&schemas);
     let models = schemas::normalize(&schemas, &layout);
@@ -146,6 +149,6 @@ fn operations_mut(json: &mut Json) -> impl Iterator<Item = (&String, &String, &m
     })
 }
 
-fn is_method(key: &str) -> bool {
+pub(super) fn is_method(key: &str) -> bool {
     METHODS.contains(&key)
 }

@@ -6,6 +6,8 @@ mod ack_error;
 mod activity_event;
 mod agent_session_stopped_event;
 mod agent_session_title_changed_event;
+#[cfg(feature = "web")]
+mod api_test_response;
 mod app_context_changed_event;
 mod app_deleted_event;
 mod app_home_opened_event;
@@ -26,6 +28,8 @@ mod app_uninstalled_event;
 mod app_uninstalled_team_event;
 mod app_view_context;
 mod app_view_context_entity;
+#[cfg(feature = "web")]
+mod apps_connections_open_response;
 mod apps_uninstalled_event;
 mod assistant_thread_context;
 mod assistant_thread_context_changed_event;
@@ -33,6 +37,8 @@ mod assistant_thread_info;
 mod assistant_thread_started_event;
 mod attachment;
 mod attachment_field;
+#[cfg(feature = "web")]
+mod auth_test_response;
 mod badge_counts_updated_event;
 mod bot;
 mod bot_added_event;
@@ -54,6 +60,20 @@ mod channel_shared_event;
 mod channel_unarchive_event;
 mod channel_unshared_event;
 mod channel_updated_event;
+#[cfg(feature = "web")]
+mod chat_delete_response;
+#[cfg(feature = "web")]
+mod chat_get_permalink_response;
+#[cfg(feature = "web")]
+mod chat_me_message_response;
+#[cfg(feature = "web")]
+mod chat_post_ephemeral_response;
+#[cfg(feature = "web")]
+mod chat_post_message_response;
+#[cfg(feature = "web")]
+mod chat_schedule_message_response;
+#[cfg(feature = "web")]
+mod chat_update_response;
 mod command;
 mod commands_changed_event;
 mod connected_team;
@@ -62,6 +82,32 @@ mod connection_error;
 mod conversation;
 mod conversation_ref;
 mod conversation_topic;
+#[cfg(feature = "web")]
+mod conversation_type;
+#[cfg(feature = "web")]
+mod conversations_create_response;
+#[cfg(feature = "web")]
+mod conversations_history_response;
+#[cfg(feature = "web")]
+mod conversations_info_response;
+#[cfg(feature = "web")]
+mod conversations_invite_response;
+#[cfg(feature = "web")]
+mod conversations_join_response;
+#[cfg(feature = "web")]
+mod conversations_leave_response;
+#[cfg(feature = "web")]
+mod conversations_list_response;
+#[cfg(feature = "web")]
+mod conversations_members_response;
+#[cfg(feature = "web")]
+mod conversations_open_response;
+#[cfg(feature = "web")]
+mod conversations_replies_response;
+#[cfg(feature = "web")]
+mod conversations_set_purpose_response;
+#[cfg(feature = "web")]
+mod conversations_set_topic_response;
 mod desktop_notification_event;
 mod dnd_status;
 mod dnd_updated_event;
@@ -150,6 +196,10 @@ mod mpim_joined_event;
 mod mpim_marked_event;
 mod mpim_open_event;
 mod newtypes;
+#[cfg(feature = "web")]
+mod ok_response;
+#[cfg(feature = "web")]
+mod parse_mode;
 mod pin_added_event;
 mod pin_removed_event;
 mod ping_command;
@@ -159,6 +209,8 @@ mod pref_change_event;
 mod presence;
 mod presence_change_event;
 mod presence_query_command;
+#[cfg(feature = "web")]
+mod presence_setting;
 mod presence_sub_command;
 mod reaction;
 mod reaction_added_event;
@@ -200,6 +252,8 @@ mod team_access_granted_event;
 mod team_access_revoked_event;
 mod team_domain_change_event;
 mod team_icon;
+#[cfg(feature = "web")]
+mod team_info_response;
 mod team_join_event;
 mod team_migration_started_event;
 mod team_plan_change_event;
@@ -219,6 +273,8 @@ mod thread_unsubscribed_event;
 mod tickle_command;
 mod tokens_revoked_event;
 mod typing_command;
+#[cfg(feature = "web")]
+mod unfurl_source;
 mod update_thread_state_event;
 mod url_verification_event;
 mod user;
@@ -236,6 +292,18 @@ mod user_status_changed_event;
 mod user_typing_event;
 mod usergroup;
 mod usergroup_prefs;
+#[cfg(feature = "web")]
+mod users_conversations_response;
+#[cfg(feature = "web")]
+mod users_get_presence_response;
+#[cfg(feature = "web")]
+mod users_info_response;
+#[cfg(feature = "web")]
+mod users_list_response;
+#[cfg(feature = "web")]
+mod users_lookup_by_email_response;
+#[cfg(feature = "web")]
+mod users_profile_get_response;
 mod workflow_app_step;
 mod workflow_configuration;
 mod workflow_deleted_event;
@@ -252,6 +320,8 @@ pub use ack_error::AckError;
 pub use activity_event::ActivityEvent;
 pub use agent_session_stopped_event::AgentSessionStoppedEvent;
 pub use agent_session_title_changed_event::AgentSessionTitleChangedEvent;
+#[cfg(feature = "web")]
+pub use api_test_response::ApiTestResponse;
 pub use app_context_changed_event::AppContextChangedEvent;
 pub use app_deleted_event::AppDeletedEvent;
 pub use app_home_opened_event::AppHomeOpenedEvent;
@@ -272,6 +342,8 @@ pub use app_uninstalled_event::AppUninstalledEvent;
 pub use app_uninstalled_team_event::AppUninstalledTeamEvent;
 pub use app_view_context::AppViewContext;
 pub use app_view_context_entity::AppViewContextEntity;
+#[cfg(feature = "web")]
+pub use apps_connections_open_response::AppsConnectionsOpenResponse;
 pub use apps_uninstalled_event::AppsUninstalledEvent;
 pub use assistant_thread_context::AssistantThreadContext;
 pub use assistant_thread_context_changed_event::AssistantThreadContextChangedEvent;
@@ -279,6 +351,8 @@ pub use assistant_thread_info::AssistantThreadInfo;
 pub use assistant_thread_started_event::AssistantThreadStartedEvent;
 pub use attachment::Attachment;
 pub use attachment_field::AttachmentField;
+#[cfg(feature = "web")]
+pub use auth_test_response::AuthTestResponse;
 pub use badge_counts_updated_event::BadgeCountsUpdatedEvent;
 pub use bot::Bot;
 pub use bot_added_event::BotAddedEvent;
@@ -300,6 +374,20 @@ pub use channel_shared_event::ChannelSharedEvent;
 pub use channel_unarchive_event::ChannelUnarchiveEvent;
 pub use channel_unshared_event::ChannelUnsharedEvent;
 pub use channel_updated_event::ChannelUpdatedEvent;
+#[cfg(feature = "web")]
+pub use chat_delete_response::ChatDeleteResponse;
+#[cfg(feature = "web")]
+pub use chat_get_permalink_response::ChatGetPermalinkResponse;
+#[cfg(feature = "web")]
+pub use chat_me_message_response::ChatMeMessageResponse;
+#[cfg(feature = "web")]
+pub use chat_post_ephemeral_response::ChatPostEphemeralResponse;
+#[cfg(feature = "web")]
+pub use chat_post_message_response::ChatPostMessageResponse;
+#[cfg(feature = "web")]
+pub use chat_schedule_message_response::ChatScheduleMessageResponse;
+#[cfg(feature = "web")]
+pub use chat_update_response::ChatUpdateResponse;
 pub use command::Command;
 pub use commands_changed_event::CommandsChangedEvent;
 pub use connected_team::ConnectedTeam;
@@ -308,6 +396,32 @@ pub use connection_error::ConnectionError;
 pub use conversation::Conversation;
 pub use conversation_ref::ConversationRef;
 pub use conversation_topic::ConversationTopic;
+#[cfg(feature = "web")]
+pub use conversation_type::ConversationType;
+#[cfg(feature = "web")]
+pub use conversations_create_response::ConversationsCreateResponse;
+#[cfg(feature = "web")]
+pub use conversations_history_response::ConversationsHistoryResponse;
+#[cfg(feature = "web")]
+pub use conversations_info_response::ConversationsInfoResponse;
+#[cfg(feature = "web")]
+pub use conversations_invite_response::ConversationsInviteResponse;
+#[cfg(feature = "web")]
+pub use conversations_join_response::ConversationsJoinResponse;
+#[cfg(feature = "web")]
+pub use conversations_leave_response::ConversationsLeaveResponse;
+#[cfg(feature = "web")]
+pub use conversations_list_response::ConversationsListResponse;
+#[cfg(feature = "web")]
+pub use conversations_members_response::ConversationsMembersResponse;
+#[cfg(feature = "web")]
+pub use conversations_open_response::ConversationsOpenResponse;
+#[cfg(feature = "web")]
+pub use conversations_replies_response::ConversationsRepliesResponse;
+#[cfg(feature = "web")]
+pub use conversations_set_purpose_response::ConversationsSetPurposeResponse;
+#[cfg(feature = "web")]
+pub use conversations_set_topic_response::ConversationsSetTopicResponse;
 pub use desktop_notification_event::DesktopNotificationEvent;
 pub use dnd_status::DndStatus;
 pub use dnd_updated_event::DndUpdatedEvent;
@@ -405,6 +519,10 @@ pub use newtypes::TeamId;
 pub use newtypes::Ts;
 pub use newtypes::UserId;
 pub use newtypes::UsergroupId;
+#[cfg(feature = "web")]
+pub use ok_response::OkResponse;
+#[cfg(feature = "web")]
+pub use parse_mode::ParseMode;
 pub use pin_added_event::PinAddedEvent;
 pub use pin_removed_event::PinRemovedEvent;
 pub use ping_command::PingCommand;
@@ -414,6 +532,8 @@ pub use pref_change_event::PrefChangeEvent;
 pub use presence::Presence;
 pub use presence_change_event::PresenceChangeEvent;
 pub use presence_query_command::PresenceQueryCommand;
+#[cfg(feature = "web")]
+pub use presence_setting::PresenceSetting;
 pub use presence_sub_command::PresenceSubCommand;
 pub use reaction::Reaction;
 pub use reaction_added_event::ReactionAddedEvent;
@@ -455,6 +575,8 @@ pub use team_access_granted_event::TeamAccessGrantedEvent;
 pub use team_access_revoked_event::TeamAccessRevokedEvent;
 pub use team_domain_change_event::TeamDomainChangeEvent;
 pub use team_icon::TeamIcon;
+#[cfg(feature = "web")]
+pub use team_info_response::TeamInfoResponse;
 pub use team_join_event::TeamJoinEvent;
 pub use team_migration_started_event::TeamMigrationStartedEvent;
 pub use team_plan_change_event::TeamPlanChangeEvent;
@@ -474,6 +596,8 @@ pub use thread_unsubscribed_event::ThreadUnsubscribedEvent;
 pub use tickle_command::TickleCommand;
 pub use tokens_revoked_event::TokensRevokedEvent;
 pub use typing_command::TypingCommand;
+#[cfg(feature = "web")]
+pub use unfurl_source::UnfurlSource;
 pub use update_thread_state_event::UpdateThreadStateEvent;
 pub use url_verification_event::UrlVerificationEvent;
 pub use user::User;
@@ -491,6 +615,18 @@ pub use user_status_changed_event::UserStatusChangedEvent;
 pub use user_typing_event::UserTypingEvent;
 pub use usergroup::Usergroup;
 pub use usergroup_prefs::UsergroupPrefs;
+#[cfg(feature = "web")]
+pub use users_conversations_response::UsersConversationsResponse;
+#[cfg(feature = "web")]
+pub use users_get_presence_response::UsersGetPresenceResponse;
+#[cfg(feature = "web")]
+pub use users_info_response::UsersInfoResponse;
+#[cfg(feature = "web")]
+pub use users_list_response::UsersListResponse;
+#[cfg(feature = "web")]
+pub use users_lookup_by_email_response::UsersLookupByEmailResponse;
+#[cfg(feature = "web")]
+pub use users_profile_get_response::UsersProfileGetResponse;
 pub use workflow_app_step::WorkflowAppStep;
 pub use workflow_configuration::WorkflowConfiguration;
 pub use workflow_deleted_event::WorkflowDeletedEvent;

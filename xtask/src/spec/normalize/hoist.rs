@@ -108,6 +108,7 @@ impl Hoist {
         if let Some(map) = schema.as_object_mut() {
             map.remove("x-rust-name");
             map.remove("nullable");
+            map.insert("x-hoisted".to_owned(), true.into());
         }
         self.out.insert(name, std::mem::replace(schema, place));
     }

@@ -12,7 +12,10 @@ use crate::spec::doc_comment;
 pub(super) fn normalize(schemas: &Schemas, layout: &Layout) -> Map<String, Json> {
     let constants = unions::constants(schemas);
     let models = schemas.iter().filter_map(|(name, schema)| {
-        let model = model(name, schema, schemas, layout, &constants)?;
+        let mut model = model(name, schema, schemas, layout, &constants)?;
+        if let Some(feature) = schema.get("x-feature").and_then(Json::as_str) {
+            model["x-feature"] = literal(feature).into();
+        }
         Some((name.clone(), model))
     });
     models.collect()
