@@ -5,7 +5,7 @@
 use std::time::{Duration, Instant};
 
 use slack_rtm::apis::{Error, Items, PaginationError};
-use slack_rtm::models::{Attachment, ConversationType, MessageMetadata, RawJson, Url};
+use slack_rtm::models::{Attachment, Block, ConversationType, MessageMetadata, Url};
 use slack_rtm::{Client, ErrorCode, ErrorResponse, RetryPolicy};
 use slack_rtm_e2e::{TOKEN, builder, causes};
 use slack_rtm_test::{Answer, FakeSlack};
@@ -42,7 +42,7 @@ async fn arguments_have_their_form_on_the_wire() {
     slack.answer_always(Answer::json(r#"{"ok":true,"channel":"C01GENERAL0","ts":"1700000000.000100"}"#));
     let call = client.chat_post_message("C01GENERAL0").text("hi & bye").thread_ts("1700000000.000100");
     let call = call
-        .blocks([RawJson::new(r#"{"type":"divider"}"#).unwrap()])
+        .blocks([Block::section("*hi*")])
         .attachments([Attachment::new().set_text("a,b")])
         .metadata(MessageMetadata::new().set_event_type("x"))
         .icon_url(Url::parse("https://example.com/i.png").unwrap())
@@ -56,7 +56,7 @@ async fn arguments_have_their_form_on_the_wire() {
         ("channel", "C01GENERAL0"),
         ("text", "hi & bye"),
         ("thread_ts", "1700000000.000100"),
-        ("blocks", r#"[{"type":"divider"}]"#),
+        ("blocks", r#"[{"type":"section","text":{"type":"mrkdwn","text":"*hi*"}}]"#),
         ("attachments", r#"[{"text":"a,b"}]"#),
         ("metadata", r#"{"event_type":"x"}"#),
         ("icon_url", "https://example.com/i.png"),
@@ -217,4 +217,24 @@ async fn what_is_too_large_for_the_server_is_a_status() {
         assert_eq!(pages.next().await.unwrap().unwrap_err().status().map(|it| it.as_u16()), Some(status));
         assert!(pages.next().await.is_none());
     }
+}
+
+#[tokio::test]
+async fn numbered_pages_end_with_the_last_number() {
+    let (slack, client) = slack().await;
+    let page = |page: u64, file: &str| {
+        Answer::json(format!(
+            r#"{{"ok":true,"files":[{{"id":"{file}"}}],"paging":{{"count":1,"total":2,"page":{page},"pages":2}}}}"#
+        ))
+    };
+    slack.answer_next(page(1, "F01"));
+    slack.answer_next(page(2, "F02"));
+    let mut files = client.files_list().count(1_u32).items();
+    let mut found = Vec::new();
+    while let Some(file) = files.next().await {
+        found.push(file.unwrap().id.unwrap().as_str().to_owned());
+    }
+    assert_eq!(found, ["F01", "F02"]);
+    let pages: Vec<_> = slack.requests().iter().map(|request| request.argument("page")).collect();
+    assert_eq!(pages, [None, Some("2".into())]);
 }

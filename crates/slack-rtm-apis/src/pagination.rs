@@ -226,7 +226,7 @@ async fn ask<O: Paginated>(state: Box<State<O>>) -> Asked<O> {
         };
         failed += 1;
         let wait = if error.is_rate_limited() && !has_policy {
-            patience.wait(failed, error.failure(), fastrand::f64())
+            patience.wait(failed, error.failure(false), fastrand::f64())
         } else {
             None
         };

@@ -38,12 +38,19 @@
 //!
 //! Written again, these have the documented form.
 //!
+//! # Texts
+//!
+//! The text of a message is Slack's markup, in which `&`, `<` and `>` have a meaning. [`escape`] what is to be shown as it is, [`unescape`] what came; [`UserId::mention`],
+//! [`ChannelId::mention`] and [`link`] make the rest. Many people at once are mentioned by nothing but [`Broadcast`].
+//!
 //! # What is printed
 //!
 //! `Debug` shows what a typed frame holds, texts included, but no token, secret or ticket. Of a frame that is not decoded it shows the type alone.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "web")]
+mod blocks;
 mod constant;
 mod cursor;
 mod decode;
@@ -52,6 +59,7 @@ mod event;
 mod id_or_object;
 mod lenient;
 mod locate;
+mod markup;
 mod message;
 #[allow(dead_code, unused_imports, unused_macros, reason = "a document need not have every kind of schema")]
 mod one_of;
@@ -60,6 +68,8 @@ mod parameter;
 mod raw_json;
 mod repair;
 mod reply;
+#[cfg(feature = "web")]
+mod rich_text;
 mod secret;
 mod socket_url;
 mod structure;
@@ -83,11 +93,14 @@ pub use constant::{False, True};
 pub use decode::{DecodeError, decode};
 pub use event::{EventError, RawEvent, Tagged, UnknownEvent};
 pub use generated::*;
+pub use markup::{Broadcast, escape, link, unescape};
 pub use message::{Author, MessageChange};
 pub use open_enum::Unrecognized;
 pub use parameter::Parameter;
 pub use raw_json::RawJson;
 pub use reply::{FrameKind, Reply};
+#[cfg(feature = "web")]
+pub use rich_text::Mention;
 pub use secret::Secret;
 pub use socket_url::SocketUrl;
 /// An address, as an argument of a call.

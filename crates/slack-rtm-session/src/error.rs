@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use slack_rtm_apis::ConfigError;
 use slack_rtm_models::ErrorCode;
 
 use crate::Loss;
@@ -22,6 +23,8 @@ pub enum Error {
     CallTimeout,
     /// rtm.connect gave an address that must not be used.
     Address(&'static str),
+    /// The message server speaks TLS, and this program was built without it. No feature `rustls` or `native-tls` is enabled.
+    NoTls,
     /// The message server could not be reached: DNS, TCP, proxy, TLS or upgrade. The source tells.
     Dial(DialError),
     /// The message server could not be reached in time.
@@ -55,6 +58,7 @@ pub enum Error {
 #[derive(Clone)]
 pub struct CallError {
     pub(crate) code: Option<ErrorCode>,
+    pub(crate) status: Option<u16>,
     pub(crate) kind: CallErrorKind,
     pub(crate) source: Cause,
 }
@@ -71,10 +75,51 @@ pub(crate) enum CallErrorKind {
 }
 
 impl CallError {
+    /// Creates the error of a [`Connector`](crate::Connector) that may succeed when it is called again.
+    pub fn transient(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self::new(CallErrorKind::Transient, source)
+    }
+
+    /// Creates the error of a connector that cannot succeed until somebody changes something. It ends the session.
+    pub fn fatal(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self::new(CallErrorKind::Fatal, source)
+    }
+
+    /// Creates the error of a connector that must not be called before some time has passed.
+    pub fn rate_limited(
+        retry_after: Option<Duration>,
+        source: impl Into<Box<dyn StdError + Send + Sync>>,
+    ) -> Self {
+        Self::new(CallErrorKind::RateLimited { retry_after }, source)
+    }
+
+    fn new(kind: CallErrorKind, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self { code: None, status: None, kind, source: source.into().into() }
+    }
+
     /// Slack's code, if Slack answered with one that has the form of one.
     #[must_use]
     pub fn code(&self) -> Option<&ErrorCode> {
         self.code.as_ref()
+    }
+
+    /// Returns the HTTP status of the answer, if there was one. With a status of success and no [`code`](Self::code), the answer was not Slack's.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        self.status
+    }
+}
+
+impl From<CallError> for Error {
+    fn from(error: CallError) -> Self {
+        Self::Call(error)
+    }
+}
+
+/// A setting of a [`Connector`](crate::Connector) that cannot be used; it ends the session.
+impl From<ConfigError> for Error {
+    fn from(error: ConfigError) -> Self {
+        CallError::fatal(error).into()
     }
 }
 
@@ -82,6 +127,7 @@ impl fmt::Debug for CallError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CallError")
             .field("code", &self.code)
+            .field("status", &self.status)
             .field("kind", &self.kind)
             .finish_non_exhaustive()
     }
@@ -98,10 +144,10 @@ impl fmt::Debug for DialError {
 }
 
 impl Error {
-    /// Whether trying again cannot help until somebody changes the token, the app or the workspace. Such an error ends a session.
+    /// Whether trying again cannot help until somebody changes the token, the app, the workspace or the program. Such an error ends a session.
     #[must_use]
     pub fn is_fatal(&self) -> bool {
-        matches!(self, Self::Call(CallError { kind: CallErrorKind::Fatal, .. }))
+        matches!(self, Self::Call(CallError { kind: CallErrorKind::Fatal, .. }) | Self::NoTls)
     }
 
     /// Whether Slack said that the calls are too many.
@@ -138,6 +184,7 @@ impl Error {
             Self::Call(_) => "call",
             Self::CallTimeout => "call_timeout",
             Self::Address(_) => "address",
+            Self::NoTls => "no_tls",
             Self::Dial(_) => "dial",
             Self::DialTimeout => "dial_timeout",
             Self::Refused { .. } => "refused",
@@ -157,6 +204,9 @@ impl fmt::Display for Error {
             Self::Call(CallError { code: None, .. }) => f.write_str("rtm.connect failed"),
             Self::CallTimeout => f.write_str("rtm.connect took too long"),
             Self::Address(problem) => write!(f, "rtm.connect gave an address that is not used: {problem}"),
+            Self::NoTls => f.write_str(
+                "the message server speaks TLS, and this program was built without it; enable the feature `rustls` or `native-tls`",
+            ),
             Self::Dial(_) => f.write_str("the message server could not be reached"),
             Self::DialTimeout => f.write_str("the message server could not be reached in time"),
             Self::Refused { status, .. } => {

@@ -3,18 +3,21 @@
 use std::fmt;
 use std::future::poll_fn;
 use std::io;
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
+use http::HeaderMap;
 use slack_rtm_apis::Client;
 use slack_rtm_models::{ErrorEvent, RawEvent, SocketUrl};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use url::Url;
 
+use crate::calls::Plain;
 use crate::socket::{Received, Socket};
 use crate::transport::{Transport, host};
 use crate::wire::Io;
-use crate::{Config, Error, Loss, calls};
+use crate::{Config, Dialled, Error, Loss, calls, dial};
 
 /// How long a frame may be, in bytes.
 const MAX_FRAME: usize = 1 << 20;
@@ -46,8 +49,7 @@ impl Probe {
     /// With the client's proxy and TLS configuration.
     #[must_use]
     pub fn new(client: Client) -> Self {
-        let config = Config::default();
-        Self { transport: Transport::new(&client, config.dial_timeout), client, config }
+        Self { transport: Transport::new(&client), client, config: Config::default() }
     }
 
     /// Where a connection to a URL of the API, or of the message server, goes first.
@@ -57,6 +59,22 @@ impl Probe {
     pub fn first_hop(&self, url: &Url) -> io::Result<Hop> {
         let route = self.transport.route(url)?;
         Ok(Hop { host: route.host, port: route.port, is_proxy: route.proxy.is_some() })
+    }
+
+    /// Looks up the addresses of a hop.
+    ///
+    /// # Errors
+    /// If DNS does not know the host.
+    pub async fn resolve(&self, hop: &Hop) -> io::Result<Vec<SocketAddr>> {
+        dial::resolve(&hop.host, hop.port).await
+    }
+
+    /// Connects to the first of a host's addresses that answers. It takes as long as the system allows.
+    ///
+    /// # Errors
+    /// If none of them answers.
+    pub async fn dial(&self, addresses: &[SocketAddr]) -> io::Result<Dialled> {
+        dial::dial(addresses).await
     }
 
     /// Has the proxy, if there is one, lead the connection on to where the URL does. It takes as long as the proxy takes.
@@ -81,8 +99,8 @@ impl Probe {
     /// # Errors
     /// As an attempt of a session fails.
     pub async fn open(&self, url: &SocketUrl) -> Result<Opened, Error> {
-        calls::check(url.expose(), self.client.base_url().is_https())?;
-        let headers = self.transport.headers();
+        calls::check(url.expose(), Plain::of(&self.client, false))?;
+        let headers = self.transport.headers(&HeaderMap::new());
         let dial = Socket::dial(url, &self.transport, &headers, MAX_FRAME);
         let socket = timeout(self.config.dial_timeout, dial).await.unwrap_or(Err(Error::DialTimeout))?;
         Ok(Opened { socket, config: self.config.clone() })

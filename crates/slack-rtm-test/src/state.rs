@@ -1,15 +1,19 @@
 //! What the fake Slack was told, and what it saw.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use serde_json::Value;
 use tokio::sync::{Notify, mpsc};
 use tokio::time::Instant;
 
+use crate::Script;
+use crate::answers::Answers;
+use crate::limits::Limits;
 use crate::log::{Dial, Frame, Request};
-use crate::socket::Order;
-use crate::{Answer, Script};
+use crate::order::Order;
+use crate::world::{ROBOT, World};
 
 /// How long a ticket is valid, as Slack documents it.
 const TICKET_LIFE: Duration = Duration::from_secs(30);
@@ -25,21 +29,25 @@ pub(crate) fn now() -> std::time::Instant {
 #[derive(Debug)]
 struct Ticket {
     name: String,
+    is_batch_aware: bool,
     made: Instant,
     used: bool,
 }
 
 /// Shared by the server's tasks and its handle.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Shared {
+    /// The only token that is accepted; any is, without it.
+    pub(crate) token: Option<String>,
     state: Mutex<State>,
     changed: Notify,
+    /// Held while something is said to all connections, so that all hear it in the same order, and by a connection while it joins them.
+    pub(crate) speaking: tokio::sync::Mutex<()>,
 }
 
 #[derive(Debug, Default)]
 pub(crate) struct State {
-    pub(crate) next_answers: VecDeque<Answer>,
-    pub(crate) always_answer: Option<Answer>,
+    pub(crate) answers: Answers,
     pub(crate) next_scripts: VecDeque<Script>,
     pub(crate) always_script: Script,
     pub(crate) requests: Vec<Request>,
@@ -47,13 +55,48 @@ pub(crate) struct State {
     pub(crate) frames: Vec<Frame>,
     /// The connections that are open and past their greeting.
     pub(crate) sockets: Vec<(u64, mpsc::Sender<Order>)>,
-    /// Who is said to be there or not.
-    pub(crate) presence: HashMap<String, String>,
+    pub(crate) world: World,
+    pub(crate) limits: Limits,
+    /// What tokens may do; everything, without it.
+    pub(crate) scopes: Option<BTreeSet<String>>,
     tickets: Vec<Ticket>,
-    messages: u64,
 }
 
 impl Shared {
+    pub(crate) fn new(token: Option<String>) -> Self {
+        Self {
+            token,
+            state: Mutex::default(),
+            changed: Notify::new(),
+            speaking: tokio::sync::Mutex::default(),
+        }
+    }
+
+    /// Tells every open connection to do something, and gives how many those are.
+    pub(crate) async fn order(&self, order: Order) -> usize {
+        let _speaking = self.speaking.lock().await;
+        self.order_while_speaking(&order).await
+    }
+
+    /// Changes something that gives events, and tells every open connection of them; gives how many connections those are, too.
+    pub(crate) async fn act<T>(&self, act: impl FnOnce(&mut State) -> (T, Vec<Value>)) -> (T, usize) {
+        let _speaking = self.speaking.lock().await;
+        let (result, events) = act(&mut self.lock());
+        for event in events {
+            self.order_while_speaking(&Order::Text(frame(event))).await;
+        }
+        (result, self.lock().sockets.len())
+    }
+
+    async fn order_while_speaking(&self, order: &Order) -> usize {
+        let open = self.lock().sockets.clone();
+        for (_, socket) in &open {
+            // A connection that has just ended takes no orders.
+            let _ = socket.send(order.clone()).await;
+        }
+        open.len()
+    }
+
     /// A poisoned lock means that a test has failed already; what it guards is sound.
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -86,42 +129,63 @@ impl Shared {
 
 impl State {
     /// Makes a ticket.
-    pub(crate) fn ticket(&mut self) -> String {
+    pub(crate) fn ticket(&mut self, is_batch_aware: bool) -> String {
         let name = format!("ticket-{}", self.tickets.len());
-        self.tickets.push(Ticket { name: name.clone(), made: Instant::now(), used: false });
+        self.tickets.push(Ticket { name: name.clone(), is_batch_aware, made: Instant::now(), used: false });
         name
     }
 
-    /// Notes a dial, and uses up its ticket.
-    pub(crate) fn dialled(&mut self, ticket: &str) -> Dial {
+    /// Notes a dial, and uses up its ticket. The second part tells whether presence goes to it in batches.
+    pub(crate) fn dialled(&mut self, ticket: &str) -> (Dial, bool) {
         let connection = self.dials.len() as u64;
-        let valid = self.tickets.iter_mut().find(|known| known.name == ticket).is_some_and(|known| {
-            let valid = !known.used && known.made.elapsed() <= TICKET_LIFE;
+        let (mut valid, mut is_batch_aware) = (false, false);
+        if let Some(known) = self.tickets.iter_mut().find(|known| known.name == ticket) {
+            valid = !known.used && known.made.elapsed() <= TICKET_LIFE;
             known.used = true;
-            valid
-        });
+            is_batch_aware = known.is_batch_aware;
+        }
         let dial =
             Dial { at: now(), connection, ticket: ticket.to_owned(), valid, greeted: None, ended: None };
         self.dials.push(dial.clone());
-        dial
+        (dial, is_batch_aware)
     }
 
     pub(crate) fn dial_mut(&mut self, connection: u64) -> Option<&mut Dial> {
         self.dials.iter_mut().find(|dial| dial.connection == connection)
     }
 
-    /// The next timestamp. They grow, over all conversations.
-    pub(crate) fn ts(&mut self) -> String {
-        let ts = format!("1700000000.{:06}", self.messages);
-        self.messages += 1;
-        ts
-    }
-
-    pub(crate) fn answer(&mut self) -> Option<Answer> {
-        self.next_answers.pop_front().or_else(|| self.always_answer.clone())
+    /// Whether a user is `active` or `away`. Whoever no test has spoken of is away; the robot is active while it is connected.
+    pub(crate) fn presence_of(&self, user: &str) -> &str {
+        match self.world.presence(user) {
+            Some(presence) => presence,
+            None if user == ROBOT && !self.sockets.is_empty() => "active",
+            None => "away",
+        }
     }
 
     pub(crate) fn script(&mut self) -> Script {
         self.next_scripts.pop_front().unwrap_or_else(|| self.always_script.clone())
+    }
+}
+
+/// An event as a frame, its type first.
+fn frame(event: Value) -> String {
+    let Value::Object(mut event) = event else { return event.to_string() };
+    let Some(kind) = event.remove("type") else { return Value::Object(event).to_string() };
+    let rest = Value::Object(event).to_string();
+    let separator = if rest == "{}" { "" } else { "," };
+    format!("{{\"type\":{kind}{separator}{}", &rest[1..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn the_type_comes_first() {
+        assert_eq!(frame(json!({ "a": 1, "type": "hello" })), r#"{"type":"hello","a":1}"#);
+        assert_eq!(frame(json!({ "type": "hello" })), r#"{"type":"hello"}"#);
+        assert_eq!(frame(json!({ "a": 1 })), r#"{"a":1}"#);
     }
 }

@@ -7,8 +7,8 @@ use std::path::{Component, Path, PathBuf};
 
 use indexmap::IndexMap;
 
+use super::swagger;
 use super::yaml::{self, Entry, Node, Value};
-use super::{normalize, swagger};
 use references::{Keys, is_data};
 
 use crate::finding::{Finding, Findings, Place};
@@ -82,7 +82,7 @@ pub fn load(workspace: &Workspace, root: &Path) -> Result<Document, Findings> {
         return Err(Finding::new(&Place::whole(&workspace.display(root)), "there is no document").into());
     };
     let mut others: Vec<Node> = documents.collect();
-    others.iter_mut().for_each(mark_feature);
+    others.iter_mut().for_each(mark);
     take_paths(&mut root, &mut others, &mut findings);
     let listed = aliases(&root);
     for other in &mut others {
@@ -94,29 +94,6 @@ pub fn load(workspace: &Workspace, root: &Path) -> Result<Document, Findings> {
     references::check(&document, &mut findings);
     document.findings = findings;
     Ok(document)
-}
-
-/// Gives every operation and every schema of a file the feature that the file is for.
-fn mark_feature(file: &mut Node) {
-    let Some(feature) = file.get("x-feature").cloned() else { return };
-    let mark = |node: &mut Node| {
-        if let Value::Map(map) = &mut node.value {
-            let entry = Entry { key: feature.place.clone(), node: feature.clone() };
-            map.entry("x-feature".to_owned()).or_insert(entry);
-        }
-    };
-    let items = map_mut(file).and_then(|map| map.get_mut("paths")).and_then(|paths| map_mut(&mut paths.node));
-    for item in items.into_iter().flat_map(IndexMap::values_mut) {
-        for (key, entry) in map_mut(&mut item.node).into_iter().flatten() {
-            if normalize::is_method(key) {
-                mark(&mut entry.node);
-            }
-        }
-    }
-    let components = map_mut(file).and_then(|map| map.get_mut("components"));
-    let schemas = components.and_then(|entry| map_mut(&mut entry.node)?.get_mut("schemas"));
-    let schemas = schemas.and_then(|entry| map_mut(&mut entry.node));
-    schemas.into_iter().flat_map(IndexMap::values_mut).for_each(|entry| mark(&mut entry.node));
 }
 
 /// Puts paths that stand in another file where the root refers to them.
@@ -151,6 +128,30 @@ fn take_paths(root: &mut Node, others: &mut [Node], findings: &mut Findings) {
         }
     }
 }
+
+/// Marks the schemas and operations of a file that is compiled with a feature alone.
+fn mark(other: &mut Node) {
+    let Some(feature) = other.get(FEATURE).cloned() else { return };
+    let entry = || Entry { key: feature.place.clone(), node: feature.clone() };
+    let schemas =
+        map_mut(other).and_then(|map| map_mut(&mut map.get_mut("components")?.node)?.get_mut("schemas"));
+    for schema in
+        schemas.and_then(|schemas| map_mut(&mut schemas.node)).into_iter().flat_map(IndexMap::values_mut)
+    {
+        if let Some(map) = map_mut(&mut schema.node).filter(|map| !map.contains_key("$ref")) {
+            map.entry(FEATURE.to_owned()).or_insert_with(entry);
+        }
+    }
+    let paths = map_mut(other).and_then(|map| map_mut(&mut map.get_mut("paths")?.node));
+    for path in paths.into_iter().flat_map(IndexMap::values_mut).filter_map(|path| map_mut(&mut path.node)) {
+        for operation in path.values_mut().filter_map(|operation| map_mut(&mut operation.node)) {
+            operation.entry(FEATURE.to_owned()).or_insert_with(entry);
+        }
+    }
+}
+
+/// The key of the cargo feature that something is compiled with.
+const FEATURE: &str = "x-feature";
 
 fn map_mut(node: &mut Node) -> Option<&mut IndexMap<String, Entry>> {
     match &mut node.value {

@@ -39,11 +39,11 @@ impl Operation for RtmConnect {
         parameters.push("presence_sub", &self.presence_sub);
     }
 
-    fn is_fatal(refusal: &Self::Refusal) -> bool {
+    fn is_fatal(_code: &str, refusal: &Self::Refusal) -> bool {
         refusal.error.is_fatal()
     }
 
-    fn is_transient(refusal: &Self::Refusal) -> bool {
+    fn is_transient(_code: &str, refusal: &Self::Refusal) -> bool {
         refusal.error.is_transient()
     }
 }
@@ -90,6 +90,7 @@ impl Client {
     /// - `invalid_post_type`: The POST's content type is not one that Slack takes.
     /// - `is_bot`: This kind of bot token cannot call the method.
     /// - `json_not_object`: The POST's JSON body is not an object.
+    /// - `legacy_custom_bots_deprecated`: The token belongs to a legacy custom bot. Slack switched those off on 2025-03-31.
     /// - `method_deprecated`: The method is switched off for this caller. Legacy custom bots have met it since 2025-03-31.
     /// - `migration_in_progress`: The workspace is moving between servers: wait, then call again.
     /// - `missing_post_type`: The POST has a body but no content type.
@@ -111,49 +112,6 @@ impl Client {
     /// - `unknown_method`: The method does not exist, or is not available right now.
     /// - `upgrade_required`: The client is too old for Slack and has to be upgraded.
     /// - `user_removed_from_team`: The user is no longer a member of the workspace.
-    /// - `already_pinned`: The item is pinned already.
-    /// - `already_reacted`: The caller has reacted with this emoji already.
-    /// - `alt_txt_too_large`: The alternative text is longer than Slack takes.
-    /// - `bad_timestamp`: The timestamp is malformed, or is of no message.
-    /// - `bot_not_found`: There is no such bot.
-    /// - `bots_not_found`: There is no bot to send this with.
-    /// - `cant_delete_file`: The caller may not delete the file.
-    /// - `canvas_disabled_file_team`: Canvases are switched off in the file's workspace.
-    /// - `canvas_globally_disabled`: Canvases are switched off.
-    /// - `channels_limit_exceeded`: The workspace has as many channels as it may have.
-    /// - `delete_not_allowed`: The file may not be deleted.
-    /// - `file_comment_not_found`: There is no such comment on a file.
-    /// - `file_deleting_disabled`: The workspace does not let files be deleted.
-    /// - `file_not_shared`: The file is not shared in the conversation.
-    /// - `file_type_not_allowed`: The workspace takes no files of this type.
-    /// - `file_update_failed`: The file could not be changed this time.
-    /// - `file_upload_size_restricted`: The file is larger than the workspace takes.
-    /// - `file_uploads_disabled`: The workspace takes no files.
-    /// - `file_uploads_except_images_disabled`: The workspace takes no files but images.
-    /// - `invalid_channel`: The conversation is not one that this can be done in.
-    /// - `invalid_team`: There is no such workspace.
-    /// - `no_access`: The caller may not see this.
-    /// - `no_item_specified`: Neither a message nor a file was named.
-    /// - `no_pin`: The item is not pinned.
-    /// - `no_reaction`: The caller has not reacted with this emoji.
-    /// - `no_such_subteam`: There is no such user group.
-    /// - `no_users_provided`: The users are missing.
-    /// - `not_pinnable`: The item cannot be pinned.
-    /// - `not_pinned`: The item is not pinned.
-    /// - `not_reactable`: The item takes no reactions.
-    /// - `not_visible`: The caller cannot see this.
-    /// - `plan_upgrade_required`: The workspace's plan does not have this.
-    /// - `snippet_too_large`: The snippet is larger than Slack takes.
-    /// - `storage_limit_reached`: The workspace has no room for more files.
-    /// - `template_not_visible`: The caller cannot see the template.
-    /// - `thread_locked`: The thread takes no more replies.
-    /// - `too_many_emoji`: The item has as many different reactions as it may have.
-    /// - `too_many_pins`: The conversation has as many pins as it may have.
-    /// - `too_many_reactions`: The caller has reacted to the item as often as it may.
-    /// - `unable_to_fetch_custom_emojis`: The emoji could not be read this time.
-    /// - `unknown_snippet_type`: There is no such type of snippet.
-    /// - `unknown_subtype`: The subtype is not one that files have.
-    /// - `unknown_type`: The type is not one that files have.
     pub fn rtm_connect(&self) -> Call<RtmConnect> {
         self.call(RtmConnect::new())
     }
@@ -238,11 +196,11 @@ impl Operation for RtmStart {
         parameters.push("simple_latest", &self.simple_latest);
     }
 
-    fn is_fatal(refusal: &Self::Refusal) -> bool {
+    fn is_fatal(_code: &str, refusal: &Self::Refusal) -> bool {
         refusal.error.is_fatal()
     }
 
-    fn is_transient(refusal: &Self::Refusal) -> bool {
+    fn is_transient(_code: &str, refusal: &Self::Refusal) -> bool {
         refusal.error.is_transient()
     }
 }
@@ -288,6 +246,7 @@ impl Client {
     /// - `invalid_post_type`: The POST's content type is not one that Slack takes.
     /// - `is_bot`: This kind of bot token cannot call the method.
     /// - `json_not_object`: The POST's JSON body is not an object.
+    /// - `legacy_custom_bots_deprecated`: The token belongs to a legacy custom bot. Slack switched those off on 2025-03-31.
     /// - `method_deprecated`: The method is switched off for this caller. Legacy custom bots have met it since 2025-03-31.
     /// - `migration_in_progress`: The workspace is moving between servers: wait, then call again.
     /// - `missing_post_type`: The POST has a body but no content type.
@@ -309,49 +268,6 @@ impl Client {
     /// - `unknown_method`: The method does not exist, or is not available right now.
     /// - `upgrade_required`: The client is too old for Slack and has to be upgraded.
     /// - `user_removed_from_team`: The user is no longer a member of the workspace.
-    /// - `already_pinned`: The item is pinned already.
-    /// - `already_reacted`: The caller has reacted with this emoji already.
-    /// - `alt_txt_too_large`: The alternative text is longer than Slack takes.
-    /// - `bad_timestamp`: The timestamp is malformed, or is of no message.
-    /// - `bot_not_found`: There is no such bot.
-    /// - `bots_not_found`: There is no bot to send this with.
-    /// - `cant_delete_file`: The caller may not delete the file.
-    /// - `canvas_disabled_file_team`: Canvases are switched off in the file's workspace.
-    /// - `canvas_globally_disabled`: Canvases are switched off.
-    /// - `channels_limit_exceeded`: The workspace has as many channels as it may have.
-    /// - `delete_not_allowed`: The file may not be deleted.
-    /// - `file_comment_not_found`: There is no such comment on a file.
-    /// - `file_deleting_disabled`: The workspace does not let files be deleted.
-    /// - `file_not_shared`: The file is not shared in the conversation.
-    /// - `file_type_not_allowed`: The workspace takes no files of this type.
-    /// - `file_update_failed`: The file could not be changed this time.
-    /// - `file_upload_size_restricted`: The file is larger than the workspace takes.
-    /// - `file_uploads_disabled`: The workspace takes no files.
-    /// - `file_uploads_except_images_disabled`: The workspace takes no files but images.
-    /// - `invalid_channel`: The conversation is not one that this can be done in.
-    /// - `invalid_team`: There is no such workspace.
-    /// - `no_access`: The caller may not see this.
-    /// - `no_item_specified`: Neither a message nor a file was named.
-    /// - `no_pin`: The item is not pinned.
-    /// - `no_reaction`: The caller has not reacted with this emoji.
-    /// - `no_such_subteam`: There is no such user group.
-    /// - `no_users_provided`: The users are missing.
-    /// - `not_pinnable`: The item cannot be pinned.
-    /// - `not_pinned`: The item is not pinned.
-    /// - `not_reactable`: The item takes no reactions.
-    /// - `not_visible`: The caller cannot see this.
-    /// - `plan_upgrade_required`: The workspace's plan does not have this.
-    /// - `snippet_too_large`: The snippet is larger than Slack takes.
-    /// - `storage_limit_reached`: The workspace has no room for more files.
-    /// - `template_not_visible`: The caller cannot see the template.
-    /// - `thread_locked`: The thread takes no more replies.
-    /// - `too_many_emoji`: The item has as many different reactions as it may have.
-    /// - `too_many_pins`: The conversation has as many pins as it may have.
-    /// - `too_many_reactions`: The caller has reacted to the item as often as it may.
-    /// - `unable_to_fetch_custom_emojis`: The emoji could not be read this time.
-    /// - `unknown_snippet_type`: There is no such type of snippet.
-    /// - `unknown_subtype`: The subtype is not one that files have.
-    /// - `unknown_type`: The type is not one that files have.
     #[deprecated(
         note = "Slack answers rtm.start as rtm.connect since 2022-09-27 and refuses it to newer apps; use rtm_connect"
     )]

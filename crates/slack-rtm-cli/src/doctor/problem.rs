@@ -4,6 +4,7 @@ use std::error::Error as StdError;
 use std::io;
 use std::time::Duration;
 
+use slack_rtm::apis::TrustError;
 use slack_rtm::apis::rustls::{self, CertificateError};
 use slack_rtm::session::{self, Loss, ProxyRefusal};
 
@@ -36,6 +37,8 @@ pub(super) enum Problem {
     },
     /// The proxy answered with this status.
     ProxyRefuses(u16),
+    /// The proxy wants other credentials, by one of these schemes.
+    ProxyWantsCredentials(Vec<String>),
     ProxyFails(String),
     Certificate(Certificate),
     /// The system has no certificates to trust.
@@ -65,6 +68,11 @@ pub(super) enum Problem {
     NoHello(String),
     ServerError(Option<i64>),
     NoPong(String),
+    /// On the way through this proxy.
+    Via {
+        proxy: String,
+        problem: Box<Problem>,
+    },
 }
 
 /// What is wrong with a certificate.
@@ -78,6 +86,14 @@ pub(super) enum Certificate {
 }
 
 impl Problem {
+    /// Names the proxy on whose way it is, if there is one.
+    pub(super) fn via(self, proxy: Option<&str>) -> Self {
+        match proxy {
+            Some(proxy) => Self::Via { proxy: proxy.to_owned(), problem: Box::new(self) },
+            None => self,
+        }
+    }
+
     /// Of beginning TLS.
     pub(super) fn tls(error: &io::Error) -> Self {
         match rustls_error(error) {
@@ -92,6 +108,9 @@ impl Problem {
                 }
                 other => Certificate::Other(other.to_string()),
             }),
+            Some(rustls::Error::Other(other)) if other.0.is::<TrustError>() => {
+                Self::NoCertificates(exit::describe(&other.0))
+            }
             Some(other) => Self::NoTls(other.to_string()),
             None => Self::NoTls(error.to_string()),
         }
@@ -101,6 +120,9 @@ impl Problem {
     pub(super) fn proxy(error: &io::Error) -> Self {
         let refusal = error.get_ref().and_then(|inner| inner.downcast_ref::<ProxyRefusal>());
         match refusal {
+            Some(refusal) if refusal.status() == 407 => {
+                Self::ProxyWantsCredentials(refusal.schemes().to_vec())
+            }
             Some(refusal) => Self::ProxyRefuses(refusal.status()),
             None if rustls_error(error).is_some() => Self::tls(error),
             None => Self::ProxyFails(error.to_string()),
@@ -116,7 +138,7 @@ impl Problem {
                 is_fatal: error.is_fatal(),
             },
             Error::RateLimited { retry_after, .. } => Self::RateLimited(*retry_after),
-            Error::Status { status, .. } if status.as_u16() == 407 => Self::ProxyRefuses(407),
+            Error::Status { status, .. } if status.as_u16() == 407 => Self::ProxyWantsCredentials(Vec::new()),
             Error::Status { status, .. } if status.is_redirection() => Self::Redirect(status.as_u16()),
             Error::Status { status, .. } if status.as_u16() == 404 => Self::NotFound,
             Error::Status { status, body, .. } | Error::Decode { status, body, .. } if is_page(body) => {
@@ -135,7 +157,12 @@ impl Problem {
             session::Error::Dial(_) => {
                 let cause = error.source().and_then(|cause| cause.downcast_ref::<io::Error>());
                 match cause.map(Self::proxy) {
-                    Some(known @ (Self::ProxyRefuses(_) | Self::Certificate(_))) => known,
+                    Some(
+                        known @ (Self::ProxyRefuses(_)
+                        | Self::ProxyWantsCredentials(_)
+                        | Self::Certificate(_)
+                        | Self::NoCertificates(_)),
+                    ) => known,
                     _ => Self::NoMessageServer(exit::describe(error)),
                 }
             }
@@ -161,6 +188,7 @@ impl Problem {
         match self {
             Self::NoToken(_) | Self::ApiUrl(_) | Self::ProxyKind(_) => exit::USAGE,
             Self::Refused { is_fatal: true, .. } => exit::REFUSED,
+            Self::Via { problem, .. } => problem.exit(),
             _ => exit::FAILED,
         }
     }

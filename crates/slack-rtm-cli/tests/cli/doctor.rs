@@ -9,7 +9,12 @@ use tokio::net::TcpListener;
 use crate::{TOKEN, command};
 
 /// Everything that it says and how it ends, without what differs from run to run.
-async fn examine(url: &str, token: Option<&str>, environment: &[(&str, &str)], arguments: &[&str]) -> String {
+pub(crate) async fn examine(
+    url: &str,
+    token: Option<&str>,
+    environment: &[(&str, &str)],
+    arguments: &[&str],
+) -> String {
     let mut command = command(&[&["doctor"], arguments].concat());
     command.env("SLACK_API_URL", url).envs(environment.iter().copied());
     if let Some(token) = token {

@@ -24,7 +24,7 @@ pub struct ApiTestResponse {
 }
 
 crate::structure::structure! {
-    by_default ApiTestResponse {
+    by_parts ApiTestResponse {
         required "ok" ok,
         optional "args" args,
         optional "response_metadata" response_metadata as crate::lenient::OrEmptyArray,

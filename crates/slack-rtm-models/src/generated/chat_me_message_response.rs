@@ -25,7 +25,7 @@ pub struct ChatMeMessageResponse {
 }
 
 crate::structure::structure! {
-    by_default ChatMeMessageResponse {
+    by_parts ChatMeMessageResponse {
         required "ok" ok,
         optional "channel" channel,
         optional "ts" ts,

@@ -31,7 +31,7 @@ pub struct ConversationsInviteResponse {
 }
 
 crate::structure::structure! {
-    by_default ConversationsInviteResponse {
+    by_parts ConversationsInviteResponse {
         required "ok" ok,
         optional "channel" channel,
         optional "response_metadata" response_metadata as crate::lenient::OrEmptyArray,

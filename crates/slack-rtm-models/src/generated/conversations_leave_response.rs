@@ -22,7 +22,7 @@ pub struct ConversationsLeaveResponse {
 }
 
 crate::structure::structure! {
-    by_default ConversationsLeaveResponse {
+    by_parts ConversationsLeaveResponse {
         required "ok" ok,
         optional "not_in_channel" not_in_channel as Option<crate::lenient::Bool>,
         optional "response_metadata" response_metadata as crate::lenient::OrEmptyArray,

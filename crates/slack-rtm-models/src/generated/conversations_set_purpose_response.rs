@@ -24,7 +24,7 @@ pub struct ConversationsSetPurposeResponse {
 }
 
 crate::structure::structure! {
-    by_default ConversationsSetPurposeResponse {
+    by_parts ConversationsSetPurposeResponse {
         required "ok" ok,
         optional "channel" channel,
         optional "purpose" purpose,

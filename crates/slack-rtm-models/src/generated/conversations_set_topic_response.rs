@@ -33,7 +33,7 @@ pub struct ConversationsSetTopicResponse {
 }
 
 crate::structure::structure! {
-    by_default ConversationsSetTopicResponse {
+    by_parts ConversationsSetTopicResponse {
         required "ok" ok,
         optional "channel" channel,
         optional "topic" topic,

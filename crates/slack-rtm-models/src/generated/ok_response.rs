@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// An answer that says nothing but that the call was carried out.
+/// The answer of a method that has nothing else to tell.
 ///
 /// ```json
 /// {
@@ -14,13 +14,16 @@ use crate as models;
 pub struct OkResponse {
     /// Always true.
     pub ok: models::True,
-    /// Warnings and messages, and the next page of an answer that comes in pages.
+    /// A warning's code, or several with commas between them. Absent when there is nothing to warn of.
+    pub warning: Option<String>,
+    /// Warnings and messages, each on its own.
     pub response_metadata: Option<models::ResponseMetadata>,
 }
 
 crate::structure::structure! {
-    by_default OkResponse {
+    by_parts OkResponse {
         required "ok" ok,
+        optional "warning" warning,
         optional "response_metadata" response_metadata as crate::lenient::OrEmptyArray,
     }
 }
@@ -29,7 +32,14 @@ impl OkResponse {
     /// With no optional field set.
     #[must_use]
     pub fn new() -> Self {
-        Self { ok: models::True, response_metadata: None }
+        Self { ok: models::True, warning: None, response_metadata: None }
+    }
+
+    /// Sets `warning`.
+    #[must_use]
+    pub fn set_warning(mut self, value: impl Into<String>) -> Self {
+        self.warning = Some(value.into());
+        self
     }
 
     /// Sets `response_metadata`.

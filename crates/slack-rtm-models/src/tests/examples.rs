@@ -10,11 +10,11 @@ use crate::{Command, Event, decode};
 
 /// Declares a test for each example, and the list of them all.
 macro_rules! spec_examples {
-    ($($(#[$gate:meta])* $schema:ident = $json:literal,)*) => {
-        pub(crate) const EXAMPLES: &[(&str, &str)] = &[$($(#[$gate])* (stringify!($schema), $json)),*];
+    ($($(#[$meta:meta])* $schema:ident = $json:literal,)*) => {
+        pub(crate) const EXAMPLES: &[(&str, &str)] = &[$($(#[$meta])* (stringify!($schema), $json)),*];
 
         $(
-            $(#[$gate])*
+            $(#[$meta])*
             #[test]
             #[allow(non_snake_case, reason = "the test has the schema's name")]
             fn $schema() {

@@ -256,6 +256,7 @@ impl Kind {
                 ("x-enum-varnames", Texts),
                 ("x-enum-predicates", Named(Predicate)),
                 ("x-php-empty", Flag),
+                ("x-may-lack", Flag),
             ],
             Discriminator => &[("propertyName", Text), ("mapping", TextOf)],
             Predicate => &[("description", Text), ("values", Texts)],

@@ -1,100 +1,95 @@
-//! What of the generated code is behind a feature of Cargo.
-//!
-//! A file of the spec says which feature it is for, and the bundle gave that to each of its operations and schemas. Whatever else refers to one of those
-//! schemas needs it with or without the feature, so it is then part of every build.
+//! Which cargo feature a schema or an operation belongs to: the ones of the file that it stands in, unless something that is always there needs it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 
-use super::{PREFIX, Schemas, operations_mut, operations_of, text};
-use crate::spec::lint::Rules;
+use super::{PREFIX, Schemas, operations_mut, text};
 
-const KEY: &str = "x-feature";
+/// The features of what is not always there, by schema.
+#[derive(Debug, Default)]
+pub(super) struct Features(BTreeMap<String, BTreeSet<String>>);
 
-/// Leaves `x-feature` at the operations and schemas that are gated, and only there.
-pub(super) fn gate(document: &mut Json, schemas: &mut Schemas, rules: Rules) {
-    let mut tags: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for (_, _, operation) in operations_of(document) {
-        tags.entry(tag(operation)).or_default().insert(text(operation, KEY).to_owned());
-    }
-    // A module is gated as a whole. Other people's documents have no features.
-    let is_gated = |operation: &Json| {
-        rules == Rules::House
-            && !text(operation, KEY).is_empty()
-            && tags.get(&tag(operation)).is_some_and(|features| features.len() == 1)
-    };
-    let mut always = BTreeSet::new();
-    let mut gated: BTreeMap<String, String> = BTreeMap::new();
-    for (_, _, operation) in operations_of(document) {
-        let mut reached = BTreeSet::new();
-        reach(operation, schemas, &mut reached);
-        if is_gated(operation) {
-            let feature = text(operation, KEY);
-            gated.extend(reached.into_iter().map(|name| (name, feature.to_owned())));
-        } else {
-            always.extend(reached);
+impl Features {
+    /// Follows all references, those of `given` schemas and of operations first. What stood inline belongs to whatever it stood in.
+    pub(super) fn of(document: &Json, given: &BTreeSet<String>, schemas: &Schemas) -> Self {
+        let feature = |json: &Json| Some(text(json, "x-feature").to_owned()).filter(|name| !name.is_empty());
+        let mut reached: BTreeMap<Option<String>, BTreeSet<String>> = BTreeMap::new();
+        for (name, schema) in schemas.iter().filter(|(name, _)| given.contains(*name)) {
+            let reached = reached.entry(feature(schema)).or_default();
+            reached.insert(name.clone());
+            follow(schema, schemas, reached);
         }
-    }
-    for (name, schema) in schemas.iter() {
-        let mut reached = BTreeSet::from([name.clone()]);
-        reach(schema, schemas, &mut reached);
-        match text(schema, KEY) {
-            "" if gated.contains_key(name) && is_hoisted(schema) => {}
-            feature if !feature.is_empty() && rules == Rules::House => {
-                gated.extend(reached.into_iter().map(|name| (name, feature.to_owned())));
+        for (_, _, operation) in super::operations_of(document) {
+            follow(operation, schemas, reached.entry(feature(operation)).or_default());
+        }
+        let always = reached.remove(&None).unwrap_or_default();
+        let mut features: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for (feature, names) in reached {
+            for name in names.difference(&always) {
+                features.entry(name.clone()).or_default().extend(feature.clone());
             }
-            _ if is_hoisted(schema) => {}
-            _ => always.extend(reached),
         }
+        Self(features)
     }
-    for (name, schema) in schemas.iter_mut() {
-        let Some(schema) = schema.as_object_mut() else { continue };
-        schema.remove(KEY);
-        if let Some(feature) = gated.get(name).filter(|_| !always.contains(name)) {
-            schema.insert(KEY.to_owned(), feature.as_str().into());
+
+    /// The condition under which a schema is compiled.
+    pub(super) fn of_schema(&self, name: &str) -> Json {
+        self.0.get(name).map_or(Json::Bool(false), condition)
+    }
+}
+
+/// The condition under which the operations of a tag are compiled, which share a module.
+pub(super) fn of_tags(document: &mut Json) {
+    let tag =
+        |operation: &Json| operation.pointer("/tags/0").and_then(Json::as_str).unwrap_or_default().to_owned();
+    let mut tags: BTreeMap<String, Option<BTreeSet<String>>> = BTreeMap::new();
+    for (_, _, operation) in super::operations_of(document) {
+        let features = tags.entry(tag(operation)).or_insert_with(|| Some(BTreeSet::new()));
+        match (text(operation, "x-feature"), features.as_mut()) {
+            ("", _) => *features = None,
+            (feature, Some(features)) => drop(features.insert(feature.to_owned())),
+            (_, None) => {}
         }
     }
     for (_, _, operation) in operations_mut(document) {
-        if !is_gated(operation)
-            && let Some(operation) = operation.as_object_mut()
-        {
-            operation.remove(KEY);
+        if let Some(features) = tags.get(&tag(operation)).and_then(Option::as_ref) {
+            operation["x-cfg"] = condition(features);
         }
     }
 }
 
-/// Whether a schema stood inline, so that it is needed where that is.
-fn is_hoisted(schema: &Json) -> bool {
-    schema.get("x-hoisted").is_some()
+fn condition(features: &BTreeSet<String>) -> Json {
+    let features: Vec<String> = features.iter().map(|feature| format!("feature = {feature:?}")).collect();
+    match features.as_slice() {
+        [only] => only.clone().into(),
+        several => format!("any({})", several.join(", ")).into(),
+    }
 }
 
-fn tag(operation: &Json) -> String {
-    operation.pointer("/tags/0").and_then(Json::as_str).unwrap_or_default().to_owned()
-}
-
-/// All schemas that a piece of the document refers to, directly or through others.
-fn reach(json: &Json, schemas: &Schemas, reached: &mut BTreeSet<String>) {
-    match json {
-        Json::Array(items) => items.iter().for_each(|item| reach(item, schemas, reached)),
-        Json::Object(map) => {
-            for (key, value) in map {
-                let name =
-                    value.as_str().filter(|_| key == "$ref").and_then(|text| text.strip_prefix(PREFIX));
-                match name {
-                    Some(name) if reached.insert(name.to_owned()) => {
-                        if let Some(schema) = schemas.get(name) {
-                            reach(schema, schemas, reached);
-                        }
-                    }
-                    Some(_) => {}
-                    None if matches!(key.as_str(), "example" | "examples") => {}
-                    None => reach(value, schemas, reached),
+fn follow(json: &Json, schemas: &Schemas, reached: &mut BTreeSet<String>) {
+    let mut queue = vec![json];
+    while let Some(json) = queue.pop() {
+        match json {
+            Json::Object(map) => {
+                if let Some(name) =
+                    map.get("$ref").and_then(Json::as_str).and_then(|it| it.strip_prefix(PREFIX))
+                    && let Some(schema) = schemas.get(name)
+                    && reached.insert(name.to_owned())
+                {
+                    queue.push(schema);
                 }
+                queue.extend(map.iter().filter(|(key, _)| *key != "example").map(|(_, value)| value));
             }
+            Json::Array(items) => queue.extend(items),
+            _ => {}
         }
-        _ => {}
     }
+}
+
+/// The names of all schemas.
+pub(super) fn names(schemas: &Map<String, Json>) -> BTreeSet<String> {
+    schemas.keys().cloned().collect()
 }
 
 #[cfg(test)]
@@ -102,38 +97,44 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn gated(rules: Rules) -> (Vec<String>, Vec<String>) {
-        let to = |name: &str| json!({ "$ref": format!("{PREFIX}{name}") });
-        let answer =
-            |name: &str| json!({ "200": { "content": { "application/json": { "schema": to(name) } } } });
+    fn of(name: &str) -> Json {
+        json!({ "$ref": format!("{PREFIX}{name}") })
+    }
+
+    #[test]
+    fn what_is_always_there_takes_what_it_needs_along() {
+        let Json::Object(schemas) = json!({
+            "Frame": { "properties": { "shared": of("Shared") } },
+            "Shared": { "x-feature": "web" },
+            "Answer": { "x-feature": "web", "properties": { "inner": of("AnswerInner"), "shared": of("Shared") } },
+            "AnswerInner": {},
+            "Extra": { "x-feature": "extra", "items": of("Both") },
+            "Both": { "x-feature": "web" },
+        }) else {
+            unreachable!()
+        };
+        let given = ["Frame", "Shared", "Answer", "Extra", "Both"].map(str::to_owned).into_iter().collect();
+        let features = Features::of(&json!({}), &given, &schemas);
+        for (name, condition) in [
+            ("Frame", json!(false)),
+            ("Shared", json!(false)),
+            ("Answer", json!("feature = \"web\"")),
+            ("AnswerInner", json!("feature = \"web\"")),
+            ("Both", json!("any(feature = \"extra\", feature = \"web\")")),
+        ] {
+            assert_eq!(features.of_schema(name), condition, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_module_is_there_if_one_of_its_operations_always_is() {
+        let operation = |tag: &str, feature: &str| json!({ "get": { "tags": [tag], "x-feature": feature, "responses": {} } });
         let mut document = json!({ "paths": {
-            "/a.b": { "get": { "tags": ["a"], "x-feature": "web", "responses": answer("Gated") } },
-            "/c.d": { "get": { "tags": ["c"], "responses": answer("Open") } },
-            "/c.e": { "get": { "tags": ["c"], "x-feature": "web", "responses": answer("Mixed") } },
+            "/a": operation("users", "web"), "/b": operation("users", "web"), "/c": operation("rtm", "web"),
+            "/d": { "get": { "tags": ["rtm"], "responses": { "200": of("Answer") } } },
         } });
-        let mut schemas = json!({
-            "Gated": { "x-feature": "web", "properties": { "a": to("GatedInner"), "b": to("Shared"), "c": to("Root") } },
-            "GatedInner": { "x-hoisted": true, "properties": {} },
-            "Root": { "properties": {} },
-            "Open": { "properties": { "s": to("Shared") } },
-            "Shared": { "x-feature": "web", "properties": { "i": to("SharedInner") } },
-            "SharedInner": { "x-hoisted": true, "properties": {} },
-            "Mixed": { "x-feature": "web", "properties": {} },
-        });
-        let mut schemas = std::mem::take(schemas.as_object_mut().unwrap());
-        gate(&mut document, &mut schemas, rules);
-        let names = schemas.iter().filter(|(_, it)| it.get(KEY).is_some()).map(|(name, _)| name.clone());
-        let paths = operations_of(&document).filter(|(_, _, it)| it.get(KEY).is_some());
-        (names.collect(), paths.map(|(path, _, _)| path.clone()).collect())
-    }
-
-    #[test]
-    fn what_every_build_needs_is_in_every_build() {
-        assert_eq!(gated(Rules::House), (vec!["Gated".into(), "GatedInner".into()], vec!["/a.b".into()]));
-    }
-
-    #[test]
-    fn documents_of_other_people_have_no_features() {
-        assert_eq!(gated(Rules::Foreign), (vec![], vec![]));
+        of_tags(&mut document);
+        assert_eq!(document["paths"]["/b"]["get"]["x-cfg"], "feature = \"web\"");
+        assert!(document["paths"]["/c"]["get"].get("x-cfg").is_none());
     }
 }

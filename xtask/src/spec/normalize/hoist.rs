@@ -100,7 +100,9 @@ impl Hoist {
         self.inner(&name, schema);
         // What concerns the property, not the shape, stays where it was.
         let mut place = json!({ "allOf": [{ "$ref": format!("{PREFIX}{name}") }] });
-        for key in ["description", "default", "x-rust-name", "x-php-empty", "deprecated", "nullable"] {
+        for key in
+            ["description", "default", "x-rust-name", "x-php-empty", "x-may-lack", "deprecated", "nullable"]
+        {
             if let Some(value) = schema.get(key) {
                 place[key] = value.clone();
             }
@@ -108,7 +110,6 @@ impl Hoist {
         if let Some(map) = schema.as_object_mut() {
             map.remove("x-rust-name");
             map.remove("nullable");
-            map.insert("x-hoisted".to_owned(), true.into());
         }
         self.out.insert(name, std::mem::replace(schema, place));
     }

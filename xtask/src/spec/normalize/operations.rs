@@ -62,10 +62,9 @@ fn extension(
         "" => "Slack has deprecated this method",
         reason => reason,
     };
-    let feature = operation.get("x-feature").and_then(Json::as_str);
-    let feature = feature.map_or(Json::Bool(false), |feature| literal(feature).into());
     let pagination = pagination::pagination(operation, answer_shape, schemas, &fields);
     json!({
+        "cfg": operation.get("x-cfg").cloned().unwrap_or_default(),
         "function": function,
         "request": request,
         "name": literal(path.trim_start_matches('/')),
@@ -85,7 +84,6 @@ fn extension(
         "required": fields[..required.len()],
         "optional": fields[required.len()..],
         "fields": fields,
-        "feature": feature,
         "pagination": pagination,
     })
 }
