@@ -1,7 +1,7 @@
 //! Names that generated code cannot have, since something has them already.
 
 /// Types that a generated one would hide: Rust's own, and those that slack-rtm-models writes by hand.
-pub const TYPES: [&str; 41] = [
+pub const TYPES: [&str; 42] = [
     "Author",
     "Box",
     "Bytes",
@@ -40,6 +40,7 @@ pub const TYPES: [&str; 41] = [
     "True",
     "UnknownEvent",
     "Unrecognized",
+    "Url",
     "Vec",
     "Vendor",
     "Visitor",
@@ -103,7 +104,9 @@ pub const METHODS_OF_CALLS: [&str; 11] =
     ["as_ref", "borrow", "clone", "drop", "fmt", "from", "into", "new", "option", "request", "send"];
 
 /// Those of its options and ways of sending that there are today.
-pub const OPTIONS_OF_CALLS: [&str; 9] = [
+pub const OPTIONS_OF_CALLS: [&str; 11] = [
+    "items",
+    "pages",
     "send",
     "send_raw",
     "send_with_info",
