@@ -1,9 +1,10 @@
 //! Names that generated code cannot have, since something has them already.
 
 /// Types that a generated one would hide: Rust's own, and those that slack-rtm-models writes by hand.
-pub const TYPES: [&str; 42] = [
+pub const TYPES: [&str; 43] = [
     "Author",
     "Box",
+    "Broadcast",
     "Bytes",
     "Clone",
     "Debug",
@@ -71,7 +72,7 @@ pub const REQUESTS: [&str; 17] = [
 ];
 
 /// The methods that a client has without any operation, here and in the facade.
-pub const METHODS_OF_CLIENTS: [&str; 25] = [
+pub const METHODS_OF_CLIENTS: [&str; 27] = [
     "api",
     "as_mut",
     "as_ref",
@@ -91,10 +92,12 @@ pub const METHODS_OF_CLIENTS: [&str; 25] = [
     "native_tls_connector",
     "new",
     "proxy",
+    "proxy_for",
     "rustls_config",
     "session",
     "to_owned",
     "try_into",
+    "upgrade_headers",
     "user_agent",
     "with_token",
 ];
