@@ -14,8 +14,10 @@ use slack_rtm::{ChannelId, Event, Item};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
     let demo = Demo::start(|_| ()).await?;
-    let channel: ChannelId = std::env::var("SLACK_CHANNEL").unwrap_or_else(|_| "C01GENERAL0".to_owned()).into();
+    let channel: ChannelId =
+        std::env::var("SLACK_CHANNEL").unwrap_or_else(|_| "C01GENERAL0".to_owned()).into();
     let (sender, mut events) = demo.client.session().open().await?.split();
+    let me = demo.client.auth_test().send().await?.user_id;
 
     let log = Button::new("Log").set_url("https://example.com/log");
     let question = demo
@@ -39,13 +41,23 @@ async fn main() -> Result<(), Box<dyn Error>> {
             let Ok(Event::ReactionAdded(added)) = event.decode_event() else { continue };
             let is_answer = added.item.ts.as_ref() == Some(&question.ts) && added.reaction == "rocket";
             // Its own reaction comes as an event too.
-            if is_answer && added.user != "U01ROBOT000" {
+            if is_answer && added.user != me {
                 break;
             }
         }
-        let on_it = demo.client.reactions_get().channel(channel.clone()).timestamp(question.ts.clone()).send().await?;
+        let on_it = demo
+            .client
+            .reactions_get()
+            .channel(channel.clone())
+            .timestamp(question.ts.clone())
+            .send()
+            .await?;
         for reaction in on_it.message.iter().flat_map(|message| message.reactions.iter().flatten()) {
-            println!(":{}: by {}", reaction.name.as_deref().unwrap_or_default(), reaction.count.unwrap_or_default());
+            println!(
+                ":{}: by {}",
+                reaction.name.as_deref().unwrap_or_default(),
+                reaction.count.unwrap_or_default()
+            );
         }
         Ok::<(), slack_rtm::Error>(())
     };

@@ -2,6 +2,7 @@
 //!
 //! Without `SLACK_TOKEN` it runs against a fake Slack. With it the conversation is that of `SLACK_CHANNEL`, and the token needs the scope `chat:write`.
 
+#[allow(dead_code, reason = "it ends by itself")]
 mod demo;
 
 use std::error::Error;

@@ -30,8 +30,8 @@ impl Names {
     fn learn(&mut self, user: &User) {
         let chosen = user.profile.as_ref().and_then(|profile| profile.display_name.clone());
         let chosen = chosen.filter(|name| !name.is_empty()).or_else(|| user.name.clone());
-        if let Some(name) = chosen {
-            self.0.insert(user.id.clone(), name);
+        if let (Some(id), Some(name)) = (user.id.clone(), chosen) {
+            self.0.insert(id, name);
         }
     }
 

@@ -2,6 +2,7 @@
 //!
 //! Without `SLACK_TOKEN` it runs against a fake Slack. With it, the conversation is that of `SLACK_CHANNEL`, and the token needs the scope `files:write`.
 
+#[allow(dead_code, reason = "it ends by itself")]
 mod demo;
 
 use std::error::Error;
@@ -22,7 +23,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .initial_comment("Today's report")
         .send()
         .await?;
-    let file = demo.client.files_info(file.id.ok_or("it has no id")?).send().await?.file.ok_or("it is gone")?;
+    let file =
+        demo.client.files_info(file.id.ok_or("it has no id")?).send().await?.file.ok_or("it is gone")?;
     println!("{:?} has {} bytes", file.title.unwrap_or_default(), file.size.unwrap_or_default());
     Ok(())
 }
