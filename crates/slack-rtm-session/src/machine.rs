@@ -22,11 +22,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use slack_rtm_apis::CallBudget;
-use slack_rtm_models::SocketUrl;
+use slack_rtm_models::{SocketUrl, Ts};
 
 use self::active::{Active, Lost};
 pub use self::config::Config;
 use self::connecting::{Connecting, Step, Wait};
+pub(crate) use self::fields::channel_and_ts;
 pub(crate) use self::frame::Frame;
 use self::gap::LastSeen;
 use self::handover::Handover;
@@ -45,6 +46,8 @@ pub(crate) struct ConnectionId(u32);
 pub(crate) struct Ticket {
     pub(crate) url: SocketUrl,
     pub(crate) identity: Arc<Identity>,
+    /// When the server answered, by its own clock, in whole seconds.
+    pub(crate) server_time: Option<Ts>,
 }
 
 /// What happened.
@@ -98,6 +101,7 @@ pub(crate) struct Machine<T> {
     rng: fastrand::Rng,
     connecting: Connecting,
     identity: Option<Arc<Identity>>,
+    server_time: Option<Ts>,
     active: Option<Active>,
     lost: Option<Lost>,
     handover: Handover,
@@ -132,6 +136,7 @@ impl<T> Machine<T> {
             rng,
             connecting,
             identity: None,
+            server_time: None,
             active: None,
             lost: None,
             seen: LastSeen::default(),
@@ -278,6 +283,7 @@ impl<T> Machine<T> {
             Ok(_) if now >= since + self.config.call_timeout => self.fail(now, Error::CallTimeout),
             Ok(ticket) => {
                 self.identity = Some(ticket.identity);
+                self.server_time = ticket.server_time;
                 let connection = self.connecting.dialled(now);
                 self.actions.push_back(Action::Dial(connection, Box::new(ticket.url)));
             }

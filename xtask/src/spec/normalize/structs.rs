@@ -32,6 +32,8 @@ pub(super) fn structure(schema: &Json, schemas: &Schemas, layout: &Layout, tag: 
     json!({
         "tag": constant,
         "default": !fields.iter().any(|field| field["kind"] == "required" && field["constant"] == false),
+        // A constant needs no value of its own, but it has to be there: an answer without `ok` is none.
+        "by_default": !fields.iter().any(|field| field["kind"] == "required"),
         "plain": arguments.is_empty(),
         "too_many_arguments": arguments.len() > MANY_ARGUMENTS,
         "uses_models": fields.iter().any(|field| text(field, "type").contains("models::")),
