@@ -12,6 +12,7 @@ mod gap;
 mod handover;
 mod keepalive;
 mod limiter;
+mod refusals;
 mod sending;
 #[cfg(test)]
 mod tests;
@@ -29,6 +30,7 @@ use self::connecting::{Connecting, Step, Wait};
 pub(crate) use self::frame::Frame;
 use self::gap::LastSeen;
 use self::handover::Handover;
+use self::refusals::{Refusals, Verdict};
 use self::sending::Sending;
 use crate::command::Command;
 use crate::error::{CallError, CallErrorKind};
@@ -100,6 +102,7 @@ pub(crate) struct Machine<T> {
     active: Option<Active>,
     lost: Option<Lost>,
     handover: Handover,
+    refusals: Refusals,
     seen: LastSeen,
     sending: Sending<T>,
     closing: Option<Duration>,
@@ -132,6 +135,7 @@ impl<T> Machine<T> {
             identity: None,
             active: None,
             lost: None,
+            refusals: Refusals::default(),
             seen: LastSeen::default(),
             sending: Sending::new(),
             closing: None,
@@ -279,20 +283,27 @@ impl<T> Machine<T> {
     fn fail(&mut self, now: Duration, error: Error) {
         self.actions.extend(self.connecting.connection().map(Action::Drop));
         self.count(error.as_str());
-        if error.is_fatal() {
-            return self.stop(now, error);
+        let verdict = match &error {
+            Error::Call(_) if error.is_fatal() => self.refusals.of_call(error.code(), &self.config),
+            Error::Server { name, .. } => self.refusals.of_server(name.as_ref(), &self.config),
+            _ => Verdict::Backoff,
+        };
+        if verdict == Verdict::Final {
+            return self.stop(now, error.finally());
         }
+        let error = error.passing();
         if self.handover.draining.is_none() {
             self.handover.release();
         }
         let most = self.config.max_retry_after;
-        let wait = match &error {
-            Error::Call(CallError { kind: CallErrorKind::RateLimited { retry_after }, .. }) => {
+        let wait = match (&error, verdict) {
+            (_, Verdict::After(wait)) => Wait::Spaced(wait),
+            (Error::Call(CallError { kind: CallErrorKind::RateLimited { retry_after }, .. }), _) => {
                 let asked = retry_after.unwrap_or(self.config.retry_after).min(most);
                 self.connecting.close_budget(now, asked);
                 Wait::Asked(asked)
             }
-            Error::Refused { retry_after: Some(asked), .. } => Wait::Asked((*asked).min(most)),
+            (Error::Refused { retry_after: Some(asked), .. }, _) => Wait::Asked((*asked).min(most)),
             _ => Wait::Backoff,
         };
         let delay = self.connecting.plan(now, wait, &self.config, &mut self.rng);

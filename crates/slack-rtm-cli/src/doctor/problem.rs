@@ -202,7 +202,7 @@ mod tests {
     fn errors_of_a_connection_are_sorted() {
         let late = Problem::upgrade(&session::Error::DialTimeout);
         assert!(matches!(late, Problem::NoMessageServer(why) if why.contains("in time")));
-        let expired = session::Error::Server { code: Some(1), message: Box::default() };
+        let expired = session::Error::Server { code: Some(1), message: Box::default(), name: None, is_final: false };
         assert_eq!(Problem::hello(&expired), Problem::ServerError(Some(1)));
         let silent = Problem::hello(&session::Error::HelloTimeout);
         assert!(matches!(silent, Problem::NoHello(why) if why.contains("hello")));
