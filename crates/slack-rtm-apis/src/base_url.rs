@@ -12,6 +12,9 @@ pub const SLACK: &str = "https://slack.com/api";
 /// The API of `GovSlack`, a domain with data of its own.
 pub const GOV_SLACK: &str = "https://slack-gov.com/api";
 
+/// Whether this crate was built with TLS.
+pub(crate) const HAS_TLS: bool = cfg!(any(feature = "rustls", feature = "native-tls"));
+
 /// A base URL that a token may be sent to: `https`, or `http` on this machine.
 #[derive(Clone, PartialEq, Eq)]
 pub struct BaseUrl(Url);
@@ -72,6 +75,15 @@ impl BaseUrl {
     #[must_use]
     pub fn is_loopback(&self) -> bool {
         is_loopback(&self.0)
+    }
+
+    /// Refuses `https` where there is nothing to speak it with.
+    pub(crate) fn check_tls(self, has_tls: bool) -> Result<Self, ConfigError> {
+        if self.is_https() && !has_tls {
+            let message = "it is https, and this program was built without TLS; enable the feature `rustls` or `native-tls`";
+            return Err(ConfigError::new("base_url", message));
+        }
+        Ok(self)
     }
 
     /// Whether it is `https`.
@@ -144,6 +156,15 @@ mod tests {
             assert!(BaseUrl::new(text, false).unwrap_err().to_string().contains("plain http"), "{text}");
             assert!(BaseUrl::new(text, true).is_ok(), "{text}");
         }
+    }
+
+    #[test]
+    fn https_needs_tls() {
+        let url = |text| BaseUrl::new(text, false).unwrap();
+        let error = url("https://slack.com/api").check_tls(false).unwrap_err().to_string();
+        assert!(error.contains("`rustls`") && error.contains("`native-tls`"), "{error}");
+        assert!(url("https://slack.com/api").check_tls(true).is_ok());
+        assert!(url("http://127.0.0.1:1/api").check_tls(false).is_ok());
     }
 
     #[test]

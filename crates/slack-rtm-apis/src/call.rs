@@ -171,9 +171,10 @@ impl<O: Operation> Call<O> {
 
     /// Sends this call to another place than the client's base URL, with the client's token and under the same rules.
     pub fn with_base_url(self, url: &str) -> Self {
-        let allow_plain_http = self.client.inner().allow_plain_http;
+        let inner = self.client.inner();
+        let (allow_plain_http, has_tls) = (inner.allow_plain_http, inner.has_tls);
         self.option(|options| {
-            options.base_url = Some(BaseUrl::new(url, allow_plain_http)?);
+            options.base_url = Some(BaseUrl::new(url, allow_plain_http)?.check_tls(has_tls)?);
             Ok(())
         })
     }

@@ -5,10 +5,14 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
+use url::Url;
+
+use crate::base_url::HAS_TLS;
+use crate::proxy::Proxies;
 use crate::transport::{self, Settings};
-use crate::{
-    BaseUrl, Call, CallBudget, ConfigError, GOV_SLACK, Operation, Proxy, RetryPolicy, SLACK, Token, proxy,
-};
+#[cfg(feature = "rustls")]
+use crate::trust;
+use crate::{BaseUrl, Call, CallBudget, ConfigError, GOV_SLACK, Operation, Proxy, RetryPolicy, SLACK, Token};
 
 /// How long a call may take by default, from the connection to the last byte.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
@@ -32,7 +36,9 @@ pub(crate) struct Inner {
     pub(crate) timeout: Duration,
     pub(crate) max_body: usize,
     pub(crate) retry: Option<RetryPolicy>,
-    proxy: Option<Proxy>,
+    /// Whether the HTTP client can be expected to speak it.
+    pub(crate) has_tls: bool,
+    proxies: Arc<Proxies>,
     user_agent: String,
     call_budget: Arc<CallBudget>,
     #[cfg(feature = "rustls")]
@@ -65,10 +71,11 @@ impl Client {
         &self.inner.base_url
     }
 
-    /// The proxy that was set with [`ClientBuilder::proxy`].
+    /// Returns the proxy through which a connection to a URL of the API or of a message server goes: the one that was set with [`ClientBuilder::proxy`], or
+    /// else what the environment and the system say.
     #[must_use]
-    pub fn proxy(&self) -> Option<&Proxy> {
-        self.inner.proxy.as_ref()
+    pub fn proxy_for(&self, url: &Url) -> Option<Proxy> {
+        self.inner.proxies.for_url(url)
     }
 
     /// What the client calls itself.
@@ -107,7 +114,7 @@ impl fmt::Debug for Client {
         f.debug_struct("Client")
             .field("base_url", &self.inner.base_url)
             .field("timeout", &self.inner.timeout)
-            .field("proxy", &self.inner.proxy)
+            .field("proxy", &self.inner.proxies.for_url(self.inner.base_url.as_url()))
             .field("retry", &self.inner.retry)
             .finish_non_exhaustive()
     }
@@ -219,7 +226,11 @@ impl<C: From<Client>> ClientBuilder<C> {
     }
 
     /// Sends everything through a proxy, such as `http://user:password@proxy.example.com:3128`. Default: the one that the environment names (`HTTPS_PROXY`,
-    /// `NO_PROXY`), and none for an API on this machine. Proxies over SOCKS need the feature `socks`, wherever they are named.
+    /// `NO_PROXY`), and none for an API on this machine. With the feature `system-proxy`, the settings of macOS and Windows stand in for the environment. Proxies
+    /// over SOCKS need the feature `socks`, wherever they are named.
+    ///
+    /// `NO_PROXY` lists hosts, separated by commas: `*` for all; `example.com` or `.example.com` for a domain and those below it; `*.example.com` for those below
+    /// it alone; addresses, and networks such as `10.0.0.0/8`; with a port, such as `example.com:8443`, for that port alone. What can never match is logged once.
     pub fn proxy(mut self, url: impl Into<String>) -> Self {
         self.proxy = Some(url.into());
         self
@@ -250,7 +261,8 @@ impl<C: From<Client>> ClientBuilder<C> {
         self
     }
 
-    /// Uses this TLS configuration in place of the default one, which trusts the system's certificates.
+    /// Uses this TLS configuration in place of the default one, which trusts the system's certificates. Those are read once per process, when the first TLS
+    /// handshake wants them; without any, it fails with a [`TrustError`](crate::TrustError).
     #[cfg(feature = "rustls")]
     pub fn rustls_config(mut self, config: Arc<rustls::ClientConfig>) -> Self {
         self.tls = Some(config);
@@ -267,33 +279,33 @@ impl<C: From<Client>> ClientBuilder<C> {
     /// Makes the client.
     ///
     /// # Errors
-    /// If there is no token, or a setting cannot be used; the proxy that the environment names for the API is one.
+    /// If there is no token, or a setting cannot be used, such as the proxy that the environment names for the API, or `https` in a program without a TLS
+    /// feature.
     pub fn build(self) -> Result<C, ConfigError> {
         let token = self.token.unwrap_or_else(|| {
             Err(ConfigError::token("there is none; set one with `token` or `token_from_env`"))
         })?;
+        let has_tls = HAS_TLS || self.http_client.is_some();
         let base_url = BaseUrl::new(self.base_url.as_deref().unwrap_or(SLACK), self.allow_plain_http)?;
+        let base_url = base_url.check_tls(has_tls)?;
         let proxy = self.proxy.as_deref().map(Proxy::new).transpose()?;
-        if proxy.is_none() && !base_url.is_loopback() {
-            proxy::check_environment(base_url.as_url(), |name| std::env::var_os(name))?;
-        }
+        let proxies = Arc::new(Proxies::new(proxy, &base_url, |name| std::env::var_os(name))?);
         let user_agent = self
             .user_agent
             .unwrap_or_else(|| concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")).to_owned());
         #[cfg(feature = "rustls")]
         let tls = match self.tls {
             Some(tls) => tls,
-            None => transport::default_tls()?,
+            None => trust::default_config()?,
         };
         let http = match self.http_client {
             Some(client) => client,
             None => transport::http_client(&Settings {
                 user_agent: Some(user_agent.clone()),
                 connect_timeout: Some(self.connect_timeout.unwrap_or(DEFAULT_CONNECT_TIMEOUT)),
-                no_environment_proxy: proxy.is_none() && base_url.is_loopback(),
-                proxy: proxy.clone(),
+                proxies: proxies.clone(),
                 #[cfg(feature = "rustls")]
-                tls: Some(tls.clone()),
+                tls: tls.clone(),
                 #[cfg(all(feature = "native-tls", not(feature = "rustls")))]
                 tls: self.native_tls.clone(),
             })?,
@@ -307,7 +319,8 @@ impl<C: From<Client>> ClientBuilder<C> {
                 timeout: self.timeout.unwrap_or(DEFAULT_TIMEOUT),
                 max_body: self.max_body.unwrap_or(DEFAULT_MAX_BODY),
                 retry: self.retry,
-                proxy,
+                has_tls,
+                proxies,
                 user_agent,
                 call_budget: self.call_budget.unwrap_or_default(),
                 #[cfg(feature = "rustls")]

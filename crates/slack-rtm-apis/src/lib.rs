@@ -27,12 +27,15 @@ mod config_error;
 mod error;
 mod file;
 mod multipart;
+mod no_proxy;
 mod parameters;
 mod proxy;
 mod response;
 mod retry;
 mod token;
 mod transport;
+#[cfg(feature = "rustls")]
+mod trust;
 
 // The generator writes for any document, so its code is spared what concerns style alone.
 #[allow(deprecated, reason = "a deprecated operation has to be implemented all the same")]
@@ -55,6 +58,8 @@ pub use proxy::Proxy;
 pub use response::{Headers, RawResponse, Response};
 pub use retry::RetryPolicy;
 pub use token::Token;
+#[cfg(feature = "rustls")]
+pub use trust::TrustError;
 
 /// For [`ClientBuilder::native_tls_connector`].
 #[cfg(feature = "native-tls")]

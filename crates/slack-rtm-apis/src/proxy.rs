@@ -1,4 +1,4 @@
-//! Proxies: what the URL of one may be, wherever it comes from.
+//! Proxies: what the URL of one may be, wherever it comes from, and which of them leads where.
 
 use std::ffi::OsString;
 use std::fmt;
@@ -7,8 +7,9 @@ use http::Uri;
 use hyper_util::client::proxy::matcher::Matcher;
 use url::Url;
 
-use crate::ConfigError;
-use crate::base_url::is_written_with_host;
+use crate::base_url::{HAS_TLS, is_written_with_host};
+use crate::no_proxy::NoProxy;
+use crate::{BaseUrl, ConfigError};
 
 /// A proxy's URL. Its password is not printed.
 #[derive(Clone, PartialEq, Eq)]
@@ -22,7 +23,9 @@ impl Proxy {
         let url =
             url.ok_or_else(|| error("it is no URL with a host, such as http://proxy.example.com:3128"))?;
         match url.scheme() {
-            "http" | "https" => Ok(Self(url)),
+            "http" => Ok(Self(url)),
+            "https" if HAS_TLS => Ok(Self(url)),
+            "https" => Err(error("it is https, which needs the feature `rustls` or `native-tls`")),
             "socks4" | "socks4a" | "socks5" | "socks5h" if cfg!(feature = "socks") => Ok(Self(url)),
             _ if cfg!(feature = "socks") => Err(error("its scheme is none of http, https and SOCKS")),
             _ => Err(error("its scheme is not supported; SOCKS needs the feature `socks`")),
@@ -36,6 +39,103 @@ impl Proxy {
     }
 }
 
+/// Which proxy leads where. Calls and sockets go by the same rules.
+pub(crate) enum Proxies {
+    /// None anywhere.
+    None,
+    /// One for everything.
+    One(Proxy),
+    /// Those of the environment, or else of the system.
+    Environment(Box<Environment>),
+}
+
+pub(crate) struct Environment {
+    http: Option<Proxy>,
+    https: Option<Proxy>,
+    exceptions: NoProxy,
+    /// The settings of the system, on those where the HTTP client reads them.
+    system: Matcher,
+}
+
+impl Proxies {
+    /// Takes the proxy that was set, or those of the environment. An API on this machine needs none.
+    ///
+    /// # Errors
+    /// If the environment's proxy for the API cannot be used. Whoever sets one wants it used: it is neither gone around in silence nor found out call by call.
+    pub(crate) fn new(
+        set: Option<Proxy>,
+        base_url: &BaseUrl,
+        variable: impl Fn(&str) -> Option<OsString>,
+    ) -> Result<Self, ConfigError> {
+        match set {
+            Some(proxy) => Ok(Self::One(proxy)),
+            None if base_url.is_loopback() => Ok(Self::None),
+            None => Environment::new(base_url.as_url(), variable).map(Box::new).map(Self::Environment),
+        }
+    }
+
+    /// Returns the proxy for a URL of the API or of a message server.
+    pub(crate) fn for_url(&self, url: &Url) -> Option<Proxy> {
+        match self {
+            Self::None => None,
+            Self::One(proxy) => Some(proxy.clone()),
+            Self::Environment(environment) => environment.for_url(url),
+        }
+    }
+}
+
+impl Environment {
+    fn new(api: &Url, variable: impl Fn(&str) -> Option<OsString>) -> Result<Self, ConfigError> {
+        let list = variable("NO_PROXY").or_else(|| variable("no_proxy"));
+        let exceptions = NoProxy::new(&list.unwrap_or_default().to_string_lossy());
+        let proxy = |is_tls| match named(is_tls, &variable).map(|(name, value)| read(name, &value)) {
+            // It would not be used for the API, and may never be used.
+            Some(Err(_)) if is_tls != is_encrypted(api) || exceptions.contains(api) => Ok(None),
+            read => read.transpose(),
+        };
+        let (http, https) = (proxy(false)?, proxy(true)?);
+        Ok(Self { http, https, exceptions, system: Matcher::from_system() })
+    }
+
+    fn for_url(&self, url: &Url) -> Option<Proxy> {
+        if self.exceptions.contains(url) {
+            return None;
+        }
+        let is_tls = is_encrypted(url);
+        let named = if is_tls { &self.https } else { &self.http };
+        named.clone().or_else(|| {
+            let target = format!("{}://{}/", if is_tls { "https" } else { "http" }, url.host_str()?);
+            let found = self.system.intercept(&target.parse().ok()?)?;
+            Proxy::new(&found.uri().to_string()).ok()
+        })
+    }
+}
+
+fn is_encrypted(url: &Url) -> bool {
+    matches!(url.scheme(), "https" | "wss")
+}
+
+/// The variable that names the proxy, and its value: the upper case goes first, `ALL_PROXY` stands in, and a CGI program has none, since a request could set
+/// `HTTP_PROXY` there.
+fn named(is_tls: bool, variable: impl Fn(&str) -> Option<OsString>) -> Option<(&'static str, OsString)> {
+    let first = |names: [&'static str; 2]| {
+        let set = names.into_iter().find_map(|name| Some((name, variable(name)?)));
+        set.filter(|(_, value)| !value.is_empty())
+    };
+    let names = if is_tls { ["HTTPS_PROXY", "https_proxy"] } else { ["HTTP_PROXY", "http_proxy"] };
+    let named = first(names).or_else(|| first(["ALL_PROXY", "all_proxy"]));
+    named.filter(|_| variable("REQUEST_METHOD").is_none())
+}
+
+/// Reads a variable.
+fn read(name: &'static str, value: &OsString) -> Result<Proxy, ConfigError> {
+    let read = match value.to_str() {
+        Some(text) => parse(text),
+        None => Err(error("no text")),
+    };
+    read.map_err(|error| error.in_variable(name))
+}
+
 impl fmt::Debug for Proxy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Proxy({}://{})", self.0.scheme(), self.0.host_str().unwrap_or_default())
@@ -46,42 +146,15 @@ fn error(message: &str) -> ConfigError {
     ConfigError::new("proxy", message)
 }
 
-/// Checks the proxy that the environment names for a URL. Whoever sets one wants it used: one that cannot be is refused here, and neither gone around in silence
-/// nor found out call by call.
-pub(crate) fn check_environment(
-    url: &Url,
-    variable: impl Fn(&str) -> Option<OsString>,
-) -> Result<(), ConfigError> {
-    // The rules of the matcher: the upper case goes first, `ALL_PROXY` stands in, and a CGI program has none, since a request could set HTTP_PROXY there.
-    let names = match url.scheme() {
-        "https" => ["HTTPS_PROXY", "https_proxy"],
-        _ => ["HTTP_PROXY", "http_proxy"],
-    };
-    let first = |names: [&'static str; 2]| {
-        let set = names.into_iter().find_map(|name| Some((name, variable(name)?)));
-        set.filter(|(_, value)| !value.is_empty())
-    };
-    let is_cgi = variable("REQUEST_METHOD").is_some();
-    let named = first(names).or_else(|| first(["ALL_PROXY", "all_proxy"]));
-    let Some((name, value)) = named.filter(|_| !is_cgi && !is_excepted(url, &variable)) else {
-        return Ok(());
-    };
-    let checked = match value.to_str() {
-        Some(text) => check(text),
-        None => Err(error("no text")),
-    };
-    checked.map_err(|error| error.in_variable(name))
-}
-
-fn check(text: &str) -> Result<(), ConfigError> {
+fn parse(text: &str) -> Result<Proxy, ConfigError> {
     // A scheme may be left out here, as everywhere with these variables.
-    if text.contains("://") { Proxy::new(text) } else { Proxy::new(&format!("http://{text}")) }?;
-    // The matcher reads it with another parser, drops in silence what that does not take, and ends a password at its first @.
+    let proxy = if text.contains("://") { Proxy::new(text) } else { Proxy::new(&format!("http://{text}")) }?;
+    // Other programs read it with a parser that ends a password at its first @, and drop in silence what it does not take.
     let used = Matcher::builder().all(text).build().intercept(&Uri::from_static("https://any.example/"));
     let is_understood =
         used.is_some_and(|used| !used.uri().authority().is_none_or(|it| it.as_str().contains('@')));
     if is_understood {
-        Ok(())
+        Ok(proxy)
     } else {
         Err(error(
             "it has a character that has to be written in another way, such as %40 for @ in a password",
@@ -89,22 +162,50 @@ fn check(text: &str) -> Result<(), ConfigError> {
     }
 }
 
-/// Whether the environment lists the URL's host among those that are reached without a proxy.
-fn is_excepted(url: &Url, variable: impl Fn(&str) -> Option<OsString>) -> bool {
-    let list = variable("NO_PROXY").or_else(|| variable("no_proxy"));
-    let list = list.and_then(|list| list.into_string().ok()).unwrap_or_default();
-    let Ok(uri) = url.as_str().parse::<Uri>() else { return false };
-    Matcher::builder().all("http://proxy.example/").no(list).build().intercept(&uri).is_none()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn environment(url: &str, variables: &[(&str, &str)]) -> Result<(), ConfigError> {
-        check_environment(&Url::parse(url).unwrap(), |name| {
+        proxies(url, variables).map(drop)
+    }
+
+    fn proxies(url: &str, variables: &[(&str, &str)]) -> Result<Proxies, ConfigError> {
+        Proxies::new(None, &BaseUrl::new(url, true).unwrap(), |name| {
             variables.iter().find(|(key, _)| *key == name).map(|(_, value)| value.into())
         })
+    }
+
+    #[test]
+    fn one_matcher_serves_calls_and_sockets() {
+        let variables = [
+            ("HTTPS_PROXY", "http://user:p%40ss@secure.example:3128"),
+            ("http_proxy", "plain.example"),
+            ("NO_PROXY", "*.direct.example,exact.example:8443"),
+        ];
+        let proxies = proxies("https://slack.com/api", &variables).unwrap();
+        for (url, host) in [
+            ("https://slack.com/api/rtm.connect", Some("secure.example")),
+            ("wss://wss.slack.com/x", Some("secure.example")),
+            ("http://slack.com/", Some("plain.example")),
+            ("ws://slack.com/", Some("plain.example")),
+            ("wss://a.direct.example/", None),
+            ("wss://direct.example/", Some("secure.example")),
+            ("wss://exact.example:8443/", None),
+            ("wss://exact.example/", Some("secure.example")),
+        ] {
+            let proxy = proxies.for_url(&Url::parse(url).unwrap());
+            assert_eq!(proxy.as_ref().and_then(|proxy| proxy.expose().host_str()), host, "{url}");
+        }
+        let secure = proxies.for_url(&Url::parse("https://slack.com").unwrap()).unwrap();
+        assert_eq!(secure.expose().password(), Some("p%40ss"));
+    }
+
+    #[test]
+    fn an_api_on_this_machine_goes_without() {
+        let url = Url::parse("ws://127.0.0.1:1/x").unwrap();
+        let proxies = proxies("http://127.0.0.1:1/api", &[("ALL_PROXY", "http://proxy")]).unwrap();
+        assert!(proxies.for_url(&url).is_none());
     }
 
     #[test]
@@ -149,7 +250,6 @@ mod tests {
         }
         for value in [
             "http://proxy:3128",
-            "https://u:p%40ss@proxy.example/",
             "proxy:3128",
             "http://Proxy.Example:3128",
             "u:p@proxy",
@@ -168,6 +268,21 @@ mod tests {
             assert_eq!(Proxy::new(&url).is_ok(), cfg!(feature = "socks"));
             let named = environment("https://slack.com/api", &[("HTTPS_PROXY", &url)]);
             assert_eq!(named.is_ok(), cfg!(feature = "socks"));
+        }
+    }
+
+    #[test]
+    fn a_proxy_over_tls_needs_tls() {
+        let url = "https://u:p%40ss@proxy.example/";
+        assert_eq!(Proxy::new(url).is_ok(), HAS_TLS);
+        let named = environment("http://any.example/api", &[("HTTP_PROXY", url)]);
+        assert_eq!(named.is_ok(), HAS_TLS);
+        if let Err(error) = named {
+            let said = error.to_string();
+            assert!(
+                said.contains("`rustls`") && said.contains("`native-tls`") && !said.contains("ss@"),
+                "{said}"
+            );
         }
     }
 

@@ -1,5 +1,6 @@
 //! The HTTP client underneath, and one exchange with it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -9,20 +10,19 @@ use url::Url;
 
 use crate::error::{Error, TransportError};
 use crate::parameters::Payload;
-use crate::{ConfigError, Headers, Proxy, RawResponse};
+use crate::proxy::Proxies;
+use crate::{ConfigError, Headers, RawResponse};
 
 /// How often a redirect is followed.
 const MAX_REDIRECTS: usize = 3;
 
 /// Settings of the HTTP client.
-#[derive(Debug, Default)]
 pub(crate) struct Settings {
     pub(crate) user_agent: Option<String>,
     pub(crate) connect_timeout: Option<Duration>,
-    pub(crate) proxy: Option<Proxy>,
-    pub(crate) no_environment_proxy: bool,
+    pub(crate) proxies: Arc<Proxies>,
     #[cfg(feature = "rustls")]
-    pub(crate) tls: Option<std::sync::Arc<rustls::ClientConfig>>,
+    pub(crate) tls: Arc<rustls::ClientConfig>,
     #[cfg(all(feature = "native-tls", not(feature = "rustls")))]
     pub(crate) tls: Option<native_tls::TlsConnector>,
 }
@@ -40,22 +40,17 @@ pub(crate) fn http_client(settings: &Settings) -> Result<reqwest::Client, Config
     if let Some(timeout) = settings.connect_timeout {
         builder = builder.connect_timeout(timeout);
     }
-    if settings.no_environment_proxy {
-        builder = builder.no_proxy();
-    }
-    if let Some(proxy) = &settings.proxy {
-        let proxy = reqwest::Proxy::all(proxy.expose().clone()).map_err(|_| {
-            ConfigError::new("proxy", "its scheme is not supported; `socks5` needs the feature `socks`")
-        })?;
-        builder = builder.proxy(proxy);
+    // The environment is read by our own rules alone, which a session's sockets go by as well.
+    builder = builder.no_proxy();
+    if !matches!(*settings.proxies, Proxies::None) {
+        let proxies = settings.proxies.clone();
+        builder = builder.proxy(reqwest::Proxy::custom(move |url| {
+            proxies.for_url(url).map(|proxy| proxy.expose().clone())
+        }));
     }
     #[cfg(feature = "rustls")]
     {
-        let tls = match &settings.tls {
-            Some(tls) => tls.clone(),
-            None => default_tls()?,
-        };
-        builder = builder.tls_backend_preconfigured(tls.as_ref().clone());
+        builder = builder.tls_backend_preconfigured(settings.tls.as_ref().clone());
     }
     #[cfg(all(feature = "native-tls", not(feature = "rustls")))]
     if let Some(tls) = &settings.tls {
@@ -64,30 +59,6 @@ pub(crate) fn http_client(settings: &Settings) -> Result<reqwest::Client, Config
     builder.build().map_err(|error| {
         ConfigError::new("http_client", "it cannot be built").with_source(error.without_url())
     })
-}
-
-/// rustls with ring and the system's certificates, made once: reading those takes some time.
-///
-/// The provider is named, since a program may have several and then rustls cannot choose.
-#[cfg(feature = "rustls")]
-pub(crate) fn default_tls() -> Result<std::sync::Arc<rustls::ClientConfig>, ConfigError> {
-    use rustls_platform_verifier::BuilderVerifierExt as _;
-    use std::sync::{Arc, OnceLock};
-
-    static DEFAULT: OnceLock<Arc<rustls::ClientConfig>> = OnceLock::new();
-
-    if let Some(config) = DEFAULT.get() {
-        return Ok(config.clone());
-    }
-    let config =
-        rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .and_then(rustls::ConfigBuilder::with_platform_verifier)
-            .map_err(|error| {
-                ConfigError::new("tls", "the system's certificates cannot be used").with_source(error)
-            })?
-            .with_no_client_auth();
-    Ok(DEFAULT.get_or_init(|| Arc::new(config)).clone())
 }
 
 fn follow_within_origin(attempt: redirect::Attempt<'_>) -> redirect::Action {

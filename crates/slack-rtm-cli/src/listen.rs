@@ -1,7 +1,7 @@
 //! `slack-rtm listen`.
 
 mod command;
-mod demo;
+pub(crate) mod demo;
 mod drive;
 mod input;
 mod line;

@@ -12,6 +12,7 @@ mod listen;
 mod log;
 mod output;
 mod send;
+mod serve;
 mod setup;
 mod signal;
 
@@ -32,6 +33,7 @@ enum Task {
     Listen(listen::Arguments),
     Send(send::Arguments),
     Doctor(doctor::Arguments),
+    Serve(serve::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -50,6 +52,7 @@ fn main() -> ExitCode {
             Task::Listen(arguments) => listen::run(arguments).await,
             Task::Send(arguments) => send::run(arguments).await,
             Task::Doctor(arguments) => doctor::run(arguments).await,
+            Task::Serve(arguments) => serve::run(arguments).await,
         }
     });
     // A thread may wait for a line of standard input that never comes; nobody waits for it.

@@ -42,6 +42,8 @@
 //!
 //! `Debug` shows what a typed frame holds, texts included, but no token, secret or ticket. Of a frame that is not decoded it shows the type alone.
 
+#[cfg(feature = "web")]
+mod blocks;
 mod constant;
 mod cursor;
 mod decode;
@@ -58,6 +60,8 @@ mod parameter;
 mod raw_json;
 mod repair;
 mod reply;
+#[cfg(feature = "web")]
+mod rich_text;
 mod secret;
 mod socket_url;
 mod structure;
@@ -86,5 +90,7 @@ pub use open_enum::Unrecognized;
 pub use parameter::Parameter;
 pub use raw_json::RawJson;
 pub use reply::{FrameKind, Reply};
+#[cfg(feature = "web")]
+pub use rich_text::Mention;
 pub use secret::Secret;
 pub use socket_url::SocketUrl;

@@ -1,5 +1,7 @@
 //! Decoding that does not lose a frame over one odd optional field.
 
+use std::cell::Cell;
+
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
@@ -28,11 +30,34 @@ pub(crate) fn decode_bytes<T: DeserializeOwned>(json: &[u8]) -> Result<T, Decode
 #[cold]
 #[inline(never)]
 fn repair<T: DeserializeOwned>(json: &str, error: &serde_json::Error) -> Result<T, DecodeError> {
+    // A union within what is being mended reads its part anew with each attempt. Were it to mend as well, the attempts would multiply with the depth.
+    let Some(_mending) = Mending::begin() else {
+        return Err(DecodeError::located_in_json(json.as_bytes(), error));
+    };
     // In parts that are kept as text, or are passed over, nearly anything goes that is grammatical. So it does here.
     if serde_json::from_str::<&RawValue>(json).is_err() {
         return Err(DecodeError::located(json.as_bytes(), error));
     }
     Patient(json.to_owned()).repair().ok_or_else(|| DecodeError::located_in_json(json.as_bytes(), error))
+}
+
+/// The one repair that is under way on this thread.
+struct Mending(());
+
+impl Mending {
+    fn begin() -> Option<Self> {
+        (!MENDING.replace(true)).then_some(Self(()))
+    }
+}
+
+impl Drop for Mending {
+    fn drop(&mut self) {
+        MENDING.set(false);
+    }
+}
+
+thread_local! {
+    static MENDING: Cell<bool> = const { Cell::new(false) };
 }
 
 /// A text under repair.

@@ -45,7 +45,8 @@ fn ticket(answer: RtmConnectResponse, is_https: bool) -> Answer {
 /// Whoever answers over HTTPS must not lead to a connection that others can read.
 pub(crate) fn check(url: &Url, is_https: bool) -> Result<(), Error> {
     match url.scheme() {
-        "wss" => {}
+        "wss" if cfg!(any(feature = "rustls", feature = "native-tls")) => {}
+        "wss" => return Err(Error::NoTls),
         "ws" if !is_https => {}
         "ws" => return Err(Error::Address("it is not encrypted, and the API is")),
         _ => return Err(Error::Address("it is no WebSocket's")),

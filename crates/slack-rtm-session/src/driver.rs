@@ -44,7 +44,6 @@ pub(crate) struct Parts {
     pub(crate) client: Client,
     pub(crate) arguments: calls::Arguments,
     pub(crate) max_frame: usize,
-    pub(crate) dial_timeout: Duration,
     pub(crate) shared: Arc<Shared>,
     pub(crate) requests: mpsc::Receiver<Box<Request>>,
     pub(crate) opened: Option<oneshot::Sender<Result<(), Error>>>,
@@ -68,7 +67,7 @@ impl Driver {
     pub(crate) fn new(parts: Parts, machine: Machine<oneshot::Sender<Outcome>>) -> Self {
         Self {
             machine,
-            transport: Arc::new(Transport::new(&parts.client, parts.dial_timeout)),
+            transport: Arc::new(Transport::new(&parts.client)),
             parts,
             links: Vec::new(),
             call: None,

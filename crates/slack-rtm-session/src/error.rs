@@ -23,6 +23,8 @@ pub enum Error {
     CallTimeout,
     /// rtm.connect gave an address that must not be used.
     Address(&'static str),
+    /// The message server speaks TLS, and this program was built without it. No feature `rustls` or `native-tls` is enabled.
+    NoTls,
     /// The message server could not be reached: DNS, TCP, proxy, TLS or upgrade. The source tells.
     Dial(DialError),
     /// The message server could not be reached in time.
@@ -104,13 +106,15 @@ impl fmt::Debug for DialError {
 }
 
 impl Error {
-    /// Returns whether trying again cannot help until somebody changes the token, the app or the workspace. Such an error ends a session; an error of the same
+    /// Returns whether trying again cannot help until somebody changes the token, the app, the workspace or the program. Such an error ends a session; an error of the same
     /// code that the session tries again after ([`Item::Retry`](crate::Item::Retry)) is not fatal.
     #[must_use]
     pub fn is_fatal(&self) -> bool {
         matches!(
             self,
-            Self::Call(CallError { kind: CallErrorKind::Fatal, .. }) | Self::Server { is_final: true, .. }
+            Self::Call(CallError { kind: CallErrorKind::Fatal, .. })
+                | Self::Server { is_final: true, .. }
+                | Self::NoTls
         )
     }
 
@@ -173,6 +177,7 @@ impl Error {
             Self::Call(_) => "call",
             Self::CallTimeout => "call_timeout",
             Self::Address(_) => "address",
+            Self::NoTls => "no_tls",
             Self::Dial(_) => "dial",
             Self::DialTimeout => "dial_timeout",
             Self::Refused { .. } => "refused",
@@ -204,6 +209,9 @@ impl fmt::Display for Error {
             Self::Call(CallError { code: None, .. }) => f.write_str("rtm.connect failed"),
             Self::CallTimeout => f.write_str("rtm.connect took too long"),
             Self::Address(problem) => write!(f, "rtm.connect gave an address that is not used: {problem}"),
+            Self::NoTls => f.write_str(
+                "the message server speaks TLS, and this program was built without it; enable the feature `rustls` or `native-tls`",
+            ),
             Self::Dial(_) => f.write_str("the message server could not be reached"),
             Self::DialTimeout => f.write_str("the message server could not be reached in time"),
             Self::Refused { status, .. } => {

@@ -34,6 +34,7 @@
 
 mod calls;
 mod command;
+mod dial;
 mod driver;
 mod error;
 mod events;
@@ -58,6 +59,7 @@ mod transport;
 mod upgrade;
 mod wire;
 
+pub use dial::Dialled;
 pub use error::{CallError, DialError, Error};
 pub use events::Events;
 pub use health::{Health, State};

@@ -286,6 +286,7 @@ impl<T> Machine<T> {
         let verdict = match &error {
             Error::Call(_) if error.is_fatal() => self.refusals.of_call(error.code(), &self.config),
             Error::Server { name, .. } => self.refusals.of_server(name.as_ref(), &self.config),
+            error if error.is_fatal() => Verdict::Final,
             _ => Verdict::Backoff,
         };
         if verdict == Verdict::Final {

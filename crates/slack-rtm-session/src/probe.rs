@@ -3,6 +3,7 @@
 use std::fmt;
 use std::future::poll_fn;
 use std::io;
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use slack_rtm_apis::Client;
@@ -15,7 +16,7 @@ use crate::server_error::ServerError;
 use crate::socket::{Received, Socket};
 use crate::transport::{Transport, host};
 use crate::wire::Io;
-use crate::{Config, Error, Loss, calls};
+use crate::{Config, Dialled, Error, Loss, calls, dial};
 
 /// How long a frame may be, in bytes.
 const MAX_FRAME: usize = 1 << 20;
@@ -47,8 +48,7 @@ impl Probe {
     /// With the client's proxy and TLS configuration.
     #[must_use]
     pub fn new(client: Client) -> Self {
-        let config = Config::default();
-        Self { transport: Transport::new(&client, config.dial_timeout), client, config }
+        Self { transport: Transport::new(&client), client, config: Config::default() }
     }
 
     /// Where a connection to a URL of the API, or of the message server, goes first.
@@ -58,6 +58,22 @@ impl Probe {
     pub fn first_hop(&self, url: &Url) -> io::Result<Hop> {
         let route = self.transport.route(url)?;
         Ok(Hop { host: route.host, port: route.port, is_proxy: route.proxy.is_some() })
+    }
+
+    /// Looks up the addresses of a hop.
+    ///
+    /// # Errors
+    /// If DNS does not know the host.
+    pub async fn resolve(&self, hop: &Hop) -> io::Result<Vec<SocketAddr>> {
+        dial::resolve(&hop.host, hop.port).await
+    }
+
+    /// Connects to the first of a host's addresses that answers. It takes as long as the system allows.
+    ///
+    /// # Errors
+    /// If none of them answers.
+    pub async fn dial(&self, addresses: &[SocketAddr]) -> io::Result<Dialled> {
+        dial::dial(addresses).await
     }
 
     /// Has the proxy, if there is one, lead the connection on to where the URL does. It takes as long as the proxy takes.

@@ -10,28 +10,15 @@ use http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use hyper_util::client::legacy::connect::proxy::{SocksV4, SocksV5};
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use hyper_util::rt::TokioIo;
-use slack_rtm_apis::Client;
+use slack_rtm_apis::Proxy;
 use tokio::io::AsyncWriteExt as _;
 use tower_service::Service;
 use url::Url;
 
 use crate::head::Head;
+use crate::transport::host;
 use crate::upgrade::write_headers;
 use crate::wire::{Io, Wire};
-
-/// Which proxy leads where: the one that the client was given, else those of the environment, by the rules that the HTTP client has.
-pub(crate) fn matcher(client: &Client) -> Matcher {
-    match client.proxy() {
-        Some(proxy) => Matcher::builder().all(proxy.expose().as_str()).build(),
-        None if client.base_url().is_loopback() => Matcher::builder().build(),
-        None => Matcher::from_env(),
-    }
-}
-
-/// The proxy for a WebSocket's address, or for the API's.
-pub(crate) fn for_url(matcher: &Matcher, url: &Url) -> Option<Intercept> {
-    matcher.intercept(&target(url)?)
-}
 
 /// Where a URL leads, for those who know HTTP only: what `https` is to it is `wss` here.
 fn target(url: &Url) -> Option<Uri> {
@@ -40,32 +27,38 @@ fn target(url: &Url) -> Option<Uri> {
 }
 
 /// Where a proxy listens.
-pub(crate) fn place(proxy: &Intercept) -> io::Result<(String, u16)> {
-    let uri = proxy.uri();
-    let default_port = match uri.scheme_str() {
-        Some("http") => 80,
-        Some("https") => 443,
-        Some("socks4" | "socks4a" | "socks5" | "socks5h") => 1080,
-        _ => return Err(unsupported()),
-    };
-    let host = uri.host().unwrap_or_default().trim_matches(['[', ']']).to_owned();
-    Ok((host, uri.port_u16().unwrap_or(default_port)))
+pub(crate) fn place(proxy: &Proxy) -> io::Result<(String, u16)> {
+    let url = proxy.expose();
+    let default_port = if is_socks(url) { Some(1080) } else { url.port_or_known_default() };
+    let port = url.port().or(default_port).ok_or_else(unsupported)?;
+    Ok((host(url)?.to_owned(), port))
+}
+
+fn is_socks(url: &Url) -> bool {
+    matches!(url.scheme(), "socks4" | "socks4a" | "socks5" | "socks5h")
 }
 
 fn unsupported() -> io::Error {
     io::Error::new(io::ErrorKind::Unsupported, "proxies are used over http, https and SOCKS only")
 }
 
-/// Has a proxy lead a connection on to where a URL does. Names are resolved by the proxy.
-/// An HTTP proxy is told the user agent: some let nobody through who has none.
+/// A proxy as hyper-util has it, with its credentials decoded.
+fn intercept(proxy: &Proxy) -> io::Result<Intercept> {
+    let matcher = Matcher::builder().all(proxy.expose().as_str()).build();
+    matcher.intercept(&Uri::from_static("https://any.example/")).ok_or_else(unsupported)
+}
+
+/// Has a proxy lead a connection on to where a URL does. Names are resolved by the proxy. An HTTP proxy is told the user agent: some let nobody through who has
+/// none.
 pub(crate) async fn tunnel(
     stream: Box<dyn Io>,
-    proxy: &Intercept,
+    proxy: &Proxy,
     url: &Url,
     user_agent: Option<&HeaderValue>,
 ) -> io::Result<Box<dyn Io>> {
+    let proxy = intercept(proxy)?;
     match proxy.uri().scheme_str() {
-        Some("http" | "https") => connect(stream, proxy, url, user_agent).await,
+        Some("http" | "https") => connect(stream, &proxy, url, user_agent).await,
         Some("socks5" | "socks5h") => {
             let mut socks = SocksV5::new(proxy.uri().clone(), Connected(Some(stream)));
             if let Some((user, password)) = proxy.raw_auth() {
@@ -213,7 +206,7 @@ mod tests {
     async fn ask(answer: &str) -> (String, io::Result<Box<dyn Io>>) {
         let matcher = Matcher::builder().all("http://user:p%40ss@proxy.example:3128").build();
         let url = Url::parse("wss://wss.example/ticket?x=1").unwrap();
-        let proxy = for_url(&matcher, &url).unwrap();
+        let proxy = matcher.intercept(&target(&url).unwrap()).unwrap();
         assert_eq!(proxy.uri().host(), Some("proxy.example"));
         let (ours, mut theirs) = tokio::io::duplex(4096);
         theirs.write_all(answer.as_bytes()).await.unwrap();

@@ -142,7 +142,10 @@ mod tests {
         for (loss, words) in [
             (closed(None, ""), "the server closed the connection"),
             (closed(Some(1001), ""), "the server closed the connection with code 1001"),
-            (closed(Some(4000), "shift\nchange"), "the server closed the connection with code 4000: shift change"),
+            (
+                closed(Some(4000), "shift\nchange"),
+                "the server closed the connection with code 4000: shift change",
+            ),
         ] {
             assert_eq!(loss.to_string(), words);
             assert_eq!(loss.clone().explained(None), loss);

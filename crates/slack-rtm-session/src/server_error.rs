@@ -22,9 +22,17 @@ impl ServerError {
         let error = &frame["error"];
         let number = [&error["code"], &frame["code"]].into_iter().find_map(number);
         let texts = || {
-            [error, &error["msg"], &error["message"], &error["error"], &error["code"], &frame["msg"], &frame["code"]]
-                .into_iter()
-                .filter_map(Value::as_str)
+            [
+                error,
+                &error["msg"],
+                &error["message"],
+                &error["error"],
+                &error["code"],
+                &frame["msg"],
+                &frame["code"],
+            ]
+            .into_iter()
+            .filter_map(Value::as_str)
         };
         let words = texts().find(|text| text.parse::<i64>().is_err());
         Self { number, message: words.unwrap_or_default().into(), name: texts().find_map(refusal_code) }
@@ -61,11 +69,23 @@ mod tests {
     #[test]
     fn a_code_is_found_wherever_it_stands() {
         for (json, number, name) in [
-            (r#"{"type":"error","error":{"msg":"invalid_auth","code":401}}"#, Some(401), Some("invalid_auth")),
-            (r#"{"type":"error","error":{"msg":"account_inactive","code":"403"}}"#, Some(403), Some("account_inactive")),
+            (
+                r#"{"type":"error","error":{"msg":"invalid_auth","code":401}}"#,
+                Some(401),
+                Some("invalid_auth"),
+            ),
+            (
+                r#"{"type":"error","error":{"msg":"account_inactive","code":"403"}}"#,
+                Some(403),
+                Some("account_inactive"),
+            ),
             (r#"{"type":"error","error":{"msg":"token_revoked"}}"#, None, Some("token_revoked")),
             (r#"{"type":"error","error":{"code":"token_expired"}}"#, None, Some("token_expired")),
-            (r#"{"type":"error","error":{"code":"token_expired","msg":"It is too old."}}"#, None, Some("token_expired")),
+            (
+                r#"{"type":"error","error":{"code":"token_expired","msg":"It is too old."}}"#,
+                None,
+                Some("token_expired"),
+            ),
             (r#"{"type":"error","error":{"error":"is_bot","code":1}}"#, Some(1), Some("is_bot")),
             (r#"{"type":"error","error":"invalid_auth"}"#, None, Some("invalid_auth")),
             (r#"{"type":"error","msg":"not_authed","code":401}"#, Some(401), Some("not_authed")),
@@ -82,7 +102,8 @@ mod tests {
             let error = ServerError::read(&RawEvent::new(json));
             assert_eq!((error.number, error.name.as_ref().map(ErrorCode::as_str)), (number, name), "{json}");
         }
-        let error = ServerError::read(&RawEvent::new(r#"{"type":"error","error":{"msg":"Old.","code":"1"}}"#));
+        let error =
+            ServerError::read(&RawEvent::new(r#"{"type":"error","error":{"msg":"Old.","code":"1"}}"#));
         assert_eq!(&*error.message, "Old.");
     }
 }

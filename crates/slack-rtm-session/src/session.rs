@@ -98,6 +98,15 @@ impl SessionBuilder {
         self
     }
 
+    /// Sets how a session that was connected takes a refusal of its token that may pass, such as `invalid_auth`: how often rtm.connect is called again before that
+    /// ends the session, and how long after the first refusal. The wait doubles with each. The default is 4 times, first after 15 seconds, which makes about four
+    /// minutes. See [`Config::refusal_retries`] for the codes.
+    pub fn refusal_retries(mut self, retries: u32, first_wait: Duration) -> Self {
+        self.config.refusal_retries = retries;
+        self.config.refusal_wait = first_wait;
+        self
+    }
+
     /// Sets how many bytes of items may wait to be taken. Default: 8 MiB.
     pub fn queue_bytes(mut self, bytes: usize) -> Self {
         self.queue_bytes = bytes;
@@ -153,7 +162,6 @@ impl SessionBuilder {
         let budget = self.client.call_budget().clone();
         let shared = Arc::new(Shared::new(Queue::new(self.queue_bytes, self.overflow), budget.epoch()));
         let (sender, requests) = mpsc::channel(self.config.send_queue.max(1));
-        let dial_timeout = self.config.dial_timeout;
         let machine =
             Machine::new(shared.now(), self.config, budget, self.seed.unwrap_or_else(|| fastrand::u64(..)));
         let driver = Driver::new(
@@ -161,7 +169,6 @@ impl SessionBuilder {
                 client: self.client,
                 arguments: self.arguments,
                 max_frame: self.max_incoming,
-                dial_timeout,
                 shared: shared.clone(),
                 requests,
                 opened,

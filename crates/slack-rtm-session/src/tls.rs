@@ -11,8 +11,9 @@ use crate::wire::Io;
 pub(crate) struct Tls {
     #[cfg(feature = "rustls")]
     connector: tokio_rustls::TlsConnector,
+    /// Made on first use: the system's library may read its certificates then.
     #[cfg(all(feature = "native-tls", not(feature = "rustls")))]
-    connector: Option<tokio_native_tls::TlsConnector>,
+    connector: std::sync::Arc<std::sync::OnceLock<tokio_native_tls::TlsConnector>>,
 }
 
 impl Tls {
@@ -31,8 +32,11 @@ impl Tls {
     #[cfg(all(feature = "native-tls", not(feature = "rustls")))]
     pub(crate) fn new(client: &Client) -> Self {
         let set = client.native_tls_connector().cloned();
-        let connector = set.or_else(|| tokio_native_tls::native_tls::TlsConnector::new().ok());
-        Self { connector: connector.map(Into::into) }
+        Self {
+            connector: std::sync::Arc::new(
+                set.map(|set| std::sync::OnceLock::from(set.into())).unwrap_or_default(),
+            ),
+        }
     }
 
     #[cfg(not(any(feature = "rustls", feature = "native-tls")))]
@@ -50,7 +54,13 @@ impl Tls {
 
     #[cfg(all(feature = "native-tls", not(feature = "rustls")))]
     pub(crate) async fn encrypt(&self, stream: Box<dyn Io>, host: &str) -> io::Result<Box<dyn Io>> {
-        let connector = self.connector.as_ref().ok_or_else(|| io::Error::other("the system has no TLS"))?;
+        let connector = match self.connector.get() {
+            Some(connector) => connector,
+            None => {
+                let made = tokio_native_tls::native_tls::TlsConnector::new().map_err(io::Error::other)?;
+                self.connector.get_or_init(|| made.into())
+            }
+        };
         Ok(Box::new(connector.connect(host, stream).await.map_err(io::Error::other)?))
     }
 

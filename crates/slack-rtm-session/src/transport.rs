@@ -1,26 +1,21 @@
 //! From a URL to a stream of bytes: TCP, a proxy if there is one, TLS if the URL wants it.
 
-use std::future::poll_fn;
 use std::io;
-use std::time::Duration;
 
 use http::header::USER_AGENT;
-use http::{HeaderMap, HeaderValue, Uri};
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::client::proxy::matcher::{Intercept, Matcher};
-use slack_rtm_apis::Client;
+use http::{HeaderMap, HeaderValue};
+use slack_rtm_apis::{Client, Proxy};
 use tokio::net::TcpStream;
-use tower_service::Service as _;
 use url::Url;
 
+use crate::dial::{dial, resolve};
 use crate::proxy;
 use crate::tls::Tls;
 use crate::wire::Io;
 
 /// What connections are made with.
 pub(crate) struct Transport {
-    proxies: Matcher,
-    tcp: HttpConnector,
+    client: Client,
     tls: Tls,
     user_agent: Option<HeaderValue>,
 }
@@ -29,19 +24,14 @@ pub(crate) struct Transport {
 pub(crate) struct Route {
     pub(crate) host: String,
     pub(crate) port: u16,
-    pub(crate) proxy: Option<Intercept>,
+    pub(crate) proxy: Option<Proxy>,
 }
 
 impl Transport {
-    /// With the proxy and the TLS configuration of the HTTP client. `timeout` is what connecting may take; the addresses of a host share it.
-    pub(crate) fn new(client: &Client, timeout: Duration) -> Self {
-        let mut tcp = HttpConnector::new();
-        tcp.enforce_http(false);
-        // Frames are small, and nobody wants a ping to wait for the next one.
-        tcp.set_nodelay(true);
-        tcp.set_connect_timeout(Some(timeout));
+    /// With the proxies and the TLS configuration of the HTTP client.
+    pub(crate) fn new(client: &Client) -> Self {
         let user_agent = HeaderValue::try_from(client.user_agent()).ok();
-        Self { proxies: proxy::matcher(client), tcp, tls: Tls::new(client), user_agent }
+        Self { tls: Tls::new(client), user_agent, client: client.clone() }
     }
 
     /// Returns the headers of an upgrade.
@@ -51,13 +41,17 @@ impl Transport {
 
     pub(crate) async fn connect(&self, url: &Url) -> io::Result<Box<dyn Io>> {
         let route = self.route(url)?;
-        let stream = self.tunnel(self.tcp(&route).await?, &route, url).await?;
+        let dialled = dial(&resolve(&route.host, route.port).await?).await?;
+        for (address, error) in &dialled.passed_over {
+            tracing::debug!(%address, %error, "an address was passed over");
+        }
+        let stream = self.tunnel(dialled.stream, &route, url).await?;
         if url.scheme() == "wss" { self.tls.encrypt(stream, host(url)?).await } else { Ok(stream) }
     }
 
     /// Where a URL's connection goes first.
     pub(crate) fn route(&self, url: &Url) -> io::Result<Route> {
-        let Some(proxy) = proxy::for_url(&self.proxies, url) else {
+        let Some(proxy) = self.client.proxy_for(url) else {
             let port = url.port_or_known_default().unwrap_or(443);
             return Ok(Route { host: host(url)?.to_owned(), port, proxy: None });
         };
@@ -74,7 +68,7 @@ impl Transport {
     ) -> io::Result<Box<dyn Io>> {
         let Some(proxy) = &route.proxy else { return Ok(Box::new(stream)) };
         let mut stream: Box<dyn Io> = Box::new(stream);
-        if proxy.uri().scheme_str() == Some("https") {
+        if proxy.expose().scheme() == "https" {
             stream = self.tls.encrypt(stream, &route.host).await?;
         }
         proxy::tunnel(stream, proxy, url, self.user_agent.as_ref()).await
@@ -83,15 +77,6 @@ impl Transport {
     /// Begins TLS with a host.
     pub(crate) async fn encrypt(&self, stream: Box<dyn Io>, host: &str) -> io::Result<Box<dyn Io>> {
         self.tls.encrypt(stream, host).await
-    }
-
-    /// Where a name has addresses of both kinds they are tried side by side.
-    async fn tcp(&self, route: &Route) -> io::Result<TcpStream> {
-        let host = if route.host.contains(':') { format!("[{}]", route.host) } else { route.host.clone() };
-        let uri = format!("http://{host}:{}/", route.port).parse::<Uri>().map_err(io::Error::other)?;
-        let mut tcp = self.tcp.clone();
-        poll_fn(|cx| tcp.poll_ready(cx)).await.map_err(io::Error::other)?;
-        Ok(tcp.call(uri).await.map_err(io::Error::other)?.into_inner())
     }
 }
 

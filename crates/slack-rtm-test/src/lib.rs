@@ -74,10 +74,14 @@
 //! `tls`: `FakeSlack::start_tls` speaks https and wss.
 
 mod answer;
+mod answers;
+mod builder;
 mod http;
 mod listener;
 mod log;
 mod opening;
+mod order;
+mod place;
 mod script;
 mod server;
 mod socket;
@@ -87,6 +91,7 @@ mod tls;
 mod user;
 
 pub use answer::Answer;
+pub use builder::Builder;
 pub use log::{Dial, Frame, Request};
 pub use script::Script;
 pub use server::FakeSlack;

@@ -1,33 +1,14 @@
 //! Taking connections, over TCP or TLS, and serving what each asks for.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
 use crate::opening::{Io, Opening};
+use crate::place::Place;
 use crate::state::Shared;
 use crate::{http, socket};
-
-/// Where the fake Slack is.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Place {
-    pub(crate) address: SocketAddr,
-    pub(crate) is_tls: bool,
-}
-
-impl Place {
-    /// A URL of this place; `scheme` is the one without TLS.
-    pub(crate) fn url(self, scheme: &str, path: &str) -> String {
-        if self.is_tls {
-            // The certificate names the host.
-            format!("{scheme}s://localhost:{}{path}", self.address.port())
-        } else {
-            format!("{scheme}://{}{path}", self.address)
-        }
-    }
-}
 
 pub(crate) struct Listener {
     listener: TcpListener,

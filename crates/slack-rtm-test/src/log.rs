@@ -5,7 +5,7 @@ use std::time::Instant;
 use bytes::Bytes;
 use http::{HeaderMap, Method};
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use url::form_urlencoded;
 
 /// One HTTP request.
@@ -27,14 +27,28 @@ pub struct Request {
 }
 
 impl Request {
-    /// The arguments, from the query and from the form.
+    /// The method of the Web API that is called, such as `users.info`: the last part of the path.
+    #[must_use]
+    pub fn api_method(&self) -> &str {
+        self.path.rsplit('/').next().unwrap_or_default()
+    }
+
+    /// The arguments, from the query and from the form or the JSON object in the body. A value of a JSON object that is no string is given as JSON.
     #[must_use]
     pub fn arguments(&self) -> Vec<(String, String)> {
-        [self.query.as_bytes(), &self.body]
-            .into_iter()
-            .flat_map(form_urlencoded::parse)
-            .map(|(name, value)| (name.into_owned(), value.into_owned()))
-            .collect()
+        let form = |text| form_urlencoded::parse(text).into_owned();
+        let mut arguments: Vec<_> = form(self.query.as_bytes()).collect();
+        if self.has_json() {
+            let object: Map<String, Value> = serde_json::from_slice(&self.body).unwrap_or_default();
+            let text = |value| match value {
+                Value::String(text) => text,
+                value => value.to_string(),
+            };
+            arguments.extend(object.into_iter().map(|(name, value)| (name, text(value))));
+        } else {
+            arguments.extend(form(&self.body));
+        }
+        arguments
     }
 
     /// The value of an argument.
@@ -47,6 +61,18 @@ impl Request {
     #[must_use]
     pub fn token(&self) -> Option<&str> {
         self.headers.get(http::header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
+    }
+
+    /// The token that the call is made with: in the header, or as an argument, as older clients send it.
+    pub(crate) fn credential(&self) -> Option<String> {
+        let argument = || self.argument("token").filter(|_| !self.has_json());
+        self.token().map(str::to_owned).or_else(argument).filter(|token| !token.is_empty())
+    }
+
+    /// Whether the body says that it is JSON.
+    pub(crate) fn has_json(&self) -> bool {
+        let content_type = self.headers.get(http::header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        content_type.is_some_and(|value| value.to_ascii_lowercase().starts_with("application/json"))
     }
 }
 

@@ -1,15 +1,16 @@
 //! The server's handle: what it shall say, and what it saw.
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 
-use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use crate::listener::{Listener, Place};
+use crate::builder::Builder;
+use crate::listener::Listener;
 use crate::log::{Dial, Frame, Request};
-use crate::socket::Order;
+use crate::order::Order;
+use crate::place::Place;
 use crate::state::Shared;
 use crate::{Answer, Script, User};
 
@@ -26,7 +27,7 @@ pub struct FakeSlack {
     shared: Arc<Shared>,
     task: JoinHandle<()>,
     #[cfg(feature = "tls")]
-    certificate: Option<Vec<u8>>,
+    pub(crate) certificate: Option<Vec<u8>>,
 }
 
 impl FakeSlack {
@@ -35,9 +36,7 @@ impl FakeSlack {
     /// # Errors
     /// If it cannot listen there.
     pub async fn start() -> io::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-        let place = Place { address: listener.local_addr()?, is_tls: false };
-        Ok(Self::serve(Listener::plain(listener), place))
+        Self::builder().start().await
     }
 
     /// Starts on a free port of 127.0.0.1, with https and wss for the host name `localhost`. A client has to trust its [`certificate`](Self::certificate).
@@ -46,16 +45,16 @@ impl FakeSlack {
     /// If it cannot listen there, or cannot make a certificate.
     #[cfg(feature = "tls")]
     pub async fn start_tls() -> io::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-        let place = Place { address: listener.local_addr()?, is_tls: true };
-        let (acceptor, certificate) = crate::tls::acceptor()?;
-        let mut slack = Self::serve(Listener::tls(listener, acceptor), place);
-        slack.certificate = Some(certificate);
-        Ok(slack)
+        Self::builder().start_tls().await
     }
 
-    fn serve(listener: Listener, place: Place) -> Self {
-        let shared = Arc::new(Shared::default());
+    /// Returns a builder, to choose the port or the token.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    pub(crate) fn serve(listener: Listener, place: Place, token: Option<String>) -> Self {
+        let shared = Arc::new(Shared::new(token));
         let task = tokio::spawn(listener.serve(place, shared.clone()));
         Self {
             place,
@@ -85,14 +84,58 @@ impl FakeSlack {
         self.certificate.as_deref()
     }
 
-    /// Gives this answer once, after those that were set before it.
+    /// Gives this answer once, after those that were set before it. It goes to the next call, whatever its method.
     pub fn answer_next(&self, answer: Answer) {
-        self.shared.lock().next_answers.push_back(answer);
+        self.shared.lock().answers.push_next(None, answer);
     }
 
-    /// Gives this answer whenever no other was set for the moment.
+    /// Gives this answer once, to the next call of a method such as `users.info`, after those that were set before it.
+    pub fn answer_next_to(&self, method: &str, answer: Answer) {
+        self.shared.lock().answers.push_next(Some(method), answer);
+    }
+
+    /// Gives this answer to every call of a method such as `users.info` for which nothing else was set for the moment.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use slack_rtm_test::{Answer, FakeSlack};
+    ///
+    /// let slack = FakeSlack::start().await?;
+    /// slack.answer_to("users.info", Answer::refusal("user_not_found"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn answer_to(&self, method: &str, answer: Answer) {
+        self.shared.lock().answers.set_for(method, answer);
+    }
+
+    /// Gives this answer whenever no other was set.
     pub fn answer_always(&self, answer: Answer) {
-        self.shared.lock().always_answer = Some(answer);
+        self.shared.lock().answers.set_always(answer);
+    }
+
+    /// Lets a function answer calls, in place of the function that was set before. A call for which it returns `None` gets what it would get without the function.
+    ///
+    /// The order in which answers are looked for is: those that are given once, this function, those that are set for a method, the one for always, and at last
+    /// what the fake Slack answers by itself.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use slack_rtm_test::{Answer, FakeSlack};
+    ///
+    /// let slack = FakeSlack::start().await?;
+    /// slack.answer_with(|request| {
+    ///     let user = request.argument("user")?;
+    ///     let body = format!(r#"{{"ok":true,"user":{{"id":"{user}","name":"someone"}}}}"#);
+    ///     (request.api_method() == "users.info").then(|| Answer::json(body))
+    /// });
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn answer_with(&self, handler: impl Fn(&Request) -> Option<Answer> + Send + Sync + 'static) {
+        self.shared.lock().answers.set_handler(Arc::new(handler));
     }
 
     /// Lets the next connection go like this, after those that were set before it.
@@ -107,7 +150,7 @@ impl FakeSlack {
 
     /// A user of the workspace, who can say something.
     pub fn user<'a>(&'a self, id: &'a str) -> User<'a> {
-        User::new(self, id)
+        User::new(&self.shared, id)
     }
 
     /// Sends a text frame, as it is.
@@ -187,6 +230,31 @@ impl FakeSlack {
         found.ok_or_else(|| late(&format!("{n} dials, there were {}", self.dials().len())))
     }
 
+    /// Waits until clients have made so many calls in all, answered or not, and gives them.
+    ///
+    /// # Errors
+    /// If that does not happen in a minute.
+    pub async fn wait_for_requests(&self, n: usize) -> io::Result<Vec<Request>> {
+        let enough = |requests: &[Request]| (requests.len() >= n).then(|| requests.to_vec());
+        let found = self.shared.wait(|state| enough(&state.requests)).await;
+        found.ok_or_else(|| late(&format!("{n} requests, there were {}", self.requests().len())))
+    }
+
+    /// Waits until clients have made so many calls of a method such as `users.info` in all, answered or not, and gives them.
+    ///
+    /// # Errors
+    /// If that does not happen in a minute.
+    pub async fn wait_for_requests_to(&self, method: &str, n: usize) -> io::Result<Vec<Request>> {
+        let of_method = |requests: &[Request]| -> Vec<Request> {
+            requests.iter().filter(|request| request.api_method() == method).cloned().collect()
+        };
+        let enough = |requests: &Vec<Request>| requests.len() >= n;
+        let found = self.shared.wait(|state| Some(of_method(&state.requests)).filter(enough)).await;
+        found.ok_or_else(|| {
+            late(&format!("{n} calls of {method}, there were {}", of_method(&self.requests()).len()))
+        })
+    }
+
     /// Waits until clients have sent so many frames of a type in all, and gives them.
     ///
     /// # Errors
@@ -201,17 +269,8 @@ impl FakeSlack {
         })
     }
 
-    pub(crate) fn shared(&self) -> &Shared {
-        &self.shared
-    }
-
-    pub(crate) async fn order(&self, order: Order) -> usize {
-        let open = self.shared.lock().sockets.clone();
-        for (_, socket) in &open {
-            // A connection that has just ended takes no orders.
-            let _ = socket.send(order.clone()).await;
-        }
-        open.len()
+    async fn order(&self, order: Order) -> usize {
+        self.shared.order(order).await
     }
 }
 

@@ -1,6 +1,6 @@
 //! One connection of the message server. The only file that names the WebSocket crate.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::future::{pending, poll_fn};
 use std::pin::Pin;
 use std::time::Duration;
@@ -13,8 +13,9 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_websockets::{CloseCode, Limits, Message, ServerBuilder, WebSocketStream};
 
-use crate::log::Frame;
+use crate::log::{Dial, Frame};
 use crate::opening::Io;
+use crate::order::Order;
 use crate::script::{First, Replies, Script, Upgrade};
 use crate::state::{Shared, now};
 
@@ -24,25 +25,12 @@ const ORDERS: usize = 1024;
 /// How long a frame of a client may be, in bytes.
 const MAX_FRAME: usize = 16 << 20;
 
-/// What a test tells an open connection to do.
-#[derive(Clone, Debug)]
-pub(crate) enum Order {
-    Text(String),
-    Binary(Vec<u8>),
-    /// Bytes below the protocol.
-    Raw(Vec<u8>),
-    /// A user's presence, for those who asked for it.
-    Presence(String),
-    Close(Option<u16>),
-    Die,
-}
-
 /// Serves a connection that asks for the message server.
 pub(crate) async fn serve(stream: Box<dyn Io>, ticket: &str, shared: &Shared) {
-    let (dial, script) = shared.change(|state| (state.dialled(ticket), state.script()));
+    let ((dial, is_batch_aware), script) = shared.change(|state| (state.dialled(ticket), state.script()));
     let connection = dial.connection;
     // Gives `None` when the connection is over, however it ended.
-    let _ = upgraded(stream, dial.valid, connection, script, shared).await;
+    let _ = upgraded(stream, &dial, is_batch_aware, script, shared).await;
     shared.change(|state| {
         state.sockets.retain(|(open, _)| *open != connection);
         if let Some(dial) = state.dial_mut(connection) {
@@ -53,8 +41,8 @@ pub(crate) async fn serve(stream: Box<dyn Io>, ticket: &str, shared: &Shared) {
 
 async fn upgraded(
     mut stream: Box<dyn Io>,
-    valid: bool,
-    connection: u64,
+    dial: &Dial,
+    is_batch_aware: bool,
     script: Script,
     shared: &Shared,
 ) -> Option<()> {
@@ -68,11 +56,18 @@ async fn upgraded(
     }
     let limits = Limits::default().max_payload_len(Some(MAX_FRAME));
     let (_, socket) = ServerBuilder::new().limits(limits).accept(stream).await.ok()?;
+    let connection = dial.connection;
+    let subscribed = HashSet::new();
     let mut socket =
-        Socket { socket, shared, script, connection, pongs: 0, messages: 0, subscribed: HashSet::new() };
-    socket.greet(valid).await?;
+        Socket { socket, shared, script, connection, is_batch_aware, pongs: 0, messages: 0, subscribed };
+    tokio::time::sleep(socket.script.hello_after).await;
     let (sender, orders) = mpsc::channel(ORDERS);
-    shared.change(|state| state.sockets.push((connection, sender)));
+    {
+        // Nothing is said between hello and the moment from which on the connection hears what is said.
+        let _speaking = shared.speaking.lock().await;
+        socket.greet(dial.valid).await?;
+        shared.change(|state| state.sockets.push((connection, sender)));
+    }
     socket.run(orders).await
 }
 
@@ -81,6 +76,8 @@ struct Socket<'a> {
     shared: &'a Shared,
     script: Script,
     connection: u64,
+    /// Whether several users' presence goes out as one event.
+    is_batch_aware: bool,
     pongs: u32,
     messages: u32,
     /// Whose presence the client has asked for.
@@ -120,7 +117,6 @@ impl Socket<'_> {
     }
 
     async fn greet(&mut self, valid: bool) -> Option<()> {
-        tokio::time::sleep(self.script.hello_after).await;
         if !valid {
             let error = json!({ "type": "error", "error": { "code": 1, "msg": "Socket URL has expired" } });
             return self.send(&error).await;
@@ -154,7 +150,7 @@ impl Socket<'_> {
                 stream.write_all(&bytes).await.ok()?;
                 stream.flush().await.ok()
             }
-            Order::Presence(user) if self.subscribed.contains(&user) => self.tell_presence(&user).await,
+            Order::Presence(user) if self.subscribed.contains(&user) => self.tell_presence(vec![user]).await,
             Order::Presence(_) => Some(()),
             Order::Close(code) => {
                 let code = code.and_then(|code| CloseCode::try_from(code).ok());
@@ -169,7 +165,8 @@ impl Socket<'_> {
             // The crate answers by itself, when it is polled again.
             return if self.script.ignores_close { ignore(self.socket.get_mut()).await } else { None };
         }
-        let text = frame.as_text()?.to_owned();
+        // Pings of the protocol are answered by the crate.
+        let Some(text) = frame.as_text().map(str::to_owned) else { return Some(()) };
         let value: Value = serde_json::from_str(&text).unwrap_or_default();
         let seen = Frame { at: now(), connection: self.connection, text };
         self.shared.change(|state| state.frames.push(seen));
@@ -177,7 +174,7 @@ impl Socket<'_> {
             Some("ping") => self.pong(value).await,
             Some("message") => self.reply(&value).await,
             Some("presence_sub") => self.subscribe(&value["ids"]).await,
-            Some("presence_query") => self.tell_all(users(&value["ids"])).await,
+            Some("presence_query") => self.tell_presence(users(&value["ids"]).collect()).await,
             _ => Some(()),
         }
     }
@@ -230,20 +227,28 @@ impl Socket<'_> {
     async fn subscribe(&mut self, ids: &Value) -> Option<()> {
         let before = std::mem::replace(&mut self.subscribed, users(ids).collect());
         let new: Vec<_> = self.subscribed.difference(&before).cloned().collect();
-        self.tell_all(new.into_iter()).await
+        self.tell_presence(new).await
     }
 
-    async fn tell_all(&mut self, users: impl Iterator<Item = String>) -> Option<()> {
+    /// One event for each user, or one for all if the client can read that.
+    async fn tell_presence(&mut self, users: Vec<String>) -> Option<()> {
+        if self.is_batch_aware {
+            let mut by_presence = BTreeMap::<String, Vec<String>>::new();
+            for user in users {
+                let presence = self.shared.lock().presence_of(&user).to_owned();
+                by_presence.entry(presence).or_default().push(user);
+            }
+            for (presence, users) in by_presence {
+                self.send(&json!({ "type": "presence_change", "users": users, "presence": presence }))
+                    .await?;
+            }
+            return Some(());
+        }
         for user in users {
-            self.tell_presence(&user).await?;
+            let presence = self.shared.lock().presence_of(&user).to_owned();
+            self.send(&json!({ "type": "presence_change", "user": user, "presence": presence })).await?;
         }
         Some(())
-    }
-
-    /// Nothing is known of users that no test has spoken of.
-    async fn tell_presence(&mut self, user: &str) -> Option<()> {
-        let Some(presence) = self.shared.lock().presence.get(user).cloned() else { return Some(()) };
-        self.send(&json!({ "type": "presence_change", "user": user, "presence": presence })).await
     }
 
     async fn send(&mut self, value: &Value) -> Option<()> {

@@ -7,15 +7,19 @@ use std::time::Duration;
 use tokio::sync::{Notify, mpsc};
 use tokio::time::Instant;
 
+use crate::Script;
+use crate::answers::Answers;
 use crate::log::{Dial, Frame, Request};
-use crate::socket::Order;
-use crate::{Answer, Script};
+use crate::order::Order;
 
 /// How long a ticket is valid, as Slack documents it.
 const TICKET_LIFE: Duration = Duration::from_secs(30);
 
 /// How long a test waits for something at the most.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The user that clients are connected as.
+pub(crate) const ROBOT: &str = "U01ROBOT000";
 
 /// The time on tokio's clock, which a test may have paused.
 pub(crate) fn now() -> std::time::Instant {
@@ -25,21 +29,25 @@ pub(crate) fn now() -> std::time::Instant {
 #[derive(Debug)]
 struct Ticket {
     name: String,
+    is_batch_aware: bool,
     made: Instant,
     used: bool,
 }
 
 /// Shared by the server's tasks and its handle.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Shared {
+    /// The only token that is accepted; any is, without it.
+    pub(crate) token: Option<String>,
     state: Mutex<State>,
     changed: Notify,
+    /// Held while something is said to all connections, so that all hear it in the same order, and by a connection while it joins them.
+    pub(crate) speaking: tokio::sync::Mutex<()>,
 }
 
 #[derive(Debug, Default)]
 pub(crate) struct State {
-    pub(crate) next_answers: VecDeque<Answer>,
-    pub(crate) always_answer: Option<Answer>,
+    pub(crate) answers: Answers,
     pub(crate) next_scripts: VecDeque<Script>,
     pub(crate) always_script: Script,
     pub(crate) requests: Vec<Request>,
@@ -54,6 +62,30 @@ pub(crate) struct State {
 }
 
 impl Shared {
+    pub(crate) fn new(token: Option<String>) -> Self {
+        Self {
+            token,
+            state: Mutex::default(),
+            changed: Notify::new(),
+            speaking: tokio::sync::Mutex::default(),
+        }
+    }
+
+    /// Tells every open connection to do something, and gives how many those are.
+    pub(crate) async fn order(&self, order: Order) -> usize {
+        let _speaking = self.speaking.lock().await;
+        self.order_while_speaking(&order).await
+    }
+
+    async fn order_while_speaking(&self, order: &Order) -> usize {
+        let open = self.lock().sockets.clone();
+        for (_, socket) in &open {
+            // A connection that has just ended takes no orders.
+            let _ = socket.send(order.clone()).await;
+        }
+        open.len()
+    }
+
     /// A poisoned lock means that a test has failed already; what it guards is sound.
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -86,24 +118,25 @@ impl Shared {
 
 impl State {
     /// Makes a ticket.
-    pub(crate) fn ticket(&mut self) -> String {
+    pub(crate) fn ticket(&mut self, is_batch_aware: bool) -> String {
         let name = format!("ticket-{}", self.tickets.len());
-        self.tickets.push(Ticket { name: name.clone(), made: Instant::now(), used: false });
+        self.tickets.push(Ticket { name: name.clone(), is_batch_aware, made: Instant::now(), used: false });
         name
     }
 
-    /// Notes a dial, and uses up its ticket.
-    pub(crate) fn dialled(&mut self, ticket: &str) -> Dial {
+    /// Notes a dial, and uses up its ticket. The second part tells whether presence goes to it in batches.
+    pub(crate) fn dialled(&mut self, ticket: &str) -> (Dial, bool) {
         let connection = self.dials.len() as u64;
-        let valid = self.tickets.iter_mut().find(|known| known.name == ticket).is_some_and(|known| {
-            let valid = !known.used && known.made.elapsed() <= TICKET_LIFE;
+        let (mut valid, mut is_batch_aware) = (false, false);
+        if let Some(known) = self.tickets.iter_mut().find(|known| known.name == ticket) {
+            valid = !known.used && known.made.elapsed() <= TICKET_LIFE;
             known.used = true;
-            valid
-        });
+            is_batch_aware = known.is_batch_aware;
+        }
         let dial =
             Dial { at: now(), connection, ticket: ticket.to_owned(), valid, greeted: None, ended: None };
         self.dials.push(dial.clone());
-        dial
+        (dial, is_batch_aware)
     }
 
     pub(crate) fn dial_mut(&mut self, connection: u64) -> Option<&mut Dial> {
@@ -117,8 +150,13 @@ impl State {
         ts
     }
 
-    pub(crate) fn answer(&mut self) -> Option<Answer> {
-        self.next_answers.pop_front().or_else(|| self.always_answer.clone())
+    /// Whether a user is `active` or `away`. Whoever no test has spoken of is away; the robot is active while it is connected.
+    pub(crate) fn presence_of(&self, user: &str) -> &str {
+        match self.presence.get(user) {
+            Some(presence) => presence,
+            None if user == ROBOT && !self.sockets.is_empty() => "active",
+            None => "away",
+        }
     }
 
     pub(crate) fn script(&mut self) -> Script {

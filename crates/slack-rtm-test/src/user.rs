@@ -3,8 +3,8 @@
 use serde::Serialize;
 use slack_rtm_models::{MessageEvent, UserTypingEvent};
 
-use crate::FakeSlack;
-use crate::socket::Order;
+use crate::order::Order;
+use crate::state::{ROBOT, Shared};
 
 /// A user of the fake workspace: what they do, clients see.
 ///
@@ -37,21 +37,21 @@ use crate::socket::Order;
 #[derive(Clone, Copy, Debug)]
 #[must_use]
 pub struct User<'a> {
-    slack: &'a FakeSlack,
+    shared: &'a Shared,
     id: &'a str,
 }
 
 impl<'a> User<'a> {
     /// The user that clients are connected as.
-    pub const ROBOT: &'static str = "U01ROBOT000";
+    pub const ROBOT: &'static str = ROBOT;
 
-    pub(crate) fn new(slack: &'a FakeSlack, id: &'a str) -> Self {
-        Self { slack, id }
+    pub(crate) fn new(shared: &'a Shared, id: &'a str) -> Self {
+        Self { shared, id }
     }
 
     /// Posts a message, and gives its timestamp. Timestamps grow with every message, those of the clients included.
     pub async fn says(self, channel: &str, text: &str) -> String {
-        let ts = self.slack.shared().lock().ts();
+        let ts = self.shared.lock().ts();
         self.says_at(channel, text, &ts).await;
         ts
     }
@@ -68,13 +68,13 @@ impl<'a> User<'a> {
     /// Is `active` or `away` from now on. Connections that subscribed to this user's presence are told now, others when they subscribe or ask.
     pub async fn becomes(self, presence: &str) -> usize {
         let id = self.id.to_owned();
-        self.slack.shared().lock().presence.insert(id.clone(), presence.to_owned());
-        self.slack.order(Order::Presence(id)).await
+        self.shared.lock().presence.insert(id.clone(), presence.to_owned());
+        self.shared.order(Order::Presence(id)).await
     }
 
     async fn send(self, event: &impl Serialize) -> usize {
         match serde_json::to_string(event) {
-            Ok(frame) => self.slack.send(frame).await,
+            Ok(frame) => self.shared.order(Order::Text(frame)).await,
             // An event of a few strings always serializes.
             Err(_) => 0,
         }

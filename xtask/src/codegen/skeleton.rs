@@ -12,8 +12,8 @@ use crate::workspace::Workspace;
 /// Files by their path in the folder that they are for.
 pub type Files = BTreeMap<PathBuf, String>;
 
-/// The modules of the models that are about the frames of our own spec.
-const OF_OUR_SPEC: [&str; 3] = ["event", "message", "reply"];
+/// The modules of the models that are about the schemas of our own spec.
+const OF_OUR_SPEC: [&str; 5] = ["blocks", "event", "message", "reply", "rich_text"];
 
 /// Generated files that only our own spec has a use for: it is tested by its examples.
 const OF_OUR_TESTS: &str = "examples.rs";
@@ -127,6 +127,7 @@ fn crate_root(ours: &str, name: &str, spec: &str) -> String {
             line == format!("mod {module};") || line.starts_with(&format!("pub use {module}::"))
         }) || line == "mod tests;"
             || line == "#[cfg(test)]"
+            || line == "#[cfg(feature = \"web\")]"
     };
     let code = ours.lines().skip_while(|line| line.starts_with("//!") || line.is_empty());
     for line in code.filter(|line| !is_gone(line)) {

@@ -82,6 +82,7 @@ pub fn load(workspace: &Workspace, root: &Path) -> Result<Document, Findings> {
         return Err(Finding::new(&Place::whole(&workspace.display(root)), "there is no document").into());
     };
     let mut others: Vec<Node> = documents.collect();
+    others.iter_mut().for_each(mark);
     take_paths(&mut root, &mut others, &mut findings);
     let listed = aliases(&root);
     for other in &mut others {
@@ -127,6 +128,30 @@ fn take_paths(root: &mut Node, others: &mut [Node], findings: &mut Findings) {
         }
     }
 }
+
+/// Marks the schemas and operations of a file that is compiled with a feature alone.
+fn mark(other: &mut Node) {
+    let Some(feature) = other.at(&["info", "x-feature"]).cloned() else { return };
+    let entry = || Entry { key: feature.place.clone(), node: feature.clone() };
+    let schemas =
+        map_mut(other).and_then(|map| map_mut(&mut map.get_mut("components")?.node)?.get_mut("schemas"));
+    for schema in
+        schemas.and_then(|schemas| map_mut(&mut schemas.node)).into_iter().flat_map(IndexMap::values_mut)
+    {
+        if let Some(map) = map_mut(&mut schema.node).filter(|map| !map.contains_key("$ref")) {
+            map.entry(FEATURE.to_owned()).or_insert_with(entry);
+        }
+    }
+    let paths = map_mut(other).and_then(|map| map_mut(&mut map.get_mut("paths")?.node));
+    for path in paths.into_iter().flat_map(IndexMap::values_mut).filter_map(|path| map_mut(&mut path.node)) {
+        for operation in path.values_mut().filter_map(|operation| map_mut(&mut operation.node)) {
+            operation.entry(FEATURE.to_owned()).or_insert_with(entry);
+        }
+    }
+}
+
+/// The key of the cargo feature that something is compiled with.
+const FEATURE: &str = "x-feature";
 
 fn map_mut(node: &mut Node) -> Option<&mut IndexMap<String, Entry>> {
     match &mut node.value {

@@ -9,6 +9,7 @@
 mod answers;
 mod arguments;
 mod enums;
+mod features;
 mod hoist;
 mod inline;
 mod layout;
@@ -42,11 +43,14 @@ pub fn normalize(document: &Document, rules: Rules) -> Json {
     arguments::gather(&mut json, rules);
     let schemas = json["components"]["schemas"].take();
     let mut schemas = schemas.as_object().cloned().unwrap_or_default();
+    let given = features::names(&schemas);
     settle::settle(&mut json, &mut schemas);
     hoist::hoist(&mut json, &mut schemas);
+    let features = features::Features::of(&json, &given, &schemas);
+    features::of_tags(&mut json);
     let operations = operations::normalize(&json, &schemas);
     let layout = layout::Layout::of(&schemas);
-    let models = schemas::normalize(&schemas, &layout);
+    let models = schemas::normalize(&schemas, &layout, &features);
     json!({
         "openapi": "3.0.3",
         "info": { "title": "normalized", "version": "1" },

@@ -8,7 +8,7 @@ use slack_rtm::apis::RawResponse;
 use slack_rtm::apis::rtm_api::RtmConnect;
 use slack_rtm::session::{Hop, Probe};
 use slack_rtm::{Client, ConfigError, RetryPolicy, RtmConnectResponse, SocketUrl, Token};
-use tokio::net::{TcpStream, lookup_host};
+use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::finding::{Findings, Outcome, Step};
@@ -136,8 +136,8 @@ async fn reach(probe: &Probe, client: &Client, findings: &mut Findings<'_>) -> O
             return None;
         }
     };
-    let addresses = resolve(&hop, findings).await?;
-    let stream = take(findings, Step::Tcp, dial(&hop, &addresses)).await?;
+    let addresses = resolve(probe, &hop, findings).await?;
+    let stream = take(findings, Step::Tcp, dial(probe, &hop, &addresses)).await?;
     let tunnel = async {
         match timeout(CONNECT, probe.tunnel(stream, url)).await {
             Ok(Ok(link)) => Ok((link, format!("{} leads on", hop.host))),
@@ -166,15 +166,14 @@ async fn reach(probe: &Probe, client: &Client, findings: &mut Findings<'_>) -> O
     take(findings, Step::Tls, encrypt).await
 }
 
-async fn resolve(hop: &Hop, findings: &mut Findings<'_>) -> Option<Vec<SocketAddr>> {
-    if let Ok(ip) = hop.host.parse::<IpAddr>() {
+async fn resolve(probe: &Probe, hop: &Hop, findings: &mut Findings<'_>) -> Option<Vec<SocketAddr>> {
+    if hop.host.parse::<IpAddr>().is_ok() {
         findings.tell(Step::Dns, Outcome::Skipped("the host is an address already"));
-        return Some(vec![SocketAddr::new(ip, hop.port)]);
+        return probe.resolve(hop).await.ok();
     }
     let look_up = async {
-        match timeout(DNS, lookup_host((&*hop.host, hop.port))).await {
+        match timeout(DNS, probe.resolve(hop)).await {
             Ok(Ok(addresses)) => {
-                let addresses: Vec<_> = addresses.collect();
                 let detail = format!("{} has {} addresses", hop.host, addresses.len());
                 Ok((addresses, detail))
             }
@@ -184,12 +183,19 @@ async fn resolve(hop: &Hop, findings: &mut Findings<'_>) -> Option<Vec<SocketAdd
     take(findings, Step::Dns, look_up).await
 }
 
-async fn dial(hop: &Hop, addresses: &[SocketAddr]) -> Result<(TcpStream, String), Problem> {
+/// As a session does it: an address that leads nowhere is passed over, and named.
+async fn dial(probe: &Probe, hop: &Hop, addresses: &[SocketAddr]) -> Result<(TcpStream, String), Problem> {
     let problem = |why: String, is_timeout| Problem::NoConnection { why, is_timeout, is_proxy: hop.is_proxy };
-    match timeout(CONNECT, TcpStream::connect(addresses)).await {
-        Ok(Ok(stream)) => {
-            let peer = stream.peer_addr().map(|peer| peer.to_string()).unwrap_or_default();
-            Ok((stream, format!("connected to {peer}{}", if hop.is_proxy { ", the proxy" } else { "" })))
+    match timeout(CONNECT, probe.dial(addresses)).await {
+        Ok(Ok(dialled)) => {
+            let mut detail =
+                format!("connected to {}{}", dialled.peer, if hop.is_proxy { ", the proxy" } else { "" });
+            let passed_over = dialled.passed_over.iter();
+            let named: Vec<_> = passed_over.map(|(address, why)| format!("{address} ({why})")).collect();
+            if !named.is_empty() {
+                detail = format!("{detail}; passed over {}", named.join(", "));
+            }
+            Ok((dialled.stream, detail))
         }
         Ok(Err(error)) => Err(problem(error.to_string(), error.kind() == io::ErrorKind::TimedOut)),
         Err(_) => Err(problem("nothing answers".to_owned(), true)),

@@ -32,7 +32,6 @@ impl Problem {
     }
 
     fn words(&self) -> (&str, String, String) {
-        let words = |code, meaning: &str, advice: &str| (code, meaning.to_owned(), advice.to_owned());
         match self {
             Self::NoToken(why) => (
                 "no_token",
@@ -73,11 +72,22 @@ impl Problem {
                 format!("The {} cannot be reached: {why}.", if *is_proxy { "proxy" } else { "host" }),
                 (if *is_proxy { PROXY } else { NETWORK }).to_owned(),
             ),
-            Self::ProxyRefuses(407) => words(
-                "proxy_credentials",
-                "The proxy wants a user and a password, or other ones (HTTP 407).",
-                "Put them into HTTPS_PROXY: http://user:password@proxy.example.com:3128, with special characters as %XX.",
-            ),
+            Self::ProxyWantsCredentials(schemes) => {
+                let has_basic = schemes.iter().any(|scheme| scheme.eq_ignore_ascii_case("basic"));
+                let offers = match &**schemes {
+                    [] => String::new(),
+                    schemes => format!(" It offers {}.", schemes.join(", ")),
+                };
+                (
+                    "proxy_credentials",
+                    format!("The proxy wants a user and a password, or other ones (HTTP 407).{offers}"),
+                    if schemes.is_empty() || has_basic {
+                        "Put them into HTTPS_PROXY: http://user:password@proxy.example.com:3128, with special characters as %XX.".to_owned()
+                    } else {
+                        "Only Basic is supported. Ask whoever runs the proxy to offer it, or put a proxy of your own before it that speaks the other scheme, such as px or cntlm.".to_owned()
+                    },
+                )
+            }
             Self::ProxyRefuses(status) => (
                 "proxy_refuses",
                 format!("The proxy does not lead to this host (HTTP {status})."),
@@ -90,8 +100,8 @@ impl Problem {
             Self::Certificate(certificate) => certificate.words(),
             Self::NoCertificates(why) => (
                 "no_certificates",
-                format!("This system has no certificates to trust: {why}."),
-                "Install them: on Debian and Alpine they are in the package ca-certificates.".to_owned(),
+                format!("The host's certificate cannot be checked: {why}."),
+                "Install the system's certificates. Check SSL_CERT_FILE and SSL_CERT_DIR, if they are set.".to_owned(),
             ),
             Self::NoTls(why) => (
                 "no_tls",
@@ -167,6 +177,11 @@ impl Problem {
                 },
                 LATER.to_owned(),
             ),
+            Self::ServerRefuses { code, is_fatal } => {
+                let (code, meaning, advice) = refusal(code, *is_fatal);
+                let who = if *is_fatal { "the token" } else { "the connection" };
+                (code, format!("The message server refuses {who}, though rtm.connect accepts it. {meaning}"), advice)
+            }
             Self::NoPong(why) => (
                 "no_pong",
                 format!("The connection stood, and a ping had no answer: {why}."),
@@ -288,7 +303,8 @@ mod tests {
             Problem::NoSuchHost { host: "proxy".to_owned(), is_proxy: true },
             Problem::NoConnection { why: why(), is_timeout: false, is_proxy: false },
             Problem::NoConnection { why: why(), is_timeout: true, is_proxy: true },
-            Problem::ProxyRefuses(407),
+            Problem::ProxyWantsCredentials(Vec::new()),
+            Problem::ProxyWantsCredentials(vec!["Negotiate".to_owned(), "NTLM".to_owned()]),
             Problem::ProxyRefuses(403),
             Problem::ProxyFails(why()),
             Problem::Certificate(Certificate::NotYetValid),
@@ -313,6 +329,8 @@ mod tests {
             Problem::NoHello(why()),
             Problem::ServerError(Some(1)),
             Problem::ServerError(None),
+            Problem::ServerRefuses { code: "invalid_auth".to_owned(), is_fatal: true },
+            Problem::ServerRefuses { code: "brand_new".to_owned(), is_fatal: false },
             Problem::NoPong(why()),
         ];
         let codes = [

@@ -4,6 +4,8 @@ use std::error::Error as StdError;
 use std::io;
 use std::time::Duration;
 
+use slack_rtm::ErrorCode;
+use slack_rtm::apis::TrustError;
 use slack_rtm::apis::rustls::{self, CertificateError};
 use slack_rtm::session::{self, Loss, ProxyRefusal};
 
@@ -36,6 +38,8 @@ pub(super) enum Problem {
     },
     /// The proxy answered with this status.
     ProxyRefuses(u16),
+    /// The proxy wants other credentials, by one of these schemes.
+    ProxyWantsCredentials(Vec<String>),
     ProxyFails(String),
     Certificate(Certificate),
     /// The system has no certificates to trust.
@@ -64,6 +68,11 @@ pub(super) enum Problem {
     UpgradeRefused(u16),
     NoHello(String),
     ServerError(Option<i64>),
+    /// The message server does not take the token that rtm.connect has taken.
+    ServerRefuses {
+        code: String,
+        is_fatal: bool,
+    },
     NoPong(String),
 }
 
@@ -92,6 +101,9 @@ impl Problem {
                 }
                 other => Certificate::Other(other.to_string()),
             }),
+            Some(rustls::Error::Other(other)) if other.0.is::<TrustError>() => {
+                Self::NoCertificates(exit::describe(&other.0))
+            }
             Some(other) => Self::NoTls(other.to_string()),
             None => Self::NoTls(error.to_string()),
         }
@@ -101,6 +113,9 @@ impl Problem {
     pub(super) fn proxy(error: &io::Error) -> Self {
         let refusal = error.get_ref().and_then(|inner| inner.downcast_ref::<ProxyRefusal>());
         match refusal {
+            Some(refusal) if refusal.status() == 407 => {
+                Self::ProxyWantsCredentials(refusal.schemes().to_vec())
+            }
             Some(refusal) => Self::ProxyRefuses(refusal.status()),
             None if rustls_error(error).is_some() => Self::tls(error),
             None => Self::ProxyFails(error.to_string()),
@@ -116,7 +131,7 @@ impl Problem {
                 is_fatal: error.is_fatal(),
             },
             Error::RateLimited { retry_after, .. } => Self::RateLimited(*retry_after),
-            Error::Status { status, .. } if status.as_u16() == 407 => Self::ProxyRefuses(407),
+            Error::Status { status, .. } if status.as_u16() == 407 => Self::ProxyWantsCredentials(Vec::new()),
             Error::Status { status, .. } if status.is_redirection() => Self::Redirect(status.as_u16()),
             Error::Status { status, .. } if status.as_u16() == 404 => Self::NotFound,
             Error::Status { status, body, .. } | Error::Decode { status, body, .. } if is_page(body) => {
@@ -135,7 +150,12 @@ impl Problem {
             session::Error::Dial(_) => {
                 let cause = error.source().and_then(|cause| cause.downcast_ref::<io::Error>());
                 match cause.map(Self::proxy) {
-                    Some(known @ (Self::ProxyRefuses(_) | Self::Certificate(_))) => known,
+                    Some(
+                        known @ (Self::ProxyRefuses(_)
+                        | Self::ProxyWantsCredentials(_)
+                        | Self::Certificate(_)
+                        | Self::NoCertificates(_)),
+                    ) => known,
                     _ => Self::NoMessageServer(exit::describe(error)),
                 }
             }
@@ -146,6 +166,7 @@ impl Problem {
     /// Of waiting for hello.
     pub(super) fn hello(error: &session::Error) -> Self {
         match error {
+            session::Error::Server { name: Some(name), .. } => Self::server(name),
             session::Error::Server { code, .. } => Self::ServerError(*code),
             other => Self::NoHello(exit::describe(other)),
         }
@@ -153,14 +174,23 @@ impl Problem {
 
     /// Of a ping.
     pub(super) fn ping(loss: Loss) -> Self {
-        Self::NoPong(loss.to_string())
+        match loss {
+            Loss::Server { code: Some(code), .. } => Self::server(&code),
+            loss => Self::NoPong(loss.to_string()),
+        }
+    }
+
+    fn server(code: &ErrorCode) -> Self {
+        Self::ServerRefuses { code: code.as_str().to_owned(), is_fatal: code.is_fatal() }
     }
 
     /// How the program ends over it.
     pub(super) fn exit(&self) -> u8 {
         match self {
             Self::NoToken(_) | Self::ApiUrl(_) | Self::ProxyKind(_) => exit::USAGE,
-            Self::Refused { is_fatal: true, .. } => exit::REFUSED,
+            Self::Refused { is_fatal: true, .. } | Self::ServerRefuses { is_fatal: true, .. } => {
+                exit::REFUSED
+            }
             _ => exit::FAILED,
         }
     }
@@ -202,8 +232,19 @@ mod tests {
     fn errors_of_a_connection_are_sorted() {
         let late = Problem::upgrade(&session::Error::DialTimeout);
         assert!(matches!(late, Problem::NoMessageServer(why) if why.contains("in time")));
-        let expired = session::Error::Server { code: Some(1), message: Box::default(), name: None, is_final: false };
+        let expired =
+            session::Error::Server { code: Some(1), message: Box::default(), name: None, is_final: false };
         assert_eq!(Problem::hello(&expired), Problem::ServerError(Some(1)));
+        let code = ErrorCode::from("invalid_auth");
+        let refused = Problem::ServerRefuses { code: "invalid_auth".to_owned(), is_fatal: true };
+        let error = session::Error::Server {
+            code: Some(401),
+            message: Box::default(),
+            name: Some(code.clone()),
+            is_final: false,
+        };
+        assert_eq!(Problem::hello(&error), refused);
+        assert_eq!(Problem::ping(Loss::Server { number: None, code: Some(code) }), refused);
         let silent = Problem::hello(&session::Error::HelloTimeout);
         assert!(matches!(silent, Problem::NoHello(why) if why.contains("hello")));
     }

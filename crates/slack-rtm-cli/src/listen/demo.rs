@@ -26,11 +26,16 @@ impl Slack {
 
     /// Lets Alice talk for ever.
     pub(super) async fn talk(&self) {
-        for saying in SAYINGS.iter().cycle() {
-            tokio::time::sleep(Duration::from_millis(700)).await;
-            self.fake.user(ALICE).types(CHANNEL).await;
-            tokio::time::sleep(Duration::from_millis(800)).await;
-            self.fake.user(ALICE).says(CHANNEL, saying).await;
-        }
+        talk(&self.fake).await;
+    }
+}
+
+/// Lets Alice talk for ever in a fake Slack.
+pub(crate) async fn talk(slack: &FakeSlack) {
+    for saying in SAYINGS.iter().cycle() {
+        tokio::time::sleep(Duration::from_millis(700)).await;
+        slack.user(ALICE).types(CHANNEL).await;
+        tokio::time::sleep(Duration::from_millis(800)).await;
+        slack.user(ALICE).says(CHANNEL, saying).await;
     }
 }

@@ -9,7 +9,12 @@ use tokio::net::TcpListener;
 use crate::{TOKEN, command};
 
 /// Everything that it says and how it ends, without what differs from run to run.
-async fn examine(url: &str, token: Option<&str>, environment: &[(&str, &str)], arguments: &[&str]) -> String {
+pub(crate) async fn examine(
+    url: &str,
+    token: Option<&str>,
+    environment: &[(&str, &str)],
+    arguments: &[&str],
+) -> String {
     let mut command = command(&[&["doctor"], arguments].concat());
     command.env("SLACK_API_URL", url).envs(environment.iter().copied());
     if let Some(token) = token {
@@ -124,6 +129,14 @@ async fn connections_that_fail_are_explained() {
     let scripts = [
         ("upgrade_refused", Script::refused(503)),
         ("expired", Script::error_first(1, "Socket URL has expired")),
+        ("refused_token", Script::error_first(401, "invalid_auth")),
+        (
+            "refused_later",
+            Script::healthy()
+                .sending([r#"{"type":"error","error":{"msg":"account_inactive","code":403}}"#])
+                .half_open_after(0)
+                .dying_after(Duration::from_millis(300)),
+        ),
         ("lost", Script::healthy().dying_after(Duration::ZERO).half_open_after(0)),
     ];
     for (name, script) in scripts {
@@ -132,7 +145,7 @@ async fn connections_that_fail_are_explained() {
         let from = report.find("upgrade").unwrap();
         insta::assert_snapshot!(name, report[from..]);
     }
-    assert_eq!(slack.requests().len(), 3);
+    assert_eq!(slack.requests().len(), 5);
 }
 
 #[tokio::test]

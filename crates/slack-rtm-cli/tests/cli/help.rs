@@ -14,4 +14,5 @@ async fn every_command_is_explained() {
     insta::assert_snapshot!("help_listen", help(&["listen", "--help"]).await);
     insta::assert_snapshot!("help_send", help(&["send", "--help"]).await);
     insta::assert_snapshot!("help_doctor", help(&["doctor", "--help"]).await);
+    insta::assert_snapshot!("help_serve", help(&["serve", "--help"]).await);
 }

@@ -6,7 +6,9 @@ mod doctor;
 mod help;
 mod listen;
 mod listener;
+mod network;
 mod send;
+mod serve;
 mod usage;
 
 use std::process::Stdio;

@@ -3,9 +3,15 @@
 mod accounts_changed_event;
 mod ack;
 mod ack_error;
+#[cfg(feature = "web")]
+mod actions_block;
 mod activity_event;
 mod agent_session_stopped_event;
 mod agent_session_title_changed_event;
+#[cfg(feature = "web")]
+mod alert_block;
+#[cfg(feature = "web")]
+mod alert_level;
 mod app_context_changed_event;
 mod app_deleted_event;
 mod app_home_opened_event;
@@ -27,6 +33,8 @@ mod app_uninstalled_team_event;
 mod app_view_context;
 mod app_view_context_entity;
 mod apps_uninstalled_event;
+#[cfg(feature = "web")]
+mod area_chart;
 mod assistant_thread_context;
 mod assistant_thread_context_changed_event;
 mod assistant_thread_info;
@@ -34,13 +42,31 @@ mod assistant_thread_started_event;
 mod attachment;
 mod attachment_field;
 mod badge_counts_updated_event;
+#[cfg(feature = "web")]
+mod bar_chart;
+#[cfg(feature = "web")]
+mod block;
+#[cfg(feature = "web")]
+mod block_element;
 mod bot;
 mod bot_added_event;
 mod bot_changed_event;
 mod bot_icons;
 mod bot_profile;
 mod bot_profile_icons;
+#[cfg(feature = "web")]
+mod broadcast_range;
+#[cfg(feature = "web")]
+mod button;
+#[cfg(feature = "web")]
+mod button_style;
+#[cfg(feature = "web")]
+mod call_block;
 mod call_rejected_event;
+#[cfg(feature = "web")]
+mod card_block;
+#[cfg(feature = "web")]
+mod carousel_block;
 mod channel_archive_event;
 mod channel_created_event;
 mod channel_deleted_event;
@@ -54,19 +80,69 @@ mod channel_shared_event;
 mod channel_unarchive_event;
 mod channel_unshared_event;
 mod channel_updated_event;
+#[cfg(feature = "web")]
+mod channels_select;
+#[cfg(feature = "web")]
+mod chart;
+#[cfg(feature = "web")]
+mod chart_axes;
+#[cfg(feature = "web")]
+mod chart_point;
+#[cfg(feature = "web")]
+mod chart_series;
+#[cfg(feature = "web")]
+mod checkboxes;
+#[cfg(feature = "web")]
+mod column_align;
 mod command;
 mod commands_changed_event;
+#[cfg(feature = "web")]
+mod confirm;
 mod connected_team;
 mod connected_user;
 mod connection_error;
+#[cfg(feature = "web")]
+mod container_block;
+#[cfg(feature = "web")]
+mod container_width;
+#[cfg(feature = "web")]
+mod context_actions_block;
+#[cfg(feature = "web")]
+mod context_actions_element;
+#[cfg(feature = "web")]
+mod context_block;
+#[cfg(feature = "web")]
+mod context_element;
 mod conversation;
+#[cfg(feature = "web")]
+mod conversation_filter;
+#[cfg(feature = "web")]
+mod conversation_kind;
 mod conversation_ref;
 mod conversation_topic;
+#[cfg(feature = "web")]
+mod conversations_select;
+#[cfg(feature = "web")]
+mod data_table_block;
+#[cfg(feature = "web")]
+mod data_visualization_block;
+#[cfg(feature = "web")]
+mod date_picker;
+#[cfg(feature = "web")]
+mod datetime_picker;
 mod desktop_notification_event;
+#[cfg(feature = "web")]
+mod dispatch_action_config;
+#[cfg(feature = "web")]
+mod dispatch_trigger;
+#[cfg(feature = "web")]
+mod divider_block;
 mod dnd_status;
 mod dnd_updated_event;
 mod dnd_updated_user_event;
 mod email_domain_changed_event;
+#[cfg(feature = "web")]
+mod email_text_input;
 mod emoji_changed_event;
 mod emoji_changed_subtype;
 mod enterprise_user;
@@ -81,7 +157,15 @@ mod event_type;
 pub(crate) mod examples;
 mod external_org_migration_finished_event;
 mod external_org_migration_started_event;
+#[cfg(feature = "web")]
+mod external_select;
+#[cfg(feature = "web")]
+mod feedback_button;
+#[cfg(feature = "web")]
+mod feedback_buttons;
 mod file;
+#[cfg(feature = "web")]
+mod file_block;
 mod file_change_event;
 mod file_comment;
 mod file_comment_added_event;
@@ -92,6 +176,8 @@ mod file_created_event;
 mod file_deleted_event;
 mod file_email_address;
 mod file_email_headers;
+#[cfg(feature = "web")]
+mod file_input;
 mod file_private_event;
 mod file_public_event;
 mod file_ref;
@@ -112,20 +198,36 @@ mod group_marked_event;
 mod group_open_event;
 mod group_rename_event;
 mod group_unarchive_event;
+#[cfg(feature = "web")]
+mod header_block;
 mod hello_event;
+#[cfg(feature = "web")]
+mod icon_button;
 mod im_close_event;
 mod im_created_event;
 mod im_history_changed_event;
 mod im_marked_event;
 mod im_open_event;
+#[cfg(feature = "web")]
+mod image_block;
+#[cfg(feature = "web")]
+mod image_element;
+#[cfg(feature = "web")]
+mod image_file;
+#[cfg(feature = "web")]
+mod input_block;
 mod invite_request;
 mod invite_requested_event;
 mod invite_type;
 mod item;
 mod item_type;
+#[cfg(feature = "web")]
+mod line_chart;
 mod link_shared_event;
 mod link_shared_link;
 mod manual_presence_change_event;
+#[cfg(feature = "web")]
+mod markdown_block;
 mod member_joined_channel_event;
 mod member_left_channel_event;
 mod membership_channel_type;
@@ -149,17 +251,51 @@ mod mpim_history_changed_event;
 mod mpim_joined_event;
 mod mpim_marked_event;
 mod mpim_open_event;
+#[cfg(feature = "web")]
+mod mrkdwn;
+#[cfg(feature = "web")]
+mod multi_channels_select;
+#[cfg(feature = "web")]
+mod multi_conversations_select;
+#[cfg(feature = "web")]
+mod multi_external_select;
+#[cfg(feature = "web")]
+mod multi_static_select;
+#[cfg(feature = "web")]
+mod multi_users_select;
 mod newtypes;
+#[cfg(feature = "web")]
+mod number_input;
+#[cfg(feature = "web")]
+mod option_group;
+#[cfg(feature = "web")]
+mod option_object;
+#[cfg(feature = "web")]
+mod overflow;
+#[cfg(feature = "web")]
+mod pie_chart;
 mod pin_added_event;
 mod pin_removed_event;
 mod ping_command;
 mod pinned_info;
+#[cfg(feature = "web")]
+mod plain_text;
+#[cfg(feature = "web")]
+mod plain_text_input;
+#[cfg(feature = "web")]
+mod plan_block;
 mod pong_event;
 mod pref_change_event;
 mod presence;
 mod presence_change_event;
 mod presence_query_command;
 mod presence_sub_command;
+#[cfg(feature = "web")]
+mod radio_buttons;
+#[cfg(feature = "web")]
+mod raw_number;
+#[cfg(feature = "web")]
+mod raw_text;
 mod reaction;
 mod reaction_added_event;
 mod reaction_removed_event;
@@ -169,12 +305,54 @@ mod resources_added_event;
 mod resources_removed_event;
 mod response_metadata;
 mod revoked_tokens;
+#[cfg(feature = "web")]
+mod rich_text_block;
+#[cfg(feature = "web")]
+mod rich_text_broadcast;
+#[cfg(feature = "web")]
+mod rich_text_channel;
+#[cfg(feature = "web")]
+mod rich_text_color;
+#[cfg(feature = "web")]
+mod rich_text_date;
+#[cfg(feature = "web")]
+mod rich_text_element;
+#[cfg(feature = "web")]
+mod rich_text_emoji;
+#[cfg(feature = "web")]
+mod rich_text_inline;
+#[cfg(feature = "web")]
+mod rich_text_input;
+#[cfg(feature = "web")]
+mod rich_text_link;
+#[cfg(feature = "web")]
+mod rich_text_list;
+#[cfg(feature = "web")]
+mod rich_text_list_style;
+#[cfg(feature = "web")]
+mod rich_text_preformatted;
+#[cfg(feature = "web")]
+mod rich_text_quote;
+#[cfg(feature = "web")]
+mod rich_text_section;
+#[cfg(feature = "web")]
+mod rich_text_style;
+#[cfg(feature = "web")]
+mod rich_text_team;
+#[cfg(feature = "web")]
+mod rich_text_text;
+#[cfg(feature = "web")]
+mod rich_text_user;
+#[cfg(feature = "web")]
+mod rich_text_usergroup;
 mod room;
 mod room_huddle;
 mod room_recording;
 mod rtm_connect_response;
 mod scope_denied_event;
 mod scope_granted_event;
+#[cfg(feature = "web")]
+mod section_block;
 mod sh_room_join_event;
 mod sh_room_leave_event;
 mod sh_room_update_event;
@@ -189,12 +367,24 @@ mod shared_channel_target_user;
 mod shared_channel_team;
 mod star_added_event;
 mod star_removed_event;
+#[cfg(feature = "web")]
+mod static_select;
 mod status_emoji_display_info;
 mod subteam_created_event;
 mod subteam_members_changed_event;
 mod subteam_self_added_event;
 mod subteam_self_removed_event;
 mod subteam_updated_event;
+#[cfg(feature = "web")]
+mod table_block;
+#[cfg(feature = "web")]
+mod table_cell;
+#[cfg(feature = "web")]
+mod table_column;
+#[cfg(feature = "web")]
+mod task_card_block;
+#[cfg(feature = "web")]
+mod task_status;
 mod team;
 mod team_access_granted_event;
 mod team_access_revoked_event;
@@ -212,14 +402,22 @@ mod team_profile_field_options;
 mod team_profile_field_ref;
 mod team_profile_reorder_event;
 mod team_rename_event;
+#[cfg(feature = "web")]
+mod text_object;
 mod thread_marked_event;
 mod thread_subscribed_event;
 mod thread_subscription;
 mod thread_unsubscribed_event;
 mod tickle_command;
+#[cfg(feature = "web")]
+mod time_picker;
 mod tokens_revoked_event;
 mod typing_command;
 mod update_thread_state_event;
+#[cfg(feature = "web")]
+mod url_source;
+#[cfg(feature = "web")]
+mod url_text_input;
 mod url_verification_event;
 mod user;
 mod user_change_event;
@@ -236,22 +434,40 @@ mod user_status_changed_event;
 mod user_typing_event;
 mod usergroup;
 mod usergroup_prefs;
+#[cfg(feature = "web")]
+mod users_select;
+#[cfg(feature = "web")]
+mod video_block;
 mod workflow_app_step;
+#[cfg(feature = "web")]
+mod workflow_button;
 mod workflow_configuration;
 mod workflow_deleted_event;
+#[cfg(feature = "web")]
+mod workflow_input;
 mod workflow_published_event;
+#[cfg(feature = "web")]
+mod workflow_run;
 mod workflow_step;
 mod workflow_step_deleted_event;
 mod workflow_step_execute_event;
 mod workflow_step_output;
+#[cfg(feature = "web")]
+mod workflow_trigger;
 mod workflow_unpublished_event;
 
 pub use accounts_changed_event::AccountsChangedEvent;
 pub use ack::Ack;
 pub use ack_error::AckError;
+#[cfg(feature = "web")]
+pub use actions_block::ActionsBlock;
 pub use activity_event::ActivityEvent;
 pub use agent_session_stopped_event::AgentSessionStoppedEvent;
 pub use agent_session_title_changed_event::AgentSessionTitleChangedEvent;
+#[cfg(feature = "web")]
+pub use alert_block::AlertBlock;
+#[cfg(feature = "web")]
+pub use alert_level::AlertLevel;
 pub use app_context_changed_event::AppContextChangedEvent;
 pub use app_deleted_event::AppDeletedEvent;
 pub use app_home_opened_event::AppHomeOpenedEvent;
@@ -273,6 +489,8 @@ pub use app_uninstalled_team_event::AppUninstalledTeamEvent;
 pub use app_view_context::AppViewContext;
 pub use app_view_context_entity::AppViewContextEntity;
 pub use apps_uninstalled_event::AppsUninstalledEvent;
+#[cfg(feature = "web")]
+pub use area_chart::AreaChart;
 pub use assistant_thread_context::AssistantThreadContext;
 pub use assistant_thread_context_changed_event::AssistantThreadContextChangedEvent;
 pub use assistant_thread_info::AssistantThreadInfo;
@@ -280,13 +498,31 @@ pub use assistant_thread_started_event::AssistantThreadStartedEvent;
 pub use attachment::Attachment;
 pub use attachment_field::AttachmentField;
 pub use badge_counts_updated_event::BadgeCountsUpdatedEvent;
+#[cfg(feature = "web")]
+pub use bar_chart::BarChart;
+#[cfg(feature = "web")]
+pub use block::Block;
+#[cfg(feature = "web")]
+pub use block_element::BlockElement;
 pub use bot::Bot;
 pub use bot_added_event::BotAddedEvent;
 pub use bot_changed_event::BotChangedEvent;
 pub use bot_icons::BotIcons;
 pub use bot_profile::BotProfile;
 pub use bot_profile_icons::BotProfileIcons;
+#[cfg(feature = "web")]
+pub use broadcast_range::BroadcastRange;
+#[cfg(feature = "web")]
+pub use button::Button;
+#[cfg(feature = "web")]
+pub use button_style::ButtonStyle;
+#[cfg(feature = "web")]
+pub use call_block::CallBlock;
 pub use call_rejected_event::CallRejectedEvent;
+#[cfg(feature = "web")]
+pub use card_block::CardBlock;
+#[cfg(feature = "web")]
+pub use carousel_block::CarouselBlock;
 pub use channel_archive_event::ChannelArchiveEvent;
 pub use channel_created_event::ChannelCreatedEvent;
 pub use channel_deleted_event::ChannelDeletedEvent;
@@ -300,19 +536,69 @@ pub use channel_shared_event::ChannelSharedEvent;
 pub use channel_unarchive_event::ChannelUnarchiveEvent;
 pub use channel_unshared_event::ChannelUnsharedEvent;
 pub use channel_updated_event::ChannelUpdatedEvent;
+#[cfg(feature = "web")]
+pub use channels_select::ChannelsSelect;
+#[cfg(feature = "web")]
+pub use chart::Chart;
+#[cfg(feature = "web")]
+pub use chart_axes::ChartAxes;
+#[cfg(feature = "web")]
+pub use chart_point::ChartPoint;
+#[cfg(feature = "web")]
+pub use chart_series::ChartSeries;
+#[cfg(feature = "web")]
+pub use checkboxes::Checkboxes;
+#[cfg(feature = "web")]
+pub use column_align::ColumnAlign;
 pub use command::Command;
 pub use commands_changed_event::CommandsChangedEvent;
+#[cfg(feature = "web")]
+pub use confirm::Confirm;
 pub use connected_team::ConnectedTeam;
 pub use connected_user::ConnectedUser;
 pub use connection_error::ConnectionError;
+#[cfg(feature = "web")]
+pub use container_block::ContainerBlock;
+#[cfg(feature = "web")]
+pub use container_width::ContainerWidth;
+#[cfg(feature = "web")]
+pub use context_actions_block::ContextActionsBlock;
+#[cfg(feature = "web")]
+pub use context_actions_element::ContextActionsElement;
+#[cfg(feature = "web")]
+pub use context_block::ContextBlock;
+#[cfg(feature = "web")]
+pub use context_element::ContextElement;
 pub use conversation::Conversation;
+#[cfg(feature = "web")]
+pub use conversation_filter::ConversationFilter;
+#[cfg(feature = "web")]
+pub use conversation_kind::ConversationKind;
 pub use conversation_ref::ConversationRef;
 pub use conversation_topic::ConversationTopic;
+#[cfg(feature = "web")]
+pub use conversations_select::ConversationsSelect;
+#[cfg(feature = "web")]
+pub use data_table_block::DataTableBlock;
+#[cfg(feature = "web")]
+pub use data_visualization_block::DataVisualizationBlock;
+#[cfg(feature = "web")]
+pub use date_picker::DatePicker;
+#[cfg(feature = "web")]
+pub use datetime_picker::DatetimePicker;
 pub use desktop_notification_event::DesktopNotificationEvent;
+#[cfg(feature = "web")]
+pub use dispatch_action_config::DispatchActionConfig;
+#[cfg(feature = "web")]
+pub use dispatch_trigger::DispatchTrigger;
+#[cfg(feature = "web")]
+pub use divider_block::DividerBlock;
 pub use dnd_status::DndStatus;
 pub use dnd_updated_event::DndUpdatedEvent;
 pub use dnd_updated_user_event::DndUpdatedUserEvent;
 pub use email_domain_changed_event::EmailDomainChangedEvent;
+#[cfg(feature = "web")]
+pub use email_text_input::EmailTextInput;
 pub use emoji_changed_event::EmojiChangedEvent;
 pub use emoji_changed_subtype::EmojiChangedSubtype;
 pub use enterprise_user::EnterpriseUser;
@@ -325,7 +611,15 @@ pub use event::Event;
 pub use event_type::EventType;
 pub use external_org_migration_finished_event::ExternalOrgMigrationFinishedEvent;
 pub use external_org_migration_started_event::ExternalOrgMigrationStartedEvent;
+#[cfg(feature = "web")]
+pub use external_select::ExternalSelect;
+#[cfg(feature = "web")]
+pub use feedback_button::FeedbackButton;
+#[cfg(feature = "web")]
+pub use feedback_buttons::FeedbackButtons;
 pub use file::File;
+#[cfg(feature = "web")]
+pub use file_block::FileBlock;
 pub use file_change_event::FileChangeEvent;
 pub use file_comment::FileComment;
 pub use file_comment_added_event::FileCommentAddedEvent;
@@ -336,6 +630,8 @@ pub use file_created_event::FileCreatedEvent;
 pub use file_deleted_event::FileDeletedEvent;
 pub use file_email_address::FileEmailAddress;
 pub use file_email_headers::FileEmailHeaders;
+#[cfg(feature = "web")]
+pub use file_input::FileInput;
 pub use file_private_event::FilePrivateEvent;
 pub use file_public_event::FilePublicEvent;
 pub use file_ref::FileRef;
@@ -356,20 +652,36 @@ pub use group_marked_event::GroupMarkedEvent;
 pub use group_open_event::GroupOpenEvent;
 pub use group_rename_event::GroupRenameEvent;
 pub use group_unarchive_event::GroupUnarchiveEvent;
+#[cfg(feature = "web")]
+pub use header_block::HeaderBlock;
 pub use hello_event::HelloEvent;
+#[cfg(feature = "web")]
+pub use icon_button::IconButton;
 pub use im_close_event::ImCloseEvent;
 pub use im_created_event::ImCreatedEvent;
 pub use im_history_changed_event::ImHistoryChangedEvent;
 pub use im_marked_event::ImMarkedEvent;
 pub use im_open_event::ImOpenEvent;
+#[cfg(feature = "web")]
+pub use image_block::ImageBlock;
+#[cfg(feature = "web")]
+pub use image_element::ImageElement;
+#[cfg(feature = "web")]
+pub use image_file::ImageFile;
+#[cfg(feature = "web")]
+pub use input_block::InputBlock;
 pub use invite_request::InviteRequest;
 pub use invite_requested_event::InviteRequestedEvent;
 pub use invite_type::InviteType;
 pub use item::Item;
 pub use item_type::ItemType;
+#[cfg(feature = "web")]
+pub use line_chart::LineChart;
 pub use link_shared_event::LinkSharedEvent;
 pub use link_shared_link::LinkSharedLink;
 pub use manual_presence_change_event::ManualPresenceChangeEvent;
+#[cfg(feature = "web")]
+pub use markdown_block::MarkdownBlock;
 pub use member_joined_channel_event::MemberJoinedChannelEvent;
 pub use member_left_channel_event::MemberLeftChannelEvent;
 pub use membership_channel_type::MembershipChannelType;
@@ -393,6 +705,18 @@ pub use mpim_history_changed_event::MpimHistoryChangedEvent;
 pub use mpim_joined_event::MpimJoinedEvent;
 pub use mpim_marked_event::MpimMarkedEvent;
 pub use mpim_open_event::MpimOpenEvent;
+#[cfg(feature = "web")]
+pub use mrkdwn::Mrkdwn;
+#[cfg(feature = "web")]
+pub use multi_channels_select::MultiChannelsSelect;
+#[cfg(feature = "web")]
+pub use multi_conversations_select::MultiConversationsSelect;
+#[cfg(feature = "web")]
+pub use multi_external_select::MultiExternalSelect;
+#[cfg(feature = "web")]
+pub use multi_static_select::MultiStaticSelect;
+#[cfg(feature = "web")]
+pub use multi_users_select::MultiUsersSelect;
 pub use newtypes::AppId;
 pub use newtypes::BotId;
 pub use newtypes::ChannelId;
@@ -405,16 +729,38 @@ pub use newtypes::TeamId;
 pub use newtypes::Ts;
 pub use newtypes::UserId;
 pub use newtypes::UsergroupId;
+#[cfg(feature = "web")]
+pub use number_input::NumberInput;
+#[cfg(feature = "web")]
+pub use option_group::OptionGroup;
+#[cfg(feature = "web")]
+pub use option_object::OptionObject;
+#[cfg(feature = "web")]
+pub use overflow::Overflow;
+#[cfg(feature = "web")]
+pub use pie_chart::PieChart;
 pub use pin_added_event::PinAddedEvent;
 pub use pin_removed_event::PinRemovedEvent;
 pub use ping_command::PingCommand;
 pub use pinned_info::PinnedInfo;
+#[cfg(feature = "web")]
+pub use plain_text::PlainText;
+#[cfg(feature = "web")]
+pub use plain_text_input::PlainTextInput;
+#[cfg(feature = "web")]
+pub use plan_block::PlanBlock;
 pub use pong_event::PongEvent;
 pub use pref_change_event::PrefChangeEvent;
 pub use presence::Presence;
 pub use presence_change_event::PresenceChangeEvent;
 pub use presence_query_command::PresenceQueryCommand;
 pub use presence_sub_command::PresenceSubCommand;
+#[cfg(feature = "web")]
+pub use radio_buttons::RadioButtons;
+#[cfg(feature = "web")]
+pub use raw_number::RawNumber;
+#[cfg(feature = "web")]
+pub use raw_text::RawText;
 pub use reaction::Reaction;
 pub use reaction_added_event::ReactionAddedEvent;
 pub use reaction_removed_event::ReactionRemovedEvent;
@@ -424,12 +770,54 @@ pub use resources_added_event::ResourcesAddedEvent;
 pub use resources_removed_event::ResourcesRemovedEvent;
 pub use response_metadata::ResponseMetadata;
 pub use revoked_tokens::RevokedTokens;
+#[cfg(feature = "web")]
+pub use rich_text_block::RichTextBlock;
+#[cfg(feature = "web")]
+pub use rich_text_broadcast::RichTextBroadcast;
+#[cfg(feature = "web")]
+pub use rich_text_channel::RichTextChannel;
+#[cfg(feature = "web")]
+pub use rich_text_color::RichTextColor;
+#[cfg(feature = "web")]
+pub use rich_text_date::RichTextDate;
+#[cfg(feature = "web")]
+pub use rich_text_element::RichTextElement;
+#[cfg(feature = "web")]
+pub use rich_text_emoji::RichTextEmoji;
+#[cfg(feature = "web")]
+pub use rich_text_inline::RichTextInline;
+#[cfg(feature = "web")]
+pub use rich_text_input::RichTextInput;
+#[cfg(feature = "web")]
+pub use rich_text_link::RichTextLink;
+#[cfg(feature = "web")]
+pub use rich_text_list::RichTextList;
+#[cfg(feature = "web")]
+pub use rich_text_list_style::RichTextListStyle;
+#[cfg(feature = "web")]
+pub use rich_text_preformatted::RichTextPreformatted;
+#[cfg(feature = "web")]
+pub use rich_text_quote::RichTextQuote;
+#[cfg(feature = "web")]
+pub use rich_text_section::RichTextSection;
+#[cfg(feature = "web")]
+pub use rich_text_style::RichTextStyle;
+#[cfg(feature = "web")]
+pub use rich_text_team::RichTextTeam;
+#[cfg(feature = "web")]
+pub use rich_text_text::RichTextText;
+#[cfg(feature = "web")]
+pub use rich_text_user::RichTextUser;
+#[cfg(feature = "web")]
+pub use rich_text_usergroup::RichTextUsergroup;
 pub use room::Room;
 pub use room_huddle::RoomHuddle;
 pub use room_recording::RoomRecording;
 pub use rtm_connect_response::RtmConnectResponse;
 pub use scope_denied_event::ScopeDeniedEvent;
 pub use scope_granted_event::ScopeGrantedEvent;
+#[cfg(feature = "web")]
+pub use section_block::SectionBlock;
 pub use sh_room_join_event::ShRoomJoinEvent;
 pub use sh_room_leave_event::ShRoomLeaveEvent;
 pub use sh_room_update_event::ShRoomUpdateEvent;
@@ -444,12 +832,24 @@ pub use shared_channel_target_user::SharedChannelTargetUser;
 pub use shared_channel_team::SharedChannelTeam;
 pub use star_added_event::StarAddedEvent;
 pub use star_removed_event::StarRemovedEvent;
+#[cfg(feature = "web")]
+pub use static_select::StaticSelect;
 pub use status_emoji_display_info::StatusEmojiDisplayInfo;
 pub use subteam_created_event::SubteamCreatedEvent;
 pub use subteam_members_changed_event::SubteamMembersChangedEvent;
 pub use subteam_self_added_event::SubteamSelfAddedEvent;
 pub use subteam_self_removed_event::SubteamSelfRemovedEvent;
 pub use subteam_updated_event::SubteamUpdatedEvent;
+#[cfg(feature = "web")]
+pub use table_block::TableBlock;
+#[cfg(feature = "web")]
+pub use table_cell::TableCell;
+#[cfg(feature = "web")]
+pub use table_column::TableColumn;
+#[cfg(feature = "web")]
+pub use task_card_block::TaskCardBlock;
+#[cfg(feature = "web")]
+pub use task_status::TaskStatus;
 pub use team::Team;
 pub use team_access_granted_event::TeamAccessGrantedEvent;
 pub use team_access_revoked_event::TeamAccessRevokedEvent;
@@ -467,14 +867,22 @@ pub use team_profile_field_options::TeamProfileFieldOptions;
 pub use team_profile_field_ref::TeamProfileFieldRef;
 pub use team_profile_reorder_event::TeamProfileReorderEvent;
 pub use team_rename_event::TeamRenameEvent;
+#[cfg(feature = "web")]
+pub use text_object::TextObject;
 pub use thread_marked_event::ThreadMarkedEvent;
 pub use thread_subscribed_event::ThreadSubscribedEvent;
 pub use thread_subscription::ThreadSubscription;
 pub use thread_unsubscribed_event::ThreadUnsubscribedEvent;
 pub use tickle_command::TickleCommand;
+#[cfg(feature = "web")]
+pub use time_picker::TimePicker;
 pub use tokens_revoked_event::TokensRevokedEvent;
 pub use typing_command::TypingCommand;
 pub use update_thread_state_event::UpdateThreadStateEvent;
+#[cfg(feature = "web")]
+pub use url_source::UrlSource;
+#[cfg(feature = "web")]
+pub use url_text_input::UrlTextInput;
 pub use url_verification_event::UrlVerificationEvent;
 pub use user::User;
 pub use user_change_event::UserChangeEvent;
@@ -491,12 +899,24 @@ pub use user_status_changed_event::UserStatusChangedEvent;
 pub use user_typing_event::UserTypingEvent;
 pub use usergroup::Usergroup;
 pub use usergroup_prefs::UsergroupPrefs;
+#[cfg(feature = "web")]
+pub use users_select::UsersSelect;
+#[cfg(feature = "web")]
+pub use video_block::VideoBlock;
 pub use workflow_app_step::WorkflowAppStep;
+#[cfg(feature = "web")]
+pub use workflow_button::WorkflowButton;
 pub use workflow_configuration::WorkflowConfiguration;
 pub use workflow_deleted_event::WorkflowDeletedEvent;
+#[cfg(feature = "web")]
+pub use workflow_input::WorkflowInput;
 pub use workflow_published_event::WorkflowPublishedEvent;
+#[cfg(feature = "web")]
+pub use workflow_run::WorkflowRun;
 pub use workflow_step::WorkflowStep;
 pub use workflow_step_deleted_event::WorkflowStepDeletedEvent;
 pub use workflow_step_execute_event::WorkflowStepExecuteEvent;
 pub use workflow_step_output::WorkflowStepOutput;
+#[cfg(feature = "web")]
+pub use workflow_trigger::WorkflowTrigger;
 pub use workflow_unpublished_event::WorkflowUnpublishedEvent;

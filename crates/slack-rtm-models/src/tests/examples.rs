@@ -10,10 +10,11 @@ use crate::{Command, Event, decode};
 
 /// Declares a test for each example, and the list of them all.
 macro_rules! spec_examples {
-    ($($schema:ident = $json:literal,)*) => {
-        pub(crate) const EXAMPLES: &[(&str, &str)] = &[$((stringify!($schema), $json)),*];
+    ($($(#[$meta:meta])* $schema:ident = $json:literal,)*) => {
+        pub(crate) const EXAMPLES: &[(&str, &str)] = &[$($(#[$meta])* (stringify!($schema), $json)),*];
 
         $(
+            $(#[$meta])*
             #[test]
             #[allow(non_snake_case, reason = "the test has the schema's name")]
             fn $schema() {

@@ -8,7 +8,7 @@ use crate::generated::examples::EXAMPLES;
 use crate::{Command, Event, MessageEvent, RawEvent, Reply};
 
 /// Any JSON value, with the keys that frames have.
-fn any_value() -> impl Strategy<Value = Value> {
+pub(super) fn any_value() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
         any::<bool>().prop_map(Value::from),
@@ -28,9 +28,17 @@ fn any_value() -> impl Strategy<Value = Value> {
 
 /// A frame of the spec in which one thing, at whatever depth, is another.
 fn mutated() -> impl Strategy<Value = (Value, Value)> {
+    mutated_from(|| EXAMPLES.to_vec())
+}
+
+/// The same of some of the examples.
+pub(super) fn mutated_from(
+    examples: fn() -> Vec<(&'static str, &'static str)>,
+) -> impl Strategy<Value = (Value, Value)> {
     (any::<prop::sample::Index>(), any::<prop::sample::Index>(), any_value(), any::<bool>()).prop_map(
-        |(example, place, value, remove)| {
-            let (_, json) = EXAMPLES[example.index(EXAMPLES.len())];
+        move |(example, place, value, remove)| {
+            let examples = examples();
+            let (_, json) = examples[example.index(examples.len())];
             let original: Value = serde_json::from_str(json).unwrap();
             let mut changed = original.clone();
             let places = pointers(&changed, "");

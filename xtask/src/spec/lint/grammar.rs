@@ -87,6 +87,7 @@ impl Kind {
                 ("contact", One(Contact)),
                 ("license", One(Licence)),
                 ("x-provenance", One(Provenance)),
+                ("x-feature", Text),
             ],
             Contact => &[("name", Text), ("url", Text), ("email", Text)],
             Licence => &[("name", Text), ("url", Text)],
@@ -135,6 +136,7 @@ impl Kind {
                 ("requestBody", One(RequestBody)),
                 ("responses", Named(Response)),
                 ("x-deprecated-reason", Text),
+                ("x-feature", Text),
             ],
             Parameter => &[
                 ("$ref", Text),
@@ -250,6 +252,7 @@ impl Kind {
                 ("x-enum-varnames", Texts),
                 ("x-enum-predicates", Named(Predicate)),
                 ("x-php-empty", Flag),
+                ("x-feature", Text),
             ],
             Discriminator => &[("propertyName", Text), ("mapping", TextOf)],
             Predicate => &[("description", Text), ("values", Texts)],

@@ -49,6 +49,7 @@ fn extension(path: &str, method: &str, operation: &Json, schemas: &Schemas) -> J
         reason => reason,
     };
     json!({
+        "cfg": operation.get("x-cfg").cloned().unwrap_or_default(),
         "function": function,
         "request": request,
         "name": literal(path.trim_start_matches('/')),

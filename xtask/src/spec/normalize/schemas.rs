@@ -4,15 +4,17 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Json, json};
 
+use super::features::Features;
 use super::layout::Layout;
 use super::{Schemas, description, enums, literal, structs, text, types, unions};
 use crate::spec::doc_comment;
 
 /// What a schema becomes, for all of those that become something. The others are dissolved where they are used.
-pub(super) fn normalize(schemas: &Schemas, layout: &Layout) -> Map<String, Json> {
+pub(super) fn normalize(schemas: &Schemas, layout: &Layout, features: &Features) -> Map<String, Json> {
     let constants = unions::constants(schemas);
     let models = schemas.iter().filter_map(|(name, schema)| {
-        let model = model(name, schema, schemas, layout, &constants)?;
+        let mut model = model(name, schema, schemas, layout, &constants)?;
+        model["x-cfg"] = features.of_schema(name);
         Some((name.clone(), model))
     });
     models.collect()

@@ -204,7 +204,6 @@ fn fatal_codes_end_it_and_unknown_ones_do_not() {
         assert_eq!(world.machine.deadline(), None);
         world.run(600.0);
         assert_eq!(world.calls.len(), 1);
-
     }
     let mut world =
         World::with(1, Config::default(), |server| server.calls = [Some(refusal("brand_new"))].into());

@@ -237,6 +237,9 @@ fn a_loss_without_goodbye_is_told_once_with_what_was_seen() {
         .collect();
     let [(at, gap)] = gaps[..] else { panic!("{:?}", world.story()) };
     let seen: Vec<_> = gap.channels.iter().map(|(channel, ts)| (channel.as_str(), ts.as_str())).collect();
-    assert_eq!((seen, gap.is_complete, gap.loss.clone()), (vec![("C1", "4.0"), ("C2", "7.0")], true, Loss::Ended));
+    assert_eq!(
+        (seen, gap.is_complete, gap.loss.clone()),
+        (vec![("C1", "4.0"), ("C2", "7.0")], true, Loss::Ended)
+    );
     assert_eq!(gap.lasted, *at - last_heard);
 }

@@ -61,8 +61,7 @@ fn a_refusal_that_may_pass_is_tried_again_over_minutes() {
 fn a_refusal_that_passes_is_forgotten() {
     let mut world = World::new(1);
     for _ in 0..5 {
-        world.server.calls =
-            std::iter::repeat_with(|| Some(refusal("invalid_auth"))).take(4).collect();
+        world.server.calls = std::iter::repeat_with(|| Some(refusal("invalid_auth"))).take(4).collect();
         world.lose();
         world.run(400.0);
         assert!(world.stopped.is_none() && matches!(world.items.last(), Some((_, Item::Gap(_)))));

@@ -1,0 +1,170 @@
+//! TCP to a host that may have several addresses, some of which lead nowhere.
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use tokio::net::{TcpStream, lookup_host};
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+/// How long an address has for itself before the next one is tried beside it: RFC 8305's recommendation.
+const HEAD_START: Duration = Duration::from_millis(250);
+
+/// A TCP connection, and which addresses were tried in vain before it stood.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Dialled {
+    /// The connection.
+    pub stream: TcpStream,
+    /// The address that it leads to.
+    pub peer: SocketAddr,
+    /// The addresses that did not answer, or refused, with the reason.
+    pub passed_over: Vec<(SocketAddr, io::Error)>,
+}
+
+/// Looks up the addresses of a host.
+pub(crate) async fn resolve(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
+    if let Ok(address) = host.parse::<IpAddr>() {
+        return Ok(vec![SocketAddr::new(address, port)]);
+    }
+    let addresses: Vec<_> = lookup_host((host, port)).await?.collect();
+    if addresses.is_empty() {
+        return Err(io::Error::new(io::ErrorKind::NotFound, "the host has no address"));
+    }
+    Ok(addresses)
+}
+
+/// Connects to the first of the addresses that answers. They are tried one after the other, the next one when the one before has failed or has had its head
+/// start; none is given up for that.
+pub(crate) async fn dial(addresses: &[SocketAddr]) -> io::Result<Dialled> {
+    let mut left = alternate(addresses).into_iter();
+    let mut attempts = JoinSet::new();
+    let mut waiting = Vec::new();
+    let mut failed = Vec::new();
+    loop {
+        match left.next() {
+            Some(address) => {
+                waiting.push(address);
+                attempts.spawn(async move { (address, connect(address).await) });
+            }
+            None if attempts.is_empty() => return Err(failure(failed)),
+            None => {}
+        }
+        let next = attempts.join_next();
+        let ended = if left.len() > 0 {
+            // Nothing ended: the next one is tried.
+            let Ok(ended) = timeout(HEAD_START, next).await else { continue };
+            ended
+        } else {
+            next.await
+        };
+        let Some(ended) = ended else { continue };
+        let (address, outcome) = ended.map_err(io::Error::other)?;
+        waiting.retain(|other| *other != address);
+        match outcome {
+            Ok(stream) => {
+                let silent = waiting.into_iter().map(|other| (other, io::ErrorKind::TimedOut.into()));
+                failed.extend(silent);
+                return Ok(Dialled { stream, peer: address, passed_over: failed });
+            }
+            Err(error) => failed.push((address, error)),
+        }
+    }
+}
+
+async fn connect(address: SocketAddr) -> io::Result<TcpStream> {
+    let stream = TcpStream::connect(address).await?;
+    // Frames are small, and nobody wants a ping to wait for the next one.
+    stream.set_nodelay(true)?;
+    Ok(stream)
+}
+
+/// The addresses with those of both kinds in turn, beginning with the kind of the first one: where one kind leads nowhere, it leads nowhere as a whole.
+fn alternate(addresses: &[SocketAddr]) -> Vec<SocketAddr> {
+    let is_first =
+        |address: &&SocketAddr| Some(address.is_ipv6()) == addresses.first().map(SocketAddr::is_ipv6);
+    let mut others = addresses.iter().filter(|address| !is_first(address));
+    let mut order = Vec::with_capacity(addresses.len());
+    for address in addresses.iter().filter(is_first) {
+        order.push(*address);
+        order.extend(others.next());
+    }
+    order.extend(others);
+    order
+}
+
+/// What the system says of a single address, and of each of several.
+fn failure(mut failed: Vec<(SocketAddr, io::Error)>) -> io::Error {
+    let reasons: Vec<_> = failed.iter().map(|(address, error)| format!("{address}: {error}")).collect();
+    match failed.pop() {
+        None => io::Error::new(io::ErrorKind::NotFound, "there is no address to connect to"),
+        Some((_, only)) if failed.is_empty() => only,
+        Some((_, last)) => {
+            let message = format!("none of the host's addresses answers ({})", reasons.join("; "));
+            io::Error::new(last.kind(), message)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::net::TcpListener;
+
+    /// An address at which nobody listens.
+    async fn dead() -> SocketAddr {
+        TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap()
+    }
+
+    #[tokio::test]
+    async fn addresses_that_lead_nowhere_are_passed_over_and_named() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (good, first, second) = (listener.local_addr().unwrap(), dead().await, dead().await);
+        let dialled = dial(&[first, second, good]).await.unwrap();
+        assert_eq!(dialled.peer, good);
+        let passed: Vec<_> =
+            dialled.passed_over.iter().map(|(address, error)| (*address, error.kind())).collect();
+        assert_eq!(passed, [first, second].map(|address| (address, io::ErrorKind::ConnectionRefused)));
+        assert!(dialled.stream.nodelay().unwrap());
+        assert!(dial(&[good, first]).await.unwrap().passed_over.is_empty());
+    }
+
+    #[tokio::test]
+    async fn an_address_that_is_silent_holds_nobody_up() {
+        // A network for documentation: whoever answers for it says that it is unreachable, and most often nobody does.
+        let silent = "192.0.2.1:9".parse().unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let dialled = timeout(Duration::from_secs(5), dial(&[silent, listener.local_addr().unwrap()])).await;
+        assert_eq!(dialled.unwrap().unwrap().passed_over[0].0, silent);
+    }
+
+    #[tokio::test]
+    async fn the_error_names_every_address() {
+        let (first, second) = (dead().await, dead().await);
+        let error = dial(&[first, second]).await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::ConnectionRefused);
+        let said = error.to_string();
+        assert!(said.contains(&first.to_string()) && said.contains(&second.to_string()), "{said}");
+        assert!(dial(&[first]).await.unwrap_err().raw_os_error().is_some());
+        assert_eq!(dial(&[]).await.unwrap_err().kind(), io::ErrorKind::NotFound);
+    }
+
+    #[test]
+    fn kinds_of_addresses_take_turns() {
+        let parse =
+            |list: &str| -> Vec<SocketAddr> { list.split(' ').map(|text| text.parse().unwrap()).collect() };
+        assert_eq!(
+            alternate(&parse("[::1]:1 [::2]:1 [::3]:1 1.1.1.1:1 2.2.2.2:1")),
+            parse("[::1]:1 1.1.1.1:1 [::2]:1 2.2.2.2:1 [::3]:1")
+        );
+        assert_eq!(alternate(&parse("1.1.1.1:1 [::1]:1 [::2]:1")), parse("1.1.1.1:1 [::1]:1 [::2]:1"));
+        assert!(alternate(&[]).is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_literal_is_not_looked_up() {
+        assert_eq!(resolve("::1", 7).await.unwrap(), ["[::1]:7".parse().unwrap()]);
+        assert!(resolve("host.invalid", 7).await.is_err());
+    }
+}

@@ -1,0 +1,82 @@
+//! Options of a fake Slack, set before it starts.
+
+use std::fmt;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+
+use tokio::net::TcpListener;
+
+use crate::FakeSlack;
+use crate::listener::Listener;
+use crate::place::Place;
+
+/// Sets up a fake Slack. [`FakeSlack::builder`] makes one.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use slack_rtm::Client;
+/// use slack_rtm_test::FakeSlack;
+///
+/// let slack = FakeSlack::builder().token("xoxb-right").start().await?;
+/// let client = Client::builder().token("xoxb-wrong").base_url(slack.base_url()).build()?;
+/// let error = client.rtm_connect().send().await.unwrap_err();
+/// assert_eq!(error.code(), Some("invalid_auth"));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Default)]
+#[must_use]
+pub struct Builder {
+    port: u16,
+    token: Option<String>,
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder").field("port", &self.port).finish_non_exhaustive()
+    }
+}
+
+impl Builder {
+    /// Sets the port of 127.0.0.1 to listen on; the default is 0, which takes a free one.
+    pub fn port(mut self, port: u16) -> Self {
+        self.port = port;
+        self
+    }
+
+    /// Sets the only token to accept. Calls with another one are refused with `invalid_auth`, unless the test has set their answer; by default every token is
+    /// accepted.
+    pub fn token(mut self, token: impl Into<String>) -> Self {
+        self.token = Some(token.into());
+        self
+    }
+
+    /// Starts it. It needs a tokio runtime.
+    ///
+    /// # Errors
+    /// If it cannot listen on that port.
+    pub async fn start(self) -> io::Result<FakeSlack> {
+        let listener = self.listen().await?;
+        let place = Place { address: listener.local_addr()?, is_tls: false };
+        Ok(FakeSlack::serve(Listener::plain(listener), place, self.token))
+    }
+
+    /// Starts it with https and wss for the host name `localhost`. A client has to trust its [`certificate`](FakeSlack::certificate).
+    ///
+    /// # Errors
+    /// If it cannot listen on that port, or cannot make a certificate.
+    #[cfg(feature = "tls")]
+    pub async fn start_tls(self) -> io::Result<FakeSlack> {
+        let listener = self.listen().await?;
+        let place = Place { address: listener.local_addr()?, is_tls: true };
+        let (acceptor, certificate) = crate::tls::acceptor()?;
+        let mut slack = FakeSlack::serve(Listener::tls(listener, acceptor), place, self.token);
+        slack.certificate = Some(certificate);
+        Ok(slack)
+    }
+
+    async fn listen(&self) -> io::Result<TcpListener> {
+        TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, self.port))).await
+    }
+}

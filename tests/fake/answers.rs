@@ -1,0 +1,101 @@
+//! Answers that a test sets.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use serde_json::{Value, json};
+use slack_rtm::{Client, Item, Method};
+use slack_rtm_e2e::{TOKEN, builder};
+use slack_rtm_test::{Answer, FakeSlack};
+
+/// The code of the refusal of rtm.connect, if it is refused.
+async fn refusal(client: &Client) -> Option<String> {
+    let error = client.rtm_connect().send().await.err()?;
+    error.code().map(str::to_owned)
+}
+
+#[tokio::test]
+async fn the_first_that_fits_is_given() {
+    let slack = FakeSlack::start().await.unwrap();
+    let client = builder(&slack).build().unwrap();
+    slack.answer_always(Answer::refusal("always"));
+    slack.answer_to("rtm.connect", Answer::refusal("by_method"));
+    slack.answer_to("users.info", Answer::refusal("another_method"));
+    let calls = AtomicU32::new(0);
+    slack.answer_with(move |request| {
+        let is_first = calls.fetch_add(1, Ordering::Relaxed) == 0;
+        (request.api_method() == "rtm.connect" && is_first).then(|| Answer::refusal("by_handler"))
+    });
+    slack.answer_next_to("users.info", Answer::refusal("once_for_another_method"));
+    slack.answer_next_to("rtm.connect", Answer::refusal("once_by_method"));
+    slack.answer_next(Answer::refusal("once"));
+    for code in ["once_by_method", "once", "by_handler", "by_method", "by_method"] {
+        assert_eq!(refusal(&client).await.as_deref(), Some(code));
+    }
+}
+
+#[tokio::test]
+async fn another_token_than_the_right_one_is_refused() {
+    let slack = FakeSlack::builder().token("xoxb-right").start().await.unwrap();
+    let error = builder(&slack).build().unwrap().rtm_connect().send().await.unwrap_err();
+    assert_eq!(error.code(), Some("invalid_auth"));
+    let right = builder(&slack).token("xoxb-right").build().unwrap();
+    right.rtm_connect().send().await.unwrap();
+    assert!(!format!("{:?}", FakeSlack::builder().token(TOKEN)).contains(TOKEN));
+}
+
+#[tokio::test]
+async fn requests_are_waited_for_and_read() {
+    let slack = FakeSlack::start().await.unwrap();
+    let client = builder(&slack).build().unwrap();
+    let calls = async {
+        client.rtm_connect().send().await.unwrap();
+        client.rtm_connect().with_method(Method::Post).presence_sub(true).send().await.unwrap();
+    };
+    let (requests, of_method, ()) =
+        tokio::join!(slack.wait_for_requests(1), slack.wait_for_requests_to("rtm.connect", 2), calls);
+    assert!(!requests.unwrap().is_empty());
+    assert_eq!(of_method.unwrap()[1].argument("presence_sub").as_deref(), Some("1"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_waited_for_longer_than_a_minute() {
+    let slack = FakeSlack::start().await.unwrap();
+    let error = slack.wait_for_requests_to("users.info", 1).await.unwrap_err();
+    assert_eq!(error.to_string(), "waited in vain for 1 calls of users.info, there were 0");
+}
+
+/// The presence events of a session that asks for some users.
+async fn presence(is_batch_aware: bool) -> Vec<Value> {
+    let slack = FakeSlack::start().await.unwrap();
+    slack.user("U01ALICE000").becomes("active").await;
+    let client = builder(&slack).build().unwrap();
+    let session = client.session().batch_presence_aware(is_batch_aware).open().await.unwrap();
+    let (sender, mut events) = session.split();
+    slack.wait_for_connections(1).await.unwrap();
+    sender.presence_query(["U01ALICE000", "U99NOBODY00", "U98NOBODY00"]).await;
+    let mut seen = Vec::new();
+    while seen.len() < if is_batch_aware { 2 } else { 3 } {
+        if let Some(Item::Event(event)) = events.next().await
+            && event.event_type() == Some("presence_change")
+        {
+            seen.push(serde_json::from_str(&event.as_str()).unwrap());
+        }
+    }
+    seen
+}
+
+#[tokio::test]
+async fn presence_is_told_of_anybody() {
+    let change = |user, presence| json!({ "type": "presence_change", "user": user, "presence": presence });
+    assert_eq!(
+        presence(false).await,
+        [change("U01ALICE000", "active"), change("U99NOBODY00", "away"), change("U98NOBODY00", "away")]
+    );
+    assert_eq!(
+        presence(true).await,
+        [
+            json!({ "type": "presence_change", "users": ["U01ALICE000"], "presence": "active" }),
+            json!({ "type": "presence_change", "users": ["U99NOBODY00", "U98NOBODY00"], "presence": "away" }),
+        ]
+    );
+}
