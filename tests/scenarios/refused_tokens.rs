@@ -85,10 +85,10 @@ async fn a_refusal_that_passes_does_not_end_a_session_that_was_connected() {
 }
 
 #[tokio::test]
-async fn a_refusal_that_does_not_pass_ends_it_after_some_minutes() {
+async fn a_refusal_that_does_not_pass_ends_it_in_the_end() {
     fast_clock();
     let (slack, client) = client().await;
-    let (_sender, mut watch) = open(&slack, client.session()).await;
+    let (_sender, mut watch) = open(&slack, client.session().refusal_retries(3, seconds(10.0))).await;
     slack.answer_always(Answer::refusal("invalid_auth"));
     slack.drop_connections().await;
     watch.until_lost().await;
@@ -96,6 +96,6 @@ async fn a_refusal_that_does_not_pass_ends_it_after_some_minutes() {
     let error = until_closed(&mut watch).await;
     assert!(error.is_fatal() && error.code().unwrap() == "invalid_auth", "{error:?}");
     let lasted = watch.last_time() - lost;
-    assert!(lasted >= seconds(200.0) && lasted <= seconds(320.0), "{lasted:?}");
-    assert_eq!(slack.requests().len(), 6);
+    assert!(lasted >= seconds(70.0) && lasted <= seconds(100.0), "{lasted:?}");
+    assert_eq!(slack.requests().len(), 5);
 }

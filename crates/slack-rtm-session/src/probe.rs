@@ -148,7 +148,13 @@ impl Opened {
                 if frame.event_type() == Some("pong") {
                     return Ok(sent.elapsed());
                 }
-                error = refusal(&frame).or(error.take());
+                match refusal(&frame) {
+                    // Whatever else it answers: it is about to end the connection.
+                    Some(ServerError { number, name: code @ Some(_), .. }) => {
+                        return Err(Loss::Server { number, code });
+                    }
+                    other => error = other.or(error.take()),
+                }
             }
         };
         let pong = timeout(self.config.pong_timeout, pong).await.unwrap_or(Err(Loss::PongTimeout));

@@ -134,8 +134,7 @@ async fn connections_that_fail_are_explained() {
             "refused_later",
             Script::healthy()
                 .sending([r#"{"type":"error","error":{"msg":"account_inactive","code":403}}"#])
-                .half_open_after(0)
-                .dying_after(Duration::from_millis(300)),
+                .half_open_after(0),
         ),
         ("lost", Script::healthy().dying_after(Duration::ZERO).half_open_after(0)),
     ];
