@@ -77,8 +77,8 @@ async fn a_whole_life_is_logged_without_a_secret_or_a_text() {
     slack.say("C01GENERAL0", "U01ALICE000", "RECEIVED", "1.0").await;
     watch.until_message("1.0").await;
     assert!(sender.send_message("C01GENERAL0", "WRITTEN").await.is_acked());
-    sender.typing("C01GENERAL0").await;
-    sender.presence_sub(["U01ALICE000"]).await;
+    assert!(sender.typing("C01GENERAL0").await.into_result().is_ok());
+    assert!(sender.presence_sub(["U01ALICE000"]).await.into_result().is_ok());
     slack.send("ODDITY").await;
     slack.send(r#"{"type":"error","error":{"code":1,"msg":"SERVERSWORDS"}}"#).await;
     slack.drop_connections().await;

@@ -72,7 +72,7 @@ async fn presence(is_batch_aware: bool) -> Vec<Value> {
     let session = client.session().batch_presence_aware(is_batch_aware).open().await.unwrap();
     let (sender, mut events) = session.split();
     slack.wait_for_connections(1).await.unwrap();
-    sender.presence_query(["U01ALICE000", "U99NOBODY00", "U98NOBODY00"]).await;
+    assert!(sender.presence_query(["U01ALICE000", "U99NOBODY00", "U98NOBODY00"]).await.into_result().is_ok());
     let mut seen = Vec::new();
     while seen.len() < if is_batch_aware { 2 } else { 3 } {
         if let Some(Item::Event(event)) = events.next().await

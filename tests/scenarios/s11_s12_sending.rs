@@ -109,6 +109,66 @@ async fn s11_a_refusal_is_told() {
     assert!(matches!(&outcome, Outcome::Rejected(error) if error.code() == Some(-1)), "{outcome:?}");
 }
 
+/// What Slack repeats after hello: the last message of an earlier process, with the id that it had there.
+fn replay(id: u64, channel: &str, text: &str) -> String {
+    format!(
+        r#"{{"type":"message","reply_to":{id},"channel":"{channel}","user":"U01ROBOT000","text":"{text}","ts":"1699990000.000100"}}"#
+    )
+}
+
+#[tokio::test]
+async fn s11_a_replayed_message_is_an_event_and_no_ack() {
+    let (slack, client) = client().await;
+    // Two processes one after the other, as far as Slack can see: the second one gets the message of the first.
+    let first = {
+        let (sender, _watch) = open(&slack, client.session().seed(1)).await;
+        assert!(sender.send_message(GENERAL, "today").await.is_acked());
+        ids(&slack, 1).await[0]
+    };
+    let replays = [replay(1, GENERAL, "today"), replay(first, GENERAL, "today")];
+    slack.script_next(Script::healthy().sending(replays).rejecting(2, "no"));
+    let (sender, mut watch) = open(&slack, client.session().seed(1)).await;
+    let outcome = sender.send_message(GENERAL, "today").await;
+    assert!(matches!(&outcome, Outcome::Rejected(error) if error.code() == Some(2)), "{outcome:?}");
+    watch.until_message("1699990000.000100").await;
+    let second = ids(&slack, 2).await[1];
+    assert!(second.abs_diff(first) > 1_000_000, "{first} and {second}");
+    assert!(first.max(second) < 1 << 53);
+}
+
+#[tokio::test]
+async fn s11_a_replay_whose_id_is_ours_by_chance_needs_our_channel_and_text() {
+    let (slack, client) = client().await;
+    slack.script_next(Script::healthy().without_acks());
+    let (sender, _watch) = open(&slack, client.session()).await;
+    let refused = sender.send_message(GENERAL, "today");
+    let accepted = sender.send_message(GENERAL, "see example.com & more");
+    let ids = ids(&slack, 2).await;
+    slack.send(replay(ids[0], GENERAL, "yesterday")).await;
+    slack.send(replay(ids[0], crate::RANDOM, "today")).await;
+    slack.send(replay(ids[1], GENERAL, "see <http://example.com|example.com> &amp; more")).await;
+    assert_eq!(accepted.await.ts().unwrap(), "1699990000.000100");
+    slack.send(format!(r#"{{"ok":false,"reply_to":{},"error":{{"code":2,"msg":"no"}}}}"#, ids[0])).await;
+    let outcome = refused.await;
+    assert!(matches!(&outcome, Outcome::Rejected(_)), "{outcome:?}");
+}
+
+#[tokio::test]
+async fn s12_a_drain_sends_what_waits_before_the_end() {
+    fast_clock();
+    let (slack, client) = client().await;
+    let (sender, _watch) = open(&slack, client.session()).await;
+    let deliveries: Vec<_> = (0..8).map(|n| sender.send_message(GENERAL, n.to_string())).collect();
+    assert_eq!(sender.health().pending, 8);
+    let left = sender.drain(seconds(0.5)).await.unwrap_err();
+    assert_eq!(left.unsent, 3, "{left}");
+    sender.drain(seconds(20.0)).await.unwrap();
+    sender.close().await;
+    for delivery in deliveries {
+        assert!(delivery.await.is_acked());
+    }
+}
+
 #[tokio::test]
 async fn s12_a_burst_of_five_then_one_a_second_in_order() {
     fast_clock();

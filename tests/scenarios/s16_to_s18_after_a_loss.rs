@@ -1,7 +1,7 @@
 //! Scenarios 16 to 18: what a user learns after a loss, what the server learns, and what health says of it.
 
-use slack_rtm::Item;
 use slack_rtm::session::{ConnectedKind, Loss, State};
+use slack_rtm::{Item, Outcome};
 use slack_rtm_e2e::{Watch, fast_clock, seconds};
 use slack_rtm_test::Script;
 
@@ -41,8 +41,9 @@ async fn s17_a_presence_subscription_is_sent_again_before_events_come() {
     let alice = slack.user(ALICE);
     alice.becomes("active").await;
     let (sender, mut watch) = open(&slack, client.session()).await;
-    sender.presence_sub(["U02BOB00000"]).await;
-    sender.presence_sub([ALICE, "U02BOB00000"]).await;
+    for users in [vec!["U02BOB00000"], vec![ALICE, "U02BOB00000"]] {
+        assert_eq!(sender.presence_sub(users).await, Outcome::Sent);
+    }
     let is_presence = |item: &Item| {
         matches!(item, Item::Event(event) if event.event_type() == Some("presence_change")).then_some(())
     };

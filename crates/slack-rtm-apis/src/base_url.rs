@@ -77,6 +77,12 @@ impl BaseUrl {
         is_loopback(&self.0)
     }
 
+    /// Returns whether a URL, of whatever scheme, names this machine.
+    #[must_use]
+    pub fn names_this_machine(url: &Url) -> bool {
+        is_loopback(url)
+    }
+
     /// Refuses `https` where there is nothing to speak it with.
     pub(crate) fn check_tls(self, has_tls: bool) -> Result<Self, ConfigError> {
         if self.is_https() && !has_tls {

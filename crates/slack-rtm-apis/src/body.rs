@@ -67,9 +67,9 @@ pub(crate) fn interpret<O: Operation>(raw: RawResponse) -> Result<Response<O::An
             decode(&body).map_err(|source| Error::Decode { status, body: excerpt(), source })?;
         return Err(Error::Slack(Box::new(Refusal {
             status,
+            is_fatal: O::is_fatal(&code, &refusal),
+            is_transient: O::is_transient(&code, &refusal),
             code,
-            is_fatal: O::is_fatal(&refusal),
-            is_transient: O::is_transient(&refusal),
             body: refusal,
         })));
     }

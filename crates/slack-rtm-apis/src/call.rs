@@ -3,33 +3,20 @@
 use std::fmt;
 use std::time::Duration;
 
-use http::header::{
-    ACCEPT, AUTHORIZATION, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, PROXY_AUTHORIZATION, TE, TRAILER,
-    TRANSFER_ENCODING, UPGRADE,
-};
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::header::{ACCEPT, AUTHORIZATION};
+use http::{HeaderMap, HeaderValue};
 use serde::de::DeserializeOwned;
 
 use crate::transport::{self, Exchange};
 use crate::{
     Answer, BaseUrl, Client, ConfigError, Error, Parameters, RawResponse, Response, RetryPolicy, body,
+    code_class, header,
 };
 
-/// Headers that are not the caller's to set.
-const RESERVED: [HeaderName; 10] = [
-    AUTHORIZATION,
-    CONNECTION,
-    CONTENT_LENGTH,
-    CONTENT_TYPE,
-    HOST,
-    PROXY_AUTHORIZATION,
-    TE,
-    TRAILER,
-    TRANSFER_ENCODING,
-    UPGRADE,
-];
-
-/// What the generated code says of an operation.
+/// A method of Slack's: what the generated code says of one, or what you write for one that this crate does not have.
+///
+/// A refusal, `"ok": false` in the body, is decoded as [`Refusal`](Self::Refusal); `slack_rtm_models::ErrorResponse` fits every method. Whether it is fatal or
+/// transient follows from its code, so that a [`RetryPolicy`] works for any operation.
 pub trait Operation: Send + Sync {
     /// The typed answer.
     type Answer: Answer;
@@ -46,14 +33,24 @@ pub trait Operation: Send + Sync {
     /// Adds the arguments that are set.
     fn encode(&self, parameters: &mut Parameters);
 
-    /// Whether a refusal cannot heal.
-    fn is_fatal(_refusal: &Self::Refusal) -> bool {
-        false
+    /// Whether sending the same call twice does no more than sending it once. A call for which this is false is sent again by a [`RetryPolicy`] only after a
+    /// failure that shows that Slack did not carry it out. By default this follows from [`METHOD`](Self::METHOD): everything but POST and PATCH.
+    const IS_IDEMPOTENT: bool = Self::METHOD.is_idempotent();
+
+    /// Returns whether a refusal with this code, as the wire has it, stays until somebody changes the token, the app, the workspace or the call.
+    ///
+    /// The default knows the codes that all of Slack's methods share.
+    fn is_fatal(code: &str, refusal: &Self::Refusal) -> bool {
+        let _ = refusal;
+        code_class::is_fatal(code)
     }
 
-    /// Whether a refusal is known to pass.
-    fn is_transient(_refusal: &Self::Refusal) -> bool {
-        false
+    /// Returns whether a refusal with this code, as the wire has it, is known to pass by itself.
+    ///
+    /// The default knows the codes that all of Slack's methods share.
+    fn is_transient(code: &str, refusal: &Self::Refusal) -> bool {
+        let _ = refusal;
+        code_class::is_transient(code)
     }
 }
 
@@ -78,6 +75,12 @@ pub enum Method {
 }
 
 impl Method {
+    /// Returns whether HTTP promises that repeating a request by this method does no harm: all but POST and PATCH.
+    #[must_use]
+    pub const fn is_idempotent(self) -> bool {
+        !matches!(self, Self::Post | Self::Patch)
+    }
+
     /// Whether arguments go into a form.
     pub(crate) fn has_form(self) -> bool {
         matches!(self, Self::Post | Self::Put | Self::Patch)
@@ -144,15 +147,7 @@ impl<O: Operation> Call<O> {
     /// Adds a header. The token belongs to the client, and how the call is framed to HTTP, so their headers cannot be set.
     pub fn with_header(self, name: &str, value: &str) -> Self {
         self.option(|options| {
-            let name = HeaderName::try_from(name).map_err(|source| {
-                ConfigError::new("header", "a header's name is malformed").with_source(source)
-            })?;
-            if RESERVED.contains(&name) {
-                return Err(ConfigError::new("header", format!("`{name}` cannot be set")));
-            }
-            let value = HeaderValue::try_from(value).map_err(|source| {
-                ConfigError::new("header", format!("the value of `{name}` is malformed")).with_source(source)
-            })?;
+            let (name, value) = header::parse(name, value, header::OF_CALLS)?;
             options.headers.append(name, value);
             Ok(())
         })
@@ -230,7 +225,9 @@ impl<O: Operation> Call<O> {
             };
             failed += 1;
             tracing::debug!(method = O::NAME, failed, %error, "a call failed");
-            let wait = policy.and_then(|policy| policy.wait(failed, error.failure(), fastrand::f64()));
+            let wait = policy.and_then(|policy| {
+                policy.wait(failed, error.failure(policy.may_repeat::<O>()), fastrand::f64())
+            });
             match wait {
                 Some(wait) => tokio::time::sleep(wait).await,
                 None => return Err(error),
@@ -259,11 +256,13 @@ fn exchange<O: Operation>(client: &Client, request: &O, options: &Options) -> Re
     let mut url = options.base_url.as_ref().unwrap_or(&inner.base_url).join(&encoded.path);
     url.set_query(encoded.query.as_deref());
     let mut headers = encoded.headers;
-    // What the caller sets stands in for what the operation has.
-    for name in options.headers.keys() {
-        headers.remove(name);
+    // What the user sets stands in for what the operation has, and what the call sets for what the client has.
+    for set in [&*inner.headers, &options.headers] {
+        for name in set.keys() {
+            headers.remove(name);
+        }
+        headers.extend(set.clone());
     }
-    headers.extend(options.headers.clone());
     headers.insert(AUTHORIZATION, inner.token.header());
     headers.entry(ACCEPT).or_insert(HeaderValue::from_static("application/json"));
     Ok(Exchange {

@@ -12,7 +12,10 @@ use crate::proxy::Proxies;
 use crate::transport::{self, Settings};
 #[cfg(feature = "rustls")]
 use crate::trust;
-use crate::{BaseUrl, Call, CallBudget, ConfigError, GOV_SLACK, Operation, Proxy, RetryPolicy, SLACK, Token};
+use crate::{
+    BaseUrl, Call, CallBudget, ConfigError, GOV_SLACK, Headers, Operation, Proxy, RetryPolicy, SLACK, Token,
+    header,
+};
 
 /// How long a call may take by default, from the connection to the last byte.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
@@ -39,6 +42,8 @@ pub(crate) struct Inner {
     /// Whether the HTTP client can be expected to speak it.
     pub(crate) has_tls: bool,
     proxies: Arc<Proxies>,
+    pub(crate) headers: Headers,
+    upgrade_headers: Headers,
     user_agent: String,
     call_budget: Arc<CallBudget>,
     #[cfg(feature = "rustls")]
@@ -76,6 +81,12 @@ impl Client {
     #[must_use]
     pub fn proxy_for(&self, url: &Url) -> Option<Proxy> {
         self.inner.proxies.for_url(url)
+    }
+
+    /// Returns the headers of [`ClientBuilder::upgrade_header`].
+    #[must_use]
+    pub fn upgrade_headers(&self) -> &Headers {
+        &self.inner.upgrade_headers
     }
 
     /// What the client calls itself.
@@ -132,6 +143,8 @@ pub struct ClientBuilder<C = Client> {
     proxy: Option<String>,
     max_body: Option<usize>,
     retry: Option<RetryPolicy>,
+    headers: Result<Headers, ConfigError>,
+    upgrade_headers: Result<Headers, ConfigError>,
     http_client: Option<reqwest::Client>,
     call_budget: Option<Arc<CallBudget>>,
     #[cfg(feature = "rustls")]
@@ -166,6 +179,8 @@ impl<C> Default for ClientBuilder<C> {
             proxy: None,
             max_body: None,
             retry: None,
+            headers: Ok(Headers::default()),
+            upgrade_headers: Ok(Headers::default()),
             http_client: None,
             call_budget: None,
             #[cfg(feature = "rustls")]
@@ -248,6 +263,36 @@ impl<C: From<Client>> ClientBuilder<C> {
         self
     }
 
+    /// Adds a header to every call, for a gateway on the way or as a cookie. A call's own header of that name takes its place. Its value is never printed.
+    ///
+    /// It is not sent to message servers, which are other hosts: those get what [`upgrade_header`](Self::upgrade_header) adds.
+    ///
+    /// ```
+    /// # fn f() -> Result<(), slack_rtm_apis::ConfigError> {
+    /// let client: slack_rtm_apis::Client = slack_rtm_apis::Client::builder()
+    ///     .token("xoxb-1")
+    ///     .header("x-gateway-key", "secret")
+    ///     .upgrade_header("x-gateway-key", "secret")
+    ///     .build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn header(mut self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
+        self.headers = self.headers.and_then(|mut headers| {
+            let (name, value) = header::parse(name.as_ref(), value.as_ref(), header::OF_CALLS)?;
+            headers.0.append(name, value);
+            Ok(headers)
+        });
+        self
+    }
+
+    /// Adds a header to the request with which a session's connection becomes a WebSocket. Its value is never printed.
+    pub fn upgrade_header(mut self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
+        let with = |headers: Headers| headers.with_upgrade_header(name.as_ref(), value.as_ref());
+        self.upgrade_headers = self.upgrade_headers.and_then(with);
+        self
+    }
+
     /// Uses this HTTP client in place of an own one. Its user agent, connect timeout, proxy, TLS and redirects are then its own too: see to it that it follows
     /// none to another host. A session's sockets go on to use the proxy and the TLS that are set here.
     pub fn http_client(mut self, client: reqwest::Client) -> Self {
@@ -285,6 +330,7 @@ impl<C: From<Client>> ClientBuilder<C> {
         let token = self.token.unwrap_or_else(|| {
             Err(ConfigError::token("there is none; set one with `token` or `token_from_env`"))
         })?;
+        let (headers, upgrade_headers) = (self.headers?, self.upgrade_headers?);
         let has_tls = HAS_TLS || self.http_client.is_some();
         let base_url = BaseUrl::new(self.base_url.as_deref().unwrap_or(SLACK), self.allow_plain_http)?;
         let base_url = base_url.check_tls(has_tls)?;
@@ -321,6 +367,8 @@ impl<C: From<Client>> ClientBuilder<C> {
                 retry: self.retry,
                 has_tls,
                 proxies,
+                headers,
+                upgrade_headers,
                 user_agent,
                 call_budget: self.call_budget.unwrap_or_default(),
                 #[cfg(feature = "rustls")]

@@ -7,8 +7,8 @@ use bytes::Bytes;
 use http::StatusCode;
 use slack_rtm_models::DecodeError;
 
-use crate::ConfigError;
 use crate::retry::Failure;
+use crate::{ConfigError, code_class};
 
 /// Why a call has no answer. `R` is the operation's typed refusal.
 ///
@@ -177,10 +177,25 @@ impl<R> Error<R> {
         matches!(self, Self::Transport(error) if error.is_connect())
     }
 
-    pub(crate) fn failure(&self) -> Failure {
+    /// Returns whether Slack may have carried out the call, wholly or in part, although it failed.
+    #[must_use]
+    pub fn may_have_been_done(&self) -> bool {
+        match self {
+            Self::Slack(refusal) => code_class::may_have_been_done(&refusal.code) && !refusal.is_fatal,
+            Self::RateLimited { .. } | Self::Config(_) => false,
+            Self::Status { status, .. } => !status.is_client_error(),
+            Self::Decode { .. } | Self::BodyTooLarge { .. } => true,
+            Self::Transport(error) => !error.is_connect(),
+        }
+    }
+
+    /// What it means for trying again; `may_repeat` is whether the call may be carried out twice.
+    pub(crate) fn failure(&self, may_repeat: bool) -> Failure {
         match self {
             Self::RateLimited { retry_after } => Failure::RateLimited(*retry_after),
-            other if other.is_transient() => Failure::Transient,
+            other if other.is_transient() && (may_repeat || !other.may_have_been_done()) => {
+                Failure::Transient
+            }
             _ => Failure::Final,
         }
     }

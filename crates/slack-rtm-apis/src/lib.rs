@@ -23,9 +23,11 @@ mod body;
 mod call;
 mod call_budget;
 mod client;
+mod code_class;
 mod config_error;
 mod error;
 mod file;
+mod header;
 mod multipart;
 mod no_proxy;
 mod parameters;
@@ -36,6 +38,8 @@ mod token;
 mod transport;
 #[cfg(feature = "rustls")]
 mod trust;
+#[cfg(feature = "web")]
+mod upload;
 
 // The generator writes for any document, so its code is spared what concerns style alone.
 #[allow(deprecated, reason = "a deprecated operation has to be implemented all the same")]
@@ -60,6 +64,8 @@ pub use retry::RetryPolicy;
 pub use token::Token;
 #[cfg(feature = "rustls")]
 pub use trust::TrustError;
+#[cfg(feature = "web")]
+pub use upload::Upload;
 
 /// For [`ClientBuilder::native_tls_connector`].
 #[cfg(feature = "native-tls")]

@@ -79,14 +79,20 @@ enum Body {
 
 impl Parameters {
     /// Adds an argument, unless it is not set.
-    pub fn push(&mut self, name: &'static str, value: &impl Parameter) {
+    pub fn push(&mut self, name: &'static str, value: &(impl Parameter + ?Sized)) {
         if let Some(text) = value.to_text() {
             self.arguments.push((name.to_owned(), text));
         }
     }
 
     /// Adds a value, unless it is not set.
-    pub fn value(&mut self, place: Place, style: Style, name: &'static str, value: &impl Parameter) {
+    pub fn value(
+        &mut self,
+        place: Place,
+        style: Style,
+        name: &'static str,
+        value: &(impl Parameter + ?Sized),
+    ) {
         if value.to_text().is_none() {
             return;
         }
@@ -157,7 +163,7 @@ impl Parameters {
     }
 
     /// Sets the body to a text, unless it is not set.
-    pub fn text_body(&mut self, media_type: &'static str, value: &impl Parameter) {
+    pub fn text_body(&mut self, media_type: &'static str, value: &(impl Parameter + ?Sized)) {
         if let Some(text) = value.to_text() {
             self.body = Body::Text { media_type: media_type.to_owned(), text };
         }

@@ -8,9 +8,9 @@ use bytes::Bytes;
 use http::header::{DATE, RETRY_AFTER};
 use http::{HeaderMap, StatusCode};
 
-use crate::{Error, Operation, body};
+use crate::{ConfigError, Error, Operation, body, header};
 
-/// The headers of an answer. They read as a [`HeaderMap`]; printed are only their names, since a value may be secret.
+/// Headers, such as those of an answer. They read as a [`HeaderMap`]; printed are only their names, since a value may be secret.
 #[derive(Clone, Default)]
 pub struct Headers(pub(crate) HeaderMap);
 
@@ -19,6 +19,16 @@ impl Headers {
     #[must_use]
     pub fn text(&self, name: &str) -> Option<&str> {
         self.0.get(name)?.to_str().ok()
+    }
+
+    /// Adds a header for the upgrade to a WebSocket; its value is marked as sensitive.
+    ///
+    /// # Errors
+    /// If it is malformed, or belongs to the handshake, such as `Host` and `Sec-WebSocket-Protocol`.
+    pub fn with_upgrade_header(mut self, name: &str, value: &str) -> Result<Self, ConfigError> {
+        let (name, value) = header::parse(name, value, header::OF_UPGRADES)?;
+        self.0.append(name, value);
+        Ok(self)
     }
 
     /// Returns how long `Retry-After` asks to wait, if it is there and well-formed: whole seconds, or an HTTP date. A date is compared with the answer's own

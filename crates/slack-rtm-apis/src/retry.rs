@@ -2,10 +2,16 @@
 
 use std::time::Duration;
 
+use crate::Operation;
+
 /// When and how often a call is sent again. By default a call is sent once.
 ///
 /// Sent again are calls that failed on the way (no connection, a timeout, HTTP 408 and 5xx), that Slack refused with a code that is known to pass, and that were
 /// rate limited. Never sent again are those with any other code.
+///
+/// A call that must not be carried out twice ([`Operation::IS_IDEMPOTENT`] is false, as for a POST that posts a message) is sent again only where Slack has
+/// certainly not carried it out: there was no connection, a rate limit, HTTP 4xx, or a code that tells so. A timeout, a lost connection, HTTP 5xx, `internal_error`
+/// and `fatal_error` leave that open, and then the error goes to the caller. [`repeat_non_idempotent`](Self::repeat_non_idempotent) lifts this.
 ///
 /// The wait before the nth retry is chosen at random between nothing and `base * 2^n`, at most `cap` (full jitter). After a rate limit it is what Slack asked
 /// for, and up to a tenth more.
@@ -20,6 +26,8 @@ pub struct RetryPolicy {
     pub cap: Duration,
     /// The longest `Retry-After` that is waited for; a longer one is given to the caller at once. Default: 60 s.
     pub max_retry_after: Duration,
+    /// Whether a call that is not idempotent is sent again although Slack may have carried it out. Default: false.
+    pub repeat_non_idempotent: bool,
 }
 
 impl Default for RetryPolicy {
@@ -29,6 +37,7 @@ impl Default for RetryPolicy {
             base: Duration::from_millis(500),
             cap: Duration::from_secs(30),
             max_retry_after: Duration::from_secs(60),
+            repeat_non_idempotent: false,
         }
     }
 }
@@ -59,6 +68,17 @@ impl RetryPolicy {
     pub fn max_retry_after(mut self, wait: Duration) -> Self {
         self.max_retry_after = wait;
         self
+    }
+
+    /// Sets whether a call that is not idempotent is sent again although Slack may have carried it out.
+    #[must_use]
+    pub fn repeat_non_idempotent(mut self, repeat: bool) -> Self {
+        self.repeat_non_idempotent = repeat;
+        self
+    }
+
+    pub(crate) fn may_repeat<O: Operation>(&self) -> bool {
+        O::IS_IDEMPOTENT || self.repeat_non_idempotent
     }
 
     /// The wait after a failure; `None` to give up.
@@ -105,8 +125,7 @@ mod tests {
 
     #[test]
     fn waits_grow_to_the_cap_and_attempts_end() {
-        let policy =
-            RetryPolicy { max_attempts: 100, base: SECOND, cap: 10 * SECOND, max_retry_after: SECOND };
+        let policy = RetryPolicy::attempts(100).base(SECOND).cap(10 * SECOND).max_retry_after(SECOND);
         let bounds: Vec<u64> =
             (1..=6).map(|n| policy.wait(n, Failure::Transient, 1.0).unwrap().as_secs()).collect();
         assert_eq!(bounds, [1, 2, 4, 8, 10, 10]);

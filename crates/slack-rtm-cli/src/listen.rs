@@ -10,13 +10,15 @@ mod pretty;
 
 use std::io::{self, IsTerminal as _};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Args;
 use slack_rtm::Client;
 
+use self::drive::Ending;
 use self::narrator::{Format, Narrator};
 use crate::output::complain;
-use crate::{exit, setup};
+use crate::{exit, output, setup};
 
 /// Write every event as a line of JSON, and read commands as lines of JSON
 #[derive(Debug, Args)]
@@ -34,6 +36,12 @@ pub(crate) struct Arguments {
     /// Get presence changes only of the users that the command presence_sub names
     #[arg(long)]
     presence_sub: bool,
+    /// End when standard input does, as the command close ends it
+    #[arg(long)]
+    exit_on_eof: bool,
+    /// How long to wait for each outcome that is open when it is to end, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 15, value_parser = clap::value_parser!(u64).range(0..=3600))]
+    drain: u64,
 }
 
 /// A name, perhaps with blanks around it, as in a list that people write.
@@ -46,6 +54,11 @@ fn event_type(text: &str) -> Result<String, &'static str> {
 
 /// Runs until the session ends.
 pub(crate) async fn run(arguments: Arguments) -> ExitCode {
+    if output::is_closed() {
+        complain("standard output is closed, so that nobody would learn of any event");
+        output::hint("to send commands alone, write >/dev/null");
+        return ExitCode::from(exit::USAGE);
+    }
     if !arguments.demo {
         return match setup::client() {
             Ok(client) => listen(&client, arguments).await,
@@ -83,5 +96,6 @@ async fn listen(client: &Client, arguments: Arguments) -> ExitCode {
     } else {
         Format::Json
     };
-    drive::drive(builder.start(), Narrator::new(format, arguments.types)).await
+    let ending = Ending { on_eof: arguments.exit_on_eof, patience: Duration::from_secs(arguments.drain) };
+    drive::drive(builder.start(), Narrator::new(format, arguments.types), ending).await
 }

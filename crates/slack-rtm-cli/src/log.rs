@@ -1,18 +1,30 @@
-//! The log, on standard error.
+//! Standard error: the log, and what the program says to whoever runs it.
 //!
-//! It is written by a thread of its own, and what finds no room is dropped: nothing waits for somebody who does not read it, least of all a session's pings.
+//! A thread of its own writes it, and what finds no room is dropped: nothing waits for somebody who does not read it, least of all a session's pings.
+
+mod filter;
 
 use std::io::{self, IsTerminal as _, Write};
+use std::sync::OnceLock;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::Duration;
-
-use tracing_subscriber::EnvFilter;
 
 /// How many lines wait to be written.
 const WAITING: usize = 4096;
 
 /// How long the end of the program waits for what is left to be written.
 const GRACE: Duration = Duration::from_secs(1);
+
+/// The way to the thread, once it runs.
+static MESSAGES: OnceLock<SyncSender<Message>> = OnceLock::new();
+
+/// Writes a text to standard error, in its place among the lines of the log.
+pub(crate) fn say(text: String) {
+    match MESSAGES.get() {
+        Some(messages) => drop(messages.try_send(Message::Line(text.into_bytes()))),
+        None => drop(io::stderr().lock().write_all(text.as_bytes())),
+    }
+}
 
 enum Message {
     Line(Vec<u8>),
@@ -26,11 +38,12 @@ pub(crate) struct Log {
 }
 
 impl Log {
-    /// Starts to log what `RUST_LOG` asks for; warnings without it.
+    /// Starts to log what `RUST_LOG` asks for, and says what is wrong with it; without it, warnings.
     pub(crate) fn start() -> Self {
         let (messages, queue) = sync_channel(WAITING);
         std::thread::spawn(move || write(&queue, &mut io::stderr()));
-        let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
+        let _ = MESSAGES.set(messages.clone());
+        let filter = filter::from_env();
         let lines = messages.clone();
         tracing_subscriber::fmt()
             .with_env_filter(filter)

@@ -6,15 +6,19 @@
     reason = "the documentation of arguments is what --help prints"
 )]
 
+mod completions;
 mod doctor;
 mod exit;
+mod ids;
 mod listen;
 mod log;
+mod man;
 mod output;
 mod send;
 mod serve;
 mod setup;
 mod signal;
+mod stdin;
 
 use std::process::ExitCode;
 
@@ -33,6 +37,8 @@ enum Task {
     Listen(listen::Arguments),
     Send(send::Arguments),
     Doctor(doctor::Arguments),
+    Completions(completions::Arguments),
+    Man(man::Arguments),
     Serve(serve::Arguments),
 }
 
@@ -52,6 +58,8 @@ fn main() -> ExitCode {
             Task::Listen(arguments) => listen::run(arguments).await,
             Task::Send(arguments) => send::run(arguments).await,
             Task::Doctor(arguments) => doctor::run(arguments).await,
+            Task::Completions(arguments) => completions::run(&arguments),
+            Task::Man(arguments) => man::run(&arguments),
             Task::Serve(arguments) => serve::run(arguments).await,
         }
     });

@@ -1,9 +1,10 @@
 //! Standard output and standard error. Neither can make the program panic, or wait for ever.
 
 use std::fmt;
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 #[cfg(target_os = "linux")]
 use std::os::fd::AsFd as _;
+use std::process::ExitCode;
 
 #[cfg(target_os = "linux")]
 use tokio::io::Interest;
@@ -11,6 +12,8 @@ use tokio::io::Interest;
 use tokio::net::unix::pipe::Sender;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
+
+use crate::{exit, log};
 
 /// How many texts wait for a reader that is slow.
 const WAITING: usize = 16;
@@ -20,12 +23,53 @@ const BATCH: usize = 64 << 10;
 
 /// Says something to whoever runs the program. If nobody listens there is nobody to tell that either.
 pub(crate) fn complain(message: impl fmt::Display) {
-    let _ = writeln!(io::stderr().lock(), "error: {message}");
+    log::say(format!("error: {message}\n"));
+}
+
+/// Says what does not stop the program.
+pub(crate) fn warn(message: impl fmt::Display) {
+    log::say(format!("warning: {message}\n"));
 }
 
 /// Says what can be done about it.
 pub(crate) fn hint(message: impl fmt::Display) {
-    let _ = writeln!(io::stderr().lock(), "hint: {message}");
+    log::say(format!("hint: {message}\n"));
+}
+
+/// What to do where there is no connection.
+pub(crate) const DOCTOR: &str = "`slack-rtm doctor` finds out step by step why there is no connection";
+
+/// Whether standard output and standard error are both a terminal, where the same thing on both stands there twice.
+pub(crate) fn are_both_seen() -> bool {
+    io::stdout().is_terminal() && io::stderr().is_terminal()
+}
+
+/// Whether the program was started with its standard output closed.
+///
+/// The standard library opens /dev/null for reading and writing in place of a descriptor that is closed. A shell's `>/dev/null` is for writing alone.
+pub(crate) fn is_closed() -> bool {
+    #[cfg(unix)]
+    {
+        use rustix::fs::{OFlags, fcntl_getfl, fstat, stat};
+        let is_null = fstat(io::stdout())
+            .and_then(|output| Ok((output, stat("/dev/null")?)))
+            .is_ok_and(|(output, null)| (output.st_rdev, output.st_mode) == (null.st_rdev, null.st_mode));
+        is_null && fcntl_getfl(io::stdout()).is_ok_and(|flags| flags & OFlags::RWMODE == OFlags::RDWR)
+    }
+    #[cfg(not(unix))]
+    false
+}
+
+/// Writes a text to standard output at once, and ends accordingly.
+pub(crate) fn document(text: &[u8]) -> ExitCode {
+    let mut out = io::stdout().lock();
+    match unless_unread(out.write_all(text).and_then(|()| out.flush())) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain_of_output(&error);
+            ExitCode::from(exit::FAILED)
+        }
+    }
 }
 
 /// Writes a line to standard output at once.

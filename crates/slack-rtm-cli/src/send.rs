@@ -1,60 +1,65 @@
 //! `slack-rtm send`.
 
+mod attempt;
+mod failure;
+mod text;
+
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
-use slack_rtm::models::MessageCommand;
-use slack_rtm::session::{Delivery, NotSent};
-use slack_rtm::{Client, Events, Item, Outcome, Sender, Ts, session};
+use slack_rtm::models::{MessageCommand, escape};
+use slack_rtm::{ChannelId, Client, Outcome, Ts};
 
+use self::attempt::Ended;
 use crate::output::complain;
-use crate::signal::Interrupt;
-use crate::{exit, output, setup};
+use crate::{exit, ids, output, setup};
 
 /// Send one message, wait for its acknowledgement, and print its timestamp
 #[derive(Debug, Args)]
 #[command(after_long_help = include_str!("send/help.txt"))]
 pub(crate) struct Arguments {
     /// The id of the conversation, such as C01GENERAL0; a name will not do
-    channel: String,
-    /// The text, with Slack's default formatting
+    #[arg(value_parser = ids::channel)]
+    channel: ChannelId,
+    /// The text, with Slack's default formatting; - reads it from standard input
+    #[arg(allow_hyphen_values = true)]
     text: String,
     /// Reply in the thread of the message with this timestamp
-    #[arg(long, value_name = "TS")]
+    #[arg(long, value_name = "TS", value_parser = ids::ts)]
     thread: Option<Ts>,
+    /// Show the reply in the channel as well
+    #[arg(long, requires = "thread")]
+    broadcast: bool,
+    /// Send &, < and > as they are, so that nothing in the text becomes a mention or a link
+    #[arg(long)]
+    plain: bool,
     /// How long to try, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     timeout: u64,
 }
 
 pub(crate) async fn run(arguments: Arguments) -> ExitCode {
+    let text = match text::read(arguments.text).await {
+        Ok(text) => text,
+        Err(unusable) => {
+            complain(&unusable);
+            return unusable.exit();
+        }
+    };
+    let text = if arguments.plain { escape(&text).into_owned() } else { text };
+    let mut message = MessageCommand::new(0_u64, arguments.channel, text);
+    message.thread_ts = arguments.thread;
+    message.reply_broadcast = arguments.broadcast.then_some(true);
     match setup::client() {
-        Ok(client) => send(&client, arguments).await,
+        Ok(client) => send(&client, message, Duration::from_secs(arguments.timeout)).await,
         Err(code) => code,
     }
 }
 
-async fn send(client: &Client, arguments: Arguments) -> ExitCode {
-    let (sender, mut events) = client.session().start().split();
-    let mut message = MessageCommand::new(0_u64, arguments.channel, arguments.text);
-    message.thread_ts = arguments.thread;
-    let mut delivery = sender.send(message);
-    let most = Duration::from_secs(arguments.timeout);
-    let outcome = tokio::select! {
-        biased;
-        outcome = &mut delivery => match outcome {
-            // Nobody has closed the session but Slack, and the session knows why.
-            Outcome::NotSent(NotSent::Closed) => Err(failure(&mut events).await),
-            outcome => Ok(outcome),
-        },
-        error = failure(&mut events) => Err(error),
-        () = tokio::time::sleep(most) => Ok(give_up(&sender, delivery, "it took too long").await),
-        () = interrupt() => Ok(give_up(&sender, delivery, "interrupted").await),
-    };
-    sender.close().await;
-    match outcome {
-        Ok(outcome @ Outcome::Acked(_)) => {
+async fn send(client: &Client, message: MessageCommand, most: Duration) -> ExitCode {
+    match attempt::send(client.session().start(), message, most).await {
+        Ended::Known(outcome @ Outcome::Acked(_)) => {
             let ts = outcome.ts().map(Ts::as_str).unwrap_or_default();
             match output::line(ts) {
                 Ok(()) => ExitCode::SUCCESS,
@@ -65,48 +70,39 @@ async fn send(client: &Client, arguments: Arguments) -> ExitCode {
                 }
             }
         }
-        Ok(outcome) => {
-            complain(outcome);
+        Ended::Known(outcome) => {
+            complain(&outcome);
+            if matches!(outcome, Outcome::TimedOut | Outcome::Unknown) {
+                hint_to_look();
+            }
             ExitCode::from(exit::FAILED)
         }
-        Err(error) => {
+        Ended::Refused(error) => {
             if let Some(code) = error.code()
                 && let Err(error) = output::line(code)
             {
                 output::complain_of_output(&error);
             }
-            complain(exit::describe_session(&error));
+            complain(format_args!("not sent: {}", exit::describe_session(&error)));
+            output::hint(output::DOCTOR);
             exit::code(&error)
         }
-    }
-}
-
-/// Waits for the session to fail for good, and says meanwhile why it takes so long.
-async fn failure(events: &mut Events) -> session::Error {
-    loop {
-        match events.next().await {
-            Some(Item::Closed(error)) => return error,
-            Some(Item::Retry(retry)) => complain(format_args!(
-                "{}; trying again in {:.1} s",
-                exit::describe_session(&retry.error),
-                retry.delay.as_secs_f64()
-            )),
-            Some(_) => {}
-            None => return session::Error::Closed,
+        Ended::Hopeless(error) => {
+            complain(format_args!("not sent: {}", exit::describe_session(&error)));
+            output::hint(output::DOCTOR);
+            ExitCode::from(exit::FAILED)
+        }
+        Ended::GivenUp { why, outcome, hint } => {
+            complain(format_args!("{why}: {outcome}"));
+            match hint {
+                Some(hint) => output::hint(hint),
+                None => hint_to_look(),
+            }
+            ExitCode::from(exit::FAILED)
         }
     }
 }
 
-/// Ends the session, after which it is known what became of the message.
-async fn give_up(sender: &Sender, delivery: Delivery, why: &str) -> Outcome {
-    complain(why);
-    sender.close().await;
-    delivery.await
-}
-
-async fn interrupt() {
-    match Interrupt::catch() {
-        Ok(mut interrupt) => interrupt.wait().await,
-        Err(_) => std::future::pending().await,
-    }
+fn hint_to_look() {
+    output::hint("the message may be there: look into the conversation before you send it again");
 }

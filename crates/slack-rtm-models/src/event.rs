@@ -17,7 +17,13 @@ const _: () = assert!(size_of::<Event>() <= 128 && size_of::<Result<Event, Event
 /// The key that tells frames apart.
 const TYPE: &str = "type";
 
-/// A struct that is one variant of a union, [`Event`] or [`Command`](crate::Command). It is implemented for those of this crate alone.
+/// A struct that is one variant of a union, [`Event`] or [`Command`](crate::Command). It is implemented for those of this crate alone; a type of your own is read
+/// with [`RawEvent::decode_as`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an event of `slack-rtm-models`",
+    label = "not one of the crate's own events",
+    note = "to decode a frame into a type of your own that implements `serde::Deserialize`, call `decode_as` in place of `decode`"
+)]
 pub trait Tagged: Serialize + DeserializeOwned + Sealed {
     /// The union.
     type Union: From<Self>;
@@ -283,6 +289,37 @@ impl RawEvent {
             _ => Err(DecodeError::another_type(T::TYPE)),
         };
         outcome.map_err(|source| EventError::new(self.event_type(), &self.json, source))
+    }
+
+    /// Decodes the frame into a type of your own, whatever the frame's type is: compare [`event_type`](Self::event_type) first.
+    ///
+    /// ```
+    /// use slack_rtm_models::RawEvent;
+    ///
+    /// #[derive(serde::Deserialize)]
+    /// struct Typing {
+    ///     channel: String,
+    /// }
+    ///
+    /// let raw = RawEvent::new(r#"{"type":"user_typing","channel":"C01GENERAL0","user":"U01ALICE000"}"#);
+    /// let typing: Typing = raw.decode_as()?;
+    /// assert_eq!(typing.channel, "C01GENERAL0");
+    /// # Ok::<(), slack_rtm_models::EventError>(())
+    /// ```
+    ///
+    /// [`decode`](Self::decode) is for the events of this crate alone:
+    ///
+    /// ```compile_fail,E0277
+    /// # #[derive(serde::Deserialize)]
+    /// # struct Typing {}
+    /// let raw = slack_rtm_models::RawEvent::new("{}");
+    /// let typing = raw.decode::<Typing>();
+    /// ```
+    ///
+    /// # Errors
+    /// If the frame is no JSON, or does not fit the type.
+    pub fn decode_as<T: DeserializeOwned>(&self) -> Result<T, EventError> {
+        decode_bytes(&self.json).map_err(|source| EventError::new(self.event_type(), &self.json, source))
     }
 
     /// Decodes the frame, as [`Event::from_json`] would.

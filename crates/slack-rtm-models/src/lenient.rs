@@ -139,6 +139,15 @@ impl<'de> DeserializeAs<'de, String> for Text {
     }
 }
 
+/// Text that may be `null`, and is empty then.
+pub(crate) struct TextOrEmpty;
+
+impl<'de> DeserializeAs<'de, String> for TextOrEmpty {
+    fn deserialize_as<D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+        Option::<Text>::deserialize_as(deserializer).map(Option::unwrap_or_default)
+    }
+}
+
 /// An optional object that PHP may have written as `[]`, which is how it writes an empty one; or an id in its place, where the type takes one.
 pub(crate) struct OrEmptyArray;
 

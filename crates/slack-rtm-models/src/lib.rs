@@ -38,6 +38,11 @@
 //!
 //! Written again, these have the documented form.
 //!
+//! # Texts
+//!
+//! The text of a message is Slack's markup, in which `&`, `<` and `>` have a meaning. [`escape`] what is to be shown as it is, [`unescape`] what came; [`UserId::mention`],
+//! [`ChannelId::mention`] and [`link`] make the rest. Many people at once are mentioned by nothing but [`Broadcast`].
+//!
 //! # What is printed
 //!
 //! `Debug` shows what a typed frame holds, texts included, but no token, secret or ticket. Of a frame that is not decoded it shows the type alone.
@@ -52,6 +57,7 @@ mod event;
 mod id_or_object;
 mod lenient;
 mod locate;
+mod markup;
 mod message;
 #[allow(dead_code, unused_imports, unused_macros, reason = "a document need not have every kind of schema")]
 mod one_of;
@@ -85,6 +91,7 @@ pub use constant::{False, True};
 pub use decode::{DecodeError, decode};
 pub use event::{EventError, RawEvent, Tagged, UnknownEvent};
 pub use generated::*;
+pub use markup::{Broadcast, escape, link, unescape};
 pub use message::{Author, MessageChange};
 pub use open_enum::Unrecognized;
 pub use parameter::Parameter;

@@ -3,6 +3,10 @@
 use crate::RawJson;
 
 /// A value that can be an argument of an HTTP call.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be an argument of a call",
+    note = "text, numbers, booleans, ids, and options and lists of them can; send anything else as JSON text, in a `RawJson`"
+)]
 pub trait Parameter {
     /// The value as text; `None` where it is not set.
     fn to_text(&self) -> Option<String>;
@@ -30,7 +34,18 @@ macro_rules! by_display {
     };
 }
 
-by_display!(i32, i64, u32, u64, f32, f64, String);
+by_display!(i8, i16, i32, i64, isize, u8, u16, u32, u64, usize, f32, f64, char, str, String);
+
+/// A borrowed value has the text of the value.
+impl<T: Parameter + ?Sized> Parameter for &T {
+    fn to_text(&self) -> Option<String> {
+        (**self).to_text()
+    }
+
+    fn to_texts(&self) -> Vec<String> {
+        (**self).to_texts()
+    }
+}
 
 impl Parameter for RawJson {
     fn to_text(&self) -> Option<String> {
@@ -49,13 +64,24 @@ impl<T: Parameter> Parameter for Option<T> {
 }
 
 /// With commas between the items, as Slack takes lists.
-impl<T: Parameter> Parameter for Vec<T> {
+impl<T: Parameter> Parameter for [T] {
     fn to_text(&self) -> Option<String> {
-        Some(self.iter().filter_map(Parameter::to_text).collect::<Vec<_>>().join(","))
+        Some(self.to_texts().join(","))
     }
 
     fn to_texts(&self) -> Vec<String> {
         self.iter().filter_map(Parameter::to_text).collect()
+    }
+}
+
+/// With commas between the items, as Slack takes lists.
+impl<T: Parameter> Parameter for Vec<T> {
+    fn to_text(&self) -> Option<String> {
+        self.as_slice().to_text()
+    }
+
+    fn to_texts(&self) -> Vec<String> {
+        self.as_slice().to_texts()
     }
 }
 
@@ -71,6 +97,12 @@ mod tests {
         assert_eq!(Some(UserId::new("U01")).to_text().as_deref(), Some("U01"));
         assert_eq!(vec![ErrorCode::IsBot].to_text().as_deref(), Some("is_bot"));
         assert_eq!(None::<String>.to_text(), None);
+        assert_eq!("general".to_text().as_deref(), Some("general"));
+        assert_eq!(Some("general").to_texts(), ["general"]);
+        assert_eq!(vec!["a", "b"].to_text().as_deref(), Some("a,b"));
+        assert_eq!(["a", "b"].as_slice().to_texts(), ["a", "b"]);
+        assert_eq!(200_usize.to_text().as_deref(), Some("200"));
+        assert_eq!(Parameter::to_text(&&Some(7_u8)).as_deref(), Some("7"));
         assert_eq!(Some(vec![true, false]).to_texts(), ["1", "0"]);
         assert_eq!(None::<Vec<bool>>.to_texts(), Vec::<String>::new());
         assert_eq!("x".to_owned().to_texts(), ["x"]);

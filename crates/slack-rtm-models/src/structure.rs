@@ -104,6 +104,9 @@ macro_rules! field {
     (found required $value:expr) => {
         Some($value)
     };
+    (found lenient $value:expr) => {
+        Some($value)
+    };
     (found $kind:ident $value:expr) => {
         $value
     };
@@ -113,10 +116,16 @@ macro_rules! field {
             None => return Err(serde::de::Error::missing_field($key)),
         }
     };
+    (result lenient $found:ident $key:literal) => {
+        $found.unwrap_or_default()
+    };
     (result $kind:ident $found:ident $key:literal) => {
         $found
     };
     (write required $map:ident $key:literal $value:expr) => {
+        $map.serialize_entry($key, $value)?
+    };
+    (write lenient $map:ident $key:literal $value:expr) => {
         $map.serialize_entry($key, $value)?
     };
     (write nullable $map:ident $key:literal $value:expr) => {
@@ -130,6 +139,9 @@ macro_rules! field {
     (show required $out:ident $field:ident $value:expr) => {
         $out.field(stringify!($field), $value)
     };
+    (show lenient $out:ident $field:ident $value:expr) => {
+        $out.field(stringify!($field), $value)
+    };
     (show $kind:ident $out:ident $field:ident $value:expr) => {
         if let Some(value) = $value {
             $out.field(stringify!($field), value);
@@ -137,8 +149,8 @@ macro_rules! field {
     };
 }
 
-/// Implements serde's traits, and `Debug`, which leaves out what is absent. A field is `required`, `optional`, or `nullable`: then it is written although it is
-/// `None`. `by_default` is for structs that have a default, which is then filled in.
+/// Implements serde's traits, and `Debug`, which leaves out what is absent. A field is `required`, `lenient`: then it is empty where it is absent,
+/// `optional`, or `nullable`: then it is written although it is `None`. `by_default` is for structs that have a default, which is then filled in.
 macro_rules! structure {
     (by_default $name:ident { $($kind:ident $key:literal $field:ident $(as $adapter:ty)?,)* } $($tag:literal = $value:literal)?) => {
         impl $crate::structure::Structure for $name {
@@ -252,6 +264,30 @@ mod tests {
             serde_json::from_str::<Cleared>(r#"{"status":"x"}"#).unwrap().status.as_deref(),
             Some("x")
         );
+    }
+
+    #[derive(PartialEq)]
+    struct Named {
+        id: u8,
+        name: String,
+    }
+
+    structure! {
+        by_parts Named {
+            required "id" id,
+            lenient "name" name as lenient::TextOrEmpty,
+        }
+    }
+
+    #[test]
+    fn what_may_lack_is_empty() {
+        for json in [r#"{"id":1}"#, r#"{"name":null,"id":1}"#, r#"{"id":1,"name":""}"#] {
+            let named = serde_json::from_str::<Named>(json).unwrap();
+            assert_eq!(serde_json::to_string(&named).unwrap(), r#"{"id":1,"name":""}"#, "{json}");
+        }
+        assert_eq!(serde_json::from_str::<Named>(r#"{"id":1,"name":7}"#).unwrap().name, "7");
+        assert!(serde_json::from_str::<Named>(r#"{"id":1,"name":[]}"#).is_err());
+        assert!(serde_json::from_str::<Named>(r#"{"name":"x"}"#).is_err());
     }
 
     #[derive(PartialEq)]

@@ -4,13 +4,12 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::sync::Arc;
 
-use slack_rtm_apis::{Client, RetryPolicy};
-use slack_rtm_models::{ErrorCode, ErrorResponse, RtmConnectResponse};
+use slack_rtm_apis::{BaseUrl, Client, RetryPolicy};
+use slack_rtm_models::{ErrorCode, ErrorResponse};
 use url::Url;
 
 use crate::error::{CallError, CallErrorKind};
-use crate::machine::Ticket;
-use crate::{Error, Identity};
+use crate::{Connector, Endpoint, Error};
 
 /// The arguments of rtm.connect.
 #[derive(Clone, Copy, Debug, Default)]
@@ -19,10 +18,8 @@ pub(crate) struct Arguments {
     pub(crate) batch_presence_aware: Option<bool>,
 }
 
-pub(crate) type Answer = Result<Ticket, Error>;
-
 /// Calls once, whatever the client's own policy is: the session counts the calls.
-pub(crate) async fn connect(client: Client, arguments: Arguments) -> Answer {
+pub(crate) async fn connect(client: &Client, arguments: Arguments) -> Result<Endpoint, Error> {
     let mut call = client.rtm_connect().with_retry(RetryPolicy::attempts(1));
     if let Some(value) = arguments.presence_sub {
         call = call.presence_sub(value);
@@ -30,24 +27,52 @@ pub(crate) async fn connect(client: Client, arguments: Arguments) -> Answer {
     if let Some(value) = arguments.batch_presence_aware {
         call = call.batch_presence_aware(value);
     }
-    match call.send().await {
-        Ok(answer) => ticket(answer, client.base_url().is_https()),
-        Err(error) => Err(Error::Call(call_error(error))),
+    Ok(call.send().await?.into())
+}
+
+/// Asks a connector. Every call gives a new address; whether its text was seen before is not asked: that it is fresh is the server's word.
+pub(crate) async fn fetch(connector: Arc<dyn Connector>, plain: Plain) -> Result<Endpoint, Error> {
+    let endpoint = connector.connect().await?;
+    check(endpoint.url.expose(), plain)?;
+    Ok(endpoint)
+}
+
+/// Where a connection may go that others can read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Plain {
+    /// Nowhere: whoever answers over HTTPS must not lead there.
+    Never,
+    /// To this machine.
+    Loopback,
+    /// Anywhere, as with calls.
+    Anywhere,
+}
+
+impl Plain {
+    /// For the addresses that a client is given, by Slack or by the user's own connector.
+    pub(crate) fn of(client: &Client, is_custom: bool) -> Self {
+        match client.base_url().is_https() {
+            false => Self::Anywhere,
+            true if is_custom => Self::Loopback,
+            true => Self::Never,
+        }
+    }
+
+    fn allows(self, url: &Url) -> bool {
+        match self {
+            Self::Never => false,
+            Self::Loopback => BaseUrl::names_this_machine(url),
+            Self::Anywhere => true,
+        }
     }
 }
 
-/// Every call gives a new address. Whether its text was seen before is not asked: that it is fresh is the server's word.
-fn ticket(answer: RtmConnectResponse, is_https: bool) -> Answer {
-    check(answer.url.expose(), is_https)?;
-    Ok(Ticket { url: answer.url, identity: Arc::new(Identity::new(answer.self_, answer.team)) })
-}
-
-/// Whoever answers over HTTPS must not lead to a connection that others can read.
-pub(crate) fn check(url: &Url, is_https: bool) -> Result<(), Error> {
+/// Checks an address.
+pub(crate) fn check(url: &Url, plain: Plain) -> Result<(), Error> {
     match url.scheme() {
         "wss" if cfg!(any(feature = "rustls", feature = "native-tls")) => {}
         "wss" => return Err(Error::NoTls),
-        "ws" if !is_https => {}
+        "ws" if plain.allows(url) => {}
         "ws" => return Err(Error::Address("it is not encrypted, and the API is")),
         _ => return Err(Error::Address("it is no WebSocket's")),
     }
@@ -60,15 +85,28 @@ pub(crate) fn check(url: &Url, is_https: bool) -> Result<(), Error> {
     }
 }
 
-fn call_error(error: slack_rtm_apis::Error<ErrorResponse>) -> CallError {
-    let kind = if error.is_fatal() {
-        CallErrorKind::Fatal
-    } else if error.is_rate_limited() {
-        CallErrorKind::RateLimited { retry_after: error.retry_after() }
-    } else {
-        CallErrorKind::Transient
-    };
-    CallError { code: error.printable_code().map(ErrorCode::from), kind, source: Arc::new(Shareable(error)) }
+impl From<slack_rtm_apis::Error<ErrorResponse>> for CallError {
+    fn from(error: slack_rtm_apis::Error<ErrorResponse>) -> Self {
+        let kind = if error.is_fatal() {
+            CallErrorKind::Fatal
+        } else if error.is_rate_limited() {
+            CallErrorKind::RateLimited { retry_after: error.retry_after() }
+        } else {
+            CallErrorKind::Transient
+        };
+        CallError {
+            code: error.printable_code().map(ErrorCode::from),
+            status: error.status().map(|status| status.as_u16()),
+            kind,
+            source: Arc::new(Shareable(error)),
+        }
+    }
+}
+
+impl From<slack_rtm_apis::Error<ErrorResponse>> for Error {
+    fn from(error: slack_rtm_apis::Error<ErrorResponse>) -> Self {
+        Self::Call(error.into())
+    }
 }
 
 /// An error of a call is neither `Sync` by contract nor `Clone`; it is wrapped so that it can be shared.
@@ -98,17 +136,23 @@ mod tests {
 
     #[test]
     fn an_address_that_is_less_safe_than_the_api_is_refused() {
-        for (url, is_https, is_good) in [
-            ("wss://x.example/t", true, true),
-            ("wss://x.example/t", false, true),
-            ("ws://127.0.0.1/t", false, true),
-            ("ws://x.example/t", true, false),
-            ("https://x.example/t", true, false),
-            ("file:///etc/passwd", false, false),
-            ("wss://user@x.example/t", true, false),
-            ("wss://:password@x.example/t", true, false),
+        use Plain::{Anywhere, Loopback, Never};
+        for (url, plain, is_good) in [
+            ("wss://x.example/t", Never, true),
+            ("wss://x.example/t", Anywhere, true),
+            ("ws://127.0.0.1/t", Anywhere, true),
+            ("ws://x.example/t", Anywhere, true),
+            ("ws://127.0.0.1/t", Loopback, true),
+            ("ws://[::1]:7/t", Loopback, true),
+            ("ws://x.example/t", Loopback, false),
+            ("ws://127.0.0.1/t", Never, false),
+            ("ws://x.example/t", Never, false),
+            ("https://x.example/t", Never, false),
+            ("file:///etc/passwd", Anywhere, false),
+            ("wss://user@x.example/t", Never, false),
+            ("wss://:password@x.example/t", Never, false),
         ] {
-            assert_eq!(check(&Url::parse(url).unwrap(), is_https).is_ok(), is_good, "{url}");
+            assert_eq!(check(&Url::parse(url).unwrap(), plain).is_ok(), is_good, "{url}");
         }
     }
 }

@@ -1,12 +1,15 @@
 //! Commands, encoded up to their number.
 
-use serde::Serialize;
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use slack_rtm_models::{
     ChannelId, MessageCommand, PresenceQueryCommand, PresenceSubCommand, TypingCommand, UserId,
 };
 
-use crate::NotSent;
+use crate::{NotSent, address};
 
 /// The member that is replaced by the command's number.
 const BLANK: &str = "\"id\":0";
@@ -36,21 +39,35 @@ pub(crate) enum CommandKind {
     Plain,
 }
 
+/// Where a command posts what, as far as it does.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Posted<'a> {
+    #[serde(borrow)]
+    pub(crate) channel: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    pub(crate) text: Option<Cow<'a, str>>,
+}
+
 impl Command {
     pub(crate) fn message(message: &MessageCommand) -> Result<Self, NotSent> {
+        address::check_channel(&message.channel)?;
+        address::check_thread(message)?;
         let characters = message.text.chars().count();
         Ok(Self { characters, ..Self::encode(message, CommandKind::Replied)? })
     }
 
     pub(crate) fn typing(channel: ChannelId) -> Result<Self, NotSent> {
+        address::check_channel(&channel)?;
         Self::encode(&TypingCommand::new(0_u64, channel.clone()), CommandKind::Typing(channel))
     }
 
     pub(crate) fn presence_sub(users: Vec<UserId>) -> Result<Self, NotSent> {
-        Self::encode(&PresenceSubCommand::new(users).set_id(0_u64), CommandKind::PresenceSub)
+        Self::encode(&PresenceSubCommand::new(distinct(users)).set_id(0_u64), CommandKind::PresenceSub)
     }
 
     pub(crate) fn presence_query(users: Vec<UserId>) -> Result<Self, NotSent> {
+        let users = distinct(users);
         if users.len() > MOST_USERS {
             return Err(NotSent::TooManyUsers { users: users.len(), most: MOST_USERS });
         }
@@ -82,11 +99,44 @@ impl Command {
         self.json.len() + id.checked_ilog10().unwrap_or_default() as usize
     }
 
+    /// Why it does not go into a frame of that many bytes.
+    pub(crate) fn too_long(&self, id: u64, most: usize) -> NotSent {
+        let bytes = self.len(id);
+        let users = match self.kind {
+            CommandKind::PresenceSub => serde_json::from_str::<PresenceSubCommand>(&self.json).ok(),
+            _ => None,
+        };
+        let Some(PresenceSubCommand { ids: users, .. }) = users else {
+            return NotSent::FrameTooLong { bytes, most };
+        };
+        let mut over = bytes.saturating_sub(most);
+        let dropped = users.iter().rev().take_while(|user| {
+            let is_over = over > 0;
+            let encoded = serde_json::to_string(user).map_or(0, |json| json.len());
+            over = over.saturating_sub(encoded + ",".len());
+            is_over
+        });
+        let most = users.len() - dropped.count();
+        NotSent::TooManyUsers { users: users.len(), most }
+    }
+
     /// The frame.
     pub(crate) fn numbered(&self, id: u64) -> String {
         let (before, after) = self.json.split_at(self.blank);
         format!("{before}{id}{}", after.get(1..).unwrap_or_default())
     }
+
+    /// Where it posts what.
+    pub(crate) fn posted(&self) -> Posted<'_> {
+        serde_json::from_str(&self.json).unwrap_or_default()
+    }
+}
+
+/// Each user once, in the order in which they were named first.
+fn distinct(mut users: Vec<UserId>) -> Vec<UserId> {
+    let mut seen = HashSet::with_capacity(users.len());
+    users.retain(|user| seen.insert(user.clone()));
+    users
 }
 
 #[cfg(test)]
@@ -120,10 +170,44 @@ mod tests {
     }
 
     #[test]
+    fn what_it_posts_is_read_back() {
+        let message = MessageCommand::new(0_u64, "C1", "a \"b\"\n");
+        let command = Command::message(&message).unwrap();
+        let posted = command.posted();
+        assert_eq!((posted.channel.as_deref(), posted.text.as_deref()), (Some("C1"), Some("a \"b\"\n")));
+        let raw = Command::raw(&serde_json::json!({ "type": "x", "text": { "a": 1 } })).unwrap();
+        assert!(raw.posted().text.is_none() && raw.posted().channel.is_none());
+    }
+
+    #[test]
     fn a_query_has_its_limit() {
-        let query = |users| Command::presence_query(vec![UserId::from("U01ALICE000"); users]);
+        let query = |count: usize| {
+            Command::presence_query((0..count).map(|user| format!("U{user:010}").into()).collect())
+        };
         assert!(query(500).is_ok());
         assert_eq!(query(501).unwrap_err(), NotSent::TooManyUsers { users: 501, most: 500 });
+        let again = vec![UserId::from("U01ALICE000"); 501];
+        let one = Command::presence_query(again).unwrap().numbered(1);
+        assert_eq!(one, r#"{"type":"presence_query","id":1,"ids":["U01ALICE000"]}"#);
+    }
+
+    #[test]
+    fn a_subscription_names_nobody_twice_and_says_how_many_fit() {
+        let users = ["U2", "U1", "U2", "U3", "U1"].map(UserId::from).to_vec();
+        let command = Command::presence_sub(users).unwrap();
+        assert_eq!(command.numbered(7), r#"{"type":"presence_sub","id":7,"ids":["U2","U1","U3"]}"#);
+
+        let id = 1 << 52;
+        let of = |count: usize| {
+            let users = (0..count).map(|user| format!("U{user:010}").into()).collect();
+            Command::presence_sub(users).unwrap()
+        };
+        for (count, limit) in [(2_000, 16_384), (1_200, 16_384), (3, 70), (1, 10)] {
+            let NotSent::TooManyUsers { users, most } = of(count).too_long(id, limit) else { panic!() };
+            assert_eq!(users, count);
+            assert!(most == 0 || of(most).len(id) <= limit, "{most} do not fit");
+            assert!(of(most + 1).len(id) > limit, "more than {most} fit");
+        }
     }
 
     #[test]

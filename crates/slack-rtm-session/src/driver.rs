@@ -6,17 +6,18 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use slack_rtm_apis::Client;
+use slack_rtm_apis::{Client, Headers};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Sleep;
 
+use crate::calls::Plain;
 use crate::command::Command;
-use crate::machine::{Action, ConnectionId, Frame, Input, Machine};
+use crate::machine::{Action, ConnectionId, Frame, Input, Machine, Ticket};
 use crate::queue::Queue;
 use crate::shared::Shared;
 use crate::socket::{Received, Socket};
 use crate::transport::Transport;
-use crate::{Error, Item, Loss, NotSent, Outcome, State, calls, telemetry};
+use crate::{Connector, Endpoint, Error, Item, Loss, NotSent, Outcome, State, calls, telemetry};
 
 /// How many frames are read before others get a turn.
 const FRAMES_PER_TURN: usize = 32;
@@ -24,10 +25,12 @@ const FRAMES_PER_TURN: usize = 32;
 /// How many commands are taken before others get a turn.
 const COMMANDS_PER_TURN: usize = 64;
 
-/// A command, and who wants to know what became of it.
-pub(crate) struct Request {
-    pub(crate) command: Command,
-    pub(crate) answer: oneshot::Sender<Outcome>,
+/// What the user wants of a session's task.
+pub(crate) enum Request {
+    /// A command, and who wants to know what became of it.
+    Send { command: Command, answer: oneshot::Sender<Outcome> },
+    /// Somebody wants to know when all commands before have their outcomes.
+    Drain(oneshot::Sender<()>),
 }
 
 /// Futures that exist for moments only: boxed, so that a session at rest is small.
@@ -42,7 +45,8 @@ enum Link {
 /// What a driver is made of.
 pub(crate) struct Parts {
     pub(crate) client: Client,
-    pub(crate) arguments: calls::Arguments,
+    pub(crate) connector: Arc<dyn Connector>,
+    pub(crate) plain: Plain,
     pub(crate) max_frame: usize,
     pub(crate) shared: Arc<Shared>,
     pub(crate) requests: mpsc::Receiver<Box<Request>>,
@@ -54,10 +58,14 @@ pub(crate) struct Driver {
     parts: Parts,
     transport: Arc<Transport>,
     links: Vec<(ConnectionId, Link)>,
-    call: Option<Transient<calls::Answer>>,
+    call: Option<Transient<Result<Endpoint, Error>>>,
+    /// The headers that the next address wants.
+    headers: Headers,
     sleep: Pin<Box<Sleep>>,
     /// What the timer is set to; it may be earlier than what is due.
     armed: Option<Duration>,
+    /// Who waits for how many commands to have their outcomes.
+    drains: Vec<(u64, oneshot::Sender<()>)>,
     gauges: telemetry::Gauges,
     has_senders: bool,
     is_stopped: bool,
@@ -71,8 +79,10 @@ impl Driver {
             parts,
             links: Vec::new(),
             call: None,
+            headers: Headers::default(),
             sleep: Box::pin(tokio::time::sleep(Duration::ZERO)),
             armed: None,
+            drains: Vec::new(),
             gauges: telemetry::Gauges::new(),
             has_senders: true,
             is_stopped: false,
@@ -98,6 +108,7 @@ impl Driver {
         self.flush(cx);
         // Flushing may have shown that a connection is lost.
         again |= self.act(cx);
+        self.end_drains();
         self.report();
         again
     }
@@ -148,7 +159,11 @@ impl Driver {
             return false;
         };
         self.call = None;
-        self.machine.handle(self.parts.shared.now(), Input::Called(answer));
+        let ticket = answer.map(|endpoint| {
+            self.headers = endpoint.headers;
+            Ticket { url: endpoint.url, identity: endpoint.identity }
+        });
+        self.machine.handle(self.parts.shared.now(), Input::Called(ticket));
         true
     }
 
@@ -157,11 +172,17 @@ impl Driver {
         for _ in 0..COMMANDS_PER_TURN {
             match self.parts.requests.poll_recv(cx) {
                 Poll::Pending => return false,
-                Poll::Ready(Some(request)) => {
-                    let Request { command, answer } = *request;
-                    let now = *now.get_or_insert_with(|| self.parts.shared.now());
-                    self.machine.handle(now, Input::Send(answer, command));
-                }
+                Poll::Ready(Some(request)) => match *request {
+                    Request::Send { command, answer } => {
+                        let now = *now.get_or_insert_with(|| self.parts.shared.now());
+                        self.machine.handle(now, Input::Send(answer, command));
+                    }
+                    Request::Drain(waiter) => {
+                        // Those who do not wait any longer do not pile up.
+                        self.drains.retain(|(_, waiter)| !waiter.is_closed());
+                        self.drains.push((self.machine.submitted(), waiter));
+                    }
+                },
                 Poll::Ready(None) => {
                     self.has_senders = false;
                     return false;
@@ -181,6 +202,7 @@ impl Driver {
     /// Carries out what the machine asks for; `true` if there was something that has to be polled.
     fn act(&mut self, cx: &mut Context<'_>) -> bool {
         let mut again = false;
+        self.parts.shared.set_unacknowledged(self.machine.unacknowledged());
         while let Some(action) = self.machine.poll() {
             match action {
                 Action::Write(connection, text) => {
@@ -192,21 +214,21 @@ impl Driver {
                 }
                 Action::Resolve(answer, outcome) => {
                     telemetry::resolved(&outcome);
+                    self.parts.shared.settled();
                     // Whoever asked may have left.
                     let _ = answer.send(outcome);
                 }
                 Action::Call => {
                     telemetry::called();
-                    self.call =
-                        Some(Box::pin(calls::connect(self.parts.client.clone(), self.parts.arguments)));
+                    self.call = Some(Box::pin(calls::fetch(self.parts.connector.clone(), self.parts.plain)));
                     again = true;
                 }
                 Action::AbortCall => self.call = None,
                 Action::Dial(connection, url) => {
                     let (transport, max_frame) = (self.transport.clone(), self.parts.max_frame);
-                    let dial = Box::pin(async move {
-                        Socket::dial(&url, &transport, &transport.headers(), max_frame).await
-                    });
+                    let headers = transport.headers(&std::mem::take::<Headers>(&mut self.headers));
+                    let dial =
+                        Box::pin(async move { Socket::dial(&url, &transport, &headers, max_frame).await });
                     self.links.push((connection, Link::Dialling(dial)));
                     again = true;
                 }
@@ -277,9 +299,25 @@ impl Driver {
         self.call = None;
         self.parts.requests.close();
         while let Ok(request) = self.parts.requests.try_recv() {
-            let _ = request.answer.send(Outcome::NotSent(NotSent::Closed));
+            if let Request::Send { answer, .. } = *request {
+                self.parts.shared.settled();
+                let _ = answer.send(Outcome::NotSent(NotSent::Closed));
+            }
         }
+        // Whoever waited for outcomes sees that there is nobody left to tell.
+        self.drains.clear();
         self.queue().finish();
+    }
+
+    /// Tells those who wait for outcomes that there are no more to come.
+    fn end_drains(&mut self) {
+        if self.drains.is_empty() {
+            return;
+        }
+        let settled = self.machine.settled();
+        for (_, waiter) in self.drains.extract_if(.., |(last, _)| *last <= settled) {
+            let _ = waiter.send(());
+        }
     }
 
     fn report(&mut self) {
@@ -368,6 +406,10 @@ impl Future for Driver {
 /// Whatever ends the task, nobody waits for it any longer.
 impl Drop for Driver {
     fn drop(&mut self) {
+        if !self.is_stopped {
+            self.leave();
+            self.parts.shared.settled_all();
+        }
         self.queue().finish();
     }
 }

@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use slack_rtm_apis::ConfigError;
 use slack_rtm_models::ErrorCode;
 
 use crate::Loss;
@@ -63,6 +64,7 @@ pub enum Error {
 #[derive(Clone)]
 pub struct CallError {
     pub(crate) code: Option<ErrorCode>,
+    pub(crate) status: Option<u16>,
     pub(crate) kind: CallErrorKind,
     pub(crate) source: Cause,
 }
@@ -79,10 +81,51 @@ pub(crate) enum CallErrorKind {
 }
 
 impl CallError {
+    /// Creates the error of a [`Connector`](crate::Connector) that may succeed when it is called again.
+    pub fn transient(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self::new(CallErrorKind::Transient, source)
+    }
+
+    /// Creates the error of a connector that cannot succeed until somebody changes something. It ends the session.
+    pub fn fatal(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self::new(CallErrorKind::Fatal, source)
+    }
+
+    /// Creates the error of a connector that must not be called before some time has passed.
+    pub fn rate_limited(
+        retry_after: Option<Duration>,
+        source: impl Into<Box<dyn StdError + Send + Sync>>,
+    ) -> Self {
+        Self::new(CallErrorKind::RateLimited { retry_after }, source)
+    }
+
+    fn new(kind: CallErrorKind, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self { code: None, status: None, kind, source: source.into().into() }
+    }
+
     /// Slack's code, if Slack answered with one that has the form of one.
     #[must_use]
     pub fn code(&self) -> Option<&ErrorCode> {
         self.code.as_ref()
+    }
+
+    /// Returns the HTTP status of the answer, if there was one. With a status of success and no [`code`](Self::code), the answer was not Slack's.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        self.status
+    }
+}
+
+impl From<CallError> for Error {
+    fn from(error: CallError) -> Self {
+        Self::Call(error)
+    }
+}
+
+/// A setting of a [`Connector`](crate::Connector) that cannot be used; it ends the session.
+impl From<ConfigError> for Error {
+    fn from(error: ConfigError) -> Self {
+        CallError::fatal(error).into()
     }
 }
 
@@ -90,6 +133,7 @@ impl fmt::Debug for CallError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CallError")
             .field("code", &self.code)
+            .field("status", &self.status)
             .field("kind", &self.kind)
             .finish_non_exhaustive()
     }

@@ -37,6 +37,10 @@ pub struct Health {
     pub failures: BTreeMap<&'static str, u64>,
     /// How many events were dropped because the queue was full.
     pub dropped: u64,
+    /// The number of commands that have no outcome yet: those that wait to be sent, and those that wait for their acknowledgement.
+    pub pending: usize,
+    /// The number of those that were sent and are not acknowledged yet.
+    pub unacknowledged: usize,
     /// How many items wait to be taken.
     pub queued: usize,
     /// How many bytes they count for.
@@ -60,6 +64,8 @@ impl Health {
             reconnects: 0,
             failures: BTreeMap::new(),
             dropped: level.dropped,
+            pending: 0,
+            unacknowledged: 0,
             queued: level.items,
             queued_bytes: level.bytes,
             is_ready: false,

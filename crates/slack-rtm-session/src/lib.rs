@@ -32,9 +32,12 @@
 //! | `slack_rtm_dropped_events_total` | counter | | events that were dropped because a queue was full |
 //! | `slack_rtm_commands_total` | counter | `outcome`: [`Outcome::as_str`] | commands that have ended |
 
+mod address;
 mod calls;
 mod command;
+mod connector;
 mod dial;
+mod drain;
 mod driver;
 mod error;
 mod events;
@@ -42,6 +45,7 @@ mod head;
 mod health;
 mod item;
 mod machine;
+mod numbering;
 mod outcome;
 mod probe;
 mod proxy;
@@ -59,7 +63,9 @@ mod transport;
 mod upgrade;
 mod wire;
 
+pub use connector::{Connecting, Connector, Endpoint};
 pub use dial::Dialled;
+pub use drain::DrainTimeout;
 pub use error::{CallError, DialError, Error};
 pub use events::Events;
 pub use health::{Health, State};

@@ -6,6 +6,7 @@
 mod active;
 mod config;
 mod connecting;
+mod echo;
 mod fields;
 mod frame;
 mod gap;
@@ -35,7 +36,7 @@ use self::sending::Sending;
 use crate::command::Command;
 use crate::error::{CallError, CallErrorKind};
 use crate::health::Vitals;
-use crate::{Error, Identity, Item, Loss, NotSent, Outcome, Retry, State};
+use crate::{Error, Identity, Item, Loss, NotSent, Outcome, Retry, State, numbering};
 
 /// The number of a connection, or of an attempt at one. None is used twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -119,6 +120,7 @@ impl<T> Machine<T> {
         let config = config.bounded();
         let mut rng = fastrand::Rng::with_seed(seed);
         let connecting = Connecting::new(now, budget);
+        let first_id = numbering::spread(rng.u64(..));
         let vitals = Vitals {
             state: State::Connecting,
             since: now,
@@ -137,7 +139,7 @@ impl<T> Machine<T> {
             lost: None,
             refusals: Refusals::default(),
             seen: LastSeen::default(),
-            sending: Sending::new(),
+            sending: Sending::new(first_id),
             closing: None,
             is_stopped: false,
             vitals,
@@ -170,9 +172,29 @@ impl<T> Machine<T> {
         std::mem::take(&mut self.vitals_changed).then_some(&self.vitals)
     }
 
+    /// Sets the id that the next command gets, in place of one that follows from the seed. Nothing may have been sent yet.
+    pub(crate) fn number_from(&mut self, id: u64) {
+        self.sending.number_from(id);
+    }
+
     /// Whether commands wait for their replies.
     pub(crate) fn awaits_replies(&self) -> bool {
-        self.sending.awaits_replies()
+        self.sending.unacknowledged() > 0
+    }
+
+    /// How many commands were written and wait for their replies.
+    pub(crate) fn unacknowledged(&self) -> usize {
+        self.sending.unacknowledged()
+    }
+
+    /// How many commands were taken in so far.
+    pub(crate) fn submitted(&self) -> u64 {
+        self.sending.submitted()
+    }
+
+    /// How many of them have an outcome, before the first one that has none. Outcomes that are to be told come before.
+    pub(crate) fn settled(&self) -> u64 {
+        self.sending.settled()
     }
 
     /// Takes in what happened.

@@ -8,6 +8,7 @@ use crate::SendError;
 
 /// What became of a command. A command is sent once at most, whatever happens.
 #[derive(Clone, Debug, PartialEq)]
+#[must_use = "a command may have been refused or lost: look at its outcome, or turn it into a `Result` with `into_result`"]
 #[non_exhaustive]
 pub enum Outcome {
     /// Slack acknowledged it.
@@ -28,20 +29,30 @@ pub enum Outcome {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum NotSent {
-    /// The text has too many characters.
+    /// The text has too many characters, as it is sent: an escaped `&` counts as the five of `&amp;`.
     TextTooLong {
         /// How many it has.
         characters: usize,
         /// How many it may have.
         most: usize,
     },
-    /// A query names too many users.
+    /// A presence query or subscription names too many users: more than Slack allows, or than go into a frame.
     TooManyUsers {
-        /// How many it names.
+        /// How many different ones it names.
         users: usize,
         /// How many it may name.
         most: usize,
     },
+    /// The channel is not an id. Names such as `#general` are for people: take the id from an event, or from the channel's details in Slack.
+    ChannelNotId,
+    /// The channel is the id of a user. A direct message needs the id of its conversation, which conversations.open returns.
+    ChannelIsUser,
+    /// The thread is not the timestamp of a message, such as `1700000000.000100`.
+    ThreadNotTs,
+    /// `reply_broadcast` is set, and there is no thread.
+    BroadcastOutsideThread,
+    /// The message to reply to has no channel or no timestamp, as ephemeral ones may have none.
+    NotRepliable,
     /// The frame has too many bytes.
     FrameTooLong {
         /// How many it has.
@@ -146,11 +157,24 @@ impl fmt::Display for NotSent {
                 write!(f, "the text has {characters} characters, and {most} are allowed")
             }
             Self::TooManyUsers { users, most } => {
-                write!(f, "the query names {users} users, and {most} are allowed")
+                write!(f, "it names {users} users, and one command can name {most}: ask about the others with presence_query, in parts")
             }
             Self::FrameTooLong { bytes, most } => {
                 write!(f, "the frame has {bytes} bytes, and {most} are allowed")
             }
+            Self::ChannelNotId => f.write_str(
+                "the channel is not an id such as C01GENERAL0: a name will not do, take the id from an event or from the channel's details in Slack",
+            ),
+            Self::ChannelIsUser => f.write_str(
+                "the channel is the id of a user: a direct message needs the id of its conversation, such as D01ALICE000, which conversations.open returns",
+            ),
+            Self::ThreadNotTs => f.write_str(
+                "the thread is not a timestamp such as 1700000000.000100: take the thread_ts or ts of a message in it",
+            ),
+            Self::BroadcastOutsideThread => {
+                f.write_str("reply_broadcast is for replies in a thread: set thread_ts, or leave it out")
+            }
+            Self::NotRepliable => f.write_str("the message to reply to has no channel or no timestamp"),
             Self::QueueFull => f.write_str("too many commands are waiting"),
             Self::TooSoon => f.write_str("the last typing indicator is too recent"),
             Self::NotConnected => f.write_str("there is no connection"),

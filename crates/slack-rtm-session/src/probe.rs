@@ -6,12 +6,14 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
+use http::HeaderMap;
 use slack_rtm_apis::Client;
 use slack_rtm_models::{FrameKind, RawEvent, SocketUrl};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use url::Url;
 
+use crate::calls::Plain;
 use crate::server_error::ServerError;
 use crate::socket::{Received, Socket};
 use crate::transport::{Transport, host};
@@ -98,8 +100,8 @@ impl Probe {
     /// # Errors
     /// As an attempt of a session fails.
     pub async fn open(&self, url: &SocketUrl) -> Result<Opened, Error> {
-        calls::check(url.expose(), self.client.base_url().is_https())?;
-        let headers = self.transport.headers();
+        calls::check(url.expose(), Plain::of(&self.client, false))?;
+        let headers = self.transport.headers(&HeaderMap::new());
         let dial = Socket::dial(url, &self.transport, &headers, MAX_FRAME);
         let socket = timeout(self.config.dial_timeout, dial).await.unwrap_or(Err(Error::DialTimeout))?;
         Ok(Opened { socket, config: self.config.clone() })

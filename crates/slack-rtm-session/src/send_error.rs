@@ -58,7 +58,6 @@ impl SendError {
     }
 
     /// The outcome.
-    #[must_use]
     pub fn outcome(&self) -> &Outcome {
         &self.0
     }

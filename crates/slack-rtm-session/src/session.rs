@@ -10,12 +10,13 @@ use slack_rtm_apis::Client;
 use tokio::sync::{mpsc, oneshot};
 use tracing::Instrument as _;
 
-use crate::calls::Arguments;
+use crate::calls::{Arguments, Plain};
+use crate::connector::{Custom, WebApi};
 use crate::driver::{Driver, Parts};
 use crate::machine::Machine;
 use crate::queue::{Overflow, Queue};
 use crate::shared::Shared;
-use crate::{Config, Error, Events, Item, Sender};
+use crate::{Config, Connector, Error, Events, Item, Sender, numbering};
 
 /// How many bytes of items may wait by default.
 const DEFAULT_QUEUE_BYTES: usize = 8 << 20;
@@ -51,6 +52,7 @@ pub struct SessionBuilder {
     overflow: Overflow,
     max_incoming: usize,
     seed: Option<u64>,
+    connector: Option<Custom>,
 }
 
 impl SessionBuilder {
@@ -65,6 +67,7 @@ impl SessionBuilder {
             overflow: Overflow::default(),
             max_incoming: DEFAULT_MAX_INCOMING,
             seed: None,
+            connector: None,
         }
     }
 
@@ -77,6 +80,12 @@ impl SessionBuilder {
     /// Sets the argument `batch_presence_aware` of rtm.connect: presence changes may be about several users at once. By default Slack decides.
     pub fn batch_presence_aware(mut self, value: bool) -> Self {
         self.arguments.batch_presence_aware = Some(value);
+        self
+    }
+
+    /// Sets what tells the session where to connect to, in place of rtm.connect; see [`Connector`]. The arguments of rtm.connect are its own affair then.
+    pub fn connector(mut self, connector: impl Connector) -> Self {
+        self.connector = Some(Custom(Arc::new(connector)));
         self
     }
 
@@ -125,7 +134,7 @@ impl SessionBuilder {
         self
     }
 
-    /// Fixes what is left to chance, such as the waits between attempts: for tests.
+    /// Fixes what is left to chance, such as the waits between attempts, but not the ids of commands: for tests.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = Some(seed);
         self
@@ -162,12 +171,20 @@ impl SessionBuilder {
         let budget = self.client.call_budget().clone();
         let shared = Arc::new(Shared::new(Queue::new(self.queue_bytes, self.overflow), budget.epoch()));
         let (sender, requests) = mpsc::channel(self.config.send_queue.max(1));
-        let machine =
+        let mut machine =
             Machine::new(shared.now(), self.config, budget, self.seed.unwrap_or_else(|| fastrand::u64(..)));
+        // Not by the seed, which is the same in each run of a test, and of a program that sets one.
+        machine.number_from(numbering::first_id());
+        let plain = Plain::of(&self.client, self.connector.is_some());
+        let connector = match self.connector {
+            Some(Custom(connector)) => connector,
+            None => Arc::new(WebApi { client: self.client.clone(), arguments: self.arguments }),
+        };
         let driver = Driver::new(
             Parts {
                 client: self.client,
-                arguments: self.arguments,
+                connector,
+                plain,
                 max_frame: self.max_incoming,
                 shared: shared.clone(),
                 requests,

@@ -1,6 +1,6 @@
 //! What a session's task and its handles share.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -22,12 +22,23 @@ pub(crate) struct Shared {
     /// Nanoseconds from the epoch to the last frame, and one; zero for none. Written with every batch of frames, so it is no part of the vitals.
     heard: AtomicU64,
     vitals: Mutex<Option<Vitals>>,
+    /// How many commands have no outcome, and how many of them were sent.
+    pending: AtomicUsize,
+    unacknowledged: AtomicUsize,
 }
 
 impl Shared {
     pub(crate) fn new(queue: Queue, epoch: Instant) -> Self {
         let opened = epoch.elapsed();
-        Self { epoch, opened, queue, heard: AtomicU64::new(0), vitals: Mutex::default() }
+        Self {
+            epoch,
+            opened,
+            queue,
+            heard: AtomicU64::new(0),
+            vitals: Mutex::default(),
+            pending: AtomicUsize::new(0),
+            unacknowledged: AtomicUsize::new(0),
+        }
     }
 
     /// The machine's time.
@@ -48,6 +59,34 @@ impl Shared {
         now
     }
 
+    /// A command is on its way to the session's task.
+    pub(crate) fn submitted(&self) {
+        self.pending.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// A command has its outcome.
+    pub(crate) fn settled(&self) {
+        // With the runtime's end there is nobody left who counts.
+        let _ =
+            self.pending.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |pending| pending.checked_sub(1));
+    }
+
+    /// No command will get an outcome any more.
+    pub(crate) fn settled_all(&self) {
+        self.pending.store(0, Ordering::Relaxed);
+    }
+
+    pub(crate) fn set_unacknowledged(&self, count: usize) {
+        self.unacknowledged.store(count, Ordering::Relaxed);
+    }
+
+    /// The commands that were not sent yet, and those that were sent and not acknowledged.
+    pub(crate) fn unsettled(&self) -> (usize, usize) {
+        let pending = self.pending.load(Ordering::Relaxed);
+        let unacknowledged = self.unacknowledged.load(Ordering::Relaxed).min(pending);
+        (pending - unacknowledged, unacknowledged)
+    }
+
     pub(crate) fn set_vitals(&self, vitals: &Vitals) {
         *self.vitals.lock().unwrap_or_else(PoisonError::into_inner) = Some(vitals.clone());
     }
@@ -58,6 +97,10 @@ impl Shared {
         let last_frame = heard.map(|heard| now.saturating_sub(heard));
         let level = self.queue.level();
         let vitals = self.vitals.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        Health::new(now, self.opened, vitals, last_frame, level)
+        let (unsent, unacknowledged) = self.unsettled();
+        let mut health = Health::new(now, self.opened, vitals, last_frame, level);
+        health.pending = unsent + unacknowledged;
+        health.unacknowledged = unacknowledged;
+        health
     }
 }

@@ -34,7 +34,8 @@ impl Tls {
         let set = client.native_tls_connector().cloned();
         Self {
             connector: std::sync::Arc::new(
-                set.map(|set| std::sync::OnceLock::from(set.into())).unwrap_or_default(),
+                set.map(|set| std::sync::OnceLock::from(tokio_native_tls::TlsConnector::from(set)))
+                    .unwrap_or_default(),
             ),
         }
     }

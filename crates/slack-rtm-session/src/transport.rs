@@ -34,9 +34,12 @@ impl Transport {
         Self { tls: Tls::new(client), user_agent, client: client.clone() }
     }
 
-    /// Returns the headers of an upgrade.
-    pub(crate) fn headers(&self) -> HeaderMap {
-        self.user_agent.iter().map(|value| (USER_AGENT, value.clone())).collect()
+    /// Returns the headers of an upgrade: the client's own, and those of the endpoint, which take the place of others of the same name.
+    pub(crate) fn headers(&self, endpoint: &HeaderMap) -> HeaderMap {
+        let mut headers = (**self.client.upgrade_headers()).clone();
+        headers.extend(endpoint.clone());
+        headers.extend(self.user_agent.iter().map(|value| (USER_AGENT, value.clone())));
+        headers
     }
 
     pub(crate) async fn connect(&self, url: &Url) -> io::Result<Box<dyn Io>> {

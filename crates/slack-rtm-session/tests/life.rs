@@ -241,3 +241,71 @@ async fn an_end_right_after_the_new_hello_is_no_loss() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_drain_waits_for_outcomes_and_the_session_goes_on() {
+    let mut fake = Fake::start(good).await;
+    let (session, mut peer) = fake.open(fake.builder()).await;
+    let sender = session.sender().clone();
+    soon(sender.drain(Duration::ZERO)).await.unwrap_or_else(|left| panic!("nothing waits: {left}"));
+    let first = sender.send_message("C1", "one");
+    assert_eq!(sender.health().pending, 1);
+    let draining = tokio::spawn({
+        let sender = sender.clone();
+        async move { sender.drain(Duration::from_secs(5)).await }
+    });
+    let sent = soon(peer.receive()).await.unwrap();
+    let health = sender.health();
+    assert_eq!((health.pending, health.unacknowledged), (1, 1));
+    let left = sender.drain(Duration::from_millis(20)).await.unwrap_err();
+    assert_eq!((left.unsent, left.unacknowledged), (0, 1));
+    assert!(!draining.is_finished());
+    peer.ack(&sent, "1.0").await;
+    soon(draining).await.unwrap().unwrap();
+    assert!(soon(first).await.is_acked());
+    // What comes after is not waited for, and is sent.
+    let second = sender.send_message("C1", "two");
+    let sent = soon(peer.receive()).await.unwrap();
+    peer.ack(&sent, "2.0").await;
+    assert!(soon(second).await.is_acked());
+    assert_eq!((sender.health().pending, sender.health().unacknowledged), (0, 0));
+}
+
+#[tokio::test]
+async fn a_drain_ends_with_the_session() {
+    let fake = Fake::start(good).await;
+    let session = fake.builder().start();
+    let (sender, _events) = session.split();
+    let waiting = sender.send_message("C1", "never sent");
+    let left = sender.drain(Duration::from_millis(10)).await.unwrap_err();
+    assert_eq!((left.unsent, left.unacknowledged), (1, 0));
+    let (drained, ()) = tokio::join!(soon(sender.drain(Duration::from_secs(60))), soon(sender.close()));
+    drained.unwrap();
+    assert_eq!(waiting.await, Outcome::NotSent(NotSent::Closed));
+    soon(sender.drain(Duration::ZERO)).await.unwrap();
+    assert_eq!(sender.health().pending, 0);
+}
+
+#[tokio::test]
+async fn replies_go_into_threads_and_shapes_are_checked() {
+    let mut fake = Fake::start(good).await;
+    let (session, mut peer) = fake.open(fake.builder()).await;
+    let sender = session.sender();
+    let message = |rest: &str| -> slack_rtm_models::MessageEvent {
+        serde_json::from_str(&format!(r#"{{"type":"message",{rest}}}"#)).unwrap()
+    };
+    let root = message(r#""channel":"C1","ts":"5.0","text":"x""#);
+    let inner = message(r#""channel":"C1","ts":"6.0","thread_ts":"5.0","text":"x""#);
+    for delivery in [sender.reply(&root, "a"), sender.reply_broadcast(&inner, "a")] {
+        let sent = soon(peer.receive()).await.unwrap();
+        assert_eq!((&sent["channel"], &sent["thread_ts"]), (&"C1".into(), &"5.0".into()));
+        peer.ack(&sent, "7.0").await;
+        assert!(soon(delivery).await.is_acked());
+    }
+    for lost in [message(r#""ts":"5.0","text":"x""#), message(r#""channel":"C1","text":"x""#)] {
+        assert_eq!(sender.reply(&lost, "a").await, Outcome::NotSent(NotSent::NotRepliable));
+    }
+    assert_eq!(sender.send_message("#general", "a").await, Outcome::NotSent(NotSent::ChannelNotId));
+    assert_eq!(sender.typing("#general").await, Outcome::NotSent(NotSent::ChannelNotId));
+    assert_eq!(sender.send_message("U01ALICE000", "a").await, Outcome::NotSent(NotSent::ChannelIsUser));
+}

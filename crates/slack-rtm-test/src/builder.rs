@@ -38,6 +38,30 @@ impl fmt::Debug for Builder {
     }
 }
 
+impl FakeSlack {
+    /// Starts on a free port of 127.0.0.1.
+    ///
+    /// # Errors
+    /// If it cannot listen there.
+    pub async fn start() -> io::Result<Self> {
+        Builder::default().start().await
+    }
+
+    /// Starts on a free port of 127.0.0.1, with https and wss for the host name `localhost`. A client has to trust its [`certificate`](Self::certificate).
+    ///
+    /// # Errors
+    /// If it cannot listen there, or cannot make a certificate.
+    #[cfg(feature = "tls")]
+    pub async fn start_tls() -> io::Result<Self> {
+        Builder::default().start_tls().await
+    }
+
+    /// Returns a builder, to choose the port or the token.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+}
+
 impl Builder {
     /// Sets the port of 127.0.0.1 to listen on; the default is 0, which takes a free one.
     pub fn port(mut self, port: u16) -> Self {

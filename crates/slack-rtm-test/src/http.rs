@@ -10,14 +10,18 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use serde_json::json;
 use slack_rtm_models::{ConnectedTeam, ConnectedUser, RtmConnectResponse};
+use tokio::time::Instant;
 use url::Url;
 
 use crate::Answer;
 use crate::answer::Body;
+use crate::arguments::Arguments;
 use crate::log::Request;
 use crate::opening::Io;
 use crate::place::Place;
-use crate::state::{ROBOT, Shared, now};
+use crate::state::{Shared, State, now};
+use crate::web::{self, Call, UPLOAD};
+use crate::world::{ROBOT, TEAM};
 
 pub(crate) async fn serve(stream: Box<dyn Io>, place: Place, shared: &Shared) {
     let service = service_fn(|request| async { Ok::<_, Infallible>(respond(request, place, shared).await) });
@@ -44,7 +48,7 @@ async fn respond(
         headers: head.headers,
         body,
     };
-    let answer = choose(&request, place, shared);
+    let answer = choose(&request, place, shared).await;
     let body = match answer.body {
         Body::Bytes(bytes) => bytes,
         Body::Success => success(&request, place, shared),
@@ -59,34 +63,98 @@ async fn respond(
 }
 
 /// What the test has set goes before what the fake Slack says by itself.
-fn choose(request: &Request, place: Place, shared: &Shared) -> Answer {
+async fn choose(request: &Request, place: Place, shared: &Shared) -> Answer {
     let method = request.api_method();
     let (next, handler) = shared.change(|state| {
         state.requests.push(request.clone());
         (state.answers.take_next(method), state.answers.handler())
     });
     // The function may look at the fake Slack, so the lock is free while it runs.
-    next.or_else(|| handler.and_then(|handler| handler(request)))
-        .or_else(|| shared.lock().answers.standing(method))
-        .unwrap_or_else(|| default_answer(request, place, shared))
+    let chosen = next
+        .or_else(|| handler.and_then(|handler| handler(request)))
+        .or_else(|| shared.lock().answers.standing(method));
+    match chosen {
+        Some(answer) => answer,
+        None => default_answer(request, place, shared).await,
+    }
 }
 
-fn default_answer(request: &Request, place: Place, shared: &Shared) -> Answer {
+async fn default_answer(request: &Request, place: Place, shared: &Shared) -> Answer {
+    if let Some(file) = request.path.strip_prefix(UPLOAD) {
+        return upload(request, file, shared);
+    }
     match (request.credential(), &shared.token) {
         (None, _) => return Answer::refusal("not_authed"),
         (Some(token), Some(right)) if token != *right => return Answer::refusal("invalid_auth"),
         _ => {}
     }
-    match request.api_method() {
+    if let Some(path) = request.path.strip_prefix("/files/") {
+        let id = path.split('/').next().unwrap_or_default();
+        let content = web::download(&shared.lock().world, id);
+        return content.map_or_else(
+            || Answer::html(404, ""),
+            |content| Answer::json(content).with_header("content-type", "application/octet-stream"),
+        );
+    }
+    let method = request.api_method();
+    let arguments = match Arguments::read(request) {
+        Ok(arguments) => arguments,
+        Err(code) => return Answer::refusal(code),
+    };
+    {
+        let mut state = shared.lock();
+        if let Err(seconds) = state.limits.count(method, Instant::now()) {
+            return Answer::rate_limited(&seconds.to_string());
+        }
+        if let Some(refusal) = missing_scope(&state, method, &arguments) {
+            return refusal;
+        }
+    }
+    match method {
         "rtm.connect" | "rtm.start" => Answer::success(),
-        "auth.test" => Answer::json(
-            json!({
-                "ok": true, "url": place.url("http", "/"), "team": "Acme", "team_id": "T01ACME0000",
-                "user": "helpful-robot", "user_id": ROBOT, "bot_id": "B01ROBOT000",
-            })
-            .to_string(),
-        ),
-        _ => Answer::refusal("unknown_method"),
+        "apps.connections.open" => {
+            let url = place.url("ws", &format!("/websocket/{}", shared.lock().ticket(false)));
+            Answer::json(json!({ "ok": true, "url": url }).to_string())
+        }
+        _ => call(method, &arguments, place, shared).await,
+    }
+}
+
+/// Calls a method of the workspace, and tells all who are connected what came of it.
+async fn call(method: &str, arguments: &Arguments, place: Place, shared: &Shared) -> Answer {
+    let base = place.url("http", "");
+    let act = |state: &mut State| {
+        let page_limit = state.limits.page(method);
+        let mut call =
+            Call { world: &mut state.world, arguments, base: &base, page_limit, events: Vec::new() };
+        let outcome = call.answer(method);
+        (outcome, call.events)
+    };
+    let (outcome, _) = shared.act(act).await;
+    Answer::json(outcome.unwrap_or_else(|refusal| refusal.body()).to_string())
+}
+
+/// The refusal of a call that the token has no scope for.
+fn missing_scope(state: &State, method: &str, arguments: &Arguments) -> Option<Answer> {
+    let scopes = state.scopes.as_ref()?;
+    let needed = web::needed_scopes(method, arguments, &state.world);
+    let needed = needed.into_iter().find(|scope| !scopes.contains(scope))?;
+    let provided = scopes.iter().map(String::as_str).collect::<Vec<_>>().join(",");
+    let refusal = json!({ "ok": false, "error": "missing_scope", "needed": needed, "provided": provided });
+    Some(Answer::json(refusal.to_string()))
+}
+
+/// The second step of an upload: the content, as the body or as the field of a form. It needs no token, since the address is a secret of its own.
+fn upload(request: &Request, file: &str, shared: &Shared) -> Answer {
+    let content = if request.content_type().starts_with("multipart/form-data") {
+        request.parts().into_iter().next().map(|(_, content)| content).unwrap_or_default()
+    } else {
+        request.body.clone()
+    };
+    let length = content.len();
+    match web::upload(&mut shared.lock().world, file, content) {
+        Some(()) => Answer::html(200, &format!("OK - {length}")),
+        None => Answer::html(400, "there is no such upload, or it is not as long as it was announced"),
     }
 }
 
@@ -97,6 +165,6 @@ fn success(request: &Request, place: Place, shared: &Shared) -> Bytes {
     let path = format!("/websocket/{}", shared.lock().ticket(is_batch_aware));
     let Ok(url) = Url::parse(&place.url("ws", &path)) else { return Bytes::new() };
     let user = ConnectedUser::new(ROBOT, "helpful-robot");
-    let team = ConnectedTeam::new("T01ACME0000", "Acme", "acme");
+    let team = ConnectedTeam::new(TEAM, "Acme", "acme");
     serde_json::to_string(&RtmConnectResponse::new(url, user, team)).unwrap_or_default().into()
 }

@@ -1,5 +1,5 @@
-//! A fake Slack on loopback: a real HTTP server that answers rtm.connect and rtm.start, and a real message server. Both say what you want them to say, fail as
-//! you want them to fail, and remember what they were sent.
+//! A fake Slack on loopback: a real HTTP server that answers rtm.connect and the other methods that a bot needs, and a real message server. Both say what you want
+//! them to say, fail as you want them to fail, and remember what they were sent.
 //!
 //! A test of a bot, from the message that a user posts to the bot's answer:
 //!
@@ -60,6 +60,17 @@
 //! While a connection stands, [`FakeSlack::goodbye`], [`FakeSlack::close`], [`FakeSlack::drop_connections`] and [`FakeSlack::send_raw`] do to it what a server
 //! or a network may do.
 //!
+//! # The workspace
+//!
+//! The methods of Slack's Web API that a bot on RTM needs are answered from a small workspace: users, conversations and their members, messages with threads,
+//! reactions and pins, files. What users and clients say, over sockets or HTTP, is its history, also while nobody is connected; what a method changes, such as
+//! chat.postMessage, goes to all connections as the event that it is. Errors are Slack's (`not_in_channel`, `message_not_found`, `invalid_cursor`), and so is paging.
+//! A test adds to it with [`FakeSlack::add_user`] and [`FakeSlack::add_channel`], lets a [`User`] act, and limits it with [`FakeSlack::set_scopes`],
+//! [`FakeSlack::limit_rate`] and [`FakeSlack::limit_page`].
+//!
+//! It is a stand-in: scheduled messages are noted and never posted, ephemeral ones are seen by nobody, conversations.replies gives the beginning of a thread on the
+//! first page whatever time is asked for, and every caller is the robot.
+//!
 //! # What it saw
 //!
 //! [`FakeSlack::requests`], [`FakeSlack::dials`] and [`FakeSlack::frames`] give everything so far, with times. The methods that begin with `wait_for` wait for
@@ -75,10 +86,13 @@
 
 mod answer;
 mod answers;
+mod arguments;
 mod builder;
 mod http;
+mod limits;
 mod listener;
 mod log;
+mod multipart;
 mod opening;
 mod order;
 mod place;
@@ -89,6 +103,9 @@ mod state;
 #[cfg(feature = "tls")]
 mod tls;
 mod user;
+mod web;
+mod workspace;
+mod world;
 
 pub use answer::Answer;
 pub use builder::Builder;
@@ -96,3 +113,4 @@ pub use log::{Dial, Frame, Request};
 pub use script::Script;
 pub use server::FakeSlack;
 pub use user::User;
+pub use workspace::Channel;

@@ -8,6 +8,8 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use url::form_urlencoded;
 
+use crate::multipart;
+
 /// One HTTP request.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -71,8 +73,18 @@ impl Request {
 
     /// Whether the body says that it is JSON.
     pub(crate) fn has_json(&self) -> bool {
-        let content_type = self.headers.get(http::header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        content_type.is_some_and(|value| value.to_ascii_lowercase().starts_with("application/json"))
+        self.content_type().to_ascii_lowercase().starts_with("application/json")
+    }
+
+    /// What the body says that it is; empty if it says nothing.
+    pub(crate) fn content_type(&self) -> &str {
+        let value = self.headers.get(http::header::CONTENT_TYPE);
+        value.and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
+    /// The fields of a multipart body.
+    pub(crate) fn parts(&self) -> Vec<(String, Bytes)> {
+        multipart::parts(self.content_type(), &self.body)
     }
 }
 

@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use tokio::task::JoinHandle;
 
-use crate::builder::Builder;
 use crate::listener::Listener;
 use crate::log::{Dial, Frame, Request};
 use crate::order::Order;
@@ -17,7 +16,8 @@ use crate::{Answer, Script, User};
 /// A fake Slack. It listens until it is dropped, and needs a tokio runtime.
 ///
 /// Unless it is told otherwise it takes any token and answers rtm.connect and rtm.start with success and an address on its own host. The address works once, for
-/// 30 seconds; the connection says hello, answers pings, and acknowledges messages.
+/// 30 seconds; the connection says hello, answers pings, and acknowledges messages. The other methods that a bot needs are answered from a small workspace, and what
+/// they change is told to all connections.
 ///
 /// What a method sends goes out on every connection that is open and past its greeting; it gives how many those are. Tests that need one wait for it with
 /// [`wait_for_connections`](Self::wait_for_connections).
@@ -31,28 +31,6 @@ pub struct FakeSlack {
 }
 
 impl FakeSlack {
-    /// Starts on a free port of 127.0.0.1.
-    ///
-    /// # Errors
-    /// If it cannot listen there.
-    pub async fn start() -> io::Result<Self> {
-        Self::builder().start().await
-    }
-
-    /// Starts on a free port of 127.0.0.1, with https and wss for the host name `localhost`. A client has to trust its [`certificate`](Self::certificate).
-    ///
-    /// # Errors
-    /// If it cannot listen there, or cannot make a certificate.
-    #[cfg(feature = "tls")]
-    pub async fn start_tls() -> io::Result<Self> {
-        Self::builder().start_tls().await
-    }
-
-    /// Returns a builder, to choose the port or the token.
-    pub fn builder() -> Builder {
-        Builder::default()
-    }
-
     pub(crate) fn serve(listener: Listener, place: Place, token: Option<String>) -> Self {
         let shared = Arc::new(Shared::new(token));
         let task = tokio::spawn(listener.serve(place, shared.clone()));
@@ -154,8 +132,12 @@ impl FakeSlack {
     }
 
     /// Sends a text frame, as it is.
+    ///
+    /// A message with a channel and a timestamp is kept in the history.
     pub async fn send(&self, frame: impl Into<String>) -> usize {
-        self.order(Order::Text(frame.into())).await
+        let frame = frame.into();
+        self.shared.lock().world.overhear(&frame);
+        self.order(Order::Text(frame)).await
     }
 
     /// Sends a binary frame.
@@ -267,6 +249,10 @@ impl FakeSlack {
         found.await.ok_or_else(|| {
             late(&format!("{n} frames `{kind}`, there were {}", of_kind(&self.frames()).len()))
         })
+    }
+
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.shared
     }
 
     async fn order(&self, order: Order) -> usize {

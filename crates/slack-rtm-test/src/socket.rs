@@ -18,6 +18,7 @@ use crate::opening::Io;
 use crate::order::Order;
 use crate::script::{First, Replies, Script, Upgrade};
 use crate::state::{Shared, now};
+use crate::world::ROBOT;
 
 /// How many orders a connection keeps until it comes to them.
 const ORDERS: usize = 1024;
@@ -136,6 +137,7 @@ impl Socket<'_> {
             }
         }
         for event in std::mem::take(&mut self.script.events) {
+            self.shared.lock().world.overhear(&event);
             self.write(Message::text(event)).await?;
         }
         Some(())
@@ -200,7 +202,19 @@ impl Socket<'_> {
         if text.as_str().is_none_or(str::is_empty) {
             return self.send(&refusal(id, 2, "message text is missing")).await;
         }
-        let ts = self.shared.lock().ts();
+        let is_refused = matches!(self.script.replies, Replies::Error(..));
+        let ts = {
+            let mut state = self.shared.lock();
+            let ts = state.world.ts();
+            // A message that is refused was never said; one whose acknowledgement is lost was.
+            if !is_refused && let Some(channel) = message["channel"].as_str() {
+                let more =
+                    message["thread_ts"].as_str().map(|thread| ("thread_ts".to_owned(), thread.into()));
+                let text = text.as_str().unwrap_or_default();
+                state.world.say(channel, ROBOT, text, ts, more.into_iter().collect());
+            }
+            ts.to_string()
+        };
         if self.script.echoes {
             let mut echo = message.clone();
             if let Some(map) = echo.as_object_mut() {

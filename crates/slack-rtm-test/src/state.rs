@@ -1,25 +1,25 @@
 //! What the fake Slack was told, and what it saw.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use serde_json::Value;
 use tokio::sync::{Notify, mpsc};
 use tokio::time::Instant;
 
 use crate::Script;
 use crate::answers::Answers;
+use crate::limits::Limits;
 use crate::log::{Dial, Frame, Request};
 use crate::order::Order;
+use crate::world::{ROBOT, World};
 
 /// How long a ticket is valid, as Slack documents it.
 const TICKET_LIFE: Duration = Duration::from_secs(30);
 
 /// How long a test waits for something at the most.
 const PATIENCE: Duration = Duration::from_secs(60);
-
-/// The user that clients are connected as.
-pub(crate) const ROBOT: &str = "U01ROBOT000";
 
 /// The time on tokio's clock, which a test may have paused.
 pub(crate) fn now() -> std::time::Instant {
@@ -55,10 +55,11 @@ pub(crate) struct State {
     pub(crate) frames: Vec<Frame>,
     /// The connections that are open and past their greeting.
     pub(crate) sockets: Vec<(u64, mpsc::Sender<Order>)>,
-    /// Who is said to be there or not.
-    pub(crate) presence: HashMap<String, String>,
+    pub(crate) world: World,
+    pub(crate) limits: Limits,
+    /// What tokens may do; everything, without it.
+    pub(crate) scopes: Option<BTreeSet<String>>,
     tickets: Vec<Ticket>,
-    messages: u64,
 }
 
 impl Shared {
@@ -75,6 +76,16 @@ impl Shared {
     pub(crate) async fn order(&self, order: Order) -> usize {
         let _speaking = self.speaking.lock().await;
         self.order_while_speaking(&order).await
+    }
+
+    /// Changes something that gives events, and tells every open connection of them; gives how many connections those are, too.
+    pub(crate) async fn act<T>(&self, act: impl FnOnce(&mut State) -> (T, Vec<Value>)) -> (T, usize) {
+        let _speaking = self.speaking.lock().await;
+        let (result, events) = act(&mut self.lock());
+        for event in events {
+            self.order_while_speaking(&Order::Text(frame(event))).await;
+        }
+        (result, self.lock().sockets.len())
     }
 
     async fn order_while_speaking(&self, order: &Order) -> usize {
@@ -143,16 +154,9 @@ impl State {
         self.dials.iter_mut().find(|dial| dial.connection == connection)
     }
 
-    /// The next timestamp. They grow, over all conversations.
-    pub(crate) fn ts(&mut self) -> String {
-        let ts = format!("1700000000.{:06}", self.messages);
-        self.messages += 1;
-        ts
-    }
-
     /// Whether a user is `active` or `away`. Whoever no test has spoken of is away; the robot is active while it is connected.
     pub(crate) fn presence_of(&self, user: &str) -> &str {
-        match self.presence.get(user) {
+        match self.world.presence(user) {
             Some(presence) => presence,
             None if user == ROBOT && !self.sockets.is_empty() => "active",
             None => "away",
@@ -161,5 +165,27 @@ impl State {
 
     pub(crate) fn script(&mut self) -> Script {
         self.next_scripts.pop_front().unwrap_or_else(|| self.always_script.clone())
+    }
+}
+
+/// An event as a frame, its type first.
+fn frame(event: Value) -> String {
+    let Value::Object(mut event) = event else { return event.to_string() };
+    let Some(kind) = event.remove("type") else { return Value::Object(event).to_string() };
+    let rest = Value::Object(event).to_string();
+    let separator = if rest == "{}" { "" } else { "," };
+    format!("{{\"type\":{kind}{separator}{}", &rest[1..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn the_type_comes_first() {
+        assert_eq!(frame(json!({ "a": 1, "type": "hello" })), r#"{"type":"hello","a":1}"#);
+        assert_eq!(frame(json!({ "type": "hello" })), r#"{"type":"hello"}"#);
+        assert_eq!(frame(json!({ "a": 1 })), r#"{"a":1}"#);
     }
 }

@@ -1,10 +1,13 @@
 //! Users of the fake workspace.
 
-use serde::Serialize;
-use slack_rtm_models::{MessageEvent, UserTypingEvent};
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+use tokio::time::Instant;
 
 use crate::order::Order;
-use crate::state::{ROBOT, Shared};
+use crate::state::{Shared, State};
+use crate::world::{Moment, ROBOT, World};
 
 /// A user of the fake workspace: what they do, clients see.
 ///
@@ -16,7 +19,7 @@ use crate::state::{ROBOT, Shared};
 /// # let client = slack_rtm::Client::builder().token("xoxb-test").base_url(slack.base_url()).build()?;
 /// # let mut session = client.session().open().await?;
 /// # slack.wait_for_connections(1).await?;
-/// # session.sender().presence_sub(["U01ALICE000"]).await;
+/// # drop(session.sender().presence_sub(["U01ALICE000"]).await);
 /// # slack.wait_for_frames("presence_sub", 1).await?;
 /// let alice = slack.user("U01ALICE000");
 /// alice.types("C01GENERAL0").await;
@@ -25,12 +28,12 @@ use crate::state::{ROBOT, Shared};
 /// alice.becomes("away").await;
 /// # assert_eq!(ts, "1700000000.000000");
 /// # let mut types = Vec::new();
-/// # while types.len() < 3 {
+/// # while types.len() < 4 {
 /// #     if let Some(slack_rtm::Item::Event(event)) = session.next().await {
 /// #         types.push(event.event_type().unwrap_or_default().to_owned());
 /// #     }
 /// # }
-/// # assert_eq!(types, ["user_typing", "message", "presence_change"]);
+/// # assert_eq!(types, ["presence_change", "user_typing", "message", "presence_change"]);
 /// # Ok(())
 /// # }
 /// ```
@@ -51,32 +54,116 @@ impl<'a> User<'a> {
 
     /// Posts a message, and gives its timestamp. Timestamps grow with every message, those of the clients included.
     pub async fn says(self, channel: &str, text: &str) -> String {
-        let ts = self.shared.lock().ts();
-        self.says_at(channel, text, &ts).await;
-        ts
+        self.posts(channel, text, Map::new()).await
     }
 
+    /// Replies in the thread of a message, and gives the reply's timestamp.
+    pub async fn replies(self, channel: &str, thread_ts: &str, text: &str) -> String {
+        self.posts(channel, text, Map::from_iter([("thread_ts".to_owned(), thread_ts.into())])).await
+    }
+
+    async fn posts(self, channel: &str, text: &str, more: Map<String, Value>) -> String {
+        let act = |state: &mut State| {
+            let ts = state.world.ts();
+            let event = state.world.say(channel, self.id, text, ts, more);
+            (ts.to_string(), vec![event])
+        };
+        self.shared.act(act).await.0
+    }
+
+    /// Speaks in these conversations in turn, so many messages in all and one in each such span of time, and gives the channel and the timestamp of each. Connections
+    /// may come and go meanwhile: what nobody hears is in the history.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use std::time::Duration;
+    /// # use slack_rtm_test::FakeSlack;
+    /// # let slack = FakeSlack::start().await?;
+    /// let alice = slack.user("U01ALICE000");
+    /// let talk = alice.talks(&["C01GENERAL0", "C02RANDOM00"], 10, Duration::from_millis(5));
+    /// let lose = async {
+    ///     tokio::time::sleep(Duration::from_millis(20)).await;
+    ///     slack.drop_connections().await;
+    /// };
+    /// let (said, ()) = tokio::join!(talk, lose);
+    /// assert_eq!((said.len(), slack.messages("C02RANDOM00").len()), (10, 5));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn talks(self, channels: &[&str], messages: usize, every: Duration) -> Vec<(String, String)> {
+        let began = Instant::now();
+        let mut said = Vec::with_capacity(messages);
+        for (number, channel) in (0..messages).zip(channels.iter().cycle()) {
+            let elapsed = every.saturating_mul(u32::try_from(number).unwrap_or(u32::MAX));
+            tokio::time::sleep_until(began + elapsed).await;
+            let ts = self.says(channel, &format!("message {number}")).await;
+            said.push(((*channel).to_owned(), ts));
+        }
+        said
+    }
+
+    /// Changes the text of a message. Gives how many connections were told, and 0 if there is no such message.
+    pub async fn edits(self, channel: &str, ts: &str, text: &str) -> usize {
+        let change = |body: &mut Map<String, Value>| {
+            body.insert("text".to_owned(), text.into());
+        };
+        self.does(|world| world.edit(channel, Moment::parse(ts)?, self.id, change)).await
+    }
+
+    /// Takes a message away. Gives how many connections were told, and 0 if there is no such message.
+    pub async fn deletes(self, channel: &str, ts: &str) -> usize {
+        self.does(|world| world.delete(channel, Moment::parse(ts)?)).await
+    }
+
+    /// Reacts to a message with an emoji such as `thumbsup`. Gives how many connections were told, and 0 if that changes nothing.
+    pub async fn reacts(self, channel: &str, ts: &str, emoji: &str) -> usize {
+        self.does(|world| world.react(channel, Moment::parse(ts)?, self.id, emoji, true).flatten()).await
+    }
+
+    /// Takes a reaction away. Gives how many connections were told, and 0 if that changes nothing.
+    pub async fn takes_back(self, channel: &str, ts: &str, emoji: &str) -> usize {
+        self.does(|world| world.react(channel, Moment::parse(ts)?, self.id, emoji, false).flatten()).await
+    }
+
+    /// Joins a conversation.
+    pub async fn joins(self, channel: &str) -> usize {
+        self.does(|world| Some(world.enter(channel, self.id, true))).await
+    }
+
+    /// Leaves a conversation.
+    pub async fn leaves(self, channel: &str) -> usize {
+        self.does(|world| Some(world.enter(channel, self.id, false))).await
+    }
+
+    async fn does(self, act: impl FnOnce(&mut World) -> Option<Value>) -> usize {
+        let act = |state: &mut State| {
+            let event = act(&mut state.world);
+            (event.is_some(), event.into_iter().collect())
+        };
+        let (is_done, connections) = self.shared.act(act).await;
+        if is_done { connections } else { 0 }
+    }
+
+    /// Posts a message with a timestamp of the test's own, which stands as it is in the event.
     pub(crate) async fn says_at(self, channel: &str, text: &str, ts: &str) -> usize {
-        self.send(&MessageEvent::new().set_channel(channel).set_user(self.id).set_text(text).set_ts(ts)).await
+        let event = json!({ "type": "message", "channel": channel, "user": self.id, "text": text, "ts": ts });
+        let act = |state: &mut State| {
+            state.world.overhear(&event.to_string());
+            ((), vec![event])
+        };
+        self.shared.act(act).await.1
     }
 
     /// Types in a conversation.
     pub async fn types(self, channel: &str) -> usize {
-        self.send(&UserTypingEvent::new(channel, self.id)).await
+        let event = json!({ "type": "user_typing", "channel": channel, "user": self.id });
+        self.does(|_| Some(event)).await
     }
 
     /// Is `active` or `away` from now on. Connections that subscribed to this user's presence are told now, others when they subscribe or ask.
     pub async fn becomes(self, presence: &str) -> usize {
-        let id = self.id.to_owned();
-        self.shared.lock().presence.insert(id.clone(), presence.to_owned());
-        self.shared.order(Order::Presence(id)).await
-    }
-
-    async fn send(self, event: &impl Serialize) -> usize {
-        match serde_json::to_string(event) {
-            Ok(frame) => self.shared.order(Order::Text(frame)).await,
-            // An event of a few strings always serializes.
-            Err(_) => 0,
-        }
+        self.shared.lock().world.set_presence(self.id, presence);
+        self.shared.order(Order::Presence(self.id.to_owned())).await
     }
 }

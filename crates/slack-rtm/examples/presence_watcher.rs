@@ -22,7 +22,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let session = demo.client.session().presence_sub(true).batch_presence_aware(true).open().await?;
     let (sender, events) = session.split();
     // Once is enough: after a reconnect the session asks again by itself.
-    sender.presence_sub(users).await;
+    sender.presence_sub(users).await.into_result()?;
     tokio::select! {
         () = watch(events) => {}
         () = demo.end(async |slack| {

@@ -22,7 +22,8 @@ async fn bot(sender: &Sender, mut events: Events) {
         {
             let outcome = sender.send_message(channel.clone(), "pong").await;
             if !outcome.is_acked() && !outcome.is_without_effect() {
-                sender.send_message(channel, "pong (perhaps for the second time)").await;
+                let again = sender.send_message(channel, "pong (perhaps for the second time)").await;
+                println!("{again}");
             }
         }
     }

@@ -15,13 +15,13 @@ pub use client::{Client, ClientBuilder};
 pub use slack_rtm_apis::{ConfigError, GOV_SLACK, Method, Response, RetryPolicy, SLACK, Token};
 #[doc(inline)]
 pub use slack_rtm_models::{
-    ChannelId, ConnectedTeam, ConnectedUser, ErrorCode, ErrorResponse, Event, RtmConnectResponse, SocketUrl,
-    TeamId, Ts, UserId,
+    Broadcast, ChannelId, ConnectedTeam, ConnectedUser, ErrorCode, ErrorResponse, Event, RtmConnectResponse,
+    SocketUrl, TeamId, Ts, UserId, escape, link, unescape,
 };
 #[doc(inline)]
 pub use slack_rtm_session::{
-    Config, Connected, Events, Gap, Health, Item, Loss, NotSent, Outcome, Overflow, SendError, Sender,
-    Session, SessionBuilder,
+    Config, Connected, Connector, Delivery, DrainTimeout, Endpoint, Events, Gap, Health, Item, Loss, NotSent,
+    Outcome, Overflow, SendError, Sender, Session, SessionBuilder,
 };
 
 /// Why a call has no answer.

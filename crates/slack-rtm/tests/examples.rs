@@ -58,6 +58,11 @@ fn backfill() {
     prints("backfill", &["missed while you were away"]);
 }
 
+#[test]
+fn gateway() {
+    prints("gateway", &["connected as helpful-robot"]);
+}
+
 /// Which of the workspaces comes first is left to chance.
 #[test]
 fn many_workspaces() {

@@ -12,8 +12,8 @@ use crate::workspace::Workspace;
 /// Files by their path in the folder that they are for.
 pub type Files = BTreeMap<PathBuf, String>;
 
-/// The modules of the models that are about the schemas of our own spec.
-const OF_OUR_SPEC: [&str; 5] = ["blocks", "event", "message", "reply", "rich_text"];
+/// The modules that are about the schemas of our own spec.
+const OF_OUR_SPEC: [&str; 7] = ["blocks", "event", "markup", "message", "reply", "rich_text", "upload"];
 
 /// Generated files that only our own spec has a use for: it is tested by its examples.
 const OF_OUR_TESTS: &str = "examples.rs";

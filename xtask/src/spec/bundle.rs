@@ -131,7 +131,7 @@ fn take_paths(root: &mut Node, others: &mut [Node], findings: &mut Findings) {
 
 /// Marks the schemas and operations of a file that is compiled with a feature alone.
 fn mark(other: &mut Node) {
-    let Some(feature) = other.at(&["info", "x-feature"]).cloned() else { return };
+    let Some(feature) = other.get(FEATURE).cloned() else { return };
     let entry = || Entry { key: feature.place.clone(), node: feature.clone() };
     let schemas =
         map_mut(other).and_then(|map| map_mut(&mut map.get_mut("components")?.node)?.get_mut("schemas"));

@@ -115,12 +115,15 @@ impl Cleaner {
             }
             self.content(path, response, document);
         }
-        if responses.keys().any(|status| status.starts_with('2')) {
-            return;
+        if !responses.keys().any(|status| status.starts_with('2')) {
+            // A document may know a success by nothing but `default`.
+            if let Some(default) = responses.remove("default") {
+                responses.insert("200".to_owned(), default);
+            }
         }
-        // A document may know a success by nothing but `default`.
-        if let Some(default) = responses.remove("default") {
-            responses.insert("200".to_owned(), default);
+        // Any method may refuse, whether its document says so or not.
+        if !responses.contains_key("default") {
+            responses.insert("default".to_owned(), refusal());
         }
     }
 
@@ -491,4 +494,19 @@ fn kind_of(schema: &Json, document: &Json) -> String {
     }
     let is_object = schema.get("properties").is_some() || schema.get("allOf").is_some();
     schema.get("type").and_then(Json::as_str).unwrap_or(if is_object { "object" } else { "" }).to_owned()
+}
+
+/// A refusal as every method of Slack's sends it.
+fn refusal() -> Json {
+    json!({
+        "description": "Slack refused the call.",
+        "content": { "application/json": { "schema": {
+            "type": "object",
+            "required": ["ok", "error"],
+            "properties": {
+                "ok": { "type": "boolean", "description": "Always false." },
+                "error": { "type": "string", "description": "The code." },
+            },
+        } } },
+    })
 }

@@ -362,6 +362,13 @@ const GOOD: &[Good] = &[
         "###,
     },
     Good {
+        what: "text that a server may leave out",
+        edits: &[Schema(
+            "Desk:\n  type: object\n  description: A desk.\n  required: [id, place]\n  properties:\n    id: { description: Its number., type: integer }\n    place: { description: Where it is., type: string, x-may-lack: true }",
+        ), Property("desk: { description: The desk., allOf: [{ $ref: \"#/components/schemas/Desk\" }] }")],
+        uses: r###"assert_eq!(user(r##""desk":{"id":1}"##).desk.unwrap(), models::Desk::new(1, ""));"###,
+    },
+    Good {
         what: "text by its formats and bounds",
         edits: &[
             Property("born: { description: The day., type: string, format: date }"),
@@ -457,8 +464,8 @@ const GOOD: &[Good] = &[
         uses: "let _call = client().desks_move();",
     },
     Good {
-        what: "an operation that says nothing of refusals",
-        edits: &[Path("/desks.count:\n  get:\n    operationId: desks_count\n    tags: [desks]\n    description: Counts.\n    responses:\n      \"200\": { description: So many., content: { application/json: { schema: { type: object, required: [count], properties: { count: { type: integer, description: So many. } } } } } }")],
+        what: "an operation with an answer of one field",
+        edits: &[Path("/desks.count:\n  get:\n    operationId: desks_count\n    tags: [desks]\n    description: Counts.\n    responses:\n      \"200\": { description: So many., content: { application/json: { schema: { type: object, required: [count], properties: { count: { type: integer, description: So many. } } } } } }\n      default: { description: No., content: { application/json: { schema: { $ref: \"#/components/schemas/ErrorResponse\" } } } }")],
         uses: r###"
             let _call = client().desks_count();
             assert_eq!(models::DesksCountResponse::new(3).count, 3);

@@ -39,11 +39,11 @@ impl Operation for RtmConnect {
         parameters.push("presence_sub", &self.presence_sub);
     }
 
-    fn is_fatal(refusal: &Self::Refusal) -> bool {
+    fn is_fatal(_code: &str, refusal: &Self::Refusal) -> bool {
         refusal.error.is_fatal()
     }
 
-    fn is_transient(refusal: &Self::Refusal) -> bool {
+    fn is_transient(_code: &str, refusal: &Self::Refusal) -> bool {
         refusal.error.is_transient()
     }
 }
@@ -90,6 +90,7 @@ impl Client {
     /// - `invalid_post_type`: The POST's content type is not one that Slack takes.
     /// - `is_bot`: This kind of bot token cannot call the method.
     /// - `json_not_object`: The POST's JSON body is not an object.
+    /// - `legacy_custom_bots_deprecated`: The token belongs to a legacy custom bot. Slack switched those off on 2025-03-31.
     /// - `method_deprecated`: The method is switched off for this caller. Legacy custom bots have met it since 2025-03-31.
     /// - `migration_in_progress`: The workspace is moving between servers: wait, then call again.
     /// - `missing_post_type`: The POST has a body but no content type.
@@ -195,11 +196,11 @@ impl Operation for RtmStart {
         parameters.push("simple_latest", &self.simple_latest);
     }
 
-    fn is_fatal(refusal: &Self::Refusal) -> bool {
+    fn is_fatal(_code: &str, refusal: &Self::Refusal) -> bool {
         refusal.error.is_fatal()
     }
 
-    fn is_transient(refusal: &Self::Refusal) -> bool {
+    fn is_transient(_code: &str, refusal: &Self::Refusal) -> bool {
         refusal.error.is_transient()
     }
 }
@@ -245,6 +246,7 @@ impl Client {
     /// - `invalid_post_type`: The POST's content type is not one that Slack takes.
     /// - `is_bot`: This kind of bot token cannot call the method.
     /// - `json_not_object`: The POST's JSON body is not an object.
+    /// - `legacy_custom_bots_deprecated`: The token belongs to a legacy custom bot. Slack switched those off on 2025-03-31.
     /// - `method_deprecated`: The method is switched off for this caller. Legacy custom bots have met it since 2025-03-31.
     /// - `migration_in_progress`: The workspace is moving between servers: wait, then call again.
     /// - `missing_post_type`: The POST has a body but no content type.

@@ -129,6 +129,7 @@ fn what_is_wrong(error: &ConfigError) -> String {
 /// DNS, TCP, proxy and TLS of the API's host.
 async fn reach(probe: &Probe, client: &Client, findings: &mut Findings<'_>) -> Option<()> {
     let url = client.base_url().as_url();
+    let is_https = client.base_url().is_https();
     let hop = match probe.first_hop(url) {
         Ok(hop) => hop,
         Err(error) => {
@@ -136,24 +137,39 @@ async fn reach(probe: &Probe, client: &Client, findings: &mut Findings<'_>) -> O
             return None;
         }
     };
-    let addresses = resolve(probe, &hop, findings).await?;
-    let stream = take(findings, Step::Tcp, dial(probe, &hop, &addresses)).await?;
+    let via = hop.is_proxy.then(|| match named_by(is_https) {
+        Some(name) => format!("{}:{}, named by {name}", hop.host, hop.port),
+        None => format!("{}:{}", hop.host, hop.port),
+    });
+    let via = via.as_deref();
+    let addresses = resolve(probe, &hop, via, findings).await?;
+    let dial = async { dial(probe, &hop, &addresses).await.map_err(|problem| problem.via(via)) };
+    let stream = take(findings, Step::Tcp, dial).await?;
     let tunnel = async {
         match timeout(CONNECT, probe.tunnel(stream, url)).await {
-            Ok(Ok(link)) => Ok((link, format!("{} leads on", hop.host))),
-            Ok(Err(error)) => Err(Problem::proxy(&error)),
-            Err(_) => Err(Problem::ProxyFails("it does not answer".to_owned())),
+            Ok(Ok(link)) => {
+                let named = named_by(is_https).map_or_else(String::new, |name| format!(", named by {name}"));
+                Ok((link, format!("{} leads on (port {}{named})", hop.host, hop.port)))
+            }
+            Ok(Err(error)) => Err(Problem::proxy(&error).via(via)),
+            Err(_) => Err(Problem::ProxyFails("it does not answer".to_owned()).via(via)),
         }
     };
     let link = if hop.is_proxy {
         take(findings, Step::Proxy, tunnel).await?
     } else {
-        findings.tell(Step::Proxy, Outcome::Skipped("none is set for this host"));
+        let none = match named_by(is_https) {
+            Some(name) => {
+                format!("{name} is not used for this host, which is on this machine or in NO_PROXY")
+            }
+            None => "none is set for this host".to_owned(),
+        };
+        findings.tell(Step::Proxy, Outcome::Skipped(none));
         // Without a proxy there is nothing that could fail.
         tunnel.await.ok()?.0
     };
     if !client.base_url().is_https() {
-        findings.tell(Step::Tls, Outcome::Skipped("the API is plain http, on this machine"));
+        findings.tell(Step::Tls, Outcome::Skipped("the API is plain http, on this machine".to_owned()));
         return Some(());
     }
     let encrypt = async {
@@ -166,9 +182,21 @@ async fn reach(probe: &Probe, client: &Client, findings: &mut Findings<'_>) -> O
     take(findings, Step::Tls, encrypt).await
 }
 
-async fn resolve(probe: &Probe, hop: &Hop, findings: &mut Findings<'_>) -> Option<Vec<SocketAddr>> {
+/// The variable of the environment that names a proxy for a URL, whether or not it is used for its host.
+fn named_by(is_https: bool) -> Option<&'static str> {
+    let own = if is_https { ["HTTPS_PROXY", "https_proxy"] } else { ["HTTP_PROXY", "http_proxy"] };
+    let names = own.into_iter().chain(["ALL_PROXY", "all_proxy"]);
+    names.into_iter().find(|name| env::var_os(name).is_some_and(|value| !value.is_empty()))
+}
+
+async fn resolve(
+    probe: &Probe,
+    hop: &Hop,
+    via: Option<&str>,
+    findings: &mut Findings<'_>,
+) -> Option<Vec<SocketAddr>> {
     if hop.host.parse::<IpAddr>().is_ok() {
-        findings.tell(Step::Dns, Outcome::Skipped("the host is an address already"));
+        findings.tell(Step::Dns, Outcome::Skipped("the host is an address already".to_owned()));
         return probe.resolve(hop).await.ok();
     }
     let look_up = async {
@@ -177,7 +205,7 @@ async fn resolve(probe: &Probe, hop: &Hop, findings: &mut Findings<'_>) -> Optio
                 let detail = format!("{} has {} addresses", hop.host, addresses.len());
                 Ok((addresses, detail))
             }
-            _ => Err(Problem::NoSuchHost { host: hop.host.clone(), is_proxy: hop.is_proxy }),
+            _ => Err(Problem::NoSuchHost { host: hop.host.clone(), is_proxy: hop.is_proxy }.via(via)),
         }
     };
     take(findings, Step::Dns, look_up).await
@@ -204,10 +232,13 @@ async fn dial(probe: &Probe, hop: &Hop, addresses: &[SocketAddr]) -> Result<(Tcp
 
 /// Calls rtm.connect, once, and compares the clocks.
 async fn call(client: &Client, findings: &mut Findings<'_>) -> Option<RtmConnectResponse> {
-    let mut clock = Outcome::Skipped("the answer does not say what time it is");
+    let mut clock = Outcome::Skipped("the answer does not say what time it is".to_owned());
     let call = async {
         let call = client.rtm_connect().with_retry(RetryPolicy::attempts(1)).with_timeout(CALL);
-        let raw = call.send_raw().await.map_err(|error| Problem::call(&error))?;
+        let raw = call.send_raw().await.map_err(|error| {
+            clock = Outcome::Skipped("rtm.connect had no answer".to_owned());
+            Problem::call(&error)
+        })?;
         if let Some(outcome) = compare_clocks(&raw) {
             clock = outcome;
         }

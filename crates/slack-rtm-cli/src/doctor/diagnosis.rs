@@ -33,6 +33,10 @@ impl Problem {
 
     fn words(&self) -> (&str, String, String) {
         match self {
+            Self::Via { proxy, problem } => {
+                let (code, meaning, advice) = problem.words();
+                (code, format!("{meaning} The proxy is {proxy}."), advice)
+            }
             Self::NoToken(why) => (
                 "no_token",
                 format!("There is no token that could be sent: {why}."),
@@ -332,6 +336,7 @@ mod tests {
             Problem::ServerRefuses { code: "invalid_auth".to_owned(), is_fatal: true },
             Problem::ServerRefuses { code: "brand_new".to_owned(), is_fatal: false },
             Problem::NoPong(why()),
+            Problem::ProxyRefuses(503).via(Some("proxy.example.com:3128, named by HTTPS_PROXY")),
         ];
         let codes = [
             "invalid_auth",

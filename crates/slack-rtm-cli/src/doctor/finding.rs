@@ -52,6 +52,23 @@ impl Step {
         }
     }
 
+    /// What its failure means for the steps that need it.
+    fn failure(self) -> &'static str {
+        match self {
+            Self::Token => "there is no token to call rtm.connect with",
+            Self::ApiUrl => "the API's URL cannot be used",
+            Self::Dns => "the host has no address: see DNS",
+            Self::Tcp => "there is no connection: see TCP",
+            Self::Proxy => "there is no way through the proxy: see proxy",
+            Self::Tls => "there is no encryption: see TLS",
+            Self::RtmConnect => "rtm.connect gave no address",
+            Self::Clock => "the clock is off",
+            Self::Upgrade => "there is no WebSocket: see upgrade",
+            Self::Hello => "the message server is not ready: see hello",
+            Self::Ping => "a ping had no answer",
+        }
+    }
+
     /// For programs.
     pub(super) fn key(self) -> &'static str {
         match self {
@@ -79,7 +96,7 @@ pub(super) enum Outcome {
     Warning(Problem),
     Failed(Problem),
     /// Not taken, and why.
-    Skipped(&'static str),
+    Skipped(String),
 }
 
 #[derive(Debug)]
@@ -95,11 +112,13 @@ pub(super) struct Findings<'a> {
     tell: &'a mut (dyn FnMut(&Finding) + Send),
     /// Those that were not told of yet.
     left: std::slice::Iter<'static, Step>,
+    /// The last step that failed, which is why others are not taken.
+    failed: Option<Step>,
 }
 
 impl<'a> Findings<'a> {
     pub(super) fn new(tell: &'a mut (dyn FnMut(&Finding) + Send)) -> Self {
-        Self { tell, left: STEPS.iter() }
+        Self { tell, left: STEPS.iter(), failed: None }
     }
 
     /// Tells of a step that took no time worth speaking of.
@@ -115,6 +134,9 @@ impl<'a> Findings<'a> {
     /// Tells of a step; those before it that nobody told of were skipped.
     fn add(&mut self, finding: &Finding) {
         let this = finding.step;
+        if matches!(finding.outcome, Outcome::Failed(_)) {
+            self.failed = Some(this);
+        }
         self.skip_while(|step| step != this);
         self.left.next();
         (self.tell)(finding);
@@ -128,7 +150,8 @@ impl<'a> Findings<'a> {
     fn skip_while(&mut self, is_skipped: impl Fn(Step) -> bool) {
         while let Some(step) = self.left.as_slice().first().copied().filter(|step| is_skipped(*step)) {
             self.left.next();
-            (self.tell)(&Finding { step, outcome: Outcome::Skipped("a step before it failed"), took: None });
+            let cause = self.failed.map_or("it was not reached", Step::failure);
+            (self.tell)(&Finding { step, outcome: Outcome::Skipped(cause.to_owned()), took: None });
         }
     }
 }

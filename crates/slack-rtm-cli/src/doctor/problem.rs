@@ -74,6 +74,11 @@ pub(super) enum Problem {
         is_fatal: bool,
     },
     NoPong(String),
+    /// On the way through this proxy.
+    Via {
+        proxy: String,
+        problem: Box<Problem>,
+    },
 }
 
 /// What is wrong with a certificate.
@@ -87,6 +92,14 @@ pub(super) enum Certificate {
 }
 
 impl Problem {
+    /// Names the proxy on whose way it is, if there is one.
+    pub(super) fn via(self, proxy: Option<&str>) -> Self {
+        match proxy {
+            Some(proxy) => Self::Via { proxy: proxy.to_owned(), problem: Box::new(self) },
+            None => self,
+        }
+    }
+
     /// Of beginning TLS.
     pub(super) fn tls(error: &io::Error) -> Self {
         match rustls_error(error) {
@@ -191,6 +204,7 @@ impl Problem {
             Self::Refused { is_fatal: true, .. } | Self::ServerRefuses { is_fatal: true, .. } => {
                 exit::REFUSED
             }
+            Self::Via { problem, .. } => problem.exit(),
             _ => exit::FAILED,
         }
     }

@@ -43,7 +43,10 @@ impl Report {
                 let diagnosis = problem.diagnosis();
                 if self.failure.is_none() {
                     let Diagnosis { code, meaning, .. } = &diagnosis;
-                    complain(harmless(&format!("{}: {code}: {meaning}", finding.step.title())));
+                    // Where both outputs are the same terminal, the step says it already.
+                    if !output::are_both_seen() {
+                        complain(harmless(&format!("{}: {code}: {meaning}", finding.step.title())));
+                    }
                     self.failure = Some((problem.exit(), code.clone()));
                 }
                 Some(diagnosis)
@@ -101,7 +104,7 @@ fn outcome(outcome: &Outcome, diagnosis: Option<&Diagnosis>) -> (&'static str, &
         Outcome::Ok(detail) => ("ok", "32", detail.clone()),
         Outcome::Warning(_) => ("warning", "33", meaning()),
         Outcome::Failed(_) => ("failed", "31", meaning()),
-        Outcome::Skipped(why) => ("skipped", "2", (*why).to_owned()),
+        Outcome::Skipped(why) => ("skipped", "2", why.clone()),
     }
 }
 

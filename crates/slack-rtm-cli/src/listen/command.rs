@@ -1,14 +1,15 @@
 //! The lines that `listen` reads: JSON objects, each with one command.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{MapAccess, Visitor};
-use serde::{Deserialize, Deserializer};
+use serde::de::{IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 use slack_rtm::Sender;
-use slack_rtm::models::MessageCommand;
+use slack_rtm::models::{MessageCommand, escape};
 use slack_rtm::session::Delivery;
 
 /// How much of what is wrong with a line is told, in characters; it may quote the line.
@@ -19,6 +20,7 @@ const MOST_QUOTED: usize = 200;
 #[serde(rename_all = "snake_case")]
 pub(super) enum Command {
     Send(#[serde(deserialize_with = "object")] Send),
+    Raw(Raw),
     Typing(#[serde(deserialize_with = "object")] Typing),
     PresenceSub(Vec<String>),
     PresenceQuery(Vec<String>),
@@ -36,6 +38,55 @@ pub(super) struct Send {
     text: String,
     /// The thread to reply in.
     thread_ts: Option<String>,
+    /// Whether the text has no markup in it, and `&`, `<` and `>` stand for themselves.
+    #[serde(default)]
+    plain: bool,
+    /// Whether the reply shows in the channel as well.
+    reply_broadcast: Option<bool>,
+}
+
+/// A frame that is sent as it stands, but for its `ref`.
+#[derive(Debug)]
+pub(super) struct Raw {
+    reference: Box<RawValue>,
+    frame: Frame,
+}
+
+/// An object, with its members in their order and as they are written.
+#[derive(Debug)]
+struct Frame(Vec<(String, Box<RawValue>)>);
+
+impl<'de> Deserialize<'de> for Raw {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Members;
+
+        impl<'de> Visitor<'de> for Members {
+            type Value = Raw;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Raw, A::Error> {
+                let mut raw = Raw { reference: Box::default(), frame: Frame(Vec::new()) };
+                while let Some((key, value)) = map.next_entry::<String, Box<RawValue>>()? {
+                    match key.as_str() {
+                        "ref" => raw.reference = value,
+                        _ => raw.frame.0.push((key, value)),
+                    }
+                }
+                Ok(raw)
+            }
+        }
+
+        deserializer.deserialize_map(Members)
+    }
+}
+
+impl Serialize for Frame {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(key, value)| (key, value)))
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -84,6 +135,9 @@ impl Command {
         if !line.trim_start().starts_with('{') {
             return Err(r#"no command: a command is an object, such as {"close":{}}"#.to_owned());
         }
+        if let Some(problem) = shape(line) {
+            return Err(format!("no command: {problem}"));
+        }
         serde_json::from_str(line).map_err(|error| {
             // The parser sees one line, whose number among the others is said elsewhere.
             let error = error.to_string().replace(" at line 1 column ", " at column ");
@@ -91,12 +145,27 @@ impl Command {
         })
     }
 
+    /// Why a command cannot be sent that is one, as far as that shows in it.
+    pub(super) fn problem(&self) -> Option<&'static str> {
+        match self {
+            Self::Send(Send { reply_broadcast: Some(true), thread_ts: None, .. }) => {
+                Some("reply_broadcast is for a reply, which has a thread_ts")
+            }
+            _ => None,
+        }
+    }
+
     pub(super) fn start(self, sender: &Sender) -> Started {
         let (name, delivery) = match self {
-            Self::Send(Send { reference, channel, text, thread_ts }) => {
+            Self::Send(Send { reference, channel, text, thread_ts, plain, reply_broadcast }) => {
+                let text = if plain { escape(&text).into_owned() } else { text };
                 let mut message = MessageCommand::new(0_u64, channel, text);
                 message.thread_ts = thread_ts.map(Into::into);
+                message.reply_broadcast = reply_broadcast;
                 return Started::Message { reference, delivery: sender.send(message) };
+            }
+            Self::Raw(Raw { reference, frame }) => {
+                return Started::Message { reference, delivery: sender.raw(&frame) };
             }
             Self::Close(Close {}) => return Started::Close,
             Self::Typing(typing) => ("typing", sender.typing(typing.channel)),
@@ -104,6 +173,20 @@ impl Command {
             Self::PresenceQuery(users) => ("presence_query", sender.presence_query(users)),
         };
         Started::Other { name, delivery }
+    }
+}
+
+/// What is wrong with a line of objects as a whole, before anybody asks which command it is.
+fn shape(line: &str) -> Option<&'static str> {
+    let mut objects = serde_json::Deserializer::from_str(line).into_iter::<BTreeMap<String, IgnoredAny>>();
+    let members = objects.next()?.ok()?.len();
+    if line[objects.byte_offset()..].trim_start().starts_with('{') {
+        return Some("there are two objects on the line; write each on a line of its own");
+    }
+    match members {
+        0 => Some(r#"the object is empty; write one such as {"close":{}}"#),
+        1 => None,
+        _ => Some("there are two commands in the object; write each as an object on a line of its own"),
     }
 }
 
@@ -144,6 +227,41 @@ mod tests {
         }
         let message = Command::parse(r#"{"close":[]}"#).unwrap_err();
         assert!(message.contains("expected an object"), "{message}");
+    }
+
+    #[test]
+    fn a_line_has_one_command() {
+        for (line, expected) in [
+            (r#"{"close":{}}{"close":{}}"#, "two objects"),
+            (r#"{"send":{"channel":"C1","text":"}{"}} {"typing":{"channel":"C1"}}"#, "two objects"),
+            (r#"{"close":{},"typing":{"channel":"C1"}}"#, "two commands"),
+            ("{}", "empty"),
+            (r#"{"close":{}}}"#, "trailing characters"),
+        ] {
+            let message = Command::parse(line).unwrap_err();
+            assert!(message.contains(expected), "{line}: {message}");
+        }
+    }
+
+    #[test]
+    fn a_raw_frame_is_what_was_written() {
+        let line =
+            r#"{"raw":{"type":"x","ref":7,"n":1.50e3,"big":123456789012345678901,"a":[ 1 ],"type2":null}}"#;
+        let Ok(Command::Raw(raw)) = Command::parse(line) else { panic!("{line}") };
+        assert_eq!(raw.reference.get(), "7");
+        let frame = serde_json::to_string(&raw.frame).unwrap();
+        assert_eq!(frame, r#"{"type":"x","n":1.50e3,"big":123456789012345678901,"a":[ 1 ],"type2":null}"#);
+        assert!(Command::parse(r#"{"raw":[]}"#).is_err() && Command::parse(r#"{"raw":"x"}"#).is_err());
+    }
+
+    #[test]
+    fn a_broadcast_is_of_a_reply() {
+        let parse = |members: &str| {
+            Command::parse(&format!(r#"{{"send":{{"channel":"C1","text":"x"{members}}}}}"#)).unwrap()
+        };
+        assert!(parse(r#","reply_broadcast":true"#).problem().is_some());
+        assert!(parse(r#","reply_broadcast":false"#).problem().is_none());
+        assert!(parse(r#","reply_broadcast":true,"thread_ts":"1.000001""#).problem().is_none());
     }
 
     #[test]

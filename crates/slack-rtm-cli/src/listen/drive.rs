@@ -10,7 +10,6 @@ use futures_util::stream::FuturesUnordered;
 use serde_json::value::RawValue;
 use slack_rtm::session::{NotSent, Session};
 use slack_rtm::{Events, Item, Outcome, Sender};
-use tokio::io::BufReader;
 use tokio::sync::mpsc::Permit;
 use tokio::time::Instant;
 
@@ -20,9 +19,11 @@ use super::narrator::Narrator;
 use crate::exit;
 use crate::output::{self, Closed, Output, complain};
 use crate::signal::Interrupt;
+use crate::stdin;
 
-/// How many outcomes may be open before no more commands are read. Far more than the session queues; it bounds what a reader who stands still costs.
-const MOST_OPEN: usize = 1024;
+/// How many outcomes may be open before no more commands are read. Fewer than the session queues, so that none finds its queue full; it bounds what a reader who
+/// stands still costs, too.
+const MOST_OPEN: usize = 200;
 
 /// How long it takes at most to end, once that is asked for: the session takes 2 seconds of it.
 const GRACE: Duration = Duration::from_secs(4);
@@ -34,9 +35,23 @@ enum Settled {
     Other(&'static str, u64, Outcome),
 }
 
+/// How it ends.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ending {
+    /// Whether the end of the input ends it.
+    pub(super) on_eof: bool,
+    /// How long each outcome is waited for that is open when an end is asked for.
+    pub(super) patience: Duration,
+}
+
 struct Listening {
     sender: Sender,
     narrator: Narrator,
+    ending: Ending,
+    /// Until when to wait for the next outcome, once an end was asked for.
+    drain: Option<Instant>,
+    /// Whether a message was not acknowledged that the exit code answers for.
+    has_failed: bool,
     deliveries: FuturesUnordered<Pin<Box<dyn Future<Output = Settled> + Send>>>,
     /// What is to be written beside the session's items.
     texts: VecDeque<String>,
@@ -45,7 +60,7 @@ struct Listening {
 }
 
 /// Runs until the session ends, or nobody reads standard output any more.
-pub(super) async fn drive(session: Session, narrator: Narrator) -> ExitCode {
+pub(super) async fn drive(session: Session, narrator: Narrator, ending: Ending) -> ExitCode {
     let mut interrupt = match Interrupt::catch() {
         Ok(interrupt) => interrupt,
         Err(error) => {
@@ -57,6 +72,9 @@ pub(super) async fn drive(session: Session, narrator: Narrator) -> ExitCode {
     let mut listening = Listening {
         sender,
         narrator,
+        ending,
+        drain: None,
+        has_failed: false,
         deliveries: FuturesUnordered::new(),
         texts: VecDeque::new(),
         give_up: None,
@@ -83,7 +101,7 @@ impl Listening {
         output: &Output,
         interrupt: &mut Interrupt,
     ) -> Result<ExitCode, Closed> {
-        let mut input = Some(Lines::new(BufReader::new(tokio::io::stdin())));
+        let mut input = Some(Lines::new(stdin::open()));
         let mut last = None;
         output.room().await?.send(self.narrator.beginning());
         let mut reader_left = std::pin::pin!(output::reader_left());
@@ -91,16 +109,26 @@ impl Listening {
             let has_room = self.texts.len() + self.deliveries.len() < MOST_OPEN;
             tokio::select! {
                 () = interrupt.wait(), if self.give_up.is_none() => self.close(),
-                line = next_line(&mut input), if has_room => match line {
+                line = next_line(&mut input), if has_room && self.drain.is_none() => match line {
                     Some(line) => self.obey(line),
-                    // The end of the input is not the end.
-                    None => input = None,
+                    None => {
+                        input = None;
+                        // Otherwise the end of the input is not the end.
+                        if self.ending.on_eof {
+                            self.drain();
+                        }
+                    }
                 },
-                Some(settled) = self.deliveries.next() => self.settle(settled),
+                Some(settled) = self.deliveries.next() => {
+                    self.settle(settled);
+                    self.go_on_draining();
+                }
+                () = until(self.drain), if self.give_up.is_none() => self.close(),
                 room = output.room(), if !self.texts.is_empty() => self.write(room?),
                 next = next_item(output, events) => match next? {
                     (_, Some(Item::Closed(error))) => last = Some(error),
                     (room, Some(item)) => {
+                        tell(&item);
                         let text = self.narrator.item(&item);
                         if !text.is_empty() {
                             room.send(text);
@@ -109,19 +137,22 @@ impl Listening {
                     (_, None) => break,
                 },
                 () = &mut reader_left => return Err(Closed),
-                () = until(self.give_up) => return Ok(ExitCode::SUCCESS),
+                () = until(self.give_up) => return Ok(self.code()),
             }
         }
         // Nothing is sent any more, so that every outcome is known. Closed is the last word.
         while let Some(settled) = self.deliveries.next().await {
             self.settle(settled);
         }
-        let mut code = ExitCode::SUCCESS;
+        let mut code = self.code();
         if let Some(error) = last {
             if !error.is_closed() {
-                complain(exit::describe_session(&error));
+                if !output::are_both_seen() {
+                    complain(exit::describe_session(&error));
+                }
+                output::hint(output::DOCTOR);
+                code = exit::code(&error);
             }
-            code = exit::code(&error);
             self.texts.push_back(self.narrator.item(&Item::Closed(error)));
         }
         let give_up = self.give_up.unwrap_or_else(|| Instant::now() + GRACE);
@@ -140,6 +171,33 @@ impl Listening {
         }
     }
 
+    /// Reads no more commands, and ends the session when the outcomes of those that were read are known.
+    fn drain(&mut self) {
+        self.drain = Some(Instant::now() + self.ending.patience);
+        self.go_on_draining();
+    }
+
+    /// Every outcome shows that it goes on.
+    fn go_on_draining(&mut self) {
+        if self.drain.is_some() {
+            self.drain = Some(Instant::now() + self.ending.patience);
+            if self.deliveries.is_empty() {
+                self.close();
+            }
+        }
+    }
+
+    /// How the program ends, if an end was asked for.
+    fn code(&self) -> ExitCode {
+        let has_failed = self.drain.is_some() && self.has_failed;
+        if has_failed { ExitCode::from(exit::FAILED) } else { ExitCode::SUCCESS }
+    }
+
+    /// Notes what the exit code answers for: with --exit-on-eof every message, with `close` those that were open then.
+    fn note_failure(&mut self) {
+        self.has_failed |= self.ending.on_eof || self.drain.is_some();
+    }
+
     /// Ends the session, while what it tells is still written.
     fn close(&mut self) {
         if self.give_up.is_none() {
@@ -152,7 +210,12 @@ impl Listening {
     /// Carries out a line of the input.
     fn obey(&mut self, line: input::Line) {
         let input::Line { number, text } = line;
-        match text.map_err(|error| error.to_string()).and_then(|text| Command::parse(&text)) {
+        let command = text.map_err(|error| error.to_string()).and_then(|text| Command::parse(&text));
+        let command = command.and_then(|command| match command.problem() {
+            Some(problem) => Err(problem.to_owned()),
+            None => Ok(command),
+        });
+        match command {
             Ok(command) => match command.start(&self.sender) {
                 Started::Message { reference, delivery } => {
                     self.deliveries
@@ -162,9 +225,10 @@ impl Listening {
                     self.deliveries
                         .push(Box::pin(async move { Settled::Other(name, number, delivery.await) }));
                 }
-                Started::Close => self.close(),
+                Started::Close => self.drain(),
             },
             Err(message) => {
+                self.note_failure();
                 self.texts.push_back(self.narrator.refused_command("bad_command", message, number));
             }
         }
@@ -172,7 +236,12 @@ impl Listening {
 
     fn settle(&mut self, settled: Settled) {
         let text = match settled {
-            Settled::Message(reference, outcome) => self.narrator.reply(&reference, &outcome),
+            Settled::Message(reference, outcome) => {
+                if !matches!(outcome, Outcome::Acked(_) | Outcome::Sent) {
+                    self.note_failure();
+                }
+                self.narrator.reply(&reference, &outcome)
+            }
             // To type fast is no fault.
             Settled::Other(name, number, Outcome::NotSent(reason)) if reason != NotSent::TooSoon => {
                 self.narrator.refused_command("not_sent", format!("{name} was not sent: {reason}"), number)
@@ -180,6 +249,20 @@ impl Listening {
             Settled::Other(..) => return,
         };
         self.texts.push_back(text);
+    }
+}
+
+/// Says on standard error why there is no connection, unless standard output says so in the same place.
+fn tell(item: &Item) {
+    match item {
+        _ if output::are_both_seen() => {}
+        Item::Disconnected(loss) => output::warn(format_args!("{loss}; connecting again")),
+        Item::Retry(retry) => complain(format_args!(
+            "{}; trying again in {:.1} s",
+            exit::describe_session(&retry.error),
+            retry.delay.as_secs_f64()
+        )),
+        _ => {}
     }
 }
 

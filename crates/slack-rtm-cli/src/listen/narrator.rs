@@ -55,7 +55,12 @@ impl Narrator {
             Item::Retry(retry) if self.state == State::Connected => self.text(&[Line::error(&retry.error)]),
             Item::Retry(retry) => {
                 self.attempt = self.attempt.saturating_add(1);
-                self.text(&[Line::error(&retry.error), Line::trying_again(self.state, retry, self.attempt)])
+                let again = Line::trying_again(self.state, retry, self.attempt);
+                match self.format {
+                    Format::Json => self.text(&[Line::error(&retry.error), again]),
+                    // People need not read it twice.
+                    Format::Pretty { .. } => self.text(&[again]),
+                }
             }
             Item::Gap(gap) => self.text(&[Line::gap(gap)]),
             Item::Lagged(dropped) => self.text(&[Line::Lagged { dropped: *dropped }]),

@@ -13,6 +13,8 @@ async fn every_command_is_explained() {
     insta::assert_snapshot!("help", help(&["--help"]).await);
     insta::assert_snapshot!("help_listen", help(&["listen", "--help"]).await);
     insta::assert_snapshot!("help_send", help(&["send", "--help"]).await);
+    insta::assert_snapshot!("help_completions", help(&["completions", "--help"]).await);
+    insta::assert_snapshot!("help_man", help(&["man", "--help"]).await);
     insta::assert_snapshot!("help_doctor", help(&["doctor", "--help"]).await);
     insta::assert_snapshot!("help_serve", help(&["serve", "--help"]).await);
 }

@@ -214,7 +214,8 @@ async fn every_message_has_one_reply_under_its_reference() {
     let unknown = format!(r#"{{"kind":"reply","ref":{},"outcome":"unknown","ts":null,"#, references[0]);
     assert!(replies.iter().any(|line| line.starts_with(&unknown)), "{replies:?}");
     assert!(replies.last().unwrap().contains("closed"), "{replies:?}");
-    assert_eq!(listener.code().await, Some(0));
+    // Nobody knows whether the lost one has arrived.
+    assert_eq!(listener.code().await, Some(1));
 }
 
 #[tokio::test]

@@ -3,12 +3,15 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod doctor;
+mod documents;
+mod ending;
 mod help;
 mod listen;
 mod listener;
 mod network;
 mod send;
 mod serve;
+mod terminal;
 mod usage;
 
 use std::process::Stdio;

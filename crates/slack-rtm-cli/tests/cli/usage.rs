@@ -1,5 +1,7 @@
 //! What the command line and the environment may be.
 
+use std::process::Stdio;
+
 use crate::{TOKEN, command};
 
 #[tokio::test]
@@ -52,5 +54,21 @@ async fn a_proxy_that_cannot_be_used_is_wrong_usage() {
                 assert!(!all.contains("SECRET") && !all.contains("RET@"), "{all}");
             }
         }
+    }
+}
+
+#[tokio::test]
+async fn a_log_that_cannot_be_meant_is_told() {
+    for (filter, expected) in
+        [("debgu", "neither a level"), ("slack_rtm=loud", "`slack_rtm=loud`"), ("slack-rtm=info", "no crate")]
+    {
+        let mut command = command(&["listen", "--demo", "--exit-on-eof"]);
+        let output = command.env("RUST_LOG", filter).stdin(Stdio::null());
+        let output = output.output().await.unwrap();
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert!(message.starts_with("warning: RUST_LOG") && message.contains(expected), "{message}");
+        assert!(message.contains("RUST_LOG=debug"), "{message}");
+        // It runs all the same.
+        assert_eq!(output.status.code(), Some(0));
     }
 }

@@ -26,7 +26,7 @@ pub struct AckError {
 }
 
 crate::structure::structure! {
-    by_default AckError {
+    by_parts AckError {
         required "ok" ok,
         optional "reply_to" reply_to as Option<crate::lenient::Integer>,
         optional "error" error,

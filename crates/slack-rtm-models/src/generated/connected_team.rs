@@ -16,9 +16,9 @@ use crate as models;
 pub struct ConnectedTeam {
     /// The workspace's id.
     pub id: models::TeamId,
-    /// The workspace's display name.
+    /// The workspace's display name. Empty where the server does not tell.
     pub name: String,
-    /// The workspace's part of its address: `acme` in acme.slack.com.
+    /// The workspace's part of its address: `acme` in acme.slack.com. Empty where the server does not tell.
     pub domain: String,
     /// The Enterprise organisation's id. Absent outside of Enterprise Grid.
     pub enterprise_id: Option<models::EnterpriseId>,
@@ -29,8 +29,8 @@ pub struct ConnectedTeam {
 crate::structure::structure! {
     by_parts ConnectedTeam {
         required "id" id,
-        required "name" name as crate::lenient::Text,
-        required "domain" domain as crate::lenient::Text,
+        lenient "name" name as crate::lenient::TextOrEmpty,
+        lenient "domain" domain as crate::lenient::TextOrEmpty,
         optional "enterprise_id" enterprise_id,
         optional "enterprise_name" enterprise_name,
     }

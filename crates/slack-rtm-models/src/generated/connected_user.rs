@@ -15,14 +15,14 @@ use crate as models;
 pub struct ConnectedUser {
     /// The user's id.
     pub id: models::UserId,
-    /// The user's name in the workspace.
+    /// The user's name in the workspace. Empty where the server does not tell.
     pub name: String,
 }
 
 crate::structure::structure! {
     by_parts ConnectedUser {
         required "id" id,
-        required "name" name as crate::lenient::Text,
+        lenient "name" name as crate::lenient::TextOrEmpty,
     }
 }
 

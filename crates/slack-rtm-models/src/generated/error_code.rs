@@ -39,6 +39,8 @@ crate::open_enum::open_enum! {
         IsBot = "is_bot",
         /// The POST's JSON body is not an object.
         JsonNotObject = "json_not_object",
+        /// The token belongs to a legacy custom bot. Slack switched those off on 2025-03-31.
+        LegacyCustomBotsDeprecated = "legacy_custom_bots_deprecated",
         /// The method is switched off for this caller. Legacy custom bots have met it since 2025-03-31.
         MethodDeprecated = "method_deprecated",
         /// The workspace is moving between servers: wait, then call again.
@@ -86,7 +88,7 @@ crate::open_enum::open_enum! {
     /// Whether calling again cannot help until somebody changes the token, the app, the workspace or the
     /// call.
     pub fn is_fatal =
-        | AccessDenied | Accesslimited | AccountInactive | DeprecatedEndpoint | EkmAccessDenied | EnterpriseIsRestricted | InvalidArgName | InvalidArguments | InvalidArrayArg | InvalidAuth | InvalidCharset | InvalidFormData | InvalidJson | InvalidPostType | IsBot | JsonNotObject | MethodDeprecated | MissingPostType | MissingScope | NoPermission | NotAllowedTokenType | NotAuthed | RtmConnectRequired | TeamAccessNotGranted | TeamDisabled | TokenExpired | TokenRevoked | TwoFactorSetupRequired | UpgradeRequired | UserRemovedFromTeam ;
+        | AccessDenied | Accesslimited | AccountInactive | DeprecatedEndpoint | EkmAccessDenied | EnterpriseIsRestricted | InvalidArgName | InvalidArguments | InvalidArrayArg | InvalidAuth | InvalidCharset | InvalidFormData | InvalidJson | InvalidPostType | IsBot | JsonNotObject | LegacyCustomBotsDeprecated | MethodDeprecated | MissingPostType | MissingScope | NoPermission | NotAllowedTokenType | NotAuthed | RtmConnectRequired | TeamAccessNotGranted | TeamDisabled | TokenExpired | TokenRevoked | TwoFactorSetupRequired | UpgradeRequired | UserRemovedFromTeam ;
 
     /// Whether Slack is known to pass over this by itself. A code that the spec does not know is neither
     /// fatal nor known to be transient.

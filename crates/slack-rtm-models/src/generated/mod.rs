@@ -55,6 +55,8 @@ mod bot_icons;
 mod bot_profile;
 mod bot_profile_icons;
 #[cfg(feature = "web")]
+mod bots_info_response;
+#[cfg(feature = "web")]
 mod broadcast_range;
 #[cfg(feature = "web")]
 mod button;
@@ -137,14 +139,22 @@ mod dispatch_action_config;
 mod dispatch_trigger;
 #[cfg(feature = "web")]
 mod divider_block;
+#[cfg(feature = "web")]
+mod dnd_info_response;
 mod dnd_status;
+#[cfg(feature = "web")]
+mod dnd_team_info_response;
 mod dnd_updated_event;
 mod dnd_updated_user_event;
 mod email_domain_changed_event;
 #[cfg(feature = "web")]
 mod email_text_input;
+#[cfg(feature = "web")]
+mod emoji_category;
 mod emoji_changed_event;
 mod emoji_changed_subtype;
+#[cfg(feature = "web")]
+mod emoji_list_response;
 mod enterprise_user;
 mod entity_details_requested_event;
 mod entity_external_ref;
@@ -183,6 +193,14 @@ mod file_public_event;
 mod file_ref;
 mod file_shared_event;
 mod file_unshared_event;
+#[cfg(feature = "web")]
+mod files_complete_upload_external_response;
+#[cfg(feature = "web")]
+mod files_get_upload_url_external_response;
+#[cfg(feature = "web")]
+mod files_info_response;
+#[cfg(feature = "web")]
+mod files_list_response;
 mod function_executed_event;
 mod goodbye_event;
 mod grid_migration_finished_event;
@@ -267,17 +285,23 @@ mod newtypes;
 #[cfg(feature = "web")]
 mod number_input;
 #[cfg(feature = "web")]
+mod ok_response;
+#[cfg(feature = "web")]
 mod option_group;
 #[cfg(feature = "web")]
 mod option_object;
 #[cfg(feature = "web")]
 mod overflow;
 #[cfg(feature = "web")]
+mod paging;
+#[cfg(feature = "web")]
 mod pie_chart;
 mod pin_added_event;
 mod pin_removed_event;
 mod ping_command;
 mod pinned_info;
+#[cfg(feature = "web")]
+mod pins_list_response;
 #[cfg(feature = "web")]
 mod plain_text;
 #[cfg(feature = "web")]
@@ -299,6 +323,8 @@ mod raw_text;
 mod reaction;
 mod reaction_added_event;
 mod reaction_removed_event;
+#[cfg(feature = "web")]
+mod reactions_get_response;
 mod reconnect_url_event;
 mod reply_error;
 mod resources_added_event;
@@ -415,6 +441,8 @@ mod tokens_revoked_event;
 mod typing_command;
 mod update_thread_state_event;
 #[cfg(feature = "web")]
+mod uploaded_file;
+#[cfg(feature = "web")]
 mod url_source;
 #[cfg(feature = "web")]
 mod url_text_input;
@@ -434,6 +462,10 @@ mod user_status_changed_event;
 mod user_typing_event;
 mod usergroup;
 mod usergroup_prefs;
+#[cfg(feature = "web")]
+mod usergroups_list_response;
+#[cfg(feature = "web")]
+mod usergroups_users_list_response;
 #[cfg(feature = "web")]
 mod users_select;
 #[cfg(feature = "web")]
@@ -510,6 +542,8 @@ pub use bot_changed_event::BotChangedEvent;
 pub use bot_icons::BotIcons;
 pub use bot_profile::BotProfile;
 pub use bot_profile_icons::BotProfileIcons;
+#[cfg(feature = "web")]
+pub use bots_info_response::BotsInfoResponse;
 #[cfg(feature = "web")]
 pub use broadcast_range::BroadcastRange;
 #[cfg(feature = "web")]
@@ -593,14 +627,22 @@ pub use dispatch_action_config::DispatchActionConfig;
 pub use dispatch_trigger::DispatchTrigger;
 #[cfg(feature = "web")]
 pub use divider_block::DividerBlock;
+#[cfg(feature = "web")]
+pub use dnd_info_response::DndInfoResponse;
 pub use dnd_status::DndStatus;
+#[cfg(feature = "web")]
+pub use dnd_team_info_response::DndTeamInfoResponse;
 pub use dnd_updated_event::DndUpdatedEvent;
 pub use dnd_updated_user_event::DndUpdatedUserEvent;
 pub use email_domain_changed_event::EmailDomainChangedEvent;
 #[cfg(feature = "web")]
 pub use email_text_input::EmailTextInput;
+#[cfg(feature = "web")]
+pub use emoji_category::EmojiCategory;
 pub use emoji_changed_event::EmojiChangedEvent;
 pub use emoji_changed_subtype::EmojiChangedSubtype;
+#[cfg(feature = "web")]
+pub use emoji_list_response::EmojiListResponse;
 pub use enterprise_user::EnterpriseUser;
 pub use entity_details_requested_event::EntityDetailsRequestedEvent;
 pub use entity_external_ref::EntityExternalRef;
@@ -637,6 +679,14 @@ pub use file_public_event::FilePublicEvent;
 pub use file_ref::FileRef;
 pub use file_shared_event::FileSharedEvent;
 pub use file_unshared_event::FileUnsharedEvent;
+#[cfg(feature = "web")]
+pub use files_complete_upload_external_response::FilesCompleteUploadExternalResponse;
+#[cfg(feature = "web")]
+pub use files_get_upload_url_external_response::FilesGetUploadUrlExternalResponse;
+#[cfg(feature = "web")]
+pub use files_info_response::FilesInfoResponse;
+#[cfg(feature = "web")]
+pub use files_list_response::FilesListResponse;
 pub use function_executed_event::FunctionExecutedEvent;
 pub use goodbye_event::GoodbyeEvent;
 pub use grid_migration_finished_event::GridMigrationFinishedEvent;
@@ -732,17 +782,23 @@ pub use newtypes::UsergroupId;
 #[cfg(feature = "web")]
 pub use number_input::NumberInput;
 #[cfg(feature = "web")]
+pub use ok_response::OkResponse;
+#[cfg(feature = "web")]
 pub use option_group::OptionGroup;
 #[cfg(feature = "web")]
 pub use option_object::OptionObject;
 #[cfg(feature = "web")]
 pub use overflow::Overflow;
 #[cfg(feature = "web")]
+pub use paging::Paging;
+#[cfg(feature = "web")]
 pub use pie_chart::PieChart;
 pub use pin_added_event::PinAddedEvent;
 pub use pin_removed_event::PinRemovedEvent;
 pub use ping_command::PingCommand;
 pub use pinned_info::PinnedInfo;
+#[cfg(feature = "web")]
+pub use pins_list_response::PinsListResponse;
 #[cfg(feature = "web")]
 pub use plain_text::PlainText;
 #[cfg(feature = "web")]
@@ -764,6 +820,8 @@ pub use raw_text::RawText;
 pub use reaction::Reaction;
 pub use reaction_added_event::ReactionAddedEvent;
 pub use reaction_removed_event::ReactionRemovedEvent;
+#[cfg(feature = "web")]
+pub use reactions_get_response::ReactionsGetResponse;
 pub use reconnect_url_event::ReconnectUrlEvent;
 pub use reply_error::ReplyError;
 pub use resources_added_event::ResourcesAddedEvent;
@@ -880,6 +938,8 @@ pub use tokens_revoked_event::TokensRevokedEvent;
 pub use typing_command::TypingCommand;
 pub use update_thread_state_event::UpdateThreadStateEvent;
 #[cfg(feature = "web")]
+pub use uploaded_file::UploadedFile;
+#[cfg(feature = "web")]
 pub use url_source::UrlSource;
 #[cfg(feature = "web")]
 pub use url_text_input::UrlTextInput;
@@ -899,6 +959,10 @@ pub use user_status_changed_event::UserStatusChangedEvent;
 pub use user_typing_event::UserTypingEvent;
 pub use usergroup::Usergroup;
 pub use usergroup_prefs::UsergroupPrefs;
+#[cfg(feature = "web")]
+pub use usergroups_list_response::UsergroupsListResponse;
+#[cfg(feature = "web")]
+pub use usergroups_users_list_response::UsergroupsUsersListResponse;
 #[cfg(feature = "web")]
 pub use users_select::UsersSelect;
 #[cfg(feature = "web")]

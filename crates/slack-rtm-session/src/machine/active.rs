@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use slack_rtm_models::RawEvent;
 
+use super::echo::Echo;
 use super::frame::Meaning;
 use super::keepalive::{Due, Keepalive};
 use super::refusals::Verdict;
@@ -70,8 +71,8 @@ impl<T> Machine<T> {
                 self.on_event(now, frame);
             }
             Meaning::Reply(reply) => self.sending.replied(*reply, &mut self.actions),
-            Meaning::Echo(ref reply) => {
-                self.sending.replied((**reply).clone(), &mut self.actions);
+            Meaning::Echo(ref echo) => {
+                self.on_echo(echo);
                 self.on_event(now, frame);
             }
             Meaning::Pong(reply_to) => self.on_pong(now, reply_to),
@@ -86,6 +87,11 @@ impl<T> Machine<T> {
                 self.on_lost(now, connection, Loss::Migration);
             }
         }
+    }
+
+    fn on_echo(&mut self, echo: &Echo) {
+        let own = self.identity.as_ref().map(|identity| &identity.user.id);
+        self.sending.echoed(echo, own, &mut self.actions);
     }
 
     fn on_event(&mut self, now: Duration, frame: Frame) {
@@ -120,7 +126,7 @@ impl<T> Machine<T> {
     fn on_drained_frame(&mut self, frame: Frame) {
         match frame.meaning {
             Meaning::Reply(reply) => return self.sending.replied(*reply, &mut self.actions),
-            Meaning::Echo(ref reply) => self.sending.replied((**reply).clone(), &mut self.actions),
+            Meaning::Echo(ref echo) => self.on_echo(echo),
             Meaning::Pong(_) | Meaning::Goodbye => return,
             Meaning::Odd { is_text } => return self.deliver_odd(frame.event, is_text),
             Meaning::Event | Meaning::Hello | Meaning::Migration | Meaning::Error(..) => {}

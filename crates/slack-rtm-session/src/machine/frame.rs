@@ -6,6 +6,7 @@ use bytes::Bytes;
 use serde::de::IgnoredAny;
 use slack_rtm_models::{Ack, FrameKind, RawEvent, Reply};
 
+use super::echo::Echo;
 use super::fields;
 use crate::server_error::ServerError;
 
@@ -29,8 +30,8 @@ pub(crate) enum Meaning {
     Pong(u64),
     /// The reply to a command.
     Reply(Box<Reply>),
-    /// An event that a command of one's own brought about, which counts as its reply too.
-    Echo(Box<Reply>),
+    /// An event that a command of one's own seems to have brought about: then it is its reply too.
+    Echo(Box<Echo>),
     Event,
     /// No JSON object.
     Odd {
@@ -97,15 +98,17 @@ fn meaning(event: &RawEvent) -> Meaning {
 
 fn echo(event: &RawEvent, place: Option<&[Range<u32>; 2]>) -> Option<Meaning> {
     let reply_to = event.reply_to()?;
-    if event.kind() == FrameKind::Reply {
-        return Reply::from_raw(event).map(|reply| Meaning::Echo(Box::new(reply)));
-    }
-    let mut ack = Ack::new(reply_to);
-    if let Some([channel, ts]) = place {
-        ack.ts = text(event.as_bytes(), ts).map(Into::into);
-        ack.channel = text(event.as_bytes(), channel).map(Into::into);
-    }
-    Some(Meaning::Echo(Box::new(Reply::Ack(ack))))
+    let reply = if event.kind() == FrameKind::Reply {
+        Reply::from_raw(event)?
+    } else {
+        let mut ack = Ack::new(reply_to);
+        if let Some([channel, ts]) = place {
+            ack.ts = text(event.as_bytes(), ts).map(Into::into);
+            ack.channel = text(event.as_bytes(), channel).map(Into::into);
+        }
+        Reply::Ack(ack)
+    };
+    Some(Meaning::Echo(Box::new(Echo::new(reply, event))))
 }
 
 /// Rare frames only: the whole is read.
@@ -161,7 +164,9 @@ mod tests {
         assert_eq!(reply.reply_to(), Some(5));
         let echo = read(r#"{"type":"message","channel":"C1","reply_to":5,"ts":"1.2"}"#);
         assert_eq!(echo.place(), Some(("C1", "1.2")));
-        let Meaning::Echo(reply) = echo.meaning else { panic!() };
-        assert!(matches!(*reply, Reply::Ack(ack) if ack.reply_to == 5 && ack.ts.as_ref().unwrap() == "1.2"));
+        let Meaning::Echo(echo) = echo.meaning else { panic!() };
+        assert!(
+            matches!(echo.reply, Reply::Ack(ack) if ack.reply_to == 5 && ack.ts.as_ref().unwrap() == "1.2")
+        );
     }
 }

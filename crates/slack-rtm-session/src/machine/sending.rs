@@ -3,27 +3,39 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use slack_rtm_models::Reply;
+use slack_rtm_models::{Reply, UserId};
 
+use super::echo::Echo;
 use super::limiter::{Limiter, Typing};
 use super::{Action, Config, ConnectionId};
 use crate::command::{Command, CommandKind};
 use crate::{NotSent, Outcome};
 
-/// A command that was sent and is waiting for its reply. `ticket` is gone when it has one.
+/// A command that was not sent yet. Commands that were taken in are counted, which tells how far all before one are settled.
+#[derive(Debug)]
+struct Queued<T> {
+    number: u64,
+    ticket: T,
+    command: Command,
+}
+
+/// A command that was sent and is waiting for its reply.
 #[derive(Debug)]
 struct Pending<T> {
     id: u64,
+    number: u64,
     connection: ConnectionId,
     since: Duration,
-    ticket: Option<T>,
+    /// Gone when it has its reply.
+    waiting: Option<(T, Command)>,
 }
 
 #[derive(Debug)]
 pub(super) struct Sending<T> {
     last_id: u64,
-    queue: VecDeque<(T, Command)>,
-    /// In the order of their numbers, which is that of their times.
+    submitted: u64,
+    queue: VecDeque<Queued<T>>,
+    /// In the order of their numbers, which is that of their times. The first one waits.
     pending: VecDeque<Pending<T>>,
     waiting: usize,
     limiter: Limiter,
@@ -35,9 +47,10 @@ pub(super) struct Sending<T> {
 }
 
 impl<T> Sending<T> {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(first_id: u64) -> Self {
         Self {
-            last_id: 0,
+            last_id: first_id - 1,
+            submitted: 0,
             queue: VecDeque::new(),
             pending: VecDeque::new(),
             waiting: 0,
@@ -48,8 +61,22 @@ impl<T> Sending<T> {
         }
     }
 
-    pub(super) fn awaits_replies(&self) -> bool {
-        self.waiting > 0
+    pub(super) fn number_from(&mut self, id: u64) {
+        self.last_id = id - 1;
+    }
+
+    pub(super) fn unacknowledged(&self) -> usize {
+        self.waiting
+    }
+
+    pub(super) fn submitted(&self) -> u64 {
+        self.submitted
+    }
+
+    pub(super) fn settled(&self) -> u64 {
+        let oldest = self.pending.front().map(|pending| pending.number);
+        let oldest = oldest.or_else(|| self.queue.front().map(|queued| queued.number));
+        oldest.map_or(self.submitted, |number| number - 1)
     }
 
     pub(super) fn next_id(&mut self) -> u64 {
@@ -67,8 +94,9 @@ impl<T> Sending<T> {
         config: &Config,
         out: &mut VecDeque<Action<T>>,
     ) {
+        self.submitted += 1;
         match self.check(now, &command, is_connected, config) {
-            Ok(()) => self.queue.push_back((ticket, command)),
+            Ok(()) => self.queue.push_back(Queued { number: self.submitted, ticket, command }),
             Err(reason) => out.push_back(Action::Resolve(ticket, Outcome::NotSent(reason))),
         }
     }
@@ -80,13 +108,13 @@ impl<T> Sending<T> {
         is_connected: bool,
         config: &Config,
     ) -> Result<(), NotSent> {
-        let (characters, bytes) =
-            (command.characters, command.len(self.last_id + self.queue.len() as u64 + 1));
+        let characters = command.characters;
         if characters > config.max_text {
             return Err(NotSent::TextTooLong { characters, most: config.max_text });
         }
-        if bytes > config.max_frame {
-            return Err(NotSent::FrameTooLong { bytes, most: config.max_frame });
+        let id = self.last_id + self.queue.len() as u64 + 1;
+        if command.len(id) > config.max_frame {
+            return Err(command.too_long(id, config.max_frame));
         }
         if self.queue.len() + self.waiting >= config.send_queue {
             return Err(NotSent::QueueFull);
@@ -111,13 +139,14 @@ impl<T> Sending<T> {
         out: &mut VecDeque<Action<T>>,
     ) {
         while !self.queue.is_empty() && self.limiter.free_from(config) <= now {
-            let Some((ticket, command)) = self.queue.pop_front() else { return };
+            let Some(Queued { number, ticket, command }) = self.queue.pop_front() else { return };
             self.limiter.sent(now, config);
             let id = self.next_id();
             out.push_back(Action::Write(connection, command.numbered(id)));
             if command.kind == CommandKind::Replied {
                 self.waiting += 1;
-                self.pending.push_back(Pending { id, connection, since: now, ticket: Some(ticket) });
+                let waiting = Some((ticket, command));
+                self.pending.push_back(Pending { id, number, connection, since: now, waiting });
             } else {
                 out.push_back(Action::Resolve(ticket, Outcome::Sent));
                 if command.kind == CommandKind::PresenceSub {
@@ -148,10 +177,11 @@ impl<T> Sending<T> {
 
     /// A reply came, over whatever connection.
     pub(super) fn replied(&mut self, reply: Reply, out: &mut VecDeque<Action<T>>) {
-        let Some(id) = reply.reply_to() else { return };
-        let index = self.pending.partition_point(|pending| pending.id < id);
-        let Some(pending) = self.pending.get_mut(index).filter(|pending| pending.id == id) else { return };
-        let Some(ticket) = pending.ticket.take() else { return };
+        let Some((ticket, _)) =
+            reply.reply_to().and_then(|id| self.find(id)).and_then(|pending| pending.waiting.take())
+        else {
+            return;
+        };
         self.waiting -= 1;
         out.push_back(Action::Resolve(
             ticket,
@@ -163,8 +193,22 @@ impl<T> Sending<T> {
         self.forget_answered();
     }
 
+    /// A message came that has the id of a command: it is the reply if it can be what the command brought about.
+    pub(super) fn echoed(&mut self, echo: &Echo, own: Option<&UserId>, out: &mut VecDeque<Action<T>>) {
+        let pending = echo.reply.reply_to().and_then(|id| self.find(id));
+        let waiting = pending.and_then(|pending| pending.waiting.as_ref());
+        if waiting.is_some_and(|(_, command)| echo.can_answer(&command.posted(), own)) {
+            self.replied(echo.reply.clone(), out);
+        }
+    }
+
+    fn find(&mut self, id: u64) -> Option<&mut Pending<T>> {
+        let index = self.pending.partition_point(|pending| pending.id < id);
+        self.pending.get_mut(index).filter(|pending| pending.id == id)
+    }
+
     fn forget_answered(&mut self) {
-        while self.pending.front().is_some_and(|pending| pending.ticket.is_none()) {
+        while self.pending.front().is_some_and(|pending| pending.waiting.is_none()) {
             self.pending.pop_front();
         }
     }
@@ -183,9 +227,9 @@ impl<T> Sending<T> {
             }
             let outcome =
                 if Some(pending.connection) == active { Outcome::TimedOut } else { Outcome::Unknown };
-            let ticket = pending.ticket.take();
-            self.waiting -= usize::from(ticket.is_some());
-            out.extend(ticket.map(|ticket| Action::Resolve(ticket, outcome)));
+            let waiting = pending.waiting.take();
+            self.waiting -= usize::from(waiting.is_some());
+            out.extend(waiting.map(|(ticket, _)| Action::Resolve(ticket, outcome)));
             self.forget_answered();
         }
         if self.resume_until.take_if(|until| now >= *until).is_some() {
@@ -196,9 +240,9 @@ impl<T> Sending<T> {
     /// What was sent over some connections ends as unknown.
     fn give_up(&mut self, which: impl Fn(&Pending<T>) -> bool, out: &mut VecDeque<Action<T>>) {
         for pending in self.pending.iter_mut().filter(|pending| which(pending)) {
-            let ticket = pending.ticket.take();
-            self.waiting -= usize::from(ticket.is_some());
-            out.extend(ticket.map(|ticket| Action::Resolve(ticket, Outcome::Unknown)));
+            let waiting = pending.waiting.take();
+            self.waiting -= usize::from(waiting.is_some());
+            out.extend(waiting.map(|(ticket, _)| Action::Resolve(ticket, Outcome::Unknown)));
         }
         self.forget_answered();
     }
@@ -206,7 +250,7 @@ impl<T> Sending<T> {
     /// Nothing more will be sent.
     pub(super) fn close(&mut self, out: &mut VecDeque<Action<T>>) {
         let closed = Outcome::NotSent(NotSent::Closed);
-        out.extend(self.queue.drain(..).map(|(ticket, _)| Action::Resolve(ticket, closed.clone())));
+        out.extend(self.queue.drain(..).map(|queued| Action::Resolve(queued.ticket, closed.clone())));
     }
 
     /// No reply will come any more.

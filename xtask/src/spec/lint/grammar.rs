@@ -78,6 +78,7 @@ impl Kind {
                 ("components", One(Components)),
                 ("security", Requirements),
                 ("externalDocs", One(ExternalDocs)),
+                ("x-feature", Text),
             ],
             Info => &[
                 ("title", Text),
@@ -87,7 +88,6 @@ impl Kind {
                 ("contact", One(Contact)),
                 ("license", One(Licence)),
                 ("x-provenance", One(Provenance)),
-                ("x-feature", Text),
             ],
             Contact => &[("name", Text), ("url", Text), ("email", Text)],
             Licence => &[("name", Text), ("url", Text)],
@@ -136,6 +136,7 @@ impl Kind {
                 ("requestBody", One(RequestBody)),
                 ("responses", Named(Response)),
                 ("x-deprecated-reason", Text),
+                ("x-errors", Texts),
                 ("x-feature", Text),
             ],
             Parameter => &[
@@ -252,6 +253,7 @@ impl Kind {
                 ("x-enum-varnames", Texts),
                 ("x-enum-predicates", Named(Predicate)),
                 ("x-php-empty", Flag),
+                ("x-may-lack", Flag),
                 ("x-feature", Text),
             ],
             Discriminator => &[("propertyName", Text), ("mapping", TextOf)],

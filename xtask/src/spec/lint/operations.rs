@@ -182,6 +182,13 @@ impl<'a> Lint<'a> {
                 );
             }
         }
+        if self.rules == Rules::House && !responses.map().contains_key("default") {
+            self.report(
+                Finding::new(&responses.place, format!("{what} has no `default` response")).help(
+                    "it is the typed refusal, which comes with HTTP 200 too: add `default` with a schema such as ErrorResponse",
+                ),
+            );
+        }
         if !responses.map().keys().any(|status| status.starts_with('2')) {
             self.report(
                 Finding::new(&responses.place, format!("{what} has no response for a success"))

@@ -100,7 +100,9 @@ impl Hoist {
         self.inner(&name, schema);
         // What concerns the property, not the shape, stays where it was.
         let mut place = json!({ "allOf": [{ "$ref": format!("{PREFIX}{name}") }] });
-        for key in ["description", "default", "x-rust-name", "x-php-empty", "deprecated", "nullable"] {
+        for key in
+            ["description", "default", "x-rust-name", "x-php-empty", "x-may-lack", "deprecated", "nullable"]
+        {
             if let Some(value) = schema.get(key) {
                 place[key] = value.clone();
             }

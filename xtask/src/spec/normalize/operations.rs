@@ -170,7 +170,13 @@ fn documentation(
             };
         }
     }
-    if let Some(codes) = refusal.and_then(|refusal| codes(refusal, schemas)) {
+    let own = list(operation, "x-errors");
+    if !own.is_empty() {
+        doc.push_str("\n# Errors\n\nBesides what can go wrong with any call, Slack refuses this one with one of these codes, or with one that is newer:\n\n");
+        for own in own {
+            let _ = writeln!(doc, "- {}", code(own.as_str().unwrap_or_default()));
+        }
+    } else if let Some(codes) = refusal.and_then(|refusal| codes(refusal, schemas)) {
         doc.push_str("\n# Errors\n\nBesides what can go wrong on the way, Slack refuses the call with one of these codes, or with one that is newer:\n\n");
         let meanings = list(codes, "x-enum-descriptions");
         for (n, code) in list(codes, "enum").iter().enumerate() {

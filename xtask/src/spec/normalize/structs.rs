@@ -32,6 +32,8 @@ pub(super) fn structure(schema: &Json, schemas: &Schemas, layout: &Layout, tag: 
     json!({
         "tag": constant,
         "default": !fields.iter().any(|field| field["kind"] == "required" && field["constant"] == false),
+        // A constant needs no value of its own, but it has to be there: an answer without `ok` is none.
+        "by_default": !fields.iter().any(|field| field["kind"] == "required"),
         "plain": arguments.is_empty(),
         "too_many_arguments": arguments.len() > MANY_ARGUMENTS,
         "uses_models": fields.iter().any(|field| text(field, "type").contains("models::")),
@@ -54,7 +56,9 @@ fn field(
         rust => rust.to_owned(),
     });
     let (named, target) = types::resolve(property, schemas);
+    let is_text = named.is_none() && text(target, "type") == "string";
     let kind = match (is_required, types::is_nullable(property, schemas)) {
+        (true, false) if is_text && flag(property, "x-may-lack") => "lenient",
         (true, false) => "required",
         (true, true) => "nullable",
         (false, _) => "optional",
@@ -62,9 +66,8 @@ fn field(
     let adapter = types::adapter(property, schemas);
     let adapter = match (kind, adapter) {
         // Where it is optional, a number in its place is rare, and mending the frame reads it.
-        ("required", None) if named.is_none() && text(target, "type") == "string" => {
-            Some("crate::lenient::Text".to_owned())
-        }
+        ("required", None) if is_text => Some("crate::lenient::Text".to_owned()),
+        ("lenient", _) => Some("crate::lenient::TextOrEmpty".to_owned()),
         ("optional", _) if flag(property, "x-php-empty") => Some("crate::lenient::OrEmptyArray".to_owned()),
         ("required", Some(adapter)) => Some(adapter),
         (_, Some(adapter)) => Some(format!("Option<{adapter}>")),
@@ -110,7 +113,7 @@ fn field(
         "kind": kind,
         "required": is_required,
         "nullable": kind == "nullable",
-        "option": kind != "required",
+        "option": !matches!(kind, "required" | "lenient"),
         "as": adapter.map_or(Json::Bool(false), Json::from),
         "boxed": boxed,
         "initial": initial,
@@ -136,10 +139,10 @@ mod tests {
     #[test]
     fn properties_become_fields() {
         let schema = json!({
-            "required": ["type", "id", "gone", "self"],
+            "required": ["type", "id", "gone", "self", "lacks"],
             "properties": {
                 "type": { "type": "string", "enum": ["x"] }, "id": { "type": "integer" }, "self": { "type": "string", "nullable": true },
-                "foo-bar": { "type": "boolean" }, "foo_bar": { "type": "string", "enum": ["only"] }, "1st": {}, "a\"b": {},
+                "lacks": { "type": "string", "x-may-lack": true }, "foo-bar": { "type": "boolean" }, "foo_bar": { "type": "string", "enum": ["only"] }, "1st": {}, "a\"b": {},
             },
         });
         assert_eq!(
@@ -147,6 +150,7 @@ mod tests {
             [
                 "\"id\" id required i64",
                 "\"self\" self_ nullable String",
+                "\"lacks\" lacks lenient String",
                 "\"foo-bar\" foo_bar optional bool",
                 "\"foo_bar\" foo_bar_2 optional String",
                 "\"1st\" n1st optional models::RawJson",

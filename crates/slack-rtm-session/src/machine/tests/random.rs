@@ -191,7 +191,7 @@ impl Watch {
             }
             // They say whose they are by their channel; a presence that is restored is nobody's.
             "typing" => {
-                let ticket = sent["channel"].as_str().unwrap().split('-').nth(1).unwrap().parse().unwrap();
+                let ticket = sent["channel"].as_str().unwrap().split('X').nth(1).unwrap().parse().unwrap();
                 *self.written.entry(ticket).or_default() += 1;
             }
             _ => {}
@@ -277,10 +277,18 @@ impl Watch {
                 what => self.frame(which, &message(&format!("C{}", what % 3), &format!("{what}.0"))),
             },
             Step::Reply(which, what) => {
-                let id = u64::from(what) % (self.last_id + 2);
+                // One of the last ones, or the one that comes next.
+                let id = (self.last_id + 1).saturating_sub(u64::from(what) % 40);
                 let json = match what % 3 {
                     0 => format!(r#"{{"ok":false,"reply_to":{id},"error":{{"code":2}}}}"#),
                     1 => format!(r#"{{"type":"pong","reply_to":{id}}}"#),
+                    _ if what % 2 == 0 => {
+                        format!(
+                            r#"{{"type":"message","channel":"C{}","text":"{}","reply_to":{id},"ts":"1.0"}}"#,
+                            what % 4,
+                            self.submitted
+                        )
+                    }
                     _ => format!(r#"{{"ok":true,"reply_to":{id},"ts":"1.0"}}"#),
                 };
                 self.frame(which, &json);
@@ -301,7 +309,7 @@ impl Watch {
                 self.submit(Command::message(&MessageCommand::new(0_u64, "C1", text)).unwrap());
             }
             Step::Typing(channel) => {
-                let channel = format!("C{}-{}", channel % 3, self.submitted + 1);
+                let channel = format!("C{}X{}", channel % 3, self.submitted + 1);
                 self.submit(Command::typing(channel.into()).unwrap());
             }
             Step::Presence => {
@@ -330,6 +338,7 @@ impl Watch {
             2 if what > 200 => Err(refusal("invalid_auth")),
             3 => Err(Error::Call(crate::error::CallError {
                 code: None,
+                status: None,
                 kind: crate::error::CallErrorKind::Transient,
                 source: Arc::new(std::fmt::Error),
             })),

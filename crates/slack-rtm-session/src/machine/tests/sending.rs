@@ -20,7 +20,8 @@ fn a_lost_ack_holds_nobody_up() {
     assert_eq!(world.outcome(m1), None);
     world.run(1.0);
     assert_eq!(world.outcome(m1), Some(&Outcome::TimedOut));
-    world.frame(first, r#"{"ok":true,"reply_to":1,"ts":"1.0"}"#);
+    let late = world.written("message")[0].2["id"].clone();
+    world.frame(first, &format!(r#"{{"ok":true,"reply_to":{late},"ts":"1.0"}}"#));
     assert_eq!((world.outcomes.len(), world.written("message").len()), (2, 2));
 }
 
@@ -106,7 +107,7 @@ fn what_is_too_long_is_refused() {
     assert!(world.outcome(fits).unwrap().is_acked());
     let raw =
         |length: usize| Command::raw(&serde_json::json!({ "type": "x", "pad": "y".repeat(length) })).unwrap();
-    let base = raw(0).len(9);
+    let base = raw(0).len(1 << 52);
     let exact = world.submit(raw(16_384 - base));
     assert_eq!(world.writes.last().unwrap().2.len(), 16_384);
     let over = world.submit(raw(16_385 - base));
@@ -198,4 +199,104 @@ fn a_connection_that_takes_nothing_is_left() {
     world.run(2.0);
     assert!(world.outcome(ticket).unwrap().is_acked());
     assert_eq!(world.story(), ["First", "stalled", "Reconnected", "gap"]);
+}
+
+/// The id of the only message that was sent.
+fn only_id(world: &World) -> u64 {
+    let sent = world.written("message");
+    assert_eq!(sent.len(), 1);
+    sent[0].2["id"].as_u64().unwrap()
+}
+
+#[test]
+fn a_replayed_message_of_an_earlier_process_is_no_ack() {
+    let mut ids = Vec::new();
+    for seed in 0..20 {
+        let mut world = World::new(seed);
+        world.server.acks = false;
+        let ticket = world.send("today");
+        let first = world.last();
+        for id in 0..5 {
+            world.frame(first, &format!(r#"{{"type":"message","reply_to":{id},"channel":"C1","user":"U1","text":"today","ts":"1.0"}}"#));
+        }
+        assert_eq!(world.outcome(ticket), None);
+        let id = only_id(&world);
+        world.frame(first, &format!(r#"{{"ok":false,"reply_to":{id},"error":{{"code":2,"msg":"no"}}}}"#));
+        assert!(matches!(world.outcome(ticket), Some(Outcome::Rejected(_))));
+        ids.push(id);
+    }
+    ids.sort_unstable();
+    assert!(ids.windows(2).all(|pair| pair[1] - pair[0] > 1_000_000), "{ids:?}");
+    assert!(ids.iter().all(|id| *id < 1 << 53));
+}
+
+#[test]
+fn an_echo_that_cannot_be_ours_resolves_nothing_even_with_our_id() {
+    for replay in [
+        r#""channel":"C2","user":"U1","text":"today""#,
+        r#""channel":"C1","user":"U2","text":"today""#,
+        r#""channel":"C1","user":"U1","text":"yesterday""#,
+        r#""channel":"C1","text":"today and tomorrow","ok":true"#,
+    ] {
+        let mut world = World::new(1);
+        world.server.acks = false;
+        let ticket = world.send("today");
+        let (first, id) = (world.last(), only_id(&world));
+        world.frame(first, &format!(r#"{{"type":"message","reply_to":{id},{replay},"ts":"1.0"}}"#));
+        assert_eq!(world.outcome(ticket), None, "{replay}");
+        assert_eq!(world.story().len(), 2, "it is an event all the same");
+        world.frame(first, &format!(r#"{{"ok":true,"reply_to":{id},"ts":"2.0"}}"#));
+        assert_eq!(world.outcome(ticket).unwrap().ts().unwrap(), "2.0");
+    }
+}
+
+#[test]
+fn an_echo_that_slack_has_dressed_resolves() {
+    let mut world = World::new(1);
+    world.server.acks = false;
+    let ticket = world.send("see https://example.com & <me>");
+    let (first, id) = (world.last(), only_id(&world));
+    world.frame(
+        first,
+        &format!(r#"{{"type":"message","reply_to":{id},"channel":"C1","user":"U1","text":"see <https://example.com> &amp; &lt;me&gt;","ts":"2.0"}}"#),
+    );
+    assert_eq!(world.outcome(ticket).unwrap().ts().unwrap(), "2.0");
+}
+
+#[test]
+fn what_has_an_outcome_is_counted_in_the_order_of_the_commands() {
+    let mut world = World::new(1);
+    world.server.acks = false;
+    assert_eq!((world.machine.submitted(), world.machine.settled()), (0, 0));
+    let tickets: Vec<_> = (0..7).map(|number| world.send(&number.to_string())).collect();
+    let long = world.send(&"x".repeat(5_000));
+    assert!(world.outcome(long).is_some());
+    assert_eq!((world.machine.submitted(), world.machine.settled()), (8, 0));
+    assert_eq!(world.machine.unacknowledged(), 5);
+    let ids: Vec<_> = world.written("message").iter().map(|sent| sent.2["id"].clone()).collect();
+    let first = world.last();
+    let ack = |world: &mut World, index: usize| {
+        world.frame(first, &format!(r#"{{"ok":true,"reply_to":{},"ts":"2.0"}}"#, ids[index]));
+        world.machine.settled()
+    };
+    assert_eq!([1, 0, 3, 2].map(|index| ack(&mut world, index)), [0, 2, 2, 4]);
+    assert_eq!(ack(&mut world, 4), 5);
+    world.run(30.0);
+    assert!(tickets.iter().all(|ticket| world.outcome(*ticket).is_some()));
+    assert_eq!((world.machine.settled(), world.machine.unacknowledged()), (8, 0));
+}
+
+#[test]
+fn a_subscription_that_is_too_long_says_how_many_fit() {
+    let mut world = World::new(1);
+    let users =
+        |count: usize| Command::presence_sub((0..count).map(|user| format!("U{user:010}").into()).collect());
+    let refused = world.submit(users(2_000).unwrap());
+    let Some(Outcome::NotSent(NotSent::TooManyUsers { users: 2_000, most })) = world.outcome(refused) else {
+        panic!("{:?}", world.outcome(refused))
+    };
+    let most = *most;
+    assert!((1_100..1_200).contains(&most), "{most}");
+    let fits = world.submit(users(most).unwrap());
+    assert_eq!(world.outcome(fits), Some(&Outcome::Sent));
 }

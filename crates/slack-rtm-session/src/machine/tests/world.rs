@@ -70,12 +70,12 @@ pub(super) fn refusal(code: &str) -> Error {
         code if code.is_fatal() => CallErrorKind::Fatal,
         _ => CallErrorKind::Transient,
     };
-    Error::Call(CallError { code: Some(code), kind, source: Arc::new(std::fmt::Error) })
+    Error::Call(CallError { code: Some(code), status: Some(200), kind, source: Arc::new(std::fmt::Error) })
 }
 
 pub(super) fn too_many(retry_after: f64) -> Error {
     let kind = CallErrorKind::RateLimited { retry_after: Some(secs(retry_after)) };
-    Error::Call(CallError { code: None, kind, source: Arc::new(std::fmt::Error) })
+    Error::Call(CallError { code: None, status: None, kind, source: Arc::new(std::fmt::Error) })
 }
 
 impl World {

@@ -1,0 +1,165 @@
+//! What the methods of the Web API do to the workspace, and what they answer.
+
+mod chat;
+mod conversations;
+mod files;
+mod history;
+mod items;
+mod membership;
+mod scopes;
+mod users;
+mod workspace;
+
+use serde_json::{Value, json};
+
+pub(crate) use self::files::{UPLOAD, download, upload};
+pub(crate) use self::scopes::needed_scopes;
+use crate::arguments::Arguments;
+use crate::world::{Conversation, Kind, Moment, ROBOT, World};
+
+/// One call of a method, by the robot.
+pub(crate) struct Call<'a> {
+    pub(crate) world: &'a mut World,
+    pub(crate) arguments: &'a Arguments,
+    /// Where the fake Slack is, without a slash at the end.
+    pub(crate) base: &'a str,
+    /// How many items a page has at the most, whatever the call asks for.
+    pub(crate) page_limit: Option<usize>,
+    /// What happened, for all who are connected.
+    pub(crate) events: Vec<Value>,
+}
+
+/// A refusal: its code, and what is said beside it.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    code: &'static str,
+    message: Option<String>,
+}
+
+impl From<&'static str> for Refusal {
+    fn from(code: &'static str) -> Self {
+        Self { code, message: None }
+    }
+}
+
+impl Refusal {
+    fn missing(argument: &str) -> Self {
+        Self {
+            code: "invalid_arguments",
+            message: Some(format!("[ERROR] missing required field: {argument}")),
+        }
+    }
+
+    /// The body of the answer.
+    pub(crate) fn body(&self) -> Value {
+        match &self.message {
+            Some(message) => {
+                json!({ "ok": false, "error": self.code, "response_metadata": { "messages": [message] } })
+            }
+            None => json!({ "ok": false, "error": self.code }),
+        }
+    }
+}
+
+type Outcome = Result<Value, Refusal>;
+
+impl Call<'_> {
+    /// Answers a method; the events of what it did are in the call afterwards.
+    pub(crate) fn answer(&mut self, method: &str) -> Outcome {
+        let mut answer = match method.split_once('.').map_or(method, |(family, _)| family) {
+            "chat" => self.chat(method),
+            "conversations" => self.conversations(method),
+            "users" => self.users(method),
+            "reactions" | "pins" => self.items(method),
+            "files" => self.files(method),
+            _ => self.workspace(method),
+        }?;
+        if let Value::Object(answer) = &mut answer {
+            answer.entry("ok").or_insert(Value::Bool(true));
+        }
+        Ok(answer)
+    }
+
+    fn required(&self, name: &str) -> Result<String, Refusal> {
+        self.arguments.text(name).ok_or_else(|| Refusal::missing(name))
+    }
+
+    /// The conversation that an argument names, by its id or its name, if the robot may know of it.
+    fn conversation(&self, name: &str) -> Result<&Conversation, Refusal> {
+        let named = self.required(name)?;
+        let found = self.world.conversations.get(&named).or_else(|| {
+            let name = named.trim_start_matches('#');
+            self.world.conversations.values().find(|known| known.kind.is_channel() && known.name == name)
+        });
+        found
+            .filter(|found| found.kind == Kind::Public || found.has(ROBOT))
+            .ok_or_else(|| "channel_not_found".into())
+    }
+
+    /// The same, if the robot is in it.
+    fn joined(&self, name: &str) -> Result<&Conversation, Refusal> {
+        let conversation = self.conversation(name)?;
+        if conversation.has(ROBOT) { Ok(conversation) } else { Err("not_in_channel".into()) }
+    }
+
+    /// The same, if something can be changed there.
+    fn open_conversation(&self, name: &str) -> Result<&Conversation, Refusal> {
+        let conversation = self.joined(name)?;
+        if conversation.is_archived { Err("is_archived".into()) } else { Ok(conversation) }
+    }
+
+    fn conversation_mut(&mut self, id: &str) -> Result<&mut Conversation, Refusal> {
+        self.world.conversations.get_mut(id).ok_or_else(|| "channel_not_found".into())
+    }
+
+    /// The timestamp in an argument, if there is one.
+    fn moment(&self, name: &str, code: &'static str) -> Result<Option<Moment>, Refusal> {
+        let Some(text) = self.arguments.text(name) else { return Ok(None) };
+        Moment::parse(&text).map(Some).ok_or_else(|| code.into())
+    }
+
+    /// How many items a page has.
+    fn limit(&self, default: usize, most: usize, code: &'static str) -> Result<usize, Refusal> {
+        let asked = match self.arguments.text("limit") {
+            None => default,
+            Some(text) => match text.parse() {
+                Ok(0) => default,
+                Ok(limit) if limit <= most => limit,
+                // A code of its own says so; without one Slack takes as many as it likes.
+                Ok(_) if code == "invalid_limit" => return Err(code.into()),
+                Ok(_) => most,
+                Err(_) => return Err(code.into()),
+            },
+        };
+        Ok(asked.min(self.page_limit.unwrap_or(most)).max(1))
+    }
+
+    /// What a cursor says that begins with this word.
+    fn cursor(&self, word: &str) -> Result<Option<String>, Refusal> {
+        let Some(cursor) = self.arguments.text("cursor") else { return Ok(None) };
+        let place = cursor.strip_prefix(word).and_then(|rest| rest.strip_prefix(':'));
+        place.map(|place| Some(place.to_owned())).ok_or_else(|| "invalid_cursor".into())
+    }
+
+    /// One page of items with their ids, and the cursor of the next.
+    fn page(
+        &self,
+        items: impl Iterator<Item = (String, Value)>,
+        code: &'static str,
+    ) -> Result<(Vec<Value>, Value), Refusal> {
+        let limit = self.limit(100, 1000, code)?;
+        let after = self.cursor("after")?;
+        let mut items =
+            items.skip_while(|(id, _)| after.as_ref().is_some_and(|after| id <= after)).peekable();
+        let mut page = Vec::new();
+        let mut last = String::new();
+        while page.len() < limit
+            && let Some((id, item)) = items.next()
+        {
+            last = id;
+            page.push(item);
+        }
+        let next = if items.peek().is_some() { format!("after:{last}") } else { String::new() };
+        Ok((page, json!({ "next_cursor": next })))
+    }
+}

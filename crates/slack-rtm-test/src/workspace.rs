@@ -1,0 +1,101 @@
+//! The workspace as a test sets it up and looks at it.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::FakeSlack;
+use crate::world::{Conversation, Kind, ROBOT};
+
+/// A channel to be added to the workspace with [`FakeSlack::add_channel`]. By default it is public, and the robot is in it.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Channel {
+    conversation: Conversation,
+}
+
+impl Channel {
+    /// Describes a channel; the id is one such as `C02RANDOM00`, the name is without `#`.
+    pub fn new(id: &str, name: &str) -> Self {
+        let mut conversation = Conversation::new(id, name, Kind::Public, ROBOT);
+        conversation.join(ROBOT);
+        Self { conversation }
+    }
+
+    /// Makes the channel private.
+    pub fn private(mut self) -> Self {
+        self.conversation.kind = Kind::Private;
+        self
+    }
+
+    /// Lets the robot be no member.
+    pub fn without_robot(mut self) -> Self {
+        self.conversation.leave(ROBOT);
+        self
+    }
+
+    /// Adds members by their ids.
+    pub fn with_members<T: AsRef<str>>(mut self, users: impl IntoIterator<Item = T>) -> Self {
+        users.into_iter().for_each(|user| self.conversation.join(user.as_ref()));
+        self
+    }
+}
+
+/// The workspace that the Web API tells of.
+///
+/// At the start there are the robot that clients are connected as, Alice (`U01ALICE000`), Bob (`U02BOB00000`), and the channel `C01GENERAL0`, which everybody is
+/// in. Whoever speaks, and wherever, is added. What users and clients say is kept, also while nobody is connected.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use slack_rtm_test::{Channel, FakeSlack};
+///
+/// let slack = FakeSlack::start().await?;
+/// slack.add_user("U03CAROL000", "carol");
+/// slack.add_channel(Channel::new("C02BUILDS00", "builds").with_members(["U03CAROL000"]));
+/// let ts = slack.user("U03CAROL000").says("C02BUILDS00", "it is green").await;
+/// slack.user("U01ALICE000").replies("C02BUILDS00", &ts, "at last").await;
+///
+/// let messages = slack.messages("C02BUILDS00");
+/// assert_eq!((messages.len(), &messages[0]["reply_count"]), (2, &1.into()));
+/// # Ok(())
+/// # }
+/// ```
+impl FakeSlack {
+    /// Adds a user, who is in the general channel too; one with this id that is there already is replaced.
+    pub fn add_user(&self, id: &str, name: &str) {
+        self.shared().lock().world.add_person(id, name);
+    }
+
+    /// Adds a channel; one with this id that is there already is replaced, with its history.
+    pub fn add_channel(&self, channel: Channel) {
+        let conversation = channel.conversation;
+        self.shared().lock().world.conversations.insert(conversation.id.clone(), conversation);
+    }
+
+    /// Returns every message of a conversation as the Web API shows it, the oldest first and replies in threads among them.
+    #[must_use]
+    pub fn messages(&self, channel: &str) -> Vec<Value> {
+        let state = self.shared().lock();
+        let Some(conversation) = state.world.conversations.get(channel) else { return Vec::new() };
+        conversation.messages.keys().filter_map(|ts| conversation.shown(*ts)).collect()
+    }
+
+    /// Sets the scopes that tokens have from now on. Calls that need another one are refused with `missing_scope`, unless the test has set their answer; by default
+    /// tokens have every scope.
+    pub fn set_scopes<T: Into<String>>(&self, scopes: impl IntoIterator<Item = T>) {
+        self.shared().lock().scopes = Some(scopes.into_iter().map(Into::into).collect());
+    }
+
+    /// Allows a method so many calls in any such span of time. Calls beyond that are refused with HTTP 429 and a `Retry-After`; those for which the test has set
+    /// an answer do not count. By default nothing is limited.
+    pub fn limit_rate(&self, method: &str, calls: usize, per: Duration) {
+        self.shared().lock().limits.set_rate(method, calls, per);
+    }
+
+    /// Lets a method give at most so many items a page, whatever is asked for.
+    pub fn limit_page(&self, method: &str, items: usize) {
+        self.shared().lock().limits.set_page(method, items);
+    }
+}

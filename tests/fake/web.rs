@@ -1,0 +1,464 @@
+//! The methods of the Web API, answered from the fake's own workspace.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use slack_rtm_e2e::TOKEN;
+use slack_rtm_models::Event;
+use slack_rtm_test::{Channel, FakeSlack};
+
+use crate::http::{call, exchange, ok, refused};
+
+const GENERAL: &str = "C01GENERAL0";
+const ALICE: &str = "U01ALICE000";
+const ROBOT: &str = "U01ROBOT000";
+
+async fn start() -> FakeSlack {
+    FakeSlack::start().await.unwrap()
+}
+
+/// The texts of the messages in an answer.
+fn texts(answer: &Value) -> Vec<&str> {
+    answer["messages"].as_array().unwrap().iter().map(|message| message["text"].as_str().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn arguments_come_in_every_way_that_slack_takes() {
+    let slack = start().await;
+    let bearer = format!("authorization: Bearer {TOKEN}\r\n");
+    let form = "content-type: application/x-www-form-urlencoded\r\n";
+    let multipart = "content-type: multipart/form-data; boundary=x\r\n";
+    let parts = format!("--x\r\ncontent-disposition: form-data; name=\"user\"\r\n\r\n{ALICE}\r\n--x--\r\n");
+    let json = format!(r#"{{"user":"{ALICE}","include_locale":true}}"#);
+    for (line, headers, body) in [
+        (format!("GET /api/users.info?user={ALICE}"), bearer.clone(), String::new()),
+        (format!("GET /api/users.info?user={ALICE}&token={TOKEN}"), String::new(), String::new()),
+        ("POST /api/users.info".to_owned(), format!("{bearer}{form}"), format!("user={ALICE}")),
+        ("POST /api/users.info".to_owned(), form.to_owned(), format!("token={TOKEN}&user={ALICE}")),
+        ("POST /api/users.info".to_owned(), format!("{bearer}{multipart}"), parts),
+        ("POST /api/users.info".to_owned(), format!("{bearer}content-type: application/json\r\n"), json),
+    ] {
+        let (_, answer) = exchange(&slack, &line, &headers, body.as_bytes()).await;
+        let answer: Value = serde_json::from_slice(&answer).unwrap();
+        assert_eq!(answer["user"]["name"], "alice", "{line} {headers} {answer}");
+    }
+    for (headers, body, code) in [
+        (form.to_owned(), "user=U1", "not_authed"),
+        ("content-type: application/json\r\n".to_owned(), r#"{"token":"xoxb-1"}"#, "not_authed"),
+        (format!("{bearer}content-type: application/json\r\n"), "{", "invalid_json"),
+        (format!("{bearer}content-type: application/json\r\n"), "[]", "json_not_object"),
+        (format!("{bearer}content-type: text/csv\r\n"), "a,b", "invalid_post_type"),
+        (bearer.clone(), "a=b", "missing_post_type"),
+    ] {
+        let (_, answer) = exchange(&slack, "POST /api/users.info", &headers, body.as_bytes()).await;
+        let answer: Value = serde_json::from_slice(&answer).unwrap();
+        assert_eq!(answer["error"], code, "{headers} {body}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_said_over_sockets_and_http_is_one_history() {
+    let slack = start().await;
+    let client = slack_rtm_e2e::builder(&slack).build().unwrap();
+    let (sender, mut events) = client.session().open().await.unwrap().split();
+    slack.wait_for_connections(1).await.unwrap();
+    slack.user(ALICE).says(GENERAL, "one").await;
+    assert!(sender.send_message(GENERAL, "two").await.is_acked());
+    let posted = ok(&slack, "chat.postMessage", json!({ "channel": "#general", "text": "three" })).await;
+    assert_eq!(
+        (&posted["message"]["user"], &posted["message"]["bot_id"]),
+        (&json!(ROBOT), &json!("B01ROBOT000"))
+    );
+    let ts = posted["ts"].clone();
+    ok(&slack, "reactions.add", json!({ "channel": GENERAL, "timestamp": ts, "name": "tada" })).await;
+    ok(&slack, "pins.add", json!({ "channel": GENERAL, "timestamp": ts })).await;
+    ok(&slack, "chat.update", json!({ "channel": GENERAL, "ts": ts, "text": "three!" })).await;
+    let history = ok(&slack, "conversations.history", json!({ "channel": GENERAL })).await;
+    assert_eq!(texts(&history), ["three!", "two", "one"]);
+    let message = &history["messages"][0];
+    assert_eq!(message["reactions"], json!([{ "name": "tada", "users": [ROBOT], "count": 1 }]));
+    assert_eq!((&message["pinned_to"], &message["edited"]["user"]), (&json!([GENERAL]), &json!(ROBOT)));
+    let pins = ok(&slack, "pins.list", json!({ "channel": GENERAL })).await;
+    assert_eq!(pins["items"][0]["message"]["text"], "three!");
+    let reactions = ok(&slack, "reactions.get", json!({ "channel": GENERAL, "timestamp": ts })).await;
+    assert_eq!(reactions["message"]["reactions"][0]["count"], 1);
+    ok(&slack, "pins.remove", json!({ "channel": GENERAL, "timestamp": ts })).await;
+    ok(&slack, "reactions.remove", json!({ "channel": GENERAL, "timestamp": ts, "name": ":tada:" })).await;
+    ok(&slack, "chat.delete", json!({ "channel": GENERAL, "ts": ts })).await;
+    assert_eq!(slack.messages(GENERAL).len(), 2);
+
+    let mut seen = Vec::new();
+    while seen.last().is_none_or(|last| last != "message message_deleted") {
+        if let Some(slack_rtm::Item::Event(event)) = events.next().await {
+            let value: Value = serde_json::from_str(&event.as_str()).unwrap();
+            let subtype = value["subtype"].as_str().map(|subtype| format!(" {subtype}")).unwrap_or_default();
+            seen.push(format!("{}{subtype}", event.event_type().unwrap()));
+            assert!(!matches!(Event::from_json(&event.as_str()).unwrap(), Event::Unknown(_)), "{value}");
+        }
+    }
+    assert_eq!(
+        seen,
+        [
+            "message",
+            "message",
+            "reaction_added",
+            "pin_added",
+            "message message_changed",
+            "pin_removed",
+            "reaction_removed",
+            "message message_deleted",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn history_is_read_by_time_and_in_pages() {
+    let slack = start().await;
+    let mut said = Vec::new();
+    for number in 0..7 {
+        said.push(slack.user(ALICE).says(GENERAL, &number.to_string()).await);
+    }
+    let history = async |arguments: Value| {
+        let mut arguments = arguments;
+        arguments["channel"] = GENERAL.into();
+        ok(&slack, "conversations.history", arguments).await
+    };
+    let between = json!({ "oldest": said[1], "latest": said[4] });
+    assert_eq!(texts(&history(between.clone()).await), ["3", "2"]);
+    let mut inclusive = between;
+    inclusive["inclusive"] = true.into();
+    assert_eq!(texts(&history(inclusive).await), ["4", "3", "2", "1"]);
+    assert_eq!(texts(&history(json!({ "oldest": said[4], "latest": said[1] })).await), [""; 0]);
+    assert_eq!(texts(&history(json!({ "latest": said[3], "oldest": said[3] })).await), [""; 0]);
+    assert_eq!(texts(&history(json!({ "latest": said[3], "oldest": said[3], "inclusive": 1 })).await), ["3"]);
+    let mut cursor = Value::Null;
+    let mut pages = Vec::new();
+    loop {
+        let page = history(json!({ "limit": 3, "cursor": cursor })).await;
+        pages.push(texts(&page).join(""));
+        cursor = page["response_metadata"]["next_cursor"].clone();
+        assert_eq!(page["has_more"], cursor.is_string());
+        if cursor.is_null() {
+            break;
+        }
+    }
+    assert_eq!(pages, ["654", "321", "0"]);
+    slack.limit_page("conversations.history", 2);
+    assert_eq!(texts(&history(json!({ "limit": 100 })).await), ["6", "5"]);
+    for (arguments, code) in [
+        (json!({ "channel": GENERAL, "cursor": "nonsense" }), "invalid_cursor"),
+        (json!({ "channel": GENERAL, "cursor": "before:x" }), "invalid_cursor"),
+        (json!({ "channel": GENERAL, "oldest": "yesterday" }), "invalid_ts_oldest"),
+        (json!({ "channel": GENERAL, "latest": "-1" }), "invalid_ts_latest"),
+        (json!({ "channel": "C99NOWHERE0" }), "channel_not_found"),
+        (json!({}), "invalid_arguments"),
+    ] {
+        assert_eq!(refused(&slack, "conversations.history", arguments).await, code);
+    }
+}
+
+#[tokio::test]
+async fn threads_have_their_replies_and_the_channel_has_none_of_them() {
+    let slack = start().await;
+    let parent = slack.user(ALICE).says(GENERAL, "parent").await;
+    for number in 0..4 {
+        slack.user("U02BOB00000").replies(GENERAL, &parent, &number.to_string()).await;
+    }
+    let broadcast =
+        json!({ "channel": GENERAL, "text": "to all", "thread_ts": parent, "reply_broadcast": true });
+    let last = ok(&slack, "chat.postMessage", broadcast).await["ts"].clone();
+    let history = ok(&slack, "conversations.history", json!({ "channel": GENERAL })).await;
+    assert_eq!(texts(&history), ["to all", "parent"]);
+    let shown = &history["messages"][1];
+    assert_eq!(
+        (&shown["reply_count"], &shown["reply_users_count"], &shown["latest_reply"], &shown["thread_ts"]),
+        (&json!(5), &json!(2), &last, &json!(parent))
+    );
+    let mut pages = Vec::new();
+    let mut cursor = Value::Null;
+    loop {
+        let arguments = json!({ "channel": GENERAL, "ts": parent, "limit": 4, "cursor": cursor });
+        let page = ok(&slack, "conversations.replies", arguments).await;
+        pages.push(texts(&page).join(" "));
+        assert!(
+            page["messages"].as_array().unwrap().iter().all(|reply| reply["thread_ts"] == parent.as_str())
+        );
+        cursor = page["response_metadata"]["next_cursor"].clone();
+        if cursor.is_null() {
+            break;
+        }
+    }
+    assert_eq!(pages, ["parent 0 1 2", "3 to all"]);
+    let none = json!({ "channel": GENERAL, "ts": "1.000001" });
+    assert_eq!(refused(&slack, "conversations.replies", none).await, "thread_not_found");
+    let nowhere = json!({ "channel": GENERAL, "text": "x", "thread_ts": "1.000001" });
+    assert_eq!(refused(&slack, "chat.postMessage", nowhere).await, "cannot_reply_to_message");
+}
+
+#[tokio::test]
+async fn lists_come_in_pages() {
+    let slack = start().await;
+    for number in 0..5 {
+        slack.add_user(&format!("U1{number}PERSON0"), &format!("person{number}"));
+    }
+    for (method, list, total, more) in [
+        ("users.list", "members", 8, json!({})),
+        ("conversations.members", "members", 8, json!({ "channel": GENERAL })),
+    ] {
+        let (mut seen, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let mut arguments = more.clone();
+            arguments["limit"] = 3.into();
+            arguments["cursor"] = cursor.into();
+            let page = ok(&slack, method, arguments).await;
+            seen.extend(page[list].as_array().unwrap().clone());
+            cursor = page["response_metadata"]["next_cursor"].as_str().unwrap().to_owned();
+            if cursor.is_empty() {
+                break;
+            }
+        }
+        assert_eq!(seen.len(), total, "{method}");
+    }
+    for method in ["users.list", "conversations.list", "users.conversations"] {
+        assert_eq!(refused(&slack, method, json!({ "cursor": "?" })).await, "invalid_cursor");
+    }
+    assert_eq!(refused(&slack, "conversations.list", json!({ "limit": 1001 })).await, "invalid_limit");
+    assert_eq!(refused(&slack, "conversations.list", json!({ "types": "public" })).await, "invalid_types");
+}
+
+#[tokio::test]
+async fn conversations_are_made_joined_and_left() {
+    let slack = start().await;
+    slack.add_channel(Channel::new("C02SECRET00", "secret").private().without_robot());
+    slack.add_channel(Channel::new("C03PUBLIC00", "public").without_robot());
+    for (channel, code) in [("C02SECRET00", "channel_not_found"), ("C03PUBLIC00", "not_in_channel")] {
+        let arguments = json!({ "channel": channel, "text": "x" });
+        assert_eq!(refused(&slack, "conversations.history", arguments.clone()).await, code);
+        assert_eq!(refused(&slack, "chat.postMessage", arguments).await, code);
+    }
+    ok(&slack, "conversations.join", json!({ "channel": "C03PUBLIC00" })).await;
+    ok(&slack, "chat.postMessage", json!({ "channel": "C03PUBLIC00", "text": "hello" })).await;
+    let joined = ok(&slack, "users.conversations", json!({})).await;
+    let ids: Vec<&Value> = joined["channels"].as_array().unwrap().iter().map(|known| &known["id"]).collect();
+    assert_eq!(ids, [GENERAL, "C03PUBLIC00"]);
+    ok(&slack, "conversations.leave", json!({ "channel": "C03PUBLIC00" })).await;
+    assert_eq!(
+        ok(&slack, "conversations.leave", json!({ "channel": "C03PUBLIC00" })).await["not_in_channel"],
+        true
+    );
+
+    let made = ok(&slack, "conversations.create", json!({ "name": "builds" })).await;
+    let id = &made["channel"]["id"];
+    assert_eq!(refused(&slack, "conversations.create", json!({ "name": "builds" })).await, "name_taken");
+    assert_eq!(
+        refused(&slack, "conversations.create", json!({ "name": "No Way" })).await,
+        "invalid_name_specials"
+    );
+    ok(&slack, "conversations.invite", json!({ "channel": id, "users": format!("{ALICE},U02BOB00000") }))
+        .await;
+    let again = json!({ "channel": id, "users": ALICE });
+    assert_eq!(refused(&slack, "conversations.invite", again).await, "already_in_channel");
+    ok(&slack, "conversations.kick", json!({ "channel": id, "user": ALICE })).await;
+    let topic = ok(&slack, "conversations.setTopic", json!({ "channel": id, "topic": "green" })).await;
+    assert_eq!(topic["channel"]["topic"]["value"], "green");
+    ok(&slack, "conversations.setPurpose", json!({ "channel": id, "purpose": "to build" })).await;
+    let counted = json!({ "channel": id, "include_num_members": true });
+    let info = ok(&slack, "conversations.info", counted).await;
+    assert_eq!((&info["channel"]["num_members"], &info["channel"]["is_member"]), (&json!(2), &json!(true)));
+    ok(&slack, "conversations.mark", json!({ "channel": id, "ts": "1700000000.000001" })).await;
+    ok(&slack, "conversations.archive", json!({ "channel": id })).await;
+    assert_eq!(refused(&slack, "conversations.archive", json!({ "channel": id })).await, "already_archived");
+    assert_eq!(
+        refused(&slack, "chat.postMessage", json!({ "channel": id, "text": "x" })).await,
+        "is_archived"
+    );
+
+    let open = ok(&slack, "conversations.open", json!({ "users": ALICE, "return_im": true })).await;
+    assert_eq!((&open["channel"]["is_im"], &open["channel"]["user"]), (&json!(true), &json!(ALICE)));
+    let again = ok(&slack, "conversations.open", json!({ "users": ALICE })).await;
+    assert_eq!((&again["channel"]["id"], &again["already_open"]), (&open["channel"]["id"], &json!(true)));
+    let direct = ok(&slack, "chat.postMessage", json!({ "channel": ALICE, "text": "psst" })).await;
+    assert_eq!(direct["channel"], open["channel"]["id"]);
+    let group = ok(&slack, "conversations.open", json!({ "users": [ALICE, "U02BOB00000"] })).await;
+    assert_ne!(group["channel"]["id"], open["channel"]["id"]);
+    assert_eq!(refused(&slack, "conversations.open", json!({})).await, "users_list_not_supplied");
+    assert_eq!(refused(&slack, "conversations.open", json!({ "users": "U0" })).await, "user_not_found");
+}
+
+#[tokio::test]
+async fn a_file_is_uploaded_in_three_steps() {
+    let slack = start().await;
+    let announced =
+        ok(&slack, "files.getUploadURLExternal", json!({ "filename": "a.txt", "length": 5 })).await;
+    let url = announced["upload_url"].as_str().unwrap();
+    let path = &url[url.find("/upload/").unwrap()..];
+    let complete = json!({ "files": [{ "id": announced["file_id"], "title": "A" }], "channel_id": GENERAL, "initial_comment": "look" });
+    assert_eq!(refused(&slack, "files.completeUploadExternal", complete.clone()).await, "file_not_found");
+    let (head, _) = exchange(&slack, &format!("POST {path}"), "", b"four").await;
+    assert!(head.starts_with("HTTP/1.1 400"));
+    let (head, _) = exchange(&slack, &format!("POST {path}"), "", b"hello").await;
+    assert!(head.starts_with("HTTP/1.1 200"));
+    let done = ok(&slack, "files.completeUploadExternal", complete).await;
+    assert_eq!((&done["files"][0]["title"], &done["files"][0]["size"]), (&json!("A"), &json!(5)));
+    let message = slack.messages(GENERAL).pop().unwrap();
+    assert_eq!((&message["text"], &message["files"][0]["id"]), (&json!("look"), &announced["file_id"]));
+
+    let info = ok(&slack, "files.info", json!({ "file": announced["file_id"] })).await;
+    let url = info["file"]["url_private"].as_str().unwrap();
+    let line = format!("GET {}", &url[url.find("/files/").unwrap()..]);
+    let (_, content) = exchange(&slack, &line, &format!("authorization: Bearer {TOKEN}\r\n"), b"").await;
+    assert_eq!(content, b"hello");
+    assert_eq!(ok(&slack, "files.list", json!({ "channel": GENERAL })).await["paging"]["total"], 1);
+    ok(&slack, "files.delete", json!({ "file": announced["file_id"] })).await;
+    assert_eq!(
+        refused(&slack, "files.info", json!({ "file": announced["file_id"] })).await,
+        "file_not_found"
+    );
+}
+
+#[tokio::test]
+async fn the_workspace_is_described() {
+    let slack = start().await;
+    assert_eq!(ok(&slack, "auth.test", json!({})).await["bot_id"], "B01ROBOT000");
+    assert_eq!(ok(&slack, "api.test", json!({ "foo": "bar" })).await["args"], json!({ "foo": "bar" }));
+    assert_eq!(refused(&slack, "api.test", json!({ "error": "my_error" })).await, "my_error");
+    assert_eq!(ok(&slack, "team.info", json!({})).await["team"]["id"], "T01ACME0000");
+    assert_eq!(ok(&slack, "bots.info", json!({ "bot": "B01ROBOT000" })).await["bot"]["user_id"], ROBOT);
+    assert_eq!(refused(&slack, "bots.info", json!({ "bot": "B0" })).await, "bot_not_found");
+    assert!(ok(&slack, "emoji.list", json!({})).await["emoji"].is_object());
+    assert_eq!(ok(&slack, "dnd.info", json!({ "user": ALICE })).await["dnd_enabled"], false);
+    assert_eq!(
+        ok(&slack, "dnd.teamInfo", json!({ "users": ALICE })).await["users"][ALICE]["dnd_enabled"],
+        false
+    );
+    let groups = ok(&slack, "usergroups.list", json!({ "include_users": true })).await;
+    let group = &groups["usergroups"][0];
+    let users = ok(&slack, "usergroups.users.list", json!({ "usergroup": group["id"] })).await;
+    assert_eq!(users["users"], group["users"]);
+    let found = ok(&slack, "users.lookupByEmail", json!({ "email": "alice@acme.example.com" })).await;
+    assert_eq!(found["user"]["id"], ALICE);
+    assert_eq!(refused(&slack, "users.lookupByEmail", json!({ "email": "x@y" })).await, "users_not_found");
+    assert_eq!(
+        ok(&slack, "users.profile.get", json!({ "user": ALICE })).await["profile"]["display_name"],
+        "alice"
+    );
+    slack.user(ALICE).becomes("active").await;
+    assert_eq!(ok(&slack, "users.getPresence", json!({ "user": ALICE })).await["presence"], "active");
+    ok(&slack, "users.setPresence", json!({ "presence": "away" })).await;
+    assert_eq!(refused(&slack, "users.setPresence", json!({ "presence": "busy" })).await, "invalid_presence");
+    assert!(
+        ok(&slack, "apps.connections.open", json!({})).await["url"].as_str().unwrap().starts_with("ws://")
+    );
+    assert_eq!(refused(&slack, "users.nothing", json!({})).await, "unknown_method");
+}
+
+#[tokio::test]
+async fn messages_of_every_kind_are_posted_or_refused() {
+    let slack = start().await;
+    let theirs = slack.user(ALICE).says(GENERAL, "mine").await;
+    let blocks = json!([{ "type": "divider" }]);
+    let with_blocks = json!({ "channel": GENERAL, "blocks": blocks.to_string(), "username": "other" });
+    let posted = ok(&slack, "chat.postMessage", with_blocks).await;
+    assert_eq!(
+        (&posted["message"]["blocks"], &posted["message"]["subtype"]),
+        (&blocks, &json!("bot_message"))
+    );
+    let ts = posted["ts"].clone();
+    let link = ok(&slack, "chat.getPermalink", json!({ "channel": GENERAL, "message_ts": ts })).await;
+    assert!(link["permalink"].as_str().unwrap().contains("/archives/C01GENERAL0/p17000"));
+    ok(&slack, "chat.meMessage", json!({ "channel": GENERAL, "text": "waves" })).await;
+    ok(&slack, "chat.postEphemeral", json!({ "channel": GENERAL, "user": ALICE, "text": "psst" })).await;
+    let scheduled = json!({ "channel": GENERAL, "text": "later", "post_at": 1_800_000_000 });
+    assert!(ok(&slack, "chat.scheduleMessage", scheduled).await["scheduled_message_id"].is_string());
+    let unfurls =
+        json!({ "channel": GENERAL, "ts": theirs, "unfurls": { "https://example.com": { "text": "x" } } });
+    ok(&slack, "chat.unfurl", unfurls).await;
+    assert_eq!(slack.messages(GENERAL)[0]["attachments"][0]["from_url"], "https://example.com");
+    assert_eq!(slack.messages(GENERAL).len(), 3);
+    for (method, arguments, code) in [
+        ("chat.postMessage", json!({ "text": "x" }), "channel_not_found"),
+        ("chat.postMessage", json!({ "channel": GENERAL }), "no_text"),
+        ("chat.postMessage", json!({ "channel": GENERAL, "text": "x".repeat(40_001) }), "msg_too_long"),
+        ("chat.postMessage", json!({ "channel": GENERAL, "blocks": "{" }), "invalid_blocks_format"),
+        ("chat.postMessage", json!({ "channel": GENERAL, "blocks": [{}] }), "invalid_blocks"),
+        ("chat.update", json!({ "channel": GENERAL, "ts": theirs, "text": "x" }), "cant_update_message"),
+        ("chat.update", json!({ "channel": GENERAL, "ts": "1.000000", "text": "x" }), "message_not_found"),
+        ("chat.delete", json!({ "channel": GENERAL, "ts": theirs }), "cant_delete_message"),
+        (
+            "chat.postEphemeral",
+            json!({ "channel": GENERAL, "user": "U0", "text": "x" }),
+            "user_not_in_channel",
+        ),
+        ("chat.scheduleMessage", json!({ "channel": GENERAL, "text": "x", "post_at": 1 }), "time_in_past"),
+        (
+            "reactions.add",
+            json!({ "channel": GENERAL, "timestamp": theirs, "name": "" }),
+            "invalid_arguments",
+        ),
+        ("reactions.add", json!({ "channel": GENERAL, "timestamp": theirs, "name": "A B" }), "invalid_name"),
+        (
+            "reactions.add",
+            json!({ "channel": GENERAL, "timestamp": "1.000000", "name": "a" }),
+            "message_not_found",
+        ),
+        ("reactions.add", json!({ "channel": GENERAL, "timestamp": "x", "name": "a" }), "bad_timestamp"),
+        ("reactions.remove", json!({ "channel": GENERAL, "timestamp": theirs, "name": "a" }), "no_reaction"),
+        ("reactions.get", json!({}), "no_item_specified"),
+        ("pins.remove", json!({ "channel": GENERAL, "timestamp": theirs }), "no_pin"),
+    ] {
+        assert_eq!(refused(&slack, method, arguments.clone()).await, code, "{method} {arguments}");
+    }
+    for method in ["reactions.add", "pins.add"] {
+        let arguments = json!({ "channel": GENERAL, "timestamp": theirs, "name": "a" });
+        ok(&slack, method, arguments.clone()).await;
+        assert!(refused(&slack, method, arguments).await.starts_with("already_"));
+    }
+}
+
+#[tokio::test]
+async fn scopes_and_rates_are_what_the_test_says() {
+    let slack = start().await;
+    slack.set_scopes(["channels:history", "chat:write", "channels:read"]);
+    ok(&slack, "conversations.history", json!({ "channel": GENERAL })).await;
+    let refusal = call(&slack, "users.info", json!({ "user": ALICE })).await;
+    assert_eq!((&refusal["error"], &refusal["needed"]), (&json!("missing_scope"), &json!("users:read")));
+    assert_eq!(refusal["provided"], "channels:history,channels:read,chat:write");
+    let types = json!({ "types": "public_channel,im" });
+    assert_eq!(call(&slack, "conversations.list", types).await["needed"], "im:read");
+    ok(&slack, "conversations.list", json!({})).await;
+
+    slack.limit_rate("conversations.history", 1, Duration::from_secs(60));
+    ok(&slack, "conversations.history", json!({ "channel": GENERAL })).await;
+    let headers = format!("authorization: Bearer {TOKEN}\r\n");
+    let line = format!("GET /api/conversations.history?channel={GENERAL}");
+    let (head, body) = exchange(&slack, &line, &headers, b"").await;
+    assert!(head.starts_with("HTTP/1.1 429") && head.contains("retry-after: "), "{head}");
+    let body: Value = serde_json::from_slice(&body).unwrap();
+    assert_eq!(body, json!({ "ok": false, "error": "ratelimited" }));
+    ok(&slack, "chat.postMessage", json!({ "channel": GENERAL, "text": "not limited" })).await;
+}
+
+#[tokio::test]
+async fn what_happens_while_nobody_is_connected_is_in_the_history() {
+    let slack = start().await;
+    let client = slack_rtm_e2e::builder(&slack).build().unwrap();
+    let session = client.session().open().await.unwrap();
+    slack.wait_for_connections(1).await.unwrap();
+    let (alice, bob) = (slack.user(ALICE), slack.user("U02BOB00000"));
+    drop(session);
+    slack.wait_for_connections(0).await.unwrap();
+    let said = alice.talks(&[GENERAL, "C02RANDOM00"], 20, Duration::from_millis(1)).await;
+    let (_, first) = &said[0];
+    bob.replies(GENERAL, first, "a reply").await;
+    assert_eq!(alice.edits(GENERAL, first, "edited").await, 0);
+    alice.deletes(GENERAL, &said[2].1).await;
+    bob.reacts(GENERAL, first, "eyes").await;
+
+    let in_general = ok(&slack, "conversations.history", json!({ "channel": GENERAL })).await;
+    assert_eq!(texts(&in_general).len(), 9);
+    let first = in_general["messages"].as_array().unwrap().last().unwrap();
+    assert_eq!((&first["text"], &first["reply_count"]), (&json!("edited"), &json!(1)));
+    assert_eq!(first["reactions"][0]["name"], "eyes");
+    let random = ok(&slack, "conversations.history", json!({ "channel": "C02RANDOM00" })).await;
+    assert_eq!(texts(&random).len(), 10);
+}

@@ -1,0 +1,159 @@
+//! `Client::upload_file` over real HTTP on loopback.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+use std::time::Duration;
+
+use slack_rtm::apis::{FileContent, RetryPolicy};
+use slack_rtm::models::{Block, ErrorResponse};
+use slack_rtm::{Client, Error};
+use slack_rtm_e2e::{TOKEN, builder};
+use slack_rtm_test::{Answer, FakeSlack};
+
+/// A Slack that takes uploads at a ticket of its own.
+async fn slack() -> (FakeSlack, Client) {
+    let slack = FakeSlack::start().await.unwrap();
+    let ticket = format!("{}/upload/TICKET-0001?a=b%2Fc", slack.base_url());
+    slack.answer_to("files.getUploadURLExternal", ticket_of(&ticket));
+    slack.answer_to("TICKET-0001", Answer::html(200, "OK - 12"));
+    slack.answer_to(
+        "files.completeUploadExternal",
+        Answer::json(r#"{"ok":true,"files":[{"id":"F01REPORT00","title":"Report"}]}"#),
+    );
+    let client = builder(&slack).build().unwrap();
+    (slack, client)
+}
+
+fn ticket_of(url: &str) -> Answer {
+    Answer::json(format!(r#"{{"ok":true,"upload_url":"{url}","file_id":"F01REPORT00"}}"#))
+}
+
+fn methods(slack: &FakeSlack) -> Vec<String> {
+    slack.requests().iter().map(|request| request.api_method().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn three_exchanges_are_one_call() {
+    let (slack, client) = slack().await;
+    let file = client
+        .upload_file("größe.csv", "name,state\n")
+        .title("Report")
+        .channel("C01GENERAL0")
+        .thread_ts("1700000000.000100")
+        .blocks([Block::section("*Today's* report")])
+        .alt_text("A table")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!((file.id.unwrap().as_str(), file.title.as_deref()), ("F01REPORT00", Some("Report")));
+
+    let requests = slack.requests();
+    let [begin, content, end] = requests.as_slice() else { panic!("{requests:?}") };
+    assert_eq!(begin.argument("filename").as_deref(), Some("größe.csv"));
+    assert_eq!(begin.argument("length").as_deref(), Some("11"));
+    assert_eq!(begin.argument("alt_txt").as_deref(), Some("A table"));
+    assert_eq!((begin.token(), end.token()), (Some(TOKEN), Some(TOKEN)));
+    // The URL is the ticket: it is taken as it stands, and the token does not go with it.
+    assert_eq!((content.method.as_str(), content.query.as_str()), ("POST", "a=b%2Fc"));
+    assert!(!content.headers.contains_key("authorization"));
+    assert_eq!(
+        (&content.body[..], content.headers["content-length"].to_str().unwrap()),
+        (&b"name,state\n"[..], "11")
+    );
+    assert_eq!(end.argument("files").as_deref(), Some(r#"[{"id":"F01REPORT00","title":"Report"}]"#));
+    assert_eq!(end.argument("channel_id").as_deref(), Some("C01GENERAL0"));
+    assert_eq!(end.argument("thread_ts").as_deref(), Some("1700000000.000100"));
+    assert_eq!(
+        end.argument("blocks").as_deref(),
+        Some(r#"[{"type":"section","text":{"type":"mrkdwn","text":"*Today's* report"}}]"#)
+    );
+}
+
+#[tokio::test]
+async fn what_is_streamed_needs_a_length_that_is_true() {
+    let (slack, client) = slack().await;
+    let error = client.upload_file("a.txt", FileContent::from_reader(&b"abc"[..])).send().await.unwrap_err();
+    assert!(matches!(&error, Error::Config(error) if error.to_string().contains("with_length")), "{error:?}");
+    assert!(slack.requests().is_empty());
+
+    let content = FileContent::from_reader(&b"abc"[..]).with_length(3);
+    client.upload_file("a.txt", content).send().await.unwrap();
+    assert_eq!(&slack.requests()[1].body[..], b"abc");
+
+    // The file shrank while it was read.
+    let content = FileContent::from_reader(&b"abc"[..]).with_length(1000);
+    let error =
+        client.upload_file("a.txt", content).with_timeout(Duration::from_secs(5)).send().await.unwrap_err();
+    assert!(matches!(error, Error::Transport(_)), "{error:?}");
+    assert!(!methods(&slack)[3..].contains(&"files.completeUploadExternal".to_owned()));
+}
+
+#[tokio::test]
+async fn the_first_exchange_that_fails_ends_it() {
+    for (method, answer, code) in [
+        (
+            "files.getUploadURLExternal",
+            Answer::refusal("file_uploads_disabled"),
+            Some("file_uploads_disabled"),
+        ),
+        ("TICKET-0001", Answer::html(413, "<html>too large</html>"), None),
+        ("TICKET-0001", Answer::html(414, "<html>too long</html>"), None),
+        ("TICKET-0001", Answer::rate_limited("7"), Some("ratelimited")),
+        (
+            "files.completeUploadExternal",
+            Answer::refusal("posting_to_channel_denied"),
+            Some("posting_to_channel_denied"),
+        ),
+    ] {
+        let (slack, client) = slack().await;
+        slack.answer_to(method, answer);
+        let error = client.upload_file("a.txt", "abc").send().await.unwrap_err();
+        assert_eq!(error.code(), code, "{error:?}");
+        assert_eq!(methods(&slack).last().unwrap(), method);
+        assert!(!format!("{error:?} {error}").contains("TICKET"), "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_calls_are_sent_again_and_the_content_is_not() {
+    let (slack, client) = slack().await;
+    slack.answer_next_to("files.getUploadURLExternal", Answer::refusal("internal_error"));
+    slack.answer_next_to("files.completeUploadExternal", Answer::refusal("internal_error"));
+    let policy = RetryPolicy::default();
+    client.upload_file("a.txt", "abc").with_retry(policy).send().await.unwrap();
+    let content = methods(&slack).iter().filter(|method| *method == "TICKET-0001").count();
+    assert_eq!((methods(&slack).len(), content), (5, 1));
+}
+
+#[tokio::test]
+async fn content_goes_nowhere_but_to_a_url_that_fits() {
+    for url in ["ws://127.0.0.1/x", "file:///etc/passwd", "not a url", ""] {
+        let (slack, client) = slack().await;
+        slack.answer_to("files.getUploadURLExternal", ticket_of(url));
+        let error = client.upload_file("a.txt", "abc").send().await.unwrap_err();
+        assert!(matches!(&error, Error::Config(_)), "{error:?}");
+        assert_eq!(slack.requests().len(), 1);
+    }
+    // A page in the place of an answer, and an answer without its parts.
+    for answer in [Answer::html(200, "<html>"), Answer::json(r#"{"ok":true}"#)] {
+        let (slack, client) = slack().await;
+        slack.answer_to("files.getUploadURLExternal", answer);
+        let error: Error = client.upload_file("a.txt", "abc").send().await.unwrap_err();
+        assert!(matches!(&error, slack_rtm::apis::Error::<ErrorResponse>::Decode { .. }), "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_slack_does_not_describe_has_its_id() {
+    let (slack, client) = slack().await;
+    slack.answer_to("files.completeUploadExternal", Answer::json(r#"{"ok":true,"files":[]}"#));
+    let file = client.upload_file("a.txt", "abc").send().await.unwrap();
+    assert_eq!(file.id.unwrap(), "F01REPORT00");
+}
+
+#[tokio::test]
+async fn an_upload_prints_neither_content_nor_arguments() {
+    let (_slack, client) = slack().await;
+    let upload = client.upload_file("SECRET.txt", "SECRET").initial_comment("SECRET");
+    assert_eq!(format!("{upload:?}"), "Upload { content: FileContent(6 bytes), .. }");
+}
