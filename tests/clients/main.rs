@@ -73,8 +73,8 @@ impl Bot {
     }
 }
 
-/// What every client does with Slack.
-async fn serves(command: Command) {
+/// What every client does with Slack: a session, and then some methods of the Web API, of which it says what came.
+async fn serves(command: Command, uses_web: &str) {
     let slack = FakeSlack::builder().token(TOKEN).start().await.unwrap();
     slack.user(ALICE).becomes("active").await;
     let mut bot = Bot::start(command, &slack);
@@ -87,6 +87,10 @@ async fn serves(command: Command) {
     let sent = slack.wait_for_frames("message", 1).await.unwrap();
     assert_eq!(sent[0].json()["text"], "pong");
     assert_eq!(bot.says("acked").await, "acked 1700000000.000001");
+
+    assert_eq!(bot.says("web").await, uses_web);
+    let messages = slack.messages("C01GENERAL0");
+    assert_eq!(messages[2]["reactions"][0]["users"][0], "U01ROBOT000");
 
     bot.says("pong").await;
     assert_eq!((slack.open_connections(), slack.dials().len()), (1, 1));
@@ -109,7 +113,7 @@ async fn slack_s_own_client_for_node() {
     }
     let mut bot = command();
     bot.arg(program("rtm_api.js"));
-    serves(bot).await;
+    serves(bot, "web 2 posted tada 5").await;
 }
 
 #[tokio::test]
@@ -122,7 +126,7 @@ async fn slack_s_own_client_for_python() {
     }
     let mut bot = Command::new(python);
     bot.arg(program("rtm_v2.py"));
-    serves(bot).await;
+    serves(bot, "web 2 posted tada 5").await;
 }
 
 #[tokio::test]
@@ -143,6 +147,7 @@ async fn slack_go() {
     let built = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("slack-go-{}", std::process::id()));
     let build = go().arg("build").arg("-o").arg(&built).arg(program("slack_go.go")).output().await.unwrap();
     assert!(build.status.success(), "{}", String::from_utf8_lossy(&build.stderr));
-    serves(Command::new(&built)).await;
+    // This version uploads in no way that Slack still takes.
+    serves(Command::new(&built), "web 2 posted tada").await;
     std::fs::remove_file(built).unwrap();
 }

@@ -20,6 +20,7 @@ def raw(text):
         say("hello")
     if frame.get("reply_to") == 1 and frame.get("ok"):
         say("acked", frame["ts"])
+        threading.Thread(target=use_web, daemon=True).start()
 
 
 client = RTMClient(
@@ -32,6 +33,8 @@ client = RTMClient(
 
 @client.on("message")
 def message(client, event):
+    if event["user"] != "U01ALICE000":
+        return
     say("message", event["user"], event["text"])
     client.send({"id": 1, "type": "message", "channel": event["channel"], "text": "pong"})
 
@@ -47,6 +50,16 @@ def watch_pings():
     while client.current_session.last_ping_pong_time == first:
         time.sleep(0.05)
     say("pong")
+
+
+def use_web():
+    web = client.web_client
+    members = web.users_list(limit=2)["members"]
+    posted = web.chat_postMessage(channel="C01GENERAL0", text="posted", blocks=[{"type": "divider"}])
+    web.reactions_add(channel=posted["channel"], timestamp=posted["ts"], name="tada")
+    message = web.conversations_history(channel=posted["channel"], limit=1)["messages"][0]
+    file = web.files_upload_v2(channel="C01GENERAL0", filename="a.txt", content="hello")["files"][0]
+    say("web", len(members), message["text"], message["reactions"][0]["name"], file["size"])
 
 
 client.connect()

@@ -131,18 +131,17 @@ async fn history_is_read_by_time_and_in_pages() {
     assert_eq!(texts(&history(json!({ "oldest": said[4], "latest": said[1] })).await), [""; 0]);
     assert_eq!(texts(&history(json!({ "latest": said[3], "oldest": said[3] })).await), [""; 0]);
     assert_eq!(texts(&history(json!({ "latest": said[3], "oldest": said[3], "inclusive": 1 })).await), ["3"]);
-    let mut cursor = Value::Null;
-    let mut pages = Vec::new();
-    loop {
-        let page = history(json!({ "limit": 3, "cursor": cursor })).await;
-        pages.push(texts(&page).join(""));
-        cursor = page["response_metadata"]["next_cursor"].clone();
-        assert_eq!(page["has_more"], cursor.is_string());
-        if cursor.is_null() {
-            break;
+    for limit in 1..=8 {
+        let mut cursor = Value::Null;
+        let mut pages = Vec::new();
+        while pages.is_empty() || cursor.is_string() {
+            let page = history(json!({ "limit": limit, "cursor": cursor })).await;
+            pages.push(texts(&page).join(""));
+            cursor = page["response_metadata"]["next_cursor"].clone();
+            assert_eq!(page["has_more"], cursor.is_string());
         }
+        assert_eq!((pages.concat(), pages.len()), ("6543210".to_owned(), 7_usize.div_ceil(limit)));
     }
-    assert_eq!(pages, ["654", "321", "0"]);
     slack.limit_page("conversations.history", 2);
     assert_eq!(texts(&history(json!({ "limit": 100 })).await), ["6", "5"]);
     for (arguments, code) in [
@@ -461,4 +460,76 @@ async fn what_happens_while_nobody_is_connected_is_in_the_history() {
     assert_eq!(first["reactions"][0]["name"], "eyes");
     let random = ok(&slack, "conversations.history", json!({ "channel": "C02RANDOM00" })).await;
     assert_eq!(texts(&random).len(), 10);
+}
+
+#[tokio::test]
+async fn every_event_is_one_of_the_spec() {
+    let slack = start().await;
+    slack.add_channel(Channel::new("C03PUBLIC00", "public").without_robot());
+    let client = slack_rtm_e2e::builder(&slack).build().unwrap();
+    let mut session = client.session().open().await.unwrap();
+    slack.wait_for_connections(1).await.unwrap();
+    let made = ok(&slack, "conversations.create", json!({ "name": "builds" })).await["channel"]["id"].clone();
+    let secret = json!({ "name": "secret", "is_private": true });
+    let secret = ok(&slack, "conversations.create", secret).await["channel"]["id"].clone();
+    let file = ok(&slack, "files.getUploadURLExternal", json!({ "filename": "a.png", "length": 0 })).await;
+    let path = file["upload_url"].as_str().unwrap().split_once("/upload/").unwrap().1.to_owned();
+    exchange(&slack, &format!("POST /upload/{path}"), "", b"").await;
+    let id = &file["file_id"];
+    for (method, arguments) in [
+        ("conversations.invite", json!({ "channel": made, "users": ALICE })),
+        ("conversations.kick", json!({ "channel": made, "user": ALICE })),
+        ("conversations.setTopic", json!({ "channel": made, "topic": "a" })),
+        ("conversations.setPurpose", json!({ "channel": secret, "purpose": "a" })),
+        ("conversations.mark", json!({ "channel": made, "ts": "1700000000.000001" })),
+        ("conversations.mark", json!({ "channel": secret, "ts": "1700000000.000001" })),
+        ("conversations.archive", json!({ "channel": made })),
+        ("conversations.archive", json!({ "channel": secret })),
+        ("conversations.join", json!({ "channel": "C03PUBLIC00" })),
+        ("conversations.leave", json!({ "channel": "C03PUBLIC00" })),
+        ("conversations.open", json!({ "users": ALICE })),
+        ("users.setPresence", json!({ "presence": "away" })),
+        ("files.completeUploadExternal", json!({ "files": [{ "id": id }], "channels": GENERAL })),
+        ("files.delete", json!({ "file": id })),
+        ("chat.meMessage", json!({ "channel": GENERAL, "text": "waves" })),
+    ] {
+        ok(&slack, method, arguments).await;
+    }
+    slack.send(r#"{"type":"goodbye"}"#).await;
+    let mut types = std::collections::BTreeSet::new();
+    while let Some(item) = session.next().await {
+        match item {
+            slack_rtm::Item::Event(event) => {
+                let kind = event.event_type().unwrap().to_owned();
+                let decoded = Event::from_json(&event.as_str());
+                assert!(!matches!(decoded.unwrap(), Event::Unknown(_)), "{}", event.as_str());
+                types.insert(kind);
+            }
+            slack_rtm::Item::Connected(connected) if types.len() > 1 => {
+                assert_eq!(connected.identity.user.id, ROBOT);
+                break;
+            }
+            _ => {}
+        }
+    }
+    let expected = [
+        "channel_archive",
+        "channel_created",
+        "channel_joined",
+        "channel_left",
+        "channel_marked",
+        "file_created",
+        "file_deleted",
+        "file_shared",
+        "goodbye",
+        "group_archive",
+        "group_joined",
+        "group_marked",
+        "im_created",
+        "manual_presence_change",
+        "member_joined_channel",
+        "member_left_channel",
+        "message",
+    ];
+    assert_eq!(types.iter().map(String::as_str).collect::<Vec<_>>(), expected);
 }

@@ -4,18 +4,24 @@ mod command;
 pub(crate) mod demo;
 mod drive;
 mod input;
+mod keeper;
 mod line;
 mod narrator;
 mod pretty;
+mod progress;
+mod state_file;
 
 use std::io::{self, IsTerminal as _};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
 use slack_rtm::Client;
+use slack_rtm::session::Backfill;
 
 use self::drive::Ending;
+use self::keeper::Keeper;
 use self::narrator::{Format, Narrator};
 use crate::output::complain;
 use crate::{exit, output, setup};
@@ -36,6 +42,18 @@ pub(crate) struct Arguments {
     /// Get presence changes only of the users that the command presence_sub names
     #[arg(long)]
     presence_sub: bool,
+    /// Read what was missed while there was no connection from history, and write it as lines of the kind missed
+    #[arg(long)]
+    backfill: bool,
+    /// Keep in FILE how far the session has come, and go on from there: what was missed in between is written first
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
+    /// Number the lines, and let the state move only over lines that the command ack names
+    #[arg(long, requires = "state")]
+    ack: bool,
+    /// How many calls a minute reading history may take for each method, after a burst of 50; 0 for as many as Slack lets through
+    #[arg(long, value_name = "CALLS", default_value_t = 50)]
+    backfill_rate: u32,
     /// End when standard input does, as the command close ends it
     #[arg(long)]
     exit_on_eof: bool,
@@ -91,11 +109,22 @@ async fn listen(client: &Client, arguments: Arguments) -> ExitCode {
     if arguments.presence_sub {
         builder = builder.presence_sub(true);
     }
+    let keeper = match arguments.state.as_deref().map(|path| Keeper::open(path, arguments.ack)).transpose() {
+        Ok(keeper) => keeper,
+        Err(code) => return code,
+    };
+    if arguments.backfill || keeper.is_some() {
+        let rate = Some(arguments.backfill_rate).filter(|calls| *calls > 0);
+        builder = builder.backfill(Backfill::default().calls_per_minute(rate));
+    }
+    if let Some(checkpoint) = keeper.as_ref().and_then(Keeper::checkpoint) {
+        builder = builder.resume(checkpoint.clone());
+    }
     let format = if arguments.pretty {
         Format::Pretty { is_coloured: io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none() }
     } else {
         Format::Json
     };
     let ending = Ending { on_eof: arguments.exit_on_eof, patience: Duration::from_secs(arguments.drain) };
-    drive::drive(builder.start(), Narrator::new(format, arguments.types), ending).await
+    drive::drive(builder.start(), Narrator::new(format, arguments.types), ending, keeper).await
 }

@@ -5,6 +5,8 @@ use std::io::{self, IsTerminal as _, Write as _};
 #[cfg(target_os = "linux")]
 use std::os::fd::AsFd as _;
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 #[cfg(target_os = "linux")]
 use tokio::io::Interest;
@@ -95,6 +97,18 @@ fn unless_unread(written: io::Result<()>) -> io::Result<()> {
 pub(crate) struct Output {
     texts: mpsc::Sender<String>,
     written: oneshot::Receiver<io::Result<()>>,
+    counter: Counter,
+}
+
+/// Counts the texts that have left.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Counter(Arc<AtomicU64>);
+
+impl Counter {
+    /// How many texts have been written.
+    pub(crate) fn written(&self) -> u64 {
+        self.0.load(Ordering::Acquire)
+    }
 }
 
 /// Standard output takes no more. [`Output::finish`] tells why.
@@ -105,11 +119,18 @@ impl Output {
     pub(crate) fn start() -> Self {
         let (texts, queue) = mpsc::channel(WAITING);
         let (done, written) = oneshot::channel();
+        let counter = Counter::default();
+        let counted = counter.clone();
         std::thread::spawn(move || {
             // Whoever waits for it may have left.
-            let _ = done.send(write(queue));
+            let _ = done.send(write(queue, &counted));
         });
-        Self { texts, written }
+        Self { texts, written, counter }
+    }
+
+    /// The count of what has left. It outlives the output.
+    pub(crate) fn counter(&self) -> Counter {
+        self.counter.clone()
     }
 
     /// Waits until there is room for a text. Cancel safe.
@@ -145,15 +166,18 @@ pub(crate) async fn reader_left() {
 }
 
 /// Writes each text at once, and those that came meanwhile together.
-fn write(mut queue: mpsc::Receiver<String>) -> io::Result<()> {
+fn write(mut queue: mpsc::Receiver<String>, counter: &Counter) -> io::Result<()> {
     let mut out = io::stdout().lock();
     while let Some(mut text) = queue.blocking_recv() {
+        let mut count = 1;
         while text.len() < BATCH {
             let Ok(more) = queue.try_recv() else { break };
             text.push_str(&more);
+            count += 1;
         }
         out.write_all(text.as_bytes())?;
         out.flush()?;
+        counter.0.fetch_add(count, Ordering::Release);
     }
     Ok(())
 }

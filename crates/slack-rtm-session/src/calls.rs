@@ -3,9 +3,10 @@
 use std::error::Error as StdError;
 use std::fmt;
 use std::sync::Arc;
+use std::time::UNIX_EPOCH;
 
 use slack_rtm_apis::{BaseUrl, Client, RetryPolicy};
-use slack_rtm_models::{ErrorCode, ErrorResponse};
+use slack_rtm_models::{ErrorCode, ErrorResponse, Ts};
 use url::Url;
 
 use crate::error::{CallError, CallErrorKind};
@@ -27,7 +28,15 @@ pub(crate) async fn connect(client: &Client, arguments: Arguments) -> Result<End
     if let Some(value) = arguments.batch_presence_aware {
         call = call.batch_presence_aware(value);
     }
-    Ok(call.send().await?.into())
+    let answer = call.send_with_info().await?;
+    let server_time = answer.headers.text("date").and_then(server_time);
+    Ok(Endpoint { server_time, ..answer.into_value().into() })
+}
+
+/// The moment that a `Date` header names.
+fn server_time(date: &str) -> Option<Ts> {
+    let since_epoch = httpdate::parse_http_date(date).ok()?.duration_since(UNIX_EPOCH).ok()?;
+    Some(Ts::new(format!("{}.000000", since_epoch.as_secs())))
 }
 
 /// Asks a connector. Every call gives a new address; whether its text was seen before is not asked: that it is fresh is the server's word.
@@ -133,6 +142,14 @@ impl StdError for Shareable {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_servers_time_is_read_off_its_answer() {
+        assert_eq!(server_time("Tue, 14 Nov 2023 22:13:20 GMT").unwrap(), "1700000000.000000");
+        for date in ["", "soon", "Tue, 14 Nov 1923 22:13:20 GMT"] {
+            assert!(server_time(date).is_none(), "{date}");
+        }
+    }
 
     #[test]
     fn an_address_that_is_less_safe_than_the_api_is_refused() {

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use slack_rtm_apis::{Client, ConfigError, Headers};
-use slack_rtm_models::{RtmConnectResponse, SocketUrl};
+use slack_rtm_models::{RtmConnectResponse, SocketUrl, Ts};
 
 use crate::calls::{self, Arguments};
 use crate::{Error, Identity};
@@ -60,13 +60,14 @@ pub struct Endpoint {
     pub(crate) url: SocketUrl,
     pub(crate) identity: Arc<Identity>,
     pub(crate) headers: Headers,
+    pub(crate) server_time: Option<Ts>,
 }
 
 impl Endpoint {
     /// Creates an endpoint. The scheme has to be `wss`; `ws` is for this machine, and for clients whose API is plain HTTP too.
     #[must_use]
     pub fn new(url: impl Into<SocketUrl>, identity: Identity) -> Self {
-        Self { url: url.into(), identity: Arc::new(identity), headers: Headers::default() }
+        Self { url: url.into(), identity: Arc::new(identity), headers: Headers::default(), server_time: None }
     }
 
     /// Creates an endpoint whose address is text.
@@ -77,6 +78,13 @@ impl Endpoint {
         let url: Result<SocketUrl, serde::de::value::Error> =
             serde::Deserialize::deserialize(serde::de::value::StrDeserializer::new(url));
         url.map(|url| Self::new(url, identity)).map_err(|_| Error::Address("it is no WebSocket's"))
+    }
+
+    /// Sets the time of the server that sends the messages, as a timestamp of Slack's. [`Backfill`](crate::Backfill) begins there with channels in which nothing was seen.
+    #[must_use]
+    pub fn server_time(mut self, ts: impl Into<Ts>) -> Self {
+        self.server_time = Some(ts.into());
+        self
     }
 
     /// Adds a header to the upgrade. It takes the place of the client's header of that name.

@@ -161,7 +161,7 @@ impl Driver {
         self.call = None;
         let ticket = answer.map(|endpoint| {
             self.headers = endpoint.headers;
-            Ticket { url: endpoint.url, identity: endpoint.identity }
+            Ticket { url: endpoint.url, identity: endpoint.identity, server_time: endpoint.server_time }
         });
         self.machine.handle(self.parts.shared.now(), Input::Called(ticket));
         true

@@ -8,8 +8,9 @@ use std::task::{Context, Poll};
 
 use futures_core::Stream;
 
-use crate::Item;
+use crate::backfill::Filler;
 use crate::shared::Shared;
+use crate::{Checkpoint, Item};
 
 /// The items of a session, in the order in which things happened. The last one is [`Item::Closed`].
 ///
@@ -18,11 +19,12 @@ use crate::shared::Shared;
 pub struct Events {
     shared: Arc<Shared>,
     batch: VecDeque<Item>,
+    filler: Option<Box<Filler>>,
 }
 
 impl Events {
-    pub(crate) fn new(shared: Arc<Shared>) -> Self {
-        Self { shared, batch: VecDeque::new() }
+    pub(crate) fn new(shared: Arc<Shared>, filler: Option<Box<Filler>>) -> Self {
+        Self { shared, batch: VecDeque::new(), filler }
     }
 
     /// The next item; `None` at the end.
@@ -32,12 +34,33 @@ impl Events {
         std::future::poll_fn(|cx| self.poll_item(cx)).await
     }
 
-    fn poll_item(&mut self, cx: &mut Context<'_>) -> Poll<Option<Item>> {
-        if self.batch.is_empty() && self.shared.queue.poll_take(cx, &mut self.batch).is_pending() {
-            return Poll::Pending;
-        }
-        Poll::Ready(self.batch.pop_front())
+    /// Returns how far the session has come: with every item that [`next`](Self::next) has returned. `None` without
+    /// [`SessionBuilder::backfill`](crate::SessionBuilder::backfill) and [`resume`](crate::SessionBuilder::resume).
+    ///
+    /// It is made anew each time and takes a while for thousands of channels: ask for it when it is to be stored, not for every item.
+    #[must_use]
+    pub fn checkpoint(&self) -> Option<Checkpoint> {
+        self.filler.as_ref().map(|filler| filler.checkpoint())
     }
+
+    fn poll_item(&mut self, cx: &mut Context<'_>) -> Poll<Option<Item>> {
+        match &mut self.filler {
+            None => poll_queue(&self.shared, &mut self.batch, cx),
+            Some(filler) => filler.poll(&self.shared, &mut self.batch, cx),
+        }
+    }
+}
+
+/// Takes the next item of the session itself.
+pub(crate) fn poll_queue(
+    shared: &Shared,
+    batch: &mut VecDeque<Item>,
+    cx: &mut Context<'_>,
+) -> Poll<Option<Item>> {
+    if batch.is_empty() && shared.queue.poll_take(cx, batch).is_pending() {
+        return Poll::Pending;
+    }
+    Poll::Ready(batch.pop_front())
 }
 
 impl Stream for Events {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use slack_rtm_models::{ChannelId, ConnectedTeam, ConnectedUser, RawEvent, Ts};
 
-use crate::{Error, Loss};
+use crate::{Error, Filled, Loss, Missed};
 
 /// One thing that happened, in the order in which it did.
 #[derive(Clone, Debug)]
@@ -26,6 +26,10 @@ pub enum Item {
     Retry(Box<Retry>),
     /// Events may be missing here: the connection was lost, and now there is a new one. It follows [`Item::Connected`].
     Gap(Box<Gap>),
+    /// A message that was posted while there was no connection. It comes with [`SessionBuilder::backfill`](crate::SessionBuilder::backfill) alone.
+    Missed(Box<Missed>),
+    /// What was missed has been read. It comes with [`SessionBuilder::backfill`](crate::SessionBuilder::backfill) alone.
+    Filled(Box<Filled>),
     /// So many events are missing here, because the queue was full.
     Lagged(u64),
     /// The session has ended; nothing follows. [`Error::is_closed`] tells whether that was asked for.
@@ -42,6 +46,8 @@ pub struct Connected {
     pub kind: ConnectedKind,
     /// The server's hello, as it came.
     pub hello: RawEvent,
+    /// When rtm.connect was answered, by the server's clock, in whole seconds. `None` if the answer had no date.
+    pub server_time: Option<Ts>,
 }
 
 /// What a connection took the place of.

@@ -33,6 +33,7 @@
 //! | `slack_rtm_commands_total` | counter | `outcome`: [`Outcome::as_str`] | commands that have ended |
 
 mod address;
+mod backfill;
 mod calls;
 mod command;
 mod connector;
@@ -63,6 +64,7 @@ mod transport;
 mod upgrade;
 mod wire;
 
+pub use backfill::{Backfill, Checkpoint, Filled, Incomplete, Missed, Shortfall, ShortfallReason};
 pub use connector::{Connecting, Connector, Endpoint};
 pub use dial::Dialled;
 pub use drain::DrainTimeout;

@@ -23,11 +23,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use slack_rtm_apis::CallBudget;
-use slack_rtm_models::SocketUrl;
+use slack_rtm_models::{SocketUrl, Ts};
 
 use self::active::{Active, Lost};
 pub use self::config::Config;
 use self::connecting::{Connecting, Step, Wait};
+pub(crate) use self::fields::channel_and_ts;
 pub(crate) use self::frame::Frame;
 use self::gap::LastSeen;
 use self::handover::Handover;
@@ -47,6 +48,8 @@ pub(crate) struct ConnectionId(u32);
 pub(crate) struct Ticket {
     pub(crate) url: SocketUrl,
     pub(crate) identity: Arc<Identity>,
+    /// When the server answered, by its own clock, in whole seconds.
+    pub(crate) server_time: Option<Ts>,
 }
 
 /// What happened.
@@ -100,6 +103,7 @@ pub(crate) struct Machine<T> {
     rng: fastrand::Rng,
     connecting: Connecting,
     identity: Option<Arc<Identity>>,
+    server_time: Option<Ts>,
     active: Option<Active>,
     lost: Option<Lost>,
     handover: Handover,
@@ -135,6 +139,7 @@ impl<T> Machine<T> {
             rng,
             connecting,
             identity: None,
+            server_time: None,
             active: None,
             lost: None,
             refusals: Refusals::default(),
@@ -282,6 +287,7 @@ impl<T> Machine<T> {
             Ok(_) if now >= since + self.config.call_timeout => self.fail(now, Error::CallTimeout),
             Ok(ticket) => {
                 self.identity = Some(ticket.identity);
+                self.server_time = ticket.server_time;
                 let connection = self.connecting.dialled(now);
                 self.actions.push_back(Action::Dial(connection, Box::new(ticket.url)));
             }

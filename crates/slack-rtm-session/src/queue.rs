@@ -120,6 +120,17 @@ impl Queue {
         consumer.into_iter().for_each(Waker::wake);
     }
 
+    /// Whether nothing will be put in any more, or the session shall end.
+    pub(crate) fn is_ending(&self) -> bool {
+        let state = self.state();
+        state.is_finished || state.is_close_wanted
+    }
+
+    /// Has the user woken by the next item, or by the end.
+    pub(crate) fn watch(&self, cx: &Context<'_>) {
+        self.state().consumer = Some(cx.waker().clone());
+    }
+
     /// Nothing will be taken out any more.
     pub(crate) fn abandon(&self) {
         self.wish(|state| {
@@ -138,9 +149,9 @@ impl Queue {
     fn wish(&self, change: impl FnOnce(&mut State)) {
         let mut state = self.state();
         change(&mut state);
-        let driver = state.driver.take();
+        let wakers = [state.driver.take(), state.consumer.take()];
         drop(state);
-        driver.into_iter().for_each(Waker::wake);
+        wakers.into_iter().flatten().for_each(Waker::wake);
     }
 
     /// What the user wants; the task is woken when that changes.

@@ -43,6 +43,8 @@ pub enum Loss {
     Goodbye,
     /// The workspace moves to another server.
     Migration,
+    /// The process that held the connection has ended, and this one goes on from its [`Checkpoint`](crate::Checkpoint).
+    Restart,
 }
 
 impl Loss {
@@ -86,6 +88,7 @@ impl Loss {
             Self::TooLong => "too_long",
             Self::Goodbye => "goodbye",
             Self::Migration => "migration",
+            Self::Restart => "restart",
         }
     }
 }
@@ -116,6 +119,7 @@ impl fmt::Display for Loss {
             Self::TooLong => f.write_str("the server sent a frame that is too long"),
             Self::Goodbye => f.write_str("the server said goodbye"),
             Self::Migration => f.write_str("the workspace moves to another server"),
+            Self::Restart => f.write_str("the process was restarted"),
         }
     }
 }

@@ -10,13 +10,14 @@ use slack_rtm_apis::Client;
 use tokio::sync::{mpsc, oneshot};
 use tracing::Instrument as _;
 
+use crate::backfill::Filler;
 use crate::calls::{Arguments, Plain};
 use crate::connector::{Custom, WebApi};
 use crate::driver::{Driver, Parts};
 use crate::machine::Machine;
 use crate::queue::{Overflow, Queue};
 use crate::shared::Shared;
-use crate::{Config, Connector, Error, Events, Item, Sender, numbering};
+use crate::{Backfill, Checkpoint, Config, Connector, Error, Events, Item, Sender, numbering};
 
 /// How many bytes of items may wait by default.
 const DEFAULT_QUEUE_BYTES: usize = 8 << 20;
@@ -52,6 +53,8 @@ pub struct SessionBuilder {
     overflow: Overflow,
     max_incoming: usize,
     seed: Option<u64>,
+    backfill: Option<Backfill>,
+    checkpoint: Option<Checkpoint>,
     connector: Option<Custom>,
 }
 
@@ -67,6 +70,8 @@ impl SessionBuilder {
             overflow: Overflow::default(),
             max_incoming: DEFAULT_MAX_INCOMING,
             seed: None,
+            backfill: None,
+            checkpoint: None,
             connector: None,
         }
     }
@@ -140,6 +145,41 @@ impl SessionBuilder {
         self
     }
 
+    /// Has gaps filled from history: messages that were posted while there was no connection come as [`Item::Missed`]. See [`Backfill`].
+    pub fn backfill(mut self, settings: Backfill) -> Self {
+        self.backfill = Some(settings);
+        self
+    }
+
+    /// Goes on from a checkpoint of an earlier process: the session begins with a gap from there, which is filled. Filling is switched on by this, with the default
+    /// settings unless [`backfill`](Self::backfill) sets others.
+    ///
+    /// Whether the checkpoint is of the same workspace shows when the session is connected; compare [`Checkpoint::team`] with [`Item::Connected`].
+    ///
+    /// ```no_run
+    /// # async fn f(client: slack_rtm_apis::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use slack_rtm_session::{Backfill, Checkpoint, SessionBuilder};
+    ///
+    /// let checkpoint: Checkpoint = match std::fs::read("checkpoint.json") {
+    ///     Ok(json) => serde_json::from_slice(&json)?,
+    ///     Err(_) => Checkpoint::default(),
+    /// };
+    /// let (sender, mut events) = SessionBuilder::new(client).resume(checkpoint).open().await?.split();
+    /// while let Some(item) = events.next().await {
+    ///     println!("{item:?}");
+    ///     if let Some(checkpoint) = events.checkpoint() {
+    ///         std::fs::write("checkpoint.json", serde_json::to_vec(&checkpoint)?)?;
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn resume(mut self, checkpoint: Checkpoint) -> Self {
+        self.backfill.get_or_insert_default();
+        self.checkpoint = Some(checkpoint);
+        self
+    }
+
     /// Opens the session and waits for the server's hello. Failures that may pass are tried again meanwhile, without an end; what failed is told by the items.
     ///
     /// So it waits for as long as the network is down. To wait for a time, put it into [`tokio::time::timeout`]; to hear meanwhile what goes wrong, use
@@ -168,6 +208,7 @@ impl SessionBuilder {
     }
 
     fn launch(self, opened: Option<oneshot::Sender<Result<(), Error>>>) -> Session {
+        let client = self.client.clone();
         let budget = self.client.call_budget().clone();
         let shared = Arc::new(Shared::new(Queue::new(self.queue_bytes, self.overflow), budget.epoch()));
         let (sender, requests) = mpsc::channel(self.config.send_queue.max(1));
@@ -193,7 +234,10 @@ impl SessionBuilder {
             machine,
         );
         tokio::spawn(driver.instrument(tracing::info_span!("rtm_session")));
-        Session { sender: Sender::new(sender, shared.clone()), events: Events::new(shared) }
+        let filler = self
+            .backfill
+            .map(|settings| Box::new(Filler::new(client, shared.now(), settings, self.checkpoint.as_ref())));
+        Session { sender: Sender::new(sender, shared.clone()), events: Events::new(shared, filler) }
     }
 }
 

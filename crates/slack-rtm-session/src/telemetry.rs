@@ -74,7 +74,7 @@ pub(crate) fn delivered(item: &Item) {
         }
         Item::Gap(gap) => tracing::warn!(lasted = ?gap.lasted, "events may be missing"),
         Item::Closed(error) => tracing::info!(reason = error.as_str(), "the session has ended: {error}"),
-        Item::Lagged(_) => {}
+        Item::Lagged(_) | Item::Missed(_) | Item::Filled(_) => {}
     }
 }
 

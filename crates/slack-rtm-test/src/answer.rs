@@ -24,7 +24,7 @@ pub(crate) enum Body {
 }
 
 impl Answer {
-    /// What is answered unless something else was set: success, with a new address.
+    /// What rtm.connect is answered unless something else was set: success, with a new address.
     pub fn success() -> Self {
         Self { body: Body::Success, ..Self::json("") }
     }

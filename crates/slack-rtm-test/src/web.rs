@@ -141,25 +141,26 @@ impl Call<'_> {
         place.map(|place| Some(place.to_owned())).ok_or_else(|| "invalid_cursor".into())
     }
 
-    /// One page of items with their ids, and the cursor of the next.
-    fn page(
+    /// One page of what has an id, as `show` shows it, and the cursor of the next.
+    fn page<'a, T>(
         &self,
-        items: impl Iterator<Item = (String, Value)>,
+        items: impl Iterator<Item = (&'a String, T)>,
+        show: impl Fn(T) -> Value,
         code: &'static str,
     ) -> Result<(Vec<Value>, Value), Refusal> {
         let limit = self.limit(100, 1000, code)?;
         let after = self.cursor("after")?;
         let mut items =
-            items.skip_while(|(id, _)| after.as_ref().is_some_and(|after| id <= after)).peekable();
+            items.skip_while(|(id, _)| after.as_ref().is_some_and(|after| *id <= after)).peekable();
         let mut page = Vec::new();
-        let mut last = String::new();
+        let mut last = None;
         while page.len() < limit
             && let Some((id, item)) = items.next()
         {
-            last = id;
-            page.push(item);
+            last = Some(id);
+            page.push(show(item));
         }
-        let next = if items.peek().is_some() { format!("after:{last}") } else { String::new() };
-        Ok((page, json!({ "next_cursor": next })))
+        let next = last.filter(|_| items.peek().is_some()).map(|last| format!("after:{last}"));
+        Ok((page, json!({ "next_cursor": next.unwrap_or_default() })))
     }
 }

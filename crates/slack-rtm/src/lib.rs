@@ -20,8 +20,8 @@ pub use slack_rtm_models::{
 };
 #[doc(inline)]
 pub use slack_rtm_session::{
-    Config, Connected, Connector, Delivery, DrainTimeout, Endpoint, Events, Gap, Health, Item, Loss, NotSent,
-    Outcome, Overflow, SendError, Sender, Session, SessionBuilder,
+    Backfill, Checkpoint, Config, Connected, Connector, Delivery, DrainTimeout, Endpoint, Events, Filled,
+    Gap, Health, Item, Loss, Missed, NotSent, Outcome, Overflow, SendError, Sender, Session, SessionBuilder,
 };
 
 /// Why a call has no answer.

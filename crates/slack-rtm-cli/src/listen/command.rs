@@ -24,6 +24,8 @@ pub(super) enum Command {
     Typing(#[serde(deserialize_with = "object")] Typing),
     PresenceSub(Vec<String>),
     PresenceQuery(Vec<String>),
+    /// The reader has dealt with the line of this number, and all before it.
+    Ack(u64),
     Close(#[serde(deserialize_with = "object")] Close),
 }
 
@@ -125,6 +127,8 @@ pub(super) enum Started {
     Message { reference: Box<RawValue>, delivery: Delivery },
     /// Something whose outcome is told only if it was not sent.
     Other { name: &'static str, delivery: Delivery },
+    /// Nothing: a line was acknowledged.
+    Ack(u64),
     /// The end.
     Close,
 }
@@ -168,6 +172,7 @@ impl Command {
                 return Started::Message { reference, delivery: sender.raw(&frame) };
             }
             Self::Close(Close {}) => return Started::Close,
+            Self::Ack(line) => return Started::Ack(line),
             Self::Typing(typing) => ("typing", sender.typing(typing.channel)),
             Self::PresenceSub(users) => ("presence_sub", sender.presence_sub(users)),
             Self::PresenceQuery(users) => ("presence_query", sender.presence_query(users)),
@@ -212,6 +217,7 @@ mod tests {
             r#"{"typing":{"channel":"C1"}}"#,
             r#"{"presence_sub":["U1"]}"#,
             r#"{"presence_query":[]}"#,
+            r#"{"ack":5}"#,
             r#"{"send":{"channel":"C1","text":"","thread_ts":"1.2"}}"#,
             r#" { "close" : { } } "#,
         ] {
@@ -279,6 +285,8 @@ mod tests {
             r#"{"presence_sub":"U1"}"#,
             r#"{"presence_query":[1]}"#,
             r#"{"close":null}"#,
+            r#"{"ack":-1}"#,
+            r#"{"ack":"5"}"#,
             r#"{"close":[]}"#,
             r#"{"typing":["C1"]}"#,
             r#"{"send":[1,"C1","x",null]}"#,

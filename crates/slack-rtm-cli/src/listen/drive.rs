@@ -15,6 +15,7 @@ use tokio::time::Instant;
 
 use super::command::{Command, Started};
 use super::input::{self, Lines};
+use super::keeper::Keeper;
 use super::narrator::Narrator;
 use crate::exit;
 use crate::output::{self, Closed, Output, complain};
@@ -50,6 +51,8 @@ struct Listening {
     ending: Ending,
     /// Until when to wait for the next outcome, once an end was asked for.
     drain: Option<Instant>,
+    /// Until when to wait for an outcome while the input cannot be read on, where its end is waited for.
+    stuck: Option<Instant>,
     /// Whether a message was not acknowledged that the exit code answers for.
     has_failed: bool,
     deliveries: FuturesUnordered<Pin<Box<dyn Future<Output = Settled> + Send>>>,
@@ -57,10 +60,18 @@ struct Listening {
     texts: VecDeque<String>,
     /// When to give up on a polite end.
     give_up: Option<Instant>,
+    keeper: Option<Keeper>,
+    /// How many texts have been handed to the output.
+    made: u64,
 }
 
 /// Runs until the session ends, or nobody reads standard output any more.
-pub(super) async fn drive(session: Session, narrator: Narrator, ending: Ending) -> ExitCode {
+pub(super) async fn drive(
+    session: Session,
+    narrator: Narrator,
+    ending: Ending,
+    keeper: Option<Keeper>,
+) -> ExitCode {
     let mut interrupt = match Interrupt::catch() {
         Ok(interrupt) => interrupt,
         Err(error) => {
@@ -74,10 +85,13 @@ pub(super) async fn drive(session: Session, narrator: Narrator, ending: Ending) 
         narrator,
         ending,
         drain: None,
+        stuck: None,
         has_failed: false,
         deliveries: FuturesUnordered::new(),
         texts: VecDeque::new(),
         give_up: None,
+        keeper,
+        made: 0,
     };
     let output = Output::start();
     let code = listening.run(&mut events, &output, &mut interrupt).await;
@@ -85,7 +99,18 @@ pub(super) async fn drive(session: Session, narrator: Narrator, ending: Ending) 
     if code.is_err() {
         let _ = tokio::time::timeout_at(give_up, listening.sender.close()).await;
     }
-    match output.finish(give_up).await {
+    let keeper = listening.keeper.take();
+    let counter = output.counter();
+    let finished = output.finish(give_up).await;
+    if let Some(mut keeper) = keeper {
+        if let Some(checkpoint) = events.checkpoint() {
+            keeper.progress.add(checkpoint, listening.made);
+        }
+        if !keeper.finish(counter.written(), Instant::now() + GRACE).await && code.is_ok() {
+            return ExitCode::from(exit::FAILED);
+        }
+    }
+    match finished {
         Ok(()) => code.unwrap_or(ExitCode::SUCCESS),
         Err(error) => {
             output::complain_of_output(&error);
@@ -104,9 +129,11 @@ impl Listening {
         let mut input = Some(Lines::new(stdin::open()));
         let mut last = None;
         output.room().await?.send(self.narrator.beginning());
+        self.made += 1;
         let mut reader_left = std::pin::pin!(output::reader_left());
         loop {
             let has_room = self.texts.len() + self.deliveries.len() < MOST_OPEN;
+            self.watch_input(has_room);
             tokio::select! {
                 () = interrupt.wait(), if self.give_up.is_none() => self.close(),
                 line = next_line(&mut input), if has_room && self.drain.is_none() => match line {
@@ -124,18 +151,24 @@ impl Listening {
                     self.go_on_draining();
                 }
                 () = until(self.drain), if self.give_up.is_none() => self.close(),
+                () = until(self.stuck), if self.give_up.is_none() => self.give_input_up(),
                 room = output.room(), if !self.texts.is_empty() => self.write(room?),
                 next = next_item(output, events) => match next? {
                     (_, Some(Item::Closed(error))) => last = Some(error),
                     (room, Some(item)) => {
                         tell(&item);
-                        let text = self.narrator.item(&item);
-                        if !text.is_empty() {
-                            room.send(text);
+                        match self.lines(&item) {
+                            Ok(text) if text.is_empty() => {}
+                            Ok(text) => {
+                                room.send(text);
+                                self.made += 1;
+                            }
+                            Err(code) => return Ok(code),
                         }
                     }
                     (_, None) => break,
                 },
+                () = tick(&mut self.keeper) => self.keep(events, output).await,
                 () = &mut reader_left => return Err(Closed),
                 () = until(self.give_up) => return Ok(self.code()),
             }
@@ -153,7 +186,7 @@ impl Listening {
                 output::hint(output::DOCTOR);
                 code = exit::code(&error);
             }
-            self.texts.push_back(self.narrator.item(&Item::Closed(error)));
+            self.texts.push_back(self.narrator.item(&Item::Closed(error), None));
         }
         let give_up = self.give_up.unwrap_or_else(|| Instant::now() + GRACE);
         while !self.texts.is_empty() {
@@ -168,7 +201,40 @@ impl Listening {
     fn write(&mut self, room: Permit<'_, String>) {
         if let Some(text) = self.texts.pop_front() {
             room.send(text);
+            self.made += 1;
         }
+    }
+
+    /// The lines of an item. The exit code if it shows that the state file is another session's.
+    fn lines(&mut self, item: &Item) -> Result<String, ExitCode> {
+        if let (Item::Connected(connected), Some(keeper)) = (item, &self.keeper)
+            && let Err(message) = keeper.check(connected)
+        {
+            // Nothing of this session belongs into that file.
+            self.keeper = None;
+            complain(message);
+            return Err(ExitCode::from(exit::USAGE));
+        }
+        let event = match item {
+            Item::Event(event) => Some(event),
+            Item::Missed(missed) => Some(&missed.event),
+            _ => None,
+        };
+        let is_written = event.is_some_and(|event| self.narrator.wants(event));
+        let keeper = self.keeper.as_mut().filter(|_| is_written);
+        let number = keeper.and_then(|keeper| keeper.progress.next_line());
+        Ok(self.narrator.item(item, number))
+    }
+
+    /// Stores how far the session has come.
+    async fn keep(&mut self, events: &Events, output: &Output) {
+        let Some(keeper) = &mut self.keeper else { return };
+        if keeper.progress.has_room()
+            && let Some(checkpoint) = events.checkpoint()
+        {
+            keeper.progress.add(checkpoint, self.made);
+        }
+        keeper.store(output.counter().written()).await;
     }
 
     /// Reads no more commands, and ends the session when the outcomes of those that were read are known.
@@ -177,8 +243,29 @@ impl Listening {
         self.go_on_draining();
     }
 
+    /// The end of the input does not come while too many messages are open to read on, and they may stay so.
+    fn watch_input(&mut self, has_room: bool) {
+        let is_stuck = self.ending.on_eof && self.drain.is_none() && !has_room && self.texts.is_empty();
+        self.stuck = match self.stuck {
+            Some(until) if is_stuck => Some(until),
+            None if is_stuck => Some(Instant::now() + self.ending.patience),
+            _ => None,
+        };
+    }
+
+    fn give_input_up(&mut self) {
+        let (open, patience) = (self.deliveries.len(), self.ending.patience.as_secs());
+        complain(format_args!(
+            "the input was not read to its end: {open} messages are open, and no outcome came for {patience} s"
+        ));
+        self.note_failure();
+        self.drain = Some(Instant::now());
+        self.close();
+    }
+
     /// Every outcome shows that it goes on.
     fn go_on_draining(&mut self) {
+        self.stuck = None;
         if self.drain.is_some() {
             self.drain = Some(Instant::now() + self.ending.patience);
             if self.deliveries.is_empty() {
@@ -226,6 +313,15 @@ impl Listening {
                         .push(Box::pin(async move { Settled::Other(name, number, delivery.await) }));
                 }
                 Started::Close => self.drain(),
+                Started::Ack(line) => {
+                    let acked = match &mut self.keeper {
+                        Some(keeper) => keeper.progress.ack(line),
+                        None => Err("ack: there is no --state".to_owned()),
+                    };
+                    if let Err(message) = acked {
+                        self.texts.push_back(self.narrator.refused_command("bad_command", message, number));
+                    }
+                }
             },
             Err(message) => {
                 self.note_failure();
@@ -278,6 +374,14 @@ async fn next_item<'a>(
 async fn next_line<R: tokio::io::AsyncBufRead + Unpin>(input: &mut Option<Lines<R>>) -> Option<input::Line> {
     match input {
         Some(lines) => lines.next().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Waits until it is time to look at the state file, if there is one.
+async fn tick(keeper: &mut Option<Keeper>) {
+    match keeper {
+        Some(keeper) => keeper.tick().await,
         None => std::future::pending().await,
     }
 }

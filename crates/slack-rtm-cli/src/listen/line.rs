@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use serde_json::value::RawValue;
-use slack_rtm::session::{self, Connected, ConnectedKind, Identity, Loss, Retry};
+use slack_rtm::session::{
+    self, Connected, ConnectedKind, Filled, Identity, Loss, Missed, Retry, ShortfallReason,
+};
 use slack_rtm::{Gap, Outcome};
 
 use crate::exit;
@@ -30,7 +32,30 @@ pub(super) enum Line<'a> {
         whom: Option<Whom<'a>>,
     },
     /// A frame as Slack sent it.
-    Event { event: &'a RawValue },
+    Event {
+        event: &'a RawValue,
+        /// Its number, to be acknowledged by.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        line: Option<u64>,
+    },
+    /// A message that was posted while there was no connection.
+    Missed {
+        event: &'a RawValue,
+        edited: bool,
+        late: bool,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        line: Option<u64>,
+    },
+    /// What was missed has been read.
+    Filled {
+        from: Option<&'a str>,
+        to: Option<&'a str>,
+        channels: usize,
+        messages: u64,
+        overtaken: bool,
+        complete: bool,
+        missing: Vec<Missing<'a>>,
+    },
     /// Events may be missing.
     Gap { channels: BTreeMap<&'a str, &'a str>, complete: bool, seconds: f64, reason: String },
     /// So many events were dropped.
@@ -56,6 +81,16 @@ pub(super) enum Line<'a> {
         code: Option<i64>,
         message: Option<String>,
     },
+}
+
+/// Something that could not be read.
+#[derive(Debug, Serialize)]
+pub(super) struct Missing<'a> {
+    reason: &'static str,
+    code: Option<&'a str>,
+    channels: usize,
+    after: Option<&'a str>,
+    pub(super) message: String,
 }
 
 /// A user and a workspace.
@@ -151,6 +186,32 @@ impl<'a> Line<'a> {
             complete: gap.is_complete,
             seconds: gap.lasted.as_secs_f64(),
             reason: gap.loss.to_string(),
+        }
+    }
+
+    pub(super) fn missed(missed: &Missed, event: &'a RawValue, line: Option<u64>) -> Self {
+        Self::Missed { event, edited: missed.is_edited, late: missed.is_late, line }
+    }
+
+    pub(super) fn filled(filled: &'a Filled) -> Self {
+        let missing = filled.incomplete.shortfalls.iter().map(|shortfall| Missing {
+            reason: shortfall.reason.as_str(),
+            code: match &shortfall.reason {
+                ShortfallReason::Refused { code, .. } => Some(code.as_str()),
+                _ => None,
+            },
+            channels: shortfall.channels,
+            after: shortfall.after.as_ref().map(slack_rtm::Ts::as_str),
+            message: shortfall.to_string(),
+        });
+        Self::Filled {
+            from: filled.from.as_ref().map(slack_rtm::Ts::as_str),
+            to: filled.to.as_ref().map(slack_rtm::Ts::as_str),
+            channels: filled.channels,
+            messages: filled.messages,
+            overtaken: filled.is_overtaken,
+            complete: filled.incomplete.is_empty(),
+            missing: missing.collect(),
         }
     }
 

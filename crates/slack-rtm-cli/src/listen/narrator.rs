@@ -2,7 +2,7 @@
 
 use serde_json::value::RawValue;
 use slack_rtm::models::RawEvent;
-use slack_rtm::session::Odd;
+use slack_rtm::session::{Missed, Odd};
 use slack_rtm::{Item, Outcome, session};
 
 use super::line::{Line, State};
@@ -37,14 +37,16 @@ impl Narrator {
         self.text(&[Line::state(self.state, None, Some(self.attempt))])
     }
 
-    /// The lines for an item: none, one or more.
-    pub(super) fn item(&mut self, item: &Item) -> String {
+    /// The lines for an item: none, one or more. An event may have a number, to be acknowledged by.
+    pub(super) fn item(&mut self, item: &Item, number: Option<u64>) -> String {
         match item {
-            Item::Event(event) => self.event(event),
+            Item::Event(event) => self.event(event, number),
+            Item::Missed(missed) => self.missed(missed, number),
+            Item::Filled(filled) => self.text(&[Line::filled(filled)]),
             Item::Odd(odd) => self.odd(odd),
             Item::Connected(connected) => {
                 self.state = State::Connected;
-                self.text(&[Line::connected(connected)]) + &self.event(&connected.hello)
+                self.text(&[Line::connected(connected)]) + &self.event(&connected.hello, None)
             }
             Item::Disconnected(loss) => {
                 self.state = State::Reconnecting;
@@ -89,13 +91,28 @@ impl Narrator {
         if error.is_closed() { self.text(&[closed]) } else { self.text(&[Line::error(error), closed]) }
     }
 
-    fn event(&self, event: &RawEvent) -> String {
+    /// Whether events of its type are written.
+    pub(super) fn wants(&self, event: &RawEvent) -> bool {
         let event_type = event.event_type().unwrap_or_default();
-        if !self.types.is_empty() && !self.types.iter().any(|wanted| wanted == event_type) {
+        self.types.is_empty() || self.types.iter().any(|wanted| wanted == event_type)
+    }
+
+    fn missed(&self, missed: &Missed, number: Option<u64>) -> String {
+        if !self.wants(&missed.event) {
+            return String::new();
+        }
+        match one_line(&missed.event.as_str()) {
+            Some(event) => self.text(&[Line::missed(missed, &event, number)]),
+            None => String::new(),
+        }
+    }
+
+    fn event(&self, event: &RawEvent, number: Option<u64>) -> String {
+        if !self.wants(event) {
             return String::new();
         }
         match one_line(&event.as_str()) {
-            Some(event) => self.text(&[Line::Event { event: &event }]),
+            Some(event) => self.text(&[Line::Event { event: &event, line: number }]),
             None => self.text(&[Line::Odd { raw: &event.as_str(), binary: false }]),
         }
     }
@@ -140,10 +157,10 @@ mod tests {
             r#"{ "a" : [ 1 , 2.50 ] , "deep" : [[[[[[{}]]]]]] , "\u0074ype":"y" }"#,
             "{}",
         ] {
-            let line = narrator.item(&event(frame));
+            let line = narrator.item(&event(frame), None);
             assert_eq!(line, format!("{{\"kind\":\"event\",\"event\":{frame}}}\n"));
         }
-        let line = narrator.item(&event("{\n\"type\":\r\n\t\"x\"\r}\n"));
+        let line = narrator.item(&event("{\n\"type\":\r\n\t\"x\"\r}\n"), None);
         assert_eq!(line, "{\"kind\":\"event\",\"event\":{ \"type\":  \t\"x\" }}\n");
     }
 
@@ -154,13 +171,13 @@ mod tests {
             narrator.beginning(),
             "{\"kind\":\"state\",\"state\":\"connecting\",\"code\":null,\"reason\":null,\"attempt\":1}\n"
         );
-        let lost = narrator.item(&Item::Disconnected(Loss::Ended));
+        let lost = narrator.item(&Item::Disconnected(Loss::Ended), None);
         assert!(
             lost.contains(r#""state":"reconnecting","code":"ended","reason":"the connection ended"#),
             "{lost}"
         );
         assert!(lost.ends_with("\"attempt\":1}\n"), "{lost}");
-        let closed = narrator.item(&Item::Closed(session::Error::Closed));
+        let closed = narrator.item(&Item::Closed(session::Error::Closed), None);
         assert_eq!(
             closed,
             "{\"kind\":\"state\",\"state\":\"closed\",\"code\":\"closed\",\"reason\":\"the session was closed\",\"attempt\":null}\n"
@@ -170,8 +187,8 @@ mod tests {
     #[test]
     fn only_wanted_types_are_written() {
         let mut narrator = Narrator::new(Format::Json, vec!["message".to_owned()]);
-        assert_eq!(narrator.item(&event(r#"{"type":"user_typing"}"#)), "");
-        assert_eq!(narrator.item(&event("{}")), "");
-        assert!(narrator.item(&event(r#"{"type":"message"}"#)).contains("message"));
+        assert_eq!(narrator.item(&event(r#"{"type":"user_typing"}"#), None), "");
+        assert_eq!(narrator.item(&event("{}"), None), "");
+        assert!(narrator.item(&event(r#"{"type":"message"}"#), None).contains("message"));
     }
 }

@@ -31,9 +31,11 @@ pub(super) fn line(line: &Line<'_>, is_coloured: bool) -> String {
             let parts: Vec<String> = [whom, attempt, reason.clone()].into_iter().flatten().collect();
             (colour, what.to_owned(), parts.join(": "))
         }
-        Line::Event { event } => {
+        Line::Event { event, .. } | Line::Missed { event, .. } => {
             let frame = serde_json::from_str(event.get()).unwrap_or_default();
-            (DIM, text(&frame, "type").unwrap_or("(no type)").to_owned(), summary(&frame))
+            let kind = text(&frame, "type").unwrap_or("(no type)");
+            let missed = if matches!(line, Line::Missed { .. }) { " (missed)" } else { "" };
+            (DIM, format!("{kind}{missed}"), summary(&frame))
         }
         Line::Gap { channels, seconds, reason, .. } => {
             let channels: Vec<&str> = channels.keys().copied().collect();
@@ -41,6 +43,16 @@ pub(super) fn line(line: &Line<'_>, is_coloured: bool) -> String {
             let rest =
                 format!("{seconds:.1} s without a connection: {reason}; channels seen before: {channels}");
             (YELLOW, "events may be missing".to_owned(), rest)
+        }
+        Line::Filled { channels, messages, missing, .. } => {
+            let missing: Vec<&str> = missing.iter().map(|missing| &*missing.message).collect();
+            let missing = if missing.is_empty() {
+                String::new()
+            } else {
+                format!("; still missing: {}", missing.join(", "))
+            };
+            let colour = if missing.is_empty() { GREEN } else { YELLOW };
+            (colour, "filled".to_owned(), format!("{messages} messages of {channels} channels{missing}"))
         }
         Line::Lagged { dropped } => (YELLOW, "lagged".to_owned(), format!("{dropped} events were dropped")),
         Line::Odd { raw, binary } => {
@@ -90,7 +102,7 @@ mod tests {
 
     fn event(json: &str) -> String {
         let event = RawValue::from_string(json.to_owned()).unwrap();
-        line(&Line::Event { event: &event }, false)
+        line(&Line::Event { event: &event, line: None }, false)
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod listener;
 mod network;
 mod send;
 mod serve;
+mod state;
 mod terminal;
 mod usage;
 

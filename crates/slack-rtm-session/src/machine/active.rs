@@ -175,7 +175,8 @@ impl<T> Machine<T> {
         self.vitals.round_trip = None;
         self.enter(now, State::Connected);
         self.sending.resume(now, connection, &self.config, &mut self.actions);
-        self.deliver(Item::Connected(Box::new(Connected { identity, kind, hello })));
+        let server_time = self.server_time.clone();
+        self.deliver(Item::Connected(Box::new(Connected { identity, kind, hello, server_time })));
         if let Some(Lost { loss, last_heard }) = lost {
             let (channels, is_complete) = self.seen.all();
             let lasted = now.saturating_sub(last_heard);

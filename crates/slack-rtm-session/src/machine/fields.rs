@@ -9,7 +9,7 @@ use memchr::memmem::Finder;
 use memchr::{memchr, memchr2, memrchr};
 
 /// Where the texts of the top-level `channel` and `ts` stand, if both are plain strings.
-pub(super) fn channel_and_ts(json: &[u8]) -> Option<[Range<u32>; 2]> {
+pub(crate) fn channel_and_ts(json: &[u8]) -> Option<[Range<u32>; 2]> {
     if let Some(found) = leading(json) {
         return Some(found);
     }

@@ -27,9 +27,8 @@ impl Call<'_> {
             "conversations.history" => self.history(),
             "conversations.replies" => self.replies(),
             "conversations.members" => {
-                let members = self.conversation("channel")?.members.iter();
-                let members = members.map(|member| (member.clone(), Value::from(member.clone())));
-                let (members, metadata) = self.page(members, "invalid_limit")?;
+                let members = self.conversation("channel")?.members.iter().map(|member| (member, member));
+                let (members, metadata) = self.page(members, |id| json!(id), "invalid_limit")?;
                 Ok(json!({ "members": members, "response_metadata": metadata }))
             }
             "conversations.open" => self.open(),

@@ -35,9 +35,8 @@ impl Call<'_> {
         let has_more = messages.len() > limit;
         let page = &messages[..messages.len().min(limit)];
         let shown: Vec<Value> = page.iter().filter_map(|ts| conversation.shown(*ts)).collect();
-        let pins = conversation.messages.values().filter(|message| message.pinned.is_some()).count();
         let mut answer = json!({
-            "messages": shown, "has_more": has_more, "pin_count": pins,
+            "messages": shown, "has_more": has_more, "pin_count": conversation.pins.len(),
             "channel_actions_ts": null, "channel_actions_count": 0,
         });
         if let Some(last) = page.last().filter(|_| has_more) {

@@ -11,30 +11,36 @@ const MOST_PINS: usize = 100;
 impl Call<'_> {
     pub(super) fn items(&mut self, method: &str) -> Outcome {
         match method {
-            "reactions.add" => self.react(true),
-            "reactions.remove" => self.react(false),
+            "reactions.get" | "reactions.remove" if self.arguments.text("file").is_some() => {
+                // Files are read with their reactions, of which they have none here.
+                let file = self.file("file")?.info(self.base);
+                if method == "reactions.remove" {
+                    return Err("no_reaction".into());
+                }
+                Ok(json!({ "type": "file", "file": file }))
+            }
             "reactions.get" => {
                 let (channel, ts) = self.item()?;
                 let message = self.shown(&channel, ts)?;
                 Ok(json!({ "type": "message", "channel": channel, "message": message }))
             }
+            "reactions.add" => self.react(true),
+            "reactions.remove" => self.react(false),
             "pins.add" => self.pin(true),
             "pins.remove" => self.pin(false),
             "pins.list" => {
                 let conversation = self.conversation("channel")?;
-                let mut pinned: Vec<(u64, Moment, &str)> = conversation
-                    .messages
-                    .iter()
-                    .filter_map(|(ts, message)| {
-                        message.pinned.as_ref().map(|(by, at)| (*at, *ts, by.as_str()))
+                let mut pins: Vec<_> = conversation.pins.iter().collect();
+                // The latest pin comes first.
+                pins.sort_by_key(|(_, (_, at))| std::cmp::Reverse(*at));
+                let item = |(ts, (by, at)): (&Moment, &(String, Moment))| {
+                    let message = conversation.shown(*ts);
+                    json!({
+                        "type": "message", "channel": conversation.id, "message": message,
+                        "created": at.seconds(), "created_by": by,
                     })
-                    .collect();
-                pinned.sort_by(|one, other| other.cmp(one));
-                let item = |(at, ts, by): (u64, Moment, &str)| {
-                    let message = conversation.shown(ts);
-                    json!({ "type": "message", "channel": conversation.id, "message": message, "created": at, "created_by": by })
                 };
-                Ok(json!({ "items": pinned.into_iter().map(item).collect::<Vec<_>>() }))
+                Ok(json!({ "items": pins.into_iter().map(item).collect::<Vec<_>>() }))
             }
             _ => Err("unknown_method".into()),
         }
@@ -83,13 +89,13 @@ impl Call<'_> {
         self.joined("channel")?;
         let now = self.world.ts();
         let conversation = self.conversation_mut(&channel)?;
-        let pins = conversation.messages.values().filter(|message| message.pinned.is_some()).count();
-        let message = conversation.messages.get_mut(&ts).ok_or("message_not_found")?;
-        match (is_added, message.pinned.is_some()) {
+        let pins = conversation.pins.len();
+        match (is_added, conversation.pins.contains_key(&ts)) {
             (true, true) => return Err("already_pinned".into()),
             (false, false) => return Err("no_pin".into()),
             (true, false) if pins >= MOST_PINS => return Err("too_many_pins".into()),
-            _ => message.pinned = is_added.then(|| (ROBOT.to_owned(), now.seconds())),
+            (true, false) => drop(conversation.pins.insert(ts, (ROBOT.to_owned(), now))),
+            (false, true) => drop(conversation.pins.remove(&ts)),
         }
         let mut event = json!({
             "type": if is_added { "pin_added" } else { "pin_removed" },

@@ -3,15 +3,15 @@
 use serde_json::json;
 
 use super::{Call, Outcome, Refusal};
-use crate::world::{Kind, Person, ROBOT};
+use crate::world::{Conversation, Kind, Person, ROBOT};
 
 impl Call<'_> {
     pub(super) fn users(&mut self, method: &str) -> Outcome {
         match method {
             "users.info" => Ok(json!({ "user": self.person(&self.required("user")?)?.info() })),
             "users.list" => {
-                let people = self.world.people.iter().map(|(id, person)| (id.clone(), person.info()));
-                let (members, metadata) = self.page(people, "invalid_arguments")?;
+                let people = self.world.people.iter();
+                let (members, metadata) = self.page(people, Person::info, "invalid_arguments")?;
                 Ok(
                     json!({ "members": members, "cache_ts": crate::world::BEGINNING, "response_metadata": metadata }),
                 )
@@ -56,8 +56,7 @@ impl Call<'_> {
                 && user.is_none_or(|user| conversation.has(user))
                 && (conversation.kind == Kind::Public || conversation.has(ROBOT))
         });
-        let found = found.map(|(id, conversation)| (id.clone(), conversation.info()));
-        let (channels, metadata) = self.page(found, "invalid_limit")?;
+        let (channels, metadata) = self.page(found, Conversation::info, "invalid_limit")?;
         Ok(json!({ "channels": channels, "response_metadata": metadata }))
     }
 

@@ -82,6 +82,8 @@ pub(crate) struct Conversation {
     pub(crate) purpose: Heading,
     pub(crate) last_read: Option<Moment>,
     pub(crate) messages: BTreeMap<Moment, Message>,
+    /// Who pinned which message, and when.
+    pub(crate) pins: BTreeMap<Moment, (String, Moment)>,
     /// The replies of each thread.
     threads: BTreeMap<Moment, BTreeSet<Moment>>,
 }
@@ -99,6 +101,7 @@ impl Conversation {
             purpose: Heading::default(),
             last_read: None,
             messages: BTreeMap::new(),
+            pins: BTreeMap::new(),
             threads: BTreeMap::new(),
         }
     }
@@ -127,6 +130,7 @@ impl Conversation {
     pub(crate) fn remove(&mut self, ts: Moment) -> Option<Value> {
         let before = self.shown(ts)?;
         let message = self.messages.remove(&ts)?;
+        self.pins.remove(&ts);
         if let Some(replies) = message.parent.and_then(|parent| self.threads.get_mut(&parent)) {
             replies.remove(&ts);
         }
@@ -136,7 +140,10 @@ impl Conversation {
     /// The message as the history shows it: with its reactions, its pin, and what is known of its thread.
     pub(crate) fn shown(&self, ts: Moment) -> Option<Value> {
         let message = self.messages.get(&ts)?;
-        let mut body = message.shown(&self.id);
+        let mut body = message.shown();
+        if self.pins.contains_key(&ts) {
+            body.insert("pinned_to".to_owned(), json!([self.id]));
+        }
         if let Some(parent) = message.parent {
             let author = self.messages.get(&parent).and_then(|parent| parent.body.get("user"));
             body.insert("parent_user_id".to_owned(), author.cloned().unwrap_or_default());

@@ -51,8 +51,6 @@ pub(crate) struct Message {
     pub(crate) parent: Option<Moment>,
     /// Who reacted how, in the order of the first of each.
     reactions: Vec<(String, Vec<String>)>,
-    /// Who pinned it, and when.
-    pub(crate) pinned: Option<(String, u64)>,
 }
 
 impl Message {
@@ -67,7 +65,7 @@ impl Message {
 
     pub(crate) fn from_body(body: Map<String, Value>, ts: Moment) -> Self {
         let parent = body.get("thread_ts").and_then(Value::as_str).and_then(Moment::parse);
-        Self { body, parent: parent.filter(|parent| *parent != ts), reactions: Vec::new(), pinned: None }
+        Self { body, parent: parent.filter(|parent| *parent != ts), reactions: Vec::new() }
     }
 
     /// Whether the conversation itself shows it, and not only a thread.
@@ -102,15 +100,12 @@ impl Message {
         is_new
     }
 
-    /// The message with its reactions and its pin.
-    pub(crate) fn shown(&self, channel: &str) -> Map<String, Value> {
+    /// The message with its reactions.
+    pub(crate) fn shown(&self) -> Map<String, Value> {
         let mut body = self.body.clone();
         if !self.reactions.is_empty() {
             let shown = |(name, users): &(String, Vec<String>)| json!({ "name": name, "users": users, "count": users.len() });
             body.insert("reactions".to_owned(), self.reactions.iter().map(shown).collect());
-        }
-        if self.pinned.is_some() {
-            body.insert("pinned_to".to_owned(), json!([channel]));
         }
         body
     }
@@ -141,11 +136,11 @@ mod tests {
         assert!(message.react("U1", "wave", true) && !message.react("U1", "wave", true));
         assert!(message.react("U2", "wave", true));
         assert_eq!(
-            message.shown("C1")["reactions"],
+            message.shown()["reactions"],
             json!([{ "name": "wave", "users": ["U1", "U2"], "count": 2 }])
         );
         assert!(message.react("U1", "wave", false) && !message.react("U1", "wave", false));
         assert!(message.react("U2", "wave", false) && !message.react("U2", "wave", false));
-        assert_eq!(message.shown("C1").get("reactions"), None);
+        assert_eq!(message.shown().get("reactions"), None);
     }
 }

@@ -347,7 +347,7 @@ impl Watch {
                     url::Url::parse(&format!("wss://x.example/{}", self.calls.len())).unwrap().into();
                 // It is as old as the call at the most.
                 self.issued.insert(url.clone(), *self.calls.last().unwrap());
-                Ok(Ticket { url, identity: identity() })
+                Ok(Ticket { url, identity: identity(), server_time: None })
             }
         };
         self.input(Input::Called(answer));

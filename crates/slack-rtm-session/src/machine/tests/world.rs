@@ -146,7 +146,7 @@ impl World {
                     if self.server.takes_calls {
                         let answer = self.server.calls.pop_front().flatten();
                         let url = url::Url::parse(&format!("wss://x.example/{}", self.calls.len())).unwrap();
-                        let ticket = Ticket { url: url.into(), identity: identity() };
+                        let ticket = Ticket { url: url.into(), identity: identity(), server_time: None };
                         self.machine.handle(now, Input::Called(answer.map_or(Ok(ticket), Err)));
                     }
                 }
@@ -260,6 +260,7 @@ fn word(item: &Item) -> String {
         Item::Retry(retry) => format!("retry {}", retry.error.as_str()),
         Item::Gap(_) => "gap".to_owned(),
         Item::Lagged(_) => "lagged".to_owned(),
+        Item::Missed(_) | Item::Filled(_) => "backfill".to_owned(),
         Item::Closed(error) => format!("closed {}", error.as_str()),
     }
 }

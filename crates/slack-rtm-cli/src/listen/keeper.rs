@@ -1,0 +1,145 @@
+//! Stores how far the session has come, now and then, while `listen` goes on.
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use slack_rtm::session::{Checkpoint, Connected};
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, Interval, MissedTickBehavior};
+
+use super::progress::Progress;
+use super::state_file::{Found, StateFile, Unusable};
+use crate::exit;
+use crate::output::{complain, hint};
+
+/// How often the file is written at the most.
+const INTERVAL: Duration = Duration::from_secs(1);
+
+/// The state file, and what may be written into it.
+#[derive(Debug)]
+pub(super) struct Keeper {
+    file: Arc<StateFile>,
+    /// What the session goes on from.
+    found: Option<Checkpoint>,
+    pub(super) progress: Progress,
+    saved: Option<Checkpoint>,
+    saving: Option<JoinHandle<bool>>,
+    is_failing: bool,
+    ticks: Interval,
+}
+
+impl Keeper {
+    /// Opens the file. Says what is wrong with it, and how to go on.
+    pub(super) fn open(path: &Path, needs_acks: bool) -> Result<Self, ExitCode> {
+        let shown = path.display();
+        let (file, found) = StateFile::open(path).map_err(|unusable| match unusable {
+            Unusable::Locked => {
+                complain(format_args!("{shown} is in use by another process"));
+                ExitCode::from(exit::USAGE)
+            }
+            Unusable::Io(error) => {
+                complain(format_args!("{shown} cannot be used: {error}"));
+                ExitCode::from(exit::USAGE)
+            }
+        })?;
+        let found = match found {
+            Found::Nothing => None,
+            Found::Checkpoint(checkpoint) => Some(checkpoint),
+            Found::Torn(reason, aside) => {
+                complain(format_args!("{shown} cannot be read: {reason}"));
+                hint(format_args!("it was moved to {}, and the session starts anew", aside.display()));
+                None
+            }
+        };
+        let mut ticks = tokio::time::interval(INTERVAL);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        Ok(Self {
+            file: Arc::new(file),
+            saved: found.clone(),
+            found,
+            progress: Progress::new(needs_acks),
+            saving: None,
+            is_failing: false,
+            ticks,
+        })
+    }
+
+    /// What the session goes on from.
+    pub(super) fn checkpoint(&self) -> Option<&Checkpoint> {
+        self.found.as_ref()
+    }
+
+    /// Whether the connection is of the workspace and the user that the file is of.
+    ///
+    /// # Errors
+    /// If it is of others: what is missing there is nothing of this session's.
+    pub(super) fn check(&self, connected: &Connected) -> Result<(), String> {
+        let Some(found) = &self.found else { return Ok(()) };
+        let identity = &connected.identity;
+        let (team, user) = (&identity.team.id, &identity.user.id);
+        if found.team().is_none_or(|known| known == team) && found.user().is_none_or(|known| known == user) {
+            return Ok(());
+        }
+        let name = |id: Option<&str>| id.unwrap_or("unknown").to_owned();
+        Err(format!(
+            "the state file is of user {} in team {}, and the token is of user {user} in team {team}",
+            name(found.user().map(slack_rtm::UserId::as_str)),
+            name(found.team().map(slack_rtm::TeamId::as_str)),
+        ))
+    }
+
+    /// Waits until it is time to look. Cancel safe.
+    pub(super) async fn tick(&mut self) {
+        self.ticks.tick().await;
+    }
+
+    /// Stores the newest checkpoint that may be, unless the last one is still being written.
+    pub(super) async fn store(&mut self, written: u64) {
+        if self.saving.as_ref().is_some_and(|saving| !saving.is_finished()) {
+            return;
+        }
+        self.saved().await;
+        let Some(checkpoint) = self.progress.take(written) else { return };
+        if self.saved.as_ref() == Some(&checkpoint) {
+            return;
+        }
+        let file = self.file.clone();
+        self.saved = Some(checkpoint.clone());
+        let was_failing = self.is_failing;
+        self.saving = Some(tokio::task::spawn_blocking(move || match file.save(&checkpoint) {
+            Ok(()) => true,
+            Err(error) => {
+                if !was_failing {
+                    complain(format_args!(
+                        "the state file cannot be written, and the session goes on: {error}"
+                    ));
+                }
+                false
+            }
+        }));
+    }
+
+    /// Waits for the writing that is under way.
+    async fn saved(&mut self) {
+        if let Some(saving) = self.saving.take() {
+            self.is_failing = !saving.await.unwrap_or(false);
+            if self.is_failing {
+                // It is to be tried again.
+                self.saved = None;
+            }
+        }
+    }
+
+    /// Stores the last checkpoint, and waits for that. `false` if it cannot be written.
+    pub(super) async fn finish(mut self, written: u64, until: Instant) -> bool {
+        let end = async {
+            self.saved().await;
+            self.store(written).await;
+            self.saved().await;
+        };
+        let _ = tokio::time::timeout_at(until, end).await;
+        !self.is_failing
+    }
+}

@@ -1,0 +1,126 @@
+//! The file that `listen --state` keeps: how far the session has come.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use slack_rtm::session::Checkpoint;
+
+/// A state file that this process alone writes.
+#[derive(Debug)]
+pub(super) struct StateFile {
+    path: PathBuf,
+    /// Held until the process ends.
+    _lock: File,
+}
+
+/// What was found when the file was opened.
+#[derive(Debug)]
+pub(super) enum Found {
+    /// There is no such file yet.
+    Nothing,
+    Checkpoint(Checkpoint),
+    /// It could not be read; it was put aside under this name.
+    Torn(String, PathBuf),
+}
+
+/// Why the file cannot be used.
+#[derive(Debug)]
+pub(super) enum Unusable {
+    /// Another process has it.
+    Locked,
+    Io(io::Error),
+}
+
+impl From<io::Error> for Unusable {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+impl StateFile {
+    /// Takes possession of the file, and reads it. What cannot be read is put aside.
+    pub(super) fn open(path: &Path) -> Result<(Self, Found), Unusable> {
+        let lock =
+            OpenOptions::new().create(true).truncate(false).write(true).open(with_suffix(path, "lock"))?;
+        lock.try_lock().map_err(|error| match error {
+            TryLockError::WouldBlock => Unusable::Locked,
+            TryLockError::Error(error) => Unusable::Io(error),
+        })?;
+        let found = match std::fs::read(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Found::Nothing,
+            Err(error) => return Err(error.into()),
+            Ok(json) => match serde_json::from_slice(&json) {
+                Ok(checkpoint) => Found::Checkpoint(checkpoint),
+                Err(error) => {
+                    let aside = with_suffix(path, "unreadable");
+                    std::fs::rename(path, &aside)?;
+                    Found::Torn(error.to_string(), aside)
+                }
+            },
+        };
+        Ok((Self { path: path.to_owned(), _lock: lock }, found))
+    }
+
+    /// Writes the file anew: aside, to the disk, and then in place of the old one, so that there is a whole one at any time.
+    pub(super) fn save(&self, checkpoint: &Checkpoint) -> io::Result<()> {
+        let json = serde_json::to_vec(checkpoint).map_err(io::Error::other)?;
+        let aside = with_suffix(&self.path, "new");
+        let mut file = File::create(&aside)?;
+        file.write_all(&json)?;
+        file.sync_all()?;
+        std::fs::rename(&aside, &self.path)?;
+        // Without it the name may be lost with the power. Not every file system has it.
+        if let Some(folder) = self.path.parent() {
+            let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+            let _ = File::open(folder).and_then(|folder| folder.sync_all());
+        }
+        Ok(())
+    }
+}
+
+/// The path with another ending behind its own.
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".");
+    name.push(suffix);
+    name.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn checkpoint(ts: &str) -> Checkpoint {
+        serde_json::from_str(&format!(r#"{{"version":1,"channels":{{"C01GENERAL0":"{ts}"}}}}"#)).unwrap()
+    }
+
+    #[test]
+    fn it_is_one_process_alone_that_writes_and_the_next_one_reads() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state.json");
+        let (file, found) = StateFile::open(&path).unwrap();
+        assert!(matches!(found, Found::Nothing));
+        assert!(matches!(StateFile::open(&path), Err(Unusable::Locked)));
+        file.save(&checkpoint("1700000000.000100")).unwrap();
+        file.save(&checkpoint("1700000000.000200")).unwrap();
+        drop(file);
+        let (_file, found) = StateFile::open(&path).unwrap();
+        let Found::Checkpoint(found) = found else { panic!("{found:?}") };
+        assert_eq!(found, checkpoint("1700000000.000200"));
+        let mut names: Vec<_> =
+            folder.path().read_dir().unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        assert_eq!(names, ["state.json", "state.json.lock"]);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_put_aside() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state.json");
+        std::fs::write(&path, r#"{"version":1,"channels":{"C01GEN"#).unwrap();
+        let (_file, found) = StateFile::open(&path).unwrap();
+        let Found::Torn(_, aside) = found else { panic!("{found:?}") };
+        assert!(aside.exists() && !path.exists());
+    }
+}

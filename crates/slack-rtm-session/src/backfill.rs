@@ -1,0 +1,142 @@
+//! Filling gaps: what a lost connection, a restart or a crash missed is read from history, in order, once.
+//!
+//! RTM replays nothing. With [`SessionBuilder::backfill`](crate::SessionBuilder::backfill), a session reads what was posted while there was no connection with
+//! conversations.history and conversations.replies, and delivers it before the new connection's events:
+//!
+//! 1. [`Item::Gap`](crate::Item::Gap), as without it;
+//! 2. an [`Item::Missed`](crate::Item::Missed) for each message, in the order of each channel;
+//! 3. one [`Item::Filled`](crate::Item::Filled), which says what could not be read;
+//! 4. the live events that waited meanwhile, without those that history gave already.
+//!
+//! # What is read
+//!
+//! All conversations that the token's user is in, by users.conversations, and all in which a message was seen; from the last message that was taken out of the
+//! stream in each, or the last one in any, by the server's time. In each channel also the replies to threads that the session saw, and to those whose last reply
+//! came during the gap. A thread whose first message is older than the last page before the gap, and that the session never saw, is not found.
+//!
+//! Messages come as they are now. What history does not have is lost: deletions, reactions, earlier versions of an edited text, ephemeral messages, typing,
+//! presence, and all events other than messages ([`Incomplete::UNRECOVERABLE`]).
+//!
+//! # Scopes
+//!
+//! users.conversations needs `channels:read`, `groups:read`, `im:read` and `mpim:read`; the other two need `channels:history` and its kin. What is refused is told
+//! once for each reason in [`Filled::incomplete`], and the rest goes on.
+//!
+//! # Rates
+//!
+//! Calls begin with a burst of 50 and go on at 50 a minute for each method, Slack's tier 3. `Retry-After` is obeyed, and an app that Slack grants less learns so
+//! from the refusals. Calls are made one at a time, the channel that is furthest behind first.
+
+mod checkpoint;
+mod fill;
+mod filler;
+mod gapless;
+mod marks;
+mod pace;
+mod past;
+mod reader;
+mod report;
+mod request;
+mod stamp;
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
+
+pub use self::checkpoint::Checkpoint;
+pub(crate) use self::filler::Filler;
+pub use self::report::{Filled, Incomplete, Missed, Shortfall, ShortfallReason};
+
+/// How a session fills its gaps. The defaults suit most bots.
+///
+/// ```no_run
+/// # async fn f(client: slack_rtm_apis::Client) -> Result<(), slack_rtm_session::Error> {
+/// use slack_rtm_session::{Backfill, Item, SessionBuilder};
+///
+/// let mut session = SessionBuilder::new(client).backfill(Backfill::default()).open().await?;
+/// while let Some(item) = session.next().await {
+///     match item {
+///         Item::Event(event) => println!("live: {:?}", event.decode_event()),
+///         Item::Missed(missed) => println!("missed: {:?}", missed.event.decode_event()),
+///         Item::Filled(filled) if !filled.incomplete.is_empty() => println!("still missing: {}", filled.incomplete),
+///         _ => {}
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Backfill {
+    hold_live: Duration,
+    max_calls: u32,
+    max_duration: Duration,
+    calls_per_minute: Option<u32>,
+    page_size: u32,
+    buffer_bytes: usize,
+    fill_lags: bool,
+}
+
+impl Default for Backfill {
+    fn default() -> Self {
+        Self {
+            hold_live: Duration::from_secs(60),
+            max_calls: 2_000,
+            max_duration: Duration::from_secs(30 * 60),
+            calls_per_minute: Some(50),
+            page_size: 200,
+            buffer_bytes: 4 << 20,
+            fill_lags: true,
+        }
+    }
+}
+
+impl Backfill {
+    /// Creates the default settings.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets for how long live events wait until what was missed has been delivered; the default is 60 seconds. After that they overtake:
+    /// [`Missed::is_late`] and [`Filled::is_overtaken`] tell so. While they wait they take up the session's queue, and its overflow policy applies.
+    pub fn hold_live(mut self, limit: Duration) -> Self {
+        self.hold_live = limit;
+        self
+    }
+
+    /// Sets how many calls one gap may take; the default is 2,000. What is missing then is told by [`ShortfallReason::TooManyCalls`].
+    pub fn max_calls(mut self, calls: u32) -> Self {
+        self.max_calls = calls;
+        self
+    }
+
+    /// Sets how long the filling of one gap may take; the default is 30 minutes. What is missing then is told by [`ShortfallReason::TooLong`].
+    pub fn max_duration(mut self, limit: Duration) -> Self {
+        self.max_duration = limit;
+        self
+    }
+
+    /// Sets how many calls of each method are made in a minute, after a burst of 50; the default is 50. `None` leaves it to the server to refuse.
+    pub fn calls_per_minute(mut self, calls: Option<u32>) -> Self {
+        self.calls_per_minute = calls;
+        self
+    }
+
+    /// Sets how many messages are asked for at once, from 1 to 999; the default is 200.
+    pub fn page_size(mut self, messages: u32) -> Self {
+        self.page_size = messages.clamp(1, 999);
+        self
+    }
+
+    /// Sets how many bytes of missed messages are held to put them in order; the default is 4 MiB. One page is held in any case.
+    pub fn buffer_bytes(mut self, bytes: usize) -> Self {
+        self.buffer_bytes = bytes;
+        self
+    }
+
+    /// Sets whether events that were dropped because the queue was full are read from history too; the default is yes.
+    pub fn fill_lags(mut self, fill: bool) -> Self {
+        self.fill_lags = fill;
+        self
+    }
+}

@@ -1,0 +1,274 @@
+//! How far a session has come, to be stored.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use slack_rtm_models::{ChannelId, TeamId, Ts, UserId};
+
+use super::marks::{Marks, Place};
+use super::stamp::Stamp;
+
+/// The form that is written.
+const VERSION: u32 = 1;
+
+/// How far a session has come: the last message of each channel that was taken out of its [`Events`](crate::Events).
+///
+/// Store it, in whatever form serde writes, when what was taken has been dealt with, and give it to [`SessionBuilder::resume`](crate::SessionBuilder::resume) in the
+/// next process. A message that was taken after the stored checkpoint is then delivered again: across a crash, delivery is *at least once*, and a consumer that
+/// must not act twice compares `channel` and `ts`. A checkpoint that was taken and stored after the last item makes it exactly once.
+///
+/// It holds at most 10,000 channels and 1,000 threads, those that were active last, in less than 600 KB of JSON.
+///
+/// ```
+/// use slack_rtm_session::Checkpoint;
+///
+/// let json = r#"{"version":1,"team":"T01TEAM0000","user":"U01ROBOT000","newest":"1700000000.000200",
+///     "channels":{"C01GENERAL0":"1700000000.000200"}}"#;
+/// let checkpoint: Checkpoint = serde_json::from_str(json)?;
+/// assert_eq!(checkpoint.channels().next().unwrap().1, "1700000000.000200");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "Stored", try_from = "Stored")]
+pub struct Checkpoint {
+    team: Option<TeamId>,
+    user: Option<UserId>,
+    since: Option<Stamp>,
+    newest: Option<Stamp>,
+    channels: Vec<(ChannelId, Stamp)>,
+    threads: Vec<((ChannelId, Stamp), Stamp)>,
+    ahead: Vec<(ChannelId, Stamp)>,
+}
+
+impl Checkpoint {
+    /// `newest` is the moment up to which channels were read that have no mark.
+    pub(super) fn new(
+        marks: &Marks,
+        newest: Option<Stamp>,
+        team: Option<TeamId>,
+        user: Option<UserId>,
+    ) -> Self {
+        Self {
+            team,
+            user,
+            since: marks.since(),
+            newest,
+            channels: marks.channels(),
+            threads: marks.threads(),
+            ahead: marks.ahead(),
+        }
+    }
+
+    pub(super) fn marks(&self) -> Marks {
+        let mut marks = Marks::default();
+        for ((channel, thread), last) in &self.threads {
+            marks.note(Place { channel: channel.as_str(), ts: *last, thread: Some(*thread) });
+        }
+        // The threads' own times are not the channels'.
+        marks = marks.without_channels();
+        for (channel, ts) in &self.channels {
+            marks.advance(channel.as_str(), *ts);
+        }
+        for (channel, ts) in &self.ahead {
+            marks.add_ahead(channel.as_str(), *ts);
+        }
+        marks.set_newest(self.newest);
+        if let Some(since) = self.since {
+            marks.begin(since);
+        }
+        marks
+    }
+
+    /// Returns the workspace that it is of, if the session was connected.
+    #[must_use]
+    pub fn team(&self) -> Option<&TeamId> {
+        self.team.as_ref()
+    }
+
+    /// Returns the user that the session was connected as, if it was.
+    #[must_use]
+    pub fn user(&self) -> Option<&UserId> {
+        self.user.as_ref()
+    }
+
+    /// Returns the timestamp of the newest message in any channel.
+    #[must_use]
+    pub fn newest(&self) -> Option<Ts> {
+        self.newest.map(Stamp::to_ts)
+    }
+
+    /// Returns the channels, with the timestamp of the last message that was taken.
+    pub fn channels(&self) -> impl Iterator<Item = (&ChannelId, Ts)> {
+        self.channels.iter().map(|(channel, ts)| (channel, ts.to_ts()))
+    }
+
+    /// Tells whether it knows from where to go on.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.channels.is_empty() && self.newest.is_none() && self.since.is_none()
+    }
+}
+
+/// The stored form.
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    version: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    team: Option<TeamId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    user: Option<UserId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    since: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    newest: Option<String>,
+    #[serde(default)]
+    channels: BTreeMap<String, String>,
+    /// Channel to thread to the last reply.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    threads: BTreeMap<String, BTreeMap<String, String>>,
+    /// Channel to the replies that were taken before everything else up to them had been.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    replies: BTreeMap<String, Vec<String>>,
+}
+
+impl From<Checkpoint> for Stored {
+    fn from(checkpoint: Checkpoint) -> Self {
+        let mut threads: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
+        for ((channel, thread), last) in checkpoint.threads {
+            threads.entry(channel.into()).or_default().insert(thread.to_string(), last.to_string());
+        }
+        let mut replies: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for (channel, ts) in checkpoint.ahead {
+            replies.entry(channel.into()).or_default().push(ts.to_string());
+        }
+        let channels = checkpoint.channels.into_iter();
+        Self {
+            version: VERSION,
+            team: checkpoint.team,
+            user: checkpoint.user,
+            since: checkpoint.since.map(|ts| ts.to_string()),
+            newest: checkpoint.newest.map(|ts| ts.to_string()),
+            channels: channels.map(|(channel, ts)| (channel.into(), ts.to_string())).collect(),
+            threads,
+            replies,
+        }
+    }
+}
+
+/// Why a stored checkpoint cannot be read.
+#[derive(Debug)]
+enum Unreadable {
+    Version(u32),
+    Timestamp(String),
+}
+
+impl fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Version(version) => {
+                write!(f, "the checkpoint has version {version}, and this release reads version {VERSION}")
+            }
+            Self::Timestamp(text) => write!(f, "the checkpoint has {text:?} in place of a timestamp"),
+        }
+    }
+}
+
+fn stamp(text: &str) -> Result<Stamp, Unreadable> {
+    Stamp::parse(text).ok_or_else(|| Unreadable::Timestamp(text.chars().take(40).collect()))
+}
+
+impl TryFrom<Stored> for Checkpoint {
+    type Error = Box<dyn std::error::Error + Send + Sync>;
+
+    fn try_from(stored: Stored) -> Result<Self, Self::Error> {
+        if stored.version != VERSION {
+            return Err(Unreadable::Version(stored.version).to_string().into());
+        }
+        let optional = |text: Option<String>| text.as_deref().map(stamp).transpose();
+        let read = || -> Result<Self, Unreadable> {
+            let mut threads = Vec::new();
+            for (channel, of) in &stored.threads {
+                for (thread, last) in of {
+                    threads.push(((ChannelId::new(channel), stamp(thread)?), stamp(last)?));
+                }
+            }
+            let mut ahead = Vec::new();
+            for (channel, of) in &stored.replies {
+                for ts in of {
+                    ahead.push((ChannelId::new(channel), stamp(ts)?));
+                }
+            }
+            let channels =
+                stored.channels.iter().map(|(channel, ts)| Ok((ChannelId::new(channel), stamp(ts)?)));
+            Ok(Self {
+                team: stored.team.clone(),
+                user: stored.user.clone(),
+                since: optional(stored.since.clone())?,
+                newest: optional(stored.newest.clone())?,
+                channels: channels.collect::<Result<_, _>>()?,
+                threads,
+                ahead,
+            })
+        };
+        read().map_err(|error| error.to_string().into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backfill::marks::{MAX_CHANNELS, MAX_STORED_AHEAD, MAX_THREADS};
+
+    fn full() -> Checkpoint {
+        let mut marks = Marks::default();
+        let start = Stamp::parse("1700000000.000100").unwrap();
+        marks.begin(start);
+        for number in 0..MAX_CHANNELS as u64 {
+            let (channel, ts) = (format!("C{number:010}"), start.plus(number * 1_000_003));
+            marks.note(Place {
+                channel: &channel,
+                ts,
+                thread: (number % 10 == 0).then(|| start.minus(number + 1)),
+            });
+        }
+        for number in 0..5_000 {
+            marks.add_ahead(&format!("C{number:010}"), start.plus(1 << 50));
+        }
+        Checkpoint::new(
+            &marks,
+            marks.newest(),
+            Some(TeamId::new("T01TEAM0000")),
+            Some(UserId::new("U01ROBOT000")),
+        )
+    }
+
+    #[test]
+    fn ten_thousand_channels_fit_into_600_kilobytes_and_come_back() {
+        let checkpoint = full();
+        assert_eq!((checkpoint.channels.len(), checkpoint.threads.len()), (MAX_CHANNELS, MAX_THREADS));
+        assert_eq!(checkpoint.ahead.len(), MAX_STORED_AHEAD);
+        let json = serde_json::to_string(&checkpoint).unwrap();
+        assert!(json.len() < 600_000, "{}", json.len());
+        let read: Checkpoint = serde_json::from_str(&json).unwrap();
+        assert_eq!(read, checkpoint);
+        let again = Checkpoint::new(&read.marks(), read.newest, read.team.clone(), read.user.clone());
+        assert_eq!(again, checkpoint);
+    }
+
+    #[test]
+    fn what_is_no_checkpoint_is_refused_with_the_reason() {
+        for (json, reason) in [
+            ("{}", "version"),
+            (r#"{"version":2,"channels":{}}"#, "version 2"),
+            (r#"{"version":1,"channels":{"C1":"soon"}}"#, "\"soon\""),
+            (r#"{"version":1,"channels":{},"since":"x"}"#, "\"x\""),
+            (r#"{"version":1,"threads":{"C1":{"a":"1.0"}}}"#, "\"a\""),
+            ("[]", "invalid length"),
+        ] {
+            let error = serde_json::from_str::<Checkpoint>(json).unwrap_err().to_string();
+            assert!(error.contains(reason), "{json}: {error}");
+        }
+        assert!(serde_json::from_str::<Checkpoint>(r#"{"version":1,"more":5}"#).unwrap().is_empty());
+    }
+}

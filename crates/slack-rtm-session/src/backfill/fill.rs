@@ -1,0 +1,516 @@
+//! Filling one gap: which channels, in which order, within which limits.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use slack_rtm_models::{ChannelId, Ts};
+
+use super::Backfill;
+use super::marks::{Marks, Place};
+use super::pace::Pace;
+use super::past::Past;
+use super::reader::{Progress, Reader};
+use super::report::{Filled, Incomplete, Shortfall, ShortfallReason};
+use super::request::{Answer, Entries, Failure, Member, Page, Query, Request, Subject};
+use super::stamp::Stamp;
+
+/// Across channels, events may come out of order by so much.
+const SKEW: u64 = 2_000_000;
+
+/// How often a call is made again that failed and may pass, and how long it waits before the first time.
+const RETRIES: u32 = 3;
+const RETRY_DELAY: Duration = Duration::from_secs(1);
+
+/// Codes that concern one thread, and that nobody has to be told of.
+const THREAD_IS_GONE: [&str; 3] = ["thread_not_found", "message_not_found", "invalid_ts"];
+
+/// The rates of the three methods. They outlive a gap.
+#[derive(Debug)]
+pub(super) struct Paces {
+    channels: Pace,
+    history: Pace,
+    replies: Pace,
+    /// How many messages a page may have: Slack gives some apps fewer than they ask for.
+    page_size: u32,
+}
+
+impl Paces {
+    pub(super) fn new(now: Duration, settings: &Backfill) -> Self {
+        let pace = Pace::new(now, settings.calls_per_minute);
+        Self { channels: pace.clone(), history: pace.clone(), replies: pace, page_size: settings.page_size }
+    }
+
+    fn of(&mut self, subject: Subject) -> &mut Pace {
+        match subject {
+            Subject::Channels => &mut self.channels,
+            Subject::History => &mut self.history,
+            Subject::Replies => &mut self.replies,
+        }
+    }
+}
+
+/// A message to be delivered.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub(super) channel: ChannelId,
+    pub(super) past: Past,
+    /// Whether it is an edit of a message that came before the gap.
+    pub(super) is_edit: bool,
+    pub(super) is_late: bool,
+}
+
+/// What a fill wants.
+#[derive(Debug)]
+pub(super) enum Step {
+    /// Make this call; nothing else is under way.
+    Call(Request),
+    /// Ask again then.
+    Wait(Duration),
+    /// These messages are next, and after them the channel is complete up to the moment, if there is one.
+    Deliver(Vec<Found>),
+    /// The channel has been read; live messages of it may have been delivered up to that moment.
+    Complete(ChannelId, Option<Stamp>),
+    /// All is done.
+    Done(Box<Filled>),
+}
+
+/// Which channels there are.
+#[derive(Debug)]
+enum Listing {
+    Open { cursor: Option<String>, ims: HashSet<ChannelId> },
+    Closed { ims: HashSet<ChannelId> },
+}
+
+#[derive(Debug)]
+pub(super) struct Fill {
+    started: Duration,
+    listing: Listing,
+    /// The channels that are not complete.
+    readers: Vec<Reader>,
+    /// Those that were dealt with since the last loss.
+    done: HashSet<ChannelId>,
+    /// The one that is being read.
+    current: Option<usize>,
+    in_flight: Option<Request>,
+    retries: u32,
+    /// How often a cursor was not valid any more, and reading began anew.
+    restarts: u32,
+    retry_at: Duration,
+    calls: u32,
+    /// Whether conversations.history lacks a scope for direct messages.
+    ims_are_refused: bool,
+    /// From where on a channel is read of which nothing was seen: nothing before the last sight of anything was missed.
+    floor: Option<Stamp>,
+    since: Stamp,
+    from: Option<Stamp>,
+    to: Option<Stamp>,
+    channels: usize,
+    messages: u64,
+    shortfalls: Vec<Shortfall>,
+    pub(super) is_overtaken: bool,
+    is_over: bool,
+}
+
+impl Fill {
+    /// Fills what came after the marks.
+    pub(super) fn new(now: Duration, marks: &Marks) -> Self {
+        let since = since(marks);
+        let readers = marks.channels().into_iter().map(|(channel, after)| {
+            let threads = marks.threads_of(&channel);
+            Reader::new(channel, after, since, threads)
+        });
+        Self {
+            started: now,
+            listing: Listing::Open { cursor: None, ims: HashSet::new() },
+            readers: readers.collect(),
+            done: HashSet::new(),
+            current: None,
+            in_flight: None,
+            retries: 0,
+            restarts: 0,
+            retry_at: Duration::ZERO,
+            calls: 0,
+            ims_are_refused: false,
+            floor: floor(marks),
+            since,
+            from: None,
+            to: None,
+            channels: 0,
+            messages: 0,
+            shortfalls: Vec::new(),
+            is_overtaken: false,
+            is_over: false,
+        }
+    }
+
+    pub(super) fn started(&self) -> Duration {
+        self.started
+    }
+
+    pub(super) fn reader(&mut self, channel: &str) -> Option<&mut Reader> {
+        self.readers.iter_mut().find(|reader| reader.channel.as_str() == channel)
+    }
+
+    pub(super) fn floor(&self) -> Option<Stamp> {
+        self.floor
+    }
+
+    /// Whether a channel may still be found that is to be read.
+    pub(super) fn is_listing(&self) -> bool {
+        matches!(self.listing, Listing::Open { .. })
+    }
+
+    /// A message came live in a channel that is not known yet.
+    pub(super) fn add(&mut self, place: Place<'_>) {
+        let after = self.floor.unwrap_or_else(|| place.ts.minus(1));
+        let mut reader = Reader::new(ChannelId::new(place.channel), after, self.since, Vec::new());
+        reader.overtaken(place.ts);
+        self.readers.push(reader);
+    }
+
+    /// The connection was lost while this gap was being filled: the channels that are complete have a new gap.
+    pub(super) fn lost_again(&mut self, marks: &mut Marks) {
+        // What is being asked was asked for a window that may have changed.
+        self.in_flight = None;
+        self.done.clear();
+        self.current = None;
+        self.readers.retain(|reader| {
+            let is_read = reader.position().is_none();
+            if let Some(ts) = reader.live_until().filter(|_| is_read) {
+                marks.note_live(Place { channel: reader.channel.as_str(), ts, thread: None });
+            }
+            !is_read
+        });
+        self.readers.iter_mut().for_each(Reader::lost_again);
+        for (channel, after) in marks.channels() {
+            if self.reader(channel.as_str()).is_none() {
+                let threads = marks.threads_of(&channel);
+                self.readers.push(Reader::new(channel, after, self.since, threads));
+            }
+        }
+        if !self.is_listing() {
+            self.floor = floor(marks);
+            self.listing = Listing::Open { cursor: None, ims: HashSet::new() };
+        }
+    }
+
+    /// What to do next. Not to be asked while a call is under way.
+    pub(super) fn step(&mut self, now: Duration, settings: &Backfill, paces: &mut Paces) -> Step {
+        loop {
+            if self.is_over {
+                return Step::Done(Box::new(self.report()));
+            }
+            if now >= self.started + settings.max_duration {
+                self.give_up(&ShortfallReason::TooLong);
+                continue;
+            }
+            let Some(request) = self.request(paces.page_size) else {
+                // A thread that cannot be read may have been the last one.
+                if self.reading().is_some_and(|reader| reader.is_complete()) {
+                    return self.deliver(settings.buffer_bytes);
+                }
+                match self.finish_channel() {
+                    Some(step) => return step,
+                    None => {
+                        self.is_over = true;
+                        continue;
+                    }
+                }
+            };
+            if self.calls >= settings.max_calls {
+                self.give_up(&ShortfallReason::TooManyCalls);
+                continue;
+            }
+            let subject = request.subject();
+            let at = paces.of(subject).ready_at(now).max(self.retry_at);
+            let limit = self.started + settings.max_duration;
+            if at > now {
+                return Step::Wait(at.min(limit));
+            }
+            paces.of(subject).called(now);
+            self.calls += 1;
+            self.in_flight = Some(request.clone());
+            return Step::Call(request);
+        }
+    }
+
+    /// The next question. `None` if the current channel has none, or there is no channel.
+    fn request(&mut self, page_size: u32) -> Option<Request> {
+        if let Listing::Open { cursor, .. } = &self.listing {
+            return Some(Request { query: Query::Channels, cursor: cursor.clone(), limit: 200 });
+        }
+        if self.current.is_none() {
+            self.drop_refused();
+            // Whoever is furthest behind is next, so that no channel keeps the others waiting.
+            let behind = self.readers.iter().enumerate().min_by_key(|(_, reader)| reader.position());
+            self.current = Some(behind?.0);
+        }
+        let reader = self.readers.get_mut(self.current?)?;
+        let (query, cursor) = reader.query()?;
+        Some(Request { query, cursor, limit: page_size })
+    }
+
+    /// Channels whose kind may not be read are not asked for.
+    fn drop_refused(&mut self) {
+        if self.ims_are_refused
+            && let Listing::Closed { ims } = &self.listing
+        {
+            let before = self.readers.len();
+            self.readers.retain(|reader| !ims.contains(&reader.channel));
+            let dropped = before - self.readers.len();
+            let reason = |shortfall: &&mut Shortfall| matches!(&shortfall.reason, ShortfallReason::Refused { code, .. } if code.as_str() == "missing_scope");
+            if let Some(shortfall) = self.shortfalls.iter_mut().find(reason) {
+                shortfall.channels += dropped;
+            }
+        }
+    }
+
+    /// The current channel has no more questions.
+    fn finish_channel(&mut self) -> Option<Step> {
+        let index = self.current.take()?;
+        if index >= self.readers.len() {
+            return None;
+        }
+        let reader = self.readers.swap_remove(index);
+        self.channels += 1;
+        self.done.insert(reader.channel.clone());
+        Some(Step::Complete(reader.channel.clone(), reader.live_until()))
+    }
+
+    /// A call has ended.
+    pub(super) fn answered(
+        &mut self,
+        now: Duration,
+        answer: Answer,
+        settings: &Backfill,
+        paces: &mut Paces,
+    ) -> Option<Step> {
+        let request = self.in_flight.take()?;
+        match answer {
+            Ok(page) => {
+                self.retries = 0;
+                self.on_page(&request, page, settings, paces)
+            }
+            Err(failure) => {
+                self.on_failure(now, &request, failure, paces);
+                None
+            }
+        }
+    }
+
+    fn on_page(
+        &mut self,
+        request: &Request,
+        page: Page,
+        settings: &Backfill,
+        paces: &mut Paces,
+    ) -> Option<Step> {
+        let most = settings.buffer_bytes;
+        match page.entries {
+            Entries::Channels(members) => {
+                self.on_channels(members, request.cursor.as_deref(), page.next);
+                None
+            }
+            Entries::Messages(messages) => {
+                if page.next.is_some() && messages.len() <= 15 && !messages.is_empty() && request.limit > 15 {
+                    // Slack gives this app no more at a time.
+                    paces.page_size = 15;
+                }
+                let reader = self.readers.get_mut(self.current?)?;
+                match reader.on_page(messages, page.next, most) {
+                    Progress::More => None,
+                    Progress::Complete => Some(self.deliver(most)),
+                    Progress::Loop => {
+                        let message = "it gave the same cursor twice".into();
+                        self.skip(ShortfallReason::Failed { method: request.subject().method(), message });
+                        None
+                    }
+                }
+            }
+        }
+    }
+
+    fn reading(&mut self) -> Option<&mut Reader> {
+        self.readers.get_mut(self.current?)
+    }
+
+    /// Hands out a window of the current channel.
+    fn deliver(&mut self, most: usize) -> Step {
+        let Some(reader) = self.reading() else { return Step::Deliver(Vec::new()) };
+        let after = reader.position().unwrap_or(Stamp::ZERO);
+        let is_late = reader.is_late();
+        let channel = reader.channel.clone();
+        let pasts = reader.take(most);
+        let found = pasts.into_iter().map(|past| Found {
+            is_edit: reader.is_edit(&past, after),
+            channel: channel.clone(),
+            past,
+            is_late,
+        });
+        let found: Vec<_> = found.collect();
+        let is_read = reader.position().is_none();
+        self.from = Some(self.from.map_or(after, |from| from.min(after)));
+        self.to = self.to.max(found.iter().filter(|found| !found.is_edit).map(|found| found.past.ts).max());
+        self.messages += found.len() as u64;
+        // Others may be further behind now.
+        if !is_read {
+            self.current = None;
+        }
+        Step::Deliver(found)
+    }
+
+    fn on_channels(&mut self, members: Vec<Member>, asked: Option<&str>, next: Option<String>) {
+        let Listing::Open { cursor, ims } = &mut self.listing else { return };
+        let mut has_no_start = false;
+        for Member { id, is_im } in members {
+            if is_im {
+                ims.insert(id.clone());
+            }
+            if self.done.contains(&id) || self.readers.iter().any(|reader| reader.channel == id) {
+                continue;
+            }
+            match self.floor {
+                Some(after) => self.readers.push(Reader::new(id, after, self.since, Vec::new())),
+                None => has_no_start = true,
+            }
+        }
+        let is_loop = next.is_some() && next.as_deref() == asked;
+        let is_last = next.is_none();
+        *cursor = next;
+        if is_last || is_loop {
+            self.close_listing();
+        }
+        if has_no_start {
+            self.fall_short(ShortfallReason::NoStart, None, None);
+        }
+        if is_loop {
+            let message = "it gave the same cursor twice".into();
+            let method = Subject::Channels.method();
+            self.fall_short(ShortfallReason::Failed { method, message }, None, None);
+        }
+    }
+
+    fn close_listing(&mut self) {
+        if let Listing::Open { ims, .. } = &mut self.listing {
+            self.listing = Listing::Closed { ims: std::mem::take(ims) };
+        }
+    }
+
+    fn on_failure(&mut self, now: Duration, request: &Request, failure: Failure, paces: &mut Paces) {
+        let method = request.subject().method();
+        match failure {
+            Failure::RateLimited(retry_after) => paces.of(request.subject()).refused(now, retry_after),
+            Failure::Passing(_) if self.retries < RETRIES => {
+                self.retry_at = now + RETRY_DELAY * 2_u32.pow(self.retries);
+                self.retries += 1;
+            }
+            Failure::Passing(message) | Failure::Unreadable(message) => {
+                self.retries = 0;
+                self.skip(ShortfallReason::Failed { method, message });
+            }
+            Failure::Refused { code, is_fatal } => {
+                self.retries = 0;
+                self.on_refused(
+                    request,
+                    ShortfallReason::Refused { method, code: code.clone() },
+                    code.as_str(),
+                    is_fatal,
+                );
+            }
+        }
+    }
+
+    fn on_refused(&mut self, request: &Request, reason: ShortfallReason, code: &str, is_fatal: bool) {
+        if is_fatal {
+            return self.give_up(&reason);
+        }
+        if code == "invalid_cursor" && request.cursor.is_some() && self.restarts < RETRIES {
+            self.restarts += 1;
+            match (&mut self.listing, self.current) {
+                (Listing::Open { cursor, .. }, _) => *cursor = None,
+                (_, Some(index)) => self.readers.get_mut(index).into_iter().for_each(Reader::restart),
+                _ => {}
+            }
+            return;
+        }
+        if matches!(request.query, Query::Replies { .. }) {
+            let Some(reader) = self.reading() else { return };
+            if THREAD_IS_GONE.contains(&code) {
+                return reader.skip_thread();
+            }
+            // What history has is delivered all the same.
+            reader.skip_threads();
+            let (channel, after) = (reader.channel.clone(), reader.position());
+            return self.fall_short(reason, Some(channel), after);
+        }
+        if let (Query::History { channel, .. }, Listing::Closed { ims }) = (&request.query, &self.listing) {
+            self.ims_are_refused |= code == "missing_scope" && ims.contains(channel);
+        }
+        self.skip(reason);
+    }
+
+    /// What is being read cannot be.
+    fn skip(&mut self, reason: ShortfallReason) {
+        if self.is_listing() {
+            self.close_listing();
+            return self.fall_short(reason, None, None);
+        }
+        let Some(index) = self.current.take().filter(|index| *index < self.readers.len()) else { return };
+        let reader = self.readers.swap_remove(index);
+        self.done.insert(reader.channel.clone());
+        self.fall_short(reason, Some(reader.channel.clone()), reader.position());
+    }
+
+    /// Nothing more is read.
+    pub(super) fn give_up(&mut self, reason: &ShortfallReason) {
+        self.is_over = true;
+        self.in_flight = None;
+        if self.is_listing() && self.readers.is_empty() {
+            self.fall_short(reason.clone(), None, None);
+        }
+        for reader in std::mem::take(&mut self.readers) {
+            self.fall_short(reason.clone(), Some(reader.channel.clone()), reader.position());
+        }
+    }
+
+    /// Each reason is told once, with the number of channels.
+    fn fall_short(&mut self, reason: ShortfallReason, channel: Option<ChannelId>, after: Option<Stamp>) {
+        let after = after.map(Stamp::to_ts);
+        let channels = usize::from(channel.is_some());
+        if let Some(known) = self.shortfalls.iter_mut().find(|known| known.reason == reason) {
+            known.channels += channels;
+            known.example = known.example.take().or(channel);
+            known.after = earlier(known.after.take(), after);
+            return;
+        }
+        self.shortfalls.push(Shortfall { reason, channels, example: channel, after });
+    }
+
+    fn report(&mut self) -> Filled {
+        Filled {
+            from: self.from.map(Stamp::to_ts),
+            to: self.to.map(Stamp::to_ts),
+            channels: self.channels,
+            messages: self.messages,
+            is_overtaken: self.is_overtaken,
+            incomplete: Incomplete { shortfalls: std::mem::take(&mut self.shortfalls) },
+        }
+    }
+}
+
+/// From where on a channel is read of which nothing was seen.
+fn floor(marks: &Marks) -> Option<Stamp> {
+    marks.newest().map_or(marks.since(), |newest| Some(newest.minus(SKEW).max(since(marks))))
+}
+
+/// When the session began. A server whose clock is ahead of its messages is not believed.
+fn since(marks: &Marks) -> Stamp {
+    marks.since().filter(|since| Some(*since) <= marks.newest()).unwrap_or(Stamp::ZERO)
+}
+
+fn earlier(one: Option<Ts>, other: Option<Ts>) -> Option<Ts> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(if one.as_str() <= other.as_str() { one } else { other }),
+        (one, other) => one.or(other),
+    }
+}

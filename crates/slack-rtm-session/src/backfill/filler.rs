@@ -1,0 +1,123 @@
+//! The I/O of a backfill: it calls the Web API, and takes the session's items when it may. It runs in the user's own task.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::future::Future as _;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use slack_rtm_apis::Client;
+use tokio::time::Sleep;
+
+use super::gapless::Gapless;
+use super::request::{Answer, send};
+use super::{Backfill, Checkpoint};
+use crate::Item;
+use crate::events::poll_queue;
+use crate::shared::Shared;
+
+pub(crate) struct Filler {
+    client: Client,
+    gapless: Gapless,
+    call: Option<Pin<Box<dyn Future<Output = Answer> + Send>>>,
+    sleep: Option<Pin<Box<Sleep>>>,
+}
+
+impl Filler {
+    pub(crate) fn new(
+        client: Client,
+        now: Duration,
+        settings: Backfill,
+        checkpoint: Option<&Checkpoint>,
+    ) -> Self {
+        let gapless = Gapless::new(now, settings, checkpoint);
+        Self { client, gapless, call: None, sleep: None }
+    }
+
+    pub(crate) fn checkpoint(&self) -> Checkpoint {
+        self.gapless.checkpoint()
+    }
+
+    pub(crate) fn poll(
+        &mut self,
+        shared: &Shared,
+        batch: &mut VecDeque<Item>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Item>> {
+        if !self.gapless.is_busy() {
+            // The usual case, and the fast one.
+            match poll_queue(shared, batch, cx) {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(None) => return Poll::Ready(None),
+                Poll::Ready(Some(item)) => {
+                    let item = self.gapless.on_item(|| shared.now(), item);
+                    if item.is_some() {
+                        return Poll::Ready(item);
+                    }
+                }
+            }
+        }
+        self.poll_busy(shared, batch, cx)
+    }
+
+    fn poll_busy(
+        &mut self,
+        shared: &Shared,
+        batch: &mut VecDeque<Item>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Item>> {
+        loop {
+            if let Some(item) = self.gapless.take() {
+                return Poll::Ready(Some(item));
+            }
+            let now = shared.now();
+            self.gapless.abort(now, shared.queue.is_ending());
+            if !self.gapless.is_calling() {
+                self.call = None;
+            }
+            if let Some(call) = &mut self.call {
+                if let Poll::Ready(answer) = call.as_mut().poll(cx) {
+                    self.call = None;
+                    self.gapless.answered(now, answer);
+                    continue;
+                }
+            } else if let Some(request) = self.gapless.next_call(now) {
+                self.call = Some(send(self.client.clone(), request));
+                continue;
+            } else if self.gapless.has_items() {
+                continue;
+            }
+            if self.gapless.wants_live(now) {
+                match poll_queue(shared, batch, cx) {
+                    Poll::Pending => {}
+                    Poll::Ready(None) => return Poll::Ready(None),
+                    Poll::Ready(Some(item)) => {
+                        let item = self.gapless.on_item(|| now, item);
+                        if item.is_some() {
+                            return Poll::Ready(item);
+                        }
+                        continue;
+                    }
+                }
+            } else {
+                // The session's end is noticed all the same.
+                shared.queue.watch(cx);
+            }
+            let Some(deadline) = self.gapless.deadline(now) else {
+                self.sleep = None;
+                return Poll::Pending;
+            };
+            let sleep = Box::pin(tokio::time::sleep_until(shared.instant(deadline)));
+            if self.sleep.insert(sleep).as_mut().poll(cx).is_pending() {
+                return Poll::Pending;
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Filler {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Filler").field("gapless", &self.gapless).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,359 @@
+//! Reading one channel: its history and its threads, in order and with bounded memory.
+//!
+//! Slack gives the newest messages first, and the oldest are wanted first. So a stretch of time, a window, is read as a whole and then handed out in order. The
+//! first window is all that was missed; if that does not fit into memory, what was read tells how long a window may be.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use slack_rtm_models::{ChannelId, RawJson};
+
+use super::past::Past;
+use super::request::Query;
+use super::stamp::Stamp;
+
+/// A stretch of time: from after one moment up to another, which is part of it, or up to now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Range {
+    pub(super) after: Stamp,
+    pub(super) until: Option<Stamp>,
+    /// Whether newer messages have been delivered.
+    pub(super) is_late: bool,
+    /// Whether to look at what came before it: at threads that were answered in, and messages that were edited, meanwhile.
+    looks_back: bool,
+}
+
+impl Range {
+    fn has(&self, ts: Stamp) -> bool {
+        ts > self.after && self.until.is_none_or(|until| ts <= until)
+    }
+}
+
+/// What is to be handed out, by its place in time.
+type Found = BTreeMap<Stamp, Past>;
+
+/// How far the window has been read.
+#[derive(Debug)]
+enum Stage {
+    History,
+    Threads(VecDeque<Stamp>),
+    Done,
+}
+
+#[derive(Debug)]
+struct Window {
+    range: Range,
+    stage: Stage,
+    cursor: Option<String>,
+    /// Messages that came before the window, and were edited since. There is a page of them at the most.
+    edited: Found,
+    found: Found,
+    bytes: usize,
+}
+
+impl Window {
+    fn new(range: Range) -> Self {
+        Self {
+            range,
+            stage: Stage::History,
+            cursor: None,
+            edited: Found::new(),
+            found: Found::new(),
+            bytes: 0,
+        }
+    }
+
+    fn keep(&mut self, past: Past) {
+        self.bytes += past.len();
+        if let Some(twin) = self.found.insert(past.ts, past) {
+            self.bytes -= twin.len();
+        }
+    }
+}
+
+/// What came of a page.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Progress {
+    /// There is more to ask for.
+    More,
+    /// A window is complete: take it.
+    Complete,
+    /// Slack gave the same cursor again.
+    Loop,
+}
+
+/// The reader of one channel.
+#[derive(Debug)]
+pub(super) struct Reader {
+    pub(super) channel: ChannelId,
+    /// What is still to be read, the oldest first. The last one may have no end.
+    ranges: VecDeque<Range>,
+    window: Option<Window>,
+    /// The threads that may have replies, with the time of the last one where that is known.
+    threads: BTreeMap<Stamp, Option<Stamp>>,
+    /// How long a window may be, once one was too long, and the newest message that is known.
+    span: Option<(u64, Stamp)>,
+    /// What is older is not wanted, even as an edit.
+    since: Stamp,
+    /// The first and the last message that overtook.
+    live: Option<(Stamp, Stamp)>,
+    /// The last message that overtook on any connection.
+    overtaken_until: Option<Stamp>,
+    reads_threads: bool,
+}
+
+impl Reader {
+    /// A reader of what came after a moment. `since` is when the session began: edits of older messages are not told.
+    pub(super) fn new(channel: ChannelId, after: Stamp, since: Stamp, threads: Vec<Stamp>) -> Self {
+        Self {
+            channel,
+            ranges: VecDeque::from([Range { after, until: None, is_late: false, looks_back: true }]),
+            window: None,
+            threads: threads.into_iter().map(|thread| (thread, None)).collect(),
+            span: None,
+            since,
+            live: None,
+            overtaken_until: None,
+            reads_threads: true,
+        }
+    }
+
+    /// The moment up to which everything was handed out. `None` when all has been.
+    pub(super) fn position(&self) -> Option<Stamp> {
+        let window = self.window.as_ref().map(|window| window.range.after);
+        window.or_else(|| self.ranges.front().map(|range| range.after))
+    }
+
+    /// Replies are not to be read any more.
+    pub(super) fn skip_threads(&mut self) {
+        self.reads_threads = false;
+        if let Some(Window { stage: Stage::Threads(todo), .. }) = &mut self.window {
+            todo.clear();
+        }
+    }
+
+    /// The thread that is being read cannot be.
+    pub(super) fn skip_thread(&mut self) {
+        if let Some(Window { stage: Stage::Threads(todo), cursor, .. }) = &mut self.window {
+            *cursor = None;
+            todo.pop_front();
+        }
+    }
+
+    /// The channel is read from the start of the window again.
+    pub(super) fn restart(&mut self) {
+        if let Some(window) = &mut self.window {
+            *window = Window::new(window.range);
+        }
+    }
+
+    /// A message came live before what was missed had been read: what is newer comes live too.
+    pub(super) fn overtaken(&mut self, ts: Stamp) {
+        self.overtaken_until = self.overtaken_until.max(Some(ts));
+        match &mut self.live {
+            Some((_, last)) => *last = ts.max(*last),
+            None => self.live = Some((ts, ts)),
+        }
+    }
+
+    /// Whether newer messages were delivered before the window that is being read.
+    pub(super) fn is_late(&self) -> bool {
+        self.live.is_some() || self.window.as_ref().is_some_and(|window| window.range.is_late)
+    }
+
+    /// The last message of this channel that has overtaken, if one has.
+    pub(super) fn live_until(&self) -> Option<Stamp> {
+        self.overtaken_until
+    }
+
+    /// The connection was lost once more: what comes after the last live message is missed too.
+    pub(super) fn lost_again(&mut self) {
+        let Some((first, last)) = self.live.take() else {
+            // What has been read of an open end may lack what was lost since.
+            if let Some(window) = self.window.as_mut().filter(|window| window.range.until.is_none()) {
+                *window = Window::new(window.range);
+            }
+            return;
+        };
+        let end = first.minus(1);
+        self.ranges.retain_mut(|range| {
+            range.until = Some(range.until.map_or(end, |until| until.min(end)));
+            range.is_late = true;
+            range.until.is_some_and(|until| until > range.after)
+        });
+        if let Some(window) = &mut self.window {
+            let until = window.range.until.map_or(end, |until| until.min(end));
+            let range = Range { until: Some(until), is_late: true, ..window.range };
+            *window = Window::new(range);
+        }
+        self.ranges.push_back(Range { after: last, until: None, is_late: false, looks_back: true });
+    }
+
+    /// What to ask next. `None` when a window is complete, or all has been read.
+    pub(super) fn query(&mut self) -> Option<(Query, Option<String>)> {
+        if self.window.is_none() {
+            let range = self.ranges.pop_front()?;
+            self.window = Some(Window::new(self.shortened(range)));
+        }
+        let window = self.window.as_mut()?;
+        if let Stage::Threads(todo) = &window.stage
+            && todo.is_empty()
+        {
+            window.stage = Stage::Done;
+        }
+        let Range { after, until, looks_back, .. } = window.range;
+        let channel = self.channel.clone();
+        let query = match &window.stage {
+            Stage::History => {
+                Query::History { channel, oldest: (!looks_back).then_some(after), latest: until }
+            }
+            Stage::Threads(todo) => {
+                Query::Replies { channel, thread: *todo.front()?, oldest: Some(after), latest: until }
+            }
+            Stage::Done => return None,
+        };
+        Some((query, window.cursor.clone()))
+    }
+
+    /// Takes the beginning of a range that is too long, and leaves the rest.
+    fn shortened(&mut self, range: Range) -> Range {
+        let Some((span, newest)) = self.span else { return range };
+        let until = range.after.plus(span);
+        if until >= range.until.unwrap_or(newest) {
+            return range;
+        }
+        self.ranges.push_front(Range { after: until, looks_back: false, ..range });
+        Range { until: Some(until), ..range }
+    }
+
+    /// Whether a window has been read and not been taken.
+    pub(super) fn is_complete(&self) -> bool {
+        self.window.as_ref().is_some_and(|window| matches!(window.stage, Stage::Done))
+    }
+
+    /// Takes a page; `most` is how many bytes a window may take.
+    pub(super) fn on_page(&mut self, messages: Vec<RawJson>, next: Option<String>, most: usize) -> Progress {
+        let Some(window) = &mut self.window else { return Progress::More };
+        if next.is_some() && next == window.cursor {
+            return Progress::Loop;
+        }
+        let in_history = matches!(window.stage, Stage::History);
+        let mut has_older = false;
+        let (mut first, mut last) = (None, None);
+        for past in messages.into_iter().filter_map(Past::read) {
+            first.get_or_insert(past.ts);
+            last = Some(past.ts);
+            if in_history {
+                note_thread(&mut self.threads, &past);
+            }
+            let is_missed = window.range.has(past.ts);
+            has_older |= past.ts <= window.range.after;
+            if is_missed {
+                window.keep(past);
+            } else if in_history
+                && window.range.looks_back
+                && past.ts <= window.range.after
+                && past.ts > self.since
+                && let Some(edited) = past.edited
+                // Slack gives the second of an edit only.
+                && edited >= window.range.after.floor()
+            {
+                window.edited.insert(past.ts, past);
+            }
+        }
+        // A page that begins with the newest and reaches what is known already is the last one that matters.
+        let is_newest_first = first >= last;
+        let is_last = next.is_none() || (in_history && has_older && is_newest_first);
+        if is_last {
+            window.cursor = None;
+            self.end_of_pages(in_history);
+        } else {
+            window.cursor = next;
+        }
+        self.progress(most)
+    }
+
+    fn end_of_pages(&mut self, in_history: bool) {
+        let Some(window) = &mut self.window else { return };
+        if in_history {
+            let range = window.range;
+            let todo = self.threads.iter().filter(|(thread, latest)| {
+                range.until.is_none_or(|until| **thread <= until)
+                    && latest.is_none_or(|latest| latest > range.after)
+            });
+            let reads = self.reads_threads;
+            window.stage = Stage::Threads(todo.filter(|_| reads).map(|(thread, _)| *thread).collect());
+        } else if let Stage::Threads(todo) = &mut window.stage {
+            todo.pop_front();
+        }
+    }
+
+    fn progress(&mut self, most: usize) -> Progress {
+        let Some(window) = &self.window else { return Progress::More };
+        let is_done = matches!(&window.stage, Stage::Threads(todo) if todo.is_empty());
+        if is_done {
+            return Progress::Complete;
+        }
+        if window.bytes > most {
+            self.halve();
+        }
+        Progress::More
+    }
+
+    /// The window does not fit into memory: it is read again, and ends earlier.
+    fn halve(&mut self) {
+        let Some(window) = &self.window else { return };
+        let keys = (window.found.first_key_value(), window.found.last_key_value());
+        let (Some((&first, _)), Some((&last, _))) = keys else { return };
+        let range = window.range;
+        let after = range.after;
+        // Of a window whose oldest part is unknown, as much as was read, and a little less.
+        let length = match window.stage {
+            Stage::History if last > first => last.since(first) / 4 * 3,
+            _ => last.since(after) / 2,
+        };
+        let end = after.plus(length.max(1));
+        if end >= last {
+            // There is nothing to divide: one moment has to fit.
+            return;
+        }
+        let newest = self.span.map_or(last, |(_, newest)| newest.max(last));
+        self.span = Some((length.max(1), newest));
+        self.ranges.push_front(Range { after: end, looks_back: false, ..range });
+        self.window = Some(Window::new(Range { until: Some(end), ..range }));
+    }
+
+    /// Takes what a complete window has, in order; `most` is how many bytes a window may take.
+    pub(super) fn take(&mut self, most: usize) -> Vec<Past> {
+        let Some(window) = self.window.take() else { return Vec::new() };
+        if let Some((span, _)) = &mut self.span
+            && window.bytes < most / 4
+        {
+            *span = span.saturating_mul(2);
+        }
+        let first_live = self.live.map(|(first, _)| first);
+        let found = window.found.into_iter().filter(|(ts, _)| first_live.is_none_or(|live| *ts < live));
+        let found = window.edited.into_iter().chain(found).map(|(_, past)| past).collect();
+        if first_live.is_some_and(|live| self.ranges.front().is_none_or(|range| range.after >= live)) {
+            self.ranges.clear();
+        }
+        found
+    }
+
+    /// Whether a message is the edit of one that was there before.
+    pub(super) fn is_edit(&self, past: &Past, after: Stamp) -> bool {
+        past.ts <= after
+    }
+}
+
+/// Remembers the threads that a message shows to be alive, and those that it shows to be quiet.
+fn note_thread(threads: &mut BTreeMap<Stamp, Option<Stamp>>, past: &Past) {
+    if past.is_reply() {
+        if let Some(thread) = past.thread {
+            threads.entry(thread).or_default();
+        }
+    } else if let Some(latest) = past.latest_reply {
+        threads.insert(past.ts, Some(latest));
+    } else if past.has_replies {
+        threads.entry(past.ts).or_default();
+    }
+}

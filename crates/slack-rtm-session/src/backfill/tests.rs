@@ -1,0 +1,5 @@
+//! The backfill as a whole, against a Slack that exists in memory, under a time of its own.
+
+mod limits;
+mod random;
+mod world;

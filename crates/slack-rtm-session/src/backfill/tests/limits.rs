@@ -1,0 +1,207 @@
+//! Limits, refusals, and what is told of them.
+
+use std::time::Duration;
+
+use slack_rtm_models::ErrorCode;
+
+use super::world::World;
+use crate::backfill::request::{Failure, Query};
+use crate::backfill::{Backfill, ShortfallReason};
+
+/// A world in which a gap has just ended that so many messages were posted in, spread over the channels.
+fn after_a_gap(channels: usize, messages: usize, settings: Backfill) -> World {
+    let mut world = World::new(channels, settings);
+    world.connect();
+    for channel in 0..channels {
+        world.post(channel, None);
+    }
+    world.settle();
+    world.lose();
+    for number in 0..messages {
+        world.post(number % channels, None);
+    }
+    world.connect();
+    world
+}
+
+fn refused(code: &str) -> Failure {
+    Failure::Refused { code: ErrorCode::from(code), is_fatal: false }
+}
+
+fn free() -> Backfill {
+    Backfill::default().calls_per_minute(None)
+}
+
+#[test]
+fn a_gap_is_filled_with_a_call_for_each_channel() {
+    let mut world = after_a_gap(3, 30, free());
+    world.settle();
+    let missed = world.delivered.iter().filter(|delivered| delivered.is_missed).count();
+    assert_eq!((missed, world.delivered.len()), (30, 33));
+    let [filled] = &world.filled[..] else { panic!() };
+    assert_eq!((filled.channels, filled.messages, filled.is_overtaken), (3, 30, false));
+    assert!(filled.incomplete.is_empty());
+    assert_eq!(filled.to.as_ref().unwrap(), &world.posts.last().unwrap().ts.to_ts());
+    // Two pages of channels, and one of each channel's history.
+    assert_eq!(world.calls.len(), 5);
+}
+
+#[test]
+fn memory_is_bounded_and_the_order_is_kept_over_many_windows() {
+    let mut world = after_a_gap(1, 5_000, free().page_size(100).buffer_bytes(100_000));
+    world.settle();
+    assert_eq!(world.delivered.len(), 5_001);
+    assert!(world.delivered.windows(2).all(|pair| pair[0].ts < pair[1].ts));
+    let least = 5_000 / 100;
+    assert!(world.calls.len() < least * 2, "{} calls for {least} pages", world.calls.len());
+}
+
+#[test]
+fn the_channel_that_is_furthest_behind_is_next() {
+    let mut world = after_a_gap(2, 4_000, free().page_size(100).buffer_bytes(50_000));
+    world.settle();
+    let channels: Vec<_> = world
+        .delivered
+        .iter()
+        .filter(|delivered| delivered.is_missed)
+        .map(|delivered| &delivered.channel)
+        .collect();
+    let changes = channels.windows(2).filter(|pair| pair[0] != pair[1]).count();
+    assert!(changes > 5, "{changes}");
+}
+
+#[test]
+fn what_is_refused_is_told_once_and_the_rest_goes_on() {
+    let mut world = after_a_gap(4, 40, free());
+    world.run(2, true);
+    // The list of channels takes two calls.
+    world.failures.extend([refused("missing_scope"), refused("missing_scope")]);
+    world.settle();
+    let [filled] = &world.filled[..] else { panic!() };
+    let [listing, history] = &filled.incomplete.shortfalls[..] else { panic!("{filled:?}") };
+    assert_eq!(listing.to_string(), "users.conversations was refused: missing_scope");
+    assert_eq!(history.channels, 1);
+    assert_eq!(history.to_string(), "conversations.history was refused: missing_scope in C00");
+    assert_eq!(filled.channels, 3, "the channels that were seen are read all the same");
+    let unreadable = |text: &str| Failure::Unreadable(text.into());
+    let mut world = after_a_gap(2, 4, free());
+    world.failures.extend([unreadable("no channels"), refused("not_in_channel"), refused("not_in_channel")]);
+    world.settle();
+    let [_, history] = &world.filled[0].incomplete.shortfalls[..] else { panic!() };
+    assert_eq!((history.channels, history.example.as_ref().unwrap().as_str()), (2, "C00"));
+    assert_eq!(world.filled[0].messages, 0);
+}
+
+#[test]
+fn a_token_that_is_of_no_use_ends_the_fill() {
+    let mut world = after_a_gap(3, 9, free());
+    let code = ErrorCode::from("token_revoked");
+    world.failures.push_back(Failure::Refused { code, is_fatal: true });
+    world.settle();
+    let [filled] = &world.filled[..] else { panic!() };
+    assert_eq!(filled.incomplete.shortfalls.len(), 1);
+    assert_eq!(filled.incomplete.shortfalls[0].channels, 3);
+    assert_eq!(world.calls.len(), 1);
+}
+
+#[test]
+fn passing_failures_are_tried_again_and_then_told() {
+    let passing = || Failure::Passing("no route".into());
+    let mut world = after_a_gap(1, 5, free());
+    world.failures.extend([passing(), passing(), passing()]);
+    world.settle();
+    assert!(world.filled[0].incomplete.is_empty());
+    let waits: Vec<_> = world.calls.windows(2).map(|pair| (pair[1].0 - pair[0].0).as_secs()).collect();
+    assert_eq!(waits, [1, 2, 4, 0]);
+    let mut world = after_a_gap(1, 5, free());
+    world.run(3, true);
+    world.failures.extend([passing(), passing(), passing(), passing()]);
+    world.settle();
+    let text = world.filled[0].incomplete.to_string();
+    assert!(text.contains("failed: no route"), "{text}");
+}
+
+#[test]
+fn a_cursor_that_is_not_valid_any_more_begins_anew() {
+    let mut world = after_a_gap(1, 10, free().page_size(3));
+    while world.call.as_ref().is_none_or(|call| call.cursor.is_none()) {
+        world.run(1, true);
+    }
+    assert!(matches!(world.calls.last().unwrap().1.query, Query::History { .. }));
+    world.failures.push_back(refused("invalid_cursor"));
+    world.settle();
+    assert_eq!(world.delivered.len(), 11);
+}
+
+#[test]
+fn retry_after_is_obeyed() {
+    let mut world = after_a_gap(1, 5, free());
+    world.failures.push_back(Failure::RateLimited(Duration::from_secs(7)));
+    world.settle();
+    assert_eq!(world.calls[1].0 - world.calls[0].0, Duration::from_secs(7));
+    assert!(world.filled[0].incomplete.is_empty());
+}
+
+#[test]
+fn bounds_are_told_with_what_is_missing() {
+    let mut world = after_a_gap(5, 50, free().max_calls(5));
+    world.settle();
+    let [shortfall] = &world.filled[0].incomplete.shortfalls[..] else { panic!() };
+    assert_eq!(shortfall.reason, ShortfallReason::TooManyCalls);
+    assert_eq!((shortfall.channels, world.filled[0].channels), (3, 2));
+    assert!(shortfall.after.is_some());
+
+    let mut world = after_a_gap(2, 4, free().max_duration(Duration::from_secs(20)));
+    world.failures.push_back(Failure::RateLimited(Duration::from_secs(3_600)));
+    world.settle();
+    let [shortfall] = &world.filled[0].incomplete.shortfalls[..] else { panic!() };
+    assert_eq!(shortfall.reason, ShortfallReason::TooLong);
+}
+
+#[test]
+fn live_events_overtake_when_reading_takes_too_long() {
+    let mut world = after_a_gap(2, 4, free().hold_live(Duration::from_secs(10)));
+    world.failures.push_back(Failure::RateLimited(Duration::from_secs(60)));
+    world.post(0, None);
+    world.settle();
+    let kinds: Vec<_> =
+        world.delivered[2..].iter().map(|delivered| (delivered.is_missed, delivered.is_late)).collect();
+    assert_eq!(kinds[0], (false, false), "the live one comes first");
+    assert_eq!(kinds.iter().filter(|(is_missed, _)| *is_missed).count(), 4);
+    assert!(kinds.contains(&(true, true)) && kinds.contains(&(true, false)));
+    assert!(world.filled[0].is_overtaken);
+}
+
+#[test]
+fn edits_of_what_was_there_before_are_told_as_changes() {
+    let mut world = World::new(1, free());
+    world.connect();
+    world.post(0, None);
+    world.settle();
+    world.lose();
+    world.edit(0);
+    world.post(0, None);
+    world.edit(1);
+    world.connect();
+    world.settle();
+    assert_eq!(world.edits, [world.posts[0].ts.to_string()]);
+    assert_eq!(world.delivered.len(), 2);
+    assert_eq!(world.filled[0].messages, 2);
+}
+
+#[test]
+fn a_checkpoint_goes_on_where_it_was_made() {
+    let mut world = World::new(2, free());
+    world.connect();
+    world.post(0, None);
+    world.settle();
+    world.save();
+    world.restart();
+    world.post(0, None);
+    // Nothing was ever seen in this one.
+    world.post(1, None);
+    world.connect();
+    world.settle();
+    assert_eq!(world.delivered.len(), 3);
+    assert_eq!((world.gaps, world.filled.len()), (1, 1));
+}

@@ -1,0 +1,148 @@
+//! Whatever happens in whatever order, everything that was said is delivered, once, in order.
+
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use proptest::prelude::*;
+
+use super::world::{World, name};
+use crate::backfill::Backfill;
+use crate::backfill::request::Failure;
+
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    Post(u8),
+    Reply(u8),
+    Edit(u8),
+    Lose,
+    Connect,
+    Overflow(u8),
+    /// The user takes some items while calls are under way, or are answered.
+    Take(u8, bool),
+    Pass(u32),
+    RateLimited(u8),
+    Passing,
+    Save,
+    Restart,
+    Kill,
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let step = prop_oneof![
+        20 => any::<u8>().prop_map(Step::Post),
+        8 => any::<u8>().prop_map(Step::Reply),
+        3 => any::<u8>().prop_map(Step::Edit),
+        4 => Just(Step::Lose),
+        6 => Just(Step::Connect),
+        1 => any::<u8>().prop_map(Step::Overflow),
+        14 => (any::<u8>(), prop::bool::weighted(0.8)).prop_map(|(count, answers)| Step::Take(count, answers)),
+        4 => (0..90_000_u32).prop_map(Step::Pass),
+        2 => any::<u8>().prop_map(Step::RateLimited),
+        1 => Just(Step::Passing),
+        3 => Just(Step::Save),
+        1 => Just(Step::Restart),
+        1 => Just(Step::Kill),
+    ];
+    prop::collection::vec(step, 1..70)
+}
+
+/// Without replies pages may be short; with them, the last page before the gap has to show the thread.
+fn settings() -> impl Strategy<Value = (Backfill, bool)> {
+    let calls = prop_oneof![Just(None), Just(Some(50)), Just(Some(3))];
+    (1..8_u32, 600..6_000_usize, 0..120_u64, calls, any::<bool>()).prop_map(
+        |(page, buffer, hold, calls, has_replies)| {
+            let settings = Backfill::default()
+                .calls_per_minute(calls)
+                .hold_live(Duration::from_secs(hold))
+                .max_duration(Duration::from_secs(10_000_000))
+                .max_calls(u32::MAX)
+                .buffer_bytes(buffer);
+            (settings.page_size(if has_replies { 999 } else { page }), has_replies)
+        },
+    )
+}
+
+fn check(world: &World, may_repeat: bool) {
+    let sent: HashSet<_> = world.posts.iter().map(|post| (name(post.channel), post.ts.to_string())).collect();
+    let mut times: HashMap<_, usize> = HashMap::new();
+    for delivered in &world.delivered {
+        *times.entry((delivered.channel.clone(), delivered.ts.clone())).or_default() += 1;
+    }
+    for post in &sent {
+        assert!(times.contains_key(post), "{post:?} was lost");
+    }
+    assert_eq!(times.len(), sent.len(), "something was made up");
+    if may_repeat {
+        return;
+    }
+    for (post, times) in times {
+        assert_eq!(times, 1, "{post:?} came {times} times");
+    }
+    let mut last: HashMap<&str, &str> = HashMap::new();
+    for delivered in world.delivered.iter().filter(|delivered| !delivered.is_late && !delivered.is_reply) {
+        let before = last.insert(&delivered.channel, &delivered.ts);
+        assert!(before < Some(&delivered.ts), "out of order: {delivered:?} after {before:?}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 10_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn everything_that_was_said_is_delivered_once_and_in_order(
+        steps in steps(),
+        channels in 1..5_usize,
+        (settings, has_replies) in settings(),
+    ) {
+        let mut world = World::new(channels, settings);
+        world.connect();
+        world.run(1, true);
+        world.save();
+        let (mut may_repeat, mut passing) = (false, 0);
+        for step in steps {
+            match step {
+                Step::Post(number) => world.post(number as usize % channels, None),
+                Step::Reply(number) => {
+                    let parents: Vec<_> = world.posts.iter().filter(|post| post.thread.is_none()).cloned().collect();
+                    if has_replies && !parents.is_empty() {
+                        let parent = &parents[number as usize % parents.len()];
+                        world.post(parent.channel, Some(parent.ts));
+                    }
+                }
+                Step::Edit(number) if !world.posts.is_empty() => world.edit(number as usize % world.posts.len()),
+                Step::Edit(_) => {}
+                Step::Lose => world.lose(),
+                Step::Connect => world.connect(),
+                Step::Overflow(count) => world.overflow(1 + count as usize % 9),
+                Step::Take(count, answers) => world.run(count as usize, answers),
+                Step::Pass(millis) => world.now += Duration::from_millis(millis.into()),
+                Step::RateLimited(seconds) => {
+                    world.failures.push_back(Failure::RateLimited(Duration::from_secs(seconds.into())));
+                }
+                // More of them in a row are a failure that is told.
+                Step::Passing if passing < 3 => {
+                    passing += 1;
+                    world.failures.push_back(Failure::Passing("x".into()));
+                }
+                Step::Passing => {}
+                Step::Save => world.save(),
+                Step::Restart => {
+                    // What the user was given is stored; what overtook may come again.
+                    may_repeat |= world.gapless.is_busy();
+                    world.save();
+                    world.restart();
+                }
+                Step::Kill => {
+                    may_repeat = true;
+                    world.restart();
+                }
+            }
+        }
+        world.connect();
+        world.settle();
+        for filled in &world.filled {
+            prop_assert!(filled.incomplete.is_empty(), "{}", filled.incomplete);
+        }
+        check(&world, may_repeat);
+    }
+}

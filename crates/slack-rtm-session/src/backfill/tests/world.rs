@@ -1,0 +1,330 @@
+//! A Slack with channels, threads and a connection, and a user who takes what the backfill delivers.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use slack_rtm_models::{ChannelId, ConnectedTeam, ConnectedUser, RawEvent, RawJson};
+
+use crate::backfill::gapless::Gapless;
+use crate::backfill::request::{Answer, Entries, Failure, Member, Page, Query, Request};
+use crate::backfill::stamp::Stamp;
+use crate::backfill::{Backfill, Checkpoint, Filled};
+use crate::{Connected, ConnectedKind, Gap, Identity, Item, Loss};
+
+#[derive(Clone, Debug)]
+pub(super) struct Post {
+    pub(super) channel: usize,
+    pub(super) ts: Stamp,
+    pub(super) thread: Option<Stamp>,
+    pub(super) edited: Option<Stamp>,
+}
+
+/// Something that the user was given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Delivered {
+    pub(super) channel: String,
+    pub(super) ts: String,
+    pub(super) is_missed: bool,
+    pub(super) is_late: bool,
+    pub(super) is_reply: bool,
+}
+
+pub(super) struct World {
+    pub(super) now: Duration,
+    clock: Stamp,
+    pub(super) channels: usize,
+    pub(super) posts: Vec<Post>,
+    pub(super) gapless: Gapless,
+    settings: Backfill,
+    is_connected: bool,
+    was_connected: bool,
+    /// What the session has and the user has not.
+    pub(super) queue: VecDeque<Item>,
+    pub(super) call: Option<Request>,
+    pub(super) calls: Vec<(Duration, Request)>,
+    pub(super) delivered: Vec<Delivered>,
+    pub(super) edits: Vec<String>,
+    pub(super) filled: Vec<Filled>,
+    pub(super) gaps: usize,
+    /// Calls that are answered with a refusal before the next one is answered well.
+    pub(super) failures: VecDeque<Failure>,
+    saved: Option<Checkpoint>,
+}
+
+pub(super) fn name(channel: usize) -> String {
+    format!("C{channel:02}")
+}
+
+impl World {
+    pub(super) fn new(channels: usize, settings: Backfill) -> Self {
+        let now = Duration::from_secs(5);
+        Self {
+            now,
+            clock: Stamp::parse("1700000000.000100").unwrap(),
+            channels,
+            posts: Vec::new(),
+            gapless: Gapless::new(now, settings.clone(), None),
+            settings,
+            is_connected: false,
+            was_connected: false,
+            queue: VecDeque::new(),
+            call: None,
+            calls: Vec::new(),
+            delivered: Vec::new(),
+            edits: Vec::new(),
+            filled: Vec::new(),
+            gaps: 0,
+            failures: VecDeque::new(),
+            saved: None,
+        }
+    }
+
+    pub(super) fn connect(&mut self) {
+        if self.is_connected {
+            return;
+        }
+        self.is_connected = true;
+        let kind = if self.was_connected { ConnectedKind::Reconnected } else { ConnectedKind::First };
+        let identity = Identity::new(
+            ConnectedUser::new("U01ROBOT000", "robot"),
+            ConnectedTeam::new("T01TEAM0000", "team", "domain"),
+        );
+        self.queue.push_back(Item::Connected(Box::new(Connected {
+            identity: Arc::new(identity),
+            kind,
+            hello: RawEvent::new(r#"{"type":"hello"}"#),
+            server_time: Some(self.clock.floor().to_ts()),
+        })));
+        if self.was_connected {
+            self.queue.push_back(gap());
+        }
+        self.was_connected = true;
+    }
+
+    pub(super) fn lose(&mut self) {
+        if self.is_connected {
+            self.is_connected = false;
+            self.queue.push_back(Item::Disconnected(Loss::Ended));
+        }
+    }
+
+    fn tick(&mut self) -> Stamp {
+        self.clock = self.clock.plus(700_001);
+        self.clock
+    }
+
+    pub(super) fn post(&mut self, channel: usize, thread: Option<Stamp>) {
+        let post = Post { channel, ts: self.tick(), thread, edited: None };
+        if self.is_connected {
+            let json = self.json(&post, true);
+            self.queue.push_back(Item::Event(RawEvent::new(json)));
+        }
+        self.posts.push(post);
+    }
+
+    pub(super) fn edit(&mut self, index: usize) {
+        let edited = self.tick();
+        let post = &mut self.posts[index];
+        post.edited = Some(edited);
+        let channel = name(post.channel);
+        if self.is_connected {
+            self.queue.push_back(Item::Event(RawEvent::new(format!(
+                r#"{{"type":"message","subtype":"message_changed","hidden":true,"channel":"{channel}","ts":"{edited}","message":{{"ts":"{}"}}}}"#,
+                self.posts[index].ts
+            ))));
+        }
+    }
+
+    /// The queue is too full: so many of the oldest events are gone.
+    pub(super) fn overflow(&mut self, most: usize) {
+        let start = self.queue.iter().position(|item| matches!(item, Item::Event(_)));
+        let Some(start) = start else { return };
+        let mut dropped = 0;
+        while dropped < most as u64 && matches!(self.queue.get(start), Some(Item::Event(_))) {
+            self.queue.remove(start);
+            dropped += 1;
+        }
+        self.queue.insert(start, Item::Lagged(dropped));
+    }
+
+    fn json(&self, post: &Post, is_live: bool) -> String {
+        let mut json = format!(r#"{{"type":"message","user":"U01ALICE000","text":"x","ts":"{}""#, post.ts);
+        if is_live {
+            json += &format!(r#","channel":"{}""#, name(post.channel));
+        }
+        if let Some(thread) = post.thread {
+            json += &format!(r#","thread_ts":"{thread}""#);
+        }
+        if let Some(edited) = post.edited {
+            json += &format!(r#","edited":{{"user":"U01ALICE000","ts":"{edited}"}}"#);
+        }
+        let replies = || self.posts.iter().filter(|reply| reply.thread == Some(post.ts));
+        if !is_live && let Some(latest) = replies().map(|reply| reply.ts).max() {
+            json += &format!(r#","reply_count":{},"latest_reply":"{latest}""#, replies().count());
+        }
+        json + "}"
+    }
+
+    fn answer(&self, request: &Request) -> Answer {
+        let page = |mut found: Vec<Post>, newest_first: bool| {
+            if newest_first {
+                found.reverse();
+            }
+            let start: usize = request.cursor.as_ref().map_or(0, |cursor| {
+                // A cursor is a place in time, as Slack's is.
+                let after = Stamp::parse(cursor).unwrap();
+                found
+                    .iter()
+                    .position(|post| if newest_first { post.ts < after } else { post.ts > after })
+                    .unwrap_or(found.len())
+            });
+            let end = (start + request.limit as usize).min(found.len());
+            let messages = found[start..end].iter();
+            let messages = messages.map(|post| RawJson::new(self.json(post, false)).unwrap()).collect();
+            let next = (end < found.len()).then(|| found[end - 1].ts.to_string());
+            Ok(Page { entries: Entries::Messages(messages), next })
+        };
+        let within = |ts: Stamp, oldest: Option<Stamp>, latest: Option<Stamp>| {
+            oldest.is_none_or(|oldest| ts >= oldest) && latest.is_none_or(|latest| ts <= latest)
+        };
+        match &request.query {
+            Query::Channels => {
+                let start: usize = request.cursor.as_ref().map_or(0, |cursor| cursor.parse().unwrap());
+                let end = (start + 2).min(self.channels);
+                let members =
+                    (start..end).map(|channel| Member { id: ChannelId::new(name(channel)), is_im: false });
+                let next = (end < self.channels).then(|| end.to_string());
+                Ok(Page { entries: Entries::Channels(members.collect()), next })
+            }
+            Query::History { channel, oldest, latest } => {
+                let is_there = |post: &&Post| {
+                    name(post.channel) == channel.as_str()
+                        && post.thread.is_none()
+                        && within(post.ts, *oldest, *latest)
+                };
+                page(self.posts.iter().filter(is_there).cloned().collect(), true)
+            }
+            Query::Replies { channel, thread, oldest, latest } => {
+                let is_there = |post: &&Post| {
+                    name(post.channel) == channel.as_str()
+                        && (post.ts == *thread
+                            || post.thread == Some(*thread) && within(post.ts, *oldest, *latest))
+                };
+                page(self.posts.iter().filter(is_there).cloned().collect(), false)
+            }
+        }
+    }
+
+    /// The user takes what there is, at most so many items; the calls are answered by themselves if wanted.
+    pub(super) fn run(&mut self, most: usize, answers: bool) {
+        for _ in 0..most {
+            if !self.step(answers) {
+                return;
+            }
+        }
+    }
+
+    /// As the I/O does it.
+    fn step(&mut self, answers: bool) -> bool {
+        if let Some(item) = self.gapless.take() {
+            self.deliver(item);
+            return true;
+        }
+        self.gapless.abort(self.now, false);
+        if !self.gapless.is_calling() {
+            self.call = None;
+        }
+        if let Some(request) = self.call.clone() {
+            if answers {
+                let answer = self.failures.pop_front().map_or_else(|| self.answer(&request), Err);
+                self.call = None;
+                self.gapless.answered(self.now, answer);
+                return true;
+            }
+        } else if let Some(request) = self.gapless.next_call(self.now) {
+            self.calls.push((self.now, request.clone()));
+            assert!(self.calls.len() < 4_000, "it asks for ever: {:?}", &self.calls[self.calls.len() - 8..]);
+            self.call = Some(request);
+            return true;
+        } else if self.gapless.has_items() {
+            return true;
+        }
+        if self.gapless.wants_live(self.now)
+            && let Some(item) = self.queue.pop_front()
+        {
+            let now = self.now;
+            if let Some(item) = self.gapless.on_item(|| now, item) {
+                self.deliver(item);
+            }
+            return true;
+        }
+        false
+    }
+
+    fn deliver(&mut self, item: Item) {
+        let (event, is_missed, is_late) = match item {
+            Item::Event(event) => (event, false, false),
+            Item::Missed(missed) => (missed.event, true, missed.is_late),
+            Item::Filled(filled) => return self.filled.push(*filled),
+            Item::Gap(_) => {
+                self.gaps += 1;
+                return;
+            }
+            _ => return,
+        };
+        let json: serde_json::Value = serde_json::from_slice(event.as_bytes()).unwrap();
+        let text = |key: &str| json[key].as_str().unwrap_or_default().to_owned();
+        if text("subtype") == "message_changed" {
+            self.edits.push(json["message"]["ts"].as_str().unwrap().to_owned());
+            return;
+        }
+        let is_reply = !text("thread_ts").is_empty();
+        self.delivered.push(Delivered {
+            channel: text("channel"),
+            ts: text("ts"),
+            is_missed,
+            is_late,
+            is_reply,
+        });
+    }
+
+    /// Lets time pass until nothing is left to do.
+    pub(super) fn settle(&mut self) {
+        for _ in 0..100_000 {
+            self.run(100_000, true);
+            match self.gapless.deadline(self.now) {
+                Some(deadline) => self.now = deadline,
+                None => {
+                    assert!(self.queue.is_empty() && !self.gapless.is_busy(), "it has stopped");
+                    return;
+                }
+            }
+        }
+        panic!("it does not come to an end");
+    }
+
+    /// Stores a checkpoint, as a user does now and then.
+    pub(super) fn save(&mut self) {
+        let json = serde_json::to_string(&self.gapless.checkpoint()).unwrap();
+        self.saved = Some(serde_json::from_str(&json).unwrap());
+    }
+
+    /// The process ends, and the next one goes on from the last checkpoint.
+    pub(super) fn restart(&mut self) {
+        self.gapless = Gapless::new(self.now, self.settings.clone(), self.saved.as_ref());
+        self.queue.clear();
+        self.call = None;
+        self.is_connected = false;
+        self.was_connected = false;
+    }
+}
+
+pub(super) fn gap() -> Item {
+    Item::Gap(Box::new(Gap {
+        channels: Vec::new(),
+        is_complete: true,
+        lasted: Duration::from_secs(1),
+        loss: Loss::Ended,
+    }))
+}
