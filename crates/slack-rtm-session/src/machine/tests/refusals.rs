@@ -70,8 +70,7 @@ fn a_refusal_that_passes_is_forgotten() {
 
 #[test]
 fn how_often_and_how_long_can_be_set() {
-    let mut config = Config::default();
-    config.refusal_retries = 0;
+    let mut config = Config { refusal_retries: 0, ..Config::default() };
     let mut world = World::with(1, config.clone(), |_| {});
     world.server.calls = [Some(refusal("invalid_auth"))].into();
     world.lose();
