@@ -52,7 +52,8 @@ impl Envelope<'_> {
 /// Reads an answer as the operation's own, or as the reason why there is none.
 pub(crate) fn interpret<O: Operation>(raw: RawResponse) -> Result<Response<O::Answer>, Error<O::Refusal>> {
     let RawResponse { status, headers, body } = raw;
-    let limited = || Error::RateLimited { retry_after: headers.retry_after().unwrap_or(DEFAULT_RETRY_AFTER) };
+    let limited =
+        || Error::RateLimited { retry_after: headers.retry_seconds().unwrap_or(DEFAULT_RETRY_AFTER) };
     if status == StatusCode::TOO_MANY_REQUESTS {
         return Err(limited());
     }

@@ -21,7 +21,7 @@ pub enum Error<R> {
     /// Too many calls: HTTP 429, or `ratelimited` in the body.
     #[non_exhaustive]
     RateLimited {
-        /// How long to wait: what `Retry-After` says, in seconds or as a date, or 30 s where it says nothing that can be understood.
+        /// How long to wait: what `Retry-After` says, in whole seconds as Slack writes it, or 30 s where it says something else.
         retry_after: Duration,
     },
     /// Another HTTP status than success, with a body that is no refusal; often a page for people, from a proxy.

@@ -297,6 +297,16 @@ impl<'a> Lint<'a> {
         let mut tag: Option<&str> = None;
         for (name, entry) in node.get("properties").map(Node::map).into_iter().flatten() {
             let of = format!("the property `{name}` of {what}");
+            if let Some(flag) = entry.node.map().get("x-may-lack") {
+                let is_text = entry.node.get("type").and_then(Node::str) == Some("string");
+                let is_plain = entry.node.get("enum").is_none() && entry.node.get("nullable").is_none();
+                let mut required = node.get("required").map_or(&[][..], Node::seq).iter();
+                if !is_text || !is_plain || !required.any(|required| required.str() == Some(name)) {
+                    self.report(Finding::new(&flag.key, format!("`x-may-lack` of {of} has no effect")).help(
+                        "it is for text that is required, and is then read as empty where it is absent",
+                    ));
+                }
+            }
             if !is_constant(&entry.node) {
                 if entry.node.get("$ref").is_none() {
                     self.described(&entry.node, &of);
