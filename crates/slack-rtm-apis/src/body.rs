@@ -61,7 +61,8 @@ pub(crate) fn interpret<O: Operation>(raw: RawResponse) -> Result<Response<O::An
     let envelope: Option<Envelope<'_>> = serde_json::from_slice(&body).ok();
     if let Some(envelope) = envelope.filter(Envelope::is_refusal) {
         let code = envelope.code();
-        if code == "ratelimited" {
+        // chat.postMessage spells it in its own way.
+        if matches!(code.as_str(), "ratelimited" | "rate_limited") {
             return Err(limited());
         }
         let refusal: O::Refusal =
