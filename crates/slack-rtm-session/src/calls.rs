@@ -135,6 +135,17 @@ impl fmt::Debug for Shareable {
 
 impl StdError for Shareable {}
 
+/// Returns the error of the HTTP client or the decoder behind a failed call.
+pub(crate) fn cause<'a>(error: &'a (dyn StdError + Send + Sync + 'static)) -> &'a (dyn StdError + 'static) {
+    use slack_rtm_apis::Error;
+    match error.downcast_ref::<Shareable>().map(|shareable| &shareable.0) {
+        Some(Error::Transport(error)) => error.cause(),
+        Some(Error::Decode { source, .. }) => source,
+        Some(Error::Config(error)) => error,
+        _ => error,
+    }
+}
+
 /// Returns a short name for how a call failed.
 pub(crate) fn reason(error: &(dyn StdError + Send + Sync + 'static)) -> &'static str {
     use slack_rtm_apis::Error;
