@@ -12,7 +12,7 @@ pub(super) fn refusal(code: &str, is_fatal: bool) -> (&str, String, String) {
     let admin = "Ask an administrator of the workspace.".to_owned();
     let (meaning, advice) = match code {
         "invalid_auth" => (
-            "Slack does not accept the token, or does not accept it from this network.",
+            "Slack does not accept the token, or not from this network.",
             format!("{token} If the app allows certain addresses only, add this machine's."),
         ),
         "not_authed" => {
