@@ -233,6 +233,7 @@ impl Certificate {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::doctor::refusal::codes_of_rtm_connect;
     use slack_rtm::ErrorCode;
     use std::fmt::Write as _;
     use std::time::Duration;
@@ -284,7 +285,7 @@ mod tests {
             Problem::NoPong(why()),
             Problem::ProxyRefuses(503).via(Some("proxy.example.com:3128, named by HTTPS_PROXY")),
         ];
-        for text in ErrorCode::KNOWN.iter().chain(&["brand_new"]).filter(|text| **text != "ratelimited") {
+        for text in codes_of_rtm_connect().chain(&["brand_new"]).filter(|text| **text != "ratelimited") {
             let is_fatal = ErrorCode::from(*text).is_fatal();
             problems.push(Problem::Refused { code: (*text).to_owned(), is_fatal });
         }

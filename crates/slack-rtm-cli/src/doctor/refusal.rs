@@ -110,6 +110,12 @@ pub(super) fn refusal(code: &str, is_fatal: bool) -> (&str, String, String) {
     (code, meaning.to_owned(), advice)
 }
 
+/// Returns the codes that rtm.connect may give. In the document they come before those of the Web API's other methods, which doctor does not call.
+#[cfg(test)]
+pub(super) fn codes_of_rtm_connect() -> impl Iterator<Item = &'static &'static str> {
+    slack_rtm::ErrorCode::KNOWN.iter().take_while(|text| **text != "already_archived")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -120,7 +126,7 @@ mod tests {
     fn every_fatal_code_has_a_meaning_of_its_own() {
         let unknown = refusal("brand_new", true);
         let mut seen = HashMap::new();
-        for text in ErrorCode::KNOWN {
+        for text in codes_of_rtm_connect() {
             let code = ErrorCode::from(*text);
             if !code.is_fatal() {
                 continue;
@@ -137,7 +143,7 @@ mod tests {
     fn every_known_code_is_explained() {
         let unknown = refusal("brand_new", false);
         // It has a problem of its own.
-        for text in ErrorCode::KNOWN.iter().filter(|text| **text != "ratelimited") {
+        for text in codes_of_rtm_connect().filter(|text| **text != "ratelimited") {
             assert_ne!(refusal(text, false).1, unknown.1, "{text}");
         }
     }
