@@ -1,11 +1,12 @@
 //! Answers that a test sets.
 
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use slack_rtm::{Client, Item, Method};
-use slack_rtm_e2e::{TOKEN, builder};
-use slack_rtm_test::{Answer, FakeSlack};
+use slack_rtm_e2e::{TOKEN, builder, fast_clock};
+use slack_rtm_test::{Answer, FakeSlack, Script};
 
 /// The code of the refusal of rtm.connect, if it is refused.
 async fn refusal(client: &Client) -> Option<String> {
@@ -98,4 +99,18 @@ async fn presence_is_told_of_anybody() {
             json!({ "type": "presence_change", "users": ["U99NOBODY00", "U98NOBODY00"], "presence": "away" }),
         ]
     );
+}
+
+#[tokio::test]
+async fn a_connection_that_is_half_open_holds_up_nobody() {
+    fast_clock();
+    let slack = FakeSlack::start().await.unwrap();
+    slack.script_next(Script::healthy().half_open_after(0));
+    let client = builder(&slack).build().unwrap();
+    let session = client.session().open().await.unwrap();
+    slack.wait_for_frames("ping", 1).await.unwrap();
+    let talk = slack.user("U01ALICE000").talks(&["C01GENERAL0"], 3000, Duration::ZERO);
+    let said = tokio::time::timeout(Duration::from_secs(600), talk).await.unwrap();
+    assert_eq!(said.len(), slack.messages("C01GENERAL0").len());
+    drop(session);
 }

@@ -4,4 +4,5 @@
 
 mod answers;
 mod http;
+mod typed;
 mod web;

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod refused_tokens;
 mod s01_half_open;
 mod s02_to_s04_dials;
 mod s05_to_s09_calls;

@@ -84,12 +84,14 @@ async fn s14_two_megabytes_in_fragments_are_one_event() {
 #[tokio::test]
 async fn s14_what_ends_a_connection_is_followed_by_another_within_a_second() {
     // The bytes that do it, and what they are taken for.
-    let ends: [(&[u8], Loss); 7] = [
-        (b"\x88\x00", Loss::Closed { code: None }),
-        (b"\x88\x02\x03\xe9", Loss::Closed { code: Some(1001) }),
-        (b"\x88\x02\x0f\xa0", Loss::Closed { code: Some(4000) }),
+    let closed = |code, reason: &str| Loss::Closed { code, reason: reason.into() };
+    let ends: [(&[u8], Loss); 8] = [
+        (b"\x88\x00", closed(None, "")),
+        (b"\x88\x02\x03\xe9", closed(Some(1001), "")),
+        (b"\x88\x02\x0f\xa0", closed(Some(4000), "")),
+        (b"\x88\x09\x0f\xa0go away", closed(Some(4000), "go away")),
         (b"\x88\x01\x03", Loss::Protocol),                     // half a code
-        (b"\x81\x02\xc3\x28", Loss::Protocol),                 // no UTF-8
+        (b"\x81\x02\xc3\x28", Loss::InvalidUtf8),              // no UTF-8
         (b"\x81\x82\x01\x02\x03\x04\x7a\x7f", Loss::Protocol), // masked, which servers must not do
         (b"\xff\xff\xff", Loss::Protocol),                     // no frame at all
     ];

@@ -55,7 +55,7 @@ impl Watch {
 
     /// Until a connection is lost.
     pub async fn until_lost(&mut self) -> slack_rtm::session::Loss {
-        self.until(|item| if let Item::Disconnected(loss) = item { Some(*loss) } else { None }).await
+        self.until(|item| if let Item::Disconnected(loss) = item { Some(loss.clone()) } else { None }).await
     }
 
     /// Until an attempt has failed.

@@ -52,7 +52,8 @@ impl Envelope<'_> {
 /// Reads an answer as the operation's own, or as the reason why there is none.
 pub(crate) fn interpret<O: Operation>(raw: RawResponse) -> Result<Response<O::Answer>, Error<O::Refusal>> {
     let RawResponse { status, headers, body } = raw;
-    let limited = || Error::RateLimited { retry_after: headers.retry_after().unwrap_or(DEFAULT_RETRY_AFTER) };
+    let limited =
+        || Error::RateLimited { retry_after: headers.retry_seconds().unwrap_or(DEFAULT_RETRY_AFTER) };
     if status == StatusCode::TOO_MANY_REQUESTS {
         return Err(limited());
     }
@@ -60,7 +61,8 @@ pub(crate) fn interpret<O: Operation>(raw: RawResponse) -> Result<Response<O::An
     let envelope: Option<Envelope<'_>> = serde_json::from_slice(&body).ok();
     if let Some(envelope) = envelope.filter(Envelope::is_refusal) {
         let code = envelope.code();
-        if code == "ratelimited" {
+        // chat.postMessage spells it in its own way.
+        if matches!(code.as_str(), "ratelimited" | "rate_limited") {
             return Err(limited());
         }
         let refusal: O::Refusal =

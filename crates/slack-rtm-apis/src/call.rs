@@ -108,18 +108,18 @@ impl From<Method> for http::Method {
 /// Sending is cancel safe in that nothing leaks when the future is dropped; Slack may have carried out the call all the same.
 #[must_use = "a call does nothing until it is sent"]
 pub struct Call<O> {
-    client: Client,
+    pub(crate) client: Client,
     pub(crate) request: O,
-    options: Result<Options, ConfigError>,
+    pub(crate) options: Result<Options, ConfigError>,
 }
 
 #[derive(Default)]
-struct Options {
+pub(crate) struct Options {
     method: Option<Method>,
     timeout: Option<Duration>,
     headers: HeaderMap,
     base_url: Option<BaseUrl>,
-    retry: Option<RetryPolicy>,
+    pub(crate) retry: Option<RetryPolicy>,
 }
 
 impl<O: Operation> Call<O> {
@@ -206,33 +206,7 @@ impl<O: Operation> Call<O> {
     /// See [`Error`].
     pub async fn send_with_info(self) -> Result<Response<O::Answer>, Error<O::Refusal>> {
         let Self { client, request, options } = self;
-        let options = options?;
-        let policy = options.retry.or(client.inner().retry);
-        let mut failed = 0;
-        loop {
-            let exchange = exchange(&client, &request, &options)?;
-            // A stream is gone once it was sent.
-            let policy = policy.filter(|_| exchange.is_replayable);
-            let raw = transport::exchange(&client.inner().http, exchange).await.map_err(Error::from);
-            let error = match raw.and_then(body::interpret::<O>) {
-                Ok(response) => {
-                    for warning in response.warnings() {
-                        tracing::warn!(method = O::NAME, warning, "Slack warns of a call");
-                    }
-                    return Ok(response);
-                }
-                Err(error) => error,
-            };
-            failed += 1;
-            tracing::debug!(method = O::NAME, failed, %error, "a call failed");
-            let wait = policy.and_then(|policy| {
-                policy.wait(failed, error.failure(policy.may_repeat::<O>()), fastrand::f64())
-            });
-            match wait {
-                Some(wait) => tokio::time::sleep(wait).await,
-                None => return Err(error),
-            }
-        }
+        send(&client, &request, &options?).await
     }
 
     /// Sends the call once and gives whatever comes back, a refusal too, undecoded.
@@ -243,6 +217,39 @@ impl<O: Operation> Call<O> {
         let options = self.options?;
         let exchange = exchange(&self.client, &self.request, &options)?;
         Ok(transport::exchange(&self.client.inner().http, exchange).await?)
+    }
+}
+
+/// Sends a call as often as the policy says, and gives the typed answer.
+pub(crate) async fn send<O: Operation>(
+    client: &Client,
+    request: &O,
+    options: &Options,
+) -> Result<Response<O::Answer>, Error<O::Refusal>> {
+    let policy = options.retry.or(client.inner().retry);
+    let mut failed = 0;
+    loop {
+        let exchange = exchange(client, request, options)?;
+        // A stream is gone once it was sent.
+        let policy = policy.filter(|_| exchange.is_replayable);
+        let raw = transport::exchange(&client.inner().http, exchange).await.map_err(Error::from);
+        let error = match raw.and_then(body::interpret::<O>) {
+            Ok(response) => {
+                for warning in response.warnings() {
+                    tracing::warn!(method = O::NAME, warning, "Slack warns of a call");
+                }
+                return Ok(response);
+            }
+            Err(error) => error,
+        };
+        failed += 1;
+        tracing::debug!(method = O::NAME, failed, %error, "a call failed");
+        let wait = policy
+            .and_then(|policy| policy.wait(failed, error.failure(policy.may_repeat::<O>()), fastrand::f64()));
+        match wait {
+            Some(wait) => tokio::time::sleep(wait).await,
+            None => return Err(error),
+        }
     }
 }
 

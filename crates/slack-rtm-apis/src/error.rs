@@ -8,7 +8,7 @@ use http::StatusCode;
 use slack_rtm_models::DecodeError;
 
 use crate::retry::Failure;
-use crate::{ConfigError, code_class};
+use crate::{ConfigError, PaginationError, code_class};
 
 /// Why a call has no answer. `R` is the operation's typed refusal.
 ///
@@ -21,7 +21,7 @@ pub enum Error<R> {
     /// Too many calls: HTTP 429, or `ratelimited` in the body.
     #[non_exhaustive]
     RateLimited {
-        /// How long to wait: what `Retry-After` says, in seconds or as a date, or 30 s where it says nothing that can be understood.
+        /// How long to wait: what `Retry-After` says, in whole seconds as Slack writes it, or 30 s where it says something else.
         retry_after: Duration,
     },
     /// Another HTTP status than success, with a body that is no refusal; often a page for people, from a proxy.
@@ -54,6 +54,8 @@ pub enum Error<R> {
     Transport(TransportError),
     /// The call has options that cannot be used; nothing was sent.
     Config(ConfigError),
+    /// A stream of pages cannot go on, although every call succeeded.
+    Pagination(PaginationError),
 }
 
 /// Stands in messages for a code that is none.
@@ -132,7 +134,7 @@ impl<R> Error<R> {
                 Some(*status)
             }
             Self::RateLimited { .. } => Some(StatusCode::TOO_MANY_REQUESTS),
-            Self::Transport(_) | Self::Config(_) => None,
+            Self::Transport(_) | Self::Config(_) | Self::Pagination(_) => None,
         }
     }
 
@@ -155,7 +157,7 @@ impl<R> Error<R> {
             Self::RateLimited { .. } => true,
             Self::Status { status, .. } => status.is_server_error() || *status == StatusCode::REQUEST_TIMEOUT,
             Self::Transport(error) => !error.is_tls(),
-            Self::Decode { .. } | Self::BodyTooLarge { .. } | Self::Config(_) => false,
+            Self::Decode { .. } | Self::BodyTooLarge { .. } | Self::Config(_) | Self::Pagination(_) => false,
         }
     }
 
@@ -184,7 +186,7 @@ impl<R> Error<R> {
             Self::Slack(refusal) => code_class::may_have_been_done(&refusal.code) && !refusal.is_fatal,
             Self::RateLimited { .. } | Self::Config(_) => false,
             Self::Status { status, .. } => !status.is_client_error(),
-            Self::Decode { .. } | Self::BodyTooLarge { .. } => true,
+            Self::Decode { .. } | Self::BodyTooLarge { .. } | Self::Pagination(_) => true,
             Self::Transport(error) => !error.is_connect(),
         }
     }
@@ -218,6 +220,7 @@ impl<R> fmt::Display for Error<R> {
             }
             Self::Transport(error) => error.fmt(f),
             Self::Config(error) => error.fmt(f),
+            Self::Pagination(error) => error.fmt(f),
         }
     }
 }
@@ -228,6 +231,7 @@ impl<R: fmt::Debug> std::error::Error for Error<R> {
             Self::Decode { source, .. } => Some(source),
             Self::Transport(error) => error.source(),
             Self::Config(error) => error.source(),
+            Self::Pagination(error) => Some(error),
             _ => None,
         }
     }

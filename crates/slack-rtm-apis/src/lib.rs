@@ -17,6 +17,8 @@
 //!
 //! The token travels in the Authorization header alone. Neither it nor a session's address is ever printed: not by an error, not by `Debug`, not in a log.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod answer;
 mod base_url;
 mod body;
@@ -30,6 +32,7 @@ mod file;
 mod header;
 mod multipart;
 mod no_proxy;
+mod pagination;
 mod parameters;
 mod proxy;
 mod response;
@@ -57,6 +60,7 @@ pub use config_error::ConfigError;
 pub use error::{BodyExcerpt, Error, Refusal, TransportError};
 pub use file::{FileContent, FilePart, Files};
 pub use generated::*;
+pub use pagination::{Items, Pages, Paginated, PaginationError};
 pub use parameters::{Parameters, Place, Style};
 pub use proxy::Proxy;
 pub use response::{Headers, RawResponse, Response};

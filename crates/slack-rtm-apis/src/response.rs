@@ -35,14 +35,19 @@ impl Headers {
     /// `Date`, and with this machine's clock only if there is none; one that has passed asks for no wait.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
+        self.retry_seconds().or_else(|| {
+            let until = httpdate::parse_http_date(self.text(RETRY_AFTER.as_str())?.trim()).ok()?;
+            let date = self.text(DATE.as_str()).and_then(|text| httpdate::parse_http_date(text).ok());
+            Some(until.duration_since(date.unwrap_or_else(SystemTime::now)).unwrap_or(Duration::ZERO))
+        })
+    }
+
+    /// What `Retry-After` says in whole seconds: the one form that Slack's API uses.
+    pub(crate) fn retry_seconds(&self) -> Option<Duration> {
         let text = self.text(RETRY_AFTER.as_str())?.trim();
-        if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
-            // There may be more digits than a number can have.
-            return Some(Duration::from_secs(text.parse().unwrap_or(u64::MAX)));
-        }
-        let until = httpdate::parse_http_date(text).ok()?;
-        let date = self.text(DATE.as_str()).and_then(|text| httpdate::parse_http_date(text).ok());
-        Some(until.duration_since(date.unwrap_or_else(SystemTime::now)).unwrap_or(Duration::ZERO))
+        let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        // There may be more digits than a number can have.
+        is_number.then(|| Duration::from_secs(text.parse().unwrap_or(u64::MAX)))
     }
 }
 

@@ -38,7 +38,7 @@ impl Client {
             content: content.into(),
             begin: FilesGetUploadUrlExternal::new(filename, 0),
             title: None,
-            end: FilesCompleteUploadExternal::new(Vec::new()),
+            end: FilesCompleteUploadExternal::new(Vec::<models::UploadedFile>::new()),
             timeout: None,
             retry: None,
         }

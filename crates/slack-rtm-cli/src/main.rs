@@ -37,9 +37,9 @@ enum Task {
     Listen(listen::Arguments),
     Send(send::Arguments),
     Doctor(doctor::Arguments),
+    Serve(serve::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
-    Serve(serve::Arguments),
 }
 
 fn main() -> ExitCode {

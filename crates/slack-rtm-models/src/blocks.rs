@@ -3,8 +3,8 @@
 use crate::{
     ActionsBlock, AppMentionEvent, Attachment, Block, BlockElement, ContextActionsBlock,
     ContextActionsElement, ContextBlock, ContextElement, DecodeError, DividerBlock, HeaderBlock, ImageBlock,
-    MarkdownBlock, Message, MessageEvent, Mrkdwn, OptionObject, PlainText, RawNumber, RawText, RichTextBlock,
-    RichTextElement, SectionBlock, TableBlock, TableCell, TextObject,
+    MarkdownBlock, Message, MessageEvent, Mrkdwn, OptionObject, PlainText, RawJson, RawNumber, RawText,
+    RichTextBlock, RichTextElement, SectionBlock, TableBlock, TableCell, TextObject,
 };
 
 /// What blocks are written in one line. The structs of the variants have the rest: `SectionBlock::new().set_accessory(..)` becomes a block by `into()`.
@@ -167,6 +167,13 @@ from_text! {
     TextObject: Mrkdwn,
     ContextElement: Mrkdwn,
     TableCell: RawText,
+}
+
+/// A block that is written by hand is sent as it stands.
+impl From<RawJson> for Block {
+    fn from(block: RawJson) -> Self {
+        Self::Unknown(block)
+    }
 }
 
 impl From<f64> for TableCell {

@@ -47,6 +47,8 @@
 //!
 //! `Debug` shows what a typed frame holds, texts included, but no token, secret or ticket. Of a frame that is not decoded it shows the type alone.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 #[cfg(feature = "web")]
 mod blocks;
 mod constant;
@@ -101,3 +103,6 @@ pub use reply::{FrameKind, Reply};
 pub use rich_text::Mention;
 pub use secret::Secret;
 pub use socket_url::SocketUrl;
+/// An address, as an argument of a call.
+#[doc(no_inline)]
+pub use url::Url;

@@ -34,7 +34,7 @@ macro_rules! by_display {
     };
 }
 
-by_display!(i8, i16, i32, i64, isize, u8, u16, u32, u64, usize, f32, f64, char, str, String);
+by_display!(i8, i16, i32, i64, isize, u8, u16, u32, u64, usize, f32, f64, char, str, String, crate::Url);
 
 /// A borrowed value has the text of the value.
 impl<T: Parameter + ?Sized> Parameter for &T {

@@ -12,6 +12,7 @@ use tokio::time::Sleep;
 
 use crate::calls::Plain;
 use crate::command::Command;
+use crate::drain::Drains;
 use crate::machine::{Action, ConnectionId, Frame, Input, Machine, Ticket};
 use crate::queue::Queue;
 use crate::shared::Shared;
@@ -64,8 +65,7 @@ pub(crate) struct Driver {
     sleep: Pin<Box<Sleep>>,
     /// What the timer is set to; it may be earlier than what is due.
     armed: Option<Duration>,
-    /// Who waits for how many commands to have their outcomes.
-    drains: Vec<(u64, oneshot::Sender<()>)>,
+    drains: Drains,
     gauges: telemetry::Gauges,
     has_senders: bool,
     is_stopped: bool,
@@ -82,7 +82,7 @@ impl Driver {
             headers: Headers::default(),
             sleep: Box::pin(tokio::time::sleep(Duration::ZERO)),
             armed: None,
-            drains: Vec::new(),
+            drains: Drains::default(),
             gauges: telemetry::Gauges::new(),
             has_senders: true,
             is_stopped: false,
@@ -108,7 +108,7 @@ impl Driver {
         self.flush(cx);
         // Flushing may have shown that a connection is lost.
         again |= self.act(cx);
-        self.end_drains();
+        self.drains.end(self.machine.settled());
         self.report();
         again
     }
@@ -177,11 +177,7 @@ impl Driver {
                         let now = *now.get_or_insert_with(|| self.parts.shared.now());
                         self.machine.handle(now, Input::Send(answer, command));
                     }
-                    Request::Drain(waiter) => {
-                        // Those who do not wait any longer do not pile up.
-                        self.drains.retain(|(_, waiter)| !waiter.is_closed());
-                        self.drains.push((self.machine.submitted(), waiter));
-                    }
+                    Request::Drain(waiter) => self.drains.add(self.machine.submitted(), waiter),
                 },
                 Poll::Ready(None) => {
                     self.has_senders = false;
@@ -305,19 +301,8 @@ impl Driver {
             }
         }
         // Whoever waited for outcomes sees that there is nobody left to tell.
-        self.drains.clear();
+        self.drains = Drains::default();
         self.queue().finish();
-    }
-
-    /// Tells those who wait for outcomes that there are no more to come.
-    fn end_drains(&mut self) {
-        if self.drains.is_empty() {
-            return;
-        }
-        let settled = self.machine.settled();
-        for (_, waiter) in self.drains.extract_if(.., |(last, _)| *last <= settled) {
-            let _ = waiter.send(());
-        }
     }
 
     fn report(&mut self) {

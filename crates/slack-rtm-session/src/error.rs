@@ -9,6 +9,7 @@ use slack_rtm_apis::ConfigError;
 use slack_rtm_models::ErrorCode;
 
 use crate::Loss;
+use crate::server_error::ServerError;
 
 /// An error of somebody else, shared because more than one item may tell of it.
 pub(crate) type Cause = Arc<dyn StdError + Send + Sync>;
@@ -45,6 +46,11 @@ pub enum Error {
         code: Option<i64>,
         /// The error in the server's words; empty if it gave none. Not printed by `Display`.
         message: Box<str>,
+        /// The code, if the error names one, such as `invalid_auth`.
+        name: Option<ErrorCode>,
+        /// Whether the session ends over it: the code is one that calling again cannot help, and has come as often as
+        /// [`Config::server_refusals`](crate::Config::server_refusals) says.
+        is_final: bool,
     },
     /// The connection ended before the server said hello.
     Lost(Loss),
@@ -144,10 +150,39 @@ impl fmt::Debug for DialError {
 }
 
 impl Error {
-    /// Whether trying again cannot help until somebody changes the token, the app, the workspace or the program. Such an error ends a session.
+    /// Returns whether trying again cannot help until somebody changes the token, the app, the workspace or the program. Such an error ends a session; an error of the same
+    /// code that the session tries again after ([`Item::Retry`](crate::Item::Retry)) is not fatal.
     #[must_use]
     pub fn is_fatal(&self) -> bool {
-        matches!(self, Self::Call(CallError { kind: CallErrorKind::Fatal, .. }) | Self::NoTls)
+        matches!(
+            self,
+            Self::Call(CallError { kind: CallErrorKind::Fatal, .. })
+                | Self::Server { is_final: true, .. }
+                | Self::NoTls
+        )
+    }
+
+    /// The error as one that is tried again after.
+    pub(crate) fn passing(mut self) -> Self {
+        if let Self::Call(error) = &mut self
+            && error.kind == CallErrorKind::Fatal
+        {
+            error.kind = CallErrorKind::Transient;
+        }
+        self
+    }
+
+    /// The error as one that ends the session.
+    pub(crate) fn finally(mut self) -> Self {
+        if let Self::Server { is_final, .. } = &mut self {
+            *is_final = true;
+        }
+        self
+    }
+
+    /// The message server's error, if it refused the connection.
+    pub(crate) fn server(error: ServerError) -> Self {
+        Self::Server { code: error.number, message: error.message, name: error.name, is_final: false }
     }
 
     /// Whether Slack said that the calls are too many.
@@ -168,11 +203,13 @@ impl Error {
         matches!(self, Self::Closed)
     }
 
-    /// Slack's code, if rtm.connect answered with one.
+    /// Returns Slack's code, if rtm.connect or the message server answered with one.
     #[must_use]
     pub fn code(&self) -> Option<&ErrorCode> {
         match self {
             Self::Call(error) => error.code(),
+            Self::Server { name, .. } => name.as_ref(),
+            Self::Lost(loss) => loss.code(),
             _ => None,
         }
     }
@@ -197,6 +234,18 @@ impl Error {
     }
 }
 
+/// A connection that ended before it was one, or that the server refused.
+impl From<Loss> for Error {
+    fn from(loss: Loss) -> Self {
+        match loss {
+            Loss::Server { number, code } => {
+                Self::Server { code: number, message: Box::default(), name: code, is_final: false }
+            }
+            loss => Self::Lost(loss),
+        }
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -213,6 +262,9 @@ impl fmt::Display for Error {
                 write!(f, "the upgrade to a WebSocket was answered with HTTP {status}")
             }
             Self::HelloTimeout => f.write_str("the message server did not say hello"),
+            Self::Server { name: Some(name), .. } => {
+                write!(f, "the message server refused the connection: {name}")
+            }
             Self::Server { code: Some(1), .. } => {
                 f.write_str("the message server says that the address has expired")
             }

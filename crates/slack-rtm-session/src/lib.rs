@@ -54,6 +54,7 @@ mod queue;
 mod reason;
 mod send_error;
 mod sender;
+mod server_error;
 mod session;
 mod shared;
 mod socket;

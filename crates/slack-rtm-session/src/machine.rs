@@ -13,6 +13,7 @@ mod gap;
 mod handover;
 mod keepalive;
 mod limiter;
+mod refusals;
 mod sending;
 #[cfg(test)]
 mod tests;
@@ -31,6 +32,7 @@ pub(crate) use self::fields::channel_and_ts;
 pub(crate) use self::frame::Frame;
 use self::gap::LastSeen;
 use self::handover::Handover;
+use self::refusals::{Refusals, Verdict};
 use self::sending::Sending;
 use crate::command::Command;
 use crate::error::{CallError, CallErrorKind};
@@ -105,6 +107,7 @@ pub(crate) struct Machine<T> {
     active: Option<Active>,
     lost: Option<Lost>,
     handover: Handover,
+    refusals: Refusals,
     seen: LastSeen,
     sending: Sending<T>,
     closing: Option<Duration>,
@@ -139,6 +142,7 @@ impl<T> Machine<T> {
             server_time: None,
             active: None,
             lost: None,
+            refusals: Refusals::default(),
             seen: LastSeen::default(),
             sending: Sending::new(first_id),
             closing: None,
@@ -307,20 +311,28 @@ impl<T> Machine<T> {
     fn fail(&mut self, now: Duration, error: Error) {
         self.actions.extend(self.connecting.connection().map(Action::Drop));
         self.count(error.as_str());
-        if error.is_fatal() {
-            return self.stop(now, error);
+        let verdict = match &error {
+            Error::Call(_) if error.is_fatal() => self.refusals.of_call(error.code(), &self.config),
+            Error::Server { name, .. } => self.refusals.of_server(name.as_ref(), &self.config),
+            error if error.is_fatal() => Verdict::Final,
+            _ => Verdict::Backoff,
+        };
+        if verdict == Verdict::Final {
+            return self.stop(now, error.finally());
         }
+        let error = error.passing();
         if self.handover.draining.is_none() {
             self.handover.release();
         }
         let most = self.config.max_retry_after;
-        let wait = match &error {
-            Error::Call(CallError { kind: CallErrorKind::RateLimited { retry_after }, .. }) => {
+        let wait = match (&error, verdict) {
+            (_, Verdict::After(wait)) => Wait::Spaced(wait),
+            (Error::Call(CallError { kind: CallErrorKind::RateLimited { retry_after }, .. }), _) => {
                 let asked = retry_after.unwrap_or(self.config.retry_after).min(most);
                 self.connecting.close_budget(now, asked);
                 Wait::Asked(asked)
             }
-            Error::Refused { retry_after: Some(asked), .. } => Wait::Asked((*asked).min(most)),
+            (Error::Refused { retry_after: Some(asked), .. }, _) => Wait::Asked((*asked).min(most)),
             _ => Wait::Backoff,
         };
         let delay = self.connecting.plan(now, wait, &self.config, &mut self.rng);

@@ -8,12 +8,13 @@ use std::time::{Duration, Instant};
 
 use http::HeaderMap;
 use slack_rtm_apis::Client;
-use slack_rtm_models::{ErrorEvent, RawEvent, SocketUrl};
+use slack_rtm_models::{FrameKind, RawEvent, SocketUrl};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use url::Url;
 
 use crate::calls::Plain;
+use crate::server_error::ServerError;
 use crate::socket::{Received, Socket};
 use crate::transport::{Transport, host};
 use crate::wire::Io;
@@ -121,17 +122,13 @@ impl Opened {
     pub async fn hello(&mut self) -> Result<(), Error> {
         let hello = async {
             loop {
-                let frame = receive(&mut self.socket).await.map_err(Error::Lost)?;
-                match frame.event_type() {
-                    Some("hello") => return Ok(()),
-                    Some("error") => {
-                        let error = frame.decode::<ErrorEvent>().ok().map(|event| event.error);
-                        return Err(Error::Server {
-                            code: error.as_ref().and_then(|error| error.code),
-                            message: error.and_then(|error| error.msg).unwrap_or_default().into(),
-                        });
-                    }
-                    _ => {}
+                let end = |loss: Loss| Error::from(loss.explained(None));
+                let frame = receive(&mut self.socket).await.map_err(end)?;
+                if frame.event_type() == Some("hello") {
+                    return Ok(());
+                }
+                if let Some(error) = refusal(&frame) {
+                    return Err(Error::server(error));
                 }
             }
         };
@@ -141,19 +138,29 @@ impl Opened {
     /// Sends a ping and waits for its pong, for 4 seconds at most. Returns how long it took.
     ///
     /// # Errors
-    /// If the connection ends, or no pong comes.
+    /// If the connection ends, or no pong comes. If the server says why, by an error before the end, the loss tells.
     pub async fn ping(&mut self) -> Result<Duration, Loss> {
         let sent = Instant::now();
+        let mut error = None;
         let pong = async {
             self.socket.write(r#"{"type":"ping","id":1}"#.to_owned())?;
             poll_fn(|cx| self.socket.poll_flush(cx)).await?;
             loop {
-                if receive(&mut self.socket).await?.event_type() == Some("pong") {
+                let frame = receive(&mut self.socket).await?;
+                if frame.event_type() == Some("pong") {
                     return Ok(sent.elapsed());
+                }
+                match refusal(&frame) {
+                    // Whatever else it answers: it is about to end the connection.
+                    Some(ServerError { number, name: code @ Some(_), .. }) => {
+                        return Err(Loss::Server { number, code });
+                    }
+                    other => error = other.or(error.take()),
                 }
             }
         };
-        timeout(self.config.pong_timeout, pong).await.unwrap_or(Err(Loss::PongTimeout))
+        let pong = timeout(self.config.pong_timeout, pong).await.unwrap_or(Err(Loss::PongTimeout));
+        pong.map_err(|loss| loss.explained(error.as_ref()))
     }
 
     /// Says goodbye, and does not wait for an answer.
@@ -162,6 +169,15 @@ impl Opened {
             // Whoever does not take it does not miss it.
             let _ = timeout(self.config.close_timeout, poll_fn(|cx| self.socket.poll_flush(cx))).await;
         }
+    }
+}
+
+/// Returns the error that a frame is, if it is one.
+fn refusal(frame: &RawEvent) -> Option<ServerError> {
+    match (frame.event_type(), frame.kind()) {
+        (Some("error"), _) => Some(ServerError::read(frame)),
+        (None, FrameKind::Reply) => ServerError::untyped(frame),
+        _ => None,
     }
 }
 

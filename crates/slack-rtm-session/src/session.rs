@@ -112,6 +112,15 @@ impl SessionBuilder {
         self
     }
 
+    /// Sets how a session that was connected takes a refusal of its token that may pass, such as `invalid_auth`: how often rtm.connect is called again before that
+    /// ends the session, and how long after the first refusal. The wait doubles with each. The default is 4 times, first after 15 seconds, which makes about four
+    /// minutes. See [`Config::refusal_retries`] for the codes.
+    pub fn refusal_retries(mut self, retries: u32, first_wait: Duration) -> Self {
+        self.config.refusal_retries = retries;
+        self.config.refusal_wait = first_wait;
+        self
+    }
+
     /// Sets how many bytes of items may wait to be taken. Default: 8 MiB.
     pub fn queue_bytes(mut self, bytes: usize) -> Self {
         self.queue_bytes = bytes;

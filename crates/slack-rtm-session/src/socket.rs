@@ -68,11 +68,11 @@ impl Socket {
             Some(Err(error)) => return Poll::Ready(Err(loss(&error))),
             None => return Poll::Ready(Err(Loss::Ended)),
         };
-        Poll::Ready(if let Some((code, _)) = message.as_close() {
+        Poll::Ready(if let Some((code, reason)) = message.as_close() {
+            let (code, reason) = (u16::from(code), reason.into());
             // Best effort: the answer is queued already.
             let _ = self.poll_flush(cx);
-            let code = u16::from(code);
-            Err(Loss::Closed { code: (code != NO_CODE).then_some(code) })
+            Err(Loss::Closed { code: (code != NO_CODE).then_some(code), reason })
         } else if message.is_text() {
             Ok(Received::Text(message.into_payload().into()))
         } else if message.is_binary() {
@@ -136,8 +136,10 @@ fn loss(error: &tokio_websockets::Error) -> Loss {
     match error {
         tokio_websockets::Error::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => Loss::Ended,
         tokio_websockets::Error::Io(error) => Loss::Failed(error.kind()),
-        tokio_websockets::Error::AlreadyClosed => Loss::Closed { code: None },
+        tokio_websockets::Error::AlreadyClosed => Loss::Closed { code: None, reason: Box::default() },
         tokio_websockets::Error::PayloadTooLong { .. } => Loss::TooLong,
+        // The type of its protocol errors is private.
+        tokio_websockets::Error::Protocol(error) if error.to_string() == "invalid utf-8" => Loss::InvalidUtf8,
         _ => Loss::Protocol,
     }
 }

@@ -48,7 +48,7 @@ async fn what_breaks_the_protocol_costs_the_connection_only() {
         b"\x88\x00",         // close without a code
         b"\xff\xff\xff",     // no frame at all
     ];
-    let expected = [Loss::Protocol, Loss::Closed { code: None }, Loss::Protocol];
+    let expected = [Loss::InvalidUtf8, Loss::Closed { code: None, reason: "".into() }, Loss::Protocol];
     for (bytes, loss) in invalid.iter().zip(expected) {
         peer.socket.get_mut().write_all(bytes).await.unwrap();
         assert!(matches!(next(&mut session).await, Item::Disconnected(found) if found == loss));

@@ -59,8 +59,17 @@ async fn upgraded(
     let (_, socket) = ServerBuilder::new().limits(limits).accept(stream).await.ok()?;
     let connection = dial.connection;
     let subscribed = HashSet::new();
-    let mut socket =
-        Socket { socket, shared, script, connection, is_batch_aware, pongs: 0, messages: 0, subscribed };
+    let mut socket = Socket {
+        socket,
+        shared,
+        script,
+        connection,
+        is_batch_aware,
+        pongs: 0,
+        is_half_open: false,
+        messages: 0,
+        subscribed,
+    };
     tokio::time::sleep(socket.script.hello_after).await;
     let (sender, orders) = mpsc::channel(ORDERS);
     {
@@ -69,6 +78,7 @@ async fn upgraded(
         socket.greet(dial.valid).await?;
         shared.change(|state| state.sockets.push((connection, sender)));
     }
+    socket.open().await?;
     socket.run(orders).await
 }
 
@@ -80,6 +90,8 @@ struct Socket<'a> {
     /// Whether several users' presence goes out as one event.
     is_batch_aware: bool,
     pongs: u32,
+    /// Whether nothing is read or written any more.
+    is_half_open: bool,
     messages: u32,
     /// Whose presence the client has asked for.
     subscribed: HashSet<String>,
@@ -99,6 +111,15 @@ impl Socket<'_> {
         let mut goodbye = self.script.goodbye_after;
         let dies = self.script.dies_after;
         loop {
+            if self.is_half_open {
+                // Whoever speaks goes on: what is said to this connection is lost.
+                while let Some(order) = orders.recv().await {
+                    if matches!(order, Order::Die) {
+                        break;
+                    }
+                }
+                return None;
+            }
             let next = tokio::select! {
                 frame = poll_fn(|cx| Pin::new(&mut self.socket).poll_next(cx)) => frame.and_then(Result::ok).map_or(Next::Gone, Next::Frame),
                 Some(order) = orders.recv() => Next::Order(order),
@@ -136,6 +157,11 @@ impl Socket<'_> {
                 self.send(&json!({ "type": "error", "error": { "code": code, "msg": message } })).await?;
             }
         }
+        Some(())
+    }
+
+    /// Sends what the script has beside hello.
+    async fn open(&mut self) -> Option<()> {
         for event in std::mem::take(&mut self.script.events) {
             self.shared.lock().world.overhear(&event);
             self.write(Message::text(event)).await?;
@@ -184,7 +210,8 @@ impl Socket<'_> {
     /// Repeats what the ping carried, as Slack does.
     async fn pong(&mut self, mut ping: Value) -> Option<()> {
         if self.script.half_open_after.is_some_and(|pongs| self.pongs >= pongs) {
-            return pending().await;
+            self.is_half_open = true;
+            return Some(());
         }
         self.pongs += 1;
         if let Some(map) = ping.as_object_mut() {

@@ -1,8 +1,5 @@
 //! Misses nothing: after a time without a connection it reads what was posted meanwhile.
 //!
-//! This SDK has the methods of RTM alone. Any other method of Slack's is called through an `Operation` of your own, such as the one below: with the same
-//! client, token, proxy, errors and retries.
-//!
 //! Without `SLACK_TOKEN` it runs against a fake Slack, and ends by itself.
 
 mod demo;
@@ -11,10 +8,7 @@ use std::error::Error;
 use std::time::Duration;
 
 use demo::Demo;
-use serde::Deserialize;
-use slack_rtm::apis::{Method, Operation, Parameters};
-use slack_rtm::models::{ErrorResponse, MessageEvent};
-use slack_rtm::{ChannelId, Client, Event, Events, Gap, Item, RetryPolicy, Ts};
+use slack_rtm::{Client, Event, Events, Gap, Item, RetryPolicy};
 use slack_rtm_test::{Answer, FakeSlack, Script};
 
 #[tokio::main(flavor = "current_thread")]
@@ -39,7 +33,7 @@ async fn listen(client: &Client, mut events: Events) -> Result<(), slack_rtm::Er
         match item {
             Item::Event(event) => {
                 if let Ok(Event::Message(message)) = event.decode_event() {
-                    show("live", &message);
+                    show("live", message.text.as_deref());
                 }
             }
             // It comes once for each time without a connection, before the new connection's events.
@@ -56,57 +50,19 @@ async fn fill(client: &Client, gap: &Gap) -> Result<(), slack_rtm::Error> {
     println!("no connection for {:?}", gap.lasted);
     for (channel, last) in &gap.channels {
         let mut missed = Vec::new();
-        let mut cursor = None;
-        loop {
-            let call = client.call(History { channel: channel.clone(), oldest: last.clone(), cursor });
-            let page = call.with_retry(RetryPolicy::default()).send().await?;
-            missed.extend(page.messages);
-            cursor = page.response_metadata.and_then(|metadata| metadata.next_cursor);
-            if cursor.as_deref().is_none_or(str::is_empty) {
-                break;
-            }
+        let call = client.conversations_history(channel.clone()).oldest(last.clone());
+        let mut messages = call.with_retry(RetryPolicy::default()).items();
+        while let Some(message) = messages.next().await {
+            missed.push(message?);
         }
         // The latest comes first.
-        missed.iter().rev().for_each(|message| show("missed", message));
+        missed.iter().rev().for_each(|message| show("missed", message.text.as_deref()));
     }
     Ok(())
 }
 
-fn show(how: &str, message: &MessageEvent) {
-    println!("{how:<6} {}", message.text.as_deref().unwrap_or_default());
-}
-
-/// The arguments of conversations.history.
-struct History {
-    channel: ChannelId,
-    oldest: Ts,
-    cursor: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct HistoryPage {
-    messages: Vec<MessageEvent>,
-    response_metadata: Option<Metadata>,
-}
-
-#[derive(Deserialize)]
-struct Metadata {
-    next_cursor: Option<String>,
-}
-
-impl Operation for History {
-    type Answer = HistoryPage;
-    type Refusal = ErrorResponse;
-
-    const NAME: &'static str = "conversations.history";
-    const PATH: &'static str = "/conversations.history";
-    const METHOD: Method = Method::Get;
-
-    fn encode(&self, parameters: &mut Parameters) {
-        parameters.push("channel", &self.channel);
-        parameters.push("oldest", &self.oldest);
-        parameters.push("cursor", &self.cursor);
-    }
+fn show(how: &str, text: Option<&str>) {
+    println!("{how:<6} {}", text.unwrap_or_default());
 }
 
 /// What happens in the fake Slack: a message, a lost connection, and a message meanwhile.

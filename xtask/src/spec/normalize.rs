@@ -15,6 +15,7 @@ mod inline;
 mod layout;
 mod names;
 mod operations;
+mod pagination;
 mod schemas;
 mod settle;
 mod structs;

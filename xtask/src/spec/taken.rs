@@ -1,9 +1,10 @@
 //! Names that generated code cannot have, since something has them already.
 
 /// Types that a generated one would hide: Rust's own, and those that slack-rtm-models writes by hand.
-pub const TYPES: [&str; 41] = [
+pub const TYPES: [&str; 43] = [
     "Author",
     "Box",
+    "Broadcast",
     "Bytes",
     "Clone",
     "Debug",
@@ -40,6 +41,7 @@ pub const TYPES: [&str; 41] = [
     "True",
     "UnknownEvent",
     "Unrecognized",
+    "Url",
     "Vec",
     "Vendor",
     "Visitor",
@@ -70,7 +72,7 @@ pub const REQUESTS: [&str; 17] = [
 ];
 
 /// The methods that a client has without any operation, here and in the facade.
-pub const METHODS_OF_CLIENTS: [&str; 25] = [
+pub const METHODS_OF_CLIENTS: [&str; 27] = [
     "api",
     "as_mut",
     "as_ref",
@@ -90,10 +92,12 @@ pub const METHODS_OF_CLIENTS: [&str; 25] = [
     "native_tls_connector",
     "new",
     "proxy",
+    "proxy_for",
     "rustls_config",
     "session",
     "to_owned",
     "try_into",
+    "upgrade_headers",
     "user_agent",
     "with_token",
 ];
@@ -103,7 +107,9 @@ pub const METHODS_OF_CALLS: [&str; 11] =
     ["as_ref", "borrow", "clone", "drop", "fmt", "from", "into", "new", "option", "request", "send"];
 
 /// Those of its options and ways of sending that there are today.
-pub const OPTIONS_OF_CALLS: [&str; 9] = [
+pub const OPTIONS_OF_CALLS: [&str; 11] = [
+    "items",
+    "pages",
     "send",
     "send_raw",
     "send_with_info",

@@ -449,6 +449,13 @@ const EDITS: &[(Edit, &[&str])] = &[
         &["`x-enum-varnames` of the property `more` of the schema `ConnectedUser` has no effect"],
     ),
     (
+        Property("more:\n  description: x\n  type: string\n  x-may-lack: true"),
+        &[
+            "`x-may-lack` of the property `more` of the schema `ConnectedUser` has no effect",
+            "text that is required",
+        ],
+    ),
+    (
         Property("more:\n  description: x\n  type: string\n  x-closed: true"),
         &["`x-closed` of the property `more` of the schema `ConnectedUser` has no effect"],
     ),

@@ -62,13 +62,13 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong with any call, Slack refuses this one with one of these codes, or with one
-    /// that is newer:
+    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
-    /// - `bot_not_found`
-    /// - `bots_not_found`
-    /// - `missing_argument`
-    /// - `team_not_found`
+    /// - `bot_not_found`: There is no such bot.
+    /// - `bots_not_found`: There is no bot to send this with.
+    /// - `missing_argument`: An argument that has to be there is missing.
+    /// - `team_not_found`: There is no such workspace.
     pub fn bots_info(&self) -> Call<BotsInfo> {
         self.call(BotsInfo::new())
     }

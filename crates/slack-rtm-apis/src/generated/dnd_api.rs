@@ -69,11 +69,11 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong with any call, Slack refuses this one with one of these codes, or with one
-    /// that is newer:
+    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
-    /// - `user_not_found`
-    /// - `user_not_visible`
+    /// - `user_not_found`: There is no such user.
+    /// - `user_not_visible`: The caller cannot see the user.
     pub fn dnd_info(&self) -> Call<DndInfo> {
         self.call(DndInfo::new())
     }
@@ -105,8 +105,8 @@ pub struct DndTeamInfo {
 impl DndTeamInfo {
     /// With the arguments that Slack requires.
     #[must_use]
-    pub fn new(users: impl Into<Vec<models::UserId>>) -> Self {
-        Self { users: users.into(), team_id: None }
+    pub fn new(users: impl IntoIterator<Item = impl Into<models::UserId>>) -> Self {
+        Self { users: users.into_iter().map(Into::into).collect(), team_id: None }
     }
 }
 
@@ -148,12 +148,15 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong with any call, Slack refuses this one with one of these codes, or with one
-    /// that is newer:
+    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
-    /// - `no_users_provided`
-    /// - `user_not_visible`
-    pub fn dnd_team_info(&self, users: impl Into<Vec<models::UserId>>) -> Call<DndTeamInfo> {
+    /// - `no_users_provided`: The users are missing.
+    /// - `user_not_visible`: The caller cannot see the user.
+    pub fn dnd_team_info(
+        &self,
+        users: impl IntoIterator<Item = impl Into<models::UserId>>,
+    ) -> Call<DndTeamInfo> {
         self.call(DndTeamInfo::new(users))
     }
 }

@@ -62,11 +62,10 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong with any call, Slack refuses this one with one of these codes, or with one
-    /// that is newer:
+    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
-    /// - `invalid_arguments`
-    /// - `unable_to_fetch_custom_emojis`
+    /// - `unable_to_fetch_custom_emojis`: The emoji could not be read this time.
     pub fn emoji_list(&self) -> Call<EmojiList> {
         self.call(EmojiList::new())
     }

@@ -33,9 +33,9 @@ pub struct FilesCompleteUploadExternal {
 impl FilesCompleteUploadExternal {
     /// With the arguments that Slack requires.
     #[must_use]
-    pub fn new(files: impl Into<Vec<models::UploadedFile>>) -> Self {
+    pub fn new(files: impl IntoIterator<Item = impl Into<models::UploadedFile>>) -> Self {
         Self {
-            files: files.into(),
+            files: files.into_iter().map(Into::into).collect(),
             channel_id: None,
             channels: None,
             thread_ts: None,
@@ -94,22 +94,22 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong with any call, Slack refuses this one with one of these codes, or with one
-    /// that is newer:
+    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
-    /// - `channel_not_found`
-    /// - `channels_limit_exceeded`
-    /// - `file_not_found`
-    /// - `file_type_not_allowed`
-    /// - `file_update_failed`
-    /// - `file_uploads_except_images_disabled`
-    /// - `invalid_blocks`
-    /// - `invalid_channel`
-    /// - `not_in_channel`
-    /// - `posting_to_channel_denied`
+    /// - `channel_not_found`: There is no such conversation, or the caller cannot see it.
+    /// - `channels_limit_exceeded`: The workspace has as many channels as it may have.
+    /// - `file_not_found`: There is no such file, or the caller cannot see it.
+    /// - `file_type_not_allowed`: The workspace takes no files of this type.
+    /// - `file_update_failed`: The file could not be changed this time.
+    /// - `file_uploads_except_images_disabled`: The workspace takes no files but images.
+    /// - `invalid_blocks`: The blocks are malformed, or of kinds that the method does not take.
+    /// - `invalid_channel`: The conversation is not one that this can be done in.
+    /// - `not_in_channel`: The caller is not a member of the conversation.
+    /// - `posting_to_channel_denied`: The caller may not post to the conversation.
     pub fn files_complete_upload_external(
         &self,
-        files: impl Into<Vec<models::UploadedFile>>,
+        files: impl IntoIterator<Item = impl Into<models::UploadedFile>>,
     ) -> Call<FilesCompleteUploadExternal> {
         self.call(FilesCompleteUploadExternal::new(files))
     }
@@ -123,8 +123,8 @@ impl Call<FilesCompleteUploadExternal> {
     }
 
     /// Several conversations to share them with, in place of `channel_id`.
-    pub fn channels(mut self, value: impl Into<Vec<models::ChannelId>>) -> Self {
-        self.request.channels = Some(value.into());
+    pub fn channels(mut self, value: impl IntoIterator<Item = impl Into<models::ChannelId>>) -> Self {
+        self.request.channels = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
@@ -141,8 +141,8 @@ impl Call<FilesCompleteUploadExternal> {
     }
 
     /// The message in blocks. Slack takes no notice of it beside an `initial_comment`.
-    pub fn blocks(mut self, value: impl Into<Vec<models::Block>>) -> Self {
-        self.request.blocks = Some(value.into());
+    pub fn blocks(mut self, value: impl IntoIterator<Item = impl Into<models::Block>>) -> Self {
+        self.request.blocks = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
@@ -216,14 +216,14 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong with any call, Slack refuses this one with one of these codes, or with one
-    /// that is newer:
+    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
-    /// - `cant_delete_file`
-    /// - `delete_not_allowed`
-    /// - `file_deleted`
-    /// - `file_deleting_disabled`
-    /// - `file_not_found`
+    /// - `cant_delete_file`: The caller may not delete the file.
+    /// - `delete_not_allowed`: The file may not be deleted.
+    /// - `file_deleted`: The file was deleted.
+    /// - `file_deleting_disabled`: The workspace does not let files be deleted.
+    /// - `file_not_found`: There is no such file, or the caller cannot see it.
     pub fn files_delete(&self, file: impl Into<models::FileId>) -> Call<FilesDelete> {
         self.call(FilesDelete::new(file))
     }
@@ -291,19 +291,19 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong with any call, Slack refuses this one with one of these codes, or with one
-    /// that is newer:
+    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
-    /// - `alt_txt_too_large`
-    /// - `file_type_not_allowed`
-    /// - `file_upload_size_restricted`
-    /// - `file_uploads_disabled`
-    /// - `file_uploads_except_images_disabled`
-    /// - `missing_argument`
-    /// - `snippet_too_large`
-    /// - `storage_limit_reached`
-    /// - `unknown_snippet_type`
-    /// - `unknown_subtype`
+    /// - `alt_txt_too_large`: The alternative text is longer than Slack takes.
+    /// - `file_type_not_allowed`: The workspace takes no files of this type.
+    /// - `file_upload_size_restricted`: The file is larger than the workspace takes.
+    /// - `file_uploads_disabled`: The workspace takes no files.
+    /// - `file_uploads_except_images_disabled`: The workspace takes no files but images.
+    /// - `missing_argument`: An argument that has to be there is missing.
+    /// - `snippet_too_large`: The snippet is larger than Slack takes.
+    /// - `storage_limit_reached`: The workspace has no room for more files.
+    /// - `unknown_snippet_type`: There is no such type of snippet.
+    /// - `unknown_subtype`: The subtype is not one that files have.
     pub fn files_get_upload_url_external(
         &self,
         filename: impl Into<String>,
@@ -392,17 +392,17 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong with any call, Slack refuses this one with one of these codes, or with one
-    /// that is newer:
+    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
-    /// - `canvas_disabled_file_team`
-    /// - `canvas_disabled_user_team`
-    /// - `canvas_globally_disabled`
-    /// - `file_deleted`
-    /// - `file_not_found`
-    /// - `not_visible`
-    /// - `slack_connect_canvas_sharing_blocked`
-    /// - `template_not_visible`
+    /// - `canvas_disabled_file_team`: Canvases are switched off in the file's workspace.
+    /// - `canvas_disabled_user_team`: Canvases are switched off in the user's workspace.
+    /// - `canvas_globally_disabled`: Canvases are switched off.
+    /// - `file_deleted`: The file was deleted.
+    /// - `file_not_found`: There is no such file, or the caller cannot see it.
+    /// - `not_visible`: The caller cannot see this.
+    /// - `slack_connect_canvas_sharing_blocked`: An organisation that shares the conversation takes no canvases.
+    /// - `template_not_visible`: The caller cannot see the template.
     pub fn files_info(&self, file: impl Into<models::FileId>) -> Call<FilesInfo> {
         self.call(FilesInfo::new(file))
     }
@@ -509,13 +509,13 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong with any call, Slack refuses this one with one of these codes, or with one
-    /// that is newer:
+    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
-    /// - `missing_argument`
-    /// - `slack_connect_canvas_sharing_blocked`
-    /// - `unknown_type`
-    /// - `user_not_found`
+    /// - `missing_argument`: An argument that has to be there is missing.
+    /// - `slack_connect_canvas_sharing_blocked`: An organisation that shares the conversation takes no canvases.
+    /// - `unknown_type`: The type is not one that files have.
+    /// - `user_not_found`: There is no such user.
     pub fn files_list(&self) -> Call<FilesList> {
         self.call(FilesList::new())
     }
@@ -547,8 +547,8 @@ impl Call<FilesList> {
     }
 
     /// The types: `all`, `spaces`, `snippets`, `images`, `gdocs`, `zips`, `pdfs`. The default is all.
-    pub fn types(mut self, value: impl Into<Vec<String>>) -> Self {
-        self.request.types = Some(value.into());
+    pub fn types(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.request.types = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
@@ -574,5 +574,29 @@ impl Call<FilesList> {
     pub fn team_id(mut self, value: impl Into<models::TeamId>) -> Self {
         self.request.team_id = Some(value.into());
         self
+    }
+}
+
+impl crate::Paginated for FilesList {
+    type Item = models::File;
+    type Cursor = u32;
+
+    fn cursor(&self) -> Option<&Self::Cursor> {
+        self.page.as_ref()
+    }
+
+    fn turn_to(&mut self, cursor: Self::Cursor) {
+        self.page = Some(cursor);
+    }
+
+    fn next(answer: &Self::Answer) -> Option<Self::Cursor> {
+        crate::pagination::next_page(
+            answer.paging.as_ref().and_then(|it| it.page.as_ref()).copied(),
+            answer.paging.as_ref().and_then(|it| it.pages.as_ref()).copied(),
+        )
+    }
+
+    fn items(answer: Self::Answer) -> Vec<Self::Item> {
+        answer.files.unwrap_or_default()
     }
 }

@@ -61,21 +61,21 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong with any call, Slack refuses this one with one of these codes, or with one
-    /// that is newer:
+    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
-    /// - `already_pinned`
-    /// - `bad_timestamp`
-    /// - `channel_not_found`
-    /// - `external_channel_migrating`
-    /// - `file_not_found`
-    /// - `file_not_shared`
-    /// - `message_not_found`
-    /// - `no_item_specified`
-    /// - `not_in_channel`
-    /// - `not_pinnable`
-    /// - `restricted_action`
-    /// - `too_many_pins`
+    /// - `already_pinned`: The item is pinned already.
+    /// - `bad_timestamp`: The timestamp is malformed, or is of no message.
+    /// - `channel_not_found`: There is no such conversation, or the caller cannot see it.
+    /// - `external_channel_migrating`: The shared conversation is being moved: wait, then call again.
+    /// - `file_not_found`: There is no such file, or the caller cannot see it.
+    /// - `file_not_shared`: The file is not shared in the conversation.
+    /// - `message_not_found`: There is no such message.
+    /// - `no_item_specified`: Neither a message nor a file was named.
+    /// - `not_in_channel`: The caller is not a member of the conversation.
+    /// - `not_pinnable`: The item cannot be pinned.
+    /// - `restricted_action`: The workspace's settings do not let the caller do this.
+    /// - `too_many_pins`: The conversation has as many pins as it may have.
     pub fn pins_add(&self, channel: impl Into<models::ChannelId>) -> Call<PinsAdd> {
         self.call(PinsAdd::new(channel))
     }
@@ -141,11 +141,11 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong with any call, Slack refuses this one with one of these codes, or with one
-    /// that is newer:
+    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
-    /// - `channel_not_found`
-    /// - `restricted_action`
+    /// - `channel_not_found`: There is no such conversation, or the caller cannot see it.
+    /// - `restricted_action`: The workspace's settings do not let the caller do this.
     pub fn pins_list(&self, channel: impl Into<models::ChannelId>) -> Call<PinsList> {
         self.call(PinsList::new(channel))
     }
@@ -205,19 +205,19 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong with any call, Slack refuses this one with one of these codes, or with one
-    /// that is newer:
+    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
-    /// - `bad_timestamp`
-    /// - `channel_not_found`
-    /// - `external_channel_migrating`
-    /// - `file_comment_not_found`
-    /// - `file_not_found`
-    /// - `message_not_found`
-    /// - `no_item_specified`
-    /// - `no_pin`
-    /// - `not_pinned`
-    /// - `restricted_action`
+    /// - `bad_timestamp`: The timestamp is malformed, or is of no message.
+    /// - `channel_not_found`: There is no such conversation, or the caller cannot see it.
+    /// - `external_channel_migrating`: The shared conversation is being moved: wait, then call again.
+    /// - `file_comment_not_found`: There is no such comment on a file.
+    /// - `file_not_found`: There is no such file, or the caller cannot see it.
+    /// - `message_not_found`: There is no such message.
+    /// - `no_item_specified`: Neither a message nor a file was named.
+    /// - `no_pin`: The item is not pinned.
+    /// - `not_pinned`: The item is not pinned.
+    /// - `restricted_action`: The workspace's settings do not let the caller do this.
     pub fn pins_remove(&self, channel: impl Into<models::ChannelId>) -> Call<PinsRemove> {
         self.call(PinsRemove::new(channel))
     }

@@ -68,22 +68,22 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong with any call, Slack refuses this one with one of these codes, or with one
-    /// that is newer:
+    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
-    /// - `already_reacted`
-    /// - `bad_timestamp`
-    /// - `channel_not_found`
-    /// - `external_channel_migrating`
-    /// - `invalid_name`
-    /// - `is_archived`
-    /// - `message_not_found`
-    /// - `no_access`
-    /// - `no_item_specified`
-    /// - `not_reactable`
-    /// - `thread_locked`
-    /// - `too_many_emoji`
-    /// - `too_many_reactions`
+    /// - `already_reacted`: The caller has reacted with this emoji already.
+    /// - `bad_timestamp`: The timestamp is malformed, or is of no message.
+    /// - `channel_not_found`: There is no such conversation, or the caller cannot see it.
+    /// - `external_channel_migrating`: The shared conversation is being moved: wait, then call again.
+    /// - `invalid_name`: The name is malformed, or stands for nothing.
+    /// - `is_archived`: The conversation is archived.
+    /// - `message_not_found`: There is no such message.
+    /// - `no_access`: The caller may not see this.
+    /// - `no_item_specified`: Neither a message nor a file was named.
+    /// - `not_reactable`: The item takes no reactions.
+    /// - `thread_locked`: The thread takes no more replies.
+    /// - `too_many_emoji`: The item has as many different reactions as it may have.
+    /// - `too_many_reactions`: The caller has reacted to the item as often as it may.
     pub fn reactions_add(
         &self,
         channel: impl Into<models::ChannelId>,
@@ -169,15 +169,15 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong with any call, Slack refuses this one with one of these codes, or with one
-    /// that is newer:
+    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
-    /// - `bad_timestamp`
-    /// - `channel_not_found`
-    /// - `file_comment_not_found`
-    /// - `file_not_found`
-    /// - `message_not_found`
-    /// - `no_item_specified`
+    /// - `bad_timestamp`: The timestamp is malformed, or is of no message.
+    /// - `channel_not_found`: There is no such conversation, or the caller cannot see it.
+    /// - `file_comment_not_found`: There is no such comment on a file.
+    /// - `file_not_found`: There is no such file, or the caller cannot see it.
+    /// - `message_not_found`: There is no such message.
+    /// - `no_item_specified`: Neither a message nor a file was named.
     pub fn reactions_get(&self) -> Call<ReactionsGet> {
         self.call(ReactionsGet::new())
     }
@@ -279,20 +279,20 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong with any call, Slack refuses this one with one of these codes, or with one
-    /// that is newer:
+    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
-    /// - `bad_timestamp`
-    /// - `channel_not_found`
-    /// - `external_channel_migrating`
-    /// - `file_comment_not_found`
-    /// - `file_not_found`
-    /// - `invalid_name`
-    /// - `message_not_found`
-    /// - `no_access`
-    /// - `no_item_specified`
-    /// - `no_reaction`
-    /// - `thread_locked`
+    /// - `bad_timestamp`: The timestamp is malformed, or is of no message.
+    /// - `channel_not_found`: There is no such conversation, or the caller cannot see it.
+    /// - `external_channel_migrating`: The shared conversation is being moved: wait, then call again.
+    /// - `file_comment_not_found`: There is no such comment on a file.
+    /// - `file_not_found`: There is no such file, or the caller cannot see it.
+    /// - `invalid_name`: The name is malformed, or stands for nothing.
+    /// - `message_not_found`: There is no such message.
+    /// - `no_access`: The caller may not see this.
+    /// - `no_item_specified`: Neither a message nor a file was named.
+    /// - `no_reaction`: The caller has not reacted with this emoji.
+    /// - `thread_locked`: The thread takes no more replies.
     pub fn reactions_remove(&self, name: impl Into<String>) -> Call<ReactionsRemove> {
         self.call(ReactionsRemove::new(name))
     }

@@ -68,14 +68,14 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong with any call, Slack refuses this one with one of these codes, or with one
-    /// that is newer:
+    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
-    /// - `invalid_cursor`
-    /// - `invalid_team`
-    /// - `missing_argument`
-    /// - `plan_upgrade_required`
-    /// - `users_not_found`
+    /// - `invalid_cursor`: The cursor is malformed, or too old.
+    /// - `invalid_team`: There is no such workspace.
+    /// - `missing_argument`: An argument that has to be there is missing.
+    /// - `plan_upgrade_required`: The workspace's plan does not have this.
+    /// - `users_not_found`: None of the users was found, or a user was not found.
     pub fn usergroups_list(&self) -> Call<UsergroupsList> {
         self.call(UsergroupsList::new())
     }
@@ -165,12 +165,12 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong with any call, Slack refuses this one with one of these codes, or with one
-    /// that is newer:
+    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
-    /// - `invalid_cursor`
-    /// - `no_such_subteam`
-    /// - `plan_upgrade_required`
+    /// - `invalid_cursor`: The cursor is malformed, or too old.
+    /// - `no_such_subteam`: There is no such user group.
+    /// - `plan_upgrade_required`: The workspace's plan does not have this.
     pub fn usergroups_users_list(
         &self,
         usergroup: impl Into<models::UsergroupId>,

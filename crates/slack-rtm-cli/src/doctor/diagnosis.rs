@@ -181,6 +181,11 @@ impl Problem {
                 },
                 LATER.to_owned(),
             ),
+            Self::ServerRefuses { code, is_fatal } => {
+                let (code, meaning, advice) = refusal(code, *is_fatal);
+                let who = if *is_fatal { "the token" } else { "the connection" };
+                (code, format!("The message server refuses {who}, though rtm.connect accepts it. {meaning}"), advice)
+            }
             Self::NoPong(why) => (
                 "no_pong",
                 format!("The connection stood, and a ping had no answer: {why}."),
@@ -328,6 +333,8 @@ mod tests {
             Problem::NoHello(why()),
             Problem::ServerError(Some(1)),
             Problem::ServerError(None),
+            Problem::ServerRefuses { code: "invalid_auth".to_owned(), is_fatal: true },
+            Problem::ServerRefuses { code: "brand_new".to_owned(), is_fatal: false },
             Problem::NoPong(why()),
             Problem::ProxyRefuses(503).via(Some("proxy.example.com:3128, named by HTTPS_PROXY")),
         ];

@@ -4,6 +4,7 @@ use std::error::Error as StdError;
 use std::io;
 use std::time::Duration;
 
+use slack_rtm::ErrorCode;
 use slack_rtm::apis::TrustError;
 use slack_rtm::apis::rustls::{self, CertificateError};
 use slack_rtm::session::{self, Loss, ProxyRefusal};
@@ -67,6 +68,11 @@ pub(super) enum Problem {
     UpgradeRefused(u16),
     NoHello(String),
     ServerError(Option<i64>),
+    /// The message server does not take the token that rtm.connect has taken.
+    ServerRefuses {
+        code: String,
+        is_fatal: bool,
+    },
     NoPong(String),
     /// On the way through this proxy.
     Via {
@@ -173,6 +179,7 @@ impl Problem {
     /// Of waiting for hello.
     pub(super) fn hello(error: &session::Error) -> Self {
         match error {
+            session::Error::Server { name: Some(name), .. } => Self::server(name),
             session::Error::Server { code, .. } => Self::ServerError(*code),
             other => Self::NoHello(exit::describe(other)),
         }
@@ -180,14 +187,23 @@ impl Problem {
 
     /// Of a ping.
     pub(super) fn ping(loss: Loss) -> Self {
-        Self::NoPong(loss.to_string())
+        match loss {
+            Loss::Server { code: Some(code), .. } => Self::server(&code),
+            loss => Self::NoPong(loss.to_string()),
+        }
+    }
+
+    fn server(code: &ErrorCode) -> Self {
+        Self::ServerRefuses { code: code.as_str().to_owned(), is_fatal: code.is_fatal() }
     }
 
     /// How the program ends over it.
     pub(super) fn exit(&self) -> u8 {
         match self {
             Self::NoToken(_) | Self::ApiUrl(_) | Self::ProxyKind(_) => exit::USAGE,
-            Self::Refused { is_fatal: true, .. } => exit::REFUSED,
+            Self::Refused { is_fatal: true, .. } | Self::ServerRefuses { is_fatal: true, .. } => {
+                exit::REFUSED
+            }
             Self::Via { problem, .. } => problem.exit(),
             _ => exit::FAILED,
         }
@@ -230,8 +246,19 @@ mod tests {
     fn errors_of_a_connection_are_sorted() {
         let late = Problem::upgrade(&session::Error::DialTimeout);
         assert!(matches!(late, Problem::NoMessageServer(why) if why.contains("in time")));
-        let expired = session::Error::Server { code: Some(1), message: Box::default() };
+        let expired =
+            session::Error::Server { code: Some(1), message: Box::default(), name: None, is_final: false };
         assert_eq!(Problem::hello(&expired), Problem::ServerError(Some(1)));
+        let code = ErrorCode::from("invalid_auth");
+        let refused = Problem::ServerRefuses { code: "invalid_auth".to_owned(), is_fatal: true };
+        let error = session::Error::Server {
+            code: Some(401),
+            message: Box::default(),
+            name: Some(code.clone()),
+            is_final: false,
+        };
+        assert_eq!(Problem::hello(&error), refused);
+        assert_eq!(Problem::ping(Loss::Server { number: None, code: Some(code) }), refused);
         let silent = Problem::hello(&session::Error::HelloTimeout);
         assert!(matches!(silent, Problem::NoHello(why) if why.contains("hello")));
     }

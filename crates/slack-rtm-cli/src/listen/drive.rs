@@ -51,6 +51,8 @@ struct Listening {
     ending: Ending,
     /// Until when to wait for the next outcome, once an end was asked for.
     drain: Option<Instant>,
+    /// Until when to wait for an outcome while the input cannot be read on, where its end is waited for.
+    stuck: Option<Instant>,
     /// Whether a message was not acknowledged that the exit code answers for.
     has_failed: bool,
     deliveries: FuturesUnordered<Pin<Box<dyn Future<Output = Settled> + Send>>>,
@@ -83,6 +85,7 @@ pub(super) async fn drive(
         narrator,
         ending,
         drain: None,
+        stuck: None,
         has_failed: false,
         deliveries: FuturesUnordered::new(),
         texts: VecDeque::new(),
@@ -130,6 +133,7 @@ impl Listening {
         let mut reader_left = std::pin::pin!(output::reader_left());
         loop {
             let has_room = self.texts.len() + self.deliveries.len() < MOST_OPEN;
+            self.watch_input(has_room);
             tokio::select! {
                 () = interrupt.wait(), if self.give_up.is_none() => self.close(),
                 line = next_line(&mut input), if has_room && self.drain.is_none() => match line {
@@ -147,6 +151,7 @@ impl Listening {
                     self.go_on_draining();
                 }
                 () = until(self.drain), if self.give_up.is_none() => self.close(),
+                () = until(self.stuck), if self.give_up.is_none() => self.give_input_up(),
                 room = output.room(), if !self.texts.is_empty() => self.write(room?),
                 next = next_item(output, events) => match next? {
                     (_, Some(Item::Closed(error))) => last = Some(error),
@@ -238,8 +243,29 @@ impl Listening {
         self.go_on_draining();
     }
 
+    /// The end of the input does not come while too many messages are open to read on, and they may stay so.
+    fn watch_input(&mut self, has_room: bool) {
+        let is_stuck = self.ending.on_eof && self.drain.is_none() && !has_room && self.texts.is_empty();
+        self.stuck = match self.stuck {
+            Some(until) if is_stuck => Some(until),
+            None if is_stuck => Some(Instant::now() + self.ending.patience),
+            _ => None,
+        };
+    }
+
+    fn give_input_up(&mut self) {
+        let (open, patience) = (self.deliveries.len(), self.ending.patience.as_secs());
+        complain(format_args!(
+            "the input was not read to its end: {open} messages are open, and no outcome came for {patience} s"
+        ));
+        self.note_failure();
+        self.drain = Some(Instant::now());
+        self.close();
+    }
+
     /// Every outcome shows that it goes on.
     fn go_on_draining(&mut self) {
+        self.stuck = None;
         if self.drain.is_some() {
             self.drain = Some(Instant::now() + self.ending.patience);
             if self.deliveries.is_empty() {

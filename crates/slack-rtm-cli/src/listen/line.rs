@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use serde_json::value::RawValue;
-use slack_rtm::session::{self, Connected, ConnectedKind, Filled, Identity, Missed, Retry, ShortfallReason};
+use slack_rtm::session::{
+    self, Connected, ConnectedKind, Filled, Identity, Loss, Missed, Retry, ShortfallReason,
+};
 use slack_rtm::{Gap, Outcome};
 
 use crate::exit;
@@ -16,7 +18,9 @@ pub(super) enum Line<'a> {
     /// The connection has another state.
     State {
         state: State,
-        /// Why.
+        /// Why, in one word: Slack's code, or a short name of our own.
+        code: Option<&'a str>,
+        /// Why, for people.
         reason: Option<String>,
         /// Which attempt to connect comes next, counted from the last time that there was a connection.
         attempt: Option<u32>,
@@ -109,15 +113,29 @@ pub(super) enum State {
 }
 
 impl<'a> Line<'a> {
-    pub(super) fn state(state: State, reason: Option<String>, attempt: Option<u32>) -> Self {
-        Self::State { state, reason, attempt, delay: None, whom: None }
+    /// A state, and why: the code and the words.
+    pub(super) fn state(state: State, why: Option<(&'a str, String)>, attempt: Option<u32>) -> Self {
+        let (code, reason) = why.unzip();
+        Self::State { state, code, reason, attempt, delay: None, whom: None }
+    }
+
+    /// The connection was lost, and an attempt to connect comes.
+    pub(super) fn lost(state: State, loss: &'a Loss, attempt: u32) -> Self {
+        let code = loss.code().map_or(loss.as_str(), slack_rtm::ErrorCode::as_str);
+        Self::state(state, Some((code, loss.to_string())), Some(attempt))
+    }
+
+    /// The session has ended.
+    pub(super) fn closed(error: &'a session::Error) -> Self {
+        Self::state(State::Closed, Some((code(error), exit::describe_session(error))), None)
     }
 
     /// An attempt comes that is not the first.
-    pub(super) fn trying_again(state: State, retry: &Retry, attempt: u32) -> Self {
+    pub(super) fn trying_again(state: State, retry: &'a Retry, attempt: u32) -> Self {
         let delay = Some(retry.delay.as_secs_f64());
         Self::State {
             state,
+            code: Some(code(&retry.error)),
             reason: Some(exit::describe_session(&retry.error)),
             attempt: Some(attempt),
             delay,
@@ -126,13 +144,15 @@ impl<'a> Line<'a> {
     }
 
     pub(super) fn connected(connected: &'a Connected) -> Self {
-        let reason = match connected.kind {
-            ConnectedKind::HandedOver => Some("handed over after a goodbye".to_owned()),
+        let why = match connected.kind {
+            ConnectedKind::HandedOver => Some(("goodbye", "handed over after a goodbye".to_owned())),
             _ => None,
         };
+        let (code, reason) = why.unzip();
         let Identity { user, team, .. } = &*connected.identity;
         Self::State {
             state: State::Connected,
+            code,
             reason,
             attempt: None,
             delay: None,

@@ -7,7 +7,6 @@ use slack_rtm::{Item, Outcome, session};
 
 use super::line::{Line, State};
 use super::pretty;
-use crate::exit;
 
 /// How lines look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +34,7 @@ impl Narrator {
 
     /// The first line.
     pub(super) fn beginning(&self) -> String {
-        self.text(&[self.attempting(None)])
+        self.text(&[Line::state(self.state, None, Some(self.attempt))])
     }
 
     /// The lines for an item: none, one or more. An event may have a number, to be acknowledged by.
@@ -52,7 +51,7 @@ impl Narrator {
             Item::Disconnected(loss) => {
                 self.state = State::Reconnecting;
                 self.attempt = 1;
-                self.text(&[self.attempting(Some(loss.to_string()))])
+                self.text(&[Line::lost(self.state, loss, self.attempt)])
             }
             // After a goodbye the old connection may stand all the while.
             Item::Retry(retry) if self.state == State::Connected => self.text(&[Line::error(&retry.error)]),
@@ -88,12 +87,8 @@ impl Narrator {
 
     fn end(&mut self, error: &session::Error) -> String {
         self.state = State::Closed;
-        let closed = Line::state(State::Closed, Some(exit::describe_session(error)), None);
+        let closed = Line::closed(error);
         if error.is_closed() { self.text(&[closed]) } else { self.text(&[Line::error(error), closed]) }
-    }
-
-    fn attempting<'a>(&self, reason: Option<String>) -> Line<'a> {
-        Line::state(self.state, reason, Some(self.attempt))
     }
 
     /// Whether events of its type are written.
@@ -174,15 +169,18 @@ mod tests {
         let mut narrator = Narrator::new(Format::Json, Vec::new());
         assert_eq!(
             narrator.beginning(),
-            "{\"kind\":\"state\",\"state\":\"connecting\",\"reason\":null,\"attempt\":1}\n"
+            "{\"kind\":\"state\",\"state\":\"connecting\",\"code\":null,\"reason\":null,\"attempt\":1}\n"
         );
         let lost = narrator.item(&Item::Disconnected(Loss::Ended), None);
-        assert!(lost.contains(r#""state":"reconnecting","reason":"the connection ended"#), "{lost}");
+        assert!(
+            lost.contains(r#""state":"reconnecting","code":"ended","reason":"the connection ended"#),
+            "{lost}"
+        );
         assert!(lost.ends_with("\"attempt\":1}\n"), "{lost}");
         let closed = narrator.item(&Item::Closed(session::Error::Closed), None);
         assert_eq!(
             closed,
-            "{\"kind\":\"state\",\"state\":\"closed\",\"reason\":\"the session was closed\",\"attempt\":null}\n"
+            "{\"kind\":\"state\",\"state\":\"closed\",\"code\":\"closed\",\"reason\":\"the session was closed\",\"attempt\":null}\n"
         );
     }
 

@@ -17,7 +17,7 @@ const RED: &str = "31";
 /// A line, without its end.
 pub(super) fn line(line: &Line<'_>, is_coloured: bool) -> String {
     let (colour, what, rest) = match line {
-        Line::State { state, reason, attempt, delay, whom } => {
+        Line::State { state, reason, attempt, delay, whom, .. } => {
             let (colour, what) = match state {
                 State::Connecting => (YELLOW, "connecting"),
                 State::Connected => (GREEN, "connected"),
@@ -116,7 +116,7 @@ mod tests {
             "channel_created        C1"
         );
         assert_eq!(event("{}"), "(no type)");
-        let state = Line::state(State::Reconnecting, Some("no route".to_owned()), Some(3));
+        let state = Line::state(State::Reconnecting, Some(("dial", "no route".to_owned())), Some(3));
         assert_eq!(line(&state, false), "reconnecting           attempt 3: no route");
         assert_eq!(
             line(&Line::command("bad_command", "no command".to_owned(), 3), true),

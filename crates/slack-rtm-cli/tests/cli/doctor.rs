@@ -129,6 +129,13 @@ async fn connections_that_fail_are_explained() {
     let scripts = [
         ("upgrade_refused", Script::refused(503)),
         ("expired", Script::error_first(1, "Socket URL has expired")),
+        ("refused_token", Script::error_first(401, "invalid_auth")),
+        (
+            "refused_later",
+            Script::healthy()
+                .sending([r#"{"type":"error","error":{"msg":"account_inactive","code":403}}"#])
+                .half_open_after(0),
+        ),
         ("lost", Script::healthy().dying_after(Duration::ZERO).half_open_after(0)),
     ];
     for (name, script) in scripts {
@@ -137,7 +144,7 @@ async fn connections_that_fail_are_explained() {
         let from = report.find("upgrade").unwrap();
         insta::assert_snapshot!(name, report[from..]);
     }
-    assert_eq!(slack.requests().len(), 3);
+    assert_eq!(slack.requests().len(), 5);
 }
 
 #[tokio::test]

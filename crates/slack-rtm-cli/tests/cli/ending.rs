@@ -75,6 +75,23 @@ async fn what_nobody_acknowledged_is_in_the_exit_code() {
     assert_eq!(code, Some(1));
 }
 
+/// The end of a long input is behind what cannot be sent.
+#[tokio::test]
+async fn an_input_that_cannot_be_read_on_is_given_up() {
+    let slack = FakeSlack::start().await.unwrap();
+    slack.script_always(Script::without_hello());
+    let input: String = (1..=400).map(message).collect();
+    let (lines, err, code) = run(&slack, &["--exit-on-eof", "--drain", "1"], &input).await;
+    let outcomes = outcomes(&lines);
+    assert!(
+        !outcomes.is_empty() && outcomes.iter().all(|(_, outcome)| outcome == "not_sent"),
+        "{outcomes:?}"
+    );
+    assert!(lines.iter().all(|line| line["message"] != "too many commands are waiting"), "{lines:?}");
+    assert!(err.contains("the input was not read to its end"), "{err}");
+    assert_eq!(code, Some(1));
+}
+
 #[tokio::test]
 async fn with_the_end_of_the_input_every_line_counts() {
     let slack = FakeSlack::start().await.unwrap();

@@ -121,7 +121,7 @@ async fn a_closed_output_ends_it_quietly() {
     let output = output.await.unwrap().unwrap();
     assert_eq!(
         String::from_utf8(output.stdout).unwrap(),
-        "{\"kind\":\"state\",\"state\":\"connecting\",\"reason\":null,\"attempt\":1}\n"
+        "{\"kind\":\"state\",\"state\":\"connecting\",\"code\":null,\"reason\":null,\"attempt\":1}\n"
     );
     assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
 }
@@ -171,7 +171,7 @@ async fn the_connection_is_told_state_by_state() {
         "{lines:?}"
     );
     let refused = r#"{"kind":"error","code":"token_revoked","message":"rtm.connect was refused: token_revoked","fatal":true}"#;
-    let closed = r#"{"kind":"state","state":"closed","reason":"rtm.connect was refused: token_revoked","attempt":null}"#;
+    let closed = r#"{"kind":"state","state":"closed","code":"token_revoked","reason":"rtm.connect was refused: token_revoked","attempt":null}"#;
     assert_eq!(lines[lines.len() - 2..], [refused, closed]);
 }
 
@@ -181,7 +181,7 @@ async fn failed_attempts_are_errors_that_are_not_fatal() {
     slack.answer_next(Answer::refusal("migration_in_progress"));
     slack.script_next(Script::refused(503));
     let mut listener = Listener::start(&slack, &[]);
-    let connecting = r#"{"kind":"state","state":"connecting","reason":null,"attempt":1}"#;
+    let connecting = r#"{"kind":"state","state":"connecting","code":null,"reason":null,"attempt":1}"#;
     assert_eq!(listener.line().await.unwrap(), connecting);
     for (attempt, code) in [(2, "migration_in_progress"), (3, "refused")] {
         let error: Value = serde_json::from_str(&listener.line().await.unwrap()).unwrap();
@@ -285,7 +285,7 @@ async fn a_signal_ends_it_from_its_first_line_on() {
         let mut listener = Listener::start(&slack, &[]);
         listener.line().await.unwrap();
         listener.signal(signal).await;
-        let closed = r#"{"kind":"state","state":"closed","reason":"the session was closed","attempt":null}"#;
+        let closed = r#"{"kind":"state","state":"closed","code":"closed","reason":"the session was closed","attempt":null}"#;
         assert_eq!(listener.rest().await, [closed]);
         assert_eq!(listener.code().await, Some(0));
     }

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// The workspace that a session belongs to.
+/// The workspace that a session belongs to. A name or a domain that the server leaves out is empty.
 ///
 /// ```json
 /// {
@@ -16,9 +16,9 @@ use crate as models;
 pub struct ConnectedTeam {
     /// The workspace's id.
     pub id: models::TeamId,
-    /// The workspace's display name. Empty where the server does not tell.
+    /// The workspace's display name.
     pub name: String,
-    /// The workspace's part of its address: `acme` in acme.slack.com. Empty where the server does not tell.
+    /// The workspace's part of its address: `acme` in acme.slack.com.
     pub domain: String,
     /// The Enterprise organisation's id. Absent outside of Enterprise Grid.
     pub enterprise_id: Option<models::EnterpriseId>,

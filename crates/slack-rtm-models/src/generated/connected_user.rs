@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// The user that a session belongs to.
+/// The user that a session belongs to. A name that the server leaves out is empty.
 ///
 /// ```json
 /// {
@@ -15,7 +15,7 @@ use crate as models;
 pub struct ConnectedUser {
     /// The user's id.
     pub id: models::UserId,
-    /// The user's name in the workspace. Empty where the server does not tell.
+    /// The user's name in the workspace.
     pub name: String,
 }
 

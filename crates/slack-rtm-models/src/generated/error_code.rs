@@ -83,15 +83,387 @@ crate::open_enum::open_enum! {
         UpgradeRequired = "upgrade_required",
         /// The user is no longer a member of the workspace.
         UserRemovedFromTeam = "user_removed_from_team",
+        /// The conversation is archived already.
+        AlreadyArchived = "already_archived",
+        /// The user is a member already.
+        AlreadyInChannel = "already_in_channel",
+        /// The item is pinned already.
+        AlreadyPinned = "already_pinned",
+        /// The caller has reacted with this emoji already.
+        AlreadyReacted = "already_reacted",
+        /// The alternative text is longer than Slack takes.
+        AltTxtTooLarge = "alt_txt_too_large",
+        /// The app may not be used by this user, or in this workspace.
+        AppAccessRestricted = "app_access_restricted",
+        /// This app cannot become a member of the conversation.
+        AppCannotJoinChannel = "app_cannot_join_channel",
+        /// The kind of token does not take `as_user`.
+        AsUserNotSupported = "as_user_not_supported",
+        /// The attachments are larger than Slack takes, all together.
+        AttachmentPayloadLimitExceeded = "attachment_payload_limit_exceeded",
+        /// The timestamp is malformed, or is of no message.
+        BadTimestamp = "bad_timestamp",
+        /// The blocks are not of the kinds that the message may be changed to.
+        BlockMismatch = "block_mismatch",
+        /// The workspace takes no files of this type.
+        BlockedFileType = "blocked_file_type",
+        /// There is no such bot.
+        BotNotFound = "bot_not_found",
+        /// There is no bot to send this with.
+        BotsNotFound = "bots_not_found",
+        /// The unfurl cannot ask this user to sign in.
+        CannotAuthUser = "cannot_auth_user",
+        /// The caller may not create this conversation.
+        CannotCreateChannel = "cannot_create_channel",
+        /// The conversation of the link was not found.
+        CannotFindChannel = "cannot_find_channel",
+        /// The message with the link was not found.
+        CannotFindMessage = "cannot_find_message",
+        /// The app that the unfurl is from was not found.
+        CannotFindService = "cannot_find_service",
+        /// An attachment cannot be read.
+        CannotParseAttachment = "cannot_parse_attachment",
+        /// The user cannot be asked to sign in.
+        CannotPrompt = "cannot_prompt",
+        /// The message takes no replies.
+        CannotReplyToMessage = "cannot_reply_to_message",
+        /// The message takes no unfurls.
+        CannotUnfurlMessage = "cannot_unfurl_message",
+        /// The address is not in the message, or is not of the app's domains.
+        CannotUnfurlUrl = "cannot_unfurl_url",
+        /// The general channel cannot be archived.
+        CantArchiveGeneral = "cant_archive_general",
+        /// A channel that everybody has to be in cannot be archived.
+        CantArchiveRequired = "cant_archive_required",
+        /// The reply cannot be shown in the channel.
+        CantBroadcastMessage = "cant_broadcast_message",
+        /// The caller may not delete the file.
+        CantDeleteFile = "cant_delete_file",
+        /// The caller may not delete the message.
+        CantDeleteMessage = "cant_delete_message",
+        /// The caller may not invite this user.
+        CantInvite = "cant_invite",
+        /// The caller cannot invite itself.
+        CantInviteSelf = "cant_invite_self",
+        /// Nobody can be removed from the general channel.
+        CantKickFromGeneral = "cant_kick_from_general",
+        /// The caller cannot remove itself; leave instead.
+        CantKickSelf = "cant_kick_self",
+        /// Nobody can leave the general channel.
+        CantLeaveGeneral = "cant_leave_general",
+        /// The caller may not change the message.
+        CantUpdateMessage = "cant_update_message",
+        /// Canvases are switched off in the file's workspace.
+        CanvasDisabledFileTeam = "canvas_disabled_file_team",
+        /// Canvases are switched off in the user's workspace.
+        CanvasDisabledUserTeam = "canvas_disabled_user_team",
+        /// Canvases are switched off.
+        CanvasGloballyDisabled = "canvas_globally_disabled",
+        /// The conversation lets only some of its members do this.
+        ChannelIsLimitedAccess = "channel_is_limited_access",
+        /// There is no such conversation, or the caller cannot see it.
+        ChannelNotFound = "channel_not_found",
+        /// The workspace has as many channels as it may have.
+        ChannelsLimitExceeded = "channels_limit_exceeded",
+        /// The file may not be deleted.
+        DeleteNotAllowed = "delete_not_allowed",
+        /// The draft was deleted.
+        DraftAlreadyDeleted = "draft_already_deleted",
+        /// The draft was sent.
+        DraftAlreadySent = "draft_already_sent",
+        /// The draft was changed elsewhere.
+        DraftHasConflict = "draft_has_conflict",
+        /// There is no such draft.
+        DraftNotFound = "draft_not_found",
+        /// The conversation that an equal message was sent to was not found.
+        DuplicateChannelNotFound = "duplicate_channel_not_found",
+        /// The equal message that was sent before was not found.
+        DuplicateMessageNotFound = "duplicate_message_not_found",
+        /// The message is too old to be changed.
+        EditWindowClosed = "edit_window_closed",
+        /// There is no such Enterprise organisation.
+        EnterpriseNotFound = "enterprise_not_found",
+        /// The shared conversation is being moved: wait, then call again.
+        ExternalChannelMigrating = "external_channel_migrating",
+        /// The workspaces of a guest cannot be listed.
+        FailToGetTeamsForRestrictedUser = "fail_to_get_teams_for_restricted_user",
+        /// The members could not be read this time.
+        FetchMembersFailed = "fetch_members_failed",
+        /// There is no such comment on a file.
+        FileCommentNotFound = "file_comment_not_found",
+        /// The file was deleted.
+        FileDeleted = "file_deleted",
+        /// The workspace does not let files be deleted.
+        FileDeletingDisabled = "file_deleting_disabled",
+        /// The file was deleted.
+        FileIsDeleted = "file_is_deleted",
+        /// There is no such file, or the caller cannot see it.
+        FileNotFound = "file_not_found",
+        /// The file is not shared in the conversation.
+        FileNotShared = "file_not_shared",
+        /// The file is shared as often as it may be.
+        FileShareLimitReached = "file_share_limit_reached",
+        /// The workspace takes no files of this type.
+        FileTypeNotAllowed = "file_type_not_allowed",
+        /// The file could not be changed this time.
+        FileUpdateFailed = "file_update_failed",
+        /// The file is larger than the workspace takes.
+        FileUploadSizeRestricted = "file_upload_size_restricted",
+        /// The workspace takes no files.
+        FileUploadsDisabled = "file_uploads_disabled",
+        /// The workspace takes no files but images.
+        FileUploadsExceptImagesDisabled = "file_uploads_except_images_disabled",
+        /// The caller may not do this in the workspace.
+        ForbiddenTeam = "forbidden_team",
+        /// The call came without TLS.
+        InsecureRequest = "insecure_request",
+        /// The attachments are malformed.
+        InvalidAttachments = "invalid_attachments",
+        /// The blocks are malformed, or of kinds that the method does not take.
+        InvalidBlocks = "invalid_blocks",
+        /// The blocks are no JSON array of blocks.
+        InvalidBlocksFormat = "invalid_blocks_format",
+        /// The conversation is not one that this can be done in.
+        InvalidChannel = "invalid_channel",
+        /// The cursor is malformed, or too old.
+        InvalidCursor = "invalid_cursor",
+        /// The limit is out of its range.
+        InvalidLimit = "invalid_limit",
+        /// The keys to filter metadata by are malformed.
+        InvalidMetadataFilterKeys = "invalid_metadata_filter_keys",
+        /// The metadata is malformed.
+        InvalidMetadataFormat = "invalid_metadata_format",
+        /// The metadata does not fit the schema of its type.
+        InvalidMetadataSchema = "invalid_metadata_schema",
+        /// The name is malformed, or stands for nothing.
+        InvalidName = "invalid_name",
+        /// The name is too long.
+        InvalidNameMaxlength = "invalid_name_maxlength",
+        /// The name has nothing but punctuation.
+        InvalidNamePunctuation = "invalid_name_punctuation",
+        /// The name is empty.
+        InvalidNameRequired = "invalid_name_required",
+        /// The name has characters that it may not have.
+        InvalidNameSpecials = "invalid_name_specials",
+        /// The presence is neither `auto` nor `away`.
+        InvalidPresence = "invalid_presence",
+        /// The source of the unfurl is malformed.
+        InvalidSource = "invalid_source",
+        /// There is no such workspace.
+        InvalidTeam = "invalid_team",
+        /// The time is malformed.
+        InvalidTime = "invalid_time",
+        /// The timestamp is malformed.
+        InvalidTimestamp = "invalid_timestamp",
+        /// The token is malformed.
+        InvalidToken = "invalid_token",
+        /// The upper bound of the timestamps is malformed.
+        InvalidTsLatest = "invalid_ts_latest",
+        /// The lower bound of the timestamps is malformed.
+        InvalidTsOldest = "invalid_ts_oldest",
+        /// A type is not one that can be listed.
+        InvalidTypes = "invalid_types",
+        /// The unfurl's id is malformed.
+        InvalidUnfurlId = "invalid_unfurl_id",
+        /// The unfurls are no JSON object of attachments.
+        InvalidUnfurlsFormat = "invalid_unfurls_format",
+        /// These users cannot be in one conversation.
+        InvalidUserCombination = "invalid_user_combination",
+        /// The invited user cannot see the conversation.
+        InviteeCantSeeChannel = "invitee_cant_see_channel",
+        /// The conversation is archived.
+        IsArchived = "is_archived",
+        /// The conversation is frozen.
+        IsInactive = "is_inactive",
+        /// The last member cannot leave.
+        LastMember = "last_member",
+        /// The call has to have a limit.
+        LimitRequired = "limit_required",
+        /// The comments of a list's record could not be read this time.
+        ListRecordCommentFetchFailed = "list_record_comment_fetch_failed",
+        /// `markdown_text` cannot go with `text` or `blocks`.
+        MarkdownTextConflict = "markdown_text_conflict",
+        /// More files than a message may share.
+        MaxFileSharingExceeded = "max_file_sharing_exceeded",
+        /// The workspace sends more messages than it may.
+        MessageLimitExceeded = "message_limit_exceeded",
+        /// There is no such message.
+        MessageNotFound = "message_not_found",
+        /// The app takes no direct messages.
+        MessagesTabDisabled = "messages_tab_disabled",
+        /// Only an app can send metadata.
+        MetadataMustBeSentFromApp = "metadata_must_be_sent_from_app",
+        /// The metadata is larger than Slack takes.
+        MetadataTooLarge = "metadata_too_large",
+        /// This kind of conversation does not take the method.
+        MethodNotSupportedForChannelType = "method_not_supported_for_channel_type",
+        /// An argument that has to be there is missing.
+        MissingArgs = "missing_args",
+        /// An argument that has to be there is missing.
+        MissingArgument = "missing_argument",
+        /// The conversation is missing.
+        MissingChannel = "missing_channel",
+        /// The file's data are missing.
+        MissingFileData = "missing_file_data",
+        /// The source of the unfurl is missing.
+        MissingSource = "missing_source",
+        /// The timestamp is missing.
+        MissingTs = "missing_ts",
+        /// The unfurl's id is missing.
+        MissingUnfurlId = "missing_unfurl_id",
+        /// The unfurls are missing.
+        MissingUnfurls = "missing_unfurls",
+        /// The user is missing.
+        MissingUser = "missing_user",
+        /// The blocks are longer than Slack takes.
+        MsgBlocksTooLong = "msg_blocks_too_long",
+        /// The text is longer than Slack takes.
+        MsgTooLong = "msg_too_long",
+        /// A conversation of this name exists.
+        NameTaken = "name_taken",
+        /// The caller may not see this.
+        NoAccess = "no_access",
+        /// The conversation is missing.
+        NoChannel = "no_channel",
+        /// The text and whether the reply is shown in the channel cannot change in one call.
+        NoDualBroadcastContentUpdate = "no_dual_broadcast_content_update",
+        /// The caller may not invite people of other organisations.
+        NoExternalInvitePermission = "no_external_invite_permission",
+        /// Neither a message nor a file was named.
+        NoItemSpecified = "no_item_specified",
+        /// The item is not pinned.
+        NoPin = "no_pin",
+        /// The caller has not reacted with this emoji.
+        NoReaction = "no_reaction",
+        /// There is no such user group.
+        NoSuchSubteam = "no_such_subteam",
+        /// There is neither a text nor anything in its place.
+        NoText = "no_text",
+        /// The user is missing.
+        NoUser = "no_user",
+        /// The users are missing.
+        NoUsersProvided = "no_users_provided",
+        /// Too few users.
+        NotEnoughUsers = "not_enough_users",
+        /// The caller is not a member of the conversation.
+        NotInChannel = "not_in_channel",
+        /// The item cannot be pinned.
+        NotPinnable = "not_pinnable",
+        /// The item is not pinned.
+        NotPinned = "not_pinned",
+        /// The item takes no reactions.
+        NotReactable = "not_reactable",
+        /// This cannot be done here.
+        NotSupported = "not_supported",
+        /// The caller cannot see this.
+        NotVisible = "not_visible",
+        /// There is no such organisation.
+        OrgNotFound = "org_not_found",
+        /// The user of the organisation is in none of its workspaces here.
+        OrgUserNotInTeam = "org_user_not_in_team",
+        /// The workspace's plan does not have this.
+        PlanUpgradeRequired = "plan_upgrade_required",
+        /// The caller may not post to the conversation.
+        PostingToChannelDenied = "posting_to_channel_denied",
+        /// The workspace's settings do not let the caller do this.
+        RestrictedAction = "restricted_action",
+        /// The conversation takes no threads.
+        RestrictedActionNonThreadableChannel = "restricted_action_non_threadable_channel",
+        /// The conversation is read only.
+        RestrictedActionReadOnlyChannel = "restricted_action_read_only_channel",
+        /// The thread takes no more replies.
+        RestrictedActionThreadLocked = "restricted_action_thread_locked",
+        /// The conversation takes nothing but replies.
+        RestrictedActionThreadOnlyChannel = "restricted_action_thread_only_channel",
+        /// A guest cannot be in so many conversations.
+        RestrictedTooMany = "restricted_too_many",
+        /// The caller may not send for somebody else.
+        SendOnBehalfNotAllowed = "send_on_behalf_not_allowed",
+        /// An organisation that shares the conversation takes no files of this type.
+        SlackConnectBlockedFileType = "slack_connect_blocked_file_type",
+        /// An organisation that shares the conversation takes no canvases.
+        SlackConnectCanvasSharingBlocked = "slack_connect_canvas_sharing_blocked",
+        /// An organisation that shares the conversation takes no clips.
+        SlackConnectClipSharingBlocked = "slack_connect_clip_sharing_blocked",
+        /// An organisation that shares the conversation takes no links to files.
+        SlackConnectFileLinkSharingBlocked = "slack_connect_file_link_sharing_blocked",
+        /// An organisation that shares the conversation takes no files.
+        SlackConnectFileUploadSharingBlocked = "slack_connect_file_upload_sharing_blocked",
+        /// An organisation that shares the conversation takes no lists.
+        SlackConnectListsSharingBlocked = "slack_connect_lists_sharing_blocked",
+        /// The snippet is larger than Slack takes.
+        SnippetTooLarge = "snippet_too_large",
+        /// The workspace has no room for more files.
+        StorageLimitReached = "storage_limit_reached",
+        /// The message is being streamed.
+        StreamingStateConflict = "streaming_state_conflict",
+        /// There is no such workspace.
+        TeamNotFound = "team_not_found",
+        /// The workspace is in no Enterprise organisation.
+        TeamNotOnEnterprise = "team_not_on_enterprise",
+        /// The caller cannot see the template.
+        TemplateNotVisible = "template_not_visible",
+        /// The thread takes no more replies.
+        ThreadLocked = "thread_locked",
+        /// There is no such thread.
+        ThreadNotFound = "thread_not_found",
+        /// The time is over.
+        TimeInPast = "time_in_past",
+        /// The time is more than 120 days ahead.
+        TimeTooFar = "time_too_far",
+        /// The text is longer than Slack takes.
+        TooLong = "too_long",
+        /// More than 100 attachments.
+        TooManyAttachments = "too_many_attachments",
+        /// More contact cards than a message may have.
+        TooManyContactCards = "too_many_contact_cards",
+        /// The item has as many different reactions as it may have.
+        TooManyEmoji = "too_many_emoji",
+        /// The conversation has too many members.
+        TooManyMembers = "too_many_members",
+        /// The conversation has as many pins as it may have.
+        TooManyPins = "too_many_pins",
+        /// The caller has reacted to the item as often as it may.
+        TooManyReactions = "too_many_reactions",
+        /// Too many users.
+        TooManyUsers = "too_many_users",
+        /// The emoji could not be read this time.
+        UnableToFetchCustomEmojis = "unable_to_fetch_custom_emojis",
+        /// The files cannot be shared there.
+        UnableToShareFiles = "unable_to_share_files",
+        /// There is no such type of snippet.
+        UnknownSnippetType = "unknown_snippet_type",
+        /// The subtype is not one that files have.
+        UnknownSubtype = "unknown_subtype",
+        /// The type is not one that files have.
+        UnknownType = "unknown_type",
+        /// The message could not be changed this time.
+        UpdateFailed = "update_failed",
+        /// The guest is in as many conversations as it may be.
+        UraMaxChannels = "ura_max_channels",
+        /// The user is deactivated.
+        UserDisabled = "user_disabled",
+        /// A guest may not do this.
+        UserIsRestricted = "user_is_restricted",
+        /// There is no such user.
+        UserNotFound = "user_not_found",
+        /// The user is not a member of the conversation.
+        UserNotInChannel = "user_not_in_channel",
+        /// The caller cannot see the user.
+        UserNotVisible = "user_not_visible",
+        /// The users are missing.
+        UsersListNotSupplied = "users_list_not_supplied",
+        /// None of the users was found, or a user was not found.
+        UsersNotFound = "users_not_found",
     }
 
     /// Whether calling again cannot help until somebody changes the token, the app, the workspace or the
     /// call.
     pub fn is_fatal =
-        | AccessDenied | Accesslimited | AccountInactive | DeprecatedEndpoint | EkmAccessDenied | EnterpriseIsRestricted | InvalidArgName | InvalidArguments | InvalidArrayArg | InvalidAuth | InvalidCharset | InvalidFormData | InvalidJson | InvalidPostType | IsBot | JsonNotObject | LegacyCustomBotsDeprecated | MethodDeprecated | MissingPostType | MissingScope | NoPermission | NotAllowedTokenType | NotAuthed | RtmConnectRequired | TeamAccessNotGranted | TeamDisabled | TokenExpired | TokenRevoked | TwoFactorSetupRequired | UpgradeRequired | UserRemovedFromTeam ;
+        | AccessDenied | Accesslimited | AccountInactive | DeprecatedEndpoint | EkmAccessDenied | EnterpriseIsRestricted | InvalidArgName | InvalidArguments | InvalidArrayArg | InvalidAuth | InvalidCharset | InvalidFormData | InvalidJson | InvalidPostType | IsBot | JsonNotObject | LegacyCustomBotsDeprecated | MethodDeprecated | MissingPostType | MissingScope | NoPermission | NotAllowedTokenType | NotAuthed | RtmConnectRequired | TeamAccessNotGranted | TeamDisabled | TokenExpired | TokenRevoked | TwoFactorSetupRequired | UpgradeRequired | UserRemovedFromTeam | AlreadyArchived | AlreadyInChannel | AlreadyPinned | AlreadyReacted | AltTxtTooLarge | AppAccessRestricted | AppCannotJoinChannel | AsUserNotSupported | AttachmentPayloadLimitExceeded | BadTimestamp | BlockMismatch | BlockedFileType | BotNotFound | BotsNotFound | CannotAuthUser | CannotCreateChannel | CannotFindChannel | CannotFindMessage | CannotFindService | CannotParseAttachment | CannotPrompt | CannotReplyToMessage | CannotUnfurlMessage | CannotUnfurlUrl | CantArchiveGeneral | CantArchiveRequired | CantBroadcastMessage | CantDeleteFile | CantDeleteMessage | CantInvite | CantInviteSelf | CantKickFromGeneral | CantKickSelf | CantLeaveGeneral | CantUpdateMessage | CanvasDisabledFileTeam | CanvasDisabledUserTeam | CanvasGloballyDisabled | ChannelIsLimitedAccess | ChannelNotFound | ChannelsLimitExceeded | DeleteNotAllowed | DraftAlreadyDeleted | DraftAlreadySent | DraftNotFound | EditWindowClosed | EnterpriseNotFound | FailToGetTeamsForRestrictedUser | FileCommentNotFound | FileDeleted | FileDeletingDisabled | FileIsDeleted | FileNotFound | FileNotShared | FileShareLimitReached | FileTypeNotAllowed | FileUploadSizeRestricted | FileUploadsDisabled | FileUploadsExceptImagesDisabled | ForbiddenTeam | InsecureRequest | InvalidAttachments | InvalidBlocks | InvalidBlocksFormat | InvalidChannel | InvalidCursor | InvalidLimit | InvalidMetadataFilterKeys | InvalidMetadataFormat | InvalidMetadataSchema | InvalidName | InvalidNameMaxlength | InvalidNamePunctuation | InvalidNameRequired | InvalidNameSpecials | InvalidPresence | InvalidSource | InvalidTeam | InvalidTime | InvalidTimestamp | InvalidToken | InvalidTsLatest | InvalidTsOldest | InvalidTypes | InvalidUnfurlId | InvalidUnfurlsFormat | InvalidUserCombination | InviteeCantSeeChannel | IsArchived | IsInactive | LastMember | LimitRequired | MarkdownTextConflict | MaxFileSharingExceeded | MessageNotFound | MessagesTabDisabled | MetadataMustBeSentFromApp | MetadataTooLarge | MethodNotSupportedForChannelType | MissingArgs | MissingArgument | MissingChannel | MissingFileData | MissingSource | MissingTs | MissingUnfurlId | MissingUnfurls | MissingUser | MsgBlocksTooLong | MsgTooLong | NameTaken | NoAccess | NoChannel | NoDualBroadcastContentUpdate | NoExternalInvitePermission | NoItemSpecified | NoPin | NoReaction | NoSuchSubteam | NoText | NoUser | NoUsersProvided | NotEnoughUsers | NotInChannel | NotPinnable | NotPinned | NotReactable | NotSupported | NotVisible | OrgNotFound | OrgUserNotInTeam | PlanUpgradeRequired | PostingToChannelDenied | RestrictedAction | RestrictedActionNonThreadableChannel | RestrictedActionReadOnlyChannel | RestrictedActionThreadLocked | RestrictedActionThreadOnlyChannel | RestrictedTooMany | SendOnBehalfNotAllowed | SlackConnectBlockedFileType | SlackConnectCanvasSharingBlocked | SlackConnectClipSharingBlocked | SlackConnectFileLinkSharingBlocked | SlackConnectFileUploadSharingBlocked | SlackConnectListsSharingBlocked | SnippetTooLarge | StorageLimitReached | TeamNotFound | TeamNotOnEnterprise | TemplateNotVisible | ThreadLocked | ThreadNotFound | TimeInPast | TimeTooFar | TooLong | TooManyAttachments | TooManyContactCards | TooManyEmoji | TooManyMembers | TooManyPins | TooManyReactions | TooManyUsers | UnableToShareFiles | UnknownSnippetType | UnknownSubtype | UnknownType | UraMaxChannels | UserDisabled | UserIsRestricted | UserNotFound | UserNotInChannel | UserNotVisible | UsersListNotSupplied | UsersNotFound ;
 
     /// Whether Slack is known to pass over this by itself. A code that the spec does not know is neither
     /// fatal nor known to be transient.
     pub fn is_transient =
-        | FatalError | InternalError | MigrationInProgress | OrgLoginRequired | Ratelimited | RequestTimeout | ServiceUnavailable | TeamAddedToOrg | UnknownMethod ;
+        | FatalError | InternalError | MigrationInProgress | OrgLoginRequired | Ratelimited | RequestTimeout | ServiceUnavailable | TeamAddedToOrg | UnknownMethod | ExternalChannelMigrating | FetchMembersFailed | FileUpdateFailed | ListRecordCommentFetchFailed | UnableToFetchCustomEmojis | UpdateFailed ;
 }

@@ -12,6 +12,8 @@ mod agent_session_title_changed_event;
 mod alert_block;
 #[cfg(feature = "web")]
 mod alert_level;
+#[cfg(feature = "web")]
+mod api_test_response;
 mod app_context_changed_event;
 mod app_deleted_event;
 mod app_home_opened_event;
@@ -32,6 +34,8 @@ mod app_uninstalled_event;
 mod app_uninstalled_team_event;
 mod app_view_context;
 mod app_view_context_entity;
+#[cfg(feature = "web")]
+mod apps_connections_open_response;
 mod apps_uninstalled_event;
 #[cfg(feature = "web")]
 mod area_chart;
@@ -41,6 +45,8 @@ mod assistant_thread_info;
 mod assistant_thread_started_event;
 mod attachment;
 mod attachment_field;
+#[cfg(feature = "web")]
+mod auth_test_response;
 mod badge_counts_updated_event;
 #[cfg(feature = "web")]
 mod bar_chart;
@@ -93,6 +99,20 @@ mod chart_point;
 #[cfg(feature = "web")]
 mod chart_series;
 #[cfg(feature = "web")]
+mod chat_delete_response;
+#[cfg(feature = "web")]
+mod chat_get_permalink_response;
+#[cfg(feature = "web")]
+mod chat_me_message_response;
+#[cfg(feature = "web")]
+mod chat_post_ephemeral_response;
+#[cfg(feature = "web")]
+mod chat_post_message_response;
+#[cfg(feature = "web")]
+mod chat_schedule_message_response;
+#[cfg(feature = "web")]
+mod chat_update_response;
+#[cfg(feature = "web")]
 mod checkboxes;
 #[cfg(feature = "web")]
 mod column_align;
@@ -123,7 +143,33 @@ mod conversation_kind;
 mod conversation_ref;
 mod conversation_topic;
 #[cfg(feature = "web")]
+mod conversation_type;
+#[cfg(feature = "web")]
+mod conversations_create_response;
+#[cfg(feature = "web")]
+mod conversations_history_response;
+#[cfg(feature = "web")]
+mod conversations_info_response;
+#[cfg(feature = "web")]
+mod conversations_invite_response;
+#[cfg(feature = "web")]
+mod conversations_join_response;
+#[cfg(feature = "web")]
+mod conversations_leave_response;
+#[cfg(feature = "web")]
+mod conversations_list_response;
+#[cfg(feature = "web")]
+mod conversations_members_response;
+#[cfg(feature = "web")]
+mod conversations_open_response;
+#[cfg(feature = "web")]
+mod conversations_replies_response;
+#[cfg(feature = "web")]
 mod conversations_select;
+#[cfg(feature = "web")]
+mod conversations_set_purpose_response;
+#[cfg(feature = "web")]
+mod conversations_set_topic_response;
 #[cfg(feature = "web")]
 mod data_table_block;
 #[cfg(feature = "web")]
@@ -295,6 +341,8 @@ mod overflow;
 #[cfg(feature = "web")]
 mod paging;
 #[cfg(feature = "web")]
+mod parse_mode;
+#[cfg(feature = "web")]
 mod pie_chart;
 mod pin_added_event;
 mod pin_removed_event;
@@ -313,6 +361,8 @@ mod pref_change_event;
 mod presence;
 mod presence_change_event;
 mod presence_query_command;
+#[cfg(feature = "web")]
+mod presence_setting;
 mod presence_sub_command;
 #[cfg(feature = "web")]
 mod radio_buttons;
@@ -416,6 +466,8 @@ mod team_access_granted_event;
 mod team_access_revoked_event;
 mod team_domain_change_event;
 mod team_icon;
+#[cfg(feature = "web")]
+mod team_info_response;
 mod team_join_event;
 mod team_migration_started_event;
 mod team_plan_change_event;
@@ -439,6 +491,8 @@ mod tickle_command;
 mod time_picker;
 mod tokens_revoked_event;
 mod typing_command;
+#[cfg(feature = "web")]
+mod unfurl_source;
 mod update_thread_state_event;
 #[cfg(feature = "web")]
 mod uploaded_file;
@@ -466,6 +520,18 @@ mod usergroup_prefs;
 mod usergroups_list_response;
 #[cfg(feature = "web")]
 mod usergroups_users_list_response;
+#[cfg(feature = "web")]
+mod users_conversations_response;
+#[cfg(feature = "web")]
+mod users_get_presence_response;
+#[cfg(feature = "web")]
+mod users_info_response;
+#[cfg(feature = "web")]
+mod users_list_response;
+#[cfg(feature = "web")]
+mod users_lookup_by_email_response;
+#[cfg(feature = "web")]
+mod users_profile_get_response;
 #[cfg(feature = "web")]
 mod users_select;
 #[cfg(feature = "web")]
@@ -500,6 +566,8 @@ pub use agent_session_title_changed_event::AgentSessionTitleChangedEvent;
 pub use alert_block::AlertBlock;
 #[cfg(feature = "web")]
 pub use alert_level::AlertLevel;
+#[cfg(feature = "web")]
+pub use api_test_response::ApiTestResponse;
 pub use app_context_changed_event::AppContextChangedEvent;
 pub use app_deleted_event::AppDeletedEvent;
 pub use app_home_opened_event::AppHomeOpenedEvent;
@@ -520,6 +588,8 @@ pub use app_uninstalled_event::AppUninstalledEvent;
 pub use app_uninstalled_team_event::AppUninstalledTeamEvent;
 pub use app_view_context::AppViewContext;
 pub use app_view_context_entity::AppViewContextEntity;
+#[cfg(feature = "web")]
+pub use apps_connections_open_response::AppsConnectionsOpenResponse;
 pub use apps_uninstalled_event::AppsUninstalledEvent;
 #[cfg(feature = "web")]
 pub use area_chart::AreaChart;
@@ -529,6 +599,8 @@ pub use assistant_thread_info::AssistantThreadInfo;
 pub use assistant_thread_started_event::AssistantThreadStartedEvent;
 pub use attachment::Attachment;
 pub use attachment_field::AttachmentField;
+#[cfg(feature = "web")]
+pub use auth_test_response::AuthTestResponse;
 pub use badge_counts_updated_event::BadgeCountsUpdatedEvent;
 #[cfg(feature = "web")]
 pub use bar_chart::BarChart;
@@ -581,6 +653,20 @@ pub use chart_point::ChartPoint;
 #[cfg(feature = "web")]
 pub use chart_series::ChartSeries;
 #[cfg(feature = "web")]
+pub use chat_delete_response::ChatDeleteResponse;
+#[cfg(feature = "web")]
+pub use chat_get_permalink_response::ChatGetPermalinkResponse;
+#[cfg(feature = "web")]
+pub use chat_me_message_response::ChatMeMessageResponse;
+#[cfg(feature = "web")]
+pub use chat_post_ephemeral_response::ChatPostEphemeralResponse;
+#[cfg(feature = "web")]
+pub use chat_post_message_response::ChatPostMessageResponse;
+#[cfg(feature = "web")]
+pub use chat_schedule_message_response::ChatScheduleMessageResponse;
+#[cfg(feature = "web")]
+pub use chat_update_response::ChatUpdateResponse;
+#[cfg(feature = "web")]
 pub use checkboxes::Checkboxes;
 #[cfg(feature = "web")]
 pub use column_align::ColumnAlign;
@@ -611,7 +697,33 @@ pub use conversation_kind::ConversationKind;
 pub use conversation_ref::ConversationRef;
 pub use conversation_topic::ConversationTopic;
 #[cfg(feature = "web")]
+pub use conversation_type::ConversationType;
+#[cfg(feature = "web")]
+pub use conversations_create_response::ConversationsCreateResponse;
+#[cfg(feature = "web")]
+pub use conversations_history_response::ConversationsHistoryResponse;
+#[cfg(feature = "web")]
+pub use conversations_info_response::ConversationsInfoResponse;
+#[cfg(feature = "web")]
+pub use conversations_invite_response::ConversationsInviteResponse;
+#[cfg(feature = "web")]
+pub use conversations_join_response::ConversationsJoinResponse;
+#[cfg(feature = "web")]
+pub use conversations_leave_response::ConversationsLeaveResponse;
+#[cfg(feature = "web")]
+pub use conversations_list_response::ConversationsListResponse;
+#[cfg(feature = "web")]
+pub use conversations_members_response::ConversationsMembersResponse;
+#[cfg(feature = "web")]
+pub use conversations_open_response::ConversationsOpenResponse;
+#[cfg(feature = "web")]
+pub use conversations_replies_response::ConversationsRepliesResponse;
+#[cfg(feature = "web")]
 pub use conversations_select::ConversationsSelect;
+#[cfg(feature = "web")]
+pub use conversations_set_purpose_response::ConversationsSetPurposeResponse;
+#[cfg(feature = "web")]
+pub use conversations_set_topic_response::ConversationsSetTopicResponse;
 #[cfg(feature = "web")]
 pub use data_table_block::DataTableBlock;
 #[cfg(feature = "web")]
@@ -792,6 +904,8 @@ pub use overflow::Overflow;
 #[cfg(feature = "web")]
 pub use paging::Paging;
 #[cfg(feature = "web")]
+pub use parse_mode::ParseMode;
+#[cfg(feature = "web")]
 pub use pie_chart::PieChart;
 pub use pin_added_event::PinAddedEvent;
 pub use pin_removed_event::PinRemovedEvent;
@@ -810,6 +924,8 @@ pub use pref_change_event::PrefChangeEvent;
 pub use presence::Presence;
 pub use presence_change_event::PresenceChangeEvent;
 pub use presence_query_command::PresenceQueryCommand;
+#[cfg(feature = "web")]
+pub use presence_setting::PresenceSetting;
 pub use presence_sub_command::PresenceSubCommand;
 #[cfg(feature = "web")]
 pub use radio_buttons::RadioButtons;
@@ -913,6 +1029,8 @@ pub use team_access_granted_event::TeamAccessGrantedEvent;
 pub use team_access_revoked_event::TeamAccessRevokedEvent;
 pub use team_domain_change_event::TeamDomainChangeEvent;
 pub use team_icon::TeamIcon;
+#[cfg(feature = "web")]
+pub use team_info_response::TeamInfoResponse;
 pub use team_join_event::TeamJoinEvent;
 pub use team_migration_started_event::TeamMigrationStartedEvent;
 pub use team_plan_change_event::TeamPlanChangeEvent;
@@ -936,6 +1054,8 @@ pub use tickle_command::TickleCommand;
 pub use time_picker::TimePicker;
 pub use tokens_revoked_event::TokensRevokedEvent;
 pub use typing_command::TypingCommand;
+#[cfg(feature = "web")]
+pub use unfurl_source::UnfurlSource;
 pub use update_thread_state_event::UpdateThreadStateEvent;
 #[cfg(feature = "web")]
 pub use uploaded_file::UploadedFile;
@@ -963,6 +1083,18 @@ pub use usergroup_prefs::UsergroupPrefs;
 pub use usergroups_list_response::UsergroupsListResponse;
 #[cfg(feature = "web")]
 pub use usergroups_users_list_response::UsergroupsUsersListResponse;
+#[cfg(feature = "web")]
+pub use users_conversations_response::UsersConversationsResponse;
+#[cfg(feature = "web")]
+pub use users_get_presence_response::UsersGetPresenceResponse;
+#[cfg(feature = "web")]
+pub use users_info_response::UsersInfoResponse;
+#[cfg(feature = "web")]
+pub use users_list_response::UsersListResponse;
+#[cfg(feature = "web")]
+pub use users_lookup_by_email_response::UsersLookupByEmailResponse;
+#[cfg(feature = "web")]
+pub use users_profile_get_response::UsersProfileGetResponse;
 #[cfg(feature = "web")]
 pub use users_select::UsersSelect;
 #[cfg(feature = "web")]

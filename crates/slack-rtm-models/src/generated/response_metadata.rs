@@ -19,12 +19,15 @@ pub struct ResponseMetadata {
     pub warnings: Option<Vec<String>>,
     /// Explanations for people, one for each problem.
     pub messages: Option<Vec<String>>,
+    /// The cursor of the next page, in an answer that comes in pages. Empty or absent on the last page.
+    pub next_cursor: Option<String>,
 }
 
 crate::structure::structure! {
     by_default ResponseMetadata {
         optional "warnings" warnings,
         optional "messages" messages,
+        optional "next_cursor" next_cursor,
     }
 }
 
@@ -32,7 +35,7 @@ impl ResponseMetadata {
     /// With no optional field set.
     #[must_use]
     pub fn new() -> Self {
-        Self { warnings: None, messages: None }
+        Self { warnings: None, messages: None, next_cursor: None }
     }
 
     /// Sets `warnings`.
@@ -46,6 +49,13 @@ impl ResponseMetadata {
     #[must_use]
     pub fn set_messages(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.messages = Some(value.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `next_cursor`.
+    #[must_use]
+    pub fn set_next_cursor(mut self, value: impl Into<String>) -> Self {
+        self.next_cursor = Some(value.into());
         self
     }
 }

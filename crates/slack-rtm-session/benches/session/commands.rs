@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use futures_util::{SinkExt as _, StreamExt as _};
+use futures_util::{FutureExt as _, SinkExt as _, StreamExt as _};
 use slack_rtm_session::{Config, Delivery, Session};
 use tokio_websockets::Message;
 
@@ -18,15 +18,21 @@ pub(crate) async fn measure() {
     let ports = server::start(Role::Ack);
     let mut ratios = Vec::new();
     let mut rates = Vec::new();
+    let mut shares = Vec::new();
     for _ in 0..ROUNDS {
         let raw = raw_round_trip(ports.socket).await;
         let sent = sent(ports.http, 1, ONE_BY_ONE).await;
         println!("raw round trip {raw:?}, send to ack {sent:?}");
         ratios.push(sent.as_secs_f64() / raw.as_secs_f64());
-        rates.push(1.0 / self::sent(ports.http, IN_FLIGHT, TOGETHER).await.as_secs_f64());
+        let bare = bare_in_flight(ports.socket).await;
+        let sent = self::sent(ports.http, IN_FLIGHT, TOGETHER).await;
+        println!("{IN_FLIGHT} in flight: bare loop {bare:?}, session {sent:?} each");
+        shares.push(bare.as_secs_f64() / sent.as_secs_f64());
+        rates.push(1.0 / sent.as_secs_f64());
     }
     report("send to ack, to a raw round trip", median(ratios), "at most 1.15");
     report("sends a second with 64 in flight", median(rates), "at least 200000");
+    report("the same, of the rate of a bare loop with 64 in flight", median(shares), "for comparison");
 }
 
 async fn raw_round_trip(port: u16) -> Duration {
@@ -57,4 +63,26 @@ async fn sent(port: u16, in_flight: usize, count: usize) -> Duration {
         assert!(delivery.await.is_acked());
     }
     start.elapsed() / u32::try_from(count).unwrap()
+}
+
+/// What the server on the other end allows: it writes each acknowledgement by itself.
+async fn bare_in_flight(port: u16) -> Duration {
+    let mut socket = connect(port).await;
+    socket.next().await.unwrap().unwrap();
+    let start = Instant::now();
+    let (mut sent, mut acked) = (0, 0);
+    while acked < TOGETHER {
+        while sent < TOGETHER && sent - acked < IN_FLIGHT {
+            let text = format!(r#"{{"type":"message","id":{sent},"channel":"C01GENERAL0","text":"hello"}}"#);
+            socket.feed(Message::text(text)).await.unwrap();
+            sent += 1;
+        }
+        socket.flush().await.unwrap();
+        socket.next().await.unwrap().unwrap();
+        acked += 1;
+        while let Some(Some(Ok(_))) = socket.next().now_or_never() {
+            acked += 1;
+        }
+    }
+    start.elapsed() / u32::try_from(TOGETHER).unwrap()
 }

@@ -7,6 +7,7 @@ use slack_rtm_models::RawEvent;
 use super::echo::Echo;
 use super::frame::Meaning;
 use super::keepalive::{Due, Keepalive};
+use super::refusals::Verdict;
 use super::{Action, Config, ConnectionId, Frame, Machine, Step, Wait};
 use crate::{Connected, ConnectedKind, Error, Gap, Item, Loss, Odd, State};
 
@@ -64,7 +65,11 @@ impl<T> Machine<T> {
 
     fn on_active_frame(&mut self, now: Duration, connection: ConnectionId, frame: Frame) {
         match frame.meaning {
-            Meaning::Event | Meaning::Hello | Meaning::Error(..) => self.on_event(now, frame),
+            Meaning::Event | Meaning::Hello => self.on_event(now, frame),
+            Meaning::Error(ref error) => {
+                self.refusals.suspect(now, connection, (**error).clone());
+                self.on_event(now, frame);
+            }
             Meaning::Reply(reply) => self.sending.replied(*reply, &mut self.actions),
             Meaning::Echo(ref echo) => {
                 self.on_echo(echo);
@@ -136,7 +141,7 @@ impl<T> Machine<T> {
     fn on_early_frame(&mut self, now: Duration, connection: ConnectionId, frame: Frame) {
         match frame.meaning {
             Meaning::Hello => self.promote(now, connection, frame.event),
-            Meaning::Error(code, message) => self.fail(now, Error::Server { code, message }),
+            Meaning::Error(error) => self.fail(now, Error::server(*error)),
             Meaning::Goodbye => self.fail(now, Error::Lost(Loss::Goodbye)),
             Meaning::Migration => self.fail(now, Error::Lost(Loss::Migration)),
             Meaning::Reply(reply) => self.sending.replied(*reply, &mut self.actions),
@@ -160,6 +165,7 @@ impl<T> Machine<T> {
         let old = self.active.replace(active);
         let lost = self.lost.take();
         self.connecting.step = Step::Idle;
+        self.refusals.connected();
         let kind = match (&old, &lost) {
             (Some(_), _) => ConnectedKind::HandedOver,
             (None, Some(_)) => ConnectedKind::Reconnected,
@@ -227,6 +233,7 @@ impl<T> Machine<T> {
         let stable_after = self.config.stable_after;
         if self.active.as_ref().is_some_and(|active| now >= active.since + stable_after) {
             self.connecting.stable();
+            self.refusals.stable();
         }
     }
 
@@ -235,7 +242,7 @@ impl<T> Machine<T> {
             return self.end_drain(now);
         }
         if self.connecting.connection() == Some(connection) {
-            return self.fail(now, Error::Lost(loss));
+            return self.fail(now, Error::from(loss.explained(None)));
         }
         if self.active.as_ref().is_none_or(|active| active.connection != connection) {
             return;
@@ -245,7 +252,7 @@ impl<T> Machine<T> {
         }
         self.check_stable(now);
         let Some(active) = self.active.take() else { return };
-        let loss = match loss {
+        let loss = match loss.explained(self.refusals.suspected(now, connection).as_ref()) {
             Loss::Closed { .. } | Loss::Ended | Loss::Failed(_) if self.handover.is_leaving() => {
                 Loss::Goodbye
             }
@@ -258,12 +265,21 @@ impl<T> Machine<T> {
         } else {
             self.handover.forget();
         }
-        self.lost = Some(Lost { loss, last_heard: active.last_heard });
+        self.lost = Some(Lost { loss: loss.clone(), last_heard: active.last_heard });
         self.count(loss.as_str());
         self.enter(now, State::Reconnecting);
+        let verdict = self.refusals.of_server(loss.code(), &self.config);
+        let wait = match (verdict, &loss) {
+            (Verdict::Final, _) => {
+                self.deliver(Item::Disconnected(loss.clone()));
+                return self.stop(now, Error::from(loss).finally());
+            }
+            (Verdict::After(wait), _) => Wait::Spaced(wait),
+            (Verdict::Backoff, Loss::Migration) => Wait::Migration,
+            (Verdict::Backoff, _) => Wait::Backoff,
+        };
         self.deliver(Item::Disconnected(loss));
         if self.connecting.step == Step::Idle {
-            let wait = if loss == Loss::Migration { Wait::Migration } else { Wait::Backoff };
             self.connecting.plan(now, wait, &self.config, &mut self.rng);
         }
     }

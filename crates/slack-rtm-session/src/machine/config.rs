@@ -45,6 +45,18 @@ pub struct Config {
     pub retry_after: Duration,
     /// The longest `Retry-After` that is obeyed, of rtm.connect and of a refused upgrade; a longer one counts as this long. Default 10 minutes.
     pub max_retry_after: Duration,
+    /// How often rtm.connect is called again when it refuses the token of a session that was connected, before that ends the session. Default 4; zero ends it at
+    /// once. It takes about four minutes with the default of `refusal_wait`. The codes `account_inactive`, `team_disabled`, `token_expired`, `token_revoked` and
+    /// `user_removed_from_team` are final at once, and so is every fatal code before the first connection.
+    pub refusal_retries: u32,
+    /// The wait before the first of these calls; it doubles with each. Up to a third of it is added at random. Default 15 seconds.
+    pub refusal_wait: Duration,
+    /// How often the message server may refuse a token that rtm.connect has accepted before that ends the session, with the codes that are fatal for rtm.connect.
+    /// Default 3. A connection that was stable starts the count anew.
+    pub server_refusals: u32,
+    /// The wait after the first refusal of the message server; it doubles with each. Up to a third of it is added at random. Default 2 seconds. If a connection of
+    /// the session was stable before, `refusal_wait` counts in its place.
+    pub server_refusal_wait: Duration,
     /// How long the old connection may take to end after a handover. What came over the new one waits for it. Default 1 second.
     pub drain_timeout: Duration,
     /// How long the server may take to answer when the session closes the connection. Default 2 seconds.
@@ -86,6 +98,10 @@ impl Default for Config {
             calls_per_minute: 6,
             retry_after: 30 * SECOND,
             max_retry_after: 10 * 60 * SECOND,
+            refusal_retries: 4,
+            refusal_wait: 15 * SECOND,
+            server_refusals: 3,
+            server_refusal_wait: 2 * SECOND,
             drain_timeout: SECOND,
             close_timeout: 2 * SECOND,
             send_burst: 5,
@@ -117,6 +133,8 @@ impl Config {
             &mut self.backoff_cap,
             &mut self.retry_after,
             &mut self.max_retry_after,
+            &mut self.refusal_wait,
+            &mut self.server_refusal_wait,
             &mut self.drain_timeout,
             &mut self.close_timeout,
             &mut self.send_interval,

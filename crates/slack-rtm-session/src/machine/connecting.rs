@@ -43,6 +43,8 @@ pub(super) enum Wait {
     Backoff,
     /// As the server asked.
     Asked(Duration),
+    /// So long, and up to a third longer.
+    Spaced(Duration),
     /// As backoff has it, and less than a second.
     Migration,
 }
@@ -94,6 +96,7 @@ impl Connecting {
             // That asks for nothing.
             Wait::Asked(Duration::ZERO) => backoff,
             Wait::Asked(asked) => asked.saturating_add(RETRY_AFTER_SPREAD.mul_f64(rng.f64())),
+            Wait::Spaced(wait) => wait.saturating_add((wait / 3).mul_f64(rng.f64())),
             Wait::Migration => backoff.min(MIGRATION_WAIT),
         };
         self.attempts = self.attempts.saturating_add(1);

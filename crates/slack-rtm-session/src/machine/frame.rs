@@ -4,10 +4,11 @@ use std::ops::Range;
 
 use bytes::Bytes;
 use serde::de::IgnoredAny;
-use slack_rtm_models::{Ack, ErrorEvent, FrameKind, RawEvent, Reply};
+use slack_rtm_models::{Ack, FrameKind, RawEvent, Reply};
 
 use super::echo::Echo;
 use super::fields;
+use crate::server_error::ServerError;
 
 /// A frame, and what it means.
 #[derive(Debug)]
@@ -24,8 +25,8 @@ pub(crate) enum Meaning {
     Hello,
     Goodbye,
     Migration,
-    /// The server's error, with its number and its words.
-    Error(Option<i64>, Box<str>),
+    /// The server's error.
+    Error(Box<ServerError>),
     Pong(u64),
     /// The reply to a command.
     Reply(Box<Reply>),
@@ -81,14 +82,14 @@ fn meaning(event: &RawEvent) -> Meaning {
         Some("hello") => Meaning::Hello,
         Some("goodbye") => Meaning::Goodbye,
         Some("team_migration_started") => Meaning::Migration,
-        Some("error") => match event.decode::<ErrorEvent>() {
-            Ok(ErrorEvent { error, .. }) => Meaning::Error(error.code, error.msg.unwrap_or_default().into()),
-            Err(_) => Meaning::Error(None, Box::default()),
-        },
+        Some("error") => Meaning::Error(Box::new(ServerError::read(event))),
         Some("pong") => event.reply_to().map_or(Meaning::Event, Meaning::Pong),
         Some(_) => Meaning::Event,
         None => match Reply::from_raw(event) {
             Some(reply) if reply.reply_to().is_some() => Meaning::Reply(Box::new(reply)),
+            Some(Reply::Error(_)) => {
+                ServerError::untyped(event).map_or(Meaning::Event, |error| Meaning::Error(Box::new(error)))
+            }
             _ if is_object(event.as_bytes()) => Meaning::Event,
             _ => Meaning::Odd { is_text: true },
         },
@@ -129,8 +130,12 @@ mod tests {
             (r#"{"type":"hello","x":1}"#, Meaning::Hello),
             (r#"{"type":"goodbye"}"#, Meaning::Goodbye),
             (r#"{"type":"team_migration_started"}"#, Meaning::Migration),
-            (r#"{"type":"error","error":{"code":1,"msg":"old"}}"#, Meaning::Error(Some(1), "old".into())),
-            (r#"{"type":"error"}"#, Meaning::Error(None, "".into())),
+            (
+                r#"{"type":"error","error":{"code":1,"msg":"old"}}"#,
+                Meaning::Error(Box::new(ServerError { number: Some(1), message: "old".into(), name: None })),
+            ),
+            (r#"{"type":"error"}"#, Meaning::Error(Box::default())),
+            (r#"{"ok":false}"#, Meaning::Event),
             (r#"{"type":"pong","reply_to":5}"#, Meaning::Pong(5)),
             (r#"{"type":"pong"}"#, Meaning::Event),
             (r#"{"type":"message","ts":5}"#, Meaning::Event),

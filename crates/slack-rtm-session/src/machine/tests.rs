@@ -5,5 +5,6 @@ mod handover;
 mod keepalive;
 mod lifecycle;
 mod random;
+mod refusals;
 mod sending;
 mod world;

@@ -50,7 +50,7 @@ impl Call<'_> {
         }
     }
 
-    fn file(&self, name: &str) -> Result<&StoredFile, Refusal> {
+    pub(super) fn file(&self, name: &str) -> Result<&StoredFile, Refusal> {
         let id = self.required(name)?;
         self.world.files.get(&id).filter(|file| file.is_complete).ok_or_else(|| "file_not_found".into())
     }

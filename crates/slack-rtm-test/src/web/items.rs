@@ -11,13 +11,21 @@ const MOST_PINS: usize = 100;
 impl Call<'_> {
     pub(super) fn items(&mut self, method: &str) -> Outcome {
         match method {
-            "reactions.add" => self.react(true),
-            "reactions.remove" => self.react(false),
+            "reactions.get" | "reactions.remove" if self.arguments.text("file").is_some() => {
+                // Files are read with their reactions, of which they have none here.
+                let file = self.file("file")?.info(self.base);
+                if method == "reactions.remove" {
+                    return Err("no_reaction".into());
+                }
+                Ok(json!({ "type": "file", "file": file }))
+            }
             "reactions.get" => {
                 let (channel, ts) = self.item()?;
                 let message = self.shown(&channel, ts)?;
                 Ok(json!({ "type": "message", "channel": channel, "message": message }))
             }
+            "reactions.add" => self.react(true),
+            "reactions.remove" => self.react(false),
             "pins.add" => self.pin(true),
             "pins.remove" => self.pin(false),
             "pins.list" => {

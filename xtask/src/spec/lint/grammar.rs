@@ -28,6 +28,7 @@ pub(crate) enum Kind {
     Schema,
     Discriminator,
     Predicate,
+    Pagination,
 }
 
 /// What a key's value has to be.
@@ -57,8 +58,8 @@ pub(super) enum Shape {
 
 use Kind::{
     Components, Contact, Discriminator, Document, Encoding, Example, ExternalDocs, Flow, Flows, Header, Info,
-    Licence, Media, Operation, Parameter, PathItem, Predicate, Provenance, RequestBody, Response, Schema,
-    SecurityScheme, Server, Tag, Variable,
+    Licence, Media, Operation, Pagination, Parameter, PathItem, Predicate, Provenance, RequestBody, Response,
+    Schema, SecurityScheme, Server, Tag, Variable,
 };
 use Shape::{
     Anything, Count, Flag, List, Many, Named, Number, One, Requirements, SchemaOrFlag, Text, TextOf, Texts,
@@ -138,6 +139,7 @@ impl Kind {
                 ("x-deprecated-reason", Text),
                 ("x-errors", Texts),
                 ("x-feature", Text),
+                ("x-pagination", One(Pagination)),
             ],
             Parameter => &[
                 ("$ref", Text),
@@ -246,6 +248,7 @@ impl Kind {
                 ("not", One(Schema)),
                 ("discriminator", One(Discriminator)),
                 ("x-closed", Flag),
+                ("x-feature", Text),
                 ("x-frames", Flag),
                 ("x-rust-name", Text),
                 ("x-rust-type", Text),
@@ -254,10 +257,12 @@ impl Kind {
                 ("x-enum-predicates", Named(Predicate)),
                 ("x-php-empty", Flag),
                 ("x-may-lack", Flag),
-                ("x-feature", Text),
             ],
             Discriminator => &[("propertyName", Text), ("mapping", TextOf)],
             Predicate => &[("description", Text), ("values", Texts)],
+            Pagination => {
+                &[("argument", Text), ("next", Text), ("page", Text), ("pages", Text), ("items", Text)]
+            }
         }
     }
 

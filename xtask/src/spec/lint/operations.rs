@@ -159,6 +159,7 @@ impl<'a> Lint<'a> {
             );
         }
         self.described(node, what);
+        self.extensions(node, what);
         if let Some(reason) = node.map().get("x-deprecated-reason")
             && node.get("deprecated").is_none()
         {
@@ -167,6 +168,74 @@ impl<'a> Lint<'a> {
                     .help("add `deprecated: true`"),
             );
         }
+    }
+
+    /// The codes that are an operation's own have to be codes, and what is said of its pages has to be there.
+    fn extensions(&mut self, node: &'a Node, what: &str) {
+        let known = self.document.component("schemas", "ErrorCode").and_then(|entry| entry.node.get("enum"));
+        let known: BTreeSet<&str> =
+            known.map(Node::seq).unwrap_or_default().iter().filter_map(Node::str).collect();
+        for code in node.get("x-errors").map(Node::seq).unwrap_or_default() {
+            let text = code.str().unwrap_or_default();
+            if !known.contains(text) {
+                self.report(
+                    Finding::new(&code.place, format!("`{text}` is no code of `ErrorCode`"))
+                        .help("add it there, with what it means"),
+                );
+            }
+        }
+        let Some(pagination) = node.get("x-pagination") else { return };
+        let get = |key: &str| pagination.get(key).and_then(Node::str);
+        let form =
+            node.at(&["requestBody", "content", "application/x-www-form-urlencoded", "schema", "properties"]);
+        let parameters = node.get("parameters").map(Node::seq).unwrap_or_default().iter();
+        let has_argument = |name: &str| {
+            form.is_some_and(|form| form.get(name).is_some())
+                || parameters.clone().any(|it| self.resolve(it).get("name").and_then(Node::str) == Some(name))
+        };
+        let is_told = get("next").is_some() || get("page").is_some() && get("pages").is_some();
+        let answer = node.at(&["responses", "200", "content", "application/json", "schema"]);
+        let finds = |path: &str| {
+            let mut at = answer.map(|schema| self.followed(schema));
+            for name in path.split('.') {
+                let property = at.and_then(|schema| schema.at(&["properties", name]));
+                at = property.map(|schema| self.followed(schema));
+            }
+            at.is_some()
+        };
+        let paths = ["next", "page", "pages", "items"].into_iter().filter_map(get);
+        let lost: Vec<&str> = paths.filter(|path| !finds(path)).collect();
+        let wrong = match get("argument") {
+            _ if !is_told => Some("does not say where the next page is".to_owned()),
+            _ if get("items").is_none() => Some("does not say which list comes in pages".to_owned()),
+            Some(argument) if has_argument(argument) => {
+                lost.first().map(|path| format!("names `{path}`, which the answer does not have"))
+            }
+            _ => Some("names no argument of the operation".to_owned()),
+        };
+        if let Some(wrong) = wrong {
+            self.report(
+                Finding::new(&pagination.place, format!("`x-pagination` of {what} {wrong}")).help(
+                    "write `{ argument: cursor, next: response_metadata.next_cursor, items: members }`, or `page` and `pages` in place of `next`",
+                ),
+            );
+        }
+    }
+
+    /// What a reference, or an `allOf` of nothing but one, leads to.
+    fn followed(&self, schema: &'a Node) -> &'a Node {
+        let mut schema = schema;
+        for _ in 0..8 {
+            let only = match schema.get("allOf").map(Node::seq) {
+                Some([only]) if schema.get("properties").is_none() => only,
+                _ => schema,
+            };
+            if only.get("$ref").is_none() {
+                return only;
+            }
+            schema = self.resolve(only);
+        }
+        schema
     }
 
     fn responses(&mut self, responses: &'a Node, what: &str) {

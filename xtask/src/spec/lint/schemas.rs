@@ -10,7 +10,7 @@ use crate::spec::yaml::{Entry, Node, Value};
 const TYPES: [&str; 6] = ["string", "number", "integer", "boolean", "object", "array"];
 
 /// The types of slack-rtm-models that a schema can stand for.
-const HAND_WRITTEN: [&str; 5] = ["True", "False", "SocketUrl", "Secret", "RawJson"];
+const HAND_WRITTEN: [&str; 6] = ["True", "False", "SocketUrl", "Secret", "RawJson", "Url"];
 
 /// Formats that change the Rust type, or say something that documentation tools show.
 const FORMATS: [&str; 15] = [
@@ -297,6 +297,16 @@ impl<'a> Lint<'a> {
         let mut tag: Option<&str> = None;
         for (name, entry) in node.get("properties").map(Node::map).into_iter().flatten() {
             let of = format!("the property `{name}` of {what}");
+            if let Some(flag) = entry.node.map().get("x-may-lack") {
+                let is_text = entry.node.get("type").and_then(Node::str) == Some("string");
+                let is_plain = entry.node.get("enum").is_none() && entry.node.get("nullable").is_none();
+                let mut required = node.get("required").map_or(&[][..], Node::seq).iter();
+                if !is_text || !is_plain || !required.any(|required| required.str() == Some(name)) {
+                    self.report(Finding::new(&flag.key, format!("`x-may-lack` of {of} has no effect")).help(
+                        "it is for text that is required, and is then read as empty where it is absent",
+                    ));
+                }
+            }
             if !is_constant(&entry.node) {
                 if entry.node.get("$ref").is_none() {
                     self.described(&entry.node, &of);

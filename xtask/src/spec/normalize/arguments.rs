@@ -143,6 +143,7 @@ fn form_field(
 
 fn is_object(schema: &Json) -> bool {
     text(schema, "type") == "object"
+        || text(schema, "x-rust-type") == "RawJson"
         || ["properties", "oneOf", "allOf", "anyOf"].iter().any(|key| schema.get(key).is_some())
 }
 

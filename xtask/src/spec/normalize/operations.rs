@@ -1,20 +1,22 @@
 //! Operations: their arguments, and what their documentation says of answers and errors.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use serde_json::{Map, Value as Json, json};
 
 use super::answers::{Answers, answers, codes, shape};
 use super::names::Unique;
-use super::structs::MANY_ARGUMENTS;
-use super::{Schemas, code, description_with_default, flag, list, literal, pairs, text, types};
+use super::structs::{MANY_ARGUMENTS, items};
+use super::{Schemas, code, description_with_default, flag, list, literal, pagination, pairs, text, types};
 use crate::spec::{doc_comment, naming, taken};
 
 /// Every operation as a path of its own: the generator need not look at the real one.
 pub(super) fn normalize(json: &Json, schemas: &Schemas) -> Json {
     let mut paths = Map::new();
+    let special = special_codes(json);
     for (n, (path, method, operation)) in super::operations_of(json).enumerate() {
-        let extension = extension(path, method, operation, schemas);
+        let extension = extension(path, method, operation, schemas, &special);
         // It would complain of names that are none in Rust, and sorts them.
         let name = format!("operation_{n:05}");
         paths.insert(
@@ -30,7 +32,19 @@ pub(super) fn normalize(json: &Json, schemas: &Schemas) -> Json {
     paths.into()
 }
 
-fn extension(path: &str, method: &str, operation: &Json, schemas: &Schemas) -> Json {
+/// The codes that an operation lists as its own. All the others can come from any.
+fn special_codes(json: &Json) -> BTreeSet<&str> {
+    let operations = super::operations_of(json);
+    operations.flat_map(|(_, _, operation)| list(operation, "x-errors")).filter_map(Json::as_str).collect()
+}
+
+fn extension(
+    path: &str,
+    method: &str,
+    operation: &Json,
+    schemas: &Schemas,
+    special: &BTreeSet<&str>,
+) -> Json {
     let (function, request) = (text(operation, "x-function"), text(operation, "x-request"));
     let mut names = Unique::without(taken::METHODS_OF_CALLS.into_iter().chain(taken::OPTIONS_OF_CALLS));
     let arguments = list(operation, "x-arguments");
@@ -43,11 +57,12 @@ fn extension(path: &str, method: &str, operation: &Json, schemas: &Schemas) -> J
         answers(operation, request, schemas);
     let (answer_shape, refusal_shape) =
         (shape(answer_schema.as_ref(), schemas), shape(refusal_schema.as_ref(), schemas));
-    let doc = documentation(operation, answer_shape, refusal_shape, schemas);
+    let doc = documentation(operation, answer_shape, refusal_shape, schemas, special);
     let reason = match text(operation, "x-deprecated-reason") {
         "" => "Slack has deprecated this method",
         reason => reason,
     };
+    let pagination = pagination::pagination(operation, answer_shape, schemas, &fields);
     json!({
         "cfg": operation.get("x-cfg").cloned().unwrap_or_default(),
         "function": function,
@@ -69,6 +84,7 @@ fn extension(path: &str, method: &str, operation: &Json, schemas: &Schemas) -> J
         "required": fields[..required.len()],
         "optional": fields[required.len()..],
         "fields": fields,
+        "pagination": pagination,
     })
 }
 
@@ -116,9 +132,18 @@ fn argument(argument: &Json, schemas: &Schemas, names: &mut Unique) -> Json {
         "value" | "object" => format!("{kind}({place}, {style}, {wire}, &self."),
         _ => format!("{kind}({media_type}, &self."),
     };
+    let (taken, given) = match items(&rust_type) {
+        Some(item) => {
+            (format!("impl IntoIterator<Item = impl Into<{item}>>"), ".into_iter().map(Into::into).collect()")
+        }
+        None => (format!("impl Into<{rust_type}>"), ".into()"),
+    };
     json!({
         "field": field,
+        "wire": name,
         "type": rust_type,
+        "argument": taken,
+        "given": given,
         "call": call,
         "required": flag(argument, "required"),
         "deprecated": flag(argument, "deprecated"),
@@ -137,9 +162,10 @@ fn is_parameter(rust_type: &str, schemas: &Schemas) -> bool {
     }
     match rust_type.strip_prefix("models::") {
         Some("RawJson") => true,
-        Some(name) => schemas
-            .get(name)
-            .is_some_and(|schema| schema.get("x-rust-type").is_none() && text(schema, "type") == "string"),
+        Some(name) => schemas.get(name).is_some_and(|schema| {
+            let is_ours = matches!(text(schema, "x-rust-type"), "" | "Url");
+            is_ours && text(schema, "type") == "string"
+        }),
         None => !rust_type.contains('<'),
     }
 }
@@ -149,6 +175,7 @@ fn documentation(
     answer: Option<&Json>,
     refusal: Option<&Json>,
     schemas: &Schemas,
+    special: &BTreeSet<&str>,
 ) -> String {
     let mut doc = [text(operation, "summary"), text(operation, "description")].map(str::trim).join("\n\n");
     if doc.trim().is_empty() {
@@ -170,17 +197,20 @@ fn documentation(
             };
         }
     }
-    let own = list(operation, "x-errors");
-    if !own.is_empty() {
-        doc.push_str("\n# Errors\n\nBesides what can go wrong with any call, Slack refuses this one with one of these codes, or with one that is newer:\n\n");
-        for own in own {
-            let _ = writeln!(doc, "- {}", code(own.as_str().unwrap_or_default()));
-        }
-    } else if let Some(codes) = refusal.and_then(|refusal| codes(refusal, schemas)) {
-        doc.push_str("\n# Errors\n\nBesides what can go wrong on the way, Slack refuses the call with one of these codes, or with one that is newer:\n\n");
+    if let Some(codes) = refusal.and_then(|refusal| codes(refusal, schemas)) {
+        let own = operation.get("x-errors").and_then(Json::as_array);
+        doc.push_str(match own {
+            Some(own) if own.is_empty() => "\n# Errors\n\nBesides what can go wrong on the way, Slack refuses the call with one of the codes that every method has: see [`ErrorCode`](models::ErrorCode).\n",
+            Some(_) => "\n# Errors\n\nBesides what can go wrong on the way, Slack refuses the call with one of the codes that every method has (see [`ErrorCode`](models::ErrorCode)), with one that is newer, or with one of these:\n\n",
+            None => "\n# Errors\n\nBesides what can go wrong on the way, Slack refuses the call with one of these codes, or with one that is newer:\n\n",
+        });
         let meanings = list(codes, "x-enum-descriptions");
         for (n, code) in list(codes, "enum").iter().enumerate() {
-            let code = super::code(code.as_str().unwrap_or_default());
+            let code = code.as_str().unwrap_or_default();
+            if own.map_or(special.contains(code), |own| !own.iter().any(|own| own == code)) {
+                continue;
+            }
+            let code = super::code(code);
             let _ = match meanings.get(n).and_then(Json::as_str).unwrap_or_default() {
                 "" => writeln!(doc, "- {code}"),
                 meaning => writeln!(doc, "- {code}: {meaning}"),

@@ -81,8 +81,7 @@ fn field(
     let rust_type = types::rust_type(property, schemas);
     // A literal could not tell which kind of number it is to become.
     let is_scalar = matches!(rust_type.as_str(), "bool" | "i32" | "i64" | "u32" | "u64" | "f32" | "f64");
-    let items = rust_type.strip_prefix("Vec<").and_then(|rest| rest.strip_suffix('>'));
-    let items = items.filter(|item| *item == "String" || item.starts_with("models::"));
+    let items = items(&rust_type);
     let argument = match (kind, items) {
         ("nullable", _) => format!("impl Into<Option<{rust_type}>>"),
         (_, Some(item)) => format!("impl IntoIterator<Item = impl Into<{item}>>"),
@@ -121,6 +120,12 @@ fn field(
         "deprecated": flag(property, "deprecated"),
         "doc": doc_comment::outer(&description_with_default(property, property, name)),
     })
+}
+
+/// The items of a list that anything which becomes them may be given for.
+pub(super) fn items(rust_type: &str) -> Option<&str> {
+    let items = rust_type.strip_prefix("Vec<").and_then(|rest| rest.strip_suffix('>'));
+    items.filter(|item| *item == "String" || item.starts_with("models::"))
 }
 
 #[cfg(test)]

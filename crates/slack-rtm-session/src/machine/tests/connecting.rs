@@ -204,15 +204,6 @@ fn fatal_codes_end_it_and_unknown_ones_do_not() {
         assert_eq!(world.machine.deadline(), None);
         world.run(600.0);
         assert_eq!(world.calls.len(), 1);
-
-        let mut world = World::new(1);
-        world.server.acks = false;
-        let pending = world.send("x");
-        world.server.calls = [Some(refusal(code))].into();
-        world.lose();
-        world.run(1.0);
-        assert_eq!((world.calls.len(), world.stopped.is_some()), (2, true));
-        assert_eq!(world.outcome(pending), Some(&crate::Outcome::Unknown));
     }
     let mut world =
         World::with(1, Config::default(), |server| server.calls = [Some(refusal("brand_new"))].into());

@@ -37,7 +37,7 @@ fn nothing_is_lost_nothing_comes_twice_and_order_is_kept() {
     world.frame(new, &message("C2", "2.5"));
     world.frame(new, r#"{"type":"user_typing","channel":"C1","user":"U1"}"#);
     world.frame(old, r#"{"type":"user_typing","channel":"C1","user":"U1"}"#);
-    world.input(Input::Lost(old, Loss::Closed { code: Some(1000) }));
+    world.input(Input::Lost(old, Loss::Closed { code: Some(1000), reason: "".into() }));
     // It repeats some even later.
     world.frame(new, &message("C1", "3.0"));
     world.frame(new, &message("C1", "5.0"));
@@ -237,6 +237,9 @@ fn a_loss_without_goodbye_is_told_once_with_what_was_seen() {
         .collect();
     let [(at, gap)] = gaps[..] else { panic!("{:?}", world.story()) };
     let seen: Vec<_> = gap.channels.iter().map(|(channel, ts)| (channel.as_str(), ts.as_str())).collect();
-    assert_eq!((seen, gap.is_complete, gap.loss), (vec![("C1", "4.0"), ("C2", "7.0")], true, Loss::Ended));
+    assert_eq!(
+        (seen, gap.is_complete, gap.loss.clone()),
+        (vec![("C1", "4.0"), ("C2", "7.0")], true, Loss::Ended)
+    );
     assert_eq!(gap.lasted, *at - last_heard);
 }

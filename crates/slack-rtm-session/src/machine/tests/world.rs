@@ -167,7 +167,7 @@ impl World {
                 Action::Close(connection) => {
                     self.closes.push((now, connection));
                     if self.server.closes {
-                        let loss = Loss::Closed { code: Some(1000) };
+                        let loss = Loss::Closed { code: Some(1000), reason: "".into() };
                         self.machine.handle(now, Input::Lost(connection, loss));
                     }
                 }

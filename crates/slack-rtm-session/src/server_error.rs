@@ -1,0 +1,109 @@
+//! What a message server says is wrong with a connection, in whatever shape it says so.
+
+use serde_json::Value;
+use slack_rtm_models::{ErrorCode, RawEvent};
+
+/// How long a code may be, in characters.
+const LONGEST_CODE: usize = 64;
+
+/// The content of a frame `{"type":"error", ...}`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct ServerError {
+    pub(crate) number: Option<i64>,
+    pub(crate) message: Box<str>,
+    /// The code that rtm.connect would refuse with, if it is named.
+    pub(crate) name: Option<ErrorCode>,
+}
+
+impl ServerError {
+    /// Reads number, words and code. The code may stand in place of the number, of the words, or of the whole error.
+    pub(crate) fn read(event: &RawEvent) -> Self {
+        let frame: Value = serde_json::from_slice(event.as_bytes()).unwrap_or_default();
+        let error = &frame["error"];
+        let number = [&error["code"], &frame["code"]].into_iter().find_map(number);
+        let texts = || {
+            [
+                error,
+                &error["msg"],
+                &error["message"],
+                &error["error"],
+                &error["code"],
+                &frame["msg"],
+                &frame["code"],
+            ]
+            .into_iter()
+            .filter_map(Value::as_str)
+        };
+        let words = texts().find(|text| text.parse::<i64>().is_err());
+        Self { number, message: words.unwrap_or_default().into(), name: texts().find_map(refusal_code) }
+    }
+
+    /// Returns the error if the frame, which has no type, is a refusal of the kind `{"ok":false,"error":"invalid_auth"}`.
+    pub(crate) fn untyped(event: &RawEvent) -> Option<Self> {
+        Some(Self::read(event)).filter(|error| error.name.is_some() || error.number.is_some())
+    }
+}
+
+/// A number, or the digits of one.
+fn number(value: &Value) -> Option<i64> {
+    value.as_i64().or_else(|| value.as_str()?.trim().parse().ok())
+}
+
+/// Returns the code if a text has the form of one, and of nothing else: a known one, or words joined by `_`.
+pub(crate) fn refusal_code(text: &str) -> Option<ErrorCode> {
+    let text = text.trim();
+    let is_word = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+    if text.is_empty() || text.len() > LONGEST_CODE || !text.bytes().all(is_word) {
+        return None;
+    }
+    let code = ErrorCode::from(text);
+    let is_known = code.is_fatal() || code.is_transient();
+    let has_letters = text.bytes().any(|byte| byte.is_ascii_lowercase());
+    (is_known || (has_letters && text.contains('_'))).then_some(code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_is_found_wherever_it_stands() {
+        for (json, number, name) in [
+            (
+                r#"{"type":"error","error":{"msg":"invalid_auth","code":401}}"#,
+                Some(401),
+                Some("invalid_auth"),
+            ),
+            (
+                r#"{"type":"error","error":{"msg":"account_inactive","code":"403"}}"#,
+                Some(403),
+                Some("account_inactive"),
+            ),
+            (r#"{"type":"error","error":{"msg":"token_revoked"}}"#, None, Some("token_revoked")),
+            (r#"{"type":"error","error":{"code":"token_expired"}}"#, None, Some("token_expired")),
+            (
+                r#"{"type":"error","error":{"code":"token_expired","msg":"It is too old."}}"#,
+                None,
+                Some("token_expired"),
+            ),
+            (r#"{"type":"error","error":{"error":"is_bot","code":1}}"#, Some(1), Some("is_bot")),
+            (r#"{"type":"error","error":"invalid_auth"}"#, None, Some("invalid_auth")),
+            (r#"{"type":"error","msg":"not_authed","code":401}"#, Some(401), Some("not_authed")),
+            (r#"{"ok":false,"error":"accesslimited"}"#, None, Some("accesslimited")),
+            (r#"{"type":"error","error":{"msg":"brand_new","code":7}}"#, Some(7), Some("brand_new")),
+            (r#"{"type":"error","error":{"msg":"Socket URL has expired","code":1}}"#, Some(1), None),
+            (r#"{"type":"error","error":{"msg":"expired","code":1}}"#, Some(1), None),
+            (r#"{"type":"error","error":{"code":"1"}}"#, Some(1), None),
+            (r#"{"type":"error","error":{"msg":"xoxb-1-secret","code":1}}"#, Some(1), None),
+            (r#"{"type":"error","error":[]}"#, None, None),
+            (r#"{"type":"error"}"#, None, None),
+            ("", None, None),
+        ] {
+            let error = ServerError::read(&RawEvent::new(json));
+            assert_eq!((error.number, error.name.as_ref().map(ErrorCode::as_str)), (number, name), "{json}");
+        }
+        let error =
+            ServerError::read(&RawEvent::new(r#"{"type":"error","error":{"msg":"Old.","code":"1"}}"#));
+        assert_eq!(&*error.message, "Old.");
+    }
+}

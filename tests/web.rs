@@ -1,0 +1,240 @@
+//! The Web API's methods over real HTTP on loopback: their arguments, their pages, and answers that are wrong.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+use std::time::{Duration, Instant};
+
+use slack_rtm::apis::{Error, Items, PaginationError};
+use slack_rtm::models::{Attachment, Block, ConversationType, MessageMetadata, Url};
+use slack_rtm::{Client, ErrorCode, ErrorResponse, RetryPolicy};
+use slack_rtm_e2e::{TOKEN, builder, causes};
+use slack_rtm_test::{Answer, FakeSlack};
+
+async fn slack() -> (FakeSlack, Client) {
+    let slack = FakeSlack::start().await.unwrap();
+    let client = builder(&slack).build().unwrap();
+    (slack, client)
+}
+
+fn page(name: &str, cursor: &str) -> Answer {
+    Answer::json(format!(
+        r#"{{"ok":true,"members":[{{"id":"U0{name}1","name":"{name}"}},{{"id":"U0{name}2"}}],"response_metadata":{{"next_cursor":"{cursor}"}}}}"#
+    ))
+}
+
+fn cursors(slack: &FakeSlack) -> Vec<Option<String>> {
+    slack.requests().iter().map(|request| request.argument("cursor")).collect()
+}
+
+async fn ids(
+    mut items: Items<slack_rtm::apis::users_api::UsersList>,
+) -> Vec<Result<String, Error<ErrorResponse>>> {
+    let mut ids = Vec::new();
+    while let Some(item) = items.next().await {
+        ids.push(item.map(|user| user.id.unwrap().as_str().to_owned()));
+    }
+    ids
+}
+
+#[tokio::test]
+async fn arguments_have_their_form_on_the_wire() {
+    let (slack, client) = slack().await;
+    slack.answer_always(Answer::json(r#"{"ok":true,"channel":"C01GENERAL0","ts":"1700000000.000100"}"#));
+    let call = client.chat_post_message("C01GENERAL0").text("hi & bye").thread_ts("1700000000.000100");
+    let call = call
+        .blocks([Block::section("*hi*")])
+        .attachments([Attachment::new().set_text("a,b")])
+        .metadata(MessageMetadata::new().set_event_type("x"))
+        .icon_url(Url::parse("https://example.com/i.png").unwrap())
+        .unfurl_links(false);
+    let answer = call.send().await.unwrap();
+    assert_eq!(answer.ts, "1700000000.000100");
+    let request = &slack.requests()[0];
+    assert_eq!((request.method.as_str(), request.path.as_str()), ("POST", "/api/chat.postMessage"));
+    assert_eq!((request.query.as_str(), request.token()), ("", Some(TOKEN)));
+    for (name, value) in [
+        ("channel", "C01GENERAL0"),
+        ("text", "hi & bye"),
+        ("thread_ts", "1700000000.000100"),
+        ("blocks", r#"[{"type":"section","text":{"type":"mrkdwn","text":"*hi*"}}]"#),
+        ("attachments", r#"[{"text":"a,b"}]"#),
+        ("metadata", r#"{"event_type":"x"}"#),
+        ("icon_url", "https://example.com/i.png"),
+        ("unfurl_links", "0"),
+    ] {
+        assert_eq!(request.argument(name).as_deref(), Some(value), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn lists_have_commas_on_the_wire() {
+    let (slack, client) = slack().await;
+    slack.answer_always(Answer::json(r#"{"ok":true,"channels":[]}"#));
+    let types = [ConversationType::PublicChannel, ConversationType::Im];
+    client.conversations_list().types(types).limit(5_u64).send().await.unwrap();
+    assert_eq!(slack.requests()[0].query, "types=public_channel%2Cim&limit=5");
+    slack.answer_always(Answer::json(r#"{"ok":true}"#));
+    client.conversations_invite("C01GENERAL0", ["U01ALICE000", "U01BOB00000"]).send().await.unwrap();
+    assert_eq!(slack.requests()[1].argument("users").as_deref(), Some("U01ALICE000,U01BOB00000"));
+}
+
+#[tokio::test]
+async fn a_refusal_has_the_code_of_the_method() {
+    let (slack, client) = slack().await;
+    slack.answer_always(Answer::refusal("user_not_visible"));
+    let Error::Slack(refusal) = client.users_info("U01ALICE000").send().await.unwrap_err() else { panic!() };
+    assert_eq!(refusal.body.error, ErrorCode::UserNotVisible);
+    slack.answer_always(Answer::refusal("rate_limited"));
+    assert!(client.users_info("U01ALICE000").send().await.unwrap_err().is_rate_limited());
+    slack.answer_always(Answer::refusal("quite_new"));
+    let error = client.users_info("U01ALICE000").send().await.unwrap_err();
+    assert!(!error.is_fatal() && !error.is_transient() && error.code() == Some("quite_new"));
+}
+
+#[tokio::test]
+async fn pages_follow_the_cursor_until_it_is_empty() {
+    let (slack, client) = slack().await;
+    for (name, cursor) in [("A", "b="), ("B", "c"), ("C", "")] {
+        slack.answer_next(page(name, cursor));
+    }
+    let found = ids(client.users_list().limit(2_u64).items()).await;
+    let found: Vec<String> = found.into_iter().map(Result::unwrap).collect();
+    assert_eq!(found, ["U0A1", "U0A2", "U0B1", "U0B2", "U0C1", "U0C2"]);
+    assert_eq!(cursors(&slack), [None, Some("b=".into()), Some("c".into())]);
+    assert!(slack.requests().iter().all(|request| request.argument("limit").as_deref() == Some("2")));
+    let mut pages = client.users_list().cursor("x").pages();
+    slack.answer_next(Answer::json(r#"{"ok":true,"members":[]}"#));
+    assert!(pages.next().await.unwrap().unwrap().members.is_empty());
+    assert!(pages.next().await.is_none() && pages.next().await.is_none());
+    assert_eq!(cursors(&slack)[3], Some("x".into()));
+}
+
+#[tokio::test]
+async fn retry_after_is_waited_out_and_no_page_comes_twice() {
+    let (slack, client) = slack().await;
+    slack.answer_next(page("A", "b"));
+    slack.answer_next(Answer::rate_limited("1"));
+    slack.answer_next(page("B", ""));
+    let began = Instant::now();
+    let found = ids(client.users_list().items()).await;
+    assert!(found.iter().all(Result::is_ok) && found.len() == 4);
+    assert!(began.elapsed() >= Duration::from_secs(1));
+    assert_eq!(cursors(&slack), [None, Some("b".into()), Some("b".into())]);
+}
+
+#[tokio::test]
+async fn a_policy_of_the_call_bounds_the_waits() {
+    let (slack, client) = slack().await;
+    slack.answer_always(Answer::rate_limited("1"));
+    let once = client.users_list().with_retry(RetryPolicy::attempts(1)).items();
+    let found = ids(once).await;
+    assert!(found.len() == 1 && found[0].as_ref().is_err_and(Error::is_rate_limited));
+    assert_eq!(slack.requests().len(), 1);
+    // Longer than a stream waits by itself.
+    slack.answer_always(Answer::rate_limited("3600"));
+    assert!(ids(client.users_list().items()).await[0].as_ref().is_err_and(Error::is_rate_limited));
+    assert_eq!(slack.requests().len(), 2);
+}
+
+#[tokio::test]
+async fn a_cursor_that_repeats_ends_the_stream() {
+    let (slack, client) = slack().await;
+    slack.answer_next(page("A", "b"));
+    slack.answer_next(page("B", "c"));
+    slack.answer_always(page("C", "b"));
+    let found = ids(client.users_list().items()).await;
+    assert_eq!(found.iter().filter(|it| it.is_ok()).count(), 6);
+    assert!(matches!(found.last(), Some(Err(Error::Pagination(PaginationError::RepeatedCursor)))));
+    assert_eq!(slack.requests().len(), 3);
+    // The one that the caller began with counts too.
+    assert_eq!(ids(client.users_list().cursor("b").items()).await.len(), 3);
+}
+
+#[tokio::test]
+async fn there_is_a_page_too_many() {
+    let (slack, client) = slack().await;
+    slack.answer_next(page("A", "b"));
+    slack.answer_always(page("B", "c"));
+    let found = ids(client.users_list().items().max_pages(2)).await;
+    assert_eq!(found.len(), 5);
+    let Some(Err(error)) = found.last() else { panic!() };
+    assert!(matches!(error, Error::Pagination(PaginationError::TooManyPages { max_pages: 2, .. })));
+    assert_eq!(error.to_string(), "there are more than 2 pages");
+    assert_eq!(slack.requests().len(), 2);
+}
+
+#[tokio::test]
+async fn wrong_answers_are_typed_errors_and_nothing_secret_is_told() {
+    let secret = "xoxp-IN-THE-BODY";
+    for (body, decodes) in [
+        (format!(r#"{{"ok":true,"secret":"{secret}"}}"#), false),
+        (format!(r#"{{"ok":true,"members":{{}},"secret":"{secret}"}}"#), false),
+        (format!(r#"{{"ok":true,"members":"{secret}"}}"#), false),
+        (format!(r#"<html>{{"ok":true,"members":[]}}{secret}</html>"#), false),
+        (format!(r#"{{"ok":true,"members":[]}}<html>{secret}</html>"#), false),
+        (format!(r#"{{"ok":true,"members":[],"response_metadata":[],"secret":"{secret}"}}"#), true),
+        (
+            format!(
+                r#"{{"ok":true,"members":[],"response_metadata":{{"next_cursor":null}},"s":"{secret}"}}"#
+            ),
+            true,
+        ),
+    ] {
+        let (slack, client) = slack().await;
+        slack.answer_always(Answer::json(body.clone()));
+        let found = ids(client.users_list().items()).await;
+        if decodes {
+            assert!(found.is_empty(), "{body}");
+            continue;
+        }
+        let [Err(error)] = found.as_slice() else { panic!("{body}: {found:?}") };
+        assert!(matches!(error, Error::Decode { .. }), "{body}: {error:?}");
+        let told = causes(error);
+        assert!(!told.contains(secret) && !told.contains(TOKEN), "{told}");
+    }
+}
+
+#[tokio::test]
+async fn a_channel_may_come_as_an_object() {
+    let (slack, client) = slack().await;
+    slack.answer_always(Answer::json(r#"{"ok":true,"channel":{"id":"C01GENERAL0"},"ts":1700000000.0001}"#));
+    assert_eq!(client.chat_post_message("C01GENERAL0").send().await.unwrap().channel, "C01GENERAL0");
+    slack.answer_always(Answer::json(r#"{"ok":true,"channel":"C01GENERAL0"}"#));
+    let error = client.conversations_info("C01GENERAL0").send().await.unwrap_err();
+    assert!(matches!(error, Error::Decode { .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn what_is_too_large_for_the_server_is_a_status() {
+    for status in [413, 414] {
+        let (slack, client) = slack().await;
+        slack.answer_always(Answer::html(status, "<h1>too large</h1>"));
+        let text = "x".repeat(100_000);
+        let error = client.chat_post_message("C01GENERAL0").text(text).send().await.unwrap_err();
+        assert_eq!(error.status().map(|it| it.as_u16()), Some(status));
+        assert!(matches!(error, Error::Status { .. }) && !error.is_transient());
+        let mut pages = client.users_list().cursor("x".repeat(10_000)).pages();
+        assert_eq!(pages.next().await.unwrap().unwrap_err().status().map(|it| it.as_u16()), Some(status));
+        assert!(pages.next().await.is_none());
+    }
+}
+
+#[tokio::test]
+async fn numbered_pages_end_with_the_last_number() {
+    let (slack, client) = slack().await;
+    let page = |page: u64, file: &str| {
+        Answer::json(format!(
+            r#"{{"ok":true,"files":[{{"id":"{file}"}}],"paging":{{"count":1,"total":2,"page":{page},"pages":2}}}}"#
+        ))
+    };
+    slack.answer_next(page(1, "F01"));
+    slack.answer_next(page(2, "F02"));
+    let mut files = client.files_list().count(1_u32).items();
+    let mut found = Vec::new();
+    while let Some(file) = files.next().await {
+        found.push(file.unwrap().id.unwrap().as_str().to_owned());
+    }
+    assert_eq!(found, ["F01", "F02"]);
+    let pages: Vec<_> = slack.requests().iter().map(|request| request.argument("page")).collect();
+    assert_eq!(pages, [None, Some("2".into())]);
+}

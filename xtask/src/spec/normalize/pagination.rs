@@ -1,0 +1,126 @@
+//! Operations that answer in pages: where in the answer the next page is told, and which list is paged.
+
+use serde_json::{Value as Json, json};
+
+use super::{Schemas, list, text, types};
+use crate::spec::naming;
+
+/// What the template renders of `x-pagination`; `false` where there is none, or where it does not fit the operation.
+pub(super) fn pagination(
+    operation: &Json,
+    answer: Option<&Json>,
+    schemas: &Schemas,
+    fields: &[Json],
+) -> Json {
+    of(operation, answer, schemas, fields).unwrap_or(Json::Bool(false))
+}
+
+fn of(operation: &Json, answer: Option<&Json>, schemas: &Schemas, fields: &[Json]) -> Option<Json> {
+    let pagination = operation.get("x-pagination")?;
+    let argument = fields.iter().find(|field| field["wire"] == pagination["argument"])?;
+    let items = Path::of(answer?, text(pagination, "items"), schemas)?;
+    let item = items.rust_type.strip_prefix("Vec<")?.strip_suffix('>')?;
+    let path = |key: &str| Path::of(answer?, text(pagination, key), schemas);
+    let next = match (path("next"), path("page"), path("pages")) {
+        (Some(next), _, _) => {
+            format!("crate::pagination::next_cursor({}.map(AsRef::as_ref))", next.borrowed)
+        }
+        (_, Some(page), Some(pages)) => {
+            format!("crate::pagination::next_page({}.copied(), {}.copied())", page.borrowed, pages.borrowed)
+        }
+        _ => return None,
+    };
+    Some(json!({
+        "argument": argument["field"],
+        "cursor": argument["type"],
+        "item": item,
+        "items": items.owned,
+        "next": next,
+    }))
+}
+
+/// A place in the answer, as expressions over a variable called `answer`.
+struct Path {
+    /// An `Option` of a reference.
+    borrowed: String,
+    /// The value, or the default where there is none.
+    owned: String,
+    rust_type: String,
+}
+
+impl Path {
+    /// `response_metadata.next_cursor` and the like.
+    fn of(answer: &Json, path: &str, schemas: &Schemas) -> Option<Self> {
+        let mut shape = answer;
+        let (mut borrowed, mut owned, mut rust_type) = (String::new(), String::new(), String::new());
+        for (n, name) in path.split('.').enumerate() {
+            let property = shape.get("properties")?.get(name)?;
+            let field = match text(property, "x-rust-name") {
+                "" => naming::snake(name),
+                rust => rust.to_owned(),
+            };
+            let is_required = list(shape, "required").iter().any(|required| required == name)
+                && !types::is_nullable(property, schemas);
+            borrowed = match (n, is_required) {
+                (0, true) => format!("Some(&answer.{field})"),
+                (0, false) => format!("answer.{field}.as_ref()"),
+                (_, true) => format!("{borrowed}.map(|it| &it.{field})"),
+                (_, false) => format!("{borrowed}.and_then(|it| it.{field}.as_ref())"),
+            };
+            owned = match (n, is_required) {
+                (0, true) => format!("answer.{field}"),
+                (0, false) => format!("answer.{field}.unwrap_or_default()"),
+                _ => format!("{borrowed}.cloned().unwrap_or_default()"),
+            };
+            rust_type = types::rust_type(property, schemas);
+            shape = types::resolve(property, schemas).1;
+        }
+        Some(Self { borrowed, owned, rust_type })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rendered(pagination: &Json, required: &[&str]) -> Json {
+        let answer = json!({ "required": required, "properties": {
+            "members": { "type": "array", "items": { "type": "string" } },
+            "paging": { "properties": { "page": { "type": "integer" }, "pages": { "type": "integer" } } },
+            "response_metadata": { "properties": { "next_cursor": { "type": "string" } } },
+        } });
+        let field = json!({ "wire": "cursor", "field": "cursor", "type": "String" });
+        super::pagination(&json!({ "x-pagination": pagination }), Some(&answer), &Schemas::new(), &[field])
+    }
+
+    #[test]
+    fn the_next_page_is_found_by_its_path() {
+        let by_cursor =
+            json!({ "argument": "cursor", "next": "response_metadata.next_cursor", "items": "members" });
+        let found = rendered(&by_cursor, &["members"]);
+        assert_eq!(found["item"], "String");
+        assert_eq!(found["items"], "answer.members");
+        assert_eq!(
+            found["next"],
+            "crate::pagination::next_cursor(answer.response_metadata.as_ref().and_then(|it| it.next_cursor.as_ref()).map(AsRef::as_ref))"
+        );
+        assert_eq!(rendered(&by_cursor, &[])["items"], "answer.members.unwrap_or_default()");
+        let by_number = json!({ "argument": "cursor", "page": "paging.page", "pages": "paging.pages", "items": "members" });
+        assert!(
+            rendered(&by_number, &["paging"])["next"]
+                .as_str()
+                .unwrap()
+                .starts_with("crate::pagination::next_page(Some(&answer.paging).and_then(")
+        );
+    }
+
+    #[test]
+    fn what_does_not_fit_gives_no_pages() {
+        for key in ["argument", "next", "items"] {
+            let mut pagination =
+                json!({ "argument": "cursor", "next": "response_metadata.next_cursor", "items": "members" });
+            pagination[key] = "gone".into();
+            assert_eq!(rendered(&pagination, &["members"]), false, "{key}");
+        }
+    }
+}
