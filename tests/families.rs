@@ -45,7 +45,7 @@ async fn reactions_are_put_and_taken() {
     let error = client.reactions_remove("wave").channel("C01GENERAL0").send().await.unwrap_err();
     assert_eq!(
         (error.code(), error.is_fatal(), error.is_transient()),
-        (Some("already_reacted"), false, false)
+        (Some("already_reacted"), true, false)
     );
 }
 
