@@ -60,6 +60,19 @@ impl Subscriber for Log {
 }
 
 #[tokio::test]
+async fn why_there_is_no_connection_is_logged() {
+    let log = Log::default();
+    let _guard = tracing::subscriber::set_default(log.clone());
+    let slack = FakeSlack::start().await.unwrap();
+    slack.answer_always(Answer::html(404, "SECRET"));
+    let (_sender, events) = builder(&slack).build().unwrap().session().start().split();
+    Watch::new(events).until_retry().await;
+    let text = log.text();
+    assert!(text.contains("WARN") && text.contains(r#"reason="call_status""#), "{text}");
+    assert!(text.contains("rtm.connect failed: HTTP 404 Not Found") && !text.contains("SECRET"), "{text}");
+}
+
+#[tokio::test]
 async fn a_whole_life_is_logged_without_a_secret_or_a_text() {
     fast_clock();
     let log = Log::default();

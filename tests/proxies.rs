@@ -84,6 +84,7 @@ async fn a_proxy_that_refuses_is_told() {
         let (_sender, events) = client.session().start().split();
         let retry = Watch::new(events).until_retry().await;
         assert!(matches!(retry.error, Error::Dial(_)) && !retry.error.is_fatal(), "{retry:?}");
+        assert_eq!(retry.error.as_str(), "dial_proxy", "{retry:?}");
         let said = causes(&retry.error);
         let why = if url.starts_with("http") {
             "the proxy wants other credentials (HTTP 407)"

@@ -326,10 +326,49 @@ impl<C: From<Client>> ClientBuilder<C> {
     /// # Errors
     /// If there is no token, or a setting cannot be used, such as the proxy that the environment names for the API, or `https` in a program without a TLS
     /// feature.
-    pub fn build(self) -> Result<C, ConfigError> {
-        let token = self.token.unwrap_or_else(|| {
+    pub fn build(mut self) -> Result<C, ConfigError> {
+        let token = self.token.take().unwrap_or_else(|| {
             Err(ConfigError::token("there is none; set one with `token` or `token_from_env`"))
         })?;
+        let call_budget = self.call_budget.take().unwrap_or_default();
+        Ok(self.prepare()?(token, call_budget).into())
+    }
+
+    /// Makes a client for each of many tokens, such as one of each workspace, in their order. The clients share their connections and settings, and each has a
+    /// [`CallBudget`] of its own. The builder needs no token; one that was set is not used.
+    ///
+    /// A token that is malformed does not end the others: it is an error in its place, which names its position and does not quote it. Slack is not asked, so a token
+    /// that it refuses shows in the first call.
+    ///
+    /// ```
+    /// # use slack_rtm_apis::{Client, ConfigError};
+    /// # fn f() -> Result<(), ConfigError> {
+    /// for client in Client::builder().build_each(["xoxb-1", "xoxb-2", "xoxb 3"])? {
+    ///     match client {
+    ///         Ok(client) => println!("{client:?}"),
+    ///         Err(error) => println!("{error}"), // token: number 3 of the list: the token has a blank or a line end in it
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// If a setting cannot be used, as [`build`](Self::build) fails.
+    pub fn build_each(
+        self,
+        tokens: impl IntoIterator<Item = impl AsRef<str>>,
+    ) -> Result<Vec<Result<C, ConfigError>>, ConfigError> {
+        let make = self.prepare()?;
+        let tokens = tokens.into_iter().zip(1_usize..).map(|(text, number)| {
+            let token = Token::new(text).map_err(|error| error.in_list(number))?;
+            Ok(make(token, Arc::default()).into())
+        });
+        Ok(tokens.collect())
+    }
+
+    /// Checks the settings, and returns what makes clients of tokens.
+    fn prepare(self) -> Result<impl Fn(Token, Arc<CallBudget>) -> Client, ConfigError> {
         let (headers, upgrade_headers) = (self.headers?, self.upgrade_headers?);
         let has_tls = HAS_TLS || self.http_client.is_some();
         let base_url = BaseUrl::new(self.base_url.as_deref().unwrap_or(SLACK), self.allow_plain_http)?;
@@ -356,27 +395,26 @@ impl<C: From<Client>> ClientBuilder<C> {
                 tls: self.native_tls.clone(),
             })?,
         };
-        let client = Client {
+        Ok(move |token, call_budget| Client {
             inner: Arc::new(Inner {
-                http,
+                http: http.clone(),
                 token,
-                base_url,
+                base_url: base_url.clone(),
                 allow_plain_http: self.allow_plain_http,
                 timeout: self.timeout.unwrap_or(DEFAULT_TIMEOUT),
                 max_body: self.max_body.unwrap_or(DEFAULT_MAX_BODY),
                 retry: self.retry,
                 has_tls,
-                proxies,
-                headers,
-                upgrade_headers,
-                user_agent,
-                call_budget: self.call_budget.unwrap_or_default(),
+                proxies: proxies.clone(),
+                headers: headers.clone(),
+                upgrade_headers: upgrade_headers.clone(),
+                user_agent: user_agent.clone(),
+                call_budget,
                 #[cfg(feature = "rustls")]
-                tls,
+                tls: tls.clone(),
                 #[cfg(feature = "native-tls")]
-                native_tls: self.native_tls,
+                native_tls: self.native_tls.clone(),
             }),
-        };
-        Ok(client.into())
+        })
     }
 }

@@ -24,6 +24,12 @@ impl ConfigError {
         self
     }
 
+    /// In the list of tokens, counted from 1.
+    pub(crate) fn in_list(mut self, number: usize) -> Self {
+        self.message = format!("number {number} of the list: {}", self.message);
+        self
+    }
+
     pub(crate) fn with_source(mut self, source: impl std::error::Error + Send + Sync + 'static) -> Self {
         self.source = Some(Box::new(source));
         self

@@ -8,11 +8,11 @@ use http::StatusCode;
 use slack_rtm_models::DecodeError;
 
 use crate::retry::Failure;
-use crate::{ConfigError, PaginationError, code_class};
+use crate::{ConfigError, PaginationError, code_class, error_chain};
 
 /// Why a call has no answer. `R` is the operation's typed refusal.
 ///
-/// Neither `Display` nor `Debug` prints a token, a session's address, a body or a header's value.
+/// `Display` includes the causes, so `source` returns `None`; the causes are in the variants, as in [`TransportError::cause`]. Neither `Display` nor `Debug` prints a token, a session's address, a body or a header's value.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error<R> {
@@ -214,28 +214,20 @@ impl<R> fmt::Display for Error<R> {
                 write!(f, "Slack limits the rate of calls; wait {} s", retry_after.as_secs())
             }
             Self::Status { status, body } => write!(f, "HTTP {status} with {body}"),
-            Self::Decode { status, body, .. } => write!(f, "HTTP {status} with {body} that does not decode"),
+            Self::Decode { status, body, source } => {
+                write!(f, "HTTP {status} with {body} that does not decode: {source}")
+            }
             Self::BodyTooLarge { status, limit } => {
                 write!(f, "HTTP {status} with a body of more than {limit} bytes")
             }
             Self::Transport(error) => error.fmt(f),
-            Self::Config(error) => error.fmt(f),
-            Self::Pagination(error) => error.fmt(f),
+            Self::Config(error) => f.write_str(&error_chain(error)),
+            Self::Pagination(error) => f.write_str(&error_chain(error)),
         }
     }
 }
 
-impl<R: fmt::Debug> std::error::Error for Error<R> {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Decode { source, .. } => Some(source),
-            Self::Transport(error) => error.source(),
-            Self::Config(error) => error.source(),
-            Self::Pagination(error) => Some(error),
-            _ => None,
-        }
-    }
-}
+impl<R: fmt::Debug> std::error::Error for Error<R> {}
 
 impl<R> From<ConfigError> for Error<R> {
     fn from(error: ConfigError) -> Self {
@@ -302,7 +294,7 @@ impl fmt::Debug for BodyExcerpt {
     }
 }
 
-/// A failure on the way to Slack or back.
+/// A failure on the way to Slack or back. `Display` includes the causes.
 #[derive(Debug)]
 pub struct TransportError {
     kind: TransportKind,
@@ -313,6 +305,7 @@ pub struct TransportError {
 enum TransportKind {
     Timeout,
     Tls,
+    Dns,
     Connect,
     Other,
 }
@@ -325,6 +318,9 @@ impl TransportError {
             TransportKind::Timeout
         } else if is_tls(&error) {
             TransportKind::Tls
+        } else if error.is_connect() && causes(&error).any(|cause| cause.to_string().contains("dns error")) {
+            // The HTTP client has a type for it, and keeps it to itself.
+            TransportKind::Dns
         } else if error.is_connect() {
             TransportKind::Connect
         } else {
@@ -342,7 +338,7 @@ impl TransportError {
     /// Whether there was no connection. That includes TLS.
     #[must_use]
     pub fn is_connect(&self) -> bool {
-        matches!(self.kind, TransportKind::Connect | TransportKind::Tls)
+        matches!(self.kind, TransportKind::Connect | TransportKind::Dns | TransportKind::Tls)
     }
 
     /// Whether TLS failed: a certificate that is not trusted, or a host that speaks no TLS.
@@ -351,8 +347,16 @@ impl TransportError {
         self.kind == TransportKind::Tls
     }
 
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(self.source.as_ref())
+    /// Returns whether the name of the API's host, or of the proxy, could not be resolved.
+    #[must_use]
+    pub fn is_dns(&self) -> bool {
+        self.kind == TransportKind::Dns
+    }
+
+    /// Returns the HTTP client's error.
+    #[must_use]
+    pub fn cause(&self) -> &(dyn std::error::Error + 'static) {
+        self.source.as_ref()
     }
 }
 
@@ -378,17 +382,19 @@ fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn std::error::Erro
 
 impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.kind {
+        let what = match self.kind {
             TransportKind::Timeout => "the call took longer than it may",
             TransportKind::Tls => "TLS with the API's host failed",
+            TransportKind::Dns => "the name of the API's host, or of the proxy, could not be resolved",
             TransportKind::Connect => "there is no connection to the API's host",
             TransportKind::Other => "the connection to the API's host failed",
-        })
+        };
+        // The HTTP client's own text says less than the kind does.
+        match self.source.source() {
+            Some(cause) => write!(f, "{what}: {}", error_chain(cause)),
+            None => write!(f, "{what}: {}", self.source),
+        }
     }
 }
 
-impl std::error::Error for TransportError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.source()
-    }
-}
+impl std::error::Error for TransportError {}

@@ -4,6 +4,7 @@ mod checks;
 mod diagnosis;
 mod finding;
 mod problem;
+mod refusal;
 mod report;
 
 use std::io::{self, IsTerminal as _};

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use slack_rtm::apis::error_chain;
 use slack_rtm::session;
 
 /// Something failed.
@@ -28,9 +29,6 @@ pub(crate) fn describe_session(error: &session::Error) -> String {
 }
 
 /// An error with everything that caused it, on one line.
-pub(crate) fn describe(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(Some(error), |error| error.source());
-    let mut parts: Vec<String> = causes.map(ToString::to_string).collect();
-    parts.dedup();
-    parts.join(": ").replace(char::is_control, " ")
+pub(crate) fn describe(error: &(dyn std::error::Error + 'static)) -> String {
+    error_chain(error).replace(char::is_control, " ")
 }

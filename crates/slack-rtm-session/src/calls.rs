@@ -133,9 +133,32 @@ impl fmt::Debug for Shareable {
     }
 }
 
-impl StdError for Shareable {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.0.source()
+impl StdError for Shareable {}
+
+/// Returns the error of the HTTP client or the decoder behind a failed call.
+pub(crate) fn cause<'a>(error: &'a (dyn StdError + Send + Sync + 'static)) -> &'a (dyn StdError + 'static) {
+    use slack_rtm_apis::Error;
+    match error.downcast_ref::<Shareable>().map(|shareable| &shareable.0) {
+        Some(Error::Transport(error)) => error.cause(),
+        Some(Error::Decode { source, .. }) => source,
+        Some(Error::Config(error)) => error,
+        _ => error,
+    }
+}
+
+/// Returns a short name for how a call failed.
+pub(crate) fn reason(error: &(dyn StdError + Send + Sync + 'static)) -> &'static str {
+    use slack_rtm_apis::Error;
+    match error.downcast_ref::<Shareable>().map(|shareable| &shareable.0) {
+        Some(Error::Slack(_)) => "call_refused",
+        Some(Error::RateLimited { .. }) => "call_rate_limited",
+        Some(Error::Status { .. }) => "call_status",
+        Some(Error::Decode { .. } | Error::BodyTooLarge { .. }) => "call_decode",
+        Some(Error::Transport(error)) if error.is_timeout() => "call_timeout",
+        Some(Error::Transport(error)) if error.is_tls() => "call_tls",
+        Some(Error::Transport(error)) if error.is_dns() => "call_dns",
+        Some(Error::Transport(error)) if error.is_connect() => "call_connect",
+        _ => "call",
     }
 }
 

@@ -241,7 +241,7 @@ impl Driver {
         }
         let Parts { shared, opened, .. } = &mut self.parts;
         let items = self.machine.items();
-        if items.len() > 0 && !shared.queue.push(items.inspect(|item| tell(item, opened))) {
+        if items.len() > 0 && !shared.queue.push(items.inspect(|item| tell(item, opened, shared))) {
             self.machine.handle(self.parts.shared.now(), Input::Overflow);
             again = true;
         }
@@ -328,11 +328,17 @@ impl Driver {
 }
 
 /// Tells others than the user of an item.
-fn tell(item: &Item, opened: &mut Option<oneshot::Sender<Result<(), Error>>>) {
+fn tell(item: &Item, opened: &mut Option<oneshot::Sender<Result<(), Error>>>, shared: &Shared) {
     telemetry::delivered(item);
     let outcome = match item {
         Item::Connected(_) => Ok(()),
         Item::Closed(error) => Err(error.clone()),
+        Item::Retry(retry) => {
+            if opened.is_some() {
+                shared.set_last_failure(&retry.error);
+            }
+            return;
+        }
         _ => return,
     };
     if let Some(opened) = opened.take() {

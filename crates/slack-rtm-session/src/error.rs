@@ -2,19 +2,23 @@
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use slack_rtm_apis::ConfigError;
+use slack_rtm_apis::{ConfigError, error_chain};
 use slack_rtm_models::ErrorCode;
 
-use crate::Loss;
 use crate::server_error::ServerError;
+use crate::{Loss, calls};
 
 /// An error of somebody else, shared because more than one item may tell of it.
 pub(crate) type Cause = Arc<dyn StdError + Send + Sync>;
 
-/// Why there is no connection. It holds no secrets: neither token nor ticket nor password are in its `Display` or `Debug`.
+/// Why there is no connection.
+///
+/// `Display` includes the causes, so `source` returns `None`; [`cause`](Self::cause) returns the cause as an error. Neither `Display` nor `Debug` prints a token, a
+/// session's address or a password.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Error {
@@ -26,7 +30,7 @@ pub enum Error {
     Address(&'static str),
     /// The message server speaks TLS, and this program was built without it. No feature `rustls` or `native-tls` is enabled.
     NoTls,
-    /// The message server could not be reached: DNS, TCP, proxy, TLS or upgrade. The source tells.
+    /// The message server could not be reached: DNS, TCP, proxy, TLS or upgrade. [`as_str`](Self::as_str) tells which.
     Dial(DialError),
     /// The message server could not be reached in time.
     DialTimeout,
@@ -37,6 +41,12 @@ pub enum Error {
         status: u16,
         /// How long to wait, if the answer says so (`Retry-After`).
         retry_after: Option<Duration>,
+    },
+    /// The session did not open within its [`SessionBuilder::open_timeout`](crate::SessionBuilder::open_timeout).
+    #[non_exhaustive]
+    OpenTimeout {
+        /// How the last attempt failed; `None` if the first one was still under way.
+        last: Option<Box<Error>>,
     },
     /// The server did not say hello.
     HelloTimeout,
@@ -135,17 +145,64 @@ impl fmt::Debug for CallError {
             .field("code", &self.code)
             .field("status", &self.status)
             .field("kind", &self.kind)
-            .finish_non_exhaustive()
+            .field("cause", &format_args!("{}", self.source))
+            .finish()
     }
 }
 
 /// A message server that could not be reached.
 #[derive(Clone)]
-pub struct DialError(pub(crate) Cause);
+pub struct DialError {
+    pub(crate) step: Step,
+    pub(crate) cause: Cause,
+}
+
+/// A step on the way to a message server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    Dns,
+    Connect,
+    Proxy,
+    Tls,
+    Upgrade,
+}
 
 impl fmt::Debug for DialError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "DialError({})", self.0)
+        f.debug_struct("DialError")
+            .field("step", &self.step)
+            .field("cause", &format_args!("{}", error_chain(&*self.cause)))
+            .finish()
+    }
+}
+
+impl Error {
+    /// A step of a dial that failed.
+    pub(crate) fn dial(step: Step, source: impl StdError + Send + Sync + 'static) -> Self {
+        if is_timeout(&source) {
+            Self::DialTimeout
+        } else {
+            Self::Dial(DialError { step, cause: Arc::new(source) })
+        }
+    }
+}
+
+/// Whether the system, or the connector, has given up before us.
+fn is_timeout(error: &(dyn StdError + 'static)) -> bool {
+    let of_io = error.downcast_ref::<io::Error>();
+    of_io.is_some_and(|error| error.kind() == io::ErrorKind::TimedOut)
+        || error.source().is_some_and(is_timeout)
+}
+
+impl DialError {
+    fn as_str(&self) -> &'static str {
+        match self.step {
+            Step::Dns => "dial_dns",
+            Step::Connect => "dial_connect",
+            Step::Proxy => "dial_proxy",
+            Step::Tls => "dial_tls",
+            Step::Upgrade => "dial_upgrade",
+        }
     }
 }
 
@@ -194,7 +251,7 @@ impl Error {
     /// Whether something took too long.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
-        matches!(self, Self::CallTimeout | Self::DialTimeout | Self::HelloTimeout)
+        matches!(self, Self::CallTimeout | Self::DialTimeout | Self::HelloTimeout | Self::OpenTimeout { .. })
     }
 
     /// Whether the session was closed by its user.
@@ -208,23 +265,27 @@ impl Error {
     pub fn code(&self) -> Option<&ErrorCode> {
         match self {
             Self::Call(error) => error.code(),
+            Self::OpenTimeout { last: Some(last) } => last.code(),
             Self::Server { name, .. } => name.as_ref(),
             Self::Lost(loss) => loss.code(),
             _ => None,
         }
     }
 
-    /// A short name, for metrics.
+    /// Returns a short and stable name of the kind of failure, for metrics and logs. A call is `call_dns`, `call_connect`, `call_tls`, `call_timeout`,
+    /// `call_status`, `call_decode`, `call_refused`, `call_rate_limited` or `call`; a dial is `dial_dns`, `dial_connect`, `dial_proxy`, `dial_tls`, `dial_timeout`
+    /// or `dial_upgrade`; an upgrade that was answered with another HTTP status is `refused`.
     #[must_use]
     pub fn as_str(&self) -> &'static str {
         match self {
-            Self::Call(_) => "call",
+            Self::Call(error) => calls::reason(&*error.source),
             Self::CallTimeout => "call_timeout",
             Self::Address(_) => "address",
             Self::NoTls => "no_tls",
-            Self::Dial(_) => "dial",
+            Self::Dial(error) => error.as_str(),
             Self::DialTimeout => "dial_timeout",
             Self::Refused { .. } => "refused",
+            Self::OpenTimeout { .. } => "open_timeout",
             Self::HelloTimeout => "hello_timeout",
             Self::Server { .. } => "server",
             Self::Lost(loss) => loss.as_str(),
@@ -250,17 +311,21 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Call(CallError { code: Some(code), .. }) => write!(f, "rtm.connect was refused: {code}"),
-            Self::Call(CallError { code: None, .. }) => f.write_str("rtm.connect failed"),
+            Self::Call(error) => write!(f, "rtm.connect failed: {}", error_chain(&*error.source)),
             Self::CallTimeout => f.write_str("rtm.connect took too long"),
             Self::Address(problem) => write!(f, "rtm.connect gave an address that is not used: {problem}"),
             Self::NoTls => f.write_str(
                 "the message server speaks TLS, and this program was built without it; enable the feature `rustls` or `native-tls`",
             ),
-            Self::Dial(_) => f.write_str("the message server could not be reached"),
+            Self::Dial(error) => {
+                write!(f, "the message server could not be reached: {}", error_chain(&*error.cause))
+            }
             Self::DialTimeout => f.write_str("the message server could not be reached in time"),
             Self::Refused { status, .. } => {
                 write!(f, "the upgrade to a WebSocket was answered with HTTP {status}")
             }
+            Self::OpenTimeout { last: Some(last) } => write!(f, "the session did not open in time; the last failure: {last}"),
+            Self::OpenTimeout { last: None } => f.write_str("the session did not open in time"),
             Self::HelloTimeout => f.write_str("the message server did not say hello"),
             Self::Server { name: Some(name), .. } => {
                 write!(f, "the message server refused the connection: {name}")
@@ -279,11 +344,16 @@ impl fmt::Display for Error {
     }
 }
 
-impl StdError for Error {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+impl StdError for Error {}
+
+impl Error {
+    /// Returns the cause as an error, such as the [`io::Error`](std::io::Error) of a dial. `Display` includes its text.
+    #[must_use]
+    pub fn cause(&self) -> Option<&(dyn StdError + 'static)> {
         match self {
-            Self::Call(error) => Some(&*error.source),
-            Self::Dial(error) => Some(&*error.0),
+            Self::OpenTimeout { last } => last.as_deref().map(|last| last as _),
+            Self::Call(error) => Some(calls::cause(&*error.source)),
+            Self::Dial(error) => Some(&*error.cause),
             _ => None,
         }
     }

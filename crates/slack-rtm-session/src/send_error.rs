@@ -65,22 +65,11 @@ impl SendError {
 
 impl fmt::Display for SendError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
-            // The reason is the source.
-            Outcome::NotSent(_) => f.write_str("not sent"),
-            outcome => outcome.fmt(f),
-        }
+        self.0.fmt(f)
     }
 }
 
-impl StdError for SendError {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        match &self.0 {
-            Outcome::NotSent(reason) => Some(reason),
-            _ => None,
-        }
-    }
-}
+impl StdError for SendError {}
 
 #[cfg(test)]
 mod tests {
@@ -113,6 +102,6 @@ mod tests {
         let not_sent = error(Outcome::NotSent(NotSent::QueueFull));
         assert!(!not_sent.may_have_been_sent() && !not_sent.is_rejected());
         assert_eq!(not_sent.not_sent(), Some(NotSent::QueueFull));
-        assert_eq!(not_sent.source().unwrap().to_string(), "too many commands are waiting");
+        assert_eq!(not_sent.to_string(), "not sent: too many commands are waiting");
     }
 }

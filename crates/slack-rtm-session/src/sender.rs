@@ -144,6 +144,10 @@ impl Sender {
         })
     }
 
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
     /// How the session is, now.
     #[must_use]
     pub fn health(&self) -> Health {

@@ -53,6 +53,7 @@ pub struct SessionBuilder {
     overflow: Overflow,
     max_incoming: usize,
     seed: Option<u64>,
+    open_timeout: Option<Duration>,
     backfill: Option<Backfill>,
     checkpoint: Option<Checkpoint>,
     connector: Option<Custom>,
@@ -70,6 +71,7 @@ impl SessionBuilder {
             overflow: Overflow::default(),
             max_incoming: DEFAULT_MAX_INCOMING,
             seed: None,
+            open_timeout: None,
             backfill: None,
             checkpoint: None,
             connector: None,
@@ -145,6 +147,13 @@ impl SessionBuilder {
         self
     }
 
+    /// Sets how long [`open`](Self::open) may take, over all attempts. The default is no limit. When the time is over, `open` fails with [`Error::OpenTimeout`], which
+    /// holds the last failure, and the session ends. [`start`](Self::start) has no limit.
+    pub fn open_timeout(mut self, timeout: Duration) -> Self {
+        self.open_timeout = Some(timeout);
+        self
+    }
+
     /// Has gaps filled from history: messages that were posted while there was no connection come as [`Item::Missed`]. See [`Backfill`].
     pub fn backfill(mut self, settings: Backfill) -> Self {
         self.backfill = Some(settings);
@@ -182,20 +191,28 @@ impl SessionBuilder {
 
     /// Opens the session and waits for the server's hello. Failures that may pass are tried again meanwhile, without an end; what failed is told by the items.
     ///
-    /// So it waits for as long as the network is down. To wait for a time, put it into [`tokio::time::timeout`]; to hear meanwhile what goes wrong, use
-    /// [`start`](Self::start), which does not wait.
+    /// It waits for as long as the network is down, unless [`open_timeout`](Self::open_timeout) is set. Each failure is logged as a warning, and is an
+    /// [`Item::Retry`]; to receive those while the session opens, use [`start`](Self::start), which does not wait.
     ///
     /// Cancel safe: dropping the future ends the session.
     ///
     /// # Errors
-    /// If rtm.connect is refused for good.
+    /// If rtm.connect is refused for good, and with [`Error::OpenTimeout`] if [`open_timeout`](Self::open_timeout) passes.
     ///
     /// # Panics
     /// Outside of a tokio runtime with time and I/O.
     pub async fn open(self) -> Result<Session, Error> {
         let (opened, outcome) = oneshot::channel();
+        let limit = self.open_timeout;
         let session = self.launch(Some(opened));
-        outcome.await.unwrap_or(Err(Error::Closed))?;
+        let outcome = async { outcome.await.unwrap_or(Err(Error::Closed)) };
+        match limit {
+            None => outcome.await?,
+            Some(limit) => match tokio::time::timeout(limit, outcome).await {
+                Ok(outcome) => outcome?,
+                Err(_) => return Err(Error::OpenTimeout { last: session.sender.shared().last_failure() }),
+            },
+        }
         Ok(session)
     }
 

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::Health;
 use crate::health::Vitals;
 use crate::queue::Queue;
+use crate::{Error, Health};
 
 /// How long the timer is set to at the most: a server may ask for a wait of any length, and an `Instant` ends somewhere.
 const LONGEST_SLEEP: Duration = Duration::from_secs(24 * 60 * 60);
@@ -25,6 +25,8 @@ pub(crate) struct Shared {
     /// How many commands have no outcome, and how many of them were sent.
     pending: AtomicUsize,
     unacknowledged: AtomicUsize,
+    /// How the last attempt to open the session failed, for whoever waits for it.
+    last_failure: Mutex<Option<Box<Error>>>,
 }
 
 impl Shared {
@@ -38,6 +40,7 @@ impl Shared {
             vitals: Mutex::default(),
             pending: AtomicUsize::new(0),
             unacknowledged: AtomicUsize::new(0),
+            last_failure: Mutex::default(),
         }
     }
 
@@ -85,6 +88,14 @@ impl Shared {
         let pending = self.pending.load(Ordering::Relaxed);
         let unacknowledged = self.unacknowledged.load(Ordering::Relaxed).min(pending);
         (pending - unacknowledged, unacknowledged)
+    }
+
+    pub(crate) fn set_last_failure(&self, error: &Error) {
+        *self.last_failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(error.clone()));
+    }
+
+    pub(crate) fn last_failure(&self) -> Option<Box<Error>> {
+        self.last_failure.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub(crate) fn set_vitals(&self, vitals: &Vitals) {

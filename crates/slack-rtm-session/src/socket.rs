@@ -1,10 +1,8 @@
 //! The WebSocket. This is the one file that knows which crate makes it: tokio-websockets, which needs the least memory of those we measured and hands out the
 //! bytes of a frame without a copy.
 
-use std::error::Error as StdError;
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
@@ -16,7 +14,7 @@ use slack_rtm_models::SocketUrl;
 use tokio::io::AsyncWriteExt as _;
 use tokio_websockets::{ClientBuilder, CloseCode, Limits, Message, WebSocketStream};
 
-use crate::error::DialError;
+use crate::error::Step;
 use crate::head::Head;
 use crate::transport::Transport;
 use crate::upgrade::{self, Key};
@@ -52,7 +50,7 @@ impl Socket {
         headers: &HeaderMap,
         max_frame: usize,
     ) -> Result<Self, Error> {
-        let stream = transport.connect(url.expose()).await.map_err(dial_error)?;
+        let stream = transport.connect(url.expose()).await?;
         let wire = upgrade(stream, url, headers).await?;
         let limits = Limits::default().max_payload_len(Some(max_frame));
         Ok(Self { stream: ClientBuilder::new().limits(limits).take_over(wire), unanswered: 0 })
@@ -111,25 +109,14 @@ async fn upgrade(mut stream: Box<dyn Io>, url: &SocketUrl, headers: &HeaderMap) 
     };
     let head = exchange.await.map_err(|error| match error.kind() {
         io::ErrorKind::UnexpectedEof => Error::Lost(Loss::Ended),
-        _ => dial_error(error),
+        _ => Error::dial(Step::Upgrade, error),
     })?;
     if head.status != StatusCode::SWITCHING_PROTOCOLS {
         let retry_after = Headers::from(head.headers).retry_after();
         return Err(Error::Refused { status: head.status.as_u16(), retry_after });
     }
-    upgrade::check(&head, &key).map_err(dial_error)?;
+    upgrade::check(&head, &key).map_err(|error| Error::dial(Step::Upgrade, error))?;
     Ok(Wire::new(stream, head.rest))
-}
-
-fn dial_error(source: impl StdError + Send + Sync + 'static) -> Error {
-    if is_timeout(&source) { Error::DialTimeout } else { Error::Dial(DialError(Arc::new(source))) }
-}
-
-/// Whether the system, or the connector, has given up before us.
-fn is_timeout(error: &(dyn StdError + 'static)) -> bool {
-    let of_io = error.downcast_ref::<io::Error>();
-    of_io.is_some_and(|error| error.kind() == io::ErrorKind::TimedOut)
-        || error.source().is_some_and(is_timeout)
 }
 
 fn loss(error: &tokio_websockets::Error) -> Loss {

@@ -9,9 +9,10 @@ use tokio::net::TcpStream;
 use url::Url;
 
 use crate::dial::{dial, resolve};
-use crate::proxy;
+use crate::error::Step;
 use crate::tls::Tls;
 use crate::wire::Io;
+use crate::{Error, proxy};
 
 /// What connections are made with.
 pub(crate) struct Transport {
@@ -42,14 +43,20 @@ impl Transport {
         headers
     }
 
-    pub(crate) async fn connect(&self, url: &Url) -> io::Result<Box<dyn Io>> {
-        let route = self.route(url)?;
-        let dialled = dial(&resolve(&route.host, route.port).await?).await?;
+    pub(crate) async fn connect(&self, url: &Url) -> Result<Box<dyn Io>, Error> {
+        let at = |step| move |error| Error::dial(step, error);
+        let route = self.route(url).map_err(at(Step::Proxy))?;
+        let addresses = resolve(&route.host, route.port).await.map_err(at(Step::Dns))?;
+        let dialled = dial(&addresses).await.map_err(at(Step::Connect))?;
         for (address, error) in &dialled.passed_over {
             tracing::debug!(%address, %error, "an address was passed over");
         }
-        let stream = self.tunnel(dialled.stream, &route, url).await?;
-        if url.scheme() == "wss" { self.tls.encrypt(stream, host(url)?).await } else { Ok(stream) }
+        let stream = self.tunnel(dialled.stream, &route, url).await.map_err(at(Step::Proxy))?;
+        if url.scheme() != "wss" {
+            return Ok(stream);
+        }
+        let host = host(url).map_err(at(Step::Tls))?;
+        self.tls.encrypt(stream, host).await.map_err(at(Step::Tls))
     }
 
     /// Where a URL's connection goes first.

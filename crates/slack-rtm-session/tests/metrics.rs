@@ -11,7 +11,7 @@ use metrics::{
 };
 use slack_rtm_apis::Client;
 use slack_rtm_session::{Item, Session};
-use slack_rtm_test::{FakeSlack, Script};
+use slack_rtm_test::{Answer, FakeSlack, Script};
 
 type Numbers = Arc<Mutex<BTreeMap<String, f64>>>;
 
@@ -82,6 +82,7 @@ fn a_life_is_counted() {
     metrics::with_local_recorder(&book, || {
         runtime.block_on(async {
             let slack = FakeSlack::start().await.unwrap();
+            slack.answer_next(Answer::html(404, "x"));
             slack.script_next(Script::refused(503));
             let client = Client::builder().token("xoxb-1").base_url(slack.base_url()).build().unwrap();
             let session = Session::builder(client).queue_bytes(5_000).open().await.unwrap();
@@ -112,9 +113,10 @@ fn a_life_is_counted() {
     for (name, expected) in [
         ("slack_rtm_sessions", 0.0),
         ("slack_rtm_connected_sessions", 0.0),
-        ("slack_rtm_calls_total", 3.0),
+        ("slack_rtm_calls_total", 4.0),
         ("slack_rtm_connections_total", 2.0),
         (reason.as_str(), 1.0),
+        ("slack_rtm_failures_total reason=call_status", 1.0),
         ("slack_rtm_failures_total reason=refused", 1.0),
         ("slack_rtm_events_total", 100.0),
         ("slack_rtm_odd_frames_total", 1.0),
@@ -122,5 +124,5 @@ fn a_life_is_counted() {
     ] {
         assert_eq!(numbers.get(name), Some(&expected), "{name} in {numbers:?}");
     }
-    assert_eq!(numbers.len(), 10, "{numbers:?}");
+    assert_eq!(numbers.len(), 11, "{numbers:?}");
 }

@@ -32,7 +32,7 @@ async fn a_certificate_that_is_not_trusted_is_told() {
     let mut session = Session::builder(builder(&slack).build().unwrap()).start();
     let Some(Item::Retry(retry)) = session.next().await else { panic!() };
     let mut causes = vec![retry.error.to_string()];
-    let mut next = retry.error.source();
+    let mut next = retry.error.cause();
     while let Some(cause) = next {
         causes.push(cause.to_string());
         next = cause.source();

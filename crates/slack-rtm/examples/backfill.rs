@@ -38,6 +38,9 @@ async fn listen(client: &Client, mut events: Events) -> Result<(), slack_rtm::Er
             }
             // It comes once for each time without a connection, before the new connection's events.
             Item::Gap(gap) => fill(client, &gap).await?,
+            Item::Retry(retry) => {
+                println!("no connection: {}; next attempt in {:?}", retry.error, retry.delay);
+            }
             Item::Closed(error) => println!("{error}"),
             _ => {}
         }

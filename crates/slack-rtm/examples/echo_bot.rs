@@ -34,6 +34,9 @@ async fn echo(sender: &Sender, mut events: Events) {
         match item {
             Item::Connected(connected) => println!("connected as {}", connected.identity.user.name),
             Item::Disconnected(loss) => println!("{loss}; the session connects again by itself"),
+            Item::Retry(retry) => {
+                println!("no connection: {}; next attempt in {:?}", retry.error, retry.delay);
+            }
             Item::Closed(error) => println!("{error}"),
             Item::Event(event) => match event.decode_event() {
                 Ok(Event::Message(message)) => answer(sender, &message),

@@ -1,13 +1,14 @@
 //! Several workspaces in one process: `SLACK_TOKENS=xoxb-1,xoxb-2 cargo run --example many_workspaces`.
 //!
-//! A session for each token, in a task of its own. One that Slack refuses for good ends alone; one whose handler panics is started anew.
+//! A session for each token, in a task of its own. A token that is malformed, or that Slack refuses for good, is named and leaves the others alone; a workspace whose
+//! handler panics is started anew.
 //!
 //! Without `SLACK_TOKENS` it runs against a fake Slack, and ends by itself.
 
 use std::error::Error;
 use std::time::Duration;
 
-use slack_rtm::{Client, Event, Item, Token, session};
+use slack_rtm::{Client, Event, Item, session};
 use slack_rtm_test::{Answer, FakeSlack};
 use tokio::task::JoinSet;
 
@@ -18,8 +19,8 @@ const PAUSE: Duration = Duration::from_secs(10);
 async fn main() -> Result<(), Box<dyn Error>> {
     let fake = FakeSlack::start().await?;
     let mut workspaces = JoinSet::new();
-    for client in clients(&fake)? {
-        workspaces.spawn(supervise(client));
+    for (name, client) in clients(&fake)? {
+        workspaces.spawn(supervise(name, client));
     }
     let is_fake = std::env::var_os("SLACK_TOKENS").is_none();
     tokio::select! {
@@ -36,54 +37,60 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// A client for each token. They share their connections and settings.
-fn clients(fake: &FakeSlack) -> Result<Vec<Client>, Box<dyn Error>> {
+/// Returns a client for each token that can be used, and what to call its workspace. They share their connections and settings.
+fn clients(fake: &FakeSlack) -> Result<Vec<(String, Client)>, Box<dyn Error>> {
     let tokens = std::env::var("SLACK_TOKENS");
     let mut builder = Client::builder();
     if tokens.is_err() {
         println!(
-            "SLACK_TOKENS is not set, so this talks to a fake Slack, which refuses one of three tokens."
+            "SLACK_TOKENS is not set, so this talks to a fake Slack, with four tokens: one is malformed, and one is refused."
         );
         fake.answer_next(Answer::refusal("token_revoked"));
         builder = builder.base_url(fake.base_url());
     }
-    let tokens = tokens.unwrap_or_else(|_| "xoxb-first,xoxb-second,xoxb-third".to_owned());
-    let (first, others) = tokens.split_once(',').unwrap_or((&tokens, ""));
-    let first = builder.token(first).build()?;
-    let mut clients = vec![first.clone()];
-    for token in others.split(',').filter(|token| !token.is_empty()) {
-        clients.push(first.with_token(Token::new(token)?));
+    let tokens = tokens.unwrap_or_else(|_| "xoxb-first,xoxb second,xoxb-third,xoxb-fourth".to_owned());
+    let mut clients = Vec::new();
+    for (number, client) in (1..).zip(builder.build_each(tokens.split(','))?) {
+        match client {
+            Ok(client) => clients.push((format!("workspace {number}"), client)),
+            Err(error) => println!("workspace {number} is left out: {error}"),
+        }
     }
     Ok(clients)
 }
 
-async fn supervise(client: Client) {
+async fn supervise(name: String, client: Client) {
     loop {
         // In a task of its own, where a panic shows as an error.
-        match tokio::spawn(run(client.clone())).await {
+        match tokio::spawn(run(name.clone(), client.clone())).await {
             Ok(error) if error.is_closed() => return,
             // The session itself tries again whatever may pass. What it gives up on needs a person.
-            Ok(error) => return println!("a workspace has ended: {error}"),
-            Err(panic) => println!("a handler failed: {panic}"),
+            Ok(error) => return println!("{name} has ended: {error}"),
+            Err(panic) => println!("{name}: a handler failed: {panic}"),
         }
         tokio::time::sleep(PAUSE).await;
     }
 }
 
 /// Runs a workspace until its session ends.
-async fn run(client: Client) -> session::Error {
+async fn run(mut name: String, client: Client) -> session::Error {
     let (sender, mut events) = client.session().start().split();
-    let mut name = "?".to_owned();
     while let Some(item) = events.next().await {
         match item {
             Item::Connected(connected) => {
-                name.clone_from(&connected.identity.team.name);
+                // The number says which token it is; two of them may be of one workspace.
+                if !name.contains(&connected.identity.team.name) {
+                    name = format!("{name} ({})", connected.identity.team.name);
+                }
                 println!("{name}: ready: {}", sender.health().is_ready());
             }
             Item::Event(event) => {
                 if let Ok(Event::Message(message)) = event.decode_event() {
                     println!("{name}: {}", message.text.unwrap_or_default());
                 }
+            }
+            Item::Retry(retry) => {
+                println!("{name}: no connection: {}; next attempt in {:?}", retry.error, retry.delay);
             }
             Item::Disconnected(loss) => println!("{name}: {loss}"),
             Item::Closed(error) => return error,

@@ -51,6 +51,9 @@ async fn watch(mut events: Events) {
                 }
             }
             Item::Disconnected(loss) => println!("{loss}: who knows who is there now?"),
+            Item::Retry(retry) => {
+                println!("no connection: {}; next attempt in {:?}", retry.error, retry.delay);
+            }
             Item::Closed(error) => println!("{error}"),
             _ => {}
         }

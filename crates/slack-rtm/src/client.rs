@@ -27,7 +27,8 @@ impl Client {
         ClientBuilder::default().user_agent(concat!("slack-rtm/", env!("CARGO_PKG_VERSION")))
     }
 
-    /// The same client for another token, such as that of another workspace. It shares this one's connections and settings, so that many of them cost little.
+    /// The same client for another token, such as that of another workspace. It shares this one's connections and settings, so that many of them cost little. To begin
+    /// with many tokens, use [`ClientBuilder::build_each`].
     ///
     /// ```
     /// # fn f(client: slack_rtm::Client) -> Result<(), slack_rtm::ConfigError> {

@@ -1,6 +1,7 @@
 //! What a problem means, and what to do about it, in plain words.
 
 use super::problem::{Certificate, Problem};
+use super::refusal::refusal;
 
 /// A problem in words.
 #[derive(Debug, PartialEq, Eq)]
@@ -13,16 +14,17 @@ pub(super) struct Diagnosis {
     pub(super) advice: String,
 }
 
-const RIGHT_TOKEN: &str =
+pub(super) const RIGHT_TOKEN: &str =
     "RTM takes the bot token (xoxb-) of a classic app, or a user token (xoxp-) with the scope rtm:stream.";
-const SAME_AGAIN: &str = "Check that it was copied whole, from the right workspace, or have a new one made.";
+pub(super) const SAME_AGAIN: &str =
+    "Check that it was copied whole, from the right workspace, or have a new one made.";
 const NETWORK: &str =
     "Check the network. If it needs a proxy, set HTTPS_PROXY, such as http://proxy.example.com:3128.";
 const PROXY: &str = "Check HTTPS_PROXY, or list the host in NO_PROXY if it is to be reached without a proxy.";
-const API_URL: &str =
+pub(super) const API_URL: &str =
     "Unset SLACK_API_URL to use Slack itself, or set it to https://slack-gov.com/api for GovSlack.";
 const FIREWALL: &str = "Have the firewall or proxy let WebSockets pass to Slack's message servers, which have other hosts than the API.";
-const LATER: &str = "Wait a minute, and run it again.";
+pub(super) const LATER: &str = "Wait a minute, and run it again.";
 
 impl Problem {
     /// In words.
@@ -228,66 +230,10 @@ impl Certificate {
     }
 }
 
-/// Slack's own codes.
-fn refusal(code: &str, is_fatal: bool) -> (&str, String, String) {
-    let token = format!("{SAME_AGAIN} {RIGHT_TOKEN}");
-    let admin = "Ask an administrator of the workspace.".to_owned();
-    let (meaning, advice) = match code {
-        "invalid_auth" => (
-            "Slack does not accept the token, or not from this network.",
-            format!("{token} If the app allows certain addresses only, add this machine's."),
-        ),
-        "not_authed" => {
-            ("Slack saw no token.", "A proxy may take the Authorization header away; go around it.".to_owned())
-        }
-        "not_allowed_token_type" => (
-            "The token is of an app with granular permissions, which Slack does not let use RTM.",
-            format!("{RIGHT_TOKEN} New classic apps cannot be made any more: a new app uses Socket Mode or the Events API."),
-        ),
-        "missing_scope" | "no_permission" => (
-            "The token lacks a scope.",
-            "A user token needs rtm:stream, a bot token the plain scope bot of a classic app. Install the app anew with it.".to_owned(),
-        ),
-        "account_inactive" => (
-            "The token's user, or workspace, is not active any more.",
-            "Install the app anew, or have the user activated.".to_owned(),
-        ),
-        "token_revoked" => ("The token was revoked, or the app was removed.", "Install the app anew.".to_owned()),
-        "token_expired" => (
-            "The token has expired, since the app rotates its tokens.",
-            "Exchange the refresh token for a new one.".to_owned(),
-        ),
-        "method_deprecated" => (
-            "Slack does not offer RTM to this kind of bot any more. Legacy custom bots ended in March 2025.",
-            format!("Make an app of it. {RIGHT_TOKEN}"),
-        ),
-        "user_removed_from_team" | "team_disabled" => {
-            ("The user is no member of the workspace any more, or the workspace is switched off.", admin)
-        }
-        "accesslimited" => ("The workspace does not allow calls from this network.", admin),
-        "enterprise_is_restricted" | "team_access_not_granted" => (
-            "The token is of an Enterprise organization, and RTM needs that of a workspace.",
-            "Use the token that belongs to one workspace.".to_owned(),
-        ),
-        "two_factor_setup_required" => {
-            ("The token's user has to set up two-factor authentication first.", "Sign in as that user, and do so.".to_owned())
-        }
-        "org_login_required" | "migration_in_progress" | "team_added_to_org" => {
-            ("The workspace is being moved, which passes.", "Wait some minutes. A session tries again by itself.".to_owned())
-        }
-        "unknown_method" => ("There is no rtm.connect at this API.", API_URL.to_owned()),
-        "internal_error" | "fatal_error" | "service_unavailable" | "request_timeout" => {
-            ("Slack has a fault, which passes.", LATER.to_owned())
-        }
-        _ if is_fatal => ("Slack refuses, and calling again will not help.", admin),
-        _ => ("Slack refuses, for a reason that is not known here.", LATER.to_owned()),
-    };
-    (code, meaning.to_owned(), advice)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use slack_rtm::ErrorCode;
     use std::fmt::Write as _;
     use std::time::Duration;
 
@@ -338,26 +284,11 @@ mod tests {
             Problem::NoPong(why()),
             Problem::ProxyRefuses(503).via(Some("proxy.example.com:3128, named by HTTPS_PROXY")),
         ];
-        let codes = [
-            "invalid_auth",
-            "not_authed",
-            "not_allowed_token_type",
-            "missing_scope",
-            "account_inactive",
-            "token_revoked",
-            "token_expired",
-            "method_deprecated",
-            "team_disabled",
-            "accesslimited",
-            "enterprise_is_restricted",
-            "two_factor_setup_required",
-            "migration_in_progress",
-            "unknown_method",
-            "fatal_error",
-            "brand_new",
-        ];
-        problems.extend(codes.map(|code| Problem::Refused { code: code.to_owned(), is_fatal: false }));
-        problems.push(Problem::Refused { code: "access_denied".to_owned(), is_fatal: true });
+        for text in ErrorCode::KNOWN.iter().chain(&["brand_new"]).filter(|text| **text != "ratelimited") {
+            let is_fatal = ErrorCode::from(*text).is_fatal();
+            problems.push(Problem::Refused { code: (*text).to_owned(), is_fatal });
+        }
+        problems.push(Problem::Refused { code: "brand_new".to_owned(), is_fatal: true });
         let mut table = String::new();
         for problem in problems {
             let Diagnosis { code, meaning, advice } = problem.diagnosis();

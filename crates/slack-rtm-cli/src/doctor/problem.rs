@@ -1,6 +1,5 @@
 //! What can be wrong: errors, sorted by what there is to do about them.
 
-use std::error::Error as StdError;
 use std::io;
 use std::time::Duration;
 
@@ -161,7 +160,7 @@ impl Problem {
         match error {
             session::Error::Refused { status, .. } => Self::UpgradeRefused(*status),
             session::Error::Dial(_) => {
-                let cause = error.source().and_then(|cause| cause.downcast_ref::<io::Error>());
+                let cause = error.cause().and_then(|cause| cause.downcast_ref::<io::Error>());
                 match cause.map(Self::proxy) {
                     Some(
                         known @ (Self::ProxyRefuses(_)

@@ -23,7 +23,7 @@ pub(super) fn is_hopeless(error: &Error) -> bool {
 
 /// Whether TLS failed, or the proxy refused, somewhere among the causes.
 fn is_of_trust(error: &Error) -> bool {
-    std::iter::successors(error.source(), |cause: &&(dyn StdError + 'static)| (*cause).source()).any(wraps)
+    std::iter::successors(error.cause(), |cause: &&(dyn StdError + 'static)| (*cause).source()).any(wraps)
 }
 
 /// `io::Error` hides what it wraps from `source`, and may wrap one of its own kind.
