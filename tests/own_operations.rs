@@ -112,7 +112,9 @@ fn history() -> History {
 
 #[tokio::test]
 async fn every_code_that_methods_share_means_the_same_for_an_own_operation() {
-    for code in ErrorCode::KNOWN.iter().filter(|code| **code != "ratelimited") {
+    // From this one on the document has codes that only some methods have.
+    let shared = ErrorCode::KNOWN.iter().take_while(|code| **code != "already_archived");
+    for code in shared.filter(|code| **code != "ratelimited") {
         let (sent, error) = tries(history(), Answer::refusal(code), policy()).await;
         let known = ErrorCode::from(*code);
         assert_eq!(

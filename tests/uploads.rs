@@ -117,8 +117,8 @@ async fn the_first_exchange_that_fails_ends_it() {
 #[tokio::test]
 async fn the_calls_are_sent_again_and_the_content_is_not() {
     let (slack, client) = slack().await;
-    slack.answer_next_to("files.getUploadURLExternal", Answer::refusal("internal_error"));
-    slack.answer_next_to("files.completeUploadExternal", Answer::refusal("internal_error"));
+    slack.answer_next_to("files.getUploadURLExternal", Answer::refusal("service_unavailable"));
+    slack.answer_next_to("files.completeUploadExternal", Answer::refusal("service_unavailable"));
     let policy = RetryPolicy::default();
     client.upload_file("a.txt", "abc").with_retry(policy).send().await.unwrap();
     let content = methods(&slack).iter().filter(|method| *method == "TICKET-0001").count();

@@ -111,7 +111,8 @@ fn nothing_of_upstream_is_missing() {
 fn both_operations_have_what_later_sources_add() {
     let document = ours();
     let codes = document["components"]["schemas"]["ErrorCode"]["enum"].as_array().unwrap();
-    assert_eq!(codes.len(), 39);
+    // The 39 of the two operations, one that was seen in the wild, and then those of other methods.
+    assert_eq!(codes.iter().position(|code| code == "already_archived"), Some(40));
     let schemas = &document["components"]["schemas"];
     for (schema, field) in [
         ("ConnectedTeam", "enterprise_id"),

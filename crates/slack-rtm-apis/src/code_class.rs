@@ -69,10 +69,14 @@ mod tests {
     use super::*;
     use slack_rtm_models::ErrorCode;
 
-    /// The document is the truth; a code that it gains has to be added above.
+    /// The first code in the document that only some methods have. Their own types of refusals tell what those mean.
+    const FIRST_OF_SOME_METHODS: &str = "already_archived";
+
+    /// The document is the truth; a code that all methods share has to be added above.
     #[test]
     fn the_lists_agree_with_the_document() {
-        for text in ErrorCode::KNOWN {
+        assert!(ErrorCode::KNOWN.contains(&FIRST_OF_SOME_METHODS));
+        for text in ErrorCode::KNOWN.iter().take_while(|text| **text != FIRST_OF_SOME_METHODS) {
             let code = ErrorCode::from(*text);
             assert_eq!(
                 (is_fatal(text), is_transient(text)),

@@ -106,7 +106,7 @@ impl<O: Paginated> Call<O> {
     /// ```no_run
     /// # #[cfg(feature = "web")]
     /// # async fn f(client: slack_rtm_apis::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let mut members = client.users_list().limit(200).items();
+    /// let mut members = client.users_list().limit(200_u64).items();
     /// while let Some(member) = members.next().await {
     ///     println!("{:?}", member?.name);
     /// }

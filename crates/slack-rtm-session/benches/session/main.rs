@@ -1,17 +1,20 @@
 //! What a session costs, as ratios of one run on loopback.
 //!
-//! `cargo bench -p slack-rtm-session --bench session [rate] [commands] [opening] [blocked] [idle=SESSIONS]`; without a name, all of them with 1,000 sessions.
+//! `cargo bench -p slack-rtm-session --bench session [rate] [commands] [opening] [blocked] [fill] [idle=SESSIONS] [backfill]`; without a name, all of them with 1,000 sessions. With
+//! `backfill`, the sessions of `rate` and `idle` would fill gaps.
 //! Absolute figures are the machine's.
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::panic, reason = "it is a program for us")]
 
 mod commands;
 mod corpus;
+mod fill;
 mod memory;
 mod opening;
 mod rate;
 mod server;
 
 use slack_rtm_apis::Client;
+use slack_rtm_session::{Backfill, Session, SessionBuilder};
 use tokio::net::TcpStream;
 use tokio_websockets::{ClientBuilder, WebSocketStream};
 
@@ -26,13 +29,17 @@ fn main() {
         return server::Process::run(events.parse().unwrap());
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let has_backfill = arguments.iter().any(|argument| argument == "backfill");
     runtime.block_on(async {
         let wanted = |name: &str| arguments.is_empty() || arguments.iter().any(|argument| argument == name);
         if wanted("blocked") {
             memory::blocked().await;
         }
         if wanted("rate") {
-            rate::measure().await;
+            rate::measure(has_backfill).await;
+        }
+        if wanted("fill") {
+            fill::measure().await;
         }
         if wanted("commands") {
             commands::measure().await;
@@ -42,7 +49,7 @@ fn main() {
         }
         let sessions = arguments.iter().find_map(|argument| argument.strip_prefix("idle=")?.parse().ok());
         if let Some(sessions) = sessions.or(arguments.is_empty().then_some(1_000)) {
-            memory::idle(sessions).await;
+            memory::idle(sessions, has_backfill).await;
         }
     });
 }
@@ -57,6 +64,12 @@ async fn connect(port: u16) -> WebSocketStream<TcpStream> {
     stream.set_nodelay(true).unwrap();
     let builder = ClientBuilder::new().uri(&format!("ws://127.0.0.1:{port}/x")).unwrap();
     builder.connect_on(stream).await.unwrap().0
+}
+
+/// A session, which fills gaps if that is wanted.
+fn session(client: Client, has_backfill: bool) -> SessionBuilder {
+    let builder = Session::builder(client);
+    if has_backfill { builder.backfill(Backfill::default()) } else { builder }
 }
 
 fn median(mut values: Vec<f64>) -> f64 {

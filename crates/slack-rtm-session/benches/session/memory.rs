@@ -9,7 +9,7 @@ use crate::server::Process;
 use crate::{client, report};
 
 /// Opens many sessions in this process and lets them rest.
-pub(crate) async fn idle(sessions: usize) {
+pub(crate) async fn idle(sessions: usize, has_backfill: bool) {
     // Opened before the memory is looked at, so that what all share is there.
     const FIRST: usize = 10;
     const EVENTS: usize = 20;
@@ -22,7 +22,7 @@ pub(crate) async fn idle(sessions: usize) {
             before = resident();
         }
         let token = Token::new(format!("xoxb-{number}")).unwrap();
-        let mut session = Session::builder(client.with_token(token)).open().await.unwrap();
+        let mut session = crate::session(client.with_token(token), has_backfill).open().await.unwrap();
         let mut events = 0;
         while events < EVENTS {
             events += usize::from(matches!(session.next().await, Some(Item::Event(_))));

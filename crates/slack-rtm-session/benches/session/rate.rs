@@ -4,19 +4,19 @@ use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use slack_rtm_models::Event;
-use slack_rtm_session::{Item, Session};
+use slack_rtm_session::Item;
 
 use crate::server::{self, Role};
 use crate::{ROUNDS, client, connect, median, report};
 
 const EVENTS: usize = 400_000;
 
-pub(crate) async fn measure() {
+pub(crate) async fn measure(has_backfill: bool) {
     let ports = server::start(Role::Flood(EVENTS));
     let mut ratios = Vec::new();
     for _ in 0..ROUNDS {
         let bare = bare(ports.socket).await;
-        let session = session(ports.http).await;
+        let session = session(ports.http, has_backfill).await;
         let nanos = |time: Duration| time.as_nanos() / EVENTS as u128;
         println!("bare loop {} ns, session {} ns an event", nanos(bare), nanos(session));
         ratios.push(bare.as_secs_f64() / session.as_secs_f64());
@@ -42,8 +42,8 @@ async fn bare(port: u16) -> Duration {
     cpu_time() - start
 }
 
-async fn session(port: u16) -> Duration {
-    let mut session = Session::builder(client(port)).open().await.unwrap();
+async fn session(port: u16, has_backfill: bool) -> Duration {
+    let mut session = crate::session(client(port), has_backfill).open().await.unwrap();
     session.next().await.unwrap();
     let start = cpu_time();
     let mut count = 0;

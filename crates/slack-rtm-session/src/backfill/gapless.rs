@@ -1,10 +1,9 @@
 //! The policy of a backfill: what is delivered when, and what is left out because it was delivered before. No I/O and no clock.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::Arc;
 use std::time::Duration;
 
-use slack_rtm_models::{ChannelId, RawEvent};
+use slack_rtm_models::{ChannelId, RawEvent, TeamId, UserId};
 
 use super::fill::{Fill, Found, Paces, Step};
 use super::marks::{Marks, Place, place};
@@ -12,14 +11,16 @@ use super::report::{Missed, ShortfallReason};
 use super::request::{Answer, Request};
 use super::stamp::Stamp;
 use super::{Backfill, Checkpoint};
-use crate::{ConnectedKind, Gap, Identity, Item, Loss};
+use crate::{ConnectedKind, Gap, Item, Loss};
 
 /// See the module.
 #[derive(Debug)]
 pub(super) struct Gapless {
     settings: Backfill,
     marks: Marks,
-    identity: Option<Arc<Identity>>,
+    /// As whom the session is, or was in the process before, connected.
+    team: Option<TeamId>,
+    user: Option<UserId>,
     /// There is a checkpoint, and no connection yet.
     is_resuming: bool,
     fill: Option<Box<Fill>>,
@@ -38,7 +39,8 @@ impl Gapless {
             paces: Paces::new(now, &settings),
             settings,
             marks: checkpoint.map(Checkpoint::marks).unwrap_or_default(),
-            identity: None,
+            team: checkpoint.and_then(|checkpoint| checkpoint.team().cloned()),
+            user: checkpoint.and_then(|checkpoint| checkpoint.user().cloned()),
             is_resuming: checkpoint.is_some_and(|checkpoint| !checkpoint.is_empty()),
             fill: None,
             filled: HashMap::new(),
@@ -49,12 +51,9 @@ impl Gapless {
     }
 
     pub(super) fn checkpoint(&self) -> Checkpoint {
-        let identity = self.identity.as_ref();
-        let team = identity.map(|identity| identity.team.id.clone());
-        let user = identity.map(|identity| identity.user.id.clone());
         // While a gap is being filled, channels that have no mark are no further than they were.
         let newest = self.fill.as_ref().map_or(self.marks.newest(), |fill| fill.floor());
-        Checkpoint::new(&self.marks, newest, team, user)
+        Checkpoint::new(&self.marks, newest, self.team.clone(), self.user.clone())
     }
 
     /// Takes an item of the session. Nearly all are handed back at once.
@@ -67,7 +66,8 @@ impl Gapless {
         let now = clock();
         match &item {
             Item::Connected(connected) => {
-                self.identity = Some(connected.identity.clone());
+                self.team = Some(connected.identity.team.id.clone());
+                self.user = Some(connected.identity.user.id.clone());
                 if let Some(since) = connected.server_time.as_ref().and_then(Stamp::of) {
                     self.marks.begin(since);
                 }

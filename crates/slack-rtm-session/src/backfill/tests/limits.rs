@@ -190,6 +190,23 @@ fn edits_of_what_was_there_before_are_told_as_changes() {
 }
 
 #[test]
+fn a_checkpoint_knows_whose_it_is_before_there_is_a_connection() {
+    let mut world = World::new(1, free());
+    world.connect();
+    world.post(0, None);
+    world.settle();
+    world.save();
+    let whose = |world: &World| {
+        let checkpoint = world.gapless.checkpoint();
+        (checkpoint.team().cloned(), checkpoint.user().cloned())
+    };
+    let before = whose(&world);
+    assert!(before.0.is_some() && before.1.is_some());
+    world.restart();
+    assert_eq!(whose(&world), before);
+}
+
+#[test]
 fn a_checkpoint_goes_on_where_it_was_made() {
     let mut world = World::new(2, free());
     world.connect();
