@@ -17,6 +17,9 @@
 //! Messages come as they are now. What history does not have is lost: deletions, reactions, earlier versions of an edited text, ephemeral messages, typing,
 //! presence, and all events other than messages ([`Incomplete::UNRECOVERABLE`]).
 //!
+//! History has the session's own messages too. Slack sends no event for those that were posted over RTM, so the ones that stand after the last event of their
+//! channel come as missed; their `user` is the session's own.
+//!
 //! # Scopes
 //!
 //! users.conversations needs `channels:read`, `groups:read`, `im:read` and `mpim:read`; the other two need `channels:history` and its kin. What is refused is told
