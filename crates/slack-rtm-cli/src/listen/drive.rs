@@ -157,6 +157,11 @@ impl Listening {
                     (_, Some(Item::Closed(error))) => last = Some(error),
                     (room, Some(item)) => {
                         tell(&item);
+                        if let (Item::Connected(_), Some(keeper)) = (&item, &mut self.keeper)
+                            && let Some(checkpoint) = events.checkpoint()
+                        {
+                            keeper.begin(checkpoint).await;
+                        }
                         match self.lines(&item) {
                             Ok(text) if text.is_empty() => {}
                             Ok(text) => {

@@ -90,6 +90,15 @@ impl Keeper {
         ))
     }
 
+    /// Stores where the session begins, before it tells anything that could be lost.
+    pub(super) async fn begin(&mut self, checkpoint: Checkpoint) {
+        if self.saved.is_some() {
+            return;
+        }
+        self.write(checkpoint);
+        self.saved().await;
+    }
+
     /// Waits until it is time to look. Cancel safe.
     pub(super) async fn tick(&mut self) {
         self.ticks.tick().await;
@@ -102,9 +111,12 @@ impl Keeper {
         }
         self.saved().await;
         let Some(checkpoint) = self.progress.take(written) else { return };
-        if self.saved.as_ref() == Some(&checkpoint) {
-            return;
+        if self.saved.as_ref() != Some(&checkpoint) {
+            self.write(checkpoint);
         }
+    }
+
+    fn write(&mut self, checkpoint: Checkpoint) {
         let file = self.file.clone();
         self.saved = Some(checkpoint.clone());
         let was_failing = self.is_failing;

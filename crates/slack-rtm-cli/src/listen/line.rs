@@ -36,7 +36,7 @@ pub(super) enum Line<'a> {
         event: &'a RawValue,
         /// Its number, to be acknowledged by.
         #[serde(skip_serializing_if = "Option::is_none")]
-        line: Option<u64>,
+        number: Option<u64>,
     },
     /// A message that was posted while there was no connection.
     Missed {
@@ -44,7 +44,7 @@ pub(super) enum Line<'a> {
         edited: bool,
         late: bool,
         #[serde(skip_serializing_if = "Option::is_none")]
-        line: Option<u64>,
+        number: Option<u64>,
     },
     /// What was missed has been read.
     Filled {
@@ -189,8 +189,8 @@ impl<'a> Line<'a> {
         }
     }
 
-    pub(super) fn missed(missed: &Missed, event: &'a RawValue, line: Option<u64>) -> Self {
-        Self::Missed { event, edited: missed.is_edited, late: missed.is_late, line }
+    pub(super) fn missed(missed: &Missed, event: &'a RawValue, number: Option<u64>) -> Self {
+        Self::Missed { event, edited: missed.is_edited, late: missed.is_late, number }
     }
 
     pub(super) fn filled(filled: &'a Filled) -> Self {

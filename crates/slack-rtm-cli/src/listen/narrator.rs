@@ -112,7 +112,7 @@ impl Narrator {
             return String::new();
         }
         match one_line(&event.as_str()) {
-            Some(event) => self.text(&[Line::Event { event: &event, line: number }]),
+            Some(event) => self.text(&[Line::Event { event: &event, number }]),
             None => self.text(&[Line::Odd { raw: &event.as_str(), binary: false }]),
         }
     }

@@ -102,7 +102,7 @@ mod tests {
 
     fn event(json: &str) -> String {
         let event = RawValue::from_string(json.to_owned()).unwrap();
-        line(&Line::Event { event: &event, line: None }, false)
+        line(&Line::Event { event: &event, number: None }, false)
     }
 
     #[test]

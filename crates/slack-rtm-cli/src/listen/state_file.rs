@@ -41,6 +41,7 @@ impl From<io::Error> for Unusable {
 impl StateFile {
     /// Takes possession of the file, and reads it. What cannot be read is put aside.
     pub(super) fn open(path: &Path) -> Result<(Self, Found), Unusable> {
+        let path = &Self::regular(path)?;
         let lock =
             OpenOptions::new().create(true).truncate(false).write(true).open(with_suffix(path, "lock"))?;
         lock.try_lock().map_err(|error| match error {
@@ -50,6 +51,10 @@ impl StateFile {
         let found = match std::fs::read(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Found::Nothing,
             Err(error) => return Err(error.into()),
+            Ok(json) if version(&json).is_some_and(|version| version > 1) => {
+                let message = "it was written by a later release";
+                return Err(io::Error::new(io::ErrorKind::InvalidData, message).into());
+            }
             Ok(json) => match serde_json::from_slice(&json) {
                 Ok(checkpoint) => Found::Checkpoint(checkpoint),
                 Err(error) => {
@@ -60,6 +65,18 @@ impl StateFile {
             },
         };
         Ok((Self { path: path.to_owned(), _lock: lock }, found))
+    }
+
+    /// Follows links to the file itself, which is replaced; anything else than a file is left alone.
+    fn regular(path: &Path) -> io::Result<PathBuf> {
+        if std::fs::symlink_metadata(path).is_err() {
+            return Ok(path.to_owned());
+        }
+        let path = std::fs::canonicalize(path)?;
+        if std::fs::metadata(&path)?.is_file() {
+            return Ok(path);
+        }
+        Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"))
     }
 
     /// Writes the file anew: aside, to the disk, and then in place of the old one, so that there is a whole one at any time.
@@ -77,6 +94,11 @@ impl StateFile {
         }
         Ok(())
     }
+}
+
+/// The version that a file says it has.
+fn version(json: &[u8]) -> Option<u64> {
+    serde_json::from_slice::<serde_json::Value>(json).ok()?.get("version")?.as_u64()
 }
 
 /// The path with another ending behind its own.
@@ -112,6 +134,30 @@ mod tests {
             folder.path().read_dir().unwrap().map(|entry| entry.unwrap().file_name()).collect();
         names.sort();
         assert_eq!(names, ["state.json", "state.json.lock"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_are_followed_and_what_is_no_file_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let (link, target) = (folder.path().join("link"), folder.path().join("target"));
+        std::fs::write(&target, r#"{"version":1}"#).unwrap();
+        std::os::unix::fs::symlink(&target, &link).unwrap();
+        let (file, _) = StateFile::open(&link).unwrap();
+        file.save(&checkpoint("1700000000.000100")).unwrap();
+        assert!(link.is_symlink() && std::fs::read_to_string(&target).unwrap().contains("C01GENERAL0"));
+        let dangling = folder.path().join("dangling");
+        std::os::unix::fs::symlink(folder.path().join("nothing"), &dangling).unwrap();
+        let socket = folder.path().join("socket");
+        let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+        for path in [folder.path(), &dangling, &socket] {
+            assert!(matches!(StateFile::open(path), Err(Unusable::Io(_))), "{path:?}");
+        }
+        assert!(dangling.is_symlink() && socket.exists());
+        std::fs::write(&target, r#"{"version":2}"#).unwrap();
+        drop(file);
+        assert!(matches!(StateFile::open(&target), Err(Unusable::Io(_))));
+        assert_eq!(std::fs::read_to_string(&target).unwrap(), r#"{"version":2}"#);
     }
 
     #[test]

@@ -165,11 +165,11 @@ async fn the_state_moves_over_acknowledged_lines_alone() {
     listener.connected().await;
     slack.wait_for_connections(1).await.unwrap();
     let first = alice.says("C01GENERAL0", "first").await;
-    assert_eq!(listener.next("event").await["line"], 1);
+    assert_eq!(listener.next("event").await["number"], 1);
     listener.write(r#"{"ack":1}"#).await;
     wait_for_state(&path, "C01GENERAL0", &first).await;
     let second = alice.says("C01GENERAL0", "second").await;
-    assert_eq!(listener.next("event").await["line"], 2);
+    assert_eq!(listener.next("event").await["number"], 2);
     listener.write(r#"{"ack":7}"#).await;
     assert_eq!(listener.next("error").await["code"], "bad_command");
     listener.write(r#"{"close":{}}"#).await;
@@ -178,7 +178,7 @@ async fn the_state_moves_over_acknowledged_lines_alone() {
     // The second one was written, and nobody said that it was dealt with.
     let mut listener = Listener::start(&slack, &["--state", &path, "--ack", "--type", "message"]);
     let missed = listener.next("missed").await;
-    assert_eq!((&missed["event"]["ts"], &missed["line"]), (&json!(second), &json!(1)));
+    assert_eq!((&missed["event"]["ts"], &missed["number"]), (&json!(second), &json!(1)));
     listener.write(r#"{"ack":1}"#).await;
     wait_for_state(&path, "C01GENERAL0", &second).await;
 }

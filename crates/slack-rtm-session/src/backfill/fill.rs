@@ -21,6 +21,9 @@ const SKEW: u64 = 2_000_000;
 const RETRIES: u32 = 3;
 const RETRY_DELAY: Duration = Duration::from_secs(1);
 
+/// How many messages a page has that Slack gives to apps with a low rate, and that is asked for when a longer one cannot be read.
+const SMALL_PAGE: u32 = 15;
+
 /// Codes that concern one thread, and that nobody has to be told of.
 const THREAD_IS_GONE: [&str; 3] = ["thread_not_found", "message_not_found", "invalid_ts"];
 
@@ -312,17 +315,28 @@ impl Fill {
                 None
             }
             Entries::Messages(messages) => {
-                if page.next.is_some() && messages.len() <= 15 && !messages.is_empty() && request.limit > 15 {
+                if page.next.is_some()
+                    && messages.len() <= SMALL_PAGE as usize
+                    && !messages.is_empty()
+                    && request.limit > SMALL_PAGE
+                {
                     // Slack gives this app no more at a time.
-                    paces.page_size = 15;
+                    paces.page_size = SMALL_PAGE;
                 }
                 let reader = self.readers.get_mut(self.current?)?;
-                match reader.on_page(messages, page.next, most) {
+                let progress = reader.on_page(messages, page.next, page.has_more, most);
+                let (skipped, channel, after) =
+                    (reader.take_skipped(), reader.channel.clone(), reader.position());
+                let method = request.subject().method();
+                if skipped > 0 {
+                    let message = "it gave messages without a timestamp".into();
+                    self.fall_short(ShortfallReason::Failed { method, message }, Some(channel), after);
+                }
+                match progress {
                     Progress::More => None,
                     Progress::Complete => Some(self.deliver(most)),
-                    Progress::Loop => {
-                        let message = "it gave the same cursor twice".into();
-                        self.skip(ShortfallReason::Failed { method: request.subject().method(), message });
+                    Progress::Broken(reason) => {
+                        self.skip(ShortfallReason::Failed { method, message: reason.into() });
                         None
                     }
                 }
@@ -403,6 +417,12 @@ impl Fill {
             Failure::Passing(_) if self.retries < RETRIES => {
                 self.retry_at = now + RETRY_DELAY * 2_u32.pow(self.retries);
                 self.retries += 1;
+            }
+            // It may be too long to be read.
+            Failure::Unreadable(_)
+                if request.limit > SMALL_PAGE && request.subject() != Subject::Channels =>
+            {
+                paces.page_size = SMALL_PAGE;
             }
             Failure::Passing(message) | Failure::Unreadable(message) => {
                 self.retries = 0;

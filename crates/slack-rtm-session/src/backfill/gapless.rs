@@ -21,6 +21,8 @@ pub(super) struct Gapless {
     /// As whom the session is, or was in the process before, connected.
     team: Option<TeamId>,
     user: Option<UserId>,
+    /// How far the session had come when it was closed in the middle of a gap: what came after that is not all there was.
+    frozen: Option<Checkpoint>,
     /// There is a checkpoint, and no connection yet.
     is_resuming: bool,
     fill: Option<Box<Fill>>,
@@ -41,6 +43,7 @@ impl Gapless {
             marks: checkpoint.map(Checkpoint::marks).unwrap_or_default(),
             team: checkpoint.and_then(|checkpoint| checkpoint.team().cloned()),
             user: checkpoint.and_then(|checkpoint| checkpoint.user().cloned()),
+            frozen: None,
             is_resuming: checkpoint.is_some_and(|checkpoint| !checkpoint.is_empty()),
             fill: None,
             filled: HashMap::new(),
@@ -51,6 +54,9 @@ impl Gapless {
     }
 
     pub(super) fn checkpoint(&self) -> Checkpoint {
+        if let Some(frozen) = &self.frozen {
+            return frozen.clone();
+        }
         // While a gap is being filled, channels that have no mark are no further than they were.
         let newest = self.fill.as_ref().map_or(self.marks.newest(), |fill| fill.floor());
         Checkpoint::new(&self.marks, newest, self.team.clone(), self.user.clone())
@@ -81,6 +87,9 @@ impl Gapless {
             Item::Gap(_) => self.begin(now),
             Item::Lagged(_) if self.settings.fill_lags => self.begin(now),
             Item::Closed(_) => {
+                if self.fill.is_some() {
+                    self.freeze();
+                }
                 if let Some(fill) = &mut self.fill {
                     fill.give_up(&ShortfallReason::Closed);
                     self.is_calling = false;
@@ -205,6 +214,9 @@ impl Gapless {
 
     /// The session is closing, or the call takes longer than the whole may take.
     pub(super) fn abort(&mut self, now: Duration, is_closing: bool) {
+        if is_closing && self.fill.is_some() {
+            self.freeze();
+        }
         let Some(fill) = &mut self.fill else { return };
         if is_closing || now >= fill.started() + self.settings.max_duration {
             fill.give_up(if is_closing { &ShortfallReason::Closed } else { &ShortfallReason::TooLong });
@@ -212,6 +224,12 @@ impl Gapless {
             self.wait_until = None;
             self.advance(now);
         }
+    }
+
+    /// A gap that is not filled any more is still a gap for the next process.
+    fn freeze(&mut self) {
+        let checkpoint = self.checkpoint();
+        self.frozen.get_or_insert(checkpoint);
     }
 
     /// Whether there is anything to do besides handing on the session's items.

@@ -4,7 +4,8 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
-use slack_rtm_models::{ChannelId, RawEvent};
+use serde::Deserialize;
+use slack_rtm_models::{ChannelId, RawEvent, RawJson};
 
 use super::stamp::Stamp;
 use crate::machine::channel_and_ts;
@@ -26,10 +27,30 @@ pub(super) struct Place<'a> {
     pub(super) thread: Option<Stamp>,
 }
 
-static HIDDEN: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(r#""hidden":true"#));
-static EPHEMERAL: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(r#""is_ephemeral":true"#));
-static ABOUT_A_MESSAGE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(r#""subtype":"message_"#));
-static THREAD: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(r#""thread_ts":""#));
+/// The keys of which most messages have none: with none of them a message is a plain one, and nothing is decoded.
+static KEYS: LazyLock<[Finder<'static>; 4]> =
+    LazyLock::new(|| [r#""hidden""#, r#""is_ephemeral""#, r#""subtype""#, r#""thread_ts""#].map(Finder::new));
+
+/// What tells messages apart. What has another shape counts as absent.
+#[derive(Deserialize)]
+struct Header {
+    #[serde(default)]
+    hidden: Option<RawJson>,
+    #[serde(default)]
+    is_ephemeral: Option<RawJson>,
+    #[serde(default)]
+    subtype: Option<RawJson>,
+    #[serde(default)]
+    thread_ts: Option<RawJson>,
+}
+
+fn is_true(json: Option<&RawJson>) -> bool {
+    json.is_some_and(|json| matches!(json.as_str(), "true" | "1"))
+}
+
+fn text_of(json: Option<&RawJson>) -> Option<String> {
+    json?.decode().ok()
+}
 
 /// Where an event has its place in history. Only messages have one; those that tell of another message have none, nor have those that one user alone sees.
 pub(super) fn place(event: &RawEvent) -> Option<Place<'_>> {
@@ -41,15 +62,18 @@ pub(super) fn place(event: &RawEvent) -> Option<Place<'_>> {
     let text = |start: usize, end: usize| std::str::from_utf8(json.get(start..end)?).ok();
     let channel = text(channel.start as usize, channel.end as usize)?;
     let ts = Stamp::parse(text(ts.start as usize, ts.end as usize)?)?;
-    let is_other = [&HIDDEN, &EPHEMERAL, &ABOUT_A_MESSAGE].into_iter().any(|mark| mark.find(json).is_some());
-    if is_other {
+    if KEYS.iter().all(|key| key.find(json).is_none()) {
+        return Some(Place { channel, ts, thread: None });
+    }
+    let header: Header = slack_rtm_models::decode(json).ok()?;
+    let subtype = text_of(header.subtype.as_ref());
+    if is_true(header.hidden.as_ref())
+        || is_true(header.is_ephemeral.as_ref())
+        || subtype.is_some_and(|subtype| subtype.starts_with("message_"))
+    {
         return None;
     }
-    let thread = THREAD.find(json).and_then(|at| {
-        let start = at + THREAD.needle().len();
-        let end = start + memchr::memchr(b'"', &json[start..])?;
-        Stamp::parse(text(start, end)?)
-    });
+    let thread = text_of(header.thread_ts.as_ref()).and_then(|thread| Stamp::parse(&thread));
     Some(Place { channel, ts, thread: thread.filter(|thread| *thread != ts) })
 }
 
@@ -213,6 +237,14 @@ mod tests {
             (r#"{"type":"message","subtype":"me_message","channel":"C1","ts":"5.0"}"#, found(false)),
             (r#"{"type":"message","subtype":"message_changed","channel":"C1","ts":"5.0"}"#, None),
             (r#"{"type":"message","hidden":true,"channel":"C1","ts":"5.0"}"#, None),
+            (r#"{"type": "message", "hidden" : true, "channel": "C1", "ts": "5.0"}"#, None),
+            (r#"{"type": "message", "is_ephemeral" : true, "channel": "C1", "ts": "5.0"}"#, None),
+            (r#"{"type": "message", "thread_ts" : "4.0", "channel": "C1", "ts": "5.0"}"#, found(true)),
+            (
+                r#"{"type":"message","channel":"C1","ts":"5.0","root":{"thread_ts":"4.0","hidden":true}}"#,
+                found(false),
+            ),
+            (r#"{"type":"message","thread_ts":7,"hidden":"x","channel":"C1","ts":"5.0"}"#, found(false)),
             (r#"{"type":"message","is_ephemeral":true,"channel":"C1","ts":"5.0"}"#, None),
             (r#"{"type":"message","channel":"C1","ts":"soon"}"#, None),
             (r#"{"type":"reaction_added","channel":"C1","ts":"5.0"}"#, None),

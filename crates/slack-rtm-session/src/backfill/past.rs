@@ -20,16 +20,16 @@ pub(super) struct Past {
     pub(super) edited: Option<Stamp>,
     raw: RawJson,
     has_type: bool,
-    has_channel: bool,
+    named_channel: Option<RawJson>,
 }
 
 #[derive(Deserialize)]
 struct Header {
-    ts: String,
+    ts: RawJson,
     #[serde(default, rename = "type")]
     kind: Option<IgnoredAny>,
     #[serde(default)]
-    channel: Option<IgnoredAny>,
+    channel: Option<RawJson>,
     #[serde(default)]
     thread_ts: Option<RawJson>,
     #[serde(default)]
@@ -58,13 +58,14 @@ impl Past {
         let latest_reply = stamp(header.latest_reply.as_ref());
         let count = header.reply_count.map(|count| count.as_str().trim_matches('"') != "0");
         Some(Self {
-            ts: Stamp::parse(&header.ts)?,
+            // A number is read by its text, which is exact.
+            ts: Stamp::parse(header.ts.as_str().trim_matches('"'))?,
             thread: stamp(header.thread_ts.as_ref()),
             has_replies: count.unwrap_or(latest_reply.is_some()),
             latest_reply,
             edited: edited.and_then(|edited| Stamp::parse(&edited.ts)),
             has_type: header.kind.is_some(),
-            has_channel: header.channel.is_some(),
+            named_channel: header.channel,
             raw,
         })
     }
@@ -103,10 +104,18 @@ impl Past {
             None if self.has_type => ("", inner),
             None => (TYPE, inner),
         };
-        if self.has_channel {
-            return format!("{{{head}{rest}");
+        let channel = quoted(channel.as_str());
+        match &self.named_channel {
+            None => format!(r#"{{{head}"channel":{channel},{rest}"#),
+            Some(named) if named.as_str() == channel => format!("{{{head}{rest}"),
+            // It was asked for in one channel, and says that it is in another.
+            Some(_) => {
+                let mut message: serde_json::Value = self.raw.decode().unwrap_or_default();
+                message["type"] = "message".into();
+                message["channel"] = serde_json::from_str(&channel).unwrap_or_default();
+                message.to_string()
+            }
         }
-        format!(r#"{{{head}"channel":{},{rest}"#, quoted(channel.as_str()))
     }
 }
 
@@ -164,7 +173,11 @@ mod tests {
 
     #[test]
     fn what_has_another_shape_is_left_out() {
-        for json in ["[]", "5", "{}", r#"{"ts":5}"#, r#"{"ts":"soon"}"#] {
+        assert_eq!(past(r#"{"ts":1700000000.000100}"#).ts, Stamp::parse("1700000000.000100").unwrap());
+        let elsewhere = past(r#"{"ts":"5.0","channel":{"id":"CWRONG"},"text":"x"}"#).into_event(&channel());
+        let Ok(Event::Message(message)) = elsewhere.decode_event() else { panic!() };
+        assert_eq!((message.channel.unwrap().as_str(), message.text.as_deref()), ("C01GENERAL0", Some("x")));
+        for json in ["[]", "5", "{}", r#"{"ts":null}"#, r#"{"ts":"soon"}"#] {
             assert!(Past::read(RawJson::new(json).unwrap()).is_none(), "{json}");
         }
         let odd = past(r#"{"ts":"5.0","thread_ts":7,"latest_reply":null,"reply_count":"0","edited":true}"#);

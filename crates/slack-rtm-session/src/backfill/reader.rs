@@ -44,6 +44,8 @@ struct Window {
     range: Range,
     stage: Stage,
     cursor: Option<String>,
+    /// Where to go on from when Slack says that there is more and gives no cursor.
+    before: Option<Stamp>,
     /// Messages that came before the window, and were edited since. There is a page of them at the most.
     edited: Found,
     found: Found,
@@ -56,6 +58,7 @@ impl Window {
             range,
             stage: Stage::History,
             cursor: None,
+            before: None,
             edited: Found::new(),
             found: Found::new(),
             bytes: 0,
@@ -77,8 +80,8 @@ pub(super) enum Progress {
     More,
     /// A window is complete: take it.
     Complete,
-    /// Slack gave the same cursor again.
-    Loop,
+    /// Slack's answers lead nowhere, for this reason.
+    Broken(&'static str),
 }
 
 /// The reader of one channel.
@@ -99,6 +102,19 @@ pub(super) struct Reader {
     /// The last message that overtook on any connection.
     overtaken_until: Option<Stamp>,
     reads_threads: bool,
+    skipped: Skipped,
+}
+
+/// Counts the entries that cannot be read.
+#[derive(Debug, Default)]
+struct Skipped(usize);
+
+impl Skipped {
+    fn read(&mut self, message: RawJson) -> Option<Past> {
+        let past = Past::read(message);
+        self.0 += usize::from(past.is_none());
+        past
+    }
 }
 
 impl Reader {
@@ -114,6 +130,7 @@ impl Reader {
             live: None,
             overtaken_until: None,
             reads_threads: true,
+            skipped: Skipped::default(),
         }
     }
 
@@ -121,6 +138,11 @@ impl Reader {
     pub(super) fn position(&self) -> Option<Stamp> {
         let window = self.window.as_ref().map(|window| window.range.after);
         window.or_else(|| self.ranges.front().map(|range| range.after))
+    }
+
+    /// How many entries of the history could not be read since this was asked last.
+    pub(super) fn take_skipped(&mut self) -> usize {
+        std::mem::take(&mut self.skipped.0)
     }
 
     /// Replies are not to be read any more.
@@ -204,7 +226,8 @@ impl Reader {
         let channel = self.channel.clone();
         let query = match &window.stage {
             Stage::History => {
-                Query::History { channel, oldest: (!looks_back).then_some(after), latest: until }
+                let latest = window.before.or(until);
+                Query::History { channel, oldest: (!looks_back).then_some(after), latest }
             }
             Stage::Threads(todo) => {
                 Query::Replies { channel, thread: *todo.front()?, oldest: Some(after), latest: until }
@@ -231,15 +254,22 @@ impl Reader {
     }
 
     /// Takes a page; `most` is how many bytes a window may take.
-    pub(super) fn on_page(&mut self, messages: Vec<RawJson>, next: Option<String>, most: usize) -> Progress {
+    pub(super) fn on_page(
+        &mut self,
+        messages: Vec<RawJson>,
+        next: Option<String>,
+        has_more: bool,
+        most: usize,
+    ) -> Progress {
         let Some(window) = &mut self.window else { return Progress::More };
         if next.is_some() && next == window.cursor {
-            return Progress::Loop;
+            return Progress::Broken("it gave the same cursor twice");
         }
         let in_history = matches!(window.stage, Stage::History);
         let mut has_older = false;
-        let (mut first, mut last) = (None, None);
-        for past in messages.into_iter().filter_map(Past::read) {
+        let (mut first, mut last, mut oldest) = (None, None, None);
+        for past in messages.into_iter().filter_map(|message| self.skipped.read(message)) {
+            oldest = Some(oldest.map_or(past.ts, |oldest: Stamp| oldest.min(past.ts)));
             first.get_or_insert(past.ts);
             last = Some(past.ts);
             if in_history {
@@ -263,7 +293,16 @@ impl Reader {
         // A page that begins with the newest and reaches what is known already is the last one that matters.
         let is_newest_first = first >= last;
         let is_last = next.is_none() || (in_history && has_older && is_newest_first);
-        if is_last {
+        let is_known = in_history && has_older && is_newest_first;
+        if next.is_none() && has_more && !is_known {
+            let before = oldest
+                .map(|oldest| oldest.minus(1))
+                .filter(|before| in_history && window.before.is_none_or(|known| *before < known));
+            if before.is_none() {
+                return Progress::Broken("it has more and does not give it");
+            }
+            (window.cursor, window.before) = (None, before);
+        } else if is_last {
             window.cursor = None;
             self.end_of_pages(in_history);
         } else {

@@ -68,6 +68,8 @@ impl Request {
 pub(super) struct Page {
     pub(super) entries: Entries,
     pub(super) next: Option<String>,
+    /// Whether there is more, with a cursor or without.
+    pub(super) has_more: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -114,7 +116,9 @@ pub(super) fn send(client: Client, request: Request) -> Pin<Box<dyn Future<Outpu
         match query {
             Query::Channels => {
                 let answer: ChannelsAnswer = call(&client, Channels { cursor, limit }).await?;
-                Ok(Page { entries: Entries::Channels(answer.channels), next: next(answer.response_metadata) })
+                let members = answer.channels.iter().filter_map(|member| member.decode().ok()).collect();
+                let next = next(answer.response_metadata);
+                Ok(Page { entries: Entries::Channels(members), has_more: next.is_some(), next })
             }
             Query::History { channel, oldest, latest } => {
                 let between = Between::new(oldest, latest);
@@ -170,7 +174,9 @@ fn next(metadata: Option<Metadata>) -> Option<String> {
 }
 
 fn page(answer: MessagesAnswer) -> Answer {
-    Ok(Page { entries: Entries::Messages(answer.messages), next: next(answer.response_metadata) })
+    let next = next(answer.response_metadata);
+    let has_more = next.is_some() || answer.has_more.is_some_and(|more| more.as_str() == "true");
+    Ok(Page { entries: Entries::Messages(answer.messages), next, has_more })
 }
 
 #[derive(Deserialize)]
@@ -180,7 +186,7 @@ struct Metadata {
 
 #[derive(Deserialize)]
 struct ChannelsAnswer {
-    channels: Vec<Member>,
+    channels: Vec<RawJson>,
     response_metadata: Option<Metadata>,
 }
 
@@ -188,6 +194,7 @@ struct ChannelsAnswer {
 #[derive(Deserialize)]
 struct MessagesAnswer {
     messages: Vec<RawJson>,
+    has_more: Option<RawJson>,
     response_metadata: Option<Metadata>,
 }
 

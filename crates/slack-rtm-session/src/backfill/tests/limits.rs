@@ -134,6 +134,38 @@ fn a_cursor_that_is_not_valid_any_more_begins_anew() {
 }
 
 #[test]
+fn more_without_a_cursor_is_read_all_the_same() {
+    let mut world = after_a_gap(2, 40, free().page_size(3));
+    world.hides_cursors = true;
+    world.settle();
+    assert_eq!(world.delivered.len(), 42);
+    assert!(world.filled[0].incomplete.is_empty(), "{}", world.filled[0].incomplete);
+}
+
+#[test]
+fn what_was_not_read_before_the_end_is_read_by_the_next_process() {
+    let mut world = after_a_gap(3, 30, free());
+    // The first channel has been read, and the session is closed.
+    while world.delivered.len() < 13 {
+        world.run(1, true);
+    }
+    world.is_closing = true;
+    world.settle();
+    assert_eq!(world.filled[0].incomplete.shortfalls[0].reason, ShortfallReason::Closed);
+    world.post(1, None);
+    world.settle();
+    world.save();
+    world.restart();
+    world.connect();
+    world.settle();
+    let lost = world
+        .posts
+        .iter()
+        .filter(|post| !world.delivered.iter().any(|delivered| delivered.ts == post.ts.to_string()));
+    assert_eq!(lost.count(), 0);
+}
+
+#[test]
 fn retry_after_is_obeyed() {
     let mut world = after_a_gap(1, 5, free());
     world.failures.push_back(Failure::RateLimited(Duration::from_secs(7)));

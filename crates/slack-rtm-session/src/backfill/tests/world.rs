@@ -50,6 +50,8 @@ pub(super) struct World {
     /// Calls that are answered with a refusal before the next one is answered well.
     pub(super) failures: VecDeque<Failure>,
     saved: Option<Checkpoint>,
+    pub(super) hides_cursors: bool,
+    pub(super) is_closing: bool,
 }
 
 pub(super) fn name(channel: usize) -> String {
@@ -77,6 +79,8 @@ impl World {
             gaps: 0,
             failures: VecDeque::new(),
             saved: None,
+            hides_cursors: false,
+            is_closing: false,
         }
     }
 
@@ -183,7 +187,10 @@ impl World {
             let messages = found[start..end].iter();
             let messages = messages.map(|post| RawJson::new(self.json(post, false)).unwrap()).collect();
             let next = (end < found.len()).then(|| found[end - 1].ts.to_string());
-            Ok(Page { entries: Entries::Messages(messages), next })
+            let has_more = end < found.len();
+            // Some servers say that there is more, and give no cursor.
+            let next = next.filter(|_| !self.hides_cursors || !newest_first);
+            Ok(Page { entries: Entries::Messages(messages), next, has_more })
         };
         let within = |ts: Stamp, oldest: Option<Stamp>, latest: Option<Stamp>| {
             oldest.is_none_or(|oldest| ts >= oldest) && latest.is_none_or(|latest| ts <= latest)
@@ -195,7 +202,7 @@ impl World {
                 let members =
                     (start..end).map(|channel| Member { id: ChannelId::new(name(channel)), is_im: false });
                 let next = (end < self.channels).then(|| end.to_string());
-                Ok(Page { entries: Entries::Channels(members.collect()), next })
+                Ok(Page { entries: Entries::Channels(members.collect()), has_more: next.is_some(), next })
             }
             Query::History { channel, oldest, latest } => {
                 let is_there = |post: &&Post| {
@@ -231,7 +238,7 @@ impl World {
             self.deliver(item);
             return true;
         }
-        self.gapless.abort(self.now, false);
+        self.gapless.abort(self.now, self.is_closing);
         if !self.gapless.is_calling() {
             self.call = None;
         }
@@ -317,6 +324,7 @@ impl World {
         self.call = None;
         self.is_connected = false;
         self.was_connected = false;
+        self.is_closing = false;
     }
 }
 
