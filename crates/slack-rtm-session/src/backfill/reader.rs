@@ -11,6 +11,9 @@ use super::past::Past;
 use super::request::Query;
 use super::stamp::Stamp;
 
+/// How many threads are asked for replies again when the end of a long gap is read.
+const MAX_DOUBTED: usize = 100;
+
 /// A stretch of time: from after one moment up to another, which is part of it, or up to now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Range {
@@ -214,7 +217,11 @@ impl Reader {
     pub(super) fn query(&mut self) -> Option<(Query, Option<String>)> {
         if self.window.is_none() {
             let range = self.ranges.pop_front()?;
-            self.window = Some(Window::new(self.shortened(range)));
+            let range = self.shortened(range);
+            if range.until.is_none() && self.span.is_some() {
+                self.doubt_threads();
+            }
+            self.window = Some(Window::new(range));
         }
         let window = self.window.as_mut()?;
         if let Stage::Threads(todo) = &window.stage
@@ -237,6 +244,16 @@ impl Reader {
         Some((query, window.cursor.clone()))
     }
 
+    /// What is known of threads was read with earlier windows: those that were active last may have got replies since.
+    fn doubt_threads(&mut self) {
+        let mut known: Vec<_> =
+            self.threads.iter().filter_map(|(thread, latest)| Some(((*latest)?, *thread))).collect();
+        known.sort_unstable();
+        for (_, thread) in known.into_iter().rev().take(MAX_DOUBTED) {
+            self.threads.insert(thread, None);
+        }
+    }
+
     /// Takes the beginning of a range that is too long, and leaves the rest.
     fn shortened(&mut self, range: Range) -> Range {
         let Some((span, newest)) = self.span else { return range };
@@ -244,7 +261,7 @@ impl Reader {
         if until >= range.until.unwrap_or(newest) {
             return range;
         }
-        self.ranges.push_front(Range { after: until, looks_back: false, ..range });
+        self.ranges.push_front(Range { after: until, looks_back: range.until.is_none(), ..range });
         Range { until: Some(until), ..range }
     }
 
@@ -357,7 +374,7 @@ impl Reader {
         }
         let newest = self.span.map_or(last, |(_, newest)| newest.max(last));
         self.span = Some((length.max(1), newest));
-        self.ranges.push_front(Range { after: end, looks_back: false, ..range });
+        self.ranges.push_front(Range { after: end, looks_back: range.until.is_none(), ..range });
         self.window = Some(Window::new(Range { until: Some(end), ..range }));
     }
 
