@@ -100,6 +100,8 @@ pub(super) struct Reader {
     span: Option<(u64, Stamp)>,
     /// What is older is not wanted, even as an edit.
     since: Stamp,
+    /// From where on the first window was read: what is older was delivered before the gap.
+    begun_after: Stamp,
     /// The first and the last message that overtook.
     live: Option<(Stamp, Stamp)>,
     /// The last message that overtook on any connection.
@@ -130,6 +132,7 @@ impl Reader {
             threads: threads.into_iter().map(|thread| (thread, None)).collect(),
             span: None,
             since,
+            begun_after: after,
             live: None,
             overtaken_until: None,
             reads_threads: true,
@@ -298,7 +301,7 @@ impl Reader {
                 window.keep(past);
             } else if in_history
                 && window.range.looks_back
-                && past.ts <= window.range.after
+                && past.ts <= self.begun_after
                 && past.ts > self.since
                 && let Some(edited) = past.edited
                 // Slack gives the second of an edit only.
