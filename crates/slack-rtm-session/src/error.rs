@@ -310,6 +310,11 @@ impl From<Loss> for Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Call(CallError {
+                code: Some(code),
+                kind: CallErrorKind::RateLimited { retry_after: Some(wait) },
+                ..
+            }) => write!(f, "rtm.connect was refused: {code}; wait {} s", wait.as_secs()),
             Self::Call(CallError { code: Some(code), .. }) => write!(f, "rtm.connect was refused: {code}"),
             Self::Call(error) => write!(f, "rtm.connect failed: {}", error_chain(&*error.source)),
             Self::CallTimeout => f.write_str("rtm.connect took too long"),

@@ -120,7 +120,7 @@ fn crate_root(ours: &str, name: &str, spec: &str) -> String {
         false => "Wire types.",
     };
     let mut out = format!(
-        "//! {about} Generated from `{spec}` by `cargo xtask codegen` of slack-rtm.\n\n{CRATE_ATTRIBUTES}\n"
+        "//! {about} Generated from `{spec}` by `cargo xtask codegen` of slack-rtm.\n\n{CRATE_ATTRIBUTES}"
     );
     let is_gone = |line: &str| {
         OF_OUR_SPEC.iter().any(|module| {
@@ -129,7 +129,11 @@ fn crate_root(ours: &str, name: &str, spec: &str) -> String {
             || line == "#[cfg(test)]"
             || line == "#[cfg(feature = \"web\")]"
     };
-    let code = ours.lines().skip_while(|line| line.starts_with("//!") || line.is_empty());
+    let mut code = ours.lines().skip_while(|line| line.starts_with("//!") || line.is_empty()).peekable();
+    // Our own attributes go on with those above.
+    if !code.peek().is_some_and(|line| line.starts_with("#![")) {
+        out.push('\n');
+    }
     for line in code.filter(|line| !is_gone(line)) {
         out.push_str(line);
         out.push('\n');

@@ -31,7 +31,7 @@ fn user(members: &str) -> models::ConnectedUser {
 }
 
 fn client() -> Client {
-    Client::builder().token("xoxb-1").build().unwrap()
+    Client::builder().token("xoxb-1").base_url("http://127.0.0.1:1/api").build().unwrap()
 }
 
 fn known<O: Operation>(_: &slack_rtm_apis::Call<O>) -> (&'static str, &'static str) {
@@ -89,24 +89,24 @@ const GOOD: &[Good] = &[
     Good {
         what: "an operation with GET, under a new tag",
         edits: &[
-            Replace(SPEC, "tags:\n  - name: rtm\n", "tags:\n  - name: team\n    description: Workspaces.\n  - name: rtm\n"),
-            Path(operation!("/team.info", "get", "    operationId: team_info\n    tags: [team]\n",
+            Replace(SPEC, "tags:\n  - name: rtm\n", "tags:\n  - name: probe\n    description: Workspaces.\n  - name: rtm\n"),
+            Path(operation!("/x.probe", "get", "    operationId: x_probe\n    tags: [probe]\n",
                 "    parameters:\n      - { name: team, in: query, required: true, description: Which., schema: { $ref: \"#/components/schemas/DefsTeam\" } }\n      - { name: deep, in: query, description: Whether all of it., schema: { type: boolean } }\n")),
         ],
         uses: r###"
-            let call = client().team_info("T01ACME0000").deep(true);
-            assert_eq!(known(&call), ("team.info", "/team.info"));
-            assert_eq!(slack_rtm_apis::team_api::TeamInfo::METHOD, slack_rtm_apis::Method::Get);
-            assert_eq!(slack_rtm_apis::team_api::TeamInfo::new("T1").team, "T1");
+            let call = client().x_probe("T01ACME0000").deep(true);
+            assert_eq!(known(&call), ("x.probe", "/x.probe"));
+            assert_eq!(slack_rtm_apis::probe_api::XProbe::METHOD, slack_rtm_apis::Method::Get);
+            assert_eq!(slack_rtm_apis::probe_api::XProbe::new("T1").team, "T1");
         "###,
     },
     Good {
         what: "an operation with POST",
-        edits: &[Path(operation!("/team.rename", "post", "    operationId: team_rename\n    tags: [team]\n",
+        edits: &[Path(operation!("/team.rename", "post", "    operationId: team_rename\n    tags: [probe]\n",
             "    parameters:\n      - { name: name, in: query, required: true, description: The new one., schema: { type: string } }\n"))],
         uses: r###"
             let _call = client().team_rename("Acme");
-            assert_eq!(slack_rtm_apis::team_api::TeamRename::METHOD, slack_rtm_apis::Method::Post);
+            assert_eq!(slack_rtm_apis::probe_api::TeamRename::METHOD, slack_rtm_apis::Method::Post);
         "###,
     },
     Good {
@@ -272,7 +272,7 @@ const GOOD: &[Good] = &[
         edits: &[
             Property("skype: { description: An old one., type: string, deprecated: true }"),
             Parameter("- { name: old_way, in: query, description: An old one., deprecated: true, schema: { type: string } }"),
-            Path(operation!("/team.old", "get", "    operationId: team_old\n    tags: [team]\n    deprecated: true\n")),
+            Path(operation!("/team.old", "get", "    operationId: team_old\n    tags: [probe]\n    deprecated: true\n")),
         ],
         uses: r###"
             #[expect(deprecated)]
@@ -325,7 +325,7 @@ const GOOD: &[Good] = &[
     Good {
         what: "parameters of every type",
         edits: &[
-            Path(operation!("/team.find", "get", "    operationId: team_find\n    tags: [team]\n",
+            Path(operation!("/team.find", "get", "    operationId: team_find\n    tags: [probe]\n",
                 "    parameters:\n      - { name: sort, in: query, description: By what., schema: { type: string, enum: [name, age] } }\n      - { name: level, in: query, required: true, description: How deep., schema: { $ref: \"#/components/schemas/Level\" } }\n      - { name: ids, in: query, description: Which., schema: { type: array, items: { $ref: \"#/components/schemas/DefsUserId\" } } }\n      - { name: limit, in: query, description: How many., schema: { type: integer, format: int32, default: 100 } }\n      - { name: ratio, in: query, description: How much., schema: { type: number } }\n      - { name: latest, in: query, description: Until when., schema: { $ref: \"#/components/schemas/Ts\" } }\n      - { name: exclude-archived, in: query, description: Whether., schema: { type: boolean } }\n")),
             Schema("Level: { type: string, description: How deep., enum: [low, high], x-enum-descriptions: [Shallow., Deep.] }"),
         ],
@@ -365,8 +365,8 @@ const GOOD: &[Good] = &[
         what: "text that a server may leave out",
         edits: &[Schema(
             "Desk:\n  type: object\n  description: A desk.\n  required: [id, place]\n  properties:\n    id: { description: Its number., type: integer }\n    place: { description: Where it is., type: string, x-may-lack: true }",
-        ), Property("desk: { description: The desk., allOf: [{ $ref: \"#/components/schemas/Desk\" }] }")],
-        uses: r###"assert_eq!(user(r##""desk":{"id":1}"##).desk.unwrap(), models::Desk::new(1, ""));"###,
+        ), Property("seat: { description: The desk., allOf: [{ $ref: \"#/components/schemas/Desk\" }] }")],
+        uses: r###"assert_eq!(user(r##""seat":{"id":1}"##).seat.unwrap(), models::Desk::new(1, ""));"###,
     },
     Good {
         what: "text by its formats and bounds",
@@ -381,7 +381,7 @@ const GOOD: &[Good] = &[
         what: "shared responses and parameters",
         edits: &[
             Replace(SPEC, "components:\n  securitySchemes:\n", "components:\n  responses:\n    Refused:\n      description: Slack refused the call.\n      content: { application/json: { schema: { $ref: \"#/components/schemas/ErrorResponse\" } } }\n  securitySchemes:\n"),
-            Path("/team.shared:\n  parameters:\n    - { $ref: \"#/components/parameters/PresenceSub\" }\n  get:\n    operationId: team_shared\n    tags: [team]\n    description: Shares.\n    responses:\n      \"200\":\n        description: An answer of its own.\n        content:\n          application/json:\n            schema:\n              type: object\n              required: [ok, members]\n              properties:\n                ok: { description: Always true., allOf: [{ $ref: \"#/components/schemas/DefsOkTrue\" }] }\n                members: { description: Everybody., type: array, items: { type: object, properties: { id: { description: Who., type: string } } } }\n      default: { $ref: \"#/components/responses/Refused\" }"),
+            Path("/team.shared:\n  parameters:\n    - { $ref: \"#/components/parameters/PresenceSub\" }\n  get:\n    operationId: team_shared\n    tags: [probe]\n    description: Shares.\n    responses:\n      \"200\":\n        description: An answer of its own.\n        content:\n          application/json:\n            schema:\n              type: object\n              required: [ok, members]\n              properties:\n                ok: { description: Always true., allOf: [{ $ref: \"#/components/schemas/DefsOkTrue\" }] }\n                members: { description: Everybody., type: array, items: { type: object, properties: { id: { description: Who., type: string } } } }\n      default: { $ref: \"#/components/responses/Refused\" }"),
         ],
         uses: r###"
             let _call = client().team_shared().presence_sub(true);
@@ -454,7 +454,7 @@ const GOOD: &[Good] = &[
     },
     Good {
         what: "a file in a multipart body",
-        edits: &[Path(operation!("/files.send", "post", "    operationId: files_send\n    tags: [files]\n",
+        edits: &[Path(operation!("/files.send", "post", "    operationId: files_send\n    tags: [uploads]\n",
             "    requestBody:\n      content:\n        multipart/form-data:\n          schema:\n            type: object\n            properties: { content: { type: string, format: binary, description: The file. }, title: { type: string, description: Its name. } }\n"))],
         uses: r###"let _call = client().files_send().title("x");"###,
     },

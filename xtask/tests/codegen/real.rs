@@ -71,15 +71,15 @@ fn an_operation_and_its_arguments_reach_the_calls() {
         return;
     }
     let copy = Copy::new();
-    let operation = "  /team.info:\n    get:\n      operationId: team_info\n      tags: [team]\n      summary: Tells of a workspace.\n      description: Tells of a workspace.\n      parameters:\n        - { name: team, in: query, required: true, description: The workspace., schema: { $ref: \"#/components/schemas/DefsTeam\" } }\n      responses:\n        \"200\": { description: x, content: { application/json: { schema: { $ref: \"#/components/schemas/ConnectedTeam\" } } } }\n        default: { description: x, content: { application/json: { schema: { $ref: \"#/components/schemas/ErrorResponse\" } } } }\ncomponents:\n";
+    let operation = "  /x.probe:\n    get:\n      operationId: x_probe\n      tags: [probe]\n      summary: Tells of a workspace.\n      description: Tells of a workspace.\n      parameters:\n        - { name: team, in: query, required: true, description: The workspace., schema: { $ref: \"#/components/schemas/DefsTeam\" } }\n      responses:\n        \"200\": { description: x, content: { application/json: { schema: { $ref: \"#/components/schemas/ConnectedTeam\" } } } }\n        default: { description: x, content: { application/json: { schema: { $ref: \"#/components/schemas/ErrorResponse\" } } } }\ncomponents:\n";
     copy.edit(SPEC, "components:\n", operation);
     codegen(&copy);
-    let calls = read(&copy, &format!("{APIS}/team_api.rs"));
+    let calls = read(&copy, &format!("{APIS}/probe_api.rs"));
     assert!(
-        calls.contains("pub fn team_info(&self, team: impl Into<models::TeamId>) -> Call<TeamInfo>"),
+        calls.contains("pub fn x_probe(&self, team: impl Into<models::TeamId>) -> Call<XProbe>"),
         "{calls}"
     );
-    assert!(read(&copy, &format!("{APIS}/mod.rs")).contains("pub mod team_api;"));
+    assert!(read(&copy, &format!("{APIS}/mod.rs")).contains("pub mod probe_api;"));
 }
 
 #[test]

@@ -161,7 +161,7 @@ fn operations_come_with_all_that_they_reach() {
     ));
     // The linter has nothing against it: what fails next is the search for Java.
     let output = upstream.copy.xtask(&["codegen"]).env("PATH", "").output().unwrap();
-    assert!(stderr(&output).contains("spec: 20 files bundled, checked"), "{}", stderr(&output));
+    assert!(stderr(&output).contains(" files bundled, checked"), "{}", stderr(&output));
 }
 
 #[test]

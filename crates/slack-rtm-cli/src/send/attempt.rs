@@ -119,7 +119,7 @@ impl Stop {
         let most = most.as_secs();
         let (outcome, hint) = match self {
             Self::NoTimeLeft { retry, left } => {
-                // The cause of a rate limit says how long Slack wants it to be.
+                // That of a rate limit says how long Slack wants it to be.
                 let error = exit::describe(&retry.error);
                 let delay = retry.delay.as_secs_f64().ceil();
                 let left = left.as_secs();

@@ -189,7 +189,7 @@ async fn bodies(client: &Client, arrived: &impl Fn() -> Request) {
     assert_eq!(arrived().body, r#"["a"]"#);
     client.client_2().send().await.unwrap();
     assert_eq!(arrived().body, "");
-    assert!(client.client_2().body(vec![]).with_method(Method::Get).send().await.is_err());
+    assert!(client.client_2().body(Vec::<String>::new()).with_method(Method::Get).send().await.is_err());
 }
 
 async fn forms(client: &Client, arrived: &impl Fn() -> Request) {
