@@ -76,7 +76,7 @@ async fn a_recording_is_connected_to() {
             Item::Retry(_) => {}
             Item::Closed(error) => {
                 assert!(error.is_fatal());
-                assert!(std::error::Error::source(&error).unwrap().to_string().contains("has ended"));
+                assert!(error.to_string().contains("has ended"), "{error}");
                 break;
             }
             item => panic!("{item:?}"),
