@@ -123,7 +123,10 @@ impl Gapless {
     fn on_event(&mut self, event: &RawEvent) -> bool {
         let Some(place) = place(event) else { return true };
         if self.is_repeated(place) {
-            self.marks.note_live(place);
+            // What is being read may have it once more, and is compared with the marks.
+            if self.fill.is_none() {
+                self.marks.note_live(place);
+            }
             return false;
         }
         if let Some(fill) = &mut self.fill {

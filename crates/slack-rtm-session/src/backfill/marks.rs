@@ -83,7 +83,7 @@ pub(super) struct Marks {
     channels: HashMap<ChannelId, Stamp>,
     /// Threads with the time of their last activity.
     threads: HashMap<(ChannelId, Stamp), Stamp>,
-    /// The newest message of any channel.
+    /// The newest message of any channel that came live: up to there the connection has brought what there was in all of them.
     newest: Option<Stamp>,
     /// When the first connection was made: what is older is nobody's business.
     since: Option<Stamp>,
@@ -107,8 +107,9 @@ impl Marks {
 
     /// The user has been given this message, out of a history that was read up to it.
     pub(super) fn note_missed(&mut self, place: Place<'_>) {
+        // Other channels were read at other times: it says nothing of them, so it is not the newest of all.
         if place.thread.is_none() {
-            return self.note(place);
+            return self.advance(place.channel, place.ts);
         }
         self.note_thread(place);
         self.add_ahead(place.channel, place.ts);

@@ -166,6 +166,48 @@ fn what_was_not_read_before_the_end_is_read_by_the_next_process() {
 }
 
 #[test]
+fn a_channel_that_was_read_before_another_has_its_own_gap() {
+    let mut world = World::new(2, free());
+    world.connect();
+    world.lose();
+    world.connect();
+    world.lose();
+    // The first channel has been read, and is empty.
+    while !matches!(world.calls.last(), Some((_, call)) if matches!(call.query, Query::History { .. })) {
+        world.run(1, true);
+    }
+    world.run(1, true);
+    for channel in [0, 0, 0, 1] {
+        world.post(channel, None);
+    }
+    world.connect();
+    world.settle();
+    assert_eq!(world.delivered.len(), 4);
+}
+
+#[test]
+fn a_reply_that_history_gave_comes_once_though_it_is_read_again() {
+    let mut world = World::new(1, free().hold_live(Duration::ZERO));
+    world.connect();
+    world.post(0, None);
+    world.settle();
+    let parent = world.posts[0].ts;
+    world.lose();
+    world.connect();
+    world.lose();
+    world.connect();
+    world.post(0, Some(parent));
+    world.post(0, Some(parent));
+    while world.filled.is_empty() {
+        world.run(1, true);
+    }
+    // The second gap is held up, and the replies come live meanwhile.
+    world.failures.push_back(Failure::RateLimited(Duration::from_secs(55)));
+    world.settle();
+    assert_eq!(world.delivered.len(), 3);
+}
+
+#[test]
 fn retry_after_is_obeyed() {
     let mut world = after_a_gap(1, 5, free());
     world.failures.push_back(Failure::RateLimited(Duration::from_secs(7)));
