@@ -36,7 +36,11 @@ pub enum Loss {
     Stalled,
     /// The server sent what is no WebSocket.
     Protocol,
-    /// The server sent a text that is not UTF-8. RFC 6455 has the connection end then.
+    /// The server sent a text that is not UTF-8.
+    ///
+    /// RFC 6455, section 8.1, has a client fail the connection then, and that is what the session does, with close code 1007, unlike after text that is merely no
+    /// JSON ([`Item::Odd`](crate::Item::Odd)). What the frame held is not told: the WebSocket implementation checks texts as they come in, and hands out none that it
+    /// refuses.
     InvalidUtf8,
     /// The server sent more than the session takes at once.
     TooLong,

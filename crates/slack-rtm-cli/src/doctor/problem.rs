@@ -4,8 +4,8 @@ use std::io;
 use std::time::Duration;
 
 use slack_rtm::ErrorCode;
-use slack_rtm::apis::{TrustError, is_fatal_code};
 use slack_rtm::apis::rustls::{self, CertificateError};
+use slack_rtm::apis::{TrustError, is_fatal_code};
 use slack_rtm::session::{self, Loss, ProxyRefusal};
 
 use crate::exit;
