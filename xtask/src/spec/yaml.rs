@@ -1,11 +1,15 @@
-//! YAML 1.2 (core schema) as a tree that knows where each part stands.
+//! YAML 1.2 (core schema), and JSON as a part of it, as a tree that knows where each part stands.
+
+mod anchors;
+mod surrogates;
 
 use std::sync::{Arc, LazyLock};
 
 use indexmap::IndexMap;
-use saphyr_parser::{Event, Parser, ScalarStyle, Span};
+use saphyr_parser::{Event, Parser, ScalarStyle, Span, Tag};
 
 use crate::finding::{Finding, Place};
+use anchors::Anchors;
 
 /// How deep a document may nest. Real ones stay under 30.
 const MAX_DEPTH: usize = 128;
@@ -125,8 +129,21 @@ impl Node {
 /// # Errors
 /// The first thing that is no YAML, a key that stands twice, or something that OpenAPI has no use for (anchors, tags, keys that are not scalars).
 pub fn parse(file: &str, text: &str) -> Result<Node, Finding> {
+    read(file, text, None)
+}
+
+/// Reads one document of somebody else's, in which aliases and merge keys are expanded, and JSON's escapes of half a character each make one.
+///
+/// # Errors
+/// As [`parse`], but for anchors; and aliases that stand for too much.
+pub fn parse_foreign(file: &str, text: &str) -> Result<Node, Finding> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    read(file, &surrogates::join(text), Some(Anchors::default()))
+}
+
+fn read(file: &str, text: &str, anchors: Option<Anchors>) -> Result<Node, Finding> {
     let file: Arc<str> = file.into();
-    let mut builder = Builder { file: file.clone(), open: Vec::new(), root: None };
+    let mut builder = Builder { file: file.clone(), open: Vec::new(), root: None, anchors };
     for event in Parser::new_from_str(text) {
         let (event, span) = event.map_err(|error| {
             let at = error.marker();
@@ -151,12 +168,20 @@ pub fn parse(file: &str, text: &str) -> Result<Node, Finding> {
 struct Open {
     node: Node,
     key: Option<(String, Place)>,
+    /// The number of its anchor; 0 where it has none.
+    anchor: usize,
+    /// Whether its next value is that of a merge key.
+    is_merging: bool,
+    /// What merge keys bring, which stands back behind the mapping's own pairs.
+    merged: Vec<(String, Entry)>,
 }
 
 struct Builder {
     file: Arc<str>,
     open: Vec<Open>,
     root: Option<Node>,
+    /// Where they are allowed, the anchors that were seen.
+    anchors: Option<Anchors>,
 }
 
 impl Builder {
@@ -164,34 +189,62 @@ impl Builder {
         let place = Place { file: self.file.clone(), line: span.start.line(), column: span.start.col() + 1 };
         match event {
             Event::Scalar(text, style, anchor, tag) => {
-                self.plain(&place, anchor, tag.is_some())?;
+                let is_text = self.plain(&place, anchor, tag.as_deref())?;
+                let allows_merging = self.anchors.is_some();
                 if let Some(open) = self.open.last_mut()
                     && matches!(open.node.value, Value::Map(_))
                     && open.key.is_none()
                 {
                     if text == "<<" && style == ScalarStyle::Plain {
-                        return Err(Finding::new(&place, "YAML merge keys are not supported")
-                            .help("write the keys out, or use a $ref"));
+                        if !allows_merging {
+                            return Err(Finding::new(&place, "YAML merge keys are not supported")
+                                .help("write the keys out, or use a $ref"));
+                        }
+                        open.is_merging = true;
                     }
                     open.key = Some((text.into_owned(), place));
                     return Ok(());
                 }
-                let value = scalar(&text, style);
-                self.close(Node { value, place })
+                let value = if is_text { Value::String(text.into_owned()) } else { scalar(&text, style) };
+                self.close(Node { value, place }, anchor)
             }
             Event::SequenceStart(anchor, tag) => {
-                self.plain(&place, anchor, tag.is_some())?;
-                self.start(Node { value: Value::Seq(Vec::new()), place })
+                self.plain(&place, anchor, tag.as_deref())?;
+                self.start(Node { value: Value::Seq(Vec::new()), place }, anchor)
             }
             Event::MappingStart(anchor, tag) => {
-                self.plain(&place, anchor, tag.is_some())?;
-                self.start(Node { value: Value::Map(IndexMap::new()), place })
+                self.plain(&place, anchor, tag.as_deref())?;
+                self.start(Node { value: Value::Map(IndexMap::new()), place }, anchor)
             }
             Event::SequenceEnd | Event::MappingEnd => match self.open.pop() {
-                Some(open) => self.close(open.node),
+                Some(mut open) => {
+                    if let Value::Map(map) = &mut open.node.value {
+                        for (key, entry) in open.merged {
+                            map.entry(key).or_insert(entry);
+                        }
+                    }
+                    self.close(open.node, open.anchor)
+                }
                 None => Ok(()),
             },
-            Event::Alias(_) => Err(Finding::new(&place, "YAML aliases are not supported").help("use a $ref")),
+            Event::Alias(anchor) => {
+                let depth = self.open.len();
+                let Some(anchors) = &mut self.anchors else {
+                    return Err(Finding::new(&place, "YAML aliases are not supported").help("use a $ref"));
+                };
+                let node = anchors.expand(anchor, &place, depth, MAX_DEPTH)?;
+                if let Some(open) = self.open.last_mut()
+                    && matches!(open.node.value, Value::Map(_))
+                    && open.key.is_none()
+                {
+                    let Some(text) = node.str() else {
+                        return Err(Finding::new(&place, "a key has to be a scalar").help("quote it"));
+                    };
+                    open.key = Some((text.to_owned(), place));
+                    return Ok(());
+                }
+                self.close(node, 0)
+            }
             Event::DocumentStart(_) if self.root.is_some() => {
                 Err(Finding::new(&place, "a second document begins here").help("keep one document a file"))
             }
@@ -199,34 +252,38 @@ impl Builder {
         }
     }
 
-    fn plain(&self, place: &Place, anchor: usize, tagged: bool) -> Result<(), Finding> {
-        if anchor > 0 {
+    /// Refuses what has no use here. Tells whether a tag makes a text of the value.
+    fn plain(&self, place: &Place, anchor: usize, tag: Option<&Tag>) -> Result<bool, Finding> {
+        if anchor > 0 && self.anchors.is_none() {
             return Err(Finding::new(place, "YAML anchors are not supported").help("use a $ref"));
         }
-        if tagged {
+        let is_known = self.anchors.is_some() && tag.is_some_and(Tag::is_yaml_core_schema);
+        if tag.is_some() && !is_known {
             return Err(
                 Finding::new(place, "YAML tags are not supported").help("quote what shall be a string")
             );
         }
         if self.open.len() > MAX_DEPTH {
-            return Err(Finding::new(place, format!("nested deeper than {MAX_DEPTH} levels"))
-                .help("give the inner parts names, and refer to them"));
+            return Err(too_deep(place, MAX_DEPTH));
         }
-        Ok(())
+        Ok(tag.is_some_and(|tag| tag.suffix == "str"))
     }
 
-    fn start(&mut self, node: Node) -> Result<(), Finding> {
+    fn start(&mut self, node: Node, anchor: usize) -> Result<(), Finding> {
         if let Some(open) = self.open.last()
             && matches!(open.node.value, Value::Map(_))
             && open.key.is_none()
         {
             return Err(Finding::new(&node.place, "a key has to be a scalar").help("quote it"));
         }
-        self.open.push(Open { node, key: None });
+        self.open.push(Open { node, key: None, anchor, is_merging: false, merged: Vec::new() });
         Ok(())
     }
 
-    fn close(&mut self, node: Node) -> Result<(), Finding> {
+    fn close(&mut self, node: Node, anchor: usize) -> Result<(), Finding> {
+        if let Some(anchors) = self.anchors.as_mut().filter(|_| anchor > 0) {
+            anchors.keep(anchor, &node);
+        }
         let Some(open) = self.open.last_mut() else {
             self.root = Some(node);
             return Ok(());
@@ -234,18 +291,26 @@ impl Builder {
         match &mut open.node.value {
             Value::Seq(items) => items.push(node),
             Value::Map(map) => {
-                if let Some((key, place)) = open.key.take() {
-                    if let Some(first) = map.get(&key) {
-                        return Err(Finding::new(&place, format!("the key `{key}` stands twice"))
-                            .help(format!("the first is at {}", first.key)));
-                    }
-                    map.insert(key, Entry { key: place, node });
+                let Some((key, place)) = open.key.take() else { return Ok(()) };
+                if std::mem::take(&mut open.is_merging) {
+                    open.merged.extend(anchors::merged(node)?);
+                    return Ok(());
                 }
+                if let Some(first) = map.get(&key) {
+                    return Err(Finding::new(&place, format!("the key `{key}` stands twice"))
+                        .help(format!("the first is at {}", first.key)));
+                }
+                map.insert(key, Entry { key: place, node });
             }
             _ => {}
         }
         Ok(())
     }
+}
+
+fn too_deep(place: &Place, levels: usize) -> Finding {
+    Finding::new(place, format!("nested deeper than {levels} levels"))
+        .help("give the inner parts names, and refer to them")
 }
 
 /// A scalar by the core schema: only plain ones can be anything but a string.
@@ -307,5 +372,46 @@ mod tests {
         assert_eq!(message(""), "f.yaml: the file is empty");
         let deep = message(&"[".repeat(1000));
         assert!(deep.contains("deep") || deep.contains("recursion"), "{deep}");
+    }
+
+    #[test]
+    fn other_people_write_aliases_and_merge_keys() {
+        let json = |text: &str| parse_foreign("f.yaml", text).map(|node| node.to_json().to_string());
+        assert_eq!(json("a: &x {b: 1, c: 2}\nd: *x\n").unwrap(), r#"{"a":{"b":1,"c":2},"d":{"b":1,"c":2}}"#);
+        assert_eq!(
+            json("a: &x {b: 1}\nd: {<<: [*x, {c: 2, b: 3}], c: 4}\n").unwrap(),
+            r#"{"a":{"b":1},"d":{"c":4,"b":1}}"#
+        );
+        assert_eq!(json("a: &x k\n*x : !!str 1\n").unwrap(), r#"{"a":"k","k":"1"}"#);
+        let message = |text: &str| parse_foreign("f.yaml", text).unwrap_err();
+        assert_eq!(message("a: {<<: 1}\n").place.to_string(), "f.yaml:1:9");
+        assert!(message("a: &x [*x]\n").message.contains("itself"));
+        assert!(message("a: !mine 1\n").message.contains("tags"));
+    }
+
+    #[test]
+    fn an_alias_bomb_is_refused() {
+        let mut text = "l0: &l0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
+        for n in 1..12 {
+            let inner = vec![format!("*l{}", n - 1); 10].join(", ");
+            text.push_str(&format!("l{n}: &l{n} [{inner}]\n"));
+        }
+        let finding = parse_foreign("f.yaml", &text).unwrap_err();
+        assert!(finding.message.contains("aliases"), "{}", finding.message);
+        let mut text = "l0: &l0 [x]\n".to_owned();
+        for n in 1..200 {
+            text.push_str(&format!("l{n}: &l{n} [*l{}]\n", n - 1));
+        }
+        assert!(parse_foreign("f.yaml", &text).unwrap_err().message.contains("nested deeper"));
+    }
+
+    #[test]
+    fn files_of_other_systems() {
+        let json = |text: &str| parse_foreign("f.yaml", text).unwrap().to_json().to_string();
+        assert_eq!(json("\u{feff}a: 1\r\nb: |\r\n  x\r\n  y\r\n"), r#"{"a":1,"b":"x\ny\n"}"#);
+        assert_eq!(json("{\r\n\t\"a\": [1,\r\n\t\t2],\r\n\t\"b\": \"c\\/\"\r\n}"), r#"{"a":[1,2],"b":"c/"}"#);
+        assert_eq!(json(r#"{"a": "\ud83d\ude00 \\ud83d \ud83d"}"#), "{\"a\":\"\u{1f600} \\\\ud83d \u{fffd}\"}");
+        let place = parse_foreign("f.yaml", "\u{feff}a: 1\r\nb: {c: 1}\r\n").unwrap();
+        assert_eq!(place.at(&["b", "c"]).unwrap().place.to_string(), "f.yaml:2:8");
     }
 }

@@ -95,10 +95,12 @@ impl<'a> Lint<'a> {
         let mut seen = vec![name];
         let mut queue: Vec<&'a Node> = vec![&entry.node];
         while let Some(node) = queue.pop() {
-            let parts = ["allOf", "oneOf", "anyOf"]
-                .into_iter()
-                .flat_map(|key| node.get(key).map_or(&[][..], Node::seq));
-            for part in parts {
+            // The parts of a union with a tag may have the union as a part, for what all of them have.
+            let is_parent = self.rules == Rules::Foreign && node.get("discriminator").is_some();
+            let keys = if is_parent { &["allOf"][..] } else { &["allOf", "oneOf", "anyOf"] };
+            let parts = keys.iter().flat_map(|key| node.get(key).map_or(&[][..], Node::seq));
+            let alias = std::iter::once(node).filter(|node| node.get("$ref").is_some());
+            for part in parts.chain(alias) {
                 let Some(target) = part.get("$ref") else {
                     queue.push(part);
                     continue;
@@ -122,9 +124,9 @@ impl<'a> Lint<'a> {
     pub(super) fn schema(&mut self, node: &'a Node, what: &str) {
         let kind = node.get("type").and_then(Node::str);
         if kind == Some("array") && node.get("items").is_none() {
-            self.report(
+            self.report_by_rules(
                 Finding::new(&node.place, format!("{what} is an array without `items`"))
-                    .help("say what it is an array of: `items: { type: string }`"),
+                    .help("say what it is an array of: `items: { type: string }`; until then, that is any JSON"),
             );
         }
         if self.rules == Rules::House
