@@ -98,14 +98,8 @@ struct Pending {
 }
 
 /// The kinds that have a section among the components.
-const SECTIONS: [Kind; 6] = [
-    Kind::Schema,
-    Kind::Parameter,
-    Kind::Response,
-    Kind::RequestBody,
-    Kind::Header,
-    Kind::SecurityScheme,
-];
+const SECTIONS: [Kind; 6] =
+    [Kind::Schema, Kind::Parameter, Kind::Response, Kind::RequestBody, Kind::Header, Kind::SecurityScheme];
 
 fn section(kind: Kind) -> Option<&'static str> {
     if kind == Kind::SecurityScheme { Some("securitySchemes") } else { kind.section() }
@@ -122,7 +116,8 @@ impl Assembly<'_> {
             let Some((components, file)) = &components else { continue };
             let Some(given) = components.map().get(section) else { continue };
             let (node, file) = self.followed(&given.node, *file);
-            let of = |name: &str| ((file, format!("/components/{section}/{}", pointer::escape(name))), section);
+            let of =
+                |name: &str| ((file, format!("/components/{section}/{}", pointer::escape(name))), section);
             for name in node.map().keys() {
                 let free = self.free(section, name);
                 self.named.insert(of(name), free);
@@ -149,7 +144,9 @@ impl Assembly<'_> {
         if let Some(version) = pairs.get_mut("openapi") {
             version.node = string(&version.node.place, "3.0.3");
         }
-        pairs.entry("paths".to_owned()).or_insert_with(|| Entry { key: place.clone(), node: mapping(&place, []) });
+        pairs
+            .entry("paths".to_owned())
+            .or_insert_with(|| Entry { key: place.clone(), node: mapping(&place, []) });
         let without = Node { value: Value::Map(pairs), place };
         let mut root = self.part(Kind::Document, &without, 0);
         while let Some(Pending { kind, section, name, target }) = self.queue.pop_front() {
@@ -165,7 +162,10 @@ impl Assembly<'_> {
                 let node = Node { value: Value::Map(entries), place: key.clone() };
                 (section.to_owned(), Entry { key, node })
             });
-            map.insert("components".to_owned(), Entry { key: place.clone(), node: mapping(&place, sections) });
+            map.insert(
+                "components".to_owned(),
+                Entry { key: place.clone(), node: mapping(&place, sections) },
+            );
         }
         root
     }
@@ -183,7 +183,8 @@ impl Assembly<'_> {
 
     /// A component that has a name already: one that is an alias is what it leads to.
     fn component(&mut self, kind: Kind, node: &Node, file: usize) -> Node {
-        let is_alias = node.map().len() == 1 && node.get("$ref").and_then(Node::str).is_some_and(|text| !text.starts_with('#'));
+        let is_alias = node.map().len() == 1
+            && node.get("$ref").and_then(Node::str).is_some_and(|text| !text.starts_with('#'));
         if is_alias
             && let Some(reference) = node.get("$ref")
             && let Some(target) = self.files.resolve(reference, file, &mut self.findings)
@@ -231,7 +232,9 @@ impl Assembly<'_> {
     fn value(&mut self, kind: Kind, key: &str, shape: Shape, node: &Node, file: usize, steps: usize) -> Node {
         match shape {
             Shape::One(inner) => self.part_within(inner, node, file, steps),
-            Shape::SchemaOrFlag if matches!(node.value, Value::Map(_)) => self.part_within(Kind::Schema, node, file, steps),
+            Shape::SchemaOrFlag if matches!(node.value, Value::Map(_)) => {
+                self.part_within(Kind::Schema, node, file, steps)
+            }
             Shape::Many(inner) => {
                 let (node, file) = self.followed(node, file);
                 let Value::Seq(items) = &node.value else { return node.into_owned() };
@@ -262,7 +265,10 @@ impl Assembly<'_> {
         let map = node.map().iter().map(|(value, target)| {
             let mut node = target.node.clone();
             let text = node.str().unwrap_or_default();
-            let is_reference = text.contains(['#', '/']) || text.ends_with(".yaml") || text.ends_with(".yml") || text.ends_with(".json");
+            let is_reference = text.contains(['#', '/'])
+                || text.ends_with(".yaml")
+                || text.ends_with(".yml")
+                || text.ends_with(".json");
             let reference = match is_reference {
                 true => text.to_owned(),
                 false => format!("#/components/schemas/{}", pointer::escape(text)),
@@ -280,7 +286,14 @@ impl Assembly<'_> {
     }
 
     /// A reference to what has a section among the components.
-    fn reference(&mut self, kind: Kind, section: &'static str, node: &Node, reference: &Entry, file: usize) -> Node {
+    fn reference(
+        &mut self,
+        kind: Kind,
+        section: &'static str,
+        node: &Node,
+        reference: &Entry,
+        file: usize,
+    ) -> Node {
         let place = &reference.node.place;
         let mut pairs = Vec::new();
         if let Some(target) = self.files.resolve(&reference.node, file, &mut self.findings) {
@@ -289,7 +302,8 @@ impl Assembly<'_> {
             pairs.push(("$ref".to_owned(), Entry { key: reference.key.clone(), node: text }));
         }
         // Comments on what is referred to: a description, and that it may be null.
-        let beside = node.map().iter().filter(|(key, _)| *key != "$ref" && super::normalize::only_comments(key));
+        let beside =
+            node.map().iter().filter(|(key, _)| *key != "$ref" && super::normalize::only_comments(key));
         pairs.extend(beside.map(|(key, value)| (key.clone(), value.clone())));
         mapping(&node.place, pairs)
     }
@@ -302,13 +316,24 @@ impl Assembly<'_> {
             self.findings.push(finding.help("break the circle: say at one place of it what stands there"));
             return empty();
         }
-        let Some(target) = self.files.resolve(&reference.node, file, &mut self.findings) else { return empty() };
+        let Some(target) = self.files.resolve(&reference.node, file, &mut self.findings) else {
+            return empty();
+        };
         let found = self.files.node(&target);
         let mut found = self.part_within(kind, &found, target.file, steps + 1);
-        let beside: IndexMap<String, Entry> =
-            node.map().iter().filter(|(key, _)| *key != "$ref").map(|(key, value)| (key.clone(), value.clone())).collect();
+        let beside: IndexMap<String, Entry> = node
+            .map()
+            .iter()
+            .filter(|(key, _)| *key != "$ref")
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect();
         if !beside.is_empty() {
-            let own = self.part_within(kind, &Node { value: Value::Map(beside), place: node.place.clone() }, file, steps + 1);
+            let own = self.part_within(
+                kind,
+                &Node { value: Value::Map(beside), place: node.place.clone() },
+                file,
+                steps + 1,
+            );
             if let (Value::Map(found), Value::Map(own)) = (&mut found.value, own.value) {
                 found.extend(own);
             }
@@ -320,7 +345,9 @@ impl Assembly<'_> {
     fn followed<'n>(&mut self, node: &'n Node, file: usize) -> (Cow<'n, Node>, usize) {
         let (mut node, mut file) = (Cow::Borrowed(node), file);
         for _ in 0..MAX_STEPS {
-            let Some(reference) = node.get("$ref").filter(|it| node.map().len() == 1 && it.str().is_some()).cloned() else {
+            let Some(reference) =
+                node.get("$ref").filter(|it| node.map().len() == 1 && it.str().is_some()).cloned()
+            else {
                 return (node, file);
             };
             match self.files.resolve(&reference, file, &mut self.findings) {
@@ -366,7 +393,8 @@ impl Assembly<'_> {
 /// What a key's value has to be.
 fn shape(kind: Kind, key: &str) -> Option<Shape> {
     let known = kind.keys().iter().find(|(known, _)| *known == key).map(|(_, shape)| *shape);
-    known.or_else(|| MORE.iter().find(|(of, more, _)| *of == kind && *more == key).map(|(_, _, shape)| *shape))
+    known
+        .or_else(|| MORE.iter().find(|(of, more, _)| *of == kind && *more == key).map(|(_, _, shape)| *shape))
 }
 
 #[cfg(test)]

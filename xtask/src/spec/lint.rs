@@ -12,6 +12,7 @@ mod operations;
 mod parts;
 mod schemas;
 mod security;
+mod unions;
 mod usage;
 mod walk;
 

@@ -121,9 +121,10 @@ fn bounds(map: &mut Map) {
     {
         let Some(entry) = map.get(exclusive).cloned() else { continue };
         let Some(value) = number(&entry.node) else { continue };
-        let is_weaker = map.get(bound).and_then(|entry| number(&entry.node)).is_some_and(|other| {
-            if is_lower { other > value } else { other < value }
-        });
+        let is_weaker = map
+            .get(bound)
+            .and_then(|entry| number(&entry.node))
+            .is_some_and(|other| if is_lower { other > value } else { other < value });
         map.shift_remove(exclusive);
         if !is_weaker {
             map.insert(exclusive.to_owned(), flag(&entry.key));
@@ -147,7 +148,8 @@ fn content(map: &mut Map, old: &Map) {
     }
     let text = |key: &str| old.get(key).and_then(|entry| entry.node.str()).unwrap_or_default().to_lowercase();
     let (encoding, kind) = (text("contentEncoding"), text("contentMediaType"));
-    let is_text = kind.is_empty() || kind.starts_with("text/") || kind.contains("json") || kind.contains("xml");
+    let is_text =
+        kind.is_empty() || kind.starts_with("text/") || kind.contains("json") || kind.contains("xml");
     let format = match encoding.as_str() {
         "base64" | "base64url" => "byte",
         "" | "binary" if !is_text => "binary",
@@ -186,18 +188,24 @@ fn properties(map: &mut Map, old: &Map) {
 /// Items one by one are items of any of those schemas.
 fn items(map: &mut Map, old: &Map) {
     let is_list = |entry: &Entry| matches!(entry.node.value, Value::Seq(_));
-    let by_place = old.get("prefixItems").or_else(|| map.get("items").filter(|entry| is_list(entry))).cloned();
+    let by_place =
+        old.get("prefixItems").or_else(|| map.get("items").filter(|entry| is_list(entry))).cloned();
     let rest = map.get("items").filter(|entry| !is_list(entry)).cloned();
     if let Some(entry) = &rest
         && let Value::Bool(_) = entry.node.value
     {
-        map.insert("items".to_owned(), Entry { key: entry.key.clone(), node: mapping(&entry.node.place, []) });
+        map.insert(
+            "items".to_owned(),
+            Entry { key: entry.key.clone(), node: mapping(&entry.node.place, []) },
+        );
     }
     let Some(by_place) = by_place.filter(|entry| is_list(entry)) else { return };
     let place = &by_place.node.place;
     let mut parts: Vec<Node> = Vec::new();
     for part in by_place.node.seq().iter().chain(rest.iter().map(|entry| &entry.node)) {
-        if !matches!(part.value, Value::Bool(false)) && !parts.iter().any(|known| known.to_json() == part.to_json()) {
+        if !matches!(part.value, Value::Bool(false))
+            && !parts.iter().any(|known| known.to_json() == part.to_json())
+        {
             parts.push(part.clone());
         }
     }
@@ -207,16 +215,21 @@ fn items(map: &mut Map, old: &Map) {
         _ => mapping(place, [entry(place, "oneOf", list(place, parts))]),
     };
     map.insert("items".to_owned(), Entry { key: by_place.key.clone(), node });
-    map.entry("type".to_owned()).or_insert_with(|| Entry { key: by_place.key.clone(), node: string(place, "array") });
+    map.entry("type".to_owned())
+        .or_insert_with(|| Entry { key: by_place.key.clone(), node: string(place, "array") });
 }
 
 /// The type that a key belongs to, if it belongs to one.
 fn owner(key: &str) -> Option<&'static [&'static str]> {
     match key {
-        "properties" | "required" | "additionalProperties" | "minProperties" | "maxProperties" => Some(&["object"]),
+        "properties" | "required" | "additionalProperties" | "minProperties" | "maxProperties" => {
+            Some(&["object"])
+        }
         "items" | "minItems" | "maxItems" | "uniqueItems" => Some(&["array"]),
         "pattern" | "minLength" | "maxLength" => Some(&["string"]),
-        "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum" | "multipleOf" => Some(&["integer", "number"]),
+        "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum" | "multipleOf" => {
+            Some(&["integer", "number"])
+        }
         _ => None,
     }
 }
@@ -249,14 +262,16 @@ fn types(map: &mut Map) {
         }
         _ => {
             map.shift_remove("type");
-            let is_said = ["enum", "oneOf", "anyOf", "allOf", "$ref"].iter().any(|key| map.contains_key(*key));
+            let is_said =
+                ["enum", "oneOf", "anyOf", "allOf", "$ref"].iter().any(|key| map.contains_key(*key));
             if is_said {
                 return;
             }
             let parts = others.iter().map(|name| {
                 let kind = name.str().unwrap_or_default();
                 let own = map.iter().filter(|(key, _)| {
-                    owner(key).is_some_and(|owners| owners.contains(&kind)) || *key == "format" && kind != "object" && kind != "array"
+                    owner(key).is_some_and(|owners| owners.contains(&kind))
+                        || *key == "format" && kind != "object" && kind != "array"
                 });
                 let own = own.map(|(key, value)| (key.clone(), value.clone()));
                 mapping(&name.place, std::iter::once(entry(&name.place, "type", name.clone())).chain(own))
@@ -296,7 +311,10 @@ mod tests {
     #[test]
     fn types_and_constants() {
         for (text, expected) in [
-            ("{type: [string, 'null'], format: uri}", json!({ "type": "string", "format": "uri", "nullable": true })),
+            (
+                "{type: [string, 'null'], format: uri}",
+                json!({ "type": "string", "format": "uri", "nullable": true }),
+            ),
             ("{type: 'null'}", json!({ "nullable": true })),
             ("{type: [integer, number]}", json!({ "type": "number" })),
             (
@@ -339,7 +357,10 @@ mod tests {
                 json!({ "items": { "oneOf": [{ "type": "string" }, { "type": "integer" }] }, "type": "array" }),
             ),
             ("{type: array, items: true}", json!({ "type": "array", "items": {} })),
-            ("{patternProperties: {^x-: {type: string}}}", json!({ "additionalProperties": { "type": "string" } })),
+            (
+                "{patternProperties: {^x-: {type: string}}}",
+                json!({ "additionalProperties": { "type": "string" } }),
+            ),
             ("{patternProperties: {a: {}, b: {}}}", json!({ "additionalProperties": true })),
             ("{unevaluatedProperties: false}", json!({})),
         ] {

@@ -8,9 +8,9 @@ mod schemas;
 
 use indexmap::IndexMap;
 
+use super::build::{Pairs, entry, list, mapping, string};
 use super::yaml::{Entry, Node, Value};
 use crate::finding::{Finding, Findings};
-use super::build::{Pairs, entry, list, mapping, string};
 
 pub(super) use schemas::moved;
 pub use schemas::repair as repair_schema;

@@ -73,13 +73,18 @@ impl Files {
     /// A file, as OpenAPI 3.
     pub(super) fn tree(&self, file: usize) -> Arc<Node> {
         let empty = || Arc::new(Node { value: Value::Null, place: Place::whole("") });
-        self.files.get(file).map_or_else(empty, |file| file.converted.as_ref().unwrap_or(&file.source).clone())
+        self.files
+            .get(file)
+            .map_or_else(empty, |file| file.converted.as_ref().unwrap_or(&file.source).clone())
     }
 
     /// What a reference leads to.
     pub(super) fn node(&self, target: &Target) -> Node {
         let found = self.files.get(target.file).and_then(|file| file.find(&target.pointer));
-        found.map_or_else(|| Node { value: Value::Null, place: Place::whole("") }, |(_, node)| node.into_owned())
+        found.map_or_else(
+            || Node { value: Value::Null, place: Place::whole("") },
+            |(_, node)| node.into_owned(),
+        )
     }
 
     pub(super) fn paths(&self) -> Vec<PathBuf> {
@@ -99,11 +104,18 @@ impl Files {
     }
 
     /// What a reference in a file leads to. Where that is nothing, a finding says why.
-    pub(super) fn resolve(&mut self, reference: &Node, from: usize, findings: &mut Findings) -> Option<Target> {
+    pub(super) fn resolve(
+        &mut self,
+        reference: &Node,
+        from: usize,
+        findings: &mut Findings,
+    ) -> Option<Target> {
         let place = &reference.place;
         let Some(text) = reference.str() else {
             let message = format!("a $ref is {}, where a string was expected", reference.kind());
-            findings.push(Finding::new(place, message).help("write `\"#/components/schemas/Name\"`, or a file's path"));
+            findings.push(
+                Finding::new(place, message).help("write `\"#/components/schemas/Name\"`, or a file's path"),
+            );
             return None;
         };
         let (path, fragment) = text.split_once('#').unwrap_or((text, ""));
@@ -126,8 +138,7 @@ impl Files {
         let finding = Finding::new(place, format!("the $ref leads nowhere: there is no `{text}`"));
         let parent = fragment.rsplit_once('/').and_then(|(parent, last)| {
             let (_, node) = self.files.get(file)?.find(parent)?;
-            let near = naming::nearest(last, node.map().keys().map(String::as_str)).map(str::to_owned);
-            near
+            naming::nearest(last, node.map().keys().map(String::as_str)).map(str::to_owned)
         });
         finding.did_you_mean(parent, "describe it, or mend the reference")
     }
@@ -146,7 +157,9 @@ impl Files {
         let is_inside = |path: &Path, folder: &Path| path.starts_with(folder);
         let really = path.canonicalize().ok();
         let leads_out = !is_inside(&path, &self.folder)
-            || really.is_some_and(|path| !self.folder.canonicalize().is_ok_and(|folder| is_inside(&path, &folder)));
+            || really.is_some_and(|path| {
+                !self.folder.canonicalize().is_ok_and(|folder| is_inside(&path, &folder))
+            });
         if leads_out {
             findings.push(
                 Finding::new(place, "the $ref leads out of the folder that the document stands in")
@@ -207,7 +220,8 @@ impl File {
     /// What a pointer leads to, with the pointer to it in OpenAPI 3.
     fn find(&self, pointer: &str) -> Option<(String, Cow<'_, Node>)> {
         let Some(converted) = &self.converted else {
-            return pointer::find(&self.source, pointer).map(|node| (pointer.to_owned(), Cow::Borrowed(node)));
+            return pointer::find(&self.source, pointer)
+                .map(|node| (pointer.to_owned(), Cow::Borrowed(node)));
         };
         let moved = swagger::moved(&format!("#{pointer}"));
         let moved = moved.trim_start_matches('#');
@@ -233,8 +247,11 @@ fn content(path: &Path, name: &str) -> Result<String, Finding> {
         return Err(refused("cannot be read: it is no file".to_owned()).help("name the file of the document"));
     }
     if metadata.len() > MAX_FILE {
-        let message = format!("is too large: {} MiB, where {} are read", metadata.len() >> 20, MAX_FILE >> 20);
-        return Err(refused(message).help("split the document into several files, or name the one that is meant"));
+        let message =
+            format!("is too large: {} MiB, where {} are read", metadata.len() >> 20, MAX_FILE >> 20);
+        return Err(
+            refused(message).help("split the document into several files, or name the one that is meant")
+        );
     }
     let mut file = std::fs::File::open(path).map_err(unreadable)?;
     let mut bytes = Vec::new();
@@ -249,7 +266,8 @@ fn version(root: &Node) -> Result<(), Findings> {
         if root.get("swagger").is_some() {
             return Ok(());
         }
-        let finding = Finding::new(&root.place, "this is no OpenAPI document: it has neither `openapi` nor `swagger`");
+        let finding =
+            Finding::new(&root.place, "this is no OpenAPI document: it has neither `openapi` nor `swagger`");
         return Err(finding.help("write `openapi: 3.0.3` at its top if it is one").into());
     };
     let text = match &version.value {

@@ -83,6 +83,12 @@ const WORDS: [&str; 22] = [
 
 /// What to call the target of a pointer: after the names on its way, or after its file if there are none.
 pub(super) fn name(pointer: &str, stem: &str) -> String {
+    // What stands in a file that is a schema itself is called after the file as well.
+    let is_inside = ["/properties/", "/items", "/allOf/", "/anyOf/", "/oneOf/"]
+        .iter()
+        .any(|word| pointer.starts_with(word));
+    let whole = format!("/schemas/{}{pointer}", escape(stem));
+    let pointer = if is_inside { whole.as_str() } else { pointer };
     let steps: Vec<&str> = pointer.split('/').skip(1).collect();
     // A name inside of another one's definitions needs no other.
     let start = steps.iter().rposition(|step| ["$defs", "definitions"].contains(step)).unwrap_or(0);
@@ -91,7 +97,8 @@ pub(super) fn name(pointer: &str, stem: &str) -> String {
         .enumerate()
         .filter(|(n, step)| {
             // What stands behind such a word is a name, whatever it is.
-            let is_name = *n > 0 && ["properties", "schemas", "definitions", "$defs"].contains(&steps[start + n - 1]);
+            let is_name =
+                *n > 0 && ["properties", "schemas", "definitions", "$defs"].contains(&steps[start + n - 1]);
             is_name || !WORDS.contains(step) && step.parse::<usize>().is_err()
         })
         .map(|(_, step)| unescape(step))
@@ -120,6 +127,7 @@ mod tests {
             ("/components/schemas/Pets/items", "Pets"),
             ("/paths/~1a~1{b}/get/responses/200/content/application~1json/schema", "ABGet"),
             ("/oneOf/1", "pet"),
+            ("/properties/kind", "PetKind"),
         ] {
             assert_eq!(name(pointer, "pet"), expected, "{pointer}");
         }

@@ -40,13 +40,19 @@ fn references_to_whole_files_and_to_any_place() {
             "paths/a.yaml",
             "{get: {responses: {'200': {$ref: '../shared.yaml#/ok'}}, parameters: [{name: x, in: query, schema: {$ref: '../api.yaml#/components/schemas/User/properties/home'}}]}}",
         ),
-        ("shared.yaml", "{ok: {description: d, content: {application/json: {schema: {$ref: 'schemas/pet.json'}}}}}"),
+        (
+            "shared.yaml",
+            "{ok: {description: d, content: {application/json: {schema: {$ref: 'schemas/pet.json'}}}}}",
+        ),
         (
             "schemas/pet.json",
             r##"{ "type": "object", "properties": { "tag": { "$ref": "#/definitions/tag" }, "owner": { "$ref": "owner.json" }, "self": { "$ref": "#" } },
                  "definitions": { "tag": { "type": "string" } } }"##,
         ),
-        ("schemas/owner.json", r#"{ "type": "object", "properties": { "pets": { "type": "array", "items": { "$ref": "./pet.json" } } } }"#),
+        (
+            "schemas/owner.json",
+            r#"{ "type": "object", "properties": { "pets": { "type": "array", "items": { "$ref": "./pet.json" } } } }"#,
+        ),
     ]);
     let mut names: Vec<&String> = out.as_object().unwrap().keys().collect();
     names.sort();
@@ -101,7 +107,10 @@ fn definitions_within_schemas_and_anchors() {
 #[test]
 fn names_that_meet_get_numbers() {
     let out = schemas(&[
-        ("api.yaml", "{openapi: 3.0.0, components: {schemas: {Pet: {type: object, properties: {a: {$ref: 'b.yaml#/Pet'}, b: {$ref: 'c/Pet.yaml'}}}}}}"),
+        (
+            "api.yaml",
+            "{openapi: 3.0.0, components: {schemas: {Pet: {type: object, properties: {a: {$ref: 'b.yaml#/Pet'}, b: {$ref: 'c/Pet.yaml'}}}}}}",
+        ),
         ("b.yaml", "{Pet: {type: string}}"),
         ("c/Pet.yaml", "{type: integer}"),
     ]);
@@ -139,9 +148,13 @@ fn nothing_is_read_outside_of_the_folder_or_over_the_network() {
         ("#/components/schemas/Pit", "did you mean `Pet`?"),
         ("#/nowhere", "leads nowhere"),
     ] {
-        let text = format!("{{openapi: 3.0.0, components: {{schemas: {{Pet: {{}}, A: {{$ref: '{reference}'}}}}}}}}");
+        let text =
+            format!("{{openapi: 3.0.0, components: {{schemas: {{Pet: {{}}, A: {{$ref: '{reference}'}}}}}}}}");
         let (_, findings) = loaded(&[("api.yaml", &text)]).unwrap();
-        assert!(findings.starts_with("docs/api.yaml:1:") && findings.contains(message), "{reference}: {findings}");
+        assert!(
+            findings.starts_with("docs/api.yaml:1:") && findings.contains(message),
+            "{reference}: {findings}"
+        );
     }
     let missing = loaded(&[("api.yaml", "{openapi: 3.0.0, components: {schemas: {A: {$ref: gone.yaml}}}}")]);
     assert!(missing.unwrap_err().contains("docs/gone.yaml, which cannot be read"));
@@ -167,12 +180,19 @@ fn links_do_not_lead_out_of_the_folder() {
 #[test]
 fn circles_end() {
     let (json, findings) = loaded(&[
-        ("api.yaml", "{openapi: 3.0.0, paths: {/a: {$ref: a.yaml}, /b: {get: {parameters: {$ref: 'l.yaml'}}}}}"),
+        (
+            "api.yaml",
+            "{openapi: 3.0.0, paths: {/a: {$ref: a.yaml}, /b: {get: {parameters: {$ref: 'l.yaml'}}}}}",
+        ),
         ("a.yaml", "{$ref: b.yaml}"),
         ("b.yaml", "{$ref: a.yaml}"),
         ("l.yaml", "{$ref: l.yaml}"),
     ])
     .unwrap();
-    assert!(findings.contains("a.yaml:1:8: error: the $ref leads back to itself") || findings.contains("b.yaml:1:8: error: the $ref leads back to itself"), "{findings}");
+    assert!(
+        findings.contains("a.yaml:1:8: error: the $ref leads back to itself")
+            || findings.contains("b.yaml:1:8: error: the $ref leads back to itself"),
+        "{findings}"
+    );
     assert_eq!(json["paths"]["/a"], json!({}));
 }

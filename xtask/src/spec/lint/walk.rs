@@ -82,7 +82,17 @@ impl<'a> Lint<'a> {
             let is_lenient = self.rules == Rules::Foreign && matches!(kind, Kind::Response | Kind::Media);
             if node.get(key).is_none() && !is_lenient {
                 let mut finding = Finding::new(&node.place, format!("{what} lacks the key `{key}`"));
-                if self.rules == Rules::Foreign && matches!(kind, Kind::Server | Kind::Variable | Kind::Tag | Kind::Licence | Kind::ExternalDocs | Kind::RequestBody) {
+                if self.rules == Rules::Foreign
+                    && matches!(
+                        kind,
+                        Kind::Server
+                            | Kind::Variable
+                            | Kind::Tag
+                            | Kind::Licence
+                            | Kind::ExternalDocs
+                            | Kind::RequestBody
+                    )
+                {
                     finding.level = Level::Warning;
                 }
                 self.report(match *key {
@@ -191,7 +201,10 @@ impl<'a> Lint<'a> {
         );
         if self.rules == Rules::Foreign && !matches!(shape, Shape::Many(_) | Shape::Named(_)) {
             // What is no structure is read as far as it can be: `version: 1.0` is a text as well.
-            if !matches!((shape, &node.value), (Shape::Text, Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Null)) {
+            if !matches!(
+                (shape, &node.value),
+                (Shape::Text, Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Null)
+            ) {
                 self.report_by_rules(finding.help("it is passed over"));
             }
             return;

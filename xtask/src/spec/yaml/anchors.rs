@@ -63,7 +63,9 @@ fn size(node: &Node) -> (usize, usize) {
 pub(super) fn merged(node: Node) -> Result<Vec<(String, Entry)>, Finding> {
     match node.value {
         Value::Map(map) => Ok(map.into_iter().collect()),
-        Value::Seq(items) => items.into_iter().map(merged).collect::<Result<Vec<_>, _>>().map(|all| all.concat()),
+        Value::Seq(items) => {
+            items.into_iter().map(merged).collect::<Result<Vec<_>, _>>().map(|all| all.concat())
+        }
         _ => Err(Finding::new(&node.place, "a merge key takes a mapping, or a list of them")
             .help("write `<<: *name`, where `&name` stands before a mapping")),
     }
