@@ -32,6 +32,8 @@
 //! | `slack_rtm_dropped_events_total` | counter | | events that were dropped because a queue was full |
 //! | `slack_rtm_commands_total` | counter | `outcome`: [`Outcome::as_str`] | commands that have ended |
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod address;
 mod backfill;
 mod calls;
