@@ -38,6 +38,8 @@
 //! | `slack_rtm_round_trip_seconds` | histogram | | from a ping to its pong |
 //! | `slack_rtm_reply_seconds` | histogram | | from the writing of a command to its acknowledgement or refusal |
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod address;
 mod backfill;
 mod calls;
