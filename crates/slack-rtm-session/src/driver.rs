@@ -11,6 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Sleep;
 
 use crate::calls::Plain;
+use crate::catch_up::CatchUp;
 use crate::command::Command;
 use crate::connect_limit::Turn;
 use crate::drain::Drains;
@@ -77,6 +78,7 @@ pub(crate) struct Driver {
     sleep: Pin<Box<Sleep>>,
     /// What the timer is set to; it may be earlier than what is due.
     armed: Option<Duration>,
+    catch_up: CatchUp,
     drains: Drains,
     telemetry: Telemetry,
     has_senders: bool,
@@ -99,6 +101,7 @@ impl Driver {
             headers: Headers::default(),
             sleep: Box::pin(tokio::time::sleep(Duration::ZERO)),
             armed: None,
+            catch_up: CatchUp::default(),
             drains: Drains::default(),
             telemetry,
             has_senders: true,
@@ -118,7 +121,7 @@ impl Driver {
         again |= self.poll_requests(cx);
         self.poll_wishes(cx);
         let now = self.parts.shared.now();
-        if self.machine.deadline().is_some_and(|deadline| deadline <= now) {
+        if self.catch_up.is_due(now, self.machine.deadline()) {
             self.machine.tick(now);
         }
         again |= self.act(cx);
@@ -368,7 +371,8 @@ impl Driver {
 
     /// Sets the timer. It is not set later than it is: most deadlines are met, so it would be set for every frame.
     fn arm(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let Some(deadline) = self.machine.deadline() else { return Poll::Pending };
+        let deadline = self.catch_up.until().or_else(|| self.machine.deadline());
+        let Some(deadline) = deadline else { return Poll::Pending };
         if self.armed.is_none_or(|armed| deadline < armed) {
             self.armed = Some(deadline);
             self.sleep.as_mut().reset(self.parts.shared.instant(deadline));

@@ -223,11 +223,11 @@ impl<T> Sending<T> {
         &mut self,
         now: Duration,
         active: Option<ConnectionId>,
-        config: &Config,
+        ack_limit: Duration,
         out: &mut VecDeque<Action<T>>,
     ) {
         while let Some(pending) = self.pending.front_mut() {
-            if now < pending.since + config.ack_timeout {
+            if now < pending.since + ack_limit {
                 break;
             }
             let outcome =
@@ -265,9 +265,9 @@ impl<T> Sending<T> {
     }
 
     /// When something has to be done: `may_send` tells whether the queue can be sent from.
-    pub(super) fn deadline(&self, may_send: bool, config: &Config) -> Option<Duration> {
+    pub(super) fn deadline(&self, may_send: bool, ack_limit: Duration, config: &Config) -> Option<Duration> {
         let free = (may_send && !self.queue.is_empty()).then(|| self.limiter.free_from(config));
-        let expires = self.pending.front().map(|pending| pending.since + config.ack_timeout);
+        let expires = self.pending.front().map(|pending| pending.since + ack_limit);
         [free, expires, self.resume_until].into_iter().flatten().min()
     }
 }
