@@ -40,9 +40,12 @@ mod past;
 mod reader;
 mod report;
 mod request;
+mod shortfalls;
 mod stamp;
 #[cfg(test)]
 mod tests;
+mod threads;
+mod window;
 
 use std::time::Duration;
 

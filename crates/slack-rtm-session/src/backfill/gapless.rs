@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use slack_rtm_models::{ChannelId, RawEvent, TeamId, UserId};
 
-use super::fill::{Fill, Found, Paces, Step};
+use super::fill::{Fill, Found, Step};
 use super::marks::{Marks, Place, place};
+use super::pace::Paces;
 use super::report::{Missed, ShortfallReason};
 use super::request::{Answer, Request};
 use super::stamp::Stamp;

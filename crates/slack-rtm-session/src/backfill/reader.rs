@@ -3,78 +3,15 @@
 //! Slack gives the newest messages first, and the oldest are wanted first. So a stretch of time, a window, is read as a whole and then handed out in order. The
 //! first window is all that was missed; if that does not fit into memory, what was read tells how long a window may be.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use slack_rtm_models::{ChannelId, RawJson};
 
 use super::past::Past;
 use super::request::Query;
 use super::stamp::Stamp;
-
-/// How many threads are asked for replies again when the end of a long gap is read.
-const MAX_DOUBTED: usize = 100;
-
-/// A stretch of time: from after one moment up to another, which is part of it, or up to now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Range {
-    pub(super) after: Stamp,
-    pub(super) until: Option<Stamp>,
-    /// Whether newer messages have been delivered.
-    pub(super) is_late: bool,
-    /// Whether to look at what came before it: at threads that were answered in, and messages that were edited, meanwhile.
-    looks_back: bool,
-}
-
-impl Range {
-    fn has(&self, ts: Stamp) -> bool {
-        ts > self.after && self.until.is_none_or(|until| ts <= until)
-    }
-}
-
-/// What is to be handed out, by its place in time.
-type Found = BTreeMap<Stamp, Past>;
-
-/// How far the window has been read.
-#[derive(Debug)]
-enum Stage {
-    History,
-    Threads(VecDeque<Stamp>),
-    Done,
-}
-
-#[derive(Debug)]
-struct Window {
-    range: Range,
-    stage: Stage,
-    cursor: Option<String>,
-    /// Where to go on from when Slack says that there is more and gives no cursor.
-    before: Option<Stamp>,
-    /// Messages that came before the window, and were edited since. There is a page of them at the most.
-    edited: Found,
-    found: Found,
-    bytes: usize,
-}
-
-impl Window {
-    fn new(range: Range) -> Self {
-        Self {
-            range,
-            stage: Stage::History,
-            cursor: None,
-            before: None,
-            edited: Found::new(),
-            found: Found::new(),
-            bytes: 0,
-        }
-    }
-
-    fn keep(&mut self, past: Past) {
-        self.bytes += past.len();
-        if let Some(twin) = self.found.insert(past.ts, past) {
-            self.bytes -= twin.len();
-        }
-    }
-}
+use super::threads::Threads;
+use super::window::{Range, Stage, Window};
 
 /// What came of a page.
 #[derive(Debug, PartialEq, Eq)]
@@ -94,8 +31,7 @@ pub(super) struct Reader {
     /// What is still to be read, the oldest first. The last one may have no end.
     ranges: VecDeque<Range>,
     window: Option<Window>,
-    /// The threads that may have replies, with the time of the last one where that is known.
-    threads: BTreeMap<Stamp, Option<Stamp>>,
+    threads: Threads,
     /// How long a window may be, once one was too long, and the newest message that is known.
     span: Option<(u64, Stamp)>,
     /// What is older is not wanted, even as an edit.
@@ -129,7 +65,7 @@ impl Reader {
             channel,
             ranges: VecDeque::from([Range { after, until: None, is_late: false, looks_back: true }]),
             window: None,
-            threads: threads.into_iter().map(|thread| (thread, None)).collect(),
+            threads: Threads::new(threads),
             span: None,
             since,
             begun_after: after,
@@ -222,7 +158,7 @@ impl Reader {
             let range = self.ranges.pop_front()?;
             let range = self.shortened(range);
             if range.until.is_none() && self.span.is_some() {
-                self.doubt_threads();
+                self.threads.doubt();
             }
             self.window = Some(Window::new(range));
         }
@@ -245,16 +181,6 @@ impl Reader {
             Stage::Done => return None,
         };
         Some((query, window.cursor.clone()))
-    }
-
-    /// What is known of threads was read with earlier windows: those that were active last may have got replies since.
-    fn doubt_threads(&mut self) {
-        let mut known: Vec<_> =
-            self.threads.iter().filter_map(|(thread, latest)| Some(((*latest)?, *thread))).collect();
-        known.sort_unstable();
-        for (_, thread) in known.into_iter().rev().take(MAX_DOUBTED) {
-            self.threads.insert(thread, None);
-        }
     }
 
     /// Takes the beginning of a range that is too long, and leaves the rest.
@@ -293,7 +219,7 @@ impl Reader {
             first.get_or_insert(past.ts);
             last = Some(past.ts);
             if in_history {
-                note_thread(&mut self.threads, &past);
+                self.threads.note(&past);
             }
             let is_missed = window.range.has(past.ts);
             has_older |= past.ts <= window.range.after;
@@ -334,13 +260,9 @@ impl Reader {
     fn end_of_pages(&mut self, in_history: bool) {
         let Some(window) = &mut self.window else { return };
         if in_history {
-            let range = window.range;
-            let todo = self.threads.iter().filter(|(thread, latest)| {
-                range.until.is_none_or(|until| **thread <= until)
-                    && latest.is_none_or(|latest| latest > range.after)
-            });
             let reads = self.reads_threads;
-            window.stage = Stage::Threads(todo.filter(|_| reads).map(|(thread, _)| *thread).collect());
+            let todo = if reads { self.threads.active_in(window.range) } else { VecDeque::new() };
+            window.stage = Stage::Threads(todo);
         } else if let Stage::Threads(todo) = &mut window.stage {
             todo.pop_front();
         }
@@ -401,18 +323,5 @@ impl Reader {
     /// Whether a message is the edit of one that was there before.
     pub(super) fn is_edit(&self, past: &Past, after: Stamp) -> bool {
         past.ts <= after
-    }
-}
-
-/// Remembers the threads that a message shows to be alive, and those that it shows to be quiet.
-fn note_thread(threads: &mut BTreeMap<Stamp, Option<Stamp>>, past: &Past) {
-    if past.is_reply() {
-        if let Some(thread) = past.thread {
-            threads.entry(thread).or_default();
-        }
-    } else if let Some(latest) = past.latest_reply {
-        threads.insert(past.ts, Some(latest));
-    } else if past.has_replies {
-        threads.entry(past.ts).or_default();
     }
 }
