@@ -8,17 +8,15 @@ use std::time::Duration;
 use slack_rtm_models::ChannelId;
 
 use super::Backfill;
-use super::marks::{Marks, Place};
+use super::marks::{Marks, SKEW};
 use super::pace::Paces;
 use super::past::Past;
+use super::place::Place;
 use super::reader::Reader;
 use super::report::{Filled, ShortfallReason};
 use super::request::{Query, Request};
 use super::shortfalls::Shortfalls;
 use super::stamp::Stamp;
-
-/// Across channels, events may come out of order by so much.
-const SKEW: u64 = 2_000_000;
 
 /// A message to be delivered.
 #[derive(Debug)]
@@ -134,9 +132,16 @@ impl Fill {
     /// A message came live in a channel that is not known yet.
     pub(super) fn add(&mut self, place: Place<'_>) {
         let after = self.floor.unwrap_or_else(|| place.ts.minus(1));
-        let mut reader = Reader::new(ChannelId::new(place.channel), after, self.since, Vec::new());
+        let mut reader = Reader::unseen(ChannelId::new(place.channel), after, self.since);
         reader.overtaken(place.ts);
         self.readers.push(reader);
+    }
+
+    /// A channel has another id now.
+    pub(super) fn rename(&mut self, old: &ChannelId, new: &ChannelId) {
+        if let Some(reader) = self.reader(old.as_str()) {
+            reader.channel = new.clone();
+        }
     }
 
     /// The connection was lost while this gap was being filled: the channels that are complete have a new gap.
@@ -148,7 +153,7 @@ impl Fill {
         self.readers.retain(|reader| {
             let is_read = reader.position().is_none();
             if let Some(ts) = reader.live_until().filter(|_| is_read) {
-                marks.note_live(Place { channel: reader.channel.as_str(), ts, thread: None });
+                marks.note_overtaken(reader.channel.as_str(), ts);
             }
             !is_read
         });

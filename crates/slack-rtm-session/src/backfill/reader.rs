@@ -5,7 +5,8 @@
 
 use std::collections::VecDeque;
 
-use slack_rtm_models::{ChannelId, RawJson};
+use bytes::Bytes;
+use slack_rtm_models::ChannelId;
 
 use super::past::Past;
 use super::request::Query;
@@ -44,6 +45,48 @@ pub(super) struct Reader {
     overtaken_until: Option<Stamp>,
     reads_threads: bool,
     skipped: Skipped,
+    /// Whether the moment that is begun after is that of a message of this channel.
+    is_seen: bool,
+    /// Whether the plan of the workspace hides messages that were missed.
+    is_cut: bool,
+}
+
+/// What a page says of others.
+#[derive(Debug)]
+pub(super) struct Further {
+    pub(super) next: Option<String>,
+    /// Whether there is more, with a cursor or without.
+    pub(super) has_more: bool,
+    /// Whether the workspace's plan hides messages that are older.
+    pub(super) is_limited: bool,
+}
+
+/// In which order the messages of a page came.
+#[derive(Debug, Default)]
+struct Order {
+    first: Option<Stamp>,
+    last: Option<Stamp>,
+    oldest: Option<Stamp>,
+    is_mixed: bool,
+    count: usize,
+    /// How many came before the window.
+    older: usize,
+}
+
+impl Order {
+    fn note(&mut self, ts: Stamp, is_older: bool) {
+        self.is_mixed |= self.last.is_some_and(|last| last < ts);
+        self.first.get_or_insert(ts);
+        self.last = Some(ts);
+        self.oldest = Some(self.oldest.map_or(ts, |oldest| oldest.min(ts)));
+        self.count += 1;
+        self.older += usize::from(is_older);
+    }
+
+    /// Whether nothing of the window is on later pages. Where the newest does not come first, only a page without any of it may tell so.
+    fn reaches_back(&self) -> bool {
+        self.older > 0 && (!self.is_mixed || self.older == self.count && self.first >= self.last)
+    }
 }
 
 /// Counts the entries that cannot be read.
@@ -51,7 +94,7 @@ pub(super) struct Reader {
 struct Skipped(usize);
 
 impl Skipped {
-    fn read(&mut self, message: RawJson) -> Option<Past> {
+    fn read(&mut self, message: Bytes) -> Option<Past> {
         let past = Past::read(message);
         self.0 += usize::from(past.is_none());
         past
@@ -73,7 +116,14 @@ impl Reader {
             overtaken_until: None,
             reads_threads: true,
             skipped: Skipped::default(),
+            is_seen: true,
+            is_cut: false,
         }
+    }
+
+    /// A reader of a channel in which nothing was seen.
+    pub(super) fn unseen(channel: ChannelId, after: Stamp, since: Stamp) -> Self {
+        Self { is_seen: false, ..Self::new(channel, after, since, Vec::new()) }
     }
 
     /// The moment up to which everything was handed out. `None` when all has been.
@@ -85,6 +135,11 @@ impl Reader {
     /// How many entries of the history could not be read since this was asked last.
     pub(super) fn take_skipped(&mut self) -> usize {
         std::mem::take(&mut self.skipped.0)
+    }
+
+    /// Whether messages turned out to be hidden since this was asked last.
+    pub(super) fn take_cut(&mut self) -> bool {
+        std::mem::take(&mut self.is_cut)
     }
 
     /// Replies are not to be read any more.
@@ -202,9 +257,8 @@ impl Reader {
     /// Takes a page; `most` is how many bytes a window may take.
     pub(super) fn on_page(
         &mut self,
-        messages: Vec<RawJson>,
-        next: Option<String>,
-        has_more: bool,
+        messages: Vec<Bytes>,
+        Further { next, has_more, is_limited }: Further,
         most: usize,
     ) -> Progress {
         let Some(window) = &mut self.window else { return Progress::More };
@@ -212,18 +266,14 @@ impl Reader {
             return Progress::Broken("it gave the same cursor twice");
         }
         let in_history = matches!(window.stage, Stage::History);
-        let mut has_older = false;
-        let (mut first, mut last, mut oldest) = (None, None, None);
+        let mut order = Order::default();
         for past in messages.into_iter().filter_map(|message| self.skipped.read(message)) {
-            oldest = Some(oldest.map_or(past.ts, |oldest: Stamp| oldest.min(past.ts)));
-            first.get_or_insert(past.ts);
-            last = Some(past.ts);
+            let is_missed = window.range.has(past.ts);
+            order.note(past.ts, past.ts <= window.range.after);
             if in_history {
                 self.threads.note(&past);
             }
-            let is_missed = window.range.has(past.ts);
-            has_older |= past.ts <= window.range.after;
-            if is_missed {
+            if is_missed && !past.is_tombstone {
                 window.keep(past);
             } else if in_history
                 && window.range.looks_back
@@ -236,20 +286,23 @@ impl Reader {
                 window.edited.insert(past.ts, past);
             }
         }
+        window.older += order.older;
         // A page that begins with the newest and reaches what is known already is the last one that matters.
-        let is_newest_first = first >= last;
-        let is_last = next.is_none() || (in_history && has_older && is_newest_first);
-        let is_known = in_history && has_older && is_newest_first;
-        if next.is_none() && has_more && !is_known {
-            let before = oldest
+        let has_all = in_history && order.reaches_back() && window.has_looked_back(order.count);
+        if next.is_none() && has_more && !has_all {
+            let before = order
+                .oldest
                 .map(|oldest| oldest.minus(1))
                 .filter(|before| in_history && window.before.is_none_or(|known| *before < known));
             if before.is_none() {
                 return Progress::Broken("it has more and does not give it");
             }
             (window.cursor, window.before) = (None, before);
-        } else if is_last {
+        } else if next.is_none() || has_all {
             window.cursor = None;
+            // The last message that was seen is gone, with all that were older.
+            self.is_cut |=
+                is_limited && self.is_seen && in_history && window.range.looks_back && window.older == 0;
             self.end_of_pages(in_history);
         } else {
             window.cursor = next;

@@ -40,7 +40,9 @@ pub(super) struct Window {
     pub(super) cursor: Option<String>,
     /// Where to go on from when Slack says that there is more and gives no cursor.
     pub(super) before: Option<Stamp>,
-    /// Messages that came before the window, and were edited since. There is a page of them at the most.
+    /// How many messages were seen that came before the window.
+    pub(super) older: usize,
+    /// Messages that came before the window, and were edited since. There are two pages of them at the most.
     pub(super) edited: Found,
     pub(super) found: Found,
     pub(super) bytes: usize,
@@ -53,6 +55,7 @@ impl Window {
             stage: Stage::History,
             cursor: None,
             before: None,
+            older: 0,
             edited: Found::new(),
             found: Found::new(),
             bytes: 0,
@@ -64,5 +67,10 @@ impl Window {
         if let Some(twin) = self.found.insert(past.ts, past) {
             self.bytes -= twin.len();
         }
+    }
+
+    /// Whether enough of what came before was looked at, given how many messages a page has: half of them at the least.
+    pub(super) fn has_looked_back(&self, page: usize) -> bool {
+        !self.range.looks_back || self.older * 2 >= page
     }
 }

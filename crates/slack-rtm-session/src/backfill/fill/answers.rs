@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{Fill, Listing, Step};
 use crate::backfill::Backfill;
 use crate::backfill::pace::Paces;
-use crate::backfill::reader::{Progress, Reader};
+use crate::backfill::reader::{Further, Progress, Reader};
 use crate::backfill::report::ShortfallReason;
 use crate::backfill::request::{Answer, Entries, Failure, Member, Page, Query, Request, Subject};
 
@@ -64,9 +64,14 @@ impl Fill {
                     paces.page_size = SMALL_PAGE;
                 }
                 let reader = self.readers.get_mut(self.current?)?;
-                let progress = reader.on_page(messages, page.next, page.has_more, most);
-                let (skipped, channel, after) =
-                    (reader.take_skipped(), reader.channel.clone(), reader.position());
+                let further =
+                    Further { next: page.next, has_more: page.has_more, is_limited: page.is_limited };
+                let progress = reader.on_page(messages, further, most);
+                let (skipped, is_cut) = (reader.take_skipped(), reader.take_cut());
+                let (channel, after) = (reader.channel.clone(), reader.position());
+                if is_cut {
+                    self.shortfalls.add(ShortfallReason::Hidden, Some(channel.clone()), after);
+                }
                 let method = request.subject().method();
                 if skipped > 0 {
                     let message = "it gave messages without a timestamp".into();
@@ -87,7 +92,7 @@ impl Fill {
     fn on_channels(&mut self, members: Vec<Member>, asked: Option<&str>, next: Option<String>) {
         let Listing::Open { cursor, ims } = &mut self.listing else { return };
         let mut has_no_start = false;
-        for Member { id, is_im } in members {
+        for Member { id, is_im, archived } in members {
             if is_im {
                 ims.insert(id.clone());
             }
@@ -95,7 +100,9 @@ impl Fill {
                 continue;
             }
             match self.floor {
-                Some(after) => self.readers.push(Reader::new(id, after, self.since, Vec::new())),
+                // There may be very many that were archived long ago.
+                Some(after) if archived.is_some_and(|updated| updated < after) => {}
+                Some(after) => self.readers.push(Reader::unseen(id, after, self.since)),
                 None => has_no_start = true,
             }
         }
