@@ -140,8 +140,7 @@ fn an_address_is_not_dialled_for_longer_than_it_is_valid() {
     assert_eq!(attempts(&world)[..4], [9.5, 9.5, 16.0, 16.0].map(secs));
 
     // Whatever is allowed for a call, what it brings has to be fresh.
-    let mut config = Config::default();
-    config.call_timeout = secs(60.0);
+    let config = Config { call_timeout: secs(60.0), ..Config::default() };
     let mut world = World::with(1, config, |server| server.call_after = secs(40.0));
     world.run(35.0);
     assert_eq!((world.dials.len(), world.story()), (0, vec!["retry call_timeout".to_owned()]));
@@ -181,8 +180,7 @@ fn an_acknowledgement_may_take_as_long_as_a_pong() {
 /// Pings go out on time although the answers to those before are still on their way, and each answer that is timed is its own ping's.
 #[test]
 fn answers_that_overlap_are_told_apart() {
-    let mut config = Config::default();
-    config.pong_timeout = secs(14.0);
+    let config = Config { pong_timeout: secs(14.0), ..Config::default() };
     let mut world = World::with(1, config, |server| server.pong_after = secs(12.0));
     world.run(120.0);
     assert_eq!(world.dials.len(), 1);
