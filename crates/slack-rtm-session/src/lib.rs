@@ -44,6 +44,7 @@ mod address;
 mod backfill;
 mod calls;
 mod command;
+mod connect_limit;
 mod connector;
 mod dial;
 mod drain;
@@ -73,6 +74,7 @@ mod upgrade;
 mod wire;
 
 pub use backfill::{Backfill, Checkpoint, Filled, Incomplete, Missed, Shortfall, ShortfallReason};
+pub use connect_limit::ConnectLimit;
 pub use connector::{Connecting, Connector, Endpoint};
 pub use dial::Dialled;
 pub use drain::DrainTimeout;

@@ -21,8 +21,9 @@ pub use slack_rtm_models::{
 };
 #[doc(inline)]
 pub use slack_rtm_session::{
-    Backfill, Checkpoint, Config, Connected, Connector, Delivery, DrainTimeout, Endpoint, Events, Filled,
-    Gap, Health, Item, Loss, Missed, NotSent, Outcome, Overflow, SendError, Sender, Session, SessionBuilder,
+    Backfill, Checkpoint, Config, ConnectLimit, Connected, Connector, Delivery, DrainTimeout, Endpoint,
+    Events, Filled, Gap, Health, Item, Loss, Missed, NotSent, Outcome, Overflow, SendError, Sender, Session,
+    SessionBuilder,
 };
 
 /// Why a call has no answer.
