@@ -1,5 +1,8 @@
 //! The task of a session: it carries out what the state machine asks for.
 
+#[cfg(test)]
+mod tests;
+
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -196,7 +199,9 @@ impl Driver {
 
     fn poll_wishes(&mut self, cx: &mut Context<'_>) {
         let wishes = self.queue().wishes(cx);
-        self.telemetry.dropped(self.parts.shared.now(), wishes.dropped);
+        if self.telemetry.is_news(wishes.dropped) {
+            self.telemetry.dropped(self.parts.shared.now(), wishes.dropped);
+        }
         if wishes.is_close_wanted || (wishes.is_abandoned && !self.has_senders) {
             self.machine.handle(self.parts.shared.now(), Input::Close);
         }
@@ -233,6 +238,8 @@ impl Driver {
                     let headers = transport.headers(&std::mem::take::<Headers>(&mut self.headers));
                     let dial =
                         Box::pin(async move { Socket::dial(&url, &transport, &headers, max_frame).await });
+                    // There is one nearly always.
+                    self.links.reserve_exact(1);
                     self.links.push((connection, Link::Dialling(dial)));
                     again = true;
                 }

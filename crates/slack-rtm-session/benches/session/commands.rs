@@ -65,7 +65,23 @@ async fn sent(port: u16, in_flight: usize, count: usize) -> Duration {
     start.elapsed() / u32::try_from(count).unwrap()
 }
 
-/// What the server on the other end allows: it writes each acknowledgement by itself.
+/// The same with a server that answers what has come together with one write, so that it is not what sets the pace.
+pub(crate) async fn measure_together() {
+    let ports = server::start(Role::AckTogether);
+    let mut rates = Vec::new();
+    let mut shares = Vec::new();
+    for _ in 0..ROUNDS {
+        let bare = bare_in_flight(ports.socket).await;
+        let sent = sent(ports.http, IN_FLIGHT, TOGETHER).await;
+        println!("{IN_FLIGHT} in flight, acknowledged together: bare loop {bare:?}, session {sent:?} each");
+        shares.push(bare.as_secs_f64() / sent.as_secs_f64());
+        rates.push(1.0 / sent.as_secs_f64());
+    }
+    report("sends a second with 64 in flight, acknowledged together", median(rates), "at least 200000");
+    report("the same, of the rate of a bare loop with 64 in flight", median(shares), "for comparison");
+}
+
+/// What the server on the other end allows. That of `measure` writes each acknowledgement by itself.
 async fn bare_in_flight(port: u16) -> Duration {
     let mut socket = connect(port).await;
     socket.next().await.unwrap().unwrap();
