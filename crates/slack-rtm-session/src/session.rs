@@ -18,7 +18,7 @@ use crate::machine::Machine;
 use crate::queue::{Overflow, Queue};
 use crate::shared::Shared;
 use crate::telemetry::Telemetry;
-use crate::{Backfill, Checkpoint, Config, Connector, Error, Events, Item, Sender, numbering};
+use crate::{Backfill, Checkpoint, Config, ConnectLimit, Connector, Error, Events, Item, Sender, numbering};
 
 /// How many bytes of items may wait by default.
 const DEFAULT_QUEUE_BYTES: usize = 8 << 20;
@@ -59,6 +59,7 @@ pub struct SessionBuilder {
     backfill: Option<Backfill>,
     checkpoint: Option<Checkpoint>,
     connector: Option<Custom>,
+    connect_limit: Option<ConnectLimit>,
 }
 
 impl SessionBuilder {
@@ -78,6 +79,7 @@ impl SessionBuilder {
             backfill: None,
             checkpoint: None,
             connector: None,
+            connect_limit: None,
         }
     }
 
@@ -103,6 +105,12 @@ impl SessionBuilder {
     /// Sets what tells the session where to connect to, in place of rtm.connect; see [`Connector`]. The arguments of rtm.connect are its own affair then.
     pub fn connector(mut self, connector: impl Connector) -> Self {
         self.connector = Some(Custom(Arc::new(connector)));
+        self
+    }
+
+    /// Sets the limit of sessions that connect at the same time. The default is one of 64 that all sessions of the process share; see [`ConnectLimit`].
+    pub fn connect_limit(mut self, limit: &ConnectLimit) -> Self {
+        self.connect_limit = Some(limit.clone());
         self
     }
 
@@ -173,7 +181,8 @@ impl SessionBuilder {
     /// Goes on from a checkpoint of an earlier process: the session begins with a gap from there, which is filled. Filling is switched on by this, with the default
     /// settings unless [`backfill`](Self::backfill) sets others.
     ///
-    /// Whether the checkpoint is of the same workspace shows when the session is connected; compare [`Checkpoint::team`] with [`Item::Connected`].
+    /// A checkpoint of another workspace, or of another user, is put aside when the session is connected: the session starts anew, and an [`Item::Filled`] says so
+    /// with [`ShortfallReason::OtherIdentity`](crate::ShortfallReason::OtherIdentity).
     ///
     /// ```no_run
     /// # async fn f(client: slack_rtm_apis::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -255,6 +264,7 @@ impl SessionBuilder {
                 client: self.client,
                 connector,
                 plain,
+                connect_limit: self.connect_limit.unwrap_or_else(ConnectLimit::of_process),
                 max_frame: self.max_incoming,
                 shared: shared.clone(),
                 requests,
@@ -264,9 +274,8 @@ impl SessionBuilder {
             telemetry,
         );
         tokio::spawn(driver.instrument(span));
-        let filler = self
-            .backfill
-            .map(|settings| Box::new(Filler::new(client, shared.now(), settings, self.checkpoint.as_ref())));
+        let filler =
+            self.backfill.map(|settings| Box::new(Filler::new(client, settings, self.checkpoint.as_ref())));
         Session { sender: Sender::new(sender, shared.clone()), events: Events::new(shared, filler) }
     }
 }

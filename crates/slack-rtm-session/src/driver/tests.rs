@@ -9,6 +9,7 @@ use url::Url;
 
 use super::*;
 use crate::connector::WebApi;
+use crate::machine::Frame;
 use crate::queue::Overflow;
 use crate::wire::Wire;
 use crate::{Config, Identity};
@@ -69,6 +70,7 @@ fn connected(config: Config) -> Connected {
     let mut connection = None;
     while let Some(action) = machine.poll() {
         match action {
+            Action::Queue => machine.handle(shared.now(), Input::Turn),
             Action::Call => machine.handle(shared.now(), Input::Called(Ok(ticket.clone()))),
             Action::Dial(dialled, _) => {
                 machine.handle(shared.now(), Input::Dialled(dialled, Ok(())));
@@ -84,7 +86,16 @@ fn connected(config: Config) -> Connected {
     let link = Link::Open { socket: Box::new(Socket::over(wire, 1 << 20)), is_congested: false };
     let connector = Arc::new(WebApi { client: client.clone(), arguments: calls::Arguments::default() });
     let plain = Plain::of(&client, false);
-    let parts = Parts { client, connector, plain, max_frame: 1 << 20, shared, requests, opened: None };
+    let parts = Parts {
+        client,
+        connector,
+        plain,
+        connect_limit: ConnectLimit::new(1),
+        max_frame: 1 << 20,
+        shared,
+        requests,
+        opened: None,
+    };
     let mut driver = Driver::new(parts, machine, Telemetry::new(None));
     driver.links.push((connection.unwrap(), link));
     Connected { driver, requests: sender, writes }

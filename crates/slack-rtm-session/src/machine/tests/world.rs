@@ -18,6 +18,8 @@ use crate::{Error, Identity, Item, Loss, Outcome};
 pub(super) struct Server {
     /// What the next calls answer; `None` is success, as are all that are not listed.
     pub(super) calls: VecDeque<Option<Error>>,
+    /// Whether it is always this session's turn to connect.
+    pub(super) gives_turns: bool,
     pub(super) takes_calls: bool,
     pub(super) takes_dials: bool,
     pub(super) says_hello: bool,
@@ -33,6 +35,7 @@ pub(super) struct World {
     pub(super) budget: Arc<CallBudget>,
     pub(super) now: Duration,
     pub(super) server: Server,
+    pub(super) queued: usize,
     pub(super) calls: Vec<Duration>,
     pub(super) dials: Vec<(Duration, ConnectionId, SocketUrl)>,
     pub(super) writes: Vec<(Duration, ConnectionId, String)>,
@@ -88,6 +91,7 @@ impl World {
     pub(super) fn with(seed: u64, config: Config, server: impl FnOnce(&mut Server)) -> Self {
         let mut behaviour = Server {
             calls: VecDeque::new(),
+            gives_turns: true,
             takes_calls: true,
             takes_dials: true,
             says_hello: true,
@@ -103,6 +107,7 @@ impl World {
             budget,
             now: Duration::ZERO,
             server: behaviour,
+            queued: 0,
             calls: Vec::new(),
             dials: Vec::new(),
             writes: Vec::new(),
@@ -143,6 +148,12 @@ impl World {
         while let Some(action) = self.machine.poll() {
             let now = self.now;
             match action {
+                Action::Queue => {
+                    self.queued += 1;
+                    if self.server.gives_turns {
+                        self.machine.handle(now, Input::Turn);
+                    }
+                }
                 Action::Call => {
                     self.calls.push(now);
                     if self.server.takes_calls {
