@@ -103,8 +103,7 @@ fn connected(config: Config) -> Connected {
 
 #[tokio::test]
 async fn commands_that_wait_leave_with_two_writes() {
-    let mut config = Config::default();
-    config.send_interval = Duration::ZERO;
+    let config = Config { send_interval: Duration::ZERO, ..Config::default() };
     let Connected { mut driver, requests, writes } = connected(config);
     let mut answers = Vec::new();
     for _ in 0..64 {
