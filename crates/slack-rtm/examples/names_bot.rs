@@ -19,7 +19,7 @@ impl Names {
     /// Reads them all, page by page.
     async fn read(client: &Client) -> Result<Self, slack_rtm::Error> {
         let mut names = Self::default();
-        let mut users = client.users_list().limit(200_u32).items();
+        let mut users = client.users_list().limit(200).items();
         while let Some(user) = users.next().await {
             names.learn(&user?);
         }
