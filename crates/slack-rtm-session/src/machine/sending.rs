@@ -208,6 +208,10 @@ impl<T> Sending<T> {
     }
 
     fn find(&mut self, id: u64) -> Option<&mut Pending<T>> {
+        // Nearly always the first one.
+        if self.pending.front().is_some_and(|pending| pending.id == id) {
+            return self.pending.front_mut();
+        }
         let index = self.pending.partition_point(|pending| pending.id < id);
         self.pending.get_mut(index).filter(|pending| pending.id == id)
     }
