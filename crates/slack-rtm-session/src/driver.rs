@@ -17,6 +17,8 @@ use crate::machine::{Action, ConnectionId, Frame, Input, Machine, Ticket};
 use crate::queue::Queue;
 use crate::shared::Shared;
 use crate::socket::{Received, Socket};
+#[cfg(feature = "socket-mode")]
+use crate::socket_mode::Port;
 use crate::transport::Transport;
 use crate::{Connector, Endpoint, Error, Item, Loss, NotSent, Outcome, State, calls, telemetry};
 
@@ -52,6 +54,8 @@ pub(crate) struct Parts {
     pub(crate) shared: Arc<Shared>,
     pub(crate) requests: mpsc::Receiver<Box<Request>>,
     pub(crate) opened: Option<oneshot::Sender<Result<(), Error>>>,
+    #[cfg(feature = "socket-mode")]
+    pub(crate) port: Option<Box<Port>>,
 }
 
 pub(crate) struct Driver {
@@ -99,12 +103,19 @@ impl Driver {
         let mut again = self.poll_links(cx);
         again |= self.poll_call(cx);
         again |= self.poll_requests(cx);
+        #[cfg(feature = "socket-mode")]
+        self.poll_answers(cx);
         self.poll_wishes(cx);
         let now = self.parts.shared.now();
         if self.machine.deadline().is_some_and(|deadline| deadline <= now) {
             self.machine.tick(now);
         }
         again |= self.act(cx);
+        // What the queue has taken is acknowledged in the same turn.
+        #[cfg(feature = "socket-mode")]
+        while self.poll_answers(cx) {
+            again |= self.act(cx);
+        }
         self.flush(cx);
         // Flushing may have shown that a connection is lost.
         again |= self.act(cx);
@@ -131,7 +142,7 @@ impl Driver {
                     Poll::Ready(Err(error)) => Err(Input::Dialled(connection, Err(error))),
                 },
                 Link::Open { socket, .. } => {
-                    match read(connection, socket, &mut self.machine, &self.parts.shared, cx) {
+                    match read(connection, socket, &mut self.machine, &self.parts, cx) {
                         Ok(more) => {
                             again |= more;
                             Ok(())
@@ -189,10 +200,37 @@ impl Driver {
     }
 
     fn poll_wishes(&mut self, cx: &mut Context<'_>) {
+        #[cfg(feature = "socket-mode")]
+        if let Some(port) = &self.parts.port {
+            let is_close_wanted = port.fleet.is_close_wanted(port.index, cx);
+            if is_close_wanted {
+                self.machine.handle(self.parts.shared.now(), Input::Close);
+            }
+            if !port.is_first() {
+                return;
+            }
+        }
         let wishes = self.queue().wishes(cx);
         if wishes.is_close_wanted || (wishes.is_abandoned && !self.has_senders) {
             self.machine.handle(self.parts.shared.now(), Input::Close);
+            #[cfg(feature = "socket-mode")]
+            if let Some(port) = &self.parts.port {
+                port.fleet.want_close();
+            }
         }
+    }
+
+    /// Takes in what was answered since; `true` if there was something.
+    #[cfg(feature = "socket-mode")]
+    fn poll_answers(&mut self, cx: &Context<'_>) -> bool {
+        let Some(port) = &self.parts.port else { return false };
+        let answers = port.answers(cx);
+        let now = self.parts.shared.now();
+        let is_any = !answers.is_empty();
+        for answer in answers {
+            self.machine.on_answer(now, answer);
+        }
+        is_any
     }
 
     /// Carries out what the machine asks for; `true` if there was something that has to be polled.
@@ -228,6 +266,14 @@ impl Driver {
                     self.links.push((connection, Link::Dialling(dial)));
                     again = true;
                 }
+                #[cfg(feature = "socket-mode")]
+                Action::Ping(connection, id) => {
+                    if let Some(socket) = self.socket(connection)
+                        && let Err(loss) = socket.ping(id)
+                    {
+                        self.lose(connection, loss);
+                    }
+                }
                 Action::Close(connection) => {
                     if let Some(socket) = self.socket(connection)
                         && let Err(loss) = socket.close()
@@ -239,6 +285,10 @@ impl Driver {
                 Action::Stop => self.is_stopped = true,
             }
         }
+        #[cfg(feature = "socket-mode")]
+        if self.parts.port.is_some() {
+            return self.push_through_port() || again;
+        }
         let Parts { shared, opened, .. } = &mut self.parts;
         let items = self.machine.items();
         if items.len() > 0 && !shared.queue.push(items.inspect(|item| tell(item, opened, shared))) {
@@ -246,6 +296,42 @@ impl Driver {
             again = true;
         }
         again
+    }
+
+    /// Gives the items of one connection of several to the user; `true` if the session ends over it.
+    #[cfg(feature = "socket-mode")]
+    fn push_through_port(&mut self) -> bool {
+        let Parts { shared, opened, port: Some(port), .. } = &mut self.parts else { return false };
+        let items = self.machine.items();
+        if items.len() == 0 {
+            return false;
+        }
+        port.mailbox.hush();
+        let items = items.filter_map(|item| {
+            let is_end = matches!(item, Item::Closed(_));
+            let item = port.pass(item);
+            if let Some(item) = &item {
+                tell(item, opened, shared);
+            } else if is_end && let Some(opened) = opened.take() {
+                // Whoever waits may have left.
+                let _ = opened.send(Err(port.end()));
+            }
+            item
+        });
+        let fits = shared.queue.push(items);
+        if !fits {
+            self.machine.handle(self.parts.shared.now(), Input::Overflow);
+        }
+        !fits
+    }
+
+    /// Whether nobody is left who may have items for the user.
+    fn is_last(&mut self) -> bool {
+        #[cfg(feature = "socket-mode")]
+        if let Some(port) = &mut self.parts.port {
+            return port.leave();
+        }
+        true
     }
 
     fn socket(&mut self, connection: ConnectionId) -> Option<&mut Socket> {
@@ -302,12 +388,18 @@ impl Driver {
         }
         // Whoever waited for outcomes sees that there is nobody left to tell.
         self.drains = Drains::default();
-        self.queue().finish();
+        if self.is_last() {
+            self.queue().finish();
+        }
     }
 
     fn report(&mut self) {
         if let Some(vitals) = self.machine.changed_vitals() {
             self.gauges.set_connected(vitals.state == State::Connected);
+            #[cfg(feature = "socket-mode")]
+            if let Some(port) = &self.parts.port {
+                return self.parts.shared.set_vitals(&port.merged(vitals));
+            }
             self.parts.shared.set_vitals(vitals);
         }
     }
@@ -352,7 +444,7 @@ fn read(
     connection: ConnectionId,
     socket: &mut Socket,
     machine: &mut Machine<oneshot::Sender<Outcome>>,
-    shared: &Shared,
+    parts: &Parts,
     cx: &mut Context<'_>,
 ) -> Result<bool, Loss> {
     let mut now = None;
@@ -361,13 +453,18 @@ fn read(
             Poll::Pending => return Ok(false),
             Poll::Ready(received) => received?,
         };
-        let now = *now.get_or_insert_with(|| shared.heard());
+        let now = *now.get_or_insert_with(|| parts.shared.heard());
+        #[cfg(feature = "socket-mode")]
+        if let Some(port) = &parts.port {
+            machine.handle(now, port.input(connection, received));
+            continue;
+        }
         let input = match received {
             Received::Text(bytes) => {
                 Input::Frame(connection, Frame::read(bytes, true, machine.awaits_replies()))
             }
             Received::Binary(bytes) => Input::Frame(connection, Frame::read(bytes, false, false)),
-            Received::Control => Input::Heard(connection),
+            Received::Ping | Received::Pong(_) => Input::Heard(connection),
         };
         machine.handle(now, input);
     }
@@ -401,6 +498,8 @@ impl Drop for Driver {
             self.leave();
             self.parts.shared.settled_all();
         }
-        self.queue().finish();
+        if self.is_last() {
+            self.queue().finish();
+        }
     }
 }

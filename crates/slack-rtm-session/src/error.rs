@@ -73,11 +73,16 @@ pub enum Error {
 /// A failed call of rtm.connect.
 #[derive(Clone)]
 pub struct CallError {
+    /// What was called.
+    pub(crate) method: &'static str,
     pub(crate) code: Option<ErrorCode>,
     pub(crate) status: Option<u16>,
     pub(crate) kind: CallErrorKind,
     pub(crate) source: Cause,
 }
+
+/// What gives the address over RTM.
+pub(crate) const RTM_CONNECT: &str = "rtm.connect";
 
 /// What a failed call means for the next one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,7 +115,14 @@ impl CallError {
     }
 
     fn new(kind: CallErrorKind, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        Self { code: None, status: None, kind, source: source.into().into() }
+        Self { method: RTM_CONNECT, code: None, status: None, kind, source: source.into().into() }
+    }
+
+    /// The error of a call of another method than rtm.connect.
+    #[cfg(feature = "socket-mode")]
+    pub(crate) fn of(mut self, method: &'static str) -> Self {
+        self.method = method;
+        self
     }
 
     /// Slack's code, if Slack answered with one that has the form of one.
@@ -311,12 +323,15 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Call(CallError {
+                method,
                 code: Some(code),
                 kind: CallErrorKind::RateLimited { retry_after: Some(wait) },
                 ..
-            }) => write!(f, "rtm.connect was refused: {code}; wait {} s", wait.as_secs()),
-            Self::Call(CallError { code: Some(code), .. }) => write!(f, "rtm.connect was refused: {code}"),
-            Self::Call(error) => write!(f, "rtm.connect failed: {}", error_chain(&*error.source)),
+            }) => write!(f, "{method} was refused: {code}; wait {} s", wait.as_secs()),
+            Self::Call(CallError { method, code: Some(code), .. }) => {
+                write!(f, "{method} was refused: {code}")
+            }
+            Self::Call(error) => write!(f, "{} failed: {}", error.method, error_chain(&*error.source)),
             Self::CallTimeout => f.write_str("rtm.connect took too long"),
             Self::Address(problem) => write!(f, "rtm.connect gave an address that is not used: {problem}"),
             Self::NoTls => f.write_str(

@@ -41,6 +41,7 @@ mod dial;
 mod drain;
 mod driver;
 mod error;
+mod event_frame;
 mod events;
 mod head;
 mod health;
@@ -58,6 +59,8 @@ mod server_error;
 mod session;
 mod shared;
 mod socket;
+#[cfg(feature = "socket-mode")]
+mod socket_mode;
 mod telemetry;
 mod tls;
 mod transport;
@@ -69,8 +72,11 @@ pub use connector::{Connecting, Connector, Endpoint};
 pub use dial::Dialled;
 pub use drain::DrainTimeout;
 pub use error::{CallError, DialError, Error};
+pub use event_frame::EventFrame;
 pub use events::Events;
 pub use health::{Health, State};
+#[cfg(feature = "socket-mode")]
+pub use item::OtherConnections;
 pub use item::{Connected, ConnectedKind, Gap, Identity, Item, Odd, Retry};
 pub use machine::Config;
 pub use outcome::{NotSent, Outcome};
@@ -81,3 +87,5 @@ pub use reason::Loss;
 pub use send_error::SendError;
 pub use sender::{Delivery, Sender};
 pub use session::{Session, SessionBuilder};
+#[cfg(feature = "socket-mode")]
+pub use socket_mode::{AckPolicy, Envelope, Interaction, RespondError, SlashCommand};

@@ -41,7 +41,7 @@ impl Drop for Gauges {
 }
 
 pub(crate) fn called() {
-    tracing::debug!("calling rtm.connect");
+    tracing::debug!("asking for an address");
     count!("slack_rtm_calls_total");
 }
 
@@ -74,6 +74,18 @@ pub(crate) fn delivered(item: &Item) {
         }
         Item::Gap(gap) => tracing::warn!(lasted = ?gap.lasted, "events may be missing"),
         Item::Closed(error) => tracing::info!(reason = error.as_str(), "the session has ended: {error}"),
+        #[cfg(feature = "socket-mode")]
+        Item::Interaction(_) | Item::Command(_) | Item::Envelope(_) => {
+            count!("slack_rtm_events_total");
+        }
+        #[cfg(feature = "socket-mode")]
+        Item::OtherConnections(others) => {
+            tracing::warn!(
+                total = others.total,
+                ours = others.ours,
+                "the app has other connections, which take a part of its events"
+            );
+        }
         Item::Lagged(_) | Item::Missed(_) | Item::Filled(_) => {}
     }
 }

@@ -7,6 +7,7 @@ use slack_rtm_models::RawEvent;
 use super::echo::Echo;
 use super::frame::Meaning;
 use super::keepalive::{Due, Keepalive};
+use super::protocol::Farewell;
 use super::refusals::Verdict;
 use super::{Action, Config, ConnectionId, Frame, Machine, Step, Wait};
 use crate::{Connected, ConnectedKind, Error, Gap, Item, Loss, Odd, State};
@@ -59,7 +60,9 @@ impl<T> Machine<T> {
             return false;
         };
         active.last_heard = now;
-        active.keepalive.heard();
+        if self.protocol.takes_any_frame_for_pong() {
+            active.keepalive.heard();
+        }
         true
     }
 
@@ -99,7 +102,7 @@ impl<T> Machine<T> {
             self.seen.note(channel, ts, self.config.max_channels);
         }
         if self.handover.is_idle() {
-            self.deliver(Item::Event(frame.event));
+            self.deliver(Item::Event(frame.event.into()));
         } else if self.handover.draining.is_none() {
             self.deliver_once(now, frame);
         } else if !self.handover.hold(frame) {
@@ -115,7 +118,7 @@ impl<T> Machine<T> {
         if self.handover.is_leaving() {
             self.handover.note(&frame);
         }
-        self.deliver(Item::Event(frame.event));
+        self.deliver(Item::Event(frame.event.into()));
     }
 
     fn deliver_odd(&mut self, event: RawEvent, is_text: bool) {
@@ -135,7 +138,7 @@ impl<T> Machine<T> {
             self.seen.note(channel, ts, self.config.max_channels);
         }
         self.handover.note(&frame);
-        self.deliver(Item::Event(frame.event));
+        self.deliver(Item::Event(frame.event.into()));
     }
 
     fn on_early_frame(&mut self, now: Duration, connection: ConnectionId, frame: Frame) {
@@ -164,6 +167,7 @@ impl<T> Machine<T> {
         let active = Active { connection, since: now, last_heard: now, congested_since: None, keepalive };
         let old = self.active.replace(active);
         let lost = self.lost.take();
+        let greeting = self.protocol.connected(now, &hello, old.is_some(), self.rng.f64());
         self.connecting.step = Step::Idle;
         self.refusals.connected();
         let kind = match (&old, &lost) {
@@ -177,14 +181,27 @@ impl<T> Machine<T> {
         self.sending.resume(now, connection, &self.config, &mut self.actions);
         let server_time = self.server_time.clone();
         self.deliver(Item::Connected(Box::new(Connected { identity, kind, hello, server_time })));
-        if let Some(Lost { loss, last_heard }) = lost {
+        #[cfg(feature = "socket-mode")]
+        if let Some(others) = greeting.others {
+            self.deliver(Item::OtherConnections(others));
+        }
+        if let Some(Lost { loss, last_heard }) = lost
+            && greeting.is_gap
+        {
             let (channels, is_complete) = self.seen.all();
             let lasted = now.saturating_sub(last_heard);
             self.deliver(Item::Gap(Box::new(Gap { channels, is_complete, lasted, loss })));
         }
         if let Some(old) = old {
-            self.handover.drain(old.connection, now + self.config.drain_timeout);
-            self.actions.push_back(Action::Close(old.connection));
+            let ends = match self.protocol.farewell(now, old.connection, &self.config) {
+                Farewell::AtOnce => {
+                    self.actions.push_back(Action::Close(old.connection));
+                    now
+                }
+                #[cfg(feature = "socket-mode")]
+                Farewell::By(until) => until,
+            };
+            self.handover.drain(old.connection, ends + self.config.drain_timeout);
         } else {
             self.handover.resumed(now);
             self.deliver_held(now);
@@ -216,7 +233,7 @@ impl<T> Machine<T> {
         }
     }
 
-    fn on_goodbye(&mut self, now: Duration) {
+    pub(super) fn on_goodbye(&mut self, now: Duration) {
         if self.closing.is_some() || self.handover.is_leaving() {
             return;
         }
@@ -252,6 +269,7 @@ impl<T> Machine<T> {
         }
         self.check_stable(now);
         let Some(active) = self.active.take() else { return };
+        self.protocol.disconnected();
         let loss = match loss.explained(self.refusals.suspected(now, connection).as_ref()) {
             Loss::Closed { .. } | Loss::Ended | Loss::Failed(_) if self.handover.is_leaving() => {
                 Loss::Goodbye
@@ -276,6 +294,7 @@ impl<T> Machine<T> {
             }
             (Verdict::After(wait), _) => Wait::Spaced(wait),
             (Verdict::Backoff, Loss::Migration) => Wait::Migration,
+            (Verdict::Backoff, Loss::LinkDisabled) => Wait::Spaced(self.config.link_disabled_wait),
             (Verdict::Backoff, _) => Wait::Backoff,
         };
         self.deliver(Item::Disconnected(loss));
@@ -295,7 +314,7 @@ impl<T> Machine<T> {
             Some(Due::Ping) => {
                 let id = self.sending.next_id();
                 active.keepalive.pinged(now, id, &self.config);
-                self.actions.push_back(Action::Write(connection, format!(r#"{{"type":"ping","id":{id}}}"#)));
+                self.actions.push_back(self.protocol.ping(connection, id));
             }
             Some(Due::Dead) => {
                 self.actions.push_back(Action::Drop(connection));
@@ -305,7 +324,7 @@ impl<T> Machine<T> {
         }
     }
 
-    fn on_pong(&mut self, now: Duration, reply_to: u64) {
+    pub(super) fn on_pong(&mut self, now: Duration, reply_to: u64) {
         let Some(active) = &mut self.active else { return };
         if let Some(round_trip) = active.keepalive.pong(now, reply_to) {
             self.vitals.round_trip = Some(round_trip);

@@ -57,6 +57,12 @@ impl Frame {
         Self { event, meaning, place: None }
     }
 
+    /// A text that is no JSON.
+    #[cfg(feature = "socket-mode")]
+    pub(crate) fn odd(bytes: Bytes) -> Self {
+        Self { event: RawEvent::new(bytes), meaning: Meaning::Odd { is_text: true }, place: None }
+    }
+
     /// Channel and timestamp of a message.
     pub(super) fn place(&self) -> Option<(&str, &str)> {
         let [channel, ts] = self.place.as_ref()?;

@@ -39,6 +39,12 @@ impl Keepalive {
         Some(now.saturating_sub(sent))
     }
 
+    /// Whether that is the number of the last ping.
+    #[cfg(feature = "socket-mode")]
+    pub(super) fn is_last(&self, id: u64) -> bool {
+        self.last_ping.is_some_and(|(last, _)| last == id)
+    }
+
     pub(super) fn pinged(&mut self, now: Duration, id: u64, config: &Config) {
         self.next_ping = now + config.ping_interval;
         self.unanswered.get_or_insert(now);

@@ -7,4 +7,6 @@ mod lifecycle;
 mod random;
 mod refusals;
 mod sending;
+#[cfg(feature = "socket-mode")]
+mod socket_mode;
 mod world;

@@ -122,7 +122,7 @@ impl World {
         let post = Post { channel, ts: self.tick(), thread, edited: None };
         if self.is_connected {
             let json = self.json(&post, true);
-            self.queue.push_back(Item::Event(RawEvent::new(json)));
+            self.queue.push_back(Item::Event(RawEvent::new(json).into()));
         }
         self.posts.push(post);
     }
@@ -136,7 +136,7 @@ impl World {
             self.queue.push_back(Item::Event(RawEvent::new(format!(
                 r#"{{"type":"message","subtype":"message_changed","hidden":true,"channel":"{channel}","ts":"{edited}","message":{{"ts":"{}"}}}}"#,
                 self.posts[index].ts
-            ))));
+            )).into()));
         }
     }
 
@@ -271,7 +271,7 @@ impl World {
 
     fn deliver(&mut self, item: Item) {
         let (event, is_missed, is_late) = match item {
-            Item::Event(event) => (event, false, false),
+            Item::Event(event) => (event.into_raw(), false, false),
             Item::Missed(missed) => (missed.event, true, missed.is_late),
             Item::Filled(filled) => return self.filled.push(*filled),
             Item::Gap(_) => {

@@ -1,0 +1,82 @@
+//! Starting a session over Socket Mode: a task for each connection, and one that posts messages.
+
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, oneshot};
+use tracing::Instrument as _;
+
+use super::{AckPolicy, AppConnections, Common, Fleet, Mailbox, Port, Poster};
+use crate::backfill::Filler;
+use crate::calls::Plain;
+use crate::driver::{Driver, Parts};
+use crate::machine::{Machine, Protocol, SocketMode};
+use crate::queue::Queue;
+use crate::shared::Shared;
+use crate::{Error, Events, Sender, SessionBuilder};
+
+/// What a session over Socket Mode is set to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Settings {
+    pub(crate) policy: AckPolicy,
+    pub(crate) connections: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { policy: AckPolicy::default(), connections: 1 }
+    }
+}
+
+/// Starts the tasks.
+pub(crate) fn launch(
+    builder: SessionBuilder,
+    settings: Settings,
+    mut opened: Option<oneshot::Sender<Result<(), Error>>>,
+) -> (Sender, Events) {
+    let client = builder.client;
+    // Without an app-level token the first call says so.
+    let budget =
+        client.app_client().map_or_else(|_| client.call_budget().clone(), |app| app.call_budget().clone());
+    let queue = Queue::new(builder.queue_bytes, builder.overflow);
+    let shared = Arc::new(Shared::new(queue, budget.epoch()));
+    let (sender, requests) = mpsc::channel(builder.config.send_queue.max(1));
+    let (alive, end) = mpsc::channel(1);
+    let connector = Arc::new(AppConnections::new(client.clone()));
+    let fleet = Arc::new(Fleet::new(settings.connections));
+    let common = Arc::new(Common::new(fastrand::u64(..)));
+    let seed = builder.seed.unwrap_or_else(|| fastrand::u64(..));
+    let mut end = Some(end);
+    for index in 0..settings.connections {
+        let seed = seed.wrapping_add(index as u64);
+        let mut machine = Machine::new(shared.now(), builder.config.clone(), budget.clone(), seed);
+        machine.speak(Protocol::SocketMode(Box::new(SocketMode::new(common.clone(), settings.policy))));
+        let port = Port {
+            index,
+            fleet: fleet.clone(),
+            common: common.clone(),
+            mailbox: Arc::new(Mailbox::default()),
+            policy: settings.policy,
+            has_left: false,
+        };
+        let parts = Parts {
+            plain: Plain::of(&client, false),
+            client: client.clone(),
+            connector: connector.clone(),
+            max_frame: builder.max_incoming,
+            shared: shared.clone(),
+            // The first one is told when nobody can want anything any more; the others end with it.
+            requests: end.take().unwrap_or_else(|| mpsc::channel(1).1),
+            opened: opened.take(),
+            port: Some(Box::new(port)),
+        };
+        let span = tracing::info_span!("socket_mode_session", connection = index);
+        tokio::spawn(Driver::new(parts, machine).instrument(span));
+    }
+    let poster =
+        Poster { client: client.clone(), config: builder.config, shared: shared.clone(), requests, alive };
+    tokio::spawn(poster.run());
+    let filler = builder
+        .backfill
+        .map(|backfill| Box::new(Filler::new(client, shared.now(), backfill, builder.checkpoint.as_ref())));
+    (Sender::new(sender, shared.clone()), Events::new(shared, filler))
+}
