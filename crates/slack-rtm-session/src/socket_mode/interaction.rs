@@ -23,10 +23,10 @@ use crate::Envelope;
 pub struct Interaction(pub(crate) Envelope);
 
 impl Interaction {
-    /// Decodes what was done. A kind that this release does not know is kept whole.
+    /// Decodes what was done. A kind that this release does not know, or one that is no object, is kept whole.
     ///
     /// # Errors
-    /// If the payload is no object, or does not fit its type.
+    /// If the payload does not fit its type.
     pub fn decode(&self) -> Result<InteractionPayload, DecodeError> {
         slack_rtm_models::decode(self.payload().as_bytes())
     }

@@ -12,7 +12,8 @@ use crate::driver::{Driver, Parts};
 use crate::machine::{Machine, Protocol, SocketMode};
 use crate::queue::Queue;
 use crate::shared::Shared;
-use crate::{Error, Events, Sender, SessionBuilder};
+use crate::telemetry::Telemetry;
+use crate::{ConnectLimit, Error, Events, Sender, SessionBuilder};
 
 /// What a session over Socket Mode is set to.
 #[derive(Clone, Copy, Debug)]
@@ -45,6 +46,7 @@ pub(crate) fn launch(
     let fleet = Arc::new(Fleet::new(settings.connections));
     let common = Arc::new(Common::new(fastrand::u64(..)));
     let seed = builder.seed.unwrap_or_else(|| fastrand::u64(..));
+    let connect_limit = builder.connect_limit.unwrap_or_else(ConnectLimit::of_process);
     let mut end = Some(end);
     for index in 0..settings.connections {
         let seed = seed.wrapping_add(index as u64);
@@ -62,6 +64,7 @@ pub(crate) fn launch(
             plain: Plain::of(&client, false),
             client: client.clone(),
             connector: connector.clone(),
+            connect_limit: connect_limit.clone(),
             max_frame: builder.max_incoming,
             shared: shared.clone(),
             // The first one is told when nobody can want anything any more; the others end with it.
@@ -69,8 +72,9 @@ pub(crate) fn launch(
             opened: opened.take(),
             port: Some(Box::new(port)),
         };
-        let span = tracing::info_span!("socket_mode_session", connection = index);
-        tokio::spawn(Driver::new(parts, machine).instrument(span));
+        let telemetry = Telemetry::new(builder.name.as_deref());
+        let span = telemetry.span();
+        tokio::spawn(Driver::new(parts, machine, telemetry).instrument(span));
     }
     let poster =
         Poster { client: client.clone(), config: builder.config, shared: shared.clone(), requests, alive };

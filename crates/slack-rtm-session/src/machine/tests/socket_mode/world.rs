@@ -198,7 +198,8 @@ impl World {
             }
             Action::Close(connection) => self.closes.push((now, connection)),
             Action::Drop(connection) => self.drops.push((now, connection)),
-            Action::AbortCall | Action::Resolve(..) | Action::Stop => {}
+            Action::Queue => self.machine.handle(now, Input::Turn),
+            Action::AbortCall | Action::Measured(_) | Action::Resolve(..) | Action::Stop => {}
         }
     }
 
