@@ -22,11 +22,11 @@ pub(crate) type Cause = Arc<dyn StdError + Send + Sync>;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Error {
-    /// rtm.connect failed.
+    /// The call that gives the address failed: rtm.connect, or over Socket Mode apps.connections.open or auth.test.
     Call(CallError),
-    /// rtm.connect took too long.
+    /// That call took too long.
     CallTimeout,
-    /// rtm.connect gave an address that must not be used.
+    /// That call gave an address that must not be used.
     Address(&'static str),
     /// The message server speaks TLS, and this program was built without it. No feature `rustls` or `native-tls` is enabled.
     NoTls,
@@ -332,8 +332,8 @@ impl fmt::Display for Error {
                 write!(f, "{method} was refused: {code}")
             }
             Self::Call(error) => write!(f, "{} failed: {}", error.method, error_chain(&*error.source)),
-            Self::CallTimeout => f.write_str("rtm.connect took too long"),
-            Self::Address(problem) => write!(f, "rtm.connect gave an address that is not used: {problem}"),
+            Self::CallTimeout => f.write_str("the call for an address took too long"),
+            Self::Address(problem) => write!(f, "the address of the message server is not used: {problem}"),
             Self::NoTls => f.write_str(
                 "the message server speaks TLS, and this program was built without it; enable the feature `rustls` or `native-tls`",
             ),
