@@ -32,7 +32,7 @@ use slack_rtm_models::{SocketUrl, Ts};
 use self::active::{Active, Lost};
 pub use self::config::Config;
 use self::connecting::{Connecting, Step, Wait};
-pub(crate) use self::fields::channel_and_ts;
+pub(crate) use self::fields::{channel_and_ts, leading_type_and_ts};
 pub(crate) use self::frame::Frame;
 use self::gap::LastSeen;
 use self::handover::Handover;

@@ -222,7 +222,8 @@ impl SessionBuilder {
     /// Goes on from a checkpoint of an earlier process: the session begins with a gap from there, which is filled. Filling is switched on by this, with the default
     /// settings unless [`backfill`](Self::backfill) sets others.
     ///
-    /// Whether the checkpoint is of the same workspace shows when the session is connected; compare [`Checkpoint::team`] with [`Item::Connected`].
+    /// A checkpoint of another workspace, or of another user, is put aside when the session is connected: the session starts anew, and an [`Item::Filled`] says so
+    /// with [`ShortfallReason::OtherIdentity`](crate::ShortfallReason::OtherIdentity).
     ///
     /// ```no_run
     /// # async fn f(client: slack_rtm_apis::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -321,9 +322,8 @@ impl SessionBuilder {
             telemetry,
         );
         tokio::spawn(driver.instrument(span));
-        let filler = self
-            .backfill
-            .map(|settings| Box::new(Filler::new(client, shared.now(), settings, self.checkpoint.as_ref())));
+        let filler =
+            self.backfill.map(|settings| Box::new(Filler::new(client, settings, self.checkpoint.as_ref())));
         Session { sender: Sender::new(sender, shared.clone()), events: Events::new(shared, filler) }
     }
 }
