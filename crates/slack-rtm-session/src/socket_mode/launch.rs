@@ -79,8 +79,7 @@ pub(crate) fn launch(
     let poster =
         Poster { client: client.clone(), config: builder.config, shared: shared.clone(), requests, alive };
     tokio::spawn(poster.run());
-    let filler = builder
-        .backfill
-        .map(|backfill| Box::new(Filler::new(client, shared.now(), backfill, builder.checkpoint.as_ref())));
+    let filler =
+        builder.backfill.map(|backfill| Box::new(Filler::new(client, backfill, builder.checkpoint.as_ref())));
     (Sender::new(sender, shared.clone()), Events::new(shared, filler))
 }
