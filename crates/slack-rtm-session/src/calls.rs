@@ -9,7 +9,7 @@ use slack_rtm_apis::{BaseUrl, Client, RetryPolicy};
 use slack_rtm_models::{ErrorCode, ErrorResponse, Ts};
 use url::Url;
 
-use crate::error::{CallError, CallErrorKind, RTM_CONNECT};
+use crate::error::{CallError, CallErrorKind, Called};
 use crate::{Connector, Endpoint, Error};
 
 /// The arguments of rtm.connect.
@@ -104,7 +104,7 @@ impl From<slack_rtm_apis::Error<ErrorResponse>> for CallError {
             CallErrorKind::Transient
         };
         CallError {
-            method: RTM_CONNECT,
+            method: Called::RtmConnect,
             code: error.printable_code().map(ErrorCode::from),
             status: error.status().map(|status| status.as_u16()),
             kind,

@@ -28,7 +28,7 @@ pub enum Error {
     CallTimeout,
     /// That call gave an address that must not be used.
     Address(&'static str),
-    /// The message server speaks TLS, and this program was built without it. No feature `rustls` or `native-tls` is enabled.
+    /// The message server speaks TLS, and this program was built without it. No feature `ring`, `aws-lc-rs` or `native-tls` is enabled.
     NoTls,
     /// The message server could not be reached: DNS, TCP, proxy, TLS or upgrade. [`as_str`](Self::as_str) tells which.
     Dial(DialError),
@@ -74,15 +74,34 @@ pub enum Error {
 #[derive(Clone)]
 pub struct CallError {
     /// What was called.
-    pub(crate) method: &'static str,
+    pub(crate) method: Called,
     pub(crate) code: Option<ErrorCode>,
     pub(crate) status: Option<u16>,
     pub(crate) kind: CallErrorKind,
     pub(crate) source: Cause,
 }
 
-/// What gives the address over RTM.
-pub(crate) const RTM_CONNECT: &str = "rtm.connect";
+/// The method that was called. No text, so that an item is no larger for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Called {
+    RtmConnect,
+    #[cfg(feature = "socket-mode")]
+    AppsConnectionsOpen,
+    #[cfg(feature = "socket-mode")]
+    AuthTest,
+}
+
+impl fmt::Display for Called {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::RtmConnect => "rtm.connect",
+            #[cfg(feature = "socket-mode")]
+            Self::AppsConnectionsOpen => "apps.connections.open",
+            #[cfg(feature = "socket-mode")]
+            Self::AuthTest => "auth.test",
+        })
+    }
+}
 
 /// What a failed call means for the next one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,12 +134,12 @@ impl CallError {
     }
 
     fn new(kind: CallErrorKind, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        Self { method: RTM_CONNECT, code: None, status: None, kind, source: source.into().into() }
+        Self { method: Called::RtmConnect, code: None, status: None, kind, source: source.into().into() }
     }
 
     /// The error of a call of another method than rtm.connect.
     #[cfg(feature = "socket-mode")]
-    pub(crate) fn of(mut self, method: &'static str) -> Self {
+    pub(crate) fn of(mut self, method: Called) -> Self {
         self.method = method;
         self
     }
@@ -335,7 +354,7 @@ impl fmt::Display for Error {
             Self::CallTimeout => f.write_str("the call for an address took too long"),
             Self::Address(problem) => write!(f, "the address of the message server is not used: {problem}"),
             Self::NoTls => f.write_str(
-                "the message server speaks TLS, and this program was built without it; enable the feature `rustls` or `native-tls`",
+                "the message server speaks TLS, and this program was built without it; enable the feature `ring`, `aws-lc-rs` or `native-tls`",
             ),
             Self::Dial(error) => {
                 write!(f, "the message server could not be reached: {}", error_chain(&*error.cause))

@@ -12,23 +12,27 @@ use crate::Envelope;
 ///
 /// Over RTM it is the frame itself. Over Socket Mode it is the event in the envelope, and `envelope` tells what else the envelope says.
 #[derive(Clone)]
-pub struct EventFrame {
-    raw: RawEvent,
+pub struct EventFrame(Kind);
+
+/// The event in an envelope stays there, so that an event of RTM is no larger for it.
+#[derive(Clone)]
+enum Kind {
+    Bare(RawEvent),
     #[cfg(feature = "socket-mode")]
-    envelope: Option<Envelope>,
+    Enveloped(Envelope),
 }
 
 impl EventFrame {
     #[cfg(feature = "socket-mode")]
-    pub(crate) fn enveloped(raw: RawEvent, envelope: Envelope) -> Self {
-        Self { raw, envelope: Some(envelope) }
+    pub(crate) fn enveloped(envelope: Envelope) -> Self {
+        Self(Kind::Enveloped(envelope))
     }
 
     /// Acknowledges the event, so that Slack does not deliver it again. It does something over Socket Mode with the policy `AckPolicy::Manual` alone, and once;
     /// everywhere else nothing is left to be acknowledged when an event is handed out.
     pub fn ack(&self) {
         #[cfg(feature = "socket-mode")]
-        if let Some(envelope) = &self.envelope {
+        if let Kind::Enveloped(envelope) = &self.0 {
             envelope.ack();
         }
     }
@@ -37,24 +41,31 @@ impl EventFrame {
     #[cfg(feature = "socket-mode")]
     #[must_use]
     pub fn envelope(&self) -> Option<&Envelope> {
-        self.envelope.as_ref()
+        match &self.0 {
+            Kind::Bare(_) => None,
+            Kind::Enveloped(envelope) => Some(envelope),
+        }
     }
 
     /// Returns the event without what belongs to the session. With `AckPolicy::Manual`, acknowledge it before.
     #[must_use]
     pub fn into_raw(self) -> RawEvent {
-        self.raw
+        match self.0 {
+            Kind::Bare(raw) => raw,
+            #[cfg(feature = "socket-mode")]
+            Kind::Enveloped(envelope) => envelope.event().clone(),
+        }
     }
 
     /// Returns the event's own buffer, as [`into_raw`](Self::into_raw) returns the event.
     #[must_use]
     pub fn into_bytes(self) -> Bytes {
-        self.raw.into_bytes()
+        self.into_raw().into_bytes()
     }
 
     #[cfg(feature = "socket-mode")]
     pub(crate) fn taken(&self) {
-        if let Some(envelope) = &self.envelope {
+        if let Kind::Enveloped(envelope) = &self.0 {
             envelope.taken();
         }
     }
@@ -62,10 +73,10 @@ impl EventFrame {
     /// How many bytes it keeps in memory.
     pub(crate) fn weight(&self) -> usize {
         #[cfg(feature = "socket-mode")]
-        if let Some(envelope) = &self.envelope {
+        if let Kind::Enveloped(envelope) = &self.0 {
             return envelope.weight();
         }
-        self.raw.as_bytes().len()
+        self.as_bytes().len()
     }
 }
 
@@ -73,18 +84,18 @@ impl Deref for EventFrame {
     type Target = RawEvent;
 
     fn deref(&self) -> &RawEvent {
-        &self.raw
+        match &self.0 {
+            Kind::Bare(raw) => raw,
+            #[cfg(feature = "socket-mode")]
+            Kind::Enveloped(envelope) => envelope.event(),
+        }
     }
 }
 
 /// One that came without an envelope.
 impl From<RawEvent> for EventFrame {
     fn from(raw: RawEvent) -> Self {
-        Self {
-            raw,
-            #[cfg(feature = "socket-mode")]
-            envelope: None,
-        }
+        Self(Kind::Bare(raw))
     }
 }
 
@@ -97,6 +108,6 @@ impl From<EventFrame> for RawEvent {
 /// The type and the length; what the event holds is the user's own.
 impl fmt::Debug for EventFrame {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.raw.fmt(f)
+        (**self).fmt(f)
     }
 }

@@ -16,6 +16,7 @@ mod keepalive;
 mod limiter;
 mod protocol;
 mod refusals;
+mod round_trip;
 mod sending;
 #[cfg(feature = "socket-mode")]
 mod socket_mode;
@@ -40,6 +41,7 @@ use self::handover::Handover;
 pub(crate) use self::limiter::Limiter;
 pub(crate) use self::protocol::Protocol;
 use self::refusals::{Refusals, Verdict};
+use self::round_trip::RoundTrip;
 use self::sending::Sending;
 #[cfg(feature = "socket-mode")]
 pub(crate) use self::socket_mode::{SocketInput, SocketMode};
@@ -143,6 +145,7 @@ pub(crate) struct Machine<T> {
     lost: Option<Lost>,
     handover: Handover,
     refusals: Refusals,
+    round_trip: RoundTrip,
     seen: LastSeen,
     sending: Sending<T>,
     closing: Option<Duration>,
@@ -180,6 +183,7 @@ impl<T> Machine<T> {
             active: None,
             lost: None,
             refusals: Refusals::default(),
+            round_trip: RoundTrip::default(),
             seen: LastSeen::default(),
             sending: Sending::new(first_id),
             closing: None,
@@ -276,16 +280,21 @@ impl<T> Machine<T> {
         }
         let active = self.active.as_ref();
         [
-            self.connecting.deadline(&self.config),
-            active.map(|active| active.deadline(&self.config)),
+            self.connecting.deadline(&self.round_trip, &self.config),
+            active.map(|active| active.deadline(&self.round_trip, &self.config)),
             self.handover.draining.map(|draining| draining.until),
-            self.sending.deadline(self.may_send().is_some(), &self.config),
+            self.sending.deadline(self.may_send().is_some(), self.ack_limit(), &self.config),
             self.closing,
             self.protocol.deadline(active.is_some() && self.closing.is_none(), &self.config),
         ]
         .into_iter()
         .flatten()
         .min()
+    }
+
+    /// How long an acknowledgement may take: it goes the way of a pong.
+    fn ack_limit(&self) -> Duration {
+        self.config.ack_timeout.max(self.round_trip.expected(&self.config))
     }
 
     /// Does what is due.
@@ -304,7 +313,7 @@ impl<T> Machine<T> {
             self.cut_drain(now);
         }
         let active = self.active.as_ref().map(|active| active.connection);
-        self.sending.expire(now, active, &self.config, &mut self.actions);
+        self.sending.expire(now, active, self.ack_limit(), &mut self.actions);
         self.flush(now);
     }
 

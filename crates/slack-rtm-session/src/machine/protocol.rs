@@ -55,12 +55,12 @@ impl Protocol {
         now: Duration,
         hello: &RawEvent,
         has_old: bool,
-        spread: f64,
+        rng: &mut fastrand::Rng,
     ) -> Greeting {
         match self {
             Self::Rtm => Greeting::default(),
             #[cfg(feature = "socket-mode")]
-            Self::SocketMode(mode) => mode.connected(now, hello, has_old, spread),
+            Self::SocketMode(mode) => mode.connected(now, hello, has_old, rng),
         }
     }
 

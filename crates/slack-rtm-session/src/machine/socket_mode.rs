@@ -70,13 +70,13 @@ impl SocketMode {
         now: Duration,
         hello: &RawEvent,
         has_old: bool,
-        spread: f64,
+        rng: &mut fastrand::Rng,
     ) -> Greeting {
         let hello = Hello::read(hello.as_bytes());
         self.server_ping = now;
         self.replace_at = hello.lasts.map(|lasts| {
             let before = (lasts / SHORTLY_BEFORE).min(BEFORE_THE_END);
-            now + lasts.saturating_sub(before.mul_f64(0.5 + spread / 2.0))
+            now + lasts.saturating_sub(before.mul_f64(0.5 + rng.f64() / 2.0))
         });
         let (standing, blackouts) = self.common.connected(has_old);
         let ours = standing + u32::from(has_old);
@@ -263,9 +263,7 @@ impl<T> Machine<T> {
     }
 
     fn on_pong_frame(&mut self, now: Duration, id: u64) {
-        if let Some(active) = &mut self.active
-            && active.keepalive.is_last(id)
-        {
+        if let Some(active) = &mut self.active {
             active.keepalive.heard();
             self.on_pong(now, id);
         }

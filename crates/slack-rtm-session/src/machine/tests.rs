@@ -7,6 +7,7 @@ mod lifecycle;
 mod random;
 mod refusals;
 mod sending;
+mod slow_line;
 #[cfg(feature = "socket-mode")]
 mod socket_mode;
 mod world;

@@ -6,11 +6,8 @@ use slack_rtm_apis::{Client, RetryPolicy};
 use slack_rtm_models::{ConnectedTeam, ConnectedUser};
 
 use crate::connector::Connecting;
-use crate::error::CallError;
+use crate::error::{CallError, Called};
 use crate::{Connector, Endpoint, Error, Identity};
-
-/// The method that gives the address.
-const OPEN: &str = "apps.connections.open";
 
 /// Shared by all connections of a session, which are of the same bot.
 pub(crate) struct AppConnections {
@@ -24,10 +21,14 @@ impl AppConnections {
     }
 
     async fn open(&self) -> Result<Endpoint, Error> {
-        let app = self.client.app_client().map_err(|error| CallError::fatal(error).of(OPEN))?;
+        let app = self
+            .client
+            .app_client()
+            .map_err(|error| CallError::fatal(error).of(Called::AppsConnectionsOpen))?;
         let identity = self.identity().await?;
         let call = app.apps_connections_open().with_retry(RetryPolicy::attempts(1));
-        let answer = call.send().await.map_err(|error| CallError::from(error).of(OPEN))?;
+        let answer =
+            call.send().await.map_err(|error| CallError::from(error).of(Called::AppsConnectionsOpen))?;
         let mut endpoint = Endpoint::new(answer.url, Identity::clone(&identity));
         endpoint.identity = identity;
         Ok(endpoint)
@@ -40,7 +41,7 @@ impl AppConnections {
         }
         let identity = if self.client.has_bot_token() {
             let call = self.client.auth_test().with_retry(RetryPolicy::attempts(1));
-            let bot = call.send().await.map_err(|error| CallError::from(error).of("auth.test"))?;
+            let bot = call.send().await.map_err(|error| CallError::from(error).of(Called::AuthTest))?;
             let domain = domain(&bot.url).to_owned();
             Identity::new(
                 ConnectedUser::new(bot.user_id, bot.user),

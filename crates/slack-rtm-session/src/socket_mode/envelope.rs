@@ -160,6 +160,11 @@ impl Envelope {
         &self.0.frame
     }
 
+    /// The event in the payload, or the payload where it has none, as that of `app_rate_limited`.
+    pub(crate) fn event(&self) -> &RawEvent {
+        self.0.facts.event.as_ref().unwrap_or_else(|| self.payload())
+    }
+
     fn payload_text(&self) -> &[u8] {
         self.0.frame.get(self.0.facts.payload.clone()).unwrap_or_default()
     }
@@ -264,10 +269,7 @@ impl Envelope {
     /// What the user is told.
     pub(crate) fn into_item(self) -> Item {
         match self.kind() {
-            "events_api" if self.payload_text().starts_with(b"{") => {
-                let event = self.0.facts.event.clone().unwrap_or_else(|| self.payload().clone());
-                Item::Event(EventFrame::enveloped(event, self))
-            }
+            "events_api" if self.payload_text().starts_with(b"{") => Item::Event(EventFrame::enveloped(self)),
             "interactive" => Item::Interaction(Interaction(self)),
             "slash_commands" => Item::Command(SlashCommand(self)),
             _ => Item::Envelope(self),

@@ -362,7 +362,7 @@ impl Watch {
             1 => Err(refusal("migration_in_progress")),
             2 if what > 200 => Err(refusal("invalid_auth")),
             3 => Err(Error::Call(crate::error::CallError {
-                method: crate::error::RTM_CONNECT,
+                method: crate::error::Called::RtmConnect,
                 code: None,
                 status: None,
                 kind: crate::error::CallErrorKind::Transient,
