@@ -10,7 +10,7 @@ use slack_rtm_apis::{Client, Headers};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Sleep;
 
-use crate::calls::Plain;
+use crate::calls::Caller;
 use crate::command::Command;
 use crate::drain::Drains;
 use crate::machine::{Action, ConnectionId, Frame, Input, Machine, Ticket};
@@ -18,7 +18,7 @@ use crate::queue::Queue;
 use crate::shared::Shared;
 use crate::socket::{Received, Socket};
 use crate::transport::Transport;
-use crate::{Connector, Endpoint, Error, Item, Loss, NotSent, Outcome, State, calls, telemetry};
+use crate::{Endpoint, Error, Item, Loss, NotSent, Outcome, State, telemetry};
 
 /// How many frames are read before others get a turn.
 const FRAMES_PER_TURN: usize = 32;
@@ -46,8 +46,7 @@ enum Link {
 /// What a driver is made of.
 pub(crate) struct Parts {
     pub(crate) client: Client,
-    pub(crate) connector: Arc<dyn Connector>,
-    pub(crate) plain: Plain,
+    pub(crate) caller: Caller,
     pub(crate) max_frame: usize,
     pub(crate) shared: Arc<Shared>,
     pub(crate) requests: mpsc::Receiver<Box<Request>>,
@@ -215,8 +214,7 @@ impl Driver {
                     let _ = answer.send(outcome);
                 }
                 Action::Call => {
-                    telemetry::called();
-                    self.call = Some(Box::pin(calls::fetch(self.parts.connector.clone(), self.parts.plain)));
+                    self.call = Some(Box::pin(self.parts.caller.fetch()));
                     again = true;
                 }
                 Action::AbortCall => self.call = None,
