@@ -58,7 +58,9 @@ impl Config {
     pub fn parse(text: &str) -> Result<Self, Error> {
         let config: Self = toml::from_str(text)
             // The error's own text quotes the file, in which there may be a password.
-            .map_err(|error| Error::config(format!("the configuration cannot be read: {}", error.message())))?;
+            .map_err(|error| {
+                Error::config(format!("the configuration cannot be read: {}", error.message()))
+            })?;
         config.check()?;
         Ok(config)
     }
@@ -127,7 +129,14 @@ impl NatsConfig {
     /// Reaches these servers without credentials.
     #[must_use]
     pub fn new(servers: Vec<String>) -> Self {
-        Self { servers, credentials: None, user: None, password_env: None, token_env: None, root_certificates: None }
+        Self {
+            servers,
+            credentials: None,
+            user: None,
+            password_env: None,
+            token_env: None,
+            root_certificates: None,
+        }
     }
 }
 
@@ -272,7 +281,9 @@ mod tests {
     fn lengths_of_time_have_units() {
         let config = Config::parse(&format!("{LEAST}[relay]\nlease_ttl = \"2s\"")).unwrap();
         assert_eq!(config.relay.lease_ttl, Duration::from_secs(2));
-        for wrong in ["lease_ttl = 2", "lease_ttl = \"long\"", "lease_ttl = \"10ms\"", "replicas = 0", "x = 1"] {
+        for wrong in
+            ["lease_ttl = 2", "lease_ttl = \"long\"", "lease_ttl = \"10ms\"", "replicas = 0", "x = 1"]
+        {
             assert!(Config::parse(&format!("{LEAST}[relay]\n{wrong}")).is_err(), "{wrong}");
         }
     }

@@ -89,7 +89,10 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<(), Error> {
 
 /// Starts a NATS server on a free port, which ends with the returned child.
 async fn start(program: &Path, folder: &Path) -> Result<(Child, String), Error> {
-    let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|listener| listener.local_addr()).map_err(usage)?.port();
+    let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+        .and_then(|listener| listener.local_addr())
+        .map_err(usage)?
+        .port();
     let server = tokio::process::Command::new(program)
         .args(["--addr", "127.0.0.1", "--port", &port.to_string(), "--jetstream", "--store_dir"])
         .arg(folder.join("nats"))
@@ -108,6 +111,8 @@ async fn start(program: &Path, folder: &Path) -> Result<(Child, String), Error> 
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     };
-    tokio::time::timeout(PATIENCE, listens).await.map_err(|_| Error::usage("the NATS server does not listen"))?;
+    tokio::time::timeout(PATIENCE, listens)
+        .await
+        .map_err(|_| Error::usage("the NATS server does not listen"))?;
     Ok((server, format!("nats://127.0.0.1:{port}")))
 }

@@ -94,7 +94,8 @@ async fn hold(
     mut stopped: watch::Receiver<bool>,
 ) {
     loop {
-        let mut holding = Holding::start(environment.clone(), token.clone(), client.clone(), progress.clone());
+        let mut holding =
+            Holding::start(environment.clone(), token.clone(), client.clone(), progress.clone());
         let is_stopped = holding.run(&mut stopped).await;
         drop(holding);
         if is_stopped || tokio::time::timeout(REST, stopped.wait_for(|stopped| *stopped)).await.is_ok() {
@@ -114,7 +115,11 @@ struct Queued {
 /// What is being decided or done about something that may be missing. Meanwhile live events are held back.
 enum Doubt {
     /// Whether another host had it.
-    Deciding { coverage: Coverage, gap: Option<Box<Gap>>, question: BoxFuture<'static, (Duration, usize, Vec<Answer>)> },
+    Deciding {
+        coverage: Coverage,
+        gap: Option<Box<Gap>>,
+        question: BoxFuture<'static, (Duration, usize, Vec<Answer>)>,
+    },
     /// It is read from history.
     Filling(Box<Fill>),
 }
@@ -193,7 +198,12 @@ impl Holding {
             let is_held = *lease.borrow_and_update() && !self.team.is_empty();
             if is_held != commands.is_some() {
                 commands = is_held.then(|| {
-                    Commands::serve(self.environment.clone(), self.token.clone(), self.team.clone(), self.slot.clone())
+                    Commands::serve(
+                        self.environment.clone(),
+                        self.token.clone(),
+                        self.team.clone(),
+                        self.slot.clone(),
+                    )
                 });
             }
         }
@@ -203,7 +213,11 @@ impl Holding {
     }
 
     /// Waits for what happens next. Nothing is lost if other things happen first.
-    async fn next(&mut self, stopped: &mut watch::Receiver<bool>, lease: &mut watch::Receiver<bool>) -> Happening {
+    async fn next(
+        &mut self,
+        stopped: &mut watch::Receiver<bool>,
+        lease: &mut watch::Receiver<bool>,
+    ) -> Happening {
         let has_room = self.queue.len() < AHEAD && self.held.len() < MAX_HELD;
         let (question, fill) = match &mut self.doubt {
             Some(Doubt::Deciding { question, .. }) => (Some(question), None),
@@ -328,7 +342,8 @@ impl Holding {
     async fn note_gap(&mut self, gap: Option<&Gap>) {
         let reason = gap.map_or("restart", |gap| gap.loss.as_str());
         self.progress.gap();
-        let mut record = crate::GapRecord::new(self.environment.host.clone(), self.token.clone(), GapState::Open);
+        let mut record =
+            crate::GapRecord::new(self.environment.host.clone(), self.token.clone(), GapState::Open);
         record.reason = Some(reason.to_owned());
         record.lasted_ms = gap.and_then(|gap| u64::try_from(gap.lasted.as_millis()).ok());
         record.channels = self.progress.marks();

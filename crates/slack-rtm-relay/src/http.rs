@@ -37,7 +37,8 @@ pub(crate) struct Server {
 impl Server {
     pub(crate) async fn bind(address: SocketAddr, metrics: PrometheusHandle) -> Result<Self, Error> {
         let listener = TcpListener::bind(address).await;
-        let listener = listener.map_err(|error| Error::usage(format!("{address} cannot be listened on: {error}")))?;
+        let listener =
+            listener.map_err(|error| Error::usage(format!("{address} cannot be listened on: {error}")))?;
         Ok(Self { listener, metrics })
     }
 
@@ -75,6 +76,8 @@ fn answer(path: &str, relay: &RelayWatch, metrics: &PrometheusHandle) -> Respons
     };
     let mut response = Response::new(Full::from(body));
     *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, hyper::header::HeaderValue::from_static("text/plain; charset=utf-8"));
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, hyper::header::HeaderValue::from_static("text/plain; charset=utf-8"));
     response
 }

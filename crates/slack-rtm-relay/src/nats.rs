@@ -55,12 +55,16 @@ pub(crate) async fn connect(config: &NatsConfig, name: &str) -> Result<Client, E
     if let Some(file) = &config.root_certificates {
         options = options.add_root_certificates(file.clone());
     }
-    options.connect(&config.servers[..]).await.map_err(|error| Error::nats("NATS cannot be reached").because(error))
+    options
+        .connect(&config.servers[..])
+        .await
+        .map_err(|error| Error::nats("NATS cannot be reached").because(error))
 }
 
 fn secret(variable: Option<&str>) -> Result<String, Error> {
     let variable = variable.ok_or_else(|| Error::config("nats.user needs nats.password_env"))?;
-    std::env::var(variable).map_err(|_| Error::config(format!("the environment variable {variable} is not set")))
+    std::env::var(variable)
+        .map_err(|_| Error::config(format!("the environment variable {variable} is not set")))
 }
 
 /// A context that waits no longer than everything else.
@@ -123,7 +127,10 @@ async fn stream_of(
         .map_err(|error| Error::nats(format!("the stream {} cannot be used", config.name)).because(error))?;
     let found = &stream.cached_info().config;
     if found.retention != stream::RetentionPolicy::Limits {
-        return Err(Error::nats(format!("the stream {} does not keep its messages by limits alone, so it forgets ids", config.name)));
+        return Err(Error::nats(format!(
+            "the stream {} does not keep its messages by limits alone, so it forgets ids",
+            config.name
+        )));
     }
     if found.duplicate_window < config.duplicate_window {
         tracing::warn!(window = ?found.duplicate_window, "the stream remembers ids for less than the configuration says");
@@ -138,8 +145,13 @@ async fn bucket(
     max_age: Duration,
     replicas: usize,
 ) -> Result<kv::Store, Error> {
-    let config =
-        kv::Config { bucket: name.clone(), history: 1, max_age, num_replicas: replicas, ..Default::default() };
+    let config = kv::Config {
+        bucket: name.clone(),
+        history: 1,
+        max_age,
+        num_replicas: replicas,
+        ..Default::default()
+    };
     let store = match context.get_key_value(&name).await {
         Ok(store) => store,
         Err(_) => context
@@ -147,7 +159,8 @@ async fn bucket(
             .await
             .map_err(|error| Error::nats(format!("the bucket {name} cannot be made")).because(error))?,
     };
-    let found = store.status().await.map_err(|error| Error::nats(format!("the bucket {name}")).because(error))?;
+    let found =
+        store.status().await.map_err(|error| Error::nats(format!("the bucket {name}")).because(error))?;
     if found.max_age() != max_age {
         let found = found.max_age();
         return Err(Error::config(format!(

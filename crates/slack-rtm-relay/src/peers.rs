@@ -8,9 +8,9 @@ use futures_util::future::join_all;
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
+use crate::Name;
 use crate::nats::Nats;
 use crate::policy::Answer;
-use crate::Name;
 
 /// How long another host may take to answer.
 const PATIENCE: Duration = Duration::from_millis(700);

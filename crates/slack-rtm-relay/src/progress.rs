@@ -91,7 +91,8 @@ impl Progress {
             state.marks.insert(channel, ts);
             state.is_changed = true;
             if state.marks.len() > MAX_CHANNELS {
-                let oldest = state.marks.iter().min_by_key(|(_, ts)| order(ts)).map(|(channel, _)| channel.clone());
+                let oldest =
+                    state.marks.iter().min_by_key(|(_, ts)| order(ts)).map(|(channel, _)| channel.clone());
                 oldest.and_then(|channel| state.marks.remove(&channel));
             }
         }
@@ -166,12 +167,15 @@ mod tests {
         let progress = Progress::default();
         assert_eq!(progress.checkpoint(), None);
         progress.set_identity("T1", "U1");
-        for (channel, ts) in [("C1", "1700000000.000300"), ("C1", "1700000000.000200"), ("C2", "1700000000.000100")] {
+        for (channel, ts) in
+            [("C1", "1700000000.000300"), ("C1", "1700000000.000200"), ("C2", "1700000000.000100")]
+        {
             let number = progress.began();
             progress.ended(number, Some((channel.to_owned(), ts.to_owned())));
         }
         let checkpoint = progress.changed_checkpoint().unwrap();
-        let channels: Vec<String> = checkpoint.channels().map(|(channel, ts)| format!("{channel} {ts}")).collect();
+        let channels: Vec<String> =
+            checkpoint.channels().map(|(channel, ts)| format!("{channel} {ts}")).collect();
         assert_eq!(channels, ["C1 1700000000.000300", "C2 1700000000.000100"]);
         assert_eq!(checkpoint.team().unwrap(), "T1");
         assert_eq!(progress.changed_checkpoint(), None);

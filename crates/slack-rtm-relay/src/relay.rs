@@ -68,7 +68,8 @@ impl RelayBuilder {
         }
         let host = Host::new(environment, changed, names).await?;
         let (beat, look) = (host.beats(), host.lookup());
-        let answer: Arc<dyn Fn(&str) -> Option<Answer> + Send + Sync> = Arc::new(move |token| look.answer(token));
+        let answer: Arc<dyn Fn(&str) -> Option<Answer> + Send + Sync> =
+            Arc::new(move |token| look.answer(token));
         let answering = peers::answer(nats.clone(), config.host.clone(), answer);
         tasks.push(tokio::spawn(async move {
             if let Err(error) = answering.await {
@@ -159,6 +160,7 @@ impl RelayWatch {
             return Some("the host is leaving".to_owned());
         }
         let Beat { share, tokens, connected, .. } = *beat;
-        (!beat.is_whole()).then(|| format!("of {share} tokens {tokens} are held, and {connected} are connected"))
+        (!beat.is_whole())
+            .then(|| format!("of {share} tokens {tokens} are held, and {connected} are connected"))
     }
 }

@@ -80,7 +80,8 @@ impl Office {
             let (office, client) = (self.clone(), client.clone());
             tokio::spawn(async move {
                 let answer = office.answer(&request.payload).await;
-                metrics::counter!("slack_rtm_relay_commands_total", "outcome" => answer.outcome.as_str()).increment(1);
+                metrics::counter!("slack_rtm_relay_commands_total", "outcome" => answer.outcome.as_str())
+                    .increment(1);
                 if let Ok(json) = serde_json::to_vec(&answer) {
                     let _ = client.publish(reply, json.into()).await;
                 }
@@ -92,7 +93,9 @@ impl Office {
     async fn answer(&self, request: &Bytes) -> SendAnswer {
         let request: SendRequest = match serde_json::from_slice(request) {
             Ok(request) => request,
-            Err(_) => return self.refusal(String::new(), "the request is no JSON object with id, channel and text"),
+            Err(_) => {
+                return self.refusal(String::new(), "the request is no JSON object with id, channel and text");
+            }
         };
         if request.id.is_empty() || request.id.len() > 256 {
             return self.refusal(request.id, "the id is empty, or longer than 256 characters");

@@ -35,15 +35,23 @@ impl Status {
         let bucket = async |what: &str| {
             let name = subjects.bucket(what);
             let store = context.get_key_value(&name).await;
-            store.map_err(|error| Error::nats(format!("there is no bucket {name}; a relay makes it")).because(error))
+            store.map_err(|error| {
+                Error::nats(format!("there is no bucket {name}; a relay makes it")).because(error)
+            })
         };
         let mut hosts = relay::hosts(&bucket("hosts").await?).await?;
         hosts.sort_by(|left, right| left.host.cmp(&right.host));
         let store = bucket("leases").await?;
         let keys = store.keys().await.map_err(|error| Error::nats("the bucket of leases").because(error))?;
         let mut leases = Vec::new();
-        for token in keys.try_collect::<Vec<String>>().await.map_err(|error| Error::nats("the bucket of leases").because(error))? {
-            if let Some(host) = store.get(&token).await.map_err(|error| Error::nats("the bucket of leases").because(error))? {
+        for token in keys
+            .try_collect::<Vec<String>>()
+            .await
+            .map_err(|error| Error::nats("the bucket of leases").because(error))?
+        {
+            if let Some(host) =
+                store.get(&token).await.map_err(|error| Error::nats("the bucket of leases").because(error))?
+            {
                 leases.push((token, String::from_utf8_lossy(&host).into_owned()));
             }
         }
@@ -66,7 +74,18 @@ impl Status {
 
 impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let head = ["HOST", "STATE", "TOKENS", "CONNECTED", "LEASES", "WAITING", "LAG", "STORED", "DUPLICATES", "GAPS"];
+        let head = [
+            "HOST",
+            "STATE",
+            "TOKENS",
+            "CONNECTED",
+            "LEASES",
+            "WAITING",
+            "LAG",
+            "STORED",
+            "DUPLICATES",
+            "GAPS",
+        ];
         let mut rows = vec![head.map(str::to_owned)];
         for beat in &self.hosts {
             let state = match (beat.is_draining, beat.is_whole()) {
@@ -94,7 +113,11 @@ impl fmt::Display for Status {
         table(f, &rows)?;
         let (replicas, window) = self.stream;
         let window = humantime::format_duration(window);
-        write!(f, "\n{} messages, {} bytes, on {replicas} server(s); ids are remembered for {window}", self.messages, self.bytes)
+        write!(
+            f,
+            "\n{} messages, {} bytes, on {replicas} server(s); ids are remembered for {window}",
+            self.messages, self.bytes
+        )
     }
 }
 
@@ -103,7 +126,8 @@ fn table<const N: usize>(f: &mut fmt::Formatter<'_>, rows: &[[String; N]]) -> fm
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default();
     let widths: [usize; N] = std::array::from_fn(width);
     for row in rows {
-        let line: Vec<String> = row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}")).collect();
+        let line: Vec<String> =
+            row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}")).collect();
         writeln!(f, "{}", line.join("  ").trim_end())?;
     }
     Ok(())

@@ -74,13 +74,13 @@ impl SubscriberBuilder {
     /// # Errors
     /// If NATS cannot be reached, there is no such stream, or the consumer exists with other settings.
     pub async fn open(self) -> Result<Subscriber, Error> {
-        let client = nats::connect(&self.nats, &format!("slack-rtm-relay subscriber {}", self.durable)).await?;
+        let client =
+            nats::connect(&self.nats, &format!("slack-rtm-relay subscriber {}", self.durable)).await?;
         let context = jetstream::new(client);
         let name = self.stream.name.as_str();
-        let stream = context
-            .get_stream(name)
-            .await
-            .map_err(|error| Error::nats(format!("there is no stream {name}; a relay makes it")).because(error))?;
+        let stream = context.get_stream(name).await.map_err(|error| {
+            Error::nats(format!("there is no stream {name}; a relay makes it")).because(error)
+        })?;
         let subjects = crate::Subjects::new(self.stream.prefix);
         let mut filter_subjects = vec![subjects.events_of(self.team.as_deref())];
         if self.gaps {
@@ -183,7 +183,8 @@ impl Delivery {
     fn new(message: Message) -> Self {
         let content = match message.subject.split('.').nth(2) {
             Some("event") => Content::Event(RawEvent::new(message.payload.clone())),
-            _ => serde_json::from_slice(&message.payload).map_or(Content::Unknown, |gap| Content::Gap(Box::new(gap))),
+            _ => serde_json::from_slice(&message.payload)
+                .map_or(Content::Unknown, |gap| Content::Gap(Box::new(gap))),
         };
         Self { content, message }
     }
@@ -207,7 +208,11 @@ impl Delivery {
     }
 
     fn header(&self, name: &str) -> Option<&str> {
-        self.message.headers.as_ref().and_then(|headers: &HeaderMap| headers.get(name)).map(|value| value.as_str())
+        self.message
+            .headers
+            .as_ref()
+            .and_then(|headers: &HeaderMap| headers.get(name))
+            .map(|value| value.as_str())
     }
 
     /// Returns what is the same for every copy of the event, such as one that is delivered again.

@@ -35,13 +35,12 @@ pub(crate) fn of_config(tokens: &[TokenConfig], nats: &Nats) -> Result<Clients, 
         let name = &config.name;
         let malformed = |error| Error::config(format!("the token {name}")).because(error);
         let token = match (&config.env, &config.file) {
-            (Some(variable), None) => std::env::var(variable)
-                .map_err(|_| Error::config(format!("the environment variable {variable} of the token {name} is not set")))?,
-            (None, Some(file)) => {
-                std::fs::read_to_string(file).map_err(|error| {
-                    Error::config(format!("the file {} of the token {name}", file.display())).because(error)
-                })?
-            }
+            (Some(variable), None) => std::env::var(variable).map_err(|_| {
+                Error::config(format!("the environment variable {variable} of the token {name} is not set"))
+            })?,
+            (None, Some(file)) => std::fs::read_to_string(file).map_err(|error| {
+                Error::config(format!("the file {} of the token {name}", file.display())).because(error)
+            })?,
             _ => return Err(Error::config(format!("the token {name} needs env or file, and not both"))),
         };
         let token = token.trim_end_matches(['\r', '\n']);
@@ -105,7 +104,9 @@ pub(crate) async fn follow(nats: Nats, of_config: Clients, clients: watch::Sende
 
 /// Reads all tokens of the bucket. Those that are as before keep their clients.
 async fn read(nats: &Nats, before: Clients) -> Result<Clients, Error> {
-    let reading = async { nats.tokens.keys().await.map_err(unreadable)?.try_collect::<Vec<String>>().await.map_err(unreadable) };
+    let reading = async {
+        nats.tokens.keys().await.map_err(unreadable)?.try_collect::<Vec<String>>().await.map_err(unreadable)
+    };
     let keys = tokio::time::timeout(5 * nats::TIMEOUT, reading)
         .await
         .map_err(|_| Error::nats("the bucket of tokens does not answer"))??;
@@ -116,16 +117,17 @@ async fn read(nats: &Nats, before: Clients) -> Result<Clients, Error> {
             continue;
         };
         let entry = nats.tokens.entry(&key).await.map_err(unreadable)?;
-        let Some(entry) = entry.filter(|entry| entry.operation == async_nats::jetstream::kv::Operation::Put) else {
+        let Some(entry) = entry.filter(|entry| entry.operation == async_nats::jetstream::kv::Operation::Put)
+        else {
             continue;
         };
         if let Some(same) = before.get(&name).filter(|(revision, _)| *revision == entry.revision) {
             clients.insert(name, same.clone());
             continue;
         }
-        let made = serde_json::from_slice::<Stored>(&entry.value).ok().and_then(|stored| {
-            client(&name, &stored.token, stored.api_url.as_deref(), nats).ok()
-        });
+        let made = serde_json::from_slice::<Stored>(&entry.value)
+            .ok()
+            .and_then(|stored| client(&name, &stored.token, stored.api_url.as_deref(), nats).ok());
         match made {
             Some(client) => drop(clients.insert(name, (entry.revision, client))),
             None => tracing::warn!(token = %name, "the bucket's entry is no token"),

@@ -35,7 +35,8 @@ impl Holding {
         };
         tracing::warn!(token = %self.token, reason, "no host has had all events; they are read from history");
         self.note_gap(gap).await;
-        let session = builder(&self.client, &self.environment.config).backfill(Backfill::default()).resume(checkpoint);
+        let session =
+            builder(&self.client, &self.environment.config).backfill(Backfill::default()).resume(checkpoint);
         let (sender, events) = session.start().split();
         self.progress.hold(true);
         self.doubt = Some(Doubt::Filling(Box::new(Fill { sender, events, is_connected: false })));

@@ -54,7 +54,9 @@ impl Assignment {
             while chosen.len() < replicas {
                 let best = |has_room: bool| {
                     let indices = (0..hosts.len()).filter(|index| !chosen.contains(index));
-                    indices.filter(|index| !has_room || loads[*index] < capacity).max_by_key(|index| scores[*index])
+                    indices
+                        .filter(|index| !has_room || loads[*index] < capacity)
+                        .max_by_key(|index| scores[*index])
                 };
                 // The last tokens may find fewer hosts with room than they need.
                 let Some(index) = best(true).or_else(|| best(false)) else { break };

@@ -63,7 +63,8 @@ impl Membership {
         self.last_tick = now;
         let ttl = self.ttl;
         let is_dead = |peer: &Peer| now.saturating_sub(peer.heard) >= ttl;
-        let dead = self.peers.iter().filter(|(_, peer)| is_dead(peer)).map(|(host, _)| host.clone()).collect();
+        let dead =
+            self.peers.iter().filter(|(_, peer)| is_dead(peer)).map(|(host, _)| host.clone()).collect();
         self.peers.retain(|_, peer| !is_dead(peer));
         dead
     }

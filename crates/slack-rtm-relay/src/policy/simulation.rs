@@ -32,8 +32,7 @@ struct World {
 impl World {
     fn new(hosts: usize, tokens: usize) -> Self {
         let tokens: Vec<String> = (0..tokens).map(|number| format!("token-{number}")).collect();
-        let mut world =
-            Self { now: Duration::ZERO, tokens, hosts: Vec::new(), assignments: BTreeMap::new() };
+        let mut world = Self { now: Duration::ZERO, tokens, hosts: Vec::new(), assignments: BTreeMap::new() };
         for number in 0..hosts {
             let name = format!("host-{number}");
             world.hosts.push(Host {
@@ -82,7 +81,8 @@ impl World {
                 let assignment = self.assignment(&takers);
                 let host = &mut self.hosts[index];
                 (host.takers, host.assignment) = (takers, assignment);
-                let missing = host.assignment.tokens_of(&host.name).filter(|token| !host.holds.contains(*token));
+                let missing =
+                    host.assignment.tokens_of(&host.name).filter(|token| !host.holds.contains(*token));
                 host.missing = missing.map(str::to_owned).collect();
             }
             let host = &mut self.hosts[index];
@@ -129,7 +129,8 @@ fn no_host_has_five_percent_more_than_its_share_and_who_leaves_moves_only_its_ow
     // Of 40,000 places a fiftieth is free when a host leaves. Besides those move the few whose first choice was full, or is full now.
     let mut worst = 0;
     for leaver in [0, 7, 17, 31, 49] {
-        let rest: Vec<String> = names(50).into_iter().filter(|host| *host != format!("host-{leaver}")).collect();
+        let rest: Vec<String> =
+            names(50).into_iter().filter(|host| *host != format!("host-{leaver}")).collect();
         let after = Assignment::new(tokens.clone(), rest, 2);
         let moved: usize = tokens
             .iter()

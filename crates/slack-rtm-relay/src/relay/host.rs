@@ -292,7 +292,8 @@ impl Host {
             return;
         }
         // A part at a time: a host that drains has many, and nothing else is done meanwhile.
-        let mut leaving: Vec<(Instant, Name)> = self.leaving.iter().map(|(name, since)| (*since, name.clone())).collect();
+        let mut leaving: Vec<(Instant, Name)> =
+            self.leaving.iter().map(|(name, since)| (*since, name.clone())).collect();
         leaving.sort();
         let peers = self.environment.peers.clone();
         let asked = leaving.into_iter().take(256).map(|(_, name)| {
@@ -373,7 +374,8 @@ pub(crate) async fn hosts(store: &kv::Store) -> Result<Vec<Beat>, Error> {
         .map_err(|error| Error::nats("the bucket of hosts").because(error))?;
     let mut beats = Vec::new();
     for key in keys {
-        let entry = store.entry(&key).await.map_err(|error| Error::nats("the bucket of hosts").because(error))?;
+        let entry =
+            store.entry(&key).await.map_err(|error| Error::nats("the bucket of hosts").because(error))?;
         let entry = entry.filter(|entry| entry.operation == Operation::Put);
         beats.extend(entry.and_then(|entry| serde_json::from_slice::<Beat>(&entry.value).ok()));
     }

@@ -67,7 +67,9 @@ impl Caller {
         let mut was_heard = false;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
-            let attempt = async_nats::Request::new().payload(payload.clone().into()).timeout(Some(left.min(Duration::from_secs(15))));
+            let attempt = async_nats::Request::new()
+                .payload(payload.clone().into())
+                .timeout(Some(left.min(Duration::from_secs(15))));
             match tokio::time::timeout(left, self.client.send_request(subject.clone(), attempt)).await {
                 Ok(Ok(answer)) => match serde_json::from_slice::<SendAnswer>(&answer.payload) {
                     Ok(answer) => return answer,

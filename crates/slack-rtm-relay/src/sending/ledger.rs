@@ -8,10 +8,10 @@ use sha2::{Digest as _, Sha256};
 use tokio::time::Instant;
 
 use super::wire::SendAnswer;
+use crate::Name;
 use crate::identity::hex;
 use crate::name::subject_part;
 use crate::nats::{self, Written};
-use crate::Name;
 
 /// How long to wait for another host to settle a command that it has begun: longer than a session waits for an acknowledgement.
 const PATIENCE: Duration = Duration::from_secs(12);
@@ -61,7 +61,9 @@ impl Ledger {
         let Ok(json) = serde_json::to_vec(&mine) else { return Turn::Lost };
         let mut may_create = true;
         while Instant::now() < deadline {
-            if may_create && let Written::Revision(revision) = nats::create(&self.store, &key, json.clone()).await {
+            if may_create
+                && let Written::Revision(revision) = nats::create(&self.store, &key, json.clone()).await
+            {
                 return Turn::Mine(Entry { key, revision });
             }
             match tokio::time::timeout(nats::TIMEOUT, self.store.entry(&key)).await {

@@ -35,7 +35,13 @@ pub struct SendRequest {
 impl SendRequest {
     /// Asks for a message in a channel.
     pub fn new(id: impl Into<String>, channel: impl Into<String>, text: impl Into<String>) -> Self {
-        Self { id: id.into(), channel: channel.into(), text: text.into(), thread_ts: None, reply_broadcast: false }
+        Self {
+            id: id.into(),
+            channel: channel.into(),
+            text: text.into(),
+            thread_ts: None,
+            reply_broadcast: false,
+        }
     }
 
     /// Sets the thread to reply in.
@@ -111,7 +117,9 @@ impl From<Outcome> for SendOutcome {
         match outcome {
             Outcome::Acked(ack) => Self::Acked { ts: ack.ts.map(|ts| ts.as_str().to_owned()) },
             Outcome::Sent => Self::Sent,
-            Outcome::Rejected(error) => Self::Rejected { code: error.code(), message: error.message().to_owned() },
+            Outcome::Rejected(error) => {
+                Self::Rejected { code: error.code(), message: error.message().to_owned() }
+            }
             Outcome::TimedOut => Self::Timeout,
             Outcome::NotSent(reason) => Self::NotSent { reason: reason.to_string() },
             // What a later release tells is not known to this one.

@@ -18,7 +18,8 @@ async fn health_metrics_and_status_tell_how_it_is() {
     a.ready().await;
     workspaces.talk(5, Duration::ZERO).await;
     stored(cluster.url(), &workspaces).await;
-    let metric = async |line: &str| a.get("/metrics").await.is_some_and(|(_, body)| body.lines().any(|of| of == line));
+    let metric =
+        async |line: &str| a.get("/metrics").await.is_some_and(|(_, body)| body.lines().any(|of| of == line));
     until("the metrics count it", async || metric("slack_rtm_relay_stored_total 20").await).await;
     until("the sessions count", async || metric("slack_rtm_connected_sessions 4").await).await;
     until("the leases are taken", async || cluster.status().await.leases.len() == 4).await;
@@ -36,13 +37,15 @@ async fn tokens_come_and_go_in_a_bucket() {
     let mut workspaces = Workspaces::start(1).await;
     let empty = Workspaces { slacks: Vec::new(), said: std::collections::BTreeMap::new() };
     let cluster = Cluster::new(&nats, &empty);
-    let hosts = [cluster.host_with("a", "tokens_bucket = true"), cluster.host_with("b", "tokens_bucket = true")];
+    let hosts =
+        [cluster.host_with("a", "tokens_bucket = true"), cluster.host_with("b", "tokens_bucket = true")];
     for host in &hosts {
         host.ready().await;
     }
     let context = jetstream::new(async_nats::connect(nats.url()).await.unwrap());
     let tokens = context.get_key_value("slack_relay_tokens").await.unwrap();
-    let entry = serde_json::json!({ "token": "xoxb-1", "api_url": workspaces.slacks[0].base_url() }).to_string();
+    let entry =
+        serde_json::json!({ "token": "xoxb-1", "api_url": workspaces.slacks[0].base_url() }).to_string();
     tokens.put("acme", entry.clone().into()).await.unwrap();
     workspaces.connected(2).await;
     workspaces.talk(20, Duration::from_millis(5)).await;

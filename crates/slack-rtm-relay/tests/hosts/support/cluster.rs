@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
 
 use rustix::process::Signal;
 use slack_rtm_relay::config::NatsConfig;
@@ -11,9 +10,6 @@ use tempfile::TempDir;
 
 use super::nats::signal;
 use super::{NatsServer, Workspaces, free_port, until};
-
-/// The lease time of the tests.
-pub(crate) const TTL: Duration = Duration::from_secs(2);
 
 /// Hosts, which are killed when this is dropped, also by a test that fails.
 pub(crate) struct Cluster {
@@ -31,16 +27,11 @@ pub(crate) struct Host {
 impl Cluster {
     /// A relay of these workspaces, with a token for each: `t0`, `t1` and so on.
     pub(crate) fn new(nats: &NatsServer, workspaces: &Workspaces) -> Self {
-        Self::with(nats, workspaces, "")
-    }
-
-    /// The same, with more in the table `relay`.
-    pub(crate) fn with(nats: &NatsServer, workspaces: &Workspaces, relay: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let token = folder.path().join("token");
         std::fs::write(&token, "xoxb-test\n").unwrap();
         let mut config = format!(
-            "[nats]\nservers = [\"{}\"]\n[relay]\nlease_ttl = \"2s\"\ncheckpoint_interval = \"200ms\"\ncoverage_patience = \"1s\"\ndials_per_second = 100\n{relay}\n",
+            "[nats]\nservers = [\"{}\"]\n[relay]\nlease_ttl = \"2s\"\ncheckpoint_interval = \"200ms\"\ncoverage_patience = \"1s\"\ndials_per_second = 100\n",
             nats.url()
         );
         for (number, slack) in workspaces.slacks.iter().enumerate() {
@@ -108,7 +99,10 @@ impl Host {
     }
 
     pub(crate) async fn ready(&self) {
-        until("the host is ready", async || self.get("/readyz").await.is_some_and(|(status, _)| status == 200)).await;
+        until("the host is ready", async || {
+            self.get("/readyz").await.is_some_and(|(status, _)| status == 200)
+        })
+        .await;
     }
 
     pub(crate) fn kill(&mut self) {
@@ -139,7 +133,11 @@ impl Drop for Host {
         if std::thread::panicking() {
             let log = std::fs::read_to_string(&self.log).unwrap_or_default();
             let lines: Vec<&str> = log.lines().collect();
-            eprintln!("--- the log of {}:\n{}", self.log.display(), lines[lines.len().saturating_sub(40)..].join("\n"));
+            eprintln!(
+                "--- the log of {}:\n{}",
+                self.log.display(),
+                lines[lines.len().saturating_sub(40)..].join("\n")
+            );
         }
     }
 }

@@ -5,9 +5,9 @@ mod nats;
 mod stream;
 mod workspaces;
 
-pub(crate) use self::cluster::{Cluster, Host};
+pub(crate) use self::cluster::Cluster;
 pub(crate) use self::nats::NatsServer;
-pub(crate) use self::stream::{Stored, stored};
+pub(crate) use self::stream::stored;
 pub(crate) use self::workspaces::Workspaces;
 
 use std::time::Duration;

@@ -36,7 +36,10 @@ impl NatsServer {
 
     async fn listens(&self) {
         let port = self.port;
-        until("the NATS server listens", async || tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_ok()).await;
+        until("the NATS server listens", async || {
+            tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_ok()
+        })
+        .await;
     }
 
     /// Kills it, and starts it again with the same store.

@@ -46,8 +46,10 @@ pub(crate) async fn stored(url: &str, workspaces: &Workspaces) -> Stored {
     let client = async_nats::connect(url).await.unwrap();
     let context = async_nats::jetstream::new(client);
     let expected = workspaces.count();
-    until("the stream has what was said", async || read(&context).await.messages.values().map(Vec::len).sum::<usize>() >= expected)
-        .await;
+    until("the stream has what was said", async || {
+        read(&context).await.messages.values().map(Vec::len).sum::<usize>() >= expected
+    })
+    .await;
     // What comes twice comes a little later.
     tokio::time::sleep(Duration::from_secs(2)).await;
     read(&context).await
@@ -61,7 +63,8 @@ async fn read(context: &async_nats::jetstream::Context) -> Stored {
     let consumer = stream.create_consumer(config).await.unwrap();
     let mut read = 0;
     while read < total {
-        let mut batch = consumer.fetch().max_messages(1_000).expires(Duration::from_secs(5)).messages().await.unwrap();
+        let mut batch =
+            consumer.fetch().max_messages(1_000).expires(Duration::from_secs(5)).messages().await.unwrap();
         let before = read;
         while let Some(message) = batch.next().await {
             let message = message.unwrap();

@@ -60,11 +60,16 @@ impl Workspaces {
     pub(crate) fn assert_calls_within(&self, per_minute: usize) {
         for (workspace, slack) in self.slacks.iter().enumerate() {
             let requests = slack.requests();
-            let calls: Vec<_> = requests.iter().filter(|request| request.api_method() == "rtm.connect").collect();
-            let is_over = calls.windows(per_minute + 1).any(|calls| {
-                calls[per_minute].at.duration_since(calls[0].at) < Duration::from_secs(60)
-            });
-            assert!(!is_over, "workspace {workspace} had more than {per_minute} calls in a minute: {}", calls.len());
+            let calls: Vec<_> =
+                requests.iter().filter(|request| request.api_method() == "rtm.connect").collect();
+            let is_over = calls
+                .windows(per_minute + 1)
+                .any(|calls| calls[per_minute].at.duration_since(calls[0].at) < Duration::from_secs(60));
+            assert!(
+                !is_over,
+                "workspace {workspace} had more than {per_minute} calls in a minute: {}",
+                calls.len()
+            );
         }
     }
 
