@@ -23,7 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The NATS server's program; the default is the environment's SLACK_RTM_NATS_SERVER, or nats-server of the PATH
+    /// The NATS server's program; the default is the environment's `SLACK_RTM_NATS_SERVER`, or nats-server of the `PATH`
     #[arg(long, value_name = "FILE")]
     nats_server: Option<PathBuf>,
     /// End after so many events

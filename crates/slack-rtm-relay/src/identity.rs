@@ -62,7 +62,7 @@ impl<F: Fn(&str, &RawEvent) -> Option<String> + Send + Sync + 'static> Identify 
 /// | a reaction | `team.type.event_ts.user.item.reaction`, where the item is channel and ts, or a file |
 /// | any other with an `event_ts` | `team.type.event_ts`, then channel and user, where it has them |
 /// | any other | `team.type.` and a hash of the frame without what may differ from connection to connection, in whatever order its keys come |
-/// | typing, presence, preferences, hello, goodbye, pong, reconnect_url | `None` |
+/// | typing, presence, preferences, hello, goodbye, pong, `reconnect_url` | `None` |
 ///
 /// The last of these with an id makes one event of frames that are equal and have no time: a setting that is changed, changed back and changed again within the
 /// stream's duplicate window is stored twice, not three times.

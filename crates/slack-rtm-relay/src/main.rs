@@ -42,7 +42,7 @@ struct Run {
     /// The name of this host, in place of the configuration's
     #[arg(long, value_name = "NAME")]
     host: Option<String>,
-    /// The form of the log on standard error, which RUST_LOG filters
+    /// The form of the log on standard error, which `RUST_LOG` filters
     #[arg(long, value_enum, default_value = "text")]
     log: LogForm,
 }

@@ -53,12 +53,11 @@ impl Peers {
     }
 }
 
+/// Tells what this host has had of a token.
+pub(crate) type Look = Arc<dyn Fn(&str) -> Option<Answer> + Send + Sync>;
+
 /// Answers the other hosts, until the connection is closed. `look` is asked for each token.
-pub(crate) async fn answer(
-    nats: Nats,
-    host: Name,
-    look: Arc<dyn Fn(&str) -> Option<Answer> + Send + Sync>,
-) -> Result<(), async_nats::SubscribeError> {
+pub(crate) async fn answer(nats: Nats, host: Name, look: Look) -> Result<(), async_nats::SubscribeError> {
     let mut questions = nats.client.subscribe(nats.subjects.coverage(host.as_str())).await?;
     while let Some(question) = questions.next().await {
         let Some(reply) = question.reply else { continue };

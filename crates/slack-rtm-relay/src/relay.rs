@@ -12,8 +12,7 @@ pub(crate) use self::host::hosts;
 use crate::holding::Environment;
 use crate::leases::Leases;
 use crate::nats::Nats;
-use crate::peers::{self, Peers};
-use crate::policy::Answer;
+use crate::peers::{self, Look, Peers};
 use crate::publisher::Publisher;
 use crate::{Beat, Config, Error, Identify, canonical_id, tokens};
 
@@ -68,8 +67,7 @@ impl RelayBuilder {
         }
         let host = Host::new(environment, changed, names).await?;
         let (beat, look) = (host.beats(), host.lookup());
-        let answer: Arc<dyn Fn(&str) -> Option<Answer> + Send + Sync> =
-            Arc::new(move |token| look.answer(token));
+        let answer: Look = Arc::new(move |token| look.answer(token));
         let answering = peers::answer(nats.clone(), config.host.clone(), answer);
         tasks.push(tokio::spawn(async move {
             if let Err(error) = answering.await {

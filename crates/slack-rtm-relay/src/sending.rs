@@ -94,7 +94,8 @@ impl Office {
         let request: SendRequest = match serde_json::from_slice(request) {
             Ok(request) => request,
             Err(_) => {
-                return self.refusal(String::new(), "the request is no JSON object with id, channel and text");
+                return self
+                    .refusal(String::new(), "the request is no JSON object with id, channel and text");
             }
         };
         if request.id.is_empty() || request.id.len() > 256 {

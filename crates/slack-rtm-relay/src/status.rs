@@ -153,6 +153,15 @@ mod tests {
             bytes: 40_000,
             stream: (1, std::time::Duration::from_secs(900)),
         };
-        insta::assert_snapshot!(status, @"");
+        insta::assert_snapshot!(status, @"
+        HOST    STATE    TOKENS  CONNECTED  LEASES  WAITING  LAG   STORED  DUPLICATES  GAPS
+        east-1  filling  12/12   11         6       3        1.5s  120     119         1
+        w       leaving  12/12   11         6       3        1.5s  120     119         1
+
+        TOKEN  LEASE
+        acme   east-1
+
+        120 messages, 40000 bytes, on 1 server(s); ids are remembered for 15m
+        ");
     }
 }

@@ -212,7 +212,7 @@ impl Delivery {
             .headers
             .as_ref()
             .and_then(|headers: &HeaderMap| headers.get(name))
-            .map(|value| value.as_str())
+            .map(async_nats::HeaderValue::as_str)
     }
 
     /// Returns what is the same for every copy of the event, such as one that is delivered again.

@@ -1,5 +1,7 @@
 //! Ids of events, over the examples of the spec and over whatever comes.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;

@@ -12,13 +12,15 @@ use tokio::time::Sleep;
 
 use crate::calls::Caller;
 use crate::command::Command;
+use crate::connect_limit::Turn;
 use crate::drain::Drains;
 use crate::machine::{Action, ConnectionId, Frame, Input, Machine, Ticket};
 use crate::queue::Queue;
 use crate::shared::Shared;
 use crate::socket::{Received, Socket};
+use crate::telemetry::{self, Telemetry};
 use crate::transport::Transport;
-use crate::{Endpoint, Error, Item, Loss, NotSent, Outcome, State, telemetry};
+use crate::{ConnectLimit, Endpoint, Error, Item, Loss, NotSent, Outcome, State};
 
 /// How many frames are read before others get a turn.
 const FRAMES_PER_TURN: usize = 32;
@@ -43,10 +45,18 @@ enum Link {
     Open { socket: Box<Socket>, is_congested: bool },
 }
 
+/// What comes before a connection.
+enum Call {
+    /// Other sessions have their turns.
+    Queued(Transient<Turn>),
+    Made(Transient<Result<(Endpoint, Turn), Error>>),
+}
+
 /// What a driver is made of.
 pub(crate) struct Parts {
     pub(crate) client: Client,
     pub(crate) caller: Caller,
+    pub(crate) connect_limit: ConnectLimit,
     pub(crate) max_frame: usize,
     pub(crate) shared: Arc<Shared>,
     pub(crate) requests: mpsc::Receiver<Box<Request>>,
@@ -58,31 +68,38 @@ pub(crate) struct Driver {
     parts: Parts,
     transport: Arc<Transport>,
     links: Vec<(ConnectionId, Link)>,
-    call: Option<Transient<Result<Endpoint, Error>>>,
+    call: Option<Call>,
+    /// This session's turn to connect, from one of its steps to the next.
+    turn: Option<Turn>,
     /// The headers that the next address wants.
     headers: Headers,
     sleep: Pin<Box<Sleep>>,
     /// What the timer is set to; it may be earlier than what is due.
     armed: Option<Duration>,
     drains: Drains,
-    gauges: telemetry::Gauges,
+    telemetry: Telemetry,
     has_senders: bool,
     is_stopped: bool,
 }
 
 impl Driver {
-    pub(crate) fn new(parts: Parts, machine: Machine<oneshot::Sender<Outcome>>) -> Self {
+    pub(crate) fn new(
+        parts: Parts,
+        machine: Machine<oneshot::Sender<Outcome>>,
+        telemetry: Telemetry,
+    ) -> Self {
         Self {
             machine,
             transport: Arc::new(Transport::new(&parts.client)),
             parts,
             links: Vec::new(),
             call: None,
+            turn: None,
             headers: Headers::default(),
             sleep: Box::pin(tokio::time::sleep(Duration::ZERO)),
             armed: None,
             drains: Drains::default(),
-            gauges: telemetry::Gauges::new(),
+            telemetry,
             has_senders: true,
             is_stopped: false,
         }
@@ -154,15 +171,31 @@ impl Driver {
     }
 
     fn poll_call(&mut self, cx: &mut Context<'_>) -> bool {
-        let Some(Poll::Ready(answer)) = self.call.as_mut().map(|call| call.as_mut().poll(cx)) else {
-            return false;
+        let input = match &mut self.call {
+            None => return false,
+            Some(Call::Queued(turn)) => match turn.as_mut().poll(cx) {
+                Poll::Pending => return false,
+                Poll::Ready(turn) => {
+                    self.turn = Some(turn);
+                    Input::Turn
+                }
+            },
+            Some(Call::Made(answer)) => match answer.as_mut().poll(cx) {
+                Poll::Pending => return false,
+                Poll::Ready(answer) => Input::Called(answer.map(|(endpoint, turn)| {
+                    self.turn = Some(turn);
+                    self.headers = endpoint.headers;
+                    self.telemetry.identify(&endpoint.identity);
+                    Ticket {
+                        url: endpoint.url,
+                        identity: endpoint.identity,
+                        server_time: endpoint.server_time,
+                    }
+                })),
+            },
         };
         self.call = None;
-        let ticket = answer.map(|endpoint| {
-            self.headers = endpoint.headers;
-            Ticket { url: endpoint.url, identity: endpoint.identity, server_time: endpoint.server_time }
-        });
-        self.machine.handle(self.parts.shared.now(), Input::Called(ticket));
+        self.machine.handle(self.parts.shared.now(), input);
         true
     }
 
@@ -189,6 +222,7 @@ impl Driver {
 
     fn poll_wishes(&mut self, cx: &mut Context<'_>) {
         let wishes = self.queue().wishes(cx);
+        self.telemetry.dropped(self.parts.shared.now(), wishes.dropped);
         if wishes.is_close_wanted || (wishes.is_abandoned && !self.has_senders) {
             self.machine.handle(self.parts.shared.now(), Input::Close);
         }
@@ -213,17 +247,33 @@ impl Driver {
                     // Whoever asked may have left.
                     let _ = answer.send(outcome);
                 }
+                Action::Measured(measured) => telemetry::measured(measured),
+                Action::Queue => {
+                    self.turn = self.parts.connect_limit.try_turn();
+                    if self.turn.is_some() {
+                        self.machine.handle(self.parts.shared.now(), Input::Turn);
+                    } else {
+                        let turn = self.parts.connect_limit.clone().turn();
+                        self.call = Some(Call::Queued(Box::pin(turn)));
+                        again = true;
+                    }
+                }
                 Action::Call => {
-                    self.call = Some(Box::pin(self.parts.caller.fetch()));
+                    let Some(turn) = self.turn.take() else { continue };
+                    let endpoint = self.parts.caller.fetch();
+                    self.call = Some(Call::Made(Box::pin(async move { Ok((endpoint.await?, turn)) })));
                     again = true;
                 }
                 Action::AbortCall => self.call = None,
                 Action::Dial(connection, url) => {
                     let (transport, max_frame) = (self.transport.clone(), self.parts.max_frame);
                     let headers = transport.headers(&std::mem::take::<Headers>(&mut self.headers));
-                    let dial =
-                        Box::pin(async move { Socket::dial(&url, &transport, &headers, max_frame).await });
-                    self.links.push((connection, Link::Dialling(dial)));
+                    let turn = self.turn.take();
+                    let dial = async move {
+                        let _turn = turn;
+                        Socket::dial(&url, &transport, &headers, max_frame).await
+                    };
+                    self.links.push((connection, Link::Dialling(Box::pin(dial))));
                     again = true;
                 }
                 Action::Close(connection) => {
@@ -237,6 +287,8 @@ impl Driver {
                 Action::Stop => self.is_stopped = true,
             }
         }
+        // Whatever was not done with it: it is the next one's.
+        self.turn = None;
         let Parts { shared, opened, .. } = &mut self.parts;
         let items = self.machine.items();
         if items.len() > 0 && !shared.queue.push(items.inspect(|item| tell(item, opened, shared))) {
@@ -291,6 +343,8 @@ impl Driver {
     fn leave(&mut self) {
         self.links.clear();
         self.call = None;
+        let dropped = self.queue().level().dropped;
+        self.telemetry.ended(dropped);
         self.parts.requests.close();
         while let Ok(request) = self.parts.requests.try_recv() {
             if let Request::Send { answer, .. } = *request {
@@ -305,7 +359,7 @@ impl Driver {
 
     fn report(&mut self) {
         if let Some(vitals) = self.machine.changed_vitals() {
-            self.gauges.set_connected(vitals.state == State::Connected);
+            self.telemetry.set_connected(vitals.state == State::Connected);
             self.parts.shared.set_vitals(vitals);
         }
     }

@@ -17,7 +17,8 @@ use crate::driver::{Driver, Parts};
 use crate::machine::Machine;
 use crate::queue::{Overflow, Queue};
 use crate::shared::Shared;
-use crate::{Backfill, Checkpoint, Config, Connector, Error, Events, Item, Sender, numbering};
+use crate::telemetry::Telemetry;
+use crate::{Backfill, Checkpoint, Config, ConnectLimit, Connector, Error, Events, Item, Sender, numbering};
 
 /// How many bytes of items may wait by default.
 const DEFAULT_QUEUE_BYTES: usize = 8 << 20;
@@ -47,6 +48,7 @@ const DEFAULT_MAX_INCOMING: usize = 16 << 20;
 #[must_use = "nothing happens until it is opened"]
 pub struct SessionBuilder {
     client: Client,
+    name: Option<Arc<str>>,
     arguments: Arguments,
     config: Config,
     queue_bytes: usize,
@@ -57,6 +59,7 @@ pub struct SessionBuilder {
     backfill: Option<Backfill>,
     checkpoint: Option<Checkpoint>,
     connector: Option<Custom>,
+    connect_limit: Option<ConnectLimit>,
 }
 
 impl SessionBuilder {
@@ -65,6 +68,7 @@ impl SessionBuilder {
     pub fn new(client: Client) -> Self {
         Self {
             client,
+            name: None,
             arguments: Arguments::default(),
             config: Config::default(),
             queue_bytes: DEFAULT_QUEUE_BYTES,
@@ -75,7 +79,15 @@ impl SessionBuilder {
             backfill: None,
             checkpoint: None,
             connector: None,
+            connect_limit: None,
         }
+    }
+
+    /// Sets the name that the session has in the log, as the field `name` of its span. The default is none. Team and user are fields of the span in any case, as soon as
+    /// they are known; a name tells sessions apart before that.
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into().into());
+        self
     }
 
     /// Sets the argument `presence_sub` of rtm.connect: presence changes come only for users subscribed to. By default Slack decides.
@@ -93,6 +105,12 @@ impl SessionBuilder {
     /// Sets what tells the session where to connect to, in place of rtm.connect; see [`Connector`]. The arguments of rtm.connect are its own affair then.
     pub fn connector(mut self, connector: impl Connector) -> Self {
         self.connector = Some(Custom(Arc::new(connector)));
+        self
+    }
+
+    /// Sets the limit of sessions that connect at the same time. The default is one of 64 that all sessions of the process share; see [`ConnectLimit`].
+    pub fn connect_limit(mut self, limit: &ConnectLimit) -> Self {
+        self.connect_limit = Some(limit.clone());
         self
     }
 
@@ -243,18 +261,22 @@ impl SessionBuilder {
             Some(Custom(connector)) => connector,
             None => Arc::new(WebApi { client: self.client.clone(), arguments: self.arguments }),
         };
+        let telemetry = Telemetry::new(self.name.as_deref());
+        let span = telemetry.span();
         let driver = Driver::new(
             Parts {
                 client: self.client,
                 caller: Caller { connector, plain, budget, per_minute },
+                connect_limit: self.connect_limit.unwrap_or_else(ConnectLimit::of_process),
                 max_frame: self.max_incoming,
                 shared: shared.clone(),
                 requests,
                 opened,
             },
             machine,
+            telemetry,
         );
-        tokio::spawn(driver.instrument(tracing::info_span!("rtm_session")));
+        tokio::spawn(driver.instrument(span));
         let filler = self
             .backfill
             .map(|settings| Box::new(Filler::new(client, shared.now(), settings, self.checkpoint.as_ref())));

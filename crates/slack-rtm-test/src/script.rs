@@ -19,6 +19,7 @@ use std::time::Duration;
 pub struct Script {
     pub(crate) upgrade: Upgrade,
     pub(crate) first: First,
+    pub(crate) upgrade_after: Duration,
     pub(crate) hello_after: Duration,
     pub(crate) events: Vec<String>,
     pub(crate) half_open_after: Option<u32>,
@@ -90,6 +91,12 @@ impl Script {
     /// Sends an `error` frame in hello's place, as for an expired address (code 1).
     pub fn error_first(code: i64, message: &str) -> Self {
         Self { first: First::Error(code, message.to_owned()), ..Self::default() }
+    }
+
+    /// Lets this time pass before the upgrade is answered.
+    pub fn upgrade_after(mut self, time: Duration) -> Self {
+        self.upgrade_after = time;
+        self
     }
 
     /// Lets this time pass between the upgrade and the first frame.

@@ -47,6 +47,14 @@ async fn upgraded(
     script: Script,
     shared: &Shared,
 ) -> Option<()> {
+    if script.upgrade != Upgrade::Unanswered {
+        tokio::time::sleep(script.upgrade_after).await;
+        shared.change(|state| {
+            if let Some(dial) = state.dial_mut(dial.connection) {
+                dial.answered = Some(now());
+            }
+        });
+    }
     match script.upgrade {
         Upgrade::Accepted => {}
         Upgrade::Answered(bytes) => {

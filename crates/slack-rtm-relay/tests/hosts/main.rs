@@ -2,6 +2,7 @@
 //!
 //! The server's program is named by `SLACK_RTM_NATS_SERVER`; without it these tests are skipped, and say so.
 #![cfg(unix)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod support;
 

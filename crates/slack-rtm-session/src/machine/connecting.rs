@@ -20,6 +20,8 @@ pub(super) enum Step {
     Idle,
     /// The next call is due then.
     Waiting { until: Duration },
+    /// It is another session's turn to connect.
+    Queued,
     /// rtm.connect was called.
     Calling { since: Duration },
     /// The address is being dialled.
@@ -105,6 +107,13 @@ impl Connecting {
         until.saturating_sub(now)
     }
 
+    /// Whether a call is left for this session's turn; if not, it is put off.
+    pub(super) fn queue(&mut self, now: Duration, config: &Config) -> bool {
+        let until = self.budget.free_from(config.calls_per_minute);
+        self.step = if now < until { Step::Waiting { until } } else { Step::Queued };
+        self.step == Step::Queued
+    }
+
     /// Whether a call can be made now; if not, it is put off.
     pub(super) fn call(&mut self, now: Duration, config: &Config) -> bool {
         let taken = self.budget.take(now, config.calls_per_minute);
@@ -126,13 +135,14 @@ impl Connecting {
     pub(super) fn connection(&self) -> Option<ConnectionId> {
         match self.step {
             Step::Dialling { connection, .. } | Step::Greeting { connection, .. } => Some(connection),
-            Step::Idle | Step::Waiting { .. } | Step::Calling { .. } => None,
+            Step::Idle | Step::Waiting { .. } | Step::Queued | Step::Calling { .. } => None,
         }
     }
 
     pub(super) fn deadline(&self, config: &Config) -> Option<Duration> {
         match self.step {
-            Step::Idle => None,
+            // A turn has its end, by the limits of whoever has it.
+            Step::Idle | Step::Queued => None,
             Step::Waiting { until } => Some(until),
             Step::Calling { since } => Some(since + config.call_timeout),
             Step::Dialling { since, .. } => Some(since + config.dial_timeout),

@@ -10,7 +10,7 @@ use slack_rtm_models::{ConnectedTeam, ConnectedUser, ErrorCode, MessageCommand, 
 
 use crate::command::Command;
 use crate::error::{CallError, CallErrorKind};
-use crate::machine::{Action, Config, ConnectionId, Frame, Input, Machine, Ticket};
+use crate::machine::{Action, Config, ConnectionId, Frame, Input, Machine, Measured, Ticket};
 use crate::{Error, Identity, Item, Loss, Outcome};
 
 /// What the server does of itself.
@@ -18,6 +18,8 @@ use crate::{Error, Identity, Item, Loss, Outcome};
 pub(super) struct Server {
     /// What the next calls answer; `None` is success, as are all that are not listed.
     pub(super) calls: VecDeque<Option<Error>>,
+    /// Whether it is always this session's turn to connect.
+    pub(super) gives_turns: bool,
     pub(super) takes_calls: bool,
     pub(super) takes_dials: bool,
     pub(super) says_hello: bool,
@@ -33,11 +35,13 @@ pub(super) struct World {
     pub(super) budget: Arc<CallBudget>,
     pub(super) now: Duration,
     pub(super) server: Server,
+    pub(super) queued: usize,
     pub(super) calls: Vec<Duration>,
     pub(super) dials: Vec<(Duration, ConnectionId, SocketUrl)>,
     pub(super) writes: Vec<(Duration, ConnectionId, String)>,
     pub(super) items: Vec<(Duration, Item)>,
     pub(super) outcomes: Vec<(Duration, u64, Outcome)>,
+    pub(super) measured: Vec<Measured>,
     pub(super) closes: Vec<(Duration, ConnectionId)>,
     pub(super) drops: Vec<(Duration, ConnectionId)>,
     pub(super) aborts: usize,
@@ -87,6 +91,7 @@ impl World {
     pub(super) fn with(seed: u64, config: Config, server: impl FnOnce(&mut Server)) -> Self {
         let mut behaviour = Server {
             calls: VecDeque::new(),
+            gives_turns: true,
             takes_calls: true,
             takes_dials: true,
             says_hello: true,
@@ -102,11 +107,13 @@ impl World {
             budget,
             now: Duration::ZERO,
             server: behaviour,
+            queued: 0,
             calls: Vec::new(),
             dials: Vec::new(),
             writes: Vec::new(),
             items: Vec::new(),
             outcomes: Vec::new(),
+            measured: Vec::new(),
             closes: Vec::new(),
             drops: Vec::new(),
             aborts: 0,
@@ -141,6 +148,12 @@ impl World {
         while let Some(action) = self.machine.poll() {
             let now = self.now;
             match action {
+                Action::Queue => {
+                    self.queued += 1;
+                    if self.server.gives_turns {
+                        self.machine.handle(now, Input::Turn);
+                    }
+                }
                 Action::Call => {
                     self.calls.push(now);
                     if self.server.takes_calls {
@@ -173,6 +186,7 @@ impl World {
                 }
                 Action::Drop(connection) => self.drops.push((now, connection)),
                 Action::Resolve(ticket, outcome) => self.outcomes.push((now, ticket, outcome)),
+                Action::Measured(measured) => self.measured.push(measured),
                 Action::Stop => self.stopped = Some(now),
             }
             self.take_items();
