@@ -15,6 +15,7 @@ mod progress;
 pub mod publisher;
 pub mod record;
 mod relay;
+pub mod routing;
 mod sending;
 mod status;
 mod subjects;
