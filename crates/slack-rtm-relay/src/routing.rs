@@ -99,15 +99,15 @@ fn printable(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn routed(json: &'static str, identify: impl Identify) -> Routed {
+    fn routed(json: &'static str, identify: &dyn Identify) -> Routed {
         let subjects = Subjects::new(Name::new("slack").unwrap());
-        route(&subjects, &identify, "T1", &Name::new("acme").unwrap(), RawEvent::new(json))
+        route(&subjects, identify, "T1", &Name::new("acme").unwrap(), RawEvent::new(json))
     }
 
     #[test]
     fn an_event_takes_its_place_with_it() {
         let json = r#"{"type":"message","channel":"C1","ts":"1.000100"}"#;
-        let Routed::Stored { message, mark } = routed(json, crate::canonical_id) else { panic!() };
+        let Routed::Stored { message, mark } = routed(json, &crate::canonical_id) else { panic!() };
         assert_eq!(
             (message.subject.as_str(), message.id.as_str()),
             ("slack.T1.event.message.C1", "T1.C1.1.000100")
@@ -116,14 +116,14 @@ mod tests {
         assert_eq!(mark, Some(("C1".to_owned(), "1.000100".to_owned())));
         assert_eq!(message.headers.len(), 4);
         let typing = r#"{"type":"user_typing","channel":"C1","user":"U1"}"#;
-        let Routed::Passing { subject, .. } = routed(typing, crate::canonical_id) else { panic!() };
+        let Routed::Passing { subject, .. } = routed(typing, &crate::canonical_id) else { panic!() };
         assert_eq!(subject, "slack.T1.passing.user_typing.C1");
     }
 
     #[test]
     fn nothing_breaks_out_of_a_header() {
         let json = "{\"type\":\"a\\r\\nNats-Msg-Id: 1\",\"event_ts\":\"1.0\"}";
-        let Routed::Stored { message, .. } = routed(json, |_: &str, _: &RawEvent| Some("a\r\nb".to_owned()))
+        let Routed::Stored { message, .. } = routed(json, &|_: &str, _: &RawEvent| Some("a\r\nb".to_owned()))
         else {
             panic!()
         };
