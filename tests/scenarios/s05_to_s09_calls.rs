@@ -73,7 +73,10 @@ impl SharedBudget for Counted {
     fn take(&self, per_minute: usize) -> Taking<'_> {
         let (now, mut calls) = (Instant::now(), self.calls.lock().unwrap());
         calls.retain(|call| now - *call < seconds(61.0));
-        let outcome = if calls.len() < per_minute { Ok(calls.push_back(now)) } else { Err(seconds(3.0)) };
+        let outcome = if calls.len() < per_minute { Ok(()) } else { Err(seconds(3.0)) };
+        if outcome.is_ok() {
+            calls.push_back(now);
+        }
         Box::pin(async move { outcome })
     }
 
