@@ -40,7 +40,7 @@ fn person(json: &mut String, n: u64, id: u64) {
 }
 
 fn other(json: &mut String, n: u64, id: u64) {
-    let is_bot = n % 20 == 0;
+    let is_bot = n.is_multiple_of(20);
     let _ = write!(
         json,
         r#"{{"id":"U{id:010X}","team_id":"T01ACME0000","name":"other{n}","deleted":{},"profile":{{"title":"","phone":"","skype":"","real_name":"Other {n}","real_name_normalized":"Other {n}","display_name":"","display_name_normalized":"","fields":null,"status_text":"","status_emoji":"","status_emoji_display_info":[],"status_expiration":0,"avatar_hash":"g{id:011x}","api_app_id":"A{id:010X}","always_active":true,"bot_id":"B{id:010X}","first_name":"Other","last_name":"","#,
