@@ -248,8 +248,13 @@ impl SessionBuilder {
         let budget = self.client.call_budget().clone();
         let shared = Arc::new(Shared::new(Queue::new(self.queue_bytes, self.overflow), budget.epoch()));
         let (sender, requests) = mpsc::channel(self.config.send_queue.max(1));
+        let mut config = self.config;
+        if self.backfill.is_some() {
+            // It keeps the channels itself.
+            config.max_channels = 0;
+        }
         let mut machine =
-            Machine::new(shared.now(), self.config, budget, self.seed.unwrap_or_else(|| fastrand::u64(..)));
+            Machine::new(shared.now(), config, budget, self.seed.unwrap_or_else(|| fastrand::u64(..)));
         // Not by the seed, which is the same in each run of a test, and of a program that sets one.
         machine.number_from(numbering::first_id());
         let plain = Plain::of(&self.client, self.connector.is_some());

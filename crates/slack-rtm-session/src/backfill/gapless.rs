@@ -3,10 +3,10 @@
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
-use slack_rtm_models::{ChannelId, ChannelIdChangedEvent, RawEvent, TeamId, UserId};
+use slack_rtm_models::{ChannelId, ChannelIdChangedEvent, RawEvent, TeamId, Ts, UserId};
 
 use super::fill::{Fill, Found, Step};
-use super::marks::Marks;
+use super::marks::{MAX_CHANNELS, Marks};
 use super::pace::Paces;
 use super::place::{Place, place};
 use super::report::{Filled, Missed, ShortfallReason};
@@ -73,14 +73,14 @@ impl Gapless {
     }
 
     /// Takes an item of the session. Nearly all are handed back at once.
-    pub(super) fn on_item(&mut self, clock: impl FnOnce() -> Duration, item: Item) -> Option<Item> {
+    pub(super) fn on_item(&mut self, clock: impl FnOnce() -> Duration, mut item: Item) -> Option<Item> {
         match &item {
             Item::Event(event) => return self.on_event(event).then_some(item),
             Item::Odd(_) | Item::Retry(_) | Item::Disconnected(_) => return Some(item),
             _ => {}
         }
         let now = clock();
-        match &item {
+        match &mut item {
             Item::Connected(connected) => {
                 let is_resuming = std::mem::take(&mut self.is_resuming);
                 let is_foreign = is_resuming && !self.is_same(connected);
@@ -99,7 +99,10 @@ impl Gapless {
                     self.out.push_back(Out::Item(out));
                 }
             }
-            Item::Gap(_) => self.begin(now),
+            Item::Gap(gap) => {
+                (gap.channels, gap.is_complete) = self.seen();
+                self.begin(now);
+            }
             Item::Lagged(_) if self.settings.fill_lags => self.begin(now),
             Item::Closed(_) => {
                 if self.fill.is_some() {
@@ -139,8 +142,15 @@ impl Gapless {
 
     /// The time between the checkpoint and now.
     fn gap(&self) -> Gap {
-        let channels = self.marks.channels().into_iter().map(|(channel, ts)| (channel, ts.to_ts()));
-        Gap { channels: channels.collect(), is_complete: true, lasted: Duration::ZERO, loss: Loss::Restart }
+        let (channels, is_complete) = self.seen();
+        Gap { channels, is_complete, lasted: Duration::ZERO, loss: Loss::Restart }
+    }
+
+    /// The last message of each channel, and whether these are all the channels.
+    fn seen(&self) -> (Vec<(ChannelId, Ts)>, bool) {
+        let channels = self.marks.channels();
+        let is_complete = channels.len() < MAX_CHANNELS;
+        (channels.into_iter().map(|(channel, ts)| (channel, ts.to_ts())).collect(), is_complete)
     }
 
     fn begin(&mut self, now: Duration) {
