@@ -43,6 +43,7 @@
 mod address;
 mod backfill;
 mod calls;
+mod catch_up;
 mod command;
 mod connect_limit;
 mod connector;

@@ -15,6 +15,7 @@ mod handover;
 mod keepalive;
 mod limiter;
 mod refusals;
+mod round_trip;
 mod sending;
 #[cfg(test)]
 mod tests;
@@ -34,6 +35,7 @@ pub(crate) use self::frame::Frame;
 use self::gap::LastSeen;
 use self::handover::Handover;
 use self::refusals::{Refusals, Verdict};
+use self::round_trip::RoundTrip;
 use self::sending::Sending;
 use crate::command::Command;
 use crate::health::Vitals;
@@ -123,6 +125,7 @@ pub(crate) struct Machine<T> {
     lost: Option<Lost>,
     handover: Handover,
     refusals: Refusals,
+    round_trip: RoundTrip,
     seen: LastSeen,
     sending: Sending<T>,
     closing: Option<Duration>,
@@ -158,6 +161,7 @@ impl<T> Machine<T> {
             active: None,
             lost: None,
             refusals: Refusals::default(),
+            round_trip: RoundTrip::default(),
             seen: LastSeen::default(),
             sending: Sending::new(first_id),
             closing: None,
@@ -246,15 +250,20 @@ impl<T> Machine<T> {
         }
         let active = self.active.as_ref();
         [
-            self.connecting.deadline(&self.config),
-            active.map(|active| active.deadline(&self.config)),
+            self.connecting.deadline(&self.round_trip, &self.config),
+            active.map(|active| active.deadline(&self.round_trip, &self.config)),
             self.handover.draining.map(|draining| draining.until),
-            self.sending.deadline(self.may_send().is_some(), &self.config),
+            self.sending.deadline(self.may_send().is_some(), self.ack_limit(), &self.config),
             self.closing,
         ]
         .into_iter()
         .flatten()
         .min()
+    }
+
+    /// How long an acknowledgement may take: it goes the way of a pong.
+    fn ack_limit(&self) -> Duration {
+        self.config.ack_timeout.max(self.round_trip.expected(&self.config))
     }
 
     /// Does what is due.
@@ -271,7 +280,7 @@ impl<T> Machine<T> {
             self.cut_drain(now);
         }
         let active = self.active.as_ref().map(|active| active.connection);
-        self.sending.expire(now, active, &self.config, &mut self.actions);
+        self.sending.expire(now, active, self.ack_limit(), &mut self.actions);
         self.flush(now);
     }
 

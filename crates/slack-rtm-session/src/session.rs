@@ -126,7 +126,31 @@ impl SessionBuilder {
         self
     }
 
-    /// Sets how long an acknowledgement may take. Default: 9.5 seconds.
+    /// Sets how long the server may be silent after a ping, before the connection is given up: `min` on a fast line, and as long as answers take on a slow one, up to
+    /// `max`. The defaults are 4 and 15 seconds. See [`Config::pong_timeout`].
+    pub fn pong_timeout(mut self, min: Duration, max: Duration) -> Self {
+        self.config.pong_timeout = min;
+        self.config.max_pong_timeout = max;
+        self
+    }
+
+    /// Sets how long DNS, TCP, a proxy, TLS and the upgrade may take together: `min`, and up to `max` on a slow line and after repeated timeouts. The defaults are 9.5
+    /// and 30 seconds. See [`Config::dial_timeout`].
+    pub fn dial_timeout(mut self, min: Duration, max: Duration) -> Self {
+        self.config.dial_timeout = min;
+        self.config.max_dial_timeout = max;
+        self
+    }
+
+    /// Sets how long the server may take to say hello after the upgrade: `min`, and up to `max` on a slow line and after repeated timeouts. The defaults are 9.5 and
+    /// 30 seconds. See [`Config::hello_timeout`].
+    pub fn hello_timeout(mut self, min: Duration, max: Duration) -> Self {
+        self.config.hello_timeout = min;
+        self.config.max_hello_timeout = max;
+        self
+    }
+
+    /// Sets how long an acknowledgement may take. Default: 9.5 seconds; more where pings take longer to be answered.
     pub fn ack_timeout(mut self, timeout: Duration) -> Self {
         self.config.ack_timeout = timeout;
         self

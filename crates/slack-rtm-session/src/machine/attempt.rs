@@ -8,7 +8,7 @@ use crate::{Error, Item, Retry};
 
 impl<T> Machine<T> {
     pub(super) fn tick_connecting(&mut self, now: Duration) {
-        if self.connecting.deadline(&self.config).is_none_or(|deadline| now < deadline) {
+        if self.connecting.deadline(&self.round_trip, &self.config).is_none_or(|deadline| now < deadline) {
             return;
         }
         match self.connecting.step {
@@ -44,7 +44,7 @@ impl<T> Machine<T> {
             Ok(ticket) => {
                 self.identity = Some(ticket.identity);
                 self.server_time = ticket.server_time;
-                let connection = self.connecting.dialled(now);
+                let connection = self.connecting.dialled(now, since);
                 self.actions.push_back(Action::Dial(connection, Box::new(ticket.url)));
             }
             Err(error) => self.fail(now, error),
@@ -66,6 +66,9 @@ impl<T> Machine<T> {
     /// The attempt has failed. What connection there is stays.
     pub(super) fn fail(&mut self, now: Duration, error: Error) {
         self.actions.extend(self.connecting.connection().map(Action::Drop));
+        if matches!(error, Error::DialTimeout | Error::HelloTimeout) {
+            self.connecting.timed_out();
+        }
         self.count(error.as_str());
         let verdict = match &error {
             Error::Call(_) if error.is_fatal() => self.refusals.of_call(error.code(), &self.config),

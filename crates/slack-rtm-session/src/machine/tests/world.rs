@@ -24,6 +24,11 @@ pub(super) struct Server {
     pub(super) takes_dials: bool,
     pub(super) says_hello: bool,
     pub(super) pongs: bool,
+    /// How long its answers take.
+    pub(super) call_after: Duration,
+    pub(super) dial_after: Duration,
+    pub(super) hello_after: Duration,
+    pub(super) pong_after: Duration,
     /// The connection that nothing is answered on.
     pub(super) mute: Option<ConnectionId>,
     pub(super) acks: bool,
@@ -35,6 +40,8 @@ pub(super) struct World {
     pub(super) budget: Arc<CallBudget>,
     pub(super) now: Duration,
     pub(super) server: Server,
+    /// What is on its way.
+    later: Vec<(Duration, Input<u64>)>,
     pub(super) queued: usize,
     pub(super) calls: Vec<Duration>,
     pub(super) dials: Vec<(Duration, ConnectionId, SocketUrl)>,
@@ -96,6 +103,10 @@ impl World {
             takes_dials: true,
             says_hello: true,
             pongs: true,
+            call_after: Duration::ZERO,
+            dial_after: Duration::ZERO,
+            hello_after: Duration::ZERO,
+            pong_after: Duration::ZERO,
             mute: None,
             acks: true,
             closes: true,
@@ -107,6 +118,7 @@ impl World {
             budget,
             now: Duration::ZERO,
             server: behaviour,
+            later: Vec::new(),
             queued: 0,
             calls: Vec::new(),
             dials: Vec::new(),
@@ -133,10 +145,19 @@ impl World {
     pub(super) fn run(&mut self, seconds: f64) {
         let end = self.now + secs(seconds);
         let mut idle = 0;
-        while let Some(deadline) = self.machine.deadline().filter(|deadline| *deadline <= end) {
-            idle = if deadline > self.now { 0 } else { idle + 1 };
+        loop {
+            let arrival = self.later.iter().map(|(at, _)| *at).min();
+            let next = [arrival, self.machine.deadline()].into_iter().flatten().min();
+            let Some(next) = next.filter(|next| *next <= end) else { break };
+            if let Some(index) = self.later.iter().position(|(at, _)| *at == next) {
+                self.now = next;
+                let (_, input) = self.later.remove(index);
+                self.input(input);
+                continue;
+            }
+            idle = if next > self.now { 0 } else { idle + 1 };
             assert!(idle < 10, "a deadline stays due: {:?}", self.machine);
-            self.now = self.now.max(deadline);
+            self.now = self.now.max(next);
             self.machine.tick(self.now);
             self.settle();
         }
@@ -160,16 +181,18 @@ impl World {
                         let answer = self.server.calls.pop_front().flatten();
                         let url = url::Url::parse(&format!("wss://x.example/{}", self.calls.len())).unwrap();
                         let ticket = Ticket { url: url.into(), identity: identity(), server_time: None };
-                        self.machine.handle(now, Input::Called(answer.map_or(Ok(ticket), Err)));
+                        self.after(self.server.call_after, Input::Called(answer.map_or(Ok(ticket), Err)));
                     }
                 }
                 Action::AbortCall => self.aborts += 1,
                 Action::Dial(connection, url) => {
                     self.dials.push((now, connection, *url));
                     if self.server.takes_dials {
-                        self.machine.handle(now, Input::Dialled(connection, Ok(())));
+                        let Server { dial_after, hello_after, .. } = self.server;
+                        self.after(dial_after, Input::Dialled(connection, Ok(())));
                         if self.server.says_hello {
-                            self.machine.handle(now, Input::Frame(connection, frame(r#"{"type":"hello"}"#)));
+                            let hello = Input::Frame(connection, frame(r#"{"type":"hello"}"#));
+                            self.after(dial_after + hello_after, hello);
                         }
                     }
                 }
@@ -209,7 +232,17 @@ impl World {
             "message" if self.server.acks => format!(r#"{{"ok":true,"reply_to":{id},"ts":"{id}.0"}}"#),
             _ => return,
         };
-        self.machine.handle(self.now, Input::Frame(connection, frame(&answer)));
+        let delay = if text.contains("ping") { self.server.pong_after } else { Duration::ZERO };
+        self.after(delay, Input::Frame(connection, frame(&answer)));
+    }
+
+    /// Has something happen, now or later.
+    fn after(&mut self, delay: Duration, input: Input<u64>) {
+        if delay.is_zero() {
+            self.machine.handle(self.now, input);
+        } else {
+            self.later.push((self.now + delay, input));
+        }
     }
 
     /// The connection that was dialled last.
