@@ -82,11 +82,11 @@ fn check(world: &World, may_repeat: bool) {
         assert_eq!(times, 1, "{post:?} came {times} times");
     }
     let mut last: HashMap<&str, &str> = HashMap::new();
-    // Replies that came while their channel was being read may be early.
-    let early: HashSet<_> =
-        world.posts.iter().filter(|post| post.thread.is_some() && post.is_amid).map(key).collect();
+    // Replies that came while their channel was being read may be early; those that history does not show, and that come live, may be late.
+    let is_astray = |post: &&Post| post.thread.is_some() && (post.is_amid || !post.is_findable);
+    let astray: HashSet<_> = world.posts.iter().filter(is_astray).map(key).collect();
     let in_order = |delivered: &&Delivered| {
-        !delivered.is_late && !early.contains(&(delivered.channel.clone(), delivered.ts.clone()))
+        !delivered.is_late && !astray.contains(&(delivered.channel.clone(), delivered.ts.clone()))
     };
     for delivered in world.delivered.iter().filter(in_order) {
         let before = last.insert(&delivered.channel, &delivered.ts);
