@@ -92,7 +92,8 @@ impl<T> Machine<T> {
                 Wait::Asked(asked)
             }
             (Error::Lost(Loss::LinkDisabled), _) => Wait::Spaced(self.config.link_disabled_wait),
-            (Error::Refused { retry_after: Some(asked), .. }, _) => Wait::Asked((*asked).min(most)),
+            (Error::Call(CallError { kind: CallErrorKind::Deferred { wait: asked }, .. }), _)
+            | (Error::Refused { retry_after: Some(asked), .. }, _) => Wait::Asked((*asked).min(most)),
             _ => Wait::Backoff,
         };
         let delay = self.connecting.plan(now, wait, &self.config, &mut self.rng);

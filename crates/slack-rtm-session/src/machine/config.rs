@@ -100,7 +100,8 @@ pub struct Config {
     pub link_disabled_wait: Duration,
     /// Over Socket Mode: how many events are remembered, for 15 minutes at most, so that their repetitions are not handed out. Default 65,536, which take about 6 MB.
     pub max_event_ids: usize,
-    /// In how many channels the last timestamp is kept, for gaps. Default 4,096; those that were quiet the longest go first.
+    /// In how many channels the last timestamp is kept, for gaps. Default 4,096; those that were quiet the longest go first. A session with
+    /// [`backfill`](crate::SessionBuilder::backfill) keeps 10,000, whatever this says.
     pub max_channels: usize,
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use slack_rtm_models::RawEvent;
 
 use super::protocol::{Farewell, Greeting};
-use super::{Action, Config, ConnectionId, Machine, Protocol, fields};
+use super::{Action, Config, ConnectionId, Machine, Protocol};
 use crate::socket_mode::{Admission, Answer, Common, Envelope, Hello, Reason, WeakEnvelope};
 use crate::{AckPolicy, Error, Item, Loss, OtherConnections};
 
@@ -176,16 +176,8 @@ impl<T> Machine<T> {
             mode.deferred.push_back(deferred);
         }
         let item = envelope.into_item();
-        if let Item::Event(event) = &item
-            && event.event_type() == Some("message")
-            && let Some([channel, ts]) = fields::channel_and_ts(event.as_bytes())
-        {
-            let text = |range: std::ops::Range<u32>| {
-                std::str::from_utf8(event.as_bytes().get(range.start as usize..range.end as usize)?).ok()
-            };
-            if let (Some(channel), Some(ts)) = (text(channel), text(ts)) {
-                self.seen.note(channel, ts, self.config.max_channels);
-            }
+        if let Item::Event(event) = &item {
+            self.seen.note_event(event, self.config.max_channels);
         }
         self.deliver(item);
     }

@@ -7,13 +7,13 @@ use tracing::Instrument as _;
 
 use super::{AckPolicy, AppConnections, Common, Fleet, Mailbox, Port, Poster};
 use crate::backfill::Filler;
-use crate::calls::Plain;
+use crate::calls::{Caller, Plain};
 use crate::driver::{Driver, Parts};
 use crate::machine::{Machine, Protocol, SocketMode};
 use crate::queue::Queue;
 use crate::shared::Shared;
 use crate::telemetry::Telemetry;
-use crate::{ConnectLimit, Error, Events, Sender, SessionBuilder};
+use crate::{ConnectLimit, Connector, Error, Events, Sender, SessionBuilder};
 
 /// What a session over Socket Mode is set to.
 #[derive(Clone, Copy, Debug)]
@@ -42,15 +42,20 @@ pub(crate) fn launch(
     let shared = Arc::new(Shared::new(queue, budget.epoch()));
     let (sender, requests) = mpsc::channel(builder.config.send_queue.max(1));
     let (alive, end) = mpsc::channel(1);
-    let connector = Arc::new(AppConnections::new(client.clone()));
+    let connector: Arc<dyn Connector> = Arc::new(AppConnections::new(client.clone()));
     let fleet = Arc::new(Fleet::new(settings.connections));
     let common = Arc::new(Common::new(fastrand::u64(..)));
     let seed = builder.seed.unwrap_or_else(|| fastrand::u64(..));
     let connect_limit = builder.connect_limit.unwrap_or_else(ConnectLimit::of_process);
     let mut end = Some(end);
+    let mut config = builder.config.clone();
+    if builder.backfill.is_some() {
+        // It keeps the channels itself.
+        config.max_channels = 0;
+    }
     for index in 0..settings.connections {
         let seed = seed.wrapping_add(index as u64);
-        let mut machine = Machine::new(shared.now(), builder.config.clone(), budget.clone(), seed);
+        let mut machine = Machine::new(shared.now(), config.clone(), budget.clone(), seed);
         machine.speak(Protocol::SocketMode(Box::new(SocketMode::new(common.clone(), settings.policy))));
         let port = Port {
             index,
@@ -61,9 +66,13 @@ pub(crate) fn launch(
             has_left: false,
         };
         let parts = Parts {
-            plain: Plain::of(&client, false),
             client: client.clone(),
-            connector: connector.clone(),
+            caller: Caller {
+                connector: connector.clone(),
+                plain: Plain::of(&client, false),
+                budget: budget.clone(),
+                per_minute: config.calls_per_minute,
+            },
             connect_limit: connect_limit.clone(),
             max_frame: builder.max_incoming,
             shared: shared.clone(),
