@@ -16,7 +16,7 @@ const PERIOD: Duration = Duration::from_millis(61_000);
 ///
 /// Calls that are made without a session (`Client::rtm_connect`) do not count.
 ///
-/// Times are since the budget's beginning.
+/// Times are since the budget's beginning. Those of sessions count the time for which the machine was suspended, as Slack does.
 #[derive(Debug)]
 pub struct CallBudget {
     epoch: Instant,
