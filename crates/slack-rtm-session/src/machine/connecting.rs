@@ -109,7 +109,7 @@ impl Connecting {
     /// Slack wants no call with this token for a while, from whatever session.
     pub(super) fn close_budget(&self, now: Duration, wait: Duration) {
         if !wait.is_zero() {
-            self.budget.close_until(now.saturating_add(wait));
+            self.budget.close(now, wait);
         }
     }
 
