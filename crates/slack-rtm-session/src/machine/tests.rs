@@ -10,4 +10,5 @@ mod sending;
 mod slow_line;
 #[cfg(feature = "socket-mode")]
 mod socket_mode;
+mod suspend;
 mod world;

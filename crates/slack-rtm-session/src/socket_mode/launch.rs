@@ -12,6 +12,7 @@ use crate::driver::{Driver, Parts};
 use crate::machine::{Machine, Protocol, SocketMode};
 use crate::queue::Queue;
 use crate::shared::Shared;
+use crate::sleeps::Sleeps;
 use crate::telemetry::Telemetry;
 use crate::{ConnectLimit, Connector, Error, Events, Sender, SessionBuilder};
 
@@ -33,13 +34,14 @@ pub(crate) fn launch(
     builder: SessionBuilder,
     settings: Settings,
     mut opened: Option<oneshot::Sender<Result<(), Error>>>,
+    sleeps: Arc<Sleeps>,
 ) -> (Sender, Events) {
     let client = builder.client;
     // Without an app-level token the first call says so.
     let budget =
         client.app_client().map_or_else(|_| client.call_budget().clone(), |app| app.call_budget().clone());
     let queue = Queue::new(builder.queue_bytes, builder.overflow);
-    let shared = Arc::new(Shared::new(queue, budget.epoch()));
+    let shared = Arc::new(Shared::new(queue, budget.epoch(), sleeps));
     let (sender, requests) = mpsc::channel(builder.config.send_queue.max(1));
     let (alive, end) = mpsc::channel(1);
     let connector: Arc<dyn Connector> = Arc::new(AppConnections::new(client.clone()));
