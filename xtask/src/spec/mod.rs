@@ -2,6 +2,7 @@
 
 pub mod bundle;
 pub mod doc_comment;
+pub(crate) mod evidence;
 pub mod lint;
 pub mod naming;
 pub mod normalize;

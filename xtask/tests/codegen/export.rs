@@ -20,19 +20,28 @@ fn skipped() -> bool {
 
 /// `cargo xtask codegen --spec --out` in this checkout.
 fn export(spec: &Path, out: &Path) -> std::process::Output {
+    export_as(spec, out, None)
+}
+
+fn export_as(spec: &Path, out: &Path, prefix: Option<&str>) -> std::process::Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
     command.args(["codegen", "--spec"]).arg(spec).arg("--out").arg(out).env("NO_COLOR", "1");
+    command.args(prefix.map(|prefix| format!("--prefix={prefix}")));
     command.env_remove("SLACK_RTM_WORKSPACE").output().unwrap()
 }
 
 fn exported(spec: &Path, out: &Path) {
-    let output = export(spec, out);
+    exported_as(spec, out, None);
+}
+
+pub(crate) fn exported_as(spec: &Path, out: &Path, prefix: Option<&str>) {
+    let output = export_as(spec, out, prefix);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     // The versions of the workspace: they are here already.
     std::fs::copy(root().join("Cargo.lock"), out.join("Cargo.lock")).unwrap();
 }
 
-fn cargo(folder: &Path, arguments: &[&str]) -> String {
+pub(crate) fn cargo(folder: &Path, arguments: &[&str]) -> String {
     let output = Command::new("cargo")
         .args(arguments)
         .current_dir(folder)
