@@ -4,7 +4,9 @@
 
 use std::fmt::{Debug, Write as _};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
+use slack_rtm::Item;
 use slack_rtm_e2e::{CREDENTIALS, Proxy, TOKEN, Watch, builder, fast_clock};
 use slack_rtm_test::{Answer, FakeSlack, Script};
 use tracing::field::{Field, Visit};
@@ -83,7 +85,7 @@ async fn a_whole_life_is_logged_without_a_secret_or_a_text() {
         builder(&slack).proxy(format!("http://{user}:{password}@{}", proxy.address)).build().unwrap();
     slack.answer_next(Answer::refusal("migration_in_progress"));
     slack.script_next(Script::refused(503));
-    let (sender, events) = client.session().open().await.unwrap().split();
+    let (sender, events) = client.session().name("robots").open().await.unwrap().split();
     let mut watch = Watch::new(events);
     watch.until_connected().await;
     slack.wait_for_connections(1).await.unwrap();
@@ -103,20 +105,70 @@ async fn a_whole_life_is_logged_without_a_secret_or_a_text() {
 
     let text = format!("{} {:?} {:?} {:?}", log.text(), watch.seen, sender, sender.health());
     for said in [
-        "span INFO slack_rtm_session::session rtm_session",
+        "span ERROR slack_rtm_session::telemetry rtm_session: name=\"robots\"",
+        " team=\"T01ACME0000\" user=\"U01ROBOT000\"",
         "calling rtm.connect",
         "rtm.connect was refused: migration_in_progress",
         "answered with HTTP 503",
         "message=connected kind=First",
         "disconnected",
         "events may be missing",
-        "rtm.connect was refused: token_revoked",
+        "event ERROR slack_rtm_session::telemetry",
+        "the session has ended: rtm.connect was refused: token_revoked",
     ] {
         assert!(text.contains(said), "nothing of {said:?} in {text}");
     }
+    assert_eq!(text.matches(" team=").count(), 1, "it is recorded once: {text}");
     let tickets: Vec<_> = slack.dials().into_iter().map(|dial| dial.ticket).collect();
     assert!(tickets.len() >= 3 && tickets.iter().all(|ticket| ticket.starts_with("ticket-")));
     for secret in [TOKEN, "SECRET", "ticket-", password, "RECEIVED", "WRITTEN", "ODDITY", "SERVERSWORDS"] {
         assert!(!text.contains(secret), "{secret} in {text}");
     }
+}
+
+#[tokio::test]
+async fn an_end_that_was_asked_for_is_no_error() {
+    let log = Log::default();
+    let _guard = tracing::subscriber::set_default(log.clone());
+    let slack = FakeSlack::start().await.unwrap();
+    let session = builder(&slack).build().unwrap().session().open().await.unwrap();
+    session.sender().close().await;
+    let text = log.text();
+    assert!(text.contains("the session has ended: the session was closed"), "{text}");
+    assert!(!text.contains("event ERROR"), "{text}");
+}
+
+#[tokio::test]
+async fn dropped_events_are_logged_with_their_number_and_not_one_by_one() {
+    let log = Log::default();
+    let _guard = tracing::subscriber::set_default(log.clone());
+    let slack = FakeSlack::start().await.unwrap();
+    let client = builder(&slack).build().unwrap();
+    let (sender, mut events) = client.session().queue_bytes(2_000).open().await.unwrap().split();
+    slack.wait_for_connections(1).await.unwrap();
+    let warnings = || log.text().matches("WARN slack_rtm_session::telemetry").count();
+    for round in 1..=3 {
+        for _ in 0..200 {
+            slack.say("C01GENERAL0", "U01ALICE000", "x", "1.0").await;
+        }
+        while sender.health().dropped < round * 150 {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(warnings(), 1, "{}", log.text());
+    }
+    // Some pings later.
+    fast_clock();
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    assert_eq!(warnings(), 2, "{}", log.text());
+    slack.say("C01GENERAL0", "U01ALICE000", "x", "1.0").await;
+    slack.say("C01GENERAL0", "U01ALICE000", "x", "1.0").await;
+    sender.close().await;
+    let mut lagged = 0;
+    while let Some(item) = events.next().await {
+        lagged += if let Item::Lagged(dropped) = item { dropped } else { 0 };
+    }
+    let text = log.text();
+    let told = text.split(" dropped=").skip(1).map(|rest| rest.split(' ').next().unwrap());
+    assert_eq!(told.map(|number| number.parse::<u64>().unwrap()).sum::<u64>(), lagged, "{text}");
+    assert!(text.contains(&format!(" total={lagged}")) && lagged >= 500, "{text}");
 }

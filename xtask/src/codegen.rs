@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 
 use crate::spec::lint::{self, Rules};
-use crate::spec::{bundle, normalize};
+use crate::spec::{bundle, foreign, normalize};
 use crate::workspace::Workspace;
 use config::Config;
 use prefix::Prefix;
@@ -101,8 +101,14 @@ fn generate(
     rules: Rules,
     progress: &mut Progress,
 ) -> Result<Vec<Generated>> {
-    let document = bundle::load(workspace, spec)?;
-    lint::check(&document, rules)?;
+    let document = match rules {
+        Rules::House => bundle::load(workspace, spec)?,
+        Rules::Foreign => foreign::load(workspace, spec)?,
+    };
+    let warnings = lint::check(&document, rules)?;
+    if !warnings.is_empty() {
+        eprintln!("{warnings}");
+    }
     let normalized = normalize::normalize(&document, rules);
     progress.step(&format!("spec: {} files bundled, checked", document.files.len()));
 

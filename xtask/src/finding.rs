@@ -32,6 +32,15 @@ impl fmt::Display for Place {
     }
 }
 
+/// Whether something has to be mended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// Nothing can be generated before it is.
+    Error,
+    /// It was understood in the way that the message tells.
+    Warning,
+}
+
 /// One thing that is wrong, with the way to mend it where there is one.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Finding {
@@ -41,12 +50,19 @@ pub struct Finding {
     pub message: String,
     /// How to mend it.
     pub help: Option<String>,
+    /// Whether it has to be.
+    pub level: Level,
 }
 
 impl Finding {
-    /// A finding without a hint.
+    /// An error without a hint.
     pub fn new(place: &Place, message: impl Into<String>) -> Self {
-        Self { place: place.clone(), message: message.into(), help: None }
+        Self { place: place.clone(), message: message.into(), help: None, level: Level::Error }
+    }
+
+    /// A warning without a hint.
+    pub fn warning(place: &Place, message: impl Into<String>) -> Self {
+        Self { level: Level::Warning, ..Self::new(place, message) }
     }
 
     /// Adds how to mend it.
@@ -87,14 +103,31 @@ impl Findings {
         self.0.extend(other.0);
     }
 
+    /// Each of them, in the order in which they were found.
+    pub fn iter(&self) -> impl Iterator<Item = &Finding> {
+        self.0.iter()
+    }
+
+    /// Whether one of them is an error.
+    #[must_use]
+    pub fn has_errors(&self) -> bool {
+        self.0.iter().any(|finding| finding.level == Level::Error)
+    }
+
+    /// In the order of their places, and each once.
+    #[must_use]
+    pub fn sorted(mut self) -> Self {
+        self.0.sort();
+        self.0.dedup();
+        self
+    }
+
     /// An error if there is any.
     ///
     /// # Errors
     /// These findings, in the order of their places and each once.
-    pub fn into_result(mut self) -> Result<(), Self> {
-        self.0.sort();
-        self.0.dedup();
-        if self.0.is_empty() { Ok(()) } else { Err(self) }
+    pub fn into_result(self) -> Result<(), Self> {
+        if self.has_errors() { Err(self.sorted()) } else { Ok(()) }
     }
 }
 
@@ -106,12 +139,18 @@ impl From<Finding> for Findings {
 
 impl fmt::Display for Findings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (error, help, off) = if colour() { ("\x1b[1;31m", "\x1b[36m", "\x1b[0m") } else { ("", "", "") };
+        let colour = colour();
+        let (help, off) = if colour { ("\x1b[36m", "\x1b[0m") } else { ("", "") };
         for (n, finding) in self.0.iter().enumerate() {
             if n > 0 {
                 writeln!(f)?;
             }
-            write!(f, "{}: {error}error{off}: {}", finding.place, finding.message)?;
+            let (begin, level) = match finding.level {
+                Level::Error => ("\x1b[1;31m", "error"),
+                Level::Warning => ("\x1b[1;33m", "warning"),
+            };
+            let begin = if colour { begin } else { "" };
+            write!(f, "{}: {begin}{level}{off}: {}", finding.place, finding.message)?;
             if let Some(text) = &finding.help {
                 write!(f, "\n  {help}help{off}: {text}")?;
             }

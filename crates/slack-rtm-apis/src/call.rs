@@ -42,7 +42,7 @@ pub trait Operation: Send + Sync {
     /// The default knows the codes that all of Slack's methods share.
     fn is_fatal(code: &str, refusal: &Self::Refusal) -> bool {
         let _ = refusal;
-        code_class::is_fatal(code)
+        code_class::is_fatal_code(code)
     }
 
     /// Returns whether a refusal with this code, as the wire has it, is known to pass by itself.
@@ -50,7 +50,7 @@ pub trait Operation: Send + Sync {
     /// The default knows the codes that all of Slack's methods share.
     fn is_transient(code: &str, refusal: &Self::Refusal) -> bool {
         let _ = refusal;
-        code_class::is_transient(code)
+        code_class::is_transient_code(code)
     }
 }
 

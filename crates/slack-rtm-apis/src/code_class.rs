@@ -51,17 +51,26 @@ const TRANSIENT: &[&str] = &[
 /// Part of the work may have been done when Slack answers with one of these.
 const MAY_HAVE_BEEN_DONE: &[&str] = &["fatal_error", "internal_error"];
 
-pub(crate) fn is_fatal(code: &str) -> bool {
+/// Returns whether a refusal with this code stays until somebody changes the token, the app, the workspace or the call, whatever method or server refuses so.
+///
+/// Only the codes that all of Slack's methods share are known here. One that only some methods have, such as `no_text`, means nothing elsewhere;
+/// [`ErrorCode::is_fatal`](slack_rtm_models::ErrorCode::is_fatal) counts those too.
+#[must_use]
+pub fn is_fatal_code(code: &str) -> bool {
     FATAL.contains(&code)
 }
 
-pub(crate) fn is_transient(code: &str) -> bool {
+/// Returns whether a refusal with this code is known to pass by itself, whatever method or server refuses so.
+///
+/// Only the codes that all of Slack's methods share are known here.
+#[must_use]
+pub fn is_transient_code(code: &str) -> bool {
     TRANSIENT.contains(&code)
 }
 
 pub(crate) fn may_have_been_done(code: &str) -> bool {
     // A code that is not known says nothing about how far Slack came.
-    MAY_HAVE_BEEN_DONE.contains(&code) || !is_transient(code)
+    MAY_HAVE_BEEN_DONE.contains(&code) || !is_transient_code(code)
 }
 
 #[cfg(test)]
@@ -79,10 +88,13 @@ mod tests {
         for text in ErrorCode::KNOWN.iter().take_while(|text| **text != FIRST_OF_SOME_METHODS) {
             let code = ErrorCode::from(*text);
             assert_eq!(
-                (is_fatal(text), is_transient(text)),
+                (is_fatal_code(text), is_transient_code(text)),
                 (code.is_fatal(), code.is_transient()),
                 "{text}"
             );
+        }
+        for text in ErrorCode::KNOWN.iter().skip_while(|text| **text != FIRST_OF_SOME_METHODS) {
+            assert!(!is_fatal_code(text) && !is_transient_code(text), "{text}");
         }
         for text in FATAL.iter().chain(TRANSIENT) {
             assert!(ErrorCode::KNOWN.contains(text), "{text} is not in the document");

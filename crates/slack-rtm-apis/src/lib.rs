@@ -58,6 +58,7 @@ pub use call::{Call, Method, Operation};
 pub use call_budget::CallBudget;
 pub use chain::error_chain;
 pub use client::{Client, ClientBuilder};
+pub use code_class::{is_fatal_code, is_transient_code};
 pub use config_error::ConfigError;
 pub use error::{BodyExcerpt, Error, Refusal, TransportError};
 pub use file::{FileContent, FilePart, Files};

@@ -17,8 +17,9 @@ use crate::machine::{Action, ConnectionId, Frame, Input, Machine, Ticket};
 use crate::queue::Queue;
 use crate::shared::Shared;
 use crate::socket::{Received, Socket};
+use crate::telemetry::{self, Telemetry};
 use crate::transport::Transport;
-use crate::{Connector, Endpoint, Error, Item, Loss, NotSent, Outcome, State, calls, telemetry};
+use crate::{Connector, Endpoint, Error, Item, Loss, NotSent, Outcome, State, calls};
 
 /// How many frames are read before others get a turn.
 const FRAMES_PER_TURN: usize = 32;
@@ -66,13 +67,17 @@ pub(crate) struct Driver {
     /// What the timer is set to; it may be earlier than what is due.
     armed: Option<Duration>,
     drains: Drains,
-    gauges: telemetry::Gauges,
+    telemetry: Telemetry,
     has_senders: bool,
     is_stopped: bool,
 }
 
 impl Driver {
-    pub(crate) fn new(parts: Parts, machine: Machine<oneshot::Sender<Outcome>>) -> Self {
+    pub(crate) fn new(
+        parts: Parts,
+        machine: Machine<oneshot::Sender<Outcome>>,
+        telemetry: Telemetry,
+    ) -> Self {
         Self {
             machine,
             transport: Arc::new(Transport::new(&parts.client)),
@@ -83,7 +88,7 @@ impl Driver {
             sleep: Box::pin(tokio::time::sleep(Duration::ZERO)),
             armed: None,
             drains: Drains::default(),
-            gauges: telemetry::Gauges::new(),
+            telemetry,
             has_senders: true,
             is_stopped: false,
         }
@@ -161,6 +166,7 @@ impl Driver {
         self.call = None;
         let ticket = answer.map(|endpoint| {
             self.headers = endpoint.headers;
+            self.telemetry.identify(&endpoint.identity);
             Ticket { url: endpoint.url, identity: endpoint.identity, server_time: endpoint.server_time }
         });
         self.machine.handle(self.parts.shared.now(), Input::Called(ticket));
@@ -190,6 +196,7 @@ impl Driver {
 
     fn poll_wishes(&mut self, cx: &mut Context<'_>) {
         let wishes = self.queue().wishes(cx);
+        self.telemetry.dropped(self.parts.shared.now(), wishes.dropped);
         if wishes.is_close_wanted || (wishes.is_abandoned && !self.has_senders) {
             self.machine.handle(self.parts.shared.now(), Input::Close);
         }
@@ -214,6 +221,7 @@ impl Driver {
                     // Whoever asked may have left.
                     let _ = answer.send(outcome);
                 }
+                Action::Measured(measured) => telemetry::measured(measured),
                 Action::Call => {
                     telemetry::called();
                     self.call = Some(Box::pin(calls::fetch(self.parts.connector.clone(), self.parts.plain)));
@@ -293,6 +301,8 @@ impl Driver {
     fn leave(&mut self) {
         self.links.clear();
         self.call = None;
+        let dropped = self.queue().level().dropped;
+        self.telemetry.ended(dropped);
         self.parts.requests.close();
         while let Ok(request) = self.parts.requests.try_recv() {
             if let Request::Send { answer, .. } = *request {
@@ -307,7 +317,7 @@ impl Driver {
 
     fn report(&mut self) {
         if let Some(vitals) = self.machine.changed_vitals() {
-            self.gauges.set_connected(vitals.state == State::Connected);
+            self.telemetry.set_connected(vitals.state == State::Connected);
             self.parts.shared.set_vitals(vitals);
         }
     }

@@ -12,12 +12,16 @@
 //!
 //! # Logs
 //!
-//! Each session is a [`tracing`] span `rtm_session`. What happens to its connection is told at `info` and `warn`, calls at `debug`, the ends of commands at `trace`.
-//! Neither what is sent and received nor a token, an address or a password is logged.
+//! Each session is a [`tracing`] span `rtm_session`, with the fields `team` and `user`, which are ids, once rtm.connect has told them, and `name` if
+//! [`SessionBuilder::name`] gives one. The span is of the level `error`, so that a filter for warnings keeps it.
+//!
+//! An end that nobody asked for, such as a final refusal, is told at `error`; losses, failed attempts and dropped events at `warn`, the latter at most every
+//! 10 seconds; connections at `info`, calls at `debug`, and what becomes of commands at `trace`. Neither what is sent and received nor a token, an address or a
+//! password is logged.
 //!
 //! # Metrics
 //!
-//! With the feature `metrics`, for all sessions of a process together:
+//! With the feature `metrics`, for all sessions of a process together. Each session describes them to the recorder when it starts, so install that first.
 //!
 //! | name | kind | labels | what |
 //! | --- | --- | --- | --- |
@@ -31,6 +35,8 @@
 //! | `slack_rtm_odd_frames_total` | counter | | frames that are no JSON objects |
 //! | `slack_rtm_dropped_events_total` | counter | | events that were dropped because a queue was full |
 //! | `slack_rtm_commands_total` | counter | `outcome`: [`Outcome::as_str`] | commands that have ended |
+//! | `slack_rtm_round_trip_seconds` | histogram | | from a ping to its pong |
+//! | `slack_rtm_reply_seconds` | histogram | | from the writing of a command to its acknowledgement or refusal |
 
 mod address;
 mod backfill;

@@ -75,6 +75,15 @@ pub(crate) enum Input<T> {
     Overflow,
 }
 
+/// A time that was measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Measured {
+    /// From a ping to its pong.
+    RoundTrip(Duration),
+    /// From a command to its reply.
+    Reply(Duration),
+}
+
 /// What has to be done, in order.
 #[derive(Debug)]
 pub(crate) enum Action<T> {
@@ -92,6 +101,8 @@ pub(crate) enum Action<T> {
     Drop(ConnectionId),
     /// Tell what became of a command.
     Resolve(T, Outcome),
+    /// Take down how long something took.
+    Measured(Measured),
     /// There is nothing left to do, ever.
     Stop,
 }

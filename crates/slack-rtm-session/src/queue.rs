@@ -51,12 +51,14 @@ struct State {
     driver: Option<Waker>,
 }
 
-/// What the user wants of the session's task.
+/// What the user wants of the session's task, and what has come of being slow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Wishes {
     /// Nobody takes items any more.
     pub(crate) is_abandoned: bool,
     pub(crate) is_close_wanted: bool,
+    /// How many events were dropped so far.
+    pub(crate) dropped: u64,
 }
 
 /// How full the queue is.
@@ -160,7 +162,11 @@ impl Queue {
         if !state.driver.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
             state.driver = Some(cx.waker().clone());
         }
-        Wishes { is_abandoned: state.is_abandoned, is_close_wanted: state.is_close_wanted }
+        Wishes {
+            is_abandoned: state.is_abandoned,
+            is_close_wanted: state.is_close_wanted,
+            dropped: state.dropped,
+        }
     }
 
     pub(crate) fn level(&self) -> Level {

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io;
 
+use slack_rtm_apis::is_fatal_code;
 use slack_rtm_models::ErrorCode;
 
 use crate::server_error::{ServerError, refusal_code};
@@ -35,7 +36,11 @@ pub enum Loss {
     Stalled,
     /// The server sent what is no WebSocket.
     Protocol,
-    /// The server sent a text that is not UTF-8. RFC 6455 has the connection end then.
+    /// The server sent a text that is not UTF-8.
+    ///
+    /// RFC 6455, section 8.1, has a client fail the connection then, and that is what the session does, with close code 1007, unlike after text that is merely no
+    /// JSON ([`Item::Odd`](crate::Item::Odd)). What the frame held is not told: the WebSocket implementation checks texts as they come in, and hands out none that it
+    /// refuses.
     InvalidUtf8,
     /// The server sent more than the session takes at once.
     TooLong,
@@ -64,7 +69,7 @@ impl Loss {
                 Self::Server { number: error.number, code: error.name.clone() }
             }
             (Self::Closed { code, reason }, None) => match refusal_code(reason) {
-                Some(name) if name.is_fatal() => {
+                Some(name) if is_fatal_code(name.as_str()) => {
                     Self::Server { number: code.map(i64::from), code: Some(name) }
                 }
                 _ => self,
@@ -150,6 +155,8 @@ mod tests {
                 closed(Some(4000), "shift\nchange"),
                 "the server closed the connection with code 4000: shift change",
             ),
+            // A code that only methods of the Web API have.
+            (closed(Some(1008), "no_text"), "the server closed the connection with code 1008: no_text"),
         ] {
             assert_eq!(loss.to_string(), words);
             assert_eq!(loss.clone().explained(None), loss);

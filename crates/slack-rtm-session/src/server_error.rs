@@ -1,6 +1,7 @@
 //! What a message server says is wrong with a connection, in whatever shape it says so.
 
 use serde_json::Value;
+use slack_rtm_apis::{is_fatal_code, is_transient_code};
 use slack_rtm_models::{ErrorCode, RawEvent};
 
 /// How long a code may be, in characters.
@@ -56,10 +57,9 @@ pub(crate) fn refusal_code(text: &str) -> Option<ErrorCode> {
     if text.is_empty() || text.len() > LONGEST_CODE || !text.bytes().all(is_word) {
         return None;
     }
-    let code = ErrorCode::from(text);
-    let is_known = code.is_fatal() || code.is_transient();
+    let is_known = is_fatal_code(text) || is_transient_code(text);
     let has_letters = text.bytes().any(|byte| byte.is_ascii_lowercase());
-    (is_known || (has_letters && text.contains('_'))).then_some(code)
+    (is_known || (has_letters && text.contains('_'))).then(|| ErrorCode::from(text))
 }
 
 #[cfg(test)]

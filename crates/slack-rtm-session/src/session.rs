@@ -17,6 +17,7 @@ use crate::driver::{Driver, Parts};
 use crate::machine::Machine;
 use crate::queue::{Overflow, Queue};
 use crate::shared::Shared;
+use crate::telemetry::Telemetry;
 use crate::{Backfill, Checkpoint, Config, Connector, Error, Events, Item, Sender, numbering};
 
 /// How many bytes of items may wait by default.
@@ -47,6 +48,7 @@ const DEFAULT_MAX_INCOMING: usize = 16 << 20;
 #[must_use = "nothing happens until it is opened"]
 pub struct SessionBuilder {
     client: Client,
+    name: Option<Arc<str>>,
     arguments: Arguments,
     config: Config,
     queue_bytes: usize,
@@ -65,6 +67,7 @@ impl SessionBuilder {
     pub fn new(client: Client) -> Self {
         Self {
             client,
+            name: None,
             arguments: Arguments::default(),
             config: Config::default(),
             queue_bytes: DEFAULT_QUEUE_BYTES,
@@ -76,6 +79,13 @@ impl SessionBuilder {
             checkpoint: None,
             connector: None,
         }
+    }
+
+    /// Sets the name that the session has in the log, as the field `name` of its span. The default is none. Team and user are fields of the span in any case, as soon as
+    /// they are known; a name tells sessions apart before that.
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into().into());
+        self
     }
 
     /// Sets the argument `presence_sub` of rtm.connect: presence changes come only for users subscribed to. By default Slack decides.
@@ -238,6 +248,8 @@ impl SessionBuilder {
             Some(Custom(connector)) => connector,
             None => Arc::new(WebApi { client: self.client.clone(), arguments: self.arguments }),
         };
+        let telemetry = Telemetry::new(self.name.as_deref());
+        let span = telemetry.span();
         let driver = Driver::new(
             Parts {
                 client: self.client,
@@ -249,8 +261,9 @@ impl SessionBuilder {
                 opened,
             },
             machine,
+            telemetry,
         );
-        tokio::spawn(driver.instrument(tracing::info_span!("rtm_session")));
+        tokio::spawn(driver.instrument(span));
         let filler = self
             .backfill
             .map(|settings| Box::new(Filler::new(client, shared.now(), settings, self.checkpoint.as_ref())));

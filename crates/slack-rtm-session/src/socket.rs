@@ -63,7 +63,11 @@ impl Socket {
             Some(Err(tokio_websockets::Error::Io(_))) if self.stream.get_ref().has_ended() => {
                 return Poll::Ready(Err(Loss::Ended));
             }
-            Some(Err(error)) => return Poll::Ready(Err(loss(&error))),
+            Some(Err(error)) => {
+                // Best effort: where the protocol was broken, a close frame that says how is queued.
+                let _ = self.poll_flush(cx);
+                return Poll::Ready(Err(loss(&error)));
+            }
             None => return Poll::Ready(Err(Loss::Ended)),
         };
         Poll::Ready(if let Some((code, reason)) = message.as_close() {

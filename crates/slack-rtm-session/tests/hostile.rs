@@ -48,10 +48,15 @@ async fn what_breaks_the_protocol_costs_the_connection_only() {
         b"\x88\x00",         // close without a code
         b"\xff\xff\xff",     // no frame at all
     ];
-    let expected = [Loss::InvalidUtf8, Loss::Closed { code: None, reason: "".into() }, Loss::Protocol];
-    for (bytes, loss) in invalid.iter().zip(expected) {
+    let expected = [
+        (Loss::InvalidUtf8, Some(1007)),
+        (Loss::Closed { code: None, reason: "".into() }, None),
+        (Loss::Protocol, Some(1002)),
+    ];
+    for (bytes, (loss, code)) in invalid.iter().zip(expected) {
         peer.socket.get_mut().write_all(bytes).await.unwrap();
         assert!(matches!(next(&mut session).await, Item::Disconnected(found) if found == loss));
+        assert!(code.is_none() || peer.closed_with().await == code, "the server is not told: {loss:?}");
         // The second may wait longer than the first.
         peer = tokio::time::timeout(std::time::Duration::from_secs(4), fake.greeted()).await.unwrap();
         assert!(matches!(next(&mut session).await, Item::Connected(_)));

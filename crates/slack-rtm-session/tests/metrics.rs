@@ -5,9 +5,11 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use metrics::{
-    Counter, CounterFn, Gauge, GaugeFn, Histogram, Key, KeyName, Metadata, Recorder, SharedString, Unit,
+    Counter, CounterFn, Gauge, GaugeFn, Histogram, HistogramFn, Key, KeyName, Metadata, Recorder,
+    SharedString, Unit,
 };
 use slack_rtm_apis::Client;
 use slack_rtm_session::{Item, Session};
@@ -15,9 +17,9 @@ use slack_rtm_test::{Answer, FakeSlack, Script};
 
 type Numbers = Arc<Mutex<BTreeMap<String, f64>>>;
 
-/// Keeps what was counted, by name and labels.
+/// Keeps what was counted, by name and labels; of times, how many there were and their sum. And what was described, with its unit.
 #[derive(Default)]
-struct Book(Numbers);
+struct Book(Numbers, Arc<Mutex<BTreeMap<String, Option<Unit>>>>);
 
 struct Entry(Numbers, String);
 
@@ -50,7 +52,19 @@ impl GaugeFn for Entry {
     }
 }
 
+impl HistogramFn for Entry {
+    fn record(&self, value: f64) {
+        self.change(|number| number + 1.0);
+        Entry(self.0.clone(), format!("{} sum", self.1)).change(|sum| sum + value);
+    }
+}
+
 impl Book {
+    fn describe(&self, name: &KeyName, unit: Option<Unit>, text: &SharedString) {
+        assert!(text.ends_with('.'), "{text}");
+        self.1.lock().unwrap().insert(name.as_str().to_owned(), unit);
+    }
+
     fn entry(&self, key: &Key) -> Arc<Entry> {
         let labels: String =
             key.labels().map(|label| format!(" {}={}", label.key(), label.value())).collect();
@@ -59,24 +73,30 @@ impl Book {
 }
 
 impl Recorder for Book {
-    fn describe_counter(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
-    fn describe_gauge(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
-    fn describe_histogram(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+    fn describe_counter(&self, name: KeyName, unit: Option<Unit>, text: SharedString) {
+        self.describe(&name, unit, &text);
+    }
+    fn describe_gauge(&self, name: KeyName, unit: Option<Unit>, text: SharedString) {
+        self.describe(&name, unit, &text);
+    }
+    fn describe_histogram(&self, name: KeyName, unit: Option<Unit>, text: SharedString) {
+        self.describe(&name, unit, &text);
+    }
     fn register_counter(&self, key: &Key, _: &Metadata<'_>) -> Counter {
         Counter::from_arc(self.entry(key))
     }
     fn register_gauge(&self, key: &Key, _: &Metadata<'_>) -> Gauge {
         Gauge::from_arc(self.entry(key))
     }
-    fn register_histogram(&self, _: &Key, _: &Metadata<'_>) -> Histogram {
-        Histogram::noop()
+    fn register_histogram(&self, key: &Key, _: &Metadata<'_>) -> Histogram {
+        Histogram::from_arc(self.entry(key))
     }
 }
 
 #[test]
 fn a_life_is_counted() {
     let book = Book::default();
-    let numbers = book.0.clone();
+    let (numbers, described) = (book.0.clone(), book.1.clone());
     let now = |name: &str| numbers.lock().unwrap().get(name).copied();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     metrics::with_local_recorder(&book, || {
@@ -85,7 +105,12 @@ fn a_life_is_counted() {
             slack.answer_next(Answer::html(404, "x"));
             slack.script_next(Script::refused(503));
             let client = Client::builder().token("xoxb-1").base_url(slack.base_url()).build().unwrap();
-            let session = Session::builder(client).queue_bytes(5_000).open().await.unwrap();
+            let session = Session::builder(client)
+                .queue_bytes(5_000)
+                .ping_interval(Duration::from_millis(50))
+                .open()
+                .await
+                .unwrap();
             let (sender, mut events) = session.split();
             assert_eq!(
                 (now("slack_rtm_sessions"), now("slack_rtm_connected_sessions")),
@@ -99,6 +124,9 @@ fn a_life_is_counted() {
             }
             // They come before it.
             assert!(sender.send_message("C01GENERAL0", "y").await.is_acked());
+            while sender.health().round_trip.is_none() {
+                tokio::task::yield_now().await;
+            }
             slack.drop_connections().await;
             while !matches!(events.next().await, Some(Item::Gap(_))) {}
             assert_eq!(now("slack_rtm_connected_sessions"), Some(1.0));
@@ -107,6 +135,15 @@ fn a_life_is_counted() {
     });
     drop(runtime);
     let numbers = numbers.lock().unwrap();
+    let described = described.lock().unwrap();
+    for name in numbers.keys() {
+        let name = name.split(' ').next().unwrap();
+        let unit = if name.ends_with("_seconds") { Unit::Seconds } else { Unit::Count };
+        assert_eq!(described.get(name), Some(&Some(unit)), "{name} is not described");
+    }
+    let round_trips = numbers["slack_rtm_round_trip_seconds"];
+    assert!(round_trips >= 1.0 && numbers["slack_rtm_round_trip_seconds sum"] < 30.0 * round_trips);
+    assert!(numbers["slack_rtm_reply_seconds sum"] > 0.0);
     let dropped = numbers["slack_rtm_dropped_events_total"];
     assert!(dropped > 10.0 && dropped < 102.0, "{numbers:?}");
     let reason = numbers.keys().find(|name| name.starts_with("slack_rtm_losses_total reason=")).unwrap();
@@ -121,8 +158,9 @@ fn a_life_is_counted() {
         ("slack_rtm_events_total", 100.0),
         ("slack_rtm_odd_frames_total", 1.0),
         ("slack_rtm_commands_total outcome=acked", 2.0),
+        ("slack_rtm_reply_seconds", 2.0),
     ] {
         assert_eq!(numbers.get(name), Some(&expected), "{name} in {numbers:?}");
     }
-    assert_eq!(numbers.len(), 11, "{numbers:?}");
+    assert_eq!(numbers.len(), 15, "{numbers:?}");
 }

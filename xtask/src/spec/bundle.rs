@@ -259,7 +259,7 @@ impl Loader<'_> {
 }
 
 /// A file that is no text: the first byte that is none.
-fn no_utf8(name: &str, error: &std::string::FromUtf8Error) -> Finding {
+pub(super) fn no_utf8(name: &str, error: &std::string::FromUtf8Error) -> Finding {
     let at = error.utf8_error().valid_up_to();
     let before = String::from_utf8_lossy(&error.as_bytes()[..at]).into_owned();
     let last = before.rsplit('\n').next().unwrap_or_default();

@@ -12,13 +12,14 @@ mod operations;
 mod parts;
 mod schemas;
 mod security;
+mod unions;
 mod usage;
 mod walk;
 
 use super::bundle::Document;
 use super::yaml::{Entry, Node};
-use crate::finding::{Finding, Findings};
-pub(crate) use grammar::Kind;
+use crate::finding::{Finding, Findings, Level};
+pub(crate) use grammar::{Kind, Shape};
 pub(crate) use schemas::{belongs_elsewhere, is_format};
 
 /// How much is asked of a document.
@@ -30,11 +31,11 @@ pub enum Rules {
     Foreign,
 }
 
-/// Checks a whole document.
+/// Checks a whole document. Gives what was understood in some way, and perhaps not in the one that was meant.
 ///
 /// # Errors
-/// Everything that is wrong.
-pub fn check(document: &Document, rules: Rules) -> Result<(), Findings> {
+/// Everything that is wrong, and the warnings with it.
+pub fn check(document: &Document, rules: Rules) -> Result<Findings, Findings> {
     let mut lint = Lint { document, rules, findings: document.findings.clone() };
     for root in std::iter::once(&document.root).chain(&document.others) {
         lint.walk(Kind::Document, root, "the document");
@@ -47,11 +48,11 @@ pub fn check(document: &Document, rules: Rules) -> Result<(), Findings> {
     lint.names();
     lint.events();
     // Where the root itself is wrong, of course nothing leads anywhere.
-    if lint.findings.is_empty() {
+    if !lint.findings.has_errors() {
         lint.usage();
         lint.unread_files();
     }
-    lint.findings.into_result()
+    if lint.findings.has_errors() { Err(lint.findings.sorted()) } else { Ok(lint.findings.sorted()) }
 }
 
 struct Lint<'a> {
@@ -78,13 +79,18 @@ impl<'a> Lint<'a> {
             && !text.starts_with("3.0.")
         {
             let finding = Finding::new(&version.place, format!("OpenAPI {text} is not supported"));
-            self.report(finding.help(match self.rules {
-                Rules::House => {
-                    "write `openapi: 3.0.3`: the generator turns the constants of 3.1 into something else"
-                }
-                Rules::Foreign => "OpenAPI 3.0 and Swagger 2.0 are read; convert the document to one of them",
-            }));
+            self.report(finding.help(
+                "write `openapi: 3.0.3`: the generator turns the constants of 3.1 into something else",
+            ));
         }
+    }
+
+    /// Reports what is refused in our own spec, and only told where somebody else wrote it.
+    fn report_by_rules(&mut self, mut finding: Finding) {
+        if self.rules == Rules::Foreign {
+            finding.level = Level::Warning;
+        }
+        self.report(finding);
     }
 
     /// Reports a mapping of our own spec that describes nothing.

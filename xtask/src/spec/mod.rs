@@ -1,9 +1,12 @@
 //! The spec: read with places, bundled into one document, checked, and brought into the form that the templates render.
 
+mod build;
 pub mod bundle;
 pub mod doc_comment;
 pub(crate) mod evidence;
+pub mod foreign;
 pub mod lint;
+mod lower;
 pub mod naming;
 pub mod normalize;
 pub mod swagger;

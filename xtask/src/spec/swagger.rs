@@ -3,16 +3,16 @@
 //! Besides what the two formats call differently, this takes the JSON Schema that people write into 2.0 documents although it has no place there, such as a
 //! list of types. What 3.0 has no word for is refused, or left as it is where it changes nothing.
 
-mod build;
 mod operations;
 mod schemas;
 
 use indexmap::IndexMap;
 
+use super::build::{Pairs, entry, list, mapping, string};
 use super::yaml::{Entry, Node, Value};
 use crate::finding::{Finding, Findings};
-use build::{Pairs, entry, list, mapping, string};
 
+pub(super) use schemas::moved;
 pub use schemas::repair as repair_schema;
 
 /// Whether a document calls itself Swagger, or is a part of one.

@@ -1,11 +1,15 @@
-//! YAML 1.2 (core schema) as a tree that knows where each part stands.
+//! YAML 1.2 (core schema), and JSON as a part of it, as a tree that knows where each part stands.
+
+mod anchors;
+mod surrogates;
 
 use std::sync::{Arc, LazyLock};
 
 use indexmap::IndexMap;
-use saphyr_parser::{Event, Parser, ScalarStyle, Span};
+use saphyr_parser::{Event, Parser, ScalarStyle, Span, Tag};
 
 use crate::finding::{Finding, Place};
+use anchors::Anchors;
 
 /// How deep a document may nest. Real ones stay under 30.
 const MAX_DEPTH: usize = 128;
@@ -125,8 +129,21 @@ impl Node {
 /// # Errors
 /// The first thing that is no YAML, a key that stands twice, or something that OpenAPI has no use for (anchors, tags, keys that are not scalars).
 pub fn parse(file: &str, text: &str) -> Result<Node, Finding> {
+    read(file, text, None)
+}
+
+/// Reads one document of somebody else's, in which aliases and merge keys are expanded, and JSON's escapes of half a character each make one.
+///
+/// # Errors
+/// As [`parse`], but for anchors; and aliases that stand for too much.
+pub fn parse_foreign(file: &str, text: &str) -> Result<Node, Finding> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    read(file, &surrogates::join(text), Some(Anchors::default()))
+}
+
+fn read(file: &str, text: &str, anchors: Option<Anchors>) -> Result<Node, Finding> {
     let file: Arc<str> = file.into();
-    let mut builder = Builder { file: file.clone(), open: Vec::new(), root: None };
+    let mut builder = Builder { file: file.clone(), open: Vec::new(), root: None, anchors };
     for event in Parser::new_from_str(text) {
         let (event, span) = event.map_err(|error| {
             let at = error.marker();
@@ -151,12 +168,20 @@ pub fn parse(file: &str, text: &str) -> Result<Node, Finding> {
 struct Open {
     node: Node,
     key: Option<(String, Place)>,
+    /// The number of its anchor; 0 where it has none.
+    anchor: usize,
+    /// Whether its next value is that of a merge key.
+    is_merging: bool,
+    /// What merge keys bring, which stands back behind the mapping's own pairs.
+    merged: Vec<(String, Entry)>,
 }
 
 struct Builder {
     file: Arc<str>,
     open: Vec<Open>,
     root: Option<Node>,
+    /// Where they are allowed, the anchors that were seen.
+    anchors: Option<Anchors>,
 }
 
 impl Builder {
@@ -164,34 +189,62 @@ impl Builder {
         let place = Place { file: self.file.clone(), line: span.start.line(), column: span.start.col() + 1 };
         match event {
             Event::Scalar(text, style, anchor, tag) => {
-                self.plain(&place, anchor, tag.is_some())?;
+                let is_text = self.plain(&place, anchor, tag.as_deref())?;
+                let allows_merging = self.anchors.is_some();
                 if let Some(open) = self.open.last_mut()
                     && matches!(open.node.value, Value::Map(_))
                     && open.key.is_none()
                 {
                     if text == "<<" && style == ScalarStyle::Plain {
-                        return Err(Finding::new(&place, "YAML merge keys are not supported")
-                            .help("write the keys out, or use a $ref"));
+                        if !allows_merging {
+                            return Err(Finding::new(&place, "YAML merge keys are not supported")
+                                .help("write the keys out, or use a $ref"));
+                        }
+                        open.is_merging = true;
                     }
                     open.key = Some((text.into_owned(), place));
                     return Ok(());
                 }
-                let value = scalar(&text, style);
-                self.close(Node { value, place })
+                let value = if is_text { Value::String(text.into_owned()) } else { scalar(&text, style) };
+                self.close(Node { value, place }, anchor)
             }
             Event::SequenceStart(anchor, tag) => {
-                self.plain(&place, anchor, tag.is_some())?;
-                self.start(Node { value: Value::Seq(Vec::new()), place })
+                self.plain(&place, anchor, tag.as_deref())?;
+                self.start(Node { value: Value::Seq(Vec::new()), place }, anchor)
             }
             Event::MappingStart(anchor, tag) => {
-                self.plain(&place, anchor, tag.is_some())?;
-                self.start(Node { value: Value::Map(IndexMap::new()), place })
+                self.plain(&place, anchor, tag.as_deref())?;
+                self.start(Node { value: Value::Map(IndexMap::new()), place }, anchor)
             }
             Event::SequenceEnd | Event::MappingEnd => match self.open.pop() {
-                Some(open) => self.close(open.node),
+                Some(mut open) => {
+                    if let Value::Map(map) = &mut open.node.value {
+                        for (key, entry) in open.merged {
+                            map.entry(key).or_insert(entry);
+                        }
+                    }
+                    self.close(open.node, open.anchor)
+                }
                 None => Ok(()),
             },
-            Event::Alias(_) => Err(Finding::new(&place, "YAML aliases are not supported").help("use a $ref")),
+            Event::Alias(anchor) => {
+                let depth = self.open.len();
+                let Some(anchors) = &mut self.anchors else {
+                    return Err(Finding::new(&place, "YAML aliases are not supported").help("use a $ref"));
+                };
+                let node = anchors.expand(anchor, &place, depth, MAX_DEPTH)?;
+                if let Some(open) = self.open.last_mut()
+                    && matches!(open.node.value, Value::Map(_))
+                    && open.key.is_none()
+                {
+                    let Some(text) = node.str() else {
+                        return Err(Finding::new(&place, "a key has to be a scalar").help("quote it"));
+                    };
+                    open.key = Some((text.to_owned(), place));
+                    return Ok(());
+                }
+                self.close(node, 0)
+            }
             Event::DocumentStart(_) if self.root.is_some() => {
                 Err(Finding::new(&place, "a second document begins here").help("keep one document a file"))
             }
@@ -199,34 +252,38 @@ impl Builder {
         }
     }
 
-    fn plain(&self, place: &Place, anchor: usize, tagged: bool) -> Result<(), Finding> {
-        if anchor > 0 {
+    /// Refuses what has no use here. Tells whether a tag makes a text of the value.
+    fn plain(&self, place: &Place, anchor: usize, tag: Option<&Tag>) -> Result<bool, Finding> {
+        if anchor > 0 && self.anchors.is_none() {
             return Err(Finding::new(place, "YAML anchors are not supported").help("use a $ref"));
         }
-        if tagged {
+        let is_known = self.anchors.is_some() && tag.is_some_and(Tag::is_yaml_core_schema);
+        if tag.is_some() && !is_known {
             return Err(
                 Finding::new(place, "YAML tags are not supported").help("quote what shall be a string")
             );
         }
         if self.open.len() > MAX_DEPTH {
-            return Err(Finding::new(place, format!("nested deeper than {MAX_DEPTH} levels"))
-                .help("give the inner parts names, and refer to them"));
+            return Err(too_deep(place, MAX_DEPTH));
         }
-        Ok(())
+        Ok(tag.is_some_and(|tag| tag.suffix == "str"))
     }
 
-    fn start(&mut self, node: Node) -> Result<(), Finding> {
+    fn start(&mut self, node: Node, anchor: usize) -> Result<(), Finding> {
         if let Some(open) = self.open.last()
             && matches!(open.node.value, Value::Map(_))
             && open.key.is_none()
         {
             return Err(Finding::new(&node.place, "a key has to be a scalar").help("quote it"));
         }
-        self.open.push(Open { node, key: None });
+        self.open.push(Open { node, key: None, anchor, is_merging: false, merged: Vec::new() });
         Ok(())
     }
 
-    fn close(&mut self, node: Node) -> Result<(), Finding> {
+    fn close(&mut self, node: Node, anchor: usize) -> Result<(), Finding> {
+        if let Some(anchors) = self.anchors.as_mut().filter(|_| anchor > 0) {
+            anchors.keep(anchor, &node);
+        }
         let Some(open) = self.open.last_mut() else {
             self.root = Some(node);
             return Ok(());
@@ -234,18 +291,26 @@ impl Builder {
         match &mut open.node.value {
             Value::Seq(items) => items.push(node),
             Value::Map(map) => {
-                if let Some((key, place)) = open.key.take() {
-                    if let Some(first) = map.get(&key) {
-                        return Err(Finding::new(&place, format!("the key `{key}` stands twice"))
-                            .help(format!("the first is at {}", first.key)));
-                    }
-                    map.insert(key, Entry { key: place, node });
+                let Some((key, place)) = open.key.take() else { return Ok(()) };
+                if std::mem::take(&mut open.is_merging) {
+                    open.merged.extend(anchors::merged(node)?);
+                    return Ok(());
                 }
+                if let Some(first) = map.get(&key) {
+                    return Err(Finding::new(&place, format!("the key `{key}` stands twice"))
+                        .help(format!("the first is at {}", first.key)));
+                }
+                map.insert(key, Entry { key: place, node });
             }
             _ => {}
         }
         Ok(())
     }
+}
+
+fn too_deep(place: &Place, levels: usize) -> Finding {
+    Finding::new(place, format!("nested deeper than {levels} levels"))
+        .help("give the inner parts names, and refer to them")
 }
 
 /// A scalar by the core schema: only plain ones can be anything but a string.
@@ -270,42 +335,4 @@ fn scalar(text: &str, style: ScalarStyle) -> Value {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn message(text: &str) -> String {
-        let finding = parse("f.yaml", text).unwrap_err();
-        format!("{}: {}", finding.place, finding.message)
-    }
-
-    #[test]
-    fn scalars_follow_the_core_schema() {
-        let json = |text: &str| parse("f.yaml", text).unwrap().to_json().to_string();
-        assert_eq!(
-            json("{a: no, b: true, c: 1.7.0, d: 1, e: '1', f: ~, g: 1.5, h: 1e3, i: .x}"),
-            r#"{"a":"no","b":true,"c":"1.7.0","d":1,"e":"1","f":null,"g":1.5,"h":1000.0,"i":".x"}"#
-        );
-    }
-
-    #[test]
-    fn places_count_from_one() {
-        let root = parse("f.yaml", "a:\n  b: 1\n").unwrap();
-        let entry = &root.get("a").unwrap().map()["b"];
-        assert_eq!(
-            (entry.key.to_string(), entry.node.place.to_string()),
-            ("f.yaml:2:3".into(), "f.yaml:2:6".into())
-        );
-    }
-
-    #[test]
-    fn what_openapi_cannot_use_is_refused_with_its_place() {
-        assert_eq!(message("a: 1\na: 2\n"), "f.yaml:2:1: the key `a` stands twice");
-        assert_eq!(message("a: &x 1\nb: *x\n"), "f.yaml:1:4: YAML anchors are not supported");
-        assert_eq!(message("a:\n  <<: {b: 1}\n"), "f.yaml:2:3: YAML merge keys are not supported");
-        assert_eq!(message("a: [1\nb: 2\n").split(": ").next(), Some("f.yaml:2:2"));
-        assert_eq!(message("? [a]\n: 1\n"), "f.yaml:1:3: a key has to be a scalar");
-        assert_eq!(message(""), "f.yaml: the file is empty");
-        let deep = message(&"[".repeat(1000));
-        assert!(deep.contains("deep") || deep.contains("recursion"), "{deep}");
-    }
-}
+mod tests;

@@ -4,8 +4,8 @@ use std::io;
 use std::time::Duration;
 
 use slack_rtm::ErrorCode;
-use slack_rtm::apis::TrustError;
 use slack_rtm::apis::rustls::{self, CertificateError};
+use slack_rtm::apis::{TrustError, is_fatal_code};
 use slack_rtm::session::{self, Loss, ProxyRefusal};
 
 use crate::exit;
@@ -193,7 +193,7 @@ impl Problem {
     }
 
     fn server(code: &ErrorCode) -> Self {
-        Self::ServerRefuses { code: code.as_str().to_owned(), is_fatal: code.is_fatal() }
+        Self::ServerRefuses { code: code.as_str().to_owned(), is_fatal: is_fatal_code(code.as_str()) }
     }
 
     /// How the program ends over it.
@@ -258,6 +258,9 @@ mod tests {
         };
         assert_eq!(Problem::hello(&error), refused);
         assert_eq!(Problem::ping(Loss::Server { number: None, code: Some(code) }), refused);
+        let of_a_method = Loss::Server { number: None, code: Some(ErrorCode::from("no_text")) };
+        let not_final = Problem::ServerRefuses { code: "no_text".to_owned(), is_fatal: false };
+        assert_eq!(Problem::ping(of_a_method), not_final);
         let silent = Problem::hello(&session::Error::HelloTimeout);
         assert!(matches!(silent, Problem::NoHello(why) if why.contains("hello")));
     }

@@ -8,7 +8,7 @@ use super::echo::Echo;
 use super::frame::Meaning;
 use super::keepalive::{Due, Keepalive};
 use super::refusals::Verdict;
-use super::{Action, Config, ConnectionId, Frame, Machine, Step, Wait};
+use super::{Action, Config, ConnectionId, Frame, Machine, Measured, Step, Wait};
 use crate::{Connected, ConnectedKind, Error, Gap, Item, Loss, Odd, State};
 
 /// A connection that has said hello.
@@ -47,7 +47,7 @@ impl<T> Machine<T> {
         if self.heard(connection, now) {
             self.on_active_frame(now, connection, frame);
         } else if self.handover.draining.is_some_and(|draining| draining.connection == connection) {
-            self.on_drained_frame(frame);
+            self.on_drained_frame(now, frame);
         } else if self.connecting.step.is_greeting(connection) {
             self.on_early_frame(now, connection, frame);
         }
@@ -70,9 +70,9 @@ impl<T> Machine<T> {
                 self.refusals.suspect(now, connection, (**error).clone());
                 self.on_event(now, frame);
             }
-            Meaning::Reply(reply) => self.sending.replied(*reply, &mut self.actions),
+            Meaning::Reply(reply) => self.sending.replied(now, *reply, &mut self.actions),
             Meaning::Echo(ref echo) => {
-                self.on_echo(echo);
+                self.on_echo(now, echo);
                 self.on_event(now, frame);
             }
             Meaning::Pong(reply_to) => self.on_pong(now, reply_to),
@@ -89,9 +89,9 @@ impl<T> Machine<T> {
         }
     }
 
-    fn on_echo(&mut self, echo: &Echo) {
+    fn on_echo(&mut self, now: Duration, echo: &Echo) {
         let own = self.identity.as_ref().map(|identity| &identity.user.id);
-        self.sending.echoed(echo, own, &mut self.actions);
+        self.sending.echoed(now, echo, own, &mut self.actions);
     }
 
     fn on_event(&mut self, now: Duration, frame: Frame) {
@@ -123,10 +123,10 @@ impl<T> Machine<T> {
     }
 
     /// The old connection goes on until it has ended.
-    fn on_drained_frame(&mut self, frame: Frame) {
+    fn on_drained_frame(&mut self, now: Duration, frame: Frame) {
         match frame.meaning {
-            Meaning::Reply(reply) => return self.sending.replied(*reply, &mut self.actions),
-            Meaning::Echo(ref echo) => self.on_echo(echo),
+            Meaning::Reply(reply) => return self.sending.replied(now, *reply, &mut self.actions),
+            Meaning::Echo(ref echo) => self.on_echo(now, echo),
             Meaning::Pong(_) | Meaning::Goodbye => return,
             Meaning::Odd { is_text } => return self.deliver_odd(frame.event, is_text),
             Meaning::Event | Meaning::Hello | Meaning::Migration | Meaning::Error(..) => {}
@@ -144,7 +144,7 @@ impl<T> Machine<T> {
             Meaning::Error(error) => self.fail(now, Error::server(*error)),
             Meaning::Goodbye => self.fail(now, Error::Lost(Loss::Goodbye)),
             Meaning::Migration => self.fail(now, Error::Lost(Loss::Migration)),
-            Meaning::Reply(reply) => self.sending.replied(*reply, &mut self.actions),
+            Meaning::Reply(reply) => self.sending.replied(now, *reply, &mut self.actions),
             Meaning::Odd { is_text } => self.deliver_odd(frame.event, is_text),
             Meaning::Pong(_) => {}
             // Hello comes first by rights. What does not wait for it is kept until it comes.
@@ -308,6 +308,7 @@ impl<T> Machine<T> {
     fn on_pong(&mut self, now: Duration, reply_to: u64) {
         let Some(active) = &mut self.active else { return };
         if let Some(round_trip) = active.keepalive.pong(now, reply_to) {
+            self.actions.push_back(Action::Measured(Measured::RoundTrip(round_trip)));
             self.vitals.round_trip = Some(round_trip);
             self.vitals_changed = true;
         }

@@ -6,6 +6,7 @@
 
 use std::time::Duration;
 
+use slack_rtm_apis::is_fatal_code;
 use slack_rtm_models::ErrorCode;
 
 use super::{Config, ConnectionId};
@@ -73,9 +74,9 @@ impl Refusals {
         Verdict::After(doubled(config.refusal_wait, self.by_call))
     }
 
-    /// The message server has refused a connection with this code.
+    /// The message server has refused a connection with this code. Codes that only some methods of the Web API have mean nothing here.
     pub(super) fn of_server(&mut self, code: Option<&ErrorCode>, config: &Config) -> Verdict {
-        if !code.is_some_and(ErrorCode::is_fatal) {
+        if !code.is_some_and(|code| is_fatal_code(code.as_str())) {
             return Verdict::Backoff;
         }
         self.by_server += 1;

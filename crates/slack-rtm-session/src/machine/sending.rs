@@ -7,7 +7,7 @@ use slack_rtm_models::{Reply, UserId};
 
 use super::echo::Echo;
 use super::limiter::{Limiter, Typing};
-use super::{Action, Config, ConnectionId};
+use super::{Action, Config, ConnectionId, Measured};
 use crate::command::{Command, CommandKind};
 use crate::{NotSent, Outcome};
 
@@ -176,13 +176,12 @@ impl<T> Sending<T> {
     }
 
     /// A reply came, over whatever connection.
-    pub(super) fn replied(&mut self, reply: Reply, out: &mut VecDeque<Action<T>>) {
-        let Some((ticket, _)) =
-            reply.reply_to().and_then(|id| self.find(id)).and_then(|pending| pending.waiting.take())
-        else {
-            return;
-        };
+    pub(super) fn replied(&mut self, now: Duration, reply: Reply, out: &mut VecDeque<Action<T>>) {
+        let Some(pending) = reply.reply_to().and_then(|id| self.find(id)) else { return };
+        let since = pending.since;
+        let Some((ticket, _)) = pending.waiting.take() else { return };
         self.waiting -= 1;
+        out.push_back(Action::Measured(Measured::Reply(now.saturating_sub(since))));
         out.push_back(Action::Resolve(
             ticket,
             match reply {
@@ -194,11 +193,17 @@ impl<T> Sending<T> {
     }
 
     /// A message came that has the id of a command: it is the reply if it can be what the command brought about.
-    pub(super) fn echoed(&mut self, echo: &Echo, own: Option<&UserId>, out: &mut VecDeque<Action<T>>) {
+    pub(super) fn echoed(
+        &mut self,
+        now: Duration,
+        echo: &Echo,
+        own: Option<&UserId>,
+        out: &mut VecDeque<Action<T>>,
+    ) {
         let pending = echo.reply.reply_to().and_then(|id| self.find(id));
         let waiting = pending.and_then(|pending| pending.waiting.as_ref());
         if waiting.is_some_and(|(_, command)| echo.can_answer(&command.posted(), own)) {
-            self.replied(echo.reply.clone(), out);
+            self.replied(now, echo.reply.clone(), out);
         }
     }
 

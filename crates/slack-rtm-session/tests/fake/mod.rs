@@ -153,6 +153,16 @@ impl Peer {
         }
     }
 
+    /// The code of the close frame that comes, if one does.
+    pub async fn closed_with(&mut self) -> Option<u16> {
+        while let Some(Ok(message)) = soon(self.socket.next()).await {
+            if let Some((code, _)) = message.as_close() {
+                return Some(code.into());
+            }
+        }
+        None
+    }
+
     /// Sends a close frame.
     pub async fn close(&mut self) {
         self.socket.send(Message::close(None, "")).await.unwrap();

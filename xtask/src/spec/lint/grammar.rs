@@ -32,8 +32,8 @@ pub(crate) enum Kind {
 }
 
 /// What a key's value has to be.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Shape {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shape {
     Anything,
     Text,
     Flag,
@@ -68,7 +68,7 @@ use Shape::{
 
 impl Kind {
     /// The keys that it may have.
-    pub(super) fn keys(self) -> &'static [(&'static str, Shape)] {
+    pub(crate) fn keys(self) -> &'static [(&'static str, Shape)] {
         match self {
             Document => &[
                 ("openapi", Text),
@@ -268,7 +268,7 @@ impl Kind {
     }
 
     /// The section of the components that a reference in its place leads into.
-    pub(super) fn section(self) -> Option<&'static str> {
+    pub(crate) fn section(self) -> Option<&'static str> {
         match self {
             Schema => Some("schemas"),
             Parameter => Some("parameters"),

@@ -95,10 +95,12 @@ impl<'a> Lint<'a> {
         let mut seen = vec![name];
         let mut queue: Vec<&'a Node> = vec![&entry.node];
         while let Some(node) = queue.pop() {
-            let parts = ["allOf", "oneOf", "anyOf"]
-                .into_iter()
-                .flat_map(|key| node.get(key).map_or(&[][..], Node::seq));
-            for part in parts {
+            // The parts of a union with a tag may have the union as a part, for what all of them have.
+            let is_parent = self.rules == Rules::Foreign && node.get("discriminator").is_some();
+            let keys = if is_parent { &["allOf"][..] } else { &["allOf", "oneOf", "anyOf"] };
+            let parts = keys.iter().flat_map(|key| node.get(key).map_or(&[][..], Node::seq));
+            let alias = std::iter::once(node).filter(|node| node.get("$ref").is_some());
+            for part in parts.chain(alias) {
                 let Some(target) = part.get("$ref") else {
                     queue.push(part);
                     continue;
@@ -122,9 +124,10 @@ impl<'a> Lint<'a> {
     pub(super) fn schema(&mut self, node: &'a Node, what: &str) {
         let kind = node.get("type").and_then(Node::str);
         if kind == Some("array") && node.get("items").is_none() {
-            self.report(
-                Finding::new(&node.place, format!("{what} is an array without `items`"))
-                    .help("say what it is an array of: `items: { type: string }`"),
+            self.report_by_rules(
+                Finding::new(&node.place, format!("{what} is an array without `items`")).help(
+                    "say what it is an array of: `items: { type: string }`; until then, that is any JSON",
+                ),
             );
         }
         if self.rules == Rules::House
@@ -318,119 +321,6 @@ impl<'a> Lint<'a> {
                     Finding::new(&entry.key, format!("{what} has two constants, `{first}` and `{name}`"))
                         .help("a struct writes one constant by itself; let the other be a plain string"),
                 );
-            }
-        }
-    }
-
-    /// The two kinds of unions that have a meaning here.
-    fn union(&mut self, node: &'a Node, what: &str) {
-        if self.rules == Rules::Foreign {
-            return;
-        }
-        for key in ["anyOf", "not"] {
-            if let Some(entry) = node.map().get(key) {
-                self.report(
-                    Finding::new(&entry.key, format!("`{key}` of {what} has no counterpart in Rust"))
-                        .help("use `oneOf`, or `RawJson` for what can be anything"),
-                );
-            }
-        }
-        let Some(parts) = node.get("oneOf") else { return };
-        for key in ["properties", "allOf", "enum"] {
-            if let Some(entry) = node.map().get(key) {
-                self.report(
-                    Finding::new(&entry.key, format!("`{key}` of {what} stands beside a `oneOf`"))
-                        .help("let it be one or the other: put the common properties into each part"),
-                );
-            }
-        }
-        match node.at(&["discriminator", "propertyName"]).and_then(Node::str) {
-            Some(key) => self.tagged(node, parts, key, what),
-            None => self.untagged(parts, what),
-        }
-    }
-
-    fn target(&self, part: &'a Node) -> Option<&'a Node> {
-        self.document.resolve(part.get("$ref")?.str()?)
-    }
-
-    /// Without a tag, JSON's types tell parts apart, and objects are told apart by what fits best.
-    fn untagged(&mut self, parts: &'a Node, what: &str) {
-        let mut seen: BTreeMap<&str, &Place> = BTreeMap::new();
-        if parts.seq().len() < 2 {
-            self.report(
-                Finding::new(&parts.place, format!("the `oneOf` of {what} has less than two parts"))
-                    .help("write `allOf: [{ $ref: ... }]` for one"),
-            );
-        }
-        for part in parts.seq() {
-            let kind = self.resolve(part).get("type").and_then(Node::str).unwrap_or("object");
-            let kind = if kind == "integer" { "number" } else { kind };
-            if let Some(first) = seen.insert(kind, &part.place).filter(|_| kind != "object") {
-                self.report(
-                    Finding::new(&part.place, format!("the parts of {what} cannot be told apart: two are `{kind}`"))
-                        .help(format!("the first is at {first}; an id beside an object can, and so can objects with a discriminator")),
-                );
-            }
-        }
-    }
-
-    fn tagged(&mut self, node: &'a Node, parts: &'a Node, key: &str, what: &str) {
-        let has_key =
-            |part: &'a Node| self.target(part).is_some_and(|part| part.at(&["properties", key]).is_some());
-        if parts.seq().len() > 1 && !parts.seq().iter().any(has_key) {
-            let place = node.at(&["discriminator", "propertyName"]).map_or(&node.place, |name| &name.place);
-            self.report(Finding::new(place, format!("no part of {what} has the property `{key}`")).help(
-                format!(
-                    "name the one that tells them apart: `{key}: {{ type: string, enum: [value] }}` in each"
-                ),
-            ));
-            return;
-        }
-        let mut seen: BTreeMap<&str, (&Place, &Node)> = BTreeMap::new();
-        for part in parts.seq() {
-            let value =
-                self.target(part).and_then(|part| part.at(&["properties", key, "enum"])).map(Node::seq);
-            let Some([only]) = value else {
-                self.report(
-                    Finding::new(&part.place, format!("a part of {what} has no constant `{key}`")).help(
-                        format!(
-                            "a part is a $ref to an object with `{key}: {{ type: string, enum: [value] }}`"
-                        ),
-                    ),
-                );
-                continue;
-            };
-            let value = only.str().unwrap_or_default();
-            if let Some((first, _)) = seen.insert(value, (&part.place, part)) {
-                let finding =
-                    Finding::new(&part.place, format!("two parts of {what} have the `{key}` `{value}`"));
-                self.report(finding.help(format!("the first is at {first}")));
-            }
-        }
-        for (value, mapped) in node.at(&["discriminator", "mapping"]).map(Node::map).into_iter().flatten() {
-            match seen.get(value.as_str()) {
-                None => self.report(
-                    Finding::new(
-                        &mapped.key,
-                        format!("the mapping of {what} names `{value}`, which none of its parts is"),
-                    )
-                    .help("the mapping follows from the parts; it can go"),
-                ),
-                Some((_, part)) => {
-                    let reference = part.get("$ref").and_then(Node::str).unwrap_or_default();
-                    let name = |text: &str| text.rsplit(['/', '#']).next().map(str::to_owned);
-                    let mapped_to = mapped.node.str().unwrap_or_default();
-                    if name(mapped_to) != name(reference) {
-                        self.report(
-                            Finding::new(
-                                &mapped.node.place,
-                                format!("the mapping of {what} leads from `{value}` to `{mapped_to}`, but `{value}` is `{reference}`"),
-                            )
-                            .help("the mapping follows from the parts; it can go"),
-                        );
-                    }
-                }
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use super::grammar::{Kind, Shape};
 use super::{Lint, Rules};
-use crate::finding::Finding;
+use crate::finding::{Finding, Level};
 use crate::spec::naming;
 use crate::spec::yaml::{Node, Value};
 
@@ -81,7 +81,20 @@ impl<'a> Lint<'a> {
         for key in kind.needs() {
             let is_lenient = self.rules == Rules::Foreign && matches!(kind, Kind::Response | Kind::Media);
             if node.get(key).is_none() && !is_lenient {
-                let finding = Finding::new(&node.place, format!("{what} lacks the key `{key}`"));
+                let mut finding = Finding::new(&node.place, format!("{what} lacks the key `{key}`"));
+                if self.rules == Rules::Foreign
+                    && matches!(
+                        kind,
+                        Kind::Server
+                            | Kind::Variable
+                            | Kind::Tag
+                            | Kind::Licence
+                            | Kind::ExternalDocs
+                            | Kind::RequestBody
+                    )
+                {
+                    finding.level = Level::Warning;
+                }
                 self.report(match *key {
                     "openapi" => finding.help("add `openapi: 3.0.3`"),
                     "paths" => finding.help("write `paths: {}` if it has none"),
@@ -186,6 +199,16 @@ impl<'a> Lint<'a> {
             &node.place,
             format!("`{key}` of {what} is {}, where {expected} was expected", node.kind()),
         );
+        if self.rules == Rules::Foreign && !matches!(shape, Shape::Many(_) | Shape::Named(_)) {
+            // What is no structure is read as far as it can be: `version: 1.0` is a text as well.
+            if !matches!(
+                (shape, &node.value),
+                (Shape::Text, Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Null)
+            ) {
+                self.report_by_rules(finding.help("it is passed over"));
+            }
+            return;
+        }
         let can_be_quoted = matches!(shape, Shape::Text)
             && !matches!(node.value, Value::Seq(_) | Value::Map(_) | Value::Null);
         self.report(match (can_be_quoted, shape, &node.value) {
@@ -199,7 +222,7 @@ impl<'a> Lint<'a> {
 
     fn texts(&mut self, items: &[Node], key: &str, what: &str) {
         for item in items.iter().filter(|item| item.str().is_none()) {
-            self.report(
+            self.report_by_rules(
                 Finding::new(
                     &item.place,
                     format!("`{key}` of {what} has {} in it, where a string was expected", item.kind()),

@@ -1,9 +1,9 @@
 //! Operations, parameters, bodies and responses.
 
 use super::Converter;
-use super::build::{Pairs, boolean, entry, list, mapping, string};
 use super::schemas::{moved, repair};
 use crate::finding::Finding;
+use crate::spec::build::{Pairs, boolean, entry, list, mapping, string};
 use crate::spec::yaml::{Entry, Node, Value};
 
 const METHODS: [&str; 7] = ["get", "put", "post", "delete", "options", "head", "patch"];

@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 
 use super::Converter;
-use super::build::{boolean, entry, list, mapping, string};
+use crate::spec::build::{boolean, entry, list, mapping, string};
 use crate::spec::yaml::{Entry, Node, Value};
 
 /// Where the parts of a document that can be referred to have moved to.
@@ -23,7 +23,7 @@ impl<'a> Converter<'a> {
 }
 
 /// A reference as 3.0 writes it, in this document or in another one.
-pub(super) fn moved(reference: &str) -> String {
+pub(in crate::spec) fn moved(reference: &str) -> String {
     for (from, to) in MOVED {
         if let Some((file, name)) = reference.split_once(from) {
             return format!("{file}{to}{name}");

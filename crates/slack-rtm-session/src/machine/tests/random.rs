@@ -149,6 +149,7 @@ impl Watch {
                     let expected = usize::from(!matches!(outcome, Outcome::NotSent(_)));
                     assert_eq!(writes, expected, "{outcome:?}");
                 }
+                Action::Measured(_) => {}
                 Action::Stop => self.is_stopped = true,
             }
             self.check_items();

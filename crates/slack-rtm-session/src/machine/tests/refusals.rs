@@ -135,7 +135,8 @@ fn a_token_that_the_message_server_refuses_ends_it_after_three_attempts() {
 
 #[test]
 fn what_is_not_fatal_for_a_call_is_not_fatal_for_the_message_server() {
-    for code in ["brand_new", "internal_error"] {
+    // The last two are fatal for the methods that have them.
+    for code in ["brand_new", "internal_error", "no_text", "channel_not_found"] {
         let mut world = World::new(1);
         for _ in 0..12 {
             refuse(&mut world, 0, code);

@@ -4,7 +4,7 @@ use slack_rtm_models::MessageCommand;
 
 use super::world::{World, message, secs};
 use crate::command::Command;
-use crate::machine::Config;
+use crate::machine::{Config, Measured};
 use crate::{NotSent, Outcome};
 
 #[test]
@@ -299,4 +299,25 @@ fn a_subscription_that_is_too_long_says_how_many_fit() {
     assert!((1_100..1_200).contains(&most), "{most}");
     let fits = world.submit(users(most).unwrap());
     assert_eq!(world.outcome(fits), Some(&Outcome::Sent));
+}
+
+#[test]
+fn how_long_the_server_takes_is_measured() {
+    let mut world = World::new(1);
+    (world.server.acks, world.server.pongs) = (false, false);
+    world.send("x");
+    world.run(0.25);
+    let ack = format!(r#"{{"ok":true,"reply_to":{},"ts":"1.0"}}"#, only_id(&world));
+    world.frame(world.last(), &ack);
+    world.frame(world.last(), &ack);
+    assert_eq!(world.measured, [Measured::Reply(secs(0.25))]);
+    while world.written("ping").is_empty() {
+        world.run(0.01);
+    }
+    let (sent, _, ping) = world.written("ping").pop().unwrap();
+    world.run(0.5);
+    let pong = format!(r#"{{"type":"pong","reply_to":{}}}"#, ping["id"]);
+    world.frame(world.last(), &pong);
+    world.frame(world.last(), &pong);
+    assert_eq!(world.measured[1..], [Measured::RoundTrip(world.now - sent)]);
 }

@@ -10,7 +10,7 @@ use slack_rtm_models::{ConnectedTeam, ConnectedUser, ErrorCode, MessageCommand, 
 
 use crate::command::Command;
 use crate::error::{CallError, CallErrorKind};
-use crate::machine::{Action, Config, ConnectionId, Frame, Input, Machine, Ticket};
+use crate::machine::{Action, Config, ConnectionId, Frame, Input, Machine, Measured, Ticket};
 use crate::{Error, Identity, Item, Loss, Outcome};
 
 /// What the server does of itself.
@@ -38,6 +38,7 @@ pub(super) struct World {
     pub(super) writes: Vec<(Duration, ConnectionId, String)>,
     pub(super) items: Vec<(Duration, Item)>,
     pub(super) outcomes: Vec<(Duration, u64, Outcome)>,
+    pub(super) measured: Vec<Measured>,
     pub(super) closes: Vec<(Duration, ConnectionId)>,
     pub(super) drops: Vec<(Duration, ConnectionId)>,
     pub(super) aborts: usize,
@@ -107,6 +108,7 @@ impl World {
             writes: Vec::new(),
             items: Vec::new(),
             outcomes: Vec::new(),
+            measured: Vec::new(),
             closes: Vec::new(),
             drops: Vec::new(),
             aborts: 0,
@@ -173,6 +175,7 @@ impl World {
                 }
                 Action::Drop(connection) => self.drops.push((now, connection)),
                 Action::Resolve(ticket, outcome) => self.outcomes.push((now, ticket, outcome)),
+                Action::Measured(measured) => self.measured.push(measured),
                 Action::Stop => self.stopped = Some(now),
             }
             self.take_items();

@@ -1,0 +1,401 @@
+//! Somebody else's document, over as many files as it likes, as one OpenAPI 3.0 document whose references all lead to its own components.
+//!
+//! The document is gone through by the grammar, so that what is a reference and what is data is known at every place. What a reference leads to, wherever
+//! that is, becomes a component that is called after it. Nothing is read that lies outside the folder of the document.
+
+mod files;
+mod pointer;
+
+use std::borrow::Cow;
+use std::collections::{HashMap, VecDeque};
+use std::path::Path;
+
+use indexmap::IndexMap;
+
+use super::build::{mapping, string};
+use super::bundle::Document;
+use super::lint::{Kind, Shape};
+use super::lower;
+use super::yaml::{Entry, Node, Value};
+use crate::finding::{Finding, Findings, Place};
+use crate::workspace::Workspace;
+use files::{Files, Target};
+
+/// How many references may lead to one another where each stands for what it leads to.
+const MAX_STEPS: usize = 32;
+
+/// What our grammar leaves out, since our own spec has no use for it.
+const MORE: [(Kind, &str, Shape); 4] = [
+    (Kind::PathItem, "head", Shape::One(Kind::Operation)),
+    (Kind::PathItem, "options", Shape::One(Kind::Operation)),
+    (Kind::PathItem, "trace", Shape::One(Kind::Operation)),
+    (Kind::PathItem, "servers", Shape::Many(Kind::Server)),
+];
+
+/// What is passed over: nothing is generated of it.
+const DROPPED: [(Kind, &str); 12] = [
+    (Kind::Document, "jsonSchemaDialect"),
+    (Kind::Document, "webhooks"),
+    (Kind::Document, "$self"),
+    (Kind::Components, "callbacks"),
+    (Kind::Components, "examples"),
+    (Kind::Components, "links"),
+    (Kind::Components, "pathItems"),
+    (Kind::Operation, "callbacks"),
+    (Kind::Response, "links"),
+    (Kind::Parameter, "examples"),
+    (Kind::Media, "examples"),
+    (Kind::Header, "examples"),
+];
+
+/// Reads a document of OpenAPI 3.0 or 3.1, or of Swagger 2.0, with every file that it reaches.
+///
+/// # Errors
+/// Files that cannot be read or parsed, and what has no counterpart in 3.0. References that lead nowhere are for the linter to tell, with all the rest.
+pub fn load(workspace: &Workspace, root: &Path) -> Result<Document, Findings> {
+    let mut files = Files::open(workspace, root)?;
+    let mut assembly = Assembly {
+        named: HashMap::new(),
+        taken: HashMap::new(),
+        queue: VecDeque::new(),
+        findings: Findings::default(),
+        files: &mut files,
+    };
+    let root = assembly.document();
+    let findings = std::mem::take(&mut assembly.findings);
+    let unreadable = std::mem::take(&mut files.findings);
+    // What an unreadable file holds would be missed everywhere else.
+    unreadable.into_result()?;
+    Ok(Document {
+        root,
+        others: Vec::new(),
+        listed: std::collections::BTreeSet::new(),
+        files: files.paths(),
+        unread: Vec::new(),
+        findings,
+    })
+}
+
+/// A place in one of the files.
+type Key = (usize, String);
+
+struct Assembly<'a> {
+    files: &'a mut Files,
+    /// What the components are called that references lead to.
+    named: HashMap<(Key, &'static str), String>,
+    /// The names of each section, in lower case.
+    taken: HashMap<&'static str, HashMap<String, usize>>,
+    /// What has a name and is still to be gone through.
+    queue: VecDeque<Pending>,
+    findings: Findings,
+}
+
+struct Pending {
+    kind: Kind,
+    section: &'static str,
+    name: String,
+    target: Target,
+}
+
+/// The kinds that have a section among the components.
+const SECTIONS: [Kind; 6] =
+    [Kind::Schema, Kind::Parameter, Kind::Response, Kind::RequestBody, Kind::Header, Kind::SecurityScheme];
+
+fn section(kind: Kind) -> Option<&'static str> {
+    if kind == Kind::SecurityScheme { Some("securitySchemes") } else { kind.section() }
+}
+
+impl Assembly<'_> {
+    fn document(&mut self) -> Node {
+        let source = self.files.tree(0);
+        let mut sections: IndexMap<&'static str, (Place, IndexMap<String, Entry>)> = IndexMap::new();
+        // They may stand in a file of their own, and so may each section.
+        let components = source.get("components").map(|node| self.followed(node, 0));
+        for kind in SECTIONS {
+            let Some(section) = section(kind) else { continue };
+            let Some((components, file)) = &components else { continue };
+            let Some(given) = components.map().get(section) else { continue };
+            let (node, file) = self.followed(&given.node, *file);
+            let of =
+                |name: &str| ((file, format!("/components/{section}/{}", pointer::escape(name))), section);
+            for name in node.map().keys() {
+                let free = self.free(section, name);
+                self.named.insert(of(name), free);
+            }
+            for (name, value) in node.map() {
+                let name = self.named[&of(name)].clone();
+                self.alias(section, &name, &value.node, file);
+            }
+            let mut entries = IndexMap::with_capacity(node.map().len());
+            for (name, value) in node.map() {
+                let name = self.named[&of(name)].clone();
+                let node = self.component(kind, &value.node, file);
+                entries.insert(name, Entry { key: value.key.clone(), node });
+            }
+            sections.insert(section, (given.key.clone(), entries));
+        }
+        let place = source.place.clone();
+        let mut pairs: IndexMap<String, Entry> = source
+            .map()
+            .iter()
+            .filter(|(key, _)| *key != "components")
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect();
+        if let Some(version) = pairs.get_mut("openapi") {
+            version.node = string(&version.node.place, "3.0.3");
+        }
+        pairs
+            .entry("paths".to_owned())
+            .or_insert_with(|| Entry { key: place.clone(), node: mapping(&place, []) });
+        let without = Node { value: Value::Map(pairs), place };
+        let mut root = self.part(Kind::Document, &without, 0);
+        while let Some(Pending { kind, section, name, target }) = self.queue.pop_front() {
+            let found = self.files.node(&target);
+            let node = self.component(kind, &found, target.file);
+            let place = found.place.clone();
+            let (_, map) = sections.entry(section).or_insert_with(|| (place.clone(), IndexMap::new()));
+            map.insert(name, Entry { key: place, node });
+        }
+        if let Value::Map(map) = &mut root.value {
+            let place = root.place.clone();
+            let sections = sections.into_iter().map(|(section, (key, entries))| {
+                let node = Node { value: Value::Map(entries), place: key.clone() };
+                (section.to_owned(), Entry { key, node })
+            });
+            map.insert(
+                "components".to_owned(),
+                Entry { key: place.clone(), node: mapping(&place, sections) },
+            );
+        }
+        root
+    }
+
+    /// A component that is nothing but a reference into another file gives what is there its name.
+    fn alias(&mut self, section: &'static str, name: &str, node: &Node, file: usize) {
+        let Some(target) = node.get("$ref").filter(|_| node.map().len() == 1) else { return };
+        if target.str().is_none_or(|text| text.starts_with('#')) {
+            return;
+        }
+        if let Some(target) = self.files.resolve(target, file, &mut Findings::default()) {
+            self.named.entry((target.key(), section)).or_insert_with(|| name.to_owned());
+        }
+    }
+
+    /// A component that has a name already: one that is an alias is what it leads to.
+    fn component(&mut self, kind: Kind, node: &Node, file: usize) -> Node {
+        let is_alias = node.map().len() == 1
+            && node.get("$ref").and_then(Node::str).is_some_and(|text| !text.starts_with('#'));
+        if is_alias
+            && let Some(reference) = node.get("$ref")
+            && let Some(target) = self.files.resolve(reference, file, &mut self.findings)
+        {
+            let found = self.files.node(&target);
+            return self.part(kind, &found, target.file);
+        }
+        self.part(kind, node, file)
+    }
+
+    /// What stands at a place, with every reference in it leading to a component.
+    fn part(&mut self, kind: Kind, node: &Node, file: usize) -> Node {
+        self.part_within(kind, node, file, 0)
+    }
+
+    fn part_within(&mut self, kind: Kind, node: &Node, file: usize, steps: usize) -> Node {
+        let lowered;
+        let node = if kind == Kind::Schema {
+            lowered = lower::schema(node, self.files.merges(file));
+            &lowered
+        } else {
+            node
+        };
+        let Value::Map(map) = &node.value else { return node.clone() };
+        if let Some(reference) = map.get("$ref").filter(|_| kind != Kind::Discriminator) {
+            return match section(kind) {
+                Some(section) => self.reference(kind, section, node, reference, file),
+                None => self.in_place(kind, node, reference, file, steps),
+            };
+        }
+        let mut out = IndexMap::with_capacity(map.len());
+        for (key, value) in map {
+            if DROPPED.contains(&(kind, key.as_str())) {
+                continue;
+            }
+            let node = match shape(kind, key) {
+                Some(shape) => self.value(kind, key, shape, &value.node, file, steps),
+                None => value.node.clone(),
+            };
+            out.insert(key.clone(), Entry { key: value.key.clone(), node });
+        }
+        Node { value: Value::Map(out), place: node.place.clone() }
+    }
+
+    fn value(&mut self, kind: Kind, key: &str, shape: Shape, node: &Node, file: usize, steps: usize) -> Node {
+        match shape {
+            Shape::One(inner) => self.part_within(inner, node, file, steps),
+            Shape::SchemaOrFlag if matches!(node.value, Value::Map(_)) => {
+                self.part_within(Kind::Schema, node, file, steps)
+            }
+            Shape::Many(inner) => {
+                let (node, file) = self.followed(node, file);
+                let Value::Seq(items) = &node.value else { return node.into_owned() };
+                let items = items.iter().map(|item| self.part_within(inner, item, file, steps)).collect();
+                Node { value: Value::Seq(items), place: node.place.clone() }
+            }
+            Shape::Named(inner) => {
+                let (node, file) = self.followed(node, file);
+                let Value::Map(map) = &node.value else { return node.into_owned() };
+                let is_extension = |name: &str| kind == Kind::Document && name.starts_with("x-");
+                let map = map.iter().map(|(name, value)| {
+                    let node = match is_extension(name) {
+                        true => value.node.clone(),
+                        false => self.part_within(inner, &value.node, file, steps),
+                    };
+                    (name.clone(), Entry { key: value.key.clone(), node })
+                });
+                let map: IndexMap<String, Entry> = map.collect();
+                Node { value: Value::Map(map), place: node.place.clone() }
+            }
+            Shape::TextOf if kind == Kind::Discriminator && key == "mapping" => self.mapping(node, file),
+            _ => node.clone(),
+        }
+    }
+
+    /// What the values of a discriminator lead to: references, or names of schemas.
+    fn mapping(&mut self, node: &Node, file: usize) -> Node {
+        let map = node.map().iter().map(|(value, target)| {
+            let mut node = target.node.clone();
+            let text = node.str().unwrap_or_default();
+            let is_reference = text.contains(['#', '/'])
+                || text.ends_with(".yaml")
+                || text.ends_with(".yml")
+                || text.ends_with(".json");
+            let reference = match is_reference {
+                true => text.to_owned(),
+                false => format!("#/components/schemas/{}", pointer::escape(text)),
+            };
+            let found = string(&target.node.place, &reference);
+            let mut findings = Findings::default();
+            if let Some(target) = self.files.resolve(&found, file, &mut findings) {
+                let name = self.name(Kind::Schema, "schemas", target);
+                node = string(&node.place, &format!("#/components/schemas/{name}"));
+            }
+            (value.clone(), Entry { key: target.key.clone(), node })
+        });
+        let map: Vec<_> = map.collect();
+        mapping(&node.place, map)
+    }
+
+    /// A reference to what has a section among the components.
+    fn reference(
+        &mut self,
+        kind: Kind,
+        section: &'static str,
+        node: &Node,
+        reference: &Entry,
+        file: usize,
+    ) -> Node {
+        let place = &reference.node.place;
+        let mut pairs = Vec::new();
+        if let Some(target) = self.files.resolve(&reference.node, file, &mut self.findings) {
+            let name = self.name(kind, section, target);
+            let text = string(place, &format!("#/components/{section}/{name}"));
+            pairs.push(("$ref".to_owned(), Entry { key: reference.key.clone(), node: text }));
+        }
+        // Comments on what is referred to: a description, and that it may be null.
+        let beside =
+            node.map().iter().filter(|(key, _)| *key != "$ref" && super::normalize::only_comments(key));
+        pairs.extend(beside.map(|(key, value)| (key.clone(), value.clone())));
+        mapping(&node.place, pairs)
+    }
+
+    /// What a reference leads to, in its place.
+    fn in_place(&mut self, kind: Kind, node: &Node, reference: &Entry, file: usize, steps: usize) -> Node {
+        let empty = || mapping(&node.place, []);
+        if steps >= MAX_STEPS {
+            let finding = Finding::new(&reference.node.place, "the $ref leads back to itself");
+            self.findings.push(finding.help("break the circle: say at one place of it what stands there"));
+            return empty();
+        }
+        let Some(target) = self.files.resolve(&reference.node, file, &mut self.findings) else {
+            return empty();
+        };
+        let found = self.files.node(&target);
+        let mut found = self.part_within(kind, &found, target.file, steps + 1);
+        let beside: IndexMap<String, Entry> = node
+            .map()
+            .iter()
+            .filter(|(key, _)| *key != "$ref")
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect();
+        if !beside.is_empty() {
+            let own = self.part_within(
+                kind,
+                &Node { value: Value::Map(beside), place: node.place.clone() },
+                file,
+                steps + 1,
+            );
+            if let (Value::Map(found), Value::Map(own)) = (&mut found.value, own.value) {
+                found.extend(own);
+            }
+        }
+        found
+    }
+
+    /// A mapping or a list that may be a reference to one, with the file that it stands in.
+    fn followed<'n>(&mut self, node: &'n Node, file: usize) -> (Cow<'n, Node>, usize) {
+        let (mut node, mut file) = (Cow::Borrowed(node), file);
+        for _ in 0..MAX_STEPS {
+            let Some(reference) =
+                node.get("$ref").filter(|it| node.map().len() == 1 && it.str().is_some()).cloned()
+            else {
+                return (node, file);
+            };
+            match self.files.resolve(&reference, file, &mut self.findings) {
+                Some(target) => {
+                    node = Cow::Owned(self.files.node(&target));
+                    file = target.file;
+                }
+                None => break,
+            }
+        }
+        (Cow::Owned(mapping(&node.place, [])), file)
+    }
+
+    /// The name of what a reference leads to, which is gone through later if it has none yet.
+    fn name(&mut self, kind: Kind, section: &'static str, target: Target) -> String {
+        if let Some(name) = self.named.get(&(target.key(), section)) {
+            return name.clone();
+        }
+        let wanted = pointer::name(&target.pointer, &self.files.stem(target.file));
+        let name = self.free(section, &wanted);
+        self.named.insert((target.key(), section), name.clone());
+        self.queue.push_back(Pending { kind, section, name: name.clone(), target });
+        name
+    }
+
+    /// A name that nothing in the section has.
+    fn free(&mut self, section: &'static str, wanted: &str) -> String {
+        let plain = wanted.replace(['/', '~'], "_");
+        let taken = self.taken.entry(section).or_default();
+        let mut name = plain.clone();
+        while taken.contains_key(&name) {
+            let number = taken.get_mut(&plain).map_or(2, |number| {
+                *number += 1;
+                *number
+            });
+            name = format!("{plain}{number}");
+        }
+        taken.insert(name.clone(), 1);
+        name
+    }
+}
+
+/// What a key's value has to be.
+fn shape(kind: Kind, key: &str) -> Option<Shape> {
+    let known = kind.keys().iter().find(|(known, _)| *known == key).map(|(_, shape)| *shape);
+    known
+        .or_else(|| MORE.iter().find(|(of, more, _)| *of == kind && *more == key).map(|(_, _, shape)| *shape))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,297 @@
+//! The files of a document, and what references lead to in them.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::io::Read;
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+
+use super::pointer;
+use crate::finding::{Finding, Findings, Place};
+use crate::spec::yaml::{self, Node, Value};
+use crate::spec::{naming, swagger};
+use crate::workspace::Workspace;
+
+/// How large a file may be, in bytes. The largest documents that are published have a third of it.
+const MAX_FILE: u64 = 96 << 20;
+
+/// A file that was read.
+struct File {
+    path: PathBuf,
+    /// As it was written.
+    source: Arc<Node>,
+    /// As OpenAPI 3 says it, where it is Swagger.
+    converted: Option<Arc<Node>>,
+    /// Whether what stands beside a reference counts.
+    merges: bool,
+}
+
+/// All of them, the document itself first.
+pub(super) struct Files {
+    workspace: Workspace,
+    /// The folder of the document, which nothing outside of is read.
+    folder: PathBuf,
+    files: Vec<File>,
+    /// By path; nothing where a file could not be read.
+    known: HashMap<PathBuf, Option<usize>>,
+    /// What is wrong with files as a whole.
+    pub(super) findings: Findings,
+}
+
+/// What a reference leads to.
+pub(super) struct Target {
+    pub(super) file: usize,
+    pub(super) pointer: String,
+}
+
+impl Target {
+    pub(super) fn key(&self) -> (usize, String) {
+        (self.file, self.pointer.clone())
+    }
+}
+
+impl Files {
+    /// Reads the document itself.
+    pub(super) fn open(workspace: &Workspace, root: &Path) -> Result<Self, Findings> {
+        let path = std::path::absolute(root).map_or_else(|_| root.to_owned(), |path| plain(&path));
+        let folder = path.parent().unwrap_or(Path::new("/")).to_owned();
+        let mut files = Self {
+            workspace: workspace.clone(),
+            folder,
+            files: Vec::new(),
+            known: HashMap::new(),
+            findings: Findings::default(),
+        };
+        files.file(&path, None);
+        std::mem::take(&mut files.findings).into_result()?;
+        if let Some(root) = files.files.first() {
+            version(&root.source)?;
+        }
+        Ok(files)
+    }
+
+    /// A file, as OpenAPI 3.
+    pub(super) fn tree(&self, file: usize) -> Arc<Node> {
+        let empty = || Arc::new(Node { value: Value::Null, place: Place::whole("") });
+        self.files
+            .get(file)
+            .map_or_else(empty, |file| file.converted.as_ref().unwrap_or(&file.source).clone())
+    }
+
+    /// What a reference leads to.
+    pub(super) fn node(&self, target: &Target) -> Node {
+        let found = self.files.get(target.file).and_then(|file| file.find(&target.pointer));
+        found.map_or_else(
+            || Node { value: Value::Null, place: Place::whole("") },
+            |(_, node)| node.into_owned(),
+        )
+    }
+
+    pub(super) fn paths(&self) -> Vec<PathBuf> {
+        self.files.iter().map(|file| file.path.clone()).collect()
+    }
+
+    /// Whether what stands beside a reference in this file counts.
+    pub(super) fn merges(&self, file: usize) -> bool {
+        self.files.get(file).is_some_and(|file| file.merges)
+    }
+
+    /// A file's name without its extension.
+    pub(super) fn stem(&self, file: usize) -> String {
+        let stem = self.files.get(file).and_then(|file| file.path.file_stem());
+        let stem = stem.unwrap_or_default().to_string_lossy().into_owned();
+        stem.strip_suffix(".schema").map_or(stem.clone(), str::to_owned)
+    }
+
+    /// What a reference in a file leads to. Where that is nothing, a finding says why.
+    pub(super) fn resolve(
+        &mut self,
+        reference: &Node,
+        from: usize,
+        findings: &mut Findings,
+    ) -> Option<Target> {
+        let place = &reference.place;
+        let Some(text) = reference.str() else {
+            let message = format!("a $ref is {}, where a string was expected", reference.kind());
+            findings.push(
+                Finding::new(place, message).help("write `\"#/components/schemas/Name\"`, or a file's path"),
+            );
+            return None;
+        };
+        let (path, fragment) = text.split_once('#').unwrap_or((text, ""));
+        let file = if path.is_empty() { Some(from) } else { self.other(path, from, place, findings) }?;
+        let known = self.files.get(file)?;
+        let fragment = pointer::decode(fragment);
+        let pointer = match fragment.as_str() {
+            "" | "/" => Some(String::new()),
+            fragment if fragment.starts_with('/') => Some(fragment.to_owned()),
+            anchor => pointer::anchored(&known.source, anchor),
+        };
+        let Some((pointer, _)) = pointer.and_then(|pointer| known.find(&pointer)) else {
+            findings.push(self.nowhere(text, file, &fragment, place));
+            return None;
+        };
+        Some(Target { file, pointer })
+    }
+
+    fn nowhere(&self, text: &str, file: usize, fragment: &str, place: &Place) -> Finding {
+        let finding = Finding::new(place, format!("the $ref leads nowhere: there is no `{text}`"));
+        let parent = fragment.rsplit_once('/').and_then(|(parent, last)| {
+            let (_, node) = self.files.get(file)?.find(parent)?;
+            naming::nearest(last, node.map().keys().map(String::as_str)).map(str::to_owned)
+        });
+        finding.did_you_mean(parent, "describe it, or mend the reference")
+    }
+
+    /// The file that a path in another one names, if it may be read and can be.
+    fn other(&mut self, path: &str, from: usize, place: &Place, findings: &mut Findings) -> Option<usize> {
+        if path.contains("://") || path.starts_with("//") || path.starts_with("urn:") {
+            findings.push(
+                Finding::new(place, format!("`{path}`: remote references are not followed"))
+                    .help("put what it names into a file of the document's folder, and refer to that"),
+            );
+            return None;
+        }
+        let folder = self.files.get(from)?.path.parent()?.to_owned();
+        let path = plain(&folder.join(pointer::decode(path)));
+        let is_inside = |path: &Path, folder: &Path| path.starts_with(folder);
+        let really = path.canonicalize().ok();
+        let leads_out = !is_inside(&path, &self.folder)
+            || really.is_some_and(|path| {
+                !self.folder.canonicalize().is_ok_and(|folder| is_inside(&path, &folder))
+            });
+        if leads_out {
+            findings.push(
+                Finding::new(place, "the $ref leads out of the folder that the document stands in")
+                    .help("put what it names into that folder, or below it"),
+            );
+            return None;
+        }
+        self.file(&path, Some(place))
+    }
+
+    fn file(&mut self, path: &Path, from: Option<&Place>) -> Option<usize> {
+        if let Some(known) = self.known.get(path) {
+            return *known;
+        }
+        let file = self.read(path, from);
+        let number = file.map(|file| {
+            self.files.push(file);
+            self.files.len() - 1
+        });
+        self.known.insert(path.to_owned(), number);
+        number
+    }
+
+    fn read(&mut self, path: &Path, from: Option<&Place>) -> Option<File> {
+        let here = std::env::current_dir().ok();
+        let shown = here.and_then(|here| path.strip_prefix(here).ok().map(|path| path.display().to_string()));
+        let name = shown.unwrap_or_else(|| self.workspace.display(path));
+        let text = match content(path, &name) {
+            Ok(text) => text,
+            Err(finding) => {
+                self.findings.push(match from {
+                    Some(place) if finding.place.line == 0 => {
+                        Finding::new(place, format!("the $ref names {name}, which {}", finding.message))
+                            .help("paths are relative to the file that the $ref stands in")
+                    }
+                    _ => finding,
+                });
+                return None;
+            }
+        };
+        let source = yaml::parse_foreign(&name, &text).map_err(|finding| self.findings.push(finding)).ok()?;
+        let converted = match swagger::is_swagger(&source) {
+            true => Some(swagger::convert(&source).map_err(|findings| self.findings.extend(findings)).ok()?),
+            false => None,
+        };
+        let version = source.get("openapi").and_then(Node::str);
+        let merges = match version {
+            Some(version) => !version.starts_with("3.0"),
+            // A part of a document goes by the rules of the document.
+            None => converted.is_none() && self.files.first().is_some_and(|root| root.merges),
+        };
+        let (source, converted) = (Arc::new(source), converted.map(Arc::new));
+        Some(File { path: path.to_owned(), source, converted, merges })
+    }
+}
+
+impl File {
+    /// What a pointer leads to, with the pointer to it in OpenAPI 3.
+    fn find(&self, pointer: &str) -> Option<(String, Cow<'_, Node>)> {
+        let Some(converted) = &self.converted else {
+            return pointer::find(&self.source, pointer)
+                .map(|node| (pointer.to_owned(), Cow::Borrowed(node)));
+        };
+        let moved = swagger::moved(&format!("#{pointer}"));
+        let moved = moved.trim_start_matches('#');
+        if let Some(node) = pointer::find(converted, moved) {
+            return Some((moved.to_owned(), Cow::Borrowed(node)));
+        }
+        // What has no place of its own in OpenAPI 3 can only be a schema.
+        let node = pointer::find(&self.source, pointer)?;
+        Some((pointer.to_owned(), Cow::Owned(swagger::repair_schema(node))))
+    }
+}
+
+/// A file's text. What is wrong with the file as a whole is said in the form "cannot be read: ...".
+fn content(path: &Path, name: &str) -> Result<String, Finding> {
+    let whole = Place::whole(name);
+    let refused = |why: String| Finding::new(&whole, why);
+    let unreadable = |error: std::io::Error| {
+        refused(format!("cannot be read: {error}")).help("it has to be there, and to be a file")
+    };
+    // To open what is no file may take for ever.
+    let metadata = std::fs::metadata(path).map_err(unreadable)?;
+    if !metadata.is_file() {
+        return Err(refused("cannot be read: it is no file".to_owned()).help("name the file of the document"));
+    }
+    if metadata.len() > MAX_FILE {
+        let message =
+            format!("is too large: {} MiB, where {} are read", metadata.len() >> 20, MAX_FILE >> 20);
+        return Err(
+            refused(message).help("split the document into several files, or name the one that is meant")
+        );
+    }
+    let mut file = std::fs::File::open(path).map_err(unreadable)?;
+    let mut bytes = Vec::new();
+    // It may grow meanwhile.
+    Read::take(&mut file, MAX_FILE + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    String::from_utf8(bytes).map_err(|error| crate::spec::bundle::no_utf8(name, &error))
+}
+
+/// Whether a document is of a version that is read.
+fn version(root: &Node) -> Result<(), Findings> {
+    let Some(version) = root.get("openapi") else {
+        if root.get("swagger").is_some() {
+            return Ok(());
+        }
+        let finding =
+            Finding::new(&root.place, "this is no OpenAPI document: it has neither `openapi` nor `swagger`");
+        return Err(finding.help("write `openapi: 3.0.3` at its top if it is one").into());
+    };
+    let text = match &version.value {
+        Value::String(text) => text.clone(),
+        _ => version.to_json().to_string(),
+    };
+    if ["3.0", "3.1"].iter().any(|known| text == *known || text.starts_with(&format!("{known}."))) {
+        return Ok(());
+    }
+    let finding = Finding::new(&version.place, format!("OpenAPI {text} is not supported"));
+    Err(finding.help("OpenAPI 3.0, 3.1 and Swagger 2.0 are read; convert the document to one of them").into())
+}
+
+/// Resolves `.` and `..` by the names alone, so that a file has one path.
+fn plain(path: &Path) -> PathBuf {
+    let mut out = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::ParentDir => {
+                out.pop();
+            }
+            Component::CurDir => {}
+            part => out.push(part),
+        }
+    }
+    out
+}

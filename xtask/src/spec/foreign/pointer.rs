@@ -1,0 +1,143 @@
+//! JSON pointers: what they lead to, and what that is called.
+
+use crate::spec::naming;
+use crate::spec::yaml::{Node, Value};
+
+/// A key as one step of a pointer.
+pub(super) fn escape(key: &str) -> String {
+    key.replace('~', "~0").replace('/', "~1")
+}
+
+fn unescape(step: &str) -> String {
+    step.replace("~1", "/").replace("~0", "~")
+}
+
+/// `%20` and the like as what they stand for; what is no such escape stays.
+pub(super) fn decode(text: &str) -> String {
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&byte, tail)) = rest.split_first() {
+        let digits = tail.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
+        match digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            Some(decoded) if byte == b'%' => {
+                out.push(decoded);
+                rest = &tail[2..];
+            }
+            _ => {
+                out.push(byte);
+                rest = tail;
+            }
+        }
+    }
+    String::from_utf8(out).unwrap_or_else(|_| text.to_owned())
+}
+
+/// What a pointer leads to.
+pub(super) fn find<'a>(root: &'a Node, pointer: &str) -> Option<&'a Node> {
+    pointer.split('/').skip(1).try_fold(root, |node, step| match &node.value {
+        Value::Map(map) => map.get(&unescape(step)).map(|entry| &entry.node),
+        Value::Seq(items) => items.get(step.parse::<usize>().ok()?),
+        _ => None,
+    })
+}
+
+/// The pointer to the schema that calls itself by an anchor.
+pub(super) fn anchored(root: &Node, anchor: &str) -> Option<String> {
+    let mut queue = vec![(root, String::new())];
+    while let Some((node, pointer)) = queue.pop() {
+        if ["$anchor", "$dynamicAnchor"].iter().any(|key| node.get(key).and_then(Node::str) == Some(anchor)) {
+            return Some(pointer);
+        }
+        queue.extend(node.seq().iter().enumerate().map(|(n, item)| (item, format!("{pointer}/{n}"))));
+        let below = node.map().iter().map(|(key, entry)| (&entry.node, format!("{pointer}/{}", escape(key))));
+        queue.extend(below);
+    }
+    None
+}
+
+/// Steps that say where something stands and not what it is.
+const WORDS: [&str; 22] = [
+    "$defs",
+    "additionalProperties",
+    "allOf",
+    "anyOf",
+    "application~1json",
+    "components",
+    "content",
+    "definitions",
+    "headers",
+    "items",
+    "not",
+    "oneOf",
+    "parameters",
+    "paths",
+    "prefixItems",
+    "properties",
+    "requestBodies",
+    "responses",
+    "schema",
+    "schemas",
+    "securitySchemes",
+    "patternProperties",
+];
+
+/// What to call the target of a pointer: after the names on its way, or after its file if there are none.
+pub(super) fn name(pointer: &str, stem: &str) -> String {
+    // What stands in a file that is a schema itself is called after the file as well.
+    let is_inside = ["/properties/", "/items", "/allOf/", "/anyOf/", "/oneOf/"]
+        .iter()
+        .any(|word| pointer.starts_with(word));
+    let whole = format!("/schemas/{}{pointer}", escape(stem));
+    let pointer = if is_inside { whole.as_str() } else { pointer };
+    let steps: Vec<&str> = pointer.split('/').skip(1).collect();
+    // A name inside of another one's definitions needs no other.
+    let start = steps.iter().rposition(|step| ["$defs", "definitions"].contains(step)).unwrap_or(0);
+    let steps: Vec<String> = steps[start..]
+        .iter()
+        .enumerate()
+        .filter(|(n, step)| {
+            // What stands behind such a word is a name, whatever it is.
+            let is_name =
+                *n > 0 && ["properties", "schemas", "definitions", "$defs"].contains(&steps[start + n - 1]);
+            is_name || !WORDS.contains(step) && step.parse::<usize>().is_err()
+        })
+        .map(|(_, step)| unescape(step))
+        .collect();
+    match steps.as_slice() {
+        [] => stem.to_owned(),
+        [only] => only.clone(),
+        several => several.iter().map(|step| naming::pascal(&naming::ascii(step))).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_come_from_the_way() {
+        for (pointer, expected) in [
+            ("", "pet"),
+            ("/components/schemas/Pet", "Pet"),
+            ("/definitions/Pet", "Pet"),
+            ("/Pet", "Pet"),
+            ("/components/schemas/User/properties/home_address", "UserHomeAddress"),
+            ("/components/schemas/User/properties/items", "UserItems"),
+            ("/components/schemas/User/$defs/Inner", "Inner"),
+            ("/components/schemas/Pets/items", "Pets"),
+            ("/paths/~1a~1{b}/get/responses/200/content/application~1json/schema", "ABGet"),
+            ("/oneOf/1", "pet"),
+            ("/properties/kind", "PetKind"),
+        ] {
+            assert_eq!(name(pointer, "pet"), expected, "{pointer}");
+        }
+    }
+
+    #[test]
+    fn escapes() {
+        assert_eq!(decode("a%20b%C3%A9%7e1%"), "a bé~1%");
+        let root = crate::spec::yaml::parse("f.yaml", "{a/b: [{c~: 1}]}").unwrap();
+        assert_eq!(find(&root, "/a~1b/0/c~0").unwrap().to_json(), 1);
+        assert!(find(&root, "/a~1b/1").is_none() && find(&root, "").is_some());
+    }
+}

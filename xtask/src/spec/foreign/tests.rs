@@ -1,0 +1,198 @@
+use std::path::Path;
+
+use serde_json::{Value as Json, json};
+
+use super::load;
+use crate::workspace::Workspace;
+
+/// What a document made of several files is as one; the first is the document.
+fn loaded(files: &[(&str, &str)]) -> Result<(Json, String), String> {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path().canonicalize().unwrap();
+    for (name, text) in files {
+        let path = folder.join("docs").join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    let root = folder.join("docs").join(files[0].0);
+    let document = load(&Workspace::at(folder.clone()), &root).map_err(|findings| findings.to_string())?;
+    Ok((document.root.to_json(), document.findings.sorted().to_string()))
+}
+
+fn schemas(files: &[(&str, &str)]) -> Json {
+    let (json, findings) = loaded(files).unwrap();
+    assert_eq!(findings, "");
+    json["components"]["schemas"].clone()
+}
+
+fn of(name: &str) -> Json {
+    json!({ "$ref": format!("#/components/schemas/{name}") })
+}
+
+#[test]
+fn references_to_whole_files_and_to_any_place() {
+    let out = schemas(&[
+        (
+            "api.yaml",
+            "{openapi: 3.0.3, paths: {/a: {$ref: paths/a.yaml}}, components: {schemas: {Pet: {$ref: schemas/pet.json}, User: {type: object, properties: {home: {type: object}}}}}}",
+        ),
+        (
+            "paths/a.yaml",
+            "{get: {responses: {'200': {$ref: '../shared.yaml#/ok'}}, parameters: [{name: x, in: query, schema: {$ref: '../api.yaml#/components/schemas/User/properties/home'}}]}}",
+        ),
+        (
+            "shared.yaml",
+            "{ok: {description: d, content: {application/json: {schema: {$ref: 'schemas/pet.json'}}}}}",
+        ),
+        (
+            "schemas/pet.json",
+            r##"{ "type": "object", "properties": { "tag": { "$ref": "#/definitions/tag" }, "owner": { "$ref": "owner.json" }, "self": { "$ref": "#" } },
+                 "definitions": { "tag": { "type": "string" } } }"##,
+        ),
+        (
+            "schemas/owner.json",
+            r#"{ "type": "object", "properties": { "pets": { "type": "array", "items": { "$ref": "./pet.json" } } } }"#,
+        ),
+    ]);
+    let mut names: Vec<&String> = out.as_object().unwrap().keys().collect();
+    names.sort();
+    assert_eq!(names, ["Pet", "User", "UserHome", "owner", "tag"]);
+    let pet = &out["Pet"]["properties"];
+    assert_eq!((&pet["tag"], &pet["owner"], &pet["self"]), (&of("tag"), &of("owner"), &of("Pet")));
+    assert_eq!(out["owner"]["properties"]["pets"]["items"], of("Pet"));
+}
+
+#[test]
+fn what_is_passed_over_and_what_is_put_in_place() {
+    let (json, findings) = loaded(&[
+        (
+            "api.yaml",
+            "{openapi: 3.1.0, webhooks: {new: {post: {}}}, components: {pathItems: {P: {get: {responses: {'200': {$ref: '#/components/responses/R'}}}}},
+              links: {L: {}}, examples: {E: {value: {$ref: nowhere.yaml}}}, securitySchemes: {S: {$ref: 'more.yaml#/s'}},
+              responses: {R: {description: d, links: {l: {$ref: '#/components/links/L'}}, content: {application/json: {examples: {e: {$ref: '#/components/examples/E'}}, schema: {type: [string, 'null']}}}}}},
+              paths: {/p: {$ref: '#/components/pathItems/P', summary: s}, /q: {$ref: 'more.yaml#/paths/~1q'}}, tags: {$ref: 'more.yaml#/tags'}}",
+        ),
+        ("more.yaml", "{s: {type: http, scheme: bearer}, tags: [{name: t}], paths: {/q: {get: {callbacks: {}, responses: {}}}}}"),
+    ])
+    .unwrap();
+    assert_eq!(findings, "");
+    assert_eq!(json["openapi"], "3.0.3");
+    assert_eq!(json["tags"], json!([{ "name": "t" }]));
+    assert_eq!(json["paths"]["/p"]["get"]["responses"]["200"], json!({ "$ref": "#/components/responses/R" }));
+    assert_eq!(json["paths"]["/p"]["summary"], "s");
+    assert_eq!(json["paths"]["/q"]["get"], json!({ "responses": {} }));
+    assert_eq!(json["components"]["securitySchemes"]["S"]["scheme"], "bearer");
+    let response = json!({ "description": "d", "content": { "application/json": { "schema": { "type": "string", "nullable": true } } } });
+    assert_eq!(json["components"]["responses"]["R"], response);
+}
+
+#[test]
+fn definitions_within_schemas_and_anchors() {
+    let out = schemas(&[(
+        "api.yaml",
+        "{openapi: 3.1.0, components: {schemas: {
+            A: {$defs: {Inner: {$anchor: inner, type: object, properties: {again: {$ref: '#/components/schemas/A/$defs/Inner'}}}}, type: object,
+                properties: {x: {$ref: '#/components/schemas/A/$defs/Inner'}, y: {$ref: '#inner'}, z: {$ref: '#/components/schemas/A', description: d}}},
+            'Page«A»': {type: array, items: {$ref: '#/components/schemas/A'}}, B: {$ref: '#/components/schemas/Page%C2%ABA%C2%BB'},
+            U: {oneOf: [{$ref: '#/components/schemas/A'}], discriminator: {propertyName: k, mapping: {a: A, b: '#/components/schemas/A'}}}}}}",
+    )]);
+    let properties = &out["A"]["properties"];
+    assert_eq!((&properties["x"], &properties["y"]), (&of("Inner"), &of("Inner")));
+    assert_eq!(properties["z"], json!({ "description": "d", "allOf": [of("A")] }));
+    assert_eq!(out["Inner"]["properties"]["again"], of("Inner"));
+    assert_eq!(out["B"], of("Page«A»"));
+    assert_eq!(out["U"]["discriminator"]["mapping"], json!({ "a": of("A")["$ref"], "b": of("A")["$ref"] }));
+}
+
+#[test]
+fn names_that_meet_get_numbers() {
+    let out = schemas(&[
+        (
+            "api.yaml",
+            "{openapi: 3.0.0, components: {schemas: {Pet: {type: object, properties: {a: {$ref: 'b.yaml#/Pet'}, b: {$ref: 'c/Pet.yaml'}}}}}}",
+        ),
+        ("b.yaml", "{Pet: {type: string}}"),
+        ("c/Pet.yaml", "{type: integer}"),
+    ]);
+    assert_eq!(out["Pet"]["properties"], json!({ "a": of("Pet2"), "b": of("Pet3") }));
+    assert_eq!((&out["Pet2"]["type"], &out["Pet3"]["type"]), (&json!("string"), &json!("integer")));
+}
+
+#[test]
+fn swagger_over_several_files() {
+    let (json, findings) = loaded(&[
+        (
+            "api.json",
+            r##"{ "swagger": "2.0", "paths": { "/a": { "get": { "responses": { "200": { "description": "d", "schema": { "$ref": "defs.json#/definitions/A" } } } } } },
+                 "definitions": { "Own": { "$ref": "whole.json" } } }"##,
+        ),
+        ("defs.json", r##"{ "definitions": { "A": { "type": "object", "properties": { "b": { "$ref": "#/definitions/B" }, "n": { "x-nullable": true } } }, "B": { "type": "string" } } }"##),
+        ("whole.json", r#"{ "type": "object", "properties": { "x": { "type": ["string", "null"] } } }"#),
+    ])
+    .unwrap();
+    assert_eq!(findings, "");
+    let schemas = &json["components"]["schemas"];
+    assert_eq!(schemas["A"]["properties"], json!({ "b": of("B"), "n": { "nullable": true } }));
+    assert_eq!(schemas["Own"]["properties"]["x"], json!({ "type": "string", "nullable": true }));
+}
+
+#[test]
+fn nothing_is_read_outside_of_the_folder_or_over_the_network() {
+    for (reference, message) in [
+        ("../../etc/passwd", "leads out of the folder"),
+        ("/etc/passwd", "leads out of the folder"),
+        ("%2e%2e/secret.yaml", "leads out of the folder"),
+        ("http://example.com/a.yaml", "remote references are not followed"),
+        ("//example.com/a.yaml", "remote references are not followed"),
+        ("file:///etc/passwd", "remote references are not followed"),
+        ("#/components/schemas/Pit", "did you mean `Pet`?"),
+        ("#/nowhere", "leads nowhere"),
+    ] {
+        let text =
+            format!("{{openapi: 3.0.0, components: {{schemas: {{Pet: {{}}, A: {{$ref: '{reference}'}}}}}}}}");
+        let (_, findings) = loaded(&[("api.yaml", &text)]).unwrap();
+        assert!(
+            findings.starts_with("docs/api.yaml:1:") && findings.contains(message),
+            "{reference}: {findings}"
+        );
+    }
+    let missing = loaded(&[("api.yaml", "{openapi: 3.0.0, components: {schemas: {A: {$ref: gone.yaml}}}}")]);
+    assert!(missing.unwrap_err().contains("docs/gone.yaml, which cannot be read"));
+    let version = loaded(&[("api.yaml", "{openapi: 3.2.0, paths: {}}")]).unwrap_err();
+    assert!(version.contains("OpenAPI 3.0, 3.1 and Swagger 2.0 are read"), "{version}");
+    assert!(loaded(&[("api.yaml", "{a: 1}")]).unwrap_err().contains("no OpenAPI document"));
+}
+
+#[cfg(unix)]
+#[test]
+fn links_do_not_lead_out_of_the_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path().canonicalize().unwrap();
+    std::fs::create_dir(folder.join("docs")).unwrap();
+    std::fs::write(folder.join("secret.yaml"), "{type: string}").unwrap();
+    std::os::unix::fs::symlink("../secret.yaml", folder.join("docs/link.yaml")).unwrap();
+    let root = folder.join("docs/api.yaml");
+    std::fs::write(&root, "{openapi: 3.0.0, components: {schemas: {A: {$ref: link.yaml}}}}").unwrap();
+    let document = load(&Workspace::at(folder), Path::new(&root)).unwrap();
+    assert!(document.findings.to_string().contains("leads out of the folder"));
+}
+
+#[test]
+fn circles_end() {
+    let (json, findings) = loaded(&[
+        (
+            "api.yaml",
+            "{openapi: 3.0.0, paths: {/a: {$ref: a.yaml}, /b: {get: {parameters: {$ref: 'l.yaml'}}}}}",
+        ),
+        ("a.yaml", "{$ref: b.yaml}"),
+        ("b.yaml", "{$ref: a.yaml}"),
+        ("l.yaml", "{$ref: l.yaml}"),
+    ])
+    .unwrap();
+    assert!(
+        findings.contains("a.yaml:1:8: error: the $ref leads back to itself")
+            || findings.contains("b.yaml:1:8: error: the $ref leads back to itself"),
+        "{findings}"
+    );
+    assert_eq!(json["paths"]["/a"], json!({}));
+}

@@ -1,0 +1,122 @@
+//! Unions: which of them have a meaning here, and what tells their parts apart.
+
+use std::collections::BTreeMap;
+
+use super::{Lint, Rules};
+use crate::finding::{Finding, Place};
+use crate::spec::yaml::Node;
+
+impl<'a> Lint<'a> {
+    /// The two kinds of unions that have a meaning here.
+    pub(super) fn union(&mut self, node: &'a Node, what: &str) {
+        if self.rules == Rules::Foreign {
+            return;
+        }
+        for key in ["anyOf", "not"] {
+            if let Some(entry) = node.map().get(key) {
+                self.report(
+                    Finding::new(&entry.key, format!("`{key}` of {what} has no counterpart in Rust"))
+                        .help("use `oneOf`, or `RawJson` for what can be anything"),
+                );
+            }
+        }
+        let Some(parts) = node.get("oneOf") else { return };
+        for key in ["properties", "allOf", "enum"] {
+            if let Some(entry) = node.map().get(key) {
+                self.report(
+                    Finding::new(&entry.key, format!("`{key}` of {what} stands beside a `oneOf`"))
+                        .help("let it be one or the other: put the common properties into each part"),
+                );
+            }
+        }
+        match node.at(&["discriminator", "propertyName"]).and_then(Node::str) {
+            Some(key) => self.tagged(node, parts, key, what),
+            None => self.untagged(parts, what),
+        }
+    }
+
+    fn target(&self, part: &'a Node) -> Option<&'a Node> {
+        self.document.resolve(part.get("$ref")?.str()?)
+    }
+
+    /// Without a tag, JSON's types tell parts apart, and objects are told apart by what fits best.
+    fn untagged(&mut self, parts: &'a Node, what: &str) {
+        let mut seen: BTreeMap<&str, &Place> = BTreeMap::new();
+        if parts.seq().len() < 2 {
+            self.report(
+                Finding::new(&parts.place, format!("the `oneOf` of {what} has less than two parts"))
+                    .help("write `allOf: [{ $ref: ... }]` for one"),
+            );
+        }
+        for part in parts.seq() {
+            let kind = self.resolve(part).get("type").and_then(Node::str).unwrap_or("object");
+            let kind = if kind == "integer" { "number" } else { kind };
+            if let Some(first) = seen.insert(kind, &part.place).filter(|_| kind != "object") {
+                self.report(
+                    Finding::new(&part.place, format!("the parts of {what} cannot be told apart: two are `{kind}`"))
+                        .help(format!("the first is at {first}; an id beside an object can, and so can objects with a discriminator")),
+                );
+            }
+        }
+    }
+
+    fn tagged(&mut self, node: &'a Node, parts: &'a Node, key: &str, what: &str) {
+        let has_key =
+            |part: &'a Node| self.target(part).is_some_and(|part| part.at(&["properties", key]).is_some());
+        if parts.seq().len() > 1 && !parts.seq().iter().any(has_key) {
+            let place = node.at(&["discriminator", "propertyName"]).map_or(&node.place, |name| &name.place);
+            self.report(Finding::new(place, format!("no part of {what} has the property `{key}`")).help(
+                format!(
+                    "name the one that tells them apart: `{key}: {{ type: string, enum: [value] }}` in each"
+                ),
+            ));
+            return;
+        }
+        let mut seen: BTreeMap<&str, (&Place, &Node)> = BTreeMap::new();
+        for part in parts.seq() {
+            let value =
+                self.target(part).and_then(|part| part.at(&["properties", key, "enum"])).map(Node::seq);
+            let Some([only]) = value else {
+                self.report(
+                    Finding::new(&part.place, format!("a part of {what} has no constant `{key}`")).help(
+                        format!(
+                            "a part is a $ref to an object with `{key}: {{ type: string, enum: [value] }}`"
+                        ),
+                    ),
+                );
+                continue;
+            };
+            let value = only.str().unwrap_or_default();
+            if let Some((first, _)) = seen.insert(value, (&part.place, part)) {
+                let finding =
+                    Finding::new(&part.place, format!("two parts of {what} have the `{key}` `{value}`"));
+                self.report(finding.help(format!("the first is at {first}")));
+            }
+        }
+        for (value, mapped) in node.at(&["discriminator", "mapping"]).map(Node::map).into_iter().flatten() {
+            match seen.get(value.as_str()) {
+                None => self.report(
+                    Finding::new(
+                        &mapped.key,
+                        format!("the mapping of {what} names `{value}`, which none of its parts is"),
+                    )
+                    .help("the mapping follows from the parts; it can go"),
+                ),
+                Some((_, part)) => {
+                    let reference = part.get("$ref").and_then(Node::str).unwrap_or_default();
+                    let name = |text: &str| text.rsplit(['/', '#']).next().map(str::to_owned);
+                    let mapped_to = mapped.node.str().unwrap_or_default();
+                    if name(mapped_to) != name(reference) {
+                        self.report(
+                            Finding::new(
+                                &mapped.node.place,
+                                format!("the mapping of {what} leads from `{value}` to `{mapped_to}`, but `{value}` is `{reference}`"),
+                            )
+                            .help("the mapping follows from the parts; it can go"),
+                        );
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,388 @@
+//! A schema of OpenAPI 3.1, which is one of JSON Schema, as OpenAPI 3.0 says it, every part with the place that it had.
+//!
+//! What constrains values beyond their shape is dropped. A schema that 3.0 can say as well is left as it is.
+
+use std::borrow::Cow;
+
+use indexmap::IndexMap;
+
+use super::build::{boolean, entry, list, mapping, string};
+use super::yaml::{Entry, Node, Value};
+
+/// Keys of JSON Schema that change nothing about the shape of a value, or that are gone when the rest has been lowered.
+const DROPPED: [&str; 29] = [
+    "$anchor",
+    "$comment",
+    "$defs",
+    "$dynamicAnchor",
+    "$id",
+    "$recursiveAnchor",
+    "$schema",
+    "$vocabulary",
+    "additionalItems",
+    "const",
+    "contains",
+    "contentEncoding",
+    "contentMediaType",
+    "contentSchema",
+    "definitions",
+    "dependencies",
+    "dependentRequired",
+    "dependentSchemas",
+    "else",
+    "examples",
+    "id",
+    "if",
+    "maxContains",
+    "minContains",
+    "patternProperties",
+    "prefixItems",
+    "propertyNames",
+    "then",
+    "unevaluatedItems",
+];
+
+type Map = IndexMap<String, Entry>;
+
+/// Lowers a schema; what it holds stays as it is. `merges` is whether what stands beside a reference counts, as it does in 3.1.
+pub(super) fn schema(node: &Node, merges: bool) -> Cow<'_, Node> {
+    let old = match &node.value {
+        Value::Map(old) if is_lowered(old, merges) => return Cow::Borrowed(node),
+        Value::Map(old) => old,
+        // `true` stands for anything, and `false` for nothing.
+        Value::Bool(true) => return Cow::Owned(mapping(&node.place, [])),
+        Value::Bool(false) => {
+            let nothing = entry(&node.place, "not", mapping(&node.place, []));
+            return Cow::Owned(mapping(&node.place, [nothing]));
+        }
+        _ => return Cow::Borrowed(node),
+    };
+    let mut map: Map = old
+        .iter()
+        .filter(|(key, _)| !DROPPED.contains(&key.as_str()))
+        .map(|(key, value)| {
+            let key = if key == "$dynamicRef" || key == "$recursiveRef" { "$ref" } else { key };
+            (key.to_owned(), value.clone())
+        })
+        .collect();
+    constant(&mut map, old);
+    example(&mut map, old);
+    bounds(&mut map);
+    content(&mut map, old);
+    properties(&mut map, old);
+    items(&mut map, old);
+    types(&mut map);
+    if merges && map.contains_key("$ref") && map.len() > 1 {
+        reference(&mut map, &node.place);
+    }
+    Cow::Owned(Node { value: Value::Map(map), place: node.place.clone() })
+}
+
+/// Whether there is nothing to lower, as in most schemas.
+fn is_lowered(map: &Map, merges: bool) -> bool {
+    map.iter().all(|(key, value)| match (key.as_str(), &value.node.value) {
+        ("type", Value::Seq(_) | Value::Null) => false,
+        ("type", Value::String(name)) => name != "null",
+        ("exclusiveMinimum" | "exclusiveMaximum", value) => matches!(value, Value::Bool(_)),
+        ("items", Value::Seq(_) | Value::Bool(_)) => false,
+        ("$dynamicRef" | "$recursiveRef" | "unevaluatedProperties", _) => false,
+        ("$ref", _) => !merges || map.len() == 1,
+        (key, _) => !DROPPED.contains(&key),
+    })
+}
+
+fn flag(place: &crate::finding::Place) -> Entry {
+    Entry { key: place.clone(), node: boolean(place, true) }
+}
+
+fn constant(map: &mut Map, old: &Map) {
+    let Some(only) = old.get("const") else { return };
+    if matches!(only.node.value, Value::Null) {
+        map.insert("nullable".to_owned(), flag(&only.key));
+    } else {
+        let values = list(&only.node.place, [only.node.clone()]);
+        map.insert("enum".to_owned(), Entry { key: only.key.clone(), node: values });
+    }
+}
+
+fn example(map: &mut Map, old: &Map) {
+    if let Some(examples) = old.get("examples")
+        && let Some(first) = examples.node.seq().first()
+        && !map.contains_key("example")
+    {
+        map.insert("example".to_owned(), Entry { key: examples.key.clone(), node: first.clone() });
+    }
+}
+
+/// An exclusive bound that is a number is the bound, and exclusive.
+fn bounds(map: &mut Map) {
+    for (exclusive, bound, is_lower) in
+        [("exclusiveMinimum", "minimum", true), ("exclusiveMaximum", "maximum", false)]
+    {
+        let Some(entry) = map.get(exclusive).cloned() else { continue };
+        let Some(value) = number(&entry.node) else { continue };
+        let is_weaker = map
+            .get(bound)
+            .and_then(|entry| number(&entry.node))
+            .is_some_and(|other| if is_lower { other > value } else { other < value });
+        map.shift_remove(exclusive);
+        if !is_weaker {
+            map.insert(exclusive.to_owned(), flag(&entry.key));
+            map.insert(bound.to_owned(), entry);
+        }
+    }
+}
+
+fn number(node: &Node) -> Option<f64> {
+    match node.value {
+        Value::Int(number) => Some(number as f64),
+        Value::Float(number) => Some(number),
+        _ => None,
+    }
+}
+
+/// A text that stands for bytes: in base64 it is a text still, and without an encoding it is a file.
+fn content(map: &mut Map, old: &Map) {
+    if map.contains_key("format") {
+        return;
+    }
+    let text = |key: &str| old.get(key).and_then(|entry| entry.node.str()).unwrap_or_default().to_lowercase();
+    let (encoding, kind) = (text("contentEncoding"), text("contentMediaType"));
+    let is_text =
+        kind.is_empty() || kind.starts_with("text/") || kind.contains("json") || kind.contains("xml");
+    let format = match encoding.as_str() {
+        "base64" | "base64url" => "byte",
+        "" | "binary" if !is_text => "binary",
+        "binary" => "binary",
+        _ => return,
+    };
+    let Some(entry) = old.get("contentEncoding").or_else(|| old.get("contentMediaType")) else { return };
+    let place = &entry.node.place;
+    map.entry("type".to_owned())
+        .or_insert_with(|| Entry { key: entry.key.clone(), node: string(place, "string") });
+    map.insert("format".to_owned(), Entry { key: entry.key.clone(), node: string(place, format) });
+}
+
+/// One pattern for all keys is a map; several could only be anything.
+fn properties(map: &mut Map, old: &Map) {
+    if let Some(further) = map.shift_remove("unevaluatedProperties")
+        && !further.node.map().is_empty()
+    {
+        map.entry("additionalProperties".to_owned()).or_insert(further);
+    }
+    let Some(patterns) = old.get("patternProperties") else { return };
+    let of_type = |entry: &Entry| matches!(entry.node.value, Value::Map(_));
+    if map.get("additionalProperties").is_some_and(of_type) {
+        return;
+    }
+    map.shift_remove("additionalProperties");
+    let schemas: Vec<&Node> = patterns.node.map().values().map(|entry| &entry.node).collect();
+    let node = match schemas.as_slice() {
+        [] => return,
+        [only] => (*only).clone(),
+        _ => boolean(&patterns.node.place, true),
+    };
+    map.insert("additionalProperties".to_owned(), Entry { key: patterns.key.clone(), node });
+}
+
+/// Items one by one are items of any of those schemas.
+fn items(map: &mut Map, old: &Map) {
+    let is_list = |entry: &Entry| matches!(entry.node.value, Value::Seq(_));
+    let by_place =
+        old.get("prefixItems").or_else(|| map.get("items").filter(|entry| is_list(entry))).cloned();
+    let rest = map.get("items").filter(|entry| !is_list(entry)).cloned();
+    if let Some(entry) = &rest
+        && let Value::Bool(_) = entry.node.value
+    {
+        map.insert(
+            "items".to_owned(),
+            Entry { key: entry.key.clone(), node: mapping(&entry.node.place, []) },
+        );
+    }
+    let Some(by_place) = by_place.filter(|entry| is_list(entry)) else { return };
+    let place = &by_place.node.place;
+    let mut parts: Vec<Node> = Vec::new();
+    for part in by_place.node.seq().iter().chain(rest.iter().map(|entry| &entry.node)) {
+        if !matches!(part.value, Value::Bool(false))
+            && !parts.iter().any(|known| known.to_json() == part.to_json())
+        {
+            parts.push(part.clone());
+        }
+    }
+    let node = match parts.as_slice() {
+        [] => mapping(place, []),
+        [only] => only.clone(),
+        _ => mapping(place, [entry(place, "oneOf", list(place, parts))]),
+    };
+    map.insert("items".to_owned(), Entry { key: by_place.key.clone(), node });
+    map.entry("type".to_owned())
+        .or_insert_with(|| Entry { key: by_place.key.clone(), node: string(place, "array") });
+}
+
+/// The type that a key belongs to, if it belongs to one.
+fn owner(key: &str) -> Option<&'static [&'static str]> {
+    match key {
+        "properties" | "required" | "additionalProperties" | "minProperties" | "maxProperties" => {
+            Some(&["object"])
+        }
+        "items" | "minItems" | "maxItems" | "uniqueItems" => Some(&["array"]),
+        "pattern" | "minLength" | "maxLength" => Some(&["string"]),
+        "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum" | "multipleOf" => {
+            Some(&["integer", "number"])
+        }
+        _ => None,
+    }
+}
+
+/// A list of types becomes the one of them, with `nullable` for `null`; several are a union, each with the keys that belong to it.
+fn types(map: &mut Map) {
+    let Some(Entry { node, key }) = map.get("type").cloned() else { return };
+    let names: Vec<Node> = match &node.value {
+        Value::Seq(names) => names.clone(),
+        Value::Null => vec![node.clone()],
+        Value::String(name) if name == "null" => vec![node.clone()],
+        _ => return,
+    };
+    let is_null = |name: &Node| name.str() == Some("null") || matches!(name.value, Value::Null);
+    if names.iter().any(is_null) {
+        map.insert("nullable".to_owned(), flag(&node.place));
+    }
+    let mut others: Vec<Node> = names.into_iter().filter(|name| !is_null(name)).collect();
+    let has = |name: &str| others.iter().any(|other| other.str() == Some(name));
+    if has("number") {
+        others.retain(|other| other.str() != Some("integer"));
+    }
+    match others.as_slice() {
+        [] => {
+            map.shift_remove("type");
+        }
+        [only] => {
+            let only = only.clone();
+            map.insert("type".to_owned(), Entry { key, node: only });
+        }
+        _ => {
+            map.shift_remove("type");
+            let is_said =
+                ["enum", "oneOf", "anyOf", "allOf", "$ref"].iter().any(|key| map.contains_key(*key));
+            if is_said {
+                return;
+            }
+            let parts = others.iter().map(|name| {
+                let kind = name.str().unwrap_or_default();
+                let own = map.iter().filter(|(key, _)| {
+                    owner(key).is_some_and(|owners| owners.contains(&kind))
+                        || *key == "format" && kind != "object" && kind != "array"
+                });
+                let own = own.map(|(key, value)| (key.clone(), value.clone()));
+                mapping(&name.place, std::iter::once(entry(&name.place, "type", name.clone())).chain(own))
+            });
+            let parts = list(&node.place, parts.collect::<Vec<_>>());
+            map.retain(|key, _| owner(key).is_none() && key != "format");
+            map.insert("oneOf".to_owned(), Entry { key, node: parts });
+        }
+    }
+}
+
+/// What stands beside a reference counts: the two are parts of one schema.
+fn reference(map: &mut Map, place: &crate::finding::Place) {
+    let Some(target) = map.shift_remove("$ref") else { return };
+    let mut parts = vec![mapping(&target.key, [("$ref".to_owned(), target.clone())])];
+    let (comments, shape): (Map, Map) =
+        std::mem::take(map).into_iter().partition(|(key, _)| super::normalize::only_comments(key));
+    *map = comments;
+    if !shape.is_empty() {
+        parts.push(mapping(place, shape));
+    }
+    let key = target.key.clone();
+    map.insert("allOf".to_owned(), Entry { node: list(&key, parts), key });
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value as Json, json};
+
+    use super::*;
+    use crate::spec::yaml;
+
+    fn lowered(text: &str) -> Json {
+        schema(&yaml::parse("f.yaml", text).unwrap(), true).to_json()
+    }
+
+    #[test]
+    fn types_and_constants() {
+        for (text, expected) in [
+            (
+                "{type: [string, 'null'], format: uri}",
+                json!({ "type": "string", "format": "uri", "nullable": true }),
+            ),
+            ("{type: 'null'}", json!({ "nullable": true })),
+            ("{type: [integer, number]}", json!({ "type": "number" })),
+            (
+                "{type: [string, array, 'null'], items: {type: string}, maxLength: 3, description: d}",
+                json!({ "description": "d", "nullable": true, "oneOf": [
+                    { "type": "string", "maxLength": 3 }, { "type": "array", "items": { "type": "string" } }] }),
+            ),
+            ("{type: [string, integer], enum: [a, 1]}", json!({ "enum": ["a", 1] })),
+            ("{const: a}", json!({ "enum": ["a"] })),
+            ("{const: null}", json!({ "nullable": true })),
+            ("{type: boolean, const: true}", json!({ "type": "boolean", "enum": [true] })),
+        ] {
+            assert_eq!(lowered(text), expected, "{text}");
+        }
+        assert_eq!(schema(&yaml::parse("f", "true").unwrap(), true).to_json(), json!({}));
+        assert_eq!(schema(&yaml::parse("f", "false").unwrap(), true).to_json(), json!({ "not": {} }));
+    }
+
+    #[test]
+    fn bounds_examples_and_contents() {
+        for (text, expected) in [
+            ("{exclusiveMinimum: 0}", json!({ "minimum": 0, "exclusiveMinimum": true })),
+            ("{exclusiveMinimum: 0, minimum: 1}", json!({ "minimum": 1 })),
+            ("{exclusiveMaximum: true, maximum: 1}", json!({ "exclusiveMaximum": true, "maximum": 1 })),
+            ("{type: string, examples: [a, b]}", json!({ "type": "string", "example": "a" })),
+            ("{type: string, contentEncoding: base64}", json!({ "type": "string", "format": "byte" })),
+            ("{contentMediaType: image/png}", json!({ "type": "string", "format": "binary" })),
+            ("{type: string, contentMediaType: application/json}", json!({ "type": "string" })),
+            ("{$defs: {a: {}}, if: {}, then: {}, $schema: x}", json!({})),
+        ] {
+            assert_eq!(lowered(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn parts_of_arrays_and_objects() {
+        for (text, expected) in [
+            (
+                "{prefixItems: [{type: string}, {type: integer}, {type: string}], items: false}",
+                json!({ "items": { "oneOf": [{ "type": "string" }, { "type": "integer" }] }, "type": "array" }),
+            ),
+            ("{type: array, items: true}", json!({ "type": "array", "items": {} })),
+            (
+                "{patternProperties: {^x-: {type: string}}}",
+                json!({ "additionalProperties": { "type": "string" } }),
+            ),
+            ("{patternProperties: {a: {}, b: {}}}", json!({ "additionalProperties": true })),
+            ("{unevaluatedProperties: false}", json!({})),
+        ] {
+            assert_eq!(lowered(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn beside_a_reference() {
+        assert_eq!(lowered("{$ref: '#/a', $comment: c}"), json!({ "$ref": "#/a" }));
+        assert_eq!(
+            lowered("{$ref: '#/a', description: d, required: [x]}"),
+            json!({ "description": "d", "allOf": [{ "$ref": "#/a" }, { "required": ["x"] }] })
+        );
+        assert_eq!(lowered("{$dynamicRef: '#node'}"), json!({ "$ref": "#node" }));
+        let alone = yaml::parse("f.yaml", "{$ref: '#/a', description: d}").unwrap();
+        assert_eq!(schema(&alone, false).to_json(), json!({ "$ref": "#/a", "description": "d" }));
+    }
+
+    #[test]
+    fn what_3_0_says_stays() {
+        let text = r#"{"type":"object","nullable":true,"required":["a"],"properties":{"a":{"type":["x"]}},"additionalProperties":false,"oneOf":[{"required":["a"]}]}"#;
+        assert_eq!(lowered(text).to_string(), text);
+    }
+}

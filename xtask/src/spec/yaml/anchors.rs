@@ -1,0 +1,72 @@
+//! Anchors, and what aliases of them stand for.
+
+use std::collections::HashMap;
+
+use super::{Entry, Node, Value, too_deep};
+use crate::finding::{Finding, Place};
+
+/// How many values the aliases of a file may stand for, all together.
+const MAX_EXPANDED: usize = 200_000;
+
+/// The anchors of a file, by their numbers.
+#[derive(Default)]
+pub(super) struct Anchors {
+    known: HashMap<usize, Node>,
+    expanded: usize,
+}
+
+impl Anchors {
+    /// Keeps what an anchor stands before.
+    pub(super) fn keep(&mut self, anchor: usize, node: &Node) {
+        self.known.insert(anchor, node.clone());
+    }
+
+    /// What an alias stands for, at a depth of the document.
+    pub(super) fn expand(
+        &mut self,
+        anchor: usize,
+        place: &Place,
+        depth: usize,
+        max_depth: usize,
+    ) -> Result<Node, Finding> {
+        let Some(node) = self.known.get(&anchor) else {
+            return Err(Finding::new(place, "an alias stands in what it stands for itself")
+                .help("use a $ref, which may go in a circle"));
+        };
+        let (values, levels) = size(node);
+        self.expanded = self.expanded.saturating_add(values);
+        if self.expanded > MAX_EXPANDED {
+            return Err(Finding::new(
+                place,
+                format!("the aliases of this file stand for more than {MAX_EXPANDED} values"),
+            )
+            .help("give the shared parts names under `components`, and use a $ref"));
+        }
+        if depth + levels > max_depth {
+            return Err(too_deep(place, max_depth));
+        }
+        Ok(node.clone())
+    }
+}
+
+/// How many values a node is, and how many levels deep.
+fn size(node: &Node) -> (usize, usize) {
+    let add = |(values, levels): (usize, usize), (more, deeper): (usize, usize)| {
+        (values.saturating_add(more), levels.max(deeper))
+    };
+    let items = node.seq().iter().map(size).fold((0, 0), add);
+    let (values, levels) = node.map().values().map(|entry| size(&entry.node)).fold(items, add);
+    (values + 1, levels + 1)
+}
+
+/// The pairs that the value of a merge key brings: those of a mapping, or of several, the first of which counts.
+pub(super) fn merged(node: Node) -> Result<Vec<(String, Entry)>, Finding> {
+    match node.value {
+        Value::Map(map) => Ok(map.into_iter().collect()),
+        Value::Seq(items) => {
+            items.into_iter().map(merged).collect::<Result<Vec<_>, _>>().map(|all| all.concat())
+        }
+        _ => Err(Finding::new(&node.place, "a merge key takes a mapping, or a list of them")
+            .help("write `<<: *name`, where `&name` stands before a mapping")),
+    }
+}
