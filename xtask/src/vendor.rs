@@ -28,7 +28,7 @@ use similar::TextDiff;
 
 use crate::codegen::install;
 use crate::spec::yaml::Node;
-use crate::spec::{bundle, lint};
+use crate::spec::{bundle, foreign, lint};
 use crate::workspace::Workspace;
 use file::Vendored;
 use overlay::Overlay;
@@ -37,7 +37,7 @@ use pick::Picked;
 /// What to take, and how.
 #[derive(Debug, clap::Args)]
 pub struct Options {
-    /// The document to take from: Swagger 2.0 or OpenAPI 3.0, as JSON or YAML
+    /// The document to take from: Swagger 2.0, OpenAPI 3.0 or 3.1, as JSON or YAML
     #[arg(long, value_name = "FILE")]
     from: PathBuf,
     /// An operation to take, by its method's name (team.info), its path (/team.info) or its operationId (`team_info`), or all that begin alike (admin.users.*);
@@ -66,7 +66,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let lock = install::lock(workspace, install::PATIENCE)?;
     let bytes =
         std::fs::read(&options.from).with_context(|| format!("cannot read {}", options.from.display()))?;
-    let upstream = bundle::load(workspace, &options.from)?;
+    let upstream = foreign::load(workspace, &options.from)?;
     let ours = bundle::load(workspace, &workspace.spec())?;
     let vendored = Vendored::for_document(workspace, &options.from)?;
     let root = root::Root::read(workspace)?;

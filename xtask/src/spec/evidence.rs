@@ -1,11 +1,11 @@
 //! What a document's own examples show of its schemas.
 //!
-//! A schema says what a server promises, an example what it sends. Where the two differ the example is believed: a property that it lacks is not required, and a
-//! value that it has is one of the enum.
+//! A schema says what a server promises, an example what it sends. Where the two differ the example is believed: a property that it lacks is not required, a
+//! value that it has is one of the enum, and what is of another type can be anything.
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value as Json};
+use serde_json::{Map, Value as Json, json};
 
 /// How deep schemas are followed: they may go in a circle.
 const MAX_DEPTH: usize = 48;
@@ -24,6 +24,8 @@ enum Correction {
     NotRequired(String, String),
     /// The enum at the pointer has the value.
     Value(String, Json),
+    /// What stands at the pointer can be anything: it was seen to be of another type.
+    Anything(String),
 }
 
 impl Evidence {
@@ -78,6 +80,12 @@ impl Evidence {
                         .and_then(Json::as_array_mut);
                     if let Some(values) = values.filter(|values| !values.contains(value)) {
                         values.push(value.clone());
+                    }
+                }
+                Correction::Anything(at) => {
+                    if let Some(schema) = document.pointer_mut(at) {
+                        let about = schema.get("description").cloned();
+                        *schema = about.map_or_else(|| json!({}), |about| json!({ "description": about }));
                     }
                 }
             }
@@ -161,7 +169,9 @@ impl<'a> Look<'a> {
     fn own(&mut self, schema: &'a Json, at: &str, value: &'a Json, depth: usize) -> Option<Vec<Correction>> {
         let mut out = Vec::new();
         let kind = schema.get("type").and_then(Json::as_str).unwrap_or_default();
-        if !is_of(kind, value) {
+        // A text that has a name is a type of its own, which takes numbers too.
+        let is_named = at.strip_prefix("/components/schemas/").is_some_and(|name| !name.contains('/'));
+        if !is_of(kind, value) || kind == "string" && value.is_number() && !is_named {
             return None;
         }
         if let Some(values) = schema.get("enum").and_then(Json::as_array)
@@ -177,7 +187,10 @@ impl<'a> Look<'a> {
                 match properties.and_then(|properties| properties.get(name)) {
                     Some(_) => match self.schema(&pointer, member, depth + 1) {
                         Some(corrections) => out.extend(corrections),
-                        None => out.push(Correction::NotRequired(at.to_owned(), name.clone())),
+                        None if member.is_null() => {
+                            out.push(Correction::NotRequired(at.to_owned(), name.clone()));
+                        }
+                        None => out.push(Correction::Anything(pointer)),
                     },
                     None if schema.get("additionalProperties").is_some_and(Json::is_object) => {
                         let pointer = format!("{at}/additionalProperties");
@@ -195,8 +208,12 @@ impl<'a> Look<'a> {
         if let Json::Array(items) = value
             && schema.get("items").is_some()
         {
+            let pointer = format!("{at}/items");
             for item in items {
-                out.extend(self.schema(&format!("{at}/items"), item, depth + 1)?);
+                match self.schema(&pointer, item, depth + 1) {
+                    Some(corrections) => out.extend(corrections),
+                    None => out.push(Correction::Anything(pointer.clone())),
+                }
             }
         }
         Some(out)
@@ -252,8 +269,6 @@ pub(crate) fn escaped(key: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     fn corrected(schema: &Json, example: &Json) -> Json {
@@ -277,7 +292,7 @@ mod tests {
         assert_eq!(found[1].get("required"), None);
         let found = corrected(&dog, &json!({ "name": 5, "age": "3" }));
         assert_eq!(found[1]["required"], json!(["name", "age"]));
-        let found = corrected(&dog, &json!({ "name": ["Rex"], "age": 3 }));
+        let found = corrected(&dog, &json!({ "name": null, "age": 3 }));
         assert_eq!(found[1]["required"], json!(["age"]));
     }
 
@@ -298,6 +313,16 @@ mod tests {
         let found = corrected(&union, &json!({ "kind": "b", "more": "m" }));
         assert_eq!(found[0]["oneOf"][0]["required"], json!(["kind", "x"]));
         assert_eq!(found[0]["oneOf"][1]["required"], json!(["kind"]));
+    }
+
+    #[test]
+    fn what_is_of_another_type_can_be_anything() {
+        let dog = json!({ "$ref": "#/components/schemas/Dog" });
+        let found = corrected(&dog, &json!({ "name": ["Rex"], "age": 3 }));
+        assert_eq!(found[1]["properties"]["name"], json!({}));
+        assert_eq!(found[1]["required"], json!(["name", "age"]));
+        let list = json!({ "type": "array", "items": { "type": "string" } });
+        assert_eq!(corrected(&list, &json!(["a", {}]))[0]["items"], json!({}));
     }
 
     #[test]

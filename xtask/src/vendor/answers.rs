@@ -36,6 +36,7 @@ pub(super) fn operation(operation: &mut Json, document: &Json, ours: &Ours<'_>, 
             let Some(schema) = media.get_mut("schema") else { continue };
             relax(schema, 0);
             if !is_success {
+                refusal(schema, &known, ours);
                 continue;
             }
             for example in &known {
@@ -49,6 +50,15 @@ pub(super) fn operation(operation: &mut Json, document: &Json, ours: &Ours<'_>, 
     }
     if let Some(pages) = pages {
         operation["x-pagination"] = pages;
+    }
+}
+
+/// A refusal that says nothing more than that it is one is one of ours, with its code.
+fn refusal(schema: &mut Json, known: &[Json], ours: &Ours<'_>) {
+    const NAME: &str = "ErrorResponse";
+    let mut properties = schema.get("properties").and_then(Json::as_object).into_iter().flat_map(Map::keys);
+    if schema.get("properties").is_some() && properties.all(|name| name == "ok") && ours.reads(NAME, known) {
+        *schema = json!({ "$ref": format!("{PREFIX}{NAME}") });
     }
 }
 

@@ -12,6 +12,11 @@ static JSON: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?i)\bJSON\
 static LIST: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"(?i)comma[- ]separated|separated by commas").ok());
 
+/// What is said of that text, which a caller need not know any more.
+static AS_TEXT: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"(?i) This must be a JSON-encoded string\.|, presented as a URL-encoded string| in a stringified JSON format").ok()
+});
+
 /// What is given in place of an id.
 static CONTENT: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?i)\bcontents?\b|multipart").ok());
 
@@ -22,6 +27,9 @@ pub(super) fn operation(operation: &mut Json, ours: &Ours<'_>) {
         let about = parameter["description"].as_str().unwrap_or_default().to_owned();
         if let Some(schema) = parameter.get_mut("schema") {
             argument(&name, &about, schema, ours);
+            if schema["type"] != "string" {
+                without_text(parameter);
+            }
         }
     }
     let bodies = operation.pointer_mut("/requestBody/content").and_then(Json::as_object_mut);
@@ -33,7 +41,18 @@ pub(super) fn operation(operation: &mut Json, ours: &Ours<'_>) {
         for (name, schema) in fields.into_iter().flatten() {
             let about = schema["description"].as_str().unwrap_or_default().to_owned();
             argument(name, &about, schema, ours);
+            if schema["type"] != "string" {
+                without_text(schema);
+            }
         }
+    }
+}
+
+fn without_text(described: &mut Json) {
+    if let Some(Json::String(about)) = described.get_mut("description")
+        && let Some(as_text) = AS_TEXT.as_ref()
+    {
+        *about = as_text.replace_all(about, "").into_owned();
     }
 }
 

@@ -102,6 +102,7 @@ impl Cleaner {
                 "externalDocs",
                 "deprecated",
                 "security",
+                "x-pagination",
                 "parameters",
             ],
         );

@@ -139,6 +139,12 @@ impl<'a> Ours<'a> {
                 .all(|value| accepts::accepts(&self.json, schema, value))
     }
 
+    /// Whether we have a schema that reads all of these values.
+    pub(super) fn reads(&self, name: &str, values: &[Json]) -> bool {
+        let schema = self.schema(name).filter(|_| self.has("schemas", name));
+        schema.is_some_and(|schema| values.iter().all(|value| accepts::accepts(&self.json, schema, value)))
+    }
+
     /// The scalar that every text of a pattern is one of.
     pub(super) fn scalar_of_pattern(&self, pattern: &str) -> Option<&str> {
         let samples = samples(pattern)?;

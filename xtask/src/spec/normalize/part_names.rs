@@ -66,7 +66,8 @@ mod tests {
         };
         let constant = |value: &str| json!({ "properties": { "id": {}, "type": { "type": "string", "enum": [value] } } });
         for (parts, expected) in [
-            (json!([object(&["a", "b"]), object(&["a"]), object(&["a"])]), "WithB WithoutB Shape3"),
+            (json!([object(&["a", "b"]), object(&["a"])]), "WithB WithoutB"),
+            (json!([object(&["a", "b"]), object(&["a"]), object(&["a"])]), "WithB Shape2 Shape3"),
             (json!([constant("file"), constant("im")]), "File Im"),
             (
                 json!([object(&["a"]), { "type": "string" }, { "type": "array" }, { "type": "integer" }]),
