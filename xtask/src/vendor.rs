@@ -97,7 +97,12 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         }
     }
     if taken.is_empty() && vendored.operations().is_empty() {
-        bail!("there is nothing to take; name what is wanted with --operation");
+        if kept.is_empty() {
+            bail!("there is nothing to take; name what is wanted with --operation, or take --all");
+        }
+        kept.iter().for_each(|note| eprintln!("{note}"));
+        eprintln!("nothing has changed");
+        return Ok(());
     }
     let picked = Picked::pick(&upstream, &ours, &taken, &vendored)?;
     let overlay = Overlay::beside(workspace, &vendored)?;

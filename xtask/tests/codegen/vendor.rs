@@ -257,6 +257,9 @@ fn all_and_families_can_be_taken() {
     let message = upstream.succeeds(&["--operation", "desks.*"]);
     assert!(message.contains("taken: /desks.list") && message.contains("taken: /desks.take"), "{message}");
     assert!(upstream.fails(&["--operation", "chairs.*"]).contains("no operation `chairs.*`"));
+    let fresh = Upstream::new();
+    let message = fresh.succeeds(&["--operation", "rtm.connect"]);
+    assert!(message.contains("kept: /rtm.connect") && message.contains("nothing has changed"), "{message}");
     upstream.write(&DOCUMENT.replace("/desks.take:", "/chairs.take:"));
     upstream.copy.edit(SPEC, "  /desks.take: { $ref: \"vendor/desks.yaml#/paths/~1desks.take\" }\n", "");
     let message = upstream.succeeds(&["--all"]);
