@@ -287,7 +287,7 @@ fn ours_stands_in_for_theirs() {
     let text = upstream.read(VENDORED);
     for part in [
         // Two tags that our own spec does not declare. One of them looks like `auth`.
-        "tags:\n  - { name: desks, description: Operations of Desks. }\n  - { name: oauth, description: Operations of Desks. }\n",
+        "tags: [{ name: desks, description: Operations of Desks. }, { name: oauth, description: Operations of Desks. }]\n",
         "description: \"Lists desks, in [pages](https://desks.example/docs/pages).\"\n",
         "      x-pagination:\n        argument: cursor\n        next: response_metadata.next_cursor\n        items: desks\n",
         "            items: { $ref: \"../slack-rtm.yaml#/components/schemas/DefsUserId\" }\n",
@@ -384,7 +384,7 @@ use slack_rtm_apis::Client;
 fn main() {
     let client = Client::builder().token("xoxb-1").base_url("http://127.0.0.1:1/api").build().unwrap();
     let _call = client.rtm_connect();
-    let _call = client.admin_users_invite(["C1", "C2"], "a@example.com", "T1");
+    let _call = client.admin_users_invite("T1", "a@example.com", ["C1", "C2"]);
     let _users = client.admin_users_list("T1").items();
     let _call = client.files_upload().channels(["C1"]).thread_ts("1700000000.000100");
 }

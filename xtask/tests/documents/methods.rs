@@ -53,7 +53,7 @@ async fn main() {
     let first = desks.next().await.unwrap().unwrap();
     let (since, channel): (Option<Ts>, Option<ChannelId>) = (first.since, first.channel);
     assert_eq!((since, channel), (Some(thread), Some(ChannelId::from("C01GENERAL0"))));
-    assert_eq!(first.owner.unwrap().id, UserId::from("U01ALICE000"));
+    assert_eq!(first.owner.unwrap().id, Some(UserId::from("U01ALICE000")));
     let second = desks.next().await.unwrap().unwrap();
     let kind = second.kind.unwrap();
     assert_eq!((kind.size, kind.side), (Some(3), None));
