@@ -126,7 +126,7 @@ impl Cleaner {
         }
         // Any method may refuse, whether its document says so or not.
         if !responses.contains_key("default") {
-            responses.insert("default".to_owned(), refusal());
+            responses.insert("default".to_owned(), refusal(ours));
         }
     }
 
@@ -229,17 +229,18 @@ impl Cleaner {
     }
 }
 
-/// A refusal as every method of Slack's sends it.
-fn refusal() -> Json {
-    json!({
-        "description": "Slack refused the call.",
-        "content": { "application/json": { "schema": {
+/// A refusal as every method of Slack's sends it: ours, if we have one.
+fn refusal(ours: &Ours<'_>) -> Json {
+    let schema = match ours.reference("schemas", "ErrorResponse") {
+        Some(target) => json!({ "$ref": target }),
+        None => json!({
             "type": "object",
             "required": ["ok", "error"],
             "properties": {
                 "ok": { "type": "boolean", "description": "Always false." },
                 "error": { "type": "string", "description": "The code." },
             },
-        } } },
-    })
+        }),
+    };
+    json!({ "description": "Slack refused the call.", "content": { "application/json": { "schema": schema } } })
 }

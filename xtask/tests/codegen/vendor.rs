@@ -288,14 +288,14 @@ fn ours_stands_in_for_theirs() {
     for part in [
         // Two tags that our own spec does not declare. One of them looks like `auth`.
         "tags: [{ name: desks, description: Operations of Desks. }, { name: oauth, description: Operations of Desks. }]\n",
-        "description: \"Lists desks, in [pages](https://desks.example/docs/pages).\"\n",
+        "description: Lists desks, in [pages](https://desks.example/docs/pages).\n",
         "      x-pagination:\n        argument: cursor\n        next: response_metadata.next_cursor\n        items: desks\n",
         "            items: { $ref: \"../slack-rtm.yaml#/components/schemas/DefsUserId\" }\n",
         "          description: Of which thread.\n          schema: { $ref: \"../slack-rtm.yaml#/components/schemas/Ts\" }\n",
         "        owner: { $ref: \"../events/people.yaml#/components/schemas/User\" }\n",
         "        channel: { $ref: \"../slack-rtm.yaml#/components/schemas/ChannelId\" }\n",
         "              schema: { $ref: \"../slack-rtm.yaml#/components/schemas/ErrorResponse\" }\n",
-        "description: \"A [view](https://desks.example/web#view).\"\n",
+        "description: A [view](https://desks.example/web#view).\n",
         "items: { $ref: \"../blocks.yaml#/components/schemas/Block\" }\n",
         "discriminator: { propertyName: type }\n",
         "    OauthDeskResponsePinsItemNote:\n",

@@ -116,7 +116,8 @@ impl Cleaner {
                 }
             }
             _ => {
-                let tag = tag.filter(|tag| parts.iter().all(|part| is_constant(&part["properties"][tag])));
+                let tells_apart = |tag: &String| parts.iter().all(|part| has_constant(part, tag, document));
+                let tag = tag.filter(tells_apart);
                 map.insert("oneOf".to_owned(), parts.into());
                 if let Some(tag) = tag {
                     map.insert("discriminator".to_owned(), json!({ "propertyName": tag }));
@@ -228,6 +229,12 @@ impl Cleaner {
     }
 }
 
-fn is_constant(property: &Json) -> bool {
-    property.get("enum").and_then(Json::as_array).is_some_and(|values| values.len() == 1)
+/// Whether a part, or what it refers to, has a property with one value.
+fn has_constant(part: &Json, name: &str, document: &Json) -> bool {
+    let target = part
+        .get("$ref")
+        .and_then(Json::as_str)
+        .and_then(|target| document.pointer(target.strip_prefix('#')?));
+    let values = target.unwrap_or(part)["properties"][name]["enum"].as_array();
+    values.is_some_and(|values| values.len() == 1)
 }
