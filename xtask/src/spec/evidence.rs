@@ -109,9 +109,12 @@ pub(crate) fn examples(media: &Json) -> impl Iterator<Item = &Json> {
     media.get("example").into_iter().chain(several.filter_map(|example| example.get("value")))
 }
 
+/// Values by the pointers of their schemas.
+type Seen<'a> = Vec<(String, &'a Json)>;
+
 struct Look<'a> {
     document: &'a Json,
-    values: Vec<(String, &'a Json)>,
+    values: Seen<'a>,
 }
 
 impl<'a> Look<'a> {
@@ -123,7 +126,7 @@ impl<'a> Look<'a> {
         self.values.push((at.to_owned(), value));
         if let Some(target) = schema.get("$ref").and_then(Json::as_str) {
             return match target.strip_prefix('#') {
-                Some(target) => self.schema(&target.to_owned(), value, depth + 1),
+                Some(target) => self.schema(target, value, depth + 1),
                 None => Some(Vec::new()),
             };
         }
@@ -152,7 +155,7 @@ impl<'a> Look<'a> {
         value: &'a Json,
         depth: usize,
     ) -> Option<Vec<Correction>> {
-        let mut best: Option<(usize, Vec<Correction>, Vec<(String, &'a Json)>)> = None;
+        let mut best: Option<(usize, Vec<Correction>, Seen<'a>)> = None;
         for (n, part) in parts(schema, key).enumerate() {
             let mut look = Look { document: self.document, values: Vec::new() };
             let Some(corrections) = look.schema(&format!("{at}/{n}"), value, depth + 1) else { continue };

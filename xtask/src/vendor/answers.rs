@@ -148,7 +148,7 @@ fn merge(schema: &mut Json, key: &str) {
     for part in parts {
         for (name, property) in part["properties"].as_object().into_iter().flatten() {
             match properties.get_mut(name) {
-                Some(known) => *known = both(known.take(), property.clone()),
+                Some(known) => *known = both(known.take(), property),
                 None => drop(properties.insert(name.clone(), property.clone())),
             }
         }
@@ -176,8 +176,8 @@ fn tag(parts: &[Json]) -> Option<String> {
 }
 
 /// One schema for what two parts say of a property.
-fn both(a: Json, b: Json) -> Json {
-    if a == b {
+fn both(a: Json, b: &Json) -> Json {
+    if a == *b {
         return a;
     }
     let mut bare = [a.clone(), b.clone()];

@@ -172,7 +172,7 @@ pub(super) fn plain(document: &mut Json) {
         match json {
             Json::Array(items) => queue.extend(items),
             Json::Object(map) => {
-                queue.extend(map.iter_mut().filter(|(key, _)| !is_data(key)).map(|(_, value)| value))
+                queue.extend(map.iter_mut().filter(|(key, _)| !is_data(key)).map(|(_, value)| value));
             }
             _ => {}
         }

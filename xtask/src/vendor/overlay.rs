@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use anyhow::{Context as _, Result};
 use serde_json::{Map, Value as Json};
-use serde_json_path::JsonPath;
+use serde_json_path::{JsonPath, NormalizedPath};
 
 use super::file::Vendored;
 use crate::finding::{Finding, Findings};
@@ -86,7 +86,7 @@ impl Overlay {
         let mut notes = Vec::new();
         for action in &self.actions {
             let found = action.path.query_located(document);
-            let mut pointers: Vec<String> = found.locations().map(|place| place.to_json_pointer()).collect();
+            let mut pointers: Vec<String> = found.locations().map(NormalizedPath::to_json_pointer).collect();
             if pointers.is_empty() {
                 notes.push(format!(
                     "warning: {}: `{}` is nowhere in what is vendored",
@@ -142,7 +142,7 @@ fn keys(node: &Node, known: &[&str], what: &str, findings: &mut Findings) {
         if !known.contains(&key.as_str()) && !key.starts_with("x-") {
             findings.push(Finding::new(&entry.key, format!("{what} has no key `{key}`")).did_you_mean(
                 crate::spec::naming::nearest(key, known.iter().copied()),
-                &format!("the keys are {}", known.join(", ")),
+                format!("the keys are {}", known.join(", ")),
             ));
         }
     }
