@@ -1,8 +1,10 @@
 //! The HTTP side: it notes what it is asked, and answers as it was told.
 
 use std::convert::Infallible;
+use std::time::{Duration, UNIX_EPOCH};
 
-use ::http::header::AUTHORIZATION;
+use ::http::HeaderValue;
+use ::http::header::{AUTHORIZATION, DATE};
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
@@ -19,9 +21,12 @@ use crate::arguments::Arguments;
 use crate::log::Request;
 use crate::opening::Io;
 use crate::place::Place;
-use crate::state::{Shared, State, now};
+use crate::state::{Kind, Shared, State, now};
 use crate::web::{self, Call, UPLOAD};
 use crate::world::{ROBOT, TEAM};
+
+/// The end of the year 9999, beyond which there is no date.
+const LAST_DATE: u64 = 253_402_300_799;
 
 pub(crate) async fn serve(stream: Box<dyn Io>, place: Place, shared: &Shared) {
     let service = service_fn(|request| async { Ok::<_, Infallible>(respond(request, place, shared).await) });
@@ -49,16 +54,20 @@ async fn respond(
         body,
     };
     let answer = choose(&request, place, shared).await;
+    let mut headers = answer.headers;
     let body = match answer.body {
         Body::Bytes(bytes) => bytes,
-        Body::Success => success(&request, place, shared),
+        Body::Success => {
+            headers.entry(DATE).or_insert_with(|| date(shared));
+            success(&request, place, shared)
+        }
     };
     if !answer.delay.is_zero() {
         tokio::time::sleep(answer.delay).await;
     }
     let mut response = hyper::Response::new(Full::new(body));
     *response.status_mut() = answer.status;
-    *response.headers_mut() = answer.headers;
+    *response.headers_mut() = headers;
     response
 }
 
@@ -83,10 +92,8 @@ async fn default_answer(request: &Request, place: Place, shared: &Shared) -> Ans
     if let Some(file) = request.path.strip_prefix(UPLOAD) {
         return upload(request, file, shared);
     }
-    match (request.credential(), &shared.token) {
-        (None, _) => return Answer::refusal("not_authed"),
-        (Some(token), Some(right)) if token != *right => return Answer::refusal("invalid_auth"),
-        _ => {}
+    if let Err(code) = authorize(request, shared) {
+        return Answer::refusal(code);
     }
     if let Some(path) = request.path.strip_prefix("/files/") {
         let id = path.split('/').next().unwrap_or_default();
@@ -113,10 +120,32 @@ async fn default_answer(request: &Request, place: Place, shared: &Shared) -> Ans
     match method {
         "rtm.connect" | "rtm.start" => Answer::success(),
         "apps.connections.open" => {
-            let url = place.url("ws", &format!("/websocket/{}", shared.lock().ticket(false)));
+            let ticket = shared.change(|state| {
+                state.deliveries.is_on = true;
+                state.ticket(Kind::SocketMode)
+            });
+            let url = place.url("ws", &format!("/websocket/{ticket}"));
             Answer::json(json!({ "ok": true, "url": url }).to_string())
         }
         _ => call(method, &arguments, place, shared).await,
+    }
+}
+
+/// Checks the token, and that it is of the kind that the method takes: apps.connections.open an app-level one, which goes into the header, and all others another one.
+fn authorize(request: &Request, shared: &Shared) -> Result<(), &'static str> {
+    let token = request.credential().ok_or("not_authed")?;
+    let is_app_level = token.starts_with("xapp-");
+    let right = if is_app_level { &shared.app_token } else { &shared.token };
+    if right.as_ref().is_some_and(|right| *right != token) {
+        return Err("invalid_auth");
+    }
+    match request.api_method() {
+        "apps.connections.open" if !is_app_level => Err("not_allowed_token_type"),
+        "apps.connections.open" if request.method != ::http::Method::POST => Err("insecure_request"),
+        "apps.connections.open" if request.token().is_none() => Err("invalid_auth"),
+        "apps.connections.open" | "api.test" => Ok(()),
+        _ if is_app_level => Err("not_allowed_token_type"),
+        _ => Ok(()),
     }
 }
 
@@ -158,11 +187,18 @@ fn upload(request: &Request, file: &str, shared: &Shared) -> Answer {
     }
 }
 
+/// What time it is in the workspace, by its messages: a second ago the next one was still to come.
+fn date(shared: &Shared) -> HeaderValue {
+    let seconds = shared.lock().world.now().seconds().saturating_sub(1);
+    let date = httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(seconds.min(LAST_DATE)));
+    HeaderValue::try_from(date).unwrap_or_else(|_| HeaderValue::from_static(""))
+}
+
 /// Empty if it cannot be made, which nothing here brings about.
 fn success(request: &Request, place: Place, shared: &Shared) -> Bytes {
     let is_batch_aware =
         request.argument("batch_presence_aware").is_some_and(|value| matches!(&*value, "1" | "true"));
-    let path = format!("/websocket/{}", shared.lock().ticket(is_batch_aware));
+    let path = format!("/websocket/{}", shared.lock().ticket(Kind::Rtm { is_batch_aware }));
     let Ok(url) = Url::parse(&place.url("ws", &path)) else { return Bytes::new() };
     let user = ConnectedUser::new(ROBOT, "helpful-robot");
     let team = ConnectedTeam::new(TEAM, "Acme", "acme");

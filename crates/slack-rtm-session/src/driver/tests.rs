@@ -8,9 +8,11 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use url::Url;
 
 use super::*;
+use crate::calls::{Arguments, Plain};
 use crate::connector::WebApi;
 use crate::machine::Frame;
 use crate::queue::Overflow;
+use crate::sleeps::Sleeps;
 use crate::wire::Wire;
 use crate::{Config, Identity};
 
@@ -61,7 +63,8 @@ struct Connected {
 fn connected(config: Config) -> Connected {
     let client = Client::builder().token("xoxb-1").base_url("http://127.0.0.1:1/api").build().unwrap();
     let budget = client.call_budget().clone();
-    let shared = Arc::new(Shared::new(Queue::new(1 << 20, Overflow::default()), budget.epoch()));
+    let shared =
+        Arc::new(Shared::new(Queue::new(1 << 20, Overflow::default()), budget.epoch(), Sleeps::given()));
     let (sender, requests) = mpsc::channel(config.send_queue);
     let mut machine = Machine::new(shared.now(), config, budget, 1);
     let identity = Identity::new(ConnectedUser::new("U1", "robot"), ConnectedTeam::new("T1", "Acme", "acme"));
@@ -84,17 +87,19 @@ fn connected(config: Config) -> Connected {
     let writes = Arc::new(AtomicUsize::new(0));
     let wire = Wire::new(Box::new(Counted(writes.clone())), bytes::Bytes::new());
     let link = Link::Open { socket: Box::new(Socket::over(wire, 1 << 20)), is_congested: false };
-    let connector = Arc::new(WebApi { client: client.clone(), arguments: calls::Arguments::default() });
+    let connector = Arc::new(WebApi { client: client.clone(), arguments: Arguments::default() });
     let plain = Plain::of(&client, false);
+    let caller = Caller { connector, plain, budget: client.call_budget().clone(), per_minute: 6 };
     let parts = Parts {
         client,
-        connector,
-        plain,
+        caller,
         connect_limit: ConnectLimit::new(1),
         max_frame: 1 << 20,
         shared,
         requests,
         opened: None,
+        #[cfg(feature = "socket-mode")]
+        port: None,
     };
     let mut driver = Driver::new(parts, machine, Telemetry::new(None));
     driver.links.push((connection.unwrap(), link));
