@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::codegen::{self, Mode};
+use crate::codegen::{self, Mode, Unsupported};
 use crate::workspace::Workspace;
 
 #[derive(Debug, Parser)]
@@ -31,6 +31,9 @@ enum Task {
         /// Where to put the two crates that are generated from it: a new folder, or one that this command made
         #[arg(long, value_name = "DIR", requires = "spec")]
         out: Option<PathBuf>,
+        /// Leave out the operations that nothing can be generated from, and tell which and why
+        #[arg(long, requires = "spec")]
+        skip_unsupported: bool,
     },
     /// Take operations out of a document of somebody else's into openapi/vendor/
     ///
@@ -47,7 +50,10 @@ enum Task {
 pub fn run() -> ExitCode {
     let workspace = Workspace::current();
     let outcome = match Cli::parse().command {
-        Task::Codegen { spec: Some(spec), out: Some(out), .. } => codegen::export(&workspace, &spec, &out),
+        Task::Codegen { spec: Some(spec), out: Some(out), skip_unsupported, .. } => {
+            let unsupported = if skip_unsupported { Unsupported::Skip } else { Unsupported::Refuse };
+            codegen::export(&workspace, &spec, &out, unsupported)
+        }
         Task::Codegen { check, .. } => {
             codegen::run(&workspace, if check { Mode::Check } else { Mode::Write })
         }

@@ -18,8 +18,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 
+use crate::spec::bundle::Document;
 use crate::spec::lint::{self, Rules};
-use crate::spec::{bundle, foreign, normalize};
+use crate::spec::skip::Skipped;
+use crate::spec::{bundle, foreign, normalize, skip};
 use crate::workspace::Workspace;
 use config::Config;
 use progress::Progress;
@@ -31,6 +33,15 @@ pub enum Mode {
     Write,
     /// Change nothing; fail, with a diff, where the generated code is not what the spec gives.
     Check,
+}
+
+/// What to do with operations of somebody else's document that nothing can be generated from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unsupported {
+    /// Refuse the document.
+    Refuse,
+    /// Leave them out, and tell which and why.
+    Skip,
 }
 
 /// Regenerates.
@@ -73,11 +84,17 @@ pub fn run(workspace: &Workspace, mode: Mode) -> Result<()> {
 ///
 /// # Errors
 /// As [`run`], and if the folder holds something that this did not write. The folder is then as it was.
-pub fn export(workspace: &Workspace, spec: &Path, out: &Path) -> Result<()> {
+pub fn export(workspace: &Workspace, spec: &Path, out: &Path, unsupported: Unsupported) -> Result<()> {
     let mut progress = Progress::start();
     let lock = install::lock(workspace, install::PATIENCE)?;
     let config = Config::load(workspace)?;
-    let crates = generate(workspace, &config, spec, Rules::Foreign, &mut progress)?;
+    let crates = generate_from(
+        workspace,
+        &config,
+        foreign(workspace, spec, unsupported)?,
+        Rules::Foreign,
+        &mut progress,
+    )?;
     let name = spec.file_name().unwrap_or_default().to_string_lossy();
     let files = skeleton::whole(workspace, &config, &crates, &name)?;
     let changed = export::write(out, &files)?;
@@ -95,14 +112,34 @@ fn generate(
     rules: Rules,
     progress: &mut Progress,
 ) -> Result<Vec<Generated>> {
-    let document = match rules {
-        Rules::House => bundle::load(workspace, spec)?,
-        Rules::Foreign => foreign::load(workspace, spec)?,
+    let document = bundle::load(workspace, spec)?;
+    lint::check(&document, rules)?;
+    generate_from(workspace, config, document, rules, progress)
+}
+
+/// Somebody else's document, checked, with its warnings told.
+fn foreign(workspace: &Workspace, spec: &Path, unsupported: Unsupported) -> Result<Document> {
+    let mut document = foreign::load(workspace, spec)?;
+    let (warnings, skipped) = match unsupported {
+        Unsupported::Refuse => (lint::check(&document, Rules::Foreign)?, Vec::new()),
+        Unsupported::Skip => skip::unsupported(&mut document)?,
     };
-    let warnings = lint::check(&document, rules)?;
     if !warnings.is_empty() {
         eprintln!("{warnings}");
     }
+    for Skipped { what, finding } in &skipped {
+        eprintln!("{}: skipped {what}: {}", finding.place, finding.message);
+    }
+    Ok(document)
+}
+
+fn generate_from(
+    workspace: &Workspace,
+    config: &Config,
+    document: Document,
+    rules: Rules,
+    progress: &mut Progress,
+) -> Result<Vec<Generated>> {
     let normalized = normalize::normalize(&document, rules);
     progress.step(&format!("spec: {} files bundled, checked", document.files.len()));
 

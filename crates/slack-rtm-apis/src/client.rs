@@ -8,14 +8,13 @@ use std::time::Duration;
 use url::Url;
 
 use crate::base_url::HAS_TLS;
+use crate::generated::SERVICE;
 use crate::proxy::Proxies;
+use crate::security::Credentials;
 use crate::transport::{self, Settings};
 #[cfg(feature = "rustls")]
 use crate::trust;
-use crate::{
-    BaseUrl, Call, CallBudget, ConfigError, GOV_SLACK, Headers, Operation, Proxy, RetryPolicy, SLACK, Token,
-    header,
-};
+use crate::{BaseUrl, Call, CallBudget, ConfigError, Headers, Operation, Proxy, RetryPolicy, Token, header};
 
 /// How long a call may take by default, from the connection to the last byte.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
@@ -33,7 +32,7 @@ pub struct Client {
 #[derive(Clone)]
 pub(crate) struct Inner {
     pub(crate) http: reqwest::Client,
-    pub(crate) token: Token,
+    pub(crate) credentials: Credentials,
     pub(crate) base_url: BaseUrl,
     pub(crate) allow_plain_http: bool,
     pub(crate) timeout: Duration,
@@ -62,7 +61,8 @@ impl Client {
     #[must_use]
     pub fn with_token(&self, token: Token) -> Self {
         let call_budget = Arc::default();
-        Self { inner: Arc::new(Inner { token, call_budget, ..Inner::clone(&self.inner) }) }
+        let credentials = self.inner.credentials.clone().with_token(token);
+        Self { inner: Arc::new(Inner { credentials, call_budget, ..Inner::clone(&self.inner) }) }
     }
 
     /// A call of an operation whose arguments are set already.
@@ -135,6 +135,7 @@ impl fmt::Debug for Client {
 #[must_use]
 pub struct ClientBuilder<C = Client> {
     token: Option<Result<Token, ConfigError>>,
+    pub(crate) credentials: Result<Credentials, ConfigError>,
     base_url: Option<String>,
     allow_plain_http: bool,
     user_agent: Option<String>,
@@ -171,6 +172,7 @@ impl<C> Default for ClientBuilder<C> {
     fn default() -> Self {
         Self {
             token: None,
+            credentials: Ok(Credentials::default()),
             base_url: None,
             allow_plain_http: false,
             user_agent: None,
@@ -205,15 +207,10 @@ impl<C: From<Client>> ClientBuilder<C> {
         self
     }
 
-    /// Sets where the API is. Default: [`SLACK`]. Plain `http` is refused except for this machine.
+    /// Sets where the API is. Default: the first server that the OpenAPI document names. Plain `http` is refused except for this machine.
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
         self.base_url = Some(url.into());
         self
-    }
-
-    /// Calls `GovSlack`, at [`GOV_SLACK`].
-    pub fn gov_slack(self) -> Self {
-        self.base_url(GOV_SLACK)
     }
 
     /// Allows plain `http` to any host. Whoever is on the way can then read the token.
@@ -327,9 +324,10 @@ impl<C: From<Client>> ClientBuilder<C> {
     /// If there is no token, or a setting cannot be used, such as the proxy that the environment names for the API, or `https` in a program without a TLS
     /// feature.
     pub fn build(mut self) -> Result<C, ConfigError> {
-        let token = self.token.take().unwrap_or_else(|| {
-            Err(ConfigError::token("there is none; set one with `token` or `token_from_env`"))
-        })?;
+        let token = self.token.take().transpose()?;
+        if token.is_none() && SERVICE.needs_token {
+            return Err(ConfigError::token("there is none; set one with `token` or `token_from_env`"));
+        }
         let call_budget = self.call_budget.take().unwrap_or_default();
         Ok(self.prepare()?(token, call_budget).into())
     }
@@ -362,16 +360,23 @@ impl<C: From<Client>> ClientBuilder<C> {
         let make = self.prepare()?;
         let tokens = tokens.into_iter().zip(1_usize..).map(|(text, number)| {
             let token = Token::new(text).map_err(|error| error.in_list(number))?;
-            Ok(make(token, Arc::default()).into())
+            Ok(make(Some(token), Arc::default()).into())
         });
         Ok(tokens.collect())
     }
 
     /// Checks the settings, and returns what makes clients of tokens.
-    fn prepare(self) -> Result<impl Fn(Token, Arc<CallBudget>) -> Client, ConfigError> {
+    fn prepare(self) -> Result<impl Fn(Option<Token>, Arc<CallBudget>) -> Client, ConfigError> {
         let (headers, upgrade_headers) = (self.headers?, self.upgrade_headers?);
         let has_tls = HAS_TLS || self.http_client.is_some();
-        let base_url = BaseUrl::new(self.base_url.as_deref().unwrap_or(SLACK), self.allow_plain_http)?;
+        let Some(base_url) = self.base_url.as_deref().or(SERVICE.base_url) else {
+            return Err(ConfigError::new(
+                "base_url",
+                "there is none; set one with `base_url`: the document names no server",
+            ));
+        };
+        let credentials = self.credentials?;
+        let base_url = BaseUrl::new(base_url, self.allow_plain_http)?;
         let base_url = base_url.check_tls(has_tls)?;
         let proxy = self.proxy.as_deref().map(Proxy::new).transpose()?;
         let proxies = Arc::new(Proxies::new(proxy, &base_url, |name| std::env::var_os(name))?);
@@ -395,10 +400,11 @@ impl<C: From<Client>> ClientBuilder<C> {
                 tls: self.native_tls.clone(),
             })?,
         };
-        Ok(move |token, call_budget| Client {
+        Ok(move |token: Option<Token>, call_budget| Client {
             inner: Arc::new(Inner {
                 http: http.clone(),
-                token,
+                credentials: token
+                    .map_or_else(|| credentials.clone(), |token| credentials.clone().with_token(token)),
                 base_url: base_url.clone(),
                 allow_plain_http: self.allow_plain_http,
                 timeout: self.timeout.unwrap_or(DEFAULT_TIMEOUT),

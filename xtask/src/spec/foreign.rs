@@ -21,6 +21,9 @@ use crate::finding::{Finding, Findings, Place};
 use crate::workspace::Workspace;
 use files::{Files, Target};
 
+/// Keeps the place of a reference that leads nowhere.
+const UNRESOLVED: &str = "x-unresolved";
+
 /// How many references may lead to one another where each stands for what it leads to.
 const MAX_STEPS: usize = 32;
 
@@ -296,7 +299,11 @@ impl Assembly<'_> {
     ) -> Node {
         let place = &reference.node.place;
         let mut pairs = Vec::new();
-        if let Some(target) = self.files.resolve(&reference.node, file, &mut self.findings) {
+        let target = self.files.resolve(&reference.node, file, &mut self.findings);
+        if target.is_none() {
+            pairs.push((UNRESOLVED.to_owned(), reference.clone()));
+        }
+        if let Some(target) = target {
             let name = self.name(kind, section, target);
             let text = string(place, &format!("#/components/{section}/{name}"));
             pairs.push(("$ref".to_owned(), Entry { key: reference.key.clone(), node: text }));
@@ -310,7 +317,7 @@ impl Assembly<'_> {
 
     /// What a reference leads to, in its place.
     fn in_place(&mut self, kind: Kind, node: &Node, reference: &Entry, file: usize, steps: usize) -> Node {
-        let empty = || mapping(&node.place, []);
+        let empty = || mapping(&node.place, [(UNRESOLVED.to_owned(), reference.clone())]);
         if steps >= MAX_STEPS {
             let finding = Finding::new(&reference.node.place, "the $ref leads back to itself");
             self.findings.push(finding.help("break the circle: say at one place of it what stands there"));

@@ -8,6 +8,8 @@ pub mod lint;
 mod lower;
 pub mod naming;
 pub mod normalize;
+mod security;
+pub mod skip;
 pub mod swagger;
 pub mod taken;
 pub mod yaml;

@@ -17,6 +17,7 @@ mod names;
 mod operations;
 mod pagination;
 mod schemas;
+mod service;
 mod settle;
 mod structs;
 mod types;
@@ -41,6 +42,8 @@ pub fn normalize(document: &Document, rules: Rules) -> Json {
     inline::inline(&mut json);
     names::schemas(&mut json);
     names::operations(&mut json);
+    let service = service::service(&json, rules);
+    service::secure(&mut json, rules);
     arguments::gather(&mut json, rules);
     let schemas = json["components"]["schemas"].take();
     let mut schemas = schemas.as_object().cloned().unwrap_or_default();
@@ -49,7 +52,7 @@ pub fn normalize(document: &Document, rules: Rules) -> Json {
     hoist::hoist(&mut json, &mut schemas);
     let features = features::Features::of(&json, &given, &schemas);
     features::of_tags(&mut json);
-    let operations = operations::normalize(&json, &schemas);
+    let operations = operations::normalize(&json, &schemas, rules);
     let layout = layout::Layout::of(&schemas);
     let models = schemas::normalize(&schemas, &layout, &features);
     json!({
@@ -59,6 +62,9 @@ pub fn normalize(document: &Document, rules: Rules) -> Json {
         "components": { "schemas": models },
         // Other people's examples are no tests.
         "x-tested": rules == Rules::House,
+        "x-service": service,
+        // Slack takes digits.
+        "x-booleans": if rules == Rules::House { json!({ "no": literal("0"), "yes": literal("1") }) } else { json!({ "no": literal("false"), "yes": literal("true") }) },
     })
 }
 

@@ -11,6 +11,7 @@ mod export;
 mod fingerprint;
 #[cfg(unix)]
 mod good_edits;
+mod proof;
 #[cfg(unix)]
 mod real;
 mod support;

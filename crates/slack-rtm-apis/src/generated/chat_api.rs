@@ -47,7 +47,7 @@ pub struct ChatPostMessage {
 }
 
 impl ChatPostMessage {
-    /// With the arguments that Slack requires.
+    /// With the arguments that are required.
     #[must_use]
     pub fn new(channel: impl Into<models::ChannelId>) -> Self {
         Self {
@@ -127,7 +127,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
     /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
     /// - `app_access_restricted`: The app may not be used by this user, or in this workspace.
@@ -304,7 +304,7 @@ pub struct ChatPostEphemeral {
 }
 
 impl ChatPostEphemeral {
-    /// With the arguments that Slack requires.
+    /// With the arguments that are required.
     #[must_use]
     pub fn new(channel: impl Into<models::ChannelId>, user: impl Into<models::UserId>) -> Self {
         Self {
@@ -375,7 +375,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
     /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
     /// - `cannot_reply_to_message`: The message takes no replies.
@@ -508,7 +508,7 @@ pub struct ChatUpdate {
 }
 
 impl ChatUpdate {
-    /// With the arguments that Slack requires.
+    /// With the arguments that are required.
     #[must_use]
     pub fn new(channel: impl Into<models::ChannelId>, ts: impl Into<models::Ts>) -> Self {
         Self {
@@ -581,7 +581,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
     /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
     /// - `as_user_not_supported`: The kind of token does not take `as_user`.
@@ -714,7 +714,7 @@ pub struct ChatDelete {
 }
 
 impl ChatDelete {
-    /// With the arguments that Slack requires.
+    /// With the arguments that are required.
     #[must_use]
     pub fn new(channel: impl Into<models::ChannelId>, ts: impl Into<models::Ts>) -> Self {
         Self { channel: channel.into(), ts: ts.into(), as_user: None }
@@ -760,7 +760,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
     /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
     /// - `cant_delete_message`: The caller may not delete the message.
@@ -793,7 +793,7 @@ pub struct ChatMeMessage {
 }
 
 impl ChatMeMessage {
-    /// With the arguments that Slack requires.
+    /// With the arguments that are required.
     #[must_use]
     pub fn new(channel: impl Into<models::ChannelId>, text: impl Into<String>) -> Self {
         Self { channel: channel.into(), text: text.into() }
@@ -838,7 +838,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
     /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
     /// - `channel_not_found`: There is no such conversation, or the caller cannot see it.
@@ -865,7 +865,7 @@ pub struct ChatGetPermalink {
 }
 
 impl ChatGetPermalink {
-    /// With the arguments that Slack requires.
+    /// With the arguments that are required.
     #[must_use]
     pub fn new(channel: impl Into<models::ChannelId>, message_ts: impl Into<models::Ts>) -> Self {
         Self { channel: channel.into(), message_ts: message_ts.into() }
@@ -910,7 +910,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
     /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
     /// - `channel_not_found`: There is no such conversation, or the caller cannot see it.
@@ -958,7 +958,7 @@ pub struct ChatScheduleMessage {
 }
 
 impl ChatScheduleMessage {
-    /// With the arguments that Slack requires.
+    /// With the arguments that are required.
     #[must_use]
     pub fn new(channel: impl Into<models::ChannelId>, post_at: impl Into<i64>) -> Self {
         Self {
@@ -1033,7 +1033,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
     /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
     /// - `channel_not_found`: There is no such conversation, or the caller cannot see it.
@@ -1229,7 +1229,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
     /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
     /// - `cannot_auth_user`: The unfurl cannot ask this user to sign in.

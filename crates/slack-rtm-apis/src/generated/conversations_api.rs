@@ -71,7 +71,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
     /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
     /// - `invalid_cursor`: The cursor is malformed, or too old.
@@ -152,7 +152,7 @@ pub struct ConversationsInfo {
 }
 
 impl ConversationsInfo {
-    /// With the arguments that Slack requires.
+    /// With the arguments that are required.
     #[must_use]
     pub fn new(channel: impl Into<models::ChannelId>) -> Self {
         Self { channel: channel.into(), include_locale: None, include_num_members: None }
@@ -197,7 +197,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
     /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
     /// - `channel_is_limited_access`: The conversation lets only some of its members do this.
@@ -243,7 +243,7 @@ pub struct ConversationsHistory {
 }
 
 impl ConversationsHistory {
-    /// With the arguments that Slack requires.
+    /// With the arguments that are required.
     #[must_use]
     pub fn new(channel: impl Into<models::ChannelId>) -> Self {
         Self {
@@ -307,7 +307,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
     /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
     /// - `channel_is_limited_access`: The conversation lets only some of its members do this.
@@ -409,7 +409,7 @@ pub struct ConversationsReplies {
 }
 
 impl ConversationsReplies {
-    /// With the arguments that Slack requires.
+    /// With the arguments that are required.
     #[must_use]
     pub fn new(channel: impl Into<models::ChannelId>, ts: impl Into<models::Ts>) -> Self {
         Self {
@@ -469,7 +469,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
     /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
     /// - `channel_not_found`: There is no such conversation, or the caller cannot see it.
@@ -565,7 +565,7 @@ pub struct ConversationsMembers {
 }
 
 impl ConversationsMembers {
-    /// With the arguments that Slack requires.
+    /// With the arguments that are required.
     #[must_use]
     pub fn new(channel: impl Into<models::ChannelId>) -> Self {
         Self { channel: channel.into(), cursor: None, limit: None }
@@ -610,7 +610,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
     /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
     /// - `channel_not_found`: There is no such conversation, or the caller cannot see it.
@@ -723,7 +723,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
     /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
     /// - `channel_not_found`: There is no such conversation, or the caller cannot see it.
@@ -774,7 +774,7 @@ pub struct ConversationsJoin {
 }
 
 impl ConversationsJoin {
-    /// With the arguments that Slack requires.
+    /// With the arguments that are required.
     #[must_use]
     pub fn new(channel: impl Into<models::ChannelId>) -> Self {
         Self { channel: channel.into() }
@@ -817,7 +817,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
     /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
     /// - `channel_is_limited_access`: The conversation lets only some of its members do this.
@@ -838,7 +838,7 @@ pub struct ConversationsLeave {
 }
 
 impl ConversationsLeave {
-    /// With the arguments that Slack requires.
+    /// With the arguments that are required.
     #[must_use]
     pub fn new(channel: impl Into<models::ChannelId>) -> Self {
         Self { channel: channel.into() }
@@ -881,7 +881,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
     /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
     /// - `cant_leave_general`: Nobody can leave the general channel.
@@ -905,7 +905,7 @@ pub struct ConversationsMark {
 }
 
 impl ConversationsMark {
-    /// With the arguments that Slack requires.
+    /// With the arguments that are required.
     #[must_use]
     pub fn new(channel: impl Into<models::ChannelId>, ts: impl Into<models::Ts>) -> Self {
         Self { channel: channel.into(), ts: ts.into() }
@@ -949,7 +949,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
     /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
     /// - `channel_not_found`: There is no such conversation, or the caller cannot see it.
@@ -976,7 +976,7 @@ pub struct ConversationsInvite {
 }
 
 impl ConversationsInvite {
-    /// With the arguments that Slack requires.
+    /// With the arguments that are required.
     #[must_use]
     pub fn new(
         channel: impl Into<models::ChannelId>,
@@ -1024,7 +1024,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
     /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
     /// - `already_in_channel`: The user is a member already.
@@ -1070,7 +1070,7 @@ pub struct ConversationsKick {
 }
 
 impl ConversationsKick {
-    /// With the arguments that Slack requires.
+    /// With the arguments that are required.
     #[must_use]
     pub fn new(channel: impl Into<models::ChannelId>, user: impl Into<models::UserId>) -> Self {
         Self { channel: channel.into(), user: user.into() }
@@ -1114,7 +1114,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
     /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
     /// - `cant_kick_from_general`: Nobody can be removed from the general channel.
@@ -1146,7 +1146,7 @@ pub struct ConversationsCreate {
 }
 
 impl ConversationsCreate {
-    /// With the arguments that Slack requires.
+    /// With the arguments that are required.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self { name: name.into(), is_private: None, team_id: None }
@@ -1191,7 +1191,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
     /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
     /// - `cannot_create_channel`: The caller may not create this conversation.
@@ -1232,7 +1232,7 @@ pub struct ConversationsArchive {
 }
 
 impl ConversationsArchive {
-    /// With the arguments that Slack requires.
+    /// With the arguments that are required.
     #[must_use]
     pub fn new(channel: impl Into<models::ChannelId>) -> Self {
         Self { channel: channel.into() }
@@ -1275,7 +1275,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
     /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
     /// - `already_archived`: The conversation is archived already.
@@ -1300,7 +1300,7 @@ pub struct ConversationsSetTopic {
 }
 
 impl ConversationsSetTopic {
-    /// With the arguments that Slack requires.
+    /// With the arguments that are required.
     #[must_use]
     pub fn new(channel: impl Into<models::ChannelId>, topic: impl Into<String>) -> Self {
         Self { channel: channel.into(), topic: topic.into() }
@@ -1345,7 +1345,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
     /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
     /// - `channel_not_found`: There is no such conversation, or the caller cannot see it.
@@ -1373,7 +1373,7 @@ pub struct ConversationsSetPurpose {
 }
 
 impl ConversationsSetPurpose {
-    /// With the arguments that Slack requires.
+    /// With the arguments that are required.
     #[must_use]
     pub fn new(channel: impl Into<models::ChannelId>, purpose: impl Into<String>) -> Self {
         Self { channel: channel.into(), purpose: purpose.into() }
@@ -1418,7 +1418,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
     /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
     /// - `channel_not_found`: There is no such conversation, or the caller cannot see it.
