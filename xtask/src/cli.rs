@@ -41,6 +41,10 @@ enum Task {
     /// our spec has already is kept, and referred to. Nothing that was edited by hand is overwritten unless --force says so, and what the linter would refuse
     /// is not written.
     Vendor(crate::vendor::Options),
+    /// Report what another version of the upstream document, or of the list of methods, has that our spec has not
+    ///
+    /// Reads two local files and prints Markdown: the methods that are new, and of the others the arguments, fields and codes. Prints nothing where nothing is.
+    WatchUpstream(crate::upstream::Options),
     /// Check the rust-version in Cargo.toml against what the dependencies need
     Msrv,
 }
@@ -58,6 +62,7 @@ pub fn run() -> ExitCode {
             codegen::run(&workspace, if check { Mode::Check } else { Mode::Write })
         }
         Task::Vendor(options) => crate::vendor::run(&workspace, &options),
+        Task::WatchUpstream(options) => crate::upstream::run(&workspace, &options),
         Task::Msrv => crate::msrv::check(&workspace),
     };
     match outcome {

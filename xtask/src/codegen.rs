@@ -13,6 +13,7 @@ pub mod progress;
 pub mod skeleton;
 pub mod toolchain;
 pub mod uses;
+pub mod writable;
 
 use std::path::{Path, PathBuf};
 
@@ -52,6 +53,11 @@ pub fn run(workspace: &Workspace, mode: Mode) -> Result<()> {
     let mut progress = Progress::start();
     let lock = install::lock(workspace, install::PATIENCE)?;
     let config = Config::load(workspace)?;
+    if mode == Mode::Write {
+        for generated in config.crates() {
+            writable::check(&workspace.root().join("crates").join(&generated.name).join("src/generated"))?;
+        }
+    }
     let crates = generate(workspace, &config, &workspace.spec(), Rules::House, &mut progress)?;
     uses::check(workspace, &crates)?;
 
@@ -87,6 +93,7 @@ pub fn run(workspace: &Workspace, mode: Mode) -> Result<()> {
 pub fn export(workspace: &Workspace, spec: &Path, out: &Path, unsupported: Unsupported) -> Result<()> {
     let mut progress = Progress::start();
     let lock = install::lock(workspace, install::PATIENCE)?;
+    writable::check(out)?;
     let config = Config::load(workspace)?;
     let crates = generate_from(
         workspace,

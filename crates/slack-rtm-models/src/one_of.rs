@@ -30,7 +30,7 @@ fn kept(before: &Value, after: &Value) -> usize {
 macro_rules! one_of {
     (
         $(#[$meta:meta])*
-        pub enum $name:ident { $($(#[$about:meta])* $variant:ident($inner:ty) $(in $boxed:ident)?,)* }
+        pub enum $name:ident { $($(#[$about:meta])* $variant:ident($inner:ty) $(in $boxed:ident)? $(by $form:ident)?,)* }
     ) => {
         $(#[$meta])*
         #[derive(Clone, Debug, PartialEq)]
@@ -65,7 +65,8 @@ macro_rules! one_of {
                 #[allow(unused_mut, reason = "a union may have no variant that is known")]
                 let mut best: Option<(usize, Self)> = None;
                 $(
-                    if let Some((fit, content)) = $crate::one_of::fit::<$inner>(&raw)
+                    if let Some((fit, content)) = $crate::one_of::fit::<$inner>(&raw).filter(|(fit, _)| *fit > 0)
+                        && let fit = 2 * fit + $crate::one_of::form!($inner, content $(, $form)?)
                         && fit > best.as_ref().map_or(0, |(fit, _)| *fit)
                     {
                         best = Some((fit, Self::$variant(content.into())));
@@ -77,13 +78,26 @@ macro_rules! one_of {
     };
 }
 
+/// How well a text is of the form that its type documents: a value that is known goes before any text, and any text before one that is not.
+macro_rules! form {
+    ($inner:ty, $content:ident) => {
+        1
+    };
+    ($inner:ty, $content:ident, known) => {
+        if <$inner>::KNOWN.contains(&$content.as_str()) { 2 } else { 0 }
+    };
+    ($inner:ty, $content:ident, well_formed) => {
+        if $content.is_well_formed() { 2 } else { 0 }
+    };
+}
+
 /// The type of a variant's content.
 macro_rules! content {
     ($inner:ty) => { $inner };
     ($inner:ty, Box) => { Box<$inner> };
 }
 
-pub(crate) use {content, one_of};
+pub(crate) use {content, form, one_of};
 
 #[cfg(test)]
 #[allow(unreachable_pub, reason = "the macro declares public types")]
@@ -118,6 +132,40 @@ mod tests {
             /// Several.
             List(Vec<Narrow>),
         }
+    }
+
+    crate::open_enum::open_enum! {
+        /// A colour.
+        pub enum Colour {
+            /// Red.
+            Red = "red",
+        }
+    }
+
+    crate::text_newtype::text_newtype! {
+        /// A number.
+        pub struct Digits: "^[0-9]+$";
+    }
+
+    one_of! {
+        /// Several kinds of text.
+        pub enum Word {
+            /// A number.
+            Digits(Digits) by well_formed,
+            /// A colour.
+            Colour(Colour) by known,
+            /// Any.
+            Text(String),
+        }
+    }
+
+    #[test]
+    fn texts_are_told_apart_by_their_form() {
+        let read = |json: &str| serde_json::from_str::<Word>(json).unwrap();
+        assert!(matches!(read("\"red\""), Word::Colour(_)));
+        assert!(matches!(read("\"12\""), Word::Digits(_)));
+        assert!(matches!(read("\"blue\""), Word::Text(_)));
+        assert!(matches!(read("[]"), Word::Unrecognized(_)));
     }
 
     fn read(json: &str) -> Shape {

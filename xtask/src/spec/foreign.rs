@@ -4,6 +4,7 @@
 //! that is, becomes a component that is called after it. Nothing is read that lies outside the folder of the document.
 
 mod files;
+mod names;
 mod pointer;
 
 use std::borrow::Cow;
@@ -22,7 +23,7 @@ use crate::workspace::Workspace;
 use files::{Files, Target};
 
 /// Keeps the place of a reference that leads nowhere.
-const UNRESOLVED: &str = "x-unresolved";
+pub(super) const UNRESOLVED: &str = "x-unresolved";
 
 /// How many references may lead to one another where each stands for what it leads to.
 const MAX_STEPS: usize = 32;
@@ -171,17 +172,6 @@ impl Assembly<'_> {
             );
         }
         root
-    }
-
-    /// A component that is nothing but a reference into another file gives what is there its name.
-    fn alias(&mut self, section: &'static str, name: &str, node: &Node, file: usize) {
-        let Some(target) = node.get("$ref").filter(|_| node.map().len() == 1) else { return };
-        if target.str().is_none_or(|text| text.starts_with('#')) {
-            return;
-        }
-        if let Some(target) = self.files.resolve(target, file, &mut Findings::default()) {
-            self.named.entry((target.key(), section)).or_insert_with(|| name.to_owned());
-        }
     }
 
     /// A component that has a name already: one that is an alias is what it leads to.
@@ -366,34 +356,6 @@ impl Assembly<'_> {
             }
         }
         (Cow::Owned(mapping(&node.place, [])), file)
-    }
-
-    /// The name of what a reference leads to, which is gone through later if it has none yet.
-    fn name(&mut self, kind: Kind, section: &'static str, target: Target) -> String {
-        if let Some(name) = self.named.get(&(target.key(), section)) {
-            return name.clone();
-        }
-        let wanted = pointer::name(&target.pointer, &self.files.stem(target.file));
-        let name = self.free(section, &wanted);
-        self.named.insert((target.key(), section), name.clone());
-        self.queue.push_back(Pending { kind, section, name: name.clone(), target });
-        name
-    }
-
-    /// A name that nothing in the section has.
-    fn free(&mut self, section: &'static str, wanted: &str) -> String {
-        let plain = wanted.replace(['/', '~'], "_");
-        let taken = self.taken.entry(section).or_default();
-        let mut name = plain.clone();
-        while taken.contains_key(&name) {
-            let number = taken.get_mut(&plain).map_or(2, |number| {
-                *number += 1;
-                *number
-            });
-            name = format!("{plain}{number}");
-        }
-        taken.insert(name.clone(), 1);
-        name
     }
 }
 

@@ -11,12 +11,14 @@ mod arguments;
 mod enums;
 mod features;
 mod hoist;
+mod inheritance;
 mod inline;
 mod layout;
 mod names;
 mod operations;
 mod pagination;
 mod schemas;
+mod sent;
 mod service;
 mod settle;
 mod structs;
@@ -38,6 +40,7 @@ pub fn normalize(document: &Document, rules: Rules) -> Json {
     let mut json = document.root.to_json();
     if rules == Rules::Foreign {
         forget_frames(&mut json);
+        inheritance::split(&mut json);
     }
     inline::inline(&mut json);
     names::schemas(&mut json);
@@ -54,7 +57,13 @@ pub fn normalize(document: &Document, rules: Rules) -> Json {
     features::of_tags(&mut json);
     let operations = operations::normalize(&json, &schemas, rules);
     let layout = layout::Layout::of(&schemas);
-    let models = schemas::normalize(&schemas, &layout, &features);
+    let frame = schemas::Frame {
+        layout: &layout,
+        features: &features,
+        written: sent::written(&json, &schemas, rules),
+        rules,
+    };
+    let models = schemas::normalize(&schemas, &frame);
     json!({
         "openapi": "3.0.3",
         "info": { "title": "normalized", "version": "1" },

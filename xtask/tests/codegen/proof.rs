@@ -55,7 +55,8 @@ impl Kind {
 
 fn kinds() -> Vec<Kind> {
     let folder = root().join("xtask/tests/documents/kinds");
-    let mut paths: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut paths: Vec<PathBuf> =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.retain(|path| path.extension().is_none_or(|extension| extension != "rs"));
     paths.sort();
     // To look at some of them: `PROOF_KINDS=errors,keys`.

@@ -258,7 +258,6 @@ mod tests {
                 "q argument each false",
                 "r argument each false",
                 "s argument pipes false",
-                "p path commas true",
                 "h header commas false",
                 "j argument json false",
                 "d argument deep false",

@@ -20,14 +20,22 @@ pub(crate) fn source(kinds: &[Kind]) -> String {
     let mut out = FRAME.to_owned();
     for kind in kinds {
         let name = kind.name.replace('-', "_");
-        let _ = writeln!(out, "mod {name} {{\nuse super::{{arg, called, part, round}};\nuse {name}_apis as apis;\nuse {name}_models as models;");
+        let _ = writeln!(
+            out,
+            "mod {name} {{\nuse super::{{arg, called, part, round}};\nuse {name}_apis as apis;\nuse {name}_models as models;"
+        );
         if let Some(more) = &kind.more {
             let _ = writeln!(out, "mod more {{\nuse super::{{apis, models}};\n{more}\n}}");
         }
         let _ = writeln!(out, "pub async fn run(base: &str) {{");
         builder(kind, &mut out);
         for (operation, call) in operations(kind) {
-            let _ = writeln!(out, "called(\"{} {}\", {call}.send().await);", kind.name, operation["function"].as_str().unwrap());
+            let _ = writeln!(
+                out,
+                "called(\"{} {}\", {call}.send().await);",
+                kind.name,
+                operation["function"].as_str().unwrap()
+            );
         }
         types(kind, &mut out);
         if kind.more.is_some() {
@@ -37,7 +45,8 @@ pub(crate) fn source(kinds: &[Kind]) -> String {
     }
     out.push_str("#[tokio::main(flavor = \"current_thread\")]\nasync fn main() {\nlet url = std::env::args().nth(1).unwrap();\n");
     for kind in kinds {
-        let _ = writeln!(out, "{}::run(&format!(\"{{url}}/{}\")).await;", kind.name.replace('-', "_"), kind.name);
+        let _ =
+            writeln!(out, "{}::run(&format!(\"{{url}}/{}\")).await;", kind.name.replace('-', "_"), kind.name);
     }
     out.push_str("println!(\"called {}\", CALLED.load(std::sync::atomic::Ordering::SeqCst));\n}\n");
     out
@@ -88,15 +97,20 @@ fn literal(json: &Json) -> String {
 fn builder(kind: &Kind, out: &mut String) {
     let mut credentials = String::new();
     for credential in kind.normalized["x-service"]["credentials"].as_array().into_iter().flatten() {
-        let arguments = if credential["function"] == "basic_auth" { "\"user\", \"password\"" } else { "\"the-key\"" };
+        let arguments =
+            if credential["function"] == "basic_auth" { "\"user\", \"password\"" } else { "\"the-key\"" };
         let _ = write!(credentials, ".{}({arguments})", credential["function"].as_str().unwrap());
     }
-    let _ = writeln!(out, "let client: apis::Client = apis::Client::builder().base_url(base).token(\"the-token\"){credentials}.build().unwrap();");
+    let _ = writeln!(
+        out,
+        "let client: apis::Client = apis::Client::builder().base_url(base).token(\"the-token\"){credentials}.build().unwrap();"
+    );
 }
 
 /// Every operation, with the call that has all of its arguments.
 fn operations(kind: &Kind) -> Vec<(&Json, String)> {
-    let generated = kind.normalized["paths"].as_object().unwrap().values().map(|item| &item["get"]["x-operation"]);
+    let generated =
+        kind.normalized["paths"].as_object().unwrap().values().map(|item| &item["get"]["x-operation"]);
     let written = super::server::operations(&kind.document);
     let pairs = generated.zip(written);
     pairs
@@ -107,7 +121,12 @@ fn operations(kind: &Kind) -> Vec<(&Json, String)> {
             }
             call.push(')');
             for field in operation["optional"].as_array().unwrap() {
-                let _ = write!(call, ".{}({})", field["field"].as_str().unwrap(), value(field, &written, &kind.document));
+                let _ = write!(
+                    call,
+                    ".{}({})",
+                    field["field"].as_str().unwrap(),
+                    value(field, &written, &kind.document)
+                );
             }
             (operation, call)
         })

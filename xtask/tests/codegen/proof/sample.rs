@@ -26,7 +26,9 @@ fn sample(schema: &Json, document: &Json, depth: usize) -> Json {
     }
     for key in ["oneOf", "anyOf"] {
         if let Some(parts) = schema.get(key).and_then(Json::as_array)
-            && let Some(part) = parts.iter().find(|part| part.get("nullable").is_none() || part.get("type").is_some() || part.get("$ref").is_some())
+            && let Some(part) = parts.iter().find(|part| {
+                part.get("nullable").is_none() || part.get("type").is_some() || part.get("$ref").is_some()
+            })
             && !parts.iter().all(|part| part.get("required").is_some() && part.get("properties").is_none())
         {
             return merged(schema, sample(part, document, depth + 1), document, depth);
@@ -35,7 +37,13 @@ fn sample(schema: &Json, document: &Json, depth: usize) -> Json {
     if let Some(parts) = schema.get("allOf").and_then(Json::as_array) {
         let mut all = Map::new();
         for part in parts {
-            match sample(part, document, depth + 1) {
+            let part = resolve(part, document);
+            // A parent that lists its children has them as parts, and they have it: what counts is what it has itself.
+            let value = match part.get("discriminator") {
+                Some(_) => object(part, document, depth),
+                None => sample(part, document, depth + 1),
+            };
+            match value {
                 Json::Object(more) => all.extend(more),
                 other => return other,
             }
@@ -78,7 +86,8 @@ fn merged(schema: &Json, value: Json, document: &Json, depth: usize) -> Json {
 }
 
 fn object(schema: &Json, document: &Json, depth: usize) -> Json {
-    let required = |name: &str| schema["required"].as_array().is_some_and(|all| all.iter().any(|it| it == name));
+    let required =
+        |name: &str| schema["required"].as_array().is_some_and(|all| all.iter().any(|it| it == name));
     let mut out = Map::new();
     for (name, property) in schema.get("properties").and_then(Json::as_object).into_iter().flatten() {
         if depth < 3 || required(name) {

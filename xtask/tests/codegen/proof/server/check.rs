@@ -31,7 +31,12 @@ pub(crate) fn property<'a>(schema: &'a Json, name: &str, document: &'a Json) -> 
 }
 
 /// Everything that is not as the document says.
-pub(crate) fn request(kind: &Kind, operation: &Operation<'_>, places: &[(String, String)], request: &Request) -> Vec<String> {
+pub(crate) fn request(
+    kind: &Kind,
+    operation: &Operation<'_>,
+    places: &[(String, String)],
+    request: &Request,
+) -> Vec<String> {
     let mut check = Check { kind, wrong: Vec::new() };
     let mut query = request.query();
     let own = operation.path.split('#').next().unwrap().split_once('?').map_or("", |(_, query)| query);
@@ -45,9 +50,16 @@ pub(crate) fn request(kind: &Kind, operation: &Operation<'_>, places: &[(String,
     for parameter in operation.parameters(&kind.document) {
         let name = parameter["name"].as_str().unwrap();
         let texts: Vec<String> = match parameter["in"].as_str().unwrap() {
-            "path" => places.iter().filter(|(place, _)| place == name).map(|(_, text)| text.clone()).collect(),
+            "path" => {
+                places.iter().filter(|(place, _)| place == name).map(|(_, text)| text.clone()).collect()
+            }
             "header" => request.header(name).map(str::to_owned).into_iter().collect(),
-            "cookie" => request.cookies().into_iter().filter(|(other, _)| other == name).map(|(_, text)| text).collect(),
+            "cookie" => request
+                .cookies()
+                .into_iter()
+                .filter(|(other, _)| other == name)
+                .map(|(_, text)| text)
+                .collect(),
             _ => {
                 check.of_query(parameter, &mut query);
                 continue;
@@ -79,17 +91,23 @@ impl Check<'_> {
             let mut found = Map::new();
             query.retain(|(key, text)| {
                 let field = match style {
-                    "deepObject" => key.strip_prefix(&format!("{name}[")).and_then(|rest| rest.strip_suffix(']')),
+                    "deepObject" => {
+                        key.strip_prefix(&format!("{name}[")).and_then(|rest| rest.strip_suffix(']'))
+                    }
                     _ => schema["properties"].get(key).map(|_| key.as_str()),
                 };
                 if let Some(field) = field {
-                    found.insert(field.to_owned(), coerce(text, &schema["properties"][field], &self.kind.document));
+                    found.insert(
+                        field.to_owned(),
+                        coerce(text, &schema["properties"][field], &self.kind.document),
+                    );
                 }
                 field.is_none()
             });
             return self.fits(&found.into(), &parameter["schema"], name);
         }
-        let texts: Vec<String> = query.iter().filter(|(key, _)| key == name).map(|(_, text)| text.clone()).collect();
+        let texts: Vec<String> =
+            query.iter().filter(|(key, _)| key == name).map(|(_, text)| text.clone()).collect();
         query.retain(|(key, _)| key != name);
         self.texts(parameter, &texts);
     }
@@ -113,7 +131,9 @@ impl Check<'_> {
             _ => ",",
         };
         let is_form = matches!(parameter["in"].as_str(), Some("query" | "cookie"));
-        let explode = parameter["explode"].as_bool().unwrap_or(is_form && parameter["style"].as_str().unwrap_or("form") == "form");
+        let explode = parameter["explode"]
+            .as_bool()
+            .unwrap_or(is_form && parameter["style"].as_str().unwrap_or("form") == "form");
         let value = if schema["type"] == "array" {
             let texts: Vec<&str> = match explode && is_form {
                 true => texts.iter().map(String::as_str).collect(),
@@ -140,9 +160,12 @@ impl Check<'_> {
         let essence = sent.split(';').next().unwrap();
         let is_it = |name: &String| {
             let name = name.split(';').next().unwrap();
-            name == essence || name == "*/*" || name.strip_suffix('*').is_some_and(|begin| essence.starts_with(begin))
+            name == essence
+                || name == "*/*"
+                || name.strip_suffix('*').is_some_and(|begin| essence.starts_with(begin))
         };
-        let Some((_, media)) = body["content"].as_object().unwrap().iter().find(|(name, _)| is_it(name)) else {
+        let Some((_, media)) = body["content"].as_object().unwrap().iter().find(|(name, _)| is_it(name))
+        else {
             self.wrong.push(format!("has a body of `{sent}`"));
             return;
         };
@@ -161,12 +184,24 @@ impl Check<'_> {
                     Some(field) => {
                         let field = sample::resolve(field, &self.kind.document);
                         let explode = media["encoding"][&name]["explode"].as_bool().unwrap_or(true);
-                        let item = coerce(&text, if field["type"] == "array" { &field["items"] } else { field }, &self.kind.document);
+                        let item = coerce(
+                            &text,
+                            if field["type"] == "array" { &field["items"] } else { field },
+                            &self.kind.document,
+                        );
                         match (field["type"] == "array", explode) {
                             (false, _) => drop(fields.insert(name, item)),
-                            (true, true) => fields.entry(name).or_insert_with(|| json!([])).as_array_mut().unwrap().push(item),
+                            (true, true) => fields
+                                .entry(name)
+                                .or_insert_with(|| json!([]))
+                                .as_array_mut()
+                                .unwrap()
+                                .push(item),
                             (true, false) => {
-                                let items = text.split(',').map(|text| coerce(text, &field["items"], &self.kind.document)).collect();
+                                let items = text
+                                    .split(',')
+                                    .map(|text| coerce(text, &field["items"], &self.kind.document))
+                                    .collect();
                                 fields.insert(name, items);
                             }
                         }
@@ -175,7 +210,10 @@ impl Check<'_> {
             }
             self.fits(&fields.into(), &schema, "form");
         } else if essence == "multipart/form-data" {
-            let required = sample::resolve(&schema, &self.kind.document)["required"].as_array().cloned().unwrap_or_default();
+            let required = sample::resolve(&schema, &self.kind.document)["required"]
+                .as_array()
+                .cloned()
+                .unwrap_or_default();
             for name in required {
                 if !text.contains(&format!("name=\"{}\"", name.as_str().unwrap())) {
                     self.wrong.push(format!("the form lacks {name}"));
@@ -187,22 +225,34 @@ impl Check<'_> {
     /// One of the ways that the operation can be called in has to be taken, and nothing more may be told.
     fn security(&mut self, operation: &Operation<'_>, request: &Request, query: &mut Vec<(String, String)>) {
         let document = &self.kind.document;
-        let wanted = operation.node.get("security").or(document.get("security")).and_then(Json::as_array).cloned().unwrap_or_default();
+        let wanted = operation
+            .node
+            .get("security")
+            .or(document.get("security"))
+            .and_then(Json::as_array)
+            .cloned()
+            .unwrap_or_default();
         let mut sent = 0;
-        let mut has = |name: &str| {
+        let has = |name: &str| {
             let scheme = &document["components"]["securitySchemes"][name];
             let key = scheme["name"].as_str().unwrap_or_default();
             match (scheme["type"].as_str().unwrap(), scheme["in"].as_str().unwrap_or_default()) {
                 ("apiKey", "header") => request.header(key) == Some("the-key"),
                 ("apiKey", "query") => query.iter().any(|(name, value)| name == key && value == "the-key"),
-                ("apiKey", _) => request.cookies().iter().any(|(name, value)| name == key && value == "the-key"),
-                ("http", _) if scheme["scheme"] == "basic" => request.header("authorization") == Some("Basic dXNlcjpwYXNzd29yZA=="),
+                ("apiKey", _) => {
+                    request.cookies().iter().any(|(name, value)| name == key && value == "the-key")
+                }
+                ("http", _) if scheme["scheme"] == "basic" => {
+                    request.header("authorization") == Some("Basic dXNlcjpwYXNzd29yZA==")
+                }
                 ("mutualTLS", _) => true,
                 _ => request.header("authorization") == Some("Bearer the-token"),
             }
         };
-        let is_met = wanted.is_empty() || wanted.iter().any(|together| together.as_object().unwrap().keys().all(|name| has(name)));
-        for scheme in document["components"]["securitySchemes"].as_object().into_iter().flat_map(Map::values) {
+        let is_met = wanted.is_empty()
+            || wanted.iter().any(|together| together.as_object().unwrap().keys().all(|name| has(name)));
+        for scheme in document["components"]["securitySchemes"].as_object().into_iter().flat_map(Map::values)
+        {
             if scheme["in"] == "query" {
                 let before = query.len();
                 query.retain(|(name, _)| *name != scheme["name"]);
@@ -223,7 +273,8 @@ impl Check<'_> {
 
     fn fits(&mut self, value: &Json, schema: &Json, what: &str) {
         // What is written as JSON Schema is taken as it is written.
-        let is_json_schema = |source: &&Json| source["openapi"].as_str().is_some_and(|version| version.starts_with("3.1"));
+        let is_json_schema =
+            |source: &&Json| source["openapi"].as_str().is_some_and(|version| version.starts_with("3.1"));
         let root = self.kind.source.as_ref().filter(is_json_schema).cloned().unwrap_or_else(|| {
             let mut root = self.kind.document.clone();
             nullable(&mut root);
@@ -247,7 +298,9 @@ fn coerce(text: &str, schema: &Json, document: &Json) -> Json {
     let kinds: Vec<&str> = kinds.filter_map(|it| sample::resolve(it, document)["type"].as_str()).collect();
     let parsed = serde_json::from_str::<Json>(text).ok();
     match parsed {
-        Some(value @ Json::Number(_)) if kinds.iter().any(|kind| ["integer", "number"].contains(kind)) => value,
+        Some(value @ Json::Number(_)) if kinds.iter().any(|kind| ["integer", "number"].contains(kind)) => {
+            value
+        }
         Some(value @ Json::Bool(_)) if kinds.contains(&"boolean") => value,
         Some(value @ (Json::Object(_) | Json::Array(_))) if !kinds.contains(&"string") => value,
         _ => text.into(),
@@ -268,6 +321,10 @@ fn nullable(json: &mut Json) {
                 } else if map.get(exclusive).is_some_and(Json::is_boolean) {
                     map.remove(exclusive);
                 }
+            }
+            // A parent and its children would be parts of one another without an end.
+            if map.get("discriminator").is_some_and(Json::is_object) && map.contains_key("properties") {
+                map.remove("oneOf");
             }
             if map.get("nullable") == Some(&Json::Bool(true)) {
                 map.remove("nullable");

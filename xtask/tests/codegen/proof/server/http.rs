@@ -55,7 +55,8 @@ impl Request {
     }
 
     pub(crate) fn cookies(&self) -> Vec<(String, String)> {
-        let cookies = self.header("cookie").unwrap_or_default().split("; ").filter_map(|pair| pair.split_once('='));
+        let cookies =
+            self.header("cookie").unwrap_or_default().split("; ").filter_map(|pair| pair.split_once('='));
         cookies.map(|(name, value)| (name.to_owned(), decode(value))).collect()
     }
 }
