@@ -119,15 +119,8 @@ async fn files_bots_and_groups_are_those_of_the_events() {
         r#"{"ok":true,"files":[{"id":"F01REPORT00","thumb_360_w":"360"}],"paging":{"count":1,"total":3,"page":2,"pages":3}}"#,
     )
     .await;
-    let answer = client
-        .files_list()
-        .user("U01ALICE000")
-        .ts_from("123456789")
-        .count(1_u32)
-        .page(2_u32)
-        .send()
-        .await
-        .unwrap();
+    let answer =
+        client.files_list().user("U01ALICE000").ts_from("123456789").count(1).page(2).send().await.unwrap();
     assert_eq!(answer.paging.unwrap().pages, Some(3));
     assert_eq!(answer.files.unwrap()[0].id.as_ref().unwrap(), "F01REPORT00");
     let expected =
@@ -145,5 +138,5 @@ async fn files_bots_and_groups_are_those_of_the_events() {
     slack.answer_always(Answer::json(
         r#"{"ok":true,"file":{"id":"F01REPORT00"},"comments":[{"id":"Fc1COMMENT0"}]}"#,
     ));
-    assert!(client.files_info("F01REPORT00").limit(5_u32).send().await.unwrap().file.is_some());
+    assert!(client.files_info("F01REPORT00").limit(5).send().await.unwrap().file.is_some());
 }

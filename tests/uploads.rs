@@ -85,7 +85,36 @@ async fn what_is_streamed_needs_a_length_that_is_true() {
     let error =
         client.upload_file("a.txt", content).with_timeout(Duration::from_secs(5)).send().await.unwrap_err();
     assert!(matches!(error, Error::Transport(_)), "{error:?}");
+    assert!(error.to_string().contains("the content ended 997 bytes before its length"), "{error}");
     assert!(!methods(&slack)[3..].contains(&"files.completeUploadExternal".to_owned()));
+}
+
+#[tokio::test]
+async fn a_file_that_grows_is_sent_as_long_as_it_was() {
+    let (slack, client) = slack().await;
+    let growing = FileContent::from_reader(&b"abcdefgh"[..]).with_length(3);
+    client.upload_file("a.log", growing).send().await.unwrap();
+    assert_eq!((&slack.requests()[1].body[..], methods(&slack).len()), (&b"abc"[..], 3));
+}
+
+/// The URL names another host, and so may a redirect from there.
+#[tokio::test]
+async fn the_token_goes_to_no_other_host() {
+    let elsewhere = FakeSlack::start().await.unwrap();
+    elsewhere.answer_always(Answer::html(200, "OK - 3"));
+    let (slack, client) = slack().await;
+    slack
+        .answer_next_to("files.getUploadURLExternal", ticket_of(&format!("{}/upload", elsewhere.base_url())));
+    client.upload_file("a.txt", "abc").send().await.unwrap();
+    let content = &elsewhere.requests()[0];
+    assert_eq!(&content.body[..], b"abc");
+    let told = format!("{:?} {}", content.headers, content.query);
+    assert!(content.token().is_none() && !told.contains(TOKEN), "{told}");
+
+    slack.answer_next_to("TICKET-0001", Answer::redirect(&elsewhere.base_url()).with_status(307));
+    let error = client.upload_file("a.txt", "abc").send().await.unwrap_err();
+    assert_eq!(error.status().map(|status| status.as_u16()), Some(307));
+    assert_eq!(elsewhere.requests().len(), 1);
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@
 
 use std::time::{Duration, Instant};
 
-use slack_rtm::apis::{Error, Items, PaginationError};
+use slack_rtm::apis::{Error, Items, Operation, PaginationError, chat_api, conversations_api, pins_api};
 use slack_rtm::models::{Attachment, Block, ConversationType, MessageMetadata, Url};
 use slack_rtm::{Client, ErrorCode, ErrorResponse, RetryPolicy};
 use slack_rtm_e2e::{TOKEN, builder, causes};
@@ -71,7 +71,7 @@ async fn lists_have_commas_on_the_wire() {
     let (slack, client) = slack().await;
     slack.answer_always(Answer::json(r#"{"ok":true,"channels":[]}"#));
     let types = [ConversationType::PublicChannel, ConversationType::Im];
-    client.conversations_list().types(types).limit(5_u64).send().await.unwrap();
+    client.conversations_list().types(types).limit(5).send().await.unwrap();
     assert_eq!(slack.requests()[0].query, "types=public_channel%2Cim&limit=5");
     slack.answer_always(Answer::json(r#"{"ok":true}"#));
     client.conversations_invite("C01GENERAL0", ["U01ALICE000", "U01BOB00000"]).send().await.unwrap();
@@ -97,7 +97,7 @@ async fn pages_follow_the_cursor_until_it_is_empty() {
     for (name, cursor) in [("A", "b="), ("B", "c"), ("C", "")] {
         slack.answer_next(page(name, cursor));
     }
-    let found = ids(client.users_list().limit(2_u64).items()).await;
+    let found = ids(client.users_list().limit(2).items()).await;
     let found: Vec<String> = found.into_iter().map(Result::unwrap).collect();
     assert_eq!(found, ["U0A1", "U0A2", "U0B1", "U0B2", "U0C1", "U0C2"]);
     assert_eq!(cursors(&slack), [None, Some("b=".into()), Some("c".into())]);
@@ -148,6 +148,148 @@ async fn a_cursor_that_repeats_ends_the_stream() {
     assert_eq!(slack.requests().len(), 3);
     // The one that the caller began with counts too.
     assert_eq!(ids(client.users_list().cursor("b").items()).await.len(), 3);
+}
+
+/// What this process holds in memory, in bytes, where the system tells.
+fn resident() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let kilobytes =
+        status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?.trim().strip_suffix(" kB")?;
+    Some(kilobytes.trim().parse::<u64>().ok()? << 10)
+}
+
+#[tokio::test]
+async fn ten_thousand_pages_are_read_and_not_kept() {
+    const PAGES: usize = 10_000;
+    let (slack, client) = slack().await;
+    // 320 MB in all.
+    let filler = "x".repeat(32_000);
+    slack.answer_with(move |request| {
+        let page = request.argument("cursor").map_or(0, |cursor| cursor.parse::<usize>().unwrap());
+        let next = if page + 1 < PAGES { (page + 1).to_string() } else { String::new() };
+        Some(Answer::json(format!(
+            r#"{{"ok":true,"members":[{{"id":"U{page:08}","name":"{filler}"}}],"response_metadata":{{"next_cursor":"{next}"}}}}"#
+        )))
+    });
+    let before = resident();
+    let mut users = client.users_list().items();
+    let mut count = 0;
+    while let Some(user) = users.next().await {
+        assert_eq!(user.unwrap().id.unwrap().as_str(), format!("U{count:08}"));
+        count += 1;
+    }
+    assert_eq!(count, PAGES);
+    if let (Some(before), Some(after)) = (before, resident()) {
+        // The fake Slack's log of all requests is in it.
+        assert!(after.saturating_sub(before) < 100 << 20, "from {before} to {after}");
+    }
+}
+
+#[tokio::test]
+async fn what_begins_every_page_is_given_once() {
+    let (slack, client) = slack().await;
+    let page = |messages: &str, cursor: &str| {
+        Answer::json(format!(
+            r#"{{"ok":true,"messages":[{messages}],"response_metadata":{{"next_cursor":"{cursor}"}}}}"#
+        ))
+    };
+    // The first message of the thread has changed meanwhile, and is the same all the same.
+    slack.answer_next(page(r#"{"ts":"1.1","reply_count":2},{"ts":"1.2"}"#, "b"));
+    slack.answer_next(page(r#"{"ts":"1.1","reply_count":3},{"ts":"1.3"}"#, "c"));
+    slack.answer_next(page(r#"{"ts":"1.4"},{"ts":"1.1"}"#, "d"));
+    slack.answer_next(page("", ""));
+    let mut messages = client.conversations_replies("C01GENERAL0", "1.1").items();
+    let mut found = Vec::new();
+    while let Some(message) = messages.next().await {
+        found.push(message.unwrap().ts.unwrap().as_str().to_owned());
+    }
+    assert_eq!(found, ["1.1", "1.2", "1.3", "1.4", "1.1"]);
+}
+
+#[tokio::test]
+async fn what_does_no_harm_twice_is_sent_again() {
+    const { assert!(pins_api::PinsAdd::IS_IDEMPOTENT && conversations_api::ConversationsMark::IS_IDEMPOTENT) };
+    const { assert!(conversations_api::ConversationsHistory::IS_IDEMPOTENT) };
+    const { assert!(!chat_api::ChatPostMessage::IS_IDEMPOTENT) };
+    let policy = RetryPolicy::default().base(Duration::from_millis(1));
+    for answer in [Answer::html(502, "<h1>bad gateway</h1>"), Answer::refusal("internal_error")] {
+        let (slack, client) = slack().await;
+        slack.answer_next(answer.clone());
+        slack.answer_always(Answer::success());
+        client.conversations_mark("C01GENERAL0", "1.1").with_retry(policy).send().await.unwrap();
+        assert_eq!(slack.requests().len(), 2);
+        slack.answer_next(answer);
+        client.chat_me_message("C01GENERAL0", "waves").with_retry(policy).send().await.unwrap_err();
+        assert_eq!(slack.requests().len(), 3);
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_tells_what_is_wrong_with_each_part() {
+    let (slack, client) = slack().await;
+    slack.answer_next(Answer::json(
+        r#"{"ok":false,"error":"cant_invite","errors":[{"user":"U01BOB00000","ok":false,"error":"user_is_restricted"}]}"#,
+    ));
+    let call = || client.conversations_invite("C01GENERAL0", ["U01ALICE000", "U01BOB00000"]);
+    let Error::Slack(refusal) = call().send().await.unwrap_err() else { panic!() };
+    assert!(refusal.body.errors.unwrap().as_str().contains("user_is_restricted"));
+    slack.answer_next(Answer::json(
+        r#"{"ok":true,"errors":[{"user":"U01BOB00000","ok":false,"error":"user_is_restricted"}]}"#,
+    ));
+    let errors = call().force(true).send().await.unwrap().errors.unwrap();
+    assert_eq!(errors[0].error, Some(ErrorCode::UserIsRestricted));
+}
+
+#[tokio::test]
+async fn a_page_in_place_of_an_answer_is_told() {
+    let (slack, client) = slack().await;
+    slack.answer_always(Answer::html(200, "<html>log in, xoxp-IN-THE-BODY</html>"));
+    let error = client.chat_post_message("C01GENERAL0").text("hi").send().await.unwrap_err();
+    assert!(matches!(error, Error::Decode { .. }), "{error:?}");
+    assert!(!causes(&error).contains("xoxp"), "{error:?}");
+}
+
+#[tokio::test]
+async fn numbers_may_be_as_large_as_they_like() {
+    let huge = "9".repeat(400);
+    for number in ["18446744073709551616", "-9223372036854775809", "1e400", huge.as_str(), "1.5"] {
+        let (slack, client) = slack().await;
+        slack.answer_to("users.list", Answer::json(format!(
+            r#"{{"ok":true,"cache_ts":{number},"members":[{{"id":"U01ALICE000","updated":{number},"tz_offset":{number}}}]}}"#
+        )));
+        slack.answer_to("files.list", Answer::json(format!(
+            r#"{{"ok":true,"files":[{{"id":"F01","size":{number}}}],"paging":{{"page":{number},"pages":{number}}}}}"#
+        )));
+        // A field that makes no sense is absent; what is read is never wrong, and never the same again.
+        match client.users_list().send().await {
+            Ok(answer) => assert!(answer.members[0].updated.is_none(), "{number}: {answer:?}"),
+            Err(error) => assert!(matches!(error, Error::Decode { .. }), "{number}: {error:?}"),
+        }
+        let mut files = client.files_list().items();
+        let mut count = 0;
+        while let Some(file) = files.next().await {
+            if let Err(error) = file {
+                assert!(matches!(error, Error::Decode { .. }), "{number}: {error:?}");
+            }
+            count += 1;
+        }
+        assert_eq!(count, 1, "{number}");
+    }
+}
+
+#[tokio::test]
+async fn no_redirect_takes_the_token_to_another_host() {
+    let elsewhere = FakeSlack::start().await.unwrap();
+    let (slack, client) = slack().await;
+    for status in [301, 302, 303, 307, 308] {
+        let to = Answer::redirect(&format!("{}/chat.postMessage", elsewhere.base_url())).with_status(status);
+        slack.answer_always(to);
+        let error = client.chat_post_message("C01GENERAL0").text("hi").send().await.unwrap_err();
+        assert_eq!(error.status().map(|it| it.as_u16()), Some(status));
+        let mut pages = client.users_list().pages();
+        assert_eq!(pages.next().await.unwrap().unwrap_err().status().map(|it| it.as_u16()), Some(status));
+    }
+    assert!(elsewhere.requests().is_empty());
 }
 
 #[tokio::test]
@@ -229,7 +371,7 @@ async fn numbered_pages_end_with_the_last_number() {
     };
     slack.answer_next(page(1, "F01"));
     slack.answer_next(page(2, "F02"));
-    let mut files = client.files_list().count(1_u32).items();
+    let mut files = client.files_list().count(1).items();
     let mut found = Vec::new();
     while let Some(file) = files.next().await {
         found.push(file.unwrap().id.unwrap().as_str().to_owned());

@@ -89,7 +89,7 @@ async fn messages() {
     known(client.chat_schedule_message(GENERAL, 1_800_000_000_i64).text("later").send().await);
     known(client.reactions_add(GENERAL, "tada", ts.as_str()).send().await);
     known(client.pins_add(GENERAL).timestamp(ts.as_str()).send().await);
-    let history = known(client.conversations_history(GENERAL).limit(2_u64).send().await);
+    let history = known(client.conversations_history(GENERAL).limit(2).send().await);
     let text = |message: &slack_rtm::models::Message| message.text.clone().unwrap_or_default();
     assert_eq!(history.messages.iter().map(text).collect::<Vec<_>>(), ["waves", "two"]);
     assert_eq!(history.has_more, Some(true));
@@ -116,7 +116,7 @@ async fn conversations() {
     known(client.conversations_open().users([ALICE]).return_im(true).send().await);
     known(client.conversations_open().users([ALICE, "U02BOB00000"]).send().await);
     known(client.conversations_info(GENERAL).include_num_members(true).send().await);
-    let members = known(client.conversations_members(GENERAL).limit(1_u64).send().await);
+    let members = known(client.conversations_members(GENERAL).limit(1).send().await);
     assert_eq!(members.members.len(), 1);
     let list = known(client.conversations_list().send().await);
     assert_eq!(list.channels.len(), 2);

@@ -13,6 +13,7 @@ mod s13_blocked_consumer;
 mod s14_hostile_input;
 mod s15_shutdown;
 mod s16_to_s18_after_a_loss;
+mod slow_line;
 
 use slack_rtm::{Client, Sender, SessionBuilder};
 use slack_rtm_e2e::{Watch, builder};

@@ -1,6 +1,29 @@
 //! What the end-to-end tests share.
 
 mod clock;
+/// The guide's code.
+#[cfg(doctest)]
+mod guide {
+    macro_rules! chapters {
+        ($($name:ident: $file:literal,)*) => {
+            $(#[doc = include_str!(concat!("../../docs/src/", $file))]
+            mod $name {})*
+        };
+    }
+
+    chapters! {
+        first_bot: "first-bot.md",
+        gaps: "gaps.md",
+        index: "index.md",
+        migrating: "migrating.md",
+        operations: "operations.md",
+        outcomes: "outcomes.md",
+        presence: "presence.md",
+        spec: "spec.md",
+        testing: "testing.md",
+        workspaces: "workspaces.md",
+    }
+}
 mod proxy;
 mod trust;
 mod watch;

@@ -81,7 +81,7 @@ impl BaseUrl {
     /// Refuses `https` where there is nothing to speak it with.
     pub(crate) fn check_tls(self, has_tls: bool) -> Result<Self, ConfigError> {
         if self.is_https() && !has_tls {
-            let message = "it is https, and this program was built without TLS; enable the feature `rustls` or `native-tls`";
+            let message = "it is https, and this program was built without TLS; enable the feature `ring`, `aws-lc-rs` or `native-tls`";
             return Err(ConfigError::new("base_url", message));
         }
         Ok(self)
@@ -163,7 +163,7 @@ mod tests {
     fn https_needs_tls() {
         let url = |text| BaseUrl::new(text, false).unwrap();
         let error = url("https://slack.com/api").check_tls(false).unwrap_err().to_string();
-        assert!(error.contains("`rustls`") && error.contains("`native-tls`"), "{error}");
+        assert!(error.contains("`ring`") && error.contains("`native-tls`"), "{error}");
         assert!(url("https://slack.com/api").check_tls(true).is_ok());
         assert!(url("http://127.0.0.1:1/api").check_tls(false).is_ok());
     }

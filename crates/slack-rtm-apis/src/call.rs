@@ -39,6 +39,8 @@ pub trait Operation: Send + Sync {
 
     /// Whether sending the same call twice does no more than sending it once. A call for which this is false is sent again by a [`RetryPolicy`] only after a
     /// failure that shows that Slack did not carry it out. By default this follows from [`METHOD`](Self::METHOD): everything but POST and PATCH.
+    ///
+    /// A call for which this is true may be refused when it is repeated, by a code such as `already_pinned`, which says that what was wanted is so.
     const IS_IDEMPOTENT: bool = Self::METHOD.is_idempotent();
 
     /// Returns whether a refusal with this code, as the wire has it, stays until somebody changes the token, the app, the workspace or the call.

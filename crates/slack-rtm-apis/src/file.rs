@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use futures_core::Stream;
@@ -42,7 +43,9 @@ impl FileContent {
         Self(Kind::Once { source: Arc::new(Mutex::new(Some(source))), length: None })
     }
 
-    /// Says how many bytes a reader or a stream has, so that the request can say how long it is. It has to be true. Without it the request is sent in chunks.
+    /// Says how many bytes a reader or a stream has, so that the request can say how long it is. Without it the request is sent in chunks.
+    ///
+    /// So many bytes are sent: what comes beyond them is left out, as of a file that grows meanwhile, and the call fails if there are fewer.
     #[must_use]
     pub fn with_length(mut self, bytes: u64) -> Self {
         if let Kind::Once { length, .. } = &mut self.0 {
@@ -68,13 +71,48 @@ impl FileContent {
     pub(crate) fn open(&self) -> Result<reqwest::Body, ConfigError> {
         match &self.0 {
             Kind::Memory(bytes) => Ok(bytes.clone().into()),
-            Kind::Once { source, .. } => {
+            Kind::Once { source, length } => {
                 let source = source.lock().unwrap_or_else(PoisonError::into_inner).take();
-                source
-                    .map(reqwest::Body::wrap_stream)
-                    .ok_or_else(|| ConfigError::new("file", "its reader or stream has been sent already"))
+                let source = source
+                    .ok_or_else(|| ConfigError::new("file", "its reader or stream has been sent already"))?;
+                Ok(match length {
+                    Some(length) => reqwest::Body::wrap_stream(Exactly { source, left: *length }),
+                    None => reqwest::Body::wrap_stream(source),
+                })
             }
         }
+    }
+}
+
+/// A stream of a length that was promised.
+struct Exactly {
+    source: Source,
+    left: u64,
+}
+
+impl Stream for Exactly {
+    type Item = io::Result<Bytes>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if self.left == 0 {
+            return Poll::Ready(None);
+        }
+        let piece = match ready!(self.source.as_mut().poll_next(context)) {
+            Some(Ok(mut piece)) => {
+                piece.truncate(usize::try_from(self.left).unwrap_or(usize::MAX));
+                self.left -= piece.len() as u64;
+                Ok(piece)
+            }
+            failed => {
+                let left = std::mem::take(&mut self.left);
+                let early = || {
+                    let text = format!("the content ended {left} bytes before its length");
+                    io::Error::new(io::ErrorKind::UnexpectedEof, text)
+                };
+                Err(failed.and_then(Result::err).unwrap_or_else(early))
+            }
+        };
+        Poll::Ready(Some(piece))
     }
 }
 

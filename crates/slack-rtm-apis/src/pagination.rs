@@ -36,6 +36,13 @@ pub trait Paginated: Operation<Answer: Send, Refusal: Send> + Send + 'static {
 
     /// Returns the items of an answer.
     fn items(answer: Self::Answer) -> Vec<Self::Item>;
+
+    /// Returns what tells an item from others, where the item that began the first page may begin the next ones too: [`Items`] then gives it once. The default is
+    /// `None`, for pages that do not overlap.
+    fn repeated(item: &Self::Item) -> Option<&str> {
+        let _ = item;
+        None
+    }
 }
 
 /// The next cursor, which is empty on the last page.
@@ -106,7 +113,7 @@ impl<O: Paginated> Call<O> {
     /// ```no_run
     /// # #[cfg(feature = "web")]
     /// # async fn f(client: slack_rtm_apis::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let mut members = client.users_list().limit(200_u64).items();
+    /// let mut members = client.users_list().limit(200).items();
     /// while let Some(member) = members.next().await {
     ///     println!("{:?}", member?.name);
     /// }
@@ -114,7 +121,7 @@ impl<O: Paginated> Call<O> {
     /// # }
     /// ```
     pub fn items(self) -> Items<O> {
-        Items { pages: self.pages(), items: Vec::new().into_iter() }
+        Items { pages: self.pages(), items: Vec::new().into_iter(), beginning: None }
     }
 }
 
@@ -248,6 +255,8 @@ impl<O: Paginated> fmt::Debug for Pages<O> {
 pub struct Items<O: Paginated> {
     pages: Pages<O>,
     items: std::vec::IntoIter<O::Item>,
+    /// What tells the item that the first page began with.
+    beginning: Option<String>,
 }
 
 impl<O: Paginated> Items<O> {
@@ -260,6 +269,17 @@ impl<O: Paginated> Items<O> {
     /// Returns the next item, or `None` at the end. It is cancel safe.
     pub async fn next(&mut self) -> Option<Result<O::Item, Error<O::Refusal>>> {
         poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
+    }
+
+    /// Begins a page, without the item that an earlier one began with.
+    fn begin(&mut self, page: Vec<O::Item>) {
+        self.items = page.into_iter();
+        let Some(first) = self.items.as_slice().first().and_then(O::repeated) else { return };
+        match &self.beginning {
+            None => self.beginning = Some(first.to_owned()),
+            Some(beginning) if beginning == first => drop(self.items.next()),
+            Some(_) => {}
+        }
     }
 }
 
@@ -274,7 +294,7 @@ impl<O: Paginated> Stream for Items<O> {
                 return Poll::Ready(Some(Ok(item)));
             }
             match ready!(Pin::new(&mut self.pages).poll_next(context)) {
-                Some(Ok(page)) => self.items = O::items(page).into_iter(),
+                Some(Ok(page)) => self.begin(O::items(page)),
                 Some(Err(error)) => return Poll::Ready(Some(Err(error))),
                 None => return Poll::Ready(None),
             }

@@ -25,7 +25,7 @@ impl Proxy {
         match url.scheme() {
             "http" => Ok(Self(url)),
             "https" if HAS_TLS => Ok(Self(url)),
-            "https" => Err(error("it is https, which needs the feature `rustls` or `native-tls`")),
+            "https" => Err(error("it is https, which needs the feature `ring`, `aws-lc-rs` or `native-tls`")),
             "socks4" | "socks4a" | "socks5" | "socks5h" if cfg!(feature = "socks") => Ok(Self(url)),
             _ if cfg!(feature = "socks") => Err(error("its scheme is none of http, https and SOCKS")),
             _ => Err(error("its scheme is not supported; SOCKS needs the feature `socks`")),
@@ -280,7 +280,7 @@ mod tests {
         if let Err(error) = named {
             let said = error.to_string();
             assert!(
-                said.contains("`rustls`") && said.contains("`native-tls`") && !said.contains("ss@"),
+                said.contains("`ring`") && said.contains("`native-tls`") && !said.contains("ss@"),
                 "{said}"
             );
         }

@@ -6,23 +6,21 @@ use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
+use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, OtherError, SignatureScheme};
 use rustls_platform_verifier::Verifier;
 
 use crate::ConfigError;
 
-/// rustls with ring and the system's certificates, one configuration for the whole process.
-///
-/// The provider is named, since a program may have several and then rustls cannot choose.
+/// rustls with the system's certificates, one configuration for the whole process.
 pub(crate) fn default_config() -> Result<Arc<ClientConfig>, ConfigError> {
     static DEFAULT: OnceLock<Arc<ClientConfig>> = OnceLock::new();
 
     if let Some(config) = DEFAULT.get() {
         return Ok(config.clone());
     }
-    let provider = Arc::new(ring::default_provider());
+    let provider = provider()?;
     let trust = Arc::new(SystemTrust { provider: provider.clone(), verifier: Mutex::default() });
     let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
@@ -31,6 +29,24 @@ pub(crate) fn default_config() -> Result<Arc<ClientConfig>, ConfigError> {
         .with_custom_certificate_verifier(trust)
         .with_no_client_auth();
     Ok(DEFAULT.get_or_init(|| Arc::new(config)).clone())
+}
+
+/// The provider that the program has installed for its process, else the one that is compiled in.
+///
+/// It is named: rustls's own choice panics in a program that has several, as it may have by way of its other dependencies.
+fn provider() -> Result<Arc<CryptoProvider>, ConfigError> {
+    if let Some(installed) = CryptoProvider::get_default() {
+        return Ok(installed.clone());
+    }
+    #[cfg(feature = "ring")]
+    return Ok(Arc::new(rustls::crypto::ring::default_provider()));
+    #[cfg(all(feature = "aws-lc-rs", not(feature = "ring")))]
+    return Ok(Arc::new(rustls::crypto::aws_lc_rs::default_provider()));
+    #[cfg(not(any(feature = "ring", feature = "aws-lc-rs")))]
+    Err(ConfigError::new(
+        "tls",
+        "rustls has no cryptography: enable the feature `ring` or `aws-lc-rs`, or install a `CryptoProvider` for the process before the client is built",
+    ))
 }
 
 /// The platform's verifier, made on first use. A failure is not kept: the certificates may be installed meanwhile.

@@ -5,6 +5,7 @@ pub(crate) mod demo;
 mod drive;
 mod input;
 mod keeper;
+mod limits;
 mod line;
 mod narrator;
 mod pretty;
@@ -22,6 +23,7 @@ use slack_rtm::session::Backfill;
 
 use self::drive::Ending;
 use self::keeper::Keeper;
+use self::limits::Limits;
 use self::narrator::{Format, Narrator};
 use crate::output::complain;
 use crate::{exit, output, setup};
@@ -60,6 +62,8 @@ pub(crate) struct Arguments {
     /// How long to wait for each outcome that is open when it is to end, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 15, value_parser = clap::value_parser!(u64).range(0..=3600))]
     drain: u64,
+    #[command(flatten)]
+    limits: Limits,
 }
 
 /// A name, perhaps with blanks around it, as in a list that people write.
@@ -105,7 +109,7 @@ pub(crate) async fn run(arguments: Arguments) -> ExitCode {
 }
 
 async fn listen(client: &Client, arguments: Arguments) -> ExitCode {
-    let mut builder = client.session();
+    let mut builder = arguments.limits.apply(client.session());
     if arguments.presence_sub {
         builder = builder.presence_sub(true);
     }

@@ -80,6 +80,7 @@ mod tests;
 mod text_newtype;
 #[allow(dead_code, unused_imports, unused_macros, reason = "a document need not have every kind of schema")]
 mod union;
+mod user;
 
 // The generator writes for any document, so its code is spared what concerns style alone.
 #[allow(deprecated, reason = "deprecated fields have to be set up and copied all the same")]

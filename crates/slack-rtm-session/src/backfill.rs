@@ -11,11 +11,24 @@
 //! # What is read
 //!
 //! All conversations that the token's user is in, by users.conversations, and all in which a message was seen; from the last message that was taken out of the
-//! stream in each, or the last one in any, by the server's time. In each channel also the replies to threads that the session saw, and to those whose last reply
-//! came during the gap. A thread whose first message is older than the last page before the gap, and that the session never saw, is not found.
+//! stream in each, or the last one in any, by the server's time. Archived conversations are read if a message was seen in them, or if Slack says that they changed
+//! since. A plan that hides old messages is told by [`ShortfallReason::Hidden`].
+//!
+//! In each channel also the replies to threads that the session saw, and to those whose last reply came during the gap. For the latter, the messages before the gap
+//! are looked at too: at least half a page of them ([`Backfill::page_size`]), and no more than a page and a half. A reply to a message that is older, in a thread that
+//! the session never saw, is not found. The same messages are looked at for edits, which come as `message_changed` events; edits of older messages, and of replies
+//! that were there before the gap, are not found.
 //!
 //! Messages come as they are now. What history does not have is lost: deletions, reactions, earlier versions of an edited text, ephemeral messages, typing,
 //! presence, and all events other than messages ([`Incomplete::UNRECOVERABLE`]).
+//!
+//! # Order
+//!
+//! By timestamp in each channel, history before live. Replies that are posted while their channel is being read are an exception: history gives them, so they come
+//! before the live events, of which some may be older by as much as the reading took.
+//!
+//! A message whose timestamp is ahead of the server's time is delivered as any other, and says nothing of what was posted before it: it is the server's `Date` of
+//! rtm.connect and the messages that follow which show it, never the local clock.
 //!
 //! History has the session's own messages too. Slack sends no event for those that were posted over RTM, so the ones that stand after the last event of their
 //! channel come as missed; their `user` is the session's own.
@@ -37,12 +50,16 @@ mod gapless;
 mod marks;
 mod pace;
 mod past;
+mod place;
 mod reader;
 mod report;
 mod request;
+mod shortfalls;
 mod stamp;
 #[cfg(test)]
 mod tests;
+mod threads;
+mod window;
 
 use std::time::Duration;
 

@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
+use std::fmt::Write as _;
 
+use memchr::memmem;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use slack_rtm_models::{
@@ -90,7 +92,8 @@ impl Command {
     fn encode(command: &impl Serialize, kind: CommandKind) -> Result<Self, NotSent> {
         let json = serde_json::to_string(command).map_err(|_| NotSent::NoCommand)?;
         // The type and the number come first, so no text of the user's can be taken for it.
-        let blank = json.find(BLANK).ok_or(NotSent::NoCommand)? + BLANK.len() - 1;
+        let blank = memmem::find(json.as_bytes(), BLANK.as_bytes()).ok_or(NotSent::NoCommand)?;
+        let blank = blank + BLANK.len() - 1;
         Ok(Self { json, blank, kind, characters: 0 })
     }
 
@@ -123,7 +126,13 @@ impl Command {
     /// The frame.
     pub(crate) fn numbered(&self, id: u64) -> String {
         let (before, after) = self.json.split_at(self.blank);
-        format!("{before}{id}{}", after.get(1..).unwrap_or_default())
+        // As long as it will be: what has spare room is allocated once more on its way out.
+        let mut frame = String::with_capacity(self.len(id));
+        frame.push_str(before);
+        // Into a string it does not fail.
+        let _ = write!(frame, "{id}");
+        frame.push_str(after.get(1..).unwrap_or_default());
+        frame
     }
 
     /// Where it posts what.
@@ -153,7 +162,8 @@ mod tests {
         );
         assert_eq!(command.characters, 8);
         for id in [1, 9, 10, 120, 99_999] {
-            assert_eq!(command.numbered(id).len(), command.len(id));
+            let frame = command.numbered(id);
+            assert_eq!((frame.len(), frame.capacity()), (command.len(id), command.len(id)));
         }
         let of = |command: Result<Command, NotSent>| command.unwrap().numbered(7);
         assert_eq!(of(Command::typing("C1".into())), r#"{"type":"typing","id":7,"channel":"C1"}"#);

@@ -1,5 +1,9 @@
 //! The task of a session: it carries out what the state machine asks for.
 
+mod links;
+#[cfg(test)]
+mod tests;
+
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -10,19 +14,19 @@ use slack_rtm_apis::{Client, Headers};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Sleep;
 
+use self::links::Link;
 use crate::calls::Plain;
+use crate::catch_up::CatchUp;
 use crate::command::Command;
+use crate::connect_limit::Turn;
 use crate::drain::Drains;
-use crate::machine::{Action, ConnectionId, Frame, Input, Machine, Ticket};
+use crate::machine::{Action, ConnectionId, Input, Machine, Ticket};
 use crate::queue::Queue;
 use crate::shared::Shared;
-use crate::socket::{Received, Socket};
+use crate::socket::Socket;
 use crate::telemetry::{self, Telemetry};
 use crate::transport::Transport;
-use crate::{Connector, Endpoint, Error, Item, Loss, NotSent, Outcome, State, calls};
-
-/// How many frames are read before others get a turn.
-const FRAMES_PER_TURN: usize = 32;
+use crate::{ConnectLimit, Connector, Endpoint, Error, Item, NotSent, Outcome, State, calls};
 
 /// How many commands are taken before others get a turn.
 const COMMANDS_PER_TURN: usize = 64;
@@ -38,10 +42,11 @@ pub(crate) enum Request {
 /// Futures that exist for moments only: boxed, so that a session at rest is small.
 type Transient<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
-/// A connection, from the dial on.
-enum Link {
-    Dialling(Transient<Result<Socket, Error>>),
-    Open { socket: Box<Socket>, is_congested: bool },
+/// What comes before a connection.
+enum Call {
+    /// Other sessions have their turns.
+    Queued(Transient<Turn>),
+    Made(Transient<Result<(Endpoint, Turn), Error>>),
 }
 
 /// What a driver is made of.
@@ -49,6 +54,7 @@ pub(crate) struct Parts {
     pub(crate) client: Client,
     pub(crate) connector: Arc<dyn Connector>,
     pub(crate) plain: Plain,
+    pub(crate) connect_limit: ConnectLimit,
     pub(crate) max_frame: usize,
     pub(crate) shared: Arc<Shared>,
     pub(crate) requests: mpsc::Receiver<Box<Request>>,
@@ -60,12 +66,15 @@ pub(crate) struct Driver {
     parts: Parts,
     transport: Arc<Transport>,
     links: Vec<(ConnectionId, Link)>,
-    call: Option<Transient<Result<Endpoint, Error>>>,
+    call: Option<Call>,
+    /// This session's turn to connect, from one of its steps to the next.
+    turn: Option<Turn>,
     /// The headers that the next address wants.
     headers: Headers,
     sleep: Pin<Box<Sleep>>,
     /// What the timer is set to; it may be earlier than what is due.
     armed: Option<Duration>,
+    catch_up: CatchUp,
     drains: Drains,
     telemetry: Telemetry,
     has_senders: bool,
@@ -84,9 +93,11 @@ impl Driver {
             parts,
             links: Vec::new(),
             call: None,
+            turn: None,
             headers: Headers::default(),
             sleep: Box::pin(tokio::time::sleep(Duration::ZERO)),
             armed: None,
+            catch_up: CatchUp::default(),
             drains: Drains::default(),
             telemetry,
             has_senders: true,
@@ -106,7 +117,7 @@ impl Driver {
         again |= self.poll_requests(cx);
         self.poll_wishes(cx);
         let now = self.parts.shared.now();
-        if self.machine.deadline().is_some_and(|deadline| deadline <= now) {
+        if self.catch_up.is_due(now, self.machine.deadline()) {
             self.machine.tick(now);
         }
         again |= self.act(cx);
@@ -118,58 +129,32 @@ impl Driver {
         again
     }
 
-    /// Reads from all connections before any end is told: what ended one may have come after the hello of its successor.
-    fn poll_links(&mut self, cx: &mut Context<'_>) -> bool {
-        let mut again = false;
-        let mut ends = Vec::new();
-        let mut index = 0;
-        while let Some((connection, link)) = self.links.get_mut(index) {
-            let connection = *connection;
-            let outcome = match link {
-                Link::Dialling(dial) => match dial.as_mut().poll(cx) {
-                    Poll::Pending => Ok(()),
-                    Poll::Ready(Ok(socket)) => {
-                        *link = Link::Open { socket: Box::new(socket), is_congested: false };
-                        self.machine.handle(self.parts.shared.now(), Input::Dialled(connection, Ok(())));
-                        continue;
-                    }
-                    Poll::Ready(Err(error)) => Err(Input::Dialled(connection, Err(error))),
-                },
-                Link::Open { socket, .. } => {
-                    match read(connection, socket, &mut self.machine, &self.parts.shared, cx) {
-                        Ok(more) => {
-                            again |= more;
-                            Ok(())
-                        }
-                        Err(loss) => Err(Input::Lost(connection, loss)),
-                    }
-                }
-            };
-            match outcome {
-                Ok(()) => index += 1,
-                Err(input) => {
-                    self.links.remove(index);
-                    ends.push(input);
-                }
-            }
-        }
-        for end in ends {
-            self.machine.handle(self.parts.shared.now(), end);
-        }
-        again
-    }
-
     fn poll_call(&mut self, cx: &mut Context<'_>) -> bool {
-        let Some(Poll::Ready(answer)) = self.call.as_mut().map(|call| call.as_mut().poll(cx)) else {
-            return false;
+        let input = match &mut self.call {
+            None => return false,
+            Some(Call::Queued(turn)) => match turn.as_mut().poll(cx) {
+                Poll::Pending => return false,
+                Poll::Ready(turn) => {
+                    self.turn = Some(turn);
+                    Input::Turn
+                }
+            },
+            Some(Call::Made(answer)) => match answer.as_mut().poll(cx) {
+                Poll::Pending => return false,
+                Poll::Ready(answer) => Input::Called(answer.map(|(endpoint, turn)| {
+                    self.turn = Some(turn);
+                    self.headers = endpoint.headers;
+                    self.telemetry.identify(&endpoint.identity);
+                    Ticket {
+                        url: endpoint.url,
+                        identity: endpoint.identity,
+                        server_time: endpoint.server_time,
+                    }
+                })),
+            },
         };
         self.call = None;
-        let ticket = answer.map(|endpoint| {
-            self.headers = endpoint.headers;
-            self.telemetry.identify(&endpoint.identity);
-            Ticket { url: endpoint.url, identity: endpoint.identity, server_time: endpoint.server_time }
-        });
-        self.machine.handle(self.parts.shared.now(), Input::Called(ticket));
+        self.machine.handle(self.parts.shared.now(), input);
         true
     }
 
@@ -196,7 +181,9 @@ impl Driver {
 
     fn poll_wishes(&mut self, cx: &mut Context<'_>) {
         let wishes = self.queue().wishes(cx);
-        self.telemetry.dropped(self.parts.shared.now(), wishes.dropped);
+        if self.telemetry.is_news(wishes.dropped) {
+            self.telemetry.dropped(self.parts.shared.now(), wishes.dropped);
+        }
         if wishes.is_close_wanted || (wishes.is_abandoned && !self.has_senders) {
             self.machine.handle(self.parts.shared.now(), Input::Close);
         }
@@ -222,18 +209,35 @@ impl Driver {
                     let _ = answer.send(outcome);
                 }
                 Action::Measured(measured) => telemetry::measured(measured),
+                Action::Queue => {
+                    self.turn = self.parts.connect_limit.try_turn();
+                    if self.turn.is_some() {
+                        self.machine.handle(self.parts.shared.now(), Input::Turn);
+                    } else {
+                        let turn = self.parts.connect_limit.clone().turn();
+                        self.call = Some(Call::Queued(Box::pin(turn)));
+                        again = true;
+                    }
+                }
                 Action::Call => {
+                    let Some(turn) = self.turn.take() else { continue };
                     telemetry::called();
-                    self.call = Some(Box::pin(calls::fetch(self.parts.connector.clone(), self.parts.plain)));
+                    let endpoint = calls::fetch(self.parts.connector.clone(), self.parts.plain);
+                    self.call = Some(Call::Made(Box::pin(async move { Ok((endpoint.await?, turn)) })));
                     again = true;
                 }
                 Action::AbortCall => self.call = None,
                 Action::Dial(connection, url) => {
                     let (transport, max_frame) = (self.transport.clone(), self.parts.max_frame);
                     let headers = transport.headers(&std::mem::take::<Headers>(&mut self.headers));
-                    let dial =
-                        Box::pin(async move { Socket::dial(&url, &transport, &headers, max_frame).await });
-                    self.links.push((connection, Link::Dialling(dial)));
+                    let turn = self.turn.take();
+                    let dial = async move {
+                        let _turn = turn;
+                        Socket::dial(&url, &transport, &headers, max_frame).await
+                    };
+                    // There is one nearly always.
+                    self.links.reserve_exact(1);
+                    self.links.push((connection, Link::Dialling(Box::pin(dial))));
                     again = true;
                 }
                 Action::Close(connection) => {
@@ -247,6 +251,8 @@ impl Driver {
                 Action::Stop => self.is_stopped = true,
             }
         }
+        // Whatever was not done with it: it is the next one's.
+        self.turn = None;
         let Parts { shared, opened, .. } = &mut self.parts;
         let items = self.machine.items();
         if items.len() > 0 && !shared.queue.push(items.inspect(|item| tell(item, opened, shared))) {
@@ -254,47 +260,6 @@ impl Driver {
             again = true;
         }
         again
-    }
-
-    fn socket(&mut self, connection: ConnectionId) -> Option<&mut Socket> {
-        self.links.iter_mut().find_map(|(of, link)| match link {
-            Link::Open { socket, .. } if *of == connection => Some(&mut **socket),
-            _ => None,
-        })
-    }
-
-    fn lose(&mut self, connection: ConnectionId, loss: Loss) {
-        self.links.retain(|(of, _)| *of != connection);
-        self.machine.handle(self.parts.shared.now(), Input::Lost(connection, loss));
-    }
-
-    fn remove(&mut self, connection: ConnectionId, cx: &mut Context<'_>) {
-        // What was written may still have a chance to leave.
-        if let Some(socket) = self.socket(connection) {
-            let _ = socket.poll_flush(cx);
-        }
-        self.links.retain(|(of, _)| *of != connection);
-    }
-
-    fn flush(&mut self, cx: &mut Context<'_>) {
-        let mut index = 0;
-        while let Some((connection, link)) = self.links.get_mut(index) {
-            index += 1;
-            let Link::Open { socket, is_congested } = link else { continue };
-            let connection = *connection;
-            match socket.poll_flush(cx) {
-                Poll::Ready(Err(loss)) => {
-                    self.lose(connection, loss);
-                    index -= 1;
-                }
-                state if state.is_pending() != *is_congested => {
-                    *is_congested = state.is_pending();
-                    let input = Input::Congested(connection, *is_congested);
-                    self.machine.handle(self.parts.shared.now(), input);
-                }
-                _ => {}
-            }
-        }
     }
 
     /// Nothing will be done any more, and everybody who waits is told.
@@ -324,7 +289,8 @@ impl Driver {
 
     /// Sets the timer. It is not set later than it is: most deadlines are met, so it would be set for every frame.
     fn arm(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let Some(deadline) = self.machine.deadline() else { return Poll::Pending };
+        let deadline = self.catch_up.until().or_else(|| self.machine.deadline());
+        let Some(deadline) = deadline else { return Poll::Pending };
         if self.armed.is_none_or(|armed| deadline < armed) {
             self.armed = Some(deadline);
             self.sleep.as_mut().reset(self.parts.shared.instant(deadline));
@@ -355,33 +321,6 @@ fn tell(item: &Item, opened: &mut Option<oneshot::Sender<Result<(), Error>>>, sh
         // Whoever waits may have left.
         let _ = opened.send(outcome);
     }
-}
-
-/// Reads what there is, up to a limit; `true` if there may be more.
-fn read(
-    connection: ConnectionId,
-    socket: &mut Socket,
-    machine: &mut Machine<oneshot::Sender<Outcome>>,
-    shared: &Shared,
-    cx: &mut Context<'_>,
-) -> Result<bool, Loss> {
-    let mut now = None;
-    for _ in 0..FRAMES_PER_TURN {
-        let received = match socket.poll_receive(cx) {
-            Poll::Pending => return Ok(false),
-            Poll::Ready(received) => received?,
-        };
-        let now = *now.get_or_insert_with(|| shared.heard());
-        let input = match received {
-            Received::Text(bytes) => {
-                Input::Frame(connection, Frame::read(bytes, true, machine.awaits_replies()))
-            }
-            Received::Binary(bytes) => Input::Frame(connection, Frame::read(bytes, false, false)),
-            Received::Control => Input::Heard(connection),
-        };
-        machine.handle(now, input);
-    }
-    Ok(true)
 }
 
 impl Future for Driver {

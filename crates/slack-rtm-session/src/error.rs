@@ -28,7 +28,7 @@ pub enum Error {
     CallTimeout,
     /// rtm.connect gave an address that must not be used.
     Address(&'static str),
-    /// The message server speaks TLS, and this program was built without it. No feature `rustls` or `native-tls` is enabled.
+    /// The message server speaks TLS, and this program was built without it. No feature `ring`, `aws-lc-rs` or `native-tls` is enabled.
     NoTls,
     /// The message server could not be reached: DNS, TCP, proxy, TLS or upgrade. [`as_str`](Self::as_str) tells which.
     Dial(DialError),
@@ -320,7 +320,7 @@ impl fmt::Display for Error {
             Self::CallTimeout => f.write_str("rtm.connect took too long"),
             Self::Address(problem) => write!(f, "rtm.connect gave an address that is not used: {problem}"),
             Self::NoTls => f.write_str(
-                "the message server speaks TLS, and this program was built without it; enable the feature `rustls` or `native-tls`",
+                "the message server speaks TLS, and this program was built without it; enable the feature `ring`, `aws-lc-rs` or `native-tls`",
             ),
             Self::Dial(error) => {
                 write!(f, "the message server could not be reached: {}", error_chain(&*error.cause))

@@ -60,7 +60,12 @@ pub(crate) fn poll_queue(
     if batch.is_empty() && shared.queue.poll_take(cx, batch).is_pending() {
         return Poll::Pending;
     }
-    Poll::Ready(batch.pop_front())
+    let item = batch.pop_front();
+    if batch.is_empty() {
+        // The user may be busy with the last item for long.
+        *batch = VecDeque::new();
+    }
+    Poll::Ready(item)
 }
 
 impl Stream for Events {

@@ -38,10 +38,14 @@
 //! | `slack_rtm_round_trip_seconds` | histogram | | from a ping to its pong |
 //! | `slack_rtm_reply_seconds` | histogram | | from the writing of a command to its acknowledgement or refusal |
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod address;
 mod backfill;
 mod calls;
+mod catch_up;
 mod command;
+mod connect_limit;
 mod connector;
 mod dial;
 mod drain;
@@ -71,6 +75,7 @@ mod upgrade;
 mod wire;
 
 pub use backfill::{Backfill, Checkpoint, Filled, Incomplete, Missed, Shortfall, ShortfallReason};
+pub use connect_limit::ConnectLimit;
 pub use connector::{Connecting, Connector, Endpoint};
 pub use dial::Dialled;
 pub use drain::DrainTimeout;

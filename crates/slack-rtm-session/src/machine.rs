@@ -4,6 +4,7 @@
 //! The caller feeds it [`Input`]s, carries out the [`Action`]s that it asks for, and calls [`Machine::tick`] when the deadline has come.
 
 mod active;
+mod attempt;
 mod config;
 mod connecting;
 mod echo;
@@ -14,6 +15,7 @@ mod handover;
 mod keepalive;
 mod limiter;
 mod refusals;
+mod round_trip;
 mod sending;
 #[cfg(test)]
 mod tests;
@@ -28,16 +30,16 @@ use slack_rtm_models::{SocketUrl, Ts};
 use self::active::{Active, Lost};
 pub use self::config::Config;
 use self::connecting::{Connecting, Step, Wait};
-pub(crate) use self::fields::channel_and_ts;
+pub(crate) use self::fields::{channel_and_ts, leading_type_and_ts};
 pub(crate) use self::frame::Frame;
 use self::gap::LastSeen;
 use self::handover::Handover;
 use self::refusals::{Refusals, Verdict};
+use self::round_trip::RoundTrip;
 use self::sending::Sending;
 use crate::command::Command;
-use crate::error::{CallError, CallErrorKind};
 use crate::health::Vitals;
-use crate::{Error, Identity, Item, Loss, NotSent, Outcome, Retry, State, numbering};
+use crate::{Error, Identity, Item, Loss, NotSent, Outcome, State, numbering};
 
 /// The number of a connection, or of an attempt at one. None is used twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -55,6 +57,8 @@ pub(crate) struct Ticket {
 /// What happened.
 #[derive(Debug)]
 pub(crate) enum Input<T> {
+    /// It is the session's turn to connect; the turn lasts until the attempt has ended or the connection stands.
+    Turn,
     /// The call of rtm.connect has ended.
     Called(Result<Ticket, Error>),
     /// Dialling has ended.
@@ -87,9 +91,11 @@ pub(crate) enum Measured {
 /// What has to be done, in order.
 #[derive(Debug)]
 pub(crate) enum Action<T> {
-    /// Call rtm.connect.
+    /// Wait for the session's turn to connect.
+    Queue,
+    /// Call rtm.connect. If no call follows a turn at once, the turn is over.
     Call,
-    /// Forget the call.
+    /// Forget the call, or the wait for a turn.
     AbortCall,
     /// Dial an address. It may be used this once.
     Dial(ConnectionId, Box<SocketUrl>),
@@ -119,6 +125,7 @@ pub(crate) struct Machine<T> {
     lost: Option<Lost>,
     handover: Handover,
     refusals: Refusals,
+    round_trip: RoundTrip,
     seen: LastSeen,
     sending: Sending<T>,
     closing: Option<Duration>,
@@ -154,6 +161,7 @@ impl<T> Machine<T> {
             active: None,
             lost: None,
             refusals: Refusals::default(),
+            round_trip: RoundTrip::default(),
             seen: LastSeen::default(),
             sending: Sending::new(first_id),
             closing: None,
@@ -224,6 +232,7 @@ impl<T> Machine<T> {
         match input {
             Input::Frame(connection, frame) => self.on_frame(now, connection, frame),
             Input::Heard(connection) => drop(self.heard(connection, now)),
+            Input::Turn => self.on_turn(now),
             Input::Called(answer) => self.on_called(now, answer),
             Input::Dialled(connection, answer) => self.on_dialled(now, connection, answer),
             Input::Lost(connection, loss) => self.on_lost(now, connection, loss),
@@ -241,15 +250,20 @@ impl<T> Machine<T> {
         }
         let active = self.active.as_ref();
         [
-            self.connecting.deadline(&self.config),
-            active.map(|active| active.deadline(&self.config)),
+            self.connecting.deadline(&self.round_trip, &self.config),
+            active.map(|active| active.deadline(&self.round_trip, &self.config)),
             self.handover.draining.map(|draining| draining.until),
-            self.sending.deadline(self.may_send().is_some(), &self.config),
+            self.sending.deadline(self.may_send().is_some(), self.ack_limit(), &self.config),
             self.closing,
         ]
         .into_iter()
         .flatten()
         .min()
+    }
+
+    /// How long an acknowledgement may take: it goes the way of a pong.
+    fn ack_limit(&self) -> Duration {
+        self.config.ack_timeout.max(self.round_trip.expected(&self.config))
     }
 
     /// Does what is due.
@@ -266,89 +280,8 @@ impl<T> Machine<T> {
             self.cut_drain(now);
         }
         let active = self.active.as_ref().map(|active| active.connection);
-        self.sending.expire(now, active, &self.config, &mut self.actions);
+        self.sending.expire(now, active, self.ack_limit(), &mut self.actions);
         self.flush(now);
-    }
-
-    fn tick_connecting(&mut self, now: Duration) {
-        if self.connecting.deadline(&self.config).is_none_or(|deadline| now < deadline) {
-            return;
-        }
-        match self.connecting.step {
-            Step::Idle => {}
-            Step::Waiting { .. } => {
-                if self.connecting.call(now, &self.config) {
-                    self.actions.push_back(Action::Call);
-                }
-            }
-            Step::Calling { .. } => {
-                self.actions.push_back(Action::AbortCall);
-                self.fail(now, Error::CallTimeout);
-            }
-            Step::Dialling { .. } => self.fail(now, Error::DialTimeout),
-            Step::Greeting { .. } => self.fail(now, Error::HelloTimeout),
-        }
-    }
-
-    fn on_called(&mut self, now: Duration, answer: Result<Ticket, Error>) {
-        let Step::Calling { since } = self.connecting.step else { return };
-        self.connecting.step = Step::Idle;
-        match answer {
-            // Somebody stopped the clocks: nobody knows how old the address is.
-            Ok(_) if now >= since + self.config.call_timeout => self.fail(now, Error::CallTimeout),
-            Ok(ticket) => {
-                self.identity = Some(ticket.identity);
-                self.server_time = ticket.server_time;
-                let connection = self.connecting.dialled(now);
-                self.actions.push_back(Action::Dial(connection, Box::new(ticket.url)));
-            }
-            Err(error) => self.fail(now, error),
-        }
-    }
-
-    fn on_dialled(&mut self, now: Duration, connection: ConnectionId, answer: Result<(), Error>) {
-        let Step::Dialling { connection: dialled, .. } = self.connecting.step else { return };
-        match answer {
-            _ if dialled != connection => {}
-            Ok(()) => {
-                self.connecting.step = Step::Greeting { connection, since: now };
-                self.handover.overlap();
-            }
-            Err(error) => self.fail(now, error),
-        }
-    }
-
-    /// The attempt has failed. What connection there is stays.
-    fn fail(&mut self, now: Duration, error: Error) {
-        self.actions.extend(self.connecting.connection().map(Action::Drop));
-        self.count(error.as_str());
-        let verdict = match &error {
-            Error::Call(_) if error.is_fatal() => self.refusals.of_call(error.code(), &self.config),
-            Error::Server { name, .. } => self.refusals.of_server(name.as_ref(), &self.config),
-            error if error.is_fatal() => Verdict::Final,
-            _ => Verdict::Backoff,
-        };
-        if verdict == Verdict::Final {
-            return self.stop(now, error.finally());
-        }
-        let error = error.passing();
-        if self.handover.draining.is_none() {
-            self.handover.release();
-        }
-        let most = self.config.max_retry_after;
-        let wait = match (&error, verdict) {
-            (_, Verdict::After(wait)) => Wait::Spaced(wait),
-            (Error::Call(CallError { kind: CallErrorKind::RateLimited { retry_after }, .. }), _) => {
-                let asked = retry_after.unwrap_or(self.config.retry_after).min(most);
-                self.connecting.close_budget(now, asked);
-                Wait::Asked(asked)
-            }
-            (Error::Refused { retry_after: Some(asked), .. }, _) => Wait::Asked((*asked).min(most)),
-            _ => Wait::Backoff,
-        };
-        let delay = self.connecting.plan(now, wait, &self.config, &mut self.rng);
-        let retry = Retry { attempt: self.connecting.attempts(), error, delay };
-        self.deliver(Item::Retry(Box::new(retry)));
     }
 
     fn on_send(&mut self, now: Duration, ticket: T, command: Command) {
@@ -374,14 +307,6 @@ impl<T> Machine<T> {
             }
             None => self.stop(now, Error::Closed),
         }
-    }
-
-    fn abort_attempt(&mut self) {
-        if matches!(self.connecting.step, Step::Calling { .. }) {
-            self.actions.push_back(Action::AbortCall);
-        }
-        self.actions.extend(self.connecting.connection().map(Action::Drop));
-        self.connecting.step = Step::Idle;
     }
 
     fn stop(&mut self, now: Duration, error: Error) {

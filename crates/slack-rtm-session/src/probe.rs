@@ -135,7 +135,7 @@ impl Opened {
         timeout(self.config.hello_timeout, hello).await.unwrap_or(Err(Error::HelloTimeout))
     }
 
-    /// Sends a ping and waits for its pong, for 4 seconds at most. Returns how long it took.
+    /// Sends a ping and waits for its pong, for 9 seconds at most, as long as a session does that does not know the line. Returns how long it took.
     ///
     /// # Errors
     /// If the connection ends, or no pong comes. If the server says why, by an error before the end, the loss tells.
@@ -159,7 +159,9 @@ impl Opened {
                 }
             }
         };
-        let pong = timeout(self.config.pong_timeout, pong).await.unwrap_or(Err(Loss::PongTimeout));
+        let pong = timeout(self.config.ping_interval + self.config.pong_timeout, pong)
+            .await
+            .unwrap_or(Err(Loss::PongTimeout));
         pong.map_err(|loss| loss.explained(error.as_ref()))
     }
 

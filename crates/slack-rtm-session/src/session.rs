@@ -18,7 +18,7 @@ use crate::machine::Machine;
 use crate::queue::{Overflow, Queue};
 use crate::shared::Shared;
 use crate::telemetry::Telemetry;
-use crate::{Backfill, Checkpoint, Config, Connector, Error, Events, Item, Sender, numbering};
+use crate::{Backfill, Checkpoint, Config, ConnectLimit, Connector, Error, Events, Item, Sender, numbering};
 
 /// How many bytes of items may wait by default.
 const DEFAULT_QUEUE_BYTES: usize = 8 << 20;
@@ -59,6 +59,7 @@ pub struct SessionBuilder {
     backfill: Option<Backfill>,
     checkpoint: Option<Checkpoint>,
     connector: Option<Custom>,
+    connect_limit: Option<ConnectLimit>,
 }
 
 impl SessionBuilder {
@@ -78,6 +79,7 @@ impl SessionBuilder {
             backfill: None,
             checkpoint: None,
             connector: None,
+            connect_limit: None,
         }
     }
 
@@ -106,6 +108,12 @@ impl SessionBuilder {
         self
     }
 
+    /// Sets the limit of sessions that connect at the same time. The default is one of 64 that all sessions of the process share; see [`ConnectLimit`].
+    pub fn connect_limit(mut self, limit: &ConnectLimit) -> Self {
+        self.connect_limit = Some(limit.clone());
+        self
+    }
+
     /// Sets all times and limits.
     pub fn config(mut self, config: Config) -> Self {
         self.config = config;
@@ -118,7 +126,31 @@ impl SessionBuilder {
         self
     }
 
-    /// Sets how long an acknowledgement may take. Default: 9.5 seconds.
+    /// Sets how long the server may be silent after a ping, before the connection is given up: `min` on a fast line, and as long as answers take on a slow one, up to
+    /// `max`. The defaults are 4 and 15 seconds. See [`Config::pong_timeout`].
+    pub fn pong_timeout(mut self, min: Duration, max: Duration) -> Self {
+        self.config.pong_timeout = min;
+        self.config.max_pong_timeout = max;
+        self
+    }
+
+    /// Sets how long DNS, TCP, a proxy, TLS and the upgrade may take together: `min`, and up to `max` on a slow line and after repeated timeouts. The defaults are 9.5
+    /// and 30 seconds. See [`Config::dial_timeout`].
+    pub fn dial_timeout(mut self, min: Duration, max: Duration) -> Self {
+        self.config.dial_timeout = min;
+        self.config.max_dial_timeout = max;
+        self
+    }
+
+    /// Sets how long the server may take to say hello after the upgrade: `min`, and up to `max` on a slow line and after repeated timeouts. The defaults are 9.5 and
+    /// 30 seconds. See [`Config::hello_timeout`].
+    pub fn hello_timeout(mut self, min: Duration, max: Duration) -> Self {
+        self.config.hello_timeout = min;
+        self.config.max_hello_timeout = max;
+        self
+    }
+
+    /// Sets how long an acknowledgement may take. Default: 9.5 seconds; more where pings take longer to be answered.
     pub fn ack_timeout(mut self, timeout: Duration) -> Self {
         self.config.ack_timeout = timeout;
         self
@@ -173,7 +205,8 @@ impl SessionBuilder {
     /// Goes on from a checkpoint of an earlier process: the session begins with a gap from there, which is filled. Filling is switched on by this, with the default
     /// settings unless [`backfill`](Self::backfill) sets others.
     ///
-    /// Whether the checkpoint is of the same workspace shows when the session is connected; compare [`Checkpoint::team`] with [`Item::Connected`].
+    /// A checkpoint of another workspace, or of another user, is put aside when the session is connected: the session starts anew, and an [`Item::Filled`] says so
+    /// with [`ShortfallReason::OtherIdentity`](crate::ShortfallReason::OtherIdentity).
     ///
     /// ```no_run
     /// # async fn f(client: slack_rtm_apis::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -255,6 +288,7 @@ impl SessionBuilder {
                 client: self.client,
                 connector,
                 plain,
+                connect_limit: self.connect_limit.unwrap_or_else(ConnectLimit::of_process),
                 max_frame: self.max_incoming,
                 shared: shared.clone(),
                 requests,
@@ -264,9 +298,8 @@ impl SessionBuilder {
             telemetry,
         );
         tokio::spawn(driver.instrument(span));
-        let filler = self
-            .backfill
-            .map(|settings| Box::new(Filler::new(client, shared.now(), settings, self.checkpoint.as_ref())));
+        let filler =
+            self.backfill.map(|settings| Box::new(Filler::new(client, settings, self.checkpoint.as_ref())));
         Session { sender: Sender::new(sender, shared.clone()), events: Events::new(shared, filler) }
     }
 }

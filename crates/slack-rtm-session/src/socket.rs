@@ -52,8 +52,13 @@ impl Socket {
     ) -> Result<Self, Error> {
         let stream = transport.connect(url.expose()).await?;
         let wire = upgrade(stream, url, headers).await?;
+        Ok(Self::over(wire, max_frame))
+    }
+
+    /// Creates a socket over a stream that was upgraded.
+    pub(crate) fn over(wire: Wire, max_frame: usize) -> Self {
         let limits = Limits::default().max_payload_len(Some(max_frame));
-        Ok(Self { stream: ClientBuilder::new().limits(limits).take_over(wire), unanswered: 0 })
+        Self { stream: ClientBuilder::new().limits(limits).take_over(wire), unanswered: 0 }
     }
 
     pub(crate) fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<Result<Received, Loss>> {

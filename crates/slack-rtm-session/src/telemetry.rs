@@ -68,9 +68,14 @@ impl Telemetry {
         }
     }
 
+    /// Whether more events were dropped than was said.
+    pub(crate) fn is_news(&self, dropped: u64) -> bool {
+        dropped > self.dropped
+    }
+
     /// Says how many events were dropped, given how many ever were, unless that was said a moment ago.
     pub(crate) fn dropped(&mut self, now: Duration, total: u64) {
-        if total > self.dropped && now >= self.lag_due {
+        if self.is_news(total) && now >= self.lag_due {
             self.warn_of_dropped(total);
             self.lag_due = now + LAG_INTERVAL;
         }
@@ -78,7 +83,7 @@ impl Telemetry {
 
     /// The session ends, and what was not said yet is said now.
     pub(crate) fn ended(&mut self, dropped: u64) {
-        if dropped > self.dropped {
+        if self.is_news(dropped) {
             self.warn_of_dropped(dropped);
         }
     }

@@ -22,6 +22,8 @@ pub(crate) struct Wire {
 impl Wire {
     /// Creates a stream that gives the bytes of `ahead` first.
     pub(crate) fn new(stream: Box<dyn Io>, ahead: Bytes) -> Self {
+        // Even no bytes keep the memory that they are part of.
+        let ahead = if ahead.is_empty() { Bytes::new() } else { ahead };
         Self { stream, ahead, has_ended: false }
     }
 
@@ -82,7 +84,17 @@ impl AsyncWrite for Wire {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use bytes::BytesMut;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    #[test]
+    fn the_buffer_of_what_was_read_ahead_is_given_back_when_there_was_nothing() {
+        let mut head = BytesMut::from(&b"the head of a response"[..]);
+        let rest = head.split_off(head.len()).freeze();
+        let _wire = Wire::new(Box::new(tokio::io::empty()), rest);
+        head.clear();
+        assert!(head.try_reclaim(16), "the wire keeps it");
+    }
 
     #[tokio::test]
     async fn what_was_read_ahead_comes_first() {

@@ -7,6 +7,7 @@ mod fake;
 use std::time::{Duration, Instant};
 
 use fake::{Fake, good, message, next, quick, soon, ts};
+use futures_util::StreamExt as _;
 use slack_rtm_session::{ConnectedKind, Item, Loss, NotSent, Outcome, State};
 
 #[tokio::test]
@@ -308,4 +309,40 @@ async fn replies_go_into_threads_and_shapes_are_checked() {
     assert_eq!(sender.send_message("#general", "a").await, Outcome::NotSent(NotSent::ChannelNotId));
     assert_eq!(sender.typing("#general").await, Outcome::NotSent(NotSent::ChannelNotId));
     assert_eq!(sender.send_message("U01ALICE000", "a").await, Outcome::NotSent(NotSent::ChannelIsUser));
+}
+
+/// The answer to the last ping came while the thread was blocked, and the session's task runs before the runtime looks at its sockets.
+#[tokio::test]
+async fn a_blocked_thread_is_no_silence_of_the_server() {
+    let (tell_port, port) = tokio::sync::oneshot::channel();
+    let (tell_ping, mut pinged) = tokio::sync::mpsc::unbounded_channel();
+    // A server that goes on meanwhile.
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let mut fake = Fake::start(good).await;
+            tell_port.send(fake.port).unwrap();
+            let mut peer = fake.greeted().await;
+            let mut pings = 0;
+            while let Some(Ok(message)) = peer.socket.next().await {
+                let Some(text) = message.as_text().filter(|text| text.contains("ping")) else { continue };
+                let ping: serde_json::Value = serde_json::from_str(text).unwrap();
+                pings += 1;
+                if pings == 3 && tell_ping.send(()).is_ok() {
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+                peer.send(&format!(r#"{{"type":"pong","reply_to":{}}}"#, ping["id"])).await;
+            }
+        });
+    });
+    let base_url = format!("http://127.0.0.1:{}/api", port.await.unwrap());
+    let client = slack_rtm_apis::Client::builder().token(fake::TOKEN).base_url(base_url).build().unwrap();
+    let mut session = slack_rtm_session::Session::builder(client).config(quick()).open().await.unwrap();
+    assert!(matches!(next(&mut session).await, Item::Connected(_)));
+    soon(pinged.recv()).await.unwrap();
+    drop(session.sender().typing("C1"));
+    std::thread::sleep(Duration::from_millis(600));
+    let item = tokio::time::timeout(Duration::from_millis(500), session.next()).await;
+    assert!(item.is_err(), "{item:?}");
+    assert!(session.sender().health().is_ready());
 }

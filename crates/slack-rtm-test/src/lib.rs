@@ -84,6 +84,8 @@
 //!
 //! `tls`: `FakeSlack::start_tls` speaks https and wss.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod answer;
 mod answers;
 mod arguments;

@@ -100,6 +100,8 @@ pub struct Dial {
     pub ticket: String,
     /// Whether the ticket was one of ours, not older than 30 seconds and not used before.
     pub valid: bool,
+    /// When the answer to the upgrade was about to be sent, if it was.
+    pub answered: Option<Instant>,
     /// When hello was said, if it was.
     pub greeted: Option<Instant>,
     /// When the connection ended, if it did: when the client left, or was dropped.

@@ -19,8 +19,10 @@ use std::time::Duration;
 pub struct Script {
     pub(crate) upgrade: Upgrade,
     pub(crate) first: First,
+    pub(crate) upgrade_after: Duration,
     pub(crate) hello_after: Duration,
     pub(crate) events: Vec<String>,
+    pub(crate) pong_after: Duration,
     pub(crate) half_open_after: Option<u32>,
     pub(crate) goodbye_after: Option<Duration>,
     pub(crate) dies_after: Option<Duration>,
@@ -92,6 +94,12 @@ impl Script {
         Self { first: First::Error(code, message.to_owned()), ..Self::default() }
     }
 
+    /// Lets this time pass before the upgrade is answered.
+    pub fn upgrade_after(mut self, time: Duration) -> Self {
+        self.upgrade_after = time;
+        self
+    }
+
     /// Lets this time pass between the upgrade and the first frame.
     pub fn hello_after(mut self, time: Duration) -> Self {
         self.hello_after = time;
@@ -101,6 +109,12 @@ impl Script {
     /// Sends these frames right after hello, as they are.
     pub fn sending<T: Into<String>>(mut self, frames: impl IntoIterator<Item = T>) -> Self {
         self.events.extend(frames.into_iter().map(Into::into));
+        self
+    }
+
+    /// Lets this time pass before each ping is answered, and serves on meanwhile.
+    pub fn pong_after(mut self, time: Duration) -> Self {
+        self.pong_after = time;
         self
     }
 

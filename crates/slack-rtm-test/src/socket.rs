@@ -1,6 +1,6 @@
 //! One connection of the message server. The only file that names the WebSocket crate.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::future::{pending, poll_fn};
 use std::pin::Pin;
 use std::time::Duration;
@@ -47,6 +47,14 @@ async fn upgraded(
     script: Script,
     shared: &Shared,
 ) -> Option<()> {
+    if script.upgrade != Upgrade::Unanswered {
+        tokio::time::sleep(script.upgrade_after).await;
+        shared.change(|state| {
+            if let Some(dial) = state.dial_mut(dial.connection) {
+                dial.answered = Some(now());
+            }
+        });
+    }
     match script.upgrade {
         Upgrade::Accepted => {}
         Upgrade::Answered(bytes) => {
@@ -66,6 +74,7 @@ async fn upgraded(
         connection,
         is_batch_aware,
         pongs: 0,
+        late_pongs: VecDeque::new(),
         is_half_open: false,
         messages: 0,
         subscribed,
@@ -90,6 +99,8 @@ struct Socket<'a> {
     /// Whether several users' presence goes out as one event.
     is_batch_aware: bool,
     pongs: u32,
+    /// Pongs that are due later, with their times.
+    late_pongs: VecDeque<(Instant, Value)>,
     /// Whether nothing is read or written any more.
     is_half_open: bool,
     messages: u32,
@@ -102,6 +113,7 @@ enum Next {
     Frame(Message),
     Order(Order),
     Goodbye,
+    Pong,
     Gone,
 }
 
@@ -120,11 +132,13 @@ impl Socket<'_> {
                 }
                 return None;
             }
+            let pong = self.late_pongs.front().map(|(at, _)| *at);
             let next = tokio::select! {
                 frame = poll_fn(|cx| Pin::new(&mut self.socket).poll_next(cx)) => frame.and_then(Result::ok).map_or(Next::Gone, Next::Frame),
                 Some(order) = orders.recv() => Next::Order(order),
                 () = until(began, goodbye) => Next::Goodbye,
                 () = until(began, dies) => Next::Gone,
+                () = due(pong) => Next::Pong,
             };
             match next {
                 Next::Frame(frame) => self.frame(&frame).await?,
@@ -132,6 +146,11 @@ impl Socket<'_> {
                 Next::Goodbye => {
                     goodbye = None;
                     self.send(&json!({ "type": "goodbye" })).await?;
+                }
+                Next::Pong => {
+                    if let Some((_, pong)) = self.late_pongs.pop_front() {
+                        self.send(&pong).await?;
+                    }
                 }
                 Next::Gone => return None,
             }
@@ -220,7 +239,11 @@ impl Socket<'_> {
                 map.insert("reply_to".to_owned(), id);
             }
         }
-        self.send(&ping).await
+        if self.script.pong_after.is_zero() {
+            return self.send(&ping).await;
+        }
+        self.late_pongs.push_back((Instant::now() + self.script.pong_after, ping));
+        Some(())
     }
 
     async fn reply(&mut self, message: &Value) -> Option<()> {
@@ -318,9 +341,13 @@ fn users(ids: &Value) -> impl Iterator<Item = String> {
     ids.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned)
 }
 
-async fn until(began: Instant, after: Option<Duration>) {
-    match after {
-        Some(after) => tokio::time::sleep_until(began + after).await,
+async fn due(at: Option<Instant>) {
+    match at {
+        Some(at) => tokio::time::sleep_until(at).await,
         None => pending().await,
     }
+}
+
+async fn until(began: Instant, after: Option<Duration>) {
+    due(after.map(|after| began + after)).await;
 }

@@ -144,8 +144,8 @@ impl State {
             known.used = true;
             is_batch_aware = known.is_batch_aware;
         }
-        let dial =
-            Dial { at: now(), connection, ticket: ticket.to_owned(), valid, greeted: None, ended: None };
+        let ticket = ticket.to_owned();
+        let dial = Dial { at: now(), connection, ticket, valid, answered: None, greeted: None, ended: None };
         self.dials.push(dial.clone());
         (dial, is_batch_aware)
     }

@@ -19,19 +19,16 @@ impl Names {
     /// Reads them all, page by page.
     async fn read(client: &Client) -> Result<Self, slack_rtm::Error> {
         let mut names = Self::default();
-        let mut users = client.users_list().limit(200_u32).items();
+        let mut users = client.users_list().limit(200).items();
         while let Some(user) = users.next().await {
             names.learn(&user?);
         }
         Ok(names)
     }
 
-    /// Takes the name that people chose, or else the one that they were given.
     fn learn(&mut self, user: &User) {
-        let chosen = user.profile.as_ref().and_then(|profile| profile.display_name.clone());
-        let chosen = chosen.filter(|name| !name.is_empty()).or_else(|| user.name.clone());
-        if let (Some(id), Some(name)) = (user.id.clone(), chosen) {
-            self.0.insert(id, name);
+        if let (Some(id), Some(name)) = (user.id.clone(), user.display_name()) {
+            self.0.insert(id, name.to_owned());
         }
     }
 

@@ -1,4 +1,6 @@
-#![doc = include_str!("../README.md")]
+// The README shows what needs the feature `web`, so without it none of it is tested.
+#![cfg_attr(any(not(doctest), feature = "web"), doc = include_str!("../README.md"))]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod client;
 
@@ -20,8 +22,9 @@ pub use slack_rtm_models::{
 };
 #[doc(inline)]
 pub use slack_rtm_session::{
-    Backfill, Checkpoint, Config, Connected, Connector, Delivery, DrainTimeout, Endpoint, Events, Filled,
-    Gap, Health, Item, Loss, Missed, NotSent, Outcome, Overflow, SendError, Sender, Session, SessionBuilder,
+    Backfill, Checkpoint, Config, ConnectLimit, Connected, Connector, Delivery, DrainTimeout, Endpoint,
+    Events, Filled, Gap, Health, Item, Loss, Missed, NotSent, Outcome, Overflow, SendError, Sender, Session,
+    SessionBuilder,
 };
 
 /// Why a call has no answer.

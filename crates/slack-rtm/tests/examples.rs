@@ -59,6 +59,33 @@ fn backfill() {
 }
 
 #[test]
+fn names_bot() {
+    prints("names_bot", &["alice: good morning", "Alice the Great: call me by my new name"]);
+}
+
+#[test]
+fn blocks_and_reactions() {
+    prints("blocks_and_reactions", &[":rocket: by 2"]);
+}
+
+#[test]
+fn edit_message() {
+    prints(
+        "edit_message",
+        &[
+            "Deploying: 0 of 3 -> Deploying: 1 of 3",
+            "Deploying: 1 of 3 -> Deploying: 2 of 3",
+            "Deploying: 2 of 3 -> Deploying: 3 of 3",
+        ],
+    );
+}
+
+#[test]
+fn upload_file() {
+    prints("upload_file", &["\"Report\" has 21 bytes"]);
+}
+
+#[test]
 fn gateway() {
     prints("gateway", &["connected as helpful-robot"]);
 }

@@ -13,8 +13,8 @@ use crate::workspace::Workspace;
 pub type Files = BTreeMap<PathBuf, String>;
 
 /// The modules that are about the schemas of our own spec.
-const OF_OUR_SPEC: [&str; 8] =
-    ["blocks", "event", "markup", "message", "reply", "rich_text", "slack", "upload"];
+const OF_OUR_SPEC: [&str; 9] =
+    ["blocks", "event", "markup", "message", "reply", "rich_text", "slack", "upload", "user"];
 
 /// Generated files that only our own spec has a use for: it is tested by its examples.
 const OF_OUR_TESTS: &str = "examples.rs";

@@ -1,8 +1,11 @@
 //! Edits that have to be refused: exit code 1, the file and the line, what is wrong and how to mend it, and the tree as it was.
 
 use crate::edit::Edit::{self, File, Parameter, Path, Property, Replace, Schema};
-use crate::edit::{COMMANDS, CONFIG, CONNECTION, EVENT, MESSAGE, SPEC, TYPES, operation};
+use crate::edit::{COMMANDS, CONFIG, CONNECTION, CONVERSATIONS, EVENT, MESSAGE, SPEC, TYPES, operation};
 use crate::support::{Copy, stderr};
+
+/// How conversations.list says that it comes in pages.
+const PAGED: &str = "{ argument: cursor, next: response_metadata.next_cursor, items: channels }";
 
 /// Edits by what they are wrong in, with what the message has to say.
 const EDITS: &[(Edit, &[&str])] = &[
@@ -457,6 +460,18 @@ const EDITS: &[(Edit, &[&str])] = &[
             "`x-may-lack` of the property `more` of the schema `ConnectedUser` has no effect",
             "text that is required",
         ],
+    ),
+    (
+        Replace(
+            SPEC,
+            "          type: string\n          x-may-lack: true",
+            "          type: string\n          nullable: true\n          x-may-lack: true",
+        ),
+        &["`x-may-lack` of the property `name` of the schema `ConnectedUser` has no effect"],
+    ),
+    (
+        Property("more:\n  description: x\n  type: integer\n  x-may-lack: true"),
+        &["`x-may-lack` of the property `more` of the schema `ConnectedUser` has no effect"],
     ),
     (
         Property("more:\n  description: x\n  type: string\n  x-closed: true"),
@@ -992,6 +1007,115 @@ const EDITS: &[(Edit, &[&str])] = &[
             )
         )),
         &["the paths `/team/{id}` and `/team/{name}` are one", "the first is at openapi/slack-rtm.yaml:"],
+    ),
+    // What is said of an operation beside what OpenAPI has for it.
+    (
+        Path(operation!(
+            "/x.probe",
+            "get",
+            "    operationId: x_probe\n    tags: [team]\n    x-errors: [acces_denied]\n"
+        )),
+        &["`acces_denied` is no code of `ErrorCode`", "add it there"],
+    ),
+    (
+        Path(operation!(
+            "/x.probe",
+            "get",
+            "    operationId: x_probe\n    tags: [team]\n    x-errors: access_denied\n"
+        )),
+        &["`x-errors` of `get /x.probe` is a string, where a list of strings was expected"],
+    ),
+    (
+        Path(operation!(
+            "/x.probe",
+            "get",
+            "    operationId: x_probe\n    tags: [team]\n    x-idempotent: true\n"
+        )),
+        &["`x-idempotent` of `get /x.probe` has no effect", "take the key away"],
+    ),
+    (
+        Path(operation!(
+            "/x.probe",
+            "post",
+            "    operationId: x_probe\n    tags: [team]\n    x-idempotent: false\n"
+        )),
+        &["`x-idempotent` of `post /x.probe` has no effect", "a call by POST is not repeated"],
+    ),
+    (
+        Path(operation!(
+            "/x.probe",
+            "post",
+            "    operationId: x_probe\n    tags: [team]\n    x-idempotent: often\n"
+        )),
+        &["`x-idempotent` of `post /x.probe` is a string, where true or false was expected"],
+    ),
+    (
+        Replace(
+            CONVERSATIONS,
+            PAGED,
+            "{ argument: curser, next: response_metadata.next_cursor, items: channels }",
+        ),
+        &["openapi/web/conversations.yaml:", "`x-pagination` of `get /conversations.list` names no argument"],
+    ),
+    (
+        Replace(
+            CONVERSATIONS,
+            PAGED,
+            "{ argument: cursor, next: response_metadata.cursor, items: channels }",
+        ),
+        &["names `response_metadata.cursor`, which the answer does not have", "write `{ argument: cursor"],
+    ),
+    (
+        Replace(
+            CONVERSATIONS,
+            PAGED,
+            "{ argument: cursor, next: response_metadata.next_cursor, items: chanels }",
+        ),
+        &["names `chanels`, which the answer does not have"],
+    ),
+    (
+        Replace(
+            CONVERSATIONS,
+            PAGED,
+            "{ argument: cursor, next: response_metadata.next_cursor, items: response_metadata }",
+        ),
+        &["names `response_metadata`, which is of the type `object` and not `array`"],
+    ),
+    (
+        Replace(CONVERSATIONS, PAGED, "{ argument: cursor, next: channels, items: channels }"),
+        &["names `channels`, which is of the type `array` and not `string`"],
+    ),
+    (
+        Replace(CONVERSATIONS, PAGED, "{ argument: cursor, items: channels }"),
+        &["does not say where the next page is"],
+    ),
+    (
+        Replace(
+            CONVERSATIONS,
+            PAGED,
+            "{ argument: cursor, page: response_metadata.next_cursor, items: channels }",
+        ),
+        &["does not say where the next page is", "or `page` and `pages` in place of `next`"],
+    ),
+    (
+        Replace(CONVERSATIONS, PAGED, "{ argument: cursor, next: response_metadata.next_cursor }"),
+        &["does not say which list comes in pages"],
+    ),
+    (
+        Replace(
+            CONVERSATIONS,
+            PAGED,
+            "{ argument: cursor, next: response_metadata.next_cursor, items: channels, repeated: tss }",
+        ),
+        &["names `tss`, which the items do not have"],
+    ),
+    (
+        Replace(
+            CONVERSATIONS,
+            PAGED,
+            "{ argument: cursor, next: response_metadata.next_cursor, item: channels }",
+        ),
+        &["unknown key `item`", "did you mean `items`?"],
     ),
     // Mends that fit.
     (

@@ -7,6 +7,7 @@ pub(crate) const MESSAGE: &str = "openapi/events/message.yaml";
 pub(crate) const EVENT: &str = "openapi/events/event.yaml";
 pub(crate) const TYPES: &str = "openapi/events/event_types.yaml";
 pub(crate) const CONNECTION: &str = "openapi/events/connection.yaml";
+pub(crate) const CONVERSATIONS: &str = "openapi/web/conversations.yaml";
 pub(crate) const COMMANDS: &str = "openapi/events/commands.yaml";
 pub(crate) const REPLIES: &str = "openapi/events/replies.yaml";
 pub(crate) const CONFIG: &str = "codegen/config.yaml";

@@ -31,6 +31,7 @@ impl Operation for ApiTest {
     const NAME: &'static str = "api.test";
     const PATH: &'static str = "/api.test";
     const METHOD: Method = Method::Post;
+    const IS_IDEMPOTENT: bool = true;
 
     fn encode(&self, parameters: &mut Parameters) {
         parameters.push("error", &self.error);
@@ -52,6 +53,9 @@ impl Client {
     /// Rate limit: tier 4, about 100 calls a minute.
     ///
     /// [Slack's reference](https://docs.slack.dev/reference/methods/api.test)
+    ///
+    /// Repeating the call does no harm: a `RetryPolicy` sends it again even after a failure that leaves
+    /// open whether Slack carried it out.
     ///
     /// # Answer
     ///

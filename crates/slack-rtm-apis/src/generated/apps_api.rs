@@ -26,6 +26,7 @@ impl Operation for AppsConnectionsOpen {
     const NAME: &'static str = "apps.connections.open";
     const PATH: &'static str = "/apps.connections.open";
     const METHOD: Method = Method::Post;
+    const IS_IDEMPOTENT: bool = true;
 
     fn encode(&self, _parameters: &mut Parameters) {}
 
@@ -45,6 +46,9 @@ impl Client {
     /// minute.
     ///
     /// [Slack's reference](https://docs.slack.dev/reference/methods/apps.connections.open)
+    ///
+    /// Repeating the call does no harm: a `RetryPolicy` sends it again even after a failure that leaves
+    /// open whether Slack carried it out.
     ///
     /// # Answer
     ///

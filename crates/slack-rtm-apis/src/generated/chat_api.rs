@@ -24,6 +24,8 @@ pub struct ChatPostMessage {
     pub metadata: Option<models::MessageMetadata>,
     /// The message to reply to: the first of its thread.
     pub thread_ts: Option<models::Ts>,
+    /// When the draft that the message was written as was last changed.
+    pub current_draft_last_updated_ts: Option<models::Ts>,
     /// Whether a reply is also shown in the channel.
     pub reply_broadcast: Option<bool>,
     /// What Slack makes of addresses and names in the text.
@@ -58,6 +60,7 @@ impl ChatPostMessage {
             markdown_text: None,
             metadata: None,
             thread_ts: None,
+            current_draft_last_updated_ts: None,
             reply_broadcast: None,
             parse: None,
             link_names: None,
@@ -88,6 +91,7 @@ impl Operation for ChatPostMessage {
         parameters.push("markdown_text", &self.markdown_text);
         parameters.json(crate::Place::Argument, "metadata", &self.metadata);
         parameters.push("thread_ts", &self.thread_ts);
+        parameters.push("current_draft_last_updated_ts", &self.current_draft_last_updated_ts);
         parameters.push("reply_broadcast", &self.reply_broadcast);
         parameters.push("parse", &self.parse);
         parameters.push("link_names", &self.link_names);
@@ -209,9 +213,15 @@ impl Call<ChatPostMessage> {
         self
     }
 
+    /// When the draft that the message was written as was last changed.
+    pub fn current_draft_last_updated_ts(mut self, value: impl Into<models::Ts>) -> Self {
+        self.request.current_draft_last_updated_ts = Some(value.into());
+        self
+    }
+
     /// Whether a reply is also shown in the channel.
-    pub fn reply_broadcast(mut self, value: impl Into<bool>) -> Self {
-        self.request.reply_broadcast = Some(value.into());
+    pub fn reply_broadcast(mut self, value: bool) -> Self {
+        self.request.reply_broadcast = Some(value);
         self
     }
 
@@ -222,26 +232,26 @@ impl Call<ChatPostMessage> {
     }
 
     /// Whether to link names of channels and user groups in the text.
-    pub fn link_names(mut self, value: impl Into<bool>) -> Self {
-        self.request.link_names = Some(value.into());
+    pub fn link_names(mut self, value: bool) -> Self {
+        self.request.link_names = Some(value);
         self
     }
 
     /// Whether to show previews of linked pages.
-    pub fn unfurl_links(mut self, value: impl Into<bool>) -> Self {
-        self.request.unfurl_links = Some(value.into());
+    pub fn unfurl_links(mut self, value: bool) -> Self {
+        self.request.unfurl_links = Some(value);
         self
     }
 
     /// Whether to show linked media.
-    pub fn unfurl_media(mut self, value: impl Into<bool>) -> Self {
-        self.request.unfurl_media = Some(value.into());
+    pub fn unfurl_media(mut self, value: bool) -> Self {
+        self.request.unfurl_media = Some(value);
         self
     }
 
     /// Whether the text is formatted. Slack's default is true.
-    pub fn mrkdwn(mut self, value: impl Into<bool>) -> Self {
-        self.request.mrkdwn = Some(value.into());
+    pub fn mrkdwn(mut self, value: bool) -> Self {
+        self.request.mrkdwn = Some(value);
         self
     }
 
@@ -264,8 +274,8 @@ impl Call<ChatPostMessage> {
     }
 
     /// Whether to post as the user of the token. Only tokens of classic apps take it.
-    pub fn as_user(mut self, value: impl Into<bool>) -> Self {
-        self.request.as_user = Some(value.into());
+    pub fn as_user(mut self, value: bool) -> Self {
+        self.request.as_user = Some(value);
         self
     }
 }
@@ -446,8 +456,8 @@ impl Call<ChatPostEphemeral> {
     }
 
     /// Whether to link names of channels and user groups in the text.
-    pub fn link_names(mut self, value: impl Into<bool>) -> Self {
-        self.request.link_names = Some(value.into());
+    pub fn link_names(mut self, value: bool) -> Self {
+        self.request.link_names = Some(value);
         self
     }
 
@@ -470,8 +480,8 @@ impl Call<ChatPostEphemeral> {
     }
 
     /// Whether to post as the user of the token. Only tokens of classic apps take it.
-    pub fn as_user(mut self, value: impl Into<bool>) -> Self {
-        self.request.as_user = Some(value.into());
+    pub fn as_user(mut self, value: bool) -> Self {
+        self.request.as_user = Some(value);
         self
     }
 }
@@ -536,6 +546,7 @@ impl Operation for ChatUpdate {
     const NAME: &'static str = "chat.update";
     const PATH: &'static str = "/chat.update";
     const METHOD: Method = Method::Post;
+    const IS_IDEMPOTENT: bool = true;
 
     fn encode(&self, parameters: &mut Parameters) {
         parameters.push("channel", &self.channel);
@@ -569,6 +580,9 @@ impl Client {
     /// tier 3, about 50 calls a minute.
     ///
     /// [Slack's reference](https://docs.slack.dev/reference/methods/chat.update)
+    ///
+    /// Repeating the call does no harm: a `RetryPolicy` sends it again even after a failure that leaves
+    /// open whether Slack carried it out.
     ///
     /// # Answer
     ///
@@ -678,8 +692,8 @@ impl Call<ChatUpdate> {
     }
 
     /// Whether a reply is also shown in the channel.
-    pub fn reply_broadcast(mut self, value: impl Into<bool>) -> Self {
-        self.request.reply_broadcast = Some(value.into());
+    pub fn reply_broadcast(mut self, value: bool) -> Self {
+        self.request.reply_broadcast = Some(value);
         self
     }
 
@@ -690,14 +704,14 @@ impl Call<ChatUpdate> {
     }
 
     /// Whether to link names of channels and user groups in the text.
-    pub fn link_names(mut self, value: impl Into<bool>) -> Self {
-        self.request.link_names = Some(value.into());
+    pub fn link_names(mut self, value: bool) -> Self {
+        self.request.link_names = Some(value);
         self
     }
 
     /// Whether to post as the user of the token. Only tokens of classic apps take it.
-    pub fn as_user(mut self, value: impl Into<bool>) -> Self {
-        self.request.as_user = Some(value.into());
+    pub fn as_user(mut self, value: bool) -> Self {
+        self.request.as_user = Some(value);
         self
     }
 }
@@ -728,6 +742,7 @@ impl Operation for ChatDelete {
     const NAME: &'static str = "chat.delete";
     const PATH: &'static str = "/chat.delete";
     const METHOD: Method = Method::Post;
+    const IS_IDEMPOTENT: bool = true;
 
     fn encode(&self, parameters: &mut Parameters) {
         parameters.push("channel", &self.channel);
@@ -750,6 +765,9 @@ impl Client {
     /// Rate limit: tier 3, about 50 calls a minute.
     ///
     /// [Slack's reference](https://docs.slack.dev/reference/methods/chat.delete)
+    ///
+    /// Repeating the call does no harm: a `RetryPolicy` sends it again even after a failure that leaves
+    /// open whether Slack carried it out.
     ///
     /// # Answer
     ///
@@ -777,8 +795,8 @@ impl Client {
 
 impl Call<ChatDelete> {
     /// Whether to post as the user of the token. Only tokens of classic apps take it.
-    pub fn as_user(mut self, value: impl Into<bool>) -> Self {
-        self.request.as_user = Some(value.into());
+    pub fn as_user(mut self, value: bool) -> Self {
+        self.request.as_user = Some(value);
         self
     }
 }
@@ -960,10 +978,10 @@ pub struct ChatScheduleMessage {
 impl ChatScheduleMessage {
     /// With the arguments that are required.
     #[must_use]
-    pub fn new(channel: impl Into<models::ChannelId>, post_at: impl Into<i64>) -> Self {
+    pub fn new(channel: impl Into<models::ChannelId>, post_at: i64) -> Self {
         Self {
             channel: channel.into(),
-            post_at: post_at.into(),
+            post_at,
             text: None,
             blocks: None,
             attachments: None,
@@ -1063,7 +1081,7 @@ impl Client {
     pub fn chat_schedule_message(
         &self,
         channel: impl Into<models::ChannelId>,
-        post_at: impl Into<i64>,
+        post_at: i64,
     ) -> Call<ChatScheduleMessage> {
         self.call(ChatScheduleMessage::new(channel, post_at))
     }
@@ -1107,8 +1125,8 @@ impl Call<ChatScheduleMessage> {
     }
 
     /// Whether a reply is also shown in the channel.
-    pub fn reply_broadcast(mut self, value: impl Into<bool>) -> Self {
-        self.request.reply_broadcast = Some(value.into());
+    pub fn reply_broadcast(mut self, value: bool) -> Self {
+        self.request.reply_broadcast = Some(value);
         self
     }
 
@@ -1119,26 +1137,26 @@ impl Call<ChatScheduleMessage> {
     }
 
     /// Whether to link names of channels and user groups in the text.
-    pub fn link_names(mut self, value: impl Into<bool>) -> Self {
-        self.request.link_names = Some(value.into());
+    pub fn link_names(mut self, value: bool) -> Self {
+        self.request.link_names = Some(value);
         self
     }
 
     /// Whether to show previews of linked pages.
-    pub fn unfurl_links(mut self, value: impl Into<bool>) -> Self {
-        self.request.unfurl_links = Some(value.into());
+    pub fn unfurl_links(mut self, value: bool) -> Self {
+        self.request.unfurl_links = Some(value);
         self
     }
 
     /// Whether to show linked media.
-    pub fn unfurl_media(mut self, value: impl Into<bool>) -> Self {
-        self.request.unfurl_media = Some(value.into());
+    pub fn unfurl_media(mut self, value: bool) -> Self {
+        self.request.unfurl_media = Some(value);
         self
     }
 
     /// Whether to post as the user of the token. Only tokens of classic apps take it.
-    pub fn as_user(mut self, value: impl Into<bool>) -> Self {
-        self.request.as_user = Some(value.into());
+    pub fn as_user(mut self, value: bool) -> Self {
+        self.request.as_user = Some(value);
         self
     }
 }
@@ -1289,8 +1307,8 @@ impl Call<ChatUnfurl> {
     }
 
     /// Whether to ask the user to sign in at the app.
-    pub fn user_auth_required(mut self, value: impl Into<bool>) -> Self {
-        self.request.user_auth_required = Some(value.into());
+    pub fn user_auth_required(mut self, value: bool) -> Self {
+        self.request.user_auth_required = Some(value);
         self
     }
 

@@ -92,8 +92,8 @@ impl Call<ConversationsList> {
     }
 
     /// Whether to leave out archived conversations. Slack's default is false.
-    pub fn exclude_archived(mut self, value: impl Into<bool>) -> Self {
-        self.request.exclude_archived = Some(value.into());
+    pub fn exclude_archived(mut self, value: bool) -> Self {
+        self.request.exclude_archived = Some(value);
         self
     }
 
@@ -111,8 +111,8 @@ impl Call<ConversationsList> {
     }
 
     /// The number of items of a page at the most. Slack may give fewer. Slack's default is 100, the maximum 999.
-    pub fn limit(mut self, value: impl Into<u64>) -> Self {
-        self.request.limit = Some(value.into());
+    pub fn limit(mut self, value: u64) -> Self {
+        self.request.limit = Some(value);
         self
     }
 }
@@ -209,14 +209,14 @@ impl Client {
 
 impl Call<ConversationsInfo> {
     /// Whether to give the locale.
-    pub fn include_locale(mut self, value: impl Into<bool>) -> Self {
-        self.request.include_locale = Some(value.into());
+    pub fn include_locale(mut self, value: bool) -> Self {
+        self.request.include_locale = Some(value);
         self
     }
 
     /// Whether to give the number of members.
-    pub fn include_num_members(mut self, value: impl Into<bool>) -> Self {
-        self.request.include_num_members = Some(value.into());
+    pub fn include_num_members(mut self, value: bool) -> Self {
+        self.request.include_num_members = Some(value);
         self
     }
 }
@@ -301,6 +301,8 @@ impl Client {
     /// - `has_more`: Whether there are more messages within the bounds
     /// - `is_limited`: Whether older messages are hidden by the limits of the plan
     /// - `pin_count`: The number of pinned items
+    /// - `channel_actions_ts`: When an app last acted in the conversation, in seconds since 1970
+    /// - `channel_actions_count`: The number of what apps did in the conversation
     /// - `latest`: The upper bound, where one was given
     /// - `oldest`: The lower bound, where one was given
     /// - `response_metadata`: Warnings and messages, and the next page of an answer that comes in pages
@@ -336,14 +338,14 @@ impl Call<ConversationsHistory> {
     }
 
     /// Whether `oldest` and `latest` are among the messages.
-    pub fn inclusive(mut self, value: impl Into<bool>) -> Self {
-        self.request.inclusive = Some(value.into());
+    pub fn inclusive(mut self, value: bool) -> Self {
+        self.request.inclusive = Some(value);
         self
     }
 
     /// Whether all the metadata of messages are given.
-    pub fn include_all_metadata(mut self, value: impl Into<bool>) -> Self {
-        self.request.include_all_metadata = Some(value.into());
+    pub fn include_all_metadata(mut self, value: bool) -> Self {
+        self.request.include_all_metadata = Some(value);
         self
     }
 
@@ -356,8 +358,8 @@ impl Call<ConversationsHistory> {
 
     /// The number of items of a page at the most. Slack may give fewer. Slack's default is 100, the maximum
     /// 999; apps that are not in the Marketplace get at most 15.
-    pub fn limit(mut self, value: impl Into<u64>) -> Self {
-        self.request.limit = Some(value.into());
+    pub fn limit(mut self, value: u64) -> Self {
+        self.request.limit = Some(value);
         self
     }
 }
@@ -390,7 +392,7 @@ impl crate::Paginated for ConversationsHistory {
 pub struct ConversationsReplies {
     /// The conversation.
     pub channel: models::ChannelId,
-    /// The first message of the thread, or any of its replies.
+    /// The first message of the thread. For a reply Slack may give that reply alone.
     pub ts: models::Ts,
     /// Only messages after this one.
     pub oldest: Option<models::Ts>,
@@ -503,14 +505,14 @@ impl Call<ConversationsReplies> {
     }
 
     /// Whether `oldest` and `latest` are among the messages.
-    pub fn inclusive(mut self, value: impl Into<bool>) -> Self {
-        self.request.inclusive = Some(value.into());
+    pub fn inclusive(mut self, value: bool) -> Self {
+        self.request.inclusive = Some(value);
         self
     }
 
     /// Whether all the metadata of messages are given.
-    pub fn include_all_metadata(mut self, value: impl Into<bool>) -> Self {
-        self.request.include_all_metadata = Some(value.into());
+    pub fn include_all_metadata(mut self, value: bool) -> Self {
+        self.request.include_all_metadata = Some(value);
         self
     }
 
@@ -523,8 +525,8 @@ impl Call<ConversationsReplies> {
 
     /// The number of items of a page at the most. Slack may give fewer. Slack's default is 100, the maximum
     /// 999; apps that are not in the Marketplace get at most 15.
-    pub fn limit(mut self, value: impl Into<u64>) -> Self {
-        self.request.limit = Some(value.into());
+    pub fn limit(mut self, value: u64) -> Self {
+        self.request.limit = Some(value);
         self
     }
 }
@@ -549,6 +551,10 @@ impl crate::Paginated for ConversationsReplies {
 
     fn items(answer: Self::Answer) -> Vec<Self::Item> {
         answer.messages
+    }
+
+    fn repeated(item: &Self::Item) -> Option<&str> {
+        item.ts.as_ref().map(AsRef::as_ref)
     }
 }
 /// The arguments of [`Client::conversations_members`].
@@ -632,8 +638,8 @@ impl Call<ConversationsMembers> {
     }
 
     /// The number of items of a page at the most. Slack may give fewer. Slack's default is 100, the maximum 999.
-    pub fn limit(mut self, value: impl Into<u64>) -> Self {
-        self.request.limit = Some(value.into());
+    pub fn limit(mut self, value: u64) -> Self {
+        self.request.limit = Some(value);
         self
     }
 }
@@ -689,6 +695,7 @@ impl Operation for ConversationsOpen {
     const NAME: &'static str = "conversations.open";
     const PATH: &'static str = "/conversations.open";
     const METHOD: Method = Method::Post;
+    const IS_IDEMPOTENT: bool = true;
 
     fn encode(&self, parameters: &mut Parameters) {
         parameters.push("channel", &self.channel);
@@ -712,6 +719,9 @@ impl Client {
     /// Either `channel` or `users` has to be set. Rate limit: tier 3, about 50 calls a minute.
     ///
     /// [Slack's reference](https://docs.slack.dev/reference/methods/conversations.open)
+    ///
+    /// Repeating the call does no harm: a `RetryPolicy` sends it again even after a failure that leaves
+    /// open whether Slack carried it out.
     ///
     /// # Answer
     ///
@@ -754,14 +764,14 @@ impl Call<ConversationsOpen> {
     }
 
     /// Whether to answer with the whole conversation.
-    pub fn return_im(mut self, value: impl Into<bool>) -> Self {
-        self.request.return_im = Some(value.into());
+    pub fn return_im(mut self, value: bool) -> Self {
+        self.request.return_im = Some(value);
         self
     }
 
     /// Whether to leave it at finding one that exists.
-    pub fn prevent_creation(mut self, value: impl Into<bool>) -> Self {
-        self.request.prevent_creation = Some(value.into());
+    pub fn prevent_creation(mut self, value: bool) -> Self {
+        self.request.prevent_creation = Some(value);
         self
     }
 }
@@ -788,6 +798,7 @@ impl Operation for ConversationsJoin {
     const NAME: &'static str = "conversations.join";
     const PATH: &'static str = "/conversations.join";
     const METHOD: Method = Method::Post;
+    const IS_IDEMPOTENT: bool = true;
 
     fn encode(&self, parameters: &mut Parameters) {
         parameters.push("channel", &self.channel);
@@ -808,6 +819,9 @@ impl Client {
     /// Rate limit: tier 3, about 50 calls a minute.
     ///
     /// [Slack's reference](https://docs.slack.dev/reference/methods/conversations.join)
+    ///
+    /// Repeating the call does no harm: a `RetryPolicy` sends it again even after a failure that leaves
+    /// open whether Slack carried it out.
     ///
     /// # Answer
     ///
@@ -852,6 +866,7 @@ impl Operation for ConversationsLeave {
     const NAME: &'static str = "conversations.leave";
     const PATH: &'static str = "/conversations.leave";
     const METHOD: Method = Method::Post;
+    const IS_IDEMPOTENT: bool = true;
 
     fn encode(&self, parameters: &mut Parameters) {
         parameters.push("channel", &self.channel);
@@ -872,6 +887,9 @@ impl Client {
     /// Rate limit: tier 3, about 50 calls a minute.
     ///
     /// [Slack's reference](https://docs.slack.dev/reference/methods/conversations.leave)
+    ///
+    /// Repeating the call does no harm: a `RetryPolicy` sends it again even after a failure that leaves
+    /// open whether Slack carried it out.
     ///
     /// # Answer
     ///
@@ -919,6 +937,7 @@ impl Operation for ConversationsMark {
     const NAME: &'static str = "conversations.mark";
     const PATH: &'static str = "/conversations.mark";
     const METHOD: Method = Method::Post;
+    const IS_IDEMPOTENT: bool = true;
 
     fn encode(&self, parameters: &mut Parameters) {
         parameters.push("channel", &self.channel);
@@ -940,6 +959,9 @@ impl Client {
     /// Rate limit: tier 3, about 50 calls a minute.
     ///
     /// [Slack's reference](https://docs.slack.dev/reference/methods/conversations.mark)
+    ///
+    /// Repeating the call does no harm: a `RetryPolicy` sends it again even after a failure that leaves
+    /// open whether Slack carried it out.
     ///
     /// # Answer
     ///
@@ -993,6 +1015,7 @@ impl Operation for ConversationsInvite {
     const NAME: &'static str = "conversations.invite";
     const PATH: &'static str = "/conversations.invite";
     const METHOD: Method = Method::Post;
+    const IS_IDEMPOTENT: bool = true;
 
     fn encode(&self, parameters: &mut Parameters) {
         parameters.push("channel", &self.channel);
@@ -1016,10 +1039,14 @@ impl Client {
     ///
     /// [Slack's reference](https://docs.slack.dev/reference/methods/conversations.invite)
     ///
+    /// Repeating the call does no harm: a `RetryPolicy` sends it again even after a failure that leaves
+    /// open whether Slack carried it out.
+    ///
     /// # Answer
     ///
     /// - `ok`: Always true
     /// - `channel`: The channel
+    /// - `errors`: The users who were not invited, where `force` was set
     /// - `response_metadata`: Warnings and messages, and the next page of an answer that comes in pages
     ///
     /// # Errors
@@ -1054,8 +1081,8 @@ impl Client {
 
 impl Call<ConversationsInvite> {
     /// Whether to add those who can be added although others cannot.
-    pub fn force(mut self, value: impl Into<bool>) -> Self {
-        self.request.force = Some(value.into());
+    pub fn force(mut self, value: bool) -> Self {
+        self.request.force = Some(value);
         self
     }
 }
@@ -1084,6 +1111,7 @@ impl Operation for ConversationsKick {
     const NAME: &'static str = "conversations.kick";
     const PATH: &'static str = "/conversations.kick";
     const METHOD: Method = Method::Post;
+    const IS_IDEMPOTENT: bool = true;
 
     fn encode(&self, parameters: &mut Parameters) {
         parameters.push("channel", &self.channel);
@@ -1105,6 +1133,9 @@ impl Client {
     /// Rate limit: tier 3, about 50 calls a minute.
     ///
     /// [Slack's reference](https://docs.slack.dev/reference/methods/conversations.kick)
+    ///
+    /// Repeating the call does no harm: a `RetryPolicy` sends it again even after a failure that leaves
+    /// open whether Slack carried it out.
     ///
     /// # Answer
     ///
@@ -1212,8 +1243,8 @@ impl Client {
 
 impl Call<ConversationsCreate> {
     /// Whether the channel is private.
-    pub fn is_private(mut self, value: impl Into<bool>) -> Self {
-        self.request.is_private = Some(value.into());
+    pub fn is_private(mut self, value: bool) -> Self {
+        self.request.is_private = Some(value);
         self
     }
 
@@ -1246,6 +1277,7 @@ impl Operation for ConversationsArchive {
     const NAME: &'static str = "conversations.archive";
     const PATH: &'static str = "/conversations.archive";
     const METHOD: Method = Method::Post;
+    const IS_IDEMPOTENT: bool = true;
 
     fn encode(&self, parameters: &mut Parameters) {
         parameters.push("channel", &self.channel);
@@ -1266,6 +1298,9 @@ impl Client {
     /// Rate limit: tier 2, about 20 calls a minute.
     ///
     /// [Slack's reference](https://docs.slack.dev/reference/methods/conversations.archive)
+    ///
+    /// Repeating the call does no harm: a `RetryPolicy` sends it again even after a failure that leaves
+    /// open whether Slack carried it out.
     ///
     /// # Answer
     ///

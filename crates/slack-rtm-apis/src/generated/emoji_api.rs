@@ -73,8 +73,8 @@ impl Client {
 
 impl Call<EmojiList> {
     /// Whether the standard emoji are listed too, by category. The default is false.
-    pub fn include_categories(mut self, value: impl Into<bool>) -> Self {
-        self.request.include_categories = Some(value.into());
+    pub fn include_categories(mut self, value: bool) -> Self {
+        self.request.include_categories = Some(value);
         self
     }
 }

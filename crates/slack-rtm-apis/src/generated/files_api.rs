@@ -25,7 +25,7 @@ pub struct FilesCompleteUploadExternal {
     /// Whom the message is from, in place of the bot's name.
     pub username: Option<String>,
     /// The URL of the picture beside the message.
-    pub icon_url: Option<String>,
+    pub icon_url: Option<models::Url>,
     /// The emoji beside the message, with colons.
     pub icon_emoji: Option<String>,
 }
@@ -153,7 +153,7 @@ impl Call<FilesCompleteUploadExternal> {
     }
 
     /// The URL of the picture beside the message.
-    pub fn icon_url(mut self, value: impl Into<String>) -> Self {
+    pub fn icon_url(mut self, value: impl Into<models::Url>) -> Self {
         self.request.icon_url = Some(value.into());
         self
     }
@@ -187,6 +187,7 @@ impl Operation for FilesDelete {
     const NAME: &'static str = "files.delete";
     const PATH: &'static str = "/files.delete";
     const METHOD: Method = Method::Post;
+    const IS_IDEMPOTENT: bool = true;
 
     fn encode(&self, parameters: &mut Parameters) {
         parameters.push("file", &self.file);
@@ -207,6 +208,9 @@ impl Client {
     /// The method is in rate limit tier 3, about 50 calls a minute.
     ///
     /// [Slack's reference](https://docs.slack.dev/reference/methods/files.delete)
+    ///
+    /// Repeating the call does no harm: a `RetryPolicy` sends it again even after a failure that leaves
+    /// open whether Slack carried it out.
     ///
     /// # Answer
     ///
@@ -245,8 +249,8 @@ pub struct FilesGetUploadUrlExternal {
 impl FilesGetUploadUrlExternal {
     /// With the arguments that are required.
     #[must_use]
-    pub fn new(filename: impl Into<String>, length: impl Into<i64>) -> Self {
-        Self { filename: filename.into(), length: length.into(), snippet_type: None, alt_txt: None }
+    pub fn new(filename: impl Into<String>, length: i64) -> Self {
+        Self { filename: filename.into(), length, snippet_type: None, alt_txt: None }
     }
 }
 
@@ -257,6 +261,7 @@ impl Operation for FilesGetUploadUrlExternal {
     const NAME: &'static str = "files.getUploadURLExternal";
     const PATH: &'static str = "/files.getUploadURLExternal";
     const METHOD: Method = Method::Post;
+    const IS_IDEMPOTENT: bool = true;
 
     fn encode(&self, parameters: &mut Parameters) {
         parameters.push("filename", &self.filename);
@@ -280,6 +285,9 @@ impl Client {
     /// The method is in rate limit tier 4, about 100 calls a minute.
     ///
     /// [Slack's reference](https://docs.slack.dev/reference/methods/files.getUploadURLExternal)
+    ///
+    /// Repeating the call does no harm: a `RetryPolicy` sends it again even after a failure that leaves
+    /// open whether Slack carried it out.
     ///
     /// # Answer
     ///
@@ -307,7 +315,7 @@ impl Client {
     pub fn files_get_upload_url_external(
         &self,
         filename: impl Into<String>,
-        length: impl Into<i64>,
+        length: i64,
     ) -> Call<FilesGetUploadUrlExternal> {
         self.call(FilesGetUploadUrlExternal::new(filename, length))
     }
@@ -416,8 +424,8 @@ impl Call<FilesInfo> {
     }
 
     /// How many comments are on a page, at most.
-    pub fn limit(mut self, value: impl Into<u32>) -> Self {
-        self.request.limit = Some(value.into());
+    pub fn limit(mut self, value: u32) -> Self {
+        self.request.limit = Some(value);
         self
     }
 }
@@ -553,20 +561,20 @@ impl Call<FilesList> {
     }
 
     /// How many files are on a page. The default is 100.
-    pub fn count(mut self, value: impl Into<u32>) -> Self {
-        self.request.count = Some(value.into());
+    pub fn count(mut self, value: u32) -> Self {
+        self.request.count = Some(value);
         self
     }
 
     /// Which page, from 1 on. The default is 1.
-    pub fn page(mut self, value: impl Into<u32>) -> Self {
-        self.request.page = Some(value.into());
+    pub fn page(mut self, value: u32) -> Self {
+        self.request.page = Some(value);
         self
     }
 
     /// Whether files that the plan hides are listed as such. The default is false.
-    pub fn show_files_hidden_by_limit(mut self, value: impl Into<bool>) -> Self {
-        self.request.show_files_hidden_by_limit = Some(value.into());
+    pub fn show_files_hidden_by_limit(mut self, value: bool) -> Self {
+        self.request.show_files_hidden_by_limit = Some(value);
         self
     }
 

@@ -31,6 +31,7 @@ impl Operation for PinsAdd {
     const NAME: &'static str = "pins.add";
     const PATH: &'static str = "/pins.add";
     const METHOD: Method = Method::Post;
+    const IS_IDEMPOTENT: bool = true;
 
     fn encode(&self, parameters: &mut Parameters) {
         parameters.push("channel", &self.channel);
@@ -52,6 +53,9 @@ impl Client {
     /// The method is in rate limit tier 2, about 20 calls a minute.
     ///
     /// [Slack's reference](https://docs.slack.dev/reference/methods/pins.add)
+    ///
+    /// Repeating the call does no harm: a `RetryPolicy` sends it again even after a failure that leaves
+    /// open whether Slack carried it out.
     ///
     /// # Answer
     ///
@@ -175,6 +179,7 @@ impl Operation for PinsRemove {
     const NAME: &'static str = "pins.remove";
     const PATH: &'static str = "/pins.remove";
     const METHOD: Method = Method::Post;
+    const IS_IDEMPOTENT: bool = true;
 
     fn encode(&self, parameters: &mut Parameters) {
         parameters.push("channel", &self.channel);
@@ -196,6 +201,9 @@ impl Client {
     /// The method is in rate limit tier 2, about 20 calls a minute.
     ///
     /// [Slack's reference](https://docs.slack.dev/reference/methods/pins.remove)
+    ///
+    /// Repeating the call does no harm: a `RetryPolicy` sends it again even after a failure that leaves
+    /// open whether Slack carried it out.
     ///
     /// # Answer
     ///

@@ -37,6 +37,7 @@ impl Operation for ReactionsAdd {
     const NAME: &'static str = "reactions.add";
     const PATH: &'static str = "/reactions.add";
     const METHOD: Method = Method::Post;
+    const IS_IDEMPOTENT: bool = true;
 
     fn encode(&self, parameters: &mut Parameters) {
         parameters.push("channel", &self.channel);
@@ -59,6 +60,9 @@ impl Client {
     /// The method is in rate limit tier 3, about 50 calls a minute.
     ///
     /// [Slack's reference](https://docs.slack.dev/reference/methods/reactions.add)
+    ///
+    /// Repeating the call does no harm: a `RetryPolicy` sends it again even after a failure that leaves
+    /// open whether Slack carried it out.
     ///
     /// # Answer
     ///
@@ -209,8 +213,8 @@ impl Call<ReactionsGet> {
     }
 
     /// Whether all users are listed for each emoji, which may be many.
-    pub fn full(mut self, value: impl Into<bool>) -> Self {
-        self.request.full = Some(value.into());
+    pub fn full(mut self, value: bool) -> Self {
+        self.request.full = Some(value);
         self
     }
 }
@@ -245,6 +249,7 @@ impl Operation for ReactionsRemove {
     const NAME: &'static str = "reactions.remove";
     const PATH: &'static str = "/reactions.remove";
     const METHOD: Method = Method::Post;
+    const IS_IDEMPOTENT: bool = true;
 
     fn encode(&self, parameters: &mut Parameters) {
         parameters.push("name", &self.name);
@@ -270,6 +275,9 @@ impl Client {
     /// in rate limit tier 2, about 20 calls a minute.
     ///
     /// [Slack's reference](https://docs.slack.dev/reference/methods/reactions.remove)
+    ///
+    /// Repeating the call does no harm: a `RetryPolicy` sends it again even after a failure that leaves
+    /// open whether Slack carried it out.
     ///
     /// # Answer
     ///

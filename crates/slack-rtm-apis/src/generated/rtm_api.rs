@@ -121,16 +121,16 @@ impl Call<RtmConnect> {
     /// Whether presence changes come in batches. It changes the shape of `presence_change` events: `users`
     /// takes the place of `user`. Slack's default is false. See
     /// [presence](https://docs.slack.dev/apis/web-api/user-presence-and-status).
-    pub fn batch_presence_aware(mut self, value: impl Into<bool>) -> Self {
-        self.request.batch_presence_aware = Some(value.into());
+    pub fn batch_presence_aware(mut self, value: bool) -> Self {
+        self.request.batch_presence_aware = Some(value);
         self
     }
 
     /// Whether presence changes come only for users subscribed to. Sources differ on Slack's default, and
     /// since January 2018 subscribing is the only way in any case. See
     /// [presence](https://docs.slack.dev/apis/web-api/user-presence-and-status).
-    pub fn presence_sub(mut self, value: impl Into<bool>) -> Self {
-        self.request.presence_sub = Some(value.into());
+    pub fn presence_sub(mut self, value: bool) -> Self {
+        self.request.presence_sub = Some(value);
         self
     }
 }
@@ -280,47 +280,47 @@ impl Call<RtmStart> {
     /// Whether presence changes come in batches. It changes the shape of `presence_change` events: `users`
     /// takes the place of `user`. Slack's default is false. See
     /// [presence](https://docs.slack.dev/apis/web-api/user-presence-and-status).
-    pub fn batch_presence_aware(mut self, value: impl Into<bool>) -> Self {
-        self.request.batch_presence_aware = Some(value.into());
+    pub fn batch_presence_aware(mut self, value: bool) -> Self {
+        self.request.batch_presence_aware = Some(value);
         self
     }
 
     /// Whether to give the locale of the user and of the workspace. Slack's default is false.
-    pub fn include_locale(mut self, value: impl Into<bool>) -> Self {
-        self.request.include_locale = Some(value.into());
+    pub fn include_locale(mut self, value: bool) -> Self {
+        self.request.include_locale = Some(value);
         self
     }
 
     /// Whether direct messages of several people are listed as such, not as private channels.
-    pub fn mpim_aware(mut self, value: impl Into<bool>) -> Self {
-        self.request.mpim_aware = Some(value.into());
+    pub fn mpim_aware(mut self, value: bool) -> Self {
+        self.request.mpim_aware = Some(value);
         self
     }
 
     /// Whether to leave out the latest message of each conversation; implies `no_unreads`. Slack's default
     /// is false.
-    pub fn no_latest(mut self, value: impl Into<bool>) -> Self {
-        self.request.no_latest = Some(value.into());
+    pub fn no_latest(mut self, value: bool) -> Self {
+        self.request.no_latest = Some(value);
         self
     }
 
     /// Whether to leave out the unread counts.
-    pub fn no_unreads(mut self, value: impl Into<bool>) -> Self {
-        self.request.no_unreads = Some(value.into());
+    pub fn no_unreads(mut self, value: bool) -> Self {
+        self.request.no_unreads = Some(value);
         self
     }
 
     /// Whether presence changes come only for users subscribed to. Sources differ on Slack's default, and
     /// since January 2018 subscribing is the only way in any case. See
     /// [presence](https://docs.slack.dev/apis/web-api/user-presence-and-status).
-    pub fn presence_sub(mut self, value: impl Into<bool>) -> Self {
-        self.request.presence_sub = Some(value.into());
+    pub fn presence_sub(mut self, value: bool) -> Self {
+        self.request.presence_sub = Some(value);
         self
     }
 
     /// Whether to give only the timestamp of each conversation's latest message.
-    pub fn simple_latest(mut self, value: impl Into<bool>) -> Self {
-        self.request.simple_latest = Some(value.into());
+    pub fn simple_latest(mut self, value: bool) -> Self {
+        self.request.simple_latest = Some(value);
         self
     }
 }

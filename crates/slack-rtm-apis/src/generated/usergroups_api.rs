@@ -83,20 +83,20 @@ impl Client {
 
 impl Call<UsergroupsList> {
     /// Whether the number of members is told. The default is false.
-    pub fn include_count(mut self, value: impl Into<bool>) -> Self {
-        self.request.include_count = Some(value.into());
+    pub fn include_count(mut self, value: bool) -> Self {
+        self.request.include_count = Some(value);
         self
     }
 
     /// Whether groups that are switched off are listed too. The default is false.
-    pub fn include_disabled(mut self, value: impl Into<bool>) -> Self {
-        self.request.include_disabled = Some(value.into());
+    pub fn include_disabled(mut self, value: bool) -> Self {
+        self.request.include_disabled = Some(value);
         self
     }
 
     /// Whether the members are listed. The default is false.
-    pub fn include_users(mut self, value: impl Into<bool>) -> Self {
-        self.request.include_users = Some(value.into());
+    pub fn include_users(mut self, value: bool) -> Self {
+        self.request.include_users = Some(value);
         self
     }
 
@@ -181,8 +181,8 @@ impl Client {
 
 impl Call<UsergroupsUsersList> {
     /// Whether a group that is switched off is answered for too. The default is false.
-    pub fn include_disabled(mut self, value: impl Into<bool>) -> Self {
-        self.request.include_disabled = Some(value.into());
+    pub fn include_disabled(mut self, value: bool) -> Self {
+        self.request.include_disabled = Some(value);
         self
     }
 

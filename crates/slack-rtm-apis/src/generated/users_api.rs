@@ -74,8 +74,8 @@ impl Client {
 
 impl Call<UsersInfo> {
     /// Whether to give the locale.
-    pub fn include_locale(mut self, value: impl Into<bool>) -> Self {
-        self.request.include_locale = Some(value.into());
+    pub fn include_locale(mut self, value: bool) -> Self {
+        self.request.include_locale = Some(value);
         self
     }
 }
@@ -139,6 +139,7 @@ impl Client {
     /// - `ok`: Always true
     /// - `members`: The users
     /// - `cache_ts`: When the list was made, in seconds since 1970
+    /// - `offset`: The user that an older kind of paging goes on with
     /// - `response_metadata`: Warnings and messages, and the next page of an answer that comes in pages
     ///
     /// # Errors
@@ -156,8 +157,8 @@ impl Client {
 
 impl Call<UsersList> {
     /// Whether to give the locales.
-    pub fn include_locale(mut self, value: impl Into<bool>) -> Self {
-        self.request.include_locale = Some(value.into());
+    pub fn include_locale(mut self, value: bool) -> Self {
+        self.request.include_locale = Some(value);
         self
     }
 
@@ -176,8 +177,8 @@ impl Call<UsersList> {
 
     /// The number of items of a page at the most. Slack may give fewer. Slack recommends at most 200;
     /// without a limit it may refuse with `limit_required`.
-    pub fn limit(mut self, value: impl Into<u64>) -> Self {
-        self.request.limit = Some(value.into());
+    pub fn limit(mut self, value: u64) -> Self {
+        self.request.limit = Some(value);
         self
     }
 }
@@ -310,14 +311,14 @@ impl Call<UsersConversations> {
     }
 
     /// Whether to leave out archived conversations. Slack's default is false.
-    pub fn exclude_archived(mut self, value: impl Into<bool>) -> Self {
-        self.request.exclude_archived = Some(value.into());
+    pub fn exclude_archived(mut self, value: bool) -> Self {
+        self.request.exclude_archived = Some(value);
         self
     }
 
     /// Whether to leave out muted conversations.
-    pub fn exclude_muted(mut self, value: impl Into<bool>) -> Self {
-        self.request.exclude_muted = Some(value.into());
+    pub fn exclude_muted(mut self, value: bool) -> Self {
+        self.request.exclude_muted = Some(value);
         self
     }
 
@@ -335,8 +336,8 @@ impl Call<UsersConversations> {
     }
 
     /// The number of items of a page at the most. Slack may give fewer. Slack's default is 100, the maximum 999.
-    pub fn limit(mut self, value: impl Into<u64>) -> Self {
-        self.request.limit = Some(value.into());
+    pub fn limit(mut self, value: u64) -> Self {
+        self.request.limit = Some(value);
         self
     }
 }
@@ -457,6 +458,7 @@ impl Operation for UsersSetPresence {
     const NAME: &'static str = "users.setPresence";
     const PATH: &'static str = "/users.setPresence";
     const METHOD: Method = Method::Post;
+    const IS_IDEMPOTENT: bool = true;
 
     fn encode(&self, parameters: &mut Parameters) {
         parameters.push("presence", &self.presence);
@@ -477,6 +479,9 @@ impl Client {
     /// Rate limit: tier 2, about 20 calls a minute.
     ///
     /// [Slack's reference](https://docs.slack.dev/reference/methods/users.setPresence)
+    ///
+    /// Repeating the call does no harm: a `RetryPolicy` sends it again even after a failure that leaves
+    /// open whether Slack carried it out.
     ///
     /// # Answer
     ///
@@ -566,8 +571,8 @@ impl Call<UsersProfileGet> {
     }
 
     /// Whether to give the names of the custom fields; that is slow.
-    pub fn include_labels(mut self, value: impl Into<bool>) -> Self {
-        self.request.include_labels = Some(value.into());
+    pub fn include_labels(mut self, value: bool) -> Self {
+        self.request.include_labels = Some(value);
         self
     }
 }

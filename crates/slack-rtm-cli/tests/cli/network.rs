@@ -1,10 +1,13 @@
 //! Networks that are not as they should be.
 
-use slack_rtm_test::FakeSlack;
+use std::time::Duration;
+
+use slack_rtm_test::{FakeSlack, Script};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpListener;
 
 use crate::doctor::examine;
+use crate::listener::Listener;
 use crate::{TOKEN, command};
 
 /// An environment without any certificates.
@@ -102,4 +105,53 @@ async fn an_exception_that_can_never_match_is_warned_of_once() {
     let warnings = report.matches("NO_PROXY has entries that can never match").count();
     assert_eq!(warnings, 1, "{report}");
     assert!(report.contains("10.0.*"), "{report}");
+}
+
+#[tokio::test]
+async fn a_slow_server_is_waited_for_within_the_limits_that_are_set() {
+    let slack = FakeSlack::start().await.unwrap();
+    let half = Duration::from_millis(500);
+    slack.script_always(Script::healthy().hello_after(half).pong_after(half));
+    let limits = ["--connect-timeout", "0.2", "--max-connect-timeout", "2"];
+    let pongs = ["--pong-timeout", "0.1", "--max-pong-timeout", "0.1"];
+    let mut listener = Listener::start(&slack, &[limits, pongs].concat());
+    let mut codes = Vec::new();
+    loop {
+        let state = listener.next("state").await;
+        codes.extend(state["code"].as_str().map(str::to_owned));
+        if state["state"] == "connected" {
+            break;
+        }
+    }
+    // A machine that is busy may also be slow to connect.
+    let is_timeout = |code: &String| code == "hello_timeout" || code == "dial_timeout";
+    assert!(codes.len() >= 2 && codes.iter().all(is_timeout), "{codes:?}");
+    // The first ping is answered later than may be.
+    assert_eq!(listener.next("state").await["code"], "pong_timeout");
+    for arguments in [["--pong-timeout", "0"], ["--max-connect-timeout", "soon"]] {
+        let output = command(&[&["listen"][..], &arguments].concat()).output().await.unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        assert!(String::from_utf8_lossy(&output.stderr).contains("not a number from 0.1 to 3600"));
+    }
+}
+
+/// The answer to a ping, and more, wait until the process goes on.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_process_that_was_stopped_keeps_its_connection() {
+    let slack = FakeSlack::start().await.unwrap();
+    slack.script_always(Script::healthy().pong_after(Duration::from_millis(300)));
+    let mut listener = Listener::start(&slack, &["--pong-timeout", "0.6", "--max-pong-timeout", "0.6"]);
+    listener.connected().await;
+    slack.wait_for_frames("ping", 2).await.unwrap();
+    listener.signal("-STOP").await;
+    slack.user("U01ALICE000").says("C01GENERAL0", "are you there?").await;
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    listener.signal("-CONT").await;
+    assert_eq!(listener.next("event").await["event"]["type"], "hello");
+    assert_eq!(listener.next("event").await["event"]["text"], "are you there?");
+    slack.wait_for_frames("ping", 3).await.unwrap();
+    listener.signal("-TERM").await;
+    assert_eq!(listener.next("state").await["state"], "closed");
+    assert_eq!(slack.dials().len(), 1);
 }

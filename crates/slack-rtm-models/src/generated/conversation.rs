@@ -137,6 +137,8 @@ pub struct Conversation {
     pub shared_team_ids: Option<Vec<models::TeamId>>,
     /// Workspaces and organisations it is connected to.
     pub connected_team_ids: Option<Vec<models::TeamId>>,
+    /// Workspaces and organisations that it is connected to with limits.
+    pub connected_limited_team_ids: Option<Vec<models::TeamId>>,
     /// Workspaces of the own organisation that share it.
     pub internal_team_ids: Option<Vec<models::TeamId>>,
     /// Workspaces invited to share it that have not answered.
@@ -213,6 +215,7 @@ crate::structure::structure! {
         optional "conversation_host_id" conversation_host_id,
         optional "shared_team_ids" shared_team_ids,
         optional "connected_team_ids" connected_team_ids,
+        optional "connected_limited_team_ids" connected_limited_team_ids,
         optional "internal_team_ids" internal_team_ids,
         optional "pending_shared" pending_shared,
         optional "pending_connected_team_ids" pending_connected_team_ids,
@@ -283,6 +286,7 @@ impl Conversation {
             conversation_host_id: None,
             shared_team_ids: None,
             connected_team_ids: None,
+            connected_limited_team_ids: None,
             internal_team_ids: None,
             pending_shared: None,
             pending_connected_team_ids: None,
@@ -660,6 +664,16 @@ impl Conversation {
         value: impl IntoIterator<Item = impl Into<models::TeamId>>,
     ) -> Self {
         self.connected_team_ids = Some(value.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `connected_limited_team_ids`.
+    #[must_use]
+    pub fn set_connected_limited_team_ids(
+        mut self,
+        value: impl IntoIterator<Item = impl Into<models::TeamId>>,
+    ) -> Self {
+        self.connected_limited_team_ids = Some(value.into_iter().map(Into::into).collect());
         self
     }
 

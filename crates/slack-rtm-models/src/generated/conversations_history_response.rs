@@ -35,6 +35,10 @@ pub struct ConversationsHistoryResponse {
     pub is_limited: Option<bool>,
     /// The number of pinned items.
     pub pin_count: Option<u64>,
+    /// When an app last acted in the conversation, in seconds since 1970.
+    pub channel_actions_ts: Option<i64>,
+    /// The number of what apps did in the conversation.
+    pub channel_actions_count: Option<u64>,
     /// The upper bound, where one was given.
     pub latest: Option<models::Ts>,
     /// The lower bound, where one was given.
@@ -50,6 +54,8 @@ crate::structure::structure! {
         optional "has_more" has_more as Option<crate::lenient::Bool>,
         optional "is_limited" is_limited as Option<crate::lenient::Bool>,
         optional "pin_count" pin_count as Option<crate::lenient::Integer>,
+        optional "channel_actions_ts" channel_actions_ts as Option<crate::lenient::Integer>,
+        optional "channel_actions_count" channel_actions_count as Option<crate::lenient::Integer>,
         optional "latest" latest,
         optional "oldest" oldest,
         optional "response_metadata" response_metadata as crate::lenient::OrEmptyArray,
@@ -66,6 +72,8 @@ impl ConversationsHistoryResponse {
             has_more: None,
             is_limited: None,
             pin_count: None,
+            channel_actions_ts: None,
+            channel_actions_count: None,
             latest: None,
             oldest: None,
             response_metadata: None,
@@ -90,6 +98,20 @@ impl ConversationsHistoryResponse {
     #[must_use]
     pub fn set_pin_count(mut self, value: u64) -> Self {
         self.pin_count = Some(value);
+        self
+    }
+
+    /// Sets `channel_actions_ts`.
+    #[must_use]
+    pub fn set_channel_actions_ts(mut self, value: i64) -> Self {
+        self.channel_actions_ts = Some(value);
+        self
+    }
+
+    /// Sets `channel_actions_count`.
+    #[must_use]
+    pub fn set_channel_actions_count(mut self, value: u64) -> Self {
+        self.channel_actions_count = Some(value);
         self
     }
 

@@ -16,7 +16,14 @@ use crate as models;
 ///       "creator": "U01ALICE000",
 ///       "last_set": 1700000000
 ///     }
-///   }
+///   },
+///   "errors": [
+///     {
+///       "user": "U01BOB00000",
+///       "ok": false,
+///       "error": "user_is_restricted"
+///     }
+///   ]
 /// }
 /// ```
 #[derive(Clone, Default, PartialEq)]
@@ -26,6 +33,8 @@ pub struct ConversationsInviteResponse {
     pub ok: models::True,
     /// The channel.
     pub channel: Option<Box<models::Conversation>>,
+    /// The users who were not invited, where `force` was set.
+    pub errors: Option<Vec<models::ConversationsInviteError>>,
     /// Warnings and messages, and the next page of an answer that comes in pages.
     pub response_metadata: Option<models::ResponseMetadata>,
 }
@@ -34,6 +43,7 @@ crate::structure::structure! {
     by_parts ConversationsInviteResponse {
         required "ok" ok,
         optional "channel" channel,
+        optional "errors" errors,
         optional "response_metadata" response_metadata as crate::lenient::OrEmptyArray,
     }
 }
@@ -42,13 +52,23 @@ impl ConversationsInviteResponse {
     /// With no optional field set.
     #[must_use]
     pub fn new() -> Self {
-        Self { ok: models::True, channel: None, response_metadata: None }
+        Self { ok: models::True, channel: None, errors: None, response_metadata: None }
     }
 
     /// Sets `channel`.
     #[must_use]
     pub fn set_channel(mut self, value: impl Into<models::Conversation>) -> Self {
         self.channel = Some(Box::new(value.into()));
+        self
+    }
+
+    /// Sets `errors`.
+    #[must_use]
+    pub fn set_errors(
+        mut self,
+        value: impl IntoIterator<Item = impl Into<models::ConversationsInviteError>>,
+    ) -> Self {
+        self.errors = Some(value.into_iter().map(Into::into).collect());
         self
     }
 

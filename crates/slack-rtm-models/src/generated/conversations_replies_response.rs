@@ -24,7 +24,8 @@ use crate as models;
 pub struct ConversationsRepliesResponse {
     /// Always true.
     pub ok: models::True,
-    /// The messages, the oldest first. Each page begins with the first message of the thread.
+    /// The messages, the oldest first. The first page begins with the first message of the thread. Sources
+    /// disagree on whether the other pages do too.
     pub messages: Vec<models::Message>,
     /// Whether there are more messages within the bounds.
     pub has_more: Option<bool>,

@@ -22,6 +22,15 @@ pub struct ErrorResponse {
     /// A trace of Slack's own code, seen only on Slack's development servers. It may quote the call, so it
     /// is not printed.
     pub callstack: Option<models::Secret>,
+    /// What is wrong with parts of the call, as the method tells it: texts for chat.postMessage, an object
+    /// for each user for conversations.invite.
+    pub errors: Option<models::RawJson>,
+    /// More about `error`, in words. Few methods give it.
+    pub detail: Option<String>,
+    /// The argument that is wrong, where `error` is about one. Few methods give it.
+    pub arg: Option<String>,
+    /// With `deprecated_argument`, the argument that is no longer taken.
+    pub deprecated_argument: Option<String>,
     /// With `missing_scope`, the scopes that would be needed, with commas between them.
     pub needed: Option<String>,
     /// With `missing_scope`, the scopes that the token has, with commas between them.
@@ -37,6 +46,10 @@ crate::structure::structure! {
         required "ok" ok,
         required "error" error,
         optional "callstack" callstack,
+        optional "errors" errors,
+        optional "detail" detail,
+        optional "arg" arg,
+        optional "deprecated_argument" deprecated_argument,
         optional "needed" needed,
         optional "provided" provided,
         optional "warning" warning,
@@ -52,6 +65,10 @@ impl ErrorResponse {
             ok: models::False,
             error: error.into(),
             callstack: None,
+            errors: None,
+            detail: None,
+            arg: None,
+            deprecated_argument: None,
             needed: None,
             provided: None,
             warning: None,
@@ -63,6 +80,34 @@ impl ErrorResponse {
     #[must_use]
     pub fn set_callstack(mut self, value: impl Into<models::Secret>) -> Self {
         self.callstack = Some(value.into());
+        self
+    }
+
+    /// Sets `errors`.
+    #[must_use]
+    pub fn set_errors(mut self, value: impl Into<models::RawJson>) -> Self {
+        self.errors = Some(value.into());
+        self
+    }
+
+    /// Sets `detail`.
+    #[must_use]
+    pub fn set_detail(mut self, value: impl Into<String>) -> Self {
+        self.detail = Some(value.into());
+        self
+    }
+
+    /// Sets `arg`.
+    #[must_use]
+    pub fn set_arg(mut self, value: impl Into<String>) -> Self {
+        self.arg = Some(value.into());
+        self
+    }
+
+    /// Sets `deprecated_argument`.
+    #[must_use]
+    pub fn set_deprecated_argument(mut self, value: impl Into<String>) -> Self {
+        self.deprecated_argument = Some(value.into());
         self
     }
 

@@ -463,7 +463,7 @@ crate::tests::examples::spec_examples! {
     #[cfg(feature = "web")]
     ConversationsLeaveResponse = "{\"ok\":true,\"not_in_channel\":true}",
     #[cfg(feature = "web")]
-    ConversationsInviteResponse = "{\"ok\":true,\"channel\":{\"id\":\"C01GENERAL0\",\"name\":\"general\",\"is_channel\":true,\"topic\":{\"value\":\"News\",\"creator\":\"U01ALICE000\",\"last_set\":1700000000}}}",
+    ConversationsInviteResponse = "{\"ok\":true,\"channel\":{\"id\":\"C01GENERAL0\",\"name\":\"general\",\"is_channel\":true,\"topic\":{\"value\":\"News\",\"creator\":\"U01ALICE000\",\"last_set\":1700000000}},\"errors\":[{\"user\":\"U01BOB00000\",\"ok\":false,\"error\":\"user_is_restricted\"}]}",
     #[cfg(feature = "web")]
     ConversationsCreateResponse = "{\"ok\":true,\"channel\":{\"id\":\"C01GENERAL0\",\"name\":\"general\",\"is_channel\":true,\"topic\":{\"value\":\"News\",\"creator\":\"U01ALICE000\",\"last_set\":1700000000}}}",
     #[cfg(feature = "web")]

@@ -333,6 +333,22 @@ pub struct File {
     pub list_metadata: Option<models::RawJson>,
     /// The limits of a Slack list.
     pub list_limits: Option<models::RawJson>,
+    /// The address of a Slack list as a table of comma-separated values. It needs the token.
+    pub list_csv_download_url: Option<String>,
+    /// Whether the caller can lock and unlock a canvas.
+    pub can_toggle_canvas_lock: Option<bool>,
+    /// Whether a canvas can be printed.
+    pub canvas_printing_enabled: Option<bool>,
+    /// Whether only some may share the file.
+    pub is_restricted_sharing_enabled: Option<bool>,
+    /// Whether Slack's AI changed the file.
+    pub is_modified_by_ai: Option<bool>,
+    /// Whether the workspace keeps the versions of canvases.
+    pub team_pref_version_history_enabled: Option<bool>,
+    /// Whether clients put a badge on the file.
+    pub show_badge: Option<bool>,
+    /// Who marked the file as a favourite, and where.
+    pub favorites: Option<models::RawJson>,
 }
 
 crate::structure::structure! {
@@ -495,6 +511,14 @@ crate::structure::structure! {
         optional "template_icon" template_icon,
         optional "list_metadata" list_metadata,
         optional "list_limits" list_limits,
+        optional "list_csv_download_url" list_csv_download_url,
+        optional "can_toggle_canvas_lock" can_toggle_canvas_lock as Option<crate::lenient::Bool>,
+        optional "canvas_printing_enabled" canvas_printing_enabled as Option<crate::lenient::Bool>,
+        optional "is_restricted_sharing_enabled" is_restricted_sharing_enabled as Option<crate::lenient::Bool>,
+        optional "is_modified_by_ai" is_modified_by_ai as Option<crate::lenient::Bool>,
+        optional "team_pref_version_history_enabled" team_pref_version_history_enabled as Option<crate::lenient::Bool>,
+        optional "show_badge" show_badge as Option<crate::lenient::Bool>,
+        optional "favorites" favorites,
     }
 }
 
@@ -661,6 +685,14 @@ impl File {
             template_icon: None,
             list_metadata: None,
             list_limits: None,
+            list_csv_download_url: None,
+            can_toggle_canvas_lock: None,
+            canvas_printing_enabled: None,
+            is_restricted_sharing_enabled: None,
+            is_modified_by_ai: None,
+            team_pref_version_history_enabled: None,
+            show_badge: None,
+            favorites: None,
         }
     }
 
@@ -1770,6 +1802,62 @@ impl File {
     #[must_use]
     pub fn set_list_limits(mut self, value: impl Into<models::RawJson>) -> Self {
         self.list_limits = Some(value.into());
+        self
+    }
+
+    /// Sets `list_csv_download_url`.
+    #[must_use]
+    pub fn set_list_csv_download_url(mut self, value: impl Into<String>) -> Self {
+        self.list_csv_download_url = Some(value.into());
+        self
+    }
+
+    /// Sets `can_toggle_canvas_lock`.
+    #[must_use]
+    pub fn set_can_toggle_canvas_lock(mut self, value: bool) -> Self {
+        self.can_toggle_canvas_lock = Some(value);
+        self
+    }
+
+    /// Sets `canvas_printing_enabled`.
+    #[must_use]
+    pub fn set_canvas_printing_enabled(mut self, value: bool) -> Self {
+        self.canvas_printing_enabled = Some(value);
+        self
+    }
+
+    /// Sets `is_restricted_sharing_enabled`.
+    #[must_use]
+    pub fn set_is_restricted_sharing_enabled(mut self, value: bool) -> Self {
+        self.is_restricted_sharing_enabled = Some(value);
+        self
+    }
+
+    /// Sets `is_modified_by_ai`.
+    #[must_use]
+    pub fn set_is_modified_by_ai(mut self, value: bool) -> Self {
+        self.is_modified_by_ai = Some(value);
+        self
+    }
+
+    /// Sets `team_pref_version_history_enabled`.
+    #[must_use]
+    pub fn set_team_pref_version_history_enabled(mut self, value: bool) -> Self {
+        self.team_pref_version_history_enabled = Some(value);
+        self
+    }
+
+    /// Sets `show_badge`.
+    #[must_use]
+    pub fn set_show_badge(mut self, value: bool) -> Self {
+        self.show_badge = Some(value);
+        self
+    }
+
+    /// Sets `favorites`.
+    #[must_use]
+    pub fn set_favorites(mut self, value: impl Into<models::RawJson>) -> Self {
+        self.favorites = Some(value.into());
         self
     }
 }

@@ -151,6 +151,8 @@ mod conversations_history_response;
 #[cfg(feature = "web")]
 mod conversations_info_response;
 #[cfg(feature = "web")]
+mod conversations_invite_error;
+#[cfg(feature = "web")]
 mod conversations_invite_response;
 #[cfg(feature = "web")]
 mod conversations_join_response;
@@ -704,6 +706,8 @@ pub use conversations_create_response::ConversationsCreateResponse;
 pub use conversations_history_response::ConversationsHistoryResponse;
 #[cfg(feature = "web")]
 pub use conversations_info_response::ConversationsInfoResponse;
+#[cfg(feature = "web")]
+pub use conversations_invite_error::ConversationsInviteError;
 #[cfg(feature = "web")]
 pub use conversations_invite_response::ConversationsInviteResponse;
 #[cfg(feature = "web")]

@@ -39,6 +39,8 @@ pub struct Team {
     pub avatar_base_url: Option<String>,
     /// Whether Slack has verified who is behind the workspace.
     pub is_verified: Option<bool>,
+    /// Whether the workspace was made from Salesforce.
+    pub is_sfdc_auto_slack: Option<bool>,
     /// Whether the workspace is moving into an Enterprise organisation right now.
     pub is_migrating: Option<bool>,
     /// When the workspace was made, in seconds since 1970.
@@ -104,6 +106,7 @@ crate::structure::structure! {
         optional "icon" icon as crate::lenient::OrEmptyArray,
         optional "avatar_base_url" avatar_base_url,
         optional "is_verified" is_verified as Option<crate::lenient::Bool>,
+        optional "is_sfdc_auto_slack" is_sfdc_auto_slack as Option<crate::lenient::Bool>,
         optional "is_migrating" is_migrating as Option<crate::lenient::Bool>,
         optional "date_created" date_created as Option<crate::lenient::Integer>,
         optional "date_create" date_create as Option<crate::lenient::Integer>,
@@ -147,6 +150,7 @@ impl Team {
             icon: None,
             avatar_base_url: None,
             is_verified: None,
+            is_sfdc_auto_slack: None,
             is_migrating: None,
             date_created: None,
             date_create: None,
@@ -229,6 +233,13 @@ impl Team {
     #[must_use]
     pub fn set_is_verified(mut self, value: bool) -> Self {
         self.is_verified = Some(value);
+        self
+    }
+
+    /// Sets `is_sfdc_auto_slack`.
+    #[must_use]
+    pub fn set_is_sfdc_auto_slack(mut self, value: bool) -> Self {
+        self.is_sfdc_auto_slack = Some(value);
         self
     }
 

@@ -99,6 +99,8 @@ pub struct User {
     pub enterprise_user: Option<models::EnterpriseUser>,
     /// The organisation. Absent outside of Enterprise Grid.
     pub enterprise_id: Option<models::EnterpriseId>,
+    /// The organisation's name. Absent outside of Enterprise Grid.
+    pub enterprise_name: Option<String>,
     /// The workspace, under a second name.
     pub team: Option<models::TeamId>,
     /// The workspaces of the organisation that the user is a member of.
@@ -147,6 +149,7 @@ crate::structure::structure! {
         optional "who_can_share_contact_card" who_can_share_contact_card,
         optional "enterprise_user" enterprise_user as crate::lenient::OrEmptyArray,
         optional "enterprise_id" enterprise_id,
+        optional "enterprise_name" enterprise_name,
         optional "team" team,
         optional "teams" teams,
         optional "team_profile" team_profile,
@@ -194,6 +197,7 @@ impl User {
             who_can_share_contact_card: None,
             enterprise_user: None,
             enterprise_id: None,
+            enterprise_name: None,
             team: None,
             teams: None,
             team_profile: None,
@@ -437,6 +441,13 @@ impl User {
     #[must_use]
     pub fn set_enterprise_id(mut self, value: impl Into<models::EnterpriseId>) -> Self {
         self.enterprise_id = Some(value.into());
+        self
+    }
+
+    /// Sets `enterprise_name`.
+    #[must_use]
+    pub fn set_enterprise_name(mut self, value: impl Into<String>) -> Self {
+        self.enterprise_name = Some(value.into());
         self
     }
 

@@ -65,6 +65,10 @@ pub struct UserProfile {
     pub status_text_canonical: Option<String>,
     /// The emoji of the status, with its colons. Empty without one.
     pub status_emoji: Option<String>,
+    /// The address of the emoji's image, where the workspace made the emoji itself.
+    pub status_emoji_url: Option<String>,
+    /// Whether the status goes when the user's focus time ends.
+    pub status_clear_on_focus_end: Option<bool>,
     /// How to show the emoji of the status.
     pub status_emoji_display_info: Option<Vec<models::StatusEmojiDisplayInfo>>,
     /// When the status ends, in seconds since 1970. 0 when it does not.
@@ -153,6 +157,8 @@ crate::structure::structure! {
         optional "status_text" status_text,
         optional "status_text_canonical" status_text_canonical,
         optional "status_emoji" status_emoji,
+        optional "status_emoji_url" status_emoji_url,
+        optional "status_clear_on_focus_end" status_clear_on_focus_end as Option<crate::lenient::Bool>,
         optional "status_emoji_display_info" status_emoji_display_info,
         optional "status_expiration" status_expiration as Option<crate::lenient::Integer>,
         optional "status_default_text" status_default_text,
@@ -211,6 +217,8 @@ impl UserProfile {
             status_text: None,
             status_text_canonical: None,
             status_emoji: None,
+            status_emoji_url: None,
+            status_clear_on_focus_end: None,
             status_emoji_display_info: None,
             status_expiration: None,
             status_default_text: None,
@@ -357,6 +365,20 @@ impl UserProfile {
     #[must_use]
     pub fn set_status_emoji(mut self, value: impl Into<String>) -> Self {
         self.status_emoji = Some(value.into());
+        self
+    }
+
+    /// Sets `status_emoji_url`.
+    #[must_use]
+    pub fn set_status_emoji_url(mut self, value: impl Into<String>) -> Self {
+        self.status_emoji_url = Some(value.into());
+        self
+    }
+
+    /// Sets `status_clear_on_focus_end`.
+    #[must_use]
+    pub fn set_status_clear_on_focus_end(mut self, value: bool) -> Self {
+        self.status_clear_on_focus_end = Some(value);
         self
     }
 

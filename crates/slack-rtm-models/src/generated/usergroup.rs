@@ -53,6 +53,16 @@ pub struct Usergroup {
     pub is_subteam: Option<bool>,
     /// Whether the group also makes a section in its members' sidebars.
     pub is_section: Option<bool>,
+    /// Whether an identity provider manages the group.
+    pub is_idp_group: Option<bool>,
+    /// Whether the group is shown to everybody.
+    pub is_visible: Option<bool>,
+    /// Whether only some may edit the group.
+    pub is_editing_restricted: Option<bool>,
+    /// Whether members can neither join nor leave by themselves.
+    pub is_membership_locked: Option<bool>,
+    /// Whether the group is that of an organisation.
+    pub is_org_level: Option<bool>,
     /// Whether the group is of another workspace.
     pub is_external: Option<bool>,
     /// For groups that Slack fills: `admin` or `owner`. Null for all others.
@@ -96,6 +106,11 @@ crate::structure::structure! {
         optional "is_usergroup" is_usergroup as Option<crate::lenient::Bool>,
         optional "is_subteam" is_subteam as Option<crate::lenient::Bool>,
         optional "is_section" is_section as Option<crate::lenient::Bool>,
+        optional "is_idp_group" is_idp_group as Option<crate::lenient::Bool>,
+        optional "is_visible" is_visible as Option<crate::lenient::Bool>,
+        optional "is_editing_restricted" is_editing_restricted as Option<crate::lenient::Bool>,
+        optional "is_membership_locked" is_membership_locked as Option<crate::lenient::Bool>,
+        optional "is_org_level" is_org_level as Option<crate::lenient::Bool>,
         optional "is_external" is_external as Option<crate::lenient::Bool>,
         optional "auto_type" auto_type,
         optional "auto_provision" auto_provision as Option<crate::lenient::Bool>,
@@ -128,6 +143,11 @@ impl Usergroup {
             is_usergroup: None,
             is_subteam: None,
             is_section: None,
+            is_idp_group: None,
+            is_visible: None,
+            is_editing_restricted: None,
+            is_membership_locked: None,
+            is_org_level: None,
             is_external: None,
             auto_type: None,
             auto_provision: None,
@@ -199,6 +219,41 @@ impl Usergroup {
     #[must_use]
     pub fn set_is_section(mut self, value: bool) -> Self {
         self.is_section = Some(value);
+        self
+    }
+
+    /// Sets `is_idp_group`.
+    #[must_use]
+    pub fn set_is_idp_group(mut self, value: bool) -> Self {
+        self.is_idp_group = Some(value);
+        self
+    }
+
+    /// Sets `is_visible`.
+    #[must_use]
+    pub fn set_is_visible(mut self, value: bool) -> Self {
+        self.is_visible = Some(value);
+        self
+    }
+
+    /// Sets `is_editing_restricted`.
+    #[must_use]
+    pub fn set_is_editing_restricted(mut self, value: bool) -> Self {
+        self.is_editing_restricted = Some(value);
+        self
+    }
+
+    /// Sets `is_membership_locked`.
+    #[must_use]
+    pub fn set_is_membership_locked(mut self, value: bool) -> Self {
+        self.is_membership_locked = Some(value);
+        self
+    }
+
+    /// Sets `is_org_level`.
+    #[must_use]
+    pub fn set_is_org_level(mut self, value: bool) -> Self {
+        self.is_org_level = Some(value);
         self
     }
 

@@ -33,6 +33,8 @@ pub struct UsersListResponse {
     pub members: Vec<models::User>,
     /// When the list was made, in seconds since 1970.
     pub cache_ts: Option<i64>,
+    /// The user that an older kind of paging goes on with. `response_metadata` has the next page.
+    pub offset: Option<String>,
     /// Warnings and messages, and the next page of an answer that comes in pages.
     pub response_metadata: Option<models::ResponseMetadata>,
 }
@@ -42,6 +44,7 @@ crate::structure::structure! {
         required "ok" ok,
         required "members" members,
         optional "cache_ts" cache_ts as Option<crate::lenient::Integer>,
+        optional "offset" offset,
         optional "response_metadata" response_metadata as crate::lenient::OrEmptyArray,
     }
 }
@@ -54,6 +57,7 @@ impl UsersListResponse {
             ok: models::True,
             members: members.into_iter().map(Into::into).collect(),
             cache_ts: None,
+            offset: None,
             response_metadata: None,
         }
     }
@@ -62,6 +66,13 @@ impl UsersListResponse {
     #[must_use]
     pub fn set_cache_ts(mut self, value: i64) -> Self {
         self.cache_ts = Some(value);
+        self
+    }
+
+    /// Sets `offset`.
+    #[must_use]
+    pub fn set_offset(mut self, value: impl Into<String>) -> Self {
+        self.offset = Some(value.into());
         self
     }
 

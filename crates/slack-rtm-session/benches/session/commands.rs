@@ -7,6 +7,7 @@ use futures_util::{FutureExt as _, SinkExt as _, StreamExt as _};
 use slack_rtm_session::{Config, Delivery, Session};
 use tokio_websockets::Message;
 
+use crate::rate::cpu_time;
 use crate::server::{self, Role};
 use crate::{ROUNDS, client, connect, median, report};
 
@@ -65,7 +66,32 @@ async fn sent(port: u16, in_flight: usize, count: usize) -> Duration {
     start.elapsed() / u32::try_from(count).unwrap()
 }
 
-/// What the server on the other end allows: it writes each acknowledgement by itself.
+/// The same with a server that answers what has come together with one write, so that it is not what sets the pace; and what the sender's thread does for it, which
+/// others on the machine do not slow down.
+pub(crate) async fn measure_together() {
+    let ports = server::start(Role::AckTogether);
+    let mut rates = Vec::new();
+    let mut shares = Vec::new();
+    let mut works = Vec::new();
+    for _ in 0..ROUNDS {
+        let before = cpu_time();
+        let bare = bare_in_flight(ports.socket).await;
+        let between = cpu_time();
+        let sent = sent(ports.http, IN_FLIGHT, TOGETHER).await;
+        let work = (cpu_time() - between) / u32::try_from(TOGETHER).unwrap();
+        let bare_work = (between - before) / u32::try_from(TOGETHER).unwrap();
+        println!("{IN_FLIGHT} in flight, acknowledged together: bare loop {bare:?}, session {sent:?} each");
+        println!("of the processor: bare loop {bare_work:?}, session {work:?} each");
+        shares.push(bare.as_secs_f64() / sent.as_secs_f64());
+        rates.push(1.0 / sent.as_secs_f64());
+        works.push(1.0 / work.as_secs_f64());
+    }
+    report("sends a second with 64 in flight, acknowledged together", median(rates), "at least 200000");
+    report("the same, of the rate of a bare loop with 64 in flight", median(shares), "for comparison");
+    report("sends in a second of the sending thread", median(works), "for comparison");
+}
+
+/// What the server on the other end allows. That of `measure` writes each acknowledgement by itself.
 async fn bare_in_flight(port: u16) -> Duration {
     let mut socket = connect(port).await;
     socket.next().await.unwrap().unwrap();

@@ -24,15 +24,20 @@ pub(crate) fn frames() -> Vec<String> {
 pub(crate) fn wire(frames: &[String]) -> Vec<u8> {
     let mut bytes = Vec::new();
     for frame in frames {
-        bytes.push(0x81);
-        match frame.len() {
-            length @ 0..126 => bytes.push(u8::try_from(length).unwrap()),
-            length => {
-                bytes.push(126);
-                bytes.extend_from_slice(&u16::try_from(length).unwrap().to_be_bytes());
-            }
-        }
-        bytes.extend_from_slice(frame.as_bytes());
+        put_frame(&mut bytes, frame.as_bytes());
     }
     bytes
+}
+
+/// Appends a text frame.
+pub(crate) fn put_frame(bytes: &mut Vec<u8>, text: &[u8]) {
+    bytes.push(0x81);
+    match text.len() {
+        length @ 0..126 => bytes.push(u8::try_from(length).unwrap()),
+        length => {
+            bytes.push(126);
+            bytes.extend_from_slice(&u16::try_from(length).unwrap().to_be_bytes());
+        }
+    }
+    bytes.extend_from_slice(text);
 }

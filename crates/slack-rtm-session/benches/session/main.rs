@@ -1,6 +1,6 @@
 //! What a session costs, as ratios of one run on loopback.
 //!
-//! `cargo bench -p slack-rtm-session --bench session [rate] [commands] [opening] [blocked] [fill] [idle=SESSIONS] [backfill]`; without a name, all of them with 1,000 sessions. With
+//! `cargo bench -p slack-rtm-session --bench session [rate] [commands] [together] [opening] [blocked] [fill] [idle=SESSIONS] [backfill]`; without a name, all of them with 1,000 sessions. With
 //! `backfill`, the sessions of `rate` and `idle` would fill gaps.
 //! Absolute figures are the machine's.
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::panic, reason = "it is a program for us")]
@@ -43,6 +43,9 @@ fn main() {
         }
         if wanted("commands") {
             commands::measure().await;
+        }
+        if wanted("together") {
+            commands::measure_together().await;
         }
         if wanted("opening") {
             opening::measure().await;

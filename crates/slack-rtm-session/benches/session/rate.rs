@@ -25,7 +25,7 @@ pub(crate) async fn measure(has_backfill: bool) {
 }
 
 /// How long this thread has had a processor: what others do on the machine does not count.
-fn cpu_time() -> Duration {
+pub(crate) fn cpu_time() -> Duration {
     let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
     Duration::from_nanos(text.split(' ').next().unwrap().parse().unwrap())
 }

@@ -12,8 +12,10 @@ use crate::corpus;
 pub(crate) enum Role {
     /// Sends that many events, then answers pings.
     Flood(usize),
-    /// Acknowledges every command.
+    /// Acknowledges every command, by a write of its own.
     Ack,
+    /// Acknowledges every command; what has come together is answered by one write.
+    AckTogether,
 }
 
 /// Where a server listens: HTTP, and sockets.
@@ -104,6 +106,11 @@ async fn answer(stream: TcpStream, port: u16) -> std::io::Result<()> {
     }
 }
 
+fn ack(command: &str) -> String {
+    let id = command.split("\"id\":").nth(1).unwrap_or("0").split([',', '}']).next().unwrap();
+    format!(r#"{{"ok":true,"reply_to":{id},"ts":"1.0"}}"#)
+}
+
 async fn talk(stream: TcpStream, role: Role) -> Result<(), tokio_websockets::Error> {
     let (_, mut socket) = ServerBuilder::new().accept(stream).await?;
     socket.send(Message::text(r#"{"type":"hello"}"#)).await?;
@@ -118,14 +125,28 @@ async fn talk(stream: TcpStream, role: Role) -> Result<(), tokio_websockets::Err
         Role::Ack => {
             let mut next = socket.next().await;
             while let Some(Ok(message)) = next {
-                let text = message.as_text().unwrap_or_default();
-                let id = text.split("\"id\":").nth(1).unwrap_or("0").split([',', '}']).next().unwrap();
-                socket.feed(Message::text(format!(r#"{{"ok":true,"reply_to":{id},"ts":"1.0"}}"#))).await?;
-                // What has come together is answered together.
+                let ack = ack(message.as_text().unwrap_or_default());
+                socket.feed(Message::text(ack)).await?;
+                // What has come together is flushed together; reading on has written each acknowledgement, though.
                 next = match socket.next().now_or_never() {
                     Some(next) => next,
                     None => {
                         socket.flush().await?;
+                        socket.next().await
+                    }
+                };
+            }
+        }
+        Role::AckTogether => {
+            let mut acks = Vec::new();
+            let mut next = socket.next().await;
+            while let Some(Ok(message)) = next {
+                corpus::put_frame(&mut acks, ack(message.as_text().unwrap_or_default()).as_bytes());
+                next = match socket.next().now_or_never() {
+                    Some(next) => next,
+                    None => {
+                        socket.get_mut().write_all(&acks).await?;
+                        acks.clear();
                         socket.next().await
                     }
                 };

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use slack_rtm_models::{ChannelId, TeamId, Ts, UserId};
 
-use super::marks::{Marks, Place};
+use super::marks::{Doubt, Marks};
 use super::stamp::Stamp;
 
 /// The form that is written.
@@ -36,6 +36,7 @@ pub struct Checkpoint {
     user: Option<UserId>,
     since: Option<Stamp>,
     newest: Option<Stamp>,
+    doubt: Option<Doubt>,
     channels: Vec<(ChannelId, Stamp)>,
     threads: Vec<((ChannelId, Stamp), Stamp)>,
     ahead: Vec<(ChannelId, Stamp)>,
@@ -54,6 +55,8 @@ impl Checkpoint {
             user,
             since: marks.since(),
             newest,
+            // While a gap is being filled, the newest of all is another one.
+            doubt: marks.doubt().filter(|doubt| Some(doubt.ts) == newest).cloned(),
             channels: marks.channels(),
             threads: marks.threads(),
             ahead: marks.ahead(),
@@ -63,17 +66,15 @@ impl Checkpoint {
     pub(super) fn marks(&self) -> Marks {
         let mut marks = Marks::default();
         for ((channel, thread), last) in &self.threads {
-            marks.note(Place { channel: channel.as_str(), ts: *last, thread: Some(*thread) });
+            marks.add_thread(channel.as_str(), *thread, *last);
         }
-        // The threads' own times are not the channels'.
-        marks = marks.without_channels();
         for (channel, ts) in &self.channels {
             marks.advance(channel.as_str(), *ts);
         }
         for (channel, ts) in &self.ahead {
             marks.add_ahead(channel.as_str(), *ts);
         }
-        marks.set_newest(self.newest);
+        marks.set_newest(self.newest, self.doubt.clone());
         if let Some(since) = self.since {
             marks.begin(since);
         }
@@ -122,14 +123,34 @@ struct Stored {
     since: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     newest: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    doubt: Option<StoredDoubt>,
     #[serde(default)]
     channels: BTreeMap<String, String>,
     /// Channel to thread to the last reply.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     threads: BTreeMap<String, BTreeMap<String, String>>,
-    /// Channel to the replies that were taken before everything else up to them had been.
+    /// Channel to the replies, and the messages from the future, that were taken before everything else up to them had been.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     replies: BTreeMap<String, Vec<String>>,
+}
+
+/// Which channel `newest` is of, and what holds if it turns out to be ahead of the server's time.
+#[derive(Serialize, Deserialize)]
+struct StoredDoubt {
+    channel: ChannelId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    before: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    newest: Option<String>,
+}
+
+impl StoredDoubt {
+    fn read(&self, ts: Stamp) -> Result<Doubt, Unreadable> {
+        let optional = |text: &Option<String>| text.as_deref().map(stamp).transpose();
+        let (before, newest) = (optional(&self.before)?, optional(&self.newest)?);
+        Ok(Doubt { channel: self.channel.clone(), ts, before, newest })
+    }
 }
 
 impl From<Checkpoint> for Stored {
@@ -143,12 +164,19 @@ impl From<Checkpoint> for Stored {
             replies.entry(channel.into()).or_default().push(ts.to_string());
         }
         let channels = checkpoint.channels.into_iter();
+        let text = |ts: Option<Stamp>| ts.map(|ts| ts.to_string());
+        let doubt = checkpoint.doubt.map(|Doubt { channel, before, newest, .. }| StoredDoubt {
+            channel,
+            before: text(before),
+            newest: text(newest),
+        });
         Self {
             version: VERSION,
             team: checkpoint.team,
             user: checkpoint.user,
-            since: checkpoint.since.map(|ts| ts.to_string()),
-            newest: checkpoint.newest.map(|ts| ts.to_string()),
+            since: text(checkpoint.since),
+            newest: text(checkpoint.newest),
+            doubt,
             channels: channels.map(|(channel, ts)| (channel.into(), ts.to_string())).collect(),
             threads,
             replies,
@@ -199,13 +227,15 @@ impl TryFrom<Stored> for Checkpoint {
                     ahead.push((ChannelId::new(channel), stamp(ts)?));
                 }
             }
+            let newest = optional(stored.newest.clone())?;
             let channels =
                 stored.channels.iter().map(|(channel, ts)| Ok((ChannelId::new(channel), stamp(ts)?)));
             Ok(Self {
                 team: stored.team.clone(),
                 user: stored.user.clone(),
                 since: optional(stored.since.clone())?,
-                newest: optional(stored.newest.clone())?,
+                newest,
+                doubt: stored.doubt.as_ref().zip(newest).map(|(doubt, ts)| doubt.read(ts)).transpose()?,
                 channels: channels.collect::<Result<_, _>>()?,
                 threads,
                 ahead,
@@ -219,6 +249,7 @@ impl TryFrom<Stored> for Checkpoint {
 mod tests {
     use super::*;
     use crate::backfill::marks::{MAX_CHANNELS, MAX_STORED_AHEAD, MAX_THREADS};
+    use crate::backfill::place::Place;
 
     fn full() -> Checkpoint {
         let mut marks = Marks::default();
@@ -226,7 +257,7 @@ mod tests {
         marks.begin(start);
         for number in 0..MAX_CHANNELS as u64 {
             let (channel, ts) = (format!("C{number:010}"), start.plus(number * 1_000_003));
-            marks.note(Place {
+            marks.note_live(Place {
                 channel: &channel,
                 ts,
                 thread: (number % 10 == 0).then(|| start.minus(number + 1)),

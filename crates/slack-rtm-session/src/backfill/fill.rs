@@ -1,56 +1,22 @@
 //! Filling one gap: which channels, in which order, within which limits.
 
+mod answers;
+
 use std::collections::HashSet;
 use std::time::Duration;
 
-use slack_rtm_models::{ChannelId, Ts};
+use slack_rtm_models::ChannelId;
 
 use super::Backfill;
-use super::marks::{Marks, Place};
-use super::pace::Pace;
+use super::marks::{Marks, SKEW};
+use super::pace::Paces;
 use super::past::Past;
-use super::reader::{Progress, Reader};
-use super::report::{Filled, Incomplete, Shortfall, ShortfallReason};
-use super::request::{Answer, Entries, Failure, Member, Page, Query, Request, Subject};
+use super::place::Place;
+use super::reader::Reader;
+use super::report::{Filled, ShortfallReason};
+use super::request::{Query, Request};
+use super::shortfalls::Shortfalls;
 use super::stamp::Stamp;
-
-/// Across channels, events may come out of order by so much.
-const SKEW: u64 = 2_000_000;
-
-/// How often a call is made again that failed and may pass, and how long it waits before the first time.
-const RETRIES: u32 = 3;
-const RETRY_DELAY: Duration = Duration::from_secs(1);
-
-/// How many messages a page has that Slack gives to apps with a low rate, and that is asked for when a longer one cannot be read.
-const SMALL_PAGE: u32 = 15;
-
-/// Codes that concern one thread, and that nobody has to be told of.
-const THREAD_IS_GONE: [&str; 3] = ["thread_not_found", "message_not_found", "invalid_ts"];
-
-/// The rates of the three methods. They outlive a gap.
-#[derive(Debug)]
-pub(super) struct Paces {
-    channels: Pace,
-    history: Pace,
-    replies: Pace,
-    /// How many messages a page may have: Slack gives some apps fewer than they ask for.
-    page_size: u32,
-}
-
-impl Paces {
-    pub(super) fn new(now: Duration, settings: &Backfill) -> Self {
-        let pace = Pace::new(now, settings.calls_per_minute);
-        Self { channels: pace.clone(), history: pace.clone(), replies: pace, page_size: settings.page_size }
-    }
-
-    fn of(&mut self, subject: Subject) -> &mut Pace {
-        match subject {
-            Subject::Channels => &mut self.channels,
-            Subject::History => &mut self.history,
-            Subject::Replies => &mut self.replies,
-        }
-    }
-}
 
 /// A message to be delivered.
 #[derive(Debug)]
@@ -109,7 +75,7 @@ pub(super) struct Fill {
     to: Option<Stamp>,
     channels: usize,
     messages: u64,
-    shortfalls: Vec<Shortfall>,
+    shortfalls: Shortfalls,
     pub(super) is_overtaken: bool,
     is_over: bool,
 }
@@ -140,7 +106,7 @@ impl Fill {
             to: None,
             channels: 0,
             messages: 0,
-            shortfalls: Vec::new(),
+            shortfalls: Shortfalls::default(),
             is_overtaken: false,
             is_over: false,
         }
@@ -166,9 +132,16 @@ impl Fill {
     /// A message came live in a channel that is not known yet.
     pub(super) fn add(&mut self, place: Place<'_>) {
         let after = self.floor.unwrap_or_else(|| place.ts.minus(1));
-        let mut reader = Reader::new(ChannelId::new(place.channel), after, self.since, Vec::new());
+        let mut reader = Reader::unseen(ChannelId::new(place.channel), after, self.since);
         reader.overtaken(place.ts);
         self.readers.push(reader);
+    }
+
+    /// A channel has another id now.
+    pub(super) fn rename(&mut self, old: &ChannelId, new: &ChannelId) {
+        if let Some(reader) = self.reader(old.as_str()) {
+            reader.channel = new.clone();
+        }
     }
 
     /// The connection was lost while this gap was being filled: the channels that are complete have a new gap.
@@ -180,7 +153,7 @@ impl Fill {
         self.readers.retain(|reader| {
             let is_read = reader.position().is_none();
             if let Some(ts) = reader.live_until().filter(|_| is_read) {
-                marks.note_live(Place { channel: reader.channel.as_str(), ts, thread: None });
+                marks.note_overtaken(reader.channel.as_str(), ts);
             }
             !is_read
         });
@@ -260,11 +233,7 @@ impl Fill {
         {
             let before = self.readers.len();
             self.readers.retain(|reader| !ims.contains(&reader.channel));
-            let dropped = before - self.readers.len();
-            let reason = |shortfall: &&mut Shortfall| matches!(&shortfall.reason, ShortfallReason::Refused { code, .. } if code.as_str() == "missing_scope");
-            if let Some(shortfall) = self.shortfalls.iter_mut().find(reason) {
-                shortfall.channels += dropped;
-            }
+            self.shortfalls.add_without_scope(before - self.readers.len());
         }
     }
 
@@ -278,70 +247,6 @@ impl Fill {
         self.channels += 1;
         self.done.insert(reader.channel.clone());
         Some(Step::Complete(reader.channel.clone(), reader.live_until()))
-    }
-
-    /// A call has ended.
-    pub(super) fn answered(
-        &mut self,
-        now: Duration,
-        answer: Answer,
-        settings: &Backfill,
-        paces: &mut Paces,
-    ) -> Option<Step> {
-        let request = self.in_flight.take()?;
-        match answer {
-            Ok(page) => {
-                self.retries = 0;
-                self.on_page(&request, page, settings, paces)
-            }
-            Err(failure) => {
-                self.on_failure(now, &request, failure, paces);
-                None
-            }
-        }
-    }
-
-    fn on_page(
-        &mut self,
-        request: &Request,
-        page: Page,
-        settings: &Backfill,
-        paces: &mut Paces,
-    ) -> Option<Step> {
-        let most = settings.buffer_bytes;
-        match page.entries {
-            Entries::Channels(members) => {
-                self.on_channels(members, request.cursor.as_deref(), page.next);
-                None
-            }
-            Entries::Messages(messages) => {
-                if page.next.is_some()
-                    && messages.len() <= SMALL_PAGE as usize
-                    && !messages.is_empty()
-                    && request.limit > SMALL_PAGE
-                {
-                    // Slack gives this app no more at a time.
-                    paces.page_size = SMALL_PAGE;
-                }
-                let reader = self.readers.get_mut(self.current?)?;
-                let progress = reader.on_page(messages, page.next, page.has_more, most);
-                let (skipped, channel, after) =
-                    (reader.take_skipped(), reader.channel.clone(), reader.position());
-                let method = request.subject().method();
-                if skipped > 0 {
-                    let message = "it gave messages without a timestamp".into();
-                    self.fall_short(ShortfallReason::Failed { method, message }, Some(channel), after);
-                }
-                match progress {
-                    Progress::More => None,
-                    Progress::Complete => Some(self.deliver(most)),
-                    Progress::Broken(reason) => {
-                        self.skip(ShortfallReason::Failed { method, message: reason.into() });
-                        None
-                    }
-                }
-            }
-        }
     }
 
     fn reading(&mut self) -> Option<&mut Reader> {
@@ -373,112 +278,10 @@ impl Fill {
         Step::Deliver(found)
     }
 
-    fn on_channels(&mut self, members: Vec<Member>, asked: Option<&str>, next: Option<String>) {
-        let Listing::Open { cursor, ims } = &mut self.listing else { return };
-        let mut has_no_start = false;
-        for Member { id, is_im } in members {
-            if is_im {
-                ims.insert(id.clone());
-            }
-            if self.done.contains(&id) || self.readers.iter().any(|reader| reader.channel == id) {
-                continue;
-            }
-            match self.floor {
-                Some(after) => self.readers.push(Reader::new(id, after, self.since, Vec::new())),
-                None => has_no_start = true,
-            }
-        }
-        let is_loop = next.is_some() && next.as_deref() == asked;
-        let is_last = next.is_none();
-        *cursor = next;
-        if is_last || is_loop {
-            self.close_listing();
-        }
-        if has_no_start {
-            self.fall_short(ShortfallReason::NoStart, None, None);
-        }
-        if is_loop {
-            let message = "it gave the same cursor twice".into();
-            let method = Subject::Channels.method();
-            self.fall_short(ShortfallReason::Failed { method, message }, None, None);
-        }
-    }
-
     fn close_listing(&mut self) {
         if let Listing::Open { ims, .. } = &mut self.listing {
             self.listing = Listing::Closed { ims: std::mem::take(ims) };
         }
-    }
-
-    fn on_failure(&mut self, now: Duration, request: &Request, failure: Failure, paces: &mut Paces) {
-        let method = request.subject().method();
-        match failure {
-            Failure::RateLimited(retry_after) => paces.of(request.subject()).refused(now, retry_after),
-            Failure::Passing(_) if self.retries < RETRIES => {
-                self.retry_at = now + RETRY_DELAY * 2_u32.pow(self.retries);
-                self.retries += 1;
-            }
-            // It may be too long to be read.
-            Failure::Unreadable(_)
-                if request.limit > SMALL_PAGE && request.subject() != Subject::Channels =>
-            {
-                paces.page_size = SMALL_PAGE;
-            }
-            Failure::Passing(message) | Failure::Unreadable(message) => {
-                self.retries = 0;
-                self.skip(ShortfallReason::Failed { method, message });
-            }
-            Failure::Refused { code, is_fatal } => {
-                self.retries = 0;
-                self.on_refused(
-                    request,
-                    ShortfallReason::Refused { method, code: code.clone() },
-                    code.as_str(),
-                    is_fatal,
-                );
-            }
-        }
-    }
-
-    fn on_refused(&mut self, request: &Request, reason: ShortfallReason, code: &str, is_fatal: bool) {
-        if is_fatal {
-            return self.give_up(&reason);
-        }
-        if code == "invalid_cursor" && request.cursor.is_some() && self.restarts < RETRIES {
-            self.restarts += 1;
-            match (&mut self.listing, self.current) {
-                (Listing::Open { cursor, .. }, _) => *cursor = None,
-                (_, Some(index)) => self.readers.get_mut(index).into_iter().for_each(Reader::restart),
-                _ => {}
-            }
-            return;
-        }
-        if matches!(request.query, Query::Replies { .. }) {
-            let Some(reader) = self.reading() else { return };
-            if THREAD_IS_GONE.contains(&code) {
-                return reader.skip_thread();
-            }
-            // What history has is delivered all the same.
-            reader.skip_threads();
-            let (channel, after) = (reader.channel.clone(), reader.position());
-            return self.fall_short(reason, Some(channel), after);
-        }
-        if let (Query::History { channel, .. }, Listing::Closed { ims }) = (&request.query, &self.listing) {
-            self.ims_are_refused |= code == "missing_scope" && ims.contains(channel);
-        }
-        self.skip(reason);
-    }
-
-    /// What is being read cannot be.
-    fn skip(&mut self, reason: ShortfallReason) {
-        if self.is_listing() {
-            self.close_listing();
-            return self.fall_short(reason, None, None);
-        }
-        let Some(index) = self.current.take().filter(|index| *index < self.readers.len()) else { return };
-        let reader = self.readers.swap_remove(index);
-        self.done.insert(reader.channel.clone());
-        self.fall_short(reason, Some(reader.channel.clone()), reader.position());
     }
 
     /// Nothing more is read.
@@ -486,24 +289,11 @@ impl Fill {
         self.is_over = true;
         self.in_flight = None;
         if self.is_listing() && self.readers.is_empty() {
-            self.fall_short(reason.clone(), None, None);
+            self.shortfalls.add(reason.clone(), None, None);
         }
         for reader in std::mem::take(&mut self.readers) {
-            self.fall_short(reason.clone(), Some(reader.channel.clone()), reader.position());
+            self.shortfalls.add(reason.clone(), Some(reader.channel.clone()), reader.position());
         }
-    }
-
-    /// Each reason is told once, with the number of channels.
-    fn fall_short(&mut self, reason: ShortfallReason, channel: Option<ChannelId>, after: Option<Stamp>) {
-        let after = after.map(Stamp::to_ts);
-        let channels = usize::from(channel.is_some());
-        if let Some(known) = self.shortfalls.iter_mut().find(|known| known.reason == reason) {
-            known.channels += channels;
-            known.example = known.example.take().or(channel);
-            known.after = earlier(known.after.take(), after);
-            return;
-        }
-        self.shortfalls.push(Shortfall { reason, channels, example: channel, after });
     }
 
     fn report(&mut self) -> Filled {
@@ -513,7 +303,7 @@ impl Fill {
             channels: self.channels,
             messages: self.messages,
             is_overtaken: self.is_overtaken,
-            incomplete: Incomplete { shortfalls: std::mem::take(&mut self.shortfalls) },
+            incomplete: self.shortfalls.take(),
         }
     }
 }
@@ -526,11 +316,4 @@ fn floor(marks: &Marks) -> Option<Stamp> {
 /// When the session began. A server whose clock is ahead of its messages is not believed.
 fn since(marks: &Marks) -> Stamp {
     marks.since().filter(|since| Some(*since) <= marks.newest()).unwrap_or(Stamp::ZERO)
-}
-
-fn earlier(one: Option<Ts>, other: Option<Ts>) -> Option<Ts> {
-    match (one, other) {
-        (Some(one), Some(other)) => Some(if one.as_str() <= other.as_str() { one } else { other }),
-        (one, other) => one.or(other),
-    }
 }

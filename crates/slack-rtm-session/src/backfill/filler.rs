@@ -5,7 +5,6 @@ use std::fmt;
 use std::future::Future as _;
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use slack_rtm_apis::Client;
 use tokio::time::Sleep;
@@ -25,13 +24,8 @@ pub(crate) struct Filler {
 }
 
 impl Filler {
-    pub(crate) fn new(
-        client: Client,
-        now: Duration,
-        settings: Backfill,
-        checkpoint: Option<&Checkpoint>,
-    ) -> Self {
-        let gapless = Gapless::new(now, settings, checkpoint);
+    pub(crate) fn new(client: Client, settings: Backfill, checkpoint: Option<&Checkpoint>) -> Self {
+        let gapless = Gapless::new(settings, checkpoint);
         Self { client, gapless, call: None, sleep: None }
     }
 

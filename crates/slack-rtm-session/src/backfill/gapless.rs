@@ -3,15 +3,17 @@
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
-use slack_rtm_models::{ChannelId, RawEvent, TeamId, UserId};
+use slack_rtm_models::{ChannelId, ChannelIdChangedEvent, RawEvent, TeamId, UserId};
 
-use super::fill::{Fill, Found, Paces, Step};
-use super::marks::{Marks, Place, place};
-use super::report::{Missed, ShortfallReason};
+use super::fill::{Fill, Found, Step};
+use super::marks::Marks;
+use super::pace::Paces;
+use super::place::{Place, place};
+use super::report::{Filled, Missed, ShortfallReason};
 use super::request::{Answer, Request};
 use super::stamp::Stamp;
 use super::{Backfill, Checkpoint};
-use crate::{ConnectedKind, Gap, Item, Loss};
+use crate::{Connected, ConnectedKind, Gap, Item, Loss};
 
 /// See the module.
 #[derive(Debug)]
@@ -22,23 +24,31 @@ pub(super) struct Gapless {
     team: Option<TeamId>,
     user: Option<UserId>,
     /// How far the session had come when it was closed in the middle of a gap: what came after that is not all there was.
-    frozen: Option<Checkpoint>,
+    frozen: Option<Box<Checkpoint>>,
     /// There is a checkpoint, and no connection yet.
     is_resuming: bool,
     fill: Option<Box<Fill>>,
-    paces: Paces,
+    /// The rates, from the first gap on.
+    paces: Option<Box<Paces>>,
     /// Up to where history was read, in channels in which something was found: the connection may repeat that.
     filled: HashMap<ChannelId, Stamp>,
-    out: VecDeque<Item>,
+    out: VecDeque<Out>,
     /// When the next call may be made.
     wait_until: Option<Duration>,
     is_calling: bool,
 }
 
+/// What is to be delivered. A message takes the shape of an event when it is its turn.
+#[derive(Debug)]
+enum Out {
+    Item(Item),
+    Found(Found),
+}
+
 impl Gapless {
-    pub(super) fn new(now: Duration, settings: Backfill, checkpoint: Option<&Checkpoint>) -> Self {
+    pub(super) fn new(settings: Backfill, checkpoint: Option<&Checkpoint>) -> Self {
         Self {
-            paces: Paces::new(now, &settings),
+            paces: None,
             settings,
             marks: checkpoint.map(Checkpoint::marks).unwrap_or_default(),
             team: checkpoint.and_then(|checkpoint| checkpoint.team().cloned()),
@@ -55,7 +65,7 @@ impl Gapless {
 
     pub(super) fn checkpoint(&self) -> Checkpoint {
         if let Some(frozen) = &self.frozen {
-            return frozen.clone();
+            return Checkpoint::clone(frozen);
         }
         // While a gap is being filled, channels that have no mark are no further than they were.
         let newest = self.fill.as_ref().map_or(self.marks.newest(), |fill| fill.floor());
@@ -72,16 +82,21 @@ impl Gapless {
         let now = clock();
         match &item {
             Item::Connected(connected) => {
-                self.team = Some(connected.identity.team.id.clone());
-                self.user = Some(connected.identity.user.id.clone());
-                if let Some(since) = connected.server_time.as_ref().and_then(Stamp::of) {
-                    self.marks.begin(since);
+                let is_resuming = std::mem::take(&mut self.is_resuming);
+                let is_foreign = is_resuming && !self.is_same(connected);
+                if is_foreign {
+                    self.marks = Marks::default();
                 }
-                if std::mem::take(&mut self.is_resuming) && connected.kind == ConnectedKind::First {
-                    self.out.push_back(item);
-                    self.out.push_back(Item::Gap(Box::new(self.gap())));
-                    self.begin(now);
-                    return self.out.pop_front();
+                self.on_connected(connected);
+                if is_resuming && connected.kind == ConnectedKind::First {
+                    let out = if is_foreign {
+                        Item::Filled(Box::new(Filled::nothing(ShortfallReason::OtherIdentity)))
+                    } else {
+                        let gap = Item::Gap(Box::new(self.gap()));
+                        self.begin(now);
+                        gap
+                    };
+                    self.out.push_back(Out::Item(out));
                 }
             }
             Item::Gap(_) => self.begin(now),
@@ -94,13 +109,32 @@ impl Gapless {
                     fill.give_up(&ShortfallReason::Closed);
                     self.is_calling = false;
                     self.advance(now);
-                    self.out.push_back(item);
-                    return self.out.pop_front();
+                    self.out.push_back(Out::Item(item));
+                    return self.take();
                 }
             }
             _ => {}
         }
         Some(item)
+    }
+
+    fn on_connected(&mut self, connected: &Connected) {
+        self.team = Some(connected.identity.team.id.clone());
+        self.user = Some(connected.identity.user.id.clone());
+        if let Some(now) = connected.server_time.as_ref().and_then(Stamp::of) {
+            self.marks.begin(now);
+            // What comes before a handover may have been written after the server was asked for the time.
+            if connected.kind != ConnectedKind::HandedOver {
+                self.marks.bound(now);
+            }
+        }
+    }
+
+    /// Whether the connection is of the workspace and the user that the checkpoint is of.
+    fn is_same(&self, connected: &Connected) -> bool {
+        let identity = &connected.identity;
+        self.team.as_ref().is_none_or(|team| *team == identity.team.id)
+            && self.user.as_ref().is_none_or(|user| *user == identity.user.id)
     }
 
     /// The time between the checkpoint and now.
@@ -116,12 +150,18 @@ impl Gapless {
             return;
         }
         self.fill = Some(Box::new(Fill::new(now, &self.marks)));
+        self.paces.get_or_insert_with(|| Box::new(Paces::new(now, &self.settings)));
         self.wait_until = None;
     }
 
     /// Whether an event is to be delivered: not if history has given it already.
     fn on_event(&mut self, event: &RawEvent) -> bool {
-        let Some(place) = place(event) else { return true };
+        let Some(place) = place(event) else {
+            if event.event_type() == Some("channel_id_changed") {
+                self.on_renamed(event);
+            }
+            return true;
+        };
         if self.is_repeated(place) {
             // What is being read may have it once more, and is compared with the marks.
             if self.fill.is_none() {
@@ -145,6 +185,17 @@ impl Gapless {
         true
     }
 
+    fn on_renamed(&mut self, event: &RawEvent) {
+        let Ok(ChannelIdChangedEvent { old_channel_id, new_channel_id, .. }) = event.decode() else { return };
+        self.marks.rename(&old_channel_id, &new_channel_id);
+        if let Some(fill) = &mut self.fill {
+            fill.rename(&old_channel_id, &new_channel_id);
+        }
+        if let Some(filled) = self.filled.remove(&old_channel_id) {
+            self.filled.insert(new_channel_id, filled);
+        }
+    }
+
     /// Not every thread is read, so a reply counts only if it was seen itself.
     fn is_repeated(&mut self, place: Place<'_>) -> bool {
         if place.thread.is_some() {
@@ -166,22 +217,36 @@ impl Gapless {
 
     /// What is to be delivered next, if that is known.
     pub(super) fn take(&mut self) -> Option<Item> {
-        let item = self.out.pop_front()?;
-        if let Item::Missed(missed) = &item
-            && let Some(place) = place(&missed.event)
-        {
-            self.note_missed(place, missed.is_late);
+        loop {
+            match self.out.pop_front()? {
+                Out::Item(item) => return Some(item),
+                Out::Found(found) => {
+                    if let Some(missed) = self.deliver(found) {
+                        return Some(Item::Missed(Box::new(missed)));
+                    }
+                }
+            }
         }
-        Some(item)
     }
 
     /// The user has a missed message in hand.
-    fn note_missed(&mut self, place: Place<'_>, is_late: bool) {
-        if !is_late && place.thread.is_none() {
-            let filled = self.filled.entry(ChannelId::new(place.channel)).or_insert(place.ts);
-            *filled = place.ts.max(*filled);
+    fn deliver(&mut self, Found { channel, past, is_edit, is_late }: Found) -> Option<Missed> {
+        let is_edited = past.edited.is_some();
+        if is_edit {
+            return Some(Missed { event: past.into_edit(&channel)?, channel, is_edited, is_late });
+        }
+        let thread = past.thread.filter(|_| past.is_reply());
+        let place = Place { channel: channel.as_str(), ts: past.ts, thread };
+        if !is_late && thread.is_none() {
+            match self.filled.get_mut(place.channel) {
+                Some(filled) => *filled = place.ts.max(*filled),
+                None => {
+                    self.filled.insert(channel.clone(), place.ts);
+                }
+            }
         }
         self.marks.note_missed(place);
+        Some(Missed { event: past.into_event(&channel), channel, is_edited, is_late })
     }
 
     /// Whether the session's own items are wanted now.
@@ -209,8 +274,8 @@ impl Gapless {
     /// A call has ended.
     pub(super) fn answered(&mut self, now: Duration, answer: Answer) {
         self.is_calling = false;
-        let Some(fill) = &mut self.fill else { return };
-        if let Some(step) = fill.answered(now, answer, &self.settings, &mut self.paces) {
+        let (Some(fill), Some(paces)) = (&mut self.fill, &mut self.paces) else { return };
+        if let Some(step) = fill.answered(now, answer, &self.settings, paces) {
             self.apply(step);
         }
     }
@@ -232,7 +297,7 @@ impl Gapless {
     /// A gap that is not filled any more is still a gap for the next process.
     fn freeze(&mut self) {
         let checkpoint = self.checkpoint();
-        self.frozen.get_or_insert(checkpoint);
+        self.frozen.get_or_insert_with(|| Box::new(checkpoint));
     }
 
     /// Whether there is anything to do besides handing on the session's items.
@@ -251,11 +316,11 @@ impl Gapless {
     fn advance(&mut self, now: Duration) -> Option<Request> {
         self.wait_until = None;
         while self.out.is_empty() {
-            let fill = self.fill.as_mut()?;
+            let (fill, paces) = (self.fill.as_mut()?, self.paces.as_mut()?);
             if now >= fill.started() + self.settings.hold_live {
                 fill.is_overtaken = true;
             }
-            match fill.step(now, &self.settings, &mut self.paces) {
+            match fill.step(now, &self.settings, paces) {
                 Step::Call(request) => {
                     self.is_calling = true;
                     return Some(request);
@@ -274,25 +339,18 @@ impl Gapless {
         match step {
             Step::Deliver(found) => {
                 let is_new = |found: &Found| !self.marks.is_ahead(found.channel.as_str(), found.past.ts);
-                self.out.extend(found.into_iter().filter(is_new).filter_map(missed));
+                self.out.extend(found.into_iter().filter(is_new).map(Out::Found));
             }
             Step::Complete(channel, live_until) => {
                 if let Some(ts) = live_until {
-                    self.marks.note_live(Place { channel: channel.as_str(), ts, thread: None });
+                    self.marks.note_overtaken(channel.as_str(), ts);
                 }
             }
             Step::Done(filled) => {
                 self.fill = None;
-                self.out.push_back(Item::Filled(filled));
+                self.out.push_back(Out::Item(Item::Filled(filled)));
             }
             Step::Call(_) | Step::Wait(_) => {}
         }
     }
-}
-
-fn missed(found: Found) -> Option<Item> {
-    let Found { channel, past, is_edit, is_late } = found;
-    let is_edited = past.edited.is_some();
-    let event = if is_edit { past.into_edit(&channel)? } else { past.into_event(&channel) };
-    Some(Item::Missed(Box::new(Missed { channel, event, is_edited, is_late })))
 }

@@ -1,14 +1,11 @@
 //! What the user has been given, channel by channel.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::LazyLock;
 
-use memchr::memmem::Finder;
-use serde::Deserialize;
-use slack_rtm_models::{ChannelId, RawEvent, RawJson};
+use slack_rtm_models::ChannelId;
 
+use super::place::Place;
 use super::stamp::Stamp;
-use crate::machine::channel_and_ts;
 
 /// How many channels, and how many threads, are remembered: those that were active last.
 pub(super) const MAX_CHANNELS: usize = 10_000;
@@ -18,101 +15,132 @@ pub(super) const MAX_THREADS: usize = 1_000;
 const MAX_AHEAD: usize = 65_536;
 pub(super) const MAX_STORED_AHEAD: usize = 1_000;
 
-/// A message that has its own place in the history of a channel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Place<'a> {
-    pub(super) channel: &'a str,
-    pub(super) ts: Stamp,
-    /// The thread that it is in, if it is a reply.
-    pub(super) thread: Option<Stamp>,
-}
+/// Across channels, events may come out of order by so much.
+pub(super) const SKEW: u64 = 2_000_000;
 
-/// The keys of which most messages have none: with none of them a message is a plain one, and nothing is decoded.
-static KEYS: LazyLock<[Finder<'static>; 4]> =
-    LazyLock::new(|| [r#""hidden""#, r#""is_ephemeral""#, r#""subtype""#, r#""thread_ts""#].map(Finder::new));
+/// By how much messages may be ahead of the server's clock, which is read before a connection stands.
+const MINUTE: u64 = 60_000_000;
 
-/// What tells messages apart. What has another shape counts as absent.
-#[derive(Deserialize)]
-struct Header {
-    #[serde(default)]
-    hidden: Option<RawJson>,
-    #[serde(default)]
-    is_ephemeral: Option<RawJson>,
-    #[serde(default)]
-    subtype: Option<RawJson>,
-    #[serde(default)]
-    thread_ts: Option<RawJson>,
-}
-
-fn is_true(json: Option<&RawJson>) -> bool {
-    json.is_some_and(|json| matches!(json.as_str(), "true" | "1"))
-}
-
-fn text_of(json: Option<&RawJson>) -> Option<String> {
-    json?.decode().ok()
-}
-
-/// Where an event has its place in history. Only messages have one; those that tell of another message have none, nor have those that one user alone sees.
-pub(super) fn place(event: &RawEvent) -> Option<Place<'_>> {
-    if event.event_type() != Some("message") {
-        return None;
-    }
-    let json = event.as_bytes();
-    let [channel, ts] = channel_and_ts(json)?;
-    let text = |start: usize, end: usize| std::str::from_utf8(json.get(start..end)?).ok();
-    let channel = text(channel.start as usize, channel.end as usize)?;
-    let ts = Stamp::parse(text(ts.start as usize, ts.end as usize)?)?;
-    if KEYS.iter().all(|key| key.find(json).is_none()) {
-        return Some(Place { channel, ts, thread: None });
-    }
-    let header: Header = slack_rtm_models::decode(json).ok()?;
-    let subtype = text_of(header.subtype.as_ref());
-    if is_true(header.hidden.as_ref())
-        || is_true(header.is_ephemeral.as_ref())
-        || subtype.is_some_and(|subtype| subtype.starts_with("message_"))
-    {
-        return None;
-    }
-    let thread = text_of(header.thread_ts.as_ref()).and_then(|thread| Stamp::parse(&thread));
-    Some(Place { channel, ts, thread: thread.filter(|thread| *thread != ts) })
-}
+/// It is asked for every event. Its keys are the server's, and bounded in number.
+type Map<K> = HashMap<K, Stamp, foldhash::fast::RandomState>;
 
 /// The last message of each channel that the user has been given, and the threads that were active.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Marks {
-    channels: HashMap<ChannelId, Stamp>,
+    channels: Map<ChannelId>,
     /// Threads with the time of their last activity.
-    threads: HashMap<(ChannelId, Stamp), Stamp>,
+    threads: Map<(ChannelId, Stamp)>,
     /// The newest message of any channel that came live: up to there the connection has brought what there was in all of them.
     newest: Option<Stamp>,
+    /// The message that `newest` is of.
+    doubt: Option<Doubt>,
     /// When the first connection was made: what is older is nobody's business.
     since: Option<Stamp>,
-    /// Replies that history gave. A channel's threads are read one after another, so they say nothing of what else was posted before them.
+    /// Replies that history gave. A channel's threads are read one after another, so they say nothing of what else was posted before them. Neither do messages
+    /// whose time was ahead of the server's, which are here too.
     ahead: BTreeSet<(ChannelId, Stamp)>,
+}
+
+/// The newest message of all, for as long as nothing has shown that its time is true, and what holds if it is not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Doubt {
+    pub(super) channel: ChannelId,
+    pub(super) ts: Stamp,
+    /// How far its channel, and all channels, had come before.
+    pub(super) before: Option<Stamp>,
+    pub(super) newest: Option<Stamp>,
 }
 
 impl Marks {
     /// The user has been given this message, live.
     pub(super) fn note_live(&mut self, place: Place<'_>) {
-        if !self.ahead.is_empty() {
-            let channel = ChannelId::new(place.channel);
-            let behind = self.ahead.range((channel.clone(), Stamp::ZERO)..(channel, place.ts));
-            let behind: Vec<_> = behind.cloned().collect();
-            for reply in &behind {
-                self.ahead.remove(reply);
-            }
+        if self.newest.is_some_and(|newest| newest > place.ts.plus(SKEW)) {
+            // What comes later is older.
+            self.refute();
         }
-        self.note(place);
+        self.note_thread(place);
+        let before = self.advance(place.channel, place.ts);
+        self.forget_ahead(place.channel, before.min(Some(place.ts)));
+        if self.newest <= Some(place.ts) {
+            let newest = self.newest.replace(place.ts);
+            self.doubt = Some(Doubt { channel: ChannelId::new(place.channel), ts: place.ts, before, newest });
+        } else if let Some(doubt) = &mut self.doubt
+            && doubt.channel == place.channel
+        {
+            doubt.before = doubt.before.max(Some(place.ts));
+        }
+    }
+
+    /// The user has been given this message, live, a while ago, and now everything before it.
+    pub(super) fn note_overtaken(&mut self, channel: &str, ts: Stamp) {
+        self.newest = self.newest.max(Some(ts));
+        let before = self.advance(channel, ts);
+        self.forget_ahead(channel, before.min(Some(ts)));
     }
 
     /// The user has been given this message, out of a history that was read up to it.
     pub(super) fn note_missed(&mut self, place: Place<'_>) {
         // Other channels were read at other times: it says nothing of them, so it is not the newest of all.
         if place.thread.is_none() {
-            return self.advance(place.channel, place.ts);
+            self.advance(place.channel, place.ts);
+            return;
         }
         self.note_thread(place);
         self.add_ahead(place.channel, place.ts);
+    }
+
+    /// The time of the newest message was ahead of the server's: the message was given, and says nothing of others.
+    fn refute(&mut self) {
+        let Some(Doubt { channel, ts, before, newest }) = self.doubt.take() else { return };
+        self.newest = newest;
+        self.add_ahead(channel.as_str(), ts);
+        match before {
+            Some(before) => self.channels.insert(channel, before),
+            None => self.channels.remove(&channel),
+        };
+    }
+
+    /// The server has said what time it is, after all that was given. What claims to be newer is not believed, unless so much does that the clock is wrong.
+    pub(super) fn bound(&mut self, now: Stamp) {
+        let is_past = |ts: Option<Stamp>| ts.is_none_or(|ts| ts <= now.plus(SKEW));
+        if self.doubt.as_ref().is_some_and(|doubt| !is_past(Some(doubt.ts)) && is_past(doubt.newest)) {
+            self.refute();
+        }
+        let limit = now.plus(MINUTE);
+        let ahead: Vec<_> =
+            self.channels.iter().filter(|(_, ts)| **ts > limit).map(|(id, _)| id.clone()).collect();
+        let is_newest_ahead = self.newest > Some(limit);
+        let past = self.channels.len() - ahead.len() + usize::from(self.newest.is_some() && !is_newest_ahead);
+        if past < ahead.len().max(1) {
+            return;
+        }
+        if is_newest_ahead {
+            self.newest = self.channels.values().filter(|ts| **ts <= limit).max().copied();
+            self.doubt = None;
+        }
+        for channel in ahead {
+            if let Some(ts) = self.channels.remove(&channel) {
+                self.add_ahead(channel.as_str(), ts);
+            }
+            if let Some(newest) = self.newest {
+                self.channels.insert(channel, newest.minus(SKEW));
+            }
+        }
+    }
+
+    /// A channel has another id now.
+    pub(super) fn rename(&mut self, old: &ChannelId, new: &ChannelId) {
+        if let Some(ts) = self.channels.remove(old) {
+            self.advance(new.as_str(), ts);
+        }
+        let renamed = |id: ChannelId| if id == *old { new.clone() } else { id };
+        let threads = std::mem::take(&mut self.threads).into_iter();
+        self.threads = threads.map(|((channel, thread), last)| ((renamed(channel), thread), last)).collect();
+        let ahead = std::mem::take(&mut self.ahead).into_iter();
+        self.ahead = ahead.map(|(channel, ts)| (renamed(channel), ts)).collect();
+        if let Some(doubt) = self.doubt.as_mut().filter(|doubt| doubt.channel == *old) {
+            doubt.channel = new.clone();
+        }
     }
 
     pub(super) fn add_ahead(&mut self, channel: &str, ts: Stamp) {
@@ -121,12 +149,23 @@ impl Marks {
         }
     }
 
-    /// Whether history gave this reply.
+    /// Whether this message was given, although not everything before it was.
     pub(super) fn is_ahead(&self, channel: &str, ts: Stamp) -> bool {
         !self.ahead.is_empty() && self.ahead.contains(&(ChannelId::new(channel), ts))
     }
 
-    /// The replies that are newer than their channel's last message, in their order.
+    /// What the channel had passed before its last message need not be remembered.
+    fn forget_ahead(&mut self, channel: &str, mark: Option<Stamp>) {
+        let Some(mark) = mark.filter(|_| !self.ahead.is_empty()) else { return };
+        let channel = ChannelId::new(channel);
+        let behind = self.ahead.range((channel.clone(), Stamp::ZERO)..(channel, mark));
+        let behind: Vec<_> = behind.cloned().collect();
+        for reply in &behind {
+            self.ahead.remove(reply);
+        }
+    }
+
+    /// The messages that are newer than what their channel has come to, in their order.
     pub(super) fn ahead(&self) -> Vec<(ChannelId, Stamp)> {
         let is_newer = |(channel, ts): &&(ChannelId, Stamp)| {
             self.channels.get(channel.as_str()).is_none_or(|last| last < ts)
@@ -134,11 +173,9 @@ impl Marks {
         self.ahead.iter().filter(is_newer).take(MAX_STORED_AHEAD).cloned().collect()
     }
 
-    /// The user has been given this message.
-    pub(super) fn note(&mut self, place: Place<'_>) {
-        self.newest = self.newest.max(Some(place.ts));
-        self.note_thread(place);
-        self.advance(place.channel, place.ts);
+    /// A thread was active then.
+    pub(super) fn add_thread(&mut self, channel: &str, thread: Stamp, last: Stamp) {
+        self.note_thread(Place { channel, ts: last, thread: Some(thread) });
     }
 
     fn note_thread(&mut self, Place { channel, ts, thread }: Place<'_>) {
@@ -152,21 +189,18 @@ impl Marks {
         }
     }
 
-    /// Everything in the channel up to this moment has been given.
-    pub(super) fn advance(&mut self, channel: &str, ts: Stamp) {
+    /// Everything in the channel up to this moment has been given. Returns up to where it had been before.
+    pub(super) fn advance(&mut self, channel: &str, ts: Stamp) -> Option<Stamp> {
         if let Some(last) = self.channels.get_mut(channel) {
-            *last = ts.max(*last);
-            return;
+            let before = *last;
+            *last = ts.max(before);
+            return Some(before);
         }
         self.channels.insert(ChannelId::new(channel), ts);
         if self.channels.len() > MAX_CHANNELS + MAX_CHANNELS / 4 {
             self.channels = newest_of(&self.channels, MAX_CHANNELS).into_iter().collect();
         }
-    }
-
-    /// The same threads, and no channel yet.
-    pub(super) fn without_channels(self) -> Self {
-        Self { channels: HashMap::new(), ..self }
+        None
     }
 
     /// The server's time when the first connection was made.
@@ -178,12 +212,17 @@ impl Marks {
         self.since
     }
 
-    pub(super) fn set_newest(&mut self, newest: Option<Stamp>) {
+    pub(super) fn set_newest(&mut self, newest: Option<Stamp>, doubt: Option<Doubt>) {
         self.newest = newest;
+        self.doubt = doubt;
     }
 
     pub(super) fn newest(&self) -> Option<Stamp> {
         self.newest
+    }
+
+    pub(super) fn doubt(&self) -> Option<&Doubt> {
+        self.doubt.as_ref()
     }
 
     #[cfg(test)]
@@ -210,7 +249,7 @@ impl Marks {
     }
 }
 
-fn newest_of<K: Clone + Ord>(entries: &HashMap<K, Stamp>, most: usize) -> Vec<(K, Stamp)> {
+fn newest_of<K: Clone + Ord>(entries: &Map<K>, most: usize) -> Vec<(K, Stamp)> {
     let mut entries: Vec<_> = entries.iter().map(|(key, ts)| (key.clone(), *ts)).collect();
     if entries.len() > most {
         entries.select_nth_unstable_by(most, |a, b| b.1.cmp(&a.1));
@@ -223,35 +262,12 @@ fn newest_of<K: Clone + Ord>(entries: &HashMap<K, Stamp>, most: usize) -> Vec<(K
 mod tests {
     use super::*;
 
-    fn event(json: &'static str) -> RawEvent {
-        RawEvent::new(json)
+    fn at(seconds: u64) -> Stamp {
+        Stamp::ZERO.plus(seconds * 1_000_000)
     }
 
-    #[test]
-    fn only_messages_of_their_own_have_a_place() {
-        let place_of = |json| place(&event(json)).map(|place| (place.ts.to_string(), place.thread.is_some()));
-        let found = |reply| Some(("5.000000".to_owned(), reply));
-        for (json, expected) in [
-            (r#"{"type":"message","channel":"C1","ts":"5.0"}"#, found(false)),
-            (r#"{"type":"message","channel":"C1","ts":"5.0","thread_ts":"5.0"}"#, found(false)),
-            (r#"{"type":"message","channel":"C1","ts":"5.0","thread_ts":"4.0"}"#, found(true)),
-            (r#"{"type":"message","subtype":"me_message","channel":"C1","ts":"5.0"}"#, found(false)),
-            (r#"{"type":"message","subtype":"message_changed","channel":"C1","ts":"5.0"}"#, None),
-            (r#"{"type":"message","hidden":true,"channel":"C1","ts":"5.0"}"#, None),
-            (r#"{"type": "message", "hidden" : true, "channel": "C1", "ts": "5.0"}"#, None),
-            (r#"{"type": "message", "is_ephemeral" : true, "channel": "C1", "ts": "5.0"}"#, None),
-            (r#"{"type": "message", "thread_ts" : "4.0", "channel": "C1", "ts": "5.0"}"#, found(true)),
-            (
-                r#"{"type":"message","channel":"C1","ts":"5.0","root":{"thread_ts":"4.0","hidden":true}}"#,
-                found(false),
-            ),
-            (r#"{"type":"message","thread_ts":7,"hidden":"x","channel":"C1","ts":"5.0"}"#, found(false)),
-            (r#"{"type":"message","is_ephemeral":true,"channel":"C1","ts":"5.0"}"#, None),
-            (r#"{"type":"message","channel":"C1","ts":"soon"}"#, None),
-            (r#"{"type":"reaction_added","channel":"C1","ts":"5.0"}"#, None),
-        ] {
-            assert_eq!(place_of(json), expected, "{json}");
-        }
+    fn live(marks: &mut Marks, channel: &str, seconds: u64) {
+        marks.note_live(Place { channel, ts: at(seconds), thread: None });
     }
 
     #[test]
@@ -259,13 +275,65 @@ mod tests {
         let mut marks = Marks::default();
         for number in 0..30_000_u64 {
             let ts = Stamp::ZERO.plus(number);
-            marks.note(Place { channel: &format!("C{number}"), ts, thread: Some(ts.minus(1)) });
+            marks.note_live(Place { channel: &format!("C{number}"), ts, thread: Some(ts.minus(1)) });
         }
         let channels = marks.channels();
         assert_eq!(channels.len(), MAX_CHANNELS);
         assert!(channels.iter().all(|(_, ts)| *ts >= Stamp::ZERO.plus(20_000)));
         assert_eq!(marks.threads().len(), MAX_THREADS);
-        marks.note(Place { channel: "C29999", ts: Stamp::ZERO.plus(5), thread: None });
+        marks.note_live(Place { channel: "C29999", ts: Stamp::ZERO.plus(5), thread: None });
         assert_eq!(marks.channel("C29999"), Some(Stamp::ZERO.plus(29_999)), "it does not go back");
+    }
+
+    #[test]
+    fn a_message_from_the_future_is_believed_until_something_older_comes() {
+        let mut marks = Marks::default();
+        live(&mut marks, "C1", 100);
+        live(&mut marks, "C2", 5_000);
+        assert_eq!((marks.channel("C2"), marks.newest()), (Some(at(5_000)), Some(at(5_000))));
+        live(&mut marks, "C1", 110);
+        assert_eq!((marks.channel("C2"), marks.newest()), (None, Some(at(110))));
+        assert!(marks.is_ahead("C2", at(5_000)), "it was given");
+        // In a channel that was seen before, too.
+        live(&mut marks, "C1", 6_000);
+        live(&mut marks, "C1", 120);
+        assert_eq!((marks.channel("C1"), marks.newest()), (Some(at(120)), Some(at(120))));
+        // What comes a little out of order says nothing.
+        live(&mut marks, "C2", 121);
+        live(&mut marks, "C1", 120);
+        assert_eq!((marks.channel("C2"), marks.newest()), (Some(at(121)), Some(at(121))));
+    }
+
+    #[test]
+    fn the_servers_clock_bounds_what_is_believed() {
+        let mut marks = Marks::default();
+        live(&mut marks, "C1", 100);
+        live(&mut marks, "C1", 5_000);
+        marks.bound(at(200));
+        assert_eq!((marks.channel("C1"), marks.newest()), (Some(at(100)), Some(at(100))));
+        assert!(marks.is_ahead("C1", at(5_000)));
+        // Several of them, or those of a checkpoint, of which nothing is known but that others are older.
+        live(&mut marks, "C2", 150);
+        live(&mut marks, "C3", 6_000);
+        live(&mut marks, "C3", 6_001);
+        marks.bound(at(200));
+        assert_eq!((marks.channel("C3"), marks.newest()), (Some(at(148)), Some(at(150))));
+        assert_eq!(marks.channel("C2"), Some(at(150)));
+        // A server whose clock is behind all its messages is not believed.
+        marks.bound(at(50));
+        assert_eq!((marks.channel("C2"), marks.newest()), (Some(at(150)), Some(at(150))));
+    }
+
+    #[test]
+    fn a_channel_with_another_id_keeps_its_mark() {
+        let mut marks = Marks::default();
+        marks.note_live(Place { channel: "G1", ts: at(5), thread: Some(at(4)) });
+        marks.add_ahead("G1", at(9));
+        marks.rename(&ChannelId::new("G1"), &ChannelId::new("C1"));
+        assert_eq!((marks.channel("G1"), marks.channel("C1")), (None, Some(at(5))));
+        assert_eq!(marks.threads_of(&ChannelId::new("C1")), [at(4)]);
+        assert!(marks.is_ahead("C1", at(9)));
+        live(&mut marks, "C2", 1);
+        assert_eq!(marks.channel("C1"), None, "it was doubted under its old name");
     }
 }

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use super::Backfill;
+use super::request::Subject;
+
 /// So many calls may come at once before the rate applies: Slack's tiers allow short bursts.
 const BURST: f64 = 50.0;
 
@@ -70,6 +73,31 @@ impl Pace {
         self.refilled = self.refilled.max(self.blocked_until);
         // One call is free when the wait is over.
         self.tokens = 1.0;
+    }
+}
+
+/// The rates of the three methods. They outlive a gap.
+#[derive(Debug)]
+pub(super) struct Paces {
+    channels: Pace,
+    history: Pace,
+    replies: Pace,
+    /// How many messages a page may have: Slack gives some apps fewer than they ask for.
+    pub(super) page_size: u32,
+}
+
+impl Paces {
+    pub(super) fn new(now: Duration, settings: &Backfill) -> Self {
+        let pace = Pace::new(now, settings.calls_per_minute);
+        Self { channels: pace.clone(), history: pace.clone(), replies: pace, page_size: settings.page_size }
+    }
+
+    pub(super) fn of(&mut self, subject: Subject) -> &mut Pace {
+        match subject {
+            Subject::Channels => &mut self.channels,
+            Subject::History => &mut self.history,
+            Subject::Replies => &mut self.replies,
+        }
     }
 }
 

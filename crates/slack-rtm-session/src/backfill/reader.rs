@@ -3,78 +3,16 @@
 //! Slack gives the newest messages first, and the oldest are wanted first. So a stretch of time, a window, is read as a whole and then handed out in order. The
 //! first window is all that was missed; if that does not fit into memory, what was read tells how long a window may be.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
-use slack_rtm_models::{ChannelId, RawJson};
+use bytes::Bytes;
+use slack_rtm_models::ChannelId;
 
 use super::past::Past;
 use super::request::Query;
 use super::stamp::Stamp;
-
-/// How many threads are asked for replies again when the end of a long gap is read.
-const MAX_DOUBTED: usize = 100;
-
-/// A stretch of time: from after one moment up to another, which is part of it, or up to now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Range {
-    pub(super) after: Stamp,
-    pub(super) until: Option<Stamp>,
-    /// Whether newer messages have been delivered.
-    pub(super) is_late: bool,
-    /// Whether to look at what came before it: at threads that were answered in, and messages that were edited, meanwhile.
-    looks_back: bool,
-}
-
-impl Range {
-    fn has(&self, ts: Stamp) -> bool {
-        ts > self.after && self.until.is_none_or(|until| ts <= until)
-    }
-}
-
-/// What is to be handed out, by its place in time.
-type Found = BTreeMap<Stamp, Past>;
-
-/// How far the window has been read.
-#[derive(Debug)]
-enum Stage {
-    History,
-    Threads(VecDeque<Stamp>),
-    Done,
-}
-
-#[derive(Debug)]
-struct Window {
-    range: Range,
-    stage: Stage,
-    cursor: Option<String>,
-    /// Where to go on from when Slack says that there is more and gives no cursor.
-    before: Option<Stamp>,
-    /// Messages that came before the window, and were edited since. There is a page of them at the most.
-    edited: Found,
-    found: Found,
-    bytes: usize,
-}
-
-impl Window {
-    fn new(range: Range) -> Self {
-        Self {
-            range,
-            stage: Stage::History,
-            cursor: None,
-            before: None,
-            edited: Found::new(),
-            found: Found::new(),
-            bytes: 0,
-        }
-    }
-
-    fn keep(&mut self, past: Past) {
-        self.bytes += past.len();
-        if let Some(twin) = self.found.insert(past.ts, past) {
-            self.bytes -= twin.len();
-        }
-    }
-}
+use super::threads::Threads;
+use super::window::{Range, Stage, Window};
 
 /// What came of a page.
 #[derive(Debug, PartialEq, Eq)]
@@ -94,8 +32,7 @@ pub(super) struct Reader {
     /// What is still to be read, the oldest first. The last one may have no end.
     ranges: VecDeque<Range>,
     window: Option<Window>,
-    /// The threads that may have replies, with the time of the last one where that is known.
-    threads: BTreeMap<Stamp, Option<Stamp>>,
+    threads: Threads,
     /// How long a window may be, once one was too long, and the newest message that is known.
     span: Option<(u64, Stamp)>,
     /// What is older is not wanted, even as an edit.
@@ -108,6 +45,48 @@ pub(super) struct Reader {
     overtaken_until: Option<Stamp>,
     reads_threads: bool,
     skipped: Skipped,
+    /// Whether the moment that is begun after is that of a message of this channel.
+    is_seen: bool,
+    /// Whether the plan of the workspace hides messages that were missed.
+    is_cut: bool,
+}
+
+/// What a page says of others.
+#[derive(Debug)]
+pub(super) struct Further {
+    pub(super) next: Option<String>,
+    /// Whether there is more, with a cursor or without.
+    pub(super) has_more: bool,
+    /// Whether the workspace's plan hides messages that are older.
+    pub(super) is_limited: bool,
+}
+
+/// In which order the messages of a page came.
+#[derive(Debug, Default)]
+struct Order {
+    first: Option<Stamp>,
+    last: Option<Stamp>,
+    oldest: Option<Stamp>,
+    is_mixed: bool,
+    count: usize,
+    /// How many came before the window.
+    older: usize,
+}
+
+impl Order {
+    fn note(&mut self, ts: Stamp, is_older: bool) {
+        self.is_mixed |= self.last.is_some_and(|last| last < ts);
+        self.first.get_or_insert(ts);
+        self.last = Some(ts);
+        self.oldest = Some(self.oldest.map_or(ts, |oldest| oldest.min(ts)));
+        self.count += 1;
+        self.older += usize::from(is_older);
+    }
+
+    /// Whether nothing of the window is on later pages. Where the newest does not come first, only a page without any of it may tell so.
+    fn reaches_back(&self) -> bool {
+        self.older > 0 && (!self.is_mixed || self.older == self.count && self.first >= self.last)
+    }
 }
 
 /// Counts the entries that cannot be read.
@@ -115,7 +94,7 @@ pub(super) struct Reader {
 struct Skipped(usize);
 
 impl Skipped {
-    fn read(&mut self, message: RawJson) -> Option<Past> {
+    fn read(&mut self, message: Bytes) -> Option<Past> {
         let past = Past::read(message);
         self.0 += usize::from(past.is_none());
         past
@@ -129,7 +108,7 @@ impl Reader {
             channel,
             ranges: VecDeque::from([Range { after, until: None, is_late: false, looks_back: true }]),
             window: None,
-            threads: threads.into_iter().map(|thread| (thread, None)).collect(),
+            threads: Threads::new(threads),
             span: None,
             since,
             begun_after: after,
@@ -137,7 +116,14 @@ impl Reader {
             overtaken_until: None,
             reads_threads: true,
             skipped: Skipped::default(),
+            is_seen: true,
+            is_cut: false,
         }
+    }
+
+    /// A reader of a channel in which nothing was seen.
+    pub(super) fn unseen(channel: ChannelId, after: Stamp, since: Stamp) -> Self {
+        Self { is_seen: false, ..Self::new(channel, after, since, Vec::new()) }
     }
 
     /// The moment up to which everything was handed out. `None` when all has been.
@@ -149,6 +135,11 @@ impl Reader {
     /// How many entries of the history could not be read since this was asked last.
     pub(super) fn take_skipped(&mut self) -> usize {
         std::mem::take(&mut self.skipped.0)
+    }
+
+    /// Whether messages turned out to be hidden since this was asked last.
+    pub(super) fn take_cut(&mut self) -> bool {
+        std::mem::take(&mut self.is_cut)
     }
 
     /// Replies are not to be read any more.
@@ -222,7 +213,7 @@ impl Reader {
             let range = self.ranges.pop_front()?;
             let range = self.shortened(range);
             if range.until.is_none() && self.span.is_some() {
-                self.doubt_threads();
+                self.threads.doubt();
             }
             self.window = Some(Window::new(range));
         }
@@ -247,16 +238,6 @@ impl Reader {
         Some((query, window.cursor.clone()))
     }
 
-    /// What is known of threads was read with earlier windows: those that were active last may have got replies since.
-    fn doubt_threads(&mut self) {
-        let mut known: Vec<_> =
-            self.threads.iter().filter_map(|(thread, latest)| Some(((*latest)?, *thread))).collect();
-        known.sort_unstable();
-        for (_, thread) in known.into_iter().rev().take(MAX_DOUBTED) {
-            self.threads.insert(thread, None);
-        }
-    }
-
     /// Takes the beginning of a range that is too long, and leaves the rest.
     fn shortened(&mut self, range: Range) -> Range {
         let Some((span, newest)) = self.span else { return range };
@@ -276,9 +257,8 @@ impl Reader {
     /// Takes a page; `most` is how many bytes a window may take.
     pub(super) fn on_page(
         &mut self,
-        messages: Vec<RawJson>,
-        next: Option<String>,
-        has_more: bool,
+        messages: Vec<Bytes>,
+        Further { next, has_more, is_limited }: Further,
         most: usize,
     ) -> Progress {
         let Some(window) = &mut self.window else { return Progress::More };
@@ -286,18 +266,14 @@ impl Reader {
             return Progress::Broken("it gave the same cursor twice");
         }
         let in_history = matches!(window.stage, Stage::History);
-        let mut has_older = false;
-        let (mut first, mut last, mut oldest) = (None, None, None);
+        let mut order = Order::default();
         for past in messages.into_iter().filter_map(|message| self.skipped.read(message)) {
-            oldest = Some(oldest.map_or(past.ts, |oldest: Stamp| oldest.min(past.ts)));
-            first.get_or_insert(past.ts);
-            last = Some(past.ts);
-            if in_history {
-                note_thread(&mut self.threads, &past);
-            }
             let is_missed = window.range.has(past.ts);
-            has_older |= past.ts <= window.range.after;
-            if is_missed {
+            order.note(past.ts, past.ts <= window.range.after);
+            if in_history {
+                self.threads.note(&past);
+            }
+            if is_missed && !past.is_tombstone {
                 window.keep(past);
             } else if in_history
                 && window.range.looks_back
@@ -310,20 +286,23 @@ impl Reader {
                 window.edited.insert(past.ts, past);
             }
         }
+        window.older += order.older;
         // A page that begins with the newest and reaches what is known already is the last one that matters.
-        let is_newest_first = first >= last;
-        let is_last = next.is_none() || (in_history && has_older && is_newest_first);
-        let is_known = in_history && has_older && is_newest_first;
-        if next.is_none() && has_more && !is_known {
-            let before = oldest
+        let has_all = in_history && order.reaches_back() && window.has_looked_back(order.count);
+        if next.is_none() && has_more && !has_all {
+            let before = order
+                .oldest
                 .map(|oldest| oldest.minus(1))
                 .filter(|before| in_history && window.before.is_none_or(|known| *before < known));
             if before.is_none() {
                 return Progress::Broken("it has more and does not give it");
             }
             (window.cursor, window.before) = (None, before);
-        } else if is_last {
+        } else if next.is_none() || has_all {
             window.cursor = None;
+            // The last message that was seen is gone, with all that were older.
+            self.is_cut |=
+                is_limited && self.is_seen && in_history && window.range.looks_back && window.older == 0;
             self.end_of_pages(in_history);
         } else {
             window.cursor = next;
@@ -334,13 +313,9 @@ impl Reader {
     fn end_of_pages(&mut self, in_history: bool) {
         let Some(window) = &mut self.window else { return };
         if in_history {
-            let range = window.range;
-            let todo = self.threads.iter().filter(|(thread, latest)| {
-                range.until.is_none_or(|until| **thread <= until)
-                    && latest.is_none_or(|latest| latest > range.after)
-            });
             let reads = self.reads_threads;
-            window.stage = Stage::Threads(todo.filter(|_| reads).map(|(thread, _)| *thread).collect());
+            let todo = if reads { self.threads.active_in(window.range) } else { VecDeque::new() };
+            window.stage = Stage::Threads(todo);
         } else if let Stage::Threads(todo) = &mut window.stage {
             todo.pop_front();
         }
@@ -401,18 +376,5 @@ impl Reader {
     /// Whether a message is the edit of one that was there before.
     pub(super) fn is_edit(&self, past: &Past, after: Stamp) -> bool {
         past.ts <= after
-    }
-}
-
-/// Remembers the threads that a message shows to be alive, and those that it shows to be quiet.
-fn note_thread(threads: &mut BTreeMap<Stamp, Option<Stamp>>, past: &Past) {
-    if past.is_reply() {
-        if let Some(thread) = past.thread {
-            threads.entry(thread).or_default();
-        }
-    } else if let Some(latest) = past.latest_reply {
-        threads.insert(past.ts, Some(latest));
-    } else if past.has_replies {
-        threads.entry(past.ts).or_default();
     }
 }

@@ -36,6 +36,21 @@ pub struct Filled {
     pub incomplete: Incomplete,
 }
 
+impl Filled {
+    /// Nothing was read, for this reason.
+    pub(super) fn nothing(reason: ShortfallReason) -> Self {
+        let shortfall = Shortfall { reason, channels: 0, example: None, after: None };
+        Self {
+            from: None,
+            to: None,
+            channels: 0,
+            messages: 0,
+            is_overtaken: false,
+            incomplete: Incomplete { shortfalls: vec![shortfall] },
+        }
+    }
+}
+
 /// What a filled gap lacks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -50,7 +65,8 @@ impl Incomplete {
         "deletions",
         "reactions that were added or removed",
         "earlier versions of an edited message",
-        "edits of, and replies to, messages older than the last page before the gap, unless the session saw the thread",
+        "replies to messages that are older than the last ones before the gap, unless the session saw the thread",
+        "edits of messages that are older than the last ones before the gap, and of replies that are older than the gap",
         "ephemeral messages",
         "typing and presence",
         "events other than messages",
@@ -120,6 +136,10 @@ pub enum ShortfallReason {
     TooManyCalls,
     /// [`Backfill::max_duration`](super::Backfill::max_duration) was reached.
     TooLong,
+    /// The workspace's plan hides messages of that age.
+    Hidden,
+    /// The checkpoint is of another workspace, or of another user.
+    OtherIdentity,
     /// No message had been seen, and the server's time was not known either.
     NoStart,
     /// The session was closed meanwhile.
@@ -135,6 +155,8 @@ impl ShortfallReason {
             Self::Failed { .. } => "failed",
             Self::TooManyCalls => "too_many_calls",
             Self::TooLong => "too_long",
+            Self::Hidden => "hidden",
+            Self::OtherIdentity => "other_identity",
             Self::NoStart => "no_start",
             Self::Closed => "closed",
         }
@@ -148,6 +170,8 @@ impl fmt::Display for ShortfallReason {
             Self::Failed { method, message } => write!(f, "{method} failed: {message}"),
             Self::TooManyCalls => f.write_str("the limit of calls was reached"),
             Self::TooLong => f.write_str("the limit of time was reached"),
+            Self::Hidden => f.write_str("the workspace's plan hides older messages"),
+            Self::OtherIdentity => f.write_str("the checkpoint is of another workspace or user"),
             Self::NoStart => f.write_str("no message had been seen to go on from"),
             Self::Closed => f.write_str("the session was closed"),
         }

@@ -4,9 +4,12 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
+use bytes::Bytes;
+use http::StatusCode;
 use serde::Deserialize;
+use serde_json::value::RawValue;
 use slack_rtm_apis::{Client, Method, Operation, Parameters, RetryPolicy};
-use slack_rtm_models::{ChannelId, ErrorCode, ErrorResponse, RawJson};
+use slack_rtm_models::{ChannelId, DecodeError, ErrorCode, ErrorResponse, RawJson, decode};
 
 use super::stamp::Stamp;
 
@@ -70,12 +73,15 @@ pub(super) struct Page {
     pub(super) next: Option<String>,
     /// Whether there is more, with a cursor or without.
     pub(super) has_more: bool,
+    /// Whether the workspace's plan hides messages that are older.
+    pub(super) is_limited: bool,
 }
 
 #[derive(Clone, Debug)]
 pub(super) enum Entries {
     Channels(Vec<Member>),
-    Messages(Vec<RawJson>),
+    /// Each is JSON, and a part of the page's own buffer.
+    Messages(Vec<Bytes>),
 }
 
 impl Default for Entries {
@@ -85,11 +91,39 @@ impl Default for Entries {
 }
 
 /// A conversation that the token's user is in.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug)]
 pub(super) struct Member {
     pub(super) id: ChannelId,
-    #[serde(default)]
     pub(super) is_im: bool,
+    /// Whether it is archived, and nothing is known to have happened in it since this moment.
+    pub(super) archived: Option<Stamp>,
+}
+
+/// What is read of a conversation. What has another shape counts as absent.
+#[derive(Deserialize)]
+struct Conversation {
+    id: ChannelId,
+    #[serde(default)]
+    is_im: Option<RawJson>,
+    #[serde(default)]
+    is_archived: Option<RawJson>,
+    /// In milliseconds.
+    #[serde(default)]
+    updated: Option<RawJson>,
+}
+
+impl From<Conversation> for Member {
+    fn from(conversation: Conversation) -> Self {
+        let is_true = |json: &Option<RawJson>| json.as_ref().is_some_and(|json| json.as_str() == "true");
+        let millis = || conversation.updated.as_ref()?.as_str().parse().ok();
+        let updated =
+            || millis().map_or(Stamp::ZERO, |millis: u64| Stamp::ZERO.plus(millis.saturating_mul(1_000)));
+        Self {
+            is_im: is_true(&conversation.is_im),
+            archived: is_true(&conversation.is_archived).then(updated),
+            id: conversation.id,
+        }
+    }
 }
 
 /// Why a call did not give a page.
@@ -114,19 +148,14 @@ pub(super) fn send(client: Client, request: Request) -> Pin<Box<dyn Future<Outpu
     Box::pin(async move {
         let Request { query, cursor, limit } = request;
         match query {
-            Query::Channels => {
-                let answer: ChannelsAnswer = call(&client, Channels { cursor, limit }).await?;
-                let members = answer.channels.iter().filter_map(|member| member.decode().ok()).collect();
-                let next = next(answer.response_metadata);
-                Ok(Page { entries: Entries::Channels(members), has_more: next.is_some(), next })
-            }
+            Query::Channels => call(&client, Channels { cursor, limit }).await.map(|ChannelsPage(page)| page),
             Query::History { channel, oldest, latest } => {
                 let between = Between::new(oldest, latest);
-                page(call(&client, History { channel, between, cursor, limit }).await?)
+                call(&client, History { channel, between, cursor, limit }).await
             }
             Query::Replies { channel, thread, oldest, latest } => {
                 let (ts, between) = (thread.to_string(), Between::new(oldest, latest));
-                page(call(&client, Replies { channel, ts, between, cursor, limit }).await?)
+                call(&client, Replies { channel, ts, between, cursor, limit }).await
             }
         }
     })
@@ -169,14 +198,10 @@ fn is_fatal(code: &str) -> bool {
     )
 }
 
-fn next(metadata: Option<Metadata>) -> Option<String> {
-    metadata?.next_cursor.filter(|cursor| !cursor.is_empty())
-}
-
-fn page(answer: MessagesAnswer) -> Answer {
-    let next = next(answer.response_metadata);
-    let has_more = next.is_some() || answer.has_more.is_some_and(|more| more.as_str() == "true");
-    Ok(Page { entries: Entries::Messages(answer.messages), next, has_more })
+/// PHP may write no metadata as `[]`.
+fn next(metadata: Option<&RawValue>) -> Option<String> {
+    let metadata: Metadata = decode(metadata?.get().as_bytes()).ok()?;
+    metadata.next_cursor.filter(|cursor| !cursor.is_empty())
 }
 
 #[derive(Deserialize)]
@@ -184,18 +209,54 @@ struct Metadata {
     next_cursor: Option<String>,
 }
 
+struct ChannelsPage(Page);
+
 #[derive(Deserialize)]
-struct ChannelsAnswer {
-    channels: Vec<RawJson>,
-    response_metadata: Option<Metadata>,
+struct ChannelsAnswer<'a> {
+    #[serde(borrow)]
+    channels: Vec<&'a RawValue>,
+    #[serde(borrow)]
+    response_metadata: Option<&'a RawValue>,
+}
+
+impl slack_rtm_apis::Answer for ChannelsPage {
+    fn read(_status: StatusCode, body: &Bytes) -> Result<Self, DecodeError> {
+        let answer: ChannelsAnswer<'_> = decode(body)?;
+        let conversations =
+            answer.channels.iter().filter_map(|json| decode::<Conversation>(json.get().as_bytes()).ok());
+        let entries = Entries::Channels(conversations.map(Member::from).collect());
+        let next = next(answer.response_metadata);
+        Ok(Self(Page { entries, has_more: next.is_some(), next, is_limited: false }))
+    }
 }
 
 /// The messages as they came: what this release does not know of them is kept.
 #[derive(Deserialize)]
-struct MessagesAnswer {
-    messages: Vec<RawJson>,
-    has_more: Option<RawJson>,
-    response_metadata: Option<Metadata>,
+struct MessagesAnswer<'a> {
+    #[serde(borrow)]
+    messages: Vec<&'a RawValue>,
+    #[serde(borrow)]
+    has_more: Option<&'a RawValue>,
+    #[serde(borrow)]
+    is_limited: Option<&'a RawValue>,
+    #[serde(borrow)]
+    response_metadata: Option<&'a RawValue>,
+}
+
+/// No message is copied: each is a part of the body.
+impl slack_rtm_apis::Answer for Page {
+    fn read(_status: StatusCode, body: &Bytes) -> Result<Self, DecodeError> {
+        let answer: MessagesAnswer<'_> = decode(body)?;
+        let is_true = |json: Option<&RawValue>| json.is_some_and(|json| json.get() == "true");
+        let next = next(answer.response_metadata);
+        let messages = answer.messages.iter().map(|message| body.slice_ref(message.get().as_bytes()));
+        Ok(Self {
+            entries: Entries::Messages(messages.collect()),
+            has_more: next.is_some() || is_true(answer.has_more),
+            is_limited: is_true(answer.is_limited),
+            next,
+        })
+    }
 }
 
 /// The bounds of a question, both inclusive.
@@ -224,7 +285,7 @@ struct Channels {
 }
 
 impl Operation for Channels {
-    type Answer = ChannelsAnswer;
+    type Answer = ChannelsPage;
     type Refusal = ErrorResponse;
 
     const NAME: &'static str = "users.conversations";
@@ -233,7 +294,6 @@ impl Operation for Channels {
 
     fn encode(&self, parameters: &mut Parameters) {
         parameters.push("types", &"public_channel,private_channel,mpim,im".to_owned());
-        parameters.push("exclude_archived", &true);
         parameters.push("limit", &self.limit.to_string());
         parameters.push("cursor", &self.cursor);
     }
@@ -247,7 +307,7 @@ struct History {
 }
 
 impl Operation for History {
-    type Answer = MessagesAnswer;
+    type Answer = Page;
     type Refusal = ErrorResponse;
 
     const NAME: &'static str = "conversations.history";
@@ -271,7 +331,7 @@ struct Replies {
 }
 
 impl Operation for Replies {
-    type Answer = MessagesAnswer;
+    type Answer = Page;
     type Refusal = ErrorResponse;
 
     const NAME: &'static str = "conversations.replies";

@@ -8,6 +8,7 @@ use super::echo::Echo;
 use super::frame::Meaning;
 use super::keepalive::{Due, Keepalive};
 use super::refusals::Verdict;
+use super::round_trip::RoundTrip;
 use super::{Action, Config, ConnectionId, Frame, Machine, Measured, Step, Wait};
 use crate::{Connected, ConnectedKind, Error, Gap, Item, Loss, Odd, State};
 
@@ -29,8 +30,8 @@ impl Active {
     }
 
     /// When something has to be done about it.
-    pub(super) fn deadline(&self, config: &Config) -> Duration {
-        let keepalive = self.keepalive.deadline(config);
+    pub(super) fn deadline(&self, round_trip: &RoundTrip, config: &Config) -> Duration {
+        let keepalive = self.keepalive.deadline(self.last_heard, round_trip, config);
         self.write_deadline(config).map_or(keepalive, |deadline| deadline.min(keepalive))
     }
 }
@@ -160,11 +161,11 @@ impl<T> Machine<T> {
     fn promote(&mut self, now: Duration, connection: ConnectionId, hello: RawEvent) {
         let Some(identity) = self.identity.clone() else { return };
         self.cut_drain(now);
-        let keepalive = Keepalive::new(now, &self.config, &mut self.rng);
+        let keepalive = Keepalive::new(now, &self.round_trip, &self.config, &mut self.rng);
         let active = Active { connection, since: now, last_heard: now, congested_since: None, keepalive };
         let old = self.active.replace(active);
         let lost = self.lost.take();
-        self.connecting.step = Step::Idle;
+        self.connecting.greeted();
         self.refusals.connected();
         let kind = match (&old, &lost) {
             (Some(_), _) => ConnectedKind::HandedOver,
@@ -183,7 +184,8 @@ impl<T> Machine<T> {
             self.deliver(Item::Gap(Box::new(Gap { channels, is_complete, lasted, loss })));
         }
         if let Some(old) = old {
-            self.handover.drain(old.connection, now + self.config.drain_timeout);
+            let limit = self.config.drain_timeout.max(self.round_trip.expected(&self.config));
+            self.handover.drain(old.connection, now + limit);
             self.actions.push_back(Action::Close(old.connection));
         } else {
             self.handover.resumed(now);
@@ -291,13 +293,14 @@ impl<T> Machine<T> {
             self.actions.push_back(Action::Drop(connection));
             return self.on_lost(now, connection, Loss::Stalled);
         }
-        match active.keepalive.due(now, &self.config) {
+        match active.keepalive.due(now, active.last_heard, &self.round_trip, &self.config) {
             Some(Due::Ping) => {
                 let id = self.sending.next_id();
                 active.keepalive.pinged(now, id, &self.config);
                 self.actions.push_back(Action::Write(connection, format!(r#"{{"type":"ping","id":{id}}}"#)));
             }
             Some(Due::Dead) => {
+                self.round_trip.timed_out();
                 self.actions.push_back(Action::Drop(connection));
                 self.on_lost(now, connection, Loss::PongTimeout);
             }
@@ -309,7 +312,9 @@ impl<T> Machine<T> {
         let Some(active) = &mut self.active else { return };
         if let Some(round_trip) = active.keepalive.pong(now, reply_to) {
             self.actions.push_back(Action::Measured(Measured::RoundTrip(round_trip)));
+            self.round_trip.measured(round_trip);
             self.vitals.round_trip = Some(round_trip);
+            self.vitals.recent = self.config.ping_interval + self.round_trip.pong_limit(&self.config);
             self.vitals_changed = true;
         }
     }

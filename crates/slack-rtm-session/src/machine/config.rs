@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+/// How long an address is valid, as Slack documents it for rtm.connect.
+pub(super) const TICKET_LIFE: Duration = Duration::from_secs(30);
+
 /// The times and limits of a session. The defaults suit Slack; a test against a fake server may want others.
 ///
 /// ```
@@ -15,19 +18,33 @@ use std::time::Duration;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Config {
-    /// How long an rtm.connect call may take. Default 15 seconds. An address is valid for 30 seconds, so keep it below that.
+    /// How long an rtm.connect call may take. Default 15 seconds; 30 seconds at most, since an address is valid for 30 seconds and is not dialled when it is older.
     pub call_timeout: Duration,
-    /// How long DNS, TCP, a proxy, TLS and the upgrade may take together. Default 9.5 seconds.
+    /// How long DNS, TCP, a proxy, TLS and the upgrade may take together. Default 9.5 seconds. After two attempts in a row that were given up for want of an upgrade
+    /// or a hello it doubles with each, up to `max_dial_timeout`; a hello ends that. On a slow line it is at least four times as long as a ping takes to be answered.
     pub dial_timeout: Duration,
-    /// How long the server may take to say hello after the upgrade. Default 9.5 seconds.
+    /// The longest that `dial_timeout` grows to. Default 30 seconds. What is added to `dial_timeout` ends 30 seconds after the call of rtm.connect, since the address
+    /// has expired then.
+    pub max_dial_timeout: Duration,
+    /// How long the server may take to say hello after the upgrade. Default 9.5 seconds. It grows as `dial_timeout` does, up to `max_hello_timeout`, and is at least
+    /// twice as long as a ping takes to be answered.
     pub hello_timeout: Duration,
-    /// The time between two pings. Default 5 seconds. The first one of a connection is sent at a random time within it.
+    /// The longest that `hello_timeout` grows to. Default 30 seconds.
+    pub max_hello_timeout: Duration,
+    /// The time between two pings. Default 5 seconds. The first one of a connection is sent at a random time within it, and within its first half while it is not
+    /// known how long an answer takes.
     pub ping_interval: Duration,
     /// How long the server may be silent after a ping: any frame will do as an answer. Default 4 seconds.
+    ///
+    /// Where answers take longer, the limit follows them as TCP's does (RFC 6298), up to `max_pong_timeout`: it is the mean round trip and four times its mean
+    /// deviation. Before the first answer, and after a connection was given up, the server may also be silent for `ping_interval` and `pong_timeout` from its last
+    /// frame on. If connections are given up one after the other without an answer, the limit doubles with each from the second one on.
     pub pong_timeout: Duration,
+    /// The longest that `pong_timeout` grows to. Default 15 seconds.
+    pub max_pong_timeout: Duration,
     /// How long the server may take nothing of what is sent. Default 10 seconds.
     pub write_timeout: Duration,
-    /// How long an acknowledgement may take. Default 9.5 seconds.
+    /// How long an acknowledgement may take. Default 9.5 seconds, and more where pings take longer to be answered.
     pub ack_timeout: Duration,
     /// How long a new connection is listened to for replies to what was sent on the one before. Default 2 seconds.
     pub resume_window: Duration,
@@ -57,7 +74,8 @@ pub struct Config {
     /// The wait after the first refusal of the message server; it doubles with each. Up to a third of it is added at random. Default 2 seconds. If a connection of
     /// the session was stable before, `refusal_wait` counts in its place.
     pub server_refusal_wait: Duration,
-    /// How long the old connection may take to end after a handover. What came over the new one waits for it. Default 1 second.
+    /// How long the old connection may take to end after a handover. What came over the new one waits for it. Default 1 second, and more where pings take longer to be
+    /// answered.
     pub drain_timeout: Duration,
     /// How long the server may take to answer when the session closes the connection. Default 2 seconds.
     pub close_timeout: Duration,
@@ -85,9 +103,12 @@ impl Default for Config {
         Self {
             call_timeout: 15 * SECOND,
             dial_timeout: NEARLY_TEN,
+            max_dial_timeout: 30 * SECOND,
             hello_timeout: NEARLY_TEN,
+            max_hello_timeout: 30 * SECOND,
             ping_interval: 5 * SECOND,
             pong_timeout: 4 * SECOND,
+            max_pong_timeout: 15 * SECOND,
             write_timeout: 10 * SECOND,
             ack_timeout: NEARLY_TEN,
             resume_window: 2 * SECOND,
@@ -122,9 +143,12 @@ impl Config {
         for time in [
             &mut self.call_timeout,
             &mut self.dial_timeout,
+            &mut self.max_dial_timeout,
             &mut self.hello_timeout,
+            &mut self.max_hello_timeout,
             &mut self.ping_interval,
             &mut self.pong_timeout,
+            &mut self.max_pong_timeout,
             &mut self.write_timeout,
             &mut self.ack_timeout,
             &mut self.resume_window,
@@ -142,6 +166,7 @@ impl Config {
         ] {
             *time = (*time).min(MOST);
         }
+        self.call_timeout = self.call_timeout.min(TICKET_LIFE);
         self.ping_interval = self.ping_interval.max(Duration::from_millis(10));
         self
     }

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use slack_rtm_apis::CallBudget;
 
+use super::config::TICKET_LIFE;
+use super::round_trip::{RoundTrip, lengthened};
 use super::{Config, ConnectionId};
 
 /// The most that is added to a wait that the server asked for.
@@ -20,10 +22,12 @@ pub(super) enum Step {
     Idle,
     /// The next call is due then.
     Waiting { until: Duration },
+    /// It is another session's turn to connect.
+    Queued,
     /// rtm.connect was called.
     Calling { since: Duration },
-    /// The address is being dialled.
-    Dialling { connection: ConnectionId, since: Duration },
+    /// The address is being dialled; it is not older than the call.
+    Dialling { connection: ConnectionId, since: Duration, called: Duration },
     /// The socket stands; hello is missing.
     Greeting { connection: ConnectionId, since: Duration },
 }
@@ -56,17 +60,30 @@ pub(super) struct Connecting {
     budget: Arc<CallBudget>,
     /// Attempts since the last stable connection.
     attempts: u32,
+    /// Dials and hellos that took too long, since the last hello.
+    timeouts: u32,
     connections: u32,
 }
 
 impl Connecting {
     /// With the first call due at once.
     pub(super) fn new(now: Duration, budget: Arc<CallBudget>) -> Self {
-        Self { step: Step::Waiting { until: now }, budget, attempts: 0, connections: 0 }
+        Self { step: Step::Waiting { until: now }, budget, attempts: 0, timeouts: 0, connections: 0 }
     }
 
     pub(super) fn attempts(&self) -> u32 {
         self.attempts
+    }
+
+    /// A dial or a hello took too long.
+    pub(super) fn timed_out(&mut self) {
+        self.timeouts = self.timeouts.saturating_add(1);
+    }
+
+    /// The server has said hello.
+    pub(super) fn greeted(&mut self) {
+        self.step = Step::Idle;
+        self.timeouts = 0;
     }
 
     /// The last connection stood long enough.
@@ -105,6 +122,13 @@ impl Connecting {
         until.saturating_sub(now)
     }
 
+    /// Whether a call is left for this session's turn; if not, it is put off.
+    pub(super) fn queue(&mut self, now: Duration, config: &Config) -> bool {
+        let until = self.budget.free_from(config.calls_per_minute);
+        self.step = if now < until { Step::Waiting { until } } else { Step::Queued };
+        self.step == Step::Queued
+    }
+
     /// Whether a call can be made now; if not, it is put off.
     pub(super) fn call(&mut self, now: Duration, config: &Config) -> bool {
         let taken = self.budget.take(now, config.calls_per_minute);
@@ -115,28 +139,38 @@ impl Connecting {
         taken.is_ok()
     }
 
-    /// The number of a connection that is about to be dialled.
-    pub(super) fn dialled(&mut self, now: Duration) -> ConnectionId {
+    /// The number of a connection that is about to be dialled, at an address that was called for then.
+    pub(super) fn dialled(&mut self, now: Duration, called: Duration) -> ConnectionId {
         self.connections += 1;
         let connection = ConnectionId(self.connections);
-        self.step = Step::Dialling { connection, since: now };
+        self.step = Step::Dialling { connection, since: now, called };
         connection
     }
 
     pub(super) fn connection(&self) -> Option<ConnectionId> {
         match self.step {
             Step::Dialling { connection, .. } | Step::Greeting { connection, .. } => Some(connection),
-            Step::Idle | Step::Waiting { .. } | Step::Calling { .. } => None,
+            Step::Idle | Step::Waiting { .. } | Step::Queued | Step::Calling { .. } => None,
         }
     }
 
-    pub(super) fn deadline(&self, config: &Config) -> Option<Duration> {
+    pub(super) fn deadline(&self, round_trip: &RoundTrip, config: &Config) -> Option<Duration> {
         match self.step {
-            Step::Idle => None,
+            // A turn has its end, by the limits of whoever has it.
+            Step::Idle | Step::Queued => None,
             Step::Waiting { until } => Some(until),
             Step::Calling { since } => Some(since + config.call_timeout),
-            Step::Dialling { since, .. } => Some(since + config.dial_timeout),
-            Step::Greeting { since, .. } => Some(since + config.hello_timeout),
+            Step::Dialling { since, called, .. } => {
+                // DNS, TCP, TLS and the upgrade.
+                let limit = config.dial_timeout.max(round_trip.expected(config) * 4);
+                let until = since + lengthened(limit, self.timeouts, config.max_dial_timeout);
+                Some(until.min(called + TICKET_LIFE).max(since + config.dial_timeout))
+            }
+            Step::Greeting { since, .. } => {
+                let limit = config.hello_timeout.max(round_trip.expected(config) * 2);
+                let limit = lengthened(limit, self.timeouts, config.max_hello_timeout);
+                Some(since + limit.max(config.hello_timeout))
+            }
         }
     }
 }

@@ -10,7 +10,7 @@ use memchr::{memchr, memchr2, memrchr};
 
 /// Where the texts of the top-level `channel` and `ts` stand, if both are plain strings.
 pub(crate) fn channel_and_ts(json: &[u8]) -> Option<[Range<u32>; 2]> {
-    if let Some(found) = leading(json) {
+    if let Some(found) = leading(json, [&CHANNEL, &TS]) {
         return Some(found);
     }
     let mut wanted = Wanted { json, channel: None, ts: None };
@@ -23,11 +23,17 @@ pub(crate) fn channel_and_ts(json: &[u8]) -> Option<[Range<u32>; 2]> {
     Some([wanted.channel?, wanted.ts?])
 }
 
+/// Where the texts of the top-level `type` and `ts` stand, if both are written in front of any bracket, as Slack writes them.
+pub(crate) fn leading_type_and_ts(json: &[u8]) -> Option<[Range<u32>; 2]> {
+    leading(json, [&TYPE, &TS])
+}
+
 static CHANNEL: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(r#""channel":""#));
 static TS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(r#""ts":""#));
+static TYPE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(r#""type":""#));
 
-/// Both, where they stand in front of any bracket, written as Slack writes: found by their keys, without a walk over what is between.
-fn leading(json: &[u8]) -> Option<[Range<u32>; 2]> {
+/// Two texts, where they stand in front of any bracket, written as Slack writes: found by their keys, without a walk over what is between.
+fn leading(json: &[u8], keys: [&Finder<'_>; 2]) -> Option<[Range<u32>; 2]> {
     let inner = json.strip_prefix(b"{")?;
     let head = &json[..=memchr2(b'{', b'[', inner).unwrap_or(inner.len())];
     let find = |key: &Finder<'_>| {
@@ -41,7 +47,8 @@ fn leading(json: &[u8]) -> Option<[Range<u32>; 2]> {
         let is_plain = !head[start..end].contains(&b'\\');
         is_plain.then_some(u32::try_from(start).ok()?..u32::try_from(end).ok()?)
     };
-    Some([find(&CHANNEL)?, find(&TS)?])
+    let [first, second] = keys;
+    Some([find(first)?, find(second)?])
 }
 
 struct Wanted<'a> {

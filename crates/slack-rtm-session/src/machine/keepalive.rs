@@ -3,6 +3,10 @@
 use std::time::Duration;
 
 use super::Config;
+use super::round_trip::RoundTrip;
+
+/// If the next ping is this late, the session itself could not run for a while.
+const LATE: Duration = Duration::from_millis(250);
 
 /// What has to be done now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,15 +21,21 @@ pub(super) struct Keepalive {
     next_ping: Duration,
     /// The oldest ping since the last frame came.
     unanswered: Option<Duration>,
-    /// The last ping, for the round trip.
-    last_ping: Option<(u64, Duration)>,
+    /// The ping whose answer tells the round trip. Others may be on their way at the same time.
+    timed: Option<(u64, Duration)>,
 }
 
 impl Keepalive {
-    pub(super) fn new(now: Duration, config: &Config, rng: &mut fastrand::Rng) -> Self {
+    pub(super) fn new(
+        now: Duration,
+        round_trip: &RoundTrip,
+        config: &Config,
+        rng: &mut fastrand::Rng,
+    ) -> Self {
+        // The sooner it is known how long an answer takes, the longer the first one may take.
+        let within = if round_trip.is_known() { config.ping_interval } else { config.ping_interval / 2 };
         // Many sessions may have started in the same moment.
-        let first = config.ping_interval.mul_f64(rng.f64());
-        Self { next_ping: now + first, unanswered: None, last_ping: None }
+        Self { next_ping: now + within.mul_f64(rng.f64()), unanswered: None, timed: None }
     }
 
     /// Any frame shows that somebody is there.
@@ -33,28 +43,49 @@ impl Keepalive {
         self.unanswered = None;
     }
 
-    /// The answer to a ping came; returns the round-trip time if it is the last one's.
+    /// The answer to a ping came; returns the round-trip time if that ping is the one that is timed, and nothing but the server has kept it waiting.
     pub(super) fn pong(&mut self, now: Duration, reply_to: u64) -> Option<Duration> {
-        let (_, sent) = self.last_ping.take_if(|(id, _)| *id == reply_to)?;
-        Some(now.saturating_sub(sent))
+        let (_, sent) = self.timed.take_if(|(id, _)| *id == reply_to)?;
+        (now <= self.next_ping + LATE).then(|| now.saturating_sub(sent))
     }
 
     pub(super) fn pinged(&mut self, now: Duration, id: u64, config: &Config) {
         self.next_ping = now + config.ping_interval;
         self.unanswered.get_or_insert(now);
-        self.last_ping = Some((id, now));
+        // An answer that has not come by now does not come.
+        self.timed.take_if(|(_, sent)| now >= *sent + config.max_pong_timeout);
+        self.timed.get_or_insert((id, now));
     }
 
-    pub(super) fn due(&self, now: Duration, config: &Config) -> Option<Due> {
-        if self.unanswered.is_some_and(|since| now >= since + config.pong_timeout) {
+    /// When the server is given up, if nothing comes.
+    fn dead(&self, heard: Duration, round_trip: &RoundTrip, config: &Config) -> Option<Duration> {
+        let since = self.unanswered?;
+        let dead = since + round_trip.pong_limit(config);
+        if round_trip.is_known() {
+            return Some(dead);
+        }
+        // As long after the last frame as on a line that is known to be fast, whenever the ping was sent.
+        let patience = heard + config.ping_interval + config.pong_timeout;
+        Some(dead.max(patience.min(since + config.max_pong_timeout)))
+    }
+
+    /// What has to be done now; the last frame came at `heard`.
+    pub(super) fn due(
+        &self,
+        now: Duration,
+        heard: Duration,
+        round_trip: &RoundTrip,
+        config: &Config,
+    ) -> Option<Due> {
+        if self.dead(heard, round_trip, config).is_some_and(|dead| now >= dead) {
             Some(Due::Dead)
         } else {
             (now >= self.next_ping).then_some(Due::Ping)
         }
     }
 
-    pub(super) fn deadline(&self, config: &Config) -> Duration {
-        let dead = self.unanswered.map(|since| since + config.pong_timeout);
+    pub(super) fn deadline(&self, heard: Duration, round_trip: &RoundTrip, config: &Config) -> Duration {
+        let dead = self.dead(heard, round_trip, config);
         dead.map_or(self.next_ping, |dead| dead.min(self.next_ping))
     }
 }

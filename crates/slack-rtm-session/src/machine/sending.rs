@@ -208,6 +208,10 @@ impl<T> Sending<T> {
     }
 
     fn find(&mut self, id: u64) -> Option<&mut Pending<T>> {
+        // Nearly always the first one.
+        if self.pending.front().is_some_and(|pending| pending.id == id) {
+            return self.pending.front_mut();
+        }
         let index = self.pending.partition_point(|pending| pending.id < id);
         self.pending.get_mut(index).filter(|pending| pending.id == id)
     }
@@ -223,11 +227,11 @@ impl<T> Sending<T> {
         &mut self,
         now: Duration,
         active: Option<ConnectionId>,
-        config: &Config,
+        ack_limit: Duration,
         out: &mut VecDeque<Action<T>>,
     ) {
         while let Some(pending) = self.pending.front_mut() {
-            if now < pending.since + config.ack_timeout {
+            if now < pending.since + ack_limit {
                 break;
             }
             let outcome =
@@ -265,9 +269,9 @@ impl<T> Sending<T> {
     }
 
     /// When something has to be done: `may_send` tells whether the queue can be sent from.
-    pub(super) fn deadline(&self, may_send: bool, config: &Config) -> Option<Duration> {
+    pub(super) fn deadline(&self, may_send: bool, ack_limit: Duration, config: &Config) -> Option<Duration> {
         let free = (may_send && !self.queue.is_empty()).then(|| self.limiter.free_from(config));
-        let expires = self.pending.front().map(|pending| pending.since + config.ack_timeout);
+        let expires = self.pending.front().map(|pending| pending.since + ack_limit);
         [free, expires, self.resume_until].into_iter().flatten().min()
     }
 }

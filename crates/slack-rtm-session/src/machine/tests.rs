@@ -7,4 +7,5 @@ mod lifecycle;
 mod random;
 mod refusals;
 mod sending;
+mod slow_line;
 mod world;

@@ -139,6 +139,7 @@ impl Kind {
                 ("x-deprecated-reason", Text),
                 ("x-errors", Texts),
                 ("x-feature", Text),
+                ("x-idempotent", Flag),
                 ("x-pagination", One(Pagination)),
             ],
             Parameter => &[
@@ -261,9 +262,14 @@ impl Kind {
             ],
             Discriminator => &[("propertyName", Text), ("mapping", TextOf)],
             Predicate => &[("description", Text), ("values", Texts)],
-            Pagination => {
-                &[("argument", Text), ("next", Text), ("page", Text), ("pages", Text), ("items", Text)]
-            }
+            Pagination => &[
+                ("argument", Text),
+                ("next", Text),
+                ("page", Text),
+                ("pages", Text),
+                ("items", Text),
+                ("repeated", Text),
+            ],
         }
     }
 

@@ -11,6 +11,8 @@ use crate::spec::yaml::{Node, Value};
 /// One operation of the document.
 pub(super) struct Operation<'a> {
     pub(super) path: &'a str,
+    /// Its method as the document writes it: `get`.
+    method: &'a str,
     pub(super) node: &'a Node,
     /// How messages call it.
     pub(super) what: String,
@@ -27,6 +29,7 @@ impl<'a> Lint<'a> {
                 let operations = item.node.map().iter().filter(|(key, _)| methods(key));
                 operations.map(move |(method, entry)| Operation {
                     path,
+                    method,
                     node: &entry.node,
                     what: format!("`{method} {path}`"),
                 })
@@ -51,6 +54,7 @@ impl<'a> Lint<'a> {
         self.templates();
         for operation in self.operations() {
             self.path_parameters(&operation);
+            self.idempotence(&operation);
         }
         // Paths that another file has and that nothing puts into the document would be lost.
         for other in &self.document.others {
@@ -151,6 +155,23 @@ impl<'a> Lint<'a> {
         }
     }
 
+    /// What is said of repeating a call has to differ from what its method says by itself.
+    fn idempotence(&mut self, operation: &Operation<'a>) {
+        let Some(flag) = operation.node.map().get("x-idempotent") else { return };
+        let by_method = !matches!(operation.method, "post" | "patch");
+        if matches!(flag.node.value, Value::Bool(value) if value == by_method) && self.rules == Rules::House {
+            let does = if by_method { "may be repeated" } else { "is not repeated" };
+            self.report(
+                Finding::new(&flag.key, format!("`x-idempotent` of {} has no effect", operation.what)).help(
+                    format!(
+                        "a call by {} {does} unless the document says otherwise: take the key away",
+                        operation.method.to_uppercase()
+                    ),
+                ),
+            );
+        }
+    }
+
     /// Checks one operation. What it holds is walked by itself.
     pub(super) fn operation(&mut self, node: &'a Node, what: &str) {
         if self.rules == Rules::Foreign {
@@ -213,21 +234,37 @@ impl<'a> Lint<'a> {
         };
         let is_told = get("next").is_some() || get("page").is_some() && get("pages").is_some();
         let answer = node.at(&["responses", "200", "content", "application/json", "schema"]);
-        let finds = |path: &str| {
+        // What a path of the answer leads to.
+        let find = |path: &str| {
             let mut at = answer.map(|schema| self.followed(schema));
             for name in path.split('.') {
                 let property = at.and_then(|schema| schema.at(&["properties", name]));
                 at = property.map(|schema| self.followed(schema));
             }
-            at.is_some()
+            at
         };
-        let paths = ["next", "page", "pages", "items"].into_iter().filter_map(get);
-        let lost: Vec<&str> = paths.filter(|path| !finds(path)).collect();
+        let type_of = |schema: &'a Node| schema.get("type").and_then(Node::str);
+        let misled = |(key, wanted): (&str, &str)| {
+            let path = get(key)?;
+            match find(path).and_then(type_of) {
+                None => Some(format!("names `{path}`, which the answer does not have")),
+                Some(found) if found != wanted => {
+                    Some(format!("names `{path}`, which is of the type `{found}` and not `{wanted}`"))
+                }
+                Some(_) => None,
+            }
+        };
+        let paths = [("next", "string"), ("page", "integer"), ("pages", "integer"), ("items", "array")];
         let wrong = match get("argument") {
             _ if !is_told => Some("does not say where the next page is".to_owned()),
             _ if get("items").is_none() => Some("does not say which list comes in pages".to_owned()),
             Some(argument) if has_argument(argument) => {
-                lost.first().map(|path| format!("names `{path}`, which the answer does not have"))
+                let item = get("items").and_then(find).and_then(|list| list.get("items"));
+                let item = item.map(|item| self.followed(item));
+                let has = |name: &str| item.and_then(|item| item.at(&["properties", name])).is_some();
+                let lost = get("repeated").filter(|name| !has(name));
+                let lost = lost.map(|name| format!("names `{name}`, which the items do not have"));
+                paths.into_iter().find_map(misled).or(lost)
             }
             _ => Some("names no argument of the operation".to_owned()),
         };

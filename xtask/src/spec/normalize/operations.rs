@@ -7,7 +7,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::answers::{Answers, answers, codes, shape};
 use super::names::Unique;
-use super::structs::{MANY_ARGUMENTS, items};
+use super::structs::{MANY_ARGUMENTS, is_scalar, items};
 use super::{Schemas, code, description_with_default, flag, list, literal, pagination, pairs, text, types};
 use crate::spec::lint::Rules;
 use crate::spec::{doc_comment, naming, taken};
@@ -75,6 +75,7 @@ fn extension(
         "path": literal(&path),
         "fixed": fixed,
         "method": naming::pascal(method),
+        "idempotent": operation.get("x-idempotent").and_then(Json::as_bool).map_or(Json::Bool(false), |it| it.to_string().into()),
         "doc": doc_comment::outer(&doc),
         "deprecated": if flag(operation, "deprecated") { literal(reason).into() } else { Json::Bool(false) },
         "default": required.is_empty(),
@@ -155,6 +156,7 @@ fn argument(argument: &Json, schemas: &Schemas, names: &mut Unique) -> Json {
         Some(item) => {
             (format!("impl IntoIterator<Item = impl Into<{item}>>"), ".into_iter().map(Into::into).collect()")
         }
+        None if is_scalar(&rust_type) => (rust_type.clone(), ""),
         None => (format!("impl Into<{rust_type}>"), ".into()"),
     };
     json!({
@@ -215,6 +217,9 @@ fn documentation(
             "\n\n[{}]({url})",
             operation.pointer("/externalDocs/description").and_then(Json::as_str).unwrap_or("Reference")
         );
+    }
+    if flag(operation, "x-idempotent") {
+        doc.push_str("\n\nRepeating the call does no harm: a [`RetryPolicy`](crate::RetryPolicy) sends it again even after a failure that leaves open whether Slack carried it out.");
     }
     if let Some(answer) = answer.filter(|answer| pairs(answer, "properties").next().is_some()) {
         doc.push_str("\n\n# Answer\n\n");

@@ -30,28 +30,41 @@ fn of(operation: &Json, answer: Option<&Json>, schemas: &Schemas, fields: &[Json
         }
         _ => return None,
     };
+    let repeated = Some(text(pagination, "repeated")).filter(|name| !name.is_empty());
+    let repeated = match repeated {
+        Some(name) => {
+            let list = items.shape.get("items")?;
+            Path::from("item", types::resolve(list, schemas).1, name, schemas)?.borrowed.into()
+        }
+        None => Json::Bool(false),
+    };
     Some(json!({
         "argument": argument["field"],
         "cursor": argument["type"],
         "item": item,
         "items": items.owned,
         "next": next,
+        "repeated": repeated,
     }))
 }
 
-/// A place in the answer, as expressions over a variable called `answer`.
-struct Path {
+/// A place in the answer, as expressions over a variable.
+struct Path<'a> {
     /// An `Option` of a reference.
     borrowed: String,
     /// The value, or the default where there is none.
     owned: String,
     rust_type: String,
+    shape: &'a Json,
 }
 
-impl Path {
-    /// `response_metadata.next_cursor` and the like.
-    fn of(answer: &Json, path: &str, schemas: &Schemas) -> Option<Self> {
-        let mut shape = answer;
+impl<'a> Path<'a> {
+    /// `response_metadata.next_cursor` and the like, in the variable `answer`.
+    fn of(answer: &'a Json, path: &str, schemas: &'a Schemas) -> Option<Self> {
+        Self::from("answer", answer, path, schemas)
+    }
+
+    fn from(variable: &str, mut shape: &'a Json, path: &str, schemas: &'a Schemas) -> Option<Self> {
         let (mut borrowed, mut owned, mut rust_type) = (String::new(), String::new(), String::new());
         for (n, name) in path.split('.').enumerate() {
             let property = shape.get("properties")?.get(name)?;
@@ -62,20 +75,20 @@ impl Path {
             let is_required = list(shape, "required").iter().any(|required| required == name)
                 && !types::is_nullable(property, schemas);
             borrowed = match (n, is_required) {
-                (0, true) => format!("Some(&answer.{field})"),
-                (0, false) => format!("answer.{field}.as_ref()"),
+                (0, true) => format!("Some(&{variable}.{field})"),
+                (0, false) => format!("{variable}.{field}.as_ref()"),
                 (_, true) => format!("{borrowed}.map(|it| &it.{field})"),
                 (_, false) => format!("{borrowed}.and_then(|it| it.{field}.as_ref())"),
             };
             owned = match (n, is_required) {
-                (0, true) => format!("answer.{field}"),
-                (0, false) => format!("answer.{field}.unwrap_or_default()"),
+                (0, true) => format!("{variable}.{field}"),
+                (0, false) => format!("{variable}.{field}.unwrap_or_default()"),
                 _ => format!("{borrowed}.cloned().unwrap_or_default()"),
             };
             rust_type = types::rust_type(property, schemas);
             shape = types::resolve(property, schemas).1;
         }
-        Some(Self { borrowed, owned, rust_type })
+        Some(Self { borrowed, owned, rust_type, shape })
     }
 }
 
@@ -85,7 +98,7 @@ mod tests {
 
     fn rendered(pagination: &Json, required: &[&str]) -> Json {
         let answer = json!({ "required": required, "properties": {
-            "members": { "type": "array", "items": { "type": "string" } },
+            "members": { "type": "array", "items": { "type": "string", "properties": { "ts": { "type": "string" } } } },
             "paging": { "properties": { "page": { "type": "integer" }, "pages": { "type": "integer" } } },
             "response_metadata": { "properties": { "next_cursor": { "type": "string" } } },
         } });
@@ -105,6 +118,10 @@ mod tests {
             "crate::pagination::next_cursor(answer.response_metadata.as_ref().and_then(|it| it.next_cursor.as_ref()).map(AsRef::as_ref))"
         );
         assert_eq!(rendered(&by_cursor, &[])["items"], "answer.members.unwrap_or_default()");
+        assert_eq!(found["repeated"], false);
+        let mut repeated = by_cursor.clone();
+        repeated["repeated"] = "ts".into();
+        assert_eq!(rendered(&repeated, &[])["repeated"], "item.ts.as_ref()");
         let by_number = json!({ "argument": "cursor", "page": "paging.page", "pages": "paging.pages", "items": "members" });
         assert!(
             rendered(&by_number, &["paging"])["next"]
@@ -116,9 +133,10 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_gives_no_pages() {
-        for key in ["argument", "next", "items"] {
-            let mut pagination =
-                json!({ "argument": "cursor", "next": "response_metadata.next_cursor", "items": "members" });
+        for key in ["argument", "next", "items", "repeated"] {
+            let mut pagination = json!({
+                "argument": "cursor", "next": "response_metadata.next_cursor", "items": "members", "repeated": "ts",
+            });
             pagination[key] = "gone".into();
             assert_eq!(rendered(&pagination, &["members"]), false, "{key}");
         }

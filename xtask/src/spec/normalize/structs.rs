@@ -134,8 +134,7 @@ fn field(
     };
     let boxed = named.is_some_and(|name| layout.boxed(name));
     let rust_type = types::rust_type(property, schemas);
-    // A literal could not tell which kind of number it is to become.
-    let is_scalar = matches!(rust_type.as_str(), "bool" | "i32" | "i64" | "u32" | "u64" | "f32" | "f64");
+    let is_scalar = is_scalar(&rust_type);
     let items = items(&rust_type);
     let argument = match (kind, items) {
         ("nullable", _) => format!("impl Into<Option<{rust_type}>>"),
@@ -176,6 +175,11 @@ fn field(
         "deprecated": flag(property, "deprecated"),
         "doc": doc_comment::outer(&description_with_default(property, property, name)),
     })
+}
+
+/// Whether a value is taken as it is: a literal could not tell which kind of number it is to become.
+pub(super) fn is_scalar(rust_type: &str) -> bool {
+    matches!(rust_type, "bool" | "i32" | "i64" | "u32" | "u64" | "f32" | "f64")
 }
 
 /// The items of a list that anything which becomes them may be given for.

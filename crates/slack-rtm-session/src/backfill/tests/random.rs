@@ -87,7 +87,8 @@ fn check(world: &World, may_repeat: bool) {
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: 10_000,
+        // Fewer, or more, where somebody asks for them.
+        cases: std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(10_000),
         failure_persistence: None,
         ..ProptestConfig::default()
     })]

@@ -4,7 +4,8 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use slack_rtm_models::{ChannelId, ConnectedTeam, ConnectedUser, RawEvent, RawJson};
+use bytes::Bytes;
+use slack_rtm_models::{ChannelId, ConnectedTeam, ConnectedUser, RawEvent};
 
 use crate::backfill::gapless::Gapless;
 use crate::backfill::request::{Answer, Entries, Failure, Member, Page, Query, Request};
@@ -66,7 +67,7 @@ impl World {
             clock: Stamp::parse("1700000000.000100").unwrap(),
             channels,
             posts: Vec::new(),
-            gapless: Gapless::new(now, settings.clone(), None),
+            gapless: Gapless::new(settings.clone(), None),
             settings,
             is_connected: false,
             was_connected: false,
@@ -185,12 +186,12 @@ impl World {
             });
             let end = (start + request.limit as usize).min(found.len());
             let messages = found[start..end].iter();
-            let messages = messages.map(|post| RawJson::new(self.json(post, false)).unwrap()).collect();
+            let messages = messages.map(|post| Bytes::from(self.json(post, false))).collect();
             let next = (end < found.len()).then(|| found[end - 1].ts.to_string());
             let has_more = end < found.len();
             // Some servers say that there is more, and give no cursor.
             let next = next.filter(|_| !self.hides_cursors || !newest_first);
-            Ok(Page { entries: Entries::Messages(messages), next, has_more })
+            Ok(Page { entries: Entries::Messages(messages), next, has_more, is_limited: false })
         };
         let within = |ts: Stamp, oldest: Option<Stamp>, latest: Option<Stamp>| {
             oldest.is_none_or(|oldest| ts >= oldest) && latest.is_none_or(|latest| ts <= latest)
@@ -199,10 +200,14 @@ impl World {
             Query::Channels => {
                 let start: usize = request.cursor.as_ref().map_or(0, |cursor| cursor.parse().unwrap());
                 let end = (start + 2).min(self.channels);
-                let members =
-                    (start..end).map(|channel| Member { id: ChannelId::new(name(channel)), is_im: false });
+                let members = (start..end).map(|channel| Member {
+                    id: ChannelId::new(name(channel)),
+                    is_im: false,
+                    archived: None,
+                });
                 let next = (end < self.channels).then(|| end.to_string());
-                Ok(Page { entries: Entries::Channels(members.collect()), has_more: next.is_some(), next })
+                let (entries, has_more) = (Entries::Channels(members.collect()), next.is_some());
+                Ok(Page { entries, has_more, next, is_limited: false })
             }
             Query::History { channel, oldest, latest } => {
                 let is_there = |post: &&Post| {
@@ -319,7 +324,7 @@ impl World {
 
     /// The process ends, and the next one goes on from the last checkpoint.
     pub(super) fn restart(&mut self) {
-        self.gapless = Gapless::new(self.now, self.settings.clone(), self.saved.as_ref());
+        self.gapless = Gapless::new(self.settings.clone(), self.saved.as_ref());
         self.queue.clear();
         self.call = None;
         self.is_connected = false;

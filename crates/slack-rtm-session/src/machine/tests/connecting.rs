@@ -221,3 +221,43 @@ fn what_comes_before_hello_is_kept_until_then() {
     assert_eq!(world.story(), ["First", "C1 1.0"]);
     world.input(Input::Lost(first, Loss::Ended));
 }
+
+#[test]
+fn a_turn_is_waited_for_before_the_call() {
+    let mut world = World::with(1, Config::default(), |server| server.gives_turns = false);
+    // However long it takes: what could grow old is not there yet.
+    world.run(3_600.0);
+    assert_eq!((world.queued, world.calls.len(), world.items.len()), (1, 0, 0));
+    world.input(Input::Turn);
+    assert_eq!((world.calls.as_slice(), world.story()), (&[secs(3_600.0)][..], vec!["First".to_owned()]));
+    // A turn that nobody waits for is nothing.
+    world.input(Input::Turn);
+    world.run(60.0);
+    assert_eq!((world.calls.len(), world.dials.len()), (1, 1));
+
+    // Each attempt has a turn of its own, and one that comes too late is not used.
+    world.lose();
+    world.run(1.0);
+    assert_eq!((world.queued, world.calls.len()), (2, 1));
+    world.input(Input::Close);
+    assert_eq!((world.aborts, world.stopped), (1, Some(world.now)));
+    world.input(Input::Turn);
+    assert_eq!(world.calls.len(), 1);
+}
+
+#[test]
+fn a_turn_without_a_call_left_is_followed_by_another_one() {
+    let mut world = World::with(1, Config::default(), |server| server.gives_turns = false);
+    for _ in 0..6 {
+        assert_eq!(world.budget.take(world.now, 6), Ok(()));
+    }
+    world.run(1.0);
+    world.input(Input::Turn);
+    assert_eq!((world.queued, world.calls.len()), (1, 0));
+    world.run(30.0);
+    assert_eq!(world.queued, 1, "no turn is asked for that could not be used");
+    world.run(31.0);
+    assert_eq!(world.queued, 2);
+    world.input(Input::Turn);
+    assert_eq!((world.calls.len(), world.dials.len()), (1, 1));
+}

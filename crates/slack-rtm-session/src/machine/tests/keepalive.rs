@@ -86,3 +86,28 @@ fn the_vitals_follow() {
     let vitals = world.machine.changed_vitals().unwrap();
     assert_eq!((vitals.state, vitals.reconnects, vitals.failures["closed"]), (State::Connected, 1, 1));
 }
+
+#[test]
+fn a_time_in_which_the_session_could_not_run_is_no_round_trip() {
+    for seed in 0..100 {
+        let mut world = World::new(seed);
+        world.run(30.0);
+        world.server.pongs = false;
+        let (before, connection) = (world.written("ping").len(), world.last());
+        while world.written("ping").len() == before {
+            world.run(0.1);
+        }
+        let ping = world.written("ping").pop().unwrap().2;
+        // The process is stopped; the answer waits.
+        world.now += secs(6.0);
+        world.frame(connection, &format!(r#"{{"type":"pong","reply_to":{}}}"#, ping["id"]));
+        assert_eq!(world.machine.changed_vitals().unwrap().round_trip, Some(secs(0.0)));
+        world.server.pongs = true;
+        world.run(0.1);
+        let last = world.writes.last().unwrap().0;
+        world.server.mute = Some(connection);
+        world.run(9.3);
+        let lost = world.drops.iter().find(|(_, dropped)| *dropped == connection).unwrap().0;
+        assert!(lost - last <= secs(9.0), "{:?}", lost - last);
+    }
+}

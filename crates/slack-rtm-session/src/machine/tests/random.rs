@@ -22,6 +22,8 @@ enum Step {
     Stall(u32),
     /// Another session of the same token takes a call out of the budget if it can.
     Rival,
+    /// It is the session's turn to connect.
+    Turn,
     Called(u8),
     Dialled(u8, bool),
     Hello(u8),
@@ -41,6 +43,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         3 => (0..90_000_u32).prop_map(Step::Pass),
         1 => (0..40_000_u32).prop_map(Step::Stall),
         2 => Just(Step::Rival),
+        10 => Just(Step::Turn),
         10 => any::<u8>().prop_map(Step::Called),
         10 => (any::<u8>(), prop::bool::weighted(0.8)).prop_map(|(which, ok)| Step::Dialled(which, ok)),
         10 => any::<u8>().prop_map(Step::Hello),
@@ -66,6 +69,8 @@ struct Watch {
     tokens_calls: Vec<Duration>,
     /// Slack wants no call before.
     closed_until: Duration,
+    is_queued: bool,
+    has_turn: bool,
     is_calling: Option<Duration>,
     open: Vec<ConnectionId>,
     /// Connections by number that were ever dialled, dropped or reported as lost.
@@ -97,6 +102,8 @@ impl Watch {
             calls: Vec::new(),
             tokens_calls: Vec::new(),
             closed_until: Duration::ZERO,
+            is_queued: false,
+            has_turn: false,
             is_calling: None,
             open: Vec::new(),
             dialled: HashSet::new(),
@@ -124,13 +131,20 @@ impl Watch {
         while let Some(action) = self.machine.poll() {
             assert!(!self.is_stopped || matches!(action, Action::Resolve(..)), "{action:?} after the end");
             match action {
+                Action::Queue => {
+                    assert!(!self.is_queued && self.is_calling.is_none(), "two attempts at once");
+                    self.is_queued = true;
+                }
                 Action::Call => {
                     assert!(self.is_calling.is_none(), "two calls at once");
+                    assert!(std::mem::take(&mut self.has_turn), "a call out of turn");
                     self.is_calling = Some(self.now);
                     self.calls.push(self.now);
                     self.check_budget();
                 }
-                Action::AbortCall => assert!(self.is_calling.take().is_some()),
+                Action::AbortCall => {
+                    assert!(std::mem::take(&mut self.is_queued) || self.is_calling.take().is_some());
+                }
                 Action::Dial(connection, url) => {
                     assert!(self.now - self.issued[&url] < secs(30.0), "an old address");
                     assert!(self.urls.insert(*url), "an address dialled twice");
@@ -254,6 +268,14 @@ impl Watch {
             Step::Rival => {
                 if self.budget.take(self.now, 6).is_ok() {
                     self.check_budget();
+                }
+            }
+            Step::Turn => {
+                if std::mem::take(&mut self.is_queued) {
+                    self.has_turn = true;
+                    self.input(Input::Turn);
+                    // It is over, whether it was used or not.
+                    self.has_turn = false;
                 }
             }
             Step::Called(what) => self.called(what),

@@ -18,10 +18,17 @@ use crate::{Error, Identity, Item, Loss, Outcome};
 pub(super) struct Server {
     /// What the next calls answer; `None` is success, as are all that are not listed.
     pub(super) calls: VecDeque<Option<Error>>,
+    /// Whether it is always this session's turn to connect.
+    pub(super) gives_turns: bool,
     pub(super) takes_calls: bool,
     pub(super) takes_dials: bool,
     pub(super) says_hello: bool,
     pub(super) pongs: bool,
+    /// How long its answers take.
+    pub(super) call_after: Duration,
+    pub(super) dial_after: Duration,
+    pub(super) hello_after: Duration,
+    pub(super) pong_after: Duration,
     /// The connection that nothing is answered on.
     pub(super) mute: Option<ConnectionId>,
     pub(super) acks: bool,
@@ -33,6 +40,9 @@ pub(super) struct World {
     pub(super) budget: Arc<CallBudget>,
     pub(super) now: Duration,
     pub(super) server: Server,
+    /// What is on its way.
+    later: Vec<(Duration, Input<u64>)>,
+    pub(super) queued: usize,
     pub(super) calls: Vec<Duration>,
     pub(super) dials: Vec<(Duration, ConnectionId, SocketUrl)>,
     pub(super) writes: Vec<(Duration, ConnectionId, String)>,
@@ -88,10 +98,15 @@ impl World {
     pub(super) fn with(seed: u64, config: Config, server: impl FnOnce(&mut Server)) -> Self {
         let mut behaviour = Server {
             calls: VecDeque::new(),
+            gives_turns: true,
             takes_calls: true,
             takes_dials: true,
             says_hello: true,
             pongs: true,
+            call_after: Duration::ZERO,
+            dial_after: Duration::ZERO,
+            hello_after: Duration::ZERO,
+            pong_after: Duration::ZERO,
             mute: None,
             acks: true,
             closes: true,
@@ -103,6 +118,8 @@ impl World {
             budget,
             now: Duration::ZERO,
             server: behaviour,
+            later: Vec::new(),
+            queued: 0,
             calls: Vec::new(),
             dials: Vec::new(),
             writes: Vec::new(),
@@ -128,10 +145,19 @@ impl World {
     pub(super) fn run(&mut self, seconds: f64) {
         let end = self.now + secs(seconds);
         let mut idle = 0;
-        while let Some(deadline) = self.machine.deadline().filter(|deadline| *deadline <= end) {
-            idle = if deadline > self.now { 0 } else { idle + 1 };
+        loop {
+            let arrival = self.later.iter().map(|(at, _)| *at).min();
+            let next = [arrival, self.machine.deadline()].into_iter().flatten().min();
+            let Some(next) = next.filter(|next| *next <= end) else { break };
+            if let Some(index) = self.later.iter().position(|(at, _)| *at == next) {
+                self.now = next;
+                let (_, input) = self.later.remove(index);
+                self.input(input);
+                continue;
+            }
+            idle = if next > self.now { 0 } else { idle + 1 };
             assert!(idle < 10, "a deadline stays due: {:?}", self.machine);
-            self.now = self.now.max(deadline);
+            self.now = self.now.max(next);
             self.machine.tick(self.now);
             self.settle();
         }
@@ -143,22 +169,30 @@ impl World {
         while let Some(action) = self.machine.poll() {
             let now = self.now;
             match action {
+                Action::Queue => {
+                    self.queued += 1;
+                    if self.server.gives_turns {
+                        self.machine.handle(now, Input::Turn);
+                    }
+                }
                 Action::Call => {
                     self.calls.push(now);
                     if self.server.takes_calls {
                         let answer = self.server.calls.pop_front().flatten();
                         let url = url::Url::parse(&format!("wss://x.example/{}", self.calls.len())).unwrap();
                         let ticket = Ticket { url: url.into(), identity: identity(), server_time: None };
-                        self.machine.handle(now, Input::Called(answer.map_or(Ok(ticket), Err)));
+                        self.after(self.server.call_after, Input::Called(answer.map_or(Ok(ticket), Err)));
                     }
                 }
                 Action::AbortCall => self.aborts += 1,
                 Action::Dial(connection, url) => {
                     self.dials.push((now, connection, *url));
                     if self.server.takes_dials {
-                        self.machine.handle(now, Input::Dialled(connection, Ok(())));
+                        let Server { dial_after, hello_after, .. } = self.server;
+                        self.after(dial_after, Input::Dialled(connection, Ok(())));
                         if self.server.says_hello {
-                            self.machine.handle(now, Input::Frame(connection, frame(r#"{"type":"hello"}"#)));
+                            let hello = Input::Frame(connection, frame(r#"{"type":"hello"}"#));
+                            self.after(dial_after + hello_after, hello);
                         }
                     }
                 }
@@ -198,7 +232,17 @@ impl World {
             "message" if self.server.acks => format!(r#"{{"ok":true,"reply_to":{id},"ts":"{id}.0"}}"#),
             _ => return,
         };
-        self.machine.handle(self.now, Input::Frame(connection, frame(&answer)));
+        let delay = if text.contains("ping") { self.server.pong_after } else { Duration::ZERO };
+        self.after(delay, Input::Frame(connection, frame(&answer)));
+    }
+
+    /// Has something happen, now or later.
+    fn after(&mut self, delay: Duration, input: Input<u64>) {
+        if delay.is_zero() {
+            self.machine.handle(self.now, input);
+        } else {
+            self.later.push((self.now + delay, input));
+        }
     }
 
     /// The connection that was dialled last.

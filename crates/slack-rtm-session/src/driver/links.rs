@@ -1,0 +1,131 @@
+//! The connections of a session: reading from them, writing to them, and their ends.
+
+use std::task::{Context, Poll};
+
+use tokio::sync::oneshot;
+
+use super::{Driver, Transient};
+use crate::machine::{ConnectionId, Frame, Input, Machine};
+use crate::shared::Shared;
+use crate::socket::{Received, Socket};
+use crate::{Error, Loss, Outcome};
+
+/// How many frames are read before others get a turn.
+const FRAMES_PER_TURN: usize = 32;
+
+/// A connection, from the dial on.
+pub(super) enum Link {
+    Dialling(Transient<Result<Socket, Error>>),
+    Open { socket: Box<Socket>, is_congested: bool },
+}
+
+impl Driver {
+    /// Reads from all connections before any end is told: what ended one may have come after the hello of its successor.
+    pub(super) fn poll_links(&mut self, cx: &mut Context<'_>) -> bool {
+        let mut again = false;
+        let mut ends = Vec::new();
+        let mut index = 0;
+        while let Some((connection, link)) = self.links.get_mut(index) {
+            let connection = *connection;
+            let outcome = match link {
+                Link::Dialling(dial) => match dial.as_mut().poll(cx) {
+                    Poll::Pending => Ok(()),
+                    Poll::Ready(Ok(socket)) => {
+                        *link = Link::Open { socket: Box::new(socket), is_congested: false };
+                        self.machine.handle(self.parts.shared.now(), Input::Dialled(connection, Ok(())));
+                        continue;
+                    }
+                    Poll::Ready(Err(error)) => Err(Input::Dialled(connection, Err(error))),
+                },
+                Link::Open { socket, .. } => {
+                    match read(connection, socket, &mut self.machine, &self.parts.shared, cx) {
+                        Ok(more) => {
+                            again |= more;
+                            Ok(())
+                        }
+                        Err(loss) => Err(Input::Lost(connection, loss)),
+                    }
+                }
+            };
+            match outcome {
+                Ok(()) => index += 1,
+                Err(input) => {
+                    self.links.remove(index);
+                    ends.push(input);
+                }
+            }
+        }
+        for end in ends {
+            self.machine.handle(self.parts.shared.now(), end);
+        }
+        again
+    }
+
+    pub(super) fn socket(&mut self, connection: ConnectionId) -> Option<&mut Socket> {
+        self.links.iter_mut().find_map(|(of, link)| match link {
+            Link::Open { socket, .. } if *of == connection => Some(&mut **socket),
+            _ => None,
+        })
+    }
+
+    pub(super) fn lose(&mut self, connection: ConnectionId, loss: Loss) {
+        self.links.retain(|(of, _)| *of != connection);
+        self.machine.handle(self.parts.shared.now(), Input::Lost(connection, loss));
+    }
+
+    pub(super) fn remove(&mut self, connection: ConnectionId, cx: &mut Context<'_>) {
+        // What was written may still have a chance to leave.
+        if let Some(socket) = self.socket(connection) {
+            let _ = socket.poll_flush(cx);
+        }
+        self.links.retain(|(of, _)| *of != connection);
+    }
+
+    pub(super) fn flush(&mut self, cx: &mut Context<'_>) {
+        let mut index = 0;
+        while let Some((connection, link)) = self.links.get_mut(index) {
+            index += 1;
+            let Link::Open { socket, is_congested } = link else { continue };
+            let connection = *connection;
+            match socket.poll_flush(cx) {
+                Poll::Ready(Err(loss)) => {
+                    self.lose(connection, loss);
+                    index -= 1;
+                }
+                state if state.is_pending() != *is_congested => {
+                    *is_congested = state.is_pending();
+                    let input = Input::Congested(connection, *is_congested);
+                    self.machine.handle(self.parts.shared.now(), input);
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// Reads what there is, up to a limit; `true` if there may be more.
+fn read(
+    connection: ConnectionId,
+    socket: &mut Socket,
+    machine: &mut Machine<oneshot::Sender<Outcome>>,
+    shared: &Shared,
+    cx: &mut Context<'_>,
+) -> Result<bool, Loss> {
+    let mut now = None;
+    for _ in 0..FRAMES_PER_TURN {
+        let received = match socket.poll_receive(cx) {
+            Poll::Pending => return Ok(false),
+            Poll::Ready(received) => received?,
+        };
+        let now = *now.get_or_insert_with(|| shared.heard());
+        let input = match received {
+            Received::Text(bytes) => {
+                Input::Frame(connection, Frame::read(bytes, true, machine.awaits_replies()))
+            }
+            Received::Binary(bytes) => Input::Frame(connection, Frame::read(bytes, false, false)),
+            Received::Control => Input::Heard(connection),
+        };
+        machine.handle(now, input);
+    }
+    Ok(true)
+}

@@ -1,0 +1,136 @@
+//! What a session costs that can be counted: bytes at rest, and writes.
+
+use std::io;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use slack_rtm_models::{ConnectedTeam, ConnectedUser, MessageCommand, SocketUrl};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use url::Url;
+
+use super::*;
+use crate::connector::WebApi;
+use crate::machine::Frame;
+use crate::queue::Overflow;
+use crate::wire::Wire;
+use crate::{Config, Identity};
+
+/// The end of a connection over which nothing comes, and whose writes are counted.
+struct Counted(Arc<AtomicUsize>);
+
+impl AsyncRead for Counted {
+    fn poll_read(self: Pin<&mut Self>, _: &mut Context<'_>, _: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        Poll::Pending
+    }
+}
+
+impl AsyncWrite for Counted {
+    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Poll::Ready(Ok(bytes.len()))
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        parts: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Poll::Ready(Ok(parts.iter().map(|part| part.len()).sum()))
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        true
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
+
+/// A session that is connected over a connection whose writes are counted.
+struct Connected {
+    driver: Driver,
+    requests: mpsc::Sender<Box<Request>>,
+    writes: Arc<AtomicUsize>,
+}
+
+fn connected(config: Config) -> Connected {
+    let client = Client::builder().token("xoxb-1").base_url("http://127.0.0.1:1/api").build().unwrap();
+    let budget = client.call_budget().clone();
+    let shared = Arc::new(Shared::new(Queue::new(1 << 20, Overflow::default()), budget.epoch()));
+    let (sender, requests) = mpsc::channel(config.send_queue);
+    let mut machine = Machine::new(shared.now(), config, budget, 1);
+    let identity = Identity::new(ConnectedUser::new("U1", "robot"), ConnectedTeam::new("T1", "Acme", "acme"));
+    let url = SocketUrl::from(Url::parse("ws://127.0.0.1:1/x").unwrap());
+    let ticket = Ticket { url, identity: Arc::new(identity), server_time: None };
+    let mut connection = None;
+    while let Some(action) = machine.poll() {
+        match action {
+            Action::Queue => machine.handle(shared.now(), Input::Turn),
+            Action::Call => machine.handle(shared.now(), Input::Called(Ok(ticket.clone()))),
+            Action::Dial(dialled, _) => {
+                machine.handle(shared.now(), Input::Dialled(dialled, Ok(())));
+                let hello = Frame::read(r#"{"type":"hello"}"#.into(), true, false);
+                machine.handle(shared.now(), Input::Frame(dialled, hello));
+                connection = Some(dialled);
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    let writes = Arc::new(AtomicUsize::new(0));
+    let wire = Wire::new(Box::new(Counted(writes.clone())), bytes::Bytes::new());
+    let link = Link::Open { socket: Box::new(Socket::over(wire, 1 << 20)), is_congested: false };
+    let connector = Arc::new(WebApi { client: client.clone(), arguments: calls::Arguments::default() });
+    let plain = Plain::of(&client, false);
+    let parts = Parts {
+        client,
+        connector,
+        plain,
+        connect_limit: ConnectLimit::new(1),
+        max_frame: 1 << 20,
+        shared,
+        requests,
+        opened: None,
+    };
+    let mut driver = Driver::new(parts, machine, Telemetry::new(None));
+    driver.links.push((connection.unwrap(), link));
+    Connected { driver, requests: sender, writes }
+}
+
+#[tokio::test]
+async fn commands_that_wait_leave_with_two_writes() {
+    let config = Config { send_interval: Duration::ZERO, ..Config::default() };
+    let Connected { mut driver, requests, writes } = connected(config);
+    let mut answers = Vec::new();
+    for _ in 0..64 {
+        let command = Command::message(&MessageCommand::new(0_u64, "C01GENERAL0", "hello")).unwrap();
+        let (answer, outcome) = oneshot::channel();
+        requests.try_send(Box::new(Request::Send { command, answer })).unwrap();
+        answers.push(outcome);
+    }
+    let mut cx = Context::from_waker(std::task::Waker::noop());
+    assert!(Pin::new(&mut driver).poll(&mut cx).is_pending());
+    assert_eq!(driver.machine.unacknowledged(), 64);
+    // The WebSocket crate hands over 32 frames at once.
+    assert_eq!(writes.load(Ordering::Relaxed), 2);
+    drop(answers);
+}
+
+/// What a session holds at rest, beside a buffer of 8 KiB that the WebSocket crate reads into. What is needed for moments only belongs into a box.
+#[test]
+fn a_session_at_rest_is_small() {
+    for (what, size, limit) in [
+        ("the driver, with the machine", size_of::<Driver>(), 2_048),
+        ("the machine", size_of::<Machine<oneshot::Sender<Outcome>>>(), 1_664),
+        ("the socket", size_of::<Socket>(), 320),
+        ("what is shared with the user", size_of::<Shared>(), 384),
+        ("an item", size_of::<Item>(), 80),
+        ("an outcome", size_of::<Outcome>(), 24),
+    ] {
+        assert!(size <= limit, "{what} takes {size} bytes of {limit}");
+    }
+}

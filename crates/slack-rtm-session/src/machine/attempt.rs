@@ -1,0 +1,109 @@
+//! An attempt to connect: the turn, the call, the dial, the hello, and its failure.
+
+use std::time::Duration;
+
+use super::{Action, ConnectionId, Machine, Step, Ticket, Verdict, Wait};
+use crate::error::{CallError, CallErrorKind};
+use crate::{Error, Item, Retry};
+
+impl<T> Machine<T> {
+    pub(super) fn tick_connecting(&mut self, now: Duration) {
+        if self.connecting.deadline(&self.round_trip, &self.config).is_none_or(|deadline| now < deadline) {
+            return;
+        }
+        match self.connecting.step {
+            Step::Idle | Step::Queued => {}
+            Step::Waiting { .. } => {
+                if self.connecting.queue(now, &self.config) {
+                    self.actions.push_back(Action::Queue);
+                }
+            }
+            Step::Calling { .. } => {
+                self.actions.push_back(Action::AbortCall);
+                self.fail(now, Error::CallTimeout);
+            }
+            Step::Dialling { .. } => self.fail(now, Error::DialTimeout),
+            Step::Greeting { .. } => self.fail(now, Error::HelloTimeout),
+        }
+    }
+
+    /// It is this session's turn to connect. The turn comes before the call, so that no address grows old while others have theirs.
+    pub(super) fn on_turn(&mut self, now: Duration) {
+        // Another session of the token may have taken the last call meanwhile. Then there is a new turn for this one when calls are left.
+        if self.connecting.step == Step::Queued && self.connecting.call(now, &self.config) {
+            self.actions.push_back(Action::Call);
+        }
+    }
+
+    pub(super) fn on_called(&mut self, now: Duration, answer: Result<Ticket, Error>) {
+        let Step::Calling { since } = self.connecting.step else { return };
+        self.connecting.step = Step::Idle;
+        match answer {
+            // Somebody stopped the clocks: nobody knows how old the address is.
+            Ok(_) if now >= since + self.config.call_timeout => self.fail(now, Error::CallTimeout),
+            Ok(ticket) => {
+                self.identity = Some(ticket.identity);
+                self.server_time = ticket.server_time;
+                let connection = self.connecting.dialled(now, since);
+                self.actions.push_back(Action::Dial(connection, Box::new(ticket.url)));
+            }
+            Err(error) => self.fail(now, error),
+        }
+    }
+
+    pub(super) fn on_dialled(&mut self, now: Duration, connection: ConnectionId, answer: Result<(), Error>) {
+        let Step::Dialling { connection: dialled, .. } = self.connecting.step else { return };
+        match answer {
+            _ if dialled != connection => {}
+            Ok(()) => {
+                self.connecting.step = Step::Greeting { connection, since: now };
+                self.handover.overlap();
+            }
+            Err(error) => self.fail(now, error),
+        }
+    }
+
+    /// The attempt has failed. What connection there is stays.
+    pub(super) fn fail(&mut self, now: Duration, error: Error) {
+        self.actions.extend(self.connecting.connection().map(Action::Drop));
+        if matches!(error, Error::DialTimeout | Error::HelloTimeout) {
+            self.connecting.timed_out();
+        }
+        self.count(error.as_str());
+        let verdict = match &error {
+            Error::Call(_) if error.is_fatal() => self.refusals.of_call(error.code(), &self.config),
+            Error::Server { name, .. } => self.refusals.of_server(name.as_ref(), &self.config),
+            error if error.is_fatal() => Verdict::Final,
+            _ => Verdict::Backoff,
+        };
+        if verdict == Verdict::Final {
+            return self.stop(now, error.finally());
+        }
+        let error = error.passing();
+        if self.handover.draining.is_none() {
+            self.handover.release();
+        }
+        let most = self.config.max_retry_after;
+        let wait = match (&error, verdict) {
+            (_, Verdict::After(wait)) => Wait::Spaced(wait),
+            (Error::Call(CallError { kind: CallErrorKind::RateLimited { retry_after }, .. }), _) => {
+                let asked = retry_after.unwrap_or(self.config.retry_after).min(most);
+                self.connecting.close_budget(now, asked);
+                Wait::Asked(asked)
+            }
+            (Error::Refused { retry_after: Some(asked), .. }, _) => Wait::Asked((*asked).min(most)),
+            _ => Wait::Backoff,
+        };
+        let delay = self.connecting.plan(now, wait, &self.config, &mut self.rng);
+        let retry = Retry { attempt: self.connecting.attempts(), error, delay };
+        self.deliver(Item::Retry(Box::new(retry)));
+    }
+
+    pub(super) fn abort_attempt(&mut self) {
+        if matches!(self.connecting.step, Step::Queued | Step::Calling { .. }) {
+            self.actions.push_back(Action::AbortCall);
+        }
+        self.actions.extend(self.connecting.connection().map(Action::Drop));
+        self.connecting.step = Step::Idle;
+    }
+}

@@ -1,0 +1,192 @@
+//! Lines on which answers take seconds, and servers that are slow for a time.
+
+use std::time::Duration;
+
+use super::world::{World, secs};
+use crate::Outcome;
+use crate::machine::{Config, Input};
+
+/// How often the connection was lost.
+fn losses(world: &World) -> usize {
+    world.story().iter().filter(|word| *word == "pong_timeout").count()
+}
+
+/// How long each attempt to connect was, from the dial until it was given up.
+fn attempts(world: &World) -> Vec<Duration> {
+    let given_up = |connection| world.drops.iter().find(|(_, dropped)| *dropped == connection);
+    let long = |(at, connection, _): &(Duration, _, _)| given_up(*connection).map(|(end, _)| *end - *at);
+    world.dials.iter().filter_map(long).collect()
+}
+
+#[test]
+fn pongs_after_four_and_a_half_seconds_cost_no_connection() {
+    for pong in [4.5, 6.0] {
+        for seed in 0..200 {
+            let mut world = World::with(seed, Config::default(), |server| server.pong_after = secs(pong));
+            world.run(900.0);
+            assert_eq!((world.dials.len(), losses(&world)), (1, 0), "{pong} s");
+            let vitals = world.machine.changed_vitals().unwrap();
+            assert_eq!(vitals.round_trip, Some(secs(pong)));
+            assert!(vitals.recent >= secs(5.0 + pong), "it is ready all the time");
+        }
+    }
+}
+
+#[test]
+fn a_line_that_gets_slow_costs_a_connection_or_two_and_no_more() {
+    for (pong, most) in [(4.5, 1), (8.0, 2), (12.0, 3)] {
+        for seed in 0..200 {
+            let mut world = World::new(seed);
+            world.run(60.0);
+            world.server.pong_after = secs(pong);
+            world.run(120.0);
+            let lost = losses(&world);
+            assert!(lost <= most, "{pong} s: {lost} losses");
+            world.run(900.0);
+            assert_eq!(losses(&world), lost, "{pong} s");
+        }
+    }
+}
+
+#[test]
+fn a_line_that_is_slow_from_the_start_is_learnt() {
+    for (pong, most) in [(8.0, 3), (12.0, 3)] {
+        for seed in 0..200 {
+            let mut world = World::with(seed, Config::default(), |server| server.pong_after = secs(pong));
+            world.run(150.0);
+            let lost = losses(&world);
+            assert!(lost <= most, "{pong} s: {lost} losses");
+            world.run(900.0);
+            assert_eq!(losses(&world), lost, "{pong} s");
+        }
+    }
+}
+
+#[test]
+fn no_limit_grows_beyond_its_bound() {
+    for seed in 0..50 {
+        let mut world = World::with(seed, Config::default(), |server| server.pongs = false);
+        world.run(600.0);
+        let stood: Vec<_> = attempts(&world).into_iter().map(|stood| stood.as_secs_f64()).collect();
+        // A first ping within five seconds, and fifteen for its answer.
+        assert!(stood.len() > 10 && stood.iter().all(|stood| *stood <= 20.0), "{stood:?}");
+        assert!(stood[0] <= 9.0 && stood[1] <= 9.0, "{stood:?}");
+    }
+}
+
+/// Scenario 1, from hello on and after a time in which the line was slow.
+#[test]
+fn a_fast_line_that_goes_dead_is_found_out_as_ever() {
+    for seed in 0..200 {
+        let mut world = World::new(seed);
+        let first = world.last();
+        world.server.mute = Some(first);
+        world.run(9.5);
+        assert_eq!((losses(&world), world.dials.len()), (1, 2), "right after hello");
+
+        world.server.pong_after = secs(4.5);
+        world.run(60.0);
+        world.server.pong_after = secs(0.08);
+        world.run(300.0);
+        let (before, last) = (losses(&world), world.writes.last().unwrap().0);
+        world.server.mute = Some(world.last());
+        while losses(&world) == before {
+            world.run(0.05);
+        }
+        assert!(world.now - last <= secs(10.0), "{:?}", world.now - last);
+    }
+}
+
+#[test]
+fn hello_after_twelve_seconds_is_waited_for_in_the_end() {
+    for seed in 0..50 {
+        let mut world = World::with(seed, Config::default(), |server| server.hello_after = secs(12.0));
+        world.run(60.0);
+        assert_eq!(world.story(), ["retry hello_timeout", "retry hello_timeout", "First"]);
+        // A hello ends it: the next one has the usual time.
+        world.run(60.0);
+        world.server.says_hello = false;
+        world.lose();
+        world.run(60.0);
+        assert_eq!(attempts(&world)[2..4], [secs(9.5); 2]);
+    }
+}
+
+#[test]
+fn repeated_timeouts_lengthen_the_limits_up_to_their_bounds() {
+    let mut config = Config::default();
+    for max in [30.0, 12.0, 1.0] {
+        (config.max_dial_timeout, config.max_hello_timeout) = (secs(max), secs(max));
+        for takes_dials in [true, false] {
+            let mut world = World::with(1, config.clone(), |server| {
+                server.takes_dials = takes_dials;
+                server.says_hello = false;
+            });
+            world.run(300.0);
+            let limits = [9.5, 9.5, 19.0, 30.0, 30.0].map(|limit: f64| secs(limit.min(max).max(9.5)));
+            assert_eq!(attempts(&world)[..5], limits);
+        }
+    }
+}
+
+#[test]
+fn an_address_is_not_dialled_for_longer_than_it_is_valid() {
+    let mut world = World::with(1, Config::default(), |server| {
+        server.takes_dials = false;
+        server.call_after = secs(14.0);
+    });
+    world.run(600.0);
+    // Thirty seconds after the call; the usual time is left in any case.
+    assert_eq!(attempts(&world)[..4], [9.5, 9.5, 16.0, 16.0].map(secs));
+
+    // Whatever is allowed for a call, what it brings has to be fresh.
+    let config = Config { call_timeout: secs(60.0), ..Config::default() };
+    let mut world = World::with(1, config, |server| server.call_after = secs(40.0));
+    world.run(35.0);
+    assert_eq!((world.dials.len(), world.story()), (0, vec!["retry call_timeout".to_owned()]));
+}
+
+#[test]
+fn a_dial_over_a_slow_line_has_the_time_that_it_needs() {
+    for seed in 0..50 {
+        let mut world = World::with(seed, Config::default(), |server| server.pong_after = secs(4.5));
+        world.run(120.0);
+        // TCP, TLS and the upgrade.
+        world.server.dial_after = secs(13.5);
+        world.lose();
+        world.run(60.0);
+        assert_eq!(world.story(), ["First", "ended", "Reconnected", "gap"]);
+    }
+}
+
+#[test]
+fn an_acknowledgement_may_take_as_long_as_a_pong() {
+    let mut world = World::with(1, Config::default(), |server| {
+        server.pong_after = secs(12.0);
+        server.acks = false;
+    });
+    world.run(300.0);
+    let (ticket, connection) = (world.send("x"), world.last());
+    let id = world.written("message")[0].2["id"].clone();
+    world.run(11.9);
+    assert_eq!(world.outcome(ticket), None);
+    world.frame(connection, &format!(r#"{{"ok":true,"reply_to":{id},"ts":"1.0"}}"#));
+    assert!(matches!(world.outcome(ticket), Some(Outcome::Acked(_))));
+    let lost = world.send("y");
+    world.run(16.0);
+    assert_eq!(world.outcome(lost), Some(&Outcome::TimedOut));
+}
+
+/// Pings go out on time although the answers to those before are still on their way, and each answer that is timed is its own ping's.
+#[test]
+fn answers_that_overlap_are_told_apart() {
+    let config = Config { pong_timeout: secs(14.0), ..Config::default() };
+    let mut world = World::with(1, config, |server| server.pong_after = secs(12.0));
+    world.run(120.0);
+    assert_eq!(world.dials.len(), 1);
+    assert_eq!(world.machine.changed_vitals().unwrap().round_trip, Some(secs(12.0)));
+    let pings = world.written("ping");
+    assert!(pings.windows(2).all(|pair| pair[1].0 - pair[0].0 <= secs(5.0)));
+    let first = world.last();
+    world.input(Input::Heard(first));
+}
