@@ -79,10 +79,10 @@ fn ways_out_of_the_folder_and_into_the_network() {
     refused(
         text(format!("{HEAD}paths: {{}}\ncomponents:\n  schemas:\n{all}")),
         &[
-            "api.yaml:6:16: error: the $ref leads out of the folder",
-            "api.yaml:7:16: error: the $ref leads out",
-            "api.yaml:8:16: error: `http://127.0.0.1:1/a.yaml`: remote references are not followed",
-            "api.yaml:10:16: error: the $ref leads out",
+            "api.yaml:6:17: error: the $ref leads out of the folder",
+            "api.yaml:7:17: error: the $ref leads out",
+            "api.yaml:8:17: error: `http://127.0.0.1:1/a.yaml`: remote references are not followed",
+            "api.yaml:10:17: error: the $ref leads out",
         ],
     );
 }

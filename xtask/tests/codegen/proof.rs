@@ -168,7 +168,10 @@ fn every_kind_of_document_compiles_and_its_calls_are_what_it_says() {
     for name in members.iter().filter(|name| *name != "calls") {
         packages.extend(["--package", name.as_str()]);
     }
-    cargo(&workspace, &[&["clippy", "--quiet"], &packages[..], &["--", "-D", "warnings"]].concat());
+    cargo(
+        &workspace,
+        &[&["clippy", "--quiet", "--keep-going"], &packages[..], &["--", "-D", "warnings"]].concat(),
+    );
     cargo(&workspace, &[&["fmt", "--check"], &packages[..]].concat());
     cargo(&workspace, &[&["doc", "--quiet", "--no-deps"], &packages[..]].concat());
 
