@@ -1,11 +1,15 @@
 //! Scenarios 5 to 9: how often rtm.connect is called, and what its answers mean.
 
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use slack_rtm::apis::{CallBudget, SharedBudget, Taking};
 use slack_rtm::session::{Error, Loss};
 use slack_rtm::{Item, Outcome, Token};
 use slack_rtm_e2e::{TOKEN, Watch, builder, fast_clock, seconds};
 use slack_rtm_test::{Answer, FakeSlack, Script};
+use tokio::time::Instant;
 
 use crate::{GENERAL, client, open};
 
@@ -56,6 +60,65 @@ async fn s05_all_sessions_of_a_token_share_its_budget() {
     assert!(ours.windows(7).all(|seven| seven[6] - seven[0] > seconds(60.0)), "{ours:?}");
     assert!(others[5] - others[0] < seconds(60.0), "it waited for others: {others:?}");
     drop((sessions, other));
+}
+
+/// The calls of several processes, as one place counts them.
+#[derive(Debug, Default)]
+struct Counted {
+    calls: Mutex<VecDeque<Instant>>,
+    closed_for: Mutex<Vec<Duration>>,
+}
+
+impl SharedBudget for Counted {
+    fn take(&self, per_minute: usize) -> Taking<'_> {
+        let (now, mut calls) = (Instant::now(), self.calls.lock().unwrap());
+        calls.retain(|call| now - *call < seconds(61.0));
+        let outcome = if calls.len() < per_minute { Ok(()) } else { Err(seconds(3.0)) };
+        if outcome.is_ok() {
+            calls.push_back(now);
+        }
+        Box::pin(async move { outcome })
+    }
+
+    fn close(&self, wait: Duration) {
+        self.closed_for.lock().unwrap().push(wait);
+    }
+}
+
+#[tokio::test]
+async fn s05_processes_that_share_a_budget_make_no_storm_together() {
+    fast_clock();
+    let (slack, _) = client().await;
+    slack.script_always(Script::refused(503));
+    let counted = Arc::new(Counted::default());
+    // Each has a budget of its own besides, as processes have.
+    let processes = [1, 2, 3].map(|_| {
+        let budget = Arc::new(CallBudget::with_shared(counted.clone()));
+        let (sender, events) = builder(&slack).call_budget(budget).build().unwrap().session().start().split();
+        (sender, Watch::new(events))
+    });
+    tokio::time::sleep(seconds(200.0)).await;
+    assert_within_budget(&slack);
+    assert!(slack.requests().len() > 12, "{}", slack.requests().len());
+    // What was put off was no refusal of Slack's, and closes nothing.
+    assert!(counted.closed_for.lock().unwrap().is_empty());
+    drop(processes);
+}
+
+#[tokio::test]
+async fn s07_a_rate_limit_is_told_to_the_other_processes() {
+    fast_clock();
+    let (slack, _) = client().await;
+    slack.answer_next(Answer::rate_limited("20"));
+    let counted = Arc::new(Counted::default());
+    let budget = Arc::new(CallBudget::with_shared(counted.clone()));
+    let (_sender, events) = builder(&slack).call_budget(budget).build().unwrap().session().start().split();
+    Watch::new(events).until_retry().await;
+    let closed_for = counted.closed_for.lock().unwrap().clone();
+    assert!(
+        matches!(closed_for[..], [wait] if wait > seconds(19.0) && wait <= seconds(20.0)),
+        "{closed_for:?}"
+    );
 }
 
 #[tokio::test]

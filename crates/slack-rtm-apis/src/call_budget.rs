@@ -1,7 +1,9 @@
 //! How often rtm.connect may be called with a token, whoever calls it.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::fmt;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -16,11 +18,33 @@ const PERIOD: Duration = Duration::from_millis(61_000);
 ///
 /// Calls that are made without a session (`Client::rtm_connect`) do not count.
 ///
+/// Sessions in other processes count where the budget is made [with a part that they share](Self::with_shared).
+///
 /// Times are since the budget's beginning.
 #[derive(Debug)]
 pub struct CallBudget {
     epoch: Instant,
     state: Mutex<State>,
+    shared: Option<Arc<dyn SharedBudget>>,
+}
+
+/// What [`SharedBudget::take`] returns.
+pub type Taking<'a> = Pin<Box<dyn Future<Output = Result<(), Duration>> + Send + 'a>>;
+
+/// The part of a token's budget that several processes hold together, such as the hosts of a cluster that all have sessions of the token. Give it to
+/// [`CallBudget::with_shared`].
+///
+/// A session asks it right before it calls rtm.connect, after its own process's budget has a call left.
+pub trait SharedBudget: fmt::Debug + Send + Sync + 'static {
+    /// Takes one call out, of which a minute has `per_minute` over all processes. A session waits for the answer no longer than for that of rtm.connect itself, and
+    /// drops the future then.
+    ///
+    /// # Errors
+    /// If there is none left, or nobody knows: how long to wait before it is worth asking again.
+    fn take(&self, per_minute: usize) -> Taking<'_>;
+
+    /// Slack said that the calls are too many: there is none for so long, in any process. It must not wait; a failure to tell the others is its own affair.
+    fn close(&self, wait: Duration);
 }
 
 #[derive(Debug, Default)]
@@ -37,7 +61,19 @@ impl CallBudget {
     /// A budget that begins now, of which nothing was taken yet.
     #[must_use]
     pub fn new() -> Self {
-        Self { epoch: Instant::now(), state: Mutex::default() }
+        Self { epoch: Instant::now(), state: Mutex::default(), shared: None }
+    }
+
+    /// Creates a budget of which nothing was taken yet, and whose calls have to be taken out of a budget of several processes, too.
+    #[must_use]
+    pub fn with_shared(shared: Arc<dyn SharedBudget>) -> Self {
+        Self { shared: Some(shared), ..Self::new() }
+    }
+
+    /// Returns the part that several processes hold together, if there is one.
+    #[must_use]
+    pub fn shared(&self) -> Option<&Arc<dyn SharedBudget>> {
+        self.shared.as_ref()
     }
 
     /// When the budget began.
@@ -76,6 +112,10 @@ impl CallBudget {
     pub fn close_until(&self, until: Duration) {
         let mut state = self.state();
         state.closed_until = state.closed_until.max(until);
+        drop(state);
+        if let Some(shared) = &self.shared {
+            shared.close(until.saturating_sub(self.epoch.elapsed()));
+        }
     }
 
     /// A panic elsewhere leaves it as it was.

@@ -66,7 +66,7 @@ mod generated;
 pub use answer::{Answer, Binary, NoContent, Text};
 pub use base_url::BaseUrl;
 pub use call::{Call, Method, Operation};
-pub use call_budget::CallBudget;
+pub use call_budget::{CallBudget, SharedBudget, Taking};
 pub use chain::error_chain;
 pub use client::{Client, ClientBuilder};
 pub use code_class::{is_fatal_code, is_transient_code};

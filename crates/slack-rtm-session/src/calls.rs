@@ -5,12 +5,12 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
-use slack_rtm_apis::{BaseUrl, Client, RetryPolicy};
+use slack_rtm_apis::{BaseUrl, CallBudget, Client, RetryPolicy};
 use slack_rtm_models::{ErrorCode, ErrorResponse, Ts};
 use url::Url;
 
 use crate::error::{CallError, CallErrorKind};
-use crate::{Connector, Endpoint, Error};
+use crate::{Connector, Endpoint, Error, telemetry};
 
 /// The arguments of rtm.connect.
 #[derive(Clone, Copy, Debug, Default)]
@@ -39,11 +39,30 @@ fn server_time(date: &str) -> Option<Ts> {
     Some(Ts::new(format!("{}.000000", since_epoch.as_secs())))
 }
 
-/// Asks a connector. Every call gives a new address; whether its text was seen before is not asked: that it is fresh is the server's word.
-pub(crate) async fn fetch(connector: Arc<dyn Connector>, plain: Plain) -> Result<Endpoint, Error> {
-    let endpoint = connector.connect().await?;
-    check(endpoint.url.expose(), plain)?;
-    Ok(endpoint)
+/// Calls for a session.
+pub(crate) struct Caller {
+    pub(crate) connector: Arc<dyn Connector>,
+    pub(crate) plain: Plain,
+    pub(crate) budget: Arc<CallBudget>,
+    pub(crate) per_minute: usize,
+}
+
+impl Caller {
+    /// Asks the connector, if other processes have left a call for it. Every call gives a new address; whether its text was seen before is not asked: that it is fresh
+    /// is the server's word.
+    pub(crate) fn fetch(&self) -> impl Future<Output = Result<Endpoint, Error>> + Send + use<> {
+        let (connector, budget) = (self.connector.clone(), self.budget.clone());
+        let (plain, per_minute) = (self.plain, self.per_minute);
+        async move {
+            if let Some(shared) = budget.shared() {
+                shared.take(per_minute).await.map_err(|wait| Error::Call(CallError::deferred(wait)))?;
+            }
+            telemetry::called();
+            let endpoint = connector.connect().await?;
+            check(endpoint.url.expose(), plain)?;
+            Ok(endpoint)
+        }
+    }
 }
 
 /// Where a connection may go that others can read.

@@ -15,7 +15,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Sleep;
 
 use self::links::Link;
-use crate::calls::Plain;
+use crate::calls::Caller;
 use crate::catch_up::CatchUp;
 use crate::command::Command;
 use crate::connect_limit::Turn;
@@ -26,7 +26,7 @@ use crate::shared::Shared;
 use crate::socket::Socket;
 use crate::telemetry::{self, Telemetry};
 use crate::transport::Transport;
-use crate::{ConnectLimit, Connector, Endpoint, Error, Item, NotSent, Outcome, State, calls};
+use crate::{ConnectLimit, Endpoint, Error, Item, NotSent, Outcome, State};
 
 /// How many commands are taken before others get a turn.
 const COMMANDS_PER_TURN: usize = 64;
@@ -52,8 +52,7 @@ enum Call {
 /// What a driver is made of.
 pub(crate) struct Parts {
     pub(crate) client: Client,
-    pub(crate) connector: Arc<dyn Connector>,
-    pub(crate) plain: Plain,
+    pub(crate) caller: Caller,
     pub(crate) connect_limit: ConnectLimit,
     pub(crate) max_frame: usize,
     pub(crate) shared: Arc<Shared>,
@@ -221,8 +220,7 @@ impl Driver {
                 }
                 Action::Call => {
                     let Some(turn) = self.turn.take() else { continue };
-                    telemetry::called();
-                    let endpoint = calls::fetch(self.parts.connector.clone(), self.parts.plain);
+                    let endpoint = self.parts.caller.fetch();
                     self.call = Some(Call::Made(Box::pin(async move { Ok((endpoint.await?, turn)) })));
                     again = true;
                 }

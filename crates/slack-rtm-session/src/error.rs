@@ -88,6 +88,8 @@ pub(crate) enum CallErrorKind {
     Transient,
     /// Not before that time has passed.
     RateLimited { retry_after: Option<Duration> },
+    /// It was not made: other processes have taken what calls there are for so long.
+    Deferred { wait: Duration },
 }
 
 impl CallError {
@@ -107,6 +109,11 @@ impl CallError {
         source: impl Into<Box<dyn StdError + Send + Sync>>,
     ) -> Self {
         Self::new(CallErrorKind::RateLimited { retry_after }, source)
+    }
+
+    /// The call was not made, because the budget that several processes share has none left.
+    pub(crate) fn deferred(wait: Duration) -> Self {
+        Self::new(CallErrorKind::Deferred { wait }, "the token's calls are taken by other processes")
     }
 
     fn new(kind: CallErrorKind, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {

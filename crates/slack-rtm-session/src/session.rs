@@ -11,7 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 use tracing::Instrument as _;
 
 use crate::backfill::Filler;
-use crate::calls::{Arguments, Plain};
+use crate::calls::{Arguments, Caller, Plain};
 use crate::connector::{Custom, WebApi};
 use crate::driver::{Driver, Parts};
 use crate::machine::Machine;
@@ -272,8 +272,13 @@ impl SessionBuilder {
         let budget = self.client.call_budget().clone();
         let shared = Arc::new(Shared::new(Queue::new(self.queue_bytes, self.overflow), budget.epoch()));
         let (sender, requests) = mpsc::channel(self.config.send_queue.max(1));
-        let mut machine =
-            Machine::new(shared.now(), self.config, budget, self.seed.unwrap_or_else(|| fastrand::u64(..)));
+        let per_minute = self.config.calls_per_minute;
+        let mut machine = Machine::new(
+            shared.now(),
+            self.config,
+            budget.clone(),
+            self.seed.unwrap_or_else(|| fastrand::u64(..)),
+        );
         // Not by the seed, which is the same in each run of a test, and of a program that sets one.
         machine.number_from(numbering::first_id());
         let plain = Plain::of(&self.client, self.connector.is_some());
@@ -286,8 +291,7 @@ impl SessionBuilder {
         let driver = Driver::new(
             Parts {
                 client: self.client,
-                connector,
-                plain,
+                caller: Caller { connector, plain, budget, per_minute },
                 connect_limit: self.connect_limit.unwrap_or_else(ConnectLimit::of_process),
                 max_frame: self.max_incoming,
                 shared: shared.clone(),

@@ -8,6 +8,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use url::Url;
 
 use super::*;
+use crate::calls::{Arguments, Plain};
 use crate::connector::WebApi;
 use crate::machine::Frame;
 use crate::queue::Overflow;
@@ -84,12 +85,12 @@ fn connected(config: Config) -> Connected {
     let writes = Arc::new(AtomicUsize::new(0));
     let wire = Wire::new(Box::new(Counted(writes.clone())), bytes::Bytes::new());
     let link = Link::Open { socket: Box::new(Socket::over(wire, 1 << 20)), is_congested: false };
-    let connector = Arc::new(WebApi { client: client.clone(), arguments: calls::Arguments::default() });
+    let connector = Arc::new(WebApi { client: client.clone(), arguments: Arguments::default() });
     let plain = Plain::of(&client, false);
+    let caller = Caller { connector, plain, budget: client.call_budget().clone(), per_minute: 6 };
     let parts = Parts {
         client,
-        connector,
-        plain,
+        caller,
         connect_limit: ConnectLimit::new(1),
         max_frame: 1 << 20,
         shared,

@@ -91,7 +91,8 @@ impl<T> Machine<T> {
                 self.connecting.close_budget(now, asked);
                 Wait::Asked(asked)
             }
-            (Error::Refused { retry_after: Some(asked), .. }, _) => Wait::Asked((*asked).min(most)),
+            (Error::Call(CallError { kind: CallErrorKind::Deferred { wait: asked }, .. }), _)
+            | (Error::Refused { retry_after: Some(asked), .. }, _) => Wait::Asked((*asked).min(most)),
             _ => Wait::Backoff,
         };
         let delay = self.connecting.plan(now, wait, &self.config, &mut self.rng);

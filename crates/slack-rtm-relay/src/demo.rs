@@ -1,0 +1,118 @@
+//! `slack-rtm-relay demo`: everything on this machine.
+
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use clap::Args;
+use slack_rtm_relay::config::NatsConfig;
+use slack_rtm_relay::{Config, Error, Name, Relay, Subscriber};
+use slack_rtm_test::FakeSlack;
+use tokio::process::Child;
+
+use crate::http::usage;
+use crate::{Signals, log};
+
+const CHANNEL: &str = "C01GENERAL0";
+const ALICE: &str = "U01ALICE000";
+const SAYINGS: [&str; 3] = ["Good morning!", "Has anybody seen the build?", "It is green again."];
+
+/// How long the server may take to listen.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// The NATS server's program; the default is the environment's `SLACK_RTM_NATS_SERVER`, or nats-server of the `PATH`
+    #[arg(long, value_name = "FILE")]
+    nats_server: Option<PathBuf>,
+    /// End after so many events
+    #[arg(long, value_name = "N")]
+    events: Option<u64>,
+}
+
+pub(crate) async fn run(arguments: &Arguments) -> Result<(), Error> {
+    log::start(false);
+    let program = arguments.nats_server.clone();
+    let program = program.or_else(|| std::env::var_os("SLACK_RTM_NATS_SERVER").map(PathBuf::from));
+    let program = program.unwrap_or_else(|| PathBuf::from("nats-server"));
+    let mut signals = Signals::catch().map_err(usage)?;
+    let folder = tempfile::tempdir().map_err(usage)?;
+    let (_server, url) = start(&program, folder.path()).await?;
+    let slack = FakeSlack::start().await.map_err(usage)?;
+
+    let token = folder.path().join("token");
+    std::fs::write(&token, "xoxb-demo").map_err(usage)?;
+    let mut relays = Vec::new();
+    for host in ["one", "two"] {
+        let text = format!(
+            "host = \"{host}\"\n[nats]\nservers = [\"{url}\"]\n[[tokens]]\nname = \"demo\"\nfile = {:?}\napi_url = \"{}\"\n",
+            token.display().to_string(),
+            slack.base_url()
+        );
+        relays.push(Relay::builder(Config::parse(&text)?).start().await?);
+    }
+    slack.wait_for_connections(2).await.map_err(usage)?;
+    println!("two hosts hold the token; each of them receives every event, and the stream has it once");
+
+    let name = Name::new("demo").map_err(usage)?;
+    let mut events = Subscriber::builder(name).nats(NatsConfig::new(vec![url])).open().await?;
+    let print = async {
+        let mut count = 0;
+        while arguments.events.is_none_or(|events| count < events)
+            && let Some(delivery) = events.next().await
+        {
+            let delivery = delivery?;
+            if let Some(event) = delivery.event() {
+                println!("{} {}", delivery.id(), event.as_str());
+            }
+            delivery.ack().await?;
+            count += 1;
+        }
+        Ok(())
+    };
+    let talk = async {
+        for saying in SAYINGS.iter().cycle() {
+            tokio::time::sleep(Duration::from_millis(700)).await;
+            slack.user(ALICE).says(CHANNEL, saying).await;
+        }
+    };
+    let outcome = tokio::select! {
+        outcome = print => outcome,
+        () = talk => Ok(()),
+        () = signals.wait() => Ok(()),
+    };
+    let leaving = relays.into_iter().map(Relay::leave);
+    let _ = tokio::time::timeout(Duration::from_secs(3), futures_util::future::join_all(leaving)).await;
+    outcome
+}
+
+/// Starts a NATS server on a free port, which ends with the returned child.
+async fn start(program: &Path, folder: &Path) -> Result<(Child, String), Error> {
+    let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+        .and_then(|listener| listener.local_addr())
+        .map_err(usage)?
+        .port();
+    let server = tokio::process::Command::new(program)
+        .args(["--addr", "127.0.0.1", "--port", &port.to_string(), "--jetstream", "--store_dir"])
+        .arg(folder.join("nats"))
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
+        .map_err(|error| {
+            Error::usage(format!(
+                "{} cannot be started: {error}; install nats-server, or name it with --nats-server",
+                program.display()
+            ))
+        })?;
+    let listens = async {
+        while tokio::net::TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.is_err() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, listens)
+        .await
+        .map_err(|_| Error::usage("the NATS server does not listen"))?;
+    Ok((server, format!("nats://127.0.0.1:{port}")))
+}

@@ -1,0 +1,75 @@
+//! Why something cannot be done.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+/// Why a relay cannot start, or cannot do what was asked. `Display` includes the causes; neither it nor `Debug` prints a token or a password.
+pub struct Error {
+    kind: Kind,
+    what: Box<str>,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Config,
+    Nats,
+}
+
+impl Error {
+    pub(crate) fn config(what: impl Into<Box<str>>) -> Self {
+        Self { kind: Kind::Config, what: what.into(), source: None }
+    }
+
+    pub(crate) fn nats(what: impl Into<Box<str>>) -> Self {
+        Self { kind: Kind::Nats, what: what.into(), source: None }
+    }
+
+    pub(crate) fn because(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
+    /// Creates the error of a program around the relay, such as an argument that cannot be used. It counts as one of the configuration.
+    pub fn usage(what: impl Into<Box<str>>) -> Self {
+        Self::config(what)
+    }
+
+    /// Tells whether the configuration has to be changed.
+    #[must_use]
+    pub fn is_config(&self) -> bool {
+        self.kind == Kind::Config
+    }
+
+    /// Tells whether NATS could not be reached, or refused something.
+    #[must_use]
+    pub fn is_nats(&self) -> bool {
+        self.kind == Kind::Nats
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.what)?;
+        let mut said = self.what.to_string();
+        let mut cause = self.source.as_deref().map(|source| source as &(dyn StdError + 'static));
+        while let Some(error) = cause {
+            let text = error.to_string();
+            // Many print their own cause.
+            if !said.contains(&text) {
+                write!(f, ": {text}")?;
+            }
+            said = text;
+            cause = error.source();
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Error({self})")
+    }
+}
+
+impl StdError for Error {}

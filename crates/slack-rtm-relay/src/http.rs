@@ -1,0 +1,83 @@
+//! Health and metrics over HTTP.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::header::CONTENT_TYPE;
+use hyper::service::service_fn;
+use hyper::{Request, Response, StatusCode};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use slack_rtm_relay::{Error, RelayWatch};
+use tokio::net::TcpListener;
+
+/// How long a client may take to ask.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// An error of the program's own surroundings, which somebody has to change.
+pub(crate) fn usage(error: impl std::error::Error) -> Error {
+    Error::usage(error.to_string())
+}
+
+/// Collects metrics from now on.
+pub(crate) fn metrics() -> Result<PrometheusHandle, Error> {
+    PrometheusBuilder::new().install_recorder().map_err(usage)
+}
+
+/// A server that listens already.
+pub(crate) struct Server {
+    listener: TcpListener,
+    metrics: PrometheusHandle,
+}
+
+impl Server {
+    pub(crate) async fn bind(address: SocketAddr, metrics: PrometheusHandle) -> Result<Self, Error> {
+        let listener = TcpListener::bind(address).await;
+        let listener =
+            listener.map_err(|error| Error::usage(format!("{address} cannot be listened on: {error}")))?;
+        Ok(Self { listener, metrics })
+    }
+
+    /// Serves until it is dropped.
+    pub(crate) async fn serve(self, relay: RelayWatch) {
+        let Self { listener, metrics } = self;
+        loop {
+            let Ok((stream, _)) = listener.accept().await else {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                continue;
+            };
+            let (relay, metrics) = (relay.clone(), metrics.clone());
+            tokio::spawn(async move {
+                let service = service_fn(|request: Request<Incoming>| {
+                    let answer = answer(request.uri().path(), &relay, &metrics);
+                    async move { Ok::<_, Infallible>(answer) }
+                });
+                let mut server = hyper::server::conn::http1::Builder::new();
+                server.timer(TokioTimer::new()).header_read_timeout(PATIENCE);
+                let _ = server.serve_connection(TokioIo::new(stream), service).await;
+            });
+        }
+    }
+}
+
+fn answer(path: &str, relay: &RelayWatch, metrics: &PrometheusHandle) -> Response<Full<Bytes>> {
+    let (status, body) = match path {
+        "/healthz" => (StatusCode::OK, "alive\n".to_owned()),
+        "/readyz" => match relay.not_ready() {
+            None => (StatusCode::OK, "ready\n".to_owned()),
+            Some(reason) => (StatusCode::SERVICE_UNAVAILABLE, format!("{reason}\n")),
+        },
+        "/metrics" => (StatusCode::OK, metrics.render()),
+        _ => (StatusCode::NOT_FOUND, "there are /healthz, /readyz and /metrics\n".to_owned()),
+    };
+    let mut response = Response::new(Full::from(body));
+    *response.status_mut() = status;
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, hyper::header::HeaderValue::from_static("text/plain; charset=utf-8"));
+    response
+}

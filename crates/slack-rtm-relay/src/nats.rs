@@ -1,0 +1,214 @@
+//! The way to NATS: the connection, the stream and the buckets.
+
+use std::time::Duration;
+
+use async_nats::jetstream::context::ContextBuilder;
+use async_nats::jetstream::{self, kv, stream};
+use async_nats::{Client, ConnectOptions, connection};
+
+use crate::config::{NatsConfig, StreamConfig};
+use crate::{Config, Error, Subjects};
+
+/// How long NATS may take to answer anything.
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(2);
+
+/// For how long a call of rtm.connect counts: a minute, with some room.
+const CALLS_AGE: Duration = Duration::from_secs(61);
+
+/// The connection, the stream and the buckets.
+#[derive(Clone, Debug)]
+pub(crate) struct Nats {
+    pub(crate) client: Client,
+    pub(crate) context: jetstream::Context,
+    pub(crate) subjects: Subjects,
+    pub(crate) hosts: kv::Store,
+    pub(crate) leases: kv::Store,
+    pub(crate) calls: kv::Store,
+    pub(crate) commands: kv::Store,
+    pub(crate) checkpoints: kv::Store,
+    pub(crate) tokens: kv::Store,
+}
+
+/// Connects.
+pub(crate) async fn connect(config: &NatsConfig, name: &str) -> Result<Client, Error> {
+    let mut options = ConnectOptions::new()
+        .name(name)
+        .ping_interval(Duration::from_secs(5))
+        .request_timeout(Some(TIMEOUT))
+        .reconnect_delay_callback(|attempts| {
+            let attempts = u32::try_from(attempts).unwrap_or(u32::MAX);
+            Duration::from_millis(50).saturating_mul(attempts).min(TIMEOUT)
+        })
+        .event_callback(|event| async move { tracing::info!(%event, "NATS") });
+    if let Some(file) = &config.credentials {
+        options = options
+            .credentials_file(file)
+            .await
+            .map_err(|error| Error::config(format!("{} cannot be read", file.display())).because(error))?;
+    }
+    if let Some(user) = &config.user {
+        options = options.user_and_password(user.clone(), secret(config.password_env.as_deref())?);
+    }
+    if config.token_env.is_some() {
+        options = options.token(secret(config.token_env.as_deref())?);
+    }
+    if let Some(file) = &config.root_certificates {
+        options = options.add_root_certificates(file.clone());
+    }
+    options
+        .connect(&config.servers[..])
+        .await
+        .map_err(|error| Error::nats("NATS cannot be reached").because(error))
+}
+
+fn secret(variable: Option<&str>) -> Result<String, Error> {
+    let variable = variable.ok_or_else(|| Error::config("nats.user needs nats.password_env"))?;
+    std::env::var(variable)
+        .map_err(|_| Error::config(format!("the environment variable {variable} is not set")))
+}
+
+/// A context that waits no longer than everything else.
+pub(crate) fn context(client: &Client, max_in_flight: usize) -> jetstream::Context {
+    ContextBuilder::new()
+        .timeout(TIMEOUT)
+        .ack_timeout(TIMEOUT)
+        .max_ack_inflight(max_in_flight.saturating_mul(2) + 256)
+        .backpressure_on_inflight(true)
+        .build(client.clone())
+}
+
+impl Nats {
+    /// Connects, and makes what is missing.
+    pub(crate) async fn open(config: &Config) -> Result<Self, Error> {
+        let client = connect(&config.nats, &format!("slack-rtm-relay {}", config.host)).await?;
+        let context = context(&client, config.relay.max_in_flight);
+        let subjects = config.subjects();
+        stream_of(&context, &config.stream, &subjects).await?;
+        let bucket = async |what: &str, max_age: Duration| {
+            bucket(&context, subjects.bucket(what), max_age, config.stream.replicas).await
+        };
+        Ok(Self {
+            hosts: bucket("hosts", config.relay.lease_ttl).await?,
+            leases: bucket("leases", config.relay.lease_ttl).await?,
+            calls: bucket("calls", CALLS_AGE).await?,
+            commands: bucket("commands", config.relay.command_memory).await?,
+            checkpoints: bucket("checkpoints", Duration::ZERO).await?,
+            tokens: bucket("tokens", Duration::ZERO).await?,
+            client,
+            subjects,
+            context,
+        })
+    }
+
+    pub(crate) fn is_connected(&self) -> bool {
+        self.client.connection_state() == connection::State::Connected
+    }
+}
+
+async fn stream_of(
+    context: &jetstream::Context,
+    config: &StreamConfig,
+    subjects: &Subjects,
+) -> Result<(), Error> {
+    let stream = context
+        .get_or_create_stream(stream::Config {
+            name: config.name.to_string(),
+            subjects: subjects.stored(),
+            retention: stream::RetentionPolicy::Limits,
+            storage: stream::StorageType::File,
+            num_replicas: config.replicas,
+            duplicate_window: config.duplicate_window,
+            max_age: config.max_age,
+            max_bytes: config.max_bytes,
+            allow_direct: true,
+            ..Default::default()
+        })
+        .await
+        .map_err(|error| Error::nats(format!("the stream {} cannot be used", config.name)).because(error))?;
+    let found = &stream.cached_info().config;
+    if found.retention != stream::RetentionPolicy::Limits {
+        return Err(Error::nats(format!(
+            "the stream {} does not keep its messages by limits alone, so it forgets ids",
+            config.name
+        )));
+    }
+    if found.duplicate_window < config.duplicate_window {
+        tracing::warn!(window = ?found.duplicate_window, "the stream remembers ids for less than the configuration says");
+    }
+    Ok(())
+}
+
+/// Opens a bucket, or makes it. Another host may do so at the same time.
+async fn bucket(
+    context: &jetstream::Context,
+    name: String,
+    max_age: Duration,
+    replicas: usize,
+) -> Result<kv::Store, Error> {
+    let config = kv::Config {
+        bucket: name.clone(),
+        history: 1,
+        max_age,
+        num_replicas: replicas,
+        ..Default::default()
+    };
+    let store = match context.get_key_value(&name).await {
+        Ok(store) => store,
+        Err(_) => context
+            .create_key_value(config)
+            .await
+            .map_err(|error| Error::nats(format!("the bucket {name} cannot be made")).because(error))?,
+    };
+    let found =
+        store.status().await.map_err(|error| Error::nats(format!("the bucket {name}")).because(error))?;
+    if found.max_age() != max_age {
+        let found = found.max_age();
+        return Err(Error::config(format!(
+            "the bucket {name} was made for {found:?} and the configuration says {max_age:?}: all hosts need the same times, and a change of them a new bucket"
+        )));
+    }
+    Ok(store)
+}
+
+/// What a conditional write came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Written {
+    /// It was done.
+    Revision(u64),
+    /// The key was not as it had to be.
+    Refused,
+    /// Nobody knows.
+    Unknown,
+}
+
+/// Creates a key, if there is none.
+pub(crate) async fn create(store: &kv::Store, key: &str, value: impl Into<bytes::Bytes>) -> Written {
+    match tokio::time::timeout(3 * TIMEOUT, store.create(key, value.into())).await {
+        Ok(Ok(revision)) => Written::Revision(revision),
+        Ok(Err(error)) if error.kind() == kv::CreateErrorKind::AlreadyExists => Written::Refused,
+        Ok(Err(_)) | Err(_) => Written::Unknown,
+    }
+}
+
+/// Writes a key, if it has this revision.
+pub(crate) async fn update(
+    store: &kv::Store,
+    key: &str,
+    value: impl Into<bytes::Bytes>,
+    revision: u64,
+) -> Written {
+    match tokio::time::timeout(2 * TIMEOUT, store.update(key, value.into(), revision)).await {
+        Ok(Ok(revision)) => Written::Revision(revision),
+        Ok(Err(error)) if error.kind() == kv::UpdateErrorKind::WrongLastRevision => Written::Refused,
+        Ok(Err(_)) | Err(_) => Written::Unknown,
+    }
+}
+
+/// Deletes a key, if it has this revision.
+pub(crate) async fn delete(store: &kv::Store, key: &str, revision: u64) -> Written {
+    match tokio::time::timeout(2 * TIMEOUT, store.delete_expect_revision(key, Some(revision))).await {
+        Ok(Ok(())) => Written::Revision(revision),
+        Ok(Err(error)) if error.kind() == kv::UpdateErrorKind::WrongLastRevision => Written::Refused,
+        Ok(Err(_)) | Err(_) => Written::Unknown,
+    }
+}

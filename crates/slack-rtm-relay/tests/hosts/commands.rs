@@ -1,0 +1,90 @@
+//! Commands by request and reply.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use slack_rtm_relay::{Name, SendOutcome, SendRequest};
+
+use crate::support::{Cluster, NatsServer, Workspaces};
+
+const TEAM: &str = "T01ACME0000";
+const LIMIT: Duration = Duration::from_secs(30);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_command_is_carried_out_once_however_often_it_is_asked_for() {
+    let Some(nats) = NatsServer::start().await else { return };
+    let workspaces = Workspaces::start(2).await;
+    let cluster = Cluster::new(&nats, &workspaces);
+    let hosts = [cluster.host("a"), cluster.host("b")];
+    for host in &hosts {
+        host.ready().await;
+    }
+    let (caller, token) = (cluster.caller().await, Name::new("t1").unwrap());
+    let request = SendRequest::new("one", "C01GENERAL0", "only once");
+    let asked = (0..8).map(|_| caller.send(TEAM, Some(&token), &request, LIMIT));
+    let answers = futures_util::future::join_all(asked).await;
+    assert_eq!(answers.iter().filter(|answer| !answer.is_repeated).count(), 1, "{answers:?}");
+    let outcomes: BTreeSet<String> = answers.iter().map(|answer| format!("{:?}", answer.outcome)).collect();
+    assert_eq!(outcomes.len(), 1, "{outcomes:?}");
+    assert!(matches!(&answers[0].outcome, SendOutcome::Acked { ts: Some(_) }), "{answers:?}");
+    assert_eq!(answers[0].token, "t1");
+    // What Slack would not take is not sent.
+    let refused = SendRequest::new("two", "#general", "no channel id");
+    let answer = caller.send(TEAM, Some(&token), &refused, LIMIT).await;
+    assert!(matches!(answer.outcome, SendOutcome::NotSent { .. }), "{answer:?}");
+    // Nobody serves it.
+    let nobody = Name::new("t9").unwrap();
+    let answer = caller.send(TEAM, Some(&nobody), &request, Duration::from_secs(1)).await;
+    assert!(matches!(answer.outcome, SendOutcome::NotSent { .. }), "{answer:?}");
+    assert_eq!(workspaces.posted_once(), BTreeSet::from(["only once".to_owned()]));
+}
+
+/// The host that holds the lease is killed again and again while commands come.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_holder_that_dies_leaves_its_commands_unknown_and_never_done_twice() {
+    let Some(nats) = NatsServer::start().await else { return };
+    let workspaces = Workspaces::start(1).await;
+    let cluster = Cluster::new(&nats, &workspaces);
+    let mut hosts = vec![("a", cluster.host("a")), ("b", cluster.host("b")), ("c", cluster.host("c"))];
+    for (_, host) in &hosts {
+        host.ready().await;
+    }
+    let caller = cluster.caller().await;
+    let asking = async {
+        let mut outcomes = Vec::new();
+        for round in 0..10 {
+            let requests: Vec<SendRequest> = (0..4)
+                .map(|number| {
+                    SendRequest::new(format!("{round}-{number}"), "C01GENERAL0", format!("{round}-{number}"))
+                })
+                .collect();
+            let asked = requests.iter().map(|request| caller.send(TEAM, None, request, LIMIT));
+            outcomes.extend(futures_util::future::join_all(asked).await);
+        }
+        outcomes
+    };
+    let killing = async {
+        for _ in 0..2 {
+            tokio::time::sleep(Duration::from_millis(2_500)).await;
+            let status = cluster.status().await;
+            let Some((_, holder)) = status.leases.first() else { continue };
+            let index = hosts.iter().position(|(name, _)| name == holder).unwrap();
+            let (name, mut host) = hosts.remove(index);
+            host.kill();
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            hosts.push((name, cluster.host(name)));
+        }
+    };
+    let (answers, ()) = tokio::join!(asking, killing);
+    let posted = workspaces.posted_once();
+    for answer in &answers {
+        let was_posted = posted.contains(&answer.id);
+        match &answer.outcome {
+            SendOutcome::Acked { .. } => assert!(was_posted, "{answer:?}"),
+            SendOutcome::NotSent { .. } => assert!(!was_posted, "{answer:?}"),
+            _ => {}
+        }
+    }
+    let acked = answers.iter().filter(|answer| matches!(answer.outcome, SendOutcome::Acked { .. })).count();
+    assert!(acked >= 20, "of {} commands {acked} were acknowledged", answers.len());
+}

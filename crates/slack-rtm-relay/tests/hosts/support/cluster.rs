@@ -1,0 +1,143 @@
+//! Hosts of a relay, as processes.
+
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+
+use rustix::process::Signal;
+use slack_rtm_relay::config::NatsConfig;
+use slack_rtm_relay::{Caller, Config, Name, Status, Subjects};
+use tempfile::TempDir;
+
+use super::nats::signal;
+use super::{NatsServer, Workspaces, free_port, until};
+
+/// Hosts, which are killed when this is dropped, also by a test that fails.
+pub(crate) struct Cluster {
+    folder: TempDir,
+    server: String,
+    config: String,
+}
+
+pub(crate) struct Host {
+    pub(crate) child: Child,
+    pub(crate) health: u16,
+    pub(crate) log: PathBuf,
+}
+
+impl Cluster {
+    /// A relay of these workspaces, with a token for each: `t0`, `t1` and so on.
+    pub(crate) fn new(nats: &NatsServer, workspaces: &Workspaces) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let token = folder.path().join("token");
+        std::fs::write(&token, "xoxb-test\n").unwrap();
+        let mut config = format!(
+            "[nats]\nservers = [\"{}\"]\n[relay]\nlease_ttl = \"2s\"\ncheckpoint_interval = \"200ms\"\ncoverage_patience = \"1s\"\ndials_per_second = 100\n",
+            nats.url()
+        );
+        for (number, slack) in workspaces.slacks.iter().enumerate() {
+            config += &format!(
+                "[[tokens]]\nname = \"t{number}\"\nfile = {:?}\napi_url = \"{}\"\n",
+                token.display().to_string(),
+                slack.base_url()
+            );
+        }
+        Self { folder, server: nats.url(), config }
+    }
+
+    /// Starts a host.
+    pub(crate) fn host(&self, name: &str) -> Host {
+        self.host_with(name, "")
+    }
+
+    /// Starts a host, with something before the tables of the configuration.
+    pub(crate) fn host_with(&self, name: &str, head: &str) -> Host {
+        let health = free_port();
+        let file = self.folder.path().join(format!("{name}.toml"));
+        let head = format!("host = \"{name}\"\nlisten = \"127.0.0.1:{health}\"\n{head}\n");
+        std::fs::write(&file, head + &self.config).unwrap();
+        let log = self.folder.path().join(format!("{name}-{health}.log"));
+        let child = Command::new(env!("CARGO_BIN_EXE_slack-rtm-relay"))
+            .args(["run", "--config"])
+            .arg(&file)
+            .stderr(std::fs::File::create(&log).unwrap())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        Host { child, health, log }
+    }
+
+    pub(crate) async fn status(&self) -> Status {
+        Status::read(&self.parsed()).await.unwrap()
+    }
+
+    pub(crate) fn parsed(&self) -> Config {
+        Config::parse(&format!("host = \"test\"\n{}", self.config)).unwrap()
+    }
+
+    pub(crate) async fn caller(&self) -> Caller {
+        let subjects = Subjects::new(Name::new("slack").unwrap());
+        Caller::new(&NatsConfig::new(vec![self.server.clone()]), subjects).await.unwrap()
+    }
+
+    pub(crate) fn url(&self) -> &str {
+        &self.server
+    }
+}
+
+impl Host {
+    /// Asks for a page of the host's own.
+    pub(crate) async fn get(&self, path: &str) -> Option<(u16, String)> {
+        use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+        let mut stream = tokio::net::TcpStream::connect(("127.0.0.1", self.health)).await.ok()?;
+        let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.ok()?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.ok()?;
+        let status = answer.get(9..12)?.parse().ok()?;
+        let body = answer.split_once("\r\n\r\n").map(|(_, body)| body.to_owned())?;
+        Some((status, body))
+    }
+
+    pub(crate) async fn ready(&self) {
+        until("the host is ready", async || {
+            self.get("/readyz").await.is_some_and(|(status, _)| status == 200)
+        })
+        .await;
+    }
+
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    pub(crate) fn stop(&self) {
+        signal(&self.child, Signal::STOP);
+    }
+
+    pub(crate) fn go_on(&self) {
+        signal(&self.child, Signal::CONT);
+    }
+
+    /// Asks it to leave, and waits until it has.
+    pub(crate) async fn leave(&mut self) {
+        signal(&self.child, Signal::TERM);
+        let child = &mut self.child;
+        until("the host has left", async || child.try_wait().unwrap().is_some()).await;
+    }
+}
+
+impl Drop for Host {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        if std::thread::panicking() {
+            let log = std::fs::read_to_string(&self.log).unwrap_or_default();
+            let lines: Vec<&str> = log.lines().collect();
+            eprintln!(
+                "--- the log of {}:\n{}",
+                self.log.display(),
+                lines[lines.len().saturating_sub(40)..].join("\n")
+            );
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! Workspaces: a fake Slack for each token, who speaks in them, and what was said.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use slack_rtm_test::FakeSlack;
+
+const ALICE: &str = "U01ALICE000";
+
+/// Channels of each workspace. All fakes are of one workspace, so their channels must differ.
+const CHANNELS: usize = 3;
+
+pub(crate) struct Workspaces {
+    pub(crate) slacks: Vec<FakeSlack>,
+    /// What was said, by channel, in its order.
+    pub(crate) said: BTreeMap<String, Vec<String>>,
+}
+
+impl Workspaces {
+    pub(crate) async fn start(count: usize) -> Self {
+        let mut slacks = Vec::new();
+        for _ in 0..count {
+            slacks.push(FakeSlack::start().await.unwrap());
+        }
+        Self { slacks, said: BTreeMap::new() }
+    }
+
+    /// The channel of a workspace.
+    pub(crate) fn channel(workspace: usize, number: usize) -> String {
+        format!("C{workspace:02}{number}CHAN00")
+    }
+
+    /// Says so many things in all workspaces, at this pace of each.
+    pub(crate) async fn talk(&mut self, messages: usize, pause: Duration) {
+        for number in 0..messages {
+            for (workspace, slack) in self.slacks.iter().enumerate() {
+                let channel = Self::channel(workspace, number % CHANNELS);
+                let ts = slack.user(ALICE).says(&channel, &format!("message {number}")).await;
+                self.said.entry(channel).or_default().push(ts);
+            }
+            tokio::time::sleep(pause).await;
+        }
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.said.values().map(Vec::len).sum()
+    }
+
+    /// Waits until each token has so many connections.
+    pub(crate) async fn connected(&self, connections: usize) {
+        for (workspace, slack) in self.slacks.iter().enumerate() {
+            super::until(&format!("workspace {workspace} has {connections} connections"), async || {
+                slack.open_connections() >= connections
+            })
+            .await;
+        }
+    }
+
+    /// Checks that no minute has had more calls of rtm.connect than the budget allows.
+    pub(crate) fn assert_calls_within(&self, per_minute: usize) {
+        for (workspace, slack) in self.slacks.iter().enumerate() {
+            let requests = slack.requests();
+            let calls: Vec<_> =
+                requests.iter().filter(|request| request.api_method() == "rtm.connect").collect();
+            let is_over = calls
+                .windows(per_minute + 1)
+                .any(|calls| calls[per_minute].at.duration_since(calls[0].at) < Duration::from_secs(60));
+            assert!(
+                !is_over,
+                "workspace {workspace} had more than {per_minute} calls in a minute: {}",
+                calls.len()
+            );
+        }
+    }
+
+    /// Checks that no text was posted twice over the sockets, and returns those that were posted.
+    pub(crate) fn posted_once(&self) -> BTreeSet<String> {
+        let mut posted = BTreeSet::new();
+        for frame in self.slacks.iter().flat_map(FakeSlack::frames) {
+            let json = frame.json();
+            if json["type"] == "message" {
+                let text = json["text"].as_str().unwrap().to_owned();
+                assert!(posted.insert(text.clone()), "posted twice: {text}");
+            }
+        }
+        posted
+    }
+}
