@@ -98,7 +98,7 @@ pub fn export(workspace: &Workspace, spec: &Path, out: &Path, unsupported: Unsup
     let crates = generate_from(
         workspace,
         &config,
-        foreign(workspace, spec, unsupported)?,
+        &foreign(workspace, spec, unsupported)?,
         Rules::Foreign,
         &mut progress,
     )?;
@@ -121,7 +121,7 @@ fn generate(
 ) -> Result<Vec<Generated>> {
     let document = bundle::load(workspace, spec)?;
     lint::check(&document, rules)?;
-    generate_from(workspace, config, document, rules, progress)
+    generate_from(workspace, config, &document, rules, progress)
 }
 
 /// Somebody else's document, checked, with its warnings told.
@@ -143,11 +143,11 @@ fn foreign(workspace: &Workspace, spec: &Path, unsupported: Unsupported) -> Resu
 fn generate_from(
     workspace: &Workspace,
     config: &Config,
-    document: Document,
+    document: &Document,
     rules: Rules,
     progress: &mut Progress,
 ) -> Result<Vec<Generated>> {
-    let normalized = normalize::normalize(&document, rules);
+    let normalized = normalize::normalize(document, rules);
     progress.step(&format!("spec: {} files bundled, checked", document.files.len()));
 
     let toolchain = toolchain::provide(config, progress)?;

@@ -172,7 +172,6 @@ fn every_kind_of_document_compiles_and_its_calls_are_what_it_says() {
         &workspace,
         &[&["clippy", "--quiet", "--keep-going"], &packages[..], &["--", "-D", "warnings"]].concat(),
     );
-    cargo(&workspace, &[&["fmt", "--check"], &packages[..]].concat());
     cargo(&workspace, &[&["doc", "--quiet", "--no-deps"], &packages[..]].concat());
 
     let server = server::Server::start(kinds);
