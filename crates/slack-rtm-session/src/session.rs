@@ -273,12 +273,13 @@ impl SessionBuilder {
         let shared = Arc::new(Shared::new(Queue::new(self.queue_bytes, self.overflow), budget.epoch()));
         let (sender, requests) = mpsc::channel(self.config.send_queue.max(1));
         let per_minute = self.config.calls_per_minute;
-        let mut machine = Machine::new(
-            shared.now(),
-            self.config,
-            budget.clone(),
-            self.seed.unwrap_or_else(|| fastrand::u64(..)),
-        );
+        let mut config = self.config;
+        if self.backfill.is_some() {
+            // It keeps the channels itself.
+            config.max_channels = 0;
+        }
+        let seed = self.seed.unwrap_or_else(|| fastrand::u64(..));
+        let mut machine = Machine::new(shared.now(), config, budget.clone(), seed);
         // Not by the seed, which is the same in each run of a test, and of a program that sets one.
         machine.number_from(numbering::first_id());
         let plain = Plain::of(&self.client, self.connector.is_some());
