@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::codegen::prefix::Prefix;
 use crate::codegen::{self, Mode, Unsupported};
 use crate::workspace::Workspace;
 
@@ -34,6 +35,9 @@ enum Task {
         /// Leave out the operations that nothing can be generated from, and tell which and why
         #[arg(long, requires = "spec")]
         skip_unsupported: bool,
+        /// What the names of those crates begin with, so that they can stand beside slack-rtm's own: `web` for web-models and web-apis
+        #[arg(long, value_name = "NAME", requires = "spec")]
+        prefix: Option<Prefix>,
     },
     /// Take operations out of a document of somebody else's into openapi/vendor/
     ///
@@ -54,9 +58,9 @@ enum Task {
 pub fn run() -> ExitCode {
     let workspace = Workspace::current();
     let outcome = match Cli::parse().command {
-        Task::Codegen { spec: Some(spec), out: Some(out), skip_unsupported, .. } => {
+        Task::Codegen { spec: Some(spec), out: Some(out), skip_unsupported, prefix, .. } => {
             let unsupported = if skip_unsupported { Unsupported::Skip } else { Unsupported::Refuse };
-            codegen::export(&workspace, &spec, &out, unsupported)
+            codegen::export(&workspace, &spec, &out, unsupported, prefix.as_ref())
         }
         Task::Codegen { check, .. } => {
             codegen::run(&workspace, if check { Mode::Check } else { Mode::Write })

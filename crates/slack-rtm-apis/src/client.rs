@@ -45,10 +45,20 @@ pub(crate) struct Inner {
     upgrade_headers: Headers,
     user_agent: String,
     call_budget: Arc<CallBudget>,
+    #[cfg(feature = "socket-mode")]
+    app: Option<App>,
     #[cfg(feature = "rustls")]
     tls: Arc<rustls::ClientConfig>,
     #[cfg(feature = "native-tls")]
     native_tls: Option<native_tls::TlsConnector>,
+}
+
+/// An app-level token, and how often it may ask for the address of a connection.
+#[cfg(feature = "socket-mode")]
+#[derive(Clone)]
+struct App {
+    token: Token,
+    budget: Arc<CallBudget>,
 }
 
 impl Client {
@@ -61,8 +71,50 @@ impl Client {
     #[must_use]
     pub fn with_token(&self, token: Token) -> Self {
         let call_budget = Arc::default();
-        let credentials = self.inner.credentials.clone().with_token(token);
-        Self { inner: Arc::new(Inner { credentials, call_budget, ..Inner::clone(&self.inner) }) }
+        let credentials = self.inner.credentials.clone().with_token(token.clone());
+        #[cfg(feature = "socket-mode")]
+        let app = match token.is_app_level() {
+            true => Some(App { token: token.clone(), budget: Arc::default() }),
+            false => self.inner.app.clone(),
+        };
+        Self {
+            inner: Arc::new(Inner {
+                credentials,
+                call_budget,
+                #[cfg(feature = "socket-mode")]
+                app,
+                ..Inner::clone(&self.inner)
+            }),
+        }
+    }
+
+    /// The same client for its app-level token, with which Socket Mode is opened: the one of [`ClientBuilder::app_token`], or the client's own if that is one. All
+    /// of them share one [`CallBudget`].
+    ///
+    /// # Errors
+    /// If there is none.
+    #[cfg(feature = "socket-mode")]
+    pub fn app_client(&self) -> Result<Self, ConfigError> {
+        let app = self.inner.app.clone().ok_or_else(|| {
+            ConfigError::new(
+                "app_token",
+                "there is none; set one such as `xapp-...` with `app_token` or `app_token_from_env`",
+            )
+        })?;
+        Ok(Self {
+            inner: Arc::new(Inner {
+                credentials: self.inner.credentials.clone().with_token(app.token),
+                call_budget: app.budget,
+                ..Inner::clone(&self.inner)
+            }),
+        })
+    }
+
+    /// Whether the client's own token is another one than an app-level one, so that it can post messages.
+    #[cfg(feature = "socket-mode")]
+    #[must_use]
+    pub fn has_bot_token(&self) -> bool {
+        self.inner.credentials.token().is_some_and(|token| !token.is_app_level())
     }
 
     /// A call of an operation whose arguments are set already.
@@ -148,6 +200,8 @@ pub struct ClientBuilder<C = Client> {
     upgrade_headers: Result<Headers, ConfigError>,
     http_client: Option<reqwest::Client>,
     call_budget: Option<Arc<CallBudget>>,
+    #[cfg(feature = "socket-mode")]
+    app_token: Option<Result<Token, ConfigError>>,
     #[cfg(feature = "rustls")]
     tls: Option<Arc<rustls::ClientConfig>>,
     #[cfg(feature = "native-tls")]
@@ -185,6 +239,8 @@ impl<C> Default for ClientBuilder<C> {
             upgrade_headers: Ok(Headers::default()),
             http_client: None,
             call_budget: None,
+            #[cfg(feature = "socket-mode")]
+            app_token: None,
             #[cfg(feature = "rustls")]
             tls: None,
             #[cfg(feature = "native-tls")]
@@ -204,6 +260,21 @@ impl<C: From<Client>> ClientBuilder<C> {
     /// Takes the token from an environment variable, now.
     pub fn token_from_env(mut self, variable: &str) -> Self {
         self.token = Some(Token::from_env(variable));
+        self
+    }
+
+    /// Sets the app-level token, such as `xapp-...`, with which Socket Mode is opened. [`token`](Self::token) is the bot's then, with which messages are posted; without
+    /// one, the client can receive and not post.
+    #[cfg(feature = "socket-mode")]
+    pub fn app_token(mut self, token: impl AsRef<str>) -> Self {
+        self.app_token = Some(Token::new(token));
+        self
+    }
+
+    /// Takes the app-level token from an environment variable, now.
+    #[cfg(feature = "socket-mode")]
+    pub fn app_token_from_env(mut self, variable: &str) -> Self {
+        self.app_token = Some(Token::from_env(variable));
         self
     }
 
@@ -324,7 +395,10 @@ impl<C: From<Client>> ClientBuilder<C> {
     /// If there is no token, or a setting cannot be used, such as the proxy that the environment names for the API, or `https` in a program without a TLS
     /// feature.
     pub fn build(mut self) -> Result<C, ConfigError> {
-        let token = self.token.take().transpose()?;
+        let token = self.token.take();
+        #[cfg(feature = "socket-mode")]
+        let token = token.or_else(|| Some(Ok(self.app_token.as_ref()?.as_ref().ok()?.clone())));
+        let token = token.transpose()?;
         if token.is_none() && SERVICE.needs_token {
             return Err(ConfigError::token("there is none; set one with `token` or `token_from_env`"));
         }
@@ -378,6 +452,8 @@ impl<C: From<Client>> ClientBuilder<C> {
         let credentials = self.credentials?;
         let base_url = BaseUrl::new(base_url, self.allow_plain_http)?;
         let base_url = base_url.check_tls(has_tls)?;
+        #[cfg(feature = "socket-mode")]
+        let app_token = self.app_token.transpose().map_err(ConfigError::of_app)?;
         let proxy = self.proxy.as_deref().map(Proxy::new).transpose()?;
         let proxies = Arc::new(Proxies::new(proxy, &base_url, |name| std::env::var_os(name))?);
         let user_agent = self
@@ -403,8 +479,6 @@ impl<C: From<Client>> ClientBuilder<C> {
         Ok(move |token: Option<Token>, call_budget| Client {
             inner: Arc::new(Inner {
                 http: http.clone(),
-                credentials: token
-                    .map_or_else(|| credentials.clone(), |token| credentials.clone().with_token(token)),
                 base_url: base_url.clone(),
                 allow_plain_http: self.allow_plain_http,
                 timeout: self.timeout.unwrap_or(DEFAULT_TIMEOUT),
@@ -415,6 +489,15 @@ impl<C: From<Client>> ClientBuilder<C> {
                 headers: headers.clone(),
                 upgrade_headers: upgrade_headers.clone(),
                 user_agent: user_agent.clone(),
+                #[cfg(feature = "socket-mode")]
+                app: app_token
+                    .clone()
+                    .or_else(|| token.clone().filter(Token::is_app_level))
+                    .map(|token| App { token, budget: Arc::default() }),
+                credentials: match token {
+                    Some(token) => credentials.clone().with_token(token),
+                    None => credentials.clone(),
+                },
                 call_budget,
                 #[cfg(feature = "rustls")]
                 tls: tls.clone(),

@@ -40,6 +40,12 @@ impl Credentials {
         self
     }
 
+    /// The token, if there is one.
+    #[cfg(feature = "socket-mode")]
+    pub(crate) fn token(&self) -> Option<&Token> {
+        self.token.as_ref()
+    }
+
     /// The same with a key, or with `user:password`.
     fn with(mut self, scheme: Scheme, value: &str) -> Result<Self, ConfigError> {
         let malformed = || ConfigError::new("credentials", format!("{} is malformed", about(scheme)));

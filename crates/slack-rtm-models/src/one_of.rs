@@ -1,15 +1,58 @@
 //! Unions that nothing tells apart but their shape.
 
+use std::cell::Cell;
+
 use serde_json::Value;
 
 use crate::RawJson;
 
-/// How well a type fits a text: it reads it, and the more of it is there when it is written again, the better.
-pub(crate) fn fit<T: serde::de::DeserializeOwned + serde::Serialize>(raw: &RawJson) -> Option<(usize, T)> {
-    let value: T = serde_json::from_str(raw.as_str()).ok()?;
+thread_local! {
+    /// How much of what is read at present no variant of a union was found for. It is kept, and yet no sign that a type fits.
+    static UNRECOGNIZED: Cell<usize> = const { Cell::new(0) };
+}
+
+/// A type that reads a text, and how well it fits: the more of the text is there when it is written again, the better.
+pub(crate) struct Fit<T> {
+    pub(crate) kept: usize,
+    unrecognized: usize,
+    value: T,
+}
+
+impl<T> Fit<T> {
+    /// The value, which has been chosen.
+    pub(crate) fn into_value(self) -> T {
+        UNRECOGNIZED.set(UNRECOGNIZED.get().saturating_add(self.unrecognized));
+        self.value
+    }
+
+    /// The same, as a type of which some texts are more likely than others: those of a form.
+    pub(crate) fn of_form(self, form: impl FnOnce(&T) -> usize) -> Self {
+        let form = if self.kept == 0 { 0 } else { form(&self.value) };
+        Self { kept: self.kept.saturating_mul(2).saturating_add(form), ..self }
+    }
+
+    pub(crate) fn map<U>(self, f: impl FnOnce(T) -> U) -> Fit<U> {
+        Fit { kept: self.kept, unrecognized: self.unrecognized, value: f(self.value) }
+    }
+}
+
+/// How well a type fits a text; `None` if it does not read it.
+pub(crate) fn fit<T: serde::de::DeserializeOwned + serde::Serialize>(raw: &RawJson) -> Option<Fit<T>> {
+    let outer = UNRECOGNIZED.replace(0);
+    let value: Option<T> = serde_json::from_str(raw.as_str()).ok();
+    let unrecognized = UNRECOGNIZED.replace(outer);
+    let value = value?;
     let before: Value = serde_json::from_str(raw.as_str()).ok()?;
     let after = serde_json::to_value(&value).ok()?;
-    Some((kept(&before, &after), value))
+    Some(Fit { kept: kept(&before, &after).saturating_sub(unrecognized), unrecognized, value })
+}
+
+/// What fits no variant.
+pub(crate) fn unrecognized(raw: RawJson) -> RawJson {
+    let value: Option<Value> = serde_json::from_str(raw.as_str()).ok();
+    let all = value.map_or(0, |value| kept(&value, &value));
+    UNRECOGNIZED.set(UNRECOGNIZED.get().saturating_add(all));
+    raw
 }
 
 /// The number of values, at any depth, that are the same.
@@ -63,16 +106,19 @@ macro_rules! one_of {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let raw = $crate::RawJson::deserialize(deserializer)?;
                 #[allow(unused_mut, reason = "a union may have no variant that is known")]
-                let mut best: Option<(usize, Self)> = None;
+                let mut best: Option<$crate::one_of::Fit<Self>> = None;
                 $(
-                    if let Some((fit, content)) = $crate::one_of::fit::<$inner>(&raw).filter(|(fit, _)| *fit > 0)
-                        && let fit = 2 * fit + $crate::one_of::form!($inner, content $(, $form)?)
-                        && fit > best.as_ref().map_or(0, |(fit, _)| *fit)
+                    if let Some(fit) = $crate::one_of::fit::<$inner>(&raw)
+                        && let fit = fit.of_form(|content| $crate::one_of::form!($inner, content $(, $form)?))
+                        && fit.kept > best.as_ref().map_or(0, |best| best.kept)
                     {
-                        best = Some((fit, Self::$variant(content.into())));
+                        best = Some(fit.map(|content| Self::$variant(content.into())));
                     }
                 )*
-                Ok(best.map_or_else(|| Self::Unrecognized(raw), |(_, found)| found))
+                Ok(best.map_or_else(
+                    || Self::Unrecognized($crate::one_of::unrecognized(raw)),
+                    $crate::one_of::Fit::into_value,
+                ))
             }
         }
     };
@@ -80,9 +126,10 @@ macro_rules! one_of {
 
 /// How well a text is of the form that its type documents: a value that is known goes before any text, and any text before one that is not.
 macro_rules! form {
-    ($inner:ty, $content:ident) => {
+    ($inner:ty, $content:ident) => {{
+        let _ = $content;
         1
-    };
+    }};
     ($inner:ty, $content:ident, known) => {
         if <$inner>::KNOWN.contains(&$content.as_str()) { 2 } else { 0 }
     };
@@ -159,6 +206,24 @@ mod tests {
         }
     }
 
+    one_of! {
+        /// A union in another one.
+        pub enum Inner {
+            /// A number.
+            Number(i64),
+        }
+    }
+
+    one_of! {
+        /// A union that has a union.
+        pub enum Outer {
+            /// It keeps whatever comes.
+            Inner(Inner) in Box,
+            /// An object.
+            Object(Narrow),
+        }
+    }
+
     #[test]
     fn texts_are_told_apart_by_their_form() {
         let read = |json: &str| serde_json::from_str::<Word>(json).unwrap();
@@ -166,6 +231,14 @@ mod tests {
         assert!(matches!(read("\"12\""), Word::Digits(_)));
         assert!(matches!(read("\"blue\""), Word::Text(_)));
         assert!(matches!(read("[]"), Word::Unrecognized(_)));
+    }
+
+    #[test]
+    fn what_another_union_does_not_know_is_no_fit() {
+        let outer: Outer = serde_json::from_str(r#"{"name":"a","x":1}"#).unwrap();
+        assert_eq!(outer, Outer::Object(Narrow { name: Some("a".to_owned()) }));
+        assert_eq!(serde_json::from_str::<Outer>("5").unwrap(), Outer::Inner(Box::new(Inner::Number(5))));
+        assert!(matches!(serde_json::from_str("[[1]]").unwrap(), Outer::Unrecognized(_)));
     }
 
     fn read(json: &str) -> Shape {

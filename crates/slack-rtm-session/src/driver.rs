@@ -1,6 +1,8 @@
 //! The task of a session: it carries out what the state machine asks for.
 
 mod links;
+#[cfg(feature = "socket-mode")]
+mod socket_mode;
 #[cfg(test)]
 mod tests;
 
@@ -24,12 +26,17 @@ use crate::machine::{Action, ConnectionId, Input, Machine, Ticket};
 use crate::queue::Queue;
 use crate::shared::Shared;
 use crate::socket::Socket;
+#[cfg(feature = "socket-mode")]
+use crate::socket_mode::Port;
 use crate::telemetry::{self, Telemetry};
 use crate::transport::Transport;
 use crate::{ConnectLimit, Endpoint, Error, Item, NotSent, Outcome, State};
 
 /// How many commands are taken before others get a turn.
 const COMMANDS_PER_TURN: usize = 64;
+
+/// How often a session that waits for its next attempt looks whether the machine has slept. One that is connected does so with every ping.
+const LOOK: Duration = Duration::from_secs(5);
 
 /// What the user wants of a session's task.
 pub(crate) enum Request {
@@ -58,6 +65,8 @@ pub(crate) struct Parts {
     pub(crate) shared: Arc<Shared>,
     pub(crate) requests: mpsc::Receiver<Box<Request>>,
     pub(crate) opened: Option<oneshot::Sender<Result<(), Error>>>,
+    #[cfg(feature = "socket-mode")]
+    pub(crate) port: Option<Box<Port>>,
 }
 
 pub(crate) struct Driver {
@@ -74,6 +83,10 @@ pub(crate) struct Driver {
     /// What the timer is set to; it may be earlier than what is due.
     armed: Option<Duration>,
     catch_up: CatchUp,
+    /// Whether the timer has fired since the machine's sleeps were looked at.
+    has_fired: bool,
+    /// How long the machine had slept by then.
+    slept: Duration,
     drains: Drains,
     telemetry: Telemetry,
     has_senders: bool,
@@ -86,6 +99,7 @@ impl Driver {
         machine: Machine<oneshot::Sender<Outcome>>,
         telemetry: Telemetry,
     ) -> Self {
+        let slept = parts.shared.slept();
         Self {
             machine,
             transport: Arc::new(Transport::new(&parts.client)),
@@ -97,6 +111,8 @@ impl Driver {
             sleep: Box::pin(tokio::time::sleep(Duration::ZERO)),
             armed: None,
             catch_up: CatchUp::default(),
+            has_fired: false,
+            slept,
             drains: Drains::default(),
             telemetry,
             has_senders: true,
@@ -114,12 +130,20 @@ impl Driver {
         let mut again = self.poll_links(cx);
         again |= self.poll_call(cx);
         again |= self.poll_requests(cx);
+        #[cfg(feature = "socket-mode")]
+        self.poll_answers(cx);
         self.poll_wishes(cx);
+        self.look_for_sleeps();
         let now = self.parts.shared.now();
         if self.catch_up.is_due(now, self.machine.deadline()) {
             self.machine.tick(now);
         }
         again |= self.act(cx);
+        // What the queue has taken is acknowledged in the same turn.
+        #[cfg(feature = "socket-mode")]
+        while self.poll_answers(cx) {
+            again |= self.act(cx);
+        }
         self.flush(cx);
         // Flushing may have shown that a connection is lost.
         again |= self.act(cx);
@@ -178,13 +202,33 @@ impl Driver {
         true
     }
 
+    /// Tells the state machine of a sleep, when something is due or the timer has fired: a session at rest is not woken for it.
+    fn look_for_sleeps(&mut self) {
+        let now = self.parts.shared.now();
+        if !std::mem::take(&mut self.has_fired) && self.machine.deadline().is_none_or(|at| now < at) {
+            return;
+        }
+        let slept = self.parts.shared.slept();
+        let length = slept.saturating_sub(std::mem::replace(&mut self.slept, slept));
+        if !length.is_zero() {
+            tracing::debug!(?length, "the machine has slept");
+            self.machine.handle(self.parts.shared.now(), Input::Resumed(length));
+        }
+    }
+
     fn poll_wishes(&mut self, cx: &mut Context<'_>) {
+        #[cfg(feature = "socket-mode")]
+        if self.poll_fleet(cx) {
+            return;
+        }
         let wishes = self.queue().wishes(cx);
         if self.telemetry.is_news(wishes.dropped) {
             self.telemetry.dropped(self.parts.shared.now(), wishes.dropped);
         }
         if wishes.is_close_wanted || (wishes.is_abandoned && !self.has_senders) {
             self.machine.handle(self.parts.shared.now(), Input::Close);
+            #[cfg(feature = "socket-mode")]
+            self.want_close_of_fleet();
         }
     }
 
@@ -238,6 +282,14 @@ impl Driver {
                     self.links.push((connection, Link::Dialling(Box::pin(dial))));
                     again = true;
                 }
+                #[cfg(feature = "socket-mode")]
+                Action::Ping(connection, id) => {
+                    if let Some(socket) = self.socket(connection)
+                        && let Err(loss) = socket.ping(id)
+                    {
+                        self.lose(connection, loss);
+                    }
+                }
                 Action::Close(connection) => {
                     if let Some(socket) = self.socket(connection)
                         && let Err(loss) = socket.close()
@@ -251,6 +303,10 @@ impl Driver {
         }
         // Whatever was not done with it: it is the next one's.
         self.turn = None;
+        #[cfg(feature = "socket-mode")]
+        if self.parts.port.is_some() {
+            return self.push_through_port() || again;
+        }
         let Parts { shared, opened, .. } = &mut self.parts;
         let items = self.machine.items();
         if items.len() > 0 && !shared.queue.push(items.inspect(|item| tell(item, opened, shared))) {
@@ -258,6 +314,15 @@ impl Driver {
             again = true;
         }
         again
+    }
+
+    /// Whether nobody is left who may have items for the user.
+    fn is_last(&mut self) -> bool {
+        #[cfg(feature = "socket-mode")]
+        if let Some(port) = &mut self.parts.port {
+            return port.leave();
+        }
+        true
     }
 
     /// Nothing will be done any more, and everybody who waits is told.
@@ -275,12 +340,18 @@ impl Driver {
         }
         // Whoever waited for outcomes sees that there is nobody left to tell.
         self.drains = Drains::default();
-        self.queue().finish();
+        if self.is_last() {
+            self.queue().finish();
+        }
     }
 
     fn report(&mut self) {
         if let Some(vitals) = self.machine.changed_vitals() {
             self.telemetry.set_connected(vitals.state == State::Connected);
+            #[cfg(feature = "socket-mode")]
+            if let Some(port) = &self.parts.port {
+                return self.parts.shared.set_vitals(&port.merged(vitals));
+            }
             self.parts.shared.set_vitals(vitals);
         }
     }
@@ -288,7 +359,10 @@ impl Driver {
     /// Sets the timer. It is not set later than it is: most deadlines are met, so it would be set for every frame.
     fn arm(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let deadline = self.catch_up.until().or_else(|| self.machine.deadline());
-        let Some(deadline) = deadline else { return Poll::Pending };
+        let Some(mut deadline) = deadline else { return Poll::Pending };
+        if !self.machine.is_connected() {
+            deadline = deadline.min(self.parts.shared.now() + LOOK);
+        }
         if self.armed.is_none_or(|armed| deadline < armed) {
             self.armed = Some(deadline);
             self.sleep.as_mut().reset(self.parts.shared.instant(deadline));
@@ -296,6 +370,7 @@ impl Driver {
         let fired = self.sleep.as_mut().poll(cx);
         if fired.is_ready() {
             self.armed = None;
+            self.has_fired = true;
         }
         fired
     }
@@ -348,6 +423,8 @@ impl Drop for Driver {
             self.leave();
             self.parts.shared.settled_all();
         }
-        self.queue().finish();
+        if self.is_last() {
+            self.queue().finish();
+        }
     }
 }

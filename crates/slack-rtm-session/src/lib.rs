@@ -5,7 +5,7 @@
 //! - fetch an address, dial it and wait for hello, with limits on time and on the number of calls, whatever the server does;
 //! - ping the server, and leave a connection over which nothing comes;
 //! - take up a new connection before it leaves one that the server says goodbye on, without a gap and without doing anything twice;
-//! - connect again after a loss, and say what may be missing ([`Gap`]);
+//! - connect again after a loss, and at once after a sleep of the machine, and say what may be missing ([`Gap`]);
 //! - send commands at Slack's rate, each once at most, and say what became of them ([`Outcome`]).
 //!
 //! The policy is a state machine without I/O; its numbers are in [`Config`].
@@ -51,6 +51,7 @@ mod dial;
 mod drain;
 mod driver;
 mod error;
+mod event_frame;
 mod events;
 mod head;
 mod health;
@@ -67,7 +68,10 @@ mod sender;
 mod server_error;
 mod session;
 mod shared;
+mod sleeps;
 mod socket;
+#[cfg(feature = "socket-mode")]
+mod socket_mode;
 mod telemetry;
 mod tls;
 mod transport;
@@ -80,8 +84,11 @@ pub use connector::{Connecting, Connector, Endpoint};
 pub use dial::Dialled;
 pub use drain::DrainTimeout;
 pub use error::{CallError, DialError, Error};
+pub use event_frame::EventFrame;
 pub use events::Events;
 pub use health::{Health, State};
+#[cfg(feature = "socket-mode")]
+pub use item::OtherConnections;
 pub use item::{Connected, ConnectedKind, Gap, Identity, Item, Odd, Retry};
 pub use machine::Config;
 pub use outcome::{NotSent, Outcome};
@@ -92,3 +99,5 @@ pub use reason::Loss;
 pub use send_error::SendError;
 pub use sender::{Delivery, Sender};
 pub use session::{Session, SessionBuilder};
+#[cfg(feature = "socket-mode")]
+pub use socket_mode::{AckPolicy, Envelope, Interaction, RespondError, SlashCommand};

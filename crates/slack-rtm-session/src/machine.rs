@@ -14,9 +14,13 @@ mod gap;
 mod handover;
 mod keepalive;
 mod limiter;
+mod protocol;
 mod refusals;
+mod resume;
 mod round_trip;
 mod sending;
+#[cfg(feature = "socket-mode")]
+mod socket_mode;
 #[cfg(test)]
 mod tests;
 
@@ -34,9 +38,14 @@ pub(crate) use self::fields::{channel_and_ts, leading_type_and_ts};
 pub(crate) use self::frame::Frame;
 use self::gap::LastSeen;
 use self::handover::Handover;
+#[cfg(feature = "socket-mode")]
+pub(crate) use self::limiter::Limiter;
+pub(crate) use self::protocol::Protocol;
 use self::refusals::{Refusals, Verdict};
 use self::round_trip::RoundTrip;
 use self::sending::Sending;
+#[cfg(feature = "socket-mode")]
+pub(crate) use self::socket_mode::{SocketInput, SocketMode};
 use crate::command::Command;
 use crate::health::Vitals;
 use crate::{Error, Identity, Item, Loss, NotSent, Outcome, State, numbering};
@@ -44,6 +53,11 @@ use crate::{Error, Identity, Item, Loss, NotSent, Outcome, State, numbering};
 /// The number of a connection, or of an attempt at one. None is used twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct ConnectionId(u32);
+
+#[cfg(all(test, feature = "socket-mode"))]
+impl ConnectionId {
+    pub(crate) const FIRST: Self = Self(1);
+}
 
 /// What rtm.connect answered.
 #[derive(Clone, Debug)]
@@ -71,12 +85,17 @@ pub(crate) enum Input<T> {
     Lost(ConnectionId, Loss),
     /// The connection takes no more for now, or takes more again.
     Congested(ConnectionId, bool),
+    /// The machine that all this runs on was suspended for so long, which the time counts.
+    Resumed(Duration),
     /// The user has a command; the ticket says whose it is.
     Send(T, Command),
     /// The user wants an end.
     Close,
     /// The queue is full, and that is to end the session.
     Overflow,
+    /// Something came that comes over Socket Mode alone.
+    #[cfg(feature = "socket-mode")]
+    Socket(ConnectionId, SocketInput),
 }
 
 /// A time that was measured.
@@ -101,6 +120,9 @@ pub(crate) enum Action<T> {
     Dial(ConnectionId, Box<SocketUrl>),
     /// Write a frame.
     Write(ConnectionId, String),
+    /// Send a ping of the WebSocket with a number in it.
+    #[cfg(feature = "socket-mode")]
+    Ping(ConnectionId, u64),
     /// Close a connection politely, and go on reading from it until it has ended.
     Close(ConnectionId),
     /// Drop a connection, or the attempt at it, as it is. There may be none any more.
@@ -117,6 +139,7 @@ pub(crate) enum Action<T> {
 #[derive(Debug)]
 pub(crate) struct Machine<T> {
     config: Config,
+    protocol: Protocol,
     rng: fastrand::Rng,
     connecting: Connecting,
     identity: Option<Arc<Identity>>,
@@ -148,12 +171,14 @@ impl<T> Machine<T> {
             since: now,
             round_trip: None,
             reconnects: 0,
+            duplicates: 0,
             failures: BTreeMap::new(),
             recent: config.ping_interval + config.pong_timeout,
         };
         let mut machine = Self {
             handover: Handover::new(rng.u64(..)),
             config,
+            protocol: Protocol::Rtm,
             rng,
             connecting,
             identity: None,
@@ -173,6 +198,12 @@ impl<T> Machine<T> {
         };
         machine.tick(now);
         machine
+    }
+
+    /// Speaks another protocol than RTM. It has to be said before anything happens.
+    #[cfg(feature = "socket-mode")]
+    pub(crate) fn speak(&mut self, protocol: Protocol) {
+        self.protocol = protocol;
     }
 
     /// The next thing to do.
@@ -206,6 +237,11 @@ impl<T> Machine<T> {
         self.sending.unacknowledged() > 0
     }
 
+    /// Whether there is a connection that has said hello.
+    pub(crate) fn is_connected(&self) -> bool {
+        self.active.is_some()
+    }
+
     /// How many commands were written and wait for their replies.
     pub(crate) fn unacknowledged(&self) -> usize {
         self.sending.unacknowledged()
@@ -237,9 +273,12 @@ impl<T> Machine<T> {
             Input::Dialled(connection, answer) => self.on_dialled(now, connection, answer),
             Input::Lost(connection, loss) => self.on_lost(now, connection, loss),
             Input::Congested(connection, congested) => self.on_congested(now, connection, congested),
+            Input::Resumed(slept) => self.on_resumed(now, slept),
             Input::Send(ticket, command) => self.on_send(now, ticket, command),
             Input::Close => self.on_close(now),
             Input::Overflow => self.stop(now, Error::Overflow),
+            #[cfg(feature = "socket-mode")]
+            Input::Socket(connection, input) => self.on_socket_input(now, connection, input),
         }
     }
 
@@ -255,6 +294,7 @@ impl<T> Machine<T> {
             self.handover.draining.map(|draining| draining.until),
             self.sending.deadline(self.may_send().is_some(), self.ack_limit(), &self.config),
             self.closing,
+            self.protocol.deadline(active.is_some() && self.closing.is_none(), &self.config),
         ]
         .into_iter()
         .flatten()
@@ -276,6 +316,8 @@ impl<T> Machine<T> {
         }
         self.tick_connecting(now);
         self.tick_keepalive(now);
+        #[cfg(feature = "socket-mode")]
+        self.tick_socket_mode(now);
         if self.handover.draining.is_some_and(|draining| now >= draining.until) {
             self.cut_drain(now);
         }
@@ -299,6 +341,8 @@ impl<T> Machine<T> {
             return;
         }
         self.sending.close(&mut self.actions);
+        #[cfg(feature = "socket-mode")]
+        self.settle_envelopes();
         self.abort_attempt();
         match &self.active {
             Some(active) => {
@@ -312,7 +356,10 @@ impl<T> Machine<T> {
     fn stop(&mut self, now: Duration, error: Error) {
         self.abort_attempt();
         self.cut_drain(now);
-        self.actions.extend(self.active.take().map(|active| Action::Drop(active.connection)));
+        if let Some(active) = self.active.take() {
+            self.actions.push_back(Action::Drop(active.connection));
+            self.protocol.disconnected();
+        }
         self.sending.stop(&mut self.actions);
         self.deliver(Item::Closed(error));
         self.actions.push_back(Action::Stop);

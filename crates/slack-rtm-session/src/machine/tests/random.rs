@@ -20,6 +20,8 @@ enum Step {
     Pass(u32),
     /// Time passes, and what was due is done late.
     Stall(u32),
+    /// The machine is suspended.
+    Suspend(u32),
     /// Another session of the same token takes a call out of the budget if it can.
     Rival,
     /// It is the session's turn to connect.
@@ -42,6 +44,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         12 => (0..6_000_u32).prop_map(Step::Pass),
         3 => (0..90_000_u32).prop_map(Step::Pass),
         1 => (0..40_000_u32).prop_map(Step::Stall),
+        1 => (0..40_000_u32).prop_map(Step::Suspend),
         2 => Just(Step::Rival),
         10 => Just(Step::Turn),
         10 => any::<u8>().prop_map(Step::Called),
@@ -152,6 +155,8 @@ impl Watch {
                     self.open.push(connection);
                 }
                 Action::Write(connection, text) => self.check_write(connection, &text),
+                #[cfg(feature = "socket-mode")]
+                Action::Ping(..) => unreachable!("RTM has pings of its own"),
                 Action::Close(connection) => assert!(self.open.contains(&connection)),
                 Action::Drop(connection) => self.end(connection),
                 Action::Resolve(ticket, outcome) => {
@@ -265,6 +270,12 @@ impl Watch {
                 self.now += Duration::from_millis(millis.into());
                 self.is_late = true;
             }
+            Step::Suspend(millis) => {
+                let slept = Duration::from_millis(millis.into());
+                self.now += slept;
+                self.is_late = true;
+                self.input(Input::Resumed(slept));
+            }
             Step::Rival => {
                 if self.budget.take(self.now, 6).is_ok() {
                     self.check_budget();
@@ -360,6 +371,7 @@ impl Watch {
             1 => Err(refusal("migration_in_progress")),
             2 if what > 200 => Err(refusal("invalid_auth")),
             3 => Err(Error::Call(crate::error::CallError {
+                method: crate::error::Called::RtmConnect,
                 code: None,
                 status: None,
                 kind: crate::error::CallErrorKind::Transient,
