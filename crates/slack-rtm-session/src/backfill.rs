@@ -24,8 +24,9 @@
 //!
 //! # Order
 //!
-//! By timestamp in each channel, history before live. Replies that are posted while their channel is being read are an exception: history gives them, so they come
-//! before the live events, of which some may be older by as much as the reading took.
+//! By timestamp in each channel, history before live. Replies that are posted after the connection stands, and before their channel has been read, are an exception:
+//! where history gives them, they come before live events of the channel that may be older; where it does not, since their thread is not found, they come live, and
+//! after newer messages that history gave. Nothing of it is lost or comes twice.
 //!
 //! A message whose timestamp is ahead of the server's time is delivered as any other, and says nothing of what was posted before it: it is the server's `Date` of
 //! rtm.connect and the messages that follow which show it, never the local clock.

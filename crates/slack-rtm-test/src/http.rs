@@ -1,8 +1,10 @@
 //! The HTTP side: it notes what it is asked, and answers as it was told.
 
 use std::convert::Infallible;
+use std::time::{Duration, UNIX_EPOCH};
 
-use ::http::header::AUTHORIZATION;
+use ::http::HeaderValue;
+use ::http::header::{AUTHORIZATION, DATE};
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
@@ -22,6 +24,9 @@ use crate::place::Place;
 use crate::state::{Shared, State, now};
 use crate::web::{self, Call, UPLOAD};
 use crate::world::{ROBOT, TEAM};
+
+/// The end of the year 9999, beyond which there is no date.
+const LAST_DATE: u64 = 253_402_300_799;
 
 pub(crate) async fn serve(stream: Box<dyn Io>, place: Place, shared: &Shared) {
     let service = service_fn(|request| async { Ok::<_, Infallible>(respond(request, place, shared).await) });
@@ -49,16 +54,20 @@ async fn respond(
         body,
     };
     let answer = choose(&request, place, shared).await;
+    let mut headers = answer.headers;
     let body = match answer.body {
         Body::Bytes(bytes) => bytes,
-        Body::Success => success(&request, place, shared),
+        Body::Success => {
+            headers.entry(DATE).or_insert_with(|| date(shared));
+            success(&request, place, shared)
+        }
     };
     if !answer.delay.is_zero() {
         tokio::time::sleep(answer.delay).await;
     }
     let mut response = hyper::Response::new(Full::new(body));
     *response.status_mut() = answer.status;
-    *response.headers_mut() = answer.headers;
+    *response.headers_mut() = headers;
     response
 }
 
@@ -156,6 +165,13 @@ fn upload(request: &Request, file: &str, shared: &Shared) -> Answer {
         Some(()) => Answer::html(200, &format!("OK - {length}")),
         None => Answer::html(400, "there is no such upload, or it is not as long as it was announced"),
     }
+}
+
+/// What time it is in the workspace, by its messages: a second ago the next one was still to come.
+fn date(shared: &Shared) -> HeaderValue {
+    let seconds = shared.lock().world.now().seconds().saturating_sub(1);
+    let date = httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(seconds.min(LAST_DATE)));
+    HeaderValue::try_from(date).unwrap_or_else(|_| HeaderValue::from_static(""))
 }
 
 /// Empty if it cannot be made, which nothing here brings about.

@@ -101,6 +101,11 @@ impl World {
         ts
     }
 
+    /// What time it is: that of the next message.
+    pub(crate) fn now(&self) -> Moment {
+        self.next
+    }
+
     /// Sets whether somebody is `active` or `away`.
     pub(crate) fn set_presence(&mut self, user: &str, presence: &str) {
         self.presence.insert(user.to_owned(), presence.to_owned());

@@ -1,9 +1,11 @@
 //! What decoding costs, against what it could cost at the least.
 //!
 //! `cargo bench -p slack-rtm-models` runs the criterion groups, then measures the ways against each other in interleaved rounds and prints the ratios: those hold
-//! on any machine, nanoseconds do not. `-- ratios` prints the ratios alone.
+//! on any machine, nanoseconds do not. `-- ratios` prints the ratios alone. With the feature `web` a long users.list is read too.
 
 mod corpus;
+#[cfg(feature = "web")]
+mod members;
 mod ways;
 
 use std::hint::black_box;
@@ -57,20 +59,26 @@ fn frame_of(length: usize) -> Bytes {
     format!(r#"{{"type":"message","channel":"C01GENERAL0","text":"{}"}}"#, "x".repeat(length)).into()
 }
 
-/// Nanoseconds for each frame, of several ways measured in turn so that whatever else the machine does meets all of them: the median of the rounds.
+/// Nanoseconds for each frame, of several ways.
 fn measure(frames: &[Frame], ways: &[Way]) -> Vec<f64> {
+    let all = |way: &Way| frames.iter().for_each(way);
+    in_turn(ways, all).into_iter().map(|time| time / frames.len() as f64).collect()
+}
+
+/// Nanoseconds of several ways measured in turn, so that whatever else the machine does meets all of them: the median of the rounds.
+fn in_turn<W>(ways: &[W], take: impl Fn(&W)) -> Vec<f64> {
     const ROUNDS: usize = 31;
     let mut times: Vec<Vec<Duration>> = vec![Vec::new(); ways.len()];
     for _ in 0..ROUNDS {
         for (way, times) in ways.iter().zip(&mut times) {
             let start = Instant::now();
-            frames.iter().for_each(way);
+            take(way);
             times.push(start.elapsed());
         }
     }
     let median = |mut times: Vec<Duration>| {
         times.sort();
-        times[times.len() / 2].as_nanos() as f64 / frames.len() as f64
+        times[times.len() / 2].as_nanos() as f64
     };
     times.into_iter().map(median).collect()
 }
@@ -92,6 +100,15 @@ fn ratios() {
     let typed = corpus::frames_without_raw_parts(FRAMES);
     let [event, tagged] = measure(&typed, &[ways::event, ways::tagged])[..] else { return };
     line("typed decode / #[serde(tag = \"type\")] of the same types", event / tagged, 0.62);
+
+    #[cfg(feature = "web")]
+    {
+        let answer = members::answer(10_000);
+        let ways: [fn(&str); 2] = [members::typed, members::floor];
+        let [typed, floor] = in_turn(&ways, |way| way(&answer))[..] else { return };
+        println!("users.list of 10,000 members, {} bytes: {:.1} ms", answer.len(), typed / 1e6);
+        line("users.list / validate only (IgnoredAny)", typed / floor, 3.2);
+    }
 
     for length in [100, 1_000_000] {
         let frame = frame_of(length);
@@ -134,4 +151,11 @@ fn check() {
         ways::known(frame);
     }
     corpus::frames_without_raw_parts(FRAMES).iter().for_each(ways::tagged);
+    #[cfg(feature = "web")]
+    {
+        let list =
+            slack_rtm_models::decode::<slack_rtm_models::UsersListResponse>(members::answer(100).as_bytes());
+        let is_known = |user: &slack_rtm_models::User| user.display_name().is_some();
+        assert!(list.is_ok_and(|list| list.members.len() == 100 && list.members.iter().all(is_known)));
+    }
 }

@@ -1,7 +1,7 @@
 //! What a session costs, as ratios of one run on loopback.
 //!
-//! `cargo bench -p slack-rtm-session --bench session [rate] [commands] [together] [opening] [blocked] [fill] [idle=SESSIONS] [backfill]`; without a name, all of them with 1,000 sessions. With
-//! `backfill`, the sessions of `rate` and `idle` would fill gaps.
+//! `cargo bench -p slack-rtm-session --bench session [rate] [commands] [together] [opening] [blocked] [fill] [idle=SESSIONS] [backfill] [events=N]`; without a name, all
+//! of them with 1,000 sessions. With `backfill`, the sessions of `rate` and `idle` would fill gaps; `events` are those of `rate`, fewer for a profiler.
 //! Absolute figures are the machine's.
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::panic, reason = "it is a program for us")]
 
@@ -32,11 +32,13 @@ fn main() {
     let has_backfill = arguments.iter().any(|argument| argument == "backfill");
     runtime.block_on(async {
         let wanted = |name: &str| arguments.is_empty() || arguments.iter().any(|argument| argument == name);
+        let number =
+            |name: &str| arguments.iter().find_map(|argument| argument.strip_prefix(name)?.parse().ok());
         if wanted("blocked") {
             memory::blocked().await;
         }
         if wanted("rate") {
-            rate::measure(has_backfill).await;
+            rate::measure(number("events=").unwrap_or(rate::EVENTS), has_backfill).await;
         }
         if wanted("fill") {
             fill::measure().await;
@@ -50,8 +52,7 @@ fn main() {
         if wanted("opening") {
             opening::measure().await;
         }
-        let sessions = arguments.iter().find_map(|argument| argument.strip_prefix("idle=")?.parse().ok());
-        if let Some(sessions) = sessions.or(arguments.is_empty().then_some(1_000)) {
+        if let Some(sessions) = number("idle=").or(arguments.is_empty().then_some(1_000)) {
             memory::idle(sessions, has_backfill).await;
         }
     });

@@ -9,15 +9,15 @@ use slack_rtm_session::Item;
 use crate::server::{self, Role};
 use crate::{ROUNDS, client, connect, median, report};
 
-const EVENTS: usize = 400_000;
+pub(crate) const EVENTS: usize = 400_000;
 
-pub(crate) async fn measure(has_backfill: bool) {
-    let ports = server::start(Role::Flood(EVENTS));
+pub(crate) async fn measure(events: usize, has_backfill: bool) {
+    let ports = server::start(Role::Flood(events));
     let mut ratios = Vec::new();
     for _ in 0..ROUNDS {
-        let bare = bare(ports.socket).await;
-        let session = session(ports.http, has_backfill).await;
-        let nanos = |time: Duration| time.as_nanos() / EVENTS as u128;
+        let bare = bare(ports.socket, events).await;
+        let session = session(ports.http, events, has_backfill).await;
+        let nanos = |time: Duration| time.as_nanos() / events as u128;
         println!("bare loop {} ns, session {} ns an event", nanos(bare), nanos(session));
         ratios.push(bare.as_secs_f64() / session.as_secs_f64());
     }
@@ -30,11 +30,11 @@ pub(crate) fn cpu_time() -> Duration {
     Duration::from_nanos(text.split(' ').next().unwrap().parse().unwrap())
 }
 
-async fn bare(port: u16) -> Duration {
+async fn bare(port: u16, events: usize) -> Duration {
     let mut socket = connect(port).await;
     socket.next().await.unwrap().unwrap();
     let start = cpu_time();
-    for _ in 0..EVENTS {
+    for _ in 0..events {
         let message = socket.next().await.unwrap().unwrap();
         let event = Event::from_slice(message.as_payload()).unwrap();
         std::hint::black_box(&event);
@@ -42,12 +42,12 @@ async fn bare(port: u16) -> Duration {
     cpu_time() - start
 }
 
-async fn session(port: u16, has_backfill: bool) -> Duration {
+async fn session(port: u16, events: usize, has_backfill: bool) -> Duration {
     let mut session = crate::session(client(port), has_backfill).open().await.unwrap();
     session.next().await.unwrap();
     let start = cpu_time();
     let mut count = 0;
-    while count < EVENTS {
+    while count < events {
         match session.next().await.unwrap() {
             Item::Event(event) => {
                 std::hint::black_box(&event.decode_event().unwrap());

@@ -310,7 +310,9 @@ impl Fill {
 
 /// From where on a channel is read of which nothing was seen.
 fn floor(marks: &Marks) -> Option<Stamp> {
-    marks.newest().map_or(marks.since(), |newest| Some(newest.minus(SKEW).max(since(marks))))
+    marks.newest().map_or(marks.since().map(|since| since.minus(1)), |newest| {
+        Some(newest.minus(SKEW).max(since(marks)))
+    })
 }
 
 /// When the session began. A server whose clock is ahead of its messages is not believed.

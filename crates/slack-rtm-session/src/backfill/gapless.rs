@@ -3,12 +3,12 @@
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
-use slack_rtm_models::{ChannelId, ChannelIdChangedEvent, RawEvent, TeamId, UserId};
+use slack_rtm_models::{ChannelId, ChannelIdChangedEvent, RawEvent, TeamId, Ts, UserId};
 
 use super::fill::{Fill, Found, Step};
-use super::marks::Marks;
+use super::marks::{MAX_CHANNELS, Marks, SKEW};
 use super::pace::Paces;
-use super::place::{Place, place};
+use super::place::{Place, place, progress};
 use super::report::{Filled, Missed, ShortfallReason};
 use super::request::{Answer, Request};
 use super::stamp::Stamp;
@@ -32,6 +32,8 @@ pub(super) struct Gapless {
     paces: Option<Box<Paces>>,
     /// Up to where history was read, in channels in which something was found: the connection may repeat that.
     filled: HashMap<ChannelId, Stamp>,
+    /// The latest of these moments.
+    filled_until: Option<Stamp>,
     out: VecDeque<Out>,
     /// When the next call may be made.
     wait_until: Option<Duration>,
@@ -57,6 +59,7 @@ impl Gapless {
             is_resuming: checkpoint.is_some_and(|checkpoint| !checkpoint.is_empty()),
             fill: None,
             filled: HashMap::new(),
+            filled_until: None,
             out: VecDeque::new(),
             wait_until: None,
             is_calling: false,
@@ -73,14 +76,14 @@ impl Gapless {
     }
 
     /// Takes an item of the session. Nearly all are handed back at once.
-    pub(super) fn on_item(&mut self, clock: impl FnOnce() -> Duration, item: Item) -> Option<Item> {
+    pub(super) fn on_item(&mut self, clock: impl FnOnce() -> Duration, mut item: Item) -> Option<Item> {
         match &item {
             Item::Event(event) => return self.on_event(event).then_some(item),
             Item::Odd(_) | Item::Retry(_) | Item::Disconnected(_) => return Some(item),
             _ => {}
         }
         let now = clock();
-        match &item {
+        match &mut item {
             Item::Connected(connected) => {
                 let is_resuming = std::mem::take(&mut self.is_resuming);
                 let is_foreign = is_resuming && !self.is_same(connected);
@@ -99,7 +102,10 @@ impl Gapless {
                     self.out.push_back(Out::Item(out));
                 }
             }
-            Item::Gap(_) => self.begin(now),
+            Item::Gap(gap) => {
+                (gap.channels, gap.is_complete) = self.seen();
+                self.begin(now);
+            }
             Item::Lagged(_) if self.settings.fill_lags => self.begin(now),
             Item::Closed(_) => {
                 if self.fill.is_some() {
@@ -139,8 +145,15 @@ impl Gapless {
 
     /// The time between the checkpoint and now.
     fn gap(&self) -> Gap {
-        let channels = self.marks.channels().into_iter().map(|(channel, ts)| (channel, ts.to_ts()));
-        Gap { channels: channels.collect(), is_complete: true, lasted: Duration::ZERO, loss: Loss::Restart }
+        let (channels, is_complete) = self.seen();
+        Gap { channels, is_complete, lasted: Duration::ZERO, loss: Loss::Restart }
+    }
+
+    /// The last message of each channel, and whether these are all the channels.
+    fn seen(&self) -> (Vec<(ChannelId, Ts)>, bool) {
+        let channels = self.marks.channels();
+        let is_complete = channels.len() < MAX_CHANNELS;
+        (channels.into_iter().map(|(channel, ts)| (channel, ts.to_ts())).collect(), is_complete)
     }
 
     fn begin(&mut self, now: Duration) {
@@ -156,10 +169,16 @@ impl Gapless {
 
     /// Whether an event is to be delivered: not if history has given it already.
     fn on_event(&mut self, event: &RawEvent) -> bool {
-        let Some(place) = place(event) else {
-            if event.event_type() == Some("channel_id_changed") {
-                self.on_renamed(event);
+        if self.fill.is_none() && self.filled.is_empty() && !self.marks.has_ahead() {
+            // The usual case, and the fast one: nothing comes again.
+            match progress(event) {
+                Some(place) => self.marks.note_live(place),
+                None => self.on_other(event),
             }
+            return true;
+        }
+        let Some(place) = place(event) else {
+            self.on_other(event);
             return true;
         };
         if self.is_repeated(place) {
@@ -185,7 +204,10 @@ impl Gapless {
         true
     }
 
-    fn on_renamed(&mut self, event: &RawEvent) {
+    fn on_other(&mut self, event: &RawEvent) {
+        if event.event_type() != Some("channel_id_changed") {
+            return;
+        }
         let Ok(ChannelIdChangedEvent { old_channel_id, new_channel_id, .. }) = event.decode() else { return };
         self.marks.rename(&old_channel_id, &new_channel_id);
         if let Some(fill) = &mut self.fill {
@@ -201,8 +223,10 @@ impl Gapless {
         if place.thread.is_some() {
             return self.marks.is_ahead(place.channel, place.ts);
         }
-        if self.filled.is_empty() {
-            return false;
+        if self.filled_until.is_some_and(|until| place.ts > until.plus(SKEW)) {
+            // The connection is past what history gave, in all channels.
+            self.filled.clear();
+            self.filled_until = None;
         }
         match self.filled.get(place.channel) {
             Some(filled) if place.ts <= *filled => true,
@@ -238,6 +262,7 @@ impl Gapless {
         let thread = past.thread.filter(|_| past.is_reply());
         let place = Place { channel: channel.as_str(), ts: past.ts, thread };
         if !is_late && thread.is_none() {
+            self.filled_until = self.filled_until.max(Some(place.ts));
             match self.filled.get_mut(place.channel) {
                 Some(filled) => *filled = place.ts.max(*filled),
                 None => {

@@ -62,8 +62,13 @@ impl Marks {
         let before = self.advance(place.channel, place.ts);
         self.forget_ahead(place.channel, before.min(Some(place.ts)));
         if self.newest <= Some(place.ts) {
-            let newest = self.newest.replace(place.ts);
-            self.doubt = Some(Doubt { channel: ChannelId::new(place.channel), ts: place.ts, before, newest });
+            let (ts, newest) = (place.ts, self.newest.replace(place.ts));
+            match &mut self.doubt {
+                Some(doubt) if doubt.channel == place.channel => {
+                    (doubt.ts, doubt.before, doubt.newest) = (ts, before, newest);
+                }
+                doubt => *doubt = Some(Doubt { channel: ChannelId::new(place.channel), ts, before, newest }),
+            }
         } else if let Some(doubt) = &mut self.doubt
             && doubt.channel == place.channel
         {
@@ -147,6 +152,11 @@ impl Marks {
         if self.ahead.len() < MAX_AHEAD {
             self.ahead.insert((ChannelId::new(channel), ts));
         }
+    }
+
+    /// Whether anything was given although not everything before it was.
+    pub(super) fn has_ahead(&self) -> bool {
+        !self.ahead.is_empty()
     }
 
     /// Whether this message was given, although not everything before it was.

@@ -18,9 +18,11 @@ pub(super) struct Place<'a> {
     pub(super) thread: Option<Stamp>,
 }
 
-/// The keys of which most messages have none: with none of them a message is a plain one, and nothing is decoded.
-static KEYS: LazyLock<[Finder<'static>; 4]> =
-    LazyLock::new(|| [r#""hidden""#, r#""is_ephemeral""#, r#""subtype""#, r#""thread_ts""#].map(Finder::new));
+static THREAD: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(r#""thread_ts""#));
+
+/// The other keys of which most messages have none.
+static KEYS: LazyLock<[Finder<'static>; 3]> =
+    LazyLock::new(|| [r#""hidden""#, r#""is_ephemeral""#, r#""subtype""#].map(Finder::new));
 
 /// What tells messages apart. What has another shape counts as absent.
 #[derive(Deserialize)]
@@ -45,16 +47,10 @@ fn text_of(json: Option<&RawJson>) -> Option<String> {
 
 /// Where an event has its place in history. Only messages have one; those that tell of another message have none, nor have those that one user alone sees.
 pub(super) fn place(event: &RawEvent) -> Option<Place<'_>> {
-    if event.event_type() != Some("message") {
-        return None;
-    }
+    let place = moment(event)?;
     let json = event.as_bytes();
-    let [channel, ts] = channel_and_ts(json)?;
-    let text = |start: usize, end: usize| std::str::from_utf8(json.get(start..end)?).ok();
-    let channel = text(channel.start as usize, channel.end as usize)?;
-    let ts = Stamp::parse(text(ts.start as usize, ts.end as usize)?)?;
-    if KEYS.iter().all(|key| key.find(json).is_none()) {
-        return Some(Place { channel, ts, thread: None });
+    if THREAD.find(json).is_none() && KEYS.iter().all(|key| key.find(json).is_none()) {
+        return Some(place);
     }
     let header: Header = slack_rtm_models::decode(json).ok()?;
     let subtype = text_of(header.subtype.as_ref());
@@ -65,7 +61,27 @@ pub(super) fn place(event: &RawEvent) -> Option<Place<'_>> {
         return None;
     }
     let thread = text_of(header.thread_ts.as_ref()).and_then(|thread| Stamp::parse(&thread));
-    Some(Place { channel, ts, thread: thread.filter(|thread| *thread != ts) })
+    Some(Place { thread: thread.filter(|thread| *thread != place.ts), ..place })
+}
+
+/// When an event came in its channel, which shows that what is older has come: also the events of messages that history does not have, where they are in no thread.
+/// It takes less than [`place`].
+pub(super) fn progress(event: &RawEvent) -> Option<Place<'_>> {
+    let moment = moment(event)?;
+    if THREAD.find(event.as_bytes()).is_none() { Some(moment) } else { place(event) }
+}
+
+/// Channel and time of a message.
+fn moment(event: &RawEvent) -> Option<Place<'_>> {
+    if event.event_type() != Some("message") {
+        return None;
+    }
+    let json = event.as_bytes();
+    let [channel, ts] = channel_and_ts(json)?;
+    let text = |start: usize, end: usize| std::str::from_utf8(json.get(start..end)?).ok();
+    let channel = text(channel.start as usize, channel.end as usize)?;
+    let ts = Stamp::parse(text(ts.start as usize, ts.end as usize)?)?;
+    Some(Place { channel, ts, thread: None })
 }
 
 #[cfg(test)]
@@ -100,6 +116,8 @@ mod tests {
             (r#"{"type":"reaction_added","channel":"C1","ts":"5.0"}"#, None),
         ] {
             assert_eq!(place_of(json), expected, "{json}");
+            let progress = progress(&event(json)).map(|place| (place.ts.to_string(), place.thread.is_some()));
+            assert!(expected.is_none() || progress == expected, "{json}: {progress:?}");
         }
     }
 }

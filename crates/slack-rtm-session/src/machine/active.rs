@@ -96,9 +96,7 @@ impl<T> Machine<T> {
     }
 
     fn on_event(&mut self, now: Duration, frame: Frame) {
-        if let Some((channel, ts)) = frame.place() {
-            self.seen.note(channel, ts, self.config.max_channels);
-        }
+        self.seen.note(&frame, self.config.max_channels);
         if self.handover.is_idle() {
             self.deliver(Item::Event(frame.event));
         } else if self.handover.draining.is_none() {
@@ -132,9 +130,7 @@ impl<T> Machine<T> {
             Meaning::Odd { is_text } => return self.deliver_odd(frame.event, is_text),
             Meaning::Event | Meaning::Hello | Meaning::Migration | Meaning::Error(..) => {}
         }
-        if let Some((channel, ts)) = frame.place() {
-            self.seen.note(channel, ts, self.config.max_channels);
-        }
+        self.seen.note(&frame, self.config.max_channels);
         self.handover.note(&frame);
         self.deliver(Item::Event(frame.event));
     }
@@ -211,9 +207,7 @@ impl<T> Machine<T> {
 
     fn deliver_held(&mut self, now: Duration) {
         for frame in self.handover.release() {
-            if let Some((channel, ts)) = frame.place() {
-                self.seen.note(channel, ts, self.config.max_channels);
-            }
+            self.seen.note(&frame, self.config.max_channels);
             self.deliver_once(now, frame);
         }
     }
@@ -278,6 +272,7 @@ impl<T> Machine<T> {
             }
             (Verdict::After(wait), _) => Wait::Spaced(wait),
             (Verdict::Backoff, Loss::Migration) => Wait::Migration,
+            (Verdict::Backoff, Loss::Suspended) => Wait::AtOnce,
             (Verdict::Backoff, _) => Wait::Backoff,
         };
         self.deliver(Item::Disconnected(loss));

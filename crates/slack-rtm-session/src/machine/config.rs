@@ -91,7 +91,8 @@ pub struct Config {
     pub max_text: usize,
     /// The longest frame that may be sent, in bytes. Default 16,384, beyond which Slack closes the connection.
     pub max_frame: usize,
-    /// In how many channels the last timestamp is kept, for gaps. Default 4,096; those that were quiet the longest go first.
+    /// In how many channels the last timestamp is kept, for gaps. Default 4,096; those that were quiet the longest go first. A session with
+    /// [`backfill`](crate::SessionBuilder::backfill) keeps 10,000, whatever this says.
     pub max_channels: usize,
 }
 

@@ -15,8 +15,6 @@ use crate::server_error::ServerError;
 pub(crate) struct Frame {
     pub(super) event: RawEvent,
     pub(super) meaning: Meaning,
-    /// Where channel and timestamp of a message stand.
-    place: Option<[Range<u32>; 2]>,
 }
 
 /// What a frame means to a session.
@@ -45,35 +43,37 @@ impl Frame {
     pub(crate) fn read(bytes: Bytes, is_text: bool, awaits_replies: bool) -> Self {
         let event = RawEvent::new(bytes);
         if !is_text {
-            return Self { event, meaning: Meaning::Odd { is_text }, place: None };
+            return Self { event, meaning: Meaning::Odd { is_text } };
         }
         // Nearly all frames; only messages can be echoes.
         if event.event_type() == Some("message") {
-            let place = fields::channel_and_ts(event.as_bytes());
-            let echo = if awaits_replies { echo(&event, place.as_ref()) } else { None };
-            return Self { event, meaning: echo.unwrap_or(Meaning::Event), place };
+            let echo = if awaits_replies { echo(&event) } else { None };
+            return Self { event, meaning: echo.unwrap_or(Meaning::Event) };
         }
         let meaning = meaning(&event);
-        Self { event, meaning, place: None }
+        Self { event, meaning }
     }
 
-    /// Channel and timestamp of a message.
+    /// Looks for the channel and the timestamp of a message.
     pub(super) fn place(&self) -> Option<(&str, &str)> {
-        let [channel, ts] = self.place.as_ref()?;
-        Some((self.text(channel)?, self.text(ts)?))
+        place(&self.event)
     }
 
     pub(super) fn len(&self) -> usize {
         self.event.as_bytes().len()
     }
-
-    fn text(&self, range: &Range<u32>) -> Option<&str> {
-        text(self.event.as_bytes(), range)
-    }
 }
 
-fn text<'a>(bytes: &'a [u8], range: &Range<u32>) -> Option<&'a str> {
-    std::str::from_utf8(bytes.get(range.start as usize..range.end as usize)?).ok()
+/// Channel and timestamp of a message.
+fn place(event: &RawEvent) -> Option<(&str, &str)> {
+    if event.event_type() != Some("message") {
+        return None;
+    }
+    let [channel, ts] = fields::channel_and_ts(event.as_bytes())?;
+    let text = |range: Range<u32>| {
+        std::str::from_utf8(event.as_bytes().get(range.start as usize..range.end as usize)?).ok()
+    };
+    Some((text(channel)?, text(ts)?))
 }
 
 /// What a frame other than a message means.
@@ -96,15 +96,14 @@ fn meaning(event: &RawEvent) -> Meaning {
     }
 }
 
-fn echo(event: &RawEvent, place: Option<&[Range<u32>; 2]>) -> Option<Meaning> {
+fn echo(event: &RawEvent) -> Option<Meaning> {
     let reply_to = event.reply_to()?;
     let reply = if event.kind() == FrameKind::Reply {
         Reply::from_raw(event)?
     } else {
         let mut ack = Ack::new(reply_to);
-        if let Some([channel, ts]) = place {
-            ack.ts = text(event.as_bytes(), ts).map(Into::into);
-            ack.channel = text(event.as_bytes(), channel).map(Into::into);
+        if let Some((channel, ts)) = place(event) {
+            (ack.channel, ack.ts) = (Some(channel.into()), Some(ts.into()));
         }
         Reply::Ack(ack)
     };

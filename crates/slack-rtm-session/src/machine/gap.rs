@@ -4,16 +4,30 @@ use std::collections::HashMap;
 
 use slack_rtm_models::{ChannelId, Ts};
 
+use super::Frame;
+
+/// Asked for every message; its keys are the server's, and bounded in number.
+type Map = HashMap<ChannelId, Ts, foldhash::fast::RandomState>;
+
 /// Bounded: when the younger half is full, the older one goes.
 #[derive(Debug, Default)]
 pub(super) struct LastSeen {
-    young: HashMap<ChannelId, Ts>,
-    old: HashMap<ChannelId, Ts>,
+    young: Map,
+    old: Map,
     forgot: bool,
 }
 
 impl LastSeen {
-    pub(super) fn note(&mut self, channel: &str, ts: &str, most: usize) {
+    /// Notes a frame, if it is a message. With no channels to remember it is not even looked at.
+    pub(super) fn note(&mut self, frame: &Frame, most: usize) {
+        if most == 0 {
+            self.forgot = true;
+        } else if let Some((channel, ts)) = frame.place() {
+            self.note_message(channel, ts, most);
+        }
+    }
+
+    fn note_message(&mut self, channel: &str, ts: &str, most: usize) {
         if let Some(last) = self.young.get_mut(channel) {
             // They sort as text, within a channel.
             if last.as_str() < ts {
@@ -46,18 +60,18 @@ mod tests {
     fn it_keeps_the_latest_and_is_bounded() {
         let mut seen = LastSeen::default();
         for (channel, ts) in [("C1", "2.0"), ("C2", "5.0"), ("C1", "1.0"), ("C1", "3.0"), ("C2", "4.0")] {
-            seen.note(channel, ts, 4);
+            seen.note_message(channel, ts, 4);
         }
         let pairs = |seen: &LastSeen| {
             seen.all().0.iter().map(|(channel, ts)| format!("{channel} {ts}")).collect::<Vec<_>>()
         };
         assert_eq!(pairs(&seen), ["C1 3.0", "C2 5.0"]);
-        seen.note("C3", "1.0", 4);
-        seen.note("C2", "4.5", 4);
+        seen.note_message("C3", "1.0", 4);
+        seen.note_message("C2", "4.5", 4);
         assert_eq!(pairs(&seen), ["C1 3.0", "C2 5.0", "C3 1.0"]);
         assert!(seen.all().1);
         for number in 10..100 {
-            seen.note(&format!("C{number}"), "1.0", 4);
+            seen.note_message(&format!("C{number}"), "1.0", 4);
             assert!(seen.all().0.len() <= 4);
         }
         assert!(!seen.all().1);

@@ -143,7 +143,11 @@ impl Call<'_> {
             () if id == GENERAL => return Err("cant_archive_general".into()),
             () if !kind.is_channel() => return Err("method_not_supported_for_channel_type".into()),
             () if conversation.is_archived => return Err("already_archived".into()),
-            () => self.conversation_mut(&id)?.is_archived = true,
+            () => {
+                let now = self.world.now().seconds();
+                let conversation = self.conversation_mut(&id)?;
+                (conversation.is_archived, conversation.updated) = (true, now);
+            }
         }
         let event = if kind == Kind::Public { "channel_archive" } else { "group_archive" };
         let event_ts = self.world.ts().to_string();

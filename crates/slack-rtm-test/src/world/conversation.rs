@@ -78,6 +78,8 @@ pub(crate) struct Conversation {
     pub(crate) creator: String,
     pub(crate) members: BTreeSet<String>,
     pub(crate) is_archived: bool,
+    /// When it was last changed, in seconds since 1970.
+    pub(crate) updated: u64,
     pub(crate) topic: Heading,
     pub(crate) purpose: Heading,
     pub(crate) last_read: Option<Moment>,
@@ -97,6 +99,7 @@ impl Conversation {
             creator: creator.to_owned(),
             members: BTreeSet::new(),
             is_archived: false,
+            updated: BEGINNING,
             topic: Heading::default(),
             purpose: Heading::default(),
             last_read: None,
@@ -182,7 +185,7 @@ impl Conversation {
     pub(crate) fn info(&self) -> Value {
         let is_private = self.kind != Kind::Public;
         let mut info = json!({
-            "id": self.id, "created": BEGINNING, "updated": BEGINNING * 1000, "context_team_id": TEAM,
+            "id": self.id, "created": BEGINNING, "updated": self.updated * 1000, "context_team_id": TEAM,
             "is_im": self.kind == Kind::Direct, "is_mpim": self.kind == Kind::Group,
             "is_channel": self.kind == Kind::Public, "is_group": self.kind == Kind::Private,
             "is_private": is_private, "is_archived": self.is_archived, "is_org_shared": false,

@@ -1,6 +1,6 @@
 //! A Slack with channels, threads and a connection, and a user who takes what the backfill delivers.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,6 +19,10 @@ pub(super) struct Post {
     pub(super) ts: Stamp,
     pub(super) thread: Option<Stamp>,
     pub(super) edited: Option<Stamp>,
+    /// Whether a gap was being filled when it was posted.
+    pub(super) is_amid: bool,
+    /// For a reply: whether its thread is one that is found in any case, and so the reply.
+    pub(super) is_findable: bool,
 }
 
 /// Something that the user was given.
@@ -31,6 +35,8 @@ pub(super) struct Delivered {
     pub(super) is_reply: bool,
 }
 
+type Tamper = dyn Fn(&Request, &mut Page);
+
 pub(super) struct World {
     pub(super) now: Duration,
     clock: Stamp,
@@ -38,6 +44,7 @@ pub(super) struct World {
     pub(super) posts: Vec<Post>,
     pub(super) gapless: Gapless,
     settings: Backfill,
+    page_size: u32,
     is_connected: bool,
     was_connected: bool,
     /// What the session has and the user has not.
@@ -45,13 +52,23 @@ pub(super) struct World {
     pub(super) call: Option<Request>,
     pub(super) calls: Vec<(Duration, Request)>,
     pub(super) delivered: Vec<Delivered>,
+    /// The changes of messages that were told, and the missed messages that had been edited.
     pub(super) edits: Vec<String>,
+    pub(super) edited: Vec<String>,
     pub(super) filled: Vec<Filled>,
     pub(super) gaps: usize,
     /// Calls that are answered with a refusal before the next one is answered well.
     pub(super) failures: VecDeque<Failure>,
     saved: Option<Checkpoint>,
     pub(super) hides_cursors: bool,
+    /// Changes the answers.
+    pub(super) tamper: Option<Box<Tamper>>,
+    /// The channels that are archived, with the time of their last change.
+    pub(super) archived: Vec<(usize, Stamp)>,
+    pub(super) team: &'static str,
+    /// The threads of which a reply was delivered, and those of the stored checkpoint.
+    threads: HashSet<Stamp>,
+    saved_threads: HashSet<Stamp>,
     pub(super) is_closing: bool,
 }
 
@@ -68,6 +85,7 @@ impl World {
             channels,
             posts: Vec::new(),
             gapless: Gapless::new(settings.clone(), None),
+            page_size: settings.page_size,
             settings,
             is_connected: false,
             was_connected: false,
@@ -76,11 +94,17 @@ impl World {
             calls: Vec::new(),
             delivered: Vec::new(),
             edits: Vec::new(),
+            edited: Vec::new(),
             filled: Vec::new(),
             gaps: 0,
             failures: VecDeque::new(),
             saved: None,
             hides_cursors: false,
+            tamper: None,
+            archived: Vec::new(),
+            team: "T01TEAM0000",
+            threads: HashSet::new(),
+            saved_threads: HashSet::new(),
             is_closing: false,
         }
     }
@@ -93,7 +117,7 @@ impl World {
         let kind = if self.was_connected { ConnectedKind::Reconnected } else { ConnectedKind::First };
         let identity = Identity::new(
             ConnectedUser::new("U01ROBOT000", "robot"),
-            ConnectedTeam::new("T01TEAM0000", "team", "domain"),
+            ConnectedTeam::new(self.team, "team", "domain"),
         );
         self.queue.push_back(Item::Connected(Box::new(Connected {
             identity: Arc::new(identity),
@@ -120,12 +144,32 @@ impl World {
     }
 
     pub(super) fn post(&mut self, channel: usize, thread: Option<Stamp>) {
-        let post = Post { channel, ts: self.tick(), thread, edited: None };
+        let is_amid = self.gapless.is_busy();
+        let is_findable = thread.is_some_and(|thread| self.is_findable(channel, thread));
+        let post = Post { channel, ts: self.tick(), thread, edited: None, is_amid, is_findable };
         if self.is_connected {
             let json = self.json(&post, true);
             self.queue.push_back(Item::Event(RawEvent::new(json)));
         }
         self.posts.push(post);
+    }
+
+    /// Whether a reply in this thread is found wherever the gap begins: the message is among the last half page, or the next process knows the thread.
+    fn is_findable(&self, channel: usize, thread: Stamp) -> bool {
+        let is_later = |post: &&Post| post.channel == channel && post.thread.is_none() && post.ts >= thread;
+        let distance = self.posts.iter().filter(is_later).count();
+        distance * 2 <= self.page_size as usize || self.saved_threads.contains(&thread)
+    }
+
+    /// The server sends a message with a time of its own choice.
+    pub(super) fn say(&mut self, channel: &str, ts: &str) {
+        self.send(&format!(
+            r#"{{"type":"message","channel":"{channel}","user":"U01ALICE000","text":"x","ts":"{ts}"}}"#
+        ));
+    }
+
+    pub(super) fn send(&mut self, json: &str) {
+        self.queue.push_back(Item::Event(RawEvent::new(json.to_owned())));
     }
 
     pub(super) fn edit(&mut self, index: usize) {
@@ -200,10 +244,13 @@ impl World {
             Query::Channels => {
                 let start: usize = request.cursor.as_ref().map_or(0, |cursor| cursor.parse().unwrap());
                 let end = (start + 2).min(self.channels);
+                let archived = |channel: usize| {
+                    self.archived.iter().find(|(of, _)| *of == channel).map(|(_, updated)| *updated)
+                };
                 let members = (start..end).map(|channel| Member {
                     id: ChannelId::new(name(channel)),
                     is_im: false,
-                    archived: None,
+                    archived: archived(channel),
                 });
                 let next = (end < self.channels).then(|| end.to_string());
                 let (entries, has_more) = (Entries::Channels(members.collect()), next.is_some());
@@ -249,7 +296,10 @@ impl World {
         }
         if let Some(request) = self.call.clone() {
             if answers {
-                let answer = self.failures.pop_front().map_or_else(|| self.answer(&request), Err);
+                let mut answer = self.failures.pop_front().map_or_else(|| self.answer(&request), Err);
+                if let (Ok(page), Some(tamper)) = (&mut answer, &self.tamper) {
+                    tamper(&request, page);
+                }
                 self.call = None;
                 self.gapless.answered(self.now, answer);
                 return true;
@@ -275,9 +325,9 @@ impl World {
     }
 
     fn deliver(&mut self, item: Item) {
-        let (event, is_missed, is_late) = match item {
-            Item::Event(event) => (event, false, false),
-            Item::Missed(missed) => (missed.event, true, missed.is_late),
+        let (event, is_missed, is_late, is_edited) = match item {
+            Item::Event(event) => (event, false, false, false),
+            Item::Missed(missed) => (missed.event, true, missed.is_late, missed.is_edited),
             Item::Filled(filled) => return self.filled.push(*filled),
             Item::Gap(_) => {
                 self.gaps += 1;
@@ -290,6 +340,12 @@ impl World {
         if text("subtype") == "message_changed" {
             self.edits.push(json["message"]["ts"].as_str().unwrap().to_owned());
             return;
+        }
+        if is_edited {
+            self.edited.push(text("ts"));
+        }
+        if let Some(thread) = Stamp::parse(&text("thread_ts")) {
+            self.threads.insert(thread);
         }
         let is_reply = !text("thread_ts").is_empty();
         self.delivered.push(Delivered {
@@ -320,12 +376,14 @@ impl World {
     pub(super) fn save(&mut self) {
         let json = serde_json::to_string(&self.gapless.checkpoint()).unwrap();
         self.saved = Some(serde_json::from_str(&json).unwrap());
+        self.saved_threads = self.threads.clone();
     }
 
     /// The process ends, and the next one goes on from the last checkpoint.
     pub(super) fn restart(&mut self) {
         self.gapless = Gapless::new(self.settings.clone(), self.saved.as_ref());
         self.queue.clear();
+        self.threads = self.saved_threads.clone();
         self.call = None;
         self.is_connected = false;
         self.was_connected = false;
