@@ -20,7 +20,7 @@ fn known<T: Debug>(answer: Result<T, slack_rtm::Error>) -> T {
 
 async fn start() -> (FakeSlack, Client, String) {
     let slack = FakeSlack::start().await.unwrap();
-    let client = builder(&slack).build().unwrap();
+    let client = builder(&slack).app_token("xapp-1").build().unwrap();
     let ts = slack.user(ALICE).says(GENERAL, "hello").await;
     (slack, client, ts)
 }
@@ -136,5 +136,5 @@ async fn users_and_the_workspace() {
     known(client.team_info().send().await);
     known(client.auth_test().send().await);
     known(client.api_test().send().await);
-    known(client.apps_connections_open().send().await);
+    known(client.app_client().unwrap().apps_connections_open().send().await);
 }

@@ -345,10 +345,26 @@ async fn the_workspace_is_described() {
     assert_eq!(ok(&slack, "users.getPresence", json!({ "user": ALICE })).await["presence"], "active");
     ok(&slack, "users.setPresence", json!({ "presence": "away" })).await;
     assert_eq!(refused(&slack, "users.setPresence", json!({ "presence": "busy" })).await, "invalid_presence");
-    assert!(
-        ok(&slack, "apps.connections.open", json!({})).await["url"].as_str().unwrap().starts_with("ws://")
-    );
     assert_eq!(refused(&slack, "users.nothing", json!({})).await, "unknown_method");
+}
+
+#[tokio::test]
+async fn socket_mode_is_opened_with_an_app_level_token_in_the_header() {
+    let slack = FakeSlack::builder().app_token("xapp-right").start().await.unwrap();
+    assert_eq!(refused(&slack, "apps.connections.open", json!({})).await, "not_allowed_token_type");
+    let asked = async |line: &str, headers: &str, body: &str| {
+        let (_, answer) = exchange(&slack, line, headers, body.as_bytes()).await;
+        let answer: Value = serde_json::from_slice(&answer).unwrap();
+        answer["error"].as_str().or(answer["url"].as_str()).unwrap().to_owned()
+    };
+    let form = "content-type: application/x-www-form-urlencoded\r\n";
+    let right = "authorization: Bearer xapp-right\r\n";
+    assert!(asked("POST /api/apps.connections.open", right, "").await.starts_with("ws://"));
+    assert_eq!(asked("GET /api/apps.connections.open", right, "").await, "insecure_request");
+    assert_eq!(asked("POST /api/apps.connections.open", form, "token=xapp-right").await, "invalid_auth");
+    let wrong = "authorization: Bearer xapp-wrong\r\n";
+    assert_eq!(asked("POST /api/apps.connections.open", wrong, "").await, "invalid_auth");
+    assert_eq!(asked("POST /api/rtm.connect", right, "").await, "not_allowed_token_type");
 }
 
 #[tokio::test]

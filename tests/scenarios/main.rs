@@ -14,6 +14,7 @@ mod s14_hostile_input;
 mod s15_shutdown;
 mod s16_to_s18_after_a_loss;
 mod slow_line;
+mod socket_mode;
 
 use slack_rtm::{Client, Sender, SessionBuilder};
 use slack_rtm_e2e::{Watch, builder};

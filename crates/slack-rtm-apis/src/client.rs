@@ -46,10 +46,20 @@ pub(crate) struct Inner {
     upgrade_headers: Headers,
     user_agent: String,
     call_budget: Arc<CallBudget>,
+    #[cfg(feature = "socket-mode")]
+    app: Option<App>,
     #[cfg(feature = "rustls")]
     tls: Arc<rustls::ClientConfig>,
     #[cfg(feature = "native-tls")]
     native_tls: Option<native_tls::TlsConnector>,
+}
+
+/// An app-level token, and how often it may ask for the address of a connection.
+#[cfg(feature = "socket-mode")]
+#[derive(Clone)]
+struct App {
+    token: Token,
+    budget: Arc<CallBudget>,
 }
 
 impl Client {
@@ -62,7 +72,45 @@ impl Client {
     #[must_use]
     pub fn with_token(&self, token: Token) -> Self {
         let call_budget = Arc::default();
-        Self { inner: Arc::new(Inner { token, call_budget, ..Inner::clone(&self.inner) }) }
+        #[cfg(feature = "socket-mode")]
+        let app = match token.is_app_level() {
+            true => Some(App { token: token.clone(), budget: Arc::default() }),
+            false => self.inner.app.clone(),
+        };
+        Self {
+            inner: Arc::new(Inner {
+                token,
+                call_budget,
+                #[cfg(feature = "socket-mode")]
+                app,
+                ..Inner::clone(&self.inner)
+            }),
+        }
+    }
+
+    /// The same client for its app-level token, with which Socket Mode is opened: the one of [`ClientBuilder::app_token`], or the client's own if that is one. All
+    /// of them share one [`CallBudget`].
+    ///
+    /// # Errors
+    /// If there is none.
+    #[cfg(feature = "socket-mode")]
+    pub fn app_client(&self) -> Result<Self, ConfigError> {
+        let app = self.inner.app.clone().ok_or_else(|| {
+            ConfigError::new(
+                "app_token",
+                "there is none; set one such as `xapp-...` with `app_token` or `app_token_from_env`",
+            )
+        })?;
+        Ok(Self {
+            inner: Arc::new(Inner { token: app.token, call_budget: app.budget, ..Inner::clone(&self.inner) }),
+        })
+    }
+
+    /// Whether the client's own token is another one than an app-level one, so that it can post messages.
+    #[cfg(feature = "socket-mode")]
+    #[must_use]
+    pub fn has_bot_token(&self) -> bool {
+        !self.inner.token.is_app_level()
     }
 
     /// A call of an operation whose arguments are set already.
@@ -147,6 +195,8 @@ pub struct ClientBuilder<C = Client> {
     upgrade_headers: Result<Headers, ConfigError>,
     http_client: Option<reqwest::Client>,
     call_budget: Option<Arc<CallBudget>>,
+    #[cfg(feature = "socket-mode")]
+    app_token: Option<Result<Token, ConfigError>>,
     #[cfg(feature = "rustls")]
     tls: Option<Arc<rustls::ClientConfig>>,
     #[cfg(feature = "native-tls")]
@@ -183,6 +233,8 @@ impl<C> Default for ClientBuilder<C> {
             upgrade_headers: Ok(Headers::default()),
             http_client: None,
             call_budget: None,
+            #[cfg(feature = "socket-mode")]
+            app_token: None,
             #[cfg(feature = "rustls")]
             tls: None,
             #[cfg(feature = "native-tls")]
@@ -202,6 +254,21 @@ impl<C: From<Client>> ClientBuilder<C> {
     /// Takes the token from an environment variable, now.
     pub fn token_from_env(mut self, variable: &str) -> Self {
         self.token = Some(Token::from_env(variable));
+        self
+    }
+
+    /// Sets the app-level token, such as `xapp-...`, with which Socket Mode is opened. [`token`](Self::token) is the bot's then, with which messages are posted; without
+    /// one, the client can receive and not post.
+    #[cfg(feature = "socket-mode")]
+    pub fn app_token(mut self, token: impl AsRef<str>) -> Self {
+        self.app_token = Some(Token::new(token));
+        self
+    }
+
+    /// Takes the app-level token from an environment variable, now.
+    #[cfg(feature = "socket-mode")]
+    pub fn app_token_from_env(mut self, variable: &str) -> Self {
+        self.app_token = Some(Token::from_env(variable));
         self
     }
 
@@ -327,7 +394,10 @@ impl<C: From<Client>> ClientBuilder<C> {
     /// If there is no token, or a setting cannot be used, such as the proxy that the environment names for the API, or `https` in a program without a TLS
     /// feature.
     pub fn build(mut self) -> Result<C, ConfigError> {
-        let token = self.token.take().unwrap_or_else(|| {
+        let token = self.token.take();
+        #[cfg(feature = "socket-mode")]
+        let token = token.or_else(|| Some(Ok(self.app_token.as_ref()?.as_ref().ok()?.clone())));
+        let token = token.unwrap_or_else(|| {
             Err(ConfigError::token("there is none; set one with `token` or `token_from_env`"))
         })?;
         let call_budget = self.call_budget.take().unwrap_or_default();
@@ -373,6 +443,8 @@ impl<C: From<Client>> ClientBuilder<C> {
         let has_tls = HAS_TLS || self.http_client.is_some();
         let base_url = BaseUrl::new(self.base_url.as_deref().unwrap_or(SLACK), self.allow_plain_http)?;
         let base_url = base_url.check_tls(has_tls)?;
+        #[cfg(feature = "socket-mode")]
+        let app_token = self.app_token.transpose().map_err(ConfigError::of_app)?;
         let proxy = self.proxy.as_deref().map(Proxy::new).transpose()?;
         let proxies = Arc::new(Proxies::new(proxy, &base_url, |name| std::env::var_os(name))?);
         let user_agent = self
@@ -395,10 +467,9 @@ impl<C: From<Client>> ClientBuilder<C> {
                 tls: self.native_tls.clone(),
             })?,
         };
-        Ok(move |token, call_budget| Client {
+        Ok(move |token: Token, call_budget| Client {
             inner: Arc::new(Inner {
                 http: http.clone(),
-                token,
                 base_url: base_url.clone(),
                 allow_plain_http: self.allow_plain_http,
                 timeout: self.timeout.unwrap_or(DEFAULT_TIMEOUT),
@@ -409,6 +480,12 @@ impl<C: From<Client>> ClientBuilder<C> {
                 headers: headers.clone(),
                 upgrade_headers: upgrade_headers.clone(),
                 user_agent: user_agent.clone(),
+                #[cfg(feature = "socket-mode")]
+                app: app_token
+                    .clone()
+                    .or_else(|| Some(token.clone()).filter(Token::is_app_level))
+                    .map(|token| App { token, budget: Arc::default() }),
+                token,
                 call_budget,
                 #[cfg(feature = "rustls")]
                 tls: tls.clone(),

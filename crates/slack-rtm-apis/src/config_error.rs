@@ -19,6 +19,13 @@ impl ConfigError {
         Self::new("token", message)
     }
 
+    /// Of the app-level token, and not of the other one.
+    #[cfg(feature = "socket-mode")]
+    pub(crate) fn of_app(mut self) -> Self {
+        self.setting = "app_token";
+        self
+    }
+
     pub(crate) fn in_variable(mut self, variable: &str) -> Self {
         self.message = format!("the environment variable {variable}: {}", self.message);
         self
@@ -35,7 +42,7 @@ impl ConfigError {
         self
     }
 
-    /// The setting: `token`, `base_url`, `proxy`, `header`, `user_agent`, `tls` or `http_client`.
+    /// The setting: `token`, `app_token`, `base_url`, `proxy`, `header`, `user_agent`, `tls` or `http_client`.
     #[must_use]
     pub fn setting(&self) -> &'static str {
         self.setting

@@ -58,6 +58,12 @@ impl Token {
         }
     }
 
+    /// Whether its prefix says that it is an app-level one.
+    #[cfg(feature = "socket-mode")]
+    pub(crate) fn is_app_level(&self) -> bool {
+        self.header.as_bytes().starts_with(b"Bearer xapp-")
+    }
+
     pub(crate) fn header(&self) -> HeaderValue {
         self.header.clone()
     }

@@ -9,7 +9,7 @@ use slack_rtm_apis::{BaseUrl, CallBudget, Client, RetryPolicy};
 use slack_rtm_models::{ErrorCode, ErrorResponse, Ts};
 use url::Url;
 
-use crate::error::{CallError, CallErrorKind};
+use crate::error::{CallError, CallErrorKind, Called};
 use crate::{Connector, Endpoint, Error, telemetry};
 
 /// The arguments of rtm.connect.
@@ -123,6 +123,7 @@ impl From<slack_rtm_apis::Error<ErrorResponse>> for CallError {
             CallErrorKind::Transient
         };
         CallError {
+            method: Called::RtmConnect,
             code: error.printable_code().map(ErrorCode::from),
             status: error.status().map(|status| status.as_u16()),
             kind,

@@ -97,6 +97,14 @@ impl Command {
         Ok(Self { json, blank, kind, characters: 0 })
     }
 
+    /// The message that it posts, if that is all that it does.
+    #[cfg(feature = "socket-mode")]
+    pub(crate) fn posting(&self) -> Option<MessageCommand> {
+        let message: MessageCommand = serde_json::from_str(&self.json).ok()?;
+        // A raw command may have more to it.
+        (serde_json::to_string(&message).ok()? == self.json).then_some(message)
+    }
+
     /// How long it is with this number.
     pub(crate) fn len(&self, id: u64) -> usize {
         self.json.len() + id.checked_ilog10().unwrap_or_default() as usize

@@ -1,6 +1,8 @@
 //! The task of a session: it carries out what the state machine asks for.
 
 mod links;
+#[cfg(feature = "socket-mode")]
+mod socket_mode;
 #[cfg(test)]
 mod tests;
 
@@ -24,6 +26,8 @@ use crate::machine::{Action, ConnectionId, Input, Machine, Ticket};
 use crate::queue::Queue;
 use crate::shared::Shared;
 use crate::socket::Socket;
+#[cfg(feature = "socket-mode")]
+use crate::socket_mode::Port;
 use crate::telemetry::{self, Telemetry};
 use crate::transport::Transport;
 use crate::{ConnectLimit, Endpoint, Error, Item, NotSent, Outcome, State};
@@ -61,6 +65,8 @@ pub(crate) struct Parts {
     pub(crate) shared: Arc<Shared>,
     pub(crate) requests: mpsc::Receiver<Box<Request>>,
     pub(crate) opened: Option<oneshot::Sender<Result<(), Error>>>,
+    #[cfg(feature = "socket-mode")]
+    pub(crate) port: Option<Box<Port>>,
 }
 
 pub(crate) struct Driver {
@@ -124,6 +130,8 @@ impl Driver {
         let mut again = self.poll_links(cx);
         again |= self.poll_call(cx);
         again |= self.poll_requests(cx);
+        #[cfg(feature = "socket-mode")]
+        self.poll_answers(cx);
         self.poll_wishes(cx);
         self.look_for_sleeps();
         let now = self.parts.shared.now();
@@ -131,6 +139,11 @@ impl Driver {
             self.machine.tick(now);
         }
         again |= self.act(cx);
+        // What the queue has taken is acknowledged in the same turn.
+        #[cfg(feature = "socket-mode")]
+        while self.poll_answers(cx) {
+            again |= self.act(cx);
+        }
         self.flush(cx);
         // Flushing may have shown that a connection is lost.
         again |= self.act(cx);
@@ -204,12 +217,18 @@ impl Driver {
     }
 
     fn poll_wishes(&mut self, cx: &mut Context<'_>) {
+        #[cfg(feature = "socket-mode")]
+        if self.poll_fleet(cx) {
+            return;
+        }
         let wishes = self.queue().wishes(cx);
         if self.telemetry.is_news(wishes.dropped) {
             self.telemetry.dropped(self.parts.shared.now(), wishes.dropped);
         }
         if wishes.is_close_wanted || (wishes.is_abandoned && !self.has_senders) {
             self.machine.handle(self.parts.shared.now(), Input::Close);
+            #[cfg(feature = "socket-mode")]
+            self.want_close_of_fleet();
         }
     }
 
@@ -263,6 +282,14 @@ impl Driver {
                     self.links.push((connection, Link::Dialling(Box::pin(dial))));
                     again = true;
                 }
+                #[cfg(feature = "socket-mode")]
+                Action::Ping(connection, id) => {
+                    if let Some(socket) = self.socket(connection)
+                        && let Err(loss) = socket.ping(id)
+                    {
+                        self.lose(connection, loss);
+                    }
+                }
                 Action::Close(connection) => {
                     if let Some(socket) = self.socket(connection)
                         && let Err(loss) = socket.close()
@@ -276,6 +303,10 @@ impl Driver {
         }
         // Whatever was not done with it: it is the next one's.
         self.turn = None;
+        #[cfg(feature = "socket-mode")]
+        if self.parts.port.is_some() {
+            return self.push_through_port() || again;
+        }
         let Parts { shared, opened, .. } = &mut self.parts;
         let items = self.machine.items();
         if items.len() > 0 && !shared.queue.push(items.inspect(|item| tell(item, opened, shared))) {
@@ -283,6 +314,15 @@ impl Driver {
             again = true;
         }
         again
+    }
+
+    /// Whether nobody is left who may have items for the user.
+    fn is_last(&mut self) -> bool {
+        #[cfg(feature = "socket-mode")]
+        if let Some(port) = &mut self.parts.port {
+            return port.leave();
+        }
+        true
     }
 
     /// Nothing will be done any more, and everybody who waits is told.
@@ -300,12 +340,18 @@ impl Driver {
         }
         // Whoever waited for outcomes sees that there is nobody left to tell.
         self.drains = Drains::default();
-        self.queue().finish();
+        if self.is_last() {
+            self.queue().finish();
+        }
     }
 
     fn report(&mut self) {
         if let Some(vitals) = self.machine.changed_vitals() {
             self.telemetry.set_connected(vitals.state == State::Connected);
+            #[cfg(feature = "socket-mode")]
+            if let Some(port) = &self.parts.port {
+                return self.parts.shared.set_vitals(&port.merged(vitals));
+            }
             self.parts.shared.set_vitals(vitals);
         }
     }
@@ -377,6 +423,8 @@ impl Drop for Driver {
             self.leave();
             self.parts.shared.settled_all();
         }
-        self.queue().finish();
+        if self.is_last() {
+            self.queue().finish();
+        }
     }
 }

@@ -22,11 +22,11 @@ pub(crate) type Cause = Arc<dyn StdError + Send + Sync>;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Error {
-    /// rtm.connect failed.
+    /// The call that gives the address failed: rtm.connect, or over Socket Mode apps.connections.open or auth.test.
     Call(CallError),
-    /// rtm.connect took too long.
+    /// That call took too long.
     CallTimeout,
-    /// rtm.connect gave an address that must not be used.
+    /// That call gave an address that must not be used.
     Address(&'static str),
     /// The message server speaks TLS, and this program was built without it. No feature `ring`, `aws-lc-rs` or `native-tls` is enabled.
     NoTls,
@@ -73,10 +73,34 @@ pub enum Error {
 /// A failed call of rtm.connect.
 #[derive(Clone)]
 pub struct CallError {
+    /// What was called.
+    pub(crate) method: Called,
     pub(crate) code: Option<ErrorCode>,
     pub(crate) status: Option<u16>,
     pub(crate) kind: CallErrorKind,
     pub(crate) source: Cause,
+}
+
+/// The method that was called. No text, so that an item is no larger for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Called {
+    RtmConnect,
+    #[cfg(feature = "socket-mode")]
+    AppsConnectionsOpen,
+    #[cfg(feature = "socket-mode")]
+    AuthTest,
+}
+
+impl fmt::Display for Called {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::RtmConnect => "rtm.connect",
+            #[cfg(feature = "socket-mode")]
+            Self::AppsConnectionsOpen => "apps.connections.open",
+            #[cfg(feature = "socket-mode")]
+            Self::AuthTest => "auth.test",
+        })
+    }
 }
 
 /// What a failed call means for the next one.
@@ -117,7 +141,14 @@ impl CallError {
     }
 
     fn new(kind: CallErrorKind, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        Self { code: None, status: None, kind, source: source.into().into() }
+        Self { method: Called::RtmConnect, code: None, status: None, kind, source: source.into().into() }
+    }
+
+    /// The error of a call of another method than rtm.connect.
+    #[cfg(feature = "socket-mode")]
+    pub(crate) fn of(mut self, method: Called) -> Self {
+        self.method = method;
+        self
     }
 
     /// Slack's code, if Slack answered with one that has the form of one.
@@ -318,14 +349,17 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Call(CallError {
+                method,
                 code: Some(code),
                 kind: CallErrorKind::RateLimited { retry_after: Some(wait) },
                 ..
-            }) => write!(f, "rtm.connect was refused: {code}; wait {} s", wait.as_secs()),
-            Self::Call(CallError { code: Some(code), .. }) => write!(f, "rtm.connect was refused: {code}"),
-            Self::Call(error) => write!(f, "rtm.connect failed: {}", error_chain(&*error.source)),
-            Self::CallTimeout => f.write_str("rtm.connect took too long"),
-            Self::Address(problem) => write!(f, "rtm.connect gave an address that is not used: {problem}"),
+            }) => write!(f, "{method} was refused: {code}; wait {} s", wait.as_secs()),
+            Self::Call(CallError { method, code: Some(code), .. }) => {
+                write!(f, "{method} was refused: {code}")
+            }
+            Self::Call(error) => write!(f, "{} failed: {}", error.method, error_chain(&*error.source)),
+            Self::CallTimeout => f.write_str("the call for an address took too long"),
+            Self::Address(problem) => write!(f, "the address of the message server is not used: {problem}"),
             Self::NoTls => f.write_str(
                 "the message server speaks TLS, and this program was built without it; enable the feature `ring`, `aws-lc-rs` or `native-tls`",
             ),

@@ -33,6 +33,8 @@ pub struct Health {
     pub round_trip: Option<Duration>,
     /// How often a connection was made, after the first one.
     pub reconnects: u64,
+    /// How many events Slack has delivered again, and were not handed out a second time. Zero over RTM, which repeats nothing.
+    pub duplicates: u64,
     /// How often a connection was lost, and attempts failed, by [`Loss::as_str`](crate::Loss::as_str) and [`Error::as_str`](crate::Error::as_str).
     pub failures: BTreeMap<&'static str, u64>,
     /// How many events were dropped because the queue was full.
@@ -62,6 +64,7 @@ impl Health {
             last_frame,
             round_trip: None,
             reconnects: 0,
+            duplicates: 0,
             failures: BTreeMap::new(),
             dropped: level.dropped,
             pending: 0,
@@ -77,6 +80,7 @@ impl Health {
             health.since = now.saturating_sub(vitals.since);
             health.round_trip = vitals.round_trip;
             health.reconnects = vitals.reconnects;
+            health.duplicates = vitals.duplicates;
             health.failures = vitals.failures;
         }
         health
@@ -96,6 +100,7 @@ pub(crate) struct Vitals {
     pub(crate) since: Duration,
     pub(crate) round_trip: Option<Duration>,
     pub(crate) reconnects: u64,
+    pub(crate) duplicates: u64,
     pub(crate) failures: BTreeMap<&'static str, u64>,
     /// How old a frame may be for the session to be ready.
     pub(crate) recent: Duration,

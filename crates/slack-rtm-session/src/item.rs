@@ -7,15 +7,30 @@ use std::time::Duration;
 use bytes::Bytes;
 use slack_rtm_models::{ChannelId, ConnectedTeam, ConnectedUser, RawEvent, Ts};
 
-use crate::{Error, Filled, Loss, Missed};
+#[cfg(feature = "socket-mode")]
+use crate::{Envelope, Interaction, SlashCommand};
+use crate::{Error, EventFrame, Filled, Loss, Missed};
 
 /// One thing that happened, in the order in which it did.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Item {
-    /// An event, as it came. Decode it with [`RawEvent::decode`] or [`RawEvent::decode_event`]. Only its `type` has been looked at: that the rest is JSON shows when
+    /// An event, as it came, over RTM or Socket Mode. Decode it with [`RawEvent::decode`] or [`RawEvent::decode_event`]. Only its `type` has been looked at: that the rest is JSON shows when
     /// it is decoded.
-    Event(RawEvent),
+    Event(EventFrame),
+    /// Over Socket Mode: somebody pressed a button, submitted a modal, used a shortcut. It waits for its answer.
+    #[cfg(feature = "socket-mode")]
+    Interaction(Interaction),
+    /// Over Socket Mode: somebody typed a slash command. It waits for its answer.
+    #[cfg(feature = "socket-mode")]
+    Command(SlashCommand),
+    /// Over Socket Mode: an envelope of a type that this release does not know, or one whose payload is of no kind that it could be.
+    #[cfg(feature = "socket-mode")]
+    Envelope(Envelope),
+    /// Over Socket Mode: the app has connections that are not this session's. Each event goes to one of them all, so this session gets a part. It follows
+    /// [`Item::Connected`].
+    #[cfg(feature = "socket-mode")]
+    OtherConnections(OtherConnections),
     /// A frame without a `type` that is no JSON object, or one that came as binary.
     Odd(Odd),
     /// The server said hello: events follow.
@@ -34,6 +49,32 @@ pub enum Item {
     Lagged(u64),
     /// The session has ended; nothing follows. [`Error::is_closed`] tells whether that was asked for.
     Closed(Error),
+}
+
+#[cfg(feature = "socket-mode")]
+impl Item {
+    /// The queue has it: what is to be acknowledged then is.
+    pub(crate) fn taken(&self) {
+        match self {
+            Self::Event(event) => event.taken(),
+            Self::Interaction(interaction) => interaction.taken(),
+            Self::Command(command) => command.taken(),
+            Self::Envelope(envelope) => envelope.taken(),
+            _ => {}
+        }
+    }
+}
+
+/// How many connections an app has over Socket Mode, when they are more than the session's own. They may be those of another process with the same app, or ones that
+/// were lost and that Slack still counts.
+#[cfg(feature = "socket-mode")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct OtherConnections {
+    /// All of them.
+    pub total: u32,
+    /// The session's own.
+    pub ours: u32,
 }
 
 /// A connection that stands.

@@ -51,6 +51,7 @@ mod dial;
 mod drain;
 mod driver;
 mod error;
+mod event_frame;
 mod events;
 mod head;
 mod health;
@@ -69,6 +70,8 @@ mod session;
 mod shared;
 mod sleeps;
 mod socket;
+#[cfg(feature = "socket-mode")]
+mod socket_mode;
 mod telemetry;
 mod tls;
 mod transport;
@@ -81,8 +84,11 @@ pub use connector::{Connecting, Connector, Endpoint};
 pub use dial::Dialled;
 pub use drain::DrainTimeout;
 pub use error::{CallError, DialError, Error};
+pub use event_frame::EventFrame;
 pub use events::Events;
 pub use health::{Health, State};
+#[cfg(feature = "socket-mode")]
+pub use item::OtherConnections;
 pub use item::{Connected, ConnectedKind, Gap, Identity, Item, Odd, Retry};
 pub use machine::Config;
 pub use outcome::{NotSent, Outcome};
@@ -93,3 +99,5 @@ pub use reason::Loss;
 pub use send_error::SendError;
 pub use sender::{Delivery, Sender};
 pub use session::{Session, SessionBuilder};
+#[cfg(feature = "socket-mode")]
+pub use socket_mode::{AckPolicy, Envelope, Interaction, RespondError, SlashCommand};

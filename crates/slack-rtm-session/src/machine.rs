@@ -14,10 +14,13 @@ mod gap;
 mod handover;
 mod keepalive;
 mod limiter;
+mod protocol;
 mod refusals;
 mod resume;
 mod round_trip;
 mod sending;
+#[cfg(feature = "socket-mode")]
+mod socket_mode;
 #[cfg(test)]
 mod tests;
 
@@ -35,9 +38,14 @@ pub(crate) use self::fields::{channel_and_ts, leading_type_and_ts};
 pub(crate) use self::frame::Frame;
 use self::gap::LastSeen;
 use self::handover::Handover;
+#[cfg(feature = "socket-mode")]
+pub(crate) use self::limiter::Limiter;
+pub(crate) use self::protocol::Protocol;
 use self::refusals::{Refusals, Verdict};
 use self::round_trip::RoundTrip;
 use self::sending::Sending;
+#[cfg(feature = "socket-mode")]
+pub(crate) use self::socket_mode::{SocketInput, SocketMode};
 use crate::command::Command;
 use crate::health::Vitals;
 use crate::{Error, Identity, Item, Loss, NotSent, Outcome, State, numbering};
@@ -45,6 +53,11 @@ use crate::{Error, Identity, Item, Loss, NotSent, Outcome, State, numbering};
 /// The number of a connection, or of an attempt at one. None is used twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct ConnectionId(u32);
+
+#[cfg(all(test, feature = "socket-mode"))]
+impl ConnectionId {
+    pub(crate) const FIRST: Self = Self(1);
+}
 
 /// What rtm.connect answered.
 #[derive(Clone, Debug)]
@@ -80,6 +93,9 @@ pub(crate) enum Input<T> {
     Close,
     /// The queue is full, and that is to end the session.
     Overflow,
+    /// Something came that comes over Socket Mode alone.
+    #[cfg(feature = "socket-mode")]
+    Socket(ConnectionId, SocketInput),
 }
 
 /// A time that was measured.
@@ -104,6 +120,9 @@ pub(crate) enum Action<T> {
     Dial(ConnectionId, Box<SocketUrl>),
     /// Write a frame.
     Write(ConnectionId, String),
+    /// Send a ping of the WebSocket with a number in it.
+    #[cfg(feature = "socket-mode")]
+    Ping(ConnectionId, u64),
     /// Close a connection politely, and go on reading from it until it has ended.
     Close(ConnectionId),
     /// Drop a connection, or the attempt at it, as it is. There may be none any more.
@@ -120,6 +139,7 @@ pub(crate) enum Action<T> {
 #[derive(Debug)]
 pub(crate) struct Machine<T> {
     config: Config,
+    protocol: Protocol,
     rng: fastrand::Rng,
     connecting: Connecting,
     identity: Option<Arc<Identity>>,
@@ -151,12 +171,14 @@ impl<T> Machine<T> {
             since: now,
             round_trip: None,
             reconnects: 0,
+            duplicates: 0,
             failures: BTreeMap::new(),
             recent: config.ping_interval + config.pong_timeout,
         };
         let mut machine = Self {
             handover: Handover::new(rng.u64(..)),
             config,
+            protocol: Protocol::Rtm,
             rng,
             connecting,
             identity: None,
@@ -176,6 +198,12 @@ impl<T> Machine<T> {
         };
         machine.tick(now);
         machine
+    }
+
+    /// Speaks another protocol than RTM. It has to be said before anything happens.
+    #[cfg(feature = "socket-mode")]
+    pub(crate) fn speak(&mut self, protocol: Protocol) {
+        self.protocol = protocol;
     }
 
     /// The next thing to do.
@@ -249,6 +277,8 @@ impl<T> Machine<T> {
             Input::Send(ticket, command) => self.on_send(now, ticket, command),
             Input::Close => self.on_close(now),
             Input::Overflow => self.stop(now, Error::Overflow),
+            #[cfg(feature = "socket-mode")]
+            Input::Socket(connection, input) => self.on_socket_input(now, connection, input),
         }
     }
 
@@ -264,6 +294,7 @@ impl<T> Machine<T> {
             self.handover.draining.map(|draining| draining.until),
             self.sending.deadline(self.may_send().is_some(), self.ack_limit(), &self.config),
             self.closing,
+            self.protocol.deadline(active.is_some() && self.closing.is_none(), &self.config),
         ]
         .into_iter()
         .flatten()
@@ -285,6 +316,8 @@ impl<T> Machine<T> {
         }
         self.tick_connecting(now);
         self.tick_keepalive(now);
+        #[cfg(feature = "socket-mode")]
+        self.tick_socket_mode(now);
         if self.handover.draining.is_some_and(|draining| now >= draining.until) {
             self.cut_drain(now);
         }
@@ -308,6 +341,8 @@ impl<T> Machine<T> {
             return;
         }
         self.sending.close(&mut self.actions);
+        #[cfg(feature = "socket-mode")]
+        self.settle_envelopes();
         self.abort_attempt();
         match &self.active {
             Some(active) => {
@@ -321,7 +356,10 @@ impl<T> Machine<T> {
     fn stop(&mut self, now: Duration, error: Error) {
         self.abort_attempt();
         self.cut_drain(now);
-        self.actions.extend(self.active.take().map(|active| Action::Drop(active.connection)));
+        if let Some(active) = self.active.take() {
+            self.actions.push_back(Action::Drop(active.connection));
+            self.protocol.disconnected();
+        }
         self.sending.stop(&mut self.actions);
         self.deliver(Item::Closed(error));
         self.actions.push_back(Action::Stop);

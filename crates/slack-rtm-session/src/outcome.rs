@@ -70,6 +70,10 @@ pub enum NotSent {
     NoCommand,
     /// The session has ended, or ended before it could be sent.
     Closed,
+    /// Socket Mode has no such command: messages are all that it can post.
+    Unsupported,
+    /// The client has an app-level token alone, and a message needs a bot's.
+    NoBotToken,
 }
 
 impl Outcome {
@@ -180,6 +184,8 @@ impl fmt::Display for NotSent {
             Self::NotConnected => f.write_str("there is no connection"),
             Self::NoCommand => f.write_str("it is no JSON object with a type"),
             Self::Closed => f.write_str("the session has ended"),
+            Self::Unsupported => f.write_str("Socket Mode has no such command"),
+            Self::NoBotToken => f.write_str("the client has an app-level token alone, and a message needs a bot's"),
         }
     }
 }

@@ -185,6 +185,8 @@ impl State {
             return overflow != Overflow::Close;
         }
         self.bytes += cost;
+        #[cfg(feature = "socket-mode")]
+        item.taken();
         self.items.push_back(item);
         // With the other policies only tidings can fill it, and only slowly.
         while self.bytes > limit && self.items.len() > 1 {
@@ -261,13 +263,24 @@ fn lag(items: &mut VecDeque<Item>, bytes: &mut usize) {
 }
 
 fn is_droppable(item: &Item) -> bool {
-    matches!(item, Item::Event(_) | Item::Odd(_))
+    match item {
+        Item::Event(_) | Item::Odd(_) => true,
+        #[cfg(feature = "socket-mode")]
+        Item::Interaction(_) | Item::Command(_) | Item::Envelope(_) => true,
+        _ => false,
+    }
 }
 
 fn cost(item: &Item) -> usize {
     OVERHEAD
         + match item {
-            Item::Event(event) => event.as_bytes().len(),
+            Item::Event(event) => event.weight(),
+            #[cfg(feature = "socket-mode")]
+            Item::Interaction(interaction) => interaction.weight(),
+            #[cfg(feature = "socket-mode")]
+            Item::Command(command) => command.weight(),
+            #[cfg(feature = "socket-mode")]
+            Item::Envelope(envelope) => envelope.weight(),
             Item::Odd(odd) => odd.bytes.len(),
             Item::Gap(gap) => gap.channels.len() * size_of_val(&gap.channels[..1.min(gap.channels.len())]),
             Item::Connected(connected) => connected.hello.as_bytes().len() + OVERHEAD,
@@ -283,7 +296,7 @@ mod tests {
     use slack_rtm_models::RawEvent;
 
     fn event(number: usize) -> Item {
-        Item::Event(RawEvent::new(format!("{number:0100}")))
+        Item::Event(RawEvent::new(format!("{number:0100}")).into())
     }
 
     fn drain(queue: &Queue) -> Vec<String> {

@@ -50,6 +50,12 @@ pub enum Loss {
     Migration,
     /// The machine was suspended, for longer than a silent connection is kept.
     Suspended,
+    /// Over Socket Mode: the server has sent no ping for too long.
+    PingTimeout,
+    /// Over Socket Mode: it was switched off for the app.
+    LinkDisabled,
+    /// Over Socket Mode: the app has more connections than Slack allows, which is ten.
+    TooManyConnections,
     /// The process that held the connection has ended, and this one goes on from its [`Checkpoint`](crate::Checkpoint).
     Restart,
 }
@@ -96,6 +102,9 @@ impl Loss {
             Self::Goodbye => "goodbye",
             Self::Migration => "migration",
             Self::Suspended => "suspended",
+            Self::PingTimeout => "ping_timeout",
+            Self::LinkDisabled => "link_disabled",
+            Self::TooManyConnections => "too_many_connections",
             Self::Restart => "restart",
         }
     }
@@ -128,6 +137,9 @@ impl fmt::Display for Loss {
             Self::Goodbye => f.write_str("the server said goodbye"),
             Self::Migration => f.write_str("the workspace moves to another server"),
             Self::Suspended => f.write_str("this machine was suspended"),
+            Self::PingTimeout => f.write_str("the server sent no ping (ping timeout)"),
+            Self::LinkDisabled => f.write_str("Socket Mode is switched off for the app"),
+            Self::TooManyConnections => f.write_str("the app has too many connections"),
             Self::Restart => f.write_str("the process was restarted"),
         }
     }

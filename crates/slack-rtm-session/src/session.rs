@@ -18,6 +18,8 @@ use crate::machine::Machine;
 use crate::queue::{Overflow, Queue};
 use crate::shared::Shared;
 use crate::sleeps::Sleeps;
+#[cfg(feature = "socket-mode")]
+use crate::socket_mode::Settings;
 use crate::telemetry::Telemetry;
 use crate::{Backfill, Checkpoint, Config, ConnectLimit, Connector, Error, Events, Item, Sender, numbering};
 
@@ -48,19 +50,21 @@ const DEFAULT_MAX_INCOMING: usize = 16 << 20;
 #[derive(Clone, Debug)]
 #[must_use = "nothing happens until it is opened"]
 pub struct SessionBuilder {
-    client: Client,
-    name: Option<Arc<str>>,
+    pub(crate) client: Client,
+    pub(crate) name: Option<Arc<str>>,
     arguments: Arguments,
-    config: Config,
-    queue_bytes: usize,
-    overflow: Overflow,
-    max_incoming: usize,
-    seed: Option<u64>,
+    pub(crate) config: Config,
+    pub(crate) queue_bytes: usize,
+    pub(crate) overflow: Overflow,
+    pub(crate) max_incoming: usize,
+    pub(crate) seed: Option<u64>,
     open_timeout: Option<Duration>,
-    backfill: Option<Backfill>,
-    checkpoint: Option<Checkpoint>,
+    pub(crate) backfill: Option<Backfill>,
+    pub(crate) checkpoint: Option<Checkpoint>,
     connector: Option<Custom>,
-    connect_limit: Option<ConnectLimit>,
+    #[cfg(feature = "socket-mode")]
+    socket_mode: Option<Settings>,
+    pub(crate) connect_limit: Option<ConnectLimit>,
 }
 
 impl SessionBuilder {
@@ -80,8 +84,45 @@ impl SessionBuilder {
             backfill: None,
             checkpoint: None,
             connector: None,
+            #[cfg(feature = "socket-mode")]
+            socket_mode: None,
             connect_limit: None,
         }
+    }
+
+    /// A session over Socket Mode, with the client's app-level token (`ClientBuilder::app_token`). It gives the same items as one over RTM, so a bot runs over either;
+    /// beside them it gives [`Item::Interaction`] and [`Item::Command`]. What differs:
+    ///
+    /// - Slack gives each event to one of the app's connections, and delivers again what is not acknowledged; see [`ack_policy`](Self::ack_policy). What the queue has
+    ///   no room for is not acknowledged, so the default of [`overflow`](Self::overflow) is [`Overflow::DropNewest`] here.
+    /// - Messages are posted with chat.postMessage and the client's own token, a bot's, one after the other; their [`Outcome`](crate::Outcome) is as honest. Other commands
+    ///   of the [`Sender`] are [`NotSent::Unsupported`](crate::NotSent::Unsupported).
+    /// - The identity is that of the bot's token, asked for with auth.test. Without one, its ids and names are empty.
+    /// - Where this documentation says rtm.connect, it is apps.connections.open.
+    #[cfg(feature = "socket-mode")]
+    pub fn socket_mode(client: Client) -> Self {
+        let socket_mode = Some(Settings::default());
+        Self { socket_mode, overflow: Overflow::DropNewest, ..Self::new(client) }
+    }
+
+    /// Over Socket Mode, sets when envelopes are acknowledged. The default is [`AckPolicy::Auto`](crate::AckPolicy::Auto). Over RTM it has no effect.
+    #[cfg(feature = "socket-mode")]
+    pub fn ack_policy(mut self, policy: crate::AckPolicy) -> Self {
+        if let Some(settings) = &mut self.socket_mode {
+            settings.policy = policy;
+        }
+        self
+    }
+
+    /// Over Socket Mode, sets how many connections the session has, from 1 to 10, which is what Slack allows an app in all. The default is 1. Each needs a call of
+    /// its own to open, so more than [`Config::calls_per_minute`] take some time. With several, the session is connected while one of them is, and each tells of its own
+    /// connections and losses. Over RTM it has no effect.
+    #[cfg(feature = "socket-mode")]
+    pub fn connections(mut self, connections: usize) -> Self {
+        if let Some(settings) = &mut self.socket_mode {
+            settings.connections = connections.clamp(1, 10);
+        }
+        self
     }
 
     /// Sets the name that the session has in the log, as the field `name` of its span. The default is none. Team and user are fields of the span in any case, as soon as
@@ -273,6 +314,11 @@ impl SessionBuilder {
         opened: Option<oneshot::Sender<Result<(), Error>>>,
         sleeps: Arc<Sleeps>,
     ) -> Session {
+        #[cfg(feature = "socket-mode")]
+        if let Some(settings) = self.socket_mode {
+            let (sender, events) = crate::socket_mode::launch(self, settings, opened, sleeps);
+            return Session { sender, events };
+        }
         let client = self.client.clone();
         let budget = self.client.call_budget().clone();
         let shared =
@@ -304,6 +350,8 @@ impl SessionBuilder {
                 shared: shared.clone(),
                 requests,
                 opened,
+                #[cfg(feature = "socket-mode")]
+                port: None,
             },
             machine,
             telemetry,

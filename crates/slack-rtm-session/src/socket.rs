@@ -32,8 +32,13 @@ const MOST_UNANSWERED: u32 = 1_024;
 pub(crate) enum Received {
     Text(Bytes),
     Binary(Bytes),
-    /// A ping or pong of the protocol; what has to be answered is.
-    Control,
+    /// A ping of the protocol; it is answered.
+    Ping,
+    /// A pong of the protocol, with what the ping had in it.
+    Pong(
+        #[cfg_attr(not(feature = "socket-mode"), expect(dead_code, reason = "RTM has pongs of its own"))]
+        Bytes,
+    ),
 }
 
 pub(crate) struct Socket {
@@ -86,13 +91,24 @@ impl Socket {
             Ok(Received::Binary(message.into_payload().into()))
         } else {
             self.unanswered += u32::from(message.is_ping());
-            if self.unanswered > MOST_UNANSWERED { Err(Loss::Stalled) } else { Ok(Received::Control) }
+            match message.is_ping() {
+                true if self.unanswered > MOST_UNANSWERED => Err(Loss::Stalled),
+                true => Ok(Received::Ping),
+                false => Ok(Received::Pong(message.into_payload().into())),
+            }
         })
     }
 
     /// Queues a text; [`poll_flush`](Self::poll_flush) writes it.
     pub(crate) fn write(&mut self, text: String) -> Result<(), Loss> {
         Pin::new(&mut self.stream).start_send(Message::text(text)).map_err(|error| loss(&error))
+    }
+
+    /// Queues a ping with a number in it.
+    #[cfg(feature = "socket-mode")]
+    pub(crate) fn ping(&mut self, id: u64) -> Result<(), Loss> {
+        let ping = Message::ping(id.to_string());
+        Pin::new(&mut self.stream).start_send(ping).map_err(|error| loss(&error))
     }
 
     /// Queues a close frame; nothing can be written after it.

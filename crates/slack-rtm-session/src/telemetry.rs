@@ -104,7 +104,7 @@ impl Drop for Telemetry {
 }
 
 pub(crate) fn called() {
-    tracing::debug!("calling rtm.connect");
+    tracing::debug!("asking for an address");
     count!("slack_rtm_calls_total");
 }
 
@@ -141,6 +141,18 @@ pub(crate) fn delivered(item: &Item) {
         }
         // Nobody asked for it, and nothing is tried any more.
         Item::Closed(error) => tracing::error!(reason = error.as_str(), "the session has ended: {error}"),
+        #[cfg(feature = "socket-mode")]
+        Item::Interaction(_) | Item::Command(_) | Item::Envelope(_) => {
+            count!("slack_rtm_events_total");
+        }
+        #[cfg(feature = "socket-mode")]
+        Item::OtherConnections(others) => {
+            tracing::warn!(
+                total = others.total,
+                ours = others.ours,
+                "the app has other connections, which take a part of its events"
+            );
+        }
         // They are made in the queue, one for each event that is dropped.
         Item::Lagged(_) | Item::Missed(_) | Item::Filled(_) => {}
     }

@@ -30,6 +30,7 @@ use crate::place::Place;
 pub struct Builder {
     port: u16,
     token: Option<String>,
+    app_token: Option<String>,
 }
 
 impl fmt::Debug for Builder {
@@ -76,6 +77,13 @@ impl Builder {
         self
     }
 
+    /// Sets the only app-level token to accept, such as `xapp-right`, as [`token`](Self::token) does for others. By default every one is accepted that begins with
+    /// `xapp-`.
+    pub fn app_token(mut self, token: impl Into<String>) -> Self {
+        self.app_token = Some(token.into());
+        self
+    }
+
     /// Starts it. It needs a tokio runtime.
     ///
     /// # Errors
@@ -83,7 +91,7 @@ impl Builder {
     pub async fn start(self) -> io::Result<FakeSlack> {
         let listener = self.listen().await?;
         let place = Place { address: listener.local_addr()?, is_tls: false };
-        Ok(FakeSlack::serve(Listener::plain(listener), place, self.token))
+        Ok(FakeSlack::serve(Listener::plain(listener), place, self.token, self.app_token))
     }
 
     /// Starts it with https and wss for the host name `localhost`. A client has to trust its [`certificate`](FakeSlack::certificate).
@@ -95,7 +103,8 @@ impl Builder {
         let listener = self.listen().await?;
         let place = Place { address: listener.local_addr()?, is_tls: true };
         let (acceptor, certificate) = crate::tls::acceptor()?;
-        let mut slack = FakeSlack::serve(Listener::tls(listener, acceptor), place, self.token);
+        let mut slack =
+            FakeSlack::serve(Listener::tls(listener, acceptor), place, self.token, self.app_token);
         slack.certificate = Some(certificate);
         Ok(slack)
     }

@@ -21,7 +21,7 @@ use crate::arguments::Arguments;
 use crate::log::Request;
 use crate::opening::Io;
 use crate::place::Place;
-use crate::state::{Shared, State, now};
+use crate::state::{Kind, Shared, State, now};
 use crate::web::{self, Call, UPLOAD};
 use crate::world::{ROBOT, TEAM};
 
@@ -92,10 +92,8 @@ async fn default_answer(request: &Request, place: Place, shared: &Shared) -> Ans
     if let Some(file) = request.path.strip_prefix(UPLOAD) {
         return upload(request, file, shared);
     }
-    match (request.credential(), &shared.token) {
-        (None, _) => return Answer::refusal("not_authed"),
-        (Some(token), Some(right)) if token != *right => return Answer::refusal("invalid_auth"),
-        _ => {}
+    if let Err(code) = authorize(request, shared) {
+        return Answer::refusal(code);
     }
     if let Some(path) = request.path.strip_prefix("/files/") {
         let id = path.split('/').next().unwrap_or_default();
@@ -122,10 +120,32 @@ async fn default_answer(request: &Request, place: Place, shared: &Shared) -> Ans
     match method {
         "rtm.connect" | "rtm.start" => Answer::success(),
         "apps.connections.open" => {
-            let url = place.url("ws", &format!("/websocket/{}", shared.lock().ticket(false)));
+            let ticket = shared.change(|state| {
+                state.deliveries.is_on = true;
+                state.ticket(Kind::SocketMode)
+            });
+            let url = place.url("ws", &format!("/websocket/{ticket}"));
             Answer::json(json!({ "ok": true, "url": url }).to_string())
         }
         _ => call(method, &arguments, place, shared).await,
+    }
+}
+
+/// Checks the token, and that it is of the kind that the method takes: apps.connections.open an app-level one, which goes into the header, and all others another one.
+fn authorize(request: &Request, shared: &Shared) -> Result<(), &'static str> {
+    let token = request.credential().ok_or("not_authed")?;
+    let is_app_level = token.starts_with("xapp-");
+    let right = if is_app_level { &shared.app_token } else { &shared.token };
+    if right.as_ref().is_some_and(|right| *right != token) {
+        return Err("invalid_auth");
+    }
+    match request.api_method() {
+        "apps.connections.open" if !is_app_level => Err("not_allowed_token_type"),
+        "apps.connections.open" if request.method != ::http::Method::POST => Err("insecure_request"),
+        "apps.connections.open" if request.token().is_none() => Err("invalid_auth"),
+        "apps.connections.open" | "api.test" => Ok(()),
+        _ if is_app_level => Err("not_allowed_token_type"),
+        _ => Ok(()),
     }
 }
 
@@ -178,7 +198,7 @@ fn date(shared: &Shared) -> HeaderValue {
 fn success(request: &Request, place: Place, shared: &Shared) -> Bytes {
     let is_batch_aware =
         request.argument("batch_presence_aware").is_some_and(|value| matches!(&*value, "1" | "true"));
-    let path = format!("/websocket/{}", shared.lock().ticket(is_batch_aware));
+    let path = format!("/websocket/{}", shared.lock().ticket(Kind::Rtm { is_batch_aware }));
     let Ok(url) = Url::parse(&place.url("ws", &path)) else { return Bytes::new() };
     let user = ConnectedUser::new(ROBOT, "helpful-robot");
     let team = ConnectedTeam::new(TEAM, "Acme", "acme");

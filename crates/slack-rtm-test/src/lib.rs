@@ -71,6 +71,13 @@
 //! It is a stand-in: scheduled messages are noted and never posted, ephemeral ones are seen by nobody, conversations.replies gives the beginning of a thread on the
 //! first page whatever time is asked for, and every caller is the robot.
 //!
+//! # Socket Mode
+//!
+//! A client that calls apps.connections.open with a token such as `xapp-1` gets a connection that speaks Socket Mode. What happens in the workspace goes to one of
+//! these connections, in an envelope; what is not acknowledged is delivered again after 3 seconds, a minute and five minutes, to whatever connection there is.
+//! [`FakeSlack::event`], [`FakeSlack::interaction`] and [`FakeSlack::slash_command`] deliver what the workspace does not bring about by itself, and
+//! [`FakeSlack::disconnect`] sends the connections away.
+//!
 //! # What it saw
 //!
 //! [`FakeSlack::requests`], [`FakeSlack::dials`] and [`FakeSlack::frames`] give everything so far, with times. The methods that begin with `wait_for` wait for
@@ -101,6 +108,7 @@ mod place;
 mod script;
 mod server;
 mod socket;
+mod socket_mode;
 mod state;
 #[cfg(feature = "tls")]
 mod tls;
@@ -114,5 +122,6 @@ pub use builder::Builder;
 pub use log::{Dial, Frame, Request};
 pub use script::Script;
 pub use server::FakeSlack;
+pub use socket_mode::{Delivered, EnvelopeAck};
 pub use user::User;
 pub use workspace::Channel;

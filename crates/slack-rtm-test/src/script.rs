@@ -29,6 +29,11 @@ pub struct Script {
     pub(crate) replies: Replies,
     pub(crate) echoes: bool,
     pub(crate) ignores_close: bool,
+    pub(crate) disconnect_first: Option<String>,
+    pub(crate) lasting: Option<Duration>,
+    pub(crate) deaf_after: Option<Duration>,
+    pub(crate) without_pings: bool,
+    pub(crate) ignores_acks: bool,
 }
 
 /// What becomes of the upgrade.
@@ -124,7 +129,7 @@ impl Script {
         self
     }
 
-    /// Says goodbye this long after hello, and serves on until the client leaves.
+    /// Says goodbye this long after hello, or over Socket Mode that the connection is to be replaced, and serves on until the client leaves.
     pub fn goodbye_after(mut self, time: Duration) -> Self {
         self.goodbye_after = Some(time);
         self
@@ -157,6 +162,35 @@ impl Script {
     /// Sends every message back as an event that has its number as `reply_to`, before the ack if there is one.
     pub fn echoing(mut self) -> Self {
         self.echoes = true;
+        self
+    }
+
+    /// Over Socket Mode, sends `disconnect` with this reason in hello's place, such as `too_many_websockets` or `link_disabled`, and closes the connection.
+    pub fn disconnect_first(reason: &str) -> Self {
+        Self { disconnect_first: Some(reason.to_owned()), ..Self::default() }
+    }
+
+    /// Over Socket Mode, names this time in hello as the one for which the connection will stand about. The default is 5 hours.
+    pub fn lasting(mut self, time: Duration) -> Self {
+        self.lasting = Some(time);
+        self
+    }
+
+    /// Over Socket Mode, neither reads nor writes any more this long after hello, and keeps the TCP connection.
+    pub fn deaf_after(mut self, time: Duration) -> Self {
+        self.deaf_after = Some(time);
+        self
+    }
+
+    /// Over Socket Mode, sends no pings; by default there is one every 10 seconds.
+    pub fn without_pings(mut self) -> Self {
+        self.without_pings = true;
+        self
+    }
+
+    /// Over Socket Mode, takes no notice of acknowledgements, as if they were lost on their way.
+    pub fn ignoring_acks(mut self) -> Self {
+        self.ignores_acks = true;
         self
     }
 

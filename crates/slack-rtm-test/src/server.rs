@@ -31,9 +31,19 @@ pub struct FakeSlack {
 }
 
 impl FakeSlack {
-    pub(crate) fn serve(listener: Listener, place: Place, token: Option<String>) -> Self {
-        let shared = Arc::new(Shared::new(token));
-        let task = tokio::spawn(listener.serve(place, shared.clone()));
+    pub(crate) fn serve(
+        listener: Listener,
+        place: Place,
+        token: Option<String>,
+        app_token: Option<String>,
+    ) -> Self {
+        let shared = Arc::new(Shared::new(token, app_token));
+        let serving = listener.serve(place, shared.clone());
+        let postman = shared.clone();
+        // Both end when the handle is dropped.
+        let task = tokio::spawn(async move {
+            tokio::join!(serving, postman.redeliver());
+        });
         Self {
             place,
             shared,
@@ -260,7 +270,7 @@ impl FakeSlack {
     }
 }
 
-fn late(waited_for: &str) -> io::Error {
+pub(crate) fn late(waited_for: &str) -> io::Error {
     io::Error::new(io::ErrorKind::TimedOut, format!("waited in vain for {waited_for}"))
 }
 

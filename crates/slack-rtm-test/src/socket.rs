@@ -17,7 +17,8 @@ use crate::log::{Dial, Frame};
 use crate::opening::Io;
 use crate::order::Order;
 use crate::script::{First, Replies, Script, Upgrade};
-use crate::state::{Shared, now};
+use crate::socket_mode;
+use crate::state::{Kind, Open, Shared, now};
 use crate::world::ROBOT;
 
 /// How many orders a connection keeps until it comes to them.
@@ -28,12 +29,12 @@ const MAX_FRAME: usize = 16 << 20;
 
 /// Serves a connection that asks for the message server.
 pub(crate) async fn serve(stream: Box<dyn Io>, ticket: &str, shared: &Shared) {
-    let ((dial, is_batch_aware), script) = shared.change(|state| (state.dialled(ticket), state.script()));
+    let ((dial, kind), script) = shared.change(|state| (state.dialled(ticket), state.script()));
     let connection = dial.connection;
     // Gives `None` when the connection is over, however it ended.
-    let _ = upgraded(stream, &dial, is_batch_aware, script, shared).await;
+    let _ = upgraded(stream, &dial, kind, script, shared).await;
     shared.change(|state| {
-        state.sockets.retain(|(open, _)| *open != connection);
+        state.sockets.retain(|open| open.connection != connection);
         if let Some(dial) = state.dial_mut(connection) {
             dial.ended = Some(now());
         }
@@ -43,7 +44,7 @@ pub(crate) async fn serve(stream: Box<dyn Io>, ticket: &str, shared: &Shared) {
 async fn upgraded(
     mut stream: Box<dyn Io>,
     dial: &Dial,
-    is_batch_aware: bool,
+    kind: Kind,
     script: Script,
     shared: &Shared,
 ) -> Option<()> {
@@ -66,6 +67,12 @@ async fn upgraded(
     let limits = Limits::default().max_payload_len(Some(MAX_FRAME));
     let (_, socket) = ServerBuilder::new().limits(limits).accept(stream).await.ok()?;
     let connection = dial.connection;
+    let is_batch_aware = match kind {
+        Kind::Rtm { is_batch_aware } => is_batch_aware,
+        Kind::SocketMode => {
+            return socket_mode::serve(WebSocket(socket), dial, script, shared).await;
+        }
+    };
     let subscribed = HashSet::new();
     let mut socket = Socket {
         socket,
@@ -85,7 +92,7 @@ async fn upgraded(
         // Nothing is said between hello and the moment from which on the connection hears what is said.
         let _speaking = shared.speaking.lock().await;
         socket.greet(dial.valid).await?;
-        shared.change(|state| state.sockets.push((connection, sender)));
+        shared.change(|state| state.sockets.push(Open { connection, kind, orders: sender }));
     }
     socket.open().await?;
     socket.run(orders).await
@@ -350,4 +357,79 @@ async fn due(at: Option<Instant>) {
 
 async fn until(began: Instant, after: Option<Duration>) {
     due(after.map(|after| began + after)).await;
+}
+
+/// What comes over the WebSocket of another protocol than RTM.
+#[derive(Debug)]
+pub(crate) enum Received {
+    Text(String),
+    Pong,
+    Other,
+    Close,
+}
+
+/// The WebSocket of a connection that speaks another protocol than RTM.
+pub(crate) struct WebSocket(WebSocketStream<Box<dyn Io>>);
+
+impl WebSocket {
+    /// What comes next; `None` at the end. Pings are answered.
+    pub(crate) async fn receive(&mut self) -> Option<Received> {
+        let message = poll_fn(|cx| Pin::new(&mut self.0).poll_next(cx)).await?.ok()?;
+        Some(if let Some(text) = message.as_text() {
+            Received::Text(text.to_owned())
+        } else if message.is_pong() {
+            Received::Pong
+        } else if message.is_close() {
+            Received::Close
+        } else {
+            Received::Other
+        })
+    }
+
+    pub(crate) async fn text(&mut self, text: String) -> Option<()> {
+        self.write(Message::text(text)).await
+    }
+
+    pub(crate) async fn ping(&mut self, payload: &'static str) -> Option<()> {
+        self.write(Message::ping(payload)).await
+    }
+
+    pub(crate) async fn obey(&mut self, order: Order) -> Option<()> {
+        match order {
+            Order::Text(text) => self.text(text).await,
+            Order::Binary(bytes) => self.write(Message::binary(bytes)).await,
+            Order::Raw(bytes) => {
+                let stream = self.0.get_mut();
+                stream.write_all(&bytes).await.ok()?;
+                stream.flush().await.ok()
+            }
+            Order::Presence(_) => Some(()),
+            Order::Close(code) => {
+                let code = code.and_then(|code| CloseCode::try_from(code).ok());
+                self.write(Message::close(code, "")).await
+            }
+            Order::Die => None,
+        }
+    }
+
+    /// Answers the close frame that came, if it is to be answered, and keeps TCP until the client drops it, as Slack does.
+    pub(crate) async fn linger(&mut self, answers: bool) -> Option<()> {
+        if answers {
+            // The crate has queued the answer.
+            let _ = poll_fn(|cx| Pin::new(&mut self.0).poll_flush(cx)).await;
+        }
+        ignore(self.0.get_mut()).await
+    }
+
+    /// Neither reads nor writes any more, until the client leaves.
+    pub(crate) async fn go_deaf(&mut self) -> Option<()> {
+        ignore(self.0.get_mut()).await
+    }
+
+    async fn write(&mut self, message: Message) -> Option<()> {
+        let mut socket = Pin::new(&mut self.0);
+        poll_fn(|cx| socket.as_mut().poll_ready(cx)).await.ok()?;
+        socket.as_mut().start_send(message).ok()?;
+        poll_fn(|cx| socket.as_mut().poll_flush(cx)).await.ok()
+    }
 }

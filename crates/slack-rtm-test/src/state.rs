@@ -13,6 +13,7 @@ use crate::answers::Answers;
 use crate::limits::Limits;
 use crate::log::{Dial, Frame, Request};
 use crate::order::Order;
+use crate::socket_mode::Deliveries;
 use crate::world::{ROBOT, World};
 
 /// How long a ticket is valid, as Slack documents it.
@@ -29,9 +30,27 @@ pub(crate) fn now() -> std::time::Instant {
 #[derive(Debug)]
 struct Ticket {
     name: String,
-    is_batch_aware: bool,
+    kind: Kind,
     made: Instant,
     used: bool,
+}
+
+/// What a connection speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// With presence for several users as one event, or not.
+    Rtm {
+        is_batch_aware: bool,
+    },
+    SocketMode,
+}
+
+/// A connection that is open and past its greeting.
+#[derive(Clone, Debug)]
+pub(crate) struct Open {
+    pub(crate) connection: u64,
+    pub(crate) kind: Kind,
+    pub(crate) orders: mpsc::Sender<Order>,
 }
 
 /// Shared by the server's tasks and its handle.
@@ -39,8 +58,12 @@ struct Ticket {
 pub(crate) struct Shared {
     /// The only token that is accepted; any is, without it.
     pub(crate) token: Option<String>,
+    /// The only app-level token that is accepted; any is, without it.
+    pub(crate) app_token: Option<String>,
     state: Mutex<State>,
     changed: Notify,
+    /// Told when something may have to be delivered again.
+    pub(crate) postman: Notify,
     /// Held while something is said to all connections, so that all hear it in the same order, and by a connection while it joins them.
     pub(crate) speaking: tokio::sync::Mutex<()>,
 }
@@ -54,7 +77,8 @@ pub(crate) struct State {
     pub(crate) dials: Vec<Dial>,
     pub(crate) frames: Vec<Frame>,
     /// The connections that are open and past their greeting.
-    pub(crate) sockets: Vec<(u64, mpsc::Sender<Order>)>,
+    pub(crate) sockets: Vec<Open>,
+    pub(crate) deliveries: Deliveries,
     pub(crate) world: World,
     pub(crate) limits: Limits,
     /// What tokens may do; everything, without it.
@@ -63,11 +87,13 @@ pub(crate) struct State {
 }
 
 impl Shared {
-    pub(crate) fn new(token: Option<String>) -> Self {
+    pub(crate) fn new(token: Option<String>, app_token: Option<String>) -> Self {
         Self {
             token,
+            app_token,
             state: Mutex::default(),
             changed: Notify::new(),
+            postman: Notify::new(),
             speaking: tokio::sync::Mutex::default(),
         }
     }
@@ -83,16 +109,26 @@ impl Shared {
         let _speaking = self.speaking.lock().await;
         let (result, events) = act(&mut self.lock());
         for event in events {
-            self.order_while_speaking(&Order::Text(frame(event))).await;
+            self.tell(event).await;
         }
         (result, self.lock().sockets.len())
     }
 
+    /// Tells every connection of RTM of an event, and one of Socket Mode.
+    async fn tell(&self, event: Value) {
+        let open = self.lock().sockets.clone();
+        let text = frame(event.clone());
+        for socket in open.iter().filter(|open| open.kind != Kind::SocketMode) {
+            let _ = socket.orders.send(Order::Text(text.clone())).await;
+        }
+        self.deliver_event(event).await;
+    }
+
     async fn order_while_speaking(&self, order: &Order) -> usize {
         let open = self.lock().sockets.clone();
-        for (_, socket) in &open {
+        for socket in &open {
             // A connection that has just ended takes no orders.
-            let _ = socket.send(order.clone()).await;
+            let _ = socket.orders.send(order.clone()).await;
         }
         open.len()
     }
@@ -129,25 +165,25 @@ impl Shared {
 
 impl State {
     /// Makes a ticket.
-    pub(crate) fn ticket(&mut self, is_batch_aware: bool) -> String {
+    pub(crate) fn ticket(&mut self, kind: Kind) -> String {
         let name = format!("ticket-{}", self.tickets.len());
-        self.tickets.push(Ticket { name: name.clone(), is_batch_aware, made: Instant::now(), used: false });
+        self.tickets.push(Ticket { name: name.clone(), kind, made: Instant::now(), used: false });
         name
     }
 
-    /// Notes a dial, and uses up its ticket. The second part tells whether presence goes to it in batches.
-    pub(crate) fn dialled(&mut self, ticket: &str) -> (Dial, bool) {
+    /// Notes a dial, and uses up its ticket. The second part tells what is spoken there.
+    pub(crate) fn dialled(&mut self, ticket: &str) -> (Dial, Kind) {
         let connection = self.dials.len() as u64;
-        let (mut valid, mut is_batch_aware) = (false, false);
+        let (mut valid, mut kind) = (false, Kind::Rtm { is_batch_aware: false });
         if let Some(known) = self.tickets.iter_mut().find(|known| known.name == ticket) {
             valid = !known.used && known.made.elapsed() <= TICKET_LIFE;
             known.used = true;
-            is_batch_aware = known.is_batch_aware;
+            kind = known.kind;
         }
         let ticket = ticket.to_owned();
         let dial = Dial { at: now(), connection, ticket, valid, answered: None, greeted: None, ended: None };
         self.dials.push(dial.clone());
-        (dial, is_batch_aware)
+        (dial, kind)
     }
 
     pub(crate) fn dial_mut(&mut self, connection: u64) -> Option<&mut Dial> {

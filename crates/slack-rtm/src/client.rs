@@ -59,6 +59,31 @@ impl Client {
         SessionBuilder::new(self.api.clone())
     }
 
+    /// Begins to set up a session over Socket Mode, with the app-level token of [`ClientBuilder::app_token`](apis::ClientBuilder::app_token). It gives the same items as
+    /// one of [`session`](Self::session), so a bot runs over either. See [`SessionBuilder::socket_mode`] for what differs.
+    ///
+    /// ```no_run
+    /// # async fn f() -> Result<(), Box<dyn std::error::Error>> {
+    /// use slack_rtm::{Client, Item};
+    ///
+    /// let client =
+    ///     Client::builder().token_from_env("SLACK_BOT_TOKEN").app_token_from_env("SLACK_APP_TOKEN").build()?;
+    /// let (sender, mut events) = client.socket_mode().open().await?.split();
+    /// while let Some(item) = events.next().await {
+    ///     match item {
+    ///         Item::Event(event) => println!("{:?}", event.decode_event()),
+    ///         Item::Command(command) => println!("{:?}", command.decode()),
+    ///         other => println!("{other:?}"),
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(feature = "socket-mode")]
+    pub fn socket_mode(&self) -> SessionBuilder {
+        SessionBuilder::socket_mode(self.api.clone())
+    }
+
     /// The client of the HTTP calls alone.
     #[must_use]
     pub fn api(&self) -> &apis::Client {

@@ -23,9 +23,13 @@ pub use slack_rtm_models::{
 #[doc(inline)]
 pub use slack_rtm_session::{
     Backfill, Checkpoint, Config, ConnectLimit, Connected, Connector, Delivery, DrainTimeout, Endpoint,
-    Events, Filled, Gap, Health, Item, Loss, Missed, NotSent, Outcome, Overflow, SendError, Sender, Session,
-    SessionBuilder,
+    EventFrame, Events, Filled, Gap, Health, Item, Loss, Missed, NotSent, Outcome, Overflow, SendError,
+    Sender, Session, SessionBuilder,
 };
+
+#[cfg(feature = "socket-mode")]
+#[doc(inline)]
+pub use slack_rtm_session::{AckPolicy, Envelope, Interaction, OtherConnections, RespondError, SlashCommand};
 
 /// Why a call has no answer.
 pub type Error = slack_rtm_apis::Error<ErrorResponse>;

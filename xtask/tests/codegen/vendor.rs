@@ -291,7 +291,7 @@ fn ours_stands_in_for_theirs() {
         "description: Lists desks, in [pages](https://desks.example/docs/pages).\n",
         "      x-pagination:\n        argument: cursor\n        next: response_metadata.next_cursor\n        items: desks\n",
         "            items: { $ref: \"../slack-rtm.yaml#/components/schemas/DefsUserId\" }\n",
-        "          description: Of which thread.\n          schema: { $ref: \"../slack-rtm.yaml#/components/schemas/Ts\" }\n",
+        "description: Of which thread., schema: { $ref: \"../slack-rtm.yaml#/components/schemas/Ts\" } }\n",
         "        owner: { $ref: \"../events/people.yaml#/components/schemas/User\" }\n",
         "        channel: { $ref: \"../slack-rtm.yaml#/components/schemas/ChannelId\" }\n",
         "              schema: { $ref: \"../slack-rtm.yaml#/components/schemas/ErrorResponse\" }\n",

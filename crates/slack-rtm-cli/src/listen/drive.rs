@@ -221,7 +221,7 @@ impl Listening {
             return Err(ExitCode::from(exit::USAGE));
         }
         let event = match item {
-            Item::Event(event) => Some(event),
+            Item::Event(event) => Some(&**event),
             Item::Missed(missed) => Some(&missed.event),
             _ => None,
         };

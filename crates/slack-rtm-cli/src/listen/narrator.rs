@@ -146,7 +146,7 @@ mod tests {
     use slack_rtm::session::Loss;
 
     fn event(json: &'static str) -> Item {
-        Item::Event(RawEvent::new(json))
+        Item::Event(RawEvent::new(json).into())
     }
 
     #[test]

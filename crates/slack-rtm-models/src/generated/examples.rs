@@ -6,181 +6,189 @@ crate::tests::examples::spec_examples! {
     ConnectedTeam = "{\"id\":\"T01ACME0000\",\"name\":\"Acme\",\"domain\":\"acme\"}",
     ResponseMetadata = "{\"warnings\":[\"missing_charset\"],\"messages\":[\"[WARN] A charset should be named.\"]}",
     ErrorResponse = "{\"ok\":false,\"error\":\"missing_scope\",\"needed\":\"rtm:stream\",\"provided\":\"identify,bot:basic\"}",
+    #[cfg(feature = "socket-mode")]
+    EnvelopeAck = "{\"envelope_id\":\"8d2c5f0a-1111-4222-8333-944455556668\",\"payload\":{\"text\":\"On it.\"}}",
+    #[cfg(feature = "socket-mode")]
+    CommandResponse = "{\"response_type\":\"in_channel\",\"text\":\"On it.\"}",
+    #[cfg(feature = "socket-mode")]
+    ViewResponse = "{\"response_action\":\"errors\",\"errors\":{\"title\":\"It is taken.\"}}",
+    #[cfg(feature = "socket-mode")]
+    OptionsResponse = "{\"options\":[{\"text\":{\"type\":\"plain_text\",\"text\":\"Alice\"},\"value\":\"U01ALICE000\"}]}",
     Ack = "{\"ok\":true,\"reply_to\":7,\"ts\":\"1700000123.000200\",\"text\":\"Deployed, <@U02BOB00000>.\",\"channel\":\"C01GENERAL0\"}",
     AckError = "{\"ok\":false,\"reply_to\":8,\"error\":{\"code\":2,\"msg\":\"there is no text\"}}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     ActionsBlock = "{\"type\":\"actions\",\"elements\":[{\"type\":\"button\",\"text\":{\"type\":\"plain_text\",\"text\":\"Deploy\"},\"action_id\":\"deploy\"}]}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     AlertBlock = "{\"type\":\"alert\",\"text\":{\"type\":\"mrkdwn\",\"text\":\"The disk is *full*.\"},\"level\":\"warning\"}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     CallBlock = "{\"type\":\"call\",\"call_id\":\"R01CALL0000\",\"api_decoration_available\":false}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     CardBlock = "{\"type\":\"card\",\"title\":{\"type\":\"mrkdwn\",\"text\":\"Release 7\"},\"body\":{\"type\":\"mrkdwn\",\"text\":\"Everything is *green*.\"},\"icon\":{\"type\":\"image\",\"alt_text\":\"A cat\",\"image_url\":\"https://example.com/cat.png\"},\"actions\":[{\"type\":\"button\",\"text\":{\"type\":\"plain_text\",\"text\":\"Deploy\"},\"action_id\":\"deploy\"}]}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     CarouselBlock = "{\"type\":\"carousel\",\"elements\":[{\"type\":\"card\",\"title\":{\"type\":\"mrkdwn\",\"text\":\"One\"}}]}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     ContainerBlock = "{\"type\":\"container\",\"title\":{\"type\":\"plain_text\",\"text\":\"Two records\"},\"child_blocks\":[{\"type\":\"divider\"}],\"width\":\"wide\",\"is_collapsible\":true}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     ContextBlock = "{\"type\":\"context\",\"elements\":[{\"type\":\"image\",\"alt_text\":\"A cat\",\"image_url\":\"https://example.com/cat.png\"},{\"type\":\"mrkdwn\",\"text\":\"seen by *two*\"}]}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     ContextActionsBlock = "{\"type\":\"context_actions\",\"elements\":[{\"type\":\"icon_button\",\"icon\":\"trash\",\"text\":{\"type\":\"plain_text\",\"text\":\"Delete\"}}]}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     DataTableBlock = "{\"type\":\"data_table\",\"caption\":\"Builds\",\"rows\":[[{\"type\":\"raw_text\",\"text\":\"name\"}],[{\"type\":\"raw_text\",\"text\":\"one\"}]],\"page_size\":10}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     DataVisualizationBlock = "{\"type\":\"data_visualization\",\"title\":\"Builds\",\"chart\":{\"type\":\"pie\",\"segments\":[{\"label\":\"green\",\"value\":9.5}]}}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     DividerBlock = "{\"type\":\"divider\"}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     FileBlock = "{\"type\":\"file\",\"external_id\":\"ABCD1\",\"source\":\"remote\"}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     HeaderBlock = "{\"type\":\"header\",\"text\":{\"type\":\"plain_text\",\"text\":\"Release 7\"}}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     ImageBlock = "{\"type\":\"image\",\"alt_text\":\"A cat\",\"image_url\":\"https://example.com/cat.png\",\"title\":{\"type\":\"plain_text\",\"text\":\"Our cat\"}}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     InputBlock = "{\"type\":\"input\",\"label\":{\"type\":\"plain_text\",\"text\":\"Name\"},\"element\":{\"type\":\"plain_text_input\",\"action_id\":\"name\"},\"optional\":true}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     MarkdownBlock = "{\"type\":\"markdown\",\"text\":\"**hi** from _us_\"}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     PlanBlock = "{\"type\":\"plan\",\"title\":\"Thinking\",\"tasks\":[{\"type\":\"task_card\",\"task_id\":\"t1\",\"title\":\"Reading\",\"status\":\"complete\"}]}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     RichTextBlock = "{\"type\":\"rich_text\",\"elements\":[{\"type\":\"rich_text_section\",\"elements\":[{\"type\":\"text\",\"text\":\"hi\"}]}]}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     SectionBlock = "{\"type\":\"section\",\"text\":{\"type\":\"mrkdwn\",\"text\":\"*hi*\"},\"fields\":[{\"type\":\"mrkdwn\",\"text\":\"*Build*\"},{\"type\":\"plain_text\",\"text\":\"green\"}],\"accessory\":{\"type\":\"button\",\"text\":{\"type\":\"plain_text\",\"text\":\"Deploy\"},\"action_id\":\"deploy\"}}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     TableBlock = "{\"type\":\"table\",\"rows\":[[{\"type\":\"raw_text\",\"text\":\"one\"},{\"type\":\"rich_text\",\"elements\":[{\"type\":\"rich_text_section\",\"elements\":[{\"type\":\"text\",\"text\":\"hi\"}]}]}]],\"column_settings\":[null,{\"align\":\"right\",\"is_wrapped\":true}]}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     TaskCardBlock = "{\"type\":\"task_card\",\"task_id\":\"t1\",\"title\":\"Reading\",\"status\":\"in_progress\",\"details\":{\"type\":\"rich_text\",\"elements\":[{\"type\":\"rich_text_section\",\"elements\":[{\"type\":\"text\",\"text\":\"hi\"}]}]},\"sources\":[{\"type\":\"url\",\"url\":\"https://example.com\",\"text\":\"Example\"}]}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     VideoBlock = "{\"type\":\"video\",\"alt_text\":\"How to\",\"title\":{\"type\":\"plain_text\",\"text\":\"How to\"},\"thumbnail_url\":\"https://example.com/t.png\",\"video_url\":\"https://example.com/embed/1\"}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     Button = "{\"type\":\"button\",\"text\":{\"type\":\"plain_text\",\"text\":\"Deploy\"},\"action_id\":\"deploy\",\"value\":\"7\",\"style\":\"danger\",\"confirm\":{\"title\":{\"type\":\"plain_text\",\"text\":\"Sure?\"},\"text\":{\"type\":\"mrkdwn\",\"text\":\"It is *Friday*.\"},\"confirm\":{\"type\":\"plain_text\",\"text\":\"Yes\"},\"deny\":{\"type\":\"plain_text\",\"text\":\"No\"}}}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     ChannelsSelect = "{\"type\":\"channels_select\",\"action_id\":\"where\",\"initial_channel\":\"C01GENERAL0\",\"placeholder\":{\"type\":\"plain_text\",\"text\":\"Where?\"}}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     Checkboxes = "{\"type\":\"checkboxes\",\"action_id\":\"which\",\"options\":[{\"text\":{\"type\":\"plain_text\",\"text\":\"One\"},\"value\":\"one\"}],\"initial_options\":[{\"text\":{\"type\":\"plain_text\",\"text\":\"One\"},\"value\":\"one\"}]}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     ConversationsSelect = "{\"type\":\"conversations_select\",\"action_id\":\"where\",\"filter\":{\"include\":[\"public\",\"mpim\"],\"exclude_bot_users\":true}}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     DatePicker = "{\"type\":\"datepicker\",\"action_id\":\"when\",\"initial_date\":\"2024-02-29\"}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     DatetimePicker = "{\"type\":\"datetimepicker\",\"action_id\":\"when\",\"initial_date_time\":1700000000}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     EmailTextInput = "{\"type\":\"email_text_input\",\"action_id\":\"email\",\"initial_value\":\"alice@example.com\"}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     ExternalSelect = "{\"type\":\"external_select\",\"action_id\":\"which\",\"min_query_length\":2}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     FeedbackButtons = "{\"type\":\"feedback_buttons\",\"action_id\":\"feedback\",\"positive_button\":{\"text\":{\"type\":\"plain_text\",\"text\":\"Good\"},\"value\":\"good\"},\"negative_button\":{\"text\":{\"type\":\"plain_text\",\"text\":\"Bad\"},\"value\":\"bad\"}}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     FeedbackButton = "{\"text\":{\"type\":\"plain_text\",\"text\":\"Good\"},\"value\":\"good\"}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     FileInput = "{\"type\":\"file_input\",\"action_id\":\"files\",\"filetypes\":[\"csv\"],\"max_files\":2}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     IconButton = "{\"type\":\"icon_button\",\"icon\":\"trash\",\"text\":{\"type\":\"plain_text\",\"text\":\"Delete\"},\"action_id\":\"delete\",\"visible_to_user_ids\":[\"U01ALICE000\"]}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     ImageElement = "{\"type\":\"image\",\"alt_text\":\"A cat\",\"slack_file\":{\"id\":\"F01REPORT00\"}}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     MultiChannelsSelect = "{\"type\":\"multi_channels_select\",\"action_id\":\"where\",\"initial_channels\":[\"C01GENERAL0\"],\"max_selected_items\":3}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     MultiConversationsSelect = "{\"type\":\"multi_conversations_select\",\"action_id\":\"where\",\"default_to_current_conversation\":true}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     MultiExternalSelect = "{\"type\":\"multi_external_select\",\"action_id\":\"which\",\"initial_options\":[{\"text\":{\"type\":\"plain_text\",\"text\":\"One\"},\"value\":\"one\"}]}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     MultiStaticSelect = "{\"type\":\"multi_static_select\",\"action_id\":\"which\",\"options\":[{\"text\":{\"type\":\"plain_text\",\"text\":\"One\"},\"value\":\"one\"}],\"max_selected_items\":2}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     MultiUsersSelect = "{\"type\":\"multi_users_select\",\"action_id\":\"who\",\"initial_users\":[\"U01ALICE000\"]}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     NumberInput = "{\"type\":\"number_input\",\"is_decimal_allowed\":true,\"action_id\":\"amount\",\"min_value\":\"-0.5\",\"max_value\":\"10\"}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     Overflow = "{\"type\":\"overflow\",\"action_id\":\"more\",\"options\":[{\"text\":{\"type\":\"plain_text\",\"text\":\"One\"},\"value\":\"one\",\"url\":\"https://example.com\"}]}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     PlainTextInput = "{\"type\":\"plain_text_input\",\"action_id\":\"name\",\"multiline\":true,\"max_length\":300,\"dispatch_action_config\":{\"trigger_actions_on\":[\"on_enter_pressed\"]}}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     RadioButtons = "{\"type\":\"radio_buttons\",\"action_id\":\"which\",\"options\":[{\"text\":{\"type\":\"plain_text\",\"text\":\"One\"},\"value\":\"one\"}],\"initial_option\":{\"text\":{\"type\":\"plain_text\",\"text\":\"One\"},\"value\":\"one\"}}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     RichTextInput = "{\"type\":\"rich_text_input\",\"action_id\":\"note\",\"initial_value\":{\"type\":\"rich_text\",\"elements\":[{\"type\":\"rich_text_section\",\"elements\":[{\"type\":\"text\",\"text\":\"hi\"}]}]}}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     StaticSelect = "{\"type\":\"static_select\",\"action_id\":\"which\",\"option_groups\":[{\"label\":{\"type\":\"plain_text\",\"text\":\"Numbers\"},\"options\":[{\"text\":{\"type\":\"plain_text\",\"text\":\"One\"},\"value\":\"one\"}]}]}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     TimePicker = "{\"type\":\"timepicker\",\"action_id\":\"when\",\"initial_time\":\"22:25\",\"timezone\":\"Europe/Berlin\"}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     UrlTextInput = "{\"type\":\"url_text_input\",\"action_id\":\"link\",\"initial_value\":\"https://example.com\"}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     UsersSelect = "{\"type\":\"users_select\",\"action_id\":\"who\",\"initial_user\":\"U01ALICE000\"}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     WorkflowButton = "{\"type\":\"workflow_button\",\"text\":{\"type\":\"plain_text\",\"text\":\"Report\"},\"action_id\":\"report\",\"workflow\":{\"trigger\":{\"url\":\"https://example.com/shortcuts/Ft1/x\",\"customizable_input_parameters\":[{\"name\":\"severity\",\"value\":\"high\"}]}}}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     UrlSource = "{\"type\":\"url\",\"url\":\"https://example.com\",\"text\":\"Example\"}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     PlainText = "{\"type\":\"plain_text\",\"text\":\"hi :wave:\",\"emoji\":true}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     Mrkdwn = "{\"type\":\"mrkdwn\",\"text\":\"*hi*\",\"verbatim\":true}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     Confirm = "{\"title\":{\"type\":\"plain_text\",\"text\":\"Sure?\"},\"text\":{\"type\":\"mrkdwn\",\"text\":\"It is *Friday*.\"},\"confirm\":{\"type\":\"plain_text\",\"text\":\"Yes\"},\"deny\":{\"type\":\"plain_text\",\"text\":\"No\"},\"style\":\"danger\"}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     OptionObject = "{\"text\":{\"type\":\"plain_text\",\"text\":\"One\"},\"value\":\"one\",\"description\":{\"type\":\"plain_text\",\"text\":\"The first\"}}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     OptionGroup = "{\"label\":{\"type\":\"plain_text\",\"text\":\"Numbers\"},\"options\":[{\"text\":{\"type\":\"plain_text\",\"text\":\"One\"},\"value\":\"one\"}]}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     ConversationFilter = "{\"include\":[\"im\",\"private\"],\"exclude_external_shared_channels\":true}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     DispatchActionConfig = "{\"trigger_actions_on\":[\"on_character_entered\"]}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     ImageFile = "{\"id\":\"F01REPORT00\"}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     WorkflowRun = "{\"trigger\":{\"url\":\"https://example.com/shortcuts/Ft1/x\"}}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     WorkflowTrigger = "{\"url\":\"https://example.com/shortcuts/Ft1/x\"}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     WorkflowInput = "{\"name\":\"severity\",\"value\":\"high\"}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     TableColumn = "{\"align\":\"right\",\"is_wrapped\":true}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     RawText = "{\"type\":\"raw_text\",\"text\":\"one\"}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     RawNumber = "{\"type\":\"raw_number\",\"value\":1250.5,\"text\":\"1,250.50\"}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     PieChart = "{\"type\":\"pie\",\"segments\":[{\"label\":\"green\",\"value\":9.5}]}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     BarChart = "{\"type\":\"bar\",\"series\":[{\"name\":\"web\",\"data\":[{\"label\":\"Mon\",\"value\":3.5}]}],\"axis_config\":{\"categories\":[\"Mon\"],\"y_label\":\"builds\"}}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     AreaChart = "{\"type\":\"area\",\"series\":[{\"name\":\"web\",\"data\":[{\"label\":\"Mon\",\"value\":3.5}]}],\"axis_config\":{\"categories\":[\"Mon\"],\"y_label\":\"builds\"}}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     LineChart = "{\"type\":\"line\",\"series\":[{\"name\":\"web\",\"data\":[{\"label\":\"Mon\",\"value\":3.5}]}],\"axis_config\":{\"categories\":[\"Mon\"],\"y_label\":\"builds\"}}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     ChartSeries = "{\"name\":\"web\",\"data\":[{\"label\":\"Mon\",\"value\":3.5}]}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     ChartPoint = "{\"label\":\"Mon\",\"value\":3.5}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     ChartAxes = "{\"categories\":[\"Mon\"],\"x_label\":\"day\"}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     RichTextSection = "{\"type\":\"rich_text_section\",\"elements\":[{\"type\":\"text\",\"text\":\"hi\"}]}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     RichTextList = "{\"type\":\"rich_text_list\",\"style\":\"ordered\",\"elements\":[{\"type\":\"rich_text_section\",\"elements\":[{\"type\":\"text\",\"text\":\"hi\"}]}],\"indent\":1,\"offset\":2,\"border\":0}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     RichTextQuote = "{\"type\":\"rich_text_quote\",\"elements\":[{\"type\":\"text\",\"text\":\"hi\"}]}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     RichTextPreformatted = "{\"type\":\"rich_text_preformatted\",\"elements\":[{\"type\":\"text\",\"text\":\"fn main() {}\"}],\"language\":\"rust\"}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     RichTextBroadcast = "{\"type\":\"broadcast\",\"range\":\"here\"}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     RichTextChannel = "{\"type\":\"channel\",\"channel_id\":\"C01GENERAL0\"}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     RichTextColor = "{\"type\":\"color\",\"value\":\"#F405B3\"}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     RichTextDate = "{\"type\":\"date\",\"timestamp\":1700000000,\"format\":\"{date_num} at {time}\",\"fallback\":\"in November\"}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     RichTextEmoji = "{\"type\":\"emoji\",\"name\":\"wave\",\"unicode\":\"1f44b-1f3fd\",\"skin_tone\":4}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     RichTextLink = "{\"type\":\"link\",\"url\":\"https://example.com\",\"text\":\"Example\",\"style\":{\"bold\":true}}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     RichTextTeam = "{\"type\":\"team\",\"team_id\":\"T01ACME0000\"}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     RichTextText = "{\"type\":\"text\",\"text\":\"hi\",\"style\":{\"italic\":true,\"strike\":true}}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     RichTextUser = "{\"type\":\"user\",\"user_id\":\"U01ALICE000\"}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     RichTextUsergroup = "{\"type\":\"usergroup\",\"usergroup_id\":\"S01ONCALL00\"}",
-    #[cfg(feature = "web")]
+    #[cfg(any(feature = "socket-mode", feature = "web"))]
     RichTextStyle = "{\"bold\":true,\"code\":true}",
     ReplyError = "{\"code\":-1,\"msg\":\"too fast\"}",
     PongEvent = "{\"type\":\"pong\",\"reply_to\":9,\"time\":1700000123456}",
@@ -190,6 +198,56 @@ crate::tests::examples::spec_examples! {
     PresenceSubCommand = "{\"type\":\"presence_sub\",\"id\":10,\"ids\":[\"U01ALICE000\",\"U02BOB00000\"]}",
     PresenceQueryCommand = "{\"type\":\"presence_query\",\"id\":11,\"ids\":[\"U01ALICE000\"]}",
     TickleCommand = "{\"type\":\"tickle\",\"id\":12}",
+    #[cfg(feature = "socket-mode")]
+    SocketModeHello = "{\"type\":\"hello\",\"num_connections\":1,\"connection_info\":{\"app_id\":\"A01ROBOT000\"},\"debug_info\":{\"host\":\"applink-7f3a\",\"started\":\"2026-11-02 09:30:00.120\",\"build_number\":54,\"approximate_connection_time\":18060}}",
+    #[cfg(feature = "socket-mode")]
+    ConnectionInfo = "{\"app_id\":\"A01ROBOT000\"}",
+    #[cfg(feature = "socket-mode")]
+    DebugInfo = "{\"host\":\"applink-7f3a\",\"started\":\"2026-11-02 09:30:00.120\",\"build_number\":54,\"approximate_connection_time\":18060}",
+    #[cfg(feature = "socket-mode")]
+    SocketModeDisconnect = "{\"type\":\"disconnect\",\"reason\":\"refresh_requested\",\"debug_info\":{\"host\":\"applink-7f3a\"}}",
+    #[cfg(feature = "socket-mode")]
+    EventsApiEnvelope = "{\"type\":\"events_api\",\"envelope_id\":\"8d2c5f0a-1111-4222-8333-944455556666\",\"payload\":{\"type\":\"event_callback\",\"team_id\":\"T01ACME0000\",\"api_app_id\":\"A01ROBOT000\",\"event\":{\"type\":\"app_mention\",\"channel\":\"C01GENERAL0\",\"user\":\"U01ALICE000\",\"text\":\"<@U01ROBOT000> hi\",\"ts\":\"1700000160.000600\"},\"event_id\":\"Ev01EXAMPLE\",\"event_time\":1700000160},\"accepts_response_payload\":false,\"retry_attempt\":0,\"retry_reason\":\"\"}",
+    #[cfg(feature = "socket-mode")]
+    EventsApiPayload = "{\"type\":\"event_callback\",\"team_id\":\"T01ACME0000\",\"api_app_id\":\"A01ROBOT000\",\"event\":{\"type\":\"user_typing\",\"channel\":\"C01GENERAL0\",\"user\":\"U01ALICE000\"},\"event_id\":\"Ev01EXAMPLE\",\"event_time\":1700000160,\"event_context\":\"4-opaque\",\"authorizations\":[{\"team_id\":\"T01ACME0000\",\"user_id\":\"U01ROBOT000\",\"is_bot\":true,\"is_enterprise_install\":false}],\"is_ext_shared_channel\":false}",
+    #[cfg(feature = "socket-mode")]
+    EventAuthorization = "{\"team_id\":\"T01ACME0000\",\"user_id\":\"U01ROBOT000\",\"is_bot\":true,\"is_enterprise_install\":false}",
+    #[cfg(feature = "socket-mode")]
+    InteractiveEnvelope = "{\"type\":\"interactive\",\"envelope_id\":\"8d2c5f0a-1111-4222-8333-944455556667\",\"payload\":{\"type\":\"shortcut\",\"callback_id\":\"new_task\",\"user\":{\"id\":\"U01ALICE000\"},\"trigger_id\":\"TRIGGER-0001\"},\"accepts_response_payload\":false}",
+    #[cfg(feature = "socket-mode")]
+    SlashCommandsEnvelope = "{\"type\":\"slash_commands\",\"envelope_id\":\"8d2c5f0a-1111-4222-8333-944455556668\",\"payload\":{\"command\":\"/deploy\",\"text\":\"web\",\"user_id\":\"U01ALICE000\",\"channel_id\":\"C01GENERAL0\"},\"accepts_response_payload\":true}",
+    #[cfg(feature = "socket-mode")]
+    BlockActionsPayload = "{\"type\":\"block_actions\",\"user\":{\"id\":\"U01ALICE000\",\"username\":\"alice\",\"team_id\":\"T01ACME0000\"},\"team\":{\"id\":\"T01ACME0000\",\"domain\":\"acme\"},\"api_app_id\":\"A01ROBOT000\",\"container\":{\"type\":\"message\",\"message_ts\":\"1700000160.000600\",\"channel_id\":\"C01GENERAL0\",\"is_ephemeral\":false},\"channel\":{\"id\":\"C01GENERAL0\",\"name\":\"general\"},\"actions\":[{\"type\":\"button\",\"action_id\":\"approve\",\"block_id\":\"b1\",\"value\":\"42\",\"action_ts\":\"1700000170.000100\"}]}",
+    #[cfg(feature = "socket-mode")]
+    ViewSubmissionPayload = "{\"type\":\"view_submission\",\"user\":{\"id\":\"U01ALICE000\"},\"team\":{\"id\":\"T01ACME0000\",\"domain\":\"acme\"},\"view\":{\"id\":\"V01EXAMPLE\",\"type\":\"modal\",\"callback_id\":\"new_task\",\"state\":{\"values\":{\"title\":{\"text\":{\"type\":\"plain_text_input\",\"value\":\"Write\"}}}}}}",
+    #[cfg(feature = "socket-mode")]
+    ViewClosedPayload = "{\"type\":\"view_closed\",\"user\":{\"id\":\"U01ALICE000\"},\"view\":{\"id\":\"V01EXAMPLE\",\"type\":\"modal\",\"callback_id\":\"new_task\"},\"is_cleared\":true}",
+    #[cfg(feature = "socket-mode")]
+    BlockSuggestionPayload = "{\"type\":\"block_suggestion\",\"user\":{\"id\":\"U01ALICE000\"},\"action_id\":\"assignee\",\"block_id\":\"b2\",\"value\":\"al\"}",
+    #[cfg(feature = "socket-mode")]
+    ShortcutPayload = "{\"type\":\"shortcut\",\"user\":{\"id\":\"U01ALICE000\"},\"callback_id\":\"new_task\",\"action_ts\":\"1700000170.000100\"}",
+    #[cfg(feature = "socket-mode")]
+    MessageActionPayload = "{\"type\":\"message_action\",\"user\":{\"id\":\"U01ALICE000\"},\"callback_id\":\"make_task\",\"action_ts\":\"1700000170.000100\",\"message_ts\":\"1700000160.000600\",\"channel\":{\"id\":\"C01GENERAL0\",\"name\":\"general\"},\"message\":{\"type\":\"message\",\"user\":\"U02BOB00000\",\"text\":\"the tap drips\",\"ts\":\"1700000160.000600\"}}",
+    #[cfg(feature = "socket-mode")]
+    SlashCommandPayload = "{\"command\":\"/deploy\",\"text\":\"web\",\"user_id\":\"U01ALICE000\",\"user_name\":\"alice\",\"channel_id\":\"C01GENERAL0\",\"channel_name\":\"general\",\"team_id\":\"T01ACME0000\",\"team_domain\":\"acme\",\"is_enterprise_install\":false,\"api_app_id\":\"A01ROBOT000\"}",
+    #[cfg(feature = "socket-mode")]
+    InteractionUser = "{\"id\":\"U01ALICE000\",\"username\":\"alice\",\"name\":\"alice\",\"team_id\":\"T01ACME0000\"}",
+    #[cfg(feature = "socket-mode")]
+    InteractionTeam = "{\"id\":\"T01ACME0000\",\"domain\":\"acme\"}",
+    #[cfg(feature = "socket-mode")]
+    InteractionEnterprise = "{\"id\":\"E01ACME0000\",\"name\":\"Acme\"}",
+    #[cfg(feature = "socket-mode")]
+    InteractionChannel = "{\"id\":\"C01GENERAL0\",\"name\":\"general\"}",
+    #[cfg(feature = "socket-mode")]
+    InteractionContainer = "{\"type\":\"message\",\"message_ts\":\"1700000160.000600\",\"channel_id\":\"C01GENERAL0\",\"is_ephemeral\":false}",
+    #[cfg(feature = "socket-mode")]
+    BlockAction = "{\"type\":\"button\",\"action_id\":\"approve\",\"block_id\":\"b1\",\"value\":\"42\",\"action_ts\":\"1700000170.000100\"}",
+    #[cfg(feature = "socket-mode")]
+    ViewState = "{\"id\":\"V01EXAMPLE\",\"type\":\"modal\",\"callback_id\":\"new_task\",\"private_metadata\":\"\",\"hash\":\"1700000160.abc\"}",
+    #[cfg(feature = "socket-mode")]
+    ViewStateValues = "{\"values\":{\"title\":{\"text\":{\"type\":\"plain_text_input\",\"value\":\"Write\"}}}}",
+    #[cfg(feature = "socket-mode")]
+    ResponseUrl = "{\"channel_id\":\"C01GENERAL0\",\"block_id\":\"b1\",\"action_id\":\"a1\"}",
     AgentSessionStoppedEvent = "{\"type\":\"agent_session_stopped\",\"channel\":\"C01GENERAL0\",\"thread_ts\":\"1700000160.000600\",\"user\":\"U01ALICE000\",\"streaming_message_ts\":[\"1700000161.000610\"],\"event_ts\":\"1700000162.000620\"}",
     AgentSessionTitleChangedEvent = "{\"type\":\"agent_session_title_changed\",\"channel\":\"C01GENERAL0\",\"thread_ts\":\"1700000160.000600\",\"user\":\"U01ALICE000\",\"title\":\"Trip to the sea\",\"previous_title\":\"Trip\",\"team_id\":\"T01ACME0000\",\"event_ts\":\"1700000163.000630\"}",
     AppContextChangedEvent = "{\"type\":\"app_context_changed\",\"channel\":\"D01ALICE000\",\"user\":\"U01ALICE000\",\"context\":{\"entities\":[{\"type\":\"slack#/types/channel_id\",\"value\":\"C01GENERAL0\",\"team_id\":\"T01ACME0000\",\"enterprise_id\":\"E01ACME0000\"}]},\"event_ts\":\"1700000164.000640\"}",

@@ -3,14 +3,14 @@
 mod accounts_changed_event;
 mod ack;
 mod ack_error;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod actions_block;
 mod activity_event;
 mod agent_session_stopped_event;
 mod agent_session_title_changed_event;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod alert_block;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod alert_level;
 #[cfg(feature = "web")]
 mod api_test_response;
@@ -37,7 +37,7 @@ mod app_view_context_entity;
 #[cfg(feature = "web")]
 mod apps_connections_open_response;
 mod apps_uninstalled_event;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod area_chart;
 mod assistant_thread_context;
 mod assistant_thread_context_changed_event;
@@ -48,12 +48,18 @@ mod attachment_field;
 #[cfg(feature = "web")]
 mod auth_test_response;
 mod badge_counts_updated_event;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod bar_chart;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod block;
-#[cfg(feature = "web")]
+#[cfg(feature = "socket-mode")]
+mod block_action;
+#[cfg(feature = "socket-mode")]
+mod block_actions_payload;
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod block_element;
+#[cfg(feature = "socket-mode")]
+mod block_suggestion_payload;
 mod bot;
 mod bot_added_event;
 mod bot_changed_event;
@@ -62,18 +68,18 @@ mod bot_profile;
 mod bot_profile_icons;
 #[cfg(feature = "web")]
 mod bots_info_response;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod broadcast_range;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod button;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod button_style;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod call_block;
 mod call_rejected_event;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod card_block;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod carousel_block;
 mod channel_archive_event;
 mod channel_created_event;
@@ -88,15 +94,15 @@ mod channel_shared_event;
 mod channel_unarchive_event;
 mod channel_unshared_event;
 mod channel_updated_event;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod channels_select;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod chart;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod chart_axes;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod chart_point;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod chart_series;
 #[cfg(feature = "web")]
 mod chat_delete_response;
@@ -112,33 +118,37 @@ mod chat_post_message_response;
 mod chat_schedule_message_response;
 #[cfg(feature = "web")]
 mod chat_update_response;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod checkboxes;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod column_align;
 mod command;
+#[cfg(feature = "socket-mode")]
+mod command_response;
 mod commands_changed_event;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod confirm;
 mod connected_team;
 mod connected_user;
 mod connection_error;
-#[cfg(feature = "web")]
+#[cfg(feature = "socket-mode")]
+mod connection_info;
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod container_block;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod container_width;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod context_actions_block;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod context_actions_element;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod context_block;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod context_element;
 mod conversation;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod conversation_filter;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod conversation_kind;
 mod conversation_ref;
 mod conversation_topic;
@@ -166,26 +176,30 @@ mod conversations_members_response;
 mod conversations_open_response;
 #[cfg(feature = "web")]
 mod conversations_replies_response;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod conversations_select;
 #[cfg(feature = "web")]
 mod conversations_set_purpose_response;
 #[cfg(feature = "web")]
 mod conversations_set_topic_response;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod data_table_block;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod data_visualization_block;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod date_picker;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod datetime_picker;
+#[cfg(feature = "socket-mode")]
+mod debug_info;
 mod desktop_notification_event;
-#[cfg(feature = "web")]
+#[cfg(feature = "socket-mode")]
+mod disconnect_reason;
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod dispatch_action_config;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod dispatch_trigger;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod divider_block;
 #[cfg(feature = "web")]
 mod dnd_info_response;
@@ -195,7 +209,7 @@ mod dnd_team_info_response;
 mod dnd_updated_event;
 mod dnd_updated_user_event;
 mod email_domain_changed_event;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod email_text_input;
 #[cfg(feature = "web")]
 mod emoji_category;
@@ -206,23 +220,31 @@ mod emoji_list_response;
 mod enterprise_user;
 mod entity_details_requested_event;
 mod entity_external_ref;
+#[cfg(feature = "socket-mode")]
+mod envelope_ack;
 mod error_code;
 mod error_event;
 mod error_response;
 mod event;
+#[cfg(feature = "socket-mode")]
+mod event_authorization;
 mod event_type;
+#[cfg(feature = "socket-mode")]
+mod events_api_envelope;
+#[cfg(feature = "socket-mode")]
+mod events_api_payload;
 #[cfg(test)]
 pub(crate) mod examples;
 mod external_org_migration_finished_event;
 mod external_org_migration_started_event;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod external_select;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod feedback_button;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod feedback_buttons;
 mod file;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod file_block;
 mod file_change_event;
 mod file_comment;
@@ -234,7 +256,7 @@ mod file_created_event;
 mod file_deleted_event;
 mod file_email_address;
 mod file_email_headers;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod file_input;
 mod file_private_event;
 mod file_public_event;
@@ -264,40 +286,56 @@ mod group_marked_event;
 mod group_open_event;
 mod group_rename_event;
 mod group_unarchive_event;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod header_block;
 mod hello_event;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod icon_button;
 mod im_close_event;
 mod im_created_event;
 mod im_history_changed_event;
 mod im_marked_event;
 mod im_open_event;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod image_block;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod image_element;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod image_file;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod input_block;
+#[cfg(feature = "socket-mode")]
+mod interaction_channel;
+#[cfg(feature = "socket-mode")]
+mod interaction_container;
+#[cfg(feature = "socket-mode")]
+mod interaction_enterprise;
+#[cfg(feature = "socket-mode")]
+mod interaction_payload;
+#[cfg(feature = "socket-mode")]
+mod interaction_team;
+#[cfg(feature = "socket-mode")]
+mod interaction_user;
+#[cfg(feature = "socket-mode")]
+mod interactive_envelope;
 mod invite_request;
 mod invite_requested_event;
 mod invite_type;
 mod item;
 mod item_type;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod line_chart;
 mod link_shared_event;
 mod link_shared_link;
 mod manual_presence_change_event;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod markdown_block;
 mod member_joined_channel_event;
 mod member_left_channel_event;
 mod membership_channel_type;
 mod message;
+#[cfg(feature = "socket-mode")]
+mod message_action_payload;
 mod message_channel_type;
 mod message_command;
 mod message_edited;
@@ -317,34 +355,36 @@ mod mpim_history_changed_event;
 mod mpim_joined_event;
 mod mpim_marked_event;
 mod mpim_open_event;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod mrkdwn;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod multi_channels_select;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod multi_conversations_select;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod multi_external_select;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod multi_static_select;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod multi_users_select;
 mod newtypes;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod number_input;
 #[cfg(feature = "web")]
 mod ok_response;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod option_group;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod option_object;
-#[cfg(feature = "web")]
+#[cfg(feature = "socket-mode")]
+mod options_response;
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod overflow;
 #[cfg(feature = "web")]
 mod paging;
 #[cfg(feature = "web")]
 mod parse_mode;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod pie_chart;
 mod pin_added_event;
 mod pin_removed_event;
@@ -352,11 +392,11 @@ mod ping_command;
 mod pinned_info;
 #[cfg(feature = "web")]
 mod pins_list_response;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod plain_text;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod plain_text_input;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod plan_block;
 mod pong_event;
 mod pref_change_event;
@@ -366,11 +406,11 @@ mod presence_query_command;
 #[cfg(feature = "web")]
 mod presence_setting;
 mod presence_sub_command;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod radio_buttons;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod raw_number;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod raw_text;
 mod reaction;
 mod reaction_added_event;
@@ -382,46 +422,50 @@ mod reply_error;
 mod resources_added_event;
 mod resources_removed_event;
 mod response_metadata;
+#[cfg(feature = "socket-mode")]
+mod response_url;
+#[cfg(feature = "socket-mode")]
+mod response_visibility;
 mod revoked_tokens;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod rich_text_block;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod rich_text_broadcast;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod rich_text_channel;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod rich_text_color;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod rich_text_date;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod rich_text_element;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod rich_text_emoji;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod rich_text_inline;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod rich_text_input;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod rich_text_link;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod rich_text_list;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod rich_text_list_style;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod rich_text_preformatted;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod rich_text_quote;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod rich_text_section;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod rich_text_style;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod rich_text_team;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod rich_text_text;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod rich_text_user;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod rich_text_usergroup;
 mod room;
 mod room_huddle;
@@ -429,7 +473,7 @@ mod room_recording;
 mod rtm_connect_response;
 mod scope_denied_event;
 mod scope_granted_event;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod section_block;
 mod sh_room_join_event;
 mod sh_room_leave_event;
@@ -443,9 +487,21 @@ mod shared_channel_invite_received_event;
 mod shared_channel_invite_requested_event;
 mod shared_channel_target_user;
 mod shared_channel_team;
+#[cfg(feature = "socket-mode")]
+mod shortcut_payload;
+#[cfg(feature = "socket-mode")]
+mod slash_command_payload;
+#[cfg(feature = "socket-mode")]
+mod slash_commands_envelope;
+#[cfg(feature = "socket-mode")]
+mod socket_mode_disconnect;
+#[cfg(feature = "socket-mode")]
+mod socket_mode_frame;
+#[cfg(feature = "socket-mode")]
+mod socket_mode_hello;
 mod star_added_event;
 mod star_removed_event;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod static_select;
 mod status_emoji_display_info;
 mod subteam_created_event;
@@ -453,15 +509,15 @@ mod subteam_members_changed_event;
 mod subteam_self_added_event;
 mod subteam_self_removed_event;
 mod subteam_updated_event;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod table_block;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod table_cell;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod table_column;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod task_card_block;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod task_status;
 mod team;
 mod team_access_granted_event;
@@ -482,14 +538,14 @@ mod team_profile_field_options;
 mod team_profile_field_ref;
 mod team_profile_reorder_event;
 mod team_rename_event;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod text_object;
 mod thread_marked_event;
 mod thread_subscribed_event;
 mod thread_subscription;
 mod thread_unsubscribed_event;
 mod tickle_command;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod time_picker;
 mod tokens_revoked_event;
 mod typing_command;
@@ -498,9 +554,9 @@ mod unfurl_source;
 mod update_thread_state_event;
 #[cfg(feature = "web")]
 mod uploaded_file;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod url_source;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod url_text_input;
 mod url_verification_event;
 mod user;
@@ -534,39 +590,51 @@ mod users_list_response;
 mod users_lookup_by_email_response;
 #[cfg(feature = "web")]
 mod users_profile_get_response;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod users_select;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod video_block;
+#[cfg(feature = "socket-mode")]
+mod view_closed_payload;
+#[cfg(feature = "socket-mode")]
+mod view_response;
+#[cfg(feature = "socket-mode")]
+mod view_response_action;
+#[cfg(feature = "socket-mode")]
+mod view_state;
+#[cfg(feature = "socket-mode")]
+mod view_state_values;
+#[cfg(feature = "socket-mode")]
+mod view_submission_payload;
 mod workflow_app_step;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod workflow_button;
 mod workflow_configuration;
 mod workflow_deleted_event;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod workflow_input;
 mod workflow_published_event;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod workflow_run;
 mod workflow_step;
 mod workflow_step_deleted_event;
 mod workflow_step_execute_event;
 mod workflow_step_output;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 mod workflow_trigger;
 mod workflow_unpublished_event;
 
 pub use accounts_changed_event::AccountsChangedEvent;
 pub use ack::Ack;
 pub use ack_error::AckError;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use actions_block::ActionsBlock;
 pub use activity_event::ActivityEvent;
 pub use agent_session_stopped_event::AgentSessionStoppedEvent;
 pub use agent_session_title_changed_event::AgentSessionTitleChangedEvent;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use alert_block::AlertBlock;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use alert_level::AlertLevel;
 #[cfg(feature = "web")]
 pub use api_test_response::ApiTestResponse;
@@ -593,7 +661,7 @@ pub use app_view_context_entity::AppViewContextEntity;
 #[cfg(feature = "web")]
 pub use apps_connections_open_response::AppsConnectionsOpenResponse;
 pub use apps_uninstalled_event::AppsUninstalledEvent;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use area_chart::AreaChart;
 pub use assistant_thread_context::AssistantThreadContext;
 pub use assistant_thread_context_changed_event::AssistantThreadContextChangedEvent;
@@ -604,12 +672,18 @@ pub use attachment_field::AttachmentField;
 #[cfg(feature = "web")]
 pub use auth_test_response::AuthTestResponse;
 pub use badge_counts_updated_event::BadgeCountsUpdatedEvent;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use bar_chart::BarChart;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use block::Block;
-#[cfg(feature = "web")]
+#[cfg(feature = "socket-mode")]
+pub use block_action::BlockAction;
+#[cfg(feature = "socket-mode")]
+pub use block_actions_payload::BlockActionsPayload;
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use block_element::BlockElement;
+#[cfg(feature = "socket-mode")]
+pub use block_suggestion_payload::BlockSuggestionPayload;
 pub use bot::Bot;
 pub use bot_added_event::BotAddedEvent;
 pub use bot_changed_event::BotChangedEvent;
@@ -618,18 +692,18 @@ pub use bot_profile::BotProfile;
 pub use bot_profile_icons::BotProfileIcons;
 #[cfg(feature = "web")]
 pub use bots_info_response::BotsInfoResponse;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use broadcast_range::BroadcastRange;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use button::Button;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use button_style::ButtonStyle;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use call_block::CallBlock;
 pub use call_rejected_event::CallRejectedEvent;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use card_block::CardBlock;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use carousel_block::CarouselBlock;
 pub use channel_archive_event::ChannelArchiveEvent;
 pub use channel_created_event::ChannelCreatedEvent;
@@ -644,15 +718,15 @@ pub use channel_shared_event::ChannelSharedEvent;
 pub use channel_unarchive_event::ChannelUnarchiveEvent;
 pub use channel_unshared_event::ChannelUnsharedEvent;
 pub use channel_updated_event::ChannelUpdatedEvent;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use channels_select::ChannelsSelect;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use chart::Chart;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use chart_axes::ChartAxes;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use chart_point::ChartPoint;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use chart_series::ChartSeries;
 #[cfg(feature = "web")]
 pub use chat_delete_response::ChatDeleteResponse;
@@ -668,33 +742,37 @@ pub use chat_post_message_response::ChatPostMessageResponse;
 pub use chat_schedule_message_response::ChatScheduleMessageResponse;
 #[cfg(feature = "web")]
 pub use chat_update_response::ChatUpdateResponse;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use checkboxes::Checkboxes;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use column_align::ColumnAlign;
 pub use command::Command;
+#[cfg(feature = "socket-mode")]
+pub use command_response::CommandResponse;
 pub use commands_changed_event::CommandsChangedEvent;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use confirm::Confirm;
 pub use connected_team::ConnectedTeam;
 pub use connected_user::ConnectedUser;
 pub use connection_error::ConnectionError;
-#[cfg(feature = "web")]
+#[cfg(feature = "socket-mode")]
+pub use connection_info::ConnectionInfo;
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use container_block::ContainerBlock;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use container_width::ContainerWidth;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use context_actions_block::ContextActionsBlock;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use context_actions_element::ContextActionsElement;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use context_block::ContextBlock;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use context_element::ContextElement;
 pub use conversation::Conversation;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use conversation_filter::ConversationFilter;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use conversation_kind::ConversationKind;
 pub use conversation_ref::ConversationRef;
 pub use conversation_topic::ConversationTopic;
@@ -722,26 +800,30 @@ pub use conversations_members_response::ConversationsMembersResponse;
 pub use conversations_open_response::ConversationsOpenResponse;
 #[cfg(feature = "web")]
 pub use conversations_replies_response::ConversationsRepliesResponse;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use conversations_select::ConversationsSelect;
 #[cfg(feature = "web")]
 pub use conversations_set_purpose_response::ConversationsSetPurposeResponse;
 #[cfg(feature = "web")]
 pub use conversations_set_topic_response::ConversationsSetTopicResponse;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use data_table_block::DataTableBlock;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use data_visualization_block::DataVisualizationBlock;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use date_picker::DatePicker;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use datetime_picker::DatetimePicker;
+#[cfg(feature = "socket-mode")]
+pub use debug_info::DebugInfo;
 pub use desktop_notification_event::DesktopNotificationEvent;
-#[cfg(feature = "web")]
+#[cfg(feature = "socket-mode")]
+pub use disconnect_reason::DisconnectReason;
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use dispatch_action_config::DispatchActionConfig;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use dispatch_trigger::DispatchTrigger;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use divider_block::DividerBlock;
 #[cfg(feature = "web")]
 pub use dnd_info_response::DndInfoResponse;
@@ -751,7 +833,7 @@ pub use dnd_team_info_response::DndTeamInfoResponse;
 pub use dnd_updated_event::DndUpdatedEvent;
 pub use dnd_updated_user_event::DndUpdatedUserEvent;
 pub use email_domain_changed_event::EmailDomainChangedEvent;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use email_text_input::EmailTextInput;
 #[cfg(feature = "web")]
 pub use emoji_category::EmojiCategory;
@@ -762,21 +844,29 @@ pub use emoji_list_response::EmojiListResponse;
 pub use enterprise_user::EnterpriseUser;
 pub use entity_details_requested_event::EntityDetailsRequestedEvent;
 pub use entity_external_ref::EntityExternalRef;
+#[cfg(feature = "socket-mode")]
+pub use envelope_ack::EnvelopeAck;
 pub use error_code::ErrorCode;
 pub use error_event::ErrorEvent;
 pub use error_response::ErrorResponse;
 pub use event::Event;
+#[cfg(feature = "socket-mode")]
+pub use event_authorization::EventAuthorization;
 pub use event_type::EventType;
+#[cfg(feature = "socket-mode")]
+pub use events_api_envelope::EventsApiEnvelope;
+#[cfg(feature = "socket-mode")]
+pub use events_api_payload::EventsApiPayload;
 pub use external_org_migration_finished_event::ExternalOrgMigrationFinishedEvent;
 pub use external_org_migration_started_event::ExternalOrgMigrationStartedEvent;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use external_select::ExternalSelect;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use feedback_button::FeedbackButton;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use feedback_buttons::FeedbackButtons;
 pub use file::File;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use file_block::FileBlock;
 pub use file_change_event::FileChangeEvent;
 pub use file_comment::FileComment;
@@ -788,7 +878,7 @@ pub use file_created_event::FileCreatedEvent;
 pub use file_deleted_event::FileDeletedEvent;
 pub use file_email_address::FileEmailAddress;
 pub use file_email_headers::FileEmailHeaders;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use file_input::FileInput;
 pub use file_private_event::FilePrivateEvent;
 pub use file_public_event::FilePublicEvent;
@@ -818,40 +908,56 @@ pub use group_marked_event::GroupMarkedEvent;
 pub use group_open_event::GroupOpenEvent;
 pub use group_rename_event::GroupRenameEvent;
 pub use group_unarchive_event::GroupUnarchiveEvent;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use header_block::HeaderBlock;
 pub use hello_event::HelloEvent;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use icon_button::IconButton;
 pub use im_close_event::ImCloseEvent;
 pub use im_created_event::ImCreatedEvent;
 pub use im_history_changed_event::ImHistoryChangedEvent;
 pub use im_marked_event::ImMarkedEvent;
 pub use im_open_event::ImOpenEvent;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use image_block::ImageBlock;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use image_element::ImageElement;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use image_file::ImageFile;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use input_block::InputBlock;
+#[cfg(feature = "socket-mode")]
+pub use interaction_channel::InteractionChannel;
+#[cfg(feature = "socket-mode")]
+pub use interaction_container::InteractionContainer;
+#[cfg(feature = "socket-mode")]
+pub use interaction_enterprise::InteractionEnterprise;
+#[cfg(feature = "socket-mode")]
+pub use interaction_payload::InteractionPayload;
+#[cfg(feature = "socket-mode")]
+pub use interaction_team::InteractionTeam;
+#[cfg(feature = "socket-mode")]
+pub use interaction_user::InteractionUser;
+#[cfg(feature = "socket-mode")]
+pub use interactive_envelope::InteractiveEnvelope;
 pub use invite_request::InviteRequest;
 pub use invite_requested_event::InviteRequestedEvent;
 pub use invite_type::InviteType;
 pub use item::Item;
 pub use item_type::ItemType;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use line_chart::LineChart;
 pub use link_shared_event::LinkSharedEvent;
 pub use link_shared_link::LinkSharedLink;
 pub use manual_presence_change_event::ManualPresenceChangeEvent;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use markdown_block::MarkdownBlock;
 pub use member_joined_channel_event::MemberJoinedChannelEvent;
 pub use member_left_channel_event::MemberLeftChannelEvent;
 pub use membership_channel_type::MembershipChannelType;
 pub use message::Message;
+#[cfg(feature = "socket-mode")]
+pub use message_action_payload::MessageActionPayload;
 pub use message_channel_type::MessageChannelType;
 pub use message_command::MessageCommand;
 pub use message_edited::MessageEdited;
@@ -871,17 +977,17 @@ pub use mpim_history_changed_event::MpimHistoryChangedEvent;
 pub use mpim_joined_event::MpimJoinedEvent;
 pub use mpim_marked_event::MpimMarkedEvent;
 pub use mpim_open_event::MpimOpenEvent;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use mrkdwn::Mrkdwn;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use multi_channels_select::MultiChannelsSelect;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use multi_conversations_select::MultiConversationsSelect;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use multi_external_select::MultiExternalSelect;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use multi_static_select::MultiStaticSelect;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use multi_users_select::MultiUsersSelect;
 pub use newtypes::AppId;
 pub use newtypes::BotId;
@@ -895,21 +1001,23 @@ pub use newtypes::TeamId;
 pub use newtypes::Ts;
 pub use newtypes::UserId;
 pub use newtypes::UsergroupId;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use number_input::NumberInput;
 #[cfg(feature = "web")]
 pub use ok_response::OkResponse;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use option_group::OptionGroup;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use option_object::OptionObject;
-#[cfg(feature = "web")]
+#[cfg(feature = "socket-mode")]
+pub use options_response::OptionsResponse;
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use overflow::Overflow;
 #[cfg(feature = "web")]
 pub use paging::Paging;
 #[cfg(feature = "web")]
 pub use parse_mode::ParseMode;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use pie_chart::PieChart;
 pub use pin_added_event::PinAddedEvent;
 pub use pin_removed_event::PinRemovedEvent;
@@ -917,11 +1025,11 @@ pub use ping_command::PingCommand;
 pub use pinned_info::PinnedInfo;
 #[cfg(feature = "web")]
 pub use pins_list_response::PinsListResponse;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use plain_text::PlainText;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use plain_text_input::PlainTextInput;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use plan_block::PlanBlock;
 pub use pong_event::PongEvent;
 pub use pref_change_event::PrefChangeEvent;
@@ -931,11 +1039,11 @@ pub use presence_query_command::PresenceQueryCommand;
 #[cfg(feature = "web")]
 pub use presence_setting::PresenceSetting;
 pub use presence_sub_command::PresenceSubCommand;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use radio_buttons::RadioButtons;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use raw_number::RawNumber;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use raw_text::RawText;
 pub use reaction::Reaction;
 pub use reaction_added_event::ReactionAddedEvent;
@@ -947,46 +1055,50 @@ pub use reply_error::ReplyError;
 pub use resources_added_event::ResourcesAddedEvent;
 pub use resources_removed_event::ResourcesRemovedEvent;
 pub use response_metadata::ResponseMetadata;
+#[cfg(feature = "socket-mode")]
+pub use response_url::ResponseUrl;
+#[cfg(feature = "socket-mode")]
+pub use response_visibility::ResponseVisibility;
 pub use revoked_tokens::RevokedTokens;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use rich_text_block::RichTextBlock;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use rich_text_broadcast::RichTextBroadcast;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use rich_text_channel::RichTextChannel;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use rich_text_color::RichTextColor;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use rich_text_date::RichTextDate;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use rich_text_element::RichTextElement;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use rich_text_emoji::RichTextEmoji;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use rich_text_inline::RichTextInline;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use rich_text_input::RichTextInput;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use rich_text_link::RichTextLink;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use rich_text_list::RichTextList;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use rich_text_list_style::RichTextListStyle;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use rich_text_preformatted::RichTextPreformatted;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use rich_text_quote::RichTextQuote;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use rich_text_section::RichTextSection;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use rich_text_style::RichTextStyle;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use rich_text_team::RichTextTeam;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use rich_text_text::RichTextText;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use rich_text_user::RichTextUser;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use rich_text_usergroup::RichTextUsergroup;
 pub use room::Room;
 pub use room_huddle::RoomHuddle;
@@ -994,7 +1106,7 @@ pub use room_recording::RoomRecording;
 pub use rtm_connect_response::RtmConnectResponse;
 pub use scope_denied_event::ScopeDeniedEvent;
 pub use scope_granted_event::ScopeGrantedEvent;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use section_block::SectionBlock;
 pub use sh_room_join_event::ShRoomJoinEvent;
 pub use sh_room_leave_event::ShRoomLeaveEvent;
@@ -1008,9 +1120,21 @@ pub use shared_channel_invite_received_event::SharedChannelInviteReceivedEvent;
 pub use shared_channel_invite_requested_event::SharedChannelInviteRequestedEvent;
 pub use shared_channel_target_user::SharedChannelTargetUser;
 pub use shared_channel_team::SharedChannelTeam;
+#[cfg(feature = "socket-mode")]
+pub use shortcut_payload::ShortcutPayload;
+#[cfg(feature = "socket-mode")]
+pub use slash_command_payload::SlashCommandPayload;
+#[cfg(feature = "socket-mode")]
+pub use slash_commands_envelope::SlashCommandsEnvelope;
+#[cfg(feature = "socket-mode")]
+pub use socket_mode_disconnect::SocketModeDisconnect;
+#[cfg(feature = "socket-mode")]
+pub use socket_mode_frame::SocketModeFrame;
+#[cfg(feature = "socket-mode")]
+pub use socket_mode_hello::SocketModeHello;
 pub use star_added_event::StarAddedEvent;
 pub use star_removed_event::StarRemovedEvent;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use static_select::StaticSelect;
 pub use status_emoji_display_info::StatusEmojiDisplayInfo;
 pub use subteam_created_event::SubteamCreatedEvent;
@@ -1018,15 +1142,15 @@ pub use subteam_members_changed_event::SubteamMembersChangedEvent;
 pub use subteam_self_added_event::SubteamSelfAddedEvent;
 pub use subteam_self_removed_event::SubteamSelfRemovedEvent;
 pub use subteam_updated_event::SubteamUpdatedEvent;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use table_block::TableBlock;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use table_cell::TableCell;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use table_column::TableColumn;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use task_card_block::TaskCardBlock;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use task_status::TaskStatus;
 pub use team::Team;
 pub use team_access_granted_event::TeamAccessGrantedEvent;
@@ -1047,14 +1171,14 @@ pub use team_profile_field_options::TeamProfileFieldOptions;
 pub use team_profile_field_ref::TeamProfileFieldRef;
 pub use team_profile_reorder_event::TeamProfileReorderEvent;
 pub use team_rename_event::TeamRenameEvent;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use text_object::TextObject;
 pub use thread_marked_event::ThreadMarkedEvent;
 pub use thread_subscribed_event::ThreadSubscribedEvent;
 pub use thread_subscription::ThreadSubscription;
 pub use thread_unsubscribed_event::ThreadUnsubscribedEvent;
 pub use tickle_command::TickleCommand;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use time_picker::TimePicker;
 pub use tokens_revoked_event::TokensRevokedEvent;
 pub use typing_command::TypingCommand;
@@ -1063,9 +1187,9 @@ pub use unfurl_source::UnfurlSource;
 pub use update_thread_state_event::UpdateThreadStateEvent;
 #[cfg(feature = "web")]
 pub use uploaded_file::UploadedFile;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use url_source::UrlSource;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use url_text_input::UrlTextInput;
 pub use url_verification_event::UrlVerificationEvent;
 pub use user::User;
@@ -1099,24 +1223,36 @@ pub use users_list_response::UsersListResponse;
 pub use users_lookup_by_email_response::UsersLookupByEmailResponse;
 #[cfg(feature = "web")]
 pub use users_profile_get_response::UsersProfileGetResponse;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use users_select::UsersSelect;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use video_block::VideoBlock;
+#[cfg(feature = "socket-mode")]
+pub use view_closed_payload::ViewClosedPayload;
+#[cfg(feature = "socket-mode")]
+pub use view_response::ViewResponse;
+#[cfg(feature = "socket-mode")]
+pub use view_response_action::ViewResponseAction;
+#[cfg(feature = "socket-mode")]
+pub use view_state::ViewState;
+#[cfg(feature = "socket-mode")]
+pub use view_state_values::ViewStateValues;
+#[cfg(feature = "socket-mode")]
+pub use view_submission_payload::ViewSubmissionPayload;
 pub use workflow_app_step::WorkflowAppStep;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use workflow_button::WorkflowButton;
 pub use workflow_configuration::WorkflowConfiguration;
 pub use workflow_deleted_event::WorkflowDeletedEvent;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use workflow_input::WorkflowInput;
 pub use workflow_published_event::WorkflowPublishedEvent;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use workflow_run::WorkflowRun;
 pub use workflow_step::WorkflowStep;
 pub use workflow_step_deleted_event::WorkflowStepDeletedEvent;
 pub use workflow_step_execute_event::WorkflowStepExecuteEvent;
 pub use workflow_step_output::WorkflowStepOutput;
-#[cfg(feature = "web")]
+#[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use workflow_trigger::WorkflowTrigger;
 pub use workflow_unpublished_event::WorkflowUnpublishedEvent;

@@ -4,9 +4,8 @@ use std::task::{Context, Poll};
 
 use tokio::sync::oneshot;
 
-use super::{Driver, Transient};
+use super::{Driver, Parts, Transient};
 use crate::machine::{ConnectionId, Frame, Input, Machine};
-use crate::shared::Shared;
 use crate::socket::{Received, Socket};
 use crate::{Error, Loss, Outcome};
 
@@ -38,7 +37,7 @@ impl Driver {
                     Poll::Ready(Err(error)) => Err(Input::Dialled(connection, Err(error))),
                 },
                 Link::Open { socket, .. } => {
-                    match read(connection, socket, &mut self.machine, &self.parts.shared, cx) {
+                    match read(connection, socket, &mut self.machine, &self.parts, cx) {
                         Ok(more) => {
                             again |= more;
                             Ok(())
@@ -108,7 +107,7 @@ fn read(
     connection: ConnectionId,
     socket: &mut Socket,
     machine: &mut Machine<oneshot::Sender<Outcome>>,
-    shared: &Shared,
+    parts: &Parts,
     cx: &mut Context<'_>,
 ) -> Result<bool, Loss> {
     let mut now = None;
@@ -117,13 +116,18 @@ fn read(
             Poll::Pending => return Ok(false),
             Poll::Ready(received) => received?,
         };
-        let now = *now.get_or_insert_with(|| shared.heard());
+        let now = *now.get_or_insert_with(|| parts.shared.heard());
+        #[cfg(feature = "socket-mode")]
+        if let Some(port) = &parts.port {
+            machine.handle(now, port.input(connection, received));
+            continue;
+        }
         let input = match received {
             Received::Text(bytes) => {
                 Input::Frame(connection, Frame::read(bytes, true, machine.awaits_replies()))
             }
             Received::Binary(bytes) => Input::Frame(connection, Frame::read(bytes, false, false)),
-            Received::Control => Input::Heard(connection),
+            Received::Ping | Received::Pong(_) => Input::Heard(connection),
         };
         machine.handle(now, input);
     }

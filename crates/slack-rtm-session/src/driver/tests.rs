@@ -98,6 +98,8 @@ fn connected(config: Config) -> Connected {
         shared,
         requests,
         opened: None,
+        #[cfg(feature = "socket-mode")]
+        port: None,
     };
     let mut driver = Driver::new(parts, machine, Telemetry::new(None));
     driver.links.push((connection.unwrap(), link));

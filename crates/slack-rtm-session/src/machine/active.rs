@@ -7,6 +7,7 @@ use slack_rtm_models::RawEvent;
 use super::echo::Echo;
 use super::frame::Meaning;
 use super::keepalive::{Due, Keepalive};
+use super::protocol::Farewell;
 use super::refusals::Verdict;
 use super::round_trip::RoundTrip;
 use super::{Action, Config, ConnectionId, Frame, Machine, Measured, Step, Wait};
@@ -60,7 +61,9 @@ impl<T> Machine<T> {
             return false;
         };
         active.last_heard = now;
-        active.keepalive.heard();
+        if self.protocol.takes_any_frame_for_pong() {
+            active.keepalive.heard();
+        }
         true
     }
 
@@ -98,7 +101,7 @@ impl<T> Machine<T> {
     fn on_event(&mut self, now: Duration, frame: Frame) {
         self.seen.note(&frame, self.config.max_channels);
         if self.handover.is_idle() {
-            self.deliver(Item::Event(frame.event));
+            self.deliver(Item::Event(frame.event.into()));
         } else if self.handover.draining.is_none() {
             self.deliver_once(now, frame);
         } else if !self.handover.hold(frame) {
@@ -114,7 +117,7 @@ impl<T> Machine<T> {
         if self.handover.is_leaving() {
             self.handover.note(&frame);
         }
-        self.deliver(Item::Event(frame.event));
+        self.deliver(Item::Event(frame.event.into()));
     }
 
     fn deliver_odd(&mut self, event: RawEvent, is_text: bool) {
@@ -132,7 +135,7 @@ impl<T> Machine<T> {
         }
         self.seen.note(&frame, self.config.max_channels);
         self.handover.note(&frame);
-        self.deliver(Item::Event(frame.event));
+        self.deliver(Item::Event(frame.event.into()));
     }
 
     fn on_early_frame(&mut self, now: Duration, connection: ConnectionId, frame: Frame) {
@@ -161,6 +164,7 @@ impl<T> Machine<T> {
         let active = Active { connection, since: now, last_heard: now, congested_since: None, keepalive };
         let old = self.active.replace(active);
         let lost = self.lost.take();
+        let greeting = self.protocol.connected(now, &hello, old.is_some(), &mut self.rng);
         self.connecting.greeted();
         self.refusals.connected();
         let kind = match (&old, &lost) {
@@ -174,15 +178,28 @@ impl<T> Machine<T> {
         self.sending.resume(now, connection, &self.config, &mut self.actions);
         let server_time = self.server_time.clone();
         self.deliver(Item::Connected(Box::new(Connected { identity, kind, hello, server_time })));
-        if let Some(Lost { loss, last_heard }) = lost {
+        #[cfg(feature = "socket-mode")]
+        if let Some(others) = greeting.others {
+            self.deliver(Item::OtherConnections(others));
+        }
+        if let Some(Lost { loss, last_heard }) = lost
+            && greeting.is_gap
+        {
             let (channels, is_complete) = self.seen.all();
             let lasted = now.saturating_sub(last_heard);
             self.deliver(Item::Gap(Box::new(Gap { channels, is_complete, lasted, loss })));
         }
         if let Some(old) = old {
             let limit = self.config.drain_timeout.max(self.round_trip.expected(&self.config));
-            self.handover.drain(old.connection, now + limit);
-            self.actions.push_back(Action::Close(old.connection));
+            let ends = match self.protocol.farewell(now, old.connection, &self.config) {
+                Farewell::AtOnce => {
+                    self.actions.push_back(Action::Close(old.connection));
+                    now
+                }
+                #[cfg(feature = "socket-mode")]
+                Farewell::By(until) => until,
+            };
+            self.handover.drain(old.connection, ends + limit);
         } else {
             self.handover.resumed(now);
             self.deliver_held(now);
@@ -212,7 +229,7 @@ impl<T> Machine<T> {
         }
     }
 
-    fn on_goodbye(&mut self, now: Duration) {
+    pub(super) fn on_goodbye(&mut self, now: Duration) {
         if self.closing.is_some() || self.handover.is_leaving() {
             return;
         }
@@ -248,6 +265,7 @@ impl<T> Machine<T> {
         }
         self.check_stable(now);
         let Some(active) = self.active.take() else { return };
+        self.protocol.disconnected();
         let loss = match loss.explained(self.refusals.suspected(now, connection).as_ref()) {
             Loss::Closed { .. } | Loss::Ended | Loss::Failed(_) if self.handover.is_leaving() => {
                 Loss::Goodbye
@@ -272,6 +290,7 @@ impl<T> Machine<T> {
             }
             (Verdict::After(wait), _) => Wait::Spaced(wait),
             (Verdict::Backoff, Loss::Migration) => Wait::Migration,
+            (Verdict::Backoff, Loss::LinkDisabled) => Wait::Spaced(self.config.link_disabled_wait),
             (Verdict::Backoff, Loss::Suspended) => Wait::AtOnce,
             (Verdict::Backoff, _) => Wait::Backoff,
         };
@@ -292,7 +311,7 @@ impl<T> Machine<T> {
             Some(Due::Ping) => {
                 let id = self.sending.next_id();
                 active.keepalive.pinged(now, id, &self.config);
-                self.actions.push_back(Action::Write(connection, format!(r#"{{"type":"ping","id":{id}}}"#)));
+                self.actions.push_back(self.protocol.ping(connection, id));
             }
             Some(Due::Dead) => {
                 self.round_trip.timed_out();
@@ -303,7 +322,7 @@ impl<T> Machine<T> {
         }
     }
 
-    fn on_pong(&mut self, now: Duration, reply_to: u64) {
+    pub(super) fn on_pong(&mut self, now: Duration, reply_to: u64) {
         let Some(active) = &mut self.active else { return };
         if let Some(round_trip) = active.keepalive.pong(now, reply_to) {
             self.actions.push_back(Action::Measured(Measured::RoundTrip(round_trip)));

@@ -91,6 +91,15 @@ pub struct Config {
     pub max_text: usize,
     /// The longest frame that may be sent, in bytes. Default 16,384, beyond which Slack closes the connection.
     pub max_frame: usize,
+    /// Over Socket Mode: how long the server may send no ping before the connection counts as deaf. Default 30 seconds.
+    pub server_ping_timeout: Duration,
+    /// Over Socket Mode: how long a response of the user is waited for before an envelope that accepts one is acknowledged without. Default 2.5 seconds; Slack waits
+    /// for 3. With `AckPolicy::Manual` nothing is acknowledged so.
+    pub response_timeout: Duration,
+    /// Over Socket Mode: the wait after Slack has said that it is switched off for the app. Up to a third of it is added at random. Default 5 minutes.
+    pub link_disabled_wait: Duration,
+    /// Over Socket Mode: how many events are remembered, for 15 minutes at most, so that their repetitions are not handed out. Default 65,536, which take about 6 MB.
+    pub max_event_ids: usize,
     /// In how many channels the last timestamp is kept, for gaps. Default 4,096; those that were quiet the longest go first. A session with
     /// [`backfill`](crate::SessionBuilder::backfill) keeps 10,000, whatever this says.
     pub max_channels: usize,
@@ -133,6 +142,10 @@ impl Default for Config {
             max_text: 4_000,
             max_frame: 16_384,
             max_channels: 4_096,
+            server_ping_timeout: 30 * SECOND,
+            response_timeout: Duration::from_millis(2_500),
+            link_disabled_wait: 5 * 60 * SECOND,
+            max_event_ids: 65_536,
         }
     }
 }
@@ -164,6 +177,9 @@ impl Config {
             &mut self.close_timeout,
             &mut self.send_interval,
             &mut self.typing_interval,
+            &mut self.server_ping_timeout,
+            &mut self.response_timeout,
+            &mut self.link_disabled_wait,
         ] {
             *time = (*time).min(MOST);
         }

@@ -54,6 +54,12 @@ impl Frame {
         Self { event, meaning }
     }
 
+    /// A text that is no JSON.
+    #[cfg(feature = "socket-mode")]
+    pub(crate) fn odd(bytes: Bytes) -> Self {
+        Self { event: RawEvent::new(bytes), meaning: Meaning::Odd { is_text: true } }
+    }
+
     /// Looks for the channel and the timestamp of a message.
     pub(super) fn place(&self) -> Option<(&str, &str)> {
         place(&self.event)
@@ -65,7 +71,7 @@ impl Frame {
 }
 
 /// Channel and timestamp of a message.
-fn place(event: &RawEvent) -> Option<(&str, &str)> {
+pub(super) fn place(event: &RawEvent) -> Option<(&str, &str)> {
     if event.event_type() != Some("message") {
         return None;
     }

@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use slack_rtm_models::{ChannelId, Ts};
+use slack_rtm_models::{ChannelId, RawEvent, Ts};
 
-use super::Frame;
+use super::{Frame, frame};
 
 /// Asked for every message; its keys are the server's, and bounded in number.
 type Map = HashMap<ChannelId, Ts, foldhash::fast::RandomState>;
@@ -20,9 +20,14 @@ pub(super) struct LastSeen {
 impl LastSeen {
     /// Notes a frame, if it is a message. With no channels to remember it is not even looked at.
     pub(super) fn note(&mut self, frame: &Frame, most: usize) {
+        self.note_event(&frame.event, most);
+    }
+
+    /// Notes an event in the same way.
+    pub(super) fn note_event(&mut self, event: &RawEvent, most: usize) {
         if most == 0 {
             self.forgot = true;
-        } else if let Some((channel, ts)) = frame.place() {
+        } else if let Some((channel, ts)) = frame::place(event) {
             self.note_message(channel, ts, most);
         }
     }

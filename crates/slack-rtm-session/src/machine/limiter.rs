@@ -9,18 +9,18 @@ use super::Config;
 
 /// A burst, then a steady rate.
 #[derive(Debug, Default)]
-pub(super) struct Limiter {
+pub(crate) struct Limiter {
     /// When the commands that were sent would all have gone out at the steady rate.
     level: Duration,
 }
 
 impl Limiter {
     /// From when on the next command may be sent.
-    pub(super) fn free_from(&self, config: &Config) -> Duration {
+    pub(crate) fn free_from(&self, config: &Config) -> Duration {
         self.level.saturating_sub(config.send_interval.saturating_mul(config.send_burst.max(1) - 1))
     }
 
-    pub(super) fn sent(&mut self, now: Duration, config: &Config) {
+    pub(crate) fn sent(&mut self, now: Duration, config: &Config) {
         self.level = self.level.max(now) + config.send_interval;
     }
 }

@@ -8,5 +8,7 @@ mod random;
 mod refusals;
 mod sending;
 mod slow_line;
+#[cfg(feature = "socket-mode")]
+mod socket_mode;
 mod suspend;
 mod world;

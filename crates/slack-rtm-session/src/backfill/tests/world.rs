@@ -149,7 +149,7 @@ impl World {
         let post = Post { channel, ts: self.tick(), thread, edited: None, is_amid, is_findable };
         if self.is_connected {
             let json = self.json(&post, true);
-            self.queue.push_back(Item::Event(RawEvent::new(json)));
+            self.queue.push_back(Item::Event(RawEvent::new(json).into()));
         }
         self.posts.push(post);
     }
@@ -169,7 +169,7 @@ impl World {
     }
 
     pub(super) fn send(&mut self, json: &str) {
-        self.queue.push_back(Item::Event(RawEvent::new(json.to_owned())));
+        self.queue.push_back(Item::Event(RawEvent::new(json.to_owned()).into()));
     }
 
     pub(super) fn edit(&mut self, index: usize) {
@@ -181,7 +181,7 @@ impl World {
             self.queue.push_back(Item::Event(RawEvent::new(format!(
                 r#"{{"type":"message","subtype":"message_changed","hidden":true,"channel":"{channel}","ts":"{edited}","message":{{"ts":"{}"}}}}"#,
                 self.posts[index].ts
-            ))));
+            )).into()));
         }
     }
 
@@ -326,7 +326,7 @@ impl World {
 
     fn deliver(&mut self, item: Item) {
         let (event, is_missed, is_late, is_edited) = match item {
-            Item::Event(event) => (event, false, false, false),
+            Item::Event(event) => (event.into_raw(), false, false, false),
             Item::Missed(missed) => (missed.event, true, missed.is_late, missed.is_edited),
             Item::Filled(filled) => return self.filled.push(*filled),
             Item::Gap(_) => {

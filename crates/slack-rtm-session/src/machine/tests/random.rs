@@ -155,6 +155,8 @@ impl Watch {
                     self.open.push(connection);
                 }
                 Action::Write(connection, text) => self.check_write(connection, &text),
+                #[cfg(feature = "socket-mode")]
+                Action::Ping(..) => unreachable!("RTM has pings of its own"),
                 Action::Close(connection) => assert!(self.open.contains(&connection)),
                 Action::Drop(connection) => self.end(connection),
                 Action::Resolve(ticket, outcome) => {
@@ -369,6 +371,7 @@ impl Watch {
             1 => Err(refusal("migration_in_progress")),
             2 if what > 200 => Err(refusal("invalid_auth")),
             3 => Err(Error::Call(crate::error::CallError {
+                method: crate::error::Called::RtmConnect,
                 code: None,
                 status: None,
                 kind: crate::error::CallErrorKind::Transient,

@@ -81,12 +81,24 @@ pub(super) fn refusal(code: &str) -> Error {
         code if code.is_fatal() => CallErrorKind::Fatal,
         _ => CallErrorKind::Transient,
     };
-    Error::Call(CallError { code: Some(code), status: Some(200), kind, source: Arc::new(std::fmt::Error) })
+    Error::Call(CallError {
+        method: crate::error::Called::RtmConnect,
+        code: Some(code),
+        status: Some(200),
+        kind,
+        source: Arc::new(std::fmt::Error),
+    })
 }
 
 pub(super) fn too_many(retry_after: f64) -> Error {
     let kind = CallErrorKind::RateLimited { retry_after: Some(secs(retry_after)) };
-    Error::Call(CallError { code: None, status: None, kind, source: Arc::new(std::fmt::Error) })
+    Error::Call(CallError {
+        method: crate::error::Called::RtmConnect,
+        code: None,
+        status: None,
+        kind,
+        source: Arc::new(std::fmt::Error),
+    })
 }
 
 impl World {
@@ -207,6 +219,8 @@ impl World {
                         self.machine.handle(now, Input::Lost(connection, loss));
                     }
                 }
+                #[cfg(feature = "socket-mode")]
+                Action::Ping(..) => unreachable!("RTM has pings of its own"),
                 Action::Drop(connection) => self.drops.push((now, connection)),
                 Action::Resolve(ticket, outcome) => self.outcomes.push((now, ticket, outcome)),
                 Action::Measured(measured) => self.measured.push(measured),
@@ -316,5 +330,9 @@ fn word(item: &Item) -> String {
         Item::Lagged(_) => "lagged".to_owned(),
         Item::Missed(_) | Item::Filled(_) => "backfill".to_owned(),
         Item::Closed(error) => format!("closed {}", error.as_str()),
+        #[cfg(feature = "socket-mode")]
+        Item::Interaction(_) | Item::Command(_) | Item::Envelope(_) | Item::OtherConnections(_) => {
+            unreachable!("RTM has none")
+        }
     }
 }

@@ -1,0 +1,177 @@
+//! Connections: replaced in time, given up when they are deaf, and few.
+
+use std::sync::Arc;
+
+use super::super::world::secs;
+use super::world::World;
+use crate::AckPolicy;
+use crate::machine::Config;
+use crate::socket_mode::Common;
+
+#[test]
+fn a_connection_is_replaced_before_it_ends() {
+    for reason in ["warning", "refresh_requested", "something_new"] {
+        let mut world = World::new(AckPolicy::Auto);
+        let old = world.last();
+        world.run(60.0);
+        world.disconnect(old, reason);
+        let new = world.last();
+        assert_ne!(old, new, "{reason}");
+        // Both are read until the old one has ended, and nothing waits for that.
+        world.event(new, "e2", "Ev2");
+        assert_eq!(world.acked(), ["e2"]);
+        world.run(2.0);
+        assert_eq!(world.closes.len(), 1);
+        // Slack does not end TCP: it is dropped a second later.
+        assert_eq!(world.drops, [(world.closes[0].0 + secs(1.0), old)]);
+        assert_eq!(world.story(), ["First", "HandedOver", "Ev2"], "{reason}");
+    }
+}
+
+#[test]
+fn a_connection_is_replaced_shortly_before_the_time_that_hello_names() {
+    for seed in 0..20 {
+        let mut world = World::with(seed, AckPolicy::Auto, Arc::new(Common::new(7)), Config::default());
+        world.hello = r#"{"type":"hello","debug_info":{"approximate_connection_time":3600}}"#.to_owned();
+        world.run(60.0);
+        let first = world.last();
+        world.disconnect(first, "refresh_requested");
+        let since = world.now;
+        world.run(3_500.0);
+        assert_eq!(world.dials.len(), 2);
+        world.run(100.0);
+        assert_eq!(world.dials.len(), 3);
+        let lasted = world.dials[2].0 - since;
+        assert!(lasted >= secs(3_540.0) && lasted <= secs(3_570.0), "{lasted:?}");
+    }
+}
+
+#[test]
+fn answers_go_to_the_old_connection_while_they_can() {
+    let mut world = World::new(AckPolicy::Auto);
+    let old = world.last();
+    world.run(60.0);
+    world.command(old, "c1");
+    world.disconnect(old, "refresh_requested");
+    world.run(1.0);
+    assert!(world.closes.is_empty());
+    let Some(crate::Item::Command(command)) =
+        world.items.iter().map(|(_, item)| item.clone()).find(|item| matches!(item, crate::Item::Command(_)))
+    else {
+        panic!()
+    };
+    command.ack();
+    world.settle();
+    assert_eq!((world.acks[0].connection, world.closes[0]), (old, (world.now, old)));
+    // What comes after that is handed out; Slack delivers it again, and then it is acknowledged.
+    world.event(old, "e1", "Ev1");
+    assert_eq!(world.acks.len(), 1);
+    world.run(3.0);
+    let new = world.last();
+    world.event(new, "e2", "Ev1");
+    assert_eq!((world.acked(), world.handed_out()["Ev1"]), (vec!["c1", "e2"], 1));
+}
+
+#[test]
+fn a_deaf_connection_is_given_up() {
+    let mut world = World::new(AckPolicy::Auto);
+    world.run(60.0);
+    assert_eq!(world.dials.len(), 1);
+    let asked = world.now;
+    world.server_pings = false;
+    // Events alone do not show that the server pings.
+    for number in 0..60 {
+        world.run(1.0);
+        let connection = world.last();
+        world.event(connection, &format!("e{number}"), &format!("Ev{number}"));
+        if world.dials.len() > 1 {
+            break;
+        }
+    }
+    assert!(world.story().contains(&"ping_timeout".to_owned()), "{:?}", world.story());
+    assert!(world.dials[1].0 - asked <= secs(32.0));
+
+    let mut world = World::new(AckPolicy::Auto);
+    world.run(60.0);
+    world.pongs = false;
+    world.run(0.5);
+    // Events do not show that the server hears us.
+    for number in 0..20 {
+        world.run(0.5);
+        let connection = world.last();
+        world.event(connection, &format!("e{number}"), &format!("Ev{number}"));
+    }
+    assert!(world.story().contains(&"pong_timeout".to_owned()), "{:?}", world.story());
+}
+
+#[test]
+fn too_many_connections_are_met_with_patience() {
+    let mut world = World::new(AckPolicy::Auto);
+    let old = world.last();
+    world.run(60.0);
+    world.instead.extend([r#"{"type":"disconnect","reason":"too_many_websockets"}"#; 30]);
+    world.disconnect(old, "refresh_requested");
+    // The old one is given up: with it gone there may be room.
+    assert!(world.drops.iter().any(|(_, dropped)| *dropped == old));
+    let calls = world.calls.len();
+    world.run(300.0);
+    let made = world.calls.len() - calls;
+    assert!((3..=20).contains(&made), "{made} calls in five minutes");
+    world.instead.clear();
+    while world.story().last().unwrap() != "gap" {
+        world.run(1.0);
+    }
+    // A hello alone does not make up for it: the next refusal is met with the same patience.
+    let active = world.last();
+    world.instead.extend([r#"{"type":"disconnect","reason":"too_many_websockets"}"#; 30]);
+    world.lose(active);
+    let calls = world.calls.len();
+    world.run(120.0);
+    assert!(world.calls.len() - calls <= 6, "{}", world.calls.len() - calls);
+}
+
+#[test]
+fn a_switch_that_is_off_is_looked_at_now_and_then() {
+    let mut world = World::new(AckPolicy::Auto);
+    let connection = world.last();
+    world.run(60.0);
+    world.instead.extend([r#"{"type":"disconnect","reason":"link_disabled"}"#; 30]);
+    world.disconnect(connection, "link_disabled");
+    let calls = world.calls.len();
+    world.run(3_600.0);
+    let made = world.calls.len() - calls;
+    assert!((8..=12).contains(&made), "{made} calls in an hour");
+    assert!(world.story()[1..].iter().all(|word| word.ends_with("link_disabled")), "{:?}", world.story());
+}
+
+#[test]
+fn connections_of_somebody_else_are_told_of() {
+    let mut world = World::new(AckPolicy::Auto);
+    world.hello = r#"{"type":"hello","num_connections":3}"#.to_owned();
+    world.run(60.0);
+    let old = world.last();
+    // With the old one that makes two of our own.
+    world.disconnect(old, "refresh_requested");
+    assert_eq!(world.story(), ["First", "HandedOver", "2 of 3"]);
+}
+
+#[test]
+fn while_another_connection_stands_there_is_no_gap() {
+    let common = Arc::new(Common::new(7));
+    let mut one = World::with(1, AckPolicy::Auto, common.clone(), Config::default());
+    let other = World::with(2, AckPolicy::Auto, common, Config::default());
+    let connection = one.last();
+    one.lose(connection);
+    one.run(30.0);
+    assert_eq!(one.story(), ["First", "ended", "Reconnected"]);
+    drop(other);
+
+    // What came over one of them does not come again over the other.
+    let common = Arc::new(Common::new(7));
+    let mut one = World::with(1, AckPolicy::Auto, common.clone(), Config::default());
+    let mut other = World::with(2, AckPolicy::Auto, common, Config::default());
+    let (first, second) = (one.last(), other.last());
+    one.event(first, "e1", "Ev1");
+    other.event(second, "e2", "Ev1");
+    assert_eq!((other.acked(), other.handed_out().len()), (vec!["e2"], 0));
+}

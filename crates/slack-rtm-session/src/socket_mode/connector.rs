@@ -1,0 +1,79 @@
+//! Where a connection of Socket Mode leads: apps.connections.open with the app-level token, and auth.test with the bot's for whom it is.
+
+use std::sync::{Arc, OnceLock};
+
+use slack_rtm_apis::{Client, RetryPolicy};
+use slack_rtm_models::{ConnectedTeam, ConnectedUser};
+
+use crate::connector::Connecting;
+use crate::error::{CallError, Called};
+use crate::{Connector, Endpoint, Error, Identity};
+
+/// Shared by all connections of a session, which are of the same bot.
+pub(crate) struct AppConnections {
+    client: Client,
+    identity: OnceLock<Arc<Identity>>,
+}
+
+impl AppConnections {
+    pub(crate) fn new(client: Client) -> Self {
+        Self { client, identity: OnceLock::new() }
+    }
+
+    async fn open(&self) -> Result<Endpoint, Error> {
+        let app = self
+            .client
+            .app_client()
+            .map_err(|error| CallError::fatal(error).of(Called::AppsConnectionsOpen))?;
+        let identity = self.identity().await?;
+        let call = app.apps_connections_open().with_retry(RetryPolicy::attempts(1));
+        let answer =
+            call.send().await.map_err(|error| CallError::from(error).of(Called::AppsConnectionsOpen))?;
+        let mut endpoint = Endpoint::new(answer.url, Identity::clone(&identity));
+        endpoint.identity = identity;
+        Ok(endpoint)
+    }
+
+    /// Asked once: a bot does not become another one.
+    async fn identity(&self) -> Result<Arc<Identity>, Error> {
+        if let Some(identity) = self.identity.get() {
+            return Ok(identity.clone());
+        }
+        let identity = if self.client.has_bot_token() {
+            let call = self.client.auth_test().with_retry(RetryPolicy::attempts(1));
+            let bot = call.send().await.map_err(|error| CallError::from(error).of(Called::AuthTest))?;
+            let domain = domain(&bot.url).to_owned();
+            Identity::new(
+                ConnectedUser::new(bot.user_id, bot.user),
+                ConnectedTeam::new(bot.team_id, bot.team, domain),
+            )
+        } else {
+            Identity::new(ConnectedUser::new("", ""), ConnectedTeam::new("", "", ""))
+        };
+        Ok(self.identity.get_or_init(|| Arc::new(identity)).clone())
+    }
+}
+
+impl Connector for AppConnections {
+    fn connect(&self) -> Connecting<'_> {
+        Box::pin(self.open())
+    }
+}
+
+/// The domain of a workspace, given its address.
+fn domain(url: &str) -> &str {
+    let host = url.strip_prefix("https://").unwrap_or(url);
+    host.split(['.', '/']).next().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_domain_is_the_first_label() {
+        for (url, wanted) in [("https://acme.slack.com/", "acme"), ("", ""), ("acme/x", "acme")] {
+            assert_eq!(domain(url), wanted);
+        }
+    }
+}

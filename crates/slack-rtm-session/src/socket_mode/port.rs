@@ -1,0 +1,74 @@
+//! What a task has to do beside its machine when it speaks Socket Mode.
+
+use std::sync::Arc;
+use std::task::Context;
+
+use super::{AckPolicy, Answer, Common, Fleet, Mailbox, read};
+use crate::health::Vitals;
+use crate::machine::{ConnectionId, Input, SocketInput};
+use crate::socket::Received;
+use crate::{Error, Item};
+
+/// One connection of a session over Socket Mode.
+#[derive(Debug)]
+pub(crate) struct Port {
+    pub(crate) index: usize,
+    pub(crate) fleet: Arc<Fleet>,
+    pub(crate) common: Arc<Common>,
+    pub(crate) mailbox: Arc<Mailbox>,
+    pub(crate) policy: AckPolicy,
+    pub(crate) has_left: bool,
+}
+
+impl Port {
+    /// Reads what came.
+    pub(crate) fn input<T>(&self, connection: ConnectionId, received: Received) -> Input<T> {
+        match received {
+            Received::Text(bytes) => read::read(connection, bytes, &self.common, self.policy, &self.mailbox),
+            // Slack sends none, and whoever does means nothing by it.
+            Received::Binary(_) => Input::Heard(connection),
+            Received::Ping => Input::Socket(connection, SocketInput::Ping),
+            Received::Pong(payload) => {
+                let id = std::str::from_utf8(&payload).ok().and_then(|digits| digits.parse().ok());
+                id.map_or(Input::Heard(connection), |id| Input::Socket(connection, SocketInput::Pong(id)))
+            }
+        }
+    }
+
+    /// What was answered since.
+    pub(crate) fn answers(&self, cx: &Context<'_>) -> Vec<Answer> {
+        self.mailbox.take(cx)
+    }
+
+    /// Whether this one speaks for all of them: it takes the wishes of the user.
+    pub(crate) fn is_first(&self) -> bool {
+        self.index == 0
+    }
+
+    /// An item on its way to the user: the session's end is told once, by the last one.
+    pub(crate) fn pass(&self, item: Item) -> Option<Item> {
+        match item {
+            Item::Closed(error) => self.fleet.ended(&error).map(Item::Closed),
+            item => Some(item),
+        }
+    }
+
+    /// Why the session ends.
+    pub(crate) fn end(&self) -> Error {
+        self.fleet.error().unwrap_or(Error::Closed)
+    }
+
+    pub(crate) fn merged(&self, vitals: &Vitals) -> Vitals {
+        self.fleet.merge(self.index, vitals)
+    }
+
+    /// This one is gone. Returns whether all are.
+    pub(crate) fn leave(&mut self) -> bool {
+        self.mailbox.close();
+        if std::mem::replace(&mut self.has_left, true) {
+            return self.fleet.is_empty();
+        }
+        self.fleet.want_close();
+        self.fleet.leave()
+    }
+}

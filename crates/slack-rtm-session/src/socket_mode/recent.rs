@@ -1,0 +1,103 @@
+//! Which events came a short while ago, so that their repetitions are not handed out.
+
+use std::collections::{HashMap, VecDeque};
+use std::time::Duration;
+
+use super::{Envelope, Key};
+
+/// For how long a repetition is recognised.
+const WINDOW: Duration = Duration::from_secs(15 * 60);
+
+/// How many repetitions of one event are kept to be answered with it.
+const MAX_REPETITIONS: usize = 4;
+
+/// Whether an envelope is handed out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Admission {
+    New,
+    /// It came before. What was acknowledged is acknowledged again; otherwise it is kept, and answered with the first one.
+    Repeated {
+        is_acked: bool,
+    },
+}
+
+/// Bounded in time and in number; what is forgotten would be handed out again.
+#[derive(Debug, Default)]
+pub(super) struct Recent {
+    entries: HashMap<Key, Entry>,
+    order: VecDeque<(Duration, Key)>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    since: Duration,
+    state: State,
+}
+
+#[derive(Debug)]
+enum State {
+    /// The queue or the user has the envelope of that serial; these have come since.
+    Held {
+        holder: u64,
+        repetitions: Vec<Envelope>,
+    },
+    Acked,
+}
+
+impl Recent {
+    pub(super) fn admit(&mut self, now: Duration, envelope: &Envelope, max: usize) -> Admission {
+        while let Some((since, key)) = self.order.front().copied()
+            && (now >= since + WINDOW || self.order.len() > max.max(1))
+        {
+            self.order.pop_front();
+            if self.entries.get(&key).is_some_and(|entry| entry.since == since) {
+                self.entries.remove(&key);
+            }
+        }
+        let key = envelope.key();
+        match self.entries.get_mut(&key) {
+            Some(Entry { state: State::Acked, .. }) => Admission::Repeated { is_acked: true },
+            Some(Entry { state: State::Held { repetitions, .. }, .. }) => {
+                if repetitions.len() >= MAX_REPETITIONS {
+                    repetitions.remove(0);
+                }
+                repetitions.push(envelope.clone());
+                Admission::Repeated { is_acked: false }
+            }
+            None => {
+                let state = State::Held { holder: envelope.serial(), repetitions: Vec::new() };
+                self.entries.insert(key, Entry { since: now, state });
+                self.order.push_back((now, key));
+                Admission::New
+            }
+        }
+    }
+
+    /// An event was acknowledged: returns its repetitions, which are to be acknowledged too.
+    pub(super) fn acked(&mut self, key: Key) -> Vec<Envelope> {
+        let Some(entry) = self.entries.get_mut(&key) else { return Vec::new() };
+        match std::mem::replace(&mut entry.state, State::Acked) {
+            State::Held { repetitions, .. } => repetitions,
+            State::Acked => Vec::new(),
+        }
+    }
+
+    /// An envelope will not be answered. If the event has come again since, that one is handed out in its place.
+    pub(super) fn abandoned(&mut self, key: Key, serial: u64) -> Option<Envelope> {
+        let entry = self.entries.get_mut(&key)?;
+        let State::Held { holder, repetitions } = &mut entry.state else { return None };
+        if *holder != serial {
+            return None;
+        }
+        match repetitions.pop() {
+            Some(next) => {
+                *holder = next.serial();
+                Some(next)
+            }
+            None => {
+                self.entries.remove(&key);
+                None
+            }
+        }
+    }
+}
