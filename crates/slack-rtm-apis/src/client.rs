@@ -71,12 +71,12 @@ impl Client {
     #[must_use]
     pub fn with_token(&self, token: Token) -> Self {
         let call_budget = Arc::default();
-        let credentials = self.inner.credentials.clone().with_token(token.clone());
         #[cfg(feature = "socket-mode")]
         let app = match token.is_app_level() {
             true => Some(App { token: token.clone(), budget: Arc::default() }),
             false => self.inner.app.clone(),
         };
+        let credentials = self.inner.credentials.clone().with_token(token);
         Self {
             inner: Arc::new(Inner {
                 credentials,
