@@ -72,8 +72,9 @@ pub const REQUESTS: [&str; 17] = [
 ];
 
 /// The methods that a client has without any operation, here and in the facade.
-pub const METHODS_OF_CLIENTS: [&str; 27] = [
+pub const METHODS_OF_CLIENTS: [&str; 29] = [
     "api",
+    "app_client",
     "as_mut",
     "as_ref",
     "base_url",
@@ -87,6 +88,7 @@ pub const METHODS_OF_CLIENTS: [&str; 27] = [
     "deref",
     "fmt",
     "from",
+    "has_bot_token",
     "inner",
     "into",
     "native_tls_connector",
@@ -103,7 +105,9 @@ pub const METHODS_OF_CLIENTS: [&str; 27] = [
 ];
 
 /// The methods of a client's builder, and of what it has by traits.
-pub const METHODS_OF_BUILDERS: [&str; 31] = [
+pub const METHODS_OF_BUILDERS: [&str; 33] = [
+    "app_token",
+    "app_token_from_env",
     "as_mut",
     "as_ref",
     "base_url",
