@@ -72,7 +72,7 @@ pub const REQUESTS: [&str; 17] = [
 ];
 
 /// The methods that a client has without any operation, here and in the facade.
-pub const METHODS_OF_CLIENTS: [&str; 29] = [
+pub const METHODS_OF_CLIENTS: [&str; 30] = [
     "api",
     "app_client",
     "as_mut",
@@ -97,6 +97,7 @@ pub const METHODS_OF_CLIENTS: [&str; 29] = [
     "proxy_for",
     "rustls_config",
     "session",
+    "socket_mode",
     "to_owned",
     "try_into",
     "upgrade_headers",
