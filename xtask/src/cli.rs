@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::codegen::prefix::Prefix;
-use crate::codegen::{self, Mode};
+use crate::codegen::{self, Mode, Unsupported};
 use crate::workspace::Workspace;
 
 #[derive(Debug, Parser)]
@@ -32,6 +32,9 @@ enum Task {
         /// Where to put the two crates that are generated from it: a new folder, or one that this command made
         #[arg(long, value_name = "DIR", requires = "spec")]
         out: Option<PathBuf>,
+        /// Leave out the operations that nothing can be generated from, and tell which and why
+        #[arg(long, requires = "spec")]
+        skip_unsupported: bool,
         /// What the names of those crates begin with, so that they can stand beside slack-rtm's own: `web` for web-models and web-apis
         #[arg(long, value_name = "NAME", requires = "spec")]
         prefix: Option<Prefix>,
@@ -42,6 +45,10 @@ enum Task {
     /// our spec has already is kept, and referred to. Nothing that was edited by hand is overwritten unless --force says so, and what the linter would refuse
     /// is not written.
     Vendor(crate::vendor::Options),
+    /// Report what another version of the upstream document, or of the list of methods, has that our spec has not
+    ///
+    /// Reads two local files and prints Markdown: the methods that are new, and of the others the arguments, fields and codes. Prints nothing where nothing is.
+    WatchUpstream(crate::upstream::Options),
     /// Check the rust-version in Cargo.toml against what the dependencies need
     Msrv,
 }
@@ -51,13 +58,15 @@ enum Task {
 pub fn run() -> ExitCode {
     let workspace = Workspace::current();
     let outcome = match Cli::parse().command {
-        Task::Codegen { spec: Some(spec), out: Some(out), prefix, .. } => {
-            codegen::export(&workspace, &spec, &out, prefix.as_ref())
+        Task::Codegen { spec: Some(spec), out: Some(out), skip_unsupported, prefix, .. } => {
+            let unsupported = if skip_unsupported { Unsupported::Skip } else { Unsupported::Refuse };
+            codegen::export(&workspace, &spec, &out, unsupported, prefix.as_ref())
         }
         Task::Codegen { check, .. } => {
             codegen::run(&workspace, if check { Mode::Check } else { Mode::Write })
         }
         Task::Vendor(options) => crate::vendor::run(&workspace, &options),
+        Task::WatchUpstream(options) => crate::upstream::run(&workspace, &options),
         Task::Msrv => crate::msrv::check(&workspace),
     };
     match outcome {

@@ -14,13 +14,16 @@ pub mod progress;
 pub mod skeleton;
 pub mod toolchain;
 pub mod uses;
+pub mod writable;
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 
+use crate::spec::bundle::Document;
 use crate::spec::lint::{self, Rules};
-use crate::spec::{bundle, foreign, normalize};
+use crate::spec::skip::Skipped;
+use crate::spec::{bundle, foreign, normalize, skip};
 use crate::workspace::Workspace;
 use config::Config;
 use prefix::Prefix;
@@ -35,6 +38,15 @@ pub enum Mode {
     Check,
 }
 
+/// What to do with operations of somebody else's document that nothing can be generated from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unsupported {
+    /// Refuse the document.
+    Refuse,
+    /// Leave them out, and tell which and why.
+    Skip,
+}
+
 /// Regenerates.
 ///
 /// # Errors
@@ -43,6 +55,11 @@ pub fn run(workspace: &Workspace, mode: Mode) -> Result<()> {
     let mut progress = Progress::start();
     let lock = install::lock(workspace, install::PATIENCE)?;
     let config = Config::load(workspace)?;
+    if mode == Mode::Write {
+        for generated in config.crates() {
+            writable::check(&workspace.root().join("crates").join(&generated.name).join("src/generated"))?;
+        }
+    }
     let crates = generate(workspace, &config, &workspace.spec(), Rules::House, &mut progress)?;
     uses::check(workspace, &crates)?;
 
@@ -76,11 +93,24 @@ pub fn run(workspace: &Workspace, mode: Mode) -> Result<()> {
 ///
 /// # Errors
 /// As [`run`], and if the folder holds something that this did not write. The folder is then as it was.
-pub fn export(workspace: &Workspace, spec: &Path, out: &Path, prefix: Option<&Prefix>) -> Result<()> {
+pub fn export(
+    workspace: &Workspace,
+    spec: &Path,
+    out: &Path,
+    unsupported: Unsupported,
+    prefix: Option<&Prefix>,
+) -> Result<()> {
     let mut progress = Progress::start();
     let lock = install::lock(workspace, install::PATIENCE)?;
+    writable::check(out)?;
     let config = Config::load(workspace)?;
-    let crates = generate(workspace, &config, spec, Rules::Foreign, &mut progress)?;
+    let crates = generate_from(
+        workspace,
+        &config,
+        &foreign(workspace, spec, unsupported)?,
+        Rules::Foreign,
+        &mut progress,
+    )?;
     let name = spec.file_name().unwrap_or_default().to_string_lossy();
     let mut files = skeleton::whole(workspace, &config, &crates, &name)?;
     if let Some(prefix) = prefix {
@@ -101,15 +131,35 @@ fn generate(
     rules: Rules,
     progress: &mut Progress,
 ) -> Result<Vec<Generated>> {
-    let document = match rules {
-        Rules::House => bundle::load(workspace, spec)?,
-        Rules::Foreign => foreign::load(workspace, spec)?,
+    let document = bundle::load(workspace, spec)?;
+    lint::check(&document, rules)?;
+    generate_from(workspace, config, &document, rules, progress)
+}
+
+/// Somebody else's document, checked, with its warnings told.
+fn foreign(workspace: &Workspace, spec: &Path, unsupported: Unsupported) -> Result<Document> {
+    let mut document = foreign::load(workspace, spec)?;
+    let (warnings, skipped) = match unsupported {
+        Unsupported::Refuse => (lint::check(&document, Rules::Foreign)?, Vec::new()),
+        Unsupported::Skip => skip::unsupported(&mut document)?,
     };
-    let warnings = lint::check(&document, rules)?;
     if !warnings.is_empty() {
         eprintln!("{warnings}");
     }
-    let normalized = normalize::normalize(&document, rules);
+    for Skipped { what, finding } in &skipped {
+        eprintln!("{}: skipped {what}: {}", finding.place, finding.message);
+    }
+    Ok(document)
+}
+
+fn generate_from(
+    workspace: &Workspace,
+    config: &Config,
+    document: &Document,
+    rules: Rules,
+    progress: &mut Progress,
+) -> Result<Vec<Generated>> {
+    let normalized = normalize::normalize(document, rules);
     progress.step(&format!("spec: {} files bundled, checked", document.files.len()));
 
     let toolchain = toolchain::provide(config, progress)?;

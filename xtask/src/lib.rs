@@ -7,5 +7,6 @@ pub mod codegen;
 pub mod finding;
 pub mod msrv;
 pub mod spec;
+pub mod upstream;
 pub mod vendor;
 pub mod workspace;

@@ -7,11 +7,6 @@ use url::{Host, Url};
 
 use crate::ConfigError;
 
-/// Slack's own API.
-pub const SLACK: &str = "https://slack.com/api";
-/// The API of `GovSlack`, a domain with data of its own.
-pub const GOV_SLACK: &str = "https://slack-gov.com/api";
-
 /// Whether this crate was built with TLS.
 pub(crate) const HAS_TLS: bool = cfg!(any(feature = "rustls", feature = "native-tls"));
 

@@ -7,10 +7,10 @@ use http::{StatusCode, header};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
-use slack_rtm_models::decode;
 
-use crate::error::{BodyExcerpt, Error, Refusal};
-use crate::{Answer as _, Operation, RawResponse, Response};
+use crate::error::{BodyExcerpt, Error};
+use crate::generated::SERVICE;
+use crate::{Answer as _, Operation, RawResponse, Refusal, Response};
 
 /// The wait after a rate limit that does not say how long; what Slack's own Python SDK waits.
 const DEFAULT_RETRY_AFTER: Duration = Duration::from_secs(30);
@@ -51,6 +51,9 @@ impl Envelope<'_> {
 
 /// Reads an answer as the operation's own, or as the reason why there is none.
 pub(crate) fn interpret<O: Operation>(raw: RawResponse) -> Result<Response<O::Answer>, Error<O::Refusal>> {
+    if !SERVICE.refuses_with_ok {
+        return by_status::<O>(raw);
+    }
     let RawResponse { status, headers, body } = raw;
     let limited =
         || Error::RateLimited { retry_after: headers.retry_seconds().unwrap_or(DEFAULT_RETRY_AFTER) };
@@ -65,14 +68,19 @@ pub(crate) fn interpret<O: Operation>(raw: RawResponse) -> Result<Response<O::An
         if matches!(code.as_str(), "ratelimited" | "rate_limited") {
             return Err(limited());
         }
-        let refusal: O::Refusal =
-            decode(&body).map_err(|source| Error::Decode { status, body: excerpt(), source })?;
+        let refusal: O::Refusal = O::Refusal::read(status, &body).map_err(|source| Error::Decode {
+            status,
+            body: excerpt(),
+            source,
+        })?;
         return Err(Error::Slack(Box::new(Refusal {
             status,
             is_fatal: O::is_fatal(&code, &refusal),
             is_transient: O::is_transient(&code, &refusal),
             code,
             body: refusal,
+            is_by_status: false,
+            retry_after: None,
         })));
     }
     if !status.is_success() {
@@ -81,6 +89,33 @@ pub(crate) fn interpret<O: Operation>(raw: RawResponse) -> Result<Response<O::An
     match O::Answer::read(status, &body) {
         Ok(value) => Ok(Response { status, headers, body, value }),
         Err(source) => Err(Error::Decode { status, body: excerpt(), source }),
+    }
+}
+
+/// The same where nothing but the status says whether the call succeeded.
+fn by_status<O: Operation>(raw: RawResponse) -> Result<Response<O::Answer>, Error<O::Refusal>> {
+    let RawResponse { status, headers, body } = raw;
+    let excerpt = || BodyExcerpt::new(&body, headers.text(header::CONTENT_TYPE.as_str()));
+    if status.is_success() {
+        return match O::Answer::read(status, &body) {
+            Ok(value) => Ok(Response { status, headers, body, value }),
+            Err(source) => Err(Error::Decode { status, body: excerpt(), source }),
+        };
+    }
+    let is_limit = status == StatusCode::TOO_MANY_REQUESTS;
+    let retry_after = is_limit.then(|| headers.retry_seconds().unwrap_or(DEFAULT_RETRY_AFTER));
+    match (O::Refusal::read(status, &body), retry_after) {
+        (Ok(refusal), retry_after) => Err(Error::Slack(Box::new(Refusal {
+            status,
+            code: String::new(),
+            body: refusal,
+            is_fatal: false,
+            is_transient: is_limit || status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT,
+            is_by_status: true,
+            retry_after,
+        }))),
+        (Err(_), Some(retry_after)) => Err(Error::RateLimited { retry_after }),
+        (Err(_), None) => Err(Error::Status { status, body: excerpt() }),
     }
 }
 
@@ -121,6 +156,48 @@ pub(crate) fn warnings(body: &Bytes) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    struct Get;
+
+    impl Operation for Get {
+        type Answer = Vec<u8>;
+        type Refusal = Vec<String>;
+
+        const NAME: &'static str = "get";
+        const PATH: &'static str = "/get";
+        const METHOD: crate::Method = crate::Method::Get;
+
+        fn encode(&self, _parameters: &mut crate::Parameters) {}
+    }
+
+    #[test]
+    fn where_the_status_alone_says_it() {
+        let read = |status: u16, body: &'static str| {
+            let headers = http::HeaderMap::from_iter([(header::RETRY_AFTER, "7".parse().unwrap())]);
+            let status = StatusCode::from_u16(status).unwrap();
+            by_status::<Get>(RawResponse {
+                status,
+                headers: crate::Headers(headers),
+                body: Bytes::from(body),
+            })
+        };
+        assert_eq!(read(200, "[1]").unwrap().value, [1]);
+        assert!(matches!(read(200, "{\"ok\":false}"), Err(Error::Decode { .. })));
+        let refused = read(404, r#"["gone"]"#).unwrap_err();
+        assert!(matches!(&refused, Error::Slack(refusal) if refusal.body == ["gone"]));
+        assert!(!refused.is_transient() && !refused.is_fatal() && !refused.may_have_been_done());
+        assert_eq!(
+            (refused.code(), refused.to_string().as_str()),
+            (None, "Slack refused the call: HTTP 404 Not Found")
+        );
+        let limited = read(429, r#"["slow"]"#).unwrap_err();
+        assert!(limited.is_rate_limited() && limited.is_transient());
+        assert_eq!(limited.retry_after(), Some(Duration::from_secs(7)));
+        assert!(matches!(read(429, "slow"), Err(Error::RateLimited { .. })));
+        let broken = read(503, r#"["x"]"#).unwrap_err();
+        assert!(broken.is_transient() && broken.may_have_been_done() && broken.retry_after().is_none());
+        assert!(matches!(read(500, "<html>"), Err(Error::Status { .. })));
+    }
 
     #[test]
     fn warnings_are_gathered_from_both_places() {

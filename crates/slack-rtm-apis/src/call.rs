@@ -3,14 +3,14 @@
 use std::fmt;
 use std::time::Duration;
 
-use http::header::{ACCEPT, AUTHORIZATION};
+use http::header::ACCEPT;
 use http::{HeaderMap, HeaderValue};
-use serde::de::DeserializeOwned;
 
+use crate::generated::SERVICE;
 use crate::transport::{self, Exchange};
 use crate::{
-    Answer, BaseUrl, Client, ConfigError, Error, Parameters, RawResponse, Response, RetryPolicy, body,
-    code_class, header,
+    Answer, BaseUrl, Client, ConfigError, Error, Parameters, RawResponse, Response, RetryPolicy, Scheme,
+    body, code_class, header,
 };
 
 /// A method of Slack's: what the generated code says of one, or what you write for one that this crate does not have.
@@ -21,7 +21,7 @@ pub trait Operation: Send + Sync {
     /// The typed answer.
     type Answer: Answer;
     /// The typed body of a refusal.
-    type Refusal: DeserializeOwned;
+    type Refusal: Answer;
 
     /// The method's name at Slack, such as `rtm.connect`.
     const NAME: &'static str;
@@ -29,6 +29,10 @@ pub trait Operation: Send + Sync {
     const PATH: &'static str;
     /// How it is called unless the caller chooses another way.
     const METHOD: Method;
+
+    /// The ways in which a call may say who makes it: each is a list of what is sent together. The first whose credentials are all set is taken; with an empty
+    /// list in place of all of them, nothing is sent. By default that is the client's token.
+    const SECURITY: &'static [&'static [Scheme]] = &[&[Scheme::Token]];
 
     /// Adds the arguments that are set.
     fn encode(&self, parameters: &mut Parameters);
@@ -237,7 +241,8 @@ pub(crate) async fn send<O: Operation>(
         let raw = transport::exchange(&client.inner().http, exchange).await.map_err(Error::from);
         let error = match raw.and_then(body::interpret::<O>) {
             Ok(response) => {
-                for warning in response.warnings() {
+                let warnings = if SERVICE.refuses_with_ok { response.warnings() } else { Vec::new() };
+                for warning in warnings {
                     tracing::warn!(method = O::NAME, warning, "Slack warns of a call");
                 }
                 return Ok(response);
@@ -272,7 +277,7 @@ fn exchange<O: Operation>(client: &Client, request: &O, options: &Options) -> Re
         }
         headers.extend(set.clone());
     }
-    headers.insert(AUTHORIZATION, inner.token.header());
+    inner.credentials.apply(O::SECURITY, &mut headers, &mut url)?;
     headers.entry(ACCEPT).or_insert(HeaderValue::from_static("application/json"));
     Ok(Exchange {
         method: method.into(),

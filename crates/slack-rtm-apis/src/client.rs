@@ -8,14 +8,13 @@ use std::time::Duration;
 use url::Url;
 
 use crate::base_url::HAS_TLS;
+use crate::generated::SERVICE;
 use crate::proxy::Proxies;
+use crate::security::Credentials;
 use crate::transport::{self, Settings};
 #[cfg(feature = "rustls")]
 use crate::trust;
-use crate::{
-    BaseUrl, Call, CallBudget, ConfigError, GOV_SLACK, Headers, Operation, Proxy, RetryPolicy, SLACK, Token,
-    header,
-};
+use crate::{BaseUrl, Call, CallBudget, ConfigError, Headers, Operation, Proxy, RetryPolicy, Token, header};
 
 /// How long a call may take by default, from the connection to the last byte.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
@@ -33,7 +32,7 @@ pub struct Client {
 #[derive(Clone)]
 pub(crate) struct Inner {
     pub(crate) http: reqwest::Client,
-    pub(crate) token: Token,
+    pub(crate) credentials: Credentials,
     pub(crate) base_url: BaseUrl,
     pub(crate) allow_plain_http: bool,
     pub(crate) timeout: Duration,
@@ -77,9 +76,10 @@ impl Client {
             true => Some(App { token: token.clone(), budget: Arc::default() }),
             false => self.inner.app.clone(),
         };
+        let credentials = self.inner.credentials.clone().with_token(token);
         Self {
             inner: Arc::new(Inner {
-                token,
+                credentials,
                 call_budget,
                 #[cfg(feature = "socket-mode")]
                 app,
@@ -102,7 +102,11 @@ impl Client {
             )
         })?;
         Ok(Self {
-            inner: Arc::new(Inner { token: app.token, call_budget: app.budget, ..Inner::clone(&self.inner) }),
+            inner: Arc::new(Inner {
+                credentials: self.inner.credentials.clone().with_token(app.token),
+                call_budget: app.budget,
+                ..Inner::clone(&self.inner)
+            }),
         })
     }
 
@@ -110,7 +114,7 @@ impl Client {
     #[cfg(feature = "socket-mode")]
     #[must_use]
     pub fn has_bot_token(&self) -> bool {
-        !self.inner.token.is_app_level()
+        self.inner.credentials.token().is_some_and(|token| !token.is_app_level())
     }
 
     /// A call of an operation whose arguments are set already.
@@ -183,6 +187,7 @@ impl fmt::Debug for Client {
 #[must_use]
 pub struct ClientBuilder<C = Client> {
     token: Option<Result<Token, ConfigError>>,
+    pub(crate) credentials: Result<Credentials, ConfigError>,
     base_url: Option<String>,
     allow_plain_http: bool,
     user_agent: Option<String>,
@@ -221,6 +226,7 @@ impl<C> Default for ClientBuilder<C> {
     fn default() -> Self {
         Self {
             token: None,
+            credentials: Ok(Credentials::default()),
             base_url: None,
             allow_plain_http: false,
             user_agent: None,
@@ -272,15 +278,10 @@ impl<C: From<Client>> ClientBuilder<C> {
         self
     }
 
-    /// Sets where the API is. Default: [`SLACK`]. Plain `http` is refused except for this machine.
+    /// Sets where the API is. Default: the first server that the OpenAPI document names. Plain `http` is refused except for this machine.
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
         self.base_url = Some(url.into());
         self
-    }
-
-    /// Calls `GovSlack`, at [`GOV_SLACK`].
-    pub fn gov_slack(self) -> Self {
-        self.base_url(GOV_SLACK)
     }
 
     /// Allows plain `http` to any host. Whoever is on the way can then read the token.
@@ -397,9 +398,10 @@ impl<C: From<Client>> ClientBuilder<C> {
         let token = self.token.take();
         #[cfg(feature = "socket-mode")]
         let token = token.or_else(|| Some(Ok(self.app_token.as_ref()?.as_ref().ok()?.clone())));
-        let token = token.unwrap_or_else(|| {
-            Err(ConfigError::token("there is none; set one with `token` or `token_from_env`"))
-        })?;
+        let token = token.transpose()?;
+        if token.is_none() && SERVICE.needs_token {
+            return Err(ConfigError::token("there is none; set one with `token` or `token_from_env`"));
+        }
         let call_budget = self.call_budget.take().unwrap_or_default();
         Ok(self.prepare()?(token, call_budget).into())
     }
@@ -432,16 +434,23 @@ impl<C: From<Client>> ClientBuilder<C> {
         let make = self.prepare()?;
         let tokens = tokens.into_iter().zip(1_usize..).map(|(text, number)| {
             let token = Token::new(text).map_err(|error| error.in_list(number))?;
-            Ok(make(token, Arc::default()).into())
+            Ok(make(Some(token), Arc::default()).into())
         });
         Ok(tokens.collect())
     }
 
     /// Checks the settings, and returns what makes clients of tokens.
-    fn prepare(self) -> Result<impl Fn(Token, Arc<CallBudget>) -> Client, ConfigError> {
+    fn prepare(self) -> Result<impl Fn(Option<Token>, Arc<CallBudget>) -> Client, ConfigError> {
         let (headers, upgrade_headers) = (self.headers?, self.upgrade_headers?);
         let has_tls = HAS_TLS || self.http_client.is_some();
-        let base_url = BaseUrl::new(self.base_url.as_deref().unwrap_or(SLACK), self.allow_plain_http)?;
+        let Some(base_url) = self.base_url.as_deref().or(SERVICE.base_url) else {
+            return Err(ConfigError::new(
+                "base_url",
+                "there is none; set one with `base_url`: the document names no server",
+            ));
+        };
+        let credentials = self.credentials?;
+        let base_url = BaseUrl::new(base_url, self.allow_plain_http)?;
         let base_url = base_url.check_tls(has_tls)?;
         #[cfg(feature = "socket-mode")]
         let app_token = self.app_token.transpose().map_err(ConfigError::of_app)?;
@@ -467,7 +476,7 @@ impl<C: From<Client>> ClientBuilder<C> {
                 tls: self.native_tls.clone(),
             })?,
         };
-        Ok(move |token: Token, call_budget| Client {
+        Ok(move |token: Option<Token>, call_budget| Client {
             inner: Arc::new(Inner {
                 http: http.clone(),
                 base_url: base_url.clone(),
@@ -483,9 +492,12 @@ impl<C: From<Client>> ClientBuilder<C> {
                 #[cfg(feature = "socket-mode")]
                 app: app_token
                     .clone()
-                    .or_else(|| Some(token.clone()).filter(Token::is_app_level))
+                    .or_else(|| token.clone().filter(Token::is_app_level))
                     .map(|token| App { token, budget: Arc::default() }),
-                token,
+                credentials: match token {
+                    Some(token) => credentials.clone().with_token(token),
+                    None => credentials.clone(),
+                },
                 call_budget,
                 #[cfg(feature = "rustls")]
                 tls: tls.clone(),

@@ -7,8 +7,9 @@ use bytes::Bytes;
 use http::StatusCode;
 use slack_rtm_models::DecodeError;
 
+use crate::refusal::UNKNOWN_FORM;
 use crate::retry::Failure;
-use crate::{ConfigError, PaginationError, code_class, error_chain};
+use crate::{ConfigError, PaginationError, Refusal, error_chain};
 
 /// Why a call has no answer. `R` is the operation's typed refusal.
 ///
@@ -58,50 +59,12 @@ pub enum Error<R> {
     Pagination(PaginationError),
 }
 
-/// Stands in messages for a code that is none.
-const UNKNOWN_FORM: &str = "a code of an unknown form";
-
-/// Slack's refusal of a call.
-#[non_exhaustive]
-pub struct Refusal<R> {
-    /// The HTTP status.
-    pub status: StatusCode,
-    /// The code, as the wire has it.
-    pub code: String,
-    /// The typed body.
-    pub body: R,
-    pub(crate) is_fatal: bool,
-    pub(crate) is_transient: bool,
-}
-
-impl<R> Refusal<R> {
-    /// The code, where it looks like one: whatever else a server may put there is not printed.
-    fn printable_code(&self) -> Option<&str> {
-        let is_code = self.code.len() <= 64
-            && !self.code.is_empty()
-            && self.code.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
-        is_code.then_some(&self.code)
-    }
-}
-
-/// The body may hold anything, so it is left out.
-impl<R> fmt::Debug for Refusal<R> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Refusal")
-            .field("status", &self.status)
-            .field("code", &self.printable_code().unwrap_or(UNKNOWN_FORM))
-            .field("is_fatal", &self.is_fatal)
-            .field("is_transient", &self.is_transient)
-            .finish_non_exhaustive()
-    }
-}
-
 impl<R> Error<R> {
     /// The code of Slack's refusal; `ratelimited` for a rate limit however it was told.
     #[must_use]
     pub fn code(&self) -> Option<&str> {
         match self {
-            Self::Slack(refusal) => Some(&refusal.code),
+            Self::Slack(refusal) => refusal.has_code().then_some(&*refusal.code),
             Self::RateLimited { .. } => Some("ratelimited"),
             _ => None,
         }
@@ -121,6 +84,7 @@ impl<R> Error<R> {
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::RateLimited { retry_after } => Some(*retry_after),
+            Self::Slack(refusal) => refusal.retry_after,
             _ => None,
         }
     }
@@ -164,7 +128,7 @@ impl<R> Error<R> {
     /// Whether it is a rate limit.
     #[must_use]
     pub fn is_rate_limited(&self) -> bool {
-        matches!(self, Self::RateLimited { .. })
+        self.retry_after().is_some()
     }
 
     /// Whether the call took longer than it may.
@@ -183,7 +147,7 @@ impl<R> Error<R> {
     #[must_use]
     pub fn may_have_been_done(&self) -> bool {
         match self {
-            Self::Slack(refusal) => code_class::may_have_been_done(&refusal.code) && !refusal.is_fatal,
+            Self::Slack(refusal) => refusal.may_have_been_done(),
             Self::RateLimited { .. } | Self::Config(_) => false,
             Self::Status { status, .. } => !status.is_client_error(),
             Self::Decode { .. } | Self::BodyTooLarge { .. } | Self::Pagination(_) => true,
@@ -193,8 +157,10 @@ impl<R> Error<R> {
 
     /// What it means for trying again; `may_repeat` is whether the call may be carried out twice.
     pub(crate) fn failure(&self, may_repeat: bool) -> Failure {
+        if let Some(wait) = self.retry_after() {
+            return Failure::RateLimited(wait);
+        }
         match self {
-            Self::RateLimited { retry_after } => Failure::RateLimited(*retry_after),
             other if other.is_transient() && (may_repeat || !other.may_have_been_done()) => {
                 Failure::Transient
             }
@@ -207,6 +173,9 @@ impl<R> fmt::Display for Error<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Slack(refusal) => {
+                if !refusal.has_code() {
+                    return write!(f, "Slack refused the call: HTTP {}", refusal.status);
+                }
                 let code = refusal.printable_code().unwrap_or(UNKNOWN_FORM);
                 write!(f, "Slack refused the call: {code}")
             }

@@ -36,8 +36,12 @@ mod no_proxy;
 mod pagination;
 mod parameters;
 mod proxy;
+mod refusal;
 mod response;
 mod retry;
+mod security;
+mod service;
+mod slack;
 mod token;
 mod transport;
 #[cfg(feature = "rustls")]
@@ -48,26 +52,36 @@ mod upload;
 // The generator writes for any document, so its code is spared what concerns style alone.
 #[allow(deprecated, reason = "a deprecated operation has to be implemented all the same")]
 #[allow(clippy::doc_markdown, reason = "the descriptions are prose, written by whoever edits the document")]
+#[allow(
+    clippy::doc_lazy_continuation,
+    clippy::doc_link_with_quotes,
+    clippy::doc_overindented_list_items,
+    clippy::too_long_first_doc_paragraph,
+    reason = "as Markdown they are what their authors made of them"
+)]
 #[allow(clippy::type_complexity, reason = "a document may nest lists and maps as it likes")]
 #[allow(clippy::large_enum_variant, reason = "an answer is taken apart at once")]
 mod generated;
 
 pub use answer::{Answer, Binary, NoContent, Text};
-pub use base_url::{BaseUrl, GOV_SLACK, SLACK};
+pub use base_url::BaseUrl;
 pub use call::{Call, Method, Operation};
 pub use call_budget::{CallBudget, SharedBudget, Taking};
 pub use chain::error_chain;
 pub use client::{Client, ClientBuilder};
 pub use code_class::{is_fatal_code, is_transient_code};
 pub use config_error::ConfigError;
-pub use error::{BodyExcerpt, Error, Refusal, TransportError};
+pub use error::{BodyExcerpt, Error, TransportError};
 pub use file::{FileContent, FilePart, Files};
 pub use generated::*;
 pub use pagination::{Items, Pages, Paginated, PaginationError};
 pub use parameters::{Parameters, Place, Style};
 pub use proxy::Proxy;
+pub use refusal::Refusal;
 pub use response::{Headers, RawResponse, Response};
 pub use retry::RetryPolicy;
+pub use security::Scheme;
+pub use slack::{GOV_SLACK, SLACK};
 pub use token::Token;
 #[cfg(feature = "rustls")]
 pub use trust::TrustError;

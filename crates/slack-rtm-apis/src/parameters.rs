@@ -140,7 +140,7 @@ impl Parameters {
             match value {
                 Value::Null => {}
                 Value::String(text) => self.put(place, &name, text),
-                Value::Bool(value) => self.put(place, &name, u8::from(value).to_string()),
+                Value::Bool(value) => self.put(place, &name, value.to_text().unwrap_or_default()),
                 other => self.put(place, &name, other.to_string()),
             }
         }

@@ -85,6 +85,13 @@ mod user;
 // The generator writes for any document, so its code is spared what concerns style alone.
 #[allow(deprecated, reason = "deprecated fields have to be set up and copied all the same")]
 #[allow(clippy::doc_markdown, reason = "the descriptions are prose, written by whoever edits the document")]
+#[allow(
+    clippy::doc_lazy_continuation,
+    clippy::doc_link_with_quotes,
+    clippy::doc_overindented_list_items,
+    clippy::too_long_first_doc_paragraph,
+    reason = "as Markdown they are what their authors made of them"
+)]
 #[allow(clippy::type_complexity, reason = "a document may nest lists and maps as it likes")]
 #[allow(unused_qualifications, reason = "a type that holds itself is named as any other")]
 mod generated;

@@ -25,6 +25,12 @@ impl<T> Fit<T> {
         self.value
     }
 
+    /// The same, as a type of which some texts are more likely than others: those of a form.
+    pub(crate) fn of_form(self, form: impl FnOnce(&T) -> usize) -> Self {
+        let form = if self.kept == 0 { 0 } else { form(&self.value) };
+        Self { kept: self.kept.saturating_mul(2).saturating_add(form), ..self }
+    }
+
     pub(crate) fn map<U>(self, f: impl FnOnce(T) -> U) -> Fit<U> {
         Fit { kept: self.kept, unrecognized: self.unrecognized, value: f(self.value) }
     }
@@ -67,7 +73,7 @@ fn kept(before: &Value, after: &Value) -> usize {
 macro_rules! one_of {
     (
         $(#[$meta:meta])*
-        pub enum $name:ident { $($(#[$about:meta])* $variant:ident($inner:ty) $(in $boxed:ident)?,)* }
+        pub enum $name:ident { $($(#[$about:meta])* $variant:ident($inner:ty) $(in $boxed:ident)? $(by $form:ident)?,)* }
     ) => {
         $(#[$meta])*
         #[derive(Clone, Debug, PartialEq)]
@@ -103,6 +109,7 @@ macro_rules! one_of {
                 let mut best: Option<$crate::one_of::Fit<Self>> = None;
                 $(
                     if let Some(fit) = $crate::one_of::fit::<$inner>(&raw)
+                        && let fit = fit.of_form(|content| $crate::one_of::form!($inner, content $(, $form)?))
                         && fit.kept > best.as_ref().map_or(0, |best| best.kept)
                     {
                         best = Some(fit.map(|content| Self::$variant(content.into())));
@@ -117,13 +124,27 @@ macro_rules! one_of {
     };
 }
 
+/// How well a text is of the form that its type documents: a value that is known goes before any text, and any text before one that is not.
+macro_rules! form {
+    ($inner:ty, $content:ident) => {{
+        let _ = $content;
+        1
+    }};
+    ($inner:ty, $content:ident, known) => {
+        if <$inner>::KNOWN.contains(&$content.as_str()) { 2 } else { 0 }
+    };
+    ($inner:ty, $content:ident, well_formed) => {
+        if $content.is_well_formed() { 2 } else { 0 }
+    };
+}
+
 /// The type of a variant's content.
 macro_rules! content {
     ($inner:ty) => { $inner };
     ($inner:ty, Box) => { Box<$inner> };
 }
 
-pub(crate) use {content, one_of};
+pub(crate) use {content, form, one_of};
 
 #[cfg(test)]
 #[allow(unreachable_pub, reason = "the macro declares public types")]
@@ -160,6 +181,31 @@ mod tests {
         }
     }
 
+    crate::open_enum::open_enum! {
+        /// A colour.
+        pub enum Colour {
+            /// Red.
+            Red = "red",
+        }
+    }
+
+    crate::text_newtype::text_newtype! {
+        /// A number.
+        pub struct Digits: "^[0-9]+$";
+    }
+
+    one_of! {
+        /// Several kinds of text.
+        pub enum Word {
+            /// A number.
+            Digits(Digits) by well_formed,
+            /// A colour.
+            Colour(Colour) by known,
+            /// Any.
+            Text(String),
+        }
+    }
+
     one_of! {
         /// A union in another one.
         pub enum Inner {
@@ -176,6 +222,15 @@ mod tests {
             /// An object.
             Object(Narrow),
         }
+    }
+
+    #[test]
+    fn texts_are_told_apart_by_their_form() {
+        let read = |json: &str| serde_json::from_str::<Word>(json).unwrap();
+        assert!(matches!(read("\"red\""), Word::Colour(_)));
+        assert!(matches!(read("\"12\""), Word::Digits(_)));
+        assert!(matches!(read("\"blue\""), Word::Text(_)));
+        assert!(matches!(read("[]"), Word::Unrecognized(_)));
     }
 
     #[test]

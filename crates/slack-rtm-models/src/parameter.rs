@@ -1,6 +1,7 @@
 //! Values as arguments of HTTP calls.
 
 use crate::RawJson;
+use crate::generated::BOOLEANS;
 
 /// A value that can be an argument of an HTTP call.
 #[diagnostic::on_unimplemented(
@@ -17,10 +18,10 @@ pub trait Parameter {
     }
 }
 
-/// `1` and `0`: the form that every version of Slack's documentation and every official SDK agrees on.
+/// As the document's service takes them. Slack takes `1` and `0`, the form that every version of its documentation and every official SDK agrees on.
 impl Parameter for bool {
     fn to_text(&self) -> Option<String> {
-        Some(if *self { "1" } else { "0" }.to_owned())
+        Some(BOOLEANS[usize::from(*self)].to_owned())
     }
 }
 

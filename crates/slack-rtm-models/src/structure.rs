@@ -107,8 +107,32 @@ macro_rules! field {
     (found lenient $value:expr) => {
         Some($value)
     };
+    (found clearable $value:expr) => {
+        Some($value)
+    };
     (found $kind:ident $value:expr) => {
         $value
+    };
+    (filled clearable $value:expr) => {
+        Some($value)
+    };
+    (filled $kind:ident $value:expr) => {
+        $value
+    };
+    (unknown $map:ident $key:ident) => {{
+        let _ = $key;
+        let _: serde::de::IgnoredAny = $map.next_value()?;
+    }};
+    (unknown $map:ident $key:ident $rest:expr $(, $adapter:ty)?) => {{
+        let key = $key.to_owned();
+        let value = $crate::structure::field!(rest $map $($adapter)?);
+        $rest.extend([(key, value)]);
+    }};
+    (rest $map:ident) => {
+        $map.next_value()?
+    };
+    (rest $map:ident $adapter:ty) => {
+        $crate::structure::value_as::<_, $adapter, _>(&mut $map)?
     };
     (result required $found:ident $key:literal) => {
         match $found {
@@ -131,6 +155,11 @@ macro_rules! field {
     (write nullable $map:ident $key:literal $value:expr) => {
         $map.serialize_entry($key, $value)?
     };
+    (write clearable $map:ident $key:literal $value:expr) => {
+        if let Some(value) = $value {
+            $map.serialize_entry($key, value)?;
+        }
+    };
     (write optional $map:ident $key:literal $value:expr) => {
         if let Some(value) = $value {
             $map.serialize_entry($key, value)?;
@@ -150,9 +179,10 @@ macro_rules! field {
 }
 
 /// Implements serde's traits, and `Debug`, which leaves out what is absent. A field is `required`, `lenient`: then it is empty where it is absent,
-/// `optional`, or `nullable`: then it is written although it is `None`. `by_default` is for structs that have a default, which is then filled in.
+/// `optional`, `nullable`: then it is written although it is `None`, or `clearable`: then `Some(None)` is written as null. `rest` is a map of what has no field.
+/// `by_default` is for structs that have a default, which is then filled in.
 macro_rules! structure {
-    (by_default $name:ident { $($kind:ident $key:literal $field:ident $(as $adapter:ty)?,)* } $($tag:literal = $value:literal)?) => {
+    (by_default $name:ident { $($kind:ident $key:literal $field:ident $(as $adapter:ty)?,)* } $($tag:literal = $value:literal)? $(rest $rest:ident $(as $rest_adapter:ty)?)?) => {
         impl $crate::structure::Structure for $name {
             const NAME: &'static str = stringify!($name);
 
@@ -165,17 +195,20 @@ macro_rules! structure {
                 let mut out = Self::default();
                 while let Some(key) = map.next_key::<$crate::structure::Key<'de>>()? {
                     match key.as_str() {
-                        $($key => out.$field = $crate::structure::field!(value map $($adapter)?),)*
-                        _ => drop(map.next_value::<serde::de::IgnoredAny>()?),
+                        $($key => out.$field = $crate::structure::field!(filled $kind $crate::structure::field!(value map $($adapter)?)),)*
+                        $($tag => {
+                            let _: serde::de::IgnoredAny = map.next_value()?;
+                        })?
+                        other => $crate::structure::field!(unknown map other $(out.$rest $(, $rest_adapter)?)?),
                     }
                 }
                 Ok(out)
             }
         }
 
-        $crate::structure::structure! { @traits $name { $($kind $key $field,)* } $($tag = $value)? }
+        $crate::structure::structure! { @traits $name { $($kind $key $field,)* } $($tag = $value)? $(rest $rest)? }
     };
-    (by_parts $name:ident { $($kind:ident $key:literal $field:ident $(as $adapter:ty)?,)* } $($tag:literal = $value:literal)?) => {
+    (by_parts $name:ident { $($kind:ident $key:literal $field:ident $(as $adapter:ty)?,)* } $($tag:literal = $value:literal)? $(rest $rest:ident $(as $rest_adapter:ty)?)?) => {
         impl $crate::structure::Structure for $name {
             const NAME: &'static str = stringify!($name);
 
@@ -185,19 +218,23 @@ macro_rules! structure {
 
             fn read<'de, A: serde::de::MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
                 $(let mut $field = None;)*
+                $(let mut $rest = std::collections::HashMap::new();)?
                 while let Some(key) = map.next_key::<$crate::structure::Key<'de>>()? {
                     match key.as_str() {
                         $($key => $field = $crate::structure::field!(found $kind $crate::structure::field!(value map $($adapter)?)),)*
-                        _ => drop(map.next_value::<serde::de::IgnoredAny>()?),
+                        $($tag => {
+                            let _: serde::de::IgnoredAny = map.next_value()?;
+                        })?
+                        other => $crate::structure::field!(unknown map other $($rest $(, $rest_adapter)?)?),
                     }
                 }
-                Ok(Self { $($field: $crate::structure::field!(result $kind $field $key),)* })
+                Ok(Self { $($field: $crate::structure::field!(result $kind $field $key),)* $($rest,)? })
             }
         }
 
-        $crate::structure::structure! { @traits $name { $($kind $key $field,)* } $($tag = $value)? }
+        $crate::structure::structure! { @traits $name { $($kind $key $field,)* } $($tag = $value)? $(rest $rest)? }
     };
-    (@traits $name:ident { $($kind:ident $key:literal $field:ident,)* } $($tag:literal = $value:literal)?) => {
+    (@traits $name:ident { $($kind:ident $key:literal $field:ident,)* } $($tag:literal = $value:literal)? $(rest $rest:ident $(as $rest_adapter:ty)?)?) => {
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 deserializer.deserialize_struct(
@@ -213,6 +250,9 @@ macro_rules! structure {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 let mut out = f.debug_struct(stringify!($name));
                 $($crate::structure::field!(show $kind out $field &self.$field);)*
+                $(if !self.$rest.is_empty() {
+                    out.field(stringify!($rest), &self.$rest);
+                })?
                 out.finish()
             }
         }
@@ -224,6 +264,9 @@ macro_rules! structure {
                 let mut map = serializer.serialize_map(None)?;
                 $(map.serialize_entry($tag, $value)?;)?
                 $($crate::structure::field!(write $kind map $key &self.$field);)*
+                $(for (key, value) in &self.$rest {
+                    map.serialize_entry(key, value)?;
+                })?
                 map.end()
             }
         }
@@ -264,6 +307,53 @@ mod tests {
             serde_json::from_str::<Cleared>(r#"{"status":"x"}"#).unwrap().status.as_deref(),
             Some("x")
         );
+    }
+
+    #[derive(Default, PartialEq)]
+    struct Open {
+        a: Option<Option<i64>>,
+        more: std::collections::HashMap<String, i64>,
+    }
+
+    structure! {
+        by_default Open {
+            clearable "a" a as Option<lenient::Integer>,
+        } "type" = "open" rest more as lenient::Integer
+    }
+
+    #[derive(PartialEq)]
+    struct OpenParts {
+        id: u8,
+        a: Option<Option<Box<Loose>>>,
+        more: std::collections::HashMap<String, crate::RawJson>,
+    }
+
+    structure! {
+        by_parts OpenParts {
+            required "id" id,
+            clearable "a" a,
+        } rest more
+    }
+
+    #[test]
+    fn what_can_be_cleared_has_three_states_and_what_has_no_field_is_kept() {
+        for json in [
+            r#"{"type":"open"}"#,
+            r#"{"type":"open","a":null}"#,
+            r#"{"type":"open","a":1}"#,
+            r#"{"type":"open","a":1,"x":2}"#,
+        ] {
+            assert_eq!(serde_json::to_string(&serde_json::from_str::<Open>(json).unwrap()).unwrap(), json);
+        }
+        assert_eq!(serde_json::from_str::<Open>(r#"{"x":"2"}"#).unwrap().more["x"], 2);
+        for json in [r#"{"id":1}"#, r#"{"id":1,"a":null}"#, r#"{"id":1,"a":{"type":"loose"},"x":[1.0]}"#] {
+            assert_eq!(
+                serde_json::to_string(&serde_json::from_str::<OpenParts>(json).unwrap()).unwrap(),
+                json
+            );
+        }
+        let shown = format!("{:?}", serde_json::from_str::<Open>(r#"{"a":null,"x":2}"#).unwrap());
+        assert_eq!(shown, r#"Open { a: None, more: {"x": 2} }"#);
     }
 
     #[derive(PartialEq)]

@@ -239,7 +239,7 @@ impl Holding {
     /// Deals with an item of the session; returns whether it was its last.
     async fn main(&mut self, item: Item) -> bool {
         match item {
-            Item::Event(event) => self.received(event, false),
+            Item::Event(event) => self.received(event.into_raw(), false),
             Item::Missed(missed) => self.received(missed.event, true),
             Item::Connected(connected) => self.connected(&connected),
             Item::Gap(gap) if self.fills => self.note_gap(Some(&gap)).await,
@@ -359,7 +359,7 @@ impl Holding {
         self.progress.interrupted();
         while let Some(item) = self.events.next().await {
             match item {
-                Item::Event(event) => self.received(event, false),
+                Item::Event(event) => self.received(event.into_raw(), false),
                 Item::Missed(missed) => self.received(missed.event, true),
                 _ => {}
             }
@@ -368,7 +368,7 @@ impl Holding {
             fill.sender.close().await;
             while let Some(item) = fill.events.next().await {
                 match item {
-                    Item::Event(event) => self.received(event, false),
+                    Item::Event(event) => self.received(event.into_raw(), false),
                     Item::Missed(missed) => self.queue.push_back(self.queued(missed.event, true)),
                     _ => {}
                 }

@@ -13,14 +13,14 @@ use crate::workspace::Workspace;
 pub type Files = BTreeMap<PathBuf, String>;
 
 /// The modules that are about the schemas of our own spec.
-const OF_OUR_SPEC: [&str; 8] =
-    ["blocks", "event", "markup", "message", "reply", "rich_text", "upload", "user"];
+const OF_OUR_SPEC: [&str; 9] =
+    ["blocks", "event", "markup", "message", "reply", "rich_text", "slack", "upload", "user"];
 
 /// Generated files that only our own spec has a use for: it is tested by its examples.
 const OF_OUR_TESTS: &str = "examples.rs";
 
 /// What a crate needs at its root, in place of ours.
-const CRATE_ATTRIBUTES: &str = "#![allow(dead_code, unused_imports, unused_macros, reason = \"a document need not have every kind of schema\")]\n";
+const CRATE_ATTRIBUTES: &str = "#![allow(dead_code, unreachable_pub, unused_imports, unused_macros, reason = \"a document need not have every kind of schema\")]\n";
 
 /// The crates with their workspace. `spec` is what the generated code says it is made of.
 ///
@@ -45,7 +45,7 @@ pub fn whole(workspace: &Workspace, config: &Config, crates: &[Generated], spec:
             let Some(module) = name.strip_suffix(".rs").filter(|module| !OF_OUR_SPEC.contains(module)) else {
                 continue;
             };
-            let text = without_tests(&self::read(&folder.join("src").join(&name))?);
+            let text = without_slack(&without_tests(&self::read(&folder.join("src").join(&name))?));
             let text = if module == "lib" { crate_root(&text, &generated.name, spec) } else { text };
             out.insert(target.join("src").join(&name), text);
         }
@@ -114,6 +114,36 @@ fn without_tests(source: &str) -> String {
     format!("{}\n", kept.trim_end())
 }
 
+/// A source that speaks of any service, and not of Slack.
+fn without_slack(source: &str) -> String {
+    let mut out = String::with_capacity(source.len());
+    for line in source.lines() {
+        let line = line.replace("https://slack.com/api", "https://api.example.com");
+        let mut rest =
+            line.replace("Self::Slack(", "Self::Refused(").replace("Error::Slack(", "Error::Refused(");
+        if let Some(tail) = rest.strip_prefix("    Slack(Box<Refusal") {
+            rest = format!("    Refused(Box<Refusal{tail}");
+        }
+        let mut kept = rest.as_str();
+        while let Some(at) = kept.find("Slack") {
+            let (before, after) = (&kept[..at], &kept[at + "Slack".len()..]);
+            let is_word = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric() && c != '_');
+            out.push_str(before);
+            if is_word(before.chars().next_back()) && is_word(after.chars().next()) {
+                let begins =
+                    before.trim_end().ends_with(['.', '/', '!']) && !before.trim_end().ends_with("://");
+                out.push_str(if begins { "The server" } else { "the server" });
+            } else {
+                out.push_str("Slack");
+            }
+            kept = after;
+        }
+        out.push_str(kept);
+        out.push('\n');
+    }
+    out
+}
+
 /// The root of a crate, without the modules that are about our own spec, and saying what the crate is.
 fn crate_root(ours: &str, name: &str, spec: &str) -> String {
     let about = match name.ends_with("apis") {
@@ -151,6 +181,13 @@ mod tests {
         let source = "mod a;\n#[cfg(test)]\nmod tests;\nfn f() {}\n\n#[cfg(test)]\n#[allow(x)]\nmod tests {\n    use super::*;\n}\n";
         assert_eq!(without_tests(source), "mod a;\n#[cfg(test)]\nmod tests;\nfn f() {}\n");
         assert_eq!(without_tests("fn f() {}\n"), "fn f() {}\n");
+    }
+
+    #[test]
+    fn sources_speak_of_any_server() {
+        let source = "    Slack(Box<Refusal<R>>),\n/// Slack's own. Slack is, and FakeSlack.\n// No Slack\nwrite!(f, \"Slack refused\") Self::Slack(x) slack_rtm\n";
+        let expected = "    Refused(Box<Refusal<R>>),\n/// The server's own. The server is, and FakeSlack.\n// No the server\nwrite!(f, \"the server refused\") Self::Refused(x) slack_rtm\n";
+        assert_eq!(without_slack(source), expected);
     }
 
     #[test]

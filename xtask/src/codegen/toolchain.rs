@@ -34,6 +34,11 @@ pub fn provide(config: &Config, progress: &mut Progress) -> Result<Toolchain> {
     let cache = cache_folder()?;
     let jar = jar(config, &cache, progress)?;
     let java = java(config, &cache, progress)?;
+    if on_path("rustfmt").is_none_or(|rustfmt| !works(&rustfmt, "--version")) {
+        bail!(
+            "there is no rustfmt, which the generated code is formatted with; `rustup component add rustfmt` installs it"
+        );
+    }
     Ok(Toolchain { java, jar })
 }
 

@@ -4,6 +4,7 @@
 //! that is, becomes a component that is called after it. Nothing is read that lies outside the folder of the document.
 
 mod files;
+mod names;
 mod pointer;
 
 use std::borrow::Cow;
@@ -20,6 +21,9 @@ use super::yaml::{Entry, Node, Value};
 use crate::finding::{Finding, Findings, Place};
 use crate::workspace::Workspace;
 use files::{Files, Target};
+
+/// Keeps the place of a reference that leads nowhere.
+pub(super) const UNRESOLVED: &str = "x-unresolved";
 
 /// How many references may lead to one another where each stands for what it leads to.
 const MAX_STEPS: usize = 32;
@@ -170,17 +174,6 @@ impl Assembly<'_> {
         root
     }
 
-    /// A component that is nothing but a reference into another file gives what is there its name.
-    fn alias(&mut self, section: &'static str, name: &str, node: &Node, file: usize) {
-        let Some(target) = node.get("$ref").filter(|_| node.map().len() == 1) else { return };
-        if target.str().is_none_or(|text| text.starts_with('#')) {
-            return;
-        }
-        if let Some(target) = self.files.resolve(target, file, &mut Findings::default()) {
-            self.named.entry((target.key(), section)).or_insert_with(|| name.to_owned());
-        }
-    }
-
     /// A component that has a name already: one that is an alias is what it leads to.
     fn component(&mut self, kind: Kind, node: &Node, file: usize) -> Node {
         let is_alias = node.map().len() == 1
@@ -296,7 +289,11 @@ impl Assembly<'_> {
     ) -> Node {
         let place = &reference.node.place;
         let mut pairs = Vec::new();
-        if let Some(target) = self.files.resolve(&reference.node, file, &mut self.findings) {
+        let target = self.files.resolve(&reference.node, file, &mut self.findings);
+        if target.is_none() {
+            pairs.push((UNRESOLVED.to_owned(), reference.clone()));
+        }
+        if let Some(target) = target {
             let name = self.name(kind, section, target);
             let text = string(place, &format!("#/components/{section}/{name}"));
             pairs.push(("$ref".to_owned(), Entry { key: reference.key.clone(), node: text }));
@@ -310,7 +307,7 @@ impl Assembly<'_> {
 
     /// What a reference leads to, in its place.
     fn in_place(&mut self, kind: Kind, node: &Node, reference: &Entry, file: usize, steps: usize) -> Node {
-        let empty = || mapping(&node.place, []);
+        let empty = || mapping(&node.place, [(UNRESOLVED.to_owned(), reference.clone())]);
         if steps >= MAX_STEPS {
             let finding = Finding::new(&reference.node.place, "the $ref leads back to itself");
             self.findings.push(finding.help("break the circle: say at one place of it what stands there"));
@@ -359,34 +356,6 @@ impl Assembly<'_> {
             }
         }
         (Cow::Owned(mapping(&node.place, [])), file)
-    }
-
-    /// The name of what a reference leads to, which is gone through later if it has none yet.
-    fn name(&mut self, kind: Kind, section: &'static str, target: Target) -> String {
-        if let Some(name) = self.named.get(&(target.key(), section)) {
-            return name.clone();
-        }
-        let wanted = pointer::name(&target.pointer, &self.files.stem(target.file));
-        let name = self.free(section, &wanted);
-        self.named.insert((target.key(), section), name.clone());
-        self.queue.push_back(Pending { kind, section, name: name.clone(), target });
-        name
-    }
-
-    /// A name that nothing in the section has.
-    fn free(&mut self, section: &'static str, wanted: &str) -> String {
-        let plain = wanted.replace(['/', '~'], "_");
-        let taken = self.taken.entry(section).or_default();
-        let mut name = plain.clone();
-        while taken.contains_key(&name) {
-            let number = taken.get_mut(&plain).map_or(2, |number| {
-                *number += 1;
-                *number
-            });
-            name = format!("{plain}{number}");
-        }
-        taken.insert(name.clone(), 1);
-        name
     }
 }
 

@@ -9,6 +9,8 @@ pub mod lint;
 mod lower;
 pub mod naming;
 pub mod normalize;
+mod security;
+pub mod skip;
 pub mod swagger;
 pub mod taken;
 pub mod yaml;

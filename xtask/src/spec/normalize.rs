@@ -11,6 +11,7 @@ mod arguments;
 mod enums;
 mod features;
 mod hoist;
+mod inheritance;
 mod inline;
 mod layout;
 mod names;
@@ -18,6 +19,8 @@ mod operations;
 mod pagination;
 mod part_names;
 mod schemas;
+mod sent;
+mod service;
 mod settle;
 mod structs;
 mod types;
@@ -40,10 +43,13 @@ pub fn normalize(document: &Document, rules: Rules) -> Json {
     if rules == Rules::Foreign {
         forget_frames(&mut json);
         Evidence::of(&json).correct(&mut json);
+        inheritance::split(&mut json);
     }
     inline::inline(&mut json);
     names::schemas(&mut json);
     names::operations(&mut json);
+    let service = service::service(&json, rules);
+    service::secure(&mut json, rules);
     arguments::gather(&mut json, rules);
     let schemas = json["components"]["schemas"].take();
     let mut schemas = schemas.as_object().cloned().unwrap_or_default();
@@ -52,9 +58,15 @@ pub fn normalize(document: &Document, rules: Rules) -> Json {
     hoist::hoist(&mut json, &mut schemas);
     let features = features::Features::of(&json, &given, &schemas);
     features::of_tags(&mut json);
-    let operations = operations::normalize(&json, &schemas);
+    let operations = operations::normalize(&json, &schemas, rules);
     let layout = layout::Layout::of(&schemas);
-    let models = schemas::normalize(&schemas, &layout, &features);
+    let frame = schemas::Frame {
+        layout: &layout,
+        features: &features,
+        written: sent::written(&json, &schemas, rules),
+        rules,
+    };
+    let models = schemas::normalize(&schemas, &frame);
     json!({
         "openapi": "3.0.3",
         "info": { "title": "normalized", "version": "1" },
@@ -62,6 +74,9 @@ pub fn normalize(document: &Document, rules: Rules) -> Json {
         "components": { "schemas": models },
         // Other people's examples are no tests.
         "x-tested": rules == Rules::House,
+        "x-service": service,
+        // Slack takes digits.
+        "x-booleans": if rules == Rules::House { json!({ "no": literal("0"), "yes": literal("1") }) } else { json!({ "no": literal("false"), "yes": literal("true") }) },
     })
 }
 

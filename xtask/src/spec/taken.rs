@@ -72,8 +72,9 @@ pub const REQUESTS: [&str; 17] = [
 ];
 
 /// The methods that a client has without any operation, here and in the facade.
-pub const METHODS_OF_CLIENTS: [&str; 27] = [
+pub const METHODS_OF_CLIENTS: [&str; 30] = [
     "api",
+    "app_client",
     "as_mut",
     "as_ref",
     "base_url",
@@ -87,6 +88,7 @@ pub const METHODS_OF_CLIENTS: [&str; 27] = [
     "deref",
     "fmt",
     "from",
+    "has_bot_token",
     "inner",
     "into",
     "native_tls_connector",
@@ -95,11 +97,49 @@ pub const METHODS_OF_CLIENTS: [&str; 27] = [
     "proxy_for",
     "rustls_config",
     "session",
+    "socket_mode",
     "to_owned",
     "try_into",
     "upgrade_headers",
     "user_agent",
     "with_token",
+];
+
+/// The methods of a client's builder, and of what it has by traits.
+pub const METHODS_OF_BUILDERS: [&str; 33] = [
+    "app_token",
+    "app_token_from_env",
+    "as_mut",
+    "as_ref",
+    "base_url",
+    "basic_auth",
+    "borrow",
+    "build",
+    "build_each",
+    "call_budget",
+    "connect_timeout",
+    "credential",
+    "danger_allow_plain_http",
+    "default",
+    "fmt",
+    "from",
+    "gov_slack",
+    "header",
+    "http_client",
+    "into",
+    "max_body",
+    "native_tls_connector",
+    "prepare",
+    "proxy",
+    "retry",
+    "rustls_config",
+    "timeout",
+    "token",
+    "token_from_env",
+    "try_from",
+    "try_into",
+    "upgrade_header",
+    "user_agent",
 ];
 
 /// The methods that every call has. Besides, names that begin with `with_` and `send_` are for its options and for ways of sending.
@@ -192,6 +232,13 @@ mod tests {
             for name in methods(file, of) {
                 assert!(METHODS_OF_CLIENTS.contains(&name.as_str()), "`{name}` of {file}");
             }
+        }
+    }
+
+    #[test]
+    fn every_method_of_a_builder_is_taken() {
+        for name in methods("slack-rtm-apis/src/client.rs", "impl<C: From<Client>> ClientBuilder<C>") {
+            assert!(METHODS_OF_BUILDERS.contains(&name.as_str()), "`{name}`");
         }
     }
 

@@ -12,6 +12,9 @@ mod export;
 mod fingerprint;
 #[cfg(unix)]
 mod good_edits;
+#[cfg(target_os = "linux")]
+mod hostile;
+mod proof;
 #[cfg(unix)]
 mod real;
 mod support;

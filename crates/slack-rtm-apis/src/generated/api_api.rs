@@ -65,7 +65,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
     /// has: see `ErrorCode`.
     pub fn api_test(&self) -> Call<ApiTest> {
         self.call(ApiTest::new())

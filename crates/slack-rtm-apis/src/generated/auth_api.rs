@@ -63,7 +63,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
     /// has: see `ErrorCode`.
     pub fn auth_test(&self) -> Call<AuthTest> {
         self.call(AuthTest::new())

@@ -49,7 +49,7 @@ pub struct ChatPostMessage {
 }
 
 impl ChatPostMessage {
-    /// With the arguments that Slack requires.
+    /// With the arguments that are required.
     #[must_use]
     pub fn new(channel: impl Into<models::ChannelId>) -> Self {
         Self {
@@ -131,7 +131,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
     /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
     /// - `app_access_restricted`: The app may not be used by this user, or in this workspace.
@@ -314,7 +314,7 @@ pub struct ChatPostEphemeral {
 }
 
 impl ChatPostEphemeral {
-    /// With the arguments that Slack requires.
+    /// With the arguments that are required.
     #[must_use]
     pub fn new(channel: impl Into<models::ChannelId>, user: impl Into<models::UserId>) -> Self {
         Self {
@@ -385,7 +385,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
     /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
     /// - `cannot_reply_to_message`: The message takes no replies.
@@ -518,7 +518,7 @@ pub struct ChatUpdate {
 }
 
 impl ChatUpdate {
-    /// With the arguments that Slack requires.
+    /// With the arguments that are required.
     #[must_use]
     pub fn new(channel: impl Into<models::ChannelId>, ts: impl Into<models::Ts>) -> Self {
         Self {
@@ -595,7 +595,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
     /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
     /// - `as_user_not_supported`: The kind of token does not take `as_user`.
@@ -728,7 +728,7 @@ pub struct ChatDelete {
 }
 
 impl ChatDelete {
-    /// With the arguments that Slack requires.
+    /// With the arguments that are required.
     #[must_use]
     pub fn new(channel: impl Into<models::ChannelId>, ts: impl Into<models::Ts>) -> Self {
         Self { channel: channel.into(), ts: ts.into(), as_user: None }
@@ -778,7 +778,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
     /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
     /// - `cant_delete_message`: The caller may not delete the message.
@@ -811,7 +811,7 @@ pub struct ChatMeMessage {
 }
 
 impl ChatMeMessage {
-    /// With the arguments that Slack requires.
+    /// With the arguments that are required.
     #[must_use]
     pub fn new(channel: impl Into<models::ChannelId>, text: impl Into<String>) -> Self {
         Self { channel: channel.into(), text: text.into() }
@@ -856,7 +856,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
     /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
     /// - `channel_not_found`: There is no such conversation, or the caller cannot see it.
@@ -883,7 +883,7 @@ pub struct ChatGetPermalink {
 }
 
 impl ChatGetPermalink {
-    /// With the arguments that Slack requires.
+    /// With the arguments that are required.
     #[must_use]
     pub fn new(channel: impl Into<models::ChannelId>, message_ts: impl Into<models::Ts>) -> Self {
         Self { channel: channel.into(), message_ts: message_ts.into() }
@@ -928,7 +928,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
     /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
     /// - `channel_not_found`: There is no such conversation, or the caller cannot see it.
@@ -976,7 +976,7 @@ pub struct ChatScheduleMessage {
 }
 
 impl ChatScheduleMessage {
-    /// With the arguments that Slack requires.
+    /// With the arguments that are required.
     #[must_use]
     pub fn new(channel: impl Into<models::ChannelId>, post_at: i64) -> Self {
         Self {
@@ -1051,7 +1051,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
     /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
     /// - `channel_not_found`: There is no such conversation, or the caller cannot see it.
@@ -1247,7 +1247,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
     /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
     /// - `cannot_auth_user`: The unfurl cannot ask this user to sign in.

@@ -71,7 +71,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
     /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
     /// - `invalid_cursor`: The cursor is malformed, or too old.
@@ -152,7 +152,7 @@ pub struct ConversationsInfo {
 }
 
 impl ConversationsInfo {
-    /// With the arguments that Slack requires.
+    /// With the arguments that are required.
     #[must_use]
     pub fn new(channel: impl Into<models::ChannelId>) -> Self {
         Self { channel: channel.into(), include_locale: None, include_num_members: None }
@@ -197,7 +197,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
     /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
     /// - `channel_is_limited_access`: The conversation lets only some of its members do this.
@@ -243,7 +243,7 @@ pub struct ConversationsHistory {
 }
 
 impl ConversationsHistory {
-    /// With the arguments that Slack requires.
+    /// With the arguments that are required.
     #[must_use]
     pub fn new(channel: impl Into<models::ChannelId>) -> Self {
         Self {
@@ -309,7 +309,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
     /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
     /// - `channel_is_limited_access`: The conversation lets only some of its members do this.
@@ -411,7 +411,7 @@ pub struct ConversationsReplies {
 }
 
 impl ConversationsReplies {
-    /// With the arguments that Slack requires.
+    /// With the arguments that are required.
     #[must_use]
     pub fn new(channel: impl Into<models::ChannelId>, ts: impl Into<models::Ts>) -> Self {
         Self {
@@ -471,7 +471,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
     /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
     /// - `channel_not_found`: There is no such conversation, or the caller cannot see it.
@@ -571,7 +571,7 @@ pub struct ConversationsMembers {
 }
 
 impl ConversationsMembers {
-    /// With the arguments that Slack requires.
+    /// With the arguments that are required.
     #[must_use]
     pub fn new(channel: impl Into<models::ChannelId>) -> Self {
         Self { channel: channel.into(), cursor: None, limit: None }
@@ -616,7 +616,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
     /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
     /// - `channel_not_found`: There is no such conversation, or the caller cannot see it.
@@ -733,7 +733,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
     /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
     /// - `channel_not_found`: There is no such conversation, or the caller cannot see it.
@@ -784,7 +784,7 @@ pub struct ConversationsJoin {
 }
 
 impl ConversationsJoin {
-    /// With the arguments that Slack requires.
+    /// With the arguments that are required.
     #[must_use]
     pub fn new(channel: impl Into<models::ChannelId>) -> Self {
         Self { channel: channel.into() }
@@ -831,7 +831,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
     /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
     /// - `channel_is_limited_access`: The conversation lets only some of its members do this.
@@ -852,7 +852,7 @@ pub struct ConversationsLeave {
 }
 
 impl ConversationsLeave {
-    /// With the arguments that Slack requires.
+    /// With the arguments that are required.
     #[must_use]
     pub fn new(channel: impl Into<models::ChannelId>) -> Self {
         Self { channel: channel.into() }
@@ -899,7 +899,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
     /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
     /// - `cant_leave_general`: Nobody can leave the general channel.
@@ -923,7 +923,7 @@ pub struct ConversationsMark {
 }
 
 impl ConversationsMark {
-    /// With the arguments that Slack requires.
+    /// With the arguments that are required.
     #[must_use]
     pub fn new(channel: impl Into<models::ChannelId>, ts: impl Into<models::Ts>) -> Self {
         Self { channel: channel.into(), ts: ts.into() }
@@ -971,7 +971,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
     /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
     /// - `channel_not_found`: There is no such conversation, or the caller cannot see it.
@@ -998,7 +998,7 @@ pub struct ConversationsInvite {
 }
 
 impl ConversationsInvite {
-    /// With the arguments that Slack requires.
+    /// With the arguments that are required.
     #[must_use]
     pub fn new(
         channel: impl Into<models::ChannelId>,
@@ -1051,7 +1051,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
     /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
     /// - `already_in_channel`: The user is a member already.
@@ -1097,7 +1097,7 @@ pub struct ConversationsKick {
 }
 
 impl ConversationsKick {
-    /// With the arguments that Slack requires.
+    /// With the arguments that are required.
     #[must_use]
     pub fn new(channel: impl Into<models::ChannelId>, user: impl Into<models::UserId>) -> Self {
         Self { channel: channel.into(), user: user.into() }
@@ -1145,7 +1145,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
     /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
     /// - `cant_kick_from_general`: Nobody can be removed from the general channel.
@@ -1177,7 +1177,7 @@ pub struct ConversationsCreate {
 }
 
 impl ConversationsCreate {
-    /// With the arguments that Slack requires.
+    /// With the arguments that are required.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self { name: name.into(), is_private: None, team_id: None }
@@ -1222,7 +1222,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
     /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
     /// - `cannot_create_channel`: The caller may not create this conversation.
@@ -1263,7 +1263,7 @@ pub struct ConversationsArchive {
 }
 
 impl ConversationsArchive {
-    /// With the arguments that Slack requires.
+    /// With the arguments that are required.
     #[must_use]
     pub fn new(channel: impl Into<models::ChannelId>) -> Self {
         Self { channel: channel.into() }
@@ -1310,7 +1310,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
     /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
     /// - `already_archived`: The conversation is archived already.
@@ -1335,7 +1335,7 @@ pub struct ConversationsSetTopic {
 }
 
 impl ConversationsSetTopic {
-    /// With the arguments that Slack requires.
+    /// With the arguments that are required.
     #[must_use]
     pub fn new(channel: impl Into<models::ChannelId>, topic: impl Into<String>) -> Self {
         Self { channel: channel.into(), topic: topic.into() }
@@ -1380,7 +1380,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
     /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
     /// - `channel_not_found`: There is no such conversation, or the caller cannot see it.
@@ -1408,7 +1408,7 @@ pub struct ConversationsSetPurpose {
 }
 
 impl ConversationsSetPurpose {
-    /// With the arguments that Slack requires.
+    /// With the arguments that are required.
     #[must_use]
     pub fn new(channel: impl Into<models::ChannelId>, purpose: impl Into<String>) -> Self {
         Self { channel: channel.into(), purpose: purpose.into() }
@@ -1453,7 +1453,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
     /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
     /// - `channel_not_found`: There is no such conversation, or the caller cannot see it.

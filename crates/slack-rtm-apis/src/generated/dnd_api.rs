@@ -69,7 +69,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
     /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
     /// - `user_not_found`: There is no such user.
@@ -103,7 +103,7 @@ pub struct DndTeamInfo {
 }
 
 impl DndTeamInfo {
-    /// With the arguments that Slack requires.
+    /// With the arguments that are required.
     #[must_use]
     pub fn new(users: impl IntoIterator<Item = impl Into<models::UserId>>) -> Self {
         Self { users: users.into_iter().map(Into::into).collect(), team_id: None }
@@ -148,7 +148,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
     /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
     /// - `no_users_provided`: The users are missing.

@@ -62,7 +62,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
     /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
     /// - `unable_to_fetch_custom_emojis`: The emoji could not be read this time.

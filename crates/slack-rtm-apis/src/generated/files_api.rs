@@ -31,7 +31,7 @@ pub struct FilesCompleteUploadExternal {
 }
 
 impl FilesCompleteUploadExternal {
-    /// With the arguments that Slack requires.
+    /// With the arguments that are required.
     #[must_use]
     pub fn new(files: impl IntoIterator<Item = impl Into<models::UploadedFile>>) -> Self {
         Self {
@@ -94,7 +94,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
     /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
     /// - `channel_not_found`: There is no such conversation, or the caller cannot see it.
@@ -173,7 +173,7 @@ pub struct FilesDelete {
 }
 
 impl FilesDelete {
-    /// With the arguments that Slack requires.
+    /// With the arguments that are required.
     #[must_use]
     pub fn new(file: impl Into<models::FileId>) -> Self {
         Self { file: file.into() }
@@ -220,7 +220,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
     /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
     /// - `cant_delete_file`: The caller may not delete the file.
@@ -247,7 +247,7 @@ pub struct FilesGetUploadUrlExternal {
 }
 
 impl FilesGetUploadUrlExternal {
-    /// With the arguments that Slack requires.
+    /// With the arguments that are required.
     #[must_use]
     pub fn new(filename: impl Into<String>, length: i64) -> Self {
         Self { filename: filename.into(), length, snippet_type: None, alt_txt: None }
@@ -299,7 +299,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
     /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
     /// - `alt_txt_too_large`: The alternative text is longer than Slack takes.
@@ -347,7 +347,7 @@ pub struct FilesInfo {
 }
 
 impl FilesInfo {
-    /// With the arguments that Slack requires.
+    /// With the arguments that are required.
     #[must_use]
     pub fn new(file: impl Into<models::FileId>) -> Self {
         Self { file: file.into(), cursor: None, limit: None }
@@ -400,7 +400,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
     /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
     /// - `canvas_disabled_file_team`: Canvases are switched off in the file's workspace.
@@ -517,7 +517,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
     /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
     /// - `missing_argument`: An argument that has to be there is missing.

@@ -30,3 +30,9 @@ pub mod team_api;
 pub mod usergroups_api;
 /// The operations tagged `users`: a request for each, and a method of [`Client`](crate::Client).
 pub mod users_api;
+
+pub(crate) const SERVICE: crate::service::Service = crate::service::Service {
+    base_url: Some("https://slack.com/api"),
+    refuses_with_ok: true,
+    needs_token: true,
+};

@@ -17,7 +17,7 @@ pub struct PinsAdd {
 }
 
 impl PinsAdd {
-    /// With the arguments that Slack requires.
+    /// With the arguments that are required.
     #[must_use]
     pub fn new(channel: impl Into<models::ChannelId>) -> Self {
         Self { channel: channel.into(), timestamp: None }
@@ -65,7 +65,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
     /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
     /// - `already_pinned`: The item is pinned already.
@@ -101,7 +101,7 @@ pub struct PinsList {
 }
 
 impl PinsList {
-    /// With the arguments that Slack requires.
+    /// With the arguments that are required.
     #[must_use]
     pub fn new(channel: impl Into<models::ChannelId>) -> Self {
         Self { channel: channel.into() }
@@ -145,7 +145,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
     /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
     /// - `channel_not_found`: There is no such conversation, or the caller cannot see it.
@@ -165,7 +165,7 @@ pub struct PinsRemove {
 }
 
 impl PinsRemove {
-    /// With the arguments that Slack requires.
+    /// With the arguments that are required.
     #[must_use]
     pub fn new(channel: impl Into<models::ChannelId>) -> Self {
         Self { channel: channel.into(), timestamp: None }
@@ -213,7 +213,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
     /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
     /// - `bad_timestamp`: The timestamp is malformed, or is of no message.

@@ -19,7 +19,7 @@ pub struct ReactionsAdd {
 }
 
 impl ReactionsAdd {
-    /// With the arguments that Slack requires.
+    /// With the arguments that are required.
     #[must_use]
     pub fn new(
         channel: impl Into<models::ChannelId>,
@@ -72,7 +72,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
     /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
     /// - `already_reacted`: The caller has reacted with this emoji already.
@@ -173,7 +173,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
     /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
     /// - `bad_timestamp`: The timestamp is malformed, or is of no message.
@@ -235,7 +235,7 @@ pub struct ReactionsRemove {
 }
 
 impl ReactionsRemove {
-    /// With the arguments that Slack requires.
+    /// With the arguments that are required.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self { name: name.into(), channel: None, timestamp: None, file: None, file_comment: None }
@@ -287,7 +287,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
     /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
     /// - `bad_timestamp`: The timestamp is malformed, or is of no message.

@@ -69,8 +69,8 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, Slack refuses the call with one of these codes, or with one
-    /// that is newer:
+    /// Besides what can go wrong on the way, the call is refused with one of these codes, or with one that
+    /// is newer:
     ///
     /// - `access_denied`: The caller may not touch something that the request refers to.
     /// - `accesslimited`: The method is blocked from the network that the call came from.
@@ -225,8 +225,8 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, Slack refuses the call with one of these codes, or with one
-    /// that is newer:
+    /// Besides what can go wrong on the way, the call is refused with one of these codes, or with one that
+    /// is newer:
     ///
     /// - `access_denied`: The caller may not touch something that the request refers to.
     /// - `accesslimited`: The method is blocked from the network that the call came from.

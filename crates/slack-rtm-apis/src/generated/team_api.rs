@@ -61,7 +61,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
     /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
     /// - `enterprise_not_found`: There is no such Enterprise organisation.

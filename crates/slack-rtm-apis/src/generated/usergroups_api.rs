@@ -68,7 +68,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
     /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
     /// - `invalid_cursor`: The cursor is malformed, or too old.
@@ -119,7 +119,7 @@ pub struct UsergroupsUsersList {
 }
 
 impl UsergroupsUsersList {
-    /// With the arguments that Slack requires.
+    /// With the arguments that are required.
     #[must_use]
     pub fn new(usergroup: impl Into<models::UsergroupId>) -> Self {
         Self { usergroup: usergroup.into(), include_disabled: None, team_id: None }
@@ -165,7 +165,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
     /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
     /// - `invalid_cursor`: The cursor is malformed, or too old.

@@ -17,7 +17,7 @@ pub struct UsersInfo {
 }
 
 impl UsersInfo {
-    /// With the arguments that Slack requires.
+    /// With the arguments that are required.
     #[must_use]
     pub fn new(user: impl Into<models::UserId>) -> Self {
         Self { user: user.into(), include_locale: None }
@@ -61,7 +61,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
     /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
     /// - `too_many_users`: Too many users.
@@ -144,7 +144,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
     /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
     /// - `invalid_cursor`: The cursor is malformed, or too old.
@@ -284,7 +284,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
     /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
     /// - `invalid_cursor`: The cursor is malformed, or too old.
@@ -421,7 +421,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
     /// has: see `ErrorCode`.
     pub fn users_get_presence(&self) -> Call<UsersGetPresence> {
         self.call(UsersGetPresence::new())
@@ -444,7 +444,7 @@ pub struct UsersSetPresence {
 }
 
 impl UsersSetPresence {
-    /// With the arguments that Slack requires.
+    /// With the arguments that are required.
     #[must_use]
     pub fn new(presence: impl Into<models::PresenceSetting>) -> Self {
         Self { presence: presence.into() }
@@ -491,7 +491,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
     /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
     /// - `invalid_presence`: The presence is neither `auto` nor `away`.
@@ -554,7 +554,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
     /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
     /// - `user_not_found`: There is no such user.
@@ -585,7 +585,7 @@ pub struct UsersLookupByEmail {
 }
 
 impl UsersLookupByEmail {
-    /// With the arguments that Slack requires.
+    /// With the arguments that are required.
     #[must_use]
     pub fn new(email: impl Into<String>) -> Self {
         Self { email: email.into() }
@@ -628,7 +628,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, Slack refuses the call with one of the codes that every method
+    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
     /// has (see `ErrorCode`), with one that is newer, or with one of these:
     ///
     /// - `users_not_found`: None of the users was found, or a user was not found.

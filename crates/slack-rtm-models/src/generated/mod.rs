@@ -1256,3 +1256,6 @@ pub use workflow_step_output::WorkflowStepOutput;
 #[cfg(any(feature = "socket-mode", feature = "web"))]
 pub use workflow_trigger::WorkflowTrigger;
 pub use workflow_unpublished_event::WorkflowUnpublishedEvent;
+
+/// How booleans are written as arguments.
+pub(crate) const BOOLEANS: [&str; 2] = ["0", "1"];

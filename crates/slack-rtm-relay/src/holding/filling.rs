@@ -56,7 +56,7 @@ impl Holding {
                 let queued = self.queued(missed.event, true);
                 self.queue.push_back(queued);
             }
-            Some(Item::Event(event)) => self.received(event, false),
+            Some(Item::Event(event)) => self.received(event.into_raw(), false),
             Some(Item::Filled(filled)) => {
                 let record = filled_record(&self.environment.host, &self.token, &filled);
                 self.record(record).await;

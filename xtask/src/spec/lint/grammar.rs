@@ -159,6 +159,7 @@ impl Kind {
                 ("allowEmptyValue", Flag),
                 ("allowReserved", Flag),
                 ("x-credential", Flag),
+                ("x-deprecated-reason", Text),
                 ("x-rust-name", Text),
             ],
             Header => &[

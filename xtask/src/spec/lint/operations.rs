@@ -39,6 +39,10 @@ impl<'a> Lint<'a> {
 
     pub(super) fn paths(&mut self) {
         for (path, entry) in self.document.root.get("paths").map(Node::map).into_iter().flatten() {
+            if self.rules == Rules::Foreign {
+                self.foreign_path(path, &entry.key);
+                continue;
+            }
             let is_plain = path.chars().all(|c| c.is_ascii_graphic() && !"\"\\?#".contains(c));
             if !path.starts_with('/') || !is_plain {
                 self.report(
@@ -62,6 +66,23 @@ impl<'a> Lint<'a> {
                     )),
                 );
             }
+        }
+    }
+
+    /// A path of somebody else's, of which some write more than a path.
+    fn foreign_path(&mut self, path: &str, place: &Place) {
+        let mut told = Vec::new();
+        if !path.starts_with('/') {
+            told.push("does not begin with a slash: it is read as if it did");
+        }
+        if path.contains('#') {
+            told.push("has a `#`: what follows it is never sent");
+        }
+        if path.split('#').next().is_some_and(|path| path.contains('?')) {
+            told.push("has a query: it is sent with every call");
+        }
+        for message in told {
+            self.report(Finding::warning(place, format!("the path `{path}` {message}")));
         }
     }
 
@@ -94,13 +115,9 @@ impl<'a> Lint<'a> {
 
     /// The places in a path's braces against the parameters that are in the path.
     fn path_parameters(&mut self, operation: &Operation<'a>) {
-        let places: BTreeSet<&str> = operation
-            .path
-            .split('{')
-            .skip(1)
-            .filter_map(|rest| rest.split_once('}'))
-            .map(|(name, _)| name)
-            .collect();
+        let path = operation.path.split(['?', '#']).next().unwrap_or_default();
+        let places: BTreeSet<&str> =
+            path.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name).collect();
         let item = self.document.root.at(&["paths", operation.path, "parameters"]);
         let all = item.into_iter().chain(operation.node.get("parameters")).flat_map(Node::seq);
         let mut named = BTreeSet::new();
@@ -112,22 +129,28 @@ impl<'a> Lint<'a> {
             }
             named.insert(name);
             if !places.contains(name) {
-                self.report(
+                self.report_by_rules(
                     Finding::new(
                         &parameter.place,
                         format!("the path of {} has no `{{{name}}}`", operation.what),
                     )
-                    .help("write the parameter into the path, or let it be `in: query`"),
+                    .help(match self.rules {
+                        Rules::House => "write the parameter into the path, or let it be `in: query`",
+                        Rules::Foreign => {
+                            "the parameter is left out; write it into the path, or let it be `in: query`"
+                        }
+                    }),
                 );
             }
         }
         for name in places.difference(&named) {
-            self.report(
+            let until = if self.rules == Rules::Foreign { "; until then it is a text" } else { "" };
+            self.report_by_rules(
                 Finding::new(
                     &operation.node.place,
                     format!("{} has no parameter for `{{{name}}}`", operation.what),
                 )
-                .help(format!("add `{{ name: {name}, in: path, required: true, ... }}`")),
+                .help(format!("add `{{ name: {name}, in: path, required: true, ... }}`{until}")),
             );
         }
     }
@@ -167,16 +190,11 @@ impl<'a> Lint<'a> {
             ),
             Some(responses) => self.responses(responses, what),
         }
-        if node.get("tags").is_none_or(|tags| tags.seq().len() != 1) {
+        if node.get("tags").is_none_or(|tags| tags.seq().is_empty()) {
+            let place = node.get("tags").map_or(&node.place, |tags| &tags.place);
             self.report(
-                Finding::new(
-                    node.get("tags").map_or(&node.place, |tags| &tags.place),
-                    format!("{what} needs exactly one tag"),
-                )
-                .help(match node.get("tags").map_or(0, |tags| tags.seq().len()) {
-                    0 => "it becomes the module's name",
-                    _ => "it becomes the module's name: keep one of them",
-                }),
+                Finding::new(place, format!("{what} has no tag"))
+                    .help("add one: the first becomes the module's name"),
             );
         }
         self.described(node, what);
@@ -321,6 +339,14 @@ impl<'a> Lint<'a> {
                 self.report(finding.help("write `in: query`"));
             }
         }
+        if let Some(reason) =
+            node.map().get("x-deprecated-reason").filter(|_| node.get("deprecated").is_none())
+        {
+            self.report_by_rules(
+                Finding::new(&reason.key, format!("`x-deprecated-reason` of {what} has no effect"))
+                    .help("add `deprecated: true`"),
+            );
+        }
         let is_required = matches!(node.get("required").map(|node| &node.value), Some(Value::Bool(true)));
         if self.rules == Rules::House && node.get("in").and_then(Node::str) == Some("path") && !is_required {
             self.report(
@@ -348,7 +374,7 @@ impl<'a> Lint<'a> {
             );
         }
         if node.get("schema").is_none() && node.get("content").is_none() {
-            self.report(
+            self.report_by_rules(
                 Finding::new(&node.place, format!("{what} has no schema"))
                     .help("add its type: `schema: { type: string }`"),
             );

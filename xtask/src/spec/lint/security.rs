@@ -3,13 +3,14 @@
 use super::{Lint, Rules};
 use crate::finding::Finding;
 use crate::spec::naming;
+use crate::spec::security::Scheme;
 use crate::spec::yaml::Node;
 
 impl<'a> Lint<'a> {
     /// Checks every requirement, of the document and of its operations.
     pub(super) fn security(&mut self) {
         if self.rules == Rules::Foreign {
-            return;
+            return self.foreign_security();
         }
         let of_all = self.document.root.get("security").map(|all| (all, "the document".to_owned()));
         let of_one = self.operations().into_iter();
@@ -32,6 +33,58 @@ impl<'a> Lint<'a> {
                         ));
                     }
                 }
+            }
+        }
+    }
+
+    /// What no call can do. An operation that can be called in another way as well is only called in that one.
+    fn foreign_security(&mut self) {
+        let schemes = self.document.root.at(&["components", "securitySchemes"]);
+        let of_all = self.document.root.get("security");
+        for operation in self.operations() {
+            let Some(wanted) = operation.node.get("security").or(of_all) else { continue };
+            let place = operation.node.get("security").map_or(&operation.node.place, |own| &own.place);
+            let (mut refused, mut is_callable) = (Vec::new(), wanted.seq().is_empty());
+            for together in wanted.seq() {
+                let wrong =
+                    together.map().keys().find_map(|name| match schemes.and_then(|all| all.get(name)) {
+                        None => Some(format!("`{name}`, which is no security scheme")),
+                        Some(scheme) => match Scheme::of(&scheme.to_json()) {
+                            Some(_) => None,
+                            None => {
+                                let kind = ["scheme", "in", "type"]
+                                    .into_iter()
+                                    .find_map(|key| scheme.get(key)?.str());
+                                Some(format!(
+                                    "`{name}`, which is of a kind (`{}`) that calls cannot do",
+                                    kind.unwrap_or("none")
+                                ))
+                            }
+                        },
+                    });
+                is_callable |= wrong.is_none();
+                refused.extend(wrong);
+            }
+            for wrong in refused {
+                let message = format!("{} requires {wrong}", operation.what);
+                let finding =
+                    if is_callable { Finding::warning(place, message) } else { Finding::new(place, message) };
+                self.report(
+                    finding.help("bearer, basic, apiKey, oauth2, openIdConnect and mutualTLS can be done"),
+                );
+            }
+        }
+        for (name, entry) in schemes.map(Node::map).into_iter().flatten() {
+            if Scheme::of(&entry.node.to_json()) == Some(Scheme::Nothing) {
+                let finding = Finding::warning(
+                    &entry.key,
+                    format!("`{name}` is the connection's affair, and no call says it"),
+                );
+                self.report(
+                    finding.help(
+                        "give the client a TLS configuration that has the certificate: `rustls_config`",
+                    ),
+                );
             }
         }
     }

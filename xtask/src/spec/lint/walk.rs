@@ -3,6 +3,7 @@
 use super::grammar::{Kind, Shape};
 use super::{Lint, Rules};
 use crate::finding::{Finding, Level};
+use crate::spec::foreign::UNRESOLVED;
 use crate::spec::naming;
 use crate::spec::yaml::{Node, Value};
 
@@ -14,6 +15,10 @@ impl<'a> Lint<'a> {
                 Finding::new(&node.place, format!("{what} is {}, where a mapping was expected", node.kind()))
                     .help("openapi/README.md says what stands where"),
             );
+            return;
+        }
+        // It led nowhere, which is told where references are.
+        if node.get(UNRESOLVED).is_some() {
             return;
         }
         let is_reference = node.get("$ref").is_some() && kind.keys().iter().any(|(key, _)| *key == "$ref");

@@ -2,7 +2,9 @@
 
 use serde_json::{Value as Json, json};
 
+use super::arguments::is_xml;
 use super::{Schemas, list, pairs, text, types};
+use crate::spec::lint::Rules;
 
 /// The answer and the refusal of an operation.
 pub(super) struct Answers {
@@ -12,6 +14,8 @@ pub(super) struct Answers {
     pub(super) statuses: Json,
     /// The Rust type of the refusal.
     pub(super) refusal: String,
+    /// The cases of a refusal of its own, where it depends on the status; `false` where it does not.
+    pub(super) refusals: Json,
     /// The schema of the answer, for its documentation.
     pub(super) answer_schema: Option<Json>,
     /// The schema of the refusal.
@@ -19,7 +23,7 @@ pub(super) struct Answers {
 }
 
 /// Reads the responses of an operation.
-pub(super) fn answers(operation: &Json, request: &str, schemas: &Schemas) -> Answers {
+pub(super) fn answers(operation: &Json, request: &str, schemas: &Schemas, rules: Rules) -> Answers {
     let all = || pairs(operation, "responses");
     let mut successes: Vec<(&str, &Json)> = all()
         .filter(|(status, _)| status.starts_with('2'))
@@ -37,6 +41,7 @@ pub(super) fn answers(operation: &Json, request: &str, schemas: &Schemas) -> Ans
         [only] => (only.clone(), Json::Bool(false)),
         _ => (format!("{request}Answer"), cases.into()),
     };
+    let by_status = if rules == Rules::Foreign { refusals(operation, schemas) } else { Vec::new() };
     let failures: Vec<&Json> = ["default", "4", "5"]
         .iter()
         .flat_map(|kind| all().filter(move |(status, _)| status.starts_with(kind)))
@@ -50,9 +55,11 @@ pub(super) fn answers(operation: &Json, request: &str, schemas: &Schemas) -> Ans
     let refusal = documented
         .map(|response| answer_type(response, schemas))
         .filter(|rust_type| !rust_type.starts_with("crate::"));
+    let refusal = if by_status.is_empty() { refusal } else { Some(format!("{request}Refusal")) };
     Answers {
         answer,
         statuses,
+        refusals: if by_status.is_empty() { Json::Bool(false) } else { by_status.into() },
         answer_schema: successes
             .first()
             .and_then(|(_, response)| schema(response))
@@ -64,6 +71,36 @@ pub(super) fn answers(operation: &Json, request: &str, schemas: &Schemas) -> Ans
             .map(|(_, schema)| schema.clone()),
         refusal: refusal.unwrap_or_else(|| "models::RawJson".to_owned()),
     }
+}
+
+/// What each status of a failure is refused with, the most special first; nothing where one type will do for all.
+fn refusals(operation: &Json, schemas: &Schemas) -> Vec<Json> {
+    let failures = pairs(operation, "responses").filter(|(status, _)| !status.starts_with(['1', '2', 'x']));
+    let mut failures: Vec<(&str, &Json)> = failures.map(|(status, it)| (status.as_str(), it)).collect();
+    let rank = |status: &str| match status.parse::<u16>() {
+        Ok(_) => 0,
+        Err(_) if status == "default" => 2,
+        Err(_) => 1,
+    };
+    failures.sort_by_key(|(status, _)| (rank(status), *status));
+    let types: Vec<String> = failures.iter().map(|(_, response)| answer_type(response, schemas)).collect();
+    let (has_body, mut distinct) = (types.iter().any(|it| it != "crate::NoContent"), types.clone());
+    distinct.sort();
+    distinct.dedup();
+    let is_one = distinct.len() == 1 && distinct.iter().all(|it| !it.starts_with("crate::"));
+    if !has_body || is_one {
+        return Vec::new();
+    }
+    let mut cases: Vec<Json> = failures
+        .iter()
+        .zip(&types)
+        .map(|((status, response), rust_type)| case(status, response, rust_type))
+        .collect();
+    if failures.iter().all(|(status, _)| *status != "default") {
+        let doc = crate::spec::doc_comment::outer("Another status, with any JSON.");
+        cases.push(json!({ "name": "Other", "type": "models::RawJson", "status": "_", "doc": doc }));
+    }
+    cases
 }
 
 /// The first schema of a response, with its media type. One of JSON goes before others, since only there it is read by its schema.
@@ -90,7 +127,7 @@ fn answer_type(response: &Json, schemas: &Schemas) -> String {
                 None => "models::RawJson".to_owned(),
             }
         }
-        kind if kind.starts_with("text/") => "crate::Text".to_owned(),
+        kind if kind.starts_with("text/") || is_xml(kind) => "crate::Text".to_owned(),
         _ => "crate::Binary".to_owned(),
     }
 }
@@ -101,12 +138,25 @@ fn case(status: &str, response: &Json, rust_type: &str) -> Json {
         "" => String::new(),
         text => format!(": {text}"),
     };
-    let name = if code.is_some() { format!("Status{status}") } else { "Other".to_owned() };
+    let class = status
+        .strip_suffix("XX")
+        .or_else(|| status.strip_suffix("xx"))
+        .filter(|class| ["3", "4", "5"].contains(class));
+    let name = match (code, class) {
+        (Some(_), _) => format!("Status{status}"),
+        (None, Some(class)) => format!("Status{class}xx"),
+        (None, None) => "Other".to_owned(),
+    };
+    let pattern = match (code, class) {
+        (Some(code), _) => code.to_string(),
+        (None, Some(class)) => format!("{class}00..={class}99"),
+        (None, None) => "_".to_owned(),
+    };
     json!({
         "name": name,
         "type": rust_type,
-        "status": code.map_or("_".to_owned(), |code| code.to_string()),
-        "doc": crate::spec::doc_comment::outer(&format!("HTTP {status}{about}")),
+        "status": pattern,
+        "doc": crate::spec::doc_comment::outer(&if status == "default" { format!("Any other status{about}") } else { format!("HTTP {status}{about}") }),
     })
 }
 
@@ -128,8 +178,45 @@ mod tests {
     fn of(responses: &Json) -> (String, String, usize) {
         let schemas = json!({ "A": { "type": "object", "properties": {} } });
         let schemas = schemas.as_object().cloned().unwrap_or_default();
-        let found = answers(&json!({ "responses": responses }), "Get", &schemas);
+        let found = answers(&json!({ "responses": responses }), "Get", &schemas, Rules::House);
         (found.answer, found.refusal, found.statuses.as_array().map_or(0, Vec::len))
+    }
+
+    #[test]
+    fn one_refusal_or_one_for_each_status() {
+        let schemas = json!({ "A": { "type": "object", "properties": {} }, "B": { "type": "object", "properties": {} } });
+        let schemas = schemas.as_object().cloned().unwrap_or_default();
+        let of = |responses: Json| {
+            let found = answers(&json!({ "responses": responses }), "Get", &schemas, Rules::Foreign);
+            let case =
+                |it: &Json| format!("{} {} {}", text(it, "name"), text(it, "status"), text(it, "type"));
+            (
+                found.refusal,
+                found.refusals.as_array().map_or(Vec::new(), |cases| cases.iter().map(case).collect()),
+            )
+        };
+        let body = |name: &str| json!({ "content": { "application/json": { "schema": { "$ref": format!("#/components/schemas/{name}") } } } });
+        let none = json!({ "description": "d" });
+        assert_eq!(
+            of(json!({ "200": body("B"), "404": body("A"), "default": body("A") })),
+            ("models::A".into(), vec![])
+        );
+        assert_eq!(of(json!({ "404": none, "500": none })), ("models::RawJson".into(), vec![]));
+        assert_eq!(
+            of(json!({ "default": body("A"), "4XX": body("B"), "429": none })),
+            (
+                "GetRefusal".into(),
+                vec![
+                    "Status429 429 crate::NoContent".into(),
+                    "Status4xx 400..=499 models::B".into(),
+                    "Other _ models::A".into()
+                ]
+            )
+        );
+        assert_eq!(
+            of(json!({ "404": body("A"), "409": body("B") })).1.last().map(String::as_str),
+            Some("Other _ models::RawJson")
+        );
     }
 
     #[test]

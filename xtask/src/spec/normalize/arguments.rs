@@ -6,23 +6,29 @@ use super::{flag, list, operations_mut, pairs, text};
 use crate::spec::lint::Rules;
 use crate::spec::taken;
 
+mod places;
+
 const FORM: &str = "application/x-www-form-urlencoded";
 const MULTIPART: &str = "multipart/form-data";
 
 /// Replaces the parameters and the body of every operation by `x-arguments`: what a parameter has, with `x-place` and `x-style` for the way it is sent.
 pub(super) fn gather(json: &mut Json, rules: Rules) {
     let schemas = json.pointer("/components/schemas").cloned().unwrap_or_default();
-    let is_secured = json.get("security").is_some_and(|security| security != &json!([]));
-    for (_, method, operation) in operations_mut(json) {
-        let is_secured = operation.get("security").map_or(is_secured, |security| security != &json!([]));
+    for (path, method, operation) in operations_mut(json) {
         let reads = ["get", "head", "delete"].contains(&method.as_str());
-        let mut arguments: Vec<Json> =
-            list(operation, "parameters").iter().filter_map(|it| parameter(it, reads, rules)).collect();
+        let mut arguments: Vec<Json> = list(operation, "parameters")
+            .iter()
+            .filter_map(|it| parameter(it, reads, &schemas, rules))
+            .collect();
+        if rules == Rules::Foreign {
+            places::settle(path, &mut arguments);
+        }
         if let Some(body) = operation.get("requestBody") {
             arguments.extend(of_body(body, &schemas, rules));
         }
         // The token has a place of its own: where an operation needs one, an argument of that name is it.
-        let is_token = |it: &Json| rules == Rules::Foreign && is_secured && text(it, "name") == "token";
+        let has_token = flag(operation, "x-has-token");
+        let is_token = |it: &Json| has_token && text(it, "name") == "token";
         arguments.retain(|it| !flag(it, "x-credential") && !is_token(it));
         operation["x-arguments"] = arguments.into();
         for key in ["parameters", "requestBody", "security"] {
@@ -31,8 +37,15 @@ pub(super) fn gather(json: &mut Json, rules: Rules) {
     }
 }
 
-fn parameter(parameter: &Json, reads: bool, rules: Rules) -> Option<Json> {
+fn parameter(parameter: &Json, reads: bool, schemas: &Json, rules: Rules) -> Option<Json> {
     let mut argument = parameter.clone();
+    if rules == Rules::Foreign
+        && parameter.get("content").is_none()
+        && is_any_scalar(&parameter["schema"], schemas, 0)
+    {
+        // Outside of JSON, a number is written as a text is.
+        argument["schema"] = json!({ "type": "string" });
+    }
     let name = text(parameter, "name").to_lowercase();
     let place = match text(parameter, "in") {
         "query" if reads => "argument",
@@ -74,15 +87,18 @@ fn style(how: &Json, schema: &Json, place: &str, rules: Rules) -> &'static str {
 
 /// The fields of a form, or the body as one argument. Of several media types the first that is written by its schema is taken.
 fn of_body(body: &Json, schemas: &Json, rules: Rules) -> Vec<Json> {
-    let written = || pairs(body, "content").filter(|(_, media)| media.get("schema").is_some());
+    let written = || {
+        pairs(body, "content").filter(|(_, media)| rules == Rules::Foreign || media.get("schema").is_some())
+    };
     let is_by_schema =
         |kind: &str| kind.contains("json") || kind.starts_with(FORM) || kind.starts_with(MULTIPART);
-    let Some((media_type, media)) =
-        written().find(|(kind, _)| is_by_schema(kind)).or_else(|| written().next())
+    let Some((media_type, media)) = written()
+        .find(|(kind, media)| is_by_schema(kind) && media.get("schema").is_some())
+        .or_else(|| written().next())
     else {
         return Vec::new();
     };
-    let schema = resolve(&media["schema"], schemas);
+    let schema = resolve(media.get("schema").unwrap_or(&json!({})), schemas);
     let kind = media_type.split(';').next().unwrap_or_default().trim().to_lowercase();
     if let FORM | MULTIPART = kind.as_str() {
         let place = if kind == FORM { "argument" } else { "part" };
@@ -94,9 +110,9 @@ fn of_body(body: &Json, schemas: &Json, rules: Rules) -> Vec<Json> {
     }
     let (place, schema) = match kind.as_str() {
         kind if kind == "application/json" || kind.ends_with("+json") || kind == "*/*" => {
-            ("json", media["schema"].clone())
+            ("json", media.get("schema").cloned().unwrap_or_else(|| json!({})))
         }
-        kind if kind.starts_with("text/") => ("text", json!({ "type": "string" })),
+        kind if kind.starts_with("text/") || is_xml(kind) => ("text", json!({ "type": "string" })),
         _ => ("content", json!({ "type": "string", "format": "binary" })),
     };
     vec![json!({
@@ -139,6 +155,28 @@ fn form_field(
         "x-style": style,
         "x-media-type": how.get("contentType").cloned().unwrap_or_default(),
     })
+}
+
+/// Whether a media type is one of XML.
+pub(super) fn is_xml(kind: &str) -> bool {
+    kind == "application/xml" || kind == "text/xml" || kind.ends_with("+xml")
+}
+
+/// Whether a schema is a union of nothing but scalars.
+fn is_any_scalar(schema: &Json, schemas: &Json, depth: usize) -> bool {
+    let schema = resolve(schema, schemas);
+    let parts = match (list(&schema, "oneOf"), list(&schema, "anyOf")) {
+        ([], parts) | (parts, _) => parts,
+    };
+    let is_null =
+        |part: &Json| flag(part, "nullable") && text(part, "type").is_empty() && part.get("$ref").is_none();
+    let parts: Vec<&Json> = parts.iter().filter(|part| !is_null(part)).collect();
+    let is_scalar = |part: &Json| {
+        let part = resolve(part, schemas);
+        ["string", "integer", "number", "boolean"].contains(&text(&part, "type"))
+            || depth < 4 && is_any_scalar(&part, schemas, depth + 1)
+    };
+    parts.len() > 1 && parts.into_iter().all(is_scalar)
 }
 
 fn is_object(schema: &Json) -> bool {
@@ -212,24 +250,24 @@ mod tests {
             { "name": "h", "in": "header", "schema": array }, { "name": "Content-Type", "in": "header", "schema": {} },
             { "name": "j", "in": "query", "content": { "application/json": { "schema": { "type": "object" } } } },
             { "name": "d", "in": "query", "style": "deepObject", "schema": { "type": "object" } },
-            { "name": "token", "in": "query", "schema": {} },
-        ] });
+            { "name": "token", "in": "query", "schema": {} }, { "name": "either", "in": "header", "schema": { "oneOf": [{ "type": "string" }, { "type": "integer" }] } },
+        ], "x-has-token": true });
         assert_eq!(
             ways(&arguments("get", &operation, Rules::Foreign)),
             [
                 "q argument each false",
                 "r argument each false",
                 "s argument pipes false",
-                "p path commas true",
                 "h header commas false",
                 "j argument json false",
-                "d argument deep false"
+                "d argument deep false",
+                "either header commas false",
             ]
         );
         let house = ways(&arguments("post", &operation, Rules::House));
         assert_eq!(house[0], "q query commas false");
         assert_eq!(house[1], "r query each false");
-        assert_eq!(house.last().unwrap(), "token query commas false");
+        assert!(!house.contains(&"token query commas false".to_owned()));
     }
 
     #[test]

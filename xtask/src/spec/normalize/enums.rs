@@ -16,7 +16,16 @@ pub(super) fn open_enum(schema: &Json) -> Json {
         if variants.iter().any(|variant| variant["value"] == literal(value)) {
             continue;
         }
-        let name = given.get(n).and_then(Json::as_str).map_or_else(|| naming::pascal(value), str::to_owned);
+        let given = given.get(n).and_then(Json::as_str);
+        let is_name = |name: &str| {
+            name.starts_with(|c: char| c.is_ascii_uppercase())
+                && name.chars().all(|c| c.is_ascii_alphanumeric())
+        };
+        let name = match given {
+            Some(name) if is_name(name) && name != "Self" => name.to_owned(),
+            Some(name) => naming::pascal(name),
+            None => naming::pascal(value),
+        };
         let description = match descriptions.get(n).and_then(Json::as_str) {
             Some(text) => text.to_owned(),
             None => format!("{}.", super::code(value)),
@@ -46,6 +55,15 @@ pub(super) fn open_enum(schema: &Json) -> Json {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_that_are_given_need_not_be_names() {
+        let out = open_enum(
+            &json!({ "enum": ["a", "b", "c", "d"], "x-enum-varnames": ["EKMDenied", "not-a name", "Self", "NotAName"] }),
+        );
+        let names: Vec<&str> = list(&out, "variants").iter().map(|variant| text(variant, "name")).collect();
+        assert_eq!(names, ["EKMDenied", "NotAName", "SelfValue", "NotAName2"]);
+    }
 
     #[test]
     fn values_that_look_alike_are_told_apart() {

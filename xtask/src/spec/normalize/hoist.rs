@@ -123,11 +123,15 @@ fn merge_parts(schema: Json, schemas: &Schemas, depth: usize) -> Json {
     let mut properties = Map::new();
     let mut required = list(&merged, "required").to_vec();
     let mut is_object = true;
+    let mut further = None;
     for part in parts {
         let is_optional = flag(&part, "x-optional");
         let part = target(part, schemas, depth);
         is_object &= part.get("oneOf").is_none() && matches!(text(&part, "type"), "" | "object");
         properties.extend(part.get("properties").and_then(Json::as_object).cloned().unwrap_or_default());
+        if let Some(more) = part.get("additionalProperties").filter(|more| **more != false) {
+            further.get_or_insert_with(|| more.clone());
+        }
         if !is_optional {
             required.extend(list(&part, "required").iter().cloned());
         }
@@ -139,6 +143,9 @@ fn merge_parts(schema: Json, schemas: &Schemas, depth: usize) -> Json {
         if is_object {
             map.insert("type".to_owned(), "object".into());
             map.insert("properties".to_owned(), properties.into());
+            if let Some(further) = further {
+                map.entry("additionalProperties").or_insert(further);
+            }
         } else {
             map.remove("type");
         }

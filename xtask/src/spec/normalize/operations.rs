@@ -9,14 +9,15 @@ use super::answers::{Answers, answers, codes, shape};
 use super::names::Unique;
 use super::structs::{MANY_ARGUMENTS, is_scalar, items};
 use super::{Schemas, code, description_with_default, flag, list, literal, pagination, pairs, text, types};
+use crate::spec::lint::Rules;
 use crate::spec::{doc_comment, naming, taken};
 
 /// Every operation as a path of its own: the generator need not look at the real one.
-pub(super) fn normalize(json: &Json, schemas: &Schemas) -> Json {
+pub(super) fn normalize(json: &Json, schemas: &Schemas, rules: Rules) -> Json {
     let mut paths = Map::new();
     let special = special_codes(json);
     for (n, (path, method, operation)) in super::operations_of(json).enumerate() {
-        let extension = extension(path, method, operation, schemas, &special);
+        let extension = extension(path, method, operation, schemas, &special, rules);
         // It would complain of names that are none in Rust, and sorts them.
         let name = format!("operation_{n:05}");
         paths.insert(
@@ -44,6 +45,7 @@ fn extension(
     operation: &Json,
     schemas: &Schemas,
     special: &BTreeSet<&str>,
+    rules: Rules,
 ) -> Json {
     let (function, request) = (text(operation, "x-function"), text(operation, "x-request"));
     let mut names = Unique::without(taken::METHODS_OF_CALLS.into_iter().chain(taken::OPTIONS_OF_CALLS));
@@ -53,13 +55,15 @@ fn extension(
         arguments.iter().partition(|it| flag(it, "required"));
     let fields: Vec<Json> =
         required.iter().chain(&optional).map(|it| argument(it, schemas, &mut names)).collect();
-    let Answers { answer, statuses, refusal, answer_schema, refusal_schema } =
-        answers(operation, request, schemas);
+    let Answers { answer, statuses, refusal, refusals, answer_schema, refusal_schema } =
+        answers(operation, request, schemas, rules);
+    let is_by_status = refusals.is_array();
+    let (path, fixed) = split(path);
     let (answer_shape, refusal_shape) =
         (shape(answer_schema.as_ref(), schemas), shape(refusal_schema.as_ref(), schemas));
     let doc = documentation(operation, answer_shape, refusal_shape, schemas, special);
     let reason = match text(operation, "x-deprecated-reason") {
-        "" => "Slack has deprecated this method",
+        "" => "this operation is deprecated",
         reason => reason,
     };
     let pagination = pagination::pagination(operation, answer_shape, schemas, &fields);
@@ -69,7 +73,8 @@ fn extension(
         "function": function,
         "request": request,
         "name": literal(path.trim_start_matches('/')),
-        "path": literal(path),
+        "path": literal(&path),
+        "fixed": fixed,
         "method": naming::pascal(method),
         "idempotent": operation.get("x-idempotent").and_then(Json::as_bool).map_or(Json::Bool(false), |it| it.to_string().into()),
         "doc": doc_comment::outer(&doc),
@@ -78,11 +83,13 @@ fn extension(
         "many": required.len() > MANY_ARGUMENTS,
         "many_with_client": required.len() + 1 > MANY_ARGUMENTS,
         "answer": answer,
-        "by_status": by_status(&statuses),
-        "encodes": !fields.is_empty(),
+        "by_status": by_status(&answer, &statuses, "What [`Client::"),
+        "refusals": by_status(&refusal, &refusals, "What a refusal of [`Client::"),
+        "security": operation.get("x-security").cloned().unwrap_or(Json::Bool(false)),
+        "encodes": !fields.is_empty() || !fixed.is_empty(),
         "sets": !optional.is_empty(),
         "refusal": refusal,
-        "classified": refusal_shape.is_some_and(|refusal| is_classified(refusal, schemas)),
+        "classified": rules == Rules::House && !is_by_status && refusal_shape.is_some_and(|refusal| is_classified(refusal, schemas)),
         "required": fields[..required.len()],
         "optional": fields[required.len()..],
         "fields": fields,
@@ -90,13 +97,25 @@ fn extension(
     })
 }
 
-/// The cases of an answer, and the one that a success reads as which the document does not know.
-fn by_status(statuses: &Json) -> Json {
+/// A path without its query, and the arguments that this stands for. What is behind a `#` is never sent.
+fn split(path: &str) -> (String, Vec<Json>) {
+    let path = path.split('#').next().unwrap_or_default();
+    let (path, query) = path.split_once('?').unwrap_or((path, ""));
+    let fixed = query.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        json!({ "name": literal(name), "value": literal(value) })
+    });
+    let slash = if path.starts_with('/') { "" } else { "/" };
+    (format!("{slash}{path}"), fixed.collect())
+}
+
+/// The cases of an answer, and the one that a status reads as which the document does not know.
+fn by_status(name: &str, statuses: &Json, about: &str) -> Json {
     let Some(cases) = statuses.as_array() else { return Json::Bool(false) };
     let knows_all = cases.iter().any(|case| case["status"] == "_");
     let otherwise =
         cases.first().filter(|_| !knows_all).map_or(Json::Bool(false), |case| case["name"].clone());
-    json!({ "cases": cases, "otherwise": otherwise })
+    json!({ "type": name, "cases": cases, "otherwise": otherwise, "about": about })
 }
 
 fn argument(argument: &Json, schemas: &Schemas, names: &mut Unique) -> Json {
@@ -149,9 +168,18 @@ fn argument(argument: &Json, schemas: &Schemas, names: &mut Unique) -> Json {
         "given": given,
         "call": call,
         "required": flag(argument, "required"),
-        "deprecated": flag(argument, "deprecated"),
+        "deprecated": deprecated(argument),
         "doc": doc_comment::outer(&description_with_default(argument, schema, name)),
     })
+}
+
+/// The attribute of something that is deprecated, with the reason where there is one.
+fn deprecated(what: &Json) -> Json {
+    match (flag(what, "deprecated"), text(what, "x-deprecated-reason")) {
+        (false, _) => Json::Bool(false),
+        (true, "") => "#[deprecated]".into(),
+        (true, reason) => format!("#[deprecated(note = {})]", literal(reason)).into(),
+    }
 }
 
 fn is_object(target: &Json, rust_type: &str) -> bool {
@@ -206,9 +234,9 @@ fn documentation(
     if let Some(codes) = refusal.and_then(|refusal| codes(refusal, schemas)) {
         let own = operation.get("x-errors").and_then(Json::as_array);
         doc.push_str(match own {
-            Some(own) if own.is_empty() => "\n# Errors\n\nBesides what can go wrong on the way, Slack refuses the call with one of the codes that every method has: see [`ErrorCode`](models::ErrorCode).\n",
-            Some(_) => "\n# Errors\n\nBesides what can go wrong on the way, Slack refuses the call with one of the codes that every method has (see [`ErrorCode`](models::ErrorCode)), with one that is newer, or with one of these:\n\n",
-            None => "\n# Errors\n\nBesides what can go wrong on the way, Slack refuses the call with one of these codes, or with one that is newer:\n\n",
+            Some(own) if own.is_empty() => "\n# Errors\n\nBesides what can go wrong on the way, the call is refused with one of the codes that every method has: see [`ErrorCode`](models::ErrorCode).\n",
+            Some(_) => "\n# Errors\n\nBesides what can go wrong on the way, the call is refused with one of the codes that every method has (see [`ErrorCode`](models::ErrorCode)), with one that is newer, or with one of these:\n\n",
+            None => "\n# Errors\n\nBesides what can go wrong on the way, the call is refused with one of these codes, or with one that is newer:\n\n",
         });
         let meanings = list(codes, "x-enum-descriptions");
         for (n, code) in list(codes, "enum").iter().enumerate() {

@@ -10,8 +10,23 @@ use crate::spec::{doc_comment, naming};
 /// So many arguments a function can have before clippy asks for a reason.
 pub(super) const MANY_ARGUMENTS: usize = 7;
 
+/// What a struct can do that not all can.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Form {
+    /// An optional field that may be null can be written as null, and left out.
+    pub(super) clears: bool,
+    /// What the document has no name for is kept, where it says that there is such.
+    pub(super) keeps_more: bool,
+}
+
 /// A struct. `tag` is the property that tells it from the other variants of a union, where it is in one.
-pub(super) fn structure(schema: &Json, schemas: &Schemas, layout: &Layout, tag: Option<&str>) -> Json {
+pub(super) fn structure(
+    schema: &Json,
+    schemas: &Schemas,
+    layout: &Layout,
+    tag: Option<&str>,
+    form: Form,
+) -> Json {
     let required = list(schema, "required");
     let mut names = Unique::default();
     let mut constant = Json::Bool(false);
@@ -21,9 +36,16 @@ pub(super) fn structure(schema: &Json, schemas: &Schemas, layout: &Layout, tag: 
         let is_tag = tag == Some(name.as_str()) || name == "type" && is_required;
         match unions::constant(property).filter(|_| is_tag) {
             Some(value) => constant = json!({ "key": literal(name), "value": literal(value) }),
-            None => fields.push(field(name, property, is_required, schemas, layout, &mut names)),
+            None => {
+                let mut field = field(name, property, is_required, schemas, layout, &mut names);
+                if form.clears && field["kind"] == "optional" && types::is_nullable(property, schemas) {
+                    clear(&mut field);
+                }
+                fields.push(field);
+            }
         }
     }
+    let rest = rest(schema, schemas, form, &mut names);
     let arguments: Vec<Json> = fields
         .iter()
         .filter(|field| field["required"] == true && field["constant"] == false)
@@ -36,10 +58,43 @@ pub(super) fn structure(schema: &Json, schemas: &Schemas, layout: &Layout, tag: 
         "by_default": !fields.iter().any(|field| field["kind"] == "required"),
         "plain": arguments.is_empty(),
         "too_many_arguments": arguments.len() > MANY_ARGUMENTS,
-        "uses_models": fields.iter().any(|field| text(field, "type").contains("models::")),
-        "optional": fields.iter().filter(|field| field["kind"] == "optional").collect::<Vec<_>>(),
+        "uses_models": fields.iter().any(|field| text(field, "type").contains("models::")) || text(&rest, "type").contains("models::"),
+        "rest": rest,
+        "optional": fields.iter().filter(|field| field["kind"] == "optional" || field["kind"] == "clearable").collect::<Vec<_>>(),
         "arguments": arguments,
         "fields": fields,
+    })
+}
+
+/// Lets a field be absent, null, or a value.
+fn clear(field: &mut Json) {
+    let rust_type = text(field, "type").to_owned();
+    let given = if flag(field, "boxed") { "value.into().map(Box::new)" } else { "value.into()" };
+    field["kind"] = "clearable".into();
+    field["clearable"] = true.into();
+    field["argument"] = format!("impl Into<Option<{rust_type}>>").into();
+    field["given"] = given.into();
+    let doc = format!("{}\n///\n/// `Some(None)` is written as null.", text(field, "doc"));
+    field["doc"] = doc.into();
+}
+
+/// A map of what has no name of its own; `false` where the document does not speak of it.
+fn rest(schema: &Json, schemas: &Schemas, form: Form, names: &mut Unique) -> Json {
+    let further = schema.get("additionalProperties").unwrap_or(&Json::Bool(false));
+    if !form.keeps_more || *further == false {
+        return Json::Bool(false);
+    }
+    let value = if further.is_object() { further.clone() } else { json!({}) };
+    let adapter = types::adapter(&value, schemas);
+    let adapter =
+        adapter.map(|it| if types::is_nullable(&value, schemas) { format!("Option<{it}>") } else { it });
+    let map = json!({ "type": "object", "additionalProperties": value });
+    let field = names.give("additional_properties");
+    json!({
+        "field": field,
+        "setter": format!("set_{field}"),
+        "type": types::rust_type(&map, schemas),
+        "as": adapter.map_or(Json::Bool(false), Json::from),
     })
 }
 
@@ -116,6 +171,7 @@ fn field(
         "boxed": boxed,
         "initial": initial,
         "constant": constant,
+        "clearable": false,
         "deprecated": flag(property, "deprecated"),
         "doc": doc_comment::outer(&description_with_default(property, property, name)),
     })
@@ -138,11 +194,28 @@ mod tests {
 
     fn fields(schema: &Json) -> Vec<String> {
         let schemas = Schemas::new();
-        let out = structure(schema, &schemas, &Layout::of(&schemas), None);
+        let out = structure(schema, &schemas, &Layout::of(&schemas), None, Form::default());
         let field = |it: &Json| {
             format!("{} {} {} {}", text(it, "key"), text(it, "field"), text(it, "kind"), text(it, "type"))
         };
         list(&out, "fields").iter().map(field).collect()
+    }
+
+    #[test]
+    fn what_may_be_null_can_be_cleared_and_what_has_no_name_is_kept() {
+        let schemas = Schemas::new();
+        let schema = json!({
+            "properties": { "a": { "type": "string", "nullable": true }, "b": { "type": "string" } }, "additionalProperties": { "type": "integer" } });
+        let of = |form: Form| structure(&schema, &schemas, &Layout::of(&schemas), None, form);
+        let plain = of(Form::default());
+        assert_eq!((&plain["fields"][0]["kind"], &plain["rest"]), (&json!("optional"), &json!(false)));
+        let full = of(Form { clears: true, keeps_more: true });
+        assert_eq!(
+            (&full["fields"][0]["kind"], &full["fields"][1]["kind"]),
+            (&json!("clearable"), &json!("optional"))
+        );
+        assert_eq!(full["rest"]["type"], "std::collections::HashMap<String, i64>");
+        assert_eq!(full["rest"]["field"], "additional_properties");
     }
 
     #[test]

@@ -136,9 +136,21 @@ fn one_of(union: &str, parts: &[Json], schemas: &Schemas, layout: &Layout) -> Ve
             "name": names.give(short),
             "type": rust_type,
             "boxed": named.is_some_and(|name| layout.boxed(name)),
+            "form": form(named, target),
         }));
     }
     variants
+}
+
+/// What tells whether a text is one of this type, and not only of any.
+fn form(named: Option<&str>, target: &Json) -> Json {
+    let is_text =
+        named.is_some() && text(target, "type") == "string" && text(target, "x-rust-type").is_empty();
+    match (is_text, list(target, "enum").is_empty(), target.get("pattern")) {
+        (true, false, _) => "known".into(),
+        (true, true, Some(_)) => "well_formed".into(),
+        _ => Json::Bool(false),
+    }
 }
 
 fn kind_of(schema: &Json) -> String {

@@ -14,7 +14,7 @@ use super::{NatsServer, Workspaces, free_port, until};
 /// Hosts, which are killed when this is dropped, also by a test that fails.
 pub(crate) struct Cluster {
     folder: TempDir,
-    server: String,
+    servers: Vec<String>,
     config: String,
 }
 
@@ -27,12 +27,17 @@ pub(crate) struct Host {
 impl Cluster {
     /// A relay of these workspaces, with a token for each: `t0`, `t1` and so on.
     pub(crate) fn new(nats: &NatsServer, workspaces: &Workspaces) -> Self {
+        Self::over(vec![nats.url()], workspaces)
+    }
+
+    /// The same over several servers, on all of which the stream and the buckets are.
+    pub(crate) fn over(servers: Vec<String>, workspaces: &Workspaces) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let token = folder.path().join("token");
         std::fs::write(&token, "xoxb-test\n").unwrap();
         let mut config = format!(
-            "[nats]\nservers = [\"{}\"]\n[relay]\nlease_ttl = \"2s\"\ncheckpoint_interval = \"200ms\"\ncoverage_patience = \"1s\"\ndials_per_second = 100\n",
-            nats.url()
+            "[nats]\nservers = {servers:?}\n[stream]\nreplicas = {}\n[relay]\nlease_ttl = \"2s\"\ncheckpoint_interval = \"200ms\"\ncoverage_patience = \"1s\"\ndials_per_second = 100\n",
+            servers.len()
         );
         for (number, slack) in workspaces.slacks.iter().enumerate() {
             config += &format!(
@@ -41,7 +46,7 @@ impl Cluster {
                 slack.base_url()
             );
         }
-        Self { folder, server: nats.url(), config }
+        Self { folder, servers, config }
     }
 
     /// Starts a host.
@@ -76,11 +81,11 @@ impl Cluster {
 
     pub(crate) async fn caller(&self) -> Caller {
         let subjects = Subjects::new(Name::new("slack").unwrap());
-        Caller::new(&NatsConfig::new(vec![self.server.clone()]), subjects).await.unwrap()
+        Caller::new(&NatsConfig::new(self.servers.clone()), subjects).await.unwrap()
     }
 
     pub(crate) fn url(&self) -> &str {
-        &self.server
+        &self.servers[0]
     }
 }
 

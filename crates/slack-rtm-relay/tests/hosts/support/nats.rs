@@ -13,6 +13,8 @@ pub(crate) struct NatsServer {
     program: PathBuf,
     store: TempDir,
     port: u16,
+    /// What it is told besides.
+    more: Vec<String>,
     child: Child,
 }
 
@@ -23,11 +25,47 @@ impl NatsServer {
             eprintln!("skipped: SLACK_RTM_NATS_SERVER names no NATS server");
             return None;
         };
-        let (program, store, port) = (PathBuf::from(program), tempfile::tempdir().unwrap(), free_port());
-        let child = spawn(&program, &store, port);
-        let server = Self { program, store, port, child };
+        let server = Self::spawn(PathBuf::from(program), free_port(), Vec::new());
         server.listens().await;
         Some(server)
+    }
+
+    /// Starts three that are one cluster, or says that there is none; their names are `n0`, `n1` and `n2`.
+    pub(crate) async fn start_three() -> Option<[Self; 3]> {
+        let program = PathBuf::from(std::env::var_os("SLACK_RTM_NATS_SERVER").or_else(|| {
+            eprintln!("skipped: SLACK_RTM_NATS_SERVER names no NATS server");
+            None
+        })?);
+        let routes = [free_port(), free_port(), free_port()].map(|port| format!("nats://127.0.0.1:{port}"));
+        let servers = [0, 1, 2].map(|number: usize| {
+            let more = [
+                ("--server_name", format!("n{number}")),
+                ("--cluster_name", "three".to_owned()),
+                ("--cluster", routes[number].clone()),
+                ("--routes", routes.join(",")),
+            ];
+            let more = more.into_iter().flat_map(|(name, value)| [name.to_owned(), value]).collect();
+            Self::spawn(program.clone(), free_port(), more)
+        });
+        for server in &servers {
+            server.listens().await;
+        }
+        let client = async_nats::connect(servers[0].url()).await.unwrap();
+        let context = async_nats::jetstream::new(client);
+        let config = || async_nats::jetstream::stream::Config {
+            name: "probe".to_owned(),
+            num_replicas: 3,
+            ..Default::default()
+        };
+        until("the three have a leader", async || context.create_stream(config()).await.is_ok()).await;
+        context.delete_stream("probe").await.unwrap();
+        Some(servers)
+    }
+
+    fn spawn(program: PathBuf, port: u16, more: Vec<String>) -> Self {
+        let store = tempfile::tempdir().unwrap();
+        let child = spawn(&program, &store, port, &more);
+        Self { program, store, port, more, child }
     }
 
     pub(crate) fn url(&self) -> String {
@@ -47,7 +85,7 @@ impl NatsServer {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
         tokio::time::sleep(pause).await;
-        self.child = spawn(&self.program, &self.store, self.port);
+        self.child = spawn(&self.program, &self.store, self.port, &self.more);
         self.listens().await;
     }
 
@@ -63,10 +101,11 @@ pub(crate) fn signal(child: &Child, signal: Signal) {
     kill_process(Pid::from_child(child), signal).unwrap();
 }
 
-fn spawn(program: &PathBuf, store: &TempDir, port: u16) -> Child {
+fn spawn(program: &PathBuf, store: &TempDir, port: u16, more: &[String]) -> Child {
     Command::new(program)
         .args(["--addr", "127.0.0.1", "--port", &port.to_string(), "--jetstream", "--store_dir"])
         .arg(store.path())
+        .args(more)
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()

@@ -1,0 +1,48 @@
+//! What is called how: the components of the document keep their names, and what else references lead to is called after where it stands.
+
+use super::files::Target;
+use super::{Assembly, Pending, pointer};
+use crate::finding::Findings;
+use crate::spec::lint::Kind;
+use crate::spec::yaml::Node;
+
+impl Assembly<'_> {
+    /// A component that is nothing but a reference into another file gives what is there its name.
+    pub(super) fn alias(&mut self, section: &'static str, name: &str, node: &Node, file: usize) {
+        let Some(target) = node.get("$ref").filter(|_| node.map().len() == 1) else { return };
+        if target.str().is_none_or(|text| text.starts_with('#')) {
+            return;
+        }
+        if let Some(target) = self.files.resolve(target, file, &mut Findings::default()) {
+            self.named.entry((target.key(), section)).or_insert_with(|| name.to_owned());
+        }
+    }
+
+    /// The name of what a reference leads to, which is gone through later if it has none yet.
+    pub(super) fn name(&mut self, kind: Kind, section: &'static str, target: Target) -> String {
+        if let Some(name) = self.named.get(&(target.key(), section)) {
+            return name.clone();
+        }
+        let wanted = pointer::name(&target.pointer, &self.files.stem(target.file));
+        let name = self.free(section, &wanted);
+        self.named.insert((target.key(), section), name.clone());
+        self.queue.push_back(Pending { kind, section, name: name.clone(), target });
+        name
+    }
+
+    /// A name that nothing in the section has.
+    pub(super) fn free(&mut self, section: &'static str, wanted: &str) -> String {
+        let plain = wanted.replace(['/', '~'], "_");
+        let taken = self.taken.entry(section).or_default();
+        let mut name = plain.clone();
+        while taken.contains_key(&name) {
+            let number = taken.get_mut(&plain).map_or(2, |number| {
+                *number += 1;
+                *number
+            });
+            name = format!("{plain}{number}");
+        }
+        taken.insert(name.clone(), 1);
+        name
+    }
+}

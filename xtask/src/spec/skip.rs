@@ -1,0 +1,188 @@
+//! Leaves out the operations that something is wrong with, so that one of them does not refuse a document of hundreds.
+
+use std::collections::BTreeSet;
+
+use super::bundle::Document;
+use super::lint::{self, Rules};
+use super::yaml::{Entry, Node, Value};
+use crate::finding::{Finding, Findings, Level, Place};
+
+/// How often is looked again: what is left may be wrong for a reason that was hidden.
+const MAX_ROUNDS: usize = 8;
+
+/// What was left out, and why.
+#[derive(Debug)]
+pub struct Skipped {
+    /// The operation, or the schema that none of the others needs.
+    pub what: String,
+    /// The first thing that is wrong with it.
+    pub finding: Finding,
+}
+
+/// Checks a document of somebody else's, and takes away what is wrong until nothing is. Gives the warnings of what is left.
+///
+/// # Errors
+/// What is wrong with the document as a whole.
+pub fn unsupported(document: &mut Document) -> Result<(Findings, Vec<Skipped>), Findings> {
+    let mut skipped = Vec::new();
+    for _ in 0..MAX_ROUNDS {
+        let findings = match lint::check(document, Rules::Foreign) {
+            Ok(warnings) => return Ok((warnings, skipped)),
+            Err(findings) => findings,
+        };
+        let errors: Vec<Finding> = findings.iter().filter(|it| it.level == Level::Error).cloned().collect();
+        let gone = take_away(document, &errors);
+        if gone.is_empty() {
+            return Err(findings);
+        }
+        skipped.extend(gone);
+    }
+    lint::check(document, Rules::Foreign).map(|warnings| (warnings, skipped))
+}
+
+fn take_away(document: &mut Document, errors: &[Finding]) -> Vec<Skipped> {
+    let mut skipped = Vec::new();
+    let mut gone: Vec<[String; 3]> = Vec::new();
+    for (path, item) in document.root.get("paths").map(Node::map).into_iter().flatten() {
+        let shared = item.node.get("parameters");
+        for (method, entry) in item.node.map().iter().filter(|(method, _)| METHODS.contains(&method.as_str()))
+        {
+            let mut places = BTreeSet::from([&item.key, &entry.key]);
+            for part in shared.into_iter().chain([&entry.node]) {
+                reach(part, document, &mut places, &mut BTreeSet::new());
+            }
+            if let Some(finding) = errors.iter().find(|it| places.contains(&it.place)) {
+                skipped.push(Skipped { what: format!("`{method} {path}`"), finding: finding.clone() });
+                gone.push(["paths".to_owned(), path.clone(), method.clone()]);
+            }
+        }
+        // What is wrong with a path that has no operation concerns none.
+        let mut places = BTreeSet::from([&item.key]);
+        reach(&item.node, document, &mut places, &mut BTreeSet::new());
+        if !gone.iter().any(|[_, of, _]| of == path)
+            && let Some(finding) = errors.iter().find(|it| places.contains(&it.place))
+        {
+            skipped.push(Skipped { what: format!("the path `{path}`"), finding: finding.clone() });
+            gone.push(["paths".to_owned(), path.clone(), String::new()]);
+        }
+    }
+    // What operations do not reach goes by itself.
+    if gone.is_empty() {
+        for (section, entries) in document.root.get("components").map(Node::map).into_iter().flatten() {
+            for (name, entry) in entries.node.map() {
+                let mut places = BTreeSet::from([&entry.key]);
+                reach(&entry.node, document, &mut places, &mut BTreeSet::new());
+                if let Some(finding) = errors.iter().find(|it| places.contains(&it.place)) {
+                    skipped.push(Skipped {
+                        what: format!("`{name}` of the {section}"),
+                        finding: finding.clone(),
+                    });
+                    gone.push(["components".to_owned(), section.clone(), name.clone()]);
+                }
+            }
+        }
+    }
+    for [of, section, name] in &gone {
+        let parent = if name.is_empty() {
+            map_at(&mut document.root, &[of])
+        } else {
+            map_at(&mut document.root, &[of, section])
+        };
+        if let Some(map) = parent {
+            map.shift_remove(if name.is_empty() { section.as_str() } else { name.as_str() });
+        }
+    }
+    let left = places_of(document);
+    let kept = document.findings.iter().filter(|it| left.contains(&it.place) || gone.is_empty()).cloned();
+    document.findings = kept.fold(Findings::default(), |mut all, finding| {
+        all.push(finding);
+        all
+    });
+    skipped
+}
+
+const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
+
+/// Every place of a part and of all that it refers to.
+fn reach<'a>(
+    node: &'a Node,
+    document: &'a Document,
+    places: &mut BTreeSet<&'a Place>,
+    seen: &mut BTreeSet<&'a str>,
+) {
+    let mut queue = vec![node];
+    while let Some(node) = queue.pop() {
+        places.insert(&node.place);
+        if let Some(target) = node.get("$ref").and_then(Node::str)
+            && seen.insert(target)
+        {
+            queue.extend(document.resolve(target));
+        }
+        queue.extend(node.seq());
+        for entry in node.map().values() {
+            places.insert(&entry.key);
+            queue.push(&entry.node);
+        }
+    }
+}
+
+fn places_of(document: &Document) -> BTreeSet<Place> {
+    let mut places = BTreeSet::new();
+    reach(&document.root, document, &mut places, &mut BTreeSet::new());
+    places.into_iter().cloned().collect()
+}
+
+fn map_at<'a>(root: &'a mut Node, path: &[&String]) -> Option<&'a mut indexmap::IndexMap<String, Entry>> {
+    let mut node = root;
+    for key in path {
+        let Value::Map(map) = &mut node.value else { return None };
+        node = &mut map.get_mut(*key)?.node;
+    }
+    match &mut node.value {
+        Value::Map(map) => Some(map),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::foreign;
+    use crate::workspace::Workspace;
+
+    fn document(text: &str) -> Document {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("api.yaml");
+        std::fs::write(&path, text).unwrap();
+        foreign::load(&Workspace::at(folder.path().to_owned()), &path).unwrap()
+    }
+
+    #[test]
+    fn what_is_wrong_goes_and_the_rest_stays() {
+        let mut document = document(
+            "openapi: 3.0.3
+info: { title: t, version: '1' }
+paths:
+  /good: { get: { responses: {} } }
+  /bad:
+    get: { responses: { '200': { description: d, content: { application/json: { schema: { $ref: '#/components/schemas/Bad' } } } } } }
+    post: { responses: {} }
+  /lost: { get: { parameters: [{ $ref: '#/components/parameters/gone' }], responses: {} } }
+components:
+  schemas: { Bad: { type: objekt }, Other: { type: string }, Alone: { type: nothing } }
+",
+        );
+        let (_, skipped) = unsupported(&mut document).unwrap();
+        let what: Vec<&str> = skipped.iter().map(|it| it.what.as_str()).collect();
+        assert_eq!(what, ["`get /bad`", "`get /lost`", "`Bad` of the schemas", "`Alone` of the schemas"]);
+        assert!(skipped[1].finding.message.contains("leads nowhere"));
+        let json = document.root.to_json();
+        assert!(json["paths"]["/bad"].get("post").is_some() && json["paths"]["/bad"].get("get").is_none());
+        assert_eq!(json["components"]["schemas"].as_object().unwrap().len(), 1);
+    }
+
+    #[test]
+    fn what_is_wrong_with_the_whole_is_refused() {
+        assert!(unsupported(&mut document("{openapi: 3.0.3, paths: {}}")).is_err());
+    }
+}

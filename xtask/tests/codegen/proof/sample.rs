@@ -1,0 +1,101 @@
+//! Values that fit a schema.
+
+use serde_json::{Map, Value as Json, json};
+
+/// What a reference leads to.
+pub(crate) fn resolve<'a>(schema: &'a Json, document: &'a Json) -> &'a Json {
+    let mut schema = schema;
+    while let Some(reference) = schema.get("$ref").and_then(Json::as_str) {
+        schema = document.pointer(reference.trim_start_matches('#')).unwrap();
+    }
+    schema
+}
+
+/// A value that fits, with everything that is optional as deep as it makes sense.
+pub(crate) fn of(schema: &Json, document: &Json) -> Json {
+    sample(schema, document, 0)
+}
+
+fn sample(schema: &Json, document: &Json, depth: usize) -> Json {
+    let schema = resolve(schema, document);
+    if let Some(example) = schema.get("example") {
+        return example.clone();
+    }
+    if let Some(values) = schema.get("enum").and_then(Json::as_array) {
+        return values[0].clone();
+    }
+    for key in ["oneOf", "anyOf"] {
+        if let Some(parts) = schema.get(key).and_then(Json::as_array)
+            && let Some(part) = parts.iter().find(|part| {
+                part.get("nullable").is_none() || part.get("type").is_some() || part.get("$ref").is_some()
+            })
+            && !parts.iter().all(|part| part.get("required").is_some() && part.get("properties").is_none())
+        {
+            return merged(schema, sample(part, document, depth + 1), document, depth);
+        }
+    }
+    if let Some(parts) = schema.get("allOf").and_then(Json::as_array) {
+        let mut all = Map::new();
+        for part in parts {
+            let part = resolve(part, document);
+            // A parent that lists its children has them as parts, and they have it: what counts is what it has itself.
+            let value = match part.get("discriminator") {
+                Some(_) => object(part, document, depth),
+                None => sample(part, document, depth + 1),
+            };
+            match value {
+                Json::Object(more) => all.extend(more),
+                other => return other,
+            }
+        }
+        return merged(schema, all.into(), document, depth);
+    }
+    match schema.get("type").and_then(Json::as_str) {
+        Some("object") => object(schema, document, depth),
+        None if schema.get("properties").is_some() => object(schema, document, depth),
+        Some("array") => match schema.get("items") {
+            Some(items) if depth < 4 => json!([sample(items, document, depth + 1)]),
+            _ => json!([]),
+        },
+        Some("integer") => schema.get("minimum").and_then(Json::as_i64).map_or(1, |least| least + 1).into(),
+        Some("number") => json!(1.5),
+        Some("boolean") => true.into(),
+        Some("string") => match schema.get("format").and_then(Json::as_str) {
+            Some("date") => "2026-01-02".into(),
+            Some("date-time") => "2026-01-02T03:04:05Z".into(),
+            Some("uuid") => "8c6976e5-b541-4415-bde9-08bd4dee15df".into(),
+            Some("uri") => "https://example.com/a".into(),
+            Some("byte") => "YQ==".into(),
+            _ => "some text".into(),
+        },
+        _ => json!({ "any": 1 }),
+    }
+}
+
+/// With the schema's own properties.
+fn merged(schema: &Json, value: Json, document: &Json, depth: usize) -> Json {
+    match (value, object(schema, document, depth)) {
+        (Json::Object(mut value), Json::Object(own)) => {
+            for (key, own) in own {
+                value.entry(key).or_insert(own);
+            }
+            value.into()
+        }
+        (value, _) => value,
+    }
+}
+
+fn object(schema: &Json, document: &Json, depth: usize) -> Json {
+    let required =
+        |name: &str| schema["required"].as_array().is_some_and(|all| all.iter().any(|it| it == name));
+    let mut out = Map::new();
+    for (name, property) in schema.get("properties").and_then(Json::as_object).into_iter().flatten() {
+        if depth < 3 || required(name) {
+            out.insert(name.clone(), sample(property, document, depth + 1));
+        }
+    }
+    if let Some(further) = schema.get("additionalProperties").filter(|it| it.is_object() && depth < 3) {
+        out.insert("some-key".to_owned(), sample(further, document, depth + 1));
+    }
+    out.into()
+}

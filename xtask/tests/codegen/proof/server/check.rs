@@ -1,0 +1,337 @@
+//! A request against what the document says of it.
+
+use serde_json::{Map, Value as Json, json};
+
+use super::http::{Request, decode, pairs};
+use super::{Kind, Operation, sample};
+
+/// What stands in the places of a path, if the path is one of this template.
+pub(crate) fn path(template: &str, path: &str) -> Option<Vec<(String, String)>> {
+    let template = template.split(['?', '#']).next().unwrap();
+    let template = if template.starts_with('/') { template.to_owned() } else { format!("/{template}") };
+    let mut places = Vec::new();
+    let (mut expected, mut rest) = (template.as_str(), path);
+    while let Some((before, after)) = expected.split_once('{') {
+        rest = rest.strip_prefix(before)?;
+        let (name, after) = after.split_once('}')?;
+        let next = after.split('{').next().unwrap();
+        let end = if next.is_empty() { rest.find('/').unwrap_or(rest.len()) } else { rest.find(next)? };
+        places.push((name.to_owned(), decode(&rest[..end])));
+        rest = &rest[end..];
+        expected = after;
+    }
+    (rest == expected).then_some(places)
+}
+
+/// A property of an object or of one of its parts.
+pub(crate) fn property<'a>(schema: &'a Json, name: &str, document: &'a Json) -> Option<&'a Json> {
+    let schema = sample::resolve(schema, document);
+    let of_parts = || schema["allOf"].as_array()?.iter().find_map(|part| property(part, name, document));
+    schema["properties"].get(name).or_else(of_parts)
+}
+
+/// Everything that is not as the document says.
+pub(crate) fn request(
+    kind: &Kind,
+    operation: &Operation<'_>,
+    places: &[(String, String)],
+    request: &Request,
+) -> Vec<String> {
+    let mut check = Check { kind, wrong: Vec::new() };
+    let mut query = request.query();
+    let own = operation.path.split('#').next().unwrap().split_once('?').map_or("", |(_, query)| query);
+    for pair in pairs(own) {
+        match query.iter().position(|it| *it == pair) {
+            Some(at) => drop(query.remove(at)),
+            None => check.wrong.push(format!("lacks the path's own {pair:?}")),
+        }
+    }
+    check.security(operation, request, &mut query);
+    for parameter in operation.parameters(&kind.document) {
+        let name = parameter["name"].as_str().unwrap();
+        let texts: Vec<String> = match parameter["in"].as_str().unwrap() {
+            "path" => {
+                places.iter().filter(|(place, _)| place == name).map(|(_, text)| text.clone()).collect()
+            }
+            "header" => request.header(name).map(str::to_owned).into_iter().collect(),
+            "cookie" => request
+                .cookies()
+                .into_iter()
+                .filter(|(other, _)| other == name)
+                .map(|(_, text)| text)
+                .collect(),
+            _ => {
+                check.of_query(parameter, &mut query);
+                continue;
+            }
+        };
+        check.texts(parameter, &texts);
+    }
+    for (name, _) in query {
+        check.wrong.push(format!("the document has no `{name}` in the query"));
+    }
+    check.body(operation, request);
+    check.wrong
+}
+
+struct Check<'a> {
+    kind: &'a Kind,
+    wrong: Vec<String>,
+}
+
+impl Check<'_> {
+    /// A parameter of the query takes away what is its own.
+    fn of_query(&mut self, parameter: &Json, query: &mut Vec<(String, String)>) {
+        let name = parameter["name"].as_str().unwrap();
+        let schema = sample::resolve(&parameter["schema"], &self.kind.document).clone();
+        let style = parameter["style"].as_str().unwrap_or("form");
+        let explode = parameter["explode"].as_bool().unwrap_or(style == "form");
+        let is_object = schema["type"] == "object" || schema.get("properties").is_some();
+        if is_object && parameter.get("content").is_none() && (style == "deepObject" || explode) {
+            let mut found = Map::new();
+            query.retain(|(key, text)| {
+                let field = match style {
+                    "deepObject" => {
+                        key.strip_prefix(&format!("{name}[")).and_then(|rest| rest.strip_suffix(']'))
+                    }
+                    _ => schema["properties"].get(key).map(|_| key.as_str()),
+                };
+                if let Some(field) = field {
+                    found.insert(
+                        field.to_owned(),
+                        coerce(text, &schema["properties"][field], &self.kind.document),
+                    );
+                }
+                field.is_none()
+            });
+            return self.fits(&found.into(), &parameter["schema"], name);
+        }
+        let texts: Vec<String> =
+            query.iter().filter(|(key, _)| key == name).map(|(_, text)| text.clone()).collect();
+        query.retain(|(key, _)| key != name);
+        self.texts(parameter, &texts);
+    }
+
+    fn texts(&mut self, parameter: &Json, texts: &[String]) {
+        let name = parameter["name"].as_str().unwrap();
+        let Some(first) = texts.first() else {
+            if parameter["required"] == true {
+                self.wrong.push(format!("lacks `{name}`"));
+            }
+            return;
+        };
+        if let Some(media) = parameter["content"].as_object().and_then(|content| content.values().next()) {
+            let value = serde_json::from_str(first).unwrap_or(Json::Null);
+            return self.fits(&value, &media["schema"], name);
+        }
+        let schema = sample::resolve(&parameter["schema"], &self.kind.document);
+        let separator = match parameter["style"].as_str() {
+            Some("spaceDelimited") => " ",
+            Some("pipeDelimited") => "|",
+            _ => ",",
+        };
+        let is_form = matches!(parameter["in"].as_str(), Some("query" | "cookie"));
+        let explode = parameter["explode"]
+            .as_bool()
+            .unwrap_or(is_form && parameter["style"].as_str().unwrap_or("form") == "form");
+        let value = if schema["type"] == "array" {
+            let texts: Vec<&str> = match explode && is_form {
+                true => texts.iter().map(String::as_str).collect(),
+                false => first.split(separator).collect(),
+            };
+            texts.iter().map(|text| coerce(text, &schema["items"], &self.kind.document)).collect()
+        } else {
+            coerce(first, schema, &self.kind.document)
+        };
+        self.fits(&value, &parameter["schema"], name);
+    }
+
+    fn body(&mut self, operation: &Operation<'_>, request: &Request) {
+        let Some(body) = operation.body(&self.kind.document) else {
+            if !request.body.is_empty() {
+                self.wrong.push("has a body".to_owned());
+            }
+            return;
+        };
+        if request.body.is_empty() && body["required"] != true {
+            return;
+        }
+        let sent = request.header("content-type").unwrap_or_default();
+        let essence = sent.split(';').next().unwrap();
+        let is_it = |name: &String| {
+            let name = name.split(';').next().unwrap();
+            name == essence
+                || name == "*/*"
+                || name.strip_suffix('*').is_some_and(|begin| essence.starts_with(begin))
+        };
+        let Some((_, media)) = body["content"].as_object().unwrap().iter().find(|(name, _)| is_it(name))
+        else {
+            self.wrong.push(format!("has a body of `{sent}`"));
+            return;
+        };
+        let schema = media.get("schema").cloned().unwrap_or_else(|| json!({}));
+        let text = String::from_utf8_lossy(&request.body);
+        if essence.contains("json") {
+            match serde_json::from_str(&text) {
+                Ok(value) => self.fits(&value, &schema, "body"),
+                Err(error) => self.wrong.push(format!("the body is no JSON: {error}")),
+            }
+        } else if essence == "application/x-www-form-urlencoded" {
+            let mut fields = Map::new();
+            for (name, text) in pairs(&text) {
+                match property(&schema, &name, &self.kind.document) {
+                    None => self.wrong.push(format!("the form has no `{name}`")),
+                    Some(field) => {
+                        let field = sample::resolve(field, &self.kind.document);
+                        let explode = media["encoding"][&name]["explode"].as_bool().unwrap_or(true);
+                        let item = coerce(
+                            &text,
+                            if field["type"] == "array" { &field["items"] } else { field },
+                            &self.kind.document,
+                        );
+                        match (field["type"] == "array", explode) {
+                            (false, _) => drop(fields.insert(name, item)),
+                            (true, true) => fields
+                                .entry(name)
+                                .or_insert_with(|| json!([]))
+                                .as_array_mut()
+                                .unwrap()
+                                .push(item),
+                            (true, false) => {
+                                let items = text
+                                    .split(',')
+                                    .map(|text| coerce(text, &field["items"], &self.kind.document))
+                                    .collect();
+                                fields.insert(name, items);
+                            }
+                        }
+                    }
+                }
+            }
+            self.fits(&fields.into(), &schema, "form");
+        } else if essence == "multipart/form-data" {
+            let required = sample::resolve(&schema, &self.kind.document)["required"]
+                .as_array()
+                .cloned()
+                .unwrap_or_default();
+            for name in required {
+                if !text.contains(&format!("name=\"{}\"", name.as_str().unwrap())) {
+                    self.wrong.push(format!("the form lacks {name}"));
+                }
+            }
+        }
+    }
+
+    /// One of the ways that the operation can be called in has to be taken, and nothing more may be told.
+    fn security(&mut self, operation: &Operation<'_>, request: &Request, query: &mut Vec<(String, String)>) {
+        let document = &self.kind.document;
+        let wanted = operation
+            .node
+            .get("security")
+            .or(document.get("security"))
+            .and_then(Json::as_array)
+            .cloned()
+            .unwrap_or_default();
+        let mut sent = 0;
+        let has = |name: &str| {
+            let scheme = &document["components"]["securitySchemes"][name];
+            let key = scheme["name"].as_str().unwrap_or_default();
+            match (scheme["type"].as_str().unwrap(), scheme["in"].as_str().unwrap_or_default()) {
+                ("apiKey", "header") => request.header(key) == Some("the-key"),
+                ("apiKey", "query") => query.iter().any(|(name, value)| name == key && value == "the-key"),
+                ("apiKey", _) => {
+                    request.cookies().iter().any(|(name, value)| name == key && value == "the-key")
+                }
+                ("http", _) if scheme["scheme"] == "basic" => {
+                    request.header("authorization") == Some("Basic dXNlcjpwYXNzd29yZA==")
+                }
+                ("mutualTLS", _) => true,
+                _ => request.header("authorization") == Some("Bearer the-token"),
+            }
+        };
+        let is_met = wanted.is_empty()
+            || wanted.iter().any(|together| together.as_object().unwrap().keys().all(|name| has(name)));
+        for scheme in document["components"]["securitySchemes"].as_object().into_iter().flat_map(Map::values)
+        {
+            if scheme["in"] == "query" {
+                let before = query.len();
+                query.retain(|(name, _)| *name != scheme["name"]);
+                sent += before - query.len();
+            }
+            if scheme["in"] == "header" {
+                sent += usize::from(request.header(scheme["name"].as_str().unwrap()).is_some());
+            }
+        }
+        sent += usize::from(request.header("authorization").is_some());
+        if !is_met {
+            self.wrong.push("its credentials are not what the document asks for".to_owned());
+        }
+        if wanted.is_empty() && sent > 0 {
+            self.wrong.push("has credentials, and needs none".to_owned());
+        }
+    }
+
+    fn fits(&mut self, value: &Json, schema: &Json, what: &str) {
+        // What is written as JSON Schema is taken as it is written.
+        let is_json_schema =
+            |source: &&Json| source["openapi"].as_str().is_some_and(|version| version.starts_with("3.1"));
+        let root = self.kind.source.as_ref().filter(is_json_schema).cloned().unwrap_or_else(|| {
+            let mut root = self.kind.document.clone();
+            nullable(&mut root);
+            root
+        });
+        let mut schema = schema.clone();
+        nullable(&mut schema);
+        let whole = json!({ "allOf": [schema], "components": root["components"] });
+        let validator = jsonschema::validator_for(&whole).unwrap();
+        for error in validator.iter_errors(value) {
+            self.wrong.push(format!("`{what}` is {value}: {error}"));
+        }
+    }
+}
+
+/// A text as a value of a schema.
+fn coerce(text: &str, schema: &Json, document: &Json) -> Json {
+    let schema = sample::resolve(schema, document);
+    let parts = schema["oneOf"].as_array().or(schema["anyOf"].as_array());
+    let kinds = std::iter::once(schema).chain(parts.into_iter().flatten());
+    let kinds: Vec<&str> = kinds.filter_map(|it| sample::resolve(it, document)["type"].as_str()).collect();
+    let parsed = serde_json::from_str::<Json>(text).ok();
+    match parsed {
+        Some(value @ Json::Number(_)) if kinds.iter().any(|kind| ["integer", "number"].contains(kind)) => {
+            value
+        }
+        Some(value @ Json::Bool(_)) if kinds.contains(&"boolean") => value,
+        Some(value @ (Json::Object(_) | Json::Array(_))) if !kinds.contains(&"string") => value,
+        _ => text.into(),
+    }
+}
+
+/// What OpenAPI 3.0 says in its own way, as JSON Schema.
+fn nullable(json: &mut Json) {
+    match json {
+        Json::Array(items) => items.iter_mut().for_each(nullable),
+        Json::Object(map) => {
+            map.values_mut().for_each(nullable);
+            for (exclusive, bound) in [("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")] {
+                if map.get(exclusive) == Some(&Json::Bool(true))
+                    && let Some(value) = map.remove(bound)
+                {
+                    map.insert(exclusive.to_owned(), value);
+                } else if map.get(exclusive).is_some_and(Json::is_boolean) {
+                    map.remove(exclusive);
+                }
+            }
+            // A parent and its children would be parts of one another without an end.
+            if map.get("discriminator").is_some_and(Json::is_object) && map.contains_key("properties") {
+                map.remove("oneOf");
+            }
+            if map.get("nullable") == Some(&Json::Bool(true)) {
+                map.remove("nullable");
+                let schema = std::mem::take(map);
+                map.insert("anyOf".to_owned(), json!([schema, { "type": "null" }]));
+            }
+        }
+        _ => {}
+    }
+}
