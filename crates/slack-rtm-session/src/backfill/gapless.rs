@@ -189,6 +189,10 @@ impl Gapless {
             return false;
         }
         if let Some(fill) = &mut self.fill {
+            // The thread is one that the session saw, however far the channel has come.
+            if let Some(thread) = place.thread {
+                self.marks.add_thread(place.channel, thread, place.ts);
+            }
             if let Some(reader) = fill.reader(place.channel) {
                 // What was missed comes later, and until then the channel is no further than it was.
                 reader.overtaken(place.ts);
