@@ -375,3 +375,23 @@ fn a_thread_that_was_seen_while_a_gap_was_filled_is_known_to_the_next_process() 
     let reply = world.posts.last().unwrap().ts.to_string();
     assert!(world.delivered.iter().any(|delivered| delivered.ts == reply));
 }
+
+#[test]
+fn a_thread_that_was_seen_while_a_gap_was_filled_is_read_after_the_next_loss() {
+    let mut world = World::new(1, free().page_size(3).hold_live(std::time::Duration::ZERO));
+    world.connect();
+    (0..9).for_each(|_| world.post(0, None));
+    world.settle();
+    let parent = world.posts[0].ts;
+    world.lose();
+    world.connect();
+    world.failures.push_back(Failure::RateLimited(std::time::Duration::from_secs(60)));
+    world.post(0, Some(parent));
+    world.run(20, true);
+    assert!(world.gapless.is_busy() && world.delivered.last().unwrap().is_reply);
+    world.lose();
+    world.post(0, Some(parent));
+    world.connect();
+    world.settle();
+    all_come_once(&world);
+}
