@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::codegen::prefix::Prefix;
 use crate::codegen::{self, Mode};
 use crate::workspace::Workspace;
 
@@ -31,6 +32,9 @@ enum Task {
         /// Where to put the two crates that are generated from it: a new folder, or one that this command made
         #[arg(long, value_name = "DIR", requires = "spec")]
         out: Option<PathBuf>,
+        /// What the names of those crates begin with, so that they can stand beside slack-rtm's own: `web` for web-models and web-apis
+        #[arg(long, value_name = "NAME", requires = "spec")]
+        prefix: Option<Prefix>,
     },
     /// Take operations out of a document of somebody else's into openapi/vendor/
     ///
@@ -47,7 +51,9 @@ enum Task {
 pub fn run() -> ExitCode {
     let workspace = Workspace::current();
     let outcome = match Cli::parse().command {
-        Task::Codegen { spec: Some(spec), out: Some(out), .. } => codegen::export(&workspace, &spec, &out),
+        Task::Codegen { spec: Some(spec), out: Some(out), prefix, .. } => {
+            codegen::export(&workspace, &spec, &out, prefix.as_ref())
+        }
         Task::Codegen { check, .. } => {
             codegen::run(&workspace, if check { Mode::Check } else { Mode::Write })
         }

@@ -8,6 +8,7 @@ pub mod export;
 pub mod fingerprint;
 pub mod generator;
 pub mod install;
+pub mod prefix;
 pub mod process;
 pub mod progress;
 pub mod skeleton;
@@ -22,6 +23,7 @@ use crate::spec::lint::{self, Rules};
 use crate::spec::{bundle, foreign, normalize};
 use crate::workspace::Workspace;
 use config::Config;
+use prefix::Prefix;
 use progress::Progress;
 
 /// What to do with the outcome.
@@ -69,17 +71,21 @@ pub fn run(workspace: &Workspace, mode: Mode) -> Result<()> {
     Ok(())
 }
 
-/// Generates two whole crates from somebody else's document into another folder, which a later run replaces.
+/// Generates two whole crates from somebody else's document into another folder, which a later run replaces. Their names are those of ours, unless there is a
+/// prefix.
 ///
 /// # Errors
 /// As [`run`], and if the folder holds something that this did not write. The folder is then as it was.
-pub fn export(workspace: &Workspace, spec: &Path, out: &Path) -> Result<()> {
+pub fn export(workspace: &Workspace, spec: &Path, out: &Path, prefix: Option<&Prefix>) -> Result<()> {
     let mut progress = Progress::start();
     let lock = install::lock(workspace, install::PATIENCE)?;
     let config = Config::load(workspace)?;
     let crates = generate(workspace, &config, spec, Rules::Foreign, &mut progress)?;
     let name = spec.file_name().unwrap_or_default().to_string_lossy();
-    let files = skeleton::whole(workspace, &config, &crates, &name)?;
+    let mut files = skeleton::whole(workspace, &config, &crates, &name)?;
+    if let Some(prefix) = prefix {
+        files = prefix.apply(workspace, &files, &config.crates().map(|it| it.name.as_str()))?;
+    }
     let changed = export::write(out, &files)?;
     progress.step(&format!("written: {changed} of {} files have changed in {}", files.len(), out.display()));
     drop(lock);

@@ -3,33 +3,50 @@
 //! What is taken goes into a file of its own, `openapi/vendor/<name>.yaml`, which says where it is from and is never edited by hand; the root document gets a
 //! line for each path. What our own spec has already is kept, and referred to.
 
+mod accepts;
+mod answers;
+mod arguments;
 mod clean;
 mod file;
+mod learn;
+mod links;
+mod ours;
+pub(crate) mod overlay;
+mod parts;
 mod pick;
+mod prepare;
 mod root;
+mod samples;
 mod write;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail};
+use indexmap::IndexMap;
 use similar::TextDiff;
 
 use crate::codegen::install;
-use crate::spec::{bundle, lint};
+use crate::spec::yaml::Node;
+use crate::spec::{bundle, foreign, lint};
 use crate::workspace::Workspace;
 use file::Vendored;
+use overlay::Overlay;
 use pick::Picked;
 
 /// What to take, and how.
 #[derive(Debug, clap::Args)]
 pub struct Options {
-    /// The document to take from: Swagger 2.0 or OpenAPI 3.0, as JSON or YAML
+    /// The document to take from: Swagger 2.0, OpenAPI 3.0 or 3.1, as JSON or YAML
     #[arg(long, value_name = "FILE")]
     from: PathBuf,
-    /// An operation to take, by its method's name (team.info), its path (/team.info) or its operationId (`team_info`); may be given many times. Those that were
-    /// taken before stay, and are taken anew
+    /// An operation to take, by its method's name (team.info), its path (/team.info) or its operationId (`team_info`), or all that begin alike (admin.users.*);
+    /// may be given many times. Those that were taken before stay, and are taken anew
     #[arg(long = "operation", value_name = "NAME")]
     operations: Vec<String>,
+    /// Take every operation that our own spec does not have
+    #[arg(long, conflicts_with = "operations")]
+    all: bool,
     /// Where the document is from, for the record [default: the file's name]
     #[arg(long, value_name = "TEXT")]
     source: Option<String>,
@@ -49,7 +66,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let lock = install::lock(workspace, install::PATIENCE)?;
     let bytes =
         std::fs::read(&options.from).with_context(|| format!("cannot read {}", options.from.display()))?;
-    let upstream = bundle::load(workspace, &options.from)?;
+    let upstream = foreign::load(workspace, &options.from)?;
     let ours = bundle::load(workspace, &workspace.spec())?;
     let vendored = Vendored::for_document(workspace, &options.from)?;
     let root = root::Root::read(workspace)?;
@@ -60,8 +77,13 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         );
     }
 
-    let wanted = pick::resolve(&upstream, &options.operations)?;
+    let wanted = if options.all {
+        upstream.root.get("paths").map(Node::map).into_iter().flat_map(IndexMap::keys).cloned().collect()
+    } else {
+        pick::resolve(&upstream, &options.operations)?
+    };
     let mut taken: Vec<String> = Vec::new();
+    let mut kept = BTreeSet::new();
     let (listed, dropped): (Vec<String>, Vec<String>) =
         vendored.operations().into_iter().partition(|path| root.refers_to(path, vendored.reference()));
     for path in dropped.iter().filter(|path| !wanted.contains(path)) {
@@ -69,21 +91,31 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     }
     for path in listed.into_iter().chain(wanted) {
         if root.stands_for_itself(&path, vendored.reference()) {
-            eprintln!("kept: {path} stands in {} already", root.name());
+            kept.insert(format!("kept: {path} stands in {} already", root.name()));
         } else if !taken.contains(&path) {
             taken.push(path);
         }
     }
     if taken.is_empty() && vendored.operations().is_empty() {
-        bail!("there is nothing to take; name what is wanted with --operation");
+        if kept.is_empty() {
+            bail!("there is nothing to take; name what is wanted with --operation, or take --all");
+        }
+        kept.iter().for_each(|note| eprintln!("{note}"));
+        eprintln!("nothing has changed");
+        return Ok(());
     }
     let picked = Picked::pick(&upstream, &ours, &taken, &vendored)?;
-    let text = vendored.text(&picked, &options.from, &upstream, &bytes, options.source.as_deref());
+    let overlay = Overlay::beside(workspace, &vendored)?;
+    let source = options.source.as_deref();
+    let (text, notes) = vendored.text(&picked, &options.from, &upstream, &bytes, source, overlay.as_ref());
     let new_root = root.with_paths(&taken, vendored.reference())?;
     try_out(workspace, &[(vendored.name(), &text), (root.name(), &new_root)])?;
 
-    for note in picked.notes() {
+    for note in kept.iter().chain(&picked.notes).chain(&notes) {
         eprintln!("{note}");
+    }
+    if let Some(overlay) = &overlay {
+        eprintln!("applied: {}", overlay.name());
     }
     let mut changed = 0;
     for (name, old, new) in [(vendored.name(), vendored.old(), &text), (root.name(), root.text(), &new_root)]

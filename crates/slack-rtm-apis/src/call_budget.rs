@@ -20,7 +20,7 @@ const PERIOD: Duration = Duration::from_millis(61_000);
 ///
 /// Sessions in other processes count where the budget is made [with a part that they share](Self::with_shared).
 ///
-/// Times are since the budget's beginning.
+/// Times are since the budget's beginning. Those of sessions count the time for which the machine was suspended, as Slack does.
 #[derive(Debug)]
 pub struct CallBudget {
     epoch: Instant,
@@ -108,13 +108,13 @@ impl CallBudget {
         self.state().free_from(per_minute)
     }
 
-    /// Slack said that the calls are too many: there are none before this time.
-    pub fn close_until(&self, until: Duration) {
+    /// Slack said that the calls are too many: there are none for so long from now on.
+    pub fn close(&self, now: Duration, wait: Duration) {
         let mut state = self.state();
-        state.closed_until = state.closed_until.max(until);
+        state.closed_until = state.closed_until.max(now.saturating_add(wait));
         drop(state);
         if let Some(shared) = &self.shared {
-            shared.close(until.saturating_sub(self.epoch.elapsed()));
+            shared.close(wait);
         }
     }
 
@@ -174,11 +174,11 @@ mod tests {
     #[tokio::test]
     async fn while_slack_says_so_it_is_closed_for_all() {
         let budget = CallBudget::new();
-        budget.close_until(30 * SECOND);
-        budget.close_until(10 * SECOND);
+        budget.close(2 * SECOND, 28 * SECOND);
+        budget.close(3 * SECOND, 7 * SECOND);
         assert_eq!(budget.take(29 * SECOND, 6), Err(30 * SECOND));
         assert_eq!(budget.take(30 * SECOND, 6), Ok(()));
-        budget.close_until(Duration::MAX);
+        budget.close(SECOND, Duration::MAX);
         assert_eq!(budget.take(SECOND * u32::MAX, usize::MAX), Err(Duration::MAX));
     }
 }

@@ -54,7 +54,7 @@ const MAY_HAVE_BEEN_DONE: &[&str] = &["fatal_error", "internal_error"];
 /// Returns whether a refusal with this code stays until somebody changes the token, the app, the workspace or the call, whatever method or server refuses so.
 ///
 /// Only the codes that all of Slack's methods share are known here. One that only some methods have, such as `no_text`, means nothing elsewhere;
-/// [`ErrorCode::is_fatal`](slack_rtm_models::ErrorCode::is_fatal) counts those too.
+/// `ErrorCode::is_fatal` counts those too.
 #[must_use]
 pub fn is_fatal_code(code: &str) -> bool {
     FATAL.contains(&code)

@@ -1,15 +1,52 @@
 //! Unions that nothing tells apart but their shape.
 
+use std::cell::Cell;
+
 use serde_json::Value;
 
 use crate::RawJson;
 
-/// How well a type fits a text: it reads it, and the more of it is there when it is written again, the better.
-pub(crate) fn fit<T: serde::de::DeserializeOwned + serde::Serialize>(raw: &RawJson) -> Option<(usize, T)> {
-    let value: T = serde_json::from_str(raw.as_str()).ok()?;
+thread_local! {
+    /// How much of what is read at present no variant of a union was found for. It is kept, and yet no sign that a type fits.
+    static UNRECOGNIZED: Cell<usize> = const { Cell::new(0) };
+}
+
+/// A type that reads a text, and how well it fits: the more of the text is there when it is written again, the better.
+pub(crate) struct Fit<T> {
+    pub(crate) kept: usize,
+    unrecognized: usize,
+    value: T,
+}
+
+impl<T> Fit<T> {
+    /// The value, which has been chosen.
+    pub(crate) fn into_value(self) -> T {
+        UNRECOGNIZED.set(UNRECOGNIZED.get().saturating_add(self.unrecognized));
+        self.value
+    }
+
+    pub(crate) fn map<U>(self, f: impl FnOnce(T) -> U) -> Fit<U> {
+        Fit { kept: self.kept, unrecognized: self.unrecognized, value: f(self.value) }
+    }
+}
+
+/// How well a type fits a text; `None` if it does not read it.
+pub(crate) fn fit<T: serde::de::DeserializeOwned + serde::Serialize>(raw: &RawJson) -> Option<Fit<T>> {
+    let outer = UNRECOGNIZED.replace(0);
+    let value: Option<T> = serde_json::from_str(raw.as_str()).ok();
+    let unrecognized = UNRECOGNIZED.replace(outer);
+    let value = value?;
     let before: Value = serde_json::from_str(raw.as_str()).ok()?;
     let after = serde_json::to_value(&value).ok()?;
-    Some((kept(&before, &after), value))
+    Some(Fit { kept: kept(&before, &after).saturating_sub(unrecognized), unrecognized, value })
+}
+
+/// What fits no variant.
+pub(crate) fn unrecognized(raw: RawJson) -> RawJson {
+    let value: Option<Value> = serde_json::from_str(raw.as_str()).ok();
+    let all = value.map_or(0, |value| kept(&value, &value));
+    UNRECOGNIZED.set(UNRECOGNIZED.get().saturating_add(all));
+    raw
 }
 
 /// The number of values, at any depth, that are the same.
@@ -63,15 +100,18 @@ macro_rules! one_of {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let raw = $crate::RawJson::deserialize(deserializer)?;
                 #[allow(unused_mut, reason = "a union may have no variant that is known")]
-                let mut best: Option<(usize, Self)> = None;
+                let mut best: Option<$crate::one_of::Fit<Self>> = None;
                 $(
-                    if let Some((fit, content)) = $crate::one_of::fit::<$inner>(&raw)
-                        && fit > best.as_ref().map_or(0, |(fit, _)| *fit)
+                    if let Some(fit) = $crate::one_of::fit::<$inner>(&raw)
+                        && fit.kept > best.as_ref().map_or(0, |best| best.kept)
                     {
-                        best = Some((fit, Self::$variant(content.into())));
+                        best = Some(fit.map(|content| Self::$variant(content.into())));
                     }
                 )*
-                Ok(best.map_or_else(|| Self::Unrecognized(raw), |(_, found)| found))
+                Ok(best.map_or_else(
+                    || Self::Unrecognized($crate::one_of::unrecognized(raw)),
+                    $crate::one_of::Fit::into_value,
+                ))
             }
         }
     };
@@ -118,6 +158,32 @@ mod tests {
             /// Several.
             List(Vec<Narrow>),
         }
+    }
+
+    one_of! {
+        /// A union in another one.
+        pub enum Inner {
+            /// A number.
+            Number(i64),
+        }
+    }
+
+    one_of! {
+        /// A union that has a union.
+        pub enum Outer {
+            /// It keeps whatever comes.
+            Inner(Inner) in Box,
+            /// An object.
+            Object(Narrow),
+        }
+    }
+
+    #[test]
+    fn what_another_union_does_not_know_is_no_fit() {
+        let outer: Outer = serde_json::from_str(r#"{"name":"a","x":1}"#).unwrap();
+        assert_eq!(outer, Outer::Object(Narrow { name: Some("a".to_owned()) }));
+        assert_eq!(serde_json::from_str::<Outer>("5").unwrap(), Outer::Inner(Box::new(Inner::Number(5))));
+        assert!(matches!(serde_json::from_str("[[1]]").unwrap(), Outer::Unrecognized(_)));
     }
 
     fn read(json: &str) -> Shape {

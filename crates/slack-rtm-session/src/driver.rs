@@ -31,6 +31,9 @@ use crate::{ConnectLimit, Endpoint, Error, Item, NotSent, Outcome, State};
 /// How many commands are taken before others get a turn.
 const COMMANDS_PER_TURN: usize = 64;
 
+/// How often a session that waits for its next attempt looks whether the machine has slept. One that is connected does so with every ping.
+const LOOK: Duration = Duration::from_secs(5);
+
 /// What the user wants of a session's task.
 pub(crate) enum Request {
     /// A command, and who wants to know what became of it.
@@ -74,6 +77,10 @@ pub(crate) struct Driver {
     /// What the timer is set to; it may be earlier than what is due.
     armed: Option<Duration>,
     catch_up: CatchUp,
+    /// Whether the timer has fired since the machine's sleeps were looked at.
+    has_fired: bool,
+    /// How long the machine had slept by then.
+    slept: Duration,
     drains: Drains,
     telemetry: Telemetry,
     has_senders: bool,
@@ -86,6 +93,7 @@ impl Driver {
         machine: Machine<oneshot::Sender<Outcome>>,
         telemetry: Telemetry,
     ) -> Self {
+        let slept = parts.shared.slept();
         Self {
             machine,
             transport: Arc::new(Transport::new(&parts.client)),
@@ -97,6 +105,8 @@ impl Driver {
             sleep: Box::pin(tokio::time::sleep(Duration::ZERO)),
             armed: None,
             catch_up: CatchUp::default(),
+            has_fired: false,
+            slept,
             drains: Drains::default(),
             telemetry,
             has_senders: true,
@@ -115,6 +125,7 @@ impl Driver {
         again |= self.poll_call(cx);
         again |= self.poll_requests(cx);
         self.poll_wishes(cx);
+        self.look_for_sleeps();
         let now = self.parts.shared.now();
         if self.catch_up.is_due(now, self.machine.deadline()) {
             self.machine.tick(now);
@@ -176,6 +187,20 @@ impl Driver {
             }
         }
         true
+    }
+
+    /// Tells the state machine of a sleep, when something is due or the timer has fired: a session at rest is not woken for it.
+    fn look_for_sleeps(&mut self) {
+        let now = self.parts.shared.now();
+        if !std::mem::take(&mut self.has_fired) && self.machine.deadline().is_none_or(|at| now < at) {
+            return;
+        }
+        let slept = self.parts.shared.slept();
+        let length = slept.saturating_sub(std::mem::replace(&mut self.slept, slept));
+        if !length.is_zero() {
+            tracing::debug!(?length, "the machine has slept");
+            self.machine.handle(self.parts.shared.now(), Input::Resumed(length));
+        }
     }
 
     fn poll_wishes(&mut self, cx: &mut Context<'_>) {
@@ -288,7 +313,10 @@ impl Driver {
     /// Sets the timer. It is not set later than it is: most deadlines are met, so it would be set for every frame.
     fn arm(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let deadline = self.catch_up.until().or_else(|| self.machine.deadline());
-        let Some(deadline) = deadline else { return Poll::Pending };
+        let Some(mut deadline) = deadline else { return Poll::Pending };
+        if !self.machine.is_connected() {
+            deadline = deadline.min(self.parts.shared.now() + LOOK);
+        }
         if self.armed.is_none_or(|armed| deadline < armed) {
             self.armed = Some(deadline);
             self.sleep.as_mut().reset(self.parts.shared.instant(deadline));
@@ -296,6 +324,7 @@ impl Driver {
         let fired = self.sleep.as_mut().poll(cx);
         if fired.is_ready() {
             self.armed = None;
+            self.has_fired = true;
         }
         fired
     }

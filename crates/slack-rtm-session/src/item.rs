@@ -100,7 +100,7 @@ pub struct Gap {
     pub channels: Vec<(ChannelId, Ts)>,
     /// Whether these are all the channels that were seen: those that were quiet the longest may have been forgotten.
     pub is_complete: bool,
-    /// From the last frame of the old connection to the hello of the new one.
+    /// From the last frame of the old connection to the hello of the new one. The time for which the machine was suspended counts, on Linux, Android and Apple's systems.
     pub lasted: Duration,
     /// Why the old connection was lost.
     pub loss: Loss,

@@ -5,7 +5,7 @@
 //! - fetch an address, dial it and wait for hello, with limits on time and on the number of calls, whatever the server does;
 //! - ping the server, and leave a connection over which nothing comes;
 //! - take up a new connection before it leaves one that the server says goodbye on, without a gap and without doing anything twice;
-//! - connect again after a loss, and say what may be missing ([`Gap`]);
+//! - connect again after a loss, and at once after a sleep of the machine, and say what may be missing ([`Gap`]);
 //! - send commands at Slack's rate, each once at most, and say what became of them ([`Outcome`]).
 //!
 //! The policy is a state machine without I/O; its numbers are in [`Config`].
@@ -67,6 +67,7 @@ mod sender;
 mod server_error;
 mod session;
 mod shared;
+mod sleeps;
 mod socket;
 mod telemetry;
 mod tls;

@@ -15,6 +15,7 @@ mod handover;
 mod keepalive;
 mod limiter;
 mod refusals;
+mod resume;
 mod round_trip;
 mod sending;
 #[cfg(test)]
@@ -71,6 +72,8 @@ pub(crate) enum Input<T> {
     Lost(ConnectionId, Loss),
     /// The connection takes no more for now, or takes more again.
     Congested(ConnectionId, bool),
+    /// The machine that all this runs on was suspended for so long, which the time counts.
+    Resumed(Duration),
     /// The user has a command; the ticket says whose it is.
     Send(T, Command),
     /// The user wants an end.
@@ -206,6 +209,11 @@ impl<T> Machine<T> {
         self.sending.unacknowledged() > 0
     }
 
+    /// Whether there is a connection that has said hello.
+    pub(crate) fn is_connected(&self) -> bool {
+        self.active.is_some()
+    }
+
     /// How many commands were written and wait for their replies.
     pub(crate) fn unacknowledged(&self) -> usize {
         self.sending.unacknowledged()
@@ -237,6 +245,7 @@ impl<T> Machine<T> {
             Input::Dialled(connection, answer) => self.on_dialled(now, connection, answer),
             Input::Lost(connection, loss) => self.on_lost(now, connection, loss),
             Input::Congested(connection, congested) => self.on_congested(now, connection, congested),
+            Input::Resumed(slept) => self.on_resumed(now, slept),
             Input::Send(ticket, command) => self.on_send(now, ticket, command),
             Input::Close => self.on_close(now),
             Input::Overflow => self.stop(now, Error::Overflow),

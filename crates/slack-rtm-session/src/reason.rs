@@ -48,6 +48,8 @@ pub enum Loss {
     Goodbye,
     /// The workspace moves to another server.
     Migration,
+    /// The machine was suspended, for longer than a silent connection is kept.
+    Suspended,
     /// The process that held the connection has ended, and this one goes on from its [`Checkpoint`](crate::Checkpoint).
     Restart,
 }
@@ -93,6 +95,7 @@ impl Loss {
             Self::TooLong => "too_long",
             Self::Goodbye => "goodbye",
             Self::Migration => "migration",
+            Self::Suspended => "suspended",
             Self::Restart => "restart",
         }
     }
@@ -124,6 +127,7 @@ impl fmt::Display for Loss {
             Self::TooLong => f.write_str("the server sent a frame that is too long"),
             Self::Goodbye => f.write_str("the server said goodbye"),
             Self::Migration => f.write_str("the workspace moves to another server"),
+            Self::Suspended => f.write_str("this machine was suspended"),
             Self::Restart => f.write_str("the process was restarted"),
         }
     }

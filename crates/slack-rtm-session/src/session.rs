@@ -17,6 +17,7 @@ use crate::driver::{Driver, Parts};
 use crate::machine::Machine;
 use crate::queue::{Overflow, Queue};
 use crate::shared::Shared;
+use crate::sleeps::Sleeps;
 use crate::telemetry::Telemetry;
 use crate::{Backfill, Checkpoint, Config, ConnectLimit, Connector, Error, Events, Item, Sender, numbering};
 
@@ -247,7 +248,7 @@ impl SessionBuilder {
     pub async fn open(self) -> Result<Session, Error> {
         let (opened, outcome) = oneshot::channel();
         let limit = self.open_timeout;
-        let session = self.launch(Some(opened));
+        let session = self.launch(Some(opened), Sleeps::of_process());
         let outcome = async { outcome.await.unwrap_or(Err(Error::Closed)) };
         match limit {
             None => outcome.await?,
@@ -264,13 +265,18 @@ impl SessionBuilder {
     /// # Panics
     /// Outside of a tokio runtime with time and I/O.
     pub fn start(self) -> Session {
-        self.launch(None)
+        self.launch(None, Sleeps::of_process())
     }
 
-    fn launch(self, opened: Option<oneshot::Sender<Result<(), Error>>>) -> Session {
+    pub(crate) fn launch(
+        self,
+        opened: Option<oneshot::Sender<Result<(), Error>>>,
+        sleeps: Arc<Sleeps>,
+    ) -> Session {
         let client = self.client.clone();
         let budget = self.client.call_budget().clone();
-        let shared = Arc::new(Shared::new(Queue::new(self.queue_bytes, self.overflow), budget.epoch()));
+        let shared =
+            Arc::new(Shared::new(Queue::new(self.queue_bytes, self.overflow), budget.epoch(), sleeps));
         let (sender, requests) = mpsc::channel(self.config.send_queue.max(1));
         let per_minute = self.config.calls_per_minute;
         let mut config = self.config;

@@ -1,13 +1,14 @@
 //! What a session's task and its handles share.
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
 use crate::health::Vitals;
 use crate::queue::Queue;
+use crate::sleeps::Sleeps;
 use crate::{Error, Health};
 
 /// How long the timer is set to at the most: a server may ask for a wait of any length, and an `Instant` ends somewhere.
@@ -17,6 +18,8 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(24 * 60 * 60);
 pub(crate) struct Shared {
     /// From where time is counted.
     epoch: Instant,
+    /// What that clock does not count.
+    sleeps: Arc<Sleeps>,
     opened: Duration,
     pub(crate) queue: Queue,
     /// Nanoseconds from the epoch to the last frame, and one; zero for none. Written with every batch of frames, so it is no part of the vitals.
@@ -30,10 +33,11 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    pub(crate) fn new(queue: Queue, epoch: Instant) -> Self {
-        let opened = epoch.elapsed();
+    pub(crate) fn new(queue: Queue, epoch: Instant, sleeps: Arc<Sleeps>) -> Self {
+        let opened = epoch.elapsed() + sleeps.total();
         Self {
             epoch,
+            sleeps,
             opened,
             queue,
             heard: AtomicU64::new(0),
@@ -44,14 +48,20 @@ impl Shared {
         }
     }
 
-    /// The machine's time.
+    /// The time of the session's policy, in which sleeps of the machine count.
     pub(crate) fn now(&self) -> Duration {
-        self.epoch.elapsed()
+        self.epoch.elapsed() + self.sleeps.total()
+    }
+
+    /// Looks whether the machine has slept, and returns how long it has in all.
+    pub(crate) fn slept(&self) -> Duration {
+        self.sleeps.measure()
     }
 
     /// The time of a deadline, or of a look at the clock before one that is far away.
     pub(crate) fn instant(&self, deadline: Duration) -> Instant {
-        self.epoch + deadline.min(self.now() + LONGEST_SLEEP)
+        let running = deadline.min(self.now() + LONGEST_SLEEP).saturating_sub(self.sleeps.total());
+        self.epoch + running
     }
 
     /// Something came now.

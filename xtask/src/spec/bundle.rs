@@ -160,7 +160,7 @@ fn map_mut(node: &mut Node) -> Option<&mut IndexMap<String, Entry>> {
     }
 }
 
-/// The YAML files of the root's folder, and of those in it, that were not read. Only the workspace's own spec has a folder to itself.
+/// The YAML files of the root's folder, and of those in it, that were not read, but for overlays, which vendoring has read. Only the workspace's own spec has a folder to itself.
 fn unread(workspace: &Workspace, files: &[PathBuf]) -> Vec<String> {
     let mut out = Vec::new();
     let folder = workspace.root().join("openapi");
@@ -168,7 +168,8 @@ fn unread(workspace: &Workspace, files: &[PathBuf]) -> Vec<String> {
         files.first().filter(|root| root.starts_with(&folder)).map(|_| folder).into_iter().collect();
     while let Some(folder) = queue.pop() {
         for path in std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()) {
-            let is_yaml = path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
+            let is_yaml = path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml")
+                && !path.to_string_lossy().ends_with(crate::vendor::overlay::SUFFIX);
             if path.is_dir() {
                 queue.push(path);
             } else if is_yaml && !files.contains(&normalize_path(&path)) {

@@ -3,6 +3,7 @@
 mod build;
 pub mod bundle;
 pub mod doc_comment;
+pub(crate) mod evidence;
 pub mod foreign;
 pub mod lint;
 mod lower;

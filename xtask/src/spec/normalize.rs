@@ -16,6 +16,7 @@ mod layout;
 mod names;
 mod operations;
 mod pagination;
+mod part_names;
 mod schemas;
 mod settle;
 mod structs;
@@ -25,6 +26,7 @@ mod unions;
 use serde_json::{Map, Value as Json, json};
 
 use super::bundle::Document;
+use super::evidence::Evidence;
 use super::lint::Rules;
 pub(super) use settle::only_comments;
 
@@ -37,6 +39,7 @@ pub fn normalize(document: &Document, rules: Rules) -> Json {
     let mut json = document.root.to_json();
     if rules == Rules::Foreign {
         forget_frames(&mut json);
+        Evidence::of(&json).correct(&mut json);
     }
     inline::inline(&mut json);
     names::schemas(&mut json);

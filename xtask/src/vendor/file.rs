@@ -6,6 +6,7 @@ use anyhow::{Context as _, Result, bail};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
+use super::overlay::Overlay;
 use super::pick::{Picked, relative};
 use super::write;
 use crate::finding::Findings;
@@ -85,7 +86,7 @@ impl Vendored {
         format!("{}#/components/{section}/{name}", relative(FOLDER, file))
     }
 
-    /// What it shall be.
+    /// What it shall be, and what there is to say of it.
     pub(super) fn text(
         &self,
         picked: &Picked,
@@ -93,7 +94,8 @@ impl Vendored {
         upstream: &Document,
         bytes: &[u8],
         source: Option<&str>,
-    ) -> String {
+        overlay: Option<&Overlay>,
+    ) -> (String, Vec<String>) {
         let info = |key: &str| upstream.root.at(&["info", key]).map(Node::to_json).unwrap_or_default();
         let of_file = document.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
         let before = self.node.as_ref().and_then(|node| node.at(&["info", "x-provenance", "source"])?.str());
@@ -106,26 +108,35 @@ impl Vendored {
                     "source": source.or(before).unwrap_or(&of_file),
                     "version": info("version"),
                     "sha256": hash(bytes),
+                    "overlay": overlay.map(|overlay| hash(overlay.text().as_bytes())),
                     "licence": upstream.root.at(&["info", "license", "name"]).map(Node::to_json),
                     "content": "CONTENT",
                 },
             },
+            "tags": picked.tags,
             "paths": picked.paths,
             "components": picked.components,
         });
         if let Some(provenance) = tree["info"]["x-provenance"].as_object_mut() {
             provenance.retain(|_, value| !value.is_null());
         }
-        if picked.components.is_empty() {
-            tree.as_object_mut().map(|map| map.remove("components"));
+        let notes = overlay.map(|overlay| overlay.apply(&mut tree)).unwrap_or_default();
+        if let Some(map) = tree.as_object_mut() {
+            map.retain(|key, value| match key.as_str() {
+                "components" => value.as_object().is_some_and(|map| !map.is_empty()),
+                "tags" => value.as_array().is_some_and(|tags| !tags.is_empty()),
+                _ => true,
+            });
         }
+        let stem = self.name.rsplit('/').next().unwrap_or_default().trim_end_matches(".yaml");
         let text = format!(
-            "# Written by `cargo xtask vendor`; not to be edited by hand. What shall be otherwise belongs into a file of our own.\n{}",
+            "# Written by `cargo xtask vendor`; not to be edited by hand. What shall be otherwise belongs into {stem}{}.\n{}",
+            super::overlay::SUFFIX,
             write::document(&tree)
         );
         let blank = text.replacen(&format!("{CONTENT}CONTENT"), CONTENT, 1);
         let hash = hash(blank.as_bytes());
-        blank.replacen(CONTENT, &format!("{CONTENT}{hash}"), 1)
+        (blank.replacen(CONTENT, &format!("{CONTENT}{hash}"), 1), notes)
     }
 }
 

@@ -4,13 +4,16 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::Path;
 
 use anyhow::{Result, bail};
+use indexmap::IndexMap;
 use serde_json::{Map, Value as Json, json};
 
 use super::clean::Cleaner;
 use super::file::Vendored;
+use super::ours::{self, Ours};
+use super::prepare;
 use crate::spec::bundle::Document;
-use crate::spec::naming;
 use crate::spec::yaml::Node;
+use crate::spec::{naming, taken};
 
 /// The paths that go by these names.
 ///
@@ -30,6 +33,13 @@ pub(super) fn resolve(upstream: &Document, names: &[String]) -> Result<Vec<Strin
     let (mut found, mut missing) = (Vec::new(), Vec::new());
     for name in names {
         let plain = name.trim_start_matches('/');
+        if let Some(family) =
+            plain.strip_suffix('*').filter(|family| known.keys().any(|name| name.starts_with(*family)))
+        {
+            let of_family = |path: &&String| path.trim_start_matches('/').starts_with(family);
+            found.extend(paths.into_iter().flat_map(IndexMap::keys).filter(of_family).cloned());
+            continue;
+        }
         match known.get(plain) {
             Some(path) => found.push((*path).clone()),
             None => missing.push(match naming::nearest(plain, known.keys().map(String::as_str)) {
@@ -49,7 +59,9 @@ pub(super) struct Picked {
     pub(super) paths: Map<String, Json>,
     /// Components by section.
     pub(super) components: Map<String, Json>,
-    notes: Vec<String>,
+    /// The tags of the operations that our own spec does not declare.
+    pub(super) tags: Vec<Json>,
+    pub(super) notes: Vec<String>,
 }
 
 impl Picked {
@@ -63,37 +75,32 @@ impl Picked {
         taken: &[String],
         vendored: &Vendored,
     ) -> Result<Self> {
-        let document = upstream.root.to_json();
+        let mut document = upstream.root.to_json();
+        if let Some(path) = taken.iter().find(|path| document["paths"].get(path.as_str()).is_none()) {
+            bail!("the document has no path {path} any more; remove its line from openapi/slack-rtm.yaml");
+        }
+        let declared = declared_tags(ours, vendored);
+        let ours = Ours::new(ours, vendored);
+        let mut notes = prepare::document(&mut document, taken, &ours);
+        let document = document;
         let mut picker = Picker {
             document: &document,
-            ours,
-            vendored,
+            ours: &ours,
             names: BTreeMap::new(),
+            given: BTreeSet::new(),
             queue: VecDeque::new(),
             kept: BTreeSet::new(),
         };
         let mut cleaner = Cleaner::default();
         let mut paths = Map::new();
         for path in taken {
-            let Some(item) = document["paths"].get(path) else {
-                bail!(
-                    "the document has no path {path} any more; remove its line from openapi/slack-rtm.yaml"
-                );
-            };
-            let mut item = item.clone();
-            cleaner.path(path, &mut item, &document, &|section, name| {
-                ours.component(section, name)
-                    .map(|entry| vendored.reference_to(&entry.key.file, section, name))
-            });
+            let mut item = document["paths"][path].clone();
+            cleaner.path(path, &mut item, &document, &ours);
             picker.references(&mut item, false);
             paths.insert(path.clone(), item);
         }
         let mut components = Map::new();
-        let mut done = BTreeSet::new();
         while let Some((section, name, new_name)) = picker.queue.pop_front() {
-            if !done.insert((section.clone(), name.clone())) {
-                continue;
-            }
             let Some(mut component) = document["components"][&section].get(&name).cloned() else {
                 bail!("the document refers to `{name}` in its {section}, and has none");
             };
@@ -105,7 +112,8 @@ impl Picked {
                 .as_object_mut()
                 .map(|map| map.insert(new_name, component));
         }
-        let mut notes: Vec<String> = picker.kept.into_iter().collect();
+        let tags = new_tags(&paths, &declared, &document);
+        notes.extend(picker.kept);
         notes.extend(taken.iter().map(|path| format!("taken: {path}")));
         notes.extend(components.iter().flat_map(|(section, map)| {
             map.as_object()
@@ -114,21 +122,42 @@ impl Picked {
                 .map(move |name| format!("taken: {name} ({section})"))
         }));
         notes.extend(cleaner.notes());
-        Ok(Self { paths, components, notes })
+        Ok(Self { paths, components, tags, notes })
     }
+}
 
-    /// What there is to say of it.
-    pub(super) fn notes(&self) -> &[String] {
-        &self.notes
-    }
+/// The tags that our own files declare.
+fn declared_tags(ours: &Document, vendored: &Vendored) -> BTreeSet<String> {
+    let files = std::iter::once(&ours.root).chain(&ours.others);
+    let tags = files.flat_map(|file| file.get("tags").map_or(&[][..], Node::seq));
+    let tags = tags.filter(|tag| *tag.place.file != *vendored.name());
+    tags.filter_map(|tag| Some(tag.get("name")?.str()?.to_owned())).collect()
+}
+
+/// The tags that only what is taken has, with what the document says of them.
+fn new_tags(paths: &Map<String, Json>, declared: &BTreeSet<String>, document: &Json) -> Vec<Json> {
+    let operations = paths.values().filter_map(Json::as_object).flat_map(Map::values);
+    let used: BTreeSet<&str> = operations.filter_map(|operation| operation["tags"][0].as_str()).collect();
+    let about = |name: &str| {
+        let known = document.get("tags").and_then(Json::as_array).into_iter().flatten();
+        let mut known = known
+            .filter(|tag| tag["name"].as_str().is_some_and(|tag| naming::snake(&naming::ascii(tag)) == name));
+        let about = known.find_map(|tag| tag.get("description")?.as_str().map(str::to_owned));
+        about.unwrap_or_else(|| {
+            format!("Operations of {}.", document["info"]["title"].as_str().unwrap_or("the document"))
+        })
+    };
+    let new = used.into_iter().filter(|name| !declared.contains(*name));
+    new.map(|name| json!({ "name": name, "description": about(name) })).collect()
 }
 
 struct Picker<'a> {
     document: &'a Json,
-    ours: &'a Document,
-    vendored: &'a Vendored,
+    ours: &'a Ours<'a>,
     /// Where the references to a component go.
     names: BTreeMap<(String, String), String>,
+    /// The names that components were given.
+    given: BTreeSet<(String, String)>,
     queue: VecDeque<(String, String, String)>,
     kept: BTreeSet<String>,
 }
@@ -142,7 +171,9 @@ impl Picker<'_> {
                 for (key, value) in map {
                     match value {
                         Json::String(text) if key == "$ref" && !keys_are_names => {
-                            if let Some((section, name)) =
+                            if let Some(name) = text.strip_prefix(ours::PREFIX) {
+                                *text = self.of_ours(name);
+                            } else if let Some((section, name)) =
                                 text.strip_prefix("#/components/").and_then(|path| path.split_once('/'))
                             {
                                 *text = self.target(section, name);
@@ -156,6 +187,11 @@ impl Picker<'_> {
         }
     }
 
+    fn of_ours(&mut self, name: &str) -> String {
+        self.kept.insert(format!("kept: {name} stands in {} already", self.ours.file_of(name)));
+        self.ours.reference("schemas", name).unwrap_or_default()
+    }
+
     fn target(&mut self, section: &str, name: &str) -> String {
         let key = (section.to_owned(), name.to_owned());
         if let Some(target) = self.names.get(&key) {
@@ -163,24 +199,39 @@ impl Picker<'_> {
         }
         // What is only another name for something is that.
         let alias = self.document["components"][section][name].get("$ref").and_then(Json::as_str);
-        let target = match alias.and_then(|text| text.strip_prefix("#/components/")?.split_once('/')) {
-            Some((section, other)) if other != name => self.target(section, other),
+        let ours = alias.and_then(|text| text.strip_prefix(ours::PREFIX));
+        let other = alias.and_then(|text| text.strip_prefix("#/components/")?.split_once('/'));
+        let target = match (ours, other) {
+            (Some(ours), _) => self.of_ours(ours),
+            (None, Some((section, other))) if other != name => self.target(section, other),
             _ => {
-                let new_name = naming::pascal(&naming::ascii(name));
-                match self.ours.component(section, &new_name) {
-                    Some(entry) if *entry.key.file != *self.vendored.name() => {
-                        self.kept.insert(format!("kept: {new_name} stands in {} already", entry.key.file));
-                        self.vendored.reference_to(&entry.key.file, section, &new_name)
-                    }
-                    _ => {
-                        self.queue.push_back((section.to_owned(), name.to_owned(), new_name.clone()));
-                        format!("#/components/{section}/{new_name}")
-                    }
-                }
+                let new_name = self.name(section, name);
+                self.queue.push_back((section.to_owned(), name.to_owned(), new_name.clone()));
+                format!("#/components/{section}/{new_name}")
             }
         };
         self.names.insert(key, target.clone());
         target
+    }
+
+    /// What a component of theirs is called: as plainly as it can be without having a name of ours.
+    fn name(&mut self, section: &str, name: &str) -> String {
+        let pascal = |name: &str| naming::pascal(&naming::ascii(name));
+        let plain = ours::plain(name);
+        let numbered = (2..).map(|n| format!("{}{n}", pascal(name)));
+        let mut names = [pascal(plain), pascal(name)].into_iter().chain(numbered);
+        let is_free = |name: &String| {
+            let is_rust = taken::TYPES.contains(&name.as_str())
+                || taken::MODULES.contains(&name.as_str())
+                || naming::is_keyword(&naming::snake(name).replace("r#", ""));
+            !is_rust
+                && !self.ours.is_taken(name)
+                && !self.ours.has(section, name)
+                && !self.given.contains(&(section.to_owned(), name.clone()))
+        };
+        let free = names.find(is_free).unwrap_or_else(|| pascal(name));
+        self.given.insert((section.to_owned(), free.clone()));
+        free
     }
 }
 

@@ -20,19 +20,28 @@ fn skipped() -> bool {
 
 /// `cargo xtask codegen --spec --out` in this checkout.
 fn export(spec: &Path, out: &Path) -> std::process::Output {
+    export_as(spec, out, None)
+}
+
+fn export_as(spec: &Path, out: &Path, prefix: Option<&str>) -> std::process::Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
     command.args(["codegen", "--spec"]).arg(spec).arg("--out").arg(out).env("NO_COLOR", "1");
+    command.args(prefix.map(|prefix| format!("--prefix={prefix}")));
     command.env_remove("SLACK_RTM_WORKSPACE").output().unwrap()
 }
 
 fn exported(spec: &Path, out: &Path) {
-    let output = export(spec, out);
+    exported_as(spec, out, None);
+}
+
+pub(crate) fn exported_as(spec: &Path, out: &Path, prefix: Option<&str>) {
+    let output = export_as(spec, out, prefix);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     // The versions of the workspace: they are here already.
     std::fs::copy(root().join("Cargo.lock"), out.join("Cargo.lock")).unwrap();
 }
 
-fn cargo(folder: &Path, arguments: &[&str]) -> String {
+pub(crate) fn cargo(folder: &Path, arguments: &[&str]) -> String {
     let output = Command::new("cargo")
         .args(arguments)
         .current_dir(folder)
@@ -94,6 +103,41 @@ tokio = { version = "1", features = ["macros", "rt"] }
 "#;
     std::fs::write(program.join("Cargo.toml"), manifest).unwrap();
     assert_eq!(cargo(&program, &["run", "--quiet"]), "everything arrived\n");
+}
+
+#[test]
+fn crates_with_a_prefix_stand_beside_slack_rtm() {
+    if skipped() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("web");
+    exported_as(&root().join("xtask/tests/documents/answers.yaml"), &out, Some("web"));
+    is_clean(&out);
+    let program = folder.path().join("program");
+    std::fs::create_dir_all(program.join("src")).unwrap();
+    std::fs::copy(root().join("xtask/tests/documents/beside.rs"), program.join("src/main.rs")).unwrap();
+    std::fs::copy(root().join("Cargo.lock"), program.join("Cargo.lock")).unwrap();
+    let ours = root().join("crates/slack-rtm");
+    let manifest = format!(
+        "[package]\nname = \"beside\"\nedition = \"2024\"\n\n[workspace]\n\n[dependencies]\nslack-rtm = {{ path = {ours:?} }}\ntokio = {{ version = \"1\", features = [\"macros\", \"rt\"] }}\nweb-apis = {{ path = \"../web/web-apis\" }}\nweb-models = {{ path = \"../web/web-models\" }}\n"
+    );
+    std::fs::write(program.join("Cargo.toml"), manifest).unwrap();
+    assert_eq!(cargo(&program, &["run", "--quiet"]), "both were called\n");
+    let lock = std::fs::read_to_string(program.join("Cargo.lock")).unwrap();
+    for name in ["slack-rtm-models", "slack-rtm-apis", "web-models", "web-apis"] {
+        assert!(lock.contains(&format!("\nname = \"{name}\"\n")), "no {name} in the lock file");
+    }
+}
+
+#[test]
+fn a_prefix_that_is_no_name_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    let output = export_as(&root().join("xtask/tests/documents/odd.yaml"), &out, Some("../x"));
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("a prefix has small letters"), "{}", stderr(&output));
+    assert!(!out.exists());
 }
 
 #[test]

@@ -117,7 +117,22 @@ impl Project {
         let manifest = manifest.lines().filter(|line| !line.starts_with("xtask.opt-level"));
         std::fs::write(copy.path("Cargo.toml"), manifest.collect::<Vec<_>>().join("\n")).unwrap();
         std::fs::create_dir_all(copy.path("program/src")).unwrap();
-        let program = "[package]\nname = \"program\"\nversion = \"0.0.0\"\nedition = \"2024\"\npublish = false\n\n[dependencies]\nserde_json.workspace = true\nslack-rtm-apis.workspace = true\nslack-rtm-models.workspace = true\n";
+        let program = r#"[package]
+name = "program"
+version = "0.0.0"
+edition = "2024"
+publish = false
+
+[features]
+web = ["slack-rtm-apis/web"]
+
+[dependencies]
+serde.workspace = true
+serde_json.workspace = true
+slack-rtm-apis.workspace = true
+slack-rtm-models.workspace = true
+tokio = { workspace = true, features = ["macros", "rt"] }
+"#;
         std::fs::write(copy.path("program/Cargo.toml"), program).unwrap();
         Self(copy)
     }
@@ -133,8 +148,13 @@ impl Project {
 
     /// Builds both crates, no warning allowed, and runs a program on them.
     pub(crate) fn run(&self, program: &str) {
+        self.run_with(&[], program);
+    }
+
+    /// The same with further arguments to cargo. Gives what the program printed.
+    pub(crate) fn run_with(&self, arguments: &[&str], program: &str) -> String {
         std::fs::write(self.0.path("program/src/main.rs"), program).unwrap();
-        self.cargo(&["run", "--package", "program"], "RUSTFLAGS");
+        self.cargo(&[&["run", "--package", "program"], arguments].concat(), "RUSTFLAGS")
     }
 
     /// Documents both crates, no warning allowed.
@@ -143,7 +163,7 @@ impl Project {
         self.cargo(&[&["doc", "--no-deps"][..], &packages].concat(), "RUSTDOCFLAGS");
     }
 
-    fn cargo(&self, arguments: &[&str], flags: &str) {
+    fn cargo(&self, arguments: &[&str], flags: &str) -> String {
         // Kept from run to run, and apart from the workspace's own, which may be locked.
         let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("program");
         let output = Command::new(env!("CARGO"))
@@ -157,6 +177,7 @@ impl Project {
             .output()
             .unwrap();
         assert!(output.status.success(), "cargo {arguments:?}:\n{}", stderr(&output));
+        String::from_utf8(output.stdout).unwrap()
     }
 }
 

@@ -12,6 +12,7 @@ use crate::calls::{Arguments, Plain};
 use crate::connector::WebApi;
 use crate::machine::Frame;
 use crate::queue::Overflow;
+use crate::sleeps::Sleeps;
 use crate::wire::Wire;
 use crate::{Config, Identity};
 
@@ -62,7 +63,8 @@ struct Connected {
 fn connected(config: Config) -> Connected {
     let client = Client::builder().token("xoxb-1").base_url("http://127.0.0.1:1/api").build().unwrap();
     let budget = client.call_budget().clone();
-    let shared = Arc::new(Shared::new(Queue::new(1 << 20, Overflow::default()), budget.epoch()));
+    let shared =
+        Arc::new(Shared::new(Queue::new(1 << 20, Overflow::default()), budget.epoch(), Sleeps::given()));
     let (sender, requests) = mpsc::channel(config.send_queue);
     let mut machine = Machine::new(shared.now(), config, budget, 1);
     let identity = Identity::new(ConnectedUser::new("U1", "robot"), ConnectedTeam::new("T1", "Acme", "acme"));

@@ -272,6 +272,7 @@ impl<T> Machine<T> {
             }
             (Verdict::After(wait), _) => Wait::Spaced(wait),
             (Verdict::Backoff, Loss::Migration) => Wait::Migration,
+            (Verdict::Backoff, Loss::Suspended) => Wait::AtOnce,
             (Verdict::Backoff, _) => Wait::Backoff,
         };
         self.deliver(Item::Disconnected(loss));

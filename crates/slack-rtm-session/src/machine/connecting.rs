@@ -20,8 +20,8 @@ const MIGRATION_WAIT: Duration = Duration::from_millis(900);
 pub(super) enum Step {
     /// No attempt is under way.
     Idle,
-    /// The next call is due then.
-    Waiting { until: Duration },
+    /// The next call is due then. If the machine sleeps meanwhile, it is due as soon as it is allowed.
+    Waiting { until: Duration, allowed: Duration },
     /// It is another session's turn to connect.
     Queued,
     /// rtm.connect was called.
@@ -68,7 +68,13 @@ pub(super) struct Connecting {
 impl Connecting {
     /// With the first call due at once.
     pub(super) fn new(now: Duration, budget: Arc<CallBudget>) -> Self {
-        Self { step: Step::Waiting { until: now }, budget, attempts: 0, timeouts: 0, connections: 0 }
+        Self {
+            step: Step::Waiting { until: now, allowed: now },
+            budget,
+            attempts: 0,
+            timeouts: 0,
+            connections: 0,
+        }
     }
 
     pub(super) fn attempts(&self) -> u32 {
@@ -86,6 +92,15 @@ impl Connecting {
         self.timeouts = 0;
     }
 
+    /// The machine has slept: the backoff starts anew, and what is left of it is not waited for.
+    pub(super) fn resumed(&mut self, now: Duration) {
+        self.attempts = 0;
+        self.timeouts = 0;
+        if let Step::Waiting { until, allowed } = &mut self.step {
+            *until = (*allowed).max(now).min(*until);
+        }
+    }
+
     /// The last connection stood long enough.
     pub(super) fn stable(&mut self) {
         self.attempts = 0;
@@ -94,7 +109,7 @@ impl Connecting {
     /// Slack wants no call with this token for a while, from whatever session.
     pub(super) fn close_budget(&self, now: Duration, wait: Duration) {
         if !wait.is_zero() {
-            self.budget.close_until(now.saturating_add(wait));
+            self.budget.close(now, wait);
         }
     }
 
@@ -118,14 +133,18 @@ impl Connecting {
         };
         self.attempts = self.attempts.saturating_add(1);
         let until = now.saturating_add(delay).max(self.budget.free_from(config.calls_per_minute));
-        self.step = Step::Waiting { until };
+        let allowed = match wait {
+            Wait::Asked(_) | Wait::Spaced(_) => until,
+            Wait::AtOnce | Wait::Backoff | Wait::Migration => now,
+        };
+        self.step = Step::Waiting { until, allowed };
         until.saturating_sub(now)
     }
 
     /// Whether a call is left for this session's turn; if not, it is put off.
     pub(super) fn queue(&mut self, now: Duration, config: &Config) -> bool {
         let until = self.budget.free_from(config.calls_per_minute);
-        self.step = if now < until { Step::Waiting { until } } else { Step::Queued };
+        self.step = if now < until { Step::Waiting { until, allowed: until } } else { Step::Queued };
         self.step == Step::Queued
     }
 
@@ -134,7 +153,7 @@ impl Connecting {
         let taken = self.budget.take(now, config.calls_per_minute);
         self.step = match taken {
             Ok(()) => Step::Calling { since: now },
-            Err(until) => Step::Waiting { until },
+            Err(until) => Step::Waiting { until, allowed: until },
         };
         taken.is_ok()
     }
@@ -158,7 +177,7 @@ impl Connecting {
         match self.step {
             // A turn has its end, by the limits of whoever has it.
             Step::Idle | Step::Queued => None,
-            Step::Waiting { until } => Some(until),
+            Step::Waiting { until, .. } => Some(until),
             Step::Calling { since } => Some(since + config.call_timeout),
             Step::Dialling { since, called, .. } => {
                 // DNS, TCP, TLS and the upgrade.

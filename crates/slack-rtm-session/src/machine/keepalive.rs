@@ -49,6 +49,11 @@ impl Keepalive {
         (now <= self.next_ping + LATE).then(|| now.saturating_sub(sent))
     }
 
+    /// The machine has slept: whoever spoke before is asked at once, and has the usual time.
+    pub(super) fn resumed(&mut self, now: Duration) {
+        *self = Self { next_ping: now, unanswered: None, timed: None };
+    }
+
     pub(super) fn pinged(&mut self, now: Duration, id: u64, config: &Config) {
         self.next_ping = now + config.ping_interval;
         self.unanswered.get_or_insert(now);

@@ -8,4 +8,5 @@ mod random;
 mod refusals;
 mod sending;
 mod slow_line;
+mod suspend;
 mod world;

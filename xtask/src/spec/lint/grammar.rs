@@ -97,6 +97,7 @@ impl Kind {
                 ("version", Text),
                 ("commit", Text),
                 ("sha256", Text),
+                ("overlay", Text),
                 ("licence", Text),
                 ("changes", Text),
                 ("content", Text),

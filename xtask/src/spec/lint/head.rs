@@ -31,12 +31,9 @@ impl Lint<'_> {
 
     /// A tag need not be declared, but one that is almost one of those declared was meant to be it.
     fn tags(&mut self) {
-        let declared: Vec<&str> = self
-            .document
-            .root
-            .get("tags")
-            .map_or(&[][..], Node::seq)
-            .iter()
+        let files = std::iter::once(&self.document.root).chain(&self.document.others);
+        let declared: Vec<&str> = files
+            .flat_map(|file| file.get("tags").map_or(&[][..], Node::seq))
             .filter_map(|tag| tag.get("name")?.str())
             .collect();
         for operation in self.operations() {

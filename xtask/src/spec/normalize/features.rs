@@ -39,7 +39,8 @@ impl Features {
     }
 }
 
-/// The condition under which the operations of a tag are compiled, which share a module.
+/// The conditions under which operations are compiled. Those of a tag share a module, which has the condition that all of them have. Where they differ, each has
+/// its own too.
 pub(super) fn of_tags(document: &mut Json) {
     let tag =
         |operation: &Json| operation.pointer("/tags/0").and_then(Json::as_str).unwrap_or_default().to_owned();
@@ -53,8 +54,13 @@ pub(super) fn of_tags(document: &mut Json) {
         }
     }
     for (_, _, operation) in operations_mut(document) {
-        if let Some(features) = tags.get(&tag(operation)).and_then(Option::as_ref) {
-            operation["x-cfg"] = condition(features);
+        let of_module = tags.get(&tag(operation)).and_then(Option::as_ref);
+        if let Some(features) = of_module {
+            operation["x-module-cfg"] = condition(features);
+        }
+        let feature = text(operation, "x-feature").to_owned();
+        if !feature.is_empty() && of_module.is_none_or(|features| features.len() > 1) {
+            operation["x-cfg"] = condition(&BTreeSet::from([feature]));
         }
     }
 }
@@ -134,7 +140,11 @@ mod tests {
             "/d": { "get": { "tags": ["rtm"], "responses": { "200": of("Answer") } } },
         } });
         of_tags(&mut document);
-        assert_eq!(document["paths"]["/b"]["get"]["x-cfg"], "feature = \"web\"");
-        assert!(document["paths"]["/c"]["get"].get("x-cfg").is_none());
+        let condition = |path: &str, key: &str| document["paths"][path]["get"][key].clone();
+        assert_eq!(condition("/b", "x-module-cfg"), "feature = \"web\"");
+        assert_eq!(condition("/b", "x-cfg"), Json::Null);
+        assert_eq!(condition("/c", "x-module-cfg"), Json::Null);
+        assert_eq!(condition("/c", "x-cfg"), "feature = \"web\"");
+        assert_eq!(condition("/d", "x-cfg"), Json::Null);
     }
 }

@@ -4,6 +4,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::names::Unique;
+use super::part_names::part_names;
 use super::{PREFIX, Schemas, flag, list, reference, text};
 use crate::spec::naming;
 
@@ -72,13 +73,9 @@ impl Hoist {
                 self.part(&format!("{name}{suffix}"), value);
             }
         }
-        for (n, value) in
-            schema.get_mut("oneOf").and_then(Json::as_array_mut).into_iter().flatten().enumerate()
-        {
-            let suffix = match text(value, "title") {
-                "" => format!("Option{}", n + 1),
-                title => naming::pascal(&naming::ascii(title)),
-            };
+        let suffixes = part_names(list(schema, "oneOf"));
+        let parts = schema.get_mut("oneOf").and_then(Json::as_array_mut).into_iter().flatten();
+        for (suffix, value) in suffixes.iter().zip(parts) {
             self.part(&format!("{name}{suffix}"), value);
         }
     }

@@ -64,6 +64,7 @@ fn extension(
     };
     let pagination = pagination::pagination(operation, answer_shape, schemas, &fields);
     json!({
+        "module_cfg": operation.get("x-module-cfg").cloned().unwrap_or_default(),
         "cfg": operation.get("x-cfg").cloned().unwrap_or_default(),
         "function": function,
         "request": request,

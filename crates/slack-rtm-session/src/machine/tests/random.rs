@@ -20,6 +20,8 @@ enum Step {
     Pass(u32),
     /// Time passes, and what was due is done late.
     Stall(u32),
+    /// The machine is suspended.
+    Suspend(u32),
     /// Another session of the same token takes a call out of the budget if it can.
     Rival,
     /// It is the session's turn to connect.
@@ -42,6 +44,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         12 => (0..6_000_u32).prop_map(Step::Pass),
         3 => (0..90_000_u32).prop_map(Step::Pass),
         1 => (0..40_000_u32).prop_map(Step::Stall),
+        1 => (0..40_000_u32).prop_map(Step::Suspend),
         2 => Just(Step::Rival),
         10 => Just(Step::Turn),
         10 => any::<u8>().prop_map(Step::Called),
@@ -264,6 +267,12 @@ impl Watch {
             Step::Stall(millis) => {
                 self.now += Duration::from_millis(millis.into());
                 self.is_late = true;
+            }
+            Step::Suspend(millis) => {
+                let slept = Duration::from_millis(millis.into());
+                self.now += slept;
+                self.is_late = true;
+                self.input(Input::Resumed(slept));
             }
             Step::Rival => {
                 if self.budget.take(self.now, 6).is_ok() {

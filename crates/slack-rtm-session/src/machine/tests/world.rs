@@ -245,6 +245,13 @@ impl World {
         }
     }
 
+    /// The machine is suspended; what was on its way is lost.
+    pub(super) fn suspend(&mut self, seconds: f64) {
+        self.now += secs(seconds);
+        self.later.clear();
+        self.input(Input::Resumed(secs(seconds)));
+    }
+
     /// The connection that was dialled last.
     pub(super) fn last(&self) -> ConnectionId {
         self.dials.last().unwrap().1

@@ -1,0 +1,336 @@
+//! What a document's own examples show of its schemas.
+//!
+//! A schema says what a server promises, an example what it sends. Where the two differ the example is believed: a property that it lacks is not required, a
+//! value that it has is one of the enum, and what is of another type can be anything.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value as Json, json};
+
+/// How deep schemas are followed: they may go in a circle.
+const MAX_DEPTH: usize = 48;
+
+/// What was seen of every schema, by its JSON pointer in the document.
+#[derive(Debug, Default)]
+pub(crate) struct Evidence {
+    values: BTreeMap<String, Vec<Json>>,
+    corrections: Vec<Correction>,
+}
+
+/// What an example shows to be otherwise.
+#[derive(Debug)]
+enum Correction {
+    /// The schema at the pointer does not require the property.
+    NotRequired(String, String),
+    /// The enum at the pointer has the value.
+    Value(String, Json),
+    /// What stands at the pointer can be anything: it was seen to be of another type.
+    Anything(String),
+}
+
+impl Evidence {
+    /// Reads the examples of all responses.
+    pub(crate) fn of(document: &Json) -> Self {
+        let mut evidence = Self::default();
+        let paths = document.get("paths").and_then(Json::as_object).into_iter().flatten();
+        for (path, item) in paths {
+            for (method, operation) in item.as_object().into_iter().flatten() {
+                let responses = operation.get("responses").and_then(Json::as_object).into_iter().flatten();
+                for (status, response) in responses {
+                    for (kind, media) in
+                        response.get("content").and_then(Json::as_object).into_iter().flatten()
+                    {
+                        if media.get("schema").is_some() {
+                            let at = ["paths", path, method, "responses", status, "content", kind, "schema"];
+                            let at: String = at.iter().map(|part| format!("/{}", escaped(part))).collect();
+                            for example in examples(media) {
+                                evidence.add(document, &at, example);
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        evidence
+    }
+
+    /// The values that were seen where the schema at this pointer stands.
+    pub(crate) fn values(&self, pointer: &str) -> &[Json] {
+        self.values.get(pointer).map_or(&[], Vec::as_slice)
+    }
+
+    /// The pointers of all schemas that values were seen of.
+    pub(crate) fn pointers(&self) -> impl Iterator<Item = &String> {
+        self.values.keys()
+    }
+
+    /// Corrects the document.
+    pub(crate) fn correct(&self, document: &mut Json) {
+        for correction in &self.corrections {
+            match correction {
+                Correction::NotRequired(at, name) => {
+                    if let Some(schema) = document.pointer_mut(at) {
+                        not_required(schema, name);
+                    }
+                }
+                Correction::Value(at, value) => {
+                    let values = document
+                        .pointer_mut(at)
+                        .and_then(|schema| schema.get_mut("enum"))
+                        .and_then(Json::as_array_mut);
+                    if let Some(values) = values.filter(|values| !values.contains(value)) {
+                        values.push(value.clone());
+                    }
+                }
+                Correction::Anything(at) => {
+                    if let Some(schema) = document.pointer_mut(at) {
+                        let about = schema.get("description").cloned();
+                        *schema = about.map_or_else(|| json!({}), |about| json!({ "description": about }));
+                    }
+                }
+            }
+        }
+    }
+
+    fn add(&mut self, document: &Json, at: &str, example: &Json) {
+        let mut look = Look { document, values: Vec::new() };
+        if let Some(corrections) = look.schema(at, example, 0) {
+            self.corrections.extend(corrections);
+        }
+        for (at, value) in look.values {
+            self.values.entry(at).or_default().push(value.clone());
+        }
+    }
+}
+
+/// Every example of a response's content.
+pub(crate) fn examples(media: &Json) -> impl Iterator<Item = &Json> {
+    let several = media.get("examples").and_then(Json::as_object).into_iter().flat_map(Map::values);
+    media.get("example").into_iter().chain(several.filter_map(|example| example.get("value")))
+}
+
+/// Values by the pointers of their schemas.
+type Seen<'a> = Vec<(String, &'a Json)>;
+
+struct Look<'a> {
+    document: &'a Json,
+    values: Seen<'a>,
+}
+
+impl<'a> Look<'a> {
+    /// What has to be corrected for the value to fit; `None` if it is of another kind altogether.
+    fn schema(&mut self, at: &str, value: &'a Json, depth: usize) -> Option<Vec<Correction>> {
+        let Some(schema) = self.document.pointer(at).filter(|_| depth < MAX_DEPTH) else {
+            return Some(Vec::new());
+        };
+        self.values.push((at.to_owned(), value));
+        if let Some(target) = schema.get("$ref").and_then(Json::as_str) {
+            return match target.strip_prefix('#') {
+                Some(target) => self.schema(target, value, depth + 1),
+                None => Some(Vec::new()),
+            };
+        }
+        if value.is_null() && schema.get("nullable").and_then(Json::as_bool) == Some(true) {
+            return Some(Vec::new());
+        }
+        let mut out = Vec::new();
+        for (n, _) in parts(schema, "allOf").enumerate() {
+            out.extend(self.schema(&format!("{at}/allOf/{n}"), value, depth + 1)?);
+        }
+        for key in ["oneOf", "anyOf"] {
+            if parts(schema, key).next().is_some() {
+                out.extend(self.best(schema, &format!("{at}/{key}"), key, value, depth)?);
+            }
+        }
+        out.extend(self.own(schema, at, value, depth)?);
+        Some(out)
+    }
+
+    /// The corrections of the part of a union that needs the fewest.
+    fn best(
+        &mut self,
+        schema: &'a Json,
+        at: &str,
+        key: &str,
+        value: &'a Json,
+        depth: usize,
+    ) -> Option<Vec<Correction>> {
+        let mut best: Option<(usize, Vec<Correction>, Seen<'a>)> = None;
+        for (n, part) in parts(schema, key).enumerate() {
+            let mut look = Look { document: self.document, values: Vec::new() };
+            let Some(corrections) = look.schema(&format!("{at}/{n}"), value, depth + 1) else { continue };
+            let cost = corrections.len() + unlike(part, value);
+            if best.as_ref().is_none_or(|(least, ..)| cost < *least) {
+                best = Some((cost, corrections, look.values));
+            }
+        }
+        let (_, corrections, values) = best?;
+        self.values.extend(values);
+        Some(corrections)
+    }
+
+    fn own(&mut self, schema: &'a Json, at: &str, value: &'a Json, depth: usize) -> Option<Vec<Correction>> {
+        let mut out = Vec::new();
+        let kind = schema.get("type").and_then(Json::as_str).unwrap_or_default();
+        // A text that has a name is a type of its own, which takes numbers too.
+        let is_named = at.strip_prefix("/components/schemas/").is_some_and(|name| !name.contains('/'));
+        if !is_of(kind, value) || kind == "string" && value.is_number() && !is_named {
+            return None;
+        }
+        if let Some(values) = schema.get("enum").and_then(Json::as_array)
+            && value.is_string()
+            && !values.contains(value)
+        {
+            out.push(Correction::Value(at.to_owned(), value.clone()));
+        }
+        if let Json::Object(members) = value {
+            let properties = schema.get("properties").and_then(Json::as_object);
+            for (name, member) in members {
+                let pointer = format!("{at}/properties/{}", escaped(name));
+                match properties.and_then(|properties| properties.get(name)) {
+                    Some(_) => match self.schema(&pointer, member, depth + 1) {
+                        Some(corrections) => out.extend(corrections),
+                        None if member.is_null() => {
+                            out.push(Correction::NotRequired(at.to_owned(), name.clone()));
+                        }
+                        None => out.push(Correction::Anything(pointer)),
+                    },
+                    None if schema.get("additionalProperties").is_some_and(Json::is_object) => {
+                        let pointer = format!("{at}/additionalProperties");
+                        out.extend(self.schema(&pointer, member, depth + 1).unwrap_or_default());
+                    }
+                    None => {}
+                }
+            }
+            for name in schema.get("required").and_then(Json::as_array).into_iter().flatten() {
+                if let Some(name) = name.as_str().filter(|name| !members.contains_key(*name)) {
+                    out.push(Correction::NotRequired(at.to_owned(), name.to_owned()));
+                }
+            }
+        }
+        if let Json::Array(items) = value
+            && schema.get("items").is_some()
+        {
+            let pointer = format!("{at}/items");
+            for item in items {
+                match self.schema(&pointer, item, depth + 1) {
+                    Some(corrections) => out.extend(corrections),
+                    None => out.push(Correction::Anything(pointer.clone())),
+                }
+            }
+        }
+        Some(out)
+    }
+}
+
+fn parts<'a>(schema: &'a Json, key: &str) -> impl Iterator<Item = &'a Json> {
+    schema.get(key).and_then(Json::as_array).into_iter().flatten()
+}
+
+/// How many constants of a part the value does not have: a `type` that is another one tells parts apart.
+fn unlike(part: &Json, value: &Json) -> usize {
+    let properties = part.get("properties").and_then(Json::as_object).into_iter().flatten();
+    let constants = properties.filter(|(_, property)| {
+        property.get("enum").and_then(Json::as_array).is_some_and(|values| values.len() == 1)
+    });
+    let differs = |(name, property): &(&String, &Json)| {
+        value.get(name.as_str()).is_some_and(|member| *member != property["enum"][0])
+    };
+    100 * constants.filter(differs).count()
+}
+
+/// Whether a value is of a type, or of what is read as that type.
+fn is_of(kind: &str, value: &Json) -> bool {
+    let text = value.as_str().unwrap_or_default();
+    match kind {
+        "string" => value.is_string() || value.is_number(),
+        "boolean" => {
+            value.is_boolean() || matches!(value.as_i64(), Some(0 | 1)) || ["0", "1"].contains(&text)
+        }
+        "integer" => value.is_i64() || value.is_u64() || text.parse::<i64>().is_ok(),
+        "number" => value.is_number() || text.parse::<f64>().is_ok(),
+        "array" => value.is_array(),
+        "object" => value.is_object() || value.as_array().is_some_and(Vec::is_empty),
+        _ => true,
+    }
+}
+
+pub(crate) fn not_required(schema: &mut Json, name: &str) {
+    let Some(map) = schema.as_object_mut() else { return };
+    if let Some(names) = map.get_mut("required").and_then(Json::as_array_mut) {
+        names.retain(|other| other != name);
+        if names.is_empty() {
+            map.shift_remove("required");
+        }
+    }
+}
+
+/// A key as JSON pointers write it.
+pub(crate) fn escaped(key: &str) -> String {
+    key.replace('~', "~0").replace('/', "~1")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn corrected(schema: &Json, example: &Json) -> Json {
+        let mut document = json!({
+            "paths": { "/a": { "get": { "responses": { "200": { "content": { "application/json": {
+                "schema": schema, "examples": { "one": { "value": example } } } } } } } } },
+            "components": { "schemas": { "Dog": { "type": "object", "required": ["name", "age"], "properties": {
+                "name": { "type": "string" }, "age": { "type": "integer" }, "next": { "$ref": "#/components/schemas/Dog" } } } } },
+        });
+        Evidence::of(&document).correct(&mut document);
+        json!([
+            document["paths"]["/a"]["get"]["responses"]["200"]["content"]["application/json"]["schema"],
+            document["components"]["schemas"]["Dog"]
+        ])
+    }
+
+    #[test]
+    fn what_an_example_lacks_is_not_required() {
+        let dog = json!({ "$ref": "#/components/schemas/Dog" });
+        let found = corrected(&dog, &json!({ "name": "Rex", "next": { "age": 3 } }));
+        assert_eq!(found[1].get("required"), None);
+        let found = corrected(&dog, &json!({ "name": 5, "age": "3" }));
+        assert_eq!(found[1]["required"], json!(["name", "age"]));
+        let found = corrected(&dog, &json!({ "name": null, "age": 3 }));
+        assert_eq!(found[1]["required"], json!(["age"]));
+    }
+
+    #[test]
+    fn an_enum_has_the_values_that_examples_have() {
+        let colours = json!({ "type": "array", "items": { "type": "string", "enum": ["red", "blue"] } });
+        let found = corrected(&colours, &json!(["red", "green"]));
+        assert_eq!(found[0]["items"]["enum"], json!(["red", "blue", "green"]));
+    }
+
+    #[test]
+    fn of_a_union_the_part_that_fits_best_is_corrected() {
+        let part = |kind: &str, other: &str| {
+            json!({ "type": "object", "required": ["kind", other], "properties": {
+                "kind": { "type": "string", "enum": [kind] }, other: { "type": "string" }, "more": { "type": "string" } } })
+        };
+        let union = json!({ "oneOf": [part("a", "x"), part("b", "y")] });
+        let found = corrected(&union, &json!({ "kind": "b", "more": "m" }));
+        assert_eq!(found[0]["oneOf"][0]["required"], json!(["kind", "x"]));
+        assert_eq!(found[0]["oneOf"][1]["required"], json!(["kind"]));
+    }
+
+    #[test]
+    fn what_is_of_another_type_can_be_anything() {
+        let dog = json!({ "$ref": "#/components/schemas/Dog" });
+        let found = corrected(&dog, &json!({ "name": ["Rex"], "age": 3 }));
+        assert_eq!(found[1]["properties"]["name"], json!({}));
+        assert_eq!(found[1]["required"], json!(["name", "age"]));
+        let list = json!({ "type": "array", "items": { "type": "string" } });
+        assert_eq!(corrected(&list, &json!(["a", {}]))[0]["items"], json!({}));
+    }
+
+    #[test]
+    fn an_example_of_another_kind_shows_nothing() {
+        let list = json!({ "type": "array", "items": { "type": "object", "required": ["a"] } });
+        assert_eq!(corrected(&list, &json!("array"))[0], list);
+    }
+}
