@@ -59,9 +59,15 @@ fn filtered(text: &str) -> String {
     lines
 }
 
+/// The fake's clock goes with its messages, which are of another year; this answer has the time of this machine.
+fn at_this_time() -> Answer {
+    Answer::success().with_header("date", &httpdate::fmt_http_date(SystemTime::now()))
+}
+
 #[tokio::test]
 async fn all_is_well() {
     let slack = FakeSlack::start().await.unwrap();
+    slack.answer_next(at_this_time());
     insta::assert_snapshot!(examine(&slack.base_url(), Some(TOKEN), &[], &[]).await);
     assert_eq!((slack.requests().len(), slack.dials().len()), (1, 1));
     let json =
@@ -165,6 +171,7 @@ async fn the_environment_is_looked_at_first() {
     let url = slack.base_url();
     insta::assert_snapshot!("no_token", examine(&url, None, &[], &[]).await);
     assert!(slack.requests().is_empty());
+    slack.answer_always(at_this_time());
     insta::assert_snapshot!("app_level_token", examine(&url, Some("xapp-1-SECRET"), &[], &[]).await);
     for (token, expected) in
         [("xoxe-1-SECRET", "refresh_token"), ("xoxd-SECRET", "cookie"), ("SECRET", "unknown_token")]
@@ -229,6 +236,7 @@ fn pem(der: &[u8]) -> String {
 #[tokio::test]
 async fn a_certificate_that_the_system_trusts_is_trusted() {
     let slack = FakeSlack::start_tls().await.unwrap();
+    slack.answer_next(at_this_time());
     let file = std::env::temp_dir().join(format!("slack-rtm-cli-{}.pem", std::process::id()));
     std::fs::write(&file, pem(slack.certificate().unwrap())).unwrap();
     let certificates = [("SSL_CERT_FILE", file.to_str().unwrap())];
