@@ -67,7 +67,7 @@ fn at_this_time() -> Answer {
 #[tokio::test]
 async fn all_is_well() {
     let slack = FakeSlack::start().await.unwrap();
-    slack.answer_next(at_this_time());
+    slack.answer_always(at_this_time());
     insta::assert_snapshot!(examine(&slack.base_url(), Some(TOKEN), &[], &[]).await);
     assert_eq!((slack.requests().len(), slack.dials().len()), (1, 1));
     let json =
