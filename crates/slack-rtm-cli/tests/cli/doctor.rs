@@ -136,7 +136,7 @@ async fn connections_that_fail_are_explained() {
                 .sending([r#"{"type":"error","error":{"msg":"account_inactive","code":403}}"#])
                 .half_open_after(0),
         ),
-        ("lost", Script::healthy().dying_after(Duration::ZERO).half_open_after(0)),
+        ("lost", Script::healthy().half_open_after(0)),
     ];
     for (name, script) in scripts {
         slack.script_next(script);

@@ -133,7 +133,7 @@ impl Fill {
     pub(super) fn add(&mut self, place: Place<'_>) {
         let after = self.floor.unwrap_or_else(|| place.ts.minus(1));
         let mut reader = Reader::unseen(ChannelId::new(place.channel), after, self.since);
-        reader.overtaken(place.ts);
+        reader.overtaken(place);
         self.readers.push(reader);
     }
 

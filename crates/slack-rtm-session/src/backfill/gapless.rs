@@ -169,13 +169,15 @@ impl Gapless {
 
     /// Whether an event is to be delivered: not if history has given it already.
     fn on_event(&mut self, event: &RawEvent) -> bool {
-        if self.fill.is_none() && self.filled.is_empty() && !self.marks.has_ahead() {
-            // The usual case, and the fast one: nothing comes again.
-            match progress(event) {
-                Some(place) => self.marks.note_live(place),
-                None => self.on_other(event),
-            }
-            return true;
+        if self.fill.is_none() && self.filled.is_empty() {
+            // The usual case, and the fast one: nothing comes again but replies.
+            let Some(place) = progress(event) else {
+                self.on_other(event);
+                return true;
+            };
+            let is_new = place.thread.is_none() || !self.marks.is_ahead(place.channel, place.ts);
+            self.marks.note_live(place);
+            return is_new;
         }
         let Some(place) = place(event) else {
             self.on_other(event);
@@ -189,9 +191,13 @@ impl Gapless {
             return false;
         }
         if let Some(fill) = &mut self.fill {
+            // The thread is one that the session saw, however far the channel has come.
+            if let Some(thread) = place.thread {
+                self.marks.add_thread(place.channel, thread, place.ts);
+            }
             if let Some(reader) = fill.reader(place.channel) {
                 // What was missed comes later, and until then the channel is no further than it was.
-                reader.overtaken(place.ts);
+                reader.overtaken(place);
                 return true;
             }
             if fill.is_listing() {

@@ -154,11 +154,6 @@ impl Marks {
         }
     }
 
-    /// Whether anything was given although not everything before it was.
-    pub(super) fn has_ahead(&self) -> bool {
-        !self.ahead.is_empty()
-    }
-
     /// Whether this message was given, although not everything before it was.
     pub(super) fn is_ahead(&self, channel: &str, ts: Stamp) -> bool {
         !self.ahead.is_empty() && self.ahead.contains(&(ChannelId::new(channel), ts))

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use slack_rtm_models::ChannelId;
 
 use super::past::Past;
+use super::place::Place;
 use super::request::Query;
 use super::stamp::Stamp;
 use super::threads::Threads;
@@ -166,7 +167,10 @@ impl Reader {
     }
 
     /// A message came live before what was missed had been read: what is newer comes live too.
-    pub(super) fn overtaken(&mut self, ts: Stamp) {
+    pub(super) fn overtaken(&mut self, Place { ts, thread, .. }: Place<'_>) {
+        if let Some(thread) = thread {
+            self.threads.answered(thread);
+        }
         self.overtaken_until = self.overtaken_until.max(Some(ts));
         match &mut self.live {
             Some((_, last)) => *last = ts.max(*last),
@@ -186,6 +190,7 @@ impl Reader {
 
     /// The connection was lost once more: what comes after the last live message is missed too.
     pub(super) fn lost_again(&mut self) {
+        self.threads.doubt();
         let Some((first, last)) = self.live.take() else {
             // What has been read of an open end may lack what was lost since.
             if let Some(window) = self.window.as_mut().filter(|window| window.range.until.is_none()) {

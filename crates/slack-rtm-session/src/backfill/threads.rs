@@ -19,6 +19,11 @@ impl Threads {
         Self(active.into_iter().map(|thread| (thread, None)).collect())
     }
 
+    /// A reply came live.
+    pub(super) fn answered(&mut self, thread: Stamp) {
+        self.0.insert(thread, None);
+    }
+
     /// Remembers the threads that a message shows to be alive, and those that it shows to be quiet.
     pub(super) fn note(&mut self, past: &Past) {
         if past.is_reply() {

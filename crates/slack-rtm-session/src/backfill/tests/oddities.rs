@@ -352,3 +352,46 @@ fn messages_in_threads_near_the_gap_are_found_and_no_further() {
         assert_eq!(found.len(), size as usize - 1 + usize::from(is_found), "{size} {distance}");
     }
 }
+
+#[test]
+fn a_thread_that_was_seen_while_a_gap_was_filled_is_known_to_the_next_process() {
+    let mut world = World::new(1, free().page_size(3).hold_live(std::time::Duration::ZERO));
+    world.connect();
+    (0..9).for_each(|_| world.post(0, None));
+    world.settle();
+    let parent = world.posts[0].ts;
+    world.lose();
+    world.connect();
+    // History is held up, and the reply overtakes it.
+    world.failures.push_back(Failure::RateLimited(std::time::Duration::from_secs(60)));
+    world.post(0, Some(parent));
+    world.run(20, true);
+    assert!(world.gapless.is_busy() && world.delivered.last().unwrap().is_reply);
+    world.save();
+    world.restart();
+    world.post(0, Some(parent));
+    world.connect();
+    world.settle();
+    let reply = world.posts.last().unwrap().ts.to_string();
+    assert!(world.delivered.iter().any(|delivered| delivered.ts == reply));
+}
+
+#[test]
+fn a_thread_that_was_seen_while_a_gap_was_filled_is_read_after_the_next_loss() {
+    let mut world = World::new(1, free().page_size(3).hold_live(std::time::Duration::ZERO));
+    world.connect();
+    (0..9).for_each(|_| world.post(0, None));
+    world.settle();
+    let parent = world.posts[0].ts;
+    world.lose();
+    world.connect();
+    world.failures.push_back(Failure::RateLimited(std::time::Duration::from_secs(60)));
+    world.post(0, Some(parent));
+    world.run(20, true);
+    assert!(world.gapless.is_busy() && world.delivered.last().unwrap().is_reply);
+    world.lose();
+    world.post(0, Some(parent));
+    world.connect();
+    world.settle();
+    all_come_once(&world);
+}
