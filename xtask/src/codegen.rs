@@ -6,6 +6,7 @@ pub mod config;
 pub mod diff;
 pub mod export;
 pub mod fingerprint;
+pub mod format;
 pub mod generator;
 pub mod install;
 pub mod prefix;
@@ -113,9 +114,12 @@ pub fn export(
     )?;
     let name = spec.file_name().unwrap_or_default().to_string_lossy();
     let mut files = skeleton::whole(workspace, &config, &crates, &name)?;
+    let ours = config.crates().map(|it| it.name.as_str());
     if let Some(prefix) = prefix {
-        files = prefix.apply(workspace, &files, &config.crates().map(|it| it.name.as_str()))?;
+        files = prefix.apply(&files, &ours);
     }
+    let names = ours.map(|name| prefix.map_or_else(|| name.to_owned(), |prefix| prefix.name(name)));
+    let files = format::format(workspace, &files, &names)?;
     let changed = export::write(out, &files)?;
     progress.step(&format!("written: {changed} of {} files have changed in {}", files.len(), out.display()));
     drop(lock);

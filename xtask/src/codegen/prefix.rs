@@ -1,21 +1,9 @@
 //! Names of their own for the crates of another document, so that they can stand beside ours in one lock file.
 
-use std::path::Path;
-use std::process::Command;
-use std::time::Duration;
-
-use anyhow::{Context as _, Result, bail};
-
-use super::install::remove;
-use super::process;
 use super::skeleton::Files;
-use crate::workspace::Workspace;
 
 /// What the names of our own crates begin with.
 const OURS: &str = "slack-rtm";
-
-/// How long rustfmt may take.
-const PATIENCE: Duration = Duration::from_secs(300);
 
 /// What the names of the crates begin with: `web` gives `web-models` and `web-apis`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,45 +37,22 @@ impl Prefix {
         })
     }
 
-    fn name(&self, ours: &str) -> String {
+    /// The new name of one of ours.
+    #[must_use]
+    pub fn name(&self, ours: &str) -> String {
         ours.strip_prefix(OURS)
             .map_or_else(|| format!("{}-{ours}", self.0), |rest| format!("{}{rest}", self.0))
     }
 
-    /// The files under other names. Imports are in another order then, so the sources are formatted again.
-    ///
-    /// # Errors
-    /// If they cannot be staged, or rustfmt fails.
-    pub fn apply(&self, workspace: &Workspace, files: &Files, crates: &[&str]) -> Result<Files> {
-        let stage = workspace.scratch().join("prefix");
-        remove(&stage)?;
-        let mut renamed = Files::new();
-        for (path, text) in files {
+    /// The files under other names. Imports are in another order then, so the sources have to be formatted again.
+    #[must_use]
+    pub fn apply(&self, files: &Files, crates: &[&str]) -> Files {
+        let renamed = files.iter().map(|(path, text)| {
             let path = self.rename(&path.to_string_lossy(), crates);
-            let text = self.rename(text, crates);
-            let target = stage.join(&path);
-            std::fs::create_dir_all(target.parent().unwrap_or(&stage))?;
-            std::fs::write(&target, &text).with_context(|| format!("cannot write {}", target.display()))?;
-            renamed.insert(path.into(), text);
-        }
-        let mut command = Command::new("rustfmt");
-        command.arg("--config-path").arg(workspace.root().join("rustfmt.toml")).args(["--edition", "2024"]);
-        command.args(crates.iter().map(|name| stage.join(self.name(name)).join("src/lib.rs")));
-        let ended = process::run(&mut command, &workspace.scratch().join("rustfmt.txt"), PATIENCE)
-            .context("rustfmt failed; `rustup component add rustfmt` installs it where it is missing")?;
-        if !ended.status.success() {
-            bail!("rustfmt refused the renamed crates:\n{}", ended.log.trim());
-        }
-        for (path, text) in &mut renamed {
-            *text = read(&stage.join(path))?;
-        }
-        remove(&stage)?;
-        Ok(renamed)
+            (path.into(), self.rename(text, crates))
+        });
+        renamed.collect()
     }
-}
-
-fn read(path: &Path) -> Result<String> {
-    std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
 }
 
 #[cfg(test)]

@@ -75,8 +75,7 @@ pub fn normalize(document: &Document, rules: Rules) -> Json {
         // Other people's examples are no tests.
         "x-tested": rules == Rules::House,
         "x-service": service,
-        // Slack takes digits.
-        "x-booleans": if rules == Rules::House { json!({ "no": literal("0"), "yes": literal("1") }) } else { json!({ "no": literal("false"), "yes": literal("true") }) },
+        "x-booleans": service::booleans(&json, rules),
     })
 }
 

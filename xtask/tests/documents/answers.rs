@@ -18,7 +18,9 @@ fn answer<O: Operation<Answer: Debug + serde::Serialize>>(body: &str) -> Result<
 }
 
 fn refusal<O: Operation<Refusal: Debug + serde::Serialize>>(body: &str) -> Result<(String, Value), String> {
-    let value: O::Refusal = generated_models::decode(body.as_bytes()).map_err(|error| error.to_string())?;
+    let body = generated_models::Bytes::copy_from_slice(body.as_bytes());
+    let status = generated_apis::reqwest::StatusCode::OK;
+    let value = <O::Refusal as Answer>::read(status, &body).map_err(|error| error.to_string())?;
     Ok((format!("{value:?}"), serde_json::to_value(value).unwrap()))
 }
 

@@ -71,6 +71,7 @@ fn extension(
         "module_cfg": operation.get("x-module-cfg").cloned().unwrap_or_default(),
         "cfg": operation.get("x-cfg").cloned().unwrap_or_default(),
         "function": function,
+        "link": function.trim_start_matches("r#"),
         "request": request,
         "name": literal(path.trim_start_matches('/')),
         "path": literal(&path),

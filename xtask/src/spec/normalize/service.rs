@@ -14,11 +14,28 @@ pub(super) fn service(json: &Json, rules: Rules) -> Json {
     let credentials = if rules == Rules::Foreign { credentials(json) } else { Vec::new() };
     json!({
         "base_url": base_url,
-        "refuses_with_ok": rules == Rules::House,
+        "refuses_with_ok": is_slack(json, rules),
         "needs_token": rules == Rules::House,
         "has_credentials": !credentials.is_empty(),
         "credentials": credentials,
     })
+}
+
+/// Whether the service is Slack, whose own document somebody may bring as well: it refuses with HTTP 200, and takes digits for booleans.
+pub(super) fn is_slack(json: &Json, rules: Rules) -> bool {
+    let host = |url: String| {
+        url.split_once("://").and_then(|(_, rest)| rest.split(['/', ':']).next().map(str::to_lowercase))
+    };
+    let host = base_url(json).and_then(host).unwrap_or_default();
+    let is_its =
+        |domain: &str| host == domain || host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'));
+    rules == Rules::House || is_its("slack.com") || is_its("slack-gov.com")
+}
+
+/// How booleans are written as arguments.
+pub(super) fn booleans(json: &Json, rules: Rules) -> Json {
+    let (no, yes) = if is_slack(json, rules) { ("0", "1") } else { ("false", "true") };
+    json!({ "no": literal(no), "yes": literal(yes) })
 }
 
 /// The first server, its variables being what they are by default. One that is relative leads nowhere by itself.
@@ -152,6 +169,20 @@ mod tests {
         ] {
             assert_eq!(base_url(&json!({ "servers": servers })).as_deref(), expected);
         }
+    }
+
+    #[test]
+    fn what_is_slacks_alone() {
+        for (url, expected) in [
+            ("https://slack.com/api", true),
+            ("https://www.Slack.com/api", true),
+            ("https://notslack.com/api", false),
+            ("https://slack.com.example.com", false),
+            ("/api", false),
+        ] {
+            assert_eq!(is_slack(&json!({ "servers": [{ "url": url }] }), Rules::Foreign), expected, "{url}");
+        }
+        assert!(is_slack(&json!({}), Rules::House));
     }
 
     #[test]

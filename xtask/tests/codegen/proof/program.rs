@@ -158,7 +158,7 @@ fn types(kind: &Kind, out: &mut String) {
         if is_union {
             let parts = ["oneOf", "anyOf"].iter().filter_map(|key| schema.get(*key)?.as_array()).flatten();
             for part in parts {
-                let json = literal(&sample::of(part, &kind.document));
+                let json = literal(&sample::of_part(schema, part, &kind.document));
                 let _ = writeln!(out, "part::<models::{name}>({about:?}, {json});");
             }
         } else {

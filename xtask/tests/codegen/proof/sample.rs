@@ -72,6 +72,11 @@ fn sample(schema: &Json, document: &Json, depth: usize) -> Json {
     }
 }
 
+/// A value of one part of a union, with what the union itself says of all of them.
+pub(crate) fn of_part(union: &Json, part: &Json, document: &Json) -> Json {
+    merged(union, of(part, document), document, 0)
+}
+
 /// With the schema's own properties.
 fn merged(schema: &Json, value: Json, document: &Json, depth: usize) -> Json {
     match (value, object(schema, document, depth)) {

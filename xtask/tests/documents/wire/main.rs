@@ -79,7 +79,7 @@ fn answer(request: &Request) -> (&'static str, &'static str, Vec<u8>) {
         line if line.starts_with("GET /api/files/later/") => json("202 Accepted", r#"{"wait":5}"#),
         line if line.starts_with("GET /api/files/none/") => ("204 No Content", "text/plain", Vec::new()),
         line if line.starts_with("GET /api/files/new/") => json("226 IM Used", PART),
-        line if line.starts_with("GET /api/files/refused/") => json("200 OK", r#"{"ok":false,"error":"not-found"}"#),
+        line if line.starts_with("GET /api/files/refused/") => json("404 Not Found", r#"{"ok":false,"error":"not-found"}"#),
         line if line.starts_with("GET /api/files/") => json("200 OK", PART),
         line if line.starts_with("PUT ") => ("204 No Content", "text/plain", Vec::new()),
         line if line.starts_with("PATCH ") => ("200 OK", "text/plain", "schön".into()),
@@ -133,7 +133,7 @@ async fn parameters(client: &Client, arrived: &impl Fn() -> Request) {
     assert_eq!(
         request.line,
         "GET /api/files/a%2Fb%3Fc%25%C3%A9/parts/7?since=2026-01-02&tags=x+y&tags=z%2C%26&ids=F1%2CF2&bars=1%7C2\
-         &filter%5Bkind%5D=pdf&filter%5Bshared%5D=1&from=1&to=2&raw=%5B1.5%2C2.0%5D&order=down&type=t&send=1"
+         &filter%5Bkind%5D=pdf&filter%5Bshared%5D=true&from=1&to=2&raw=%5B1.5%2C2.0%5D&order=down&type=t&send=true"
     );
     assert_eq!(request.header("x-trace"), "trace");
     assert_eq!(request.header("x-list"), "a,b");
@@ -158,8 +158,8 @@ async fn answers(client: &Client, arrived: &impl Fn() -> Request) {
     assert!(matches!(get("none").await.unwrap(), GetPartAnswer::Status204(NoContent)));
     assert!(matches!(get("new").await.unwrap(), GetPartAnswer::Status200(_)), "an unknown success");
     let error = get("refused").await.unwrap_err();
-    assert_eq!(error.code(), Some("not-found"));
-    let slack_rtm_apis::Error::Slack(refusal) = error else { panic!("no refusal") };
+    assert_eq!((error.code(), error.status().map(|status| status.as_u16())), (None, Some(404)));
+    let slack_rtm_apis::Error::Refused(refusal) = error else { panic!("no refusal") };
     assert_eq!(refusal.body.error, Some(models::RefusalError::NotFound2));
     assert_eq!(client.client().send().await.unwrap(), [vec![1, 2], vec![]]);
     for _ in 0..5 {
@@ -172,7 +172,7 @@ async fn bodies(client: &Client, arrived: &impl Fn() -> Request) {
     let answer: NoContent = client.put_part("f", 2, part).dry(true).send().await.unwrap();
     assert_eq!(answer, NoContent);
     let request = arrived();
-    assert_eq!(request.line, "PUT /api/files/f/parts/2?dry=1");
+    assert_eq!(request.line, "PUT /api/files/f/parts/2?dry=true");
     assert_eq!(request.header("content-type"), "application/json");
     assert_eq!(request.body, r#"{"id":"F1","state":null,"parent":{"id":"F0","state":"on","parent":null}}"#);
 
@@ -202,7 +202,7 @@ async fn forms(client: &Client, arrived: &impl Fn() -> Request) {
     assert_eq!(request.header("content-type"), "application/x-www-form-urlencoded");
     assert_eq!(
         request.body,
-        "text=a%26b&channels=C1%2CC2&blocks=%5B%7B%22kind%22%3A%22section%22%2C%22text%22%3A%22hi%22%7D%2C%7B%22kind%22%3A%22divider%22%7D%5D&unfurl=0"
+        "text=a%26b&channels=C1%2CC2&blocks=%5B%7B%22kind%22%3A%22section%22%2C%22text%22%3A%22hi%22%7D%2C%7B%22kind%22%3A%22divider%22%7D%5D&unfurl=false"
     );
     post().with_method(Method::Get).send().await.unwrap();
     assert_eq!(arrived().line, "GET /api/chat.postMessage?text=a%26b&channels=C1%2CC2");
