@@ -309,6 +309,16 @@ impl SessionBuilder {
         self.launch(None, Sleeps::of_process())
     }
 
+    /// Returns the numbers that the state machine goes by.
+    pub(crate) fn machine_config(&self) -> Config {
+        let mut config = self.config.clone();
+        if self.backfill.is_some() {
+            // It keeps the channels itself.
+            config.max_channels = 0;
+        }
+        config
+    }
+
     pub(crate) fn launch(
         self,
         opened: Option<oneshot::Sender<Result<(), Error>>>,
@@ -324,12 +334,8 @@ impl SessionBuilder {
         let shared =
             Arc::new(Shared::new(Queue::new(self.queue_bytes, self.overflow), budget.epoch(), sleeps));
         let (sender, requests) = mpsc::channel(self.config.send_queue.max(1));
-        let per_minute = self.config.calls_per_minute;
-        let mut config = self.config;
-        if self.backfill.is_some() {
-            // It keeps the channels itself.
-            config.max_channels = 0;
-        }
+        let config = self.machine_config();
+        let per_minute = config.calls_per_minute;
         let seed = self.seed.unwrap_or_else(|| fastrand::u64(..));
         let mut machine = Machine::new(shared.now(), config, budget.clone(), seed);
         // Not by the seed, which is the same in each run of a test, and of a program that sets one.

@@ -36,6 +36,7 @@ pub(crate) fn launch(
     mut opened: Option<oneshot::Sender<Result<(), Error>>>,
     sleeps: Arc<Sleeps>,
 ) -> (Sender, Events) {
+    let config = builder.machine_config();
     let client = builder.client;
     // Without an app-level token the first call says so.
     let budget =
@@ -50,11 +51,6 @@ pub(crate) fn launch(
     let seed = builder.seed.unwrap_or_else(|| fastrand::u64(..));
     let connect_limit = builder.connect_limit.unwrap_or_else(ConnectLimit::of_process);
     let mut end = Some(end);
-    let mut config = builder.config.clone();
-    if builder.backfill.is_some() {
-        // It keeps the channels itself.
-        config.max_channels = 0;
-    }
     for index in 0..settings.connections {
         let seed = seed.wrapping_add(index as u64);
         let mut machine = Machine::new(shared.now(), config.clone(), budget.clone(), seed);

@@ -139,7 +139,7 @@ pub(crate) fn read<T>(
         event: around
             .event
             .filter(|event| event.get().starts_with('{'))
-            .map(|event| RawEvent::new(bytes.slice(place(&bytes, event.get())))),
+            .map(|event| RawEvent::new(bytes.slice_ref(event.get().as_bytes()))),
     };
     let envelope = Envelope::new(bytes, facts, |id| common.key(id), connection, policy, mailbox.clone());
     Input::Socket(connection, SocketInput::Envelope(envelope))

@@ -353,8 +353,8 @@ fn messages_in_threads_near_the_gap_are_found_and_no_further() {
     }
 }
 
-#[test]
-fn a_thread_that_was_seen_while_a_gap_was_filled_is_known_to_the_next_process() {
+/// A reply to the first of nine messages came live while a gap was being filled. Returns which message that is.
+fn seen_while_a_gap_was_filled() -> (World, Stamp) {
     let mut world = World::new(1, free().page_size(3).hold_live(std::time::Duration::ZERO));
     world.connect();
     (0..9).for_each(|_| world.post(0, None));
@@ -367,6 +367,12 @@ fn a_thread_that_was_seen_while_a_gap_was_filled_is_known_to_the_next_process() 
     world.post(0, Some(parent));
     world.run(20, true);
     assert!(world.gapless.is_busy() && world.delivered.last().unwrap().is_reply);
+    (world, parent)
+}
+
+#[test]
+fn a_thread_that_was_seen_while_a_gap_was_filled_is_known_to_the_next_process() {
+    let (mut world, parent) = seen_while_a_gap_was_filled();
     world.save();
     world.restart();
     world.post(0, Some(parent));
@@ -378,17 +384,7 @@ fn a_thread_that_was_seen_while_a_gap_was_filled_is_known_to_the_next_process() 
 
 #[test]
 fn a_thread_that_was_seen_while_a_gap_was_filled_is_read_after_the_next_loss() {
-    let mut world = World::new(1, free().page_size(3).hold_live(std::time::Duration::ZERO));
-    world.connect();
-    (0..9).for_each(|_| world.post(0, None));
-    world.settle();
-    let parent = world.posts[0].ts;
-    world.lose();
-    world.connect();
-    world.failures.push_back(Failure::RateLimited(std::time::Duration::from_secs(60)));
-    world.post(0, Some(parent));
-    world.run(20, true);
-    assert!(world.gapless.is_busy() && world.delivered.last().unwrap().is_reply);
+    let (mut world, parent) = seen_while_a_gap_was_filled();
     world.lose();
     world.post(0, Some(parent));
     world.connect();
