@@ -19,6 +19,7 @@ mod guide {
         operations: "operations.md",
         outcomes: "outcomes.md",
         presence: "presence.md",
+        socket_mode: "socket-mode.md",
         spec: "spec.md",
         testing: "testing.md",
         workspaces: "workspaces.md",
