@@ -1,5 +1,6 @@
 //! The task of a session: it carries out what the state machine asks for.
 
+mod calls;
 mod links;
 #[cfg(feature = "socket-mode")]
 mod socket_mode;
@@ -16,13 +17,14 @@ use slack_rtm_apis::{Client, Headers};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Sleep;
 
+use self::calls::Call;
 use self::links::Link;
 use crate::calls::Caller;
 use crate::catch_up::CatchUp;
 use crate::command::Command;
 use crate::connect_limit::Turn;
 use crate::drain::Drains;
-use crate::machine::{Action, ConnectionId, Input, Machine, Ticket};
+use crate::machine::{Action, ConnectionId, Input, Machine};
 use crate::queue::Queue;
 use crate::shared::Shared;
 use crate::socket::Socket;
@@ -30,7 +32,7 @@ use crate::socket::Socket;
 use crate::socket_mode::Port;
 use crate::telemetry::{self, Telemetry};
 use crate::transport::Transport;
-use crate::{ConnectLimit, Endpoint, Error, Item, NotSent, Outcome, State};
+use crate::{ConnectLimit, Error, Item, NotSent, Outcome, State};
 
 /// How many commands are taken before others get a turn.
 const COMMANDS_PER_TURN: usize = 64;
@@ -48,13 +50,6 @@ pub(crate) enum Request {
 
 /// Futures that exist for moments only: boxed, so that a session at rest is small.
 type Transient<T> = Pin<Box<dyn Future<Output = T> + Send>>;
-
-/// What comes before a connection.
-enum Call {
-    /// Other sessions have their turns.
-    Queued(Transient<Turn>),
-    Made(Transient<Result<(Endpoint, Turn), Error>>),
-}
 
 /// What a driver is made of.
 pub(crate) struct Parts {
@@ -150,35 +145,6 @@ impl Driver {
         self.drains.end(self.machine.settled());
         self.report();
         again
-    }
-
-    fn poll_call(&mut self, cx: &mut Context<'_>) -> bool {
-        let input = match &mut self.call {
-            None => return false,
-            Some(Call::Queued(turn)) => match turn.as_mut().poll(cx) {
-                Poll::Pending => return false,
-                Poll::Ready(turn) => {
-                    self.turn = Some(turn);
-                    Input::Turn
-                }
-            },
-            Some(Call::Made(answer)) => match answer.as_mut().poll(cx) {
-                Poll::Pending => return false,
-                Poll::Ready(answer) => Input::Called(answer.map(|(endpoint, turn)| {
-                    self.turn = Some(turn);
-                    self.headers = endpoint.headers;
-                    self.telemetry.identify(&endpoint.identity);
-                    Ticket {
-                        url: endpoint.url,
-                        identity: endpoint.identity,
-                        server_time: endpoint.server_time,
-                    }
-                })),
-            },
-        };
-        self.call = None;
-        self.machine.handle(self.parts.shared.now(), input);
-        true
     }
 
     fn poll_requests(&mut self, cx: &mut Context<'_>) -> bool {

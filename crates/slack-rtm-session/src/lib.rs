@@ -67,6 +67,7 @@ mod send_error;
 mod sender;
 mod server_error;
 mod session;
+mod session_builder;
 mod shared;
 mod sleeps;
 mod socket;
@@ -98,6 +99,7 @@ pub use queue::Overflow;
 pub use reason::Loss;
 pub use send_error::SendError;
 pub use sender::{Delivery, Sender};
-pub use session::{Session, SessionBuilder};
+pub use session::Session;
+pub use session_builder::SessionBuilder;
 #[cfg(feature = "socket-mode")]
 pub use socket_mode::{AckPolicy, Envelope, Interaction, RespondError, SlashCommand};

@@ -10,7 +10,7 @@ use url::Url;
 use super::*;
 use crate::calls::{Arguments, Plain};
 use crate::connector::WebApi;
-use crate::machine::Frame;
+use crate::machine::{Frame, Ticket};
 use crate::queue::Overflow;
 use crate::sleeps::Sleeps;
 use crate::wire::Wire;
