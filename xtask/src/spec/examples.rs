@@ -31,7 +31,7 @@ enum Correction {
 impl Examples {
     /// Reads the examples of all responses.
     pub(crate) fn of(document: &Json) -> Self {
-        let mut examples = Self::default();
+        let mut all = Self::default();
         let paths = document.get("paths").and_then(Json::as_object).into_iter().flatten();
         for (path, item) in paths {
             for (method, operation) in item.as_object().into_iter().flatten() {
@@ -44,14 +44,14 @@ impl Examples {
                             let at = ["paths", path, method, "responses", status, "content", kind, "schema"];
                             let at: String = at.iter().map(|part| format!("/{}", escaped(part))).collect();
                             for example in examples(media) {
-                                examples.add(document, &at, example);
+                                all.add(document, &at, example);
                             }
                         }
                     }
                 }
             }
         }
-        examples
+        all
     }
 
     /// The values that were seen where the schema at this pointer stands.
