@@ -88,6 +88,31 @@ impl Client {
         }
     }
 
+    /// Returns the same client with another budget for the calls that open connections: rtm.connect, and over Socket Mode apps.connections.open.
+    ///
+    /// [`with_token`](Self::with_token) gives the client a budget of its own, which this replaces.
+    #[must_use]
+    pub fn with_call_budget(&self, call_budget: Arc<CallBudget>) -> Self {
+        #[cfg(feature = "socket-mode")]
+        let app = self.inner.app.clone().map(|app| App { budget: call_budget.clone(), ..app });
+        Self {
+            inner: Arc::new(Inner {
+                call_budget,
+                #[cfg(feature = "socket-mode")]
+                app,
+                ..Inner::clone(&self.inner)
+            }),
+        }
+    }
+
+    /// Returns the same client with an app-level token, with which Socket Mode is opened. The client's own token stays the one that messages are posted with.
+    #[cfg(feature = "socket-mode")]
+    #[must_use]
+    pub fn with_app_token(&self, token: Token) -> Self {
+        let app = Some(App { token, budget: Arc::default() });
+        Self { inner: Arc::new(Inner { app, ..Inner::clone(&self.inner) }) }
+    }
+
     /// The same client for its app-level token, with which Socket Mode is opened: the one of [`ClientBuilder::app_token`], or the client's own if that is one. All
     /// of them share one [`CallBudget`].
     ///

@@ -83,6 +83,6 @@ async fn who_joins_and_who_leaves_is_not_noticed() {
     stored.assert_exactly(&workspaces);
     assert_eq!(stored.gaps, [] as [serde_json::Value; 0]);
     let status = cluster.status().await;
-    assert_eq!(status.hosts.iter().map(|beat| beat.host.as_str()).collect::<Vec<_>>(), ["b", "c"]);
+    assert_eq!(status.hosts.iter().map(|heartbeat| heartbeat.host.as_str()).collect::<Vec<_>>(), ["b", "c"]);
     workspaces.assert_calls_within(PER_MINUTE);
 }

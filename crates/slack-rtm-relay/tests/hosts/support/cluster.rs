@@ -5,7 +5,7 @@ use std::process::{Child, Command, Stdio};
 
 use rustix::process::Signal;
 use slack_rtm_relay::config::NatsConfig;
-use slack_rtm_relay::{Caller, Config, Name, Status, Subjects};
+use slack_rtm_relay::{CommandClient, Config, Name, Status, Subjects};
 use tempfile::TempDir;
 
 use super::nats::signal;
@@ -36,7 +36,7 @@ impl Cluster {
         let token = folder.path().join("token");
         std::fs::write(&token, "xoxb-test\n").unwrap();
         let mut config = format!(
-            "[nats]\nservers = {servers:?}\n[stream]\nreplicas = {}\n[relay]\nlease_ttl = \"2s\"\ncheckpoint_interval = \"200ms\"\ncoverage_patience = \"1s\"\ndials_per_second = 100\n",
+            "[nats]\nservers = {servers:?}\n[stream]\nreplicas = {}\n[relay]\nlease_ttl = \"2s\"\ncheckpoint_interval = \"200ms\"\ncoverage_timeout = \"1s\"\ndials_per_second = 100\n",
             servers.len()
         );
         for (number, slack) in workspaces.slacks.iter().enumerate() {
@@ -79,9 +79,9 @@ impl Cluster {
         Config::parse(&format!("host = \"test\"\n{}", self.config)).unwrap()
     }
 
-    pub(crate) async fn caller(&self) -> Caller {
+    pub(crate) async fn caller(&self) -> CommandClient {
         let subjects = Subjects::new(Name::new("slack").unwrap());
-        Caller::new(&NatsConfig::new(self.servers.clone()), subjects).await.unwrap()
+        CommandClient::new(&NatsConfig::new(self.servers.clone()), subjects).await.unwrap()
     }
 
     pub(crate) fn url(&self) -> &str {

@@ -1,4 +1,4 @@
-//! What stands in the stream besides events, and the headers of all.
+//! The record of a gap.
 
 use std::collections::BTreeMap;
 
@@ -6,41 +6,31 @@ use serde::{Deserialize, Serialize};
 
 use crate::Name;
 
-/// The type of the event.
-pub const TYPE: &str = "Slack-Type";
-/// The workspace.
-pub const TEAM: &str = "Slack-Team";
-/// The channel, where the event has one.
-pub const CHANNEL: &str = "Slack-Channel";
-/// The relay's name of the token that it was received with, by the host that was the first to publish it.
-pub const TOKEN: &str = "Slack-Token";
-/// `history`, where the event was read from history after a gap.
-pub const SOURCE: &str = "Slack-Source";
-
-/// A time in which no host is known to have had a connection of a token, and later what became of it. It stands in the stream among the events; each host that fills
-/// the gap writes its own.
+/// Says in the stream that events may be missing, and later what history had of them.
+///
+/// A gap is a time in which no host is known to have had a connection of the token. Each host that reads a gap from history writes records of its own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct GapRecord {
-    /// The host.
+    /// The host that writes the record.
     pub host: Name,
-    /// The token.
+    /// The name of the token.
     pub token: Name,
-    /// What the record says.
+    /// What the record says of the gap.
     pub state: GapState,
-    /// Why the gap began: [`Loss::as_str`](slack_rtm::Loss::as_str), `lagged` or `restart`.
+    /// The cause of the gap: a [`Loss::as_str`](slack_rtm::Loss::as_str), `lagged` or `restart`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// How long the host had no connection, in milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lasted_ms: Option<u64>,
-    /// The last message that the stream is known to have, by channel.
+    /// The timestamp of the last message that is known to be stored, by channel.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub channels: BTreeMap<String, String>,
-    /// How many messages history had; most of them another host may have published too.
+    /// The number of messages that history had. Other hosts may have published most of them, too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub messages: Option<u64>,
-    /// What history could not give, in words; `None` if it gave all that it has.
+    /// What could not be read from history, in words; `None` if everything could.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub incomplete: Option<String>,
 }
@@ -60,15 +50,15 @@ impl GapRecord {
     }
 }
 
-/// What a record says of a gap.
+/// The state of a gap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum GapState {
-    /// Events may be missing from here on. What history has follows.
+    /// Events may be missing from here on. What history has of them follows.
     Open,
-    /// What history has was published.
+    /// All that history has is published.
     Filled,
-    /// Slack, or NATS, did not let us read it.
+    /// History could not be read.
     Failed,
 }
