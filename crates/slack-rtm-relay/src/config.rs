@@ -92,12 +92,16 @@ impl Config {
             return Err(Error::config("relay.lease_ttl must be at least 1s"));
         }
         if relay.replicas == 0 || relay.max_in_flight == 0 || relay.dials_per_second == 0 {
-            return Err(Error::config("relay.replicas, max_in_flight and dials_per_second must be at least 1"));
+            return Err(Error::config(
+                "relay.replicas, max_in_flight and dials_per_second must be at least 1",
+            ));
         }
         let has_socket_mode =
             self.tokens.iter().any(|token| token.app_env.is_some() || token.app_file.is_some());
         if has_socket_mode && relay.replicas > MAX_APP_CONNECTIONS {
-            return Err(Error::config("relay.replicas must be at most 10 for tokens with app_env or app_file"));
+            return Err(Error::config(
+                "relay.replicas must be at most 10 for tokens with app_env or app_file",
+            ));
         }
         Ok(())
     }

@@ -42,7 +42,7 @@ struct Run {
     /// The name of this host, which overrides the configuration
     #[arg(long, value_name = "NAME")]
     host: Option<String>,
-    /// The format of the log on standard error, which RUST_LOG filters
+    /// The format of the log on standard error, which `RUST_LOG` filters
     #[arg(long, value_enum, default_value = "text")]
     log: LogFormat,
 }

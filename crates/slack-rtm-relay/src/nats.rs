@@ -145,9 +145,10 @@ async fn open_stream(
             config.name
         )));
     }
-    let missing = subjects.stream_subjects().into_iter().find(|subject| {
-        !found.subjects.iter().any(|filter| crate::subjects::includes(filter, subject))
-    });
+    let missing = subjects
+        .stream_subjects()
+        .into_iter()
+        .find(|subject| !found.subjects.iter().any(|filter| crate::subjects::includes(filter, subject)));
     if let Some(subject) = missing {
         return Err(Error::nats(format!(
             "the stream {} does not store {subject}: add it to the stream's subjects",

@@ -183,7 +183,9 @@ impl Task {
             while self.in_flight.len() < self.max_in_flight
                 && let Some(order_key) = self.ready.pop_front()
             {
-                let Some(job) = self.queues.get_mut(&order_key).and_then(VecDeque::pop_front) else { continue };
+                let Some(job) = self.queues.get_mut(&order_key).and_then(VecDeque::pop_front) else {
+                    continue;
+                };
                 let publish = publish_until_stored(self.context.clone(), job, self.counts.clone());
                 self.in_flight.push(Box::pin(publish));
             }

@@ -163,7 +163,8 @@ impl RelayWatch {
             return Some("the host is draining".to_owned());
         }
         let Heartbeat { assigned, tokens, connected, .. } = *heartbeat;
-        (!heartbeat.is_complete())
-            .then(|| format!("{assigned} tokens are assigned, {tokens} have a session, {connected} are connected"))
+        (!heartbeat.is_complete()).then(|| {
+            format!("{assigned} tokens are assigned, {tokens} have a session, {connected} are connected")
+        })
     }
 }

@@ -143,7 +143,10 @@ mod tests {
         let event = subjects.event("T1", "message", Some("C1"));
         assert_eq!(event, "slack.T1.event.message.C1");
         assert_eq!(subjects.event("T>", "a.b", None), "slack.T_.event.a_b.-");
-        assert_eq!(subjects.transient("T1", "user_typing", Some("C 1")), "slack.T1.transient.user_typing.C_1");
+        assert_eq!(
+            subjects.transient("T1", "user_typing", Some("C 1")),
+            "slack.T1.transient.user_typing.C_1"
+        );
         assert_eq!(subjects.interaction("T1", "block_actions"), "slack.T1.interaction.block_actions");
         assert_eq!(subjects.command("T1", "/deploy.now"), "slack.T1.command.deploy_now");
         assert_eq!(

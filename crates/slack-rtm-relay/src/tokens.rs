@@ -113,7 +113,13 @@ impl ClientFactory {
     async fn stored(&mut self, before: Accounts) -> Result<Accounts, Error> {
         let nats = self.nats.clone();
         let keys = async {
-            nats.tokens.keys().await.map_err(unreadable)?.try_collect::<Vec<String>>().await.map_err(unreadable)
+            nats.tokens
+                .keys()
+                .await
+                .map_err(unreadable)?
+                .try_collect::<Vec<String>>()
+                .await
+                .map_err(unreadable)
         };
         let keys = tokio::time::timeout(5 * nats::TIMEOUT, keys)
             .await

@@ -114,7 +114,7 @@ impl LeasedCommands {
     /// Cancel safe.
     async fn changed(&mut self) {
         if self.lease.changed().await.is_err() {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 
@@ -122,8 +122,9 @@ impl LeasedCommands {
     fn update(&mut self, context: &Arc<Context>, token: &Name, team: &str, sender: &SharedSender) {
         let is_served = *self.lease.borrow_and_update() && !team.is_empty();
         if is_served != self.service.is_some() {
-            self.service = is_served
-                .then(|| CommandService::start(context.clone(), token.clone(), team.to_owned(), sender.clone()));
+            self.service = is_served.then(|| {
+                CommandService::start(context.clone(), token.clone(), team.to_owned(), sender.clone())
+            });
         }
     }
 }

@@ -127,7 +127,11 @@ fn an_edit_has_the_same_id_live_and_from_history() {
         "blocks": [{ "type": "divider", "block_id": "b" }], "edited": { "user": "U1", "ts": "1592796886.000000" } });
     let event = live("1592796886.000800", &message);
     assert_eq!(id(&event), id(&edit_from_history(&message)));
-    assert!(id(&event).unwrap().starts_with("T01ACME0000.C1.1592796886.000000.message_changed.1592796885.000500."));
+    assert!(
+        id(&event)
+            .unwrap()
+            .starts_with("T01ACME0000.C1.1592796886.000000.message_changed.1592796885.000500.")
+    );
     // What history knows besides does not change the id.
     let mut later = message.clone();
     later["reply_count"] = 3.into();
@@ -142,7 +146,8 @@ fn an_edit_has_the_same_id_live_and_from_history() {
     // A link preview that is added to the edited message later, and one that is added and removed.
     let mut preview = message.clone();
     preview["attachments"] = json!([{ "from_url": "https://example.com" }]);
-    let previews = [live("1592796887.000100", &preview), live("1592796889.000100", &message)].map(|event| id(&event));
+    let previews =
+        [live("1592796887.000100", &preview), live("1592796889.000100", &message)].map(|event| id(&event));
     assert!(previews[0] != previews[1] && !previews.contains(&id(&event)), "{previews:?}");
 }
 

@@ -62,7 +62,8 @@ impl Claims {
         let mut may_create = true;
         while Instant::now() < deadline {
             if may_create
-                && let WriteResult::Revision(revision) = nats::create(&self.nats.commands, &key, json.clone()).await
+                && let WriteResult::Revision(revision) =
+                    nats::create(&self.nats.commands, &key, json.clone()).await
             {
                 return Claim::Acquired(Entry { key, revision });
             }

@@ -6,7 +6,7 @@ use async_nats::Client;
 use async_nats::client::RequestErrorKind;
 use tokio::time::Instant;
 
-use super::message::{SendReply, SendOutcome, SendRequest};
+use super::message::{SendOutcome, SendReply, SendRequest};
 use crate::config::NatsConfig;
 use crate::{Error, Name, Subjects, nats};
 

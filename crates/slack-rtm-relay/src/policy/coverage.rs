@@ -77,7 +77,10 @@ mod tests {
         assert_eq!(coverage.decide(asked, now, 3, &[report(Some(9), 0)]), Verdict::Covered);
         // Exactly as long is not enough.
         assert_eq!(coverage.decide(asked, now, 3, &[report(Some(8), 0)]), Verdict::Undecided);
-        assert_eq!(coverage.decide(asked, now, 3, &[report(None, 0), report(Some(50), 2)]), Verdict::Undecided);
+        assert_eq!(
+            coverage.decide(asked, now, 3, &[report(None, 0), report(Some(50), 2)]),
+            Verdict::Undecided
+        );
         assert_eq!(coverage.decide(asked, now, 3, &[]), Verdict::Undecided);
         // All hosts have answered.
         assert_eq!(coverage.decide(asked, now, 1, &[report(Some(8), 0)]), Verdict::Uncovered);
