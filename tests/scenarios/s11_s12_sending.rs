@@ -199,7 +199,7 @@ async fn s12_what_is_too_long_is_refused_and_nothing_is_written() {
     let (sender, _watch) = open(&slack, client.session()).await;
     assert_eq!(
         sender.send_message(GENERAL, "é".repeat(4_001)).await,
-        Outcome::NotSent(NotSent::TextTooLong { characters: 4_001, most: 4_000 })
+        Outcome::NotSent(NotSent::TextTooLong { characters: 4_001, max: 4_000 })
     );
     // Escaped, a control character has six bytes.
     let outcome = sender.send_message(GENERAL, "\u{1}".repeat(4_000)).await;

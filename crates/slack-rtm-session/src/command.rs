@@ -17,7 +17,7 @@ use crate::{NotSent, address};
 const BLANK: &str = "\"id\":0";
 
 /// How many users a `presence_query` may ask for.
-const MOST_USERS: usize = 500;
+const MAX_USERS: usize = 500;
 
 /// A command that has no number yet. It is encoded where it is made, so that sending it costs the session little.
 #[derive(Clone, Debug)]
@@ -70,8 +70,8 @@ impl Command {
 
     pub(crate) fn presence_query(users: Vec<UserId>) -> Result<Self, NotSent> {
         let users = distinct(users);
-        if users.len() > MOST_USERS {
-            return Err(NotSent::TooManyUsers { users: users.len(), most: MOST_USERS });
+        if users.len() > MAX_USERS {
+            return Err(NotSent::TooManyUsers { users: users.len(), max: MAX_USERS });
         }
         Self::encode(&PresenceQueryCommand::new(users).set_id(0_u64), CommandKind::Plain)
     }
@@ -111,24 +111,24 @@ impl Command {
     }
 
     /// Why it does not go into a frame of that many bytes.
-    pub(crate) fn too_long(&self, id: u64, most: usize) -> NotSent {
+    pub(crate) fn too_long(&self, id: u64, max: usize) -> NotSent {
         let bytes = self.len(id);
         let users = match self.kind {
             CommandKind::PresenceSub => serde_json::from_str::<PresenceSubCommand>(&self.json).ok(),
             _ => None,
         };
         let Some(PresenceSubCommand { ids: users, .. }) = users else {
-            return NotSent::FrameTooLong { bytes, most };
+            return NotSent::FrameTooLong { bytes, max };
         };
-        let mut over = bytes.saturating_sub(most);
+        let mut over = bytes.saturating_sub(max);
         let dropped = users.iter().rev().take_while(|user| {
             let is_over = over > 0;
             let encoded = serde_json::to_string(user).map_or(0, |json| json.len());
             over = over.saturating_sub(encoded + ",".len());
             is_over
         });
-        let most = users.len() - dropped.count();
-        NotSent::TooManyUsers { users: users.len(), most }
+        let max = users.len() - dropped.count();
+        NotSent::TooManyUsers { users: users.len(), max }
     }
 
     /// The frame.
@@ -203,7 +203,7 @@ mod tests {
             Command::presence_query((0..count).map(|user| format!("U{user:010}").into()).collect())
         };
         assert!(query(500).is_ok());
-        assert_eq!(query(501).unwrap_err(), NotSent::TooManyUsers { users: 501, most: 500 });
+        assert_eq!(query(501).unwrap_err(), NotSent::TooManyUsers { users: 501, max: 500 });
         let again = vec![UserId::from("U01ALICE000"); 501];
         let one = Command::presence_query(again).unwrap().numbered(1);
         assert_eq!(one, r#"{"type":"presence_query","id":1,"ids":["U01ALICE000"]}"#);
@@ -221,10 +221,10 @@ mod tests {
             Command::presence_sub(users).unwrap()
         };
         for (count, limit) in [(2_000, 16_384), (1_200, 16_384), (3, 70), (1, 10)] {
-            let NotSent::TooManyUsers { users, most } = of(count).too_long(id, limit) else { panic!() };
+            let NotSent::TooManyUsers { users, max } = of(count).too_long(id, limit) else { panic!() };
             assert_eq!(users, count);
-            assert!(most == 0 || of(most).len(id) <= limit, "{most} do not fit");
-            assert!(of(most + 1).len(id) > limit, "more than {most} fit");
+            assert!(max == 0 || of(max).len(id) <= limit, "{max} do not fit");
+            assert!(of(max + 1).len(id) > limit, "more than {max} fit");
         }
     }
 

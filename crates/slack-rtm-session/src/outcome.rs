@@ -34,14 +34,14 @@ pub enum NotSent {
         /// How many it has.
         characters: usize,
         /// How many it may have.
-        most: usize,
+        max: usize,
     },
     /// A presence query or subscription names too many users: more than Slack allows, or than go into a frame.
     TooManyUsers {
         /// How many different ones it names.
         users: usize,
         /// How many it may name.
-        most: usize,
+        max: usize,
     },
     /// The channel is not an id. Names such as `#general` are for people: take the id from an event, or from the channel's details in Slack.
     ChannelNotId,
@@ -58,7 +58,7 @@ pub enum NotSent {
         /// How many it has.
         bytes: usize,
         /// How many it may have.
-        most: usize,
+        max: usize,
     },
     /// Too many commands wait already.
     QueueFull,
@@ -157,14 +157,14 @@ impl fmt::Display for Outcome {
 impl fmt::Display for NotSent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::TextTooLong { characters, most } => {
-                write!(f, "the text has {characters} characters, and {most} are allowed")
+            Self::TextTooLong { characters, max } => {
+                write!(f, "the text has {characters} characters, and {max} are allowed")
             }
-            Self::TooManyUsers { users, most } => {
-                write!(f, "it names {users} users, and one command can name {most}: ask about the others with presence_query, in parts")
+            Self::TooManyUsers { users, max } => {
+                write!(f, "it names {users} users, and one command can name {max}: ask about the others with presence_query, in parts")
             }
-            Self::FrameTooLong { bytes, most } => {
-                write!(f, "the frame has {bytes} bytes, and {most} are allowed")
+            Self::FrameTooLong { bytes, max } => {
+                write!(f, "the frame has {bytes} bytes, and {max} are allowed")
             }
             Self::ChannelNotId => f.write_str(
                 "the channel is not an id such as C01GENERAL0: a name will not do, take the id from an event or from the channel's details in Slack",

@@ -23,7 +23,7 @@ pub enum Overflow {
 const OVERHEAD: usize = 128;
 
 /// How many tidings outlive what was dropped around them.
-const MOST_KEPT: usize = 256;
+const MAX_KEPT: usize = 256;
 
 /// How much is taken out at once: the lock is not taken for every item, and what is taken is not bounded any more.
 const BATCH_ITEMS: usize = 64;
@@ -210,7 +210,7 @@ impl State {
                 self.kept.push_back(item);
             }
         }
-        if self.kept.len() > MOST_KEPT {
+        if self.kept.len() > MAX_KEPT {
             self.thin_out();
         }
     }
@@ -365,7 +365,7 @@ mod tests {
                 if tidings {
                     queue.push(std::iter::once(Item::Disconnected(Loss::Ended)));
                 }
-                prop_assert!(queue.level().bytes <= limit + (MOST_KEPT + 64) * OVERHEAD + 400);
+                prop_assert!(queue.level().bytes <= limit + (MAX_KEPT + 64) * OVERHEAD + 400);
                 if take {
                     for word in drain(&queue) {
                         match word.strip_prefix("lagged ") {

@@ -5,7 +5,7 @@ use slack_rtm_apis::{is_fatal_code, is_transient_code};
 use slack_rtm_models::{ErrorCode, RawEvent};
 
 /// How long a code may be, in characters.
-const LONGEST_CODE: usize = 64;
+const MAX_CODE: usize = 64;
 
 /// The content of a frame `{"type":"error", ...}`.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -54,7 +54,7 @@ fn number(value: &Value) -> Option<i64> {
 pub(crate) fn refusal_code(text: &str) -> Option<ErrorCode> {
     let text = text.trim();
     let is_word = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
-    if text.is_empty() || text.len() > LONGEST_CODE || !text.bytes().all(is_word) {
+    if text.is_empty() || text.len() > MAX_CODE || !text.bytes().all(is_word) {
         return None;
     }
     let is_known = is_fatal_code(text) || is_transient_code(text);

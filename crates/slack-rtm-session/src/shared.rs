@@ -12,7 +12,7 @@ use crate::sleeps::Sleeps;
 use crate::{Error, Health};
 
 /// How long the timer is set to at the most: a server may ask for a wait of any length, and an `Instant` ends somewhere.
-const LONGEST_SLEEP: Duration = Duration::from_secs(24 * 60 * 60);
+const MAX_SLEEP: Duration = Duration::from_secs(24 * 60 * 60);
 
 #[derive(Debug)]
 pub(crate) struct Shared {
@@ -60,7 +60,7 @@ impl Shared {
 
     /// The time of a deadline, or of a look at the clock before one that is far away.
     pub(crate) fn instant(&self, deadline: Duration) -> Instant {
-        let running = deadline.min(self.now() + LONGEST_SLEEP).saturating_sub(self.sleeps.total());
+        let running = deadline.min(self.now() + MAX_SLEEP).saturating_sub(self.sleeps.total());
         self.epoch + running
     }
 

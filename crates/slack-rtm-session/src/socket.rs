@@ -25,7 +25,7 @@ use crate::{Error, Loss};
 const NO_CODE: u16 = 1005;
 
 /// How many pings of the protocol may wait for their answers to leave.
-const MOST_UNANSWERED: u32 = 1_024;
+const MAX_UNANSWERED: u32 = 1_024;
 
 /// Something that came.
 #[derive(Debug)]
@@ -92,7 +92,7 @@ impl Socket {
         } else {
             self.unanswered += u32::from(message.is_ping());
             match message.is_ping() {
-                true if self.unanswered > MOST_UNANSWERED => Err(Loss::Stalled),
+                true if self.unanswered > MAX_UNANSWERED => Err(Loss::Stalled),
                 true => Ok(Received::Ping),
                 false => Ok(Received::Pong(message.into_payload().into())),
             }

@@ -9,7 +9,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _};
 use crate::exit;
 
 /// How much of standard input is read, in bytes: far more than Slack takes.
-const MOST: u64 = 1 << 20;
+const MAX: u64 = 1 << 20;
 
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
@@ -47,8 +47,8 @@ pub(super) async fn read(argument: String) -> Result<String, Unusable> {
 /// Reads to the end; the line ends there belong to the file, and not to the text.
 async fn read_from(input: impl AsyncRead + Unpin) -> Result<String, Unusable> {
     let mut bytes = Vec::new();
-    input.take(MOST + 1).read_to_end(&mut bytes).await.map_err(Unusable::Unread)?;
-    if bytes.len() as u64 > MOST {
+    input.take(MAX + 1).read_to_end(&mut bytes).await.map_err(Unusable::Unread)?;
+    if bytes.len() as u64 > MAX {
         return Err(Unusable::TooLong);
     }
     let text = String::from_utf8(bytes).map_err(|_| Unusable::NotUtf8)?;

@@ -254,12 +254,12 @@ impl Fill {
     }
 
     /// Hands out a window of the current channel.
-    fn deliver(&mut self, most: usize) -> Step {
+    fn deliver(&mut self, max: usize) -> Step {
         let Some(reader) = self.reading() else { return Step::Deliver(Vec::new()) };
         let after = reader.position().unwrap_or(Stamp::ZERO);
         let is_late = reader.is_late();
         let channel = reader.channel.clone();
-        let pasts = reader.take(most);
+        let pasts = reader.take(max);
         let found = pasts.into_iter().map(|past| Found {
             is_edit: reader.is_edit(&past, after),
             channel: channel.clone(),

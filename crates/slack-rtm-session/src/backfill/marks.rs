@@ -254,11 +254,11 @@ impl Marks {
     }
 }
 
-fn newest_of<K: Clone + Ord>(entries: &Map<K>, most: usize) -> Vec<(K, Stamp)> {
+fn newest_of<K: Clone + Ord>(entries: &Map<K>, max: usize) -> Vec<(K, Stamp)> {
     let mut entries: Vec<_> = entries.iter().map(|(key, ts)| (key.clone(), *ts)).collect();
-    if entries.len() > most {
-        entries.select_nth_unstable_by(most, |a, b| b.1.cmp(&a.1));
-        entries.truncate(most);
+    if entries.len() > max {
+        entries.select_nth_unstable_by(max, |a, b| b.1.cmp(&a.1));
+        entries.truncate(max);
     }
     entries
 }

@@ -264,7 +264,7 @@ impl Reader {
         &mut self,
         messages: Vec<Bytes>,
         Further { next, has_more, is_limited }: Further,
-        most: usize,
+        max: usize,
     ) -> Progress {
         let Some(window) = &mut self.window else { return Progress::More };
         if next.is_some() && next == window.cursor {
@@ -312,7 +312,7 @@ impl Reader {
         } else {
             window.cursor = next;
         }
-        self.progress(most)
+        self.progress(max)
     }
 
     fn end_of_pages(&mut self, in_history: bool) {
@@ -326,13 +326,13 @@ impl Reader {
         }
     }
 
-    fn progress(&mut self, most: usize) -> Progress {
+    fn progress(&mut self, max: usize) -> Progress {
         let Some(window) = &self.window else { return Progress::More };
         let is_done = matches!(&window.stage, Stage::Threads(todo) if todo.is_empty());
         if is_done {
             return Progress::Complete;
         }
-        if window.bytes > most {
+        if window.bytes > max {
             self.halve();
         }
         Progress::More
@@ -362,10 +362,10 @@ impl Reader {
     }
 
     /// Takes what a complete window has, in order; `most` is how many bytes a window may take.
-    pub(super) fn take(&mut self, most: usize) -> Vec<Past> {
+    pub(super) fn take(&mut self, max: usize) -> Vec<Past> {
         let Some(window) = self.window.take() else { return Vec::new() };
         if let Some((span, _)) = &mut self.span
-            && window.bytes < most / 4
+            && window.bytes < max / 4
         {
             *span = span.saturating_mul(2);
         }

@@ -83,17 +83,17 @@ impl<T> Machine<T> {
         if self.handover.draining.is_none() {
             self.handover.release();
         }
-        let most = self.config.max_retry_after;
+        let max = self.config.max_retry_after;
         let wait = match (&error, verdict) {
             (_, Verdict::After(wait)) => Wait::Spaced(wait),
             (Error::Call(CallError { kind: CallErrorKind::RateLimited { retry_after }, .. }), _) => {
-                let asked = retry_after.unwrap_or(self.config.retry_after).min(most);
+                let asked = retry_after.unwrap_or(self.config.retry_after).min(max);
                 self.connecting.close_budget(now, asked);
                 Wait::Asked(asked)
             }
             (Error::Lost(Loss::LinkDisabled), _) => Wait::Spaced(self.config.link_disabled_wait),
             (Error::Call(CallError { kind: CallErrorKind::Deferred { wait: asked }, .. }), _)
-            | (Error::Refused { retry_after: Some(asked), .. }, _) => Wait::Asked((*asked).min(most)),
+            | (Error::Refused { retry_after: Some(asked), .. }, _) => Wait::Asked((*asked).min(max)),
             _ => Wait::Backoff,
         };
         let delay = self.connecting.plan(now, wait, &self.config, &mut self.rng);

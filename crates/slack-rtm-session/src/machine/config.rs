@@ -153,7 +153,7 @@ impl Default for Config {
 impl Config {
     /// Within what the arithmetic can take, and without pings that follow each other at once.
     pub(super) fn bounded(mut self) -> Self {
-        const MOST: Duration = Duration::from_secs(24 * 60 * 60);
+        const MAX: Duration = Duration::from_secs(24 * 60 * 60);
         for time in [
             &mut self.call_timeout,
             &mut self.dial_timeout,
@@ -181,7 +181,7 @@ impl Config {
             &mut self.response_timeout,
             &mut self.link_disabled_wait,
         ] {
-            *time = (*time).min(MOST);
+            *time = (*time).min(MAX);
         }
         self.call_timeout = self.call_timeout.min(TICKET_LIFE);
         self.ping_interval = self.ping_interval.max(Duration::from_millis(10));

@@ -19,20 +19,20 @@ pub(super) struct LastSeen {
 
 impl LastSeen {
     /// Notes a frame, if it is a message. With no channels to remember it is not even looked at.
-    pub(super) fn note(&mut self, frame: &Frame, most: usize) {
-        self.note_event(&frame.event, most);
+    pub(super) fn note(&mut self, frame: &Frame, max: usize) {
+        self.note_event(&frame.event, max);
     }
 
     /// Notes an event in the same way.
-    pub(super) fn note_event(&mut self, event: &RawEvent, most: usize) {
-        if most == 0 {
+    pub(super) fn note_event(&mut self, event: &RawEvent, max: usize) {
+        if max == 0 {
             self.forgot = true;
         } else if let Some((channel, ts)) = frame::place(event) {
-            self.note_message(channel, ts, most);
+            self.note_message(channel, ts, max);
         }
     }
 
-    fn note_message(&mut self, channel: &str, ts: &str, most: usize) {
+    fn note_message(&mut self, channel: &str, ts: &str, max: usize) {
         if let Some(last) = self.young.get_mut(channel) {
             // They sort as text, within a channel.
             if last.as_str() < ts {
@@ -40,7 +40,7 @@ impl LastSeen {
             }
             return;
         }
-        if self.young.len() >= most.div_ceil(2).max(1) {
+        if self.young.len() >= max.div_ceil(2).max(1) {
             self.forgot |= !self.old.is_empty();
             self.old = std::mem::take(&mut self.young);
         }

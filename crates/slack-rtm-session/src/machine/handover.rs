@@ -12,10 +12,10 @@ use memchr::memmem;
 use super::{ConnectionId, Frame};
 
 /// How many events are remembered.
-const MOST_SEEN: usize = 8_192;
+const MAX_SEEN: usize = 8_192;
 
 /// How many bytes of frames may wait.
-const MOST_HELD: usize = 1 << 20;
+const MAX_HELD: usize = 1 << 20;
 
 /// How much is looked at to tell subtypes apart.
 const SUBTYPE_SAMPLE: usize = 32;
@@ -113,7 +113,7 @@ impl Handover {
     pub(super) fn note(&mut self, frame: &Frame) {
         let (key, timeless) = self.key(frame);
         let seen = if timeless { &mut self.seen_timeless } else { &mut self.seen };
-        if seen.len() < MOST_SEEN {
+        if seen.len() < MAX_SEEN {
             *seen.entry(key).or_default() += 1;
         }
     }
@@ -143,7 +143,7 @@ impl Handover {
     pub(super) fn hold(&mut self, frame: Frame) -> bool {
         self.held_bytes += frame.len() + size_of::<Frame>();
         self.held.push_back(frame);
-        self.held_bytes <= MOST_HELD
+        self.held_bytes <= MAX_HELD
     }
 
     pub(super) fn release(&mut self) -> VecDeque<Frame> {

@@ -16,7 +16,7 @@ use crate::server_error::ServerError;
 const SUSPICION: Duration = Duration::from_secs(10);
 
 /// The longest wait between two attempts after refusals.
-const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
+const MAX_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// What a refusal leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,7 +90,7 @@ impl Refusals {
 
 /// The wait before the attempt of this number, from 1.
 fn doubled(first: Duration, attempt: u32) -> Duration {
-    first.saturating_mul(2_u32.saturating_pow(attempt.saturating_sub(1))).min(LONGEST_WAIT)
+    first.saturating_mul(2_u32.saturating_pow(attempt.saturating_sub(1))).min(MAX_WAIT)
 }
 
 /// Whether a code tells that the token or the account is gone, and not only that the token is not accepted.

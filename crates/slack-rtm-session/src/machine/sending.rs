@@ -110,7 +110,7 @@ impl<T> Sending<T> {
     ) -> Result<(), NotSent> {
         let characters = command.characters;
         if characters > config.max_text {
-            return Err(NotSent::TextTooLong { characters, most: config.max_text });
+            return Err(NotSent::TextTooLong { characters, max: config.max_text });
         }
         let id = self.last_id + self.queue.len() as u64 + 1;
         if command.len(id) > config.max_frame {

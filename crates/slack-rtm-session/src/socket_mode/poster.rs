@@ -76,7 +76,7 @@ impl Poster {
         }
         match command.characters {
             characters if characters > self.config.max_text => {
-                Err(NotSent::TextTooLong { characters, most: self.config.max_text })
+                Err(NotSent::TextTooLong { characters, max: self.config.max_text })
             }
             _ => Ok(message),
         }

@@ -48,7 +48,7 @@ impl Fill {
         settings: &Backfill,
         paces: &mut Paces,
     ) -> Option<Step> {
-        let most = settings.buffer_bytes;
+        let max = settings.buffer_bytes;
         match page.entries {
             Entries::Channels(members) => {
                 self.on_channels(members, request.cursor.as_deref(), page.next);
@@ -66,7 +66,7 @@ impl Fill {
                 let reader = self.readers.get_mut(self.current?)?;
                 let further =
                     Further { next: page.next, has_more: page.has_more, is_limited: page.is_limited };
-                let progress = reader.on_page(messages, further, most);
+                let progress = reader.on_page(messages, further, max);
                 let (skipped, is_cut) = (reader.take_skipped(), reader.take_cut());
                 let (channel, after) = (reader.channel.clone(), reader.position());
                 if is_cut {
@@ -79,7 +79,7 @@ impl Fill {
                 }
                 match progress {
                     Progress::More => None,
-                    Progress::Complete => Some(self.deliver(most)),
+                    Progress::Complete => Some(self.deliver(max)),
                     Progress::Broken(reason) => {
                         self.skip(ShortfallReason::Failed { method, message: reason.into() });
                         None

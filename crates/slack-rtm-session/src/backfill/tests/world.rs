@@ -186,11 +186,11 @@ impl World {
     }
 
     /// The queue is too full: so many of the oldest events are gone.
-    pub(super) fn overflow(&mut self, most: usize) {
+    pub(super) fn overflow(&mut self, max: usize) {
         let start = self.queue.iter().position(|item| matches!(item, Item::Event(_)));
         let Some(start) = start else { return };
         let mut dropped = 0;
-        while dropped < most as u64 && matches!(self.queue.get(start), Some(Item::Event(_))) {
+        while dropped < max as u64 && matches!(self.queue.get(start), Some(Item::Event(_))) {
             self.queue.remove(start);
             dropped += 1;
         }
@@ -276,8 +276,8 @@ impl World {
     }
 
     /// The user takes what there is, at most so many items; the calls are answered by themselves if wanted.
-    pub(super) fn run(&mut self, most: usize, answers: bool) {
-        for _ in 0..most {
+    pub(super) fn run(&mut self, max: usize, answers: bool) {
+        for _ in 0..max {
             if !self.step(answers) {
                 return;
             }

@@ -106,14 +106,14 @@ fn flapping_makes_no_storm_and_stability_forgives() {
 #[test]
 fn retry_after_is_obeyed() {
     for seed in 0..100 {
-        for (error, least, most) in
+        for (error, min, max) in
             [(too_many(2.0), 2.0, 3.0), (refusal("ratelimited"), 30.0, 31.0), (too_many(0.0), 0.0, 1.0)]
         {
             let mut world =
                 World::with(seed, Config::default(), |server| server.calls = [Some(error)].into());
             world.run(60.0);
             let gap = gaps(&world.calls)[0];
-            assert!(gap >= secs(least) && gap <= secs(most), "{gap:?}");
+            assert!(gap >= secs(min) && gap <= secs(max), "{gap:?}");
         }
     }
 }
@@ -122,14 +122,14 @@ fn retry_after_is_obeyed() {
 fn a_retry_after_of_hours_is_bounded() {
     for asked in [3.0 * 3_600.0, f64::from(u32::MAX)] {
         let mut config = Config::default();
-        for most in [600.0, 60.0] {
+        for max in [600.0, 60.0] {
             let mut world = World::with(1, config.clone(), |server| {
                 server.calls = [Some(too_many(asked)), Some(too_many(asked))].into();
             });
             world.run(10_000.0);
             let gaps = gaps(&world.calls);
             assert_eq!(gaps.len(), 2);
-            assert!(gaps.iter().all(|gap| *gap >= secs(most) && *gap <= secs(most + 1.0)), "{gaps:?}");
+            assert!(gaps.iter().all(|gap| *gap >= secs(max) && *gap <= secs(max + 1.0)), "{gaps:?}");
             config.max_retry_after = secs(60.0);
         }
     }
@@ -137,7 +137,7 @@ fn a_retry_after_of_hours_is_bounded() {
 
 #[test]
 fn retry_after_of_a_refused_upgrade_is_obeyed_and_bounded() {
-    for (asked, least, most) in
+    for (asked, min, max) in
         [(Some(45.0), 45.0, 46.0), (Some(7_200.0), 600.0, 601.0), (Some(0.0), 0.0, 1.0), (None, 0.0, 1.0)]
     {
         for status in [429, 503] {
@@ -149,7 +149,7 @@ fn retry_after_of_a_refused_upgrade_is_obeyed_and_bounded() {
             assert_eq!(world.budget.take(world.now, 6), Ok(()));
             world.run(700.0);
             let gap = gaps(&world.calls)[0];
-            assert!(gap >= secs(least) && gap <= secs(most), "{asked:?}: {gap:?}");
+            assert!(gap >= secs(min) && gap <= secs(max), "{asked:?}: {gap:?}");
         }
     }
 }

@@ -95,7 +95,7 @@ fn what_is_too_long_is_refused() {
     let long = world.send(&"é".repeat(4_001));
     assert_eq!(
         world.outcome(long),
-        Some(&Outcome::NotSent(NotSent::TextTooLong { characters: 4_001, most: 4_000 }))
+        Some(&Outcome::NotSent(NotSent::TextTooLong { characters: 4_001, max: 4_000 }))
     );
     // Escaped, a control character has six bytes.
     let wide = world.send(&"\u{1}".repeat(4_000));
@@ -292,12 +292,12 @@ fn a_subscription_that_is_too_long_says_how_many_fit() {
     let users =
         |count: usize| Command::presence_sub((0..count).map(|user| format!("U{user:010}").into()).collect());
     let refused = world.submit(users(2_000).unwrap());
-    let Some(Outcome::NotSent(NotSent::TooManyUsers { users: 2_000, most })) = world.outcome(refused) else {
+    let Some(Outcome::NotSent(NotSent::TooManyUsers { users: 2_000, max })) = world.outcome(refused) else {
         panic!("{:?}", world.outcome(refused))
     };
-    let most = *most;
-    assert!((1_100..1_200).contains(&most), "{most}");
-    let fits = world.submit(users(most).unwrap());
+    let max = *max;
+    assert!((1_100..1_200).contains(&max), "{max}");
+    let fits = world.submit(users(max).unwrap());
     assert_eq!(world.outcome(fits), Some(&Outcome::Sent));
 }
 
