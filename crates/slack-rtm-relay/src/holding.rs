@@ -257,8 +257,8 @@ impl Holding {
                     self.fill("lagged", None).await;
                 }
             }
-            Item::Disconnected(loss) => {
-                tracing::warn!(token = %self.token, reason = loss.as_str(), "connection lost");
+            Item::Disconnected(reason) => {
+                tracing::warn!(token = %self.token, reason = reason.as_str(), "connection lost");
                 self.progress.interrupted();
                 self.environment.leases.want(&self.token, false);
             }
@@ -320,7 +320,7 @@ impl Holding {
             Verdict::Covered => self.certain(),
             Verdict::Uncovered => {
                 let gap = gap.take();
-                let reason = gap.as_ref().map_or("restart", |gap| gap.loss.as_str());
+                let reason = gap.as_ref().map_or("restart", |gap| gap.reason.as_str());
                 self.fill(reason, gap.as_deref()).await;
             }
             Verdict::Open => {
@@ -340,7 +340,7 @@ impl Holding {
     }
 
     async fn note_gap(&mut self, gap: Option<&Gap>) {
-        let reason = gap.map_or("restart", |gap| gap.loss.as_str());
+        let reason = gap.map_or("restart", |gap| gap.reason.as_str());
         self.progress.gap();
         let mut record =
             crate::GapRecord::new(self.environment.host.clone(), self.token.clone(), GapState::Open);

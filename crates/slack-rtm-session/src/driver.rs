@@ -206,9 +206,9 @@ impl Driver {
             match action {
                 Action::Write(connection, text) => {
                     if let Some(socket) = self.socket(connection)
-                        && let Err(loss) = socket.write(text)
+                        && let Err(reason) = socket.write(text)
                     {
-                        self.lose(connection, loss);
+                        self.lose(connection, reason);
                     }
                 }
                 Action::Resolve(answer, outcome) => {
@@ -251,16 +251,16 @@ impl Driver {
                 #[cfg(feature = "socket-mode")]
                 Action::Ping(connection, id) => {
                     if let Some(socket) = self.socket(connection)
-                        && let Err(loss) = socket.ping(id)
+                        && let Err(reason) = socket.ping(id)
                     {
-                        self.lose(connection, loss);
+                        self.lose(connection, reason);
                     }
                 }
                 Action::Close(connection) => {
                     if let Some(socket) = self.socket(connection)
-                        && let Err(loss) = socket.close()
+                        && let Err(reason) = socket.close()
                     {
-                        self.lose(connection, loss);
+                        self.lose(connection, reason);
                     }
                 }
                 Action::Drop(connection) => self.remove(connection, cx),

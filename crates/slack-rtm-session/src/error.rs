@@ -10,7 +10,7 @@ use slack_rtm_apis::{ConfigError, error_chain};
 use slack_rtm_models::ErrorCode;
 
 use crate::server_error::ServerError;
-use crate::{Loss, calls};
+use crate::{DisconnectReason, calls};
 
 /// An error of somebody else, shared because more than one item may tell of it.
 pub(crate) type Cause = Arc<dyn StdError + Send + Sync>;
@@ -63,7 +63,7 @@ pub enum Error {
         is_final: bool,
     },
     /// The connection ended before the server said hello.
-    Lost(Loss),
+    Disconnected(DisconnectReason),
     /// The queue was full, and the session was told to end then.
     Overflow,
     /// The session was closed.
@@ -305,7 +305,7 @@ impl Error {
             Self::Call(error) => error.code(),
             Self::OpenTimeout { last: Some(last) } => last.code(),
             Self::Server { name, .. } => name.as_ref(),
-            Self::Lost(loss) => loss.code(),
+            Self::Disconnected(reason) => reason.code(),
             _ => None,
         }
     }
@@ -326,7 +326,7 @@ impl Error {
             Self::OpenTimeout { .. } => "open_timeout",
             Self::HelloTimeout => "hello_timeout",
             Self::Server { .. } => "server",
-            Self::Lost(loss) => loss.as_str(),
+            Self::Disconnected(reason) => reason.as_str(),
             Self::Overflow => "overflow",
             Self::Closed => "closed",
         }
@@ -334,13 +334,13 @@ impl Error {
 }
 
 /// A connection that ended before it was one, or that the server refused.
-impl From<Loss> for Error {
-    fn from(loss: Loss) -> Self {
-        match loss {
-            Loss::Server { number, code } => {
+impl From<DisconnectReason> for Error {
+    fn from(reason: DisconnectReason) -> Self {
+        match reason {
+            DisconnectReason::ServerError { number, code } => {
                 Self::Server { code: number, message: Box::default(), name: code, is_final: false }
             }
-            loss => Self::Lost(loss),
+            reason => Self::Disconnected(reason),
         }
     }
 }
@@ -383,7 +383,7 @@ impl fmt::Display for Error {
                 write!(f, "the message server answered with error {code}")
             }
             Self::Server { code: None, .. } => f.write_str("the message server answered with an error"),
-            Self::Lost(loss) => write!(f, "{loss}, before it said hello"),
+            Self::Disconnected(reason) => write!(f, "{reason}, before it said hello"),
             Self::Overflow => f.write_str("the queue of events was full"),
             Self::Closed => f.write_str("the session was closed"),
         }

@@ -35,7 +35,7 @@ pub struct Health {
     pub reconnects: u64,
     /// How many events Slack has delivered again, and were not handed out a second time. Zero over RTM, which repeats nothing.
     pub duplicates: u64,
-    /// How often a connection was lost, and attempts failed, by [`Loss::as_str`](crate::Loss::as_str) and [`Error::as_str`](crate::Error::as_str).
+    /// How often a connection was lost, and attempts failed, by [`DisconnectReason::as_str`](crate::DisconnectReason::as_str) and [`Error::as_str`](crate::Error::as_str).
     pub failures: BTreeMap<&'static str, u64>,
     /// How many events were dropped because the queue was full.
     pub dropped: u64,

@@ -9,7 +9,7 @@ use slack_rtm_models::{ChannelId, ConnectedTeam, ConnectedUser, RawEvent, Ts};
 
 #[cfg(feature = "socket-mode")]
 use crate::{Envelope, Interaction, SlashCommand};
-use crate::{Error, EventFrame, Filled, Loss, Missed};
+use crate::{Error, EventFrame, Filled, DisconnectReason, Missed};
 
 /// One thing that happened, in the order in which it did.
 #[derive(Clone, Debug)]
@@ -36,7 +36,7 @@ pub enum Item {
     /// The server said hello: events follow.
     Connected(Box<Connected>),
     /// The connection ended; the session connects again.
-    Disconnected(Loss),
+    Disconnected(DisconnectReason),
     /// An attempt to connect failed; another one follows.
     Retry(Box<Retry>),
     /// Events may be missing here: the connection was lost, and now there is a new one. It follows [`Item::Connected`].
@@ -144,7 +144,7 @@ pub struct Gap {
     /// From the last frame of the old connection to the hello of the new one. The time for which the machine was suspended counts, on Linux, Android and Apple's systems.
     pub lasted: Duration,
     /// Why the old connection was lost.
-    pub loss: Loss,
+    pub reason: DisconnectReason,
 }
 
 /// A frame without a `type` that is no JSON object, or one that came as binary.

@@ -29,7 +29,7 @@
 //! | `slack_rtm_connected_sessions` | gauge | | those of them that are connected |
 //! | `slack_rtm_calls_total` | counter | | calls of rtm.connect |
 //! | `slack_rtm_connections_total` | counter | | connections that have said hello |
-//! | `slack_rtm_losses_total` | counter | `reason`: [`Loss::as_str`] | connections that were lost |
+//! | `slack_rtm_losses_total` | counter | `reason`: [`DisconnectReason::as_str`] | connections that were lost |
 //! | `slack_rtm_failures_total` | counter | `reason`: [`Error::as_str`] | attempts to connect that failed |
 //! | `slack_rtm_events_total` | counter | | events |
 //! | `slack_rtm_odd_frames_total` | counter | | frames that are no JSON objects |
@@ -48,6 +48,7 @@ mod command;
 mod connect_limit;
 mod connector;
 mod dial;
+mod disconnect_reason;
 mod drain;
 mod driver;
 mod error;
@@ -62,7 +63,6 @@ mod outcome;
 mod probe;
 mod proxy;
 mod queue;
-mod reason;
 mod send_error;
 mod sender;
 mod server_error;
@@ -83,6 +83,7 @@ pub use backfill::{Backfill, Checkpoint, Filled, Incomplete, Missed, Shortfall, 
 pub use connect_limit::ConnectLimit;
 pub use connector::{Connecting, Connector, Endpoint};
 pub use dial::Dialled;
+pub use disconnect_reason::DisconnectReason;
 pub use drain::DrainTimeout;
 pub use error::{CallError, DialError, Error};
 pub use event_frame::EventFrame;
@@ -96,7 +97,7 @@ pub use outcome::{NotSent, Outcome};
 pub use probe::{Hop, Link, Opened, Probe};
 pub use proxy::ProxyRefusal;
 pub use queue::Overflow;
-pub use reason::Loss;
+
 pub use send_error::SendError;
 pub use sender::{Delivery, Sender};
 pub use session::Session;

@@ -48,7 +48,7 @@ use self::sending::Sending;
 pub(crate) use self::socket_mode::{SocketInput, SocketMode};
 use crate::command::Command;
 use crate::health::Vitals;
-use crate::{Error, Identity, Item, Loss, NotSent, Outcome, State, numbering};
+use crate::{Error, Identity, Item, DisconnectReason, NotSent, Outcome, State, numbering};
 
 /// The number of a connection, or of an attempt at one. None is used twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -82,7 +82,7 @@ pub(crate) enum Input<T> {
     /// Something that is no frame came, and shows that the server is there.
     Heard(ConnectionId),
     /// The connection has ended.
-    Lost(ConnectionId, Loss),
+    Lost(ConnectionId, DisconnectReason),
     /// The connection takes no more for now, or takes more again.
     Congested(ConnectionId, bool),
     /// The machine that all this runs on was suspended for so long, which the time counts.
@@ -271,7 +271,7 @@ impl<T> Machine<T> {
             Input::Turn => self.on_turn(now),
             Input::Called(answer) => self.on_called(now, answer),
             Input::Dialled(connection, answer) => self.on_dialled(now, connection, answer),
-            Input::Lost(connection, loss) => self.on_lost(now, connection, loss),
+            Input::Lost(connection, reason) => self.on_lost(now, connection, reason),
             Input::Congested(connection, congested) => self.on_congested(now, connection, congested),
             Input::Resumed(slept) => self.on_resumed(now, slept),
             Input::Send(ticket, command) => self.on_send(now, ticket, command),

@@ -18,7 +18,7 @@ use crate::server_error::ServerError;
 use crate::socket::{Received, Socket};
 use crate::transport::{Transport, host};
 use crate::wire::Io;
-use crate::{Config, Dialled, Error, Loss, calls, dial};
+use crate::{Config, Dialled, Error, DisconnectReason, calls, dial};
 
 /// How long a frame may be, in bytes.
 const MAX_FRAME: usize = 1 << 20;
@@ -122,7 +122,7 @@ impl Opened {
     pub async fn hello(&mut self) -> Result<(), Error> {
         let hello = async {
             loop {
-                let end = |loss: Loss| Error::from(loss.explained(None));
+                let end = |reason: DisconnectReason| Error::from(reason.explained(None));
                 let frame = receive(&mut self.socket).await.map_err(end)?;
                 if frame.event_type() == Some("hello") {
                     return Ok(());
@@ -138,8 +138,8 @@ impl Opened {
     /// Sends a ping and waits for its pong, for 9 seconds at most, as long as a session does that does not know the line. Returns how long it took.
     ///
     /// # Errors
-    /// If the connection ends, or no pong comes. If the server says why, by an error before the end, the loss tells.
-    pub async fn ping(&mut self) -> Result<Duration, Loss> {
+    /// If the connection ends, or no pong comes. If the server says why, by an error before the end, the reason tells.
+    pub async fn ping(&mut self) -> Result<Duration, DisconnectReason> {
         let sent = Instant::now();
         let mut error = None;
         let pong = async {
@@ -153,7 +153,7 @@ impl Opened {
                 match refusal(&frame) {
                     // Whatever else it answers: it is about to end the connection.
                     Some(ServerError { number, name: code @ Some(_), .. }) => {
-                        return Err(Loss::Server { number, code });
+                        return Err(DisconnectReason::ServerError { number, code });
                     }
                     other => error = other.or(error.take()),
                 }
@@ -161,8 +161,8 @@ impl Opened {
         };
         let pong = timeout(self.config.ping_interval + self.config.pong_timeout, pong)
             .await
-            .unwrap_or(Err(Loss::PongTimeout));
-        pong.map_err(|loss| loss.explained(error.as_ref()))
+            .unwrap_or(Err(DisconnectReason::PongTimeout));
+        pong.map_err(|reason| reason.explained(error.as_ref()))
     }
 
     /// Says goodbye, and does not wait for an answer.
@@ -184,7 +184,7 @@ fn refusal(frame: &RawEvent) -> Option<ServerError> {
 }
 
 /// The next frame that is a text.
-async fn receive(socket: &mut Socket) -> Result<RawEvent, Loss> {
+async fn receive(socket: &mut Socket) -> Result<RawEvent, DisconnectReason> {
     loop {
         if let Received::Text(bytes) = poll_fn(|cx| socket.poll_receive(cx)).await? {
             return Ok(RawEvent::new(bytes));

@@ -291,7 +291,7 @@ fn cost(item: &Item) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Loss;
+    use crate::DisconnectReason;
     use proptest::prelude::*;
     use slack_rtm_models::RawEvent;
 
@@ -319,7 +319,7 @@ mod tests {
     fn filled(overflow: Overflow) -> (Queue, bool) {
         // Four events fit.
         let queue = Queue::new(228 * 4, overflow);
-        let lost = |_| Item::Disconnected(Loss::Ended);
+        let lost = |_| Item::Disconnected(DisconnectReason::UnexpectedEof);
         let fits = queue.push((1..=3).map(event).chain((0..1).map(lost)).chain((4..=9).map(event)));
         (queue, fits)
     }
@@ -363,7 +363,7 @@ mod tests {
                 queue.push((pushed + 1..=pushed + count).map(event));
                 pushed += count;
                 if tidings {
-                    queue.push(std::iter::once(Item::Disconnected(Loss::Ended)));
+                    queue.push(std::iter::once(Item::Disconnected(DisconnectReason::UnexpectedEof)));
                 }
                 prop_assert!(queue.level().bytes <= limit + (MAX_KEPT + 64) * OVERHEAD + 400);
                 if take {

@@ -115,7 +115,7 @@ impl Sleeps {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{ConnectedKind, Error, Item, Loss, Session, SessionBuilder};
+    use crate::{ConnectedKind, Error, Item, DisconnectReason, Session, SessionBuilder};
     use slack_rtm_test::{Answer, FakeSlack};
 
     const SECOND: Duration = Duration::from_secs(1);
@@ -171,7 +171,7 @@ mod tests {
         let mut session = builder(&slack).launch(None, sleeps.clone());
         assert!(matches!(next(&mut session).await, Item::Connected(_)));
         sleeps.sleep(3_600 * SECOND);
-        assert!(matches!(next(&mut session).await, Item::Disconnected(Loss::Suspended)));
+        assert!(matches!(next(&mut session).await, Item::Disconnected(DisconnectReason::Suspended)));
         let Item::Connected(connected) = next(&mut session).await else { panic!("no connection") };
         assert_eq!(connected.kind, ConnectedKind::Reconnected);
         let Item::Gap(gap) = next(&mut session).await else { panic!("no gap") };

@@ -19,7 +19,7 @@ use crate::head::Head;
 use crate::transport::Transport;
 use crate::upgrade::{self, Key};
 use crate::wire::{Io, Wire};
-use crate::{Error, Loss};
+use crate::{Error, DisconnectReason};
 
 /// The code that stands for a close without one; it is never sent.
 const NO_CODE: u16 = 1005;
@@ -66,25 +66,25 @@ impl Socket {
         Self { stream: ClientBuilder::new().limits(limits).take_over(wire), unanswered: 0 }
     }
 
-    pub(crate) fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<Result<Received, Loss>> {
+    pub(crate) fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<Result<Received, DisconnectReason>> {
         let message = match ready!(Pin::new(&mut self.stream).poll_next(cx)) {
             Some(Ok(message)) => message,
             // An end within a frame has no error of its own.
             Some(Err(tokio_websockets::Error::Io(_))) if self.stream.get_ref().has_ended() => {
-                return Poll::Ready(Err(Loss::Ended));
+                return Poll::Ready(Err(DisconnectReason::UnexpectedEof));
             }
             Some(Err(error)) => {
                 // Best effort: where the protocol was broken, a close frame that says how is queued.
                 let _ = self.poll_flush(cx);
-                return Poll::Ready(Err(loss(&error)));
+                return Poll::Ready(Err(disconnect_reason(&error)));
             }
-            None => return Poll::Ready(Err(Loss::Ended)),
+            None => return Poll::Ready(Err(DisconnectReason::UnexpectedEof)),
         };
         Poll::Ready(if let Some((code, reason)) = message.as_close() {
             let (code, reason) = (u16::from(code), reason.into());
             // Best effort: the answer is queued already.
             let _ = self.poll_flush(cx);
-            Err(Loss::Closed { code: (code != NO_CODE).then_some(code), reason })
+            Err(DisconnectReason::Closed { code: (code != NO_CODE).then_some(code), reason })
         } else if message.is_text() {
             Ok(Received::Text(message.into_payload().into()))
         } else if message.is_binary() {
@@ -92,7 +92,7 @@ impl Socket {
         } else {
             self.unanswered += u32::from(message.is_ping());
             match message.is_ping() {
-                true if self.unanswered > MAX_UNANSWERED => Err(Loss::Stalled),
+                true if self.unanswered > MAX_UNANSWERED => Err(DisconnectReason::WriteTimeout),
                 true => Ok(Received::Ping),
                 false => Ok(Received::Pong(message.into_payload().into())),
             }
@@ -100,25 +100,25 @@ impl Socket {
     }
 
     /// Queues a text; [`poll_flush`](Self::poll_flush) writes it.
-    pub(crate) fn write(&mut self, text: String) -> Result<(), Loss> {
-        Pin::new(&mut self.stream).start_send(Message::text(text)).map_err(|error| loss(&error))
+    pub(crate) fn write(&mut self, text: String) -> Result<(), DisconnectReason> {
+        Pin::new(&mut self.stream).start_send(Message::text(text)).map_err(|error| disconnect_reason(&error))
     }
 
     /// Queues a ping with a number in it.
     #[cfg(feature = "socket-mode")]
-    pub(crate) fn ping(&mut self, id: u64) -> Result<(), Loss> {
+    pub(crate) fn ping(&mut self, id: u64) -> Result<(), DisconnectReason> {
         let ping = Message::ping(id.to_string());
-        Pin::new(&mut self.stream).start_send(ping).map_err(|error| loss(&error))
+        Pin::new(&mut self.stream).start_send(ping).map_err(|error| disconnect_reason(&error))
     }
 
     /// Queues a close frame; nothing can be written after it.
-    pub(crate) fn close(&mut self) -> Result<(), Loss> {
+    pub(crate) fn close(&mut self) -> Result<(), DisconnectReason> {
         let message = Message::close(Some(CloseCode::NORMAL_CLOSURE), "");
-        Pin::new(&mut self.stream).start_send(message).map_err(|error| loss(&error))
+        Pin::new(&mut self.stream).start_send(message).map_err(|error| disconnect_reason(&error))
     }
 
-    pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Loss>> {
-        ready!(Pin::new(&mut self.stream).poll_flush(cx)).map_err(|error| loss(&error))?;
+    pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), DisconnectReason>> {
+        ready!(Pin::new(&mut self.stream).poll_flush(cx)).map_err(|error| disconnect_reason(&error))?;
         self.unanswered = 0;
         Poll::Ready(Ok(()))
     }
@@ -133,7 +133,7 @@ async fn upgrade(mut stream: Box<dyn Io>, url: &SocketUrl, headers: &HeaderMap) 
         Head::read(&mut stream, "the answer to the upgrade").await
     };
     let head = exchange.await.map_err(|error| match error.kind() {
-        io::ErrorKind::UnexpectedEof => Error::Lost(Loss::Ended),
+        io::ErrorKind::UnexpectedEof => Error::Disconnected(DisconnectReason::UnexpectedEof),
         _ => Error::dial(Step::Upgrade, error),
     })?;
     if head.status != StatusCode::SWITCHING_PROTOCOLS {
@@ -144,14 +144,14 @@ async fn upgrade(mut stream: Box<dyn Io>, url: &SocketUrl, headers: &HeaderMap) 
     Ok(Wire::new(stream, head.rest))
 }
 
-fn loss(error: &tokio_websockets::Error) -> Loss {
+fn disconnect_reason(error: &tokio_websockets::Error) -> DisconnectReason {
     match error {
-        tokio_websockets::Error::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => Loss::Ended,
-        tokio_websockets::Error::Io(error) => Loss::Failed(error.kind()),
-        tokio_websockets::Error::AlreadyClosed => Loss::Closed { code: None, reason: Box::default() },
-        tokio_websockets::Error::PayloadTooLong { .. } => Loss::TooLong,
+        tokio_websockets::Error::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => DisconnectReason::UnexpectedEof,
+        tokio_websockets::Error::Io(error) => DisconnectReason::Io(error.kind()),
+        tokio_websockets::Error::AlreadyClosed => DisconnectReason::Closed { code: None, reason: Box::default() },
+        tokio_websockets::Error::PayloadTooLong { .. } => DisconnectReason::FrameTooLarge,
         // The type of its protocol errors is private.
-        tokio_websockets::Error::Protocol(error) if error.to_string() == "invalid utf-8" => Loss::InvalidUtf8,
-        _ => Loss::Protocol,
+        tokio_websockets::Error::Protocol(error) if error.to_string() == "invalid utf-8" => DisconnectReason::InvalidUtf8,
+        _ => DisconnectReason::Protocol,
     }
 }

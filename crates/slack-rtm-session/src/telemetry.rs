@@ -121,9 +121,9 @@ pub(crate) fn delivered(item: &Item) {
             tracing::info!(kind = ?connected.kind, "connected");
             count!("slack_rtm_connections_total");
         }
-        Item::Disconnected(loss) => {
-            tracing::warn!(reason = loss.as_str(), "disconnected: {loss}");
-            count!("slack_rtm_losses_total", "reason" => loss.as_str());
+        Item::Disconnected(reason) => {
+            tracing::warn!(reason = reason.as_str(), "disconnected: {reason}");
+            count!("slack_rtm_losses_total", "reason" => reason.as_str());
         }
         Item::Retry(retry) => {
             tracing::warn!(

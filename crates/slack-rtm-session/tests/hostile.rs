@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 
 use fake::{Fake, TOKEN, good, message, next, quick, soon, ts};
 use futures_util::SinkExt as _;
-use slack_rtm_session::{Item, Loss};
+use slack_rtm_session::{Item, DisconnectReason};
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_websockets::Message;
@@ -49,14 +49,14 @@ async fn what_breaks_the_protocol_costs_the_connection_only() {
         b"\xff\xff\xff",     // no frame at all
     ];
     let expected = [
-        (Loss::InvalidUtf8, Some(1007)),
-        (Loss::Closed { code: None, reason: "".into() }, None),
-        (Loss::Protocol, Some(1002)),
+        (DisconnectReason::InvalidUtf8, Some(1007)),
+        (DisconnectReason::Closed { code: None, reason: "".into() }, None),
+        (DisconnectReason::Protocol, Some(1002)),
     ];
-    for (bytes, (loss, code)) in invalid.iter().zip(expected) {
+    for (bytes, (reason, code)) in invalid.iter().zip(expected) {
         peer.socket.get_mut().write_all(bytes).await.unwrap();
-        assert!(matches!(next(&mut session).await, Item::Disconnected(found) if found == loss));
-        assert!(code.is_none() || peer.closed_with().await == code, "the server is not told: {loss:?}");
+        assert!(matches!(next(&mut session).await, Item::Disconnected(found) if found == reason));
+        assert!(code.is_none() || peer.closed_with().await == code, "the server is not told: {reason:?}");
         // The second may wait longer than the first.
         peer = tokio::time::timeout(std::time::Duration::from_secs(4), fake.greeted()).await.unwrap();
         assert!(matches!(next(&mut session).await, Item::Connected(_)));
@@ -71,7 +71,7 @@ async fn an_end_within_a_frame_is_an_end() {
     peer.socket.get_mut().write_all(b"\x81\x10{\"ty").await.unwrap();
     peer.socket.get_mut().shutdown().await.unwrap();
     let item = next(&mut session).await;
-    assert!(matches!(item, Item::Disconnected(Loss::Ended)), "{item:?}");
+    assert!(matches!(item, Item::Disconnected(DisconnectReason::UnexpectedEof)), "{item:?}");
 }
 
 #[tokio::test]

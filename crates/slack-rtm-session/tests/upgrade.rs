@@ -7,7 +7,7 @@ mod fake;
 use std::time::Duration;
 
 use fake::{Fake, good, message, next, quick, soon, ts};
-use slack_rtm_session::{Error, Item, Loss, Outcome, Retry};
+use slack_rtm_session::{Error, Item, DisconnectReason, Outcome, Retry};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_websockets::ServerBuilder;
@@ -143,7 +143,7 @@ async fn what_is_no_upgrade_is_told() {
     ] {
         let retry = attempt(answer).await;
         assert!(
-            matches!(retry.error, Error::Dial(_) | Error::Lost(_) | Error::DialTimeout),
+            matches!(retry.error, Error::Dial(_) | Error::Disconnected(_) | Error::DialTimeout),
             "{answer:?}: {retry:?}"
         );
     }
@@ -207,8 +207,8 @@ async fn an_extension_that_was_not_offered_is_not_spoken() {
     loop {
         match next(&mut session).await {
             Item::Connected(_) => {}
-            Item::Disconnected(loss) => {
-                assert_eq!(loss, Loss::Protocol);
+            Item::Disconnected(reason) => {
+                assert_eq!(reason, DisconnectReason::Protocol);
                 break;
             }
             Item::Retry(retry) => {
@@ -311,7 +311,7 @@ async fn a_flood_of_pings_from_one_who_does_not_read_costs_the_connection() {
         floods += 1;
         assert!(floods < 20_000, "it answers on and on");
     }
-    assert!(matches!(next(&mut session).await, Item::Disconnected(Loss::Stalled)));
+    assert!(matches!(next(&mut session).await, Item::Disconnected(DisconnectReason::WriteTimeout)));
     let _peer = fake.greeted().await;
     assert!(matches!(next(&mut session).await, Item::Connected(_)));
     assert_eq!(soon(pending).await, Outcome::Unknown);
@@ -329,7 +329,7 @@ async fn a_message_that_is_too_long_costs_the_connection_in_fragments_too() {
         let _ = stream.write_all(&wire).await;
         wire[0] = 0;
     }
-    assert!(matches!(next(&mut session).await, Item::Disconnected(Loss::TooLong)));
+    assert!(matches!(next(&mut session).await, Item::Disconnected(DisconnectReason::FrameTooLarge)));
     let _peer = fake.greeted().await;
     assert!(matches!(next(&mut session).await, Item::Connected(_)));
 }

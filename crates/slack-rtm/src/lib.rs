@@ -23,7 +23,7 @@ pub use slack_rtm_models::{
 #[doc(inline)]
 pub use slack_rtm_session::{
     Backfill, Checkpoint, Config, ConnectLimit, Connected, Connector, Delivery, DrainTimeout, Endpoint,
-    EventFrame, Events, Filled, Gap, Health, Item, Loss, Missed, NotSent, Outcome, Overflow, SendError,
+    EventFrame, Events, Filled, Gap, Health, Item, DisconnectReason, Missed, NotSent, Outcome, Overflow, SendError,
     Sender, Session, SessionBuilder,
 };
 

@@ -357,7 +357,7 @@ impl Listening {
 fn tell(item: &Item) {
     match item {
         _ if output::are_both_seen() => {}
-        Item::Disconnected(loss) => output::warn(format_args!("{loss}; connecting again")),
+        Item::Disconnected(reason) => output::warn(format_args!("{reason}; connecting again")),
         Item::Retry(retry) => complain(format_args!(
             "{}; trying again in {:.1} s",
             exit::describe_session(&retry.error),

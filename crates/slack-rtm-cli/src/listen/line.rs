@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use slack_rtm::session::{
-    self, Connected, ConnectedKind, Filled, Identity, Loss, Missed, Retry, ShortfallReason,
+    self, Connected, ConnectedKind, Filled, Identity, DisconnectReason, Missed, Retry, ShortfallReason,
 };
 use slack_rtm::{Gap, Outcome};
 
@@ -120,9 +120,9 @@ impl<'a> Line<'a> {
     }
 
     /// The connection was lost, and an attempt to connect comes.
-    pub(super) fn lost(state: State, loss: &'a Loss, attempt: u32) -> Self {
-        let code = loss.code().map_or(loss.as_str(), slack_rtm::ErrorCode::as_str);
-        Self::state(state, Some((code, loss.to_string())), Some(attempt))
+    pub(super) fn lost(state: State, reason: &'a DisconnectReason, attempt: u32) -> Self {
+        let code = reason.code().map_or(reason.as_str(), slack_rtm::ErrorCode::as_str);
+        Self::state(state, Some((code, reason.to_string())), Some(attempt))
     }
 
     /// The session has ended.
@@ -185,7 +185,7 @@ impl<'a> Line<'a> {
             channels: gap.channels.iter().map(|(channel, ts)| (channel.as_str(), ts.as_str())).collect(),
             complete: gap.is_complete,
             seconds: gap.lasted.as_secs_f64(),
-            reason: gap.loss.to_string(),
+            reason: gap.reason.to_string(),
         }
     }
 

@@ -48,10 +48,10 @@ impl Narrator {
                 self.state = State::Connected;
                 self.text(&[Line::connected(connected)]) + &self.event(&connected.hello, None)
             }
-            Item::Disconnected(loss) => {
+            Item::Disconnected(reason) => {
                 self.state = State::Reconnecting;
                 self.attempt = 1;
-                self.text(&[Line::lost(self.state, loss, self.attempt)])
+                self.text(&[Line::lost(self.state, reason, self.attempt)])
             }
             // After a goodbye the old connection may stand all the while.
             Item::Retry(retry) if self.state == State::Connected => self.text(&[Line::error(&retry.error)]),
@@ -143,7 +143,7 @@ fn one_line(json: &str) -> Option<Box<RawValue>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use slack_rtm::session::Loss;
+    use slack_rtm::session::DisconnectReason;
 
     fn event(json: &'static str) -> Item {
         Item::Event(RawEvent::new(json).into())
@@ -171,7 +171,7 @@ mod tests {
             narrator.beginning(),
             "{\"kind\":\"state\",\"state\":\"connecting\",\"code\":null,\"reason\":null,\"attempt\":1}\n"
         );
-        let lost = narrator.item(&Item::Disconnected(Loss::Ended), None);
+        let lost = narrator.item(&Item::Disconnected(DisconnectReason::UnexpectedEof), None);
         assert!(
             lost.contains(r#""state":"reconnecting","code":"ended","reason":"the connection ended"#),
             "{lost}"

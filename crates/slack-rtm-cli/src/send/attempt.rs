@@ -89,7 +89,7 @@ impl Progress {
                     complain(format_args!("{why}; trying again in {:.1} s", retry.delay.as_secs_f64()));
                     self.missing = Some(why);
                 }
-                Some(Item::Disconnected(loss)) => self.missing = Some(loss.to_string()),
+                Some(Item::Disconnected(reason)) => self.missing = Some(reason.to_string()),
                 Some(Item::Connected(_)) => self.missing = None,
                 Some(_) => {}
                 None => return Told::Ended(Ended::Refused(session::Error::Closed)),

@@ -13,7 +13,7 @@ use super::report::{Filled, Missed, ShortfallReason};
 use super::request::{Answer, Request};
 use super::stamp::Stamp;
 use super::{Backfill, Checkpoint};
-use crate::{Connected, ConnectedKind, Gap, Item, Loss};
+use crate::{Connected, ConnectedKind, Gap, Item, DisconnectReason};
 
 /// See the module.
 #[derive(Debug)]
@@ -146,7 +146,7 @@ impl Gapless {
     /// The time between the checkpoint and now.
     fn gap(&self) -> Gap {
         let (channels, is_complete) = self.seen();
-        Gap { channels, is_complete, lasted: Duration::ZERO, loss: Loss::Restart }
+        Gap { channels, is_complete, lasted: Duration::ZERO, reason: DisconnectReason::Restart }
     }
 
     /// The last message of each channel, and whether these are all the channels.

@@ -7,7 +7,7 @@ use tokio::sync::oneshot;
 use super::{Driver, Parts, Transient};
 use crate::machine::{ConnectionId, Frame, Input, Machine};
 use crate::socket::{Received, Socket};
-use crate::{Error, Loss, Outcome};
+use crate::{Error, DisconnectReason, Outcome};
 
 /// How many frames are read before others get a turn.
 const FRAMES_PER_TURN: usize = 32;
@@ -42,7 +42,7 @@ impl Driver {
                             again |= more;
                             Ok(())
                         }
-                        Err(loss) => Err(Input::Lost(connection, loss)),
+                        Err(reason) => Err(Input::Lost(connection, reason)),
                     }
                 }
             };
@@ -67,9 +67,9 @@ impl Driver {
         })
     }
 
-    pub(super) fn lose(&mut self, connection: ConnectionId, loss: Loss) {
+    pub(super) fn lose(&mut self, connection: ConnectionId, reason: DisconnectReason) {
         self.links.retain(|(of, _)| *of != connection);
-        self.machine.handle(self.parts.shared.now(), Input::Lost(connection, loss));
+        self.machine.handle(self.parts.shared.now(), Input::Lost(connection, reason));
     }
 
     pub(super) fn remove(&mut self, connection: ConnectionId, cx: &mut Context<'_>) {
@@ -87,8 +87,8 @@ impl Driver {
             let Link::Open { socket, is_congested } = link else { continue };
             let connection = *connection;
             match socket.poll_flush(cx) {
-                Poll::Ready(Err(loss)) => {
-                    self.lose(connection, loss);
+                Poll::Ready(Err(reason)) => {
+                    self.lose(connection, reason);
                     index -= 1;
                 }
                 state if state.is_pending() != *is_congested => {
@@ -109,7 +109,7 @@ fn read(
     machine: &mut Machine<oneshot::Sender<Outcome>>,
     parts: &Parts,
     cx: &mut Context<'_>,
-) -> Result<bool, Loss> {
+) -> Result<bool, DisconnectReason> {
     let mut now = None;
     for _ in 0..FRAMES_PER_TURN {
         let received = match socket.poll_receive(cx) {

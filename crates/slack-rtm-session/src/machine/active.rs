@@ -11,7 +11,7 @@ use super::protocol::Farewell;
 use super::refusals::Verdict;
 use super::round_trip::RoundTrip;
 use super::{Action, Config, ConnectionId, Frame, Machine, Measured, Step, Wait};
-use crate::{Connected, ConnectedKind, Error, Gap, Item, Loss, Odd, State};
+use crate::{Connected, ConnectedKind, Error, Gap, Item, DisconnectReason, Odd, State};
 
 /// A connection that has said hello.
 #[derive(Debug)]
@@ -40,7 +40,7 @@ impl Active {
 /// A connection that is gone and not replaced yet.
 #[derive(Debug)]
 pub(super) struct Lost {
-    loss: Loss,
+    reason: DisconnectReason,
     last_heard: Duration,
 }
 
@@ -88,7 +88,7 @@ impl<T> Machine<T> {
             Meaning::Migration => {
                 self.on_event(now, frame);
                 self.actions.push_back(Action::Drop(connection));
-                self.on_lost(now, connection, Loss::Migration);
+                self.on_lost(now, connection, DisconnectReason::Migration);
             }
         }
     }
@@ -142,15 +142,15 @@ impl<T> Machine<T> {
         match frame.meaning {
             Meaning::Hello => self.promote(now, connection, frame.event),
             Meaning::Error(error) => self.fail(now, Error::server(*error)),
-            Meaning::Goodbye => self.fail(now, Error::Lost(Loss::Goodbye)),
-            Meaning::Migration => self.fail(now, Error::Lost(Loss::Migration)),
+            Meaning::Goodbye => self.fail(now, Error::Disconnected(DisconnectReason::Goodbye)),
+            Meaning::Migration => self.fail(now, Error::Disconnected(DisconnectReason::Migration)),
             Meaning::Reply(reply) => self.sending.replied(now, *reply, &mut self.actions),
             Meaning::Odd { is_text } => self.deliver_odd(frame.event, is_text),
             Meaning::Pong(_) => {}
             // Hello comes first by rights. What does not wait for it is kept until it comes.
             Meaning::Event | Meaning::Echo(_) => {
                 if !self.handover.hold(frame) {
-                    self.fail(now, Error::Lost(Loss::TooLong));
+                    self.fail(now, Error::Disconnected(DisconnectReason::FrameTooLarge));
                 }
             }
         }
@@ -182,12 +182,12 @@ impl<T> Machine<T> {
         if let Some(others) = greeting.others {
             self.deliver(Item::OtherConnections(others));
         }
-        if let Some(Lost { loss, last_heard }) = lost
+        if let Some(Lost { reason, last_heard }) = lost
             && greeting.is_gap
         {
             let (channels, is_complete) = self.seen.all();
             let lasted = now.saturating_sub(last_heard);
-            self.deliver(Item::Gap(Box::new(Gap { channels, is_complete, lasted, loss })));
+            self.deliver(Item::Gap(Box::new(Gap { channels, is_complete, lasted, reason })));
         }
         if let Some(old) = old {
             let limit = self.config.drain_timeout.max(self.round_trip.expected(&self.config));
@@ -250,12 +250,12 @@ impl<T> Machine<T> {
         }
     }
 
-    pub(super) fn on_lost(&mut self, now: Duration, connection: ConnectionId, loss: Loss) {
+    pub(super) fn on_lost(&mut self, now: Duration, connection: ConnectionId, reason: DisconnectReason) {
         if self.handover.draining.is_some_and(|draining| draining.connection == connection) {
             return self.end_drain(now);
         }
         if self.connecting.connection() == Some(connection) {
-            return self.fail(now, Error::from(loss.explained(None)));
+            return self.fail(now, Error::from(reason.explained(None)));
         }
         if self.active.as_ref().is_none_or(|active| active.connection != connection) {
             return;
@@ -266,11 +266,11 @@ impl<T> Machine<T> {
         self.check_stable(now);
         let Some(active) = self.active.take() else { return };
         self.protocol.disconnected();
-        let loss = match loss.explained(self.refusals.suspected(now, connection).as_ref()) {
-            Loss::Closed { .. } | Loss::Ended | Loss::Failed(_) if self.handover.is_leaving() => {
-                Loss::Goodbye
+        let reason = match reason.explained(self.refusals.suspected(now, connection).as_ref()) {
+            DisconnectReason::Closed { .. } | DisconnectReason::UnexpectedEof | DisconnectReason::Io(_) if self.handover.is_leaving() => {
+                DisconnectReason::Goodbye
             }
-            loss => loss,
+            reason => reason,
         };
         let was_leaving = self.handover.is_leaving();
         self.cut_drain(now);
@@ -279,22 +279,22 @@ impl<T> Machine<T> {
         } else {
             self.handover.forget();
         }
-        self.lost = Some(Lost { loss: loss.clone(), last_heard: active.last_heard });
-        self.count(loss.as_str());
+        self.lost = Some(Lost { reason: reason.clone(), last_heard: active.last_heard });
+        self.count(reason.as_str());
         self.enter(now, State::Reconnecting);
-        let verdict = self.refusals.of_server(loss.code(), &self.config);
-        let wait = match (verdict, &loss) {
+        let verdict = self.refusals.of_server(reason.code(), &self.config);
+        let wait = match (verdict, &reason) {
             (Verdict::Final, _) => {
-                self.deliver(Item::Disconnected(loss.clone()));
-                return self.stop(now, Error::from(loss).finally());
+                self.deliver(Item::Disconnected(reason.clone()));
+                return self.stop(now, Error::from(reason).finally());
             }
             (Verdict::After(wait), _) => Wait::Spaced(wait),
-            (Verdict::Backoff, Loss::Migration) => Wait::Migration,
-            (Verdict::Backoff, Loss::LinkDisabled) => Wait::Spaced(self.config.link_disabled_wait),
-            (Verdict::Backoff, Loss::Suspended) => Wait::AtOnce,
+            (Verdict::Backoff, DisconnectReason::Migration) => Wait::Migration,
+            (Verdict::Backoff, DisconnectReason::LinkDisabled) => Wait::Spaced(self.config.link_disabled_wait),
+            (Verdict::Backoff, DisconnectReason::Suspended) => Wait::AtOnce,
             (Verdict::Backoff, _) => Wait::Backoff,
         };
-        self.deliver(Item::Disconnected(loss));
+        self.deliver(Item::Disconnected(reason));
         if self.connecting.step == Step::Idle {
             self.connecting.plan(now, wait, &self.config, &mut self.rng);
         }
@@ -305,7 +305,7 @@ impl<T> Machine<T> {
         let connection = active.connection;
         if active.write_deadline(&self.config).is_some_and(|deadline| now >= deadline) {
             self.actions.push_back(Action::Drop(connection));
-            return self.on_lost(now, connection, Loss::Stalled);
+            return self.on_lost(now, connection, DisconnectReason::WriteTimeout);
         }
         match active.keepalive.due(now, active.last_heard, &self.round_trip, &self.config) {
             Some(Due::Ping) => {
@@ -316,7 +316,7 @@ impl<T> Machine<T> {
             Some(Due::Dead) => {
                 self.round_trip.timed_out();
                 self.actions.push_back(Action::Drop(connection));
-                self.on_lost(now, connection, Loss::PongTimeout);
+                self.on_lost(now, connection, DisconnectReason::PongTimeout);
             }
             None => {}
         }

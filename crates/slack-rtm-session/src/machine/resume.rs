@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::connecting::{Step, Wait};
 use super::{Action, Machine};
-use crate::Loss;
+use crate::DisconnectReason;
 
 impl<T> Machine<T> {
     /// A connection, and an attempt at one, that was left alone for longer than the server may be silent is not asked whether it still stands: a new one is made at
@@ -32,7 +32,7 @@ impl<T> Machine<T> {
         }
         if let Some(connection) = self.active.as_ref().map(|active| active.connection) {
             self.actions.push_back(Action::Drop(connection));
-            self.on_lost(now, connection, Loss::Suspended);
+            self.on_lost(now, connection, DisconnectReason::Suspended);
         } else if self.connecting.step == Step::Idle {
             self.connecting.plan(now, Wait::AtOnce, &self.config, &mut self.rng);
         }

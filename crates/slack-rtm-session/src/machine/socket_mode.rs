@@ -9,7 +9,7 @@ use slack_rtm_models::RawEvent;
 use super::protocol::{Farewell, Greeting};
 use super::{Action, Config, ConnectionId, Machine, Protocol};
 use crate::socket_mode::{Admission, Answer, Common, Envelope, Hello, Reason, WeakEnvelope};
-use crate::{AckPolicy, Error, Item, Loss, OtherConnections};
+use crate::{AckPolicy, Error, Item, DisconnectReason, OtherConnections};
 
 /// What part of the announced time is left at the most when a connection is replaced, and how long before its end that is at the most.
 const SHORTLY_BEFORE: u32 = 4;
@@ -217,40 +217,40 @@ impl<T> Machine<T> {
         }
     }
 
-    fn on_disconnect(&mut self, now: Duration, connection: ConnectionId, is_active: bool, reason: Reason) {
-        let loss = match reason {
+    fn on_disconnect(&mut self, now: Duration, connection: ConnectionId, is_active: bool, frame: Reason) {
+        let reason = match frame {
             Reason::Refresh => None,
-            Reason::LinkDisabled => Some(Loss::LinkDisabled),
-            Reason::TooManyConnections => Some(Loss::TooManyConnections),
+            Reason::LinkDisabled => Some(DisconnectReason::LinkDisabled),
+            Reason::TooManyConnections => Some(DisconnectReason::TooManyConnections),
         };
         if self.connecting.step.is_greeting(connection) {
-            let is_too_many = loss == Some(Loss::TooManyConnections);
-            self.fail(now, Error::Lost(loss.unwrap_or(Loss::Goodbye)));
+            let is_too_many = reason == Some(DisconnectReason::TooManyConnections);
+            self.fail(now, Error::Disconnected(reason.unwrap_or(DisconnectReason::Goodbye)));
             // There is room for the new connection when the old one is gone.
             if is_too_many && self.handover.is_leaving() {
-                self.break_off(now, Loss::TooManyConnections);
+                self.break_off(now, DisconnectReason::TooManyConnections);
             }
             return;
         }
         if !is_active || self.closing.is_some() {
             return;
         }
-        match loss {
+        match reason {
             None => self.on_goodbye(now),
-            Some(loss) => {
-                if loss == Loss::LinkDisabled {
+            Some(reason) => {
+                if reason == DisconnectReason::LinkDisabled {
                     self.abort_attempt();
                 }
-                self.break_off(now, loss);
+                self.break_off(now, reason);
             }
         }
     }
 
     /// Gives the connection in use up.
-    fn break_off(&mut self, now: Duration, loss: Loss) {
+    fn break_off(&mut self, now: Duration, reason: DisconnectReason) {
         if let Some(connection) = self.active.as_ref().map(|active| active.connection) {
             self.actions.push_back(Action::Drop(connection));
-            self.on_lost(now, connection, loss);
+            self.on_lost(now, connection, reason);
         }
     }
 
@@ -276,7 +276,7 @@ impl<T> Machine<T> {
         }
         self.end_linger(now);
         if is_deaf {
-            self.break_off(now, Loss::PingTimeout);
+            self.break_off(now, DisconnectReason::PingTimeout);
         } else if is_due {
             self.on_goodbye(now);
         }

@@ -11,7 +11,7 @@ use crate::backfill::gapless::Gapless;
 use crate::backfill::request::{Answer, Entries, Failure, Member, Page, Query, Request};
 use crate::backfill::stamp::Stamp;
 use crate::backfill::{Backfill, Checkpoint, Filled};
-use crate::{Connected, ConnectedKind, Gap, Identity, Item, Loss};
+use crate::{Connected, ConnectedKind, Gap, Identity, Item, DisconnectReason};
 
 #[derive(Clone, Debug)]
 pub(super) struct Post {
@@ -134,7 +134,7 @@ impl World {
     pub(super) fn lose(&mut self) {
         if self.is_connected {
             self.is_connected = false;
-            self.queue.push_back(Item::Disconnected(Loss::Ended));
+            self.queue.push_back(Item::Disconnected(DisconnectReason::UnexpectedEof));
         }
     }
 
@@ -396,6 +396,6 @@ pub(super) fn gap() -> Item {
         channels: Vec::new(),
         is_complete: true,
         lasted: Duration::from_secs(1),
-        loss: Loss::Ended,
+        reason: DisconnectReason::UnexpectedEof,
     }))
 }

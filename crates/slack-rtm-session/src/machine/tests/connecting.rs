@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::world::{World, refusal, secs, too_many};
 use crate::machine::{Config, Input};
-use crate::{Error, Loss};
+use crate::{Error, DisconnectReason};
 
 fn gaps(times: &[Duration]) -> Vec<Duration> {
     times.windows(2).map(|pair| pair[1] - pair[0]).collect()
@@ -219,7 +219,7 @@ fn what_comes_before_hello_is_kept_until_then() {
     assert!(world.items.is_empty());
     world.hello(first);
     assert_eq!(world.story(), ["First", "C1 1.0"]);
-    world.input(Input::Lost(first, Loss::Ended));
+    world.input(Input::Lost(first, DisconnectReason::UnexpectedEof));
 }
 
 #[test]

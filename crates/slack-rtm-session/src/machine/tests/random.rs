@@ -11,7 +11,7 @@ use slack_rtm_models::{MessageCommand, SocketUrl};
 use super::world::{frame, identity, message, refusal, secs, too_many};
 use crate::command::Command;
 use crate::machine::{Action, Config, ConnectionId, Input, Machine, Ticket};
-use crate::{Error, Item, Loss, Outcome};
+use crate::{Error, Item, DisconnectReason, Outcome};
 
 /// Something that happens. Numbers choose among what there is.
 #[derive(Clone, Copy, Debug)]
@@ -330,7 +330,7 @@ impl Watch {
             Step::Lost(which) => {
                 if let Some(connection) = self.pick(which) {
                     self.end(connection);
-                    self.input(Input::Lost(connection, Loss::Ended));
+                    self.input(Input::Lost(connection, DisconnectReason::UnexpectedEof));
                 }
             }
             Step::Congested(which, on) => {

@@ -11,7 +11,7 @@ use slack_rtm_models::{ConnectedTeam, ConnectedUser, ErrorCode, MessageCommand, 
 use crate::command::Command;
 use crate::error::{CallError, CallErrorKind};
 use crate::machine::{Action, Config, ConnectionId, Frame, Input, Machine, Measured, Ticket};
-use crate::{Error, Identity, Item, Loss, Outcome};
+use crate::{Error, Identity, Item, DisconnectReason, Outcome};
 
 /// What the server does of itself.
 #[derive(Clone, Debug)]
@@ -215,8 +215,8 @@ impl World {
                 Action::Close(connection) => {
                     self.closes.push((now, connection));
                     if self.server.closes {
-                        let loss = Loss::Closed { code: Some(1000), reason: "".into() };
-                        self.machine.handle(now, Input::Lost(connection, loss));
+                        let reason = DisconnectReason::Closed { code: Some(1000), reason: "".into() };
+                        self.machine.handle(now, Input::Lost(connection, reason));
                     }
                 }
                 #[cfg(feature = "socket-mode")]
@@ -280,7 +280,7 @@ impl World {
     }
 
     pub(super) fn lose(&mut self) {
-        self.input(Input::Lost(self.last(), Loss::Ended));
+        self.input(Input::Lost(self.last(), DisconnectReason::UnexpectedEof));
     }
 
     pub(super) fn send(&mut self, text: &str) -> u64 {
@@ -324,7 +324,7 @@ fn word(item: &Item) -> String {
         }
         Item::Odd(_) => "odd".to_owned(),
         Item::Connected(connected) => format!("{:?}", connected.kind),
-        Item::Disconnected(loss) => loss.as_str().to_owned(),
+        Item::Disconnected(reason) => reason.as_str().to_owned(),
         Item::Retry(retry) => format!("retry {}", retry.error.as_str()),
         Item::Gap(_) => "gap".to_owned(),
         Item::Lagged(_) => "lagged".to_owned(),

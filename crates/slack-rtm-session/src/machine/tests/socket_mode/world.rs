@@ -14,7 +14,7 @@ use crate::machine::{
 };
 use crate::socket::Received;
 use crate::socket_mode::{Common, Fleet, Mailbox, Port};
-use crate::{AckPolicy, Error, Item, Loss};
+use crate::{AckPolicy, Error, Item, DisconnectReason};
 
 /// An acknowledgement as it was written.
 #[derive(Clone, Debug)]
@@ -209,7 +209,7 @@ impl World {
     }
 
     pub(super) fn lose(&mut self, connection: ConnectionId) {
-        self.input(Input::Lost(connection, Loss::Ended));
+        self.input(Input::Lost(connection, DisconnectReason::UnexpectedEof));
     }
 
     /// The envelopes that were acknowledged, in order.
@@ -252,7 +252,7 @@ pub(super) fn word(item: &Item) -> String {
         Item::OtherConnections(others) => format!("{} of {}", others.ours, others.total),
         Item::Odd(_) => "odd".to_owned(),
         Item::Connected(connected) => format!("{:?}", connected.kind),
-        Item::Disconnected(loss) => loss.as_str().to_owned(),
+        Item::Disconnected(reason) => reason.as_str().to_owned(),
         Item::Retry(retry) => format!("retry {}", retry.error.as_str()),
         Item::Gap(_) => "gap".to_owned(),
         Item::Closed(Error::Closed) => "closed".to_owned(),

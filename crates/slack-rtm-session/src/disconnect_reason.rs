@@ -11,7 +11,7 @@ use crate::server_error::{ServerError, refusal_code};
 /// Why a connection that stood has ended.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Loss {
+pub enum DisconnectReason {
     /// The server was silent after a ping.
     PongTimeout,
     /// The server closed the connection.
@@ -22,18 +22,18 @@ pub enum Loss {
         reason: Box<str>,
     },
     /// The server sent an error, and then ended the connection.
-    Server {
+    ServerError {
         /// The number of the error, if it gave one.
         number: Option<i64>,
         /// The code, if the error names one, such as `invalid_auth`.
         code: Option<ErrorCode>,
     },
     /// The connection ended without a word.
-    Ended,
+    UnexpectedEof,
     /// Reading or writing failed.
-    Failed(io::ErrorKind),
+    Io(io::ErrorKind),
     /// The server took nothing of what was sent for too long.
-    Stalled,
+    WriteTimeout,
     /// The server sent what is no WebSocket.
     Protocol,
     /// The server sent a text that is not UTF-8.
@@ -43,7 +43,7 @@ pub enum Loss {
     /// refuses.
     InvalidUtf8,
     /// The server sent more than the session takes at once.
-    TooLong,
+    FrameTooLarge,
     /// The server said goodbye, and the connection ended before there was a new one.
     Goodbye,
     /// The workspace moves to another server.
@@ -60,12 +60,12 @@ pub enum Loss {
     Restart,
 }
 
-impl Loss {
+impl DisconnectReason {
     /// Returns the code that the server refused the connection with, if it named one, such as `invalid_auth`.
     #[must_use]
     pub fn code(&self) -> Option<&ErrorCode> {
         match self {
-            Self::Server { code, .. } => code.as_ref(),
+            Self::ServerError { code, .. } => code.as_ref(),
             _ => None,
         }
     }
@@ -73,12 +73,12 @@ impl Loss {
     /// Returns the reason, given the error that the server sent a moment before, if it sent one. The reason of a close may itself be a code.
     pub(crate) fn explained(self, error: Option<&ServerError>) -> Self {
         match (&self, error) {
-            (Self::Closed { .. } | Self::Ended | Self::Failed(_) | Self::Server { .. }, Some(error)) => {
-                Self::Server { number: error.number, code: error.name.clone() }
+            (Self::Closed { .. } | Self::UnexpectedEof | Self::Io(_) | Self::ServerError { .. }, Some(error)) => {
+                Self::ServerError { number: error.number, code: error.name.clone() }
             }
             (Self::Closed { code, reason }, None) => match refusal_code(reason) {
                 Some(name) if is_fatal_code(name.as_str()) => {
-                    Self::Server { number: code.map(i64::from), code: Some(name) }
+                    Self::ServerError { number: code.map(i64::from), code: Some(name) }
                 }
                 _ => self,
             },
@@ -92,13 +92,13 @@ impl Loss {
         match self {
             Self::PongTimeout => "pong_timeout",
             Self::Closed { .. } => "closed",
-            Self::Server { .. } => "server_error",
-            Self::Ended => "ended",
-            Self::Failed(_) => "failed",
-            Self::Stalled => "stalled",
+            Self::ServerError { .. } => "server_error",
+            Self::UnexpectedEof => "unexpected_eof",
+            Self::Io(_) => "io",
+            Self::WriteTimeout => "write_timeout",
             Self::Protocol => "protocol",
             Self::InvalidUtf8 => "invalid_utf8",
-            Self::TooLong => "too_long",
+            Self::FrameTooLarge => "frame_too_large",
             Self::Goodbye => "goodbye",
             Self::Migration => "migration",
             Self::Suspended => "suspended",
@@ -110,7 +110,7 @@ impl Loss {
     }
 }
 
-impl fmt::Display for Loss {
+impl fmt::Display for DisconnectReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::PongTimeout => f.write_str("the server did not answer a ping (pong timeout)"),
@@ -121,19 +121,19 @@ impl fmt::Display for Loss {
                 }
                 if reason.is_empty() { Ok(()) } else { write!(f, ": {}", Printable(reason)) }
             }
-            Self::Server { code: Some(code), .. } => {
+            Self::ServerError { code: Some(code), .. } => {
                 write!(f, "the message server refused the connection: {code}")
             }
-            Self::Server { number: Some(number), .. } => {
+            Self::ServerError { number: Some(number), .. } => {
                 write!(f, "the message server ended the connection with error {number}")
             }
-            Self::Server { .. } => f.write_str("the message server ended the connection with an error"),
-            Self::Ended => f.write_str("the connection ended without a close frame"),
-            Self::Failed(kind) => write!(f, "the connection failed: {kind}"),
-            Self::Stalled => f.write_str("the server takes nothing of what is sent"),
+            Self::ServerError { .. } => f.write_str("the message server ended the connection with an error"),
+            Self::UnexpectedEof => f.write_str("the connection ended without a close frame"),
+            Self::Io(kind) => write!(f, "the connection failed: {kind}"),
+            Self::WriteTimeout => f.write_str("the server takes nothing of what is sent"),
             Self::Protocol => f.write_str("the server broke the WebSocket protocol"),
             Self::InvalidUtf8 => f.write_str("the server sent a text that is not UTF-8"),
-            Self::TooLong => f.write_str("the server sent a frame that is too long"),
+            Self::FrameTooLarge => f.write_str("the server sent a frame that is too long"),
             Self::Goodbye => f.write_str("the server said goodbye"),
             Self::Migration => f.write_str("the workspace moves to another server"),
             Self::Suspended => f.write_str("this machine was suspended"),
@@ -158,13 +158,13 @@ impl fmt::Display for Printable<'_> {
 mod tests {
     use super::*;
 
-    fn closed(code: Option<u16>, reason: &str) -> Loss {
-        Loss::Closed { code, reason: reason.into() }
+    fn closed(code: Option<u16>, reason: &str) -> DisconnectReason {
+        DisconnectReason::Closed { code, reason: reason.into() }
     }
 
     #[test]
     fn a_close_is_told_with_all_that_the_server_said() {
-        for (loss, words) in [
+        for (reason, words) in [
             (closed(None, ""), "the server closed the connection"),
             (closed(Some(1001), ""), "the server closed the connection with code 1001"),
             (
@@ -174,8 +174,8 @@ mod tests {
             // A code that only methods of the Web API have.
             (closed(Some(1008), "no_text"), "the server closed the connection with code 1008: no_text"),
         ] {
-            assert_eq!(loss.to_string(), words);
-            assert_eq!(loss.clone().explained(None), loss);
+            assert_eq!(reason.to_string(), words);
+            assert_eq!(reason.clone().explained(None), reason);
         }
     }
 
@@ -183,14 +183,14 @@ mod tests {
     fn an_error_before_the_end_explains_it() {
         let name = refusal_code("invalid_auth");
         let error = ServerError { number: Some(401), message: "x".into(), name: name.clone() };
-        let refused = Loss::Server { number: Some(401), code: name.clone() };
-        for loss in [closed(Some(1008), "bye"), Loss::Ended, Loss::Failed(io::ErrorKind::ConnectionReset)] {
-            assert_eq!(loss.explained(Some(&error)), refused);
+        let refused = DisconnectReason::ServerError { number: Some(401), code: name.clone() };
+        for reason in [closed(Some(1008), "bye"), DisconnectReason::UnexpectedEof, DisconnectReason::Io(io::ErrorKind::ConnectionReset)] {
+            assert_eq!(reason.explained(Some(&error)), refused);
         }
-        assert_eq!(Loss::PongTimeout.explained(Some(&error)), Loss::PongTimeout);
+        assert_eq!(DisconnectReason::PongTimeout.explained(Some(&error)), DisconnectReason::PongTimeout);
         assert_eq!(
             closed(Some(4401), "invalid_auth").explained(None),
-            Loss::Server { number: Some(4401), code: name }
+            DisconnectReason::ServerError { number: Some(4401), code: name }
         );
         assert_eq!(refused.to_string(), "the message server refused the connection: invalid_auth");
     }
