@@ -66,7 +66,7 @@ async fn commands_of_every_kind_reach_the_server() {
     slack.send(format!(r#"{{"ok":true,"reply_to":{id}}}"#)).await;
     assert!(raw.await.is_acked());
     for no_command in [json!({}), json!([]), json!("x"), json!({ "type": 7 })] {
-        assert_eq!(sender.raw(&no_command).await, Outcome::NotSent(NotSent::NoCommand));
+        assert_eq!(sender.raw(&no_command).await, Outcome::NotSent(NotSent::InvalidCommand));
     }
 
     let mut seen: Vec<_> = slack.frames().iter().map(slack_rtm_test::Frame::json).collect();

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use slack_rtm::apis::{CallBudget, SharedBudget, Taking};
-use slack_rtm::session::{Error, DisconnectReason};
+use slack_rtm::session::{DisconnectReason, Error};
 use slack_rtm::{Item, Outcome, Token};
 use slack_rtm_e2e::{TOKEN, Watch, builder, fast_clock, seconds};
 use slack_rtm_test::{Answer, FakeSlack, Script};

@@ -58,13 +58,15 @@ async fn s14_whatever_comes_as_a_frame_is_reported_and_the_session_goes_on() {
     }
     for text in ["", " ", "null", "[]", "7", "{", "{}\0", &"[".repeat(100_000)] {
         slack.send(text).await;
-        let Some(Item::Odd(odd)) = watch.next().await else { panic!("{text}: {:?}", watch.seen) };
-        assert!(odd.is_text && odd.bytes == text);
+        let Some(Item::Malformed(frame)) = watch.next().await else { panic!("{text}: {:?}", watch.seen) };
+        assert!(frame.is_text && frame.bytes == text);
     }
     slack.send_binary([0xff, 0]).await;
-    assert!(matches!(watch.next().await, Some(Item::Odd(odd)) if !odd.is_text && odd.bytes[..] == [0xff, 0]));
+    assert!(
+        matches!(watch.next().await, Some(Item::Malformed(frame)) if !frame.is_text && frame.bytes[..] == [0xff, 0])
+    );
     slack.send_binary(r#"{"type":"goodbye"}"#).await;
-    assert!(matches!(watch.next().await, Some(Item::Odd(odd)) if !odd.is_text));
+    assert!(matches!(watch.next().await, Some(Item::Malformed(frame)) if !frame.is_text));
     assert_eq!((slack.dials().len(), slack.requests().len()), (1, 1));
 }
 
@@ -90,8 +92,8 @@ async fn s14_what_ends_a_connection_is_followed_by_another_within_a_second() {
         (b"\x88\x02\x03\xe9", closed(Some(1001), "")),
         (b"\x88\x02\x0f\xa0", closed(Some(4000), "")),
         (b"\x88\x09\x0f\xa0go away", closed(Some(4000), "go away")),
-        (b"\x88\x01\x03", DisconnectReason::Protocol),                     // half a code
-        (b"\x81\x02\xc3\x28", DisconnectReason::InvalidUtf8),              // no UTF-8
+        (b"\x88\x01\x03", DisconnectReason::Protocol), // half a code
+        (b"\x81\x02\xc3\x28", DisconnectReason::InvalidUtf8), // no UTF-8
         (b"\x81\x82\x01\x02\x03\x04\x7a\x7f", DisconnectReason::Protocol), // masked, which servers must not do
         (b"\xff\xff\xff", DisconnectReason::Protocol),                     // no frame at all
     ];

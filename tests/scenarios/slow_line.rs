@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use slack_rtm::session::{Error, DisconnectReason};
+use slack_rtm::session::{DisconnectReason, Error};
 use slack_rtm_e2e::{Watch, fast_clock, seconds};
 use slack_rtm_test::Script;
 

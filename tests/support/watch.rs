@@ -55,7 +55,8 @@ impl Watch {
 
     /// Until a connection is lost.
     pub async fn until_lost(&mut self) -> slack_rtm::session::DisconnectReason {
-        self.until(|item| if let Item::Disconnected(reason) = item { Some(reason.clone()) } else { None }).await
+        self.until(|item| if let Item::Disconnected(reason) = item { Some(reason.clone()) } else { None })
+            .await
     }
 
     /// Until an attempt has failed.

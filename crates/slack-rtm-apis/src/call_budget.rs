@@ -95,8 +95,7 @@ impl CallBudget {
         }
         state.max = state.max.max(per_minute.max(1));
         state.calls.push_back(now);
-        while state.calls.len() > state.max || state.calls.front().is_some_and(|call| *call + PERIOD <= now)
-        {
+        while state.calls.len() > state.max || state.calls.front().is_some_and(|call| *call + PERIOD <= now) {
             state.calls.pop_front();
         }
         Ok(())

@@ -243,7 +243,7 @@ impl Holding {
             Item::Missed(missed) => self.received(missed.event, true),
             Item::Connected(connected) => self.connected(&connected),
             Item::Gap(gap) if self.fills => self.note_gap(Some(&gap)).await,
-            Item::Gap(gap) => self.doubt(gap.lasted, Some(gap)),
+            Item::Gap(gap) => self.doubt(gap.duration, Some(gap)),
             Item::Filled(filled) => {
                 let record = filling::filled_record(&self.environment.host, &self.token, &filled);
                 self.record(record).await;
@@ -345,7 +345,7 @@ impl Holding {
         let mut record =
             crate::GapRecord::new(self.environment.host.clone(), self.token.clone(), GapState::Open);
         record.reason = Some(reason.to_owned());
-        record.lasted_ms = gap.and_then(|gap| u64::try_from(gap.lasted.as_millis()).ok());
+        record.lasted_ms = gap.and_then(|gap| u64::try_from(gap.duration.as_millis()).ok());
         record.channels = self.progress.marks();
         self.record(record).await;
     }

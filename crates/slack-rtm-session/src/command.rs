@@ -85,14 +85,14 @@ impl Command {
                 let json = format!("{{{BLANK},{}", rest.trim_start_matches('{'));
                 Ok(Self { json, blank: BLANK.len(), kind: CommandKind::Replied, characters: 0 })
             }
-            _ => Err(NotSent::NoCommand),
+            _ => Err(NotSent::InvalidCommand),
         }
     }
 
     fn encode(command: &impl Serialize, kind: CommandKind) -> Result<Self, NotSent> {
-        let json = serde_json::to_string(command).map_err(|_| NotSent::NoCommand)?;
+        let json = serde_json::to_string(command).map_err(|_| NotSent::InvalidCommand)?;
         // The type and the number come first, so no text of the user's can be taken for it.
-        let blank = memmem::find(json.as_bytes(), BLANK.as_bytes()).ok_or(NotSent::NoCommand)?;
+        let blank = memmem::find(json.as_bytes(), BLANK.as_bytes()).ok_or(NotSent::InvalidCommand)?;
         let blank = blank + BLANK.len() - 1;
         Ok(Self { json, blank, kind, characters: 0 })
     }
@@ -231,7 +231,7 @@ mod tests {
     #[test]
     fn what_is_no_command_is_refused() {
         for value in [serde_json::json!({}), serde_json::json!([]), serde_json::json!({ "type": 1 })] {
-            assert_eq!(Command::raw(&value).unwrap_err(), NotSent::NoCommand);
+            assert_eq!(Command::raw(&value).unwrap_err(), NotSent::InvalidCommand);
         }
     }
 }

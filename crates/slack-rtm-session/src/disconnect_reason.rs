@@ -39,7 +39,7 @@ pub enum DisconnectReason {
     /// The server sent a text that is not UTF-8.
     ///
     /// RFC 6455, section 8.1, has a client fail the connection then, and that is what the session does, with close code 1007, unlike after text that is merely no
-    /// JSON ([`Item::Odd`](crate::Item::Odd)). What the frame held is not told: the WebSocket implementation checks texts as they come in, and hands out none that it
+    /// JSON ([`Item::Malformed`](crate::Item::Malformed)). What the frame held is not told: the WebSocket implementation checks texts as they come in, and hands out none that it
     /// refuses.
     InvalidUtf8,
     /// The server sent more than the session takes at once.
@@ -73,9 +73,10 @@ impl DisconnectReason {
     /// Returns the reason, given the error that the server sent a moment before, if it sent one. The reason of a close may itself be a code.
     pub(crate) fn explained(self, error: Option<&ServerError>) -> Self {
         match (&self, error) {
-            (Self::Closed { .. } | Self::UnexpectedEof | Self::Io(_) | Self::ServerError { .. }, Some(error)) => {
-                Self::ServerError { number: error.number, code: error.name.clone() }
-            }
+            (
+                Self::Closed { .. } | Self::UnexpectedEof | Self::Io(_) | Self::ServerError { .. },
+                Some(error),
+            ) => Self::ServerError { number: error.number, code: error.name.clone() },
             (Self::Closed { code, reason }, None) => match refusal_code(reason) {
                 Some(name) if is_fatal_code(name.as_str()) => {
                     Self::ServerError { number: code.map(i64::from), code: Some(name) }
@@ -184,7 +185,11 @@ mod tests {
         let name = refusal_code("invalid_auth");
         let error = ServerError { number: Some(401), message: "x".into(), name: name.clone() };
         let refused = DisconnectReason::ServerError { number: Some(401), code: name.clone() };
-        for reason in [closed(Some(1008), "bye"), DisconnectReason::UnexpectedEof, DisconnectReason::Io(io::ErrorKind::ConnectionReset)] {
+        for reason in [
+            closed(Some(1008), "bye"),
+            DisconnectReason::UnexpectedEof,
+            DisconnectReason::Io(io::ErrorKind::ConnectionReset),
+        ] {
             assert_eq!(reason.explained(Some(&error)), refused);
         }
         assert_eq!(DisconnectReason::PongTimeout.explained(Some(&error)), DisconnectReason::PongTimeout);

@@ -7,9 +7,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use slack_rtm_models::{ChannelId, ConnectedTeam, ConnectedUser, RawEvent, Ts};
 
+use crate::{DisconnectReason, Error, EventFrame, Filled, Missed};
 #[cfg(feature = "socket-mode")]
 use crate::{Envelope, Interaction, SlashCommand};
-use crate::{Error, EventFrame, Filled, DisconnectReason, Missed};
 
 /// One thing that happened, in the order in which it did.
 #[derive(Clone, Debug)]
@@ -32,7 +32,7 @@ pub enum Item {
     #[cfg(feature = "socket-mode")]
     OtherConnections(OtherConnections),
     /// A frame without a `type` that is no JSON object, or one that came as binary.
-    Odd(Odd),
+    Malformed(MalformedFrame),
     /// The server said hello: events follow.
     Connected(Box<Connected>),
     /// The connection ended; the session connects again.
@@ -142,7 +142,7 @@ pub struct Gap {
     /// Whether these are all the channels that were seen: those that were quiet the longest may have been forgotten.
     pub is_complete: bool,
     /// From the last frame of the old connection to the hello of the new one. The time for which the machine was suspended counts, on Linux, Android and Apple's systems.
-    pub lasted: Duration,
+    pub duration: Duration,
     /// Why the old connection was lost.
     pub reason: DisconnectReason,
 }
@@ -150,7 +150,7 @@ pub struct Gap {
 /// A frame without a `type` that is no JSON object, or one that came as binary.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Odd {
+pub struct MalformedFrame {
     /// What came.
     pub bytes: Bytes,
     /// Whether it came as text.
@@ -158,8 +158,11 @@ pub struct Odd {
 }
 
 /// The length; what the frame holds is the user's own.
-impl fmt::Debug for Odd {
+impl fmt::Debug for MalformedFrame {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Odd").field("len", &self.bytes.len()).field("is_text", &self.is_text).finish()
+        f.debug_struct("MalformedFrame")
+            .field("len", &self.bytes.len())
+            .field("is_text", &self.is_text)
+            .finish()
     }
 }

@@ -29,10 +29,10 @@
 //! | `slack_rtm_connected_sessions` | gauge | | those of them that are connected |
 //! | `slack_rtm_calls_total` | counter | | calls of rtm.connect |
 //! | `slack_rtm_connections_total` | counter | | connections that have said hello |
-//! | `slack_rtm_losses_total` | counter | `reason`: [`DisconnectReason::as_str`] | connections that were lost |
+//! | `slack_rtm_disconnects_total` | counter | `reason`: [`DisconnectReason::as_str`] | connections that were lost |
 //! | `slack_rtm_failures_total` | counter | `reason`: [`Error::as_str`] | attempts to connect that failed |
 //! | `slack_rtm_events_total` | counter | | events |
-//! | `slack_rtm_odd_frames_total` | counter | | frames that are no JSON objects |
+//! | `slack_rtm_malformed_frames_total` | counter | | frames that are no JSON objects |
 //! | `slack_rtm_dropped_events_total` | counter | | events that were dropped because a queue was full |
 //! | `slack_rtm_commands_total` | counter | `outcome`: [`Outcome::as_str`] | commands that have ended |
 //! | `slack_rtm_round_trip_seconds` | histogram | | from a ping to its pong |
@@ -91,7 +91,7 @@ pub use events::Events;
 pub use health::{Health, State};
 #[cfg(feature = "socket-mode")]
 pub use item::OtherConnections;
-pub use item::{Connected, ConnectedKind, Gap, Identity, Item, Odd, Retry};
+pub use item::{Connected, ConnectedKind, Gap, Identity, Item, MalformedFrame, Retry};
 pub use machine::Config;
 pub use outcome::{NotSent, Outcome};
 pub use probe::{Hop, Link, Opened, Probe};

@@ -48,7 +48,7 @@ use self::sending::Sending;
 pub(crate) use self::socket_mode::{SocketInput, SocketMode};
 use crate::command::Command;
 use crate::health::Vitals;
-use crate::{Error, Identity, Item, DisconnectReason, NotSent, Outcome, State, numbering};
+use crate::{DisconnectReason, Error, Identity, Item, NotSent, Outcome, State, numbering};
 
 /// The number of a connection, or of an attempt at one. None is used twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

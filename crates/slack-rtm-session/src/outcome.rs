@@ -67,7 +67,7 @@ pub enum NotSent {
     /// There is no connection, and the command would be of no use later.
     NotConnected,
     /// A raw command that is no JSON object with a `type`.
-    NoCommand,
+    InvalidCommand,
     /// The session has ended, or ended before it could be sent.
     Closed,
     /// Socket Mode has no such command: messages are all that it can post.
@@ -85,7 +85,7 @@ impl Outcome {
 
     /// Whether the command cannot have had an effect: Slack refused it, or it was not sent.
     #[must_use]
-    pub fn is_without_effect(&self) -> bool {
+    pub fn had_no_effect(&self) -> bool {
         matches!(self, Self::Rejected(_) | Self::NotSent(_))
     }
 
@@ -182,7 +182,7 @@ impl fmt::Display for NotSent {
             Self::QueueFull => f.write_str("too many commands are waiting"),
             Self::TooSoon => f.write_str("the last typing indicator is too recent"),
             Self::NotConnected => f.write_str("there is no connection"),
-            Self::NoCommand => f.write_str("it is no JSON object with a type"),
+            Self::InvalidCommand => f.write_str("it is no JSON object with a type"),
             Self::Closed => f.write_str("the session has ended"),
             Self::Unsupported => f.write_str("Socket Mode has no such command"),
             Self::NoBotToken => f.write_str("the client has an app-level token alone, and a message needs a bot's"),

@@ -18,7 +18,7 @@ use crate::server_error::ServerError;
 use crate::socket::{Received, Socket};
 use crate::transport::{Transport, host};
 use crate::wire::Io;
-use crate::{Config, Dialled, Error, DisconnectReason, calls, dial};
+use crate::{Config, Dialled, DisconnectReason, Error, calls, dial};
 
 /// How long a frame may be, in bytes.
 const MAX_FRAME: usize = 1 << 20;

@@ -264,7 +264,7 @@ fn lag(items: &mut VecDeque<Item>, bytes: &mut usize) {
 
 fn is_droppable(item: &Item) -> bool {
     match item {
-        Item::Event(_) | Item::Odd(_) => true,
+        Item::Event(_) | Item::Malformed(_) => true,
         #[cfg(feature = "socket-mode")]
         Item::Interaction(_) | Item::Command(_) | Item::Envelope(_) => true,
         _ => false,
@@ -281,7 +281,7 @@ fn cost(item: &Item) -> usize {
             Item::Command(command) => command.weight(),
             #[cfg(feature = "socket-mode")]
             Item::Envelope(envelope) => envelope.weight(),
-            Item::Odd(odd) => odd.bytes.len(),
+            Item::Malformed(frame) => frame.bytes.len(),
             Item::Gap(gap) => gap.channels.len() * size_of_val(&gap.channels[..1.min(gap.channels.len())]),
             Item::Connected(connected) => connected.hello.as_bytes().len() + OVERHEAD,
             _ => 0,

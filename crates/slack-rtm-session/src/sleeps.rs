@@ -115,7 +115,7 @@ impl Sleeps {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{ConnectedKind, Error, Item, DisconnectReason, Session, SessionBuilder};
+    use crate::{ConnectedKind, DisconnectReason, Error, Item, Session, SessionBuilder};
     use slack_rtm_test::{Answer, FakeSlack};
 
     const SECOND: Duration = Duration::from_secs(1);
@@ -175,7 +175,7 @@ mod tests {
         let Item::Connected(connected) = next(&mut session).await else { panic!("no connection") };
         assert_eq!(connected.kind, ConnectedKind::Reconnected);
         let Item::Gap(gap) = next(&mut session).await else { panic!("no gap") };
-        assert!(gap.lasted >= 3_600 * SECOND && gap.lasted < 3_620 * SECOND, "{gap:?}");
+        assert!(gap.duration >= 3_600 * SECOND && gap.duration < 3_620 * SECOND, "{gap:?}");
         // It goes on as ever, by timers that fire when they should.
         slack.wait_for_frames("ping", 3).await.unwrap();
         assert_eq!(slack.dials().len(), 2);

@@ -19,7 +19,7 @@ use crate::head::Head;
 use crate::transport::Transport;
 use crate::upgrade::{self, Key};
 use crate::wire::{Io, Wire};
-use crate::{Error, DisconnectReason};
+use crate::{DisconnectReason, Error};
 
 /// The code that stands for a close without one; it is never sent.
 const NO_CODE: u16 = 1005;
@@ -146,12 +146,18 @@ async fn upgrade(mut stream: Box<dyn Io>, url: &SocketUrl, headers: &HeaderMap) 
 
 fn disconnect_reason(error: &tokio_websockets::Error) -> DisconnectReason {
     match error {
-        tokio_websockets::Error::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => DisconnectReason::UnexpectedEof,
+        tokio_websockets::Error::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+            DisconnectReason::UnexpectedEof
+        }
         tokio_websockets::Error::Io(error) => DisconnectReason::Io(error.kind()),
-        tokio_websockets::Error::AlreadyClosed => DisconnectReason::Closed { code: None, reason: Box::default() },
+        tokio_websockets::Error::AlreadyClosed => {
+            DisconnectReason::Closed { code: None, reason: Box::default() }
+        }
         tokio_websockets::Error::PayloadTooLong { .. } => DisconnectReason::FrameTooLarge,
         // The type of its protocol errors is private.
-        tokio_websockets::Error::Protocol(error) if error.to_string() == "invalid utf-8" => DisconnectReason::InvalidUtf8,
+        tokio_websockets::Error::Protocol(error) if error.to_string() == "invalid utf-8" => {
+            DisconnectReason::InvalidUtf8
+        }
         _ => DisconnectReason::Protocol,
     }
 }

@@ -9,13 +9,13 @@ use std::sync::{Arc, Mutex};
 
 use fake::{Fake, TOKEN, good, message, next, quick, soon, ts};
 use futures_util::SinkExt as _;
-use slack_rtm_session::{Item, DisconnectReason};
+use slack_rtm_session::{DisconnectReason, Item};
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_websockets::Message;
 
 #[tokio::test]
-async fn odd_frames_are_handed_on() {
+async fn malformed_frames_are_handed_on() {
     let mut fake = Fake::start(good).await;
     let (mut session, mut peer) = fake.open(fake.builder()).await;
     for json in [r#"{"type":"brand_new"}"#, r#"{"type":7}"#, "{}", r#"{"type":"message","ts":1.5}"#] {
@@ -26,10 +26,12 @@ async fn odd_frames_are_handed_on() {
     }
     for text in ["", "nonsense", "[]", "{}\0", &"[".repeat(200_000)] {
         peer.send(text).await;
-        assert!(matches!(next(&mut session).await, Item::Odd(odd) if odd.bytes == text && odd.is_text));
+        assert!(
+            matches!(next(&mut session).await, Item::Malformed(frame) if frame.bytes == text && frame.is_text)
+        );
     }
     peer.socket.send(Message::binary(&b"\x01\x02"[..])).await.unwrap();
-    assert!(matches!(next(&mut session).await, Item::Odd(odd) if !odd.is_text));
+    assert!(matches!(next(&mut session).await, Item::Malformed(frame) if !frame.is_text));
     peer.socket.send(Message::ping("x")).await.unwrap();
     peer.send(r#"{"type":"reconnect_url","url":"ws://127.0.0.1:1/"}"#).await;
     peer.send(&message("C1", &"9".repeat(2 << 20))).await;

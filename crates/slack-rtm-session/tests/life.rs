@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use fake::{Fake, good, message, next, quick, soon, ts};
 use futures_util::StreamExt as _;
-use slack_rtm_session::{ConnectedKind, Item, DisconnectReason, NotSent, Outcome, State};
+use slack_rtm_session::{ConnectedKind, DisconnectReason, Item, NotSent, Outcome, State};
 
 #[tokio::test]
 async fn events_come_and_messages_go() {
@@ -46,7 +46,10 @@ async fn a_loss_is_told_and_mended() {
     assert_eq!(users.await, Outcome::Sent);
     let lost = Instant::now();
     drop(peer);
-    assert!(matches!(next(&mut session).await, Item::Disconnected(DisconnectReason::UnexpectedEof | DisconnectReason::Io(_))));
+    assert!(matches!(
+        next(&mut session).await,
+        Item::Disconnected(DisconnectReason::UnexpectedEof | DisconnectReason::Io(_))
+    ));
     let mut peer = fake.greeted().await;
     assert!(lost.elapsed() < Duration::from_secs(1));
     assert!(

@@ -7,7 +7,7 @@ mod fake;
 use std::time::Duration;
 
 use fake::{Fake, good, message, next, quick, soon, ts};
-use slack_rtm_session::{Error, Item, DisconnectReason, Outcome, Retry};
+use slack_rtm_session::{DisconnectReason, Error, Item, Outcome, Retry};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_websockets::ServerBuilder;

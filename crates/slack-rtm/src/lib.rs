@@ -22,9 +22,9 @@ pub use slack_rtm_models::{
 };
 #[doc(inline)]
 pub use slack_rtm_session::{
-    Backfill, Checkpoint, Config, ConnectLimit, Connected, Connector, Delivery, DrainTimeout, Endpoint,
-    EventFrame, Events, Filled, Gap, Health, Item, DisconnectReason, Missed, NotSent, Outcome, Overflow, SendError,
-    Sender, Session, SessionBuilder,
+    Backfill, Checkpoint, Config, ConnectLimit, Connected, Connector, Delivery, DisconnectReason,
+    DrainTimeout, Endpoint, EventFrame, Events, Filled, Gap, Health, Item, Missed, NotSent, Outcome,
+    Overflow, SendError, Sender, Session, SessionBuilder,
 };
 
 #[cfg(feature = "socket-mode")]

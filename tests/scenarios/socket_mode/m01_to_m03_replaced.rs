@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use slack_rtm::session::ConnectedKind;
-use slack_rtm::{Item, DisconnectReason};
+use slack_rtm::{DisconnectReason, Item};
 use slack_rtm_e2e::{fast_clock, seconds};
 use slack_rtm_test::Script;
 

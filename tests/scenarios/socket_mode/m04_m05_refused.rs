@@ -1,7 +1,7 @@
 //! Scenarios m04 and m05.
 
 use slack_rtm::session::ConnectedKind;
-use slack_rtm::{Item, DisconnectReason};
+use slack_rtm::{DisconnectReason, Item};
 use slack_rtm_e2e::{fast_clock, seconds};
 use slack_rtm_test::Script;
 

@@ -258,7 +258,8 @@ mod tests {
         };
         assert_eq!(Problem::hello(&error), refused);
         assert_eq!(Problem::ping(DisconnectReason::ServerError { number: None, code: Some(code) }), refused);
-        let of_a_method = DisconnectReason::ServerError { number: None, code: Some(ErrorCode::from("no_text")) };
+        let of_a_method =
+            DisconnectReason::ServerError { number: None, code: Some(ErrorCode::from("no_text")) };
         let not_final = Problem::ServerRefuses { code: "no_text".to_owned(), is_fatal: false };
         assert_eq!(Problem::ping(of_a_method), not_final);
         let silent = Problem::hello(&session::Error::HelloTimeout);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use slack_rtm::session::{
-    self, Connected, ConnectedKind, Filled, Identity, DisconnectReason, Missed, Retry, ShortfallReason,
+    self, Connected, ConnectedKind, DisconnectReason, Filled, Identity, Missed, Retry, ShortfallReason,
 };
 use slack_rtm::{Gap, Outcome};
 
@@ -61,7 +61,7 @@ pub(super) enum Line<'a> {
     /// So many events were dropped.
     Lagged { dropped: u64 },
     /// A frame that is no JSON object.
-    Odd { raw: &'a str, binary: bool },
+    Malformed { raw: &'a str, binary: bool },
     /// Something went wrong.
     Error {
         /// Slack's code, or a short name of our own.
@@ -184,7 +184,7 @@ impl<'a> Line<'a> {
         Self::Gap {
             channels: gap.channels.iter().map(|(channel, ts)| (channel.as_str(), ts.as_str())).collect(),
             complete: gap.is_complete,
-            seconds: gap.lasted.as_secs_f64(),
+            seconds: gap.duration.as_secs_f64(),
             reason: gap.reason.to_string(),
         }
     }

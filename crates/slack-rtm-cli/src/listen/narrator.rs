@@ -2,7 +2,7 @@
 
 use serde_json::value::RawValue;
 use slack_rtm::models::RawEvent;
-use slack_rtm::session::{Missed, Odd};
+use slack_rtm::session::{MalformedFrame, Missed};
 use slack_rtm::{Item, Outcome, session};
 
 use super::line::{Line, State};
@@ -43,7 +43,7 @@ impl Narrator {
             Item::Event(event) => self.event(event, number),
             Item::Missed(missed) => self.missed(missed, number),
             Item::Filled(filled) => self.text(&[Line::filled(filled)]),
-            Item::Odd(odd) => self.odd(odd),
+            Item::Malformed(frame) => self.malformed(frame),
             Item::Connected(connected) => {
                 self.state = State::Connected;
                 self.text(&[Line::connected(connected)]) + &self.event(&connected.hello, None)
@@ -113,12 +113,12 @@ impl Narrator {
         }
         match one_line(&event.as_str()) {
             Some(event) => self.text(&[Line::Event { event: &event, number }]),
-            None => self.text(&[Line::Odd { raw: &event.as_str(), binary: false }]),
+            None => self.text(&[Line::Malformed { raw: &event.as_str(), binary: false }]),
         }
     }
 
-    fn odd(&self, odd: &Odd) -> String {
-        self.text(&[Line::Odd { raw: &String::from_utf8_lossy(&odd.bytes), binary: !odd.is_text }])
+    fn malformed(&self, frame: &MalformedFrame) -> String {
+        self.text(&[Line::Malformed { raw: &String::from_utf8_lossy(&frame.bytes), binary: !frame.is_text }])
     }
 
     fn text(&self, lines: &[Line<'_>]) -> String {

@@ -13,7 +13,7 @@ use super::report::{Filled, Missed, ShortfallReason};
 use super::request::{Answer, Request};
 use super::stamp::Stamp;
 use super::{Backfill, Checkpoint};
-use crate::{Connected, ConnectedKind, Gap, Item, DisconnectReason};
+use crate::{Connected, ConnectedKind, DisconnectReason, Gap, Item};
 
 /// See the module.
 #[derive(Debug)]
@@ -79,7 +79,7 @@ impl Gapless {
     pub(super) fn on_item(&mut self, clock: impl FnOnce() -> Duration, mut item: Item) -> Option<Item> {
         match &item {
             Item::Event(event) => return self.on_event(event).then_some(item),
-            Item::Odd(_) | Item::Retry(_) | Item::Disconnected(_) => return Some(item),
+            Item::Malformed(_) | Item::Retry(_) | Item::Disconnected(_) => return Some(item),
             _ => {}
         }
         let now = clock();
@@ -146,7 +146,7 @@ impl Gapless {
     /// The time between the checkpoint and now.
     fn gap(&self) -> Gap {
         let (channels, is_complete) = self.seen();
-        Gap { channels, is_complete, lasted: Duration::ZERO, reason: DisconnectReason::Restart }
+        Gap { channels, is_complete, duration: Duration::ZERO, reason: DisconnectReason::Restart }
     }
 
     /// The last message of each channel, and whether these are all the channels.

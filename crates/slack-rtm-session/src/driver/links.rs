@@ -7,7 +7,7 @@ use tokio::sync::oneshot;
 use super::{Driver, Parts, Transient};
 use crate::machine::{ConnectionId, Frame, Input, Machine};
 use crate::socket::{Received, Socket};
-use crate::{Error, DisconnectReason, Outcome};
+use crate::{DisconnectReason, Error, Outcome};
 
 /// How many frames are read before others get a turn.
 const FRAMES_PER_TURN: usize = 32;

@@ -11,7 +11,7 @@ use super::protocol::Farewell;
 use super::refusals::Verdict;
 use super::round_trip::RoundTrip;
 use super::{Action, Config, ConnectionId, Frame, Machine, Measured, Step, Wait};
-use crate::{Connected, ConnectedKind, Error, Gap, Item, DisconnectReason, Odd, State};
+use crate::{Connected, ConnectedKind, DisconnectReason, Error, Gap, Item, MalformedFrame, State};
 
 /// A connection that has said hello.
 #[derive(Debug)]
@@ -80,7 +80,7 @@ impl<T> Machine<T> {
                 self.on_event(now, frame);
             }
             Meaning::Pong(reply_to) => self.on_pong(now, reply_to),
-            Meaning::Odd { is_text } => self.deliver_odd(frame.event, is_text),
+            Meaning::Malformed { is_text } => self.deliver_malformed(frame.event, is_text),
             Meaning::Goodbye => {
                 self.on_event(now, frame);
                 self.on_goodbye(now);
@@ -120,8 +120,8 @@ impl<T> Machine<T> {
         self.deliver(Item::Event(frame.event.into()));
     }
 
-    fn deliver_odd(&mut self, event: RawEvent, is_text: bool) {
-        self.deliver(Item::Odd(Odd { bytes: event.into_bytes(), is_text }));
+    fn deliver_malformed(&mut self, event: RawEvent, is_text: bool) {
+        self.deliver(Item::Malformed(MalformedFrame { bytes: event.into_bytes(), is_text }));
     }
 
     /// The old connection goes on until it has ended.
@@ -130,7 +130,7 @@ impl<T> Machine<T> {
             Meaning::Reply(reply) => return self.sending.replied(now, *reply, &mut self.actions),
             Meaning::Echo(ref echo) => self.on_echo(now, echo),
             Meaning::Pong(_) | Meaning::Goodbye => return,
-            Meaning::Odd { is_text } => return self.deliver_odd(frame.event, is_text),
+            Meaning::Malformed { is_text } => return self.deliver_malformed(frame.event, is_text),
             Meaning::Event | Meaning::Hello | Meaning::Migration | Meaning::Error(..) => {}
         }
         self.seen.note(&frame, self.config.max_channels);
@@ -145,7 +145,7 @@ impl<T> Machine<T> {
             Meaning::Goodbye => self.fail(now, Error::Disconnected(DisconnectReason::Goodbye)),
             Meaning::Migration => self.fail(now, Error::Disconnected(DisconnectReason::Migration)),
             Meaning::Reply(reply) => self.sending.replied(now, *reply, &mut self.actions),
-            Meaning::Odd { is_text } => self.deliver_odd(frame.event, is_text),
+            Meaning::Malformed { is_text } => self.deliver_malformed(frame.event, is_text),
             Meaning::Pong(_) => {}
             // Hello comes first by rights. What does not wait for it is kept until it comes.
             Meaning::Event | Meaning::Echo(_) => {
@@ -186,8 +186,8 @@ impl<T> Machine<T> {
             && greeting.is_gap
         {
             let (channels, is_complete) = self.seen.all();
-            let lasted = now.saturating_sub(last_heard);
-            self.deliver(Item::Gap(Box::new(Gap { channels, is_complete, lasted, reason })));
+            let duration = now.saturating_sub(last_heard);
+            self.deliver(Item::Gap(Box::new(Gap { channels, is_complete, duration, reason })));
         }
         if let Some(old) = old {
             let limit = self.config.drain_timeout.max(self.round_trip.expected(&self.config));
@@ -267,7 +267,9 @@ impl<T> Machine<T> {
         let Some(active) = self.active.take() else { return };
         self.protocol.disconnected();
         let reason = match reason.explained(self.refusals.suspected(now, connection).as_ref()) {
-            DisconnectReason::Closed { .. } | DisconnectReason::UnexpectedEof | DisconnectReason::Io(_) if self.handover.is_leaving() => {
+            DisconnectReason::Closed { .. } | DisconnectReason::UnexpectedEof | DisconnectReason::Io(_)
+                if self.handover.is_leaving() =>
+            {
                 DisconnectReason::Goodbye
             }
             reason => reason,
@@ -290,7 +292,9 @@ impl<T> Machine<T> {
             }
             (Verdict::After(wait), _) => Wait::Spaced(wait),
             (Verdict::Backoff, DisconnectReason::Migration) => Wait::Migration,
-            (Verdict::Backoff, DisconnectReason::LinkDisabled) => Wait::Spaced(self.config.link_disabled_wait),
+            (Verdict::Backoff, DisconnectReason::LinkDisabled) => {
+                Wait::Spaced(self.config.link_disabled_wait)
+            }
             (Verdict::Backoff, DisconnectReason::Suspended) => Wait::AtOnce,
             (Verdict::Backoff, _) => Wait::Backoff,
         };

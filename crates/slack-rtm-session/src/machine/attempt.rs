@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Action, ConnectionId, Machine, Step, Ticket, Verdict, Wait};
 use crate::error::{CallError, CallErrorKind};
-use crate::{Error, Item, DisconnectReason, Retry};
+use crate::{DisconnectReason, Error, Item, Retry};
 
 impl<T> Machine<T> {
     pub(super) fn tick_connecting(&mut self, now: Duration) {
@@ -91,7 +91,9 @@ impl<T> Machine<T> {
                 self.connecting.close_budget(now, asked);
                 Wait::Asked(asked)
             }
-            (Error::Disconnected(DisconnectReason::LinkDisabled), _) => Wait::Spaced(self.config.link_disabled_wait),
+            (Error::Disconnected(DisconnectReason::LinkDisabled), _) => {
+                Wait::Spaced(self.config.link_disabled_wait)
+            }
             (Error::Call(CallError { kind: CallErrorKind::Deferred { wait: asked }, .. }), _)
             | (Error::Refused { retry_after: Some(asked), .. }, _) => Wait::Asked((*asked).min(max)),
             _ => Wait::Backoff,

@@ -32,7 +32,7 @@ pub(crate) enum Meaning {
     Echo(Box<Echo>),
     Event,
     /// No JSON object.
-    Odd {
+    Malformed {
         is_text: bool,
     },
 }
@@ -43,7 +43,7 @@ impl Frame {
     pub(crate) fn read(bytes: Bytes, is_text: bool, awaits_replies: bool) -> Self {
         let event = RawEvent::new(bytes);
         if !is_text {
-            return Self { event, meaning: Meaning::Odd { is_text } };
+            return Self { event, meaning: Meaning::Malformed { is_text } };
         }
         // Nearly all frames; only messages can be echoes.
         if event.event_type() == Some("message") {
@@ -56,8 +56,8 @@ impl Frame {
 
     /// A text that is no JSON.
     #[cfg(feature = "socket-mode")]
-    pub(crate) fn odd(bytes: Bytes) -> Self {
-        Self { event: RawEvent::new(bytes), meaning: Meaning::Odd { is_text: true } }
+    pub(crate) fn malformed(bytes: Bytes) -> Self {
+        Self { event: RawEvent::new(bytes), meaning: Meaning::Malformed { is_text: true } }
     }
 
     /// Looks for the channel and the timestamp of a message.
@@ -97,7 +97,7 @@ fn meaning(event: &RawEvent) -> Meaning {
                 ServerError::untyped(event).map_or(Meaning::Event, |error| Meaning::Error(Box::new(error)))
             }
             _ if is_object(event.as_bytes()) => Meaning::Event,
-            _ => Meaning::Odd { is_text: true },
+            _ => Meaning::Malformed { is_text: true },
         },
     }
 }
@@ -148,18 +148,18 @@ mod tests {
             (r#"{"type":7}"#, Meaning::Event),
             ("{}", Meaning::Event),
             (r#"{"ok":true}"#, Meaning::Event),
-            ("", Meaning::Odd { is_text: true }),
-            ("[1]", Meaning::Odd { is_text: true }),
-            ("{}\0", Meaning::Odd { is_text: true }),
-            (r#"{"a"#, Meaning::Odd { is_text: true }),
+            ("", Meaning::Malformed { is_text: true }),
+            ("[1]", Meaning::Malformed { is_text: true }),
+            ("{}\0", Meaning::Malformed { is_text: true }),
+            (r#"{"a"#, Meaning::Malformed { is_text: true }),
         ] {
             assert_eq!(read(json).meaning, meaning, "{json}");
         }
         let deep = "[".repeat(100_000);
-        assert_eq!(Frame::read(deep.into(), true, true).meaning, Meaning::Odd { is_text: true });
+        assert_eq!(Frame::read(deep.into(), true, true).meaning, Meaning::Malformed { is_text: true });
         assert_eq!(
             Frame::read(Bytes::from_static(b"{}"), false, true).meaning,
-            Meaning::Odd { is_text: false }
+            Meaning::Malformed { is_text: false }
         );
     }
 

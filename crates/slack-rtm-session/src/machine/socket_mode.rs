@@ -9,7 +9,7 @@ use slack_rtm_models::RawEvent;
 use super::protocol::{Farewell, Greeting};
 use super::{Action, Config, ConnectionId, Machine, Protocol};
 use crate::socket_mode::{Admission, Answer, Common, Envelope, Hello, Reason, WeakEnvelope};
-use crate::{AckPolicy, Error, Item, DisconnectReason, OtherConnections};
+use crate::{AckPolicy, DisconnectReason, Error, Item, OtherConnections};
 
 /// What part of the announced time is left at the most when a connection is replaced, and how long before its end that is at the most.
 const SHORTLY_BEFORE: u32 = 4;

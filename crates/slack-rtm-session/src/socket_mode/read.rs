@@ -21,7 +21,7 @@ pub(crate) enum Reason {
     TooManyConnections,
 }
 
-/// The members of a frame, not decoded: an odd one costs the frame nothing.
+/// The members of a frame, not decoded: a malformed one costs the frame nothing.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Outer<'a> {
@@ -104,7 +104,7 @@ pub(crate) fn read<T>(
     let outer = match serde_json::from_slice::<Outer<'_>>(&bytes) {
         Ok(outer) => outer,
         Err(_) if serde_json::from_slice::<IgnoredAny>(&bytes).is_ok() => return frame(bytes),
-        Err(_) => return Input::Frame(connection, Frame::odd(bytes)),
+        Err(_) => return Input::Frame(connection, Frame::malformed(bytes)),
     };
     let kind = outer.kind.and_then(|kind| text(&bytes, kind));
     let is_kind = |wanted: &str| outer.kind.is_some_and(|kind| kind.get().trim_matches('"') == wanted);

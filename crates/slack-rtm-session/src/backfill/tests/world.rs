@@ -11,7 +11,7 @@ use crate::backfill::gapless::Gapless;
 use crate::backfill::request::{Answer, Entries, Failure, Member, Page, Query, Request};
 use crate::backfill::stamp::Stamp;
 use crate::backfill::{Backfill, Checkpoint, Filled};
-use crate::{Connected, ConnectedKind, Gap, Identity, Item, DisconnectReason};
+use crate::{Connected, ConnectedKind, DisconnectReason, Gap, Identity, Item};
 
 #[derive(Clone, Debug)]
 pub(super) struct Post {
@@ -395,7 +395,7 @@ pub(super) fn gap() -> Item {
     Item::Gap(Box::new(Gap {
         channels: Vec::new(),
         is_complete: true,
-        lasted: Duration::from_secs(1),
+        duration: Duration::from_secs(1),
         reason: DisconnectReason::UnexpectedEof,
     }))
 }

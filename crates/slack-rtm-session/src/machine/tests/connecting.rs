@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::world::{World, refusal, secs, too_many};
 use crate::machine::{Config, Input};
-use crate::{Error, DisconnectReason};
+use crate::{DisconnectReason, Error};
 
 fn gaps(times: &[Duration]) -> Vec<Duration> {
     times.windows(2).map(|pair| pair[1] - pair[0]).collect()

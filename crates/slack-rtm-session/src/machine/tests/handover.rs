@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::world::{World, message, refusal, secs};
 use crate::machine::{ConnectionId, Input};
-use crate::{Error, Item, DisconnectReason};
+use crate::{DisconnectReason, Error, Item};
 
 const GOODBYE: &str = r#"{"type":"goodbye"}"#;
 
@@ -241,5 +241,5 @@ fn a_loss_without_goodbye_is_told_once_with_what_was_seen() {
         (seen, gap.is_complete, gap.reason.clone()),
         (vec![("C1", "4.0"), ("C2", "7.0")], true, DisconnectReason::UnexpectedEof)
     );
-    assert_eq!(gap.lasted, *at - last_heard);
+    assert_eq!(gap.duration, *at - last_heard);
 }

@@ -11,7 +11,7 @@ use slack_rtm_models::{MessageCommand, SocketUrl};
 use super::world::{frame, identity, message, refusal, secs, too_many};
 use crate::command::Command;
 use crate::machine::{Action, Config, ConnectionId, Input, Machine, Ticket};
-use crate::{Error, Item, DisconnectReason, Outcome};
+use crate::{DisconnectReason, Error, Item, Outcome};
 
 /// Something that happens. Numbers choose among what there is.
 #[derive(Clone, Copy, Debug)]

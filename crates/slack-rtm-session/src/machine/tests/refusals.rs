@@ -2,7 +2,7 @@
 
 use super::world::{World, refusal, secs};
 use crate::machine::{Config, Input};
-use crate::{Error, Item, DisconnectReason, Outcome};
+use crate::{DisconnectReason, Error, Item, Outcome};
 
 const DEFINITE: [&str; 5] =
     ["account_inactive", "team_disabled", "token_expired", "token_revoked", "user_removed_from_team"];
@@ -143,7 +143,8 @@ fn what_is_not_fatal_for_a_call_is_not_fatal_for_the_message_server() {
             world.run(70.0);
         }
         assert_eq!((world.dials.len(), world.stopped), (13, None));
-        let named = |item: &Item| matches!(item, Item::Disconnected(reason) if reason.code().unwrap() == code);
+        let named =
+            |item: &Item| matches!(item, Item::Disconnected(reason) if reason.code().unwrap() == code);
         assert_eq!(world.items.iter().filter(|(_, item)| named(item)).count(), 12);
     }
 }

@@ -16,8 +16,8 @@ fn after_a_long_sleep_it_connects_at_once_and_tells_how_long_the_gap_was() {
         assert_eq!(world.story(), ["First", "suspended", "Reconnected", "gap"]);
         assert_eq!((world.drops[0].1, world.calls.last()), (first, Some(&world.now)));
         let Some((_, Item::Gap(gap))) = world.items.last() else { panic!() };
-        assert_eq!(gap.lasted, world.now - heard);
-        assert!(gap.lasted >= secs(3_600.0));
+        assert_eq!(gap.duration, world.now - heard);
+        assert!(gap.duration >= secs(3_600.0));
         // The first ping has its usual time.
         world.run(60.0);
         assert_eq!(world.dials.len(), 2);

@@ -11,7 +11,7 @@ use slack_rtm_models::{ConnectedTeam, ConnectedUser, ErrorCode, MessageCommand, 
 use crate::command::Command;
 use crate::error::{CallError, CallErrorKind};
 use crate::machine::{Action, Config, ConnectionId, Frame, Input, Machine, Measured, Ticket};
-use crate::{Error, Identity, Item, DisconnectReason, Outcome};
+use crate::{DisconnectReason, Error, Identity, Item, Outcome};
 
 /// What the server does of itself.
 #[derive(Clone, Debug)]
@@ -322,7 +322,7 @@ fn word(item: &Item) -> String {
                 None => json["type"].as_str().unwrap_or("?").to_owned(),
             }
         }
-        Item::Odd(_) => "odd".to_owned(),
+        Item::Malformed(_) => "malformed".to_owned(),
         Item::Connected(connected) => format!("{:?}", connected.kind),
         Item::Disconnected(reason) => reason.as_str().to_owned(),
         Item::Retry(retry) => format!("retry {}", retry.error.as_str()),

@@ -162,7 +162,7 @@ fn by_hand_nothing_is_acknowledged_by_itself() {
 }
 
 #[test]
-fn an_odd_envelope_costs_nothing() {
+fn a_malformed_envelope_costs_nothing() {
     let mut world = World::new(AckPolicy::Auto);
     let connection = world.last();
     for json in [
@@ -181,7 +181,16 @@ fn an_odd_envelope_costs_nothing() {
     world.input(input);
     assert_eq!(
         world.story(),
-        ["First", "envelope", "envelope", "envelope", "app_rate_limited", "no id", "odd", "interaction"]
+        [
+            "First",
+            "envelope",
+            "envelope",
+            "envelope",
+            "app_rate_limited",
+            "no id",
+            "malformed",
+            "interaction"
+        ]
     );
     assert_eq!(world.acked(), ["n1", "n2", "n3", "n4", "n5"]);
     world.run(60.0);

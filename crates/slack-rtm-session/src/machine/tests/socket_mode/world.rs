@@ -14,7 +14,7 @@ use crate::machine::{
 };
 use crate::socket::Received;
 use crate::socket_mode::{Common, Fleet, Mailbox, Port};
-use crate::{AckPolicy, Error, Item, DisconnectReason};
+use crate::{AckPolicy, DisconnectReason, Error, Item};
 
 /// An acknowledgement as it was written.
 #[derive(Clone, Debug)]
@@ -250,7 +250,7 @@ pub(super) fn word(item: &Item) -> String {
         Item::Command(_) => "command".to_owned(),
         Item::Envelope(_) => "envelope".to_owned(),
         Item::OtherConnections(others) => format!("{} of {}", others.ours, others.total),
-        Item::Odd(_) => "odd".to_owned(),
+        Item::Malformed(_) => "malformed".to_owned(),
         Item::Connected(connected) => format!("{:?}", connected.kind),
         Item::Disconnected(reason) => reason.as_str().to_owned(),
         Item::Retry(retry) => format!("retry {}", retry.error.as_str()),
