@@ -32,7 +32,7 @@ async fn s05_upgrades_that_are_refused_again_and_again_make_no_storm() {
     let (_sender, events) = client.session().start().split();
     let mut watch = Watch::new(events);
     let retry = watch.until_retry().await;
-    assert!(matches!(retry.error, Error::Refused { status: 503, .. }), "{retry:?}");
+    assert!(matches!(retry.error, Error::UpgradeRefused { status: 503, .. }), "{retry:?}");
     tokio::time::sleep(seconds(150.0)).await;
     assert_within_budget(&slack);
     let gaps = gaps(&slack);

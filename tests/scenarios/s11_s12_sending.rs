@@ -205,7 +205,7 @@ async fn s12_what_is_too_long_is_refused_and_nothing_is_written() {
     let outcome = sender.send_message(GENERAL, "\u{1}".repeat(4_000)).await;
     assert!(matches!(outcome, Outcome::NotSent(NotSent::FrameTooLong { .. })), "{outcome:?}");
     let pad = "x".repeat(16_384);
-    let outcome = sender.raw(&serde_json::json!({ "type": "message", "pad": pad })).await;
+    let outcome = sender.send_raw(&serde_json::json!({ "type": "message", "pad": pad })).await;
     assert!(matches!(outcome, Outcome::NotSent(NotSent::FrameTooLong { .. })), "{outcome:?}");
     assert!(sender.send_message(GENERAL, "\u{10ffff}".repeat(4_000)).await.is_acked());
     let frames = slack.wait_for_frames("message", 1).await.unwrap();

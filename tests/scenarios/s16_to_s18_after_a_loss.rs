@@ -99,7 +99,7 @@ async fn s18_ready_is_hello_and_a_recent_frame() {
     assert!(!health.is_ready() && health.state == State::Reconnecting, "{health:?}");
     assert_eq!(health.failures["pong_timeout"], 1);
     watch.until_retry().await;
-    assert_eq!(sender.health().failures["refused"], 1);
+    assert_eq!(sender.health().failures["upgrade_refused"], 1);
     assert_eq!(watch.until_connected().await.kind, ConnectedKind::Reconnected);
     let health = sender.health();
     assert!(health.is_ready() && health.reconnects == 1, "{health:?}");

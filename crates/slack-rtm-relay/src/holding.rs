@@ -244,7 +244,7 @@ impl Holding {
             Item::Connected(connected) => self.connected(&connected),
             Item::Gap(gap) if self.fills => self.note_gap(Some(&gap)).await,
             Item::Gap(gap) => self.doubt(gap.duration, Some(gap)),
-            Item::Filled(filled) => {
+            Item::Backfilled(filled) => {
                 let record = filling::filled_record(&self.environment.host, &self.token, &filled);
                 self.record(record).await;
                 self.progress.hold(false);

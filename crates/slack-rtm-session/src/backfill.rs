@@ -5,7 +5,7 @@
 //!
 //! 1. [`Item::Gap`](crate::Item::Gap), as without it;
 //! 2. an [`Item::Missed`](crate::Item::Missed) for each message, in the order of each channel;
-//! 3. one [`Item::Filled`](crate::Item::Filled), which says what could not be read;
+//! 3. one [`Item::Backfilled`](crate::Item::Backfilled), which says what could not be read;
 //! 4. the live events that waited meanwhile, without those that history gave already.
 //!
 //! # What is read
@@ -37,7 +37,7 @@
 //! # Scopes
 //!
 //! users.conversations needs `channels:read`, `groups:read`, `im:read` and `mpim:read`; the other two need `channels:history` and its kin. What is refused is told
-//! once for each reason in [`Filled::incomplete`], and the rest goes on.
+//! once for each reason in [`BackfillReport::incomplete`], and the rest goes on.
 //!
 //! # Rates
 //!
@@ -66,7 +66,7 @@ use std::time::Duration;
 
 pub use self::checkpoint::Checkpoint;
 pub(crate) use self::filler::Filler;
-pub use self::report::{Filled, Incomplete, Missed, Shortfall, ShortfallReason};
+pub use self::report::{BackfillReport, Incomplete, MissedMessage, Shortfall, ShortfallReason};
 
 /// How a session fills its gaps. The defaults suit most bots.
 ///
@@ -79,7 +79,7 @@ pub use self::report::{Filled, Incomplete, Missed, Shortfall, ShortfallReason};
 ///     match item {
 ///         Item::Event(event) => println!("live: {:?}", event.decode_event()),
 ///         Item::Missed(missed) => println!("missed: {:?}", missed.event.decode_event()),
-///         Item::Filled(filled) if !filled.incomplete.is_empty() => println!("still missing: {}", filled.incomplete),
+///         Item::Backfilled(filled) if !filled.incomplete.is_empty() => println!("still missing: {}", filled.incomplete),
 ///         _ => {}
 ///     }
 /// }
@@ -119,7 +119,7 @@ impl Backfill {
     }
 
     /// Sets for how long live events wait until what was missed has been delivered; the default is 60 seconds. After that they overtake:
-    /// [`Missed::is_late`] and [`Filled::is_overtaken`] tell so. While they wait they take up the session's queue, and its overflow policy applies.
+    /// [`MissedMessage::is_late`] and [`BackfillReport::is_overtaken`] tell so. While they wait they take up the session's queue, and its overflow policy applies.
     pub fn hold_live(mut self, limit: Duration) -> Self {
         self.hold_live = limit;
         self

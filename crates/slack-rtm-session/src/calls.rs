@@ -101,15 +101,15 @@ pub(crate) fn check(url: &Url, plain: Plain) -> Result<(), Error> {
         "wss" if cfg!(any(feature = "rustls", feature = "native-tls")) => {}
         "wss" => return Err(Error::NoTls),
         "ws" if plain.allows(url) => {}
-        "ws" => return Err(Error::Address("it is not encrypted, and the API is")),
-        _ => return Err(Error::Address("it is no WebSocket's")),
+        "ws" => return Err(Error::InvalidAddress("it is not encrypted, and the API is")),
+        _ => return Err(Error::InvalidAddress("it is no WebSocket's")),
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(Error::Address("it has a user or a password in it"));
+        return Err(Error::InvalidAddress("it has a user or a password in it"));
     }
     match url.host_str() {
         Some(host) if !host.is_empty() => Ok(()),
-        _ => Err(Error::Address("it has no host")),
+        _ => Err(Error::InvalidAddress("it has no host")),
     }
 }
 

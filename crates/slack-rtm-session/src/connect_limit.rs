@@ -11,7 +11,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 /// at once, and no thousands.
 const DEFAULT: usize = 64;
 
-/// Limits how many sessions connect at the same time: a server that drops thousands of connections at once is not dialled by thousands at once.
+/// Limits how many sessions connect at the same time: a server that drops thousands of connections at once is not dialed by thousands at once.
 ///
 /// A session waits for its turn before it calls rtm.connect, and gives the turn back when its WebSocket stands or the attempt has failed. So an address does not grow
 /// old in the queue, and the limit counts the call, DNS, TCP, the proxy, TLS and the upgrade, but not the wait for hello. Whoever waits longest is next. Connections

@@ -11,7 +11,7 @@ use crate::calls::{self, Arguments};
 use crate::{Error, Identity};
 
 /// What [`Connector::connect`] returns.
-pub type Connecting<'a> = Pin<Box<dyn Future<Output = Result<Endpoint, Error>> + Send + 'a>>;
+pub type ConnectFuture<'a> = Pin<Box<dyn Future<Output = Result<Endpoint, Error>> + Send + 'a>>;
 
 /// Tells a session where to connect to. By default a session asks Slack with rtm.connect; with a connector of its own it can replay a recording, or reach Slack
 /// through a gateway.
@@ -40,7 +40,7 @@ pub trait Connector: Send + Sync + 'static {
     /// # Errors
     /// An [`Error::Call`]: an error of a call converts into one, and [`CallError`](crate::CallError) makes one of any other error. It says whether the session tries
     /// again, ends, or waits first.
-    fn connect(&self) -> Connecting<'_>;
+    fn connect(&self) -> ConnectFuture<'_>;
 }
 
 impl<F, T> Connector for F
@@ -48,7 +48,7 @@ where
     F: Fn() -> T + Send + Sync + 'static,
     T: Future<Output = Result<Endpoint, Error>> + Send + 'static,
 {
-    fn connect(&self) -> Connecting<'_> {
+    fn connect(&self) -> ConnectFuture<'_> {
         Box::pin(self())
     }
 }
@@ -77,7 +77,7 @@ impl Endpoint {
     pub fn parse(url: &str, identity: Identity) -> Result<Self, Error> {
         let url: Result<SocketUrl, serde::de::value::Error> =
             serde::Deserialize::deserialize(serde::de::value::StrDeserializer::new(url));
-        url.map(|url| Self::new(url, identity)).map_err(|_| Error::Address("it is no WebSocket's"))
+        url.map(|url| Self::new(url, identity)).map_err(|_| Error::InvalidAddress("it is no WebSocket's"))
     }
 
     /// Sets the time of the server that sends the messages, as a timestamp of Slack's. [`Backfill`](crate::Backfill) begins there with channels in which nothing was seen.
@@ -111,7 +111,7 @@ pub(crate) struct WebApi {
 }
 
 impl Connector for WebApi {
-    fn connect(&self) -> Connecting<'_> {
+    fn connect(&self) -> ConnectFuture<'_> {
         Box::pin(calls::connect(&self.client, self.arguments))
     }
 }

@@ -14,13 +14,13 @@ const HEAD_START: Duration = Duration::from_millis(250);
 /// A TCP connection, and which addresses were tried in vain before it stood.
 #[derive(Debug)]
 #[non_exhaustive]
-pub struct Dialled {
+pub struct DialedStream {
     /// The connection.
     pub stream: TcpStream,
     /// The address that it leads to.
     pub peer: SocketAddr,
     /// The addresses that did not answer, or refused, with the reason.
-    pub passed_over: Vec<(SocketAddr, io::Error)>,
+    pub failed_attempts: Vec<(SocketAddr, io::Error)>,
 }
 
 /// Looks up the addresses of a host.
@@ -37,7 +37,7 @@ pub(crate) async fn resolve(host: &str, port: u16) -> io::Result<Vec<SocketAddr>
 
 /// Connects to the first of the addresses that answers. They are tried one after the other, the next one when the one before has failed or has had its head
 /// start; none is given up for that.
-pub(crate) async fn dial(addresses: &[SocketAddr]) -> io::Result<Dialled> {
+pub(crate) async fn dial(addresses: &[SocketAddr]) -> io::Result<DialedStream> {
     let mut left = alternate(addresses).into_iter();
     let mut attempts = JoinSet::new();
     let mut waiting = Vec::new();
@@ -66,7 +66,7 @@ pub(crate) async fn dial(addresses: &[SocketAddr]) -> io::Result<Dialled> {
             Ok(stream) => {
                 let silent = waiting.into_iter().map(|other| (other, io::ErrorKind::TimedOut.into()));
                 failed.extend(silent);
-                return Ok(Dialled { stream, peer: address, passed_over: failed });
+                return Ok(DialedStream { stream, peer: address, failed_attempts: failed });
             }
             Err(error) => failed.push((address, error)),
         }
@@ -121,13 +121,13 @@ mod tests {
     async fn addresses_that_lead_nowhere_are_passed_over_and_named() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let (good, first, second) = (listener.local_addr().unwrap(), dead().await, dead().await);
-        let dialled = dial(&[first, second, good]).await.unwrap();
-        assert_eq!(dialled.peer, good);
+        let dialed = dial(&[first, second, good]).await.unwrap();
+        assert_eq!(dialed.peer, good);
         let passed: Vec<_> =
-            dialled.passed_over.iter().map(|(address, error)| (*address, error.kind())).collect();
+            dialed.failed_attempts.iter().map(|(address, error)| (*address, error.kind())).collect();
         assert_eq!(passed, [first, second].map(|address| (address, io::ErrorKind::ConnectionRefused)));
-        assert!(dialled.stream.nodelay().unwrap());
-        assert!(dial(&[good, first]).await.unwrap().passed_over.is_empty());
+        assert!(dialed.stream.nodelay().unwrap());
+        assert!(dial(&[good, first]).await.unwrap().failed_attempts.is_empty());
     }
 
     #[tokio::test]
@@ -135,8 +135,8 @@ mod tests {
         // A network for documentation: whoever answers for it says that it is unreachable, and most often nobody does.
         let silent = "192.0.2.1:9".parse().unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let dialled = timeout(Duration::from_secs(5), dial(&[silent, listener.local_addr().unwrap()])).await;
-        assert_eq!(dialled.unwrap().unwrap().passed_over[0].0, silent);
+        let dialed = timeout(Duration::from_secs(5), dial(&[silent, listener.local_addr().unwrap()])).await;
+        assert_eq!(dialed.unwrap().unwrap().failed_attempts[0].0, silent);
     }
 
     #[tokio::test]

@@ -245,7 +245,7 @@ impl Driver {
                     };
                     // There is one nearly always.
                     self.links.reserve_exact(1);
-                    self.links.push((connection, Link::Dialling(Box::pin(dial))));
+                    self.links.push((connection, Link::Dialing(Box::pin(dial))));
                     again = true;
                 }
                 #[cfg(feature = "socket-mode")]

@@ -27,7 +27,7 @@ pub enum Error {
     /// That call took too long.
     CallTimeout,
     /// That call gave an address that must not be used.
-    Address(&'static str),
+    InvalidAddress(&'static str),
     /// The message server speaks TLS, and this program was built without it. No feature `ring`, `aws-lc-rs` or `native-tls` is enabled.
     NoTls,
     /// The message server could not be reached: DNS, TCP, proxy, TLS or upgrade. [`as_str`](Self::as_str) tells which.
@@ -36,7 +36,7 @@ pub enum Error {
     DialTimeout,
     /// The message server, or a proxy before it, answered the upgrade with another HTTP status.
     #[non_exhaustive]
-    Refused {
+    UpgradeRefused {
         /// The status.
         status: u16,
         /// How long to wait, if the answer says so (`Retry-After`).
@@ -312,17 +312,17 @@ impl Error {
 
     /// Returns a short and stable name of the kind of failure, for metrics and logs. A call is `call_dns`, `call_connect`, `call_tls`, `call_timeout`,
     /// `call_status`, `call_decode`, `call_refused`, `call_rate_limited` or `call`; a dial is `dial_dns`, `dial_connect`, `dial_proxy`, `dial_tls`, `dial_timeout`
-    /// or `dial_upgrade`; an upgrade that was answered with another HTTP status is `refused`.
+    /// or `dial_upgrade`; an upgrade that was answered with another HTTP status is `upgrade_refused`.
     #[must_use]
     pub fn as_str(&self) -> &'static str {
         match self {
             Self::Call(error) => calls::reason(&*error.source),
             Self::CallTimeout => "call_timeout",
-            Self::Address(_) => "address",
+            Self::InvalidAddress(_) => "invalid_address",
             Self::NoTls => "no_tls",
             Self::Dial(error) => error.as_str(),
             Self::DialTimeout => "dial_timeout",
-            Self::Refused { .. } => "refused",
+            Self::UpgradeRefused { .. } => "upgrade_refused",
             Self::OpenTimeout { .. } => "open_timeout",
             Self::HelloTimeout => "hello_timeout",
             Self::Server { .. } => "server",
@@ -359,7 +359,7 @@ impl fmt::Display for Error {
             }
             Self::Call(error) => write!(f, "{} failed: {}", error.method, error_chain(&*error.source)),
             Self::CallTimeout => f.write_str("the call for an address took too long"),
-            Self::Address(problem) => write!(f, "the address of the message server is not used: {problem}"),
+            Self::InvalidAddress(problem) => write!(f, "the address of the message server is not used: {problem}"),
             Self::NoTls => f.write_str(
                 "the message server speaks TLS, and this program was built without it; enable the feature `ring`, `aws-lc-rs` or `native-tls`",
             ),
@@ -367,7 +367,7 @@ impl fmt::Display for Error {
                 write!(f, "the message server could not be reached: {}", error_chain(&*error.cause))
             }
             Self::DialTimeout => f.write_str("the message server could not be reached in time"),
-            Self::Refused { status, .. } => {
+            Self::UpgradeRefused { status, .. } => {
                 write!(f, "the upgrade to a WebSocket was answered with HTTP {status}")
             }
             Self::OpenTimeout { last: Some(last) } => write!(f, "the session did not open in time; the last failure: {last}"),

@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use slack_rtm_models::{ChannelId, ConnectedTeam, ConnectedUser, RawEvent, Ts};
 
-use crate::{DisconnectReason, Error, EventFrame, Filled, Missed};
+use crate::{BackfillReport, DisconnectReason, Error, EventFrame, MissedMessage};
 #[cfg(feature = "socket-mode")]
 use crate::{Envelope, Interaction, SlashCommand};
 
@@ -42,9 +42,9 @@ pub enum Item {
     /// Events may be missing here: the connection was lost, and now there is a new one. It follows [`Item::Connected`].
     Gap(Box<Gap>),
     /// A message that was posted while there was no connection. It comes with [`SessionBuilder::backfill`](crate::SessionBuilder::backfill) alone.
-    Missed(Box<Missed>),
+    Missed(Box<MissedMessage>),
     /// What was missed has been read. It comes with [`SessionBuilder::backfill`](crate::SessionBuilder::backfill) alone.
-    Filled(Box<Filled>),
+    Backfilled(Box<BackfillReport>),
     /// So many events are missing here, because the queue was full.
     Lagged(u64),
     /// The session has ended; nothing follows. [`Error::is_closed`] tells whether that was asked for.

@@ -79,10 +79,12 @@ mod transport;
 mod upgrade;
 mod wire;
 
-pub use backfill::{Backfill, Checkpoint, Filled, Incomplete, Missed, Shortfall, ShortfallReason};
+pub use backfill::{
+    Backfill, BackfillReport, Checkpoint, Incomplete, MissedMessage, Shortfall, ShortfallReason,
+};
 pub use connect_limit::ConnectLimit;
-pub use connector::{Connecting, Connector, Endpoint};
-pub use dial::Dialled;
+pub use connector::{ConnectFuture, Connector, Endpoint};
+pub use dial::DialedStream;
 pub use disconnect_reason::DisconnectReason;
 pub use drain::DrainTimeout;
 pub use error::{CallError, DialError, Error};
@@ -94,9 +96,9 @@ pub use item::OtherConnections;
 pub use item::{Connected, ConnectedKind, Gap, Identity, Item, MalformedFrame, Retry};
 pub use machine::Config;
 pub use outcome::{NotSent, Outcome};
-pub use probe::{Hop, Link, Opened, Probe};
+pub use probe::{Hop, Probe, ProbeConnection, ProbeStream};
 pub use proxy::ProxyRefusal;
-pub use queue::Overflow;
+pub use queue::OverflowPolicy;
 
 pub use send_error::SendError;
 pub use sender::{Delivery, Sender};

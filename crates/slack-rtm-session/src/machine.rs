@@ -75,8 +75,8 @@ pub(crate) enum Input<T> {
     Turn,
     /// The call of rtm.connect has ended.
     Called(Result<Ticket, Error>),
-    /// Dialling has ended.
-    Dialled(ConnectionId, Result<(), Error>),
+    /// Dialing has ended.
+    Dialed(ConnectionId, Result<(), Error>),
     /// A frame came.
     Frame(ConnectionId, Frame),
     /// Something that is no frame came, and shows that the server is there.
@@ -270,7 +270,7 @@ impl<T> Machine<T> {
             Input::Heard(connection) => drop(self.heard(connection, now)),
             Input::Turn => self.on_turn(now),
             Input::Called(answer) => self.on_called(now, answer),
-            Input::Dialled(connection, answer) => self.on_dialled(now, connection, answer),
+            Input::Dialed(connection, answer) => self.on_dialed(now, connection, answer),
             Input::Lost(connection, reason) => self.on_lost(now, connection, reason),
             Input::Congested(connection, congested) => self.on_congested(now, connection, congested),
             Input::Resumed(slept) => self.on_resumed(now, slept),

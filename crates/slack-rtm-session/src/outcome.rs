@@ -44,11 +44,11 @@ pub enum NotSent {
         max: usize,
     },
     /// The channel is not an id. Names such as `#general` are for people: take the id from an event, or from the channel's details in Slack.
-    ChannelNotId,
+    InvalidChannelId,
     /// The channel is the id of a user. A direct message needs the id of its conversation, which conversations.open returns.
     ChannelIsUser,
     /// The thread is not the timestamp of a message, such as `1700000000.000100`.
-    ThreadNotTs,
+    InvalidThreadTs,
     /// `reply_broadcast` is set, and there is no thread.
     BroadcastOutsideThread,
     /// The message to reply to has no channel or no timestamp, as ephemeral ones may have none.
@@ -63,7 +63,7 @@ pub enum NotSent {
     /// Too many commands wait already.
     QueueFull,
     /// Somebody was said to be typing in the channel a moment ago.
-    TooSoon,
+    Throttled,
     /// There is no connection, and the command would be of no use later.
     NotConnected,
     /// A raw command that is no JSON object with a `type`.
@@ -73,7 +73,7 @@ pub enum NotSent {
     /// Socket Mode has no such command: messages are all that it can post.
     Unsupported,
     /// The client has an app-level token alone, and a message needs a bot's.
-    NoBotToken,
+    MissingBotToken,
 }
 
 impl Outcome {
@@ -166,13 +166,13 @@ impl fmt::Display for NotSent {
             Self::FrameTooLong { bytes, max } => {
                 write!(f, "the frame has {bytes} bytes, and {max} are allowed")
             }
-            Self::ChannelNotId => f.write_str(
+            Self::InvalidChannelId => f.write_str(
                 "the channel is not an id such as C01GENERAL0: a name will not do, take the id from an event or from the channel's details in Slack",
             ),
             Self::ChannelIsUser => f.write_str(
                 "the channel is the id of a user: a direct message needs the id of its conversation, such as D01ALICE000, which conversations.open returns",
             ),
-            Self::ThreadNotTs => f.write_str(
+            Self::InvalidThreadTs => f.write_str(
                 "the thread is not a timestamp such as 1700000000.000100: take the thread_ts or ts of a message in it",
             ),
             Self::BroadcastOutsideThread => {
@@ -180,12 +180,12 @@ impl fmt::Display for NotSent {
             }
             Self::NotRepliable => f.write_str("the message to reply to has no channel or no timestamp"),
             Self::QueueFull => f.write_str("too many commands are waiting"),
-            Self::TooSoon => f.write_str("the last typing indicator is too recent"),
+            Self::Throttled => f.write_str("the last typing indicator is too recent"),
             Self::NotConnected => f.write_str("there is no connection"),
             Self::InvalidCommand => f.write_str("it is no JSON object with a type"),
             Self::Closed => f.write_str("the session has ended"),
             Self::Unsupported => f.write_str("Socket Mode has no such command"),
-            Self::NoBotToken => f.write_str("the client has an app-level token alone, and a message needs a bot's"),
+            Self::MissingBotToken => f.write_str("the client has an app-level token alone, and a message needs a bot's"),
         }
     }
 }

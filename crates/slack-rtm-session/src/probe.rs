@@ -18,7 +18,7 @@ use crate::server_error::ServerError;
 use crate::socket::{Received, Socket};
 use crate::transport::{Transport, host};
 use crate::wire::Io;
-use crate::{Config, Dialled, DisconnectReason, Error, calls, dial};
+use crate::{Config, DialedStream, DisconnectReason, Error, calls, dial};
 
 /// How long a frame may be, in bytes.
 const MAX_FRAME: usize = 1 << 20;
@@ -44,7 +44,7 @@ pub struct Hop {
 }
 
 /// A stream of bytes that may lead through a proxy.
-pub struct Link(Box<dyn Io>);
+pub struct ProbeStream(Box<dyn Io>);
 
 impl Probe {
     /// With the client's proxy and TLS configuration.
@@ -74,7 +74,7 @@ impl Probe {
     ///
     /// # Errors
     /// If none of them answers.
-    pub async fn dial(&self, addresses: &[SocketAddr]) -> io::Result<Dialled> {
+    pub async fn dial(&self, addresses: &[SocketAddr]) -> io::Result<DialedStream> {
         dial::dial(addresses).await
     }
 
@@ -82,39 +82,39 @@ impl Probe {
     ///
     /// # Errors
     /// If the proxy does not want to; then the error is made of a [`ProxyRefusal`](crate::ProxyRefusal). It does not tell the proxy's password.
-    pub async fn tunnel(&self, stream: TcpStream, url: &Url) -> io::Result<Link> {
+    pub async fn tunnel(&self, stream: TcpStream, url: &Url) -> io::Result<ProbeStream> {
         let route = self.transport.route(url)?;
-        self.transport.tunnel(stream, &route, url).await.map(Link)
+        self.transport.tunnel(stream, &route, url).await.map(ProbeStream)
     }
 
     /// Begins TLS with the host of the URL.
     ///
     /// # Errors
     /// If the host speaks no TLS, or its certificate is not trusted: the error's cause is rustls' own.
-    pub async fn encrypt(&self, link: Link, url: &Url) -> io::Result<Link> {
-        self.transport.encrypt(link.0, host(url)?).await.map(Link)
+    pub async fn encrypt(&self, link: ProbeStream, url: &Url) -> io::Result<ProbeStream> {
+        self.transport.encrypt(link.0, host(url)?).await.map(ProbeStream)
     }
 
     /// Connects to the message server and upgrades, within 9.5 seconds. The address can be used once.
     ///
     /// # Errors
     /// As an attempt of a session fails.
-    pub async fn open(&self, url: &SocketUrl) -> Result<Opened, Error> {
+    pub async fn open(&self, url: &SocketUrl) -> Result<ProbeConnection, Error> {
         calls::check(url.expose(), Plain::of(&self.client, false))?;
         let headers = self.transport.headers(&HeaderMap::new());
         let dial = Socket::dial(url, &self.transport, &headers, MAX_FRAME);
         let socket = timeout(self.config.dial_timeout, dial).await.unwrap_or(Err(Error::DialTimeout))?;
-        Ok(Opened { socket, config: self.config.clone() })
+        Ok(ProbeConnection { socket, config: self.config.clone() })
     }
 }
 
 /// A connection to the message server.
-pub struct Opened {
+pub struct ProbeConnection {
     socket: Socket,
     config: Config,
 }
 
-impl Opened {
+impl ProbeConnection {
     /// Waits for the server's hello, for 9.5 seconds at most.
     ///
     /// # Errors
@@ -200,14 +200,14 @@ impl fmt::Debug for Probe {
     }
 }
 
-impl fmt::Debug for Link {
+impl fmt::Debug for ProbeStream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Link").finish_non_exhaustive()
+        f.debug_struct("ProbeStream").finish_non_exhaustive()
     }
 }
 
-impl fmt::Debug for Opened {
+impl fmt::Debug for ProbeConnection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Opened").finish_non_exhaustive()
+        f.debug_struct("ProbeConnection").finish_non_exhaustive()
     }
 }

@@ -9,7 +9,7 @@ use crate::{Item, telemetry};
 /// What happens to events that come when the queue is full. Tidings of the connection are kept in any case.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Overflow {
+pub enum OverflowPolicy {
     /// The oldest are dropped, and [`Item::Lagged`] takes their place.
     #[default]
     DropOldest,
@@ -33,7 +33,7 @@ const BATCH_BYTES: usize = 64 << 10;
 #[derive(Debug)]
 pub(crate) struct Queue {
     limit: usize,
-    overflow: Overflow,
+    overflow: OverflowPolicy,
     state: Mutex<State>,
 }
 
@@ -70,7 +70,7 @@ pub(crate) struct Level {
 }
 
 impl Queue {
-    pub(crate) fn new(limit: usize, overflow: Overflow) -> Self {
+    pub(crate) fn new(limit: usize, overflow: OverflowPolicy) -> Self {
         Self { limit, overflow, state: Mutex::default() }
     }
 
@@ -176,13 +176,13 @@ impl Queue {
 }
 
 impl State {
-    fn push(&mut self, item: Item, limit: usize, overflow: Overflow) -> bool {
+    fn push(&mut self, item: Item, limit: usize, overflow: OverflowPolicy) -> bool {
         let cost = cost(&item);
         let is_full = self.bytes + cost > limit && !self.items.is_empty();
-        if is_full && overflow != Overflow::DropOldest && is_droppable(&item) {
+        if is_full && overflow != OverflowPolicy::DropOldest && is_droppable(&item) {
             self.count_dropped();
             lag(&mut self.items, &mut self.bytes);
-            return overflow != Overflow::Close;
+            return overflow != OverflowPolicy::Close;
         }
         self.bytes += cost;
         #[cfg(feature = "socket-mode")]
@@ -316,7 +316,7 @@ mod tests {
         }
     }
 
-    fn filled(overflow: Overflow) -> (Queue, bool) {
+    fn filled(overflow: OverflowPolicy) -> (Queue, bool) {
         // Four events fit.
         let queue = Queue::new(228 * 4, overflow);
         let lost = |_| Item::Disconnected(DisconnectReason::UnexpectedEof);
@@ -326,26 +326,26 @@ mod tests {
 
     #[test]
     fn what_is_dropped_is_said_in_its_place() {
-        let (queue, fits) = filled(Overflow::DropOldest);
+        let (queue, fits) = filled(OverflowPolicy::DropOldest);
         assert!(fits);
         let words = drain(&queue);
         assert_eq!(words[..3], ["lagged 3", "lost", "lagged 4"], "{words:?}");
         assert_eq!(words[3..], ["8", "9"]);
         assert_eq!(queue.level(), Level { items: 0, bytes: 0, dropped: 7 });
 
-        let (queue, fits) = filled(Overflow::DropNewest);
+        let (queue, fits) = filled(OverflowPolicy::DropNewest);
         assert!(fits);
         queue.push((10..=10).map(event));
         assert_eq!(drain(&queue), ["1", "2", "3", "lost", "lagged 7"]);
         queue.push((11..=11).map(event));
         assert_eq!(drain(&queue), ["11"]);
 
-        assert!(!filled(Overflow::Close).1);
+        assert!(!filled(OverflowPolicy::Close).1);
     }
 
     #[test]
     fn one_event_that_is_too_large_is_delivered() {
-        let queue = Queue::new(10, Overflow::DropOldest);
+        let queue = Queue::new(10, OverflowPolicy::DropOldest);
         queue.push((1..=1).map(event));
         assert_eq!(drain(&queue), ["1"]);
     }
@@ -357,7 +357,7 @@ mod tests {
             newest in any::<bool>(),
             steps in prop::collection::vec((0..40_usize, any::<bool>(), prop::bool::weighted(0.05)), 0..600),
         ) {
-            let queue = Queue::new(limit, if newest { Overflow::DropNewest } else { Overflow::DropOldest });
+            let queue = Queue::new(limit, if newest { OverflowPolicy::DropNewest } else { OverflowPolicy::DropOldest });
             let (mut pushed, mut events, mut dropped, mut last) = (0, 0, 0, 0);
             for (count, tidings, take) in steps {
                 queue.push((pushed + 1..=pushed + count).map(event));

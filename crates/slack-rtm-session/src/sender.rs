@@ -33,7 +33,7 @@ impl Sender {
 
     /// Posts a message. The text may have 4,000 characters, and the encoded frame 16,384 bytes.
     ///
-    /// The channel is an id such as `C01GENERAL0`; a name such as `#general` is [`NotSent::ChannelNotId`].
+    /// The channel is an id such as `C01GENERAL0`; a name such as `#general` is [`NotSent::InvalidChannelId`].
     ///
     /// The text is sent as it is, in Slack's own markup: `*bold*`, `<https://example.com|a link>`, `<@U02BOB00000>` for a mention. In it `&`, `<` and `>` have a meaning,
     /// so [`escape`](slack_rtm_models::escape) what somebody else has written: otherwise `<!channel>` in it calls everybody. The limits count the text as it is
@@ -67,7 +67,7 @@ impl Sender {
         self.request(reply.and_then(|reply| Command::message(&reply)))
     }
 
-    /// Says that the user is typing. At most once in 3 seconds for each channel; more often is [`NotSent::TooSoon`].
+    /// Says that the user is typing. At most once in 3 seconds for each channel; more often is [`NotSent::Throttled`].
     pub fn typing(&self, channel: impl Into<ChannelId>) -> Delivery {
         self.request(Command::typing(channel.into()))
     }
@@ -86,7 +86,7 @@ impl Sender {
     }
 
     /// Sends any JSON object that has a `type`, for what this release does not know. It gets an `id`, and a reply is waited for.
-    pub fn raw(&self, command: &impl Serialize) -> Delivery {
+    pub fn send_raw(&self, command: &impl Serialize) -> Delivery {
         self.request(Command::raw(command))
     }
 

@@ -12,7 +12,7 @@ use crate::calls::{Arguments, Caller, Plain};
 use crate::connector::{Custom, WebApi};
 use crate::driver::{Driver, Parts};
 use crate::machine::Machine;
-use crate::queue::{Overflow, Queue};
+use crate::queue::{OverflowPolicy, Queue};
 use crate::shared::Shared;
 use crate::sleeps::Sleeps;
 #[cfg(feature = "socket-mode")]
@@ -26,7 +26,7 @@ use crate::{
 const DEFAULT_QUEUE_BYTES: usize = 8 << 20;
 
 /// How long a frame may be by default, in bytes.
-const DEFAULT_MAX_INCOMING: usize = 16 << 20;
+const DEFAULT_MAX_MESSAGE_SIZE: usize = 16 << 20;
 
 /// Sets up a session.
 ///
@@ -54,8 +54,8 @@ pub struct SessionBuilder {
     arguments: Arguments,
     pub(crate) config: Config,
     pub(crate) queue_bytes: usize,
-    pub(crate) overflow: Overflow,
-    pub(crate) max_incoming: usize,
+    pub(crate) overflow: OverflowPolicy,
+    pub(crate) max_message_size: usize,
     pub(crate) seed: Option<u64>,
     open_timeout: Option<Duration>,
     pub(crate) backfill: Option<Backfill>,
@@ -76,8 +76,8 @@ impl SessionBuilder {
             arguments: Arguments::default(),
             config: Config::default(),
             queue_bytes: DEFAULT_QUEUE_BYTES,
-            overflow: Overflow::default(),
-            max_incoming: DEFAULT_MAX_INCOMING,
+            overflow: OverflowPolicy::default(),
+            max_message_size: DEFAULT_MAX_MESSAGE_SIZE,
             seed: None,
             open_timeout: None,
             backfill: None,
@@ -93,7 +93,7 @@ impl SessionBuilder {
     /// beside them it gives [`Item::Interaction`](crate::Item::Interaction) and [`Item::Command`](crate::Item::Command). What differs:
     ///
     /// - Slack gives each event to one of the app's connections, and delivers again what is not acknowledged; see [`ack_policy`](Self::ack_policy). What the queue has
-    ///   no room for is not acknowledged, so the default of [`overflow`](Self::overflow) is [`Overflow::DropNewest`] here.
+    ///   no room for is not acknowledged, so the default of [`overflow`](Self::overflow) is [`OverflowPolicy::DropNewest`] here.
     /// - Messages are posted with chat.postMessage and the client's own token, a bot's, one after the other; their [`Outcome`](crate::Outcome) is as honest. Other commands
     ///   of the [`Sender`] are [`NotSent::Unsupported`](crate::NotSent::Unsupported).
     /// - The identity is that of the bot's token, asked for with auth.test. Without one, its ids and names are empty.
@@ -101,7 +101,7 @@ impl SessionBuilder {
     #[cfg(feature = "socket-mode")]
     pub fn socket_mode(client: Client) -> Self {
         let socket_mode = Some(Settings::default());
-        Self { socket_mode, overflow: Overflow::DropNewest, ..Self::new(client) }
+        Self { socket_mode, overflow: OverflowPolicy::DropNewest, ..Self::new(client) }
     }
 
     /// Over Socket Mode, sets when envelopes are acknowledged. The default is [`AckPolicy::Auto`](crate::AckPolicy::Auto). Over RTM it has no effect.
@@ -213,14 +213,14 @@ impl SessionBuilder {
     }
 
     /// Sets what happens when more than that wait. Default: the oldest events are dropped.
-    pub fn overflow(mut self, overflow: Overflow) -> Self {
+    pub fn overflow(mut self, overflow: OverflowPolicy) -> Self {
         self.overflow = overflow;
         self
     }
 
     /// Sets how long a frame of the server may be, in bytes. Default: 16 MiB. A longer one costs the connection.
-    pub fn max_incoming(mut self, bytes: usize) -> Self {
-        self.max_incoming = bytes;
+    pub fn max_message_size(mut self, bytes: usize) -> Self {
+        self.max_message_size = bytes;
         self
     }
 
@@ -246,7 +246,7 @@ impl SessionBuilder {
     /// Goes on from a checkpoint of an earlier process: the session begins with a gap from there, which is filled. Filling is switched on by this, with the default
     /// settings unless [`backfill`](Self::backfill) sets others.
     ///
-    /// A checkpoint of another workspace, or of another user, is put aside when the session is connected: the session starts anew, and an [`Item::Filled`](crate::Item::Filled) says so
+    /// A checkpoint of another workspace, or of another user, is put aside when the session is connected: the session starts anew, and an [`Item::Backfilled`](crate::Item::Backfilled) says so
     /// with [`ShortfallReason::OtherIdentity`](crate::ShortfallReason::OtherIdentity).
     ///
     /// ```no_run
@@ -351,7 +351,7 @@ impl SessionBuilder {
                 client: self.client,
                 caller: Caller { connector, plain, budget, per_minute },
                 connect_limit: self.connect_limit.unwrap_or_else(ConnectLimit::of_process),
-                max_frame: self.max_incoming,
+                max_frame: self.max_message_size,
                 shared: shared.clone(),
                 requests,
                 opened,

@@ -138,7 +138,7 @@ async fn upgrade(mut stream: Box<dyn Io>, url: &SocketUrl, headers: &HeaderMap) 
     })?;
     if head.status != StatusCode::SWITCHING_PROTOCOLS {
         let retry_after = Headers::from(head.headers).retry_after();
-        return Err(Error::Refused { status: head.status.as_u16(), retry_after });
+        return Err(Error::UpgradeRefused { status: head.status.as_u16(), retry_after });
     }
     upgrade::check(&head, &key).map_err(|error| Error::dial(Step::Upgrade, error))?;
     Ok(Wire::new(stream, head.rest))

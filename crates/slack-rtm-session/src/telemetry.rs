@@ -154,7 +154,7 @@ pub(crate) fn delivered(item: &Item) {
             );
         }
         // They are made in the queue, one for each event that is dropped.
-        Item::Lagged(_) | Item::Missed(_) | Item::Filled(_) => {}
+        Item::Lagged(_) | Item::Missed(_) | Item::Backfilled(_) => {}
     }
 }
 

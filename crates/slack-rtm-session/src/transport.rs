@@ -47,11 +47,11 @@ impl Transport {
         let at = |step| move |error| Error::dial(step, error);
         let route = self.route(url).map_err(at(Step::Proxy))?;
         let addresses = resolve(&route.host, route.port).await.map_err(at(Step::Dns))?;
-        let dialled = dial(&addresses).await.map_err(at(Step::Connect))?;
-        for (address, error) in &dialled.passed_over {
+        let dialed = dial(&addresses).await.map_err(at(Step::Connect))?;
+        for (address, error) in &dialed.failed_attempts {
             tracing::debug!(%address, %error, "an address was passed over");
         }
-        let stream = self.tunnel(dialled.stream, &route, url).await.map_err(at(Step::Proxy))?;
+        let stream = self.tunnel(dialed.stream, &route, url).await.map_err(at(Step::Proxy))?;
         if url.scheme() != "wss" {
             return Ok(stream);
         }

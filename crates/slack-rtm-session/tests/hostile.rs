@@ -85,7 +85,7 @@ async fn an_answer_that_is_no_upgrade_is_told() {
     stream.write_all(b"HTTP/1.1 503 Busy\r\ncontent-length: 0\r\n\r\n").await.unwrap();
     let Item::Retry(retry) = next(&mut session).await else { panic!() };
     assert!(
-        matches!(retry.error, slack_rtm_session::Error::Refused { status: 503, .. }),
+        matches!(retry.error, slack_rtm_session::Error::UpgradeRefused { status: 503, .. }),
         "{:?}",
         retry.error
     );

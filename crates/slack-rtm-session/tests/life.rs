@@ -309,8 +309,8 @@ async fn replies_go_into_threads_and_shapes_are_checked() {
     for lost in [message(r#""ts":"5.0","text":"x""#), message(r#""channel":"C1","text":"x""#)] {
         assert_eq!(sender.reply(&lost, "a").await, Outcome::NotSent(NotSent::NotRepliable));
     }
-    assert_eq!(sender.send_message("#general", "a").await, Outcome::NotSent(NotSent::ChannelNotId));
-    assert_eq!(sender.typing("#general").await, Outcome::NotSent(NotSent::ChannelNotId));
+    assert_eq!(sender.send_message("#general", "a").await, Outcome::NotSent(NotSent::InvalidChannelId));
+    assert_eq!(sender.typing("#general").await, Outcome::NotSent(NotSent::InvalidChannelId));
     assert_eq!(sender.send_message("U01ALICE000", "a").await, Outcome::NotSent(NotSent::ChannelIsUser));
 }
 

@@ -63,7 +63,7 @@ async fn refusals_have_their_status_and_redirects_are_not_followed() {
         .await;
         let asked = Some(Duration::from_secs(600));
         assert!(
-            matches!(retry.error, Error::Refused { status: found, retry_after, .. } if found == status && retry_after == asked),
+            matches!(retry.error, Error::UpgradeRefused { status: found, retry_after, .. } if found == status && retry_after == asked),
             "{retry:?}"
         );
         assert!(
@@ -84,7 +84,7 @@ async fn a_refused_upgrade_may_have_many_headers_and_a_date() {
         .await;
         let asked = Some(Duration::from_secs(2));
         assert!(
-            matches!(retry.error, Error::Refused { status: 503, retry_after, .. } if retry_after == asked),
+            matches!(retry.error, Error::UpgradeRefused { status: 503, retry_after, .. } if retry_after == asked),
             "{retry:?}"
         );
     }
@@ -320,7 +320,7 @@ async fn a_flood_of_pings_from_one_who_does_not_read_costs_the_connection() {
 #[tokio::test]
 async fn a_message_that_is_too_long_costs_the_connection_in_fragments_too() {
     let mut fake = Fake::start(good).await;
-    let builder = fake.builder().config(quick()).max_incoming(10_000);
+    let builder = fake.builder().config(quick()).max_message_size(10_000);
     let (mut session, mut peer) = fake.open(builder).await;
     let stream = peer.socket.get_mut();
     let mut wire = vec![0x01, 126, 0x10, 0x00];

@@ -18,7 +18,7 @@ async fn m10_a_response_that_is_too_long_is_an_error_and_nothing_is_written() {
         })
         .await;
     let error = command.respond(&json!({ "text": "x".repeat(20_480) })).unwrap_err();
-    assert!(matches!(error, RespondError::TooLong { bytes, max: 20_479 } if bytes > 20_480), "{error:?}");
+    assert!(matches!(error, RespondError::TooLarge { bytes, max: 20_479 } if bytes > 20_480), "{error:?}");
     assert!(slack.acks().is_empty());
     // The envelope is still there to be answered, with as much as fits.
     command.respond(&json!({ "text": "x".repeat(20_300) })).unwrap();

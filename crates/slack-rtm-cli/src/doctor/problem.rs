@@ -158,7 +158,7 @@ impl Problem {
     /// Of connecting to the message server.
     pub(super) fn upgrade(error: &session::Error) -> Self {
         match error {
-            session::Error::Refused { status, .. } => Self::UpgradeRefused(*status),
+            session::Error::UpgradeRefused { status, .. } => Self::UpgradeRefused(*status),
             session::Error::Dial(_) => {
                 let cause = error.cause().and_then(|cause| cause.downcast_ref::<io::Error>());
                 match cause.map(Self::proxy) {

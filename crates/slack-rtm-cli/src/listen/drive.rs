@@ -344,7 +344,7 @@ impl Listening {
                 self.narrator.reply(&reference, &outcome)
             }
             // To type fast is no fault.
-            Settled::Other(name, number, Outcome::NotSent(reason)) if reason != NotSent::TooSoon => {
+            Settled::Other(name, number, Outcome::NotSent(reason)) if reason != NotSent::Throttled => {
                 self.narrator.refused_command("not_sent", format!("{name} was not sent: {reason}"), number)
             }
             Settled::Other(..) => return,

@@ -27,7 +27,7 @@ pub(super) enum Unreadable {
 impl fmt::Display for Unreadable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::TooLong => write!(f, "the line is longer than {MOST} bytes"),
+            Self::TooLong => write!(f, "the line is longer than {MAX} bytes"),
             Self::NotUtf8 => f.write_str("the line is not UTF-8"),
         }
     }

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use slack_rtm::session::{
-    self, Connected, ConnectedKind, DisconnectReason, Filled, Identity, Missed, Retry, ShortfallReason,
+    self, BackfillReport, Connected, ConnectedKind, DisconnectReason, Identity, MissedMessage, Retry,
+    ShortfallReason,
 };
 use slack_rtm::{Gap, Outcome};
 
@@ -189,11 +190,11 @@ impl<'a> Line<'a> {
         }
     }
 
-    pub(super) fn missed(missed: &Missed, event: &'a RawValue, number: Option<u64>) -> Self {
+    pub(super) fn missed(missed: &MissedMessage, event: &'a RawValue, number: Option<u64>) -> Self {
         Self::Missed { event, edited: missed.is_edited, late: missed.is_late, number }
     }
 
-    pub(super) fn filled(filled: &'a Filled) -> Self {
+    pub(super) fn filled(filled: &'a BackfillReport) -> Self {
         let missing = filled.incomplete.shortfalls.iter().map(|shortfall| Missing {
             reason: shortfall.reason.as_str(),
             code: match &shortfall.reason {

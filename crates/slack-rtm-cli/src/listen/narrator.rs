@@ -2,7 +2,7 @@
 
 use serde_json::value::RawValue;
 use slack_rtm::models::RawEvent;
-use slack_rtm::session::{MalformedFrame, Missed};
+use slack_rtm::session::{MalformedFrame, MissedMessage};
 use slack_rtm::{Item, Outcome, session};
 
 use super::line::{Line, State};
@@ -42,7 +42,7 @@ impl Narrator {
         match item {
             Item::Event(event) => self.event(event, number),
             Item::Missed(missed) => self.missed(missed, number),
-            Item::Filled(filled) => self.text(&[Line::filled(filled)]),
+            Item::Backfilled(filled) => self.text(&[Line::filled(filled)]),
             Item::Malformed(frame) => self.malformed(frame),
             Item::Connected(connected) => {
                 self.state = State::Connected;
@@ -97,7 +97,7 @@ impl Narrator {
         self.types.is_empty() || self.types.iter().any(|wanted| wanted == event_type)
     }
 
-    fn missed(&self, missed: &Missed, number: Option<u64>) -> String {
+    fn missed(&self, missed: &MissedMessage, number: Option<u64>) -> String {
         if !self.wants(&missed.event) {
             return String::new();
         }
@@ -173,7 +173,7 @@ mod tests {
         );
         let lost = narrator.item(&Item::Disconnected(DisconnectReason::UnexpectedEof), None);
         assert!(
-            lost.contains(r#""state":"reconnecting","code":"ended","reason":"the connection ended"#),
+            lost.contains(r#""state":"reconnecting","code":"unexpected_eof","reason":"the connection ended"#),
             "{lost}"
         );
         assert!(lost.ends_with("\"attempt\":1}\n"), "{lost}");

@@ -33,7 +33,7 @@ impl fmt::Display for Unusable {
         match self {
             Self::Empty => f.write_str("there is no text on standard input"),
             Self::NotUtf8 => f.write_str("the text on standard input is not UTF-8"),
-            Self::TooLong => write!(f, "the text on standard input is longer than {MOST} bytes"),
+            Self::TooLong => write!(f, "the text on standard input is longer than {MAX} bytes"),
             Self::Unread(error) => write!(f, "standard input cannot be read: {error}"),
         }
     }

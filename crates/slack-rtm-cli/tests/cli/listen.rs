@@ -186,7 +186,7 @@ async fn failed_attempts_are_errors_that_are_not_fatal() {
     let mut listener = Listener::start(&slack, &[]);
     let connecting = r#"{"kind":"state","state":"connecting","code":null,"reason":null,"attempt":1}"#;
     assert_eq!(listener.line().await.unwrap(), connecting);
-    for (attempt, code) in [(2, "migration_in_progress"), (3, "refused")] {
+    for (attempt, code) in [(2, "migration_in_progress"), (3, "upgrade_refused")] {
         let error: Value = serde_json::from_str(&listener.line().await.unwrap()).unwrap();
         assert_eq!((&error["code"], &error["fatal"]), (&json!(code), &json!(false)));
         let state: Value = serde_json::from_str(&listener.line().await.unwrap()).unwrap();

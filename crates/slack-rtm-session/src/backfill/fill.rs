@@ -13,7 +13,7 @@ use super::pace::Paces;
 use super::past::Past;
 use super::place::Place;
 use super::reader::Reader;
-use super::report::{Filled, ShortfallReason};
+use super::report::{BackfillReport, ShortfallReason};
 use super::request::{Query, Request};
 use super::shortfalls::Shortfalls;
 use super::stamp::Stamp;
@@ -40,7 +40,7 @@ pub(super) enum Step {
     /// The channel has been read; live messages of it may have been delivered up to that moment.
     Complete(ChannelId, Option<Stamp>),
     /// All is done.
-    Done(Box<Filled>),
+    Done(Box<BackfillReport>),
 }
 
 /// Which channels there are.
@@ -296,8 +296,8 @@ impl Fill {
         }
     }
 
-    fn report(&mut self) -> Filled {
-        Filled {
+    fn report(&mut self) -> BackfillReport {
+        BackfillReport {
             from: self.from.map(Stamp::to_ts),
             to: self.to.map(Stamp::to_ts),
             channels: self.channels,

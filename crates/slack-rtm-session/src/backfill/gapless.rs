@@ -9,7 +9,7 @@ use super::fill::{Fill, Found, Step};
 use super::marks::{MAX_CHANNELS, Marks, SKEW};
 use super::pace::Paces;
 use super::place::{Place, place, progress};
-use super::report::{Filled, Missed, ShortfallReason};
+use super::report::{BackfillReport, MissedMessage, ShortfallReason};
 use super::request::{Answer, Request};
 use super::stamp::Stamp;
 use super::{Backfill, Checkpoint};
@@ -93,7 +93,7 @@ impl Gapless {
                 self.on_connected(connected);
                 if is_resuming && connected.kind == ConnectedKind::First {
                     let out = if is_foreign {
-                        Item::Filled(Box::new(Filled::nothing(ShortfallReason::OtherIdentity)))
+                        Item::Backfilled(Box::new(BackfillReport::nothing(ShortfallReason::OtherIdentity)))
                     } else {
                         let gap = Item::Gap(Box::new(self.gap()));
                         self.begin(now);
@@ -260,10 +260,10 @@ impl Gapless {
     }
 
     /// The user has a missed message in hand.
-    fn deliver(&mut self, Found { channel, past, is_edit, is_late }: Found) -> Option<Missed> {
+    fn deliver(&mut self, Found { channel, past, is_edit, is_late }: Found) -> Option<MissedMessage> {
         let is_edited = past.edited.is_some();
         if is_edit {
-            return Some(Missed { event: past.into_edit(&channel)?, channel, is_edited, is_late });
+            return Some(MissedMessage { event: past.into_edit(&channel)?, channel, is_edited, is_late });
         }
         let thread = past.thread.filter(|_| past.is_reply());
         let place = Place { channel: channel.as_str(), ts: past.ts, thread };
@@ -277,7 +277,7 @@ impl Gapless {
             }
         }
         self.marks.note_missed(place);
-        Some(Missed { event: past.into_event(&channel), channel, is_edited, is_late })
+        Some(MissedMessage { event: past.into_event(&channel), channel, is_edited, is_late })
     }
 
     /// Whether the session's own items are wanted now.
@@ -379,7 +379,7 @@ impl Gapless {
             }
             Step::Done(filled) => {
                 self.fill = None;
-                self.out.push_back(Out::Item(Item::Filled(filled)));
+                self.out.push_back(Out::Item(Item::Backfilled(filled)));
             }
             Step::Call(_) | Step::Wait(_) => {}
         }

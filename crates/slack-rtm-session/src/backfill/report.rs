@@ -7,7 +7,7 @@ use slack_rtm_models::{ChannelId, ErrorCode, RawEvent, Ts};
 /// A message that was posted, or edited, while there was no connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Missed {
+pub struct MissedMessage {
     /// The channel that it is in.
     pub channel: ChannelId,
     /// The message in the shape of a frame, with its text as it is now. An edit of a message that came before the gap is a `message_changed` event.
@@ -21,7 +21,7 @@ pub struct Missed {
 /// A gap has been filled, as far as it can be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Filled {
+pub struct BackfillReport {
     /// From where on messages were read: the oldest of the channels' last timestamps. `None` where nothing was read.
     pub from: Option<Ts>,
     /// The newest message that was delivered. `None` if there was none.
@@ -36,7 +36,7 @@ pub struct Filled {
     pub incomplete: Incomplete,
 }
 
-impl Filled {
+impl BackfillReport {
     /// Nothing was read, for this reason.
     pub(super) fn nothing(reason: ShortfallReason) -> Self {
         let shortfall = Shortfall { reason, channels: 0, example: None, after: None };

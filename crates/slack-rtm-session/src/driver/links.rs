@@ -14,7 +14,7 @@ const FRAMES_PER_TURN: usize = 32;
 
 /// A connection, from the dial on.
 pub(super) enum Link {
-    Dialling(Transient<Result<Socket, Error>>),
+    Dialing(Transient<Result<Socket, Error>>),
     Open { socket: Box<Socket>, is_congested: bool },
 }
 
@@ -27,14 +27,14 @@ impl Driver {
         while let Some((connection, link)) = self.links.get_mut(index) {
             let connection = *connection;
             let outcome = match link {
-                Link::Dialling(dial) => match dial.as_mut().poll(cx) {
+                Link::Dialing(dial) => match dial.as_mut().poll(cx) {
                     Poll::Pending => Ok(()),
                     Poll::Ready(Ok(socket)) => {
                         *link = Link::Open { socket: Box::new(socket), is_congested: false };
-                        self.machine.handle(self.parts.shared.now(), Input::Dialled(connection, Ok(())));
+                        self.machine.handle(self.parts.shared.now(), Input::Dialed(connection, Ok(())));
                         continue;
                     }
-                    Poll::Ready(Err(error)) => Err(Input::Dialled(connection, Err(error))),
+                    Poll::Ready(Err(error)) => Err(Input::Dialed(connection, Err(error))),
                 },
                 Link::Open { socket, .. } => {
                     match read(connection, socket, &mut self.machine, &self.parts, cx) {

@@ -11,7 +11,7 @@ use super::*;
 use crate::calls::{Arguments, Plain};
 use crate::connector::WebApi;
 use crate::machine::{Frame, Ticket};
-use crate::queue::Overflow;
+use crate::queue::OverflowPolicy;
 use crate::sleeps::Sleeps;
 use crate::wire::Wire;
 use crate::{Config, Identity};
@@ -63,8 +63,11 @@ struct Connected {
 fn connected(config: Config) -> Connected {
     let client = Client::builder().token("xoxb-1").base_url("http://127.0.0.1:1/api").build().unwrap();
     let budget = client.call_budget().clone();
-    let shared =
-        Arc::new(Shared::new(Queue::new(1 << 20, Overflow::default()), budget.epoch(), Sleeps::given()));
+    let shared = Arc::new(Shared::new(
+        Queue::new(1 << 20, OverflowPolicy::default()),
+        budget.epoch(),
+        Sleeps::given(),
+    ));
     let (sender, requests) = mpsc::channel(config.send_queue);
     let mut machine = Machine::new(shared.now(), config, budget, 1);
     let identity = Identity::new(ConnectedUser::new("U1", "robot"), ConnectedTeam::new("T1", "Acme", "acme"));
@@ -75,11 +78,11 @@ fn connected(config: Config) -> Connected {
         match action {
             Action::Queue => machine.handle(shared.now(), Input::Turn),
             Action::Call => machine.handle(shared.now(), Input::Called(Ok(ticket.clone()))),
-            Action::Dial(dialled, _) => {
-                machine.handle(shared.now(), Input::Dialled(dialled, Ok(())));
+            Action::Dial(dialed, _) => {
+                machine.handle(shared.now(), Input::Dialed(dialed, Ok(())));
                 let hello = Frame::read(r#"{"type":"hello"}"#.into(), true, false);
-                machine.handle(shared.now(), Input::Frame(dialled, hello));
-                connection = Some(dialled);
+                machine.handle(shared.now(), Input::Frame(dialed, hello));
+                connection = Some(dialed);
             }
             other => panic!("{other:?}"),
         }

@@ -22,7 +22,7 @@ impl<T> Machine<T> {
                 self.actions.push_back(Action::AbortCall);
                 self.fail(now, Error::CallTimeout);
             }
-            Step::Dialling { .. } => self.fail(now, Error::DialTimeout),
+            Step::Dialing { .. } => self.fail(now, Error::DialTimeout),
             Step::Greeting { .. } => self.fail(now, Error::HelloTimeout),
         }
     }
@@ -44,17 +44,17 @@ impl<T> Machine<T> {
             Ok(ticket) => {
                 self.identity = Some(ticket.identity);
                 self.server_time = ticket.server_time;
-                let connection = self.connecting.dialled(now, since);
+                let connection = self.connecting.dialed(now, since);
                 self.actions.push_back(Action::Dial(connection, Box::new(ticket.url)));
             }
             Err(error) => self.fail(now, error),
         }
     }
 
-    pub(super) fn on_dialled(&mut self, now: Duration, connection: ConnectionId, answer: Result<(), Error>) {
-        let Step::Dialling { connection: dialled, .. } = self.connecting.step else { return };
+    pub(super) fn on_dialed(&mut self, now: Duration, connection: ConnectionId, answer: Result<(), Error>) {
+        let Step::Dialing { connection: dialed, .. } = self.connecting.step else { return };
         match answer {
-            _ if dialled != connection => {}
+            _ if dialed != connection => {}
             Ok(()) => {
                 self.connecting.step = Step::Greeting { connection, since: now };
                 self.handover.overlap();
@@ -95,7 +95,7 @@ impl<T> Machine<T> {
                 Wait::Spaced(self.config.link_disabled_wait)
             }
             (Error::Call(CallError { kind: CallErrorKind::Deferred { wait: asked }, .. }), _)
-            | (Error::Refused { retry_after: Some(asked), .. }, _) => Wait::Asked((*asked).min(max)),
+            | (Error::UpgradeRefused { retry_after: Some(asked), .. }, _) => Wait::Asked((*asked).min(max)),
             _ => Wait::Backoff,
         };
         let delay = self.connecting.plan(now, wait, &self.config, &mut self.rng);

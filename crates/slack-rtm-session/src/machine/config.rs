@@ -18,7 +18,7 @@ pub(super) const TICKET_LIFE: Duration = Duration::from_secs(30);
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Config {
-    /// How long an rtm.connect call may take. Default 15 seconds; 30 seconds at most, since an address is valid for 30 seconds and is not dialled when it is older.
+    /// How long an rtm.connect call may take. Default 15 seconds; 30 seconds at most, since an address is valid for 30 seconds and is not dialed when it is older.
     pub call_timeout: Duration,
     /// How long DNS, TCP, a proxy, TLS and the upgrade may take together. Default 9.5 seconds. After two attempts in a row that were given up for want of an upgrade
     /// or a hello it doubles with each, up to `max_dial_timeout`; a hello ends that. On a slow line it is at least four times as long as a ping takes to be answered.

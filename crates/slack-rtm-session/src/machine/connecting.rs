@@ -26,8 +26,8 @@ pub(super) enum Step {
     Queued,
     /// rtm.connect was called.
     Calling { since: Duration },
-    /// The address is being dialled; it is not older than the call.
-    Dialling { connection: ConnectionId, since: Duration, called: Duration },
+    /// The address is being dialed; it is not older than the call.
+    Dialing { connection: ConnectionId, since: Duration, called: Duration },
     /// The socket stands; hello is missing.
     Greeting { connection: ConnectionId, since: Duration },
 }
@@ -158,17 +158,17 @@ impl Connecting {
         taken.is_ok()
     }
 
-    /// The number of a connection that is about to be dialled, at an address that was called for then.
-    pub(super) fn dialled(&mut self, now: Duration, called: Duration) -> ConnectionId {
+    /// The number of a connection that is about to be dialed, at an address that was called for then.
+    pub(super) fn dialed(&mut self, now: Duration, called: Duration) -> ConnectionId {
         self.connections += 1;
         let connection = ConnectionId(self.connections);
-        self.step = Step::Dialling { connection, since: now, called };
+        self.step = Step::Dialing { connection, since: now, called };
         connection
     }
 
     pub(super) fn connection(&self) -> Option<ConnectionId> {
         match self.step {
-            Step::Dialling { connection, .. } | Step::Greeting { connection, .. } => Some(connection),
+            Step::Dialing { connection, .. } | Step::Greeting { connection, .. } => Some(connection),
             Step::Idle | Step::Waiting { .. } | Step::Queued | Step::Calling { .. } => None,
         }
     }
@@ -179,7 +179,7 @@ impl Connecting {
             Step::Idle | Step::Queued => None,
             Step::Waiting { until, .. } => Some(until),
             Step::Calling { since } => Some(since + config.call_timeout),
-            Step::Dialling { since, called, .. } => {
+            Step::Dialing { since, called, .. } => {
                 // DNS, TCP, TLS and the upgrade.
                 let limit = config.dial_timeout.max(round_trip.expected(config) * 4);
                 let until = since + lengthened(limit, self.timeouts, config.max_dial_timeout);

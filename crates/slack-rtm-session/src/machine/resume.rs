@@ -21,10 +21,8 @@ impl<T> Machine<T> {
             }
             return;
         }
-        if matches!(
-            self.connecting.step,
-            Step::Calling { .. } | Step::Dialling { .. } | Step::Greeting { .. }
-        ) {
+        if matches!(self.connecting.step, Step::Calling { .. } | Step::Dialing { .. } | Step::Greeting { .. })
+        {
             self.abort_attempt();
             if self.handover.draining.is_none() {
                 self.handover.release();

@@ -124,7 +124,7 @@ impl<T> Sending<T> {
                 return Err(NotSent::NotConnected);
             }
             if !self.typing.allow(now, channel, config) {
-                return Err(NotSent::TooSoon);
+                return Err(NotSent::Throttled);
             }
         }
         Ok(())

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use slack_rtm_apis::{Client, RetryPolicy};
 use slack_rtm_models::{ConnectedTeam, ConnectedUser};
 
-use crate::connector::Connecting;
+use crate::connector::ConnectFuture;
 use crate::error::{CallError, Called};
 use crate::{Connector, Endpoint, Error, Identity};
 
@@ -55,7 +55,7 @@ impl AppConnections {
 }
 
 impl Connector for AppConnections {
-    fn connect(&self) -> Connecting<'_> {
+    fn connect(&self) -> ConnectFuture<'_> {
         Box::pin(self.open())
     }
 }

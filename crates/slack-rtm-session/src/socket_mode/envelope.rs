@@ -208,18 +208,18 @@ impl Envelope {
             return Err(RespondError::NotAccepted);
         }
         if self.is_answered() {
-            return Err(RespondError::Answered);
+            return Err(RespondError::AlreadyAnswered);
         }
         if self.0.mailbox.is_closed() {
             return Err(RespondError::Closed);
         }
-        let response = serde_json::to_string(response).map_err(|_| RespondError::NoJson)?;
+        let response = serde_json::to_string(response).map_err(|_| RespondError::InvalidJson)?;
         let frame = with_payload(self.id(), &response);
         if frame.len() > MAX_ACK {
-            return Err(RespondError::TooLong { bytes: frame.len(), max: MAX_ACK });
+            return Err(RespondError::TooLarge { bytes: frame.len(), max: MAX_ACK });
         }
         if !self.0.claim() {
-            return Err(RespondError::Answered);
+            return Err(RespondError::AlreadyAnswered);
         }
         self.0.post(frame);
         Ok(())

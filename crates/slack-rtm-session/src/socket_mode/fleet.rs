@@ -135,7 +135,7 @@ mod tests {
             round_trip: None,
             reconnects,
             duplicates: 1,
-            failures: BTreeMap::from([("ended", 2)]),
+            failures: BTreeMap::from([("unexpected_eof", 2)]),
             recent: Duration::from_secs(9),
         }
     }
@@ -146,7 +146,7 @@ mod tests {
         assert_eq!(fleet.merge(0, &vitals(State::Reconnecting, 5)).state, State::Reconnecting);
         let both = fleet.merge(1, &vitals(State::Connected, 7));
         assert_eq!((both.state, both.since, both.reconnects), (State::Connected, Duration::from_secs(7), 12));
-        assert_eq!((both.duplicates, both.failures["ended"]), (2, 4));
+        assert_eq!((both.duplicates, both.failures["unexpected_eof"]), (2, 4));
     }
 
     #[test]

@@ -72,7 +72,7 @@ pub(crate) fn launch(
                 per_minute: config.calls_per_minute,
             },
             connect_limit: connect_limit.clone(),
-            max_frame: builder.max_incoming,
+            max_frame: builder.max_message_size,
             shared: shared.clone(),
             // The first one is told when nobody can want anything any more; the others end with it.
             requests: end.take().unwrap_or_else(|| mpsc::channel(1).1),

@@ -72,7 +72,7 @@ impl Poster {
     fn check(&self, command: &Command) -> Result<MessageCommand, NotSent> {
         let message = command.posting().ok_or(NotSent::Unsupported)?;
         if !self.client.has_bot_token() {
-            return Err(NotSent::NoBotToken);
+            return Err(NotSent::MissingBotToken);
         }
         match command.characters {
             characters if characters > self.config.max_text => {

@@ -10,7 +10,7 @@ use slack_rtm_models::{ChannelId, ConnectedTeam, ConnectedUser, RawEvent};
 use crate::backfill::gapless::Gapless;
 use crate::backfill::request::{Answer, Entries, Failure, Member, Page, Query, Request};
 use crate::backfill::stamp::Stamp;
-use crate::backfill::{Backfill, Checkpoint, Filled};
+use crate::backfill::{Backfill, BackfillReport, Checkpoint};
 use crate::{Connected, ConnectedKind, DisconnectReason, Gap, Identity, Item};
 
 #[derive(Clone, Debug)]
@@ -55,7 +55,7 @@ pub(super) struct World {
     /// The changes of messages that were told, and the missed messages that had been edited.
     pub(super) edits: Vec<String>,
     pub(super) edited: Vec<String>,
-    pub(super) filled: Vec<Filled>,
+    pub(super) filled: Vec<BackfillReport>,
     pub(super) gaps: usize,
     /// Calls that are answered with a refusal before the next one is answered well.
     pub(super) failures: VecDeque<Failure>,
@@ -328,7 +328,7 @@ impl World {
         let (event, is_missed, is_late, is_edited) = match item {
             Item::Event(event) => (event.into_raw(), false, false, false),
             Item::Missed(missed) => (missed.event, true, missed.is_late, missed.is_edited),
-            Item::Filled(filled) => return self.filled.push(*filled),
+            Item::Backfilled(filled) => return self.filled.push(*filled),
             Item::Gap(_) => {
                 self.gaps += 1;
                 return;

@@ -33,13 +33,13 @@ fn a_slow_dial_is_given_up() {
     assert_eq!((world.drops.len(), world.story()), (1, vec!["retry dial_timeout".to_owned()]));
     // Too late.
     let first = world.dials[0].1;
-    world.input(Input::Dialled(first, Ok(())));
+    world.input(Input::Dialed(first, Ok(())));
     world.hello(first);
     assert_eq!(world.story(), ["retry dial_timeout"]);
 }
 
 #[test]
-fn a_slow_call_is_given_up_and_its_address_is_not_dialled() {
+fn a_slow_call_is_given_up_and_its_address_is_not_dialed() {
     let mut world = World::with(1, Config::default(), |server| server.takes_calls = false);
     world.run(15.0);
     assert_eq!((world.aborts, world.dials.len()), (1, 0));
@@ -66,7 +66,10 @@ fn refused_upgrades_make_no_storm() {
         for _ in 0..200 {
             let Some(&(_, connection, _)) = world.dials.last() else { panic!() };
             let before = world.dials.len();
-            world.input(Input::Dialled(connection, Err(Error::Refused { status: 503, retry_after: None })));
+            world.input(Input::Dialed(
+                connection,
+                Err(Error::UpgradeRefused { status: 503, retry_after: None }),
+            ));
             while world.dials.len() == before && world.now < secs(3600.0) {
                 world.run(1.0);
             }
@@ -144,7 +147,7 @@ fn retry_after_of_a_refused_upgrade_is_obeyed_and_bounded() {
             let mut world = World::with(1, Config::default(), |server| server.takes_dials = false);
             let retry_after = asked.map(secs);
             let connection = world.dials[0].1;
-            world.input(Input::Dialled(connection, Err(Error::Refused { status, retry_after })));
+            world.input(Input::Dialed(connection, Err(Error::UpgradeRefused { status, retry_after })));
             // Other sessions of the token are not kept from calling: it is not the API that asks.
             assert_eq!(world.budget.take(world.now, 6), Ok(()));
             world.run(700.0);

@@ -8,7 +8,7 @@ use crate::{DisconnectReason, Error, Item};
 
 const GOODBYE: &str = r#"{"type":"goodbye"}"#;
 
-/// A world in which the server has said goodbye, and the new connection has been dialled.
+/// A world in which the server has said goodbye, and the new connection has been dialed.
 fn leaving() -> (World, ConnectionId, ConnectionId) {
     let mut world = World::new(1);
     let old = world.last();
@@ -17,7 +17,7 @@ fn leaving() -> (World, ConnectionId, ConnectionId) {
     world.server.says_hello = false;
     world.server.closes = false;
     world.frame(old, GOODBYE);
-    assert_eq!(world.dials.len(), 2, "the new connection is dialled at once");
+    assert_eq!(world.dials.len(), 2, "the new connection is dialed at once");
     let new = world.last();
     (world, old, new)
 }

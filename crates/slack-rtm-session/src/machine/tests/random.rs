@@ -27,7 +27,7 @@ enum Step {
     /// It is the session's turn to connect.
     Turn,
     Called(u8),
-    Dialled(u8, bool),
+    Dialed(u8, bool),
     Hello(u8),
     Frame(u8, u8),
     Reply(u8, u8),
@@ -48,7 +48,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         2 => Just(Step::Rival),
         10 => Just(Step::Turn),
         10 => any::<u8>().prop_map(Step::Called),
-        10 => (any::<u8>(), prop::bool::weighted(0.8)).prop_map(|(which, ok)| Step::Dialled(which, ok)),
+        10 => (any::<u8>(), prop::bool::weighted(0.8)).prop_map(|(which, ok)| Step::Dialed(which, ok)),
         10 => any::<u8>().prop_map(Step::Hello),
         10 => any::<(u8, u8)>().prop_map(|(which, what)| Step::Frame(which, what)),
         4 => any::<(u8, u8)>().prop_map(|(which, what)| Step::Reply(which, what)),
@@ -76,8 +76,8 @@ struct Watch {
     has_turn: bool,
     is_calling: Option<Duration>,
     open: Vec<ConnectionId>,
-    /// Connections by number that were ever dialled, dropped or reported as lost.
-    dialled: HashSet<ConnectionId>,
+    /// Connections by number that were ever dialed, dropped or reported as lost.
+    dialed: HashSet<ConnectionId>,
     gone: HashSet<ConnectionId>,
     urls: HashSet<SocketUrl>,
     issued: HashMap<SocketUrl, Duration>,
@@ -109,7 +109,7 @@ impl Watch {
             has_turn: false,
             is_calling: None,
             open: Vec::new(),
-            dialled: HashSet::new(),
+            dialed: HashSet::new(),
             gone: HashSet::new(),
             urls: HashSet::new(),
             issued: HashMap::new(),
@@ -150,8 +150,8 @@ impl Watch {
                 }
                 Action::Dial(connection, url) => {
                     assert!(self.now - self.issued[&url] < secs(30.0), "an old address");
-                    assert!(self.urls.insert(*url), "an address dialled twice");
-                    assert!(self.dialled.insert(connection));
+                    assert!(self.urls.insert(*url), "an address dialed twice");
+                    assert!(self.dialed.insert(connection));
                     self.open.push(connection);
                 }
                 Action::Write(connection, text) => self.check_write(connection, &text),
@@ -290,11 +290,14 @@ impl Watch {
                 }
             }
             Step::Called(what) => self.called(what),
-            Step::Dialled(which, ok) => {
+            Step::Dialed(which, ok) => {
                 if let Some(connection) = self.pick(which) {
-                    let answer =
-                        if ok { Ok(()) } else { Err(Error::Refused { status: 503, retry_after: None }) };
-                    self.input(Input::Dialled(connection, answer));
+                    let answer = if ok {
+                        Ok(())
+                    } else {
+                        Err(Error::UpgradeRefused { status: 503, retry_after: None })
+                    };
+                    self.input(Input::Dialed(connection, answer));
                 }
             }
             Step::Hello(which) => self.frame(which, r#"{"type":"hello"}"#),

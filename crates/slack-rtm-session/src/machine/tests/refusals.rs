@@ -166,5 +166,5 @@ fn an_error_long_before_the_end_does_not_explain_it() {
     world.frame(connection, r#"{"type":"error","error":{"msg":"invalid_auth","code":401}}"#);
     world.run(60.0);
     world.lose();
-    assert_eq!(world.story(), ["First", "error", "ended"]);
+    assert_eq!(world.story(), ["First", "error", "unexpected_eof"]);
 }

@@ -135,7 +135,7 @@ fn typing_is_not_said_too_often() {
     let typing = |channel: &str| Command::typing(channel.into()).unwrap();
     let tickets = [world.submit(typing("C1")), world.submit(typing("C1")), world.submit(typing("C2"))];
     assert_eq!(world.outcome(tickets[0]), Some(&Outcome::Sent));
-    assert_eq!(world.outcome(tickets[1]), Some(&Outcome::NotSent(NotSent::TooSoon)));
+    assert_eq!(world.outcome(tickets[1]), Some(&Outcome::NotSent(NotSent::Throttled)));
     assert_eq!(world.outcome(tickets[2]), Some(&Outcome::Sent));
     world.run(3.0);
     let later = world.submit(typing("C1"));
@@ -163,7 +163,7 @@ fn presence_is_subscribed_to_again_before_events_come() {
     world.hello(second);
     let (_, connection, again) = world.written("presence_sub").remove(2);
     assert_eq!((connection, &again["ids"]), (second, &serde_json::json!(["U2", "U3"])));
-    assert_eq!(world.story()[1..], ["ended", "Reconnected", "gap", "C1 1.0"]);
+    assert_eq!(world.story()[1..], ["unexpected_eof", "Reconnected", "gap", "C1 1.0"]);
 }
 
 #[test]
@@ -198,7 +198,7 @@ fn a_connection_that_takes_nothing_is_left() {
     assert_eq!(world.drops[0].1, first);
     world.run(2.0);
     assert!(world.outcome(ticket).unwrap().is_acked());
-    assert_eq!(world.story(), ["First", "stalled", "Reconnected", "gap"]);
+    assert_eq!(world.story(), ["First", "write_timeout", "Reconnected", "gap"]);
 }
 
 /// The id of the only message that was sent.

@@ -130,7 +130,7 @@ fn repeated_timeouts_lengthen_the_limits_up_to_their_bounds() {
 }
 
 #[test]
-fn an_address_is_not_dialled_for_longer_than_it_is_valid() {
+fn an_address_is_not_dialed_for_longer_than_it_is_valid() {
     let mut world = World::with(1, Config::default(), |server| {
         server.takes_dials = false;
         server.call_after = secs(14.0);
@@ -155,7 +155,7 @@ fn a_dial_over_a_slow_line_has_the_time_that_it_needs() {
         world.server.dial_after = secs(13.5);
         world.lose();
         world.run(60.0);
-        assert_eq!(world.story(), ["First", "ended", "Reconnected", "gap"]);
+        assert_eq!(world.story(), ["First", "unexpected_eof", "Reconnected", "gap"]);
     }
 }
 

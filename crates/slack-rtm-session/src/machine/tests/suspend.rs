@@ -75,7 +75,7 @@ fn a_backoff_is_not_waited_out() {
         world.suspend(120.0);
         world.run(0.0);
         let failed = world.last();
-        world.input(Input::Dialled(failed, Err(Error::Refused { status: 503, retry_after: None })));
+        world.input(Input::Dialed(failed, Err(Error::UpgradeRefused { status: 503, retry_after: None })));
         world.run(0.91);
         assert_eq!(world.dials.len(), 3);
     }
@@ -85,7 +85,7 @@ fn a_backoff_is_not_waited_out() {
 fn a_wait_that_the_server_asked_for_counts_the_sleep() {
     let upgrade = |world: &mut World| {
         let retry_after = Some(secs(300.0));
-        world.input(Input::Dialled(world.last(), Err(Error::Refused { status: 503, retry_after })));
+        world.input(Input::Dialed(world.last(), Err(Error::UpgradeRefused { status: 503, retry_after })));
     };
     for is_call in [true, false] {
         let mut world = World::with(1, Config::default(), |server| {
@@ -137,7 +137,7 @@ fn sleeps_make_no_storm() {
             world.suspend(2.0);
             world.run(0.5);
             let last = world.last();
-            world.input(Input::Dialled(last, Err(Error::Refused { status: 503, retry_after: None })));
+            world.input(Input::Dialed(last, Err(Error::UpgradeRefused { status: 503, retry_after: None })));
         }
         assert!(within_budget(&world.calls));
     }

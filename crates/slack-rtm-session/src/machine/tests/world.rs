@@ -201,7 +201,7 @@ impl World {
                     self.dials.push((now, connection, *url));
                     if self.server.takes_dials {
                         let Server { dial_after, hello_after, .. } = self.server;
-                        self.after(dial_after, Input::Dialled(connection, Ok(())));
+                        self.after(dial_after, Input::Dialed(connection, Ok(())));
                         if self.server.says_hello {
                             let hello = Input::Frame(connection, frame(r#"{"type":"hello"}"#));
                             self.after(dial_after + hello_after, hello);
@@ -266,7 +266,7 @@ impl World {
         self.input(Input::Resumed(secs(seconds)));
     }
 
-    /// The connection that was dialled last.
+    /// The connection that was dialed last.
     pub(super) fn last(&self) -> ConnectionId {
         self.dials.last().unwrap().1
     }
@@ -328,7 +328,7 @@ fn word(item: &Item) -> String {
         Item::Retry(retry) => format!("retry {}", retry.error.as_str()),
         Item::Gap(_) => "gap".to_owned(),
         Item::Lagged(_) => "lagged".to_owned(),
-        Item::Missed(_) | Item::Filled(_) => "backfill".to_owned(),
+        Item::Missed(_) | Item::Backfilled(_) => "backfill".to_owned(),
         Item::Closed(error) => format!("closed {}", error.as_str()),
         #[cfg(feature = "socket-mode")]
         Item::Interaction(_) | Item::Command(_) | Item::Envelope(_) | Item::OtherConnections(_) => {

@@ -163,7 +163,7 @@ fn while_another_connection_stands_there_is_no_gap() {
     let connection = one.last();
     one.lose(connection);
     one.run(30.0);
-    assert_eq!(one.story(), ["First", "ended", "Reconnected"]);
+    assert_eq!(one.story(), ["First", "unexpected_eof", "Reconnected"]);
     drop(other);
 
     // What came over one of them does not come again over the other.

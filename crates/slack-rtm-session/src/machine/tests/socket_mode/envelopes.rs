@@ -117,14 +117,14 @@ fn a_response_is_waited_for_and_not_too_long() {
     let [first, second] = &commands(&world)[..] else { panic!() };
     assert!(world.acks.is_empty());
     first.respond(&serde_json::json!({ "text": "hi" })).unwrap();
-    assert_eq!(first.respond(&"more"), Err(RespondError::Answered));
+    assert_eq!(first.respond(&"more"), Err(RespondError::AlreadyAnswered));
     world.settle();
     assert_eq!((world.acked(), &world.acks[0].payload["text"]), (vec!["c1"], &"hi".into()));
     let came = world.now;
     world.run(5.0);
     assert_eq!((world.acked(), world.acks[1].at), (vec!["c1", "c2"], came + secs(2.5)));
     assert!(world.acks[1].payload.is_null());
-    assert_eq!(second.respond(&"late"), Err(RespondError::Answered));
+    assert_eq!(second.respond(&"late"), Err(RespondError::AlreadyAnswered));
     // Whoever drops it does not want to respond.
     world.command(connection, "c3");
     world.items.clear();
@@ -140,7 +140,7 @@ fn a_response_that_slack_would_drop_is_an_error_and_nothing_is_written() {
     let command = commands(&world).remove(0);
     let around = r#"{"envelope_id":"c1","payload":""}"#.len();
     let error = command.respond(&"x".repeat(20_480 - around)).unwrap_err();
-    assert_eq!(error, RespondError::TooLong { bytes: 20_480, max: 20_479 });
+    assert_eq!(error, RespondError::TooLarge { bytes: 20_480, max: 20_479 });
     world.settle();
     assert!(world.acks.is_empty() && !command.is_answered());
     command.respond(&"x".repeat(20_479 - around)).unwrap();

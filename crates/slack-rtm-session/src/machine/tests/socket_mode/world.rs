@@ -176,7 +176,7 @@ impl World {
             }
             Action::Dial(connection, _) => {
                 self.dials.push((now, connection));
-                self.machine.handle(now, Input::Dialled(connection, Ok(())));
+                self.machine.handle(now, Input::Dialed(connection, Ok(())));
                 let first = self.instead.pop_front().map_or_else(|| self.hello.clone(), str::to_owned);
                 let received = Received::Text(first.into());
                 self.machine.handle(now, self.port.input(connection, received));
@@ -203,7 +203,7 @@ impl World {
         }
     }
 
-    /// The connection that was dialled last.
+    /// The connection that was dialed last.
     pub(super) fn last(&self) -> ConnectionId {
         self.dials.last().unwrap().1
     }
