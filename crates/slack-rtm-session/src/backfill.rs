@@ -45,28 +45,28 @@
 //! from the refusals. Calls are made one at a time, the channel that is furthest behind first.
 
 mod checkpoint;
+mod coordinator;
 mod fill;
-mod filler;
-mod gapless;
-mod marks;
-mod pace;
-mod past;
-mod place;
+mod history_message;
+mod pacing;
+mod position;
 mod reader;
 mod report;
 mod request;
 mod shortfalls;
-mod stamp;
+mod stream;
 #[cfg(test)]
 mod tests;
 mod threads;
+mod timestamp;
+mod watermarks;
 mod window;
 
 use std::time::Duration;
 
 pub use self::checkpoint::Checkpoint;
-pub(crate) use self::filler::Filler;
 pub use self::report::{BackfillReport, Incomplete, MissedMessage, Shortfall, ShortfallReason};
+pub(crate) use self::stream::BackfillStream;
 
 /// How a session fills its gaps. The defaults suit most bots.
 ///

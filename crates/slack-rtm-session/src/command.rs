@@ -11,7 +11,7 @@ use slack_rtm_models::{
     ChannelId, MessageCommand, PresenceQueryCommand, PresenceSubCommand, TypingCommand, UserId,
 };
 
-use crate::{NotSent, address};
+use crate::{NotSent, validation};
 
 /// The member that is replaced by the command's number.
 const BLANK: &str = "\"id\":0";
@@ -53,14 +53,14 @@ pub(crate) struct Posted<'a> {
 
 impl Command {
     pub(crate) fn message(message: &MessageCommand) -> Result<Self, NotSent> {
-        address::check_channel(&message.channel)?;
-        address::check_thread(message)?;
+        validation::check_channel(&message.channel)?;
+        validation::check_thread(message)?;
         let characters = message.text.chars().count();
         Ok(Self { characters, ..Self::encode(message, CommandKind::Replied)? })
     }
 
     pub(crate) fn typing(channel: ChannelId) -> Result<Self, NotSent> {
-        address::check_channel(&channel)?;
+        validation::check_channel(&channel)?;
         Self::encode(&TypingCommand::new(0_u64, channel.clone()), CommandKind::Typing(channel))
     }
 

@@ -35,8 +35,8 @@ impl Drains {
     }
 
     /// Tells those that wait for no more than these.
-    pub(crate) fn end(&mut self, settled: u64) {
-        for (_, waiter) in self.0.extract_if(.., |(last, _)| *last <= settled) {
+    pub(crate) fn complete(&mut self, resolved: u64) {
+        for (_, waiter) in self.0.extract_if(.., |(last, _)| *last <= resolved) {
             let _ = waiter.send(());
         }
     }
@@ -56,9 +56,9 @@ mod tests {
         let ((one, mut first), (two, mut second)) = (oneshot::channel(), oneshot::channel());
         drains.add(2, one);
         drains.add(4, two);
-        drains.end(3);
+        drains.complete(3);
         assert!(first.try_recv().is_ok() && second.try_recv().is_err());
-        drains.end(4);
+        drains.complete(4);
         assert!(second.try_recv().is_ok());
     }
 }

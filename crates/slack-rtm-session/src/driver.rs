@@ -26,12 +26,12 @@ use crate::connect_limit::Turn;
 use crate::drain::Drains;
 use crate::machine::{Action, ConnectionId, Input, Machine};
 use crate::queue::Queue;
-use crate::shared::Shared;
-use crate::socket::Socket;
+use crate::shared_state::SharedState;
 #[cfg(feature = "socket-mode")]
-use crate::socket_mode::Port;
+use crate::socket_mode::PoolMember;
 use crate::telemetry::{self, Telemetry};
 use crate::transport::Transport;
+use crate::websocket::WebSocket;
 use crate::{ConnectLimit, Error, Item, NotSent, Outcome, State};
 
 /// How many commands are taken before others get a turn.
@@ -57,11 +57,11 @@ pub(crate) struct Parts {
     pub(crate) caller: Caller,
     pub(crate) connect_limit: ConnectLimit,
     pub(crate) max_frame: usize,
-    pub(crate) shared: Arc<Shared>,
+    pub(crate) shared: Arc<SharedState>,
     pub(crate) requests: mpsc::Receiver<Box<Request>>,
     pub(crate) opened: Option<oneshot::Sender<Result<(), Error>>>,
     #[cfg(feature = "socket-mode")]
-    pub(crate) port: Option<Box<Port>>,
+    pub(crate) member: Option<Box<PoolMember>>,
 }
 
 pub(crate) struct Driver {
@@ -127,7 +127,7 @@ impl Driver {
         again |= self.poll_requests(cx);
         #[cfg(feature = "socket-mode")]
         self.poll_answers(cx);
-        self.poll_wishes(cx);
+        self.poll_consumer(cx);
         self.look_for_sleeps();
         let now = self.parts.shared.now();
         if self.catch_up.is_due(now, self.machine.deadline()) {
@@ -142,7 +142,7 @@ impl Driver {
         self.flush(cx);
         // Flushing may have shown that a connection is lost.
         again |= self.act(cx);
-        self.drains.end(self.machine.settled());
+        self.drains.complete(self.machine.resolved());
         self.report();
         again
     }
@@ -182,19 +182,19 @@ impl Driver {
         }
     }
 
-    fn poll_wishes(&mut self, cx: &mut Context<'_>) {
+    fn poll_consumer(&mut self, cx: &mut Context<'_>) {
         #[cfg(feature = "socket-mode")]
-        if self.poll_fleet(cx) {
+        if self.poll_pool(cx) {
             return;
         }
-        let wishes = self.queue().wishes(cx);
-        if self.telemetry.is_news(wishes.dropped) {
-            self.telemetry.dropped(self.parts.shared.now(), wishes.dropped);
+        let consumer = self.queue().consumer_state(cx);
+        if self.telemetry.is_news(consumer.dropped) {
+            self.telemetry.dropped(self.parts.shared.now(), consumer.dropped);
         }
-        if wishes.is_close_wanted || (wishes.is_abandoned && !self.has_senders) {
+        if consumer.is_close_requested || (consumer.is_abandoned && !self.has_senders) {
             self.machine.handle(self.parts.shared.now(), Input::Close);
             #[cfg(feature = "socket-mode")]
-            self.want_close_of_fleet();
+            self.request_close_of_pool();
         }
     }
 
@@ -213,7 +213,7 @@ impl Driver {
                 }
                 Action::Resolve(answer, outcome) => {
                     telemetry::resolved(&outcome);
-                    self.parts.shared.settled();
+                    self.parts.shared.command_resolved();
                     // Whoever asked may have left.
                     let _ = answer.send(outcome);
                 }
@@ -241,7 +241,7 @@ impl Driver {
                     let turn = self.turn.take();
                     let dial = async move {
                         let _turn = turn;
-                        Socket::dial(&url, &transport, &headers, max_frame).await
+                        WebSocket::dial(&url, &transport, &headers, max_frame).await
                     };
                     // There is one nearly always.
                     self.links.reserve_exact(1);
@@ -270,8 +270,8 @@ impl Driver {
         // Whatever was not done with it: it is the next one's.
         self.turn = None;
         #[cfg(feature = "socket-mode")]
-        if self.parts.port.is_some() {
-            return self.push_through_port() || again;
+        if self.parts.member.is_some() {
+            return self.push_through_pool() || again;
         }
         let Parts { shared, opened, .. } = &mut self.parts;
         let items = self.machine.items();
@@ -285,8 +285,8 @@ impl Driver {
     /// Whether nobody is left who may have items for the user.
     fn is_last(&mut self) -> bool {
         #[cfg(feature = "socket-mode")]
-        if let Some(port) = &mut self.parts.port {
-            return port.leave();
+        if let Some(member) = &mut self.parts.member {
+            return member.leave();
         }
         true
     }
@@ -300,7 +300,7 @@ impl Driver {
         self.parts.requests.close();
         while let Ok(request) = self.parts.requests.try_recv() {
             if let Request::Send { answer, .. } = *request {
-                self.parts.shared.settled();
+                self.parts.shared.command_resolved();
                 let _ = answer.send(Outcome::NotSent(NotSent::Closed));
             }
         }
@@ -315,8 +315,8 @@ impl Driver {
         if let Some(vitals) = self.machine.changed_vitals() {
             self.telemetry.set_connected(vitals.state == State::Connected);
             #[cfg(feature = "socket-mode")]
-            if let Some(port) = &self.parts.port {
-                return self.parts.shared.set_vitals(&port.merged(vitals));
+            if let Some(member) = &self.parts.member {
+                return self.parts.shared.set_vitals(&member.merged(vitals));
             }
             self.parts.shared.set_vitals(vitals);
         }
@@ -343,7 +343,7 @@ impl Driver {
 }
 
 /// Tells others than the user of an item.
-fn tell(item: &Item, opened: &mut Option<oneshot::Sender<Result<(), Error>>>, shared: &Shared) {
+fn tell(item: &Item, opened: &mut Option<oneshot::Sender<Result<(), Error>>>, shared: &SharedState) {
     telemetry::delivered(item);
     let outcome = match item {
         Item::Connected(_) => Ok(()),
@@ -387,7 +387,7 @@ impl Drop for Driver {
     fn drop(&mut self) {
         if !self.is_stopped {
             self.leave();
-            self.parts.shared.settled_all();
+            self.parts.shared.all_commands_resolved();
         }
         if self.is_last() {
             self.queue().finish();

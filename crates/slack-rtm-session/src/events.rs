@@ -8,8 +8,8 @@ use std::task::{Context, Poll};
 
 use futures_core::Stream;
 
-use crate::backfill::Filler;
-use crate::shared::Shared;
+use crate::backfill::BackfillStream;
+use crate::shared_state::SharedState;
 use crate::{Checkpoint, Item};
 
 /// The items of a session, in the order in which things happened. The last one is [`Item::Closed`].
@@ -17,14 +17,14 @@ use crate::{Checkpoint, Item};
 /// Nothing is decoded before you ask for it. What you do not take waits, up to the session's limit; pings go on meanwhile. If you drop it while a
 /// [`Sender`](crate::Sender) lives, the session goes on, and what comes is thrown away.
 pub struct Events {
-    shared: Arc<Shared>,
+    shared: Arc<SharedState>,
     batch: VecDeque<Item>,
-    filler: Option<Box<Filler>>,
+    backfill: Option<Box<BackfillStream>>,
 }
 
 impl Events {
-    pub(crate) fn new(shared: Arc<Shared>, filler: Option<Box<Filler>>) -> Self {
-        Self { shared, batch: VecDeque::new(), filler }
+    pub(crate) fn new(shared: Arc<SharedState>, backfill: Option<Box<BackfillStream>>) -> Self {
+        Self { shared, batch: VecDeque::new(), backfill }
     }
 
     /// The next item; `None` at the end.
@@ -40,20 +40,20 @@ impl Events {
     /// It is made anew each time and takes a while for thousands of channels: ask for it when it is to be stored, not for every item.
     #[must_use]
     pub fn checkpoint(&self) -> Option<Checkpoint> {
-        self.filler.as_ref().map(|filler| filler.checkpoint())
+        self.backfill.as_ref().map(|backfill| backfill.checkpoint())
     }
 
     fn poll_item(&mut self, cx: &mut Context<'_>) -> Poll<Option<Item>> {
-        match &mut self.filler {
+        match &mut self.backfill {
             None => poll_queue(&self.shared, &mut self.batch, cx),
-            Some(filler) => filler.poll(&self.shared, &mut self.batch, cx),
+            Some(backfill) => backfill.poll(&self.shared, &mut self.batch, cx),
         }
     }
 }
 
 /// Takes the next item of the session itself.
 pub(crate) fn poll_queue(
-    shared: &Shared,
+    shared: &SharedState,
     batch: &mut VecDeque<Item>,
     cx: &mut Context<'_>,
 ) -> Poll<Option<Item>> {

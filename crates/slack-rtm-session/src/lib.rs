@@ -40,11 +40,11 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-mod address;
 mod backfill;
 mod calls;
 mod catch_up;
 mod command;
+mod command_id;
 mod connect_limit;
 mod connector;
 mod dial;
@@ -54,30 +54,30 @@ mod driver;
 mod error;
 mod event_frame;
 mod events;
-mod head;
 mod health;
 mod item;
 mod machine;
-mod numbering;
 mod outcome;
 mod probe;
 mod proxy;
 mod queue;
+mod response_head;
 mod send_error;
 mod sender;
 mod server_error;
 mod session;
 mod session_builder;
-mod shared;
-mod sleeps;
-mod socket;
+mod shared_state;
 #[cfg(feature = "socket-mode")]
 mod socket_mode;
+mod stream;
+mod suspend_clock;
 mod telemetry;
 mod tls;
 mod transport;
 mod upgrade;
-mod wire;
+mod validation;
+mod websocket;
 
 pub use backfill::{
     Backfill, BackfillReport, Checkpoint, Incomplete, MissedMessage, Shortfall, ShortfallReason,

@@ -8,13 +8,13 @@ mod attempt;
 mod config;
 mod connecting;
 mod echo;
-mod fields;
 mod frame;
-mod gap;
 mod handover;
+mod json_scan;
 mod keepalive;
-mod limiter;
+mod last_seen;
 mod protocol;
+mod rate_limit;
 mod refusals;
 mod resume;
 mod round_trip;
@@ -34,13 +34,13 @@ use slack_rtm_models::{SocketUrl, Ts};
 use self::active::{Active, Lost};
 pub use self::config::Config;
 use self::connecting::{Connecting, Step, Wait};
-pub(crate) use self::fields::{channel_and_ts, leading_type_and_ts};
 pub(crate) use self::frame::Frame;
-use self::gap::LastSeen;
 use self::handover::Handover;
-#[cfg(feature = "socket-mode")]
-pub(crate) use self::limiter::Limiter;
+pub(crate) use self::json_scan::{channel_and_ts, leading_type_and_ts};
+use self::last_seen::LastSeen;
 pub(crate) use self::protocol::Protocol;
+#[cfg(feature = "socket-mode")]
+pub(crate) use self::rate_limit::RateLimiter;
 use self::refusals::{Refusals, Verdict};
 use self::round_trip::RoundTrip;
 use self::sending::Sending;
@@ -48,7 +48,7 @@ use self::sending::Sending;
 pub(crate) use self::socket_mode::{SocketInput, SocketMode};
 use crate::command::Command;
 use crate::health::Vitals;
-use crate::{DisconnectReason, Error, Identity, Item, NotSent, Outcome, State, numbering};
+use crate::{DisconnectReason, Error, Identity, Item, NotSent, Outcome, State, command_id};
 
 /// The number of a connection, or of an attempt at one. None is used twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -165,7 +165,7 @@ impl<T> Machine<T> {
         let config = config.bounded();
         let mut rng = fastrand::Rng::with_seed(seed);
         let connecting = Connecting::new(now, budget);
-        let first_id = numbering::spread(rng.u64(..));
+        let first_id = command_id::spread(rng.u64(..));
         let vitals = Vitals {
             state: State::Connecting,
             since: now,
@@ -253,8 +253,8 @@ impl<T> Machine<T> {
     }
 
     /// How many of them have an outcome, before the first one that has none. Outcomes that are to be told come before.
-    pub(crate) fn settled(&self) -> u64 {
-        self.sending.settled()
+    pub(crate) fn resolved(&self) -> u64 {
+        self.sending.resolved()
     }
 
     /// Takes in what happened.
@@ -342,7 +342,7 @@ impl<T> Machine<T> {
         }
         self.sending.close(&mut self.actions);
         #[cfg(feature = "socket-mode")]
-        self.settle_envelopes();
+        self.ack_deferred();
         self.abort_attempt();
         match &self.active {
             Some(active) => {

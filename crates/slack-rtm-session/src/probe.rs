@@ -15,9 +15,9 @@ use url::Url;
 
 use crate::calls::Plain;
 use crate::server_error::ServerError;
-use crate::socket::{Received, Socket};
+use crate::stream::ByteStream;
 use crate::transport::{Transport, host};
-use crate::wire::Io;
+use crate::websocket::{Received, WebSocket};
 use crate::{Config, DialedStream, DisconnectReason, Error, calls, dial};
 
 /// How long a frame may be, in bytes.
@@ -44,7 +44,7 @@ pub struct Hop {
 }
 
 /// A stream of bytes that may lead through a proxy.
-pub struct ProbeStream(Box<dyn Io>);
+pub struct ProbeStream(Box<dyn ByteStream>);
 
 impl Probe {
     /// With the client's proxy and TLS configuration.
@@ -102,7 +102,7 @@ impl Probe {
     pub async fn open(&self, url: &SocketUrl) -> Result<ProbeConnection, Error> {
         calls::check(url.expose(), Plain::of(&self.client, false))?;
         let headers = self.transport.headers(&HeaderMap::new());
-        let dial = Socket::dial(url, &self.transport, &headers, MAX_FRAME);
+        let dial = WebSocket::dial(url, &self.transport, &headers, MAX_FRAME);
         let socket = timeout(self.config.dial_timeout, dial).await.unwrap_or(Err(Error::DialTimeout))?;
         Ok(ProbeConnection { socket, config: self.config.clone() })
     }
@@ -110,7 +110,7 @@ impl Probe {
 
 /// A connection to the message server.
 pub struct ProbeConnection {
-    socket: Socket,
+    socket: WebSocket,
     config: Config,
 }
 
@@ -184,7 +184,7 @@ fn refusal(frame: &RawEvent) -> Option<ServerError> {
 }
 
 /// The next frame that is a text.
-async fn receive(socket: &mut Socket) -> Result<RawEvent, DisconnectReason> {
+async fn receive(socket: &mut WebSocket) -> Result<RawEvent, DisconnectReason> {
     loop {
         if let Received::Text(bytes) = poll_fn(|cx| socket.poll_receive(cx)).await? {
             return Ok(RawEvent::new(bytes));

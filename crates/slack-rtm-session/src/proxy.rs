@@ -15,10 +15,10 @@ use tokio::io::AsyncWriteExt as _;
 use tower_service::Service;
 use url::Url;
 
-use crate::head::Head;
+use crate::response_head::ResponseHead;
+use crate::stream::{ByteStream, PrefixedStream};
 use crate::transport::host;
 use crate::upgrade::write_headers;
-use crate::wire::{Io, Wire};
 
 /// Where a URL leads, for those who know HTTP only: what `https` is to it is `wss` here.
 fn target(url: &Url) -> Option<Uri> {
@@ -51,11 +51,11 @@ fn intercept(proxy: &Proxy) -> io::Result<Intercept> {
 /// Has a proxy lead a connection on to where a URL does. Names are resolved by the proxy. An HTTP proxy is told the user agent: some let nobody through who has
 /// none.
 pub(crate) async fn tunnel(
-    stream: Box<dyn Io>,
+    stream: Box<dyn ByteStream>,
     proxy: &Proxy,
     url: &Url,
     user_agent: Option<&HeaderValue>,
-) -> io::Result<Box<dyn Io>> {
+) -> io::Result<Box<dyn ByteStream>> {
     let proxy = intercept(proxy)?;
     match proxy.uri().scheme_str() {
         Some("http" | "https") => connect(stream, &proxy, url, user_agent).await,
@@ -73,9 +73,9 @@ pub(crate) async fn tunnel(
     }
 }
 
-async fn through<S>(mut service: S, url: &Url) -> io::Result<Box<dyn Io>>
+async fn through<S>(mut service: S, url: &Url) -> io::Result<Box<dyn ByteStream>>
 where
-    S: Service<Uri, Response = TokioIo<Box<dyn Io>>>,
+    S: Service<Uri, Response = TokioIo<Box<dyn ByteStream>>>,
     S::Error: std::error::Error + Send + Sync + 'static,
 {
     let target = target(url).ok_or(io::ErrorKind::InvalidInput)?;
@@ -84,10 +84,10 @@ where
 }
 
 /// A connection that stands already, for those who want to be given a way to make one. It can be given once.
-struct Connected(Option<Box<dyn Io>>);
+struct Connected(Option<Box<dyn ByteStream>>);
 
 impl Service<Uri> for Connected {
-    type Response = TokioIo<Box<dyn Io>>;
+    type Response = TokioIo<Box<dyn ByteStream>>;
     type Error = io::Error;
     type Future = Ready<io::Result<Self::Response>>;
 
@@ -108,11 +108,11 @@ fn authority(url: &Url) -> Option<String> {
 
 /// HTTP CONNECT. hyper-util has it as well, but does not tell what the proxy answers.
 async fn connect(
-    mut stream: Box<dyn Io>,
+    mut stream: Box<dyn ByteStream>,
     proxy: &Intercept,
     url: &Url,
     user_agent: Option<&HeaderValue>,
-) -> io::Result<Box<dyn Io>> {
+) -> io::Result<Box<dyn ByteStream>> {
     let authority = authority(url).ok_or(io::ErrorKind::InvalidInput)?;
     let mut headers = HeaderMap::new();
     headers.extend(user_agent.map(|value| (USER_AGENT, value.clone())));
@@ -121,9 +121,9 @@ async fn connect(
     write_headers(&mut request, &headers);
     stream.write_all(&request).await?;
     stream.flush().await?;
-    let head = Head::read(&mut stream, "the proxy's answer").await?;
+    let head = ResponseHead::read(&mut stream, "the proxy's answer").await?;
     if head.status.is_success() {
-        Ok(Box::new(Wire::new(stream, head.rest)))
+        Ok(Box::new(PrefixedStream::new(stream, head.rest)))
     } else {
         Err(io::Error::other(ProxyRefusal::new(&head)))
     }
@@ -137,7 +137,7 @@ pub struct ProxyRefusal {
 }
 
 impl ProxyRefusal {
-    fn new(head: &Head) -> Self {
+    fn new(head: &ResponseHead) -> Self {
         let mut schemes = Vec::<String>::new();
         if head.status == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
             for scheme in head.list(PROXY_AUTHENTICATE).filter_map(scheme) {
@@ -203,7 +203,7 @@ mod tests {
     use tokio::io::AsyncReadExt as _;
 
     /// What a proxy is asked, and what becomes of its answer.
-    async fn ask(answer: &str) -> (String, io::Result<Box<dyn Io>>) {
+    async fn ask(answer: &str) -> (String, io::Result<Box<dyn ByteStream>>) {
         let matcher = Matcher::builder().all("http://user:p%40ss@proxy.example:3128").build();
         let url = Url::parse("wss://wss.example/ticket?x=1").unwrap();
         let proxy = matcher.intercept(&target(&url).unwrap()).unwrap();

@@ -46,17 +46,17 @@ struct State {
     dropped: u64,
     is_finished: bool,
     is_abandoned: bool,
-    is_close_wanted: bool,
+    is_close_requested: bool,
     consumer: Option<Waker>,
     driver: Option<Waker>,
 }
 
 /// What the user wants of the session's task, and what has come of being slow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Wishes {
+pub(crate) struct ConsumerState {
     /// Nobody takes items any more.
     pub(crate) is_abandoned: bool,
-    pub(crate) is_close_wanted: bool,
+    pub(crate) is_close_requested: bool,
     /// How many events were dropped so far.
     pub(crate) dropped: u64,
 }
@@ -125,7 +125,7 @@ impl Queue {
     /// Whether nothing will be put in any more, or the session shall end.
     pub(crate) fn is_ending(&self) -> bool {
         let state = self.state();
-        state.is_finished || state.is_close_wanted
+        state.is_finished || state.is_close_requested
     }
 
     /// Has the user woken by the next item, or by the end.
@@ -144,8 +144,8 @@ impl Queue {
     }
 
     /// The session shall end.
-    pub(crate) fn want_close(&self) {
-        self.wish(|state| state.is_close_wanted = true);
+    pub(crate) fn request_close(&self) {
+        self.wish(|state| state.is_close_requested = true);
     }
 
     fn wish(&self, change: impl FnOnce(&mut State)) {
@@ -157,14 +157,14 @@ impl Queue {
     }
 
     /// What the user wants; the task is woken when that changes.
-    pub(crate) fn wishes(&self, cx: &mut Context<'_>) -> Wishes {
+    pub(crate) fn consumer_state(&self, cx: &mut Context<'_>) -> ConsumerState {
         let mut state = self.state();
         if !state.driver.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
             state.driver = Some(cx.waker().clone());
         }
-        Wishes {
+        ConsumerState {
             is_abandoned: state.is_abandoned,
-            is_close_wanted: state.is_close_wanted,
+            is_close_requested: state.is_close_requested,
             dropped: state.dropped,
         }
     }

@@ -13,7 +13,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::command::Command;
 use crate::driver::Request;
-use crate::shared::Shared;
+use crate::shared_state::SharedState;
 use crate::{DrainTimeout, Health, NotSent, Outcome};
 
 /// Sends commands over a session, and sees how it is. Clones are cheap and share the session.
@@ -23,11 +23,11 @@ use crate::{DrainTimeout, Health, NotSent, Outcome};
 #[derive(Clone)]
 pub struct Sender {
     requests: mpsc::Sender<Box<Request>>,
-    shared: Arc<Shared>,
+    shared: Arc<SharedState>,
 }
 
 impl Sender {
-    pub(crate) fn new(requests: mpsc::Sender<Box<Request>>, shared: Arc<Shared>) -> Self {
+    pub(crate) fn new(requests: mpsc::Sender<Box<Request>>, shared: Arc<SharedState>) -> Self {
         Self { requests, shared }
     }
 
@@ -97,13 +97,13 @@ impl Sender {
         };
         let (answer, outcome) = oneshot::channel();
         // Before the session's task can take it out of the count.
-        self.shared.submitted();
+        self.shared.command_submitted();
         let reason = match self.requests.try_send(Box::new(Request::Send { command, answer })) {
             Ok(()) => return Delivery(State::Waiting(outcome)),
             Err(mpsc::error::TrySendError::Full(_)) => NotSent::QueueFull,
             Err(mpsc::error::TrySendError::Closed(_)) => NotSent::Closed,
         };
-        self.shared.settled();
+        self.shared.command_resolved();
         Delivery::not_sent(reason)
     }
 
@@ -131,20 +131,20 @@ impl Sender {
     /// # Errors
     /// [`DrainTimeout`] if the time passes first. If the session ends meanwhile, that is no error: then all commands have their outcomes.
     pub async fn drain(&self, timeout: Duration) -> Result<(), DrainTimeout> {
-        let settled = async {
-            let (waiter, settled) = oneshot::channel();
+        let drained = async {
+            let (waiter, resolved) = oneshot::channel();
             if self.requests.send(Box::new(Request::Drain(waiter))).await.is_ok() {
                 // The session's end is an answer too.
-                let _ = settled.await;
+                let _ = resolved.await;
             }
         };
-        tokio::time::timeout(timeout, settled).await.map_err(|_| {
-            let (unsent, unacknowledged) = self.shared.unsettled();
+        tokio::time::timeout(timeout, drained).await.map_err(|_| {
+            let (unsent, unacknowledged) = self.shared.open_commands();
             DrainTimeout { unsent, unacknowledged }
         })
     }
 
-    pub(crate) fn shared(&self) -> &Shared {
+    pub(crate) fn shared(&self) -> &SharedState {
         &self.shared
     }
 
@@ -161,7 +161,7 @@ impl Sender {
     ///
     /// Cancel safe: the session ends all the same.
     pub async fn close(&self) {
-        self.shared.queue.want_close();
+        self.shared.queue.request_close();
         self.requests.closed().await;
     }
 }

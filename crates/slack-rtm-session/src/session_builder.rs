@@ -7,19 +7,19 @@ use slack_rtm_apis::Client;
 use tokio::sync::{mpsc, oneshot};
 use tracing::Instrument as _;
 
-use crate::backfill::Filler;
+use crate::backfill::BackfillStream;
 use crate::calls::{Arguments, Caller, Plain};
 use crate::connector::{Custom, WebApi};
 use crate::driver::{Driver, Parts};
 use crate::machine::Machine;
 use crate::queue::{OverflowPolicy, Queue};
-use crate::shared::Shared;
-use crate::sleeps::Sleeps;
+use crate::shared_state::SharedState;
 #[cfg(feature = "socket-mode")]
 use crate::socket_mode::Settings;
+use crate::suspend_clock::SuspendClock;
 use crate::telemetry::Telemetry;
 use crate::{
-    Backfill, Checkpoint, Config, ConnectLimit, Connector, Error, Events, Sender, Session, numbering,
+    Backfill, Checkpoint, Config, ConnectLimit, Connector, Error, Events, Sender, Session, command_id,
 };
 
 /// How many bytes of items may wait by default.
@@ -288,7 +288,7 @@ impl SessionBuilder {
     pub async fn open(self) -> Result<Session, Error> {
         let (opened, outcome) = oneshot::channel();
         let limit = self.open_timeout;
-        let session = self.launch(Some(opened), Sleeps::of_process());
+        let session = self.launch(Some(opened), SuspendClock::of_process());
         let outcome = async { outcome.await.unwrap_or(Err(Error::Closed)) };
         match limit {
             None => outcome.await?,
@@ -305,7 +305,7 @@ impl SessionBuilder {
     /// # Panics
     /// Outside of a tokio runtime with time and I/O.
     pub fn start(self) -> Session {
-        self.launch(None, Sleeps::of_process())
+        self.launch(None, SuspendClock::of_process())
     }
 
     /// Returns the numbers that the state machine goes by.
@@ -321,7 +321,7 @@ impl SessionBuilder {
     pub(crate) fn launch(
         self,
         opened: Option<oneshot::Sender<Result<(), Error>>>,
-        sleeps: Arc<Sleeps>,
+        sleeps: Arc<SuspendClock>,
     ) -> Session {
         #[cfg(feature = "socket-mode")]
         if let Some(settings) = self.socket_mode {
@@ -331,14 +331,14 @@ impl SessionBuilder {
         let client = self.client.clone();
         let budget = self.client.call_budget().clone();
         let shared =
-            Arc::new(Shared::new(Queue::new(self.queue_bytes, self.overflow), budget.epoch(), sleeps));
+            Arc::new(SharedState::new(Queue::new(self.queue_bytes, self.overflow), budget.epoch(), sleeps));
         let (sender, requests) = mpsc::channel(self.config.send_queue.max(1));
         let config = self.machine_config();
         let per_minute = config.calls_per_minute;
         let seed = self.seed.unwrap_or_else(|| fastrand::u64(..));
         let mut machine = Machine::new(shared.now(), config, budget.clone(), seed);
         // Not by the seed, which is the same in each run of a test, and of a program that sets one.
-        machine.number_from(numbering::first_id());
+        machine.number_from(command_id::first_id());
         let plain = Plain::of(&self.client, self.connector.is_some());
         let connector = match self.connector {
             Some(Custom(connector)) => connector,
@@ -356,14 +356,15 @@ impl SessionBuilder {
                 requests,
                 opened,
                 #[cfg(feature = "socket-mode")]
-                port: None,
+                member: None,
             },
             machine,
             telemetry,
         );
         tokio::spawn(driver.instrument(span));
-        let filler =
-            self.backfill.map(|settings| Box::new(Filler::new(client, settings, self.checkpoint.as_ref())));
-        Session::new(Sender::new(sender, shared.clone()), Events::new(shared, filler))
+        let stream = self
+            .backfill
+            .map(|settings| Box::new(BackfillStream::new(client, settings, self.checkpoint.as_ref())));
+        Session::new(Sender::new(sender, shared.clone()), Events::new(shared, stream))
     }
 }

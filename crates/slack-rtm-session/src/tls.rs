@@ -4,7 +4,7 @@ use std::io;
 
 use slack_rtm_apis::Client;
 
-use crate::wire::Io;
+use crate::stream::ByteStream;
 
 /// The client's TLS.
 #[derive(Clone)]
@@ -46,7 +46,11 @@ impl Tls {
     }
 
     #[cfg(feature = "rustls")]
-    pub(crate) async fn encrypt(&self, stream: Box<dyn Io>, host: &str) -> io::Result<Box<dyn Io>> {
+    pub(crate) async fn encrypt(
+        &self,
+        stream: Box<dyn ByteStream>,
+        host: &str,
+    ) -> io::Result<Box<dyn ByteStream>> {
         let name = rustls::pki_types::ServerName::try_from(host.to_owned()).map_err(|_| {
             io::Error::new(io::ErrorKind::InvalidInput, "the host's name cannot be in a certificate")
         })?;
@@ -54,7 +58,11 @@ impl Tls {
     }
 
     #[cfg(all(feature = "native-tls", not(feature = "rustls")))]
-    pub(crate) async fn encrypt(&self, stream: Box<dyn Io>, host: &str) -> io::Result<Box<dyn Io>> {
+    pub(crate) async fn encrypt(
+        &self,
+        stream: Box<dyn ByteStream>,
+        host: &str,
+    ) -> io::Result<Box<dyn ByteStream>> {
         let connector = match self.connector.get() {
             Some(connector) => connector,
             None => {
@@ -66,7 +74,11 @@ impl Tls {
     }
 
     #[cfg(not(any(feature = "rustls", feature = "native-tls")))]
-    pub(crate) async fn encrypt(&self, _stream: Box<dyn Io>, _host: &str) -> io::Result<Box<dyn Io>> {
+    pub(crate) async fn encrypt(
+        &self,
+        _stream: Box<dyn ByteStream>,
+        _host: &str,
+    ) -> io::Result<Box<dyn ByteStream>> {
         Err(io::Error::other("this program was built without TLS"))
     }
 }

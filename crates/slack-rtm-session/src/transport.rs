@@ -10,8 +10,8 @@ use url::Url;
 
 use crate::dial::{dial, resolve};
 use crate::error::Step;
+use crate::stream::ByteStream;
 use crate::tls::Tls;
-use crate::wire::Io;
 use crate::{Error, proxy};
 
 /// What connections are made with.
@@ -43,7 +43,7 @@ impl Transport {
         headers
     }
 
-    pub(crate) async fn connect(&self, url: &Url) -> Result<Box<dyn Io>, Error> {
+    pub(crate) async fn connect(&self, url: &Url) -> Result<Box<dyn ByteStream>, Error> {
         let at = |step| move |error| Error::dial(step, error);
         let route = self.route(url).map_err(at(Step::Proxy))?;
         let addresses = resolve(&route.host, route.port).await.map_err(at(Step::Dns))?;
@@ -75,9 +75,9 @@ impl Transport {
         stream: TcpStream,
         route: &Route,
         url: &Url,
-    ) -> io::Result<Box<dyn Io>> {
+    ) -> io::Result<Box<dyn ByteStream>> {
         let Some(proxy) = &route.proxy else { return Ok(Box::new(stream)) };
-        let mut stream: Box<dyn Io> = Box::new(stream);
+        let mut stream: Box<dyn ByteStream> = Box::new(stream);
         if proxy.expose().scheme() == "https" {
             stream = self.tls.encrypt(stream, &route.host).await?;
         }
@@ -85,7 +85,11 @@ impl Transport {
     }
 
     /// Begins TLS with a host.
-    pub(crate) async fn encrypt(&self, stream: Box<dyn Io>, host: &str) -> io::Result<Box<dyn Io>> {
+    pub(crate) async fn encrypt(
+        &self,
+        stream: Box<dyn ByteStream>,
+        host: &str,
+    ) -> io::Result<Box<dyn ByteStream>> {
         self.tls.encrypt(stream, host).await
     }
 }

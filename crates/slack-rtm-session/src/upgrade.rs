@@ -10,7 +10,7 @@ use http::header::{
 };
 use slack_rtm_models::SocketUrl;
 
-use crate::head::Head;
+use crate::response_head::ResponseHead;
 
 /// What a server appends to the key before it hashes it.
 const GUID: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
@@ -61,7 +61,7 @@ pub(crate) fn write_headers(request: &mut Vec<u8>, headers: &HeaderMap) {
 }
 
 /// Checks a response with status 101.
-pub(crate) fn check(head: &Head, key: &Key) -> Result<(), UpgradeError> {
+pub(crate) fn check(head: &ResponseHead, key: &Key) -> Result<(), UpgradeError> {
     let has = |name, token: &str| head.list(name).any(|element| element.eq_ignore_ascii_case(token));
     if !has(UPGRADE, "websocket") {
         return Err(UpgradeError("it upgrades to something else than a WebSocket"));
@@ -131,7 +131,10 @@ mod tests {
             for (name, value) in lines {
                 headers.append(HeaderName::from_static(name), HeaderValue::from_static(value));
             }
-            check(&Head { status: StatusCode::SWITCHING_PROTOCOLS, headers, rest: Bytes::new() }, &key())
+            check(
+                &ResponseHead { status: StatusCode::SWITCHING_PROTOCOLS, headers, rest: Bytes::new() },
+                &key(),
+            )
         };
         let with = |name, value| {
             let mut lines = good.to_vec();

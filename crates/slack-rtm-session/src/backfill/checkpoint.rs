@@ -6,8 +6,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use slack_rtm_models::{ChannelId, TeamId, Ts, UserId};
 
-use super::marks::{Doubt, Marks};
-use super::stamp::Stamp;
+use super::timestamp::Timestamp;
+use super::watermarks::{Doubt, Watermarks};
 
 /// The form that is written.
 const VERSION: u32 = 1;
@@ -34,51 +34,51 @@ const VERSION: u32 = 1;
 pub struct Checkpoint {
     team: Option<TeamId>,
     user: Option<UserId>,
-    since: Option<Stamp>,
-    newest: Option<Stamp>,
+    since: Option<Timestamp>,
+    newest: Option<Timestamp>,
     doubt: Option<Doubt>,
-    channels: Vec<(ChannelId, Stamp)>,
-    threads: Vec<((ChannelId, Stamp), Stamp)>,
-    ahead: Vec<(ChannelId, Stamp)>,
+    channels: Vec<(ChannelId, Timestamp)>,
+    threads: Vec<((ChannelId, Timestamp), Timestamp)>,
+    ahead: Vec<(ChannelId, Timestamp)>,
 }
 
 impl Checkpoint {
     /// `newest` is the moment up to which channels were read that have no mark.
     pub(super) fn new(
-        marks: &Marks,
-        newest: Option<Stamp>,
+        watermarks: &Watermarks,
+        newest: Option<Timestamp>,
         team: Option<TeamId>,
         user: Option<UserId>,
     ) -> Self {
         Self {
             team,
             user,
-            since: marks.since(),
+            since: watermarks.since(),
             newest,
             // While a gap is being filled, the newest of all is another one.
-            doubt: marks.doubt().filter(|doubt| Some(doubt.ts) == newest).cloned(),
-            channels: marks.channels(),
-            threads: marks.threads(),
-            ahead: marks.ahead(),
+            doubt: watermarks.doubt().filter(|doubt| Some(doubt.ts) == newest).cloned(),
+            channels: watermarks.channels(),
+            threads: watermarks.threads(),
+            ahead: watermarks.ahead(),
         }
     }
 
-    pub(super) fn marks(&self) -> Marks {
-        let mut marks = Marks::default();
+    pub(super) fn watermarks(&self) -> Watermarks {
+        let mut watermarks = Watermarks::default();
         for ((channel, thread), last) in &self.threads {
-            marks.add_thread(channel.as_str(), *thread, *last);
+            watermarks.add_thread(channel.as_str(), *thread, *last);
         }
         for (channel, ts) in &self.channels {
-            marks.advance(channel.as_str(), *ts);
+            watermarks.advance(channel.as_str(), *ts);
         }
         for (channel, ts) in &self.ahead {
-            marks.add_ahead(channel.as_str(), *ts);
+            watermarks.add_ahead(channel.as_str(), *ts);
         }
-        marks.set_newest(self.newest, self.doubt.clone());
+        watermarks.set_newest(self.newest, self.doubt.clone());
         if let Some(since) = self.since {
-            marks.begin(since);
+            watermarks.begin(since);
         }
-        marks
+        watermarks
     }
 
     /// Returns the workspace that it is of, if the session was connected.
@@ -96,7 +96,7 @@ impl Checkpoint {
     /// Returns the timestamp of the newest message in any channel.
     #[must_use]
     pub fn newest(&self) -> Option<Ts> {
-        self.newest.map(Stamp::to_ts)
+        self.newest.map(Timestamp::to_ts)
     }
 
     /// Returns the channels, with the timestamp of the last message that was taken.
@@ -146,7 +146,7 @@ struct StoredDoubt {
 }
 
 impl StoredDoubt {
-    fn read(&self, ts: Stamp) -> Result<Doubt, Unreadable> {
+    fn read(&self, ts: Timestamp) -> Result<Doubt, Unreadable> {
         let optional = |text: &Option<String>| text.as_deref().map(stamp).transpose();
         let (before, newest) = (optional(&self.before)?, optional(&self.newest)?);
         Ok(Doubt { channel: self.channel.clone(), ts, before, newest })
@@ -164,7 +164,7 @@ impl From<Checkpoint> for Stored {
             replies.entry(channel.into()).or_default().push(ts.to_string());
         }
         let channels = checkpoint.channels.into_iter();
-        let text = |ts: Option<Stamp>| ts.map(|ts| ts.to_string());
+        let text = |ts: Option<Timestamp>| ts.map(|ts| ts.to_string());
         let doubt = checkpoint.doubt.map(|Doubt { channel, before, newest, .. }| StoredDoubt {
             channel,
             before: text(before),
@@ -202,8 +202,8 @@ impl fmt::Display for Unreadable {
     }
 }
 
-fn stamp(text: &str) -> Result<Stamp, Unreadable> {
-    Stamp::parse(text).ok_or_else(|| Unreadable::Timestamp(text.chars().take(40).collect()))
+fn stamp(text: &str) -> Result<Timestamp, Unreadable> {
+    Timestamp::parse(text).ok_or_else(|| Unreadable::Timestamp(text.chars().take(40).collect()))
 }
 
 impl TryFrom<Stored> for Checkpoint {
@@ -248,27 +248,27 @@ impl TryFrom<Stored> for Checkpoint {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::backfill::marks::{MAX_CHANNELS, MAX_STORED_AHEAD, MAX_THREADS};
-    use crate::backfill::place::Place;
+    use crate::backfill::position::Position;
+    use crate::backfill::watermarks::{MAX_CHANNELS, MAX_STORED_AHEAD, MAX_THREADS};
 
     fn full() -> Checkpoint {
-        let mut marks = Marks::default();
-        let start = Stamp::parse("1700000000.000100").unwrap();
-        marks.begin(start);
+        let mut watermarks = Watermarks::default();
+        let start = Timestamp::parse("1700000000.000100").unwrap();
+        watermarks.begin(start);
         for number in 0..MAX_CHANNELS as u64 {
             let (channel, ts) = (format!("C{number:010}"), start.plus(number * 1_000_003));
-            marks.note_live(Place {
+            watermarks.note_live(Position {
                 channel: &channel,
                 ts,
                 thread: (number % 10 == 0).then(|| start.minus(number + 1)),
             });
         }
         for number in 0..5_000 {
-            marks.add_ahead(&format!("C{number:010}"), start.plus(1 << 50));
+            watermarks.add_ahead(&format!("C{number:010}"), start.plus(1 << 50));
         }
         Checkpoint::new(
-            &marks,
-            marks.newest(),
+            &watermarks,
+            watermarks.newest(),
             Some(TeamId::new("T01TEAM0000")),
             Some(UserId::new("U01ROBOT000")),
         )
@@ -283,7 +283,7 @@ mod tests {
         assert!(json.len() < 600_000, "{}", json.len());
         let read: Checkpoint = serde_json::from_str(&json).unwrap();
         assert_eq!(read, checkpoint);
-        let again = Checkpoint::new(&read.marks(), read.newest, read.team.clone(), read.user.clone());
+        let again = Checkpoint::new(&read.watermarks(), read.newest, read.team.clone(), read.user.clone());
         assert_eq!(again, checkpoint);
     }
 

@@ -6,7 +6,7 @@ use tokio::sync::oneshot;
 
 use super::{Driver, Parts, Transient};
 use crate::machine::{ConnectionId, Frame, Input, Machine};
-use crate::socket::{Received, Socket};
+use crate::websocket::{Received, WebSocket};
 use crate::{DisconnectReason, Error, Outcome};
 
 /// How many frames are read before others get a turn.
@@ -14,8 +14,8 @@ const FRAMES_PER_TURN: usize = 32;
 
 /// A connection, from the dial on.
 pub(super) enum Link {
-    Dialing(Transient<Result<Socket, Error>>),
-    Open { socket: Box<Socket>, is_congested: bool },
+    Dialing(Transient<Result<WebSocket, Error>>),
+    Open { socket: Box<WebSocket>, is_congested: bool },
 }
 
 impl Driver {
@@ -60,7 +60,7 @@ impl Driver {
         again
     }
 
-    pub(super) fn socket(&mut self, connection: ConnectionId) -> Option<&mut Socket> {
+    pub(super) fn socket(&mut self, connection: ConnectionId) -> Option<&mut WebSocket> {
         self.links.iter_mut().find_map(|(of, link)| match link {
             Link::Open { socket, .. } if *of == connection => Some(&mut **socket),
             _ => None,
@@ -105,7 +105,7 @@ impl Driver {
 /// Reads what there is, up to a limit; `true` if there may be more.
 fn read(
     connection: ConnectionId,
-    socket: &mut Socket,
+    socket: &mut WebSocket,
     machine: &mut Machine<oneshot::Sender<Outcome>>,
     parts: &Parts,
     cx: &mut Context<'_>,
@@ -118,8 +118,8 @@ fn read(
         };
         let now = *now.get_or_insert_with(|| parts.shared.heard());
         #[cfg(feature = "socket-mode")]
-        if let Some(port) = &parts.port {
-            machine.handle(now, port.input(connection, received));
+        if let Some(member) = &parts.member {
+            machine.handle(now, member.input(connection, received));
             continue;
         }
         let input = match received {

@@ -8,27 +8,27 @@ use crate::machine::Input;
 
 impl Driver {
     /// Looks whether the session is to end, if there are several connections; `true` if the wishes of the user are another one's affair.
-    pub(super) fn poll_fleet(&mut self, cx: &Context<'_>) -> bool {
-        let Some(port) = &self.parts.port else { return false };
-        let is_close_wanted = port.fleet.is_close_wanted(port.index, cx);
-        let is_first = port.is_first();
-        if is_close_wanted {
+    pub(super) fn poll_pool(&mut self, cx: &Context<'_>) -> bool {
+        let Some(member) = &self.parts.member else { return false };
+        let is_close_requested = member.pool.is_close_requested(member.index, cx);
+        let is_first = member.is_first();
+        if is_close_requested {
             self.machine.handle(self.parts.shared.now(), Input::Close);
         }
         !is_first
     }
 
     /// The user wants an end, of all connections.
-    pub(super) fn want_close_of_fleet(&self) {
-        if let Some(port) = &self.parts.port {
-            port.fleet.want_close();
+    pub(super) fn request_close_of_pool(&self) {
+        if let Some(member) = &self.parts.member {
+            member.pool.request_close();
         }
     }
 
     /// Takes in what was answered since; `true` if there was something.
     pub(super) fn poll_answers(&mut self, cx: &Context<'_>) -> bool {
-        let Some(port) = &self.parts.port else { return false };
-        let answers = port.answers(cx);
+        let Some(member) = &self.parts.member else { return false };
+        let answers = member.answers(cx);
         let now = self.parts.shared.now();
         let is_any = !answers.is_empty();
         for answer in answers {
@@ -38,21 +38,21 @@ impl Driver {
     }
 
     /// Gives the items of one connection of several to the user; `true` if the session ends over it.
-    pub(super) fn push_through_port(&mut self) -> bool {
-        let Parts { shared, opened, port: Some(port), .. } = &mut self.parts else { return false };
+    pub(super) fn push_through_pool(&mut self) -> bool {
+        let Parts { shared, opened, member: Some(member), .. } = &mut self.parts else { return false };
         let items = self.machine.items();
         if items.len() == 0 {
             return false;
         }
-        port.mailbox.hush();
+        member.mailbox.hush();
         let items = items.filter_map(|item| {
             let is_end = matches!(item, Item::Closed(_));
-            let item = port.pass(item);
+            let item = member.pass(item);
             if let Some(item) = &item {
                 tell(item, opened, shared);
             } else if is_end && let Some(opened) = opened.take() {
                 // Whoever waits may have left.
-                let _ = opened.send(Err(port.end()));
+                let _ = opened.send(Err(member.end()));
             }
             item
         });

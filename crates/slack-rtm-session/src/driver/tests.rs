@@ -12,8 +12,8 @@ use crate::calls::{Arguments, Plain};
 use crate::connector::WebApi;
 use crate::machine::{Frame, Ticket};
 use crate::queue::OverflowPolicy;
-use crate::sleeps::Sleeps;
-use crate::wire::Wire;
+use crate::stream::PrefixedStream;
+use crate::suspend_clock::SuspendClock;
 use crate::{Config, Identity};
 
 /// The end of a connection over which nothing comes, and whose writes are counted.
@@ -63,10 +63,10 @@ struct Connected {
 fn connected(config: Config) -> Connected {
     let client = Client::builder().token("xoxb-1").base_url("http://127.0.0.1:1/api").build().unwrap();
     let budget = client.call_budget().clone();
-    let shared = Arc::new(Shared::new(
+    let shared = Arc::new(SharedState::new(
         Queue::new(1 << 20, OverflowPolicy::default()),
         budget.epoch(),
-        Sleeps::given(),
+        SuspendClock::given(),
     ));
     let (sender, requests) = mpsc::channel(config.send_queue);
     let mut machine = Machine::new(shared.now(), config, budget, 1);
@@ -88,8 +88,8 @@ fn connected(config: Config) -> Connected {
         }
     }
     let writes = Arc::new(AtomicUsize::new(0));
-    let wire = Wire::new(Box::new(Counted(writes.clone())), bytes::Bytes::new());
-    let link = Link::Open { socket: Box::new(Socket::over(wire, 1 << 20)), is_congested: false };
+    let wire = PrefixedStream::new(Box::new(Counted(writes.clone())), bytes::Bytes::new());
+    let link = Link::Open { socket: Box::new(WebSocket::over(wire, 1 << 20)), is_congested: false };
     let connector = Arc::new(WebApi { client: client.clone(), arguments: Arguments::default() });
     let plain = Plain::of(&client, false);
     let caller = Caller { connector, plain, budget: client.call_budget().clone(), per_minute: 6 };
@@ -102,7 +102,7 @@ fn connected(config: Config) -> Connected {
         requests,
         opened: None,
         #[cfg(feature = "socket-mode")]
-        port: None,
+        member: None,
     };
     let mut driver = Driver::new(parts, machine, Telemetry::new(None));
     driver.links.push((connection.unwrap(), link));
@@ -134,8 +134,8 @@ fn a_session_at_rest_is_small() {
     for (what, size, limit) in [
         ("the driver, with the machine", size_of::<Driver>(), 2_048),
         ("the machine", size_of::<Machine<oneshot::Sender<Outcome>>>(), 1_664),
-        ("the socket", size_of::<Socket>(), 320),
-        ("what is shared with the user", size_of::<Shared>(), 384),
+        ("the socket", size_of::<WebSocket>(), 320),
+        ("what is shared with the user", size_of::<SharedState>(), 384),
         ("an item", size_of::<Item>(), 80),
         ("an outcome", size_of::<Outcome>(), 24),
     ] {

@@ -7,7 +7,7 @@ use serde::de::IgnoredAny;
 use slack_rtm_models::{Ack, FrameKind, RawEvent, Reply};
 
 use super::echo::Echo;
-use super::fields;
+use super::json_scan;
 use crate::server_error::ServerError;
 
 /// A frame, and what it means.
@@ -75,7 +75,7 @@ pub(super) fn place(event: &RawEvent) -> Option<(&str, &str)> {
     if event.event_type() != Some("message") {
         return None;
     }
-    let [channel, ts] = fields::channel_and_ts(event.as_bytes())?;
+    let [channel, ts] = json_scan::channel_and_ts(event.as_bytes())?;
     let text = |range: Range<u32>| {
         std::str::from_utf8(event.as_bytes().get(range.start as usize..range.end as usize)?).ok()
     };

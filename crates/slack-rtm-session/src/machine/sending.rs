@@ -6,7 +6,7 @@ use std::time::Duration;
 use slack_rtm_models::{Reply, UserId};
 
 use super::echo::Echo;
-use super::limiter::{Limiter, Typing};
+use super::rate_limit::{RateLimiter, Typing};
 use super::{Action, Config, ConnectionId, Measured};
 use crate::command::{Command, CommandKind};
 use crate::{NotSent, Outcome};
@@ -38,7 +38,7 @@ pub(super) struct Sending<T> {
     /// In the order of their numbers, which is that of their times. The first one waits.
     pending: VecDeque<Pending<T>>,
     waiting: usize,
-    limiter: Limiter,
+    limiter: RateLimiter,
     typing: Typing,
     /// The last one that was sent.
     presence: Option<Command>,
@@ -54,7 +54,7 @@ impl<T> Sending<T> {
             queue: VecDeque::new(),
             pending: VecDeque::new(),
             waiting: 0,
-            limiter: Limiter::default(),
+            limiter: RateLimiter::default(),
             typing: Typing::default(),
             presence: None,
             resume_until: None,
@@ -73,7 +73,7 @@ impl<T> Sending<T> {
         self.submitted
     }
 
-    pub(super) fn settled(&self) -> u64 {
+    pub(super) fn resolved(&self) -> u64 {
         let oldest = self.pending.front().map(|pending| pending.number);
         let oldest = oldest.or_else(|| self.queue.front().map(|queued| queued.number));
         oldest.map_or(self.submitted, |number| number - 1)

@@ -8,7 +8,7 @@ use slack_rtm_models::RawEvent;
 
 use super::protocol::{Farewell, Greeting};
 use super::{Action, Config, ConnectionId, Machine, Protocol};
-use crate::socket_mode::{Admission, Answer, Common, Envelope, Hello, Reason, WeakEnvelope};
+use crate::socket_mode::{Admission, Answer, Envelope, Hello, PoolState, Reason, WeakEnvelope};
 use crate::{AckPolicy, DisconnectReason, Error, Item, OtherConnections};
 
 /// What part of the announced time is left at the most when a connection is replaced, and how long before its end that is at the most.
@@ -38,7 +38,7 @@ struct Deferred {
 /// The state that RTM does not have.
 #[derive(Debug)]
 pub(crate) struct SocketMode {
-    common: Arc<Common>,
+    pool_state: Arc<PoolState>,
     policy: AckPolicy,
     /// Envelopes that the user may still respond to, in the order of their deadlines.
     deferred: VecDeque<Deferred>,
@@ -53,9 +53,9 @@ pub(crate) struct SocketMode {
 }
 
 impl SocketMode {
-    pub(crate) fn new(common: Arc<Common>, policy: AckPolicy) -> Self {
+    pub(crate) fn new(pool_state: Arc<PoolState>, policy: AckPolicy) -> Self {
         Self {
-            common,
+            pool_state,
             policy,
             deferred: VecDeque::new(),
             server_ping: Duration::ZERO,
@@ -78,7 +78,7 @@ impl SocketMode {
             let before = (lasts / SHORTLY_BEFORE).min(BEFORE_THE_END);
             now + lasts.saturating_sub(before.mul_f64(0.5 + rng.f64() / 2.0))
         });
-        let (standing, blackouts) = self.common.connected(has_old);
+        let (standing, blackouts) = self.pool_state.connected(has_old);
         let ours = standing + u32::from(has_old);
         Greeting {
             is_gap: blackouts != self.blackouts,
@@ -90,7 +90,7 @@ impl SocketMode {
     }
 
     pub(super) fn disconnected(&mut self) {
-        self.blackouts = self.common.disconnected();
+        self.blackouts = self.pool_state.disconnected();
         self.replace_at = None;
     }
 
@@ -155,7 +155,7 @@ impl<T> Machine<T> {
         }
         let kept = self.config.max_event_ids;
         let Some(mode) = self.socket_mode() else { return };
-        match mode.common.admit(now, &envelope, kept) {
+        match mode.pool_state.admit(now, &envelope, kept) {
             Admission::New => self.deliver_envelope(now, envelope),
             Admission::Repeated { is_acked } => {
                 self.vitals.duplicates += 1;
@@ -204,13 +204,13 @@ impl<T> Machine<T> {
         let Some(mode) = self.socket_mode() else { return };
         match answer {
             Answer::Ack { connection, key, frame } => {
-                let repetitions = mode.common.acked(key);
+                let repetitions = mode.pool_state.acked(key);
                 self.answer(connection, frame);
                 repetitions.iter().for_each(Envelope::ack);
                 self.end_linger(now);
             }
             Answer::Abandoned { key, serial } => {
-                if let Some(repetition) = mode.common.abandoned(key, serial) {
+                if let Some(repetition) = mode.pool_state.abandoned(key, serial) {
                     self.deliver_envelope(now, repetition);
                 }
             }
@@ -287,13 +287,13 @@ impl<T> Machine<T> {
         let Some(envelope) = deferred.envelope.upgrade() else { return };
         let Some(frame) = envelope.claim() else { return };
         let Some(mode) = self.socket_mode() else { return };
-        let repetitions = mode.common.acked(envelope.key());
+        let repetitions = mode.pool_state.acked(envelope.key());
         self.answer(deferred.connection, frame);
         repetitions.iter().for_each(Envelope::ack);
     }
 
     /// Before the connections are closed, what waits for a response is acknowledged.
-    pub(super) fn settle_envelopes(&mut self) {
+    pub(super) fn ack_deferred(&mut self) {
         let Some(mode) = self.socket_mode() else { return };
         for deferred in std::mem::take(&mut mode.deferred) {
             self.answer_late(&deferred);

@@ -9,7 +9,7 @@ use crate::connector::ConnectFuture;
 use crate::error::{CallError, Called};
 use crate::{Connector, Endpoint, Error, Identity};
 
-/// Shared by all connections of a session, which are of the same bot.
+/// SharedState by all connections of a session, which are of the same bot.
 pub(crate) struct AppConnections {
     client: Client,
     identity: OnceLock<Arc<Identity>>,

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 use tracing::Instrument as _;
 
-use super::{AckPolicy, AppConnections, Common, Fleet, Mailbox, Port, Poster};
-use crate::backfill::Filler;
+use super::{AckPolicy, AppConnections, Mailbox, Pool, PoolMember, PoolState, Poster};
+use crate::backfill::BackfillStream;
 use crate::calls::{Caller, Plain};
 use crate::driver::{Driver, Parts};
 use crate::machine::{Machine, Protocol, SocketMode};
 use crate::queue::Queue;
-use crate::shared::Shared;
-use crate::sleeps::Sleeps;
+use crate::shared_state::SharedState;
+use crate::suspend_clock::SuspendClock;
 use crate::telemetry::Telemetry;
 use crate::{ConnectLimit, Connector, Error, Events, Sender, SessionBuilder};
 
@@ -34,7 +34,7 @@ pub(crate) fn launch(
     builder: SessionBuilder,
     settings: Settings,
     mut opened: Option<oneshot::Sender<Result<(), Error>>>,
-    sleeps: Arc<Sleeps>,
+    sleeps: Arc<SuspendClock>,
 ) -> (Sender, Events) {
     let config = builder.machine_config();
     let client = builder.client;
@@ -42,23 +42,23 @@ pub(crate) fn launch(
     let budget =
         client.app_client().map_or_else(|_| client.call_budget().clone(), |app| app.call_budget().clone());
     let queue = Queue::new(builder.queue_bytes, builder.overflow);
-    let shared = Arc::new(Shared::new(queue, budget.epoch(), sleeps));
+    let shared = Arc::new(SharedState::new(queue, budget.epoch(), sleeps));
     let (sender, requests) = mpsc::channel(builder.config.send_queue.max(1));
     let (alive, end) = mpsc::channel(1);
     let connector: Arc<dyn Connector> = Arc::new(AppConnections::new(client.clone()));
-    let fleet = Arc::new(Fleet::new(settings.connections));
-    let common = Arc::new(Common::new(fastrand::u64(..)));
+    let pool = Arc::new(Pool::new(settings.connections));
+    let pool_state = Arc::new(PoolState::new(fastrand::u64(..)));
     let seed = builder.seed.unwrap_or_else(|| fastrand::u64(..));
     let connect_limit = builder.connect_limit.unwrap_or_else(ConnectLimit::of_process);
     let mut end = Some(end);
     for index in 0..settings.connections {
         let seed = seed.wrapping_add(index as u64);
         let mut machine = Machine::new(shared.now(), config.clone(), budget.clone(), seed);
-        machine.speak(Protocol::SocketMode(Box::new(SocketMode::new(common.clone(), settings.policy))));
-        let port = Port {
+        machine.speak(Protocol::SocketMode(Box::new(SocketMode::new(pool_state.clone(), settings.policy))));
+        let member = PoolMember {
             index,
-            fleet: fleet.clone(),
-            common: common.clone(),
+            pool: pool.clone(),
+            pool_state: pool_state.clone(),
             mailbox: Arc::new(Mailbox::default()),
             policy: settings.policy,
             has_left: false,
@@ -77,7 +77,7 @@ pub(crate) fn launch(
             // The first one is told when nobody can want anything any more; the others end with it.
             requests: end.take().unwrap_or_else(|| mpsc::channel(1).1),
             opened: opened.take(),
-            port: Some(Box::new(port)),
+            member: Some(Box::new(member)),
         };
         let telemetry = Telemetry::new(builder.name.as_deref());
         let span = telemetry.span();
@@ -86,7 +86,8 @@ pub(crate) fn launch(
     let poster =
         Poster { client: client.clone(), config: builder.config, shared: shared.clone(), requests, alive };
     tokio::spawn(poster.run());
-    let filler =
-        builder.backfill.map(|backfill| Box::new(Filler::new(client, backfill, builder.checkpoint.as_ref())));
-    (Sender::new(sender, shared.clone()), Events::new(shared, filler))
+    let stream = builder
+        .backfill
+        .map(|backfill| Box::new(BackfillStream::new(client, backfill, builder.checkpoint.as_ref())));
+    (Sender::new(sender, shared.clone()), Events::new(shared, stream))
 }

@@ -11,15 +11,15 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::command::Command;
 use crate::driver::Request;
-use crate::machine::Limiter;
-use crate::shared::Shared;
+use crate::machine::RateLimiter;
+use crate::shared_state::SharedState;
 use crate::{Config, NotSent, Outcome, telemetry};
 
 /// What the poster is made of.
 pub(crate) struct Poster {
     pub(crate) client: Client,
     pub(crate) config: Config,
-    pub(crate) shared: Arc<Shared>,
+    pub(crate) shared: Arc<SharedState>,
     pub(crate) requests: mpsc::Receiver<Box<Request>>,
     /// Lives as long as somebody may want something; its other end is the session's task.
     pub(crate) alive: mpsc::Sender<Box<Request>>,
@@ -30,7 +30,7 @@ impl Poster {
     pub(crate) async fn run(mut self) {
         let alive = self.alive.clone();
         let mut end = std::pin::pin!(alive.closed());
-        let mut limiter = Limiter::default();
+        let mut limiter = RateLimiter::default();
         let mut numbers = 1_u64..;
         while let Some(request) = next(end.as_mut(), &mut self.requests).await {
             let Request::Send { command, answer } = *request else { continue };
@@ -84,7 +84,7 @@ impl Poster {
 
     fn resolve(&self, answer: oneshot::Sender<Outcome>, outcome: Outcome) {
         telemetry::resolved(&outcome);
-        self.shared.settled();
+        self.shared.command_resolved();
         // Whoever asked may have left.
         let _ = answer.send(outcome);
     }

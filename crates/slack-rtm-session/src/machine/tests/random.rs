@@ -125,11 +125,11 @@ impl Watch {
             is_closed: false,
             is_stopped: false,
         };
-        watch.settle();
+        watch.run_until_idle();
         watch
     }
 
-    fn settle(&mut self) {
+    fn run_until_idle(&mut self) {
         self.check_items();
         while let Some(action) = self.machine.poll() {
             assert!(!self.is_stopped || matches!(action, Action::Resolve(..)), "{action:?} after the end");
@@ -233,7 +233,7 @@ impl Watch {
 
     fn input(&mut self, input: Input<u64>) {
         self.machine.handle(self.now, input);
-        self.settle();
+        self.run_until_idle();
     }
 
     fn pass(&mut self, millis: u32) {
@@ -244,7 +244,7 @@ impl Watch {
             assert!(idle < 10, "a deadline stays due");
             self.now = self.now.max(deadline);
             self.machine.tick(self.now);
-            self.settle();
+            self.run_until_idle();
             self.check_pings();
             self.is_late = false;
         }

@@ -267,23 +267,23 @@ fn an_echo_that_slack_has_dressed_resolves() {
 fn what_has_an_outcome_is_counted_in_the_order_of_the_commands() {
     let mut world = World::new(1);
     world.server.acks = false;
-    assert_eq!((world.machine.submitted(), world.machine.settled()), (0, 0));
+    assert_eq!((world.machine.submitted(), world.machine.resolved()), (0, 0));
     let tickets: Vec<_> = (0..7).map(|number| world.send(&number.to_string())).collect();
     let long = world.send(&"x".repeat(5_000));
     assert!(world.outcome(long).is_some());
-    assert_eq!((world.machine.submitted(), world.machine.settled()), (8, 0));
+    assert_eq!((world.machine.submitted(), world.machine.resolved()), (8, 0));
     assert_eq!(world.machine.unacknowledged(), 5);
     let ids: Vec<_> = world.written("message").iter().map(|sent| sent.2["id"].clone()).collect();
     let first = world.last();
     let ack = |world: &mut World, index: usize| {
         world.frame(first, &format!(r#"{{"ok":true,"reply_to":{},"ts":"2.0"}}"#, ids[index]));
-        world.machine.settled()
+        world.machine.resolved()
     };
     assert_eq!([1, 0, 3, 2].map(|index| ack(&mut world, index)), [0, 2, 2, 4]);
     assert_eq!(ack(&mut world, 4), 5);
     world.run(30.0);
     assert!(tickets.iter().all(|ticket| world.outcome(*ticket).is_some()));
-    assert_eq!((world.machine.settled(), world.machine.unacknowledged()), (8, 0));
+    assert_eq!((world.machine.resolved(), world.machine.unacknowledged()), (8, 0));
 }
 
 #[test]

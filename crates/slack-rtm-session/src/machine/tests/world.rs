@@ -144,13 +144,13 @@ impl World {
             stopped: None,
             tickets: 0,
         };
-        world.settle();
+        world.run_until_idle();
         world
     }
 
     pub(super) fn input(&mut self, input: Input<u64>) {
         self.machine.handle(self.now, input);
-        self.settle();
+        self.run_until_idle();
     }
 
     /// Lets time pass; what is due is done when it is.
@@ -171,12 +171,12 @@ impl World {
             assert!(idle < 10, "a deadline stays due: {:?}", self.machine);
             self.now = self.now.max(next);
             self.machine.tick(self.now);
-            self.settle();
+            self.run_until_idle();
         }
         self.now = end;
     }
 
-    fn settle(&mut self) {
+    fn run_until_idle(&mut self) {
         self.take_items();
         while let Some(action) = self.machine.poll() {
             let now = self.now;

@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use slack_rtm_models::{Bytes, RawEvent};
 
 use super::envelope::{Facts, Text};
-use super::{AckPolicy, Common, Envelope, Mailbox};
+use super::{AckPolicy, Envelope, Mailbox, PoolState};
 use crate::machine::{ConnectionId, Frame, Input, SocketInput};
 
 /// Why the server wants a connection to end.
@@ -93,10 +93,10 @@ impl Hello {
 }
 
 /// Reads a text that came over a connection.
-pub(crate) fn read<T>(
+pub(crate) fn decode<T>(
     connection: ConnectionId,
     bytes: Bytes,
-    common: &Common,
+    pool_state: &PoolState,
     policy: AckPolicy,
     mailbox: &Arc<Mailbox>,
 ) -> Input<T> {
@@ -141,7 +141,7 @@ pub(crate) fn read<T>(
             .filter(|event| event.get().starts_with('{'))
             .map(|event| RawEvent::new(bytes.slice_ref(event.get().as_bytes()))),
     };
-    let envelope = Envelope::new(bytes, facts, |id| common.key(id), connection, policy, mailbox.clone());
+    let envelope = Envelope::new(bytes, facts, |id| pool_state.key(id), connection, policy, mailbox.clone());
     Input::Socket(connection, SocketInput::Envelope(envelope))
 }
 
@@ -174,12 +174,12 @@ mod tests {
     use super::*;
 
     fn envelope(json: &'static str) -> Envelope {
-        let common = Common::new(7);
+        let pool_state = PoolState::new(7);
         let mailbox = Arc::new(Mailbox::default());
-        match read::<()>(
+        match decode::<()>(
             ConnectionId::FIRST,
             Bytes::from_static(json.as_bytes()),
-            &common,
+            &pool_state,
             AckPolicy::Manual,
             &mailbox,
         ) {
@@ -223,10 +223,11 @@ mod tests {
 
     #[test]
     fn what_is_no_envelope_is_a_frame() {
-        let common = Common::new(7);
+        let pool_state = PoolState::new(7);
         let mailbox = Arc::new(Mailbox::default());
         for json in [r#"{"type":"hello"}"#, r#"{"type":"#, "", "[]", r#"{"type":"new"}"#, r#""x""#] {
-            let input = read::<()>(ConnectionId::FIRST, json.into(), &common, AckPolicy::Auto, &mailbox);
+            let input =
+                decode::<()>(ConnectionId::FIRST, json.into(), &pool_state, AckPolicy::Auto, &mailbox);
             assert!(matches!(input, Input::Frame(..)), "{json}: {input:?}");
         }
         for (json, wanted) in [
@@ -235,7 +236,8 @@ mod tests {
             (r#"{"type":"disconnect","reason":"link_disabled"}"#, Reason::LinkDisabled),
             (r#"{"type":"disconnect","reason":"too_many_websockets"}"#, Reason::TooManyConnections),
         ] {
-            let input = read::<()>(ConnectionId::FIRST, json.into(), &common, AckPolicy::Auto, &mailbox);
+            let input =
+                decode::<()>(ConnectionId::FIRST, json.into(), &pool_state, AckPolicy::Auto, &mailbox);
             let Input::Socket(_, SocketInput::Disconnect(reason)) = input else { panic!("{input:?}") };
             assert_eq!(reason, wanted);
         }

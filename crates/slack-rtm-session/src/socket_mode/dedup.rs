@@ -23,7 +23,7 @@ pub(crate) enum Admission {
 
 /// Bounded in time and in number; what is forgotten would be handed out again.
 #[derive(Debug, Default)]
-pub(super) struct Recent {
+pub(super) struct Dedup {
     entries: HashMap<Key, Entry>,
     order: VecDeque<(Duration, Key)>,
 }
@@ -44,7 +44,7 @@ enum State {
     Acked,
 }
 
-impl Recent {
+impl Dedup {
     pub(super) fn admit(&mut self, now: Duration, envelope: &Envelope, max: usize) -> Admission {
         while let Some((since, key)) = self.order.front().copied()
             && (now >= since + WINDOW || self.order.len() > max.max(1))

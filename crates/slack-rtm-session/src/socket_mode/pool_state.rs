@@ -4,11 +4,11 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::recent::Recent;
+use super::dedup::Dedup;
 use super::{Admission, Envelope, Key};
 
 #[derive(Debug)]
-pub(crate) struct Common {
+pub(crate) struct PoolState {
     /// Makes the keys unforeseeable.
     seed: u64,
     state: Mutex<State>,
@@ -16,14 +16,14 @@ pub(crate) struct Common {
 
 #[derive(Debug, Default)]
 struct State {
-    recent: Recent,
+    dedup: Dedup,
     /// How many connections are in use.
     standing: u32,
     /// How often there was none after there had been one.
     blackouts: u64,
 }
 
-impl Common {
+impl PoolState {
     pub(crate) fn new(seed: u64) -> Self {
         Self { seed, state: Mutex::default() }
     }
@@ -47,15 +47,15 @@ impl Common {
         if !envelope.is_tellable() {
             return Admission::New;
         }
-        self.state().recent.admit(now, envelope, max)
+        self.state().dedup.admit(now, envelope, max)
     }
 
     pub(crate) fn acked(&self, key: Key) -> Vec<Envelope> {
-        self.state().recent.acked(key)
+        self.state().dedup.acked(key)
     }
 
     pub(crate) fn abandoned(&self, key: Key, serial: u64) -> Option<Envelope> {
-        self.state().recent.abandoned(key, serial)
+        self.state().dedup.abandoned(key, serial)
     }
 
     /// A connection stands, in place of another one or not. Returns how many do now, and how often there was none.

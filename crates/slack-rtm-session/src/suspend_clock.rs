@@ -12,7 +12,7 @@ const CLOSE: Duration = Duration::from_millis(1);
 
 /// All sleeps so far together. It is read often and measured now and then; between two measurements it stands still, so that time never goes backwards.
 #[derive(Debug)]
-pub(crate) struct Sleeps {
+pub(crate) struct SuspendClock {
     /// In nanoseconds.
     counted: AtomicU64,
     source: Source,
@@ -27,10 +27,10 @@ enum Source {
     Given(AtomicU64),
 }
 
-impl Sleeps {
+impl SuspendClock {
     /// Returns what all sessions of the process count by.
     pub(crate) fn of_process() -> Arc<Self> {
-        static SHARED: OnceLock<Arc<Sleeps>> = OnceLock::new();
+        static SHARED: OnceLock<Arc<SuspendClock>> = OnceLock::new();
         SHARED.get_or_init(|| Arc::new(Self::new())).clone()
     }
 
@@ -99,7 +99,7 @@ fn counting() -> Option<Duration> {
 }
 
 #[cfg(test)]
-impl Sleeps {
+impl SuspendClock {
     /// Those that a test makes up.
     pub(crate) fn given() -> Arc<Self> {
         Arc::new(Self { counted: AtomicU64::new(0), source: Source::Given(AtomicU64::new(0)) })
@@ -122,7 +122,7 @@ mod tests {
 
     #[test]
     fn a_machine_that_is_awake_does_not_sleep() {
-        let sleeps = Sleeps::new();
+        let sleeps = SuspendClock::new();
         for _ in 0..1_000 {
             assert_eq!((sleeps.measure(), sleeps.total()), (Duration::ZERO, Duration::ZERO));
         }
@@ -138,7 +138,7 @@ mod tests {
             return;
         };
         let source = Source::System { running: Instant::now(), counting: Some(counting) };
-        let sleeps = Sleeps { counted: AtomicU64::new(0), source };
+        let sleeps = SuspendClock { counted: AtomicU64::new(0), source };
         assert_eq!(sleeps.total(), Duration::ZERO);
         let measured = sleeps.measure();
         assert!(measured > 3_599 * SECOND && measured < 3_601 * SECOND, "{measured:?}");
@@ -148,7 +148,7 @@ mod tests {
 
     #[test]
     fn the_total_only_grows_and_short_sleeps_add_up() {
-        let sleeps = Sleeps::given();
+        let sleeps = SuspendClock::given();
         for (sleep, total) in [(600, 0), (600, 1_200), (10, 1_200), (5_000, 6_210)] {
             sleeps.sleep(Duration::from_millis(sleep));
             assert_eq!(sleeps.measure(), Duration::from_millis(total));
@@ -167,7 +167,7 @@ mod tests {
     #[tokio::test]
     async fn a_session_connects_after_a_sleep_and_tells_how_long_the_gap_was() {
         let slack = FakeSlack::start().await.unwrap();
-        let sleeps = Sleeps::given();
+        let sleeps = SuspendClock::given();
         let mut session = builder(&slack).launch(None, sleeps.clone());
         assert!(matches!(next(&mut session).await, Item::Connected(_)));
         sleeps.sleep(3_600 * SECOND);
@@ -186,7 +186,7 @@ mod tests {
     async fn a_wait_that_slack_asked_for_goes_on_while_the_machine_sleeps() {
         let slack = FakeSlack::start().await.unwrap();
         slack.answer_next(Answer::rate_limited("300"));
-        let sleeps = Sleeps::given();
+        let sleeps = SuspendClock::given();
         let mut session = builder(&slack).launch(None, sleeps.clone());
         let Item::Retry(retry) = next(&mut session).await else { panic!("no retry") };
         assert!(matches!(retry.error, Error::Call(_)) && retry.delay >= 300 * SECOND);

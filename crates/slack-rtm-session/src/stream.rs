@@ -8,20 +8,20 @@ use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// What a connection runs over: TCP, TLS, or a proxy's tunnel.
-pub(crate) trait Io: AsyncRead + AsyncWrite + Unpin + Send {}
+pub(crate) trait ByteStream: AsyncRead + AsyncWrite + Unpin + Send {}
 
-impl<S: AsyncRead + AsyncWrite + Unpin + Send> Io for S {}
+impl<S: AsyncRead + AsyncWrite + Unpin + Send> ByteStream for S {}
 
 /// A stream of which the first bytes were read already.
-pub(crate) struct Wire {
-    stream: Box<dyn Io>,
+pub(crate) struct PrefixedStream {
+    stream: Box<dyn ByteStream>,
     ahead: Bytes,
     has_ended: bool,
 }
 
-impl Wire {
+impl PrefixedStream {
     /// Creates a stream that gives the bytes of `ahead` first.
-    pub(crate) fn new(stream: Box<dyn Io>, ahead: Bytes) -> Self {
+    pub(crate) fn new(stream: Box<dyn ByteStream>, ahead: Bytes) -> Self {
         // Even no bytes keep the memory that they are part of.
         let ahead = if ahead.is_empty() { Bytes::new() } else { ahead };
         Self { stream, ahead, has_ended: false }
@@ -33,7 +33,7 @@ impl Wire {
     }
 }
 
-impl AsyncRead for Wire {
+impl AsyncRead for PrefixedStream {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -55,7 +55,7 @@ impl AsyncRead for Wire {
     }
 }
 
-impl AsyncWrite for Wire {
+impl AsyncWrite for PrefixedStream {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.stream).poll_write(cx, buf)
     }
@@ -91,7 +91,7 @@ mod tests {
     fn the_buffer_of_what_was_read_ahead_is_given_back_when_there_was_nothing() {
         let mut head = BytesMut::from(&b"the head of a response"[..]);
         let rest = head.split_off(head.len()).freeze();
-        let _wire = Wire::new(Box::new(tokio::io::empty()), rest);
+        let _wire = PrefixedStream::new(Box::new(tokio::io::empty()), rest);
         head.clear();
         assert!(head.try_reclaim(16), "the wire keeps it");
     }
@@ -99,7 +99,7 @@ mod tests {
     #[tokio::test]
     async fn what_was_read_ahead_comes_first() {
         let (ours, mut theirs) = tokio::io::duplex(64);
-        let mut wire = Wire::new(Box::new(ours), Bytes::from_static(b"abc"));
+        let mut wire = PrefixedStream::new(Box::new(ours), Bytes::from_static(b"abc"));
         theirs.write_all(b"de").await.unwrap();
         let mut two = [0; 2];
         wire.read_exact(&mut two).await.unwrap();

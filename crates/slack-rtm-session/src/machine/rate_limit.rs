@@ -9,12 +9,12 @@ use super::Config;
 
 /// A burst, then a steady rate.
 #[derive(Debug, Default)]
-pub(crate) struct Limiter {
+pub(crate) struct RateLimiter {
     /// When the commands that were sent would all have gone out at the steady rate.
     level: Duration,
 }
 
-impl Limiter {
+impl RateLimiter {
     /// From when on the next command may be sent.
     pub(crate) fn free_from(&self, config: &Config) -> Duration {
         self.level.saturating_sub(config.send_interval.saturating_mul(config.send_burst.max(1) - 1))

@@ -8,18 +8,18 @@ use tokio::time::Instant;
 
 use crate::health::Vitals;
 use crate::queue::Queue;
-use crate::sleeps::Sleeps;
+use crate::suspend_clock::SuspendClock;
 use crate::{Error, Health};
 
 /// How long the timer is set to at the most: a server may ask for a wait of any length, and an `Instant` ends somewhere.
 const MAX_SLEEP: Duration = Duration::from_secs(24 * 60 * 60);
 
 #[derive(Debug)]
-pub(crate) struct Shared {
+pub(crate) struct SharedState {
     /// From where time is counted.
     epoch: Instant,
     /// What that clock does not count.
-    sleeps: Arc<Sleeps>,
+    sleeps: Arc<SuspendClock>,
     opened: Duration,
     pub(crate) queue: Queue,
     /// Nanoseconds from the epoch to the last frame, and one; zero for none. Written with every batch of frames, so it is no part of the vitals.
@@ -32,8 +32,8 @@ pub(crate) struct Shared {
     last_failure: Mutex<Option<Box<Error>>>,
 }
 
-impl Shared {
-    pub(crate) fn new(queue: Queue, epoch: Instant, sleeps: Arc<Sleeps>) -> Self {
+impl SharedState {
+    pub(crate) fn new(queue: Queue, epoch: Instant, sleeps: Arc<SuspendClock>) -> Self {
         let opened = epoch.elapsed() + sleeps.total();
         Self {
             epoch,
@@ -73,19 +73,19 @@ impl Shared {
     }
 
     /// A command is on its way to the session's task.
-    pub(crate) fn submitted(&self) {
+    pub(crate) fn command_submitted(&self) {
         self.pending.fetch_add(1, Ordering::Relaxed);
     }
 
     /// A command has its outcome.
-    pub(crate) fn settled(&self) {
+    pub(crate) fn command_resolved(&self) {
         // With the runtime's end there is nobody left who counts.
         let _ =
             self.pending.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |pending| pending.checked_sub(1));
     }
 
     /// No command will get an outcome any more.
-    pub(crate) fn settled_all(&self) {
+    pub(crate) fn all_commands_resolved(&self) {
         self.pending.store(0, Ordering::Relaxed);
     }
 
@@ -94,7 +94,7 @@ impl Shared {
     }
 
     /// The commands that were not sent yet, and those that were sent and not acknowledged.
-    pub(crate) fn unsettled(&self) -> (usize, usize) {
+    pub(crate) fn open_commands(&self) -> (usize, usize) {
         let pending = self.pending.load(Ordering::Relaxed);
         let unacknowledged = self.unacknowledged.load(Ordering::Relaxed).min(pending);
         (pending - unacknowledged, unacknowledged)
@@ -118,7 +118,7 @@ impl Shared {
         let last_frame = heard.map(|heard| now.saturating_sub(heard));
         let level = self.queue.level();
         let vitals = self.vitals.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let (unsent, unacknowledged) = self.unsettled();
+        let (unsent, unacknowledged) = self.open_commands();
         let mut health = Health::new(now, self.opened, vitals, last_frame, level);
         health.pending = unsent + unacknowledged;
         health.unacknowledged = unacknowledged;

@@ -8,26 +8,26 @@ use crate::health::Vitals;
 use crate::{Error, State};
 
 #[derive(Debug)]
-pub(crate) struct Fleet {
-    ships: Mutex<Ships>,
+pub(crate) struct Pool {
+    inner: Mutex<Inner>,
 }
 
 #[derive(Debug)]
-struct Ships {
+struct Inner {
     running: usize,
-    is_close_wanted: bool,
+    is_close_requested: bool,
     /// Why the first one has ended.
     error: Option<Error>,
     tasks: Vec<Option<Waker>>,
     vitals: Vec<Option<Vitals>>,
 }
 
-impl Fleet {
+impl Pool {
     pub(crate) fn new(size: usize) -> Self {
         Self {
-            ships: Mutex::new(Ships {
+            inner: Mutex::new(Inner {
                 running: size,
-                is_close_wanted: false,
+                is_close_requested: false,
                 error: None,
                 tasks: vec![None; size],
                 vitals: vec![None; size],
@@ -35,66 +35,66 @@ impl Fleet {
         }
     }
 
-    fn ships(&self) -> MutexGuard<'_, Ships> {
-        self.ships.lock().unwrap_or_else(PoisonError::into_inner)
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Has all of them end.
-    pub(crate) fn want_close(&self) {
-        let mut ships = self.ships();
-        if std::mem::replace(&mut ships.is_close_wanted, true) {
+    pub(crate) fn request_close(&self) {
+        let mut inner = self.inner();
+        if std::mem::replace(&mut inner.is_close_requested, true) {
             return;
         }
-        let tasks: Vec<Waker> = ships.tasks.iter_mut().filter_map(Option::take).collect();
-        drop(ships);
+        let tasks: Vec<Waker> = inner.tasks.iter_mut().filter_map(Option::take).collect();
+        drop(inner);
         tasks.into_iter().for_each(Waker::wake);
     }
 
     /// Whether they are to end; the task is woken when that changes.
-    pub(crate) fn is_close_wanted(&self, index: usize, cx: &Context<'_>) -> bool {
-        let mut ships = self.ships();
-        if let Some(task) = ships.tasks.get_mut(index)
+    pub(crate) fn is_close_requested(&self, index: usize, cx: &Context<'_>) -> bool {
+        let mut inner = self.inner();
+        if let Some(task) = inner.tasks.get_mut(index)
             && !task.as_ref().is_some_and(|waker| waker.will_wake(cx.waker()))
         {
             *task = Some(cx.waker().clone());
         }
-        ships.is_close_wanted
+        inner.is_close_requested
     }
 
     /// One of them has ended with this error, and so the others do. If it is the last one, returns why the session has.
     pub(crate) fn ended(&self, error: &Error) -> Option<Error> {
         let first = {
-            let mut ships = self.ships();
-            let first = ships.error.get_or_insert_with(|| error.clone()).clone();
-            (ships.running <= 1).then_some(first)
+            let mut inner = self.inner();
+            let first = inner.error.get_or_insert_with(|| error.clone()).clone();
+            (inner.running <= 1).then_some(first)
         };
-        self.want_close();
+        self.request_close();
         first
     }
 
     /// Why the session ends, if it does.
     pub(crate) fn error(&self) -> Option<Error> {
-        self.ships().error.clone()
+        self.inner().error.clone()
     }
 
     /// One of them is gone. Returns whether all are.
     pub(crate) fn leave(&self) -> bool {
-        let mut ships = self.ships();
-        ships.running = ships.running.saturating_sub(1);
-        ships.running == 0
+        let mut inner = self.inner();
+        inner.running = inner.running.saturating_sub(1);
+        inner.running == 0
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.ships().running == 0
+        self.inner().running == 0
     }
 
     /// Takes in how one of them is, and returns how the session is.
     pub(crate) fn merge(&self, index: usize, vitals: &Vitals) -> Vitals {
-        let mut ships = self.ships();
-        if let Some(place) = ships.vitals.get_mut(index) {
+        let mut inner = self.inner();
+        if let Some(place) = inner.vitals.get_mut(index) {
             *place = Some(vitals.clone());
         }
-        let mut all = ships.vitals.iter().flatten();
+        let mut all = inner.vitals.iter().flatten();
         let Some(first) = all.next().cloned() else { return vitals.clone() };
         all.fold(first, join)
     }
@@ -142,19 +142,19 @@ mod tests {
 
     #[test]
     fn it_is_connected_while_one_is() {
-        let fleet = Fleet::new(2);
-        assert_eq!(fleet.merge(0, &vitals(State::Reconnecting, 5)).state, State::Reconnecting);
-        let both = fleet.merge(1, &vitals(State::Connected, 7));
+        let pool = Pool::new(2);
+        assert_eq!(pool.merge(0, &vitals(State::Reconnecting, 5)).state, State::Reconnecting);
+        let both = pool.merge(1, &vitals(State::Connected, 7));
         assert_eq!((both.state, both.since, both.reconnects), (State::Connected, Duration::from_secs(7), 12));
         assert_eq!((both.duplicates, both.failures["unexpected_eof"]), (2, 4));
     }
 
     #[test]
     fn the_last_one_tells_the_first_ones_error() {
-        let fleet = Fleet::new(2);
-        assert!(fleet.ended(&Error::Overflow).is_none());
-        assert!(!fleet.leave());
-        assert!(matches!(fleet.ended(&Error::Closed), Some(Error::Overflow)));
-        assert!(fleet.leave() && fleet.is_empty());
+        let pool = Pool::new(2);
+        assert!(pool.ended(&Error::Overflow).is_none());
+        assert!(!pool.leave());
+        assert!(matches!(pool.ended(&Error::Closed), Some(Error::Overflow)));
+        assert!(pool.leave() && pool.is_empty());
     }
 }

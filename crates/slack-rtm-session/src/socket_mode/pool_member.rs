@@ -3,28 +3,30 @@
 use std::sync::Arc;
 use std::task::Context;
 
-use super::{AckPolicy, Answer, Common, Fleet, Mailbox, read};
+use super::{AckPolicy, Answer, Mailbox, Pool, PoolState, decode};
 use crate::health::Vitals;
 use crate::machine::{ConnectionId, Input, SocketInput};
-use crate::socket::Received;
+use crate::websocket::Received;
 use crate::{Error, Item};
 
 /// One connection of a session over Socket Mode.
 #[derive(Debug)]
-pub(crate) struct Port {
+pub(crate) struct PoolMember {
     pub(crate) index: usize,
-    pub(crate) fleet: Arc<Fleet>,
-    pub(crate) common: Arc<Common>,
+    pub(crate) pool: Arc<Pool>,
+    pub(crate) pool_state: Arc<PoolState>,
     pub(crate) mailbox: Arc<Mailbox>,
     pub(crate) policy: AckPolicy,
     pub(crate) has_left: bool,
 }
 
-impl Port {
+impl PoolMember {
     /// Reads what came.
     pub(crate) fn input<T>(&self, connection: ConnectionId, received: Received) -> Input<T> {
         match received {
-            Received::Text(bytes) => read::read(connection, bytes, &self.common, self.policy, &self.mailbox),
+            Received::Text(bytes) => {
+                decode::decode(connection, bytes, &self.pool_state, self.policy, &self.mailbox)
+            }
             // Slack sends none, and whoever does means nothing by it.
             Received::Binary(_) => Input::Heard(connection),
             Received::Ping => Input::Socket(connection, SocketInput::Ping),
@@ -48,27 +50,27 @@ impl Port {
     /// An item on its way to the user: the session's end is told once, by the last one.
     pub(crate) fn pass(&self, item: Item) -> Option<Item> {
         match item {
-            Item::Closed(error) => self.fleet.ended(&error).map(Item::Closed),
+            Item::Closed(error) => self.pool.ended(&error).map(Item::Closed),
             item => Some(item),
         }
     }
 
     /// Why the session ends.
     pub(crate) fn end(&self) -> Error {
-        self.fleet.error().unwrap_or(Error::Closed)
+        self.pool.error().unwrap_or(Error::Closed)
     }
 
     pub(crate) fn merged(&self, vitals: &Vitals) -> Vitals {
-        self.fleet.merge(self.index, vitals)
+        self.pool.merge(self.index, vitals)
     }
 
     /// This one is gone. Returns whether all are.
     pub(crate) fn leave(&mut self) -> bool {
         self.mailbox.close();
         if std::mem::replace(&mut self.has_left, true) {
-            return self.fleet.is_empty();
+            return self.pool.is_empty();
         }
-        self.fleet.want_close();
-        self.fleet.leave()
+        self.pool.request_close();
+        self.pool.leave()
     }
 }

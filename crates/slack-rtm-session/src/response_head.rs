@@ -17,14 +17,14 @@ const CHUNK: usize = 2 << 10;
 
 /// Status line and headers.
 #[derive(Debug)]
-pub(crate) struct Head {
+pub(crate) struct ResponseHead {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     /// What came after the head.
     pub(crate) rest: Bytes,
 }
 
-impl Head {
+impl ResponseHead {
     /// Reads the head of the final response; interim ones (1xx, other than 101) are passed over. `what` names the response in errors, which quote none of it.
     pub(crate) async fn read<S: AsyncRead + Unpin>(stream: &mut S, what: &str) -> io::Result<Self> {
         let mut buffer = BytesMut::new();
@@ -89,13 +89,13 @@ mod tests {
     use proptest::prelude::*;
     use tokio::io::AsyncWriteExt as _;
 
-    async fn read(pieces: &[&[u8]]) -> io::Result<Head> {
+    async fn read(pieces: &[&[u8]]) -> io::Result<ResponseHead> {
         let (mut ours, mut theirs) = tokio::io::duplex(1 << 20);
         for piece in pieces {
             theirs.write_all(piece).await.unwrap();
         }
         drop(theirs);
-        Head::read(&mut ours, "the answer").await
+        ResponseHead::read(&mut ours, "the answer").await
     }
 
     #[tokio::test]
@@ -135,7 +135,7 @@ mod tests {
     async fn what_is_no_http_is_told_at_its_first_line() {
         let (mut ours, mut theirs) = tokio::io::duplex(64);
         theirs.write_all(b"SSH-2.0-x\r\n").await.unwrap();
-        assert_eq!(Head::read(&mut ours, "it").await.unwrap_err().to_string(), "it is no HTTP");
+        assert_eq!(ResponseHead::read(&mut ours, "it").await.unwrap_err().to_string(), "it is no HTTP");
     }
 
     proptest! {
@@ -155,7 +155,7 @@ mod tests {
                     }
                 };
                 let reader = async {
-                    let mut head = Head::read(&mut ours, "it").await.unwrap();
+                    let mut head = ResponseHead::read(&mut ours, "it").await.unwrap();
                     let mut rest = std::mem::take(&mut head.rest).to_vec();
                     let left = text.len() - text.find("\r\n\r\n").unwrap() - 4 - rest.len();
                     let mut more = vec![0; left];

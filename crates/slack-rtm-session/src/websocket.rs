@@ -15,10 +15,10 @@ use tokio::io::AsyncWriteExt as _;
 use tokio_websockets::{ClientBuilder, CloseCode, Limits, Message, WebSocketStream};
 
 use crate::error::Step;
-use crate::head::Head;
+use crate::response_head::ResponseHead;
+use crate::stream::{ByteStream, PrefixedStream};
 use crate::transport::Transport;
 use crate::upgrade::{self, Key};
-use crate::wire::{Io, Wire};
 use crate::{DisconnectReason, Error};
 
 /// The code that stands for a close without one; it is never sent.
@@ -41,13 +41,13 @@ pub(crate) enum Received {
     ),
 }
 
-pub(crate) struct Socket {
-    stream: WebSocketStream<Wire>,
+pub(crate) struct WebSocket {
+    stream: WebSocketStream<PrefixedStream>,
     /// Pings of the protocol, whose answers may wait to leave.
     unanswered: u32,
 }
 
-impl Socket {
+impl WebSocket {
     /// Connects and upgrades. The headers go with the request.
     pub(crate) async fn dial(
         url: &SocketUrl,
@@ -61,7 +61,7 @@ impl Socket {
     }
 
     /// Creates a socket over a stream that was upgraded.
-    pub(crate) fn over(wire: Wire, max_frame: usize) -> Self {
+    pub(crate) fn over(wire: PrefixedStream, max_frame: usize) -> Self {
         let limits = Limits::default().max_payload_len(Some(max_frame));
         Self { stream: ClientBuilder::new().limits(limits).take_over(wire), unanswered: 0 }
     }
@@ -125,12 +125,16 @@ impl Socket {
 }
 
 /// Asks for a WebSocket over a stream.
-async fn upgrade(mut stream: Box<dyn Io>, url: &SocketUrl, headers: &HeaderMap) -> Result<Wire, Error> {
+async fn upgrade(
+    mut stream: Box<dyn ByteStream>,
+    url: &SocketUrl,
+    headers: &HeaderMap,
+) -> Result<PrefixedStream, Error> {
     let key = Key::random();
     let exchange = async {
         stream.write_all(&upgrade::request(url, &key, headers)).await?;
         stream.flush().await?;
-        Head::read(&mut stream, "the answer to the upgrade").await
+        ResponseHead::read(&mut stream, "the answer to the upgrade").await
     };
     let head = exchange.await.map_err(|error| match error.kind() {
         io::ErrorKind::UnexpectedEof => Error::Disconnected(DisconnectReason::UnexpectedEof),
@@ -141,7 +145,7 @@ async fn upgrade(mut stream: Box<dyn Io>, url: &SocketUrl, headers: &HeaderMap) 
         return Err(Error::UpgradeRefused { status: head.status.as_u16(), retry_after });
     }
     upgrade::check(&head, &key).map_err(|error| Error::dial(Step::Upgrade, error))?;
-    Ok(Wire::new(stream, head.rest))
+    Ok(PrefixedStream::new(stream, head.rest))
 }
 
 fn disconnect_reason(error: &tokio_websockets::Error) -> DisconnectReason {
