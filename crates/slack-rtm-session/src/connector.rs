@@ -4,10 +4,9 @@ use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use slack_rtm_apis::{Client, ConfigError, Headers};
+use slack_rtm_apis::{ConfigError, Headers};
 use slack_rtm_models::{RtmConnectResponse, SocketUrl, Ts};
 
-use crate::calls::{self, Arguments};
 use crate::{Error, Identity};
 
 /// What [`Connector::connect`] returns.
@@ -101,18 +100,6 @@ impl Endpoint {
 impl From<RtmConnectResponse> for Endpoint {
     fn from(answer: RtmConnectResponse) -> Self {
         Self::new(answer.url, Identity::new(answer.self_, answer.team))
-    }
-}
-
-/// Asks Slack.
-pub(crate) struct WebApi {
-    pub(crate) client: Client,
-    pub(crate) arguments: Arguments,
-}
-
-impl Connector for WebApi {
-    fn connect(&self) -> ConnectFuture<'_> {
-        Box::pin(calls::connect(&self.client, self.arguments))
     }
 }
 

@@ -23,8 +23,9 @@ use crate::calls::Caller;
 use crate::catch_up::CatchUp;
 use crate::command::Command;
 use crate::connect_limit::Turn;
+use crate::connection_id::ConnectionId;
 use crate::drain::Drains;
-use crate::machine::{Action, ConnectionId, Input, Machine};
+use crate::machine::{Action, Input, Machine};
 use crate::queue::Queue;
 use crate::shared_state::SharedState;
 #[cfg(feature = "socket-mode")]

@@ -2,18 +2,16 @@
 
 use std::error::Error as StdError;
 use std::fmt;
-use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
 use slack_rtm_apis::{ConfigError, error_chain};
-use slack_rtm_models::ErrorCode;
+use slack_rtm_models::{ErrorCode, ErrorResponse};
 
+use crate::call_error::{self, CallErrorKind};
+use crate::dial_error::{self, Step};
 use crate::server_error::ServerError;
-use crate::{DisconnectReason, calls};
-
-/// An error of somebody else, shared because more than one item may tell of it.
-pub(crate) type Cause = Arc<dyn StdError + Send + Sync>;
+use crate::{CallError, DialError, DisconnectReason};
 
 /// Why there is no connection.
 ///
@@ -70,103 +68,15 @@ pub enum Error {
     Closed,
 }
 
-/// A failed call of rtm.connect.
-#[derive(Clone)]
-pub struct CallError {
-    /// What was called.
-    pub(crate) method: Called,
-    pub(crate) code: Option<ErrorCode>,
-    pub(crate) status: Option<u16>,
-    pub(crate) kind: CallErrorKind,
-    pub(crate) source: Cause,
-}
-
-/// The method that was called. No text, so that an item is no larger for it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Called {
-    RtmConnect,
-    #[cfg(feature = "socket-mode")]
-    AppsConnectionsOpen,
-    #[cfg(feature = "socket-mode")]
-    AuthTest,
-}
-
-impl fmt::Display for Called {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::RtmConnect => "rtm.connect",
-            #[cfg(feature = "socket-mode")]
-            Self::AppsConnectionsOpen => "apps.connections.open",
-            #[cfg(feature = "socket-mode")]
-            Self::AuthTest => "auth.test",
-        })
-    }
-}
-
-/// What a failed call means for the next one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum CallErrorKind {
-    /// Calling again cannot help.
-    Fatal,
-    /// It may help.
-    Transient,
-    /// Not before that time has passed.
-    RateLimited { retry_after: Option<Duration> },
-    /// It was not made: other processes have taken what calls there are for so long.
-    Deferred { wait: Duration },
-}
-
-impl CallError {
-    /// Creates the error of a [`Connector`](crate::Connector) that may succeed when it is called again.
-    pub fn transient(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        Self::new(CallErrorKind::Transient, source)
-    }
-
-    /// Creates the error of a connector that cannot succeed until somebody changes something. It ends the session.
-    pub fn fatal(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        Self::new(CallErrorKind::Fatal, source)
-    }
-
-    /// Creates the error of a connector that must not be called before some time has passed.
-    pub fn rate_limited(
-        retry_after: Option<Duration>,
-        source: impl Into<Box<dyn StdError + Send + Sync>>,
-    ) -> Self {
-        Self::new(CallErrorKind::RateLimited { retry_after }, source)
-    }
-
-    /// The call was not made, because the budget that several processes share has none left.
-    pub(crate) fn deferred(wait: Duration) -> Self {
-        Self::new(CallErrorKind::Deferred { wait }, "the token's calls are taken by other processes")
-    }
-
-    fn new(kind: CallErrorKind, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        Self { method: Called::RtmConnect, code: None, status: None, kind, source: source.into().into() }
-    }
-
-    /// The error of a call of another method than rtm.connect.
-    #[cfg(feature = "socket-mode")]
-    pub(crate) fn of(mut self, method: Called) -> Self {
-        self.method = method;
-        self
-    }
-
-    /// Slack's code, if Slack answered with one that has the form of one.
-    #[must_use]
-    pub fn code(&self) -> Option<&ErrorCode> {
-        self.code.as_ref()
-    }
-
-    /// Returns the HTTP status of the answer, if there was one. With a status of success and no [`code`](Self::code), the answer was not Slack's.
-    #[must_use]
-    pub fn status(&self) -> Option<u16> {
-        self.status
-    }
-}
-
 impl From<CallError> for Error {
     fn from(error: CallError) -> Self {
         Self::Call(error)
+    }
+}
+
+impl From<slack_rtm_apis::Error<ErrorResponse>> for Error {
+    fn from(error: slack_rtm_apis::Error<ErrorResponse>) -> Self {
+        Self::Call(error.into())
     }
 }
 
@@ -177,69 +87,13 @@ impl From<ConfigError> for Error {
     }
 }
 
-impl fmt::Debug for CallError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CallError")
-            .field("code", &self.code)
-            .field("status", &self.status)
-            .field("kind", &self.kind)
-            .field("cause", &format_args!("{}", self.source))
-            .finish()
-    }
-}
-
-/// A message server that could not be reached.
-#[derive(Clone)]
-pub struct DialError {
-    pub(crate) step: Step,
-    pub(crate) cause: Cause,
-}
-
-/// A step on the way to a message server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Step {
-    Dns,
-    Connect,
-    Proxy,
-    Tls,
-    Upgrade,
-}
-
-impl fmt::Debug for DialError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("DialError")
-            .field("step", &self.step)
-            .field("cause", &format_args!("{}", error_chain(&*self.cause)))
-            .finish()
-    }
-}
-
 impl Error {
     /// A step of a dial that failed.
     pub(crate) fn dial(step: Step, source: impl StdError + Send + Sync + 'static) -> Self {
-        if is_timeout(&source) {
+        if dial_error::is_timeout(&source) {
             Self::DialTimeout
         } else {
             Self::Dial(DialError { step, cause: Arc::new(source) })
-        }
-    }
-}
-
-/// Whether the system, or the connector, has given up before us.
-fn is_timeout(error: &(dyn StdError + 'static)) -> bool {
-    let of_io = error.downcast_ref::<io::Error>();
-    of_io.is_some_and(|error| error.kind() == io::ErrorKind::TimedOut)
-        || error.source().is_some_and(is_timeout)
-}
-
-impl DialError {
-    fn as_str(&self) -> &'static str {
-        match self.step {
-            Step::Dns => "dial_dns",
-            Step::Connect => "dial_connect",
-            Step::Proxy => "dial_proxy",
-            Step::Tls => "dial_tls",
-            Step::Upgrade => "dial_upgrade",
         }
     }
 }
@@ -316,7 +170,7 @@ impl Error {
     #[must_use]
     pub fn as_str(&self) -> &'static str {
         match self {
-            Self::Call(error) => calls::reason(&*error.source),
+            Self::Call(error) => call_error::reason(&*error.source),
             Self::CallTimeout => "call_timeout",
             Self::InvalidAddress(_) => "invalid_address",
             Self::NoTls => "no_tls",
@@ -398,7 +252,7 @@ impl Error {
     pub fn cause(&self) -> Option<&(dyn StdError + 'static)> {
         match self {
             Self::OpenTimeout { last } => last.as_deref().map(|last| last as _),
-            Self::Call(error) => Some(calls::cause(&*error.source)),
+            Self::Call(error) => Some(call_error::cause(&*error.source)),
             Self::Dial(error) => Some(&*error.cause),
             _ => None,
         }

@@ -45,27 +45,10 @@ impl Events {
 
     fn poll_item(&mut self, cx: &mut Context<'_>) -> Poll<Option<Item>> {
         match &mut self.backfill {
-            None => poll_queue(&self.shared, &mut self.batch, cx),
+            None => self.shared.queue.poll_item(&mut self.batch, cx),
             Some(backfill) => backfill.poll(&self.shared, &mut self.batch, cx),
         }
     }
-}
-
-/// Takes the next item of the session itself.
-pub(crate) fn poll_queue(
-    shared: &SharedState,
-    batch: &mut VecDeque<Item>,
-    cx: &mut Context<'_>,
-) -> Poll<Option<Item>> {
-    if batch.is_empty() && shared.queue.poll_take(cx, batch).is_pending() {
-        return Poll::Pending;
-    }
-    let item = batch.pop_front();
-    if batch.is_empty() {
-        // The user may be busy with the last item for long.
-        *batch = VecDeque::new();
-    }
-    Poll::Ready(item)
 }
 
 impl Stream for Events {

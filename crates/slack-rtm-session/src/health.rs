@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::queue::Level;
-
 /// What a session is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -56,7 +54,7 @@ impl Health {
         opened: Duration,
         vitals: Option<Vitals>,
         last_frame: Option<Duration>,
-        level: Level,
+        level: QueueLevel,
     ) -> Self {
         let mut health = Self {
             state: State::Connecting,
@@ -104,4 +102,12 @@ pub(crate) struct Vitals {
     pub(crate) failures: BTreeMap<&'static str, u64>,
     /// How old a frame may be for the session to be ready.
     pub(crate) recent: Duration,
+}
+
+/// How full the queue is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct QueueLevel {
+    pub(crate) items: usize,
+    pub(crate) bytes: usize,
+    pub(crate) dropped: u64,
 }

@@ -51,6 +51,19 @@ pub enum Item {
     Closed(Error),
 }
 
+/// Sorts an envelope by its type. A type that is not known, or a payload that does not fit its type, stays an [`Item::Envelope`].
+#[cfg(feature = "socket-mode")]
+impl From<Envelope> for Item {
+    fn from(envelope: Envelope) -> Self {
+        match envelope.kind() {
+            "events_api" if envelope.has_object() => Self::Event(EventFrame::enveloped(envelope)),
+            "interactive" => Self::Interaction(Interaction(envelope)),
+            "slash_commands" => Self::Command(SlashCommand(envelope)),
+            _ => Self::Envelope(envelope),
+        }
+    }
+}
+
 #[cfg(feature = "socket-mode")]
 impl Item {
     /// The queue has it: what is to be acknowledged then is.

@@ -40,14 +40,19 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod address_policy;
+mod authority;
 mod backfill;
+mod call_error;
 mod calls;
 mod catch_up;
 mod command;
 mod command_id;
 mod connect_limit;
+mod connection_id;
 mod connector;
 mod dial;
+mod dial_error;
 mod disconnect_reason;
 mod drain;
 mod driver;
@@ -62,6 +67,7 @@ mod probe;
 mod proxy;
 mod queue;
 mod response_head;
+mod rtm_connect;
 mod send_error;
 mod sender;
 mod server_error;
@@ -82,12 +88,14 @@ mod websocket;
 pub use backfill::{
     Backfill, BackfillReport, Checkpoint, Incomplete, MissedMessage, Shortfall, ShortfallReason,
 };
+pub use call_error::CallError;
 pub use connect_limit::ConnectLimit;
 pub use connector::{ConnectFuture, Connector, Endpoint};
 pub use dial::DialedStream;
+pub use dial_error::DialError;
 pub use disconnect_reason::DisconnectReason;
 pub use drain::DrainTimeout;
-pub use error::{CallError, DialError, Error};
+pub use error::Error;
 pub use event_frame::EventFrame;
 pub use events::Events;
 pub use health::{Health, State};

@@ -23,6 +23,7 @@ mod sending;
 mod socket_mode;
 #[cfg(test)]
 mod tests;
+mod transition;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -47,17 +48,9 @@ use self::sending::Sending;
 #[cfg(feature = "socket-mode")]
 pub(crate) use self::socket_mode::{SocketInput, SocketMode};
 use crate::command::Command;
+use crate::connection_id::ConnectionId;
 use crate::health::Vitals;
 use crate::{DisconnectReason, Error, Identity, Item, NotSent, Outcome, State, command_id};
-
-/// The number of a connection, or of an attempt at one. None is used twice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct ConnectionId(u32);
-
-#[cfg(all(test, feature = "socket-mode"))]
-impl ConnectionId {
-    pub(crate) const FIRST: Self = Self(1);
-}
 
 /// What rtm.connect answered.
 #[derive(Clone, Debug)]

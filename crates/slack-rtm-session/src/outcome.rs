@@ -4,8 +4,6 @@ use std::fmt;
 
 use slack_rtm_models::{Ack, AckError, Ts};
 
-use crate::SendError;
-
 /// What became of a command. A command is sent once at most, whatever happens.
 #[derive(Clone, Debug, PartialEq)]
 #[must_use = "a command may have been refused or lost: look at its outcome, or turn it into a `Result` with `into_result`"]
@@ -95,32 +93,6 @@ impl Outcome {
         match self {
             Self::Acked(ack) => ack.ts.as_ref(),
             _ => None,
-        }
-    }
-
-    /// Whether it was done, for `?`: the acknowledgement if there is one, and nothing for a command that has no reply. Whatever else became of it is an error.
-    ///
-    /// ```no_run
-    /// # async fn f(sender: slack_rtm_session::Sender) -> Result<(), Box<dyn std::error::Error>> {
-    /// let ack = sender.send_message("C01GENERAL0", "hello").await.into_result()?;
-    /// println!("{:?}", ack.and_then(|ack| ack.ts));
-    ///
-    /// match sender.send_message("C01GENERAL0", "once more").await.into_result() {
-    ///     Ok(_) => {}
-    ///     Err(error) if error.may_have_been_sent() => println!("look into the channel first: {error}"),
-    ///     Err(error) => return Err(error.into()),
-    /// }
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    /// If it was refused, was not sent, or nobody knows.
-    pub fn into_result(self) -> Result<Option<Box<Ack>>, SendError> {
-        match self {
-            Self::Acked(ack) => Ok(Some(ack)),
-            Self::Sent => Ok(None),
-            failed => Err(SendError(failed)),
         }
     }
 

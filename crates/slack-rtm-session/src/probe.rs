@@ -13,12 +13,13 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use url::Url;
 
-use crate::calls::Plain;
+use crate::address_policy::{self, Plain};
+use crate::authority::host;
 use crate::server_error::ServerError;
 use crate::stream::ByteStream;
-use crate::transport::{Transport, host};
+use crate::transport::Transport;
 use crate::websocket::{Received, WebSocket};
-use crate::{Config, DialedStream, DisconnectReason, Error, calls, dial};
+use crate::{Config, DialedStream, DisconnectReason, Error, dial};
 
 /// How long a frame may be, in bytes.
 const MAX_FRAME: usize = 1 << 20;
@@ -100,7 +101,7 @@ impl Probe {
     /// # Errors
     /// As an attempt of a session fails.
     pub async fn open(&self, url: &SocketUrl) -> Result<ProbeConnection, Error> {
-        calls::check(url.expose(), Plain::of(&self.client, false))?;
+        address_policy::check(url.expose(), Plain::of(&self.client, false))?;
         let headers = self.transport.headers(&HeaderMap::new());
         let dial = WebSocket::dial(url, &self.transport, &headers, MAX_FRAME);
         let socket = timeout(self.config.dial_timeout, dial).await.unwrap_or(Err(Error::DialTimeout))?;

@@ -15,16 +15,10 @@ use tokio::io::AsyncWriteExt as _;
 use tower_service::Service;
 use url::Url;
 
+use crate::authority::{authority, host, http_origin};
 use crate::response_head::ResponseHead;
 use crate::stream::{ByteStream, PrefixedStream};
-use crate::transport::host;
 use crate::upgrade::write_headers;
-
-/// Where a URL leads, for those who know HTTP only: what `https` is to it is `wss` here.
-fn target(url: &Url) -> Option<Uri> {
-    let scheme = if matches!(url.scheme(), "wss" | "https") { "https" } else { "http" };
-    format!("{scheme}://{}/", authority(url)?).parse().ok()
-}
 
 /// Where a proxy listens.
 pub(crate) fn place(proxy: &Proxy) -> io::Result<(String, u16)> {
@@ -78,7 +72,7 @@ where
     S: Service<Uri, Response = TokioIo<Box<dyn ByteStream>>>,
     S::Error: std::error::Error + Send + Sync + 'static,
 {
-    let target = target(url).ok_or(io::ErrorKind::InvalidInput)?;
+    let target = http_origin(url).ok_or(io::ErrorKind::InvalidInput)?;
     poll_fn(|cx| service.poll_ready(cx)).await.map_err(io::Error::other)?;
     Ok(service.call(target).await.map_err(io::Error::other)?.into_inner())
 }
@@ -98,12 +92,6 @@ impl Service<Uri> for Connected {
     fn call(&mut self, _: Uri) -> Self::Future {
         ready(self.0.take().map(TokioIo::new).ok_or_else(|| io::ErrorKind::NotConnected.into()))
     }
-}
-
-/// Host and port, as CONNECT wants them.
-fn authority(url: &Url) -> Option<String> {
-    let port = url.port_or_known_default()?;
-    Some(format!("{}:{port}", url.host_str()?))
 }
 
 /// HTTP CONNECT. hyper-util has it as well, but does not tell what the proxy answers.
@@ -206,7 +194,7 @@ mod tests {
     async fn ask(answer: &str) -> (String, io::Result<Box<dyn ByteStream>>) {
         let matcher = Matcher::builder().all("http://user:p%40ss@proxy.example:3128").build();
         let url = Url::parse("wss://wss.example/ticket?x=1").unwrap();
-        let proxy = matcher.intercept(&target(&url).unwrap()).unwrap();
+        let proxy = matcher.intercept(&http_origin(&url).unwrap()).unwrap();
         assert_eq!(proxy.uri().host(), Some("proxy.example"));
         let (ours, mut theirs) = tokio::io::duplex(4096);
         theirs.write_all(answer.as_bytes()).await.unwrap();

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
+use crate::health::QueueLevel;
 use crate::{Item, telemetry};
 
 /// What happens to events that come when the queue is full. Tidings of the connection are kept in any case.
@@ -61,14 +62,6 @@ pub(crate) struct ConsumerState {
     pub(crate) dropped: u64,
 }
 
-/// How full the queue is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Level {
-    pub(crate) items: usize,
-    pub(crate) bytes: usize,
-    pub(crate) dropped: u64,
-}
-
 impl Queue {
     pub(crate) fn new(limit: usize, overflow: OverflowPolicy) -> Self {
         Self { limit, overflow, state: Mutex::default() }
@@ -95,6 +88,19 @@ impl Queue {
             consumer.wake();
         }
         fits
+    }
+
+    /// Returns the next item, and takes more out of the queue into `batch` when that is empty. Ready with `None` at the end.
+    pub(crate) fn poll_item(&self, batch: &mut VecDeque<Item>, cx: &mut Context<'_>) -> Poll<Option<Item>> {
+        if batch.is_empty() && self.poll_take(cx, batch).is_pending() {
+            return Poll::Pending;
+        }
+        let item = batch.pop_front();
+        if batch.is_empty() {
+            // The caller may spend a long time on the last item; the memory is not needed meanwhile.
+            *batch = VecDeque::new();
+        }
+        Poll::Ready(item)
     }
 
     /// Takes some items out. Ready with none of them at the end.
@@ -169,9 +175,9 @@ impl Queue {
         }
     }
 
-    pub(crate) fn level(&self) -> Level {
+    pub(crate) fn level(&self) -> QueueLevel {
         let state = self.state();
-        Level { items: state.kept.len() + state.items.len(), bytes: state.bytes, dropped: state.dropped }
+        QueueLevel { items: state.kept.len() + state.items.len(), bytes: state.bytes, dropped: state.dropped }
     }
 }
 
@@ -331,7 +337,7 @@ mod tests {
         let words = drain(&queue);
         assert_eq!(words[..3], ["lagged 3", "lost", "lagged 4"], "{words:?}");
         assert_eq!(words[3..], ["8", "9"]);
-        assert_eq!(queue.level(), Level { items: 0, bytes: 0, dropped: 7 });
+        assert_eq!(queue.level(), QueueLevel { items: 0, bytes: 0, dropped: 7 });
 
         let (queue, fits) = filled(OverflowPolicy::DropNewest);
         assert!(fits);

@@ -3,6 +3,8 @@
 use std::error::Error as StdError;
 use std::fmt;
 
+use slack_rtm_models::Ack;
+
 use crate::{NotSent, Outcome};
 
 /// Why a command was not done, or is not known to be: what [`Outcome::into_result`] gives.
@@ -10,6 +12,34 @@ use crate::{NotSent, Outcome};
 /// Before you send it again, ask whether it [may have been sent](Self::may_have_been_sent): then it could be there twice.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SendError(pub(crate) Outcome);
+
+impl Outcome {
+    /// Whether it was done, for `?`: the acknowledgement if there is one, and nothing for a command that has no reply. Whatever else became of it is an error.
+    ///
+    /// ```no_run
+    /// # async fn f(sender: slack_rtm_session::Sender) -> Result<(), Box<dyn std::error::Error>> {
+    /// let ack = sender.send_message("C01GENERAL0", "hello").await.into_result()?;
+    /// println!("{:?}", ack.and_then(|ack| ack.ts));
+    ///
+    /// match sender.send_message("C01GENERAL0", "once more").await.into_result() {
+    ///     Ok(_) => {}
+    ///     Err(error) if error.may_have_been_sent() => println!("look into the channel first: {error}"),
+    ///     Err(error) => return Err(error.into()),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// If it was refused, was not sent, or nobody knows.
+    pub fn into_result(self) -> Result<Option<Box<Ack>>, SendError> {
+        match self {
+            Self::Acked(ack) => Ok(Some(ack)),
+            Self::Sent => Ok(None),
+            failed => Err(SendError(failed)),
+        }
+    }
+}
 
 impl SendError {
     /// Whether Slack refused it.
@@ -74,7 +104,7 @@ impl StdError for SendError {}
 #[cfg(test)]
 mod tests {
     use super::*;
-    use slack_rtm_models::{Ack, AckError};
+    use slack_rtm_models::AckError;
 
     fn error(outcome: Outcome) -> SendError {
         outcome.into_result().unwrap_err()

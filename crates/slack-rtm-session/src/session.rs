@@ -4,9 +4,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use futures_core::Stream;
-use slack_rtm_apis::Client;
 
-use crate::{Events, Item, Sender, SessionBuilder};
+use crate::{Events, Item, Sender};
 
 /// A session, with both its ends: a stream of its [`Item`]s, and a [`Sender`].
 ///
@@ -20,11 +19,6 @@ pub struct Session {
 impl Session {
     pub(crate) fn new(sender: Sender, events: Events) -> Self {
         Self { sender, events }
-    }
-
-    /// Sets up a session with the client's token, TLS configuration and proxy.
-    pub fn builder(client: Client) -> SessionBuilder {
-        SessionBuilder::new(client)
     }
 
     /// The next item; `None` at the end. Cancel safe.

@@ -8,8 +8,9 @@ use slack_rtm_apis::{Client, Proxy};
 use tokio::net::TcpStream;
 use url::Url;
 
+use crate::authority::host;
 use crate::dial::{dial, resolve};
-use crate::error::Step;
+use crate::dial_error::Step;
 use crate::stream::ByteStream;
 use crate::tls::Tls;
 use crate::{Error, proxy};
@@ -92,11 +93,4 @@ impl Transport {
     ) -> io::Result<Box<dyn ByteStream>> {
         self.tls.encrypt(stream, host).await
     }
-}
-
-/// The host of a URL, as certificates have it.
-pub(crate) fn host(url: &Url) -> io::Result<&str> {
-    let host = url.host_str().filter(|host| !host.is_empty());
-    let host = host.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "the address has no host"))?;
-    Ok(host.trim_matches(['[', ']']))
 }

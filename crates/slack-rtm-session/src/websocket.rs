@@ -14,7 +14,7 @@ use slack_rtm_models::SocketUrl;
 use tokio::io::AsyncWriteExt as _;
 use tokio_websockets::{ClientBuilder, CloseCode, Limits, Message, WebSocketStream};
 
-use crate::error::Step;
+use crate::dial_error::Step;
 use crate::response_head::ResponseHead;
 use crate::stream::{ByteStream, PrefixedStream};
 use crate::transport::Transport;

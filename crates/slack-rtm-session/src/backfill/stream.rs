@@ -13,7 +13,6 @@ use super::coordinator::Coordinator;
 use super::request::{Answer, send};
 use super::{Backfill, Checkpoint};
 use crate::Item;
-use crate::events::poll_queue;
 use crate::shared_state::SharedState;
 
 pub(crate) struct BackfillStream {
@@ -41,7 +40,7 @@ impl BackfillStream {
     ) -> Poll<Option<Item>> {
         if !self.coordinator.is_busy() {
             // The usual case, and the fast one.
-            match poll_queue(shared, batch, cx) {
+            match shared.queue.poll_item(batch, cx) {
                 Poll::Pending => return Poll::Pending,
                 Poll::Ready(None) => return Poll::Ready(None),
                 Poll::Ready(Some(item)) => {
@@ -83,7 +82,7 @@ impl BackfillStream {
                 continue;
             }
             if self.coordinator.wants_live(now) {
-                match poll_queue(shared, batch, cx) {
+                match shared.queue.poll_item(batch, cx) {
                     Poll::Pending => {}
                     Poll::Ready(None) => return Poll::Ready(None),
                     Poll::Ready(Some(item)) => {

@@ -5,7 +5,8 @@ use std::task::{Context, Poll};
 use tokio::sync::oneshot;
 
 use super::{Driver, Parts, Transient};
-use crate::machine::{ConnectionId, Frame, Input, Machine};
+use crate::connection_id::ConnectionId;
+use crate::machine::{Frame, Input, Machine};
 use crate::websocket::{Received, WebSocket};
 use crate::{DisconnectReason, Error, Outcome};
 

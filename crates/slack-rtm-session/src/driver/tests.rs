@@ -8,10 +8,10 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use url::Url;
 
 use super::*;
-use crate::calls::{Arguments, Plain};
-use crate::connector::WebApi;
+use crate::address_policy::Plain;
 use crate::machine::{Frame, Ticket};
 use crate::queue::OverflowPolicy;
+use crate::rtm_connect::{Arguments, RtmConnect};
 use crate::stream::PrefixedStream;
 use crate::suspend_clock::SuspendClock;
 use crate::{Config, Identity};
@@ -90,7 +90,7 @@ fn connected(config: Config) -> Connected {
     let writes = Arc::new(AtomicUsize::new(0));
     let wire = PrefixedStream::new(Box::new(Counted(writes.clone())), bytes::Bytes::new());
     let link = Link::Open { socket: Box::new(WebSocket::over(wire, 1 << 20)), is_congested: false };
-    let connector = Arc::new(WebApi { client: client.clone(), arguments: Arguments::default() });
+    let connector = Arc::new(RtmConnect { client: client.clone(), arguments: Arguments::default() });
     let plain = Plain::of(&client, false);
     let caller = Caller { connector, plain, budget: client.call_budget().clone(), per_minute: 6 };
     let parts = Parts {

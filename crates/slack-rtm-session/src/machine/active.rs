@@ -7,10 +7,11 @@ use slack_rtm_models::RawEvent;
 use super::echo::Echo;
 use super::frame::Meaning;
 use super::keepalive::{Due, Keepalive};
-use super::protocol::Farewell;
 use super::refusals::Verdict;
 use super::round_trip::RoundTrip;
-use super::{Action, Config, ConnectionId, Frame, Machine, Measured, Step, Wait};
+use super::transition::Farewell;
+use super::{Action, Config, Frame, Machine, Measured, Step, Wait};
+use crate::connection_id::ConnectionId;
 use crate::{Connected, ConnectedKind, DisconnectReason, Error, Gap, Item, MalformedFrame, State};
 
 /// A connection that has said hello.

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use super::{Action, ConnectionId, Machine, Step, Ticket, Verdict, Wait};
-use crate::error::{CallError, CallErrorKind};
+use super::{Action, Machine, Step, Ticket, Verdict, Wait};
+use crate::call_error::{CallError, CallErrorKind};
+use crate::connection_id::ConnectionId;
 use crate::{DisconnectReason, Error, Item, Retry};
 
 impl<T> Machine<T> {

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use slack_rtm_apis::CallBudget;
 
+use super::Config;
 use super::config::TICKET_LIFE;
 use super::round_trip::{RoundTrip, lengthened};
-use super::{Config, ConnectionId};
+use crate::connection_id::ConnectionId;
 
 /// The most that is added to a wait that the server asked for.
 const RETRY_AFTER_SPREAD: Duration = Duration::from_millis(500);

@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use memchr::memmem;
 
-use super::{ConnectionId, Frame};
+use super::Frame;
+use crate::connection_id::ConnectionId;
 
 /// How many events are remembered.
 const MAX_SEEN: usize = 8_192;

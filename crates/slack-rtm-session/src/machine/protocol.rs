@@ -6,9 +6,9 @@ use slack_rtm_models::RawEvent;
 
 #[cfg(feature = "socket-mode")]
 use super::socket_mode::SocketMode;
-use super::{Action, Config, ConnectionId};
-#[cfg(feature = "socket-mode")]
-use crate::OtherConnections;
+use super::transition::{Farewell, Greeting};
+use super::{Action, Config};
+use crate::connection_id::ConnectionId;
 
 /// Which protocol a session speaks.
 #[derive(Debug, Default)]
@@ -19,16 +19,6 @@ pub(crate) enum Protocol {
     /// Pings of the WebSocket, envelopes that are acknowledged, and every event on one of the app's connections. Boxed, so that RTM does not pay for it.
     #[cfg(feature = "socket-mode")]
     SocketMode(Box<SocketMode>),
-}
-
-/// What to do when the old connection of a handover is no longer needed for events.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Farewell {
-    /// Close it at once.
-    AtOnce,
-    /// Something that came over it is still to be answered: close it by then at the latest.
-    #[cfg(feature = "socket-mode")]
-    By(Duration),
 }
 
 /// The names of these methods say what the machine asks; RTM's answer costs a comparison.
@@ -90,25 +80,6 @@ impl Protocol {
             Self::Rtm => None,
             #[cfg(feature = "socket-mode")]
             Self::SocketMode(mode) => mode.deadline(is_connected, config),
-        }
-    }
-}
-
-/// What a hello has told.
-#[derive(Debug)]
-pub(super) struct Greeting {
-    /// Whether events may have been lost before it: there was a time without any connection.
-    pub(super) is_gap: bool,
-    #[cfg(feature = "socket-mode")]
-    pub(super) others: Option<OtherConnections>,
-}
-
-impl Default for Greeting {
-    fn default() -> Self {
-        Self {
-            is_gap: true,
-            #[cfg(feature = "socket-mode")]
-            others: None,
         }
     }
 }

@@ -9,7 +9,8 @@ use std::time::Duration;
 use slack_rtm_apis::is_fatal_code;
 use slack_rtm_models::ErrorCode;
 
-use super::{Config, ConnectionId};
+use super::Config;
+use crate::connection_id::ConnectionId;
 use crate::server_error::ServerError;
 
 /// How long after an error of the server an end is explained by it.

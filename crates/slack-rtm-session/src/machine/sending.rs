@@ -7,8 +7,9 @@ use slack_rtm_models::{Reply, UserId};
 
 use super::echo::Echo;
 use super::rate_limit::{RateLimiter, Typing};
-use super::{Action, Config, ConnectionId, Measured};
+use super::{Action, Config, Measured};
 use crate::command::{Command, CommandKind};
+use crate::connection_id::ConnectionId;
 use crate::{NotSent, Outcome};
 
 /// A command that was not sent yet. Commands that were taken in are counted, which tells how far all before one are settled.

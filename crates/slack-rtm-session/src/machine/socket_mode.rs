@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use slack_rtm_models::RawEvent;
 
-use super::protocol::{Farewell, Greeting};
-use super::{Action, Config, ConnectionId, Machine, Protocol};
+use super::transition::{Farewell, Greeting};
+use super::{Action, Config, Machine, Protocol};
+use crate::connection_id::ConnectionId;
 use crate::socket_mode::{Admission, Answer, Envelope, Hello, PoolState, Reason, WeakEnvelope};
 use crate::{AckPolicy, DisconnectReason, Error, Item, OtherConnections};
 
@@ -175,7 +176,7 @@ impl<T> Machine<T> {
                 Deferred { until, connection: envelope.connection(), envelope: envelope.downgrade() };
             mode.deferred.push_back(deferred);
         }
-        let item = envelope.into_item();
+        let item = Item::from(envelope);
         if let Item::Event(event) = &item {
             self.seen.note_event(event, self.config.max_channels);
         }

@@ -5,8 +5,8 @@ use std::sync::{Arc, OnceLock};
 use slack_rtm_apis::{Client, RetryPolicy};
 use slack_rtm_models::{ConnectedTeam, ConnectedUser};
 
+use crate::call_error::{CallError, Called};
 use crate::connector::ConnectFuture;
-use crate::error::{CallError, Called};
 use crate::{Connector, Endpoint, Error, Identity};
 
 /// SharedState by all connections of a session, which are of the same bot.

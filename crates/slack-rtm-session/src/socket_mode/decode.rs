@@ -1,25 +1,17 @@
 //! Reading a frame of Socket Mode, as far as the session has to know it.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 use slack_rtm_models::{Bytes, RawEvent};
 
+use super::control::{Reason, number};
 use super::envelope::{Facts, Text};
 use super::{AckPolicy, Envelope, Mailbox, PoolState};
-use crate::machine::{ConnectionId, Frame, Input, SocketInput};
-
-/// Why the server wants a connection to end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Reason {
-    /// It has stood long enough, as far as the reason is known.
-    Refresh,
-    LinkDisabled,
-    TooManyConnections,
-}
+use crate::connection_id::ConnectionId;
+use crate::machine::{Frame, Input, SocketInput};
 
 /// The members of a frame, not decoded: a malformed one costs the frame nothing.
 #[derive(Default, Deserialize)]
@@ -51,45 +43,6 @@ struct Around<'a> {
     event_id: Option<&'a RawValue>,
     #[serde(borrow)]
     team_id: Option<&'a RawValue>,
-}
-
-/// What a hello says.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Hello {
-    /// How many connections the app has.
-    pub(crate) connections: Option<u32>,
-    /// How long this one is expected to stand.
-    pub(crate) lasts: Option<Duration>,
-}
-
-impl Hello {
-    pub(crate) fn read(json: &[u8]) -> Self {
-        #[derive(Default, Deserialize)]
-        #[serde(default)]
-        struct Frame<'a> {
-            #[serde(borrow)]
-            num_connections: Option<&'a RawValue>,
-            #[serde(borrow)]
-            debug_info: Option<&'a RawValue>,
-        }
-        #[derive(Default, Deserialize)]
-        #[serde(default)]
-        struct DebugInfo<'a> {
-            #[serde(borrow)]
-            approximate_connection_time: Option<&'a RawValue>,
-        }
-        let frame: Frame<'_> = serde_json::from_slice(json).unwrap_or_default();
-        let debug = frame.debug_info.map(RawValue::get).unwrap_or_default();
-        let debug: DebugInfo<'_> = serde_json::from_str(debug).unwrap_or_default();
-        Self {
-            connections: frame.num_connections.and_then(number),
-            lasts: debug
-                .approximate_connection_time
-                .and_then(number)
-                .filter(|seconds| *seconds > 0)
-                .map(|seconds| Duration::from_secs(seconds.into())),
-        }
-    }
 }
 
 /// Reads a text that came over a connection.
@@ -164,11 +117,6 @@ fn place(frame: &[u8], part: &str) -> std::ops::Range<usize> {
     start..start + part.len()
 }
 
-/// A member that is a number, or the digits of one.
-fn number(raw: &RawValue) -> Option<u32> {
-    raw.get().trim_matches('"').parse().ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -195,13 +143,13 @@ mod tests {
         );
         assert_eq!((event.id(), event.event_id(), event.team_id()), ("e1", Some("Ev1"), Some("T1")));
         assert_eq!((event.retry_attempt(), event.retry_reason()), (Some(2), Some("http_timeout")));
-        let crate::Item::Event(event) = event.into_item() else { panic!() };
+        let crate::Item::Event(event) = crate::Item::from(event) else { panic!() };
         assert_eq!(event.as_str(), r#"{"type":"message","ts":"1.2"}"#);
 
         let limited = envelope(
             r#"{"type":"events_api","envelope_id":"e","payload":{"type":"app_rate_limited","team_id":"T1"}}"#,
         );
-        let crate::Item::Event(event) = limited.into_item() else { panic!() };
+        let crate::Item::Event(event) = crate::Item::from(limited) else { panic!() };
         assert_eq!(event.event_type(), Some("app_rate_limited"));
 
         for json in [
@@ -211,13 +159,13 @@ mod tests {
             r#"{"type":"brand_new","envelope_id":"e","payload":{"x":1}}"#,
             r#"{"type":7,"envelope_id":"e"}"#,
         ] {
-            assert!(matches!(envelope(json).into_item(), crate::Item::Envelope(_)), "{json}");
+            assert!(matches!(crate::Item::from(envelope(json)), crate::Item::Envelope(_)), "{json}");
         }
         let command = envelope(
             r#"{"type":"slash_commands","envelope_id":"e","payload":{"command":"/x"},"accepts_response_payload":true}"#,
         );
         assert!(command.accepts_response());
-        let crate::Item::Command(command) = command.into_item() else { panic!() };
+        let crate::Item::Command(command) = crate::Item::from(command) else { panic!() };
         assert_eq!(command.decode().unwrap().command, "/x");
     }
 
@@ -241,14 +189,5 @@ mod tests {
             let Input::Socket(_, SocketInput::Disconnect(reason)) = input else { panic!("{input:?}") };
             assert_eq!(reason, wanted);
         }
-    }
-
-    #[test]
-    fn a_hello_need_not_say_anything() {
-        assert_eq!(Hello::read(b"{}"), Hello::default());
-        let hello =
-            Hello::read(br#"{"num_connections":"3","debug_info":{"approximate_connection_time":18060}}"#);
-        assert_eq!(hello, Hello { connections: Some(3), lasts: Some(Duration::from_secs(18_060)) });
-        assert_eq!(Hello::read(br#"{"num_connections":-1,"debug_info":[]}"#), Hello::default());
     }
 }

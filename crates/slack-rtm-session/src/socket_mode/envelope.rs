@@ -9,9 +9,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use slack_rtm_models::{Bytes, DecodeError, RawEvent};
 
-use super::{Answer, Interaction, Mailbox, RespondError, SlashCommand};
-use crate::machine::ConnectionId;
-use crate::{EventFrame, Item};
+use super::{Answer, Key, Mailbox, RespondError};
+use crate::connection_id::ConnectionId;
 
 /// The longest acknowledgement, in bytes: Slack drops those of 20,480 bytes and more without a word.
 const MAX_ACK: usize = 20_479;
@@ -32,9 +31,6 @@ pub enum AckPolicy {
     /// When [`EventFrame::ack`], [`Envelope::ack`] or [`Envelope::respond`] is called. What is dropped before that is not acknowledged, so that Slack delivers it again.
     Manual,
 }
-
-/// What tells an event from all others: a repetition has the same.
-pub(crate) type Key = u128;
 
 /// A text of the frame, or one that escapes hide there.
 #[derive(Clone, Debug)]
@@ -165,8 +161,9 @@ impl Envelope {
         self.0.facts.event.as_ref().unwrap_or_else(|| self.payload())
     }
 
-    fn payload_text(&self) -> &[u8] {
-        self.0.frame.get(self.0.facts.payload.clone()).unwrap_or_default()
+    /// Whether the payload is a JSON object.
+    pub(crate) fn has_object(&self) -> bool {
+        self.0.frame.get(self.0.facts.payload.clone()).is_some_and(|payload| payload.starts_with(b"{"))
     }
 
     /// Decodes the whole frame, such as into [`EventsApiEnvelope`](slack_rtm_models::EventsApiEnvelope) or
@@ -264,16 +261,6 @@ impl Envelope {
     /// How many bytes it keeps in memory.
     pub(crate) fn weight(&self) -> usize {
         self.0.frame.len() + size_of::<Inner>()
-    }
-
-    /// What the user is told.
-    pub(crate) fn into_item(self) -> Item {
-        match self.kind() {
-            "events_api" if self.payload_text().starts_with(b"{") => Item::Event(EventFrame::enveloped(self)),
-            "interactive" => Item::Interaction(Interaction(self)),
-            "slash_commands" => Item::Command(SlashCommand(self)),
-            _ => Item::Envelope(self),
-        }
     }
 }
 

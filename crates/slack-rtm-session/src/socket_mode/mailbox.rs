@@ -3,8 +3,10 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Waker};
 
-use super::Key;
-use crate::machine::ConnectionId;
+use crate::connection_id::ConnectionId;
+
+/// Identifies an event: a repetition of it has the same key.
+pub(crate) type Key = u128;
 
 /// What became of an envelope.
 #[derive(Debug)]

@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::task::Context;
 
 use super::{AckPolicy, Answer, Mailbox, Pool, PoolState, decode};
+use crate::connection_id::ConnectionId;
 use crate::health::Vitals;
-use crate::machine::{ConnectionId, Input, SocketInput};
+use crate::machine::{Input, SocketInput};
 use crate::websocket::Received;
 use crate::{Error, Item};
 

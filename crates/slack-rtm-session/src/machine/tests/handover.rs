@@ -3,7 +3,8 @@
 use proptest::prelude::*;
 
 use super::world::{World, message, refusal, secs};
-use crate::machine::{ConnectionId, Input};
+use crate::connection_id::ConnectionId;
+use crate::machine::Input;
 use crate::{DisconnectReason, Error, Item};
 
 const GOODBYE: &str = r#"{"type":"goodbye"}"#;

@@ -10,7 +10,8 @@ use slack_rtm_models::{MessageCommand, SocketUrl};
 
 use super::world::{frame, identity, message, refusal, secs, too_many};
 use crate::command::Command;
-use crate::machine::{Action, Config, ConnectionId, Input, Machine, Ticket};
+use crate::connection_id::ConnectionId;
+use crate::machine::{Action, Config, Input, Machine, Ticket};
 use crate::{DisconnectReason, Error, Item, Outcome};
 
 /// Something that happens. Numbers choose among what there is.
@@ -373,11 +374,11 @@ impl Watch {
             }
             1 => Err(refusal("migration_in_progress")),
             2 if what > 200 => Err(refusal("invalid_auth")),
-            3 => Err(Error::Call(crate::error::CallError {
-                method: crate::error::Called::RtmConnect,
+            3 => Err(Error::Call(crate::call_error::CallError {
+                method: crate::call_error::Called::RtmConnect,
                 code: None,
                 status: None,
-                kind: crate::error::CallErrorKind::Transient,
+                kind: crate::call_error::CallErrorKind::Transient,
                 source: Arc::new(std::fmt::Error),
             })),
             _ => {

@@ -8,9 +8,10 @@ use bytes::Bytes;
 use slack_rtm_apis::CallBudget;
 use slack_rtm_models::{ConnectedTeam, ConnectedUser, ErrorCode, MessageCommand, SocketUrl};
 
+use crate::call_error::{CallError, CallErrorKind};
 use crate::command::Command;
-use crate::error::{CallError, CallErrorKind};
-use crate::machine::{Action, Config, ConnectionId, Frame, Input, Machine, Measured, Ticket};
+use crate::connection_id::ConnectionId;
+use crate::machine::{Action, Config, Frame, Input, Machine, Measured, Ticket};
 use crate::{DisconnectReason, Error, Identity, Item, Outcome};
 
 /// What the server does of itself.
@@ -82,7 +83,7 @@ pub(super) fn refusal(code: &str) -> Error {
         _ => CallErrorKind::Transient,
     };
     Error::Call(CallError {
-        method: crate::error::Called::RtmConnect,
+        method: crate::call_error::Called::RtmConnect,
         code: Some(code),
         status: Some(200),
         kind,
@@ -93,7 +94,7 @@ pub(super) fn refusal(code: &str) -> Error {
 pub(super) fn too_many(retry_after: f64) -> Error {
     let kind = CallErrorKind::RateLimited { retry_after: Some(secs(retry_after)) };
     Error::Call(CallError {
-        method: crate::error::Called::RtmConnect,
+        method: crate::call_error::Called::RtmConnect,
         code: None,
         status: None,
         kind,

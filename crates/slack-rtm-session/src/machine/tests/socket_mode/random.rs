@@ -9,7 +9,8 @@ use proptest::prelude::*;
 
 use super::super::world::secs;
 use super::world::{World, word};
-use crate::machine::{Config, ConnectionId};
+use crate::connection_id::ConnectionId;
+use crate::machine::Config;
 use crate::socket_mode::PoolState;
 use crate::{AckPolicy, Item};
 
