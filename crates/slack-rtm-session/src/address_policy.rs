@@ -5,19 +5,19 @@ use url::Url;
 
 use crate::Error;
 
-/// Where a connection may go that others can read.
+/// Where unencrypted connections are allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Plain {
-    /// Nowhere: whoever answers over HTTPS must not lead there.
+    /// Nowhere: an API that is called over HTTPS must not lead to an unencrypted connection.
     Never,
-    /// To this machine.
+    /// To loopback addresses.
     Loopback,
-    /// Anywhere, as with calls.
+    /// Anywhere, because the API calls are not encrypted either.
     Anywhere,
 }
 
 impl Plain {
-    /// For the addresses that a client is given, by Slack or by the user's own connector.
+    /// Returns the policy for addresses from Slack, or from a custom connector.
     pub(crate) fn of(client: &Client, is_custom: bool) -> Self {
         match client.base_url().is_https() {
             false => Self::Anywhere,
@@ -35,17 +35,17 @@ impl Plain {
     }
 }
 
-/// Checks an address.
+/// Checks an address before it is dialed.
 pub(crate) fn check(url: &Url, plain: Plain) -> Result<(), Error> {
     match url.scheme() {
         "wss" if cfg!(any(feature = "rustls", feature = "native-tls")) => {}
         "wss" => return Err(Error::NoTls),
         "ws" if plain.allows(url) => {}
-        "ws" => return Err(Error::InvalidAddress("it is not encrypted, and the API is")),
-        _ => return Err(Error::InvalidAddress("it is no WebSocket's")),
+        "ws" => return Err(Error::InvalidAddress("it is not encrypted, but the API is")),
+        _ => return Err(Error::InvalidAddress("its scheme is not wss or ws")),
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(Error::InvalidAddress("it has a user or a password in it"));
+        return Err(Error::InvalidAddress("it contains a user or a password"));
     }
     match url.host_str() {
         Some(host) if !host.is_empty() => Ok(()),

@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use slack_rtm_models::{ErrorCode, ErrorResponse};
 
-/// A failed call of rtm.connect.
+/// The error of a call for an address. [`Error`](crate::Error) displays it.
 #[derive(Clone)]
 pub struct CallError {
-    /// What was called.
+    /// The method that was called.
     pub(crate) method: Called,
     pub(crate) code: Option<ErrorCode>,
     pub(crate) status: Option<u16>,
@@ -18,7 +18,7 @@ pub struct CallError {
     pub(crate) source: Arc<dyn StdError + Send + Sync>,
 }
 
-/// The method that was called. No text, so that an item is no larger for it.
+/// The method that was called. An enum and not a string, so that items stay small.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Called {
     RtmConnect,
@@ -40,31 +40,32 @@ impl fmt::Display for Called {
     }
 }
 
-/// What a failed call means for the next one.
+/// What a failed call means for the next call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum CallErrorKind {
     /// Calling again cannot help.
     Fatal,
-    /// It may help.
+    /// Calling again may help.
     Transient,
-    /// Not before that time has passed.
+    /// Slack rate-limited the call; the next one has to wait.
     RateLimited { retry_after: Option<Duration> },
-    /// It was not made: other processes have taken what calls there are for so long.
+    /// The call was not made, because other processes have used up the shared budget for this time.
     Deferred { wait: Duration },
 }
 
 impl CallError {
-    /// Creates the error of a [`Connector`](crate::Connector) that may succeed when it is called again.
+    /// Creates the error of a [`Connector`](crate::Connector) that may succeed when it is called again. The session retries with backoff.
     pub fn transient(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self::new(CallErrorKind::Transient, source)
     }
 
-    /// Creates the error of a connector that cannot succeed until somebody changes something. It ends the session.
+    /// Creates the error of a connector that cannot succeed until something is changed. It ends the session.
     pub fn fatal(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self::new(CallErrorKind::Fatal, source)
     }
 
-    /// Creates the error of a connector that must not be called before some time has passed.
+    /// Creates the error of a connector that must not be called again before `retry_after`. Without one, the session waits for
+    /// [`Config::retry_after`](crate::Config::retry_after).
     pub fn rate_limited(
         retry_after: Option<Duration>,
         source: impl Into<Box<dyn StdError + Send + Sync>>,
@@ -72,29 +73,29 @@ impl CallError {
         Self::new(CallErrorKind::RateLimited { retry_after }, source)
     }
 
-    /// The call was not made, because the budget that several processes share has none left.
+    /// Creates the error of a call that was not made because the shared budget is used up.
     pub(crate) fn deferred(wait: Duration) -> Self {
-        Self::new(CallErrorKind::Deferred { wait }, "the token's calls are taken by other processes")
+        Self::new(CallErrorKind::Deferred { wait }, "other processes have used up the token's call budget")
     }
 
     fn new(kind: CallErrorKind, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self { method: Called::RtmConnect, code: None, status: None, kind, source: source.into().into() }
     }
 
-    /// The error of a call of another method than rtm.connect.
+    /// Sets the method that was called.
     #[cfg(feature = "socket-mode")]
     pub(crate) fn of(mut self, method: Called) -> Self {
         self.method = method;
         self
     }
 
-    /// Slack's code, if Slack answered with one that has the form of one.
+    /// Returns Slack's error code, such as `invalid_auth`, if Slack answered with one.
     #[must_use]
     pub fn code(&self) -> Option<&ErrorCode> {
         self.code.as_ref()
     }
 
-    /// Returns the HTTP status of the answer, if there was one. With a status of success and no [`code`](Self::code), the answer was not Slack's.
+    /// Returns the HTTP status of the answer, if there was one. With a status of success and no [`code`](Self::code), the answer did not come from Slack.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
         self.status
@@ -159,7 +160,7 @@ pub(crate) fn cause<'a>(error: &'a (dyn StdError + Send + Sync + 'static)) -> &'
     }
 }
 
-/// Returns a short name for how a call failed.
+/// Returns a short, stable name of how a call failed.
 pub(crate) fn reason(error: &(dyn StdError + Send + Sync + 'static)) -> &'static str {
     use slack_rtm_apis::Error;
     match error.downcast_ref::<Shareable>().map(|shareable| &shareable.0) {

@@ -7,14 +7,14 @@ use std::sync::Arc;
 
 use slack_rtm_apis::error_chain;
 
-/// A message server that could not be reached.
+/// The error of a connection to a message server. [`Error`](crate::Error) displays it.
 #[derive(Clone)]
 pub struct DialError {
     pub(crate) step: Step,
     pub(crate) cause: Arc<dyn StdError + Send + Sync>,
 }
 
-/// A step on the way to a message server.
+/// A step of a connection to a message server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
     Dns,
@@ -45,7 +45,7 @@ impl DialError {
     }
 }
 
-/// Whether the system, or the connector, has given up before us.
+/// Returns whether the error is a timeout of the system.
 pub(crate) fn is_timeout(error: &(dyn StdError + 'static)) -> bool {
     let of_io = error.downcast_ref::<io::Error>();
     of_io.is_some_and(|error| error.kind() == io::ErrorKind::TimedOut)

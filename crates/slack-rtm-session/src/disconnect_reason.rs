@@ -1,4 +1,4 @@
-//! Why a connection ended.
+//! The reason for which a connection was lost.
 
 use std::fmt;
 use std::io;
@@ -8,60 +8,59 @@ use slack_rtm_models::ErrorCode;
 
 use crate::server_error::{ServerError, refusal_code};
 
-/// Why a connection that stood has ended.
+/// The reason for which a connection was lost.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DisconnectReason {
-    /// The server was silent after a ping.
+    /// The server did not answer a ping within [`Config::pong_timeout`](crate::Config::pong_timeout).
     PongTimeout,
-    /// The server closed the connection.
+    /// The server sent a close frame.
     Closed {
-        /// The code, as RFC 6455 has it, if it gave one.
+        /// The close code (RFC 6455, section 7.4), if the frame has one.
         code: Option<u16>,
-        /// The reason in the server's words; empty if it gave none.
+        /// The close reason; empty if the frame has none.
         reason: Box<str>,
     },
-    /// The server sent an error, and then ended the connection.
+    /// The server sent an error and then ended the connection.
     ServerError {
-        /// The number of the error, if it gave one.
+        /// The number of the error, if it has one.
         number: Option<i64>,
         /// The code, if the error names one, such as `invalid_auth`.
         code: Option<ErrorCode>,
     },
-    /// The connection ended without a word.
+    /// The server closed the TCP connection without a close frame.
     UnexpectedEof,
-    /// Reading or writing failed.
+    /// Reading from or writing to the connection failed.
     Io(io::ErrorKind),
-    /// The server took nothing of what was sent for too long.
+    /// A write made no progress for [`Config::write_timeout`](crate::Config::write_timeout).
     WriteTimeout,
-    /// The server sent what is no WebSocket.
+    /// The server violated the WebSocket protocol.
     Protocol,
-    /// The server sent a text that is not UTF-8.
+    /// The server sent a text frame that is not UTF-8.
     ///
-    /// RFC 6455, section 8.1, has a client fail the connection then, and that is what the session does, with close code 1007, unlike after text that is merely no
-    /// JSON ([`Item::Malformed`](crate::Item::Malformed)). What the frame held is not told: the WebSocket implementation checks texts as they come in, and hands out none that it
-    /// refuses.
+    /// RFC 6455, section 8.1, requires a client to fail the connection, and the session closes it with code 1007. (A text frame that is UTF-8 but not JSON is an
+    /// [`Item::Malformed`](crate::Item::Malformed).) The content is not available: the WebSocket implementation validates text while it receives it.
     InvalidUtf8,
-    /// The server sent more than the session takes at once.
+    /// The server sent a message that is larger than [`SessionBuilder::max_message_size`](crate::SessionBuilder::max_message_size), or too many frames before hello.
     FrameTooLarge,
-    /// The server said goodbye, and the connection ended before there was a new one.
+    /// The server said goodbye, and the connection ended before the new one was ready.
     Goodbye,
-    /// The workspace moves to another server.
+    /// The workspace is being migrated to another server.
     Migration,
-    /// The machine was suspended, for longer than a silent connection is kept.
+    /// The computer was suspended for longer than the server may be silent.
     Suspended,
-    /// Over Socket Mode: the server has sent no ping for too long.
+    /// Over Socket Mode: the server sent no ping for [`Config::server_ping_timeout`](crate::Config::server_ping_timeout).
     PingTimeout,
-    /// Over Socket Mode: it was switched off for the app.
+    /// Over Socket Mode: Socket Mode was disabled for the app.
     LinkDisabled,
-    /// Over Socket Mode: the app has more connections than Slack allows, which is ten.
+    /// Over Socket Mode: the app has more than the ten connections that Slack allows.
     TooManyConnections,
-    /// The process that held the connection has ended, and this one goes on from its [`Checkpoint`](crate::Checkpoint).
+    /// The connection belonged to an earlier process, and this one resumed from its [`Checkpoint`](crate::Checkpoint).
     Restart,
 }
 
 impl DisconnectReason {
-    /// Returns the code that the server refused the connection with, if it named one, such as `invalid_auth`.
+    /// Returns the error code with which the server refused the connection, such as `invalid_auth`, if it named one.
     #[must_use]
     pub fn code(&self) -> Option<&ErrorCode> {
         match self {
@@ -70,7 +69,7 @@ impl DisconnectReason {
         }
     }
 
-    /// Returns the reason, given the error that the server sent a moment before, if it sent one. The reason of a close may itself be a code.
+    /// Combines the reason with the error that the server sent a moment before, if any. The reason of a close frame may itself be an error code.
     pub(crate) fn explained(self, error: Option<&ServerError>) -> Self {
         match (&self, error) {
             (
@@ -87,7 +86,7 @@ impl DisconnectReason {
         }
     }
 
-    /// A short name, for metrics.
+    /// Returns a short, stable name, for metrics and logs.
     #[must_use]
     pub fn as_str(&self) -> &'static str {
         match self {
@@ -131,22 +130,22 @@ impl fmt::Display for DisconnectReason {
             Self::ServerError { .. } => f.write_str("the message server ended the connection with an error"),
             Self::UnexpectedEof => f.write_str("the connection ended without a close frame"),
             Self::Io(kind) => write!(f, "the connection failed: {kind}"),
-            Self::WriteTimeout => f.write_str("the server takes nothing of what is sent"),
-            Self::Protocol => f.write_str("the server broke the WebSocket protocol"),
-            Self::InvalidUtf8 => f.write_str("the server sent a text that is not UTF-8"),
-            Self::FrameTooLarge => f.write_str("the server sent a frame that is too long"),
+            Self::WriteTimeout => f.write_str("a write to the server timed out"),
+            Self::Protocol => f.write_str("the server violated the WebSocket protocol"),
+            Self::InvalidUtf8 => f.write_str("the server sent a text frame that is not UTF-8"),
+            Self::FrameTooLarge => f.write_str("the server sent a frame that is too large"),
             Self::Goodbye => f.write_str("the server said goodbye"),
-            Self::Migration => f.write_str("the workspace moves to another server"),
-            Self::Suspended => f.write_str("this machine was suspended"),
+            Self::Migration => f.write_str("the workspace is being migrated to another server"),
+            Self::Suspended => f.write_str("the computer was suspended"),
             Self::PingTimeout => f.write_str("the server sent no ping (ping timeout)"),
-            Self::LinkDisabled => f.write_str("Socket Mode is switched off for the app"),
+            Self::LinkDisabled => f.write_str("Socket Mode is disabled for the app"),
             Self::TooManyConnections => f.write_str("the app has too many connections"),
             Self::Restart => f.write_str("the process was restarted"),
         }
     }
 }
 
-/// A text of the server's, on one line.
+/// A text from the server, printed without control characters.
 struct Printable<'a>(&'a str);
 
 impl fmt::Display for Printable<'_> {

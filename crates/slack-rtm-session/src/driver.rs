@@ -38,7 +38,7 @@ use crate::{ConnectLimit, Error, Item, NotSent, Outcome, State};
 /// How many commands are taken before others get a turn.
 const COMMANDS_PER_TURN: usize = 64;
 
-/// How often a session that waits for its next attempt looks whether the machine has slept. One that is connected does so with every ping.
+/// How often a session that waits for its next attempt looks whether the computer was suspended. One that is connected does so with every ping.
 const LOOK: Duration = Duration::from_secs(5);
 
 /// What the user wants of a session's task.
@@ -81,8 +81,8 @@ pub(crate) struct Driver {
     catch_up: CatchUp,
     /// Whether the timer has fired since the machine's sleeps were looked at.
     has_fired: bool,
-    /// How long the machine had slept by then.
-    slept: Duration,
+    /// How long the machine had suspended by then.
+    suspended: Duration,
     drains: Drains,
     telemetry: Telemetry,
     has_senders: bool,
@@ -95,7 +95,7 @@ impl Driver {
         machine: Machine<oneshot::Sender<Outcome>>,
         telemetry: Telemetry,
     ) -> Self {
-        let slept = parts.shared.slept();
+        let suspended = parts.shared.suspended();
         Self {
             machine,
             transport: Arc::new(Transport::new(&parts.client)),
@@ -108,7 +108,7 @@ impl Driver {
             armed: None,
             catch_up: CatchUp::default(),
             has_fired: false,
-            slept,
+            suspended,
             drains: Drains::default(),
             telemetry,
             has_senders: true,
@@ -129,7 +129,7 @@ impl Driver {
         #[cfg(feature = "socket-mode")]
         self.poll_answers(cx);
         self.poll_consumer(cx);
-        self.look_for_sleeps();
+        self.check_for_suspend();
         let now = self.parts.shared.now();
         if self.catch_up.is_due(now, self.machine.deadline()) {
             self.machine.tick(now);
@@ -170,15 +170,15 @@ impl Driver {
     }
 
     /// Tells the state machine of a sleep, when something is due or the timer has fired: a session at rest is not woken for it.
-    fn look_for_sleeps(&mut self) {
+    fn check_for_suspend(&mut self) {
         let now = self.parts.shared.now();
         if !std::mem::take(&mut self.has_fired) && self.machine.deadline().is_none_or(|at| now < at) {
             return;
         }
-        let slept = self.parts.shared.slept();
-        let length = slept.saturating_sub(std::mem::replace(&mut self.slept, slept));
+        let suspended = self.parts.shared.suspended();
+        let length = suspended.saturating_sub(std::mem::replace(&mut self.suspended, suspended));
         if !length.is_zero() {
-            tracing::debug!(?length, "the machine has slept");
+            tracing::debug!(?length, "the computer was suspended");
             self.machine.handle(self.parts.shared.now(), Input::Resumed(length));
         }
     }

@@ -1,4 +1,4 @@
-//! Why a session could not be opened, why an attempt failed, why a session ended.
+//! The error of a session: why it could not be opened, why an attempt failed, or why it ended.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -13,58 +13,57 @@ use crate::dial_error::{self, Step};
 use crate::server_error::ServerError;
 use crate::{CallError, DialError, DisconnectReason};
 
-/// Why there is no connection.
+/// The error of a session or of one of its attempts to connect.
 ///
-/// `Display` includes the causes, so `source` returns `None`; [`cause`](Self::cause) returns the cause as an error. Neither `Display` nor `Debug` prints a token, a
-/// session's address or a password.
+/// `Display` includes the causes, so `source` returns `None`; [`cause`](Self::cause) returns the cause as an error. Neither `Display` nor `Debug` prints a token, the
+/// address of a session or a password.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Error {
-    /// The call that gives the address failed: rtm.connect, or over Socket Mode apps.connections.open or auth.test.
+    /// The call for an address failed: rtm.connect, or over Socket Mode apps.connections.open or auth.test.
     Call(CallError),
-    /// That call took too long.
+    /// The call for an address took longer than [`Config::call_timeout`](crate::Config::call_timeout).
     CallTimeout,
-    /// That call gave an address that must not be used.
+    /// The call returned an address that cannot be used, for instance one that is not encrypted.
     InvalidAddress(&'static str),
-    /// The message server speaks TLS, and this program was built without it. No feature `ring`, `aws-lc-rs` or `native-tls` is enabled.
+    /// The message server requires TLS, and this program was built without it: none of the features `ring`, `aws-lc-rs` and `native-tls` is enabled.
     NoTls,
-    /// The message server could not be reached: DNS, TCP, proxy, TLS or upgrade. [`as_str`](Self::as_str) tells which.
+    /// The message server could not be reached. [`as_str`](Self::as_str) returns which step failed: DNS, TCP, the proxy, TLS or the upgrade.
     Dial(DialError),
-    /// The message server could not be reached in time.
+    /// The message server could not be reached within [`Config::dial_timeout`](crate::Config::dial_timeout).
     DialTimeout,
-    /// The message server, or a proxy before it, answered the upgrade with another HTTP status.
+    /// The message server, or a proxy before it, answered the WebSocket upgrade with an HTTP status other than 101.
     #[non_exhaustive]
     UpgradeRefused {
-        /// The status.
+        /// The HTTP status.
         status: u16,
-        /// How long to wait, if the answer says so (`Retry-After`).
+        /// The answer's `Retry-After`, if it has one.
         retry_after: Option<Duration>,
     },
     /// The session did not open within its [`SessionBuilder::open_timeout`](crate::SessionBuilder::open_timeout).
     #[non_exhaustive]
     OpenTimeout {
-        /// How the last attempt failed; `None` if the first one was still under way.
+        /// The error of the last attempt, or `None` if the first one had not ended.
         last: Option<Box<Error>>,
     },
-    /// The server did not say hello.
+    /// The server did not say hello within [`Config::hello_timeout`](crate::Config::hello_timeout).
     HelloTimeout,
-    /// The server answered with an error in place of hello; code 1 stands for an address that has expired.
+    /// The server sent an error instead of hello. Code 1 means that the address has expired.
     Server {
-        /// The number of the error, if it gave one.
+        /// The number of the error, if it has one.
         code: Option<i64>,
-        /// The error in the server's words; empty if it gave none. Not printed by `Display`.
+        /// The text of the error; empty if it has none. `Display` does not print it.
         message: Box<str>,
         /// The code, if the error names one, such as `invalid_auth`.
         name: Option<ErrorCode>,
-        /// Whether the session ends over it: the code is one that calling again cannot help, and has come as often as
-        /// [`Config::server_refusals`](crate::Config::server_refusals) says.
+        /// Whether it ends the session: the code is fatal, and the server has sent it [`Config::server_refusals`](crate::Config::server_refusals) times.
         is_final: bool,
     },
     /// The connection ended before the server said hello.
     Disconnected(DisconnectReason),
-    /// The queue was full, and the session was told to end then.
+    /// The queue was full, and the overflow policy is [`OverflowPolicy::Close`](crate::OverflowPolicy::Close).
     Overflow,
-    /// The session was closed.
+    /// The session was closed by its user.
     Closed,
 }
 
@@ -80,7 +79,7 @@ impl From<slack_rtm_apis::Error<ErrorResponse>> for Error {
     }
 }
 
-/// A setting of a [`Connector`](crate::Connector) that cannot be used; it ends the session.
+/// Converts an invalid setting of a [`Connector`](crate::Connector) into an error that ends the session.
 impl From<ConfigError> for Error {
     fn from(error: ConfigError) -> Self {
         CallError::fatal(error).into()
@@ -88,7 +87,7 @@ impl From<ConfigError> for Error {
 }
 
 impl Error {
-    /// A step of a dial that failed.
+    /// Creates the error of a step of a dial.
     pub(crate) fn dial(step: Step, source: impl StdError + Send + Sync + 'static) -> Self {
         if dial_error::is_timeout(&source) {
             Self::DialTimeout
@@ -99,8 +98,8 @@ impl Error {
 }
 
 impl Error {
-    /// Returns whether trying again cannot help until somebody changes the token, the app, the workspace or the program. Such an error ends a session; an error of the same
-    /// code that the session tries again after ([`Item::Retry`](crate::Item::Retry)) is not fatal.
+    /// Returns whether retrying cannot help until the token, the app, the workspace or the program is changed. A fatal error ends the session; the error of an
+    /// [`Item::Retry`](crate::Item::Retry) is never fatal, whatever its code.
     #[must_use]
     pub fn is_fatal(&self) -> bool {
         matches!(
@@ -111,8 +110,8 @@ impl Error {
         )
     }
 
-    /// The error as one that is tried again after.
-    pub(crate) fn passing(mut self) -> Self {
+    /// Converts the error into one that is retried.
+    pub(crate) fn into_transient(mut self) -> Self {
         if let Self::Call(error) = &mut self
             && error.kind == CallErrorKind::Fatal
         {
@@ -121,38 +120,38 @@ impl Error {
         self
     }
 
-    /// The error as one that ends the session.
-    pub(crate) fn finally(mut self) -> Self {
+    /// Converts the error into one that ends the session.
+    pub(crate) fn into_final(mut self) -> Self {
         if let Self::Server { is_final, .. } = &mut self {
             *is_final = true;
         }
         self
     }
 
-    /// The message server's error, if it refused the connection.
+    /// Creates the error of a refusal by the message server.
     pub(crate) fn server(error: ServerError) -> Self {
         Self::Server { code: error.number, message: error.message, name: error.name, is_final: false }
     }
 
-    /// Whether Slack said that the calls are too many.
+    /// Returns whether Slack rate-limited the call.
     #[must_use]
     pub fn is_rate_limited(&self) -> bool {
         matches!(self, Self::Call(CallError { kind: CallErrorKind::RateLimited { .. }, .. }))
     }
 
-    /// Whether something took too long.
+    /// Returns whether a time limit was exceeded.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
         matches!(self, Self::CallTimeout | Self::DialTimeout | Self::HelloTimeout | Self::OpenTimeout { .. })
     }
 
-    /// Whether the session was closed by its user.
+    /// Returns whether the session was closed by its user.
     #[must_use]
     pub fn is_closed(&self) -> bool {
         matches!(self, Self::Closed)
     }
 
-    /// Returns Slack's code, if rtm.connect or the message server answered with one.
+    /// Returns Slack's error code, such as `invalid_auth`, if the call or the message server answered with one.
     #[must_use]
     pub fn code(&self) -> Option<&ErrorCode> {
         match self {
@@ -164,9 +163,11 @@ impl Error {
         }
     }
 
-    /// Returns a short and stable name of the kind of failure, for metrics and logs. A call is `call_dns`, `call_connect`, `call_tls`, `call_timeout`,
-    /// `call_status`, `call_decode`, `call_refused`, `call_rate_limited` or `call`; a dial is `dial_dns`, `dial_connect`, `dial_proxy`, `dial_tls`, `dial_timeout`
-    /// or `dial_upgrade`; an upgrade that was answered with another HTTP status is `upgrade_refused`.
+    /// Returns a short, stable name of the kind of failure, for metrics and logs.
+    ///
+    /// A call that failed is `call_dns`, `call_connect`, `call_tls`, `call_timeout`, `call_status`, `call_decode`, `call_refused`, `call_rate_limited` or `call`; a dial
+    /// is `dial_dns`, `dial_connect`, `dial_proxy`, `dial_tls`, `dial_timeout` or `dial_upgrade`. The others are `invalid_address`, `no_tls`, `upgrade_refused`,
+    /// `open_timeout`, `hello_timeout`, `server`, `overflow`, `closed`, and the names of [`DisconnectReason::as_str`].
     #[must_use]
     pub fn as_str(&self) -> &'static str {
         match self {
@@ -187,7 +188,7 @@ impl Error {
     }
 }
 
-/// A connection that ended before it was one, or that the server refused.
+/// Converts the reason for which a connection ended before the server said hello.
 impl From<DisconnectReason> for Error {
     fn from(reason: DisconnectReason) -> Self {
         match reason {
@@ -212,32 +213,32 @@ impl fmt::Display for Error {
                 write!(f, "{method} was refused: {code}")
             }
             Self::Call(error) => write!(f, "{} failed: {}", error.method, error_chain(&*error.source)),
-            Self::CallTimeout => f.write_str("the call for an address took too long"),
-            Self::InvalidAddress(problem) => write!(f, "the address of the message server is not used: {problem}"),
+            Self::CallTimeout => f.write_str("the call for an address timed out"),
+            Self::InvalidAddress(problem) => write!(f, "the address of the message server is not valid: {problem}"),
             Self::NoTls => f.write_str(
-                "the message server speaks TLS, and this program was built without it; enable the feature `ring`, `aws-lc-rs` or `native-tls`",
+                "the message server requires TLS, and this program was built without it; enable the feature `ring`, `aws-lc-rs` or `native-tls`",
             ),
             Self::Dial(error) => {
                 write!(f, "the message server could not be reached: {}", error_chain(&*error.cause))
             }
-            Self::DialTimeout => f.write_str("the message server could not be reached in time"),
+            Self::DialTimeout => f.write_str("the connection to the message server timed out"),
             Self::UpgradeRefused { status, .. } => {
                 write!(f, "the upgrade to a WebSocket was answered with HTTP {status}")
             }
-            Self::OpenTimeout { last: Some(last) } => write!(f, "the session did not open in time; the last failure: {last}"),
+            Self::OpenTimeout { last: Some(last) } => write!(f, "the session did not open in time; last failure: {last}"),
             Self::OpenTimeout { last: None } => f.write_str("the session did not open in time"),
             Self::HelloTimeout => f.write_str("the message server did not say hello"),
             Self::Server { name: Some(name), .. } => {
                 write!(f, "the message server refused the connection: {name}")
             }
             Self::Server { code: Some(1), .. } => {
-                f.write_str("the message server says that the address has expired")
+                f.write_str("the address of the message server has expired")
             }
             Self::Server { code: Some(code), .. } => {
-                write!(f, "the message server answered with error {code}")
+                write!(f, "the message server sent error {code}")
             }
-            Self::Server { code: None, .. } => f.write_str("the message server answered with an error"),
-            Self::Disconnected(reason) => write!(f, "{reason}, before it said hello"),
+            Self::Server { code: None, .. } => f.write_str("the message server sent an error"),
+            Self::Disconnected(reason) => write!(f, "the connection ended before hello: {reason}"),
             Self::Overflow => f.write_str("the queue of events was full"),
             Self::Closed => f.write_str("the session was closed"),
         }

@@ -158,7 +158,7 @@ impl<T> Machine<T> {
         let config = config.bounded();
         let mut rng = fastrand::Rng::with_seed(seed);
         let connecting = Connecting::new(now, budget);
-        let first_id = command_id::spread(rng.u64(..));
+        let first_id = command_id::first_id_from(rng.u64(..));
         let vitals = Vitals {
             state: State::Connecting,
             since: now,
@@ -266,7 +266,7 @@ impl<T> Machine<T> {
             Input::Dialed(connection, answer) => self.on_dialed(now, connection, answer),
             Input::Lost(connection, reason) => self.on_lost(now, connection, reason),
             Input::Congested(connection, congested) => self.on_congested(now, connection, congested),
-            Input::Resumed(slept) => self.on_resumed(now, slept),
+            Input::Resumed(suspended) => self.on_resumed(now, suspended),
             Input::Send(ticket, command) => self.on_send(now, ticket, command),
             Input::Close => self.on_close(now),
             Input::Overflow => self.stop(now, Error::Overflow),

@@ -1,4 +1,4 @@
-//! The way through a proxy: HTTP CONNECT, or SOCKS.
+//! Tunnels through proxies: HTTP CONNECT and SOCKS.
 
 use std::fmt;
 use std::future::{Ready, poll_fn, ready};
@@ -20,8 +20,8 @@ use crate::response_head::ResponseHead;
 use crate::stream::{ByteStream, PrefixedStream};
 use crate::upgrade::write_headers;
 
-/// Where a proxy listens.
-pub(crate) fn place(proxy: &Proxy) -> io::Result<(String, u16)> {
+/// Returns the host and the port of a proxy.
+pub(crate) fn host_and_port(proxy: &Proxy) -> io::Result<(String, u16)> {
     let url = proxy.expose();
     let default_port = if is_socks(url) { Some(1080) } else { url.port_or_known_default() };
     let port = url.port().or(default_port).ok_or_else(unsupported)?;
@@ -33,17 +33,20 @@ fn is_socks(url: &Url) -> bool {
 }
 
 fn unsupported() -> io::Error {
-    io::Error::new(io::ErrorKind::Unsupported, "proxies are used over http, https and SOCKS only")
+    io::Error::new(
+        io::ErrorKind::Unsupported,
+        "the proxy's scheme is not supported: use http, https, socks4, socks4a, socks5 or socks5h",
+    )
 }
 
-/// A proxy as hyper-util has it, with its credentials decoded.
+/// Converts a proxy to hyper-util's type, which decodes its credentials.
 fn intercept(proxy: &Proxy) -> io::Result<Intercept> {
     let matcher = Matcher::builder().all(proxy.expose().as_str()).build();
     matcher.intercept(&Uri::from_static("https://any.example/")).ok_or_else(unsupported)
 }
 
-/// Has a proxy lead a connection on to where a URL does. Names are resolved by the proxy. An HTTP proxy is told the user agent: some let nobody through who has
-/// none.
+/// Opens a tunnel to the server of a URL through a proxy, which also resolves the server's name. HTTP proxies receive the user agent, because some reject requests
+/// without one.
 pub(crate) async fn tunnel(
     stream: Box<dyn ByteStream>,
     proxy: &Proxy,
@@ -77,7 +80,7 @@ where
     Ok(service.call(target).await.map_err(io::Error::other)?.into_inner())
 }
 
-/// A connection that stands already, for those who want to be given a way to make one. It can be given once.
+/// A connector that returns an existing stream, once: hyper-util's SOCKS services take a connector and not a stream.
 struct Connected(Option<Box<dyn ByteStream>>);
 
 impl Service<Uri> for Connected {
@@ -94,7 +97,7 @@ impl Service<Uri> for Connected {
     }
 }
 
-/// HTTP CONNECT. hyper-util has it as well, but does not tell what the proxy answers.
+/// Sends an HTTP CONNECT request. hyper-util has one as well, but does not return the status of the proxy's answer.
 async fn connect(
     mut stream: Box<dyn ByteStream>,
     proxy: &Intercept,
@@ -117,7 +120,7 @@ async fn connect(
     }
 }
 
-/// A proxy's refusal: what an [`io::Error`] of a connection through a proxy may have been made of.
+/// The refusal of a proxy to open a tunnel. It is the inner error of the [`io::Error`] of a connection through a proxy.
 #[derive(Debug)]
 pub struct ProxyRefusal {
     status: u16,
@@ -139,23 +142,24 @@ impl ProxyRefusal {
         Self { status: head.status.as_u16(), schemes }
     }
 
-    /// Returns the HTTP status of the proxy's answer: 407 if it wants other credentials.
+    /// Returns the HTTP status of the proxy's answer, for instance 407 if it requires authentication.
     #[must_use]
     pub fn status(&self) -> u16 {
         self.status
     }
 
-    /// Returns the authentication schemes that the proxy offers with status 407, such as `Negotiate`. Only `Basic` is supported.
+    /// Returns the authentication schemes that the proxy offers with status 407, such as `Negotiate`. Only `Basic` is supported by this crate.
     #[must_use]
     pub fn schemes(&self) -> &[String] {
         &self.schemes
     }
 }
 
-/// How many schemes are told.
+/// The maximum number of schemes that are kept.
 const MAX_SCHEMES: usize = 8;
 
-/// The scheme of a challenge. A challenge's parameters are separated by commas, as challenges are: `Digest realm="a", nonce=b, Basic realm="c"`.
+/// Returns the scheme if the element of a `Proxy-Authenticate` list begins a challenge. Commas separate both challenges and the parameters of one:
+/// `Digest realm="a", nonce=b, Basic realm="c"`.
 fn scheme(element: &str) -> Option<&str> {
     let mut words = element.split_ascii_whitespace();
     let scheme = words.next()?;
@@ -169,16 +173,16 @@ fn scheme(element: &str) -> Option<&str> {
 impl fmt::Display for ProxyRefusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.status, &*self.schemes) {
-            (407, []) => f.write_str("the proxy wants other credentials (HTTP 407)"),
+            (407, []) => f.write_str("the proxy requires authentication (HTTP 407)"),
             (407, schemes) if schemes.iter().any(|scheme| scheme.eq_ignore_ascii_case("basic")) => {
-                write!(f, "the proxy wants other credentials (HTTP 407; it offers {})", schemes.join(", "))
+                write!(f, "the proxy requires authentication (HTTP 407; it offers {})", schemes.join(", "))
             }
             (407, schemes) => write!(
                 f,
-                "the proxy wants other credentials (HTTP 407; it offers {}, and only Basic is supported)",
+                "the proxy requires authentication (HTTP 407; it offers {}, and only Basic is supported)",
                 schemes.join(", ")
             ),
-            (status, _) => write!(f, "the proxy refused with HTTP {status}"),
+            (status, _) => write!(f, "the proxy refused the tunnel with HTTP {status}"),
         }
     }
 }
@@ -211,7 +215,7 @@ mod tests {
     async fn a_tunnel_is_asked_for() {
         for (answer, expected) in [
             ("HTTP/1.1 200 OK\r\nX: y\r\n\r\n", None),
-            ("HTTP/1.0 407 No\r\n\r\n", Some("credentials")),
+            ("HTTP/1.0 407 No\r\n\r\n", Some("authentication")),
             ("HTTP/1.1 503\r\n\r\n", Some("503")),
             ("SSH-2.0\r\n\r\n", Some("no HTTP")),
             ("HTTP/1.1 200", Some("end of file")),

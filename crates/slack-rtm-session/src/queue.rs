@@ -1,4 +1,4 @@
-//! What waits for the user: bounded in bytes, and honest about what was dropped.
+//! The queue of items between the session's task and its user: bounded in bytes, with a count of what was dropped.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -7,30 +7,30 @@ use std::task::{Context, Poll, Waker};
 use crate::health::QueueLevel;
 use crate::{Item, telemetry};
 
-/// What happens to events that come when the queue is full. Tidings of the connection are kept in any case.
+/// What happens to events when the queue is full. Items about the connection are never dropped by the policy.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum OverflowPolicy {
-    /// The oldest are dropped, and [`Item::Lagged`] takes their place.
+    /// Drops the oldest events; [`Item::Lagged`] takes their place.
     #[default]
     DropOldest,
-    /// The newest are dropped, and [`Item::Lagged`] takes their place.
+    /// Drops the newest events; [`Item::Lagged`] takes their place.
     DropNewest,
-    /// The session ends, with [`Error::Overflow`](crate::Error::Overflow).
+    /// Ends the session with [`Error::Overflow`](crate::Error::Overflow).
     Close,
 }
 
-/// What an item costs besides its own bytes: its place in the queue, and its share of the buffer that it came in.
+/// What an item counts for besides its own bytes: its slot in the queue, and its share of the read buffer.
 const OVERHEAD: usize = 128;
 
-/// How many tidings outlive what was dropped around them.
+/// How many items about the connection are kept in front of the queue while everything around them is dropped.
 const MAX_KEPT: usize = 256;
 
-/// How much is taken out at once: the lock is not taken for every item, and what is taken is not bounded any more.
+/// How much is taken out at once. Batches avoid locking for every item; they are small because they no longer count against the limit.
 const BATCH_ITEMS: usize = 64;
 const BATCH_BYTES: usize = 64 << 10;
 
-/// The way from the session's task to its user, and the user's wishes on the way back.
+/// Carries items from the session's task to its user, and the user's requests back.
 #[derive(Debug)]
 pub(crate) struct Queue {
     limit: usize,
@@ -40,7 +40,7 @@ pub(crate) struct Queue {
 
 #[derive(Debug, Default)]
 struct State {
-    /// What is left of the time in which everything was dropped: in front of `items`.
+    /// The items that were kept when everything around them was dropped. They come before `items`.
     kept: VecDeque<Item>,
     items: VecDeque<Item>,
     bytes: usize,
@@ -52,13 +52,13 @@ struct State {
     driver: Option<Waker>,
 }
 
-/// What the user wants of the session's task, and what has come of being slow.
+/// The state of the queue's consumer, as the session's task sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ConsumerState {
-    /// Nobody takes items any more.
+    /// The event stream was dropped.
     pub(crate) is_abandoned: bool,
     pub(crate) is_close_requested: bool,
-    /// How many events were dropped so far.
+    /// The number of events that were dropped so far.
     pub(crate) dropped: u64,
 }
 
@@ -67,12 +67,12 @@ impl Queue {
         Self { limit, overflow, state: Mutex::default() }
     }
 
-    /// A panic elsewhere leaves the queue as it was.
+    /// A panic of another thread leaves the queue in a valid state, so poisoning is ignored.
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Puts items in. `false` if the session has to end over it.
+    /// Adds items; returns `false` if the overflow policy ends the session.
     pub(crate) fn push(&self, new: impl Iterator<Item = Item>) -> bool {
         let mut state = self.state();
         let mut fits = true;
@@ -103,14 +103,14 @@ impl Queue {
         Poll::Ready(item)
     }
 
-    /// Takes some items out. Ready with none of them at the end.
+    /// Takes a batch of items; ready with an empty batch at the end of the session.
     pub(crate) fn poll_take(&self, cx: &mut Context<'_>, into: &mut VecDeque<Item>) -> Poll<()> {
         let mut state = self.state();
         state.take(into);
         if !into.is_empty() || state.is_finished {
             return Poll::Ready(());
         }
-        // There is time, and a session at rest shall be small.
+        // The queue is empty: give the memory back.
         *into = VecDeque::new();
         state.items = VecDeque::new();
         if !state.consumer.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
@@ -119,7 +119,7 @@ impl Queue {
         Poll::Pending
     }
 
-    /// Nothing will be put in any more.
+    /// Marks the end: no more items will be added.
     pub(crate) fn finish(&self) {
         let mut state = self.state();
         state.is_finished = true;
@@ -358,7 +358,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_is_bounded_and_nothing_is_unaccounted_for(
+        fn the_queue_is_bounded_and_every_drop_is_counted(
             limit in 0..5_000_usize,
             newest in any::<bool>(),
             steps in prop::collection::vec((0..40_usize, any::<bool>(), prop::bool::weighted(0.05)), 0..600),

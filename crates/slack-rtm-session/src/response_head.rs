@@ -1,4 +1,4 @@
-//! The head of an HTTP/1 response: a message server's to the upgrade, a proxy's to CONNECT.
+//! Reads the head of an HTTP/1 response: of a message server to the upgrade, or of a proxy to CONNECT.
 
 use std::io;
 
@@ -6,26 +6,26 @@ use bytes::{BufMut as _, Bytes, BytesMut};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 
-/// How long a head may be, with what comes in the same breath, in bytes.
+/// The maximum size of a head and of what arrives with it, in bytes.
 const MAX_BYTES: usize = 64 << 10;
 
-/// How many header lines a head may have.
+/// The maximum number of header lines.
 const MAX_HEADERS: usize = 1_000;
 
-/// How much is read at once, in bytes.
+/// The size of one read, in bytes.
 const CHUNK: usize = 2 << 10;
 
-/// Status line and headers.
+/// The status line and the headers of a response.
 #[derive(Debug)]
 pub(crate) struct ResponseHead {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
-    /// What came after the head.
+    /// The bytes that arrived after the head.
     pub(crate) rest: Bytes,
 }
 
 impl ResponseHead {
-    /// Reads the head of the final response; interim ones (1xx, other than 101) are passed over. `what` names the response in errors, which quote none of it.
+    /// Reads the head of the final response, and skips interim ones (1xx other than 101). `what` names the response in errors, which do not quote it.
     pub(crate) async fn read<S: AsyncRead + Unpin>(stream: &mut S, what: &str) -> io::Result<Self> {
         let mut buffer = BytesMut::new();
         loop {
@@ -37,7 +37,7 @@ impl ResponseHead {
             if stream.read_buf(&mut (&mut buffer).limit(MAX_BYTES - before)).await? == 0 {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
-            // Only the end of a line can be the end of a head.
+            // A head can only be complete at the end of a line.
             if memchr::memchr(b'\n', &buffer[before..]).is_none() {
                 continue;
             }

@@ -1,4 +1,4 @@
-//! From a URL to a stream of bytes: TCP, a proxy if there is one, TLS if the URL wants it.
+//! Opens a byte stream to the server of a URL: TCP, a proxy if one is configured, and TLS if the URL asks for it.
 
 use std::io;
 
@@ -15,14 +15,14 @@ use crate::stream::ByteStream;
 use crate::tls::Tls;
 use crate::{Error, proxy};
 
-/// What connections are made with.
+/// Opens connections with the settings of the HTTP client.
 pub(crate) struct Transport {
     client: Client,
     tls: Tls,
     user_agent: Option<HeaderValue>,
 }
 
-/// Where a connection goes first: to a proxy, or to where it shall lead.
+/// The first hop of a connection: the proxy, or the server itself.
 pub(crate) struct Route {
     pub(crate) host: String,
     pub(crate) port: u16,
@@ -30,13 +30,13 @@ pub(crate) struct Route {
 }
 
 impl Transport {
-    /// With the proxies and the TLS configuration of the HTTP client.
+    /// Uses the proxies and the TLS configuration of the HTTP client.
     pub(crate) fn new(client: &Client) -> Self {
         let user_agent = HeaderValue::try_from(client.user_agent()).ok();
         Self { tls: Tls::new(client), user_agent, client: client.clone() }
     }
 
-    /// Returns the headers of an upgrade: the client's own, and those of the endpoint, which take the place of others of the same name.
+    /// Returns the headers of an upgrade: those of the client and those of the endpoint. An endpoint's header replaces the client's of the same name.
     pub(crate) fn headers(&self, endpoint: &HeaderMap) -> HeaderMap {
         let mut headers = (**self.client.upgrade_headers()).clone();
         headers.extend(endpoint.clone());
@@ -50,7 +50,7 @@ impl Transport {
         let addresses = resolve(&route.host, route.port).await.map_err(at(Step::Dns))?;
         let dialed = dial(&addresses).await.map_err(at(Step::Connect))?;
         for (address, error) in &dialed.failed_attempts {
-            tracing::debug!(%address, %error, "an address was passed over");
+            tracing::debug!(%address, %error, "an address could not be reached");
         }
         let stream = self.tunnel(dialed.stream, &route, url).await.map_err(at(Step::Proxy))?;
         if url.scheme() != "wss" {
@@ -60,17 +60,17 @@ impl Transport {
         self.tls.encrypt(stream, host).await.map_err(at(Step::Tls))
     }
 
-    /// Where a URL's connection goes first.
+    /// Returns the first hop of a connection to a URL.
     pub(crate) fn route(&self, url: &Url) -> io::Result<Route> {
         let Some(proxy) = self.client.proxy_for(url) else {
             let port = url.port_or_known_default().unwrap_or(443);
             return Ok(Route { host: host(url)?.to_owned(), port, proxy: None });
         };
-        let (host, port) = proxy::place(&proxy)?;
+        let (host, port) = proxy::host_and_port(&proxy)?;
         Ok(Route { host, port, proxy: Some(proxy) })
     }
 
-    /// Has the proxy of the route, if it has one, lead to where a URL does.
+    /// Opens a tunnel to the server of a URL if the route has a proxy.
     pub(crate) async fn tunnel(
         &self,
         stream: TcpStream,
@@ -85,7 +85,7 @@ impl Transport {
         proxy::tunnel(stream, proxy, url, self.user_agent.as_ref()).await
     }
 
-    /// Begins TLS with a host.
+    /// Performs the TLS handshake with a host.
     pub(crate) async fn encrypt(
         &self,
         stream: Box<dyn ByteStream>,

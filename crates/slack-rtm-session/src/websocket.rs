@@ -1,5 +1,5 @@
-//! The WebSocket. This is the one file that knows which crate makes it: tokio-websockets, which needs the least memory of those we measured and hands out the
-//! bytes of a frame without a copy.
+//! The WebSocket. Only this file uses the WebSocket crate, tokio-websockets, which needs the least memory of those that were measured and returns the bytes of a frame
+//! without copying them.
 
 use std::io;
 use std::pin::Pin;
@@ -21,20 +21,20 @@ use crate::transport::Transport;
 use crate::upgrade::{self, Key};
 use crate::{DisconnectReason, Error};
 
-/// The code that stands for a close without one; it is never sent.
+/// The code that stands for a close frame without a code; it is never sent.
 const NO_CODE: u16 = 1005;
 
-/// How many pings of the protocol may wait for their answers to leave.
+/// How many pings may arrive while no pong can be written.
 const MAX_UNANSWERED: u32 = 1_024;
 
-/// Something that came.
+/// A received frame.
 #[derive(Debug)]
 pub(crate) enum Received {
     Text(Bytes),
     Binary(Bytes),
-    /// A ping of the protocol; it is answered.
+    /// A WebSocket ping, which is answered by the WebSocket crate.
     Ping,
-    /// A pong of the protocol, with what the ping had in it.
+    /// A WebSocket pong, with the payload of its ping.
     Pong(
         #[cfg_attr(not(feature = "socket-mode"), expect(dead_code, reason = "RTM has pongs of its own"))]
         Bytes,
@@ -43,12 +43,12 @@ pub(crate) enum Received {
 
 pub(crate) struct WebSocket {
     stream: WebSocketStream<PrefixedStream>,
-    /// Pings of the protocol, whose answers may wait to leave.
+    /// The number of pings since the last complete flush. Their pongs may still be buffered.
     unanswered: u32,
 }
 
 impl WebSocket {
-    /// Connects and upgrades. The headers go with the request.
+    /// Connects to a message server and upgrades the connection, with these headers in the request.
     pub(crate) async fn dial(
         url: &SocketUrl,
         transport: &Transport,
@@ -60,7 +60,7 @@ impl WebSocket {
         Ok(Self::over(wire, max_frame))
     }
 
-    /// Creates a socket over a stream that was upgraded.
+    /// Creates a WebSocket over a stream that was upgraded.
     pub(crate) fn over(wire: PrefixedStream, max_frame: usize) -> Self {
         let limits = Limits::default().max_payload_len(Some(max_frame));
         Self { stream: ClientBuilder::new().limits(limits).take_over(wire), unanswered: 0 }
@@ -69,12 +69,12 @@ impl WebSocket {
     pub(crate) fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<Result<Received, DisconnectReason>> {
         let message = match ready!(Pin::new(&mut self.stream).poll_next(cx)) {
             Some(Ok(message)) => message,
-            // An end within a frame has no error of its own.
+            // The crate does not distinguish an end of the stream within a frame from other I/O errors.
             Some(Err(tokio_websockets::Error::Io(_))) if self.stream.get_ref().has_ended() => {
                 return Poll::Ready(Err(DisconnectReason::UnexpectedEof));
             }
             Some(Err(error)) => {
-                // Best effort: where the protocol was broken, a close frame that says how is queued.
+                // Best effort: after a protocol violation the crate has queued a close frame with the code.
                 let _ = self.poll_flush(cx);
                 return Poll::Ready(Err(disconnect_reason(&error)));
             }
@@ -82,7 +82,7 @@ impl WebSocket {
         };
         Poll::Ready(if let Some((code, reason)) = message.as_close() {
             let (code, reason) = (u16::from(code), reason.into());
-            // Best effort: the answer is queued already.
+            // Best effort: the crate has queued the answering close frame.
             let _ = self.poll_flush(cx);
             Err(DisconnectReason::Closed { code: (code != NO_CODE).then_some(code), reason })
         } else if message.is_text() {
@@ -99,19 +99,19 @@ impl WebSocket {
         })
     }
 
-    /// Queues a text; [`poll_flush`](Self::poll_flush) writes it.
+    /// Queues a text frame; [`poll_flush`](Self::poll_flush) writes it.
     pub(crate) fn write(&mut self, text: String) -> Result<(), DisconnectReason> {
         Pin::new(&mut self.stream).start_send(Message::text(text)).map_err(|error| disconnect_reason(&error))
     }
 
-    /// Queues a ping with a number in it.
+    /// Queues a WebSocket ping with a number as its payload.
     #[cfg(feature = "socket-mode")]
     pub(crate) fn ping(&mut self, id: u64) -> Result<(), DisconnectReason> {
         let ping = Message::ping(id.to_string());
         Pin::new(&mut self.stream).start_send(ping).map_err(|error| disconnect_reason(&error))
     }
 
-    /// Queues a close frame; nothing can be written after it.
+    /// Queues a close frame. Nothing can be written after it.
     pub(crate) fn close(&mut self) -> Result<(), DisconnectReason> {
         let message = Message::close(Some(CloseCode::NORMAL_CLOSURE), "");
         Pin::new(&mut self.stream).start_send(message).map_err(|error| disconnect_reason(&error))
@@ -124,7 +124,7 @@ impl WebSocket {
     }
 }
 
-/// Asks for a WebSocket over a stream.
+/// Performs the WebSocket upgrade over a stream.
 async fn upgrade(
     mut stream: Box<dyn ByteStream>,
     url: &SocketUrl,
@@ -158,7 +158,7 @@ fn disconnect_reason(error: &tokio_websockets::Error) -> DisconnectReason {
             DisconnectReason::Closed { code: None, reason: Box::default() }
         }
         tokio_websockets::Error::PayloadTooLong { .. } => DisconnectReason::FrameTooLarge,
-        // The type of its protocol errors is private.
+        // The type of the crate's protocol errors is private, so only the text can be compared.
         tokio_websockets::Error::Protocol(error) if error.to_string() == "invalid utf-8" => {
             DisconnectReason::InvalidUtf8
         }

@@ -66,7 +66,7 @@ fn connected(config: Config) -> Connected {
     let shared = Arc::new(SharedState::new(
         Queue::new(1 << 20, OverflowPolicy::default()),
         budget.epoch(),
-        SuspendClock::given(),
+        SuspendClock::manual(),
     ));
     let (sender, requests) = mpsc::channel(config.send_queue);
     let mut machine = Machine::new(shared.now(), config, budget, 1);

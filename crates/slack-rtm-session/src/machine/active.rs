@@ -289,7 +289,7 @@ impl<T> Machine<T> {
         let wait = match (verdict, &reason) {
             (Verdict::Final, _) => {
                 self.deliver(Item::Disconnected(reason.clone()));
-                return self.stop(now, Error::from(reason).finally());
+                return self.stop(now, Error::from(reason).into_final());
             }
             (Verdict::After(wait), _) => Wait::Spaced(wait),
             (Verdict::Backoff, DisconnectReason::Migration) => Wait::Migration,

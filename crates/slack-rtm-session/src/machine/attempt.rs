@@ -78,9 +78,9 @@ impl<T> Machine<T> {
             _ => Verdict::Backoff,
         };
         if verdict == Verdict::Final {
-            return self.stop(now, error.finally());
+            return self.stop(now, error.into_final());
         }
-        let error = error.passing();
+        let error = error.into_transient();
         if self.handover.draining.is_none() {
             self.handover.release();
         }

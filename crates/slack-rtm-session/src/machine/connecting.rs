@@ -6,7 +6,7 @@ use std::time::Duration;
 use slack_rtm_apis::CallBudget;
 
 use super::Config;
-use super::config::TICKET_LIFE;
+use super::config::ADDRESS_LIFETIME;
 use super::round_trip::{RoundTrip, lengthened};
 use crate::connection_id::ConnectionId;
 
@@ -184,7 +184,7 @@ impl Connecting {
                 // DNS, TCP, TLS and the upgrade.
                 let limit = config.dial_timeout.max(round_trip.expected(config) * 4);
                 let until = since + lengthened(limit, self.timeouts, config.max_dial_timeout);
-                Some(until.min(called + TICKET_LIFE).max(since + config.dial_timeout))
+                Some(until.min(called + ADDRESS_LIFETIME).max(since + config.dial_timeout))
             }
             Step::Greeting { since, .. } => {
                 let limit = config.hello_timeout.max(round_trip.expected(config) * 2);

@@ -9,13 +9,13 @@ use crate::DisconnectReason;
 impl<T> Machine<T> {
     /// A connection, and an attempt at one, that was left alone for longer than the server may be silent is not asked whether it still stands: a new one is made at
     /// once. After a shorter sleep the connection is asked.
-    pub(super) fn on_resumed(&mut self, now: Duration, slept: Duration) {
+    pub(super) fn on_resumed(&mut self, now: Duration, suspended: Duration) {
         if self.closing.is_some() {
             return;
         }
         // The network is another one, or was not there: what failed before says nothing of it.
         self.connecting.resumed(now);
-        if slept < self.config.ping_interval + self.round_trip.pong_limit(&self.config) {
+        if suspended < self.config.ping_interval + self.round_trip.pong_limit(&self.config) {
             if let Some(active) = &mut self.active {
                 active.keepalive.resumed(now);
             }

@@ -20,11 +20,11 @@ use crate::telemetry::Telemetry;
 use crate::{Config, ConnectLimit, Error, Events, Sender, Session, command_id};
 
 impl SessionBuilder {
-    /// Returns the numbers that the state machine goes by.
+    /// Returns the settings of the state machine.
     pub(crate) fn machine_config(&self) -> Config {
         let mut config = self.config.clone();
         if self.backfill.is_some() {
-            // It keeps the channels itself.
+            // The backfill remembers the channels itself.
             config.max_channels = 0;
         }
         config
@@ -33,22 +33,25 @@ impl SessionBuilder {
     pub(crate) fn launch(
         self,
         opened: Option<oneshot::Sender<Result<(), Error>>>,
-        sleeps: Arc<SuspendClock>,
+        suspend_clock: Arc<SuspendClock>,
     ) -> Session {
         #[cfg(feature = "socket-mode")]
         if let Some(settings) = self.socket_mode {
-            return self.launch_socket_mode(settings, opened, sleeps);
+            return self.launch_socket_mode(settings, opened, suspend_clock);
         }
         let client = self.client.clone();
         let budget = self.client.call_budget().clone();
-        let shared =
-            Arc::new(SharedState::new(Queue::new(self.queue_bytes, self.overflow), budget.epoch(), sleeps));
+        let shared = Arc::new(SharedState::new(
+            Queue::new(self.queue_bytes, self.overflow),
+            budget.epoch(),
+            suspend_clock,
+        ));
         let (sender, requests) = mpsc::channel(self.config.send_queue.max(1));
         let config = self.machine_config();
         let per_minute = config.calls_per_minute;
         let seed = self.seed.unwrap_or_else(|| fastrand::u64(..));
         let mut machine = Machine::new(shared.now(), config, budget.clone(), seed);
-        // Not by the seed, which is the same in each run of a test, and of a program that sets one.
+        // Ids must differ between runs, and the seed may not.
         machine.number_from(command_id::first_id());
         let plain = Plain::of(&self.client, self.connector.is_some());
         let connector = match self.connector {

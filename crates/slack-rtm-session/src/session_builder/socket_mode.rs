@@ -37,16 +37,16 @@ impl SessionBuilder {
         self,
         settings: Settings,
         mut opened: Option<oneshot::Sender<Result<(), Error>>>,
-        sleeps: Arc<SuspendClock>,
+        suspend_clock: Arc<SuspendClock>,
     ) -> Session {
         let config = self.machine_config();
         let client = self.client;
-        // Without an app-level token the first call says so.
+        // A missing app-level token is the error of the first call.
         let budget = client
             .app_client()
             .map_or_else(|_| client.call_budget().clone(), |app| app.call_budget().clone());
         let queue = Queue::new(self.queue_bytes, self.overflow);
-        let shared = Arc::new(SharedState::new(queue, budget.epoch(), sleeps));
+        let shared = Arc::new(SharedState::new(queue, budget.epoch(), suspend_clock));
         let (sender, requests) = mpsc::channel(self.config.send_queue.max(1));
         let (alive, end) = mpsc::channel(1);
         let connector: Arc<dyn Connector> = Arc::new(AppConnections::new(client.clone()));
@@ -79,7 +79,7 @@ impl SessionBuilder {
                 connect_limit: connect_limit.clone(),
                 max_frame: self.max_message_size,
                 shared: shared.clone(),
-                // The first one is told when nobody can want anything any more; the others end with it.
+                // The first connection's task learns when all senders are gone; the others end with it.
                 requests: end.take().unwrap_or_else(|| mpsc::channel(1).1),
                 opened: opened.take(),
                 member: Some(Box::new(member)),

@@ -87,7 +87,7 @@ fn if_the_new_dial_fails_the_old_connection_stays() {
     world.server.says_hello = true;
     world.server.closes = true;
     world.run(5.0);
-    assert_eq!(world.story(), ["First", "C1 1.0", "goodbye", "retry ended", "C1 2.0", "HandedOver"]);
+    assert_eq!(world.story(), ["First", "C1 1.0", "goodbye", "retry unexpected_eof", "C1 2.0", "HandedOver"]);
     assert!(world.drops.iter().all(|(_, dropped)| *dropped != old));
 }
 

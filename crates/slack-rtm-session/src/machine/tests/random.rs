@@ -272,10 +272,10 @@ impl Watch {
                 self.is_late = true;
             }
             Step::Suspend(millis) => {
-                let slept = Duration::from_millis(millis.into());
-                self.now += slept;
+                let suspended = Duration::from_millis(millis.into());
+                self.now += suspended;
                 self.is_late = true;
-                self.input(Input::Resumed(slept));
+                self.input(Input::Resumed(suspended));
             }
             Step::Rival => {
                 if self.budget.take(self.now, 6).is_ok() {
