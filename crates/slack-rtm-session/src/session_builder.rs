@@ -16,7 +16,7 @@ use crate::connector::Custom;
 use crate::queue::OverflowPolicy;
 use crate::rtm_connect::Arguments;
 use crate::suspend_clock::SuspendClock;
-use crate::{Backfill, Checkpoint, Config, ConnectLimit, Connector, Error, Events, Sender, Session};
+use crate::{Backfill, Checkpoint, Config, ConnectLimit, Connector, Error, Session};
 
 /// The default of [`SessionBuilder::queue_bytes`].
 const DEFAULT_QUEUE_BYTES: usize = 8 << 20;

@@ -9,7 +9,7 @@ use crate::call_error::{CallError, Called};
 use crate::connector::ConnectFuture;
 use crate::{Connector, Endpoint, Error, Identity};
 
-/// SharedState by all connections of a session, which are of the same bot.
+/// The connector of all connections of a session, which belong to the same bot.
 pub(crate) struct AppConnections {
     client: Client,
     identity: OnceLock<Arc<Identity>>,
