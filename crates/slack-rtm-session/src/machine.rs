@@ -335,7 +335,7 @@ impl<T> Machine<T> {
         }
         self.sending.close(&mut self.actions);
         #[cfg(feature = "socket-mode")]
-        self.ack_deferred();
+        self.ack_all_deferred();
         self.abort_attempt();
         match &self.active {
             Some(active) => {

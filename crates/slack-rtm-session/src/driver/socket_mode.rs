@@ -44,7 +44,7 @@ impl Driver {
         if items.len() == 0 {
             return false;
         }
-        member.mailbox.hush();
+        member.mailbox.mute();
         let items = items.filter_map(|item| {
             let is_end = matches!(item, Item::Closed(_));
             let item = member.pass(item);

@@ -62,7 +62,7 @@ impl<T> Machine<T> {
             return false;
         };
         active.last_heard = now;
-        if self.protocol.takes_any_frame_for_pong() {
+        if self.protocol.any_frame_counts_as_pong() {
             active.keepalive.heard();
         }
         true
@@ -72,7 +72,7 @@ impl<T> Machine<T> {
         match frame.meaning {
             Meaning::Event | Meaning::Hello => self.on_event(now, frame),
             Meaning::Error(ref error) => {
-                self.refusals.suspect(now, connection, (**error).clone());
+                self.refusals.note_error(now, connection, (**error).clone());
                 self.on_event(now, frame);
             }
             Meaning::Reply(reply) => self.sending.replied(now, *reply, &mut self.actions),
@@ -268,7 +268,7 @@ impl<T> Machine<T> {
         self.check_stable(now);
         let Some(active) = self.active.take() else { return };
         self.protocol.disconnected();
-        let reason = match reason.explained(self.refusals.suspected(now, connection).as_ref()) {
+        let reason = match reason.explained(self.refusals.take_error(now, connection).as_ref()) {
             DisconnectReason::Closed { .. } | DisconnectReason::UnexpectedEof | DisconnectReason::Io(_)
                 if self.handover.is_leaving() =>
             {
@@ -286,7 +286,7 @@ impl<T> Machine<T> {
         self.lost = Some(Lost { reason: reason.clone(), last_heard: active.last_heard });
         self.count(reason.as_str());
         self.enter(now, State::Reconnecting);
-        let verdict = self.refusals.of_server(reason.code(), &self.config);
+        let verdict = self.refusals.on_server_refused(reason.code(), &self.config);
         let wait = match (verdict, &reason) {
             (Verdict::Final, _) => {
                 self.deliver(Item::Disconnected(reason.clone()));

@@ -72,8 +72,8 @@ impl<T> Machine<T> {
         }
         self.count(error.as_str());
         let verdict = match &error {
-            Error::Call(_) if error.is_fatal() => self.refusals.of_call(error.code(), &self.config),
-            Error::Server { name, .. } => self.refusals.of_server(name.as_ref(), &self.config),
+            Error::Call(_) if error.is_fatal() => self.refusals.on_call_refused(error.code(), &self.config),
+            Error::Server { name, .. } => self.refusals.on_server_refused(name.as_ref(), &self.config),
             error if error.is_fatal() => Verdict::Final,
             _ => Verdict::Backoff,
         };

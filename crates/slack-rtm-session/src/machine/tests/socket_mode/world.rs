@@ -151,7 +151,7 @@ impl World {
             }
             for item in self.machine.items().collect::<Vec<_>>() {
                 if self.has_room || !matches!(item, Item::Event(_) | Item::Command(_) | Item::Envelope(_)) {
-                    item.taken();
+                    item.queued();
                     self.items.push((self.now, item));
                 }
             }
