@@ -8,7 +8,7 @@ use crate::address_policy::{Plain, check};
 use crate::call_error::CallError;
 use crate::{Connector, Endpoint, Error, telemetry};
 
-/// Calls for a session.
+/// Makes the calls of a session.
 pub(crate) struct Caller {
     pub(crate) connector: Arc<dyn Connector>,
     pub(crate) plain: Plain,
@@ -17,8 +17,7 @@ pub(crate) struct Caller {
 }
 
 impl Caller {
-    /// Asks the connector, if other processes have left a call for it. Every call gives a new address; whether its text was seen before is not asked: that it is fresh
-    /// is the server's word.
+    /// Calls the connector for an address, if the budget that is shared with other processes allows it, and checks the address.
     pub(crate) fn fetch(&self) -> impl Future<Output = Result<Endpoint, Error>> + Send + use<> {
         let (connector, budget) = (self.connector.clone(), self.budget.clone());
         let (plain, per_minute) = (self.plain, self.per_minute);

@@ -72,9 +72,9 @@ impl EventFrame {
     }
 
     #[cfg(feature = "socket-mode")]
-    pub(crate) fn taken(&self) {
+    pub(crate) fn queued(&self) {
         if let Kind::Enveloped(envelope) = &self.0 {
-            envelope.taken();
+            envelope.queued();
         }
     }
 

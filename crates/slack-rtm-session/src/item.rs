@@ -67,12 +67,12 @@ impl From<Envelope> for Item {
 #[cfg(feature = "socket-mode")]
 impl Item {
     /// Marks the item as queued, which is when envelopes are acknowledged automatically.
-    pub(crate) fn taken(&self) {
+    pub(crate) fn queued(&self) {
         match self {
-            Self::Event(event) => event.taken(),
-            Self::Interaction(interaction) => interaction.taken(),
-            Self::Command(command) => command.taken(),
-            Self::Envelope(envelope) => envelope.taken(),
+            Self::Event(event) => event.queued(),
+            Self::Interaction(interaction) => interaction.queued(),
+            Self::Command(command) => command.queued(),
+            Self::Envelope(envelope) => envelope.queued(),
             _ => {}
         }
     }

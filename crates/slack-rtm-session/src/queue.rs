@@ -192,7 +192,7 @@ impl State {
         }
         self.bytes += cost;
         #[cfg(feature = "socket-mode")]
-        item.taken();
+        item.queued();
         self.items.push_back(item);
         // With the other policies only tidings can fill it, and only slowly.
         while self.bytes > limit && self.items.len() > 1 {

@@ -27,7 +27,7 @@ pub(crate) struct Arguments {
     pub(crate) batch_presence_aware: Option<bool>,
 }
 
-/// Calls once, whatever the client's own policy is: the session counts the calls.
+/// Calls rtm.connect without the client's retries, because the session counts the calls.
 pub(crate) async fn connect(client: &Client, arguments: Arguments) -> Result<Endpoint, Error> {
     let mut call = client.rtm_connect().with_retry(RetryPolicy::attempts(1));
     if let Some(value) = arguments.presence_sub {
@@ -41,7 +41,7 @@ pub(crate) async fn connect(client: &Client, arguments: Arguments) -> Result<End
     Ok(Endpoint { server_time, ..answer.into_value().into() })
 }
 
-/// The moment that a `Date` header names.
+/// Parses a `Date` header.
 fn server_time(date: &str) -> Option<Ts> {
     let since_epoch = httpdate::parse_http_date(date).ok()?.duration_since(UNIX_EPOCH).ok()?;
     Some(Ts::new(format!("{}.000000", since_epoch.as_secs())))

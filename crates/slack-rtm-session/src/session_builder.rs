@@ -16,7 +16,7 @@ use crate::connector::Custom;
 use crate::queue::OverflowPolicy;
 use crate::rtm_connect::Arguments;
 use crate::suspend_clock::SuspendClock;
-use crate::{Backfill, Checkpoint, Config, ConnectLimit, Connector, Error, Events, Sender, Session};
+use crate::{Backfill, Checkpoint, Config, ConnectLimit, Connector, Error, Session};
 
 /// The default of [`SessionBuilder::queue_bytes`].
 const DEFAULT_QUEUE_BYTES: usize = 8 << 20;
@@ -101,7 +101,7 @@ impl SessionBuilder {
     /// - Slack sends each event to only one of the app's connections, and delivers it again if it is not acknowledged; see [`ack_policy`](Self::ack_policy). An event that
     ///   does not fit into the queue is not acknowledged, so the default of [`overflow`](Self::overflow) is [`OverflowPolicy::DropNewest`].
     /// - Messages are posted with chat.postMessage and the client's bot token, one at a time; they have an [`Outcome`](crate::Outcome) as over RTM. All other commands of the
-    ///   [`Sender`] are [`NotSent::Unsupported`](crate::NotSent::Unsupported).
+    ///   [`Sender`](crate::Sender) are [`NotSent::Unsupported`](crate::NotSent::Unsupported).
     /// - The identity is that of the bot token, from auth.test. Without a bot token, its ids and names are empty.
     /// - The call for an address is apps.connections.open, and [`presence_sub`](Self::presence_sub), [`batch_presence_aware`](Self::batch_presence_aware) and
     ///   [`connector`](Self::connector) have no effect.

@@ -1,4 +1,4 @@
-//! Socket Mode around the machine: envelopes and who answers them, what the connections of one session share, and messages by chat.postMessage.
+//! Socket Mode outside of the state machine: envelopes and their acknowledgement, the state that a session's connections share, and messages by chat.postMessage.
 
 mod connector;
 mod control;

@@ -154,7 +154,7 @@ fn a_life_is_counted() {
         ("slack_rtm_connections_total", 2.0),
         (reason.as_str(), 1.0),
         ("slack_rtm_failures_total reason=call_status", 1.0),
-        ("slack_rtm_failures_total reason=refused", 1.0),
+        ("slack_rtm_failures_total reason=upgrade_refused", 1.0),
         ("slack_rtm_events_total", 100.0),
         ("slack_rtm_malformed_frames_total", 1.0),
         ("slack_rtm_commands_total outcome=acked", 2.0),

@@ -68,7 +68,7 @@ impl Watermarks {
                     (doubt.ts, doubt.before, doubt.newest) = (ts, before, newest);
                 }
                 doubt => {
-                    *doubt = Some(Doubt { channel: ChannelId::new(position.channel), ts, before, newest })
+                    *doubt = Some(Doubt { channel: ChannelId::new(position.channel), ts, before, newest });
                 }
             }
         } else if let Some(doubt) = &mut self.doubt

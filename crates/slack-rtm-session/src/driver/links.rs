@@ -10,17 +10,17 @@ use crate::machine::{Frame, Input, Machine};
 use crate::websocket::{Received, WebSocket};
 use crate::{DisconnectReason, Error, Outcome};
 
-/// How many frames are read before others get a turn.
+/// How many frames are read from a connection before the driver continues with its other work.
 const FRAMES_PER_TURN: usize = 32;
 
-/// A connection, from the dial on.
+/// A connection in any of its states.
 pub(super) enum Link {
     Dialing(Transient<Result<WebSocket, Error>>),
     Open { socket: Box<WebSocket>, is_congested: bool },
 }
 
 impl Driver {
-    /// Reads from all connections before any end is told: what ended one may have come after the hello of its successor.
+    /// Reads from all connections, and reports ends only afterwards: the end of one may have arrived after the hello of its successor.
     pub(super) fn poll_links(&mut self, cx: &mut Context<'_>) -> bool {
         let mut again = false;
         let mut ends = Vec::new();
@@ -74,7 +74,7 @@ impl Driver {
     }
 
     pub(super) fn remove(&mut self, connection: ConnectionId, cx: &mut Context<'_>) {
-        // What was written may still have a chance to leave.
+        // Best effort: write what is buffered.
         if let Some(socket) = self.socket(connection) {
             let _ = socket.poll_flush(cx);
         }
@@ -103,7 +103,7 @@ impl Driver {
     }
 }
 
-/// Reads what there is, up to a limit; `true` if there may be more.
+/// Reads the frames that have arrived, up to a limit; returns `true` if there may be more.
 fn read(
     connection: ConnectionId,
     socket: &mut WebSocket,

@@ -1,4 +1,4 @@
-//! What a session costs that can be counted: bytes at rest, and writes.
+//! What a session costs: its size when idle, and its number of writes.
 
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -16,7 +16,7 @@ use crate::stream::PrefixedStream;
 use crate::suspend_clock::SuspendClock;
 use crate::{Config, Identity};
 
-/// The end of a connection over which nothing comes, and whose writes are counted.
+/// A stream over which nothing arrives, and which counts its writes.
 struct Counted(Arc<AtomicUsize>);
 
 impl AsyncRead for Counted {
@@ -53,7 +53,7 @@ impl AsyncWrite for Counted {
     }
 }
 
-/// A session that is connected over a connection whose writes are counted.
+/// A session that is connected over such a stream.
 struct Connected {
     driver: Driver,
     requests: mpsc::Sender<Box<Request>>,
@@ -110,7 +110,7 @@ fn connected(config: Config) -> Connected {
 }
 
 #[tokio::test]
-async fn commands_that_wait_leave_with_two_writes() {
+async fn waiting_commands_are_sent_in_two_writes() {
     let config = Config { send_interval: Duration::ZERO, ..Config::default() };
     let Connected { mut driver, requests, writes } = connected(config);
     let mut answers = Vec::new();
@@ -123,14 +123,14 @@ async fn commands_that_wait_leave_with_two_writes() {
     let mut cx = Context::from_waker(std::task::Waker::noop());
     assert!(Pin::new(&mut driver).poll(&mut cx).is_pending());
     assert_eq!(driver.machine.unacknowledged(), 64);
-    // The WebSocket crate hands over 32 frames at once.
+    // The WebSocket crate writes up to 32 frames at once.
     assert_eq!(writes.load(Ordering::Relaxed), 2);
     drop(answers);
 }
 
-/// What a session holds at rest, beside a buffer of 8 KiB that the WebSocket crate reads into. What is needed for moments only belongs into a box.
+/// The size of an idle session, besides the WebSocket crate's read buffer of 8 KiB. Short-lived state belongs into a box.
 #[test]
-fn a_session_at_rest_is_small() {
+fn an_idle_session_is_small() {
     for (what, size, limit) in [
         ("the driver, with the machine", size_of::<Driver>(), 2_048),
         ("the machine", size_of::<Machine<oneshot::Sender<Outcome>>>(), 1_664),

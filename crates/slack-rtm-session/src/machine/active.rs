@@ -1,4 +1,4 @@
-//! The connection in use: what comes over it, its end, and its successor.
+//! The active connection: its frames, its end, and its successor.
 
 use std::time::Duration;
 
@@ -20,25 +20,25 @@ pub(super) struct Active {
     pub(super) connection: ConnectionId,
     since: Duration,
     last_heard: Duration,
-    /// Since when it takes nothing.
+    /// Since when writes are blocked.
     congested_since: Option<Duration>,
     pub(super) keepalive: Keepalive,
 }
 
 impl Active {
-    /// When it is given up because it takes nothing.
+    /// Returns when the connection counts as lost because writes are blocked.
     fn write_deadline(&self, config: &Config) -> Option<Duration> {
         self.congested_since.map(|since| since + config.write_timeout)
     }
 
-    /// When something has to be done about it.
+    /// Returns the next deadline of the connection.
     pub(super) fn deadline(&self, round_trip: &RoundTrip, config: &Config) -> Duration {
         let keepalive = self.keepalive.deadline(self.last_heard, round_trip, config);
         self.write_deadline(config).map_or(keepalive, |deadline| deadline.min(keepalive))
     }
 }
 
-/// A connection that is gone and not replaced yet.
+/// A lost connection that has not been replaced yet.
 #[derive(Debug)]
 pub(super) struct Lost {
     reason: DisconnectReason,
@@ -56,13 +56,13 @@ impl<T> Machine<T> {
         }
     }
 
-    /// Notes that the server is there; tells whether it is on the connection in use.
+    /// Notes that something arrived; returns whether it was over the active connection.
     pub(super) fn heard(&mut self, connection: ConnectionId, now: Duration) -> bool {
         let Some(active) = self.active.as_mut().filter(|active| active.connection == connection) else {
             return false;
         };
         active.last_heard = now;
-        if self.protocol.takes_any_frame_for_pong() {
+        if self.protocol.any_frame_counts_as_pong() {
             active.keepalive.heard();
         }
         true
@@ -72,7 +72,7 @@ impl<T> Machine<T> {
         match frame.meaning {
             Meaning::Event | Meaning::Hello => self.on_event(now, frame),
             Meaning::Error(ref error) => {
-                self.refusals.suspect(now, connection, (**error).clone());
+                self.refusals.note_error(now, connection, (**error).clone());
                 self.on_event(now, frame);
             }
             Meaning::Reply(reply) => self.sending.replied(now, *reply, &mut self.actions),
@@ -110,7 +110,7 @@ impl<T> Machine<T> {
         }
     }
 
-    /// Delivers an event of the connection in use, unless it came over the one before.
+    /// Delivers an event of the active connection, unless it arrived over the previous one as well.
     fn deliver_once(&mut self, now: Duration, frame: Frame) {
         if self.handover.is_repeated(now, &frame) {
             return;
@@ -125,7 +125,7 @@ impl<T> Machine<T> {
         self.deliver(Item::Malformed(MalformedFrame { bytes: event.into_bytes(), is_text }));
     }
 
-    /// The old connection goes on until it has ended.
+    /// Handles a frame of the old connection of a handover.
     fn on_drained_frame(&mut self, now: Duration, frame: Frame) {
         match frame.meaning {
             Meaning::Reply(reply) => return self.sending.replied(now, *reply, &mut self.actions),
@@ -139,6 +139,7 @@ impl<T> Machine<T> {
         self.deliver(Item::Event(frame.event.into()));
     }
 
+    /// Handles a frame of a connection that has not said hello.
     fn on_early_frame(&mut self, now: Duration, connection: ConnectionId, frame: Frame) {
         match frame.meaning {
             Meaning::Hello => self.promote(now, connection, frame.event),
@@ -148,7 +149,7 @@ impl<T> Machine<T> {
             Meaning::Reply(reply) => self.sending.replied(now, *reply, &mut self.actions),
             Meaning::Malformed { is_text } => self.deliver_malformed(frame.event, is_text),
             Meaning::Pong(_) => {}
-            // Hello comes first by rights. What does not wait for it is kept until it comes.
+            // Hello should be the first frame. Events that arrive before it are held until it arrives.
             Meaning::Event | Meaning::Echo(_) => {
                 if !self.handover.hold(frame) {
                     self.fail(now, Error::Disconnected(DisconnectReason::FrameTooLarge));
@@ -157,7 +158,7 @@ impl<T> Machine<T> {
         }
     }
 
-    /// A new connection has said hello.
+    /// Makes a connection that has said hello the active one.
     fn promote(&mut self, now: Duration, connection: ConnectionId, hello: RawEvent) {
         let Some(identity) = self.identity.clone() else { return };
         self.cut_drain(now);
@@ -208,14 +209,14 @@ impl<T> Machine<T> {
         self.flush(now);
     }
 
-    /// The old connection is gone: what waited for that is delivered.
+    /// Delivers the events that were held until the old connection of a handover has ended.
     pub(super) fn end_drain(&mut self, now: Duration) {
         self.handover.drained(now);
         self.deliver_held(now);
         self.handover.released();
     }
 
-    /// The old connection is not waited for any longer.
+    /// Drops the old connection of a handover.
     pub(super) fn cut_drain(&mut self, now: Duration) {
         if let Some(draining) = self.handover.draining {
             self.actions.push_back(Action::Drop(draining.connection));
@@ -267,7 +268,7 @@ impl<T> Machine<T> {
         self.check_stable(now);
         let Some(active) = self.active.take() else { return };
         self.protocol.disconnected();
-        let reason = match reason.explained(self.refusals.suspected(now, connection).as_ref()) {
+        let reason = match reason.explained(self.refusals.take_error(now, connection).as_ref()) {
             DisconnectReason::Closed { .. } | DisconnectReason::UnexpectedEof | DisconnectReason::Io(_)
                 if self.handover.is_leaving() =>
             {
@@ -285,7 +286,7 @@ impl<T> Machine<T> {
         self.lost = Some(Lost { reason: reason.clone(), last_heard: active.last_heard });
         self.count(reason.as_str());
         self.enter(now, State::Reconnecting);
-        let verdict = self.refusals.of_server(reason.code(), &self.config);
+        let verdict = self.refusals.on_server_refused(reason.code(), &self.config);
         let wait = match (verdict, &reason) {
             (Verdict::Final, _) => {
                 self.deliver(Item::Disconnected(reason.clone()));
@@ -345,7 +346,7 @@ impl<T> Machine<T> {
         }
     }
 
-    /// The connection that commands can be sent over now.
+    /// Returns the connection over which commands can be sent now.
     pub(super) fn may_send(&self) -> Option<ConnectionId> {
         let active = self.active.as_ref().filter(|active| active.congested_since.is_none())?;
         self.closing.is_none().then_some(active.connection)

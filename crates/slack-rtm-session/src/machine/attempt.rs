@@ -1,4 +1,4 @@
-//! An attempt to connect: the turn, the call, the dial, the hello, and its failure.
+//! An attempt to connect: the permit, the call, the dial, the hello, and the failure of any of them.
 
 use std::time::Duration;
 
@@ -28,9 +28,9 @@ impl<T> Machine<T> {
         }
     }
 
-    /// It is this session's turn to connect. The turn comes before the call, so that no address grows old while others have theirs.
+    /// Calls for an address with the permit that the session has got. The permit comes before the call, so that no address expires while the session waits for one.
     pub(super) fn on_turn(&mut self, now: Duration) {
-        // Another session of the token may have taken the last call meanwhile. Then there is a new turn for this one when calls are left.
+        // Another session of the token may have used up the budget meanwhile. Then this session asks for a permit again later.
         if self.connecting.step == Step::Queued && self.connecting.call(now, &self.config) {
             self.actions.push_back(Action::Call);
         }
@@ -40,7 +40,7 @@ impl<T> Machine<T> {
         let Step::Calling { since } = self.connecting.step else { return };
         self.connecting.step = Step::Idle;
         match answer {
-            // Somebody stopped the clocks: nobody knows how old the address is.
+            // The task was delayed past the timeout, so the address may have expired.
             Ok(_) if now >= since + self.config.call_timeout => self.fail(now, Error::CallTimeout),
             Ok(ticket) => {
                 self.identity = Some(ticket.identity);
@@ -64,7 +64,7 @@ impl<T> Machine<T> {
         }
     }
 
-    /// The attempt has failed. What connection there is stays.
+    /// Ends the attempt with an error, and plans the next one. An active connection is not affected.
     pub(super) fn fail(&mut self, now: Duration, error: Error) {
         self.actions.extend(self.connecting.connection().map(Action::Drop));
         if matches!(error, Error::DialTimeout | Error::HelloTimeout) {
@@ -72,8 +72,8 @@ impl<T> Machine<T> {
         }
         self.count(error.as_str());
         let verdict = match &error {
-            Error::Call(_) if error.is_fatal() => self.refusals.of_call(error.code(), &self.config),
-            Error::Server { name, .. } => self.refusals.of_server(name.as_ref(), &self.config),
+            Error::Call(_) if error.is_fatal() => self.refusals.on_call_refused(error.code(), &self.config),
+            Error::Server { name, .. } => self.refusals.on_server_refused(name.as_ref(), &self.config),
             error if error.is_fatal() => Verdict::Final,
             _ => Verdict::Backoff,
         };

@@ -1,4 +1,4 @@
-//! After the machine that all this runs on was suspended: what was waited for is over, and what stood may be gone.
+//! What to do after the computer was suspended: waits are over, and connections may be dead.
 
 use std::time::Duration;
 
@@ -7,13 +7,12 @@ use super::{Action, Machine};
 use crate::DisconnectReason;
 
 impl<T> Machine<T> {
-    /// A connection, and an attempt at one, that was left alone for longer than the server may be silent is not asked whether it still stands: a new one is made at
-    /// once. After a shorter sleep the connection is asked.
+    /// Handles a suspend. If it was longer than the server may be silent, a connection or an attempt is replaced at once; otherwise the connection is pinged.
     pub(super) fn on_resumed(&mut self, now: Duration, suspended: Duration) {
         if self.closing.is_some() {
             return;
         }
-        // The network is another one, or was not there: what failed before says nothing of it.
+        // The network may have changed, so earlier failures no longer matter.
         self.connecting.resumed(now);
         if suspended < self.config.ping_interval + self.round_trip.pong_limit(&self.config) {
             if let Some(active) = &mut self.active {

@@ -1,4 +1,4 @@
-//! What a protocol decides when one connection takes the place of another.
+//! The decisions of a protocol when one connection replaces another.
 
 #[cfg(feature = "socket-mode")]
 use std::time::Duration;
@@ -6,20 +6,20 @@ use std::time::Duration;
 #[cfg(feature = "socket-mode")]
 use crate::OtherConnections;
 
-/// What to do when the old connection of a handover is no longer needed for events.
+/// When to close the old connection of a handover, once it is no longer needed for events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Farewell {
-    /// Close it at once.
+    /// At once.
     AtOnce,
-    /// Something that came over it is still to be answered: close it by then at the latest.
+    /// When all of its envelopes are acknowledged, or at this time.
     #[cfg(feature = "socket-mode")]
     By(Duration),
 }
 
-/// What a hello has told.
+/// What a hello says.
 #[derive(Debug)]
 pub(super) struct Greeting {
-    /// Whether events may have been lost before it: there was a time without any connection.
+    /// Whether events may have been missed before it, because there was a time without any connection.
     pub(super) is_gap: bool,
     #[cfg(feature = "socket-mode")]
     pub(super) others: Option<OtherConnections>,

@@ -58,8 +58,10 @@ impl SessionBuilder {
         for index in 0..settings.connections {
             let seed = seed.wrapping_add(index as u64);
             let mut machine = Machine::new(shared.now(), config.clone(), budget.clone(), seed);
-            machine
-                .speak(Protocol::SocketMode(Box::new(SocketMode::new(pool_state.clone(), settings.policy))));
+            machine.set_protocol(Protocol::SocketMode(Box::new(SocketMode::new(
+                pool_state.clone(),
+                settings.policy,
+            ))));
             let member = PoolMember {
                 index,
                 pool: pool.clone(),

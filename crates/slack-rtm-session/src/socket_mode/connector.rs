@@ -1,4 +1,4 @@
-//! Where a connection of Socket Mode leads: apps.connections.open with the app-level token, and auth.test with the bot's for whom it is.
+//! The connector of Socket Mode: apps.connections.open with the app-level token, and auth.test with the bot token for the identity.
 
 use std::sync::{Arc, OnceLock};
 
@@ -9,7 +9,7 @@ use crate::call_error::{CallError, Called};
 use crate::connector::ConnectFuture;
 use crate::{Connector, Endpoint, Error, Identity};
 
-/// SharedState by all connections of a session, which are of the same bot.
+/// The connector of all connections of a session, which belong to the same bot.
 pub(crate) struct AppConnections {
     client: Client,
     identity: OnceLock<Arc<Identity>>,
@@ -34,7 +34,7 @@ impl AppConnections {
         Ok(endpoint)
     }
 
-    /// Asked once: a bot does not become another one.
+    /// Returns the identity, which is requested only once because it does not change.
     async fn identity(&self) -> Result<Arc<Identity>, Error> {
         if let Some(identity) = self.identity.get() {
             return Ok(identity.clone());
@@ -60,7 +60,7 @@ impl Connector for AppConnections {
     }
 }
 
-/// The domain of a workspace, given its address.
+/// Returns the domain of a workspace from its URL.
 fn domain(url: &str) -> &str {
     let host = url.strip_prefix("https://").unwrap_or(url);
     host.split(['.', '/']).next().unwrap_or_default()

@@ -1,25 +1,25 @@
-//! What the frames of Socket Mode that are about the connection say: hello and disconnect.
+//! Reads the control frames of Socket Mode: hello and disconnect.
 
 use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-/// Why the server wants a connection to end.
+/// The reason of a disconnect frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reason {
-    /// It has stood long enough, as far as the reason is known.
+    /// The connection has to be replaced. Unknown reasons count as this one.
     Refresh,
     LinkDisabled,
     TooManyConnections,
 }
 
-/// What a hello says.
+/// The content of a hello frame.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Hello {
-    /// How many connections the app has.
+    /// The number of the app's connections.
     pub(crate) connections: Option<u32>,
-    /// How long this one is expected to stand.
+    /// The expected lifetime of the connection.
     pub(crate) lasts: Option<Duration>,
 }
 
@@ -53,7 +53,7 @@ impl Hello {
     }
 }
 
-/// A member that is a number, or the digits of one.
+/// Reads a member that is a number or a string of digits.
 pub(super) fn number(raw: &RawValue) -> Option<u32> {
     raw.get().trim_matches('"').parse().ok()
 }
@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_hello_need_not_say_anything() {
+    fn a_hello_may_be_empty() {
         assert_eq!(Hello::read(b"{}"), Hello::default());
         let hello =
             Hello::read(br#"{"num_connections":"3","debug_info":{"approximate_connection_time":18060}}"#);

@@ -1,4 +1,4 @@
-//! Reading a frame of Socket Mode, as far as the session has to know it.
+//! Reads the frames of Socket Mode without decoding their payloads.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use super::{AckPolicy, Envelope, Mailbox, PoolState};
 use crate::connection_id::ConnectionId;
 use crate::machine::{Frame, Input, SocketInput};
 
-/// The members of a frame, not decoded: a malformed one costs the frame nothing.
+/// The members of a frame, not decoded, so that a malformed member does not make the frame malformed.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Outer<'a> {
@@ -45,7 +45,7 @@ struct Around<'a> {
     team_id: Option<&'a RawValue>,
 }
 
-/// Reads a text that came over a connection.
+/// Reads a text frame.
 pub(crate) fn decode<T>(
     connection: ConnectionId,
     bytes: Bytes,
@@ -88,7 +88,7 @@ pub(crate) fn decode<T>(
             .accepts_response_payload
             .is_some_and(|accepts| matches!(accepts.get().trim_matches('"'), "true" | "1")),
         kind,
-        payload: place(&bytes, payload),
+        payload: position(&bytes, payload),
         event: around
             .event
             .filter(|event| event.get().starts_with('{'))
@@ -98,18 +98,18 @@ pub(crate) fn decode<T>(
     Input::Socket(connection, SocketInput::Envelope(envelope))
 }
 
-/// A member that is a string.
+/// Reads a member that is a string.
 fn text(frame: &[u8], raw: &RawValue) -> Option<Text> {
     let inner = raw.get().strip_prefix('"')?.strip_suffix('"')?;
     if inner.contains('\\') {
         return serde_json::from_str::<Box<str>>(raw.get()).ok().map(Text::Owned);
     }
     let start = inner.as_ptr().addr().checked_sub(frame.as_ptr().addr())?;
-    Some(Text::Place(u32::try_from(start).ok()?..u32::try_from(start + inner.len()).ok()?))
+    Some(Text::Position(u32::try_from(start).ok()?..u32::try_from(start + inner.len()).ok()?))
 }
 
-/// Where a part of a frame stands; nowhere if it is empty.
-fn place(frame: &[u8], part: &str) -> std::ops::Range<usize> {
+/// Returns the position of a part of a frame; an empty range if the part is empty.
+fn position(frame: &[u8], part: &str) -> std::ops::Range<usize> {
     if part.is_empty() {
         return 0..0;
     }
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_envelope_is_a_frame() {
+    fn a_frame_without_an_envelope_is_recognized() {
         let pool_state = PoolState::new(7);
         let mailbox = Arc::new(Mailbox::default());
         for json in [r#"{"type":"hello"}"#, r#"{"type":"#, "", "[]", r#"{"type":"new"}"#, r#""x""#] {

@@ -1,4 +1,4 @@
-//! Several connections as one session: it is connected while one of them is, and has ended when all have.
+//! A pool of connections that form one session: it is connected while one of them is, and ends when all have ended.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -7,6 +7,7 @@ use std::task::{Context, Waker};
 use crate::health::Vitals;
 use crate::{Error, State};
 
+/// The connections of one session.
 #[derive(Debug)]
 pub(crate) struct Pool {
     inner: Mutex<Inner>,
@@ -16,7 +17,7 @@ pub(crate) struct Pool {
 struct Inner {
     running: usize,
     is_close_requested: bool,
-    /// Why the first one has ended.
+    /// The error of the first connection that ended.
     error: Option<Error>,
     tasks: Vec<Option<Waker>>,
     vitals: Vec<Option<Vitals>>,
@@ -39,7 +40,7 @@ impl Pool {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Has all of them end.
+    /// Closes all connections.
     pub(crate) fn request_close(&self) {
         let mut inner = self.inner();
         if std::mem::replace(&mut inner.is_close_requested, true) {
@@ -50,7 +51,7 @@ impl Pool {
         tasks.into_iter().for_each(Waker::wake);
     }
 
-    /// Whether they are to end; the task is woken when that changes.
+    /// Returns whether the connections are closing; wakes the task when that changes.
     pub(crate) fn is_close_requested(&self, index: usize, cx: &Context<'_>) -> bool {
         let mut inner = self.inner();
         if let Some(task) = inner.tasks.get_mut(index)
@@ -61,7 +62,7 @@ impl Pool {
         inner.is_close_requested
     }
 
-    /// One of them has ended with this error, and so the others do. If it is the last one, returns why the session has.
+    /// Notes that a connection has ended with this error, and closes the others. Returns the error of the session if it is the last one.
     pub(crate) fn ended(&self, error: &Error) -> Option<Error> {
         let first = {
             let mut inner = self.inner();
@@ -72,12 +73,12 @@ impl Pool {
         first
     }
 
-    /// Why the session ends, if it does.
+    /// Returns the error with which the session ends, if it is ending.
     pub(crate) fn error(&self) -> Option<Error> {
         self.inner().error.clone()
     }
 
-    /// One of them is gone. Returns whether all are.
+    /// Removes a connection; returns whether it was the last one.
     pub(crate) fn leave(&self) -> bool {
         let mut inner = self.inner();
         inner.running = inner.running.saturating_sub(1);
@@ -88,11 +89,11 @@ impl Pool {
         self.inner().running == 0
     }
 
-    /// Takes in how one of them is, and returns how the session is.
+    /// Sets the vitals of one connection, and returns those of the session.
     pub(crate) fn merge(&self, index: usize, vitals: &Vitals) -> Vitals {
         let mut inner = self.inner();
-        if let Some(place) = inner.vitals.get_mut(index) {
-            *place = Some(vitals.clone());
+        if let Some(slot) = inner.vitals.get_mut(index) {
+            *slot = Some(vitals.clone());
         }
         let mut all = inner.vitals.iter().flatten();
         let Some(first) = all.next().cloned() else { return vitals.clone() };
@@ -141,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_connected_while_one_is() {
+    fn a_pool_is_connected_while_one_connection_is() {
         let pool = Pool::new(2);
         assert_eq!(pool.merge(0, &vitals(State::Reconnecting, 5)).state, State::Reconnecting);
         let both = pool.merge(1, &vitals(State::Connected, 7));
@@ -150,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_one_tells_the_first_ones_error() {
+    fn the_session_ends_with_the_first_error() {
         let pool = Pool::new(2);
         assert!(pool.ended(&Error::Overflow).is_none());
         assert!(!pool.leave());

@@ -1,4 +1,4 @@
-//! What a task has to do beside its machine when it speaks Socket Mode.
+//! A connection's membership in the pool of a Socket Mode session.
 
 use std::sync::Arc;
 use std::task::Context;
@@ -10,7 +10,7 @@ use crate::machine::{Input, SocketInput};
 use crate::websocket::Received;
 use crate::{Error, Item};
 
-/// One connection of a session over Socket Mode.
+/// One connection of a Socket Mode session.
 #[derive(Debug)]
 pub(crate) struct PoolMember {
     pub(crate) index: usize,
@@ -22,13 +22,13 @@ pub(crate) struct PoolMember {
 }
 
 impl PoolMember {
-    /// Reads what came.
+    /// Converts a received frame into an input of the machine.
     pub(crate) fn input<T>(&self, connection: ConnectionId, received: Received) -> Input<T> {
         match received {
             Received::Text(bytes) => {
                 decode::decode(connection, bytes, &self.pool_state, self.policy, &self.mailbox)
             }
-            // Slack sends none, and whoever does means nothing by it.
+            // Slack sends no binary frames over Socket Mode.
             Received::Binary(_) => Input::Heard(connection),
             Received::Ping => Input::Socket(connection, SocketInput::Ping),
             Received::Pong(payload) => {
@@ -38,17 +38,17 @@ impl PoolMember {
         }
     }
 
-    /// What was answered since.
+    /// Takes the acknowledgements that were made since the last call.
     pub(crate) fn answers(&self, cx: &Context<'_>) -> Vec<Answer> {
         self.mailbox.take(cx)
     }
 
-    /// Whether this one speaks for all of them: it takes the wishes of the user.
+    /// Returns whether this is the first connection, whose task handles the requests of the user.
     pub(crate) fn is_first(&self) -> bool {
         self.index == 0
     }
 
-    /// An item on its way to the user: the session's end is told once, by the last one.
+    /// Filters an item on its way to the user: only the last connection to end yields [`Item::Closed`].
     pub(crate) fn pass(&self, item: Item) -> Option<Item> {
         match item {
             Item::Closed(error) => self.pool.ended(&error).map(Item::Closed),
@@ -56,7 +56,7 @@ impl PoolMember {
         }
     }
 
-    /// Why the session ends.
+    /// Returns the error with which the session ends.
     pub(crate) fn end(&self) -> Error {
         self.pool.error().unwrap_or(Error::Closed)
     }
@@ -65,7 +65,7 @@ impl PoolMember {
         self.pool.merge(self.index, vitals)
     }
 
-    /// This one is gone. Returns whether all are.
+    /// Leaves the pool; returns whether it is empty.
     pub(crate) fn leave(&mut self) -> bool {
         self.mailbox.close();
         if std::mem::replace(&mut self.has_left, true) {

@@ -55,7 +55,7 @@ impl World {
 
     pub(super) fn with(seed: u64, policy: AckPolicy, pool_state: Arc<PoolState>, config: Config) -> Self {
         let mut machine = Machine::new(Duration::ZERO, config, Arc::new(CallBudget::new()), seed);
-        machine.speak(Protocol::SocketMode(Box::new(SocketMode::new(pool_state.clone(), policy))));
+        machine.set_protocol(Protocol::SocketMode(Box::new(SocketMode::new(pool_state.clone(), policy))));
         let member = PoolMember {
             index: 0,
             pool: Arc::new(Pool::new(1)),
@@ -151,7 +151,7 @@ impl World {
             }
             for item in self.machine.items().collect::<Vec<_>>() {
                 if self.has_room || !matches!(item, Item::Event(_) | Item::Command(_) | Item::Envelope(_)) {
-                    item.taken();
+                    item.queued();
                     self.items.push((self.now, item));
                 }
             }
