@@ -1,4 +1,4 @@
-//! How far a session has come, to be stored.
+//! The progress of a session, in a form that can be stored.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,16 +9,16 @@ use slack_rtm_models::{ChannelId, TeamId, Ts, UserId};
 use super::timestamp::Timestamp;
 use super::watermarks::{Doubt, Watermarks};
 
-/// The form that is written.
+/// The version of the stored form.
 const VERSION: u32 = 1;
 
-/// How far a session has come: the last message of each channel that was taken out of its [`Events`](crate::Events).
+/// The progress of a session: the last message of each channel that was taken out of its [`Events`](crate::Events).
 ///
-/// Store it, in whatever form serde writes, when what was taken has been dealt with, and give it to [`SessionBuilder::resume`](crate::SessionBuilder::resume) in the
-/// next process. A message that was taken after the stored checkpoint is then delivered again: across a crash, delivery is *at least once*, and a consumer that
-/// must not act twice compares `channel` and `ts`. A checkpoint that was taken and stored after the last item makes it exactly once.
+/// Store it in any serde format after you have processed the items, and pass it to [`SessionBuilder::resume`](crate::SessionBuilder::resume) in the next process. Messages
+/// that were taken after the stored checkpoint are delivered again: across a crash, delivery is *at least once*, and a consumer that must not act twice can compare `channel`
+/// and `ts`. If the checkpoint was taken and stored after the last item, delivery is exactly once.
 ///
-/// It holds at most 10,000 channels and 1,000 threads, those that were active last, in less than 600 KB of JSON.
+/// A checkpoint has at most 10,000 channels and 1,000 threads, those that were active last, in less than 600 KB of JSON.
 ///
 /// ```
 /// use slack_rtm_session::Checkpoint;
@@ -43,7 +43,7 @@ pub struct Checkpoint {
 }
 
 impl Checkpoint {
-    /// `newest` is the moment up to which channels were read that have no mark.
+    /// Creates a checkpoint. `newest` is the time up to which channels without a watermark were read.
     pub(super) fn new(
         watermarks: &Watermarks,
         newest: Option<Timestamp>,
@@ -55,7 +55,7 @@ impl Checkpoint {
             user,
             since: watermarks.since(),
             newest,
-            // While a gap is being filled, the newest of all is another one.
+            // While a gap is being filled, `newest` is not the newest of the watermarks.
             doubt: watermarks.doubt().filter(|doubt| Some(doubt.ts) == newest).cloned(),
             channels: watermarks.channels(),
             threads: watermarks.threads(),
@@ -81,30 +81,30 @@ impl Checkpoint {
         watermarks
     }
 
-    /// Returns the workspace that it is of, if the session was connected.
+    /// Returns the workspace of the session, or `None` if it was never connected.
     #[must_use]
     pub fn team(&self) -> Option<&TeamId> {
         self.team.as_ref()
     }
 
-    /// Returns the user that the session was connected as, if it was.
+    /// Returns the user of the session, or `None` if it was never connected.
     #[must_use]
     pub fn user(&self) -> Option<&UserId> {
         self.user.as_ref()
     }
 
-    /// Returns the timestamp of the newest message in any channel.
+    /// Returns the timestamp of the newest message in any channel, or `None` if there was none.
     #[must_use]
     pub fn newest(&self) -> Option<Ts> {
         self.newest.map(Timestamp::to_ts)
     }
 
-    /// Returns the channels, with the timestamp of the last message that was taken.
+    /// Returns the channels with the timestamp of the last message that was taken from each.
     pub fn channels(&self) -> impl Iterator<Item = (&ChannelId, Ts)> {
         self.channels.iter().map(|(channel, ts)| (channel, ts.to_ts()))
     }
 
-    /// Tells whether it knows from where to go on.
+    /// Returns whether there is nothing to resume from.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.channels.is_empty() && self.newest.is_none() && self.since.is_none()
@@ -127,15 +127,15 @@ struct Stored {
     doubt: Option<StoredDoubt>,
     #[serde(default)]
     channels: BTreeMap<String, String>,
-    /// Channel to thread to the last reply.
+    /// The last reply by channel and thread.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     threads: BTreeMap<String, BTreeMap<String, String>>,
-    /// Channel to the replies, and the messages from the future, that were taken before everything else up to them had been.
+    /// Messages by channel that were delivered before older ones: replies from history, and messages with timestamps in the future.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     replies: BTreeMap<String, Vec<String>>,
 }
 
-/// Which channel `newest` is of, and what holds if it turns out to be ahead of the server's time.
+/// The channel of `newest`, and the values to restore if `newest` turns out to be in the future.
 #[derive(Serialize, Deserialize)]
 struct StoredDoubt {
     channel: ChannelId,
@@ -184,7 +184,7 @@ impl From<Checkpoint> for Stored {
     }
 }
 
-/// Why a stored checkpoint cannot be read.
+/// The error of a stored checkpoint that cannot be read.
 #[derive(Debug)]
 enum Unreadable {
     Version(u32),
@@ -197,7 +197,7 @@ impl fmt::Display for Unreadable {
             Self::Version(version) => {
                 write!(f, "the checkpoint has version {version}, and this release reads version {VERSION}")
             }
-            Self::Timestamp(text) => write!(f, "the checkpoint has {text:?} in place of a timestamp"),
+            Self::Timestamp(text) => write!(f, "the checkpoint has {text:?} where a timestamp is expected"),
         }
     }
 }
@@ -288,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_checkpoint_is_refused_with_the_reason() {
+    fn invalid_checkpoints_are_refused_with_the_reason() {
         for (json, reason) in [
             ("{}", "version"),
             (r#"{"version":2,"channels":{}}"#, "version 2"),

@@ -1,4 +1,4 @@
-//! Posts the messages of a Socket Mode session with chat.postMessage, one at a time: its WebSockets carry only acknowledgements.
+//! Posts the messages of a Socket Mode session with chat.postMessage, one at a time: its connections carry only acknowledgements.
 
 use std::pin::Pin;
 use std::sync::Arc;

@@ -289,7 +289,7 @@ fn history_that_the_plan_hides_is_told() {
     }));
     assert_eq!(missed(&mut world).len(), 5);
     let [shortfall] = &world.filled[0].incomplete.shortfalls[..] else { panic!("{:?}", world.filled) };
-    assert_eq!(shortfall.to_string(), "the workspace's plan hides older messages in C00");
+    assert_eq!(shortfall.to_string(), "the workspace's plan hides old messages in C00");
     assert_eq!(shortfall.after.as_ref().unwrap(), &world.posts[0].ts.to_ts());
 }
 
