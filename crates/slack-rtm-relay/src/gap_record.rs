@@ -18,12 +18,12 @@ pub struct GapRecord {
     pub token: Name,
     /// What the record says of the gap.
     pub state: GapState,
-    /// The cause of the gap: a [`Loss::as_str`](slack_rtm::Loss::as_str), `lagged` or `restart`.
+    /// The cause of the gap: a [`DisconnectReason::as_str`](slack_rtm::DisconnectReason::as_str), `lagged` or `restart`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// How long the host had no connection, in milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub lasted_ms: Option<u64>,
+    pub duration_ms: Option<u64>,
     /// The timestamp of the last message that is known to be stored, by channel.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub channels: BTreeMap<String, String>,
@@ -42,7 +42,7 @@ impl GapRecord {
             token,
             state,
             reason: None,
-            lasted_ms: None,
+            duration_ms: None,
             channels: BTreeMap::new(),
             messages: None,
             incomplete: None,
@@ -58,7 +58,7 @@ pub enum GapState {
     /// Events may be missing from here on. What history has of them follows.
     Open,
     /// All that history has is published.
-    Filled,
+    Backfilled,
     /// History could not be read.
     Failed,
 }

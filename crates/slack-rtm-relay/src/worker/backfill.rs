@@ -2,7 +2,7 @@
 
 use std::sync::PoisonError;
 
-use slack_rtm::session::Filled;
+use slack_rtm::session::BackfillReport;
 use slack_rtm::{Backfill, Checkpoint, Events, Gap, Item, Sender};
 
 use super::rtm::{Recovery, RtmWorker, session};
@@ -54,8 +54,8 @@ impl RtmWorker {
                 self.queue.push_back(queued);
             }
             Some(Item::Event(event)) => self.on_event(event.into_raw(), false),
-            Some(Item::Filled(filled)) => {
-                let record = filled_record(&self.context.host, &self.token, &filled);
+            Some(Item::Backfilled(report)) => {
+                let record = record(&self.context.host, &self.token, &report);
                 self.publish_record(&record);
                 self.replace_session();
             }
@@ -97,10 +97,10 @@ impl RtmWorker {
     }
 }
 
-pub(super) fn filled_record(host: &Name, token: &Name, filled: &Filled) -> GapRecord {
-    let mut record = GapRecord::new(host.clone(), token.clone(), GapState::Filled);
-    record.messages = Some(filled.messages);
-    record.incomplete = (!filled.incomplete.is_empty()).then(|| filled.incomplete.to_string());
+pub(super) fn record(host: &Name, token: &Name, report: &BackfillReport) -> GapRecord {
+    let mut record = GapRecord::new(host.clone(), token.clone(), GapState::Backfilled);
+    record.messages = Some(report.messages);
+    record.incomplete = (!report.incomplete.is_empty()).then(|| report.incomplete.to_string());
     record
 }
 

@@ -146,9 +146,9 @@ impl RtmWorker {
             Item::Missed(missed) => self.on_event(missed.event, true),
             Item::Connected(connected) => self.on_connected(&connected),
             Item::Gap(gap) if self.has_backfill => self.record_gap(Some(&gap)),
-            Item::Gap(gap) => self.recover(gap.lasted, Some(gap)),
-            Item::Filled(filled) => {
-                let record = backfill::filled_record(&self.context.host, &self.token, &filled);
+            Item::Gap(gap) => self.recover(gap.duration, Some(gap)),
+            Item::Backfilled(report) => {
+                let record = backfill::record(&self.context.host, &self.token, &report);
                 self.publish_record(&record);
                 self.state.set_held(false);
             }
@@ -160,8 +160,8 @@ impl RtmWorker {
                     self.start_backfill("lagged", None).await;
                 }
             }
-            Item::Disconnected(loss) => {
-                tracing::warn!(token = %self.token, reason = loss.as_str(), "disconnected");
+            Item::Disconnected(reason) => {
+                tracing::warn!(token = %self.token, reason = reason.as_str(), "disconnected");
                 self.state.set_disconnected();
                 self.context.leases.want(&self.token, false);
             }
@@ -222,7 +222,7 @@ impl RtmWorker {
             Verdict::Covered => self.end_recovery(),
             Verdict::Uncovered => {
                 let gap = gap.take();
-                let reason = gap.as_ref().map_or("restart", |gap| gap.loss.as_str());
+                let reason = gap.as_ref().map_or("restart", |gap| gap.reason.as_str());
                 self.start_backfill(reason, gap.as_deref()).await;
             }
             Verdict::Undecided => {
@@ -243,11 +243,11 @@ impl RtmWorker {
 
     /// Publishes the record of a gap that begins.
     pub(super) fn record_gap(&mut self, gap: Option<&Gap>) {
-        let reason = gap.map_or("restart", |gap| gap.loss.as_str());
+        let reason = gap.map_or("restart", |gap| gap.reason.as_str());
         self.state.count_gap();
         let mut record = GapRecord::new(self.context.host.clone(), self.token.clone(), GapState::Open);
         record.reason = Some(reason.to_owned());
-        record.lasted_ms = gap.and_then(|gap| u64::try_from(gap.lasted.as_millis()).ok());
+        record.duration_ms = gap.and_then(|gap| u64::try_from(gap.duration.as_millis()).ok());
         record.channels = self.state.channels();
         self.publish_record(&record);
     }

@@ -109,8 +109,8 @@ impl SocketModeWorker {
             Item::Lagged(count) => {
                 tracing::warn!(token = %self.token, count, "NATS is unavailable and the queue is full; Slack delivers these events again");
             }
-            Item::Disconnected(loss) => {
-                tracing::warn!(token = %self.token, reason = loss.as_str(), "disconnected");
+            Item::Disconnected(reason) => {
+                tracing::warn!(token = %self.token, reason = reason.as_str(), "disconnected");
                 self.state.set_disconnected();
                 self.context.leases.want(&self.token, false);
             }
