@@ -7,12 +7,17 @@ use std::time::Duration;
 use async_nats::jetstream::context::ContextBuilder;
 use async_nats::jetstream::{self, kv, stream};
 use async_nats::{Client, ConnectOptions, connection};
+use tokio::time::Instant;
 
 use crate::config::{NatsConfig, StreamConfig};
 use crate::{Config, Error, Subjects};
 
 /// How long NATS may take to answer a request.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(2);
+
+/// How long a host that starts repeats what fails, and the wait between two attempts.
+const START_TIMEOUT: Duration = Duration::from_secs(20);
+const RETRY_INTERVAL: Duration = Duration::from_millis(500);
 
 /// How long a call of rtm.connect counts against the budget: a minute with a margin.
 const CALLS_AGE: Duration = Duration::from_secs(61);
@@ -32,6 +37,28 @@ pub(crate) struct Handles {
     pub(crate) commands: kv::Store,
     pub(crate) checkpoints: kv::Store,
     pub(crate) tokens: kv::Store,
+}
+
+impl Handles {
+    async fn open(config: &Config, client: Client) -> Result<Self, Error> {
+        let context = context(&client, config.relay.max_in_flight);
+        let subjects = config.subjects();
+        open_stream(&context, &config.stream, &subjects).await?;
+        let bucket = async |what: &str, max_age: Duration| {
+            open_bucket(&context, subjects.bucket(what), max_age, config.stream.replicas).await
+        };
+        Ok(Self {
+            hosts: bucket("hosts", config.relay.lease_ttl).await?,
+            leases: bucket("leases", config.relay.lease_ttl).await?,
+            calls: bucket("calls", CALLS_AGE).await?,
+            commands: bucket("commands", config.relay.command_memory).await?,
+            checkpoints: bucket("checkpoints", Duration::ZERO).await?,
+            tokens: bucket("tokens", Duration::ZERO).await?,
+            client,
+            subjects,
+            context,
+        })
+    }
 }
 
 impl Deref for Nats {
@@ -94,27 +121,27 @@ impl Nats {
     /// Connects, and creates the stream and the buckets that are missing.
     pub(crate) async fn open(config: &Config) -> Result<Self, Error> {
         let client = connect(&config.nats, &format!("slack-rtm-relay {}", config.host)).await?;
-        let context = context(&client, config.relay.max_in_flight);
-        let subjects = config.subjects();
-        open_stream(&context, &config.stream, &subjects).await?;
-        let bucket = async |what: &str, max_age: Duration| {
-            open_bucket(&context, subjects.bucket(what), max_age, config.stream.replicas).await
-        };
-        Ok(Self(Arc::new(Handles {
-            hosts: bucket("hosts", config.relay.lease_ttl).await?,
-            leases: bucket("leases", config.relay.lease_ttl).await?,
-            calls: bucket("calls", CALLS_AGE).await?,
-            commands: bucket("commands", config.relay.command_memory).await?,
-            checkpoints: bucket("checkpoints", Duration::ZERO).await?,
-            tokens: bucket("tokens", Duration::ZERO).await?,
-            client,
-            subjects,
-            context,
-        })))
+        let handles = retry(async || Handles::open(config, client.clone()).await).await?;
+        Ok(Self(Arc::new(handles)))
     }
 
     pub(crate) fn is_connected(&self) -> bool {
         self.client.connection_state() == connection::State::Connected
+    }
+}
+
+/// Repeats an operation for [`START_TIMEOUT`] while NATS refuses it or does not answer, such as during the election of a leader, or while hosts that start at the same
+/// time create the same stream. An error of the configuration is returned at once.
+pub(crate) async fn retry<T>(mut operation: impl AsyncFnMut() -> Result<T, Error>) -> Result<T, Error> {
+    let deadline = Instant::now() + START_TIMEOUT;
+    loop {
+        match operation().await {
+            Err(error) if error.is_nats() && Instant::now() < deadline => {
+                tracing::warn!(%error, "NATS is not ready yet");
+                tokio::time::sleep(RETRY_INTERVAL).await;
+            }
+            result => return result,
+        }
     }
 }
 
@@ -140,7 +167,7 @@ async fn open_stream(
         .map_err(|error| Error::nats(format!("the stream {} cannot be used", config.name)).because(error))?;
     let found = &stream.cached_info().config;
     if found.retention != stream::RetentionPolicy::Limits {
-        return Err(Error::nats(format!(
+        return Err(Error::config(format!(
             "the stream {} needs the retention policy `limits`: with any other, a restarted server forgets message ids",
             config.name
         )));
@@ -150,7 +177,7 @@ async fn open_stream(
         .into_iter()
         .find(|subject| !found.subjects.iter().any(|filter| crate::subjects::includes(filter, subject)));
     if let Some(subject) = missing {
-        return Err(Error::nats(format!(
+        return Err(Error::config(format!(
             "the stream {} does not store {subject}: add it to the stream's subjects",
             config.name
         )));
