@@ -44,12 +44,13 @@ impl Handles {
         let context = context(&client, config.relay.max_in_flight);
         let subjects = config.subjects();
         open_stream(&context, &config.stream, &subjects).await?;
-        let bucket = async |what: &str, max_age: Duration| {
-            open_bucket(&context, subjects.bucket(what), max_age, config.stream.replicas).await
+        let ttl = config.relay.lease_ttl;
+        let bucket = |name: &str, max_age: Duration| {
+            open_bucket(context.clone(), subjects.bucket(name), max_age, config.stream.replicas)
         };
         Ok(Self {
-            hosts: bucket("hosts", config.relay.lease_ttl).await?,
-            leases: bucket("leases", config.relay.lease_ttl).await?,
+            hosts: bucket("hosts", ttl).await?,
+            leases: bucket("leases", ttl).await?,
             calls: bucket("calls", CALLS_AGE).await?,
             commands: bucket("commands", config.relay.command_memory).await?,
             checkpoints: bucket("checkpoints", Duration::ZERO).await?,
@@ -121,7 +122,7 @@ impl Nats {
     /// Connects, and creates the stream and the buckets that are missing.
     pub(crate) async fn open(config: &Config) -> Result<Self, Error> {
         let client = connect(&config.nats, &format!("slack-rtm-relay {}", config.host)).await?;
-        let handles = retry(async || Handles::open(config, client.clone()).await).await?;
+        let handles = retry(|| Handles::open(config, client.clone())).await?;
         Ok(Self(Arc::new(handles)))
     }
 
@@ -132,7 +133,10 @@ impl Nats {
 
 /// Repeats an operation for [`START_TIMEOUT`] while NATS refuses it or does not answer, such as during the election of a leader, or while hosts that start at the same
 /// time create the same stream. An error of the configuration is returned at once.
-pub(crate) async fn retry<T>(mut operation: impl AsyncFnMut() -> Result<T, Error>) -> Result<T, Error> {
+pub(crate) async fn retry<T, F>(mut operation: impl FnMut() -> F) -> Result<T, Error>
+where
+    F: Future<Output = Result<T, Error>>,
+{
     let deadline = Instant::now() + START_TIMEOUT;
     loop {
         match operation().await {
@@ -190,7 +194,7 @@ async fn open_stream(
 
 /// Opens a bucket, or creates it. Another host may create it at the same time.
 async fn open_bucket(
-    context: &jetstream::Context,
+    context: jetstream::Context,
     name: String,
     max_age: Duration,
     replicas: usize,

@@ -85,6 +85,19 @@ impl RelayBuilder {
 /// A host of a relay: it holds sessions of the tokens that are assigned to it, and publishes what they receive.
 ///
 /// Dropping it stops the host at once. [`leave`](Self::leave) hands its tokens over first.
+///
+/// ```no_run
+/// # fn f(config: slack_rtm_relay::Config) {
+/// use slack_rtm_relay::Relay;
+///
+/// tokio::spawn(async move {
+///     let relay = Relay::builder(config).start().await?;
+///     tokio::signal::ctrl_c().await.ok();
+///     relay.leave().await;
+///     Ok::<(), slack_rtm_relay::Error>(())
+/// });
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Relay {
     nats: Nats,

@@ -70,7 +70,7 @@ impl Host {
         let epoch = Instant::now();
         let ttl = context.config.lease_ttl;
         let mut membership = Membership::new(Duration::ZERO, context.host.as_str(), ttl);
-        let heartbeats = nats::retry(async || heartbeat::read_all(&context.nats.hosts).await).await?;
+        let heartbeats = nats::retry(|| heartbeat::read_all(&context.nats.hosts)).await?;
         for heartbeat in heartbeats {
             membership.on_heartbeat(Duration::ZERO, heartbeat.host.as_str(), heartbeat.is_draining);
         }
