@@ -97,7 +97,7 @@ fn refusals(operation: &Json, schemas: &Schemas) -> Vec<Json> {
         .map(|((status, response), rust_type)| case(status, response, rust_type))
         .collect();
     if failures.iter().all(|(status, _)| *status != "default") {
-        let doc = crate::spec::doc_comment::outer("Another status, with any JSON.");
+        let doc = crate::spec::doc_comment::outer("Any other status, with arbitrary JSON.");
         cases.push(json!({ "name": "Other", "type": "models::RawJson", "status": "_", "doc": doc }));
     }
     cases

@@ -84,8 +84,8 @@ fn extension(
         "many": required.len() > MANY_ARGUMENTS,
         "many_with_client": required.len() + 1 > MANY_ARGUMENTS,
         "answer": answer,
-        "by_status": by_status(&answer, &statuses, "What [`Client::"),
-        "refusals": by_status(&refusal, &refusals, "What a refusal of [`Client::"),
+        "by_status": by_status(&answer, &statuses, "The response of [`Client::"),
+        "refusals": by_status(&refusal, &refusals, "The refusal of [`Client::"),
         "security": operation.get("x-security").cloned().unwrap_or(Json::Bool(false)),
         "encodes": !fields.is_empty() || !fixed.is_empty(),
         "sets": !optional.is_empty(),
@@ -164,6 +164,7 @@ fn argument(argument: &Json, schemas: &Schemas, names: &mut Unique) -> Json {
     json!({
         "field": field,
         "wire": name,
+        "about": code(name),
         "type": rust_type,
         "argument": taken,
         "given": given,
@@ -221,10 +222,10 @@ fn documentation(
         );
     }
     if flag(operation, "x-idempotent") {
-        doc.push_str("\n\nRepeating the call does no harm: a [`RetryPolicy`](crate::RetryPolicy) sends it again even after a failure that leaves open whether Slack carried it out.");
+        doc.push_str("\n\nThe call is idempotent: a [`RetryPolicy`](crate::RetryPolicy) repeats it even after a failure that leaves open whether Slack processed it.");
     }
     if let Some(answer) = answer.filter(|answer| pairs(answer, "properties").next().is_some()) {
-        doc.push_str("\n\n# Answer\n\n");
+        doc.push_str("\n\n# Response\n\n");
         for (name, field) in pairs(answer, "properties") {
             let _ = match first_sentence(text(field, "description")) {
                 "" => writeln!(doc, "- {}", code(name)),
@@ -235,9 +236,9 @@ fn documentation(
     if let Some(codes) = refusal.and_then(|refusal| codes(refusal, schemas)) {
         let own = operation.get("x-errors").and_then(Json::as_array);
         doc.push_str(match own {
-            Some(own) if own.is_empty() => "\n# Errors\n\nBesides what can go wrong on the way, the call is refused with one of the codes that every method has: see [`ErrorCode`](models::ErrorCode).\n",
-            Some(_) => "\n# Errors\n\nBesides what can go wrong on the way, the call is refused with one of the codes that every method has (see [`ErrorCode`](models::ErrorCode)), with one that is newer, or with one of these:\n\n",
-            None => "\n# Errors\n\nBesides what can go wrong on the way, the call is refused with one of these codes, or with one that is newer:\n\n",
+            Some(own) if own.is_empty() => "\n# Errors\n\nReturns a transport error, or a refusal with one of the codes that every method shares; see [`ErrorCode`](models::ErrorCode).\n",
+            Some(_) => "\n# Errors\n\nReturns a transport error, or a refusal with one of the codes that every method shares (see [`ErrorCode`](models::ErrorCode)), one of the following codes, or a newer one:\n\n",
+            None => "\n# Errors\n\nReturns a transport error, or a refusal with one of the following codes or a newer one:\n\n",
         });
         let meanings = list(codes, "x-enum-descriptions");
         for (n, code) in list(codes, "enum").iter().enumerate() {

@@ -94,9 +94,9 @@ fn credentials(json: &Json) -> Vec<Json> {
         };
         let about = text(scheme, "description").trim();
         let doc = if about.is_empty() {
-            format!("{what} It is never printed.")
+            format!("{what} `Debug` redacts it.")
         } else {
-            format!("{what} It is never printed.\n\n{about}")
+            format!("{what} `Debug` redacts it.\n\n{about}")
         };
         out.push(json!({
             "function": names.give(&function),

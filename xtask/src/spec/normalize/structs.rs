@@ -74,7 +74,7 @@ fn clear(field: &mut Json) {
     field["clearable"] = true.into();
     field["argument"] = format!("impl Into<Option<{rust_type}>>").into();
     field["given"] = given.into();
-    let doc = format!("{}\n///\n/// `Some(None)` is written as null.", text(field, "doc"));
+    let doc = format!("{}\n///\n/// `Some(None)` is sent as `null`.", text(field, "doc"));
     field["doc"] = doc.into();
 }
 
