@@ -35,7 +35,7 @@ fn prints(name: &str, expected: &[&str]) {
 
 #[test]
 fn quickstart() {
-    prints("quickstart", &["messages would come from SocketUrl(ws://127.0.0.1/[censored])"]);
+    prints("quickstart", &["messages would come from SocketUrl(ws://127.0.0.1/[redacted])"]);
 }
 
 #[test]
