@@ -89,7 +89,8 @@ impl BaseUrl {
     /// Rejects `https` without TLS support.
     pub(crate) fn check_tls(self, has_tls: bool) -> Result<Self, ConfigError> {
         if self.is_https() && !has_tls {
-            let message = "https requires TLS support; enable the feature `ring`, `aws-lc-rs` or `native-tls`";
+            let message =
+                "https requires TLS support; enable the feature `ring`, `aws-lc-rs` or `native-tls`";
             return Err(ConfigError::new("base_url", message));
         }
         Ok(self)

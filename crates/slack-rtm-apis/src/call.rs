@@ -211,9 +211,8 @@ impl<O: Operation> Call<O> {
     /// Sets the `Accept` header; the default is `application/json`.
     pub fn with_accept(self, media_type: &str) -> Self {
         self.option(|options| {
-            let value = HeaderValue::try_from(media_type).map_err(|source| {
-                ConfigError::new("header", "invalid media type").with_source(source)
-            })?;
+            let value = HeaderValue::try_from(media_type)
+                .map_err(|source| ConfigError::new("header", "invalid media type").with_source(source))?;
             options.headers.insert(ACCEPT, value);
             Ok(())
         })

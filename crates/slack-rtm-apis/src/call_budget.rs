@@ -104,7 +104,8 @@ impl CallBudget {
         }
         state.max_calls = state.max_calls.max(per_minute.max(1));
         state.calls.push_back(now);
-        while state.calls.len() > state.max_calls || state.calls.front().is_some_and(|call| *call + PERIOD <= now)
+        while state.calls.len() > state.max_calls
+            || state.calls.front().is_some_and(|call| *call + PERIOD <= now)
         {
             state.calls.pop_front();
         }

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::proxy::Proxies;
-use crate::security::Credentials;
 #[cfg(feature = "socket-mode")]
 use crate::ConfigError;
+use crate::proxy::Proxies;
+use crate::security::Credentials;
 use crate::{BaseUrl, Call, CallBudget, ClientBuilder, Headers, Operation, Proxy, RetryPolicy, Token};
 
 /// A client of Slack's API that authenticates with one token.
@@ -28,7 +28,7 @@ use crate::{BaseUrl, Call, CallBudget, ClientBuilder, Headers, Operation, Proxy,
 /// ```
 #[derive(Clone)]
 pub struct Client {
-    inner: Arc<Inner>,
+    pub(crate) inner: Arc<Inner>,
 }
 
 #[derive(Clone)]

@@ -11,10 +11,10 @@ use crate::client::App;
 use crate::client::Inner;
 use crate::generated::SERVICE;
 use crate::proxy::Proxies;
-use crate::security::Credentials;
-use crate::transport::{self, Settings};
 #[cfg(feature = "rustls")]
 use crate::root_certificates;
+use crate::security::Credentials;
+use crate::transport::{self, Settings};
 use crate::{BaseUrl, CallBudget, Client, ConfigError, Headers, Proxy, RetryPolicy, Token, header};
 
 /// The default timeout of a call, from the connection to the last byte.

@@ -23,18 +23,15 @@ type Source = Pin<Box<dyn Stream<Item = io::Result<Bytes>> + Send>>;
 /// Content in memory can be sent any number of times. A reader or a stream can be sent once: a call with one is never repeated, and sending a clone of it
 /// afterwards fails.
 ///
-/// ```no_run
-/// # async fn f() -> std::io::Result<()> {
+/// ```
 /// use slack_rtm_apis::FileContent;
 ///
 /// let memory = FileContent::from("remember the milk");
 /// assert_eq!(memory.length(), Some(17));
 ///
-/// let file = tokio::fs::File::open("film.mp4").await?;
-/// let length = file.metadata().await?.len();
-/// let streamed = FileContent::from_reader(file).with_length(length);
-/// # Ok(())
-/// # }
+/// // Any `AsyncRead`, such as a `tokio::fs::File`.
+/// let reader: &[u8] = b"remember the milk";
+/// let streamed = FileContent::from_reader(reader).with_length(17);
 /// ```
 #[derive(Clone)]
 pub struct FileContent(Kind);

@@ -68,11 +68,8 @@ pub(crate) fn interpret<O: Operation>(raw: RawResponse) -> Result<Response<O::Re
         if matches!(code.as_str(), "ratelimited" | "rate_limited") {
             return Err(limited());
         }
-        let refusal: O::Refusal = O::Refusal::from_response(status, &body).map_err(|source| Error::Decode {
-            status,
-            body: excerpt(),
-            source,
-        })?;
+        let refusal: O::Refusal = O::Refusal::from_response(status, &body)
+            .map_err(|source| Error::Decode { status, body: excerpt(), source })?;
         return Err(Error::Slack(Box::new(Refusal {
             status,
             is_fatal: O::is_fatal(&code, &refusal),

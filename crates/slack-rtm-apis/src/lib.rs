@@ -85,11 +85,11 @@ pub use proxy::Proxy;
 pub use refusal::Refusal;
 pub use response::{Headers, RawResponse, Response};
 pub use retry::RetryPolicy;
+#[cfg(feature = "rustls")]
+pub use root_certificates::TrustError;
 pub use security::SecurityScheme;
 pub use slack::{GOV_SLACK, SLACK};
 pub use token::Token;
-#[cfg(feature = "rustls")]
-pub use root_certificates::TrustError;
 #[cfg(feature = "web")]
 pub use upload::Upload;
 

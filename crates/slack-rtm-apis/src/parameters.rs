@@ -123,7 +123,9 @@ impl Parameters {
             }
             ParameterStyle::Spaces => self.put(location, name, texts.join(" ")),
             ParameterStyle::Pipes => self.put(location, name, texts.join("|")),
-            ParameterStyle::Commas | ParameterStyle::Each | ParameterStyle::Deep => self.put(location, name, texts.join(",")),
+            ParameterStyle::Commas | ParameterStyle::Each | ParameterStyle::Deep => {
+                self.put(location, name, texts.join(","));
+            }
         }
     }
 
@@ -142,11 +144,19 @@ impl Parameters {
     }
 
     /// Adds each field of an object as a separate parameter; fields that are `null` are skipped.
-    pub fn object(&mut self, location: ParameterLocation, style: ParameterStyle, name: &'static str, value: &impl Serialize) {
+    pub fn object(
+        &mut self,
+        location: ParameterLocation,
+        style: ParameterStyle,
+        name: &'static str,
+        value: &impl Serialize,
+    ) {
         let fields = match serde_json::to_value(value) {
             Ok(Value::Object(fields)) => fields,
             Ok(_) => return,
-            Err(source) => return self.fail(ConfigError::new(name, "cannot be serialized as JSON").with_source(source)),
+            Err(source) => {
+                return self.fail(ConfigError::new(name, "cannot be serialized as JSON").with_source(source));
+            }
         };
         for (field, value) in fields {
             let name = if style == ParameterStyle::Deep { format!("{name}[{field}]") } else { field };

@@ -20,8 +20,7 @@ impl Proxy {
         // The error must not contain the text or the parser's error, which can contain a password.
         let url = Url::parse(text).ok().filter(|url| url.host_str().is_some_and(|host| !host.is_empty()));
         let url = url.filter(|_| is_written_with_host(text));
-        let url =
-            url.ok_or_else(|| error("not a URL with a host such as http://proxy.example.com:3128"))?;
+        let url = url.ok_or_else(|| error("not a URL with a host such as http://proxy.example.com:3128"))?;
         match url.scheme() {
             "http" => Ok(Self(url)),
             "https" if HAS_TLS => Ok(Self(url)),
@@ -88,7 +87,9 @@ impl Environment {
     fn new(api: &Url, variable: impl Fn(&str) -> Option<OsString>) -> Result<Self, ConfigError> {
         let list = variable("NO_PROXY").or_else(|| variable("no_proxy"));
         let exceptions = NoProxy::new(&list.unwrap_or_default().to_string_lossy());
-        let proxy = |is_tls| match proxy_variable(is_tls, &variable).map(|(name, value)| parse_variable(name, &value)) {
+        let proxy = |is_tls| match proxy_variable(is_tls, &variable)
+            .map(|(name, value)| parse_variable(name, &value))
+        {
             // It does not apply to the API and may never be used.
             Some(Err(_)) if is_tls != is_encrypted(api) || exceptions.contains(api) => Ok(None),
             read => read.transpose(),
@@ -117,7 +118,10 @@ fn is_encrypted(url: &Url) -> bool {
 
 /// Returns the variable that applies to a scheme, with its value: upper case precedes lower case, and `ALL_PROXY` is the fallback. A CGI program has none, since
 /// the headers of a request could set `HTTP_PROXY`.
-fn proxy_variable(is_tls: bool, variable: impl Fn(&str) -> Option<OsString>) -> Option<(&'static str, OsString)> {
+fn proxy_variable(
+    is_tls: bool,
+    variable: impl Fn(&str) -> Option<OsString>,
+) -> Option<(&'static str, OsString)> {
     let first = |names: [&'static str; 2]| {
         let set = names.into_iter().find_map(|name| Some((name, variable(name)?)));
         set.filter(|(_, value)| !value.is_empty())

@@ -136,7 +136,10 @@ mod tests {
 
     #[test]
     fn delays_grow_to_the_maximum_and_attempts_end() {
-        let policy = RetryPolicy::with_max_attempts(100).base_delay(SECOND).max_delay(10 * SECOND).max_retry_after(SECOND);
+        let policy = RetryPolicy::with_max_attempts(100)
+            .base_delay(SECOND)
+            .max_delay(10 * SECOND)
+            .max_retry_after(SECOND);
         let bounds: Vec<u64> =
             (1..=6).map(|n| policy.wait(n, Failure::Transient, 1.0).unwrap().as_secs()).collect();
         assert_eq!(bounds, [1, 2, 4, 8, 10, 10]);

@@ -84,7 +84,8 @@ impl Credentials {
         headers: &mut HeaderMap,
         url: &mut Url,
     ) -> Result<(), ConfigError> {
-        let is_set = |schemes: &&&[SecurityScheme]| !schemes.is_empty() && schemes.iter().all(|it| self.has(*it));
+        let is_set =
+            |schemes: &&&[SecurityScheme]| !schemes.is_empty() && schemes.iter().all(|it| self.has(*it));
         let Some(schemes) = alternatives.iter().find(is_set) else {
             // An alternative can be empty.
             let needs_none = alternatives.is_empty() || alternatives.iter().any(|schemes| schemes.is_empty());
@@ -131,7 +132,9 @@ fn describe(scheme: SecurityScheme) -> String {
     match scheme {
         SecurityScheme::Token => "the token".to_owned(),
         SecurityScheme::Basic => "the user's password".to_owned(),
-        SecurityScheme::Header(name) | SecurityScheme::Query(name) | SecurityScheme::Cookie(name) => format!("the API key `{name}`"),
+        SecurityScheme::Header(name) | SecurityScheme::Query(name) | SecurityScheme::Cookie(name) => {
+            format!("the API key `{name}`")
+        }
     }
 }
 
@@ -168,8 +171,10 @@ mod tests {
     #[test]
     fn the_first_complete_alternative_is_sent() {
         let credentials = Credentials::default().with(KEY, "SECRET").unwrap().with(QUERY, "a b").unwrap();
-        let credentials = credentials.with(COOKIE_KEY, "c=").unwrap().with(SecurityScheme::Basic, "u:pä").unwrap();
-        let (url, headers) = applied(&credentials, &[&[SecurityScheme::Token], &[KEY, QUERY, COOKIE_KEY]]).unwrap();
+        let credentials =
+            credentials.with(COOKIE_KEY, "c=").unwrap().with(SecurityScheme::Basic, "u:pä").unwrap();
+        let (url, headers) =
+            applied(&credentials, &[&[SecurityScheme::Token], &[KEY, QUERY, COOKIE_KEY]]).unwrap();
         assert_eq!(url, "https://example.com/a?b=c&key=a+b");
         assert_eq!(headers["x-key"], "SECRET");
         assert_eq!(headers["cookie"], "x=1; sid=c=");
@@ -179,7 +184,10 @@ mod tests {
         let (url, headers) = applied(&credentials, &[]).unwrap();
         assert_eq!((url.as_str(), headers.len()), ("https://example.com/a?b=c", 1));
         let credentials = credentials.with_token(Token::new("T").unwrap());
-        assert_eq!(applied(&credentials, &[&[], &[SecurityScheme::Token]]).unwrap().1[AUTHORIZATION], "Bearer T");
+        assert_eq!(
+            applied(&credentials, &[&[], &[SecurityScheme::Token]]).unwrap().1[AUTHORIZATION],
+            "Bearer T"
+        );
     }
 
     #[test]

@@ -56,9 +56,9 @@ pub(crate) fn http_client(settings: &Settings) -> Result<reqwest::Client, Config
     if let Some(tls) = &settings.tls {
         builder = builder.tls_backend_preconfigured(tls.clone());
     }
-    builder.build().map_err(|error| {
-        ConfigError::new("http_client", "cannot be built").with_source(error.without_url())
-    })
+    builder
+        .build()
+        .map_err(|error| ConfigError::new("http_client", "cannot be built").with_source(error.without_url()))
 }
 
 fn follow_within_origin(attempt: redirect::Attempt<'_>) -> redirect::Action {

@@ -21,7 +21,7 @@ pub(crate) struct Arguments {
 
 /// Calls once, whatever the client's own policy is: the session counts the calls.
 pub(crate) async fn connect(client: &Client, arguments: Arguments) -> Result<Endpoint, Error> {
-    let mut call = client.rtm_connect().with_retry(RetryPolicy::attempts(1));
+    let mut call = client.rtm_connect().with_retry(RetryPolicy::with_max_attempts(1));
     if let Some(value) = arguments.presence_sub {
         call = call.presence_sub(value);
     }
@@ -55,7 +55,7 @@ impl Caller {
         let (plain, per_minute) = (self.plain, self.per_minute);
         async move {
             if let Some(shared) = budget.shared() {
-                shared.take(per_minute).await.map_err(|wait| Error::Call(CallError::deferred(wait)))?;
+                shared.acquire(per_minute).await.map_err(|wait| Error::Call(CallError::deferred(wait)))?;
             }
             telemetry::called();
             let endpoint = connector.connect().await?;
@@ -89,7 +89,7 @@ impl Plain {
     fn allows(self, url: &Url) -> bool {
         match self {
             Self::Never => false,
-            Self::Loopback => BaseUrl::names_this_machine(url),
+            Self::Loopback => BaseUrl::is_loopback_url(url),
             Self::Anywhere => true,
         }
     }

@@ -25,7 +25,7 @@ impl ApiTest {
 }
 
 impl Operation for ApiTest {
-    type Answer = models::ApiTestResponse;
+    type Response = models::ApiTestResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "api.test";

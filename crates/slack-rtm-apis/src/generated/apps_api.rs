@@ -20,7 +20,7 @@ impl AppsConnectionsOpen {
 }
 
 impl Operation for AppsConnectionsOpen {
-    type Answer = models::AppsConnectionsOpenResponse;
+    type Response = models::AppsConnectionsOpenResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "apps.connections.open";

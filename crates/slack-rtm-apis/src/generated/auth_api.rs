@@ -20,7 +20,7 @@ impl AuthTest {
 }
 
 impl Operation for AuthTest {
-    type Answer = models::AuthTestResponse;
+    type Response = models::AuthTestResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "auth.test";

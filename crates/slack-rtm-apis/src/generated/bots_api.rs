@@ -25,7 +25,7 @@ impl BotsInfo {
 }
 
 impl Operation for BotsInfo {
-    type Answer = models::BotsInfoResponse;
+    type Response = models::BotsInfoResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "bots.info";

@@ -76,7 +76,7 @@ impl ChatPostMessage {
 }
 
 impl Operation for ChatPostMessage {
-    type Answer = models::ChatPostMessageResponse;
+    type Response = models::ChatPostMessageResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "chat.postMessage";
@@ -86,10 +86,10 @@ impl Operation for ChatPostMessage {
     fn encode(&self, parameters: &mut Parameters) {
         parameters.push("channel", &self.channel);
         parameters.push("text", &self.text);
-        parameters.json(crate::Place::Argument, "blocks", &self.blocks);
-        parameters.json(crate::Place::Argument, "attachments", &self.attachments);
+        parameters.json(crate::ParameterLocation::Argument, "blocks", &self.blocks);
+        parameters.json(crate::ParameterLocation::Argument, "attachments", &self.attachments);
         parameters.push("markdown_text", &self.markdown_text);
-        parameters.json(crate::Place::Argument, "metadata", &self.metadata);
+        parameters.json(crate::ParameterLocation::Argument, "metadata", &self.metadata);
         parameters.push("thread_ts", &self.thread_ts);
         parameters.push("current_draft_last_updated_ts", &self.current_draft_last_updated_ts);
         parameters.push("reply_broadcast", &self.reply_broadcast);
@@ -371,7 +371,7 @@ impl ChatPostEphemeral {
 }
 
 impl Operation for ChatPostEphemeral {
-    type Answer = models::ChatPostEphemeralResponse;
+    type Response = models::ChatPostEphemeralResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "chat.postEphemeral";
@@ -382,10 +382,10 @@ impl Operation for ChatPostEphemeral {
         parameters.push("channel", &self.channel);
         parameters.push("user", &self.user);
         parameters.push("text", &self.text);
-        parameters.json(crate::Place::Argument, "blocks", &self.blocks);
-        parameters.json(crate::Place::Argument, "attachments", &self.attachments);
+        parameters.json(crate::ParameterLocation::Argument, "blocks", &self.blocks);
+        parameters.json(crate::ParameterLocation::Argument, "attachments", &self.attachments);
         parameters.push("markdown_text", &self.markdown_text);
-        parameters.json(crate::Place::Argument, "metadata", &self.metadata);
+        parameters.json(crate::ParameterLocation::Argument, "metadata", &self.metadata);
         parameters.push("thread_ts", &self.thread_ts);
         parameters.push("parse", &self.parse);
         parameters.push("link_names", &self.link_names);
@@ -598,7 +598,7 @@ impl ChatUpdate {
 }
 
 impl Operation for ChatUpdate {
-    type Answer = models::ChatUpdateResponse;
+    type Response = models::ChatUpdateResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "chat.update";
@@ -610,11 +610,15 @@ impl Operation for ChatUpdate {
         parameters.push("channel", &self.channel);
         parameters.push("ts", &self.ts);
         parameters.push("text", &self.text);
-        parameters.json(crate::Place::Argument, "blocks", &self.blocks);
-        parameters.json(crate::Place::Argument, "attachments", &self.attachments);
+        parameters.json(crate::ParameterLocation::Argument, "blocks", &self.blocks);
+        parameters.json(crate::ParameterLocation::Argument, "attachments", &self.attachments);
         parameters.push("markdown_text", &self.markdown_text);
-        parameters.json(crate::Place::Argument, "metadata", &self.metadata);
-        parameters.json(crate::Place::Argument, "unfurled_attachments", &self.unfurled_attachments);
+        parameters.json(crate::ParameterLocation::Argument, "metadata", &self.metadata);
+        parameters.json(
+            crate::ParameterLocation::Argument,
+            "unfurled_attachments",
+            &self.unfurled_attachments,
+        );
         parameters.push("file_ids", &self.file_ids);
         parameters.push("reply_broadcast", &self.reply_broadcast);
         parameters.push("parse", &self.parse);
@@ -816,7 +820,7 @@ impl ChatDelete {
 }
 
 impl Operation for ChatDelete {
-    type Answer = models::ChatDeleteResponse;
+    type Response = models::ChatDeleteResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "chat.delete";
@@ -901,7 +905,7 @@ impl ChatMeMessage {
 }
 
 impl Operation for ChatMeMessage {
-    type Answer = models::ChatMeMessageResponse;
+    type Response = models::ChatMeMessageResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "chat.meMessage";
@@ -973,7 +977,7 @@ impl ChatGetPermalink {
 }
 
 impl Operation for ChatGetPermalink {
-    type Answer = models::ChatGetPermalinkResponse;
+    type Response = models::ChatGetPermalinkResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "chat.getPermalink";
@@ -1081,7 +1085,7 @@ impl ChatScheduleMessage {
 }
 
 impl Operation for ChatScheduleMessage {
-    type Answer = models::ChatScheduleMessageResponse;
+    type Response = models::ChatScheduleMessageResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "chat.scheduleMessage";
@@ -1092,10 +1096,10 @@ impl Operation for ChatScheduleMessage {
         parameters.push("channel", &self.channel);
         parameters.push("post_at", &self.post_at);
         parameters.push("text", &self.text);
-        parameters.json(crate::Place::Argument, "blocks", &self.blocks);
-        parameters.json(crate::Place::Argument, "attachments", &self.attachments);
+        parameters.json(crate::ParameterLocation::Argument, "blocks", &self.blocks);
+        parameters.json(crate::ParameterLocation::Argument, "attachments", &self.attachments);
         parameters.push("markdown_text", &self.markdown_text);
-        parameters.json(crate::Place::Argument, "metadata", &self.metadata);
+        parameters.json(crate::ParameterLocation::Argument, "metadata", &self.metadata);
         parameters.push("thread_ts", &self.thread_ts);
         parameters.push("reply_broadcast", &self.reply_broadcast);
         parameters.push("parse", &self.parse);
@@ -1309,7 +1313,7 @@ impl ChatUnfurl {
 }
 
 impl Operation for ChatUnfurl {
-    type Answer = models::OkResponse;
+    type Response = models::OkResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "chat.unfurl";
@@ -1321,11 +1325,11 @@ impl Operation for ChatUnfurl {
         parameters.push("ts", &self.ts);
         parameters.push("unfurl_id", &self.unfurl_id);
         parameters.push("source", &self.source);
-        parameters.json(crate::Place::Argument, "unfurls", &self.unfurls);
+        parameters.json(crate::ParameterLocation::Argument, "unfurls", &self.unfurls);
         parameters.push("user_auth_required", &self.user_auth_required);
         parameters.push("user_auth_message", &self.user_auth_message);
         parameters.push("user_auth_url", &self.user_auth_url);
-        parameters.json(crate::Place::Argument, "user_auth_blocks", &self.user_auth_blocks);
+        parameters.json(crate::ParameterLocation::Argument, "user_auth_blocks", &self.user_auth_blocks);
     }
 
     fn is_fatal(_code: &str, refusal: &Self::Refusal) -> bool {

@@ -32,7 +32,7 @@ impl ConversationsList {
 }
 
 impl Operation for ConversationsList {
-    type Answer = models::ConversationsListResponse;
+    type Response = models::ConversationsListResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "conversations.list";
@@ -135,18 +135,18 @@ impl crate::Paginated for ConversationsList {
         self.cursor.as_ref()
     }
 
-    fn turn_to(&mut self, cursor: Self::Cursor) {
+    fn set_cursor(&mut self, cursor: Self::Cursor) {
         self.cursor = Some(cursor);
     }
 
-    fn next(answer: &Self::Answer) -> Option<Self::Cursor> {
+    fn next_cursor(response: &Self::Response) -> Option<Self::Cursor> {
         crate::pagination::next_cursor(
-            answer.response_metadata.as_ref().and_then(|it| it.next_cursor.as_ref()).map(AsRef::as_ref),
+            response.response_metadata.as_ref().and_then(|it| it.next_cursor.as_ref()).map(AsRef::as_ref),
         )
     }
 
-    fn items(answer: Self::Answer) -> Vec<Self::Item> {
-        answer.channels
+    fn items(response: Self::Response) -> Vec<Self::Item> {
+        response.channels
     }
 }
 /// The arguments of [`Client::conversations_info`].
@@ -170,7 +170,7 @@ impl ConversationsInfo {
 }
 
 impl Operation for ConversationsInfo {
-    type Answer = models::ConversationsInfoResponse;
+    type Response = models::ConversationsInfoResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "conversations.info";
@@ -274,7 +274,7 @@ impl ConversationsHistory {
 }
 
 impl Operation for ConversationsHistory {
-    type Answer = models::ConversationsHistoryResponse;
+    type Response = models::ConversationsHistoryResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "conversations.history";
@@ -400,18 +400,18 @@ impl crate::Paginated for ConversationsHistory {
         self.cursor.as_ref()
     }
 
-    fn turn_to(&mut self, cursor: Self::Cursor) {
+    fn set_cursor(&mut self, cursor: Self::Cursor) {
         self.cursor = Some(cursor);
     }
 
-    fn next(answer: &Self::Answer) -> Option<Self::Cursor> {
+    fn next_cursor(response: &Self::Response) -> Option<Self::Cursor> {
         crate::pagination::next_cursor(
-            answer.response_metadata.as_ref().and_then(|it| it.next_cursor.as_ref()).map(AsRef::as_ref),
+            response.response_metadata.as_ref().and_then(|it| it.next_cursor.as_ref()).map(AsRef::as_ref),
         )
     }
 
-    fn items(answer: Self::Answer) -> Vec<Self::Item> {
-        answer.messages
+    fn items(response: Self::Response) -> Vec<Self::Item> {
+        response.messages
     }
 }
 /// The arguments of [`Client::conversations_replies`].
@@ -458,7 +458,7 @@ impl ConversationsReplies {
 }
 
 impl Operation for ConversationsReplies {
-    type Answer = models::ConversationsRepliesResponse;
+    type Response = models::ConversationsRepliesResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "conversations.replies";
@@ -582,21 +582,21 @@ impl crate::Paginated for ConversationsReplies {
         self.cursor.as_ref()
     }
 
-    fn turn_to(&mut self, cursor: Self::Cursor) {
+    fn set_cursor(&mut self, cursor: Self::Cursor) {
         self.cursor = Some(cursor);
     }
 
-    fn next(answer: &Self::Answer) -> Option<Self::Cursor> {
+    fn next_cursor(response: &Self::Response) -> Option<Self::Cursor> {
         crate::pagination::next_cursor(
-            answer.response_metadata.as_ref().and_then(|it| it.next_cursor.as_ref()).map(AsRef::as_ref),
+            response.response_metadata.as_ref().and_then(|it| it.next_cursor.as_ref()).map(AsRef::as_ref),
         )
     }
 
-    fn items(answer: Self::Answer) -> Vec<Self::Item> {
-        answer.messages
+    fn items(response: Self::Response) -> Vec<Self::Item> {
+        response.messages
     }
 
-    fn repeated(item: &Self::Item) -> Option<&str> {
+    fn repeated_key(item: &Self::Item) -> Option<&str> {
         item.ts.as_ref().map(AsRef::as_ref)
     }
 }
@@ -622,7 +622,7 @@ impl ConversationsMembers {
 }
 
 impl Operation for ConversationsMembers {
-    type Answer = models::ConversationsMembersResponse;
+    type Response = models::ConversationsMembersResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "conversations.members";
@@ -699,18 +699,18 @@ impl crate::Paginated for ConversationsMembers {
         self.cursor.as_ref()
     }
 
-    fn turn_to(&mut self, cursor: Self::Cursor) {
+    fn set_cursor(&mut self, cursor: Self::Cursor) {
         self.cursor = Some(cursor);
     }
 
-    fn next(answer: &Self::Answer) -> Option<Self::Cursor> {
+    fn next_cursor(response: &Self::Response) -> Option<Self::Cursor> {
         crate::pagination::next_cursor(
-            answer.response_metadata.as_ref().and_then(|it| it.next_cursor.as_ref()).map(AsRef::as_ref),
+            response.response_metadata.as_ref().and_then(|it| it.next_cursor.as_ref()).map(AsRef::as_ref),
         )
     }
 
-    fn items(answer: Self::Answer) -> Vec<Self::Item> {
-        answer.members
+    fn items(response: Self::Response) -> Vec<Self::Item> {
+        response.members
     }
 }
 /// The arguments of [`Client::conversations_open`].
@@ -736,7 +736,7 @@ impl ConversationsOpen {
 }
 
 impl Operation for ConversationsOpen {
-    type Answer = models::ConversationsOpenResponse;
+    type Response = models::ConversationsOpenResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "conversations.open";
@@ -847,7 +847,7 @@ impl ConversationsJoin {
 }
 
 impl Operation for ConversationsJoin {
-    type Answer = models::ConversationsJoinResponse;
+    type Response = models::ConversationsJoinResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "conversations.join";
@@ -915,7 +915,7 @@ impl ConversationsLeave {
 }
 
 impl Operation for ConversationsLeave {
-    type Answer = models::ConversationsLeaveResponse;
+    type Response = models::ConversationsLeaveResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "conversations.leave";
@@ -986,7 +986,7 @@ impl ConversationsMark {
 }
 
 impl Operation for ConversationsMark {
-    type Answer = models::OkResponse;
+    type Response = models::OkResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "conversations.mark";
@@ -1064,7 +1064,7 @@ impl ConversationsInvite {
 }
 
 impl Operation for ConversationsInvite {
-    type Answer = models::ConversationsInviteResponse;
+    type Response = models::ConversationsInviteResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "conversations.invite";
@@ -1162,7 +1162,7 @@ impl ConversationsKick {
 }
 
 impl Operation for ConversationsKick {
-    type Answer = models::OkResponse;
+    type Response = models::OkResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "conversations.kick";
@@ -1242,7 +1242,7 @@ impl ConversationsCreate {
 }
 
 impl Operation for ConversationsCreate {
-    type Answer = models::ConversationsCreateResponse;
+    type Response = models::ConversationsCreateResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "conversations.create";
@@ -1332,7 +1332,7 @@ impl ConversationsArchive {
 }
 
 impl Operation for ConversationsArchive {
-    type Answer = models::OkResponse;
+    type Response = models::OkResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "conversations.archive";
@@ -1404,7 +1404,7 @@ impl ConversationsSetTopic {
 }
 
 impl Operation for ConversationsSetTopic {
-    type Answer = models::ConversationsSetTopicResponse;
+    type Response = models::ConversationsSetTopicResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "conversations.setTopic";
@@ -1477,7 +1477,7 @@ impl ConversationsSetPurpose {
 }
 
 impl Operation for ConversationsSetPurpose {
-    type Answer = models::ConversationsSetPurposeResponse;
+    type Response = models::ConversationsSetPurposeResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "conversations.setPurpose";

@@ -25,7 +25,7 @@ impl DndInfo {
 }
 
 impl Operation for DndInfo {
-    type Answer = models::DndInfoResponse;
+    type Response = models::DndInfoResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "dnd.info";
@@ -115,7 +115,7 @@ impl DndTeamInfo {
 }
 
 impl Operation for DndTeamInfo {
-    type Answer = models::DndTeamInfoResponse;
+    type Response = models::DndTeamInfoResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "dnd.teamInfo";

@@ -23,7 +23,7 @@ impl EmojiList {
 }
 
 impl Operation for EmojiList {
-    type Answer = models::EmojiListResponse;
+    type Response = models::EmojiListResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "emoji.list";

@@ -49,7 +49,7 @@ impl FilesCompleteUploadExternal {
 }
 
 impl Operation for FilesCompleteUploadExternal {
-    type Answer = models::FilesCompleteUploadExternalResponse;
+    type Response = models::FilesCompleteUploadExternalResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "files.completeUploadExternal";
@@ -57,12 +57,12 @@ impl Operation for FilesCompleteUploadExternal {
     const METHOD: Method = Method::Post;
 
     fn encode(&self, parameters: &mut Parameters) {
-        parameters.json(crate::Place::Argument, "files", &self.files);
+        parameters.json(crate::ParameterLocation::Argument, "files", &self.files);
         parameters.push("channel_id", &self.channel_id);
         parameters.push("channels", &self.channels);
         parameters.push("thread_ts", &self.thread_ts);
         parameters.push("initial_comment", &self.initial_comment);
-        parameters.json(crate::Place::Argument, "blocks", &self.blocks);
+        parameters.json(crate::ParameterLocation::Argument, "blocks", &self.blocks);
         parameters.push("username", &self.username);
         parameters.push("icon_url", &self.icon_url);
         parameters.push("icon_emoji", &self.icon_emoji);
@@ -197,7 +197,7 @@ impl FilesDelete {
 }
 
 impl Operation for FilesDelete {
-    type Answer = models::OkResponse;
+    type Response = models::OkResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "files.delete";
@@ -271,7 +271,7 @@ impl FilesGetUploadUrlExternal {
 }
 
 impl Operation for FilesGetUploadUrlExternal {
-    type Answer = models::FilesGetUploadUrlExternalResponse;
+    type Response = models::FilesGetUploadUrlExternalResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "files.getUploadURLExternal";
@@ -375,7 +375,7 @@ impl FilesInfo {
 }
 
 impl Operation for FilesInfo {
-    type Answer = models::FilesInfoResponse;
+    type Response = models::FilesInfoResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "files.info";
@@ -497,7 +497,7 @@ impl FilesList {
 }
 
 impl Operation for FilesList {
-    type Answer = models::FilesListResponse;
+    type Response = models::FilesListResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "files.list";
@@ -637,18 +637,18 @@ impl crate::Paginated for FilesList {
         self.page.as_ref()
     }
 
-    fn turn_to(&mut self, cursor: Self::Cursor) {
+    fn set_cursor(&mut self, cursor: Self::Cursor) {
         self.page = Some(cursor);
     }
 
-    fn next(answer: &Self::Answer) -> Option<Self::Cursor> {
+    fn next_cursor(response: &Self::Response) -> Option<Self::Cursor> {
         crate::pagination::next_page(
-            answer.paging.as_ref().and_then(|it| it.page.as_ref()).copied(),
-            answer.paging.as_ref().and_then(|it| it.pages.as_ref()).copied(),
+            response.paging.as_ref().and_then(|it| it.page.as_ref()).copied(),
+            response.paging.as_ref().and_then(|it| it.pages.as_ref()).copied(),
         )
     }
 
-    fn items(answer: Self::Answer) -> Vec<Self::Item> {
-        answer.files.unwrap_or_default()
+    fn items(response: Self::Response) -> Vec<Self::Item> {
+        response.files.unwrap_or_default()
     }
 }

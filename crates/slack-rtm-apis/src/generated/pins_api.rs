@@ -25,7 +25,7 @@ impl PinsAdd {
 }
 
 impl Operation for PinsAdd {
-    type Answer = models::OkResponse;
+    type Response = models::OkResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "pins.add";
@@ -111,7 +111,7 @@ impl PinsList {
 }
 
 impl Operation for PinsList {
-    type Answer = models::PinsListResponse;
+    type Response = models::PinsListResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "pins.list";
@@ -175,7 +175,7 @@ impl PinsRemove {
 }
 
 impl Operation for PinsRemove {
-    type Answer = models::OkResponse;
+    type Response = models::OkResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "pins.remove";

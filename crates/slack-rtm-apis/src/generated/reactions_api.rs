@@ -31,7 +31,7 @@ impl ReactionsAdd {
 }
 
 impl Operation for ReactionsAdd {
-    type Answer = models::OkResponse;
+    type Response = models::OkResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "reactions.add";
@@ -122,7 +122,7 @@ impl ReactionsGet {
 }
 
 impl Operation for ReactionsGet {
-    type Answer = models::ReactionsGetResponse;
+    type Response = models::ReactionsGetResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "reactions.get";
@@ -253,7 +253,7 @@ impl ReactionsRemove {
 }
 
 impl Operation for ReactionsRemove {
-    type Answer = models::OkResponse;
+    type Response = models::OkResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "reactions.remove";

@@ -27,7 +27,7 @@ impl RtmConnect {
 }
 
 impl Operation for RtmConnect {
-    type Answer = models::RtmConnectResponse;
+    type Response = models::RtmConnectResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "rtm.connect";
@@ -182,7 +182,7 @@ impl RtmStart {
 }
 
 impl Operation for RtmStart {
-    type Answer = models::RtmConnectResponse;
+    type Response = models::RtmConnectResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "rtm.start";

@@ -25,7 +25,7 @@ impl TeamInfo {
 }
 
 impl Operation for TeamInfo {
-    type Answer = models::TeamInfoResponse;
+    type Response = models::TeamInfoResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "team.info";

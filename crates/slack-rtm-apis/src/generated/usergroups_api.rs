@@ -29,7 +29,7 @@ impl UsergroupsList {
 }
 
 impl Operation for UsergroupsList {
-    type Answer = models::UsergroupsListResponse;
+    type Response = models::UsergroupsListResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "usergroups.list";
@@ -135,7 +135,7 @@ impl UsergroupsUsersList {
 }
 
 impl Operation for UsergroupsUsersList {
-    type Answer = models::UsergroupsUsersListResponse;
+    type Response = models::UsergroupsUsersListResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "usergroups.users.list";

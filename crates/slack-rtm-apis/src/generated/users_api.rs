@@ -25,7 +25,7 @@ impl UsersInfo {
 }
 
 impl Operation for UsersInfo {
-    type Answer = models::UsersInfoResponse;
+    type Response = models::UsersInfoResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "users.info";
@@ -106,7 +106,7 @@ impl UsersList {
 }
 
 impl Operation for UsersList {
-    type Answer = models::UsersListResponse;
+    type Response = models::UsersListResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "users.list";
@@ -201,18 +201,18 @@ impl crate::Paginated for UsersList {
         self.cursor.as_ref()
     }
 
-    fn turn_to(&mut self, cursor: Self::Cursor) {
+    fn set_cursor(&mut self, cursor: Self::Cursor) {
         self.cursor = Some(cursor);
     }
 
-    fn next(answer: &Self::Answer) -> Option<Self::Cursor> {
+    fn next_cursor(response: &Self::Response) -> Option<Self::Cursor> {
         crate::pagination::next_cursor(
-            answer.response_metadata.as_ref().and_then(|it| it.next_cursor.as_ref()).map(AsRef::as_ref),
+            response.response_metadata.as_ref().and_then(|it| it.next_cursor.as_ref()).map(AsRef::as_ref),
         )
     }
 
-    fn items(answer: Self::Answer) -> Vec<Self::Item> {
-        answer.members
+    fn items(response: Self::Response) -> Vec<Self::Item> {
+        response.members
     }
 }
 /// The arguments of [`Client::users_conversations`].
@@ -253,7 +253,7 @@ impl UsersConversations {
 }
 
 impl Operation for UsersConversations {
-    type Answer = models::UsersConversationsResponse;
+    type Response = models::UsersConversationsResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "users.conversations";
@@ -374,18 +374,18 @@ impl crate::Paginated for UsersConversations {
         self.cursor.as_ref()
     }
 
-    fn turn_to(&mut self, cursor: Self::Cursor) {
+    fn set_cursor(&mut self, cursor: Self::Cursor) {
         self.cursor = Some(cursor);
     }
 
-    fn next(answer: &Self::Answer) -> Option<Self::Cursor> {
+    fn next_cursor(response: &Self::Response) -> Option<Self::Cursor> {
         crate::pagination::next_cursor(
-            answer.response_metadata.as_ref().and_then(|it| it.next_cursor.as_ref()).map(AsRef::as_ref),
+            response.response_metadata.as_ref().and_then(|it| it.next_cursor.as_ref()).map(AsRef::as_ref),
         )
     }
 
-    fn items(answer: Self::Answer) -> Vec<Self::Item> {
-        answer.channels
+    fn items(response: Self::Response) -> Vec<Self::Item> {
+        response.channels
     }
 }
 /// The arguments of [`Client::users_get_presence`].
@@ -405,7 +405,7 @@ impl UsersGetPresence {
 }
 
 impl Operation for UsersGetPresence {
-    type Answer = models::UsersGetPresenceResponse;
+    type Response = models::UsersGetPresenceResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "users.getPresence";
@@ -478,7 +478,7 @@ impl UsersSetPresence {
 }
 
 impl Operation for UsersSetPresence {
-    type Answer = models::OkResponse;
+    type Response = models::OkResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "users.setPresence";
@@ -544,7 +544,7 @@ impl UsersProfileGet {
 }
 
 impl Operation for UsersProfileGet {
-    type Answer = models::UsersProfileGetResponse;
+    type Response = models::UsersProfileGetResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "users.profile.get";
@@ -623,7 +623,7 @@ impl UsersLookupByEmail {
 }
 
 impl Operation for UsersLookupByEmail {
-    type Answer = models::UsersLookupByEmailResponse;
+    type Response = models::UsersLookupByEmailResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "users.lookupByEmail";

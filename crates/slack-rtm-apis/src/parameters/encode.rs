@@ -219,7 +219,12 @@ mod tests {
             (&"a b,c/d".parse().unwrap(), &"a=x%3B%20b%3Dy; c=1".parse().unwrap())
         );
         let mut parameters = Parameters::default();
-        parameters.value(ParameterLocation::Header, ParameterStyle::Commas, "X", &"SECRET\r\nY: 1".to_owned());
+        parameters.value(
+            ParameterLocation::Header,
+            ParameterStyle::Commas,
+            "X",
+            &"SECRET\r\nY: 1".to_owned(),
+        );
         let error = parameters.encode("/", Method::Get).err().unwrap();
         assert!(!format!("{error} {error:?}").contains("SECRET"));
     }
@@ -253,7 +258,10 @@ mod tests {
         );
         assert_eq!(body(&|it| it.content_body("*/*", &FileContent::from("x"))).0, "application/octet-stream");
         assert_eq!(body(&|it| it.file("f", &FilePart::new("n", "x"))).0, "form");
-        assert_eq!(body(&|it| it.value(ParameterLocation::Part, ParameterStyle::Commas, "p", &1_i64)).0, "form");
+        assert_eq!(
+            body(&|it| it.value(ParameterLocation::Part, ParameterStyle::Commas, "p", &1_i64)).0,
+            "form"
+        );
         assert_eq!(body(&|it| it.json(ParameterLocation::Part, "p", &[1])).0, "form");
     }
 }

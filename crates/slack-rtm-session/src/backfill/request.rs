@@ -164,8 +164,9 @@ pub(super) fn send(client: Client, request: Request) -> Pin<Box<dyn Future<Outpu
 async fn call<O: Operation<Refusal = ErrorResponse>>(
     client: &Client,
     operation: O,
-) -> Result<O::Answer, Failure> {
-    let call = client.call(operation).with_timeout(CALL_TIMEOUT).with_retry(RetryPolicy::attempts(1));
+) -> Result<O::Response, Failure> {
+    let call =
+        client.call(operation).with_timeout(CALL_TIMEOUT).with_retry(RetryPolicy::with_max_attempts(1));
     call.send().await.map_err(|error| {
         if error.is_rate_limited() {
             return Failure::RateLimited(error.retry_after().unwrap_or(DEFAULT_RETRY_AFTER));
@@ -219,8 +220,8 @@ struct ChannelsAnswer<'a> {
     response_metadata: Option<&'a RawValue>,
 }
 
-impl slack_rtm_apis::Answer for ChannelsPage {
-    fn read(_status: StatusCode, body: &Bytes) -> Result<Self, DecodeError> {
+impl slack_rtm_apis::FromResponse for ChannelsPage {
+    fn from_response(_status: StatusCode, body: &Bytes) -> Result<Self, DecodeError> {
         let answer: ChannelsAnswer<'_> = decode(body)?;
         let conversations =
             answer.channels.iter().filter_map(|json| decode::<Conversation>(json.get().as_bytes()).ok());
@@ -244,8 +245,8 @@ struct MessagesAnswer<'a> {
 }
 
 /// No message is copied: each is a part of the body.
-impl slack_rtm_apis::Answer for Page {
-    fn read(_status: StatusCode, body: &Bytes) -> Result<Self, DecodeError> {
+impl slack_rtm_apis::FromResponse for Page {
+    fn from_response(_status: StatusCode, body: &Bytes) -> Result<Self, DecodeError> {
         let answer: MessagesAnswer<'_> = decode(body)?;
         let is_true = |json: Option<&RawValue>| json.is_some_and(|json| json.get() == "true");
         let next = next(answer.response_metadata);
@@ -285,7 +286,7 @@ struct Channels {
 }
 
 impl Operation for Channels {
-    type Answer = ChannelsPage;
+    type Response = ChannelsPage;
     type Refusal = ErrorResponse;
 
     const NAME: &'static str = "users.conversations";
@@ -307,7 +308,7 @@ struct History {
 }
 
 impl Operation for History {
-    type Answer = Page;
+    type Response = Page;
     type Refusal = ErrorResponse;
 
     const NAME: &'static str = "conversations.history";
@@ -331,7 +332,7 @@ struct Replies {
 }
 
 impl Operation for Replies {
-    type Answer = Page;
+    type Response = Page;
     type Refusal = ErrorResponse;
 
     const NAME: &'static str = "conversations.replies";

@@ -109,7 +109,7 @@ impl Connecting {
     /// Slack wants no call with this token for a while, from whatever session.
     pub(super) fn close_budget(&self, now: Duration, wait: Duration) {
         if !wait.is_zero() {
-            self.budget.close(now, wait);
+            self.budget.block_for(now, wait);
         }
     }
 
@@ -132,7 +132,7 @@ impl Connecting {
             Wait::Migration => backoff.min(MIGRATION_WAIT),
         };
         self.attempts = self.attempts.saturating_add(1);
-        let until = now.saturating_add(delay).max(self.budget.free_from(config.calls_per_minute));
+        let until = now.saturating_add(delay).max(self.budget.available_at(config.calls_per_minute));
         let allowed = match wait {
             Wait::Asked(_) | Wait::Spaced(_) => until,
             Wait::AtOnce | Wait::Backoff | Wait::Migration => now,
@@ -143,14 +143,14 @@ impl Connecting {
 
     /// Whether a call is left for this session's turn; if not, it is put off.
     pub(super) fn queue(&mut self, now: Duration, config: &Config) -> bool {
-        let until = self.budget.free_from(config.calls_per_minute);
+        let until = self.budget.available_at(config.calls_per_minute);
         self.step = if now < until { Step::Waiting { until, allowed: until } } else { Step::Queued };
         self.step == Step::Queued
     }
 
     /// Whether a call can be made now; if not, it is put off.
     pub(super) fn call(&mut self, now: Duration, config: &Config) -> bool {
-        let taken = self.budget.take(now, config.calls_per_minute);
+        let taken = self.budget.try_acquire(now, config.calls_per_minute);
         self.step = match taken {
             Ok(()) => Step::Calling { since: now },
             Err(until) => Step::Waiting { until, allowed: until },

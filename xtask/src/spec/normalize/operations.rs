@@ -144,8 +144,8 @@ fn argument(argument: &Json, schemas: &Schemas, names: &mut Unique) -> Json {
         ("argument", style) if style == "commas" || !plain.starts_with("Vec<") => ("push", plain),
         _ => ("value", plain),
     };
-    let place = format!("crate::Place::{}", naming::pascal(text(argument, "x-place")));
-    let style = format!("crate::Style::{}", naming::pascal(text(argument, "x-style")));
+    let place = format!("crate::ParameterLocation::{}", naming::pascal(text(argument, "x-place")));
+    let style = format!("crate::ParameterStyle::{}", naming::pascal(text(argument, "x-style")));
     let (media_type, wire) = (literal(text(argument, "x-media-type")), literal(name));
     // All that stands before the field itself.
     let call = match kind {

@@ -59,9 +59,9 @@ struct Path<'a> {
 }
 
 impl<'a> Path<'a> {
-    /// `response_metadata.next_cursor` and the like, in the variable `answer`.
+    /// `response_metadata.next_cursor` and the like, in the variable `response`.
     fn of(answer: &'a Json, path: &str, schemas: &'a Schemas) -> Option<Self> {
-        Self::from("answer", answer, path, schemas)
+        Self::from("response", answer, path, schemas)
     }
 
     fn from(variable: &str, mut shape: &'a Json, path: &str, schemas: &'a Schemas) -> Option<Self> {
@@ -112,12 +112,12 @@ mod tests {
             json!({ "argument": "cursor", "next": "response_metadata.next_cursor", "items": "members" });
         let found = rendered(&by_cursor, &["members"]);
         assert_eq!(found["item"], "String");
-        assert_eq!(found["items"], "answer.members");
+        assert_eq!(found["items"], "response.members");
         assert_eq!(
             found["next"],
-            "crate::pagination::next_cursor(answer.response_metadata.as_ref().and_then(|it| it.next_cursor.as_ref()).map(AsRef::as_ref))"
+            "crate::pagination::next_cursor(response.response_metadata.as_ref().and_then(|it| it.next_cursor.as_ref()).map(AsRef::as_ref))"
         );
-        assert_eq!(rendered(&by_cursor, &[])["items"], "answer.members.unwrap_or_default()");
+        assert_eq!(rendered(&by_cursor, &[])["items"], "response.members.unwrap_or_default()");
         assert_eq!(found["repeated"], false);
         let mut repeated = by_cursor.clone();
         repeated["repeated"] = "ts".into();
@@ -127,7 +127,7 @@ mod tests {
             rendered(&by_number, &["paging"])["next"]
                 .as_str()
                 .unwrap()
-                .starts_with("crate::pagination::next_page(Some(&answer.paging).and_then(")
+                .starts_with("crate::pagination::next_page(Some(&response.paging).and_then(")
         );
     }
 

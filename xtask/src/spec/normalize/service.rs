@@ -203,14 +203,15 @@ mod tests {
         assert_eq!(
             built,
             [
-                "basic_auth crate::Scheme::Basic",
-                "h crate::Scheme::Header(\"X-Key\")",
-                "token_2 crate::Scheme::Query(\"k\")"
+                "basic_auth crate::SecurityScheme::Basic",
+                "h crate::SecurityScheme::Header(\"X-Key\")",
+                "token_2 crate::SecurityScheme::Query(\"k\")"
             ]
         );
         secure(&mut json, Rules::Foreign);
-        let of =
-            |method: &str| text(&json["paths"]["/a"][method], "x-security").replace("crate::Scheme::", "");
+        let of = |method: &str| {
+            text(&json["paths"]["/a"][method], "x-security").replace("crate::SecurityScheme::", "")
+        };
         assert_eq!(of("get"), "&[&[Header(\"X-Key\"), Query(\"k\")], &[Basic], &[]]");
         assert_eq!(
             (of("put").as_str(), of("post").as_str(), of("patch").as_str()),
