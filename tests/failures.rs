@@ -95,7 +95,7 @@ async fn what_the_api_may_answer() {
         (Answer::json(vec![b'S'; 9 << 20]), "call_decode", ["200", "exceeds"]),
         (Answer::refusal("migration_in_progress"), "call_refused", ["refused", "migration_in_progress"]),
         (Answer::refusal("invalid_auth"), "call_refused", ["refused", "invalid_auth"]),
-        (Answer::refusal(TOKEN), "call_refused", ["rtm.connect failed", "unknown form"]),
+        (Answer::refusal(TOKEN), "call_refused", ["rtm.connect failed", "invalid error code"]),
         (Answer::rate_limited("3"), "call_rate_limited", ["was refused: ratelimited; ", "wait 3 s"]),
     ] {
         let slack = FakeSlack::start().await.unwrap();
