@@ -96,7 +96,7 @@ async fn what_the_api_may_answer() {
         (Answer::refusal("migration_in_progress"), "call_refused", ["refused", "migration_in_progress"]),
         (Answer::refusal("invalid_auth"), "call_refused", ["refused", "invalid_auth"]),
         (Answer::refusal(TOKEN), "call_refused", ["rtm.connect failed", "invalid error code"]),
-        (Answer::rate_limited("3"), "call_rate_limited", ["was refused: ratelimited; ", "wait 3 s"]),
+        (Answer::rate_limited("3"), "call_rate_limited", ["was refused: ratelimited; wait 3 s", "3 s"]),
     ] {
         let slack = FakeSlack::start().await.unwrap();
         slack.answer_always(answer);
