@@ -20,7 +20,7 @@ fn answer<O: Operation<Response: Debug + serde::Serialize>>(body: &str) -> Resul
 fn refusal<O: Operation<Refusal: Debug + serde::Serialize>>(body: &str) -> Result<(String, Value), String> {
     let body = generated_models::Bytes::copy_from_slice(body.as_bytes());
     let status = generated_apis::reqwest::StatusCode::OK;
-    let value = <O::Refusal as Answer>::read(status, &body).map_err(|error| error.to_string())?;
+    let value = <O::Refusal as FromResponse>::from_response(status, &body).map_err(|error| error.to_string())?;
     Ok((format!("{value:?}"), serde_json::to_value(value).unwrap()))
 }
 
