@@ -1,46 +1,46 @@
-//! How long the machine has slept: the runtime's clock stands still while it is suspended, and the rest of the world goes on.
+//! Measures how long the computer was suspended: the runtime's clock stops during a suspend.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-/// A sleep that is shorter is not told from the time that it takes to read two clocks, and changes nothing.
-const LEAST: Duration = Duration::from_secs(1);
+/// Shorter suspends are ignored: they make no difference, and are hard to distinguish from the time it takes to read two clocks.
+const MIN_SUSPEND: Duration = Duration::from_secs(1);
 
-/// How far apart two readings may be for what lies between them to be exact enough.
+/// The maximum time between two readings of clocks that are compared.
 const CLOSE: Duration = Duration::from_millis(1);
 
-/// All sleeps so far together. It is read often and measured now and then; between two measurements it stands still, so that time never goes backwards.
+/// The total time for which the computer was suspended. It is read often and measured rarely; it does not change between measurements, so that time never goes backwards.
 #[derive(Debug)]
-pub(crate) struct Sleeps {
-    /// In nanoseconds.
+pub(crate) struct SuspendClock {
+    /// The last measurement, in nanoseconds.
     counted: AtomicU64,
     source: Source,
 }
 
 #[derive(Debug)]
 enum Source {
-    /// Two clocks of the system, with what they showed at first.
+    /// Two clocks of the system, with their first readings.
     System { running: Instant, counting: Option<Duration> },
-    /// What a test says, in nanoseconds.
+    /// The value that a test sets, in nanoseconds.
     #[cfg(test)]
-    Given(AtomicU64),
+    Manual(AtomicU64),
 }
 
-impl Sleeps {
-    /// Returns what all sessions of the process count by.
+impl SuspendClock {
+    /// Returns the clock that all sessions of the process share.
     pub(crate) fn of_process() -> Arc<Self> {
-        static SHARED: OnceLock<Arc<Sleeps>> = OnceLock::new();
+        static SHARED: OnceLock<Arc<SuspendClock>> = OnceLock::new();
         SHARED.get_or_init(|| Arc::new(Self::new())).clone()
     }
 
     fn new() -> Self {
-        // The running clock first, as it is last when both are read again: what is measured is too short by that, and never too long.
+        // `running` is read first here and last in `measure`, so that the result is never too long.
         let running = Instant::now();
         Self { counted: AtomicU64::new(0), source: Source::System { running, counting: counting() } }
     }
 
-    /// Returns what was measured last.
+    /// Returns the last measurement.
     pub(crate) fn total(&self) -> Duration {
         Duration::from_nanos(self.counted.load(Ordering::Relaxed))
     }
@@ -49,7 +49,7 @@ impl Sleeps {
     pub(crate) fn measure(&self) -> Duration {
         let total = self.total();
         let measured = self.source.measure();
-        if measured < total + LEAST {
+        if measured < total + MIN_SUSPEND {
             return total;
         }
         let nanos = u64::try_from(measured.as_nanos()).unwrap_or(u64::MAX);
@@ -61,7 +61,7 @@ impl Source {
     fn measure(&self) -> Duration {
         match self {
             Self::System { running, counting: Some(first) } => {
-                // If the process is stopped between the two readings, there is another try; after that, one that is too short.
+                // If the process was preempted between the two readings, read again; in the worst case the result is too short.
                 let (mut counted, mut ran) = (Duration::ZERO, Duration::ZERO);
                 for _ in 0..3 {
                     let before = Instant::now();
@@ -75,16 +75,16 @@ impl Source {
             }
             Self::System { counting: None, .. } => Duration::ZERO,
             #[cfg(test)]
-            Self::Given(nanos) => Duration::from_nanos(nanos.load(Ordering::Relaxed)),
+            Self::Manual(nanos) => Duration::from_nanos(nanos.load(Ordering::Relaxed)),
         }
     }
 }
 
-/// Reads a clock that goes on while the machine is suspended, where there is one beside that of [`Instant`].
+/// Reads a clock that continues during a suspend, on systems that have one besides that of [`Instant`].
 #[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
 fn counting() -> Option<Duration> {
     use rustix::time::{ClockId, clock_gettime};
-    // Apple's goes on, unlike that of `Instant`, which is another one there.
+    // On Apple's systems `CLOCK_MONOTONIC` continues, and `Instant` uses another clock.
     #[cfg(target_vendor = "apple")]
     const CLOCK: ClockId = ClockId::Monotonic;
     #[cfg(not(target_vendor = "apple"))]
@@ -92,22 +92,22 @@ fn counting() -> Option<Duration> {
     clock_gettime(CLOCK).try_into().ok()
 }
 
-/// On Windows the clock of [`Instant`] itself goes on; elsewhere a sleep is found out as a silence of the server.
+/// On Windows the clock of [`Instant`] continues during a suspend; elsewhere a suspend shows as silence of the server.
 #[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
 fn counting() -> Option<Duration> {
     None
 }
 
 #[cfg(test)]
-impl Sleeps {
-    /// Those that a test makes up.
-    pub(crate) fn given() -> Arc<Self> {
-        Arc::new(Self { counted: AtomicU64::new(0), source: Source::Given(AtomicU64::new(0)) })
+impl SuspendClock {
+    /// Creates a clock that a test controls.
+    pub(crate) fn manual() -> Arc<Self> {
+        Arc::new(Self { counted: AtomicU64::new(0), source: Source::Manual(AtomicU64::new(0)) })
     }
 
-    /// The machine sleeps.
-    pub(crate) fn sleep(&self, time: Duration) {
-        let Source::Given(nanos) = &self.source else { panic!("these are the system's") };
+    /// Suspends the computer for this time.
+    pub(crate) fn suspend(&self, time: Duration) {
+        let Source::Manual(nanos) = &self.source else { panic!("this clock is the system's") };
         nanos.fetch_add(time.as_nanos().try_into().unwrap(), Ordering::Relaxed);
     }
 }
@@ -115,43 +115,43 @@ impl Sleeps {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{ConnectedKind, Error, Item, Loss, Session, SessionBuilder};
+    use crate::{ConnectedKind, DisconnectReason, Error, Item, Session, SessionBuilder};
     use slack_rtm_test::{Answer, FakeSlack};
 
     const SECOND: Duration = Duration::from_secs(1);
 
     #[test]
-    fn a_machine_that_is_awake_does_not_sleep() {
-        let sleeps = Sleeps::new();
+    fn a_computer_that_is_awake_was_not_suspended() {
+        let clock = SuspendClock::new();
         for _ in 0..1_000 {
-            assert_eq!((sleeps.measure(), sleeps.total()), (Duration::ZERO, Duration::ZERO));
+            assert_eq!((clock.measure(), clock.total()), (Duration::ZERO, Duration::ZERO));
         }
         #[cfg(target_os = "linux")]
         assert!(counting().unwrap() > Duration::ZERO);
     }
 
     #[test]
-    fn a_sleep_that_counted_while_the_clock_stood_is_measured() {
-        // As if the running clock had begun an hour later than the other one.
+    fn a_suspend_is_measured_by_two_clocks() {
+        // Pretend that `running` was stopped for an hour.
         let counting = counting().map(|now| now.saturating_sub(3_600 * SECOND));
         let Some(counting) = counting.filter(|first| !first.is_zero()) else {
             return;
         };
         let source = Source::System { running: Instant::now(), counting: Some(counting) };
-        let sleeps = Sleeps { counted: AtomicU64::new(0), source };
-        assert_eq!(sleeps.total(), Duration::ZERO);
-        let measured = sleeps.measure();
+        let clock = SuspendClock { counted: AtomicU64::new(0), source };
+        assert_eq!(clock.total(), Duration::ZERO);
+        let measured = clock.measure();
         assert!(measured > 3_599 * SECOND && measured < 3_601 * SECOND, "{measured:?}");
-        assert_eq!(sleeps.total(), measured);
-        assert_eq!(sleeps.measure(), measured, "what it takes to read the clocks is no sleep");
+        assert_eq!(clock.total(), measured);
+        assert_eq!(clock.measure(), measured, "reading the clocks is not a suspend");
     }
 
     #[test]
-    fn the_total_only_grows_and_short_sleeps_add_up() {
-        let sleeps = Sleeps::given();
+    fn the_total_only_grows_and_short_suspends_add_up() {
+        let clock = SuspendClock::manual();
         for (sleep, total) in [(600, 0), (600, 1_200), (10, 1_200), (5_000, 6_210)] {
-            sleeps.sleep(Duration::from_millis(sleep));
-            assert_eq!(sleeps.measure(), Duration::from_millis(total));
+            clock.suspend(Duration::from_millis(sleep));
+            assert_eq!(clock.measure(), Duration::from_millis(total));
         }
     }
 
@@ -165,35 +165,35 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_session_connects_after_a_sleep_and_tells_how_long_the_gap_was() {
+    async fn a_session_reconnects_after_a_suspend_and_reports_the_duration_of_the_gap() {
         let slack = FakeSlack::start().await.unwrap();
-        let sleeps = Sleeps::given();
-        let mut session = builder(&slack).launch(None, sleeps.clone());
+        let clock = SuspendClock::manual();
+        let mut session = builder(&slack).launch(None, clock.clone());
         assert!(matches!(next(&mut session).await, Item::Connected(_)));
-        sleeps.sleep(3_600 * SECOND);
-        assert!(matches!(next(&mut session).await, Item::Disconnected(Loss::Suspended)));
+        clock.suspend(3_600 * SECOND);
+        assert!(matches!(next(&mut session).await, Item::Disconnected(DisconnectReason::Suspended)));
         let Item::Connected(connected) = next(&mut session).await else { panic!("no connection") };
         assert_eq!(connected.kind, ConnectedKind::Reconnected);
         let Item::Gap(gap) = next(&mut session).await else { panic!("no gap") };
-        assert!(gap.lasted >= 3_600 * SECOND && gap.lasted < 3_620 * SECOND, "{gap:?}");
-        // It goes on as ever, by timers that fire when they should.
+        assert!(gap.duration >= 3_600 * SECOND && gap.duration < 3_620 * SECOND, "{gap:?}");
+        // Timers keep firing at the right times.
         slack.wait_for_frames("ping", 3).await.unwrap();
         assert_eq!(slack.dials().len(), 2);
         assert!(session.sender().health().is_ready());
     }
 
     #[tokio::test]
-    async fn a_wait_that_slack_asked_for_goes_on_while_the_machine_sleeps() {
+    async fn a_retry_after_continues_during_a_suspend() {
         let slack = FakeSlack::start().await.unwrap();
         slack.answer_next(Answer::rate_limited("300"));
-        let sleeps = Sleeps::given();
-        let mut session = builder(&slack).launch(None, sleeps.clone());
+        let clock = SuspendClock::manual();
+        let mut session = builder(&slack).launch(None, clock.clone());
         let Item::Retry(retry) = next(&mut session).await else { panic!("no retry") };
         assert!(matches!(retry.error, Error::Call(_)) && retry.delay >= 300 * SECOND);
         for slept in [200, 101] {
             assert_eq!(slack.requests().len(), 1, "it is not over yet");
-            sleeps.sleep(SECOND * slept);
-            // It looks at the clock now and then; nobody waits for a socket meanwhile.
+            clock.suspend(SECOND * slept);
+            // The session checks for suspends every few seconds, and no socket is in use meanwhile.
             tokio::time::pause();
             tokio::time::advance(6 * SECOND).await;
             tokio::time::resume();

@@ -9,43 +9,42 @@ use std::task::{Context, Poll};
 use slack_rtm_apis::Client;
 use tokio::time::Sleep;
 
-use super::gapless::Gapless;
+use super::coordinator::Coordinator;
 use super::request::{Answer, send};
 use super::{Backfill, Checkpoint};
 use crate::Item;
-use crate::events::poll_queue;
-use crate::shared::Shared;
+use crate::shared_state::SharedState;
 
-pub(crate) struct Filler {
+pub(crate) struct BackfillStream {
     client: Client,
-    gapless: Gapless,
+    coordinator: Coordinator,
     call: Option<Pin<Box<dyn Future<Output = Answer> + Send>>>,
     sleep: Option<Pin<Box<Sleep>>>,
 }
 
-impl Filler {
+impl BackfillStream {
     pub(crate) fn new(client: Client, settings: Backfill, checkpoint: Option<&Checkpoint>) -> Self {
-        let gapless = Gapless::new(settings, checkpoint);
-        Self { client, gapless, call: None, sleep: None }
+        let coordinator = Coordinator::new(settings, checkpoint);
+        Self { client, coordinator, call: None, sleep: None }
     }
 
     pub(crate) fn checkpoint(&self) -> Checkpoint {
-        self.gapless.checkpoint()
+        self.coordinator.checkpoint()
     }
 
     pub(crate) fn poll(
         &mut self,
-        shared: &Shared,
+        shared: &SharedState,
         batch: &mut VecDeque<Item>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Item>> {
-        if !self.gapless.is_busy() {
+        if !self.coordinator.is_busy() {
             // The usual case, and the fast one.
-            match poll_queue(shared, batch, cx) {
+            match shared.queue.poll_item(batch, cx) {
                 Poll::Pending => return Poll::Pending,
                 Poll::Ready(None) => return Poll::Ready(None),
                 Poll::Ready(Some(item)) => {
-                    let item = self.gapless.on_item(|| shared.now(), item);
+                    let item = self.coordinator.on_item(|| shared.now(), item);
                     if item.is_some() {
                         return Poll::Ready(item);
                     }
@@ -57,37 +56,37 @@ impl Filler {
 
     fn poll_busy(
         &mut self,
-        shared: &Shared,
+        shared: &SharedState,
         batch: &mut VecDeque<Item>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Item>> {
         loop {
-            if let Some(item) = self.gapless.take() {
+            if let Some(item) = self.coordinator.take() {
                 return Poll::Ready(Some(item));
             }
             let now = shared.now();
-            self.gapless.abort(now, shared.queue.is_ending());
-            if !self.gapless.is_calling() {
+            self.coordinator.abort(now, shared.queue.is_ending());
+            if !self.coordinator.is_calling() {
                 self.call = None;
             }
             if let Some(call) = &mut self.call {
                 if let Poll::Ready(answer) = call.as_mut().poll(cx) {
                     self.call = None;
-                    self.gapless.answered(now, answer);
+                    self.coordinator.answered(now, answer);
                     continue;
                 }
-            } else if let Some(request) = self.gapless.next_call(now) {
+            } else if let Some(request) = self.coordinator.next_call(now) {
                 self.call = Some(send(self.client.clone(), request));
                 continue;
-            } else if self.gapless.has_items() {
+            } else if self.coordinator.has_items() {
                 continue;
             }
-            if self.gapless.wants_live(now) {
-                match poll_queue(shared, batch, cx) {
+            if self.coordinator.wants_live(now) {
+                match shared.queue.poll_item(batch, cx) {
                     Poll::Pending => {}
                     Poll::Ready(None) => return Poll::Ready(None),
                     Poll::Ready(Some(item)) => {
-                        let item = self.gapless.on_item(|| now, item);
+                        let item = self.coordinator.on_item(|| now, item);
                         if item.is_some() {
                             return Poll::Ready(item);
                         }
@@ -98,7 +97,7 @@ impl Filler {
                 // The session's end is noticed all the same.
                 shared.queue.watch(cx);
             }
-            let Some(deadline) = self.gapless.deadline(now) else {
+            let Some(deadline) = self.coordinator.deadline(now) else {
                 self.sleep = None;
                 return Poll::Pending;
             };
@@ -110,8 +109,8 @@ impl Filler {
     }
 }
 
-impl fmt::Debug for Filler {
+impl fmt::Debug for BackfillStream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Filler").field("gapless", &self.gapless).finish_non_exhaustive()
+        f.debug_struct("BackfillStream").field("coordinator", &self.coordinator).finish_non_exhaustive()
     }
 }

@@ -16,7 +16,7 @@ pub(crate) fn check_channel(channel: &ChannelId) -> Result<(), NotSent> {
         [b'U' | b'W', rest @ ..] if is_id && rest.iter().any(u8::is_ascii_digit) => {
             Err(NotSent::ChannelIsUser)
         }
-        _ => Err(NotSent::ChannelNotId),
+        _ => Err(NotSent::InvalidChannelId),
     }
 }
 
@@ -32,7 +32,7 @@ pub(crate) fn check_thread(message: &MessageCommand) -> Result<(), NotSent> {
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     match thread.as_str().split_once('.') {
         Some((seconds, rest)) if is_number(seconds) && is_number(rest) => Ok(()),
-        _ => Err(NotSent::ThreadNotTs),
+        _ => Err(NotSent::InvalidThreadTs),
     }
 }
 
@@ -63,7 +63,7 @@ mod tests {
             "USERS",
             "https://acme.slack.com/archives/C1",
         ] {
-            assert_eq!(check_channel(&name.into()), Err(NotSent::ChannelNotId), "{name}");
+            assert_eq!(check_channel(&name.into()), Err(NotSent::InvalidChannelId), "{name}");
         }
         for user in ["U01ALICE000", "W0123456789"] {
             assert_eq!(check_channel(&user.into()), Err(NotSent::ChannelIsUser), "{user}");
@@ -77,7 +77,7 @@ mod tests {
             assert_eq!(check_thread(&message().set_thread_ts(ts).set_reply_broadcast(true)), Ok(()));
         }
         for ts in ["", "1700000000", "p1700000000000100", "1.", ".1", "1.0.0", "-1.0", "1,0", "now", "1.0 "] {
-            assert_eq!(check_thread(&message().set_thread_ts(ts)), Err(NotSent::ThreadNotTs), "{ts}");
+            assert_eq!(check_thread(&message().set_thread_ts(ts)), Err(NotSent::InvalidThreadTs), "{ts}");
         }
         assert_eq!(check_thread(&message().set_reply_broadcast(true)), Err(NotSent::BroadcastOutsideThread));
         assert_eq!(check_thread(&message().set_reply_broadcast(false)), Ok(()));

@@ -18,7 +18,7 @@ async fn m10_a_response_that_is_too_long_is_an_error_and_nothing_is_written() {
         })
         .await;
     let error = command.respond(&json!({ "text": "x".repeat(20_480) })).unwrap_err();
-    assert!(matches!(error, RespondError::TooLong { bytes, max: 20_479 } if bytes > 20_480), "{error:?}");
+    assert!(matches!(error, RespondError::TooLarge { bytes, max: 20_479 } if bytes > 20_480), "{error:?}");
     assert!(slack.acks().is_empty());
     // The envelope is still there to be answered, with as much as fits.
     command.respond(&json!({ "text": "x".repeat(20_300) })).unwrap();
@@ -27,7 +27,7 @@ async fn m10_a_response_that_is_too_long_is_an_error_and_nothing_is_written() {
 }
 
 #[tokio::test]
-async fn m11_odd_frames_cost_nothing() {
+async fn m11_malformed_frames_are_delivered_and_end_nothing() {
     let (slack, client) = client().await;
     let (_sender, mut watch) = open(&slack, client.socket_mode()).await;
     let new = slack.envelope("brand_new", json!({ "x": 1 }), false).await;
@@ -35,8 +35,8 @@ async fn m11_odd_frames_cost_nothing() {
     let text = slack.envelope("interactive", json!("a text"), false).await;
     let limited = json!({ "type": "app_rate_limited", "team_id": "T01ACME0000", "minute_rate_limited": 1_700_000_000, "api_app_id": "A01ROBOT000" });
     let limited = slack.envelope("events_api", limited, false).await;
-    for odd in [r#"{"type":"events_api","envelope_id":"#, "no JSON", "[]", "{}", r#"{"type":"brand_new"}"#] {
-        slack.send(odd).await;
+    for text in [r#"{"type":"events_api","envelope_id":"#, "no JSON", "[]", "{}", r#"{"type":"brand_new"}"#] {
+        slack.send(text).await;
     }
     slack.send_binary(b"binary".to_vec()).await;
     let ts = slack.user(ALICE).says(GENERAL, "still here").await;
@@ -48,7 +48,7 @@ async fn m11_odd_frames_cost_nothing() {
             Item::Event(event) => event.event_type().unwrap_or("?").to_owned(),
             Item::Envelope(envelope) => format!("envelope {}", envelope.kind()),
             Item::Interaction(interaction) => format!("interaction {:?}", interaction.decode().is_ok()),
-            Item::Odd(_) => "odd".to_owned(),
+            Item::Malformed(_) => "malformed".to_owned(),
             Item::Connected(_) => "connected".to_owned(),
             other => panic!("{other:?}"),
         })
@@ -61,9 +61,9 @@ async fn m11_odd_frames_cost_nothing() {
             "envelope events_api",
             "interaction true",
             "app_rate_limited",
-            "odd",
-            "odd",
-            "odd",
+            "malformed",
+            "malformed",
+            "malformed",
             "?",
             "brand_new",
             "message",

@@ -12,7 +12,7 @@ const MINUTE: f64 = 60.0;
 
 /// A token bucket for one method, which learns from refusals.
 #[derive(Clone, Debug)]
-pub(super) struct Pace {
+pub(super) struct MethodPace {
     /// Calls a minute; none for no limit.
     per_minute: Option<f64>,
     tokens: f64,
@@ -22,7 +22,7 @@ pub(super) struct Pace {
     since_refusal: u32,
 }
 
-impl Pace {
+impl MethodPace {
     pub(super) fn new(now: Duration, per_minute: Option<u32>) -> Self {
         Self {
             per_minute: per_minute.map(|calls| f64::from(calls.max(1))),
@@ -78,21 +78,21 @@ impl Pace {
 
 /// The rates of the three methods. They outlive a gap.
 #[derive(Debug)]
-pub(super) struct Paces {
-    channels: Pace,
-    history: Pace,
-    replies: Pace,
+pub(super) struct Pacing {
+    channels: MethodPace,
+    history: MethodPace,
+    replies: MethodPace,
     /// How many messages a page may have: Slack gives some apps fewer than they ask for.
     pub(super) page_size: u32,
 }
 
-impl Paces {
+impl Pacing {
     pub(super) fn new(now: Duration, settings: &Backfill) -> Self {
-        let pace = Pace::new(now, settings.calls_per_minute);
+        let pace = MethodPace::new(now, settings.calls_per_minute);
         Self { channels: pace.clone(), history: pace.clone(), replies: pace, page_size: settings.page_size }
     }
 
-    pub(super) fn of(&mut self, subject: Subject) -> &mut Pace {
+    pub(super) fn of(&mut self, subject: Subject) -> &mut MethodPace {
         match subject {
             Subject::Channels => &mut self.channels,
             Subject::History => &mut self.history,
@@ -105,7 +105,7 @@ impl Paces {
 mod tests {
     use super::*;
 
-    fn run(pace: &mut Pace, from: Duration, until: Duration) -> Vec<Duration> {
+    fn run(pace: &mut MethodPace, from: Duration, until: Duration) -> Vec<Duration> {
         let (mut now, mut calls) = (from, Vec::new());
         loop {
             now = pace.ready_at(now);
@@ -123,11 +123,11 @@ mod tests {
 
     #[test]
     fn after_a_burst_the_rate_applies() {
-        let mut pace = Pace::new(secs(5), Some(50));
+        let mut pace = MethodPace::new(secs(5), Some(50));
         let calls = run(&mut pace, secs(5), secs(65));
         assert_eq!(calls.iter().filter(|at| **at == secs(5)).count(), 50);
         assert!((98..=100).contains(&calls.len()), "{}", calls.len());
-        let mut free = Pace::new(secs(5), None);
+        let mut free = MethodPace::new(secs(5), None);
         for _ in 0..10_000 {
             assert_eq!(free.ready_at(secs(5)), secs(5));
             free.called(secs(5));
@@ -137,7 +137,7 @@ mod tests {
     #[test]
     fn retry_after_is_obeyed_and_a_lower_rate_is_learnt() {
         for per_minute in [None, Some(50)] {
-            let mut pace = Pace::new(secs(0), per_minute);
+            let mut pace = MethodPace::new(secs(0), per_minute);
             pace.called(secs(1));
             pace.refused(secs(1), secs(60));
             assert_eq!(pace.ready_at(secs(2)), secs(61));

@@ -5,7 +5,7 @@ use slack_rtm_models::{ChannelId, ErrorCode};
 
 use super::world::{World, name};
 use crate::backfill::request::{Entries, Failure, Page, Query, Request};
-use crate::backfill::stamp::Stamp;
+use crate::backfill::timestamp::Timestamp;
 use crate::backfill::{Backfill, ShortfallReason};
 
 fn free() -> Backfill {
@@ -19,7 +19,7 @@ fn lost(channels: usize, settings: Backfill) -> World {
     for channel in 0..channels {
         world.post(channel, None);
     }
-    world.settle();
+    world.run_until_idle();
     world.save();
     world.lose();
     world
@@ -28,7 +28,7 @@ fn lost(channels: usize, settings: Backfill) -> World {
 /// Lets the missed messages come, and gives their channels and timestamps.
 fn missed(world: &mut World) -> Vec<(String, String)> {
     world.connect();
-    world.settle();
+    world.run_until_idle();
     let missed = world.delivered.iter().filter(|delivered| delivered.is_missed);
     missed.map(|delivered| (delivered.channel.clone(), delivered.ts.clone())).collect()
 }
@@ -133,11 +133,11 @@ fn a_reply_that_is_shown_in_the_channel_comes_once() {
     // Nor when there is another gap, or another process.
     world.lose();
     world.connect();
-    world.settle();
+    world.run_until_idle();
     world.save();
     world.restart();
     world.connect();
-    world.settle();
+    world.run_until_idle();
     all_come_once(&world);
 }
 
@@ -182,7 +182,7 @@ fn the_thread_of_a_deleted_message_is_read_and_what_stands_for_it_is_not_told() 
     world.connect();
     world.post(0, None);
     world.post(0, Some(world.posts[0].ts));
-    world.settle();
+    world.run_until_idle();
     world.lose();
     world.posts.clear();
     world.post(0, None);
@@ -191,7 +191,7 @@ fn the_thread_of_a_deleted_message_is_read_and_what_stands_for_it_is_not_told() 
         world.run(1, true);
     }
     world.failures.push_back(Failure::Refused { code: ErrorCode::from("thread_not_found"), is_fatal: false });
-    world.settle();
+    world.run_until_idle();
     assert_eq!(world.delivered.len(), 3);
     assert!(world.filled[0].incomplete.is_empty(), "{}", world.filled[0].incomplete);
 }
@@ -201,13 +201,17 @@ fn archived_channels_are_read_if_they_changed_since() {
     let mut world = World::new(4, free());
     world.connect();
     world.post(0, None);
-    world.settle();
+    world.run_until_idle();
     world.lose();
     let before = world.posts[0].ts;
     (0..4).for_each(|channel| world.post(channel, None));
     // The first was seen; of the last one nothing is known.
-    world.archived =
-        vec![(0, Stamp::ZERO), (1, before.plus(9_000_000)), (2, before.minus(9_000_000)), (3, Stamp::ZERO)];
+    world.archived = vec![
+        (0, Timestamp::ZERO),
+        (1, before.plus(9_000_000)),
+        (2, before.minus(9_000_000)),
+        (3, Timestamp::ZERO),
+    ];
     let mut channels: Vec<String> = missed(&mut world).into_iter().map(|(channel, _)| channel).collect();
     channels.sort();
     assert_eq!(channels, [name(0), name(1)]);
@@ -217,11 +221,11 @@ fn archived_channels_are_read_if_they_changed_since() {
 fn a_channel_with_another_id_goes_on_where_it_was() {
     let mut world = lost(2, free());
     world.connect();
-    world.settle();
+    world.run_until_idle();
     world.send(
         r#"{"type":"channel_id_changed","old_channel_id":"C00","new_channel_id":"C01","event_ts":"1.0"}"#,
     );
-    world.settle();
+    world.run_until_idle();
     world.tamper = Some(Box::new(|_, page| {
         if let Entries::Channels(members) = &mut page.entries {
             members.retain(|member| member.id.as_str() != "C00");
@@ -248,19 +252,19 @@ fn a_checkpoint_of_another_workspace_is_put_aside() {
     world.restart();
     world.team = "T02OTHER000";
     world.connect();
-    world.settle();
+    world.run_until_idle();
     assert_eq!((world.gaps, world.delivered.len()), (0, 1), "only what came before the restart");
     let [shortfall] = &world.filled[0].incomplete.shortfalls[..] else { panic!() };
     assert_eq!(shortfall.reason, ShortfallReason::OtherIdentity);
     // From here on it is a session as any other.
     world.post(0, None);
-    world.settle();
+    world.run_until_idle();
     world.lose();
     world.post(0, None);
     world.connect();
-    world.settle();
+    world.run_until_idle();
     assert_eq!((world.gaps, world.delivered.len()), (1, 3));
-    assert_eq!(world.gapless.checkpoint().team().unwrap(), "T02OTHER000");
+    assert_eq!(world.coordinator.checkpoint().team().unwrap(), "T02OTHER000");
 }
 
 #[test]
@@ -285,7 +289,7 @@ fn history_that_the_plan_hides_is_told() {
     }));
     assert_eq!(missed(&mut world).len(), 5);
     let [shortfall] = &world.filled[0].incomplete.shortfalls[..] else { panic!("{:?}", world.filled) };
-    assert_eq!(shortfall.to_string(), "the workspace's plan hides older messages in C00");
+    assert_eq!(shortfall.to_string(), "the workspace's plan hides old messages in C00");
     assert_eq!(shortfall.after.as_ref().unwrap(), &world.posts[0].ts.to_ts());
 }
 
@@ -296,7 +300,7 @@ fn a_time_from_the_future_hides_nothing() {
     world.post(0, None);
     world.post(1, None);
     world.say("C00", "9999999999.000100");
-    world.settle();
+    world.run_until_idle();
     world.save();
     for restarts in [false, true] {
         world.lose();
@@ -306,7 +310,7 @@ fn a_time_from_the_future_hides_nothing() {
             world.restart();
         }
         world.connect();
-        world.settle();
+        world.run_until_idle();
         let missed = world.delivered[before..].iter().filter(|delivered| delivered.is_missed).count();
         // The next process goes on from before the first gap, and has those again.
         assert_eq!(missed, if restarts { 6 } else { 3 }, "{restarts}");
@@ -327,7 +331,7 @@ fn a_reply_that_comes_while_its_channel_is_read_may_come_before_what_is_older() 
     }
     world.post(0, None);
     world.post(0, Some(parent));
-    world.settle();
+    world.run_until_idle();
     all_come_once(&world);
     let order: Vec<_> =
         world.delivered[1..].iter().map(|delivered| (delivered.is_missed, delivered.is_reply)).collect();
@@ -342,7 +346,7 @@ fn messages_in_threads_near_the_gap_are_found_and_no_further() {
         let mut world = World::new(1, free().page_size(size));
         world.connect();
         (0..50).for_each(|_| world.post(0, None));
-        world.settle();
+        world.run_until_idle();
         world.lose();
         // A page of new ones pushes the old ones off the last page.
         (0..size - 1).for_each(|_| world.post(0, None));
@@ -354,11 +358,11 @@ fn messages_in_threads_near_the_gap_are_found_and_no_further() {
 }
 
 /// A reply to the first of nine messages came live while a gap was being filled. Returns which message that is.
-fn seen_while_a_gap_was_filled() -> (World, Stamp) {
+fn seen_while_a_gap_was_filled() -> (World, Timestamp) {
     let mut world = World::new(1, free().page_size(3).hold_live(std::time::Duration::ZERO));
     world.connect();
     (0..9).for_each(|_| world.post(0, None));
-    world.settle();
+    world.run_until_idle();
     let parent = world.posts[0].ts;
     world.lose();
     world.connect();
@@ -366,7 +370,7 @@ fn seen_while_a_gap_was_filled() -> (World, Stamp) {
     world.failures.push_back(Failure::RateLimited(std::time::Duration::from_secs(60)));
     world.post(0, Some(parent));
     world.run(20, true);
-    assert!(world.gapless.is_busy() && world.delivered.last().unwrap().is_reply);
+    assert!(world.coordinator.is_busy() && world.delivered.last().unwrap().is_reply);
     (world, parent)
 }
 
@@ -377,7 +381,7 @@ fn a_thread_that_was_seen_while_a_gap_was_filled_is_known_to_the_next_process() 
     world.restart();
     world.post(0, Some(parent));
     world.connect();
-    world.settle();
+    world.run_until_idle();
     let reply = world.posts.last().unwrap().ts.to_string();
     assert!(world.delivered.iter().any(|delivered| delivered.ts == reply));
 }
@@ -388,6 +392,6 @@ fn a_thread_that_was_seen_while_a_gap_was_filled_is_read_after_the_next_loss() {
     world.lose();
     world.post(0, Some(parent));
     world.connect();
-    world.settle();
+    world.run_until_idle();
     all_come_once(&world);
 }

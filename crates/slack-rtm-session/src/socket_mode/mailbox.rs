@@ -1,21 +1,23 @@
-//! The way from whoever answers envelopes to the task that writes the answers.
+//! Carries acknowledgements from the holders of envelopes to the task that writes them.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Waker};
 
-use super::Key;
-use crate::machine::ConnectionId;
+use crate::connection_id::ConnectionId;
 
-/// What became of an envelope.
+/// Identifies an event: a repetition of it has the same key.
+pub(crate) type Key = u128;
+
+/// What happened to an envelope.
 #[derive(Debug)]
 pub(crate) enum Answer {
-    /// It is acknowledged with this frame.
+    /// It was acknowledged; write this frame.
     Ack { connection: ConnectionId, key: Key, frame: String },
-    /// It was dropped without an answer, and Slack is to deliver it again.
+    /// It was dropped without an acknowledgement, so that Slack delivers it again.
     Abandoned { key: Key, serial: u64 },
 }
 
-/// Holds answers until the task comes to them. There is one at the most for each envelope that the user or the queue holds, so it is as bounded as those are.
+/// Holds answers until the task takes them. There is at most one for each envelope that exists, so it is bounded by the queue and by what the user keeps.
 #[derive(Debug, Default)]
 pub(crate) struct Mailbox {
     state: Mutex<State>,
@@ -44,7 +46,7 @@ impl Mailbox {
         task.into_iter().for_each(Waker::wake);
     }
 
-    /// Takes all answers out, and has the task woken by the next one.
+    /// Takes all answers; the next one will wake the task.
     pub(crate) fn take(&self, cx: &Context<'_>) -> Vec<Answer> {
         let mut state = self.state();
         if state.task.is_none() {
@@ -53,12 +55,12 @@ impl Mailbox {
         std::mem::take(&mut state.answers)
     }
 
-    /// What is pushed from here on does not wake the task until it takes answers out again, which it is about to do.
-    pub(crate) fn hush(&self) {
+    /// Stops waking the task until the next call of [`take`](Self::take), which the task is about to make.
+    pub(crate) fn mute(&self) {
         self.state().task = None;
     }
 
-    /// Nobody takes answers any more.
+    /// Closes the mailbox: answers are no longer taken.
     pub(crate) fn close(&self) {
         let mut state = self.state();
         state.is_closed = true;

@@ -1,29 +1,30 @@
-//! What the connections of one session share: which events came, and how many connections stand.
+//! The state that the connections of one session share: the events that arrived, and the number of open connections.
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::recent::Recent;
+use super::dedup::Dedup;
 use super::{Admission, Envelope, Key};
 
+/// The state that the connections of one session share.
 #[derive(Debug)]
-pub(crate) struct Common {
-    /// Makes the keys unforeseeable.
+pub(crate) struct PoolState {
+    /// Seeds the keys, so that they cannot be predicted.
     seed: u64,
     state: Mutex<State>,
 }
 
 #[derive(Debug, Default)]
 struct State {
-    recent: Recent,
-    /// How many connections are in use.
-    standing: u32,
-    /// How often there was none after there had been one.
+    dedup: Dedup,
+    /// The number of open connections.
+    open: u32,
+    /// How many times the last open connection was lost.
     blackouts: u64,
 }
 
-impl Common {
+impl PoolState {
     pub(crate) fn new(seed: u64) -> Self {
         Self { seed, state: Mutex::default() }
     }
@@ -32,7 +33,7 @@ impl Common {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What tells an event with this id from others: 128 bits, so that two of them never share one.
+    /// Returns the key of the event with this id: 128 bits, so that two events do not share one.
     pub(crate) fn key(&self, id: &str) -> Key {
         let half = |salt: u64| {
             let mut hasher = DefaultHasher::new();
@@ -43,34 +44,34 @@ impl Common {
     }
 
     pub(crate) fn admit(&self, now: Duration, envelope: &Envelope, max: usize) -> Admission {
-        // Without any id nothing can be a repetition.
-        if !envelope.is_tellable() {
+        // An envelope without an id cannot be recognized as a repetition.
+        if !envelope.has_id() {
             return Admission::New;
         }
-        self.state().recent.admit(now, envelope, max)
+        self.state().dedup.admit(now, envelope, max)
     }
 
     pub(crate) fn acked(&self, key: Key) -> Vec<Envelope> {
-        self.state().recent.acked(key)
+        self.state().dedup.acked(key)
     }
 
     pub(crate) fn abandoned(&self, key: Key, serial: u64) -> Option<Envelope> {
-        self.state().recent.abandoned(key, serial)
+        self.state().dedup.abandoned(key, serial)
     }
 
-    /// A connection stands, in place of another one or not. Returns how many do now, and how often there was none.
+    /// Counts a new connection, unless it replaces an open one. Returns the number of open connections, and of blackouts.
     pub(crate) fn connected(&self, has_old: bool) -> (u32, u64) {
         let mut state = self.state();
-        state.standing += u32::from(!has_old);
-        (state.standing, state.blackouts)
+        state.open += u32::from(!has_old);
+        (state.open, state.blackouts)
     }
 
-    /// A connection is gone. Returns how often there was none before that.
+    /// Counts a lost connection. Returns the number of earlier blackouts.
     pub(crate) fn disconnected(&self) -> u64 {
         let mut state = self.state();
         let before = state.blackouts;
-        state.standing = state.standing.saturating_sub(1);
-        state.blackouts += u64::from(state.standing == 0);
+        state.open = state.open.saturating_sub(1);
+        state.blackouts += u64::from(state.open == 0);
         before
     }
 }

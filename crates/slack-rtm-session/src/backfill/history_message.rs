@@ -9,18 +9,18 @@ use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 use slack_rtm_models::{ChannelId, RawEvent, decode};
 
-use super::stamp::Stamp;
+use super::timestamp::Timestamp;
 use crate::machine::leading_type_and_ts;
 
 /// A message that was read from history.
 #[derive(Clone, Debug)]
-pub(super) struct Past {
-    pub(super) ts: Stamp,
+pub(super) struct HistoryMessage {
+    pub(super) ts: Timestamp,
     /// The thread that it is in, also where it began that thread.
-    pub(super) thread: Option<Stamp>,
+    pub(super) thread: Option<Timestamp>,
     /// When the last reply to it was written, where Slack says so.
-    pub(super) latest_reply: Option<Stamp>,
-    pub(super) edited: Option<Stamp>,
+    pub(super) latest_reply: Option<Timestamp>,
+    pub(super) edited: Option<Timestamp>,
     /// Its part of the page that it came in.
     raw: Bytes,
     /// Whether it has, or may have, replies.
@@ -71,11 +71,11 @@ struct Edited {
 }
 
 /// A timestamp; anything else counts as none.
-fn stamp(json: Option<&RawValue>) -> Option<Stamp> {
-    Stamp::parse(&decode::<String>(json?.get().as_bytes()).ok()?)
+fn stamp(json: Option<&RawValue>) -> Option<Timestamp> {
+    Timestamp::parse(&decode::<String>(json?.get().as_bytes()).ok()?)
 }
 
-impl Past {
+impl HistoryMessage {
     /// Reads what is needed of a message, which is JSON. `None` if it has no timestamp, or is no object.
     pub(super) fn read(raw: Bytes) -> Option<Self> {
         if KEYS.iter().all(|key| key.find(&raw).is_none())
@@ -83,7 +83,7 @@ impl Past {
         {
             let ts = std::str::from_utf8(raw.get(ts.start as usize..ts.end as usize)?).ok()?;
             return Some(Self {
-                ts: Stamp::parse(ts)?,
+                ts: Timestamp::parse(ts)?,
                 thread: None,
                 latest_reply: None,
                 edited: None,
@@ -100,11 +100,11 @@ impl Past {
         let count = header.reply_count.map(|count| count.get().trim_matches('"') != "0");
         Some(Self {
             // A number is read by its text, which is exact.
-            ts: Stamp::parse(header.ts.get().trim_matches('"'))?,
+            ts: Timestamp::parse(header.ts.get().trim_matches('"'))?,
             thread: stamp(header.thread_ts),
             has_replies: count.unwrap_or(latest_reply.is_some()),
             latest_reply,
-            edited: edited.and_then(|edited| Stamp::parse(&edited.ts)),
+            edited: edited.and_then(|edited| Timestamp::parse(&edited.ts)),
             is_tombstone: header.subtype.is_some_and(|subtype| subtype.get() == r#""tombstone""#),
             has_type: header.kind.is_some(),
             names_channel: header.channel.is_some(),
@@ -194,8 +194,8 @@ mod tests {
     use super::*;
     use slack_rtm_models::Event;
 
-    fn past(json: &str) -> Past {
-        Past::read(Bytes::from(json.to_owned())).unwrap()
+    fn past(json: &str) -> HistoryMessage {
+        HistoryMessage::read(Bytes::from(json.to_owned())).unwrap()
     }
 
     fn channel() -> ChannelId {
@@ -234,7 +234,7 @@ mod tests {
             r#"{"user":"U01ALICE000","ts":"5.000001","text":"x"}"#,
         ] {
             let (past, whole) = (past(json), past(&json.replace("{\"", "{\"edited\":null,\"")));
-            assert_eq!(past.ts, Stamp::parse("5.000001").unwrap(), "{json}");
+            assert_eq!(past.ts, Timestamp::parse("5.000001").unwrap(), "{json}");
             assert_eq!((past.ts, past.has_type), (whole.ts, whole.has_type), "{json}");
             assert!(!past.is_reply() && past.edited.is_none() && !past.names_channel);
         }
@@ -253,14 +253,14 @@ mod tests {
 
     #[test]
     fn what_has_another_shape_is_left_out() {
-        assert_eq!(past(r#"{"ts":1700000000.000100}"#).ts, Stamp::parse("1700000000.000100").unwrap());
+        assert_eq!(past(r#"{"ts":1700000000.000100}"#).ts, Timestamp::parse("1700000000.000100").unwrap());
         let elsewhere = past(r#"{"ts":"5.0","channel":{"id":"CWRONG"},"text":"x"}"#).into_event(&channel());
         let Ok(Event::Message(message)) = elsewhere.decode_event() else { panic!() };
         assert_eq!((message.channel.unwrap().as_str(), message.text.as_deref()), ("C01GENERAL0", Some("x")));
         for json in
             ["[]", "5", "{}", r#"{"ts":null}"#, r#"{"ts":"soon"}"#, r#"{"type":"message","ts":"soon"}"#]
         {
-            assert!(Past::read(Bytes::from_static(json.as_bytes())).is_none(), "{json}");
+            assert!(HistoryMessage::read(Bytes::from_static(json.as_bytes())).is_none(), "{json}");
         }
         let odd = past(r#"{"ts":"5.0","thread_ts":7,"latest_reply":null,"reply_count":"0","edited":true}"#);
         assert!(

@@ -1,4 +1,4 @@
-//! What a session's task and its handles share.
+//! The state that a session's task shares with its sender and its events.
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,36 +8,36 @@ use tokio::time::Instant;
 
 use crate::health::Vitals;
 use crate::queue::Queue;
-use crate::sleeps::Sleeps;
+use crate::suspend_clock::SuspendClock;
 use crate::{Error, Health};
 
-/// How long the timer is set to at the most: a server may ask for a wait of any length, and an `Instant` ends somewhere.
-const LONGEST_SLEEP: Duration = Duration::from_secs(24 * 60 * 60);
+/// The longest time that the timer is set to: a server may ask for a wait of any length, and `Instant` arithmetic can overflow.
+const MAX_SLEEP: Duration = Duration::from_secs(24 * 60 * 60);
 
 #[derive(Debug)]
-pub(crate) struct Shared {
-    /// From where time is counted.
+pub(crate) struct SharedState {
+    /// The origin of the session's time.
     epoch: Instant,
-    /// What that clock does not count.
-    sleeps: Arc<Sleeps>,
+    /// The time that `epoch` does not include.
+    suspended: Arc<SuspendClock>,
     opened: Duration,
     pub(crate) queue: Queue,
-    /// Nanoseconds from the epoch to the last frame, and one; zero for none. Written with every batch of frames, so it is no part of the vitals.
+    /// Nanoseconds from the epoch to the last frame, plus one; zero before the first. It changes with every batch of frames, so it is kept apart from the vitals.
     heard: AtomicU64,
     vitals: Mutex<Option<Vitals>>,
-    /// How many commands have no outcome, and how many of them were sent.
+    /// The number of commands that have no outcome, and the number of those that were sent.
     pending: AtomicUsize,
     unacknowledged: AtomicUsize,
-    /// How the last attempt to open the session failed, for whoever waits for it.
+    /// The error of the last attempt to open the session, for [`Error::OpenTimeout`].
     last_failure: Mutex<Option<Box<Error>>>,
 }
 
-impl Shared {
-    pub(crate) fn new(queue: Queue, epoch: Instant, sleeps: Arc<Sleeps>) -> Self {
-        let opened = epoch.elapsed() + sleeps.total();
+impl SharedState {
+    pub(crate) fn new(queue: Queue, epoch: Instant, suspended: Arc<SuspendClock>) -> Self {
+        let opened = epoch.elapsed() + suspended.total();
         Self {
             epoch,
-            sleeps,
+            suspended,
             opened,
             queue,
             heard: AtomicU64::new(0),
@@ -48,23 +48,23 @@ impl Shared {
         }
     }
 
-    /// The time of the session's policy, in which sleeps of the machine count.
+    /// Returns the session's time, which includes suspends of the computer.
     pub(crate) fn now(&self) -> Duration {
-        self.epoch.elapsed() + self.sleeps.total()
+        self.epoch.elapsed() + self.suspended.total()
     }
 
-    /// Looks whether the machine has slept, and returns how long it has in all.
-    pub(crate) fn slept(&self) -> Duration {
-        self.sleeps.measure()
+    /// Measures and returns how long the computer was suspended in total.
+    pub(crate) fn suspended(&self) -> Duration {
+        self.suspended.measure()
     }
 
-    /// The time of a deadline, or of a look at the clock before one that is far away.
+    /// Converts a deadline into an `Instant`, or into an earlier one if it is far away.
     pub(crate) fn instant(&self, deadline: Duration) -> Instant {
-        let running = deadline.min(self.now() + LONGEST_SLEEP).saturating_sub(self.sleeps.total());
+        let running = deadline.min(self.now() + MAX_SLEEP).saturating_sub(self.suspended.total());
         self.epoch + running
     }
 
-    /// Something came now.
+    /// Notes that a frame arrived, and returns the time.
     pub(crate) fn heard(&self) -> Duration {
         let now = self.now();
         let nanos = u64::try_from(now.as_nanos()).unwrap_or(u64::MAX - 1);
@@ -72,20 +72,20 @@ impl Shared {
         now
     }
 
-    /// A command is on its way to the session's task.
-    pub(crate) fn submitted(&self) {
+    /// Counts a command that is on its way to the session's task.
+    pub(crate) fn command_submitted(&self) {
         self.pending.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// A command has its outcome.
-    pub(crate) fn settled(&self) {
-        // With the runtime's end there is nobody left who counts.
+    /// Counts a command that has its outcome.
+    pub(crate) fn command_resolved(&self) {
+        // When the runtime shuts down, the count may already be zero.
         let _ =
             self.pending.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |pending| pending.checked_sub(1));
     }
 
-    /// No command will get an outcome any more.
-    pub(crate) fn settled_all(&self) {
+    /// Resets the count: no command will get an outcome any more.
+    pub(crate) fn all_commands_resolved(&self) {
         self.pending.store(0, Ordering::Relaxed);
     }
 
@@ -93,8 +93,8 @@ impl Shared {
         self.unacknowledged.store(count, Ordering::Relaxed);
     }
 
-    /// The commands that were not sent yet, and those that were sent and not acknowledged.
-    pub(crate) fn unsettled(&self) -> (usize, usize) {
+    /// Returns the number of commands that were not sent, and of those that were sent and not acknowledged.
+    pub(crate) fn open_commands(&self) -> (usize, usize) {
         let pending = self.pending.load(Ordering::Relaxed);
         let unacknowledged = self.unacknowledged.load(Ordering::Relaxed).min(pending);
         (pending - unacknowledged, unacknowledged)
@@ -118,7 +118,7 @@ impl Shared {
         let last_frame = heard.map(|heard| now.saturating_sub(heard));
         let level = self.queue.level();
         let vitals = self.vitals.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let (unsent, unacknowledged) = self.unsettled();
+        let (unsent, unacknowledged) = self.open_commands();
         let mut health = Health::new(now, self.opened, vitals, last_frame, level);
         health.pending = unsent + unacknowledged;
         health.unacknowledged = unacknowledged;

@@ -6,20 +6,20 @@ use std::time::Duration;
 use slack_rtm_models::{ChannelId, ChannelIdChangedEvent, RawEvent, TeamId, Ts, UserId};
 
 use super::fill::{Fill, Found, Step};
-use super::marks::{MAX_CHANNELS, Marks, SKEW};
-use super::pace::Paces;
-use super::place::{Place, place, progress};
-use super::report::{Filled, Missed, ShortfallReason};
+use super::pacing::Pacing;
+use super::position::{Position, position_of, progress};
+use super::report::{BackfillReport, MissedMessage, ShortfallReason};
 use super::request::{Answer, Request};
-use super::stamp::Stamp;
+use super::timestamp::Timestamp;
+use super::watermarks::{MAX_CHANNELS, SKEW, Watermarks};
 use super::{Backfill, Checkpoint};
-use crate::{Connected, ConnectedKind, Gap, Item, Loss};
+use crate::{Connected, ConnectedKind, DisconnectReason, Gap, Item};
 
 /// See the module.
 #[derive(Debug)]
-pub(super) struct Gapless {
+pub(super) struct Coordinator {
     settings: Backfill,
-    marks: Marks,
+    watermarks: Watermarks,
     /// As whom the session is, or was in the process before, connected.
     team: Option<TeamId>,
     user: Option<UserId>,
@@ -29,11 +29,11 @@ pub(super) struct Gapless {
     is_resuming: bool,
     fill: Option<Box<Fill>>,
     /// The rates, from the first gap on.
-    paces: Option<Box<Paces>>,
+    pacing: Option<Box<Pacing>>,
     /// Up to where history was read, in channels in which something was found: the connection may repeat that.
-    filled: HashMap<ChannelId, Stamp>,
+    filled: HashMap<ChannelId, Timestamp>,
     /// The latest of these moments.
-    filled_until: Option<Stamp>,
+    filled_until: Option<Timestamp>,
     out: VecDeque<Out>,
     /// When the next call may be made.
     wait_until: Option<Duration>,
@@ -47,12 +47,12 @@ enum Out {
     Found(Found),
 }
 
-impl Gapless {
+impl Coordinator {
     pub(super) fn new(settings: Backfill, checkpoint: Option<&Checkpoint>) -> Self {
         Self {
-            paces: None,
+            pacing: None,
             settings,
-            marks: checkpoint.map(Checkpoint::marks).unwrap_or_default(),
+            watermarks: checkpoint.map(Checkpoint::watermarks).unwrap_or_default(),
             team: checkpoint.and_then(|checkpoint| checkpoint.team().cloned()),
             user: checkpoint.and_then(|checkpoint| checkpoint.user().cloned()),
             frozen: None,
@@ -71,15 +71,15 @@ impl Gapless {
             return Checkpoint::clone(frozen);
         }
         // While a gap is being filled, channels that have no mark are no further than they were.
-        let newest = self.fill.as_ref().map_or(self.marks.newest(), |fill| fill.floor());
-        Checkpoint::new(&self.marks, newest, self.team.clone(), self.user.clone())
+        let newest = self.fill.as_ref().map_or(self.watermarks.newest(), |fill| fill.floor());
+        Checkpoint::new(&self.watermarks, newest, self.team.clone(), self.user.clone())
     }
 
     /// Takes an item of the session. Nearly all are handed back at once.
     pub(super) fn on_item(&mut self, clock: impl FnOnce() -> Duration, mut item: Item) -> Option<Item> {
         match &item {
             Item::Event(event) => return self.on_event(event).then_some(item),
-            Item::Odd(_) | Item::Retry(_) | Item::Disconnected(_) => return Some(item),
+            Item::Malformed(_) | Item::Retry(_) | Item::Disconnected(_) => return Some(item),
             _ => {}
         }
         let now = clock();
@@ -88,12 +88,12 @@ impl Gapless {
                 let is_resuming = std::mem::take(&mut self.is_resuming);
                 let is_foreign = is_resuming && !self.is_same(connected);
                 if is_foreign {
-                    self.marks = Marks::default();
+                    self.watermarks = Watermarks::default();
                 }
                 self.on_connected(connected);
                 if is_resuming && connected.kind == ConnectedKind::First {
                     let out = if is_foreign {
-                        Item::Filled(Box::new(Filled::nothing(ShortfallReason::OtherIdentity)))
+                        Item::Backfilled(Box::new(BackfillReport::nothing(ShortfallReason::OtherIdentity)))
                     } else {
                         let gap = Item::Gap(Box::new(self.gap()));
                         self.begin(now);
@@ -127,11 +127,11 @@ impl Gapless {
     fn on_connected(&mut self, connected: &Connected) {
         self.team = Some(connected.identity.team.id.clone());
         self.user = Some(connected.identity.user.id.clone());
-        if let Some(now) = connected.server_time.as_ref().and_then(Stamp::of) {
-            self.marks.begin(now);
+        if let Some(now) = connected.server_time.as_ref().and_then(Timestamp::of) {
+            self.watermarks.begin(now);
             // What comes before a handover may have been written after the server was asked for the time.
             if connected.kind != ConnectedKind::HandedOver {
-                self.marks.bound(now);
+                self.watermarks.bound(now);
             }
         }
     }
@@ -146,24 +146,24 @@ impl Gapless {
     /// The time between the checkpoint and now.
     fn gap(&self) -> Gap {
         let (channels, is_complete) = self.seen();
-        Gap { channels, is_complete, lasted: Duration::ZERO, loss: Loss::Restart }
+        Gap { channels, is_complete, duration: Duration::ZERO, reason: DisconnectReason::Restart }
     }
 
     /// The last message of each channel, and whether these are all the channels.
     fn seen(&self) -> (Vec<(ChannelId, Ts)>, bool) {
-        let channels = self.marks.channels();
+        let channels = self.watermarks.channels();
         let is_complete = channels.len() < MAX_CHANNELS;
         (channels.into_iter().map(|(channel, ts)| (channel, ts.to_ts())).collect(), is_complete)
     }
 
     fn begin(&mut self, now: Duration) {
         if let Some(fill) = &mut self.fill {
-            fill.lost_again(&mut self.marks);
+            fill.lost_again(&mut self.watermarks);
             self.is_calling = false;
             return;
         }
-        self.fill = Some(Box::new(Fill::new(now, &self.marks)));
-        self.paces.get_or_insert_with(|| Box::new(Paces::new(now, &self.settings)));
+        self.fill = Some(Box::new(Fill::new(now, &self.watermarks)));
+        self.pacing.get_or_insert_with(|| Box::new(Pacing::new(now, &self.settings)));
         self.wait_until = None;
     }
 
@@ -171,42 +171,43 @@ impl Gapless {
     fn on_event(&mut self, event: &RawEvent) -> bool {
         if self.fill.is_none() && self.filled.is_empty() {
             // The usual case, and the fast one: nothing comes again but replies.
-            let Some(place) = progress(event) else {
+            let Some(position) = progress(event) else {
                 self.on_other(event);
                 return true;
             };
-            let is_new = place.thread.is_none() || !self.marks.is_ahead(place.channel, place.ts);
-            self.marks.note_live(place);
+            let is_new =
+                position.thread.is_none() || !self.watermarks.is_ahead(position.channel, position.ts);
+            self.watermarks.note_live(position);
             return is_new;
         }
-        let Some(place) = place(event) else {
+        let Some(position) = position_of(event) else {
             self.on_other(event);
             return true;
         };
-        if self.is_repeated(place) {
-            // What is being read may have it once more, and is compared with the marks.
+        if self.is_repeated(position) {
+            // What is being read may have it once more, and is compared with the watermarks.
             if self.fill.is_none() {
-                self.marks.note_live(place);
+                self.watermarks.note_live(position);
             }
             return false;
         }
         if let Some(fill) = &mut self.fill {
             // The thread is one that the session saw, however far the channel has come.
-            if let Some(thread) = place.thread {
-                self.marks.add_thread(place.channel, thread, place.ts);
+            if let Some(thread) = position.thread {
+                self.watermarks.add_thread(position.channel, thread, position.ts);
             }
-            if let Some(reader) = fill.reader(place.channel) {
+            if let Some(reader) = fill.reader(position.channel) {
                 // What was missed comes later, and until then the channel is no further than it was.
-                reader.overtaken(place);
+                reader.overtaken(position);
                 return true;
             }
             if fill.is_listing() {
                 // It is not known yet that there is such a channel.
-                fill.add(place);
+                fill.add(position);
                 return true;
             }
         }
-        self.marks.note_live(place);
+        self.watermarks.note_live(position);
         true
     }
 
@@ -215,7 +216,7 @@ impl Gapless {
             return;
         }
         let Ok(ChannelIdChangedEvent { old_channel_id, new_channel_id, .. }) = event.decode() else { return };
-        self.marks.rename(&old_channel_id, &new_channel_id);
+        self.watermarks.rename(&old_channel_id, &new_channel_id);
         if let Some(fill) = &mut self.fill {
             fill.rename(&old_channel_id, &new_channel_id);
         }
@@ -225,20 +226,20 @@ impl Gapless {
     }
 
     /// Not every thread is read, so a reply counts only if it was seen itself.
-    fn is_repeated(&mut self, place: Place<'_>) -> bool {
-        if place.thread.is_some() {
-            return self.marks.is_ahead(place.channel, place.ts);
+    fn is_repeated(&mut self, position: Position<'_>) -> bool {
+        if position.thread.is_some() {
+            return self.watermarks.is_ahead(position.channel, position.ts);
         }
-        if self.filled_until.is_some_and(|until| place.ts > until.plus(SKEW)) {
+        if self.filled_until.is_some_and(|until| position.ts > until.plus(SKEW)) {
             // The connection is past what history gave, in all channels.
             self.filled.clear();
             self.filled_until = None;
         }
-        match self.filled.get(place.channel) {
-            Some(filled) if place.ts <= *filled => true,
+        match self.filled.get(position.channel) {
+            Some(filled) if position.ts <= *filled => true,
             // The connection is past what history gave.
             Some(_) => {
-                self.filled.remove(place.channel);
+                self.filled.remove(position.channel);
                 false
             }
             None => false,
@@ -260,24 +261,24 @@ impl Gapless {
     }
 
     /// The user has a missed message in hand.
-    fn deliver(&mut self, Found { channel, past, is_edit, is_late }: Found) -> Option<Missed> {
+    fn deliver(&mut self, Found { channel, past, is_edit, is_late }: Found) -> Option<MissedMessage> {
         let is_edited = past.edited.is_some();
         if is_edit {
-            return Some(Missed { event: past.into_edit(&channel)?, channel, is_edited, is_late });
+            return Some(MissedMessage { event: past.into_edit(&channel)?, channel, is_edited, is_late });
         }
         let thread = past.thread.filter(|_| past.is_reply());
-        let place = Place { channel: channel.as_str(), ts: past.ts, thread };
+        let position = Position { channel: channel.as_str(), ts: past.ts, thread };
         if !is_late && thread.is_none() {
-            self.filled_until = self.filled_until.max(Some(place.ts));
-            match self.filled.get_mut(place.channel) {
-                Some(filled) => *filled = place.ts.max(*filled),
+            self.filled_until = self.filled_until.max(Some(position.ts));
+            match self.filled.get_mut(position.channel) {
+                Some(filled) => *filled = position.ts.max(*filled),
                 None => {
-                    self.filled.insert(channel.clone(), place.ts);
+                    self.filled.insert(channel.clone(), position.ts);
                 }
             }
         }
-        self.marks.note_missed(place);
-        Some(Missed { event: past.into_event(&channel), channel, is_edited, is_late })
+        self.watermarks.note_missed(position);
+        Some(MissedMessage { event: past.into_event(&channel), channel, is_edited, is_late })
     }
 
     /// Whether the session's own items are wanted now.
@@ -305,8 +306,8 @@ impl Gapless {
     /// A call has ended.
     pub(super) fn answered(&mut self, now: Duration, answer: Answer) {
         self.is_calling = false;
-        let (Some(fill), Some(paces)) = (&mut self.fill, &mut self.paces) else { return };
-        if let Some(step) = fill.answered(now, answer, &self.settings, paces) {
+        let (Some(fill), Some(pacing)) = (&mut self.fill, &mut self.pacing) else { return };
+        if let Some(step) = fill.answered(now, answer, &self.settings, pacing) {
             self.apply(step);
         }
     }
@@ -347,11 +348,11 @@ impl Gapless {
     fn advance(&mut self, now: Duration) -> Option<Request> {
         self.wait_until = None;
         while self.out.is_empty() {
-            let (fill, paces) = (self.fill.as_mut()?, self.paces.as_mut()?);
+            let (fill, pacing) = (self.fill.as_mut()?, self.pacing.as_mut()?);
             if now >= fill.started() + self.settings.hold_live {
                 fill.is_overtaken = true;
             }
-            match fill.step(now, &self.settings, paces) {
+            match fill.step(now, &self.settings, pacing) {
                 Step::Call(request) => {
                     self.is_calling = true;
                     return Some(request);
@@ -369,17 +370,17 @@ impl Gapless {
     fn apply(&mut self, step: Step) {
         match step {
             Step::Deliver(found) => {
-                let is_new = |found: &Found| !self.marks.is_ahead(found.channel.as_str(), found.past.ts);
+                let is_new = |found: &Found| !self.watermarks.is_ahead(found.channel.as_str(), found.past.ts);
                 self.out.extend(found.into_iter().filter(is_new).map(Out::Found));
             }
             Step::Complete(channel, live_until) => {
                 if let Some(ts) = live_until {
-                    self.marks.note_overtaken(channel.as_str(), ts);
+                    self.watermarks.note_overtaken(channel.as_str(), ts);
                 }
             }
             Step::Done(filled) => {
                 self.fill = None;
-                self.out.push_back(Out::Item(Item::Filled(filled)));
+                self.out.push_back(Out::Item(Item::Backfilled(filled)));
             }
             Step::Call(_) | Step::Wait(_) => {}
         }

@@ -1,6 +1,6 @@
 //! Finds the channel and the timestamp of a message without decoding it.
 //!
-//! Slack writes them before the blocks or behind them, so both ends are tried before the whole is walked over.
+//! Slack writes them before or after the blocks, so both ends of the JSON are scanned before the whole is.
 
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use memchr::memmem::Finder;
 use memchr::{memchr, memchr2, memrchr};
 
-/// Where the texts of the top-level `channel` and `ts` stand, if both are plain strings.
+/// Returns the positions of the top-level `channel` and `ts`, if both are strings without escapes.
 pub(crate) fn channel_and_ts(json: &[u8]) -> Option<[Range<u32>; 2]> {
     if let Some(found) = leading(json, [&CHANNEL, &TS]) {
         return Some(found);
@@ -23,7 +23,7 @@ pub(crate) fn channel_and_ts(json: &[u8]) -> Option<[Range<u32>; 2]> {
     Some([wanted.channel?, wanted.ts?])
 }
 
-/// Where the texts of the top-level `type` and `ts` stand, if both are written in front of any bracket, as Slack writes them.
+/// Returns the positions of the top-level `type` and `ts`, if both come before any nested value, as Slack usually writes them.
 pub(crate) fn leading_type_and_ts(json: &[u8]) -> Option<[Range<u32>; 2]> {
     leading(json, [&TYPE, &TS])
 }
@@ -32,13 +32,13 @@ static CHANNEL: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(r#""cha
 static TS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(r#""ts":""#));
 static TYPE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(r#""type":""#));
 
-/// Two texts, where they stand in front of any bracket, written as Slack writes: found by their keys, without a walk over what is between.
+/// Finds two members before any nested value by searching for their keys, which is faster than scanning member by member.
 fn leading(json: &[u8], keys: [&Finder<'_>; 2]) -> Option<[Range<u32>; 2]> {
     let inner = json.strip_prefix(b"{")?;
     let head = &json[..=memchr2(b'{', b'[', inner).unwrap_or(inner.len())];
     let find = |key: &Finder<'_>| {
         let at = key.find(head)?;
-        // A quote that ends a text, or is escaped in one, follows something else.
+        // The match is inside of a string unless it follows a brace or a comma.
         if !matches!(head[at.checked_sub(1)?], b'{' | b',') {
             return None;
         }
@@ -68,7 +68,7 @@ impl Wanted<'_> {
             b"ts" => &mut self.ts,
             _ => return,
         };
-        // A text with escapes is none that Slack would send here.
+        // Slack does not send escapes in these members.
         if slot.is_none() && !self.json[value.clone()].contains(&b'\\') {
             *slot = u32::try_from(value.start)
                 .ok()
@@ -77,7 +77,7 @@ impl Wanted<'_> {
         }
     }
 
-    /// From the front, up to the first nested value, or over all of them. `None` where it is no JSON.
+    /// Scans from the start, up to the first nested value or over all of them. `None` if it is not JSON.
     fn forward(&mut self, nested: bool) -> Option<()> {
         let mut at = self.space(0);
         self.expect(&mut at, b'{')?;
@@ -108,7 +108,7 @@ impl Wanted<'_> {
         }
     }
 
-    /// From the back, up to the first nested value. `None` where it comes upon something else than a plain member.
+    /// Scans from the end, up to the first nested value. `None` at anything other than a simple member.
     fn backward(&mut self) -> Option<()> {
         let mut end = self.space_before(self.json.len());
         self.expect_before(&mut end, b'}')?;
@@ -195,7 +195,7 @@ impl Wanted<'_> {
         (self.json[found] == wanted).then(|| *end = self.space_before(found))
     }
 
-    /// A string that ends with the quote before `end`.
+    /// Returns the string that ends with the quote before `end`.
     fn string_before(&self, end: &mut usize) -> Option<Range<usize>> {
         let close = end.checked_sub(1)?;
         if self.json[close] != b'"' {
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn they_are_found_wherever_they_are() {
+    fn members_are_found_in_any_position() {
         for json in [
             r#"{"type":"message","channel":"C1","ts":"1.2"}"#,
             r#" { "channel" : "C1" , "n" : -1.5 , "ts" : "1.2" , "blocks":[{"ts":"9"}]}"#,
@@ -256,12 +256,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_bytes_do_no_harm(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+        fn any_bytes_are_accepted(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
             let _ = channel_and_ts(&bytes);
         }
 
         #[test]
-        fn near_json_does_no_harm(json in r#"\{?[{}\[\]",:\\ts10 ]{0,60}\}?"#) {
+        fn almost_json_is_accepted(json in r#"\{?[{}\[\]",:\\ts10 ]{0,60}\}?"#) {
             let _ = channel_and_ts(json.as_bytes());
         }
 

@@ -6,9 +6,9 @@ use slack_rtm_models::Ts;
 
 /// A Slack timestamp in microseconds since 1970: ordered, and 8 bytes instead of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Stamp(u64);
+pub(super) struct Timestamp(u64);
 
-impl Stamp {
+impl Timestamp {
     /// The beginning of time.
     pub(super) const ZERO: Self = Self(0);
 
@@ -54,7 +54,7 @@ impl Stamp {
     }
 }
 
-impl fmt::Display for Stamp {
+impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{:06}", self.0 / 1_000_000, self.0 % 1_000_000)
     }
@@ -81,15 +81,15 @@ mod tests {
             ("99999999999999999999.0", None),
             ("18446744073709.999999", None),
         ] {
-            assert_eq!(Stamp::parse(text), micros.map(Stamp), "{text}");
+            assert_eq!(Timestamp::parse(text), micros.map(Timestamp), "{text}");
         }
     }
 
     proptest! {
         #[test]
         fn they_survive_a_round_trip_and_keep_their_order(a in 0..1_u64 << 52, b in 0..1_u64 << 52) {
-            let (first, second) = (Stamp(a), Stamp(b));
-            prop_assert_eq!(Stamp::of(&first.to_ts()), Some(first));
+            let (first, second) = (Timestamp(a), Timestamp(b));
+            prop_assert_eq!(Timestamp::of(&first.to_ts()), Some(first));
             prop_assert_eq!(first.cmp(&second), a.cmp(&b));
         }
     }

@@ -1,31 +1,34 @@
-//! What a task has to do beside its machine when it speaks Socket Mode.
+//! A connection's membership in the pool of a Socket Mode session.
 
 use std::sync::Arc;
 use std::task::Context;
 
-use super::{AckPolicy, Answer, Common, Fleet, Mailbox, read};
+use super::{AckPolicy, Answer, Mailbox, Pool, PoolState, decode};
+use crate::connection_id::ConnectionId;
 use crate::health::Vitals;
-use crate::machine::{ConnectionId, Input, SocketInput};
-use crate::socket::Received;
+use crate::machine::{Input, SocketInput};
+use crate::websocket::Received;
 use crate::{Error, Item};
 
-/// One connection of a session over Socket Mode.
+/// One connection of a Socket Mode session.
 #[derive(Debug)]
-pub(crate) struct Port {
+pub(crate) struct PoolMember {
     pub(crate) index: usize,
-    pub(crate) fleet: Arc<Fleet>,
-    pub(crate) common: Arc<Common>,
+    pub(crate) pool: Arc<Pool>,
+    pub(crate) pool_state: Arc<PoolState>,
     pub(crate) mailbox: Arc<Mailbox>,
     pub(crate) policy: AckPolicy,
     pub(crate) has_left: bool,
 }
 
-impl Port {
-    /// Reads what came.
+impl PoolMember {
+    /// Converts a received frame into an input of the machine.
     pub(crate) fn input<T>(&self, connection: ConnectionId, received: Received) -> Input<T> {
         match received {
-            Received::Text(bytes) => read::read(connection, bytes, &self.common, self.policy, &self.mailbox),
-            // Slack sends none, and whoever does means nothing by it.
+            Received::Text(bytes) => {
+                decode::decode(connection, bytes, &self.pool_state, self.policy, &self.mailbox)
+            }
+            // Slack sends no binary frames over Socket Mode.
             Received::Binary(_) => Input::Heard(connection),
             Received::Ping => Input::Socket(connection, SocketInput::Ping),
             Received::Pong(payload) => {
@@ -35,40 +38,40 @@ impl Port {
         }
     }
 
-    /// What was answered since.
+    /// Takes the acknowledgements that were made since the last call.
     pub(crate) fn answers(&self, cx: &Context<'_>) -> Vec<Answer> {
         self.mailbox.take(cx)
     }
 
-    /// Whether this one speaks for all of them: it takes the wishes of the user.
+    /// Returns whether this is the first connection, whose task handles the requests of the user.
     pub(crate) fn is_first(&self) -> bool {
         self.index == 0
     }
 
-    /// An item on its way to the user: the session's end is told once, by the last one.
+    /// Filters an item on its way to the user: only the last connection to end yields [`Item::Closed`].
     pub(crate) fn pass(&self, item: Item) -> Option<Item> {
         match item {
-            Item::Closed(error) => self.fleet.ended(&error).map(Item::Closed),
+            Item::Closed(error) => self.pool.ended(&error).map(Item::Closed),
             item => Some(item),
         }
     }
 
-    /// Why the session ends.
+    /// Returns the error with which the session ends.
     pub(crate) fn end(&self) -> Error {
-        self.fleet.error().unwrap_or(Error::Closed)
+        self.pool.error().unwrap_or(Error::Closed)
     }
 
     pub(crate) fn merged(&self, vitals: &Vitals) -> Vitals {
-        self.fleet.merge(self.index, vitals)
+        self.pool.merge(self.index, vitals)
     }
 
-    /// This one is gone. Returns whether all are.
+    /// Leaves the pool; returns whether it is empty.
     pub(crate) fn leave(&mut self) -> bool {
         self.mailbox.close();
         if std::mem::replace(&mut self.has_left, true) {
-            return self.fleet.is_empty();
+            return self.pool.is_empty();
         }
-        self.fleet.want_close();
-        self.fleet.leave()
+        self.pool.request_close();
+        self.pool.leave()
     }
 }

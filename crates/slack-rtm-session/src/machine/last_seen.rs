@@ -1,4 +1,4 @@
-//! The last timestamp of each channel, for whoever has to fill a gap.
+//! The last timestamp of each channel, for [`Gap`](crate::Gap).
 
 use std::collections::HashMap;
 
@@ -6,10 +6,10 @@ use slack_rtm_models::{ChannelId, RawEvent, Ts};
 
 use super::{Frame, frame};
 
-/// Asked for every message; its keys are the server's, and bounded in number.
+/// Accessed for every message, hence the fast hasher. Its keys come from the server, and their number is bounded.
 type Map = HashMap<ChannelId, Ts, foldhash::fast::RandomState>;
 
-/// Bounded: when the younger half is full, the older one goes.
+/// A bounded map in two generations: when the younger half is full, the older half is discarded.
 #[derive(Debug, Default)]
 pub(super) struct LastSeen {
     young: Map,
@@ -18,29 +18,29 @@ pub(super) struct LastSeen {
 }
 
 impl LastSeen {
-    /// Notes a frame, if it is a message. With no channels to remember it is not even looked at.
-    pub(super) fn note(&mut self, frame: &Frame, most: usize) {
-        self.note_event(&frame.event, most);
+    /// Notes a frame if it is a message. With a `max` of zero the frame is not parsed.
+    pub(super) fn note(&mut self, frame: &Frame, max: usize) {
+        self.note_event(&frame.event, max);
     }
 
     /// Notes an event in the same way.
-    pub(super) fn note_event(&mut self, event: &RawEvent, most: usize) {
-        if most == 0 {
+    pub(super) fn note_event(&mut self, event: &RawEvent, max: usize) {
+        if max == 0 {
             self.forgot = true;
-        } else if let Some((channel, ts)) = frame::place(event) {
-            self.note_message(channel, ts, most);
+        } else if let Some((channel, ts)) = frame::channel_and_ts(event) {
+            self.note_message(channel, ts, max);
         }
     }
 
-    fn note_message(&mut self, channel: &str, ts: &str, most: usize) {
+    fn note_message(&mut self, channel: &str, ts: &str, max: usize) {
         if let Some(last) = self.young.get_mut(channel) {
-            // They sort as text, within a channel.
+            // Timestamps have equal length, so they can be compared as text.
             if last.as_str() < ts {
                 *last = Ts::new(ts);
             }
             return;
         }
-        if self.young.len() >= most.div_ceil(2).max(1) {
+        if self.young.len() >= max.div_ceil(2).max(1) {
             self.forgot |= !self.old.is_empty();
             self.old = std::mem::take(&mut self.young);
         }
@@ -48,7 +48,7 @@ impl LastSeen {
         self.young.insert(ChannelId::new(channel), before.unwrap_or_else(|| Ts::new(ts)));
     }
 
-    /// The channels in order, and whether they are all that were seen.
+    /// Returns the channels in order, and whether none was discarded.
     pub(super) fn all(&self) -> (Vec<(ChannelId, Ts)>, bool) {
         let pairs = self.young.iter().chain(&self.old);
         let mut channels: Vec<_> = pairs.map(|(channel, ts)| (channel.clone(), ts.clone())).collect();

@@ -1,4 +1,4 @@
-//! Where an event has its place in the history of a channel.
+//! Where an event has its position in the history of a channel.
 
 use std::sync::LazyLock;
 
@@ -6,16 +6,16 @@ use memchr::memmem::Finder;
 use serde::Deserialize;
 use slack_rtm_models::{RawEvent, RawJson};
 
-use super::stamp::Stamp;
+use super::timestamp::Timestamp;
 use crate::machine::channel_and_ts;
 
-/// A message that has its own place in the history of a channel.
+/// A message that has its own position in the history of a channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Place<'a> {
+pub(super) struct Position<'a> {
     pub(super) channel: &'a str,
-    pub(super) ts: Stamp,
+    pub(super) ts: Timestamp,
     /// The thread that it is in, if it is a reply.
-    pub(super) thread: Option<Stamp>,
+    pub(super) thread: Option<Timestamp>,
 }
 
 static THREAD: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(r#""thread_ts""#));
@@ -45,12 +45,12 @@ fn text_of(json: Option<&RawJson>) -> Option<String> {
     json?.decode().ok()
 }
 
-/// Where an event has its place in history. Only messages have one; those that tell of another message have none, nor have those that one user alone sees.
-pub(super) fn place(event: &RawEvent) -> Option<Place<'_>> {
-    let place = moment(event)?;
+/// Where an event has its position in history. Only messages have one; those that tell of another message have none, nor have those that one user alone sees.
+pub(super) fn position_of(event: &RawEvent) -> Option<Position<'_>> {
+    let position = moment(event)?;
     let json = event.as_bytes();
     if THREAD.find(json).is_none() && KEYS.iter().all(|key| key.find(json).is_none()) {
-        return Some(place);
+        return Some(position);
     }
     let header: Header = slack_rtm_models::decode(json).ok()?;
     let subtype = text_of(header.subtype.as_ref());
@@ -60,19 +60,19 @@ pub(super) fn place(event: &RawEvent) -> Option<Place<'_>> {
     {
         return None;
     }
-    let thread = text_of(header.thread_ts.as_ref()).and_then(|thread| Stamp::parse(&thread));
-    Some(Place { thread: thread.filter(|thread| *thread != place.ts), ..place })
+    let thread = text_of(header.thread_ts.as_ref()).and_then(|thread| Timestamp::parse(&thread));
+    Some(Position { thread: thread.filter(|thread| *thread != position.ts), ..position })
 }
 
 /// When an event came in its channel, which shows that what is older has come: also the events of messages that history does not have, where they are in no thread.
-/// It takes less than [`place`].
-pub(super) fn progress(event: &RawEvent) -> Option<Place<'_>> {
+/// It takes less than [`position_of`].
+pub(super) fn progress(event: &RawEvent) -> Option<Position<'_>> {
     let moment = moment(event)?;
-    if THREAD.find(event.as_bytes()).is_none() { Some(moment) } else { place(event) }
+    if THREAD.find(event.as_bytes()).is_none() { Some(moment) } else { position_of(event) }
 }
 
 /// Channel and time of a message.
-fn moment(event: &RawEvent) -> Option<Place<'_>> {
+fn moment(event: &RawEvent) -> Option<Position<'_>> {
     if event.event_type() != Some("message") {
         return None;
     }
@@ -80,8 +80,8 @@ fn moment(event: &RawEvent) -> Option<Place<'_>> {
     let [channel, ts] = channel_and_ts(json)?;
     let text = |start: usize, end: usize| std::str::from_utf8(json.get(start..end)?).ok();
     let channel = text(channel.start as usize, channel.end as usize)?;
-    let ts = Stamp::parse(text(ts.start as usize, ts.end as usize)?)?;
-    Some(Place { channel, ts, thread: None })
+    let ts = Timestamp::parse(text(ts.start as usize, ts.end as usize)?)?;
+    Some(Position { channel, ts, thread: None })
 }
 
 #[cfg(test)]
@@ -94,7 +94,9 @@ mod tests {
 
     #[test]
     fn only_messages_of_their_own_have_a_place() {
-        let place_of = |json| place(&event(json)).map(|place| (place.ts.to_string(), place.thread.is_some()));
+        let place_of = |json| {
+            position_of(&event(json)).map(|position| (position.ts.to_string(), position.thread.is_some()))
+        };
         let found = |reply| Some(("5.000000".to_owned(), reply));
         for (json, expected) in [
             (r#"{"type":"message","channel":"C1","ts":"5.0"}"#, found(false)),
@@ -116,7 +118,8 @@ mod tests {
             (r#"{"type":"reaction_added","channel":"C1","ts":"5.0"}"#, None),
         ] {
             assert_eq!(place_of(json), expected, "{json}");
-            let progress = progress(&event(json)).map(|place| (place.ts.to_string(), place.thread.is_some()));
+            let progress =
+                progress(&event(json)).map(|position| (position.ts.to_string(), position.thread.is_some()));
             assert!(expected.is_none() || progress == expected, "{json}: {progress:?}");
         }
     }

@@ -1,4 +1,4 @@
-//! How often commands may be sent, and how often somebody may be said to be typing.
+//! The rate limits of commands and of typing indicators.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -7,15 +7,15 @@ use slack_rtm_models::ChannelId;
 
 use super::Config;
 
-/// A burst, then a steady rate.
+/// Allows a burst, then a steady rate.
 #[derive(Debug, Default)]
-pub(crate) struct Limiter {
-    /// When the commands that were sent would all have gone out at the steady rate.
+pub(crate) struct RateLimiter {
+    /// When all sent commands would have been sent at the steady rate.
     level: Duration,
 }
 
-impl Limiter {
-    /// From when on the next command may be sent.
+impl RateLimiter {
+    /// Returns when the next command may be sent.
     pub(crate) fn free_from(&self, config: &Config) -> Duration {
         self.level.saturating_sub(config.send_interval.saturating_mul(config.send_burst.max(1) - 1))
     }
@@ -25,14 +25,14 @@ impl Limiter {
     }
 }
 
-/// Typing indicators by channel.
+/// The times of the last typing indicators, by channel.
 #[derive(Debug, Default)]
 pub(super) struct Typing {
     last: HashMap<ChannelId, Duration>,
 }
 
 impl Typing {
-    /// Whether an indicator may be sent now; if so, it counts.
+    /// Returns whether an indicator may be sent now, and if so notes it.
     pub(super) fn allow(&mut self, now: Duration, channel: &ChannelId, config: &Config) -> bool {
         let is_recent = |at: Duration| now < at.saturating_add(config.typing_interval);
         if self.last.get(channel).is_some_and(|at| is_recent(*at)) {

@@ -1,4 +1,4 @@
-//! The bytes of a connection.
+//! The byte streams below a WebSocket.
 
 use std::io;
 use std::pin::Pin;
@@ -7,33 +7,33 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// What a connection runs over: TCP, TLS, or a proxy's tunnel.
-pub(crate) trait Io: AsyncRead + AsyncWrite + Unpin + Send {}
+/// A byte stream: TCP, TLS, or a tunnel through a proxy.
+pub(crate) trait ByteStream: AsyncRead + AsyncWrite + Unpin + Send {}
 
-impl<S: AsyncRead + AsyncWrite + Unpin + Send> Io for S {}
+impl<S: AsyncRead + AsyncWrite + Unpin + Send> ByteStream for S {}
 
-/// A stream of which the first bytes were read already.
-pub(crate) struct Wire {
-    stream: Box<dyn Io>,
+/// A stream that first returns bytes that were read ahead, with the head of an HTTP response.
+pub(crate) struct PrefixedStream {
+    stream: Box<dyn ByteStream>,
     ahead: Bytes,
     has_ended: bool,
 }
 
-impl Wire {
-    /// Creates a stream that gives the bytes of `ahead` first.
-    pub(crate) fn new(stream: Box<dyn Io>, ahead: Bytes) -> Self {
-        // Even no bytes keep the memory that they are part of.
+impl PrefixedStream {
+    /// Creates a stream that returns the bytes of `ahead` first.
+    pub(crate) fn new(stream: Box<dyn ByteStream>, ahead: Bytes) -> Self {
+        // An empty `Bytes` may still hold on to the buffer that it is a part of.
         let ahead = if ahead.is_empty() { Bytes::new() } else { ahead };
         Self { stream, ahead, has_ended: false }
     }
 
-    /// Returns whether the peer has ended the stream.
+    /// Returns whether the peer has closed the stream.
     pub(crate) fn has_ended(&self) -> bool {
         self.has_ended
     }
 }
 
-impl AsyncRead for Wire {
+impl AsyncRead for PrefixedStream {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -43,7 +43,7 @@ impl AsyncRead for Wire {
             let length = self.ahead.len().min(buf.remaining());
             buf.put_slice(&self.ahead.split_to(length));
             if self.ahead.is_empty() {
-                // The memory that the bytes are part of is not needed any more.
+                // Release the buffer that the bytes are a part of.
                 self.ahead = Bytes::new();
             }
             return Poll::Ready(Ok(()));
@@ -55,7 +55,7 @@ impl AsyncRead for Wire {
     }
 }
 
-impl AsyncWrite for Wire {
+impl AsyncWrite for PrefixedStream {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.stream).poll_write(cx, buf)
     }
@@ -88,18 +88,18 @@ mod tests {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
     #[test]
-    fn the_buffer_of_what_was_read_ahead_is_given_back_when_there_was_nothing() {
+    fn an_empty_remainder_does_not_hold_the_read_buffer() {
         let mut head = BytesMut::from(&b"the head of a response"[..]);
         let rest = head.split_off(head.len()).freeze();
-        let _wire = Wire::new(Box::new(tokio::io::empty()), rest);
+        let _stream = PrefixedStream::new(Box::new(tokio::io::empty()), rest);
         head.clear();
-        assert!(head.try_reclaim(16), "the wire keeps it");
+        assert!(head.try_reclaim(16), "the stream holds the buffer");
     }
 
     #[tokio::test]
-    async fn what_was_read_ahead_comes_first() {
+    async fn bytes_read_ahead_are_returned_first() {
         let (ours, mut theirs) = tokio::io::duplex(64);
-        let mut wire = Wire::new(Box::new(ours), Bytes::from_static(b"abc"));
+        let mut wire = PrefixedStream::new(Box::new(ours), Bytes::from_static(b"abc"));
         theirs.write_all(b"de").await.unwrap();
         let mut two = [0; 2];
         wire.read_exact(&mut two).await.unwrap();

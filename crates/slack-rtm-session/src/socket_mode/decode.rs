@@ -1,27 +1,19 @@
-//! Reading a frame of Socket Mode, as far as the session has to know it.
+//! Reads the frames of Socket Mode without decoding their payloads.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 use slack_rtm_models::{Bytes, RawEvent};
 
+use super::control::{Reason, number};
 use super::envelope::{Facts, Text};
-use super::{AckPolicy, Common, Envelope, Mailbox};
-use crate::machine::{ConnectionId, Frame, Input, SocketInput};
+use super::{AckPolicy, Envelope, Mailbox, PoolState};
+use crate::connection_id::ConnectionId;
+use crate::machine::{Frame, Input, SocketInput};
 
-/// Why the server wants a connection to end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Reason {
-    /// It has stood long enough, as far as the reason is known.
-    Refresh,
-    LinkDisabled,
-    TooManyConnections,
-}
-
-/// The members of a frame, not decoded: an odd one costs the frame nothing.
+/// The members of a frame, not decoded, so that a malformed member does not make the frame malformed.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Outer<'a> {
@@ -53,50 +45,11 @@ struct Around<'a> {
     team_id: Option<&'a RawValue>,
 }
 
-/// What a hello says.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Hello {
-    /// How many connections the app has.
-    pub(crate) connections: Option<u32>,
-    /// How long this one is expected to stand.
-    pub(crate) lasts: Option<Duration>,
-}
-
-impl Hello {
-    pub(crate) fn read(json: &[u8]) -> Self {
-        #[derive(Default, Deserialize)]
-        #[serde(default)]
-        struct Frame<'a> {
-            #[serde(borrow)]
-            num_connections: Option<&'a RawValue>,
-            #[serde(borrow)]
-            debug_info: Option<&'a RawValue>,
-        }
-        #[derive(Default, Deserialize)]
-        #[serde(default)]
-        struct DebugInfo<'a> {
-            #[serde(borrow)]
-            approximate_connection_time: Option<&'a RawValue>,
-        }
-        let frame: Frame<'_> = serde_json::from_slice(json).unwrap_or_default();
-        let debug = frame.debug_info.map(RawValue::get).unwrap_or_default();
-        let debug: DebugInfo<'_> = serde_json::from_str(debug).unwrap_or_default();
-        Self {
-            connections: frame.num_connections.and_then(number),
-            lasts: debug
-                .approximate_connection_time
-                .and_then(number)
-                .filter(|seconds| *seconds > 0)
-                .map(|seconds| Duration::from_secs(seconds.into())),
-        }
-    }
-}
-
-/// Reads a text that came over a connection.
-pub(crate) fn read<T>(
+/// Reads a text frame.
+pub(crate) fn decode<T>(
     connection: ConnectionId,
     bytes: Bytes,
-    common: &Common,
+    pool_state: &PoolState,
     policy: AckPolicy,
     mailbox: &Arc<Mailbox>,
 ) -> Input<T> {
@@ -104,7 +57,7 @@ pub(crate) fn read<T>(
     let outer = match serde_json::from_slice::<Outer<'_>>(&bytes) {
         Ok(outer) => outer,
         Err(_) if serde_json::from_slice::<IgnoredAny>(&bytes).is_ok() => return frame(bytes),
-        Err(_) => return Input::Frame(connection, Frame::odd(bytes)),
+        Err(_) => return Input::Frame(connection, Frame::malformed(bytes)),
     };
     let kind = outer.kind.and_then(|kind| text(&bytes, kind));
     let is_kind = |wanted: &str| outer.kind.is_some_and(|kind| kind.get().trim_matches('"') == wanted);
@@ -135,28 +88,28 @@ pub(crate) fn read<T>(
             .accepts_response_payload
             .is_some_and(|accepts| matches!(accepts.get().trim_matches('"'), "true" | "1")),
         kind,
-        payload: place(&bytes, payload),
+        payload: position(&bytes, payload),
         event: around
             .event
             .filter(|event| event.get().starts_with('{'))
             .map(|event| RawEvent::new(bytes.slice_ref(event.get().as_bytes()))),
     };
-    let envelope = Envelope::new(bytes, facts, |id| common.key(id), connection, policy, mailbox.clone());
+    let envelope = Envelope::new(bytes, facts, |id| pool_state.key(id), connection, policy, mailbox.clone());
     Input::Socket(connection, SocketInput::Envelope(envelope))
 }
 
-/// A member that is a string.
+/// Reads a member that is a string.
 fn text(frame: &[u8], raw: &RawValue) -> Option<Text> {
     let inner = raw.get().strip_prefix('"')?.strip_suffix('"')?;
     if inner.contains('\\') {
         return serde_json::from_str::<Box<str>>(raw.get()).ok().map(Text::Owned);
     }
     let start = inner.as_ptr().addr().checked_sub(frame.as_ptr().addr())?;
-    Some(Text::Place(u32::try_from(start).ok()?..u32::try_from(start + inner.len()).ok()?))
+    Some(Text::Position(u32::try_from(start).ok()?..u32::try_from(start + inner.len()).ok()?))
 }
 
-/// Where a part of a frame stands; nowhere if it is empty.
-fn place(frame: &[u8], part: &str) -> std::ops::Range<usize> {
+/// Returns the position of a part of a frame; an empty range if the part is empty.
+fn position(frame: &[u8], part: &str) -> std::ops::Range<usize> {
     if part.is_empty() {
         return 0..0;
     }
@@ -164,22 +117,17 @@ fn place(frame: &[u8], part: &str) -> std::ops::Range<usize> {
     start..start + part.len()
 }
 
-/// A member that is a number, or the digits of one.
-fn number(raw: &RawValue) -> Option<u32> {
-    raw.get().trim_matches('"').parse().ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn envelope(json: &'static str) -> Envelope {
-        let common = Common::new(7);
+        let pool_state = PoolState::new(7);
         let mailbox = Arc::new(Mailbox::default());
-        match read::<()>(
+        match decode::<()>(
             ConnectionId::FIRST,
             Bytes::from_static(json.as_bytes()),
-            &common,
+            &pool_state,
             AckPolicy::Manual,
             &mailbox,
         ) {
@@ -195,13 +143,13 @@ mod tests {
         );
         assert_eq!((event.id(), event.event_id(), event.team_id()), ("e1", Some("Ev1"), Some("T1")));
         assert_eq!((event.retry_attempt(), event.retry_reason()), (Some(2), Some("http_timeout")));
-        let crate::Item::Event(event) = event.into_item() else { panic!() };
+        let crate::Item::Event(event) = crate::Item::from(event) else { panic!() };
         assert_eq!(event.as_str(), r#"{"type":"message","ts":"1.2"}"#);
 
         let limited = envelope(
             r#"{"type":"events_api","envelope_id":"e","payload":{"type":"app_rate_limited","team_id":"T1"}}"#,
         );
-        let crate::Item::Event(event) = limited.into_item() else { panic!() };
+        let crate::Item::Event(event) = crate::Item::from(limited) else { panic!() };
         assert_eq!(event.event_type(), Some("app_rate_limited"));
 
         for json in [
@@ -211,22 +159,23 @@ mod tests {
             r#"{"type":"brand_new","envelope_id":"e","payload":{"x":1}}"#,
             r#"{"type":7,"envelope_id":"e"}"#,
         ] {
-            assert!(matches!(envelope(json).into_item(), crate::Item::Envelope(_)), "{json}");
+            assert!(matches!(crate::Item::from(envelope(json)), crate::Item::Envelope(_)), "{json}");
         }
         let command = envelope(
             r#"{"type":"slash_commands","envelope_id":"e","payload":{"command":"/x"},"accepts_response_payload":true}"#,
         );
         assert!(command.accepts_response());
-        let crate::Item::Command(command) = command.into_item() else { panic!() };
+        let crate::Item::Command(command) = crate::Item::from(command) else { panic!() };
         assert_eq!(command.decode().unwrap().command, "/x");
     }
 
     #[test]
-    fn what_is_no_envelope_is_a_frame() {
-        let common = Common::new(7);
+    fn a_frame_without_an_envelope_is_recognized() {
+        let pool_state = PoolState::new(7);
         let mailbox = Arc::new(Mailbox::default());
         for json in [r#"{"type":"hello"}"#, r#"{"type":"#, "", "[]", r#"{"type":"new"}"#, r#""x""#] {
-            let input = read::<()>(ConnectionId::FIRST, json.into(), &common, AckPolicy::Auto, &mailbox);
+            let input =
+                decode::<()>(ConnectionId::FIRST, json.into(), &pool_state, AckPolicy::Auto, &mailbox);
             assert!(matches!(input, Input::Frame(..)), "{json}: {input:?}");
         }
         for (json, wanted) in [
@@ -235,18 +184,10 @@ mod tests {
             (r#"{"type":"disconnect","reason":"link_disabled"}"#, Reason::LinkDisabled),
             (r#"{"type":"disconnect","reason":"too_many_websockets"}"#, Reason::TooManyConnections),
         ] {
-            let input = read::<()>(ConnectionId::FIRST, json.into(), &common, AckPolicy::Auto, &mailbox);
+            let input =
+                decode::<()>(ConnectionId::FIRST, json.into(), &pool_state, AckPolicy::Auto, &mailbox);
             let Input::Socket(_, SocketInput::Disconnect(reason)) = input else { panic!("{input:?}") };
             assert_eq!(reason, wanted);
         }
-    }
-
-    #[test]
-    fn a_hello_need_not_say_anything() {
-        assert_eq!(Hello::read(b"{}"), Hello::default());
-        let hello =
-            Hello::read(br#"{"num_connections":"3","debug_info":{"approximate_connection_time":18060}}"#);
-        assert_eq!(hello, Hello { connections: Some(3), lasts: Some(Duration::from_secs(18_060)) });
-        assert_eq!(Hello::read(br#"{"num_connections":-1,"debug_info":[]}"#), Hello::default());
     }
 }

@@ -1,4 +1,4 @@
-//! The head of an HTTP/1 response: a message server's to the upgrade, a proxy's to CONNECT.
+//! Reads the head of an HTTP/1 response: of a message server to the upgrade, or of a proxy to CONNECT.
 
 use std::io;
 
@@ -6,26 +6,26 @@ use bytes::{BufMut as _, Bytes, BytesMut};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 
-/// How long a head may be, with what comes in the same breath, in bytes.
+/// The maximum size of a head and of what arrives with it, in bytes.
 const MAX_BYTES: usize = 64 << 10;
 
-/// How many header lines a head may have.
+/// The maximum number of header lines.
 const MAX_HEADERS: usize = 1_000;
 
-/// How much is read at once, in bytes.
+/// The size of one read, in bytes.
 const CHUNK: usize = 2 << 10;
 
-/// Status line and headers.
+/// The status line and the headers of a response.
 #[derive(Debug)]
-pub(crate) struct Head {
+pub(crate) struct ResponseHead {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
-    /// What came after the head.
+    /// The bytes that arrived after the head.
     pub(crate) rest: Bytes,
 }
 
-impl Head {
-    /// Reads the head of the final response; interim ones (1xx, other than 101) are passed over. `what` names the response in errors, which quote none of it.
+impl ResponseHead {
+    /// Reads the head of the final response, and skips interim ones (1xx other than 101). `what` names the response in errors, which do not quote it.
     pub(crate) async fn read<S: AsyncRead + Unpin>(stream: &mut S, what: &str) -> io::Result<Self> {
         let mut buffer = BytesMut::new();
         loop {
@@ -37,7 +37,7 @@ impl Head {
             if stream.read_buf(&mut (&mut buffer).limit(MAX_BYTES - before)).await? == 0 {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
-            // Only the end of a line can be the end of a head.
+            // A head can only be complete at the end of a line.
             if memchr::memchr(b'\n', &buffer[before..]).is_none() {
                 continue;
             }
@@ -89,13 +89,13 @@ mod tests {
     use proptest::prelude::*;
     use tokio::io::AsyncWriteExt as _;
 
-    async fn read(pieces: &[&[u8]]) -> io::Result<Head> {
+    async fn read(pieces: &[&[u8]]) -> io::Result<ResponseHead> {
         let (mut ours, mut theirs) = tokio::io::duplex(1 << 20);
         for piece in pieces {
             theirs.write_all(piece).await.unwrap();
         }
         drop(theirs);
-        Head::read(&mut ours, "the answer").await
+        ResponseHead::read(&mut ours, "the answer").await
     }
 
     #[tokio::test]
@@ -135,7 +135,7 @@ mod tests {
     async fn what_is_no_http_is_told_at_its_first_line() {
         let (mut ours, mut theirs) = tokio::io::duplex(64);
         theirs.write_all(b"SSH-2.0-x\r\n").await.unwrap();
-        assert_eq!(Head::read(&mut ours, "it").await.unwrap_err().to_string(), "it is no HTTP");
+        assert_eq!(ResponseHead::read(&mut ours, "it").await.unwrap_err().to_string(), "it is no HTTP");
     }
 
     proptest! {
@@ -155,7 +155,7 @@ mod tests {
                     }
                 };
                 let reader = async {
-                    let mut head = Head::read(&mut ours, "it").await.unwrap();
+                    let mut head = ResponseHead::read(&mut ours, "it").await.unwrap();
                     let mut rest = std::mem::take(&mut head.rest).to_vec();
                     let left = text.len() - text.find("\r\n\r\n").unwrap() - 4 - rest.len();
                     let mut more = vec![0; left];

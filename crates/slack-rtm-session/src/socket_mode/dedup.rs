@@ -1,29 +1,29 @@
-//! Which events came a short while ago, so that their repetitions are not handed out.
+//! Recognizes repeated deliveries of recent events.
 
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
 use super::{Envelope, Key};
 
-/// For how long a repetition is recognised.
+/// For how long a repetition is recognized.
 const WINDOW: Duration = Duration::from_secs(15 * 60);
 
-/// How many repetitions of one event are kept to be answered with it.
+/// The maximum number of repetitions of one event that are kept, to be acknowledged with it.
 const MAX_REPETITIONS: usize = 4;
 
-/// Whether an envelope is handed out.
+/// Whether an envelope is new.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Admission {
     New,
-    /// It came before. What was acknowledged is acknowledged again; otherwise it is kept, and answered with the first one.
+    /// The event was delivered before. If it was acknowledged, the repetition is acknowledged as well; otherwise it is kept, and acknowledged with the first envelope.
     Repeated {
         is_acked: bool,
     },
 }
 
-/// Bounded in time and in number; what is forgotten would be handed out again.
+/// The events of the last minutes, bounded in time and number. A repetition of an event that was forgotten is delivered again.
 #[derive(Debug, Default)]
-pub(super) struct Recent {
+pub(super) struct Dedup {
     entries: HashMap<Key, Entry>,
     order: VecDeque<(Duration, Key)>,
 }
@@ -36,7 +36,7 @@ struct Entry {
 
 #[derive(Debug)]
 enum State {
-    /// The queue or the user has the envelope of that serial; these have come since.
+    /// The queue or the user holds the envelope with the serial number `holder`; these repetitions have arrived since.
     Held {
         holder: u64,
         repetitions: Vec<Envelope>,
@@ -44,7 +44,7 @@ enum State {
     Acked,
 }
 
-impl Recent {
+impl Dedup {
     pub(super) fn admit(&mut self, now: Duration, envelope: &Envelope, max: usize) -> Admission {
         while let Some((since, key)) = self.order.front().copied()
             && (now >= since + WINDOW || self.order.len() > max.max(1))
@@ -73,7 +73,7 @@ impl Recent {
         }
     }
 
-    /// An event was acknowledged: returns its repetitions, which are to be acknowledged too.
+    /// Notes that an event was acknowledged; returns its repetitions, which have to be acknowledged as well.
     pub(super) fn acked(&mut self, key: Key) -> Vec<Envelope> {
         let Some(entry) = self.entries.get_mut(&key) else { return Vec::new() };
         match std::mem::replace(&mut entry.state, State::Acked) {
@@ -82,7 +82,7 @@ impl Recent {
         }
     }
 
-    /// An envelope will not be answered. If the event has come again since, that one is handed out in its place.
+    /// Notes that an envelope was dropped; returns a repetition to deliver in its place, if there is one.
     pub(super) fn abandoned(&mut self, key: Key, serial: u64) -> Option<Envelope> {
         let entry = self.entries.get_mut(&key)?;
         let State::Held { holder, repetitions } = &mut entry.state else { return None };
