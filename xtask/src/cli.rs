@@ -49,7 +49,7 @@ enum Task {
     ///
     /// Reads two local files and prints Markdown: the methods that are new, and of the others the arguments, fields and codes. Prints nothing where nothing is.
     WatchUpstream(crate::upstream::Options),
-    /// Record the public API of the hand-written crates in their public-api.txt
+    /// Record the public API of the hand-written crates in tests/public-api/
     ///
     /// Needs a stable toolchain with rustdoc. Fails if an API shows types of a crate that is not allowed there.
     PublicApi(crate::public_api::Options),

@@ -62,7 +62,7 @@ pub struct Options {
     check: bool,
 }
 
-/// Records the public API of each crate in its `public-api.txt`, or compares it with what is recorded there.
+/// Records the public API of each crate in `tests/public-api/`, or compares it with what is recorded there.
 ///
 /// # Errors
 /// Returns an error if rustdoc fails, if an API shows types of a crate that is not allowed there, or, with `--check`, if an API differs.
@@ -75,7 +75,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         if !foreign.is_empty() {
             wrong.push(format!("{name} shows types of {}", foreign.join(", ")));
         }
-        let file = workspace.root().join("crates").join(name).join("public-api.txt");
+        let file = workspace.root().join("tests/public-api").join(format!("{name}.txt"));
         if !options.check {
             fs::write(&file, api.to_string()).with_context(|| format!("cannot write {}", file.display()))?;
             continue;
