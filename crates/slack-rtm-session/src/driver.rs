@@ -189,7 +189,7 @@ impl Driver {
             return;
         }
         let consumer = self.queue().consumer_state(cx);
-        if self.telemetry.is_news(consumer.dropped) {
+        if self.telemetry.has_unlogged_drops(consumer.dropped) {
             self.telemetry.dropped(self.parts.shared.now(), consumer.dropped);
         }
         if consumer.is_close_requested || (consumer.is_abandoned && !self.has_senders) {
