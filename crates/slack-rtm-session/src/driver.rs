@@ -22,7 +22,7 @@ use self::links::Link;
 use crate::calls::Caller;
 use crate::catch_up::CatchUp;
 use crate::command::Command;
-use crate::connect_limit::Turn;
+use crate::connect_limit::ConnectPermit;
 use crate::connection_id::ConnectionId;
 use crate::drain::Drains;
 use crate::machine::{Action, Input, Machine};
@@ -72,7 +72,7 @@ pub(crate) struct Driver {
     links: Vec<(ConnectionId, Link)>,
     call: Option<Call>,
     /// The permit to connect, while it is passed from one step of an attempt to the next.
-    turn: Option<Turn>,
+    permit: Option<ConnectPermit>,
     /// The upgrade headers of the next address.
     headers: Headers,
     sleep: Pin<Box<Sleep>>,
@@ -102,7 +102,7 @@ impl Driver {
             parts,
             links: Vec::new(),
             call: None,
-            turn: None,
+            permit: None,
             headers: Headers::default(),
             sleep: Box::pin(tokio::time::sleep(Duration::ZERO)),
             armed: None,
@@ -219,29 +219,29 @@ impl Driver {
                     let _ = answer.send(outcome);
                 }
                 Action::Measured(measured) => telemetry::measured(measured),
-                Action::Queue => {
-                    self.turn = self.parts.connect_limit.try_turn();
-                    if self.turn.is_some() {
-                        self.machine.handle(self.parts.shared.now(), Input::Turn);
+                Action::RequestPermit => {
+                    self.permit = self.parts.connect_limit.try_acquire();
+                    if self.permit.is_some() {
+                        self.machine.handle(self.parts.shared.now(), Input::Permit);
                     } else {
-                        let turn = self.parts.connect_limit.clone().turn();
-                        self.call = Some(Call::Queued(Box::pin(turn)));
+                        let permit = self.parts.connect_limit.clone().acquire();
+                        self.call = Some(Call::AwaitingPermit(Box::pin(permit)));
                         again = true;
                     }
                 }
                 Action::Call => {
-                    let Some(turn) = self.turn.take() else { continue };
+                    let Some(permit) = self.permit.take() else { continue };
                     let endpoint = self.parts.caller.fetch();
-                    self.call = Some(Call::Made(Box::pin(async move { Ok((endpoint.await?, turn)) })));
+                    self.call = Some(Call::Calling(Box::pin(async move { Ok((endpoint.await?, permit)) })));
                     again = true;
                 }
                 Action::AbortCall => self.call = None,
                 Action::Dial(connection, url) => {
                     let (transport, max_frame) = (self.transport.clone(), self.parts.max_frame);
                     let headers = transport.headers(&std::mem::take::<Headers>(&mut self.headers));
-                    let turn = self.turn.take();
+                    let permit = self.permit.take();
                     let dial = async move {
-                        let _turn = turn;
+                        let _permit = permit;
                         WebSocket::dial(&url, &transport, &headers, max_frame).await
                     };
                     // There is nearly always only one.
@@ -269,7 +269,7 @@ impl Driver {
             }
         }
         // A permit that was not used is returned.
-        self.turn = None;
+        self.permit = None;
         #[cfg(feature = "socket-mode")]
         if self.parts.member.is_some() {
             return self.push_through_pool() || again;

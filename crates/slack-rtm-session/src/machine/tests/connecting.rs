@@ -231,10 +231,10 @@ fn a_turn_is_waited_for_before_the_call() {
     // However long it takes: what could grow old is not there yet.
     world.run(3_600.0);
     assert_eq!((world.queued, world.calls.len(), world.items.len()), (1, 0, 0));
-    world.input(Input::Turn);
+    world.input(Input::Permit);
     assert_eq!((world.calls.as_slice(), world.story()), (&[secs(3_600.0)][..], vec!["First".to_owned()]));
     // A turn that nobody waits for is nothing.
-    world.input(Input::Turn);
+    world.input(Input::Permit);
     world.run(60.0);
     assert_eq!((world.calls.len(), world.dials.len()), (1, 1));
 
@@ -244,7 +244,7 @@ fn a_turn_is_waited_for_before_the_call() {
     assert_eq!((world.queued, world.calls.len()), (2, 1));
     world.input(Input::Close);
     assert_eq!((world.aborts, world.stopped), (1, Some(world.now)));
-    world.input(Input::Turn);
+    world.input(Input::Permit);
     assert_eq!(world.calls.len(), 1);
 }
 
@@ -255,12 +255,12 @@ fn a_turn_without_a_call_left_is_followed_by_another_one() {
         assert_eq!(world.budget.take(world.now, 6), Ok(()));
     }
     world.run(1.0);
-    world.input(Input::Turn);
+    world.input(Input::Permit);
     assert_eq!((world.queued, world.calls.len()), (1, 0));
     world.run(30.0);
-    assert_eq!(world.queued, 1, "no turn is asked for that could not be used");
+    assert_eq!(world.queued, 1, "no permit is requested that could not be used");
     world.run(31.0);
     assert_eq!(world.queued, 2);
-    world.input(Input::Turn);
+    world.input(Input::Permit);
     assert_eq!((world.calls.len(), world.dials.len()), (1, 1));
 }

@@ -19,7 +19,7 @@ enum Step {
     /// Another session of the token takes a call from the budget, if there is one.
     Rival,
     /// The session gets a permit to connect.
-    Turn,
+    Permit,
     Called(u8),
     Dialed(u8, bool),
     Hello(u8),
@@ -40,7 +40,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => (0..40_000_u32).prop_map(Step::Stall),
         1 => (0..40_000_u32).prop_map(Step::Suspend),
         2 => Just(Step::Rival),
-        10 => Just(Step::Turn),
+        10 => Just(Step::Permit),
         10 => any::<u8>().prop_map(Step::Called),
         10 => (any::<u8>(), prop::bool::weighted(0.8)).prop_map(|(which, ok)| Step::Dialed(which, ok)),
         10 => any::<u8>().prop_map(Step::Hello),

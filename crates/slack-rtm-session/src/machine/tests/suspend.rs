@@ -125,7 +125,7 @@ fn an_attempt_that_a_long_sleep_came_between_is_made_anew() {
     // One for its turn keeps its place.
     let mut world = World::with(1, Config::default(), |server| server.gives_turns = false);
     world.suspend(60.0);
-    world.input(Input::Turn);
+    world.input(Input::Permit);
     assert_eq!((world.queued, world.calls.len()), (1, 1));
 }
 

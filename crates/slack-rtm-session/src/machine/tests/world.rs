@@ -182,10 +182,10 @@ impl World {
         while let Some(action) = self.machine.poll() {
             let now = self.now;
             match action {
-                Action::Queue => {
+                Action::RequestPermit => {
                     self.queued += 1;
                     if self.server.gives_turns {
-                        self.machine.handle(now, Input::Turn);
+                        self.machine.handle(now, Input::Permit);
                     }
                 }
                 Action::Call => {

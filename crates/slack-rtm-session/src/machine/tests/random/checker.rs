@@ -26,7 +26,7 @@ pub(super) struct Checker {
     /// Slack wants no call before.
     closed_until: Duration,
     is_queued: bool,
-    has_turn: bool,
+    has_permit: bool,
     is_calling: Option<Duration>,
     pub(super) open: Vec<ConnectionId>,
     /// Connections by number that were ever dialed, dropped or reported as lost.
@@ -59,7 +59,7 @@ impl Checker {
             tokens_calls: Vec::new(),
             closed_until: Duration::ZERO,
             is_queued: false,
-            has_turn: false,
+            has_permit: false,
             is_calling: None,
             open: Vec::new(),
             dialed: HashSet::new(),
@@ -87,13 +87,13 @@ impl Checker {
         while let Some(action) = self.machine.poll() {
             assert!(!self.is_stopped || matches!(action, Action::Resolve(..)), "{action:?} after the end");
             match action {
-                Action::Queue => {
+                Action::RequestPermit => {
                     assert!(!self.is_queued && self.is_calling.is_none(), "two attempts at once");
                     self.is_queued = true;
                 }
                 Action::Call => {
                     assert!(self.is_calling.is_none(), "two calls at once");
-                    assert!(std::mem::take(&mut self.has_turn), "a call out of turn");
+                    assert!(std::mem::take(&mut self.has_permit), "a call without a permit");
                     self.is_calling = Some(self.now);
                     self.calls.push(self.now);
                     self.check_budget();
@@ -234,12 +234,12 @@ impl Checker {
                     self.check_budget();
                 }
             }
-            Step::Turn => {
+            Step::Permit => {
                 if std::mem::take(&mut self.is_queued) {
-                    self.has_turn = true;
-                    self.input(Input::Turn);
-                    // It is over, whether it was used or not.
-                    self.has_turn = false;
+                    self.has_permit = true;
+                    self.input(Input::Permit);
+                    // It is returned, whether it was used or not.
+                    self.has_permit = false;
                 }
             }
             Step::Called(what) => self.called(what),

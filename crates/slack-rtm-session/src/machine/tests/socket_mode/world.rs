@@ -198,7 +198,7 @@ impl World {
             }
             Action::Close(connection) => self.closes.push((now, connection)),
             Action::Drop(connection) => self.drops.push((now, connection)),
-            Action::Queue => self.machine.handle(now, Input::Turn),
+            Action::RequestPermit => self.machine.handle(now, Input::Permit),
             Action::AbortCall | Action::Measured(_) | Action::Resolve(..) | Action::Stop => {}
         }
     }
