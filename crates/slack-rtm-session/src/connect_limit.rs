@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn any_number_is_a_limit() {
+    async fn any_number_is_accepted() {
         let least = ConnectLimit::new(0);
         let permit = least.try_acquire();
         assert!(permit.is_some() && least.try_acquire().is_none());

@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn addresses_that_lead_nowhere_are_passed_over_and_named() {
+    async fn unreachable_addresses_are_skipped_and_reported() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let (good, first, second) = (listener.local_addr().unwrap(), dead().await, dead().await);
         let dialed = dial(&[first, second, good]).await.unwrap();
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_address_that_is_silent_holds_nobody_up() {
+    async fn a_silent_address_does_not_block_the_others() {
         // A network for documentation: whoever answers for it says that it is unreachable, and most often nobody does.
         let silent = "192.0.2.1:9".parse().unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn kinds_of_addresses_take_turns() {
+    fn address_families_alternate() {
         let parse =
             |list: &str| -> Vec<SocketAddr> { list.split(' ').map(|text| text.parse().unwrap()).collect() };
         assert_eq!(

@@ -41,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_told_from_ids() {
+    fn names_are_not_ids() {
         for id in ["C01GENERAL0", "D02", "G0ABCDEFGHIJ", "C1"] {
             assert_eq!(check_channel(&id.into()), Ok(()), "{id}");
         }
