@@ -112,7 +112,7 @@ mod tests {
     use super::*;
     use tokio::net::TcpListener;
 
-    /// An address at which nobody listens.
+    /// Returns an address on which nothing listens.
     async fn dead() -> SocketAddr {
         TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap()
     }
@@ -132,7 +132,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_silent_address_does_not_block_the_others() {
-        // A network for documentation: whoever answers for it says that it is unreachable, and most often nobody does.
+        // An address that is reserved for documentation and does not answer, or is unreachable.
         let silent = "192.0.2.1:9".parse().unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let dialed = timeout(Duration::from_secs(5), dial(&[silent, listener.local_addr().unwrap()])).await;

@@ -276,7 +276,7 @@ impl Driver {
         }
         let Parts { shared, opened, .. } = &mut self.parts;
         let items = self.machine.items();
-        if items.len() > 0 && !shared.queue.push(items.inspect(|item| tell(item, opened, shared))) {
+        if items.len() > 0 && !shared.queue.push(items.inspect(|item| report_item(item, opened, shared))) {
             self.machine.handle(self.parts.shared.now(), Input::Overflow);
             again = true;
         }
@@ -344,7 +344,7 @@ impl Driver {
 }
 
 /// Reports an item to the logs, the metrics and `open`.
-fn tell(item: &Item, opened: &mut Option<oneshot::Sender<Result<(), Error>>>, shared: &SharedState) {
+fn report_item(item: &Item, opened: &mut Option<oneshot::Sender<Result<(), Error>>>, shared: &SharedState) {
     telemetry::delivered(item);
     let outcome = match item {
         Item::Connected(_) => Ok(()),

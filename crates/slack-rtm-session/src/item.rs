@@ -47,7 +47,7 @@ pub enum Item {
     Backfilled(Box<BackfillReport>),
     /// This number of events was dropped here, because the queue was full.
     Lagged(u64),
-    /// The session has ended, and this is its last item. [`Error::is_closed`] tells whether the user closed it.
+    /// The session has ended, and this is its last item. [`Error::is_closed`] returns whether the user closed it.
     Closed(Error),
 }
 

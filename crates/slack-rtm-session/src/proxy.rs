@@ -217,7 +217,7 @@ mod tests {
             ("HTTP/1.1 200 OK\r\nX: y\r\n\r\n", None),
             ("HTTP/1.0 407 No\r\n\r\n", Some("authentication")),
             ("HTTP/1.1 503\r\n\r\n", Some("503")),
-            ("SSH-2.0\r\n\r\n", Some("no HTTP")),
+            ("SSH-2.0\r\n\r\n", Some("not HTTP")),
             ("HTTP/1.1 200", Some("end of file")),
         ] {
             let (asked, outcome) = ask(answer).await;

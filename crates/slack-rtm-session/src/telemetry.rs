@@ -20,7 +20,7 @@ macro_rules! count {
     };
 }
 
-/// What is told of one session beside its items. Its part in the gauges is taken away when it ends, however it does.
+/// The span and the gauges of one session. Dropping it removes the session from the gauges.
 #[derive(Debug)]
 pub(crate) struct Telemetry {
     span: Span,

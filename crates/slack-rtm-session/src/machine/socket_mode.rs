@@ -75,9 +75,9 @@ impl SocketMode {
     ) -> Greeting {
         let hello = Hello::read(hello.as_bytes());
         self.server_ping = now;
-        self.replace_at = hello.lasts.map(|lasts| {
-            let before = (lasts / REPLACE_BEFORE_FRACTION).min(REPLACE_BEFORE_MAX);
-            now + lasts.saturating_sub(before.mul_f64(0.5 + rng.f64() / 2.0))
+        self.replace_at = hello.lifetime.map(|lifetime| {
+            let before = (lifetime / REPLACE_BEFORE_FRACTION).min(REPLACE_BEFORE_MAX);
+            now + lifetime.saturating_sub(before.mul_f64(0.5 + rng.f64() / 2.0))
         });
         let (open, blackouts) = self.pool_state.connected(has_old);
         let ours = open + u32::from(has_old);

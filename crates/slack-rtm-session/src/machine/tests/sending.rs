@@ -244,7 +244,7 @@ fn an_echo_that_contradicts_its_command_resolves_nothing() {
         let (first, id) = (world.last(), only_id(&world));
         world.frame(first, &format!(r#"{{"type":"message","reply_to":{id},{replay},"ts":"1.0"}}"#));
         assert_eq!(world.outcome(ticket), None, "{replay}");
-        assert_eq!(world.story().len(), 2, "it is an event all the same");
+        assert_eq!(world.story().len(), 2, "it is delivered as an event");
         world.frame(first, &format!(r#"{{"ok":true,"reply_to":{id},"ts":"2.0"}}"#));
         assert_eq!(world.outcome(ticket).unwrap().ts().unwrap(), "2.0");
     }

@@ -39,8 +39,8 @@ pub(super) struct Checker {
     pub(super) submitted: u64,
     pub(super) resolved: HashSet<u64>,
     written: HashMap<u64, usize>,
-    /// Commands that do not say whose they are, and may be sent again.
-    nobodys: HashSet<u64>,
+    /// Presence subscriptions, which the session sends again after a reconnect.
+    subscriptions: HashSet<u64>,
     active: Option<ConnectionId>,
     last_ping: Duration,
     is_late: bool,
@@ -71,7 +71,7 @@ impl Checker {
             submitted: 0,
             resolved: HashSet::new(),
             written: HashMap::new(),
-            nobodys: HashSet::new(),
+            subscriptions: HashSet::new(),
             active: None,
             last_ping: Duration::ZERO,
             is_late: false,
@@ -114,7 +114,7 @@ impl Checker {
                 Action::Drop(connection) => self.end(connection),
                 Action::Resolve(ticket, outcome) => {
                     assert!(self.resolved.insert(ticket), "resolved twice");
-                    if self.nobodys.contains(&ticket) {
+                    if self.subscriptions.contains(&ticket) {
                         continue;
                     }
                     let writes = self.written.get(&ticket).copied().unwrap_or_default();
@@ -162,7 +162,7 @@ impl Checker {
                 let ticket = sent["text"].as_str().unwrap().parse().unwrap();
                 *self.written.entry(ticket).or_default() += 1;
             }
-            // They say whose they are by their channel; a presence that is restored is nobody's.
+            // Typing indicators have their number in the channel; presence subscriptions have none.
             "typing" => {
                 let ticket = sent["channel"].as_str().unwrap().split('X').nth(1).unwrap().parse().unwrap();
                 *self.written.entry(ticket).or_default() += 1;
@@ -303,7 +303,7 @@ impl Checker {
                 self.submit(Command::typing(channel.into()).unwrap());
             }
             Step::Presence => {
-                self.nobodys.insert(self.submitted + 1);
+                self.subscriptions.insert(self.submitted + 1);
                 self.submit(Command::presence_sub(vec!["U1".into()]).unwrap());
             }
             Step::Close => self.input(Input::Close),
@@ -336,7 +336,7 @@ impl Checker {
             _ => {
                 let url: SocketUrl =
                     url::Url::parse(&format!("wss://x.example/{}", self.calls.len())).unwrap().into();
-                // It is as old as the call at the most.
+                // The address counts as old as the call.
                 self.issued.insert(url.clone(), *self.calls.last().unwrap());
                 Ok(Ticket { url, identity: identity(), server_time: None })
             }

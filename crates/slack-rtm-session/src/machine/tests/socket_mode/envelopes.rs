@@ -100,7 +100,7 @@ fn with_the_manual_policy_a_dropped_event_is_delivered_again() {
     world.event(connection, "e3", "Ev1");
     world.items.clear();
     world.run_until_idle();
-    let Some((_, Item::Event(event))) = world.items.pop() else { panic!("nothing was handed out") };
+    let Some((_, Item::Event(event))) = world.items.pop() else { panic!("nothing was delivered") };
     assert_eq!(event.envelope().unwrap().id(), "e3");
     event.ack();
     world.run_until_idle();

@@ -1,5 +1,5 @@
-//! Whatever happens in whatever order: every envelope is acknowledged once at the most, where it came from and in time, or the event comes again; and in the end the
-//! user has had every event, and no more than that.
+//! Random schedules: every envelope is acknowledged at most once, in time and over the connection over which it arrived, or Slack repeats the event; in the end the
+//! user has received every event exactly once.
 
 use std::collections::HashMap;
 use std::sync::Arc;
