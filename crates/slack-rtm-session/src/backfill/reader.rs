@@ -266,7 +266,7 @@ impl Reader {
         self.window.as_ref().is_some_and(|window| matches!(window.stage, Stage::Done))
     }
 
-    /// Takes a page; `most` is how many bytes a window may take.
+    /// Handles a page; `max` is the maximum size of a window in bytes.
     pub(super) fn on_page(
         &mut self,
         messages: Vec<Bytes>,
@@ -368,7 +368,7 @@ impl Reader {
         self.window = Some(Window::new(TimeRange { until: Some(end), ..range }));
     }
 
-    /// Takes what a complete window has, in order; `most` is how many bytes a window may take.
+    /// Takes the messages of a complete window in order; `max` is the maximum size of a window in bytes.
     pub(super) fn take(&mut self, max: usize) -> Vec<HistoryMessage> {
         let Some(window) = self.window.take() else { return Vec::new() };
         if let Some((span, _)) = &mut self.span
