@@ -1,5 +1,7 @@
 //! The server's handle: what it shall say, and what it saw.
 
+mod socket_mode;
+
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
