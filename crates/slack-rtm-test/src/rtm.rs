@@ -1,11 +1,9 @@
 //! A connection of RTM.
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
-use std::future::{pending, poll_fn};
-use std::pin::Pin;
+use std::future::pending;
 use std::time::Duration;
 
-use futures_core::Stream as _;
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt as _;
 use tokio::sync::mpsc;
@@ -101,7 +99,7 @@ impl Socket<'_> {
             }
             let pong = self.late_pongs.front().map(|(at, _)| *at);
             let next = tokio::select! {
-                frame = poll_fn(|cx| Pin::new(&mut self.socket.0).poll_next(cx)) => frame.and_then(Result::ok).map_or(Next::Gone, Next::Frame),
+                frame = self.socket.next() => frame.map_or(Next::Gone, Next::Frame),
                 Some(order) = orders.recv() => Next::Order(order),
                 () = until(began, goodbye) => Next::Goodbye,
                 () = until(began, dies) => Next::Gone,

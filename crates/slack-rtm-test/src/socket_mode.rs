@@ -26,7 +26,7 @@ impl State {
 }
 
 impl Shared {
-    async fn deliver(&self, letter: &Letter) -> String {
+    pub(crate) async fn deliver(&self, letter: &Letter) -> String {
         let (connection, text, envelope_id) = self.change(|state| {
             let connection = state.next_connection();
             let text = state.deliveries.note(letter, connection.as_ref().map(|open| open.connection));

@@ -30,9 +30,14 @@ pub(crate) enum Received {
 pub(crate) struct WebSocket(pub(crate) WebSocketStream<Box<dyn Io>>);
 
 impl WebSocket {
-    /// What comes next; `None` at the end. Pings are answered.
+    /// Receives the next message, or `None` at the end. Pings are answered.
+    pub(crate) async fn next(&mut self) -> Option<Message> {
+        poll_fn(|cx| Pin::new(&mut self.0).poll_next(cx)).await?.ok()
+    }
+
+    /// Receives the next frame of Socket Mode, or `None` at the end.
     pub(crate) async fn receive(&mut self) -> Option<Received> {
-        let message = poll_fn(|cx| Pin::new(&mut self.0).poll_next(cx)).await?.ok()?;
+        let message = self.next().await?;
         Some(if let Some(text) = message.as_text() {
             Received::Text(text.to_owned())
         } else if message.is_pong() {
