@@ -183,6 +183,7 @@ impl<T> Machine<T> {
         let is_old = self.handover.draining.is_some_and(|draining| draining.connection == connection);
         let lingers = is_old
             && self
+                .protocol
                 .socket_mode()
                 .is_some_and(|mode| mode.lingering.is_some_and(|(old, _)| old == connection));
         if (is_open && self.closing.is_none()) || lingers {
