@@ -135,7 +135,7 @@ pub(crate) fn delivered(item: &Item) {
             count!("slack_rtm_failures_total", "reason" => retry.error.as_str());
         }
         Item::Gap(gap) => {
-            tracing::warn!(duration = ?gap.duration, "there was no connection for a while: events may be missing")
+            tracing::warn!(duration = ?gap.duration, "there was no connection for a while: events may be missing");
         }
         Item::Closed(error) if error.is_closed() => {
             tracing::info!(reason = error.as_str(), "the session has ended: {error}");
