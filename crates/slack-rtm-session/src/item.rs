@@ -51,10 +51,10 @@ pub enum Item {
     Closed(Error),
 }
 
-/// Sorts an envelope by its type. A type that is not known, or a payload that does not fit its type, stays an [`Item::Envelope`].
 #[cfg(feature = "socket-mode")]
-impl From<Envelope> for Item {
-    fn from(envelope: Envelope) -> Self {
+impl Item {
+    /// Sorts an envelope by its type. A type that is not known, or a payload that does not fit its type, stays an [`Item::Envelope`].
+    pub(crate) fn from_envelope(envelope: Envelope) -> Self {
         match envelope.kind() {
             "events_api" if envelope.has_object() => Self::Event(EventFrame::enveloped(envelope)),
             "interactive" => Self::Interaction(Interaction(envelope)),
@@ -62,10 +62,7 @@ impl From<Envelope> for Item {
             _ => Self::Envelope(envelope),
         }
     }
-}
 
-#[cfg(feature = "socket-mode")]
-impl Item {
     /// Marks the item as queued, which is when envelopes are acknowledged automatically.
     pub(crate) fn queued(&self) {
         match self {

@@ -169,7 +169,7 @@ impl<T> Machine<T> {
                 Deferred { until, connection: envelope.connection(), envelope: envelope.downgrade() };
             mode.deferred.push_back(deferred);
         }
-        let item = Item::from(envelope);
+        let item = Item::from_envelope(envelope);
         if let Item::Event(event) = &item {
             self.seen.note_event(event, self.config.max_channels);
         }
