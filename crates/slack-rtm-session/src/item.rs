@@ -135,7 +135,7 @@ impl Identity {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Retry {
-    /// The number of the next attempt, counted since the last stable connection ([`Config::stable_after`](crate::Config::stable_after)).
+    /// The number of this retry, counted since the last stable connection ([`Config::stable_after`](crate::Config::stable_after)).
     pub attempt: u32,
     /// The reason of the failure.
     pub error: Error,
