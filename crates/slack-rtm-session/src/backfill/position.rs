@@ -65,8 +65,7 @@ pub(super) fn position_of(event: &RawEvent) -> Option<Position<'_>> {
 }
 
 /// Returns the time of an event in its channel, up to which older events have arrived. It also accepts messages that history does not contain, unless they are in a
-/// thread.
-/// Faster than [`position_of`].
+/// thread. Faster than [`position_of`].
 pub(super) fn progress(event: &RawEvent) -> Option<Position<'_>> {
     let moment = moment(event)?;
     if THREAD.find(event.as_bytes()).is_none() { Some(moment) } else { position_of(event) }

@@ -1,7 +1,6 @@
 //! Reads one channel, its history and its threads, in order and with bounded memory.
 //!
-//! Slack returns the newest messages first, and the oldest have to be delivered first. So a time range, the window, is read completely and then delivered in order.
-//! The
+//! Slack returns the newest messages first, and the oldest have to be delivered first. So a time range, the window, is read completely and then delivered in order. The
 //! first window is the whole gap; if it does not fit into memory, what was read so far determines the length of the next window.
 
 use std::collections::VecDeque;
