@@ -8,25 +8,25 @@ use tokio::time::Instant;
 
 use crate::clock::now;
 
-/// When an event that was not acknowledged is delivered again.
+/// The times after which an event that was not acknowledged is delivered again.
 const REDELIVERIES: [Duration; 3] =
     [Duration::from_secs(3), Duration::from_secs(60), Duration::from_secs(5 * 60)];
 
-/// An envelope that was delivered, or would have been if there had been a connection.
+/// The delivery of an envelope, or the attempt at one if there was no connection.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Delivered {
-    /// When.
+    /// The time of the delivery.
     pub at: StdInstant,
-    /// The number of the connection. `None` if there was none.
+    /// The number of the connection, or `None` if there was none.
     pub connection: Option<u64>,
     /// The id of the envelope.
     pub envelope_id: String,
-    /// The id of the event, which all deliveries of an event have. `None` for what is no event.
+    /// The id of the event, which is the same for all deliveries of an event. `None` if the payload is not an event.
     pub event_id: Option<String>,
-    /// How often the event was delivered before.
+    /// The number of earlier deliveries of the event.
     pub attempt: usize,
-    /// When it was acknowledged over the connection that brought it.
+    /// The time at which it was acknowledged over the same connection, if it was.
     pub acked: Option<StdInstant>,
 }
 
@@ -34,32 +34,32 @@ pub struct Delivered {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct EnvelopeAck {
-    /// When it came.
+    /// The time of arrival.
     pub at: StdInstant,
-    /// The number of the connection that it came over.
+    /// The number of the connection over which it arrived.
     pub connection: u64,
     /// The id of the envelope.
     pub envelope_id: String,
-    /// The response; `null` without one.
+    /// The response, or `null` if there was none.
     pub payload: Value,
 }
 
-/// What was delivered, and what is due again.
+/// The deliveries so far, and the ones to repeat.
 #[derive(Debug, Default)]
 pub(crate) struct Deliveries {
-    /// Whether a client has asked for a connection, so that there is somebody to deliver to.
+    /// Whether a client has called apps.connections.open, so that there is an app to deliver to.
     pub(crate) is_on: bool,
-    /// How many connections hello tells of beside those that there are.
+    /// The number of further connections that hello reports.
     pub(crate) others: usize,
     pub(crate) all: Vec<Delivered>,
-    /// By the id of the envelope.
+    /// The index of a delivery, by the id of its envelope.
     index: BTreeMap<String, usize>,
     due: BTreeMap<(Instant, usize), Value>,
     pub(crate) turn: usize,
     events: usize,
 }
 
-/// An envelope that is about to leave.
+/// An envelope to deliver.
 pub(crate) struct Letter {
     pub(crate) kind: String,
     pub(crate) payload: Value,
@@ -74,7 +74,7 @@ impl Deliveries {
         format!("Ev{:09}", self.events)
     }
 
-    /// Notes an acknowledgement; one that is not the first, or comes over another connection, counts for nothing.
+    /// Notes an acknowledgement. It has no effect if it is not the first, or arrives over another connection.
     pub(crate) fn acked(&mut self, envelope_id: &str, connection: u64) {
         let Some(delivered) = self.index.get(envelope_id).and_then(|index| self.all.get_mut(*index)) else {
             return;
@@ -113,7 +113,7 @@ impl Deliveries {
         envelope.to_string()
     }
 
-    /// Takes out an event that is to be delivered again now.
+    /// Takes an event that has to be delivered again now.
     pub(crate) fn take_due(&mut self) -> Option<Letter> {
         while let Some(entry) = self.due.first_entry()
             && entry.key().0 <= Instant::now()

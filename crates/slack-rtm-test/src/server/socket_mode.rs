@@ -9,7 +9,7 @@ use crate::deliveries::{Delivered, EnvelopeAck, Letter};
 use crate::order::Order;
 use crate::state::State;
 
-/// Socket Mode. Nothing here concerns connections of RTM.
+/// Socket Mode. These methods do not affect connections of RTM.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -38,59 +38,60 @@ use crate::state::State;
 /// # }
 /// ```
 impl FakeSlack {
-    /// Delivers an event that the workspace does not bring about by itself, such as `app_home_opened`, and returns its id. Events that users bring about are delivered
-    /// anyway.
+    /// Delivers an event that the workspace does not cause itself, such as `app_home_opened`, and returns its id. Events that users cause are delivered
+    /// automatically.
     pub async fn event(&self, event: Value) -> String {
         self.shared().lock().deliveries.is_on = true;
         self.shared().deliver_event(event).await.unwrap_or_default()
     }
 
-    /// Delivers an interaction, and returns the id of its envelope. It is delivered once.
+    /// Delivers an interaction once, and returns the id of its envelope.
     pub async fn interaction(&self, payload: Value) -> String {
         let accepts_response =
             matches!(payload["type"].as_str(), Some("view_submission" | "block_suggestion"));
         self.envelope("interactive", payload, accepts_response).await
     }
 
-    /// Delivers a slash command, and returns the id of its envelope. It is delivered once.
+    /// Delivers a slash command once, and returns the id of its envelope.
     pub async fn slash_command(&self, payload: Value) -> String {
         self.envelope("slash_commands", payload, true).await
     }
 
-    /// Delivers an envelope of any type with any payload, and returns its id. It is delivered once.
+    /// Delivers an envelope of any type with any payload once, and returns its id.
     pub async fn envelope(&self, kind: &str, payload: Value, accepts_response: bool) -> String {
         let letter = Letter { kind: kind.to_owned(), payload, event_id: None, attempt: 0, accepts_response };
         self.shared().deliver(&letter).await
     }
 
-    /// Tells all connections to end, with a reason such as `warning`, `refresh_requested` or `link_disabled`; returns how many those are. They stand until the client
-    /// leaves.
+    /// Sends a disconnect frame with a reason such as `warning`, `refresh_requested` or `link_disabled` over all connections, and returns their number. They stay
+    /// open until the client
+    /// closes them.
     pub async fn disconnect(&self, reason: &str) -> usize {
         let frame = json!({ "type": "disconnect", "reason": reason, "debug_info": { "host": "fake" } });
         self.shared().order(Order::Text(frame.to_string())).await
     }
 
-    /// Lets hello tell of so many connections beside those that there are.
+    /// Sets the number of further connections that hello reports; the default is zero.
     pub fn set_other_connections(&self, others: usize) {
         self.shared().lock().deliveries.others = others;
     }
 
-    /// Every delivery so far, the oldest first.
+    /// Returns all deliveries so far, oldest first.
     #[must_use]
     pub fn deliveries(&self) -> Vec<Delivered> {
         self.shared().lock().deliveries.all.clone()
     }
 
-    /// Every acknowledgement so far, the oldest first.
+    /// Returns all acknowledgements so far, oldest first.
     #[must_use]
     pub fn acks(&self) -> Vec<EnvelopeAck> {
         acks(&self.shared().lock())
     }
 
-    /// Waits until clients have sent so many acknowledgements in all, and gives them.
+    /// Waits until clients have sent `n` acknowledgements in total, and returns them.
     ///
     /// # Errors
-    /// If that does not happen in a minute.
+    /// Fails if that does not happen within a minute.
     pub async fn wait_for_acks(&self, n: usize) -> io::Result<Vec<EnvelopeAck>> {
         let found = self
             .shared()
@@ -98,10 +99,10 @@ impl FakeSlack {
         found.await.ok_or_else(|| late(&format!("{n} acknowledgements, there were {}", self.acks().len())))
     }
 
-    /// Waits until so many envelopes have been delivered in all, and gives them.
+    /// Waits until `n` envelopes have been delivered in total, and returns them.
     ///
     /// # Errors
-    /// If that does not happen in a minute.
+    /// Fails if that does not happen within a minute.
     pub async fn wait_for_deliveries(&self, n: usize) -> io::Result<Vec<Delivered>> {
         let enough = |state: &State| (state.deliveries.all.len() >= n).then(|| state.deliveries.all.clone());
         let found = self.shared().wait(enough).await;
