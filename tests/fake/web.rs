@@ -1,24 +1,23 @@
 //! The methods of the Web API, answered from the fake's own workspace.
 
-use std::time::Duration;
 
 use serde_json::{Value, json};
 use slack_rtm_e2e::TOKEN;
 use slack_rtm_models::Event;
-use slack_rtm_test::{Channel, FakeSlack};
+use slack_rtm_test::FakeSlack;
 
-use crate::http::{call, exchange, ok, refused};
+use crate::http::{exchange, ok, refused};
 
-pub const GENERAL: &str = "C01GENERAL0";
-pub const ALICE: &str = "U01ALICE000";
-pub const ROBOT: &str = "U01ROBOT000";
+pub(crate) const GENERAL: &str = "C01GENERAL0";
+pub(crate) const ALICE: &str = "U01ALICE000";
+pub(crate) const ROBOT: &str = "U01ROBOT000";
 
-pub async fn start() -> FakeSlack {
+pub(crate) async fn start() -> FakeSlack {
     FakeSlack::start().await.unwrap()
 }
 
 /// The texts of the messages in an answer.
-pub fn texts(answer: &Value) -> Vec<&str> {
+pub(crate) fn texts(answer: &Value) -> Vec<&str> {
     answer["messages"].as_array().unwrap().iter().map(|message| message["text"].as_str().unwrap()).collect()
 }
 
