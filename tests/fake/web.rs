@@ -1,6 +1,5 @@
 //! The methods of the Web API, answered from the fake's own workspace.
 
-
 use serde_json::{Value, json};
 use slack_rtm_e2e::TOKEN;
 use slack_rtm_models::Event;
