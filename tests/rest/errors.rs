@@ -100,7 +100,7 @@ async fn bad_bodies_are_typed_errors() {
         let Error::Decode { source, body: excerpt, .. } = &error else { panic!("{body:.60}: {error}") };
         assert_eq!(source.is_json(), is_json, "{body:.60}: {source}");
         assert_eq!(excerpt.as_bytes(), &body.as_bytes()[..body.len().min(4096)]);
-        assert_eq!(excerpt.whole_len(), body.len());
+        assert_eq!(excerpt.body_len(), body.len());
         assert!(!error.is_fatal() && !error.is_transient());
         assert!(!format!("{error} {error:?} {source}").contains("SECRET"), "{error:?}");
     }

@@ -149,7 +149,7 @@ fn retry_after_of_a_refused_upgrade_is_obeyed_and_capped() {
             let connection = world.dials[0].1;
             world.input(Input::Dialed(connection, Err(Error::UpgradeRefused { status, retry_after })));
             // The message server asks for the wait, and not the API, so other sessions of the token may call.
-            assert_eq!(world.budget.take(world.now, 6), Ok(()));
+            assert_eq!(world.budget.try_acquire(world.now, 6), Ok(()));
             world.run(700.0);
             let gap = gaps(&world.calls)[0];
             assert!(gap >= secs(min) && gap <= secs(max), "{asked:?}: {gap:?}");
@@ -252,7 +252,7 @@ fn a_permit_is_acquired_before_the_call() {
 fn a_permit_without_budget_is_requested_again() {
     let mut world = World::with(1, Config::default(), |server| server.gives_turns = false);
     for _ in 0..6 {
-        assert_eq!(world.budget.take(world.now, 6), Ok(()));
+        assert_eq!(world.budget.try_acquire(world.now, 6), Ok(()));
     }
     world.run(1.0);
     world.input(Input::Permit);

@@ -60,7 +60,7 @@ fn a_suspend_ends_the_backoff() {
         });
         // Wait long enough for the budget to have a call left.
         world.run(600.0);
-        while world.budget.free_from(6) > world.now {
+        while world.budget.available_at(6) > world.now {
             world.run(1.0);
         }
         world.server.calls.clear();
