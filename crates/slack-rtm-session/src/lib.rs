@@ -27,7 +27,7 @@
 //! | --- | --- | --- | --- |
 //! | `slack_rtm_sessions` | gauge | | sessions that have not ended |
 //! | `slack_rtm_connected_sessions` | gauge | | those of them that are connected |
-//! | `slack_rtm_calls_total` | counter | | calls of rtm.connect |
+//! | `slack_rtm_calls_total` | counter | | calls of rtm.connect or apps.connections.open |
 //! | `slack_rtm_connections_total` | counter | | connections that have said hello |
 //! | `slack_rtm_losses_total` | counter | `reason`: [`Loss::as_str`] | connections that were lost |
 //! | `slack_rtm_failures_total` | counter | `reason`: [`Error::as_str`] | attempts to connect that failed |

@@ -17,7 +17,7 @@ use crate::shared::Shared;
 use crate::sleeps::Sleeps;
 #[cfg(feature = "socket-mode")]
 use crate::socket_mode::Settings;
-use crate::telemetry::Telemetry;
+use crate::telemetry::{Gauges, Telemetry};
 use crate::{
     Backfill, Checkpoint, Config, ConnectLimit, Connector, Error, Events, Sender, Session, numbering,
 };
@@ -344,7 +344,7 @@ impl SessionBuilder {
             Some(Custom(connector)) => connector,
             None => Arc::new(WebApi { client: self.client.clone(), arguments: self.arguments }),
         };
-        let telemetry = Telemetry::new(self.name.as_deref());
+        let telemetry = Telemetry::new(self.name.as_deref(), Some(Gauges::new()));
         let span = telemetry.span();
         let driver = Driver::new(
             Parts {

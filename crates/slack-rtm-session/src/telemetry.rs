@@ -21,28 +21,57 @@ macro_rules! count {
     };
 }
 
-/// What is told of one session beside its items. Its part in the gauges is taken away when it ends, however it does.
+/// One session in the gauges. Dropping it takes the session out again, however it ended.
+#[derive(Debug)]
+pub(crate) struct Gauges {
+    is_connected: bool,
+}
+
+impl Gauges {
+    /// Adds a session that is not connected yet.
+    pub(crate) fn new() -> Self {
+        #[cfg(feature = "metrics")]
+        {
+            describe();
+            metrics::gauge!("slack_rtm_sessions").increment(1);
+        }
+        Self { is_connected: false }
+    }
+
+    pub(crate) fn set_connected(&mut self, is_connected: bool) {
+        if std::mem::replace(&mut self.is_connected, is_connected) != is_connected {
+            #[cfg(feature = "metrics")]
+            metrics::gauge!("slack_rtm_connected_sessions").increment(if is_connected { 1.0 } else { -1.0 });
+        }
+    }
+}
+
+impl Drop for Gauges {
+    fn drop(&mut self) {
+        self.set_connected(false);
+        #[cfg(feature = "metrics")]
+        metrics::gauge!("slack_rtm_sessions").decrement(1);
+    }
+}
+
+/// What the task of a session tells beside its items.
 #[derive(Debug)]
 pub(crate) struct Telemetry {
     span: Span,
-    /// As whom the span says that the session is connected.
+    /// The user and the workspace that the span names.
     identity: Option<Arc<Identity>>,
-    is_connected: bool,
+    /// The session in the gauges. `None` for one of several connections, which share what their `Fleet` has.
+    gauges: Option<Gauges>,
     /// How many dropped events were logged, and when more are.
     dropped: u64,
     lag_due: Duration,
 }
 
 impl Telemetry {
-    pub(crate) fn new(name: Option<&str>) -> Self {
-        #[cfg(feature = "metrics")]
-        {
-            describe();
-            metrics::gauge!("slack_rtm_sessions").increment(1);
-        }
+    pub(crate) fn new(name: Option<&str>, gauges: Option<Gauges>) -> Self {
         // Of the highest level, so that a filter that lets warnings through does not take from them whose they are.
         let span = tracing::error_span!("rtm_session", name, team = Empty, user = Empty);
-        Self { span, identity: None, is_connected: false, dropped: 0, lag_due: Duration::ZERO }
+        Self { span, identity: None, gauges, dropped: 0, lag_due: Duration::ZERO }
     }
 
     /// The span that the session's task runs in.
@@ -62,9 +91,8 @@ impl Telemetry {
     }
 
     pub(crate) fn set_connected(&mut self, is_connected: bool) {
-        if std::mem::replace(&mut self.is_connected, is_connected) != is_connected {
-            #[cfg(feature = "metrics")]
-            metrics::gauge!("slack_rtm_connected_sessions").increment(if is_connected { 1.0 } else { -1.0 });
+        if let Some(gauges) = &mut self.gauges {
+            gauges.set_connected(is_connected);
         }
     }
 
@@ -92,14 +120,6 @@ impl Telemetry {
         let dropped = total - self.dropped;
         tracing::warn!(dropped, total, "lagged: events were dropped, because they are taken too slowly");
         self.dropped = total;
-    }
-}
-
-impl Drop for Telemetry {
-    fn drop(&mut self) {
-        self.set_connected(false);
-        #[cfg(feature = "metrics")]
-        metrics::gauge!("slack_rtm_sessions").decrement(1);
     }
 }
 
@@ -190,7 +210,7 @@ fn describe() {
 
     describe_gauge!("slack_rtm_sessions", Unit::Count, "Sessions that have not ended.");
     describe_gauge!("slack_rtm_connected_sessions", Unit::Count, "Sessions that are connected.");
-    describe_counter!("slack_rtm_calls_total", Unit::Count, "Calls of rtm.connect.");
+    describe_counter!("slack_rtm_calls_total", Unit::Count, "Calls of rtm.connect or apps.connections.open.");
     describe_counter!("slack_rtm_connections_total", Unit::Count, "Connections that have said hello.");
     describe_counter!("slack_rtm_losses_total", Unit::Count, "Connections that were lost, by reason.");
     describe_counter!("slack_rtm_failures_total", Unit::Count, "Attempts to connect that failed, by reason.");
@@ -216,7 +236,7 @@ mod tests {
 
     #[test]
     fn dropped_events_are_said_at_once_and_then_from_time_to_time() {
-        let mut telemetry = Telemetry::new(None);
+        let mut telemetry = Telemetry::new(None, None);
         let mut said = Vec::new();
         for tenth in 0..250 {
             let before = telemetry.dropped;

@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Waker};
 
 use crate::health::Vitals;
+use crate::telemetry::Gauges;
 use crate::{Error, State};
 
 #[derive(Debug)]
@@ -20,6 +21,8 @@ struct Ships {
     error: Option<Error>,
     tasks: Vec<Option<Waker>>,
     vitals: Vec<Option<Vitals>>,
+    /// The session in the gauges, however many connections it has.
+    gauges: Gauges,
 }
 
 impl Fleet {
@@ -31,6 +34,7 @@ impl Fleet {
                 error: None,
                 tasks: vec![None; size],
                 vitals: vec![None; size],
+                gauges: Gauges::new(),
             }),
         }
     }
@@ -95,8 +99,9 @@ impl Fleet {
             *place = Some(vitals.clone());
         }
         let mut all = ships.vitals.iter().flatten();
-        let Some(first) = all.next().cloned() else { return vitals.clone() };
-        all.fold(first, join)
+        let merged = all.next().cloned().map_or_else(|| vitals.clone(), |first| all.fold(first, join));
+        ships.gauges.set_connected(merged.state == State::Connected);
+        merged
     }
 }
 

@@ -79,7 +79,7 @@ pub(crate) fn launch(
             opened: opened.take(),
             port: Some(Box::new(port)),
         };
-        let telemetry = Telemetry::new(builder.name.as_deref());
+        let telemetry = Telemetry::new(builder.name.as_deref(), None);
         let span = telemetry.span();
         tokio::spawn(Driver::new(parts, machine, telemetry).instrument(span));
     }
