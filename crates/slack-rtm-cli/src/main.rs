@@ -10,15 +10,18 @@ mod completions;
 mod doctor;
 mod exit;
 mod ids;
+mod limits;
 mod listen;
 mod log;
 mod man;
+mod migrate;
 mod output;
 mod send;
 mod serve;
 mod setup;
 mod signal;
 mod stdin;
+mod tokens;
 
 use std::process::ExitCode;
 
@@ -38,6 +41,7 @@ enum Task {
     Send(send::Arguments),
     Doctor(doctor::Arguments),
     Serve(serve::Arguments),
+    Migrate(migrate::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
 }
@@ -58,6 +62,7 @@ fn main() -> ExitCode {
             Task::Listen(arguments) => listen::run(arguments).await,
             Task::Send(arguments) => send::run(arguments).await,
             Task::Doctor(arguments) => doctor::run(arguments).await,
+            Task::Migrate(arguments) => migrate::run(&arguments),
             Task::Completions(arguments) => completions::run(&arguments),
             Task::Man(arguments) => man::run(&arguments),
             Task::Serve(arguments) => serve::run(arguments).await,

@@ -15,7 +15,7 @@ use crate::{Cli, exit};
 #[command(after_long_help = include_str!("man/help.txt"))]
 pub(crate) struct Arguments {
     /// The command that the page is about; without it, the page is about the program
-    #[arg(value_parser = PossibleValuesParser::new(["listen", "send", "doctor", "serve", "completions", "man"]))]
+    #[arg(value_parser = PossibleValuesParser::new(["listen", "send", "doctor", "serve", "migrate", "completions", "man"]))]
     command: Option<String>,
 }
 

@@ -9,10 +9,13 @@ use std::time::Duration;
 
 use clap::Args;
 use slack_rtm::models::{MessageCommand, escape};
-use slack_rtm::{ChannelId, Client, Outcome, Ts};
+use slack_rtm::session::Session;
+use slack_rtm::{ChannelId, Outcome, Ts};
 
 use self::attempt::Ended;
+use crate::limits::Limits;
 use crate::output::complain;
+use crate::tokens::Protocol;
 use crate::{exit, ids, output, setup};
 
 /// Send one message, wait for its acknowledgement, and print its timestamp
@@ -37,6 +40,8 @@ pub(crate) struct Arguments {
     /// How long to try, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     timeout: u64,
+    #[command(flatten)]
+    limits: Limits,
 }
 
 pub(crate) async fn run(arguments: Arguments) -> ExitCode {
@@ -52,13 +57,23 @@ pub(crate) async fn run(arguments: Arguments) -> ExitCode {
     message.thread_ts = arguments.thread;
     message.reply_broadcast = arguments.broadcast.then_some(true);
     match setup::client() {
-        Ok(client) => send(&client, message, Duration::from_secs(arguments.timeout)).await,
+        Ok((_, protocol @ Protocol::SocketMode)) => {
+            let code = setup::reject_protocol("send", protocol);
+            output::hint(
+                "set SLACK_TOKEN to a token for RTM; an app with Socket Mode posts with chat.postMessage",
+            );
+            code
+        }
+        Ok((client, Protocol::Rtm)) => {
+            let session = arguments.limits.apply(client.session());
+            send(session.start(), message, Duration::from_secs(arguments.timeout)).await
+        }
         Err(code) => code,
     }
 }
 
-async fn send(client: &Client, message: MessageCommand, most: Duration) -> ExitCode {
-    match attempt::send(client.session().start(), message, most).await {
+async fn send(session: Session, message: MessageCommand, limit: Duration) -> ExitCode {
+    match attempt::send(session, message, limit).await {
         Ended::Known(outcome @ Outcome::Acked(_)) => {
             let ts = outcome.ts().map(Ts::as_str).unwrap_or_default();
             match output::line(ts) {

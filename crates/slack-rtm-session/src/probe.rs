@@ -1,5 +1,8 @@
 //! A connection step by step.
 
+#[cfg(feature = "socket-mode")]
+mod socket_mode;
+
 use std::fmt;
 use std::future::poll_fn;
 use std::io;
@@ -53,6 +56,14 @@ impl Probe {
         Self { transport: Transport::new(&client), client, config: Config::default() }
     }
 
+    /// Sets how long the steps may take: [`Config::dial_timeout`], [`Config::hello_timeout`], [`Config::ping_interval`] and [`Config::pong_timeout`]. The defaults are
+    /// those of a session.
+    #[must_use]
+    pub fn with_config(mut self, config: Config) -> Self {
+        self.config = config;
+        self
+    }
+
     /// Where a connection to a URL of the API, or of the message server, goes first.
     ///
     /// # Errors
@@ -95,7 +106,7 @@ impl Probe {
         self.transport.encrypt(link.0, host(url)?).await.map(Link)
     }
 
-    /// Connects to the message server and upgrades, within 9.5 seconds. The address can be used once.
+    /// Connects to the message server and upgrades, within [`Config::dial_timeout`]. The address can be used once.
     ///
     /// # Errors
     /// As an attempt of a session fails.
@@ -115,7 +126,7 @@ pub struct Opened {
 }
 
 impl Opened {
-    /// Waits for the server's hello, for 9.5 seconds at most.
+    /// Waits for the server's hello, for [`Config::hello_timeout`] at most.
     ///
     /// # Errors
     /// If something else comes in its place, or nothing.
@@ -135,7 +146,7 @@ impl Opened {
         timeout(self.config.hello_timeout, hello).await.unwrap_or(Err(Error::HelloTimeout))
     }
 
-    /// Sends a ping and waits for its pong, for 9 seconds at most, as long as a session does that does not know the line. Returns how long it took.
+    /// Sends a ping and waits for its pong, for [`Config::ping_interval`] and [`Config::pong_timeout`] together at most. Returns how long it took.
     ///
     /// # Errors
     /// If the connection ends, or no pong comes. If the server says why, by an error before the end, the loss tells.

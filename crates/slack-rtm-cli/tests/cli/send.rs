@@ -162,7 +162,7 @@ async fn what_passes_is_told_once_and_waited_for() {
     slack.answer_next(Answer::html(503, "<html>"));
     let (code, out, err) = send(&slack, &["C01GENERAL0", "hi"]).await;
     assert_eq!((code, out.as_str()), (Some(0), "1700000000.000000\n"), "{err}");
-    assert!(err.lines().count() == 1 && err.contains("503") && err.contains("trying again in"), "{err}");
+    assert!(err.lines().count() == 1 && err.contains("503") && err.contains("retrying in"), "{err}");
 }
 
 #[tokio::test]

@@ -19,7 +19,7 @@ const INTERVAL: Duration = Duration::from_secs(1);
 
 /// The state file, and what may be written into it.
 #[derive(Debug)]
-pub(super) struct Keeper {
+pub(super) struct Checkpointer {
     file: Arc<StateFile>,
     /// What the session goes on from.
     found: Option<Checkpoint>,
@@ -30,7 +30,7 @@ pub(super) struct Keeper {
     ticks: Interval,
 }
 
-impl Keeper {
+impl Checkpointer {
     /// Opens the file. Says what is wrong with it, and how to go on.
     pub(super) fn open(path: &Path, needs_acks: bool) -> Result<Self, ExitCode> {
         let shown = path.display();
