@@ -72,8 +72,8 @@ pub(crate) async fn run(arguments: Arguments) -> ExitCode {
     }
 }
 
-async fn send(session: Session, message: MessageCommand, limit: Duration) -> ExitCode {
-    match attempt::send(session, message, limit).await {
+async fn send(session: Session, message: MessageCommand, max: Duration) -> ExitCode {
+    match attempt::send(session, message, max).await {
         Ended::Known(outcome @ Outcome::Acked(_)) => {
             let ts = outcome.ts().map(Ts::as_str).unwrap_or_default();
             match output::line(ts) {

@@ -21,14 +21,14 @@ macro_rules! count {
     };
 }
 
-/// One session in the gauges. Dropping it takes the session out again, however it ended.
+/// Counts one session in the gauges. Dropping it removes the session again.
 #[derive(Debug)]
-pub(crate) struct Gauges {
+pub(crate) struct SessionGauges {
     is_connected: bool,
 }
 
-impl Gauges {
-    /// Adds a session that is not connected yet.
+impl SessionGauges {
+    /// Counts a session that is not connected yet.
     pub(crate) fn new() -> Self {
         #[cfg(feature = "metrics")]
         {
@@ -46,7 +46,7 @@ impl Gauges {
     }
 }
 
-impl Drop for Gauges {
+impl Drop for SessionGauges {
     fn drop(&mut self) {
         self.set_connected(false);
         #[cfg(feature = "metrics")]
@@ -54,21 +54,21 @@ impl Drop for Gauges {
     }
 }
 
-/// What the task of a session tells beside its items.
+/// The log and the metrics of a session's task.
 #[derive(Debug)]
 pub(crate) struct Telemetry {
     span: Span,
-    /// The user and the workspace that the span names.
+    /// The identity that the span has recorded.
     identity: Option<Arc<Identity>>,
-    /// The session in the gauges. `None` for one of several connections, which share what their `Fleet` has.
-    gauges: Option<Gauges>,
+    /// `None` for a connection of Socket Mode, whose `Pool` counts the session.
+    gauges: Option<SessionGauges>,
     /// How many dropped events were logged, and when more are.
     dropped: u64,
     lag_due: Duration,
 }
 
 impl Telemetry {
-    pub(crate) fn new(name: Option<&str>, gauges: Option<Gauges>) -> Self {
+    pub(crate) fn new(name: Option<&str>, gauges: Option<SessionGauges>) -> Self {
         // Of the highest level, so that a filter that lets warnings through does not take from them whose they are.
         let span = tracing::error_span!("rtm_session", name, team = Empty, user = Empty);
         Self { span, identity: None, gauges, dropped: 0, lag_due: Duration::ZERO }
@@ -133,17 +133,17 @@ pub(crate) fn delivered(item: &Item) {
         Item::Event(_) => {
             count!("slack_rtm_events_total");
         }
-        Item::Odd(odd) => {
-            tracing::debug!(?odd, "a frame that is no JSON object");
-            count!("slack_rtm_odd_frames_total");
+        Item::Malformed(frame) => {
+            tracing::debug!(?frame, "received a malformed frame");
+            count!("slack_rtm_malformed_frames_total");
         }
         Item::Connected(connected) => {
             tracing::info!(kind = ?connected.kind, "connected");
             count!("slack_rtm_connections_total");
         }
-        Item::Disconnected(loss) => {
-            tracing::warn!(reason = loss.as_str(), "disconnected: {loss}");
-            count!("slack_rtm_losses_total", "reason" => loss.as_str());
+        Item::Disconnected(reason) => {
+            tracing::warn!(reason = reason.as_str(), "disconnected: {reason}");
+            count!("slack_rtm_disconnects_total", "reason" => reason.as_str());
         }
         Item::Retry(retry) => {
             tracing::warn!(
@@ -155,7 +155,7 @@ pub(crate) fn delivered(item: &Item) {
             );
             count!("slack_rtm_failures_total", "reason" => retry.error.as_str());
         }
-        Item::Gap(gap) => tracing::warn!(lasted = ?gap.lasted, "events may be missing"),
+        Item::Gap(gap) => tracing::warn!(duration = ?gap.duration, "events may be missing"),
         Item::Closed(error) if error.is_closed() => {
             tracing::info!(reason = error.as_str(), "the session has ended: {error}");
         }
@@ -174,7 +174,7 @@ pub(crate) fn delivered(item: &Item) {
             );
         }
         // They are made in the queue, one for each event that is dropped.
-        Item::Lagged(_) | Item::Missed(_) | Item::Filled(_) => {}
+        Item::Lagged(_) | Item::Missed(_) | Item::Backfilled(_) => {}
     }
 }
 
@@ -212,10 +212,10 @@ fn describe() {
     describe_gauge!("slack_rtm_connected_sessions", Unit::Count, "Sessions that are connected.");
     describe_counter!("slack_rtm_calls_total", Unit::Count, "Calls of rtm.connect or apps.connections.open.");
     describe_counter!("slack_rtm_connections_total", Unit::Count, "Connections that have said hello.");
-    describe_counter!("slack_rtm_losses_total", Unit::Count, "Connections that were lost, by reason.");
+    describe_counter!("slack_rtm_disconnects_total", Unit::Count, "Connections that were lost, by reason.");
     describe_counter!("slack_rtm_failures_total", Unit::Count, "Attempts to connect that failed, by reason.");
     describe_counter!("slack_rtm_events_total", Unit::Count, "Events that were received.");
-    describe_counter!("slack_rtm_odd_frames_total", Unit::Count, "Frames that are no JSON objects.");
+    describe_counter!("slack_rtm_malformed_frames_total", Unit::Count, "Frames that are no JSON objects.");
     describe_counter!(
         "slack_rtm_dropped_events_total",
         Unit::Count,

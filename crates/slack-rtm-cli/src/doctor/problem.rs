@@ -6,7 +6,7 @@ use std::time::Duration;
 use slack_rtm::ErrorCode;
 use slack_rtm::apis::rustls::{self, CertificateError};
 use slack_rtm::apis::{TrustError, is_fatal_code};
-use slack_rtm::session::{self, Loss, ProxyRefusal};
+use slack_rtm::session::{self, DisconnectReason, ProxyRefusal};
 
 use super::method::Method;
 use crate::exit;
@@ -171,7 +171,7 @@ impl Problem {
     /// Classifies an error of connecting to the message server.
     pub(super) fn upgrade(error: &session::Error) -> Self {
         match error {
-            session::Error::Refused { status, .. } => Self::UpgradeRefused(*status),
+            session::Error::UpgradeRefused { status, .. } => Self::UpgradeRefused(*status),
             session::Error::Dial(_) => {
                 let cause = error.cause().and_then(|cause| cause.downcast_ref::<io::Error>());
                 match cause.map(Self::proxy) {
@@ -192,18 +192,18 @@ impl Problem {
     pub(super) fn hello(error: &session::Error) -> Self {
         match error {
             session::Error::Server { name: Some(name), .. } => Self::server(name),
-            session::Error::Lost(Loss::LinkDisabled) => Self::LinkDisabled,
-            session::Error::Lost(Loss::TooManyConnections) => Self::TooManyConnections,
+            session::Error::Disconnected(DisconnectReason::LinkDisabled) => Self::LinkDisabled,
+            session::Error::Disconnected(DisconnectReason::TooManyConnections) => Self::TooManyConnections,
             session::Error::Server { code, .. } => Self::ServerError(*code),
             other => Self::NoHello(exit::describe(other)),
         }
     }
 
     /// Classifies an error of a ping.
-    pub(super) fn ping(loss: Loss) -> Self {
-        match loss {
-            Loss::Server { code: Some(code), .. } => Self::server(&code),
-            loss => Self::NoPong(loss.to_string()),
+    pub(super) fn ping(reason: DisconnectReason) -> Self {
+        match reason {
+            DisconnectReason::ServerError { code: Some(code), .. } => Self::server(&code),
+            reason => Self::NoPong(reason.to_string()),
         }
     }
 
@@ -272,8 +272,9 @@ mod tests {
             is_final: false,
         };
         assert_eq!(Problem::hello(&error), refused);
-        assert_eq!(Problem::ping(Loss::Server { number: None, code: Some(code) }), refused);
-        let of_a_method = Loss::Server { number: None, code: Some(ErrorCode::from("no_text")) };
+        assert_eq!(Problem::ping(DisconnectReason::ServerError { number: None, code: Some(code) }), refused);
+        let of_a_method =
+            DisconnectReason::ServerError { number: None, code: Some(ErrorCode::from("no_text")) };
         let not_final = Problem::ServerRefuses { code: "no_text".to_owned(), is_fatal: false };
         assert_eq!(Problem::ping(of_a_method), not_final);
         let silent = Problem::hello(&session::Error::HelloTimeout);

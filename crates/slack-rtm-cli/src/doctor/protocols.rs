@@ -7,7 +7,7 @@ use slack_rtm::apis::auth_api::AuthTest;
 use slack_rtm::apis::rtm_api::RtmConnect;
 use slack_rtm::apis::{Call, Operation, RawResponse};
 use slack_rtm::models::ErrorResponse;
-use slack_rtm::session::{Opened, Probe};
+use slack_rtm::session::{Probe, ProbeConnection};
 use slack_rtm::{Client, RetryPolicy, SocketUrl};
 
 use super::checks::take;
@@ -89,7 +89,7 @@ pub(super) async fn socket_mode(probe: &Probe, client: &Client, findings: &mut F
     Some(())
 }
 
-async fn open(probe: &Probe, url: &SocketUrl, findings: &mut Findings<'_>) -> Option<Opened> {
+async fn open(probe: &Probe, url: &SocketUrl, findings: &mut Findings<'_>) -> Option<ProbeConnection> {
     let open = async {
         let opened = probe.open(url).await.map_err(|error| Problem::upgrade(&error))?;
         Ok((opened, "it is a WebSocket".to_owned()))

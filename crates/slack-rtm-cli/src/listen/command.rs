@@ -220,7 +220,7 @@ impl Command {
                 return Started::Message { reference, delivery: sender.send(message) };
             }
             Self::Raw(Raw { reference, frame }) => {
-                return Started::Message { reference, delivery: sender.raw(&frame) };
+                return Started::Message { reference, delivery: sender.send_raw(&frame) };
             }
             Self::Close(Close {}) => return Started::Close,
             Self::Ack(ack) => return Started::Ack(ack),

@@ -300,7 +300,7 @@ impl EventLoop {
 fn report(item: &Item) {
     match item {
         _ if output::are_both_seen() => {}
-        Item::Disconnected(loss) => output::warn(format_args!("{loss}; reconnecting")),
+        Item::Disconnected(reason) => output::warn(format_args!("{reason}; reconnecting")),
         Item::Retry(retry) => complain(format_args!(
             "{}; retrying in {:.1} s",
             exit::describe_session(&retry.error),

@@ -75,7 +75,7 @@ impl EventLoop {
                 self.renderer.reply(&reference, &outcome)
             }
             // Typing indicators that come too fast are left out on purpose.
-            Settled::Other(name, number, Outcome::NotSent(reason)) if reason != NotSent::TooSoon => {
+            Settled::Other(name, number, Outcome::NotSent(reason)) if reason != NotSent::Throttled => {
                 self.renderer.rejected_command("not_sent", format!("{name} was not sent: {reason}"), number)
             }
             Settled::Other(..) => return,

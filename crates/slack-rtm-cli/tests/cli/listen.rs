@@ -18,7 +18,7 @@ async fn events_out_and_commands_in() {
     listener.connected().await;
     assert_eq!(listener.next("event").await["event"]["type"], "hello");
     assert_eq!(listener.next("event").await["event"], json!({ "type": "brand_new", "x": "a\nb" }));
-    assert_eq!(listener.next("odd").await["raw"], "nonsense");
+    assert_eq!(listener.next("malformed").await["raw"], "nonsense");
     listener.write(r#"{"send":{"ref":{"n":1},"channel":"C01GENERAL0","text":"hi"}}"#).await;
     let reply = listener.next("reply").await;
     assert_eq!((&reply["ref"]["n"], &reply["outcome"]), (&json!(1), &json!("acked")));
@@ -89,21 +89,24 @@ async fn an_event_is_what_slack_sent() {
         r#"{ "a" : [ ] }"#,
         "{}",
     ];
-    let odd = ["", "[1]", "{\"a\":", "{}\0", "{}{}"];
+    let malformed = ["", "[1]", "{\"a\":", "{}\0", "{}{}"];
     let slack = FakeSlack::start().await.unwrap();
-    slack.script_next(Script::healthy().sending(frames).sending(odd));
+    slack.script_next(Script::healthy().sending(frames).sending(malformed));
     let mut listener = Listener::start(&slack, &[]);
     listener.connected().await;
     assert_eq!(listener.line().await.unwrap(), r#"{"kind":"event","event":{"type":"hello"}}"#);
     for frame in frames {
         assert_eq!(listener.line().await.unwrap(), format!(r#"{{"kind":"event","event":{frame}}}"#));
     }
-    for frame in odd {
+    for frame in malformed {
         let line: Value = serde_json::from_str(&listener.line().await.unwrap()).unwrap();
-        assert_eq!(line, json!({ "kind": "odd", "raw": frame, "binary": false }));
+        assert_eq!(line, json!({ "kind": "malformed", "raw": frame, "binary": false }));
     }
     slack.send_binary([0xff, b'x']).await;
-    assert_eq!(listener.next("odd").await, json!({ "kind": "odd", "raw": "\u{fffd}x", "binary": true }));
+    assert_eq!(
+        listener.next("malformed").await,
+        json!({ "kind": "malformed", "raw": "\u{fffd}x", "binary": true })
+    );
 }
 
 #[tokio::test]

@@ -1,26 +1,26 @@
-//! The steps of a connection that differ over Socket Mode.
+//! The steps that differ over Socket Mode.
 
 use std::future::poll_fn;
 use std::time::{Duration, Instant};
 
-use slack_rtm_models::{DisconnectReason, SocketModeDisconnect};
+use slack_rtm_models::{DisconnectReason as WireReason, SocketModeDisconnect};
 use tokio::time::timeout;
 
-use super::{Opened, receive};
-use crate::socket::Received;
+use super::{ProbeConnection, receive};
 use crate::socket_mode::Hello;
-use crate::{Error, Loss};
+use crate::websocket::Received;
+use crate::{DisconnectReason, Error};
 
 /// The number in the ping's payload.
 const PING_ID: u64 = 1;
 
-impl Opened {
-    /// Waits for the server's hello over Socket Mode, for [`Config::hello_timeout`](crate::Config::hello_timeout) at most. Returns how many connections the app has,
-    /// including this one; `None` if the hello does not say. Slack may send envelopes over the connection from then on. They are not acknowledged, so it delivers
-    /// them again.
+impl ProbeConnection {
+    /// Waits for the server's hello over Socket Mode, at most [`Config::hello_timeout`](crate::Config::hello_timeout). Returns the number of connections that the app
+    /// has, including this one, or `None` if the hello does not say. From then on Slack may send envelopes over the connection. They are not acknowledged, so Slack
+    /// delivers them again.
     ///
     /// # Errors
-    /// If Slack refuses the connection, with [`Error::Lost`] that says why, or if nothing comes.
+    /// Fails if Slack refuses the connection, if the connection ends, or if the server does not say hello in time.
     pub async fn socket_mode_hello(&mut self) -> Result<Option<u32>, Error> {
         let hello = async {
             loop {
@@ -29,10 +29,10 @@ impl Opened {
                     Some("hello") => return Ok(Hello::read(frame.as_bytes()).connections),
                     Some("disconnect") => {
                         let disconnect = frame.decode_as::<SocketModeDisconnect>().ok();
-                        return Err(Error::Lost(match disconnect.and_then(|frame| frame.reason) {
-                            Some(DisconnectReason::LinkDisabled) => Loss::LinkDisabled,
-                            Some(DisconnectReason::TooManyWebsockets) => Loss::TooManyConnections,
-                            _ => Loss::Goodbye,
+                        return Err(Error::Disconnected(match disconnect.and_then(|frame| frame.reason) {
+                            Some(WireReason::LinkDisabled) => DisconnectReason::LinkDisabled,
+                            Some(WireReason::TooManyWebsockets) => DisconnectReason::TooManyConnections,
+                            _ => DisconnectReason::Goodbye,
                         }));
                     }
                     _ => {}
@@ -42,12 +42,12 @@ impl Opened {
         timeout(self.config.hello_timeout, hello).await.unwrap_or(Err(Error::HelloTimeout))
     }
 
-    /// Sends a ping of the WebSocket and waits for its pong, for [`Config::ping_interval`](crate::Config::ping_interval) and
-    /// [`Config::pong_timeout`](crate::Config::pong_timeout) together at most. Returns how long it took.
+    /// Sends a WebSocket ping, waits for its pong, at most [`Config::ping_interval`](crate::Config::ping_interval) plus
+    /// [`Config::pong_timeout`](crate::Config::pong_timeout), and returns the round-trip time.
     ///
     /// # Errors
-    /// If the connection ends, or no pong comes.
-    pub async fn socket_mode_ping(&mut self) -> Result<Duration, Loss> {
+    /// Fails if the connection ends or no pong arrives in time.
+    pub async fn socket_mode_ping(&mut self) -> Result<Duration, DisconnectReason> {
         let sent = Instant::now();
         let pong = async {
             self.socket.ping(PING_ID)?;
@@ -61,6 +61,6 @@ impl Opened {
             }
         };
         let limit = self.config.ping_interval + self.config.pong_timeout;
-        timeout(limit, pong).await.unwrap_or(Err(Loss::PongTimeout))
+        timeout(limit, pong).await.unwrap_or(Err(DisconnectReason::PongTimeout))
     }
 }
