@@ -1,4 +1,4 @@
-//! `slack-rtm`: Slack's Real Time Messaging API on the command line.
+//! `slack-rtm`: Slack's Real Time Messaging API and Socket Mode on the command line.
 
 #![allow(
     clippy::doc_markdown,
@@ -27,7 +27,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// Slack's Real Time Messaging API on the command line
+/// Slack's Real Time Messaging API and Socket Mode on the command line
 #[derive(Debug, Parser)]
 #[command(name = "slack-rtm", version, after_help = include_str!("help.txt"))]
 struct Cli {
@@ -68,7 +68,7 @@ fn main() -> ExitCode {
             Task::Serve(arguments) => serve::run(arguments).await,
         }
     });
-    // A thread may wait for a line of standard input that never comes; nobody waits for it.
+    // A thread may wait for a line of standard input that never comes.
     runtime.shutdown_background();
     code
 }

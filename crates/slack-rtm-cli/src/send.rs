@@ -22,22 +22,22 @@ use crate::{exit, ids, output, setup};
 #[derive(Debug, Args)]
 #[command(after_long_help = include_str!("send/help.txt"))]
 pub(crate) struct Arguments {
-    /// The id of the conversation, such as C01GENERAL0; a name will not do
+    /// The id of the conversation, such as C01GENERAL0; not its name
     #[arg(value_parser = ids::channel)]
     channel: ChannelId,
-    /// The text, with Slack's default formatting; - reads it from standard input
+    /// The text, in Slack's markup; - reads it from standard input
     #[arg(allow_hyphen_values = true)]
     text: String,
     /// Reply in the thread of the message with this timestamp
     #[arg(long, value_name = "TS", value_parser = ids::ts)]
     thread: Option<Ts>,
-    /// Show the reply in the channel as well
+    /// Show the reply in the channel too
     #[arg(long, requires = "thread")]
     broadcast: bool,
-    /// Send &, < and > as they are, so that nothing in the text becomes a mention or a link
+    /// Send &, < and > literally, so that nothing in the text becomes a mention or a link
     #[arg(long)]
     plain: bool,
-    /// How long to try, in seconds
+    /// How long to retry, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     timeout: u64,
     #[command(flatten)]
@@ -80,7 +80,7 @@ async fn send(session: Session, message: MessageCommand, max: Duration) -> ExitC
                 Ok(()) => ExitCode::SUCCESS,
                 Err(error) => {
                     output::complain_of_output(&error);
-                    output::hint(format_args!("the message was sent all the same; its timestamp is {ts}"));
+                    output::hint(format_args!("the message was sent nevertheless; its timestamp is {ts}"));
                     ExitCode::from(exit::FAILED)
                 }
             }
@@ -88,7 +88,7 @@ async fn send(session: Session, message: MessageCommand, max: Duration) -> ExitC
         Ended::Known(outcome) => {
             complain(&outcome);
             if matches!(outcome, Outcome::TimedOut | Outcome::Unknown) {
-                hint_to_look();
+                hint_to_check();
             }
             ExitCode::from(exit::FAILED)
         }
@@ -111,13 +111,13 @@ async fn send(session: Session, message: MessageCommand, max: Duration) -> ExitC
             complain(format_args!("{why}: {outcome}"));
             match hint {
                 Some(hint) => output::hint(hint),
-                None => hint_to_look(),
+                None => hint_to_check(),
             }
             ExitCode::from(exit::FAILED)
         }
     }
 }
 
-fn hint_to_look() {
-    output::hint("the message may be there: look into the conversation before you send it again");
+fn hint_to_check() {
+    output::hint("the message may have been posted: check the conversation before you send it again");
 }
