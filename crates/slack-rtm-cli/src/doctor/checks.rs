@@ -74,8 +74,7 @@ fn check_tokens(tokens: Tokens, findings: &mut Findings<'_>) -> bool {
         }
         let outcome = match tokens.main {
             Kind::Bot if tokens.bot.is_some() => Outcome::Warning(Problem::BotTokenForAppToken),
-            Kind::User => Outcome::Ok("a user token (xoxp-)".to_owned()),
-            kind => bot_token(kind),
+            kind => known_kind(kind),
         };
         findings.add(Step::Token, outcome);
         return true;
@@ -89,15 +88,15 @@ fn check_tokens(tokens: Tokens, findings: &mut Findings<'_>) -> bool {
     let outcome = match Token::from_env(BOT_TOKEN) {
         Err(error) => Outcome::Failed(Problem::NoToken { variable: BOT_TOKEN, why: without_setting(&error) }),
         Ok(_) if tokens.are_mixed_up() => Outcome::Failed(Problem::TokensMixedUp),
-        Ok(_) if kind == Kind::User => Outcome::Ok("a user token (xoxp-)".to_owned()),
-        Ok(_) => bot_token(kind),
+        Ok(_) => known_kind(kind),
     };
     let is_usable = !matches!(outcome, Outcome::Failed(_));
     findings.add(Step::BotToken, outcome);
     is_usable
 }
 
-fn bot_token(kind: Kind) -> Outcome {
+/// Returns whether a token of this kind may work.
+fn known_kind(kind: Kind) -> Outcome {
     match kind {
         Kind::Bot => Outcome::Ok("a bot token (xoxb-)".to_owned()),
         Kind::User => Outcome::Ok("a user token (xoxp-)".to_owned()),

@@ -123,7 +123,7 @@ mod tests {
             ("debgu", "`debgu` is neither a level"),
             ("verbose,slack_rtm=info", "`verbose`"),
             ("warn,slack_rtm_session=loud", "`slack_rtm_session=loud`: "),
-            ("slack-rtm=debug", "`slack-rtm` is no crate"),
+            ("slack-rtm=debug", "`slack-rtm` is not a crate"),
             ("slack_rtm_sesion::machine=trace", "`slack_rtm_sesion`"),
             ("=====", "`=====`: "),
             ("a\u{1b}[2Jb=info\u{7}", ""),

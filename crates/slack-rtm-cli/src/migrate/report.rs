@@ -43,7 +43,7 @@ fn lines(name: &str, entry: &Entry) -> Vec<String> {
     lines
 }
 
-fn subscription(name: &str, subscriptions: &Subscriptions, of_whom: &str) -> Option<String> {
+fn subscription(name: &str, subscriptions: &Subscriptions, suffix: &str) -> Option<String> {
     if subscriptions.is_empty() {
         return None;
     }
@@ -53,5 +53,5 @@ fn subscription(name: &str, subscriptions: &Subscriptions, of_whom: &str) -> Opt
     let events = if names == [name] { "the same event".to_owned() } else { names.join(", ") };
     let scopes =
         if scopes.is_empty() { "no scope".to_owned() } else { format!("scopes {}", scopes.join(", ")) };
-    Some(format!("survives as {events}{of_whom}, with {scopes}"))
+    Some(format!("survives as {events}{suffix}, with {scopes}"))
 }

@@ -172,7 +172,6 @@ async fn the_environment_is_looked_at_first() {
     insta::assert_snapshot!("no_token", examine(&url, None, &[], &[]).await);
     assert!(slack.requests().is_empty());
     slack.answer_always(at_this_time());
-    insta::assert_snapshot!("app_level_token", examine(&url, Some("xapp-1-SECRET"), &[], &[]).await);
     for (token, expected) in
         [("xoxe-1-SECRET", "refresh_token"), ("xoxd-SECRET", "cookie"), ("SECRET", "unknown_token")]
     {

@@ -141,7 +141,7 @@ async fn failed_attempts_are_errors_that_are_not_fatal() {
     let mut listener = Listener::start(&slack, &[]);
     let connecting = r#"{"kind":"state","state":"connecting","code":null,"reason":null,"attempt":1}"#;
     assert_eq!(listener.line().await.unwrap(), connecting);
-    for (attempt, code) in [(2, "migration_in_progress"), (3, "refused")] {
+    for (attempt, code) in [(2, "migration_in_progress"), (3, "upgrade_refused")] {
         let error: Value = serde_json::from_str(&listener.line().await.unwrap()).unwrap();
         assert_eq!((&error["code"], &error["fatal"]), (&json!(code), &json!(false)));
         let state: Value = serde_json::from_str(&listener.line().await.unwrap()).unwrap();
@@ -231,7 +231,7 @@ async fn no_output_has_the_token_or_the_ticket() {
 async fn people_get_short_lines() {
     let slack = FakeSlack::start().await.unwrap();
     let message = r#"{"type":"message","channel":"C01GENERAL0","user":"U01ALICE000","text":"a\nb\u001b[2J","ts":"1.2"}"#;
-    slack.script_next(Script::healthy().sending([message, "odd"]));
+    slack.script_next(Script::healthy().sending([message, "nonsense"]));
     let mut listener = Listener::start(&slack, &["--pretty"]);
     let mut lines = Vec::new();
     for _ in 0..5 {
@@ -246,7 +246,7 @@ async fn people_get_short_lines() {
             "connected              as helpful-robot in Acme",
             "hello",
             "message                C01GENERAL0  U01ALICE000  1.2  a b [2J",
-            "odd frame              odd",
+            "malformed              nonsense",
             "error                  line 1 of the input: not a command: EOF while parsing an object at column 1",
         ]
     );

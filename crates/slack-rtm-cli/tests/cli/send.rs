@@ -106,7 +106,7 @@ async fn a_text_comes_from_standard_input() {
 async fn shapes_are_checked_before_the_network() {
     let slack = FakeSlack::start().await.unwrap();
     for (arguments, expected) in [
-        (vec!["#general", "hi"], "a channel's name"),
+        (vec!["#general", "hi"], "the name of a channel"),
         (vec!["@alice", "hi"], "conversations.open"),
         (vec!["U01ALICE000", "hi"], "conversations.open"),
         (vec!["general", "hi"], "such as C01GENERAL0"),
