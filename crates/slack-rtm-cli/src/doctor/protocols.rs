@@ -103,7 +103,7 @@ async fn call<O: Operation<Refusal = ErrorResponse>>(
     method: Method,
     clock: &mut Outcome,
 ) -> Result<O::Answer, Problem> {
-    let call = call.with_retry(RetryPolicy::attempts(1)).with_timeout(CALL_TIMEOUT);
+    let call = call.with_retry(RetryPolicy::with_max_attempts(1)).with_timeout(CALL_TIMEOUT);
     let raw = call.send_raw().await.map_err(|error| Problem::call(method, &error))?;
     *clock = compare_clocks(&raw);
     let response = raw.decode::<O>().map_err(|error| Problem::call(method, &error))?;
