@@ -19,6 +19,8 @@ pub(crate) fn run(api: &str, limit: Duration) -> Box<dyn FnOnce()> {
                             std::hint::black_box(&event.decode_event().unwrap());
                         }
                         Item::Connected(_) => {}
+                        // The server has its result.
+                        Item::Disconnected(_) => return,
                         other => panic!("{other:?}"),
                     }
                 }

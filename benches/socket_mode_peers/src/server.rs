@@ -154,6 +154,9 @@ async fn serve(stream: TcpStream) -> Result<(), tokio_websockets::Error> {
     };
     println!("{line}");
     std::io::stdout().flush().unwrap();
+    // Until the client leaves.
+    let mut rest = [0; 1024];
+    while socket.get_mut().read(&mut rest).await.is_ok_and(|length| length > 0) {}
     Ok(())
 }
 
@@ -188,12 +191,12 @@ async fn latency(read: ReadHalf<'_>, mut write: WriteHalf<'_>) -> [f64; 3] {
         tokio::select! {
             biased;
             numbers = acks.next() => for number in numbers {
-                times[number] = Instant::now() - sent[number];
+                times[number] = sent[number].elapsed();
                 acked += 1;
             },
             // Timers have milliseconds, so two events leave at a time.
             _ = tick.tick(), if sent.len() < LATENCY_EVENTS => {
-                let due = (began.elapsed().as_nanos() / INTERVAL.as_nanos()) as usize + 1;
+                let due = usize::try_from(began.elapsed().as_nanos() / INTERVAL.as_nanos()).unwrap() + 1;
                 while sent.len() < due.min(LATENCY_EVENTS) {
                     sent.push(Instant::now());
                     write.write_all(&frames[sent.len() - 1]).await.unwrap();

@@ -102,7 +102,7 @@ async fn call<O: Operation<Refusal = ErrorResponse>>(
     call: Call<O>,
     method: Method,
     clock: &mut Outcome,
-) -> Result<O::Answer, Problem> {
+) -> Result<O::Response, Problem> {
     let call = call.with_retry(RetryPolicy::with_max_attempts(1)).with_timeout(CALL_TIMEOUT);
     let raw = call.send_raw().await.map_err(|error| Problem::call(method, &error))?;
     *clock = compare_clocks(&raw);
