@@ -20,28 +20,57 @@ macro_rules! count {
     };
 }
 
-/// The span and the gauges of one session. Dropping it removes the session from the gauges.
+/// Counts one session in the gauges. Dropping it removes the session again.
+#[derive(Debug)]
+pub(crate) struct SessionGauges {
+    is_connected: bool,
+}
+
+impl SessionGauges {
+    /// Counts a session that is not connected yet.
+    pub(crate) fn new() -> Self {
+        #[cfg(feature = "metrics")]
+        {
+            describe();
+            metrics::gauge!("slack_rtm_sessions").increment(1);
+        }
+        Self { is_connected: false }
+    }
+
+    pub(crate) fn set_connected(&mut self, is_connected: bool) {
+        if std::mem::replace(&mut self.is_connected, is_connected) != is_connected {
+            #[cfg(feature = "metrics")]
+            metrics::gauge!("slack_rtm_connected_sessions").increment(if is_connected { 1.0 } else { -1.0 });
+        }
+    }
+}
+
+impl Drop for SessionGauges {
+    fn drop(&mut self) {
+        self.set_connected(false);
+        #[cfg(feature = "metrics")]
+        metrics::gauge!("slack_rtm_sessions").decrement(1);
+    }
+}
+
+/// The log and the metrics of a session's task.
 #[derive(Debug)]
 pub(crate) struct Telemetry {
     span: Span,
     /// The identity that the span has recorded.
     identity: Option<Arc<Identity>>,
-    is_connected: bool,
+    /// `None` for a connection of Socket Mode, whose `Pool` counts the session.
+    gauges: Option<SessionGauges>,
     /// The number of dropped events that were logged, and when to log the next.
     dropped: u64,
     lag_due: Duration,
 }
 
 impl Telemetry {
-    pub(crate) fn new(name: Option<&str>) -> Self {
-        #[cfg(feature = "metrics")]
-        {
-            describe();
-            metrics::gauge!("slack_rtm_sessions").increment(1);
-        }
+    pub(crate) fn new(name: Option<&str>, gauges: Option<SessionGauges>) -> Self {
         // Of the level `error`, so that a filter for warnings does not disable the span and its fields.
         let span = tracing::error_span!("rtm_session", name, team = Empty, user = Empty);
-        Self { span, identity: None, is_connected: false, dropped: 0, lag_due: Duration::ZERO }
+        Self { span, identity: None, gauges, dropped: 0, lag_due: Duration::ZERO }
     }
 
     /// Returns the span of the session's task.
@@ -61,9 +90,8 @@ impl Telemetry {
     }
 
     pub(crate) fn set_connected(&mut self, is_connected: bool) {
-        if std::mem::replace(&mut self.is_connected, is_connected) != is_connected {
-            #[cfg(feature = "metrics")]
-            metrics::gauge!("slack_rtm_connected_sessions").increment(if is_connected { 1.0 } else { -1.0 });
+        if let Some(gauges) = &mut self.gauges {
+            gauges.set_connected(is_connected);
         }
     }
 
@@ -91,14 +119,6 @@ impl Telemetry {
         let dropped = total - self.dropped;
         tracing::warn!(dropped, total, "events were dropped, because they are taken too slowly");
         self.dropped = total;
-    }
-}
-
-impl Drop for Telemetry {
-    fn drop(&mut self) {
-        self.set_connected(false);
-        #[cfg(feature = "metrics")]
-        metrics::gauge!("slack_rtm_sessions").decrement(1);
     }
 }
 
@@ -217,7 +237,7 @@ mod tests {
 
     #[test]
     fn dropped_events_are_logged_at_once_and_then_every_ten_seconds() {
-        let mut telemetry = Telemetry::new(None);
+        let mut telemetry = Telemetry::new(None, None);
         let mut said = Vec::new();
         for tenth in 0..250 {
             let before = telemetry.dropped;

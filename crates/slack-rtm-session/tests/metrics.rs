@@ -164,3 +164,36 @@ fn a_session_is_counted() {
     }
     assert_eq!(numbers.len(), 15, "{numbers:?}");
 }
+
+#[cfg(feature = "socket-mode")]
+#[test]
+fn a_session_over_several_connections_is_counted_once() {
+    let book = Book::default();
+    let numbers = book.0.clone();
+    let now = |name: &str| numbers.lock().unwrap().get(name).copied();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    metrics::with_local_recorder(&book, || {
+        runtime.block_on(async {
+            let slack = FakeSlack::start().await.unwrap();
+            let client =
+                Client::builder().token("xoxb-1").app_token("xapp-1").base_url(slack.base_url()).build();
+            let session = slack_rtm_session::SessionBuilder::socket_mode(client.unwrap()).connections(3);
+            assert_eq!(now("slack_rtm_sessions"), None);
+            let (sender, mut events) = session.open().await.unwrap().split();
+            slack.wait_for_connections(3).await.unwrap();
+            for _ in 0..3 {
+                while !matches!(events.next().await, Some(Item::Connected(_))) {}
+            }
+            assert_eq!(now("slack_rtm_connections_total"), Some(3.0));
+            assert_eq!(
+                (now("slack_rtm_sessions"), now("slack_rtm_connected_sessions")),
+                (Some(1.0), Some(1.0))
+            );
+            sender.close().await;
+            while events.next().await.is_some() {}
+        });
+        // The tasks are gone with the runtime, and the session with them.
+        drop(runtime);
+        assert_eq!((now("slack_rtm_sessions"), now("slack_rtm_connected_sessions")), (Some(0.0), Some(0.0)));
+    });
+}

@@ -104,7 +104,7 @@ fn connected(config: Config) -> Connected {
         #[cfg(feature = "socket-mode")]
         member: None,
     };
-    let mut driver = Driver::new(parts, machine, Telemetry::new(None));
+    let mut driver = Driver::new(parts, machine, Telemetry::new(None, None));
     driver.links.push((connection.unwrap(), link));
     Connected { driver, requests: sender, writes }
 }
