@@ -24,7 +24,7 @@ pub(super) enum Step {
     /// Waiting until the next call. After a suspend of the computer, the call is made as soon as it is `allowed`.
     Waiting { until: Duration, allowed: Duration },
     /// Waiting for a permit to connect.
-    Queued,
+    AwaitingPermit,
     /// Waiting for the answer of the call.
     Calling { since: Duration },
     /// Dialing an address. It was called for at `called`, from when its lifetime counts.
@@ -111,7 +111,7 @@ impl Connecting {
     /// Closes the token's budget for a while, for all of its sessions.
     pub(super) fn close_budget(&self, now: Duration, wait: Duration) {
         if !wait.is_zero() {
-            self.budget.close(now, wait);
+            self.budget.block_for(now, wait);
         }
     }
 
@@ -134,7 +134,7 @@ impl Connecting {
             Wait::Migration => backoff.min(MIGRATION_WAIT),
         };
         self.attempts = self.attempts.saturating_add(1);
-        let until = now.saturating_add(delay).max(self.budget.free_from(config.calls_per_minute));
+        let until = now.saturating_add(delay).max(self.budget.available_at(config.calls_per_minute));
         let allowed = match wait {
             Wait::Asked(_) | Wait::Spaced(_) => until,
             Wait::AtOnce | Wait::Backoff | Wait::Migration => now,
@@ -145,14 +145,14 @@ impl Connecting {
 
     /// Starts to wait for a permit if the budget has a call left; otherwise waits for the budget and returns `false`.
     pub(super) fn queue(&mut self, now: Duration, config: &Config) -> bool {
-        let until = self.budget.free_from(config.calls_per_minute);
-        self.step = if now < until { Step::Waiting { until, allowed: until } } else { Step::Queued };
-        self.step == Step::Queued
+        let until = self.budget.available_at(config.calls_per_minute);
+        self.step = if now < until { Step::Waiting { until, allowed: until } } else { Step::AwaitingPermit };
+        self.step == Step::AwaitingPermit
     }
 
     /// Takes a call from the budget; if it has none left, waits for it and returns `false`.
     pub(super) fn call(&mut self, now: Duration, config: &Config) -> bool {
-        let taken = self.budget.take(now, config.calls_per_minute);
+        let taken = self.budget.try_acquire(now, config.calls_per_minute);
         self.step = match taken {
             Ok(()) => Step::Calling { since: now },
             Err(until) => Step::Waiting { until, allowed: until },
@@ -171,14 +171,14 @@ impl Connecting {
     pub(super) fn connection(&self) -> Option<ConnectionId> {
         match self.step {
             Step::Dialing { connection, .. } | Step::Greeting { connection, .. } => Some(connection),
-            Step::Idle | Step::Waiting { .. } | Step::Queued | Step::Calling { .. } => None,
+            Step::Idle | Step::Waiting { .. } | Step::AwaitingPermit | Step::Calling { .. } => None,
         }
     }
 
     pub(super) fn deadline(&self, round_trip: &RoundTrip, config: &Config) -> Option<Duration> {
         match self.step {
             // The sessions that hold permits have deadlines, so a permit becomes free in time.
-            Step::Idle | Step::Queued => None,
+            Step::Idle | Step::AwaitingPermit => None,
             Step::Waiting { until, .. } => Some(until),
             Step::Calling { since } => Some(since + config.call_timeout),
             Step::Dialing { since, called, .. } => {

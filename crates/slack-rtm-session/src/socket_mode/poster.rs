@@ -48,7 +48,8 @@ impl Poster {
             }
             limiter.sent(self.shared.now(), &self.config);
             let number = numbers.next().unwrap_or_default();
-            let mut call = std::pin::pin!(post(&self.client, message, number, self.config.ack_timeout));
+            // Boxed, because it is many times as large as the rest of the task and exists only for moments.
+            let mut call = Box::pin(post(&self.client, message, number, self.config.ack_timeout));
             let outcome = match until(end.as_mut(), call.as_mut()).await {
                 Some(outcome) => Some(outcome),
                 // The session is closing, but the call was sent: give it a short time to be answered.
@@ -114,8 +115,10 @@ async fn until<F: Future>(mut end: Pin<&mut impl Future<Output = ()>>, future: F
 
 /// Posts a message, and returns its outcome with the time to wait before the next one.
 async fn post(client: &Client, message: MessageCommand, number: u64, limit: Duration) -> (Outcome, Duration) {
-    let mut call =
-        client.chat_post_message(message.channel).with_retry(RetryPolicy::attempts(1)).text(message.text);
+    let mut call = client
+        .chat_post_message(message.channel)
+        .with_retry(RetryPolicy::with_max_attempts(1))
+        .text(message.text);
     if let Some(thread) = message.thread_ts {
         call = call.thread_ts(thread);
     }
@@ -151,4 +154,19 @@ fn outcome(error: &slack_rtm_apis::Error<ErrorResponse>, number: u64) -> (Outcom
     };
     let pause = if error.is_rate_limited() { error.retry_after() } else { None };
     (outcome, pause.unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn size_of_future<A, F: Future>(_: impl FnOnce(A) -> F) -> usize {
+        size_of::<F>()
+    }
+
+    #[test]
+    fn a_poster_at_rest_is_small() {
+        let size = size_of_future(Poster::run);
+        assert!(size <= 2_048, "{size} bytes");
+    }
 }
