@@ -2,6 +2,7 @@
 //!
 //! Everything happens under `target/codegen/` first. Only when the whole of it is good are the two folders replaced.
 
+pub mod builder_methods;
 pub mod config;
 pub mod diff;
 pub mod export;
@@ -137,6 +138,7 @@ fn generate(
 ) -> Result<Vec<Generated>> {
     let document = bundle::load(workspace, spec)?;
     lint::check(&document, rules)?;
+    builder_methods::check(workspace, &document)?;
     generate_from(workspace, config, &document, rules, progress)
 }
 

@@ -34,6 +34,7 @@ pub(crate) struct Inner {
     pub(crate) http: reqwest::Client,
     pub(crate) credentials: Credentials,
     pub(crate) base_url: BaseUrl,
+    pub(crate) has_default_base_url: bool,
     pub(crate) allow_plain_http: bool,
     pub(crate) timeout: Duration,
     pub(crate) max_body: usize,
@@ -449,6 +450,7 @@ impl<C: From<Client>> ClientBuilder<C> {
                 "there is none; set one with `base_url`: the document names no server",
             ));
         };
+        let has_default_base_url = self.base_url.is_none();
         let credentials = self.credentials?;
         let base_url = BaseUrl::new(base_url, self.allow_plain_http)?;
         let base_url = base_url.check_tls(has_tls)?;
@@ -480,6 +482,7 @@ impl<C: From<Client>> ClientBuilder<C> {
             inner: Arc::new(Inner {
                 http: http.clone(),
                 base_url: base_url.clone(),
+                has_default_base_url,
                 allow_plain_http: self.allow_plain_http,
                 timeout: self.timeout.unwrap_or(DEFAULT_TIMEOUT),
                 max_body: self.max_body.unwrap_or(DEFAULT_MAX_BODY),

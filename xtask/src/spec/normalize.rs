@@ -50,6 +50,7 @@ pub fn normalize(document: &Document, rules: Rules) -> Json {
     names::operations(&mut json);
     let service = service::service(&json, rules);
     service::secure(&mut json, rules);
+    service::locate(&mut json, rules);
     arguments::gather(&mut json, rules);
     let schemas = json["components"]["schemas"].take();
     let mut schemas = schemas.as_object().cloned().unwrap_or_default();

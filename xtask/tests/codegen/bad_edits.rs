@@ -393,7 +393,7 @@ const EDITS: &[(Edit, &[&str])] = &[
     (
         Property("more:\n  description: x\n  type: string\n  default: 5"),
         &[
-            "the default of the property `more` of the schema `ConnectedUser` is a number, and its schema says a string",
+            "the default of the property `more` of the schema `ConnectedUser` is the number `5`, and its schema says a string",
         ],
     ),
     (
@@ -484,7 +484,7 @@ const EDITS: &[(Edit, &[&str])] = &[
     (
         Property("more:\n  description: x\n  type: string\n  example: 7"),
         &[
-            "the example of the property `more` of the schema `ConnectedUser` is a number, and its schema says a string",
+            "the example of the property `more` of the schema `ConnectedUser` is the number `7`, and its schema says a string",
         ],
     ),
     (
@@ -604,7 +604,7 @@ const EDITS: &[(Edit, &[&str])] = &[
     ),
     (
         Replace(SPEC, "      example: E01ACME0000\n", "      example: 5\n"),
-        &["the example of the schema `EnterpriseId` is a number"],
+        &["the example of the schema `EnterpriseId` is the number `5`"],
     ),
     (
         Replace(

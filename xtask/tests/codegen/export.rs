@@ -228,7 +228,7 @@ fn a_document_of_another_version_is_refused() {
     for (text, message) in [
         (
             "openapi: 4.0.0\ninfo: { title: t, version: '1' }\npaths: {}\n",
-            "OpenAPI 3.0, 3.1 and Swagger 2.0 are read",
+            "OpenAPI 3.0, 3.1, 3.2 and Swagger 2.0 are read",
         ),
         ("swagger: '1.2'\ninfo: { title: t, version: '1' }\npaths: {}\n", "this is not Swagger 2.0"),
     ] {

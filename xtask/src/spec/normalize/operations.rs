@@ -86,6 +86,7 @@ fn extension(
         "answer": answer,
         "by_status": by_status(&answer, &statuses, "What [`Client::"),
         "refusals": by_status(&refusal, &refusals, "What a refusal of [`Client::"),
+        "server": operation.get("x-server").cloned().unwrap_or(Json::Bool(false)),
         "security": operation.get("x-security").cloned().unwrap_or(Json::Bool(false)),
         "encodes": !fields.is_empty() || !fixed.is_empty(),
         "sets": !optional.is_empty(),

@@ -38,9 +38,26 @@ pub(super) fn booleans(json: &Json, rules: Rules) -> Json {
     json!({ "no": literal(no), "yes": literal(yes) })
 }
 
-/// The first server, its variables being what they are by default. One that is relative leads nowhere by itself.
+/// Where the service is: the first server of the document; if it has none and every operation has one, the server of the first operation.
 fn base_url(json: &Json) -> Option<String> {
-    let server = list(json, "servers").first()?;
+    if let Some(server) = list(json, "servers").first() {
+        return server_url(server);
+    }
+    let servers: Option<Vec<String>> = pairs(json, "paths").flat_map(|(_, item)| own_servers(item)).collect();
+    servers?.into_iter().next()
+}
+
+/// The servers of a path's operations: each operation's first one, or else the first one of the path.
+fn own_servers(item: &Json) -> Vec<Option<String>> {
+    let of_path = list(item, "servers").first();
+    let operations = item.as_object().into_iter().flatten().filter(|(key, _)| super::is_method(key));
+    operations
+        .map(|(_, operation)| list(operation, "servers").first().or(of_path).and_then(server_url))
+        .collect()
+}
+
+/// The address of a server, its variables being what they are by default. One that is relative leads nowhere by itself.
+fn server_url(server: &Json) -> Option<String> {
     let mut url = text(server, "url").to_owned();
     for (name, variable) in pairs(server, "variables") {
         let value = match &variable["default"] {
@@ -110,6 +127,23 @@ fn credentials(json: &Json) -> Vec<Json> {
     out
 }
 
+/// Tells each operation that has a server of its own where that is.
+pub(super) fn locate(json: &mut Json, rules: Rules) {
+    if rules == Rules::Own {
+        return;
+    }
+    let base_url = base_url(json);
+    for item in json.get_mut("paths").and_then(Json::as_object_mut).into_iter().flatten().map(|(_, it)| it) {
+        let servers = own_servers(item);
+        let operations = item.as_object_mut().into_iter().flatten().filter(|(key, _)| super::is_method(key));
+        for ((_, operation), server) in operations.zip(servers) {
+            if let Some(url) = server.filter(|url| Some(url) != base_url.as_ref()) {
+                operation["x-server"] = literal(&url).into();
+            }
+        }
+    }
+}
+
 /// Tells every operation how its calls say who makes them, and takes the parameters away that would say it a second time.
 pub(super) fn secure(json: &mut Json, rules: Rules) {
     if rules == Rules::Own {
@@ -169,6 +203,31 @@ mod tests {
         ] {
             assert_eq!(base_url(&json!({ "servers": servers })).as_deref(), expected);
         }
+    }
+
+    #[test]
+    fn an_operation_may_be_elsewhere() {
+        let own = |url: &str| json!([{ "url": url }]);
+        let mut json = json!({ "servers": own("https://a.example.com"), "paths": {
+            "/a": { "get": {}, "post": { "servers": own("https://b.example.com/v2/") } },
+            "/b": { "servers": own("https://c.example.com"), "get": {}, "put": { "servers": own("/relative") }, "patch": { "servers": own("https://a.example.com/") } },
+        } });
+        locate(&mut json, Rules::Foreign);
+        let of = |path: &str, method: &str| text(&json["paths"][path][method], "x-server").to_owned();
+        assert_eq!(
+            (of("/a", "get").as_str(), of("/a", "post").as_str()),
+            ("", "\"https://b.example.com/v2\"")
+        );
+        assert_eq!(of("/b", "get"), "\"https://c.example.com\"");
+        assert_eq!((of("/b", "put").as_str(), of("/b", "patch").as_str()), ("", ""));
+        // Where the document has no server, and each operation has one, a client needs to be told none.
+        let mut json = json!({ "paths": { "/a": { "servers": own("https://a.example.com"), "get": {}, "put": { "servers": own("https://b.example.com") } } } });
+        assert_eq!(base_url(&json).as_deref(), Some("https://a.example.com"));
+        locate(&mut json, Rules::Foreign);
+        assert_eq!(json["paths"]["/a"]["get"].get("x-server"), None);
+        assert_eq!(text(&json["paths"]["/a"]["put"], "x-server"), "\"https://b.example.com\"");
+        json["paths"]["/b"]["get"] = json!({});
+        assert_eq!(base_url(&json), None);
     }
 
     #[test]
