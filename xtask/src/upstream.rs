@@ -113,9 +113,7 @@ impl Methods {
                 part.starts_with(|c: char| c.is_ascii_lowercase())
                     && part.chars().all(|c| c.is_ascii_alphanumeric())
             };
-            parts.len() > 1
-                && parts.iter().all(is_name)
-                && !NO_METHODS.contains(parts.last().unwrap_or(&""))
+            parts.len() > 1 && parts.iter().all(is_name) && !NO_METHODS.contains(parts.last().unwrap_or(&""))
         };
         Self(
             words
