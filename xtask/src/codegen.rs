@@ -6,14 +6,17 @@ pub mod builder_methods;
 pub mod config;
 pub mod diff;
 pub mod export;
+mod file_list;
 pub mod fingerprint;
 pub mod format;
 pub mod generator;
 pub mod install;
+pub mod lock;
 pub mod prefix;
 pub mod process;
 pub mod progress;
 pub mod removed_types;
+mod sentinel;
 pub mod skeleton;
 pub mod toolchain;
 pub mod writable;
@@ -55,7 +58,7 @@ pub enum Unsupported {
 /// An input that is wrong, a tool that is missing or fails, or (with [`Mode::Check`]) drift. The tree is then as it was.
 pub fn run(workspace: &Workspace, mode: Mode) -> Result<()> {
     let mut progress = Progress::start();
-    let lock = install::lock(workspace, install::PATIENCE)?;
+    let lock = lock::acquire(workspace, lock::PATIENCE)?;
     let config = Config::load(workspace)?;
     if mode == Mode::Write {
         for generated in config.crates() {
@@ -103,7 +106,7 @@ pub fn export(
     prefix: Option<&Prefix>,
 ) -> Result<()> {
     let mut progress = Progress::start();
-    let lock = install::lock(workspace, install::PATIENCE)?;
+    let lock = lock::acquire(workspace, lock::PATIENCE)?;
     writable::check(out)?;
     let config = Config::load(workspace)?;
     let crates = generate_from(

@@ -202,7 +202,7 @@ fn swagger_over_several_files_is_converted_as_one_document() {
     let (json, findings) = loaded(&[
         (
             "api.yaml",
-            "{swagger: '2.0', paths: {/pets: {$ref: 'parts/paths.yaml#/pets'}, /pets/{id}: {parameters: [{$ref: 'parts/parameters.yaml#/id'}],
+            "{swagger: '2.0', paths: {/pets: {$ref: 'parts/paths.yaml#/pets'}, '/pets/{id}': {parameters: [{$ref: 'parts/parameters.yaml#/id'}],
               put: {parameters: [{$ref: 'parts/parameters.yaml#/pet'}], responses: {'200': {$ref: 'parts/responses.yaml#/pet'}}},
               post: {consumes: [multipart/form-data], parameters: [{$ref: 'parts/parameters.yaml#/note'}, {$ref: 'parts/parameters.yaml#/file'}], responses: {}}}},
               parameters: {limit: {$ref: 'parts/parameters.yaml#/limit'}}}",
