@@ -3,12 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::support::{root, stderr};
-
-/// One folder for all builds: they share their dependencies.
-fn target() -> PathBuf {
-    root().join("target/codegen/build")
-}
+use crate::support::{build_folder, root, stderr};
 
 fn skipped() -> bool {
     let skipped = std::env::var_os("SLACK_RTM_CODEGEN_TESTS").is_none();
@@ -45,7 +40,7 @@ pub(crate) fn cargo(folder: &Path, arguments: &[&str]) -> String {
     let output = Command::new("cargo")
         .args(arguments)
         .current_dir(folder)
-        .env("CARGO_TARGET_DIR", target())
+        .env("CARGO_TARGET_DIR", build_folder())
         .env("RUSTDOCFLAGS", "-D warnings")
         .output()
         .unwrap();
