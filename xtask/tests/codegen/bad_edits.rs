@@ -45,7 +45,7 @@ const EDITS: &[(Edit, &[&str])] = &[
     (
         Replace(
             SPEC,
-            "        warning:\n          description: A warning's code, or several with commas between them. Absent when there is nothing to warn of.\n          type: string",
+            "        warning:\n          description: The codes of warnings, separated by commas. Absent if there are none.\n          type: string",
             "        warning:\n          description: x\n          type: objekt",
         ),
         &["unknown type `objekt`", "did you mean `object`?", "`warning`"],
@@ -832,7 +832,7 @@ const EDITS: &[(Edit, &[&str])] = &[
     (
         Replace(
             SPEC,
-            "        \"200\":\n          description: The session's address, and who is connected. HTTP 200 also carries refusals, told by `ok` being false.\n          content:\n            application/json:\n              schema: { $ref: \"#/components/schemas/RtmConnectResponse\" }",
+            "        \"200\":\n          description: \"The URL of the session and the connected user. Refusals also arrive with HTTP 200 and have `ok: false`.\"\n          content:\n            application/json:\n              schema: { $ref: \"#/components/schemas/RtmConnectResponse\" }",
             "        \"200\": { $ref: \"#/components/schemas/ErrorResponse\" }",
         ),
         &[
