@@ -8,7 +8,7 @@ mod socket_mode;
 mod tests;
 
 use std::future::Future;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -121,18 +121,16 @@ impl Driver {
 
     /// Reads, then sees to everything else; `true` if there may be more to do at once.
     fn turn(&mut self, cx: &mut Context<'_>) -> bool {
+        // One reading of the clock will do for a turn, which is short.
+        let now = self.parts.shared.now();
         // What has come is read before anybody is declared dead: the silence may have been our own.
-        let mut again = self.poll_links(cx);
+        let mut again = self.poll_links(now, cx);
         again |= self.poll_call(cx);
-        again |= self.poll_requests(cx);
+        again |= self.poll_requests(now, cx);
         #[cfg(feature = "socket-mode")]
         self.poll_answers(cx);
         self.poll_wishes(cx);
-        self.look_for_sleeps();
-        let now = self.parts.shared.now();
-        if self.catch_up.is_due(now, self.machine.deadline()) {
-            self.machine.tick(now);
-        }
+        self.tick(now);
         again |= self.act(cx);
         // What the queue has taken is acknowledged in the same turn.
         #[cfg(feature = "socket-mode")]
@@ -147,14 +145,12 @@ impl Driver {
         again
     }
 
-    fn poll_requests(&mut self, cx: &mut Context<'_>) -> bool {
-        let mut now = None;
+    fn poll_requests(&mut self, now: Duration, cx: &mut Context<'_>) -> bool {
         for _ in 0..COMMANDS_PER_TURN {
             match self.parts.requests.poll_recv(cx) {
                 Poll::Pending => return false,
                 Poll::Ready(Some(request)) => match *request {
                     Request::Send { command, answer } => {
-                        let now = *now.get_or_insert_with(|| self.parts.shared.now());
                         self.machine.handle(now, Input::Send(answer, command));
                     }
                     Request::Drain(waiter) => self.drains.add(self.machine.submitted(), waiter),
@@ -168,12 +164,21 @@ impl Driver {
         true
     }
 
-    /// Tells the state machine of a sleep, when something is due or the timer has fired: a session at rest is not woken for it.
-    fn look_for_sleeps(&mut self) {
-        let now = self.parts.shared.now();
-        if !std::mem::take(&mut self.has_fired) && self.machine.deadline().is_none_or(|at| now < at) {
-            return;
+    /// Has the state machine do what is due.
+    fn tick(&mut self, mut now: Duration) {
+        let mut deadline = self.machine.deadline();
+        if std::mem::take(&mut self.has_fired) || deadline.is_some_and(|at| now >= at) {
+            self.look_for_sleeps();
+            now = self.parts.shared.now();
+            deadline = self.machine.deadline();
         }
+        if self.catch_up.is_due(now, deadline) {
+            self.machine.tick(now);
+        }
+    }
+
+    /// Tells the state machine of a sleep. It is called when something is due or the timer has fired: a session at rest is not woken for it.
+    fn look_for_sleeps(&mut self) {
         let slept = self.parts.shared.slept();
         let length = slept.saturating_sub(std::mem::replace(&mut self.slept, slept));
         if !length.is_zero() {
@@ -373,8 +378,10 @@ impl Future for Driver {
             return Poll::Ready(());
         }
         if again || this.arm(cx).is_ready() {
-            // In turn with others: on a runtime with one thread the user's code has to run as well.
-            cx.waker().wake_by_ref();
+            let turn_of_others = pin!(tokio::task::yield_now());
+            // The runtime wakes the task after it has looked at its sockets, and then polls the user's code first. A task that wakes itself would on a runtime with
+            // one thread be polled dozens of times before that, and what it reads meanwhile is no longer in the processor's cache when it is decoded.
+            let _ = turn_of_others.poll(cx);
         } else {
             this.machine.rest();
         }

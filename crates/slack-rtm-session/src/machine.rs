@@ -50,6 +50,9 @@ use crate::command::Command;
 use crate::health::Vitals;
 use crate::{Error, Identity, Item, Loss, NotSent, Outcome, State, numbering};
 
+/// For how many actions there is room in a session at rest: a command and its reply ask for no more, and so allocate nothing for them.
+const ACTIONS_AT_REST: usize = 4;
+
 /// The number of a connection, or of an attempt at one. None is used twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct ConnectionId(u32);
@@ -218,7 +221,7 @@ impl<T> Machine<T> {
 
     /// Gives back memory that a burst has taken.
     pub(crate) fn rest(&mut self) {
-        self.actions.shrink_to(0);
+        self.actions.shrink_to(ACTIONS_AT_REST);
         self.items.shrink_to(0);
     }
 

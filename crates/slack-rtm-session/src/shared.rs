@@ -64,12 +64,10 @@ impl Shared {
         self.epoch + running
     }
 
-    /// Something came now.
-    pub(crate) fn heard(&self) -> Duration {
-        let now = self.now();
+    /// Notes that something came at this time.
+    pub(crate) fn heard(&self, now: Duration) {
         let nanos = u64::try_from(now.as_nanos()).unwrap_or(u64::MAX - 1);
         self.heard.store(nanos + 1, Ordering::Relaxed);
-        now
     }
 
     /// A command is on its way to the session's task.

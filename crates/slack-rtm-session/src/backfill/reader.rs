@@ -332,22 +332,24 @@ impl Reader {
         if is_done {
             return Progress::Complete;
         }
-        if window.bytes > most {
-            self.halve();
+        if window.bytes > most || window.will_not_fit(most) {
+            self.halve(most);
         }
         Progress::More
     }
 
     /// The window does not fit into memory: it is read again, and ends earlier.
-    fn halve(&mut self) {
+    fn halve(&mut self, most: usize) {
         let Some(window) = &self.window else { return };
-        let keys = (window.found.first_key_value(), window.found.last_key_value());
-        let (Some((&first, _)), Some((&last, _))) = keys else { return };
+        let Some((first, last)) = window.extent() else { return };
         let range = window.range;
         let after = range.after;
-        // Of a window whose oldest part is unknown, as much as was read, and a little less.
+        // Of a window whose oldest part is unknown, as much as would fit at the rate of what was read, and a little less.
         let length = match window.stage {
-            Stage::History if last > first => last.since(first) / 4 * 3,
+            Stage::History if last > first => {
+                let fits = u128::from(last.since(first)) * most as u128 / window.bytes.max(1) as u128;
+                u64::try_from(fits).unwrap_or(u64::MAX) / 4 * 3
+            }
             _ => last.since(after) / 2,
         };
         let end = after.plus(length.max(1));

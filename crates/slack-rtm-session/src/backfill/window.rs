@@ -69,6 +69,22 @@ impl Window {
         }
     }
 
+    /// The times of the oldest and the newest message that were found.
+    pub(super) fn extent(&self) -> Option<(Stamp, Stamp)> {
+        let (first, _) = self.found.first_key_value()?;
+        let (last, _) = self.found.last_key_value()?;
+        Some((*first, *last))
+    }
+
+    /// Returns whether what was missed takes more than twice as many bytes as it may, if it was posted at the rate of what has been read. The newest quarter of what
+    /// may be held shows that well enough; to read the rest of it only to read it again later would take many calls.
+    pub(super) fn will_not_fit(&self, most: usize) -> bool {
+        let Some((first, last)) = self.extent() else { return false };
+        let is_known = matches!(self.stage, Stage::History) && self.bytes > most / 4 && first < last;
+        let (read, all) = (u128::from(last.since(first)), u128::from(last.since(self.range.after)));
+        is_known && all * self.bytes as u128 > read * 2 * most as u128
+    }
+
     /// Whether enough of what came before was looked at, given how many messages a page has: half of them at the least.
     pub(super) fn has_looked_back(&self, page: usize) -> bool {
         !self.range.looks_back || self.older * 2 >= page
