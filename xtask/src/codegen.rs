@@ -12,9 +12,9 @@ pub mod install;
 pub mod prefix;
 pub mod process;
 pub mod progress;
+pub mod removed_types;
 pub mod skeleton;
 pub mod toolchain;
-pub mod uses;
 pub mod writable;
 
 use std::path::{Path, PathBuf};
@@ -61,8 +61,8 @@ pub fn run(workspace: &Workspace, mode: Mode) -> Result<()> {
             writable::check(&workspace.root().join("crates").join(&generated.name).join("src/generated"))?;
         }
     }
-    let crates = generate(workspace, &config, &workspace.spec(), Rules::House, &mut progress)?;
-    uses::check(workspace, &crates)?;
+    let crates = generate(workspace, &config, &workspace.spec(), Rules::Own, &mut progress)?;
+    removed_types::check(workspace, &crates)?;
 
     let fingerprint = fingerprint::Fingerprint::of(workspace, &crates)?;
     match mode {
@@ -151,7 +151,7 @@ fn foreign(workspace: &Workspace, spec: &Path, unsupported: Unsupported) -> Resu
         eprintln!("{warnings}");
     }
     for Skipped { what, finding } in &skipped {
-        eprintln!("{}: skipped {what}: {}", finding.place, finding.message);
+        eprintln!("{}: skipped {what}: {}", finding.location, finding.message);
     }
     Ok(document)
 }

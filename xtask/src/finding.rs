@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 /// A place in a file. Lines and columns count from 1; line 0 stands for the file as a whole.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
+pub struct Location {
     /// The file, relative to the workspace where it lies in it.
     pub file: Arc<str>,
     /// The line.
@@ -15,7 +15,7 @@ pub struct Place {
     pub column: usize,
 }
 
-impl Place {
+impl Location {
     /// The file as a whole.
     #[must_use]
     pub fn whole(file: &str) -> Self {
@@ -23,7 +23,7 @@ impl Place {
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.line {
             0 => f.write_str(&self.file),
@@ -45,7 +45,7 @@ pub enum Level {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Finding {
     /// Where.
-    pub place: Place,
+    pub location: Location,
     /// What.
     pub message: String,
     /// How to mend it.
@@ -56,13 +56,13 @@ pub struct Finding {
 
 impl Finding {
     /// An error without a hint.
-    pub fn new(place: &Place, message: impl Into<String>) -> Self {
-        Self { place: place.clone(), message: message.into(), help: None, level: Level::Error }
+    pub fn new(location: &Location, message: impl Into<String>) -> Self {
+        Self { location: location.clone(), message: message.into(), help: None, level: Level::Error }
     }
 
     /// A warning without a hint.
-    pub fn warning(place: &Place, message: impl Into<String>) -> Self {
-        Self { level: Level::Warning, ..Self::new(place, message) }
+    pub fn warning(location: &Location, message: impl Into<String>) -> Self {
+        Self { level: Level::Warning, ..Self::new(location, message) }
     }
 
     /// Adds how to mend it.
@@ -150,7 +150,7 @@ impl fmt::Display for Findings {
                 Level::Warning => ("\x1b[1;33m", "warning"),
             };
             let begin = if colour { begin } else { "" };
-            write!(f, "{}: {begin}{level}{off}: {}", finding.place, finding.message)?;
+            write!(f, "{}: {begin}{level}{off}: {}", finding.location, finding.message)?;
             if let Some(text) = &finding.help {
                 write!(f, "\n  {help}help{off}: {text}")?;
             }

@@ -161,7 +161,7 @@ fn try_out(workspace: &Workspace, files: &[(&str, &String)]) -> Result<()> {
         std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
     }
     let document = bundle::load(&copy, &copy.spec())?;
-    lint::check(&document, lint::Rules::House)?;
+    lint::check(&document, lint::Rules::Own)?;
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use indexmap::IndexMap;
 
-use crate::finding::{Finding, Findings, Place};
+use crate::finding::{Finding, Findings, Location};
 use crate::spec::naming;
 use crate::spec::yaml::{self, Node, Value};
 use crate::workspace::Workspace;
@@ -37,7 +37,7 @@ pub struct Generator {
     /// The jar's SHA-256, in lower-case hex.
     pub sha256: String,
     /// Where the hash is pinned.
-    pub pinned_at: Place,
+    pub pinned_at: Location,
 }
 
 /// The Java runtime's package on PyPI.
@@ -71,7 +71,7 @@ impl Config {
         let path = workspace.codegen().join("config.yaml");
         let name = workspace.display(&path);
         let text = std::fs::read_to_string(&path).map_err(|error| {
-            Finding::new(&Place::whole(&name), format!("cannot be read: {error}"))
+            Finding::new(&Location::whole(&name), format!("cannot be read: {error}"))
                 .help("it has to be there, in UTF-8")
         })?;
         let root = yaml::parse(&name, &text)?;
@@ -109,7 +109,7 @@ impl Reader {
                 version: self.string(generator, "version"),
                 jar: self.string(generator, "jar"),
                 sha256: self.string(generator, "sha256"),
-                pinned_at: generator.get("sha256").unwrap_or(generator).place.clone(),
+                pinned_at: generator.get("sha256").unwrap_or(generator).location.clone(),
             },
             runtime: Runtime {
                 package: self.string(runtime, "package"),
@@ -141,16 +141,16 @@ impl Reader {
             main: self.string(node, main),
             supporting: node.get("supporting").map(|node| self.strings(node)).unwrap_or_default(),
         };
-        let places = node
+        let locations = node
             .get("supporting")
             .map(Node::map)
             .into_iter()
             .flatten()
             .map(|(name, entry)| (name.as_str(), &entry.key));
-        let main = node.get(main).map(|node| (out.main.as_str(), &node.place));
-        for (template, place) in places.chain(main) {
+        let main = node.get(main).map(|node| (out.main.as_str(), &node.location));
+        for (template, location) in locations.chain(main) {
             if !template.is_empty() && !self.templates.join(template).is_file() {
-                self.findings.push(no_template(place, template));
+                self.findings.push(no_template(location, template));
             }
         }
         out
@@ -174,7 +174,7 @@ impl Reader {
                 let name = workspace.display(&path);
                 let Ok(text) = std::fs::read_to_string(&path) else {
                     self.findings.push(
-                        Finding::new(&Place::whole(&name), "cannot be read as UTF-8")
+                        Finding::new(&Location::whole(&name), "cannot be read as UTF-8")
                             .help("save it in UTF-8"),
                     );
                     continue;
@@ -183,12 +183,12 @@ impl Reader {
                     let Some((before, rest)) = line.split_once("{{>") else { continue };
                     let partial = rest.split("}}").next().unwrap_or_default().trim();
                     if !self.is_template(&format!("{partial}.mustache")) {
-                        let place = Place {
+                        let location = Location {
                             file: name.as_str().into(),
                             line: n + 1,
                             column: before.chars().count() + 1,
                         };
-                        self.findings.push(no_template(&place, &format!("{partial}.mustache")));
+                        self.findings.push(no_template(&location, &format!("{partial}.mustache")));
                     }
                 }
             }
@@ -202,7 +202,7 @@ impl Reader {
             && (name.is_empty() || !is_plain(name))
         {
             self.findings.push(
-                Finding::new(&node.place, format!("`{name}` is no plain name"))
+                Finding::new(&node.location, format!("`{name}` is no plain name"))
                     .help("it may have no path in it"),
             );
         }
@@ -221,7 +221,7 @@ impl Reader {
         for key in known {
             if node.get(key).is_none() {
                 self.findings.push(
-                    Finding::new(&node.place, format!("{what} lacks the key `{key}`"))
+                    Finding::new(&node.location, format!("{what} lacks the key `{key}`"))
                         .help("there are no defaults"),
                 );
             }
@@ -234,7 +234,7 @@ impl Reader {
             Some(other) => {
                 self.findings.push(
                     Finding::new(
-                        &other.place,
+                        &other.location,
                         format!("`{key}` is {}, where a string was expected", other.kind()),
                     )
                     .help("quote it"),
@@ -250,7 +250,7 @@ impl Reader {
     }
 }
 
-fn no_template(place: &Place, name: &str) -> Finding {
-    Finding::new(place, format!("there is no template codegen/templates/{name}"))
+fn no_template(location: &Location, name: &str) -> Finding {
+    Finding::new(location, format!("there is no template codegen/templates/{name}"))
         .help("mend the name, or add the file")
 }

@@ -2,43 +2,46 @@
 
 use indexmap::IndexMap;
 
-use crate::finding::Place;
+use crate::finding::Location;
 use crate::spec::yaml::{Entry, Node, Value};
 
-pub(in crate::spec) fn string(place: &Place, text: &str) -> Node {
-    Node { value: Value::String(text.to_owned()), place: place.clone() }
+pub(in crate::spec) fn string(location: &Location, text: &str) -> Node {
+    Node { value: Value::String(text.to_owned()), location: location.clone() }
 }
 
-pub(in crate::spec) fn boolean(place: &Place, value: bool) -> Node {
-    Node { value: Value::Bool(value), place: place.clone() }
+pub(in crate::spec) fn boolean(location: &Location, value: bool) -> Node {
+    Node { value: Value::Bool(value), location: location.clone() }
 }
 
-pub(in crate::spec) fn list(place: &Place, items: impl IntoIterator<Item = Node>) -> Node {
-    Node { value: Value::Seq(items.into_iter().collect()), place: place.clone() }
+pub(in crate::spec) fn list(location: &Location, items: impl IntoIterator<Item = Node>) -> Node {
+    Node { value: Value::Seq(items.into_iter().collect()), location: location.clone() }
 }
 
-pub(in crate::spec) fn entry(place: &Place, key: &str, node: Node) -> (String, Entry) {
-    (key.to_owned(), Entry { key: place.clone(), node })
+pub(in crate::spec) fn entry(location: &Location, key: &str, node: Node) -> (String, Entry) {
+    (key.to_owned(), Entry { key: location.clone(), node })
 }
 
-pub(in crate::spec) fn mapping(place: &Place, pairs: impl IntoIterator<Item = (String, Entry)>) -> Node {
-    Node { value: Value::Map(pairs.into_iter().collect()), place: place.clone() }
+pub(in crate::spec) fn mapping(
+    location: &Location,
+    pairs: impl IntoIterator<Item = (String, Entry)>,
+) -> Node {
+    Node { value: Value::Map(pairs.into_iter().collect()), location: location.clone() }
 }
 
 /// A mapping in the making.
 pub(in crate::spec) struct Pairs {
-    place: Place,
+    location: Location,
     map: IndexMap<String, Entry>,
 }
 
 impl Pairs {
-    pub(in crate::spec) fn of(place: &Place) -> Self {
-        Self { place: place.clone(), map: IndexMap::new() }
+    pub(in crate::spec) fn of(location: &Location) -> Self {
+        Self { location: location.clone(), map: IndexMap::new() }
     }
 
     /// Adds a pair that stands, so to speak, where its value does.
     pub(in crate::spec) fn push(&mut self, key: &str, node: Node) {
-        let entry = Entry { key: node.place.clone(), node };
+        let entry = Entry { key: node.location.clone(), node };
         self.map.insert(key.to_owned(), entry);
     }
 
@@ -70,6 +73,6 @@ impl Pairs {
     }
 
     pub(in crate::spec) fn into_node(self) -> Node {
-        Node { value: Value::Map(self.map), place: self.place }
+        Node { value: Value::Map(self.map), location: self.location }
     }
 }

@@ -11,7 +11,7 @@ use super::swagger;
 use super::yaml::{self, Entry, Node, Value};
 use references::{Keys, is_data};
 
-use crate::finding::{Finding, Findings, Place};
+use crate::finding::{Finding, Findings, Location};
 use crate::workspace::Workspace;
 
 /// The sections of `components` whose entries may be referred to.
@@ -79,7 +79,7 @@ pub fn load(workspace: &Workspace, root: &Path) -> Result<Document, Findings> {
     let mut findings = Findings::default();
     let mut documents = documents.into_iter();
     let Some(mut root) = documents.next() else {
-        return Err(Finding::new(&Place::whole(&workspace.display(root)), "there is no document").into());
+        return Err(Finding::new(&Location::whole(&workspace.display(root)), "there is no document").into());
     };
     let mut others: Vec<Node> = documents.collect();
     others.iter_mut().for_each(mark);
@@ -104,7 +104,7 @@ fn take_paths(root: &mut Node, others: &mut [Node], findings: &mut Findings) {
     };
     for entry in paths.values_mut() {
         let Some(target) = entry.node.get("$ref") else { continue };
-        let (text, place) = (target.str().unwrap_or_default().to_owned(), target.place.clone());
+        let (text, location) = (target.str().unwrap_or_default().to_owned(), target.location.clone());
         let name = text.strip_prefix("#/paths/").map(|name| name.replace("~1", "/").replace("~0", "~"));
         let found = name.and_then(|name| {
             others.iter_mut().find_map(|other| {
@@ -119,7 +119,7 @@ fn take_paths(root: &mut Node, others: &mut [Node], findings: &mut Findings) {
                 entry.node.value = Value::Map(IndexMap::new());
                 findings.push(
                     Finding::new(
-                        &place,
+                        &location,
                         format!("the $ref of a path leads nowhere: no other file has `{text}`"),
                     )
                     .help("write `<file>#/paths/~1<path>`"),
@@ -132,7 +132,7 @@ fn take_paths(root: &mut Node, others: &mut [Node], findings: &mut Findings) {
 /// Marks the schemas and operations of a file that is compiled with a feature alone.
 fn mark(other: &mut Node) {
     let Some(feature) = other.get(FEATURE).cloned() else { return };
-    let entry = || Entry { key: feature.place.clone(), node: feature.clone() };
+    let entry = || Entry { key: feature.location.clone(), node: feature.clone() };
     let schemas =
         map_mut(other).and_then(|map| map_mut(&mut map.get_mut("components")?.node)?.get_mut("schemas"));
     for schema in
@@ -187,7 +187,7 @@ struct Loader<'a> {
 }
 
 impl Loader<'_> {
-    fn read(&mut self, path: &Path, from: Option<&Place>) -> Option<Node> {
+    fn read(&mut self, path: &Path, from: Option<&Location>) -> Option<Node> {
         let name = self.workspace.display(path);
         let text = match std::fs::read(path).map(String::from_utf8) {
             Ok(Ok(text)) => text,
@@ -197,11 +197,12 @@ impl Loader<'_> {
             }
             Err(error) => {
                 let finding = match from {
-                    Some(place) => {
-                        Finding::new(place, format!("the $ref names {name}, which cannot be read: {error}"))
-                            .help("paths are relative to the file that the $ref stands in")
-                    }
-                    None => Finding::new(&Place::whole(&name), format!("cannot be read: {error}"))
+                    Some(location) => Finding::new(
+                        location,
+                        format!("the $ref names {name}, which cannot be read: {error}"),
+                    )
+                    .help("paths are relative to the file that the $ref stands in"),
+                    None => Finding::new(&Location::whole(&name), format!("cannot be read: {error}"))
                         .help("it has to be there, and to be a file"),
                 };
                 self.findings.push(finding);
@@ -221,7 +222,7 @@ impl Loader<'_> {
         node: &mut Node,
         keys: Keys,
         file: &Path,
-        queue: &mut Vec<(PathBuf, Option<Place>)>,
+        queue: &mut Vec<(PathBuf, Option<Location>)>,
     ) {
         match &mut node.value {
             Value::Seq(items) => {
@@ -231,11 +232,11 @@ impl Loader<'_> {
                 for (key, entry) in map {
                     match &mut entry.node {
                         node if keys == Keys::Names => self.localize(node, Keys::Words, file, queue),
-                        Node { value: Value::String(text), place } if key == "$ref" => {
+                        Node { value: Value::String(text), location } if key == "$ref" => {
                             if text.contains("://") {
                                 self.findings.push(
                                     Finding::new(
-                                        place,
+                                        location,
                                         format!("`{text}`: remote references are not followed"),
                                     )
                                     .help("put what it names into a file of this folder, and refer to that"),
@@ -244,7 +245,7 @@ impl Loader<'_> {
                                 && !other.is_empty()
                             {
                                 let folder = file.parent().unwrap_or(Path::new(""));
-                                queue.push((normalize_path(&folder.join(other)), Some(place.clone())));
+                                queue.push((normalize_path(&folder.join(other)), Some(location.clone())));
                                 *text = format!("#{pointer}");
                             }
                         }
@@ -263,9 +264,12 @@ pub(super) fn no_utf8(name: &str, error: &std::string::FromUtf8Error) -> Finding
     let at = error.utf8_error().valid_up_to();
     let before = String::from_utf8_lossy(&error.as_bytes()[..at]).into_owned();
     let last = before.rsplit('\n').next().unwrap_or_default();
-    let place =
-        Place { file: name.into(), line: before.matches('\n').count() + 1, column: last.chars().count() + 1 };
-    Finding::new(&place, format!("cannot be read: byte {at} is not UTF-8")).help("save the file as UTF-8")
+    let location = Location {
+        file: name.into(),
+        line: before.matches('\n').count() + 1,
+        column: last.chars().count() + 1,
+    };
+    Finding::new(&location, format!("cannot be read: byte {at} is not UTF-8")).help("save the file as UTF-8")
 }
 
 /// Resolves `.` and `..` by the names alone, so that a file has one path.
@@ -332,14 +336,14 @@ fn merge(root: &mut Node, other: &mut Node, findings: &mut Findings) {
 fn section_mut<'a>(
     root: &'a mut Node,
     section: &str,
-    place: &Place,
+    location: &Location,
 ) -> Option<&'a mut IndexMap<String, Entry>> {
     let mut node = root;
     for key in ["components", section] {
         let Value::Map(map) = &mut node.value else { return None };
         let empty = || Entry {
-            key: place.clone(),
-            node: Node { value: Value::Map(IndexMap::new()), place: place.clone() },
+            key: location.clone(),
+            node: Node { value: Value::Map(IndexMap::new()), location: location.clone() },
         };
         node = &mut map.entry(key.to_owned()).or_insert_with(empty).node;
     }
@@ -352,9 +356,9 @@ fn section_mut<'a>(
 /// Removes aliases whose target was merged in their place; what is left refers to itself and is reported as such.
 fn drop_aliases(root: &mut Node) {
     for section in SECTIONS {
-        let place = root.place.clone();
+        let location = root.location.clone();
         if root.at(&["components", section]).is_some()
-            && let Some(map) = section_mut(root, section, &place)
+            && let Some(map) = section_mut(root, section, &location)
         {
             map.retain(|name, entry| !is_alias(name, section, entry));
         }

@@ -18,7 +18,7 @@ use super::bundle::Document;
 use super::lint::{Kind, Shape};
 use super::lower;
 use super::yaml::{Entry, Node, Value};
-use crate::finding::{Finding, Findings, Place};
+use crate::finding::{Finding, Findings, Location};
 use crate::workspace::Workspace;
 use files::{Files, Target};
 
@@ -112,7 +112,7 @@ fn section(kind: Kind) -> Option<&'static str> {
 impl Assembly<'_> {
     fn document(&mut self) -> Node {
         let source = self.files.tree(0);
-        let mut sections: IndexMap<&'static str, (Place, IndexMap<String, Entry>)> = IndexMap::new();
+        let mut sections: IndexMap<&'static str, (Location, IndexMap<String, Entry>)> = IndexMap::new();
         // They may stand in a file of their own, and so may each section.
         let components = source.get("components").map(|node| self.followed(node, 0));
         for kind in SECTIONS {
@@ -138,7 +138,7 @@ impl Assembly<'_> {
             }
             sections.insert(section, (given.key.clone(), entries));
         }
-        let place = source.place.clone();
+        let location = source.location.clone();
         let mut pairs: IndexMap<String, Entry> = source
             .map()
             .iter()
@@ -146,29 +146,29 @@ impl Assembly<'_> {
             .map(|(key, value)| (key.clone(), value.clone()))
             .collect();
         if let Some(version) = pairs.get_mut("openapi") {
-            version.node = string(&version.node.place, "3.0.3");
+            version.node = string(&version.node.location, "3.0.3");
         }
         pairs
             .entry("paths".to_owned())
-            .or_insert_with(|| Entry { key: place.clone(), node: mapping(&place, []) });
-        let without = Node { value: Value::Map(pairs), place };
+            .or_insert_with(|| Entry { key: location.clone(), node: mapping(&location, []) });
+        let without = Node { value: Value::Map(pairs), location };
         let mut root = self.part(Kind::Document, &without, 0);
         while let Some(Pending { kind, section, name, target }) = self.queue.pop_front() {
             let found = self.files.node(&target);
             let node = self.component(kind, &found, target.file);
-            let place = found.place.clone();
-            let (_, map) = sections.entry(section).or_insert_with(|| (place.clone(), IndexMap::new()));
-            map.insert(name, Entry { key: place, node });
+            let location = found.location.clone();
+            let (_, map) = sections.entry(section).or_insert_with(|| (location.clone(), IndexMap::new()));
+            map.insert(name, Entry { key: location, node });
         }
         if let Value::Map(map) = &mut root.value {
-            let place = root.place.clone();
+            let location = root.location.clone();
             let sections = sections.into_iter().map(|(section, (key, entries))| {
-                let node = Node { value: Value::Map(entries), place: key.clone() };
+                let node = Node { value: Value::Map(entries), location: key.clone() };
                 (section.to_owned(), Entry { key, node })
             });
             map.insert(
                 "components".to_owned(),
-                Entry { key: place.clone(), node: mapping(&place, sections) },
+                Entry { key: location.clone(), node: mapping(&location, sections) },
             );
         }
         root
@@ -219,7 +219,7 @@ impl Assembly<'_> {
             };
             out.insert(key.clone(), Entry { key: value.key.clone(), node });
         }
-        Node { value: Value::Map(out), place: node.place.clone() }
+        Node { value: Value::Map(out), location: node.location.clone() }
     }
 
     fn value(&mut self, kind: Kind, key: &str, shape: Shape, node: &Node, file: usize, steps: usize) -> Node {
@@ -232,7 +232,7 @@ impl Assembly<'_> {
                 let (node, file) = self.followed(node, file);
                 let Value::Seq(items) = &node.value else { return node.into_owned() };
                 let items = items.iter().map(|item| self.part_within(inner, item, file, steps)).collect();
-                Node { value: Value::Seq(items), place: node.place.clone() }
+                Node { value: Value::Seq(items), location: node.location.clone() }
             }
             Shape::Named(inner) => {
                 let (node, file) = self.followed(node, file);
@@ -246,7 +246,7 @@ impl Assembly<'_> {
                     (name.clone(), Entry { key: value.key.clone(), node })
                 });
                 let map: IndexMap<String, Entry> = map.collect();
-                Node { value: Value::Map(map), place: node.place.clone() }
+                Node { value: Value::Map(map), location: node.location.clone() }
             }
             Shape::TextOf if kind == Kind::Discriminator && key == "mapping" => self.mapping(node, file),
             _ => node.clone(),
@@ -266,16 +266,16 @@ impl Assembly<'_> {
                 true => text.to_owned(),
                 false => format!("#/components/schemas/{}", pointer::escape(text)),
             };
-            let found = string(&target.node.place, &reference);
+            let found = string(&target.node.location, &reference);
             let mut findings = Findings::default();
             if let Some(target) = self.files.resolve(&found, file, &mut findings) {
                 let name = self.name(Kind::Schema, "schemas", target);
-                node = string(&node.place, &format!("#/components/schemas/{name}"));
+                node = string(&node.location, &format!("#/components/schemas/{name}"));
             }
             (value.clone(), Entry { key: target.key.clone(), node })
         });
         let map: Vec<_> = map.collect();
-        mapping(&node.place, map)
+        mapping(&node.location, map)
     }
 
     /// A reference to what has a section among the components.
@@ -287,7 +287,7 @@ impl Assembly<'_> {
         reference: &Entry,
         file: usize,
     ) -> Node {
-        let place = &reference.node.place;
+        let location = &reference.node.location;
         let mut pairs = Vec::new();
         let target = self.files.resolve(&reference.node, file, &mut self.findings);
         if target.is_none() {
@@ -295,21 +295,21 @@ impl Assembly<'_> {
         }
         if let Some(target) = target {
             let name = self.name(kind, section, target);
-            let text = string(place, &format!("#/components/{section}/{name}"));
+            let text = string(location, &format!("#/components/{section}/{name}"));
             pairs.push(("$ref".to_owned(), Entry { key: reference.key.clone(), node: text }));
         }
         // Comments on what is referred to: a description, and that it may be null.
         let beside =
             node.map().iter().filter(|(key, _)| *key != "$ref" && super::normalize::only_comments(key));
         pairs.extend(beside.map(|(key, value)| (key.clone(), value.clone())));
-        mapping(&node.place, pairs)
+        mapping(&node.location, pairs)
     }
 
     /// What a reference leads to, in its place.
     fn in_place(&mut self, kind: Kind, node: &Node, reference: &Entry, file: usize, steps: usize) -> Node {
-        let empty = || mapping(&node.place, [(UNRESOLVED.to_owned(), reference.clone())]);
+        let empty = || mapping(&node.location, [(UNRESOLVED.to_owned(), reference.clone())]);
         if steps >= MAX_STEPS {
-            let finding = Finding::new(&reference.node.place, "the $ref leads back to itself");
+            let finding = Finding::new(&reference.node.location, "the $ref leads back to itself");
             self.findings.push(finding.help("break the circle: say at one place of it what stands there"));
             return empty();
         }
@@ -327,7 +327,7 @@ impl Assembly<'_> {
         if !beside.is_empty() {
             let own = self.part_within(
                 kind,
-                &Node { value: Value::Map(beside), place: node.place.clone() },
+                &Node { value: Value::Map(beside), location: node.location.clone() },
                 file,
                 steps + 1,
             );
@@ -355,7 +355,7 @@ impl Assembly<'_> {
                 None => break,
             }
         }
-        (Cow::Owned(mapping(&node.place, [])), file)
+        (Cow::Owned(mapping(&node.location, [])), file)
     }
 }
 

@@ -1,20 +1,20 @@
 //! What is wrong with a spec. The generator lets most of it through and writes code that does not compile or loses data,
 //! so all of it is found here, before the generator runs, and all at once.
 
-mod data;
 mod enums;
 mod events;
 mod grammar;
-mod head;
 mod media;
 mod names;
 mod operations;
 mod parts;
 mod schemas;
 mod security;
+mod servers_and_tags;
+mod structure;
 mod unions;
 mod usage;
-mod walk;
+mod values;
 
 use super::bundle::Document;
 use super::yaml::{Entry, Node};
@@ -26,7 +26,7 @@ pub(crate) use schemas::{belongs_elsewhere, is_format};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rules {
     /// Our own spec: everything is described, every key is known, everything is used.
-    House,
+    Own,
     /// Somebody else's document: only what could not be generated from is refused.
     Foreign,
 }
@@ -41,7 +41,7 @@ pub fn check(document: &Document, rules: Rules) -> Result<Findings, Findings> {
         lint.walk(Kind::Document, root, "the document");
         lint.version(root);
     }
-    lint.head();
+    lint.servers_and_tags();
     lint.paths();
     lint.security();
     lint.named_schemas();
@@ -78,7 +78,7 @@ impl<'a> Lint<'a> {
             && let Some(text) = version.str()
             && !text.starts_with("3.0.")
         {
-            let finding = Finding::new(&version.place, format!("OpenAPI {text} is not supported"));
+            let finding = Finding::new(&version.location, format!("OpenAPI {text} is not supported"));
             self.report(finding.help(
                 "write `openapi: 3.0.3`: the generator turns the constants of 3.1 into something else",
             ));
@@ -95,11 +95,11 @@ impl<'a> Lint<'a> {
 
     /// Reports a mapping of our own spec that describes nothing.
     fn described(&mut self, node: &Node, what: &str) {
-        if self.rules == Rules::House
+        if self.rules == Rules::Own
             && node.get("description").and_then(Node::str).is_none_or(|text| text.trim().is_empty())
         {
             self.report(
-                Finding::new(&node.place, format!("{what} has no description")).help(
+                Finding::new(&node.location, format!("{what} has no description")).help(
                     "say what it is, in a sentence of your own; the sentence becomes its documentation",
                 ),
             );

@@ -50,10 +50,10 @@ pub(super) fn schema(node: &Node, merges: bool) -> Cow<'_, Node> {
         Value::Map(old) if is_lowered(old, merges) => return Cow::Borrowed(node),
         Value::Map(old) => old,
         // `true` stands for anything, and `false` for nothing.
-        Value::Bool(true) => return Cow::Owned(mapping(&node.place, [])),
+        Value::Bool(true) => return Cow::Owned(mapping(&node.location, [])),
         Value::Bool(false) => {
-            let nothing = entry(&node.place, "not", mapping(&node.place, []));
-            return Cow::Owned(mapping(&node.place, [nothing]));
+            let nothing = entry(&node.location, "not", mapping(&node.location, []));
+            return Cow::Owned(mapping(&node.location, [nothing]));
         }
         _ => return Cow::Borrowed(node),
     };
@@ -73,9 +73,9 @@ pub(super) fn schema(node: &Node, merges: bool) -> Cow<'_, Node> {
     items(&mut map, old);
     types(&mut map);
     if merges && map.contains_key("$ref") && map.len() > 1 {
-        reference(&mut map, &node.place);
+        reference(&mut map, &node.location);
     }
-    Cow::Owned(Node { value: Value::Map(map), place: node.place.clone() })
+    Cow::Owned(Node { value: Value::Map(map), location: node.location.clone() })
 }
 
 /// Whether there is nothing to lower, as in most schemas.
@@ -91,8 +91,8 @@ fn is_lowered(map: &Map, merges: bool) -> bool {
     })
 }
 
-fn flag(place: &crate::finding::Place) -> Entry {
-    Entry { key: place.clone(), node: boolean(place, true) }
+fn flag(location: &crate::finding::Location) -> Entry {
+    Entry { key: location.clone(), node: boolean(location, true) }
 }
 
 fn constant(map: &mut Map, old: &Map) {
@@ -100,7 +100,7 @@ fn constant(map: &mut Map, old: &Map) {
     if matches!(only.node.value, Value::Null) {
         map.insert("nullable".to_owned(), flag(&only.key));
     } else {
-        let values = list(&only.node.place, [only.node.clone()]);
+        let values = list(&only.node.location, [only.node.clone()]);
         map.insert("enum".to_owned(), Entry { key: only.key.clone(), node: values });
     }
 }
@@ -157,10 +157,10 @@ fn content(map: &mut Map, old: &Map) {
         _ => return,
     };
     let Some(entry) = old.get("contentEncoding").or_else(|| old.get("contentMediaType")) else { return };
-    let place = &entry.node.place;
+    let location = &entry.node.location;
     map.entry("type".to_owned())
-        .or_insert_with(|| Entry { key: entry.key.clone(), node: string(place, "string") });
-    map.insert("format".to_owned(), Entry { key: entry.key.clone(), node: string(place, format) });
+        .or_insert_with(|| Entry { key: entry.key.clone(), node: string(location, "string") });
+    map.insert("format".to_owned(), Entry { key: entry.key.clone(), node: string(location, format) });
 }
 
 /// One pattern for all keys is a map; several could only be anything.
@@ -180,7 +180,7 @@ fn properties(map: &mut Map, old: &Map) {
     let node = match schemas.as_slice() {
         [] => return,
         [only] => (*only).clone(),
-        _ => boolean(&patterns.node.place, true),
+        _ => boolean(&patterns.node.location, true),
     };
     map.insert("additionalProperties".to_owned(), Entry { key: patterns.key.clone(), node });
 }
@@ -196,11 +196,11 @@ fn items(map: &mut Map, old: &Map) {
     {
         map.insert(
             "items".to_owned(),
-            Entry { key: entry.key.clone(), node: mapping(&entry.node.place, []) },
+            Entry { key: entry.key.clone(), node: mapping(&entry.node.location, []) },
         );
     }
     let Some(by_place) = by_place.filter(|entry| is_list(entry)) else { return };
-    let place = &by_place.node.place;
+    let location = &by_place.node.location;
     let mut parts: Vec<Node> = Vec::new();
     for part in by_place.node.seq().iter().chain(rest.iter().map(|entry| &entry.node)) {
         if !matches!(part.value, Value::Bool(false))
@@ -210,13 +210,13 @@ fn items(map: &mut Map, old: &Map) {
         }
     }
     let node = match parts.as_slice() {
-        [] => mapping(place, []),
+        [] => mapping(location, []),
         [only] => only.clone(),
-        _ => mapping(place, [entry(place, "oneOf", list(place, parts))]),
+        _ => mapping(location, [entry(location, "oneOf", list(location, parts))]),
     };
     map.insert("items".to_owned(), Entry { key: by_place.key.clone(), node });
     map.entry("type".to_owned())
-        .or_insert_with(|| Entry { key: by_place.key.clone(), node: string(place, "array") });
+        .or_insert_with(|| Entry { key: by_place.key.clone(), node: string(location, "array") });
 }
 
 /// The type that a key belongs to, if it belongs to one.
@@ -245,7 +245,7 @@ fn types(map: &mut Map) {
     };
     let is_null = |name: &Node| name.str() == Some("null") || matches!(name.value, Value::Null);
     if names.iter().any(is_null) {
-        map.insert("nullable".to_owned(), flag(&node.place));
+        map.insert("nullable".to_owned(), flag(&node.location));
     }
     let mut others: Vec<Node> = names.into_iter().filter(|name| !is_null(name)).collect();
     let has = |name: &str| others.iter().any(|other| other.str() == Some(name));
@@ -274,9 +274,12 @@ fn types(map: &mut Map) {
                         || *key == "format" && kind != "object" && kind != "array"
                 });
                 let own = own.map(|(key, value)| (key.clone(), value.clone()));
-                mapping(&name.place, std::iter::once(entry(&name.place, "type", name.clone())).chain(own))
+                mapping(
+                    &name.location,
+                    std::iter::once(entry(&name.location, "type", name.clone())).chain(own),
+                )
             });
-            let parts = list(&node.place, parts.collect::<Vec<_>>());
+            let parts = list(&node.location, parts.collect::<Vec<_>>());
             map.retain(|key, _| owner(key).is_none() && key != "format");
             map.insert("oneOf".to_owned(), Entry { key, node: parts });
         }
@@ -284,14 +287,14 @@ fn types(map: &mut Map) {
 }
 
 /// What stands beside a reference counts: the two are parts of one schema.
-fn reference(map: &mut Map, place: &crate::finding::Place) {
+fn reference(map: &mut Map, location: &crate::finding::Location) {
     let Some(target) = map.shift_remove("$ref") else { return };
     let mut parts = vec![mapping(&target.key, [("$ref".to_owned(), target.clone())])];
     let (comments, shape): (Map, Map) =
         std::mem::take(map).into_iter().partition(|(key, _)| super::normalize::only_comments(key));
     *map = comments;
     if !shape.is_empty() {
-        parts.push(mapping(place, shape));
+        parts.push(mapping(location, shape));
     }
     let key = target.key.clone();
     map.insert("allOf".to_owned(), Entry { node: list(&key, parts), key });

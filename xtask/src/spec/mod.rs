@@ -3,14 +3,14 @@
 mod build;
 pub mod bundle;
 pub mod doc_comment;
-pub(crate) mod evidence;
+pub(crate) mod examples;
 pub mod foreign;
 pub mod lint;
 mod lower;
 pub mod naming;
 pub mod normalize;
+pub mod reserved;
 mod security;
 pub mod skip;
 pub mod swagger;
-pub mod taken;
 pub mod yaml;

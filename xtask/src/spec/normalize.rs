@@ -8,11 +8,11 @@
 
 mod answers;
 mod arguments;
+mod dereference;
 mod enums;
 mod features;
-mod hoist;
 mod inheritance;
-mod inline;
+mod inline_schemas;
 mod layout;
 mod names;
 mod operations;
@@ -21,7 +21,7 @@ mod part_names;
 mod schemas;
 mod sent;
 mod service;
-mod settle;
+mod simplify;
 mod structs;
 mod types;
 mod unions;
@@ -29,9 +29,9 @@ mod unions;
 use serde_json::{Map, Value as Json, json};
 
 use super::bundle::Document;
-use super::evidence::Evidence;
+use super::examples::Examples;
 use super::lint::Rules;
-pub(super) use settle::only_comments;
+pub(super) use simplify::only_comments;
 
 /// The methods that an operation can have.
 const METHODS: [&str; 7] = ["get", "post", "put", "patch", "delete", "head", "options"];
@@ -41,11 +41,11 @@ const METHODS: [&str; 7] = ["get", "post", "put", "patch", "delete", "head", "op
 pub fn normalize(document: &Document, rules: Rules) -> Json {
     let mut json = document.root.to_json();
     if rules == Rules::Foreign {
-        forget_frames(&mut json);
-        Evidence::of(&json).correct(&mut json);
+        remove_frame_extensions(&mut json);
+        Examples::of(&json).correct(&mut json);
         inheritance::split(&mut json);
     }
-    inline::inline(&mut json);
+    dereference::dereference(&mut json);
     names::schemas(&mut json);
     names::operations(&mut json);
     let service = service::service(&json, rules);
@@ -54,8 +54,8 @@ pub fn normalize(document: &Document, rules: Rules) -> Json {
     let schemas = json["components"]["schemas"].take();
     let mut schemas = schemas.as_object().cloned().unwrap_or_default();
     let given = features::names(&schemas);
-    settle::settle(&mut json, &mut schemas);
-    hoist::hoist(&mut json, &mut schemas);
+    simplify::simplify(&mut json, &mut schemas);
+    inline_schemas::extract(&mut json, &mut schemas);
     let features = features::Features::of(&json, &given, &schemas);
     features::of_tags(&mut json);
     let operations = operations::normalize(&json, &schemas, rules);
@@ -73,14 +73,14 @@ pub fn normalize(document: &Document, rules: Rules) -> Json {
         "paths": operations,
         "components": { "schemas": models },
         // Other people's examples are no tests.
-        "x-tested": rules == Rules::House,
+        "x-tested": rules == Rules::Own,
         "x-service": service,
         "x-booleans": service::booleans(&json, rules),
     })
 }
 
 /// Unions of frames have methods written by hand, which only our own crates have.
-fn forget_frames(json: &mut Json) {
+fn remove_frame_extensions(json: &mut Json) {
     let schemas = json.pointer_mut("/components/schemas").and_then(Json::as_object_mut);
     for schema in schemas.into_iter().flat_map(Map::values_mut).filter_map(Json::as_object_mut) {
         schema.remove("x-frames");

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::bundle::Document;
 use super::lint::{self, Rules};
 use super::yaml::{Entry, Node, Value};
-use crate::finding::{Finding, Findings, Level, Place};
+use crate::finding::{Finding, Findings, Level, Location};
 
 /// How often is looked again: what is left may be wrong for a reason that was hidden.
 const MAX_ROUNDS: usize = 8;
@@ -47,20 +47,20 @@ fn take_away(document: &mut Document, errors: &[Finding]) -> Vec<Skipped> {
         let shared = item.node.get("parameters");
         for (method, entry) in item.node.map().iter().filter(|(method, _)| METHODS.contains(&method.as_str()))
         {
-            let mut places = BTreeSet::from([&item.key, &entry.key]);
+            let mut locations = BTreeSet::from([&item.key, &entry.key]);
             for part in shared.into_iter().chain([&entry.node]) {
-                reach(part, document, &mut places, &mut BTreeSet::new());
+                reach(part, document, &mut locations, &mut BTreeSet::new());
             }
-            if let Some(finding) = errors.iter().find(|it| places.contains(&it.place)) {
+            if let Some(finding) = errors.iter().find(|it| locations.contains(&it.location)) {
                 skipped.push(Skipped { what: format!("`{method} {path}`"), finding: finding.clone() });
                 gone.push(["paths".to_owned(), path.clone(), method.clone()]);
             }
         }
         // What is wrong with a path that has no operation concerns none.
-        let mut places = BTreeSet::from([&item.key]);
-        reach(&item.node, document, &mut places, &mut BTreeSet::new());
+        let mut locations = BTreeSet::from([&item.key]);
+        reach(&item.node, document, &mut locations, &mut BTreeSet::new());
         if !gone.iter().any(|[_, of, _]| of == path)
-            && let Some(finding) = errors.iter().find(|it| places.contains(&it.place))
+            && let Some(finding) = errors.iter().find(|it| locations.contains(&it.location))
         {
             skipped.push(Skipped { what: format!("the path `{path}`"), finding: finding.clone() });
             gone.push(["paths".to_owned(), path.clone(), String::new()]);
@@ -70,9 +70,9 @@ fn take_away(document: &mut Document, errors: &[Finding]) -> Vec<Skipped> {
     if gone.is_empty() {
         for (section, entries) in document.root.get("components").map(Node::map).into_iter().flatten() {
             for (name, entry) in entries.node.map() {
-                let mut places = BTreeSet::from([&entry.key]);
-                reach(&entry.node, document, &mut places, &mut BTreeSet::new());
-                if let Some(finding) = errors.iter().find(|it| places.contains(&it.place)) {
+                let mut locations = BTreeSet::from([&entry.key]);
+                reach(&entry.node, document, &mut locations, &mut BTreeSet::new());
+                if let Some(finding) = errors.iter().find(|it| locations.contains(&it.location)) {
                     skipped.push(Skipped {
                         what: format!("`{name}` of the {section}"),
                         finding: finding.clone(),
@@ -93,7 +93,7 @@ fn take_away(document: &mut Document, errors: &[Finding]) -> Vec<Skipped> {
         }
     }
     let left = places_of(document);
-    let kept = document.findings.iter().filter(|it| left.contains(&it.place) || gone.is_empty()).cloned();
+    let kept = document.findings.iter().filter(|it| left.contains(&it.location) || gone.is_empty()).cloned();
     document.findings = kept.fold(Findings::default(), |mut all, finding| {
         all.push(finding);
         all
@@ -107,12 +107,12 @@ const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "
 fn reach<'a>(
     node: &'a Node,
     document: &'a Document,
-    places: &mut BTreeSet<&'a Place>,
+    locations: &mut BTreeSet<&'a Location>,
     seen: &mut BTreeSet<&'a str>,
 ) {
     let mut queue = vec![node];
     while let Some(node) = queue.pop() {
-        places.insert(&node.place);
+        locations.insert(&node.location);
         if let Some(target) = node.get("$ref").and_then(Node::str)
             && seen.insert(target)
         {
@@ -120,16 +120,16 @@ fn reach<'a>(
         }
         queue.extend(node.seq());
         for entry in node.map().values() {
-            places.insert(&entry.key);
+            locations.insert(&entry.key);
             queue.push(&entry.node);
         }
     }
 }
 
-fn places_of(document: &Document) -> BTreeSet<Place> {
-    let mut places = BTreeSet::new();
-    reach(&document.root, document, &mut places, &mut BTreeSet::new());
-    places.into_iter().cloned().collect()
+fn places_of(document: &Document) -> BTreeSet<Location> {
+    let mut locations = BTreeSet::new();
+    reach(&document.root, document, &mut locations, &mut BTreeSet::new());
+    locations.into_iter().cloned().collect()
 }
 
 fn map_at<'a>(root: &'a mut Node, path: &[&String]) -> Option<&'a mut indexmap::IndexMap<String, Entry>> {

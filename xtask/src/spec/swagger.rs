@@ -49,15 +49,15 @@ impl<'a> Converter<'a> {
             && !matches!(version.value, Value::Float(2.0))
         {
             self.report(
-                Finding::new(&version.place, "this is not Swagger 2.0").help("write `swagger: \"2.0\"`"),
+                Finding::new(&version.location, "this is not Swagger 2.0").help("write `swagger: \"2.0\"`"),
             );
         }
         let mut out = IndexMap::new();
         if let Some(version) = root.map().get("swagger") {
-            let place = &version.node.place;
+            let location = &version.node.location;
             out.insert(
                 "openapi".to_owned(),
-                Entry { key: version.key.clone(), node: string(place, "3.0.3") },
+                Entry { key: version.key.clone(), node: string(location, "3.0.3") },
             );
         }
         let mut servers = Some(self.servers(root.get("schemes")));
@@ -103,10 +103,10 @@ impl<'a> Converter<'a> {
             }
         }
         if !components.is_empty() {
-            let node = Node { value: Value::Map(components), place: root.place.clone() };
-            out.insert("components".to_owned(), Entry { key: root.place.clone(), node });
+            let node = Node { value: Value::Map(components), location: root.location.clone() };
+            out.insert("components".to_owned(), Entry { key: root.location.clone(), node });
         }
-        Node { value: Value::Map(out), place: root.place.clone() }
+        Node { value: Value::Map(out), location: root.location.clone() }
     }
 
     /// The same mapping with each of its values converted; extensions are left alone.
@@ -116,13 +116,14 @@ impl<'a> Converter<'a> {
             (name.clone(), Entry { key: value.key.clone(), node })
         });
         let value = Value::Map(map.collect());
-        Entry { key: old.key.clone(), node: Node { value, place: old.node.place.clone() } }
+        Entry { key: old.key.clone(), node: Node { value, location: old.node.location.clone() } }
     }
 
     /// A server for each scheme of the host, or the path alone where there is no host.
     fn servers(&self, schemes: Option<&Node>) -> Node {
         let base = self.root.get("basePath").and_then(Node::str).unwrap_or("").trim_end_matches('/');
-        let place = &self.root.get("host").or_else(|| self.root.get("basePath")).unwrap_or(self.root).place;
+        let location =
+            &self.root.get("host").or_else(|| self.root.get("basePath")).unwrap_or(self.root).location;
         let urls: Vec<String> = match self.root.get("host").and_then(Node::str) {
             Some(host) => {
                 let schemes: Vec<&str> =
@@ -133,16 +134,19 @@ impl<'a> Converter<'a> {
             None if base.is_empty() => Vec::new(),
             None => vec![base.to_owned()],
         };
-        list(place, urls.iter().map(|url| mapping(place, [entry(place, "url", string(place, url))])))
+        list(
+            location,
+            urls.iter().map(|url| mapping(location, [entry(location, "url", string(location, url))])),
+        )
     }
 
     fn security_scheme(&mut self, node: &'a Node) -> Node {
-        let place = &node.place;
-        let mut out = Pairs::of(place);
+        let location = &node.location;
+        let mut out = Pairs::of(location);
         match node.get("type").and_then(Node::str) {
             Some("basic") => {
-                out.push("type", string(place, "http"));
-                out.push("scheme", string(place, "basic"));
+                out.push("type", string(location, "http"));
+                out.push("scheme", string(location, "basic"));
                 out.keep(node, &["description"]);
             }
             Some("oauth2") => {
@@ -152,18 +156,18 @@ impl<'a> Converter<'a> {
                     Some("application") => "clientCredentials",
                     Some("accessCode") => "authorizationCode",
                     _ => {
-                        let place = flow.map_or(place, |flow| &flow.place);
+                        let location = flow.map_or(location, |flow| &flow.location);
                         self.report(
-                            Finding::new(place, "this is none of the flows of OAuth 2")
+                            Finding::new(location, "this is none of the flows of OAuth 2")
                                 .help("they are implicit, password, application and accessCode"),
                         );
                         "implicit"
                     }
                 };
-                let mut inner = Pairs::of(place);
+                let mut inner = Pairs::of(location);
                 inner.keep(node, &["authorizationUrl", "tokenUrl", "scopes"]);
-                out.push("type", string(place, "oauth2"));
-                out.push("flows", mapping(place, [entry(place, name, inner.into_node())]));
+                out.push("type", string(location, "oauth2"));
+                out.push("flows", mapping(location, [entry(location, name, inner.into_node())]));
                 out.keep(node, &["description"]);
             }
             _ => return node.clone(),
@@ -241,8 +245,8 @@ mod tests {
         let schemas = root.at(&["components", "schemas"]).unwrap();
         assert_eq!(schemas.map()["a"].key.to_string(), "f.yaml:3:3");
         let property = schemas.at(&["a", "properties", "b"]).unwrap();
-        assert_eq!(property.place.to_string(), "f.yaml:6:9");
-        assert_eq!(property.get("nullable").unwrap().place.to_string(), "f.yaml:6:15");
+        assert_eq!(property.location.to_string(), "f.yaml:6:9");
+        assert_eq!(property.get("nullable").unwrap().location.to_string(), "f.yaml:6:15");
     }
 
     #[test]

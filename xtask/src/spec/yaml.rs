@@ -8,7 +8,7 @@ use std::sync::{Arc, LazyLock};
 use indexmap::IndexMap;
 use saphyr_parser::{Event, Parser, ScalarStyle, Span, Tag};
 
-use crate::finding::{Finding, Place};
+use crate::finding::{Finding, Location};
 use anchors::Anchors;
 
 /// How deep a document may nest. Real ones stay under 30.
@@ -20,7 +20,7 @@ pub struct Node {
     /// The value.
     pub value: Value,
     /// Where it begins.
-    pub place: Place,
+    pub location: Location,
 }
 
 /// A value of the core schema.
@@ -46,7 +46,7 @@ pub enum Value {
 #[derive(Clone, Debug)]
 pub struct Entry {
     /// Where the key stands.
-    pub key: Place,
+    pub key: Location,
     /// The value.
     pub node: Node,
 }
@@ -147,8 +147,8 @@ fn read(file: &str, text: &str, anchors: Option<Anchors>) -> Result<Node, Findin
     for event in Parser::new_from_str(text) {
         let (event, span) = event.map_err(|error| {
             let at = error.marker();
-            let place = Place { file: file.clone(), line: at.line(), column: at.col() + 1 };
-            let finding = Finding::new(&place, format!("this is no valid YAML: {}", error.info()));
+            let location = Location { file: file.clone(), line: at.line(), column: at.col() + 1 };
+            let finding = Finding::new(&location, format!("this is no valid YAML: {}", error.info()));
             let line = text.lines().nth(at.line().saturating_sub(1)).unwrap_or_default();
             finding.help(if line.contains('\t') {
                 "indent with blanks: YAML takes no tabs"
@@ -159,7 +159,7 @@ fn read(file: &str, text: &str, anchors: Option<Anchors>) -> Result<Node, Findin
         builder.event(event, span)?;
     }
     builder.root.ok_or_else(|| {
-        Finding::new(&Place::whole(&file), "the file is empty")
+        Finding::new(&Location::whole(&file), "the file is empty")
             .help("a file that nothing needs is better removed")
     })
 }
@@ -167,7 +167,7 @@ fn read(file: &str, text: &str, anchors: Option<Anchors>) -> Result<Node, Findin
 /// A collection whose end has not been seen yet.
 struct Open {
     node: Node,
-    key: Option<(String, Place)>,
+    key: Option<(String, Location)>,
     /// The number of its anchor; 0 where it has none.
     anchor: usize,
     /// Whether its next value is that of a merge key.
@@ -186,10 +186,11 @@ struct Builder {
 
 impl Builder {
     fn event(&mut self, event: Event<'_>, span: Span) -> Result<(), Finding> {
-        let place = Place { file: self.file.clone(), line: span.start.line(), column: span.start.col() + 1 };
+        let location =
+            Location { file: self.file.clone(), line: span.start.line(), column: span.start.col() + 1 };
         match event {
             Event::Scalar(text, style, anchor, tag) => {
-                let is_text = self.plain(&place, anchor, tag.as_deref())?;
+                let is_text = self.plain(&location, anchor, tag.as_deref())?;
                 let allows_merging = self.anchors.is_some();
                 if let Some(open) = self.open.last_mut()
                     && matches!(open.node.value, Value::Map(_))
@@ -197,24 +198,24 @@ impl Builder {
                 {
                     if text == "<<" && style == ScalarStyle::Plain {
                         if !allows_merging {
-                            return Err(Finding::new(&place, "YAML merge keys are not supported")
+                            return Err(Finding::new(&location, "YAML merge keys are not supported")
                                 .help("write the keys out, or use a $ref"));
                         }
                         open.is_merging = true;
                     }
-                    open.key = Some((text.into_owned(), place));
+                    open.key = Some((text.into_owned(), location));
                     return Ok(());
                 }
                 let value = if is_text { Value::String(text.into_owned()) } else { scalar(&text, style) };
-                self.close(Node { value, place }, anchor)
+                self.close(Node { value, location }, anchor)
             }
             Event::SequenceStart(anchor, tag) => {
-                self.plain(&place, anchor, tag.as_deref())?;
-                self.start(Node { value: Value::Seq(Vec::new()), place }, anchor)
+                self.plain(&location, anchor, tag.as_deref())?;
+                self.start(Node { value: Value::Seq(Vec::new()), location }, anchor)
             }
             Event::MappingStart(anchor, tag) => {
-                self.plain(&place, anchor, tag.as_deref())?;
-                self.start(Node { value: Value::Map(IndexMap::new()), place }, anchor)
+                self.plain(&location, anchor, tag.as_deref())?;
+                self.start(Node { value: Value::Map(IndexMap::new()), location }, anchor)
             }
             Event::SequenceEnd | Event::MappingEnd => match self.open.pop() {
                 Some(mut open) => {
@@ -230,41 +231,41 @@ impl Builder {
             Event::Alias(anchor) => {
                 let depth = self.open.len();
                 let Some(anchors) = &mut self.anchors else {
-                    return Err(Finding::new(&place, "YAML aliases are not supported").help("use a $ref"));
+                    return Err(Finding::new(&location, "YAML aliases are not supported").help("use a $ref"));
                 };
-                let node = anchors.expand(anchor, &place, depth, MAX_DEPTH)?;
+                let node = anchors.expand(anchor, &location, depth, MAX_DEPTH)?;
                 if let Some(open) = self.open.last_mut()
                     && matches!(open.node.value, Value::Map(_))
                     && open.key.is_none()
                 {
                     let Some(text) = node.str() else {
-                        return Err(Finding::new(&place, "a key has to be a scalar").help("quote it"));
+                        return Err(Finding::new(&location, "a key has to be a scalar").help("quote it"));
                     };
-                    open.key = Some((text.to_owned(), place));
+                    open.key = Some((text.to_owned(), location));
                     return Ok(());
                 }
                 self.close(node, 0)
             }
             Event::DocumentStart(_) if self.root.is_some() => {
-                Err(Finding::new(&place, "a second document begins here").help("keep one document a file"))
+                Err(Finding::new(&location, "a second document begins here").help("keep one document a file"))
             }
             _ => Ok(()),
         }
     }
 
     /// Refuses what has no use here. Tells whether a tag makes a text of the value.
-    fn plain(&self, place: &Place, anchor: usize, tag: Option<&Tag>) -> Result<bool, Finding> {
+    fn plain(&self, location: &Location, anchor: usize, tag: Option<&Tag>) -> Result<bool, Finding> {
         if anchor > 0 && self.anchors.is_none() {
-            return Err(Finding::new(place, "YAML anchors are not supported").help("use a $ref"));
+            return Err(Finding::new(location, "YAML anchors are not supported").help("use a $ref"));
         }
         let is_known = self.anchors.is_some() && tag.is_some_and(Tag::is_yaml_core_schema);
         if tag.is_some() && !is_known {
             return Err(
-                Finding::new(place, "YAML tags are not supported").help("quote what shall be a string")
+                Finding::new(location, "YAML tags are not supported").help("quote what shall be a string")
             );
         }
         if self.open.len() > MAX_DEPTH {
-            return Err(too_deep(place, MAX_DEPTH));
+            return Err(too_deep(location, MAX_DEPTH));
         }
         Ok(tag.is_some_and(|tag| tag.suffix == "str"))
     }
@@ -274,7 +275,7 @@ impl Builder {
             && matches!(open.node.value, Value::Map(_))
             && open.key.is_none()
         {
-            return Err(Finding::new(&node.place, "a key has to be a scalar").help("quote it"));
+            return Err(Finding::new(&node.location, "a key has to be a scalar").help("quote it"));
         }
         self.open.push(Open { node, key: None, anchor, is_merging: false, merged: Vec::new() });
         Ok(())
@@ -291,16 +292,16 @@ impl Builder {
         match &mut open.node.value {
             Value::Seq(items) => items.push(node),
             Value::Map(map) => {
-                let Some((key, place)) = open.key.take() else { return Ok(()) };
+                let Some((key, location)) = open.key.take() else { return Ok(()) };
                 if std::mem::take(&mut open.is_merging) {
                     open.merged.extend(anchors::merged(node)?);
                     return Ok(());
                 }
                 if let Some(first) = map.get(&key) {
-                    return Err(Finding::new(&place, format!("the key `{key}` stands twice"))
+                    return Err(Finding::new(&location, format!("the key `{key}` stands twice"))
                         .help(format!("the first is at {}", first.key)));
                 }
-                map.insert(key, Entry { key: place, node });
+                map.insert(key, Entry { key: location, node });
             }
             _ => {}
         }
@@ -308,8 +309,8 @@ impl Builder {
     }
 }
 
-fn too_deep(place: &Place, levels: usize) -> Finding {
-    Finding::new(place, format!("nested deeper than {levels} levels"))
+fn too_deep(location: &Location, levels: usize) -> Finding {
+    Finding::new(location, format!("nested deeper than {levels} levels"))
         .help("give the inner parts names, and refer to them")
 }
 

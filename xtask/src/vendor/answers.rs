@@ -6,7 +6,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::learn::Learner;
 use super::ours::{Ours, PREFIX};
-use crate::spec::evidence::{examples, not_required};
+use crate::spec::examples::{examples, not_required};
 
 /// What every answer and every refusal has.
 const PROMISED: [&str; 2] = ["ok", "error"];

@@ -123,8 +123,8 @@ fn is_data(key: &str) -> bool {
 }
 
 /// The strings that speak of an id or a timestamp by their name, and are one in every example.
-pub(super) fn named(document: &mut Json, evidence: &crate::spec::evidence::Evidence, ours: &Ours<'_>) {
-    for pointer in evidence.pointers() {
+pub(super) fn named(document: &mut Json, examples: &crate::spec::examples::Examples, ours: &Ours<'_>) {
+    for pointer in examples.pointers() {
         let Some((parent, name)) = pointer.rsplit_once('/') else { continue };
         if !parent.ends_with("/properties") && name != "items" {
             continue;
@@ -134,7 +134,7 @@ pub(super) fn named(document: &mut Json, evidence: &crate::spec::evidence::Evide
             "items" => singular(parent.rsplit_once('/').map_or("", |(_, name)| name)),
             name => name,
         };
-        let Some(scalar) = ours.scalar_of_values(name, evidence.values(pointer)) else { continue };
+        let Some(scalar) = ours.scalar_of_values(name, examples.values(pointer)) else { continue };
         let Some(schema) = document.pointer_mut(pointer) else { continue };
         let is_plain = schema.get("type").is_some_and(|kind| kind == "string")
             && ["enum", "format", "pattern"].iter().all(|key| schema.get(key).is_none());

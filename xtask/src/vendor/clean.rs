@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value as Json, json};
 
 use super::ours::Ours;
-use crate::spec::evidence::not_required;
+use crate::spec::examples::not_required;
 use crate::spec::{lint, naming};
 use keys::{describe, order};
 

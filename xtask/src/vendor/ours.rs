@@ -7,7 +7,7 @@ use super::accepts;
 use super::file::Vendored;
 use super::samples::samples;
 use crate::spec::bundle::Document;
-use crate::spec::evidence::Evidence;
+use crate::spec::examples::Examples;
 use crate::spec::naming;
 use crate::spec::yaml::Node;
 
@@ -105,7 +105,7 @@ impl<'a> Ours<'a> {
     }
 
     /// Our schema for a definition of theirs.
-    pub(super) fn counterpart(&self, name: &str, theirs: &Json, evidence: &Evidence) -> Option<String> {
+    pub(super) fn counterpart(&self, name: &str, theirs: &Json, examples: &Examples) -> Option<String> {
         if let Some(pattern) = theirs.get("pattern").and_then(Json::as_str) {
             return self.scalar_of_pattern(pattern).map(str::to_owned);
         }
@@ -115,10 +115,10 @@ impl<'a> Ours<'a> {
         let full = naming::pascal(&naming::ascii(name));
         let candidates = [Some(full), Some(plain), former].into_iter().flatten();
         let mut candidates = candidates.filter(|name| self.has("schemas", name));
-        candidates.find(|ours| self.is_like(name, theirs, ours, evidence))
+        candidates.find(|ours| self.is_like(name, theirs, ours, examples))
     }
 
-    fn is_like(&self, name: &str, theirs: &Json, ours: &str, evidence: &Evidence) -> bool {
+    fn is_like(&self, name: &str, theirs: &Json, ours: &str, examples: &Examples) -> bool {
         let Some(schema) = self.schema(ours) else { return false };
         match schema.get("x-rust-type").and_then(Json::as_str) {
             Some("True" | "False") => return theirs.get("type").and_then(Json::as_str) == Some("boolean"),
@@ -129,8 +129,8 @@ impl<'a> Ours<'a> {
         let mut names = Vec::new();
         property_names(theirs, 0, &mut names);
         let common = names.iter().filter(|name| properties.contains_key(name.as_str())).count();
-        let pointer = format!("/components/schemas/{}", crate::spec::evidence::escaped(name));
-        let values = evidence.values(&pointer);
+        let pointer = format!("/components/schemas/{}", crate::spec::examples::escaped(name));
+        let values = examples.values(&pointer);
         common > 0
             && common * 2 >= names.len()
             && values

@@ -54,15 +54,16 @@ impl Overlay {
         keys(&root, &KEYS, "an overlay", &mut findings);
         let version = root.get("overlay");
         if !version.and_then(Node::str).is_some_and(|version| version.starts_with("1.")) {
-            let place = version.map_or(&root.place, |version| &version.place);
+            let location = version.map_or(&root.location, |version| &version.location);
             findings.push(
-                Finding::new(place, "this is no overlay of version 1").help("begin it with `overlay: 1.0.0`"),
+                Finding::new(location, "this is no overlay of version 1")
+                    .help("begin it with `overlay: 1.0.0`"),
             );
         }
         let actions = root.get("actions").map_or(&[][..], Node::seq);
         if actions.is_empty() {
             findings.push(
-                Finding::new(&root.place, "the overlay has no actions")
+                Finding::new(&root.location, "the overlay has no actions")
                     .help("write `actions: [{ target: \"$.paths...\", update: { ... } }]`"),
             );
         }
@@ -110,9 +111,9 @@ impl Overlay {
 
 fn action(node: &Node, findings: &mut Findings) -> Option<Action> {
     keys(node, &ACTION_KEYS, "an action", findings);
-    let Some(target) = node.get("target").and_then(|target| Some((target.str()?, &target.place))) else {
+    let Some(target) = node.get("target").and_then(|target| Some((target.str()?, &target.location))) else {
         findings.push(
-            Finding::new(&node.place, "the action has no target")
+            Finding::new(&node.location, "the action has no target")
                 .help("a target is a JSONPath: `$.components.schemas.Desk`"),
         );
         return None;
@@ -121,7 +122,7 @@ fn action(node: &Node, findings: &mut Findings) -> Option<Action> {
     let removes = node.get("remove").map(Node::to_json) == Some(Json::Bool(true));
     if update.is_none() && !removes {
         findings.push(
-            Finding::new(&node.place, "the action does nothing")
+            Finding::new(&node.location, "the action does nothing")
                 .help("give it an `update`, or `remove: true`"),
         );
     }

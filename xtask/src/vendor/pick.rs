@@ -13,7 +13,7 @@ use super::ours::{self, Ours};
 use super::prepare;
 use crate::spec::bundle::Document;
 use crate::spec::yaml::Node;
-use crate::spec::{naming, taken};
+use crate::spec::{naming, reserved};
 
 /// The paths that go by these names.
 ///
@@ -130,7 +130,7 @@ impl Picked {
 fn declared_tags(ours: &Document, vendored: &Vendored) -> BTreeSet<String> {
     let files = std::iter::once(&ours.root).chain(&ours.others);
     let tags = files.flat_map(|file| file.get("tags").map_or(&[][..], Node::seq));
-    let tags = tags.filter(|tag| *tag.place.file != *vendored.name());
+    let tags = tags.filter(|tag| *tag.location.file != *vendored.name());
     tags.filter_map(|tag| Some(tag.get("name")?.str()?.to_owned())).collect()
 }
 
@@ -221,8 +221,8 @@ impl Picker<'_> {
         let numbered = (2..).map(|n| format!("{}{n}", pascal(name)));
         let mut names = [pascal(plain), pascal(name)].into_iter().chain(numbered);
         let is_free = |name: &String| {
-            let is_rust = taken::TYPES.contains(&name.as_str())
-                || taken::MODULES.contains(&name.as_str())
+            let is_rust = reserved::TYPES.contains(&name.as_str())
+                || reserved::MODULES.contains(&name.as_str())
                 || naming::is_keyword(&naming::snake(name).replace("r#", ""));
             !is_rust
                 && !self.ours.is_taken(name)

@@ -7,18 +7,18 @@ use serde_json::{Map, Value as Json, json};
 use super::learn::Learner;
 use super::ours::{Ours, PREFIX};
 use super::{answers, arguments, links, ours, parts};
-use crate::spec::evidence::Evidence;
+use crate::spec::examples::Examples;
 use crate::spec::naming;
 
 /// Makes the document ready to take these paths from. Gives what there is to say of it.
 pub(super) fn document(document: &mut Json, paths: &[String], ours: &Ours<'_>) -> Vec<String> {
     document["ours"] = ours.stubs();
     links::absolute(document);
-    let evidence = Evidence::of(document);
-    evidence.correct(document);
+    let examples = Examples::of(document);
+    examples.correct(document);
     let answered = answers::reached(document, paths);
-    adopt(document, &evidence, ours);
-    arguments::named(document, &evidence, ours);
+    adopt(document, &examples, ours);
+    arguments::named(document, &examples, ours);
     for part in ["/paths", "/components"] {
         if let Some(part) = document.pointer_mut(part) {
             arguments::patterns(part, ours);
@@ -47,10 +47,10 @@ fn schemas(document: &mut Json) -> Option<&mut Map<String, Json>> {
 }
 
 /// Puts a reference to ours in the place of each definition that we have.
-fn adopt(document: &mut Json, evidence: &Evidence, ours: &Ours<'_>) {
+fn adopt(document: &mut Json, examples: &Examples, ours: &Ours<'_>) {
     let schemas = document.pointer_mut("/components/schemas").and_then(Json::as_object_mut);
     for (name, schema) in schemas.into_iter().flatten() {
-        if let Some(counterpart) = ours.counterpart(name, schema, evidence) {
+        if let Some(counterpart) = ours.counterpart(name, schema, examples) {
             *schema = json!({ "$ref": format!("{PREFIX}{counterpart}") });
         }
     }

@@ -55,21 +55,22 @@ impl Root {
         }
         let entry = self.node.map().get("paths").map(|entry| &entry.node);
         let Some(block) = entry.filter(|node| !node.map().is_empty()) else {
-            let place = entry.map_or(&self.node.place, |node| &node.place);
+            let location = entry.map_or(&self.node.location, |node| &node.location);
             return Err(crate::finding::Findings::from(
-                Finding::new(place, "there are no paths to add to")
+                Finding::new(location, "there are no paths to add to")
                     .help("write them as a block, one path a line"),
             )
             .into());
         };
         // They go below what the last path holds: before the next key of the root, or the comment above it.
-        let next = self.node.map().values().map(|entry| entry.key.line).find(|line| *line > block.place.line);
+        let next =
+            self.node.map().values().map(|entry| entry.key.line).find(|line| *line > block.location.line);
         let mut lines: Vec<&str> = self.text.lines().collect();
         let mut at = next.map_or(lines.len(), |line| line - 1);
         while at > 0 && (lines[at - 1].trim().is_empty() || lines[at - 1].starts_with('#')) {
             at -= 1;
         }
-        let indent = " ".repeat(block.place.column.saturating_sub(1));
+        let indent = " ".repeat(block.location.column.saturating_sub(1));
         let added: Vec<String> = missing
             .iter()
             .map(|path| format!("{indent}{path}: {{ $ref: \"{}\" }}", reference(vendored, path)))

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Document, SECTIONS, split_pointer};
-use crate::finding::{Finding, Findings, Place};
+use crate::finding::{Finding, Findings, Location};
 use crate::spec::naming;
 use crate::spec::yaml::Node;
 
@@ -42,22 +42,22 @@ pub(super) fn is_data(word: &str) -> bool {
 pub(super) fn check(document: &Document, findings: &mut Findings) {
     let mut references = Vec::new();
     collect(&document.root, Keys::Words, &mut references);
-    let mut missing: BTreeMap<&str, (&Place, usize)> = BTreeMap::new();
+    let mut missing: BTreeMap<&str, (&Location, usize)> = BTreeMap::new();
     for target in references {
         let Some(text) = target.str() else {
             let message = format!("a $ref is {}, where a string was expected", target.kind());
-            findings.push(Finding::new(&target.place, message).help(how_to_refer()));
+            findings.push(Finding::new(&target.location, message).help(how_to_refer()));
             continue;
         };
         if text.strip_prefix('#').and_then(split_pointer).is_none() {
             let message = format!("`{text}` is no reference that this tool follows");
-            findings.push(Finding::new(&target.place, message).help(how_to_refer()));
+            findings.push(Finding::new(&target.location, message).help(how_to_refer()));
         } else if document.resolve(text).is_none() {
-            missing.entry(text).or_insert((&target.place, 0)).1 += 1;
+            missing.entry(text).or_insert((&target.location, 0)).1 += 1;
         }
     }
     // Something that is gone may be missed in a hundred places: one of them is enough.
-    for (reference, (place, count)) in missing {
+    for (reference, (location, count)) in missing {
         let name = &reference[2..];
         let message = match count {
             1 => format!("the $ref leads nowhere: there is no `{name}`"),
@@ -66,7 +66,7 @@ pub(super) fn check(document: &Document, findings: &mut Findings) {
                 count - 1
             ),
         };
-        findings.push(Finding::new(place, message).help(match nearest(document, reference) {
+        findings.push(Finding::new(location, message).help(match nearest(document, reference) {
             Some(near) => format!("did you mean `{near}`?"),
             None => "describe it, or mend the reference".to_owned(),
         }));

@@ -7,7 +7,7 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use super::pointer;
-use crate::finding::{Finding, Findings, Place};
+use crate::finding::{Finding, Findings, Location};
 use crate::spec::yaml::{self, Node, Value};
 use crate::spec::{naming, swagger};
 use crate::workspace::Workspace;
@@ -72,7 +72,7 @@ impl Files {
 
     /// A file, as OpenAPI 3.
     pub(super) fn tree(&self, file: usize) -> Arc<Node> {
-        let empty = || Arc::new(Node { value: Value::Null, place: Place::whole("") });
+        let empty = || Arc::new(Node { value: Value::Null, location: Location::whole("") });
         self.files
             .get(file)
             .map_or_else(empty, |file| file.converted.as_ref().unwrap_or(&file.source).clone())
@@ -82,7 +82,7 @@ impl Files {
     pub(super) fn node(&self, target: &Target) -> Node {
         let found = self.files.get(target.file).and_then(|file| file.find(&target.pointer));
         found.map_or_else(
-            || Node { value: Value::Null, place: Place::whole("") },
+            || Node { value: Value::Null, location: Location::whole("") },
             |(_, node)| node.into_owned(),
         )
     }
@@ -110,16 +110,17 @@ impl Files {
         from: usize,
         findings: &mut Findings,
     ) -> Option<Target> {
-        let place = &reference.place;
+        let location = &reference.location;
         let Some(text) = reference.str() else {
             let message = format!("a $ref is {}, where a string was expected", reference.kind());
             findings.push(
-                Finding::new(place, message).help("write `\"#/components/schemas/Name\"`, or a file's path"),
+                Finding::new(location, message)
+                    .help("write `\"#/components/schemas/Name\"`, or a file's path"),
             );
             return None;
         };
         let (path, fragment) = text.split_once('#').unwrap_or((text, ""));
-        let file = if path.is_empty() { Some(from) } else { self.other(path, from, place, findings) }?;
+        let file = if path.is_empty() { Some(from) } else { self.other(path, from, location, findings) }?;
         let known = self.files.get(file)?;
         let fragment = pointer::decode(fragment);
         let pointer = match fragment.as_str() {
@@ -128,14 +129,14 @@ impl Files {
             anchor => pointer::anchored(&known.source, anchor),
         };
         let Some((pointer, _)) = pointer.and_then(|pointer| known.find(&pointer)) else {
-            findings.push(self.nowhere(text, file, &fragment, place));
+            findings.push(self.nowhere(text, file, &fragment, location));
             return None;
         };
         Some(Target { file, pointer })
     }
 
-    fn nowhere(&self, text: &str, file: usize, fragment: &str, place: &Place) -> Finding {
-        let finding = Finding::new(place, format!("the $ref leads nowhere: there is no `{text}`"));
+    fn nowhere(&self, text: &str, file: usize, fragment: &str, location: &Location) -> Finding {
+        let finding = Finding::new(location, format!("the $ref leads nowhere: there is no `{text}`"));
         let parent = fragment.rsplit_once('/').and_then(|(parent, last)| {
             let (_, node) = self.files.get(file)?.find(parent)?;
             naming::nearest(last, node.map().keys().map(String::as_str)).map(str::to_owned)
@@ -144,10 +145,16 @@ impl Files {
     }
 
     /// The file that a path in another one names, if it may be read and can be.
-    fn other(&mut self, path: &str, from: usize, place: &Place, findings: &mut Findings) -> Option<usize> {
+    fn other(
+        &mut self,
+        path: &str,
+        from: usize,
+        location: &Location,
+        findings: &mut Findings,
+    ) -> Option<usize> {
         if path.contains("://") || path.starts_with("//") || path.starts_with("urn:") {
             findings.push(
-                Finding::new(place, format!("`{path}`: remote references are not followed"))
+                Finding::new(location, format!("`{path}`: remote references are not followed"))
                     .help("put what it names into a file of the document's folder, and refer to that"),
             );
             return None;
@@ -162,15 +169,15 @@ impl Files {
             });
         if leads_out {
             findings.push(
-                Finding::new(place, "the $ref leads out of the folder that the document stands in")
+                Finding::new(location, "the $ref leads out of the folder that the document stands in")
                     .help("put what it names into that folder, or below it"),
             );
             return None;
         }
-        self.file(&path, Some(place))
+        self.file(&path, Some(location))
     }
 
-    fn file(&mut self, path: &Path, from: Option<&Place>) -> Option<usize> {
+    fn file(&mut self, path: &Path, from: Option<&Location>) -> Option<usize> {
         if let Some(known) = self.known.get(path) {
             return *known;
         }
@@ -183,7 +190,7 @@ impl Files {
         number
     }
 
-    fn read(&mut self, path: &Path, from: Option<&Place>) -> Option<File> {
+    fn read(&mut self, path: &Path, from: Option<&Location>) -> Option<File> {
         let here = std::env::current_dir().ok();
         let shown = here.and_then(|here| path.strip_prefix(here).ok().map(|path| path.display().to_string()));
         let name = shown.unwrap_or_else(|| self.workspace.display(path));
@@ -191,8 +198,8 @@ impl Files {
             Ok(text) => text,
             Err(finding) => {
                 self.findings.push(match from {
-                    Some(place) if finding.place.line == 0 => {
-                        Finding::new(place, format!("the $ref names {name}, which {}", finding.message))
+                    Some(location) if finding.location.line == 0 => {
+                        Finding::new(location, format!("the $ref names {name}, which {}", finding.message))
                             .help("paths are relative to the file that the $ref stands in")
                     }
                     _ => finding,
@@ -236,7 +243,7 @@ impl File {
 
 /// A file's text. What is wrong with the file as a whole is said in the form "cannot be read: ...".
 fn content(path: &Path, name: &str) -> Result<String, Finding> {
-    let whole = Place::whole(name);
+    let whole = Location::whole(name);
     let refused = |why: String| Finding::new(&whole, why);
     let unreadable = |error: std::io::Error| {
         refused(format!("cannot be read: {error}")).help("it has to be there, and to be a file")
@@ -266,8 +273,10 @@ fn version(root: &Node) -> Result<(), Findings> {
         if root.get("swagger").is_some() {
             return Ok(());
         }
-        let finding =
-            Finding::new(&root.place, "this is no OpenAPI document: it has neither `openapi` nor `swagger`");
+        let finding = Finding::new(
+            &root.location,
+            "this is no OpenAPI document: it has neither `openapi` nor `swagger`",
+        );
         return Err(finding.help("write `openapi: 3.0.3` at its top if it is one").into());
     };
     let text = match &version.value {
@@ -277,7 +286,7 @@ fn version(root: &Node) -> Result<(), Findings> {
     if ["3.0", "3.1"].iter().any(|known| text == *known || text.starts_with(&format!("{known}."))) {
         return Ok(());
     }
-    let finding = Finding::new(&version.place, format!("OpenAPI {text} is not supported"));
+    let finding = Finding::new(&version.location, format!("OpenAPI {text} is not supported"));
     Err(finding.help("OpenAPI 3.0, 3.1 and Swagger 2.0 are read; convert the document to one of them").into())
 }
 

@@ -3,26 +3,26 @@
 use std::collections::BTreeMap;
 
 use super::{Lint, Rules, names};
-use crate::finding::{Finding, Place};
+use crate::finding::{Finding, Location};
 use crate::spec::yaml::{Node, Value};
-use crate::spec::{naming, taken};
+use crate::spec::{naming, reserved};
 
 impl Lint<'_> {
     pub(super) fn enumeration(&mut self, node: &Node, what: &str) {
-        let Some(values) = node.get("enum").filter(|_| self.rules == Rules::House) else { return };
+        let Some(values) = node.get("enum").filter(|_| self.rules == Rules::Own) else { return };
         let is_nullable = matches!(node.get("nullable").map(|node| &node.value), Some(Value::Bool(true)));
         // That it may be null says `nullable`; OpenAPI wants it said here as well.
         let (nulls, others): (Vec<&Node>, Vec<&Node>) =
             values.seq().iter().partition(|value| matches!(value.value, Value::Null));
         for null in nulls.iter().filter(|_| !is_nullable) {
             self.report(
-                Finding::new(&null.place, format!("a value of {what} is null, which it cannot be"))
+                Finding::new(&null.location, format!("a value of {what} is null, which it cannot be"))
                     .help("add `nullable: true`, or quote it"),
             );
         }
         if others.is_empty() {
             self.report(
-                Finding::new(&values.place, format!("the enum of {what} has no values"))
+                Finding::new(&values.location, format!("the enum of {what} has no values"))
                     .help("name them, or take the enum away"),
             );
         }
@@ -34,13 +34,13 @@ impl Lint<'_> {
 
     fn values_are_of_the_type(&mut self, node: &Node, values: &Node, what: &str) {
         let kind = node.get("type").and_then(Node::str);
-        let mut seen: BTreeMap<String, Place> = BTreeMap::new();
+        let mut seen: BTreeMap<String, Location> = BTreeMap::new();
         for value in values.seq() {
             let is_null = matches!(value.value, Value::Null);
             if kind == Some("string") && value.str().is_none() && !is_null {
                 self.report(
                     Finding::new(
-                        &value.place,
+                        &value.location,
                         format!("a value of {what} is {}, not a string", value.kind()),
                     )
                     .help("quote it"),
@@ -53,13 +53,13 @@ impl Lint<'_> {
                 _ => true,
             };
             if !fits && !is_null {
-                let finding = Finding::new(&value.place, format!("a value of {what} is {}", value.kind()));
+                let finding = Finding::new(&value.location, format!("a value of {what} is {}", value.kind()));
                 self.report(finding.help(format!("its type is `{}`", kind.unwrap_or_default())));
             }
-            if let Some(first) = seen.insert(value.to_json().to_string(), value.place.clone()) {
+            if let Some(first) = seen.insert(value.to_json().to_string(), value.location.clone()) {
                 let text = value.to_json();
                 self.report(
-                    Finding::new(&value.place, format!("the value {text} of {what} stands twice"))
+                    Finding::new(&value.location, format!("the value {text} of {what} stands twice"))
                         .help(format!("the first is at {first}; take one away")),
                 );
             }
@@ -73,21 +73,21 @@ impl Lint<'_> {
         if values.len() < 2 && given.is_none() {
             return;
         }
-        let mut seen: BTreeMap<String, (Place, &Node)> = BTreeMap::new();
+        let mut seen: BTreeMap<String, (Location, &Node)> = BTreeMap::new();
         for (n, value) in values.iter().copied().enumerate() {
             let Some(text) = value.str() else { continue };
             let own = given.and_then(|names| names.get(n));
             let variant = own.and_then(Node::str).map_or_else(|| naming::pascal(text), str::to_owned);
-            let place = own.map_or(&value.place, |name| &name.place);
+            let location = own.map_or(&value.location, |name| &name.location);
             if own.is_none() && names::is_nameless(text) {
                 self.report(
-                    Finding::new(place, format!("`{text}` of {what} has no letter for a name in Rust"))
+                    Finding::new(location, format!("`{text}` of {what} has no letter for a name in Rust"))
                         .help("name the values with `x-enum-varnames`"),
                 );
             } else if !names::is_type(&variant) {
                 self.report(
                     Finding::new(
-                        place,
+                        location,
                         format!("`{text}` of {what} would be called `{variant}` in Rust, which is no name"),
                     )
                     .help("name the values with `x-enum-varnames`, in PascalCase and in ASCII"),
@@ -95,17 +95,17 @@ impl Lint<'_> {
             } else if variant == "Unrecognized" {
                 self.report(
                     Finding::new(
-                        place,
+                        location,
                         format!("`{text}` of {what} would be called as the variant for unknown values is"),
                     )
                     .help("name the values with `x-enum-varnames`"),
                 );
             }
-            if let Some((first, other)) = seen.insert(variant.clone(), (place.clone(), value))
+            if let Some((first, other)) = seen.insert(variant.clone(), (location.clone(), value))
                 && other.str() != value.str()
             {
                 self.report(
-                    Finding::new(place, format!("two values of {what} are called `{variant}` in Rust"))
+                    Finding::new(location, format!("two values of {what} are called `{variant}` in Rust"))
                         .help(format!("the first is at {first}; name them all with `x-enum-varnames`")),
                 );
             }
@@ -119,7 +119,7 @@ impl Lint<'_> {
             };
             self.report(
                 Finding::new(
-                    &list.place,
+                    &list.location,
                     format!("{what} has {} values and {} in `{key}`", values.len(), list.seq().len()),
                 )
                 .help("the two lists go side by side, one line for each value"),
@@ -130,7 +130,7 @@ impl Lint<'_> {
     fn predicates(&mut self, node: &Node, values: &Node, what: &str) {
         for (name, predicate) in node.get("x-enum-predicates").map(Node::map).into_iter().flatten() {
             self.described(&predicate.node, &format!("the predicate `{name}` of {what}"));
-            if !names::is_value(name) || taken::METHODS_OF_ENUMS.contains(&name.as_str()) {
+            if !names::is_value(name) || reserved::METHODS_OF_ENUMS.contains(&name.as_str()) {
                 self.report(
                     Finding::new(
                         &predicate.key,
@@ -146,17 +146,17 @@ impl Lint<'_> {
                         .help("write `{ description: ..., values: [...] }`"),
                 );
             }
-            let mut seen: BTreeMap<&str, &Place> = BTreeMap::new();
+            let mut seen: BTreeMap<&str, &Location> = BTreeMap::new();
             for value in members {
                 let text = value.str().unwrap_or_default();
-                if let Some(first) = seen.insert(text, &value.place) {
+                if let Some(first) = seen.insert(text, &value.location) {
                     let finding =
-                        Finding::new(&value.place, format!("`{text}` stands twice in `{name}` of {what}"));
+                        Finding::new(&value.location, format!("`{text}` stands twice in `{name}` of {what}"));
                     self.report(finding.help(format!("the first is at {first}")));
                 }
                 if !values.seq().iter().any(|known| known.str() == Some(text)) {
                     let finding = Finding::new(
-                        &value.place,
+                        &value.location,
                         format!("`{text}` is named by `{name}` and is none of the values of {what}"),
                     );
                     self.report(finding.did_you_mean(

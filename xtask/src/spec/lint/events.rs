@@ -49,7 +49,7 @@ impl<'a> Lint<'a> {
             let text = value.str().unwrap_or_default();
             if !known.contains(&text) {
                 let finding = Finding::new(
-                    &value.place,
+                    &value.location,
                     format!("`EventType` does not list `{text}`, the type of `{name}`"),
                 );
                 self.report(match naming::nearest(text, known.iter().copied()) {
@@ -63,7 +63,7 @@ impl<'a> Lint<'a> {
             if name != expected {
                 self.report(
                     Finding::new(
-                        &value.place,
+                        &value.location,
                         format!("`{name}` has the type `{text}`, which is not its name"),
                     )
                     .help(format!("mend the type, or call the schema `{expected}`")),

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::{Lint, Rules};
-use crate::finding::{Finding, Place};
+use crate::finding::{Finding, Location};
 use crate::spec::yaml::{Entry, Node};
-use crate::spec::{naming, taken};
+use crate::spec::{naming, reserved};
 
 /// Whether a text can be the name of a type or a variant.
 pub(super) fn is_type(name: &str) -> bool {
@@ -25,7 +25,7 @@ pub(super) fn is_nameless(name: &str) -> bool {
 }
 
 /// Where a name was met first.
-type Seen = BTreeMap<String, Place>;
+type Seen = BTreeMap<String, Location>;
 
 impl<'a> Lint<'a> {
     /// Other people's documents are not asked to avoid such names: what is taken gets a number there.
@@ -48,32 +48,32 @@ impl<'a> Lint<'a> {
             }
             let given = entry.node.get("x-rust-name");
             let rust = given.and_then(Node::str).map_or_else(|| naming::pascal(name), str::to_owned);
-            let place = given.map_or(&entry.key, |given| &given.place);
+            let location = given.map_or(&entry.key, |given| &given.location);
             if !is_type(&rust) {
                 self.report(
-                    Finding::new(place, format!("`{rust}` is no name of a type in Rust"))
+                    Finding::new(location, format!("`{rust}` is no name of a type in Rust"))
                         .help("give the schema an `x-rust-name` in PascalCase and in ASCII"),
                 );
-            } else if taken::TYPES.contains(&rust.as_str())
-                || taken::MODULES.contains(&rust.as_str())
+            } else if reserved::TYPES.contains(&rust.as_str())
+                || reserved::MODULES.contains(&rust.as_str())
                 || naming::is_keyword(&naming::snake(&rust).replace("r#", ""))
             {
                 self.report(
-                    Finding::new(place, format!("`{rust}` cannot be the name of a generated type"))
+                    Finding::new(location, format!("`{rust}` cannot be the name of a generated type"))
                         .help("Rust or slack-rtm-models has it already; give it an `x-rust-name`"),
                 );
             } else if naming::pascal(&rust) != rust {
                 self.report(
-                    Finding::new(place, format!("`{rust}` is no PascalCase name"))
+                    Finding::new(location, format!("`{rust}` is no PascalCase name"))
                         .help(format!("call it `{}`", naming::pascal(&rust))),
                 );
             } else if given.is_none() && rust != *name {
                 self.report(
-                    Finding::new(place, format!("`{name}` is no PascalCase name"))
+                    Finding::new(location, format!("`{name}` is no PascalCase name"))
                         .help(format!("call it `{rust}`")),
                 );
             }
-            self.shared(&mut seen, &rust, place, "schemas", "give one an `x-rust-name`");
+            self.shared(&mut seen, &rust, location, "schemas", "give one an `x-rust-name`");
         }
     }
 
@@ -113,9 +113,9 @@ impl<'a> Lint<'a> {
             None => !is_nameless(name) && (rust.starts_with("r#") || is_value(&rust)),
         };
         if !is_name {
-            let place = entry.node.get("x-rust-name").map_or(&entry.key, |given| &given.place);
+            let location = entry.node.get("x-rust-name").map_or(&entry.key, |given| &given.location);
             self.report(
-                Finding::new(place, format!("{what} would be called `{rust}` in Rust, which is no name"))
+                Finding::new(location, format!("{what} would be called `{rust}` in Rust, which is no name"))
                     .help("give it an `x-rust-name` in snake_case and in ASCII that is no keyword"),
             );
         }
@@ -125,10 +125,10 @@ impl<'a> Lint<'a> {
     fn functions(&mut self) {
         let (mut functions, mut requests, mut modules) = (Seen::new(), Seen::new(), BTreeMap::new());
         for operation in self.operations() {
-            if let Some(Node { place, value: crate::spec::yaml::Value::String(id) }) =
+            if let Some(Node { location, value: crate::spec::yaml::Value::String(id) }) =
                 operation.node.get("operationId")
             {
-                self.operation_name(id, place, &mut functions, &mut requests);
+                self.operation_name(id, location, &mut functions, &mut requests);
             }
             for tag in operation.node.get("tags").map_or(&[][..], Node::seq) {
                 self.module_name(tag, &mut modules);
@@ -137,55 +137,56 @@ impl<'a> Lint<'a> {
         }
     }
 
-    fn operation_name(&mut self, id: &str, place: &Place, functions: &mut Seen, requests: &mut Seen) {
+    fn operation_name(&mut self, id: &str, location: &Location, functions: &mut Seen, requests: &mut Seen) {
         let (function, request) = (naming::snake(id), naming::pascal(id));
         // A keyword would be a raw name, and the generator would call it otherwise.
         let is_name = is_value(&function) && !naming::is_keyword(function.trim_end_matches('_'));
         if !is_name || !is_type(&request) {
             self.report(
                 Finding::new(
-                    place,
+                    location,
                     format!("the operationId `{id}` would be called `{function}` in Rust, which is no name"),
                 )
                 .help("write it in snake_case and in ASCII, and let it be no keyword"),
             );
         }
-        if taken::METHODS_OF_CLIENTS.contains(&function.as_str())
-            || taken::REQUESTS.contains(&request.as_str())
+        if reserved::METHODS_OF_CLIENTS.contains(&function.as_str())
+            || reserved::REQUESTS.contains(&request.as_str())
         {
             self.report(
-                Finding::new(place, format!("the operationId `{id}` is a name that clients have already"))
+                Finding::new(location, format!("the operationId `{id}` is a name that clients have already"))
                     .help("call it after its method: `team_info` for team.info"),
             );
         }
-        if let Some(first) = functions.insert(function.clone(), place.clone()) {
+        if let Some(first) = functions.insert(function.clone(), location.clone()) {
             self.report(
                 Finding::new(
-                    place,
+                    location,
                     format!("the operationId `{id}` stands twice, or collides with another as `{function}`"),
                 )
                 .help(format!("the first is at {first}")),
             );
         } else {
-            self.shared(requests, &request, place, "operations", "give one another operationId");
+            self.shared(requests, &request, location, "operations", "give one another operationId");
         }
     }
 
-    fn module_name(&mut self, tag: &Node, modules: &mut BTreeMap<String, (String, Place)>) {
+    fn module_name(&mut self, tag: &Node, modules: &mut BTreeMap<String, (String, Location)>) {
         let text = tag.str().unwrap_or_default();
         let module = naming::snake(text);
         if module.trim_start_matches("r#") != text {
             self.report(
-                Finding::new(&tag.place, format!("the tag `{text}` is no name of a module"))
+                Finding::new(&tag.location, format!("the tag `{text}` is no name of a module"))
                     .help(format!("call it `{}`", module.trim_start_matches("r#"))),
             );
         }
-        let (first, place) = modules.entry(module).or_insert_with(|| (text.to_owned(), tag.place.clone()));
+        let (first, location) =
+            modules.entry(module).or_insert_with(|| (text.to_owned(), tag.location.clone()));
         if first != text {
-            let (first, place) = (first.clone(), place.clone());
+            let (first, location) = (first.clone(), location.clone());
             self.report(
-                Finding::new(&tag.place, format!("the tags `{first}` and `{text}` give one module"))
-                    .help(format!("the first is at {place}; write both alike")),
+                Finding::new(&tag.location, format!("the tags `{first}` and `{text}` give one module"))
+                    .help(format!("the first is at {location}; write both alike")),
             );
         }
     }
@@ -199,12 +200,12 @@ impl<'a> Lint<'a> {
                 continue;
             }
             let Some(name) = resolved.get("name").and_then(Node::str) else { continue };
-            let entry = Entry { key: parameter.place.clone(), node: resolved.clone() };
+            let entry = Entry { key: parameter.location.clone(), node: resolved.clone() };
             let rust = self.value_name(name, &entry, &format!("the parameter `{name}` of {what}"));
-            if taken::is_of_calls(&rust) {
+            if reserved::is_of_calls(&rust) {
                 self.report(
                     Finding::new(
-                        &parameter.place,
+                        &parameter.location,
                         format!("the parameter `{name}` of {what} would be called as a method that calls have already: `{rust}`"),
                     )
                     .help(match resolved.get("x-rust-name") {
@@ -216,17 +217,17 @@ impl<'a> Lint<'a> {
             self.shared(
                 &mut seen,
                 &rust,
-                &parameter.place,
+                &parameter.location,
                 &format!("parameters of {what}"),
                 "give one an `x-rust-name`",
             );
         }
     }
 
-    fn shared(&mut self, seen: &mut Seen, name: &str, place: &Place, what: &str, help: &str) {
-        if let Some(first) = seen.insert(name.to_owned(), place.clone()) {
+    fn shared(&mut self, seen: &mut Seen, name: &str, location: &Location, what: &str, help: &str) {
+        if let Some(first) = seen.insert(name.to_owned(), location.clone()) {
             self.report(
-                Finding::new(place, format!("two {what} are called `{name}` in Rust"))
+                Finding::new(location, format!("two {what} are called `{name}` in Rust"))
                     .help(format!("the first is at {first}; {help}")),
             );
         }

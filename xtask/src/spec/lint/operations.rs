@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::grammar::Kind;
 use super::{Lint, Rules};
-use crate::finding::{Finding, Place};
-use crate::spec::taken;
+use crate::finding::{Finding, Location};
+use crate::spec::reserved;
 use crate::spec::yaml::{Node, Value};
 
 /// One operation of the document.
@@ -70,7 +70,7 @@ impl<'a> Lint<'a> {
     }
 
     /// A path of somebody else's, of which some write more than a path.
-    fn foreign_path(&mut self, path: &str, place: &Place) {
+    fn foreign_path(&mut self, path: &str, location: &Location) {
         let mut told = Vec::new();
         if !path.starts_with('/') {
             told.push("does not begin with a slash: it is read as if it did");
@@ -82,13 +82,13 @@ impl<'a> Lint<'a> {
             told.push("has a query: it is sent with every call");
         }
         for message in told {
-            self.report(Finding::warning(place, format!("the path `{path}` {message}")));
+            self.report(Finding::warning(location, format!("the path `{path}` {message}")));
         }
     }
 
     /// Paths that differ in nothing but what their parameters are called are one path.
     fn templates(&mut self) {
-        let mut seen: BTreeMap<String, (&str, &Place)> = BTreeMap::new();
+        let mut seen: BTreeMap<String, (&str, &Location)> = BTreeMap::new();
         for (path, entry) in self.document.root.get("paths").map(Node::map).into_iter().flatten() {
             let parts = path.split('{').enumerate();
             let template: String = parts
@@ -97,12 +97,12 @@ impl<'a> Lint<'a> {
                     _ => part.to_owned(),
                 })
                 .collect();
-            if let Some((first, place)) = seen.insert(template, (path, &entry.key))
-                && self.rules == Rules::House
+            if let Some((first, location)) = seen.insert(template, (path, &entry.key))
+                && self.rules == Rules::Own
             {
                 self.report(
                     Finding::new(&entry.key, format!("the paths `{first}` and `{path}` are one"))
-                        .help(format!("the first is at {place}; put the operations of both under it")),
+                        .help(format!("the first is at {location}; put the operations of both under it")),
                 );
             }
         }
@@ -116,7 +116,7 @@ impl<'a> Lint<'a> {
     /// The places in a path's braces against the parameters that are in the path.
     fn path_parameters(&mut self, operation: &Operation<'a>) {
         let path = operation.path.split(['?', '#']).next().unwrap_or_default();
-        let places: BTreeSet<&str> =
+        let locations: BTreeSet<&str> =
             path.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name).collect();
         let item = self.document.root.at(&["paths", operation.path, "parameters"]);
         let all = item.into_iter().chain(operation.node.get("parameters")).flat_map(Node::seq);
@@ -128,14 +128,14 @@ impl<'a> Lint<'a> {
                 continue;
             }
             named.insert(name);
-            if !places.contains(name) {
+            if !locations.contains(name) {
                 self.report_by_rules(
                     Finding::new(
-                        &parameter.place,
+                        &parameter.location,
                         format!("the path of {} has no `{{{name}}}`", operation.what),
                     )
                     .help(match self.rules {
-                        Rules::House => "write the parameter into the path, or let it be `in: query`",
+                        Rules::Own => "write the parameter into the path, or let it be `in: query`",
                         Rules::Foreign => {
                             "the parameter is left out; write it into the path, or let it be `in: query`"
                         }
@@ -143,11 +143,11 @@ impl<'a> Lint<'a> {
                 );
             }
         }
-        for name in places.difference(&named) {
+        for name in locations.difference(&named) {
             let until = if self.rules == Rules::Foreign { "; until then it is a text" } else { "" };
             self.report_by_rules(
                 Finding::new(
-                    &operation.node.place,
+                    &operation.node.location,
                     format!("{} has no parameter for `{{{name}}}`", operation.what),
                 )
                 .help(format!("add `{{ name: {name}, in: path, required: true, ... }}`{until}")),
@@ -159,7 +159,7 @@ impl<'a> Lint<'a> {
     fn idempotence(&mut self, operation: &Operation<'a>) {
         let Some(flag) = operation.node.map().get("x-idempotent") else { return };
         let by_method = !matches!(operation.method, "post" | "patch");
-        if matches!(flag.node.value, Value::Bool(value) if value == by_method) && self.rules == Rules::House {
+        if matches!(flag.node.value, Value::Bool(value) if value == by_method) && self.rules == Rules::Own {
             let does = if by_method { "may be repeated" } else { "is not repeated" };
             self.report(
                 Finding::new(&flag.key, format!("`x-idempotent` of {} has no effect", operation.what)).help(
@@ -179,21 +179,21 @@ impl<'a> Lint<'a> {
         }
         if node.get("operationId").is_none() {
             self.report(
-                Finding::new(&node.place, format!("{what} has no operationId"))
+                Finding::new(&node.location, format!("{what} has no operationId"))
                     .help("it becomes the function's name"),
             );
         }
         match node.get("responses") {
             None => self.report(
-                Finding::new(&node.place, format!("{what} has no responses"))
+                Finding::new(&node.location, format!("{what} has no responses"))
                     .help("`200` is the typed answer, `default` the typed refusal"),
             ),
             Some(responses) => self.responses(responses, what),
         }
         if node.get("tags").is_none_or(|tags| tags.seq().is_empty()) {
-            let place = node.get("tags").map_or(&node.place, |tags| &tags.place);
+            let location = node.get("tags").map_or(&node.location, |tags| &tags.location);
             self.report(
-                Finding::new(place, format!("{what} has no tag"))
+                Finding::new(location, format!("{what} has no tag"))
                     .help("add one: the first becomes the module's name"),
             );
         }
@@ -218,7 +218,7 @@ impl<'a> Lint<'a> {
             let text = code.str().unwrap_or_default();
             if !known.contains(text) {
                 self.report(
-                    Finding::new(&code.place, format!("`{text}` is no code of `ErrorCode`"))
+                    Finding::new(&code.location, format!("`{text}` is no code of `ErrorCode`"))
                         .help("add it there, with what it means"),
                 );
             }
@@ -270,7 +270,7 @@ impl<'a> Lint<'a> {
         };
         if let Some(wrong) = wrong {
             self.report(
-                Finding::new(&pagination.place, format!("`x-pagination` of {what} {wrong}")).help(
+                Finding::new(&pagination.location, format!("`x-pagination` of {what} {wrong}")).help(
                     "write `{ argument: cursor, next: response_metadata.next_cursor, items: members }`, or `page` and `pages` in place of `next`",
                 ),
             );
@@ -306,16 +306,16 @@ impl<'a> Lint<'a> {
                 );
             }
         }
-        if self.rules == Rules::House && !responses.map().contains_key("default") {
+        if self.rules == Rules::Own && !responses.map().contains_key("default") {
             self.report(
-                Finding::new(&responses.place, format!("{what} has no `default` response")).help(
+                Finding::new(&responses.location, format!("{what} has no `default` response")).help(
                     "it is the typed refusal, which comes with HTTP 200 too: add `default` with a schema such as ErrorResponse",
                 ),
             );
         }
         if !responses.map().keys().any(|status| status.starts_with('2')) {
             self.report(
-                Finding::new(&responses.place, format!("{what} has no response for a success"))
+                Finding::new(&responses.location, format!("{what} has no response for a success"))
                     .help("`200` is the typed answer, `204` is one without a body"),
             );
         }
@@ -324,18 +324,18 @@ impl<'a> Lint<'a> {
     /// Checks one parameter. What it holds is walked by itself.
     pub(super) fn parameter(&mut self, node: &'a Node, what: &str) {
         self.described(node, what);
-        let place = node.get("in").map_or(&node.place, |node| &node.place);
+        let location = node.get("in").map_or(&node.location, |node| &node.location);
         match node.get("in").and_then(Node::str) {
             Some("query" | "path" | "header") | None => {}
-            Some("cookie") if self.rules == Rules::House => {
+            Some("cookie") if self.rules == Rules::Own => {
                 self.report(
-                    Finding::new(place, format!("{what} is in the cookie"))
+                    Finding::new(location, format!("{what} is in the cookie"))
                         .help("Slack's methods read no cookies: write `in: query`"),
                 );
             }
             Some("cookie") => {}
             Some(other) => {
-                let finding = Finding::new(place, format!("{what} is in `{other}`, which is no place"));
+                let finding = Finding::new(location, format!("{what} is in `{other}`, which is no place"));
                 self.report(finding.help("write `in: query`"));
             }
         }
@@ -348,34 +348,34 @@ impl<'a> Lint<'a> {
             );
         }
         let is_required = matches!(node.get("required").map(|node| &node.value), Some(Value::Bool(true)));
-        if self.rules == Rules::House && node.get("in").and_then(Node::str) == Some("path") && !is_required {
+        if self.rules == Rules::Own && node.get("in").and_then(Node::str) == Some("path") && !is_required {
             self.report(
-                Finding::new(place, format!("{what} is in the path and not required"))
+                Finding::new(location, format!("{what} is in the path and not required"))
                     .help("add `required: true`: a path has all its parts"),
             );
         }
         let name = node.get("name").and_then(Node::str).unwrap_or_default();
-        if self.rules == Rules::House
+        if self.rules == Rules::Own
             && node.get("in").and_then(Node::str) == Some("header")
-            && taken::HEADERS.contains(&name.to_lowercase().as_str())
+            && reserved::HEADERS.contains(&name.to_lowercase().as_str())
         {
             self.report(
-                Finding::new(place, format!("{what} is a header that is not the caller's to set"))
+                Finding::new(location, format!("{what} is a header that is not the caller's to set"))
                     .help("the client writes it; take the parameter away"),
             );
         }
         let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
         let is_token = !name.is_empty() && name.chars().all(is_token);
         if !is_token && node.get("in").and_then(Node::str) == Some("header") {
-            let place = node.get("name").map_or(&node.place, |node| &node.place);
+            let location = node.get("name").map_or(&node.location, |node| &node.location);
             self.report(
-                Finding::new(place, format!("`{name}` cannot be the name of a header"))
+                Finding::new(location, format!("`{name}` cannot be the name of a header"))
                     .help("a header's name has letters, digits and hyphens, and no blanks: `X-Request-Id`"),
             );
         }
         if node.get("schema").is_none() && node.get("content").is_none() {
             self.report_by_rules(
-                Finding::new(&node.place, format!("{what} has no schema"))
+                Finding::new(&node.location, format!("{what} has no schema"))
                     .help("add its type: `schema: { type: string }`"),
             );
         }

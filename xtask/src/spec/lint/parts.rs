@@ -45,7 +45,7 @@ impl<'a> Lint<'a> {
             if !self.is_object(part, 0) {
                 are_objects = false;
                 self.report(
-                    Finding::new(&part.place, format!("a part of the `allOf` of {what} is no object")).help(
+                    Finding::new(&part.location, format!("a part of the `allOf` of {what} is no object")).help(
                         "several parts are one object with the properties of all; of a single one it says more, as `allOf: [{ $ref: ... }]`",
                     ),
                 );
@@ -86,13 +86,13 @@ impl<'a> Lint<'a> {
                 first.insert(name, property);
                 continue;
             };
-            if other.place != property.place && self.shape(other).contradicts(&self.shape(property)) {
+            if other.location != property.location && self.shape(other).contradicts(&self.shape(property)) {
                 self.report(
                     Finding::new(
-                        &property.place,
+                        &property.location,
                         format!("two parts of {what} contradict each other on the property `{name}`"),
                     )
-                    .help(format!("the other says it at {}; keep one of them", other.place)),
+                    .help(format!("the other says it at {}; keep one of them", other.location)),
                 );
             }
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Lint, Rules};
-use crate::finding::{Finding, Place};
+use crate::finding::{Finding, Location};
 use crate::spec::naming;
 use crate::spec::yaml::{Entry, Node, Value};
 
@@ -74,7 +74,7 @@ impl<'a> Lint<'a> {
             && !rust.str().is_some_and(|rust| HAND_WRITTEN.contains(&rust))
         {
             self.report(
-                Finding::new(&rust.place, "slack-rtm-models has no such type")
+                Finding::new(&rust.location, "slack-rtm-models has no such type")
                     .help(format!("its own are {}", HAND_WRITTEN.join(", "))),
             );
         }
@@ -82,9 +82,9 @@ impl<'a> Lint<'a> {
             Some([only]) if entry.node.get("properties").is_none() => only,
             _ => &entry.node,
         };
-        if let Some(target) = only.get("$ref").filter(|_| self.rules == Rules::House) {
+        if let Some(target) = only.get("$ref").filter(|_| self.rules == Rules::Own) {
             self.report(
-                Finding::new(&target.place, format!("the schema `{name}` is nothing but another one"))
+                Finding::new(&target.location, format!("the schema `{name}` is nothing but another one"))
                     .help("refer to that one where this one is referred to"),
             );
         }
@@ -109,7 +109,7 @@ impl<'a> Lint<'a> {
                 let next = reference.rsplit('/').next().unwrap_or_default();
                 if next == name {
                     self.report(
-                        Finding::new(&target.place, format!("the schema `{name}` is made of itself"))
+                        Finding::new(&target.location, format!("the schema `{name}` is made of itself"))
                             .help("break the circle of allOf and oneOf"),
                     );
                 } else if !seen.contains(&next) {
@@ -125,17 +125,17 @@ impl<'a> Lint<'a> {
         let kind = node.get("type").and_then(Node::str);
         if kind == Some("array") && node.get("items").is_none() {
             self.report_by_rules(
-                Finding::new(&node.place, format!("{what} is an array without `items`")).help(
+                Finding::new(&node.location, format!("{what} is an array without `items`")).help(
                     "say what it is an array of: `items: { type: string }`; until then, that is any JSON",
                 ),
             );
         }
-        if self.rules == Rules::House
+        if self.rules == Rules::Own
             && let Some(pattern) = node.get("pattern").filter(|pattern| pattern.str().is_some())
             && let Err(error) = regex_lite::Regex::new(pattern.str().unwrap_or_default())
         {
             self.report(
-                Finding::new(&pattern.place, format!("the pattern of {what} does not compile: {error}"))
+                Finding::new(&pattern.location, format!("the pattern of {what} does not compile: {error}"))
                     .help("it is a regular expression of the crate regex-lite: without look-around and back-references"),
             );
         }
@@ -154,14 +154,17 @@ impl<'a> Lint<'a> {
         let Some(name) = kind.str() else {
             if !(self.rules == Rules::Foreign && matches!(kind.value, Value::Seq(_))) {
                 self.report(
-                    Finding::new(&kind.place, format!("the type of {what} is {}, not a name", kind.kind()))
-                        .help("OpenAPI 3.0 knows one type for a schema, and `nullable: true`"),
+                    Finding::new(
+                        &kind.location,
+                        format!("the type of {what} is {}, not a name", kind.kind()),
+                    )
+                    .help("OpenAPI 3.0 knows one type for a schema, and `nullable: true`"),
                 );
             }
             return;
         };
         if !TYPES.contains(&name) {
-            let finding = Finding::new(&kind.place, format!("{what} has the unknown type `{name}`"));
+            let finding = Finding::new(&kind.location, format!("{what} has the unknown type `{name}`"));
             self.report(finding.help(match naming::nearest(name, TYPES) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!("the types are {}", TYPES.join(", ")),
@@ -193,7 +196,7 @@ impl<'a> Lint<'a> {
         let composed = ["allOf", "oneOf", "anyOf", "not"].into_iter().any(|key| node.get(key).is_some());
         if kind.is_none() && node.get("enum").is_some() && !composed {
             self.report(
-                Finding::new(&node.place, format!("{what} has an enum and no type"))
+                Finding::new(&node.location, format!("{what} has an enum and no type"))
                     .help("add `type: string`"),
             );
         }
@@ -202,7 +205,7 @@ impl<'a> Lint<'a> {
             let fits = is_format(kind, name);
             if !fits {
                 let finding = Finding::new(
-                    &format.place,
+                    &format.location,
                     format!("{what} is `{}` and has the format `{name}`", kind.unwrap_or("of no type")),
                 );
                 let near = naming::nearest(name, FORMATS).filter(|near| *near != name);
@@ -233,7 +236,7 @@ impl<'a> Lint<'a> {
             ("x-enum-predicates", is_open_enum, "a string with an enum"),
             ("discriminator", node.get("oneOf").is_some(), "a `oneOf`"),
         ] {
-            if let Some(entry) = node.map().get(key).filter(|_| !has_effect && self.rules == Rules::House) {
+            if let Some(entry) = node.map().get(key).filter(|_| !has_effect && self.rules == Rules::Own) {
                 self.report(
                     Finding::new(&entry.key, format!("`{key}` of {what} has no effect"))
                         .help(format!("it belongs to {where_it_has}")),
@@ -243,19 +246,19 @@ impl<'a> Lint<'a> {
     }
 
     fn required(&mut self, node: &'a Node, what: &str) {
-        let Some(required) = node.get("required").filter(|_| self.rules == Rules::House) else { return };
+        let Some(required) = node.get("required").filter(|_| self.rules == Rules::Own) else { return };
         let mut names = BTreeMap::new();
         self.all_properties(node, &mut Vec::new(), &mut names);
-        let mut seen: BTreeMap<&str, &Place> = BTreeMap::new();
+        let mut seen: BTreeMap<&str, &Location> = BTreeMap::new();
         for name in required.seq() {
             let text = name.str().unwrap_or_default();
-            if let Some(first) = seen.insert(text, &name.place) {
-                let finding = Finding::new(&name.place, format!("{what} requires `{text}` twice"));
+            if let Some(first) = seen.insert(text, &name.location) {
+                let finding = Finding::new(&name.location, format!("{what} requires `{text}` twice"));
                 self.report(finding.help(format!("the first is at {first}")));
             }
             if !names.contains_key(text) {
                 let finding = Finding::new(
-                    &name.place,
+                    &name.location,
                     format!("{what} requires `{text}`, which is none of its properties"),
                 );
                 self.report(finding.did_you_mean(
@@ -316,7 +319,7 @@ impl<'a> Lint<'a> {
                 }
                 continue;
             }
-            if let Some(first) = tag.replace(name).filter(|_| self.rules == Rules::House) {
+            if let Some(first) = tag.replace(name).filter(|_| self.rules == Rules::Own) {
                 self.report(
                     Finding::new(&entry.key, format!("{what} has two constants, `{first}` and `{name}`"))
                         .help("a struct writes one constant by itself; let the other be a plain string"),

@@ -43,7 +43,8 @@ impl<'a> Lint<'a> {
         let of_all = self.document.root.get("security");
         for operation in self.operations() {
             let Some(wanted) = operation.node.get("security").or(of_all) else { continue };
-            let place = operation.node.get("security").map_or(&operation.node.place, |own| &own.place);
+            let location =
+                operation.node.get("security").map_or(&operation.node.location, |own| &own.location);
             let (mut refused, mut is_callable) = (Vec::new(), wanted.seq().is_empty());
             for together in wanted.seq() {
                 let wrong =
@@ -67,8 +68,11 @@ impl<'a> Lint<'a> {
             }
             for wrong in refused {
                 let message = format!("{} requires {wrong}", operation.what);
-                let finding =
-                    if is_callable { Finding::warning(place, message) } else { Finding::new(place, message) };
+                let finding = if is_callable {
+                    Finding::warning(location, message)
+                } else {
+                    Finding::new(location, message)
+                };
                 self.report(
                     finding.help("bearer, basic, apiKey, oauth2, openIdConnect and mutualTLS can be done"),
                 );
@@ -93,7 +97,8 @@ impl<'a> Lint<'a> {
         let has_scopes = scheme.get("type").and_then(Node::str) == Some("oauth2");
         // What was vendored names scopes of the document that it is from.
         let is_vendored = self.document.others.iter().any(|other| {
-            other.place.file == wanted.place.file && other.at(&["info", "x-provenance", "content"]).is_some()
+            other.location.file == wanted.location.file
+                && other.at(&["info", "x-provenance", "content"]).is_some()
         });
         if !has_scopes || is_vendored {
             return;
@@ -109,7 +114,7 @@ impl<'a> Lint<'a> {
                 continue;
             }
             let finding = Finding::new(
-                &scope.place,
+                &scope.location,
                 format!("{what} has the scope `{text}`, which the scheme does not know"),
             );
             self.report(finding.did_you_mean(

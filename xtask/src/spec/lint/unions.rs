@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Lint, Rules};
-use crate::finding::{Finding, Place};
+use crate::finding::{Finding, Location};
 use crate::spec::yaml::Node;
 
 impl<'a> Lint<'a> {
@@ -41,19 +41,19 @@ impl<'a> Lint<'a> {
 
     /// Without a tag, JSON's types tell parts apart, and objects are told apart by what fits best.
     fn untagged(&mut self, parts: &'a Node, what: &str) {
-        let mut seen: BTreeMap<&str, &Place> = BTreeMap::new();
+        let mut seen: BTreeMap<&str, &Location> = BTreeMap::new();
         if parts.seq().len() < 2 {
             self.report(
-                Finding::new(&parts.place, format!("the `oneOf` of {what} has less than two parts"))
+                Finding::new(&parts.location, format!("the `oneOf` of {what} has less than two parts"))
                     .help("write `allOf: [{ $ref: ... }]` for one"),
             );
         }
         for part in parts.seq() {
             let kind = self.resolve(part).get("type").and_then(Node::str).unwrap_or("object");
             let kind = if kind == "integer" { "number" } else { kind };
-            if let Some(first) = seen.insert(kind, &part.place).filter(|_| kind != "object") {
+            if let Some(first) = seen.insert(kind, &part.location).filter(|_| kind != "object") {
                 self.report(
-                    Finding::new(&part.place, format!("the parts of {what} cannot be told apart: two are `{kind}`"))
+                    Finding::new(&part.location, format!("the parts of {what} cannot be told apart: two are `{kind}`"))
                         .help(format!("the first is at {first}; an id beside an object can, and so can objects with a discriminator")),
                 );
             }
@@ -64,21 +64,22 @@ impl<'a> Lint<'a> {
         let has_key =
             |part: &'a Node| self.target(part).is_some_and(|part| part.at(&["properties", key]).is_some());
         if parts.seq().len() > 1 && !parts.seq().iter().any(has_key) {
-            let place = node.at(&["discriminator", "propertyName"]).map_or(&node.place, |name| &name.place);
-            self.report(Finding::new(place, format!("no part of {what} has the property `{key}`")).help(
+            let location =
+                node.at(&["discriminator", "propertyName"]).map_or(&node.location, |name| &name.location);
+            self.report(Finding::new(location, format!("no part of {what} has the property `{key}`")).help(
                 format!(
                     "name the one that tells them apart: `{key}: {{ type: string, enum: [value] }}` in each"
                 ),
             ));
             return;
         }
-        let mut seen: BTreeMap<&str, (&Place, &Node)> = BTreeMap::new();
+        let mut seen: BTreeMap<&str, (&Location, &Node)> = BTreeMap::new();
         for part in parts.seq() {
             let value =
                 self.target(part).and_then(|part| part.at(&["properties", key, "enum"])).map(Node::seq);
             let Some([only]) = value else {
                 self.report(
-                    Finding::new(&part.place, format!("a part of {what} has no constant `{key}`")).help(
+                    Finding::new(&part.location, format!("a part of {what} has no constant `{key}`")).help(
                         format!(
                             "a part is a $ref to an object with `{key}: {{ type: string, enum: [value] }}`"
                         ),
@@ -87,9 +88,9 @@ impl<'a> Lint<'a> {
                 continue;
             };
             let value = only.str().unwrap_or_default();
-            if let Some((first, _)) = seen.insert(value, (&part.place, part)) {
+            if let Some((first, _)) = seen.insert(value, (&part.location, part)) {
                 let finding =
-                    Finding::new(&part.place, format!("two parts of {what} have the `{key}` `{value}`"));
+                    Finding::new(&part.location, format!("two parts of {what} have the `{key}` `{value}`"));
                 self.report(finding.help(format!("the first is at {first}")));
             }
         }
@@ -109,7 +110,7 @@ impl<'a> Lint<'a> {
                     if name(mapped_to) != name(reference) {
                         self.report(
                             Finding::new(
-                                &mapped.node.place,
+                                &mapped.node.location,
                                 format!("the mapping of {what} leads from `{value}` to `{mapped_to}`, but `{value}` is `{reference}`"),
                             )
                             .help("the mapping follows from the parts; it can go"),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Lint, Rules};
-use crate::finding::{Finding, Place};
+use crate::finding::{Finding, Location};
 use crate::spec::yaml::Node;
 
 impl<'a> Lint<'a> {
@@ -52,7 +52,7 @@ impl<'a> Lint<'a> {
         for name in &self.document.unread {
             self.report(
                 Finding::new(
-                    &Place::whole(name),
+                    &Location::whole(name),
                     "no reference leads to this file, so nothing of it is generated",
                 )
                 .help("refer to what it holds, or take it away"),

@@ -178,7 +178,7 @@ mod tests {
     fn of(responses: &Json) -> (String, String, usize) {
         let schemas = json!({ "A": { "type": "object", "properties": {} } });
         let schemas = schemas.as_object().cloned().unwrap_or_default();
-        let found = answers(&json!({ "responses": responses }), "Get", &schemas, Rules::House);
+        let found = answers(&json!({ "responses": responses }), "Get", &schemas, Rules::Own);
         (found.answer, found.refusal, found.statuses.as_array().map_or(0, Vec::len))
     }
 

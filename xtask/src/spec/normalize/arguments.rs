@@ -4,7 +4,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::{flag, list, operations_mut, pairs, text};
 use crate::spec::lint::Rules;
-use crate::spec::taken;
+use crate::spec::reserved;
 
 mod places;
 
@@ -49,7 +49,7 @@ fn parameter(parameter: &Json, reads: bool, schemas: &Json, rules: Rules) -> Opt
     let name = text(parameter, "name").to_lowercase();
     let place = match text(parameter, "in") {
         "query" if reads => "argument",
-        "header" if taken::HEADERS.contains(&name.as_str()) => return None,
+        "header" if reserved::HEADERS.contains(&name.as_str()) => return None,
         place => place,
     };
     let content = pairs(parameter, "content").next().map(|(_, media)| media);
@@ -264,7 +264,7 @@ mod tests {
                 "either header commas false",
             ]
         );
-        let house = ways(&arguments("post", &operation, Rules::House));
+        let house = ways(&arguments("post", &operation, Rules::Own));
         assert_eq!(house[0], "q query commas false");
         assert_eq!(house[1], "r query each false");
         assert!(!house.contains(&"token query commas false".to_owned()));
@@ -274,7 +274,7 @@ mod tests {
     fn the_fields_of_a_form_are_arguments() {
         let body = |media: &str| json!({ "requestBody": { "content": { media: { "schema": { "$ref": format!("{PREFIX}Form") } } } } });
         assert_eq!(
-            ways(&arguments("post", &body(FORM), Rules::House)),
+            ways(&arguments("post", &body(FORM), Rules::Own)),
             ["b argument commas false", "f argument commas true", "blocks argument json false"]
         );
         assert_eq!(
@@ -293,7 +293,7 @@ mod tests {
         ] {
             let operation = json!({ "requestBody": { "required": true, "content": { "x/none": {}, media: { "schema": { "type": "object" } } } } });
             assert_eq!(
-                ways(&arguments("put", &operation, Rules::House)),
+                ways(&arguments("put", &operation, Rules::Own)),
                 [format!("body {place} commas true")]
             );
         }

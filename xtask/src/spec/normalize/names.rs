@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value as Json, json};
 
 use super::{PREFIX, list, operations_mut, text};
-use crate::spec::{naming, taken};
+use crate::spec::{naming, reserved};
 
 /// Names that are given only once: what is taken gets a number. Names that differ in case alone would share a file.
 #[derive(Default)]
@@ -20,7 +20,7 @@ impl Unique {
     /// With these names of types taken, and those that no generated type can have.
     pub(super) fn of_types<'a>(taken: impl IntoIterator<Item = &'a str>) -> Self {
         // A type is a file as well, and no module can be called as a keyword.
-        let never = taken::TYPES.into_iter().chain(taken::MODULES).chain(naming::keywords());
+        let never = reserved::TYPES.into_iter().chain(reserved::MODULES).chain(naming::keywords());
         let mut out = Self::without(taken);
         out.0.extend(never.map(str::to_lowercase));
         out
@@ -101,8 +101,8 @@ fn rewrite_references(json: &mut Json, keys_are_names: bool, names: &BTreeMap<St
 
 /// Gives every operation a `x-function`, a `x-request` and exactly one tag.
 pub(super) fn operations(json: &mut Json) {
-    let mut functions = Unique::without(taken::METHODS_OF_CLIENTS);
-    let mut requests = Unique::without(taken::REQUESTS);
+    let mut functions = Unique::without(reserved::METHODS_OF_CLIENTS);
+    let mut requests = Unique::without(reserved::REQUESTS);
     for (path, method, operation) in operations_mut(json) {
         let id = match text(operation, "operationId") {
             "" => format!("{method}_{path}"),

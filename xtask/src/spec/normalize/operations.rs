@@ -10,7 +10,7 @@ use super::names::Unique;
 use super::structs::{MANY_ARGUMENTS, is_scalar, items};
 use super::{Schemas, code, description_with_default, flag, list, literal, pagination, pairs, text, types};
 use crate::spec::lint::Rules;
-use crate::spec::{doc_comment, naming, taken};
+use crate::spec::{doc_comment, naming, reserved};
 
 /// Every operation as a path of its own: the generator need not look at the real one.
 pub(super) fn normalize(json: &Json, schemas: &Schemas, rules: Rules) -> Json {
@@ -48,7 +48,7 @@ fn extension(
     rules: Rules,
 ) -> Json {
     let (function, request) = (text(operation, "x-function"), text(operation, "x-request"));
-    let mut names = Unique::without(taken::METHODS_OF_CALLS.into_iter().chain(taken::OPTIONS_OF_CALLS));
+    let mut names = Unique::without(reserved::METHODS_OF_CALLS.into_iter().chain(reserved::OPTIONS_OF_CALLS));
     let arguments = list(operation, "x-arguments");
     // Those that are required come first, as they do in the constructor.
     let (required, optional): (Vec<&Json>, Vec<&Json>) =
@@ -90,7 +90,7 @@ fn extension(
         "encodes": !fields.is_empty() || !fixed.is_empty(),
         "sets": !optional.is_empty(),
         "refusal": refusal,
-        "classified": rules == Rules::House && !is_by_status && refusal_shape.is_some_and(|refusal| is_classified(refusal, schemas)),
+        "classified": rules == Rules::Own && !is_by_status && refusal_shape.is_some_and(|refusal| is_classified(refusal, schemas)),
         "required": fields[..required.len()],
         "optional": fields[required.len()..],
         "fields": fields,

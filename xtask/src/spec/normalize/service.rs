@@ -6,7 +6,7 @@ use super::names::Unique;
 use super::{flag, list, literal, operations_mut, pairs, text};
 use crate::spec::lint::Rules;
 use crate::spec::security::{Scheme, alternatives};
-use crate::spec::{doc_comment, naming, taken};
+use crate::spec::{doc_comment, naming, reserved};
 
 /// What the templates say of the service.
 pub(super) fn service(json: &Json, rules: Rules) -> Json {
@@ -15,7 +15,7 @@ pub(super) fn service(json: &Json, rules: Rules) -> Json {
     json!({
         "base_url": base_url,
         "refuses_with_ok": is_slack(json, rules),
-        "needs_token": rules == Rules::House,
+        "needs_token": rules == Rules::Own,
         "has_credentials": !credentials.is_empty(),
         "credentials": credentials,
     })
@@ -29,7 +29,7 @@ pub(super) fn is_slack(json: &Json, rules: Rules) -> bool {
     let host = base_url(json).and_then(host).unwrap_or_default();
     let is_its =
         |domain: &str| host == domain || host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'));
-    rules == Rules::House || is_its("slack.com") || is_its("slack-gov.com")
+    rules == Rules::Own || is_its("slack.com") || is_its("slack-gov.com")
 }
 
 /// How booleans are written as arguments.
@@ -57,7 +57,7 @@ fn base_url(json: &Json) -> Option<String> {
 /// A method of the client's builder for each key, and for a user's password. The token has its own.
 fn credentials(json: &Json) -> Vec<Json> {
     let mut names =
-        Unique::without(taken::METHODS_OF_BUILDERS.into_iter().filter(|name| *name != "basic_auth"));
+        Unique::without(reserved::METHODS_OF_BUILDERS.into_iter().filter(|name| *name != "basic_auth"));
     let schemes = json.pointer("/components/securitySchemes").cloned().unwrap_or_default();
     let mut seen: Vec<Scheme> = Vec::new();
     let mut out = Vec::new();
@@ -112,7 +112,7 @@ fn credentials(json: &Json) -> Vec<Json> {
 
 /// Tells every operation how its calls say who makes them, and takes the parameters away that would say it a second time.
 pub(super) fn secure(json: &mut Json, rules: Rules) {
-    if rules == Rules::House {
+    if rules == Rules::Own {
         return;
     }
     let schemes = json.pointer("/components/securitySchemes").cloned().unwrap_or_default();
@@ -182,7 +182,7 @@ mod tests {
         ] {
             assert_eq!(is_slack(&json!({ "servers": [{ "url": url }] }), Rules::Foreign), expected, "{url}");
         }
-        assert!(is_slack(&json!({}), Rules::House));
+        assert!(is_slack(&json!({}), Rules::Own));
     }
 
     #[test]

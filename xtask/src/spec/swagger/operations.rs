@@ -41,7 +41,7 @@ pub(super) fn is_body(parameter: &Node) -> bool {
 impl<'a> Converter<'a> {
     pub(super) fn path_item(&mut self, node: &'a Node) -> Node {
         let shared = node.get("parameters").map_or(&[][..], Node::seq);
-        let mut out = Pairs::of(&node.place);
+        let mut out = Pairs::of(&node.location);
         for (key, value) in node.map() {
             let converted = match key.as_str() {
                 "parameters" => self.parameters(value.node.seq(), &value.node),
@@ -57,7 +57,7 @@ impl<'a> Converter<'a> {
         let own = node.get("parameters").map_or(&[][..], Node::seq);
         let consumes = node.get("consumes").or_else(|| self.root.get("consumes"));
         let produces = node.get("produces").or_else(|| self.root.get("produces"));
-        let mut out = Pairs::of(&node.place);
+        let mut out = Pairs::of(&node.location);
         for (key, value) in node.map() {
             match key.as_str() {
                 "consumes" | "produces" => {}
@@ -98,18 +98,18 @@ impl<'a> Converter<'a> {
     }
 
     /// Those that are still parameters.
-    fn parameters(&mut self, parameters: &'a [Node], place: &Node) -> Node {
+    fn parameters(&mut self, parameters: &'a [Node], location: &Node) -> Node {
         let kept: Vec<&Node> =
             parameters.iter().filter(|parameter| !is_body(self.resolve(parameter))).collect();
         let kept: Vec<Node> = kept.into_iter().map(|parameter| self.parameter(parameter)).collect();
-        list(&place.place, kept)
+        list(&location.location, kept)
     }
 
     pub(super) fn parameter(&mut self, node: &'a Node) -> Node {
         if node.get("$ref").is_some() {
             return reference(node);
         }
-        let mut out = Pairs::of(&node.place);
+        let mut out = Pairs::of(&node.location);
         for (key, value) in node.map() {
             if !OF_SCHEMA.contains(&key.as_str()) && key != "collectionFormat" {
                 out.insert(key, value.clone());
@@ -133,19 +133,19 @@ impl<'a> Converter<'a> {
             return None;
         }
         let format = node.get("collectionFormat");
-        let place = format.map_or(&node.place, |format| &format.place);
-        let style = |name: &str| Some(string(place, name));
+        let location = format.map_or(&node.location, |format| &format.location);
+        let style = |name: &str| Some(string(location, name));
         let is_form = matches!(node.get("in").and_then(Node::str), Some("query" | "formData"));
         match format.and_then(Node::str).unwrap_or("csv") {
-            "csv" if is_form => Some((style("form"), boolean(place, false))),
-            "csv" => Some((style("simple"), boolean(place, false))),
-            "multi" if is_form => Some((style("form"), boolean(place, true))),
-            "ssv" if is_form => Some((style("spaceDelimited"), boolean(place, false))),
-            "pipes" if is_form => Some((style("pipeDelimited"), boolean(place, false))),
+            "csv" if is_form => Some((style("form"), boolean(location, false))),
+            "csv" => Some((style("simple"), boolean(location, false))),
+            "multi" if is_form => Some((style("form"), boolean(location, true))),
+            "ssv" if is_form => Some((style("spaceDelimited"), boolean(location, false))),
+            "pipes" if is_form => Some((style("pipeDelimited"), boolean(location, false))),
             other => {
                 self.report(
                     Finding::new(
-                        place,
+                        location,
                         format!("OpenAPI 3 has no counterpart for the collectionFormat `{other}` here"),
                     )
                     .help("use csv, which puts commas between the items"),
@@ -171,20 +171,20 @@ impl<'a> Converter<'a> {
         let (bodies, fields) = (of_kind("body"), of_kind("formData"));
         if let (Some(body), Some(field)) = (bodies.first(), fields.first()) {
             self.report(
-                Finding::new(&field.place, "an operation cannot have both a body and fields of a form")
-                    .help(format!("the body is at {}", body.place)),
+                Finding::new(&field.location, "an operation cannot have both a body and fields of a form")
+                    .help(format!("the body is at {}", body.location)),
             );
         }
         if let Some(body) = bodies.first() {
-            let place = &body.place;
-            let schema = body.get("schema").map_or_else(|| mapping(place, []), repair);
-            let mut media = Pairs::of(place);
+            let location = &body.location;
+            let schema = body.get("schema").map_or_else(|| mapping(location, []), repair);
+            let mut media = Pairs::of(location);
             media.push("schema", schema);
             let media = media.into_node();
             let types = media_types(consumes);
-            let content = types.iter().map(|name| entry(place, name, media.clone()));
-            let content = mapping(place, content.collect::<Vec<_>>());
-            let mut out = Pairs::of(place);
+            let content = types.iter().map(|name| entry(location, name, media.clone()));
+            let content = mapping(location, content.collect::<Vec<_>>());
+            let mut out = Pairs::of(location);
             out.keep(body, &["description", "required"]);
             out.push("content", content);
             out.keep_extensions(body);
@@ -194,12 +194,12 @@ impl<'a> Converter<'a> {
     }
 
     fn form(&mut self, fields: &[&'a Node], consumes: Option<&Node>) -> Node {
-        let place = &fields[0].place;
-        let (mut properties, mut encoding) = (Pairs::of(place), Pairs::of(place));
+        let location = &fields[0].location;
+        let (mut properties, mut encoding) = (Pairs::of(location), Pairs::of(location));
         let mut required = Vec::new();
         for field in fields {
             let Some(name) = field.get("name").and_then(Node::str) else {
-                self.report(Finding::new(&field.place, "a field of a form has no name"));
+                self.report(Finding::new(&field.location, "a field of a form has no name"));
                 continue;
             };
             // Those of the operation come first, and stand in for those of its path.
@@ -217,7 +217,7 @@ impl<'a> Converter<'a> {
             }
             properties.push(name, schema);
             if let Some((style, explode)) = self.style(field) {
-                let mut how = Pairs::of(&field.place);
+                let mut how = Pairs::of(&field.location);
                 if let Some(style) = style {
                     how.push("style", style);
                 }
@@ -225,17 +225,17 @@ impl<'a> Converter<'a> {
                 encoding.push(name, how.into_node());
             }
             if field.get("required").is_some_and(|value| matches!(value.value, Value::Bool(true))) {
-                required.push(string(&field.place, name));
+                required.push(string(&field.location, name));
             }
         }
         let is_required = !required.is_empty();
-        let mut schema = Pairs::of(place);
-        schema.push("type", string(place, "object"));
+        let mut schema = Pairs::of(location);
+        schema.push("type", string(location, "object"));
         if is_required {
-            schema.push("required", list(place, required));
+            schema.push("required", list(location, required));
         }
         schema.push("properties", properties.into_node());
-        let mut media = Pairs::of(place);
+        let mut media = Pairs::of(location);
         media.push("schema", schema.into_node());
         if !encoding.is_empty() {
             media.push("encoding", encoding.into_node());
@@ -248,11 +248,11 @@ impl<'a> Converter<'a> {
             Some(name) if name == MULTIPART => MULTIPART,
             _ => FORM,
         };
-        let mut out = Pairs::of(place);
+        let mut out = Pairs::of(location);
         if is_required {
-            out.push("required", boolean(place, true));
+            out.push("required", boolean(location, true));
         }
-        out.push("content", mapping(place, [entry(place, kind, media.into_node())]));
+        out.push("content", mapping(location, [entry(location, kind, media.into_node())]));
         out.into_node()
     }
 
@@ -260,13 +260,13 @@ impl<'a> Converter<'a> {
         if node.get("$ref").is_some() {
             return reference(node);
         }
-        let mut out = Pairs::of(&node.place);
+        let mut out = Pairs::of(&node.location);
         for (key, value) in node.map() {
             match key.as_str() {
                 "schema" | "examples" => {}
                 "headers" => {
                     let headers = self.each(value, |_, header| {
-                        let mut out = Pairs::of(&header.node.place);
+                        let mut out = Pairs::of(&header.node.location);
                         out.keep(&header.node, &["description"]);
                         out.push("schema", value_schema(&header.node));
                         out.into_node()
@@ -298,9 +298,9 @@ fn content(response: &Node, produces: Option<&Node>) -> Option<Node> {
             types.push(name.clone());
         }
     }
-    let place = &schema.unwrap_or(response).place;
+    let location = &schema.unwrap_or(response).location;
     let pairs = types.iter().map(|name| {
-        let mut media = Pairs::of(place);
+        let mut media = Pairs::of(location);
         match schema {
             Some(schema) if is_file => media.push("schema", value_schema(schema)),
             Some(schema) => media.push("schema", repair(schema)),
@@ -309,9 +309,9 @@ fn content(response: &Node, produces: Option<&Node>) -> Option<Node> {
         if let Some(example) = examples.and_then(|examples| examples.get(name)) {
             media.insert("example", example.clone());
         }
-        entry(place, name, media.into_node())
+        entry(location, name, media.into_node())
     });
-    (!types.is_empty()).then(|| mapping(place, pairs.collect::<Vec<_>>()))
+    (!types.is_empty()).then(|| mapping(location, pairs.collect::<Vec<_>>()))
 }
 
 /// The media types of a list; JSON where there is none.
@@ -323,16 +323,16 @@ fn media_types(list: Option<&Node>) -> Vec<String> {
 
 /// The schema of a parameter, a form's field or a header, whose keys stand beside its own in 2.0.
 fn value_schema(node: &Node) -> Node {
-    let mut out = Pairs::of(&node.place);
+    let mut out = Pairs::of(&node.location);
     out.keep(node, &OF_SCHEMA);
     let mut schema = repair(&without_formats(&out.into_node()));
     if let Value::Map(map) = &mut schema.value
         && let Some(kind) = map.get("type").cloned()
         && kind.node.str() == Some("file")
     {
-        let place = kind.node.place.clone();
-        map.insert("type".to_owned(), Entry { key: kind.key.clone(), node: string(&place, "string") });
-        map.insert("format".to_owned(), Entry { key: kind.key, node: string(&place, "binary") });
+        let location = kind.node.location.clone();
+        map.insert("type".to_owned(), Entry { key: kind.key.clone(), node: string(&location, "string") });
+        map.insert("format".to_owned(), Entry { key: kind.key, node: string(&location, "binary") });
     }
     schema
 }
@@ -347,18 +347,18 @@ fn without_formats(schema: &Node) -> Node {
         };
         (key.clone(), Entry { key: value.key.clone(), node })
     });
-    mapping(&schema.place, pairs.collect::<Vec<_>>())
+    mapping(&schema.location, pairs.collect::<Vec<_>>())
 }
 
 fn reference(node: &Node) -> Node {
     let pairs = node.map().iter().map(|(key, value)| {
         let node = match value.node.str() {
-            Some(text) if key == "$ref" => string(&value.node.place, &moved(text)),
+            Some(text) if key == "$ref" => string(&value.node.location, &moved(text)),
             _ => value.node.clone(),
         };
         (key.clone(), Entry { key: value.key.clone(), node })
     });
-    mapping(&node.place, pairs.collect::<Vec<_>>())
+    mapping(&node.location, pairs.collect::<Vec<_>>())
 }
 
 #[cfg(test)]

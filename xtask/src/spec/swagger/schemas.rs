@@ -46,9 +46,9 @@ pub fn repair(node: &Node) -> Node {
         let target = reference
             .node
             .str()
-            .map_or_else(|| reference.node.clone(), |text| string(&reference.node.place, &moved(text)));
+            .map_or_else(|| reference.node.clone(), |text| string(&reference.node.location, &moved(text)));
         let entry = Entry { key: reference.key.clone(), node: target };
-        return mapping(&node.place, [("$ref".to_owned(), entry)]);
+        return mapping(&node.location, [("$ref".to_owned(), entry)]);
     }
     let mut out = IndexMap::new();
     for (key, value) in old {
@@ -59,19 +59,19 @@ pub fn repair(node: &Node) -> Node {
                 continue;
             }
             ("const", _) => {
-                let place = &value.node.place;
-                let only = list(place, [value.node.clone()]);
+                let location = &value.node.location;
+                let only = list(location, [value.node.clone()]);
                 out.insert("enum".to_owned(), Entry { key: value.key.clone(), node: only });
                 continue;
             }
             ("discriminator", Value::String(_)) => {
-                let place = &value.node.place;
-                mapping(place, [entry(place, "propertyName", value.node.clone())])
+                let location = &value.node.location;
+                mapping(location, [entry(location, "propertyName", value.node.clone())])
             }
             ("properties", Value::Map(_)) => each(&value.node),
             ("items" | "additionalProperties" | "not", Value::Map(_)) => repair(&value.node),
             ("allOf" | "anyOf" | "oneOf", Value::Seq(parts)) => {
-                list(&value.node.place, parts.iter().map(repair))
+                list(&value.node.location, parts.iter().map(repair))
             }
             _ => value.node.clone(),
         };
@@ -80,7 +80,7 @@ pub fn repair(node: &Node) -> Node {
     pattern_properties(&mut out);
     types(&mut out);
     items(&mut out);
-    Node { value: Value::Map(out), place: node.place.clone() }
+    Node { value: Value::Map(out), location: node.location.clone() }
 }
 
 fn each(properties: &Node) -> Node {
@@ -88,7 +88,7 @@ fn each(properties: &Node) -> Node {
         .map()
         .iter()
         .map(|(name, value)| (name.clone(), Entry { key: value.key.clone(), node: repair(&value.node) }));
-    mapping(&properties.place, map)
+    mapping(&properties.location, map)
 }
 
 /// One pattern for all keys is a map; several could only be anything.
@@ -115,7 +115,7 @@ fn types(schema: &mut IndexMap<String, Entry>) {
     };
     let is_null = |name: &Node| name.str() == Some("null") || matches!(name.value, Value::Null);
     if names.iter().any(|name| is_null(name)) {
-        let nullable = Entry { key: key.clone(), node: boolean(&node.place, true) };
+        let nullable = Entry { key: key.clone(), node: boolean(&node.location, true) };
         schema.insert("nullable".to_owned(), nullable);
     }
     let others: Vec<&Node> = names.into_iter().filter(|name| !is_null(name)).collect();
@@ -139,33 +139,33 @@ fn items(schema: &mut IndexMap<String, Entry>) {
     let is_array = kind == Some("array");
     let Some(items) = schema.get("items").cloned() else {
         if is_array {
-            let place = schema["type"].node.place.clone();
-            schema.insert("items".to_owned(), Entry { key: place.clone(), node: mapping(&place, []) });
+            let location = schema["type"].node.location.clone();
+            schema.insert("items".to_owned(), Entry { key: location.clone(), node: mapping(&location, []) });
         }
         return;
     };
     let Value::Seq(parts) = &items.node.value else { return };
     let parts: Vec<Node> = parts.iter().map(repair).collect();
     let (nulls, parts): (Vec<Node>, Vec<Node>) = parts.into_iter().partition(is_only_null);
-    let place = &items.node.place;
+    let location = &items.node.location;
     let (key, node) = match parts.as_slice() {
         [] => ("allOf", None),
         [only] if is_array => ("items", Some(only.clone())),
-        [_] => ("allOf", Some(list(place, parts))),
+        [_] => ("allOf", Some(list(location, parts))),
         _ if is_array => {
-            let union = mapping(place, [entry(place, "oneOf", list(place, parts))]);
+            let union = mapping(location, [entry(location, "oneOf", list(location, parts))]);
             ("items", Some(union))
         }
-        _ => ("oneOf", Some(list(place, parts))),
+        _ => ("oneOf", Some(list(location, parts))),
     };
     if is_array && node.is_none() {
-        schema.insert("items".to_owned(), Entry { key: items.key, node: mapping(place, []) });
+        schema.insert("items".to_owned(), Entry { key: items.key, node: mapping(location, []) });
         return;
     }
     if key != "items" {
         schema.shift_remove("items");
         if !nulls.is_empty() {
-            let nullable = Entry { key: items.key.clone(), node: boolean(place, true) };
+            let nullable = Entry { key: items.key.clone(), node: boolean(location, true) };
             schema.insert("nullable".to_owned(), nullable);
         }
     }

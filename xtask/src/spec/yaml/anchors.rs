@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{Entry, Node, Value, too_deep};
-use crate::finding::{Finding, Place};
+use crate::finding::{Finding, Location};
 
 /// How many values the aliases of a file may stand for, all together.
 const MAX_EXPANDED: usize = 200_000;
@@ -25,25 +25,25 @@ impl Anchors {
     pub(super) fn expand(
         &mut self,
         anchor: usize,
-        place: &Place,
+        location: &Location,
         depth: usize,
         max_depth: usize,
     ) -> Result<Node, Finding> {
         let Some(node) = self.known.get(&anchor) else {
-            return Err(Finding::new(place, "an alias stands in what it stands for itself")
+            return Err(Finding::new(location, "an alias stands in what it stands for itself")
                 .help("use a $ref, which may go in a circle"));
         };
         let (values, levels) = size(node);
         self.expanded = self.expanded.saturating_add(values);
         if self.expanded > MAX_EXPANDED {
             return Err(Finding::new(
-                place,
+                location,
                 format!("the aliases of this file stand for more than {MAX_EXPANDED} values"),
             )
             .help("give the shared parts names under `components`, and use a $ref"));
         }
         if depth + levels > max_depth {
-            return Err(too_deep(place, max_depth));
+            return Err(too_deep(location, max_depth));
         }
         Ok(node.clone())
     }
@@ -66,7 +66,7 @@ pub(super) fn merged(node: Node) -> Result<Vec<(String, Entry)>, Finding> {
         Value::Seq(items) => {
             items.into_iter().map(merged).collect::<Result<Vec<_>, _>>().map(|all| all.concat())
         }
-        _ => Err(Finding::new(&node.place, "a merge key takes a mapping, or a list of them")
+        _ => Err(Finding::new(&node.location, "a merge key takes a mapping, or a list of them")
             .help("write `<<: *name`, where `&name` stands before a mapping")),
     }
 }

@@ -2,7 +2,7 @@ use super::*;
 
 fn message(text: &str) -> String {
     let finding = parse("f.yaml", text).unwrap_err();
-    format!("{}: {}", finding.place, finding.message)
+    format!("{}: {}", finding.location, finding.message)
 }
 
 #[test]
@@ -19,7 +19,7 @@ fn places_count_from_one() {
     let root = parse("f.yaml", "a:\n  b: 1\n").unwrap();
     let entry = &root.get("a").unwrap().map()["b"];
     assert_eq!(
-        (entry.key.to_string(), entry.node.place.to_string()),
+        (entry.key.to_string(), entry.node.location.to_string()),
         ("f.yaml:2:3".into(), "f.yaml:2:6".into())
     );
 }
@@ -46,7 +46,7 @@ fn other_people_write_aliases_and_merge_keys() {
     );
     assert_eq!(json("a: &x k\n*x : !!str 1\n").unwrap(), r#"{"a":"k","k":"1"}"#);
     let message = |text: &str| parse_foreign("f.yaml", text).unwrap_err();
-    assert_eq!(message("a: {<<: 1}\n").place.to_string(), "f.yaml:1:9");
+    assert_eq!(message("a: {<<: 1}\n").location.to_string(), "f.yaml:1:9");
     assert!(message("a: &x [*x]\n").message.contains("itself"));
     assert!(message("a: !mine 1\n").message.contains("tags"));
 }
@@ -73,6 +73,6 @@ fn files_of_other_systems() {
     assert_eq!(json("\u{feff}a: 1\r\nb: |\r\n  x\r\n  y\r\n"), r#"{"a":1,"b":"x\ny\n"}"#);
     assert_eq!(json("{\r\n\t\"a\": [1,\r\n\t\t2],\r\n\t\"b\": \"c\\/\"\r\n}"), r#"{"a":[1,2],"b":"c/"}"#);
     assert_eq!(json(r#"{"a": "\ud83d\ude00 \\ud83d \ud83d"}"#), "{\"a\":\"\u{1f600} \\\\ud83d \u{fffd}\"}");
-    let place = parse_foreign("f.yaml", "\u{feff}a: 1\r\nb: {c: 1}\r\n").unwrap();
-    assert_eq!(place.at(&["b", "c"]).unwrap().place.to_string(), "f.yaml:2:8");
+    let location = parse_foreign("f.yaml", "\u{feff}a: 1\r\nb: {c: 1}\r\n").unwrap();
+    assert_eq!(location.at(&["b", "c"]).unwrap().location.to_string(), "f.yaml:2:8");
 }

@@ -23,7 +23,7 @@ pub(in crate::spec) fn only_comments(key: &str) -> bool {
 }
 
 /// Settles every schema of the document.
-pub(super) fn settle(document: &mut Json, schemas: &mut Schemas) {
+pub(super) fn simplify(document: &mut Json, schemas: &mut Schemas) {
     schemas.values_mut().for_each(schema);
     for (_, _, operation) in operations_mut(document) {
         for argument in operation.get_mut("x-arguments").and_then(Json::as_array_mut).into_iter().flatten() {
@@ -194,7 +194,7 @@ fn says_nothing(schema: &Json) -> bool {
 mod tests {
     use super::*;
 
-    fn settled(mut json: Json) -> Json {
+    fn simplified(mut json: Json) -> Json {
         schema(&mut json);
         json
     }
@@ -202,30 +202,30 @@ mod tests {
     #[test]
     fn enums_are_of_strings() {
         assert_eq!(
-            settled(json!({ "enum": ["a", null] })),
+            simplified(json!({ "enum": ["a", null] })),
             json!({ "enum": ["a"], "nullable": true, "type": "string" })
         );
-        assert_eq!(settled(json!({ "enum": [1, 2] })), json!({ "type": "integer" }));
-        assert_eq!(settled(json!({ "enum": [1, 2.5], "type": "string" })), json!({ "type": "number" }));
-        assert_eq!(settled(json!({ "enum": [true] })), json!({ "type": "boolean" }));
-        assert_eq!(settled(json!({ "enum": ["a", 1], "type": "string" })), json!({}));
+        assert_eq!(simplified(json!({ "enum": [1, 2] })), json!({ "type": "integer" }));
+        assert_eq!(simplified(json!({ "enum": [1, 2.5], "type": "string" })), json!({ "type": "number" }));
+        assert_eq!(simplified(json!({ "enum": [true] })), json!({ "type": "boolean" }));
+        assert_eq!(simplified(json!({ "enum": ["a", 1], "type": "string" })), json!({}));
     }
 
     #[test]
     fn one_of_one_is_that_one() {
         let a = json!({ "$ref": "#/components/schemas/A" });
         let none = json!({ "nullable": true, "description": "none" });
-        assert_eq!(settled(json!({ "anyOf": [a, none] })), json!({ "allOf": [a], "nullable": true }));
-        assert_eq!(settled(json!({ "oneOf": [{ "type": "string" }] })), json!({ "type": "string" }));
-        assert_eq!(settled(json!({ "oneOf": [a, {}] })), json!({}));
+        assert_eq!(simplified(json!({ "anyOf": [a, none] })), json!({ "allOf": [a], "nullable": true }));
+        assert_eq!(simplified(json!({ "oneOf": [{ "type": "string" }] })), json!({ "type": "string" }));
+        assert_eq!(simplified(json!({ "oneOf": [a, {}] })), json!({}));
         assert_eq!(
-            settled(
+            simplified(
                 json!({ "properties": { "x": {} }, "anyOf": [{ "required": ["x"] }, { "required": ["y"] }] })
             ),
             json!({ "type": "object", "properties": { "x": {} } })
         );
         assert_eq!(
-            settled(json!({ "properties": { "x": {} }, "oneOf": [a] }))["allOf"],
+            simplified(json!({ "properties": { "x": {} }, "oneOf": [a] }))["allOf"],
             json!([{ "$ref": "#/components/schemas/A", "x-optional": true }])
         );
     }
@@ -234,23 +234,23 @@ mod tests {
     fn comments_are_no_parts() {
         let a = json!({ "$ref": "#/components/schemas/A" });
         assert_eq!(
-            settled(json!({ "allOf": [a, { "description": "d", "nullable": true }] })),
+            simplified(json!({ "allOf": [a, { "description": "d", "nullable": true }] })),
             json!({ "allOf": [a], "description": "d", "nullable": true })
         );
         assert_eq!(
-            settled(json!({ "allOf": [{ "type": "string" }], "description": "d" })),
+            simplified(json!({ "allOf": [{ "type": "string" }], "description": "d" })),
             json!({ "type": "string", "description": "d" })
         );
-        assert_eq!(settled(json!({ "allOf": [] })), json!({}));
-        assert_eq!(settled(json!(true)), json!({}));
+        assert_eq!(simplified(json!({ "allOf": [] })), json!({}));
+        assert_eq!(simplified(json!(true)), json!({}));
     }
 
     #[test]
     fn what_is_not_said_is_inferred() {
-        assert_eq!(settled(json!({ "items": {} }))["type"], "array");
-        assert_eq!(settled(json!({ "properties": {} }))["type"], "object");
+        assert_eq!(simplified(json!({ "items": {} }))["type"], "array");
+        assert_eq!(simplified(json!({ "properties": {} }))["type"], "object");
         assert_eq!(
-            settled(json!({ "additionalProperties": { "enum": [1] } }))["additionalProperties"]["type"],
+            simplified(json!({ "additionalProperties": { "enum": [1] } }))["additionalProperties"]["type"],
             "integer"
         );
     }

@@ -12,23 +12,23 @@ use crate::spec::naming;
 const MAX_PARTS: usize = 16;
 
 /// Hoists out of all schemas and operations.
-pub(super) fn hoist(document: &mut Json, schemas: &mut Schemas) {
+pub(super) fn extract(document: &mut Json, schemas: &mut Schemas) {
     let given = std::mem::take(schemas);
     let names = Unique::of_types(given.keys().map(String::as_str));
-    let mut hoist = Hoist { given, out: Map::new(), names };
+    let mut extraction = Extraction { given, out: Map::new(), names };
     // The names that are given are taken before any other is made.
-    hoist.out.extend(hoist.given.clone());
-    for (name, schema) in hoist.given.clone() {
-        let mut schema = merge_parts(schema, &hoist.given, 0);
-        hoist.inner(&name, &mut schema);
-        hoist.out.insert(name, schema);
+    extraction.out.extend(extraction.given.clone());
+    for (name, schema) in extraction.given.clone() {
+        let mut schema = merge_parts(schema, &extraction.given, 0);
+        extraction.inner(&name, &mut schema);
+        extraction.out.insert(name, schema);
     }
     for (_, _, operation) in super::operations_mut(document) {
         let id = text(operation, "x-request").to_owned();
         for argument in operation.get_mut("x-arguments").and_then(Json::as_array_mut).into_iter().flatten() {
             let name = format!("{id}{}", naming::pascal(&naming::ascii(text(argument, "name"))));
             if let Some(schema) = argument.get_mut("schema") {
-                hoist.part(&name, schema);
+                extraction.part(&name, schema);
             }
         }
         for (status, response) in
@@ -47,21 +47,21 @@ pub(super) fn hoist(document: &mut Json, schemas: &mut Schemas) {
                 .take(1)
             {
                 if let Some(schema) = media.get_mut("schema") {
-                    hoist.part(&format!("{id}{suffix}"), schema);
+                    extraction.part(&format!("{id}{suffix}"), schema);
                 }
             }
         }
     }
-    *schemas = hoist.out;
+    *schemas = extraction.out;
 }
 
-struct Hoist {
+struct Extraction {
     given: Schemas,
     out: Schemas,
     names: Unique,
 }
 
-impl Hoist {
+impl Extraction {
     /// Hoists out of the properties and items of a schema that has a name already.
     fn inner(&mut self, name: &str, schema: &mut Json) {
         let properties = schema.get_mut("properties").and_then(Json::as_object_mut);
@@ -171,15 +171,15 @@ fn target(part: Json, schemas: &Schemas, depth: usize) -> Json {
 mod tests {
     use super::*;
 
-    fn hoisted(schemas: &Json) -> Json {
+    fn extracted(schemas: &Json) -> Json {
         let mut schemas = schemas.as_object().cloned().unwrap_or_default();
-        hoist(&mut Json::Null, &mut schemas);
+        extract(&mut Json::Null, &mut schemas);
         schemas.into()
     }
 
     #[test]
     fn nested_shapes_are_named_after_where_they_stood() {
-        let out = hoisted(&json!({
+        let out = extracted(&json!({
             "A": { "type": "object", "properties": {
                 "b": { "type": "object", "description": "d", "properties": { "kind": { "type": "string", "enum": ["x", "y"] } } },
                 "list": { "type": "array", "items": { "type": "object", "properties": { "z": { "type": "integer" } } } },
@@ -200,7 +200,7 @@ mod tests {
 
     #[test]
     fn parts_become_one_object() {
-        let out = hoisted(&json!({
+        let out = extracted(&json!({
             "Base": { "type": "object", "required": ["a"], "properties": { "a": { "type": "string" } } },
             "Both": { "allOf": [{ "$ref": "#/components/schemas/Base" }, { "type": "object", "required": ["b"], "properties": { "b": { "type": "boolean" } } }] },
         }));
@@ -212,7 +212,7 @@ mod tests {
     #[test]
     fn parts_in_a_circle_come_to_an_end() {
         let reference = |name: &str| json!({ "$ref": format!("{PREFIX}{name}") });
-        let out = hoisted(&json!({
+        let out = extracted(&json!({
             "A": { "allOf": [reference("B"), { "type": "object", "properties": { "a": {} } }] },
             "B": { "allOf": [reference("A"), { "type": "object", "properties": { "b": {} } }] },
             "Same": { "allOf": [reference("Same")] },
@@ -224,7 +224,7 @@ mod tests {
 
     #[test]
     fn a_name_that_is_taken_gets_a_number() {
-        let out = hoisted(&json!({
+        let out = extracted(&json!({
             "Ab": { "type": "string" },
             "A": { "type": "object", "properties": { "b": { "type": "object", "properties": {} } } },
         }));

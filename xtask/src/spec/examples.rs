@@ -12,7 +12,7 @@ const MAX_DEPTH: usize = 48;
 
 /// What was seen of every schema, by its JSON pointer in the document.
 #[derive(Debug, Default)]
-pub(crate) struct Evidence {
+pub(crate) struct Examples {
     values: BTreeMap<String, Vec<Json>>,
     corrections: Vec<Correction>,
 }
@@ -28,10 +28,10 @@ enum Correction {
     Anything(String),
 }
 
-impl Evidence {
+impl Examples {
     /// Reads the examples of all responses.
     pub(crate) fn of(document: &Json) -> Self {
-        let mut evidence = Self::default();
+        let mut all = Self::default();
         let paths = document.get("paths").and_then(Json::as_object).into_iter().flatten();
         for (path, item) in paths {
             for (method, operation) in item.as_object().into_iter().flatten() {
@@ -44,14 +44,14 @@ impl Evidence {
                             let at = ["paths", path, method, "responses", status, "content", kind, "schema"];
                             let at: String = at.iter().map(|part| format!("/{}", escaped(part))).collect();
                             for example in examples(media) {
-                                evidence.add(document, &at, example);
+                                all.add(document, &at, example);
                             }
                         }
                     }
                 }
             }
         }
-        evidence
+        all
     }
 
     /// The values that were seen where the schema at this pointer stands.
@@ -281,7 +281,7 @@ mod tests {
             "components": { "schemas": { "Dog": { "type": "object", "required": ["name", "age"], "properties": {
                 "name": { "type": "string" }, "age": { "type": "integer" }, "next": { "$ref": "#/components/schemas/Dog" } } } } },
         });
-        Evidence::of(&document).correct(&mut document);
+        Examples::of(&document).correct(&mut document);
         json!([
             document["paths"]["/a"]["get"]["responses"]["200"]["content"]["application/json"]["schema"],
             document["components"]["schemas"]["Dog"]

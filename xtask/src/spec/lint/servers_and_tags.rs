@@ -6,8 +6,8 @@ use crate::spec::naming;
 use crate::spec::yaml::Node;
 
 impl Lint<'_> {
-    pub(super) fn head(&mut self) {
-        if self.rules == Rules::House {
+    pub(super) fn servers_and_tags(&mut self) {
+        if self.rules == Rules::Own {
             self.servers();
             self.tags();
         }
@@ -22,7 +22,7 @@ impl Lint<'_> {
             let is_host = |host: &str| !host.is_empty() && !host.contains(|c: char| c.is_whitespace());
             if !rest.is_some_and(|rest| is_host(rest.split('/').next().unwrap_or_default())) {
                 self.report(
-                    Finding::new(&url.place, format!("the server `{text}` has no scheme or no host"))
+                    Finding::new(&url.location, format!("the server `{text}` has no scheme or no host"))
                         .help("write the whole address: `https://slack.com/api`"),
                 );
             }
@@ -42,8 +42,10 @@ impl Lint<'_> {
                 if !declared.contains(&text)
                     && let Some(near) = naming::nearest(text, declared.iter().copied())
                 {
-                    let finding =
-                        Finding::new(&tag.place, format!("{} has the unknown tag `{text}`", operation.what));
+                    let finding = Finding::new(
+                        &tag.location,
+                        format!("{} has the unknown tag `{text}`", operation.what),
+                    );
                     self.report(finding.help(format!(
                         "did you mean `{near}`? If not, declare it among the `tags` of the root document"
                     )));

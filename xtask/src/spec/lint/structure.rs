@@ -12,8 +12,11 @@ impl<'a> Lint<'a> {
     pub(super) fn walk(&mut self, kind: Kind, node: &'a Node, what: &str) {
         if !matches!(node.value, Value::Map(_)) {
             self.report(
-                Finding::new(&node.place, format!("{what} is {}, where a mapping was expected", node.kind()))
-                    .help("openapi/README.md says what stands where"),
+                Finding::new(
+                    &node.location,
+                    format!("{what} is {}, where a mapping was expected", node.kind()),
+                )
+                .help("openapi/README.md says what stands where"),
             );
             return;
         }
@@ -23,7 +26,7 @@ impl<'a> Lint<'a> {
         }
         let is_reference = node.get("$ref").is_some() && kind.keys().iter().any(|(key, _)| *key == "$ref");
         if is_reference {
-            self.leads_to_its_kind(kind, node, what);
+            self.check_reference_target(kind, node, what);
             return self.siblings(kind, node, what);
         }
         self.needed_keys(kind, node, what);
@@ -43,7 +46,7 @@ impl<'a> Lint<'a> {
     }
 
     /// A reference has to lead to what could stand in its place. One that leads nowhere is reported where references are.
-    fn leads_to_its_kind(&mut self, kind: Kind, node: &Node, what: &str) {
+    fn check_reference_target(&mut self, kind: Kind, node: &Node, what: &str) {
         let Some((section, target)) = kind.section().zip(node.get("$ref")) else { return };
         let text = target.str().unwrap_or_default();
         let Some((found, name)) = text.strip_prefix("#/components/").and_then(|path| path.split_once('/'))
@@ -57,7 +60,7 @@ impl<'a> Lint<'a> {
         let near = naming::nearest(name, names.map(|(name, _)| name.as_str())).unwrap_or("<name>");
         self.report(
             Finding::new(
-                &target.place,
+                &target.location,
                 format!("{what} refers to `{text}`, where one of the {section} was expected"),
             )
             .help(format!("write `#/components/{section}/{near}`")),
@@ -86,7 +89,7 @@ impl<'a> Lint<'a> {
         for key in kind.needs() {
             let is_lenient = self.rules == Rules::Foreign && matches!(kind, Kind::Response | Kind::Media);
             if node.get(key).is_none() && !is_lenient {
-                let mut finding = Finding::new(&node.place, format!("{what} lacks the key `{key}`"));
+                let mut finding = Finding::new(&node.location, format!("{what} lacks the key `{key}`"));
                 if self.rules == Rules::Foreign
                     && matches!(
                         kind,
@@ -111,20 +114,20 @@ impl<'a> Lint<'a> {
         }
     }
 
-    fn unknown_key(&mut self, kind: Kind, key: &str, place: &crate::finding::Place, what: &str) {
+    fn unknown_key(&mut self, kind: Kind, key: &str, location: &crate::finding::Location, what: &str) {
         // Other people's documents have extensions and relics that change nothing here.
         if self.rules == Rules::Foreign {
             return;
         }
         if let Some(help) = kind.refused(key) {
-            self.report(Finding::new(place, format!("`{key}` of {what} would have no effect")).help(help));
+            self.report(Finding::new(location, format!("`{key}` of {what} would have no effect")).help(help));
             return;
         }
         let is_extension = key.starts_with("x-");
         let finding = if is_extension {
-            Finding::new(place, format!("nobody reads the extension `{key}` of {what}"))
+            Finding::new(location, format!("nobody reads the extension `{key}` of {what}"))
         } else {
-            Finding::new(place, format!("{what} has an unknown key `{key}`"))
+            Finding::new(location, format!("{what} has an unknown key `{key}`"))
         };
         let known = || kind.keys().iter().map(|(key, _)| *key);
         self.report(match naming::nearest(key, known()) {
@@ -201,7 +204,7 @@ impl<'a> Lint<'a> {
             Shape::Type => return self.type_name(node, what),
         };
         let finding = Finding::new(
-            &node.place,
+            &node.location,
             format!("`{key}` of {what} is {}, where {expected} was expected", node.kind()),
         );
         if self.rules == Rules::Foreign && !matches!(shape, Shape::Many(_) | Shape::Named(_)) {
@@ -229,7 +232,7 @@ impl<'a> Lint<'a> {
         for item in items.iter().filter(|item| item.str().is_none()) {
             self.report_by_rules(
                 Finding::new(
-                    &item.place,
+                    &item.location,
                     format!("`{key}` of {what} has {} in it, where a string was expected", item.kind()),
                 )
                 .help("quote it"),

@@ -8,7 +8,7 @@ use anyhow::Result;
 use regex_lite::Regex;
 
 use super::Generated;
-use crate::finding::{Finding, Findings, Place};
+use crate::finding::{Finding, Findings, Location};
 use crate::workspace::Workspace;
 
 /// How generated types are reached: by a path, or in the braces of a `use`.
@@ -44,15 +44,15 @@ pub fn check(workspace: &Workspace, crates: &[Generated]) -> Result<()> {
         for path in sources(&folder) {
             let Ok(text) = std::fs::read_to_string(&path) else { continue };
             for (line, column, name) in uses(&text).into_iter().filter(|(_, _, name)| gone.contains(name)) {
-                let place = Place { file: workspace.display(&path).into(), line, column };
+                let location = Location { file: workspace.display(&path).into(), line, column };
                 let message = format!("`{name}` is used here, and the generated code would have it no more");
                 if is_generated {
                     findings.push(
-                        Finding::new(&place, message)
+                        Finding::new(&location, message)
                             .help("change this code with the spec, or keep the name"),
                     );
                 } else {
-                    eprintln!("{place}: warning: {message}");
+                    eprintln!("{location}: warning: {message}");
                 }
             }
         }

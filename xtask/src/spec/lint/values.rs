@@ -26,7 +26,7 @@ impl<'a> Lint<'a> {
                 && number(least) > number(most)
             {
                 self.report(
-                    Finding::new(&least.place, format!("`{low}` of {what} is above its `{high}`"))
+                    Finding::new(&least.location, format!("`{low}` of {what} is above its `{high}`"))
                         .help("no value can be both"),
                 );
             }
@@ -34,7 +34,7 @@ impl<'a> Lint<'a> {
         if let Some(step) = node.get("multipleOf").filter(|step| number(step).is_some_and(|step| step <= 0.0))
         {
             self.report(
-                Finding::new(&step.place, format!("`multipleOf` of {what} is not above 0"))
+                Finding::new(&step.location, format!("`multipleOf` of {what} is not above 0"))
                     .help("write a positive number"),
             );
         }
@@ -76,7 +76,7 @@ impl<'a> Lint<'a> {
         if let Some(expected) = mismatch(value, schema) {
             self.report(
                 Finding::new(
-                    &value.place,
+                    &value.location,
                     format!("{what} is {}, and its schema says {expected}", value.kind()),
                 )
                 .help("mend one of the two"),
@@ -127,7 +127,7 @@ impl<'a> Lint<'a> {
         match chosen {
             Some(part) => self.fits(value, part, what, depth + 1),
             None => self.report(
-                Finding::new(&value.place, format!("{what} is none of what its schema can be"))
+                Finding::new(&value.location, format!("{what} is none of what its schema can be"))
                     .help("mend one of the two"),
             ),
         }
@@ -138,7 +138,7 @@ impl<'a> Lint<'a> {
             && !values.seq().iter().any(|known| known.str() == Some(text))
         {
             let finding =
-                Finding::new(&value.place, format!("{what} is `{text}`, which its enum does not have"));
+                Finding::new(&value.location, format!("{what} is `{text}`, which its enum does not have"));
             self.report(finding.did_you_mean(
                 naming::nearest(text, values.seq().iter().filter_map(Node::str)),
                 "mend it, or add the value to the enum",
@@ -149,8 +149,11 @@ impl<'a> Lint<'a> {
         // Slack writes an empty string where an id is absent.
         if !text.is_empty() && pattern.is_some_and(|pattern| !pattern.is_match(text)) {
             self.report(
-                Finding::new(&value.place, format!("{what} is `{text}`, which does not match its pattern"))
-                    .help("mend one of the two"),
+                Finding::new(
+                    &value.location,
+                    format!("{what} is `{text}`, which does not match its pattern"),
+                )
+                .help("mend one of the two"),
             );
         }
         let length = text.chars().count() as f64;
@@ -158,7 +161,7 @@ impl<'a> Lint<'a> {
             || schema.get("maxLength").and_then(number).is_some_and(|most| length > most)
         {
             self.report(
-                Finding::new(&value.place, format!("{what} is not of the length that its schema says"))
+                Finding::new(&value.location, format!("{what} is not of the length that its schema says"))
                     .help("mend one of the two"),
             );
         }
@@ -181,7 +184,7 @@ impl<'a> Lint<'a> {
             schema.get("enum").is_none_or(|values| values.seq().iter().any(|known| known.to_json() == found));
         if !is_listed || only.is_some_and(|only| found != only) {
             self.report(
-                Finding::new(&value.place, format!("{what} is `{found}`, which its enum does not have"))
+                Finding::new(&value.location, format!("{what} is `{found}`, which its enum does not have"))
                     .help("mend one of the two"),
             );
         }
@@ -194,7 +197,7 @@ impl<'a> Lint<'a> {
             || schema.get("format").and_then(Node::str) == Some("int32") && found.abs() > f64::from(i32::MAX);
         if too_small || too_large {
             self.report(
-                Finding::new(&value.place, format!("{what} is {found}, outside of its bounds"))
+                Finding::new(&value.location, format!("{what} is {found}, outside of its bounds"))
                     .help("mend one of the two"),
             );
         }
@@ -232,7 +235,7 @@ impl<'a> Lint<'a> {
         for name in required {
             if value.get(name).is_none() {
                 self.report(
-                    Finding::new(&value.place, format!("{what} lacks `{name}`, which is required"))
+                    Finding::new(&value.location, format!("{what} lacks `{name}`, which is required"))
                         .help("add it, or let the property be optional"),
                 );
             }

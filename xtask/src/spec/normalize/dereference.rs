@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 use super::{list, operations_mut, text};
 
 /// Puts the shared parts of operations in place, and the parameters of a path into each of its operations.
-pub(super) fn inline(json: &mut Json) {
+pub(super) fn dereference(json: &mut Json) {
     let components = json.get("components").cloned().unwrap_or_default();
     let resolve = |part: &Json| {
         let mut part = part.clone();
@@ -64,7 +64,7 @@ mod tests {
                 "responses": { "r": { "$ref": "#/components/responses/s" }, "s": { "description": "s" } },
             },
         });
-        inline(&mut json);
+        dereference(&mut json);
         assert_eq!(
             json["paths"]["/a"]["get"],
             json!({
