@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt::Write as _;
 
-use memchr::memmem;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use slack_rtm_models::{
@@ -92,7 +91,8 @@ impl Command {
     fn encode(command: &impl Serialize, kind: CommandKind) -> Result<Self, NotSent> {
         let json = serde_json::to_string(command).map_err(|_| NotSent::NoCommand)?;
         // The type and the number come first, so no text of the user's can be taken for it.
-        let blank = memmem::find(json.as_bytes(), BLANK.as_bytes()).ok_or(NotSent::NoCommand)?;
+        let blank = json.as_bytes().windows(BLANK.len()).position(|part| part == BLANK.as_bytes());
+        let blank = blank.ok_or(NotSent::NoCommand)?;
         let blank = blank + BLANK.len() - 1;
         Ok(Self { json, blank, kind, characters: 0 })
     }

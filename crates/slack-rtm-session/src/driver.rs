@@ -6,6 +6,7 @@ mod links;
 mod socket_mode;
 #[cfg(test)]
 mod tests;
+mod timer;
 
 use std::future::Future;
 use std::pin::{Pin, pin};
@@ -15,10 +16,10 @@ use std::time::Duration;
 
 use slack_rtm_apis::{Client, Headers};
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::Sleep;
 
 use self::calls::Call;
 use self::links::Link;
+use self::timer::Timer;
 use crate::calls::Caller;
 use crate::catch_up::CatchUp;
 use crate::command::Command;
@@ -74,9 +75,7 @@ pub(crate) struct Driver {
     turn: Option<Turn>,
     /// The headers that the next address wants.
     headers: Headers,
-    sleep: Pin<Box<Sleep>>,
-    /// What the timer is set to; it may be earlier than what is due.
-    armed: Option<Duration>,
+    timer: Timer,
     catch_up: CatchUp,
     /// Whether the timer has fired since the machine's sleeps were looked at.
     has_fired: bool,
@@ -103,8 +102,7 @@ impl Driver {
             call: None,
             turn: None,
             headers: Headers::default(),
-            sleep: Box::pin(tokio::time::sleep(Duration::ZERO)),
-            armed: None,
+            timer: Timer::new(),
             catch_up: CatchUp::default(),
             has_fired: false,
             slept,
@@ -120,9 +118,7 @@ impl Driver {
     }
 
     /// Reads, then sees to everything else; `true` if there may be more to do at once.
-    fn turn(&mut self, cx: &mut Context<'_>) -> bool {
-        // One reading of the clock will do for a turn, which is short.
-        let now = self.parts.shared.now();
+    fn turn(&mut self, now: Duration, cx: &mut Context<'_>) -> bool {
         // What has come is read before anybody is declared dead: the silence may have been our own.
         let mut again = self.poll_links(now, cx);
         again |= self.poll_call(cx);
@@ -327,22 +323,15 @@ impl Driver {
         }
     }
 
-    /// Sets the timer. It is not set later than it is: most deadlines are met, so it would be set for every frame.
-    fn arm(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+    /// Waits for the next deadline.
+    fn arm(&mut self, now: Duration, cx: &mut Context<'_>) -> Poll<()> {
         let deadline = self.catch_up.until().or_else(|| self.machine.deadline());
         let Some(mut deadline) = deadline else { return Poll::Pending };
         if !self.machine.is_connected() {
-            deadline = deadline.min(self.parts.shared.now() + LOOK);
+            deadline = deadline.min(now + LOOK);
         }
-        if self.armed.is_none_or(|armed| deadline < armed) {
-            self.armed = Some(deadline);
-            self.sleep.as_mut().reset(self.parts.shared.instant(deadline));
-        }
-        let fired = self.sleep.as_mut().poll(cx);
-        if fired.is_ready() {
-            self.armed = None;
-            self.has_fired = true;
-        }
+        let fired = self.timer.poll(now, deadline, &self.parts.shared, cx);
+        self.has_fired |= fired.is_ready();
         fired
     }
 }
@@ -372,12 +361,14 @@ impl Future for Driver {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let this = &mut *self;
-        let again = this.turn(cx);
+        // One reading of the clock will do for a turn, which is short.
+        let now = this.parts.shared.now();
+        let again = this.turn(now, cx);
         if this.is_stopped {
             this.leave();
             return Poll::Ready(());
         }
-        if again || this.arm(cx).is_ready() {
+        if again || this.arm(now, cx).is_ready() {
             let turn_of_others = pin!(tokio::task::yield_now());
             // The runtime wakes the task after it has looked at its sockets, and then polls the user's code first. A task that wakes itself would on a runtime with
             // one thread be polled dozens of times before that, and what it reads meanwhile is no longer in the processor's cache when it is decoded.

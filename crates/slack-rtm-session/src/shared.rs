@@ -12,7 +12,7 @@ use crate::sleeps::Sleeps;
 use crate::{Error, Health};
 
 /// How long the timer is set to at the most: a server may ask for a wait of any length, and an `Instant` ends somewhere.
-const LONGEST_SLEEP: Duration = Duration::from_secs(24 * 60 * 60);
+pub(crate) const LONGEST_SLEEP: Duration = Duration::from_secs(24 * 60 * 60);
 
 #[derive(Debug)]
 pub(crate) struct Shared {

@@ -73,7 +73,7 @@ pub(super) fn progress(event: &RawEvent) -> Option<Place<'_>> {
 
 /// Channel and time of a message.
 fn moment(event: &RawEvent) -> Option<Place<'_>> {
-    if event.event_type() != Some("message") {
+    if !event.has_type("message") {
         return None;
     }
     let json = event.as_bytes();

@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
-use memchr::{memchr, memchr2, memrchr};
+use memchr::{memchr2, memrchr};
 
 /// Where the texts of the top-level `channel` and `ts` stand, if both are plain strings.
 pub(crate) fn channel_and_ts(json: &[u8]) -> Option<[Range<u32>; 2]> {
@@ -28,24 +28,39 @@ pub(crate) fn leading_type_and_ts(json: &[u8]) -> Option<[Range<u32>; 2]> {
     leading(json, [&TYPE, &TS])
 }
 
-static CHANNEL: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(r#""channel":""#));
-static TS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(r#""ts":""#));
-static TYPE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(r#""type":""#));
+/// A key, and what stands before its value.
+struct Key {
+    /// What frames begin with that have it where Slack writes it; empty if that varies.
+    beginning: &'static [u8],
+    finder: LazyLock<Finder<'static>>,
+}
+
+static CHANNEL: Key = Key {
+    beginning: br#"{"type":"message","channel":""#,
+    finder: LazyLock::new(|| Finder::new(r#""channel":""#)),
+};
+static TS: Key = Key { beginning: b"", finder: LazyLock::new(|| Finder::new(r#""ts":""#)) };
+static TYPE: Key = Key { beginning: br#"{"type":""#, finder: LazyLock::new(|| Finder::new(r#""type":""#)) };
+
+impl Key {
+    /// Where the value begins, behind its quote. A quote that ends a text, or is escaped in one, follows something else than the key does.
+    fn value_in(&self, head: &[u8]) -> Option<usize> {
+        if !self.beginning.is_empty() && head.starts_with(self.beginning) {
+            return Some(self.beginning.len());
+        }
+        let at = self.finder.find(head)?;
+        matches!(head[at.checked_sub(1)?], b'{' | b',').then(|| at + self.finder.needle().len())
+    }
+}
 
 /// Two texts, where they stand in front of any bracket, written as Slack writes: found by their keys, without a walk over what is between.
-fn leading(json: &[u8], keys: [&Finder<'_>; 2]) -> Option<[Range<u32>; 2]> {
+fn leading(json: &[u8], keys: [&Key; 2]) -> Option<[Range<u32>; 2]> {
     let inner = json.strip_prefix(b"{")?;
     let head = &json[..=memchr2(b'{', b'[', inner).unwrap_or(inner.len())];
-    let find = |key: &Finder<'_>| {
-        let at = key.find(head)?;
-        // A quote that ends a text, or is escaped in one, follows something else.
-        if !matches!(head[at.checked_sub(1)?], b'{' | b',') {
-            return None;
-        }
-        let start = at + key.needle().len();
-        let end = start + memchr(b'"', &head[start..])?;
-        let is_plain = !head[start..end].contains(&b'\\');
-        is_plain.then_some(u32::try_from(start).ok()?..u32::try_from(end).ok()?)
+    let find = |key: &Key| {
+        let start = key.value_in(head)?;
+        let end = start + memchr2(b'"', b'\\', &head[start..])?;
+        (head[end] == b'"').then_some(u32::try_from(start).ok()?..u32::try_from(end).ok()?)
     };
     let [first, second] = keys;
     Some([find(first)?, find(second)?])

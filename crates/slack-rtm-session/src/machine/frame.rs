@@ -46,7 +46,7 @@ impl Frame {
             return Self { event, meaning: Meaning::Odd { is_text } };
         }
         // Nearly all frames; only messages can be echoes.
-        if event.event_type() == Some("message") {
+        if event.has_type("message") {
             let echo = if awaits_replies { echo(&event) } else { None };
             return Self { event, meaning: echo.unwrap_or(Meaning::Event) };
         }
@@ -72,7 +72,7 @@ impl Frame {
 
 /// Channel and timestamp of a message.
 pub(super) fn place(event: &RawEvent) -> Option<(&str, &str)> {
-    if event.event_type() != Some("message") {
+    if !event.has_type("message") {
         return None;
     }
     let [channel, ts] = fields::channel_and_ts(event.as_bytes())?;
