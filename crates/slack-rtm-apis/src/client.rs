@@ -14,7 +14,10 @@ use crate::security::Credentials;
 use crate::transport::{self, Settings};
 #[cfg(feature = "rustls")]
 use crate::trust;
-use crate::{BaseUrl, Call, CallBudget, ConfigError, Headers, Operation, Proxy, RetryPolicy, Token, header};
+use crate::{
+    BaseUrl, Call, CallBudget, ConfigError, Headers, Operation, Proxy, RetryPolicy, SuspendClock, Token,
+    header,
+};
 
 /// How long a call may take by default, from the connection to the last byte.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
@@ -45,6 +48,7 @@ pub(crate) struct Inner {
     upgrade_headers: Headers,
     user_agent: String,
     call_budget: Arc<CallBudget>,
+    suspend_clock: Arc<SuspendClock>,
     #[cfg(feature = "socket-mode")]
     app: Option<App>,
     #[cfg(feature = "rustls")]
@@ -153,6 +157,12 @@ impl Client {
         &self.inner.call_budget
     }
 
+    /// Returns the clock that tells the client's waits and its sessions how long the machine was suspended.
+    #[must_use]
+    pub fn suspend_clock(&self) -> &Arc<SuspendClock> {
+        &self.inner.suspend_clock
+    }
+
     /// The TLS configuration, for whatever else shall trust the same certificates.
     #[cfg(feature = "rustls")]
     #[must_use]
@@ -200,6 +210,7 @@ pub struct ClientBuilder<C = Client> {
     upgrade_headers: Result<Headers, ConfigError>,
     http_client: Option<reqwest::Client>,
     call_budget: Option<Arc<CallBudget>>,
+    suspend_clock: Option<Arc<SuspendClock>>,
     #[cfg(feature = "socket-mode")]
     app_token: Option<Result<Token, ConfigError>>,
     #[cfg(feature = "rustls")]
@@ -239,6 +250,7 @@ impl<C> Default for ClientBuilder<C> {
             upgrade_headers: Ok(Headers::default()),
             http_client: None,
             call_budget: None,
+            suspend_clock: None,
             #[cfg(feature = "socket-mode")]
             app_token: None,
             #[cfg(feature = "rustls")]
@@ -374,6 +386,12 @@ impl<C: From<Client>> ClientBuilder<C> {
         self
     }
 
+    /// Sets the clock that tells how long the machine was suspended. The default is [`SuspendClock::of_process`]; tests set a [`SuspendClock::manual`] one.
+    pub fn suspend_clock(mut self, clock: Arc<SuspendClock>) -> Self {
+        self.suspend_clock = Some(clock);
+        self
+    }
+
     /// Uses this TLS configuration in place of the default one, which trusts the system's certificates. Those are read once per process, when the first TLS
     /// handshake wants them; without any, it fails with a [`TrustError`](crate::TrustError).
     #[cfg(feature = "rustls")]
@@ -476,6 +494,7 @@ impl<C: From<Client>> ClientBuilder<C> {
                 tls: self.native_tls.clone(),
             })?,
         };
+        let suspend_clock = self.suspend_clock.unwrap_or_else(SuspendClock::of_process);
         Ok(move |token: Option<Token>, call_budget| Client {
             inner: Arc::new(Inner {
                 http: http.clone(),
@@ -499,6 +518,7 @@ impl<C: From<Client>> ClientBuilder<C> {
                     None => credentials.clone(),
                 },
                 call_budget,
+                suspend_clock: suspend_clock.clone(),
                 #[cfg(feature = "rustls")]
                 tls: tls.clone(),
                 #[cfg(feature = "native-tls")]

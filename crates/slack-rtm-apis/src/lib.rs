@@ -42,6 +42,7 @@ mod retry;
 mod security;
 mod service;
 mod slack;
+mod suspend_clock;
 mod token;
 mod transport;
 #[cfg(feature = "rustls")]
@@ -82,6 +83,7 @@ pub use response::{Headers, RawResponse, Response};
 pub use retry::RetryPolicy;
 pub use security::Scheme;
 pub use slack::{GOV_SLACK, SLACK};
+pub use suspend_clock::SuspendClock;
 pub use token::Token;
 #[cfg(feature = "rustls")]
 pub use trust::TrustError;

@@ -238,7 +238,7 @@ async fn ask<O: Paginated>(state: Box<State<O>>) -> Asked<O> {
             None
         };
         match wait {
-            Some(wait) => tokio::time::sleep(wait).await,
+            Some(wait) => state.client.suspend_clock().sleep(wait).await,
             None => return (state, Err(error)),
         }
     }

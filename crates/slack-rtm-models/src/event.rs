@@ -272,6 +272,7 @@ impl RawEvent {
     /// assert!(RawEvent::new(r#"{"type":"hello"}"#).has_type("hello"));
     /// assert!(!RawEvent::new(r#"{"ok":true,"reply_to":1}"#).has_type("hello"));
     /// ```
+    #[inline]
     #[must_use]
     pub fn has_type(&self, event_type: &str) -> bool {
         match &self.tag {

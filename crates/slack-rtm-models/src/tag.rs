@@ -42,6 +42,7 @@ fn leading<'a>(json: &'a [u8], key: &str) -> Option<Tag<'a>> {
 }
 
 /// Where the tag's text stands, if it comes first and is plain ASCII.
+#[inline]
 pub(crate) fn leading_range(json: &[u8], key: &str) -> Option<Range<usize>> {
     let text = json.strip_prefix(b"{\"")?.strip_prefix(key.as_bytes())?.strip_prefix(b"\":\"")?;
     let start = json.len() - text.len();

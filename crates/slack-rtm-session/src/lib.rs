@@ -69,7 +69,6 @@ mod server_error;
 mod session;
 mod session_builder;
 mod shared;
-mod sleeps;
 mod socket;
 #[cfg(feature = "socket-mode")]
 mod socket_mode;

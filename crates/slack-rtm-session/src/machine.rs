@@ -261,6 +261,7 @@ impl<T> Machine<T> {
     }
 
     /// Takes in what happened.
+    #[inline]
     pub(crate) fn handle(&mut self, now: Duration, input: Input<T>) {
         if self.is_stopped {
             if let Input::Send(ticket, _) = input {

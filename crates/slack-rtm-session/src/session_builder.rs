@@ -14,7 +14,6 @@ use crate::driver::{Driver, Parts};
 use crate::machine::Machine;
 use crate::queue::{Overflow, Queue};
 use crate::shared::Shared;
-use crate::sleeps::Sleeps;
 #[cfg(feature = "socket-mode")]
 use crate::socket_mode::Settings;
 use crate::telemetry::Telemetry;
@@ -288,7 +287,7 @@ impl SessionBuilder {
     pub async fn open(self) -> Result<Session, Error> {
         let (opened, outcome) = oneshot::channel();
         let limit = self.open_timeout;
-        let session = self.launch(Some(opened), Sleeps::of_process());
+        let session = self.launch(Some(opened));
         let outcome = async { outcome.await.unwrap_or(Err(Error::Closed)) };
         match limit {
             None => outcome.await?,
@@ -305,7 +304,7 @@ impl SessionBuilder {
     /// # Panics
     /// Outside of a tokio runtime with time and I/O.
     pub fn start(self) -> Session {
-        self.launch(None, Sleeps::of_process())
+        self.launch(None)
     }
 
     /// Returns the numbers that the state machine goes by.
@@ -318,20 +317,17 @@ impl SessionBuilder {
         config
     }
 
-    pub(crate) fn launch(
-        self,
-        opened: Option<oneshot::Sender<Result<(), Error>>>,
-        sleeps: Arc<Sleeps>,
-    ) -> Session {
+    fn launch(self, opened: Option<oneshot::Sender<Result<(), Error>>>) -> Session {
+        let suspend_clock = self.client.suspend_clock().clone();
         #[cfg(feature = "socket-mode")]
         if let Some(settings) = self.socket_mode {
-            let (sender, events) = crate::socket_mode::launch(self, settings, opened, sleeps);
+            let (sender, events) = crate::socket_mode::launch(self, settings, opened, suspend_clock);
             return Session::new(sender, events);
         }
         let client = self.client.clone();
         let budget = self.client.call_budget().clone();
         let shared =
-            Arc::new(Shared::new(Queue::new(self.queue_bytes, self.overflow), budget.epoch(), sleeps));
+            Arc::new(Shared::new(Queue::new(self.queue_bytes, self.overflow), budget.epoch(), suspend_clock));
         let (sender, requests) = mpsc::channel(self.config.send_queue.max(1));
         let config = self.machine_config();
         let per_minute = config.calls_per_minute;

@@ -4,11 +4,11 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use slack_rtm_apis::SuspendClock;
 use tokio::time::Instant;
 
 use crate::health::Vitals;
 use crate::queue::Queue;
-use crate::sleeps::Sleeps;
 use crate::{Error, Health};
 
 /// How long the timer is set to at the most: a server may ask for a wait of any length, and an `Instant` ends somewhere.
@@ -19,7 +19,7 @@ pub(crate) struct Shared {
     /// From where time is counted.
     epoch: Instant,
     /// What that clock does not count.
-    sleeps: Arc<Sleeps>,
+    suspend_clock: Arc<SuspendClock>,
     opened: Duration,
     pub(crate) queue: Queue,
     /// Nanoseconds from the epoch to the last frame, and one; zero for none. Written with every batch of frames, so it is no part of the vitals.
@@ -33,11 +33,11 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    pub(crate) fn new(queue: Queue, epoch: Instant, sleeps: Arc<Sleeps>) -> Self {
-        let opened = epoch.elapsed() + sleeps.total();
+    pub(crate) fn new(queue: Queue, epoch: Instant, suspend_clock: Arc<SuspendClock>) -> Self {
+        let opened = epoch.elapsed() + suspend_clock.total();
         Self {
             epoch,
-            sleeps,
+            suspend_clock,
             opened,
             queue,
             heard: AtomicU64::new(0),
@@ -50,17 +50,17 @@ impl Shared {
 
     /// The time of the session's policy, in which sleeps of the machine count.
     pub(crate) fn now(&self) -> Duration {
-        self.epoch.elapsed() + self.sleeps.total()
+        self.epoch.elapsed() + self.suspend_clock.total()
     }
 
     /// Looks whether the machine has slept, and returns how long it has in all.
     pub(crate) fn slept(&self) -> Duration {
-        self.sleeps.measure()
+        self.suspend_clock.measure()
     }
 
     /// The time of a deadline, or of a look at the clock before one that is far away.
     pub(crate) fn instant(&self, deadline: Duration) -> Instant {
-        let running = deadline.min(self.now() + LONGEST_SLEEP).saturating_sub(self.sleeps.total());
+        let running = deadline.min(self.now() + LONGEST_SLEEP).saturating_sub(self.suspend_clock.total());
         self.epoch + running
     }
 

@@ -1,8 +1,11 @@
 //! What a session costs that can be counted: bytes at rest, and writes.
 
+mod suspend;
+
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use slack_rtm_apis::SuspendClock;
 use slack_rtm_models::{ConnectedTeam, ConnectedUser, MessageCommand, SocketUrl};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use url::Url;
@@ -12,7 +15,6 @@ use crate::calls::{Arguments, Plain};
 use crate::connector::WebApi;
 use crate::machine::{Frame, Ticket};
 use crate::queue::Overflow;
-use crate::sleeps::Sleeps;
 use crate::wire::Wire;
 use crate::{Config, Identity};
 
@@ -63,8 +65,11 @@ struct Connected {
 fn connected(config: Config) -> Connected {
     let client = Client::builder().token("xoxb-1").base_url("http://127.0.0.1:1/api").build().unwrap();
     let budget = client.call_budget().clone();
-    let shared =
-        Arc::new(Shared::new(Queue::new(1 << 20, Overflow::default()), budget.epoch(), Sleeps::given()));
+    let shared = Arc::new(Shared::new(
+        Queue::new(1 << 20, Overflow::default()),
+        budget.epoch(),
+        SuspendClock::manual(),
+    ));
     let (sender, requests) = mpsc::channel(config.send_queue);
     let mut machine = Machine::new(shared.now(), config, budget, 1);
     let identity = Identity::new(ConnectedUser::new("U1", "robot"), ConnectedTeam::new("T1", "Acme", "acme"));

@@ -55,7 +55,7 @@ impl Timer {
 mod tests {
     use super::*;
     use crate::queue::{Overflow, Queue};
-    use crate::sleeps::Sleeps;
+    use slack_rtm_apis::SuspendClock;
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::task::Wake;
@@ -73,7 +73,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn it_wakes_whoever_polled_it_last_by_the_earliest_deadline() {
-        let shared = Shared::new(Queue::new(1_000, Overflow::default()), Instant::now(), Sleeps::given());
+        let shared =
+            Shared::new(Queue::new(1_000, Overflow::default()), Instant::now(), SuspendClock::manual());
         let counts = [(); 2].map(|()| Arc::new(Count(AtomicUsize::new(0))));
         let wakers = [0, 1].map(|index| Waker::from(counts[index].clone()));
         let woken = || [0, 1].map(|index| counts[index].0.load(Ordering::Relaxed));
@@ -95,7 +96,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn the_longest_waits_are_looked_at_now_and_then() {
-        let shared = Shared::new(Queue::new(1_000, Overflow::default()), Instant::now(), Sleeps::given());
+        let shared =
+            Shared::new(Queue::new(1_000, Overflow::default()), Instant::now(), SuspendClock::manual());
         let count = Arc::new(Count(AtomicUsize::new(0)));
         let waker = Waker::from(count.clone());
         let mut timer = Timer::new();

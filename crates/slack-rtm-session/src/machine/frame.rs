@@ -40,6 +40,7 @@ pub(crate) enum Meaning {
 impl Frame {
     /// Finds out what a frame means. Events are read as far as that takes, and not decoded; whether they are replies too is of interest only if some are
     /// waited for.
+    #[inline]
     pub(crate) fn read(bytes: Bytes, is_text: bool, awaits_replies: bool) -> Self {
         let event = RawEvent::new(bytes);
         if !is_text {
@@ -71,6 +72,7 @@ impl Frame {
 }
 
 /// Channel and timestamp of a message.
+#[inline]
 pub(super) fn place(event: &RawEvent) -> Option<(&str, &str)> {
     if !event.has_type("message") {
         return None;

@@ -19,6 +19,7 @@ pub(super) struct LastSeen {
 
 impl LastSeen {
     /// Notes a frame, if it is a message. With no channels to remember it is not even looked at.
+    #[inline]
     pub(super) fn note(&mut self, frame: &Frame, most: usize) {
         self.note_event(&frame.event, most);
     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use slack_rtm_apis::SuspendClock;
 use tokio::sync::{mpsc, oneshot};
 use tracing::Instrument as _;
 
@@ -12,7 +13,6 @@ use crate::driver::{Driver, Parts};
 use crate::machine::{Machine, Protocol, SocketMode};
 use crate::queue::Queue;
 use crate::shared::Shared;
-use crate::sleeps::Sleeps;
 use crate::telemetry::Telemetry;
 use crate::{ConnectLimit, Connector, Error, Events, Sender, SessionBuilder};
 
@@ -34,7 +34,7 @@ pub(crate) fn launch(
     builder: SessionBuilder,
     settings: Settings,
     mut opened: Option<oneshot::Sender<Result<(), Error>>>,
-    sleeps: Arc<Sleeps>,
+    suspend_clock: Arc<SuspendClock>,
 ) -> (Sender, Events) {
     let config = builder.machine_config();
     let client = builder.client;
@@ -42,7 +42,7 @@ pub(crate) fn launch(
     let budget =
         client.app_client().map_or_else(|_| client.call_budget().clone(), |app| app.call_budget().clone());
     let queue = Queue::new(builder.queue_bytes, builder.overflow);
-    let shared = Arc::new(Shared::new(queue, budget.epoch(), sleeps));
+    let shared = Arc::new(Shared::new(queue, budget.epoch(), suspend_clock));
     let (sender, requests) = mpsc::channel(builder.config.send_queue.max(1));
     let (alive, end) = mpsc::channel(1);
     let connector: Arc<dyn Connector> = Arc::new(AppConnections::new(client.clone()));
