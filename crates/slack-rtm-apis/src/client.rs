@@ -157,7 +157,7 @@ impl Client {
         &self.inner.call_budget
     }
 
-    /// Returns the clock that tells the client's waits and its sessions how long the machine was suspended.
+    /// Returns the clock that measures how long the computer was suspended.
     #[must_use]
     pub fn suspend_clock(&self) -> &Arc<SuspendClock> {
         &self.inner.suspend_clock
@@ -386,7 +386,8 @@ impl<C: From<Client>> ClientBuilder<C> {
         self
     }
 
-    /// Sets the clock that tells how long the machine was suspended. The default is [`SuspendClock::of_process`]; tests set a [`SuspendClock::manual`] one.
+    /// Sets the clock that measures how long the computer was suspended, for the retries of calls and for sessions; the default is
+    /// [`SuspendClock::of_process`].
     pub fn suspend_clock(mut self, clock: Arc<SuspendClock>) -> Self {
         self.suspend_clock = Some(clock);
         self

@@ -13,7 +13,7 @@ use crate::Operation;
 /// certainly not carried it out: there was no connection, a rate limit, HTTP 4xx, or a code that tells so. A timeout, a lost connection, HTTP 5xx, `internal_error`
 /// and `fatal_error` leave that open, and then the error goes to the caller. [`repeat_non_idempotent`](Self::repeat_non_idempotent) lifts this.
 ///
-/// Time for which the machine is suspended counts as waited.
+/// A wait includes the time for which the computer is suspended ([`SuspendClock`](crate::SuspendClock)).
 ///
 /// The wait before the nth retry is chosen at random between nothing and `base * 2^n`, at most `cap` (full jitter). After a rate limit it is what Slack asked
 /// for, and up to a tenth more.

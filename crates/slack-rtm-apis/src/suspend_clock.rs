@@ -1,86 +1,85 @@
-//! How long the machine was suspended: the runtime's clock stands still meanwhile, and the rest of the world goes on.
+//! Measures how long the computer was suspended: the runtime's clock stops during a suspend.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-/// A shorter suspension is not told from the time that it takes to read two clocks, and changes nothing.
-const LEAST: Duration = Duration::from_secs(1);
+/// Shorter suspends are ignored: they make no difference, and are hard to distinguish from the time it takes to read two clocks.
+const MIN_SUSPEND: Duration = Duration::from_secs(1);
 
-/// How far apart two readings may be for what lies between them to be exact enough.
+/// The maximum time between two readings of clocks that are compared.
 const CLOSE: Duration = Duration::from_millis(1);
 
-/// How often a wait looks whether the machine was suspended.
-const LOOK: Duration = Duration::from_secs(5);
+/// How often a wait checks for a suspend.
+const CHECK_INTERVAL: Duration = Duration::from_secs(5);
 
-/// Counts how long the machine was suspended, as a laptop is while its lid is closed.
+/// The total time for which the computer was suspended, such as a laptop whose lid was closed.
 ///
-/// Timers of the runtime do not count that time, and Slack does: when it asks for a wait of five minutes, these pass in suspend, too. So the waits of calls and the
-/// time of sessions go by this clock in addition to the runtime's. The total is read often and measured now and then; between two measurements it stands still, so
-/// that time never goes backwards.
+/// Timers of the runtime stop during a suspend, but a `Retry-After` of Slack does not. The waits between the attempts of a call, and sessions, therefore add this
+/// time to that of the runtime. The total is read often and measured rarely; it does not change between measurements, so that time never goes backwards.
 ///
-/// On Linux, Android and Apple's systems, two clocks of the system are compared. On Windows the clock of [`Instant`] itself goes on in suspend. Elsewhere the total
-/// remains zero.
+/// On Linux, Android and Apple's systems two clocks of the system are compared. On Windows the clock of [`Instant`] continues during a suspend. On other systems the
+/// total is always zero.
 #[derive(Debug)]
 pub struct SuspendClock {
-    /// In nanoseconds.
+    /// The last measurement, in nanoseconds.
     counted: AtomicU64,
     source: Source,
 }
 
 #[derive(Debug)]
 enum Source {
-    /// Two clocks of the system, with what they showed at first.
+    /// Two clocks of the system, with their first readings.
     System { running: Instant, counting: Option<Duration> },
-    /// What a test says, in nanoseconds.
+    /// The value that [`SuspendClock::suspend`] sets, in nanoseconds.
     Manual(AtomicU64),
 }
 
 impl SuspendClock {
-    /// Returns the clock that all clients and sessions of the process share by default.
+    /// Returns the clock of the computer, which all clients of the process share by default.
     #[must_use]
     pub fn of_process() -> Arc<Self> {
         static SHARED: OnceLock<Arc<SuspendClock>> = OnceLock::new();
         SHARED.get_or_init(|| Arc::new(Self::system())).clone()
     }
 
-    /// Creates a clock that counts what [`suspend`](Self::suspend) says and nothing else, for tests and simulations.
+    /// Creates a clock for tests: it only counts the time that is passed to [`suspend`](Self::suspend).
     #[must_use]
     pub fn manual() -> Arc<Self> {
         Arc::new(Self { counted: AtomicU64::new(0), source: Source::Manual(AtomicU64::new(0)) })
     }
 
     fn system() -> Self {
-        // The running clock first, as it is last when both are read again: what is measured is too short by that, and never too long.
+        // `running` is read first here and last in `measure`, so that the result is never too long.
         let running = Instant::now();
         Self { counted: AtomicU64::new(0), source: Source::System { running, counting: counting() } }
     }
 
-    /// Adds a suspension to a [`manual`](Self::manual) clock, which the next measurement tells. It does nothing to another clock.
+    /// Adds a suspend to a [`manual`](Self::manual) clock. It has no effect on the clock of the computer.
     pub fn suspend(&self, time: Duration) {
         if let Source::Manual(nanos) = &self.source {
             nanos.fetch_add(nanos_of(time), Ordering::Relaxed);
         }
     }
 
-    /// Returns the total as it was measured last.
+    /// Returns the last measurement.
     #[must_use]
     pub fn total(&self) -> Duration {
         Duration::from_nanos(self.counted.load(Ordering::Relaxed))
     }
 
-    /// Measures again, and returns the total. What is shorter than a second is left for a later measurement.
+    /// Measures again, and returns the total.
     pub fn measure(&self) -> Duration {
         let total = self.total();
         let measured = self.source.measure();
-        if measured < total + LEAST {
+        if measured < total + MIN_SUSPEND {
             return total;
         }
         let nanos = nanos_of(measured);
         Duration::from_nanos(self.counted.fetch_max(nanos, Ordering::Relaxed).max(nanos))
     }
 
-    /// Waits, and counts the time for which the machine is suspended meanwhile.
+    /// Waits for this time, including suspends of the computer.
     pub(crate) async fn sleep(&self, time: Duration) {
         let (start, suspended) = (tokio::time::Instant::now(), self.measure());
         loop {
@@ -89,7 +88,7 @@ impl SuspendClock {
             if left.is_zero() {
                 return;
             }
-            tokio::time::sleep(left.min(LOOK)).await;
+            tokio::time::sleep(left.min(CHECK_INTERVAL)).await;
         }
     }
 }
@@ -98,7 +97,7 @@ impl Source {
     fn measure(&self) -> Duration {
         match self {
             Self::System { running, counting: Some(first) } => {
-                // If the process is stopped between the two readings, there is another try; after that, one that is too short.
+                // If the process was preempted between the two readings, read again; in the worst case the result is too short.
                 let (mut counted, mut ran) = (Duration::ZERO, Duration::ZERO);
                 for _ in 0..3 {
                     let before = Instant::now();
@@ -120,11 +119,11 @@ fn nanos_of(time: Duration) -> u64 {
     u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
-/// Reads a clock that goes on while the machine is suspended, where there is one beside that of [`Instant`].
+/// Reads a clock that continues during a suspend, on systems that have one besides that of [`Instant`].
 #[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
 fn counting() -> Option<Duration> {
     use rustix::time::{ClockId, clock_gettime};
-    // Apple's goes on, unlike that of `Instant`, which is another one there.
+    // On Apple's systems `CLOCK_MONOTONIC` continues, and `Instant` uses another clock.
     #[cfg(target_vendor = "apple")]
     const CLOCK: ClockId = ClockId::Monotonic;
     #[cfg(not(target_vendor = "apple"))]
@@ -132,7 +131,7 @@ fn counting() -> Option<Duration> {
     clock_gettime(CLOCK).try_into().ok()
 }
 
-/// On Windows the clock of [`Instant`] itself goes on; elsewhere there is none.
+/// On Windows the clock of [`Instant`] continues during a suspend; elsewhere a session notices a suspend as silence of the server.
 #[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
 fn counting() -> Option<Duration> {
     None
@@ -147,7 +146,7 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     #[test]
-    fn a_machine_that_is_awake_is_not_suspended() {
+    fn a_computer_that_is_awake_was_not_suspended() {
         let clock = SuspendClock::system();
         for _ in 0..1_000 {
             assert_eq!((clock.measure(), clock.total()), (Duration::ZERO, Duration::ZERO));
@@ -155,12 +154,12 @@ mod tests {
         #[cfg(target_os = "linux")]
         assert!(counting().unwrap() > Duration::ZERO);
         clock.suspend(10 * SECOND);
-        assert_eq!(clock.measure(), Duration::ZERO, "it is the system's");
+        assert_eq!(clock.measure(), Duration::ZERO, "it is the computer's");
     }
 
     #[test]
-    fn a_suspension_that_counted_while_the_clock_stood_is_measured() {
-        // As if the running clock had begun an hour later than the other one.
+    fn a_suspend_is_measured_by_two_clocks() {
+        // Pretend that `running` was stopped for an hour.
         let counting = counting().map(|now| now.saturating_sub(3_600 * SECOND));
         let Some(counting) = counting.filter(|first| !first.is_zero()) else {
             return;
@@ -171,11 +170,11 @@ mod tests {
         let measured = clock.measure();
         assert!(measured > 3_599 * SECOND && measured < 3_601 * SECOND, "{measured:?}");
         assert_eq!(clock.total(), measured);
-        assert_eq!(clock.measure(), measured, "what it takes to read the clocks is no suspension");
+        assert_eq!(clock.measure(), measured, "reading the clocks is not a suspend");
     }
 
     #[test]
-    fn the_total_only_grows_and_short_suspensions_add_up() {
+    fn the_total_only_grows_and_short_suspends_add_up() {
         let clock = SuspendClock::manual();
         for (time, total) in [(600, 0), (600, 1_200), (10, 1_200), (5_000, 6_210)] {
             clock.suspend(Duration::from_millis(time));
@@ -184,10 +183,10 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_wait_counts_what_was_slept_through() {
+    async fn a_wait_includes_suspends() {
         for (suspended, waited) in [(0, 300), (100, 200), (299, 5), (400, 5)] {
             let clock = SuspendClock::manual();
-            // What was before the wait is no part of it.
+            // A suspend before the wait does not count.
             clock.suspend(1_000 * SECOND);
             let start = tokio::time::Instant::now();
             let wait = clock.sleep(300 * SECOND);
@@ -203,7 +202,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_retry_after_goes_on_in_suspend() {
+    async fn a_retry_after_continues_during_a_suspend() {
         let slack = FakeSlack::start().await.unwrap();
         slack.answer_next(Answer::rate_limited("50"));
         let clock = SuspendClock::manual();
@@ -218,12 +217,12 @@ mod tests {
         while slack.requests().is_empty() {
             tokio::time::sleep(SECOND / 100).await;
         }
-        // Until the wait has begun.
+        // Let the wait begin.
         tokio::time::sleep(SECOND / 10).await;
         for suspended in [30, 30] {
             assert_eq!(slack.requests().len(), 1, "it is not over yet");
             clock.suspend(SECOND * suspended);
-            // It looks at the clock now and then; nobody waits for a socket meanwhile.
+            // The call checks for suspends every few seconds, and no socket is in use meanwhile.
             tokio::time::pause();
             tokio::time::advance(6 * SECOND).await;
             tokio::time::resume();

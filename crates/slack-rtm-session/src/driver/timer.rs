@@ -7,12 +7,14 @@ use std::time::Duration;
 
 use tokio::time::Sleep;
 
-use crate::shared::{LONGEST_SLEEP, Shared};
+use crate::shared_state::{MAX_SLEEP, SharedState};
 
-/// A timer for a deadline that moves with nearly every frame. Setting it, and even polling it, would be much of what a turn costs, so both are done only when needed.
+/// A timer for a deadline that moves with nearly every frame.
+///
+/// Resetting it, and even polling it, would be a large part of the cost of a turn, so it does so only when necessary.
 pub(super) struct Timer {
     sleep: Pin<Box<Sleep>>,
-    /// What it is set to; it may be earlier than the deadline.
+    /// When it fires, which may be earlier than the deadline.
     armed: Option<Duration>,
     /// The task that it wakes.
     waker: Option<Waker>,
@@ -23,15 +25,15 @@ impl Timer {
         Self { sleep: Box::pin(tokio::time::sleep(Duration::ZERO)), armed: None, waker: None }
     }
 
-    /// Waits for a deadline, or for a moment before it: the timer is set to an earlier time than before, and never to a later one.
+    /// Polls for the deadline, or for an earlier time: the timer is never moved to a later one.
     pub(super) fn poll(
         &mut self,
         now: Duration,
         deadline: Duration,
-        shared: &Shared,
+        shared: &SharedState,
         cx: &mut Context<'_>,
     ) -> Poll<()> {
-        let deadline = deadline.min(now.saturating_add(LONGEST_SLEEP));
+        let deadline = deadline.min(now.saturating_add(MAX_SLEEP));
         let is_kept = self.armed.is_some_and(|armed| armed <= deadline);
         let is_known = self.waker.as_ref().is_some_and(|waker| waker.will_wake(cx.waker()));
         if is_kept && is_known && self.armed.is_some_and(|armed| now < armed) {
@@ -54,7 +56,7 @@ impl Timer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::queue::{Overflow, Queue};
+    use crate::queue::{OverflowPolicy, Queue};
     use slack_rtm_apis::SuspendClock;
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
@@ -73,8 +75,11 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn it_wakes_whoever_polled_it_last_by_the_earliest_deadline() {
-        let shared =
-            Shared::new(Queue::new(1_000, Overflow::default()), Instant::now(), SuspendClock::manual());
+        let shared = SharedState::new(
+            Queue::new(1_000, OverflowPolicy::default()),
+            Instant::now(),
+            SuspendClock::manual(),
+        );
         let counts = [(); 2].map(|()| Arc::new(Count(AtomicUsize::new(0))));
         let wakers = [0, 1].map(|index| Waker::from(counts[index].clone()));
         let woken = || [0, 1].map(|index| counts[index].0.load(Ordering::Relaxed));
@@ -96,8 +101,11 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn the_longest_waits_are_looked_at_now_and_then() {
-        let shared =
-            Shared::new(Queue::new(1_000, Overflow::default()), Instant::now(), SuspendClock::manual());
+        let shared = SharedState::new(
+            Queue::new(1_000, OverflowPolicy::default()),
+            Instant::now(),
+            SuspendClock::manual(),
+        );
         let count = Arc::new(Count(AtomicUsize::new(0)));
         let waker = Waker::from(count.clone());
         let mut timer = Timer::new();
@@ -105,7 +113,7 @@ mod tests {
             || timer.poll(shared.now(), Duration::MAX, &shared, &mut Context::from_waker(&waker)).is_ready();
         for _ in 0..3 {
             assert!(!poll() && !poll());
-            tokio::time::sleep(LONGEST_SLEEP + SECOND).await;
+            tokio::time::sleep(MAX_SLEEP + SECOND).await;
             assert!(poll());
         }
         assert_eq!(count.0.load(Ordering::Relaxed), 3);

@@ -1,4 +1,4 @@
-//! What a session does when the machine was suspended.
+//! What a session does after the computer was suspended.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use slack_rtm_apis::SuspendClock;
 use slack_rtm_test::{Answer, FakeSlack};
 
-use crate::{ConnectedKind, Error, Item, Loss, Session};
+use crate::{ConnectedKind, DisconnectReason, Error, Item, Session};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -24,25 +24,25 @@ async fn next(session: &mut Session) -> Item {
 }
 
 #[tokio::test]
-async fn a_session_connects_after_a_sleep_and_tells_how_long_the_gap_was() {
+async fn a_session_reconnects_after_a_suspend_and_reports_the_duration_of_the_gap() {
     let slack = FakeSlack::start().await.unwrap();
     let clock = SuspendClock::manual();
     let mut session = session(&slack, &clock);
     assert!(matches!(next(&mut session).await, Item::Connected(_)));
     clock.suspend(3_600 * SECOND);
-    assert!(matches!(next(&mut session).await, Item::Disconnected(Loss::Suspended)));
+    assert!(matches!(next(&mut session).await, Item::Disconnected(DisconnectReason::Suspended)));
     let Item::Connected(connected) = next(&mut session).await else { panic!("no connection") };
     assert_eq!(connected.kind, ConnectedKind::Reconnected);
     let Item::Gap(gap) = next(&mut session).await else { panic!("no gap") };
-    assert!(gap.lasted >= 3_600 * SECOND && gap.lasted < 3_620 * SECOND, "{gap:?}");
-    // It goes on as ever, by timers that fire when they should.
+    assert!(gap.duration >= 3_600 * SECOND && gap.duration < 3_620 * SECOND, "{gap:?}");
+    // Timers keep firing at the right times.
     slack.wait_for_frames("ping", 3).await.unwrap();
     assert_eq!(slack.dials().len(), 2);
     assert!(session.sender().health().is_ready());
 }
 
 #[tokio::test]
-async fn a_wait_that_slack_asked_for_goes_on_while_the_machine_sleeps() {
+async fn a_retry_after_continues_during_a_suspend() {
     let slack = FakeSlack::start().await.unwrap();
     slack.answer_next(Answer::rate_limited("300"));
     let clock = SuspendClock::manual();
@@ -52,7 +52,7 @@ async fn a_wait_that_slack_asked_for_goes_on_while_the_machine_sleeps() {
     for slept in [200, 101] {
         assert_eq!(slack.requests().len(), 1, "it is not over yet");
         clock.suspend(SECOND * slept);
-        // It looks at the clock now and then; nobody waits for a socket meanwhile.
+        // The session checks for suspends every few seconds, and no socket is in use meanwhile.
         tokio::time::pause();
         tokio::time::advance(6 * SECOND).await;
         tokio::time::resume();
