@@ -209,7 +209,7 @@ mod tests {
         let client = Client::builder()
             .token("xoxb-1")
             .base_url(slack.base_url())
-            .retry(RetryPolicy::attempts(2))
+            .retry(RetryPolicy::with_max_attempts(2))
             .suspend_clock(clock.clone())
             .build()
             .unwrap();
