@@ -104,6 +104,54 @@ impl Client {
         }
     }
 
+    /// Returns the same client with another budget for the calls that open connections: rtm.connect, and over Socket Mode apps.connections.open.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), slack_rtm_apis::ConfigError> {
+    /// use std::sync::Arc;
+    /// use slack_rtm_apis::{CallBudget, Client, Token};
+    ///
+    /// let client = Client::builder().token("xoxb-1").base_url("http://127.0.0.1/api").build()?;
+    /// let budget = Arc::new(CallBudget::new());
+    /// let other = client.with_token(Token::new("xoxb-2")?).with_call_budget(budget.clone());
+    /// assert!(Arc::ptr_eq(other.call_budget(), &budget));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_call_budget(&self, call_budget: Arc<CallBudget>) -> Self {
+        #[cfg(feature = "socket-mode")]
+        let app = self.inner.app.clone().map(|app| App { budget: call_budget.clone(), ..app });
+        Self {
+            inner: Arc::new(Inner {
+                call_budget,
+                #[cfg(feature = "socket-mode")]
+                app,
+                ..Inner::clone(&self.inner)
+            }),
+        }
+    }
+
+    /// Returns the same client with an app-level token, which opens Socket Mode connections. Messages are still posted with the client's own token.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), slack_rtm_apis::ConfigError> {
+    /// use slack_rtm_apis::{Client, Token};
+    ///
+    /// let client = Client::builder().token("xoxb-1").base_url("http://127.0.0.1/api").build()?;
+    /// assert!(client.app_client().is_err());
+    /// let client = client.with_app_token(Token::new("xapp-1")?);
+    /// assert!(client.has_bot_token() && !client.app_client()?.has_bot_token());
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(feature = "socket-mode")]
+    #[must_use]
+    pub fn with_app_token(&self, token: Token) -> Self {
+        let app = Some(App { token, budget: Arc::default() });
+        Self { inner: Arc::new(Inner { app, ..Inner::clone(&self.inner) }) }
+    }
+
     /// Returns a client that authenticates with the app-level token, which opens Socket Mode connections: the token of [`ClientBuilder::app_token`], or the
     /// client's own token if it is an app-level one. All clients that this method returns share one [`CallBudget`].
     ///
