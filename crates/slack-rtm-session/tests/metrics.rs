@@ -1,4 +1,4 @@
-//! What is counted: names, labels, and how much.
+//! The names, labels and values of the metrics.
 
 #![cfg(feature = "metrics")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "these are tests")]
@@ -17,7 +17,7 @@ use slack_rtm_test::{Answer, FakeSlack, Script};
 
 type Numbers = Arc<Mutex<BTreeMap<String, f64>>>;
 
-/// Keeps what was counted, by name and labels; of times, how many there were and their sum. And what was described, with its unit.
+/// A recorder that keeps the values by name and labels (of histograms the count and the sum), and the descriptions with their units.
 #[derive(Default)]
 struct Book(Numbers, Arc<Mutex<BTreeMap<String, Option<Unit>>>>);
 
@@ -94,7 +94,7 @@ impl Recorder for Book {
 }
 
 #[test]
-fn a_life_is_counted() {
+fn a_session_is_counted() {
     let book = Book::default();
     let (numbers, described) = (book.0.clone(), book.1.clone());
     let now = |name: &str| numbers.lock().unwrap().get(name).copied();
@@ -122,7 +122,7 @@ fn a_life_is_counted() {
             for _ in 0..100 {
                 slack.say("C01GENERAL0", "U01ALICE000", "x", "1.0").await;
             }
-            // They come before it.
+            // They arrive before it.
             assert!(sender.send_message("C01GENERAL0", "y").await.is_acked());
             while sender.health().round_trip.is_none() {
                 tokio::task::yield_now().await;
