@@ -16,7 +16,7 @@ use crate::locate;
 /// If the bytes are no JSON, or JSON of another shape. The error names the place and the path, never a value.
 pub fn decode<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, DecodeError> {
     // Looked at as a whole, text is known to be UTF-8 at a fraction of what it costs string by string.
-    let decoded = match std::str::from_utf8(bytes) {
+    let decoded = match simdutf8::basic::from_utf8(bytes) {
         Ok(text) => serde_json::from_str(text),
         Err(_) => serde_json::from_slice(bytes),
     };

@@ -8,6 +8,7 @@ use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::repair::{decode_bytes, decode_text};
+use crate::structure::{InPlace, Structure};
 use crate::tag::{self, Tag};
 use crate::{DecodeError, Event, RawJson};
 
@@ -36,14 +37,14 @@ pub trait Sealed {}
 
 /// A way to decode, given the type to decode into.
 pub(crate) trait DecodeWith<'de> {
-    fn run<T: DeserializeOwned>(self) -> Result<T, DecodeError>;
+    fn run<T: Structure>(self) -> Result<T, DecodeError>;
 }
 
 struct Json<'de>(&'de str);
 
 impl<'de> DecodeWith<'de> for Json<'de> {
-    fn run<T: DeserializeOwned>(self) -> Result<T, DecodeError> {
-        decode_text(self.0)
+    fn run<T: Structure>(self) -> Result<T, DecodeError> {
+        decode_text(self.0).map(|InPlace(content)| content)
     }
 }
 
@@ -165,7 +166,7 @@ impl Event {
     /// # Errors
     /// If the text is no JSON object, or an event of a known type that lacks what such an event always has.
     pub fn from_json(json: &str) -> Result<Self, EventError> {
-        decode_event(json, &tag::find(json.as_bytes(), TYPE))
+        decode_event(json, &tag::find_in_text(json, TYPE))
     }
 
     /// Decodes a frame, as [`from_json`](Self::from_json) does.
@@ -173,15 +174,23 @@ impl Event {
     /// # Errors
     /// As there, and if the bytes are no UTF-8.
     pub fn from_slice(json: &[u8]) -> Result<Self, EventError> {
-        decode_event_bytes(json, &tag::find(json, TYPE))
+        match simdutf8::basic::from_utf8(json) {
+            Ok(text) => Self::from_json(text),
+            Err(_) => Err(not_text(json, &tag::find(json, TYPE))),
+        }
     }
 }
 
 fn decode_event_bytes(json: &[u8], tag: &Tag<'_>) -> Result<Event, EventError> {
-    match std::str::from_utf8(json) {
+    match simdutf8::basic::from_utf8(json) {
         Ok(text) => decode_event(text, tag),
-        Err(_) => Err(EventError::new(tag.text(), json, DecodeError::not_text(json))),
+        Err(_) => Err(not_text(json, tag)),
     }
+}
+
+#[cold]
+fn not_text(json: &[u8], tag: &Tag<'_>) -> EventError {
+    EventError::new(tag.text(), json, DecodeError::not_text(json))
 }
 
 fn decode_event(json: &str, tag: &Tag<'_>) -> Result<Event, EventError> {

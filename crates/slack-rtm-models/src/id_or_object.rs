@@ -44,6 +44,8 @@ macro_rules! id_or_object {
             }
         }
 
+        impl $crate::lenient::FromObject<'_> for $name {}
+
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 struct Visitor;

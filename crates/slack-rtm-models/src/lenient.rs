@@ -8,6 +8,7 @@ use serde::de::{Error, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_with::DeserializeAs;
 
+use crate::structure::{Structure, StructureVisitor};
 use crate::text_newtype::read_text;
 
 /// A boolean, or `1`, `0`, `"1"`, `"0"`, `"true"`, `"false"`.
@@ -148,14 +149,27 @@ impl<'de> DeserializeAs<'de, String> for TextOrEmpty {
     }
 }
 
+/// What an object is read as: a struct, a box of one, or a type that also has other forms.
+pub(crate) trait FromObject<'de>: Deserialize<'de> {
+    fn from_object<A: MapAccess<'de>>(map: A) -> Result<Self, A::Error> {
+        Self::deserialize(MapAccessDeserializer::new(map))
+    }
+}
+
+impl<'de, T: Structure + Deserialize<'de>> FromObject<'de> for T {
+    fn from_object<A: MapAccess<'de>>(map: A) -> Result<Self, A::Error> {
+        StructureVisitor(PhantomData).visit_map(map)
+    }
+}
+
 /// An optional object that PHP may have written as `[]`, which is how it writes an empty one; or an id in its place, where the type takes one.
 pub(crate) struct OrEmptyArray;
 
-impl<'de, T: Deserialize<'de>> DeserializeAs<'de, Option<T>> for OrEmptyArray {
+impl<'de, T: FromObject<'de>> DeserializeAs<'de, Option<T>> for OrEmptyArray {
     fn deserialize_as<D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
         struct Lenient<T>(PhantomData<T>);
 
-        impl<'de, T: Deserialize<'de>> Visitor<'de> for Lenient<T> {
+        impl<'de, T: FromObject<'de>> Visitor<'de> for Lenient<T> {
             type Value = Option<T>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -174,7 +188,7 @@ impl<'de, T: Deserialize<'de>> DeserializeAs<'de, Option<T>> for OrEmptyArray {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Option<T>, A::Error> {
-                T::deserialize(MapAccessDeserializer::new(map)).map(Some)
+                T::from_object(map).map(Some)
             }
 
             fn visit_str<E: Error>(self, value: &str) -> Result<Option<T>, E> {

@@ -24,7 +24,7 @@ pub(crate) fn decode_text<T: DeserializeOwned>(json: &str) -> Result<T, DecodeEr
 
 /// Decodes bytes as [`decode_text`] does. One look at the whole is cheaper than one at every text in it.
 pub(crate) fn decode_bytes<T: DeserializeOwned>(json: &[u8]) -> Result<T, DecodeError> {
-    std::str::from_utf8(json).map_or_else(|_| Err(DecodeError::not_text(json)), decode_text)
+    simdutf8::basic::from_utf8(json).map_or_else(|_| Err(DecodeError::not_text(json)), decode_text)
 }
 
 #[cold]
