@@ -71,6 +71,7 @@ mod reply;
 #[cfg(feature = "web")]
 mod rich_text;
 mod secret;
+mod small_string;
 mod socket_url;
 mod structure;
 mod surrogate;
@@ -110,6 +111,7 @@ pub use reply::{FrameKind, Reply};
 #[cfg(feature = "web")]
 pub use rich_text::Mention;
 pub use secret::Secret;
+pub use small_string::SmallString;
 pub use socket_url::SocketUrl;
 /// An address, as an argument of a call.
 #[doc(no_inline)]

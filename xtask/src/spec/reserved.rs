@@ -33,6 +33,7 @@ pub const TYPES: [&str; 43] = [
     "Self",
     "SelfValue",
     "Serialize",
+    "SmallString",
     "SocketUrl",
     "Some",
     "String",

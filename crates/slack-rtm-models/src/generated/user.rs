@@ -36,19 +36,19 @@ pub struct User {
     /// The workspace (or organisation) that the account belongs to.
     pub team_id: Option<models::TeamId>,
     /// The old-style user name. Not a display name; prefer the profile.
-    pub name: Option<String>,
+    pub name: Option<models::SmallString>,
     /// Whether the account is deactivated.
     pub deleted: Option<bool>,
     /// Null in all frames that are known; from old ones only.
     pub status: Option<models::RawJson>,
     /// The colour that clients show the name in, as six hexadecimal digits.
-    pub color: Option<String>,
+    pub color: Option<models::SmallString>,
     /// The full name.
-    pub real_name: Option<String>,
+    pub real_name: Option<models::SmallString>,
     /// The time zone, as in `Europe/Berlin`. Null when not set.
-    pub tz: Option<String>,
+    pub tz: Option<models::SmallString>,
     /// The time zone in words.
-    pub tz_label: Option<String>,
+    pub tz_label: Option<models::SmallString>,
     /// The time zone as seconds east of UTC.
     pub tz_offset: Option<i64>,
     /// Names, status, avatar and the rest of the profile.
@@ -84,23 +84,23 @@ pub struct User {
     /// Whether two-factor authentication is on. Only administrators see it.
     pub has_2fa: Option<bool>,
     /// How the second factor arrives: `app` or `sms`. Absent without two-factor authentication.
-    pub two_factor_type: Option<String>,
+    pub two_factor_type: Option<models::SmallString>,
     /// Whether the user has ever uploaded a file.
     pub has_files: Option<bool>,
     /// The presence. Only in old frames: presence comes by subscription.
     pub presence: Option<models::Presence>,
     /// The language and country of the user, as in `en-US`.
-    pub locale: Option<String>,
+    pub locale: Option<models::SmallString>,
     /// When the record last changed, in seconds since 1970.
     pub updated: Option<i64>,
     /// Who may pass on the contact card, as in `EVERYONE`.
-    pub who_can_share_contact_card: Option<String>,
+    pub who_can_share_contact_card: Option<models::SmallString>,
     /// The user in the organisation. Absent outside of Enterprise Grid.
     pub enterprise_user: Option<models::EnterpriseUser>,
     /// The organisation. Absent outside of Enterprise Grid.
     pub enterprise_id: Option<models::EnterpriseId>,
     /// The organisation's name. Absent outside of Enterprise Grid.
-    pub enterprise_name: Option<String>,
+    pub enterprise_name: Option<models::SmallString>,
     /// The workspace, under a second name.
     pub team: Option<models::TeamId>,
     /// The workspaces of the organisation that the user is a member of.
@@ -108,9 +108,9 @@ pub struct User {
     /// Definitions of the workspace's own profile fields. Rarely present.
     pub team_profile: Option<models::RawJson>,
     /// The user name under a second key; rare.
-    pub username: Option<String>,
+    pub username: Option<models::SmallString>,
     /// The e-mail address, in shortened user objects that have no profile.
-    pub email: Option<String>,
+    pub email: Option<models::SmallString>,
 }
 
 crate::structure::structure! {
@@ -222,7 +222,7 @@ impl User {
 
     /// Sets `name`.
     #[must_use]
-    pub fn set_name(mut self, value: impl Into<String>) -> Self {
+    pub fn set_name(mut self, value: impl Into<models::SmallString>) -> Self {
         self.name = Some(value.into());
         self
     }
@@ -243,28 +243,28 @@ impl User {
 
     /// Sets `color`.
     #[must_use]
-    pub fn set_color(mut self, value: impl Into<String>) -> Self {
+    pub fn set_color(mut self, value: impl Into<models::SmallString>) -> Self {
         self.color = Some(value.into());
         self
     }
 
     /// Sets `real_name`.
     #[must_use]
-    pub fn set_real_name(mut self, value: impl Into<String>) -> Self {
+    pub fn set_real_name(mut self, value: impl Into<models::SmallString>) -> Self {
         self.real_name = Some(value.into());
         self
     }
 
     /// Sets `tz`.
     #[must_use]
-    pub fn set_tz(mut self, value: impl Into<String>) -> Self {
+    pub fn set_tz(mut self, value: impl Into<models::SmallString>) -> Self {
         self.tz = Some(value.into());
         self
     }
 
     /// Sets `tz_label`.
     #[must_use]
-    pub fn set_tz_label(mut self, value: impl Into<String>) -> Self {
+    pub fn set_tz_label(mut self, value: impl Into<models::SmallString>) -> Self {
         self.tz_label = Some(value.into());
         self
     }
@@ -390,7 +390,7 @@ impl User {
 
     /// Sets `two_factor_type`.
     #[must_use]
-    pub fn set_two_factor_type(mut self, value: impl Into<String>) -> Self {
+    pub fn set_two_factor_type(mut self, value: impl Into<models::SmallString>) -> Self {
         self.two_factor_type = Some(value.into());
         self
     }
@@ -411,7 +411,7 @@ impl User {
 
     /// Sets `locale`.
     #[must_use]
-    pub fn set_locale(mut self, value: impl Into<String>) -> Self {
+    pub fn set_locale(mut self, value: impl Into<models::SmallString>) -> Self {
         self.locale = Some(value.into());
         self
     }
@@ -425,7 +425,7 @@ impl User {
 
     /// Sets `who_can_share_contact_card`.
     #[must_use]
-    pub fn set_who_can_share_contact_card(mut self, value: impl Into<String>) -> Self {
+    pub fn set_who_can_share_contact_card(mut self, value: impl Into<models::SmallString>) -> Self {
         self.who_can_share_contact_card = Some(value.into());
         self
     }
@@ -446,7 +446,7 @@ impl User {
 
     /// Sets `enterprise_name`.
     #[must_use]
-    pub fn set_enterprise_name(mut self, value: impl Into<String>) -> Self {
+    pub fn set_enterprise_name(mut self, value: impl Into<models::SmallString>) -> Self {
         self.enterprise_name = Some(value.into());
         self
     }
@@ -474,14 +474,14 @@ impl User {
 
     /// Sets `username`.
     #[must_use]
-    pub fn set_username(mut self, value: impl Into<String>) -> Self {
+    pub fn set_username(mut self, value: impl Into<models::SmallString>) -> Self {
         self.username = Some(value.into());
         self
     }
 
     /// Sets `email`.
     #[must_use]
-    pub fn set_email(mut self, value: impl Into<String>) -> Self {
+    pub fn set_email(mut self, value: impl Into<models::SmallString>) -> Self {
         self.email = Some(value.into());
         self
     }

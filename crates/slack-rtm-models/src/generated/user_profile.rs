@@ -34,37 +34,37 @@ use crate as models;
 #[non_exhaustive]
 pub struct UserProfile {
     /// The job title.
-    pub title: Option<String>,
+    pub title: Option<models::SmallString>,
     /// The telephone number.
-    pub phone: Option<String>,
+    pub phone: Option<models::SmallString>,
     /// The Skype name. Empty in most profiles.
-    pub skype: Option<String>,
+    pub skype: Option<models::SmallString>,
     /// The e-mail address. Absent without the right to see it.
-    pub email: Option<String>,
+    pub email: Option<models::SmallString>,
     /// The pronouns.
-    pub pronouns: Option<String>,
+    pub pronouns: Option<models::SmallString>,
     /// The given name.
-    pub first_name: Option<String>,
+    pub first_name: Option<models::SmallString>,
     /// The family name.
-    pub last_name: Option<String>,
+    pub last_name: Option<models::SmallString>,
     /// The old-style user name. In profiles that come with a message.
-    pub name: Option<String>,
+    pub name: Option<models::SmallString>,
     /// The full name.
-    pub real_name: Option<String>,
+    pub real_name: Option<models::SmallString>,
     /// The full name without accents.
-    pub real_name_normalized: Option<String>,
+    pub real_name_normalized: Option<models::SmallString>,
     /// The name that the user wants to be shown. Often empty: then show the full name.
-    pub display_name: Option<String>,
+    pub display_name: Option<models::SmallString>,
     /// The display name without accents.
-    pub display_name_normalized: Option<String>,
+    pub display_name_normalized: Option<models::SmallString>,
     /// The workspace's own fields: an object by field id with `value` and `alt`, an empty array, or null.
     pub fields: Option<models::RawJson>,
     /// The words of the status. Empty without one.
-    pub status_text: Option<String>,
+    pub status_text: Option<models::SmallString>,
     /// The untranslated words of a status that Slack itself suggested.
-    pub status_text_canonical: Option<String>,
+    pub status_text_canonical: Option<models::SmallString>,
     /// The emoji of the status, with its colons. Empty without one.
-    pub status_emoji: Option<String>,
+    pub status_emoji: Option<models::SmallString>,
     /// The address of the emoji's image, where the workspace made the emoji itself.
     pub status_emoji_url: Option<String>,
     /// Whether the status goes when the user's focus time ends.
@@ -74,11 +74,11 @@ pub struct UserProfile {
     /// When the status ends, in seconds since 1970. 0 when it does not.
     pub status_expiration: Option<i64>,
     /// The words that are shown while there is no status.
-    pub status_default_text: Option<String>,
+    pub status_default_text: Option<models::SmallString>,
     /// The untranslated default words.
-    pub status_default_text_canonical: Option<String>,
+    pub status_default_text_canonical: Option<models::SmallString>,
     /// The emoji that is shown while there is no status.
-    pub status_default_emoji: Option<String>,
+    pub status_default_emoji: Option<models::SmallString>,
     /// Whether the user is in a huddle.
     pub huddle_state: Option<models::UserHuddleState>,
     /// When the huddle state lapses, in seconds since 1970.
@@ -88,11 +88,11 @@ pub struct UserProfile {
     /// The conversation of that huddle. Rarely present.
     pub huddle_state_channel_id: Option<models::ChannelId>,
     /// The first day at work, as in `2023-11-14`.
-    pub start_date: Option<String>,
+    pub start_date: Option<models::SmallString>,
     /// Changes with the avatar.
-    pub avatar_hash: Option<String>,
+    pub avatar_hash: Option<models::SmallString>,
     /// The hash of the avatar before.
-    pub last_avatar_image_hash: Option<String>,
+    pub last_avatar_image_hash: Option<models::SmallString>,
     /// Whether the avatar was uploaded. Absent for generated ones.
     pub is_custom_image: Option<bool>,
     /// URL of the avatar at 24 by 24 pixels.
@@ -116,7 +116,7 @@ pub struct UserProfile {
     /// The user. Only in profiles that stand by themselves.
     pub user_id: Option<models::UserId>,
     /// The user name. Rarely present.
-    pub username: Option<String>,
+    pub username: Option<models::SmallString>,
     /// The bot. Absent for people.
     pub bot_id: Option<models::BotId>,
     /// The app of the bot. Absent for people, empty for bots without an app.
@@ -258,84 +258,84 @@ impl UserProfile {
 
     /// Sets `title`.
     #[must_use]
-    pub fn set_title(mut self, value: impl Into<String>) -> Self {
+    pub fn set_title(mut self, value: impl Into<models::SmallString>) -> Self {
         self.title = Some(value.into());
         self
     }
 
     /// Sets `phone`.
     #[must_use]
-    pub fn set_phone(mut self, value: impl Into<String>) -> Self {
+    pub fn set_phone(mut self, value: impl Into<models::SmallString>) -> Self {
         self.phone = Some(value.into());
         self
     }
 
     /// Sets `skype`.
     #[must_use]
-    pub fn set_skype(mut self, value: impl Into<String>) -> Self {
+    pub fn set_skype(mut self, value: impl Into<models::SmallString>) -> Self {
         self.skype = Some(value.into());
         self
     }
 
     /// Sets `email`.
     #[must_use]
-    pub fn set_email(mut self, value: impl Into<String>) -> Self {
+    pub fn set_email(mut self, value: impl Into<models::SmallString>) -> Self {
         self.email = Some(value.into());
         self
     }
 
     /// Sets `pronouns`.
     #[must_use]
-    pub fn set_pronouns(mut self, value: impl Into<String>) -> Self {
+    pub fn set_pronouns(mut self, value: impl Into<models::SmallString>) -> Self {
         self.pronouns = Some(value.into());
         self
     }
 
     /// Sets `first_name`.
     #[must_use]
-    pub fn set_first_name(mut self, value: impl Into<String>) -> Self {
+    pub fn set_first_name(mut self, value: impl Into<models::SmallString>) -> Self {
         self.first_name = Some(value.into());
         self
     }
 
     /// Sets `last_name`.
     #[must_use]
-    pub fn set_last_name(mut self, value: impl Into<String>) -> Self {
+    pub fn set_last_name(mut self, value: impl Into<models::SmallString>) -> Self {
         self.last_name = Some(value.into());
         self
     }
 
     /// Sets `name`.
     #[must_use]
-    pub fn set_name(mut self, value: impl Into<String>) -> Self {
+    pub fn set_name(mut self, value: impl Into<models::SmallString>) -> Self {
         self.name = Some(value.into());
         self
     }
 
     /// Sets `real_name`.
     #[must_use]
-    pub fn set_real_name(mut self, value: impl Into<String>) -> Self {
+    pub fn set_real_name(mut self, value: impl Into<models::SmallString>) -> Self {
         self.real_name = Some(value.into());
         self
     }
 
     /// Sets `real_name_normalized`.
     #[must_use]
-    pub fn set_real_name_normalized(mut self, value: impl Into<String>) -> Self {
+    pub fn set_real_name_normalized(mut self, value: impl Into<models::SmallString>) -> Self {
         self.real_name_normalized = Some(value.into());
         self
     }
 
     /// Sets `display_name`.
     #[must_use]
-    pub fn set_display_name(mut self, value: impl Into<String>) -> Self {
+    pub fn set_display_name(mut self, value: impl Into<models::SmallString>) -> Self {
         self.display_name = Some(value.into());
         self
     }
 
     /// Sets `display_name_normalized`.
     #[must_use]
-    pub fn set_display_name_normalized(mut self, value: impl Into<String>) -> Self {
+    pub fn set_display_name_normalized(mut self, value: impl Into<models::SmallString>) -> Self {
         self.display_name_normalized = Some(value.into());
         self
     }
@@ -349,21 +349,21 @@ impl UserProfile {
 
     /// Sets `status_text`.
     #[must_use]
-    pub fn set_status_text(mut self, value: impl Into<String>) -> Self {
+    pub fn set_status_text(mut self, value: impl Into<models::SmallString>) -> Self {
         self.status_text = Some(value.into());
         self
     }
 
     /// Sets `status_text_canonical`.
     #[must_use]
-    pub fn set_status_text_canonical(mut self, value: impl Into<String>) -> Self {
+    pub fn set_status_text_canonical(mut self, value: impl Into<models::SmallString>) -> Self {
         self.status_text_canonical = Some(value.into());
         self
     }
 
     /// Sets `status_emoji`.
     #[must_use]
-    pub fn set_status_emoji(mut self, value: impl Into<String>) -> Self {
+    pub fn set_status_emoji(mut self, value: impl Into<models::SmallString>) -> Self {
         self.status_emoji = Some(value.into());
         self
     }
@@ -401,21 +401,21 @@ impl UserProfile {
 
     /// Sets `status_default_text`.
     #[must_use]
-    pub fn set_status_default_text(mut self, value: impl Into<String>) -> Self {
+    pub fn set_status_default_text(mut self, value: impl Into<models::SmallString>) -> Self {
         self.status_default_text = Some(value.into());
         self
     }
 
     /// Sets `status_default_text_canonical`.
     #[must_use]
-    pub fn set_status_default_text_canonical(mut self, value: impl Into<String>) -> Self {
+    pub fn set_status_default_text_canonical(mut self, value: impl Into<models::SmallString>) -> Self {
         self.status_default_text_canonical = Some(value.into());
         self
     }
 
     /// Sets `status_default_emoji`.
     #[must_use]
-    pub fn set_status_default_emoji(mut self, value: impl Into<String>) -> Self {
+    pub fn set_status_default_emoji(mut self, value: impl Into<models::SmallString>) -> Self {
         self.status_default_emoji = Some(value.into());
         self
     }
@@ -450,21 +450,21 @@ impl UserProfile {
 
     /// Sets `start_date`.
     #[must_use]
-    pub fn set_start_date(mut self, value: impl Into<String>) -> Self {
+    pub fn set_start_date(mut self, value: impl Into<models::SmallString>) -> Self {
         self.start_date = Some(value.into());
         self
     }
 
     /// Sets `avatar_hash`.
     #[must_use]
-    pub fn set_avatar_hash(mut self, value: impl Into<String>) -> Self {
+    pub fn set_avatar_hash(mut self, value: impl Into<models::SmallString>) -> Self {
         self.avatar_hash = Some(value.into());
         self
     }
 
     /// Sets `last_avatar_image_hash`.
     #[must_use]
-    pub fn set_last_avatar_image_hash(mut self, value: impl Into<String>) -> Self {
+    pub fn set_last_avatar_image_hash(mut self, value: impl Into<models::SmallString>) -> Self {
         self.last_avatar_image_hash = Some(value.into());
         self
     }
@@ -548,7 +548,7 @@ impl UserProfile {
 
     /// Sets `username`.
     #[must_use]
-    pub fn set_username(mut self, value: impl Into<String>) -> Self {
+    pub fn set_username(mut self, value: impl Into<models::SmallString>) -> Self {
         self.username = Some(value.into());
         self
     }
