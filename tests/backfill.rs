@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 use slack_rtm::models::{Event, RawEvent};
-use slack_rtm::session::{Backfill, Checkpoint, Filled, ShortfallReason};
+use slack_rtm::session::{Backfill, BackfillReport, Checkpoint, ShortfallReason};
 use slack_rtm::{Client, Item, Sender, SessionBuilder};
 use slack_rtm_e2e::{Watch, builder, fast_clock, seconds};
 use slack_rtm_test::{Answer, FakeSlack, User};
@@ -38,8 +38,10 @@ async fn lose(slack: &FakeSlack, watch: &mut Watch) {
     watch.until_lost().await;
 }
 
-async fn until_filled(watch: &mut Watch) -> Filled {
-    watch.until(|item| if let Item::Filled(filled) = item { Some((**filled).clone()) } else { None }).await
+async fn until_filled(watch: &mut Watch) -> BackfillReport {
+    watch
+        .until(|item| if let Item::Backfilled(filled) = item { Some((**filled).clone()) } else { None })
+        .await
 }
 
 fn place(event: &RawEvent) -> Option<(String, String)> {

@@ -130,7 +130,7 @@ async fn message_servers_that_cannot_be_reached() {
     let error = failure(builder(&slack).build().unwrap()).await;
     assert_says(&error, "dial_upgrade", &["could not be reached: ", "HTTP"]);
     slack.script_next(Script::refused(503));
-    assert_says(&failure(builder(&slack).build().unwrap()).await, "refused", &["503"]);
+    assert_says(&failure(builder(&slack).build().unwrap()).await, "upgrade_refused", &["503"]);
 }
 
 #[tokio::test]

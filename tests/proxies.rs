@@ -87,7 +87,7 @@ async fn a_proxy_that_refuses_is_told() {
         assert_eq!(retry.error.as_str(), "dial_proxy", "{retry:?}");
         let said = causes(&retry.error);
         let why = if url.starts_with("http") {
-            "the proxy wants other credentials (HTTP 407)"
+            "the proxy requires authentication (HTTP 407)"
         } else {
             "credentials not accepted"
         };

@@ -56,17 +56,17 @@ async fn commands_of_every_kind_reach_the_server() {
     let reply = MessageCommand::new(77_u64, GENERAL, "two").set_thread_ts("1.0").set_reply_broadcast(true);
     assert!(sender.send(reply).await.is_acked());
     assert_eq!(sender.typing(GENERAL).await, Outcome::Sent);
-    assert_eq!(sender.typing(GENERAL).await, Outcome::NotSent(NotSent::TooSoon));
+    assert_eq!(sender.typing(GENERAL).await, Outcome::NotSent(NotSent::Throttled));
     assert_eq!(sender.presence_sub([ALICE, "U02BOB00000"]).await, Outcome::Sent);
     assert_eq!(sender.presence_query([ALICE]).await, Outcome::Sent);
     // What it has for a number is not kept.
-    let raw = sender.raw(&json!({ "type": "tickle", "id": 5, "x": [1, "\"id\":0"] }));
+    let raw = sender.send_raw(&json!({ "type": "tickle", "id": 5, "x": [1, "\"id\":0"] }));
     let frames = slack.wait_for_frames("tickle", 1).await.unwrap();
     let id = frames[0].json()["id"].as_u64().unwrap();
     slack.send(format!(r#"{{"ok":true,"reply_to":{id}}}"#)).await;
     assert!(raw.await.is_acked());
     for no_command in [json!({}), json!([]), json!("x"), json!({ "type": 7 })] {
-        assert_eq!(sender.raw(&no_command).await, Outcome::NotSent(NotSent::NoCommand));
+        assert_eq!(sender.send_raw(&no_command).await, Outcome::NotSent(NotSent::InvalidCommand));
     }
 
     let mut seen: Vec<_> = slack.frames().iter().map(slack_rtm_test::Frame::json).collect();

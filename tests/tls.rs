@@ -71,7 +71,7 @@ async fn a_message_server_that_is_not_trusted_is_told_and_not_used() {
 }
 
 #[tokio::test]
-async fn an_address_that_others_could_listen_to_is_not_dialled() {
+async fn an_address_that_others_could_listen_to_is_not_dialed() {
     let (slack, plain) = (slack().await, FakeSlack::start().await.unwrap());
     let client = builder(&slack).rustls_config(trusting(&[certificate(&slack)])).build().unwrap();
     for url in [
@@ -83,7 +83,7 @@ async fn an_address_that_others_could_listen_to_is_not_dialled() {
         let (_sender, events) = client.session().start().split();
         let mut watch = Watch::new(events);
         let retry = watch.until_retry().await;
-        assert!(matches!(retry.error, Error::Address(_) | Error::Call(_)), "{url}: {retry:?}");
+        assert!(matches!(retry.error, Error::InvalidAddress(_) | Error::Call(_)), "{url}: {retry:?}");
         assert!(!causes(&retry.error).contains("TICKET"));
     }
     assert!(plain.dials().is_empty() && plain.requests().is_empty());

@@ -38,10 +38,10 @@ async fn the_message_server_refuses_the_token_after_hello() {
         let (slack, client) = client().await;
         slack.script_always(Script::healthy().sending([frame]).dying_after(seconds(0.2)));
         let mut watch = Watch::new(client.session().start().split().1);
-        let loss = watch.until_lost().await;
+        let reason = watch.until_lost().await;
         assert!(
-            loss.code().unwrap() == "invalid_auth" && loss.to_string().contains("invalid_auth"),
-            "{loss}"
+            reason.code().unwrap() == "invalid_auth" && reason.to_string().contains("invalid_auth"),
+            "{reason}"
         );
         let error = until_closed(&mut watch).await;
         assert!(error.is_fatal() && error.code().unwrap() == "invalid_auth", "{error:?}");
@@ -74,8 +74,8 @@ async fn a_refusal_that_passes_does_not_end_a_session_that_was_connected() {
             slack.answer_next(Answer::refusal(code));
         }
         slack.drop_connections().await;
-        let loss = watch.until_lost().await;
-        assert!(loss.code().is_none());
+        let reason = watch.until_lost().await;
+        assert!(reason.code().is_none());
         for _ in 0..3 {
             let retry = watch.until_retry().await;
             assert!(!retry.error.is_fatal() && retry.error.code().unwrap() == code, "{retry:?}");

@@ -1,6 +1,6 @@
 //! Scenario 1.
 
-use slack_rtm::session::Loss;
+use slack_rtm::session::DisconnectReason;
 use slack_rtm_e2e::{fast_clock, seconds};
 use slack_rtm_test::Script;
 
@@ -12,7 +12,7 @@ async fn s01_a_half_open_connection_is_found_out_and_replaced() {
     let (slack, client) = client().await;
     slack.script_next(Script::healthy().half_open_after(3));
     let (_sender, mut watch) = open(&slack, client.session()).await;
-    assert_eq!(watch.until_lost().await, Loss::PongTimeout);
+    assert_eq!(watch.until_lost().await, DisconnectReason::PongTimeout);
     let lost = watch.last_time().into_std();
     // The first ping that nobody answers is the last frame that is still read there.
     let last_read = slack.frames().last().unwrap().at;

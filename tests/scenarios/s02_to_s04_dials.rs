@@ -8,7 +8,7 @@ use slack_rtm_test::{Answer, FakeSlack, Script};
 
 use crate::client;
 
-/// No address was dialled twice, and none that had expired.
+/// No address was dialed twice, and none that had expired.
 fn assert_fresh(slack: &FakeSlack) {
     let dials = slack.dials();
     assert!(dials.iter().all(|dial| dial.valid), "{dials:?}");
@@ -17,7 +17,7 @@ fn assert_fresh(slack: &FakeSlack) {
 }
 
 #[tokio::test]
-async fn s02_without_a_hello_a_new_address_is_dialled() {
+async fn s02_without_a_hello_a_new_address_is_dialed() {
     fast_clock();
     let (slack, client) = client().await;
     slack.script_next(Script::without_hello());
@@ -52,7 +52,7 @@ async fn s03_a_dial_that_hangs_is_given_up() {
 }
 
 #[tokio::test]
-async fn s03_an_address_that_took_too_long_is_not_dialled() {
+async fn s03_an_address_that_took_too_long_is_not_dialed() {
     fast_clock();
     let (slack, client) = client().await;
     slack.answer_next(Answer::success().with_delay(seconds(40.0)));

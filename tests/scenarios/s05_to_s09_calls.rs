@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use slack_rtm::apis::{CallBudget, SharedBudget, Taking};
-use slack_rtm::session::{Error, Loss};
+use slack_rtm::session::{DisconnectReason, Error};
 use slack_rtm::{Item, Outcome, Token};
 use slack_rtm_e2e::{TOKEN, Watch, builder, fast_clock, seconds};
 use slack_rtm_test::{Answer, FakeSlack, Script};
@@ -32,7 +32,7 @@ async fn s05_upgrades_that_are_refused_again_and_again_make_no_storm() {
     let (_sender, events) = client.session().start().split();
     let mut watch = Watch::new(events);
     let retry = watch.until_retry().await;
-    assert!(matches!(retry.error, Error::Refused { status: 503, .. }), "{retry:?}");
+    assert!(matches!(retry.error, Error::UpgradeRefused { status: 503, .. }), "{retry:?}");
     tokio::time::sleep(seconds(150.0)).await;
     assert_within_budget(&slack);
     let gaps = gaps(&slack);
@@ -231,7 +231,7 @@ async fn s08_a_migration_that_begins_is_followed_within_a_second() {
     let (_sender, mut watch) = open(&slack, client.session()).await;
     slack.answer_next(Answer::refusal("migration_in_progress"));
     slack.send(r#"{"type":"team_migration_started"}"#).await;
-    assert_eq!(watch.until_lost().await, Loss::Migration);
+    assert_eq!(watch.until_lost().await, DisconnectReason::Migration);
     let lost = watch.last_time().into_std();
     watch.until_retry().await;
     let again = slack.requests()[1].at;

@@ -59,7 +59,7 @@ async fn s10_if_the_new_dial_fails_the_old_connection_stays() {
     slack.script_next(Script::refused(503));
     slack.script_next(Script::without_hello());
     slack.goodbye().await;
-    for failed in ["refused", "hello_timeout"] {
+    for failed in ["upgrade_refused", "hello_timeout"] {
         assert_eq!(watch.until_retry().await.error.as_str(), failed);
         let ts = slack.user(ALICE).says(GENERAL, "still here").await;
         watch.until_message(&ts).await;

@@ -86,7 +86,7 @@ async fn s11_acks_may_come_in_any_order_and_more_than_once() {
     watch
         .until(|item| matches!(item, Item::Event(event) if event.event_type() == Some("end")).then_some(()))
         .await;
-    assert_eq!(watch.count(|item| matches!(item, Item::Event(_) | Item::Odd(_))), 1);
+    assert_eq!(watch.count(|item| matches!(item, Item::Event(_) | Item::Malformed(_))), 1);
 }
 
 #[tokio::test]
@@ -199,13 +199,13 @@ async fn s12_what_is_too_long_is_refused_and_nothing_is_written() {
     let (sender, _watch) = open(&slack, client.session()).await;
     assert_eq!(
         sender.send_message(GENERAL, "é".repeat(4_001)).await,
-        Outcome::NotSent(NotSent::TextTooLong { characters: 4_001, most: 4_000 })
+        Outcome::NotSent(NotSent::TextTooLong { characters: 4_001, max: 4_000 })
     );
     // Escaped, a control character has six bytes.
     let outcome = sender.send_message(GENERAL, "\u{1}".repeat(4_000)).await;
     assert!(matches!(outcome, Outcome::NotSent(NotSent::FrameTooLong { .. })), "{outcome:?}");
     let pad = "x".repeat(16_384);
-    let outcome = sender.raw(&serde_json::json!({ "type": "message", "pad": pad })).await;
+    let outcome = sender.send_raw(&serde_json::json!({ "type": "message", "pad": pad })).await;
     assert!(matches!(outcome, Outcome::NotSent(NotSent::FrameTooLong { .. })), "{outcome:?}");
     assert!(sender.send_message(GENERAL, "\u{10ffff}".repeat(4_000)).await.is_acked());
     let frames = slack.wait_for_frames("message", 1).await.unwrap();

@@ -1,7 +1,7 @@
 //! Scenario 13.
 
 use slack_rtm::Item;
-use slack_rtm::session::{Error, Overflow};
+use slack_rtm::session::{Error, OverflowPolicy};
 use slack_rtm_e2e::{fast_clock, message_ts, seconds};
 
 use crate::{GENERAL, client, message, open};
@@ -11,15 +11,15 @@ const LIMIT: usize = 1 << 20;
 
 #[tokio::test]
 async fn s13_a_user_who_takes_nothing_for_a_minute_stops_nothing() {
-    blocked(Overflow::DropOldest).await;
+    blocked(OverflowPolicy::DropOldest).await;
 }
 
 #[tokio::test]
 async fn s13_the_same_if_the_newest_are_dropped() {
-    blocked(Overflow::DropNewest).await;
+    blocked(OverflowPolicy::DropNewest).await;
 }
 
-async fn blocked(overflow: Overflow) {
+async fn blocked(overflow: OverflowPolicy) {
     fast_clock();
     let (slack, client) = client().await;
     let (sender, mut watch) = open(&slack, client.session().queue_bytes(LIMIT).overflow(overflow)).await;
@@ -58,7 +58,7 @@ async fn blocked(overflow: Overflow) {
 async fn s13_a_session_can_be_told_to_end_instead() {
     let (slack, client) = client().await;
     let (_sender, mut watch) =
-        open(&slack, client.session().queue_bytes(10_000).overflow(Overflow::Close)).await;
+        open(&slack, client.session().queue_bytes(10_000).overflow(OverflowPolicy::Close)).await;
     for n in 0..1_000 {
         slack.send(message(GENERAL, &format!("{n:05}.0"))).await;
     }

@@ -1,7 +1,7 @@
 //! Scenario 14. What else a server can do to a session is in slack-rtm-session's tests.
 
 use slack_rtm::Item;
-use slack_rtm::session::Loss;
+use slack_rtm::session::DisconnectReason;
 use slack_rtm_e2e::seconds;
 
 use crate::{ALICE, GENERAL, client, open};
@@ -58,13 +58,15 @@ async fn s14_whatever_comes_as_a_frame_is_reported_and_the_session_goes_on() {
     }
     for text in ["", " ", "null", "[]", "7", "{", "{}\0", &"[".repeat(100_000)] {
         slack.send(text).await;
-        let Some(Item::Odd(odd)) = watch.next().await else { panic!("{text}: {:?}", watch.seen) };
-        assert!(odd.is_text && odd.bytes == text);
+        let Some(Item::Malformed(frame)) = watch.next().await else { panic!("{text}: {:?}", watch.seen) };
+        assert!(frame.is_text && frame.bytes == text);
     }
     slack.send_binary([0xff, 0]).await;
-    assert!(matches!(watch.next().await, Some(Item::Odd(odd)) if !odd.is_text && odd.bytes[..] == [0xff, 0]));
+    assert!(
+        matches!(watch.next().await, Some(Item::Malformed(frame)) if !frame.is_text && frame.bytes[..] == [0xff, 0])
+    );
     slack.send_binary(r#"{"type":"goodbye"}"#).await;
-    assert!(matches!(watch.next().await, Some(Item::Odd(odd)) if !odd.is_text));
+    assert!(matches!(watch.next().await, Some(Item::Malformed(frame)) if !frame.is_text));
     assert_eq!((slack.dials().len(), slack.requests().len()), (1, 1));
 }
 
@@ -84,22 +86,22 @@ async fn s14_two_megabytes_in_fragments_are_one_event() {
 #[tokio::test]
 async fn s14_what_ends_a_connection_is_followed_by_another_within_a_second() {
     // The bytes that do it, and what they are taken for.
-    let closed = |code, reason: &str| Loss::Closed { code, reason: reason.into() };
-    let ends: [(&[u8], Loss); 8] = [
+    let closed = |code, reason: &str| DisconnectReason::Closed { code, reason: reason.into() };
+    let ends: [(&[u8], DisconnectReason); 8] = [
         (b"\x88\x00", closed(None, "")),
         (b"\x88\x02\x03\xe9", closed(Some(1001), "")),
         (b"\x88\x02\x0f\xa0", closed(Some(4000), "")),
         (b"\x88\x09\x0f\xa0go away", closed(Some(4000), "go away")),
-        (b"\x88\x01\x03", Loss::Protocol),                     // half a code
-        (b"\x81\x02\xc3\x28", Loss::InvalidUtf8),              // no UTF-8
-        (b"\x81\x82\x01\x02\x03\x04\x7a\x7f", Loss::Protocol), // masked, which servers must not do
-        (b"\xff\xff\xff", Loss::Protocol),                     // no frame at all
+        (b"\x88\x01\x03", DisconnectReason::Protocol), // half a code
+        (b"\x81\x02\xc3\x28", DisconnectReason::InvalidUtf8), // no UTF-8
+        (b"\x81\x82\x01\x02\x03\x04\x7a\x7f", DisconnectReason::Protocol), // masked, which servers must not do
+        (b"\xff\xff\xff", DisconnectReason::Protocol),                     // no frame at all
     ];
-    for (bytes, loss) in ends {
+    for (bytes, reason) in ends {
         let (slack, client) = client().await;
         let (_sender, mut watch) = open(&slack, client.session()).await;
         slack.send_raw(bytes).await;
-        assert_eq!(watch.until_lost().await, loss, "{bytes:x?}");
+        assert_eq!(watch.until_lost().await, reason, "{bytes:x?}");
         let lost = watch.last_time();
         watch.until_gap().await;
         assert!(watch.last_time() - lost < seconds(1.0));
@@ -110,7 +112,7 @@ async fn s14_what_ends_a_connection_is_followed_by_another_within_a_second() {
     let (slack, client) = client().await;
     let (_sender, mut watch) = open(&slack, client.session()).await;
     slack.drop_connections().await;
-    assert!(matches!(watch.until_lost().await, Loss::Ended | Loss::Failed(_)));
+    assert!(matches!(watch.until_lost().await, DisconnectReason::UnexpectedEof | DisconnectReason::Io(_)));
     let lost = watch.last_time();
     watch.until_connected().await;
     assert!(watch.last_time() - lost < seconds(1.0), "after FIN");

@@ -1,6 +1,6 @@
 //! Scenarios 16 to 18: what a user learns after a loss, what the server learns, and what health says of it.
 
-use slack_rtm::session::{ConnectedKind, Loss, State};
+use slack_rtm::session::{ConnectedKind, DisconnectReason, State};
 use slack_rtm::{Item, Outcome};
 use slack_rtm_e2e::{Watch, fast_clock, seconds};
 use slack_rtm_test::Script;
@@ -23,7 +23,7 @@ async fn s16_one_gap_with_the_last_ts_of_each_channel() {
     let first = watch.until_gap().await;
     let seen: Vec<_> = first.channels.iter().map(|(channel, ts)| (channel.as_str(), ts.as_str())).collect();
     assert_eq!((seen, first.is_complete), (vec![(GENERAL, "3.0"), (RANDOM, "2.0")], true));
-    assert!(matches!(first.loss, Loss::Ended | Loss::Failed(_)));
+    assert!(matches!(first.reason, DisconnectReason::UnexpectedEof | DisconnectReason::Io(_)));
     // That one is lost as well: a gap of its own.
     watch.until_lost().await;
     watch.until_gap().await;
@@ -99,7 +99,7 @@ async fn s18_ready_is_hello_and_a_recent_frame() {
     assert!(!health.is_ready() && health.state == State::Reconnecting, "{health:?}");
     assert_eq!(health.failures["pong_timeout"], 1);
     watch.until_retry().await;
-    assert_eq!(sender.health().failures["refused"], 1);
+    assert_eq!(sender.health().failures["upgrade_refused"], 1);
     assert_eq!(watch.until_connected().await.kind, ConnectedKind::Reconnected);
     let health = sender.health();
     assert!(health.is_ready() && health.reconnects == 1, "{health:?}");

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use slack_rtm::session::{Error, Loss};
+use slack_rtm::session::{DisconnectReason, Error};
 use slack_rtm_e2e::{Watch, fast_clock, seconds};
 use slack_rtm_test::Script;
 
@@ -31,7 +31,7 @@ async fn pongs_after_ten_seconds_cost_a_few_and_then_none() {
     slack.script_always(Script::healthy().pong_after(seconds(10.0)));
     let (sender, mut watch) = open(&slack, client.session()).await;
     for _ in 0..2 {
-        assert_eq!(watch.until_lost().await, Loss::PongTimeout);
+        assert_eq!(watch.until_lost().await, DisconnectReason::PongTimeout);
         watch.until_connected().await;
     }
     tokio::time::sleep(seconds(60.0)).await;

@@ -20,7 +20,7 @@ mod m01_to_m03_replaced;
 mod m04_m05_refused;
 mod m06_deaf;
 mod m07_to_m09_acknowledged;
-mod m10_m11_odd;
+mod m10_m11_malformed;
 mod m12_m13_many;
 mod m14_m15_bots;
 

@@ -54,8 +54,9 @@ impl Watch {
     }
 
     /// Until a connection is lost.
-    pub async fn until_lost(&mut self) -> slack_rtm::session::Loss {
-        self.until(|item| if let Item::Disconnected(loss) = item { Some(loss.clone()) } else { None }).await
+    pub async fn until_lost(&mut self) -> slack_rtm::session::DisconnectReason {
+        self.until(|item| if let Item::Disconnected(reason) = item { Some(reason.clone()) } else { None })
+            .await
     }
 
     /// Until an attempt has failed.

@@ -52,7 +52,7 @@ struct State {
     /// The last calls.
     calls: VecDeque<Duration>,
     /// How many of them anybody wants to know.
-    most: usize,
+    max: usize,
     /// Slack wants none before.
     closed_until: Duration,
 }
@@ -93,10 +93,9 @@ impl CallBudget {
             tracing::debug!(wait = ?free_from.saturating_sub(now), "rtm.connect was called too often with this token");
             return Err(free_from);
         }
-        state.most = state.most.max(per_minute.max(1));
+        state.max = state.max.max(per_minute.max(1));
         state.calls.push_back(now);
-        while state.calls.len() > state.most || state.calls.front().is_some_and(|call| *call + PERIOD <= now)
-        {
+        while state.calls.len() > state.max || state.calls.front().is_some_and(|call| *call + PERIOD <= now) {
             state.calls.pop_front();
         }
         Ok(())

@@ -7,7 +7,7 @@ use http::HeaderValue;
 use crate::ConfigError;
 
 /// How long a token may be, in bytes. Slack's have less than 256; a longer text is most likely the content of some file.
-const MOST: usize = 4096;
+const MAX: usize = 4096;
 
 /// A Slack token. It goes into the Authorization header and is never printed.
 #[derive(Clone)]
@@ -32,7 +32,7 @@ impl Token {
         if text.contains(['"', '\'', '`']) {
             return Err(ConfigError::token("the token has a quotation mark in it"));
         }
-        if text.len() > MOST {
+        if text.len() > MAX {
             return Err(ConfigError::token("the token is longer than any token is"));
         }
         if !text.chars().all(|c| c.is_ascii_graphic()) {

@@ -57,8 +57,8 @@ pub(crate) async fn run(arguments: Arguments) -> ExitCode {
     }
 }
 
-async fn send(client: &Client, message: MessageCommand, most: Duration) -> ExitCode {
-    match attempt::send(client.session().start(), message, most).await {
+async fn send(client: &Client, message: MessageCommand, max: Duration) -> ExitCode {
+    match attempt::send(client.session().start(), message, max).await {
         Ended::Known(outcome @ Outcome::Acked(_)) => {
             let ts = outcome.ts().map(Ts::as_str).unwrap_or_default();
             match output::line(ts) {

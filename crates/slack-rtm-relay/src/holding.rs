@@ -243,8 +243,8 @@ impl Holding {
             Item::Missed(missed) => self.received(missed.event, true),
             Item::Connected(connected) => self.connected(&connected),
             Item::Gap(gap) if self.fills => self.note_gap(Some(&gap)).await,
-            Item::Gap(gap) => self.doubt(gap.lasted, Some(gap)),
-            Item::Filled(filled) => {
+            Item::Gap(gap) => self.doubt(gap.duration, Some(gap)),
+            Item::Backfilled(filled) => {
                 let record = filling::filled_record(&self.environment.host, &self.token, &filled);
                 self.record(record).await;
                 self.progress.hold(false);
@@ -257,8 +257,8 @@ impl Holding {
                     self.fill("lagged", None).await;
                 }
             }
-            Item::Disconnected(loss) => {
-                tracing::warn!(token = %self.token, reason = loss.as_str(), "connection lost");
+            Item::Disconnected(reason) => {
+                tracing::warn!(token = %self.token, reason = reason.as_str(), "connection lost");
                 self.progress.interrupted();
                 self.environment.leases.want(&self.token, false);
             }
@@ -320,7 +320,7 @@ impl Holding {
             Verdict::Covered => self.certain(),
             Verdict::Uncovered => {
                 let gap = gap.take();
-                let reason = gap.as_ref().map_or("restart", |gap| gap.loss.as_str());
+                let reason = gap.as_ref().map_or("restart", |gap| gap.reason.as_str());
                 self.fill(reason, gap.as_deref()).await;
             }
             Verdict::Open => {
@@ -340,12 +340,12 @@ impl Holding {
     }
 
     async fn note_gap(&mut self, gap: Option<&Gap>) {
-        let reason = gap.map_or("restart", |gap| gap.loss.as_str());
+        let reason = gap.map_or("restart", |gap| gap.reason.as_str());
         self.progress.gap();
         let mut record =
             crate::GapRecord::new(self.environment.host.clone(), self.token.clone(), GapState::Open);
         record.reason = Some(reason.to_owned());
-        record.lasted_ms = gap.and_then(|gap| u64::try_from(gap.lasted.as_millis()).ok());
+        record.lasted_ms = gap.and_then(|gap| u64::try_from(gap.duration.as_millis()).ok());
         record.channels = self.progress.marks();
         self.record(record).await;
     }

@@ -28,7 +28,7 @@ pub struct GapRecord {
     pub token: Name,
     /// What the record says.
     pub state: GapState,
-    /// Why the gap began: [`Loss::as_str`](slack_rtm::Loss::as_str), `lagged` or `restart`.
+    /// Why the gap began: [`DisconnectReason::as_str`](slack_rtm::DisconnectReason::as_str), `lagged` or `restart`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// How long the host had no connection, in milliseconds.

@@ -1,21 +1,21 @@
-//! A task that was kept from running reads what has come meanwhile before it judges that nothing has.
+//! Lets a task that was delayed read what has arrived before it acts on a missed deadline.
 
 use std::time::Duration;
 
-/// A deadline that is seen this late passed while the task could not run: the process was stopped, or somebody blocked its thread.
+/// A deadline that is noticed this late has passed while the task could not run, because the process was stopped or its thread was blocked.
 const LATE: Duration = Duration::from_millis(100);
 
-/// How long to wait then. The runtime looks at its sockets before it tells that this has passed; what it knew of them before may be older than the deadline.
+/// How long to wait then. The runtime polls its sockets before this time has passed, so that frames which arrived before the deadline are read.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// When what is due is done.
+/// Decides when a deadline is acted on.
 #[derive(Debug, Default)]
 pub(crate) struct CatchUp {
     until: Option<Duration>,
 }
 
 impl CatchUp {
-    /// Whether what is due at a deadline is done now. If the deadline was slept through, it is done a moment later, unless it has moved by then.
+    /// Returns whether to act on the deadline now. If it was missed by much, the answer is yes only after a short pause, unless the deadline has moved by then.
     pub(crate) fn is_due(&mut self, now: Duration, deadline: Option<Duration>) -> bool {
         let Some(deadline) = deadline.filter(|deadline| *deadline <= now) else {
             self.until = None;
@@ -34,7 +34,7 @@ impl CatchUp {
         }
     }
 
-    /// When to look again, if something was slept through.
+    /// Returns the end of the pause, if there is one.
     pub(crate) fn until(&self) -> Option<Duration> {
         self.until
     }
@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_slept_through_is_done_after_another_look() {
+    fn a_missed_deadline_is_acted_on_after_a_pause() {
         let at = Duration::from_millis;
         let mut catch_up = CatchUp::default();
         assert!(!catch_up.is_due(at(999), Some(at(1_000))) && !catch_up.is_due(at(999), None));
@@ -56,7 +56,7 @@ mod tests {
         assert!(!catch_up.is_due(at(7_019), Some(at(1_000))));
         assert!(catch_up.is_due(at(7_020), Some(at(1_000))));
         assert_eq!(catch_up.until(), None);
-        // What came moves the deadline.
+        // A frame that arrived moves the deadline.
         assert!(!catch_up.is_due(at(9_000), Some(at(8_000))));
         assert!(!catch_up.is_due(at(9_001), Some(at(12_000))));
         assert_eq!(catch_up.until(), None);

@@ -1,24 +1,22 @@
-//! How many sessions of a process connect at the same time.
+//! Limits how many sessions of a process connect at the same time.
 
 use std::sync::{Arc, OnceLock};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// How many sessions of a process connect at the same time by default.
+/// The default limit.
 ///
-/// With 100 ms to Slack and back, a call and a dial take about 0.6 s, so 64 at a time bring 2,000 sessions back in about 20 s. That is about a hundred TLS
-/// handshakes a second, which take a tenth of a processor and leave the pings of sessions that stand alone. A NAT or a proxy on the way sees 64 connections come up
-/// at once, and no thousands.
+/// With a round trip of 100 ms, a call and a dial take about 0.6 s, so 64 at a time reconnect 2,000 sessions in about 20 s. That is about a hundred TLS handshakes a
+/// second, which take a tenth of a CPU core and do not delay the pings of connected sessions. A NAT or a proxy on the way sees 64 new connections at once, and not
+/// thousands.
 const DEFAULT: usize = 64;
 
-/// Limits how many sessions connect at the same time: a server that drops thousands of connections at once is not dialled by thousands at once.
+/// Limits how many sessions connect at the same time, so that thousands of sessions that lose their connections at once do not all reconnect at once.
 ///
-/// A session waits for its turn before it calls rtm.connect, and gives the turn back when its WebSocket stands or the attempt has failed. So an address does not grow
-/// old in the queue, and the limit counts the call, DNS, TCP, the proxy, TLS and the upgrade, but not the wait for hello. Whoever waits longest is next. Connections
-/// that stand are not concerned.
+/// A session waits for a permit before it calls for an address, and returns the permit when its WebSocket is open or the attempt has failed. A permit covers the call, DNS,
+/// TCP, the proxy, TLS and the upgrade, but not the wait for hello. Permits are given out in the order of waiting. Open connections do not count.
 ///
-/// All sessions of a process share one limit of 64, unless [`SessionBuilder::connect_limit`](crate::SessionBuilder::connect_limit) gives them another. Clones of a
-/// limit are the same limit.
+/// All sessions of a process share one limit of 64, unless [`SessionBuilder::connect_limit`](crate::SessionBuilder::connect_limit) sets another. Clones share their limit.
 ///
 /// ```
 /// use slack_rtm_session::{ConnectLimit, SessionBuilder};
@@ -35,14 +33,14 @@ pub struct ConnectLimit {
     turns: Arc<Semaphore>,
 }
 
-/// The turn of a session; it ends when this is dropped.
+/// The permit of a session to connect; it is returned on drop.
 #[derive(Debug)]
 pub(crate) struct Turn {
     _permit: Option<OwnedSemaphorePermit>,
 }
 
 impl ConnectLimit {
-    /// Creates a limit of so many sessions at a time, and of at least one.
+    /// Creates a limit of `max` sessions at a time, and of at least one.
     #[must_use]
     pub fn new(max: usize) -> Self {
         Self { turns: Arc::new(Semaphore::new(max.clamp(1, Semaphore::MAX_PERMITS))) }
@@ -54,13 +52,13 @@ impl ConnectLimit {
         SHARED.get_or_init(|| Self::new(DEFAULT)).clone()
     }
 
-    /// Takes a turn if there is one and nobody waits.
+    /// Takes a permit if one is free and nobody waits.
     pub(crate) fn try_turn(&self) -> Option<Turn> {
         let permit = self.turns.clone().try_acquire_owned().ok()?;
         Some(Turn { _permit: Some(permit) })
     }
 
-    /// Waits for a turn. Dropping the future leaves the queue.
+    /// Waits for a permit. Dropping the future leaves the queue.
     pub(crate) async fn turn(self) -> Turn {
         // The semaphore is never closed.
         Turn { _permit: self.turns.acquire_owned().await.ok() }

@@ -1,20 +1,18 @@
-//! Where a session connects to, and as whom.
+//! Where a session connects to.
 
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use slack_rtm_apis::{Client, ConfigError, Headers};
+use slack_rtm_apis::{ConfigError, Headers};
 use slack_rtm_models::{RtmConnectResponse, SocketUrl, Ts};
 
-use crate::calls::{self, Arguments};
 use crate::{Error, Identity};
 
-/// What [`Connector::connect`] returns.
-pub type Connecting<'a> = Pin<Box<dyn Future<Output = Result<Endpoint, Error>> + Send + 'a>>;
+/// The future that [`Connector::connect`] returns.
+pub type ConnectFuture<'a> = Pin<Box<dyn Future<Output = Result<Endpoint, Error>> + Send + 'a>>;
 
-/// Tells a session where to connect to. By default a session asks Slack with rtm.connect; with a connector of its own it can replay a recording, or reach Slack
-/// through a gateway.
+/// Provides the addresses that a session connects to. By default a session calls rtm.connect; a connector of your own can lead it to a recording or through a gateway.
 ///
 /// A closure that returns a future is a connector, so most programs do not implement the trait:
 ///
@@ -31,16 +29,16 @@ pub type Connecting<'a> = Pin<Box<dyn Future<Output = Result<Endpoint, Error>> +
 /// # }
 /// ```
 ///
-/// It is called before every attempt to connect, since an address can be used once. The session limits how often
-/// ([`Config::calls_per_minute`](crate::Config::calls_per_minute)) and how long ([`Config::call_timeout`](crate::Config::call_timeout)), and drops the future when
-/// the time is up.
+/// The session calls it before every attempt to connect, because an address can be used only once. It limits the rate of calls
+/// ([`Config::calls_per_minute`](crate::Config::calls_per_minute)) and their duration ([`Config::call_timeout`](crate::Config::call_timeout)), and drops the future after
+/// that time.
 pub trait Connector: Send + Sync + 'static {
     /// Returns an address that was not used before.
     ///
     /// # Errors
-    /// An [`Error::Call`]: an error of a call converts into one, and [`CallError`](crate::CallError) makes one of any other error. It says whether the session tries
-    /// again, ends, or waits first.
-    fn connect(&self) -> Connecting<'_>;
+    /// Return an [`Error::Call`], which decides whether the session tries again, waits first, or ends. Errors of API calls convert into one; for other errors use
+    /// [`CallError`](crate::CallError).
+    fn connect(&self) -> ConnectFuture<'_>;
 }
 
 impl<F, T> Connector for F
@@ -48,13 +46,13 @@ where
     F: Fn() -> T + Send + Sync + 'static,
     T: Future<Output = Result<Endpoint, Error>> + Send + 'static,
 {
-    fn connect(&self) -> Connecting<'_> {
+    fn connect(&self) -> ConnectFuture<'_> {
         Box::pin(self())
     }
 }
 
-/// An address to connect to, as whom, and the headers that the upgrade to a WebSocket needs beside those of
-/// [`ClientBuilder::upgrade_header`](slack_rtm_apis::ClientBuilder::upgrade_header). `Debug` prints neither the address nor the headers' values.
+/// The address of a message server, with the identity it is for and additional headers of the WebSocket upgrade. Headers for all connections are set with
+/// [`ClientBuilder::upgrade_header`](slack_rtm_apis::ClientBuilder::upgrade_header). `Debug` prints neither the address nor the values of headers.
 #[derive(Clone, Debug)]
 pub struct Endpoint {
     pub(crate) url: SocketUrl,
@@ -64,55 +62,45 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    /// Creates an endpoint. The scheme has to be `wss`; `ws` is for this machine, and for clients whose API is plain HTTP too.
+    /// Creates an endpoint. The scheme of the URL must be `wss`; `ws` is allowed for loopback addresses, and if the client's API uses plain HTTP as well.
     #[must_use]
     pub fn new(url: impl Into<SocketUrl>, identity: Identity) -> Self {
         Self { url: url.into(), identity: Arc::new(identity), headers: Headers::default(), server_time: None }
     }
 
-    /// Creates an endpoint whose address is text.
+    /// Creates an endpoint from the text of a URL.
     ///
     /// # Errors
-    /// If the text is no URL with the scheme `wss` or `ws`. The error does not quote it.
+    /// Fails if the text is not a URL with the scheme `wss` or `ws`. The error does not quote it.
     pub fn parse(url: &str, identity: Identity) -> Result<Self, Error> {
         let url: Result<SocketUrl, serde::de::value::Error> =
             serde::Deserialize::deserialize(serde::de::value::StrDeserializer::new(url));
-        url.map(|url| Self::new(url, identity)).map_err(|_| Error::Address("it is no WebSocket's"))
+        url.map(|url| Self::new(url, identity))
+            .map_err(|_| Error::InvalidAddress("it is not a URL with the scheme wss or ws"))
     }
 
-    /// Sets the time of the server that sends the messages, as a timestamp of Slack's. [`Backfill`](crate::Backfill) begins there with channels in which nothing was seen.
+    /// Sets the current time of the message server, as a Slack timestamp; the default is unknown. [`Backfill`](crate::Backfill) uses it as the start of channels in which
+    /// no message has been seen.
     #[must_use]
     pub fn server_time(mut self, ts: impl Into<Ts>) -> Self {
         self.server_time = Some(ts.into());
         self
     }
 
-    /// Adds a header to the upgrade. It takes the place of the client's header of that name.
+    /// Adds a header to the upgrade request. It replaces the client's header of the same name.
     ///
     /// # Errors
-    /// If the header is malformed, or belongs to the handshake, such as `Host` and `Sec-WebSocket-Protocol`.
+    /// Fails if the header is malformed or is part of the handshake, such as `Host` and `Sec-WebSocket-Protocol`.
     pub fn header(mut self, name: &str, value: &str) -> Result<Self, ConfigError> {
         self.headers = self.headers.with_upgrade_header(name, value)?;
         Ok(self)
     }
 }
 
-/// What rtm.connect has answered.
+/// Converts the answer of rtm.connect.
 impl From<RtmConnectResponse> for Endpoint {
     fn from(answer: RtmConnectResponse) -> Self {
         Self::new(answer.url, Identity::new(answer.self_, answer.team))
-    }
-}
-
-/// Asks Slack.
-pub(crate) struct WebApi {
-    pub(crate) client: Client,
-    pub(crate) arguments: Arguments,
-}
-
-impl Connector for WebApi {
-    fn connect(&self) -> Connecting<'_> {
-        Box::pin(calls::connect(&self.client, self.arguments))
     }
 }
 

@@ -1,4 +1,4 @@
-//! TCP to a host that may have several addresses, some of which lead nowhere.
+//! Connects to the first reachable address of a host ("happy eyeballs", RFC 8305).
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -8,22 +8,22 @@ use tokio::net::{TcpStream, lookup_host};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-/// How long an address has for itself before the next one is tried beside it: RFC 8305's recommendation.
+/// How long to wait for one address before the next is tried in parallel, as RFC 8305 recommends.
 const HEAD_START: Duration = Duration::from_millis(250);
 
-/// A TCP connection, and which addresses were tried in vain before it stood.
+/// A TCP connection, with the addresses that failed before it succeeded.
 #[derive(Debug)]
 #[non_exhaustive]
-pub struct Dialled {
-    /// The connection.
+pub struct DialedStream {
+    /// The connected stream.
     pub stream: TcpStream,
-    /// The address that it leads to.
+    /// The address of the peer.
     pub peer: SocketAddr,
-    /// The addresses that did not answer, or refused, with the reason.
-    pub passed_over: Vec<(SocketAddr, io::Error)>,
+    /// The addresses that refused the connection or did not answer, with the error of each.
+    pub failed_attempts: Vec<(SocketAddr, io::Error)>,
 }
 
-/// Looks up the addresses of a host.
+/// Looks up the addresses of a host; an IP address is returned as it is.
 pub(crate) async fn resolve(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
     if let Ok(address) = host.parse::<IpAddr>() {
         return Ok(vec![SocketAddr::new(address, port)]);
@@ -35,9 +35,9 @@ pub(crate) async fn resolve(host: &str, port: u16) -> io::Result<Vec<SocketAddr>
     Ok(addresses)
 }
 
-/// Connects to the first of the addresses that answers. They are tried one after the other, the next one when the one before has failed or has had its head
-/// start; none is given up for that.
-pub(crate) async fn dial(addresses: &[SocketAddr]) -> io::Result<Dialled> {
+/// Connects to the first address that answers. The next address is tried when the previous one has failed or has not answered within [`HEAD_START`]; earlier attempts
+/// continue meanwhile.
+pub(crate) async fn dial(addresses: &[SocketAddr]) -> io::Result<DialedStream> {
     let mut left = alternate(addresses).into_iter();
     let mut attempts = JoinSet::new();
     let mut waiting = Vec::new();
@@ -53,7 +53,7 @@ pub(crate) async fn dial(addresses: &[SocketAddr]) -> io::Result<Dialled> {
         }
         let next = attempts.join_next();
         let ended = if left.len() > 0 {
-            // Nothing ended: the next one is tried.
+            // No attempt has ended in time: start the next one.
             let Ok(ended) = timeout(HEAD_START, next).await else { continue };
             ended
         } else {
@@ -66,7 +66,7 @@ pub(crate) async fn dial(addresses: &[SocketAddr]) -> io::Result<Dialled> {
             Ok(stream) => {
                 let silent = waiting.into_iter().map(|other| (other, io::ErrorKind::TimedOut.into()));
                 failed.extend(silent);
-                return Ok(Dialled { stream, peer: address, passed_over: failed });
+                return Ok(DialedStream { stream, peer: address, failed_attempts: failed });
             }
             Err(error) => failed.push((address, error)),
         }
@@ -75,12 +75,12 @@ pub(crate) async fn dial(addresses: &[SocketAddr]) -> io::Result<Dialled> {
 
 async fn connect(address: SocketAddr) -> io::Result<TcpStream> {
     let stream = TcpStream::connect(address).await?;
-    // Frames are small, and nobody wants a ping to wait for the next one.
+    // Frames are small and must not wait in Nagle's buffer.
     stream.set_nodelay(true)?;
     Ok(stream)
 }
 
-/// The addresses with those of both kinds in turn, beginning with the kind of the first one: where one kind leads nowhere, it leads nowhere as a whole.
+/// Interleaves IPv4 and IPv6 addresses, starting with the family of the first one: if a family is unreachable, usually all of its addresses are.
 fn alternate(addresses: &[SocketAddr]) -> Vec<SocketAddr> {
     let is_first =
         |address: &&SocketAddr| Some(address.is_ipv6()) == addresses.first().map(SocketAddr::is_ipv6);
@@ -94,14 +94,14 @@ fn alternate(addresses: &[SocketAddr]) -> Vec<SocketAddr> {
     order
 }
 
-/// What the system says of a single address, and of each of several.
+/// Returns the system's error for a single address, or one error that lists those of several.
 fn failure(mut failed: Vec<(SocketAddr, io::Error)>) -> io::Error {
     let reasons: Vec<_> = failed.iter().map(|(address, error)| format!("{address}: {error}")).collect();
     match failed.pop() {
         None => io::Error::new(io::ErrorKind::NotFound, "there is no address to connect to"),
         Some((_, only)) if failed.is_empty() => only,
         Some((_, last)) => {
-            let message = format!("none of the host's addresses answers ({})", reasons.join("; "));
+            let message = format!("no address of the host is reachable ({})", reasons.join("; "));
             io::Error::new(last.kind(), message)
         }
     }
@@ -121,13 +121,13 @@ mod tests {
     async fn addresses_that_lead_nowhere_are_passed_over_and_named() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let (good, first, second) = (listener.local_addr().unwrap(), dead().await, dead().await);
-        let dialled = dial(&[first, second, good]).await.unwrap();
-        assert_eq!(dialled.peer, good);
+        let dialed = dial(&[first, second, good]).await.unwrap();
+        assert_eq!(dialed.peer, good);
         let passed: Vec<_> =
-            dialled.passed_over.iter().map(|(address, error)| (*address, error.kind())).collect();
+            dialed.failed_attempts.iter().map(|(address, error)| (*address, error.kind())).collect();
         assert_eq!(passed, [first, second].map(|address| (address, io::ErrorKind::ConnectionRefused)));
-        assert!(dialled.stream.nodelay().unwrap());
-        assert!(dial(&[good, first]).await.unwrap().passed_over.is_empty());
+        assert!(dialed.stream.nodelay().unwrap());
+        assert!(dial(&[good, first]).await.unwrap().failed_attempts.is_empty());
     }
 
     #[tokio::test]
@@ -135,8 +135,8 @@ mod tests {
         // A network for documentation: whoever answers for it says that it is unreachable, and most often nobody does.
         let silent = "192.0.2.1:9".parse().unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let dialled = timeout(Duration::from_secs(5), dial(&[silent, listener.local_addr().unwrap()])).await;
-        assert_eq!(dialled.unwrap().unwrap().passed_over[0].0, silent);
+        let dialed = timeout(Duration::from_secs(5), dial(&[silent, listener.local_addr().unwrap()])).await;
+        assert_eq!(dialed.unwrap().unwrap().failed_attempts[0].0, silent);
     }
 
     #[tokio::test]

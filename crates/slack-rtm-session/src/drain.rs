@@ -1,42 +1,42 @@
-//! Waiting until every command has its outcome.
+//! Waits until commands have their outcomes.
 
 use std::fmt;
 
 use tokio::sync::oneshot;
 
-/// The error of [`Sender::drain`](crate::Sender::drain): its time has passed, and some commands still have no outcome.
+/// The error of [`Sender::drain`](crate::Sender::drain): some commands had no outcome when the time was over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DrainTimeout {
-    /// The number of commands that were not sent yet.
+    /// The number of commands that had not been sent.
     pub unsent: usize,
-    /// The number of commands that were sent and not acknowledged yet.
+    /// The number of commands that had been sent and not acknowledged.
     pub unacknowledged: usize,
 }
 
 impl fmt::Display for DrainTimeout {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { unsent, unacknowledged } = self;
-        write!(f, "time is up, with {unsent} commands not sent and {unacknowledged} not acknowledged")
+        write!(f, "the drain timed out with {unsent} commands not sent and {unacknowledged} not acknowledged")
     }
 }
 
 impl std::error::Error for DrainTimeout {}
 
-/// Who waits for all commands up to one of them to have their outcomes, by how many these are.
+/// The waiting calls of `drain`, each with the number of the last command that it waits for.
 #[derive(Debug, Default)]
 pub(crate) struct Drains(Vec<(u64, oneshot::Sender<()>)>);
 
 impl Drains {
     pub(crate) fn add(&mut self, last: u64, waiter: oneshot::Sender<()>) {
-        // Those who do not wait any longer do not pile up.
+        // Calls that were dropped must not accumulate.
         self.0.retain(|(_, waiter)| !waiter.is_closed());
         self.0.push((last, waiter));
     }
 
-    /// Tells those that wait for no more than these.
-    pub(crate) fn end(&mut self, settled: u64) {
-        for (_, waiter) in self.0.extract_if(.., |(last, _)| *last <= settled) {
+    /// Completes the calls whose commands all have their outcomes: those up to number `resolved`.
+    pub(crate) fn complete(&mut self, resolved: u64) {
+        for (_, waiter) in self.0.extract_if(.., |(last, _)| *last <= resolved) {
             let _ = waiter.send(());
         }
     }
@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whoever_gave_up_is_forgotten_and_the_others_are_told_in_time() {
+    fn dropped_waiters_are_removed_and_the_others_complete_in_order() {
         let mut drains = Drains::default();
         for _ in 0..100 {
             drains.add(5, oneshot::channel().0);
@@ -56,9 +56,9 @@ mod tests {
         let ((one, mut first), (two, mut second)) = (oneshot::channel(), oneshot::channel());
         drains.add(2, one);
         drains.add(4, two);
-        drains.end(3);
+        drains.complete(3);
         assert!(first.try_recv().is_ok() && second.try_recv().is_err());
-        drains.end(4);
+        drains.complete(4);
         assert!(second.try_recv().is_ok());
     }
 }

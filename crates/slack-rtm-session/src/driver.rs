@@ -1,4 +1,4 @@
-//! The task of a session: it carries out what the state machine asks for.
+//! The task of a session: it does the I/O that the state machine asks for.
 
 mod calls;
 mod links;
@@ -23,45 +23,46 @@ use crate::calls::Caller;
 use crate::catch_up::CatchUp;
 use crate::command::Command;
 use crate::connect_limit::Turn;
+use crate::connection_id::ConnectionId;
 use crate::drain::Drains;
-use crate::machine::{Action, ConnectionId, Input, Machine};
+use crate::machine::{Action, Input, Machine};
 use crate::queue::Queue;
-use crate::shared::Shared;
-use crate::socket::Socket;
+use crate::shared_state::SharedState;
 #[cfg(feature = "socket-mode")]
-use crate::socket_mode::Port;
+use crate::socket_mode::PoolMember;
 use crate::telemetry::{self, Telemetry};
 use crate::transport::Transport;
+use crate::websocket::WebSocket;
 use crate::{ConnectLimit, Error, Item, NotSent, Outcome, State};
 
-/// How many commands are taken before others get a turn.
+/// How many commands are read before the driver continues with its other work.
 const COMMANDS_PER_TURN: usize = 64;
 
-/// How often a session that waits for its next attempt looks whether the machine has slept. One that is connected does so with every ping.
-const LOOK: Duration = Duration::from_secs(5);
+/// How often a disconnected session checks whether the computer was suspended. A connected session checks with every ping.
+const SUSPEND_CHECK_INTERVAL: Duration = Duration::from_secs(5);
 
-/// What the user wants of a session's task.
+/// A request of the user to the session's task.
 pub(crate) enum Request {
-    /// A command, and who wants to know what became of it.
+    /// Send a command, and return its outcome.
     Send { command: Command, answer: oneshot::Sender<Outcome> },
-    /// Somebody wants to know when all commands before have their outcomes.
+    /// Answer when all earlier commands have their outcomes.
     Drain(oneshot::Sender<()>),
 }
 
-/// Futures that exist for moments only: boxed, so that a session at rest is small.
+/// A short-lived future. It is boxed so that an idle session is small.
 type Transient<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
-/// What a driver is made of.
+/// The parts that a driver is built from.
 pub(crate) struct Parts {
     pub(crate) client: Client,
     pub(crate) caller: Caller,
     pub(crate) connect_limit: ConnectLimit,
     pub(crate) max_frame: usize,
-    pub(crate) shared: Arc<Shared>,
+    pub(crate) shared: Arc<SharedState>,
     pub(crate) requests: mpsc::Receiver<Box<Request>>,
     pub(crate) opened: Option<oneshot::Sender<Result<(), Error>>>,
     #[cfg(feature = "socket-mode")]
-    pub(crate) port: Option<Box<Port>>,
+    pub(crate) member: Option<Box<PoolMember>>,
 }
 
 pub(crate) struct Driver {
@@ -70,18 +71,18 @@ pub(crate) struct Driver {
     transport: Arc<Transport>,
     links: Vec<(ConnectionId, Link)>,
     call: Option<Call>,
-    /// This session's turn to connect, from one of its steps to the next.
+    /// The permit to connect, while it is passed from one step of an attempt to the next.
     turn: Option<Turn>,
-    /// The headers that the next address wants.
+    /// The upgrade headers of the next address.
     headers: Headers,
     sleep: Pin<Box<Sleep>>,
-    /// What the timer is set to; it may be earlier than what is due.
+    /// When the timer fires, which may be earlier than the next deadline.
     armed: Option<Duration>,
     catch_up: CatchUp,
-    /// Whether the timer has fired since the machine's sleeps were looked at.
+    /// Whether the timer has fired since the last check for a suspend.
     has_fired: bool,
-    /// How long the machine had slept by then.
-    slept: Duration,
+    /// How long the computer had been suspended in total at that check.
+    suspended: Duration,
     drains: Drains,
     telemetry: Telemetry,
     has_senders: bool,
@@ -94,7 +95,7 @@ impl Driver {
         machine: Machine<oneshot::Sender<Outcome>>,
         telemetry: Telemetry,
     ) -> Self {
-        let slept = parts.shared.slept();
+        let suspended = parts.shared.suspended();
         Self {
             machine,
             transport: Arc::new(Transport::new(&parts.client)),
@@ -107,7 +108,7 @@ impl Driver {
             armed: None,
             catch_up: CatchUp::default(),
             has_fired: false,
-            slept,
+            suspended,
             drains: Drains::default(),
             telemetry,
             has_senders: true,
@@ -119,30 +120,30 @@ impl Driver {
         &self.parts.shared.queue
     }
 
-    /// Reads, then sees to everything else; `true` if there may be more to do at once.
+    /// Reads from the connections, then does everything else; returns `true` if there may be more to do at once.
     fn turn(&mut self, cx: &mut Context<'_>) -> bool {
-        // What has come is read before anybody is declared dead: the silence may have been our own.
+        // Read before checking deadlines: if this task was delayed, the frames that look late may already be here.
         let mut again = self.poll_links(cx);
         again |= self.poll_call(cx);
         again |= self.poll_requests(cx);
         #[cfg(feature = "socket-mode")]
         self.poll_answers(cx);
-        self.poll_wishes(cx);
-        self.look_for_sleeps();
+        self.poll_consumer(cx);
+        self.check_for_suspend();
         let now = self.parts.shared.now();
         if self.catch_up.is_due(now, self.machine.deadline()) {
             self.machine.tick(now);
         }
         again |= self.act(cx);
-        // What the queue has taken is acknowledged in the same turn.
+        // Acknowledge what was queued just now.
         #[cfg(feature = "socket-mode")]
         while self.poll_answers(cx) {
             again |= self.act(cx);
         }
         self.flush(cx);
-        // Flushing may have shown that a connection is lost.
+        // Flushing may have found that a connection is lost.
         again |= self.act(cx);
-        self.drains.end(self.machine.settled());
+        self.drains.complete(self.machine.resolved());
         self.report();
         again
     }
@@ -168,37 +169,37 @@ impl Driver {
         true
     }
 
-    /// Tells the state machine of a sleep, when something is due or the timer has fired: a session at rest is not woken for it.
-    fn look_for_sleeps(&mut self) {
+    /// Tells the state machine about a suspend. It only checks when a deadline has passed or the timer has fired, so that an idle session is not woken.
+    fn check_for_suspend(&mut self) {
         let now = self.parts.shared.now();
         if !std::mem::take(&mut self.has_fired) && self.machine.deadline().is_none_or(|at| now < at) {
             return;
         }
-        let slept = self.parts.shared.slept();
-        let length = slept.saturating_sub(std::mem::replace(&mut self.slept, slept));
+        let suspended = self.parts.shared.suspended();
+        let length = suspended.saturating_sub(std::mem::replace(&mut self.suspended, suspended));
         if !length.is_zero() {
-            tracing::debug!(?length, "the machine has slept");
+            tracing::debug!(?length, "the computer was suspended");
             self.machine.handle(self.parts.shared.now(), Input::Resumed(length));
         }
     }
 
-    fn poll_wishes(&mut self, cx: &mut Context<'_>) {
+    fn poll_consumer(&mut self, cx: &mut Context<'_>) {
         #[cfg(feature = "socket-mode")]
-        if self.poll_fleet(cx) {
+        if self.poll_pool(cx) {
             return;
         }
-        let wishes = self.queue().wishes(cx);
-        if self.telemetry.is_news(wishes.dropped) {
-            self.telemetry.dropped(self.parts.shared.now(), wishes.dropped);
+        let consumer = self.queue().consumer_state(cx);
+        if self.telemetry.is_news(consumer.dropped) {
+            self.telemetry.dropped(self.parts.shared.now(), consumer.dropped);
         }
-        if wishes.is_close_wanted || (wishes.is_abandoned && !self.has_senders) {
+        if consumer.is_close_requested || (consumer.is_abandoned && !self.has_senders) {
             self.machine.handle(self.parts.shared.now(), Input::Close);
             #[cfg(feature = "socket-mode")]
-            self.want_close_of_fleet();
+            self.request_close_of_pool();
         }
     }
 
-    /// Carries out what the machine asks for; `true` if there was something that has to be polled.
+    /// Performs the machine's actions; returns `true` if there is a new future to poll.
     fn act(&mut self, cx: &mut Context<'_>) -> bool {
         let mut again = false;
         self.parts.shared.set_unacknowledged(self.machine.unacknowledged());
@@ -206,15 +207,15 @@ impl Driver {
             match action {
                 Action::Write(connection, text) => {
                     if let Some(socket) = self.socket(connection)
-                        && let Err(loss) = socket.write(text)
+                        && let Err(reason) = socket.write(text)
                     {
-                        self.lose(connection, loss);
+                        self.lose(connection, reason);
                     }
                 }
                 Action::Resolve(answer, outcome) => {
                     telemetry::resolved(&outcome);
-                    self.parts.shared.settled();
-                    // Whoever asked may have left.
+                    self.parts.shared.command_resolved();
+                    // The receiver may have been dropped.
                     let _ = answer.send(outcome);
                 }
                 Action::Measured(measured) => telemetry::measured(measured),
@@ -241,37 +242,37 @@ impl Driver {
                     let turn = self.turn.take();
                     let dial = async move {
                         let _turn = turn;
-                        Socket::dial(&url, &transport, &headers, max_frame).await
+                        WebSocket::dial(&url, &transport, &headers, max_frame).await
                     };
-                    // There is one nearly always.
+                    // There is nearly always only one.
                     self.links.reserve_exact(1);
-                    self.links.push((connection, Link::Dialling(Box::pin(dial))));
+                    self.links.push((connection, Link::Dialing(Box::pin(dial))));
                     again = true;
                 }
                 #[cfg(feature = "socket-mode")]
                 Action::Ping(connection, id) => {
                     if let Some(socket) = self.socket(connection)
-                        && let Err(loss) = socket.ping(id)
+                        && let Err(reason) = socket.ping(id)
                     {
-                        self.lose(connection, loss);
+                        self.lose(connection, reason);
                     }
                 }
                 Action::Close(connection) => {
                     if let Some(socket) = self.socket(connection)
-                        && let Err(loss) = socket.close()
+                        && let Err(reason) = socket.close()
                     {
-                        self.lose(connection, loss);
+                        self.lose(connection, reason);
                     }
                 }
                 Action::Drop(connection) => self.remove(connection, cx),
                 Action::Stop => self.is_stopped = true,
             }
         }
-        // Whatever was not done with it: it is the next one's.
+        // A permit that was not used is returned.
         self.turn = None;
         #[cfg(feature = "socket-mode")]
-        if self.parts.port.is_some() {
-            return self.push_through_port() || again;
+        if self.parts.member.is_some() {
+            return self.push_through_pool() || again;
         }
         let Parts { shared, opened, .. } = &mut self.parts;
         let items = self.machine.items();
@@ -282,16 +283,16 @@ impl Driver {
         again
     }
 
-    /// Whether nobody is left who may have items for the user.
+    /// Returns whether no other task of the session may still have items for the user.
     fn is_last(&mut self) -> bool {
         #[cfg(feature = "socket-mode")]
-        if let Some(port) = &mut self.parts.port {
-            return port.leave();
+        if let Some(member) = &mut self.parts.member {
+            return member.leave();
         }
         true
     }
 
-    /// Nothing will be done any more, and everybody who waits is told.
+    /// Ends the session: drops the connections and answers everyone who waits.
     fn leave(&mut self) {
         self.links.clear();
         self.call = None;
@@ -300,11 +301,11 @@ impl Driver {
         self.parts.requests.close();
         while let Ok(request) = self.parts.requests.try_recv() {
             if let Request::Send { answer, .. } = *request {
-                self.parts.shared.settled();
+                self.parts.shared.command_resolved();
                 let _ = answer.send(Outcome::NotSent(NotSent::Closed));
             }
         }
-        // Whoever waited for outcomes sees that there is nobody left to tell.
+        // Dropping the waiters completes their calls of `drain`.
         self.drains = Drains::default();
         if self.is_last() {
             self.queue().finish();
@@ -315,19 +316,19 @@ impl Driver {
         if let Some(vitals) = self.machine.changed_vitals() {
             self.telemetry.set_connected(vitals.state == State::Connected);
             #[cfg(feature = "socket-mode")]
-            if let Some(port) = &self.parts.port {
-                return self.parts.shared.set_vitals(&port.merged(vitals));
+            if let Some(member) = &self.parts.member {
+                return self.parts.shared.set_vitals(&member.merged(vitals));
             }
             self.parts.shared.set_vitals(vitals);
         }
     }
 
-    /// Sets the timer. It is not set later than it is: most deadlines are met, so it would be set for every frame.
+    /// Arms the timer. It is never moved to a later time: every frame moves the deadline, so the timer would be reset for every frame.
     fn arm(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let deadline = self.catch_up.until().or_else(|| self.machine.deadline());
         let Some(mut deadline) = deadline else { return Poll::Pending };
         if !self.machine.is_connected() {
-            deadline = deadline.min(self.parts.shared.now() + LOOK);
+            deadline = deadline.min(self.parts.shared.now() + SUSPEND_CHECK_INTERVAL);
         }
         if self.armed.is_none_or(|armed| deadline < armed) {
             self.armed = Some(deadline);
@@ -342,8 +343,8 @@ impl Driver {
     }
 }
 
-/// Tells others than the user of an item.
-fn tell(item: &Item, opened: &mut Option<oneshot::Sender<Result<(), Error>>>, shared: &Shared) {
+/// Reports an item to the logs, the metrics and `open`.
+fn tell(item: &Item, opened: &mut Option<oneshot::Sender<Result<(), Error>>>, shared: &SharedState) {
     telemetry::delivered(item);
     let outcome = match item {
         Item::Connected(_) => Ok(()),
@@ -357,7 +358,7 @@ fn tell(item: &Item, opened: &mut Option<oneshot::Sender<Result<(), Error>>>, sh
         _ => return,
     };
     if let Some(opened) = opened.take() {
-        // Whoever waits may have left.
+        // The receiver may have been dropped.
         let _ = opened.send(outcome);
     }
 }
@@ -373,21 +374,21 @@ impl Future for Driver {
             return Poll::Ready(());
         }
         if again || this.arm(cx).is_ready() {
-            // In turn with others: on a runtime with one thread the user's code has to run as well.
+            // Yield between turns: on a single-threaded runtime the user's code has to run as well.
             cx.waker().wake_by_ref();
         } else {
-            this.machine.rest();
+            this.machine.shrink();
         }
         Poll::Pending
     }
 }
 
-/// Whatever ends the task, nobody waits for it any longer.
+/// Answers everyone who waits, even if the runtime drops the task.
 impl Drop for Driver {
     fn drop(&mut self) {
         if !self.is_stopped {
             self.leave();
-            self.parts.shared.settled_all();
+            self.parts.shared.all_commands_resolved();
         }
         if self.is_last() {
             self.queue().finish();

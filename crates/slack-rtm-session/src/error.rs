@@ -1,167 +1,70 @@
-//! Why a session could not be opened, why an attempt failed, why a session ended.
+//! The error of a session: why it could not be opened, why an attempt failed, or why it ended.
 
 use std::error::Error as StdError;
 use std::fmt;
-use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
 use slack_rtm_apis::{ConfigError, error_chain};
-use slack_rtm_models::ErrorCode;
+use slack_rtm_models::{ErrorCode, ErrorResponse};
 
+use crate::call_error::{self, CallErrorKind};
+use crate::dial_error::{self, Step};
 use crate::server_error::ServerError;
-use crate::{Loss, calls};
+use crate::{CallError, DialError, DisconnectReason};
 
-/// An error of somebody else, shared because more than one item may tell of it.
-pub(crate) type Cause = Arc<dyn StdError + Send + Sync>;
-
-/// Why there is no connection.
+/// The error of a session or of one of its attempts to connect.
 ///
-/// `Display` includes the causes, so `source` returns `None`; [`cause`](Self::cause) returns the cause as an error. Neither `Display` nor `Debug` prints a token, a
-/// session's address or a password.
+/// `Display` includes the causes, so `source` returns `None`; [`cause`](Self::cause) returns the cause as an error. Neither `Display` nor `Debug` prints a token, the
+/// address of a session or a password.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Error {
-    /// The call that gives the address failed: rtm.connect, or over Socket Mode apps.connections.open or auth.test.
+    /// The call for an address failed: rtm.connect, or over Socket Mode apps.connections.open or auth.test.
     Call(CallError),
-    /// That call took too long.
+    /// The call for an address took longer than [`Config::call_timeout`](crate::Config::call_timeout).
     CallTimeout,
-    /// That call gave an address that must not be used.
-    Address(&'static str),
-    /// The message server speaks TLS, and this program was built without it. No feature `ring`, `aws-lc-rs` or `native-tls` is enabled.
+    /// The call returned an address that cannot be used, for instance one that is not encrypted.
+    InvalidAddress(&'static str),
+    /// The message server requires TLS, and this program was built without it: none of the features `ring`, `aws-lc-rs` and `native-tls` is enabled.
     NoTls,
-    /// The message server could not be reached: DNS, TCP, proxy, TLS or upgrade. [`as_str`](Self::as_str) tells which.
+    /// The message server could not be reached. [`as_str`](Self::as_str) returns which step failed: DNS, TCP, the proxy, TLS or the upgrade.
     Dial(DialError),
-    /// The message server could not be reached in time.
+    /// The message server could not be reached within [`Config::dial_timeout`](crate::Config::dial_timeout).
     DialTimeout,
-    /// The message server, or a proxy before it, answered the upgrade with another HTTP status.
+    /// The message server, or a proxy before it, answered the WebSocket upgrade with an HTTP status other than 101.
     #[non_exhaustive]
-    Refused {
-        /// The status.
+    UpgradeRefused {
+        /// The HTTP status.
         status: u16,
-        /// How long to wait, if the answer says so (`Retry-After`).
+        /// The answer's `Retry-After`, if it has one.
         retry_after: Option<Duration>,
     },
     /// The session did not open within its [`SessionBuilder::open_timeout`](crate::SessionBuilder::open_timeout).
     #[non_exhaustive]
     OpenTimeout {
-        /// How the last attempt failed; `None` if the first one was still under way.
+        /// The error of the last attempt, or `None` if the first one had not ended.
         last: Option<Box<Error>>,
     },
-    /// The server did not say hello.
+    /// The server did not say hello within [`Config::hello_timeout`](crate::Config::hello_timeout).
     HelloTimeout,
-    /// The server answered with an error in place of hello; code 1 stands for an address that has expired.
+    /// The server sent an error instead of hello. Code 1 means that the address has expired.
     Server {
-        /// The number of the error, if it gave one.
+        /// The number of the error, if it has one.
         code: Option<i64>,
-        /// The error in the server's words; empty if it gave none. Not printed by `Display`.
+        /// The text of the error; empty if it has none. `Display` does not print it.
         message: Box<str>,
         /// The code, if the error names one, such as `invalid_auth`.
         name: Option<ErrorCode>,
-        /// Whether the session ends over it: the code is one that calling again cannot help, and has come as often as
-        /// [`Config::server_refusals`](crate::Config::server_refusals) says.
+        /// Whether it ends the session: the code is fatal, and the server has sent it [`Config::server_refusals`](crate::Config::server_refusals) times.
         is_final: bool,
     },
     /// The connection ended before the server said hello.
-    Lost(Loss),
-    /// The queue was full, and the session was told to end then.
+    Disconnected(DisconnectReason),
+    /// The queue was full, and the overflow policy is [`OverflowPolicy::Close`](crate::OverflowPolicy::Close).
     Overflow,
-    /// The session was closed.
+    /// The session was closed by its user.
     Closed,
-}
-
-/// A failed call of rtm.connect.
-#[derive(Clone)]
-pub struct CallError {
-    /// What was called.
-    pub(crate) method: Called,
-    pub(crate) code: Option<ErrorCode>,
-    pub(crate) status: Option<u16>,
-    pub(crate) kind: CallErrorKind,
-    pub(crate) source: Cause,
-}
-
-/// The method that was called. No text, so that an item is no larger for it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Called {
-    RtmConnect,
-    #[cfg(feature = "socket-mode")]
-    AppsConnectionsOpen,
-    #[cfg(feature = "socket-mode")]
-    AuthTest,
-}
-
-impl fmt::Display for Called {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::RtmConnect => "rtm.connect",
-            #[cfg(feature = "socket-mode")]
-            Self::AppsConnectionsOpen => "apps.connections.open",
-            #[cfg(feature = "socket-mode")]
-            Self::AuthTest => "auth.test",
-        })
-    }
-}
-
-/// What a failed call means for the next one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum CallErrorKind {
-    /// Calling again cannot help.
-    Fatal,
-    /// It may help.
-    Transient,
-    /// Not before that time has passed.
-    RateLimited { retry_after: Option<Duration> },
-    /// It was not made: other processes have taken what calls there are for so long.
-    Deferred { wait: Duration },
-}
-
-impl CallError {
-    /// Creates the error of a [`Connector`](crate::Connector) that may succeed when it is called again.
-    pub fn transient(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        Self::new(CallErrorKind::Transient, source)
-    }
-
-    /// Creates the error of a connector that cannot succeed until somebody changes something. It ends the session.
-    pub fn fatal(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        Self::new(CallErrorKind::Fatal, source)
-    }
-
-    /// Creates the error of a connector that must not be called before some time has passed.
-    pub fn rate_limited(
-        retry_after: Option<Duration>,
-        source: impl Into<Box<dyn StdError + Send + Sync>>,
-    ) -> Self {
-        Self::new(CallErrorKind::RateLimited { retry_after }, source)
-    }
-
-    /// The call was not made, because the budget that several processes share has none left.
-    pub(crate) fn deferred(wait: Duration) -> Self {
-        Self::new(CallErrorKind::Deferred { wait }, "the token's calls are taken by other processes")
-    }
-
-    fn new(kind: CallErrorKind, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        Self { method: Called::RtmConnect, code: None, status: None, kind, source: source.into().into() }
-    }
-
-    /// The error of a call of another method than rtm.connect.
-    #[cfg(feature = "socket-mode")]
-    pub(crate) fn of(mut self, method: Called) -> Self {
-        self.method = method;
-        self
-    }
-
-    /// Slack's code, if Slack answered with one that has the form of one.
-    #[must_use]
-    pub fn code(&self) -> Option<&ErrorCode> {
-        self.code.as_ref()
-    }
-
-    /// Returns the HTTP status of the answer, if there was one. With a status of success and no [`code`](Self::code), the answer was not Slack's.
-    #[must_use]
-    pub fn status(&self) -> Option<u16> {
-        self.status
-    }
 }
 
 impl From<CallError> for Error {
@@ -170,54 +73,23 @@ impl From<CallError> for Error {
     }
 }
 
-/// A setting of a [`Connector`](crate::Connector) that cannot be used; it ends the session.
+impl From<slack_rtm_apis::Error<ErrorResponse>> for Error {
+    fn from(error: slack_rtm_apis::Error<ErrorResponse>) -> Self {
+        Self::Call(error.into())
+    }
+}
+
+/// Converts an invalid setting of a [`Connector`](crate::Connector) into an error that ends the session.
 impl From<ConfigError> for Error {
     fn from(error: ConfigError) -> Self {
         CallError::fatal(error).into()
     }
 }
 
-impl fmt::Debug for CallError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CallError")
-            .field("code", &self.code)
-            .field("status", &self.status)
-            .field("kind", &self.kind)
-            .field("cause", &format_args!("{}", self.source))
-            .finish()
-    }
-}
-
-/// A message server that could not be reached.
-#[derive(Clone)]
-pub struct DialError {
-    pub(crate) step: Step,
-    pub(crate) cause: Cause,
-}
-
-/// A step on the way to a message server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Step {
-    Dns,
-    Connect,
-    Proxy,
-    Tls,
-    Upgrade,
-}
-
-impl fmt::Debug for DialError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("DialError")
-            .field("step", &self.step)
-            .field("cause", &format_args!("{}", error_chain(&*self.cause)))
-            .finish()
-    }
-}
-
 impl Error {
-    /// A step of a dial that failed.
+    /// Creates the error of a step of a dial.
     pub(crate) fn dial(step: Step, source: impl StdError + Send + Sync + 'static) -> Self {
-        if is_timeout(&source) {
+        if dial_error::is_timeout(&source) {
             Self::DialTimeout
         } else {
             Self::Dial(DialError { step, cause: Arc::new(source) })
@@ -225,28 +97,9 @@ impl Error {
     }
 }
 
-/// Whether the system, or the connector, has given up before us.
-fn is_timeout(error: &(dyn StdError + 'static)) -> bool {
-    let of_io = error.downcast_ref::<io::Error>();
-    of_io.is_some_and(|error| error.kind() == io::ErrorKind::TimedOut)
-        || error.source().is_some_and(is_timeout)
-}
-
-impl DialError {
-    fn as_str(&self) -> &'static str {
-        match self.step {
-            Step::Dns => "dial_dns",
-            Step::Connect => "dial_connect",
-            Step::Proxy => "dial_proxy",
-            Step::Tls => "dial_tls",
-            Step::Upgrade => "dial_upgrade",
-        }
-    }
-}
-
 impl Error {
-    /// Returns whether trying again cannot help until somebody changes the token, the app, the workspace or the program. Such an error ends a session; an error of the same
-    /// code that the session tries again after ([`Item::Retry`](crate::Item::Retry)) is not fatal.
+    /// Returns whether retrying cannot help until the token, the app, the workspace or the program is changed. A fatal error ends the session; the error of an
+    /// [`Item::Retry`](crate::Item::Retry) is never fatal, whatever its code.
     #[must_use]
     pub fn is_fatal(&self) -> bool {
         matches!(
@@ -257,8 +110,8 @@ impl Error {
         )
     }
 
-    /// The error as one that is tried again after.
-    pub(crate) fn passing(mut self) -> Self {
+    /// Converts the error into one that is retried.
+    pub(crate) fn into_transient(mut self) -> Self {
         if let Self::Call(error) = &mut self
             && error.kind == CallErrorKind::Fatal
         {
@@ -267,80 +120,82 @@ impl Error {
         self
     }
 
-    /// The error as one that ends the session.
-    pub(crate) fn finally(mut self) -> Self {
+    /// Converts the error into one that ends the session.
+    pub(crate) fn into_final(mut self) -> Self {
         if let Self::Server { is_final, .. } = &mut self {
             *is_final = true;
         }
         self
     }
 
-    /// The message server's error, if it refused the connection.
+    /// Creates the error of a refusal by the message server.
     pub(crate) fn server(error: ServerError) -> Self {
         Self::Server { code: error.number, message: error.message, name: error.name, is_final: false }
     }
 
-    /// Whether Slack said that the calls are too many.
+    /// Returns whether Slack rate-limited the call.
     #[must_use]
     pub fn is_rate_limited(&self) -> bool {
         matches!(self, Self::Call(CallError { kind: CallErrorKind::RateLimited { .. }, .. }))
     }
 
-    /// Whether something took too long.
+    /// Returns whether a time limit was exceeded.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
         matches!(self, Self::CallTimeout | Self::DialTimeout | Self::HelloTimeout | Self::OpenTimeout { .. })
     }
 
-    /// Whether the session was closed by its user.
+    /// Returns whether the session was closed by its user.
     #[must_use]
     pub fn is_closed(&self) -> bool {
         matches!(self, Self::Closed)
     }
 
-    /// Returns Slack's code, if rtm.connect or the message server answered with one.
+    /// Returns Slack's error code, such as `invalid_auth`, if the call or the message server answered with one.
     #[must_use]
     pub fn code(&self) -> Option<&ErrorCode> {
         match self {
             Self::Call(error) => error.code(),
             Self::OpenTimeout { last: Some(last) } => last.code(),
             Self::Server { name, .. } => name.as_ref(),
-            Self::Lost(loss) => loss.code(),
+            Self::Disconnected(reason) => reason.code(),
             _ => None,
         }
     }
 
-    /// Returns a short and stable name of the kind of failure, for metrics and logs. A call is `call_dns`, `call_connect`, `call_tls`, `call_timeout`,
-    /// `call_status`, `call_decode`, `call_refused`, `call_rate_limited` or `call`; a dial is `dial_dns`, `dial_connect`, `dial_proxy`, `dial_tls`, `dial_timeout`
-    /// or `dial_upgrade`; an upgrade that was answered with another HTTP status is `refused`.
+    /// Returns a short, stable name of the kind of failure, for metrics and logs.
+    ///
+    /// A call that failed is `call_dns`, `call_connect`, `call_tls`, `call_timeout`, `call_status`, `call_decode`, `call_refused`, `call_rate_limited` or `call`; a dial
+    /// is `dial_dns`, `dial_connect`, `dial_proxy`, `dial_tls`, `dial_timeout` or `dial_upgrade`. The others are `invalid_address`, `no_tls`, `upgrade_refused`,
+    /// `open_timeout`, `hello_timeout`, `server`, `overflow`, `closed`, and the names of [`DisconnectReason::as_str`].
     #[must_use]
     pub fn as_str(&self) -> &'static str {
         match self {
-            Self::Call(error) => calls::reason(&*error.source),
+            Self::Call(error) => call_error::reason(&*error.source),
             Self::CallTimeout => "call_timeout",
-            Self::Address(_) => "address",
+            Self::InvalidAddress(_) => "invalid_address",
             Self::NoTls => "no_tls",
             Self::Dial(error) => error.as_str(),
             Self::DialTimeout => "dial_timeout",
-            Self::Refused { .. } => "refused",
+            Self::UpgradeRefused { .. } => "upgrade_refused",
             Self::OpenTimeout { .. } => "open_timeout",
             Self::HelloTimeout => "hello_timeout",
             Self::Server { .. } => "server",
-            Self::Lost(loss) => loss.as_str(),
+            Self::Disconnected(reason) => reason.as_str(),
             Self::Overflow => "overflow",
             Self::Closed => "closed",
         }
     }
 }
 
-/// A connection that ended before it was one, or that the server refused.
-impl From<Loss> for Error {
-    fn from(loss: Loss) -> Self {
-        match loss {
-            Loss::Server { number, code } => {
+/// Converts the reason for which a connection ended before the server said hello.
+impl From<DisconnectReason> for Error {
+    fn from(reason: DisconnectReason) -> Self {
+        match reason {
+            DisconnectReason::ServerError { number, code } => {
                 Self::Server { code: number, message: Box::default(), name: code, is_final: false }
             }
-            loss => Self::Lost(loss),
+            reason => Self::Disconnected(reason),
         }
     }
 }
@@ -358,32 +213,32 @@ impl fmt::Display for Error {
                 write!(f, "{method} was refused: {code}")
             }
             Self::Call(error) => write!(f, "{} failed: {}", error.method, error_chain(&*error.source)),
-            Self::CallTimeout => f.write_str("the call for an address took too long"),
-            Self::Address(problem) => write!(f, "the address of the message server is not used: {problem}"),
+            Self::CallTimeout => f.write_str("the call for an address timed out"),
+            Self::InvalidAddress(problem) => write!(f, "the address of the message server is not valid: {problem}"),
             Self::NoTls => f.write_str(
-                "the message server speaks TLS, and this program was built without it; enable the feature `ring`, `aws-lc-rs` or `native-tls`",
+                "the message server requires TLS, and this program was built without it; enable the feature `ring`, `aws-lc-rs` or `native-tls`",
             ),
             Self::Dial(error) => {
                 write!(f, "the message server could not be reached: {}", error_chain(&*error.cause))
             }
-            Self::DialTimeout => f.write_str("the message server could not be reached in time"),
-            Self::Refused { status, .. } => {
+            Self::DialTimeout => f.write_str("the connection to the message server timed out"),
+            Self::UpgradeRefused { status, .. } => {
                 write!(f, "the upgrade to a WebSocket was answered with HTTP {status}")
             }
-            Self::OpenTimeout { last: Some(last) } => write!(f, "the session did not open in time; the last failure: {last}"),
+            Self::OpenTimeout { last: Some(last) } => write!(f, "the session did not open in time; last failure: {last}"),
             Self::OpenTimeout { last: None } => f.write_str("the session did not open in time"),
             Self::HelloTimeout => f.write_str("the message server did not say hello"),
             Self::Server { name: Some(name), .. } => {
                 write!(f, "the message server refused the connection: {name}")
             }
             Self::Server { code: Some(1), .. } => {
-                f.write_str("the message server says that the address has expired")
+                f.write_str("the address of the message server has expired")
             }
             Self::Server { code: Some(code), .. } => {
-                write!(f, "the message server answered with error {code}")
+                write!(f, "the message server sent error {code}")
             }
-            Self::Server { code: None, .. } => f.write_str("the message server answered with an error"),
-            Self::Lost(loss) => write!(f, "{loss}, before it said hello"),
+            Self::Server { code: None, .. } => f.write_str("the message server sent an error"),
+            Self::Disconnected(reason) => write!(f, "the connection ended before hello: {reason}"),
             Self::Overflow => f.write_str("the queue of events was full"),
             Self::Closed => f.write_str("the session was closed"),
         }
@@ -398,7 +253,7 @@ impl Error {
     pub fn cause(&self) -> Option<&(dyn StdError + 'static)> {
         match self {
             Self::OpenTimeout { last } => last.as_deref().map(|last| last as _),
-            Self::Call(error) => Some(calls::cause(&*error.source)),
+            Self::Call(error) => Some(call_error::cause(&*error.source)),
             Self::Dial(error) => Some(&*error.cause),
             _ => None,
         }

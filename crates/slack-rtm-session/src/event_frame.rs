@@ -1,4 +1,4 @@
-//! An event as a session hands it out.
+//! An event as a session delivers it.
 
 use std::fmt;
 use std::ops::Deref;
@@ -8,13 +8,22 @@ use slack_rtm_models::{Bytes, RawEvent};
 #[cfg(feature = "socket-mode")]
 use crate::Envelope;
 
-/// An event, as it came. It dereferences to [`RawEvent`], with which it is decoded.
+/// An event as Slack sent it. Dereferences to [`RawEvent`], which decodes it.
 ///
-/// Over RTM it is the frame itself. Over Socket Mode it is the event in the envelope, and `envelope` tells what else the envelope says.
+/// Over RTM it is the whole frame. Over Socket Mode it is the event inside the envelope; `envelope` returns the envelope.
+///
+/// ```
+/// use slack_rtm_models::{Event, RawEvent};
+/// use slack_rtm_session::EventFrame;
+///
+/// let event = EventFrame::from(RawEvent::new(r#"{"type":"message","channel":"C01GENERAL0","text":"hi","ts":"1700000000.000100"}"#));
+/// assert_eq!(event.event_type(), Some("message"));
+/// assert!(matches!(event.decode_event(), Ok(Event::Message(_))));
+/// ```
 #[derive(Clone)]
 pub struct EventFrame(Kind);
 
-/// The event in an envelope stays there, so that an event of RTM is no larger for it.
+/// An event in an envelope stays there, so that an event of RTM takes no more memory.
 #[derive(Clone)]
 enum Kind {
     Bare(RawEvent),
@@ -28,8 +37,7 @@ impl EventFrame {
         Self(Kind::Enveloped(envelope))
     }
 
-    /// Acknowledges the event, so that Slack does not deliver it again. It does something over Socket Mode with the policy `AckPolicy::Manual` alone, and once;
-    /// everywhere else nothing is left to be acknowledged when an event is handed out.
+    /// Acknowledges the event, so that Slack does not deliver it again. Has an effect only over Socket Mode with `AckPolicy::Manual`, and only once.
     pub fn ack(&self) {
         #[cfg(feature = "socket-mode")]
         if let Kind::Enveloped(envelope) = &self.0 {
@@ -37,7 +45,7 @@ impl EventFrame {
         }
     }
 
-    /// Returns the envelope that the event came in: its id, the workspace, how often it was delivered before. `None` over RTM.
+    /// Returns the envelope that the event arrived in, which has its id, its workspace and the number of earlier deliveries. `None` over RTM.
     #[cfg(feature = "socket-mode")]
     #[must_use]
     pub fn envelope(&self) -> Option<&Envelope> {
@@ -47,7 +55,7 @@ impl EventFrame {
         }
     }
 
-    /// Returns the event without what belongs to the session. With `AckPolicy::Manual`, acknowledge it before.
+    /// Returns the event without its connection to the session. With `AckPolicy::Manual`, acknowledge it first: an envelope that is dropped is delivered again.
     #[must_use]
     pub fn into_raw(self) -> RawEvent {
         match self.0 {
@@ -57,20 +65,20 @@ impl EventFrame {
         }
     }
 
-    /// Returns the event's own buffer, as [`into_raw`](Self::into_raw) returns the event.
+    /// Returns the bytes of the event without copying them. With `AckPolicy::Manual`, acknowledge it first.
     #[must_use]
     pub fn into_bytes(self) -> Bytes {
         self.into_raw().into_bytes()
     }
 
     #[cfg(feature = "socket-mode")]
-    pub(crate) fn taken(&self) {
+    pub(crate) fn queued(&self) {
         if let Kind::Enveloped(envelope) = &self.0 {
-            envelope.taken();
+            envelope.queued();
         }
     }
 
-    /// How many bytes it keeps in memory.
+    /// Returns how many bytes it keeps in memory.
     pub(crate) fn weight(&self) -> usize {
         #[cfg(feature = "socket-mode")]
         if let Kind::Enveloped(envelope) = &self.0 {
@@ -92,7 +100,7 @@ impl Deref for EventFrame {
     }
 }
 
-/// One that came without an envelope.
+/// Converts an event that arrived without an envelope.
 impl From<RawEvent> for EventFrame {
     fn from(raw: RawEvent) -> Self {
         Self(Kind::Bare(raw))
@@ -105,7 +113,7 @@ impl From<EventFrame> for RawEvent {
     }
 }
 
-/// The type and the length; what the event holds is the user's own.
+/// Prints the type and the length, and not the content, which belongs to the user.
 impl fmt::Debug for EventFrame {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         (**self).fmt(f)

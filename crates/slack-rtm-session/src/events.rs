@@ -1,4 +1,4 @@
-//! What a session tells, as a stream.
+//! The stream of a session's items.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -8,64 +8,47 @@ use std::task::{Context, Poll};
 
 use futures_core::Stream;
 
-use crate::backfill::Filler;
-use crate::shared::Shared;
+use crate::backfill::BackfillStream;
+use crate::shared_state::SharedState;
 use crate::{Checkpoint, Item};
 
-/// The items of a session, in the order in which things happened. The last one is [`Item::Closed`].
+/// The stream of a session's items, in the order in which things happened. The last item is [`Item::Closed`].
 ///
-/// Nothing is decoded before you ask for it. What you do not take waits, up to the session's limit; pings go on meanwhile. If you drop it while a
-/// [`Sender`](crate::Sender) lives, the session goes on, and what comes is thrown away.
+/// Events are not decoded before you ask for it. Items wait in a queue of [`SessionBuilder::queue_bytes`](crate::SessionBuilder::queue_bytes) until they are taken; the
+/// connection is kept alive meanwhile. If the stream is dropped while a [`Sender`](crate::Sender) exists, the session continues and its items are discarded.
 pub struct Events {
-    shared: Arc<Shared>,
+    shared: Arc<SharedState>,
     batch: VecDeque<Item>,
-    filler: Option<Box<Filler>>,
+    backfill: Option<Box<BackfillStream>>,
 }
 
 impl Events {
-    pub(crate) fn new(shared: Arc<Shared>, filler: Option<Box<Filler>>) -> Self {
-        Self { shared, batch: VecDeque::new(), filler }
+    pub(crate) fn new(shared: Arc<SharedState>, backfill: Option<Box<BackfillStream>>) -> Self {
+        Self { shared, batch: VecDeque::new(), backfill }
     }
 
-    /// The next item; `None` at the end.
+    /// Returns the next item, or `None` after [`Item::Closed`].
     ///
     /// Cancel safe: no item is lost if the future is dropped.
     pub async fn next(&mut self) -> Option<Item> {
         std::future::poll_fn(|cx| self.poll_item(cx)).await
     }
 
-    /// Returns how far the session has come: with every item that [`next`](Self::next) has returned. `None` without
-    /// [`SessionBuilder::backfill`](crate::SessionBuilder::backfill) and [`resume`](crate::SessionBuilder::resume).
+    /// Returns a checkpoint that includes every item that [`next`](Self::next) has returned, or `None` if neither
+    /// [`SessionBuilder::backfill`](crate::SessionBuilder::backfill) nor [`resume`](crate::SessionBuilder::resume) was used.
     ///
-    /// It is made anew each time and takes a while for thousands of channels: ask for it when it is to be stored, not for every item.
+    /// Creating a checkpoint is slow with thousands of channels: call this when you store the checkpoint, and not for every item.
     #[must_use]
     pub fn checkpoint(&self) -> Option<Checkpoint> {
-        self.filler.as_ref().map(|filler| filler.checkpoint())
+        self.backfill.as_ref().map(|backfill| backfill.checkpoint())
     }
 
     fn poll_item(&mut self, cx: &mut Context<'_>) -> Poll<Option<Item>> {
-        match &mut self.filler {
-            None => poll_queue(&self.shared, &mut self.batch, cx),
-            Some(filler) => filler.poll(&self.shared, &mut self.batch, cx),
+        match &mut self.backfill {
+            None => self.shared.queue.poll_item(&mut self.batch, cx),
+            Some(backfill) => backfill.poll(&self.shared, &mut self.batch, cx),
         }
     }
-}
-
-/// Takes the next item of the session itself.
-pub(crate) fn poll_queue(
-    shared: &Shared,
-    batch: &mut VecDeque<Item>,
-    cx: &mut Context<'_>,
-) -> Poll<Option<Item>> {
-    if batch.is_empty() && shared.queue.poll_take(cx, batch).is_pending() {
-        return Poll::Pending;
-    }
-    let item = batch.pop_front();
-    if batch.is_empty() {
-        // The user may be busy with the last item for long.
-        *batch = VecDeque::new();
-    }
-    Poll::Ready(item)
 }
 
 impl Stream for Events {

@@ -1,51 +1,50 @@
-//! How a session is.
+//! The health of a session.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::queue::Level;
-
-/// What a session is doing.
+/// The state of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum State {
-    /// It has not been connected yet.
+    /// The session has not been connected yet.
     Connecting,
-    /// The server has said hello.
+    /// The session is connected: the server has said hello.
     Connected,
-    /// The connection was lost.
+    /// The connection was lost, and the session is connecting again.
     Reconnecting,
-    /// It has ended.
+    /// The session has ended.
     Closed,
 }
 
-/// A snapshot of how a session is.
+/// A snapshot of a session's state and counters, returned by [`Sender::health`](crate::Sender::health).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Health {
-    /// What it is doing.
+    /// The state of the session.
     pub state: State,
-    /// For how long it has been doing that: an age, and no point in time.
+    /// The time since the session entered that state.
     pub since: Duration,
-    /// How long ago the last frame came: an age, and no point in time. `None` if none ever did.
+    /// The time since the last frame arrived, or `None` before the first.
     pub last_frame: Option<Duration>,
-    /// How long the last ping took to be answered; `None` before the first answer on this connection.
+    /// The time from the last answered ping to its pong, or `None` before the first pong of this connection.
     pub round_trip: Option<Duration>,
-    /// How often a connection was made, after the first one.
+    /// The number of connections after the first one.
     pub reconnects: u64,
-    /// How many events Slack has delivered again, and were not handed out a second time. Zero over RTM, which repeats nothing.
+    /// The number of repeated deliveries that were recognized and not yielded again. Always zero over RTM.
     pub duplicates: u64,
-    /// How often a connection was lost, and attempts failed, by [`Loss::as_str`](crate::Loss::as_str) and [`Error::as_str`](crate::Error::as_str).
+    /// The number of lost connections and failed attempts by reason: [`DisconnectReason::as_str`](crate::DisconnectReason::as_str) and
+    /// [`Error::as_str`](crate::Error::as_str).
     pub failures: BTreeMap<&'static str, u64>,
-    /// How many events were dropped because the queue was full.
+    /// The number of events that were dropped because the queue was full.
     pub dropped: u64,
-    /// The number of commands that have no outcome yet: those that wait to be sent, and those that wait for their acknowledgement.
+    /// The number of commands that have no outcome yet: commands that wait to be sent or to be acknowledged.
     pub pending: usize,
-    /// The number of those that were sent and are not acknowledged yet.
+    /// The number of commands that were sent and are not acknowledged yet.
     pub unacknowledged: usize,
-    /// How many items wait to be taken.
+    /// The number of items in the queue.
     pub queued: usize,
-    /// How many bytes they count for.
+    /// The size of the items in the queue, in bytes.
     pub queued_bytes: usize,
     pub(crate) is_ready: bool,
 }
@@ -56,7 +55,7 @@ impl Health {
         opened: Duration,
         vitals: Option<Vitals>,
         last_frame: Option<Duration>,
-        level: Level,
+        level: QueueLevel,
     ) -> Self {
         let mut health = Self {
             state: State::Connecting,
@@ -86,14 +85,15 @@ impl Health {
         health
     }
 
-    /// Whether the session is connected, and a frame came in the time in which the server has to answer a ping.
+    /// Returns whether the session is connected and has received a frame recently: within the time in which the server has to answer a ping. Suits a readiness
+    /// probe.
     #[must_use]
     pub fn is_ready(&self) -> bool {
         self.is_ready
     }
 }
 
-/// What the state machine knows of it, in its time.
+/// The part of the health that the state machine knows. Times are those of the machine.
 #[derive(Clone, Debug)]
 pub(crate) struct Vitals {
     pub(crate) state: State,
@@ -102,6 +102,14 @@ pub(crate) struct Vitals {
     pub(crate) reconnects: u64,
     pub(crate) duplicates: u64,
     pub(crate) failures: BTreeMap<&'static str, u64>,
-    /// How old a frame may be for the session to be ready.
+    /// The maximum age of the last frame of a session that is ready.
     pub(crate) recent: Duration,
+}
+
+/// The fill level of the queue.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct QueueLevel {
+    pub(crate) items: usize,
+    pub(crate) bytes: usize,
+    pub(crate) dropped: u64,
 }

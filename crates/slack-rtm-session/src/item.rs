@@ -1,4 +1,4 @@
-//! What a session tells its user.
+//! The items of a session: events, and what happened to its connection.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,114 +7,127 @@ use std::time::Duration;
 use bytes::Bytes;
 use slack_rtm_models::{ChannelId, ConnectedTeam, ConnectedUser, RawEvent, Ts};
 
+use crate::{BackfillReport, DisconnectReason, Error, EventFrame, MissedMessage};
 #[cfg(feature = "socket-mode")]
 use crate::{Envelope, Interaction, SlashCommand};
-use crate::{Error, EventFrame, Filled, Loss, Missed};
 
-/// One thing that happened, in the order in which it did.
+/// An event, or something that happened to the session. Items arrive in the order in which things happened.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Item {
-    /// An event, as it came, over RTM or Socket Mode. Decode it with [`RawEvent::decode`] or [`RawEvent::decode_event`]. Only its `type` has been looked at: that the rest is JSON shows when
-    /// it is decoded.
+    /// An event as Slack sent it, over RTM or Socket Mode. Decode it with [`RawEvent::decode`] or [`RawEvent::decode_event`]. The session has only looked for its
+    /// `type`, so JSON that is invalid further on is an error of decoding.
     Event(EventFrame),
-    /// Over Socket Mode: somebody pressed a button, submitted a modal, used a shortcut. It waits for its answer.
+    /// Over Socket Mode: a user pressed a button, submitted a modal or used a shortcut. Slack waits about 3 seconds for the answer.
     #[cfg(feature = "socket-mode")]
     Interaction(Interaction),
-    /// Over Socket Mode: somebody typed a slash command. It waits for its answer.
+    /// Over Socket Mode: a user typed a slash command. Slack waits about 3 seconds for the answer.
     #[cfg(feature = "socket-mode")]
     Command(SlashCommand),
-    /// Over Socket Mode: an envelope of a type that this release does not know, or one whose payload is of no kind that it could be.
+    /// Over Socket Mode: an envelope of a type that this release does not know, or one whose payload does not fit its type.
     #[cfg(feature = "socket-mode")]
     Envelope(Envelope),
-    /// Over Socket Mode: the app has connections that are not this session's. Each event goes to one of them all, so this session gets a part. It follows
-    /// [`Item::Connected`].
+    /// Over Socket Mode: the app has connections that are not this session's. Slack sends each event to only one of the app's connections, so this session receives
+    /// some of the events. Follows [`Item::Connected`].
     #[cfg(feature = "socket-mode")]
     OtherConnections(OtherConnections),
-    /// A frame without a `type` that is no JSON object, or one that came as binary.
-    Odd(Odd),
-    /// The server said hello: events follow.
+    /// A frame that is not a JSON object, or a binary frame.
+    Malformed(MalformedFrame),
+    /// The session is connected: the server has said hello, and events follow.
     Connected(Box<Connected>),
-    /// The connection ended; the session connects again.
-    Disconnected(Loss),
-    /// An attempt to connect failed; another one follows.
+    /// The connection was lost, for this reason. The session connects again.
+    Disconnected(DisconnectReason),
+    /// An attempt to connect failed. The session tries again after [`Retry::delay`].
     Retry(Box<Retry>),
-    /// Events may be missing here: the connection was lost, and now there is a new one. It follows [`Item::Connected`].
+    /// Events may be missing here, because there was no connection for a while. Follows [`Item::Connected`].
     Gap(Box<Gap>),
-    /// A message that was posted while there was no connection. It comes with [`SessionBuilder::backfill`](crate::SessionBuilder::backfill) alone.
-    Missed(Box<Missed>),
-    /// What was missed has been read. It comes with [`SessionBuilder::backfill`](crate::SessionBuilder::backfill) alone.
-    Filled(Box<Filled>),
-    /// So many events are missing here, because the queue was full.
+    /// A message that was posted while there was no connection, read from history. Only with [`SessionBuilder::backfill`](crate::SessionBuilder::backfill).
+    Missed(Box<MissedMessage>),
+    /// The messages of a gap have been read from history. Only with [`SessionBuilder::backfill`](crate::SessionBuilder::backfill).
+    Backfilled(Box<BackfillReport>),
+    /// This number of events was dropped here, because the queue was full.
     Lagged(u64),
-    /// The session has ended; nothing follows. [`Error::is_closed`] tells whether that was asked for.
+    /// The session has ended, and this is its last item. [`Error::is_closed`] tells whether the user closed it.
     Closed(Error),
+}
+
+/// Sorts an envelope by its type. A type that is not known, or a payload that does not fit its type, stays an [`Item::Envelope`].
+#[cfg(feature = "socket-mode")]
+impl From<Envelope> for Item {
+    fn from(envelope: Envelope) -> Self {
+        match envelope.kind() {
+            "events_api" if envelope.has_object() => Self::Event(EventFrame::enveloped(envelope)),
+            "interactive" => Self::Interaction(Interaction(envelope)),
+            "slash_commands" => Self::Command(SlashCommand(envelope)),
+            _ => Self::Envelope(envelope),
+        }
+    }
 }
 
 #[cfg(feature = "socket-mode")]
 impl Item {
-    /// The queue has it: what is to be acknowledged then is.
-    pub(crate) fn taken(&self) {
+    /// Marks the item as queued, which is when envelopes are acknowledged automatically.
+    pub(crate) fn queued(&self) {
         match self {
-            Self::Event(event) => event.taken(),
-            Self::Interaction(interaction) => interaction.taken(),
-            Self::Command(command) => command.taken(),
-            Self::Envelope(envelope) => envelope.taken(),
+            Self::Event(event) => event.queued(),
+            Self::Interaction(interaction) => interaction.queued(),
+            Self::Command(command) => command.queued(),
+            Self::Envelope(envelope) => envelope.queued(),
             _ => {}
         }
     }
 }
 
-/// How many connections an app has over Socket Mode, when they are more than the session's own. They may be those of another process with the same app, or ones that
-/// were lost and that Slack still counts.
+/// The number of an app's Socket Mode connections, when it has more than the session's own. The others belong to another process of the same app, or were lost and
+/// are still counted by Slack.
 #[cfg(feature = "socket-mode")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct OtherConnections {
-    /// All of them.
+    /// The number of all connections of the app.
     pub total: u32,
-    /// The session's own.
+    /// The number of connections of this session.
     pub ours: u32,
 }
 
-/// A connection that stands.
+/// A new connection.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Connected {
-    /// As whom.
+    /// The user and the workspace that the session is connected as.
     pub identity: Arc<Identity>,
-    /// What it took the place of.
+    /// Whether it is the first connection, or what it replaces.
     pub kind: ConnectedKind,
-    /// The server's hello, as it came.
+    /// The server's hello frame.
     pub hello: RawEvent,
-    /// When rtm.connect was answered, by the server's clock, in whole seconds. `None` if the answer had no date.
+    /// The time at which Slack answered rtm.connect, by Slack's clock and in whole seconds. `None` over Socket Mode, and if the answer had no `Date` header.
     pub server_time: Option<Ts>,
 }
 
-/// What a connection took the place of.
+/// What a new connection replaces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ConnectedKind {
-    /// It is the session's first.
+    /// Nothing: it is the session's first connection.
     First,
-    /// One that was lost.
+    /// A connection that was lost. Events may be missing; see [`Item::Gap`].
     Reconnected,
-    /// One that the server said goodbye on, and that stood until this one did: nothing is missing.
+    /// A connection that the server said goodbye on and that stayed open until this one was ready, so no event is missing.
     HandedOver,
 }
 
-/// As whom a session is connected.
+/// The user and the workspace that a session is connected as.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Identity {
-    /// The user, most often a bot.
+    /// The user, usually a bot.
     pub user: ConnectedUser,
     /// The workspace.
     pub team: ConnectedTeam,
 }
 
 impl Identity {
-    /// Of these two.
+    /// Creates an identity from a user and a workspace.
     #[must_use]
     pub fn new(user: ConnectedUser, team: ConnectedTeam) -> Self {
         Self { user, team }
@@ -125,41 +138,45 @@ impl Identity {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Retry {
-    /// How many attempts have been planned since the last stable connection.
+    /// The number of the next attempt, counted since the last stable connection ([`Config::stable_after`](crate::Config::stable_after)).
     pub attempt: u32,
-    /// Why it failed.
+    /// The reason of the failure.
     pub error: Error,
-    /// How long until the next one.
+    /// The time until the next attempt.
     pub delay: Duration,
 }
 
-/// A time without a connection.
+/// A period without a connection, in which events may have been missed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Gap {
-    /// The last timestamp that was seen in each channel, in the order of the channels. Read what came after it with conversations.history.
+    /// The timestamp of the last message seen in each channel, sorted by channel. conversations.history returns what was posted after it.
     pub channels: Vec<(ChannelId, Ts)>,
-    /// Whether these are all the channels that were seen: those that were quiet the longest may have been forgotten.
+    /// Whether `channels` has every channel in which a message was seen. It is false when there were more than [`Config::max_channels`](crate::Config::max_channels).
     pub is_complete: bool,
-    /// From the last frame of the old connection to the hello of the new one. The time for which the machine was suspended counts, on Linux, Android and Apple's systems.
-    pub lasted: Duration,
-    /// Why the old connection was lost.
-    pub loss: Loss,
+    /// The time from the last frame of the old connection to the hello of the new one. On Linux, Android and Apple's systems it includes the time for which the
+    /// computer was suspended.
+    pub duration: Duration,
+    /// The reason for which the old connection was lost.
+    pub reason: DisconnectReason,
 }
 
-/// A frame without a `type` that is no JSON object, or one that came as binary.
+/// A frame that is not a JSON object, or a binary frame.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Odd {
-    /// What came.
+pub struct MalformedFrame {
+    /// The content of the frame.
     pub bytes: Bytes,
-    /// Whether it came as text.
+    /// Whether it was a text frame.
     pub is_text: bool,
 }
 
-/// The length; what the frame holds is the user's own.
-impl fmt::Debug for Odd {
+/// Prints the length and not the content, which belongs to the user.
+impl fmt::Debug for MalformedFrame {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Odd").field("len", &self.bytes.len()).field("is_text", &self.is_text).finish()
+        f.debug_struct("MalformedFrame")
+            .field("len", &self.bytes.len())
+            .field("is_text", &self.is_text)
+            .finish()
     }
 }

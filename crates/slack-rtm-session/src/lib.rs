@@ -29,10 +29,10 @@
 //! | `slack_rtm_connected_sessions` | gauge | | those of them that are connected |
 //! | `slack_rtm_calls_total` | counter | | calls of rtm.connect |
 //! | `slack_rtm_connections_total` | counter | | connections that have said hello |
-//! | `slack_rtm_losses_total` | counter | `reason`: [`Loss::as_str`] | connections that were lost |
+//! | `slack_rtm_disconnects_total` | counter | `reason`: [`DisconnectReason::as_str`] | connections that were lost |
 //! | `slack_rtm_failures_total` | counter | `reason`: [`Error::as_str`] | attempts to connect that failed |
 //! | `slack_rtm_events_total` | counter | | events |
-//! | `slack_rtm_odd_frames_total` | counter | | frames that are no JSON objects |
+//! | `slack_rtm_malformed_frames_total` | counter | | frames that are no JSON objects |
 //! | `slack_rtm_dropped_events_total` | counter | | events that were dropped because a queue was full |
 //! | `slack_rtm_commands_total` | counter | `outcome`: [`Outcome::as_str`] | commands that have ended |
 //! | `slack_rtm_round_trip_seconds` | histogram | | from a ping to its pong |
@@ -40,63 +40,74 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-mod address;
+mod address_policy;
+mod authority;
 mod backfill;
+mod call_error;
 mod calls;
 mod catch_up;
 mod command;
+mod command_id;
 mod connect_limit;
+mod connection_id;
 mod connector;
 mod dial;
+mod dial_error;
+mod disconnect_reason;
 mod drain;
 mod driver;
 mod error;
 mod event_frame;
 mod events;
-mod head;
 mod health;
 mod item;
 mod machine;
-mod numbering;
 mod outcome;
 mod probe;
 mod proxy;
 mod queue;
-mod reason;
+mod response_head;
+mod rtm_connect;
 mod send_error;
 mod sender;
 mod server_error;
 mod session;
 mod session_builder;
-mod shared;
-mod sleeps;
-mod socket;
+mod shared_state;
 #[cfg(feature = "socket-mode")]
 mod socket_mode;
+mod stream;
+mod suspend_clock;
 mod telemetry;
 mod tls;
 mod transport;
 mod upgrade;
-mod wire;
+mod validation;
+mod websocket;
 
-pub use backfill::{Backfill, Checkpoint, Filled, Incomplete, Missed, Shortfall, ShortfallReason};
+pub use backfill::{
+    Backfill, BackfillReport, Checkpoint, Incomplete, MissedMessage, Shortfall, ShortfallReason,
+};
+pub use call_error::CallError;
 pub use connect_limit::ConnectLimit;
-pub use connector::{Connecting, Connector, Endpoint};
-pub use dial::Dialled;
+pub use connector::{ConnectFuture, Connector, Endpoint};
+pub use dial::DialedStream;
+pub use dial_error::DialError;
+pub use disconnect_reason::DisconnectReason;
 pub use drain::DrainTimeout;
-pub use error::{CallError, DialError, Error};
+pub use error::Error;
 pub use event_frame::EventFrame;
 pub use events::Events;
 pub use health::{Health, State};
 #[cfg(feature = "socket-mode")]
 pub use item::OtherConnections;
-pub use item::{Connected, ConnectedKind, Gap, Identity, Item, Odd, Retry};
+pub use item::{Connected, ConnectedKind, Gap, Identity, Item, MalformedFrame, Retry};
 pub use machine::Config;
 pub use outcome::{NotSent, Outcome};
-pub use probe::{Hop, Link, Opened, Probe};
+pub use probe::{Hop, Probe, ProbeConnection, ProbeStream};
 pub use proxy::ProxyRefusal;
-pub use queue::Overflow;
-pub use reason::Loss;
+pub use queue::OverflowPolicy;
+
 pub use send_error::SendError;
 pub use sender::{Delivery, Sender};
 pub use session::Session;

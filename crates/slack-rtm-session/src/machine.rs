@@ -1,20 +1,20 @@
-//! The policy of a session: what to do when. It does no I/O and has no clock; time is what its caller says, counted from the beginning of the token's budget of
-//! calls, which it may share with other sessions.
+//! The state machine of a session. It has no I/O and no clock: its caller passes the time, which is counted from the creation of the token's call budget, so that
+//! sessions which share the budget share the origin of time.
 //!
-//! The caller feeds it [`Input`]s, carries out the [`Action`]s that it asks for, and calls [`Machine::tick`] when the deadline has come.
+//! The caller passes [`Input`]s, performs the [`Action`]s, and calls [`Machine::tick`] at the deadline.
 
 mod active;
 mod attempt;
 mod config;
 mod connecting;
 mod echo;
-mod fields;
 mod frame;
-mod gap;
 mod handover;
+mod json_scan;
 mod keepalive;
-mod limiter;
+mod last_seen;
 mod protocol;
+mod rate_limit;
 mod refusals;
 mod resume;
 mod round_trip;
@@ -23,6 +23,7 @@ mod sending;
 mod socket_mode;
 #[cfg(test)]
 mod tests;
+mod transition;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -34,32 +35,24 @@ use slack_rtm_models::{SocketUrl, Ts};
 use self::active::{Active, Lost};
 pub use self::config::Config;
 use self::connecting::{Connecting, Step, Wait};
-pub(crate) use self::fields::{channel_and_ts, leading_type_and_ts};
 pub(crate) use self::frame::Frame;
-use self::gap::LastSeen;
 use self::handover::Handover;
-#[cfg(feature = "socket-mode")]
-pub(crate) use self::limiter::Limiter;
+pub(crate) use self::json_scan::{channel_and_ts, leading_type_and_ts};
+use self::last_seen::LastSeen;
 pub(crate) use self::protocol::Protocol;
+#[cfg(feature = "socket-mode")]
+pub(crate) use self::rate_limit::RateLimiter;
 use self::refusals::{Refusals, Verdict};
 use self::round_trip::RoundTrip;
 use self::sending::Sending;
 #[cfg(feature = "socket-mode")]
 pub(crate) use self::socket_mode::{SocketInput, SocketMode};
 use crate::command::Command;
+use crate::connection_id::ConnectionId;
 use crate::health::Vitals;
-use crate::{Error, Identity, Item, Loss, NotSent, Outcome, State, numbering};
+use crate::{DisconnectReason, Error, Identity, Item, NotSent, Outcome, State, command_id};
 
-/// The number of a connection, or of an attempt at one. None is used twice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct ConnectionId(u32);
-
-#[cfg(all(test, feature = "socket-mode"))]
-impl ConnectionId {
-    pub(crate) const FIRST: Self = Self(1);
-}
-
-/// What rtm.connect answered.
+/// The answer of the call for an address.
 #[derive(Clone, Debug)]
 pub(crate) struct Ticket {
     pub(crate) url: SocketUrl,
@@ -68,37 +61,37 @@ pub(crate) struct Ticket {
     pub(crate) server_time: Option<Ts>,
 }
 
-/// What happened.
+/// Something that happened.
 #[derive(Debug)]
 pub(crate) enum Input<T> {
-    /// It is the session's turn to connect; the turn lasts until the attempt has ended or the connection stands.
+    /// The session has a permit to connect, which it keeps until the WebSocket is open or the attempt has failed.
     Turn,
-    /// The call of rtm.connect has ended.
+    /// The call for an address has ended.
     Called(Result<Ticket, Error>),
-    /// Dialling has ended.
-    Dialled(ConnectionId, Result<(), Error>),
-    /// A frame came.
+    /// The dial has ended.
+    Dialed(ConnectionId, Result<(), Error>),
+    /// A frame arrived.
     Frame(ConnectionId, Frame),
-    /// Something that is no frame came, and shows that the server is there.
+    /// Something else arrived that shows that the server is alive, such as a WebSocket ping.
     Heard(ConnectionId),
     /// The connection has ended.
-    Lost(ConnectionId, Loss),
-    /// The connection takes no more for now, or takes more again.
+    Lost(ConnectionId, DisconnectReason),
+    /// Writes to the connection are blocked, or no longer blocked.
     Congested(ConnectionId, bool),
-    /// The machine that all this runs on was suspended for so long, which the time counts.
+    /// The computer was suspended for this long. The time passed to the machine includes it.
     Resumed(Duration),
-    /// The user has a command; the ticket says whose it is.
+    /// The user sends a command. The ticket identifies it in [`Action::Resolve`].
     Send(T, Command),
-    /// The user wants an end.
+    /// The user closes the session.
     Close,
-    /// The queue is full, and that is to end the session.
+    /// The queue is full, and the overflow policy ends the session.
     Overflow,
-    /// Something came that comes over Socket Mode alone.
+    /// A frame that only Socket Mode has.
     #[cfg(feature = "socket-mode")]
     Socket(ConnectionId, SocketInput),
 }
 
-/// A time that was measured.
+/// A measured duration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Measured {
     /// From a ping to its pong.
@@ -107,35 +100,35 @@ pub(crate) enum Measured {
     Reply(Duration),
 }
 
-/// What has to be done, in order.
+/// Something that the caller has to do, in order.
 #[derive(Debug)]
 pub(crate) enum Action<T> {
-    /// Wait for the session's turn to connect.
+    /// Wait for a permit to connect.
     Queue,
-    /// Call rtm.connect. If no call follows a turn at once, the turn is over.
+    /// Call for an address. If this does not directly follow [`Input::Turn`], the permit is returned.
     Call,
-    /// Forget the call, or the wait for a turn.
+    /// Cancel the call, or the wait for a permit.
     AbortCall,
-    /// Dial an address. It may be used this once.
+    /// Dial an address, which can be used once.
     Dial(ConnectionId, Box<SocketUrl>),
     /// Write a frame.
     Write(ConnectionId, String),
-    /// Send a ping of the WebSocket with a number in it.
+    /// Send a WebSocket ping with a number as its payload.
     #[cfg(feature = "socket-mode")]
     Ping(ConnectionId, u64),
-    /// Close a connection politely, and go on reading from it until it has ended.
+    /// Send a close frame, and keep reading until the connection has ended.
     Close(ConnectionId),
-    /// Drop a connection, or the attempt at it, as it is. There may be none any more.
+    /// Drop a connection or the dial of one. It may be gone already.
     Drop(ConnectionId),
-    /// Tell what became of a command.
+    /// Return the outcome of a command.
     Resolve(T, Outcome),
-    /// Take down how long something took.
+    /// Record a duration in the metrics.
     Measured(Measured),
-    /// There is nothing left to do, ever.
+    /// End the task of the session.
     Stop,
 }
 
-/// See the module.
+/// The state machine of a session.
 #[derive(Debug)]
 pub(crate) struct Machine<T> {
     config: Config,
@@ -160,12 +153,12 @@ pub(crate) struct Machine<T> {
 }
 
 impl<T> Machine<T> {
-    /// A session that begins now, whatever its clock says.
+    /// Creates the machine of a session that begins at this time.
     pub(crate) fn new(now: Duration, config: Config, budget: Arc<CallBudget>, seed: u64) -> Self {
         let config = config.bounded();
         let mut rng = fastrand::Rng::with_seed(seed);
         let connecting = Connecting::new(now, budget);
-        let first_id = numbering::spread(rng.u64(..));
+        let first_id = command_id::first_id_from(rng.u64(..));
         let vitals = Vitals {
             state: State::Connecting,
             since: now,
@@ -200,64 +193,64 @@ impl<T> Machine<T> {
         machine
     }
 
-    /// Speaks another protocol than RTM. It has to be said before anything happens.
+    /// Sets the protocol; the default is RTM. Call this before anything else.
     #[cfg(feature = "socket-mode")]
-    pub(crate) fn speak(&mut self, protocol: Protocol) {
+    pub(crate) fn set_protocol(&mut self, protocol: Protocol) {
         self.protocol = protocol;
     }
 
-    /// The next thing to do.
+    /// Returns the next action.
     pub(crate) fn poll(&mut self) -> Option<Action<T>> {
         self.actions.pop_front()
     }
 
-    /// What the user has to be told. Writes that were asked for before belong before it.
+    /// Takes the items for the user. Perform the pending actions first.
     pub(crate) fn items(&mut self) -> std::vec::Drain<'_, Item> {
         self.items.drain(..)
     }
 
-    /// Gives back memory that a burst has taken.
-    pub(crate) fn rest(&mut self) {
+    /// Releases memory that a burst of frames has used.
+    pub(crate) fn shrink(&mut self) {
         self.actions.shrink_to(0);
         self.items.shrink_to(0);
     }
 
-    /// What is known of the session's health, if that has changed since it was asked for last.
+    /// Returns the vitals if they have changed since the last call.
     pub(crate) fn changed_vitals(&mut self) -> Option<&Vitals> {
         std::mem::take(&mut self.vitals_changed).then_some(&self.vitals)
     }
 
-    /// Sets the id that the next command gets, in place of one that follows from the seed. Nothing may have been sent yet.
+    /// Sets the id of the next command, which otherwise depends on the seed. Call this before anything is sent.
     pub(crate) fn number_from(&mut self, id: u64) {
         self.sending.number_from(id);
     }
 
-    /// Whether commands wait for their replies.
+    /// Returns whether commands wait for their replies.
     pub(crate) fn awaits_replies(&self) -> bool {
         self.sending.unacknowledged() > 0
     }
 
-    /// Whether there is a connection that has said hello.
+    /// Returns whether the session is connected.
     pub(crate) fn is_connected(&self) -> bool {
         self.active.is_some()
     }
 
-    /// How many commands were written and wait for their replies.
+    /// Returns the number of commands that wait for their replies.
     pub(crate) fn unacknowledged(&self) -> usize {
         self.sending.unacknowledged()
     }
 
-    /// How many commands were taken in so far.
+    /// Returns the number of commands that were submitted so far.
     pub(crate) fn submitted(&self) -> u64 {
         self.sending.submitted()
     }
 
-    /// How many of them have an outcome, before the first one that has none. Outcomes that are to be told come before.
-    pub(crate) fn settled(&self) -> u64 {
-        self.sending.settled()
+    /// Returns up to which command, by number, all have their outcomes. Perform the pending actions first.
+    pub(crate) fn resolved(&self) -> u64 {
+        self.sending.resolved()
     }
 
-    /// Takes in what happened.
+    /// Handles an input.
     pub(crate) fn handle(&mut self, now: Duration, input: Input<T>) {
         if self.is_stopped {
             if let Input::Send(ticket, _) = input {
@@ -270,10 +263,10 @@ impl<T> Machine<T> {
             Input::Heard(connection) => drop(self.heard(connection, now)),
             Input::Turn => self.on_turn(now),
             Input::Called(answer) => self.on_called(now, answer),
-            Input::Dialled(connection, answer) => self.on_dialled(now, connection, answer),
-            Input::Lost(connection, loss) => self.on_lost(now, connection, loss),
+            Input::Dialed(connection, answer) => self.on_dialed(now, connection, answer),
+            Input::Lost(connection, reason) => self.on_lost(now, connection, reason),
             Input::Congested(connection, congested) => self.on_congested(now, connection, congested),
-            Input::Resumed(slept) => self.on_resumed(now, slept),
+            Input::Resumed(suspended) => self.on_resumed(now, suspended),
             Input::Send(ticket, command) => self.on_send(now, ticket, command),
             Input::Close => self.on_close(now),
             Input::Overflow => self.stop(now, Error::Overflow),
@@ -282,7 +275,7 @@ impl<T> Machine<T> {
         }
     }
 
-    /// When [`tick`](Self::tick) has something to do, if nothing happens before.
+    /// Returns when to call [`tick`](Self::tick) next, if nothing happens before.
     pub(crate) fn deadline(&self) -> Option<Duration> {
         if self.is_stopped {
             return None;
@@ -301,12 +294,12 @@ impl<T> Machine<T> {
         .min()
     }
 
-    /// How long an acknowledgement may take: it goes the way of a pong.
+    /// Returns how long to wait for an acknowledgement: at least as long as a pong takes.
     fn ack_limit(&self) -> Duration {
         self.config.ack_timeout.max(self.round_trip.expected(&self.config))
     }
 
-    /// Does what is due.
+    /// Acts on the deadlines that have passed.
     pub(crate) fn tick(&mut self, now: Duration) {
         if self.is_stopped {
             return;
@@ -342,7 +335,7 @@ impl<T> Machine<T> {
         }
         self.sending.close(&mut self.actions);
         #[cfg(feature = "socket-mode")]
-        self.settle_envelopes();
+        self.ack_all_deferred();
         self.abort_attempt();
         match &self.active {
             Some(active) => {

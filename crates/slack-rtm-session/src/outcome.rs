@@ -1,27 +1,25 @@
-//! What became of a command.
+//! The outcome of a command.
 
 use std::fmt;
 
 use slack_rtm_models::{Ack, AckError, Ts};
 
-use crate::SendError;
-
-/// What became of a command. A command is sent once at most, whatever happens.
+/// The outcome of a command. The session sends each command at most once.
 #[derive(Clone, Debug, PartialEq)]
 #[must_use = "a command may have been refused or lost: look at its outcome, or turn it into a `Result` with `into_result`"]
 #[non_exhaustive]
 pub enum Outcome {
-    /// Slack acknowledged it.
+    /// Slack acknowledged the command.
     Acked(Box<Ack>),
-    /// It was handed to the connection. Commands of this kind have no reply.
+    /// The command was sent. Slack does not reply to commands of this kind, such as typing indicators.
     Sent,
-    /// Slack refused it.
+    /// Slack refused the command.
     Rejected(Box<AckError>),
-    /// It was sent, and the connection still stands, but no reply came in time. Slack may have accepted it.
+    /// The command was sent, and no reply arrived in time over a connection that is still open. Slack may have accepted it.
     TimedOut,
-    /// It was sent, and the connection ended before a reply came. Slack may have accepted it.
+    /// The command was sent, and the connection ended before a reply arrived. Slack may have accepted it.
     Unknown,
-    /// It was not sent.
+    /// The command was not sent, for this reason.
     NotSent(NotSent),
 }
 
@@ -29,67 +27,67 @@ pub enum Outcome {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum NotSent {
-    /// The text has too many characters, as it is sent: an escaped `&` counts as the five of `&amp;`.
+    /// The text has too many characters. It is counted as it is sent: an escaped `&` is the five characters `&amp;`.
     TextTooLong {
-        /// How many it has.
+        /// The number of characters.
         characters: usize,
-        /// How many it may have.
-        most: usize,
+        /// The highest number allowed.
+        max: usize,
     },
-    /// A presence query or subscription names too many users: more than Slack allows, or than go into a frame.
+    /// A presence query or subscription names too many users: more than Slack allows, or than fit into a frame.
     TooManyUsers {
-        /// How many different ones it names.
+        /// The number of different users.
         users: usize,
-        /// How many it may name.
-        most: usize,
+        /// The highest number allowed.
+        max: usize,
     },
-    /// The channel is not an id. Names such as `#general` are for people: take the id from an event, or from the channel's details in Slack.
-    ChannelNotId,
-    /// The channel is the id of a user. A direct message needs the id of its conversation, which conversations.open returns.
+    /// The channel is not an id. A name such as `#general` is not accepted: take the id from an event, or from the channel's details in Slack.
+    InvalidChannelId,
+    /// The channel is the id of a user. For a direct message, use the id of the conversation, which conversations.open returns.
     ChannelIsUser,
-    /// The thread is not the timestamp of a message, such as `1700000000.000100`.
-    ThreadNotTs,
-    /// `reply_broadcast` is set, and there is no thread.
+    /// The thread is not a message's timestamp, such as `1700000000.000100`.
+    InvalidThreadTs,
+    /// `reply_broadcast` is set on a message that is not in a thread.
     BroadcastOutsideThread,
-    /// The message to reply to has no channel or no timestamp, as ephemeral ones may have none.
+    /// The message to reply to has no channel or no timestamp, as may be the case for an ephemeral message.
     NotRepliable,
-    /// The frame has too many bytes.
+    /// The frame has too many bytes; see [`Config::max_frame`](crate::Config::max_frame).
     FrameTooLong {
-        /// How many it has.
+        /// The number of bytes.
         bytes: usize,
-        /// How many it may have.
-        most: usize,
+        /// The highest number allowed.
+        max: usize,
     },
-    /// Too many commands wait already.
+    /// Too many commands are waiting; see [`Config::send_queue`](crate::Config::send_queue).
     QueueFull,
-    /// Somebody was said to be typing in the channel a moment ago.
-    TooSoon,
-    /// There is no connection, and the command would be of no use later.
+    /// A typing indicator was sent to the channel a moment ago; see [`Config::typing_interval`](crate::Config::typing_interval).
+    Throttled,
+    /// There is no connection, and the command is not worth sending later.
     NotConnected,
-    /// A raw command that is no JSON object with a `type`.
-    NoCommand,
-    /// The session has ended, or ended before it could be sent.
+    /// The raw command is not a JSON object with a `type`.
+    InvalidCommand,
+    /// The session ended before the command was sent.
     Closed,
-    /// Socket Mode has no such command: messages are all that it can post.
+    /// Socket Mode does not support the command: it supports only messages.
     Unsupported,
-    /// The client has an app-level token alone, and a message needs a bot's.
-    NoBotToken,
+    /// The client has only an app-level token, and posting a message needs a bot's token.
+    MissingBotToken,
 }
 
 impl Outcome {
-    /// Whether Slack acknowledged the command.
+    /// Returns whether Slack acknowledged the command.
     #[must_use]
     pub fn is_acked(&self) -> bool {
         matches!(self, Self::Acked(_))
     }
 
-    /// Whether the command cannot have had an effect: Slack refused it, or it was not sent.
+    /// Returns whether the command certainly had no effect: Slack refused it, or it was not sent.
     #[must_use]
-    pub fn is_without_effect(&self) -> bool {
+    pub fn had_no_effect(&self) -> bool {
         matches!(self, Self::Rejected(_) | Self::NotSent(_))
     }
 
-    /// The timestamp of the message that was posted, if Slack acknowledged it with one.
+    /// Returns the timestamp of the message that was posted, if Slack acknowledged one.
     #[must_use]
     pub fn ts(&self) -> Option<&Ts> {
         match self {
@@ -98,33 +96,7 @@ impl Outcome {
         }
     }
 
-    /// Whether it was done, for `?`: the acknowledgement if there is one, and nothing for a command that has no reply. Whatever else became of it is an error.
-    ///
-    /// ```no_run
-    /// # async fn f(sender: slack_rtm_session::Sender) -> Result<(), Box<dyn std::error::Error>> {
-    /// let ack = sender.send_message("C01GENERAL0", "hello").await.into_result()?;
-    /// println!("{:?}", ack.and_then(|ack| ack.ts));
-    ///
-    /// match sender.send_message("C01GENERAL0", "once more").await.into_result() {
-    ///     Ok(_) => {}
-    ///     Err(error) if error.may_have_been_sent() => println!("look into the channel first: {error}"),
-    ///     Err(error) => return Err(error.into()),
-    /// }
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    /// If it was refused, was not sent, or nobody knows.
-    pub fn into_result(self) -> Result<Option<Box<Ack>>, SendError> {
-        match self {
-            Self::Acked(ack) => Ok(Some(ack)),
-            Self::Sent => Ok(None),
-            failed => Err(SendError(failed)),
-        }
-    }
-
-    /// A short name: `acked`, `sent`, `rejected`, `timeout`, `unknown` or `not_sent`.
+    /// Returns a short, stable name, for metrics and logs: `acked`, `sent`, `rejected`, `timeout`, `unknown` or `not_sent`.
     #[must_use]
     pub fn as_str(&self) -> &'static str {
         match self {
@@ -157,22 +129,22 @@ impl fmt::Display for Outcome {
 impl fmt::Display for NotSent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::TextTooLong { characters, most } => {
-                write!(f, "the text has {characters} characters, and {most} are allowed")
+            Self::TextTooLong { characters, max } => {
+                write!(f, "the text has {characters} characters, and {max} are allowed")
             }
-            Self::TooManyUsers { users, most } => {
-                write!(f, "it names {users} users, and one command can name {most}: ask about the others with presence_query, in parts")
+            Self::TooManyUsers { users, max } => {
+                write!(f, "it names {users} users, and one command can name {max}: ask for the others with presence_query, in parts")
             }
-            Self::FrameTooLong { bytes, most } => {
-                write!(f, "the frame has {bytes} bytes, and {most} are allowed")
+            Self::FrameTooLong { bytes, max } => {
+                write!(f, "the frame has {bytes} bytes, and {max} are allowed")
             }
-            Self::ChannelNotId => f.write_str(
-                "the channel is not an id such as C01GENERAL0: a name will not do, take the id from an event or from the channel's details in Slack",
+            Self::InvalidChannelId => f.write_str(
+                "the channel is not an id such as C01GENERAL0: take the id from an event or from the channel's details in Slack",
             ),
             Self::ChannelIsUser => f.write_str(
                 "the channel is the id of a user: a direct message needs the id of its conversation, such as D01ALICE000, which conversations.open returns",
             ),
-            Self::ThreadNotTs => f.write_str(
+            Self::InvalidThreadTs => f.write_str(
                 "the thread is not a timestamp such as 1700000000.000100: take the thread_ts or ts of a message in it",
             ),
             Self::BroadcastOutsideThread => {
@@ -180,12 +152,12 @@ impl fmt::Display for NotSent {
             }
             Self::NotRepliable => f.write_str("the message to reply to has no channel or no timestamp"),
             Self::QueueFull => f.write_str("too many commands are waiting"),
-            Self::TooSoon => f.write_str("the last typing indicator is too recent"),
+            Self::Throttled => f.write_str("a typing indicator was sent to this channel a moment ago"),
             Self::NotConnected => f.write_str("there is no connection"),
-            Self::NoCommand => f.write_str("it is no JSON object with a type"),
+            Self::InvalidCommand => f.write_str("it is not a JSON object with a `type`"),
             Self::Closed => f.write_str("the session has ended"),
-            Self::Unsupported => f.write_str("Socket Mode has no such command"),
-            Self::NoBotToken => f.write_str("the client has an app-level token alone, and a message needs a bot's"),
+            Self::Unsupported => f.write_str("Socket Mode does not support this command"),
+            Self::MissingBotToken => f.write_str("the client has only an app-level token, and posting a message needs a bot token"),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A connection step by step.
+//! Makes a connection step by step.
 
 use std::fmt;
 use std::future::poll_fn;
@@ -13,116 +13,129 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use url::Url;
 
-use crate::calls::Plain;
+use crate::address_policy::{self, Plain};
+use crate::authority::host;
 use crate::server_error::ServerError;
-use crate::socket::{Received, Socket};
-use crate::transport::{Transport, host};
-use crate::wire::Io;
-use crate::{Config, Dialled, Error, Loss, calls, dial};
+use crate::stream::ByteStream;
+use crate::transport::Transport;
+use crate::websocket::{Received, WebSocket};
+use crate::{Config, DialedStream, DisconnectReason, Error, dial};
 
-/// How long a frame may be, in bytes.
+/// The maximum size of an incoming frame, in bytes.
 const MAX_FRAME: usize = 1 << 20;
 
-/// Makes a connection step by step, each the way a session makes it, so that it shows which step fails. `slack-rtm doctor` is made with it; a program that
-/// wants to stay connected opens a session.
+/// Makes a connection to a message server step by step, in the same way as a session, to find out which step fails. `slack-rtm doctor` uses it.
+///
+/// ```no_run
+/// # async fn f(client: slack_rtm_apis::Client, url: slack_rtm_models::Url) -> Result<(), Box<dyn std::error::Error>> {
+/// use slack_rtm_session::Probe;
+///
+/// let probe = Probe::new(client);
+/// let hop = probe.first_hop(&url)?;
+/// let addresses = probe.resolve(&hop).await?;
+/// let dialed = probe.dial(&addresses).await?;
+/// println!("connected to {}", dialed.peer);
+/// # Ok(())
+/// # }
+/// ```
 pub struct Probe {
     client: Client,
     transport: Transport,
     config: Config,
 }
 
-/// Where a connection goes first.
+/// The first host that a connection goes to: a proxy, or the server itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Hop {
-    /// The name or the address.
+    /// The name or the IP address of the host.
     pub host: String,
-    /// The port.
+    /// The TCP port.
     pub port: u16,
-    /// Whether it is a proxy.
+    /// Whether the host is a proxy.
     pub is_proxy: bool,
 }
 
-/// A stream of bytes that may lead through a proxy.
-pub struct Link(Box<dyn Io>);
+/// A byte stream to the server, directly or through a proxy.
+pub struct ProbeStream(Box<dyn ByteStream>);
 
 impl Probe {
-    /// With the client's proxy and TLS configuration.
+    /// Creates a probe with the client's proxy and TLS configuration, and the default [`Config`].
     #[must_use]
     pub fn new(client: Client) -> Self {
         Self { transport: Transport::new(&client), client, config: Config::default() }
     }
 
-    /// Where a connection to a URL of the API, or of the message server, goes first.
+    /// Returns the first host of a connection to a URL of the API or of a message server.
     ///
     /// # Errors
-    /// If the URL has no host, or its proxy is of a kind that a session cannot use.
+    /// Fails if the URL has no host, or if its proxy has an unsupported scheme.
     pub fn first_hop(&self, url: &Url) -> io::Result<Hop> {
         let route = self.transport.route(url)?;
         Ok(Hop { host: route.host, port: route.port, is_proxy: route.proxy.is_some() })
     }
 
-    /// Looks up the addresses of a hop.
+    /// Resolves the addresses of a host. It takes as long as the system's resolver does.
     ///
     /// # Errors
-    /// If DNS does not know the host.
+    /// Fails if DNS does not know the host.
     pub async fn resolve(&self, hop: &Hop) -> io::Result<Vec<SocketAddr>> {
         dial::resolve(&hop.host, hop.port).await
     }
 
-    /// Connects to the first of a host's addresses that answers. It takes as long as the system allows.
+    /// Connects to the first address that answers. It has no time limit of its own.
     ///
     /// # Errors
-    /// If none of them answers.
-    pub async fn dial(&self, addresses: &[SocketAddr]) -> io::Result<Dialled> {
+    /// Fails if no address answers.
+    pub async fn dial(&self, addresses: &[SocketAddr]) -> io::Result<DialedStream> {
         dial::dial(addresses).await
     }
 
-    /// Has the proxy, if there is one, lead the connection on to where the URL does. It takes as long as the proxy takes.
+    /// Opens a tunnel to the server of the URL through its proxy. Without a proxy, returns the stream unchanged. It has no time limit of its own.
     ///
     /// # Errors
-    /// If the proxy does not want to; then the error is made of a [`ProxyRefusal`](crate::ProxyRefusal). It does not tell the proxy's password.
-    pub async fn tunnel(&self, stream: TcpStream, url: &Url) -> io::Result<Link> {
+    /// Fails if the proxy refuses; the inner error is a [`ProxyRefusal`](crate::ProxyRefusal). The error does not contain the proxy's password.
+    pub async fn tunnel(&self, stream: TcpStream, url: &Url) -> io::Result<ProbeStream> {
         let route = self.transport.route(url)?;
-        self.transport.tunnel(stream, &route, url).await.map(Link)
+        self.transport.tunnel(stream, &route, url).await.map(ProbeStream)
     }
 
-    /// Begins TLS with the host of the URL.
+    /// Performs the TLS handshake with the host of the URL. It has no time limit of its own.
     ///
     /// # Errors
-    /// If the host speaks no TLS, or its certificate is not trusted: the error's cause is rustls' own.
-    pub async fn encrypt(&self, link: Link, url: &Url) -> io::Result<Link> {
-        self.transport.encrypt(link.0, host(url)?).await.map(Link)
+    /// Fails if the host does not speak TLS or its certificate is not trusted; the inner error is that of the TLS library.
+    pub async fn encrypt(&self, stream: ProbeStream, url: &Url) -> io::Result<ProbeStream> {
+        self.transport.encrypt(stream.0, host(url)?).await.map(ProbeStream)
     }
 
-    /// Connects to the message server and upgrades, within 9.5 seconds. The address can be used once.
+    /// Connects to the message server and upgrades the connection to a WebSocket, within 9.5 seconds. The address cannot be used again.
     ///
     /// # Errors
-    /// As an attempt of a session fails.
-    pub async fn open(&self, url: &SocketUrl) -> Result<Opened, Error> {
-        calls::check(url.expose(), Plain::of(&self.client, false))?;
+    /// Fails as an attempt of a session does, for instance with [`Error::Dial`] or [`Error::UpgradeRefused`].
+    pub async fn open(&self, url: &SocketUrl) -> Result<ProbeConnection, Error> {
+        address_policy::check(url.expose(), Plain::of(&self.client, false))?;
         let headers = self.transport.headers(&HeaderMap::new());
-        let dial = Socket::dial(url, &self.transport, &headers, MAX_FRAME);
+        let dial = WebSocket::dial(url, &self.transport, &headers, MAX_FRAME);
         let socket = timeout(self.config.dial_timeout, dial).await.unwrap_or(Err(Error::DialTimeout))?;
-        Ok(Opened { socket, config: self.config.clone() })
+        Ok(ProbeConnection { socket, config: self.config.clone() })
     }
 }
 
-/// A connection to the message server.
-pub struct Opened {
-    socket: Socket,
+/// A WebSocket connection to the message server.
+pub struct ProbeConnection {
+    socket: WebSocket,
     config: Config,
 }
 
-impl Opened {
-    /// Waits for the server's hello, for 9.5 seconds at most.
+impl ProbeConnection {
+    /// Waits for the server's hello, at most 9.5 seconds.
     ///
     /// # Errors
-    /// If something else comes in its place, or nothing.
+    /// Fails if the server sends an error, closes the connection, or does not say hello in time.
     pub async fn hello(&mut self) -> Result<(), Error> {
         let hello = async {
             loop {
-                let end = |loss: Loss| Error::from(loss.explained(None));
+                let end = |reason: DisconnectReason| Error::from(reason.explained(None));
                 let frame = receive(&mut self.socket).await.map_err(end)?;
                 if frame.event_type() == Some("hello") {
                     return Ok(());
@@ -135,11 +148,11 @@ impl Opened {
         timeout(self.config.hello_timeout, hello).await.unwrap_or(Err(Error::HelloTimeout))
     }
 
-    /// Sends a ping and waits for its pong, for 9 seconds at most, as long as a session does that does not know the line. Returns how long it took.
+    /// Sends an RTM ping, waits at most 9 seconds for its pong, and returns the round-trip time.
     ///
     /// # Errors
-    /// If the connection ends, or no pong comes. If the server says why, by an error before the end, the loss tells.
-    pub async fn ping(&mut self) -> Result<Duration, Loss> {
+    /// Fails if the connection ends or no pong arrives in time. The reason includes an error that the server sent before.
+    pub async fn ping(&mut self) -> Result<Duration, DisconnectReason> {
         let sent = Instant::now();
         let mut error = None;
         let pong = async {
@@ -151,9 +164,9 @@ impl Opened {
                     return Ok(sent.elapsed());
                 }
                 match refusal(&frame) {
-                    // Whatever else it answers: it is about to end the connection.
+                    // An error with a code announces the end of the connection.
                     Some(ServerError { number, name: code @ Some(_), .. }) => {
-                        return Err(Loss::Server { number, code });
+                        return Err(DisconnectReason::ServerError { number, code });
                     }
                     other => error = other.or(error.take()),
                 }
@@ -161,20 +174,20 @@ impl Opened {
         };
         let pong = timeout(self.config.ping_interval + self.config.pong_timeout, pong)
             .await
-            .unwrap_or(Err(Loss::PongTimeout));
-        pong.map_err(|loss| loss.explained(error.as_ref()))
+            .unwrap_or(Err(DisconnectReason::PongTimeout));
+        pong.map_err(|reason| reason.explained(error.as_ref()))
     }
 
-    /// Says goodbye, and does not wait for an answer.
+    /// Sends a close frame without waiting for an answer.
     pub async fn close(mut self) {
         if self.socket.close().is_ok() {
-            // Whoever does not take it does not miss it.
+            // Best effort: the connection is dropped afterwards.
             let _ = timeout(self.config.close_timeout, poll_fn(|cx| self.socket.poll_flush(cx))).await;
         }
     }
 }
 
-/// Returns the error that a frame is, if it is one.
+/// Returns the server's error if the frame is one.
 fn refusal(frame: &RawEvent) -> Option<ServerError> {
     match (frame.event_type(), frame.kind()) {
         (Some("error"), _) => Some(ServerError::read(frame)),
@@ -183,13 +196,13 @@ fn refusal(frame: &RawEvent) -> Option<ServerError> {
     }
 }
 
-/// The next frame that is a text.
-async fn receive(socket: &mut Socket) -> Result<RawEvent, Loss> {
+/// Receives the next text frame.
+async fn receive(socket: &mut WebSocket) -> Result<RawEvent, DisconnectReason> {
     loop {
         if let Received::Text(bytes) = poll_fn(|cx| socket.poll_receive(cx)).await? {
             return Ok(RawEvent::new(bytes));
         }
-        // A ping of the protocol has been answered, and the answer wants to leave.
+        // The pong to a WebSocket ping is queued and has to be flushed.
         poll_fn(|cx| socket.poll_flush(cx)).await?;
     }
 }
@@ -200,14 +213,14 @@ impl fmt::Debug for Probe {
     }
 }
 
-impl fmt::Debug for Link {
+impl fmt::Debug for ProbeStream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Link").finish_non_exhaustive()
+        f.debug_struct("ProbeStream").finish_non_exhaustive()
     }
 }
 
-impl fmt::Debug for Opened {
+impl fmt::Debug for ProbeConnection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Opened").finish_non_exhaustive()
+        f.debug_struct("ProbeConnection").finish_non_exhaustive()
     }
 }

@@ -1,4 +1,4 @@
-//! The way through a proxy: HTTP CONNECT, or SOCKS.
+//! Tunnels through proxies: HTTP CONNECT and SOCKS.
 
 use std::fmt;
 use std::future::{Ready, poll_fn, ready};
@@ -15,19 +15,13 @@ use tokio::io::AsyncWriteExt as _;
 use tower_service::Service;
 use url::Url;
 
-use crate::head::Head;
-use crate::transport::host;
+use crate::authority::{authority, host, http_origin};
+use crate::response_head::ResponseHead;
+use crate::stream::{ByteStream, PrefixedStream};
 use crate::upgrade::write_headers;
-use crate::wire::{Io, Wire};
 
-/// Where a URL leads, for those who know HTTP only: what `https` is to it is `wss` here.
-fn target(url: &Url) -> Option<Uri> {
-    let scheme = if matches!(url.scheme(), "wss" | "https") { "https" } else { "http" };
-    format!("{scheme}://{}/", authority(url)?).parse().ok()
-}
-
-/// Where a proxy listens.
-pub(crate) fn place(proxy: &Proxy) -> io::Result<(String, u16)> {
+/// Returns the host and the port of a proxy.
+pub(crate) fn host_and_port(proxy: &Proxy) -> io::Result<(String, u16)> {
     let url = proxy.expose();
     let default_port = if is_socks(url) { Some(1080) } else { url.port_or_known_default() };
     let port = url.port().or(default_port).ok_or_else(unsupported)?;
@@ -39,23 +33,26 @@ fn is_socks(url: &Url) -> bool {
 }
 
 fn unsupported() -> io::Error {
-    io::Error::new(io::ErrorKind::Unsupported, "proxies are used over http, https and SOCKS only")
+    io::Error::new(
+        io::ErrorKind::Unsupported,
+        "the proxy's scheme is not supported: use http, https, socks4, socks4a, socks5 or socks5h",
+    )
 }
 
-/// A proxy as hyper-util has it, with its credentials decoded.
+/// Converts a proxy to hyper-util's type, which decodes its credentials.
 fn intercept(proxy: &Proxy) -> io::Result<Intercept> {
     let matcher = Matcher::builder().all(proxy.expose().as_str()).build();
     matcher.intercept(&Uri::from_static("https://any.example/")).ok_or_else(unsupported)
 }
 
-/// Has a proxy lead a connection on to where a URL does. Names are resolved by the proxy. An HTTP proxy is told the user agent: some let nobody through who has
-/// none.
+/// Opens a tunnel to the server of a URL through a proxy, which also resolves the server's name. HTTP proxies receive the user agent, because some reject requests
+/// without one.
 pub(crate) async fn tunnel(
-    stream: Box<dyn Io>,
+    stream: Box<dyn ByteStream>,
     proxy: &Proxy,
     url: &Url,
     user_agent: Option<&HeaderValue>,
-) -> io::Result<Box<dyn Io>> {
+) -> io::Result<Box<dyn ByteStream>> {
     let proxy = intercept(proxy)?;
     match proxy.uri().scheme_str() {
         Some("http" | "https") => connect(stream, &proxy, url, user_agent).await,
@@ -73,21 +70,21 @@ pub(crate) async fn tunnel(
     }
 }
 
-async fn through<S>(mut service: S, url: &Url) -> io::Result<Box<dyn Io>>
+async fn through<S>(mut service: S, url: &Url) -> io::Result<Box<dyn ByteStream>>
 where
-    S: Service<Uri, Response = TokioIo<Box<dyn Io>>>,
+    S: Service<Uri, Response = TokioIo<Box<dyn ByteStream>>>,
     S::Error: std::error::Error + Send + Sync + 'static,
 {
-    let target = target(url).ok_or(io::ErrorKind::InvalidInput)?;
+    let target = http_origin(url).ok_or(io::ErrorKind::InvalidInput)?;
     poll_fn(|cx| service.poll_ready(cx)).await.map_err(io::Error::other)?;
     Ok(service.call(target).await.map_err(io::Error::other)?.into_inner())
 }
 
-/// A connection that stands already, for those who want to be given a way to make one. It can be given once.
-struct Connected(Option<Box<dyn Io>>);
+/// A connector that returns an existing stream, once: hyper-util's SOCKS services take a connector and not a stream.
+struct Connected(Option<Box<dyn ByteStream>>);
 
 impl Service<Uri> for Connected {
-    type Response = TokioIo<Box<dyn Io>>;
+    type Response = TokioIo<Box<dyn ByteStream>>;
     type Error = io::Error;
     type Future = Ready<io::Result<Self::Response>>;
 
@@ -100,19 +97,13 @@ impl Service<Uri> for Connected {
     }
 }
 
-/// Host and port, as CONNECT wants them.
-fn authority(url: &Url) -> Option<String> {
-    let port = url.port_or_known_default()?;
-    Some(format!("{}:{port}", url.host_str()?))
-}
-
-/// HTTP CONNECT. hyper-util has it as well, but does not tell what the proxy answers.
+/// Sends an HTTP CONNECT request. hyper-util has one as well, but does not return the status of the proxy's answer.
 async fn connect(
-    mut stream: Box<dyn Io>,
+    mut stream: Box<dyn ByteStream>,
     proxy: &Intercept,
     url: &Url,
     user_agent: Option<&HeaderValue>,
-) -> io::Result<Box<dyn Io>> {
+) -> io::Result<Box<dyn ByteStream>> {
     let authority = authority(url).ok_or(io::ErrorKind::InvalidInput)?;
     let mut headers = HeaderMap::new();
     headers.extend(user_agent.map(|value| (USER_AGENT, value.clone())));
@@ -121,15 +112,15 @@ async fn connect(
     write_headers(&mut request, &headers);
     stream.write_all(&request).await?;
     stream.flush().await?;
-    let head = Head::read(&mut stream, "the proxy's answer").await?;
+    let head = ResponseHead::read(&mut stream, "the proxy's answer").await?;
     if head.status.is_success() {
-        Ok(Box::new(Wire::new(stream, head.rest)))
+        Ok(Box::new(PrefixedStream::new(stream, head.rest)))
     } else {
         Err(io::Error::other(ProxyRefusal::new(&head)))
     }
 }
 
-/// A proxy's refusal: what an [`io::Error`] of a connection through a proxy may have been made of.
+/// The refusal of a proxy to open a tunnel. It is the inner error of the [`io::Error`] of a connection through a proxy.
 #[derive(Debug)]
 pub struct ProxyRefusal {
     status: u16,
@@ -137,7 +128,7 @@ pub struct ProxyRefusal {
 }
 
 impl ProxyRefusal {
-    fn new(head: &Head) -> Self {
+    fn new(head: &ResponseHead) -> Self {
         let mut schemes = Vec::<String>::new();
         if head.status == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
             for scheme in head.list(PROXY_AUTHENTICATE).filter_map(scheme) {
@@ -151,23 +142,24 @@ impl ProxyRefusal {
         Self { status: head.status.as_u16(), schemes }
     }
 
-    /// Returns the HTTP status of the proxy's answer: 407 if it wants other credentials.
+    /// Returns the HTTP status of the proxy's answer, for instance 407 if it requires authentication.
     #[must_use]
     pub fn status(&self) -> u16 {
         self.status
     }
 
-    /// Returns the authentication schemes that the proxy offers with status 407, such as `Negotiate`. Only `Basic` is supported.
+    /// Returns the authentication schemes that the proxy offers with status 407, such as `Negotiate`. Only `Basic` is supported by this crate.
     #[must_use]
     pub fn schemes(&self) -> &[String] {
         &self.schemes
     }
 }
 
-/// How many schemes are told.
+/// The maximum number of schemes that are kept.
 const MAX_SCHEMES: usize = 8;
 
-/// The scheme of a challenge. A challenge's parameters are separated by commas, as challenges are: `Digest realm="a", nonce=b, Basic realm="c"`.
+/// Returns the scheme if the element of a `Proxy-Authenticate` list begins a challenge. Commas separate both challenges and the parameters of one:
+/// `Digest realm="a", nonce=b, Basic realm="c"`.
 fn scheme(element: &str) -> Option<&str> {
     let mut words = element.split_ascii_whitespace();
     let scheme = words.next()?;
@@ -181,16 +173,16 @@ fn scheme(element: &str) -> Option<&str> {
 impl fmt::Display for ProxyRefusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.status, &*self.schemes) {
-            (407, []) => f.write_str("the proxy wants other credentials (HTTP 407)"),
+            (407, []) => f.write_str("the proxy requires authentication (HTTP 407)"),
             (407, schemes) if schemes.iter().any(|scheme| scheme.eq_ignore_ascii_case("basic")) => {
-                write!(f, "the proxy wants other credentials (HTTP 407; it offers {})", schemes.join(", "))
+                write!(f, "the proxy requires authentication (HTTP 407; it offers {})", schemes.join(", "))
             }
             (407, schemes) => write!(
                 f,
-                "the proxy wants other credentials (HTTP 407; it offers {}, and only Basic is supported)",
+                "the proxy requires authentication (HTTP 407; it offers {}, and only Basic is supported)",
                 schemes.join(", ")
             ),
-            (status, _) => write!(f, "the proxy refused with HTTP {status}"),
+            (status, _) => write!(f, "the proxy refused the tunnel with HTTP {status}"),
         }
     }
 }
@@ -203,10 +195,10 @@ mod tests {
     use tokio::io::AsyncReadExt as _;
 
     /// What a proxy is asked, and what becomes of its answer.
-    async fn ask(answer: &str) -> (String, io::Result<Box<dyn Io>>) {
+    async fn ask(answer: &str) -> (String, io::Result<Box<dyn ByteStream>>) {
         let matcher = Matcher::builder().all("http://user:p%40ss@proxy.example:3128").build();
         let url = Url::parse("wss://wss.example/ticket?x=1").unwrap();
-        let proxy = matcher.intercept(&target(&url).unwrap()).unwrap();
+        let proxy = matcher.intercept(&http_origin(&url).unwrap()).unwrap();
         assert_eq!(proxy.uri().host(), Some("proxy.example"));
         let (ours, mut theirs) = tokio::io::duplex(4096);
         theirs.write_all(answer.as_bytes()).await.unwrap();
@@ -223,7 +215,7 @@ mod tests {
     async fn a_tunnel_is_asked_for() {
         for (answer, expected) in [
             ("HTTP/1.1 200 OK\r\nX: y\r\n\r\n", None),
-            ("HTTP/1.0 407 No\r\n\r\n", Some("credentials")),
+            ("HTTP/1.0 407 No\r\n\r\n", Some("authentication")),
             ("HTTP/1.1 503\r\n\r\n", Some("503")),
             ("SSH-2.0\r\n\r\n", Some("no HTTP")),
             ("HTTP/1.1 200", Some("end of file")),

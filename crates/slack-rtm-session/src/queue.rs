@@ -1,85 +1,78 @@
-//! What waits for the user: bounded in bytes, and honest about what was dropped.
+//! The queue of items between the session's task and its user: bounded in bytes, with a count of what was dropped.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
+use crate::health::QueueLevel;
 use crate::{Item, telemetry};
 
-/// What happens to events that come when the queue is full. Tidings of the connection are kept in any case.
+/// What happens to events when the queue is full. Items about the connection are never dropped by the policy.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Overflow {
-    /// The oldest are dropped, and [`Item::Lagged`] takes their place.
+pub enum OverflowPolicy {
+    /// Drops the oldest events; [`Item::Lagged`] takes their place.
     #[default]
     DropOldest,
-    /// The newest are dropped, and [`Item::Lagged`] takes their place.
+    /// Drops the newest events; [`Item::Lagged`] takes their place.
     DropNewest,
-    /// The session ends, with [`Error::Overflow`](crate::Error::Overflow).
+    /// Ends the session with [`Error::Overflow`](crate::Error::Overflow).
     Close,
 }
 
-/// What an item costs besides its own bytes: its place in the queue, and its share of the buffer that it came in.
+/// What an item counts for besides its own bytes: its slot in the queue, and its share of the read buffer.
 const OVERHEAD: usize = 128;
 
-/// How many tidings outlive what was dropped around them.
-const MOST_KEPT: usize = 256;
+/// How many items about the connection are kept in front of the queue while everything around them is dropped.
+const MAX_KEPT: usize = 256;
 
-/// How much is taken out at once: the lock is not taken for every item, and what is taken is not bounded any more.
+/// How much is taken out at once. Batches avoid locking for every item; they are small because they no longer count against the limit.
 const BATCH_ITEMS: usize = 64;
 const BATCH_BYTES: usize = 64 << 10;
 
-/// The way from the session's task to its user, and the user's wishes on the way back.
+/// Carries items from the session's task to its user, and the user's requests back.
 #[derive(Debug)]
 pub(crate) struct Queue {
     limit: usize,
-    overflow: Overflow,
+    overflow: OverflowPolicy,
     state: Mutex<State>,
 }
 
 #[derive(Debug, Default)]
 struct State {
-    /// What is left of the time in which everything was dropped: in front of `items`.
+    /// The items that were kept when everything around them was dropped. They come before `items`.
     kept: VecDeque<Item>,
     items: VecDeque<Item>,
     bytes: usize,
     dropped: u64,
     is_finished: bool,
     is_abandoned: bool,
-    is_close_wanted: bool,
+    is_close_requested: bool,
     consumer: Option<Waker>,
     driver: Option<Waker>,
 }
 
-/// What the user wants of the session's task, and what has come of being slow.
+/// The state of the queue's consumer, as the session's task sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Wishes {
-    /// Nobody takes items any more.
+pub(crate) struct ConsumerState {
+    /// The event stream was dropped.
     pub(crate) is_abandoned: bool,
-    pub(crate) is_close_wanted: bool,
-    /// How many events were dropped so far.
-    pub(crate) dropped: u64,
-}
-
-/// How full the queue is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Level {
-    pub(crate) items: usize,
-    pub(crate) bytes: usize,
+    pub(crate) is_close_requested: bool,
+    /// The number of events that were dropped so far.
     pub(crate) dropped: u64,
 }
 
 impl Queue {
-    pub(crate) fn new(limit: usize, overflow: Overflow) -> Self {
+    pub(crate) fn new(limit: usize, overflow: OverflowPolicy) -> Self {
         Self { limit, overflow, state: Mutex::default() }
     }
 
-    /// A panic elsewhere leaves the queue as it was.
+    /// A panic of another thread leaves the queue in a valid state, so poisoning is ignored.
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Puts items in. `false` if the session has to end over it.
+    /// Adds items; returns `false` if the overflow policy ends the session.
     pub(crate) fn push(&self, new: impl Iterator<Item = Item>) -> bool {
         let mut state = self.state();
         let mut fits = true;
@@ -97,14 +90,27 @@ impl Queue {
         fits
     }
 
-    /// Takes some items out. Ready with none of them at the end.
+    /// Returns the next item, and takes more out of the queue into `batch` when that is empty. Ready with `None` at the end.
+    pub(crate) fn poll_item(&self, batch: &mut VecDeque<Item>, cx: &mut Context<'_>) -> Poll<Option<Item>> {
+        if batch.is_empty() && self.poll_take(cx, batch).is_pending() {
+            return Poll::Pending;
+        }
+        let item = batch.pop_front();
+        if batch.is_empty() {
+            // The caller may spend a long time on the last item; the memory is not needed meanwhile.
+            *batch = VecDeque::new();
+        }
+        Poll::Ready(item)
+    }
+
+    /// Takes a batch of items; ready with an empty batch at the end of the session.
     pub(crate) fn poll_take(&self, cx: &mut Context<'_>, into: &mut VecDeque<Item>) -> Poll<()> {
         let mut state = self.state();
         state.take(into);
         if !into.is_empty() || state.is_finished {
             return Poll::Ready(());
         }
-        // There is time, and a session at rest shall be small.
+        // The queue is empty: give the memory back.
         *into = VecDeque::new();
         state.items = VecDeque::new();
         if !state.consumer.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
@@ -113,7 +119,7 @@ impl Queue {
         Poll::Pending
     }
 
-    /// Nothing will be put in any more.
+    /// Marks the end: no more items will be added.
     pub(crate) fn finish(&self) {
         let mut state = self.state();
         state.is_finished = true;
@@ -125,7 +131,7 @@ impl Queue {
     /// Whether nothing will be put in any more, or the session shall end.
     pub(crate) fn is_ending(&self) -> bool {
         let state = self.state();
-        state.is_finished || state.is_close_wanted
+        state.is_finished || state.is_close_requested
     }
 
     /// Has the user woken by the next item, or by the end.
@@ -144,8 +150,8 @@ impl Queue {
     }
 
     /// The session shall end.
-    pub(crate) fn want_close(&self) {
-        self.wish(|state| state.is_close_wanted = true);
+    pub(crate) fn request_close(&self) {
+        self.wish(|state| state.is_close_requested = true);
     }
 
     fn wish(&self, change: impl FnOnce(&mut State)) {
@@ -157,36 +163,36 @@ impl Queue {
     }
 
     /// What the user wants; the task is woken when that changes.
-    pub(crate) fn wishes(&self, cx: &mut Context<'_>) -> Wishes {
+    pub(crate) fn consumer_state(&self, cx: &mut Context<'_>) -> ConsumerState {
         let mut state = self.state();
         if !state.driver.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
             state.driver = Some(cx.waker().clone());
         }
-        Wishes {
+        ConsumerState {
             is_abandoned: state.is_abandoned,
-            is_close_wanted: state.is_close_wanted,
+            is_close_requested: state.is_close_requested,
             dropped: state.dropped,
         }
     }
 
-    pub(crate) fn level(&self) -> Level {
+    pub(crate) fn level(&self) -> QueueLevel {
         let state = self.state();
-        Level { items: state.kept.len() + state.items.len(), bytes: state.bytes, dropped: state.dropped }
+        QueueLevel { items: state.kept.len() + state.items.len(), bytes: state.bytes, dropped: state.dropped }
     }
 }
 
 impl State {
-    fn push(&mut self, item: Item, limit: usize, overflow: Overflow) -> bool {
+    fn push(&mut self, item: Item, limit: usize, overflow: OverflowPolicy) -> bool {
         let cost = cost(&item);
         let is_full = self.bytes + cost > limit && !self.items.is_empty();
-        if is_full && overflow != Overflow::DropOldest && is_droppable(&item) {
+        if is_full && overflow != OverflowPolicy::DropOldest && is_droppable(&item) {
             self.count_dropped();
             lag(&mut self.items, &mut self.bytes);
-            return overflow != Overflow::Close;
+            return overflow != OverflowPolicy::Close;
         }
         self.bytes += cost;
         #[cfg(feature = "socket-mode")]
-        item.taken();
+        item.queued();
         self.items.push_back(item);
         // With the other policies only tidings can fill it, and only slowly.
         while self.bytes > limit && self.items.len() > 1 {
@@ -210,7 +216,7 @@ impl State {
                 self.kept.push_back(item);
             }
         }
-        if self.kept.len() > MOST_KEPT {
+        if self.kept.len() > MAX_KEPT {
             self.thin_out();
         }
     }
@@ -264,7 +270,7 @@ fn lag(items: &mut VecDeque<Item>, bytes: &mut usize) {
 
 fn is_droppable(item: &Item) -> bool {
     match item {
-        Item::Event(_) | Item::Odd(_) => true,
+        Item::Event(_) | Item::Malformed(_) => true,
         #[cfg(feature = "socket-mode")]
         Item::Interaction(_) | Item::Command(_) | Item::Envelope(_) => true,
         _ => false,
@@ -281,7 +287,7 @@ fn cost(item: &Item) -> usize {
             Item::Command(command) => command.weight(),
             #[cfg(feature = "socket-mode")]
             Item::Envelope(envelope) => envelope.weight(),
-            Item::Odd(odd) => odd.bytes.len(),
+            Item::Malformed(frame) => frame.bytes.len(),
             Item::Gap(gap) => gap.channels.len() * size_of_val(&gap.channels[..1.min(gap.channels.len())]),
             Item::Connected(connected) => connected.hello.as_bytes().len() + OVERHEAD,
             _ => 0,
@@ -291,7 +297,7 @@ fn cost(item: &Item) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Loss;
+    use crate::DisconnectReason;
     use proptest::prelude::*;
     use slack_rtm_models::RawEvent;
 
@@ -316,56 +322,56 @@ mod tests {
         }
     }
 
-    fn filled(overflow: Overflow) -> (Queue, bool) {
+    fn filled(overflow: OverflowPolicy) -> (Queue, bool) {
         // Four events fit.
         let queue = Queue::new(228 * 4, overflow);
-        let lost = |_| Item::Disconnected(Loss::Ended);
+        let lost = |_| Item::Disconnected(DisconnectReason::UnexpectedEof);
         let fits = queue.push((1..=3).map(event).chain((0..1).map(lost)).chain((4..=9).map(event)));
         (queue, fits)
     }
 
     #[test]
     fn what_is_dropped_is_said_in_its_place() {
-        let (queue, fits) = filled(Overflow::DropOldest);
+        let (queue, fits) = filled(OverflowPolicy::DropOldest);
         assert!(fits);
         let words = drain(&queue);
         assert_eq!(words[..3], ["lagged 3", "lost", "lagged 4"], "{words:?}");
         assert_eq!(words[3..], ["8", "9"]);
-        assert_eq!(queue.level(), Level { items: 0, bytes: 0, dropped: 7 });
+        assert_eq!(queue.level(), QueueLevel { items: 0, bytes: 0, dropped: 7 });
 
-        let (queue, fits) = filled(Overflow::DropNewest);
+        let (queue, fits) = filled(OverflowPolicy::DropNewest);
         assert!(fits);
         queue.push((10..=10).map(event));
         assert_eq!(drain(&queue), ["1", "2", "3", "lost", "lagged 7"]);
         queue.push((11..=11).map(event));
         assert_eq!(drain(&queue), ["11"]);
 
-        assert!(!filled(Overflow::Close).1);
+        assert!(!filled(OverflowPolicy::Close).1);
     }
 
     #[test]
     fn one_event_that_is_too_large_is_delivered() {
-        let queue = Queue::new(10, Overflow::DropOldest);
+        let queue = Queue::new(10, OverflowPolicy::DropOldest);
         queue.push((1..=1).map(event));
         assert_eq!(drain(&queue), ["1"]);
     }
 
     proptest! {
         #[test]
-        fn it_is_bounded_and_nothing_is_unaccounted_for(
+        fn the_queue_is_bounded_and_every_drop_is_counted(
             limit in 0..5_000_usize,
             newest in any::<bool>(),
             steps in prop::collection::vec((0..40_usize, any::<bool>(), prop::bool::weighted(0.05)), 0..600),
         ) {
-            let queue = Queue::new(limit, if newest { Overflow::DropNewest } else { Overflow::DropOldest });
+            let queue = Queue::new(limit, if newest { OverflowPolicy::DropNewest } else { OverflowPolicy::DropOldest });
             let (mut pushed, mut events, mut dropped, mut last) = (0, 0, 0, 0);
             for (count, tidings, take) in steps {
                 queue.push((pushed + 1..=pushed + count).map(event));
                 pushed += count;
                 if tidings {
-                    queue.push(std::iter::once(Item::Disconnected(Loss::Ended)));
+                    queue.push(std::iter::once(Item::Disconnected(DisconnectReason::UnexpectedEof)));
                 }
-                prop_assert!(queue.level().bytes <= limit + (MOST_KEPT + 64) * OVERHEAD + 400);
+                prop_assert!(queue.level().bytes <= limit + (MAX_KEPT + 64) * OVERHEAD + 400);
                 if take {
                     for word in drain(&queue) {
                         match word.strip_prefix("lagged ") {

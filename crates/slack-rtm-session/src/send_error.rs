@@ -1,36 +1,66 @@
-//! An outcome that is none that was wished for, as an error.
+//! The outcome of a command as a `Result`.
 
 use std::error::Error as StdError;
 use std::fmt;
 
+use slack_rtm_models::Ack;
+
 use crate::{NotSent, Outcome};
 
-/// Why a command was not done, or is not known to be: what [`Outcome::into_result`] gives.
+/// The error of a command that was not acknowledged, returned by [`Outcome::into_result`].
 ///
-/// Before you send it again, ask whether it [may have been sent](Self::may_have_been_sent): then it could be there twice.
+/// Before you send the command again, check [`may_have_been_sent`](Self::may_have_been_sent): if it is true, a message may be posted twice.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SendError(pub(crate) Outcome);
 
+impl Outcome {
+    /// Converts the outcome into a `Result`, for use with `?`: the acknowledgement, or `None` for a command without a reply.
+    ///
+    /// ```no_run
+    /// # async fn f(sender: slack_rtm_session::Sender) -> Result<(), Box<dyn std::error::Error>> {
+    /// let ack = sender.send_message("C01GENERAL0", "hello").await.into_result()?;
+    /// println!("{:?}", ack.and_then(|ack| ack.ts));
+    ///
+    /// match sender.send_message("C01GENERAL0", "once more").await.into_result() {
+    ///     Ok(_) => {}
+    ///     Err(error) if error.may_have_been_sent() => println!("look into the channel first: {error}"),
+    ///     Err(error) => return Err(error.into()),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// Fails if the command was refused, was not sent, or may or may not have been accepted.
+    pub fn into_result(self) -> Result<Option<Box<Ack>>, SendError> {
+        match self {
+            Self::Acked(ack) => Ok(Some(ack)),
+            Self::Sent => Ok(None),
+            failed => Err(SendError(failed)),
+        }
+    }
+}
+
 impl SendError {
-    /// Whether Slack refused it.
+    /// Returns whether Slack refused the command.
     #[must_use]
     pub fn is_rejected(&self) -> bool {
         matches!(self.0, Outcome::Rejected(_))
     }
 
-    /// Whether Slack may have accepted it, although no reply came.
+    /// Returns whether Slack may have accepted the command although no reply arrived.
     #[must_use]
     pub fn may_have_been_sent(&self) -> bool {
         matches!(self.0, Outcome::TimedOut | Outcome::Unknown)
     }
 
-    /// Whether no reply came in time, over a connection that still stood.
+    /// Returns whether no reply arrived in time over a connection that stayed open.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
         matches!(self.0, Outcome::TimedOut)
     }
 
-    /// Why it was not sent, if that is so.
+    /// Returns the reason for which the command was not sent, or `None` if it was.
     #[must_use]
     pub fn not_sent(&self) -> Option<NotSent> {
         match self.0 {
@@ -39,7 +69,7 @@ impl SendError {
         }
     }
 
-    /// The number of Slack's error, if Slack refused it with one.
+    /// Returns the number of Slack's error, if Slack refused the command with one.
     #[must_use]
     pub fn code(&self) -> Option<i64> {
         match &self.0 {
@@ -48,7 +78,7 @@ impl SendError {
         }
     }
 
-    /// Slack's words, if Slack refused it.
+    /// Returns the text of Slack's error, if Slack refused the command.
     #[must_use]
     pub fn message(&self) -> Option<&str> {
         match &self.0 {
@@ -57,7 +87,7 @@ impl SendError {
         }
     }
 
-    /// The outcome.
+    /// Returns the outcome that this error was made from.
     pub fn outcome(&self) -> &Outcome {
         &self.0
     }
@@ -74,7 +104,7 @@ impl StdError for SendError {}
 #[cfg(test)]
 mod tests {
     use super::*;
-    use slack_rtm_models::{Ack, AckError};
+    use slack_rtm_models::AckError;
 
     fn error(outcome: Outcome) -> SendError {
         outcome.into_result().unwrap_err()

@@ -1,4 +1,4 @@
-//! The user's way to the session.
+//! Sending commands over a session.
 
 use std::fmt;
 use std::future::Future;
@@ -13,42 +13,50 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::command::Command;
 use crate::driver::Request;
-use crate::shared::Shared;
+use crate::shared_state::SharedState;
 use crate::{DrainTimeout, Health, NotSent, Outcome};
 
-/// Sends commands over a session, and sees how it is. Clones are cheap and share the session.
+/// Sends commands over a session, and reports the session's [`Health`]. Clones are cheap and share the session.
 ///
-/// A command is queued when the method is called, in the order of the calls, and sent at most once: when there is a connection, and at Slack's rate. What became
-/// of it tells the [`Delivery`] that the method returns; nobody has to await it.
+/// Each method queues its command before it returns. Commands are sent in the order of the calls, each at most once, when there is a connection and at Slack's rate. The
+/// returned [`Delivery`] is a future of the command's [`Outcome`]; a command is sent whether or not it is awaited.
+///
+/// ```no_run
+/// # async fn f(sender: slack_rtm_session::Sender) -> Result<(), slack_rtm_session::SendError> {
+/// let ack = sender.send_message("C01GENERAL0", "hello").await.into_result()?;
+/// println!("posted: {ack:?}");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Sender {
     requests: mpsc::Sender<Box<Request>>,
-    shared: Arc<Shared>,
+    shared: Arc<SharedState>,
 }
 
 impl Sender {
-    pub(crate) fn new(requests: mpsc::Sender<Box<Request>>, shared: Arc<Shared>) -> Self {
+    pub(crate) fn new(requests: mpsc::Sender<Box<Request>>, shared: Arc<SharedState>) -> Self {
         Self { requests, shared }
     }
 
-    /// Posts a message. The text may have 4,000 characters, and the encoded frame 16,384 bytes.
+    /// Posts a message of up to 4,000 characters ([`Config::max_text`](crate::Config::max_text)).
     ///
-    /// The channel is an id such as `C01GENERAL0`; a name such as `#general` is [`NotSent::ChannelNotId`].
+    /// The channel is an id such as `C01GENERAL0`; a name such as `#general` is [`NotSent::InvalidChannelId`].
     ///
-    /// The text is sent as it is, in Slack's own markup: `*bold*`, `<https://example.com|a link>`, `<@U02BOB00000>` for a mention. In it `&`, `<` and `>` have a meaning,
-    /// so [`escape`](slack_rtm_models::escape) what somebody else has written: otherwise `<!channel>` in it calls everybody. The limits count the text as it is
-    /// sent, after that.
+    /// The text is sent unchanged, in Slack's markup: `*bold*`, `<https://example.com|a link>`, `<@U02BOB00000>` for a mention. The characters `&`, `<` and `>` are special,
+    /// so [`escape`](slack_rtm_models::escape) text from other users; otherwise a `<!channel>` in it notifies the whole channel. The limit applies to the escaped text.
     pub fn send_message(&self, channel: impl Into<ChannelId>, text: impl Into<String>) -> Delivery {
         self.send(MessageCommand::new(0_u64, channel, text))
     }
 
-    /// Posts a message that has more to it than channel and text, such as a thread. Its `id` does not matter: the session numbers all commands.
+    /// Posts a message with further properties, such as a thread. Its `id` is ignored: the session numbers all commands.
     pub fn send(&self, mut message: MessageCommand) -> Delivery {
         message.id = 0;
         self.request(Command::message(&message))
     }
 
-    /// Posts a reply in the thread of a message, or in the one that it begins. A message without channel or timestamp is [`NotSent::NotRepliable`].
+    /// Replies to a message in its thread; if it is not in one, the reply starts a thread. A message without a channel or a timestamp is
+    /// [`NotSent::NotRepliable`].
     ///
     /// ```no_run
     /// # use slack_rtm_models::MessageEvent;
@@ -61,32 +69,33 @@ impl Sender {
         self.request(reply_to(message, text.into()).and_then(|reply| Command::message(&reply)))
     }
 
-    /// Posts a reply, as [`reply`](Self::reply) does, that is shown in the conversation too.
+    /// Replies to a message in its thread as [`reply`](Self::reply) does, and also shows the reply in the channel.
     pub fn reply_broadcast(&self, message: &MessageEvent, text: impl Into<String>) -> Delivery {
         let reply = reply_to(message, text.into()).map(|reply| reply.set_reply_broadcast(true));
         self.request(reply.and_then(|reply| Command::message(&reply)))
     }
 
-    /// Says that the user is typing. At most once in 3 seconds for each channel; more often is [`NotSent::TooSoon`].
+    /// Sends a typing indicator. More than one in 3 seconds for a channel is [`NotSent::Throttled`]; see
+    /// [`Config::typing_interval`](crate::Config::typing_interval).
     pub fn typing(&self, channel: impl Into<ChannelId>) -> Delivery {
         self.request(Command::typing(channel.into()))
     }
 
-    /// Says whose presence is of interest, in place of what was said before. The session says it again after a reconnect. Who is named twice counts once.
+    /// Subscribes to the presence of these users, in place of any previous subscription. The session repeats the subscription after a reconnect.
     ///
-    /// A subscription is one frame, into which about 1,160 users go. More are [`NotSent::TooManyUsers`], which says how many these would be: subscribe to those who
-    /// matter most, and ask for the others from time to time with [`presence_query`](Self::presence_query), up to 500 at once.
+    /// A subscription is one frame, which holds about 1,160 users. More are [`NotSent::TooManyUsers`], which has the number that fits: subscribe to the most important
+    /// users, and ask for the others with [`presence_query`](Self::presence_query), up to 500 at a time.
     pub fn presence_sub(&self, users: impl IntoIterator<Item = impl Into<UserId>>) -> Delivery {
         self.request(Command::presence_sub(users.into_iter().map(Into::into).collect()))
     }
 
-    /// Asks for the presence of up to 500 users, of whom each counts once; more are [`NotSent::TooManyUsers`]. The answers are `presence_change` events.
+    /// Asks for the presence of up to 500 users; more are [`NotSent::TooManyUsers`]. The answers arrive as `presence_change` events.
     pub fn presence_query(&self, users: impl IntoIterator<Item = impl Into<UserId>>) -> Delivery {
         self.request(Command::presence_query(users.into_iter().map(Into::into).collect()))
     }
 
-    /// Sends any JSON object that has a `type`, for what this release does not know. It gets an `id`, and a reply is waited for.
-    pub fn raw(&self, command: &impl Serialize) -> Delivery {
+    /// Sends any JSON object that has a `type`, for commands that this release does not know. The session sets its `id` and waits for a reply.
+    pub fn send_raw(&self, command: &impl Serialize) -> Delivery {
         self.request(Command::raw(command))
     }
 
@@ -96,22 +105,22 @@ impl Sender {
             Err(reason) => return Delivery::not_sent(reason),
         };
         let (answer, outcome) = oneshot::channel();
-        // Before the session's task can take it out of the count.
-        self.shared.submitted();
+        // Counted first: the session's task may resolve the command before `try_send` returns.
+        self.shared.command_submitted();
         let reason = match self.requests.try_send(Box::new(Request::Send { command, answer })) {
             Ok(()) => return Delivery(State::Waiting(outcome)),
             Err(mpsc::error::TrySendError::Full(_)) => NotSent::QueueFull,
             Err(mpsc::error::TrySendError::Closed(_)) => NotSent::Closed,
         };
-        self.shared.settled();
+        self.shared.command_resolved();
         Delivery::not_sent(reason)
     }
 
-    /// Waits until every command that was given to the session before, by any of its senders, has its outcome; at most for `timeout`. The session goes on, and takes
-    /// commands meanwhile, which are not waited for.
+    /// Waits until every command that was submitted before, by any of the session's senders, has its outcome, at most for `timeout`. The session stays open; commands that
+    /// are submitted meanwhile are not waited for.
     ///
-    /// What became of the commands tell their [`Delivery`]s: a command that was refused, or got no acknowledgement in time, has an outcome too. Call it before
-    /// [`close`](Self::close), which gives up what waits.
+    /// A command that was refused or not acknowledged in time has an outcome, too, which its [`Delivery`] returns. Call this before [`close`](Self::close), which gives up
+    /// waiting commands.
     ///
     /// ```no_run
     /// # async fn f(sender: slack_rtm_session::Sender) {
@@ -126,42 +135,42 @@ impl Sender {
     /// # }
     /// ```
     ///
-    /// Cancel safe: dropping the future takes nothing back.
+    /// Cancel safe: dropping the future has no effect on the commands.
     ///
     /// # Errors
-    /// [`DrainTimeout`] if the time passes first. If the session ends meanwhile, that is no error: then all commands have their outcomes.
+    /// Fails with [`DrainTimeout`] if commands are left after `timeout`. The end of the session is not an error, since all commands have their outcomes then.
     pub async fn drain(&self, timeout: Duration) -> Result<(), DrainTimeout> {
-        let settled = async {
-            let (waiter, settled) = oneshot::channel();
+        let drained = async {
+            let (waiter, resolved) = oneshot::channel();
             if self.requests.send(Box::new(Request::Drain(waiter))).await.is_ok() {
-                // The session's end is an answer too.
-                let _ = settled.await;
+                // An error means that the session has ended, and with it all commands.
+                let _ = resolved.await;
             }
         };
-        tokio::time::timeout(timeout, settled).await.map_err(|_| {
-            let (unsent, unacknowledged) = self.shared.unsettled();
+        tokio::time::timeout(timeout, drained).await.map_err(|_| {
+            let (unsent, unacknowledged) = self.shared.open_commands();
             DrainTimeout { unsent, unacknowledged }
         })
     }
 
-    pub(crate) fn shared(&self) -> &Shared {
+    pub(crate) fn shared(&self) -> &SharedState {
         &self.shared
     }
 
-    /// How the session is, now.
+    /// Returns a snapshot of the session's state and counters.
     #[must_use]
     pub fn health(&self) -> Health {
         self.shared.health()
     }
 
-    /// Ends the session, and waits for that: 2 seconds at most, if the server does not take part.
+    /// Closes the session and waits until it has ended, which takes at most [`Config::close_timeout`](crate::Config::close_timeout), 2 seconds by default.
     ///
-    /// Commands that wait to be sent are given up at once, as [`NotSent::Closed`]. Those that were sent and not acknowledged may still get their acknowledgement while
-    /// the connection closes, and otherwise end as [`Outcome::Unknown`]. To have them sent and acknowledged first, call [`drain`](Self::drain).
+    /// Commands that wait to be sent are given up at once, as [`NotSent::Closed`]. Commands that were sent may still be acknowledged while the connection closes; otherwise
+    /// they end as [`Outcome::Unknown`]. To have all commands sent and acknowledged first, call [`drain`](Self::drain).
     ///
-    /// Cancel safe: the session ends all the same.
+    /// Cancel safe: the session closes even if the future is dropped.
     pub async fn close(&self) {
-        self.shared.queue.want_close();
+        self.shared.queue.request_close();
         self.requests.closed().await;
     }
 }
@@ -172,16 +181,16 @@ impl fmt::Debug for Sender {
     }
 }
 
-/// The reply to a message, in its thread.
+/// Creates the reply to a message, in its thread.
 fn reply_to(message: &MessageEvent, text: String) -> Result<MessageCommand, NotSent> {
     let place = message.channel.as_ref().zip(message.thread_to_answer());
     let (channel, thread) = place.ok_or(NotSent::NotRepliable)?;
     Ok(MessageCommand::new(0_u64, channel, text).set_thread_ts(thread))
 }
 
-/// What will become of a command: a future of its [`Outcome`].
+/// A future of the [`Outcome`] of a command.
 ///
-/// Dropping it takes nothing back. Awaiting it is cancel safe.
+/// Dropping it does not take the command back. Awaiting it is cancel safe.
 #[derive(Debug)]
 #[must_use = "a command may be refused or lost: await its outcome, or say that it does not matter with `drop`"]
 pub struct Delivery(State);
@@ -204,7 +213,7 @@ impl Future for Delivery {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Outcome> {
         match &mut self.0 {
             State::Known(outcome) => Poll::Ready(outcome.clone()),
-            // Only the runtime's end takes the session away without a word.
+            // The session's task always answers, unless the runtime shuts down and drops it.
             State::Waiting(outcome) => {
                 Pin::new(outcome).poll(cx).map(|known| known.unwrap_or(Outcome::Unknown))
             }

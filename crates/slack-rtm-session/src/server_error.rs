@@ -1,23 +1,23 @@
-//! What a message server says is wrong with a connection, in whatever shape it says so.
+//! Errors that a message server sends over a connection, in the various shapes that occur.
 
 use serde_json::Value;
 use slack_rtm_apis::{is_fatal_code, is_transient_code};
 use slack_rtm_models::{ErrorCode, RawEvent};
 
-/// How long a code may be, in characters.
-const LONGEST_CODE: usize = 64;
+/// The maximum length of an error code, in characters.
+const MAX_CODE: usize = 64;
 
 /// The content of a frame `{"type":"error", ...}`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct ServerError {
     pub(crate) number: Option<i64>,
     pub(crate) message: Box<str>,
-    /// The code that rtm.connect would refuse with, if it is named.
+    /// The error code, if the frame names one that rtm.connect may return as well.
     pub(crate) name: Option<ErrorCode>,
 }
 
 impl ServerError {
-    /// Reads number, words and code. The code may stand in place of the number, of the words, or of the whole error.
+    /// Reads the number, the text and the code of an error. The code may be in the place of the number, of the text, or of the whole error.
     pub(crate) fn read(event: &RawEvent) -> Self {
         let frame: Value = serde_json::from_slice(event.as_bytes()).unwrap_or_default();
         let error = &frame["error"];
@@ -39,22 +39,22 @@ impl ServerError {
         Self { number, message: words.unwrap_or_default().into(), name: texts().find_map(refusal_code) }
     }
 
-    /// Returns the error if the frame, which has no type, is a refusal of the kind `{"ok":false,"error":"invalid_auth"}`.
+    /// Reads a frame without a type; returns the error if it is one, such as `{"ok":false,"error":"invalid_auth"}`.
     pub(crate) fn untyped(event: &RawEvent) -> Option<Self> {
         Some(Self::read(event)).filter(|error| error.name.is_some() || error.number.is_some())
     }
 }
 
-/// A number, or the digits of one.
+/// Reads a number, or a string of digits.
 fn number(value: &Value) -> Option<i64> {
     value.as_i64().or_else(|| value.as_str()?.trim().parse().ok())
 }
 
-/// Returns the code if a text has the form of one, and of nothing else: a known one, or words joined by `_`.
+/// Returns the error code if the text is one: a known code, or lower-case words joined by `_`.
 pub(crate) fn refusal_code(text: &str) -> Option<ErrorCode> {
     let text = text.trim();
     let is_word = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
-    if text.is_empty() || text.len() > LONGEST_CODE || !text.bytes().all(is_word) {
+    if text.is_empty() || text.len() > MAX_CODE || !text.bytes().all(is_word) {
         return None;
     }
     let is_known = is_fatal_code(text) || is_transient_code(text);

@@ -1,16 +1,29 @@
-//! A session: both its ends together.
+//! A session: its sender and its events together.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use futures_core::Stream;
-use slack_rtm_apis::Client;
 
-use crate::{Events, Item, Sender, SessionBuilder};
+use crate::{Events, Item, Sender};
 
-/// A session, with both its ends: a stream of its [`Item`]s, and a [`Sender`].
+/// A session: a stream of [`Item`]s, and a [`Sender`].
 ///
-/// It runs in a task of its own until it is closed, Slack refuses it for good, or both ends are dropped.
+/// It runs in a task of its own until it is closed, until Slack refuses it for good, or until the `Session`, or both parts that [`split`](Self::split) returns, are dropped.
+///
+/// ```no_run
+/// # async fn f(client: slack_rtm_apis::Client) -> Result<(), slack_rtm_session::Error> {
+/// use slack_rtm_session::{Item, Session};
+///
+/// let mut session = Session::builder(client).open().await?;
+/// while let Some(item) = session.next().await {
+///     if let Item::Event(event) = item {
+///         println!("{:?}", event.decode_event());
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Session {
     sender: Sender,
@@ -22,23 +35,20 @@ impl Session {
         Self { sender, events }
     }
 
-    /// Sets up a session with the client's token, TLS configuration and proxy.
-    pub fn builder(client: Client) -> SessionBuilder {
-        SessionBuilder::new(client)
-    }
-
-    /// The next item; `None` at the end. Cancel safe.
+    /// Returns the next item, or `None` after [`Item::Closed`].
+    ///
+    /// Cancel safe: no item is lost if the future is dropped.
     pub async fn next(&mut self) -> Option<Item> {
         self.events.next().await
     }
 
-    /// The way to the session.
+    /// Returns the session's [`Sender`].
     #[must_use]
     pub fn sender(&self) -> &Sender {
         &self.sender
     }
 
-    /// Both ends.
+    /// Splits the session into its sender and its events, which can be used in different tasks.
     #[must_use]
     pub fn split(self) -> (Sender, Events) {
         (self.sender, self.events)

@@ -113,17 +113,17 @@ pub(crate) fn delivered(item: &Item) {
         Item::Event(_) => {
             count!("slack_rtm_events_total");
         }
-        Item::Odd(odd) => {
-            tracing::debug!(?odd, "a frame that is no JSON object");
-            count!("slack_rtm_odd_frames_total");
+        Item::Malformed(frame) => {
+            tracing::debug!(?frame, "received a malformed frame");
+            count!("slack_rtm_malformed_frames_total");
         }
         Item::Connected(connected) => {
             tracing::info!(kind = ?connected.kind, "connected");
             count!("slack_rtm_connections_total");
         }
-        Item::Disconnected(loss) => {
-            tracing::warn!(reason = loss.as_str(), "disconnected: {loss}");
-            count!("slack_rtm_losses_total", "reason" => loss.as_str());
+        Item::Disconnected(reason) => {
+            tracing::warn!(reason = reason.as_str(), "disconnected: {reason}");
+            count!("slack_rtm_disconnects_total", "reason" => reason.as_str());
         }
         Item::Retry(retry) => {
             tracing::warn!(
@@ -135,7 +135,7 @@ pub(crate) fn delivered(item: &Item) {
             );
             count!("slack_rtm_failures_total", "reason" => retry.error.as_str());
         }
-        Item::Gap(gap) => tracing::warn!(lasted = ?gap.lasted, "events may be missing"),
+        Item::Gap(gap) => tracing::warn!(duration = ?gap.duration, "events may be missing"),
         Item::Closed(error) if error.is_closed() => {
             tracing::info!(reason = error.as_str(), "the session has ended: {error}");
         }
@@ -154,7 +154,7 @@ pub(crate) fn delivered(item: &Item) {
             );
         }
         // They are made in the queue, one for each event that is dropped.
-        Item::Lagged(_) | Item::Missed(_) | Item::Filled(_) => {}
+        Item::Lagged(_) | Item::Missed(_) | Item::Backfilled(_) => {}
     }
 }
 
@@ -192,10 +192,10 @@ fn describe() {
     describe_gauge!("slack_rtm_connected_sessions", Unit::Count, "Sessions that are connected.");
     describe_counter!("slack_rtm_calls_total", Unit::Count, "Calls of rtm.connect.");
     describe_counter!("slack_rtm_connections_total", Unit::Count, "Connections that have said hello.");
-    describe_counter!("slack_rtm_losses_total", Unit::Count, "Connections that were lost, by reason.");
+    describe_counter!("slack_rtm_disconnects_total", Unit::Count, "Connections that were lost, by reason.");
     describe_counter!("slack_rtm_failures_total", Unit::Count, "Attempts to connect that failed, by reason.");
     describe_counter!("slack_rtm_events_total", Unit::Count, "Events that were received.");
-    describe_counter!("slack_rtm_odd_frames_total", Unit::Count, "Frames that are no JSON objects.");
+    describe_counter!("slack_rtm_malformed_frames_total", Unit::Count, "Frames that are no JSON objects.");
     describe_counter!(
         "slack_rtm_dropped_events_total",
         Unit::Count,

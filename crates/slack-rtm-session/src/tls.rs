@@ -1,17 +1,17 @@
-//! TLS over a stream, with the HTTP client's configuration.
+//! TLS over a byte stream, with the configuration of the HTTP client.
 
 use std::io;
 
 use slack_rtm_apis::Client;
 
-use crate::wire::Io;
+use crate::stream::ByteStream;
 
-/// The client's TLS.
+/// A TLS connector with the client's configuration.
 #[derive(Clone)]
 pub(crate) struct Tls {
     #[cfg(feature = "rustls")]
     connector: tokio_rustls::TlsConnector,
-    /// Made on first use: the system's library may read its certificates then.
+    /// Created on first use, because creating it may read the system's certificates.
     #[cfg(all(feature = "native-tls", not(feature = "rustls")))]
     connector: std::sync::Arc<std::sync::OnceLock<tokio_native_tls::TlsConnector>>,
 }
@@ -23,7 +23,7 @@ impl Tls {
         if config.alpn_protocols.is_empty() {
             return Self { connector: config.clone().into() };
         }
-        // A WebSocket is not among the protocols that may be offered to HTTP servers.
+        // The HTTP client may offer h2, over which this crate does not speak WebSocket.
         let mut config = rustls::ClientConfig::clone(config);
         config.alpn_protocols.clear();
         Self { connector: std::sync::Arc::new(config).into() }
@@ -46,15 +46,23 @@ impl Tls {
     }
 
     #[cfg(feature = "rustls")]
-    pub(crate) async fn encrypt(&self, stream: Box<dyn Io>, host: &str) -> io::Result<Box<dyn Io>> {
+    pub(crate) async fn encrypt(
+        &self,
+        stream: Box<dyn ByteStream>,
+        host: &str,
+    ) -> io::Result<Box<dyn ByteStream>> {
         let name = rustls::pki_types::ServerName::try_from(host.to_owned()).map_err(|_| {
-            io::Error::new(io::ErrorKind::InvalidInput, "the host's name cannot be in a certificate")
+            io::Error::new(io::ErrorKind::InvalidInput, "the host name is not valid in a certificate")
         })?;
         Ok(Box::new(self.connector.connect(name, stream).await?))
     }
 
     #[cfg(all(feature = "native-tls", not(feature = "rustls")))]
-    pub(crate) async fn encrypt(&self, stream: Box<dyn Io>, host: &str) -> io::Result<Box<dyn Io>> {
+    pub(crate) async fn encrypt(
+        &self,
+        stream: Box<dyn ByteStream>,
+        host: &str,
+    ) -> io::Result<Box<dyn ByteStream>> {
         let connector = match self.connector.get() {
             Some(connector) => connector,
             None => {
@@ -66,7 +74,11 @@ impl Tls {
     }
 
     #[cfg(not(any(feature = "rustls", feature = "native-tls")))]
-    pub(crate) async fn encrypt(&self, _stream: Box<dyn Io>, _host: &str) -> io::Result<Box<dyn Io>> {
+    pub(crate) async fn encrypt(
+        &self,
+        _stream: Box<dyn ByteStream>,
+        _host: &str,
+    ) -> io::Result<Box<dyn ByteStream>> {
         Err(io::Error::other("this program was built without TLS"))
     }
 }

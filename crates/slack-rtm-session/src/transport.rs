@@ -1,4 +1,4 @@
-//! From a URL to a stream of bytes: TCP, a proxy if there is one, TLS if the URL wants it.
+//! Opens a byte stream to the server of a URL: TCP, a proxy if one is configured, and TLS if the URL asks for it.
 
 use std::io;
 
@@ -8,20 +8,21 @@ use slack_rtm_apis::{Client, Proxy};
 use tokio::net::TcpStream;
 use url::Url;
 
+use crate::authority::host;
 use crate::dial::{dial, resolve};
-use crate::error::Step;
+use crate::dial_error::Step;
+use crate::stream::ByteStream;
 use crate::tls::Tls;
-use crate::wire::Io;
 use crate::{Error, proxy};
 
-/// What connections are made with.
+/// Opens connections with the settings of the HTTP client.
 pub(crate) struct Transport {
     client: Client,
     tls: Tls,
     user_agent: Option<HeaderValue>,
 }
 
-/// Where a connection goes first: to a proxy, or to where it shall lead.
+/// The first hop of a connection: the proxy, or the server itself.
 pub(crate) struct Route {
     pub(crate) host: String,
     pub(crate) port: u16,
@@ -29,13 +30,13 @@ pub(crate) struct Route {
 }
 
 impl Transport {
-    /// With the proxies and the TLS configuration of the HTTP client.
+    /// Uses the proxies and the TLS configuration of the HTTP client.
     pub(crate) fn new(client: &Client) -> Self {
         let user_agent = HeaderValue::try_from(client.user_agent()).ok();
         Self { tls: Tls::new(client), user_agent, client: client.clone() }
     }
 
-    /// Returns the headers of an upgrade: the client's own, and those of the endpoint, which take the place of others of the same name.
+    /// Returns the headers of an upgrade: those of the client and those of the endpoint. An endpoint's header replaces the client's of the same name.
     pub(crate) fn headers(&self, endpoint: &HeaderMap) -> HeaderMap {
         let mut headers = (**self.client.upgrade_headers()).clone();
         headers.extend(endpoint.clone());
@@ -43,15 +44,15 @@ impl Transport {
         headers
     }
 
-    pub(crate) async fn connect(&self, url: &Url) -> Result<Box<dyn Io>, Error> {
+    pub(crate) async fn connect(&self, url: &Url) -> Result<Box<dyn ByteStream>, Error> {
         let at = |step| move |error| Error::dial(step, error);
         let route = self.route(url).map_err(at(Step::Proxy))?;
         let addresses = resolve(&route.host, route.port).await.map_err(at(Step::Dns))?;
-        let dialled = dial(&addresses).await.map_err(at(Step::Connect))?;
-        for (address, error) in &dialled.passed_over {
-            tracing::debug!(%address, %error, "an address was passed over");
+        let dialed = dial(&addresses).await.map_err(at(Step::Connect))?;
+        for (address, error) in &dialed.failed_attempts {
+            tracing::debug!(%address, %error, "an address could not be reached");
         }
-        let stream = self.tunnel(dialled.stream, &route, url).await.map_err(at(Step::Proxy))?;
+        let stream = self.tunnel(dialed.stream, &route, url).await.map_err(at(Step::Proxy))?;
         if url.scheme() != "wss" {
             return Ok(stream);
         }
@@ -59,40 +60,37 @@ impl Transport {
         self.tls.encrypt(stream, host).await.map_err(at(Step::Tls))
     }
 
-    /// Where a URL's connection goes first.
+    /// Returns the first hop of a connection to a URL.
     pub(crate) fn route(&self, url: &Url) -> io::Result<Route> {
         let Some(proxy) = self.client.proxy_for(url) else {
             let port = url.port_or_known_default().unwrap_or(443);
             return Ok(Route { host: host(url)?.to_owned(), port, proxy: None });
         };
-        let (host, port) = proxy::place(&proxy)?;
+        let (host, port) = proxy::host_and_port(&proxy)?;
         Ok(Route { host, port, proxy: Some(proxy) })
     }
 
-    /// Has the proxy of the route, if it has one, lead to where a URL does.
+    /// Opens a tunnel to the server of a URL if the route has a proxy.
     pub(crate) async fn tunnel(
         &self,
         stream: TcpStream,
         route: &Route,
         url: &Url,
-    ) -> io::Result<Box<dyn Io>> {
+    ) -> io::Result<Box<dyn ByteStream>> {
         let Some(proxy) = &route.proxy else { return Ok(Box::new(stream)) };
-        let mut stream: Box<dyn Io> = Box::new(stream);
+        let mut stream: Box<dyn ByteStream> = Box::new(stream);
         if proxy.expose().scheme() == "https" {
             stream = self.tls.encrypt(stream, &route.host).await?;
         }
         proxy::tunnel(stream, proxy, url, self.user_agent.as_ref()).await
     }
 
-    /// Begins TLS with a host.
-    pub(crate) async fn encrypt(&self, stream: Box<dyn Io>, host: &str) -> io::Result<Box<dyn Io>> {
+    /// Performs the TLS handshake with a host.
+    pub(crate) async fn encrypt(
+        &self,
+        stream: Box<dyn ByteStream>,
+        host: &str,
+    ) -> io::Result<Box<dyn ByteStream>> {
         self.tls.encrypt(stream, host).await
     }
-}
-
-/// The host of a URL, as certificates have it.
-pub(crate) fn host(url: &Url) -> io::Result<&str> {
-    let host = url.host_str().filter(|host| !host.is_empty());
-    let host = host.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "the address has no host"))?;
-    Ok(host.trim_matches(['[', ']']))
 }

@@ -1,4 +1,4 @@
-//! The upgrade to a WebSocket: RFC 6455, section 4, the client's side.
+//! The client's side of the WebSocket upgrade (RFC 6455, section 4).
 
 use std::fmt;
 
@@ -10,12 +10,12 @@ use http::header::{
 };
 use slack_rtm_models::SocketUrl;
 
-use crate::head::Head;
+use crate::response_head::ResponseHead;
 
-/// What a server appends to the key before it hashes it.
+/// The constant that a server appends to the key before it hashes it.
 const GUID: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
-/// The key of one upgrade. It is no secret: it shows that who answers has read the request.
+/// The key of one upgrade. It is not a secret: its hash in the response proves that the server has read the request.
 pub(crate) struct Key(String);
 
 impl Key {
@@ -31,7 +31,7 @@ impl Key {
     }
 }
 
-/// Returns the request.
+/// Returns the upgrade request.
 pub(crate) fn request(url: &SocketUrl, key: &Key, headers: &HeaderMap) -> Vec<u8> {
     let host = url.expose().host_str().unwrap_or_default();
     let port = url.expose().port().map_or_else(String::new, |port| format!(":{port}"));
@@ -45,7 +45,7 @@ pub(crate) fn request(url: &SocketUrl, key: &Key, headers: &HeaderMap) -> Vec<u8
     request
 }
 
-/// Writes headers, and the empty line that ends them. Their names are written the usual way, `User-Agent`: old proxies look for it.
+/// Writes headers and the empty line that ends them. Names are written in title case, such as `User-Agent`, because some old proxies compare case-sensitively.
 pub(crate) fn write_headers(request: &mut Vec<u8>, headers: &HeaderMap) {
     for (name, value) in headers {
         let mut previous = b'-';
@@ -61,18 +61,18 @@ pub(crate) fn write_headers(request: &mut Vec<u8>, headers: &HeaderMap) {
 }
 
 /// Checks a response with status 101.
-pub(crate) fn check(head: &Head, key: &Key) -> Result<(), UpgradeError> {
+pub(crate) fn check(head: &ResponseHead, key: &Key) -> Result<(), UpgradeError> {
     let has = |name, token: &str| head.list(name).any(|element| element.eq_ignore_ascii_case(token));
     if !has(UPGRADE, "websocket") {
-        return Err(UpgradeError("it upgrades to something else than a WebSocket"));
+        return Err(UpgradeError("its Upgrade header does not name WebSocket"));
     }
     if !has(CONNECTION, "upgrade") {
-        return Err(UpgradeError("its Connection header does not say so"));
+        return Err(UpgradeError("its Connection header does not say Upgrade"));
     }
     let accept = key.accept();
     let mut accepts = head.headers.get_all(SEC_WEBSOCKET_ACCEPT).into_iter().peekable();
     if accepts.peek().is_none() || accepts.any(|value| value.as_bytes().trim_ascii() != accept.as_bytes()) {
-        return Err(UpgradeError("its Sec-WebSocket-Accept is not that of the request"));
+        return Err(UpgradeError("its Sec-WebSocket-Accept does not match the request"));
     }
     if head.list(SEC_WEBSOCKET_EXTENSIONS).next().is_some() {
         return Err(UpgradeError("it uses an extension that was not offered"));
@@ -83,13 +83,13 @@ pub(crate) fn check(head: &Head, key: &Key) -> Result<(), UpgradeError> {
     Ok(())
 }
 
-/// A response with status 101 that makes no WebSocket.
+/// The error of a response with status 101 that does not complete the upgrade.
 #[derive(Debug)]
 pub(crate) struct UpgradeError(&'static str);
 
 impl fmt::Display for UpgradeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the server agrees to the upgrade, but {}", self.0)
+        write!(f, "the server accepted the upgrade, but {}", self.0)
     }
 }
 
@@ -131,7 +131,10 @@ mod tests {
             for (name, value) in lines {
                 headers.append(HeaderName::from_static(name), HeaderValue::from_static(value));
             }
-            check(&Head { status: StatusCode::SWITCHING_PROTOCOLS, headers, rest: Bytes::new() }, &key())
+            check(
+                &ResponseHead { status: StatusCode::SWITCHING_PROTOCOLS, headers, rest: Bytes::new() },
+                &key(),
+            )
         };
         let with = |name, value| {
             let mut lines = good.to_vec();
@@ -144,7 +147,7 @@ mod tests {
         with("upgrade", "WebSocket").unwrap();
         outcome(&[&good[..], &[("connection", "keep-alive"), ("upgrade", "h2c")]].concat()).unwrap();
         for (name, value, why) in [
-            ("upgrade", "h2c", "something else"),
+            ("upgrade", "h2c", "does not name WebSocket"),
             ("connection", "close", "Connection"),
             ("sec-websocket-accept", "AAAAAAAAAAAAAAAAAAAAAAAAAAA=", "Accept"),
             ("sec-websocket-extensions", "permessage-deflate", "extension"),

@@ -10,7 +10,7 @@ use std::time::Duration;
 use fake::{Fake, TOKEN, good, next, quick, soon};
 use slack_rtm_apis::Client;
 use slack_rtm_models::{ConnectedTeam, ConnectedUser};
-use slack_rtm_session::{CallError, Connecting, Connector, Endpoint, Error, Identity, Item, Session};
+use slack_rtm_session::{CallError, ConnectFuture, Connector, Endpoint, Error, Identity, Item, Session};
 use tokio::net::TcpListener;
 
 fn identity() -> Identity {
@@ -34,7 +34,7 @@ struct Recording {
 }
 
 impl Connector for Recording {
-    fn connect(&self) -> Connecting<'_> {
+    fn connect(&self) -> ConnectFuture<'_> {
         Box::pin(async {
             match self.attempts.fetch_add(1, Ordering::SeqCst) {
                 0 => Err(CallError::transient("the recorder is not ready").into()),

@@ -9,13 +9,13 @@ use std::sync::{Arc, Mutex};
 
 use fake::{Fake, TOKEN, good, message, next, quick, soon, ts};
 use futures_util::SinkExt as _;
-use slack_rtm_session::{Item, Loss};
+use slack_rtm_session::{DisconnectReason, Item};
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_websockets::Message;
 
 #[tokio::test]
-async fn odd_frames_are_handed_on() {
+async fn malformed_frames_are_handed_on() {
     let mut fake = Fake::start(good).await;
     let (mut session, mut peer) = fake.open(fake.builder()).await;
     for json in [r#"{"type":"brand_new"}"#, r#"{"type":7}"#, "{}", r#"{"type":"message","ts":1.5}"#] {
@@ -26,10 +26,12 @@ async fn odd_frames_are_handed_on() {
     }
     for text in ["", "nonsense", "[]", "{}\0", &"[".repeat(200_000)] {
         peer.send(text).await;
-        assert!(matches!(next(&mut session).await, Item::Odd(odd) if odd.bytes == text && odd.is_text));
+        assert!(
+            matches!(next(&mut session).await, Item::Malformed(frame) if frame.bytes == text && frame.is_text)
+        );
     }
     peer.socket.send(Message::binary(&b"\x01\x02"[..])).await.unwrap();
-    assert!(matches!(next(&mut session).await, Item::Odd(odd) if !odd.is_text));
+    assert!(matches!(next(&mut session).await, Item::Malformed(frame) if !frame.is_text));
     peer.socket.send(Message::ping("x")).await.unwrap();
     peer.send(r#"{"type":"reconnect_url","url":"ws://127.0.0.1:1/"}"#).await;
     peer.send(&message("C1", &"9".repeat(2 << 20))).await;
@@ -49,14 +51,14 @@ async fn what_breaks_the_protocol_costs_the_connection_only() {
         b"\xff\xff\xff",     // no frame at all
     ];
     let expected = [
-        (Loss::InvalidUtf8, Some(1007)),
-        (Loss::Closed { code: None, reason: "".into() }, None),
-        (Loss::Protocol, Some(1002)),
+        (DisconnectReason::InvalidUtf8, Some(1007)),
+        (DisconnectReason::Closed { code: None, reason: "".into() }, None),
+        (DisconnectReason::Protocol, Some(1002)),
     ];
-    for (bytes, (loss, code)) in invalid.iter().zip(expected) {
+    for (bytes, (reason, code)) in invalid.iter().zip(expected) {
         peer.socket.get_mut().write_all(bytes).await.unwrap();
-        assert!(matches!(next(&mut session).await, Item::Disconnected(found) if found == loss));
-        assert!(code.is_none() || peer.closed_with().await == code, "the server is not told: {loss:?}");
+        assert!(matches!(next(&mut session).await, Item::Disconnected(found) if found == reason));
+        assert!(code.is_none() || peer.closed_with().await == code, "the server is not told: {reason:?}");
         // The second may wait longer than the first.
         peer = tokio::time::timeout(std::time::Duration::from_secs(4), fake.greeted()).await.unwrap();
         assert!(matches!(next(&mut session).await, Item::Connected(_)));
@@ -71,7 +73,7 @@ async fn an_end_within_a_frame_is_an_end() {
     peer.socket.get_mut().write_all(b"\x81\x10{\"ty").await.unwrap();
     peer.socket.get_mut().shutdown().await.unwrap();
     let item = next(&mut session).await;
-    assert!(matches!(item, Item::Disconnected(Loss::Ended)), "{item:?}");
+    assert!(matches!(item, Item::Disconnected(DisconnectReason::UnexpectedEof)), "{item:?}");
 }
 
 #[tokio::test]
@@ -83,7 +85,7 @@ async fn an_answer_that_is_no_upgrade_is_told() {
     stream.write_all(b"HTTP/1.1 503 Busy\r\ncontent-length: 0\r\n\r\n").await.unwrap();
     let Item::Retry(retry) = next(&mut session).await else { panic!() };
     assert!(
-        matches!(retry.error, slack_rtm_session::Error::Refused { status: 503, .. }),
+        matches!(retry.error, slack_rtm_session::Error::UpgradeRefused { status: 503, .. }),
         "{:?}",
         retry.error
     );

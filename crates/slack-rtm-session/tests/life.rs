@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use fake::{Fake, good, message, next, quick, soon, ts};
 use futures_util::StreamExt as _;
-use slack_rtm_session::{ConnectedKind, Item, Loss, NotSent, Outcome, State};
+use slack_rtm_session::{ConnectedKind, DisconnectReason, Item, NotSent, Outcome, State};
 
 #[tokio::test]
 async fn events_come_and_messages_go() {
@@ -46,7 +46,10 @@ async fn a_loss_is_told_and_mended() {
     assert_eq!(users.await, Outcome::Sent);
     let lost = Instant::now();
     drop(peer);
-    assert!(matches!(next(&mut session).await, Item::Disconnected(Loss::Ended | Loss::Failed(_))));
+    assert!(matches!(
+        next(&mut session).await,
+        Item::Disconnected(DisconnectReason::UnexpectedEof | DisconnectReason::Io(_))
+    ));
     let mut peer = fake.greeted().await;
     assert!(lost.elapsed() < Duration::from_secs(1));
     assert!(
@@ -98,7 +101,7 @@ async fn a_half_open_connection_is_left() {
     let builder = fake.builder().config(quick());
     let (mut session, peer) = fake.open(builder).await;
     // Nobody reads or writes there.
-    assert!(matches!(next(&mut session).await, Item::Disconnected(Loss::PongTimeout)));
+    assert!(matches!(next(&mut session).await, Item::Disconnected(DisconnectReason::PongTimeout)));
     let mut second = fake.greeted().await;
     assert!(matches!(next(&mut session).await, Item::Connected(_)));
     assert_eq!(fake.calls(), 2);
@@ -306,8 +309,8 @@ async fn replies_go_into_threads_and_shapes_are_checked() {
     for lost in [message(r#""ts":"5.0","text":"x""#), message(r#""channel":"C1","text":"x""#)] {
         assert_eq!(sender.reply(&lost, "a").await, Outcome::NotSent(NotSent::NotRepliable));
     }
-    assert_eq!(sender.send_message("#general", "a").await, Outcome::NotSent(NotSent::ChannelNotId));
-    assert_eq!(sender.typing("#general").await, Outcome::NotSent(NotSent::ChannelNotId));
+    assert_eq!(sender.send_message("#general", "a").await, Outcome::NotSent(NotSent::InvalidChannelId));
+    assert_eq!(sender.typing("#general").await, Outcome::NotSent(NotSent::InvalidChannelId));
     assert_eq!(sender.send_message("U01ALICE000", "a").await, Outcome::NotSent(NotSent::ChannelIsUser));
 }
 

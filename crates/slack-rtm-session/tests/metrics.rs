@@ -146,7 +146,7 @@ fn a_life_is_counted() {
     assert!(numbers["slack_rtm_reply_seconds sum"] > 0.0);
     let dropped = numbers["slack_rtm_dropped_events_total"];
     assert!(dropped > 10.0 && dropped < 102.0, "{numbers:?}");
-    let reason = numbers.keys().find(|name| name.starts_with("slack_rtm_losses_total reason=")).unwrap();
+    let reason = numbers.keys().find(|name| name.starts_with("slack_rtm_disconnects_total reason=")).unwrap();
     for (name, expected) in [
         ("slack_rtm_sessions", 0.0),
         ("slack_rtm_connected_sessions", 0.0),
@@ -154,9 +154,9 @@ fn a_life_is_counted() {
         ("slack_rtm_connections_total", 2.0),
         (reason.as_str(), 1.0),
         ("slack_rtm_failures_total reason=call_status", 1.0),
-        ("slack_rtm_failures_total reason=refused", 1.0),
+        ("slack_rtm_failures_total reason=upgrade_refused", 1.0),
         ("slack_rtm_events_total", 100.0),
-        ("slack_rtm_odd_frames_total", 1.0),
+        ("slack_rtm_malformed_frames_total", 1.0),
         ("slack_rtm_commands_total outcome=acked", 2.0),
         ("slack_rtm_reply_seconds", 2.0),
     ] {

@@ -7,7 +7,7 @@ mod fake;
 use std::time::Duration;
 
 use fake::{Fake, good, message, next, quick, soon, ts};
-use slack_rtm_session::{Error, Item, Loss, Outcome, Retry};
+use slack_rtm_session::{DisconnectReason, Error, Item, Outcome, Retry};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_websockets::ServerBuilder;
@@ -63,7 +63,7 @@ async fn refusals_have_their_status_and_redirects_are_not_followed() {
         .await;
         let asked = Some(Duration::from_secs(600));
         assert!(
-            matches!(retry.error, Error::Refused { status: found, retry_after, .. } if found == status && retry_after == asked),
+            matches!(retry.error, Error::UpgradeRefused { status: found, retry_after, .. } if found == status && retry_after == asked),
             "{retry:?}"
         );
         assert!(
@@ -84,7 +84,7 @@ async fn a_refused_upgrade_may_have_many_headers_and_a_date() {
         .await;
         let asked = Some(Duration::from_secs(2));
         assert!(
-            matches!(retry.error, Error::Refused { status: 503, retry_after, .. } if retry_after == asked),
+            matches!(retry.error, Error::UpgradeRefused { status: 503, retry_after, .. } if retry_after == asked),
             "{retry:?}"
         );
     }
@@ -143,7 +143,7 @@ async fn what_is_no_upgrade_is_told() {
     ] {
         let retry = attempt(answer).await;
         assert!(
-            matches!(retry.error, Error::Dial(_) | Error::Lost(_) | Error::DialTimeout),
+            matches!(retry.error, Error::Dial(_) | Error::Disconnected(_) | Error::DialTimeout),
             "{answer:?}: {retry:?}"
         );
     }
@@ -207,8 +207,8 @@ async fn an_extension_that_was_not_offered_is_not_spoken() {
     loop {
         match next(&mut session).await {
             Item::Connected(_) => {}
-            Item::Disconnected(loss) => {
-                assert_eq!(loss, Loss::Protocol);
+            Item::Disconnected(reason) => {
+                assert_eq!(reason, DisconnectReason::Protocol);
                 break;
             }
             Item::Retry(retry) => {
@@ -311,7 +311,7 @@ async fn a_flood_of_pings_from_one_who_does_not_read_costs_the_connection() {
         floods += 1;
         assert!(floods < 20_000, "it answers on and on");
     }
-    assert!(matches!(next(&mut session).await, Item::Disconnected(Loss::Stalled)));
+    assert!(matches!(next(&mut session).await, Item::Disconnected(DisconnectReason::WriteTimeout)));
     let _peer = fake.greeted().await;
     assert!(matches!(next(&mut session).await, Item::Connected(_)));
     assert_eq!(soon(pending).await, Outcome::Unknown);
@@ -320,7 +320,7 @@ async fn a_flood_of_pings_from_one_who_does_not_read_costs_the_connection() {
 #[tokio::test]
 async fn a_message_that_is_too_long_costs_the_connection_in_fragments_too() {
     let mut fake = Fake::start(good).await;
-    let builder = fake.builder().config(quick()).max_incoming(10_000);
+    let builder = fake.builder().config(quick()).max_message_size(10_000);
     let (mut session, mut peer) = fake.open(builder).await;
     let stream = peer.socket.get_mut();
     let mut wire = vec![0x01, 126, 0x10, 0x00];
@@ -329,7 +329,7 @@ async fn a_message_that_is_too_long_costs_the_connection_in_fragments_too() {
         let _ = stream.write_all(&wire).await;
         wire[0] = 0;
     }
-    assert!(matches!(next(&mut session).await, Item::Disconnected(Loss::TooLong)));
+    assert!(matches!(next(&mut session).await, Item::Disconnected(DisconnectReason::FrameTooLarge)));
     let _peer = fake.greeted().await;
     assert!(matches!(next(&mut session).await, Item::Connected(_)));
 }

@@ -6,7 +6,7 @@ use url::form_urlencoded;
 use crate::log::Request;
 
 /// The largest number of arguments that a call is read with.
-const MOST: usize = 1000;
+const MAX: usize = 1000;
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Arguments(Map<String, Value>);
@@ -18,7 +18,7 @@ impl Arguments {
     /// The code of a refusal, as Slack's: of a body that is no form and no JSON object.
     pub(crate) fn read(request: &Request) -> Result<Self, &'static str> {
         let mut arguments = Map::new();
-        let form = |text| form_urlencoded::parse(text).into_owned().take(MOST);
+        let form = |text| form_urlencoded::parse(text).into_owned().take(MAX);
         arguments.extend(form(request.query.as_bytes()).map(|(name, value)| (name, Value::from(value))));
         let content_type = request.content_type();
         if request.has_json() {

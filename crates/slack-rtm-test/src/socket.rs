@@ -29,7 +29,7 @@ const MAX_FRAME: usize = 16 << 20;
 
 /// Serves a connection that asks for the message server.
 pub(crate) async fn serve(stream: Box<dyn Io>, ticket: &str, shared: &Shared) {
-    let ((dial, kind), script) = shared.change(|state| (state.dialled(ticket), state.script()));
+    let ((dial, kind), script) = shared.change(|state| (state.dialed(ticket), state.script()));
     let connection = dial.connection;
     // Gives `None` when the connection is over, however it ended.
     let _ = upgraded(stream, &dial, kind, script, shared).await;

@@ -172,7 +172,7 @@ impl State {
     }
 
     /// Notes a dial, and uses up its ticket. The second part tells what is spoken there.
-    pub(crate) fn dialled(&mut self, ticket: &str) -> (Dial, Kind) {
+    pub(crate) fn dialed(&mut self, ticket: &str) -> (Dial, Kind) {
         let connection = self.dials.len() as u64;
         let (mut valid, mut kind) = (false, Kind::Rtm { is_batch_aware: false });
         if let Some(known) = self.tickets.iter_mut().find(|known| known.name == ticket) {

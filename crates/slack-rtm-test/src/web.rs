@@ -119,19 +119,19 @@ impl Call<'_> {
     }
 
     /// How many items a page has.
-    fn limit(&self, default: usize, most: usize, code: &'static str) -> Result<usize, Refusal> {
+    fn limit(&self, default: usize, max: usize, code: &'static str) -> Result<usize, Refusal> {
         let asked = match self.arguments.text("limit") {
             None => default,
             Some(text) => match text.parse() {
                 Ok(0) => default,
-                Ok(limit) if limit <= most => limit,
+                Ok(limit) if limit <= max => limit,
                 // A code of its own says so; without one Slack takes as many as it likes.
                 Ok(_) if code == "invalid_limit" => return Err(code.into()),
-                Ok(_) => most,
+                Ok(_) => max,
                 Err(_) => return Err(code.into()),
             },
         };
-        Ok(asked.min(self.page_limit.unwrap_or(most)).max(1))
+        Ok(asked.min(self.page_limit.unwrap_or(max)).max(1))
     }
 
     /// What a cursor says that begins with this word.

@@ -50,7 +50,7 @@ async fn listen(client: &Client, mut events: Events) -> Result<(), slack_rtm::Er
 
 /// Reads what came after the last message that was seen, channel by channel and page by page.
 async fn fill(client: &Client, gap: &Gap) -> Result<(), slack_rtm::Error> {
-    println!("no connection for {:?}", gap.lasted);
+    println!("no connection for {:?}", gap.duration);
     for (channel, last) in &gap.channels {
         let mut missed = Vec::new();
         let call = client.conversations_history(channel.clone()).oldest(last.clone());

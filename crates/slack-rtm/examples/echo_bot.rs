@@ -33,7 +33,7 @@ async fn echo(sender: &Sender, mut events: Events) {
     while let Some(item) = events.next().await {
         match item {
             Item::Connected(connected) => println!("connected as {}", connected.identity.user.name),
-            Item::Disconnected(loss) => println!("{loss}; the session connects again by itself"),
+            Item::Disconnected(reason) => println!("{reason}; the session connects again by itself"),
             Item::Retry(retry) => {
                 println!("no connection: {}; next attempt in {:?}", retry.error, retry.delay);
             }

@@ -92,7 +92,7 @@ async fn run(mut name: String, client: Client) -> session::Error {
             Item::Retry(retry) => {
                 println!("{name}: no connection: {}; next attempt in {:?}", retry.error, retry.delay);
             }
-            Item::Disconnected(loss) => println!("{name}: {loss}"),
+            Item::Disconnected(reason) => println!("{name}: {reason}"),
             Item::Closed(error) => return error,
             _ => {}
         }

@@ -50,7 +50,7 @@ async fn watch(mut events: Events) {
                     Err(error) => println!("{error}"),
                 }
             }
-            Item::Disconnected(loss) => println!("{loss}: who knows who is there now?"),
+            Item::Disconnected(reason) => println!("{reason}: who knows who is there now?"),
             Item::Retry(retry) => {
                 println!("no connection: {}; next attempt in {:?}", retry.error, retry.delay);
             }

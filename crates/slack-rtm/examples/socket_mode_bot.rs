@@ -24,7 +24,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
                 let text = format!("You typed {} {}", typed.command, typed.text.unwrap_or_default());
                 command.respond(&CommandResponse::new().set_text(text))?;
             }
-            Item::Disconnected(loss) => println!("disconnected: {loss}"),
+            Item::Disconnected(reason) => println!("disconnected: {reason}"),
             Item::Closed(error) => return Err(error.into()),
             _ => {}
         }

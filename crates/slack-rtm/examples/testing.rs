@@ -21,7 +21,7 @@ async fn bot(sender: &Sender, mut events: Events) {
             && let Some(channel) = message.channel
         {
             let outcome = sender.send_message(channel.clone(), "pong").await;
-            if !outcome.is_acked() && !outcome.is_without_effect() {
+            if !outcome.is_acked() && !outcome.had_no_effect() {
                 let again = sender.send_message(channel, "pong (perhaps for the second time)").await;
                 println!("{again}");
             }

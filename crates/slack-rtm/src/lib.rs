@@ -88,9 +88,9 @@ pub use slack_rtm_models::{
 };
 #[doc(inline)]
 pub use slack_rtm_session::{
-    Backfill, Checkpoint, Config, ConnectLimit, Connected, Connector, Delivery, DrainTimeout, Endpoint,
-    EventFrame, Events, Filled, Gap, Health, Item, Loss, Missed, NotSent, Outcome, Overflow, SendError,
-    Sender, Session, SessionBuilder,
+    Backfill, BackfillReport, Checkpoint, Config, ConnectLimit, Connected, Connector, Delivery,
+    DisconnectReason, DrainTimeout, Endpoint, EventFrame, Events, Gap, Health, Item, MissedMessage, NotSent,
+    Outcome, OverflowPolicy, SendError, Sender, Session, SessionBuilder,
 };
 
 #[cfg(feature = "socket-mode")]

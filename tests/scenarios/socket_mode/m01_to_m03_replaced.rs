@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use slack_rtm::session::ConnectedKind;
-use slack_rtm::{Item, Loss};
+use slack_rtm::{DisconnectReason, Item};
 use slack_rtm_e2e::{fast_clock, seconds};
 use slack_rtm_test::Script;
 
@@ -64,7 +64,7 @@ async fn m02_without_a_warning_what_was_not_acknowledged_comes_again_once() {
     slack.drop_connections().await;
     // Nobody hears it now.
     let during = slack.user(ALICE).says(GENERAL, "while nobody is there").await;
-    assert!(matches!(watch.until_lost().await, Loss::Ended | Loss::Failed(_)));
+    assert!(matches!(watch.until_lost().await, DisconnectReason::UnexpectedEof | DisconnectReason::Io(_)));
     watch.until_message(&during).await;
     assert_eq!(watch.count(|item| matches!(item, Item::Gap(_))), 1);
     tokio::time::sleep(seconds(120.0)).await;

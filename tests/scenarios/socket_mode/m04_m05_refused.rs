@@ -1,7 +1,7 @@
 //! Scenarios m04 and m05.
 
 use slack_rtm::session::ConnectedKind;
-use slack_rtm::{Item, Loss};
+use slack_rtm::{DisconnectReason, Item};
 use slack_rtm_e2e::{fast_clock, seconds};
 use slack_rtm_test::Script;
 
@@ -18,7 +18,7 @@ async fn m04_too_many_connections_for_minutes_cost_few_calls() {
     let retry = watch.until_retry().await;
     assert_eq!(retry.error.as_str(), "too_many_connections");
     // The old one is given up, so that there is room.
-    assert_eq!(watch.until_lost().await, Loss::TooManyConnections);
+    assert_eq!(watch.until_lost().await, DisconnectReason::TooManyConnections);
     let calls =
         || slack.requests().iter().filter(|request| request.api_method() == "apps.connections.open").count();
     let before = calls();
@@ -53,7 +53,7 @@ async fn m05_socket_mode_that_is_switched_off_is_told_and_looked_at_now_and_then
     let (_sender, mut watch) = open(&slack, client.socket_mode()).await;
     slack.script_always(Script::disconnect_first("link_disabled"));
     slack.disconnect("link_disabled").await;
-    assert_eq!(watch.until_lost().await, Loss::LinkDisabled);
+    assert_eq!(watch.until_lost().await, DisconnectReason::LinkDisabled);
     let before = slack.requests().len();
     tokio::time::sleep(seconds(1_800.0)).await;
     let made = slack.requests().len() - before;

@@ -1,6 +1,6 @@
 //! Scenario m06.
 
-use slack_rtm::Loss;
+use slack_rtm::DisconnectReason;
 use slack_rtm_e2e::{fast_clock, seconds};
 use slack_rtm_test::Script;
 
@@ -13,7 +13,7 @@ async fn m06_a_deaf_socket_is_replaced() {
     let (slack, client) = client().await;
     slack.script_next(Script::healthy().deaf_after(seconds(20.0)));
     let (_sender, mut watch) = open(&slack, client.socket_mode()).await;
-    assert_eq!(watch.until_lost().await, Loss::PongTimeout);
+    assert_eq!(watch.until_lost().await, DisconnectReason::PongTimeout);
     watch.until_connected().await;
     let dials = slack.wait_for_dials(2).await.unwrap();
     let stood = dials[1].at - dials[0].greeted.unwrap();
@@ -29,7 +29,7 @@ async fn m06_so_is_one_on_which_the_server_pings_no_more() {
     let (slack, client) = client().await;
     slack.script_next(Script::healthy().without_pings());
     let (_sender, mut watch) = open(&slack, client.socket_mode()).await;
-    assert_eq!(watch.until_lost().await, Loss::PingTimeout);
+    assert_eq!(watch.until_lost().await, DisconnectReason::PingTimeout);
     watch.until_connected().await;
     let dials = slack.wait_for_dials(2).await.unwrap();
     let stood = dials[1].at - dials[0].greeted.unwrap();

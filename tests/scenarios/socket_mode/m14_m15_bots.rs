@@ -146,7 +146,7 @@ async fn m15_tokens_of_the_wrong_kind_are_named_and_not_printed() {
     slack.wait_for_connections(1).await.unwrap();
     slack.user(ALICE).says(GENERAL, "hello?").await;
     while !matches!(events.next().await.unwrap(), Item::Event(_)) {}
-    assert_eq!(sender.send_message(GENERAL, "hi").await, Outcome::NotSent(NotSent::NoBotToken));
+    assert_eq!(sender.send_message(GENERAL, "hi").await, Outcome::NotSent(NotSent::MissingBotToken));
     // The tokens went into the header, and nowhere else.
     let requests = slack.requests();
     assert!(requests.iter().all(|request| {

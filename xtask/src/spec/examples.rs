@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Json, json};
 
+use super::openapi::{OpenApi, Schema};
+
 /// How deep schemas are followed: they may go in a circle.
 const MAX_DEPTH: usize = 48;
 
@@ -86,6 +88,34 @@ impl Examples {
                     if let Some(schema) = document.pointer_mut(at) {
                         let about = schema.get("description").cloned();
                         *schema = about.map_or_else(|| json!({}), |about| json!({ "description": about }));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Corrects the schemas of a document.
+    pub(in crate::spec) fn correct_schemas(&self, api: &mut OpenApi) {
+        for correction in &self.corrections {
+            match correction {
+                Correction::NotRequired(at, name) => {
+                    if let Some(schema) = api.schema_mut(at)
+                        && let Some(names) = &mut schema.required
+                    {
+                        names.retain(|other| other != name);
+                        schema.required.take_if(|names| names.is_empty());
+                    }
+                }
+                Correction::Value(at, value) => {
+                    let values = api.schema_mut(at).and_then(|schema| schema.values.as_mut());
+                    if let Some(values) = values.filter(|values| !values.contains(value)) {
+                        values.push(value.clone());
+                    }
+                }
+                Correction::Anything(at) => {
+                    if let Some(schema) = api.schema_mut(at) {
+                        let Schema { location, description, .. } = std::mem::take(schema);
+                        *schema = Schema { location, description, ..Schema::default() };
                     }
                 }
             }

@@ -300,7 +300,7 @@ impl Assembly<'_> {
         }
         // Comments on what is referred to: a description, and that it may be null.
         let beside =
-            node.map().iter().filter(|(key, _)| *key != "$ref" && super::normalize::only_comments(key));
+            node.map().iter().filter(|(key, _)| *key != "$ref" && super::openapi::only_comments(key));
         pairs.extend(beside.map(|(key, value)| (key.clone(), value.clone())));
         mapping(&node.location, pairs)
     }

@@ -291,7 +291,7 @@ fn reference(map: &mut Map, location: &crate::finding::Location) {
     let Some(target) = map.shift_remove("$ref") else { return };
     let mut parts = vec![mapping(&target.key, [("$ref".to_owned(), target.clone())])];
     let (comments, shape): (Map, Map) =
-        std::mem::take(map).into_iter().partition(|(key, _)| super::normalize::only_comments(key));
+        std::mem::take(map).into_iter().partition(|(key, _)| super::openapi::only_comments(key));
     *map = comments;
     if !shape.is_empty() {
         parts.push(mapping(location, shape));

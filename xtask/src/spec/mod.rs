@@ -9,6 +9,7 @@ pub mod lint;
 mod lower;
 pub mod naming;
 pub mod normalize;
+mod openapi;
 pub mod reserved;
 mod security;
 pub mod skip;

@@ -6,9 +6,7 @@
 //! Other people's documents are mended on the way. Names that clash get numbers, unions that JSON Schema allows anywhere become unions of named schemas, and
 //! what has no counterpart in Rust is kept as raw JSON. In our own spec [`super::lint`] has refused all of that.
 
-mod answers;
 mod arguments;
-mod dereference;
 mod enums;
 mod features;
 mod inheritance;
@@ -18,105 +16,69 @@ mod names;
 mod operations;
 mod pagination;
 mod part_names;
+mod request;
+mod responses;
 mod schemas;
-mod sent;
 mod service;
 mod simplify;
 mod structs;
+mod template;
 mod types;
 mod unions;
 
-use serde_json::{Map, Value as Json, json};
+use std::collections::BTreeSet;
+
+use serde_json::Value as Json;
 
 use super::bundle::Document;
 use super::examples::Examples;
 use super::lint::Rules;
-pub(super) use simplify::only_comments;
+use super::openapi::{OpenApi, Schema};
+use arguments::Place;
+use request::Request;
 
-/// The methods that an operation can have.
-const METHODS: [&str; 7] = ["get", "post", "put", "patch", "delete", "head", "options"];
-
-/// Normalizes a document that passed [`super::lint`] under these rules.
+/// Normalizes a document that passed [`super::lint`] under these rules: returns what the generator is run on.
 #[must_use]
 pub fn normalize(document: &Document, rules: Rules) -> Json {
-    let mut json = document.root.to_json();
+    let mut api = OpenApi::read(document);
     if rules == Rules::Foreign {
-        remove_frame_extensions(&mut json);
-        Examples::of(&json).correct(&mut json);
-        inheritance::split(&mut json);
+        Examples::of(&document.root.to_json()).correct_schemas(&mut api);
     }
-    dereference::dereference(&mut json);
-    names::schemas(&mut json);
-    names::operations(&mut json);
-    let service = service::service(&json, rules);
-    service::secure(&mut json, rules);
-    arguments::gather(&mut json, rules);
-    let schemas = json["components"]["schemas"].take();
-    let mut schemas = schemas.as_object().cloned().unwrap_or_default();
-    let given = features::names(&schemas);
-    simplify::simplify(&mut json, &mut schemas);
-    inline_schemas::extract(&mut json, &mut schemas);
-    let features = features::Features::of(&json, &given, &schemas);
-    features::of_tags(&mut json);
-    let operations = operations::normalize(&json, &schemas, rules);
-    let layout = layout::Layout::of(&schemas);
-    let frame = schemas::Frame {
-        layout: &layout,
-        features: &features,
-        written: sent::written(&json, &schemas, rules),
-        rules,
-    };
-    let models = schemas::normalize(&schemas, &frame);
-    json!({
-        "openapi": "3.0.3",
-        "info": { "title": "normalized", "version": "1" },
-        "paths": operations,
-        "components": { "schemas": models },
+    self::document(api, rules).to_openapi()
+}
+
+/// Decides all that the templates write.
+fn document(mut api: OpenApi, rules: Rules) -> template::Document {
+    if rules == Rules::Foreign {
+        // Unions of frames have methods written by hand, which only our own crates have.
+        api.schemas.values_mut().for_each(|schema| (schema.frames, schema.closed) = (None, None));
+        inheritance::split(&mut api.schemas);
+    }
+    names::schemas(&mut api);
+    let mut requests = Request::all(&mut api, rules);
+    let given: BTreeSet<String> = api.schemas.keys().cloned().collect();
+    let mut schemas = std::mem::take(&mut api.schemas);
+    schemas
+        .values_mut()
+        .chain(requests.iter_mut().flat_map(Request::schemas_mut))
+        .for_each(simplify::simplify);
+    let schemas = inline_schemas::extract(&schemas, &mut requests);
+    // In our own spec, what is null in a body is absent.
+    let mut written = BTreeSet::new();
+    let sent = requests.iter().filter(|_| rules == Rules::Foreign).flat_map(|request| &request.arguments);
+    for argument in sent.filter(|argument| argument.place == Place::Json) {
+        features::reach(&argument.schema, &schemas, &mut written);
+    }
+    let features = features::Features::of(&requests, &given, &schemas);
+    let frame = schemas::Frame { schemas: &schemas, features: &features, written, rules };
+    template::Document {
+        operations: operations::normalize(&requests, features::of_requests(&requests), &schemas, rules),
+        models: schemas::normalize(&frame),
+        service: service::service(&api, rules),
+        booleans: service::booleans(&api, rules),
         // Other people's examples are no tests.
-        "x-tested": rules == Rules::Own,
-        "x-service": service,
-        "x-booleans": service::booleans(&json, rules),
-    })
-}
-
-/// Unions of frames have methods written by hand, which only our own crates have.
-fn remove_frame_extensions(json: &mut Json) {
-    let schemas = json.pointer_mut("/components/schemas").and_then(Json::as_object_mut);
-    for schema in schemas.into_iter().flat_map(Map::values_mut).filter_map(Json::as_object_mut) {
-        schema.remove("x-frames");
-        schema.remove("x-closed");
+        is_tested: rules == Rules::Own,
     }
-}
-
-type Schemas = Map<String, Json>;
-
-const PREFIX: &str = "#/components/schemas/";
-
-/// The schema that a reference, or an `allOf` of nothing but one, names.
-fn reference(schema: &Json) -> Option<&str> {
-    let adds_nothing = || ["properties", "required"].iter().all(|key| schema.get(key).is_none());
-    let target = match schema.get("allOf").and_then(Json::as_array).map(Vec::as_slice) {
-        Some([only]) if adds_nothing() => only,
-        _ => schema,
-    };
-    target.get("$ref")?.as_str()?.strip_prefix(PREFIX)
-}
-
-fn text<'a>(schema: &'a Json, key: &str) -> &'a str {
-    schema.get(key).and_then(Json::as_str).unwrap_or_default()
-}
-
-fn flag(schema: &Json, key: &str) -> bool {
-    schema.get(key).and_then(Json::as_bool).unwrap_or_default()
-}
-
-fn list<'a>(schema: &'a Json, key: &str) -> &'a [Json] {
-    schema.get(key).and_then(Json::as_array).map_or(&[], Vec::as_slice)
-}
-
-/// The pairs of a mapping; none where there is no such mapping.
-fn pairs<'a>(schema: &'a Json, key: &str) -> impl Iterator<Item = (&'a String, &'a Json)> {
-    schema.get(key).and_then(Json::as_object).into_iter().flatten()
 }
 
 /// A Rust string literal.
@@ -133,41 +95,25 @@ fn code(text: &str) -> String {
     }
 }
 
-/// What a schema says of itself; its title or its name where it says nothing, as other people's documents often do.
-fn description(schema: &Json, name: &str) -> String {
-    match (text(schema, "description").trim(), text(schema, "title").trim()) {
+/// What a schema says of itself.
+fn description(schema: &Schema, name: &str) -> String {
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    about(&text(&schema.description), &text(&schema.title), name)
+}
+
+/// A description; the title or the name where there is none, as in many documents of other people.
+fn about(description: &str, title: &str, name: &str) -> String {
+    match (description.trim(), title.trim()) {
         ("", "") => format!("{}.", code(name)),
         ("", text) | (text, _) => text.to_owned(),
     }
 }
 
 /// The same, with what the value is where none is given.
-fn description_with_default(described: &Json, schema: &Json, name: &str) -> String {
-    let description = description(described, name);
-    match schema.get("default") {
+fn with_default(description: String, schema: &Schema) -> String {
+    match &schema.default {
         None | Some(Json::Null) => description,
         Some(Json::String(value)) => format!("{description}\n\nDefault: {}.", code(value)),
         Some(value) => format!("{description}\n\nDefault: {}.", code(&value.to_string())),
     }
-}
-
-/// Every operation of the document, with its path and method.
-fn operations_of(json: &Json) -> impl Iterator<Item = (&String, &String, &Json)> {
-    pairs(json, "paths").flat_map(|(path, item)| {
-        let methods = item.as_object().into_iter().flatten();
-        methods.filter(|(key, _)| is_method(key)).map(move |(method, operation)| (path, method, operation))
-    })
-}
-
-/// Every operation of the document.
-fn operations_mut(json: &mut Json) -> impl Iterator<Item = (&String, &String, &mut Json)> {
-    let paths = json.get_mut("paths").and_then(Json::as_object_mut).into_iter().flatten();
-    paths.flat_map(|(path, item)| {
-        let methods = item.as_object_mut().into_iter().flatten();
-        methods.filter(|(key, _)| is_method(key)).map(move |(method, operation)| (path, method, operation))
-    })
-}
-
-fn is_method(key: &str) -> bool {
-    METHODS.contains(&key)
 }

@@ -1,6 +1,9 @@
 //! Security schemes, as far as the calls can do them.
 
-use serde_json::Value as Json;
+use indexmap::IndexMap;
+
+use super::openapi::{Requirements, SecurityScheme};
+use super::yaml::Node;
 
 /// A scheme that calls can do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,9 +20,9 @@ pub(in crate::spec) enum Scheme {
 
 impl Scheme {
     /// Reads one; `None` for what no call can do.
-    pub(in crate::spec) fn of(scheme: &Json) -> Option<Self> {
-        let text = |key: &str| scheme.get(key).and_then(Json::as_str).unwrap_or_default();
-        let name = text("name").to_owned();
+    pub(in crate::spec) fn of(scheme: &Node) -> Option<Self> {
+        let text = |key: &str| scheme.get(key).and_then(Node::str).unwrap_or_default();
+        let name = scheme.text("name");
         match (text("type"), text("scheme").to_lowercase().as_str(), text("in")) {
             ("oauth2" | "openIdConnect", ..) | ("http", "bearer", _) => Some(Self::Token),
             ("http", "basic", _) => Some(Self::Basic),
@@ -29,13 +32,6 @@ impl Scheme {
             ("apiKey", _, "cookie") => Some(Self::Cookie(name)),
             ("mutualTLS", ..) => Some(Self::Nothing),
             _ => None,
-        }
-    }
-
-    pub(in crate::spec) fn name(&self) -> &str {
-        match self {
-            Self::Header(name) | Self::Query(name) | Self::Cookie(name) => name,
-            _ => "",
         }
     }
 
@@ -52,9 +48,10 @@ impl Scheme {
 }
 
 /// What is required, each alternative a list of schemes that go together. Those that no call can do are left out.
-pub(in crate::spec) fn alternatives(wanted: &Json, schemes: &Json) -> Vec<Vec<Scheme>> {
-    let alternatives = wanted.as_array().into_iter().flatten().filter_map(Json::as_object);
-    alternatives
-        .filter_map(|together| together.keys().map(|name| Scheme::of(schemes.get(name)?)).collect())
-        .collect()
+pub(in crate::spec) fn alternatives(
+    wanted: &Requirements,
+    schemes: &IndexMap<String, SecurityScheme>,
+) -> Vec<Vec<Scheme>> {
+    let scheme = |name: &String| schemes.get(name)?.scheme.clone();
+    wanted.iter().filter_map(|together| together.iter().map(scheme).collect()).collect()
 }

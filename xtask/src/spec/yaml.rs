@@ -75,6 +75,21 @@ impl Node {
         }
     }
 
+    /// The text of a key; empty if there is none.
+    #[must_use]
+    pub fn text(&self, key: &str) -> String {
+        self.get(key).and_then(Self::str).unwrap_or_default().to_owned()
+    }
+
+    /// Whether a key says `true` or `false`, if it says either.
+    #[must_use]
+    pub fn flag(&self, key: &str) -> Option<bool> {
+        match self.get(key)?.value {
+            Value::Bool(flag) => Some(flag),
+            _ => None,
+        }
+    }
+
     /// Its pairs; none if it is no mapping.
     #[must_use]
     pub fn map(&self) -> &IndexMap<String, Entry> {

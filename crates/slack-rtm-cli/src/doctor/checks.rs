@@ -215,15 +215,15 @@ async fn resolve(
 async fn dial(probe: &Probe, hop: &Hop, addresses: &[SocketAddr]) -> Result<(TcpStream, String), Problem> {
     let problem = |why: String, is_timeout| Problem::NoConnection { why, is_timeout, is_proxy: hop.is_proxy };
     match timeout(CONNECT, probe.dial(addresses)).await {
-        Ok(Ok(dialled)) => {
+        Ok(Ok(dialed)) => {
             let mut detail =
-                format!("connected to {}{}", dialled.peer, if hop.is_proxy { ", the proxy" } else { "" });
-            let passed_over = dialled.passed_over.iter();
-            let named: Vec<_> = passed_over.map(|(address, why)| format!("{address} ({why})")).collect();
+                format!("connected to {}{}", dialed.peer, if hop.is_proxy { ", the proxy" } else { "" });
+            let failed_attempts = dialed.failed_attempts.iter();
+            let named: Vec<_> = failed_attempts.map(|(address, why)| format!("{address} ({why})")).collect();
             if !named.is_empty() {
                 detail = format!("{detail}; passed over {}", named.join(", "));
             }
-            Ok((dialled.stream, detail))
+            Ok((dialed.stream, detail))
         }
         Ok(Err(error)) => Err(problem(error.to_string(), error.kind() == io::ErrorKind::TimedOut)),
         Err(_) => Err(problem("nothing answers".to_owned(), true)),

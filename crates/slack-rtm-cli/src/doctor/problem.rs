@@ -6,7 +6,7 @@ use std::time::Duration;
 use slack_rtm::ErrorCode;
 use slack_rtm::apis::rustls::{self, CertificateError};
 use slack_rtm::apis::{TrustError, is_fatal_code};
-use slack_rtm::session::{self, Loss, ProxyRefusal};
+use slack_rtm::session::{self, DisconnectReason, ProxyRefusal};
 
 use crate::exit;
 
@@ -158,7 +158,7 @@ impl Problem {
     /// Of connecting to the message server.
     pub(super) fn upgrade(error: &session::Error) -> Self {
         match error {
-            session::Error::Refused { status, .. } => Self::UpgradeRefused(*status),
+            session::Error::UpgradeRefused { status, .. } => Self::UpgradeRefused(*status),
             session::Error::Dial(_) => {
                 let cause = error.cause().and_then(|cause| cause.downcast_ref::<io::Error>());
                 match cause.map(Self::proxy) {
@@ -185,10 +185,10 @@ impl Problem {
     }
 
     /// Of a ping.
-    pub(super) fn ping(loss: Loss) -> Self {
-        match loss {
-            Loss::Server { code: Some(code), .. } => Self::server(&code),
-            loss => Self::NoPong(loss.to_string()),
+    pub(super) fn ping(reason: DisconnectReason) -> Self {
+        match reason {
+            DisconnectReason::ServerError { code: Some(code), .. } => Self::server(&code),
+            reason => Self::NoPong(reason.to_string()),
         }
     }
 
@@ -257,8 +257,9 @@ mod tests {
             is_final: false,
         };
         assert_eq!(Problem::hello(&error), refused);
-        assert_eq!(Problem::ping(Loss::Server { number: None, code: Some(code) }), refused);
-        let of_a_method = Loss::Server { number: None, code: Some(ErrorCode::from("no_text")) };
+        assert_eq!(Problem::ping(DisconnectReason::ServerError { number: None, code: Some(code) }), refused);
+        let of_a_method =
+            DisconnectReason::ServerError { number: None, code: Some(ErrorCode::from("no_text")) };
         let not_final = Problem::ServerRefuses { code: "no_text".to_owned(), is_fatal: false };
         assert_eq!(Problem::ping(of_a_method), not_final);
         let silent = Problem::hello(&session::Error::HelloTimeout);

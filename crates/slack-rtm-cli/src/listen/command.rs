@@ -13,7 +13,7 @@ use slack_rtm::models::{MessageCommand, escape};
 use slack_rtm::session::Delivery;
 
 /// How much of what is wrong with a line is told, in characters; it may quote the line.
-const MOST_QUOTED: usize = 200;
+const MAX_QUOTED: usize = 200;
 
 /// One command. Ids are plain strings here: those of the SDK take numbers too.
 #[derive(Debug, Deserialize)]
@@ -145,7 +145,7 @@ impl Command {
         serde_json::from_str(line).map_err(|error| {
             // The parser sees one line, whose number among the others is said elsewhere.
             let error = error.to_string().replace(" at line 1 column ", " at column ");
-            format!("no command: {}", error.chars().take(MOST_QUOTED).collect::<String>())
+            format!("no command: {}", error.chars().take(MAX_QUOTED).collect::<String>())
         })
     }
 
@@ -169,7 +169,7 @@ impl Command {
                 return Started::Message { reference, delivery: sender.send(message) };
             }
             Self::Raw(Raw { reference, frame }) => {
-                return Started::Message { reference, delivery: sender.raw(&frame) };
+                return Started::Message { reference, delivery: sender.send_raw(&frame) };
             }
             Self::Close(Close {}) => return Started::Close,
             Self::Ack(line) => return Started::Ack(line),

@@ -24,7 +24,7 @@ use crate::stdin;
 
 /// How many outcomes may be open before no more commands are read. Fewer than the session queues, so that none finds its queue full; it bounds what a reader who
 /// stands still costs, too.
-const MOST_OPEN: usize = 200;
+const MAX_OPEN: usize = 200;
 
 /// How long it takes at most to end, once that is asked for: the session takes 2 seconds of it.
 const GRACE: Duration = Duration::from_secs(4);
@@ -132,7 +132,7 @@ impl Listening {
         self.made += 1;
         let mut reader_left = std::pin::pin!(output::reader_left());
         loop {
-            let has_room = self.texts.len() + self.deliveries.len() < MOST_OPEN;
+            let has_room = self.texts.len() + self.deliveries.len() < MAX_OPEN;
             self.watch_input(has_room);
             tokio::select! {
                 () = interrupt.wait(), if self.give_up.is_none() => self.close(),
@@ -344,7 +344,7 @@ impl Listening {
                 self.narrator.reply(&reference, &outcome)
             }
             // To type fast is no fault.
-            Settled::Other(name, number, Outcome::NotSent(reason)) if reason != NotSent::TooSoon => {
+            Settled::Other(name, number, Outcome::NotSent(reason)) if reason != NotSent::Throttled => {
                 self.narrator.refused_command("not_sent", format!("{name} was not sent: {reason}"), number)
             }
             Settled::Other(..) => return,
@@ -357,7 +357,7 @@ impl Listening {
 fn tell(item: &Item) {
     match item {
         _ if output::are_both_seen() => {}
-        Item::Disconnected(loss) => output::warn(format_args!("{loss}; connecting again")),
+        Item::Disconnected(reason) => output::warn(format_args!("{reason}; connecting again")),
         Item::Retry(retry) => complain(format_args!(
             "{}; trying again in {:.1} s",
             exit::describe_session(&retry.error),

@@ -5,7 +5,7 @@ use std::fmt;
 use tokio::io::{AsyncBufRead, AsyncBufReadExt as _};
 
 /// How long a line may be, in bytes. No command that Slack takes is a hundredth of it.
-const MOST: usize = 1 << 20;
+const MAX: usize = 1 << 20;
 
 const BYTE_ORDER_MARK: &str = "\u{feff}";
 
@@ -27,7 +27,7 @@ pub(super) enum Unreadable {
 impl fmt::Display for Unreadable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::TooLong => write!(f, "the line is longer than {MOST} bytes"),
+            Self::TooLong => write!(f, "the line is longer than {MAX} bytes"),
             Self::NotUtf8 => f.write_str("the line is not UTF-8"),
         }
     }
@@ -53,7 +53,7 @@ impl<R: AsyncBufRead + Unpin> Lines<R> {
             let Ok(part) = self.reader.fill_buf().await else { return None };
             let end = part.iter().position(|byte| *byte == b'\n');
             let taken = end.unwrap_or(part.len());
-            self.is_too_long |= self.line.len() + taken > MOST;
+            self.is_too_long |= self.line.len() + taken > MAX;
             if !self.is_too_long {
                 self.line.extend_from_slice(&part[..taken]);
             }
@@ -110,13 +110,13 @@ mod tests {
 
     #[tokio::test]
     async fn a_line_is_kept_up_to_a_length() {
-        let mut bytes = vec![b'x'; MOST];
+        let mut bytes = vec![b'x'; MAX];
         bytes.push(b'\n');
-        bytes.extend_from_slice(&vec![b'y'; MOST + 1]);
+        bytes.extend_from_slice(&vec![b'y'; MAX + 1]);
         bytes.extend_from_slice(b"\nz\n");
         let lines = read(&bytes, 8192).await;
         assert_eq!(lines.len(), 3);
-        assert_eq!(lines[0].1.len(), MOST);
+        assert_eq!(lines[0].1.len(), MAX);
         assert_eq!(lines[1], (2, "the line is longer than 1048576 bytes".to_owned()));
         assert_eq!(lines[2], (3, "z".to_owned()));
     }

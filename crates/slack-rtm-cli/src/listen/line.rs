@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use slack_rtm::session::{
-    self, Connected, ConnectedKind, Filled, Identity, Loss, Missed, Retry, ShortfallReason,
+    self, BackfillReport, Connected, ConnectedKind, DisconnectReason, Identity, MissedMessage, Retry,
+    ShortfallReason,
 };
 use slack_rtm::{Gap, Outcome};
 
@@ -61,7 +62,7 @@ pub(super) enum Line<'a> {
     /// So many events were dropped.
     Lagged { dropped: u64 },
     /// A frame that is no JSON object.
-    Odd { raw: &'a str, binary: bool },
+    Malformed { raw: &'a str, binary: bool },
     /// Something went wrong.
     Error {
         /// Slack's code, or a short name of our own.
@@ -120,9 +121,9 @@ impl<'a> Line<'a> {
     }
 
     /// The connection was lost, and an attempt to connect comes.
-    pub(super) fn lost(state: State, loss: &'a Loss, attempt: u32) -> Self {
-        let code = loss.code().map_or(loss.as_str(), slack_rtm::ErrorCode::as_str);
-        Self::state(state, Some((code, loss.to_string())), Some(attempt))
+    pub(super) fn lost(state: State, reason: &'a DisconnectReason, attempt: u32) -> Self {
+        let code = reason.code().map_or(reason.as_str(), slack_rtm::ErrorCode::as_str);
+        Self::state(state, Some((code, reason.to_string())), Some(attempt))
     }
 
     /// The session has ended.
@@ -184,16 +185,16 @@ impl<'a> Line<'a> {
         Self::Gap {
             channels: gap.channels.iter().map(|(channel, ts)| (channel.as_str(), ts.as_str())).collect(),
             complete: gap.is_complete,
-            seconds: gap.lasted.as_secs_f64(),
-            reason: gap.loss.to_string(),
+            seconds: gap.duration.as_secs_f64(),
+            reason: gap.reason.to_string(),
         }
     }
 
-    pub(super) fn missed(missed: &Missed, event: &'a RawValue, number: Option<u64>) -> Self {
+    pub(super) fn missed(missed: &MissedMessage, event: &'a RawValue, number: Option<u64>) -> Self {
         Self::Missed { event, edited: missed.is_edited, late: missed.is_late, number }
     }
 
-    pub(super) fn filled(filled: &'a Filled) -> Self {
+    pub(super) fn filled(filled: &'a BackfillReport) -> Self {
         let missing = filled.incomplete.shortfalls.iter().map(|shortfall| Missing {
             reason: shortfall.reason.as_str(),
             code: match &shortfall.reason {

@@ -2,7 +2,7 @@
 
 use serde_json::value::RawValue;
 use slack_rtm::models::RawEvent;
-use slack_rtm::session::{Missed, Odd};
+use slack_rtm::session::{MalformedFrame, MissedMessage};
 use slack_rtm::{Item, Outcome, session};
 
 use super::line::{Line, State};
@@ -42,16 +42,16 @@ impl Narrator {
         match item {
             Item::Event(event) => self.event(event, number),
             Item::Missed(missed) => self.missed(missed, number),
-            Item::Filled(filled) => self.text(&[Line::filled(filled)]),
-            Item::Odd(odd) => self.odd(odd),
+            Item::Backfilled(filled) => self.text(&[Line::filled(filled)]),
+            Item::Malformed(frame) => self.malformed(frame),
             Item::Connected(connected) => {
                 self.state = State::Connected;
                 self.text(&[Line::connected(connected)]) + &self.event(&connected.hello, None)
             }
-            Item::Disconnected(loss) => {
+            Item::Disconnected(reason) => {
                 self.state = State::Reconnecting;
                 self.attempt = 1;
-                self.text(&[Line::lost(self.state, loss, self.attempt)])
+                self.text(&[Line::lost(self.state, reason, self.attempt)])
             }
             // After a goodbye the old connection may stand all the while.
             Item::Retry(retry) if self.state == State::Connected => self.text(&[Line::error(&retry.error)]),
@@ -97,7 +97,7 @@ impl Narrator {
         self.types.is_empty() || self.types.iter().any(|wanted| wanted == event_type)
     }
 
-    fn missed(&self, missed: &Missed, number: Option<u64>) -> String {
+    fn missed(&self, missed: &MissedMessage, number: Option<u64>) -> String {
         if !self.wants(&missed.event) {
             return String::new();
         }
@@ -113,12 +113,12 @@ impl Narrator {
         }
         match one_line(&event.as_str()) {
             Some(event) => self.text(&[Line::Event { event: &event, number }]),
-            None => self.text(&[Line::Odd { raw: &event.as_str(), binary: false }]),
+            None => self.text(&[Line::Malformed { raw: &event.as_str(), binary: false }]),
         }
     }
 
-    fn odd(&self, odd: &Odd) -> String {
-        self.text(&[Line::Odd { raw: &String::from_utf8_lossy(&odd.bytes), binary: !odd.is_text }])
+    fn malformed(&self, frame: &MalformedFrame) -> String {
+        self.text(&[Line::Malformed { raw: &String::from_utf8_lossy(&frame.bytes), binary: !frame.is_text }])
     }
 
     fn text(&self, lines: &[Line<'_>]) -> String {
@@ -143,7 +143,7 @@ fn one_line(json: &str) -> Option<Box<RawValue>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use slack_rtm::session::Loss;
+    use slack_rtm::session::DisconnectReason;
 
     fn event(json: &'static str) -> Item {
         Item::Event(RawEvent::new(json).into())
@@ -171,9 +171,9 @@ mod tests {
             narrator.beginning(),
             "{\"kind\":\"state\",\"state\":\"connecting\",\"code\":null,\"reason\":null,\"attempt\":1}\n"
         );
-        let lost = narrator.item(&Item::Disconnected(Loss::Ended), None);
+        let lost = narrator.item(&Item::Disconnected(DisconnectReason::UnexpectedEof), None);
         assert!(
-            lost.contains(r#""state":"reconnecting","code":"ended","reason":"the connection ended"#),
+            lost.contains(r#""state":"reconnecting","code":"unexpected_eof","reason":"the connection ended"#),
             "{lost}"
         );
         assert!(lost.ends_with("\"attempt\":1}\n"), "{lost}");

@@ -55,8 +55,8 @@ pub(super) fn line(line: &Line<'_>, is_coloured: bool) -> String {
             (colour, "filled".to_owned(), format!("{messages} messages of {channels} channels{missing}"))
         }
         Line::Lagged { dropped } => (YELLOW, "lagged".to_owned(), format!("{dropped} events were dropped")),
-        Line::Odd { raw, binary } => {
-            let what = if *binary { "odd frame (binary)" } else { "odd frame" };
+        Line::Malformed { raw, binary } => {
+            let what = if *binary { "malformed (binary)" } else { "malformed" };
             (YELLOW, what.to_owned(), (*raw).to_owned())
         }
         Line::Error { message, line, .. } => {

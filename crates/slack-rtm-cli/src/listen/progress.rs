@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use slack_rtm::session::Checkpoint;
 
 /// How many checkpoints wait to be stored at the most.
-const MOST_WAITING: usize = 8;
+const MAX_WAITING: usize = 8;
 
 /// A checkpoint, and what has to have happened before it may be stored.
 #[derive(Debug)]
@@ -57,7 +57,7 @@ impl Progress {
 
     /// Whether another checkpoint is of use.
     pub(super) fn has_room(&self) -> bool {
-        self.waiting.len() < MOST_WAITING
+        self.waiting.len() < MAX_WAITING
     }
 
     /// Adds a checkpoint that is past all lines so far, of which so many texts are made.

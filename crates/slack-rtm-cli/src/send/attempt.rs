@@ -47,11 +47,11 @@ enum Told {
     Ended(Ended),
 }
 
-pub(super) async fn send(session: Session, message: MessageCommand, most: Duration) -> Ended {
+pub(super) async fn send(session: Session, message: MessageCommand, max: Duration) -> Ended {
     let (sender, mut events) = session.split();
     let mut delivery = sender.send(message);
     let mut progress =
-        Progress { missing: Some("no connection was made".to_owned()), until: Instant::now() + most };
+        Progress { missing: Some("no connection was made".to_owned()), until: Instant::now() + max };
     let told = tokio::select! {
         biased;
         outcome = &mut delivery => match outcome {
@@ -60,14 +60,14 @@ pub(super) async fn send(session: Session, message: MessageCommand, most: Durati
             outcome => Told::Ended(Ended::Known(outcome)),
         },
         told = progress.follow(&mut events) => told,
-        () = tokio::time::sleep(most) => Told::Stop(Stop::TooLate),
+        () = tokio::time::sleep(max) => Told::Stop(Stop::TooLate),
         () = interrupt() => Told::Stop(Stop::Interrupted),
     };
     sender.close().await;
     match told {
         Told::Ended(ended) => ended,
         // After the end of the session it is known what became of the message.
-        Told::Stop(stop) => stop.explain(delivery.await, &progress, most),
+        Told::Stop(stop) => stop.explain(delivery.await, &progress, max),
     }
 }
 
@@ -89,7 +89,7 @@ impl Progress {
                     complain(format_args!("{why}; trying again in {:.1} s", retry.delay.as_secs_f64()));
                     self.missing = Some(why);
                 }
-                Some(Item::Disconnected(loss)) => self.missing = Some(loss.to_string()),
+                Some(Item::Disconnected(reason)) => self.missing = Some(reason.to_string()),
                 Some(Item::Connected(_)) => self.missing = None,
                 Some(_) => {}
                 None => return Told::Ended(Ended::Refused(session::Error::Closed)),
@@ -99,7 +99,7 @@ impl Progress {
 }
 
 impl Stop {
-    fn explain(self, outcome: Outcome, progress: &Progress, most: Duration) -> Ended {
+    fn explain(self, outcome: Outcome, progress: &Progress, max: Duration) -> Ended {
         let not_sent = match outcome {
             Outcome::NotSent(NotSent::Closed) => true,
             Outcome::Unknown | Outcome::TimedOut => false,
@@ -116,7 +116,7 @@ impl Stop {
             let outcome = "sent, but it ended before it was acknowledged".to_owned();
             return Ended::GivenUp { why, outcome, hint: None };
         }
-        let most = most.as_secs();
+        let max = max.as_secs();
         let (outcome, hint) = match self {
             Self::NoTimeLeft { retry, left } => {
                 // That of a rate limit says how long Slack wants it to be.
@@ -125,7 +125,7 @@ impl Stop {
                 let left = left.as_secs();
                 (
                     format!(
-                        "not sent: {error}; the next attempt is in {delay} s, and {left} s are left of --timeout {most}"
+                        "not sent: {error}; the next attempt is in {delay} s, and {left} s are left of --timeout {max}"
                     ),
                     if retry.error.is_rate_limited() {
                         format!("try again in {delay} s, or with --timeout {}", delay + 30.0)
@@ -137,7 +137,7 @@ impl Stop {
             _ => {
                 let missing = progress.missing.as_deref();
                 let missing = missing.unwrap_or("the message was still waiting for its turn");
-                (format!("not sent within {most} s: {missing}"), output::DOCTOR.to_owned())
+                (format!("not sent within {max} s: {missing}"), output::DOCTOR.to_owned())
             }
         };
         Ended::GivenUp { why, outcome, hint: Some(hint) }

@@ -16,7 +16,7 @@ pub(super) fn is_hopeless(error: &Error) -> bool {
             None => is_of_trust(error),
         },
         Error::Dial(_) => is_of_trust(error),
-        Error::Address(_) => true,
+        Error::InvalidAddress(_) => true,
         _ => false,
     }
 }

@@ -9,7 +9,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _};
 use crate::exit;
 
 /// How much of standard input is read, in bytes: far more than Slack takes.
-const MOST: u64 = 1 << 20;
+const MAX: u64 = 1 << 20;
 
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
@@ -33,7 +33,7 @@ impl fmt::Display for Unusable {
         match self {
             Self::Empty => f.write_str("there is no text on standard input"),
             Self::NotUtf8 => f.write_str("the text on standard input is not UTF-8"),
-            Self::TooLong => write!(f, "the text on standard input is longer than {MOST} bytes"),
+            Self::TooLong => write!(f, "the text on standard input is longer than {MAX} bytes"),
             Self::Unread(error) => write!(f, "standard input cannot be read: {error}"),
         }
     }
@@ -47,8 +47,8 @@ pub(super) async fn read(argument: String) -> Result<String, Unusable> {
 /// Reads to the end; the line ends there belong to the file, and not to the text.
 async fn read_from(input: impl AsyncRead + Unpin) -> Result<String, Unusable> {
     let mut bytes = Vec::new();
-    input.take(MOST + 1).read_to_end(&mut bytes).await.map_err(Unusable::Unread)?;
-    if bytes.len() as u64 > MOST {
+    input.take(MAX + 1).read_to_end(&mut bytes).await.map_err(Unusable::Unread)?;
+    if bytes.len() as u64 > MAX {
         return Err(Unusable::TooLong);
     }
     let text = String::from_utf8(bytes).map_err(|_| Unusable::NotUtf8)?;

@@ -19,7 +19,7 @@ async fn events_out_and_commands_in() {
     listener.connected().await;
     assert_eq!(listener.next("event").await["event"]["type"], "hello");
     assert_eq!(listener.next("event").await["event"], json!({ "type": "brand_new", "x": "a\nb" }));
-    assert_eq!(listener.next("odd").await["raw"], "nonsense");
+    assert_eq!(listener.next("malformed").await["raw"], "nonsense");
     listener.write(r#"{"send":{"ref":{"n":1},"channel":"C01GENERAL0","text":"hi"}}"#).await;
     let reply = listener.next("reply").await;
     assert_eq!((&reply["ref"]["n"], &reply["outcome"]), (&json!(1), &json!("acked")));
@@ -134,21 +134,24 @@ async fn an_event_is_what_slack_sent() {
         r#"{ "a" : [ ] }"#,
         "{}",
     ];
-    let odd = ["", "[1]", "{\"a\":", "{}\0", "{}{}"];
+    let malformed = ["", "[1]", "{\"a\":", "{}\0", "{}{}"];
     let slack = FakeSlack::start().await.unwrap();
-    slack.script_next(Script::healthy().sending(frames).sending(odd));
+    slack.script_next(Script::healthy().sending(frames).sending(malformed));
     let mut listener = Listener::start(&slack, &[]);
     listener.connected().await;
     assert_eq!(listener.line().await.unwrap(), r#"{"kind":"event","event":{"type":"hello"}}"#);
     for frame in frames {
         assert_eq!(listener.line().await.unwrap(), format!(r#"{{"kind":"event","event":{frame}}}"#));
     }
-    for frame in odd {
+    for frame in malformed {
         let line: Value = serde_json::from_str(&listener.line().await.unwrap()).unwrap();
-        assert_eq!(line, json!({ "kind": "odd", "raw": frame, "binary": false }));
+        assert_eq!(line, json!({ "kind": "malformed", "raw": frame, "binary": false }));
     }
     slack.send_binary([0xff, b'x']).await;
-    assert_eq!(listener.next("odd").await, json!({ "kind": "odd", "raw": "\u{fffd}x", "binary": true }));
+    assert_eq!(
+        listener.next("malformed").await,
+        json!({ "kind": "malformed", "raw": "\u{fffd}x", "binary": true })
+    );
 }
 
 #[tokio::test]
@@ -183,7 +186,7 @@ async fn failed_attempts_are_errors_that_are_not_fatal() {
     let mut listener = Listener::start(&slack, &[]);
     let connecting = r#"{"kind":"state","state":"connecting","code":null,"reason":null,"attempt":1}"#;
     assert_eq!(listener.line().await.unwrap(), connecting);
-    for (attempt, code) in [(2, "migration_in_progress"), (3, "refused")] {
+    for (attempt, code) in [(2, "migration_in_progress"), (3, "upgrade_refused")] {
         let error: Value = serde_json::from_str(&listener.line().await.unwrap()).unwrap();
         assert_eq!((&error["code"], &error["fatal"]), (&json!(code), &json!(false)));
         let state: Value = serde_json::from_str(&listener.line().await.unwrap()).unwrap();
@@ -342,7 +345,7 @@ async fn an_output_that_cannot_be_written_is_a_failure() {
 async fn people_get_short_lines() {
     let slack = FakeSlack::start().await.unwrap();
     let message = r#"{"type":"message","channel":"C01GENERAL0","user":"U01ALICE000","text":"a\nb\u001b[2J","ts":"1.2"}"#;
-    slack.script_next(Script::healthy().sending([message, "odd"]));
+    slack.script_next(Script::healthy().sending([message, "nonsense"]));
     let mut listener = Listener::start(&slack, &["--pretty"]);
     let mut lines = Vec::new();
     for _ in 0..5 {
@@ -357,7 +360,7 @@ async fn people_get_short_lines() {
             "connected              as helpful-robot in Acme",
             "hello",
             "message                C01GENERAL0  U01ALICE000  1.2  a b [2J",
-            "odd frame              odd",
+            "malformed              nonsense",
             "error                  line 1 of the input: no command: EOF while parsing an object at column 1",
         ]
     );

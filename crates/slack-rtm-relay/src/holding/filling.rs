@@ -3,7 +3,7 @@
 use std::sync::PoisonError;
 
 use async_nats::jetstream::kv;
-use slack_rtm::session::Filled;
+use slack_rtm::session::BackfillReport;
 use slack_rtm::{Backfill, Checkpoint, Events, Gap, Item, Sender};
 
 use super::{Doubt, Holding, builder};
@@ -57,7 +57,7 @@ impl Holding {
                 self.queue.push_back(queued);
             }
             Some(Item::Event(event)) => self.received(event.into_raw(), false),
-            Some(Item::Filled(filled)) => {
+            Some(Item::Backfilled(filled)) => {
                 let record = filled_record(&self.environment.host, &self.token, &filled);
                 self.record(record).await;
                 self.take_over();
@@ -100,7 +100,7 @@ impl Holding {
     }
 }
 
-pub(super) fn filled_record(host: &Name, token: &Name, filled: &Filled) -> GapRecord {
+pub(super) fn filled_record(host: &Name, token: &Name, filled: &BackfillReport) -> GapRecord {
     let mut record = GapRecord::new(host.clone(), token.clone(), GapState::Filled);
     record.messages = Some(filled.messages);
     record.incomplete = (!filled.incomplete.is_empty()).then(|| filled.incomplete.to_string());

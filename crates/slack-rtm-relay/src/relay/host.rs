@@ -49,7 +49,7 @@ pub(super) struct Host {
     takers: Vec<String>,
     holdings: HashMap<Name, (u64, Handle)>,
     lookup: Lookup,
-    /// Tokens that are to be held, and wait for their turn to be dialled.
+    /// Tokens that are to be held, and wait for their turn to be dialed.
     missing: VecDeque<Name>,
     /// Tokens that others are to take over, and since when.
     leaving: HashMap<Name, Instant>,

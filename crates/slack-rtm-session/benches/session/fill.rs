@@ -117,7 +117,7 @@ async fn fill(slack: &FakeSlack, client: &Client, channel: &Channel) -> Duration
                 std::hint::black_box(&missed.event.decode_event().unwrap());
                 count += 1;
             }
-            Item::Filled(filled) => {
+            Item::Backfilled(filled) => {
                 assert!(filled.incomplete.is_empty(), "{}", filled.incomplete);
                 break;
             }

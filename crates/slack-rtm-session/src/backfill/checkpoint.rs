@@ -1,4 +1,4 @@
-//! How far a session has come, to be stored.
+//! The progress of a session, in a form that can be stored.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -6,19 +6,19 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use slack_rtm_models::{ChannelId, TeamId, Ts, UserId};
 
-use super::marks::{Doubt, Marks};
-use super::stamp::Stamp;
+use super::timestamp::Timestamp;
+use super::watermarks::{Doubt, Watermarks};
 
-/// The form that is written.
+/// The version of the stored form.
 const VERSION: u32 = 1;
 
-/// How far a session has come: the last message of each channel that was taken out of its [`Events`](crate::Events).
+/// The progress of a session: the last message of each channel that was taken out of its [`Events`](crate::Events).
 ///
-/// Store it, in whatever form serde writes, when what was taken has been dealt with, and give it to [`SessionBuilder::resume`](crate::SessionBuilder::resume) in the
-/// next process. A message that was taken after the stored checkpoint is then delivered again: across a crash, delivery is *at least once*, and a consumer that
-/// must not act twice compares `channel` and `ts`. A checkpoint that was taken and stored after the last item makes it exactly once.
+/// Store it in any serde format after you have processed the items, and pass it to [`SessionBuilder::resume`](crate::SessionBuilder::resume) in the next process. Messages
+/// that were taken after the stored checkpoint are delivered again: across a crash, delivery is *at least once*, and a consumer that must not act twice can compare `channel`
+/// and `ts`. If the checkpoint was taken and stored after the last item, delivery is exactly once.
 ///
-/// It holds at most 10,000 channels and 1,000 threads, those that were active last, in less than 600 KB of JSON.
+/// A checkpoint has at most 10,000 channels and 1,000 threads, those that were active last, in less than 600 KB of JSON.
 ///
 /// ```
 /// use slack_rtm_session::Checkpoint;
@@ -34,77 +34,77 @@ const VERSION: u32 = 1;
 pub struct Checkpoint {
     team: Option<TeamId>,
     user: Option<UserId>,
-    since: Option<Stamp>,
-    newest: Option<Stamp>,
+    since: Option<Timestamp>,
+    newest: Option<Timestamp>,
     doubt: Option<Doubt>,
-    channels: Vec<(ChannelId, Stamp)>,
-    threads: Vec<((ChannelId, Stamp), Stamp)>,
-    ahead: Vec<(ChannelId, Stamp)>,
+    channels: Vec<(ChannelId, Timestamp)>,
+    threads: Vec<((ChannelId, Timestamp), Timestamp)>,
+    ahead: Vec<(ChannelId, Timestamp)>,
 }
 
 impl Checkpoint {
-    /// `newest` is the moment up to which channels were read that have no mark.
+    /// Creates a checkpoint. `newest` is the time up to which channels without a watermark were read.
     pub(super) fn new(
-        marks: &Marks,
-        newest: Option<Stamp>,
+        watermarks: &Watermarks,
+        newest: Option<Timestamp>,
         team: Option<TeamId>,
         user: Option<UserId>,
     ) -> Self {
         Self {
             team,
             user,
-            since: marks.since(),
+            since: watermarks.since(),
             newest,
-            // While a gap is being filled, the newest of all is another one.
-            doubt: marks.doubt().filter(|doubt| Some(doubt.ts) == newest).cloned(),
-            channels: marks.channels(),
-            threads: marks.threads(),
-            ahead: marks.ahead(),
+            // While a gap is being filled, `newest` is not the newest of the watermarks.
+            doubt: watermarks.doubt().filter(|doubt| Some(doubt.ts) == newest).cloned(),
+            channels: watermarks.channels(),
+            threads: watermarks.threads(),
+            ahead: watermarks.ahead(),
         }
     }
 
-    pub(super) fn marks(&self) -> Marks {
-        let mut marks = Marks::default();
+    pub(super) fn watermarks(&self) -> Watermarks {
+        let mut watermarks = Watermarks::default();
         for ((channel, thread), last) in &self.threads {
-            marks.add_thread(channel.as_str(), *thread, *last);
+            watermarks.add_thread(channel.as_str(), *thread, *last);
         }
         for (channel, ts) in &self.channels {
-            marks.advance(channel.as_str(), *ts);
+            watermarks.advance(channel.as_str(), *ts);
         }
         for (channel, ts) in &self.ahead {
-            marks.add_ahead(channel.as_str(), *ts);
+            watermarks.add_ahead(channel.as_str(), *ts);
         }
-        marks.set_newest(self.newest, self.doubt.clone());
+        watermarks.set_newest(self.newest, self.doubt.clone());
         if let Some(since) = self.since {
-            marks.begin(since);
+            watermarks.begin(since);
         }
-        marks
+        watermarks
     }
 
-    /// Returns the workspace that it is of, if the session was connected.
+    /// Returns the workspace of the session, or `None` if it was never connected.
     #[must_use]
     pub fn team(&self) -> Option<&TeamId> {
         self.team.as_ref()
     }
 
-    /// Returns the user that the session was connected as, if it was.
+    /// Returns the user of the session, or `None` if it was never connected.
     #[must_use]
     pub fn user(&self) -> Option<&UserId> {
         self.user.as_ref()
     }
 
-    /// Returns the timestamp of the newest message in any channel.
+    /// Returns the timestamp of the newest message in any channel, or `None` if there was none.
     #[must_use]
     pub fn newest(&self) -> Option<Ts> {
-        self.newest.map(Stamp::to_ts)
+        self.newest.map(Timestamp::to_ts)
     }
 
-    /// Returns the channels, with the timestamp of the last message that was taken.
+    /// Returns the channels with the timestamp of the last message that was taken from each.
     pub fn channels(&self) -> impl Iterator<Item = (&ChannelId, Ts)> {
         self.channels.iter().map(|(channel, ts)| (channel, ts.to_ts()))
     }
 
-    /// Tells whether it knows from where to go on.
+    /// Returns whether there is nothing to resume from.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.channels.is_empty() && self.newest.is_none() && self.since.is_none()
@@ -127,15 +127,15 @@ struct Stored {
     doubt: Option<StoredDoubt>,
     #[serde(default)]
     channels: BTreeMap<String, String>,
-    /// Channel to thread to the last reply.
+    /// The last reply by channel and thread.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     threads: BTreeMap<String, BTreeMap<String, String>>,
-    /// Channel to the replies, and the messages from the future, that were taken before everything else up to them had been.
+    /// Messages by channel that were delivered before older ones: replies from history, and messages with timestamps in the future.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     replies: BTreeMap<String, Vec<String>>,
 }
 
-/// Which channel `newest` is of, and what holds if it turns out to be ahead of the server's time.
+/// The channel of `newest`, and the values to restore if `newest` turns out to be in the future.
 #[derive(Serialize, Deserialize)]
 struct StoredDoubt {
     channel: ChannelId,
@@ -146,7 +146,7 @@ struct StoredDoubt {
 }
 
 impl StoredDoubt {
-    fn read(&self, ts: Stamp) -> Result<Doubt, Unreadable> {
+    fn read(&self, ts: Timestamp) -> Result<Doubt, Unreadable> {
         let optional = |text: &Option<String>| text.as_deref().map(stamp).transpose();
         let (before, newest) = (optional(&self.before)?, optional(&self.newest)?);
         Ok(Doubt { channel: self.channel.clone(), ts, before, newest })
@@ -164,7 +164,7 @@ impl From<Checkpoint> for Stored {
             replies.entry(channel.into()).or_default().push(ts.to_string());
         }
         let channels = checkpoint.channels.into_iter();
-        let text = |ts: Option<Stamp>| ts.map(|ts| ts.to_string());
+        let text = |ts: Option<Timestamp>| ts.map(|ts| ts.to_string());
         let doubt = checkpoint.doubt.map(|Doubt { channel, before, newest, .. }| StoredDoubt {
             channel,
             before: text(before),
@@ -184,7 +184,7 @@ impl From<Checkpoint> for Stored {
     }
 }
 
-/// Why a stored checkpoint cannot be read.
+/// The error of a stored checkpoint that cannot be read.
 #[derive(Debug)]
 enum Unreadable {
     Version(u32),
@@ -197,13 +197,13 @@ impl fmt::Display for Unreadable {
             Self::Version(version) => {
                 write!(f, "the checkpoint has version {version}, and this release reads version {VERSION}")
             }
-            Self::Timestamp(text) => write!(f, "the checkpoint has {text:?} in place of a timestamp"),
+            Self::Timestamp(text) => write!(f, "the checkpoint has {text:?} where a timestamp is expected"),
         }
     }
 }
 
-fn stamp(text: &str) -> Result<Stamp, Unreadable> {
-    Stamp::parse(text).ok_or_else(|| Unreadable::Timestamp(text.chars().take(40).collect()))
+fn stamp(text: &str) -> Result<Timestamp, Unreadable> {
+    Timestamp::parse(text).ok_or_else(|| Unreadable::Timestamp(text.chars().take(40).collect()))
 }
 
 impl TryFrom<Stored> for Checkpoint {
@@ -248,27 +248,27 @@ impl TryFrom<Stored> for Checkpoint {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::backfill::marks::{MAX_CHANNELS, MAX_STORED_AHEAD, MAX_THREADS};
-    use crate::backfill::place::Place;
+    use crate::backfill::position::Position;
+    use crate::backfill::watermarks::{MAX_CHANNELS, MAX_STORED_AHEAD, MAX_THREADS};
 
     fn full() -> Checkpoint {
-        let mut marks = Marks::default();
-        let start = Stamp::parse("1700000000.000100").unwrap();
-        marks.begin(start);
+        let mut watermarks = Watermarks::default();
+        let start = Timestamp::parse("1700000000.000100").unwrap();
+        watermarks.begin(start);
         for number in 0..MAX_CHANNELS as u64 {
             let (channel, ts) = (format!("C{number:010}"), start.plus(number * 1_000_003));
-            marks.note_live(Place {
+            watermarks.note_live(Position {
                 channel: &channel,
                 ts,
                 thread: (number % 10 == 0).then(|| start.minus(number + 1)),
             });
         }
         for number in 0..5_000 {
-            marks.add_ahead(&format!("C{number:010}"), start.plus(1 << 50));
+            watermarks.add_ahead(&format!("C{number:010}"), start.plus(1 << 50));
         }
         Checkpoint::new(
-            &marks,
-            marks.newest(),
+            &watermarks,
+            watermarks.newest(),
             Some(TeamId::new("T01TEAM0000")),
             Some(UserId::new("U01ROBOT000")),
         )
@@ -283,12 +283,12 @@ mod tests {
         assert!(json.len() < 600_000, "{}", json.len());
         let read: Checkpoint = serde_json::from_str(&json).unwrap();
         assert_eq!(read, checkpoint);
-        let again = Checkpoint::new(&read.marks(), read.newest, read.team.clone(), read.user.clone());
+        let again = Checkpoint::new(&read.watermarks(), read.newest, read.team.clone(), read.user.clone());
         assert_eq!(again, checkpoint);
     }
 
     #[test]
-    fn what_is_no_checkpoint_is_refused_with_the_reason() {
+    fn invalid_checkpoints_are_refused_with_the_reason() {
         for (json, reason) in [
             ("{}", "version"),
             (r#"{"version":2,"channels":{}}"#, "version 2"),

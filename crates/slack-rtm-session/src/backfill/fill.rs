@@ -8,21 +8,21 @@ use std::time::Duration;
 use slack_rtm_models::ChannelId;
 
 use super::Backfill;
-use super::marks::{Marks, SKEW};
-use super::pace::Paces;
-use super::past::Past;
-use super::place::Place;
+use super::history_message::HistoryMessage;
+use super::pacing::Pacing;
+use super::position::Position;
 use super::reader::Reader;
-use super::report::{Filled, ShortfallReason};
+use super::report::{BackfillReport, ShortfallReason};
 use super::request::{Query, Request};
 use super::shortfalls::Shortfalls;
-use super::stamp::Stamp;
+use super::timestamp::Timestamp;
+use super::watermarks::{SKEW, Watermarks};
 
 /// A message to be delivered.
 #[derive(Debug)]
 pub(super) struct Found {
     pub(super) channel: ChannelId,
-    pub(super) past: Past,
+    pub(super) past: HistoryMessage,
     /// Whether it is an edit of a message that came before the gap.
     pub(super) is_edit: bool,
     pub(super) is_late: bool,
@@ -38,9 +38,9 @@ pub(super) enum Step {
     /// These messages are next, and after them the channel is complete up to the moment, if there is one.
     Deliver(Vec<Found>),
     /// The channel has been read; live messages of it may have been delivered up to that moment.
-    Complete(ChannelId, Option<Stamp>),
+    Complete(ChannelId, Option<Timestamp>),
     /// All is done.
-    Done(Box<Filled>),
+    Done(Box<BackfillReport>),
 }
 
 /// Which channels there are.
@@ -69,10 +69,10 @@ pub(super) struct Fill {
     /// Whether conversations.history lacks a scope for direct messages.
     ims_are_refused: bool,
     /// From where on a channel is read of which nothing was seen: nothing before the last sight of anything was missed.
-    floor: Option<Stamp>,
-    since: Stamp,
-    from: Option<Stamp>,
-    to: Option<Stamp>,
+    floor: Option<Timestamp>,
+    since: Timestamp,
+    from: Option<Timestamp>,
+    to: Option<Timestamp>,
     channels: usize,
     messages: u64,
     shortfalls: Shortfalls,
@@ -81,11 +81,11 @@ pub(super) struct Fill {
 }
 
 impl Fill {
-    /// Fills what came after the marks.
-    pub(super) fn new(now: Duration, marks: &Marks) -> Self {
-        let since = since(marks);
-        let readers = marks.channels().into_iter().map(|(channel, after)| {
-            let threads = marks.threads_of(&channel);
+    /// Fills what came after the watermarks.
+    pub(super) fn new(now: Duration, watermarks: &Watermarks) -> Self {
+        let since = since(watermarks);
+        let readers = watermarks.channels().into_iter().map(|(channel, after)| {
+            let threads = watermarks.threads_of(&channel);
             Reader::new(channel, after, since, threads)
         });
         Self {
@@ -100,7 +100,7 @@ impl Fill {
             retry_at: Duration::ZERO,
             calls: 0,
             ims_are_refused: false,
-            floor: floor(marks),
+            floor: floor(watermarks),
             since,
             from: None,
             to: None,
@@ -120,7 +120,7 @@ impl Fill {
         self.readers.iter_mut().find(|reader| reader.channel.as_str() == channel)
     }
 
-    pub(super) fn floor(&self) -> Option<Stamp> {
+    pub(super) fn floor(&self) -> Option<Timestamp> {
         self.floor
     }
 
@@ -130,10 +130,10 @@ impl Fill {
     }
 
     /// A message came live in a channel that is not known yet.
-    pub(super) fn add(&mut self, place: Place<'_>) {
-        let after = self.floor.unwrap_or_else(|| place.ts.minus(1));
-        let mut reader = Reader::unseen(ChannelId::new(place.channel), after, self.since);
-        reader.overtaken(place);
+    pub(super) fn add(&mut self, position: Position<'_>) {
+        let after = self.floor.unwrap_or_else(|| position.ts.minus(1));
+        let mut reader = Reader::unseen(ChannelId::new(position.channel), after, self.since);
+        reader.overtaken(position);
         self.readers.push(reader);
     }
 
@@ -145,7 +145,7 @@ impl Fill {
     }
 
     /// The connection was lost while this gap was being filled: the channels that are complete have a new gap.
-    pub(super) fn lost_again(&mut self, marks: &mut Marks) {
+    pub(super) fn lost_again(&mut self, watermarks: &mut Watermarks) {
         // What is being asked was asked for a window that may have changed.
         self.in_flight = None;
         self.done.clear();
@@ -153,25 +153,25 @@ impl Fill {
         self.readers.retain(|reader| {
             let is_read = reader.position().is_none();
             if let Some(ts) = reader.live_until().filter(|_| is_read) {
-                marks.note_overtaken(reader.channel.as_str(), ts);
+                watermarks.note_overtaken(reader.channel.as_str(), ts);
             }
             !is_read
         });
         self.readers.iter_mut().for_each(Reader::lost_again);
-        for (channel, after) in marks.channels() {
+        for (channel, after) in watermarks.channels() {
             if self.reader(channel.as_str()).is_none() {
-                let threads = marks.threads_of(&channel);
+                let threads = watermarks.threads_of(&channel);
                 self.readers.push(Reader::new(channel, after, self.since, threads));
             }
         }
         if !self.is_listing() {
-            self.floor = floor(marks);
+            self.floor = floor(watermarks);
             self.listing = Listing::Open { cursor: None, ims: HashSet::new() };
         }
     }
 
     /// What to do next. Not to be asked while a call is under way.
-    pub(super) fn step(&mut self, now: Duration, settings: &Backfill, paces: &mut Paces) -> Step {
+    pub(super) fn step(&mut self, now: Duration, settings: &Backfill, pacing: &mut Pacing) -> Step {
         loop {
             if self.is_over {
                 return Step::Done(Box::new(self.report()));
@@ -180,7 +180,7 @@ impl Fill {
                 self.give_up(&ShortfallReason::TooLong);
                 continue;
             }
-            let Some(request) = self.request(paces.page_size) else {
+            let Some(request) = self.request(pacing.page_size) else {
                 // A thread that cannot be read may have been the last one.
                 if self.reading().is_some_and(|reader| reader.is_complete()) {
                     return self.deliver(settings.buffer_bytes);
@@ -198,12 +198,12 @@ impl Fill {
                 continue;
             }
             let subject = request.subject();
-            let at = paces.of(subject).ready_at(now).max(self.retry_at);
+            let at = pacing.of(subject).ready_at(now).max(self.retry_at);
             let limit = self.started + settings.max_duration;
             if at > now {
                 return Step::Wait(at.min(limit));
             }
-            paces.of(subject).called(now);
+            pacing.of(subject).called(now);
             self.calls += 1;
             self.in_flight = Some(request.clone());
             return Step::Call(request);
@@ -254,12 +254,12 @@ impl Fill {
     }
 
     /// Hands out a window of the current channel.
-    fn deliver(&mut self, most: usize) -> Step {
+    fn deliver(&mut self, max: usize) -> Step {
         let Some(reader) = self.reading() else { return Step::Deliver(Vec::new()) };
-        let after = reader.position().unwrap_or(Stamp::ZERO);
+        let after = reader.position().unwrap_or(Timestamp::ZERO);
         let is_late = reader.is_late();
         let channel = reader.channel.clone();
-        let pasts = reader.take(most);
+        let pasts = reader.take(max);
         let found = pasts.into_iter().map(|past| Found {
             is_edit: reader.is_edit(&past, after),
             channel: channel.clone(),
@@ -296,10 +296,10 @@ impl Fill {
         }
     }
 
-    fn report(&mut self) -> Filled {
-        Filled {
-            from: self.from.map(Stamp::to_ts),
-            to: self.to.map(Stamp::to_ts),
+    fn report(&mut self) -> BackfillReport {
+        BackfillReport {
+            from: self.from.map(Timestamp::to_ts),
+            to: self.to.map(Timestamp::to_ts),
             channels: self.channels,
             messages: self.messages,
             is_overtaken: self.is_overtaken,
@@ -309,13 +309,13 @@ impl Fill {
 }
 
 /// From where on a channel is read of which nothing was seen.
-fn floor(marks: &Marks) -> Option<Stamp> {
-    marks.newest().map_or(marks.since().map(|since| since.minus(1)), |newest| {
-        Some(newest.minus(SKEW).max(since(marks)))
+fn floor(watermarks: &Watermarks) -> Option<Timestamp> {
+    watermarks.newest().map_or(watermarks.since().map(|since| since.minus(1)), |newest| {
+        Some(newest.minus(SKEW).max(since(watermarks)))
     })
 }
 
 /// When the session began. A server whose clock is ahead of its messages is not believed.
-fn since(marks: &Marks) -> Stamp {
-    marks.since().filter(|since| Some(*since) <= marks.newest()).unwrap_or(Stamp::ZERO)
+fn since(watermarks: &Watermarks) -> Timestamp {
+    watermarks.since().filter(|since| Some(*since) <= watermarks.newest()).unwrap_or(Timestamp::ZERO)
 }

@@ -8,12 +8,12 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 use slack_rtm_models::ChannelId;
 
-use super::past::Past;
-use super::place::Place;
+use super::history_message::HistoryMessage;
+use super::position::Position;
 use super::request::Query;
-use super::stamp::Stamp;
 use super::threads::Threads;
-use super::window::{Range, Stage, Window};
+use super::timestamp::Timestamp;
+use super::window::{Stage, TimeRange, Window};
 
 /// What came of a page.
 #[derive(Debug, PartialEq, Eq)]
@@ -31,19 +31,19 @@ pub(super) enum Progress {
 pub(super) struct Reader {
     pub(super) channel: ChannelId,
     /// What is still to be read, the oldest first. The last one may have no end.
-    ranges: VecDeque<Range>,
+    ranges: VecDeque<TimeRange>,
     window: Option<Window>,
     threads: Threads,
     /// How long a window may be, once one was too long, and the newest message that is known.
-    span: Option<(u64, Stamp)>,
+    span: Option<(u64, Timestamp)>,
     /// What is older is not wanted, even as an edit.
-    since: Stamp,
+    since: Timestamp,
     /// From where on the first window was read: what is older was delivered before the gap.
-    begun_after: Stamp,
+    begun_after: Timestamp,
     /// The first and the last message that overtook.
-    live: Option<(Stamp, Stamp)>,
+    live: Option<(Timestamp, Timestamp)>,
     /// The last message that overtook on any connection.
-    overtaken_until: Option<Stamp>,
+    overtaken_until: Option<Timestamp>,
     reads_threads: bool,
     skipped: Skipped,
     /// Whether the moment that is begun after is that of a message of this channel.
@@ -65,9 +65,9 @@ pub(super) struct Further {
 /// In which order the messages of a page came.
 #[derive(Debug, Default)]
 struct Order {
-    first: Option<Stamp>,
-    last: Option<Stamp>,
-    oldest: Option<Stamp>,
+    first: Option<Timestamp>,
+    last: Option<Timestamp>,
+    oldest: Option<Timestamp>,
     is_mixed: bool,
     count: usize,
     /// How many came before the window.
@@ -75,7 +75,7 @@ struct Order {
 }
 
 impl Order {
-    fn note(&mut self, ts: Stamp, is_older: bool) {
+    fn note(&mut self, ts: Timestamp, is_older: bool) {
         self.is_mixed |= self.last.is_some_and(|last| last < ts);
         self.first.get_or_insert(ts);
         self.last = Some(ts);
@@ -95,8 +95,8 @@ impl Order {
 struct Skipped(usize);
 
 impl Skipped {
-    fn read(&mut self, message: Bytes) -> Option<Past> {
-        let past = Past::read(message);
+    fn read(&mut self, message: Bytes) -> Option<HistoryMessage> {
+        let past = HistoryMessage::read(message);
         self.0 += usize::from(past.is_none());
         past
     }
@@ -104,10 +104,15 @@ impl Skipped {
 
 impl Reader {
     /// A reader of what came after a moment. `since` is when the session began: edits of older messages are not told.
-    pub(super) fn new(channel: ChannelId, after: Stamp, since: Stamp, threads: Vec<Stamp>) -> Self {
+    pub(super) fn new(
+        channel: ChannelId,
+        after: Timestamp,
+        since: Timestamp,
+        threads: Vec<Timestamp>,
+    ) -> Self {
         Self {
             channel,
-            ranges: VecDeque::from([Range { after, until: None, is_late: false, looks_back: true }]),
+            ranges: VecDeque::from([TimeRange { after, until: None, is_late: false, looks_back: true }]),
             window: None,
             threads: Threads::new(threads),
             span: None,
@@ -123,12 +128,12 @@ impl Reader {
     }
 
     /// A reader of a channel in which nothing was seen.
-    pub(super) fn unseen(channel: ChannelId, after: Stamp, since: Stamp) -> Self {
+    pub(super) fn unseen(channel: ChannelId, after: Timestamp, since: Timestamp) -> Self {
         Self { is_seen: false, ..Self::new(channel, after, since, Vec::new()) }
     }
 
     /// The moment up to which everything was handed out. `None` when all has been.
-    pub(super) fn position(&self) -> Option<Stamp> {
+    pub(super) fn position(&self) -> Option<Timestamp> {
         let window = self.window.as_ref().map(|window| window.range.after);
         window.or_else(|| self.ranges.front().map(|range| range.after))
     }
@@ -167,7 +172,7 @@ impl Reader {
     }
 
     /// A message came live before what was missed had been read: what is newer comes live too.
-    pub(super) fn overtaken(&mut self, Place { ts, thread, .. }: Place<'_>) {
+    pub(super) fn overtaken(&mut self, Position { ts, thread, .. }: Position<'_>) {
         if let Some(thread) = thread {
             self.threads.answered(thread);
         }
@@ -184,7 +189,7 @@ impl Reader {
     }
 
     /// The last message of this channel that has overtaken, if one has.
-    pub(super) fn live_until(&self) -> Option<Stamp> {
+    pub(super) fn live_until(&self) -> Option<Timestamp> {
         self.overtaken_until
     }
 
@@ -206,10 +211,10 @@ impl Reader {
         });
         if let Some(window) = &mut self.window {
             let until = window.range.until.map_or(end, |until| until.min(end));
-            let range = Range { until: Some(until), is_late: true, ..window.range };
+            let range = TimeRange { until: Some(until), is_late: true, ..window.range };
             *window = Window::new(range);
         }
-        self.ranges.push_back(Range { after: last, until: None, is_late: false, looks_back: true });
+        self.ranges.push_back(TimeRange { after: last, until: None, is_late: false, looks_back: true });
     }
 
     /// What to ask next. `None` when a window is complete, or all has been read.
@@ -228,7 +233,7 @@ impl Reader {
         {
             window.stage = Stage::Done;
         }
-        let Range { after, until, looks_back, .. } = window.range;
+        let TimeRange { after, until, looks_back, .. } = window.range;
         let channel = self.channel.clone();
         let query = match &window.stage {
             Stage::History => {
@@ -244,14 +249,14 @@ impl Reader {
     }
 
     /// Takes the beginning of a range that is too long, and leaves the rest.
-    fn shortened(&mut self, range: Range) -> Range {
+    fn shortened(&mut self, range: TimeRange) -> TimeRange {
         let Some((span, newest)) = self.span else { return range };
         let until = range.after.plus(span);
         if until >= range.until.unwrap_or(newest) {
             return range;
         }
-        self.ranges.push_front(Range { after: until, looks_back: range.until.is_none(), ..range });
-        Range { until: Some(until), ..range }
+        self.ranges.push_front(TimeRange { after: until, looks_back: range.until.is_none(), ..range });
+        TimeRange { until: Some(until), ..range }
     }
 
     /// Whether a window has been read and not been taken.
@@ -264,7 +269,7 @@ impl Reader {
         &mut self,
         messages: Vec<Bytes>,
         Further { next, has_more, is_limited }: Further,
-        most: usize,
+        max: usize,
     ) -> Progress {
         let Some(window) = &mut self.window else { return Progress::More };
         if next.is_some() && next == window.cursor {
@@ -312,7 +317,7 @@ impl Reader {
         } else {
             window.cursor = next;
         }
-        self.progress(most)
+        self.progress(max)
     }
 
     fn end_of_pages(&mut self, in_history: bool) {
@@ -326,13 +331,13 @@ impl Reader {
         }
     }
 
-    fn progress(&mut self, most: usize) -> Progress {
+    fn progress(&mut self, max: usize) -> Progress {
         let Some(window) = &self.window else { return Progress::More };
         let is_done = matches!(&window.stage, Stage::Threads(todo) if todo.is_empty());
         if is_done {
             return Progress::Complete;
         }
-        if window.bytes > most {
+        if window.bytes > max {
             self.halve();
         }
         Progress::More
@@ -357,15 +362,15 @@ impl Reader {
         }
         let newest = self.span.map_or(last, |(_, newest)| newest.max(last));
         self.span = Some((length.max(1), newest));
-        self.ranges.push_front(Range { after: end, looks_back: range.until.is_none(), ..range });
-        self.window = Some(Window::new(Range { until: Some(end), ..range }));
+        self.ranges.push_front(TimeRange { after: end, looks_back: range.until.is_none(), ..range });
+        self.window = Some(Window::new(TimeRange { until: Some(end), ..range }));
     }
 
     /// Takes what a complete window has, in order; `most` is how many bytes a window may take.
-    pub(super) fn take(&mut self, most: usize) -> Vec<Past> {
+    pub(super) fn take(&mut self, max: usize) -> Vec<HistoryMessage> {
         let Some(window) = self.window.take() else { return Vec::new() };
         if let Some((span, _)) = &mut self.span
-            && window.bytes < most / 4
+            && window.bytes < max / 4
         {
             *span = span.saturating_mul(2);
         }
@@ -379,7 +384,7 @@ impl Reader {
     }
 
     /// Whether a message is the edit of one that was there before.
-    pub(super) fn is_edit(&self, past: &Past, after: Stamp) -> bool {
+    pub(super) fn is_edit(&self, past: &HistoryMessage, after: Timestamp) -> bool {
         past.ts <= after
     }
 }

@@ -1,43 +1,43 @@
-//! What a filled gap tells of itself.
+//! The items of a backfill: missed messages, and the report at the end.
 
 use std::fmt;
 
 use slack_rtm_models::{ChannelId, ErrorCode, RawEvent, Ts};
 
-/// A message that was posted, or edited, while there was no connection.
+/// A message that was posted or edited while there was no connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Missed {
-    /// The channel that it is in.
+pub struct MissedMessage {
+    /// The channel of the message.
     pub channel: ChannelId,
-    /// The message in the shape of a frame, with its text as it is now. An edit of a message that came before the gap is a `message_changed` event.
+    /// The message as an event, with its current text. An edit of a message from before the gap is a `message_changed` event.
     pub event: RawEvent,
-    /// Whether it was edited after it was posted: the server would have sent the first text, and then the change.
+    /// Whether the message was edited after it was posted, so that its first text is unknown.
     pub is_edited: bool,
-    /// Whether newer messages of the channel were delivered before it, because reading took longer than [`Backfill::hold_live`](super::Backfill::hold_live) allows.
+    /// Whether newer messages of the channel were delivered before it, because reading took longer than [`Backfill::hold_live`](super::Backfill::hold_live).
     pub is_late: bool,
 }
 
-/// A gap has been filled, as far as it can be.
+/// The report of a gap that was filled.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Filled {
-    /// From where on messages were read: the oldest of the channels' last timestamps. `None` where nothing was read.
+pub struct BackfillReport {
+    /// The oldest timestamp after which messages were read, or `None` if nothing was read.
     pub from: Option<Ts>,
-    /// The newest message that was delivered. `None` if there was none.
+    /// The timestamp of the newest message that was delivered, or `None` if there was none.
     pub to: Option<Ts>,
-    /// How many channels were read to their end.
+    /// The number of channels that were read completely.
     pub channels: usize,
-    /// How many messages were delivered.
+    /// The number of messages that were delivered.
     pub messages: u64,
-    /// Whether live events were delivered before it was complete.
+    /// Whether live events were delivered before the gap was filled.
     pub is_overtaken: bool,
-    /// What is missing all the same.
+    /// What could not be read.
     pub incomplete: Incomplete,
 }
 
-impl Filled {
-    /// Nothing was read, for this reason.
+impl BackfillReport {
+    /// Creates the report of a gap of which nothing was read.
     pub(super) fn nothing(reason: ShortfallReason) -> Self {
         let shortfall = Shortfall { reason, channels: 0, example: None, after: None };
         Self {
@@ -51,16 +51,16 @@ impl Filled {
     }
 }
 
-/// What a filled gap lacks.
+/// The parts of a gap that could not be filled.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Incomplete {
-    /// What could not be read, each reason once.
+    /// The parts that could not be read, one for each reason.
     pub shortfalls: Vec<Shortfall>,
 }
 
 impl Incomplete {
-    /// What no history has, and so no gap can be filled with.
+    /// What history does not contain, so that it is missing from every gap.
     pub const UNRECOVERABLE: &'static [&'static str] = &[
         "deletions",
         "reactions that were added or removed",
@@ -72,14 +72,14 @@ impl Incomplete {
         "events other than messages",
     ];
 
-    /// Tells whether everything that history has was delivered.
+    /// Returns whether everything in history was delivered.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.shortfalls.is_empty()
     }
 }
 
-/// The names of the reasons, with commas between them; nothing where history was read whole.
+/// Prints the reasons, separated by commas.
 impl fmt::Display for Incomplete {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, shortfall) in self.shortfalls.iter().enumerate() {
@@ -89,17 +89,17 @@ impl fmt::Display for Incomplete {
     }
 }
 
-/// Why some messages could not be read, and of how many channels.
+/// Messages that could not be read, for one reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Shortfall {
     /// The reason.
     pub reason: ShortfallReason,
-    /// How many channels it concerns; zero where that is not known.
+    /// The number of affected channels; zero if it is unknown.
     pub channels: usize,
-    /// The first of them.
+    /// One of the affected channels.
     pub example: Option<ChannelId>,
-    /// The timestamp after which messages of these channels may be missing: the oldest of them.
+    /// The oldest timestamp after which messages of these channels may be missing.
     pub after: Option<Ts>,
 }
 
@@ -114,40 +114,40 @@ impl fmt::Display for Shortfall {
     }
 }
 
-/// A reason for which messages could not be read.
+/// The reason for which messages could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ShortfallReason {
-    /// Slack refused the method, for instance for want of a scope.
+    /// Slack refused the call, for instance because a scope is missing.
     Refused {
-        /// The method.
+        /// The method that was called.
         method: &'static str,
-        /// Slack's code.
+        /// Slack's error code.
         code: ErrorCode,
     },
-    /// The method could not be called, or its answer could not be read.
+    /// The call failed, or its answer could not be read.
     Failed {
-        /// The method.
+        /// The method that was called.
         method: &'static str,
-        /// What happened.
+        /// The text of the error.
         message: Box<str>,
     },
     /// [`Backfill::max_calls`](super::Backfill::max_calls) was reached.
     TooManyCalls,
     /// [`Backfill::max_duration`](super::Backfill::max_duration) was reached.
     TooLong,
-    /// The workspace's plan hides messages of that age.
+    /// The workspace's plan hides old messages.
     Hidden,
     /// The checkpoint is of another workspace, or of another user.
     OtherIdentity,
-    /// No message had been seen, and the server's time was not known either.
+    /// There was no point to resume from: no message had been seen, and the server's time was unknown.
     NoStart,
-    /// The session was closed meanwhile.
+    /// The session was closed before the gap was filled.
     Closed,
 }
 
 impl ShortfallReason {
-    /// Returns a stable name, such as `refused`.
+    /// Returns a short, stable name, such as `refused`.
     #[must_use]
     pub fn as_str(&self) -> &'static str {
         match self {
@@ -168,11 +168,11 @@ impl fmt::Display for ShortfallReason {
         match self {
             Self::Refused { method, code } => write!(f, "{method} was refused: {code}"),
             Self::Failed { method, message } => write!(f, "{method} failed: {message}"),
-            Self::TooManyCalls => f.write_str("the limit of calls was reached"),
-            Self::TooLong => f.write_str("the limit of time was reached"),
-            Self::Hidden => f.write_str("the workspace's plan hides older messages"),
-            Self::OtherIdentity => f.write_str("the checkpoint is of another workspace or user"),
-            Self::NoStart => f.write_str("no message had been seen to go on from"),
+            Self::TooManyCalls => f.write_str("the maximum number of calls was reached"),
+            Self::TooLong => f.write_str("the maximum time was reached"),
+            Self::Hidden => f.write_str("the workspace's plan hides old messages"),
+            Self::OtherIdentity => f.write_str("the checkpoint belongs to another workspace or user"),
+            Self::NoStart => f.write_str("there was no message to resume from"),
             Self::Closed => f.write_str("the session was closed"),
         }
     }

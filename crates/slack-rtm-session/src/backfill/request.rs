@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use slack_rtm_apis::{Client, Method, Operation, Parameters, RetryPolicy};
 use slack_rtm_models::{ChannelId, DecodeError, ErrorCode, ErrorResponse, RawJson, decode};
 
-use super::stamp::Stamp;
+use super::timestamp::Timestamp;
 
 /// How long one call may take.
 const CALL_TIMEOUT: Duration = Duration::from_secs(30);
@@ -51,9 +51,9 @@ pub(super) enum Query {
     /// The conversations that the token's user is in.
     Channels,
     /// The messages of a channel, the newest first. Both bounds are inclusive.
-    History { channel: ChannelId, oldest: Option<Stamp>, latest: Option<Stamp> },
+    History { channel: ChannelId, oldest: Option<Timestamp>, latest: Option<Timestamp> },
     /// The messages of a thread. Both bounds are inclusive.
-    Replies { channel: ChannelId, thread: Stamp, oldest: Option<Stamp>, latest: Option<Stamp> },
+    Replies { channel: ChannelId, thread: Timestamp, oldest: Option<Timestamp>, latest: Option<Timestamp> },
 }
 
 impl Request {
@@ -96,7 +96,7 @@ pub(super) struct Member {
     pub(super) id: ChannelId,
     pub(super) is_im: bool,
     /// Whether it is archived, and nothing is known to have happened in it since this moment.
-    pub(super) archived: Option<Stamp>,
+    pub(super) archived: Option<Timestamp>,
 }
 
 /// What is read of a conversation. What has another shape counts as absent.
@@ -116,8 +116,9 @@ impl From<Conversation> for Member {
     fn from(conversation: Conversation) -> Self {
         let is_true = |json: &Option<RawJson>| json.as_ref().is_some_and(|json| json.as_str() == "true");
         let millis = || conversation.updated.as_ref()?.as_str().parse().ok();
-        let updated =
-            || millis().map_or(Stamp::ZERO, |millis: u64| Stamp::ZERO.plus(millis.saturating_mul(1_000)));
+        let updated = || {
+            millis().map_or(Timestamp::ZERO, |millis: u64| Timestamp::ZERO.plus(millis.saturating_mul(1_000)))
+        };
         Self {
             is_im: is_true(&conversation.is_im),
             archived: is_true(&conversation.is_archived).then(updated),
@@ -266,7 +267,7 @@ struct Between {
 }
 
 impl Between {
-    fn new(oldest: Option<Stamp>, latest: Option<Stamp>) -> Self {
+    fn new(oldest: Option<Timestamp>, latest: Option<Timestamp>) -> Self {
         Self { oldest: oldest.map(|ts| ts.to_string()), latest: latest.map(|ts| ts.to_string()) }
     }
 

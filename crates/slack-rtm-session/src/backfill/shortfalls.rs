@@ -3,7 +3,7 @@
 use slack_rtm_models::{ChannelId, Ts};
 
 use super::report::{Incomplete, Shortfall, ShortfallReason};
-use super::stamp::Stamp;
+use super::timestamp::Timestamp;
 
 /// Each reason is told once, with the number of channels.
 #[derive(Debug, Default)]
@@ -11,8 +11,13 @@ pub(super) struct Shortfalls(Vec<Shortfall>);
 
 impl Shortfalls {
     /// Something is missing, in this channel and after this moment as far as that is known.
-    pub(super) fn add(&mut self, reason: ShortfallReason, channel: Option<ChannelId>, after: Option<Stamp>) {
-        let after = after.map(Stamp::to_ts);
+    pub(super) fn add(
+        &mut self,
+        reason: ShortfallReason,
+        channel: Option<ChannelId>,
+        after: Option<Timestamp>,
+    ) {
+        let after = after.map(Timestamp::to_ts);
         let channels = usize::from(channel.is_some());
         if let Some(known) = self.0.iter_mut().find(|known| known.reason == reason) {
             known.channels += channels;

@@ -1,6 +1,6 @@
 //! The backfill as a whole, against a Slack that exists in memory, under a time of its own.
 
+mod edge_cases;
 mod limits;
-mod oddities;
 mod random;
 mod world;

@@ -2,30 +2,30 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::past::Past;
-use super::stamp::Stamp;
-use super::window::Range;
+use super::history_message::HistoryMessage;
+use super::timestamp::Timestamp;
+use super::window::TimeRange;
 
 /// How many threads are asked for replies again when the end of a long gap is read.
 const MAX_DOUBTED: usize = 100;
 
 /// The threads by their first message, with the time of the last reply where that is known.
 #[derive(Debug)]
-pub(super) struct Threads(BTreeMap<Stamp, Option<Stamp>>);
+pub(super) struct Threads(BTreeMap<Timestamp, Option<Timestamp>>);
 
 impl Threads {
     /// Threads of which nothing is known but that they were active.
-    pub(super) fn new(active: Vec<Stamp>) -> Self {
+    pub(super) fn new(active: Vec<Timestamp>) -> Self {
         Self(active.into_iter().map(|thread| (thread, None)).collect())
     }
 
     /// A reply came live.
-    pub(super) fn answered(&mut self, thread: Stamp) {
+    pub(super) fn answered(&mut self, thread: Timestamp) {
         self.0.insert(thread, None);
     }
 
     /// Remembers the threads that a message shows to be alive, and those that it shows to be quiet.
-    pub(super) fn note(&mut self, past: &Past) {
+    pub(super) fn note(&mut self, past: &HistoryMessage) {
         if past.is_reply() {
             if let Some(thread) = past.thread {
                 self.0.entry(thread).or_default();
@@ -48,8 +48,8 @@ impl Threads {
     }
 
     /// Those that may have replies in a stretch of time.
-    pub(super) fn active_in(&self, range: Range) -> VecDeque<Stamp> {
-        let may_have = |(thread, latest): &(&Stamp, &Option<Stamp>)| {
+    pub(super) fn active_in(&self, range: TimeRange) -> VecDeque<Timestamp> {
+        let may_have = |(thread, latest): &(&Timestamp, &Option<Timestamp>)| {
             range.until.is_none_or(|until| **thread <= until)
                 && latest.is_none_or(|latest| latest > range.after)
         };

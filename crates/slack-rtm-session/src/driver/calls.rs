@@ -1,4 +1,4 @@
-//! What comes before a connection: a turn to connect, and the call that gives an address.
+//! The steps before a dial: the permit to connect, and the call for an address.
 
 use std::task::{Context, Poll};
 
@@ -7,10 +7,11 @@ use crate::connect_limit::Turn;
 use crate::machine::{Input, Ticket};
 use crate::{Endpoint, Error};
 
-/// What comes before a connection.
+/// The step that is in progress.
 pub(super) enum Call {
-    /// Other sessions have their turns.
+    /// Waiting for a permit.
     Queued(Transient<Turn>),
+    /// Waiting for the answer of the call.
     Made(Transient<Result<(Endpoint, Turn), Error>>),
 }
 

@@ -5,21 +5,22 @@ use std::task::{Context, Poll};
 use tokio::sync::oneshot;
 
 use super::{Driver, Parts, Transient};
-use crate::machine::{ConnectionId, Frame, Input, Machine};
-use crate::socket::{Received, Socket};
-use crate::{Error, Loss, Outcome};
+use crate::connection_id::ConnectionId;
+use crate::machine::{Frame, Input, Machine};
+use crate::websocket::{Received, WebSocket};
+use crate::{DisconnectReason, Error, Outcome};
 
-/// How many frames are read before others get a turn.
+/// How many frames are read from a connection before the driver continues with its other work.
 const FRAMES_PER_TURN: usize = 32;
 
-/// A connection, from the dial on.
+/// A connection in any of its states.
 pub(super) enum Link {
-    Dialling(Transient<Result<Socket, Error>>),
-    Open { socket: Box<Socket>, is_congested: bool },
+    Dialing(Transient<Result<WebSocket, Error>>),
+    Open { socket: Box<WebSocket>, is_congested: bool },
 }
 
 impl Driver {
-    /// Reads from all connections before any end is told: what ended one may have come after the hello of its successor.
+    /// Reads from all connections, and reports ends only afterwards: the end of one may have arrived after the hello of its successor.
     pub(super) fn poll_links(&mut self, cx: &mut Context<'_>) -> bool {
         let mut again = false;
         let mut ends = Vec::new();
@@ -27,14 +28,14 @@ impl Driver {
         while let Some((connection, link)) = self.links.get_mut(index) {
             let connection = *connection;
             let outcome = match link {
-                Link::Dialling(dial) => match dial.as_mut().poll(cx) {
+                Link::Dialing(dial) => match dial.as_mut().poll(cx) {
                     Poll::Pending => Ok(()),
                     Poll::Ready(Ok(socket)) => {
                         *link = Link::Open { socket: Box::new(socket), is_congested: false };
-                        self.machine.handle(self.parts.shared.now(), Input::Dialled(connection, Ok(())));
+                        self.machine.handle(self.parts.shared.now(), Input::Dialed(connection, Ok(())));
                         continue;
                     }
-                    Poll::Ready(Err(error)) => Err(Input::Dialled(connection, Err(error))),
+                    Poll::Ready(Err(error)) => Err(Input::Dialed(connection, Err(error))),
                 },
                 Link::Open { socket, .. } => {
                     match read(connection, socket, &mut self.machine, &self.parts, cx) {
@@ -42,7 +43,7 @@ impl Driver {
                             again |= more;
                             Ok(())
                         }
-                        Err(loss) => Err(Input::Lost(connection, loss)),
+                        Err(reason) => Err(Input::Lost(connection, reason)),
                     }
                 }
             };
@@ -60,20 +61,20 @@ impl Driver {
         again
     }
 
-    pub(super) fn socket(&mut self, connection: ConnectionId) -> Option<&mut Socket> {
+    pub(super) fn socket(&mut self, connection: ConnectionId) -> Option<&mut WebSocket> {
         self.links.iter_mut().find_map(|(of, link)| match link {
             Link::Open { socket, .. } if *of == connection => Some(&mut **socket),
             _ => None,
         })
     }
 
-    pub(super) fn lose(&mut self, connection: ConnectionId, loss: Loss) {
+    pub(super) fn lose(&mut self, connection: ConnectionId, reason: DisconnectReason) {
         self.links.retain(|(of, _)| *of != connection);
-        self.machine.handle(self.parts.shared.now(), Input::Lost(connection, loss));
+        self.machine.handle(self.parts.shared.now(), Input::Lost(connection, reason));
     }
 
     pub(super) fn remove(&mut self, connection: ConnectionId, cx: &mut Context<'_>) {
-        // What was written may still have a chance to leave.
+        // Best effort: write what is buffered.
         if let Some(socket) = self.socket(connection) {
             let _ = socket.poll_flush(cx);
         }
@@ -87,8 +88,8 @@ impl Driver {
             let Link::Open { socket, is_congested } = link else { continue };
             let connection = *connection;
             match socket.poll_flush(cx) {
-                Poll::Ready(Err(loss)) => {
-                    self.lose(connection, loss);
+                Poll::Ready(Err(reason)) => {
+                    self.lose(connection, reason);
                     index -= 1;
                 }
                 state if state.is_pending() != *is_congested => {
@@ -102,14 +103,14 @@ impl Driver {
     }
 }
 
-/// Reads what there is, up to a limit; `true` if there may be more.
+/// Reads the frames that have arrived, up to a limit; returns `true` if there may be more.
 fn read(
     connection: ConnectionId,
-    socket: &mut Socket,
+    socket: &mut WebSocket,
     machine: &mut Machine<oneshot::Sender<Outcome>>,
     parts: &Parts,
     cx: &mut Context<'_>,
-) -> Result<bool, Loss> {
+) -> Result<bool, DisconnectReason> {
     let mut now = None;
     for _ in 0..FRAMES_PER_TURN {
         let received = match socket.poll_receive(cx) {
@@ -118,8 +119,8 @@ fn read(
         };
         let now = *now.get_or_insert_with(|| parts.shared.heard());
         #[cfg(feature = "socket-mode")]
-        if let Some(port) = &parts.port {
-            machine.handle(now, port.input(connection, received));
+        if let Some(member) = &parts.member {
+            machine.handle(now, member.input(connection, received));
             continue;
         }
         let input = match received {

@@ -1,4 +1,4 @@
-//! What a session costs that can be counted: bytes at rest, and writes.
+//! What a session costs: its size when idle, and its number of writes.
 
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -8,15 +8,15 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use url::Url;
 
 use super::*;
-use crate::calls::{Arguments, Plain};
-use crate::connector::WebApi;
+use crate::address_policy::Plain;
 use crate::machine::{Frame, Ticket};
-use crate::queue::Overflow;
-use crate::sleeps::Sleeps;
-use crate::wire::Wire;
+use crate::queue::OverflowPolicy;
+use crate::rtm_connect::{Arguments, RtmConnect};
+use crate::stream::PrefixedStream;
+use crate::suspend_clock::SuspendClock;
 use crate::{Config, Identity};
 
-/// The end of a connection over which nothing comes, and whose writes are counted.
+/// A stream over which nothing arrives, and which counts its writes.
 struct Counted(Arc<AtomicUsize>);
 
 impl AsyncRead for Counted {
@@ -53,7 +53,7 @@ impl AsyncWrite for Counted {
     }
 }
 
-/// A session that is connected over a connection whose writes are counted.
+/// A session that is connected over such a stream.
 struct Connected {
     driver: Driver,
     requests: mpsc::Sender<Box<Request>>,
@@ -63,8 +63,11 @@ struct Connected {
 fn connected(config: Config) -> Connected {
     let client = Client::builder().token("xoxb-1").base_url("http://127.0.0.1:1/api").build().unwrap();
     let budget = client.call_budget().clone();
-    let shared =
-        Arc::new(Shared::new(Queue::new(1 << 20, Overflow::default()), budget.epoch(), Sleeps::given()));
+    let shared = Arc::new(SharedState::new(
+        Queue::new(1 << 20, OverflowPolicy::default()),
+        budget.epoch(),
+        SuspendClock::manual(),
+    ));
     let (sender, requests) = mpsc::channel(config.send_queue);
     let mut machine = Machine::new(shared.now(), config, budget, 1);
     let identity = Identity::new(ConnectedUser::new("U1", "robot"), ConnectedTeam::new("T1", "Acme", "acme"));
@@ -75,19 +78,19 @@ fn connected(config: Config) -> Connected {
         match action {
             Action::Queue => machine.handle(shared.now(), Input::Turn),
             Action::Call => machine.handle(shared.now(), Input::Called(Ok(ticket.clone()))),
-            Action::Dial(dialled, _) => {
-                machine.handle(shared.now(), Input::Dialled(dialled, Ok(())));
+            Action::Dial(dialed, _) => {
+                machine.handle(shared.now(), Input::Dialed(dialed, Ok(())));
                 let hello = Frame::read(r#"{"type":"hello"}"#.into(), true, false);
-                machine.handle(shared.now(), Input::Frame(dialled, hello));
-                connection = Some(dialled);
+                machine.handle(shared.now(), Input::Frame(dialed, hello));
+                connection = Some(dialed);
             }
             other => panic!("{other:?}"),
         }
     }
     let writes = Arc::new(AtomicUsize::new(0));
-    let wire = Wire::new(Box::new(Counted(writes.clone())), bytes::Bytes::new());
-    let link = Link::Open { socket: Box::new(Socket::over(wire, 1 << 20)), is_congested: false };
-    let connector = Arc::new(WebApi { client: client.clone(), arguments: Arguments::default() });
+    let wire = PrefixedStream::new(Box::new(Counted(writes.clone())), bytes::Bytes::new());
+    let link = Link::Open { socket: Box::new(WebSocket::over(wire, 1 << 20)), is_congested: false };
+    let connector = Arc::new(RtmConnect { client: client.clone(), arguments: Arguments::default() });
     let plain = Plain::of(&client, false);
     let caller = Caller { connector, plain, budget: client.call_budget().clone(), per_minute: 6 };
     let parts = Parts {
@@ -99,7 +102,7 @@ fn connected(config: Config) -> Connected {
         requests,
         opened: None,
         #[cfg(feature = "socket-mode")]
-        port: None,
+        member: None,
     };
     let mut driver = Driver::new(parts, machine, Telemetry::new(None));
     driver.links.push((connection.unwrap(), link));
@@ -107,7 +110,7 @@ fn connected(config: Config) -> Connected {
 }
 
 #[tokio::test]
-async fn commands_that_wait_leave_with_two_writes() {
+async fn waiting_commands_are_sent_in_two_writes() {
     let config = Config { send_interval: Duration::ZERO, ..Config::default() };
     let Connected { mut driver, requests, writes } = connected(config);
     let mut answers = Vec::new();
@@ -120,19 +123,19 @@ async fn commands_that_wait_leave_with_two_writes() {
     let mut cx = Context::from_waker(std::task::Waker::noop());
     assert!(Pin::new(&mut driver).poll(&mut cx).is_pending());
     assert_eq!(driver.machine.unacknowledged(), 64);
-    // The WebSocket crate hands over 32 frames at once.
+    // The WebSocket crate writes up to 32 frames at once.
     assert_eq!(writes.load(Ordering::Relaxed), 2);
     drop(answers);
 }
 
-/// What a session holds at rest, beside a buffer of 8 KiB that the WebSocket crate reads into. What is needed for moments only belongs into a box.
+/// The size of an idle session, besides the WebSocket crate's read buffer of 8 KiB. Short-lived state belongs into a box.
 #[test]
-fn a_session_at_rest_is_small() {
+fn an_idle_session_is_small() {
     for (what, size, limit) in [
         ("the driver, with the machine", size_of::<Driver>(), 2_048),
         ("the machine", size_of::<Machine<oneshot::Sender<Outcome>>>(), 1_664),
-        ("the socket", size_of::<Socket>(), 320),
-        ("what is shared with the user", size_of::<Shared>(), 384),
+        ("the socket", size_of::<WebSocket>(), 320),
+        ("what is shared with the user", size_of::<SharedState>(), 384),
         ("an item", size_of::<Item>(), 80),
         ("an outcome", size_of::<Outcome>(), 24),
     ] {

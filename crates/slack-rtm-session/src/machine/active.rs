@@ -1,4 +1,4 @@
-//! The connection in use: what comes over it, its end, and its successor.
+//! The active connection: its frames, its end, and its successor.
 
 use std::time::Duration;
 
@@ -7,11 +7,12 @@ use slack_rtm_models::RawEvent;
 use super::echo::Echo;
 use super::frame::Meaning;
 use super::keepalive::{Due, Keepalive};
-use super::protocol::Farewell;
 use super::refusals::Verdict;
 use super::round_trip::RoundTrip;
-use super::{Action, Config, ConnectionId, Frame, Machine, Measured, Step, Wait};
-use crate::{Connected, ConnectedKind, Error, Gap, Item, Loss, Odd, State};
+use super::transition::Farewell;
+use super::{Action, Config, Frame, Machine, Measured, Step, Wait};
+use crate::connection_id::ConnectionId;
+use crate::{Connected, ConnectedKind, DisconnectReason, Error, Gap, Item, MalformedFrame, State};
 
 /// A connection that has said hello.
 #[derive(Debug)]
@@ -19,28 +20,28 @@ pub(super) struct Active {
     pub(super) connection: ConnectionId,
     since: Duration,
     last_heard: Duration,
-    /// Since when it takes nothing.
+    /// Since when writes are blocked.
     congested_since: Option<Duration>,
     pub(super) keepalive: Keepalive,
 }
 
 impl Active {
-    /// When it is given up because it takes nothing.
+    /// Returns when the connection counts as lost because writes are blocked.
     fn write_deadline(&self, config: &Config) -> Option<Duration> {
         self.congested_since.map(|since| since + config.write_timeout)
     }
 
-    /// When something has to be done about it.
+    /// Returns the next deadline of the connection.
     pub(super) fn deadline(&self, round_trip: &RoundTrip, config: &Config) -> Duration {
         let keepalive = self.keepalive.deadline(self.last_heard, round_trip, config);
         self.write_deadline(config).map_or(keepalive, |deadline| deadline.min(keepalive))
     }
 }
 
-/// A connection that is gone and not replaced yet.
+/// A lost connection that has not been replaced yet.
 #[derive(Debug)]
 pub(super) struct Lost {
-    loss: Loss,
+    reason: DisconnectReason,
     last_heard: Duration,
 }
 
@@ -55,13 +56,13 @@ impl<T> Machine<T> {
         }
     }
 
-    /// Notes that the server is there; tells whether it is on the connection in use.
+    /// Notes that something arrived; returns whether it was over the active connection.
     pub(super) fn heard(&mut self, connection: ConnectionId, now: Duration) -> bool {
         let Some(active) = self.active.as_mut().filter(|active| active.connection == connection) else {
             return false;
         };
         active.last_heard = now;
-        if self.protocol.takes_any_frame_for_pong() {
+        if self.protocol.any_frame_counts_as_pong() {
             active.keepalive.heard();
         }
         true
@@ -71,7 +72,7 @@ impl<T> Machine<T> {
         match frame.meaning {
             Meaning::Event | Meaning::Hello => self.on_event(now, frame),
             Meaning::Error(ref error) => {
-                self.refusals.suspect(now, connection, (**error).clone());
+                self.refusals.note_error(now, connection, (**error).clone());
                 self.on_event(now, frame);
             }
             Meaning::Reply(reply) => self.sending.replied(now, *reply, &mut self.actions),
@@ -80,7 +81,7 @@ impl<T> Machine<T> {
                 self.on_event(now, frame);
             }
             Meaning::Pong(reply_to) => self.on_pong(now, reply_to),
-            Meaning::Odd { is_text } => self.deliver_odd(frame.event, is_text),
+            Meaning::Malformed { is_text } => self.deliver_malformed(frame.event, is_text),
             Meaning::Goodbye => {
                 self.on_event(now, frame);
                 self.on_goodbye(now);
@@ -88,7 +89,7 @@ impl<T> Machine<T> {
             Meaning::Migration => {
                 self.on_event(now, frame);
                 self.actions.push_back(Action::Drop(connection));
-                self.on_lost(now, connection, Loss::Migration);
+                self.on_lost(now, connection, DisconnectReason::Migration);
             }
         }
     }
@@ -109,7 +110,7 @@ impl<T> Machine<T> {
         }
     }
 
-    /// Delivers an event of the connection in use, unless it came over the one before.
+    /// Delivers an event of the active connection, unless it arrived over the previous one as well.
     fn deliver_once(&mut self, now: Duration, frame: Frame) {
         if self.handover.is_repeated(now, &frame) {
             return;
@@ -120,17 +121,17 @@ impl<T> Machine<T> {
         self.deliver(Item::Event(frame.event.into()));
     }
 
-    fn deliver_odd(&mut self, event: RawEvent, is_text: bool) {
-        self.deliver(Item::Odd(Odd { bytes: event.into_bytes(), is_text }));
+    fn deliver_malformed(&mut self, event: RawEvent, is_text: bool) {
+        self.deliver(Item::Malformed(MalformedFrame { bytes: event.into_bytes(), is_text }));
     }
 
-    /// The old connection goes on until it has ended.
+    /// Handles a frame of the old connection of a handover.
     fn on_drained_frame(&mut self, now: Duration, frame: Frame) {
         match frame.meaning {
             Meaning::Reply(reply) => return self.sending.replied(now, *reply, &mut self.actions),
             Meaning::Echo(ref echo) => self.on_echo(now, echo),
             Meaning::Pong(_) | Meaning::Goodbye => return,
-            Meaning::Odd { is_text } => return self.deliver_odd(frame.event, is_text),
+            Meaning::Malformed { is_text } => return self.deliver_malformed(frame.event, is_text),
             Meaning::Event | Meaning::Hello | Meaning::Migration | Meaning::Error(..) => {}
         }
         self.seen.note(&frame, self.config.max_channels);
@@ -138,25 +139,26 @@ impl<T> Machine<T> {
         self.deliver(Item::Event(frame.event.into()));
     }
 
+    /// Handles a frame of a connection that has not said hello.
     fn on_early_frame(&mut self, now: Duration, connection: ConnectionId, frame: Frame) {
         match frame.meaning {
             Meaning::Hello => self.promote(now, connection, frame.event),
             Meaning::Error(error) => self.fail(now, Error::server(*error)),
-            Meaning::Goodbye => self.fail(now, Error::Lost(Loss::Goodbye)),
-            Meaning::Migration => self.fail(now, Error::Lost(Loss::Migration)),
+            Meaning::Goodbye => self.fail(now, Error::Disconnected(DisconnectReason::Goodbye)),
+            Meaning::Migration => self.fail(now, Error::Disconnected(DisconnectReason::Migration)),
             Meaning::Reply(reply) => self.sending.replied(now, *reply, &mut self.actions),
-            Meaning::Odd { is_text } => self.deliver_odd(frame.event, is_text),
+            Meaning::Malformed { is_text } => self.deliver_malformed(frame.event, is_text),
             Meaning::Pong(_) => {}
-            // Hello comes first by rights. What does not wait for it is kept until it comes.
+            // Hello should be the first frame. Events that arrive before it are held until it arrives.
             Meaning::Event | Meaning::Echo(_) => {
                 if !self.handover.hold(frame) {
-                    self.fail(now, Error::Lost(Loss::TooLong));
+                    self.fail(now, Error::Disconnected(DisconnectReason::FrameTooLarge));
                 }
             }
         }
     }
 
-    /// A new connection has said hello.
+    /// Makes a connection that has said hello the active one.
     fn promote(&mut self, now: Duration, connection: ConnectionId, hello: RawEvent) {
         let Some(identity) = self.identity.clone() else { return };
         self.cut_drain(now);
@@ -182,12 +184,12 @@ impl<T> Machine<T> {
         if let Some(others) = greeting.others {
             self.deliver(Item::OtherConnections(others));
         }
-        if let Some(Lost { loss, last_heard }) = lost
+        if let Some(Lost { reason, last_heard }) = lost
             && greeting.is_gap
         {
             let (channels, is_complete) = self.seen.all();
-            let lasted = now.saturating_sub(last_heard);
-            self.deliver(Item::Gap(Box::new(Gap { channels, is_complete, lasted, loss })));
+            let duration = now.saturating_sub(last_heard);
+            self.deliver(Item::Gap(Box::new(Gap { channels, is_complete, duration, reason })));
         }
         if let Some(old) = old {
             let limit = self.config.drain_timeout.max(self.round_trip.expected(&self.config));
@@ -207,14 +209,14 @@ impl<T> Machine<T> {
         self.flush(now);
     }
 
-    /// The old connection is gone: what waited for that is delivered.
+    /// Delivers the events that were held until the old connection of a handover has ended.
     pub(super) fn end_drain(&mut self, now: Duration) {
         self.handover.drained(now);
         self.deliver_held(now);
         self.handover.released();
     }
 
-    /// The old connection is not waited for any longer.
+    /// Drops the old connection of a handover.
     pub(super) fn cut_drain(&mut self, now: Duration) {
         if let Some(draining) = self.handover.draining {
             self.actions.push_back(Action::Drop(draining.connection));
@@ -250,12 +252,12 @@ impl<T> Machine<T> {
         }
     }
 
-    pub(super) fn on_lost(&mut self, now: Duration, connection: ConnectionId, loss: Loss) {
+    pub(super) fn on_lost(&mut self, now: Duration, connection: ConnectionId, reason: DisconnectReason) {
         if self.handover.draining.is_some_and(|draining| draining.connection == connection) {
             return self.end_drain(now);
         }
         if self.connecting.connection() == Some(connection) {
-            return self.fail(now, Error::from(loss.explained(None)));
+            return self.fail(now, Error::from(reason.explained(None)));
         }
         if self.active.as_ref().is_none_or(|active| active.connection != connection) {
             return;
@@ -266,11 +268,13 @@ impl<T> Machine<T> {
         self.check_stable(now);
         let Some(active) = self.active.take() else { return };
         self.protocol.disconnected();
-        let loss = match loss.explained(self.refusals.suspected(now, connection).as_ref()) {
-            Loss::Closed { .. } | Loss::Ended | Loss::Failed(_) if self.handover.is_leaving() => {
-                Loss::Goodbye
+        let reason = match reason.explained(self.refusals.take_error(now, connection).as_ref()) {
+            DisconnectReason::Closed { .. } | DisconnectReason::UnexpectedEof | DisconnectReason::Io(_)
+                if self.handover.is_leaving() =>
+            {
+                DisconnectReason::Goodbye
             }
-            loss => loss,
+            reason => reason,
         };
         let was_leaving = self.handover.is_leaving();
         self.cut_drain(now);
@@ -279,22 +283,24 @@ impl<T> Machine<T> {
         } else {
             self.handover.forget();
         }
-        self.lost = Some(Lost { loss: loss.clone(), last_heard: active.last_heard });
-        self.count(loss.as_str());
+        self.lost = Some(Lost { reason: reason.clone(), last_heard: active.last_heard });
+        self.count(reason.as_str());
         self.enter(now, State::Reconnecting);
-        let verdict = self.refusals.of_server(loss.code(), &self.config);
-        let wait = match (verdict, &loss) {
+        let verdict = self.refusals.on_server_refused(reason.code(), &self.config);
+        let wait = match (verdict, &reason) {
             (Verdict::Final, _) => {
-                self.deliver(Item::Disconnected(loss.clone()));
-                return self.stop(now, Error::from(loss).finally());
+                self.deliver(Item::Disconnected(reason.clone()));
+                return self.stop(now, Error::from(reason).into_final());
             }
             (Verdict::After(wait), _) => Wait::Spaced(wait),
-            (Verdict::Backoff, Loss::Migration) => Wait::Migration,
-            (Verdict::Backoff, Loss::LinkDisabled) => Wait::Spaced(self.config.link_disabled_wait),
-            (Verdict::Backoff, Loss::Suspended) => Wait::AtOnce,
+            (Verdict::Backoff, DisconnectReason::Migration) => Wait::Migration,
+            (Verdict::Backoff, DisconnectReason::LinkDisabled) => {
+                Wait::Spaced(self.config.link_disabled_wait)
+            }
+            (Verdict::Backoff, DisconnectReason::Suspended) => Wait::AtOnce,
             (Verdict::Backoff, _) => Wait::Backoff,
         };
-        self.deliver(Item::Disconnected(loss));
+        self.deliver(Item::Disconnected(reason));
         if self.connecting.step == Step::Idle {
             self.connecting.plan(now, wait, &self.config, &mut self.rng);
         }
@@ -305,7 +311,7 @@ impl<T> Machine<T> {
         let connection = active.connection;
         if active.write_deadline(&self.config).is_some_and(|deadline| now >= deadline) {
             self.actions.push_back(Action::Drop(connection));
-            return self.on_lost(now, connection, Loss::Stalled);
+            return self.on_lost(now, connection, DisconnectReason::WriteTimeout);
         }
         match active.keepalive.due(now, active.last_heard, &self.round_trip, &self.config) {
             Some(Due::Ping) => {
@@ -316,7 +322,7 @@ impl<T> Machine<T> {
             Some(Due::Dead) => {
                 self.round_trip.timed_out();
                 self.actions.push_back(Action::Drop(connection));
-                self.on_lost(now, connection, Loss::PongTimeout);
+                self.on_lost(now, connection, DisconnectReason::PongTimeout);
             }
             None => {}
         }
@@ -340,7 +346,7 @@ impl<T> Machine<T> {
         }
     }
 
-    /// The connection that commands can be sent over now.
+    /// Returns the connection over which commands can be sent now.
     pub(super) fn may_send(&self) -> Option<ConnectionId> {
         let active = self.active.as_ref().filter(|active| active.congested_since.is_none())?;
         self.closing.is_none().then_some(active.connection)

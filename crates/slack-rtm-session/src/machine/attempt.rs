@@ -1,10 +1,11 @@
-//! An attempt to connect: the turn, the call, the dial, the hello, and its failure.
+//! An attempt to connect: the permit, the call, the dial, the hello, and the failure of any of them.
 
 use std::time::Duration;
 
-use super::{Action, ConnectionId, Machine, Step, Ticket, Verdict, Wait};
-use crate::error::{CallError, CallErrorKind};
-use crate::{Error, Item, Loss, Retry};
+use super::{Action, Machine, Step, Ticket, Verdict, Wait};
+use crate::call_error::{CallError, CallErrorKind};
+use crate::connection_id::ConnectionId;
+use crate::{DisconnectReason, Error, Item, Retry};
 
 impl<T> Machine<T> {
     pub(super) fn tick_connecting(&mut self, now: Duration) {
@@ -22,14 +23,14 @@ impl<T> Machine<T> {
                 self.actions.push_back(Action::AbortCall);
                 self.fail(now, Error::CallTimeout);
             }
-            Step::Dialling { .. } => self.fail(now, Error::DialTimeout),
+            Step::Dialing { .. } => self.fail(now, Error::DialTimeout),
             Step::Greeting { .. } => self.fail(now, Error::HelloTimeout),
         }
     }
 
-    /// It is this session's turn to connect. The turn comes before the call, so that no address grows old while others have theirs.
+    /// Calls for an address with the permit that the session has got. The permit comes before the call, so that no address expires while the session waits for one.
     pub(super) fn on_turn(&mut self, now: Duration) {
-        // Another session of the token may have taken the last call meanwhile. Then there is a new turn for this one when calls are left.
+        // Another session of the token may have used up the budget meanwhile. Then this session asks for a permit again later.
         if self.connecting.step == Step::Queued && self.connecting.call(now, &self.config) {
             self.actions.push_back(Action::Call);
         }
@@ -39,22 +40,22 @@ impl<T> Machine<T> {
         let Step::Calling { since } = self.connecting.step else { return };
         self.connecting.step = Step::Idle;
         match answer {
-            // Somebody stopped the clocks: nobody knows how old the address is.
+            // The task was delayed past the timeout, so the address may have expired.
             Ok(_) if now >= since + self.config.call_timeout => self.fail(now, Error::CallTimeout),
             Ok(ticket) => {
                 self.identity = Some(ticket.identity);
                 self.server_time = ticket.server_time;
-                let connection = self.connecting.dialled(now, since);
+                let connection = self.connecting.dialed(now, since);
                 self.actions.push_back(Action::Dial(connection, Box::new(ticket.url)));
             }
             Err(error) => self.fail(now, error),
         }
     }
 
-    pub(super) fn on_dialled(&mut self, now: Duration, connection: ConnectionId, answer: Result<(), Error>) {
-        let Step::Dialling { connection: dialled, .. } = self.connecting.step else { return };
+    pub(super) fn on_dialed(&mut self, now: Duration, connection: ConnectionId, answer: Result<(), Error>) {
+        let Step::Dialing { connection: dialed, .. } = self.connecting.step else { return };
         match answer {
-            _ if dialled != connection => {}
+            _ if dialed != connection => {}
             Ok(()) => {
                 self.connecting.step = Step::Greeting { connection, since: now };
                 self.handover.overlap();
@@ -63,7 +64,7 @@ impl<T> Machine<T> {
         }
     }
 
-    /// The attempt has failed. What connection there is stays.
+    /// Ends the attempt with an error, and plans the next one. An active connection is not affected.
     pub(super) fn fail(&mut self, now: Duration, error: Error) {
         self.actions.extend(self.connecting.connection().map(Action::Drop));
         if matches!(error, Error::DialTimeout | Error::HelloTimeout) {
@@ -71,29 +72,31 @@ impl<T> Machine<T> {
         }
         self.count(error.as_str());
         let verdict = match &error {
-            Error::Call(_) if error.is_fatal() => self.refusals.of_call(error.code(), &self.config),
-            Error::Server { name, .. } => self.refusals.of_server(name.as_ref(), &self.config),
+            Error::Call(_) if error.is_fatal() => self.refusals.on_call_refused(error.code(), &self.config),
+            Error::Server { name, .. } => self.refusals.on_server_refused(name.as_ref(), &self.config),
             error if error.is_fatal() => Verdict::Final,
             _ => Verdict::Backoff,
         };
         if verdict == Verdict::Final {
-            return self.stop(now, error.finally());
+            return self.stop(now, error.into_final());
         }
-        let error = error.passing();
+        let error = error.into_transient();
         if self.handover.draining.is_none() {
             self.handover.release();
         }
-        let most = self.config.max_retry_after;
+        let max = self.config.max_retry_after;
         let wait = match (&error, verdict) {
             (_, Verdict::After(wait)) => Wait::Spaced(wait),
             (Error::Call(CallError { kind: CallErrorKind::RateLimited { retry_after }, .. }), _) => {
-                let asked = retry_after.unwrap_or(self.config.retry_after).min(most);
+                let asked = retry_after.unwrap_or(self.config.retry_after).min(max);
                 self.connecting.close_budget(now, asked);
                 Wait::Asked(asked)
             }
-            (Error::Lost(Loss::LinkDisabled), _) => Wait::Spaced(self.config.link_disabled_wait),
+            (Error::Disconnected(DisconnectReason::LinkDisabled), _) => {
+                Wait::Spaced(self.config.link_disabled_wait)
+            }
             (Error::Call(CallError { kind: CallErrorKind::Deferred { wait: asked }, .. }), _)
-            | (Error::Refused { retry_after: Some(asked), .. }, _) => Wait::Asked((*asked).min(most)),
+            | (Error::UpgradeRefused { retry_after: Some(asked), .. }, _) => Wait::Asked((*asked).min(max)),
             _ => Wait::Backoff,
         };
         let delay = self.connecting.plan(now, wait, &self.config, &mut self.rng);

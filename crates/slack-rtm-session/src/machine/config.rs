@@ -1,11 +1,14 @@
-//! The numbers of a session, with their defaults.
+//! The times and limits of a session, with their defaults.
 
 use std::time::Duration;
 
-/// How long an address is valid, as Slack documents it for rtm.connect.
-pub(super) const TICKET_LIFE: Duration = Duration::from_secs(30);
+/// How long an address can be used, as Slack documents it for rtm.connect.
+pub(super) const ADDRESS_LIFETIME: Duration = Duration::from_secs(30);
 
-/// The times and limits of a session. The defaults suit Slack; a test against a fake server may want others.
+/// The times and limits of a session. The defaults suit Slack; tests against a fake server may want others.
+///
+/// The settings apply to RTM and to Socket Mode alike unless they say otherwise. "The call for an address" is rtm.connect over RTM and apps.connections.open over
+/// Socket Mode. Times are capped at 24 hours.
 ///
 /// ```
 /// use std::time::Duration;
@@ -18,97 +21,102 @@ pub(super) const TICKET_LIFE: Duration = Duration::from_secs(30);
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Config {
-    /// How long an rtm.connect call may take. Default 15 seconds; 30 seconds at most, since an address is valid for 30 seconds and is not dialled when it is older.
+    /// How long the call for an address may take. The default is 15 seconds, the maximum 30 seconds: an address is valid for 30 seconds and is not dialed later.
     pub call_timeout: Duration,
-    /// How long DNS, TCP, a proxy, TLS and the upgrade may take together. Default 9.5 seconds. After two attempts in a row that were given up for want of an upgrade
-    /// or a hello it doubles with each, up to `max_dial_timeout`; a hello ends that. On a slow line it is at least four times as long as a ping takes to be answered.
-    pub dial_timeout: Duration,
-    /// The longest that `dial_timeout` grows to. Default 30 seconds. What is added to `dial_timeout` ends 30 seconds after the call of rtm.connect, since the address
-    /// has expired then.
-    pub max_dial_timeout: Duration,
-    /// How long the server may take to say hello after the upgrade. Default 9.5 seconds. It grows as `dial_timeout` does, up to `max_hello_timeout`, and is at least
-    /// twice as long as a ping takes to be answered.
-    pub hello_timeout: Duration,
-    /// The longest that `hello_timeout` grows to. Default 30 seconds.
-    pub max_hello_timeout: Duration,
-    /// The time between two pings. Default 5 seconds. The first one of a connection is sent at a random time within it, and within its first half while it is not
-    /// known how long an answer takes.
-    pub ping_interval: Duration,
-    /// How long the server may be silent after a ping: any frame will do as an answer. Default 4 seconds.
+    /// How long DNS, TCP, the proxy, TLS and the WebSocket upgrade may take together. The default is 9.5 seconds.
     ///
-    /// Where answers take longer, the limit follows them as TCP's does (RFC 6298), up to `max_pong_timeout`: it is the mean round trip and four times its mean
-    /// deviation. Before the first answer, and after a connection was given up, the server may also be silent for `ping_interval` and `pong_timeout` from its last
-    /// frame on. If connections are given up one after the other without an answer, the limit doubles with each from the second one on.
+    /// After two consecutive timeouts of the dial or of hello it doubles with each further one, up to [`max_dial_timeout`](Self::max_dial_timeout), until a connection
+    /// succeeds. On a slow line it is at least four round trips.
+    pub dial_timeout: Duration,
+    /// The upper bound of the growth of [`dial_timeout`](Self::dial_timeout). The default is 30 seconds. An extended dial also ends 30 seconds after the call, when the
+    /// address has expired.
+    pub max_dial_timeout: Duration,
+    /// How long the server may take to say hello after the upgrade. The default is 9.5 seconds. It grows like [`dial_timeout`](Self::dial_timeout), up to
+    /// [`max_hello_timeout`](Self::max_hello_timeout), and is at least two round trips.
+    pub hello_timeout: Duration,
+    /// The upper bound of the growth of [`hello_timeout`](Self::hello_timeout). The default is 30 seconds.
+    pub max_hello_timeout: Duration,
+    /// The time between two pings. The default is 5 seconds, the minimum 10 milliseconds.
+    ///
+    /// The first ping of a connection is sent at a random time within this interval, or within its first half while the round trip is unknown.
+    pub ping_interval: Duration,
+    /// How long the server may be silent after a ping. The default is 4 seconds. Over RTM any frame counts as an answer; over Socket Mode only the pong does.
+    ///
+    /// On a slow line the limit adapts as TCP's retransmission timeout does (RFC 6298): it is the mean round trip plus four times its mean deviation, up to
+    /// [`max_pong_timeout`](Self::max_pong_timeout). While the round trip is unknown, the server may also be silent for `ping_interval + pong_timeout` after its last
+    /// frame. After two consecutive pong timeouts the limit doubles with each further one, until a pong arrives.
     pub pong_timeout: Duration,
-    /// The longest that `pong_timeout` grows to. Default 15 seconds.
+    /// The upper bound of the growth of [`pong_timeout`](Self::pong_timeout). The default is 15 seconds.
     pub max_pong_timeout: Duration,
-    /// How long the server may take nothing of what is sent. Default 10 seconds.
+    /// How long a write may make no progress before the connection counts as lost. The default is 10 seconds.
     pub write_timeout: Duration,
-    /// How long an acknowledgement may take. Default 9.5 seconds, and more where pings take longer to be answered.
+    /// How long to wait for the acknowledgement of a command; over Socket Mode, for the answer of chat.postMessage. The default is 9.5 seconds, and more on a line where
+    /// pongs take longer.
     pub ack_timeout: Duration,
-    /// How long a new connection is listened to for replies to what was sent on the one before. Default 2 seconds.
+    /// How long a new connection may take to deliver replies to commands that were sent over the previous one. The default is 2 seconds. RTM only.
     pub resume_window: Duration,
-    /// How long a connection must have stood for the backoff to start anew. Default 30 seconds.
+    /// How long a connection has to last before the backoff is reset. The default is 30 seconds.
     pub stable_after: Duration,
-    /// The longest wait before the first attempt to connect again; the wait is a random part of it. Default 0.3 seconds.
+    /// The maximum wait before the first attempt to reconnect; the actual wait is a random part of it. The default is 0.3 seconds.
     pub backoff_base: Duration,
-    /// By how much the longest wait grows with each attempt. Default 3.
+    /// The factor by which the maximum wait grows with each attempt. The default is 3.
     pub backoff_factor: u32,
-    /// Where the longest wait stops growing. Default 60 seconds.
+    /// The upper bound of the maximum wait. The default is 60 seconds.
     pub backoff_cap: Duration,
-    /// How many rtm.connect calls all sessions of the token together make in a minute at most, whatever happens. Default 6. At least one is made.
+    /// How many calls for an address all sessions of a token make in a minute. The default is 6, the minimum 1.
     pub calls_per_minute: usize,
-    /// How long to wait when Slack says that the calls are too many, and not for how long. Default 30 seconds.
+    /// How long to wait after a rate-limited call whose answer has no `Retry-After`. The default is 30 seconds.
     pub retry_after: Duration,
-    /// The longest `Retry-After` that is obeyed, of rtm.connect and of a refused upgrade; a longer one counts as this long. Default 10 minutes.
+    /// The longest `Retry-After` that is obeyed, of the call for an address and of a refused upgrade; a longer one is shortened to this. The default is 10 minutes.
     pub max_retry_after: Duration,
-    /// How often rtm.connect is called again when it refuses the token of a session that was connected, before that ends the session. Default 4; zero ends it at
-    /// once. It takes about four minutes with the default of `refusal_wait`. The codes `account_inactive`, `team_disabled`, `token_expired`, `token_revoked` and
-    /// `user_removed_from_team` are final at once, and so is every fatal code before the first connection.
+    /// How many times a session that was connected before calls again after Slack refuses its token. The default is 4; with zero the first refusal ends the session.
+    ///
+    /// With the default [`refusal_wait`](Self::refusal_wait) the retries take about four minutes. The codes `account_inactive`, `team_disabled`, `token_expired`,
+    /// `token_revoked` and `user_removed_from_team` end the session at once, and so does every fatal code before the first connection.
     pub refusal_retries: u32,
-    /// The wait before the first of these calls; it doubles with each. Up to a third of it is added at random. Default 15 seconds.
+    /// The wait before the first retry after a refusal. It doubles with each retry, and up to a third is added at random. The default is 15 seconds.
     pub refusal_wait: Duration,
-    /// How often the message server may refuse a token that rtm.connect has accepted before that ends the session, with the codes that are fatal for rtm.connect.
-    /// Default 3. A connection that was stable starts the count anew.
+    /// How many times in a row the message server may refuse a token that the call has accepted before the session ends. The default is 3. A stable connection resets
+    /// the count. The codes that count are those that are fatal for rtm.connect.
     pub server_refusals: u32,
-    /// The wait after the first refusal of the message server; it doubles with each. Up to a third of it is added at random. Default 2 seconds. If a connection of
-    /// the session was stable before, `refusal_wait` counts in its place.
+    /// The wait after the first refusal by the message server. It doubles with each further one, and up to a third is added at random. The default is 2 seconds. If the
+    /// session has had a stable connection, [`refusal_wait`](Self::refusal_wait) is used instead.
     pub server_refusal_wait: Duration,
-    /// How long the old connection may take to end after a handover. What came over the new one waits for it. Default 1 second, and more where pings take longer to be
-    /// answered.
+    /// How long the old connection may take to close after a handover. Over RTM, events of the new connection are held back until then, to keep the order. The default
+    /// is 1 second, and more on a line where pongs take longer.
     pub drain_timeout: Duration,
-    /// How long the server may take to answer when the session closes the connection. Default 2 seconds.
+    /// How long to wait for the server's close frame when the session is closed. The default is 2 seconds.
     pub close_timeout: Duration,
-    /// How many commands may be sent at once before the rate applies. Default 5.
+    /// How many commands may be sent in a burst. The default is 5.
     pub send_burst: u32,
-    /// The time between two commands when there are many. Default 1 second, which is Slack's limit; zero turns the limit off. Pings do not count.
+    /// The time between two commands after a burst. The default is 1 second, which is Slack's limit; zero disables the limit. Pings do not count.
     pub send_interval: Duration,
-    /// How many commands may wait: to be sent, or for their replies. Default 256.
+    /// How many commands may wait to be sent or to be acknowledged. The default is 256.
     pub send_queue: usize,
-    /// The least time between two typing indicators in one channel. Default 3 seconds.
+    /// The minimum time between two typing indicators in one channel. The default is 3 seconds. RTM only.
     pub typing_interval: Duration,
-    /// The longest text of a message, in characters. Default 4,000.
+    /// The maximum length of a message's text, in characters. The default is 4,000.
     pub max_text: usize,
-    /// The longest frame that may be sent, in bytes. Default 16,384, beyond which Slack closes the connection.
+    /// The maximum length of an outgoing frame, in bytes. The default is 16,384: Slack closes a connection that sends more. RTM only.
     pub max_frame: usize,
-    /// Over Socket Mode: how long the server may send no ping before the connection counts as deaf. Default 30 seconds.
+    /// How long the server may go without sending a ping before the connection counts as lost. The default is 30 seconds. Socket Mode only.
     pub server_ping_timeout: Duration,
-    /// Over Socket Mode: how long a response of the user is waited for before an envelope that accepts one is acknowledged without. Default 2.5 seconds; Slack waits
-    /// for 3. With `AckPolicy::Manual` nothing is acknowledged so.
+    /// How long the session waits for the user's response before it acknowledges an envelope without one. The default is 2.5 seconds; Slack waits for 3 seconds. Socket
+    /// Mode only, and not with `AckPolicy::Manual`.
     pub response_timeout: Duration,
-    /// Over Socket Mode: the wait after Slack has said that it is switched off for the app. Up to a third of it is added at random. Default 5 minutes.
+    /// The wait after Slack has said that Socket Mode is disabled for the app. Up to a third is added at random. The default is 5 minutes. Socket Mode only.
     pub link_disabled_wait: Duration,
-    /// Over Socket Mode: how many events are remembered, for 15 minutes at most, so that their repetitions are not handed out. Default 65,536, which take about 6 MB.
+    /// How many events are remembered, for 15 minutes at most, to recognize repeated deliveries. The default is 65,536, which takes about 6 MB. Socket Mode only.
     pub max_event_ids: usize,
-    /// In how many channels the last timestamp is kept, for gaps. Default 4,096; those that were quiet the longest go first. A session with
-    /// [`backfill`](crate::SessionBuilder::backfill) keeps 10,000, whatever this says.
+    /// The number of channels whose last timestamp is remembered for [`Gap::channels`](crate::Gap::channels); the channels that were active last are kept. The default
+    /// is 4,096. Has no effect with [`backfill`](crate::SessionBuilder::backfill), which remembers 10,000.
     pub max_channels: usize,
 }
 
 impl Default for Config {
     fn default() -> Self {
         const SECOND: Duration = Duration::from_secs(1);
-        // Slack and our own scenarios speak of ten seconds: half a second is left for the way there and back.
+        // Ten seconds is what Slack documents; half a second is left for the network.
         const NEARLY_TEN: Duration = Duration::from_millis(9_500);
         Self {
             call_timeout: 15 * SECOND,
@@ -151,9 +159,9 @@ impl Default for Config {
 }
 
 impl Config {
-    /// Within what the arithmetic can take, and without pings that follow each other at once.
+    /// Limits the settings to what the arithmetic can represent, and the ping interval to what does not flood the server.
     pub(super) fn bounded(mut self) -> Self {
-        const MOST: Duration = Duration::from_secs(24 * 60 * 60);
+        const MAX_TIME: Duration = Duration::from_secs(24 * 60 * 60);
         for time in [
             &mut self.call_timeout,
             &mut self.dial_timeout,
@@ -181,9 +189,9 @@ impl Config {
             &mut self.response_timeout,
             &mut self.link_disabled_wait,
         ] {
-            *time = (*time).min(MOST);
+            *time = (*time).min(MAX_TIME);
         }
-        self.call_timeout = self.call_timeout.min(TICKET_LIFE);
+        self.call_timeout = self.call_timeout.min(ADDRESS_LIFETIME);
         self.ping_interval = self.ping_interval.max(Duration::from_millis(10));
         self
     }

@@ -1,34 +1,35 @@
-//! When to call rtm.connect: backoff, the token's budget, and how far an attempt has come.
+//! When to make the next attempt to connect: backoff, the token's call budget, and the step of the current attempt.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use slack_rtm_apis::CallBudget;
 
-use super::config::TICKET_LIFE;
+use super::Config;
+use super::config::ADDRESS_LIFETIME;
 use super::round_trip::{RoundTrip, lengthened};
-use super::{Config, ConnectionId};
+use crate::connection_id::ConnectionId;
 
-/// The most that is added to a wait that the server asked for.
+/// The maximum random addition to a wait that the server asked for.
 const RETRY_AFTER_SPREAD: Duration = Duration::from_millis(500);
 
-/// The most that is waited for before the first call after a migration has begun.
+/// The maximum wait after the start of a migration.
 const MIGRATION_WAIT: Duration = Duration::from_millis(900);
 
-/// How far an attempt to connect has come.
+/// The step of the current attempt to connect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Step {
-    /// No attempt is under way.
+    /// There is no attempt.
     Idle,
-    /// The next call is due then. If the machine sleeps meanwhile, it is due as soon as it is allowed.
+    /// Waiting until the next call. After a suspend of the computer, the call is made as soon as it is `allowed`.
     Waiting { until: Duration, allowed: Duration },
-    /// It is another session's turn to connect.
+    /// Waiting for a permit to connect.
     Queued,
-    /// rtm.connect was called.
+    /// Waiting for the answer of the call.
     Calling { since: Duration },
-    /// The address is being dialled; it is not older than the call.
-    Dialling { connection: ConnectionId, since: Duration, called: Duration },
-    /// The socket stands; hello is missing.
+    /// Dialing an address. It was called for at `called`, from when its lifetime counts.
+    Dialing { connection: ConnectionId, since: Duration, called: Duration },
+    /// The WebSocket is open; waiting for hello.
     Greeting { connection: ConnectionId, since: Duration },
 }
 
@@ -41,32 +42,33 @@ impl Step {
 /// How long to wait before a call.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Wait {
-    /// Not at all, if the last connection was stable.
+    /// Not at all if the last connection was stable, otherwise the backoff.
     AtOnce,
-    /// As the number of attempts demands.
+    /// The backoff, which grows with the number of attempts.
     Backoff,
-    /// As the server asked.
+    /// As long as the server asked for.
     Asked(Duration),
-    /// So long, and up to a third longer.
+    /// This long, and up to a third longer.
     Spaced(Duration),
-    /// As backoff has it, and less than a second.
+    /// The backoff, but less than a second.
     Migration,
 }
 
+/// The current attempt to connect, and the plan for the next one.
 #[derive(Debug)]
 pub(super) struct Connecting {
     pub(super) step: Step,
-    /// Other sessions of the same token take calls out of it as well.
+    /// The call budget, which other sessions of the token share.
     budget: Arc<CallBudget>,
-    /// Attempts since the last stable connection.
+    /// The number of attempts since the last stable connection.
     attempts: u32,
-    /// Dials and hellos that took too long, since the last hello.
+    /// The number of timeouts of dials and hellos since the last hello.
     timeouts: u32,
     connections: u32,
 }
 
 impl Connecting {
-    /// With the first call due at once.
+    /// Starts with a call at once.
     pub(super) fn new(now: Duration, budget: Arc<CallBudget>) -> Self {
         Self {
             step: Step::Waiting { until: now, allowed: now },
@@ -81,18 +83,18 @@ impl Connecting {
         self.attempts
     }
 
-    /// A dial or a hello took too long.
+    /// Counts a timeout of a dial or of hello.
     pub(super) fn timed_out(&mut self) {
         self.timeouts = self.timeouts.saturating_add(1);
     }
 
-    /// The server has said hello.
+    /// Ends the attempt: the server has said hello.
     pub(super) fn greeted(&mut self) {
         self.step = Step::Idle;
         self.timeouts = 0;
     }
 
-    /// The machine has slept: the backoff starts anew, and what is left of it is not waited for.
+    /// Resets the backoff after a suspend of the computer, and ends a wait for it.
     pub(super) fn resumed(&mut self, now: Duration) {
         self.attempts = 0;
         self.timeouts = 0;
@@ -101,19 +103,19 @@ impl Connecting {
         }
     }
 
-    /// The last connection stood long enough.
+    /// Resets the backoff after a stable connection.
     pub(super) fn stable(&mut self) {
         self.attempts = 0;
     }
 
-    /// Slack wants no call with this token for a while, from whatever session.
+    /// Closes the token's budget for a while, for all of its sessions.
     pub(super) fn close_budget(&self, now: Duration, wait: Duration) {
         if !wait.is_zero() {
             self.budget.close(now, wait);
         }
     }
 
-    /// Plans the next call, and returns how long it is until then.
+    /// Plans the next call, and returns the time until then.
     pub(super) fn plan(
         &mut self,
         now: Duration,
@@ -125,7 +127,7 @@ impl Connecting {
         let delay = match wait {
             Wait::AtOnce if self.attempts == 0 => Duration::ZERO,
             Wait::AtOnce | Wait::Backoff => backoff,
-            // That asks for nothing.
+            // `Retry-After: 0` is no wait, so the backoff applies.
             Wait::Asked(Duration::ZERO) => backoff,
             Wait::Asked(asked) => asked.saturating_add(RETRY_AFTER_SPREAD.mul_f64(rng.f64())),
             Wait::Spaced(wait) => wait.saturating_add((wait / 3).mul_f64(rng.f64())),
@@ -141,14 +143,14 @@ impl Connecting {
         until.saturating_sub(now)
     }
 
-    /// Whether a call is left for this session's turn; if not, it is put off.
+    /// Starts to wait for a permit if the budget has a call left; otherwise waits for the budget and returns `false`.
     pub(super) fn queue(&mut self, now: Duration, config: &Config) -> bool {
         let until = self.budget.free_from(config.calls_per_minute);
         self.step = if now < until { Step::Waiting { until, allowed: until } } else { Step::Queued };
         self.step == Step::Queued
     }
 
-    /// Whether a call can be made now; if not, it is put off.
+    /// Takes a call from the budget; if it has none left, waits for it and returns `false`.
     pub(super) fn call(&mut self, now: Duration, config: &Config) -> bool {
         let taken = self.budget.take(now, config.calls_per_minute);
         self.step = match taken {
@@ -158,32 +160,32 @@ impl Connecting {
         taken.is_ok()
     }
 
-    /// The number of a connection that is about to be dialled, at an address that was called for then.
-    pub(super) fn dialled(&mut self, now: Duration, called: Duration) -> ConnectionId {
+    /// Starts to dial an address that was called for at `called`, and returns the number of the new connection.
+    pub(super) fn dialed(&mut self, now: Duration, called: Duration) -> ConnectionId {
         self.connections += 1;
         let connection = ConnectionId(self.connections);
-        self.step = Step::Dialling { connection, since: now, called };
+        self.step = Step::Dialing { connection, since: now, called };
         connection
     }
 
     pub(super) fn connection(&self) -> Option<ConnectionId> {
         match self.step {
-            Step::Dialling { connection, .. } | Step::Greeting { connection, .. } => Some(connection),
+            Step::Dialing { connection, .. } | Step::Greeting { connection, .. } => Some(connection),
             Step::Idle | Step::Waiting { .. } | Step::Queued | Step::Calling { .. } => None,
         }
     }
 
     pub(super) fn deadline(&self, round_trip: &RoundTrip, config: &Config) -> Option<Duration> {
         match self.step {
-            // A turn has its end, by the limits of whoever has it.
+            // The sessions that hold permits have deadlines, so a permit becomes free in time.
             Step::Idle | Step::Queued => None,
             Step::Waiting { until, .. } => Some(until),
             Step::Calling { since } => Some(since + config.call_timeout),
-            Step::Dialling { since, called, .. } => {
-                // DNS, TCP, TLS and the upgrade.
+            Step::Dialing { since, called, .. } => {
+                // Four round trips: DNS, TCP, TLS and the upgrade.
                 let limit = config.dial_timeout.max(round_trip.expected(config) * 4);
                 let until = since + lengthened(limit, self.timeouts, config.max_dial_timeout);
-                Some(until.min(called + TICKET_LIFE).max(since + config.dial_timeout))
+                Some(until.min(called + ADDRESS_LIFETIME).max(since + config.dial_timeout))
             }
             Step::Greeting { since, .. } => {
                 let limit = config.hello_timeout.max(round_trip.expected(config) * 2);
@@ -194,7 +196,7 @@ impl Connecting {
     }
 }
 
-/// The longest wait of an attempt.
+/// Returns the maximum wait before the next attempt.
 fn backoff(attempts: u32, config: &Config) -> Duration {
     let factor = config.backoff_factor.max(1).saturating_pow(attempts);
     config.backoff_base.saturating_mul(factor).min(config.backoff_cap)

@@ -1,14 +1,14 @@
-//! Messages that come with the id of a command: whether they can be what the command brought about.
+//! Echoes: messages that carry the id of a command, and may have been posted by it.
 //!
-//! After hello, Slack may repeat the last message of the token's user, with the id that an earlier process had given it. An id alone is therefore no proof. A
-//! message answers a command only if nothing that both tell contradicts it:
+//! After hello, Slack may repeat the last message of the token's user with the id that an earlier process gave it, so the id alone proves nothing. A message counts as the
+//! reply to a command only if the two do not contradict each other:
 //!
-//! - the channel, where both have one, is the same;
-//! - the user, where the message has one, is the one that the session is connected as;
-//! - the text, where both have one, reads the same. Slack puts links and addresses into angle brackets, escapes what means something to it, writes emoji as words,
-//!   and trims spaces: so what is compared are the letters and digits that a reader sees, without the names of emoji.
+//! - the channel, if both have one, is the same;
+//! - the user, if the message has one, is the session's own;
+//! - the text, if both have one, reads the same. Slack wraps links and addresses in angle brackets, escapes special characters, converts emoji to names and trims
+//!   whitespace, so only the visible letters and digits are compared, without the names of emoji.
 //!
-//! A frame without a type, as acknowledgements and refusals are, counts by its id.
+//! Frames without a type, which acknowledgements and refusals are, are matched by id alone.
 
 use std::borrow::Cow;
 
@@ -16,10 +16,10 @@ use slack_rtm_models::{ChannelId, MessageEvent, RawEvent, Reply, UserId};
 
 use crate::command::Posted;
 
-/// A message that has the id of a command.
+/// A message that carries the id of a command.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Echo {
-    /// What it says if it is the command's.
+    /// The reply that it is, if the command posted it.
     pub(super) reply: Reply,
     channel: Option<ChannelId>,
     user: Option<UserId>,
@@ -34,19 +34,21 @@ impl Echo {
         }
     }
 
-    /// Whether it can be what a command of this user brought about.
+    /// Returns whether a command of this user can have posted the message.
     pub(super) fn can_answer(&self, posted: &Posted<'_>, own: Option<&UserId>) -> bool {
         fn agree<A, B>(one: Option<A>, other: Option<B>, same: impl FnOnce(A, B) -> bool) -> bool {
             one.zip(other).is_none_or(|(one, other)| same(one, other))
         }
         agree(self.channel.as_ref(), posted.channel.as_deref(), |here, there| here == there)
             && agree(self.user.as_ref(), own, |here, there| here == there)
-            && agree(self.text.as_deref(), posted.text.as_deref(), |here, there| read(here) == read(there))
+            && agree(self.text.as_deref(), posted.text.as_deref(), |here, there| {
+                visible(here) == visible(there)
+            })
     }
 }
 
-/// The letters and digits of a text that a reader sees, in small letters. Of a link that is its label, of a mention its id, of an emoji nothing.
-fn read(text: &str) -> String {
+/// Returns the visible letters and digits of a text in lower case: of a link its label, of a mention its id, of an emoji nothing.
+fn visible(text: &str) -> String {
     let mut seen = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find(['<', '&', ':']) {
@@ -64,14 +66,14 @@ fn push(seen: &mut String, text: &str) {
     seen.extend(text.chars().filter(|char| char.is_alphanumeric()).flat_map(char::to_lowercase));
 }
 
-/// What is seen of a link, an entity or an emoji's name at the front, and how long that is; `None` if there is none.
+/// Returns what is visible of a link, an entity or an emoji at the start of the text, and its length; `None` if the text starts with none.
 fn special(text: &str) -> Option<(Cow<'_, str>, usize)> {
     let end = |close: char| text.get(1..)?.find(close).map(|at| (&text[1..=at], at + 2));
     match text.as_bytes().first()? {
         b'<' => {
             let (inner, length) = end('>')?;
             let (target, label) = inner.split_once('|').unwrap_or((inner, inner));
-            // The names of users and channels are put in by Slack; those of links may be anybody's.
+            // Slack adds the names of users and channels, while the labels of links are part of the text.
             let shown = if target.starts_with(['@', '#', '!']) { target } else { label };
             let shown = shown.strip_prefix("mailto:").or_else(|| shown.strip_prefix("tel:")).unwrap_or(shown);
             Some((entities(shown), length))
@@ -89,7 +91,7 @@ fn special(text: &str) -> Option<(Cow<'_, str>, usize)> {
     }
 }
 
-/// Without the three entities that Slack knows.
+/// Removes the three entities that Slack uses.
 fn entities(text: &str) -> Cow<'_, str> {
     if text.contains('&') {
         Cow::Owned(
@@ -114,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_known_of_both_has_to_agree() {
+    fn an_echo_must_not_contradict_its_command() {
         for (members, fits) in [
             (r#""channel":"C1","user":"U01ROBOT000","text":"hello""#, true),
             (r#""channel":"C1","text":"hello""#, true),
@@ -133,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn what_slack_makes_of_a_text_reads_the_same() {
+    fn texts_that_slack_reformats_read_the_same() {
         for (sent, came) in [
             ("see https://example.com/a?b=1&c=2", "see <https://example.com/a?b=1&amp;c=2>"),
             ("see example.com.", "see <http://example.com|example.com>."),
@@ -153,7 +155,7 @@ mod tests {
             ("\"quoted\"", "\u{201c}quoted\u{201d}"),
             ("12:30:45", "12:30:45"),
         ] {
-            assert_eq!(read(sent), read(came), "{sent}");
+            assert_eq!(visible(sent), visible(came), "{sent}");
         }
         for (sent, came) in [
             ("one", "two"),
@@ -163,22 +165,22 @@ mod tests {
             ("hi <@U02BOB00000>", "hi <@U01ALICE000|bob>"),
             ("hello", "hello again"),
         ] {
-            assert_ne!(read(sent), read(came), "{sent}");
+            assert_ne!(visible(sent), visible(came), "{sent}");
         }
     }
 
     proptest! {
         #[test]
         fn any_text_can_be_read(text in "[<>&;:|@#! a-c\u{e9}\u{1f600}]{0,40}|\\PC{0,40}") {
-            let _ = read(&text);
+            let _ = visible(&text);
         }
 
         #[test]
         fn escaping_changes_nothing(text in "[a-z0-9 .,&<>]{0,40}") {
-            // Angle brackets of the user's own would be links.
+            // Angle brackets in the original text would be links.
             let plain = text.replace(['<', '>'], " ");
             let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-            prop_assert_eq!(read(&escaped), read(&plain.replace('&', " ")));
+            prop_assert_eq!(visible(&escaped), visible(&plain.replace('&', " ")));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What a frame means to a session.
+//! Classifies the frames of RTM.
 
 use std::ops::Range;
 
@@ -7,10 +7,10 @@ use serde::de::IgnoredAny;
 use slack_rtm_models::{Ack, FrameKind, RawEvent, Reply};
 
 use super::echo::Echo;
-use super::fields;
+use super::json_scan;
 use crate::server_error::ServerError;
 
-/// A frame, and what it means.
+/// A frame with its meaning.
 #[derive(Debug)]
 pub(crate) struct Frame {
     pub(super) event: RawEvent,
@@ -23,29 +23,28 @@ pub(crate) enum Meaning {
     Hello,
     Goodbye,
     Migration,
-    /// The server's error.
+    /// An error of the server.
     Error(Box<ServerError>),
     Pong(u64),
-    /// The reply to a command.
+    /// A reply to a command.
     Reply(Box<Reply>),
-    /// An event that a command of one's own seems to have brought about: then it is its reply too.
+    /// A message that a command of this session may have posted; if so it is also the reply to it.
     Echo(Box<Echo>),
     Event,
-    /// No JSON object.
-    Odd {
+    /// Not a JSON object.
+    Malformed {
         is_text: bool,
     },
 }
 
 impl Frame {
-    /// Finds out what a frame means. Events are read as far as that takes, and not decoded; whether they are replies too is of interest only if some are
-    /// waited for.
+    /// Classifies a frame without decoding it. Echoes are recognized only if commands wait for their replies.
     pub(crate) fn read(bytes: Bytes, is_text: bool, awaits_replies: bool) -> Self {
         let event = RawEvent::new(bytes);
         if !is_text {
-            return Self { event, meaning: Meaning::Odd { is_text } };
+            return Self { event, meaning: Meaning::Malformed { is_text } };
         }
-        // Nearly all frames; only messages can be echoes.
+        // The fast path for nearly all frames. Only messages can be echoes.
         if event.event_type() == Some("message") {
             let echo = if awaits_replies { echo(&event) } else { None };
             return Self { event, meaning: echo.unwrap_or(Meaning::Event) };
@@ -54,15 +53,15 @@ impl Frame {
         Self { event, meaning }
     }
 
-    /// A text that is no JSON.
+    /// Creates a frame from text that is not JSON.
     #[cfg(feature = "socket-mode")]
-    pub(crate) fn odd(bytes: Bytes) -> Self {
-        Self { event: RawEvent::new(bytes), meaning: Meaning::Odd { is_text: true } }
+    pub(crate) fn malformed(bytes: Bytes) -> Self {
+        Self { event: RawEvent::new(bytes), meaning: Meaning::Malformed { is_text: true } }
     }
 
-    /// Looks for the channel and the timestamp of a message.
-    pub(super) fn place(&self) -> Option<(&str, &str)> {
-        place(&self.event)
+    /// Returns the channel and the timestamp of a message.
+    pub(super) fn channel_and_ts(&self) -> Option<(&str, &str)> {
+        channel_and_ts(&self.event)
     }
 
     pub(super) fn len(&self) -> usize {
@@ -70,19 +69,19 @@ impl Frame {
     }
 }
 
-/// Channel and timestamp of a message.
-pub(super) fn place(event: &RawEvent) -> Option<(&str, &str)> {
+/// Returns the channel and the timestamp of a message.
+pub(super) fn channel_and_ts(event: &RawEvent) -> Option<(&str, &str)> {
     if event.event_type() != Some("message") {
         return None;
     }
-    let [channel, ts] = fields::channel_and_ts(event.as_bytes())?;
+    let [channel, ts] = json_scan::channel_and_ts(event.as_bytes())?;
     let text = |range: Range<u32>| {
         std::str::from_utf8(event.as_bytes().get(range.start as usize..range.end as usize)?).ok()
     };
     Some((text(channel)?, text(ts)?))
 }
 
-/// What a frame other than a message means.
+/// Classifies a frame that is not a message.
 fn meaning(event: &RawEvent) -> Meaning {
     match event.event_type() {
         Some("hello") => Meaning::Hello,
@@ -97,7 +96,7 @@ fn meaning(event: &RawEvent) -> Meaning {
                 ServerError::untyped(event).map_or(Meaning::Event, |error| Meaning::Error(Box::new(error)))
             }
             _ if is_object(event.as_bytes()) => Meaning::Event,
-            _ => Meaning::Odd { is_text: true },
+            _ => Meaning::Malformed { is_text: true },
         },
     }
 }
@@ -108,7 +107,7 @@ fn echo(event: &RawEvent) -> Option<Meaning> {
         Reply::from_raw(event)?
     } else {
         let mut ack = Ack::new(reply_to);
-        if let Some((channel, ts)) = place(event) {
+        if let Some((channel, ts)) = channel_and_ts(event) {
             (ack.channel, ack.ts) = (Some(channel.into()), Some(ts.into()));
         }
         Reply::Ack(ack)
@@ -116,7 +115,7 @@ fn echo(event: &RawEvent) -> Option<Meaning> {
     Some(Meaning::Echo(Box::new(Echo::new(reply, event))))
 }
 
-/// Rare frames only: the whole is read.
+/// Returns whether the text is a JSON object. It parses the whole text, so it is called for rare frames only.
 fn is_object(json: &[u8]) -> bool {
     json.trim_ascii_start().first() == Some(&b'{') && slack_rtm_models::decode::<IgnoredAny>(json).is_ok()
 }
@@ -148,18 +147,18 @@ mod tests {
             (r#"{"type":7}"#, Meaning::Event),
             ("{}", Meaning::Event),
             (r#"{"ok":true}"#, Meaning::Event),
-            ("", Meaning::Odd { is_text: true }),
-            ("[1]", Meaning::Odd { is_text: true }),
-            ("{}\0", Meaning::Odd { is_text: true }),
-            (r#"{"a"#, Meaning::Odd { is_text: true }),
+            ("", Meaning::Malformed { is_text: true }),
+            ("[1]", Meaning::Malformed { is_text: true }),
+            ("{}\0", Meaning::Malformed { is_text: true }),
+            (r#"{"a"#, Meaning::Malformed { is_text: true }),
         ] {
             assert_eq!(read(json).meaning, meaning, "{json}");
         }
         let deep = "[".repeat(100_000);
-        assert_eq!(Frame::read(deep.into(), true, true).meaning, Meaning::Odd { is_text: true });
+        assert_eq!(Frame::read(deep.into(), true, true).meaning, Meaning::Malformed { is_text: true });
         assert_eq!(
             Frame::read(Bytes::from_static(b"{}"), false, true).meaning,
-            Meaning::Odd { is_text: false }
+            Meaning::Malformed { is_text: false }
         );
     }
 
@@ -168,7 +167,7 @@ mod tests {
         let Meaning::Reply(reply) = read(r#"{"ok":true,"reply_to":5,"ts":"1.2"}"#).meaning else { panic!() };
         assert_eq!(reply.reply_to(), Some(5));
         let echo = read(r#"{"type":"message","channel":"C1","reply_to":5,"ts":"1.2"}"#);
-        assert_eq!(echo.place(), Some(("C1", "1.2")));
+        assert_eq!(echo.channel_and_ts(), Some(("C1", "1.2")));
         let Meaning::Echo(echo) = echo.meaning else { panic!() };
         assert!(
             matches!(echo.reply, Reply::Ack(ack) if ack.reply_to == 5 && ack.ts.as_ref().unwrap() == "1.2")

@@ -1,7 +1,7 @@
-//! From one connection to the next without a gap: new before old, nothing twice, in order.
+//! The handover from one connection to the next, without a gap, without repetitions and in order.
 //!
-//! From the server's goodbye on, what comes over the old connection is remembered. What comes over the new one waits until the old one has ended, which keeps
-//! the order; what came over the old one already is then left out, once for each time that it came.
+//! After the server's goodbye, the events of the old connection are remembered. Events of the new connection are held until the old one has ended, which keeps the order;
+//! those that arrived over the old one as well are then skipped, once for each time that they arrived.
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -9,19 +9,20 @@ use std::time::Duration;
 
 use memchr::memmem;
 
-use super::{ConnectionId, Frame};
+use super::Frame;
+use crate::connection_id::ConnectionId;
 
-/// How many events are remembered.
-const MOST_SEEN: usize = 8_192;
+/// The maximum number of events that are remembered.
+const MAX_SEEN: usize = 8_192;
 
-/// How many bytes of frames may wait.
-const MOST_HELD: usize = 1 << 20;
+/// The maximum size of the frames that are held, in bytes.
+const MAX_HELD: usize = 1 << 20;
 
-/// How much is looked at to tell subtypes apart.
+/// How many bytes from `"subtype":` on distinguish subtypes.
 const SUBTYPE_SAMPLE: usize = 32;
 
-/// For how long after the old connection's end the new one may repeat what came over the old one.
-const ECHO_WINDOW: Duration = Duration::from_secs(10);
+/// For how long after the end of the old connection the new one may repeat its events.
+const REPEAT_WINDOW: Duration = Duration::from_secs(10);
 
 /// An old connection that is about to end.
 #[derive(Clone, Copy, Debug)]
@@ -32,15 +33,15 @@ pub(super) struct Draining {
 
 #[derive(Debug, Default)]
 pub(super) struct Handover {
-    /// Makes the keys unforeseeable, so that nobody can have an event taken for another one.
+    /// Seeds the hashes, so that nobody can construct an event that is taken for another one.
     seed: u64,
     /// The server has said goodbye.
     is_leaving: bool,
     pub(super) draining: Option<Draining>,
-    /// What came over the old connection, and how often: for events that have a time, and for those that have none.
+    /// How often each event arrived over the old connection: events with a timestamp, and events without one.
     seen: HashMap<u64, u32>,
     seen_timeless: HashMap<u64, u32>,
-    /// Until when the new connection is compared with what was seen.
+    /// Until when events of the new connection are compared with those.
     compare_until: Option<Duration>,
     held: VecDeque<Frame>,
     held_bytes: usize,
@@ -51,7 +52,7 @@ impl Handover {
         Self { seed, ..Self::default() }
     }
 
-    /// Whether frames can pass as they come.
+    /// Returns whether events can be delivered without a check.
     pub(super) fn is_idle(&self) -> bool {
         !self.is_leaving && self.draining.is_none() && self.compare_until.is_none()
     }
@@ -60,7 +61,7 @@ impl Handover {
         self.is_leaving
     }
 
-    /// The server has said goodbye.
+    /// Starts a handover: the server has said goodbye.
     pub(super) fn leave(&mut self) {
         self.is_leaving = true;
         self.compare_until = None;
@@ -68,12 +69,12 @@ impl Handover {
         self.seen_timeless.clear();
     }
 
-    /// The new connection is about to say hello: from here on both may have the same events, even those without a time.
+    /// The new connection is open: from here on both connections may receive the same events, including those without a timestamp.
     pub(super) fn overlap(&mut self) {
         self.seen_timeless.clear();
     }
 
-    /// There is no old connection any more, and nothing to compare with.
+    /// Resets the handover.
     pub(super) fn forget(&mut self) {
         self.is_leaving = false;
         self.compare_until = None;
@@ -81,44 +82,44 @@ impl Handover {
         self.seen_timeless = HashMap::new();
     }
 
-    /// The old connection has ended before there was a new one. What came over it is remembered all the same: the new one may begin with it.
+    /// The old connection has ended before the new one was ready. Its events stay remembered, because the new connection may begin by repeating them.
     pub(super) fn interrupted(&mut self) {
         self.is_leaving = false;
         self.compare_until = None;
         self.seen_timeless = HashMap::new();
     }
 
-    /// The first connection after an end stands.
+    /// There is a new connection after a time without one.
     pub(super) fn resumed(&mut self, now: Duration) {
         if self.seen.is_empty() {
             self.forget();
         } else {
-            self.compare_until = Some(now + ECHO_WINDOW);
+            self.compare_until = Some(now + REPEAT_WINDOW);
         }
     }
 
-    /// The new connection stands, and the old one has some time to end.
+    /// The new connection is ready; the old one may take until `until` to end.
     pub(super) fn drain(&mut self, connection: ConnectionId, until: Duration) {
         self.is_leaving = false;
         self.draining = Some(Draining { connection, until });
     }
 
-    /// The old connection is gone.
+    /// The old connection has ended.
     pub(super) fn drained(&mut self, now: Duration) {
         self.draining = None;
-        self.compare_until = Some(now + ECHO_WINDOW);
+        self.compare_until = Some(now + REPEAT_WINDOW);
     }
 
-    /// Something came over the old connection.
+    /// Remembers an event of the old connection.
     pub(super) fn note(&mut self, frame: &Frame) {
         let (key, timeless) = self.key(frame);
         let seen = if timeless { &mut self.seen_timeless } else { &mut self.seen };
-        if seen.len() < MOST_SEEN {
+        if seen.len() < MAX_SEEN {
             *seen.entry(key).or_default() += 1;
         }
     }
 
-    /// Whether what came over the new connection has come over the old one.
+    /// Returns whether an event of the new connection arrived over the old one as well.
     pub(super) fn is_repeated(&mut self, now: Duration, frame: &Frame) -> bool {
         match self.compare_until {
             None => return false,
@@ -139,32 +140,32 @@ impl Handover {
         }
     }
 
-    /// Keeps a frame of the new connection back. `false` if too much waits already; it is kept all the same.
+    /// Holds a frame of the new connection. Returns `false` if too much is held; the frame is held nevertheless.
     pub(super) fn hold(&mut self, frame: Frame) -> bool {
         self.held_bytes += frame.len() + size_of::<Frame>();
         self.held.push_back(frame);
-        self.held_bytes <= MOST_HELD
+        self.held_bytes <= MAX_HELD
     }
 
     pub(super) fn release(&mut self) -> VecDeque<Frame> {
         self.held_bytes = 0;
-        // What has no time can be told from a repetition only while both connections stood, and what was held came then.
+        // Repetitions of events without a timestamp can be recognized only while both connections were open, which is when the held events arrived.
         std::mem::take(&mut self.held)
     }
 
-    /// What was held has been compared.
+    /// The held events have been compared.
     pub(super) fn released(&mut self) {
         self.seen_timeless = HashMap::new();
     }
 
-    /// What tells an event from others, and whether that is without a time.
+    /// Returns a hash that identifies an event, and whether the event has no timestamp.
     fn key(&self, frame: &Frame) -> (u64, bool) {
         let mut hasher = DefaultHasher::new();
         self.seed.hash(&mut hasher);
         let json = frame.event.as_bytes();
-        if let Some((channel, ts)) = frame.place() {
+        if let Some((channel, ts)) = frame.channel_and_ts() {
             (channel, ts).hash(&mut hasher);
-            // A reply in a thread is told by a frame that has its parent's timestamp.
+            // A reply in a thread is also announced by a `message_replied` frame, which has the timestamp of the parent.
             if let Some(at) = memmem::find(json, b"\"subtype\":") {
                 json.iter().skip(at).take(SUBTYPE_SAMPLE).for_each(|byte| byte.hash(&mut hasher));
             }

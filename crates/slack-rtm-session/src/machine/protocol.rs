@@ -1,4 +1,4 @@
-//! What differs between RTM and Socket Mode, each in one place. The default of every method is RTM's; what Socket Mode has beside it is in `socket_mode.rs`.
+//! The differences between RTM and Socket Mode. The state and the policy of Socket Mode are in `socket_mode.rs`.
 
 use std::time::Duration;
 
@@ -6,35 +6,24 @@ use slack_rtm_models::RawEvent;
 
 #[cfg(feature = "socket-mode")]
 use super::socket_mode::SocketMode;
-use super::{Action, Config, ConnectionId};
-#[cfg(feature = "socket-mode")]
-use crate::OtherConnections;
+use super::transition::{Farewell, Greeting};
+use super::{Action, Config};
+use crate::connection_id::ConnectionId;
 
-/// Which protocol a session speaks.
+/// The protocol of a session.
 #[derive(Debug, Default)]
 pub(crate) enum Protocol {
-    /// Frames of its own for pings, replies to commands, and every event on every connection.
+    /// Pings are frames, commands have replies, and every connection receives every event.
     #[default]
     Rtm,
-    /// Pings of the WebSocket, envelopes that are acknowledged, and every event on one of the app's connections. Boxed, so that RTM does not pay for it.
+    /// Pings are WebSocket pings, envelopes are acknowledged, and each event arrives over one of the app's connections. Boxed, so that RTM sessions stay small.
     #[cfg(feature = "socket-mode")]
     SocketMode(Box<SocketMode>),
 }
 
-/// What to do when the old connection of a handover is no longer needed for events.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Farewell {
-    /// Close it at once.
-    AtOnce,
-    /// Something that came over it is still to be answered: close it by then at the latest.
-    #[cfg(feature = "socket-mode")]
-    By(Duration),
-}
-
-/// The names of these methods say what the machine asks; RTM's answer costs a comparison.
 #[cfg_attr(not(feature = "socket-mode"), allow(clippy::unused_self, reason = "RTM has no state here"))]
 impl Protocol {
-    /// Asks the server whether it is there.
+    /// Returns the action that sends a ping.
     pub(super) fn ping<T>(&self, connection: ConnectionId, id: u64) -> Action<T> {
         match self {
             Self::Rtm => Action::Write(connection, format!(r#"{{"type":"ping","id":{id}}}"#)),
@@ -43,13 +32,17 @@ impl Protocol {
         }
     }
 
-    /// Whether any frame will do as the answer to a ping. Over Socket Mode it will not: what is lost there unseen are acknowledgements.
-    pub(super) fn takes_any_frame_for_pong(&self) -> bool {
+    /// Returns whether any frame counts as the answer to a ping. Over Socket Mode only a pong does: if the direction to the server is dead, acknowledgements are lost
+    /// while events keep arriving.
+    pub(super) fn any_frame_counts_as_pong(&self) -> bool {
         matches!(self, Self::Rtm)
     }
 
-    /// A connection has said hello; `has_old` tells whether it takes the place of one that stands.
-    #[cfg_attr(not(feature = "socket-mode"), allow(unused_variables, reason = "RTM's hello has no news"))]
+    /// Handles a hello; `has_old` says whether the previous connection is still open.
+    #[cfg_attr(
+        not(feature = "socket-mode"),
+        allow(unused_variables, reason = "only Socket Mode reads the hello")
+    )]
     pub(super) fn connected(
         &mut self,
         now: Duration,
@@ -64,7 +57,7 @@ impl Protocol {
         }
     }
 
-    /// The connection in use is gone.
+    /// Handles the loss of the active connection.
     pub(super) fn disconnected(&mut self) {
         match self {
             Self::Rtm => {}
@@ -73,8 +66,8 @@ impl Protocol {
         }
     }
 
-    /// How the old connection of a handover is left.
-    #[cfg_attr(not(feature = "socket-mode"), allow(unused_variables, reason = "RTM leaves at once"))]
+    /// Returns when to close the old connection of a handover.
+    #[cfg_attr(not(feature = "socket-mode"), allow(unused_variables, reason = "RTM closes at once"))]
     pub(super) fn farewell(&mut self, now: Duration, old: ConnectionId, config: &Config) -> Farewell {
         match self {
             Self::Rtm => Farewell::AtOnce,
@@ -83,32 +76,16 @@ impl Protocol {
         }
     }
 
-    /// When it has something to do of its own.
-    #[cfg_attr(not(feature = "socket-mode"), allow(unused_variables, reason = "RTM has nothing to do"))]
+    /// Returns the next deadline of the protocol.
+    #[cfg_attr(
+        not(feature = "socket-mode"),
+        allow(unused_variables, reason = "RTM has no deadlines of its own")
+    )]
     pub(super) fn deadline(&self, is_connected: bool, config: &Config) -> Option<Duration> {
         match self {
             Self::Rtm => None,
             #[cfg(feature = "socket-mode")]
             Self::SocketMode(mode) => mode.deadline(is_connected, config),
-        }
-    }
-}
-
-/// What a hello has told.
-#[derive(Debug)]
-pub(super) struct Greeting {
-    /// Whether events may have been lost before it: there was a time without any connection.
-    pub(super) is_gap: bool,
-    #[cfg(feature = "socket-mode")]
-    pub(super) others: Option<OtherConnections>,
-}
-
-impl Default for Greeting {
-    fn default() -> Self {
-        Self {
-            is_gap: true,
-            #[cfg(feature = "socket-mode")]
-            others: None,
         }
     }
 }

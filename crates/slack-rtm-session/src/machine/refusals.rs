@@ -1,46 +1,46 @@
-//! Refusals that would be fatal: which of them end a session, and how long to wait after the others.
+//! Refusals with fatal codes: which of them end a session, and how long to wait after the others.
 //!
-//! rtm.connect is believed at once before there was a connection. A token that has worked is another matter: Slack has answered `invalid_auth` for minutes in its
-//! outages, so only codes that tell of a change to the token or the account are final then. A message server that refuses what rtm.connect has just accepted is
-//! asked a few times, whenever it does so.
+//! Before the first connection, a refused call ends the session at once. Later it does so only with codes that report a change of the token or the account, because during
+//! outages Slack has answered `invalid_auth` for minutes. A message server that refuses a token which the call has just accepted is always tried a few times.
 
 use std::time::Duration;
 
 use slack_rtm_apis::is_fatal_code;
 use slack_rtm_models::ErrorCode;
 
-use super::{Config, ConnectionId};
+use super::Config;
+use crate::connection_id::ConnectionId;
 use crate::server_error::ServerError;
 
-/// How long after an error of the server an end is explained by it.
-const SUSPICION: Duration = Duration::from_secs(10);
+/// For how long an error of the server explains the end of the connection.
+const EXPLAINS_FOR: Duration = Duration::from_secs(10);
 
-/// The longest wait between two attempts after refusals.
-const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
+/// The maximum wait after a refusal.
+const MAX_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// What a refusal leads to.
+/// The consequence of a refusal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// Nothing of its own: the attempt has failed like any other.
+    /// The usual backoff.
     Backoff,
-    /// Another attempt, so much later.
+    /// Another attempt after this time.
     After(Duration),
-    /// The end.
+    /// The end of the session.
     Final,
 }
 
 #[derive(Debug, Default)]
 pub(super) struct Refusals {
-    /// There was a connection.
+    /// Whether the session was connected before.
     was_connected: bool,
-    /// A connection was stable.
+    /// Whether a connection was stable.
     was_stable: bool,
-    /// How often rtm.connect has refused since the last hello.
+    /// The number of refused calls since the last hello.
     by_call: u32,
-    /// How often the message server has since the last stable connection.
+    /// The number of refusals by the message server since the last stable connection.
     by_server: u32,
-    /// The last error that came over a connection in use.
-    suspect: Option<(Duration, ConnectionId, ServerError)>,
+    /// The last error that arrived over an active connection.
+    last_error: Option<(Duration, ConnectionId, ServerError)>,
 }
 
 impl Refusals {
@@ -54,19 +54,19 @@ impl Refusals {
         self.by_server = 0;
     }
 
-    /// The server says that something is wrong with a connection.
-    pub(super) fn suspect(&mut self, now: Duration, connection: ConnectionId, error: ServerError) {
-        self.suspect = Some((now, connection, error));
+    /// Notes an error that the server sent over an active connection.
+    pub(super) fn note_error(&mut self, now: Duration, connection: ConnectionId, error: ServerError) {
+        self.last_error = Some((now, connection, error));
     }
 
-    /// Returns what the server said a moment ago about a connection that has ended now.
-    pub(super) fn suspected(&mut self, now: Duration, connection: ConnectionId) -> Option<ServerError> {
-        let (at, of, error) = self.suspect.take()?;
-        (of == connection && now <= at + SUSPICION).then_some(error)
+    /// Takes the error that the server sent a moment ago over a connection that has ended now.
+    pub(super) fn take_error(&mut self, now: Duration, connection: ConnectionId) -> Option<ServerError> {
+        let (at, of, error) = self.last_error.take()?;
+        (of == connection && now <= at + EXPLAINS_FOR).then_some(error)
     }
 
-    /// rtm.connect has refused with a fatal code.
-    pub(super) fn of_call(&mut self, code: Option<&ErrorCode>, config: &Config) -> Verdict {
+    /// Decides on a call that was refused with a fatal code.
+    pub(super) fn on_call_refused(&mut self, code: Option<&ErrorCode>, config: &Config) -> Verdict {
         if !self.was_connected || code.is_none_or(is_definite) || self.by_call >= config.refusal_retries {
             return Verdict::Final;
         }
@@ -74,8 +74,8 @@ impl Refusals {
         Verdict::After(doubled(config.refusal_wait, self.by_call))
     }
 
-    /// The message server has refused a connection with this code. Codes that only some methods of the Web API have mean nothing here.
-    pub(super) fn of_server(&mut self, code: Option<&ErrorCode>, config: &Config) -> Verdict {
+    /// Decides on a connection that the message server has refused with this code. Codes that are not fatal for rtm.connect have no special meaning.
+    pub(super) fn on_server_refused(&mut self, code: Option<&ErrorCode>, config: &Config) -> Verdict {
         if !code.is_some_and(|code| is_fatal_code(code.as_str())) {
             return Verdict::Backoff;
         }
@@ -88,12 +88,12 @@ impl Refusals {
     }
 }
 
-/// The wait before the attempt of this number, from 1.
+/// Returns the wait before the attempt of this number, which starts at 1.
 fn doubled(first: Duration, attempt: u32) -> Duration {
-    first.saturating_mul(2_u32.saturating_pow(attempt.saturating_sub(1))).min(LONGEST_WAIT)
+    first.saturating_mul(2_u32.saturating_pow(attempt.saturating_sub(1))).min(MAX_WAIT)
 }
 
-/// Whether a code tells that the token or the account is gone, and not only that the token is not accepted.
+/// Returns whether a code means that the token or the account is gone, and not only that the token was not accepted.
 fn is_definite(code: &ErrorCode) -> bool {
     use ErrorCode::{AccountInactive, TeamDisabled, TokenExpired, TokenRevoked, UserRemovedFromTeam};
     matches!(code, AccountInactive | TeamDisabled | TokenExpired | TokenRevoked | UserRemovedFromTeam)

@@ -1,21 +1,21 @@
-//! How long the server may take to answer, by how long it has taken.
+//! Adapts timeouts to the measured round trip.
 
 use std::time::Duration;
 
 use super::Config;
 
-/// An estimate of the round trip, made as TCP makes its own (RFC 6298): the mean and the mean deviation of what was measured, newer answers counting more. It outlives
-/// connections, since the line is most often the same.
+/// An estimate of the round trip like TCP's (RFC 6298): the weighted mean and mean deviation of the measurements. It is kept across connections, since the line is usually
+/// the same.
 #[derive(Debug, Default)]
 pub(super) struct RoundTrip {
     mean: Option<Duration>,
     deviation: Duration,
-    /// How many connections were given up for want of a pong since the last one came.
+    /// The number of pong timeouts since the last pong.
     timeouts: u32,
 }
 
 impl RoundTrip {
-    /// A ping was answered.
+    /// Adds a measurement.
     pub(super) fn measured(&mut self, round_trip: Duration) {
         self.timeouts = 0;
         let Some(mean) = self.mean else {
@@ -27,25 +27,25 @@ impl RoundTrip {
         self.mean = Some((mean * 7 + round_trip) / 8);
     }
 
-    /// A ping was answered by nothing: the line may be slower than it was.
+    /// Counts a pong timeout: the line may have become slower.
     pub(super) fn timed_out(&mut self) {
         self.timeouts = self.timeouts.saturating_add(1);
     }
 
-    /// Whether the last ping that mattered was answered.
+    /// Returns whether there is a measurement, and no pong timeout since.
     pub(super) fn is_known(&self) -> bool {
         self.mean.is_some() && self.timeouts == 0
     }
 
-    /// How long an answer takes at the most, as far as is known; bounded.
+    /// Returns how long an answer may be expected to take, up to the maximum pong timeout.
     pub(super) fn expected(&self, config: &Config) -> Duration {
         let expected = self.mean.unwrap_or_default() + self.deviation * 4;
         expected.min(config.max_pong_timeout)
     }
 
-    /// How long the server may be silent after a ping. It doubles from the second connection on that was given up in vain.
+    /// Returns how long the server may be silent after a ping. It doubles with each consecutive pong timeout from the second on.
     pub(super) fn pong_limit(&self, config: &Config) -> Duration {
-        // Where answers take the same time to the millisecond, one that is a little later is no sign of death.
+        // With almost no deviation, a slightly later pong would already be a timeout.
         let spread = (self.deviation * 4).max(config.pong_timeout / 4);
         let expected = self.mean.map_or(Duration::ZERO, |mean| mean + spread);
         lengthened(config.pong_timeout.max(expected), self.timeouts, config.max_pong_timeout)
@@ -53,7 +53,7 @@ impl RoundTrip {
     }
 }
 
-/// A limit after so many timeouts in a row: it doubles from the second one on, up to a bound. The first one may have been the server's fault.
+/// Returns a limit after consecutive timeouts: it doubles with each from the second on, up to `max`. A single timeout may have been the server's fault.
 pub(super) fn lengthened(limit: Duration, timeouts: u32, max: Duration) -> Duration {
     limit.saturating_mul(2_u32.saturating_pow(timeouts.saturating_sub(1))).min(max)
 }
@@ -73,7 +73,7 @@ mod tests {
         assert_eq!((line.is_known(), line.pong_limit(&config)), (false, millis(4_000)));
         for _ in 0..20 {
             line.measured(millis(80));
-            assert_eq!(line.pong_limit(&config), millis(4_000), "a fast line has the least limit");
+            assert_eq!(line.pong_limit(&config), millis(4_000), "a fast line has the minimum");
         }
         line.measured(millis(1_500));
         assert_eq!(line.pong_limit(&config), millis(4_000), "one late answer does not change that");

@@ -1,4 +1,4 @@
-//! Commands: queued, numbered, sent once, and waited for.
+//! Commands: queued, numbered, sent at most once, and matched with their replies.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -6,12 +6,13 @@ use std::time::Duration;
 use slack_rtm_models::{Reply, UserId};
 
 use super::echo::Echo;
-use super::limiter::{Limiter, Typing};
-use super::{Action, Config, ConnectionId, Measured};
+use super::rate_limit::{RateLimiter, Typing};
+use super::{Action, Config, Measured};
 use crate::command::{Command, CommandKind};
+use crate::connection_id::ConnectionId;
 use crate::{NotSent, Outcome};
 
-/// A command that was not sent yet. Commands that were taken in are counted, which tells how far all before one are settled.
+/// A command that was not sent yet. `number` counts the submitted commands, which shows up to which one all have their outcomes.
 #[derive(Debug)]
 struct Queued<T> {
     number: u64,
@@ -26,7 +27,7 @@ struct Pending<T> {
     number: u64,
     connection: ConnectionId,
     since: Duration,
-    /// Gone when it has its reply.
+    /// `None` once it has its outcome.
     waiting: Option<(T, Command)>,
 }
 
@@ -35,14 +36,14 @@ pub(super) struct Sending<T> {
     last_id: u64,
     submitted: u64,
     queue: VecDeque<Queued<T>>,
-    /// In the order of their numbers, which is that of their times. The first one waits.
+    /// In the order of their ids, which is also that of their times. The first one has no outcome.
     pending: VecDeque<Pending<T>>,
     waiting: usize,
-    limiter: Limiter,
+    limiter: RateLimiter,
     typing: Typing,
-    /// The last one that was sent.
+    /// The last presence subscription that was sent.
     presence: Option<Command>,
-    /// When the replies of former connections are given up.
+    /// Until when replies to commands of earlier connections are waited for.
     resume_until: Option<Duration>,
 }
 
@@ -54,7 +55,7 @@ impl<T> Sending<T> {
             queue: VecDeque::new(),
             pending: VecDeque::new(),
             waiting: 0,
-            limiter: Limiter::default(),
+            limiter: RateLimiter::default(),
             typing: Typing::default(),
             presence: None,
             resume_until: None,
@@ -73,7 +74,7 @@ impl<T> Sending<T> {
         self.submitted
     }
 
-    pub(super) fn settled(&self) -> u64 {
+    pub(super) fn resolved(&self) -> u64 {
         let oldest = self.pending.front().map(|pending| pending.number);
         let oldest = oldest.or_else(|| self.queue.front().map(|queued| queued.number));
         oldest.map_or(self.submitted, |number| number - 1)
@@ -84,7 +85,7 @@ impl<T> Sending<T> {
         self.last_id
     }
 
-    /// Takes a command into the queue, or says why not.
+    /// Queues a command, or resolves it if it is not valid.
     pub(super) fn submit(
         &mut self,
         now: Duration,
@@ -110,7 +111,7 @@ impl<T> Sending<T> {
     ) -> Result<(), NotSent> {
         let characters = command.characters;
         if characters > config.max_text {
-            return Err(NotSent::TextTooLong { characters, most: config.max_text });
+            return Err(NotSent::TextTooLong { characters, max: config.max_text });
         }
         let id = self.last_id + self.queue.len() as u64 + 1;
         if command.len(id) > config.max_frame {
@@ -124,13 +125,13 @@ impl<T> Sending<T> {
                 return Err(NotSent::NotConnected);
             }
             if !self.typing.allow(now, channel, config) {
-                return Err(NotSent::TooSoon);
+                return Err(NotSent::Throttled);
             }
         }
         Ok(())
     }
 
-    /// Sends what may be sent now.
+    /// Sends the commands that the rate limit allows now.
     pub(super) fn flush(
         &mut self,
         now: Duration,
@@ -142,7 +143,7 @@ impl<T> Sending<T> {
             let Some(Queued { number, ticket, command }) = self.queue.pop_front() else { return };
             self.limiter.sent(now, config);
             let id = self.next_id();
-            out.push_back(Action::Write(connection, command.numbered(id)));
+            out.push_back(Action::Write(connection, command.with_id(id)));
             if command.kind == CommandKind::Replied {
                 self.waiting += 1;
                 let waiting = Some((ticket, command));
@@ -156,7 +157,7 @@ impl<T> Sending<T> {
         }
     }
 
-    /// A new connection has said hello: it has to learn whose presence is wanted, and old replies are not waited for much longer.
+    /// Prepares for a new connection: repeats the presence subscription, and limits how long to wait for replies to earlier commands.
     pub(super) fn resume(
         &mut self,
         now: Duration,
@@ -169,13 +170,13 @@ impl<T> Sending<T> {
         }
         let id = self.last_id + 1;
         if let Some(presence) = &self.presence {
-            out.push_back(Action::Write(connection, presence.numbered(id)));
+            out.push_back(Action::Write(connection, presence.with_id(id)));
             self.last_id = id;
             self.limiter.sent(now, config);
         }
     }
 
-    /// A reply came, over whatever connection.
+    /// Handles a reply that arrived over any connection.
     pub(super) fn replied(&mut self, now: Duration, reply: Reply, out: &mut VecDeque<Action<T>>) {
         let Some(pending) = reply.reply_to().and_then(|id| self.find(id)) else { return };
         let since = pending.since;
@@ -192,7 +193,7 @@ impl<T> Sending<T> {
         self.forget_answered();
     }
 
-    /// A message came that has the id of a command: it is the reply if it can be what the command brought about.
+    /// Handles a message that has the id of a command. It is the reply if it can be the message that the command posted.
     pub(super) fn echoed(
         &mut self,
         now: Duration,
@@ -208,7 +209,7 @@ impl<T> Sending<T> {
     }
 
     fn find(&mut self, id: u64) -> Option<&mut Pending<T>> {
-        // Nearly always the first one.
+        // Nearly always it is the first one.
         if self.pending.front().is_some_and(|pending| pending.id == id) {
             return self.pending.front_mut();
         }
@@ -222,7 +223,7 @@ impl<T> Sending<T> {
         }
     }
 
-    /// Gives up on replies that have not come in time.
+    /// Resolves commands whose replies have not arrived in time.
     pub(super) fn expire(
         &mut self,
         now: Duration,
@@ -246,7 +247,7 @@ impl<T> Sending<T> {
         }
     }
 
-    /// What was sent over some connections ends as unknown.
+    /// Resolves commands as unknown.
     fn give_up(&mut self, which: impl Fn(&Pending<T>) -> bool, out: &mut VecDeque<Action<T>>) {
         for pending in self.pending.iter_mut().filter(|pending| which(pending)) {
             let waiting = pending.waiting.take();
@@ -256,19 +257,19 @@ impl<T> Sending<T> {
         self.forget_answered();
     }
 
-    /// Nothing more will be sent.
+    /// Resolves the queued commands: nothing more will be sent.
     pub(super) fn close(&mut self, out: &mut VecDeque<Action<T>>) {
         let closed = Outcome::NotSent(NotSent::Closed);
         out.extend(self.queue.drain(..).map(|queued| Action::Resolve(queued.ticket, closed.clone())));
     }
 
-    /// No reply will come any more.
+    /// Resolves all commands: no more replies will arrive.
     pub(super) fn stop(&mut self, out: &mut VecDeque<Action<T>>) {
         self.close(out);
         self.give_up(|_| true, out);
     }
 
-    /// When something has to be done: `may_send` tells whether the queue can be sent from.
+    /// Returns the next time at which something has to be done. `may_send` says whether queued commands can be sent.
     pub(super) fn deadline(&self, may_send: bool, ack_limit: Duration, config: &Config) -> Option<Duration> {
         let free = (may_send && !self.queue.is_empty()).then(|| self.limiter.free_from(config));
         let expires = self.pending.front().map(|pending| pending.since + ack_limit);

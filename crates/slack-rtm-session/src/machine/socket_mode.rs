@@ -1,4 +1,4 @@
-//! The policy of Socket Mode: what the machine does there and not over RTM.
+//! The part of the state machine that only Socket Mode has.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -6,28 +6,29 @@ use std::time::Duration;
 
 use slack_rtm_models::RawEvent;
 
-use super::protocol::{Farewell, Greeting};
-use super::{Action, Config, ConnectionId, Machine, Protocol};
-use crate::socket_mode::{Admission, Answer, Common, Envelope, Hello, Reason, WeakEnvelope};
-use crate::{AckPolicy, Error, Item, Loss, OtherConnections};
+use super::transition::{Farewell, Greeting};
+use super::{Action, Config, Machine, Protocol};
+use crate::connection_id::ConnectionId;
+use crate::socket_mode::{Admission, Answer, Envelope, Hello, PoolState, Reason, WeakEnvelope};
+use crate::{AckPolicy, DisconnectReason, Error, Item, OtherConnections};
 
-/// What part of the announced time is left at the most when a connection is replaced, and how long before its end that is at the most.
-const SHORTLY_BEFORE: u32 = 4;
-const BEFORE_THE_END: Duration = Duration::from_secs(60);
+/// A connection is replaced before the end of the lifetime that hello announces: at most a quarter of the lifetime before, and at most a minute.
+const REPLACE_BEFORE_FRACTION: u32 = 4;
+const REPLACE_BEFORE_MAX: Duration = Duration::from_secs(60);
 
-/// What happened that happens over Socket Mode alone.
+/// A frame that only Socket Mode has.
 #[derive(Debug)]
 pub(crate) enum SocketInput {
     Envelope(Envelope),
-    /// The server wants the connection to end, or refuses it.
+    /// The server asks to replace the connection, or refuses it.
     Disconnect(Reason),
-    /// The server asks whether we are there; the answer leaves by itself.
+    /// A WebSocket ping, which is answered by the WebSocket crate.
     Ping,
-    /// The answer to the ping of this number.
+    /// The pong to the ping of this number.
     Pong(u64),
 }
 
-/// A response is waited for until then.
+/// An envelope whose response is waited for.
 #[derive(Debug)]
 struct Deferred {
     until: Duration,
@@ -35,27 +36,27 @@ struct Deferred {
     envelope: WeakEnvelope,
 }
 
-/// The state that RTM does not have.
+/// The state that only Socket Mode has.
 #[derive(Debug)]
 pub(crate) struct SocketMode {
-    common: Arc<Common>,
+    pool_state: Arc<PoolState>,
     policy: AckPolicy,
-    /// Envelopes that the user may still respond to, in the order of their deadlines.
+    /// The envelopes that the user may still respond to, in the order of their deadlines.
     deferred: VecDeque<Deferred>,
-    /// When the server has pinged last, or said hello.
+    /// The time of the server's last ping, or of hello.
     server_ping: Duration,
-    /// When the connection in use is replaced, before the server asks for that.
+    /// When to replace the active connection, before the server asks for it.
     replace_at: Option<Duration>,
-    /// An old connection that answers are still written to.
+    /// The old connection of a handover, while acknowledgements are still written to it.
     lingering: Option<(ConnectionId, Duration)>,
-    /// How often there was no connection at all before the one in use was lost.
+    /// The value of [`PoolState`]'s count of blackouts when the last connection was lost.
     blackouts: u64,
 }
 
 impl SocketMode {
-    pub(crate) fn new(common: Arc<Common>, policy: AckPolicy) -> Self {
+    pub(crate) fn new(pool_state: Arc<PoolState>, policy: AckPolicy) -> Self {
         Self {
-            common,
+            pool_state,
             policy,
             deferred: VecDeque::new(),
             server_ping: Duration::ZERO,
@@ -75,11 +76,11 @@ impl SocketMode {
         let hello = Hello::read(hello.as_bytes());
         self.server_ping = now;
         self.replace_at = hello.lasts.map(|lasts| {
-            let before = (lasts / SHORTLY_BEFORE).min(BEFORE_THE_END);
+            let before = (lasts / REPLACE_BEFORE_FRACTION).min(REPLACE_BEFORE_MAX);
             now + lasts.saturating_sub(before.mul_f64(0.5 + rng.f64() / 2.0))
         });
-        let (standing, blackouts) = self.common.connected(has_old);
-        let ours = standing + u32::from(has_old);
+        let (open, blackouts) = self.pool_state.connected(has_old);
+        let ours = open + u32::from(has_old);
         Greeting {
             is_gap: blackouts != self.blackouts,
             others: hello
@@ -90,12 +91,12 @@ impl SocketMode {
     }
 
     pub(super) fn disconnected(&mut self) {
-        self.blackouts = self.common.disconnected();
+        self.blackouts = self.pool_state.disconnected();
         self.replace_at = None;
     }
 
     pub(super) fn farewell(&mut self, now: Duration, old: ConnectionId, config: &Config) -> Farewell {
-        if self.policy == AckPolicy::Auto && !self.owes(old) {
+        if self.policy == AckPolicy::Auto && !self.has_deferred(old) {
             return Farewell::AtOnce;
         }
         let until = now + config.response_timeout;
@@ -116,8 +117,8 @@ impl SocketMode {
         .min()
     }
 
-    /// Whether a response to something that came over a connection is waited for.
-    fn owes(&self, connection: ConnectionId) -> bool {
+    /// Returns whether responses to envelopes of a connection are waited for.
+    fn has_deferred(&self, connection: ConnectionId) -> bool {
         self.deferred.iter().any(|deferred| deferred.connection == connection && deferred.envelope.is_open())
     }
 }
@@ -149,19 +150,19 @@ impl<T> Machine<T> {
         let is_known = is_active
             || self.connecting.step.is_greeting(connection)
             || self.handover.draining.is_some_and(|draining| draining.connection == connection);
-        // It is not acknowledged any more, so whoever is connected then gets it.
+        // It cannot be acknowledged any more, so Slack delivers it over another connection.
         if !is_known || self.closing.is_some() {
             return;
         }
         let kept = self.config.max_event_ids;
         let Some(mode) = self.socket_mode() else { return };
-        match mode.common.admit(now, &envelope, kept) {
+        match mode.pool_state.admit(now, &envelope, kept) {
             Admission::New => self.deliver_envelope(now, envelope),
             Admission::Repeated { is_acked } => {
                 self.vitals.duplicates += 1;
                 self.vitals_changed = true;
                 if is_acked && let Some(frame) = envelope.claim() {
-                    self.answer(connection, frame);
+                    self.write_ack(connection, frame);
                 }
             }
         }
@@ -175,15 +176,15 @@ impl<T> Machine<T> {
                 Deferred { until, connection: envelope.connection(), envelope: envelope.downgrade() };
             mode.deferred.push_back(deferred);
         }
-        let item = envelope.into_item();
+        let item = Item::from(envelope);
         if let Item::Event(event) = &item {
             self.seen.note_event(event, self.config.max_channels);
         }
         self.deliver(item);
     }
 
-    /// Writes an acknowledgement to the connection that brought the envelope, if that still takes any; otherwise Slack delivers it again.
-    fn answer(&mut self, connection: ConnectionId, frame: String) {
+    /// Writes an acknowledgement to the connection over which the envelope arrived, if it is still open; otherwise Slack delivers the envelope again.
+    fn write_ack(&mut self, connection: ConnectionId, frame: String) {
         let is_active = self.active.as_ref().is_some_and(|active| active.connection == connection);
         let is_open = is_active || self.connecting.step.is_greeting(connection);
         let is_old = self.handover.draining.is_some_and(|draining| draining.connection == connection);
@@ -196,7 +197,7 @@ impl<T> Machine<T> {
         }
     }
 
-    /// An envelope was answered by its user, or for them; or it never will be.
+    /// Handles the acknowledgement of an envelope, or that it was dropped without one.
     pub(crate) fn on_answer(&mut self, now: Duration, answer: Answer) {
         if self.is_stopped {
             return;
@@ -204,53 +205,53 @@ impl<T> Machine<T> {
         let Some(mode) = self.socket_mode() else { return };
         match answer {
             Answer::Ack { connection, key, frame } => {
-                let repetitions = mode.common.acked(key);
-                self.answer(connection, frame);
+                let repetitions = mode.pool_state.acked(key);
+                self.write_ack(connection, frame);
                 repetitions.iter().for_each(Envelope::ack);
                 self.end_linger(now);
             }
             Answer::Abandoned { key, serial } => {
-                if let Some(repetition) = mode.common.abandoned(key, serial) {
+                if let Some(repetition) = mode.pool_state.abandoned(key, serial) {
                     self.deliver_envelope(now, repetition);
                 }
             }
         }
     }
 
-    fn on_disconnect(&mut self, now: Duration, connection: ConnectionId, is_active: bool, reason: Reason) {
-        let loss = match reason {
+    fn on_disconnect(&mut self, now: Duration, connection: ConnectionId, is_active: bool, frame: Reason) {
+        let reason = match frame {
             Reason::Refresh => None,
-            Reason::LinkDisabled => Some(Loss::LinkDisabled),
-            Reason::TooManyConnections => Some(Loss::TooManyConnections),
+            Reason::LinkDisabled => Some(DisconnectReason::LinkDisabled),
+            Reason::TooManyConnections => Some(DisconnectReason::TooManyConnections),
         };
         if self.connecting.step.is_greeting(connection) {
-            let is_too_many = loss == Some(Loss::TooManyConnections);
-            self.fail(now, Error::Lost(loss.unwrap_or(Loss::Goodbye)));
-            // There is room for the new connection when the old one is gone.
+            let is_too_many = reason == Some(DisconnectReason::TooManyConnections);
+            self.fail(now, Error::Disconnected(reason.unwrap_or(DisconnectReason::Goodbye)));
+            // Closing the old connection makes room for the new one.
             if is_too_many && self.handover.is_leaving() {
-                self.break_off(now, Loss::TooManyConnections);
+                self.drop_active(now, DisconnectReason::TooManyConnections);
             }
             return;
         }
         if !is_active || self.closing.is_some() {
             return;
         }
-        match loss {
+        match reason {
             None => self.on_goodbye(now),
-            Some(loss) => {
-                if loss == Loss::LinkDisabled {
+            Some(reason) => {
+                if reason == DisconnectReason::LinkDisabled {
                     self.abort_attempt();
                 }
-                self.break_off(now, loss);
+                self.drop_active(now, reason);
             }
         }
     }
 
-    /// Gives the connection in use up.
-    fn break_off(&mut self, now: Duration, loss: Loss) {
+    /// Drops the active connection.
+    fn drop_active(&mut self, now: Duration, reason: DisconnectReason) {
         if let Some(connection) = self.active.as_ref().map(|active| active.connection) {
             self.actions.push_back(Action::Drop(connection));
-            self.on_lost(now, connection, loss);
+            self.on_lost(now, connection, reason);
         }
     }
 
@@ -272,40 +273,40 @@ impl<T> Machine<T> {
             overdue.extend(mode.deferred.pop_front());
         }
         for deferred in overdue {
-            self.answer_late(&deferred);
+            self.ack_deferred(&deferred);
         }
         self.end_linger(now);
         if is_deaf {
-            self.break_off(now, Loss::PingTimeout);
+            self.drop_active(now, DisconnectReason::PingTimeout);
         } else if is_due {
             self.on_goodbye(now);
         }
     }
 
-    /// Nobody has responded in time: a bare acknowledgement has to do.
-    fn answer_late(&mut self, deferred: &Deferred) {
+    /// Acknowledges an envelope without a response, because the user has not responded in time.
+    fn ack_deferred(&mut self, deferred: &Deferred) {
         let Some(envelope) = deferred.envelope.upgrade() else { return };
         let Some(frame) = envelope.claim() else { return };
         let Some(mode) = self.socket_mode() else { return };
-        let repetitions = mode.common.acked(envelope.key());
-        self.answer(deferred.connection, frame);
+        let repetitions = mode.pool_state.acked(envelope.key());
+        self.write_ack(deferred.connection, frame);
         repetitions.iter().for_each(Envelope::ack);
     }
 
-    /// Before the connections are closed, what waits for a response is acknowledged.
-    pub(super) fn settle_envelopes(&mut self) {
+    /// Acknowledges all envelopes that wait for a response, before the connections are closed.
+    pub(super) fn ack_all_deferred(&mut self) {
         let Some(mode) = self.socket_mode() else { return };
         for deferred in std::mem::take(&mut mode.deferred) {
-            self.answer_late(&deferred);
+            self.ack_deferred(&deferred);
         }
     }
 
-    /// Closes the old connection of a handover when nothing is left to be answered there.
+    /// Closes the old connection of a handover when all of its envelopes are acknowledged.
     fn end_linger(&mut self, now: Duration) {
         let drain_timeout = self.config.drain_timeout;
         let Some(mode) = self.socket_mode() else { return };
         let Some((old, until)) = mode.lingering else { return };
-        if now < until && (mode.policy == AckPolicy::Manual || mode.owes(old)) {
+        if now < until && (mode.policy == AckPolicy::Manual || mode.has_deferred(old)) {
             return;
         }
         mode.lingering = None;

@@ -1,15 +1,15 @@
-//! Where a connection of Socket Mode leads: apps.connections.open with the app-level token, and auth.test with the bot's for whom it is.
+//! The connector of Socket Mode: apps.connections.open with the app-level token, and auth.test with the bot token for the identity.
 
 use std::sync::{Arc, OnceLock};
 
 use slack_rtm_apis::{Client, RetryPolicy};
 use slack_rtm_models::{ConnectedTeam, ConnectedUser};
 
-use crate::connector::Connecting;
-use crate::error::{CallError, Called};
+use crate::call_error::{CallError, Called};
+use crate::connector::ConnectFuture;
 use crate::{Connector, Endpoint, Error, Identity};
 
-/// Shared by all connections of a session, which are of the same bot.
+/// The connector of all connections of a session, which belong to the same bot.
 pub(crate) struct AppConnections {
     client: Client,
     identity: OnceLock<Arc<Identity>>,
@@ -34,7 +34,7 @@ impl AppConnections {
         Ok(endpoint)
     }
 
-    /// Asked once: a bot does not become another one.
+    /// Returns the identity, which is requested only once because it does not change.
     async fn identity(&self) -> Result<Arc<Identity>, Error> {
         if let Some(identity) = self.identity.get() {
             return Ok(identity.clone());
@@ -55,12 +55,12 @@ impl AppConnections {
 }
 
 impl Connector for AppConnections {
-    fn connect(&self) -> Connecting<'_> {
+    fn connect(&self) -> ConnectFuture<'_> {
         Box::pin(self.open())
     }
 }
 
-/// The domain of a workspace, given its address.
+/// Returns the domain of a workspace from its URL.
 fn domain(url: &str) -> &str {
     let host = url.strip_prefix("https://").unwrap_or(url);
     host.split(['.', '/']).next().unwrap_or_default()

@@ -1,4 +1,4 @@
-//! An envelope, and the right to answer it.
+//! Envelopes, and the right to acknowledge them.
 
 use std::fmt;
 use std::ops::Range;
@@ -9,41 +9,38 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use slack_rtm_models::{Bytes, DecodeError, RawEvent};
 
-use super::{Answer, Interaction, Mailbox, RespondError, SlashCommand};
-use crate::machine::ConnectionId;
-use crate::{EventFrame, Item};
+use super::{Answer, Key, Mailbox, RespondError};
+use crate::connection_id::ConnectionId;
 
-/// The longest acknowledgement, in bytes: Slack drops those of 20,480 bytes and more without a word.
+/// The maximum size of an acknowledgement, in bytes: Slack silently discards larger ones.
 const MAX_ACK: usize = 20_479;
 
-/// The state of an envelope: not in the queue yet, there or with the user, answered.
+/// The states of an envelope: not in the queue yet; in the queue or with the user; answered.
 const FRESH: u8 = 0;
-const TAKEN: u8 = 1;
+const QUEUED: u8 = 1;
 const ANSWERED: u8 = 2;
 
-/// When envelopes are acknowledged. Slack delivers what is not acknowledged within about 3 seconds again, up to three times.
+/// When envelopes are acknowledged. Slack delivers an envelope that is not acknowledged within about 3 seconds again, up to three times.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum AckPolicy {
-    /// As soon as the envelope is in the queue. One that accepts a response waits for [`Envelope::respond`] or [`Envelope::ack`], until it is dropped, and for
-    /// [`Config::response_timeout`](crate::Config::response_timeout) at most. What the queue has no room for is not acknowledged.
+    /// An envelope is acknowledged as soon as it is in the queue. One that accepts a response is acknowledged by [`Envelope::respond`] or [`Envelope::ack`], when it is
+    /// dropped, or after [`Config::response_timeout`](crate::Config::response_timeout). An envelope that does not fit into the queue is not acknowledged.
     #[default]
     Auto,
-    /// When [`EventFrame::ack`], [`Envelope::ack`] or [`Envelope::respond`] is called. What is dropped before that is not acknowledged, so that Slack delivers it again.
+    /// An envelope is acknowledged by [`EventFrame::ack`](crate::EventFrame::ack), [`Envelope::ack`] or [`Envelope::respond`]. One that is dropped before that is not
+    /// acknowledged, so that Slack delivers it again.
     Manual,
 }
 
-/// What tells an event from all others: a repetition has the same.
-pub(crate) type Key = u128;
-
-/// A text of the frame, or one that escapes hide there.
+/// A string of the frame: its position, or a copy if it has escapes.
 #[derive(Clone, Debug)]
 pub(super) enum Text {
-    Place(Range<u32>),
+    Position(Range<u32>),
     Owned(Box<str>),
 }
 
-/// What was found in an envelope without decoding what it holds.
+/// What is known about an envelope without decoding its payload.
 #[derive(Debug, Default)]
 pub(super) struct Facts {
     pub(super) kind: Option<Text>,
@@ -53,26 +50,24 @@ pub(super) struct Facts {
     pub(super) retry_reason: Option<Text>,
     pub(super) retry_attempt: Option<u32>,
     pub(super) accepts_response: bool,
-    /// Where the payload stands.
+    /// The position of the payload.
     pub(super) payload: Range<usize>,
     /// The event in the payload, if it is an object.
     pub(super) event: Option<RawEvent>,
 }
 
-/// What came over a connection of Socket Mode and is acknowledged there. Clones are cheap and are the same envelope.
-///
-/// It dereferences to nothing: [`payload`](Self::payload) is what it holds.
+/// An envelope of Socket Mode: a payload that has to be acknowledged. Clones are cheap and share the state of the envelope.
 #[derive(Clone)]
 pub struct Envelope(Arc<Inner>);
 
-/// An envelope that its user may have dropped.
+/// A reference to an envelope that the user may have dropped.
 #[derive(Clone)]
 pub(crate) struct WeakEnvelope(Weak<Inner>);
 
 struct Inner {
     frame: Bytes,
     facts: Facts,
-    /// Looked at when somebody asks.
+    /// Created on first use.
     payload: OnceLock<RawEvent>,
     key: Key,
     serial: u64,
@@ -92,10 +87,10 @@ impl Envelope {
         mailbox: Arc<Mailbox>,
     ) -> Self {
         static SERIAL: AtomicU64 = AtomicU64::new(1);
-        // What has no id cannot be acknowledged.
+        // An envelope without an id cannot be acknowledged.
         let state = if facts.id.is_some() { FRESH } else { ANSWERED };
-        let told_apart_by = facts.event_id.as_ref().or(facts.id.as_ref());
-        let key = key(told_apart_by.and_then(|text| resolve(&frame, text)).unwrap_or_default());
+        let identified_by = facts.event_id.as_ref().or(facts.id.as_ref());
+        let key = key(identified_by.and_then(|text| resolve(&frame, text)).unwrap_or_default());
         let serial = SERIAL.fetch_add(1, Ordering::Relaxed);
         let state = AtomicU8::new(state);
         let payload = OnceLock::new();
@@ -106,88 +101,89 @@ impl Envelope {
         resolve(&self.0.frame, text?)
     }
 
-    /// The `type` of the envelope: `events_api`, `interactive`, `slash_commands`, or one that this release does not know. Empty without one.
+    /// Returns the `type` of the envelope: `events_api`, `interactive`, `slash_commands`, or one that this release does not know. Empty if it has none.
     #[must_use]
     pub fn kind(&self) -> &str {
         self.text(self.0.facts.kind.as_ref()).unwrap_or_default()
     }
 
-    /// The id of the envelope; each delivery has one of its own. Empty without one.
+    /// Returns the id of the envelope. A repeated delivery has another id. Empty if it has none.
     #[must_use]
     pub fn id(&self) -> &str {
         self.text(self.0.facts.id.as_ref()).unwrap_or_default()
     }
 
-    /// The id of the event, such as `Ev01EXAMPLE`, which a repetition has too. `None` for what is no event.
+    /// Returns the id of the event, such as `Ev01EXAMPLE`. A repeated delivery has the same one. `None` if the payload is not an event.
     #[must_use]
     pub fn event_id(&self) -> Option<&str> {
         self.text(self.0.facts.event_id.as_ref())
     }
 
-    /// The id of the workspace that an event is for. `None` for what is no event; then the payload tells.
+    /// Returns the id of the workspace of the event. `None` if the payload is not an event; then the payload itself may name the workspace.
     #[must_use]
     pub fn team_id(&self) -> Option<&str> {
         self.text(self.0.facts.team_id.as_ref())
     }
 
-    /// How often Slack has delivered the event before, as far as it says so.
+    /// Returns the number of earlier deliveries of the event, if the envelope has it.
     #[must_use]
     pub fn retry_attempt(&self) -> Option<u32> {
         self.0.facts.retry_attempt
     }
 
-    /// Why Slack delivers the event again, such as `http_timeout`.
+    /// Returns the reason of a repeated delivery, such as `http_timeout`.
     #[must_use]
     pub fn retry_reason(&self) -> Option<&str> {
         self.text(self.0.facts.retry_reason.as_ref()).filter(|reason| !reason.is_empty())
     }
 
-    /// Whether a response may go with the acknowledgement.
+    /// Returns whether the acknowledgement may contain a response.
     #[must_use]
     pub fn accepts_response(&self) -> bool {
         self.0.facts.accepts_response
     }
 
-    /// What the envelope holds, as it came; empty without a payload. For an event this is what is around the event.
+    /// Returns the payload as Slack sent it; empty if the envelope has none. The payload of an event is an object that contains the event.
     #[must_use]
     pub fn payload(&self) -> &RawEvent {
         self.0.payload.get_or_init(|| RawEvent::new(self.0.frame.slice(self.0.facts.payload.clone())))
     }
 
-    /// The whole frame, as it came.
+    /// Returns the whole frame as Slack sent it.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.0.frame
     }
 
-    /// The event in the payload, or the payload where it has none, as that of `app_rate_limited`.
+    /// Returns the event in the payload, or the payload itself if it contains none, such as `app_rate_limited`.
     pub(crate) fn event(&self) -> &RawEvent {
         self.0.facts.event.as_ref().unwrap_or_else(|| self.payload())
     }
 
-    fn payload_text(&self) -> &[u8] {
-        self.0.frame.get(self.0.facts.payload.clone()).unwrap_or_default()
+    /// Returns whether the payload is a JSON object.
+    pub(crate) fn has_object(&self) -> bool {
+        self.0.frame.get(self.0.facts.payload.clone()).is_some_and(|payload| payload.starts_with(b"{"))
     }
 
-    /// Decodes the whole frame, such as into [`EventsApiEnvelope`](slack_rtm_models::EventsApiEnvelope) or
+    /// Decodes the whole frame, for instance into [`EventsApiEnvelope`](slack_rtm_models::EventsApiEnvelope) or
     /// [`SocketModeFrame`](slack_rtm_models::SocketModeFrame).
     ///
     /// # Errors
-    /// If the frame has another shape.
+    /// Fails if the frame does not fit the type.
     pub fn decode<T: DeserializeOwned>(&self) -> Result<T, DecodeError> {
         slack_rtm_models::decode(&self.0.frame)
     }
 
-    /// Whether it has been acknowledged, or a response was given: by the user, or by the session for them.
+    /// Returns whether the envelope has been acknowledged, with or without a response, by the user or by the session.
     #[must_use]
     pub fn is_answered(&self) -> bool {
         self.0.state.load(Ordering::Acquire) == ANSWERED
     }
 
-    /// Acknowledges the envelope without a response. The second time it does nothing.
+    /// Acknowledges the envelope without a response. Has no effect if the envelope was answered already.
     ///
-    /// The acknowledgement goes to the connection that brought the envelope. If that is gone, Slack delivers the event again, and the session acknowledges the
-    /// repetition without handing it out.
+    /// The acknowledgement is sent over the connection over which the envelope arrived. If that was lost, Slack delivers the event again, and the session acknowledges the
+    /// repetition without yielding it.
     pub fn ack(&self) {
         if self.0.claim() {
             self.0.post(bare(self.id()));
@@ -198,45 +194,45 @@ impl Envelope {
     /// [`ViewResponse`](slack_rtm_models::ViewResponse) to a submitted modal, an [`OptionsResponse`](slack_rtm_models::OptionsResponse) to a menu, or a type
     /// of your own.
     ///
-    /// `Ok` says that the response is on its way to the connection that brought the envelope. Slack does not say whether it has arrived.
+    /// `Ok` means that the response will be sent over the connection over which the envelope arrived. Slack does not confirm responses.
     ///
     /// # Errors
-    /// Nothing was written then. If the envelope accepts no response, was answered already, or the session has ended; if the response does not serialize; and if
-    /// the acknowledgement would have 20,480 bytes or more, which Slack drops: the envelope can still be answered after that.
+    /// Fails without sending anything if the envelope does not accept a response or was answered already, if the session has ended, if the response does not serialize, or
+    /// if the acknowledgement would have more than 20,479 bytes, which Slack would discard. After the last two errors the envelope can still be answered.
     pub fn respond(&self, response: &impl Serialize) -> Result<(), RespondError> {
         if !self.accepts_response() {
             return Err(RespondError::NotAccepted);
         }
         if self.is_answered() {
-            return Err(RespondError::Answered);
+            return Err(RespondError::AlreadyAnswered);
         }
         if self.0.mailbox.is_closed() {
             return Err(RespondError::Closed);
         }
-        let response = serde_json::to_string(response).map_err(|_| RespondError::NoJson)?;
+        let response = serde_json::to_string(response).map_err(|_| RespondError::InvalidJson)?;
         let frame = with_payload(self.id(), &response);
         if frame.len() > MAX_ACK {
-            return Err(RespondError::TooLong { bytes: frame.len(), max: MAX_ACK });
+            return Err(RespondError::TooLarge { bytes: frame.len(), max: MAX_ACK });
         }
         if !self.0.claim() {
-            return Err(RespondError::Answered);
+            return Err(RespondError::AlreadyAnswered);
         }
         self.0.post(frame);
         Ok(())
     }
 
-    /// Takes the right to answer, if nobody has it yet: the frame of a bare acknowledgement.
+    /// Takes the right to answer the envelope if it was not answered, and returns the acknowledgement.
     pub(crate) fn claim(&self) -> Option<String> {
         self.0.claim().then(|| bare(self.id()))
     }
 
-    /// It is in the queue now.
-    pub(crate) fn taken(&self) {
+    /// Notes that the envelope is in the queue, and acknowledges it if the policy says so.
+    pub(crate) fn queued(&self) {
         if self.0.policy == AckPolicy::Auto && !self.accepts_response() {
             self.ack();
         } else {
-            // Whoever was faster has answered.
-            let _ = self.0.state.compare_exchange(FRESH, TAKEN, Ordering::AcqRel, Ordering::Acquire);
+            // The exchange fails if the envelope was answered meanwhile.
+            let _ = self.0.state.compare_exchange(FRESH, QUEUED, Ordering::AcqRel, Ordering::Acquire);
         }
     }
 
@@ -252,8 +248,8 @@ impl Envelope {
         self.0.connection
     }
 
-    /// Whether it can be told from others, and repeated.
-    pub(crate) fn is_tellable(&self) -> bool {
+    /// Returns whether it has an id by which repetitions are recognized.
+    pub(crate) fn has_id(&self) -> bool {
         self.0.facts.event_id.is_some() || self.0.facts.id.is_some()
     }
 
@@ -261,19 +257,9 @@ impl Envelope {
         WeakEnvelope(Arc::downgrade(&self.0))
     }
 
-    /// How many bytes it keeps in memory.
+    /// Returns how many bytes it keeps in memory.
     pub(crate) fn weight(&self) -> usize {
         self.0.frame.len() + size_of::<Inner>()
-    }
-
-    /// What the user is told.
-    pub(crate) fn into_item(self) -> Item {
-        match self.kind() {
-            "events_api" if self.payload_text().starts_with(b"{") => Item::Event(EventFrame::enveloped(self)),
-            "interactive" => Item::Interaction(Interaction(self)),
-            "slash_commands" => Item::Command(SlashCommand(self)),
-            _ => Item::Envelope(self),
-        }
     }
 }
 
@@ -287,12 +273,12 @@ impl Inner {
     }
 }
 
-/// Nobody can answer it any more.
+/// Answers an envelope that was dropped without an answer, as the policy says.
 impl Drop for Inner {
     fn drop(&mut self) {
         match *self.state.get_mut() {
             ANSWERED => {}
-            TAKEN if self.policy == AckPolicy::Auto => {
+            QUEUED if self.policy == AckPolicy::Auto => {
                 let id = self.facts.id.as_ref().and_then(|id| resolve(&self.frame, id));
                 self.post(bare(id.unwrap_or_default()));
             }
@@ -306,7 +292,7 @@ impl WeakEnvelope {
         self.0.upgrade().map(Envelope)
     }
 
-    /// Whether it is still to be answered.
+    /// Returns whether the envelope exists and was not answered.
     pub(crate) fn is_open(&self) -> bool {
         self.upgrade().is_some_and(|envelope| !envelope.is_answered())
     }
@@ -318,7 +304,7 @@ impl fmt::Debug for WeakEnvelope {
     }
 }
 
-/// What it is and how long; what it holds is the user's own.
+/// Prints the type and the length, and not the content, which belongs to the user.
 impl fmt::Debug for Envelope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Envelope")
@@ -332,7 +318,9 @@ impl fmt::Debug for Envelope {
 
 fn resolve<'a>(frame: &'a [u8], text: &'a Text) -> Option<&'a str> {
     match text {
-        Text::Place(range) => std::str::from_utf8(frame.get(range.start as usize..range.end as usize)?).ok(),
+        Text::Position(range) => {
+            std::str::from_utf8(frame.get(range.start as usize..range.end as usize)?).ok()
+        }
         Text::Owned(text) => Some(text),
     }
 }

@@ -1,4 +1,4 @@
-//! What people do with an app, beside events.
+//! Interactions and slash commands.
 
 use std::ops::Deref;
 
@@ -6,7 +6,7 @@ use slack_rtm_models::{DecodeError, InteractionPayload, SlashCommandPayload};
 
 use crate::Envelope;
 
-/// Somebody pressed a button, submitted a modal, used a shortcut or asked for the options of a menu. It dereferences to its [`Envelope`], with which it is answered.
+/// A user pressed a button, submitted a modal, used a shortcut or opened a menu with dynamic options. Dereferences to its [`Envelope`], which answers it.
 ///
 /// ```no_run
 /// # fn f(interaction: slack_rtm_session::Interaction) -> Result<(), Box<dyn std::error::Error>> {
@@ -23,22 +23,22 @@ use crate::Envelope;
 pub struct Interaction(pub(crate) Envelope);
 
 impl Interaction {
-    /// Decodes what was done. A kind that this release does not know, or one that is no object, is kept whole.
+    /// Decodes the payload. A payload of an unknown type is kept as JSON.
     ///
     /// # Errors
-    /// If the payload does not fit its type.
+    /// Fails if the payload does not fit its type.
     pub fn decode(&self) -> Result<InteractionPayload, DecodeError> {
         slack_rtm_models::decode(self.payload().as_bytes())
     }
 
-    /// The `type` of the payload, such as `block_actions`, if it has one.
+    /// Returns the `type` of the payload, such as `block_actions`, if it has one.
     #[must_use]
     pub fn interaction_type(&self) -> Option<&str> {
         self.payload().event_type()
     }
 }
 
-/// Somebody typed a slash command. It dereferences to its [`Envelope`], with which it is answered.
+/// A user typed a slash command. Dereferences to its [`Envelope`], which answers it.
 ///
 /// ```no_run
 /// # fn f(command: slack_rtm_session::SlashCommand) -> Result<(), Box<dyn std::error::Error>> {
@@ -53,10 +53,10 @@ impl Interaction {
 pub struct SlashCommand(pub(crate) Envelope);
 
 impl SlashCommand {
-    /// Decodes the command.
+    /// Decodes the payload.
     ///
     /// # Errors
-    /// If the payload is no object, or names no command.
+    /// Fails if the payload is not an object, or does not name a command.
     pub fn decode(&self) -> Result<SlashCommandPayload, DecodeError> {
         slack_rtm_models::decode(self.payload().as_bytes())
     }

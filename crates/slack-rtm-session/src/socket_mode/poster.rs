@@ -1,4 +1,4 @@
-//! Messages of a session over Socket Mode: nothing but acknowledgements goes over its sockets, so they are posted with chat.postMessage, one after the other.
+//! Posts the messages of a Socket Mode session with chat.postMessage, one at a time: its connections carry only acknowledgements.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -11,26 +11,26 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::command::Command;
 use crate::driver::Request;
-use crate::machine::Limiter;
-use crate::shared::Shared;
+use crate::machine::RateLimiter;
+use crate::shared_state::SharedState;
 use crate::{Config, NotSent, Outcome, telemetry};
 
-/// What the poster is made of.
+/// Posts the messages of a session.
 pub(crate) struct Poster {
     pub(crate) client: Client,
     pub(crate) config: Config,
-    pub(crate) shared: Arc<Shared>,
+    pub(crate) shared: Arc<SharedState>,
     pub(crate) requests: mpsc::Receiver<Box<Request>>,
-    /// Lives as long as somebody may want something; its other end is the session's task.
+    /// Tells the session's task that senders exist; its receiver closes when the session ends.
     pub(crate) alive: mpsc::Sender<Box<Request>>,
 }
 
 impl Poster {
-    /// Posts until nobody is left who wants something, or the session has ended.
+    /// Posts messages until all senders are dropped or the session has ended.
     pub(crate) async fn run(mut self) {
         let alive = self.alive.clone();
         let mut end = std::pin::pin!(alive.closed());
-        let mut limiter = Limiter::default();
+        let mut limiter = RateLimiter::default();
         let mut numbers = 1_u64..;
         while let Some(request) = next(end.as_mut(), &mut self.requests).await {
             let Request::Send { command, answer } = *request else { continue };
@@ -51,7 +51,7 @@ impl Poster {
             let mut call = std::pin::pin!(post(&self.client, message, number, self.config.ack_timeout));
             let outcome = match until(end.as_mut(), call.as_mut()).await {
                 Some(outcome) => Some(outcome),
-                // It has left, and has a little time to be answered.
+                // The session is closing, but the call was sent: give it a short time to be answered.
                 None => tokio::time::timeout(self.config.close_timeout, call).await.ok(),
             };
             let (outcome, pause) = outcome.unwrap_or((Outcome::Unknown, Duration::ZERO));
@@ -72,11 +72,11 @@ impl Poster {
     fn check(&self, command: &Command) -> Result<MessageCommand, NotSent> {
         let message = command.posting().ok_or(NotSent::Unsupported)?;
         if !self.client.has_bot_token() {
-            return Err(NotSent::NoBotToken);
+            return Err(NotSent::MissingBotToken);
         }
         match command.characters {
             characters if characters > self.config.max_text => {
-                Err(NotSent::TextTooLong { characters, most: self.config.max_text })
+                Err(NotSent::TextTooLong { characters, max: self.config.max_text })
             }
             _ => Ok(message),
         }
@@ -84,13 +84,13 @@ impl Poster {
 
     fn resolve(&self, answer: oneshot::Sender<Outcome>, outcome: Outcome) {
         telemetry::resolved(&outcome);
-        self.shared.settled();
-        // Whoever asked may have left.
+        self.shared.command_resolved();
+        // The receiver may have been dropped.
         let _ = answer.send(outcome);
     }
 }
 
-/// The next request; `None` at the end.
+/// Returns the next request, or `None` at the end.
 async fn next(
     mut end: Pin<&mut impl Future<Output = ()>>,
     requests: &mut mpsc::Receiver<Box<Request>>,
@@ -102,7 +102,7 @@ async fn next(
     .await
 }
 
-/// What a future gives, if it does before the end.
+/// Returns the output of a future, or `None` if the session ends first.
 async fn until<F: Future>(mut end: Pin<&mut impl Future<Output = ()>>, future: F) -> Option<F::Output> {
     let mut future = std::pin::pin!(future);
     std::future::poll_fn(move |cx: &mut Context<'_>| match future.as_mut().poll(cx) {
@@ -112,7 +112,7 @@ async fn until<F: Future>(mut end: Pin<&mut impl Future<Output = ()>>, future: F
     .await
 }
 
-/// Posts once, and tells how long to wait before the next one.
+/// Posts a message, and returns its outcome with the time to wait before the next one.
 async fn post(client: &Client, message: MessageCommand, number: u64, limit: Duration) -> (Outcome, Duration) {
     let mut call =
         client.chat_post_message(message.channel).with_retry(RetryPolicy::attempts(1)).text(message.text);
@@ -133,7 +133,7 @@ async fn post(client: &Client, message: MessageCommand, number: u64, limit: Dura
     }
 }
 
-/// What a failed call says of the message: whether it may have been posted.
+/// Returns the outcome of a message whose call failed: whether it may have been posted.
 fn outcome(error: &slack_rtm_apis::Error<ErrorResponse>, number: u64) -> (Outcome, Duration) {
     use slack_rtm_apis::Error;
     let rejected = |words: &str| {

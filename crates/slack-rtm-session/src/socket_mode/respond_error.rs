@@ -1,23 +1,23 @@
-//! Why a response was not given.
+//! The error of a response to an envelope.
 
 use std::error::Error as StdError;
 use std::fmt;
 
-/// Why [`Envelope::respond`](crate::Envelope::respond) has written nothing.
+/// The error of [`Envelope::respond`](crate::Envelope::respond). Nothing was sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RespondError {
-    /// The envelope accepts no response.
+    /// The envelope does not accept a response.
     NotAccepted,
-    /// The envelope was answered before: by the user, or by the session because the time for it was over.
-    Answered,
-    /// The response does not serialize to JSON.
-    NoJson,
-    /// The acknowledgement would be too long with it; Slack drops such ones without a word. The envelope can still be answered.
-    TooLong {
-        /// How many bytes it would have.
+    /// The envelope was answered already, by the user or by the session after [`Config::response_timeout`](crate::Config::response_timeout).
+    AlreadyAnswered,
+    /// The response cannot be serialized to JSON. The envelope can still be answered.
+    InvalidJson,
+    /// The acknowledgement would be too large; Slack silently discards such acknowledgements. The envelope can still be answered.
+    TooLarge {
+        /// The size of the acknowledgement, in bytes.
         bytes: usize,
-        /// How many it may have.
+        /// The maximum size, in bytes.
         max: usize,
     },
     /// The session has ended.
@@ -27,11 +27,11 @@ pub enum RespondError {
 impl fmt::Display for RespondError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotAccepted => f.write_str("the envelope accepts no response"),
-            Self::Answered => f.write_str("the envelope was answered before"),
-            Self::NoJson => f.write_str("the response does not serialize to JSON"),
-            Self::TooLong { bytes, max } => {
-                write!(f, "the acknowledgement would have {bytes} bytes, and may have {max}")
+            Self::NotAccepted => f.write_str("the envelope does not accept a response"),
+            Self::AlreadyAnswered => f.write_str("the envelope was answered already"),
+            Self::InvalidJson => f.write_str("the response cannot be serialized to JSON"),
+            Self::TooLarge { bytes, max } => {
+                write!(f, "the acknowledgement would have {bytes} bytes, and {max} are allowed")
             }
             Self::Closed => f.write_str("the session has ended"),
         }

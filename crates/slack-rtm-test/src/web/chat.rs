@@ -6,11 +6,11 @@ use super::{Call, Outcome, Refusal};
 use crate::world::{BEGINNING, BOT, Moment, ROBOT, TEAM};
 
 /// How long a text may be, in characters, before it is refused.
-const MOST_TEXT: usize = 40_000;
+const MAX_TEXT: usize = 40_000;
 /// How many blocks a message may have.
-const MOST_BLOCKS: usize = 50;
+const MAX_BLOCKS: usize = 50;
 /// How many attachments a message may have.
-const MOST_ATTACHMENTS: usize = 100;
+const MAX_ATTACHMENTS: usize = 100;
 
 impl Call<'_> {
     pub(super) fn chat(&mut self, method: &str) -> Outcome {
@@ -30,11 +30,11 @@ impl Call<'_> {
     /// The text and what goes with it.
     fn content(&self) -> Result<(String, Map<String, Value>), Refusal> {
         let mut more = Map::new();
-        let mut array = |name: &str, most: usize, format: &'static str, many: &'static str| {
+        let mut array = |name: &str, max: usize, format: &'static str, many: &'static str| {
             match self.arguments.json(name).map_err(|()| format)? {
                 None => {}
                 Some(Value::Array(items)) if items.is_empty() => {}
-                Some(Value::Array(items)) if items.len() > most => return Err(Refusal::from(many)),
+                Some(Value::Array(items)) if items.len() > max => return Err(Refusal::from(many)),
                 Some(Value::Array(items)) if items.iter().all(Value::is_object) => {
                     more.insert(name.to_owned(), Value::Array(items));
                 }
@@ -42,8 +42,8 @@ impl Call<'_> {
             }
             Ok(())
         };
-        array("blocks", MOST_BLOCKS, "invalid_blocks_format", "invalid_blocks")?;
-        array("attachments", MOST_ATTACHMENTS, "invalid_attachments", "too_many_attachments")?;
+        array("blocks", MAX_BLOCKS, "invalid_blocks_format", "invalid_blocks")?;
+        array("attachments", MAX_ATTACHMENTS, "invalid_attachments", "too_many_attachments")?;
         let typeless = |block: &Value| !block["type"].is_string();
         if more.get("blocks").and_then(Value::as_array).is_some_and(|blocks| blocks.iter().any(typeless)) {
             return Err("invalid_blocks".into());
@@ -63,7 +63,7 @@ impl Call<'_> {
         if text.is_empty() && !more.contains_key("blocks") && !more.contains_key("attachments") {
             return Err("no_text".into());
         }
-        if text.chars().count() > MOST_TEXT {
+        if text.chars().count() > MAX_TEXT {
             return Err("msg_too_long".into());
         }
         Ok((text, more))

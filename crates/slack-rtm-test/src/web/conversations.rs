@@ -6,9 +6,9 @@ use super::{Call, Outcome, Refusal};
 use crate::world::{Conversation, GENERAL, Kind, Moment, ROBOT};
 
 /// How long a channel's name may be, in characters.
-const MOST_NAME: usize = 80;
+const MAX_NAME: usize = 80;
 /// How long a topic or a purpose may be, in characters.
-const MOST_HEADING: usize = 250;
+const MAX_HEADING: usize = 250;
 
 impl Call<'_> {
     pub(super) fn conversations(&mut self, method: &str) -> Outcome {
@@ -107,7 +107,7 @@ impl Call<'_> {
 
     fn create(&mut self) -> Outcome {
         let name = self.arguments.text("name").ok_or("invalid_name_required")?;
-        if name.chars().count() > MOST_NAME {
+        if name.chars().count() > MAX_NAME {
             return Err("invalid_name_maxlength".into());
         }
         let is_allowed = |letter: char| {
@@ -176,7 +176,7 @@ impl Call<'_> {
         let conversation = self.open_conversation("channel")?;
         let (id, kind) = (conversation.id.clone(), conversation.kind);
         let value = self.arguments.text(which).unwrap_or_default();
-        if value.chars().count() > MOST_HEADING {
+        if value.chars().count() > MAX_HEADING {
             return Err("too_long".into());
         }
         let now: Moment = self.world.ts();

@@ -6,7 +6,7 @@ use super::{Call, Outcome, Refusal};
 use crate::world::{Moment, ROBOT};
 
 /// How many different messages can be pinned in a conversation.
-const MOST_PINS: usize = 100;
+const MAX_PINS: usize = 100;
 
 impl Call<'_> {
     pub(super) fn items(&mut self, method: &str) -> Outcome {
@@ -93,7 +93,7 @@ impl Call<'_> {
         match (is_added, conversation.pins.contains_key(&ts)) {
             (true, true) => return Err("already_pinned".into()),
             (false, false) => return Err("no_pin".into()),
-            (true, false) if pins >= MOST_PINS => return Err("too_many_pins".into()),
+            (true, false) if pins >= MAX_PINS => return Err("too_many_pins".into()),
             (true, false) => drop(conversation.pins.insert(ts, (ROBOT.to_owned(), now))),
             (false, true) => drop(conversation.pins.remove(&ts)),
         }

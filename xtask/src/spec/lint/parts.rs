@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Lint, Rules};
 use crate::finding::Finding;
-use crate::spec::normalize;
+use crate::spec::openapi::only_comments;
 use crate::spec::yaml::Node;
 
 /// How deep parts of parts are followed. Circles are reported elsewhere.
@@ -125,5 +125,5 @@ impl<'a> Lint<'a> {
 }
 
 fn is_comment(schema: &Node) -> bool {
-    schema.map().keys().all(|key| normalize::only_comments(key))
+    schema.map().keys().all(|key| only_comments(key))
 }

@@ -50,7 +50,7 @@ impl<'a> Lint<'a> {
                 let wrong =
                     together.map().keys().find_map(|name| match schemes.and_then(|all| all.get(name)) {
                         None => Some(format!("`{name}`, which is no security scheme")),
-                        Some(scheme) => match Scheme::of(&scheme.to_json()) {
+                        Some(scheme) => match Scheme::of(scheme) {
                             Some(_) => None,
                             None => {
                                 let kind = ["scheme", "in", "type"]
@@ -79,7 +79,7 @@ impl<'a> Lint<'a> {
             }
         }
         for (name, entry) in schemes.map(Node::map).into_iter().flatten() {
-            if Scheme::of(&entry.node.to_json()) == Some(Scheme::Nothing) {
+            if Scheme::of(&entry.node) == Some(Scheme::Nothing) {
                 let finding = Finding::warning(
                     &entry.key,
                     format!("`{name}` is the connection's affair, and no call says it"),

@@ -1,160 +1,222 @@
 //! What an operation sends, as one list of arguments: parameters, the fields of a form, a body.
 
-use serde_json::{Map, Value as Json, json};
+mod path_parameters;
 
-use super::{flag, list, operations_mut, pairs, text};
+use indexmap::IndexMap;
+
 use crate::spec::lint::Rules;
+use crate::spec::openapi::{
+    Deprecation, Encoding, Media, Operation, Parameter, RequestBody, Schema, Schemas, Type,
+};
 use crate::spec::reserved;
-
-mod places;
+use crate::spec::security::Scheme;
 
 const FORM: &str = "application/x-www-form-urlencoded";
 const MULTIPART: &str = "multipart/form-data";
 
-/// Replaces the parameters and the body of every operation by `x-arguments`: what a parameter has, with `x-place` and `x-style` for the way it is sent.
-pub(super) fn gather(json: &mut Json, rules: Rules) {
-    let schemas = json.pointer("/components/schemas").cloned().unwrap_or_default();
-    for (path, method, operation) in operations_mut(json) {
-        let reads = ["get", "head", "delete"].contains(&method.as_str());
-        let mut arguments: Vec<Json> = list(operation, "parameters")
-            .iter()
-            .filter_map(|it| parameter(it, reads, &schemas, rules))
-            .collect();
-        if rules == Rules::Foreign {
-            places::settle(path, &mut arguments);
-        }
-        if let Some(body) = operation.get("requestBody") {
-            arguments.extend(of_body(body, &schemas, rules));
-        }
-        // The token has a place of its own: where an operation needs one, an argument of that name is it.
-        let has_token = flag(operation, "x-has-token");
-        let is_token = |it: &Json| has_token && text(it, "name") == "token";
-        arguments.retain(|it| !flag(it, "x-credential") && !is_token(it));
-        operation["x-arguments"] = arguments.into();
-        for key in ["parameters", "requestBody", "security"] {
-            operation.as_object_mut().map(|map| map.remove(key));
-        }
-    }
+/// How often a reference may lead to another one.
+const MAX_REFERENCES: usize = 8;
+
+/// How deep the parts of a form are followed.
+const MAX_PARTS: usize = 8;
+
+/// How deep the parts of a union of scalars are followed.
+const MAX_UNIONS: usize = 4;
+
+/// Where an argument is sent. These are the variants of `Place` in slack-rtm-apis, and the bodies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// In the query or in a form, whichever the call has.
+    Argument,
+    Path,
+    Query,
+    Header,
+    Cookie,
+    Part,
+    Json,
+    Text,
+    Content,
 }
 
-fn parameter(parameter: &Json, reads: bool, schemas: &Json, rules: Rules) -> Option<Json> {
-    let mut argument = parameter.clone();
-    if rules == Rules::Foreign
-        && parameter.get("content").is_none()
-        && is_any_scalar(&parameter["schema"], schemas, 0)
-    {
+/// How a value that is no plain text is written. These are the variants of `Style` in slack-rtm-apis, and JSON.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Style {
+    Commas,
+    Spaces,
+    Pipes,
+    /// Each item as an argument of its own.
+    Each,
+    /// Each member as an argument of its own, under the object's name.
+    Deep,
+    Json,
+}
+
+/// Something that an operation sends.
+#[derive(Clone, Debug)]
+pub(super) struct Argument {
+    pub(super) name: String,
+    pub(super) rust_name: String,
+    pub(super) description: String,
+    pub(super) required: bool,
+    pub(super) deprecation: Deprecation,
+    pub(super) place: Place,
+    pub(super) style: Style,
+    /// The media type of a body, or of a part of a form; empty where there is none.
+    pub(super) media_type: String,
+    pub(super) schema: Schema,
+}
+
+/// The arguments of an operation, without those that say who calls.
+pub(super) fn gather(
+    operation: &Operation,
+    security: &[Vec<Scheme>],
+    schemas: &Schemas,
+    rules: Rules,
+) -> Vec<Argument> {
+    let said: Vec<&Scheme> = security.iter().flatten().collect();
+    let is_said = |parameter: &Parameter| {
+        let (place, name) = (parameter.place.as_str(), &parameter.name);
+        said.iter().any(|scheme| match scheme {
+            Scheme::Header(key) => place == "header" && key.eq_ignore_ascii_case(name),
+            Scheme::Query(key) => place == "query" && key == name,
+            Scheme::Cookie(key) => place == "cookie" && key == name,
+            _ => false,
+        })
+    };
+    let parameters = operation.parameters.iter().filter(|it| !it.is_credential && !is_said(it));
+    let mut arguments: Vec<Argument> =
+        parameters.filter_map(|it| parameter(it, operation.method.reads(), schemas, rules)).collect();
+    if rules == Rules::Foreign {
+        path_parameters::complete(&operation.path, &mut arguments);
+    }
+    arguments.extend(operation.body.iter().flat_map(|body| of_body(body, schemas, rules)));
+    // The token has a place of its own: where an operation needs one, an argument of that name is it.
+    let has_token = said.contains(&&Scheme::Token);
+    arguments.retain(|argument| !(has_token && argument.name == "token"));
+    arguments
+}
+
+fn parameter(parameter: &Parameter, reads: bool, schemas: &Schemas, rules: Rules) -> Option<Argument> {
+    let place = match parameter.place.as_str() {
+        "query" if reads => Place::Argument,
+        "query" => Place::Query,
+        "path" => Place::Path,
+        "header" if reserved::HEADERS.contains(&parameter.name.to_lowercase().as_str()) => return None,
+        "header" => Place::Header,
+        "cookie" => Place::Cookie,
+        _ => return None,
+    };
+    let is_form = matches!(parameter.place.as_str(), "query" | "cookie");
+    let content = parameter.content.values().next();
+    let schema = match content {
+        Some(media) => media.schema.as_ref().unwrap_or(&parameter.schema).clone(),
         // Outside of JSON, a number is written as a text is.
-        argument["schema"] = json!({ "type": "string" });
-    }
-    let name = text(parameter, "name").to_lowercase();
-    let place = match text(parameter, "in") {
-        "query" if reads => "argument",
-        "header" if reserved::HEADERS.contains(&name.as_str()) => return None,
-        place => place,
+        None if rules == Rules::Foreign && is_any_scalar(&parameter.schema, schemas, 0) => {
+            Schema::of_type(Type::String)
+        }
+        None => parameter.schema.clone(),
     };
-    let content = pairs(parameter, "content").next().map(|(_, media)| media);
     let style = match content {
-        Some(_) => "json",
-        None => style(parameter, &parameter["schema"], text(parameter, "in"), rules),
+        Some(_) => Style::Json,
+        None => style(&parameter.encoding, &schema, is_form, rules),
     };
-    if let Some(schema) = content.and_then(|media| media.get("schema")) {
-        argument["schema"] = schema.clone();
-    }
-    argument["x-place"] = place.into();
-    argument["x-style"] = style.into();
-    if place == "path" {
-        argument["required"] = true.into();
-    }
-    Some(argument)
+    Some(Argument {
+        name: parameter.name.clone(),
+        rust_name: parameter.rust_name.clone(),
+        description: parameter.description.clone(),
+        required: parameter.required || place == Place::Path,
+        deprecation: parameter.deprecation.clone(),
+        place,
+        style,
+        media_type: String::new(),
+        schema,
+    })
 }
 
-/// How a value that is no plain text is written. Slack takes lists with commas between the items, so in our own spec that is the default.
-fn style(how: &Json, schema: &Json, place: &str, rules: Rules) -> &'static str {
-    let is_form = matches!(place, "query" | "cookie" | "form");
-    let explode = how.get("explode").and_then(Json::as_bool);
-    let explodes = explode.unwrap_or(
-        is_form && rules == Rules::Foreign && how.get("style").is_none_or(|style| style == "form"),
-    );
-    match text(how, "style") {
-        "deepObject" => "deep",
-        "spaceDelimited" if !explodes => "spaces",
-        "pipeDelimited" if !explodes => "pipes",
-        _ if explodes && is_form => "each",
-        _ if schema.get("properties").is_some() => "json",
-        _ => "commas",
+/// Slack takes lists with commas between the items, so in our own spec that is the default.
+fn style(how: &Encoding, schema: &Schema, is_form: bool, rules: Rules) -> Style {
+    let is_default = how.style.as_deref().is_none_or(|style| style == "form");
+    let explodes = how.explode.unwrap_or(is_form && rules == Rules::Foreign && is_default);
+    match how.style.as_deref() {
+        Some("deepObject") => Style::Deep,
+        Some("spaceDelimited") if !explodes => Style::Spaces,
+        Some("pipeDelimited") if !explodes => Style::Pipes,
+        _ if explodes && is_form => Style::Each,
+        _ if schema.properties.is_some() => Style::Json,
+        _ => Style::Commas,
     }
 }
 
 /// The fields of a form, or the body as one argument. Of several media types the first that is written by its schema is taken.
-fn of_body(body: &Json, schemas: &Json, rules: Rules) -> Vec<Json> {
-    let written = || {
-        pairs(body, "content").filter(|(_, media)| rules == Rules::Foreign || media.get("schema").is_some())
-    };
+fn of_body(body: &RequestBody, schemas: &Schemas, rules: Rules) -> Vec<Argument> {
+    let written = || body.content.iter().filter(|(_, it)| rules == Rules::Foreign || it.schema.is_some());
     let is_by_schema =
         |kind: &str| kind.contains("json") || kind.starts_with(FORM) || kind.starts_with(MULTIPART);
-    let Some((media_type, media)) = written()
-        .find(|(kind, media)| is_by_schema(kind) && media.get("schema").is_some())
-        .or_else(|| written().next())
-    else {
-        return Vec::new();
-    };
-    let schema = resolve(media.get("schema").unwrap_or(&json!({})), schemas);
+    let best = written().find(|(kind, it)| is_by_schema(kind) && it.schema.is_some());
+    let Some((media_type, media)) = best.or_else(|| written().next()) else { return Vec::new() };
+    let schema = media.schema.clone().unwrap_or_default();
     let kind = media_type.split(';').next().unwrap_or_default().trim().to_lowercase();
     if let FORM | MULTIPART = kind.as_str() {
-        let place = if kind == FORM { "argument" } else { "part" };
-        let fields = fields(&schema, schemas, 0);
+        let place = if kind == FORM { Place::Argument } else { Place::Part };
+        let form = resolve(&schema, schemas);
+        let fields = fields(form, schemas, 0).into_iter().filter(|(_, field)| field.credential != Some(true));
         return fields
-            .iter()
-            .map(|(name, field)| form_field(name, field, &schema, media, place, schemas, rules))
+            .map(|(name, field)| form_field(name, field, form, media, place, schemas, rules))
             .collect();
     }
-    let (place, schema) = match kind.as_str() {
+    let (place, described, schema) = match kind.as_str() {
         kind if kind == "application/json" || kind.ends_with("+json") || kind == "*/*" => {
-            ("json", media.get("schema").cloned().unwrap_or_else(|| json!({})))
+            (Place::Json, schema.description.clone(), schema)
         }
-        kind if kind.starts_with("text/") || is_xml(kind) => ("text", json!({ "type": "string" })),
-        _ => ("content", json!({ "type": "string", "format": "binary" })),
+        kind if kind.starts_with("text/") || is_xml(kind) => {
+            (Place::Text, None, Schema::of_type(Type::String))
+        }
+        _ => (
+            Place::Content,
+            None,
+            Schema { format: Some("binary".to_owned()), ..Schema::of_type(Type::String) },
+        ),
     };
-    vec![json!({
-        "name": "body",
-        "required": flag(body, "required"),
-        "description": body.get("description").or_else(|| schema.get("description")).cloned().unwrap_or_else(|| "The body.".into()),
-        "schema": schema,
-        "x-rust-name": body.get("x-rust-name").cloned().unwrap_or_default(),
-        "x-place": place,
-        "x-style": "commas",
-        "x-media-type": media_type,
-    })]
+    vec![Argument {
+        name: "body".to_owned(),
+        rust_name: body.rust_name.clone(),
+        description: body.description.clone().or(described).unwrap_or_else(|| "The body.".to_owned()),
+        required: body.required,
+        deprecation: Deprecation::default(),
+        place,
+        style: Style::Commas,
+        media_type: media_type.clone(),
+        schema,
+    }]
 }
 
 fn form_field(
     name: &str,
-    field: &Json,
-    form: &Json,
-    media: &Json,
-    place: &str,
-    schemas: &Json,
+    field: &Schema,
+    form: &Schema,
+    media: &Media,
+    place: Place,
+    schemas: &Schemas,
     rules: Rules,
-) -> Json {
-    let how = media.get("encoding").and_then(|encoding| encoding.get(name)).cloned().unwrap_or_default();
+) -> Argument {
+    let how = media.encoding.get(name).cloned().unwrap_or_default();
     let target = resolve(field, schemas);
-    let items = target.get("items").map(|items| resolve(items, schemas));
+    let items = target.items.as_deref().map(|items| resolve(items, schemas));
     // An object, as Slack's `view` is, and a list of them, as its `blocks` are, have no other form in a text than JSON, unless the document has a word for it.
-    let has_objects = is_object(&target) || items.as_ref().is_some_and(is_object);
+    let has_objects = is_object(target) || items.is_some_and(is_object);
     let style =
-        if has_objects && how.get("style").is_none() { "json" } else { style(&how, &target, "form", rules) };
-    json!({
-        "name": name,
-        "required": list(form, "required").iter().any(|required| required == name),
-        "description": field.get("description").or_else(|| target.get("description")).cloned().unwrap_or_default(),
-        "deprecated": flag(field, "deprecated"),
-        "schema": field,
-        "x-credential": flag(field, "x-credential"),
-        "x-rust-name": field.get("x-rust-name").cloned().unwrap_or_default(),
-        "x-place": place,
-        "x-style": style,
-        "x-media-type": how.get("contentType").cloned().unwrap_or_default(),
-    })
+        if has_objects && how.style.is_none() { Style::Json } else { style(&how, target, true, rules) };
+    Argument {
+        name: name.to_owned(),
+        rust_name: field.rust_name.clone().unwrap_or_default(),
+        description: field.description.clone().or_else(|| target.description.clone()).unwrap_or_default(),
+        required: form.requires(name),
+        deprecation: Deprecation { is_deprecated: field.deprecated == Some(true), reason: String::new() },
+        place,
+        style,
+        media_type: how.content_type,
+        schema: field.clone(),
+    }
 }
 
 /// Whether a media type is one of XML.
@@ -163,80 +225,72 @@ pub(super) fn is_xml(kind: &str) -> bool {
 }
 
 /// Whether a schema is a union of nothing but scalars.
-fn is_any_scalar(schema: &Json, schemas: &Json, depth: usize) -> bool {
+fn is_any_scalar(schema: &Schema, schemas: &Schemas, depth: usize) -> bool {
     let schema = resolve(schema, schemas);
-    let parts = match (list(&schema, "oneOf"), list(&schema, "anyOf")) {
-        ([], parts) | (parts, _) => parts,
-    };
-    let is_null =
-        |part: &Json| flag(part, "nullable") && text(part, "type").is_empty() && part.get("$ref").is_none();
-    let parts: Vec<&Json> = parts.iter().filter(|part| !is_null(part)).collect();
-    let is_scalar = |part: &Json| {
-        let part = resolve(part, schemas);
-        ["string", "integer", "number", "boolean"].contains(&text(&part, "type"))
-            || depth < 4 && is_any_scalar(&part, schemas, depth + 1)
+    let parts = [&schema.one_of, &schema.any_of].into_iter().flatten().find(|parts| !parts.is_empty());
+    let is_null = |part: &&Schema| part.is_nullable() && part.kind.is_none() && part.reference.is_none();
+    let parts: Vec<&Schema> = parts.into_iter().flatten().filter(|part| !is_null(part)).collect();
+    let is_scalar = |part: &Schema| match resolve(part, schemas) {
+        Schema { kind: Some(Type::String | Type::Integer | Type::Number | Type::Boolean), .. } => true,
+        part => depth < MAX_UNIONS && is_any_scalar(part, schemas, depth + 1),
     };
     parts.len() > 1 && parts.into_iter().all(is_scalar)
 }
 
-fn is_object(schema: &Json) -> bool {
-    text(schema, "type") == "object"
-        || text(schema, "x-rust-type") == "RawJson"
-        || ["properties", "oneOf", "allOf", "anyOf"].iter().any(|key| schema.get(key).is_some())
+fn is_object(schema: &Schema) -> bool {
+    schema.kind == Some(Type::Object)
+        || schema.rust_type.as_deref() == Some("RawJson")
+        || schema.properties.is_some()
+        || schema.one_of.is_some()
+        || schema.all_of.is_some()
+        || schema.any_of.is_some()
 }
 
 /// The properties of a form, with those of its parts.
-fn fields(schema: &Json, schemas: &Json, depth: usize) -> Map<String, Json> {
-    let mut all = Map::new();
-    if depth < 8 {
-        for part in list(schema, "allOf") {
-            all.extend(fields(&resolve(part, schemas), schemas, depth + 1));
-        }
+fn fields<'a>(schema: &'a Schema, schemas: &'a Schemas, depth: usize) -> IndexMap<&'a str, &'a Schema> {
+    let mut all = IndexMap::new();
+    for part in schema.all_of.iter().flatten().filter(|_| depth < MAX_PARTS) {
+        all.extend(fields(resolve(part, schemas), schemas, depth + 1));
     }
-    all.extend(pairs(schema, "properties").map(|(name, field)| (name.clone(), field.clone())));
+    all.extend(schema.properties().map(|(name, field)| (name.as_str(), field)));
     all
 }
 
 /// What a reference, or an `allOf` of nothing but one, leads to.
-fn resolve(schema: &Json, schemas: &Json) -> Json {
-    let mut schema = schema.clone();
-    for _ in 0..8 {
-        match super::reference(&schema).map(|name| &schemas[name]) {
-            Some(target) => schema = target.clone(),
-            None => break,
-        }
+fn resolve<'a>(schema: &'a Schema, schemas: &'a Schemas) -> &'a Schema {
+    let mut schema = schema;
+    for _ in 0..MAX_REFERENCES {
+        schema = schema.target().and_then(|name| schemas.get(name)).unwrap_or(schema);
     }
     schema
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::PREFIX;
-    use super::*;
+    use serde_json::{Value as Json, json};
 
-    fn arguments(method: &str, operation: &Json, rules: Rules) -> Vec<Json> {
-        let mut json = json!({
+    use super::*;
+    use crate::spec::openapi::tests::openapi;
+
+    /// The arguments of an operation: the name, where and how it is sent, and whether it is required.
+    fn ways(method: &str, operation: &Json, rules: Rules) -> Vec<String> {
+        let reference = |name: &str| json!({ "$ref": format!("#/components/schemas/{name}") });
+        let api = openapi(&json!({
             "paths": { "/a": { method: operation } },
             "components": { "schemas": {
                 "Block": { "type": "object", "properties": { "x": { "type": "string" } } },
-                "Form": { "allOf": [{ "$ref": format!("{PREFIX}Base") }], "required": ["f"], "properties": {
-                    "f": { "type": "string", "description": "d" }, "blocks": { "type": "array", "items": { "$ref": format!("{PREFIX}Block") } } } },
+                "Form": { "allOf": [reference("Base")], "required": ["f"], "properties": {
+                    "f": { "type": "string", "description": "d" }, "blocks": { "type": "array", "items": reference("Block") } } },
                 "Base": { "type": "object", "properties": { "b": { "type": "array", "items": { "type": "string" } } } },
             } },
-        });
-        gather(&mut json, rules);
-        list(&json["paths"]["/a"][method], "x-arguments").to_vec()
-    }
-
-    fn ways(arguments: &[Json]) -> Vec<String> {
-        let way = |it: &Json| {
-            format!(
-                "{} {} {} {}",
-                text(it, "name"),
-                text(it, "x-place"),
-                text(it, "x-style"),
-                flag(it, "required")
-            )
+        }));
+        let security = match rules {
+            Rules::Foreign => vec![vec![Scheme::Token]],
+            Rules::Own => Vec::new(),
+        };
+        let arguments = gather(&api.operations[0], &security, &api.schemas, rules);
+        let way = |it: &Argument| {
+            format!("{} {:?} {:?} {}", it.name, it.place, it.style, it.required).to_lowercase()
         };
         arguments.iter().map(way).collect()
     }
@@ -244,16 +298,16 @@ mod tests {
     #[test]
     fn parameters_go_where_the_document_says() {
         let array = json!({ "type": "array", "items": { "type": "string" } });
-        let operation = json!({ "security": [{ "a": [] }], "parameters": [
+        let operation = json!({ "parameters": [
             { "name": "q", "in": "query", "schema": array }, { "name": "r", "in": "query", "explode": true, "schema": array },
             { "name": "s", "in": "query", "style": "pipeDelimited", "schema": array }, { "name": "p", "in": "path", "schema": {} },
             { "name": "h", "in": "header", "schema": array }, { "name": "Content-Type", "in": "header", "schema": {} },
             { "name": "j", "in": "query", "content": { "application/json": { "schema": { "type": "object" } } } },
             { "name": "d", "in": "query", "style": "deepObject", "schema": { "type": "object" } },
             { "name": "token", "in": "query", "schema": {} }, { "name": "either", "in": "header", "schema": { "oneOf": [{ "type": "string" }, { "type": "integer" }] } },
-        ], "x-has-token": true });
+        ] });
         assert_eq!(
-            ways(&arguments("get", &operation, Rules::Foreign)),
+            ways("get", &operation, Rules::Foreign),
             [
                 "q argument each false",
                 "r argument each false",
@@ -264,21 +318,20 @@ mod tests {
                 "either header commas false",
             ]
         );
-        let house = ways(&arguments("post", &operation, Rules::Own));
-        assert_eq!(house[0], "q query commas false");
-        assert_eq!(house[1], "r query each false");
-        assert!(!house.contains(&"token query commas false".to_owned()));
+        let own = ways("post", &operation, Rules::Own);
+        assert_eq!(own[..2], ["q query commas false", "r query each false"]);
+        assert!(own.contains(&"token query commas false".to_owned()));
     }
 
     #[test]
     fn the_fields_of_a_form_are_arguments() {
-        let body = |media: &str| json!({ "requestBody": { "content": { media: { "schema": { "$ref": format!("{PREFIX}Form") } } } } });
+        let body = |media: &str| json!({ "requestBody": { "content": { media: { "schema": { "$ref": "#/components/schemas/Form" } } } } });
         assert_eq!(
-            ways(&arguments("post", &body(FORM), Rules::Own)),
+            ways("post", &body(FORM), Rules::Own),
             ["b argument commas false", "f argument commas true", "blocks argument json false"]
         );
         assert_eq!(
-            ways(&arguments("post", &body(MULTIPART), Rules::Foreign)),
+            ways("post", &body(MULTIPART), Rules::Foreign),
             ["b part each false", "f part each true", "blocks part json false"]
         );
     }
@@ -292,10 +345,7 @@ mod tests {
             ("image/png", "content"),
         ] {
             let operation = json!({ "requestBody": { "required": true, "content": { "x/none": {}, media: { "schema": { "type": "object" } } } } });
-            assert_eq!(
-                ways(&arguments("put", &operation, Rules::Own)),
-                [format!("body {place} commas true")]
-            );
+            assert_eq!(ways("put", &operation, Rules::Own), [format!("body {place} commas true")]);
         }
     }
 }

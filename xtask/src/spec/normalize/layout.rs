@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value as Json;
-
-use super::{Schemas, flag, reference};
+use crate::spec::openapi::{Additional, Schema, Schemas, Type};
 
 /// A nested struct above this many bytes is boxed, and so is a union's variant: with its tag, a union shall fit into two cache lines.
 const LIMIT: usize = 120;
@@ -45,11 +43,11 @@ impl Layout {
         }
         let Some(schema) = schemas.get(name) else { return TEXT };
         within.push(name.to_owned());
-        let size = if schema.get("x-rust-type").is_some() {
+        let size = if schema.rust_type.is_some() {
             TEXT
-        } else if let Some(parts) = schema.get("oneOf").and_then(Json::as_array) {
+        } else if let Some(parts) = &schema.one_of {
             parts.iter().map(|part| self.field(part, schemas, within)).max().unwrap_or(TEXT) + 8
-        } else if let Some(properties) = schema.get("properties").and_then(Json::as_object) {
+        } else if let Some(properties) = &schema.properties {
             properties.values().map(|property| self.field(property, schemas, within)).sum()
         } else {
             TEXT
@@ -58,16 +56,16 @@ impl Layout {
         *self.sizes.entry(name.to_owned()).or_insert(size)
     }
 
-    fn field(&mut self, schema: &Json, schemas: &Schemas, within: &mut Vec<String>) -> usize {
-        if let Some(name) = reference(schema) {
+    fn field(&mut self, schema: &Schema, schemas: &Schemas, within: &mut Vec<String>) -> usize {
+        if let Some(name) = schema.target() {
             let size = self.size(name, schemas, within);
             return if size > LIMIT { 8 } else { size };
         }
-        match schema.get("type").and_then(Json::as_str) {
-            Some("boolean") => 1,
-            Some("integer" | "number") => 16,
-            Some("object") if flag(schema, "additionalProperties") => 48,
-            _ if schema.get("enum").and_then(Json::as_array).is_some_and(|values| values.len() == 1) => 0,
+        match schema.kind {
+            Some(Type::Boolean) => 1,
+            Some(Type::Integer | Type::Number) => 16,
+            Some(Type::Object) if schema.additional == Some(Additional::Allowed(true)) => 48,
+            _ if schema.values().len() == 1 => 0,
             _ => TEXT,
         }
     }

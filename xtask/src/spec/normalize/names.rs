@@ -2,9 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Value as Json, json};
-
-use super::{PREFIX, list, operations_mut, text};
+use crate::spec::openapi::{OpenApi, Operation, Schema};
 use crate::spec::{naming, reserved};
 
 /// Names that are given only once: what is taken gets a number. Names that differ in case alone would share a file.
@@ -40,85 +38,80 @@ impl Unique {
 }
 
 /// Renames every schema to what it is called in Rust.
-pub(super) fn schemas(json: &mut Json) {
-    let Some(schemas) = json.pointer_mut("/components/schemas").and_then(Json::as_object_mut) else { return };
+pub(super) fn schemas(api: &mut OpenApi) {
     let mut unique = Unique::of_types([]);
     let mut names = BTreeMap::new();
-    let renamed = std::mem::take(schemas)
+    api.schemas = std::mem::take(&mut api.schemas)
         .into_iter()
         .map(|(name, mut schema)| {
-            let rust = match (text(&schema, "x-rust-type"), text(&schema, "x-rust-name")) {
-                ("", "") => unique.give(&naming::pascal(&naming::ascii(&name))),
-                ("", rust) => unique.give(&naming::pascal(&naming::ascii(rust))),
-                (rust, _) => rust.to_owned(),
+            let given = schema.rust_name.as_deref().unwrap_or(&name);
+            let rust = match &schema.rust_type {
+                Some(rust) => rust.clone(),
+                None => unique.give(&naming::pascal(&naming::ascii(given))),
             };
-            names.insert(format!("{PREFIX}{name}"), format!("{PREFIX}{rust}"));
-            if let Some(map) = schema.as_object_mut() {
-                // What a discriminator without a mapping goes by.
-                map.insert("x-wire-name".to_owned(), name.into());
-            }
+            names.insert(name.clone(), rust.clone());
+            schema.wire_name = Some(name);
             (rust, schema)
         })
         .collect();
-    *schemas = renamed;
-    rewrite_references(json, false, &names);
+    api.schemas_mut().for_each(|schema| rewrite_references(schema, &names));
 }
 
-/// Makes every reference lead to the new name. The keys of `properties` are names of the document's own: one of them may be `example`.
-fn rewrite_references(json: &mut Json, keys_are_names: bool, names: &BTreeMap<String, String>) {
-    match json {
-        Json::Array(items) => items.iter_mut().for_each(|item| rewrite_references(item, false, names)),
-        Json::Object(map) => {
-            for (key, value) in map {
-                match value {
-                    value if keys_are_names => rewrite_references(value, false, names),
-                    Json::String(text) if key == "$ref" => {
-                        if let Some(name) = names.get(text) {
-                            text.clone_from(name);
-                        }
-                    }
-                    Json::Object(targets) if key == "mapping" => {
-                        for target in targets.values_mut() {
-                            let reference = match target.as_str() {
-                                Some(text) if text.starts_with('#') => text.to_owned(),
-                                text => format!("{PREFIX}{}", text.unwrap_or_default()),
-                            };
-                            if let Some(name) = names.get(&reference) {
-                                *target = name.as_str().into();
-                            } else {
-                                rewrite_references(target, false, names);
-                            }
-                        }
-                    }
-                    _ if key == "example" => {}
-                    other => rewrite_references(other, key == "properties", names),
-                }
-            }
-        }
-        _ => {}
+/// Makes every reference lead to the new name.
+fn rewrite_references(schema: &mut Schema, names: &BTreeMap<String, String>) {
+    if let Some(reference) = &mut schema.reference
+        && let Some(name) = names.get(reference)
+    {
+        reference.clone_from(name);
     }
+    if let Some(discriminator) = &mut schema.discriminator {
+        discriminator.mapping.retain(|_, target| match names.get(target) {
+            Some(name) => {
+                target.clone_from(name);
+                true
+            }
+            None => false,
+        });
+    }
+    schema.children_mut().for_each(|child| rewrite_references(child, names));
 }
 
-/// Gives every operation a `x-function`, a `x-request` and exactly one tag.
-pub(super) fn operations(json: &mut Json) {
+/// What an operation is called in Rust.
+#[derive(Debug)]
+pub(super) struct OperationNames {
+    /// The method of the client.
+    pub(super) function: String,
+    /// The type of the request.
+    pub(super) request: String,
+    /// The module.
+    pub(super) tag: String,
+}
+
+/// Names every operation, in their order.
+pub(super) fn operations(operations: &[Operation]) -> Vec<OperationNames> {
     let mut functions = Unique::without(reserved::METHODS_OF_CLIENTS);
     let mut requests = Unique::without(reserved::REQUESTS);
-    for (path, method, operation) in operations_mut(json) {
-        let id = match text(operation, "operationId") {
-            "" => format!("{method}_{path}"),
+    let names = operations.iter().map(|operation| {
+        let id = match operation.id.as_str() {
+            "" => format!("{}_{}", operation.method.name(), operation.path),
             id => id.to_owned(),
         };
-        let tag = list(operation, "tags").first().and_then(Json::as_str).unwrap_or("default");
-        let tag = naming::snake(&naming::ascii(tag)).trim_start_matches("r#").to_owned();
-        operation["x-function"] = functions.give(&naming::snake(&id)).into();
-        operation["x-request"] = requests.give(&naming::pascal(&id)).into();
-        operation["tags"] = json!([tag]);
-    }
+        let tag = naming::ascii(operation.tag.as_deref().unwrap_or("default"));
+        OperationNames {
+            function: functions.give(&naming::snake(&id)),
+            request: requests.give(&naming::pascal(&id)),
+            tag: naming::snake(&tag).trim_start_matches("r#").to_owned(),
+        }
+    });
+    names.collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+    use crate::spec::openapi::tests::openapi;
 
     #[test]
     fn what_is_taken_gets_a_number() {
@@ -130,48 +123,42 @@ mod tests {
 
     #[test]
     fn schemas_are_called_as_in_rust() {
-        let mut json = json!({ "components": { "schemas": {
+        let mut api = openapi(&json!({ "components": { "schemas": {
             "a_b": { "type": "string" }, "aB": { "$ref": "#/components/schemas/a_b" }, "option": {}, "größe": {},
             "type": {}, "u": { "oneOf": [], "discriminator": { "mapping": { "x": "a_b", "y": "#/components/schemas/aB", "z": "nowhere" } } },
-        } } });
-        schemas(&mut json);
-        let schemas = json["components"]["schemas"].as_object().unwrap();
-        let names: Vec<&String> = schemas.keys().collect();
+        } } }));
+        schemas(&mut api);
+        let names: Vec<&String> = api.schemas.keys().collect();
         assert_eq!(names, ["AB", "AB2", "Option2", "GrUf6Udfe", "Type2", "U"]);
-        assert_eq!(schemas["AB2"]["$ref"], "#/components/schemas/AB");
+        assert_eq!(api.schemas["AB2"].reference.as_deref(), Some("AB"));
+        let mapping = &api.schemas["U"].discriminator.as_ref().unwrap().mapping;
         assert_eq!(
-            schemas["U"]["discriminator"]["mapping"],
-            json!({ "x": "#/components/schemas/AB", "y": "#/components/schemas/AB2", "z": "nowhere" })
+            mapping.iter().map(|(value, name)| format!("{value} {name}")).collect::<Vec<_>>(),
+            ["x AB", "y AB2"]
         );
     }
 
     #[test]
     fn a_property_called_example_is_a_property() {
-        let mut json = json!({ "components": { "schemas": {
+        let reference = json!({ "$ref": "#/components/schemas/a_b" });
+        let mut api = openapi(&json!({ "components": { "schemas": {
             "a_b": { "type": "string" },
-            "C": {
-                "properties": { "example": { "$ref": "#/components/schemas/a_b" } },
-                "example": { "$ref": "#/components/schemas/a_b" },
-            },
-        } } });
-        schemas(&mut json);
-        let schema = &json["components"]["schemas"]["C"];
-        assert_eq!(schema["properties"]["example"]["$ref"], "#/components/schemas/AB");
-        assert_eq!(schema["example"]["$ref"], "#/components/schemas/a_b");
+            "C": { "properties": { "example": reference }, "example": reference },
+        } } }));
+        schemas(&mut api);
+        let schema = &api.schemas["C"];
+        assert_eq!(schema.property("example").unwrap().reference.as_deref(), Some("AB"));
+        assert_eq!(schema.example, Some(reference));
     }
 
     #[test]
     fn operations_have_a_name_and_one_tag() {
-        let mut json = json!({ "paths": { "/a/{b}": {
+        let api = openapi(&json!({ "paths": { "/a/{b}": {
             "get": {}, "post": { "operationId": "call", "tags": ["x.y", "z"] }, "put": { "operationId": "Client" }, "summary": "s",
-        } } });
-        operations(&mut json);
-        let item = &json["paths"]["/a/{b}"];
-        let of = |method: &str| {
-            json!([item[method]["x-function"], item[method]["x-request"], item[method]["tags"]])
-        };
-        assert_eq!(of("get"), json!(["get_a_b", "GetAB", ["default"]]));
-        assert_eq!(of("post"), json!(["call_2", "Call2", ["x_y"]]));
-        assert_eq!(of("put"), json!(["client", "Client2", ["default"]]));
+        } } }));
+        let names = operations(&api.operations);
+        let names: Vec<String> =
+            names.iter().map(|it| format!("{} {} {}", it.function, it.request, it.tag)).collect();
+        assert_eq!(names, ["get_a_b GetAB default", "call_2 Call2 x_y", "client Client2 default"]);
     }
 }

@@ -1,27 +1,24 @@
 //! Operations that answer in pages: where in the answer the next page is told, and which list is paged.
 
-use serde_json::{Value as Json, json};
-
-use super::{Schemas, list, text, types};
+use super::request::Request;
+use super::template::{Argument, Pagination};
+use super::types;
 use crate::spec::naming;
+use crate::spec::openapi::{Schema, Schemas};
 
-/// What the template renders of `x-pagination`; `false` where there is none, or where it does not fit the operation.
+/// What the template renders of an operation's pages; `None` where there are none, or where they do not fit the operation.
 pub(super) fn pagination(
-    operation: &Json,
-    answer: Option<&Json>,
+    request: &Request,
+    answer: Option<&Schema>,
     schemas: &Schemas,
-    fields: &[Json],
-) -> Json {
-    of(operation, answer, schemas, fields).unwrap_or(Json::Bool(false))
-}
-
-fn of(operation: &Json, answer: Option<&Json>, schemas: &Schemas, fields: &[Json]) -> Option<Json> {
-    let pagination = operation.get("x-pagination")?;
-    let argument = fields.iter().find(|field| field["wire"] == pagination["argument"])?;
-    let items = Path::of(answer?, text(pagination, "items"), schemas)?;
+    fields: &[Argument],
+) -> Option<Pagination> {
+    let pagination = request.operation.pagination.as_ref()?;
+    let argument = fields.iter().find(|field| field.wire == pagination.argument)?;
+    let path = |path: &str| Path::of("answer", answer?, path, schemas);
+    let items = path(&pagination.items)?;
     let item = items.rust_type.strip_prefix("Vec<")?.strip_suffix('>')?;
-    let path = |key: &str| Path::of(answer?, text(pagination, key), schemas);
-    let next = match (path("next"), path("page"), path("pages")) {
+    let next = match (path(&pagination.next), path(&pagination.page), path(&pagination.pages)) {
         (Some(next), _, _) => {
             format!("crate::pagination::next_cursor({}.map(AsRef::as_ref))", next.borrowed)
         }
@@ -30,50 +27,41 @@ fn of(operation: &Json, answer: Option<&Json>, schemas: &Schemas, fields: &[Json
         }
         _ => return None,
     };
-    let repeated = Some(text(pagination, "repeated")).filter(|name| !name.is_empty());
-    let repeated = match repeated {
-        Some(name) => {
-            let list = items.shape.get("items")?;
-            Path::from("item", types::resolve(list, schemas).1, name, schemas)?.borrowed.into()
+    let repeated = match pagination.repeated.as_str() {
+        "" => None,
+        name => {
+            let item = types::resolve(items.shape.items.as_deref()?, schemas).1;
+            Some(Path::of("item", item, name, schemas)?.borrowed)
         }
-        None => Json::Bool(false),
     };
-    Some(json!({
-        "argument": argument["field"],
-        "cursor": argument["type"],
-        "item": item,
-        "items": items.owned,
-        "next": next,
-        "repeated": repeated,
-    }))
+    Some(Pagination {
+        argument: argument.field.clone(),
+        cursor: argument.rust_type.clone(),
+        item: item.to_owned(),
+        items: items.owned,
+        next,
+        repeated,
+    })
 }
 
-/// A place in the answer, as expressions over a variable.
+/// A value in an answer, as expressions over a variable.
 struct Path<'a> {
     /// An `Option` of a reference.
     borrowed: String,
     /// The value, or the default where there is none.
     owned: String,
     rust_type: String,
-    shape: &'a Json,
+    shape: &'a Schema,
 }
 
 impl<'a> Path<'a> {
-    /// `response_metadata.next_cursor` and the like, in the variable `answer`.
-    fn of(answer: &'a Json, path: &str, schemas: &'a Schemas) -> Option<Self> {
-        Self::from("answer", answer, path, schemas)
-    }
-
-    fn from(variable: &str, mut shape: &'a Json, path: &str, schemas: &'a Schemas) -> Option<Self> {
+    /// `response_metadata.next_cursor` and the like, in a variable.
+    fn of(variable: &str, mut shape: &'a Schema, path: &str, schemas: &'a Schemas) -> Option<Self> {
         let (mut borrowed, mut owned, mut rust_type) = (String::new(), String::new(), String::new());
         for (n, name) in path.split('.').enumerate() {
-            let property = shape.get("properties")?.get(name)?;
-            let field = match text(property, "x-rust-name") {
-                "" => naming::snake(name),
-                rust => rust.to_owned(),
-            };
-            let is_required = list(shape, "required").iter().any(|required| required == name)
-                && !types::is_nullable(property, schemas);
+            let property = shape.property(name)?;
+            let field = property.rust_name.clone().unwrap_or_else(|| naming::snake(name));
+            let is_required = shape.requires(name) && !types::is_nullable(property, schemas);
             borrowed = match (n, is_required) {
                 (0, true) => format!("Some(&{variable}.{field})"),
                 (0, false) => format!("{variable}.{field}.as_ref()"),
@@ -94,41 +82,45 @@ impl<'a> Path<'a> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value as Json, json};
+
+    use super::super::operations::tests::operation;
     use super::*;
 
-    fn rendered(pagination: &Json, required: &[&str]) -> Json {
-        let answer = json!({ "required": required, "properties": {
-            "members": { "type": "array", "items": { "type": "string", "properties": { "ts": { "type": "string" } } } },
+    /// The pages of an operation whose answer requires these properties.
+    fn rendered(pagination: &Json, required: &[&str]) -> Option<Pagination> {
+        let answer = json!({ "type": "object", "required": required, "properties": {
+            "members": { "type": "array", "items": { "type": "object", "additionalProperties": true, "properties": { "ts": { "type": "string" } } } },
             "paging": { "properties": { "page": { "type": "integer" }, "pages": { "type": "integer" } } },
             "response_metadata": { "properties": { "next_cursor": { "type": "string" } } },
         } });
-        let field = json!({ "wire": "cursor", "field": "cursor", "type": "String" });
-        super::pagination(&json!({ "x-pagination": pagination }), Some(&answer), &Schemas::new(), &[field])
+        let operation = operation(&json!({
+            "x-pagination": pagination,
+            "parameters": [{ "name": "cursor", "in": "query", "schema": { "type": "string" } }],
+            "responses": { "200": { "content": { "application/json": { "schema": answer } } } },
+        }));
+        operation.pagination
     }
 
     #[test]
     fn the_next_page_is_found_by_its_path() {
         let by_cursor =
             json!({ "argument": "cursor", "next": "response_metadata.next_cursor", "items": "members" });
-        let found = rendered(&by_cursor, &["members"]);
-        assert_eq!(found["item"], "String");
-        assert_eq!(found["items"], "answer.members");
+        let found = rendered(&by_cursor, &["members"]).unwrap();
+        assert_eq!(found.item, "models::GetAResponseMembersItem");
+        assert_eq!(found.items, "answer.members");
         assert_eq!(
-            found["next"],
+            found.next,
             "crate::pagination::next_cursor(answer.response_metadata.as_ref().and_then(|it| it.next_cursor.as_ref()).map(AsRef::as_ref))"
         );
-        assert_eq!(rendered(&by_cursor, &[])["items"], "answer.members.unwrap_or_default()");
-        assert_eq!(found["repeated"], false);
+        assert_eq!(rendered(&by_cursor, &[]).unwrap().items, "answer.members.unwrap_or_default()");
+        assert_eq!(found.repeated, None);
         let mut repeated = by_cursor.clone();
         repeated["repeated"] = "ts".into();
-        assert_eq!(rendered(&repeated, &[])["repeated"], "item.ts.as_ref()");
+        assert_eq!(rendered(&repeated, &[]).unwrap().repeated.as_deref(), Some("item.ts.as_ref()"));
         let by_number = json!({ "argument": "cursor", "page": "paging.page", "pages": "paging.pages", "items": "members" });
-        assert!(
-            rendered(&by_number, &["paging"])["next"]
-                .as_str()
-                .unwrap()
-                .starts_with("crate::pagination::next_page(Some(&answer.paging).and_then(")
-        );
+        let found = rendered(&by_number, &["paging"]).unwrap();
+        assert!(found.next.starts_with("crate::pagination::next_page(Some(&answer.paging).and_then("));
     }
 
     #[test]
@@ -138,7 +130,7 @@ mod tests {
                 "argument": "cursor", "next": "response_metadata.next_cursor", "items": "members", "repeated": "ts",
             });
             pagination[key] = "gone".into();
-            assert_eq!(rendered(&pagination, &["members"]), false, "{key}");
+            assert!(rendered(&pagination, &["members"]).is_none(), "{key}");
         }
     }
 }

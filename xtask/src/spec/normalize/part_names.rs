@@ -1,54 +1,48 @@
 //! What the parts of a union are called that have no name of their own.
 
-use serde_json::Value as Json;
-
-use super::{list, pairs, text, unions};
 use crate::spec::naming;
+use crate::spec::openapi::{Schema, Type};
 
 /// A name for each part: its title, the constant that tells it apart, its kind if no other has it, or a property that no other has.
-pub(super) fn part_names(parts: &[Json]) -> Vec<String> {
+pub(super) fn part_names(parts: &[Schema]) -> Vec<String> {
     parts.iter().enumerate().map(|(n, part)| name(n, part, parts)).collect()
 }
 
-fn name(n: usize, part: &Json, parts: &[Json]) -> String {
+fn name(n: usize, part: &Schema, parts: &[Schema]) -> String {
     let others = || parts.iter().enumerate().filter(move |(other, _)| *other != n).map(|(_, other)| other);
     let pascal = |text: &str| naming::pascal(&naming::ascii(text));
-    let title = text(part, "title");
-    if !title.is_empty() {
+    if let Some(title) = part.title.as_deref().filter(|title| !title.is_empty()) {
         return pascal(title);
     }
-    let has = |part: &Json, name: &str| pairs(part, "properties").any(|(other, _)| other == name);
-    let constant = |part: &Json, name: &str| {
-        let property = part.get("properties").and_then(|properties| properties.get(name));
-        property.and_then(unions::constant).map(str::to_owned)
-    };
-    for (name, property) in pairs(part, "properties") {
-        if let Some(value) = unions::constant(property)
-            && others().all(|other| constant(other, name).as_deref() != Some(value))
+    for (name, property) in part.properties() {
+        if let Some(value) = property.constant()
+            && others().all(|other| other.property(name).and_then(Schema::constant) != Some(value))
         {
             return pascal(value);
         }
     }
-    let kind = |part: &Json| match (text(part, "type"), part.get("properties").is_some()) {
-        ("string", _) if list(part, "enum").len() > 1 => "Value",
-        ("string", _) => "Text",
-        ("array", _) => "List",
-        ("object", _) | (_, true) => "Object",
-        ("", _) => "Other",
+    let kind = |part: &Schema| match (part.kind, part.properties.is_some()) {
+        (Some(Type::String), _) if part.values().len() > 1 => "Value",
+        (Some(Type::String), _) => "Text",
+        (Some(Type::Array), _) => "List",
+        (Some(Type::Object), _) | (_, true) => "Object",
+        (None, _) => "Other",
         _ => "Number",
     };
     if others().all(|other| kind(other) != kind(part)) {
         return kind(part).to_owned();
     }
-    let own =
-        pairs(part, "properties").map(|(name, _)| name).find(|name| others().all(|other| !has(other, name)));
-    if let Some(name) = own {
+    let mut names = part.properties().map(|(name, _)| name);
+    if let Some(name) = names.find(|name| others().all(|other| other.property(name).is_none())) {
         return format!("With{}", pascal(name));
     }
-    let of_all =
-        others().next().into_iter().flat_map(|other| pairs(other, "properties").map(|(name, _)| name));
-    let missing = of_all.into_iter().find(|name| !has(part, name) && others().all(|other| has(other, name)));
-    missing.map_or_else(|| format!("Shape{}", n + 1), |name| format!("Without{}", pascal(name)))
+    let mut names = others().next().into_iter().flat_map(Schema::properties).map(|(name, _)| name);
+    let is_missing = |name: &&String| {
+        part.property(name).is_none() && others().all(|other| other.property(name).is_some())
+    };
+    names
+        .find(is_missing)
+        .map_or_else(|| format!("Shape{}", n + 1), |name| format!("Without{}", pascal(name)))
 }
 
 #[cfg(test)]
@@ -56,6 +50,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::spec::openapi::tests::schema;
 
     #[test]
     fn parts_are_called_after_what_tells_them_apart() {
@@ -75,7 +70,8 @@ mod tests {
             ),
             (json!([{ "title": "a thing", "type": "object" }, object(&["a"])]), "AThing WithA"),
         ] {
-            assert_eq!(part_names(parts.as_array().unwrap()).join(" "), expected);
+            let parts: Vec<Schema> = parts.as_array().unwrap().iter().map(schema).collect();
+            assert_eq!(part_names(&parts).join(" "), expected);
         }
     }
 }

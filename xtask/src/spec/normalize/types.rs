@@ -1,28 +1,35 @@
 //! What a schema is in Rust where it is used: a type, and the adapter that reads what Slack sends in its place.
 
-use serde_json::Value as Json;
+use std::sync::LazyLock;
 
-use super::{Schemas, flag, reference, text};
+use crate::spec::openapi::{Schema, Schemas, Type};
+
+/// What a reference that leads nowhere stands for.
+static ANYTHING: LazyLock<Schema> = LazyLock::new(Schema::default);
 
 /// Whether a schema is a type of its own. Others are dissolved where they are used.
-pub(super) fn is_type(schema: &Json) -> bool {
-    schema.get("x-rust-type").is_some()
-        || schema.get("properties").is_some()
-        || schema.get("oneOf").is_some()
-        || text(schema, "type") == "string" && reference(schema).is_none()
+pub(super) fn is_type(schema: &Schema) -> bool {
+    schema.rust_type.is_some()
+        || schema.properties.is_some()
+        || schema.one_of.is_some()
+        || schema.is_text() && schema.target().is_none()
 }
 
 /// The schema itself, or the one that it stands for, with its name if that is a type.
-pub(super) fn resolve<'a>(schema: &'a Json, schemas: &'a Schemas) -> (Option<&'a str>, &'a Json) {
+pub(super) fn resolve<'a>(schema: &'a Schema, schemas: &'a Schemas) -> (Option<&'a str>, &'a Schema) {
     follow(schema, schemas, &mut Vec::new())
 }
 
 /// The same, given the names that were passed on the way. What comes back to one of them has no end in Rust.
-fn follow<'a>(schema: &'a Json, schemas: &'a Schemas, way: &mut Vec<&'a str>) -> (Option<&'a str>, &'a Json) {
+fn follow<'a>(
+    schema: &'a Schema,
+    schemas: &'a Schemas,
+    way: &mut Vec<&'a str>,
+) -> (Option<&'a str>, &'a Schema) {
     let mut schema = schema;
-    while let Some(name) = reference(schema) {
+    while let Some(name) = schema.target() {
         let Some(target) = schemas.get(name).filter(|_| !way.contains(&name)) else {
-            return (None, &Json::Null);
+            return (None, &ANYTHING);
         };
         if is_type(target) {
             return (Some(name), target);
@@ -34,88 +41,83 @@ fn follow<'a>(schema: &'a Json, schemas: &'a Schemas, way: &mut Vec<&'a str>) ->
 }
 
 /// The type, as the generated code writes it.
-pub(super) fn rust_type(schema: &Json, schemas: &Schemas) -> String {
+pub(super) fn rust_type(schema: &Schema, schemas: &Schemas) -> String {
     nested(schema, schemas, &mut Vec::new())
 }
 
-fn nested<'a>(schema: &'a Json, schemas: &'a Schemas, way: &mut Vec<&'a str>) -> String {
+fn nested<'a>(schema: &'a Schema, schemas: &'a Schemas, way: &mut Vec<&'a str>) -> String {
     let (name, schema) = follow(schema, schemas, way);
     if let Some(name) = name {
         return format!("models::{name}");
     }
-    let mut inner = |key: &str| match schema.get(key) {
-        Some(inner) if inner.is_object() => {
-            let is_nullable = is_nullable(inner, schemas);
-            let inner = nested(inner, schemas, way);
-            if is_nullable { format!("Option<{inner}>") } else { inner }
+    let mut inner = |inner: Option<&'a Schema>| match inner {
+        Some(inner) => {
+            let rust_type = nested(inner, schemas, way);
+            if is_nullable(inner, schemas) { format!("Option<{rust_type}>") } else { rust_type }
         }
-        _ => "models::RawJson".to_owned(),
+        None => "models::RawJson".to_owned(),
     };
-    let least = |key: &str| schema.get(key).and_then(Json::as_f64);
-    let is_unsigned =
-        ["minimum", "exclusiveMinimum"].iter().filter_map(|key| least(key)).any(|least| least >= 0.0);
-    match (text(schema, "type"), text(schema, "format")) {
-        ("boolean", _) => "bool".to_owned(),
-        ("integer", "int32") if is_unsigned => "u32".to_owned(),
-        ("integer", "int32") => "i32".to_owned(),
-        ("integer", "uint64") => "u64".to_owned(),
-        ("integer", _) if is_unsigned => "u64".to_owned(),
-        ("integer", _) => "i64".to_owned(),
-        ("number", _) => "f64".to_owned(),
-        ("string", _) => "String".to_owned(),
-        ("array", _) => format!("Vec<{}>", inner("items")),
-        ("object", _) if schema.get("additionalProperties").is_some_and(Json::is_object) => {
-            format!("std::collections::HashMap<String, {}>", inner("additionalProperties"))
+    let is_unsigned = schema.minimum.is_some_and(|minimum| minimum >= 0.0);
+    match (schema.kind, schema.format.as_deref()) {
+        (Some(Type::Boolean), _) => "bool".to_owned(),
+        (Some(Type::Integer), Some("int32")) if is_unsigned => "u32".to_owned(),
+        (Some(Type::Integer), Some("int32")) => "i32".to_owned(),
+        (Some(Type::Integer), Some("uint64")) => "u64".to_owned(),
+        (Some(Type::Integer), _) if is_unsigned => "u64".to_owned(),
+        (Some(Type::Integer), _) => "i64".to_owned(),
+        (Some(Type::Number), _) => "f64".to_owned(),
+        (Some(Type::String), _) => "String".to_owned(),
+        (Some(Type::Array), _) => format!("Vec<{}>", inner(schema.items.as_deref())),
+        (Some(Type::Object), _) if schema.map_value().is_some() => {
+            format!("std::collections::HashMap<String, {}>", inner(schema.map_value()))
         }
         _ => "models::RawJson".to_owned(),
     }
 }
 
 /// Whether a value may be null, by itself or by what it stands for.
-pub(super) fn is_nullable(schema: &Json, schemas: &Schemas) -> bool {
-    flag(schema, "nullable") || flag(resolve(schema, schemas).1, "nullable")
+pub(super) fn is_nullable(schema: &Schema, schemas: &Schemas) -> bool {
+    schema.is_nullable() || resolve(schema, schemas).1.is_nullable()
 }
 
 /// The `serde_with` adapter that reads what Slack sends in place of the documented type; none where the type's own way of reading is lenient enough.
-pub(super) fn adapter(schema: &Json, schemas: &Schemas) -> Option<String> {
+pub(super) fn adapter(schema: &Schema, schemas: &Schemas) -> Option<String> {
     adapter_within(schema, schemas, &mut Vec::new())
 }
 
-fn adapter_within<'a>(schema: &'a Json, schemas: &'a Schemas, way: &mut Vec<&'a str>) -> Option<String> {
+fn adapter_within<'a>(schema: &'a Schema, schemas: &'a Schemas, way: &mut Vec<&'a str>) -> Option<String> {
     let (None, schema) = follow(schema, schemas, way) else { return None };
-    let mut inner = |key: &str| {
-        let inner = schema.get(key)?;
-        let adapter = adapter_within(inner, schemas, way)?;
-        Some(if is_nullable(inner, schemas) { format!("Option<{adapter}>") } else { adapter })
+    let mut inner = |inner: Option<&'a Schema>| {
+        let adapter = adapter_within(inner?, schemas, way)?;
+        Some(if is_nullable(inner?, schemas) { format!("Option<{adapter}>") } else { adapter })
     };
-    match text(schema, "type") {
-        "boolean" => Some("crate::lenient::Bool".to_owned()),
-        "integer" => Some("crate::lenient::Integer".to_owned()),
-        "number" => Some("crate::lenient::Float".to_owned()),
-        "array" => inner("items").map(|inner| format!("Vec<{inner}>")),
-        "object" => {
-            let inner = inner("additionalProperties")?;
+    match schema.kind? {
+        Type::Boolean => Some("crate::lenient::Bool".to_owned()),
+        Type::Integer => Some("crate::lenient::Integer".to_owned()),
+        Type::Number => Some("crate::lenient::Float".to_owned()),
+        Type::Array => inner(schema.items.as_deref()).map(|inner| format!("Vec<{inner}>")),
+        Type::Object => {
+            let inner = inner(schema.map_value())?;
             Some(format!("std::collections::HashMap<::serde_with::Same, {inner}>"))
         }
-        _ => None,
+        Type::String => None,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::spec::openapi::tests;
     use serde_json::json;
 
     #[test]
     fn every_shape_has_a_type() {
         let of = |name: &str| json!({ "$ref": format!("#/components/schemas/{name}") });
-        let Json::Object(schemas) = json!({
+        let schemas = tests::schemas(&json!({
             "Thing": { "type": "object", "properties": {} }, "Id": { "type": "string" },
             "Things": { "type": "array", "items": of("Thing") }, "Flag": { "type": "boolean" },
             "Alias": { "allOf": [of("Id")] }, "Loop": { "allOf": [of("Loop")] }, "Nest": { "type": "array", "items": of("Nest") },
-        }) else {
-            unreachable!()
-        };
+        }));
         for (schema, expected) in [
             (json!({ "type": "string", "format": "date-time" }), "String"),
             (json!({ "type": "string", "format": "binary" }), "String"),
@@ -144,10 +146,10 @@ mod tests {
             (of("Loop"), "models::RawJson"),
             (of("Gone"), "models::RawJson"),
         ] {
-            assert_eq!(rust_type(&schema, &schemas), expected, "{schema}");
+            assert_eq!(rust_type(&tests::schema(&schema), &schemas), expected, "{schema}");
         }
-        assert_eq!(rust_type(&of("Nest"), &schemas), "Vec<models::RawJson>");
-        assert_eq!(adapter(&of("Flag"), &schemas).as_deref(), Some("crate::lenient::Bool"));
-        assert_eq!(adapter(&of("Thing"), &schemas), None);
+        assert_eq!(rust_type(&tests::schema(&of("Nest")), &schemas), "Vec<models::RawJson>");
+        assert_eq!(adapter(&tests::schema(&of("Flag")), &schemas).as_deref(), Some("crate::lenient::Bool"));
+        assert_eq!(adapter(&tests::schema(&of("Thing")), &schemas), None);
     }
 }

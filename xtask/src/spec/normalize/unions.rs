@@ -1,224 +1,207 @@
 //! Unions: told apart by a tag, by their JSON type, or by what fits best.
 
-use std::collections::BTreeMap;
-
-use serde_json::{Value as Json, json};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::layout::Layout;
 use super::names::Unique;
-use super::{Schemas, description, flag, list, literal, reference, text, types};
+use super::template::{IdOrObject, OneOf, Presence, Shape, Tagged, Union, Untagged};
+use super::{description, literal, types};
+use crate::spec::openapi::{Schema, Schemas, Type};
 use crate::spec::{doc_comment, naming};
 
-/// The only value that a property can have.
-pub(super) fn constant(property: &Json) -> Option<&str> {
-    match list(property, "enum") {
-        [only] => only.as_str(),
-        _ => None,
-    }
-}
-
 /// The property that tells a schema from its siblings, for every schema that a union with a discriminator lists.
-pub(super) fn constants(schemas: &Schemas) -> BTreeMap<String, String> {
-    let mut out = BTreeMap::new();
-    for schema in schemas.values() {
-        if let Some(tag) = tag_of(schema) {
-            for part in list(schema, "oneOf").iter().filter_map(reference) {
-                out.insert(part.to_owned(), tag.to_owned());
-            }
-        }
-    }
-    out
+pub(super) fn constants(schemas: &Schemas) -> BTreeMap<&str, &str> {
+    let unions = schemas.values().filter_map(|schema| Some((schema.tag()?, schema.parts())));
+    unions.flat_map(|(tag, parts)| parts.iter().filter_map(move |part| Some((part.target()?, tag)))).collect()
 }
 
-fn tag_of(schema: &Json) -> Option<&str> {
-    schema.pointer("/discriminator/propertyName")?.as_str()
-}
-
-/// A `oneOf`, and the extension that its template goes by.
+/// A `oneOf` of these parts.
 pub(super) fn union(
     name: &str,
-    schema: &Json,
+    schema: &Schema,
+    parts: &[Schema],
     schemas: &Schemas,
     layout: &Layout,
-) -> Option<(&'static str, Json)> {
-    let parts = schema.get("oneOf")?.as_array()?;
-    if let Some(tag) = tag_of(schema)
+) -> Shape {
+    if let Some(tag) = schema.tag()
         && let Some(variants) = tagged(schema, parts, tag, schemas, layout)
     {
-        let kind = match (flag(schema, "x-frames"), flag(schema, "x-closed")) {
+        let kind = match (schema.frames == Some(true), schema.closed == Some(true)) {
             (_, true) => "closed_union",
             (true, false) => "open_union",
             (false, false) => "tagged_union",
         };
-        return Some(("x-union", json!({ "kind": kind, "tag": literal(tag), "variants": variants })));
+        return Shape::Union(Union { kind, tag: literal(tag), variants });
     }
-    if let Some(either) = id_or_object(parts, schemas, layout) {
-        return Some(("x-id-or-object", either));
+    match id_or_object(parts, schemas, layout) {
+        Some(either) => Shape::IdOrObject(either),
+        None => Shape::OneOf(OneOf { variants: one_of(name, parts, schemas, layout) }),
     }
-    Some(("x-one-of", json!({ "variants": one_of(name, parts, schemas, layout) })))
 }
 
 /// The variants of a union with a discriminator; `None` if a part is not known by any value of the tag.
-fn tagged(union: &Json, parts: &[Json], tag: &str, schemas: &Schemas, layout: &Layout) -> Option<Vec<Json>> {
+fn tagged(
+    union: &Schema,
+    parts: &[Schema],
+    tag: &str,
+    schemas: &Schemas,
+    layout: &Layout,
+) -> Option<Vec<Tagged>> {
     let mut names = Unique::without(["Unknown"]);
-    let mut taken: Vec<String> = Vec::new();
+    let mut taken: BTreeSet<&str> = BTreeSet::new();
+    let mut types: BTreeSet<&str> = BTreeSet::new();
     let mut variants = Vec::new();
     for part in parts {
         let (name, target) = types::resolve(part, schemas);
         let name = name?;
-        let property = target.get("properties").and_then(|properties| properties.get(tag));
-        let mapped = union.pointer("/discriminator/mapping").and_then(Json::as_object).into_iter().flatten();
-        let mapped: Vec<&str> = mapped
-            .filter(|(_, target)| {
-                target.as_str().and_then(|target| target.strip_prefix(super::PREFIX)) == Some(name)
-            })
-            .map(|(value, _)| value.as_str())
-            .collect();
-        let values = match (property.and_then(constant), mapped.as_slice()) {
-            (Some(value), _) => vec![value],
-            (None, []) => vec![text(target, "x-wire-name")],
-            (None, mapped) => mapped.to_vec(),
+        let mapping = union.discriminator.iter().flat_map(|it| &it.mapping);
+        let mapped: Vec<&str> =
+            mapping.filter(|(_, target)| *target == name).map(|(value, _)| value.as_str()).collect();
+        let mut values = match target.property(tag).and_then(Schema::constant) {
+            Some(value) => vec![value],
+            None if mapped.is_empty() => vec![target.wire_name.as_deref().unwrap_or_default()],
+            None => mapped,
         };
-        let values: Vec<&str> =
-            values.into_iter().filter(|value| !taken.iter().any(|other| other == value)).collect();
+        values.retain(|value| !taken.contains(value));
         let first = *values.first()?;
-        taken.extend(values.iter().map(|value| (*value).to_owned()));
-        variants.push(json!({
-            "name": names.give(&naming::pascal(first)),
-            "value": values.iter().map(|value| literal(value)).collect::<Vec<_>>().join(" | "),
-            "type": name,
-            "boxed": layout.boxed(name),
-            "doc": doc_comment::indented(&description(target, name), 8),
-        }));
+        taken.extend(&values);
+        types.insert(name);
+        variants.push(Tagged {
+            name: names.give(&naming::pascal(first)),
+            value: values.iter().map(|value| literal(value)).collect::<Vec<_>>().join(" | "),
+            rust_type: name.to_owned(),
+            boxed: layout.boxed(name),
+            doc: doc_comment::indented(&description(target, name), 8),
+        });
     }
-    let mut seen: Vec<&Json> = variants.iter().map(|variant| &variant["type"]).collect();
-    seen.sort_by_key(ToString::to_string);
-    seen.dedup();
-    (seen.len() == parts.len()).then_some(variants)
+    (types.len() == parts.len()).then_some(variants)
 }
 
 /// An id beside an object.
-fn id_or_object(parts: &[Json], schemas: &Schemas, layout: &Layout) -> Option<Json> {
+fn id_or_object(parts: &[Schema], schemas: &Schemas, layout: &Layout) -> Option<IdOrObject> {
     let [a, b] = parts else { return None };
     let (a, b) = (types::resolve(a, schemas), types::resolve(b, schemas));
-    let is_text = |schema: &Json| text(schema, "type") == "string" && schema.get("enum").is_none();
-    let ((id, _), (object, shape)) = if is_text(a.1) { (a, b) } else { (b, a) };
+    let is_id = |schema: &Schema| schema.is_text() && schema.values.is_none();
+    let ((id, _), (object, shape)) = if is_id(a.1) { (a, b) } else { (b, a) };
     let (id, object) = (id?, object?);
-    if !is_text(schemas.get(id)?) || shape.get("properties").is_none() {
+    if !is_id(schemas.get(id)?) || shape.properties.is_none() {
         return None;
     }
-    let of_object =
-        shape.pointer("/properties/id").filter(|property| types::resolve(property, schemas).0 == Some(id));
-    let kind = of_object.map(|property| {
-        let is_required = list(shape, "required").iter().any(|required| required == "id");
-        if is_required && !types::is_nullable(property, schemas) { "required" } else { "optional" }
+    let of_object = shape.property("id").filter(|property| types::resolve(property, schemas).0 == Some(id));
+    let id_of_object = of_object.map(|property| {
+        let is_there = shape.requires("id") && !types::is_nullable(property, schemas);
+        if is_there { Presence::Required } else { Presence::Optional }
     });
-    Some(json!({ "id": id, "object": object, "boxed": layout.boxed(object), "id_of_object": kind }))
+    let boxed = layout.boxed(object);
+    Some(IdOrObject { id: id.to_owned(), object: object.to_owned(), boxed, id_of_object })
 }
 
 /// What nothing tells apart but the shape.
-fn one_of(union: &str, parts: &[Json], schemas: &Schemas, layout: &Layout) -> Vec<Json> {
+fn one_of(union: &str, parts: &[Schema], schemas: &Schemas, layout: &Layout) -> Vec<Untagged> {
     let mut names = Unique::without(["Unrecognized"]);
-    let mut variants: Vec<Json> = Vec::new();
+    let mut variants: Vec<Untagged> = Vec::new();
     for part in parts {
         let (named, target) = types::resolve(part, schemas);
         let rust_type = types::rust_type(part, schemas).replace("models::", "crate::");
         // Raw JSON is what is left where nothing else fits.
-        if rust_type == "crate::RawJson" || variants.iter().any(|variant| variant["type"] == rust_type) {
+        if rust_type == "crate::RawJson" || variants.iter().any(|variant| variant.rust_type == rust_type) {
             continue;
         }
-        let name = named.map_or_else(|| kind_of(target), str::to_owned);
+        let name = named.unwrap_or_else(|| kind_of(target));
         // One that stood inline is called after the union as well, which goes without saying here.
         let short =
-            name.strip_prefix(union).filter(|rest| rest.starts_with(char::is_uppercase)).unwrap_or(&name);
-        variants.push(json!({
-            "doc": doc_comment::indented(&description(if named.is_some() { target } else { part }, &name), 8),
-            "name": names.give(short),
-            "type": rust_type,
-            "boxed": named.is_some_and(|name| layout.boxed(name)),
-            "form": form(named, target),
-        }));
+            name.strip_prefix(union).filter(|rest| rest.starts_with(char::is_uppercase)).unwrap_or(name);
+        let described = if named.is_some() { target } else { part };
+        variants.push(Untagged {
+            doc: doc_comment::indented(&description(described, name), 8),
+            name: names.give(short),
+            rust_type,
+            boxed: named.is_some_and(|name| layout.boxed(name)),
+            form: named.and_then(|_| form(target)),
+        });
     }
     variants
 }
 
-/// What tells whether a text is one of this type, and not only of any.
-fn form(named: Option<&str>, target: &Json) -> Json {
-    let is_text =
-        named.is_some() && text(target, "type") == "string" && text(target, "x-rust-type").is_empty();
-    match (is_text, list(target, "enum").is_empty(), target.get("pattern")) {
-        (true, false, _) => "known".into(),
-        (true, true, Some(_)) => "well_formed".into(),
-        _ => Json::Bool(false),
+/// What tells whether a text is one of a named type, and not only of any.
+fn form(target: &Schema) -> Option<&'static str> {
+    if !target.is_text() || target.rust_type.is_some() {
+        return None;
     }
+    if !target.values().is_empty() { Some("known") } else { target.pattern.as_ref().map(|_| "well_formed") }
 }
 
-fn kind_of(schema: &Json) -> String {
-    match text(schema, "type") {
-        "string" => "Text".to_owned(),
-        "array" => "List".to_owned(),
-        "object" => "Map".to_owned(),
-        kind => naming::pascal(kind),
+fn kind_of(schema: &Schema) -> &'static str {
+    match schema.kind {
+        Some(Type::String) => "Text",
+        Some(Type::Array) => "List",
+        Some(Type::Object) => "Map",
+        Some(Type::Boolean) => "Boolean",
+        Some(Type::Integer) => "Integer",
+        Some(Type::Number) => "Number",
+        None => "Empty",
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value as Json, json};
+
     use super::*;
+    use crate::spec::openapi::tests;
 
     fn of(name: &str) -> Json {
-        json!({ "$ref": format!("{}{name}", super::super::PREFIX) })
+        json!({ "$ref": format!("#/components/schemas/{name}") })
     }
 
     fn schemas() -> Schemas {
-        let object = json!({ "type": "object", "properties": { "kind": { "type": "string" } }, "x-wire-name": "wire" });
-        let cat =
-            json!({ "type": "object", "properties": { "kind": { "type": "string", "enum": ["cat"] } } });
-        let all = json!({ "Dog": object, "Cat": cat, "Id": { "type": "string" }, "List": { "type": "array", "items": { "type": "integer" } } });
-        all.as_object().cloned().unwrap_or_default()
+        let mut schemas = tests::schemas(&json!({
+            "Dog": { "type": "object", "properties": { "kind": { "type": "string" } } },
+            "Cat": { "type": "object", "properties": { "kind": { "type": "string", "enum": ["cat"] } } },
+            "Id": { "type": "string" }, "List": { "type": "array", "items": { "type": "integer" } },
+        }));
+        schemas["Dog"].wire_name = Some("wire".to_owned());
+        schemas
     }
 
-    fn kinds(schema: &Json) -> (&'static str, Vec<String>) {
+    /// The variants of a union, each with its type and the values of its tag.
+    fn variants(json: &Json, mapping: &[(&str, &str)]) -> Vec<String> {
         let schemas = schemas();
-        let (kind, union) = union("Pet", schema, &schemas, &Layout::of(&schemas)).unwrap();
-        let variant = |it: &Json| format!("{}({}) {}", text(it, "name"), text(it, "type"), text(it, "value"));
-        (kind, list(&union, "variants").iter().map(variant).collect())
+        let mut schema = tests::schema(json);
+        if let Some(discriminator) = &mut schema.discriminator {
+            discriminator.mapping = mapping.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect();
+        }
+        match union("Pet", &schema, schema.parts(), &schemas, &Layout::of(&schemas)) {
+            Shape::Union(union) => union
+                .variants
+                .iter()
+                .map(|it| format!("{}({}) {}", it.name, it.rust_type, it.value))
+                .collect(),
+            Shape::OneOf(union) => {
+                union.variants.iter().map(|it| format!("{}({})", it.name, it.rust_type)).collect()
+            }
+            Shape::IdOrObject(either) => vec![either.id, either.object],
+            _ => unreachable!(),
+        }
     }
 
     #[test]
     fn a_tag_is_a_constant_or_mapped_or_the_name() {
         let union = json!({ "oneOf": [of("Cat"), of("Dog")], "discriminator": { "propertyName": "kind" } });
-        assert_eq!(
-            kinds(&union),
-            ("x-union", vec!["Cat(Cat) \"cat\"".to_owned(), "Wire(Dog) \"wire\"".to_owned()])
-        );
-        let mut mapped = union.clone();
-        mapped["discriminator"]["mapping"] = json!({ "dog": of("Dog")["$ref"], "puppy": of("Dog")["$ref"] });
-        assert_eq!(kinds(&mapped).1[1], "Dog(Dog) \"dog\" | \"puppy\"");
+        assert_eq!(variants(&union, &[]), ["Cat(Cat) \"cat\"", "Wire(Dog) \"wire\""]);
+        let mapping = [("dog", "Dog"), ("puppy", "Dog")];
+        assert_eq!(variants(&union, &mapping)[1], "Dog(Dog) \"dog\" | \"puppy\"");
         assert_eq!(constants(&schemas()).len(), 0);
     }
 
     #[test]
     fn without_a_tag_the_shape_decides() {
         let union = json!({ "oneOf": [of("Cat"), of("List"), { "type": "string", "description": "Any." }, { "type": "integer" }, {}, of("List")] });
-        assert_eq!(
-            kinds(&union),
-            (
-                "x-one-of",
-                vec![
-                    "Cat(crate::Cat) ".to_owned(),
-                    "List(Vec<i64>) ".to_owned(),
-                    "Text(String) ".to_owned(),
-                    "Integer(i64) ".to_owned()
-                ]
-            )
-        );
-        assert_eq!(kinds(&json!({ "oneOf": [of("Cat"), of("Id")] })).0, "x-id-or-object");
+        let found = variants(&union, &[]);
+        assert_eq!(found, ["Cat(crate::Cat)", "List(Vec<i64>)", "Text(String)", "Integer(i64)"]);
+        assert_eq!(variants(&json!({ "oneOf": [of("Cat"), of("Id")] }), &[]), ["Id", "Cat"]);
         // What the tag does not tell apart is told apart by its shape.
-        assert_eq!(
-            kinds(&json!({ "oneOf": [of("Cat"), of("List")], "discriminator": { "propertyName": "kind" } }))
-                .0,
-            "x-one-of"
-        );
+        let both = json!({ "oneOf": [of("Cat"), of("List")], "discriminator": { "propertyName": "kind" } });
+        assert_eq!(variants(&both, &[]), ["Cat(crate::Cat)", "List(Vec<i64>)"]);
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Fill, Listing, Step};
 use crate::backfill::Backfill;
-use crate::backfill::pace::Paces;
+use crate::backfill::pacing::Pacing;
 use crate::backfill::reader::{Further, Progress, Reader};
 use crate::backfill::report::ShortfallReason;
 use crate::backfill::request::{Answer, Entries, Failure, Member, Page, Query, Request, Subject};
@@ -26,16 +26,16 @@ impl Fill {
         now: Duration,
         answer: Answer,
         settings: &Backfill,
-        paces: &mut Paces,
+        pacing: &mut Pacing,
     ) -> Option<Step> {
         let request = self.in_flight.take()?;
         match answer {
             Ok(page) => {
                 self.retries = 0;
-                self.on_page(&request, page, settings, paces)
+                self.on_page(&request, page, settings, pacing)
             }
             Err(failure) => {
-                self.on_failure(now, &request, failure, paces);
+                self.on_failure(now, &request, failure, pacing);
                 None
             }
         }
@@ -46,9 +46,9 @@ impl Fill {
         request: &Request,
         page: Page,
         settings: &Backfill,
-        paces: &mut Paces,
+        pacing: &mut Pacing,
     ) -> Option<Step> {
-        let most = settings.buffer_bytes;
+        let max = settings.buffer_bytes;
         match page.entries {
             Entries::Channels(members) => {
                 self.on_channels(members, request.cursor.as_deref(), page.next);
@@ -61,12 +61,12 @@ impl Fill {
                     && request.limit > SMALL_PAGE
                 {
                     // Slack gives this app no more at a time.
-                    paces.page_size = SMALL_PAGE;
+                    pacing.page_size = SMALL_PAGE;
                 }
                 let reader = self.readers.get_mut(self.current?)?;
                 let further =
                     Further { next: page.next, has_more: page.has_more, is_limited: page.is_limited };
-                let progress = reader.on_page(messages, further, most);
+                let progress = reader.on_page(messages, further, max);
                 let (skipped, is_cut) = (reader.take_skipped(), reader.take_cut());
                 let (channel, after) = (reader.channel.clone(), reader.position());
                 if is_cut {
@@ -79,7 +79,7 @@ impl Fill {
                 }
                 match progress {
                     Progress::More => None,
-                    Progress::Complete => Some(self.deliver(most)),
+                    Progress::Complete => Some(self.deliver(max)),
                     Progress::Broken(reason) => {
                         self.skip(ShortfallReason::Failed { method, message: reason.into() });
                         None
@@ -122,10 +122,10 @@ impl Fill {
         }
     }
 
-    fn on_failure(&mut self, now: Duration, request: &Request, failure: Failure, paces: &mut Paces) {
+    fn on_failure(&mut self, now: Duration, request: &Request, failure: Failure, pacing: &mut Pacing) {
         let method = request.subject().method();
         match failure {
-            Failure::RateLimited(retry_after) => paces.of(request.subject()).refused(now, retry_after),
+            Failure::RateLimited(retry_after) => pacing.of(request.subject()).refused(now, retry_after),
             Failure::Passing(_) if self.retries < RETRIES => {
                 self.retry_at = now + RETRY_DELAY * 2_u32.pow(self.retries);
                 self.retries += 1;
@@ -134,7 +134,7 @@ impl Fill {
             Failure::Unreadable(_)
                 if request.limit > SMALL_PAGE && request.subject() != Subject::Channels =>
             {
-                paces.page_size = SMALL_PAGE;
+                pacing.page_size = SMALL_PAGE;
             }
             Failure::Passing(message) | Failure::Unreadable(message) => {
                 self.retries = 0;

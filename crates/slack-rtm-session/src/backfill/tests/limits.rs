@@ -15,7 +15,7 @@ fn after_a_gap(channels: usize, messages: usize, settings: Backfill) -> World {
     for channel in 0..channels {
         world.post(channel, None);
     }
-    world.settle();
+    world.run_until_idle();
     world.lose();
     for number in 0..messages {
         world.post(number % channels, None);
@@ -35,7 +35,7 @@ fn free() -> Backfill {
 #[test]
 fn a_gap_is_filled_with_a_call_for_each_channel() {
     let mut world = after_a_gap(3, 30, free());
-    world.settle();
+    world.run_until_idle();
     let missed = world.delivered.iter().filter(|delivered| delivered.is_missed).count();
     assert_eq!((missed, world.delivered.len()), (30, 33));
     let [filled] = &world.filled[..] else { panic!() };
@@ -49,7 +49,7 @@ fn a_gap_is_filled_with_a_call_for_each_channel() {
 #[test]
 fn memory_is_bounded_and_the_order_is_kept_over_many_windows() {
     let mut world = after_a_gap(1, 5_000, free().page_size(100).buffer_bytes(100_000));
-    world.settle();
+    world.run_until_idle();
     assert_eq!(world.delivered.len(), 5_001);
     assert!(world.delivered.windows(2).all(|pair| pair[0].ts < pair[1].ts));
     let least = 5_000 / 100;
@@ -59,7 +59,7 @@ fn memory_is_bounded_and_the_order_is_kept_over_many_windows() {
 #[test]
 fn the_channel_that_is_furthest_behind_is_next() {
     let mut world = after_a_gap(2, 4_000, free().page_size(100).buffer_bytes(50_000));
-    world.settle();
+    world.run_until_idle();
     let channels: Vec<_> = world
         .delivered
         .iter()
@@ -76,7 +76,7 @@ fn what_is_refused_is_told_once_and_the_rest_goes_on() {
     world.run(2, true);
     // The list of channels takes two calls.
     world.failures.extend([refused("missing_scope"), refused("missing_scope")]);
-    world.settle();
+    world.run_until_idle();
     let [filled] = &world.filled[..] else { panic!() };
     let [listing, history] = &filled.incomplete.shortfalls[..] else { panic!("{filled:?}") };
     assert_eq!(listing.to_string(), "users.conversations was refused: missing_scope");
@@ -86,7 +86,7 @@ fn what_is_refused_is_told_once_and_the_rest_goes_on() {
     let unreadable = |text: &str| Failure::Unreadable(text.into());
     let mut world = after_a_gap(2, 4, free());
     world.failures.extend([unreadable("no channels"), refused("not_in_channel"), refused("not_in_channel")]);
-    world.settle();
+    world.run_until_idle();
     let [_, history] = &world.filled[0].incomplete.shortfalls[..] else { panic!() };
     assert_eq!((history.channels, history.example.as_ref().unwrap().as_str()), (2, "C00"));
     assert_eq!(world.filled[0].messages, 0);
@@ -97,7 +97,7 @@ fn a_token_that_is_of_no_use_ends_the_fill() {
     let mut world = after_a_gap(3, 9, free());
     let code = ErrorCode::from("token_revoked");
     world.failures.push_back(Failure::Refused { code, is_fatal: true });
-    world.settle();
+    world.run_until_idle();
     let [filled] = &world.filled[..] else { panic!() };
     assert_eq!(filled.incomplete.shortfalls.len(), 1);
     assert_eq!(filled.incomplete.shortfalls[0].channels, 3);
@@ -109,14 +109,14 @@ fn passing_failures_are_tried_again_and_then_told() {
     let passing = || Failure::Passing("no route".into());
     let mut world = after_a_gap(1, 5, free());
     world.failures.extend([passing(), passing(), passing()]);
-    world.settle();
+    world.run_until_idle();
     assert!(world.filled[0].incomplete.is_empty());
     let waits: Vec<_> = world.calls.windows(2).map(|pair| (pair[1].0 - pair[0].0).as_secs()).collect();
     assert_eq!(waits, [1, 2, 4, 0]);
     let mut world = after_a_gap(1, 5, free());
     world.run(3, true);
     world.failures.extend([passing(), passing(), passing(), passing()]);
-    world.settle();
+    world.run_until_idle();
     let text = world.filled[0].incomplete.to_string();
     assert!(text.contains("failed: no route"), "{text}");
 }
@@ -129,7 +129,7 @@ fn a_cursor_that_is_not_valid_any_more_begins_anew() {
     }
     assert!(matches!(world.calls.last().unwrap().1.query, Query::History { .. }));
     world.failures.push_back(refused("invalid_cursor"));
-    world.settle();
+    world.run_until_idle();
     assert_eq!(world.delivered.len(), 11);
 }
 
@@ -137,7 +137,7 @@ fn a_cursor_that_is_not_valid_any_more_begins_anew() {
 fn more_without_a_cursor_is_read_all_the_same() {
     let mut world = after_a_gap(2, 40, free().page_size(3));
     world.hides_cursors = true;
-    world.settle();
+    world.run_until_idle();
     assert_eq!(world.delivered.len(), 42);
     assert!(world.filled[0].incomplete.is_empty(), "{}", world.filled[0].incomplete);
 }
@@ -150,14 +150,14 @@ fn what_was_not_read_before_the_end_is_read_by_the_next_process() {
         world.run(1, true);
     }
     world.is_closing = true;
-    world.settle();
+    world.run_until_idle();
     assert_eq!(world.filled[0].incomplete.shortfalls[0].reason, ShortfallReason::Closed);
     world.post(1, None);
-    world.settle();
+    world.run_until_idle();
     world.save();
     world.restart();
     world.connect();
-    world.settle();
+    world.run_until_idle();
     let lost = world
         .posts
         .iter()
@@ -181,7 +181,7 @@ fn a_channel_that_was_read_before_another_has_its_own_gap() {
         world.post(channel, None);
     }
     world.connect();
-    world.settle();
+    world.run_until_idle();
     assert_eq!(world.delivered.len(), 4);
 }
 
@@ -190,7 +190,7 @@ fn a_reply_that_history_gave_comes_once_though_it_is_read_again() {
     let mut world = World::new(1, free().hold_live(Duration::ZERO));
     world.connect();
     world.post(0, None);
-    world.settle();
+    world.run_until_idle();
     let parent = world.posts[0].ts;
     world.lose();
     world.connect();
@@ -203,7 +203,7 @@ fn a_reply_that_history_gave_comes_once_though_it_is_read_again() {
     }
     // The second gap is held up, and the replies come live meanwhile.
     world.failures.push_back(Failure::RateLimited(Duration::from_secs(55)));
-    world.settle();
+    world.run_until_idle();
     assert_eq!(world.delivered.len(), 3);
 }
 
@@ -211,7 +211,7 @@ fn a_reply_that_history_gave_comes_once_though_it_is_read_again() {
 fn retry_after_is_obeyed() {
     let mut world = after_a_gap(1, 5, free());
     world.failures.push_back(Failure::RateLimited(Duration::from_secs(7)));
-    world.settle();
+    world.run_until_idle();
     assert_eq!(world.calls[1].0 - world.calls[0].0, Duration::from_secs(7));
     assert!(world.filled[0].incomplete.is_empty());
 }
@@ -219,7 +219,7 @@ fn retry_after_is_obeyed() {
 #[test]
 fn bounds_are_told_with_what_is_missing() {
     let mut world = after_a_gap(5, 50, free().max_calls(5));
-    world.settle();
+    world.run_until_idle();
     let [shortfall] = &world.filled[0].incomplete.shortfalls[..] else { panic!() };
     assert_eq!(shortfall.reason, ShortfallReason::TooManyCalls);
     assert_eq!((shortfall.channels, world.filled[0].channels), (3, 2));
@@ -227,7 +227,7 @@ fn bounds_are_told_with_what_is_missing() {
 
     let mut world = after_a_gap(2, 4, free().max_duration(Duration::from_secs(20)));
     world.failures.push_back(Failure::RateLimited(Duration::from_secs(3_600)));
-    world.settle();
+    world.run_until_idle();
     let [shortfall] = &world.filled[0].incomplete.shortfalls[..] else { panic!() };
     assert_eq!(shortfall.reason, ShortfallReason::TooLong);
 }
@@ -237,7 +237,7 @@ fn live_events_overtake_when_reading_takes_too_long() {
     let mut world = after_a_gap(2, 4, free().hold_live(Duration::from_secs(10)));
     world.failures.push_back(Failure::RateLimited(Duration::from_secs(60)));
     world.post(0, None);
-    world.settle();
+    world.run_until_idle();
     let kinds: Vec<_> =
         world.delivered[2..].iter().map(|delivered| (delivered.is_missed, delivered.is_late)).collect();
     assert_eq!(kinds[0], (false, false), "the live one comes first");
@@ -251,13 +251,13 @@ fn edits_of_what_was_there_before_are_told_as_changes() {
     let mut world = World::new(1, free());
     world.connect();
     world.post(0, None);
-    world.settle();
+    world.run_until_idle();
     world.lose();
     world.edit(0);
     world.post(0, None);
     world.edit(1);
     world.connect();
-    world.settle();
+    world.run_until_idle();
     assert_eq!(world.edits, [world.posts[0].ts.to_string()]);
     assert_eq!(world.delivered.len(), 2);
     assert_eq!(world.filled[0].messages, 2);
@@ -268,10 +268,10 @@ fn a_checkpoint_knows_whose_it_is_before_there_is_a_connection() {
     let mut world = World::new(1, free());
     world.connect();
     world.post(0, None);
-    world.settle();
+    world.run_until_idle();
     world.save();
     let whose = |world: &World| {
-        let checkpoint = world.gapless.checkpoint();
+        let checkpoint = world.coordinator.checkpoint();
         (checkpoint.team().cloned(), checkpoint.user().cloned())
     };
     let before = whose(&world);
@@ -285,14 +285,14 @@ fn a_checkpoint_goes_on_where_it_was_made() {
     let mut world = World::new(2, free());
     world.connect();
     world.post(0, None);
-    world.settle();
+    world.run_until_idle();
     world.save();
     world.restart();
     world.post(0, None);
     // Nothing was ever seen in this one.
     world.post(1, None);
     world.connect();
-    world.settle();
+    world.run_until_idle();
     assert_eq!(world.delivered.len(), 3);
     assert_eq!((world.gaps, world.filled.len()), (1, 1));
 }

@@ -142,7 +142,7 @@ proptest! {
                 Step::Save => world.save(),
                 Step::Restart => {
                     // What the user was given is stored; what overtook may come again.
-                    may_repeat |= world.gapless.is_busy();
+                    may_repeat |= world.coordinator.is_busy();
                     world.save();
                     world.restart();
                 }
@@ -153,7 +153,7 @@ proptest! {
             }
         }
         world.connect();
-        world.settle();
+        world.run_until_idle();
         for filled in &world.filled {
             prop_assert!(filled.incomplete.is_empty(), "{}", filled.incomplete);
         }

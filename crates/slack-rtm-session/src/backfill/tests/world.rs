@@ -7,18 +7,18 @@ use std::time::Duration;
 use bytes::Bytes;
 use slack_rtm_models::{ChannelId, ConnectedTeam, ConnectedUser, RawEvent};
 
-use crate::backfill::gapless::Gapless;
+use crate::backfill::coordinator::Coordinator;
 use crate::backfill::request::{Answer, Entries, Failure, Member, Page, Query, Request};
-use crate::backfill::stamp::Stamp;
-use crate::backfill::{Backfill, Checkpoint, Filled};
-use crate::{Connected, ConnectedKind, Gap, Identity, Item, Loss};
+use crate::backfill::timestamp::Timestamp;
+use crate::backfill::{Backfill, BackfillReport, Checkpoint};
+use crate::{Connected, ConnectedKind, DisconnectReason, Gap, Identity, Item};
 
 #[derive(Clone, Debug)]
 pub(super) struct Post {
     pub(super) channel: usize,
-    pub(super) ts: Stamp,
-    pub(super) thread: Option<Stamp>,
-    pub(super) edited: Option<Stamp>,
+    pub(super) ts: Timestamp,
+    pub(super) thread: Option<Timestamp>,
+    pub(super) edited: Option<Timestamp>,
     /// Whether a gap was being filled when it was posted.
     pub(super) is_amid: bool,
     /// For a reply: whether its thread is one that is found in any case, and so the reply.
@@ -39,10 +39,10 @@ type Tamper = dyn Fn(&Request, &mut Page);
 
 pub(super) struct World {
     pub(super) now: Duration,
-    clock: Stamp,
+    clock: Timestamp,
     pub(super) channels: usize,
     pub(super) posts: Vec<Post>,
-    pub(super) gapless: Gapless,
+    pub(super) coordinator: Coordinator,
     settings: Backfill,
     page_size: u32,
     is_connected: bool,
@@ -55,7 +55,7 @@ pub(super) struct World {
     /// The changes of messages that were told, and the missed messages that had been edited.
     pub(super) edits: Vec<String>,
     pub(super) edited: Vec<String>,
-    pub(super) filled: Vec<Filled>,
+    pub(super) filled: Vec<BackfillReport>,
     pub(super) gaps: usize,
     /// Calls that are answered with a refusal before the next one is answered well.
     pub(super) failures: VecDeque<Failure>,
@@ -64,11 +64,11 @@ pub(super) struct World {
     /// Changes the answers.
     pub(super) tamper: Option<Box<Tamper>>,
     /// The channels that are archived, with the time of their last change.
-    pub(super) archived: Vec<(usize, Stamp)>,
+    pub(super) archived: Vec<(usize, Timestamp)>,
     pub(super) team: &'static str,
     /// The threads of which a reply was delivered, and those of the stored checkpoint.
-    threads: HashSet<Stamp>,
-    saved_threads: HashSet<Stamp>,
+    threads: HashSet<Timestamp>,
+    saved_threads: HashSet<Timestamp>,
     pub(super) is_closing: bool,
 }
 
@@ -81,10 +81,10 @@ impl World {
         let now = Duration::from_secs(5);
         Self {
             now,
-            clock: Stamp::parse("1700000000.000100").unwrap(),
+            clock: Timestamp::parse("1700000000.000100").unwrap(),
             channels,
             posts: Vec::new(),
-            gapless: Gapless::new(settings.clone(), None),
+            coordinator: Coordinator::new(settings.clone(), None),
             page_size: settings.page_size,
             settings,
             is_connected: false,
@@ -134,17 +134,17 @@ impl World {
     pub(super) fn lose(&mut self) {
         if self.is_connected {
             self.is_connected = false;
-            self.queue.push_back(Item::Disconnected(Loss::Ended));
+            self.queue.push_back(Item::Disconnected(DisconnectReason::UnexpectedEof));
         }
     }
 
-    fn tick(&mut self) -> Stamp {
+    fn tick(&mut self) -> Timestamp {
         self.clock = self.clock.plus(700_001);
         self.clock
     }
 
-    pub(super) fn post(&mut self, channel: usize, thread: Option<Stamp>) {
-        let is_amid = self.gapless.is_busy();
+    pub(super) fn post(&mut self, channel: usize, thread: Option<Timestamp>) {
+        let is_amid = self.coordinator.is_busy();
         let is_findable = thread.is_some_and(|thread| self.is_findable(channel, thread));
         let post = Post { channel, ts: self.tick(), thread, edited: None, is_amid, is_findable };
         if self.is_connected {
@@ -155,7 +155,7 @@ impl World {
     }
 
     /// Whether a reply in this thread is found wherever the gap begins: the message is among the last half page, or the next process knows the thread.
-    fn is_findable(&self, channel: usize, thread: Stamp) -> bool {
+    fn is_findable(&self, channel: usize, thread: Timestamp) -> bool {
         let is_later = |post: &&Post| post.channel == channel && post.thread.is_none() && post.ts >= thread;
         let distance = self.posts.iter().filter(is_later).count();
         distance * 2 <= self.page_size as usize || self.saved_threads.contains(&thread)
@@ -186,11 +186,11 @@ impl World {
     }
 
     /// The queue is too full: so many of the oldest events are gone.
-    pub(super) fn overflow(&mut self, most: usize) {
+    pub(super) fn overflow(&mut self, max: usize) {
         let start = self.queue.iter().position(|item| matches!(item, Item::Event(_)));
         let Some(start) = start else { return };
         let mut dropped = 0;
-        while dropped < most as u64 && matches!(self.queue.get(start), Some(Item::Event(_))) {
+        while dropped < max as u64 && matches!(self.queue.get(start), Some(Item::Event(_))) {
             self.queue.remove(start);
             dropped += 1;
         }
@@ -222,7 +222,7 @@ impl World {
             }
             let start: usize = request.cursor.as_ref().map_or(0, |cursor| {
                 // A cursor is a place in time, as Slack's is.
-                let after = Stamp::parse(cursor).unwrap();
+                let after = Timestamp::parse(cursor).unwrap();
                 found
                     .iter()
                     .position(|post| if newest_first { post.ts < after } else { post.ts > after })
@@ -237,7 +237,7 @@ impl World {
             let next = next.filter(|_| !self.hides_cursors || !newest_first);
             Ok(Page { entries: Entries::Messages(messages), next, has_more, is_limited: false })
         };
-        let within = |ts: Stamp, oldest: Option<Stamp>, latest: Option<Stamp>| {
+        let within = |ts: Timestamp, oldest: Option<Timestamp>, latest: Option<Timestamp>| {
             oldest.is_none_or(|oldest| ts >= oldest) && latest.is_none_or(|latest| ts <= latest)
         };
         match &request.query {
@@ -276,8 +276,8 @@ impl World {
     }
 
     /// The user takes what there is, at most so many items; the calls are answered by themselves if wanted.
-    pub(super) fn run(&mut self, most: usize, answers: bool) {
-        for _ in 0..most {
+    pub(super) fn run(&mut self, max: usize, answers: bool) {
+        for _ in 0..max {
             if !self.step(answers) {
                 return;
             }
@@ -286,12 +286,12 @@ impl World {
 
     /// As the I/O does it.
     fn step(&mut self, answers: bool) -> bool {
-        if let Some(item) = self.gapless.take() {
+        if let Some(item) = self.coordinator.take() {
             self.deliver(item);
             return true;
         }
-        self.gapless.abort(self.now, self.is_closing);
-        if !self.gapless.is_calling() {
+        self.coordinator.abort(self.now, self.is_closing);
+        if !self.coordinator.is_calling() {
             self.call = None;
         }
         if let Some(request) = self.call.clone() {
@@ -301,22 +301,22 @@ impl World {
                     tamper(&request, page);
                 }
                 self.call = None;
-                self.gapless.answered(self.now, answer);
+                self.coordinator.answered(self.now, answer);
                 return true;
             }
-        } else if let Some(request) = self.gapless.next_call(self.now) {
+        } else if let Some(request) = self.coordinator.next_call(self.now) {
             self.calls.push((self.now, request.clone()));
             assert!(self.calls.len() < 4_000, "it asks for ever: {:?}", &self.calls[self.calls.len() - 8..]);
             self.call = Some(request);
             return true;
-        } else if self.gapless.has_items() {
+        } else if self.coordinator.has_items() {
             return true;
         }
-        if self.gapless.wants_live(self.now)
+        if self.coordinator.wants_live(self.now)
             && let Some(item) = self.queue.pop_front()
         {
             let now = self.now;
-            if let Some(item) = self.gapless.on_item(|| now, item) {
+            if let Some(item) = self.coordinator.on_item(|| now, item) {
                 self.deliver(item);
             }
             return true;
@@ -328,7 +328,7 @@ impl World {
         let (event, is_missed, is_late, is_edited) = match item {
             Item::Event(event) => (event.into_raw(), false, false, false),
             Item::Missed(missed) => (missed.event, true, missed.is_late, missed.is_edited),
-            Item::Filled(filled) => return self.filled.push(*filled),
+            Item::Backfilled(filled) => return self.filled.push(*filled),
             Item::Gap(_) => {
                 self.gaps += 1;
                 return;
@@ -344,7 +344,7 @@ impl World {
         if is_edited {
             self.edited.push(text("ts"));
         }
-        if let Some(thread) = Stamp::parse(&text("thread_ts")) {
+        if let Some(thread) = Timestamp::parse(&text("thread_ts")) {
             self.threads.insert(thread);
         }
         let is_reply = !text("thread_ts").is_empty();
@@ -358,13 +358,13 @@ impl World {
     }
 
     /// Lets time pass until nothing is left to do.
-    pub(super) fn settle(&mut self) {
+    pub(super) fn run_until_idle(&mut self) {
         for _ in 0..100_000 {
             self.run(100_000, true);
-            match self.gapless.deadline(self.now) {
+            match self.coordinator.deadline(self.now) {
                 Some(deadline) => self.now = deadline,
                 None => {
-                    assert!(self.queue.is_empty() && !self.gapless.is_busy(), "it has stopped");
+                    assert!(self.queue.is_empty() && !self.coordinator.is_busy(), "it has stopped");
                     return;
                 }
             }
@@ -374,14 +374,14 @@ impl World {
 
     /// Stores a checkpoint, as a user does now and then.
     pub(super) fn save(&mut self) {
-        let json = serde_json::to_string(&self.gapless.checkpoint()).unwrap();
+        let json = serde_json::to_string(&self.coordinator.checkpoint()).unwrap();
         self.saved = Some(serde_json::from_str(&json).unwrap());
         self.saved_threads = self.threads.clone();
     }
 
     /// The process ends, and the next one goes on from the last checkpoint.
     pub(super) fn restart(&mut self) {
-        self.gapless = Gapless::new(self.settings.clone(), self.saved.as_ref());
+        self.coordinator = Coordinator::new(self.settings.clone(), self.saved.as_ref());
         self.queue.clear();
         self.threads = self.saved_threads.clone();
         self.call = None;
@@ -395,7 +395,7 @@ pub(super) fn gap() -> Item {
     Item::Gap(Box::new(Gap {
         channels: Vec::new(),
         is_complete: true,
-        lasted: Duration::from_secs(1),
-        loss: Loss::Ended,
+        duration: Duration::from_secs(1),
+        reason: DisconnectReason::UnexpectedEof,
     }))
 }

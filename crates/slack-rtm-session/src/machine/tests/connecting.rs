@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::world::{World, refusal, secs, too_many};
 use crate::machine::{Config, Input};
-use crate::{Error, Loss};
+use crate::{DisconnectReason, Error};
 
 fn gaps(times: &[Duration]) -> Vec<Duration> {
     times.windows(2).map(|pair| pair[1] - pair[0]).collect()
@@ -33,13 +33,13 @@ fn a_slow_dial_is_given_up() {
     assert_eq!((world.drops.len(), world.story()), (1, vec!["retry dial_timeout".to_owned()]));
     // Too late.
     let first = world.dials[0].1;
-    world.input(Input::Dialled(first, Ok(())));
+    world.input(Input::Dialed(first, Ok(())));
     world.hello(first);
     assert_eq!(world.story(), ["retry dial_timeout"]);
 }
 
 #[test]
-fn a_slow_call_is_given_up_and_its_address_is_not_dialled() {
+fn a_slow_call_is_given_up_and_its_address_is_not_dialed() {
     let mut world = World::with(1, Config::default(), |server| server.takes_calls = false);
     world.run(15.0);
     assert_eq!((world.aborts, world.dials.len()), (1, 0));
@@ -66,7 +66,10 @@ fn refused_upgrades_make_no_storm() {
         for _ in 0..200 {
             let Some(&(_, connection, _)) = world.dials.last() else { panic!() };
             let before = world.dials.len();
-            world.input(Input::Dialled(connection, Err(Error::Refused { status: 503, retry_after: None })));
+            world.input(Input::Dialed(
+                connection,
+                Err(Error::UpgradeRefused { status: 503, retry_after: None }),
+            ));
             while world.dials.len() == before && world.now < secs(3600.0) {
                 world.run(1.0);
             }
@@ -106,14 +109,14 @@ fn flapping_makes_no_storm_and_stability_forgives() {
 #[test]
 fn retry_after_is_obeyed() {
     for seed in 0..100 {
-        for (error, least, most) in
+        for (error, min, max) in
             [(too_many(2.0), 2.0, 3.0), (refusal("ratelimited"), 30.0, 31.0), (too_many(0.0), 0.0, 1.0)]
         {
             let mut world =
                 World::with(seed, Config::default(), |server| server.calls = [Some(error)].into());
             world.run(60.0);
             let gap = gaps(&world.calls)[0];
-            assert!(gap >= secs(least) && gap <= secs(most), "{gap:?}");
+            assert!(gap >= secs(min) && gap <= secs(max), "{gap:?}");
         }
     }
 }
@@ -122,14 +125,14 @@ fn retry_after_is_obeyed() {
 fn a_retry_after_of_hours_is_bounded() {
     for asked in [3.0 * 3_600.0, f64::from(u32::MAX)] {
         let mut config = Config::default();
-        for most in [600.0, 60.0] {
+        for max in [600.0, 60.0] {
             let mut world = World::with(1, config.clone(), |server| {
                 server.calls = [Some(too_many(asked)), Some(too_many(asked))].into();
             });
             world.run(10_000.0);
             let gaps = gaps(&world.calls);
             assert_eq!(gaps.len(), 2);
-            assert!(gaps.iter().all(|gap| *gap >= secs(most) && *gap <= secs(most + 1.0)), "{gaps:?}");
+            assert!(gaps.iter().all(|gap| *gap >= secs(max) && *gap <= secs(max + 1.0)), "{gaps:?}");
             config.max_retry_after = secs(60.0);
         }
     }
@@ -137,19 +140,19 @@ fn a_retry_after_of_hours_is_bounded() {
 
 #[test]
 fn retry_after_of_a_refused_upgrade_is_obeyed_and_bounded() {
-    for (asked, least, most) in
+    for (asked, min, max) in
         [(Some(45.0), 45.0, 46.0), (Some(7_200.0), 600.0, 601.0), (Some(0.0), 0.0, 1.0), (None, 0.0, 1.0)]
     {
         for status in [429, 503] {
             let mut world = World::with(1, Config::default(), |server| server.takes_dials = false);
             let retry_after = asked.map(secs);
             let connection = world.dials[0].1;
-            world.input(Input::Dialled(connection, Err(Error::Refused { status, retry_after })));
+            world.input(Input::Dialed(connection, Err(Error::UpgradeRefused { status, retry_after })));
             // Other sessions of the token are not kept from calling: it is not the API that asks.
             assert_eq!(world.budget.take(world.now, 6), Ok(()));
             world.run(700.0);
             let gap = gaps(&world.calls)[0];
-            assert!(gap >= secs(least) && gap <= secs(most), "{asked:?}: {gap:?}");
+            assert!(gap >= secs(min) && gap <= secs(max), "{asked:?}: {gap:?}");
         }
     }
 }
@@ -219,7 +222,7 @@ fn what_comes_before_hello_is_kept_until_then() {
     assert!(world.items.is_empty());
     world.hello(first);
     assert_eq!(world.story(), ["First", "C1 1.0"]);
-    world.input(Input::Lost(first, Loss::Ended));
+    world.input(Input::Lost(first, DisconnectReason::UnexpectedEof));
 }
 
 #[test]

@@ -3,12 +3,13 @@
 use proptest::prelude::*;
 
 use super::world::{World, message, refusal, secs};
-use crate::machine::{ConnectionId, Input};
-use crate::{Error, Item, Loss};
+use crate::connection_id::ConnectionId;
+use crate::machine::Input;
+use crate::{DisconnectReason, Error, Item};
 
 const GOODBYE: &str = r#"{"type":"goodbye"}"#;
 
-/// A world in which the server has said goodbye, and the new connection has been dialled.
+/// A world in which the server has said goodbye, and the new connection has been dialed.
 fn leaving() -> (World, ConnectionId, ConnectionId) {
     let mut world = World::new(1);
     let old = world.last();
@@ -17,7 +18,7 @@ fn leaving() -> (World, ConnectionId, ConnectionId) {
     world.server.says_hello = false;
     world.server.closes = false;
     world.frame(old, GOODBYE);
-    assert_eq!(world.dials.len(), 2, "the new connection is dialled at once");
+    assert_eq!(world.dials.len(), 2, "the new connection is dialed at once");
     let new = world.last();
     (world, old, new)
 }
@@ -37,7 +38,7 @@ fn nothing_is_lost_nothing_comes_twice_and_order_is_kept() {
     world.frame(new, &message("C2", "2.5"));
     world.frame(new, r#"{"type":"user_typing","channel":"C1","user":"U1"}"#);
     world.frame(old, r#"{"type":"user_typing","channel":"C1","user":"U1"}"#);
-    world.input(Input::Lost(old, Loss::Closed { code: Some(1000), reason: "".into() }));
+    world.input(Input::Lost(old, DisconnectReason::Closed { code: Some(1000), reason: "".into() }));
     // It repeats some even later.
     world.frame(new, &message("C1", "3.0"));
     world.frame(new, &message("C1", "5.0"));
@@ -78,7 +79,7 @@ fn an_old_connection_that_does_not_end_is_dropped() {
 #[test]
 fn if_the_new_dial_fails_the_old_connection_stays() {
     let (mut world, old, new) = leaving();
-    world.input(Input::Lost(new, Loss::Ended));
+    world.input(Input::Lost(new, DisconnectReason::UnexpectedEof));
     world.frame(old, &message("C1", "2.0"));
     let ticket = world.send("x");
     assert!(world.outcome(ticket).unwrap().is_acked());
@@ -86,14 +87,14 @@ fn if_the_new_dial_fails_the_old_connection_stays() {
     world.server.says_hello = true;
     world.server.closes = true;
     world.run(5.0);
-    assert_eq!(world.story(), ["First", "C1 1.0", "goodbye", "retry ended", "C1 2.0", "HandedOver"]);
+    assert_eq!(world.story(), ["First", "C1 1.0", "goodbye", "retry unexpected_eof", "C1 2.0", "HandedOver"]);
     assert!(world.drops.iter().all(|(_, dropped)| *dropped != old));
 }
 
 #[test]
 fn if_the_old_connection_ends_too_soon_there_is_a_gap() {
     let (mut world, old, new) = leaving();
-    world.input(Input::Lost(old, Loss::Ended));
+    world.input(Input::Lost(old, DisconnectReason::UnexpectedEof));
     world.hello(new);
     assert_eq!(world.story()[2..], ["goodbye", "goodbye", "Reconnected", "gap"]);
     assert_eq!(world.calls.len(), 2);
@@ -130,7 +131,7 @@ proptest! {
                 Some(frame) => world.frame(if is_old { old } else { new }, &frame),
                 None if is_old && is_greeted => {
                     has_ended = true;
-                    world.input(Input::Lost(old, Loss::Ended));
+                    world.input(Input::Lost(old, DisconnectReason::UnexpectedEof));
                 }
                 None => {}
             }
@@ -140,7 +141,7 @@ proptest! {
             world.hello(new);
         }
         on_old.for_each(|frame| world.frame(old, &frame));
-        world.input(Input::Lost(old, Loss::Ended));
+        world.input(Input::Lost(old, DisconnectReason::UnexpectedEof));
         on_new.for_each(|frame| world.frame(new, &frame));
         let expected: Vec<_> = (0..40).map(|number| format!("C1 {}.0", 100 + number)).collect();
         let mut story = world.story().split_off(before);
@@ -154,7 +155,7 @@ fn after_a_gap_nothing_comes_twice_either() {
     let (mut world, old, new) = leaving();
     world.frame(old, &message("C1", "2.0"));
     world.frame(old, r#"{"type":"user_typing","channel":"C1","user":"U1"}"#);
-    world.input(Input::Lost(old, Loss::Ended));
+    world.input(Input::Lost(old, DisconnectReason::UnexpectedEof));
     world.hello(new);
     world.frame(new, &message("C1", "2.0"));
     world.frame(new, &message("C1", "3.0"));
@@ -238,8 +239,8 @@ fn a_loss_without_goodbye_is_told_once_with_what_was_seen() {
     let [(at, gap)] = gaps[..] else { panic!("{:?}", world.story()) };
     let seen: Vec<_> = gap.channels.iter().map(|(channel, ts)| (channel.as_str(), ts.as_str())).collect();
     assert_eq!(
-        (seen, gap.is_complete, gap.loss.clone()),
-        (vec![("C1", "4.0"), ("C2", "7.0")], true, Loss::Ended)
+        (seen, gap.is_complete, gap.reason.clone()),
+        (vec![("C1", "4.0"), ("C2", "7.0")], true, DisconnectReason::UnexpectedEof)
     );
-    assert_eq!(gap.lasted, *at - last_heard);
+    assert_eq!(gap.duration, *at - last_heard);
 }

@@ -2,7 +2,7 @@
 
 use super::world::{World, message, secs};
 use crate::machine::Input;
-use crate::{Loss, State};
+use crate::{DisconnectReason, State};
 
 #[test]
 fn a_half_open_connection_is_found_out() {
@@ -79,7 +79,7 @@ fn the_vitals_follow() {
     world.frame(first, &format!(r#"{{"type":"pong","reply_to":{}}}"#, ping["id"]));
     let elapsed = world.now - sent;
     assert_eq!(world.machine.changed_vitals().unwrap().round_trip, Some(elapsed));
-    world.input(Input::Lost(first, Loss::Closed { code: Some(1006), reason: "".into() }));
+    world.input(Input::Lost(first, DisconnectReason::Closed { code: Some(1006), reason: "".into() }));
     assert_eq!(world.machine.changed_vitals().unwrap().state, State::Reconnecting);
     world.server.pongs = true;
     world.run(3.0);

@@ -7,12 +7,12 @@ use crate::{NotSent, Outcome};
 #[test]
 fn closing_is_quick_whatever_is_going_on() {
     let mut calling = World::with(1, Config::default(), |server| server.takes_calls = false);
-    let mut dialling = World::with(1, Config::default(), |server| server.takes_dials = false);
+    let mut dialing = World::with(1, Config::default(), |server| server.takes_dials = false);
     let mut greeting = World::with(1, Config::default(), |server| server.says_hello = false);
     let mut waiting = World::with(1, Config::default(), |server| {
         server.calls = [Some(crate::Error::CallTimeout)].into();
     });
-    for world in [&mut calling, &mut dialling, &mut greeting, &mut waiting] {
+    for world in [&mut calling, &mut dialing, &mut greeting, &mut waiting] {
         let ticket = world.send("x");
         world.input(Input::Close);
         assert_eq!(world.stopped, Some(world.now));
@@ -21,7 +21,7 @@ fn closing_is_quick_whatever_is_going_on() {
         assert_eq!(world.machine.deadline(), None);
         world.run(60.0);
     }
-    assert_eq!((calling.aborts, dialling.drops.len(), greeting.drops.len()), (1, 1, 1));
+    assert_eq!((calling.aborts, dialing.drops.len(), greeting.drops.len()), (1, 1, 1));
 }
 
 #[test]

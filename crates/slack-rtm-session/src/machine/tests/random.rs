@@ -10,8 +10,9 @@ use slack_rtm_models::{MessageCommand, SocketUrl};
 
 use super::world::{frame, identity, message, refusal, secs, too_many};
 use crate::command::Command;
-use crate::machine::{Action, Config, ConnectionId, Input, Machine, Ticket};
-use crate::{Error, Item, Loss, Outcome};
+use crate::connection_id::ConnectionId;
+use crate::machine::{Action, Config, Input, Machine, Ticket};
+use crate::{DisconnectReason, Error, Item, Outcome};
 
 /// Something that happens. Numbers choose among what there is.
 #[derive(Clone, Copy, Debug)]
@@ -27,7 +28,7 @@ enum Step {
     /// It is the session's turn to connect.
     Turn,
     Called(u8),
-    Dialled(u8, bool),
+    Dialed(u8, bool),
     Hello(u8),
     Frame(u8, u8),
     Reply(u8, u8),
@@ -48,7 +49,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         2 => Just(Step::Rival),
         10 => Just(Step::Turn),
         10 => any::<u8>().prop_map(Step::Called),
-        10 => (any::<u8>(), prop::bool::weighted(0.8)).prop_map(|(which, ok)| Step::Dialled(which, ok)),
+        10 => (any::<u8>(), prop::bool::weighted(0.8)).prop_map(|(which, ok)| Step::Dialed(which, ok)),
         10 => any::<u8>().prop_map(Step::Hello),
         10 => any::<(u8, u8)>().prop_map(|(which, what)| Step::Frame(which, what)),
         4 => any::<(u8, u8)>().prop_map(|(which, what)| Step::Reply(which, what)),
@@ -76,8 +77,8 @@ struct Watch {
     has_turn: bool,
     is_calling: Option<Duration>,
     open: Vec<ConnectionId>,
-    /// Connections by number that were ever dialled, dropped or reported as lost.
-    dialled: HashSet<ConnectionId>,
+    /// Connections by number that were ever dialed, dropped or reported as lost.
+    dialed: HashSet<ConnectionId>,
     gone: HashSet<ConnectionId>,
     urls: HashSet<SocketUrl>,
     issued: HashMap<SocketUrl, Duration>,
@@ -109,7 +110,7 @@ impl Watch {
             has_turn: false,
             is_calling: None,
             open: Vec::new(),
-            dialled: HashSet::new(),
+            dialed: HashSet::new(),
             gone: HashSet::new(),
             urls: HashSet::new(),
             issued: HashMap::new(),
@@ -125,11 +126,11 @@ impl Watch {
             is_closed: false,
             is_stopped: false,
         };
-        watch.settle();
+        watch.run_until_idle();
         watch
     }
 
-    fn settle(&mut self) {
+    fn run_until_idle(&mut self) {
         self.check_items();
         while let Some(action) = self.machine.poll() {
             assert!(!self.is_stopped || matches!(action, Action::Resolve(..)), "{action:?} after the end");
@@ -150,8 +151,8 @@ impl Watch {
                 }
                 Action::Dial(connection, url) => {
                     assert!(self.now - self.issued[&url] < secs(30.0), "an old address");
-                    assert!(self.urls.insert(*url), "an address dialled twice");
-                    assert!(self.dialled.insert(connection));
+                    assert!(self.urls.insert(*url), "an address dialed twice");
+                    assert!(self.dialed.insert(connection));
                     self.open.push(connection);
                 }
                 Action::Write(connection, text) => self.check_write(connection, &text),
@@ -233,7 +234,7 @@ impl Watch {
 
     fn input(&mut self, input: Input<u64>) {
         self.machine.handle(self.now, input);
-        self.settle();
+        self.run_until_idle();
     }
 
     fn pass(&mut self, millis: u32) {
@@ -244,7 +245,7 @@ impl Watch {
             assert!(idle < 10, "a deadline stays due");
             self.now = self.now.max(deadline);
             self.machine.tick(self.now);
-            self.settle();
+            self.run_until_idle();
             self.check_pings();
             self.is_late = false;
         }
@@ -271,10 +272,10 @@ impl Watch {
                 self.is_late = true;
             }
             Step::Suspend(millis) => {
-                let slept = Duration::from_millis(millis.into());
-                self.now += slept;
+                let suspended = Duration::from_millis(millis.into());
+                self.now += suspended;
                 self.is_late = true;
-                self.input(Input::Resumed(slept));
+                self.input(Input::Resumed(suspended));
             }
             Step::Rival => {
                 if self.budget.take(self.now, 6).is_ok() {
@@ -290,11 +291,14 @@ impl Watch {
                 }
             }
             Step::Called(what) => self.called(what),
-            Step::Dialled(which, ok) => {
+            Step::Dialed(which, ok) => {
                 if let Some(connection) = self.pick(which) {
-                    let answer =
-                        if ok { Ok(()) } else { Err(Error::Refused { status: 503, retry_after: None }) };
-                    self.input(Input::Dialled(connection, answer));
+                    let answer = if ok {
+                        Ok(())
+                    } else {
+                        Err(Error::UpgradeRefused { status: 503, retry_after: None })
+                    };
+                    self.input(Input::Dialed(connection, answer));
                 }
             }
             Step::Hello(which) => self.frame(which, r#"{"type":"hello"}"#),
@@ -330,7 +334,7 @@ impl Watch {
             Step::Lost(which) => {
                 if let Some(connection) = self.pick(which) {
                     self.end(connection);
-                    self.input(Input::Lost(connection, Loss::Ended));
+                    self.input(Input::Lost(connection, DisconnectReason::UnexpectedEof));
                 }
             }
             Step::Congested(which, on) => {
@@ -370,11 +374,11 @@ impl Watch {
             }
             1 => Err(refusal("migration_in_progress")),
             2 if what > 200 => Err(refusal("invalid_auth")),
-            3 => Err(Error::Call(crate::error::CallError {
-                method: crate::error::Called::RtmConnect,
+            3 => Err(Error::Call(crate::call_error::CallError {
+                method: crate::call_error::Called::RtmConnect,
                 code: None,
                 status: None,
-                kind: crate::error::CallErrorKind::Transient,
+                kind: crate::call_error::CallErrorKind::Transient,
                 source: Arc::new(std::fmt::Error),
             })),
             _ => {

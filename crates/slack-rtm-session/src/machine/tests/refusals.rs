@@ -2,7 +2,7 @@
 
 use super::world::{World, refusal, secs};
 use crate::machine::{Config, Input};
-use crate::{Error, Item, Loss, Outcome};
+use crate::{DisconnectReason, Error, Item, Outcome};
 
 const DEFINITE: [&str; 5] =
     ["account_inactive", "team_disabled", "token_expired", "token_revoked", "user_removed_from_team"];
@@ -93,7 +93,7 @@ fn refuse(world: &mut World, way: usize, code: &str) {
         format!(r#"{{"type":"error","error":"{code}"}}"#),
         format!(r#"{{"ok":false,"error":"{code}"}}"#),
     ];
-    let closed = |reason: &str| Loss::Closed { code: Some(1008), reason: reason.into() };
+    let closed = |reason: &str| DisconnectReason::Closed { code: Some(1008), reason: reason.into() };
     match way / 2 {
         way if way < frames.len() => {
             world.frame(connection, &frames[way]);
@@ -122,7 +122,7 @@ fn a_token_that_the_message_server_refuses_ends_it_after_three_attempts() {
             let error = end(&world).unwrap();
             assert!(error.is_fatal() && error.code().unwrap() == code && error.to_string().contains(code));
             let told = world.items.iter().filter(|(_, item)| match item {
-                Item::Disconnected(loss) => loss.code().is_some_and(|found| found == code),
+                Item::Disconnected(reason) => reason.code().is_some_and(|found| found == code),
                 Item::Retry(retry) => !retry.error.is_fatal() && retry.error.code().unwrap() == code,
                 _ => false,
             });
@@ -143,7 +143,8 @@ fn what_is_not_fatal_for_a_call_is_not_fatal_for_the_message_server() {
             world.run(70.0);
         }
         assert_eq!((world.dials.len(), world.stopped), (13, None));
-        let named = |item: &Item| matches!(item, Item::Disconnected(loss) if loss.code().unwrap() == code);
+        let named =
+            |item: &Item| matches!(item, Item::Disconnected(reason) if reason.code().unwrap() == code);
         assert_eq!(world.items.iter().filter(|(_, item)| named(item)).count(), 12);
     }
 }
@@ -165,5 +166,5 @@ fn an_error_long_before_the_end_does_not_explain_it() {
     world.frame(connection, r#"{"type":"error","error":{"msg":"invalid_auth","code":401}}"#);
     world.run(60.0);
     world.lose();
-    assert_eq!(world.story(), ["First", "error", "ended"]);
+    assert_eq!(world.story(), ["First", "error", "unexpected_eof"]);
 }

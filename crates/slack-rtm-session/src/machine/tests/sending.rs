@@ -95,7 +95,7 @@ fn what_is_too_long_is_refused() {
     let long = world.send(&"é".repeat(4_001));
     assert_eq!(
         world.outcome(long),
-        Some(&Outcome::NotSent(NotSent::TextTooLong { characters: 4_001, most: 4_000 }))
+        Some(&Outcome::NotSent(NotSent::TextTooLong { characters: 4_001, max: 4_000 }))
     );
     // Escaped, a control character has six bytes.
     let wide = world.send(&"\u{1}".repeat(4_000));
@@ -135,7 +135,7 @@ fn typing_is_not_said_too_often() {
     let typing = |channel: &str| Command::typing(channel.into()).unwrap();
     let tickets = [world.submit(typing("C1")), world.submit(typing("C1")), world.submit(typing("C2"))];
     assert_eq!(world.outcome(tickets[0]), Some(&Outcome::Sent));
-    assert_eq!(world.outcome(tickets[1]), Some(&Outcome::NotSent(NotSent::TooSoon)));
+    assert_eq!(world.outcome(tickets[1]), Some(&Outcome::NotSent(NotSent::Throttled)));
     assert_eq!(world.outcome(tickets[2]), Some(&Outcome::Sent));
     world.run(3.0);
     let later = world.submit(typing("C1"));
@@ -163,7 +163,7 @@ fn presence_is_subscribed_to_again_before_events_come() {
     world.hello(second);
     let (_, connection, again) = world.written("presence_sub").remove(2);
     assert_eq!((connection, &again["ids"]), (second, &serde_json::json!(["U2", "U3"])));
-    assert_eq!(world.story()[1..], ["ended", "Reconnected", "gap", "C1 1.0"]);
+    assert_eq!(world.story()[1..], ["unexpected_eof", "Reconnected", "gap", "C1 1.0"]);
 }
 
 #[test]
@@ -198,7 +198,7 @@ fn a_connection_that_takes_nothing_is_left() {
     assert_eq!(world.drops[0].1, first);
     world.run(2.0);
     assert!(world.outcome(ticket).unwrap().is_acked());
-    assert_eq!(world.story(), ["First", "stalled", "Reconnected", "gap"]);
+    assert_eq!(world.story(), ["First", "write_timeout", "Reconnected", "gap"]);
 }
 
 /// The id of the only message that was sent.
@@ -267,23 +267,23 @@ fn an_echo_that_slack_has_dressed_resolves() {
 fn what_has_an_outcome_is_counted_in_the_order_of_the_commands() {
     let mut world = World::new(1);
     world.server.acks = false;
-    assert_eq!((world.machine.submitted(), world.machine.settled()), (0, 0));
+    assert_eq!((world.machine.submitted(), world.machine.resolved()), (0, 0));
     let tickets: Vec<_> = (0..7).map(|number| world.send(&number.to_string())).collect();
     let long = world.send(&"x".repeat(5_000));
     assert!(world.outcome(long).is_some());
-    assert_eq!((world.machine.submitted(), world.machine.settled()), (8, 0));
+    assert_eq!((world.machine.submitted(), world.machine.resolved()), (8, 0));
     assert_eq!(world.machine.unacknowledged(), 5);
     let ids: Vec<_> = world.written("message").iter().map(|sent| sent.2["id"].clone()).collect();
     let first = world.last();
     let ack = |world: &mut World, index: usize| {
         world.frame(first, &format!(r#"{{"ok":true,"reply_to":{},"ts":"2.0"}}"#, ids[index]));
-        world.machine.settled()
+        world.machine.resolved()
     };
     assert_eq!([1, 0, 3, 2].map(|index| ack(&mut world, index)), [0, 2, 2, 4]);
     assert_eq!(ack(&mut world, 4), 5);
     world.run(30.0);
     assert!(tickets.iter().all(|ticket| world.outcome(*ticket).is_some()));
-    assert_eq!((world.machine.settled(), world.machine.unacknowledged()), (8, 0));
+    assert_eq!((world.machine.resolved(), world.machine.unacknowledged()), (8, 0));
 }
 
 #[test]
@@ -292,12 +292,12 @@ fn a_subscription_that_is_too_long_says_how_many_fit() {
     let users =
         |count: usize| Command::presence_sub((0..count).map(|user| format!("U{user:010}").into()).collect());
     let refused = world.submit(users(2_000).unwrap());
-    let Some(Outcome::NotSent(NotSent::TooManyUsers { users: 2_000, most })) = world.outcome(refused) else {
+    let Some(Outcome::NotSent(NotSent::TooManyUsers { users: 2_000, max })) = world.outcome(refused) else {
         panic!("{:?}", world.outcome(refused))
     };
-    let most = *most;
-    assert!((1_100..1_200).contains(&most), "{most}");
-    let fits = world.submit(users(most).unwrap());
+    let max = *max;
+    assert!((1_100..1_200).contains(&max), "{max}");
+    let fits = world.submit(users(max).unwrap());
     assert_eq!(world.outcome(fits), Some(&Outcome::Sent));
 }
 

@@ -34,14 +34,14 @@ fn pongs_after_four_and_a_half_seconds_cost_no_connection() {
 
 #[test]
 fn a_line_that_gets_slow_costs_a_connection_or_two_and_no_more() {
-    for (pong, most) in [(4.5, 1), (8.0, 2), (12.0, 3)] {
+    for (pong, max) in [(4.5, 1), (8.0, 2), (12.0, 3)] {
         for seed in 0..200 {
             let mut world = World::new(seed);
             world.run(60.0);
             world.server.pong_after = secs(pong);
             world.run(120.0);
             let lost = losses(&world);
-            assert!(lost <= most, "{pong} s: {lost} losses");
+            assert!(lost <= max, "{pong} s: {lost} losses");
             world.run(900.0);
             assert_eq!(losses(&world), lost, "{pong} s");
         }
@@ -50,12 +50,12 @@ fn a_line_that_gets_slow_costs_a_connection_or_two_and_no_more() {
 
 #[test]
 fn a_line_that_is_slow_from_the_start_is_learnt() {
-    for (pong, most) in [(8.0, 3), (12.0, 3)] {
+    for (pong, max) in [(8.0, 3), (12.0, 3)] {
         for seed in 0..200 {
             let mut world = World::with(seed, Config::default(), |server| server.pong_after = secs(pong));
             world.run(150.0);
             let lost = losses(&world);
-            assert!(lost <= most, "{pong} s: {lost} losses");
+            assert!(lost <= max, "{pong} s: {lost} losses");
             world.run(900.0);
             assert_eq!(losses(&world), lost, "{pong} s");
         }
@@ -130,7 +130,7 @@ fn repeated_timeouts_lengthen_the_limits_up_to_their_bounds() {
 }
 
 #[test]
-fn an_address_is_not_dialled_for_longer_than_it_is_valid() {
+fn an_address_is_not_dialed_for_longer_than_it_is_valid() {
     let mut world = World::with(1, Config::default(), |server| {
         server.takes_dials = false;
         server.call_after = secs(14.0);
@@ -155,7 +155,7 @@ fn a_dial_over_a_slow_line_has_the_time_that_it_needs() {
         world.server.dial_after = secs(13.5);
         world.lose();
         world.run(60.0);
-        assert_eq!(world.story(), ["First", "ended", "Reconnected", "gap"]);
+        assert_eq!(world.story(), ["First", "unexpected_eof", "Reconnected", "gap"]);
     }
 }
 

@@ -16,8 +16,8 @@ fn after_a_long_sleep_it_connects_at_once_and_tells_how_long_the_gap_was() {
         assert_eq!(world.story(), ["First", "suspended", "Reconnected", "gap"]);
         assert_eq!((world.drops[0].1, world.calls.last()), (first, Some(&world.now)));
         let Some((_, Item::Gap(gap))) = world.items.last() else { panic!() };
-        assert_eq!(gap.lasted, world.now - heard);
-        assert!(gap.lasted >= secs(3_600.0));
+        assert_eq!(gap.duration, world.now - heard);
+        assert!(gap.duration >= secs(3_600.0));
         // The first ping has its usual time.
         world.run(60.0);
         assert_eq!(world.dials.len(), 2);
@@ -75,7 +75,7 @@ fn a_backoff_is_not_waited_out() {
         world.suspend(120.0);
         world.run(0.0);
         let failed = world.last();
-        world.input(Input::Dialled(failed, Err(Error::Refused { status: 503, retry_after: None })));
+        world.input(Input::Dialed(failed, Err(Error::UpgradeRefused { status: 503, retry_after: None })));
         world.run(0.91);
         assert_eq!(world.dials.len(), 3);
     }
@@ -85,7 +85,7 @@ fn a_backoff_is_not_waited_out() {
 fn a_wait_that_the_server_asked_for_counts_the_sleep() {
     let upgrade = |world: &mut World| {
         let retry_after = Some(secs(300.0));
-        world.input(Input::Dialled(world.last(), Err(Error::Refused { status: 503, retry_after })));
+        world.input(Input::Dialed(world.last(), Err(Error::UpgradeRefused { status: 503, retry_after })));
     };
     for is_call in [true, false] {
         let mut world = World::with(1, Config::default(), |server| {
@@ -137,7 +137,7 @@ fn sleeps_make_no_storm() {
             world.suspend(2.0);
             world.run(0.5);
             let last = world.last();
-            world.input(Input::Dialled(last, Err(Error::Refused { status: 503, retry_after: None })));
+            world.input(Input::Dialed(last, Err(Error::UpgradeRefused { status: 503, retry_after: None })));
         }
         assert!(within_budget(&world.calls));
     }

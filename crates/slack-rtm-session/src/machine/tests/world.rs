@@ -8,10 +8,11 @@ use bytes::Bytes;
 use slack_rtm_apis::CallBudget;
 use slack_rtm_models::{ConnectedTeam, ConnectedUser, ErrorCode, MessageCommand, SocketUrl};
 
+use crate::call_error::{CallError, CallErrorKind};
 use crate::command::Command;
-use crate::error::{CallError, CallErrorKind};
-use crate::machine::{Action, Config, ConnectionId, Frame, Input, Machine, Measured, Ticket};
-use crate::{Error, Identity, Item, Loss, Outcome};
+use crate::connection_id::ConnectionId;
+use crate::machine::{Action, Config, Frame, Input, Machine, Measured, Ticket};
+use crate::{DisconnectReason, Error, Identity, Item, Outcome};
 
 /// What the server does of itself.
 #[derive(Clone, Debug)]
@@ -82,7 +83,7 @@ pub(super) fn refusal(code: &str) -> Error {
         _ => CallErrorKind::Transient,
     };
     Error::Call(CallError {
-        method: crate::error::Called::RtmConnect,
+        method: crate::call_error::Called::RtmConnect,
         code: Some(code),
         status: Some(200),
         kind,
@@ -93,7 +94,7 @@ pub(super) fn refusal(code: &str) -> Error {
 pub(super) fn too_many(retry_after: f64) -> Error {
     let kind = CallErrorKind::RateLimited { retry_after: Some(secs(retry_after)) };
     Error::Call(CallError {
-        method: crate::error::Called::RtmConnect,
+        method: crate::call_error::Called::RtmConnect,
         code: None,
         status: None,
         kind,
@@ -144,13 +145,13 @@ impl World {
             stopped: None,
             tickets: 0,
         };
-        world.settle();
+        world.run_until_idle();
         world
     }
 
     pub(super) fn input(&mut self, input: Input<u64>) {
         self.machine.handle(self.now, input);
-        self.settle();
+        self.run_until_idle();
     }
 
     /// Lets time pass; what is due is done when it is.
@@ -171,12 +172,12 @@ impl World {
             assert!(idle < 10, "a deadline stays due: {:?}", self.machine);
             self.now = self.now.max(next);
             self.machine.tick(self.now);
-            self.settle();
+            self.run_until_idle();
         }
         self.now = end;
     }
 
-    fn settle(&mut self) {
+    fn run_until_idle(&mut self) {
         self.take_items();
         while let Some(action) = self.machine.poll() {
             let now = self.now;
@@ -201,7 +202,7 @@ impl World {
                     self.dials.push((now, connection, *url));
                     if self.server.takes_dials {
                         let Server { dial_after, hello_after, .. } = self.server;
-                        self.after(dial_after, Input::Dialled(connection, Ok(())));
+                        self.after(dial_after, Input::Dialed(connection, Ok(())));
                         if self.server.says_hello {
                             let hello = Input::Frame(connection, frame(r#"{"type":"hello"}"#));
                             self.after(dial_after + hello_after, hello);
@@ -215,8 +216,8 @@ impl World {
                 Action::Close(connection) => {
                     self.closes.push((now, connection));
                     if self.server.closes {
-                        let loss = Loss::Closed { code: Some(1000), reason: "".into() };
-                        self.machine.handle(now, Input::Lost(connection, loss));
+                        let reason = DisconnectReason::Closed { code: Some(1000), reason: "".into() };
+                        self.machine.handle(now, Input::Lost(connection, reason));
                     }
                 }
                 #[cfg(feature = "socket-mode")]
@@ -266,7 +267,7 @@ impl World {
         self.input(Input::Resumed(secs(seconds)));
     }
 
-    /// The connection that was dialled last.
+    /// The connection that was dialed last.
     pub(super) fn last(&self) -> ConnectionId {
         self.dials.last().unwrap().1
     }
@@ -280,7 +281,7 @@ impl World {
     }
 
     pub(super) fn lose(&mut self) {
-        self.input(Input::Lost(self.last(), Loss::Ended));
+        self.input(Input::Lost(self.last(), DisconnectReason::UnexpectedEof));
     }
 
     pub(super) fn send(&mut self, text: &str) -> u64 {
@@ -322,13 +323,13 @@ fn word(item: &Item) -> String {
                 None => json["type"].as_str().unwrap_or("?").to_owned(),
             }
         }
-        Item::Odd(_) => "odd".to_owned(),
+        Item::Malformed(_) => "malformed".to_owned(),
         Item::Connected(connected) => format!("{:?}", connected.kind),
-        Item::Disconnected(loss) => loss.as_str().to_owned(),
+        Item::Disconnected(reason) => reason.as_str().to_owned(),
         Item::Retry(retry) => format!("retry {}", retry.error.as_str()),
         Item::Gap(_) => "gap".to_owned(),
         Item::Lagged(_) => "lagged".to_owned(),
-        Item::Missed(_) | Item::Filled(_) => "backfill".to_owned(),
+        Item::Missed(_) | Item::Backfilled(_) => "backfill".to_owned(),
         Item::Closed(error) => format!("closed {}", error.as_str()),
         #[cfg(feature = "socket-mode")]
         Item::Interaction(_) | Item::Command(_) | Item::Envelope(_) | Item::OtherConnections(_) => {

@@ -6,7 +6,7 @@ use super::super::world::secs;
 use super::world::World;
 use crate::AckPolicy;
 use crate::machine::Config;
-use crate::socket_mode::Common;
+use crate::socket_mode::PoolState;
 
 #[test]
 fn a_connection_is_replaced_before_it_ends() {
@@ -31,7 +31,7 @@ fn a_connection_is_replaced_before_it_ends() {
 #[test]
 fn a_connection_is_replaced_shortly_before_the_time_that_hello_names() {
     for seed in 0..20 {
-        let mut world = World::with(seed, AckPolicy::Auto, Arc::new(Common::new(7)), Config::default());
+        let mut world = World::with(seed, AckPolicy::Auto, Arc::new(PoolState::new(7)), Config::default());
         world.hello = r#"{"type":"hello","debug_info":{"approximate_connection_time":3600}}"#.to_owned();
         world.run(60.0);
         let first = world.last();
@@ -61,7 +61,7 @@ fn answers_go_to_the_old_connection_while_they_can() {
         panic!()
     };
     command.ack();
-    world.settle();
+    world.run_until_idle();
     assert_eq!((world.acks[0].connection, world.closes[0]), (old, (world.now, old)));
     // What comes after that is handed out; Slack delivers it again, and then it is acknowledged.
     world.event(old, "e1", "Ev1");
@@ -157,19 +157,19 @@ fn connections_of_somebody_else_are_told_of() {
 
 #[test]
 fn while_another_connection_stands_there_is_no_gap() {
-    let common = Arc::new(Common::new(7));
-    let mut one = World::with(1, AckPolicy::Auto, common.clone(), Config::default());
-    let other = World::with(2, AckPolicy::Auto, common, Config::default());
+    let pool_state = Arc::new(PoolState::new(7));
+    let mut one = World::with(1, AckPolicy::Auto, pool_state.clone(), Config::default());
+    let other = World::with(2, AckPolicy::Auto, pool_state, Config::default());
     let connection = one.last();
     one.lose(connection);
     one.run(30.0);
-    assert_eq!(one.story(), ["First", "ended", "Reconnected"]);
+    assert_eq!(one.story(), ["First", "unexpected_eof", "Reconnected"]);
     drop(other);
 
     // What came over one of them does not come again over the other.
-    let common = Arc::new(Common::new(7));
-    let mut one = World::with(1, AckPolicy::Auto, common.clone(), Config::default());
-    let mut other = World::with(2, AckPolicy::Auto, common, Config::default());
+    let pool_state = Arc::new(PoolState::new(7));
+    let mut one = World::with(1, AckPolicy::Auto, pool_state.clone(), Config::default());
+    let mut other = World::with(2, AckPolicy::Auto, pool_state, Config::default());
     let (first, second) = (one.last(), other.last());
     one.event(first, "e1", "Ev1");
     other.event(second, "e2", "Ev1");

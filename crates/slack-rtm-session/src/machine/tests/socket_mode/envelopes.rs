@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::super::world::secs;
 use super::world::World;
 use crate::machine::{Config, Input};
-use crate::socket_mode::Common;
+use crate::socket_mode::PoolState;
 use crate::{AckPolicy, Item, RespondError};
 
 fn commands(world: &World) -> Vec<crate::SlashCommand> {
@@ -55,7 +55,7 @@ fn a_repetition_is_acknowledged_and_not_handed_out_for_a_quarter_of_an_hour() {
 #[test]
 fn what_is_remembered_is_bounded() {
     let config = Config { max_event_ids: 10, ..Config::default() };
-    let mut world = World::with(1, AckPolicy::Auto, Arc::new(Common::new(7)), config);
+    let mut world = World::with(1, AckPolicy::Auto, Arc::new(PoolState::new(7)), config);
     let connection = world.last();
     for number in 0..30 {
         world.event(connection, &format!("a{number}"), &format!("Ev{number}"));
@@ -79,7 +79,7 @@ fn by_hand_an_event_is_acknowledged_when_the_user_says_so() {
     let Some((_, Item::Event(event))) = world.items.pop() else { panic!() };
     event.ack();
     event.ack();
-    world.settle();
+    world.run_until_idle();
     assert_eq!(world.acked(), ["e1", "e2", "e3"]);
     // The acknowledgement was lost.
     world.event(connection, "e4", "Ev1");
@@ -93,17 +93,17 @@ fn by_hand_what_is_dropped_is_handed_out_again() {
     let connection = world.last();
     world.event(connection, "e1", "Ev1");
     world.items.clear();
-    world.settle();
+    world.run_until_idle();
     world.event(connection, "e2", "Ev1");
     assert_eq!(world.handed_out()["Ev1"], 1);
     // It has come again when the user drops it.
     world.event(connection, "e3", "Ev1");
     world.items.clear();
-    world.settle();
+    world.run_until_idle();
     let Some((_, Item::Event(event))) = world.items.pop() else { panic!("nothing was handed out") };
     assert_eq!(event.envelope().unwrap().id(), "e3");
     event.ack();
-    world.settle();
+    world.run_until_idle();
     assert_eq!(world.acked(), ["e3"]);
 }
 
@@ -117,18 +117,18 @@ fn a_response_is_waited_for_and_not_too_long() {
     let [first, second] = &commands(&world)[..] else { panic!() };
     assert!(world.acks.is_empty());
     first.respond(&serde_json::json!({ "text": "hi" })).unwrap();
-    assert_eq!(first.respond(&"more"), Err(RespondError::Answered));
-    world.settle();
+    assert_eq!(first.respond(&"more"), Err(RespondError::AlreadyAnswered));
+    world.run_until_idle();
     assert_eq!((world.acked(), &world.acks[0].payload["text"]), (vec!["c1"], &"hi".into()));
     let came = world.now;
     world.run(5.0);
     assert_eq!((world.acked(), world.acks[1].at), (vec!["c1", "c2"], came + secs(2.5)));
     assert!(world.acks[1].payload.is_null());
-    assert_eq!(second.respond(&"late"), Err(RespondError::Answered));
+    assert_eq!(second.respond(&"late"), Err(RespondError::AlreadyAnswered));
     // Whoever drops it does not want to respond.
     world.command(connection, "c3");
     world.items.clear();
-    world.settle();
+    world.run_until_idle();
     assert_eq!((world.acked().len(), world.acks[2].at), (3, world.now));
 }
 
@@ -140,11 +140,11 @@ fn a_response_that_slack_would_drop_is_an_error_and_nothing_is_written() {
     let command = commands(&world).remove(0);
     let around = r#"{"envelope_id":"c1","payload":""}"#.len();
     let error = command.respond(&"x".repeat(20_480 - around)).unwrap_err();
-    assert_eq!(error, RespondError::TooLong { bytes: 20_480, max: 20_479 });
-    world.settle();
+    assert_eq!(error, RespondError::TooLarge { bytes: 20_480, max: 20_479 });
+    world.run_until_idle();
     assert!(world.acks.is_empty() && !command.is_answered());
     command.respond(&"x".repeat(20_479 - around)).unwrap();
-    world.settle();
+    world.run_until_idle();
     assert_eq!(world.acked(), ["c1"]);
     world.event(connection, "e1", "Ev1");
     let Some((_, Item::Event(event))) = world.items.pop() else { panic!() };
@@ -162,7 +162,7 @@ fn by_hand_nothing_is_acknowledged_by_itself() {
 }
 
 #[test]
-fn an_odd_envelope_costs_nothing() {
+fn a_malformed_envelope_costs_nothing() {
     let mut world = World::new(AckPolicy::Auto);
     let connection = world.last();
     for json in [
@@ -177,11 +177,20 @@ fn an_odd_envelope_costs_nothing() {
         world.text(connection, json);
     }
     let input =
-        world.port.input(connection, crate::socket::Received::Binary(bytes::Bytes::from_static(b"x")));
+        world.member.input(connection, crate::websocket::Received::Binary(bytes::Bytes::from_static(b"x")));
     world.input(input);
     assert_eq!(
         world.story(),
-        ["First", "envelope", "envelope", "envelope", "app_rate_limited", "no id", "odd", "interaction"]
+        [
+            "First",
+            "envelope",
+            "envelope",
+            "envelope",
+            "app_rate_limited",
+            "no id",
+            "malformed",
+            "interaction"
+        ]
     );
     assert_eq!(world.acked(), ["n1", "n2", "n3", "n4", "n5"]);
     world.run(60.0);

@@ -9,8 +9,9 @@ use proptest::prelude::*;
 
 use super::super::world::secs;
 use super::world::{World, word};
-use crate::machine::{Config, ConnectionId};
-use crate::socket_mode::Common;
+use crate::connection_id::ConnectionId;
+use crate::machine::Config;
+use crate::socket_mode::PoolState;
 use crate::{AckPolicy, Item};
 
 /// After how long Slack delivers what was not acknowledged again.
@@ -114,7 +115,7 @@ impl Slack {
                 *self.handled.entry(word(&item)).or_default() += 1;
             }
         }
-        self.world.settle();
+        self.world.run_until_idle();
         self.see_acks();
     }
 
@@ -178,7 +179,7 @@ proptest! {
     ) {
         let policy = if by_hand { AckPolicy::Manual } else { AckPolicy::Auto };
         let mut slack = Slack {
-            world: World::with(seed, policy, Arc::new(Common::new(seed)), Config::default()),
+            world: World::with(seed, policy, Arc::new(PoolState::new(seed)), Config::default()),
             policy,
             sent: 0,
             envelopes: 0,

@@ -12,9 +12,9 @@ use super::super::world::{identity, secs};
 use crate::machine::{
     Action, Config, ConnectionId, Input, Machine, Protocol, SocketInput, SocketMode, Ticket,
 };
-use crate::socket::Received;
-use crate::socket_mode::{Common, Fleet, Mailbox, Port};
-use crate::{AckPolicy, Error, Item, Loss};
+use crate::socket_mode::{Mailbox, Pool, PoolMember, PoolState};
+use crate::websocket::Received;
+use crate::{AckPolicy, DisconnectReason, Error, Item};
 
 /// An acknowledgement as it was written.
 #[derive(Clone, Debug)]
@@ -28,7 +28,7 @@ pub(super) struct Ack {
 /// A machine and what is around it.
 pub(super) struct World {
     pub(super) machine: Machine<u64>,
-    pub(super) port: Port,
+    pub(super) member: PoolMember,
     pub(super) now: Duration,
     pub(super) hello: String,
     /// What comes in hello's place, on the next connections.
@@ -50,23 +50,23 @@ pub(super) struct World {
 
 impl World {
     pub(super) fn new(policy: AckPolicy) -> Self {
-        Self::with(1, policy, Arc::new(Common::new(7)), Config::default())
+        Self::with(1, policy, Arc::new(PoolState::new(7)), Config::default())
     }
 
-    pub(super) fn with(seed: u64, policy: AckPolicy, common: Arc<Common>, config: Config) -> Self {
+    pub(super) fn with(seed: u64, policy: AckPolicy, pool_state: Arc<PoolState>, config: Config) -> Self {
         let mut machine = Machine::new(Duration::ZERO, config, Arc::new(CallBudget::new()), seed);
-        machine.speak(Protocol::SocketMode(Box::new(SocketMode::new(common.clone(), policy))));
-        let port = Port {
+        machine.set_protocol(Protocol::SocketMode(Box::new(SocketMode::new(pool_state.clone(), policy))));
+        let member = PoolMember {
             index: 0,
-            fleet: Arc::new(Fleet::new(1)),
-            common,
+            pool: Arc::new(Pool::new(1)),
+            pool_state,
             mailbox: Arc::new(Mailbox::default()),
             policy,
             has_left: false,
         };
         let mut world = Self {
             machine,
-            port,
+            member,
             now: Duration::ZERO,
             hello: r#"{"type":"hello","num_connections":1,"debug_info":{}}"#.to_owned(),
             instead: VecDeque::new(),
@@ -82,18 +82,18 @@ impl World {
             brought: HashMap::new(),
             next_server_ping: secs(10.0),
         };
-        world.settle();
+        world.run_until_idle();
         world
     }
 
     pub(super) fn input(&mut self, input: Input<u64>) {
         self.machine.handle(self.now, input);
-        self.settle();
+        self.run_until_idle();
     }
 
     pub(super) fn text(&mut self, connection: ConnectionId, json: &str) {
         let received = Received::Text(Bytes::copy_from_slice(json.as_bytes()));
-        let input = self.port.input(connection, received);
+        let input = self.member.input(connection, received);
         self.input(input);
     }
 
@@ -139,23 +139,23 @@ impl World {
                 }
             }
             self.machine.tick(self.now);
-            self.settle();
+            self.run_until_idle();
         }
         self.now = end;
     }
 
-    pub(super) fn settle(&mut self) {
+    pub(super) fn run_until_idle(&mut self) {
         loop {
             while let Some(action) = self.machine.poll() {
                 self.act(action);
             }
             for item in self.machine.items().collect::<Vec<_>>() {
                 if self.has_room || !matches!(item, Item::Event(_) | Item::Command(_) | Item::Envelope(_)) {
-                    item.taken();
+                    item.queued();
                     self.items.push((self.now, item));
                 }
             }
-            let answers = self.port.answers(&Context::from_waker(Waker::noop()));
+            let answers = self.member.answers(&Context::from_waker(Waker::noop()));
             if answers.is_empty() {
                 break;
             }
@@ -176,10 +176,10 @@ impl World {
             }
             Action::Dial(connection, _) => {
                 self.dials.push((now, connection));
-                self.machine.handle(now, Input::Dialled(connection, Ok(())));
+                self.machine.handle(now, Input::Dialed(connection, Ok(())));
                 let first = self.instead.pop_front().map_or_else(|| self.hello.clone(), str::to_owned);
                 let received = Received::Text(first.into());
-                self.machine.handle(now, self.port.input(connection, received));
+                self.machine.handle(now, self.member.input(connection, received));
             }
             Action::Write(connection, text) => {
                 let ack: serde_json::Value = serde_json::from_str(&text).unwrap();
@@ -203,13 +203,13 @@ impl World {
         }
     }
 
-    /// The connection that was dialled last.
+    /// The connection that was dialed last.
     pub(super) fn last(&self) -> ConnectionId {
         self.dials.last().unwrap().1
     }
 
     pub(super) fn lose(&mut self, connection: ConnectionId) {
-        self.input(Input::Lost(connection, Loss::Ended));
+        self.input(Input::Lost(connection, DisconnectReason::UnexpectedEof));
     }
 
     /// The envelopes that were acknowledged, in order.
@@ -250,9 +250,9 @@ pub(super) fn word(item: &Item) -> String {
         Item::Command(_) => "command".to_owned(),
         Item::Envelope(_) => "envelope".to_owned(),
         Item::OtherConnections(others) => format!("{} of {}", others.ours, others.total),
-        Item::Odd(_) => "odd".to_owned(),
+        Item::Malformed(_) => "malformed".to_owned(),
         Item::Connected(connected) => format!("{:?}", connected.kind),
-        Item::Disconnected(loss) => loss.as_str().to_owned(),
+        Item::Disconnected(reason) => reason.as_str().to_owned(),
         Item::Retry(retry) => format!("retry {}", retry.error.as_str()),
         Item::Gap(_) => "gap".to_owned(),
         Item::Closed(Error::Closed) => "closed".to_owned(),

@@ -1,0 +1,96 @@
+//! Timestamps as numbers.
+
+use std::fmt;
+
+use slack_rtm_models::Ts;
+
+/// A Slack timestamp in microseconds since 1970: ordered, and 8 bytes instead of a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Timestamp(u64);
+
+impl Timestamp {
+    /// The beginning of time.
+    pub(super) const ZERO: Self = Self(0);
+
+    /// Reads `1700000000.000100`. A text of another form has no place in time.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let (seconds, fraction) = text.split_once('.').unwrap_or((text, ""));
+        let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        if seconds.is_empty() || !is_digits(seconds) || !is_digits(fraction) || fraction.len() > 6 {
+            return None;
+        }
+        let micros = if fraction.is_empty() { 0 } else { fraction.parse::<u64>().ok()? };
+        let scale = 10_u64.pow(u32::try_from(6 - fraction.len()).ok()?);
+        let seconds: u64 = seconds.parse().ok()?;
+        Some(Self(seconds.checked_mul(1_000_000)?.checked_add(micros * scale)?))
+    }
+
+    pub(super) fn of(ts: &Ts) -> Option<Self> {
+        Self::parse(ts.as_str())
+    }
+
+    /// A moment later by so many microseconds.
+    pub(super) fn plus(self, micros: u64) -> Self {
+        Self(self.0.saturating_add(micros))
+    }
+
+    /// A moment earlier by so many microseconds.
+    pub(super) fn minus(self, micros: u64) -> Self {
+        Self(self.0.saturating_sub(micros))
+    }
+
+    /// The microseconds from another moment to this one.
+    pub(super) fn since(self, other: Self) -> u64 {
+        self.0.saturating_sub(other.0)
+    }
+
+    /// The whole second that this moment lies in.
+    pub(super) fn floor(self) -> Self {
+        Self(self.0 - self.0 % 1_000_000)
+    }
+
+    pub(super) fn to_ts(self) -> Ts {
+        Ts::new(self.to_string())
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{:06}", self.0 / 1_000_000, self.0 % 1_000_000)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn only_timestamps_are_read() {
+        for (text, micros) in [
+            ("1700000000.000100", Some(1_700_000_000_000_100)),
+            ("1.2", Some(1_200_000)),
+            ("5", Some(5_000_000)),
+            ("5.", Some(5_000_000)),
+            ("", None),
+            (".5", None),
+            ("+1.5", None),
+            ("1.+5", None),
+            ("1.0000001", None),
+            ("x", None),
+            ("99999999999999999999.0", None),
+            ("18446744073709.999999", None),
+        ] {
+            assert_eq!(Timestamp::parse(text), micros.map(Timestamp), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn they_survive_a_round_trip_and_keep_their_order(a in 0..1_u64 << 52, b in 0..1_u64 << 52) {
+            let (first, second) = (Timestamp(a), Timestamp(b));
+            prop_assert_eq!(Timestamp::of(&first.to_ts()), Some(first));
+            prop_assert_eq!(first.cmp(&second), a.cmp(&b));
+        }
+    }
+}

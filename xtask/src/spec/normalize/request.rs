@@ -1,0 +1,62 @@
+//! Operations with their names in Rust, and with all that they send as one list of arguments.
+
+use super::arguments::{self, Argument};
+use super::names::{self, OperationNames};
+use super::service;
+use crate::spec::lint::Rules;
+use crate::spec::openapi::{OpenApi, Operation, Schema};
+
+/// An operation, and what it sends.
+#[derive(Debug)]
+pub(super) struct Request {
+    /// The operation; what it sends has moved into the arguments.
+    pub(super) operation: Operation,
+    pub(super) names: OperationNames,
+    /// How its calls say who makes them, as a literal; `None` for Slack's own.
+    pub(super) security: Option<String>,
+    pub(super) arguments: Vec<Argument>,
+}
+
+impl Request {
+    /// The requests of all operations, in their order.
+    pub(super) fn all(api: &mut OpenApi, rules: Rules) -> Vec<Self> {
+        let operations = std::mem::take(&mut api.operations);
+        let names = names::operations(&operations);
+        let requests = operations.into_iter().zip(names).map(|(mut operation, names)| {
+            let security = service::security(&operation, api, rules);
+            let arguments = arguments::gather(&operation, &security, &api.schemas, rules);
+            operation.parameters = Vec::new();
+            operation.body = None;
+            let security = (rules == Rules::Foreign).then(|| service::security_literal(&security));
+            Self { operation, names, security, arguments }
+        });
+        requests.collect()
+    }
+
+    /// Every schema that stands in it, but for those inside of others.
+    pub(super) fn schemas(&self) -> impl Iterator<Item = &Schema> {
+        let media = self.operation.responses.values().flat_map(|response| response.content.values());
+        let answers = media.filter_map(|media| media.schema.as_ref());
+        self.arguments.iter().map(|argument| &argument.schema).chain(answers)
+    }
+
+    /// The same, to change them.
+    pub(super) fn schemas_mut(&mut self) -> impl Iterator<Item = &mut Schema> {
+        let media = self.operation.responses.values_mut().flat_map(|response| response.content.values_mut());
+        let answers = media.filter_map(|media| media.schema.as_mut());
+        self.arguments.iter_mut().map(|argument| &mut argument.schema).chain(answers)
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use serde_json::Value as Json;
+
+    use super::*;
+    use crate::spec::openapi::tests::openapi;
+
+    /// The requests of a document of this JSON, by the rules for other people's documents.
+    pub(in crate::spec::normalize) fn requests(json: &Json) -> Vec<Request> {
+        Request::all(&mut openapi(json), Rules::Foreign)
+    }
+}

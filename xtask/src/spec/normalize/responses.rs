@@ -1,0 +1,219 @@
+//! What an operation answers: by status, by media type, or with nothing at all.
+
+use indexmap::IndexMap;
+
+use super::arguments::is_xml;
+use super::template::Case;
+use super::types;
+use crate::spec::doc_comment;
+use crate::spec::lint::Rules;
+use crate::spec::openapi::{Response, Schema, Schemas};
+
+/// An answer, or a refusal.
+#[derive(Debug)]
+pub(super) struct Outcome<'a> {
+    pub(super) rust_type: String,
+    /// The cases of a type of its own, where it depends on the status.
+    pub(super) cases: Vec<Case>,
+    /// Its schema, for the documentation.
+    pub(super) schema: Option<&'a Schema>,
+}
+
+type Responses = IndexMap<String, Response>;
+
+/// Returns the answer of an operation.
+pub(super) fn answer<'a>(responses: &'a Responses, request: &str, schemas: &Schemas) -> Outcome<'a> {
+    let mut successes: Vec<(&str, &Response)> = pairs(responses, |status| status.starts_with('2'));
+    successes.sort_by_key(|(status, _)| *status);
+    let cases: Vec<Case> =
+        successes.iter().map(|(status, response)| case(status, response, schemas)).collect();
+    let mut types: Vec<&str> = cases.iter().map(|case| case.rust_type.as_str()).collect();
+    types.dedup();
+    let schema = successes.first().and_then(|(_, response)| schema(response)).map(|(_, schema)| schema);
+    match types.as_slice() {
+        [] => Outcome { rust_type: "crate::NoContent".to_owned(), cases: Vec::new(), schema },
+        [only] => Outcome { rust_type: (*only).to_owned(), cases: Vec::new(), schema },
+        _ => Outcome { rust_type: format!("{request}Answer"), cases, schema },
+    }
+}
+
+/// Returns the refusal of an operation.
+pub(super) fn refusal<'a>(
+    responses: &'a Responses,
+    request: &str,
+    schemas: &Schemas,
+    rules: Rules,
+) -> Outcome<'a> {
+    let cases = if rules == Rules::Foreign { refusals(responses, schemas) } else { Vec::new() };
+    let of_kind = |kind: &'static str| pairs(responses, move |status| status.starts_with(kind));
+    let failures = ["default", "4", "5"].into_iter().flat_map(of_kind).map(|(_, response)| response);
+    let failures: Vec<&Response> = failures.filter(|response| schema(response).is_some()).collect();
+    let mut types: Vec<String> = failures.iter().map(|response| body_type(response, schemas)).collect();
+    types.dedup();
+    let documented = failures.first().filter(|_| types.len() == 1 || responses.contains_key("default"));
+    let rust_type = types.into_iter().next().filter(|it| documented.is_some() && !it.starts_with("crate::"));
+    let rust_type = if cases.is_empty() { rust_type } else { Some(format!("{request}Refusal")) };
+    let documented = documented.filter(|_| rust_type.is_some()).and_then(|response| schema(response));
+    Outcome {
+        rust_type: rust_type.unwrap_or_else(|| "models::RawJson".to_owned()),
+        cases,
+        schema: documented.map(|(_, schema)| schema),
+    }
+}
+
+/// What each status of a failure is refused with, the most special first; nothing where one type will do for all.
+fn refusals(responses: &Responses, schemas: &Schemas) -> Vec<Case> {
+    let mut failures = pairs(responses, |status| !status.starts_with(['1', '2', 'x']));
+    let rank = |status: &str| match status.parse::<u16>() {
+        Ok(_) => 0,
+        Err(_) if status == "default" => 2,
+        Err(_) => 1,
+    };
+    failures.sort_by_key(|(status, _)| (rank(status), *status));
+    let mut cases: Vec<Case> =
+        failures.iter().map(|(status, response)| case(status, response, schemas)).collect();
+    let mut types: Vec<&str> = cases.iter().map(|case| case.rust_type.as_str()).collect();
+    types.sort_unstable();
+    types.dedup();
+    let is_one = matches!(types.as_slice(), [only] if !only.starts_with("crate::"));
+    if is_one || types.iter().all(|rust_type| *rust_type == "crate::NoContent") {
+        return Vec::new();
+    }
+    if !responses.contains_key("default") {
+        let doc = doc_comment::outer("Another status, with any JSON.");
+        let (name, rust_type, status) = ("Other".to_owned(), "models::RawJson".to_owned(), "_".to_owned());
+        cases.push(Case { name, rust_type, status, doc });
+    }
+    cases
+}
+
+fn pairs(responses: &Responses, is_meant: impl Fn(&str) -> bool) -> Vec<(&str, &Response)> {
+    let all = responses.iter().map(|(status, response)| (status.as_str(), response));
+    all.filter(|(status, _)| is_meant(status)).collect()
+}
+
+/// The first schema of a response, with its media type. One of JSON goes before others, since only there it is read by its schema.
+fn schema(response: &Response) -> Option<(&str, &Schema)> {
+    let schemas =
+        || response.content.iter().filter_map(|(kind, media)| Some((kind.as_str(), media.schema.as_ref()?)));
+    schemas().find(|(kind, _)| kind.contains("json")).or_else(|| schemas().next())
+}
+
+/// The type of what a response holds.
+fn body_type(response: &Response, schemas: &Schemas) -> String {
+    let first = response.content.keys().next().map(String::as_str);
+    let schema = schema(response);
+    let Some(kind) = schema.map(|(kind, _)| kind).or(first) else { return "crate::NoContent".to_owned() };
+    let kind = kind.split(';').next().unwrap_or_default().trim().to_lowercase();
+    match kind.as_str() {
+        kind if kind.contains("json") || kind == "*/*" => match schema {
+            Some((_, schema)) if schema.format.as_deref() == Some("binary") => "crate::Binary".to_owned(),
+            Some((_, schema)) => types::rust_type(schema, schemas),
+            None => "models::RawJson".to_owned(),
+        },
+        kind if kind.starts_with("text/") || is_xml(kind) => "crate::Text".to_owned(),
+        _ => "crate::Binary".to_owned(),
+    }
+}
+
+fn case(status: &str, response: &Response, schemas: &Schemas) -> Case {
+    let class = status.strip_suffix("XX").or_else(|| status.strip_suffix("xx"));
+    let class = class.filter(|class| ["3", "4", "5"].contains(class));
+    let (name, pattern) = match (status.parse::<u16>(), class) {
+        (Ok(code), _) => (format!("Status{status}"), code.to_string()),
+        (Err(_), Some(class)) => (format!("Status{class}xx"), format!("{class}00..={class}99")),
+        (Err(_), None) => ("Other".to_owned(), "_".to_owned()),
+    };
+    let what = if status == "default" { "Any other status".to_owned() } else { format!("HTTP {status}") };
+    let doc = match response.description.trim() {
+        "" => what,
+        about => format!("{what}: {about}"),
+    };
+    Case { name, rust_type: body_type(response, schemas), status: pattern, doc: doc_comment::outer(&doc) }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value as Json, json};
+
+    use super::super::request::tests::requests;
+    use super::*;
+    use crate::spec::openapi::tests;
+
+    fn schemas() -> Schemas {
+        let object = json!({ "type": "object", "properties": {} });
+        tests::schemas(&json!({ "A": object, "B": object }))
+    }
+
+    fn responses(json: &Json) -> Responses {
+        let document = json!({ "paths": { "/a": { "get": { "responses": json } } } });
+        requests(&document).remove(0).operation.responses
+    }
+
+    /// A response whose body is a schema of this name.
+    fn body(name: &str) -> Json {
+        json!({ "content": { "application/json": { "schema": { "$ref": format!("#/components/schemas/{name}") } } } })
+    }
+
+    #[test]
+    fn one_refusal_or_one_for_each_status() {
+        let of = |json: Json| {
+            let responses = responses(&json);
+            let found = refusal(&responses, "Get", &schemas(), Rules::Foreign);
+            let cases = found.cases.iter().map(|it| format!("{} {} {}", it.name, it.status, it.rust_type));
+            (found.rust_type, cases.collect::<Vec<_>>())
+        };
+        let none = json!({ "description": "d" });
+        assert_eq!(
+            of(json!({ "200": body("B"), "404": body("A"), "default": body("A") })),
+            ("models::A".into(), vec![])
+        );
+        assert_eq!(of(json!({ "404": none, "500": none })), ("models::RawJson".into(), vec![]));
+        assert_eq!(
+            of(json!({ "default": body("A"), "4XX": body("B"), "429": none })),
+            (
+                "GetRefusal".into(),
+                vec![
+                    "Status429 429 crate::NoContent".into(),
+                    "Status4xx 400..=499 models::B".into(),
+                    "Other _ models::A".into()
+                ]
+            )
+        );
+        assert_eq!(
+            of(json!({ "404": body("A"), "409": body("B") })).1.last().map(String::as_str),
+            Some("Other _ models::RawJson")
+        );
+    }
+
+    #[test]
+    fn one_answer_or_one_for_each_status() {
+        let of = |json: &Json| {
+            let (responses, schemas) = (responses(json), schemas());
+            let answer = answer(&responses, "Get", &schemas);
+            let refusal = refusal(&responses, "Get", &schemas, Rules::Own);
+            (answer.rust_type, refusal.rust_type, answer.cases.len())
+        };
+        let a = body("A");
+        let text = json!({ "content": { "text/plain": { "schema": { "type": "string" } } } });
+        let png = json!({ "content": { "image/png": {} } });
+        let list = json!({ "content": { "application/json": { "schema": { "type": "array", "items": { "type": "string" } } } } });
+        let raw = "models::RawJson".to_owned();
+        let none = json!({ "description": "d" });
+        assert_eq!(of(&json!({ "200": a, "default": a })), ("models::A".into(), "models::A".into(), 0));
+        assert_eq!(of(&json!({ "200": a, "201": a })), ("models::A".into(), raw.clone(), 0));
+        assert_eq!(of(&json!({ "204": none, "200": a })), ("GetAnswer".into(), raw.clone(), 2));
+        assert_eq!(of(&json!({ "204": none, "404": a })), ("crate::NoContent".into(), "models::A".into(), 0));
+        assert_eq!(
+            of(&json!({ "200": text, "404": a, "500": list })),
+            ("crate::Text".into(), raw.clone(), 0)
+        );
+        assert_eq!(of(&json!({ "2XX": png })), ("crate::Binary".into(), raw.clone(), 0));
+        assert_eq!(of(&json!({ "200": list })), ("Vec<String>".into(), raw.clone(), 0));
+        let both = json!({ "content": {
+            "application/xml": { "schema": { "$ref": "#/components/schemas/A" } }, "application/json": a["content"]["application/json"],
+        } });
+        assert_eq!(of(&json!({ "200": both })), ("models::A".into(), raw.clone(), 0));
+        assert_eq!(of(&json!({})), ("crate::NoContent".into(), raw, 0));
+    }
+}

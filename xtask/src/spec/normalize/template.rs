@@ -1,0 +1,391 @@
+//! What the templates read: everything that they write, decided and in Rust's words.
+//!
+//! A field that is `None` is written as `false`, which a template's section passes over.
+
+use indexmap::IndexMap;
+use serde::{Serialize, Serializer};
+use serde_json::{Value as Json, json};
+
+/// All that is generated.
+#[derive(Debug)]
+pub(super) struct Document {
+    pub(super) operations: Vec<Operation>,
+    pub(super) models: IndexMap<String, Model>,
+    pub(super) service: Service,
+    pub(super) booleans: Booleans,
+    /// Whether the examples of models are tests.
+    pub(super) is_tested: bool,
+}
+
+/// A schema's type.
+#[derive(Debug)]
+pub(super) struct Model {
+    /// The condition under which it is compiled.
+    pub(super) cfg: Option<String>,
+    pub(super) doc: String,
+    /// An example of it, as a literal.
+    pub(super) example: Option<String>,
+    pub(super) shape: Shape,
+}
+
+/// What kind of type a model is. Each has its template.
+#[derive(Debug)]
+pub(super) enum Shape {
+    Struct(Struct),
+    OpenEnum(OpenEnum),
+    Union(Union),
+    IdOrObject(IdOrObject),
+    OneOf(OneOf),
+    /// A string of its own type, with the pattern that it matches.
+    Newtype(Option<String>),
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Struct {
+    /// The constant that tells it from the other parts of a union, which it has no field for.
+    #[serde(serialize_with = "or_false")]
+    pub(super) tag: Option<Pair>,
+    /// Whether it implements `Default`.
+    pub(super) default: bool,
+    /// Whether it can be read from the default value on: no field of it has to be there.
+    pub(super) by_default: bool,
+    /// Whether its constructor takes no argument.
+    pub(super) plain: bool,
+    pub(super) too_many_arguments: bool,
+    pub(super) uses_models: bool,
+    #[serde(serialize_with = "or_false")]
+    pub(super) rest: Option<Rest>,
+    pub(super) fields: Vec<Field>,
+    /// Those of the fields that the constructor takes.
+    pub(super) arguments: Vec<Field>,
+    /// Those of the fields that have a setter.
+    pub(super) optional: Vec<Field>,
+}
+
+/// A name on the wire, and a value, as literals.
+#[derive(Debug, Serialize)]
+pub(super) struct Pair {
+    #[serde(rename = "key")]
+    pub(super) name: String,
+    pub(super) value: String,
+}
+
+/// A map of what has no name of its own.
+#[derive(Debug, Serialize)]
+pub(super) struct Rest {
+    pub(super) field: String,
+    pub(super) setter: String,
+    #[serde(rename = "type")]
+    pub(super) rust_type: String,
+    #[serde(rename = "as", serialize_with = "or_false")]
+    pub(super) adapter: Option<String>,
+}
+
+/// How a field is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Presence {
+    Required,
+    /// A string that is required, and empty where it is absent.
+    Lenient,
+    /// Required, but perhaps null.
+    Nullable,
+    Optional,
+    /// Absent, null, or a value: three things.
+    Clearable,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Field {
+    pub(super) field: String,
+    pub(super) setter: String,
+    /// Its name on the wire, as a literal.
+    pub(super) key: String,
+    /// Its name on the wire, as a code span.
+    pub(super) about: String,
+    #[serde(rename = "type")]
+    pub(super) rust_type: String,
+    /// The type that the constructor or the setter takes.
+    pub(super) argument: String,
+    /// What the setter makes of its argument.
+    pub(super) given: String,
+    #[serde(rename = "kind")]
+    pub(super) presence: Presence,
+    pub(super) option: bool,
+    pub(super) clearable: bool,
+    /// The adapter that reads and writes it.
+    #[serde(rename = "as", serialize_with = "or_false")]
+    pub(super) adapter: Option<String>,
+    pub(super) boxed: bool,
+    /// What the constructor puts into it.
+    pub(super) initial: String,
+    #[serde(skip)]
+    pub(super) is_constant: bool,
+    pub(super) deprecated: bool,
+    pub(super) doc: String,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct OpenEnum {
+    pub(super) variants: Vec<Value>,
+    pub(super) predicates: Vec<Predicate>,
+}
+
+/// A value of an enum.
+#[derive(Debug, Serialize)]
+pub(super) struct Value {
+    pub(super) name: String,
+    pub(super) value: String,
+    pub(super) doc: String,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Predicate {
+    pub(super) name: String,
+    pub(super) doc: String,
+    /// The names of the values that it is true of.
+    pub(super) variants: Vec<String>,
+}
+
+/// A union of structs that a tag tells apart.
+#[derive(Debug, Serialize)]
+pub(super) struct Union {
+    /// The macro that declares it.
+    pub(super) kind: &'static str,
+    pub(super) tag: String,
+    pub(super) variants: Vec<Tagged>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Tagged {
+    pub(super) name: String,
+    /// The values of the tag, as a pattern.
+    pub(super) value: String,
+    #[serde(rename = "type")]
+    pub(super) rust_type: String,
+    pub(super) boxed: bool,
+    pub(super) doc: String,
+}
+
+/// An id, or the object that has it.
+#[derive(Debug, Serialize)]
+pub(super) struct IdOrObject {
+    pub(super) id: String,
+    pub(super) object: String,
+    pub(super) boxed: bool,
+    /// How the object has its id, if it has one.
+    #[serde(serialize_with = "or_false")]
+    pub(super) id_of_object: Option<Presence>,
+}
+
+/// A union of what only its shape tells apart.
+#[derive(Debug, Serialize)]
+pub(super) struct OneOf {
+    pub(super) variants: Vec<Untagged>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Untagged {
+    pub(super) name: String,
+    #[serde(rename = "type")]
+    pub(super) rust_type: String,
+    pub(super) boxed: bool,
+    /// What tells whether a text is one of this type, and not only of any.
+    #[serde(serialize_with = "or_false")]
+    pub(super) form: Option<&'static str>,
+    pub(super) doc: String,
+}
+
+/// A request, and the methods that make and send it.
+#[derive(Debug, Serialize)]
+pub(super) struct Operation {
+    /// The name of its module.
+    #[serde(skip)]
+    pub(super) tag: String,
+    #[serde(serialize_with = "or_false")]
+    pub(super) module_cfg: Option<String>,
+    #[serde(serialize_with = "or_false")]
+    pub(super) cfg: Option<String>,
+    pub(super) function: String,
+    /// The function as links write it.
+    pub(super) link: String,
+    pub(super) request: String,
+    pub(super) name: String,
+    pub(super) path: String,
+    /// The query that stands in the path.
+    pub(super) fixed: Vec<Fixed>,
+    pub(super) method: String,
+    #[serde(serialize_with = "or_false")]
+    pub(super) idempotent: Option<String>,
+    pub(super) doc: String,
+    /// The note of its deprecation, as a literal.
+    #[serde(serialize_with = "or_false")]
+    pub(super) deprecated: Option<String>,
+    /// Whether the request implements `Default`.
+    pub(super) default: bool,
+    pub(super) many: bool,
+    pub(super) many_with_client: bool,
+    pub(super) answer: String,
+    pub(super) refusal: String,
+    #[serde(serialize_with = "or_false")]
+    pub(super) by_status: Option<ByStatus>,
+    #[serde(serialize_with = "or_false")]
+    pub(super) refusals: Option<ByStatus>,
+    #[serde(serialize_with = "or_false")]
+    pub(super) security: Option<String>,
+    /// Whether it sends anything.
+    pub(super) encodes: bool,
+    /// Whether it has setters.
+    pub(super) sets: bool,
+    /// Whether its refusal tells by itself what cannot heal.
+    pub(super) classified: bool,
+    pub(super) fields: Vec<Argument>,
+    pub(super) required: Vec<Argument>,
+    pub(super) optional: Vec<Argument>,
+    #[serde(serialize_with = "or_false")]
+    pub(super) pagination: Option<Pagination>,
+}
+
+/// An argument that is the same in every call.
+#[derive(Debug, Serialize)]
+pub(super) struct Fixed {
+    pub(super) name: String,
+    pub(super) value: String,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Argument {
+    pub(super) field: String,
+    /// Its name on the wire.
+    pub(super) wire: String,
+    #[serde(rename = "type")]
+    pub(super) rust_type: String,
+    /// The type that the constructor or the setter takes.
+    pub(super) argument: String,
+    /// What is called on that for the field's type.
+    pub(super) given: &'static str,
+    /// How it is encoded: a call, up to the name of the field.
+    pub(super) call: String,
+    pub(super) required: bool,
+    /// The attribute of its deprecation.
+    #[serde(serialize_with = "or_false")]
+    pub(super) deprecated: Option<String>,
+    pub(super) doc: String,
+}
+
+/// An answer, or a refusal, whose type depends on the status.
+#[derive(Debug, Serialize)]
+pub(super) struct ByStatus {
+    #[serde(rename = "type")]
+    pub(super) rust_type: String,
+    pub(super) cases: Vec<Case>,
+    /// The case that an unknown status is read as, where no case is for all others.
+    #[serde(serialize_with = "or_false")]
+    pub(super) otherwise: Option<String>,
+    pub(super) about: &'static str,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Case {
+    pub(super) name: String,
+    #[serde(rename = "type")]
+    pub(super) rust_type: String,
+    /// The statuses, as a pattern.
+    pub(super) status: String,
+    pub(super) doc: String,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Pagination {
+    pub(super) argument: String,
+    pub(super) cursor: String,
+    pub(super) item: String,
+    pub(super) items: String,
+    pub(super) next: String,
+    #[serde(serialize_with = "or_false")]
+    pub(super) repeated: Option<String>,
+}
+
+/// What is so of the service as a whole.
+#[derive(Debug, Serialize)]
+pub(super) struct Service {
+    pub(super) base_url: String,
+    pub(super) refuses_with_ok: bool,
+    pub(super) needs_token: bool,
+    pub(super) has_credentials: bool,
+    pub(super) credentials: Vec<Credential>,
+}
+
+/// A method of the client's builder that takes a credential.
+#[derive(Debug, Serialize)]
+pub(super) struct Credential {
+    pub(super) function: String,
+    pub(super) arguments: &'static str,
+    pub(super) value: &'static str,
+    pub(super) scheme: String,
+    pub(super) doc: String,
+}
+
+/// How booleans are written as arguments, as literals.
+#[derive(Debug, Serialize)]
+pub(super) struct Booleans {
+    pub(super) no: String,
+    pub(super) yes: String,
+}
+
+impl Document {
+    /// The document that the generator is run on: paths and schemas about which it has nothing to guess, with the rest as extensions.
+    pub(super) fn to_openapi(&self) -> Json {
+        // It would complain of paths that are no names in Rust, and sorts them.
+        let operations = self.operations.iter().enumerate().map(|(n, it)| (format!("operation_{n:05}"), it));
+        let paths = operations.map(|(name, operation)| {
+            let get = json!({
+                "operationId": name,
+                "tags": [operation.tag],
+                "responses": { "200": { "description": "It was carried out." } },
+                "x-operation": operation,
+            });
+            (format!("/{name}"), json!({ "get": get }))
+        });
+        let schemas = self.models.iter().map(|(name, model)| (name.clone(), model.to_openapi()));
+        json!({
+            "openapi": "3.0.3",
+            "info": { "title": "normalized", "version": "1" },
+            "paths": paths.collect::<serde_json::Map<_, _>>(),
+            "components": { "schemas": schemas.collect::<serde_json::Map<_, _>>() },
+            "x-tested": self.is_tested,
+            "x-service": self.service,
+            "x-booleans": self.booleans,
+        })
+    }
+}
+
+impl Model {
+    fn to_openapi(&self) -> Json {
+        let (extension, content) = match &self.shape {
+            Shape::Struct(content) => ("x-struct", json!(content)),
+            Shape::OpenEnum(content) => ("x-open-enum", json!(content)),
+            Shape::Union(content) => ("x-union", json!(content)),
+            Shape::IdOrObject(content) => ("x-id-or-object", json!(content)),
+            Shape::OneOf(content) => ("x-one-of", json!(content)),
+            Shape::Newtype(_) => ("x-newtype", true.into()),
+        };
+        let mut out = json!({ "x-doc": self.doc, "x-cfg": self.cfg.as_deref().map_or(Json::Bool(false), Json::from), extension: content });
+        if let Shape::Newtype(pattern) = &self.shape {
+            out["type"] = "string".into();
+            out["x-pattern"] = pattern.as_deref().into();
+        } else {
+            out["type"] = "object".into();
+            out["properties"] = json!({ "placeholder": { "type": "string" } });
+            out["x-example"] = self.example.as_deref().into();
+        }
+        out
+    }
+}
+
+fn or_false<T: Serialize, S: Serializer>(value: &Option<T>, serializer: S) -> Result<S::Ok, S::Error> {
+    match value {
+        Some(value) => value.serialize(serializer),
+        None => serializer.serialize_bool(false),
+    }
+}

@@ -1,0 +1,273 @@
+//! Operations, with all of their parts in place.
+
+use indexmap::IndexMap;
+
+use super::{Requirements, Schema, named, requirements};
+use crate::spec::bundle::Document;
+use crate::spec::yaml::Node;
+
+/// How often a reference may lead to another one.
+const MAX_REFERENCES: usize = 8;
+
+/// The HTTP method of an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::spec) enum Method {
+    Get,
+    Post,
+    Put,
+    Patch,
+    Delete,
+    Head,
+    Options,
+}
+
+/// An operation.
+#[derive(Clone, Debug)]
+pub(in crate::spec) struct Operation {
+    pub(in crate::spec) path: String,
+    pub(in crate::spec) method: Method,
+    pub(in crate::spec) id: String,
+    pub(in crate::spec) tag: Option<String>,
+    pub(in crate::spec) summary: String,
+    pub(in crate::spec) description: String,
+    /// The text and the address of a link to more documentation.
+    pub(in crate::spec) external_docs: Option<(Option<String>, String)>,
+    pub(in crate::spec) deprecation: Deprecation,
+    /// What it requires in place of what the document does.
+    pub(in crate::spec) security: Option<Requirements>,
+    /// Its own, and those of its path that it does not replace.
+    pub(in crate::spec) parameters: Vec<Parameter>,
+    pub(in crate::spec) body: Option<RequestBody>,
+    pub(in crate::spec) responses: IndexMap<String, Response>,
+    /// The codes of errors that are its own.
+    pub(in crate::spec) errors: Option<Vec<String>>,
+    pub(in crate::spec) feature: Option<String>,
+    pub(in crate::spec) idempotent: Option<bool>,
+    pub(in crate::spec) pagination: Option<Pagination>,
+}
+
+/// Whether something is deprecated, and why.
+#[derive(Clone, Debug, Default)]
+pub(in crate::spec) struct Deprecation {
+    pub(in crate::spec) is_deprecated: bool,
+    pub(in crate::spec) reason: String,
+}
+
+/// A parameter.
+#[derive(Clone, Debug, Default)]
+pub(in crate::spec) struct Parameter {
+    pub(in crate::spec) name: String,
+    /// What `in` says.
+    pub(in crate::spec) place: String,
+    pub(in crate::spec) description: String,
+    pub(in crate::spec) required: bool,
+    pub(in crate::spec) deprecation: Deprecation,
+    pub(in crate::spec) rust_name: String,
+    pub(in crate::spec) is_credential: bool,
+    pub(in crate::spec) encoding: Encoding,
+    pub(in crate::spec) schema: Schema,
+    pub(in crate::spec) content: IndexMap<String, Media>,
+}
+
+/// The body of a request.
+#[derive(Clone, Debug)]
+pub(in crate::spec) struct RequestBody {
+    pub(in crate::spec) description: Option<String>,
+    pub(in crate::spec) required: bool,
+    pub(in crate::spec) rust_name: String,
+    pub(in crate::spec) content: IndexMap<String, Media>,
+}
+
+/// A response.
+#[derive(Clone, Debug)]
+pub(in crate::spec) struct Response {
+    pub(in crate::spec) description: String,
+    pub(in crate::spec) content: IndexMap<String, Media>,
+}
+
+/// What stands under a media type.
+#[derive(Clone, Debug)]
+pub(in crate::spec) struct Media {
+    pub(in crate::spec) schema: Option<Schema>,
+    pub(in crate::spec) encoding: IndexMap<String, Encoding>,
+}
+
+/// How a value is written.
+#[derive(Clone, Debug, Default)]
+pub(in crate::spec) struct Encoding {
+    pub(in crate::spec) content_type: String,
+    pub(in crate::spec) style: Option<String>,
+    pub(in crate::spec) explode: Option<bool>,
+}
+
+/// Where an answer that comes in pages says which page is next. What is not said is empty.
+#[derive(Clone, Debug)]
+pub(in crate::spec) struct Pagination {
+    pub(in crate::spec) argument: String,
+    pub(in crate::spec) next: String,
+    pub(in crate::spec) page: String,
+    pub(in crate::spec) pages: String,
+    pub(in crate::spec) items: String,
+    pub(in crate::spec) repeated: String,
+}
+
+impl Method {
+    pub(in crate::spec) fn of(key: &str) -> Option<Self> {
+        Some(match key {
+            "get" => Self::Get,
+            "post" => Self::Post,
+            "put" => Self::Put,
+            "patch" => Self::Patch,
+            "delete" => Self::Delete,
+            "head" => Self::Head,
+            "options" => Self::Options,
+            _ => return None,
+        })
+    }
+
+    /// As documents write it.
+    pub(in crate::spec) fn name(self) -> String {
+        format!("{self:?}").to_lowercase()
+    }
+
+    /// Whether a call has no form to send.
+    pub(in crate::spec) fn reads(self) -> bool {
+        matches!(self, Self::Get | Self::Head | Self::Delete)
+    }
+}
+
+/// The operations of a path.
+pub(super) fn of_path<'a>(path: &str, item: &'a Node, document: &'a Document) -> Vec<Operation> {
+    let shared = parameters(item, document);
+    let methods = named(Some(item)).filter_map(|(key, node)| Some((Method::of(&key)?, node)));
+    methods.map(|(method, node)| Operation::read(path, method, node, &shared, document)).collect()
+}
+
+fn parameters(node: &Node, document: &Document) -> Vec<Parameter> {
+    let all = node.get("parameters").map_or(&[][..], Node::seq).iter();
+    all.map(|node| Parameter::read(followed(node, document))).collect()
+}
+
+/// The part itself, or what it refers to.
+fn followed<'a>(node: &'a Node, document: &'a Document) -> &'a Node {
+    let mut node = node;
+    for _ in 0..MAX_REFERENCES {
+        let target = node.get("$ref").and_then(Node::str).and_then(|it| document.resolve(it));
+        node = target.unwrap_or(node);
+    }
+    node
+}
+
+impl Operation {
+    fn read(path: &str, method: Method, node: &Node, shared: &[Parameter], document: &Document) -> Self {
+        let own = parameters(node, document);
+        let is_replaced = |it: &Parameter| own.iter().any(|own| own.name == it.name && own.place == it.place);
+        let inherited: Vec<Parameter> = shared.iter().filter(|it| !is_replaced(it)).cloned().collect();
+        let texts = |node: &Node| node.seq().iter().filter_map(Node::str).map(str::to_owned).collect();
+        let docs = node.get("externalDocs");
+        let responses = named(node.get("responses"));
+        Self {
+            path: path.to_owned(),
+            method,
+            id: node.text("operationId"),
+            tag: node.get("tags").and_then(|tags| tags.seq().first()?.str()).map(str::to_owned),
+            summary: node.text("summary"),
+            description: node.text("description"),
+            external_docs: docs.and_then(|docs| {
+                Some((
+                    docs.get("description").and_then(Node::str).map(str::to_owned),
+                    docs.get("url")?.str()?.to_owned(),
+                ))
+            }),
+            deprecation: Deprecation::read(node),
+            security: node.get("security").map(requirements),
+            parameters: inherited.into_iter().chain(own).collect(),
+            body: node.get("requestBody").map(|body| RequestBody::read(followed(body, document))),
+            responses: responses
+                .map(|(status, it)| (status, Response::read(followed(it, document))))
+                .collect(),
+            errors: node.get("x-errors").map(texts),
+            feature: node.get("x-feature").and_then(Node::str).map(str::to_owned),
+            idempotent: node.flag("x-idempotent"),
+            pagination: node.get("x-pagination").map(|node| Pagination {
+                argument: node.text("argument"),
+                next: node.text("next"),
+                page: node.text("page"),
+                pages: node.text("pages"),
+                items: node.text("items"),
+                repeated: node.text("repeated"),
+            }),
+        }
+    }
+
+    /// Every schema that stands in it, but for those inside of others.
+    pub(super) fn schemas_mut(&mut self) -> impl Iterator<Item = &mut Schema> {
+        let of_parameters = self.parameters.iter_mut().flat_map(|it| {
+            std::iter::once(&mut it.schema).chain(it.content.values_mut().filter_map(|it| it.schema.as_mut()))
+        });
+        let bodies = self.body.iter_mut().flat_map(|body| body.content.values_mut());
+        let answers = self.responses.values_mut().flat_map(|response| response.content.values_mut());
+        of_parameters.chain(bodies.chain(answers).filter_map(|media| media.schema.as_mut()))
+    }
+}
+
+impl Deprecation {
+    fn read(node: &Node) -> Self {
+        Self {
+            is_deprecated: node.flag("deprecated") == Some(true),
+            reason: node.text("x-deprecated-reason"),
+        }
+    }
+}
+
+impl Parameter {
+    fn read(node: &Node) -> Self {
+        Self {
+            name: node.text("name"),
+            place: node.text("in"),
+            description: node.text("description"),
+            required: node.flag("required") == Some(true),
+            deprecation: Deprecation::read(node),
+            rust_name: node.text("x-rust-name"),
+            is_credential: node.flag("x-credential") == Some(true),
+            encoding: Encoding::read(node),
+            schema: node.get("schema").map(Schema::read).unwrap_or_default(),
+            content: content(node),
+        }
+    }
+}
+
+impl RequestBody {
+    fn read(node: &Node) -> Self {
+        Self {
+            description: node.get("description").and_then(Node::str).map(str::to_owned),
+            required: node.flag("required") == Some(true),
+            rust_name: node.text("x-rust-name"),
+            content: content(node),
+        }
+    }
+}
+
+impl Response {
+    fn read(node: &Node) -> Self {
+        Self { description: node.text("description"), content: content(node) }
+    }
+}
+
+fn content(node: &Node) -> IndexMap<String, Media> {
+    let media = |node: &Node| Media {
+        schema: node.get("schema").map(Schema::read),
+        encoding: named(node.get("encoding")).map(|(name, node)| (name, Encoding::read(node))).collect(),
+    };
+    named(node.get("content")).map(|(kind, node)| (kind, media(node))).collect()
+}
+
+impl Encoding {
+    fn read(node: &Node) -> Self {
+        Self {
+            content_type: node.text("contentType"),
+            style: node.get("style").and_then(Node::str).map(str::to_owned),
+            explode: node.flag("explode"),
+        }
+    }
+}
