@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Deserialize;
 use serde_json::error::Category;
 
-use crate::locate;
+use crate::error_path;
 
 /// Decodes one JSON value, of which the type is known: an answer of the API, or a part of a frame.
 ///
@@ -37,7 +37,7 @@ impl DecodeError {
     /// What `serde_json` says of these bytes, with the path of the value that it says it of.
     #[cold]
     pub(crate) fn located(json: &[u8], error: &serde_json::Error) -> Self {
-        Self { path: bounded(locate::path(&locate::locate(json, error))), ..Self::from_json(error) }
+        Self { path: bounded(error_path::path(&error_path::locate(json, error))), ..Self::from_json(error) }
     }
 
     /// For bytes that turned out to be JSON as a whole, whatever the error is about.

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::repair::{decode_bytes, decode_text};
+use crate::recovery::{decode_bytes, decode_text};
 use crate::structure::{InPlace, Structure};
 use crate::tag::{self, Tag};
 use crate::{DecodeError, Event, RawJson};

@@ -54,11 +54,12 @@ mod blocks;
 mod constant;
 mod cursor;
 mod decode;
-mod depth;
+mod depth_limit;
+mod error_path;
 mod event;
 mod id_or_object;
 mod lenient;
-mod locate;
+mod lone_surrogates;
 mod markup;
 mod message;
 #[allow(dead_code, unused_imports, unused_macros, reason = "a document need not have every kind of schema")]
@@ -66,7 +67,7 @@ mod one_of;
 mod open_enum;
 mod parameter;
 mod raw_json;
-mod repair;
+mod recovery;
 mod reply;
 #[cfg(feature = "web")]
 mod rich_text;
@@ -74,13 +75,12 @@ mod secret;
 mod small_string;
 mod socket_url;
 mod structure;
-mod surrogate;
 mod tag;
+#[allow(dead_code, unused_imports, unused_macros, reason = "a document need not have every kind of schema")]
+mod tagged_union;
 #[cfg(test)]
 mod tests;
 mod text_newtype;
-#[allow(dead_code, unused_imports, unused_macros, reason = "a document need not have every kind of schema")]
-mod union;
 mod user;
 
 // The generator writes for any document, so its code is spared what concerns style alone.

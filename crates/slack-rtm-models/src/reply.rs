@@ -3,7 +3,7 @@
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::repair::decode_bytes;
+use crate::recovery::decode_bytes;
 use crate::{Ack, AckError, DecodeError, EventError, False, RawEvent, RawJson, True, tag};
 
 /// What a frame is, as far as it shows without decoding it.

@@ -15,7 +15,7 @@ use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAcce
 use serde_with::DeserializeAs;
 use serde_with::de::DeserializeAsWrap;
 
-use crate::depth::Level;
+use crate::depth_limit::Level;
 
 pub(crate) use declare::{field, structure};
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::cursor::Cursor;
-use crate::surrogate;
+use crate::lone_surrogates;
 
 /// What a frame says of its own type.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,7 +105,7 @@ pub(crate) fn unescape(text: &[u8]) -> Option<Cow<'_, str>> {
         return std::str::from_utf8(text).ok().map(Cow::Borrowed);
     }
     let quoted = [b"\"", text, b"\""].concat();
-    let quoted = surrogate::without_halves(&quoted).unwrap_or(quoted);
+    let quoted = lone_surrogates::without_halves(&quoted).unwrap_or(quoted);
     serde_json::from_slice(&quoted).ok().map(Cow::Owned)
 }
 

@@ -5,8 +5,8 @@ use std::cell::Cell;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
-use crate::locate::locate;
-use crate::{DecodeError, surrogate};
+use crate::error_path::locate;
+use crate::{DecodeError, lone_surrogates};
 
 /// How many values are mended one by one, each at the price of another look at the whole. After that, the outermost optional part around an odd value goes.
 const MAX_MENDED: usize = 100;
@@ -77,7 +77,7 @@ impl Patient {
     /// Mends or takes away what an error tells of, with all that is around it but the whole if the cut is to be `wide`; `None` if that does not help.
     fn mend(&mut self, error: &serde_json::Error, wide: bool) -> Option<()> {
         if error.is_syntax()
-            && let Some(whole) = surrogate::without_halves(self.0.as_bytes())
+            && let Some(whole) = lone_surrogates::without_halves(self.0.as_bytes())
         {
             self.0 = String::from_utf8(whole).ok()?;
             return Some(());

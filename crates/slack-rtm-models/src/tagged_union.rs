@@ -47,12 +47,12 @@ macro_rules! open_union {
         #[derive(Clone, Debug, PartialEq)]
         #[non_exhaustive]
         pub enum $name {
-            $($(#[$about])* $variant($crate::union::content!($inner $($boxed)?)),)*
+            $($(#[$about])* $variant($crate::tagged_union::content!($inner $($boxed)?)),)*
             /// A frame of another type, or of none, kept whole.
             Unknown($crate::UnknownEvent),
         }
 
-        $crate::union::union_impls! { $name by $tag { $($variant($inner) $(in $boxed)? = $value,)* } }
+        $crate::tagged_union::union_impls! { $name by $tag { $($variant($inner) $(in $boxed)? = $value,)* } }
 
         impl $name {
             /// The `type` of the frame; empty where it has none.
@@ -104,10 +104,10 @@ macro_rules! closed_union {
         $(#[$meta])*
         #[derive(Clone, Debug, PartialEq)]
         pub enum $name {
-            $($(#[$about])* $variant($crate::union::content!($inner $($boxed)?)),)*
+            $($(#[$about])* $variant($crate::tagged_union::content!($inner $($boxed)?)),)*
         }
 
-        $crate::union::union_impls! { $name by $tag { $($variant($inner) $(in $boxed)? = $value,)* } }
+        $crate::tagged_union::union_impls! { $name by $tag { $($variant($inner) $(in $boxed)? = $value,)* } }
 
         impl $name {
             /// Which type it has, as the wire has it.
@@ -141,7 +141,7 @@ macro_rules! closed_union {
             pub fn from_slice(json: &[u8]) -> Result<Self, $crate::EventError> {
                 let tag = $crate::tag::find(json, $tag);
                 let outcome = match tag.text() {
-                    $(Some($value) => $crate::repair::decode_bytes(json).map(Self::$variant),)*
+                    $(Some($value) => $crate::recovery::decode_bytes(json).map(Self::$variant),)*
                     _ => $crate::decode::<$crate::RawJson>(json).and_then(|_| Err($crate::DecodeError::no_known_tag($tag))),
                 };
                 outcome.map_err(|source| $crate::EventError::new(tag.text(), json, source))
@@ -178,7 +178,7 @@ macro_rules! tagged_union {
         #[derive(Clone, Debug, PartialEq)]
         #[non_exhaustive]
         pub enum $name {
-            $($(#[$about])* $variant($crate::union::content!($inner $($boxed)?)),)*
+            $($(#[$about])* $variant($crate::tagged_union::content!($inner $($boxed)?)),)*
             /// Another type, or none, or what does not fit its type, kept whole.
             Unknown($crate::RawJson),
         }
@@ -205,7 +205,7 @@ macro_rules! tagged_union {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let raw = $crate::RawJson::deserialize(deserializer)?;
                 match $crate::tag::find(raw.as_str().as_bytes(), $tag).text() {
-                    $(Some($($value)|+) => Ok($crate::repair::decode_text(raw.as_str()).map_or_else(|_| Self::Unknown(raw), Self::$variant)),)*
+                    $(Some($($value)|+) => Ok($crate::recovery::decode_text(raw.as_str()).map_or_else(|_| Self::Unknown(raw), Self::$variant)),)*
                     _ => Ok(Self::Unknown(raw)),
                 }
             }
