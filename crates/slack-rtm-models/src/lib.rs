@@ -75,6 +75,7 @@ mod secret;
 mod small_string;
 mod socket_url;
 mod structure;
+mod structure_macro;
 mod tag;
 #[allow(dead_code, unused_imports, unused_macros, reason = "a document need not have every kind of schema")]
 mod tagged_union;

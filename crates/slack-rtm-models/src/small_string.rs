@@ -1,4 +1,4 @@
-//! Text that is short as a rule.
+//! Strings that are usually short.
 
 use crate::text_newtype::Text;
 

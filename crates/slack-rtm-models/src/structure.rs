@@ -3,10 +3,6 @@
 //! serde's derive generates several types for every struct and two more for every field with an adapter, which doubles this crate's compile time. Here the code
 //! that is the same for all structs exists once, and a struct adds one `match` over its keys.
 
-mod declare;
-#[cfg(test)]
-mod tests;
-
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -17,7 +13,7 @@ use serde_with::de::DeserializeAsWrap;
 
 use crate::depth_limit::Level;
 
-pub(crate) use declare::{field, structure};
+pub(crate) use crate::structure_macro::{field, structure};
 
 /// A struct that is an object on the wire.
 pub(crate) trait Structure: Sized {

@@ -1,4 +1,4 @@
-//! What users are called.
+//! The names of users.
 
 use crate::{SmallString, User, UserProfile};
 
