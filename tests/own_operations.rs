@@ -23,7 +23,7 @@ struct History {
 }
 
 impl Operation for History {
-    type Answer = Page;
+    type Response = Page;
     type Refusal = ErrorResponse;
 
     const NAME: &'static str = "conversations.history";
@@ -40,7 +40,7 @@ impl Operation for History {
 struct Post;
 
 impl Operation for Post {
-    type Answer = Page;
+    type Response = Page;
     type Refusal = RawJson;
 
     const NAME: &'static str = "chat.postMessage";
@@ -56,7 +56,7 @@ impl Operation for Post {
 struct Mark;
 
 impl Operation for Mark {
-    type Answer = Page;
+    type Response = Page;
     type Refusal = ErrorResponse;
 
     const NAME: &'static str = "conversations.mark";
@@ -71,7 +71,7 @@ impl Operation for Mark {
 struct Quirk;
 
 impl Operation for Quirk {
-    type Answer = Page;
+    type Response = Page;
     type Refusal = ErrorResponse;
 
     const NAME: &'static str = "quirk.get";
@@ -90,13 +90,13 @@ impl Operation for Quirk {
 }
 
 fn policy() -> RetryPolicy {
-    RetryPolicy::attempts(3).base(Duration::from_millis(1))
+    RetryPolicy::with_max_attempts(3).base_delay(Duration::from_millis(1))
 }
 
 /// How often an operation is sent that is always answered so, and its error.
 async fn tries<O: Operation>(operation: O, answer: Answer, policy: RetryPolicy) -> (usize, Error<O::Refusal>)
 where
-    O::Answer: std::fmt::Debug,
+    O::Response: std::fmt::Debug,
     O::Refusal: std::fmt::Debug,
 {
     let slack = FakeSlack::start().await.unwrap();
@@ -168,7 +168,11 @@ async fn a_post_is_repeated_only_where_it_was_certainly_not_carried_out() {
         let (sent, error) = tries(Post, Answer::refusal(code), policy()).await;
         assert_eq!(sent, expected, "{code}");
         assert_eq!(error.code(), Some(code));
-        assert_eq!(error.may_have_been_done(), matches!(code, "internal_error" | "fatal_error"), "{code}");
+        assert_eq!(
+            error.may_have_been_processed(),
+            matches!(code, "internal_error" | "fatal_error"),
+            "{code}"
+        );
     }
     for (status, expected) in [(500, 1), (503, 1), (408, 3)] {
         assert_eq!(tries(Post, Answer::html(status, "<p>"), policy()).await.0, expected, "{status}");

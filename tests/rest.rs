@@ -224,7 +224,7 @@ async fn bad_bodies_are_typed_errors() {
         let Error::Decode { source, body: excerpt, .. } = &error else { panic!("{body:.60}: {error}") };
         assert_eq!(source.is_json(), is_json, "{body:.60}: {source}");
         assert_eq!(excerpt.as_bytes(), &body.as_bytes()[..body.len().min(4096)]);
-        assert_eq!(excerpt.whole_len(), body.len());
+        assert_eq!(excerpt.body_len(), body.len());
         assert!(!error.is_fatal() && !error.is_transient());
         assert!(!format!("{error} {error:?} {source}").contains("SECRET"), "{error:?}");
     }
@@ -344,7 +344,7 @@ async fn transient_failures_are_tried_again_where_it_is_wanted() {
     let (slack, client) = slack().await;
     slack.answer_next(Answer::refusal("internal_error"));
     slack.answer_next(Answer::html(502, ""));
-    let policy = RetryPolicy::attempts(3).base(Duration::from_millis(1));
+    let policy = RetryPolicy::with_max_attempts(3).base_delay(Duration::from_millis(1));
     assert!(client.rtm_connect().with_retry(policy).send().await.is_ok());
     assert_eq!(slack.requests().len(), 3);
     slack.answer_always(Answer::refusal("service_unavailable"));
@@ -368,7 +368,7 @@ async fn what_cannot_heal_is_sent_once() {
     for code in ["invalid_auth", "account_inactive", "token_revoked", "brand_new"] {
         let (slack, client) = slack().await;
         slack.answer_always(Answer::refusal(code));
-        assert!(client.rtm_connect().with_retry(RetryPolicy::attempts(5)).send().await.is_err());
+        assert!(client.rtm_connect().with_retry(RetryPolicy::with_max_attempts(5)).send().await.is_err());
         assert_eq!(slack.requests().len(), 1, "{code}");
     }
 }

@@ -85,7 +85,7 @@ async fn what_is_streamed_needs_a_length_that_is_true() {
     let error =
         client.upload_file("a.txt", content).with_timeout(Duration::from_secs(5)).send().await.unwrap_err();
     assert!(matches!(error, Error::Transport(_)), "{error:?}");
-    assert!(error.to_string().contains("the content ended 997 bytes before its length"), "{error}");
+    assert!(error.to_string().contains("the content ended 997 bytes before its declared length"), "{error}");
     assert!(!methods(&slack)[3..].contains(&"files.completeUploadExternal".to_owned()));
 }
 

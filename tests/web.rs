@@ -126,7 +126,7 @@ async fn retry_after_is_waited_out_and_no_page_comes_twice() {
 async fn a_policy_of_the_call_bounds_the_waits() {
     let (slack, client) = slack().await;
     slack.answer_always(Answer::rate_limited("1"));
-    let once = client.users_list().with_retry(RetryPolicy::attempts(1)).items();
+    let once = client.users_list().with_retry(RetryPolicy::with_max_attempts(1)).items();
     let found = ids(once).await;
     assert!(found.len() == 1 && found[0].as_ref().is_err_and(Error::is_rate_limited));
     assert_eq!(slack.requests().len(), 1);
@@ -211,7 +211,7 @@ async fn what_does_no_harm_twice_is_sent_again() {
     const { assert!(pins_api::PinsAdd::IS_IDEMPOTENT && conversations_api::ConversationsMark::IS_IDEMPOTENT) };
     const { assert!(conversations_api::ConversationsHistory::IS_IDEMPOTENT) };
     const { assert!(!chat_api::ChatPostMessage::IS_IDEMPOTENT) };
-    let policy = RetryPolicy::default().base(Duration::from_millis(1));
+    let policy = RetryPolicy::default().base_delay(Duration::from_millis(1));
     for answer in [Answer::html(502, "<h1>bad gateway</h1>"), Answer::refusal("internal_error")] {
         let (slack, client) = slack().await;
         slack.answer_next(answer.clone());
@@ -301,7 +301,7 @@ async fn there_is_a_page_too_many() {
     assert_eq!(found.len(), 5);
     let Some(Err(error)) = found.last() else { panic!() };
     assert!(matches!(error, Error::Pagination(PaginationError::TooManyPages { max_pages: 2, .. })));
-    assert_eq!(error.to_string(), "there are more than 2 pages");
+    assert_eq!(error.to_string(), "more than 2 pages");
     assert_eq!(slack.requests().len(), 2);
 }
 

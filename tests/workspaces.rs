@@ -29,10 +29,7 @@ async fn one_bad_token_among_fifty_is_named_and_the_others_go_on() {
             Ok(client) => sessions.push((number, client.session().start().split())),
             Err(error) => {
                 assert_eq!(number, 17);
-                assert_eq!(
-                    error.to_string(),
-                    "token: number 17 of the list: the token has a blank or a line end in it"
-                );
+                assert_eq!(error.to_string(), "token: item 17 of the list: the token contains whitespace");
                 assert!(!format!("{error:?}").contains("SECRET") && error.setting() == "token");
             }
         }

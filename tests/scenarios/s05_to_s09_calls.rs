@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use slack_rtm::apis::{CallBudget, SharedBudget, Taking};
+use slack_rtm::apis::{AcquireFuture, CallBudget, SharedBudget};
 use slack_rtm::session::{DisconnectReason, Error};
 use slack_rtm::{Item, Outcome, Token};
 use slack_rtm_e2e::{TOKEN, Watch, builder, fast_clock, seconds};
@@ -70,7 +70,7 @@ struct Counted {
 }
 
 impl SharedBudget for Counted {
-    fn take(&self, per_minute: usize) -> Taking<'_> {
+    fn acquire(&self, per_minute: usize) -> AcquireFuture<'_> {
         let (now, mut calls) = (Instant::now(), self.calls.lock().unwrap());
         calls.retain(|call| now - *call < seconds(61.0));
         let outcome = if calls.len() < per_minute { Ok(()) } else { Err(seconds(3.0)) };
@@ -80,7 +80,7 @@ impl SharedBudget for Counted {
         Box::pin(async move { outcome })
     }
 
-    fn close(&self, wait: Duration) {
+    fn block_for(&self, wait: Duration) {
         self.closed_for.lock().unwrap().push(wait);
     }
 }

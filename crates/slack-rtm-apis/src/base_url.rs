@@ -1,4 +1,4 @@
-//! Where the API is.
+//! The base URL of the API.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -7,95 +7,104 @@ use url::{Host, Url};
 
 use crate::ConfigError;
 
-/// Whether this crate was built with TLS.
+/// Whether this crate was built with TLS support.
 pub(crate) const HAS_TLS: bool = cfg!(any(feature = "rustls", feature = "native-tls"));
 
-/// A base URL that a token may be sent to: `https`, or `http` on this machine.
+/// A validated base URL to which a token can be sent: `https`, or `http` on a loopback address.
+///
+/// ```
+/// use slack_rtm_apis::BaseUrl;
+///
+/// assert!(BaseUrl::new("https://slack.com/api", false).is_ok());
+/// assert!(BaseUrl::new("http://127.0.0.1:8080/api", false).is_ok());
+/// assert!(BaseUrl::new("http://gateway.example.com/api", false).is_err());
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct BaseUrl(Url);
 
 impl BaseUrl {
-    /// Checks a URL.
+    /// Validates a URL.
     ///
     /// # Errors
-    /// If it is no URL, has no host, has credentials, a query or a fragment, or is plain `http` to another host than the loopback and
-    /// `allow_plain_http` is not set.
+    /// Returns an error if the text is not an absolute `http` or `https` URL with a host, if it contains credentials, a query or a fragment, or if it is plain
+    /// `http` to a host other than a loopback address and `allow_plain_http` is false.
     pub fn new(text: impl AsRef<str>, allow_plain_http: bool) -> Result<Self, ConfigError> {
         let error = |message: &str| ConfigError::new("base_url", message);
         let text = text.as_ref().trim();
         let mut url = Url::parse(text.trim_end_matches('/')).map_err(|source| {
-            error("it is no absolute URL, such as https://slack.com/api").with_source(source)
+            error("not an absolute URL such as https://slack.com/api").with_source(source)
         })?;
         if !is_written_with_host(text) {
-            return Err(error("it has no host between :// and the path"));
+            return Err(error("the URL has no host between :// and the path"));
         }
         if url.host_str().is_none_or(str::is_empty) {
-            return Err(error("it has no host"));
+            return Err(error("the URL has no host"));
         }
         if !url.username().is_empty() || url.password().is_some() {
-            return Err(error("it has a user or a password in it; the token is set on its own"));
+            return Err(error("the URL contains credentials; set the token with `token`"));
         }
         if url.query().is_some() || url.fragment().is_some() {
-            return Err(error("it has a query or a fragment, which the arguments of a call would replace"));
+            return Err(error("the URL contains a query or a fragment"));
         }
         match url.scheme() {
             "https" => {}
             "http" if allow_plain_http || is_loopback(&url) => {}
             "http" => {
                 return Err(error(
-                    "it is plain http, which would show the token to everyone on the way; use https, or allow plain http by name",
+                    "plain http would expose the token; use https, or allow it with `danger_allow_plain_http`",
                 ));
             }
-            _ => return Err(error("its scheme is neither https nor http")),
+            _ => return Err(error("the scheme of the URL is neither https nor http")),
         }
         let path = url.path().trim_end_matches('/').to_owned();
         url.set_path(&path);
         Ok(Self(url))
     }
 
-    /// The URL of a method, without arguments.
+    /// Returns the URL of a path, without arguments.
     pub(crate) fn join(&self, path: &str) -> Url {
         let mut url = self.0.clone();
         url.set_path(&format!("{}{path}", self.0.path().trim_end_matches('/')));
         url
     }
 
-    /// The URL.
+    /// Returns the URL.
     #[must_use]
     pub fn as_url(&self) -> &Url {
         &self.0
     }
 
-    /// Whether it names this machine.
+    /// Returns whether the host is a loopback address or `localhost`.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
         is_loopback(&self.0)
     }
 
-    /// Returns whether a URL, of whatever scheme, names this machine.
+    /// Returns whether the host of a URL with any scheme is a loopback address or `localhost`.
     #[must_use]
-    pub fn names_this_machine(url: &Url) -> bool {
+    pub fn is_loopback_url(url: &Url) -> bool {
         is_loopback(url)
     }
 
-    /// Refuses `https` where there is nothing to speak it with.
+    /// Rejects `https` without TLS support.
     pub(crate) fn check_tls(self, has_tls: bool) -> Result<Self, ConfigError> {
         if self.is_https() && !has_tls {
-            let message = "it is https, and this program was built without TLS; enable the feature `ring`, `aws-lc-rs` or `native-tls`";
+            let message =
+                "https requires TLS support; enable the feature `ring`, `aws-lc-rs` or `native-tls`";
             return Err(ConfigError::new("base_url", message));
         }
         Ok(self)
     }
 
-    /// Whether it is `https`.
+    /// Returns whether the scheme is `https`.
     #[must_use]
     pub fn is_https(&self) -> bool {
         self.0.scheme() == "https"
     }
 }
 
-/// Whether a URL has its host where it belongs. The parser does as browsers do: it drops line ends, takes `\` for `/`, and the first part of a path for a host
-/// that is not there, so that a token would go to a machine that nobody has named.
+/// Returns whether a URL has its host between `://` and the path. The parser is as lenient as browsers: it removes line breaks, treats `\` as `/`, and takes the
+/// first path segment for a missing host, so that a token could be sent to an unintended host.
 pub(crate) fn is_written_with_host(text: &str) -> bool {
     let is_plain = !text.contains(|c: char| c == '\\' || c.is_whitespace() || c.is_control());
     let rest = text.split_once("://").map(|(_, rest)| rest);
@@ -128,7 +137,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn methods_are_joined_whatever_the_slashes() {
+    fn trailing_slashes_are_ignored() {
         for text in ["https://slack.com/api", "https://slack.com/api/", "https://slack.com/api//"] {
             assert_eq!(
                 BaseUrl::new(text, false).unwrap().join("/rtm.connect").as_str(),
@@ -142,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn plain_http_is_for_this_machine_unless_allowed_by_name() {
+    fn plain_http_is_for_loopback_addresses_unless_allowed() {
         for text in
             ["http://localhost:1", "http://127.9.9.9/api", "http://[::1]:80/api", "http://a.localhost"]
         {
@@ -169,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_base_is_refused() {
+    fn invalid_urls_are_rejected() {
         for text in [
             "",
             "slack.com/api",

@@ -1,4 +1,4 @@
-//! One call: its arguments, its options, and the three ways to send it.
+//! A call: its operation, its options, and the ways to send it.
 
 use std::fmt;
 use std::time::Duration;
@@ -9,58 +9,90 @@ use http::{HeaderMap, HeaderValue};
 use crate::generated::SERVICE;
 use crate::transport::{self, Exchange};
 use crate::{
-    Answer, BaseUrl, Client, ConfigError, Error, Parameters, RawResponse, Response, RetryPolicy, Scheme,
-    body, code_class, header,
+    BaseUrl, Client, ConfigError, Error, FromResponse, Parameters, RawResponse, Response, RetryPolicy,
+    SecurityScheme, error_codes, header, interpret,
 };
 
-/// A method of Slack's: what the generated code says of one, or what you write for one that this crate does not have.
+/// An operation of the API: a request type with its arguments. The generated request types implement it; implement it for methods that this crate does not have.
 ///
-/// A refusal, `"ok": false` in the body, is decoded as [`Refusal`](Self::Refusal); `slack_rtm_models::ErrorResponse` fits every method. Whether it is fatal or
-/// transient follows from its code, so that a [`RetryPolicy`] works for any operation.
+/// A refusal, a body with `"ok": false`, is decoded as [`Refusal`](Self::Refusal); `slack_rtm_models::ErrorResponse` fits every method. Its code determines
+/// whether it is fatal or transient, so that a [`RetryPolicy`] works for every operation.
+///
+/// ```no_run
+/// use serde::Deserialize;
+/// use slack_rtm_apis::{Client, Method, Operation, Parameters};
+/// use slack_rtm_models::ErrorResponse;
+///
+/// struct RemindersDelete {
+///     reminder: String,
+/// }
+///
+/// #[derive(Deserialize)]
+/// struct Deleted {}
+///
+/// impl Operation for RemindersDelete {
+///     type Response = Deleted;
+///     type Refusal = ErrorResponse;
+///
+///     const NAME: &'static str = "reminders.delete";
+///     const PATH: &'static str = "/reminders.delete";
+///     const METHOD: Method = Method::Post;
+///
+///     fn encode(&self, parameters: &mut Parameters) {
+///         parameters.push("reminder", &self.reminder);
+///     }
+/// }
+///
+/// # async fn f(client: Client) -> Result<(), Box<dyn std::error::Error>> {
+/// client.call(RemindersDelete { reminder: "Rm12345678".to_owned() }).send().await?;
+/// # Ok(())
+/// # }
+/// ```
 pub trait Operation: Send + Sync {
-    /// The typed answer.
-    type Answer: Answer;
+    /// The typed response.
+    type Response: FromResponse;
     /// The typed body of a refusal.
-    type Refusal: Answer;
+    type Refusal: FromResponse;
 
-    /// The method's name at Slack, such as `rtm.connect`.
+    /// The name of the API method, such as `rtm.connect`.
     const NAME: &'static str;
-    /// Its path below the base URL.
+    /// The path below the base URL, with parameters in braces.
     const PATH: &'static str;
-    /// How it is called unless the caller chooses another way.
+    /// The default HTTP method.
     const METHOD: Method;
 
-    /// The ways in which a call may say who makes it: each is a list of what is sent together. The first whose credentials are all set is taken; with an empty
-    /// list in place of all of them, nothing is sent. By default that is the client's token.
-    const SECURITY: &'static [&'static [Scheme]] = &[&[Scheme::Token]];
+    /// The alternative sets of credentials. A call uses the first set whose credentials are all configured; an empty slice or an empty set stands for no
+    /// credentials. The default is the token of the client.
+    const SECURITY: &'static [&'static [SecurityScheme]] = &[&[SecurityScheme::Token]];
 
-    /// Adds the arguments that are set.
+    /// Adds the parameters of the request.
     fn encode(&self, parameters: &mut Parameters);
 
-    /// Whether sending the same call twice does no more than sending it once. A call for which this is false is sent again by a [`RetryPolicy`] only after a
-    /// failure that shows that Slack did not carry it out. By default this follows from [`METHOD`](Self::METHOD): everything but POST and PATCH.
+    /// Whether the call is idempotent: sending it twice has the same effect as sending it once. A [`RetryPolicy`] repeats a call that is not idempotent only
+    /// after a failure that proves that Slack did not process it. The default depends on [`METHOD`](Self::METHOD): all HTTP methods except POST and PATCH are
+    /// idempotent.
     ///
-    /// A call for which this is true may be refused when it is repeated, by a code such as `already_pinned`, which says that what was wanted is so.
+    /// The repetition of an idempotent call can be refused with a code such as `already_pinned`, which confirms the effect of the first one.
     const IS_IDEMPOTENT: bool = Self::METHOD.is_idempotent();
 
-    /// Returns whether a refusal with this code, as the wire has it, stays until somebody changes the token, the app, the workspace or the call.
+    /// Returns whether a refusal with this code is permanent until the token, the app, the workspace or the call is changed.
     ///
-    /// The default knows the codes that all of Slack's methods share.
+    /// The default implementation covers the codes that all of Slack's methods share.
     fn is_fatal(code: &str, refusal: &Self::Refusal) -> bool {
         let _ = refusal;
-        code_class::is_fatal_code(code)
+        error_codes::is_fatal_code(code)
     }
 
-    /// Returns whether a refusal with this code, as the wire has it, is known to pass by itself.
+    /// Returns whether a refusal with this code is known to be temporary.
     ///
-    /// The default knows the codes that all of Slack's methods share.
+    /// The default implementation covers the codes that all of Slack's methods share.
     fn is_transient(code: &str, refusal: &Self::Refusal) -> bool {
         let _ = refusal;
-        code_class::is_transient_code(code)
+        error_codes::is_transient_code(code)
     }
 }
 
-/// How a call is sent. Nearly all of Slack's methods take GET and POST alike.
+/// An HTTP method. Nearly all of Slack's methods accept both GET and POST.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Method {
@@ -81,13 +113,13 @@ pub enum Method {
 }
 
 impl Method {
-    /// Returns whether HTTP promises that repeating a request by this method does no harm: all but POST and PATCH.
+    /// Returns whether HTTP defines the method as idempotent: all methods except POST and PATCH.
     #[must_use]
     pub const fn is_idempotent(self) -> bool {
         !matches!(self, Self::Post | Self::Patch)
     }
 
-    /// Whether arguments go into a form.
+    /// Returns whether arguments are sent as a form body.
     pub(crate) fn has_form(self) -> bool {
         matches!(self, Self::Post | Self::Put | Self::Patch)
     }
@@ -109,9 +141,26 @@ impl From<Method> for http::Method {
 
 /// A call that has not been sent yet.
 ///
-/// It takes the operation's optional arguments under their own names, and its own options under names that begin with `with_`. Nothing happens until it is sent.
+/// The optional arguments of the operation are set with methods of the same name, the options of the call with methods that start with `with_`. It is sent with
+/// [`send`](Self::send), [`send_with_info`](Self::send_with_info) or [`send_raw`](Self::send_raw).
 ///
-/// Sending is cancel safe in that nothing leaks when the future is dropped; Slack may have carried out the call all the same.
+/// # Cancel safety
+/// Dropping the future of a call leaks nothing, but Slack may have processed the call.
+///
+/// ```no_run
+/// # async fn f(client: slack_rtm_apis::Client) -> Result<(), Box<dyn std::error::Error>> {
+/// use std::time::Duration;
+/// use slack_rtm_apis::RetryPolicy;
+///
+/// let call = client
+///     .rtm_connect()
+///     .presence_sub(true) // an argument
+///     .with_timeout(Duration::from_secs(5)) // an option
+///     .with_retry(RetryPolicy::with_max_attempts(5));
+/// println!("{}", call.send().await?.team.name);
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "a call does nothing until it is sent"]
 pub struct Call<O> {
     pub(crate) client: Client,
@@ -133,8 +182,8 @@ impl<O: Operation> Call<O> {
         Self { client, request, options: Ok(Options::default()) }
     }
 
-    /// Chooses GET with a query, or POST with a form. An operation that takes something else than arguments, or is called in another way, is left no choice:
-    /// sending it fails.
+    /// Sets the HTTP method: GET with the arguments in the query, or POST with the arguments in a form. Sending fails if the operation has a body other than
+    /// its arguments, or uses a different HTTP method.
     pub fn with_method(self, method: Method) -> Self {
         self.option(|options| {
             options.method = Some(method);
@@ -142,7 +191,7 @@ impl<O: Operation> Call<O> {
         })
     }
 
-    /// Sets how long one attempt may take, in place of the client's timeout.
+    /// Sets the timeout of one attempt; the default is the client's timeout.
     pub fn with_timeout(self, timeout: Duration) -> Self {
         self.option(|options| {
             options.timeout = Some(timeout);
@@ -150,27 +199,26 @@ impl<O: Operation> Call<O> {
         })
     }
 
-    /// Adds a header. The token belongs to the client, and how the call is framed to HTTP, so their headers cannot be set.
+    /// Adds a header. The headers for authorization and for the framing of the request, such as `Content-Length`, cannot be set.
     pub fn with_header(self, name: &str, value: &str) -> Self {
         self.option(|options| {
-            let (name, value) = header::parse(name, value, header::OF_CALLS)?;
+            let (name, value) = header::parse(name, value, header::RESERVED_FOR_CALLS)?;
             options.headers.append(name, value);
             Ok(())
         })
     }
 
-    /// Sets the media type to ask for, in place of `application/json`.
+    /// Sets the `Accept` header; the default is `application/json`.
     pub fn with_accept(self, media_type: &str) -> Self {
         self.option(|options| {
-            let value = HeaderValue::try_from(media_type).map_err(|source| {
-                ConfigError::new("header", "the media type is malformed").with_source(source)
-            })?;
+            let value = HeaderValue::try_from(media_type)
+                .map_err(|source| ConfigError::new("header", "invalid media type").with_source(source))?;
             options.headers.insert(ACCEPT, value);
             Ok(())
         })
     }
 
-    /// Sends this call to another place than the client's base URL, with the client's token and under the same rules.
+    /// Sets the base URL of this call; the default is the client's base URL. The token is sent there, and the same rules apply as for the client's base URL.
     pub fn with_base_url(self, url: &str) -> Self {
         let inner = self.client.inner();
         let (allow_plain_http, has_tls) = (inner.allow_plain_http, inner.has_tls);
@@ -180,7 +228,7 @@ impl<O: Operation> Call<O> {
         })
     }
 
-    /// Sends this call again by this policy, in place of the client's.
+    /// Sets the retry policy of this call; the default is the client's policy.
     pub fn with_retry(self, policy: RetryPolicy) -> Self {
         self.option(|options| {
             options.retry = Some(policy);
@@ -188,7 +236,7 @@ impl<O: Operation> Call<O> {
         })
     }
 
-    /// Keeps the first thing that is wrong until the call is sent.
+    /// Applies an option. The first error is kept until the call is sent.
     fn option(mut self, set: impl FnOnce(&mut Options) -> Result<(), ConfigError>) -> Self {
         if let Ok(options) = &mut self.options
             && let Err(error) = set(options)
@@ -198,27 +246,27 @@ impl<O: Operation> Call<O> {
         self
     }
 
-    /// Sends the call and gives the typed answer.
+    /// Sends the call and returns the typed response.
     ///
     /// # Errors
-    /// See [`Error`].
-    pub async fn send(self) -> Result<O::Answer, Error<O::Refusal>> {
+    /// Returns an error if Slack refuses the call, if no valid response arrives, or if an option is invalid; see [`Error`].
+    pub async fn send(self) -> Result<O::Response, Error<O::Refusal>> {
         self.send_with_info().await.map(Response::into_value)
     }
 
-    /// Sends the call and gives the typed answer with status, headers and body.
+    /// Sends the call and returns the typed response with its status, headers and body.
     ///
     /// # Errors
-    /// See [`Error`].
-    pub async fn send_with_info(self) -> Result<Response<O::Answer>, Error<O::Refusal>> {
+    /// Returns an error in the same cases as [`send`](Self::send).
+    pub async fn send_with_info(self) -> Result<Response<O::Response>, Error<O::Refusal>> {
         let Self { client, request, options } = self;
         send(&client, &request, &options?).await
     }
 
-    /// Sends the call once and gives whatever comes back, a refusal too, undecoded.
+    /// Sends the call once, without retries, and returns the response without decoding it. A refusal is a response as well.
     ///
     /// # Errors
-    /// If nothing comes back, or the body is too large.
+    /// Returns an error if no response arrives, if its body is too large, or if an option is invalid.
     pub async fn send_raw(self) -> Result<RawResponse, Error<O::Refusal>> {
         let options = self.options?;
         let exchange = exchange(&self.client, &self.request, &options)?;
@@ -226,31 +274,31 @@ impl<O: Operation> Call<O> {
     }
 }
 
-/// Sends a call as often as the policy says, and gives the typed answer.
+/// Sends a call, repeats it according to the retry policy, and returns the typed response.
 pub(crate) async fn send<O: Operation>(
     client: &Client,
     request: &O,
     options: &Options,
-) -> Result<Response<O::Answer>, Error<O::Refusal>> {
+) -> Result<Response<O::Response>, Error<O::Refusal>> {
     let policy = options.retry.or(client.inner().retry);
     let mut failed = 0;
     loop {
         let exchange = exchange(client, request, options)?;
-        // A stream is gone once it was sent.
+        // A stream can be sent only once.
         let policy = policy.filter(|_| exchange.is_replayable);
         let raw = transport::exchange(&client.inner().http, exchange).await.map_err(Error::from);
-        let error = match raw.and_then(body::interpret::<O>) {
+        let error = match raw.and_then(interpret::interpret::<O>) {
             Ok(response) => {
                 let warnings = if SERVICE.refuses_with_ok { response.warnings() } else { Vec::new() };
                 for warning in warnings {
-                    tracing::warn!(method = O::NAME, warning, "Slack warns of a call");
+                    tracing::warn!(method = O::NAME, warning, "Slack returned a warning");
                 }
                 return Ok(response);
             }
             Err(error) => error,
         };
         failed += 1;
-        tracing::debug!(method = O::NAME, failed, %error, "a call failed");
+        tracing::debug!(method = O::NAME, failed, %error, "the call failed");
         let wait = policy
             .and_then(|policy| policy.wait(failed, error.failure(policy.may_repeat::<O>()), fastrand::f64()));
         match wait {
@@ -270,7 +318,7 @@ fn exchange<O: Operation>(client: &Client, request: &O, options: &Options) -> Re
     let mut url = options.base_url.as_ref().unwrap_or(&inner.base_url).join(&encoded.path);
     url.set_query(encoded.query.as_deref());
     let mut headers = encoded.headers;
-    // What the user sets stands in for what the operation has, and what the call sets for what the client has.
+    // Headers of the client replace those of the operation, and headers of the call replace both.
     for set in [&*inner.headers, &options.headers] {
         for name in set.keys() {
             headers.remove(name);
@@ -290,7 +338,7 @@ fn exchange<O: Operation>(client: &Client, request: &O, options: &Options) -> Re
     })
 }
 
-/// GET and POST stand in for each other where there is nothing but arguments.
+/// Returns the HTTP method of a call. GET and POST are interchangeable if the request consists of arguments only.
 fn choose<O: Operation>(wanted: Option<Method>, parameters: &Parameters) -> Result<Method, ConfigError> {
     let is_either = |method| matches!(method, Method::Get | Method::Post);
     match wanted {
@@ -299,14 +347,14 @@ fn choose<O: Operation>(wanted: Option<Method>, parameters: &Parameters) -> Resu
                 Ok(method)
             } else {
                 let only = http::Method::from(O::METHOD);
-                Err(ConfigError::new("method", format!("`{}` can only be called with {only}", O::NAME)))
+                Err(ConfigError::new("method", format!("`{}` must be called with {only}", O::NAME)))
             }
         }
         _ => Ok(O::METHOD),
     }
 }
 
-/// The operation's name: arguments and headers may hold anything.
+/// Prints only the name of the operation, since arguments and headers can be secret.
 impl<O: Operation> fmt::Debug for Call<O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Call").field("method", &O::NAME).finish_non_exhaustive()

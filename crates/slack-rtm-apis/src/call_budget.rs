@@ -1,4 +1,4 @@
-//! How often rtm.connect may be called with a token, whoever calls it.
+//! The budget of a token for calls of rtm.connect, shared by all sessions.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -8,19 +8,30 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// The budget's period, with some room: what the server sees may be closer together than what we did.
+/// The period of the budget: a minute and some margin, because calls can arrive at the server at shorter intervals than they were made.
 const PERIOD: Duration = Duration::from_millis(61_000);
 
-/// When a token's address may be fetched again. Slack limits rtm.connect to about one call a minute with some bursts, for each token, and closes it for a while
-/// where that is overdone. All sessions of a client and its clones take their calls out of this one budget, so however many they are, and whatever the server
-/// does, they make no storm together. Two clients that are built with the same token share one if they are given it
-/// ([`ClientBuilder::call_budget`](crate::ClientBuilder::call_budget)).
+/// A rate limiter for calls of rtm.connect with one token.
 ///
-/// Calls that are made without a session (`Client::rtm_connect`) do not count.
+/// Slack limits rtm.connect to about one call per minute and token with short bursts, and blocks the method for a while after too many calls. All sessions of a
+/// client and its clones share one budget, so that together they stay within the limit. Two clients with the same token can share a budget through
+/// [`ClientBuilder::call_budget`](crate::ClientBuilder::call_budget), and several processes through a [`SharedBudget`].
 ///
-/// Sessions in other processes count where the budget is made [with a part that they share](Self::with_shared).
+/// Calls outside of a session (`Client::rtm_connect`) are not counted.
 ///
-/// Times are since the budget's beginning. Those of sessions count the time for which the machine was suspended, as Slack does.
+/// Times are durations since the creation of the budget. Those of sessions include the time for which the computer was suspended.
+///
+/// ```
+/// use std::sync::Arc;
+/// use slack_rtm_apis::{CallBudget, Client};
+///
+/// # fn f() -> Result<(), slack_rtm_apis::ConfigError> {
+/// let budget = Arc::new(CallBudget::new());
+/// let client: Client = Client::builder().token("xoxb-1").call_budget(budget.clone()).build()?;
+/// assert!(Arc::ptr_eq(client.call_budget(), &budget));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct CallBudget {
     epoch: Instant,
@@ -28,96 +39,96 @@ pub struct CallBudget {
     shared: Option<Arc<dyn SharedBudget>>,
 }
 
-/// What [`SharedBudget::take`] returns.
-pub type Taking<'a> = Pin<Box<dyn Future<Output = Result<(), Duration>> + Send + 'a>>;
+/// The future that [`SharedBudget::acquire`] returns.
+pub type AcquireFuture<'a> = Pin<Box<dyn Future<Output = Result<(), Duration>> + Send + 'a>>;
 
-/// The part of a token's budget that several processes hold together, such as the hosts of a cluster that all have sessions of the token. Give it to
-/// [`CallBudget::with_shared`].
+/// A budget that several processes share, such as the hosts of a cluster with sessions of the same token. It is passed to [`CallBudget::with_shared`].
 ///
-/// A session asks it right before it calls rtm.connect, after its own process's budget has a call left.
+/// A session acquires a call from it right before it calls rtm.connect, after it acquired one from the budget of its own process.
 pub trait SharedBudget: fmt::Debug + Send + Sync + 'static {
-    /// Takes one call out, of which a minute has `per_minute` over all processes. A session waits for the answer no longer than for that of rtm.connect itself, and
-    /// drops the future then.
+    /// Acquires one of `per_minute` calls per minute over all processes. A session drops the future after the timeout of rtm.connect.
     ///
     /// # Errors
-    /// If there is none left, or nobody knows: how long to wait before it is worth asking again.
-    fn take(&self, per_minute: usize) -> Taking<'_>;
+    /// Returns the time to wait before the next attempt, if no call is available or its availability cannot be determined.
+    fn acquire(&self, per_minute: usize) -> AcquireFuture<'_>;
 
-    /// Slack said that the calls are too many: there is none for so long, in any process. It must not wait; a failure to tell the others is its own affair.
-    fn close(&self, wait: Duration);
+    /// Blocks all processes for a time, because Slack responded with a rate limit. The method must not block the thread, and it handles its own failures.
+    fn block_for(&self, wait: Duration);
 }
 
 #[derive(Debug, Default)]
 struct State {
-    /// The last calls.
+    /// The times of the last calls.
     calls: VecDeque<Duration>,
-    /// How many of them anybody wants to know.
-    max: usize,
-    /// Slack wants none before.
-    closed_until: Duration,
+    /// The number of calls to keep: the highest rate of any caller.
+    max_calls: usize,
+    /// The end of the rate limit that Slack imposed.
+    blocked_until: Duration,
 }
 
 impl CallBudget {
-    /// A budget that begins now, of which nothing was taken yet.
+    /// Creates a budget without previous calls.
     #[must_use]
     pub fn new() -> Self {
         Self { epoch: Instant::now(), state: Mutex::default(), shared: None }
     }
 
-    /// Creates a budget of which nothing was taken yet, and whose calls have to be taken out of a budget of several processes, too.
+    /// Creates a budget without previous calls, whose sessions also acquire their calls from a budget of several processes.
     #[must_use]
     pub fn with_shared(shared: Arc<dyn SharedBudget>) -> Self {
         Self { shared: Some(shared), ..Self::new() }
     }
 
-    /// Returns the part that several processes hold together, if there is one.
+    /// Returns the budget of several processes, if there is one.
     #[must_use]
     pub fn shared(&self) -> Option<&Arc<dyn SharedBudget>> {
         self.shared.as_ref()
     }
 
-    /// When the budget began.
+    /// Returns the time of creation.
     #[must_use]
     pub fn epoch(&self) -> Instant {
         self.epoch
     }
 
-    /// Takes one call out, which is then made at once; a minute has `per_minute` of them, and at least one.
+    /// Acquires one of `per_minute` calls per minute, at least one. The call must be made immediately.
     ///
     /// # Errors
-    /// If there is none left: from when on it is worth asking again.
-    pub fn take(&self, now: Duration, per_minute: usize) -> Result<(), Duration> {
+    /// Returns the time at which a call will be available, if there is none now.
+    pub fn try_acquire(&self, now: Duration, per_minute: usize) -> Result<(), Duration> {
         let mut state = self.state();
-        let free_from = state.free_from(per_minute);
-        if now < free_from {
-            tracing::debug!(wait = ?free_from.saturating_sub(now), "rtm.connect was called too often with this token");
-            return Err(free_from);
+        let available_at = state.available_at(per_minute);
+        if now < available_at {
+            tracing::debug!(wait = ?available_at.saturating_sub(now), "the call budget of rtm.connect is exhausted");
+            return Err(available_at);
         }
-        state.max = state.max.max(per_minute.max(1));
+        state.max_calls = state.max_calls.max(per_minute.max(1));
         state.calls.push_back(now);
-        while state.calls.len() > state.max || state.calls.front().is_some_and(|call| *call + PERIOD <= now) {
+        while state.calls.len() > state.max_calls
+            || state.calls.front().is_some_and(|call| *call + PERIOD <= now)
+        {
             state.calls.pop_front();
         }
         Ok(())
     }
 
-    /// From when on there is a call to be taken out, if nobody else takes it.
+    /// Returns the time at which the next call will be available, provided that no other session acquires it.
     #[must_use]
-    pub fn free_from(&self, per_minute: usize) -> Duration {
-        self.state().free_from(per_minute)
+    pub fn available_at(&self, per_minute: usize) -> Duration {
+        self.state().available_at(per_minute)
     }
 
-    /// Slack said that the calls are too many: there are none for so long from now on.
-    pub fn close(&self, now: Duration, wait: Duration) {
+    /// Blocks all calls for a time, because Slack responded with a rate limit.
+    pub fn block_for(&self, now: Duration, wait: Duration) {
         let mut state = self.state();
-        state.closed_until = state.closed_until.max(now.saturating_add(wait));
+        state.blocked_until = state.blocked_until.max(now.saturating_add(wait));
         drop(state);
         if let Some(shared) = &self.shared {
-            shared.close(wait);
+            shared.block_for(wait);
         }
     }
 
-    /// A panic elsewhere leaves it as it was.
+    /// Locks the state. A poisoned lock is ignored, since every update is atomic.
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -130,9 +141,9 @@ impl Default for CallBudget {
 }
 
 impl State {
-    fn free_from(&self, per_minute: usize) -> Duration {
+    fn available_at(&self, per_minute: usize) -> Duration {
         let oldest = self.calls.len().checked_sub(per_minute.max(1)).and_then(|index| self.calls.get(index));
-        oldest.map_or(Duration::ZERO, |call| *call + PERIOD).max(self.closed_until)
+        oldest.map_or(Duration::ZERO, |call| *call + PERIOD).max(self.blocked_until)
     }
 }
 
@@ -143,15 +154,15 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     #[tokio::test]
-    async fn no_minute_has_more_calls_than_it_may() {
+    async fn no_minute_has_more_calls_than_the_rate() {
         let budget = CallBudget::new();
         let mut made = Vec::new();
-        // Two who may call at different rates, and try all the time.
+        // Two callers with different rates that try continuously.
         for tenth in 0..6_000 {
             let now = SECOND * tenth / 10;
             for per_minute in [6, 2] {
-                if budget.take(now, per_minute).is_ok() {
-                    assert!(now >= budget.free_from(usize::MAX));
+                if budget.try_acquire(now, per_minute).is_ok() {
+                    assert!(now >= budget.available_at(usize::MAX));
                     made.push(now);
                 }
             }
@@ -162,22 +173,22 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn it_tells_when_to_ask_again() {
+    async fn it_returns_when_the_next_call_is_available() {
         let budget = CallBudget::new();
-        assert_eq!(budget.take(SECOND, 0), Ok(()));
-        let again = budget.take(2 * SECOND, 0).unwrap_err();
-        assert_eq!((again, budget.free_from(1)), (62 * SECOND, again));
-        assert_eq!(budget.take(again, 1), Ok(()));
+        assert_eq!(budget.try_acquire(SECOND, 0), Ok(()));
+        let again = budget.try_acquire(2 * SECOND, 0).unwrap_err();
+        assert_eq!((again, budget.available_at(1)), (62 * SECOND, again));
+        assert_eq!(budget.try_acquire(again, 1), Ok(()));
     }
 
     #[tokio::test]
-    async fn while_slack_says_so_it_is_closed_for_all() {
+    async fn a_rate_limit_blocks_all_callers() {
         let budget = CallBudget::new();
-        budget.close(2 * SECOND, 28 * SECOND);
-        budget.close(3 * SECOND, 7 * SECOND);
-        assert_eq!(budget.take(29 * SECOND, 6), Err(30 * SECOND));
-        assert_eq!(budget.take(30 * SECOND, 6), Ok(()));
-        budget.close(SECOND, Duration::MAX);
-        assert_eq!(budget.take(SECOND * u32::MAX, usize::MAX), Err(Duration::MAX));
+        budget.block_for(2 * SECOND, 28 * SECOND);
+        budget.block_for(3 * SECOND, 7 * SECOND);
+        assert_eq!(budget.try_acquire(29 * SECOND, 6), Err(30 * SECOND));
+        assert_eq!(budget.try_acquire(30 * SECOND, 6), Ok(()));
+        budget.block_for(SECOND, Duration::MAX);
+        assert_eq!(budget.try_acquire(SECOND * u32::MAX, usize::MAX), Err(Duration::MAX));
     }
 }

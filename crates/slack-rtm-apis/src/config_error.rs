@@ -1,8 +1,10 @@
-//! What is wrong with a configuration.
+//! Errors of the configuration.
 
 use std::fmt;
 
-/// A setting that cannot be used. It names the setting and never quotes a value that may be secret.
+/// An invalid or missing setting of a client or a call.
+///
+/// It names the setting and never contains a value that can be secret.
 #[derive(Debug)]
 pub struct ConfigError {
     setting: &'static str,
@@ -19,7 +21,7 @@ impl ConfigError {
         Self::new("token", message)
     }
 
-    /// Of the app-level token, and not of the other one.
+    /// Attributes the error to the app-level token.
     #[cfg(feature = "socket-mode")]
     pub(crate) fn of_app(mut self) -> Self {
         self.setting = "app_token";
@@ -27,13 +29,13 @@ impl ConfigError {
     }
 
     pub(crate) fn in_variable(mut self, variable: &str) -> Self {
-        self.message = format!("the environment variable {variable}: {}", self.message);
+        self.message = format!("environment variable {variable}: {}", self.message);
         self
     }
 
-    /// In the list of tokens, counted from 1.
+    /// Adds the position in a list, starting at 1.
     pub(crate) fn in_list(mut self, number: usize) -> Self {
-        self.message = format!("number {number} of the list: {}", self.message);
+        self.message = format!("item {number} of the list: {}", self.message);
         self
     }
 
@@ -42,7 +44,7 @@ impl ConfigError {
         self
     }
 
-    /// The setting: `token`, `app_token`, `base_url`, `proxy`, `header`, `user_agent`, `tls` or `http_client`.
+    /// Returns the name of the setting, such as `token`, `app_token`, `base_url`, `proxy`, `header`, `user_agent`, `tls` or `http_client`.
     #[must_use]
     pub fn setting(&self) -> &'static str {
         self.setting

@@ -1,4 +1,4 @@
-//! What can become of a call.
+//! Errors of calls.
 
 use std::fmt;
 use std::time::Duration;
@@ -7,25 +7,39 @@ use bytes::Bytes;
 use http::StatusCode;
 use slack_rtm_models::DecodeError;
 
-use crate::refusal::UNKNOWN_FORM;
+use crate::refusal::INVALID_CODE;
 use crate::retry::Failure;
 use crate::{ConfigError, PaginationError, Refusal, error_chain};
 
-/// Why a call has no answer. `R` is the operation's typed refusal.
+/// The error of a call. `R` is the type of the refusal's body, [`Operation::Refusal`](crate::Operation::Refusal).
 ///
-/// `Display` includes the causes, so `source` returns `None`; the causes are in the variants, as in [`TransportError::cause`]. Neither `Display` nor `Debug` prints a token, a session's address, a body or a header's value.
+/// `Display` includes the causes, so `source` returns `None`; the variants give access to the causes, such as [`TransportError::cause`]. Neither `Display` nor
+/// `Debug` contains a token, a WebSocket URL, a body or the value of a header.
+///
+/// ```no_run
+/// # async fn f(client: slack_rtm_apis::Client) {
+/// use slack_rtm_apis::Error;
+///
+/// match client.rtm_connect().send().await {
+///     Ok(response) => println!("connected as {}", response.self_.name),
+///     Err(Error::RateLimited { retry_after, .. }) => println!("retry in {retry_after:?}"),
+///     Err(error) if error.is_fatal() => println!("a configuration problem: {error}"),
+///     Err(error) => println!("{error}"),
+/// }
+/// # }
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error<R> {
-    /// Slack refused the call: `ok` is false. That comes with HTTP 200 as a rule.
+    /// Slack refused the call: `ok` is false, usually with HTTP 200.
     Slack(Box<Refusal<R>>),
-    /// Too many calls: HTTP 429, or `ratelimited` in the body.
+    /// The call was rate limited: HTTP 429, or `ratelimited` in the body.
     #[non_exhaustive]
     RateLimited {
-        /// How long to wait: what `Retry-After` says, in whole seconds as Slack writes it, or 30 s where it says something else.
+        /// The time to wait: the value of `Retry-After` in seconds, or 30 s if it is missing or malformed.
         retry_after: Duration,
     },
-    /// Another HTTP status than success, with a body that is no refusal; often a page for people, from a proxy.
+    /// The HTTP status is not successful and the body is not a refusal, such as an HTML page of a proxy.
     #[non_exhaustive]
     Status {
         /// The HTTP status.
@@ -33,34 +47,34 @@ pub enum Error<R> {
         /// The beginning of the body.
         body: BodyExcerpt,
     },
-    /// The body is no JSON, or not of the documented shape.
+    /// The body is not valid JSON or does not have the documented shape.
     #[non_exhaustive]
     Decode {
         /// The HTTP status.
         status: StatusCode,
         /// The beginning of the body.
         body: BodyExcerpt,
-        /// What did not fit, and where.
+        /// The decoding error, with its location in the body.
         source: DecodeError,
     },
-    /// The body is larger than the client's limit.
+    /// The body exceeds the maximum size of the client.
     #[non_exhaustive]
     BodyTooLarge {
         /// The HTTP status.
         status: StatusCode,
-        /// The limit, in bytes.
+        /// The maximum size, in bytes.
         limit: usize,
     },
-    /// The call failed on its way.
+    /// The connection failed, or the call timed out.
     Transport(TransportError),
-    /// The call has options that cannot be used; nothing was sent.
+    /// An option or an argument of the call is invalid. Nothing was sent.
     Config(ConfigError),
-    /// A stream of pages cannot go on, although every call succeeded.
+    /// A stream of pages cannot continue, although every call succeeded.
     Pagination(PaginationError),
 }
 
 impl<R> Error<R> {
-    /// The code of Slack's refusal; `ratelimited` for a rate limit however it was told.
+    /// Returns the error code of Slack's refusal; `ratelimited` for every kind of rate limit.
     #[must_use]
     pub fn code(&self) -> Option<&str> {
         match self {
@@ -70,7 +84,8 @@ impl<R> Error<R> {
         }
     }
 
-    /// The [`code`](Self::code), if it has the form of one. What else a server puts in its place may be anything, a secret too, and is not for messages and logs.
+    /// Returns the [`code`](Self::code) if it consists of at most 64 lowercase letters, digits and underscores, and is therefore safe for messages and logs. Any
+    /// other text that a server sends in its place can be a secret.
     #[must_use]
     pub fn printable_code(&self) -> Option<&str> {
         match self {
@@ -79,7 +94,7 @@ impl<R> Error<R> {
         }
     }
 
-    /// How long to wait before the next call, where Slack asks for it.
+    /// Returns the time to wait before the next call, if the call was rate limited.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
@@ -89,7 +104,7 @@ impl<R> Error<R> {
         }
     }
 
-    /// The HTTP status, if there was an answer.
+    /// Returns the HTTP status, if there was a response.
     #[must_use]
     pub fn status(&self) -> Option<StatusCode> {
         match self {
@@ -102,7 +117,7 @@ impl<R> Error<R> {
         }
     }
 
-    /// Whether calling again cannot help until somebody changes the token, the app, the workspace or the call.
+    /// Returns whether a retry is futile until the token, the app, the workspace or the call is changed.
     #[must_use]
     pub fn is_fatal(&self) -> bool {
         match self {
@@ -112,7 +127,7 @@ impl<R> Error<R> {
         }
     }
 
-    /// Whether the failure is known to pass: on the way, on Slack's side, or a rate limit. A code that this release does not know is neither fatal nor
+    /// Returns whether the error is known to be temporary: a connection failure, an error on Slack's side, or a rate limit. An unknown code is neither fatal nor
     /// transient.
     #[must_use]
     pub fn is_transient(&self) -> bool {
@@ -125,29 +140,29 @@ impl<R> Error<R> {
         }
     }
 
-    /// Whether it is a rate limit.
+    /// Returns whether the call was rate limited.
     #[must_use]
     pub fn is_rate_limited(&self) -> bool {
         self.retry_after().is_some()
     }
 
-    /// Whether the call took longer than it may.
+    /// Returns whether the call timed out.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
         matches!(self, Self::Transport(error) if error.is_timeout())
     }
 
-    /// Whether there was no connection: no such host, refused, or no TLS.
+    /// Returns whether no connection could be established: DNS, TCP or TLS failed.
     #[must_use]
     pub fn is_connect(&self) -> bool {
         matches!(self, Self::Transport(error) if error.is_connect())
     }
 
-    /// Returns whether Slack may have carried out the call, wholly or in part, although it failed.
+    /// Returns whether Slack may have processed the call, completely or partially, although it failed.
     #[must_use]
-    pub fn may_have_been_done(&self) -> bool {
+    pub fn may_have_been_processed(&self) -> bool {
         match self {
-            Self::Slack(refusal) => refusal.may_have_been_done(),
+            Self::Slack(refusal) => refusal.may_have_been_processed(),
             Self::RateLimited { .. } | Self::Config(_) => false,
             Self::Status { status, .. } => !status.is_client_error(),
             Self::Decode { .. } | Self::BodyTooLarge { .. } | Self::Pagination(_) => true,
@@ -155,13 +170,13 @@ impl<R> Error<R> {
         }
     }
 
-    /// What it means for trying again; `may_repeat` is whether the call may be carried out twice.
+    /// Classifies the error for a retry policy. `may_repeat` is whether the call can be repeated although Slack may have processed it.
     pub(crate) fn failure(&self, may_repeat: bool) -> Failure {
         if let Some(wait) = self.retry_after() {
             return Failure::RateLimited(wait);
         }
         match self {
-            other if other.is_transient() && (may_repeat || !other.may_have_been_done()) => {
+            other if other.is_transient() && (may_repeat || !other.may_have_been_processed()) => {
                 Failure::Transient
             }
             _ => Failure::Final,
@@ -176,18 +191,18 @@ impl<R> fmt::Display for Error<R> {
                 if !refusal.has_code() {
                     return write!(f, "Slack refused the call: HTTP {}", refusal.status);
                 }
-                let code = refusal.printable_code().unwrap_or(UNKNOWN_FORM);
+                let code = refusal.printable_code().unwrap_or(INVALID_CODE);
                 write!(f, "Slack refused the call: {code}")
             }
             Self::RateLimited { retry_after } => {
-                write!(f, "Slack limits the rate of calls; wait {} s", retry_after.as_secs())
+                write!(f, "rate limited by Slack, retry after {} s", retry_after.as_secs())
             }
-            Self::Status { status, body } => write!(f, "HTTP {status} with {body}"),
+            Self::Status { status, body } => write!(f, "unexpected HTTP status {status} with {body}"),
             Self::Decode { status, body, source } => {
-                write!(f, "HTTP {status} with {body} that does not decode: {source}")
+                write!(f, "failed to decode the response, HTTP {status} with {body}: {source}")
             }
             Self::BodyTooLarge { status, limit } => {
-                write!(f, "HTTP {status} with a body of more than {limit} bytes")
+                write!(f, "the response body exceeds {limit} bytes, HTTP {status}")
             }
             Self::Transport(error) => error.fmt(f),
             Self::Config(error) => f.write_str(&error_chain(error)),
@@ -204,7 +219,7 @@ impl<R> From<ConfigError> for Error<R> {
     }
 }
 
-/// The beginning of a body that was of no use. It is not printed, since a body may hold anything.
+/// The beginning of an unexpected body. `Debug` and `Display` print only its length and content type, since a body can contain secrets.
 #[derive(Clone, PartialEq, Eq)]
 pub struct BodyExcerpt(Box<Excerpt>);
 
@@ -216,29 +231,29 @@ struct Excerpt {
 }
 
 impl BodyExcerpt {
-    /// How much of a body is kept, in bytes.
+    /// The maximum number of bytes that are kept.
     pub const LIMIT: usize = 4096;
 
     pub(crate) fn new(body: &Bytes, content_type: Option<&str>) -> Self {
-        // A copy, so that the excerpt does not keep the whole body in memory.
+        // Copied, because a slice would keep the whole body in memory.
         let bytes = Bytes::copy_from_slice(&body[..body.len().min(Self::LIMIT)]);
         let essence = content_type.and_then(|text| text.split(';').next()).map(str::trim);
         Self(Box::new(Excerpt { bytes, whole: body.len(), content_type: essence.map(Into::into) }))
     }
 
-    /// The kept part, at most [`LIMIT`](Self::LIMIT) bytes.
+    /// Returns the kept part, at most [`LIMIT`](Self::LIMIT) bytes.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.0.bytes
     }
 
-    /// The length of the whole body, in bytes.
+    /// Returns the length of the whole body, in bytes.
     #[must_use]
-    pub fn whole_len(&self) -> usize {
+    pub fn body_len(&self) -> usize {
         self.0.whole
     }
 
-    /// The content type that the answer claimed, without parameters.
+    /// Returns the content type of the response, without parameters.
     #[must_use]
     pub fn content_type(&self) -> Option<&str> {
         self.0.content_type.as_deref()
@@ -247,11 +262,11 @@ impl BodyExcerpt {
 
 impl fmt::Display for BodyExcerpt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // A header may hold anything, so only what tells something is printed.
+        // Only known values are printed, since a header can contain secrets.
         let kind = match self.content_type() {
             Some(known @ ("application/json" | "text/html" | "text/plain" | "application/xml")) => known,
-            Some(_) => "of another type",
-            None => "of no stated type",
+            Some(_) => "unknown content type",
+            None => "no content type",
         };
         write!(f, "a body of {} bytes ({kind})", self.0.whole)
     }
@@ -263,7 +278,7 @@ impl fmt::Debug for BodyExcerpt {
     }
 }
 
-/// A failure on the way to Slack or back. `Display` includes the causes.
+/// A failure of the connection to Slack. `Display` includes the causes.
 #[derive(Debug)]
 pub struct TransportError {
     kind: TransportKind,
@@ -281,14 +296,14 @@ enum TransportKind {
 
 impl TransportError {
     pub(crate) fn new(error: reqwest::Error) -> Self {
-        // reqwest's errors print the URL, which may hold arguments.
+        // The errors of reqwest print the URL, which can contain arguments.
         let error = error.without_url();
         let kind = if error.is_timeout() {
             TransportKind::Timeout
         } else if is_tls(&error) {
             TransportKind::Tls
         } else if error.is_connect() && causes(&error).any(|cause| cause.to_string().contains("dns error")) {
-            // The HTTP client has a type for it, and keeps it to itself.
+            // The error type of the HTTP client is private.
             TransportKind::Dns
         } else if error.is_connect() {
             TransportKind::Connect
@@ -298,31 +313,31 @@ impl TransportError {
         Self { kind, source: Box::new(error) }
     }
 
-    /// Whether it took longer than it may.
+    /// Returns whether the call timed out.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
         self.kind == TransportKind::Timeout
     }
 
-    /// Whether there was no connection. That includes TLS.
+    /// Returns whether no connection could be established: DNS, TCP or TLS failed.
     #[must_use]
     pub fn is_connect(&self) -> bool {
         matches!(self.kind, TransportKind::Connect | TransportKind::Dns | TransportKind::Tls)
     }
 
-    /// Whether TLS failed: a certificate that is not trusted, or a host that speaks no TLS.
+    /// Returns whether the TLS handshake failed, such as because of an untrusted certificate.
     #[must_use]
     pub fn is_tls(&self) -> bool {
         self.kind == TransportKind::Tls
     }
 
-    /// Returns whether the name of the API's host, or of the proxy, could not be resolved.
+    /// Returns whether the host name of the API or of the proxy could not be resolved.
     #[must_use]
     pub fn is_dns(&self) -> bool {
         self.kind == TransportKind::Dns
     }
 
-    /// Returns the HTTP client's error.
+    /// Returns the error of the HTTP client.
     #[must_use]
     pub fn cause(&self) -> &(dyn std::error::Error + 'static) {
         self.source.as_ref()
@@ -331,7 +346,7 @@ impl TransportError {
 
 #[cfg(feature = "rustls")]
 fn is_tls(error: &reqwest::Error) -> bool {
-    /// `io::Error` hides what it wraps from `source`, and may wrap one of its own kind.
+    /// The `source` of an `io::Error` skips the wrapped error, which can be another `io::Error`.
     fn is_rustls(error: &(dyn std::error::Error + 'static)) -> bool {
         let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
         error.is::<rustls::Error>() || wrapped.is_some_and(|inner| is_rustls(inner))
@@ -341,7 +356,7 @@ fn is_tls(error: &reqwest::Error) -> bool {
 
 #[cfg(not(feature = "rustls"))]
 fn is_tls(error: &reqwest::Error) -> bool {
-    // The system's library has no type of its own that could be told.
+    // The errors of the system's TLS library have no type of their own.
     error.is_connect() && causes(error).any(|cause| cause.to_string().contains("certificate"))
 }
 
@@ -352,13 +367,13 @@ fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn std::error::Erro
 impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let what = match self.kind {
-            TransportKind::Timeout => "the call took longer than it may",
-            TransportKind::Tls => "TLS with the API's host failed",
-            TransportKind::Dns => "the name of the API's host, or of the proxy, could not be resolved",
-            TransportKind::Connect => "there is no connection to the API's host",
-            TransportKind::Other => "the connection to the API's host failed",
+            TransportKind::Timeout => "the call timed out",
+            TransportKind::Tls => "the TLS handshake failed",
+            TransportKind::Dns => "failed to resolve the host name of the API or the proxy",
+            TransportKind::Connect => "failed to connect to the API",
+            TransportKind::Other => "the connection to the API failed",
         };
-        // The HTTP client's own text says less than the kind does.
+        // The message of the HTTP client itself is less specific than the kind.
         match self.source.source() {
             Some(cause) => write!(f, "{what}: {}", error_chain(cause)),
             None => write!(f, "{what}: {}", self.source),

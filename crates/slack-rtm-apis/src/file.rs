@@ -1,4 +1,4 @@
-//! Files on their way out: from memory, or streamed.
+//! Contents of files to upload, from memory or from a stream.
 
 use std::fmt;
 use std::io;
@@ -13,15 +13,26 @@ use tokio_util::io::ReaderStream;
 
 use crate::ConfigError;
 
-/// How much of a reader is read at once, in bytes.
+/// The size of the chunks that are read from a reader, in bytes.
 const CHUNK: usize = 64 << 10;
 
 type Source = Pin<Box<dyn Stream<Item = io::Result<Bytes>> + Send>>;
 
-/// What a file holds. It is not printed.
+/// The content of a file. `Debug` prints only its length.
 ///
-/// From memory it can be sent any number of times. A reader or a stream can be sent once: a call with one is not sent again after a failure, whatever the retry
-/// policy, and a clone of it that is sent later fails.
+/// Content in memory can be sent any number of times. A reader or a stream can be sent once: a call with one is never repeated, and sending a clone of it
+/// afterwards fails.
+///
+/// ```
+/// use slack_rtm_apis::FileContent;
+///
+/// let memory = FileContent::from("remember the milk");
+/// assert_eq!(memory.length(), Some(17));
+///
+/// // Any `AsyncRead`, such as a `tokio::fs::File`.
+/// let reader: &[u8] = b"remember the milk";
+/// let streamed = FileContent::from_reader(reader).with_length(17);
+/// ```
 #[derive(Clone)]
 pub struct FileContent(Kind);
 
@@ -32,20 +43,20 @@ enum Kind {
 }
 
 impl FileContent {
-    /// Content that is read while it is sent, in pieces of 64 KiB at most.
+    /// Creates content from a reader, which is read in chunks of up to 64 KiB while the content is sent.
     pub fn from_reader(reader: impl AsyncRead + Send + 'static) -> Self {
         Self::from_stream(ReaderStream::with_capacity(reader, CHUNK))
     }
 
-    /// Content that comes in pieces while it is sent. An error ends the call.
+    /// Creates content from a stream of chunks. An error of the stream fails the call.
     pub fn from_stream(stream: impl Stream<Item = io::Result<Bytes>> + Send + 'static) -> Self {
         let source: Source = Box::pin(stream);
         Self(Kind::Once { source: Arc::new(Mutex::new(Some(source))), length: None })
     }
 
-    /// Says how many bytes a reader or a stream has, so that the request can say how long it is. Without it the request is sent in chunks.
+    /// Sets the length of a reader or a stream in bytes, for the `Content-Length` header. Without it the request uses the chunked transfer encoding.
     ///
-    /// So many bytes are sent: what comes beyond them is left out, as of a file that grows meanwhile, and the call fails if there are fewer.
+    /// Exactly this number of bytes is sent: further bytes, such as of a growing file, are ignored, and the call fails if there are fewer.
     #[must_use]
     pub fn with_length(mut self, bytes: u64) -> Self {
         if let Kind::Once { length, .. } = &mut self.0 {
@@ -54,7 +65,7 @@ impl FileContent {
         self
     }
 
-    /// How many bytes it has, where that is known.
+    /// Returns the length in bytes, if it is known.
     #[must_use]
     pub fn length(&self) -> Option<u64> {
         match &self.0 {
@@ -67,16 +78,16 @@ impl FileContent {
         matches!(self.0, Kind::Memory(_))
     }
 
-    /// Takes what is to be sent.
+    /// Returns the content as a request body. A reader or a stream can be taken once.
     pub(crate) fn open(&self) -> Result<reqwest::Body, ConfigError> {
         match &self.0 {
             Kind::Memory(bytes) => Ok(bytes.clone().into()),
             Kind::Once { source, length } => {
                 let source = source.lock().unwrap_or_else(PoisonError::into_inner).take();
                 let source = source
-                    .ok_or_else(|| ConfigError::new("file", "its reader or stream has been sent already"))?;
+                    .ok_or_else(|| ConfigError::new("file", "the reader or stream was already sent"))?;
                 Ok(match length {
-                    Some(length) => reqwest::Body::wrap_stream(Exactly { source, left: *length }),
+                    Some(length) => reqwest::Body::wrap_stream(ExactLength { source, left: *length }),
                     None => reqwest::Body::wrap_stream(source),
                 })
             }
@@ -84,13 +95,13 @@ impl FileContent {
     }
 }
 
-/// A stream of a length that was promised.
-struct Exactly {
+/// A stream of exactly the declared length.
+struct ExactLength {
     source: Source,
     left: u64,
 }
 
-impl Stream for Exactly {
+impl Stream for ExactLength {
     type Item = io::Result<Bytes>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -106,7 +117,7 @@ impl Stream for Exactly {
             failed => {
                 let left = std::mem::take(&mut self.left);
                 let early = || {
-                    let text = format!("the content ended {left} bytes before its length");
+                    let text = format!("the content ended {left} bytes before its declared length");
                     io::Error::new(io::ErrorKind::UnexpectedEof, text)
                 };
                 Err(failed.and_then(Result::err).unwrap_or_else(early))
@@ -128,7 +139,7 @@ macro_rules! from_memory {
 
 from_memory!(Bytes, Vec<u8>, String, &'static [u8], &'static str);
 
-/// By content in memory, and by identity where it is streamed.
+/// Compares content in memory by value, and streams by identity.
 impl PartialEq for FileContent {
     fn eq(&self, other: &Self) -> bool {
         match (&self.0, &other.0) {
@@ -143,12 +154,12 @@ impl fmt::Debug for FileContent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.length() {
             Some(length) => write!(f, "FileContent({length} bytes)"),
-            None => f.write_str("FileContent(a stream)"),
+            None => f.write_str("FileContent(stream)"),
         }
     }
 }
 
-/// A file in a form.
+/// A file in a multipart form.
 ///
 /// ```
 /// use slack_rtm_apis::{FileContent, FilePart};
@@ -166,12 +177,12 @@ pub struct FilePart {
 }
 
 impl FilePart {
-    /// A file with a name.
+    /// Creates a file from its name and content.
     pub fn new(name: impl Into<String>, content: impl Into<FileContent>) -> Self {
         Self { name: Some(name.into()), media_type: None, content: content.into() }
     }
 
-    /// Sets the media type. Default: `application/octet-stream`.
+    /// Sets the media type; the default is `application/octet-stream`.
     #[must_use]
     pub fn with_media_type(mut self, media_type: impl Into<String>) -> Self {
         self.media_type = Some(media_type.into());
@@ -179,9 +190,9 @@ impl FilePart {
     }
 }
 
-/// What can stand for the files of an argument: one, none, or several.
+/// A value that represents the files of an argument: a file, an option or a list.
 pub trait Files {
-    /// The files, in their order.
+    /// Returns the files in order.
     fn files(&self) -> Vec<FilePart>;
 }
 
@@ -222,13 +233,13 @@ mod tests {
         let copy = once.clone();
         assert_eq!(copy, once);
         assert!(once.open().is_ok());
-        assert!(copy.open().err().unwrap().to_string().contains("has been sent already"));
+        assert!(copy.open().err().unwrap().to_string().contains("already sent"));
     }
 
     #[test]
     fn content_is_not_printed() {
         let part = FilePart::new("a.txt", "SECRET");
         assert!(!format!("{part:?}").contains("SECRET"));
-        assert_eq!(format!("{:?}", FileContent::from_reader(&b"x"[..])), "FileContent(a stream)");
+        assert_eq!(format!("{:?}", FileContent::from_reader(&b"x"[..])), "FileContent(stream)");
     }
 }

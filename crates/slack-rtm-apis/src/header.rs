@@ -1,4 +1,4 @@
-//! Headers that a user adds: to calls, and to the upgrade of a session.
+//! User-defined headers of calls and of WebSocket upgrades.
 
 use http::header::{
     AUTHORIZATION, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, PROXY_AUTHORIZATION, SEC_WEBSOCKET_ACCEPT,
@@ -9,8 +9,8 @@ use http::{HeaderName, HeaderValue};
 
 use crate::ConfigError;
 
-/// Headers of a call that are not the user's to set: the token belongs to the client, and the framing to HTTP.
-pub(crate) const OF_CALLS: &[HeaderName] = &[
+/// The reserved headers of calls: authorization and framing.
+pub(crate) const RESERVED_FOR_CALLS: &[HeaderName] = &[
     AUTHORIZATION,
     CONNECTION,
     CONTENT_LENGTH,
@@ -23,8 +23,8 @@ pub(crate) const OF_CALLS: &[HeaderName] = &[
     UPGRADE,
 ];
 
-/// Headers of an upgrade that are not the user's to set: they belong to the handshake. The token is not sent there, so `Authorization` is free.
-pub(crate) const OF_UPGRADES: &[HeaderName] = &[
+/// The reserved headers of upgrades: those of the handshake. `Authorization` is not reserved, since the token is not sent.
+pub(crate) const RESERVED_FOR_UPGRADES: &[HeaderName] = &[
     CONNECTION,
     CONTENT_LENGTH,
     CONTENT_TYPE,
@@ -42,19 +42,19 @@ pub(crate) const OF_UPGRADES: &[HeaderName] = &[
     USER_AGENT,
 ];
 
-/// Reads a header. Its value may be secret, so neither errors nor `Debug` show it.
+/// Parses a header. Its value can be secret, so neither errors nor `Debug` print it.
 pub(crate) fn parse(
     name: &str,
     value: &str,
     reserved: &[HeaderName],
 ) -> Result<(HeaderName, HeaderValue), ConfigError> {
     let name = HeaderName::try_from(name)
-        .map_err(|source| ConfigError::new("header", "a header's name is malformed").with_source(source))?;
+        .map_err(|source| ConfigError::new("header", "invalid header name").with_source(source))?;
     if reserved.contains(&name) {
-        return Err(ConfigError::new("header", format!("`{name}` cannot be set")));
+        return Err(ConfigError::new("header", format!("`{name}` is reserved")));
     }
     let mut value = HeaderValue::try_from(value).map_err(|source| {
-        ConfigError::new("header", format!("the value of `{name}` is malformed")).with_source(source)
+        ConfigError::new("header", format!("invalid value of `{name}`")).with_source(source)
     })?;
     value.set_sensitive(true);
     Ok((name, value))
@@ -65,20 +65,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_belongs_to_http_is_refused_and_no_value_is_shown() {
+    fn reserved_headers_are_rejected_and_values_are_not_printed() {
         for (name, value, reserved) in [
-            ("authorization", "SECRET", OF_CALLS),
-            ("Host", "SECRET", OF_CALLS),
-            ("Sec-WebSocket-Protocol", "SECRET", OF_UPGRADES),
-            ("user-agent", "SECRET", OF_UPGRADES),
-            ("a b", "SECRET", OF_CALLS),
-            ("cookie", "SECRET\n", OF_UPGRADES),
+            ("authorization", "SECRET", RESERVED_FOR_CALLS),
+            ("Host", "SECRET", RESERVED_FOR_CALLS),
+            ("Sec-WebSocket-Protocol", "SECRET", RESERVED_FOR_UPGRADES),
+            ("user-agent", "SECRET", RESERVED_FOR_UPGRADES),
+            ("a b", "SECRET", RESERVED_FOR_CALLS),
+            ("cookie", "SECRET\n", RESERVED_FOR_UPGRADES),
         ] {
             let error = parse(name, value, reserved).unwrap_err();
             assert_eq!(error.setting(), "header");
             assert!(!format!("{error} {error:?}").contains("SECRET"), "{error:?}");
         }
-        let (_, value) = parse("Authorization", "SECRET", OF_UPGRADES).unwrap();
+        let (_, value) = parse("Authorization", "SECRET", RESERVED_FOR_UPGRADES).unwrap();
         assert_eq!(format!("{value:?}"), "Sensitive");
     }
 }

@@ -1,19 +1,19 @@
-//! Forms of several parts (RFC 7578).
+//! Multipart forms (RFC 7578).
 
 use reqwest::multipart;
 
 use crate::ConfigError;
 use crate::file::FilePart;
 
-/// One field of a form.
+/// A part of a multipart form.
 pub(crate) enum Part {
     Text { name: String, media_type: Option<&'static str>, text: String },
     File { name: String, file: FilePart },
 }
 
-/// The form. What is streamed can be taken once.
+/// Creates a form. Streamed parts can be taken once.
 pub(crate) fn form(parts: Vec<Part>) -> Result<multipart::Form, ConfigError> {
-    // Names go as they are, as browsers have it; by default those with a blank would be sent in a way that RFC 7578 forbids.
+    // Names are not percent-encoded, as in browsers: the default of reqwest sends names with spaces in a form that RFC 7578 forbids.
     let form = multipart::Form::new().percent_encode_noop();
     parts.into_iter().try_fold(form, |form, part| {
         let (name, part) = match part {
@@ -46,13 +46,13 @@ fn file_part(file: FilePart) -> Result<multipart::Part, ConfigError> {
 
 fn typed(part: multipart::Part, media_type: &str) -> Result<multipart::Part, ConfigError> {
     part.mime_str(media_type)
-        .map_err(|source| ConfigError::new("file", "its media type is malformed").with_source(source))
+        .map_err(|source| ConfigError::new("file", "invalid media type").with_source(source))
 }
 
-/// A name that can stand in a header: a line end would begin another one.
+/// Validates a name for a header, in which a line break would start another header.
 fn quotable(name: String) -> Result<String, ConfigError> {
     if name.chars().any(char::is_control) {
-        return Err(ConfigError::new("file", "its name has a line end, or another control character, in it"));
+        return Err(ConfigError::new("file", "the name contains a control character"));
     }
     Ok(name)
 }
@@ -64,7 +64,7 @@ mod tests {
     use futures_core::Stream as _;
     use std::pin::pin;
 
-    async fn whole(form: multipart::Form) -> String {
+    async fn encoded(form: multipart::Form) -> String {
         let mut stream = pin!(form.into_stream());
         let mut out = Vec::new();
         while let Some(piece) = std::future::poll_fn(|context| stream.as_mut().poll_next(context)).await {
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_form_is_written_part_by_part() {
+    async fn a_form_is_encoded_part_by_part() {
         let file =
             FilePart::new("a \"b\" größe.txt", FileContent::from_reader(&b"streamed"[..]).with_length(8));
         let form = form(vec![
@@ -92,11 +92,11 @@ mod tests {
              --B\r\nContent-Disposition: form-data; name=\"data\"\r\nContent-Type: application/json\r\n\r\n[1]\r\n\
              --B\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a \\\"b\\\" größe.txt\"\r\nContent-Type: text/plain\r\n\r\nstreamed\r\n\
              --B--\r\n";
-        assert_eq!(whole(form).await, expected.replace("--B", &format!("--{boundary}")));
+        assert_eq!(encoded(form).await, expected.replace("--B", &format!("--{boundary}")));
     }
 
     #[test]
-    fn a_header_cannot_be_smuggled_in() {
+    fn headers_cannot_be_injected() {
         for (name, media_type) in [("a", "text/plain\r\nX-Evil: 1"), ("a\r\nX-Evil: 1", "text/plain")] {
             let file = FilePart::new(name, "x").with_media_type(media_type);
             assert!(form(vec![Part::File { name: "f".to_owned(), file }]).is_err());

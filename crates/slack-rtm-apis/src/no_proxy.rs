@@ -1,4 +1,4 @@
-//! `NO_PROXY`: the hosts that are reached without a proxy.
+//! `NO_PROXY`, the list of hosts that are connected to without a proxy.
 
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
@@ -6,13 +6,13 @@ use std::sync::{Mutex, PoisonError};
 use ipnet::IpNet;
 use url::{Host, Url};
 
-/// The entries of the list. Separated by commas or blanks, each is one of
+/// The entries of the list, separated by commas or whitespace. Each entry is one of
 ///
 /// - `*`: every host;
-/// - `example.com` or `.example.com`: that domain and those below it;
-/// - `*.example.com`: the domains below it alone;
+/// - `example.com` or `.example.com`: the domain and its subdomains;
+/// - `*.example.com`: only the subdomains;
 /// - an IP address, or a network such as `10.0.0.0/8`;
-/// - any of these but a network with a port, such as `example.com:8443` or `[::1]:8080`: that port alone.
+/// - any of these except a network with a port, such as `example.com:8443` or `[::1]:8080`: only that port.
 #[derive(Debug, Default)]
 pub(crate) struct NoProxy(Vec<Entry>);
 
@@ -27,38 +27,38 @@ enum Hosts {
     All,
     Address(IpAddr),
     Network(IpNet),
-    /// This domain and those below it.
+    /// The domain and its subdomains.
     Domain(String),
-    /// Those below it alone.
-    Below(String),
+    /// Only the subdomains.
+    Subdomains(String),
 }
 
 impl NoProxy {
-    /// Reads a list; what can never match is warned of, once as long as the list is the same.
+    /// Parses a list. Invalid entries are logged, once for the same list.
     pub(crate) fn new(list: &str) -> Self {
-        let (this, useless) = Self::parse(list);
-        if !useless.is_empty() && is_new(list) {
-            // Whoever writes a URL into it may write a password too.
-            let useless: Vec<_> = useless.into_iter().filter(|entry| !entry.contains('@')).collect();
-            tracing::warn!(entries = ?useless, "NO_PROXY has entries that can never match");
+        let (this, invalid) = Self::parse(list);
+        if !invalid.is_empty() && is_new(list) {
+            // An entry that is a URL can contain a password.
+            let invalid: Vec<_> = invalid.into_iter().filter(|entry| !entry.contains('@')).collect();
+            tracing::warn!(entries = ?invalid, "NO_PROXY contains invalid entries");
         }
         this
     }
 
-    /// Returns the list, and the entries of it that can never match.
+    /// Returns the valid entries and the invalid ones.
     fn parse(list: &str) -> (Self, Vec<&str>) {
-        let mut useless = Vec::new();
+        let mut invalid = Vec::new();
         let mut entries = Vec::new();
         for text in list.split(|c: char| c == ',' || c.is_whitespace()).filter(|text| !text.is_empty()) {
             match Entry::parse(text) {
                 Some(entry) => entries.push(entry),
-                None => useless.push(text),
+                None => invalid.push(text),
             }
         }
-        (Self(entries), useless)
+        (Self(entries), invalid)
     }
 
-    /// Returns whether a URL's host is in the list.
+    /// Returns whether the list contains the host of a URL.
     pub(crate) fn contains(&self, url: &Url) -> bool {
         let Some(host) = url.host_str() else { return false };
         let host = host.trim_matches(['[', ']']).trim_end_matches('.');
@@ -70,7 +70,7 @@ impl NoProxy {
     }
 }
 
-/// Whether the list is another one than that which was warned of last.
+/// Returns whether the list differs from the one that was logged last.
 fn is_new(list: &str) -> bool {
     static WARNED: Mutex<Option<String>> = Mutex::new(None);
 
@@ -102,25 +102,25 @@ impl Hosts {
         if let Ok(address) = bare.parse() {
             return Some(Self::Address(address));
         }
-        let below = text.strip_prefix("*.");
-        let name = below.unwrap_or_else(|| text.strip_prefix('.').unwrap_or(text)).trim_end_matches('.');
-        // As a URL's host is written: in lower case and without other letters than ASCII has.
+        let subdomains = text.strip_prefix("*.");
+        let name = subdomains.unwrap_or_else(|| text.strip_prefix('.').unwrap_or(text)).trim_end_matches('.');
+        // Normalized like the host of a URL: lowercase and Punycode.
         match Host::parse(name) {
             Ok(Host::Domain(name)) if !name.is_empty() && !name.contains(['*', ',']) => {
-                Some(if below.is_some() { Self::Below(name) } else { Self::Domain(name) })
+                Some(if subdomains.is_some() { Self::Subdomains(name) } else { Self::Domain(name) })
             }
             _ => None,
         }
     }
 
     fn contain(&self, host: &str, address: Option<IpAddr>) -> bool {
-        let is_below = |name: &str| host.strip_suffix(name).is_some_and(|rest| rest.ends_with('.'));
+        let is_subdomain = |name: &str| host.strip_suffix(name).is_some_and(|rest| rest.ends_with('.'));
         match self {
             Self::All => true,
             Self::Address(one) => address == Some(*one),
             Self::Network(network) => address.is_some_and(|address| network.contains(&address)),
-            Self::Domain(name) => host == name || is_below(name),
-            Self::Below(name) => is_below(name),
+            Self::Domain(name) => host == name || is_subdomain(name),
+            Self::Subdomains(name) => is_subdomain(name),
         }
     }
 }
@@ -130,7 +130,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn entries_match_what_they_name() {
+    fn entries_match_their_hosts() {
         for (list, in_it, not_in_it) in [
             ("*", "https://slack.com wss://[::1] http://10.0.0.1:8080", ""),
             (
@@ -168,27 +168,27 @@ mod tests {
             ("bücher.example", "http://xn--bcher-kva.example", ""),
             ("localhost.", "http://localhost", ""),
         ] {
-            let (list_of, useless) = NoProxy::parse(list);
-            assert!(useless.is_empty(), "{useless:?}");
+            let (parsed, invalid) = NoProxy::parse(list);
+            assert!(invalid.is_empty(), "{invalid:?}");
             for (urls, expected) in [(in_it, true), (not_in_it, false)] {
                 for url in urls.split_ascii_whitespace() {
-                    assert_eq!(list_of.contains(&Url::parse(url).unwrap()), expected, "{list}: {url}");
+                    assert_eq!(parsed.contains(&Url::parse(url).unwrap()), expected, "{list}: {url}");
                 }
             }
         }
     }
 
     #[test]
-    fn what_can_never_match_is_told_and_harms_nothing_else() {
+    fn invalid_entries_are_reported_and_ignored() {
         let list = "https://slack.com, foo*.example, 10.0.*, slack.com:https, :80, 10.0.0.0/33, slack.com/api, a@b, *.*, good.example";
-        let (parsed, useless) = NoProxy::parse(list);
-        assert_eq!(useless.len(), 9, "{useless:?}");
+        let (parsed, invalid) = NoProxy::parse(list);
+        assert_eq!(invalid.len(), 9, "{invalid:?}");
         assert!(parsed.contains(&Url::parse("https://good.example").unwrap()));
         assert!(!parsed.contains(&Url::parse("https://slack.com").unwrap()));
     }
 
     #[test]
-    fn the_same_list_is_warned_of_once() {
+    fn the_same_list_is_logged_once() {
         assert!(is_new("a*.example"));
         assert!(!is_new("a*.example"));
         assert!(is_new("b*.example"));

@@ -1,4 +1,4 @@
-//! Answers that come in pages, as streams.
+//! Paginated operations as streams.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -12,63 +12,63 @@ use futures_core::Stream;
 use crate::call::Options;
 use crate::{Call, Client, Error, Operation, RetryPolicy};
 
-/// The number of pages after which a stream ends with an error, unless [`Pages::max_pages`] sets another.
+/// The default of [`Pages::max_pages`].
 const DEFAULT_MAX_PAGES: usize = 10_000;
 
-/// How often a page is asked for while Slack limits the rate, where neither the call nor the client has a [`RetryPolicy`].
+/// The maximum number of attempts for a page while calls are rate limited, if neither the call nor the client has a [`RetryPolicy`].
 const DEFAULT_ATTEMPTS: u32 = 10;
 
-/// An operation that answers in pages.
-pub trait Paginated: Operation<Answer: Send, Refusal: Send> + Send + 'static {
-    /// An item of the list that is paged.
+/// A paginated operation. The generated request types implement it; implement it for own operations to use [`Call::pages`] and [`Call::items`].
+pub trait Paginated: Operation<Response: Send, Refusal: Send> + Send + 'static {
+    /// An item of the paginated list.
     type Item: Send;
-    /// What tells one page from another: a cursor or a number.
+    /// The identifier of a page: a cursor or a number.
     type Cursor: Clone + Eq + Hash + Send + Sync;
 
-    /// Returns the page that the request asks for, or `None` for the first page.
+    /// Returns the cursor of the request, or `None` for the first page.
     fn cursor(&self) -> Option<&Self::Cursor>;
 
-    /// Makes the request ask for another page.
-    fn turn_to(&mut self, cursor: Self::Cursor);
+    /// Sets the cursor of the request.
+    fn set_cursor(&mut self, cursor: Self::Cursor);
 
-    /// Returns the page that follows an answer, or `None` if the answer is the last page.
-    fn next(answer: &Self::Answer) -> Option<Self::Cursor>;
+    /// Returns the cursor of the page after a response, or `None` after the last page.
+    fn next_cursor(response: &Self::Response) -> Option<Self::Cursor>;
 
-    /// Returns the items of an answer.
-    fn items(answer: Self::Answer) -> Vec<Self::Item>;
+    /// Returns the items of a response.
+    fn items(response: Self::Response) -> Vec<Self::Item>;
 
-    /// Returns what tells an item from others, where the item that began the first page may begin the next ones too: [`Items`] then gives it once. The default is
-    /// `None`, for pages that do not overlap.
-    fn repeated(item: &Self::Item) -> Option<&str> {
+    /// Returns the key of an item, if the first item of the first page can be repeated as the first item of other pages; [`Items`] then yields it once. The
+    /// default is `None`, for pages that do not overlap.
+    fn repeated_key(item: &Self::Item) -> Option<&str> {
         let _ = item;
         None
     }
 }
 
-/// The next cursor, which is empty on the last page.
-#[allow(dead_code, reason = "a document need not have an operation that answers in pages")]
+/// Returns the next cursor; an empty one marks the last page.
+#[allow(dead_code, reason = "a document may have no paginated operation")]
 pub(crate) fn next_cursor(cursor: Option<&str>) -> Option<String> {
     cursor.filter(|cursor| !cursor.is_empty()).map(ToOwned::to_owned)
 }
 
-/// The number of the next page, where there is one.
-#[allow(dead_code, reason = "a document need not have an operation that answers in pages")]
+/// Returns the number of the next page, if there is one.
+#[allow(dead_code, reason = "a document may have no paginated operation")]
 pub(crate) fn next_page<N: TryInto<u64>, C: TryFrom<u64>>(page: Option<N>, pages: Option<N>) -> Option<C> {
     let page = page?.try_into().ok()?;
     let next = page.checked_add(1).filter(|_| pages.and_then(|pages| pages.try_into().ok()) > Some(page))?;
     next.try_into().ok()
 }
 
-/// Why a stream of pages cannot go on although every call succeeded.
+/// The error of a stream of pages that cannot continue although every call succeeded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PaginationError {
-    /// Slack pointed to a page that was asked for before, so that there would be no end.
+    /// Slack returned the cursor of an earlier page, so that the stream would not end.
     RepeatedCursor,
     /// There are more pages than [`Pages::max_pages`] allows.
     #[non_exhaustive]
     TooManyPages {
-        /// The maximum.
+        /// The maximum number of pages.
         max_pages: usize,
     },
 }
@@ -76,8 +76,8 @@ pub enum PaginationError {
 impl fmt::Display for PaginationError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::RepeatedCursor => f.write_str("Slack pointed to a page that was read before"),
-            Self::TooManyPages { max_pages } => write!(f, "there are more than {max_pages} pages"),
+            Self::RepeatedCursor => f.write_str("Slack returned the cursor of an earlier page"),
+            Self::TooManyPages { max_pages } => write!(f, "more than {max_pages} pages"),
         }
     }
 }
@@ -85,29 +85,39 @@ impl fmt::Display for PaginationError {
 impl std::error::Error for PaginationError {}
 
 impl<O: Paginated> Call<O> {
-    /// Returns a stream of the answers, one for each page. Nothing is sent until the stream is polled.
+    /// Returns a stream of the responses, one for each page. Nothing is sent until the stream is polled.
     ///
-    /// The stream starts at the page that the call asks for, and ends after the page that has no successor, or after an error. No page is asked for again once
-    /// it was answered. While Slack limits the rate, the stream waits as long as `Retry-After` says: by the [`RetryPolicy`] of the call or of the client where
-    /// there is one, else up to 9 times in a row and up to 60 s each time.
+    /// The stream starts at the page of the call's cursor and ends after the last page or an error. When a call is rate limited, the stream waits for the time in
+    /// `Retry-After` and repeats it: according to the [`RetryPolicy`] of the call or the client, or else up to 9 times for each page and up to 60 s each time.
     ///
-    /// Dropping the stream drops the call that is under way.
+    /// Dropping the stream cancels the pending call.
+    ///
+    /// ```no_run
+    /// # #[cfg(feature = "web")]
+    /// # async fn f(client: slack_rtm_apis::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut pages = client.conversations_list().limit(200).pages().max_pages(50);
+    /// while let Some(page) = pages.next().await {
+    ///     println!("{} conversations", page?.channels.len());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn pages(self) -> Pages<O> {
         let Self { client, request, options } = self;
         let (options, failed) = match options {
             Ok(options) => (options, None),
             Err(error) => (Options::default(), Some(Error::Config(error))),
         };
-        let asked = request.cursor().cloned().into_iter().collect();
-        let state = State { client, request, options, asked, answered: 0, max_pages: DEFAULT_MAX_PAGES };
+        let cursors = request.cursor().cloned().into_iter().collect();
+        let state = State { client, request, options, cursors, page_count: 0, max_pages: DEFAULT_MAX_PAGES };
         let next = match failed {
             Some(error) => Next::Fail(error),
-            None => Next::Ask,
+            None => Next::Fetch,
         };
         Pages { step: Step::Idle(Box::new(state), next) }
     }
 
-    /// Returns a stream of the items of all pages, in their order. It asks for a page when the items of the one before are used up; see
+    /// Returns a stream of the items of all pages, in order. It requests a page when all items of the previous page have been consumed; see
     /// [`pages`](Self::pages).
     ///
     /// ```no_run
@@ -121,7 +131,7 @@ impl<O: Paginated> Call<O> {
     /// # }
     /// ```
     pub fn items(self) -> Items<O> {
-        Items { pages: self.pages(), items: Vec::new().into_iter(), beginning: None }
+        Items { pages: self.pages(), items: Vec::new().into_iter(), first_key: None }
     }
 }
 
@@ -129,35 +139,36 @@ struct State<O: Paginated> {
     client: Client,
     request: O,
     options: Options,
-    asked: HashSet<O::Cursor>,
-    answered: usize,
+    /// The cursors of all requested pages.
+    cursors: HashSet<O::Cursor>,
+    page_count: usize,
     max_pages: usize,
 }
 
 enum Next<R> {
-    Ask,
+    Fetch,
     Fail(Error<R>),
     End,
 }
 
-type Asked<O> = (Box<State<O>>, Result<<O as Operation>::Answer, Error<<O as Operation>::Refusal>>);
+type Outcome<O> = (Box<State<O>>, Result<<O as Operation>::Response, Error<<O as Operation>::Refusal>>);
 
 enum Step<O: Paginated> {
     Idle(Box<State<O>>, Next<O::Refusal>),
-    Asking(Pin<Box<dyn Future<Output = Asked<O>> + Send>>),
-    /// Only while a step is taken.
-    Taken,
+    Fetching(Pin<Box<dyn Future<Output = Outcome<O>> + Send>>),
+    /// A placeholder while the state is moved.
+    Moved,
 }
 
-/// A stream of the answers of a call, one for each page. It is made by [`Call::pages`].
+/// A stream of the responses of a call, one for each page. [`Call::pages`] creates it.
 #[must_use = "a stream does nothing until it is polled"]
 pub struct Pages<O: Paginated> {
     step: Step<O>,
 }
 
 impl<O: Paginated> Pages<O> {
-    /// Sets the number of pages after which the stream ends with [`PaginationError::TooManyPages`] if there are more; the default is 10,000. It has no effect
-    /// once the stream was polled.
+    /// Sets the maximum number of pages, after which the stream ends with [`PaginationError::TooManyPages`]; the default is 10,000. It has no effect after the
+    /// stream was first polled.
     pub fn max_pages(mut self, max_pages: usize) -> Self {
         if let Step::Idle(state, _) = &mut self.step {
             state.max_pages = max_pages;
@@ -165,22 +176,25 @@ impl<O: Paginated> Pages<O> {
         self
     }
 
-    /// Returns the next page, or `None` at the end. It is cancel safe: the call goes on where it was when it is called again.
-    pub async fn next(&mut self) -> Option<Result<O::Answer, Error<O::Refusal>>> {
+    /// Returns the next page, or `None` at the end.
+    ///
+    /// # Cancel safety
+    /// This method is cancel safe: the next invocation continues the pending call.
+    pub async fn next(&mut self) -> Option<Result<O::Response, Error<O::Refusal>>> {
         poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
     }
 }
 
-// The state is behind a box, and so is the call.
+// Both the state and the future are boxed.
 impl<O: Paginated> Unpin for Pages<O> {}
 
 impl<O: Paginated> Stream for Pages<O> {
-    type Item = Result<O::Answer, Error<O::Refusal>>;
+    type Item = Result<O::Response, Error<O::Refusal>>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         loop {
-            match std::mem::replace(&mut self.step, Step::Taken) {
-                Step::Idle(state, Next::Ask) => self.step = Step::Asking(Box::pin(ask(state))),
+            match std::mem::replace(&mut self.step, Step::Moved) {
+                Step::Idle(state, Next::Fetch) => self.step = Step::Fetching(Box::pin(fetch(state))),
                 Step::Idle(state, Next::Fail(error)) => {
                     self.step = Step::Idle(state, Next::End);
                     return Poll::Ready(Some(Err(error)));
@@ -189,51 +203,51 @@ impl<O: Paginated> Stream for Pages<O> {
                     self.step = Step::Idle(state, Next::End);
                     return Poll::Ready(None);
                 }
-                Step::Asking(mut call) => {
-                    let Poll::Ready((mut state, answer)) = call.as_mut().poll(context) else {
-                        self.step = Step::Asking(call);
+                Step::Fetching(mut call) => {
+                    let Poll::Ready((mut state, response)) = call.as_mut().poll(context) else {
+                        self.step = Step::Fetching(call);
                         return Poll::Pending;
                     };
-                    let next = answer.as_ref().map_or(Next::End, |answer| state.turn(answer));
+                    let next = response.as_ref().map_or(Next::End, |response| state.advance(response));
                     self.step = Step::Idle(state, next);
-                    return Poll::Ready(Some(answer));
+                    return Poll::Ready(Some(response));
                 }
-                Step::Taken => return Poll::Ready(None),
+                Step::Moved => return Poll::Ready(None),
             }
         }
     }
 }
 
 impl<O: Paginated> State<O> {
-    /// Turns to the page after this one.
-    fn turn(&mut self, answer: &O::Answer) -> Next<O::Refusal> {
-        self.answered += 1;
-        let Some(cursor) = O::next(answer) else { return Next::End };
-        if !self.asked.insert(cursor.clone()) {
+    /// Proceeds to the page after a response.
+    fn advance(&mut self, response: &O::Response) -> Next<O::Refusal> {
+        self.page_count += 1;
+        let Some(cursor) = O::next_cursor(response) else { return Next::End };
+        if !self.cursors.insert(cursor.clone()) {
             return Next::Fail(Error::Pagination(PaginationError::RepeatedCursor));
         }
-        if self.answered >= self.max_pages {
+        if self.page_count >= self.max_pages {
             let max_pages = self.max_pages;
             return Next::Fail(Error::Pagination(PaginationError::TooManyPages { max_pages }));
         }
-        self.request.turn_to(cursor);
-        Next::Ask
+        self.request.set_cursor(cursor);
+        Next::Fetch
     }
 }
 
-async fn ask<O: Paginated>(state: Box<State<O>>) -> Asked<O> {
+async fn fetch<O: Paginated>(state: Box<State<O>>) -> Outcome<O> {
     let has_policy = state.options.retry.or(state.client.inner().retry).is_some();
-    let patience = RetryPolicy::attempts(DEFAULT_ATTEMPTS);
+    let default_policy = RetryPolicy::with_max_attempts(DEFAULT_ATTEMPTS);
     let mut failed = 0;
     loop {
-        let answer = crate::call::send(&state.client, &state.request, &state.options).await;
-        let error = match answer {
+        let result = crate::call::send(&state.client, &state.request, &state.options).await;
+        let error = match result {
             Ok(response) => return (state, Ok(response.into_value())),
             Err(error) => error,
         };
         failed += 1;
         let wait = if error.is_rate_limited() && !has_policy {
-            patience.wait(failed, error.failure(false), fastrand::f64())
+            default_policy.wait(failed, error.failure(false), fastrand::f64())
         } else {
             None
         };
@@ -250,34 +264,37 @@ impl<O: Paginated> fmt::Debug for Pages<O> {
     }
 }
 
-/// A stream of the items of all pages. It is made by [`Call::items`].
+/// A stream of the items of all pages. [`Call::items`] creates it.
 #[must_use = "a stream does nothing until it is polled"]
 pub struct Items<O: Paginated> {
     pages: Pages<O>,
     items: std::vec::IntoIter<O::Item>,
-    /// What tells the item that the first page began with.
-    beginning: Option<String>,
+    /// The key of the first item of the first page.
+    first_key: Option<String>,
 }
 
 impl<O: Paginated> Items<O> {
-    /// Sets the number of pages after which the stream ends with an error if there are more; the default is 10,000. See [`Pages::max_pages`].
+    /// Sets the maximum number of pages, after which the stream ends with an error; the default is 10,000. See [`Pages::max_pages`].
     pub fn max_pages(mut self, max_pages: usize) -> Self {
         self.pages = self.pages.max_pages(max_pages);
         self
     }
 
-    /// Returns the next item, or `None` at the end. It is cancel safe.
+    /// Returns the next item, or `None` at the end.
+    ///
+    /// # Cancel safety
+    /// This method is cancel safe: no item is lost.
     pub async fn next(&mut self) -> Option<Result<O::Item, Error<O::Refusal>>> {
         poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
     }
 
-    /// Begins a page, without the item that an earlier one began with.
-    fn begin(&mut self, page: Vec<O::Item>) {
+    /// Starts a page, without its first item if that repeats the first item of the first page.
+    fn start_page(&mut self, page: Vec<O::Item>) {
         self.items = page.into_iter();
-        let Some(first) = self.items.as_slice().first().and_then(O::repeated) else { return };
-        match &self.beginning {
-            None => self.beginning = Some(first.to_owned()),
-            Some(beginning) if beginning == first => drop(self.items.next()),
+        let Some(first) = self.items.as_slice().first().and_then(O::repeated_key) else { return };
+        match &self.first_key {
+            None => self.first_key = Some(first.to_owned()),
+            Some(key) if key == first => drop(self.items.next()),
             Some(_) => {}
         }
     }
@@ -294,7 +311,7 @@ impl<O: Paginated> Stream for Items<O> {
                 return Poll::Ready(Some(Ok(item)));
             }
             match ready!(Pin::new(&mut self.pages).poll_next(context)) {
-                Some(Ok(page)) => self.begin(O::items(page)),
+                Some(Ok(page)) => self.start_page(O::items(page)),
                 Some(Err(error)) => return Poll::Ready(Some(Err(error))),
                 None => return Poll::Ready(None),
             }
@@ -313,7 +330,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_last_page_has_no_next() {
+    fn the_last_page_has_no_next_cursor() {
         assert_eq!(next_cursor(Some("")), None);
         assert_eq!(next_cursor(None), None);
         assert_eq!(next_cursor(Some("dXNlcg==")).as_deref(), Some("dXNlcg=="));

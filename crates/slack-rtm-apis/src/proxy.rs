@@ -1,4 +1,4 @@
-//! Proxies: what the URL of one may be, wherever it comes from, and which of them leads where.
+//! Proxies: validation of their URLs, and selection of the proxy for a URL.
 
 use std::ffi::OsString;
 use std::fmt;
@@ -11,41 +11,40 @@ use crate::base_url::{HAS_TLS, is_written_with_host};
 use crate::no_proxy::NoProxy;
 use crate::{BaseUrl, ConfigError};
 
-/// A proxy's URL. Its password is not printed.
+/// The URL of a proxy. `Debug` prints only its scheme and host. [`Client::proxy_for`](crate::Client::proxy_for) returns it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Proxy(Url);
 
 impl Proxy {
     pub(crate) fn new(text: &str) -> Result<Self, ConfigError> {
-        // Neither the text nor the parser's error may be quoted: there may be a password in it.
+        // The error must not contain the text or the parser's error, which can contain a password.
         let url = Url::parse(text).ok().filter(|url| url.host_str().is_some_and(|host| !host.is_empty()));
         let url = url.filter(|_| is_written_with_host(text));
-        let url =
-            url.ok_or_else(|| error("it is no URL with a host, such as http://proxy.example.com:3128"))?;
+        let url = url.ok_or_else(|| error("not a URL with a host such as http://proxy.example.com:3128"))?;
         match url.scheme() {
             "http" => Ok(Self(url)),
             "https" if HAS_TLS => Ok(Self(url)),
-            "https" => Err(error("it is https, which needs the feature `ring`, `aws-lc-rs` or `native-tls`")),
+            "https" => Err(error("an https proxy requires the feature `ring`, `aws-lc-rs` or `native-tls`")),
             "socks4" | "socks4a" | "socks5" | "socks5h" if cfg!(feature = "socks") => Ok(Self(url)),
-            _ if cfg!(feature = "socks") => Err(error("its scheme is none of http, https and SOCKS")),
-            _ => Err(error("its scheme is not supported; SOCKS needs the feature `socks`")),
+            _ if cfg!(feature = "socks") => Err(error("unsupported scheme; expected http, https or SOCKS")),
+            _ => Err(error("unsupported scheme; SOCKS requires the feature `socks`")),
         }
     }
 
-    /// The URL, with the password if it has one. Keep it out of logs and messages.
+    /// Returns the URL including the password, which must not appear in logs and messages.
     #[must_use]
     pub fn expose(&self) -> &Url {
         &self.0
     }
 }
 
-/// Which proxy leads where. Calls and sockets go by the same rules.
+/// The proxies of a client. The same rules apply to calls and WebSocket connections.
 pub(crate) enum Proxies {
-    /// None anywhere.
+    /// No proxy.
     None,
-    /// One for everything.
-    One(Proxy),
-    /// Those of the environment, or else of the system.
+    /// A single proxy for all connections.
+    Single(Proxy),
+    /// The proxies of the environment, or else of the system.
     Environment(Box<Environment>),
 }
 
@@ -53,22 +52,22 @@ pub(crate) struct Environment {
     http: Option<Proxy>,
     https: Option<Proxy>,
     exceptions: NoProxy,
-    /// The settings of the system, on those where the HTTP client reads them.
+    /// The settings of the operating system, where the HTTP client supports them.
     system: Matcher,
 }
 
 impl Proxies {
-    /// Takes the proxy that was set, or those of the environment. An API on this machine needs none.
+    /// Selects the configured proxy, or the proxies of the environment. An API on a loopback address uses none.
     ///
     /// # Errors
-    /// If the environment's proxy for the API cannot be used. Whoever sets one wants it used: it is neither gone around in silence nor found out call by call.
+    /// Returns an error if the environment's proxy for the API is invalid, since it must be neither bypassed silently nor reported only by the first call.
     pub(crate) fn new(
-        set: Option<Proxy>,
+        configured: Option<Proxy>,
         base_url: &BaseUrl,
         variable: impl Fn(&str) -> Option<OsString>,
     ) -> Result<Self, ConfigError> {
-        match set {
-            Some(proxy) => Ok(Self::One(proxy)),
+        match configured {
+            Some(proxy) => Ok(Self::Single(proxy)),
             None if base_url.is_loopback() => Ok(Self::None),
             None => Environment::new(base_url.as_url(), variable).map(Box::new).map(Self::Environment),
         }
@@ -78,7 +77,7 @@ impl Proxies {
     pub(crate) fn for_url(&self, url: &Url) -> Option<Proxy> {
         match self {
             Self::None => None,
-            Self::One(proxy) => Some(proxy.clone()),
+            Self::Single(proxy) => Some(proxy.clone()),
             Self::Environment(environment) => environment.for_url(url),
         }
     }
@@ -88,8 +87,10 @@ impl Environment {
     fn new(api: &Url, variable: impl Fn(&str) -> Option<OsString>) -> Result<Self, ConfigError> {
         let list = variable("NO_PROXY").or_else(|| variable("no_proxy"));
         let exceptions = NoProxy::new(&list.unwrap_or_default().to_string_lossy());
-        let proxy = |is_tls| match named(is_tls, &variable).map(|(name, value)| read(name, &value)) {
-            // It would not be used for the API, and may never be used.
+        let proxy = |is_tls| match proxy_variable(is_tls, &variable)
+            .map(|(name, value)| parse_variable(name, &value))
+        {
+            // It does not apply to the API and may never be used.
             Some(Err(_)) if is_tls != is_encrypted(api) || exceptions.contains(api) => Ok(None),
             read => read.transpose(),
         };
@@ -115,9 +116,12 @@ fn is_encrypted(url: &Url) -> bool {
     matches!(url.scheme(), "https" | "wss")
 }
 
-/// The variable that names the proxy, and its value: the upper case goes first, `ALL_PROXY` stands in, and a CGI program has none, since a request could set
-/// `HTTP_PROXY` there.
-fn named(is_tls: bool, variable: impl Fn(&str) -> Option<OsString>) -> Option<(&'static str, OsString)> {
+/// Returns the variable that applies to a scheme, with its value: upper case precedes lower case, and `ALL_PROXY` is the fallback. A CGI program has none, since
+/// the headers of a request could set `HTTP_PROXY`.
+fn proxy_variable(
+    is_tls: bool,
+    variable: impl Fn(&str) -> Option<OsString>,
+) -> Option<(&'static str, OsString)> {
     let first = |names: [&'static str; 2]| {
         let set = names.into_iter().find_map(|name| Some((name, variable(name)?)));
         set.filter(|(_, value)| !value.is_empty())
@@ -127,11 +131,11 @@ fn named(is_tls: bool, variable: impl Fn(&str) -> Option<OsString>) -> Option<(&
     named.filter(|_| variable("REQUEST_METHOD").is_none())
 }
 
-/// Reads a variable.
-fn read(name: &'static str, value: &OsString) -> Result<Proxy, ConfigError> {
+/// Parses the value of a variable.
+fn parse_variable(name: &'static str, value: &OsString) -> Result<Proxy, ConfigError> {
     let read = match value.to_str() {
         Some(text) => parse(text),
-        None => Err(error("no text")),
+        None => Err(error("not valid UTF-8")),
     };
     read.map_err(|error| error.in_variable(name))
 }
@@ -147,17 +151,17 @@ fn error(message: &str) -> ConfigError {
 }
 
 fn parse(text: &str) -> Result<Proxy, ConfigError> {
-    // A scheme may be left out here, as everywhere with these variables.
+    // The scheme is optional in these variables.
     let proxy = if text.contains("://") { Proxy::new(text) } else { Proxy::new(&format!("http://{text}")) }?;
-    // Other programs read it with a parser that ends a password at its first @, and drop in silence what it does not take.
+    // The parser of the HTTP client ends a password at the first @ and silently ignores what it cannot parse.
     let used = Matcher::builder().all(text).build().intercept(&Uri::from_static("https://any.example/"));
-    let is_understood =
+    let is_valid =
         used.is_some_and(|used| !used.uri().authority().is_none_or(|it| it.as_str().contains('@')));
-    if is_understood {
+    if is_valid {
         Ok(proxy)
     } else {
         Err(error(
-            "it has a character that has to be written in another way, such as %40 for @ in a password",
+            "the URL contains a character that must be percent-encoded, such as %40 for @ in a password",
         ))
     }
 }
@@ -177,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn one_matcher_serves_calls_and_sockets() {
+    fn calls_and_sockets_use_the_same_rules() {
         let variables = [
             ("HTTPS_PROXY", "http://user:p%40ss@secure.example:3128"),
             ("http_proxy", "plain.example"),
@@ -202,14 +206,14 @@ mod tests {
     }
 
     #[test]
-    fn an_api_on_this_machine_goes_without() {
+    fn an_api_on_a_loopback_address_uses_no_proxy() {
         let url = Url::parse("ws://127.0.0.1:1/x").unwrap();
         let proxies = proxies("http://127.0.0.1:1/api", &[("ALL_PROXY", "http://proxy")]).unwrap();
         assert!(proxies.for_url(&url).is_none());
     }
 
     #[test]
-    fn a_proxys_password_is_not_shown() {
+    fn the_password_is_not_printed() {
         let proxy = Proxy::new("http://user:SECRET@proxy.example.com:3128").unwrap();
         assert_eq!(format!("{proxy:?}"), "Proxy(http://proxy.example.com)");
         for text in [
@@ -229,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn the_environments_proxy_has_to_be_one() {
+    fn an_invalid_proxy_of_the_environment_is_an_error() {
         for value in [
             "http://u:SECRET@:bad:",
             "http://u:SECRET@proxy:99999",
@@ -262,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn socks_is_a_feature_wherever_the_proxy_is_named() {
+    fn socks_requires_a_feature() {
         for scheme in ["socks4", "socks4a", "socks5", "socks5h"] {
             let url = format!("{scheme}://u:p@proxy:1080");
             assert_eq!(Proxy::new(&url).is_ok(), cfg!(feature = "socks"));
@@ -272,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn a_proxy_over_tls_needs_tls() {
+    fn an_https_proxy_requires_tls() {
         let url = "https://u:p%40ss@proxy.example/";
         assert_eq!(Proxy::new(url).is_ok(), HAS_TLS);
         let named = environment("http://any.example/api", &[("HTTP_PROXY", url)]);
@@ -287,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_proxy_that_would_be_used_matters() {
+    fn an_unused_invalid_proxy_is_ignored() {
         let bad = "ftp://proxy";
         for variables in [
             vec![("HTTP_PROXY", bad)],

@@ -1,47 +1,47 @@
-//! Why a call was refused.
+//! Refusals of calls.
 
 use std::fmt;
 use std::time::Duration;
 
 use http::StatusCode;
 
-use crate::code_class;
+use crate::error_codes;
 
-/// Stands in messages for a code that is none.
-pub(crate) const UNKNOWN_FORM: &str = "a code of an unknown form";
+/// The text that replaces an invalid code in messages.
+pub(crate) const INVALID_CODE: &str = "an invalid error code";
 
-/// Slack's refusal of a call.
+/// The refusal of a call by Slack. `Debug` omits the body, which can contain secrets.
 #[non_exhaustive]
 pub struct Refusal<R> {
     /// The HTTP status.
     pub status: StatusCode,
-    /// The code, as the wire has it.
+    /// The error code, as sent by Slack.
     pub code: String,
-    /// The typed body.
+    /// The typed body of the response.
     pub body: R,
     pub(crate) is_fatal: bool,
     pub(crate) is_transient: bool,
-    /// Whether the status alone says that it is one.
+    /// Whether only the status, and no code, indicates the refusal.
     pub(crate) is_by_status: bool,
-    /// How long to wait, where the status says that there were too many calls.
+    /// The time to wait, if the status indicates a rate limit.
     pub(crate) retry_after: Option<Duration>,
 }
 
 impl<R> Refusal<R> {
-    /// Whether there is a code, and not the status alone.
+    /// Returns whether the refusal has a code.
     pub(crate) fn has_code(&self) -> bool {
         !self.is_by_status
     }
 
-    /// Whether the call may have been carried out all the same.
-    pub(crate) fn may_have_been_done(&self) -> bool {
+    /// Returns whether Slack may have processed the call.
+    pub(crate) fn may_have_been_processed(&self) -> bool {
         match self.has_code() {
-            true => code_class::may_have_been_done(&self.code) && !self.is_fatal,
+            true => error_codes::may_have_been_processed(&self.code) && !self.is_fatal,
             false => !self.status.is_client_error(),
         }
     }
 
-    /// The code, where it looks like one: whatever else a server may put there is not printed.
+    /// Returns the code if it has the form of a code. Any other text must not be printed.
     pub(crate) fn printable_code(&self) -> Option<&str> {
         let is_code = self.code.len() <= 64
             && !self.code.is_empty()
@@ -50,12 +50,11 @@ impl<R> Refusal<R> {
     }
 }
 
-/// The body may hold anything, so it is left out.
 impl<R> fmt::Debug for Refusal<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Refusal")
             .field("status", &self.status)
-            .field("code", &self.printable_code().unwrap_or(UNKNOWN_FORM))
+            .field("code", &self.printable_code().unwrap_or(INVALID_CODE))
             .field("is_fatal", &self.is_fatal)
             .field("is_transient", &self.is_transient)
             .finish_non_exhaustive()

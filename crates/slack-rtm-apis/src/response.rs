@@ -1,4 +1,4 @@
-//! Answers, with what came beside them.
+//! Responses with their status, headers and body.
 
 use std::fmt;
 use std::ops::Deref;
@@ -8,31 +8,31 @@ use bytes::Bytes;
 use http::header::{DATE, RETRY_AFTER};
 use http::{HeaderMap, StatusCode};
 
-use crate::{ConfigError, Error, Operation, body, header};
+use crate::{ConfigError, Error, Operation, header, interpret};
 
-/// Headers, such as those of an answer. They read as a [`HeaderMap`]; printed are only their names, since a value may be secret.
+/// HTTP headers. They dereference to a [`HeaderMap`]; `Debug` prints only their names, since a value can be secret.
 #[derive(Clone, Default)]
 pub struct Headers(pub(crate) HeaderMap);
 
 impl Headers {
-    /// A header's value, if there is one that is text.
+    /// Returns the value of a header, if it is present and consists of visible ASCII characters.
     #[must_use]
     pub fn text(&self, name: &str) -> Option<&str> {
         self.0.get(name)?.to_str().ok()
     }
 
-    /// Adds a header for the upgrade to a WebSocket; its value is marked as sensitive.
+    /// Adds a header for the WebSocket upgrade request and marks its value as sensitive.
     ///
     /// # Errors
-    /// If it is malformed, or belongs to the handshake, such as `Host` and `Sec-WebSocket-Protocol`.
+    /// Returns an error if the header is malformed or reserved for the handshake, such as `Host` and `Sec-WebSocket-Protocol`.
     pub fn with_upgrade_header(mut self, name: &str, value: &str) -> Result<Self, ConfigError> {
-        let (name, value) = header::parse(name, value, header::OF_UPGRADES)?;
+        let (name, value) = header::parse(name, value, header::RESERVED_FOR_UPGRADES)?;
         self.0.append(name, value);
         Ok(self)
     }
 
-    /// Returns how long `Retry-After` asks to wait, if it is there and well-formed: whole seconds, or an HTTP date. A date is compared with the answer's own
-    /// `Date`, and with this machine's clock only if there is none; one that has passed asks for no wait.
+    /// Returns the time to wait according to `Retry-After`, if it is present and well formed: a number of seconds or an HTTP date. A date is compared with the
+    /// `Date` header of the response, or with the system clock if there is none; a date in the past yields zero.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.retry_seconds().or_else(|| {
@@ -42,11 +42,11 @@ impl Headers {
         })
     }
 
-    /// What `Retry-After` says in whole seconds: the one form that Slack's API uses.
+    /// Returns the value of `Retry-After` in seconds, the only form that Slack's API uses.
     pub(crate) fn retry_seconds(&self) -> Option<Duration> {
         let text = self.text(RETRY_AFTER.as_str())?.trim();
         let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-        // There may be more digits than a number can have.
+        // A value that overflows is saturated.
         is_number.then(|| Duration::from_secs(text.parse().unwrap_or(u64::MAX)))
     }
 }
@@ -71,7 +71,7 @@ impl fmt::Debug for Headers {
     }
 }
 
-/// A typed answer with everything that came beside it.
+/// A typed response with its status, headers and body. [`Call::send_with_info`](crate::Call::send_with_info) returns it.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Response<T> {
@@ -79,20 +79,20 @@ pub struct Response<T> {
     pub status: StatusCode,
     /// The headers.
     pub headers: Headers,
-    /// The body as it came. It may hold a session's address, which is secret, so it is not printed.
+    /// The undecoded body. It can contain a WebSocket URL, which is a secret, so `Debug` prints only its length.
     pub body: Bytes,
-    /// The typed answer.
+    /// The typed response.
     pub value: T,
 }
 
 impl<T> Response<T> {
-    /// What Slack warns of, by code: from `warning` and from `response_metadata.warnings`, each once.
+    /// Returns the distinct warning codes from `warning` and `response_metadata.warnings`.
     #[must_use]
     pub fn warnings(&self) -> Vec<String> {
-        body::warnings(&self.body)
+        interpret::warnings(&self.body)
     }
 
-    /// The typed answer alone.
+    /// Returns the typed response.
     #[must_use]
     pub fn into_value(self) -> T {
         self.value
@@ -110,7 +110,7 @@ impl<T: fmt::Debug> fmt::Debug for Response<T> {
     }
 }
 
-/// An answer that nothing was decoded of. Any status is one, also that of a refusal.
+/// An undecoded response with any status, including refusals. [`Call::send_raw`](crate::Call::send_raw) returns it.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct RawResponse {
@@ -118,17 +118,28 @@ pub struct RawResponse {
     pub status: StatusCode,
     /// The headers.
     pub headers: Headers,
-    /// The body as it came, not printed.
+    /// The undecoded body. `Debug` prints only its length.
     pub body: Bytes,
 }
 
 impl RawResponse {
-    /// Reads it as the answer of an operation, the way [`Call::send`](crate::Call::send) does.
+    /// Decodes the response of an operation like [`Call::send`](crate::Call::send).
+    ///
+    /// ```no_run
+    /// # async fn f(client: slack_rtm_apis::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use slack_rtm_apis::rtm_api::RtmConnect;
+    ///
+    /// let raw = client.rtm_connect().send_raw().await?;
+    /// println!("HTTP {} with {} bytes", raw.status, raw.body.len());
+    /// let response = raw.decode::<RtmConnect>()?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
-    /// If Slack refused the call, or the body is no answer.
-    pub fn decode<O: Operation>(self) -> Result<Response<O::Answer>, Error<O::Refusal>> {
-        body::interpret::<O>(self)
+    /// Returns an error if Slack refused the call or the body cannot be decoded.
+    pub fn decode<O: Operation>(self) -> Result<Response<O::Response>, Error<O::Refusal>> {
+        interpret::interpret::<O>(self)
     }
 }
 

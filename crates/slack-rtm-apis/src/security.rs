@@ -1,4 +1,4 @@
-//! How a call says who makes it.
+//! Credentials of calls.
 
 use std::fmt::Write as _;
 
@@ -10,103 +10,104 @@ use url::Url;
 
 use crate::{Client, ClientBuilder, ConfigError, Token};
 
-/// One way in which a call says who makes it.
+/// A security scheme: the kind and location of a credential.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Scheme {
-    /// The token, in the Authorization header.
+pub enum SecurityScheme {
+    /// The token, in the `Authorization` header.
     Token,
-    /// A user and a password, in the Authorization header.
+    /// A user and a password, in the `Authorization` header.
     Basic,
-    /// A key, in the header of this name.
+    /// An API key, in the header with this name.
     Header(&'static str),
-    /// A key, in the query, under this name.
+    /// An API key, in the query parameter with this name.
     Query(&'static str),
-    /// A key, in the cookie of this name.
+    /// An API key, in the cookie with this name.
     Cookie(&'static str),
 }
 
-/// What was set for each of them. It is never printed.
+/// The configured credentials. They are never printed.
 #[derive(Clone, Default)]
 pub(crate) struct Credentials {
     token: Option<Token>,
-    others: Vec<(Scheme, String)>,
+    others: Vec<(SecurityScheme, String)>,
 }
 
 impl Credentials {
-    /// The same with another token.
+    /// Replaces the token.
     pub(crate) fn with_token(mut self, token: Token) -> Self {
         self.token = Some(token);
         self
     }
 
-    /// The token, if there is one.
+    /// Returns the token, if there is one.
     #[cfg(feature = "socket-mode")]
     pub(crate) fn token(&self) -> Option<&Token> {
         self.token.as_ref()
     }
 
-    /// The same with a key, or with `user:password`.
-    fn with(mut self, scheme: Scheme, value: &str) -> Result<Self, ConfigError> {
-        let malformed = || ConfigError::new("credentials", format!("{} is malformed", about(scheme)));
+    /// Adds an API key, or `user:password`.
+    fn with(mut self, scheme: SecurityScheme, value: &str) -> Result<Self, ConfigError> {
+        let malformed = || ConfigError::new("credentials", format!("{} is malformed", describe(scheme)));
         let value = match scheme {
-            Scheme::Basic => format!("Basic {}", STANDARD.encode(value)),
+            SecurityScheme::Basic => format!("Basic {}", STANDARD.encode(value)),
             _ => value.to_owned(),
         };
         let is_cookie = |c: char| c.is_ascii_graphic() && !matches!(c, '"' | ',' | ';' | '\\');
         match scheme {
-            Scheme::Cookie(_) if !value.chars().all(is_cookie) => return Err(malformed()),
-            Scheme::Header(name) => {
+            SecurityScheme::Cookie(_) if !value.chars().all(is_cookie) => return Err(malformed()),
+            SecurityScheme::Header(name) => {
                 HeaderName::try_from(name).map_err(|_| malformed())?;
                 HeaderValue::try_from(&value).map_err(|_| malformed())?;
             }
             _ => {}
         }
         if value.is_empty() {
-            return Err(ConfigError::new("credentials", format!("{} is empty", about(scheme))));
+            return Err(ConfigError::new("credentials", format!("{} is empty", describe(scheme))));
         }
         self.others.retain(|(known, _)| *known != scheme);
         self.others.push((scheme, value));
         Ok(self)
     }
 
-    fn has(&self, scheme: Scheme) -> bool {
+    fn has(&self, scheme: SecurityScheme) -> bool {
         match scheme {
-            Scheme::Token => self.token.is_some(),
+            SecurityScheme::Token => self.token.is_some(),
             other => self.others.iter().any(|(known, _)| *known == other),
         }
     }
 
-    /// Puts into a request what the first of these alternatives needs that is set as a whole.
+    /// Adds the credentials of the first alternative for which all are configured to a request.
     pub(crate) fn apply(
         &self,
-        alternatives: &[&[Scheme]],
+        alternatives: &[&[SecurityScheme]],
         headers: &mut HeaderMap,
         url: &mut Url,
     ) -> Result<(), ConfigError> {
-        let is_set = |schemes: &&&[Scheme]| !schemes.is_empty() && schemes.iter().all(|it| self.has(*it));
+        let is_set =
+            |schemes: &&&[SecurityScheme]| !schemes.is_empty() && schemes.iter().all(|it| self.has(*it));
         let Some(schemes) = alternatives.iter().find(is_set) else {
-            // To send nothing may be one of them.
+            // An alternative can be empty.
             let needs_none = alternatives.is_empty() || alternatives.iter().any(|schemes| schemes.is_empty());
             return if needs_none { Ok(()) } else { Err(missing(alternatives)) };
         };
         for scheme in *schemes {
             let value = self.others.iter().find(|(known, _)| known == scheme).map_or("", |(_, value)| value);
-            let malformed = || ConfigError::new("credentials", format!("{} is malformed", about(*scheme)));
+            let malformed = || ConfigError::new("credentials", format!("{} is malformed", describe(*scheme)));
             let header = |text: &str| {
                 let mut value = HeaderValue::try_from(text).map_err(|_| malformed())?;
                 value.set_sensitive(true);
                 Ok::<_, ConfigError>(value)
             };
             match (scheme, &self.token) {
-                (Scheme::Token, Some(token)) => drop(headers.insert(AUTHORIZATION, token.header())),
-                (Scheme::Token, None) => {}
-                (Scheme::Basic, _) => drop(headers.insert(AUTHORIZATION, header(value)?)),
-                (Scheme::Header(name), _) => {
+                (SecurityScheme::Token, Some(token)) => drop(headers.insert(AUTHORIZATION, token.header())),
+                (SecurityScheme::Token, None) => {}
+                (SecurityScheme::Basic, _) => drop(headers.insert(AUTHORIZATION, header(value)?)),
+                (SecurityScheme::Header(name), _) => {
                     headers.insert(HeaderName::try_from(*name).map_err(|_| malformed())?, header(value)?);
                 }
-                (Scheme::Query(name), _) => drop(url.query_pairs_mut().append_pair(name, value)),
-                (Scheme::Cookie(name), _) => {
+                (SecurityScheme::Query(name), _) => drop(url.query_pairs_mut().append_pair(name, value)),
+                (SecurityScheme::Cookie(name), _) => {
                     let others = headers.get(COOKIE).and_then(|cookies| cookies.to_str().ok());
                     let mut cookies = others.map_or_else(String::new, |others| format!("{others}; "));
                     let _ = write!(cookies, "{name}={value}");
@@ -119,31 +120,33 @@ impl Credentials {
 }
 
 impl<C: From<Client>> ClientBuilder<C> {
-    /// Sets what the generated code has a method for.
-    #[allow(dead_code, reason = "Slack takes nothing but a token, and other documents' services take more")]
-    pub(crate) fn credential(mut self, scheme: Scheme, value: &str) -> Self {
+    /// Sets a credential, for the methods that the generated code adds to the builder.
+    #[allow(dead_code, reason = "Slack accepts only tokens, unlike the services of other documents")]
+    pub(crate) fn credential(mut self, scheme: SecurityScheme, value: &str) -> Self {
         self.credentials = self.credentials.and_then(|credentials| credentials.with(scheme, value));
         self
     }
 }
 
-fn about(scheme: Scheme) -> String {
+fn describe(scheme: SecurityScheme) -> String {
     match scheme {
-        Scheme::Token => "the token".to_owned(),
-        Scheme::Basic => "the user's password".to_owned(),
-        Scheme::Header(name) | Scheme::Query(name) | Scheme::Cookie(name) => format!("the key `{name}`"),
+        SecurityScheme::Token => "the token".to_owned(),
+        SecurityScheme::Basic => "the user's password".to_owned(),
+        SecurityScheme::Header(name) | SecurityScheme::Query(name) | SecurityScheme::Cookie(name) => {
+            format!("the API key `{name}`")
+        }
     }
 }
 
-fn missing(alternatives: &[&[Scheme]]) -> ConfigError {
+fn missing(alternatives: &[&[SecurityScheme]]) -> ConfigError {
     let all = alternatives.iter().map(|schemes| {
-        let all: Vec<String> = schemes.iter().map(|scheme| about(*scheme)).collect();
+        let all: Vec<String> = schemes.iter().map(|scheme| describe(*scheme)).collect();
         all.join(" and ")
     });
     let all: Vec<String> = all.collect();
     ConfigError::new(
         "credentials",
-        format!("the call needs {}; set it on the client's builder", all.join(", or ")),
+        format!("the call requires {}; set it on the builder of the client", all.join(", or ")),
     )
 }
 
@@ -151,13 +154,13 @@ fn missing(alternatives: &[&[Scheme]]) -> ConfigError {
 mod tests {
     use super::*;
 
-    const KEY: Scheme = Scheme::Header("X-Key");
-    const QUERY: Scheme = Scheme::Query("key");
-    const COOKIE_KEY: Scheme = Scheme::Cookie("sid");
+    const KEY: SecurityScheme = SecurityScheme::Header("X-Key");
+    const QUERY: SecurityScheme = SecurityScheme::Query("key");
+    const COOKIE_KEY: SecurityScheme = SecurityScheme::Cookie("sid");
 
     fn applied(
         credentials: &Credentials,
-        alternatives: &[&[Scheme]],
+        alternatives: &[&[SecurityScheme]],
     ) -> Result<(String, HeaderMap), ConfigError> {
         let mut url: Url = "https://example.com/a?b=c".parse().unwrap();
         let mut headers = HeaderMap::from_iter([(COOKIE, HeaderValue::from_static("x=1"))]);
@@ -166,29 +169,34 @@ mod tests {
     }
 
     #[test]
-    fn the_first_alternative_that_is_set_is_sent() {
+    fn the_first_complete_alternative_is_sent() {
         let credentials = Credentials::default().with(KEY, "SECRET").unwrap().with(QUERY, "a b").unwrap();
-        let credentials = credentials.with(COOKIE_KEY, "c=").unwrap().with(Scheme::Basic, "u:pä").unwrap();
-        let (url, headers) = applied(&credentials, &[&[Scheme::Token], &[KEY, QUERY, COOKIE_KEY]]).unwrap();
+        let credentials =
+            credentials.with(COOKIE_KEY, "c=").unwrap().with(SecurityScheme::Basic, "u:pä").unwrap();
+        let (url, headers) =
+            applied(&credentials, &[&[SecurityScheme::Token], &[KEY, QUERY, COOKIE_KEY]]).unwrap();
         assert_eq!(url, "https://example.com/a?b=c&key=a+b");
         assert_eq!(headers["x-key"], "SECRET");
         assert_eq!(headers["cookie"], "x=1; sid=c=");
         assert!(!format!("{headers:?}").contains("SECRET") && !headers.contains_key(AUTHORIZATION));
-        let (_, headers) = applied(&credentials, &[&[Scheme::Basic]]).unwrap();
+        let (_, headers) = applied(&credentials, &[&[SecurityScheme::Basic]]).unwrap();
         assert_eq!(headers[AUTHORIZATION], "Basic dTpww6Q=");
         let (url, headers) = applied(&credentials, &[]).unwrap();
         assert_eq!((url.as_str(), headers.len()), ("https://example.com/a?b=c", 1));
         let credentials = credentials.with_token(Token::new("T").unwrap());
-        assert_eq!(applied(&credentials, &[&[], &[Scheme::Token]]).unwrap().1[AUTHORIZATION], "Bearer T");
+        assert_eq!(
+            applied(&credentials, &[&[], &[SecurityScheme::Token]]).unwrap().1[AUTHORIZATION],
+            "Bearer T"
+        );
     }
 
     #[test]
-    fn what_is_missing_is_told_and_nothing_is_shown() {
+    fn missing_credentials_are_named_and_values_are_not_printed() {
         let none = Credentials::default();
-        let error = applied(&none, &[&[KEY, Scheme::Basic], &[Scheme::Token]]).unwrap_err();
+        let error = applied(&none, &[&[KEY, SecurityScheme::Basic], &[SecurityScheme::Token]]).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "credentials: the call needs the key `X-Key` and the user's password, or the token; set it on the client's builder"
+            "credentials: the call requires the API key `X-Key` and the user's password, or the token; set it on the builder of the client"
         );
         assert_eq!(applied(&none, &[&[KEY], &[]]).unwrap().1.len(), 1);
         for (scheme, value) in [(KEY, "SECRET\r\nX: y"), (COOKIE_KEY, "SECRET; x"), (QUERY, "")] {

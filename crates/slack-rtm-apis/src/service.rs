@@ -1,11 +1,11 @@
-//! What differs from service to service. The generated code says it of the one that the document describes.
+//! The properties of the API service, which the generated code defines.
 
-/// The service.
+/// The properties of a service.
 pub(crate) struct Service {
-    /// Where it is, where the document names a whole address.
+    /// The base URL, if the OpenAPI document names an absolute one.
     pub(crate) base_url: Option<&'static str>,
-    /// Whether a success of HTTP is a refusal where its body has `"ok": false`.
+    /// Whether a successful HTTP status with `"ok": false` in the body is a refusal.
     pub(crate) refuses_with_ok: bool,
-    /// Whether a client is of no use without a token.
+    /// Whether a client requires a token.
     pub(crate) needs_token: bool,
 }

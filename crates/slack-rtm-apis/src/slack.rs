@@ -1,14 +1,14 @@
-//! Where Slack's API is.
+//! The base URLs of Slack's API.
 
 use crate::{Client, ClientBuilder};
 
-/// Slack's own API.
+/// The base URL of Slack's API.
 pub const SLACK: &str = "https://slack.com/api";
-/// The API of `GovSlack`, a domain with data of its own.
+/// The base URL of `GovSlack`, a separate domain with separate data.
 pub const GOV_SLACK: &str = "https://slack-gov.com/api";
 
 impl<C: From<Client>> ClientBuilder<C> {
-    /// Calls `GovSlack`, at [`GOV_SLACK`].
+    /// Sets the base URL to that of `GovSlack`, [`GOV_SLACK`].
     pub fn gov_slack(self) -> Self {
         self.base_url(GOV_SLACK)
     }

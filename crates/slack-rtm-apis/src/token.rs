@@ -1,4 +1,4 @@
-//! The credential.
+//! Tokens.
 
 use std::fmt;
 
@@ -6,59 +6,68 @@ use http::HeaderValue;
 
 use crate::ConfigError;
 
-/// How long a token may be, in bytes. Slack's have less than 256; a longer text is most likely the content of some file.
-const MAX: usize = 4096;
+/// The maximum length of a token in bytes. Slack's tokens have fewer than 256; a longer text is probably the content of a file.
+const MAX_LENGTH: usize = 4096;
 
-/// A Slack token. It goes into the Authorization header and is never printed.
+/// A Slack token. It is sent in the Authorization header only, and `Debug` redacts it.
+///
+/// ```
+/// use slack_rtm_apis::Token;
+///
+/// let token = Token::new("xoxb-1")?;
+/// assert_eq!(format!("{token:?}"), "Token([redacted])");
+/// assert!(Token::new("xoxb-1\n").is_err());
+/// # Ok::<(), slack_rtm_apis::ConfigError>(())
+/// ```
 #[derive(Clone)]
 pub struct Token {
     header: HeaderValue,
 }
 
 impl Token {
-    /// Takes a token's text, such as `xoxb-...`.
+    /// Creates a token from its text, such as `xoxb-...`.
     ///
     /// # Errors
-    /// If it is empty, longer than 4,096 characters, or has a blank, a line end, a quotation mark or any other character that no token has. A value read from a
-    /// file often ends in a line end.
+    /// Returns an error if the text is empty, longer than 4,096 bytes, or contains whitespace, a quotation mark or a character outside of printable ASCII. A value
+    /// that was read from a file often ends with a line break.
     pub fn new(text: impl AsRef<str>) -> Result<Self, ConfigError> {
         let text = text.as_ref();
         if text.is_empty() {
             return Err(ConfigError::token("the token is empty"));
         }
         if text.chars().any(char::is_whitespace) {
-            return Err(ConfigError::token("the token has a blank or a line end in it"));
+            return Err(ConfigError::token("the token contains whitespace"));
         }
         if text.contains(['"', '\'', '`']) {
-            return Err(ConfigError::token("the token has a quotation mark in it"));
+            return Err(ConfigError::token("the token contains a quotation mark"));
         }
-        if text.len() > MAX {
-            return Err(ConfigError::token("the token is longer than any token is"));
+        if text.len() > MAX_LENGTH {
+            return Err(ConfigError::token("the token is too long"));
         }
         if !text.chars().all(|c| c.is_ascii_graphic()) {
-            return Err(ConfigError::token("the token has a character in it that no token has"));
+            return Err(ConfigError::token("the token contains an invalid character"));
         }
         let mut header = HeaderValue::try_from(format!("Bearer {text}"))
-            .map_err(|_| ConfigError::token("the token does not fit into a header"))?;
+            .map_err(|_| ConfigError::token("the token is not a valid header value"))?;
         header.set_sensitive(true);
         Ok(Self { header })
     }
 
-    /// Takes the token from an environment variable.
+    /// Reads a token from an environment variable.
     ///
     /// # Errors
-    /// If the variable is not set, or holds no token.
+    /// Returns an error if the variable is not set or its value is not a valid token.
     pub fn from_env(variable: &str) -> Result<Self, ConfigError> {
         match std::env::var(variable) {
             Ok(text) => Self::new(text).map_err(|error| error.in_variable(variable)),
             Err(std::env::VarError::NotPresent) => Err(ConfigError::token("not set").in_variable(variable)),
             Err(std::env::VarError::NotUnicode(_)) => {
-                Err(ConfigError::token("no text").in_variable(variable))
+                Err(ConfigError::token("not valid UTF-8").in_variable(variable))
             }
         }
     }
 
-    /// Whether its prefix says that it is an app-level one.
+    /// Returns whether the token is app-level, by its prefix.
     #[cfg(feature = "socket-mode")]
     pub(crate) fn is_app_level(&self) -> bool {
         self.header.as_bytes().starts_with(b"Bearer xapp-")
@@ -71,7 +80,7 @@ impl Token {
 
 impl fmt::Debug for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Token([censored])")
+        f.write_str("Token([redacted])")
     }
 }
 

@@ -1,4 +1,4 @@
-//! The HTTP client underneath, and one exchange with it.
+//! The HTTP client, and single requests with it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,10 +13,10 @@ use crate::parameters::Payload;
 use crate::proxy::Proxies;
 use crate::{ConfigError, Headers, RawResponse};
 
-/// How often a redirect is followed.
+/// The maximum number of redirects to follow.
 const MAX_REDIRECTS: usize = 3;
 
-/// Settings of the HTTP client.
+/// The settings of the HTTP client.
 pub(crate) struct Settings {
     pub(crate) user_agent: Option<String>,
     pub(crate) connect_timeout: Option<Duration>,
@@ -27,20 +27,20 @@ pub(crate) struct Settings {
     pub(crate) tls: Option<native_tls::TlsConnector>,
 }
 
-/// Builds the HTTP client. It follows no redirect to another host: the token is for one host alone.
+/// Builds the HTTP client. It does not follow redirects to other origins, which must not receive the token.
 pub(crate) fn http_client(settings: &Settings) -> Result<reqwest::Client, ConfigError> {
     let mut builder =
         reqwest::Client::builder().redirect(redirect::Policy::custom(follow_within_origin)).referer(false);
     if let Some(user_agent) = &settings.user_agent {
         let value = http::HeaderValue::try_from(user_agent).map_err(|source| {
-            ConfigError::new("user_agent", "it does not fit into a header").with_source(source)
+            ConfigError::new("user_agent", "not a valid header value").with_source(source)
         })?;
         builder = builder.user_agent(value);
     }
     if let Some(timeout) = settings.connect_timeout {
         builder = builder.connect_timeout(timeout);
     }
-    // The environment is read by our own rules alone, which a session's sockets go by as well.
+    // The environment is evaluated by our own rules, which also apply to WebSocket connections.
     builder = builder.no_proxy();
     if !matches!(*settings.proxies, Proxies::None) {
         let proxies = settings.proxies.clone();
@@ -56,9 +56,9 @@ pub(crate) fn http_client(settings: &Settings) -> Result<reqwest::Client, Config
     if let Some(tls) = &settings.tls {
         builder = builder.tls_backend_preconfigured(tls.clone());
     }
-    builder.build().map_err(|error| {
-        ConfigError::new("http_client", "it cannot be built").with_source(error.without_url())
-    })
+    builder
+        .build()
+        .map_err(|error| ConfigError::new("http_client", "cannot be built").with_source(error.without_url()))
 }
 
 fn follow_within_origin(attempt: redirect::Attempt<'_>) -> redirect::Action {
@@ -66,19 +66,19 @@ fn follow_within_origin(attempt: redirect::Attempt<'_>) -> redirect::Action {
     if stays && attempt.previous().len() <= MAX_REDIRECTS { attempt.follow() } else { attempt.stop() }
 }
 
-/// One request.
+/// A request.
 pub(crate) struct Exchange {
     pub(crate) method: Method,
     pub(crate) url: Url,
     pub(crate) headers: HeaderMap,
     pub(crate) payload: Payload,
-    /// Whether the same could be sent again.
+    /// Whether the request can be sent more than once.
     pub(crate) is_replayable: bool,
     pub(crate) timeout: Duration,
     pub(crate) max_body: usize,
 }
 
-/// Why an exchange gave no answer.
+/// The error of a request.
 pub(crate) enum ExchangeError {
     Transport(TransportError),
     BodyTooLarge { status: StatusCode, limit: usize },
@@ -99,7 +99,7 @@ impl From<reqwest::Error> for ExchangeError {
     }
 }
 
-/// Sends a request and reads the whole answer, up to the limit.
+/// Sends a request and reads the whole response, up to the maximum size.
 pub(crate) async fn exchange(
     client: &reqwest::Client,
     exchange: Exchange,
@@ -114,8 +114,8 @@ pub(crate) async fn exchange(
     let mut response = request.send().await?;
     let status = response.status();
     let too_large = || ExchangeError::BodyTooLarge { status, limit: max_body };
-    let stated = usize::try_from(response.content_length().unwrap_or(0)).unwrap_or(usize::MAX);
-    if stated > max_body {
+    let content_length = usize::try_from(response.content_length().unwrap_or(0)).unwrap_or(usize::MAX);
+    if content_length > max_body {
         return Err(too_large());
     }
     let headers = Headers(std::mem::take(response.headers_mut()));
@@ -123,7 +123,7 @@ pub(crate) async fn exchange(
     Ok(RawResponse { status, headers, body })
 }
 
-/// `None` where the body is larger than the limit.
+/// Reads a body; `None` if it exceeds the limit.
 async fn read(response: &mut reqwest::Response, limit: usize) -> Result<Option<Bytes>, ExchangeError> {
     let Some(first) = response.chunk().await? else { return Ok(Some(Bytes::new())) };
     let Some(second) = response.chunk().await? else {

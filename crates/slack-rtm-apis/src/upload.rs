@@ -1,4 +1,4 @@
-//! Uploading a file: three exchanges as one call.
+//! File uploads: three requests as one call.
 
 use std::fmt;
 use std::time::Duration;
@@ -11,14 +11,14 @@ use url::Url;
 use crate::files_api::{FilesCompleteUploadExternal, FilesGetUploadUrlExternal};
 use crate::transport::{self, Exchange};
 use crate::{
-    Client, ConfigError, Error, FileContent, Method, Operation, Parameters, RetryPolicy, Text, body,
+    Client, ConfigError, Error, FileContent, Method, Operation, Parameters, RetryPolicy, Text, interpret,
 };
 
 impl Client {
-    /// Begins the upload of a file, from memory or streamed.
+    /// Creates the upload of a file, from memory or from a stream.
     ///
-    /// It takes three exchanges: files.getUploadURLExternal, a POST of the content to the URL that it gives, and files.completeUploadExternal. Slack has to be
-    /// told the size first, so what is streamed needs a [length](FileContent::with_length). The token needs the scope `files:write`.
+    /// An upload consists of three requests: files.getUploadURLExternal, a POST of the content to the returned URL, and files.completeUploadExternal. Slack
+    /// requires the size in advance, so a stream needs a [length](FileContent::with_length). The token needs the scope `files:write`.
     ///
     /// ```no_run
     /// # async fn f(client: slack_rtm_apis::Client) -> Result<(), slack_rtm_apis::Error<slack_rtm_models::ErrorResponse>> {
@@ -45,9 +45,9 @@ impl Client {
     }
 }
 
-/// The upload of a file, which has not begun yet.
+/// A file upload that has not been sent yet. [`Client::upload_file`] creates it.
 ///
-/// Nothing happens until it is sent. When the future is dropped before the last exchange, Slack shares nothing and forgets what it has of the file.
+/// If the future of [`send`](Self::send) is dropped before the last request, Slack shares nothing and discards the uploaded content.
 #[must_use = "an upload does nothing until it is sent"]
 pub struct Upload {
     client: Client,
@@ -60,80 +60,80 @@ pub struct Upload {
 }
 
 impl Upload {
-    /// Sets the title. The default is the name of the file.
+    /// Sets the title; the default is the name of the file.
     pub fn title(mut self, title: impl Into<String>) -> Self {
         self.title = Some(title.into());
         self
     }
 
-    /// Sets the conversation to share the file with. Without one the file stays private.
+    /// Sets the conversation to share the file to; without one the file stays private.
     pub fn channel(mut self, channel: impl Into<models::ChannelId>) -> Self {
         self.end.channel_id = Some(channel.into());
         self
     }
 
-    /// Sets the thread to share the file in, by its first message.
+    /// Sets the thread to share the file in, by the timestamp of its root message.
     pub fn thread_ts(mut self, thread: impl Into<models::Ts>) -> Self {
         self.end.thread_ts = Some(thread.into());
         self
     }
 
-    /// Sets the message that the file is shared with.
+    /// Sets the message that accompanies the file.
     pub fn initial_comment(mut self, text: impl Into<String>) -> Self {
         self.end.initial_comment = Some(text.into());
         self
     }
 
-    /// Sets the message that the file is shared with, in blocks. Slack takes no notice of them beside an `initial_comment`.
+    /// Sets the message that accompanies the file, as blocks. Slack ignores them if `initial_comment` is set.
     pub fn blocks(mut self, blocks: impl IntoIterator<Item = impl Into<models::Block>>) -> Self {
         self.end.blocks = Some(blocks.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets what an image shows, for screen readers. Up to 1000 characters.
+    /// Sets the description of an image for screen readers, up to 1000 characters.
     pub fn alt_text(mut self, text: impl Into<String>) -> Self {
         self.begin.alt_txt = Some(text.into());
         self
     }
 
-    /// Makes the file a snippet in a language, such as `python`.
+    /// Sets the syntax type of a snippet, such as `python`.
     pub fn snippet_type(mut self, language: impl Into<String>) -> Self {
         self.begin.snippet_type = Some(language.into());
         self
     }
 
-    /// Sets how long each of the three exchanges may take, in place of the client's timeout. A large file may need more than that.
+    /// Sets the timeout of each of the three requests; the default is the client's timeout, which can be too short for a large file.
     pub fn with_timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
     }
 
-    /// Sends the two calls again by this policy, in place of the client's. The content is sent once.
+    /// Sets the retry policy of the two API calls; the default is the client's policy. The content is sent once.
     pub fn with_retry(mut self, policy: RetryPolicy) -> Self {
         self.retry = Some(policy);
         self
     }
 
-    /// Uploads the file and returns it, of which Slack may know little more than id and title yet.
+    /// Uploads the file and returns it. At that time Slack may know little more than its id and title.
     ///
     /// # Errors
-    /// See [`Error`]. It is of the first exchange that failed: [`Error::Config`] if the length of the content is not known or Slack gave no URL that content can be
-    /// sent to, [`Error::Transport`] if the content was shorter than its length or its reader failed.
+    /// Returns the error of the first request that failed: [`Error::Config`] if the length of the content is unknown or Slack returned an invalid upload URL,
+    /// [`Error::Transport`] if the content was shorter than its length or its reader failed. See [`Error`] for the other variants.
     pub async fn send(self) -> Result<models::File, Error<models::ErrorResponse>> {
         let Self { client, content, mut begin, title, mut end, timeout, retry } = self;
         let length = content.length().and_then(|bytes| i64::try_from(bytes).ok());
         begin.length = length.ok_or_else(|| {
-            ConfigError::new("file", "its length is not known; set it with `FileContent::with_length`")
+            ConfigError::new("file", "unknown length; set it with `FileContent::with_length`")
         })?;
         let ticket = call(&client, begin, timeout, retry).await?;
         let exchange = content_exchange(&client, ticket.upload_url.expose(), &content, timeout)?;
-        body::interpret::<Content>(transport::exchange(&client.inner().http, exchange).await?)?;
+        interpret::interpret::<ContentUpload>(transport::exchange(&client.inner().http, exchange).await?)?;
         let mut file = models::UploadedFile::new(ticket.file_id.clone());
         file.title = title;
         end.files = vec![file];
         let answer = call(&client, end, timeout, retry).await?;
         let file = answer.files.unwrap_or_default().into_iter().next();
-        // It has an id in any case.
+        // Fall back to the id if Slack returns no file.
         Ok(file.unwrap_or_else(|| models::File::new().set_id(ticket.file_id)))
     }
 }
@@ -143,7 +143,7 @@ async fn call<O: Operation>(
     request: O,
     timeout: Option<Duration>,
     retry: Option<RetryPolicy>,
-) -> Result<O::Answer, Error<O::Refusal>> {
+) -> Result<O::Response, Error<O::Refusal>> {
     let mut call = client.call(request);
     if let Some(timeout) = timeout {
         call = call.with_timeout(timeout);
@@ -154,7 +154,7 @@ async fn call<O: Operation>(
     call.send().await
 }
 
-/// The POST of the content. It goes to another host than the API's and has no token: the URL is the ticket.
+/// Creates the POST of the content. It has no token, because it goes to a different host and the URL itself authorizes the upload.
 fn content_exchange(
     client: &Client,
     url: &str,
@@ -162,11 +162,11 @@ fn content_exchange(
     timeout: Option<Duration>,
 ) -> Result<Exchange, ConfigError> {
     let inner = client.inner();
-    let wrong = || ConfigError::new("upload_url", "Slack gave no URL that content can be sent to");
-    let url = Url::parse(url).map_err(|_| wrong())?;
-    // What is called by https is not answered with anything less.
+    let invalid = || ConfigError::new("upload_url", "Slack returned an invalid upload URL");
+    let url = Url::parse(url).map_err(|_| invalid())?;
+    // The content must not be sent in plain text if the API is called with https.
     if !(url.scheme() == "https" || url.scheme() == "http" && !inner.base_url.is_https()) {
-        return Err(wrong());
+        return Err(invalid());
     }
     let mut parameters = Parameters::default();
     parameters.content_body("application/octet-stream", content);
@@ -184,21 +184,21 @@ fn content_exchange(
     })
 }
 
-/// What the answer to the content is read as.
-struct Content;
+/// The POST of the content, as an operation for the interpretation of its response.
+struct ContentUpload;
 
-impl Operation for Content {
-    type Answer = Text;
+impl Operation for ContentUpload {
+    type Response = Text;
     type Refusal = models::ErrorResponse;
 
-    const NAME: &'static str = "the content of a file";
+    const NAME: &'static str = "file content upload";
     const PATH: &'static str = "";
     const METHOD: Method = Method::Post;
 
     fn encode(&self, _: &mut Parameters) {}
 }
 
-/// The arguments may hold anything.
+// The arguments can be secret.
 impl fmt::Debug for Upload {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Upload").field("content", &self.content).finish_non_exhaustive()

@@ -37,7 +37,7 @@ impl From<String> for Secret {
 
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret([censored])")
+        f.write_str("Secret([redacted])")
     }
 }
 

@@ -65,7 +65,7 @@ impl From<Url> for SocketUrl {
 /// Prints the scheme and the host only, which are not secret.
 impl fmt::Debug for SocketUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SocketUrl({}://{}/[censored])", self.url.scheme(), self.url.host_str().unwrap_or_default())
+        write!(f, "SocketUrl({}://{}/[redacted])", self.url.scheme(), self.url.host_str().unwrap_or_default())
     }
 }
 
@@ -99,7 +99,7 @@ mod tests {
     #[test]
     fn neither_ticket_nor_credentials_are_printed() {
         let url = read("wss://user:pass@wss.example.com:99/TICKET?key=SECRET#f");
-        assert_eq!(format!("{url:?}"), "SocketUrl(wss://wss.example.com/[censored])");
+        assert_eq!(format!("{url:?}"), "SocketUrl(wss://wss.example.com/[redacted])");
         assert_eq!(url.expose().query(), Some("key=SECRET"));
     }
 

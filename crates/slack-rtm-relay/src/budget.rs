@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_nats::jetstream::kv;
-use slack_rtm::apis::{SharedBudget, Taking};
+use slack_rtm::apis::{AcquireFuture, SharedBudget};
 use tokio::time::Instant;
 
 use crate::Name;
@@ -56,11 +56,11 @@ impl fmt::Debug for CallSlots {
 }
 
 impl SharedBudget for CallSlots {
-    fn take(&self, per_minute: usize) -> Taking<'_> {
+    fn acquire(&self, per_minute: usize) -> AcquireFuture<'_> {
         Box::pin(self.take(per_minute))
     }
 
-    fn close(&self, wait: Duration) {
+    fn block_for(&self, wait: Duration) {
         let until = Instant::now() + wait.min(Duration::from_secs(24 * 60 * 60));
         let before = {
             let mut closed = self.closed_until.lock().unwrap_or_else(PoisonError::into_inner);

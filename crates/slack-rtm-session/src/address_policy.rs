@@ -29,7 +29,7 @@ impl Plain {
     fn allows(self, url: &Url) -> bool {
         match self {
             Self::Never => false,
-            Self::Loopback => BaseUrl::names_this_machine(url),
+            Self::Loopback => BaseUrl::is_loopback_url(url),
             Self::Anywhere => true,
         }
     }

@@ -23,7 +23,7 @@ impl Caller {
         let (plain, per_minute) = (self.plain, self.per_minute);
         async move {
             if let Some(shared) = budget.shared() {
-                shared.take(per_minute).await.map_err(|wait| Error::Call(CallError::deferred(wait)))?;
+                shared.acquire(per_minute).await.map_err(|wait| Error::Call(CallError::deferred(wait)))?;
             }
             telemetry::called();
             let endpoint = connector.connect().await?;

@@ -29,7 +29,7 @@ pub(crate) struct Arguments {
 
 /// Calls rtm.connect without the client's retries, because the session counts the calls.
 pub(crate) async fn connect(client: &Client, arguments: Arguments) -> Result<Endpoint, Error> {
-    let mut call = client.rtm_connect().with_retry(RetryPolicy::attempts(1));
+    let mut call = client.rtm_connect().with_retry(RetryPolicy::with_max_attempts(1));
     if let Some(value) = arguments.presence_sub {
         call = call.presence_sub(value);
     }

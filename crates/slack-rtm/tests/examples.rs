@@ -35,7 +35,7 @@ fn prints(name: &str, expected: &[&str]) {
 
 #[test]
 fn quickstart() {
-    prints("quickstart", &["messages would come from SocketUrl(ws://127.0.0.1/[censored])"]);
+    prints("quickstart", &["messages would come from SocketUrl(ws://127.0.0.1/[redacted])"]);
 }
 
 #[test]
@@ -96,7 +96,7 @@ fn many_workspaces() {
     if let Some(out) = run("many_workspaces") {
         let count = |text| out.lines().filter(|line| line.contains(text)).count();
         assert_eq!((count("good morning, everybody"), count("token_revoked")), (2, 1), "{out}");
-        assert_eq!(count("workspace 2 is left out: token: number 2 of the list"), 1, "{out}");
+        assert_eq!(count("workspace 2 is left out: token: item 2 of the list"), 1, "{out}");
         assert!(!out.contains("xoxb"), "{out}");
     }
 }

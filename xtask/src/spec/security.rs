@@ -38,11 +38,11 @@ impl Scheme {
     /// As the generated code writes it.
     pub(in crate::spec) fn rust(&self) -> String {
         match self {
-            Self::Token | Self::Nothing => "crate::Scheme::Token".to_owned(),
-            Self::Basic => "crate::Scheme::Basic".to_owned(),
-            Self::Header(name) => format!("crate::Scheme::Header({name:?})"),
-            Self::Query(name) => format!("crate::Scheme::Query({name:?})"),
-            Self::Cookie(name) => format!("crate::Scheme::Cookie({name:?})"),
+            Self::Token | Self::Nothing => "crate::SecurityScheme::Token".to_owned(),
+            Self::Basic => "crate::SecurityScheme::Basic".to_owned(),
+            Self::Header(name) => format!("crate::SecurityScheme::Header({name:?})"),
+            Self::Query(name) => format!("crate::SecurityScheme::Query({name:?})"),
+            Self::Cookie(name) => format!("crate::SecurityScheme::Cookie({name:?})"),
         }
     }
 }

@@ -4,23 +4,23 @@
 
 use std::fmt::Debug;
 
-use generated_apis::{Answer, Operation};
+use generated_apis::{FromResponse, Operation};
 use serde_json::Value;
 
 /// A body, read and written again: its text for people, and what was kept of it.
 type Read = fn(&str) -> Result<(String, Value), String>;
 
-fn answer<O: Operation<Answer: Debug + serde::Serialize>>(body: &str) -> Result<(String, Value), String> {
+fn answer<O: Operation<Response: Debug + serde::Serialize>>(body: &str) -> Result<(String, Value), String> {
     let body = generated_models::Bytes::copy_from_slice(body.as_bytes());
     let status = generated_apis::reqwest::StatusCode::OK;
-    let value = <O::Answer as Answer>::read(status, &body).map_err(|error| error.to_string())?;
+    let value = <O::Response as FromResponse>::from_response(status, &body).map_err(|error| error.to_string())?;
     Ok((format!("{value:?}"), serde_json::to_value(value).unwrap()))
 }
 
 fn refusal<O: Operation<Refusal: Debug + serde::Serialize>>(body: &str) -> Result<(String, Value), String> {
     let body = generated_models::Bytes::copy_from_slice(body.as_bytes());
     let status = generated_apis::reqwest::StatusCode::OK;
-    let value = <O::Refusal as Answer>::read(status, &body).map_err(|error| error.to_string())?;
+    let value = <O::Refusal as FromResponse>::from_response(status, &body).map_err(|error| error.to_string())?;
     Ok((format!("{value:?}"), serde_json::to_value(value).unwrap()))
 }
 

@@ -10,14 +10,14 @@ use crate::{Call, Client, Method, Operation, Parameters};
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ApiTest {
-    /// The code to be refused with.
+    /// The error code to refuse the call with.
     pub error: Option<String>,
-    /// Any text, to be answered.
+    /// Any text, returned in the response.
     pub foo: Option<String>,
 }
 
 impl ApiTest {
-    /// With no argument set.
+    /// Creates the request with no argument set.
     #[must_use]
     pub fn new() -> Self {
         Self { error: None, foo: None }
@@ -25,7 +25,7 @@ impl ApiTest {
 }
 
 impl Operation for ApiTest {
-    type Answer = models::ApiTestResponse;
+    type Response = models::ApiTestResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "api.test";
@@ -48,38 +48,42 @@ impl Operation for ApiTest {
 }
 
 impl Client {
-    /// Answers with its arguments, to try out a connection.
+    /// Returns the given arguments, to test a connection.
     ///
     /// Rate limit: tier 4, about 100 calls a minute.
     ///
     /// [Slack's reference](https://docs.slack.dev/reference/methods/api.test)
     ///
-    /// Repeating the call does no harm: a `RetryPolicy` sends it again even after a failure that leaves
-    /// open whether Slack carried it out.
+    /// The call is idempotent: a `RetryPolicy` repeats it even after a failure that leaves open whether
+    /// Slack processed it.
     ///
-    /// # Answer
+    /// # Response
     ///
     /// - `ok`: Always true
     /// - `args`: The arguments
-    /// - `response_metadata`: Warnings and messages, and the next page of an answer that comes in pages
+    /// - `response_metadata`: The warnings, the messages and the cursor of the next page
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
-    /// has: see `ErrorCode`.
+    /// Returns a transport error, or a refusal with one of the codes that every method shares; see
+    /// `ErrorCode`.
     pub fn api_test(&self) -> Call<ApiTest> {
         self.call(ApiTest::new())
     }
 }
 
 impl Call<ApiTest> {
-    /// The code to be refused with.
+    /// Sets the `error` argument.
+    ///
+    /// The error code to refuse the call with.
     pub fn error(mut self, value: impl Into<String>) -> Self {
         self.request.error = Some(value.into());
         self
     }
 
-    /// Any text, to be answered.
+    /// Sets the `foo` argument.
+    ///
+    /// Any text, returned in the response.
     pub fn foo(mut self, value: impl Into<String>) -> Self {
         self.request.foo = Some(value.into());
         self

@@ -12,7 +12,7 @@ use crate::{Call, Client, Method, Operation, Parameters};
 pub struct AppsConnectionsOpen {}
 
 impl AppsConnectionsOpen {
-    /// With no argument set.
+    /// Creates the request with no argument set.
     #[must_use]
     pub fn new() -> Self {
         Self {}
@@ -20,7 +20,7 @@ impl AppsConnectionsOpen {
 }
 
 impl Operation for AppsConnectionsOpen {
-    type Answer = models::AppsConnectionsOpenResponse;
+    type Response = models::AppsConnectionsOpenResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "apps.connections.open";
@@ -40,30 +40,30 @@ impl Operation for AppsConnectionsOpen {
 }
 
 impl Client {
-    /// Mints the address of a Socket Mode connection.
+    /// Returns the WebSocket URL of a Socket Mode connection.
     ///
-    /// The token has to be an app-level one. The address is a ticket. Rate limit: tier 1, about 1 call a
+    /// The call requires an app-level token. The URL can be used once. Rate limit: tier 1, about 1 call a
     /// minute.
     ///
     /// [Slack's reference](https://docs.slack.dev/reference/methods/apps.connections.open)
     ///
-    /// Repeating the call does no harm: a `RetryPolicy` sends it again even after a failure that leaves
-    /// open whether Slack carried it out.
+    /// The call is idempotent: a `RetryPolicy` repeats it even after a failure that leaves open whether
+    /// Slack processed it.
     ///
-    /// # Answer
+    /// # Response
     ///
     /// - `ok`: Always true
-    /// - `url`: The address, a ticket
-    /// - `response_metadata`: Warnings and messages, and the next page of an answer that comes in pages
+    /// - `url`: The WebSocket URL, which can be used once
+    /// - `response_metadata`: The warnings, the messages and the cursor of the next page
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
-    /// has (see `ErrorCode`), with one that is newer, or with one of these:
+    /// Returns a transport error, or a refusal with one of the codes that every method shares (see
+    /// `ErrorCode`), one of the following codes, or a newer one:
     ///
-    /// - `forbidden_team`: The caller may not do this in the workspace.
-    /// - `insecure_request`: The call came without TLS.
-    /// - `missing_args`: An argument that has to be there is missing.
+    /// - `forbidden_team`: The caller does not have the permission for this operation in the workspace.
+    /// - `insecure_request`: The request did not use TLS.
+    /// - `missing_args`: A required argument is missing.
     pub fn apps_connections_open(&self) -> Call<AppsConnectionsOpen> {
         self.call(AppsConnectionsOpen::new())
     }

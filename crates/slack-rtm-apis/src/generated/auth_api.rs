@@ -12,7 +12,7 @@ use crate::{Call, Client, Method, Operation, Parameters};
 pub struct AuthTest {}
 
 impl AuthTest {
-    /// With no argument set.
+    /// Creates the request with no argument set.
     #[must_use]
     pub fn new() -> Self {
         Self {}
@@ -20,7 +20,7 @@ impl AuthTest {
 }
 
 impl Operation for AuthTest {
-    type Answer = models::AuthTestResponse;
+    type Response = models::AuthTestResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "auth.test";
@@ -39,32 +39,32 @@ impl Operation for AuthTest {
 }
 
 impl Client {
-    /// Tells whose token it is.
+    /// Returns the identity of the token's owner.
     ///
     /// Rate limit: special, hundreds of calls a minute.
     ///
     /// [Slack's reference](https://docs.slack.dev/reference/methods/auth.test)
     ///
-    /// # Answer
+    /// # Response
     ///
     /// - `ok`: Always true
-    /// - `url`: The workspace's address
-    /// - `team`: The workspace's name
-    /// - `user`: The user's name
+    /// - `url`: The URL of the workspace
+    /// - `team`: The name of the workspace
+    /// - `user`: The name of the user
     /// - `team_id`: The workspace
     /// - `user_id`: The user
-    /// - `bot_id`: The bot, with a bot's token
+    /// - `bot_id`: The bot, for bot tokens
     /// - `app_id`: The app
-    /// - `app_name`: The app's name
-    /// - `enterprise_id`: The Enterprise organisation
-    /// - `is_enterprise_install`: Whether the app is installed in the whole organisation
-    /// - `expires_in`: How long the token is valid, in seconds
-    /// - `response_metadata`: Warnings and messages, and the next page of an answer that comes in pages
+    /// - `app_name`: The name of the app
+    /// - `enterprise_id`: The Enterprise organization
+    /// - `is_enterprise_install`: Whether the app is installed in the whole organization
+    /// - `expires_in`: The remaining lifetime of the token in seconds
+    /// - `response_metadata`: The warnings, the messages and the cursor of the next page
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
-    /// has: see `ErrorCode`.
+    /// Returns a transport error, or a refusal with one of the codes that every method shares; see
+    /// `ErrorCode`.
     pub fn auth_test(&self) -> Call<AuthTest> {
         self.call(AuthTest::new())
     }

@@ -12,12 +12,12 @@ use crate::{Call, Client, Method, Operation, Parameters};
 pub struct BotsInfo {
     /// The bot.
     pub bot: Option<models::BotId>,
-    /// The workspace, where the token is one of an organisation.
+    /// The workspace. Required for organization-wide tokens.
     pub team_id: Option<models::TeamId>,
 }
 
 impl BotsInfo {
-    /// With no argument set.
+    /// Creates the request with no argument set.
     #[must_use]
     pub fn new() -> Self {
         Self { bot: None, team_id: None }
@@ -25,7 +25,7 @@ impl BotsInfo {
 }
 
 impl Operation for BotsInfo {
-    type Answer = models::BotsInfoResponse;
+    type Response = models::BotsInfoResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "bots.info";
@@ -47,41 +47,45 @@ impl Operation for BotsInfo {
 }
 
 impl Client {
-    /// Tells about a bot.
+    /// Returns a bot.
     ///
     /// The method is in rate limit tier 3, about 50 calls a minute.
     ///
     /// [Slack's reference](https://docs.slack.dev/reference/methods/bots.info)
     ///
-    /// # Answer
+    /// # Response
     ///
     /// - `ok`: Always true
     /// - `bot`: The bot
-    /// - `warning`: A warning's code, or several with commas between them
-    /// - `response_metadata`: Warnings and messages, each on its own
+    /// - `warning`: The codes of warnings, separated by commas
+    /// - `response_metadata`: The warnings and messages as lists
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
-    /// has (see `ErrorCode`), with one that is newer, or with one of these:
+    /// Returns a transport error, or a refusal with one of the codes that every method shares (see
+    /// `ErrorCode`), one of the following codes, or a newer one:
     ///
-    /// - `bot_not_found`: There is no such bot.
-    /// - `bots_not_found`: There is no bot to send this with.
-    /// - `missing_argument`: An argument that has to be there is missing.
-    /// - `team_not_found`: There is no such workspace.
+    /// - `bot_not_found`: The bot does not exist.
+    /// - `bots_not_found`: The call has no bot to post as.
+    /// - `missing_argument`: A required argument is missing.
+    /// - `team_not_found`: The workspace does not exist.
     pub fn bots_info(&self) -> Call<BotsInfo> {
         self.call(BotsInfo::new())
     }
 }
 
 impl Call<BotsInfo> {
+    /// Sets the `bot` argument.
+    ///
     /// The bot.
     pub fn bot(mut self, value: impl Into<models::BotId>) -> Self {
         self.request.bot = Some(value.into());
         self
     }
 
-    /// The workspace, where the token is one of an organisation.
+    /// Sets the `team_id` argument.
+    ///
+    /// The workspace. Required for organization-wide tokens.
     pub fn team_id(mut self, value: impl Into<models::TeamId>) -> Self {
         self.request.team_id = Some(value.into());
         self

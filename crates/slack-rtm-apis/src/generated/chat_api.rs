@@ -10,46 +10,46 @@ use crate::{Call, Client, Method, Operation, Parameters};
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ChatPostMessage {
-    /// The conversation; a user's id stands for the direct message with that user.
+    /// The conversation. The id of a user refers to the direct message with that user.
     pub channel: models::ChannelId,
-    /// The text, up to 40,000 characters. With blocks it is what notifications show.
+    /// The text, up to 40,000 characters. With blocks it serves as the fallback for notifications.
     pub text: Option<String>,
     /// The blocks, up to 50.
     pub blocks: Option<Vec<models::Block>>,
     /// The attachments, up to 100.
     pub attachments: Option<Vec<models::Attachment>>,
-    /// A text in standard Markdown, up to 12,000 characters, in place of `text` and `blocks`.
+    /// The text in standard Markdown, up to 12,000 characters. It replaces `text` and `blocks`.
     pub markdown_text: Option<String>,
-    /// Data for apps that go with the message.
+    /// The metadata for apps that accompanies the message.
     pub metadata: Option<models::MessageMetadata>,
-    /// The message to reply to: the first of its thread.
+    /// The root message of the thread to reply to.
     pub thread_ts: Option<models::Ts>,
-    /// When the draft that the message was written as was last changed.
+    /// The time of the last change to the draft of the message.
     pub current_draft_last_updated_ts: Option<models::Ts>,
-    /// Whether a reply is also shown in the channel.
+    /// Whether to also show the reply in the channel.
     pub reply_broadcast: Option<bool>,
-    /// What Slack makes of addresses and names in the text.
+    /// The treatment of URLs and names in the text.
     pub parse: Option<models::ParseMode>,
-    /// Whether to link names of channels and user groups in the text.
+    /// Whether to link the names of channels and user groups in the text.
     pub link_names: Option<bool>,
     /// Whether to show previews of linked pages.
     pub unfurl_links: Option<bool>,
-    /// Whether to show linked media.
+    /// Whether to show previews of linked media.
     pub unfurl_media: Option<bool>,
     /// Whether the text is formatted. Slack's default is true.
     pub mrkdwn: Option<bool>,
-    /// The name to show in place of the app's.
+    /// The display name, in place of the app's name.
     pub username: Option<String>,
-    /// The emoji to show as the icon, such as `:robot_face:`.
+    /// The emoji to display as the icon, such as `:robot_face:`.
     pub icon_emoji: Option<String>,
-    /// The image to show as the icon.
+    /// The image to display as the icon.
     pub icon_url: Option<models::Url>,
-    /// Whether to post as the user of the token. Only tokens of classic apps take it.
+    /// Whether to post as the user of the token. Only classic apps support it.
     pub as_user: Option<bool>,
 }
 
 impl ChatPostMessage {
-    /// With the arguments that are required.
+    /// Creates the request from its required arguments.
     #[must_use]
     pub fn new(channel: impl Into<models::ChannelId>) -> Self {
         Self {
@@ -76,7 +76,7 @@ impl ChatPostMessage {
 }
 
 impl Operation for ChatPostMessage {
-    type Answer = models::ChatPostMessageResponse;
+    type Response = models::ChatPostMessageResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "chat.postMessage";
@@ -86,10 +86,10 @@ impl Operation for ChatPostMessage {
     fn encode(&self, parameters: &mut Parameters) {
         parameters.push("channel", &self.channel);
         parameters.push("text", &self.text);
-        parameters.json(crate::Place::Argument, "blocks", &self.blocks);
-        parameters.json(crate::Place::Argument, "attachments", &self.attachments);
+        parameters.json(crate::ParameterLocation::Argument, "blocks", &self.blocks);
+        parameters.json(crate::ParameterLocation::Argument, "attachments", &self.attachments);
         parameters.push("markdown_text", &self.markdown_text);
-        parameters.json(crate::Place::Argument, "metadata", &self.metadata);
+        parameters.json(crate::ParameterLocation::Argument, "metadata", &self.metadata);
         parameters.push("thread_ts", &self.thread_ts);
         parameters.push("current_draft_last_updated_ts", &self.current_draft_last_updated_ts);
         parameters.push("reply_broadcast", &self.reply_broadcast);
@@ -116,164 +116,198 @@ impl Operation for ChatPostMessage {
 impl Client {
     /// Posts a message.
     ///
-    /// It needs a text, blocks, attachments or `markdown_text`. Rate limit: about one message a second and
-    /// conversation.
+    /// The call requires a text, blocks, attachments or `markdown_text`. Rate limit: about one message per
+    /// second and conversation.
     ///
     /// [Slack's reference](https://docs.slack.dev/reference/methods/chat.postMessage)
     ///
-    /// # Answer
+    /// # Response
     ///
     /// - `ok`: Always true
     /// - `channel`: The conversation
     /// - `ts`: The message's timestamp
-    /// - `message`: The message as Slack keeps it
-    /// - `response_metadata`: Warnings and messages, and the next page of an answer that comes in pages
+    /// - `message`: The message as stored by Slack
+    /// - `response_metadata`: The warnings, the messages and the cursor of the next page
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
-    /// has (see `ErrorCode`), with one that is newer, or with one of these:
+    /// Returns a transport error, or a refusal with one of the codes that every method shares (see
+    /// `ErrorCode`), one of the following codes, or a newer one:
     ///
-    /// - `app_access_restricted`: The app may not be used by this user, or in this workspace.
-    /// - `as_user_not_supported`: The kind of token does not take `as_user`.
-    /// - `attachment_payload_limit_exceeded`: The attachments are larger than Slack takes, all together.
-    /// - `cannot_reply_to_message`: The message takes no replies.
-    /// - `channel_not_found`: There is no such conversation, or the caller cannot see it.
+    /// - `app_access_restricted`: The app cannot be used by this user or in this workspace.
+    /// - `as_user_not_supported`: The type of token does not support `as_user`.
+    /// - `attachment_payload_limit_exceeded`: The attachments are too large in total.
+    /// - `cannot_reply_to_message`: The message does not accept replies.
+    /// - `channel_not_found`: The conversation does not exist, or the caller has no access to it.
     /// - `draft_already_deleted`: The draft was deleted.
     /// - `draft_already_sent`: The draft was sent.
-    /// - `draft_has_conflict`: The draft was changed elsewhere.
-    /// - `draft_not_found`: There is no such draft.
-    /// - `duplicate_channel_not_found`: The conversation that an equal message was sent to was not found.
-    /// - `duplicate_message_not_found`: The equal message that was sent before was not found.
-    /// - `invalid_blocks`: The blocks are malformed, or of kinds that the method does not take.
-    /// - `invalid_blocks_format`: The blocks are no JSON array of blocks.
+    /// - `draft_has_conflict`: The draft was changed by another client.
+    /// - `draft_not_found`: The draft does not exist.
+    /// - `duplicate_channel_not_found`: The conversation of the duplicate message was not found.
+    /// - `duplicate_message_not_found`: The duplicate message was not found.
+    /// - `invalid_blocks`: The blocks are malformed, or of types that the method does not support.
+    /// - `invalid_blocks_format`: The blocks are not a JSON array of blocks.
     /// - `invalid_metadata_format`: The metadata is malformed.
-    /// - `invalid_metadata_schema`: The metadata does not fit the schema of its type.
+    /// - `invalid_metadata_schema`: The metadata does not conform to the schema of its type.
     /// - `is_archived`: The conversation is archived.
-    /// - `markdown_text_conflict`: `markdown_text` cannot go with `text` or `blocks`.
-    /// - `message_limit_exceeded`: The workspace sends more messages than it may.
-    /// - `messages_tab_disabled`: The app takes no direct messages.
-    /// - `metadata_must_be_sent_from_app`: Only an app can send metadata.
-    /// - `metadata_too_large`: The metadata is larger than Slack takes.
-    /// - `missing_file_data`: The file's data are missing.
-    /// - `msg_blocks_too_long`: The blocks are longer than Slack takes.
-    /// - `no_text`: There is neither a text nor anything in its place.
+    /// - `markdown_text_conflict`: `markdown_text` cannot be combined with `text` or `blocks`.
+    /// - `message_limit_exceeded`: The workspace has exceeded its message rate limit.
+    /// - `messages_tab_disabled`: The app does not accept direct messages.
+    /// - `metadata_must_be_sent_from_app`: Only apps can send metadata.
+    /// - `metadata_too_large`: The metadata is too large.
+    /// - `missing_file_data`: The content of the file is missing.
+    /// - `msg_blocks_too_long`: The blocks are too long.
+    /// - `no_text`: The message has neither a text nor other content.
     /// - `not_in_channel`: The caller is not a member of the conversation.
-    /// - `restricted_action`: The workspace's settings do not let the caller do this.
-    /// - `restricted_action_non_threadable_channel`: The conversation takes no threads.
-    /// - `restricted_action_read_only_channel`: The conversation is read only.
-    /// - `restricted_action_thread_locked`: The thread takes no more replies.
-    /// - `restricted_action_thread_only_channel`: The conversation takes nothing but replies.
-    /// - `send_on_behalf_not_allowed`: The caller may not send for somebody else.
-    /// - `slack_connect_canvas_sharing_blocked`: An organisation that shares the conversation takes no canvases.
-    /// - `slack_connect_file_link_sharing_blocked`: An organisation that shares the conversation takes no links to files.
-    /// - `slack_connect_lists_sharing_blocked`: An organisation that shares the conversation takes no lists.
-    /// - `team_not_found`: There is no such workspace.
-    /// - `too_many_attachments`: More than 100 attachments.
-    /// - `too_many_contact_cards`: More contact cards than a message may have.
+    /// - `restricted_action`: The settings of the workspace do not allow this operation for the caller.
+    /// - `restricted_action_non_threadable_channel`: The conversation does not support threads.
+    /// - `restricted_action_read_only_channel`: The conversation is read-only.
+    /// - `restricted_action_thread_locked`: The thread is locked for replies.
+    /// - `restricted_action_thread_only_channel`: The conversation only accepts replies.
+    /// - `send_on_behalf_not_allowed`: The caller does not have the permission to post on behalf of another user.
+    /// - `slack_connect_canvas_sharing_blocked`: An organization that shares the conversation does not accept canvases.
+    /// - `slack_connect_file_link_sharing_blocked`: An organization that shares the conversation does not accept links to files.
+    /// - `slack_connect_lists_sharing_blocked`: An organization that shares the conversation does not accept lists.
+    /// - `team_not_found`: The workspace does not exist.
+    /// - `too_many_attachments`: The message has more than 100 attachments.
+    /// - `too_many_contact_cards`: The message has too many contact cards.
     pub fn chat_post_message(&self, channel: impl Into<models::ChannelId>) -> Call<ChatPostMessage> {
         self.call(ChatPostMessage::new(channel))
     }
 }
 
 impl Call<ChatPostMessage> {
-    /// The text, up to 40,000 characters. With blocks it is what notifications show.
+    /// Sets the `text` argument.
+    ///
+    /// The text, up to 40,000 characters. With blocks it serves as the fallback for notifications.
     pub fn text(mut self, value: impl Into<String>) -> Self {
         self.request.text = Some(value.into());
         self
     }
 
+    /// Sets the `blocks` argument.
+    ///
     /// The blocks, up to 50.
     pub fn blocks(mut self, value: impl IntoIterator<Item = impl Into<models::Block>>) -> Self {
         self.request.blocks = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Sets the `attachments` argument.
+    ///
     /// The attachments, up to 100.
     pub fn attachments(mut self, value: impl IntoIterator<Item = impl Into<models::Attachment>>) -> Self {
         self.request.attachments = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
-    /// A text in standard Markdown, up to 12,000 characters, in place of `text` and `blocks`.
+    /// Sets the `markdown_text` argument.
+    ///
+    /// The text in standard Markdown, up to 12,000 characters. It replaces `text` and `blocks`.
     pub fn markdown_text(mut self, value: impl Into<String>) -> Self {
         self.request.markdown_text = Some(value.into());
         self
     }
 
-    /// Data for apps that go with the message.
+    /// Sets the `metadata` argument.
+    ///
+    /// The metadata for apps that accompanies the message.
     pub fn metadata(mut self, value: impl Into<models::MessageMetadata>) -> Self {
         self.request.metadata = Some(value.into());
         self
     }
 
-    /// The message to reply to: the first of its thread.
+    /// Sets the `thread_ts` argument.
+    ///
+    /// The root message of the thread to reply to.
     pub fn thread_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.request.thread_ts = Some(value.into());
         self
     }
 
-    /// When the draft that the message was written as was last changed.
+    /// Sets the `current_draft_last_updated_ts` argument.
+    ///
+    /// The time of the last change to the draft of the message.
     pub fn current_draft_last_updated_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.request.current_draft_last_updated_ts = Some(value.into());
         self
     }
 
-    /// Whether a reply is also shown in the channel.
+    /// Sets the `reply_broadcast` argument.
+    ///
+    /// Whether to also show the reply in the channel.
     pub fn reply_broadcast(mut self, value: bool) -> Self {
         self.request.reply_broadcast = Some(value);
         self
     }
 
-    /// What Slack makes of addresses and names in the text.
+    /// Sets the `parse` argument.
+    ///
+    /// The treatment of URLs and names in the text.
     pub fn parse(mut self, value: impl Into<models::ParseMode>) -> Self {
         self.request.parse = Some(value.into());
         self
     }
 
-    /// Whether to link names of channels and user groups in the text.
+    /// Sets the `link_names` argument.
+    ///
+    /// Whether to link the names of channels and user groups in the text.
     pub fn link_names(mut self, value: bool) -> Self {
         self.request.link_names = Some(value);
         self
     }
 
+    /// Sets the `unfurl_links` argument.
+    ///
     /// Whether to show previews of linked pages.
     pub fn unfurl_links(mut self, value: bool) -> Self {
         self.request.unfurl_links = Some(value);
         self
     }
 
-    /// Whether to show linked media.
+    /// Sets the `unfurl_media` argument.
+    ///
+    /// Whether to show previews of linked media.
     pub fn unfurl_media(mut self, value: bool) -> Self {
         self.request.unfurl_media = Some(value);
         self
     }
 
+    /// Sets the `mrkdwn` argument.
+    ///
     /// Whether the text is formatted. Slack's default is true.
     pub fn mrkdwn(mut self, value: bool) -> Self {
         self.request.mrkdwn = Some(value);
         self
     }
 
-    /// The name to show in place of the app's.
+    /// Sets the `username` argument.
+    ///
+    /// The display name, in place of the app's name.
     pub fn username(mut self, value: impl Into<String>) -> Self {
         self.request.username = Some(value.into());
         self
     }
 
-    /// The emoji to show as the icon, such as `:robot_face:`.
+    /// Sets the `icon_emoji` argument.
+    ///
+    /// The emoji to display as the icon, such as `:robot_face:`.
     pub fn icon_emoji(mut self, value: impl Into<String>) -> Self {
         self.request.icon_emoji = Some(value.into());
         self
     }
 
-    /// The image to show as the icon.
+    /// Sets the `icon_url` argument.
+    ///
+    /// The image to display as the icon.
     pub fn icon_url(mut self, value: impl Into<models::Url>) -> Self {
         self.request.icon_url = Some(value.into());
         self
     }
 
-    /// Whether to post as the user of the token. Only tokens of classic apps take it.
+    /// Sets the `as_user` argument.
+    ///
+    /// Whether to post as the user of the token. Only classic apps support it.
     pub fn as_user(mut self, value: bool) -> Self {
         self.request.as_user = Some(value);
         self
@@ -285,36 +319,36 @@ impl Call<ChatPostMessage> {
 pub struct ChatPostEphemeral {
     /// The conversation.
     pub channel: models::ChannelId,
-    /// The user who shall see it, a member of the conversation.
+    /// The user who will see the message, a member of the conversation.
     pub user: models::UserId,
-    /// The text, up to 40,000 characters. With blocks it is what notifications show.
+    /// The text, up to 40,000 characters. With blocks it serves as the fallback for notifications.
     pub text: Option<String>,
     /// The blocks, up to 50.
     pub blocks: Option<Vec<models::Block>>,
     /// The attachments, up to 100.
     pub attachments: Option<Vec<models::Attachment>>,
-    /// A text in standard Markdown, up to 12,000 characters, in place of `text` and `blocks`.
+    /// The text in standard Markdown, up to 12,000 characters. It replaces `text` and `blocks`.
     pub markdown_text: Option<String>,
-    /// Data for apps that go with the message.
+    /// The metadata for apps that accompanies the message.
     pub metadata: Option<models::MessageMetadata>,
-    /// The message to reply to: the first of its thread.
+    /// The root message of the thread to reply to.
     pub thread_ts: Option<models::Ts>,
-    /// What Slack makes of addresses and names in the text.
+    /// The treatment of URLs and names in the text.
     pub parse: Option<models::ParseMode>,
-    /// Whether to link names of channels and user groups in the text.
+    /// Whether to link the names of channels and user groups in the text.
     pub link_names: Option<bool>,
-    /// The name to show in place of the app's.
+    /// The display name, in place of the app's name.
     pub username: Option<String>,
-    /// The emoji to show as the icon, such as `:robot_face:`.
+    /// The emoji to display as the icon, such as `:robot_face:`.
     pub icon_emoji: Option<String>,
-    /// The image to show as the icon.
+    /// The image to display as the icon.
     pub icon_url: Option<models::Url>,
-    /// Whether to post as the user of the token. Only tokens of classic apps take it.
+    /// Whether to post as the user of the token. Only classic apps support it.
     pub as_user: Option<bool>,
 }
 
 impl ChatPostEphemeral {
-    /// With the arguments that are required.
+    /// Creates the request from its required arguments.
     #[must_use]
     pub fn new(channel: impl Into<models::ChannelId>, user: impl Into<models::UserId>) -> Self {
         Self {
@@ -337,7 +371,7 @@ impl ChatPostEphemeral {
 }
 
 impl Operation for ChatPostEphemeral {
-    type Answer = models::ChatPostEphemeralResponse;
+    type Response = models::ChatPostEphemeralResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "chat.postEphemeral";
@@ -348,10 +382,10 @@ impl Operation for ChatPostEphemeral {
         parameters.push("channel", &self.channel);
         parameters.push("user", &self.user);
         parameters.push("text", &self.text);
-        parameters.json(crate::Place::Argument, "blocks", &self.blocks);
-        parameters.json(crate::Place::Argument, "attachments", &self.attachments);
+        parameters.json(crate::ParameterLocation::Argument, "blocks", &self.blocks);
+        parameters.json(crate::ParameterLocation::Argument, "attachments", &self.attachments);
         parameters.push("markdown_text", &self.markdown_text);
-        parameters.json(crate::Place::Argument, "metadata", &self.metadata);
+        parameters.json(crate::ParameterLocation::Argument, "metadata", &self.metadata);
         parameters.push("thread_ts", &self.thread_ts);
         parameters.push("parse", &self.parse);
         parameters.push("link_names", &self.link_names);
@@ -371,37 +405,37 @@ impl Operation for ChatPostEphemeral {
 }
 
 impl Client {
-    /// Shows a message to one user, until that user reloads.
+    /// Posts a message that only one user sees, until that user reloads.
     ///
     /// Rate limit: tier 4, about 100 calls a minute.
     ///
     /// [Slack's reference](https://docs.slack.dev/reference/methods/chat.postEphemeral)
     ///
-    /// # Answer
+    /// # Response
     ///
     /// - `ok`: Always true
-    /// - `message_ts`: The message's timestamp
-    /// - `response_metadata`: Warnings and messages, and the next page of an answer that comes in pages
+    /// - `message_ts`: The timestamp of the message
+    /// - `response_metadata`: The warnings, the messages and the cursor of the next page
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
-    /// has (see `ErrorCode`), with one that is newer, or with one of these:
+    /// Returns a transport error, or a refusal with one of the codes that every method shares (see
+    /// `ErrorCode`), one of the following codes, or a newer one:
     ///
-    /// - `cannot_reply_to_message`: The message takes no replies.
-    /// - `channel_not_found`: There is no such conversation, or the caller cannot see it.
+    /// - `cannot_reply_to_message`: The message does not accept replies.
+    /// - `channel_not_found`: The conversation does not exist, or the caller has no access to it.
     /// - `invalid_attachments`: The attachments are malformed.
-    /// - `invalid_blocks`: The blocks are malformed, or of kinds that the method does not take.
-    /// - `invalid_blocks_format`: The blocks are no JSON array of blocks.
+    /// - `invalid_blocks`: The blocks are malformed, or of types that the method does not support.
+    /// - `invalid_blocks_format`: The blocks are not a JSON array of blocks.
     /// - `is_archived`: The conversation is archived.
-    /// - `markdown_text_conflict`: `markdown_text` cannot go with `text` or `blocks`.
-    /// - `message_limit_exceeded`: The workspace sends more messages than it may.
-    /// - `messages_tab_disabled`: The app takes no direct messages.
-    /// - `msg_too_long`: The text is longer than Slack takes.
-    /// - `no_text`: There is neither a text nor anything in its place.
+    /// - `markdown_text_conflict`: `markdown_text` cannot be combined with `text` or `blocks`.
+    /// - `message_limit_exceeded`: The workspace has exceeded its message rate limit.
+    /// - `messages_tab_disabled`: The app does not accept direct messages.
+    /// - `msg_too_long`: The text is too long.
+    /// - `no_text`: The message has neither a text nor other content.
     /// - `not_in_channel`: The caller is not a member of the conversation.
-    /// - `restricted_action`: The workspace's settings do not let the caller do this.
-    /// - `too_many_attachments`: More than 100 attachments.
+    /// - `restricted_action`: The settings of the workspace do not allow this operation for the caller.
+    /// - `too_many_attachments`: The message has more than 100 attachments.
     /// - `user_not_in_channel`: The user is not a member of the conversation.
     pub fn chat_post_ephemeral(
         &self,
@@ -413,73 +447,97 @@ impl Client {
 }
 
 impl Call<ChatPostEphemeral> {
-    /// The text, up to 40,000 characters. With blocks it is what notifications show.
+    /// Sets the `text` argument.
+    ///
+    /// The text, up to 40,000 characters. With blocks it serves as the fallback for notifications.
     pub fn text(mut self, value: impl Into<String>) -> Self {
         self.request.text = Some(value.into());
         self
     }
 
+    /// Sets the `blocks` argument.
+    ///
     /// The blocks, up to 50.
     pub fn blocks(mut self, value: impl IntoIterator<Item = impl Into<models::Block>>) -> Self {
         self.request.blocks = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Sets the `attachments` argument.
+    ///
     /// The attachments, up to 100.
     pub fn attachments(mut self, value: impl IntoIterator<Item = impl Into<models::Attachment>>) -> Self {
         self.request.attachments = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
-    /// A text in standard Markdown, up to 12,000 characters, in place of `text` and `blocks`.
+    /// Sets the `markdown_text` argument.
+    ///
+    /// The text in standard Markdown, up to 12,000 characters. It replaces `text` and `blocks`.
     pub fn markdown_text(mut self, value: impl Into<String>) -> Self {
         self.request.markdown_text = Some(value.into());
         self
     }
 
-    /// Data for apps that go with the message.
+    /// Sets the `metadata` argument.
+    ///
+    /// The metadata for apps that accompanies the message.
     pub fn metadata(mut self, value: impl Into<models::MessageMetadata>) -> Self {
         self.request.metadata = Some(value.into());
         self
     }
 
-    /// The message to reply to: the first of its thread.
+    /// Sets the `thread_ts` argument.
+    ///
+    /// The root message of the thread to reply to.
     pub fn thread_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.request.thread_ts = Some(value.into());
         self
     }
 
-    /// What Slack makes of addresses and names in the text.
+    /// Sets the `parse` argument.
+    ///
+    /// The treatment of URLs and names in the text.
     pub fn parse(mut self, value: impl Into<models::ParseMode>) -> Self {
         self.request.parse = Some(value.into());
         self
     }
 
-    /// Whether to link names of channels and user groups in the text.
+    /// Sets the `link_names` argument.
+    ///
+    /// Whether to link the names of channels and user groups in the text.
     pub fn link_names(mut self, value: bool) -> Self {
         self.request.link_names = Some(value);
         self
     }
 
-    /// The name to show in place of the app's.
+    /// Sets the `username` argument.
+    ///
+    /// The display name, in place of the app's name.
     pub fn username(mut self, value: impl Into<String>) -> Self {
         self.request.username = Some(value.into());
         self
     }
 
-    /// The emoji to show as the icon, such as `:robot_face:`.
+    /// Sets the `icon_emoji` argument.
+    ///
+    /// The emoji to display as the icon, such as `:robot_face:`.
     pub fn icon_emoji(mut self, value: impl Into<String>) -> Self {
         self.request.icon_emoji = Some(value.into());
         self
     }
 
-    /// The image to show as the icon.
+    /// Sets the `icon_url` argument.
+    ///
+    /// The image to display as the icon.
     pub fn icon_url(mut self, value: impl Into<models::Url>) -> Self {
         self.request.icon_url = Some(value.into());
         self
     }
 
-    /// Whether to post as the user of the token. Only tokens of classic apps take it.
+    /// Sets the `as_user` argument.
+    ///
+    /// Whether to post as the user of the token. Only classic apps support it.
     pub fn as_user(mut self, value: bool) -> Self {
         self.request.as_user = Some(value);
         self
@@ -493,32 +551,32 @@ pub struct ChatUpdate {
     pub channel: models::ChannelId,
     /// The message's timestamp.
     pub ts: models::Ts,
-    /// The text, up to 40,000 characters. With blocks it is what notifications show.
+    /// The text, up to 40,000 characters. With blocks it serves as the fallback for notifications.
     pub text: Option<String>,
     /// The blocks, up to 50.
     pub blocks: Option<Vec<models::Block>>,
     /// The attachments, up to 100.
     pub attachments: Option<Vec<models::Attachment>>,
-    /// A text in standard Markdown, up to 12,000 characters, in place of `text` and `blocks`.
+    /// The text in standard Markdown, up to 12,000 characters. It replaces `text` and `blocks`.
     pub markdown_text: Option<String>,
-    /// Data for apps that go with the message.
+    /// The metadata for apps that accompanies the message.
     pub metadata: Option<models::MessageMetadata>,
     /// The unfurls of the message.
     pub unfurled_attachments: Option<Vec<models::Attachment>>,
     /// The files of the message.
     pub file_ids: Option<Vec<models::FileId>>,
-    /// Whether a reply is also shown in the channel.
+    /// Whether to also show the reply in the channel.
     pub reply_broadcast: Option<bool>,
-    /// What Slack makes of addresses and names in the text.
+    /// The treatment of URLs and names in the text.
     pub parse: Option<models::ParseMode>,
-    /// Whether to link names of channels and user groups in the text.
+    /// Whether to link the names of channels and user groups in the text.
     pub link_names: Option<bool>,
-    /// Whether to post as the user of the token. Only tokens of classic apps take it.
+    /// Whether to post as the user of the token. Only classic apps support it.
     pub as_user: Option<bool>,
 }
 
 impl ChatUpdate {
-    /// With the arguments that are required.
+    /// Creates the request from its required arguments.
     #[must_use]
     pub fn new(channel: impl Into<models::ChannelId>, ts: impl Into<models::Ts>) -> Self {
         Self {
@@ -540,7 +598,7 @@ impl ChatUpdate {
 }
 
 impl Operation for ChatUpdate {
-    type Answer = models::ChatUpdateResponse;
+    type Response = models::ChatUpdateResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "chat.update";
@@ -552,11 +610,15 @@ impl Operation for ChatUpdate {
         parameters.push("channel", &self.channel);
         parameters.push("ts", &self.ts);
         parameters.push("text", &self.text);
-        parameters.json(crate::Place::Argument, "blocks", &self.blocks);
-        parameters.json(crate::Place::Argument, "attachments", &self.attachments);
+        parameters.json(crate::ParameterLocation::Argument, "blocks", &self.blocks);
+        parameters.json(crate::ParameterLocation::Argument, "attachments", &self.attachments);
         parameters.push("markdown_text", &self.markdown_text);
-        parameters.json(crate::Place::Argument, "metadata", &self.metadata);
-        parameters.json(crate::Place::Argument, "unfurled_attachments", &self.unfurled_attachments);
+        parameters.json(crate::ParameterLocation::Argument, "metadata", &self.metadata);
+        parameters.json(
+            crate::ParameterLocation::Argument,
+            "unfurled_attachments",
+            &self.unfurled_attachments,
+        );
         parameters.push("file_ids", &self.file_ids);
         parameters.push("reply_broadcast", &self.reply_broadcast);
         parameters.push("parse", &self.parse);
@@ -574,68 +636,68 @@ impl Operation for ChatUpdate {
 }
 
 impl Client {
-    /// Changes a message.
+    /// Updates a message.
     ///
-    /// What is not given stays, except that a new text without blocks takes the blocks away. Rate limit:
-    /// tier 3, about 50 calls a minute.
+    /// Omitted arguments leave the message unchanged, except that a new text without blocks removes the
+    /// blocks. Rate limit: tier 3, about 50 calls a minute.
     ///
     /// [Slack's reference](https://docs.slack.dev/reference/methods/chat.update)
     ///
-    /// Repeating the call does no harm: a `RetryPolicy` sends it again even after a failure that leaves
-    /// open whether Slack carried it out.
+    /// The call is idempotent: a `RetryPolicy` repeats it even after a failure that leaves open whether
+    /// Slack processed it.
     ///
-    /// # Answer
+    /// # Response
     ///
     /// - `ok`: Always true
     /// - `channel`: The conversation
     /// - `ts`: The message's timestamp
     /// - `text`: The text
-    /// - `message`: The message as Slack keeps it
-    /// - `response_metadata`: Warnings and messages, and the next page of an answer that comes in pages
+    /// - `message`: The message as stored by Slack
+    /// - `response_metadata`: The warnings, the messages and the cursor of the next page
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
-    /// has (see `ErrorCode`), with one that is newer, or with one of these:
+    /// Returns a transport error, or a refusal with one of the codes that every method shares (see
+    /// `ErrorCode`), one of the following codes, or a newer one:
     ///
-    /// - `as_user_not_supported`: The kind of token does not take `as_user`.
-    /// - `block_mismatch`: The blocks are not of the kinds that the message may be changed to.
-    /// - `blocked_file_type`: The workspace takes no files of this type.
-    /// - `cant_broadcast_message`: The reply cannot be shown in the channel.
-    /// - `cant_update_message`: The caller may not change the message.
-    /// - `channel_not_found`: There is no such conversation, or the caller cannot see it.
-    /// - `edit_window_closed`: The message is too old to be changed.
-    /// - `external_channel_migrating`: The shared conversation is being moved: wait, then call again.
+    /// - `as_user_not_supported`: The type of token does not support `as_user`.
+    /// - `block_mismatch`: The message cannot be updated to these types of blocks.
+    /// - `blocked_file_type`: The workspace does not accept files of this type.
+    /// - `cant_broadcast_message`: The reply cannot be broadcast to the channel.
+    /// - `cant_update_message`: The caller does not have the permission to update the message.
+    /// - `channel_not_found`: The conversation does not exist, or the caller has no access to it.
+    /// - `edit_window_closed`: The message is too old to be updated.
+    /// - `external_channel_migrating`: The shared conversation is being migrated; retry later.
     /// - `file_deleted`: The file was deleted.
     /// - `file_is_deleted`: The file was deleted.
-    /// - `file_not_found`: There is no such file, or the caller cannot see it.
-    /// - `file_share_limit_reached`: The file is shared as often as it may be.
+    /// - `file_not_found`: The file does not exist, or the caller has no access to it.
+    /// - `file_share_limit_reached`: The file has reached its maximum number of shares.
     /// - `invalid_attachments`: The attachments are malformed.
-    /// - `invalid_blocks`: The blocks are malformed, or of kinds that the method does not take.
-    /// - `invalid_blocks_format`: The blocks are no JSON array of blocks.
+    /// - `invalid_blocks`: The blocks are malformed, or of types that the method does not support.
+    /// - `invalid_blocks_format`: The blocks are not a JSON array of blocks.
     /// - `invalid_metadata_format`: The metadata is malformed.
-    /// - `invalid_metadata_schema`: The metadata does not fit the schema of its type.
+    /// - `invalid_metadata_schema`: The metadata does not conform to the schema of its type.
     /// - `is_inactive`: The conversation is frozen.
-    /// - `markdown_text_conflict`: `markdown_text` cannot go with `text` or `blocks`.
-    /// - `max_file_sharing_exceeded`: More files than a message may share.
-    /// - `message_limit_exceeded`: The workspace sends more messages than it may.
-    /// - `message_not_found`: There is no such message.
-    /// - `metadata_must_be_sent_from_app`: Only an app can send metadata.
-    /// - `metadata_too_large`: The metadata is larger than Slack takes.
-    /// - `msg_too_long`: The text is longer than Slack takes.
-    /// - `no_dual_broadcast_content_update`: The text and whether the reply is shown in the channel cannot change in one call.
-    /// - `no_text`: There is neither a text nor anything in its place.
-    /// - `posting_to_channel_denied`: The caller may not post to the conversation.
-    /// - `slack_connect_blocked_file_type`: An organisation that shares the conversation takes no files of this type.
-    /// - `slack_connect_canvas_sharing_blocked`: An organisation that shares the conversation takes no canvases.
-    /// - `slack_connect_clip_sharing_blocked`: An organisation that shares the conversation takes no clips.
-    /// - `slack_connect_file_link_sharing_blocked`: An organisation that shares the conversation takes no links to files.
-    /// - `slack_connect_file_upload_sharing_blocked`: An organisation that shares the conversation takes no files.
+    /// - `markdown_text_conflict`: `markdown_text` cannot be combined with `text` or `blocks`.
+    /// - `max_file_sharing_exceeded`: The message exceeds the maximum number of shared files.
+    /// - `message_limit_exceeded`: The workspace has exceeded its message rate limit.
+    /// - `message_not_found`: The message does not exist.
+    /// - `metadata_must_be_sent_from_app`: Only apps can send metadata.
+    /// - `metadata_too_large`: The metadata is too large.
+    /// - `msg_too_long`: The text is too long.
+    /// - `no_dual_broadcast_content_update`: The text and the broadcast of the reply cannot be changed in the same call.
+    /// - `no_text`: The message has neither a text nor other content.
+    /// - `posting_to_channel_denied`: The caller does not have the permission to post in the conversation.
+    /// - `slack_connect_blocked_file_type`: An organization that shares the conversation does not accept files of this type.
+    /// - `slack_connect_canvas_sharing_blocked`: An organization that shares the conversation does not accept canvases.
+    /// - `slack_connect_clip_sharing_blocked`: An organization that shares the conversation does not accept clips.
+    /// - `slack_connect_file_link_sharing_blocked`: An organization that shares the conversation does not accept links to files.
+    /// - `slack_connect_file_upload_sharing_blocked`: An organization that shares the conversation does not accept files.
     /// - `streaming_state_conflict`: The message is being streamed.
-    /// - `team_not_found`: There is no such workspace.
-    /// - `too_many_attachments`: More than 100 attachments.
+    /// - `team_not_found`: The workspace does not exist.
+    /// - `too_many_attachments`: The message has more than 100 attachments.
     /// - `unable_to_share_files`: The files cannot be shared there.
-    /// - `update_failed`: The message could not be changed this time.
+    /// - `update_failed`: The message could not be updated.
     pub fn chat_update(
         &self,
         channel: impl Into<models::ChannelId>,
@@ -646,36 +708,48 @@ impl Client {
 }
 
 impl Call<ChatUpdate> {
-    /// The text, up to 40,000 characters. With blocks it is what notifications show.
+    /// Sets the `text` argument.
+    ///
+    /// The text, up to 40,000 characters. With blocks it serves as the fallback for notifications.
     pub fn text(mut self, value: impl Into<String>) -> Self {
         self.request.text = Some(value.into());
         self
     }
 
+    /// Sets the `blocks` argument.
+    ///
     /// The blocks, up to 50.
     pub fn blocks(mut self, value: impl IntoIterator<Item = impl Into<models::Block>>) -> Self {
         self.request.blocks = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Sets the `attachments` argument.
+    ///
     /// The attachments, up to 100.
     pub fn attachments(mut self, value: impl IntoIterator<Item = impl Into<models::Attachment>>) -> Self {
         self.request.attachments = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
-    /// A text in standard Markdown, up to 12,000 characters, in place of `text` and `blocks`.
+    /// Sets the `markdown_text` argument.
+    ///
+    /// The text in standard Markdown, up to 12,000 characters. It replaces `text` and `blocks`.
     pub fn markdown_text(mut self, value: impl Into<String>) -> Self {
         self.request.markdown_text = Some(value.into());
         self
     }
 
-    /// Data for apps that go with the message.
+    /// Sets the `metadata` argument.
+    ///
+    /// The metadata for apps that accompanies the message.
     pub fn metadata(mut self, value: impl Into<models::MessageMetadata>) -> Self {
         self.request.metadata = Some(value.into());
         self
     }
 
+    /// Sets the `unfurled_attachments` argument.
+    ///
     /// The unfurls of the message.
     pub fn unfurled_attachments(
         mut self,
@@ -685,31 +759,41 @@ impl Call<ChatUpdate> {
         self
     }
 
+    /// Sets the `file_ids` argument.
+    ///
     /// The files of the message.
     pub fn file_ids(mut self, value: impl IntoIterator<Item = impl Into<models::FileId>>) -> Self {
         self.request.file_ids = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Whether a reply is also shown in the channel.
+    /// Sets the `reply_broadcast` argument.
+    ///
+    /// Whether to also show the reply in the channel.
     pub fn reply_broadcast(mut self, value: bool) -> Self {
         self.request.reply_broadcast = Some(value);
         self
     }
 
-    /// What Slack makes of addresses and names in the text.
+    /// Sets the `parse` argument.
+    ///
+    /// The treatment of URLs and names in the text.
     pub fn parse(mut self, value: impl Into<models::ParseMode>) -> Self {
         self.request.parse = Some(value.into());
         self
     }
 
-    /// Whether to link names of channels and user groups in the text.
+    /// Sets the `link_names` argument.
+    ///
+    /// Whether to link the names of channels and user groups in the text.
     pub fn link_names(mut self, value: bool) -> Self {
         self.request.link_names = Some(value);
         self
     }
 
-    /// Whether to post as the user of the token. Only tokens of classic apps take it.
+    /// Sets the `as_user` argument.
+    ///
+    /// Whether to post as the user of the token. Only classic apps support it.
     pub fn as_user(mut self, value: bool) -> Self {
         self.request.as_user = Some(value);
         self
@@ -723,12 +807,12 @@ pub struct ChatDelete {
     pub channel: models::ChannelId,
     /// The message's timestamp.
     pub ts: models::Ts,
-    /// Whether to post as the user of the token. Only tokens of classic apps take it.
+    /// Whether to post as the user of the token. Only classic apps support it.
     pub as_user: Option<bool>,
 }
 
 impl ChatDelete {
-    /// With the arguments that are required.
+    /// Creates the request from its required arguments.
     #[must_use]
     pub fn new(channel: impl Into<models::ChannelId>, ts: impl Into<models::Ts>) -> Self {
         Self { channel: channel.into(), ts: ts.into(), as_user: None }
@@ -736,7 +820,7 @@ impl ChatDelete {
 }
 
 impl Operation for ChatDelete {
-    type Answer = models::ChatDeleteResponse;
+    type Response = models::ChatDeleteResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "chat.delete";
@@ -766,24 +850,24 @@ impl Client {
     ///
     /// [Slack's reference](https://docs.slack.dev/reference/methods/chat.delete)
     ///
-    /// Repeating the call does no harm: a `RetryPolicy` sends it again even after a failure that leaves
-    /// open whether Slack carried it out.
+    /// The call is idempotent: a `RetryPolicy` repeats it even after a failure that leaves open whether
+    /// Slack processed it.
     ///
-    /// # Answer
+    /// # Response
     ///
     /// - `ok`: Always true
     /// - `channel`: The conversation
     /// - `ts`: The message's timestamp
-    /// - `response_metadata`: Warnings and messages, and the next page of an answer that comes in pages
+    /// - `response_metadata`: The warnings, the messages and the cursor of the next page
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
-    /// has (see `ErrorCode`), with one that is newer, or with one of these:
+    /// Returns a transport error, or a refusal with one of the codes that every method shares (see
+    /// `ErrorCode`), one of the following codes, or a newer one:
     ///
-    /// - `cant_delete_message`: The caller may not delete the message.
-    /// - `channel_not_found`: There is no such conversation, or the caller cannot see it.
-    /// - `message_not_found`: There is no such message.
+    /// - `cant_delete_message`: The caller does not have the permission to delete the message.
+    /// - `channel_not_found`: The conversation does not exist, or the caller has no access to it.
+    /// - `message_not_found`: The message does not exist.
     pub fn chat_delete(
         &self,
         channel: impl Into<models::ChannelId>,
@@ -794,7 +878,9 @@ impl Client {
 }
 
 impl Call<ChatDelete> {
-    /// Whether to post as the user of the token. Only tokens of classic apps take it.
+    /// Sets the `as_user` argument.
+    ///
+    /// Whether to post as the user of the token. Only classic apps support it.
     pub fn as_user(mut self, value: bool) -> Self {
         self.request.as_user = Some(value);
         self
@@ -811,7 +897,7 @@ pub struct ChatMeMessage {
 }
 
 impl ChatMeMessage {
-    /// With the arguments that are required.
+    /// Creates the request from its required arguments.
     #[must_use]
     pub fn new(channel: impl Into<models::ChannelId>, text: impl Into<String>) -> Self {
         Self { channel: channel.into(), text: text.into() }
@@ -819,7 +905,7 @@ impl ChatMeMessage {
 }
 
 impl Operation for ChatMeMessage {
-    type Answer = models::ChatMeMessageResponse;
+    type Response = models::ChatMeMessageResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "chat.meMessage";
@@ -841,28 +927,28 @@ impl Operation for ChatMeMessage {
 }
 
 impl Client {
-    /// Posts what the caller does, as `/me` would.
+    /// Posts a message in the style of the `/me` command.
     ///
     /// Rate limit: tier 3, about 50 calls a minute.
     ///
     /// [Slack's reference](https://docs.slack.dev/reference/methods/chat.meMessage)
     ///
-    /// # Answer
+    /// # Response
     ///
     /// - `ok`: Always true
     /// - `channel`: The conversation
     /// - `ts`: The message's timestamp
-    /// - `response_metadata`: Warnings and messages, and the next page of an answer that comes in pages
+    /// - `response_metadata`: The warnings, the messages and the cursor of the next page
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
-    /// has (see `ErrorCode`), with one that is newer, or with one of these:
+    /// Returns a transport error, or a refusal with one of the codes that every method shares (see
+    /// `ErrorCode`), one of the following codes, or a newer one:
     ///
-    /// - `channel_not_found`: There is no such conversation, or the caller cannot see it.
+    /// - `channel_not_found`: The conversation does not exist, or the caller has no access to it.
     /// - `is_archived`: The conversation is archived.
-    /// - `msg_too_long`: The text is longer than Slack takes.
-    /// - `no_text`: There is neither a text nor anything in its place.
+    /// - `msg_too_long`: The text is too long.
+    /// - `no_text`: The message has neither a text nor other content.
     /// - `not_in_channel`: The caller is not a member of the conversation.
     pub fn chat_me_message(
         &self,
@@ -883,7 +969,7 @@ pub struct ChatGetPermalink {
 }
 
 impl ChatGetPermalink {
-    /// With the arguments that are required.
+    /// Creates the request from its required arguments.
     #[must_use]
     pub fn new(channel: impl Into<models::ChannelId>, message_ts: impl Into<models::Ts>) -> Self {
         Self { channel: channel.into(), message_ts: message_ts.into() }
@@ -891,7 +977,7 @@ impl ChatGetPermalink {
 }
 
 impl Operation for ChatGetPermalink {
-    type Answer = models::ChatGetPermalinkResponse;
+    type Response = models::ChatGetPermalinkResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "chat.getPermalink";
@@ -913,26 +999,26 @@ impl Operation for ChatGetPermalink {
 }
 
 impl Client {
-    /// Gives the address of a message.
+    /// Returns the permanent link to a message.
     ///
     /// Rate limit: none of its own.
     ///
     /// [Slack's reference](https://docs.slack.dev/reference/methods/chat.getPermalink)
     ///
-    /// # Answer
+    /// # Response
     ///
     /// - `ok`: Always true
-    /// - `permalink`: The address
+    /// - `permalink`: The permanent link
     /// - `channel`: The conversation
-    /// - `response_metadata`: Warnings and messages, and the next page of an answer that comes in pages
+    /// - `response_metadata`: The warnings, the messages and the cursor of the next page
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
-    /// has (see `ErrorCode`), with one that is newer, or with one of these:
+    /// Returns a transport error, or a refusal with one of the codes that every method shares (see
+    /// `ErrorCode`), one of the following codes, or a newer one:
     ///
-    /// - `channel_not_found`: There is no such conversation, or the caller cannot see it.
-    /// - `message_not_found`: There is no such message.
+    /// - `channel_not_found`: The conversation does not exist, or the caller has no access to it.
+    /// - `message_not_found`: The message does not exist.
     pub fn chat_get_permalink(
         &self,
         channel: impl Into<models::ChannelId>,
@@ -947,36 +1033,36 @@ impl Client {
 pub struct ChatScheduleMessage {
     /// The conversation.
     pub channel: models::ChannelId,
-    /// When to post, in seconds since 1970, up to 120 days ahead.
+    /// The time at which to post, in seconds since the Unix epoch, at most 120 days in the future.
     pub post_at: i64,
-    /// The text, up to 40,000 characters. With blocks it is what notifications show.
+    /// The text, up to 40,000 characters. With blocks it serves as the fallback for notifications.
     pub text: Option<String>,
     /// The blocks, up to 50.
     pub blocks: Option<Vec<models::Block>>,
     /// The attachments, up to 100.
     pub attachments: Option<Vec<models::Attachment>>,
-    /// A text in standard Markdown, up to 12,000 characters, in place of `text` and `blocks`.
+    /// The text in standard Markdown, up to 12,000 characters. It replaces `text` and `blocks`.
     pub markdown_text: Option<String>,
-    /// Data for apps that go with the message.
+    /// The metadata for apps that accompanies the message.
     pub metadata: Option<models::MessageMetadata>,
-    /// The message to reply to: the first of its thread.
+    /// The root message of the thread to reply to.
     pub thread_ts: Option<models::Ts>,
-    /// Whether a reply is also shown in the channel.
+    /// Whether to also show the reply in the channel.
     pub reply_broadcast: Option<bool>,
-    /// What Slack makes of addresses and names in the text.
+    /// The treatment of URLs and names in the text.
     pub parse: Option<models::ParseMode>,
-    /// Whether to link names of channels and user groups in the text.
+    /// Whether to link the names of channels and user groups in the text.
     pub link_names: Option<bool>,
     /// Whether to show previews of linked pages.
     pub unfurl_links: Option<bool>,
-    /// Whether to show linked media.
+    /// Whether to show previews of linked media.
     pub unfurl_media: Option<bool>,
-    /// Whether to post as the user of the token. Only tokens of classic apps take it.
+    /// Whether to post as the user of the token. Only classic apps support it.
     pub as_user: Option<bool>,
 }
 
 impl ChatScheduleMessage {
-    /// With the arguments that are required.
+    /// Creates the request from its required arguments.
     #[must_use]
     pub fn new(channel: impl Into<models::ChannelId>, post_at: i64) -> Self {
         Self {
@@ -999,7 +1085,7 @@ impl ChatScheduleMessage {
 }
 
 impl Operation for ChatScheduleMessage {
-    type Answer = models::ChatScheduleMessageResponse;
+    type Response = models::ChatScheduleMessageResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "chat.scheduleMessage";
@@ -1010,10 +1096,10 @@ impl Operation for ChatScheduleMessage {
         parameters.push("channel", &self.channel);
         parameters.push("post_at", &self.post_at);
         parameters.push("text", &self.text);
-        parameters.json(crate::Place::Argument, "blocks", &self.blocks);
-        parameters.json(crate::Place::Argument, "attachments", &self.attachments);
+        parameters.json(crate::ParameterLocation::Argument, "blocks", &self.blocks);
+        parameters.json(crate::ParameterLocation::Argument, "attachments", &self.attachments);
         parameters.push("markdown_text", &self.markdown_text);
-        parameters.json(crate::Place::Argument, "metadata", &self.metadata);
+        parameters.json(crate::ParameterLocation::Argument, "metadata", &self.metadata);
         parameters.push("thread_ts", &self.thread_ts);
         parameters.push("reply_broadcast", &self.reply_broadcast);
         parameters.push("parse", &self.parse);
@@ -1033,51 +1119,51 @@ impl Operation for ChatScheduleMessage {
 }
 
 impl Client {
-    /// Posts a message later.
+    /// Schedules a message.
     ///
-    /// Rate limit: tier 3, about 50 calls a minute; at most 30 messages within 5 minutes of one
-    /// conversation.
+    /// Rate limit: tier 3, about 50 calls a minute; at most 30 messages for the same conversation within 5
+    /// minutes.
     ///
     /// [Slack's reference](https://docs.slack.dev/reference/methods/chat.scheduleMessage)
     ///
-    /// # Answer
+    /// # Response
     ///
     /// - `ok`: Always true
-    /// - `scheduled_message_id`: The id of the message until it is posted
+    /// - `scheduled_message_id`: The id of the scheduled message
     /// - `channel`: The conversation
-    /// - `post_at`: When it is posted, in seconds since 1970
-    /// - `message`: The message as Slack keeps it
-    /// - `response_metadata`: Warnings and messages, and the next page of an answer that comes in pages
+    /// - `post_at`: The time of posting, in seconds since the Unix epoch
+    /// - `message`: The message as stored by Slack
+    /// - `response_metadata`: The warnings, the messages and the cursor of the next page
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
-    /// has (see `ErrorCode`), with one that is newer, or with one of these:
+    /// Returns a transport error, or a refusal with one of the codes that every method shares (see
+    /// `ErrorCode`), one of the following codes, or a newer one:
     ///
-    /// - `channel_not_found`: There is no such conversation, or the caller cannot see it.
-    /// - `invalid_blocks`: The blocks are malformed, or of kinds that the method does not take.
-    /// - `invalid_blocks_format`: The blocks are no JSON array of blocks.
+    /// - `channel_not_found`: The conversation does not exist, or the caller has no access to it.
+    /// - `invalid_blocks`: The blocks are malformed, or of types that the method does not support.
+    /// - `invalid_blocks_format`: The blocks are not a JSON array of blocks.
     /// - `invalid_metadata_format`: The metadata is malformed.
-    /// - `invalid_metadata_schema`: The metadata does not fit the schema of its type.
+    /// - `invalid_metadata_schema`: The metadata does not conform to the schema of its type.
     /// - `invalid_time`: The time is malformed.
     /// - `invalid_token`: The token is malformed.
     /// - `is_archived`: The conversation is archived.
-    /// - `markdown_text_conflict`: `markdown_text` cannot go with `text` or `blocks`.
-    /// - `message_limit_exceeded`: The workspace sends more messages than it may.
-    /// - `metadata_must_be_sent_from_app`: Only an app can send metadata.
-    /// - `metadata_too_large`: The metadata is larger than Slack takes.
-    /// - `msg_too_long`: The text is longer than Slack takes.
-    /// - `no_text`: There is neither a text nor anything in its place.
+    /// - `markdown_text_conflict`: `markdown_text` cannot be combined with `text` or `blocks`.
+    /// - `message_limit_exceeded`: The workspace has exceeded its message rate limit.
+    /// - `metadata_must_be_sent_from_app`: Only apps can send metadata.
+    /// - `metadata_too_large`: The metadata is too large.
+    /// - `msg_too_long`: The text is too long.
+    /// - `no_text`: The message has neither a text nor other content.
     /// - `not_in_channel`: The caller is not a member of the conversation.
-    /// - `restricted_action`: The workspace's settings do not let the caller do this.
-    /// - `restricted_action_non_threadable_channel`: The conversation takes no threads.
-    /// - `restricted_action_read_only_channel`: The conversation is read only.
-    /// - `restricted_action_thread_only_channel`: The conversation takes nothing but replies.
-    /// - `restricted_too_many`: A guest cannot be in so many conversations.
-    /// - `slack_connect_file_link_sharing_blocked`: An organisation that shares the conversation takes no links to files.
-    /// - `time_in_past`: The time is over.
-    /// - `time_too_far`: The time is more than 120 days ahead.
-    /// - `too_many_attachments`: More than 100 attachments.
+    /// - `restricted_action`: The settings of the workspace do not allow this operation for the caller.
+    /// - `restricted_action_non_threadable_channel`: The conversation does not support threads.
+    /// - `restricted_action_read_only_channel`: The conversation is read-only.
+    /// - `restricted_action_thread_only_channel`: The conversation only accepts replies.
+    /// - `restricted_too_many`: The guest would be in too many conversations.
+    /// - `slack_connect_file_link_sharing_blocked`: An organization that shares the conversation does not accept links to files.
+    /// - `time_in_past`: The time is in the past.
+    /// - `time_too_far`: The time is more than 120 days in the future.
+    /// - `too_many_attachments`: The message has more than 100 attachments.
     pub fn chat_schedule_message(
         &self,
         channel: impl Into<models::ChannelId>,
@@ -1088,73 +1174,97 @@ impl Client {
 }
 
 impl Call<ChatScheduleMessage> {
-    /// The text, up to 40,000 characters. With blocks it is what notifications show.
+    /// Sets the `text` argument.
+    ///
+    /// The text, up to 40,000 characters. With blocks it serves as the fallback for notifications.
     pub fn text(mut self, value: impl Into<String>) -> Self {
         self.request.text = Some(value.into());
         self
     }
 
+    /// Sets the `blocks` argument.
+    ///
     /// The blocks, up to 50.
     pub fn blocks(mut self, value: impl IntoIterator<Item = impl Into<models::Block>>) -> Self {
         self.request.blocks = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Sets the `attachments` argument.
+    ///
     /// The attachments, up to 100.
     pub fn attachments(mut self, value: impl IntoIterator<Item = impl Into<models::Attachment>>) -> Self {
         self.request.attachments = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
-    /// A text in standard Markdown, up to 12,000 characters, in place of `text` and `blocks`.
+    /// Sets the `markdown_text` argument.
+    ///
+    /// The text in standard Markdown, up to 12,000 characters. It replaces `text` and `blocks`.
     pub fn markdown_text(mut self, value: impl Into<String>) -> Self {
         self.request.markdown_text = Some(value.into());
         self
     }
 
-    /// Data for apps that go with the message.
+    /// Sets the `metadata` argument.
+    ///
+    /// The metadata for apps that accompanies the message.
     pub fn metadata(mut self, value: impl Into<models::MessageMetadata>) -> Self {
         self.request.metadata = Some(value.into());
         self
     }
 
-    /// The message to reply to: the first of its thread.
+    /// Sets the `thread_ts` argument.
+    ///
+    /// The root message of the thread to reply to.
     pub fn thread_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.request.thread_ts = Some(value.into());
         self
     }
 
-    /// Whether a reply is also shown in the channel.
+    /// Sets the `reply_broadcast` argument.
+    ///
+    /// Whether to also show the reply in the channel.
     pub fn reply_broadcast(mut self, value: bool) -> Self {
         self.request.reply_broadcast = Some(value);
         self
     }
 
-    /// What Slack makes of addresses and names in the text.
+    /// Sets the `parse` argument.
+    ///
+    /// The treatment of URLs and names in the text.
     pub fn parse(mut self, value: impl Into<models::ParseMode>) -> Self {
         self.request.parse = Some(value.into());
         self
     }
 
-    /// Whether to link names of channels and user groups in the text.
+    /// Sets the `link_names` argument.
+    ///
+    /// Whether to link the names of channels and user groups in the text.
     pub fn link_names(mut self, value: bool) -> Self {
         self.request.link_names = Some(value);
         self
     }
 
+    /// Sets the `unfurl_links` argument.
+    ///
     /// Whether to show previews of linked pages.
     pub fn unfurl_links(mut self, value: bool) -> Self {
         self.request.unfurl_links = Some(value);
         self
     }
 
-    /// Whether to show linked media.
+    /// Sets the `unfurl_media` argument.
+    ///
+    /// Whether to show previews of linked media.
     pub fn unfurl_media(mut self, value: bool) -> Self {
         self.request.unfurl_media = Some(value);
         self
     }
 
-    /// Whether to post as the user of the token. Only tokens of classic apps take it.
+    /// Sets the `as_user` argument.
+    ///
+    /// Whether to post as the user of the token. Only classic apps support it.
     pub fn as_user(mut self, value: bool) -> Self {
         self.request.as_user = Some(value);
         self
@@ -1168,24 +1278,24 @@ pub struct ChatUnfurl {
     pub channel: Option<models::ChannelId>,
     /// The message's timestamp.
     pub ts: Option<models::Ts>,
-    /// The link's id, as link_shared has it.
+    /// The id of the unfurl, as given in link_shared.
     pub unfurl_id: Option<String>,
-    /// Where the link is, as link_shared has it.
+    /// The location of the link, as given in link_shared.
     pub source: Option<models::UnfurlSource>,
-    /// The preview of each link, by the address as link_shared has it.
+    /// The preview of each link, by the URL as given in link_shared.
     pub unfurls: Option<std::collections::HashMap<String, models::Attachment>>,
-    /// Whether to ask the user to sign in at the app.
+    /// Whether to ask the user to authenticate with the app.
     pub user_auth_required: Option<bool>,
-    /// What to show to a user who has to sign in.
+    /// The message for a user who has to authenticate.
     pub user_auth_message: Option<String>,
-    /// Where the user signs in.
+    /// The URL at which the user authenticates.
     pub user_auth_url: Option<models::Url>,
-    /// The blocks to show to a user who has to sign in.
+    /// The blocks for a user who has to authenticate.
     pub user_auth_blocks: Option<Vec<models::Block>>,
 }
 
 impl ChatUnfurl {
-    /// With no argument set.
+    /// Creates the request with no argument set.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -1203,7 +1313,7 @@ impl ChatUnfurl {
 }
 
 impl Operation for ChatUnfurl {
-    type Answer = models::OkResponse;
+    type Response = models::OkResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "chat.unfurl";
@@ -1215,11 +1325,11 @@ impl Operation for ChatUnfurl {
         parameters.push("ts", &self.ts);
         parameters.push("unfurl_id", &self.unfurl_id);
         parameters.push("source", &self.source);
-        parameters.json(crate::Place::Argument, "unfurls", &self.unfurls);
+        parameters.json(crate::ParameterLocation::Argument, "unfurls", &self.unfurls);
         parameters.push("user_auth_required", &self.user_auth_required);
         parameters.push("user_auth_message", &self.user_auth_message);
         parameters.push("user_auth_url", &self.user_auth_url);
-        parameters.json(crate::Place::Argument, "user_auth_blocks", &self.user_auth_blocks);
+        parameters.json(crate::ParameterLocation::Argument, "user_auth_blocks", &self.user_auth_blocks);
     }
 
     fn is_fatal(_code: &str, refusal: &Self::Refusal) -> bool {
@@ -1232,40 +1342,40 @@ impl Operation for ChatUnfurl {
 }
 
 impl Client {
-    /// Gives previews of the links in a message.
+    /// Sets the previews of the links in a message.
     ///
-    /// A message is named by `channel` and `ts`, or, while it is being written too, by `unfurl_id` and
-    /// `source`. Rate limit: tier 3, about 50 calls a minute.
+    /// A message is identified by `channel` and `ts` or, also while it is being composed, by `unfurl_id`
+    /// and `source`. Rate limit: tier 3, about 50 calls a minute.
     ///
     /// [Slack's reference](https://docs.slack.dev/reference/methods/chat.unfurl)
     ///
-    /// # Answer
+    /// # Response
     ///
     /// - `ok`: Always true
-    /// - `warning`: A warning's code, or several with commas between them
-    /// - `response_metadata`: Warnings and messages, each on its own
+    /// - `warning`: The codes of warnings, separated by commas
+    /// - `response_metadata`: The warnings and messages as lists
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
-    /// has (see `ErrorCode`), with one that is newer, or with one of these:
+    /// Returns a transport error, or a refusal with one of the codes that every method shares (see
+    /// `ErrorCode`), one of the following codes, or a newer one:
     ///
-    /// - `cannot_auth_user`: The unfurl cannot ask this user to sign in.
+    /// - `cannot_auth_user`: The unfurl cannot request authentication from this user.
     /// - `cannot_find_channel`: The conversation of the link was not found.
     /// - `cannot_find_message`: The message with the link was not found.
-    /// - `cannot_find_service`: The app that the unfurl is from was not found.
-    /// - `cannot_parse_attachment`: An attachment cannot be read.
-    /// - `cannot_prompt`: The user cannot be asked to sign in.
-    /// - `cannot_unfurl_message`: The message takes no unfurls.
-    /// - `cannot_unfurl_url`: The address is not in the message, or is not of the app's domains.
+    /// - `cannot_find_service`: The app of the unfurl was not found.
+    /// - `cannot_parse_attachment`: An attachment cannot be parsed.
+    /// - `cannot_prompt`: The user cannot be asked to authenticate.
+    /// - `cannot_unfurl_message`: The message cannot be unfurled.
+    /// - `cannot_unfurl_url`: The URL is not in the message, or is not in the app's domains.
     /// - `invalid_metadata_format`: The metadata is malformed.
     /// - `invalid_source`: The source of the unfurl is malformed.
-    /// - `invalid_unfurl_id`: The unfurl's id is malformed.
-    /// - `invalid_unfurls_format`: The unfurls are no JSON object of attachments.
+    /// - `invalid_unfurl_id`: The id of the unfurl is malformed.
+    /// - `invalid_unfurls_format`: The unfurls are not a JSON object of attachments.
     /// - `missing_channel`: The conversation is missing.
     /// - `missing_source`: The source of the unfurl is missing.
     /// - `missing_ts`: The timestamp is missing.
-    /// - `missing_unfurl_id`: The unfurl's id is missing.
+    /// - `missing_unfurl_id`: The id of the unfurl is missing.
     /// - `missing_unfurls`: The unfurls are missing.
     pub fn chat_unfurl(&self) -> Call<ChatUnfurl> {
         self.call(ChatUnfurl::new())
@@ -1273,31 +1383,41 @@ impl Client {
 }
 
 impl Call<ChatUnfurl> {
+    /// Sets the `channel` argument.
+    ///
     /// The conversation.
     pub fn channel(mut self, value: impl Into<models::ChannelId>) -> Self {
         self.request.channel = Some(value.into());
         self
     }
 
+    /// Sets the `ts` argument.
+    ///
     /// The message's timestamp.
     pub fn ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.request.ts = Some(value.into());
         self
     }
 
-    /// The link's id, as link_shared has it.
+    /// Sets the `unfurl_id` argument.
+    ///
+    /// The id of the unfurl, as given in link_shared.
     pub fn unfurl_id(mut self, value: impl Into<String>) -> Self {
         self.request.unfurl_id = Some(value.into());
         self
     }
 
-    /// Where the link is, as link_shared has it.
+    /// Sets the `source` argument.
+    ///
+    /// The location of the link, as given in link_shared.
     pub fn source(mut self, value: impl Into<models::UnfurlSource>) -> Self {
         self.request.source = Some(value.into());
         self
     }
 
-    /// The preview of each link, by the address as link_shared has it.
+    /// Sets the `unfurls` argument.
+    ///
+    /// The preview of each link, by the URL as given in link_shared.
     pub fn unfurls(
         mut self,
         value: impl Into<std::collections::HashMap<String, models::Attachment>>,
@@ -1306,25 +1426,33 @@ impl Call<ChatUnfurl> {
         self
     }
 
-    /// Whether to ask the user to sign in at the app.
+    /// Sets the `user_auth_required` argument.
+    ///
+    /// Whether to ask the user to authenticate with the app.
     pub fn user_auth_required(mut self, value: bool) -> Self {
         self.request.user_auth_required = Some(value);
         self
     }
 
-    /// What to show to a user who has to sign in.
+    /// Sets the `user_auth_message` argument.
+    ///
+    /// The message for a user who has to authenticate.
     pub fn user_auth_message(mut self, value: impl Into<String>) -> Self {
         self.request.user_auth_message = Some(value.into());
         self
     }
 
-    /// Where the user signs in.
+    /// Sets the `user_auth_url` argument.
+    ///
+    /// The URL at which the user authenticates.
     pub fn user_auth_url(mut self, value: impl Into<models::Url>) -> Self {
         self.request.user_auth_url = Some(value.into());
         self
     }
 
-    /// The blocks to show to a user who has to sign in.
+    /// Sets the `user_auth_blocks` argument.
+    ///
+    /// The blocks for a user who has to authenticate.
     pub fn user_auth_blocks(mut self, value: impl IntoIterator<Item = impl Into<models::Block>>) -> Self {
         self.request.user_auth_blocks = Some(value.into_iter().map(Into::into).collect());
         self

@@ -12,19 +12,19 @@ use crate::{Call, Client, Method, Operation, Parameters};
 pub struct ConversationsList {
     /// The kinds of conversations to list. Slack's default is public channels.
     pub types: Option<Vec<models::ConversationType>>,
-    /// Whether to leave out archived conversations. Slack's default is false.
+    /// Whether to exclude archived conversations. Slack's default is false.
     pub exclude_archived: Option<bool>,
-    /// The workspace, where the token is of an organisation.
+    /// The workspace. Required for organization-wide tokens.
     pub team_id: Option<models::TeamId>,
-    /// The page to begin with: `response_metadata.next_cursor` of the page before it. The first page where
-    /// it is not set.
+    /// The cursor of the page to return: `response_metadata.next_cursor` of the previous page. The first
+    /// page if not set.
     pub cursor: Option<String>,
-    /// The number of items of a page at the most. Slack may give fewer. Slack's default is 100, the maximum 999.
+    /// The maximum number of items per page. Slack can return fewer. Slack's default is 100, the maximum 999.
     pub limit: Option<u64>,
 }
 
 impl ConversationsList {
-    /// With no argument set.
+    /// Creates the request with no argument set.
     #[must_use]
     pub fn new() -> Self {
         Self { types: None, exclude_archived: None, team_id: None, cursor: None, limit: None }
@@ -32,7 +32,7 @@ impl ConversationsList {
 }
 
 impl Operation for ConversationsList {
-    type Answer = models::ConversationsListResponse;
+    type Response = models::ConversationsListResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "conversations.list";
@@ -63,54 +63,64 @@ impl Client {
     ///
     /// [Slack's reference](https://docs.slack.dev/reference/methods/conversations.list)
     ///
-    /// # Answer
+    /// # Response
     ///
     /// - `ok`: Always true
     /// - `channels`: The conversations
-    /// - `response_metadata`: Warnings and messages, and the next page of an answer that comes in pages
+    /// - `response_metadata`: The warnings, the messages and the cursor of the next page
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
-    /// has (see `ErrorCode`), with one that is newer, or with one of these:
+    /// Returns a transport error, or a refusal with one of the codes that every method shares (see
+    /// `ErrorCode`), one of the following codes, or a newer one:
     ///
-    /// - `invalid_cursor`: The cursor is malformed, or too old.
-    /// - `invalid_limit`: The limit is out of its range.
-    /// - `invalid_types`: A type is not one that can be listed.
-    /// - `method_not_supported_for_channel_type`: This kind of conversation does not take the method.
-    /// - `missing_argument`: An argument that has to be there is missing.
+    /// - `invalid_cursor`: The cursor is malformed or has expired.
+    /// - `invalid_limit`: The limit is out of range.
+    /// - `invalid_types`: A type in the list is invalid.
+    /// - `method_not_supported_for_channel_type`: The method does not support this kind of conversation.
+    /// - `missing_argument`: A required argument is missing.
     pub fn conversations_list(&self) -> Call<ConversationsList> {
         self.call(ConversationsList::new())
     }
 }
 
 impl Call<ConversationsList> {
+    /// Sets the `types` argument.
+    ///
     /// The kinds of conversations to list. Slack's default is public channels.
     pub fn types(mut self, value: impl IntoIterator<Item = impl Into<models::ConversationType>>) -> Self {
         self.request.types = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Whether to leave out archived conversations. Slack's default is false.
+    /// Sets the `exclude_archived` argument.
+    ///
+    /// Whether to exclude archived conversations. Slack's default is false.
     pub fn exclude_archived(mut self, value: bool) -> Self {
         self.request.exclude_archived = Some(value);
         self
     }
 
-    /// The workspace, where the token is of an organisation.
+    /// Sets the `team_id` argument.
+    ///
+    /// The workspace. Required for organization-wide tokens.
     pub fn team_id(mut self, value: impl Into<models::TeamId>) -> Self {
         self.request.team_id = Some(value.into());
         self
     }
 
-    /// The page to begin with: `response_metadata.next_cursor` of the page before it. The first page where
-    /// it is not set.
+    /// Sets the `cursor` argument.
+    ///
+    /// The cursor of the page to return: `response_metadata.next_cursor` of the previous page. The first
+    /// page if not set.
     pub fn cursor(mut self, value: impl Into<String>) -> Self {
         self.request.cursor = Some(value.into());
         self
     }
 
-    /// The number of items of a page at the most. Slack may give fewer. Slack's default is 100, the maximum 999.
+    /// Sets the `limit` argument.
+    ///
+    /// The maximum number of items per page. Slack can return fewer. Slack's default is 100, the maximum 999.
     pub fn limit(mut self, value: u64) -> Self {
         self.request.limit = Some(value);
         self
@@ -125,18 +135,18 @@ impl crate::Paginated for ConversationsList {
         self.cursor.as_ref()
     }
 
-    fn turn_to(&mut self, cursor: Self::Cursor) {
+    fn set_cursor(&mut self, cursor: Self::Cursor) {
         self.cursor = Some(cursor);
     }
 
-    fn next(answer: &Self::Answer) -> Option<Self::Cursor> {
+    fn next_cursor(response: &Self::Response) -> Option<Self::Cursor> {
         crate::pagination::next_cursor(
-            answer.response_metadata.as_ref().and_then(|it| it.next_cursor.as_ref()).map(AsRef::as_ref),
+            response.response_metadata.as_ref().and_then(|it| it.next_cursor.as_ref()).map(AsRef::as_ref),
         )
     }
 
-    fn items(answer: Self::Answer) -> Vec<Self::Item> {
-        answer.channels
+    fn items(response: Self::Response) -> Vec<Self::Item> {
+        response.channels
     }
 }
 /// The arguments of [`Client::conversations_info`].
@@ -145,14 +155,14 @@ impl crate::Paginated for ConversationsList {
 pub struct ConversationsInfo {
     /// The conversation.
     pub channel: models::ChannelId,
-    /// Whether to give the locale.
+    /// Whether to include the locale.
     pub include_locale: Option<bool>,
-    /// Whether to give the number of members.
+    /// Whether to include the number of members.
     pub include_num_members: Option<bool>,
 }
 
 impl ConversationsInfo {
-    /// With the arguments that are required.
+    /// Creates the request from its required arguments.
     #[must_use]
     pub fn new(channel: impl Into<models::ChannelId>) -> Self {
         Self { channel: channel.into(), include_locale: None, include_num_members: None }
@@ -160,7 +170,7 @@ impl ConversationsInfo {
 }
 
 impl Operation for ConversationsInfo {
-    type Answer = models::ConversationsInfoResponse;
+    type Response = models::ConversationsInfoResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "conversations.info";
@@ -183,38 +193,42 @@ impl Operation for ConversationsInfo {
 }
 
 impl Client {
-    /// Tells about a conversation.
+    /// Returns a conversation.
     ///
     /// Rate limit: tier 3, about 50 calls a minute.
     ///
     /// [Slack's reference](https://docs.slack.dev/reference/methods/conversations.info)
     ///
-    /// # Answer
+    /// # Response
     ///
     /// - `ok`: Always true
     /// - `channel`: The conversation
-    /// - `response_metadata`: Warnings and messages, and the next page of an answer that comes in pages
+    /// - `response_metadata`: The warnings, the messages and the cursor of the next page
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
-    /// has (see `ErrorCode`), with one that is newer, or with one of these:
+    /// Returns a transport error, or a refusal with one of the codes that every method shares (see
+    /// `ErrorCode`), one of the following codes, or a newer one:
     ///
-    /// - `channel_is_limited_access`: The conversation lets only some of its members do this.
-    /// - `channel_not_found`: There is no such conversation, or the caller cannot see it.
+    /// - `channel_is_limited_access`: The conversation restricts this operation to some of its members.
+    /// - `channel_not_found`: The conversation does not exist, or the caller has no access to it.
     pub fn conversations_info(&self, channel: impl Into<models::ChannelId>) -> Call<ConversationsInfo> {
         self.call(ConversationsInfo::new(channel))
     }
 }
 
 impl Call<ConversationsInfo> {
-    /// Whether to give the locale.
+    /// Sets the `include_locale` argument.
+    ///
+    /// Whether to include the locale.
     pub fn include_locale(mut self, value: bool) -> Self {
         self.request.include_locale = Some(value);
         self
     }
 
-    /// Whether to give the number of members.
+    /// Sets the `include_num_members` argument.
+    ///
+    /// Whether to include the number of members.
     pub fn include_num_members(mut self, value: bool) -> Self {
         self.request.include_num_members = Some(value);
         self
@@ -226,24 +240,25 @@ impl Call<ConversationsInfo> {
 pub struct ConversationsHistory {
     /// The conversation.
     pub channel: models::ChannelId,
-    /// Only messages after this one.
+    /// The lower bound: only messages after this timestamp are returned.
     pub oldest: Option<models::Ts>,
-    /// Only messages before this one. Slack's default is now.
+    /// The upper bound: only messages before this timestamp are returned. Slack's default is the current
+    /// time.
     pub latest: Option<models::Ts>,
-    /// Whether `oldest` and `latest` are among the messages.
+    /// Whether to include the messages at `oldest` and `latest`.
     pub inclusive: Option<bool>,
-    /// Whether all the metadata of messages are given.
+    /// Whether to include all metadata of the messages.
     pub include_all_metadata: Option<bool>,
-    /// The page to begin with: `response_metadata.next_cursor` of the page before it. The first page where
-    /// it is not set.
+    /// The cursor of the page to return: `response_metadata.next_cursor` of the previous page. The first
+    /// page if not set.
     pub cursor: Option<String>,
-    /// The number of items of a page at the most. Slack may give fewer. Slack's default is 100, the maximum
+    /// The maximum number of items per page. Slack can return fewer. Slack's default is 100, the maximum
     /// 999; apps that are not in the Marketplace get at most 15.
     pub limit: Option<u64>,
 }
 
 impl ConversationsHistory {
-    /// With the arguments that are required.
+    /// Creates the request from its required arguments.
     #[must_use]
     pub fn new(channel: impl Into<models::ChannelId>) -> Self {
         Self {
@@ -259,7 +274,7 @@ impl ConversationsHistory {
 }
 
 impl Operation for ConversationsHistory {
-    type Answer = models::ConversationsHistoryResponse;
+    type Response = models::ConversationsHistoryResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "conversations.history";
@@ -286,36 +301,36 @@ impl Operation for ConversationsHistory {
 }
 
 impl Client {
-    /// Reads the messages of a conversation, the newest first.
+    /// Returns the messages of a conversation, newest first.
     ///
-    /// Replies in threads are not among them, except for those that were shown in the channel;
-    /// conversations.replies has them. Rate limit: tier 3, about 50 calls a minute; 1 call a minute for
-    /// apps that are distributed outside of the Marketplace.
+    /// Replies in threads are not included, except for those that are also shown in the channel;
+    /// conversations.replies returns them. Rate limit: tier 3, about 50 calls a minute; 1 call a minute for
+    /// apps distributed outside of the Marketplace.
     ///
     /// [Slack's reference](https://docs.slack.dev/reference/methods/conversations.history)
     ///
-    /// # Answer
+    /// # Response
     ///
     /// - `ok`: Always true
-    /// - `messages`: The messages, the newest first
+    /// - `messages`: The messages, newest first
     /// - `has_more`: Whether there are more messages within the bounds
-    /// - `is_limited`: Whether older messages are hidden by the limits of the plan
+    /// - `is_limited`: Whether the limits of the plan hide older messages
     /// - `pin_count`: The number of pinned items
-    /// - `channel_actions_ts`: When an app last acted in the conversation, in seconds since 1970
-    /// - `channel_actions_count`: The number of what apps did in the conversation
-    /// - `latest`: The upper bound, where one was given
-    /// - `oldest`: The lower bound, where one was given
-    /// - `response_metadata`: Warnings and messages, and the next page of an answer that comes in pages
+    /// - `channel_actions_ts`: The time of the last app action in the conversation, in seconds since the Unix epoch
+    /// - `channel_actions_count`: The number of app actions in the conversation
+    /// - `latest`: The upper bound, if one was given
+    /// - `oldest`: The lower bound, if one was given
+    /// - `response_metadata`: The warnings, the messages and the cursor of the next page
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
-    /// has (see `ErrorCode`), with one that is newer, or with one of these:
+    /// Returns a transport error, or a refusal with one of the codes that every method shares (see
+    /// `ErrorCode`), one of the following codes, or a newer one:
     ///
-    /// - `channel_is_limited_access`: The conversation lets only some of its members do this.
-    /// - `channel_not_found`: There is no such conversation, or the caller cannot see it.
-    /// - `invalid_cursor`: The cursor is malformed, or too old.
-    /// - `invalid_metadata_filter_keys`: The keys to filter metadata by are malformed.
+    /// - `channel_is_limited_access`: The conversation restricts this operation to some of its members.
+    /// - `channel_not_found`: The conversation does not exist, or the caller has no access to it.
+    /// - `invalid_cursor`: The cursor is malformed or has expired.
+    /// - `invalid_metadata_filter_keys`: The metadata keys to filter by are malformed.
     /// - `invalid_ts_latest`: The upper bound of the timestamps is malformed.
     /// - `invalid_ts_oldest`: The lower bound of the timestamps is malformed.
     /// - `not_in_channel`: The caller is not a member of the conversation.
@@ -325,38 +340,51 @@ impl Client {
 }
 
 impl Call<ConversationsHistory> {
-    /// Only messages after this one.
+    /// Sets the `oldest` argument.
+    ///
+    /// The lower bound: only messages after this timestamp are returned.
     pub fn oldest(mut self, value: impl Into<models::Ts>) -> Self {
         self.request.oldest = Some(value.into());
         self
     }
 
-    /// Only messages before this one. Slack's default is now.
+    /// Sets the `latest` argument.
+    ///
+    /// The upper bound: only messages before this timestamp are returned. Slack's default is the current
+    /// time.
     pub fn latest(mut self, value: impl Into<models::Ts>) -> Self {
         self.request.latest = Some(value.into());
         self
     }
 
-    /// Whether `oldest` and `latest` are among the messages.
+    /// Sets the `inclusive` argument.
+    ///
+    /// Whether to include the messages at `oldest` and `latest`.
     pub fn inclusive(mut self, value: bool) -> Self {
         self.request.inclusive = Some(value);
         self
     }
 
-    /// Whether all the metadata of messages are given.
+    /// Sets the `include_all_metadata` argument.
+    ///
+    /// Whether to include all metadata of the messages.
     pub fn include_all_metadata(mut self, value: bool) -> Self {
         self.request.include_all_metadata = Some(value);
         self
     }
 
-    /// The page to begin with: `response_metadata.next_cursor` of the page before it. The first page where
-    /// it is not set.
+    /// Sets the `cursor` argument.
+    ///
+    /// The cursor of the page to return: `response_metadata.next_cursor` of the previous page. The first
+    /// page if not set.
     pub fn cursor(mut self, value: impl Into<String>) -> Self {
         self.request.cursor = Some(value.into());
         self
     }
 
-    /// The number of items of a page at the most. Slack may give fewer. Slack's default is 100, the maximum
+    /// Sets the `limit` argument.
+    ///
+    /// The maximum number of items per page. Slack can return fewer. Slack's default is 100, the maximum
     /// 999; apps that are not in the Marketplace get at most 15.
     pub fn limit(mut self, value: u64) -> Self {
         self.request.limit = Some(value);
@@ -372,18 +400,18 @@ impl crate::Paginated for ConversationsHistory {
         self.cursor.as_ref()
     }
 
-    fn turn_to(&mut self, cursor: Self::Cursor) {
+    fn set_cursor(&mut self, cursor: Self::Cursor) {
         self.cursor = Some(cursor);
     }
 
-    fn next(answer: &Self::Answer) -> Option<Self::Cursor> {
+    fn next_cursor(response: &Self::Response) -> Option<Self::Cursor> {
         crate::pagination::next_cursor(
-            answer.response_metadata.as_ref().and_then(|it| it.next_cursor.as_ref()).map(AsRef::as_ref),
+            response.response_metadata.as_ref().and_then(|it| it.next_cursor.as_ref()).map(AsRef::as_ref),
         )
     }
 
-    fn items(answer: Self::Answer) -> Vec<Self::Item> {
-        answer.messages
+    fn items(response: Self::Response) -> Vec<Self::Item> {
+        response.messages
     }
 }
 /// The arguments of [`Client::conversations_replies`].
@@ -392,26 +420,28 @@ impl crate::Paginated for ConversationsHistory {
 pub struct ConversationsReplies {
     /// The conversation.
     pub channel: models::ChannelId,
-    /// The first message of the thread. For a reply Slack may give that reply alone.
+    /// The timestamp of the thread's root message. For the timestamp of a reply Slack can return only that
+    /// reply.
     pub ts: models::Ts,
-    /// Only messages after this one.
+    /// The lower bound: only messages after this timestamp are returned.
     pub oldest: Option<models::Ts>,
-    /// Only messages before this one. Slack's default is now.
+    /// The upper bound: only messages before this timestamp are returned. Slack's default is the current
+    /// time.
     pub latest: Option<models::Ts>,
-    /// Whether `oldest` and `latest` are among the messages.
+    /// Whether to include the messages at `oldest` and `latest`.
     pub inclusive: Option<bool>,
-    /// Whether all the metadata of messages are given.
+    /// Whether to include all metadata of the messages.
     pub include_all_metadata: Option<bool>,
-    /// The page to begin with: `response_metadata.next_cursor` of the page before it. The first page where
-    /// it is not set.
+    /// The cursor of the page to return: `response_metadata.next_cursor` of the previous page. The first
+    /// page if not set.
     pub cursor: Option<String>,
-    /// The number of items of a page at the most. Slack may give fewer. Slack's default is 100, the maximum
+    /// The maximum number of items per page. Slack can return fewer. Slack's default is 100, the maximum
     /// 999; apps that are not in the Marketplace get at most 15.
     pub limit: Option<u64>,
 }
 
 impl ConversationsReplies {
-    /// With the arguments that are required.
+    /// Creates the request from its required arguments.
     #[must_use]
     pub fn new(channel: impl Into<models::ChannelId>, ts: impl Into<models::Ts>) -> Self {
         Self {
@@ -428,7 +458,7 @@ impl ConversationsReplies {
 }
 
 impl Operation for ConversationsReplies {
-    type Answer = models::ConversationsRepliesResponse;
+    type Response = models::ConversationsRepliesResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "conversations.replies";
@@ -456,32 +486,32 @@ impl Operation for ConversationsReplies {
 }
 
 impl Client {
-    /// Reads a thread: its first message and the replies, the oldest first.
+    /// Returns the messages of a thread: its root and the replies, oldest first.
     ///
     /// Rate limit: tier 3, about 50 calls a minute.
     ///
     /// [Slack's reference](https://docs.slack.dev/reference/methods/conversations.replies)
     ///
-    /// # Answer
+    /// # Response
     ///
     /// - `ok`: Always true
-    /// - `messages`: The messages, the oldest first
+    /// - `messages`: The messages, oldest first
     /// - `has_more`: Whether there are more messages within the bounds
-    /// - `response_metadata`: Warnings and messages, and the next page of an answer that comes in pages
+    /// - `response_metadata`: The warnings, the messages and the cursor of the next page
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
-    /// has (see `ErrorCode`), with one that is newer, or with one of these:
+    /// Returns a transport error, or a refusal with one of the codes that every method shares (see
+    /// `ErrorCode`), one of the following codes, or a newer one:
     ///
-    /// - `channel_not_found`: There is no such conversation, or the caller cannot see it.
-    /// - `invalid_cursor`: The cursor is malformed, or too old.
-    /// - `invalid_metadata_filter_keys`: The keys to filter metadata by are malformed.
+    /// - `channel_not_found`: The conversation does not exist, or the caller has no access to it.
+    /// - `invalid_cursor`: The cursor is malformed or has expired.
+    /// - `invalid_metadata_filter_keys`: The metadata keys to filter by are malformed.
     /// - `invalid_ts_latest`: The upper bound of the timestamps is malformed.
     /// - `invalid_ts_oldest`: The lower bound of the timestamps is malformed.
-    /// - `list_record_comment_fetch_failed`: The comments of a list's record could not be read this time.
-    /// - `method_not_supported_for_channel_type`: This kind of conversation does not take the method.
-    /// - `thread_not_found`: There is no such thread.
+    /// - `list_record_comment_fetch_failed`: The comments of the list record could not be fetched.
+    /// - `method_not_supported_for_channel_type`: The method does not support this kind of conversation.
+    /// - `thread_not_found`: The thread does not exist.
     pub fn conversations_replies(
         &self,
         channel: impl Into<models::ChannelId>,
@@ -492,38 +522,51 @@ impl Client {
 }
 
 impl Call<ConversationsReplies> {
-    /// Only messages after this one.
+    /// Sets the `oldest` argument.
+    ///
+    /// The lower bound: only messages after this timestamp are returned.
     pub fn oldest(mut self, value: impl Into<models::Ts>) -> Self {
         self.request.oldest = Some(value.into());
         self
     }
 
-    /// Only messages before this one. Slack's default is now.
+    /// Sets the `latest` argument.
+    ///
+    /// The upper bound: only messages before this timestamp are returned. Slack's default is the current
+    /// time.
     pub fn latest(mut self, value: impl Into<models::Ts>) -> Self {
         self.request.latest = Some(value.into());
         self
     }
 
-    /// Whether `oldest` and `latest` are among the messages.
+    /// Sets the `inclusive` argument.
+    ///
+    /// Whether to include the messages at `oldest` and `latest`.
     pub fn inclusive(mut self, value: bool) -> Self {
         self.request.inclusive = Some(value);
         self
     }
 
-    /// Whether all the metadata of messages are given.
+    /// Sets the `include_all_metadata` argument.
+    ///
+    /// Whether to include all metadata of the messages.
     pub fn include_all_metadata(mut self, value: bool) -> Self {
         self.request.include_all_metadata = Some(value);
         self
     }
 
-    /// The page to begin with: `response_metadata.next_cursor` of the page before it. The first page where
-    /// it is not set.
+    /// Sets the `cursor` argument.
+    ///
+    /// The cursor of the page to return: `response_metadata.next_cursor` of the previous page. The first
+    /// page if not set.
     pub fn cursor(mut self, value: impl Into<String>) -> Self {
         self.request.cursor = Some(value.into());
         self
     }
 
-    /// The number of items of a page at the most. Slack may give fewer. Slack's default is 100, the maximum
+    /// Sets the `limit` argument.
+    ///
+    /// The maximum number of items per page. Slack can return fewer. Slack's default is 100, the maximum
     /// 999; apps that are not in the Marketplace get at most 15.
     pub fn limit(mut self, value: u64) -> Self {
         self.request.limit = Some(value);
@@ -539,21 +582,21 @@ impl crate::Paginated for ConversationsReplies {
         self.cursor.as_ref()
     }
 
-    fn turn_to(&mut self, cursor: Self::Cursor) {
+    fn set_cursor(&mut self, cursor: Self::Cursor) {
         self.cursor = Some(cursor);
     }
 
-    fn next(answer: &Self::Answer) -> Option<Self::Cursor> {
+    fn next_cursor(response: &Self::Response) -> Option<Self::Cursor> {
         crate::pagination::next_cursor(
-            answer.response_metadata.as_ref().and_then(|it| it.next_cursor.as_ref()).map(AsRef::as_ref),
+            response.response_metadata.as_ref().and_then(|it| it.next_cursor.as_ref()).map(AsRef::as_ref),
         )
     }
 
-    fn items(answer: Self::Answer) -> Vec<Self::Item> {
-        answer.messages
+    fn items(response: Self::Response) -> Vec<Self::Item> {
+        response.messages
     }
 
-    fn repeated(item: &Self::Item) -> Option<&str> {
+    fn repeated_key(item: &Self::Item) -> Option<&str> {
         item.ts.as_ref().map(AsRef::as_ref)
     }
 }
@@ -563,15 +606,15 @@ impl crate::Paginated for ConversationsReplies {
 pub struct ConversationsMembers {
     /// The conversation.
     pub channel: models::ChannelId,
-    /// The page to begin with: `response_metadata.next_cursor` of the page before it. The first page where
-    /// it is not set.
+    /// The cursor of the page to return: `response_metadata.next_cursor` of the previous page. The first
+    /// page if not set.
     pub cursor: Option<String>,
-    /// The number of items of a page at the most. Slack may give fewer. Slack's default is 100, the maximum 999.
+    /// The maximum number of items per page. Slack can return fewer. Slack's default is 100, the maximum 999.
     pub limit: Option<u64>,
 }
 
 impl ConversationsMembers {
-    /// With the arguments that are required.
+    /// Creates the request from its required arguments.
     #[must_use]
     pub fn new(channel: impl Into<models::ChannelId>) -> Self {
         Self { channel: channel.into(), cursor: None, limit: None }
@@ -579,7 +622,7 @@ impl ConversationsMembers {
 }
 
 impl Operation for ConversationsMembers {
-    type Answer = models::ConversationsMembersResponse;
+    type Response = models::ConversationsMembersResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "conversations.members";
@@ -608,36 +651,40 @@ impl Client {
     ///
     /// [Slack's reference](https://docs.slack.dev/reference/methods/conversations.members)
     ///
-    /// # Answer
+    /// # Response
     ///
     /// - `ok`: Always true
     /// - `members`: The members
-    /// - `response_metadata`: Warnings and messages, and the next page of an answer that comes in pages
+    /// - `response_metadata`: The warnings, the messages and the cursor of the next page
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
-    /// has (see `ErrorCode`), with one that is newer, or with one of these:
+    /// Returns a transport error, or a refusal with one of the codes that every method shares (see
+    /// `ErrorCode`), one of the following codes, or a newer one:
     ///
-    /// - `channel_not_found`: There is no such conversation, or the caller cannot see it.
-    /// - `fetch_members_failed`: The members could not be read this time.
-    /// - `invalid_cursor`: The cursor is malformed, or too old.
-    /// - `invalid_limit`: The limit is out of its range.
-    /// - `method_not_supported_for_channel_type`: This kind of conversation does not take the method.
+    /// - `channel_not_found`: The conversation does not exist, or the caller has no access to it.
+    /// - `fetch_members_failed`: The members could not be fetched.
+    /// - `invalid_cursor`: The cursor is malformed or has expired.
+    /// - `invalid_limit`: The limit is out of range.
+    /// - `method_not_supported_for_channel_type`: The method does not support this kind of conversation.
     pub fn conversations_members(&self, channel: impl Into<models::ChannelId>) -> Call<ConversationsMembers> {
         self.call(ConversationsMembers::new(channel))
     }
 }
 
 impl Call<ConversationsMembers> {
-    /// The page to begin with: `response_metadata.next_cursor` of the page before it. The first page where
-    /// it is not set.
+    /// Sets the `cursor` argument.
+    ///
+    /// The cursor of the page to return: `response_metadata.next_cursor` of the previous page. The first
+    /// page if not set.
     pub fn cursor(mut self, value: impl Into<String>) -> Self {
         self.request.cursor = Some(value.into());
         self
     }
 
-    /// The number of items of a page at the most. Slack may give fewer. Slack's default is 100, the maximum 999.
+    /// Sets the `limit` argument.
+    ///
+    /// The maximum number of items per page. Slack can return fewer. Slack's default is 100, the maximum 999.
     pub fn limit(mut self, value: u64) -> Self {
         self.request.limit = Some(value);
         self
@@ -652,36 +699,36 @@ impl crate::Paginated for ConversationsMembers {
         self.cursor.as_ref()
     }
 
-    fn turn_to(&mut self, cursor: Self::Cursor) {
+    fn set_cursor(&mut self, cursor: Self::Cursor) {
         self.cursor = Some(cursor);
     }
 
-    fn next(answer: &Self::Answer) -> Option<Self::Cursor> {
+    fn next_cursor(response: &Self::Response) -> Option<Self::Cursor> {
         crate::pagination::next_cursor(
-            answer.response_metadata.as_ref().and_then(|it| it.next_cursor.as_ref()).map(AsRef::as_ref),
+            response.response_metadata.as_ref().and_then(|it| it.next_cursor.as_ref()).map(AsRef::as_ref),
         )
     }
 
-    fn items(answer: Self::Answer) -> Vec<Self::Item> {
-        answer.members
+    fn items(response: Self::Response) -> Vec<Self::Item> {
+        response.members
     }
 }
 /// The arguments of [`Client::conversations_open`].
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ConversationsOpen {
-    /// The direct message to open again.
+    /// The existing direct message to open.
     pub channel: Option<models::ChannelId>,
     /// The other members: one for a direct message, up to 8 for a group message.
     pub users: Option<Vec<models::UserId>>,
-    /// Whether to answer with the whole conversation.
+    /// Whether to return the complete conversation.
     pub return_im: Option<bool>,
-    /// Whether to leave it at finding one that exists.
+    /// Whether to return only an existing conversation instead of creating one.
     pub prevent_creation: Option<bool>,
 }
 
 impl ConversationsOpen {
-    /// With no argument set.
+    /// Creates the request with no argument set.
     #[must_use]
     pub fn new() -> Self {
         Self { channel: None, users: None, return_im: None, prevent_creation: None }
@@ -689,7 +736,7 @@ impl ConversationsOpen {
 }
 
 impl Operation for ConversationsOpen {
-    type Answer = models::ConversationsOpenResponse;
+    type Response = models::ConversationsOpenResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "conversations.open";
@@ -714,36 +761,36 @@ impl Operation for ConversationsOpen {
 }
 
 impl Client {
-    /// Opens a direct message, or a group message.
+    /// Opens a direct message or a group message.
     ///
-    /// Either `channel` or `users` has to be set. Rate limit: tier 3, about 50 calls a minute.
+    /// Either `channel` or `users` is required. Rate limit: tier 3, about 50 calls a minute.
     ///
     /// [Slack's reference](https://docs.slack.dev/reference/methods/conversations.open)
     ///
-    /// Repeating the call does no harm: a `RetryPolicy` sends it again even after a failure that leaves
-    /// open whether Slack carried it out.
+    /// The call is idempotent: a `RetryPolicy` repeats it even after a failure that leaves open whether
+    /// Slack processed it.
     ///
-    /// # Answer
+    /// # Response
     ///
     /// - `ok`: Always true
     /// - `channel`: The conversation
-    /// - `no_op`: Whether nothing had to be done
-    /// - `already_open`: Whether it was open before
-    /// - `response_metadata`: Warnings and messages, and the next page of an answer that comes in pages
+    /// - `no_op`: Whether the call had no effect
+    /// - `already_open`: Whether the conversation was already open
+    /// - `response_metadata`: The warnings, the messages and the cursor of the next page
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
-    /// has (see `ErrorCode`), with one that is newer, or with one of these:
+    /// Returns a transport error, or a refusal with one of the codes that every method shares (see
+    /// `ErrorCode`), one of the following codes, or a newer one:
     ///
-    /// - `channel_not_found`: There is no such conversation, or the caller cannot see it.
-    /// - `invalid_user_combination`: These users cannot be in one conversation.
-    /// - `method_not_supported_for_channel_type`: This kind of conversation does not take the method.
-    /// - `not_enough_users`: Too few users.
-    /// - `too_many_users`: Too many users.
+    /// - `channel_not_found`: The conversation does not exist, or the caller has no access to it.
+    /// - `invalid_user_combination`: The users cannot be in the same conversation.
+    /// - `method_not_supported_for_channel_type`: The method does not support this kind of conversation.
+    /// - `not_enough_users`: The call has too few users.
+    /// - `too_many_users`: The call has too many users.
     /// - `user_disabled`: The user is deactivated.
-    /// - `user_not_found`: There is no such user.
-    /// - `user_not_visible`: The caller cannot see the user.
+    /// - `user_not_found`: The user does not exist.
+    /// - `user_not_visible`: The caller has no access to the user.
     /// - `users_list_not_supplied`: The users are missing.
     pub fn conversations_open(&self) -> Call<ConversationsOpen> {
         self.call(ConversationsOpen::new())
@@ -751,25 +798,33 @@ impl Client {
 }
 
 impl Call<ConversationsOpen> {
-    /// The direct message to open again.
+    /// Sets the `channel` argument.
+    ///
+    /// The existing direct message to open.
     pub fn channel(mut self, value: impl Into<models::ChannelId>) -> Self {
         self.request.channel = Some(value.into());
         self
     }
 
+    /// Sets the `users` argument.
+    ///
     /// The other members: one for a direct message, up to 8 for a group message.
     pub fn users(mut self, value: impl IntoIterator<Item = impl Into<models::UserId>>) -> Self {
         self.request.users = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Whether to answer with the whole conversation.
+    /// Sets the `return_im` argument.
+    ///
+    /// Whether to return the complete conversation.
     pub fn return_im(mut self, value: bool) -> Self {
         self.request.return_im = Some(value);
         self
     }
 
-    /// Whether to leave it at finding one that exists.
+    /// Sets the `prevent_creation` argument.
+    ///
+    /// Whether to return only an existing conversation instead of creating one.
     pub fn prevent_creation(mut self, value: bool) -> Self {
         self.request.prevent_creation = Some(value);
         self
@@ -784,7 +839,7 @@ pub struct ConversationsJoin {
 }
 
 impl ConversationsJoin {
-    /// With the arguments that are required.
+    /// Creates the request from its required arguments.
     #[must_use]
     pub fn new(channel: impl Into<models::ChannelId>) -> Self {
         Self { channel: channel.into() }
@@ -792,7 +847,7 @@ impl ConversationsJoin {
 }
 
 impl Operation for ConversationsJoin {
-    type Answer = models::ConversationsJoinResponse;
+    type Response = models::ConversationsJoinResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "conversations.join";
@@ -814,30 +869,30 @@ impl Operation for ConversationsJoin {
 }
 
 impl Client {
-    /// Makes the caller a member of a channel.
+    /// Joins a channel.
     ///
     /// Rate limit: tier 3, about 50 calls a minute.
     ///
     /// [Slack's reference](https://docs.slack.dev/reference/methods/conversations.join)
     ///
-    /// Repeating the call does no harm: a `RetryPolicy` sends it again even after a failure that leaves
-    /// open whether Slack carried it out.
+    /// The call is idempotent: a `RetryPolicy` repeats it even after a failure that leaves open whether
+    /// Slack processed it.
     ///
-    /// # Answer
+    /// # Response
     ///
     /// - `ok`: Always true
     /// - `channel`: The channel
-    /// - `response_metadata`: Warnings and messages, and the next page of an answer that comes in pages
+    /// - `response_metadata`: The warnings, the messages and the cursor of the next page
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
-    /// has (see `ErrorCode`), with one that is newer, or with one of these:
+    /// Returns a transport error, or a refusal with one of the codes that every method shares (see
+    /// `ErrorCode`), one of the following codes, or a newer one:
     ///
-    /// - `channel_is_limited_access`: The conversation lets only some of its members do this.
-    /// - `channel_not_found`: There is no such conversation, or the caller cannot see it.
+    /// - `channel_is_limited_access`: The conversation restricts this operation to some of its members.
+    /// - `channel_not_found`: The conversation does not exist, or the caller has no access to it.
     /// - `is_archived`: The conversation is archived.
-    /// - `method_not_supported_for_channel_type`: This kind of conversation does not take the method.
+    /// - `method_not_supported_for_channel_type`: The method does not support this kind of conversation.
     /// - `too_many_members`: The conversation has too many members.
     pub fn conversations_join(&self, channel: impl Into<models::ChannelId>) -> Call<ConversationsJoin> {
         self.call(ConversationsJoin::new(channel))
@@ -852,7 +907,7 @@ pub struct ConversationsLeave {
 }
 
 impl ConversationsLeave {
-    /// With the arguments that are required.
+    /// Creates the request from its required arguments.
     #[must_use]
     pub fn new(channel: impl Into<models::ChannelId>) -> Self {
         Self { channel: channel.into() }
@@ -860,7 +915,7 @@ impl ConversationsLeave {
 }
 
 impl Operation for ConversationsLeave {
-    type Answer = models::ConversationsLeaveResponse;
+    type Response = models::ConversationsLeaveResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "conversations.leave";
@@ -882,32 +937,32 @@ impl Operation for ConversationsLeave {
 }
 
 impl Client {
-    /// Ends the caller's membership.
+    /// Leaves a conversation.
     ///
     /// Rate limit: tier 3, about 50 calls a minute.
     ///
     /// [Slack's reference](https://docs.slack.dev/reference/methods/conversations.leave)
     ///
-    /// Repeating the call does no harm: a `RetryPolicy` sends it again even after a failure that leaves
-    /// open whether Slack carried it out.
+    /// The call is idempotent: a `RetryPolicy` repeats it even after a failure that leaves open whether
+    /// Slack processed it.
     ///
-    /// # Answer
+    /// # Response
     ///
     /// - `ok`: Always true
     /// - `not_in_channel`: Whether the caller was not a member
-    /// - `response_metadata`: Warnings and messages, and the next page of an answer that comes in pages
+    /// - `response_metadata`: The warnings, the messages and the cursor of the next page
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
-    /// has (see `ErrorCode`), with one that is newer, or with one of these:
+    /// Returns a transport error, or a refusal with one of the codes that every method shares (see
+    /// `ErrorCode`), one of the following codes, or a newer one:
     ///
-    /// - `cant_leave_general`: Nobody can leave the general channel.
-    /// - `channel_not_found`: There is no such conversation, or the caller cannot see it.
+    /// - `cant_leave_general`: Members cannot leave the general channel.
+    /// - `channel_not_found`: The conversation does not exist, or the caller has no access to it.
     /// - `is_archived`: The conversation is archived.
-    /// - `last_member`: The last member cannot leave.
-    /// - `method_not_supported_for_channel_type`: This kind of conversation does not take the method.
-    /// - `user_is_restricted`: A guest may not do this.
+    /// - `last_member`: The last member cannot leave the conversation.
+    /// - `method_not_supported_for_channel_type`: The method does not support this kind of conversation.
+    /// - `user_is_restricted`: The operation is not available to guests.
     pub fn conversations_leave(&self, channel: impl Into<models::ChannelId>) -> Call<ConversationsLeave> {
         self.call(ConversationsLeave::new(channel))
     }
@@ -918,12 +973,12 @@ impl Client {
 pub struct ConversationsMark {
     /// The conversation.
     pub channel: models::ChannelId,
-    /// The last message that was read.
+    /// The timestamp of the last message that was read.
     pub ts: models::Ts,
 }
 
 impl ConversationsMark {
-    /// With the arguments that are required.
+    /// Creates the request from its required arguments.
     #[must_use]
     pub fn new(channel: impl Into<models::ChannelId>, ts: impl Into<models::Ts>) -> Self {
         Self { channel: channel.into(), ts: ts.into() }
@@ -931,7 +986,7 @@ impl ConversationsMark {
 }
 
 impl Operation for ConversationsMark {
-    type Answer = models::OkResponse;
+    type Response = models::OkResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "conversations.mark";
@@ -960,21 +1015,21 @@ impl Client {
     ///
     /// [Slack's reference](https://docs.slack.dev/reference/methods/conversations.mark)
     ///
-    /// Repeating the call does no harm: a `RetryPolicy` sends it again even after a failure that leaves
-    /// open whether Slack carried it out.
+    /// The call is idempotent: a `RetryPolicy` repeats it even after a failure that leaves open whether
+    /// Slack processed it.
     ///
-    /// # Answer
+    /// # Response
     ///
     /// - `ok`: Always true
-    /// - `warning`: A warning's code, or several with commas between them
-    /// - `response_metadata`: Warnings and messages, each on its own
+    /// - `warning`: The codes of warnings, separated by commas
+    /// - `response_metadata`: The warnings and messages as lists
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
-    /// has (see `ErrorCode`), with one that is newer, or with one of these:
+    /// Returns a transport error, or a refusal with one of the codes that every method shares (see
+    /// `ErrorCode`), one of the following codes, or a newer one:
     ///
-    /// - `channel_not_found`: There is no such conversation, or the caller cannot see it.
+    /// - `channel_not_found`: The conversation does not exist, or the caller has no access to it.
     /// - `invalid_timestamp`: The timestamp is malformed.
     /// - `not_in_channel`: The caller is not a member of the conversation.
     pub fn conversations_mark(
@@ -993,12 +1048,12 @@ pub struct ConversationsInvite {
     pub channel: models::ChannelId,
     /// The users to add, up to 100.
     pub users: Vec<models::UserId>,
-    /// Whether to add those who can be added although others cannot.
+    /// Whether to add the valid users although others cannot be added.
     pub force: Option<bool>,
 }
 
 impl ConversationsInvite {
-    /// With the arguments that are required.
+    /// Creates the request from its required arguments.
     #[must_use]
     pub fn new(
         channel: impl Into<models::ChannelId>,
@@ -1009,7 +1064,7 @@ impl ConversationsInvite {
 }
 
 impl Operation for ConversationsInvite {
-    type Answer = models::ConversationsInviteResponse;
+    type Response = models::ConversationsInviteResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "conversations.invite";
@@ -1039,37 +1094,37 @@ impl Client {
     ///
     /// [Slack's reference](https://docs.slack.dev/reference/methods/conversations.invite)
     ///
-    /// Repeating the call does no harm: a `RetryPolicy` sends it again even after a failure that leaves
-    /// open whether Slack carried it out.
+    /// The call is idempotent: a `RetryPolicy` repeats it even after a failure that leaves open whether
+    /// Slack processed it.
     ///
-    /// # Answer
+    /// # Response
     ///
     /// - `ok`: Always true
     /// - `channel`: The channel
-    /// - `errors`: The users who were not invited, where `force` was set
-    /// - `response_metadata`: Warnings and messages, and the next page of an answer that comes in pages
+    /// - `errors`: The users who were not invited, if `force` was set
+    /// - `response_metadata`: The warnings, the messages and the cursor of the next page
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
-    /// has (see `ErrorCode`), with one that is newer, or with one of these:
+    /// Returns a transport error, or a refusal with one of the codes that every method shares (see
+    /// `ErrorCode`), one of the following codes, or a newer one:
     ///
-    /// - `already_in_channel`: The user is a member already.
+    /// - `already_in_channel`: The user is already a member.
     /// - `app_cannot_join_channel`: This app cannot become a member of the conversation.
-    /// - `cant_invite`: The caller may not invite this user.
+    /// - `cant_invite`: The caller does not have the permission to invite this user.
     /// - `cant_invite_self`: The caller cannot invite itself.
-    /// - `channel_not_found`: There is no such conversation, or the caller cannot see it.
-    /// - `external_channel_migrating`: The shared conversation is being moved: wait, then call again.
+    /// - `channel_not_found`: The conversation does not exist, or the caller has no access to it.
+    /// - `external_channel_migrating`: The shared conversation is being migrated; retry later.
     /// - `invitee_cant_see_channel`: The invited user cannot see the conversation.
     /// - `is_archived`: The conversation is archived.
-    /// - `method_not_supported_for_channel_type`: This kind of conversation does not take the method.
-    /// - `no_external_invite_permission`: The caller may not invite people of other organisations.
+    /// - `method_not_supported_for_channel_type`: The method does not support this kind of conversation.
+    /// - `no_external_invite_permission`: The caller does not have the permission to invite people from other organizations.
     /// - `no_user`: The user is missing.
     /// - `not_in_channel`: The caller is not a member of the conversation.
-    /// - `org_user_not_in_team`: The user of the organisation is in none of its workspaces here.
-    /// - `ura_max_channels`: The guest is in as many conversations as it may be.
-    /// - `user_is_restricted`: A guest may not do this.
-    /// - `user_not_found`: There is no such user.
+    /// - `org_user_not_in_team`: The user of the organization is not in any of its workspaces here.
+    /// - `ura_max_channels`: The guest has reached the maximum number of conversations.
+    /// - `user_is_restricted`: The operation is not available to guests.
+    /// - `user_not_found`: The user does not exist.
     pub fn conversations_invite(
         &self,
         channel: impl Into<models::ChannelId>,
@@ -1080,7 +1135,9 @@ impl Client {
 }
 
 impl Call<ConversationsInvite> {
-    /// Whether to add those who can be added although others cannot.
+    /// Sets the `force` argument.
+    ///
+    /// Whether to add the valid users although others cannot be added.
     pub fn force(mut self, value: bool) -> Self {
         self.request.force = Some(value);
         self
@@ -1097,7 +1154,7 @@ pub struct ConversationsKick {
 }
 
 impl ConversationsKick {
-    /// With the arguments that are required.
+    /// Creates the request from its required arguments.
     #[must_use]
     pub fn new(channel: impl Into<models::ChannelId>, user: impl Into<models::UserId>) -> Self {
         Self { channel: channel.into(), user: user.into() }
@@ -1105,7 +1162,7 @@ impl ConversationsKick {
 }
 
 impl Operation for ConversationsKick {
-    type Answer = models::OkResponse;
+    type Response = models::OkResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "conversations.kick";
@@ -1134,28 +1191,28 @@ impl Client {
     ///
     /// [Slack's reference](https://docs.slack.dev/reference/methods/conversations.kick)
     ///
-    /// Repeating the call does no harm: a `RetryPolicy` sends it again even after a failure that leaves
-    /// open whether Slack carried it out.
+    /// The call is idempotent: a `RetryPolicy` repeats it even after a failure that leaves open whether
+    /// Slack processed it.
     ///
-    /// # Answer
+    /// # Response
     ///
     /// - `ok`: Always true
-    /// - `warning`: A warning's code, or several with commas between them
-    /// - `response_metadata`: Warnings and messages, each on its own
+    /// - `warning`: The codes of warnings, separated by commas
+    /// - `response_metadata`: The warnings and messages as lists
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
-    /// has (see `ErrorCode`), with one that is newer, or with one of these:
+    /// Returns a transport error, or a refusal with one of the codes that every method shares (see
+    /// `ErrorCode`), one of the following codes, or a newer one:
     ///
-    /// - `cant_kick_from_general`: Nobody can be removed from the general channel.
-    /// - `cant_kick_self`: The caller cannot remove itself; leave instead.
-    /// - `channel_not_found`: There is no such conversation, or the caller cannot see it.
-    /// - `method_not_supported_for_channel_type`: This kind of conversation does not take the method.
+    /// - `cant_kick_from_general`: Members cannot be removed from the general channel.
+    /// - `cant_kick_self`: The caller cannot remove itself; it can leave.
+    /// - `channel_not_found`: The conversation does not exist, or the caller has no access to it.
+    /// - `method_not_supported_for_channel_type`: The method does not support this kind of conversation.
     /// - `not_in_channel`: The caller is not a member of the conversation.
-    /// - `not_supported`: This cannot be done here.
-    /// - `restricted_action`: The workspace's settings do not let the caller do this.
-    /// - `user_not_found`: There is no such user.
+    /// - `not_supported`: The operation is not supported here.
+    /// - `restricted_action`: The settings of the workspace do not allow this operation for the caller.
+    /// - `user_not_found`: The user does not exist.
     pub fn conversations_kick(
         &self,
         channel: impl Into<models::ChannelId>,
@@ -1168,16 +1225,16 @@ impl Client {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ConversationsCreate {
-    /// The name: lower case letters, digits, hyphens and underscores, up to 80.
+    /// The name: lowercase letters, digits, hyphens and underscores, up to 80 characters.
     pub name: String,
     /// Whether the channel is private.
     pub is_private: Option<bool>,
-    /// The workspace, where the token is of an organisation.
+    /// The workspace. Required for organization-wide tokens.
     pub team_id: Option<models::TeamId>,
 }
 
 impl ConversationsCreate {
-    /// With the arguments that are required.
+    /// Creates the request from its required arguments.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self { name: name.into(), is_private: None, team_id: None }
@@ -1185,7 +1242,7 @@ impl ConversationsCreate {
 }
 
 impl Operation for ConversationsCreate {
-    type Answer = models::ConversationsCreateResponse;
+    type Response = models::ConversationsCreateResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "conversations.create";
@@ -1214,41 +1271,45 @@ impl Client {
     ///
     /// [Slack's reference](https://docs.slack.dev/reference/methods/conversations.create)
     ///
-    /// # Answer
+    /// # Response
     ///
     /// - `ok`: Always true
     /// - `channel`: The new channel
-    /// - `response_metadata`: Warnings and messages, and the next page of an answer that comes in pages
+    /// - `response_metadata`: The warnings, the messages and the cursor of the next page
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
-    /// has (see `ErrorCode`), with one that is newer, or with one of these:
+    /// Returns a transport error, or a refusal with one of the codes that every method shares (see
+    /// `ErrorCode`), one of the following codes, or a newer one:
     ///
-    /// - `cannot_create_channel`: The caller may not create this conversation.
-    /// - `canvas_disabled_user_team`: Canvases are switched off in the user's workspace.
-    /// - `invalid_name`: The name is malformed, or stands for nothing.
+    /// - `cannot_create_channel`: The caller does not have the permission to create this conversation.
+    /// - `canvas_disabled_user_team`: Canvases are disabled in the workspace of the user.
+    /// - `invalid_name`: The name is malformed, or does not exist.
     /// - `invalid_name_maxlength`: The name is too long.
-    /// - `invalid_name_punctuation`: The name has nothing but punctuation.
+    /// - `invalid_name_punctuation`: The name consists of punctuation only.
     /// - `invalid_name_required`: The name is empty.
-    /// - `invalid_name_specials`: The name has characters that it may not have.
-    /// - `missing_argument`: An argument that has to be there is missing.
-    /// - `name_taken`: A conversation of this name exists.
+    /// - `invalid_name_specials`: The name contains invalid characters.
+    /// - `missing_argument`: A required argument is missing.
+    /// - `name_taken`: A conversation with this name already exists.
     /// - `no_channel`: The conversation is missing.
-    /// - `restricted_action`: The workspace's settings do not let the caller do this.
+    /// - `restricted_action`: The settings of the workspace do not allow this operation for the caller.
     pub fn conversations_create(&self, name: impl Into<String>) -> Call<ConversationsCreate> {
         self.call(ConversationsCreate::new(name))
     }
 }
 
 impl Call<ConversationsCreate> {
+    /// Sets the `is_private` argument.
+    ///
     /// Whether the channel is private.
     pub fn is_private(mut self, value: bool) -> Self {
         self.request.is_private = Some(value);
         self
     }
 
-    /// The workspace, where the token is of an organisation.
+    /// Sets the `team_id` argument.
+    ///
+    /// The workspace. Required for organization-wide tokens.
     pub fn team_id(mut self, value: impl Into<models::TeamId>) -> Self {
         self.request.team_id = Some(value.into());
         self
@@ -1263,7 +1324,7 @@ pub struct ConversationsArchive {
 }
 
 impl ConversationsArchive {
-    /// With the arguments that are required.
+    /// Creates the request from its required arguments.
     #[must_use]
     pub fn new(channel: impl Into<models::ChannelId>) -> Self {
         Self { channel: channel.into() }
@@ -1271,7 +1332,7 @@ impl ConversationsArchive {
 }
 
 impl Operation for ConversationsArchive {
-    type Answer = models::OkResponse;
+    type Response = models::OkResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "conversations.archive";
@@ -1299,27 +1360,27 @@ impl Client {
     ///
     /// [Slack's reference](https://docs.slack.dev/reference/methods/conversations.archive)
     ///
-    /// Repeating the call does no harm: a `RetryPolicy` sends it again even after a failure that leaves
-    /// open whether Slack carried it out.
+    /// The call is idempotent: a `RetryPolicy` repeats it even after a failure that leaves open whether
+    /// Slack processed it.
     ///
-    /// # Answer
+    /// # Response
     ///
     /// - `ok`: Always true
-    /// - `warning`: A warning's code, or several with commas between them
-    /// - `response_metadata`: Warnings and messages, each on its own
+    /// - `warning`: The codes of warnings, separated by commas
+    /// - `response_metadata`: The warnings and messages as lists
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
-    /// has (see `ErrorCode`), with one that is newer, or with one of these:
+    /// Returns a transport error, or a refusal with one of the codes that every method shares (see
+    /// `ErrorCode`), one of the following codes, or a newer one:
     ///
-    /// - `already_archived`: The conversation is archived already.
+    /// - `already_archived`: The conversation is already archived.
     /// - `cant_archive_general`: The general channel cannot be archived.
-    /// - `cant_archive_required`: A channel that everybody has to be in cannot be archived.
-    /// - `channel_not_found`: There is no such conversation, or the caller cannot see it.
-    /// - `method_not_supported_for_channel_type`: This kind of conversation does not take the method.
+    /// - `cant_archive_required`: A required channel cannot be archived.
+    /// - `channel_not_found`: The conversation does not exist, or the caller has no access to it.
+    /// - `method_not_supported_for_channel_type`: The method does not support this kind of conversation.
     /// - `not_in_channel`: The caller is not a member of the conversation.
-    /// - `restricted_action`: The workspace's settings do not let the caller do this.
+    /// - `restricted_action`: The settings of the workspace do not allow this operation for the caller.
     pub fn conversations_archive(&self, channel: impl Into<models::ChannelId>) -> Call<ConversationsArchive> {
         self.call(ConversationsArchive::new(channel))
     }
@@ -1330,12 +1391,12 @@ impl Client {
 pub struct ConversationsSetTopic {
     /// The conversation.
     pub channel: models::ChannelId,
-    /// The topic, up to 250 characters; links are not formatted.
+    /// The topic, up to 250 characters. Links are not formatted.
     pub topic: String,
 }
 
 impl ConversationsSetTopic {
-    /// With the arguments that are required.
+    /// Creates the request from its required arguments.
     #[must_use]
     pub fn new(channel: impl Into<models::ChannelId>, topic: impl Into<String>) -> Self {
         Self { channel: channel.into(), topic: topic.into() }
@@ -1343,7 +1404,7 @@ impl ConversationsSetTopic {
 }
 
 impl Operation for ConversationsSetTopic {
-    type Answer = models::ConversationsSetTopicResponse;
+    type Response = models::ConversationsSetTopicResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "conversations.setTopic";
@@ -1371,24 +1432,24 @@ impl Client {
     ///
     /// [Slack's reference](https://docs.slack.dev/reference/methods/conversations.setTopic)
     ///
-    /// # Answer
+    /// # Response
     ///
     /// - `ok`: Always true
     /// - `channel`: The channel
-    /// - `topic`: The topic as Slack keeps it
-    /// - `response_metadata`: Warnings and messages, and the next page of an answer that comes in pages
+    /// - `topic`: The topic as stored by Slack
+    /// - `response_metadata`: The warnings, the messages and the cursor of the next page
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
-    /// has (see `ErrorCode`), with one that is newer, or with one of these:
+    /// Returns a transport error, or a refusal with one of the codes that every method shares (see
+    /// `ErrorCode`), one of the following codes, or a newer one:
     ///
-    /// - `channel_not_found`: There is no such conversation, or the caller cannot see it.
+    /// - `channel_not_found`: The conversation does not exist, or the caller has no access to it.
     /// - `is_archived`: The conversation is archived.
-    /// - `method_not_supported_for_channel_type`: This kind of conversation does not take the method.
+    /// - `method_not_supported_for_channel_type`: The method does not support this kind of conversation.
     /// - `not_in_channel`: The caller is not a member of the conversation.
-    /// - `too_long`: The text is longer than Slack takes.
-    /// - `user_is_restricted`: A guest may not do this.
+    /// - `too_long`: The text is too long.
+    /// - `user_is_restricted`: The operation is not available to guests.
     pub fn conversations_set_topic(
         &self,
         channel: impl Into<models::ChannelId>,
@@ -1408,7 +1469,7 @@ pub struct ConversationsSetPurpose {
 }
 
 impl ConversationsSetPurpose {
-    /// With the arguments that are required.
+    /// Creates the request from its required arguments.
     #[must_use]
     pub fn new(channel: impl Into<models::ChannelId>, purpose: impl Into<String>) -> Self {
         Self { channel: channel.into(), purpose: purpose.into() }
@@ -1416,7 +1477,7 @@ impl ConversationsSetPurpose {
 }
 
 impl Operation for ConversationsSetPurpose {
-    type Answer = models::ConversationsSetPurposeResponse;
+    type Response = models::ConversationsSetPurposeResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "conversations.setPurpose";
@@ -1444,24 +1505,24 @@ impl Client {
     ///
     /// [Slack's reference](https://docs.slack.dev/reference/methods/conversations.setPurpose)
     ///
-    /// # Answer
+    /// # Response
     ///
     /// - `ok`: Always true
     /// - `channel`: The channel
-    /// - `purpose`: The purpose as Slack keeps it
-    /// - `response_metadata`: Warnings and messages, and the next page of an answer that comes in pages
+    /// - `purpose`: The purpose as stored by Slack
+    /// - `response_metadata`: The warnings, the messages and the cursor of the next page
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
-    /// has (see `ErrorCode`), with one that is newer, or with one of these:
+    /// Returns a transport error, or a refusal with one of the codes that every method shares (see
+    /// `ErrorCode`), one of the following codes, or a newer one:
     ///
-    /// - `channel_not_found`: There is no such conversation, or the caller cannot see it.
+    /// - `channel_not_found`: The conversation does not exist, or the caller has no access to it.
     /// - `is_archived`: The conversation is archived.
-    /// - `method_not_supported_for_channel_type`: This kind of conversation does not take the method.
+    /// - `method_not_supported_for_channel_type`: The method does not support this kind of conversation.
     /// - `not_in_channel`: The caller is not a member of the conversation.
-    /// - `too_long`: The text is longer than Slack takes.
-    /// - `user_is_restricted`: A guest may not do this.
+    /// - `too_long`: The text is too long.
+    /// - `user_is_restricted`: The operation is not available to guests.
     pub fn conversations_set_purpose(
         &self,
         channel: impl Into<models::ChannelId>,

@@ -10,14 +10,14 @@ use crate::{Call, Client, Method, Operation, Parameters};
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct DndInfo {
-    /// The user; the caller where it is absent.
+    /// The user. The caller if not set.
     pub user: Option<models::UserId>,
-    /// The workspace, where the token is one of an organisation.
+    /// The workspace. Required for organization-wide tokens.
     pub team_id: Option<models::TeamId>,
 }
 
 impl DndInfo {
-    /// With no argument set.
+    /// Creates the request with no argument set.
     #[must_use]
     pub fn new() -> Self {
         Self { user: None, team_id: None }
@@ -25,7 +25,7 @@ impl DndInfo {
 }
 
 impl Operation for DndInfo {
-    type Answer = models::DndInfoResponse;
+    type Response = models::DndInfoResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "dnd.info";
@@ -47,46 +47,50 @@ impl Operation for DndInfo {
 }
 
 impl Client {
-    /// Tells when a user does not want to be disturbed.
+    /// Returns the do-not-disturb status of a user.
     ///
     /// The method is in rate limit tier 3, about 50 calls a minute.
     ///
     /// [Slack's reference](https://docs.slack.dev/reference/methods/dnd.info)
     ///
-    /// # Answer
+    /// # Response
     ///
-    /// - `dnd_enabled`: Whether there is a schedule of do-not-disturb hours
-    /// - `next_dnd_start_ts`: When the next such hours begin
-    /// - `next_dnd_end_ts`: When the next such hours end
-    /// - `snooze_enabled`: Whether notifications are paused right now
-    /// - `snooze_endtime`: When the pause ends
-    /// - `snooze_remaining`: How many seconds of the pause are left
-    /// - `snooze_is_indefinite`: Whether the pause has no end
-    /// - `snooze_debug`: Details of the pause for Slack's own developers
+    /// - `dnd_enabled`: Whether a do-not-disturb schedule is enabled
+    /// - `next_dnd_start_ts`: The start of the next do-not-disturb period
+    /// - `next_dnd_end_ts`: The end of the next do-not-disturb period
+    /// - `snooze_enabled`: Whether notifications are currently snoozed
+    /// - `snooze_endtime`: The end of the snooze
+    /// - `snooze_remaining`: The remaining time of the snooze in seconds
+    /// - `snooze_is_indefinite`: Whether the snooze has no end
+    /// - `snooze_debug`: The debugging information about the snooze for Slack's developers
     /// - `ok`: Always true
-    /// - `warning`: A warning's code, or several with commas between them
-    /// - `response_metadata`: Warnings and messages, each on its own
+    /// - `warning`: The codes of warnings, separated by commas
+    /// - `response_metadata`: The warnings and messages as lists
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
-    /// has (see `ErrorCode`), with one that is newer, or with one of these:
+    /// Returns a transport error, or a refusal with one of the codes that every method shares (see
+    /// `ErrorCode`), one of the following codes, or a newer one:
     ///
-    /// - `user_not_found`: There is no such user.
-    /// - `user_not_visible`: The caller cannot see the user.
+    /// - `user_not_found`: The user does not exist.
+    /// - `user_not_visible`: The caller has no access to the user.
     pub fn dnd_info(&self) -> Call<DndInfo> {
         self.call(DndInfo::new())
     }
 }
 
 impl Call<DndInfo> {
-    /// The user; the caller where it is absent.
+    /// Sets the `user` argument.
+    ///
+    /// The user. The caller if not set.
     pub fn user(mut self, value: impl Into<models::UserId>) -> Self {
         self.request.user = Some(value.into());
         self
     }
 
-    /// The workspace, where the token is one of an organisation.
+    /// Sets the `team_id` argument.
+    ///
+    /// The workspace. Required for organization-wide tokens.
     pub fn team_id(mut self, value: impl Into<models::TeamId>) -> Self {
         self.request.team_id = Some(value.into());
         self
@@ -96,14 +100,14 @@ impl Call<DndInfo> {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DndTeamInfo {
-    /// Up to 50 users.
+    /// The users, up to 50.
     pub users: Vec<models::UserId>,
-    /// The workspace, where the token is one of an organisation.
+    /// The workspace. Required for organization-wide tokens.
     pub team_id: Option<models::TeamId>,
 }
 
 impl DndTeamInfo {
-    /// With the arguments that are required.
+    /// Creates the request from its required arguments.
     #[must_use]
     pub fn new(users: impl IntoIterator<Item = impl Into<models::UserId>>) -> Self {
         Self { users: users.into_iter().map(Into::into).collect(), team_id: None }
@@ -111,7 +115,7 @@ impl DndTeamInfo {
 }
 
 impl Operation for DndTeamInfo {
-    type Answer = models::DndTeamInfoResponse;
+    type Response = models::DndTeamInfoResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "dnd.teamInfo";
@@ -133,26 +137,26 @@ impl Operation for DndTeamInfo {
 }
 
 impl Client {
-    /// Tells when several users do not want to be disturbed.
+    /// Returns the do-not-disturb status of several users.
     ///
     /// The method is in rate limit tier 2, about 20 calls a minute.
     ///
     /// [Slack's reference](https://docs.slack.dev/reference/methods/dnd.teamInfo)
     ///
-    /// # Answer
+    /// # Response
     ///
     /// - `ok`: Always true
-    /// - `users`: The state by the id of the user
-    /// - `warning`: A warning's code, or several with commas between them
-    /// - `response_metadata`: Warnings and messages, each on its own
+    /// - `users`: The status of each user, by user id
+    /// - `warning`: The codes of warnings, separated by commas
+    /// - `response_metadata`: The warnings and messages as lists
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
-    /// has (see `ErrorCode`), with one that is newer, or with one of these:
+    /// Returns a transport error, or a refusal with one of the codes that every method shares (see
+    /// `ErrorCode`), one of the following codes, or a newer one:
     ///
     /// - `no_users_provided`: The users are missing.
-    /// - `user_not_visible`: The caller cannot see the user.
+    /// - `user_not_visible`: The caller has no access to the user.
     pub fn dnd_team_info(
         &self,
         users: impl IntoIterator<Item = impl Into<models::UserId>>,
@@ -162,7 +166,9 @@ impl Client {
 }
 
 impl Call<DndTeamInfo> {
-    /// The workspace, where the token is one of an organisation.
+    /// Sets the `team_id` argument.
+    ///
+    /// The workspace. Required for organization-wide tokens.
     pub fn team_id(mut self, value: impl Into<models::TeamId>) -> Self {
         self.request.team_id = Some(value.into());
         self

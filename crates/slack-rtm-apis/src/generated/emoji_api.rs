@@ -10,12 +10,12 @@ use crate::{Call, Client, Method, Operation, Parameters};
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct EmojiList {
-    /// Whether the standard emoji are listed too, by category. The default is false.
+    /// Whether to include the standard emoji, by category. The default is false.
     pub include_categories: Option<bool>,
 }
 
 impl EmojiList {
-    /// With no argument set.
+    /// Creates the request with no argument set.
     #[must_use]
     pub fn new() -> Self {
         Self { include_categories: None }
@@ -23,7 +23,7 @@ impl EmojiList {
 }
 
 impl Operation for EmojiList {
-    type Answer = models::EmojiListResponse;
+    type Response = models::EmojiListResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "emoji.list";
@@ -50,29 +50,31 @@ impl Client {
     ///
     /// [Slack's reference](https://docs.slack.dev/reference/methods/emoji.list)
     ///
-    /// # Answer
+    /// # Response
     ///
     /// - `ok`: Always true
-    /// - `emoji`: The URL of the picture by name, or `alias:` and another name
-    /// - `cache_ts`: When the list last changed
+    /// - `emoji`: The image URL, or `alias:` and another name, by emoji name
+    /// - `cache_ts`: The time of the last change to the list
     /// - `categories_version`: The version of the standard emoji
     /// - `categories`: The standard emoji
-    /// - `warning`: A warning's code, or several with commas between them
-    /// - `response_metadata`: Warnings and messages, each on its own
+    /// - `warning`: The codes of warnings, separated by commas
+    /// - `response_metadata`: The warnings and messages as lists
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
-    /// has (see `ErrorCode`), with one that is newer, or with one of these:
+    /// Returns a transport error, or a refusal with one of the codes that every method shares (see
+    /// `ErrorCode`), one of the following codes, or a newer one:
     ///
-    /// - `unable_to_fetch_custom_emojis`: The emoji could not be read this time.
+    /// - `unable_to_fetch_custom_emojis`: The emoji could not be fetched.
     pub fn emoji_list(&self) -> Call<EmojiList> {
         self.call(EmojiList::new())
     }
 }
 
 impl Call<EmojiList> {
-    /// Whether the standard emoji are listed too, by category. The default is false.
+    /// Sets the `include_categories` argument.
+    ///
+    /// Whether to include the standard emoji, by category. The default is false.
     pub fn include_categories(mut self, value: bool) -> Self {
         self.request.include_categories = Some(value);
         self

@@ -10,28 +10,28 @@ use crate::{Call, Client, Method, Operation, Parameters};
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct FilesCompleteUploadExternal {
-    /// The files, all that shall be shared at once.
+    /// The files to complete and share together.
     pub files: Vec<models::UploadedFile>,
-    /// The conversation to share them with. Where neither it nor `channels` is given they stay private.
+    /// The conversation to share the files to. Without it and `channels` the files stay private.
     pub channel_id: Option<models::ChannelId>,
-    /// Several conversations to share them with, in place of `channel_id`.
+    /// The conversations to share the files to, in place of `channel_id`.
     pub channels: Option<Vec<models::ChannelId>>,
-    /// The thread to share them in, by its first message; it needs one conversation alone.
+    /// The root message of the thread to share the files in. It requires a single conversation.
     pub thread_ts: Option<models::Ts>,
-    /// The message that they are shared with.
+    /// The message that accompanies the files.
     pub initial_comment: Option<String>,
-    /// The message in blocks. Slack takes no notice of it beside an `initial_comment`.
+    /// The message as blocks. Slack ignores them if `initial_comment` is set.
     pub blocks: Option<Vec<models::Block>>,
-    /// Whom the message is from, in place of the bot's name.
+    /// The display name of the message, in place of the bot's name.
     pub username: Option<String>,
-    /// The URL of the picture beside the message.
+    /// The image to display as the icon.
     pub icon_url: Option<models::Url>,
-    /// The emoji beside the message, with colons.
+    /// The emoji to display as the icon, with colons.
     pub icon_emoji: Option<String>,
 }
 
 impl FilesCompleteUploadExternal {
-    /// With the arguments that are required.
+    /// Creates the request from its required arguments.
     #[must_use]
     pub fn new(files: impl IntoIterator<Item = impl Into<models::UploadedFile>>) -> Self {
         Self {
@@ -49,7 +49,7 @@ impl FilesCompleteUploadExternal {
 }
 
 impl Operation for FilesCompleteUploadExternal {
-    type Answer = models::FilesCompleteUploadExternalResponse;
+    type Response = models::FilesCompleteUploadExternalResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "files.completeUploadExternal";
@@ -57,12 +57,12 @@ impl Operation for FilesCompleteUploadExternal {
     const METHOD: Method = Method::Post;
 
     fn encode(&self, parameters: &mut Parameters) {
-        parameters.json(crate::Place::Argument, "files", &self.files);
+        parameters.json(crate::ParameterLocation::Argument, "files", &self.files);
         parameters.push("channel_id", &self.channel_id);
         parameters.push("channels", &self.channels);
         parameters.push("thread_ts", &self.thread_ts);
         parameters.push("initial_comment", &self.initial_comment);
-        parameters.json(crate::Place::Argument, "blocks", &self.blocks);
+        parameters.json(crate::ParameterLocation::Argument, "blocks", &self.blocks);
         parameters.push("username", &self.username);
         parameters.push("icon_url", &self.icon_url);
         parameters.push("icon_emoji", &self.icon_emoji);
@@ -78,35 +78,35 @@ impl Operation for FilesCompleteUploadExternal {
 }
 
 impl Client {
-    /// Ends an upload: the files become files in Slack.
+    /// Completes an upload and adds the files to Slack.
     ///
-    /// The files were begun with files.getUploadURLExternal, and their content was sent. The method is in
-    /// rate limit tier 4, about 100 calls a minute.
+    /// The uploads must have been started with files.getUploadURLExternal, and their content must have been
+    /// sent. The method is in rate limit tier 4, about 100 calls a minute.
     ///
     /// [Slack's reference](https://docs.slack.dev/reference/methods/files.completeUploadExternal)
     ///
-    /// # Answer
+    /// # Response
     ///
     /// - `ok`: Always true
-    /// - `files`: The files, of which Slack may know little more than id and title yet
-    /// - `warning`: A warning's code, or several with commas between them
-    /// - `response_metadata`: Warnings and messages, each on its own
+    /// - `files`: The files; only their ids and titles may be available yet
+    /// - `warning`: The codes of warnings, separated by commas
+    /// - `response_metadata`: The warnings and messages as lists
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
-    /// has (see `ErrorCode`), with one that is newer, or with one of these:
+    /// Returns a transport error, or a refusal with one of the codes that every method shares (see
+    /// `ErrorCode`), one of the following codes, or a newer one:
     ///
-    /// - `channel_not_found`: There is no such conversation, or the caller cannot see it.
-    /// - `channels_limit_exceeded`: The workspace has as many channels as it may have.
-    /// - `file_not_found`: There is no such file, or the caller cannot see it.
-    /// - `file_type_not_allowed`: The workspace takes no files of this type.
-    /// - `file_update_failed`: The file could not be changed this time.
-    /// - `file_uploads_except_images_disabled`: The workspace takes no files but images.
-    /// - `invalid_blocks`: The blocks are malformed, or of kinds that the method does not take.
-    /// - `invalid_channel`: The conversation is not one that this can be done in.
+    /// - `channel_not_found`: The conversation does not exist, or the caller has no access to it.
+    /// - `channels_limit_exceeded`: The workspace has reached its maximum number of channels.
+    /// - `file_not_found`: The file does not exist, or the caller has no access to it.
+    /// - `file_type_not_allowed`: The workspace does not accept files of this type.
+    /// - `file_update_failed`: The file could not be updated.
+    /// - `file_uploads_except_images_disabled`: The workspace accepts only images.
+    /// - `invalid_blocks`: The blocks are malformed, or of types that the method does not support.
+    /// - `invalid_channel`: The operation is not supported in this conversation.
     /// - `not_in_channel`: The caller is not a member of the conversation.
-    /// - `posting_to_channel_denied`: The caller may not post to the conversation.
+    /// - `posting_to_channel_denied`: The caller does not have the permission to post in the conversation.
     pub fn files_complete_upload_external(
         &self,
         files: impl IntoIterator<Item = impl Into<models::UploadedFile>>,
@@ -116,49 +116,65 @@ impl Client {
 }
 
 impl Call<FilesCompleteUploadExternal> {
-    /// The conversation to share them with. Where neither it nor `channels` is given they stay private.
+    /// Sets the `channel_id` argument.
+    ///
+    /// The conversation to share the files to. Without it and `channels` the files stay private.
     pub fn channel_id(mut self, value: impl Into<models::ChannelId>) -> Self {
         self.request.channel_id = Some(value.into());
         self
     }
 
-    /// Several conversations to share them with, in place of `channel_id`.
+    /// Sets the `channels` argument.
+    ///
+    /// The conversations to share the files to, in place of `channel_id`.
     pub fn channels(mut self, value: impl IntoIterator<Item = impl Into<models::ChannelId>>) -> Self {
         self.request.channels = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
-    /// The thread to share them in, by its first message; it needs one conversation alone.
+    /// Sets the `thread_ts` argument.
+    ///
+    /// The root message of the thread to share the files in. It requires a single conversation.
     pub fn thread_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.request.thread_ts = Some(value.into());
         self
     }
 
-    /// The message that they are shared with.
+    /// Sets the `initial_comment` argument.
+    ///
+    /// The message that accompanies the files.
     pub fn initial_comment(mut self, value: impl Into<String>) -> Self {
         self.request.initial_comment = Some(value.into());
         self
     }
 
-    /// The message in blocks. Slack takes no notice of it beside an `initial_comment`.
+    /// Sets the `blocks` argument.
+    ///
+    /// The message as blocks. Slack ignores them if `initial_comment` is set.
     pub fn blocks(mut self, value: impl IntoIterator<Item = impl Into<models::Block>>) -> Self {
         self.request.blocks = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Whom the message is from, in place of the bot's name.
+    /// Sets the `username` argument.
+    ///
+    /// The display name of the message, in place of the bot's name.
     pub fn username(mut self, value: impl Into<String>) -> Self {
         self.request.username = Some(value.into());
         self
     }
 
-    /// The URL of the picture beside the message.
+    /// Sets the `icon_url` argument.
+    ///
+    /// The image to display as the icon.
     pub fn icon_url(mut self, value: impl Into<models::Url>) -> Self {
         self.request.icon_url = Some(value.into());
         self
     }
 
-    /// The emoji beside the message, with colons.
+    /// Sets the `icon_emoji` argument.
+    ///
+    /// The emoji to display as the icon, with colons.
     pub fn icon_emoji(mut self, value: impl Into<String>) -> Self {
         self.request.icon_emoji = Some(value.into());
         self
@@ -173,7 +189,7 @@ pub struct FilesDelete {
 }
 
 impl FilesDelete {
-    /// With the arguments that are required.
+    /// Creates the request from its required arguments.
     #[must_use]
     pub fn new(file: impl Into<models::FileId>) -> Self {
         Self { file: file.into() }
@@ -181,7 +197,7 @@ impl FilesDelete {
 }
 
 impl Operation for FilesDelete {
-    type Answer = models::OkResponse;
+    type Response = models::OkResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "files.delete";
@@ -209,25 +225,25 @@ impl Client {
     ///
     /// [Slack's reference](https://docs.slack.dev/reference/methods/files.delete)
     ///
-    /// Repeating the call does no harm: a `RetryPolicy` sends it again even after a failure that leaves
-    /// open whether Slack carried it out.
+    /// The call is idempotent: a `RetryPolicy` repeats it even after a failure that leaves open whether
+    /// Slack processed it.
     ///
-    /// # Answer
+    /// # Response
     ///
     /// - `ok`: Always true
-    /// - `warning`: A warning's code, or several with commas between them
-    /// - `response_metadata`: Warnings and messages, each on its own
+    /// - `warning`: The codes of warnings, separated by commas
+    /// - `response_metadata`: The warnings and messages as lists
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
-    /// has (see `ErrorCode`), with one that is newer, or with one of these:
+    /// Returns a transport error, or a refusal with one of the codes that every method shares (see
+    /// `ErrorCode`), one of the following codes, or a newer one:
     ///
-    /// - `cant_delete_file`: The caller may not delete the file.
-    /// - `delete_not_allowed`: The file may not be deleted.
+    /// - `cant_delete_file`: The caller does not have the permission to delete the file.
+    /// - `delete_not_allowed`: The file cannot be deleted.
     /// - `file_deleted`: The file was deleted.
-    /// - `file_deleting_disabled`: The workspace does not let files be deleted.
-    /// - `file_not_found`: There is no such file, or the caller cannot see it.
+    /// - `file_deleting_disabled`: File deletion is disabled in the workspace.
+    /// - `file_not_found`: The file does not exist, or the caller has no access to it.
     pub fn files_delete(&self, file: impl Into<models::FileId>) -> Call<FilesDelete> {
         self.call(FilesDelete::new(file))
     }
@@ -240,14 +256,14 @@ pub struct FilesGetUploadUrlExternal {
     pub filename: String,
     /// The size of the file in bytes.
     pub length: i64,
-    /// The language of a snippet, such as `python`.
+    /// The syntax type of a snippet, such as `python`.
     pub snippet_type: Option<String>,
-    /// What an image shows, for screen readers. Up to 1000 characters.
+    /// A description of an image for screen readers. Up to 1000 characters.
     pub alt_txt: Option<String>,
 }
 
 impl FilesGetUploadUrlExternal {
-    /// With the arguments that are required.
+    /// Creates the request from its required arguments.
     #[must_use]
     pub fn new(filename: impl Into<String>, length: i64) -> Self {
         Self { filename: filename.into(), length, snippet_type: None, alt_txt: None }
@@ -255,7 +271,7 @@ impl FilesGetUploadUrlExternal {
 }
 
 impl Operation for FilesGetUploadUrlExternal {
-    type Answer = models::FilesGetUploadUrlExternalResponse;
+    type Response = models::FilesGetUploadUrlExternalResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "files.getUploadURLExternal";
@@ -280,38 +296,38 @@ impl Operation for FilesGetUploadUrlExternal {
 }
 
 impl Client {
-    /// Begins an upload: tells where to send the content of a file.
+    /// Starts an upload: returns the URL to send the content of a file to.
     ///
     /// The method is in rate limit tier 4, about 100 calls a minute.
     ///
     /// [Slack's reference](https://docs.slack.dev/reference/methods/files.getUploadURLExternal)
     ///
-    /// Repeating the call does no harm: a `RetryPolicy` sends it again even after a failure that leaves
-    /// open whether Slack carried it out.
+    /// The call is idempotent: a `RetryPolicy` repeats it even after a failure that leaves open whether
+    /// Slack processed it.
     ///
-    /// # Answer
+    /// # Response
     ///
     /// - `ok`: Always true
-    /// - `upload_url`: The URL to POST the content to: a ticket, without a token
-    /// - `file_id`: The id that the file will have
-    /// - `warning`: A warning's code, or several with commas between them
-    /// - `response_metadata`: Warnings and messages, each on its own
+    /// - `upload_url`: The URL to POST the content to
+    /// - `file_id`: The id of the future file
+    /// - `warning`: The codes of warnings, separated by commas
+    /// - `response_metadata`: The warnings and messages as lists
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
-    /// has (see `ErrorCode`), with one that is newer, or with one of these:
+    /// Returns a transport error, or a refusal with one of the codes that every method shares (see
+    /// `ErrorCode`), one of the following codes, or a newer one:
     ///
-    /// - `alt_txt_too_large`: The alternative text is longer than Slack takes.
-    /// - `file_type_not_allowed`: The workspace takes no files of this type.
-    /// - `file_upload_size_restricted`: The file is larger than the workspace takes.
-    /// - `file_uploads_disabled`: The workspace takes no files.
-    /// - `file_uploads_except_images_disabled`: The workspace takes no files but images.
-    /// - `missing_argument`: An argument that has to be there is missing.
-    /// - `snippet_too_large`: The snippet is larger than Slack takes.
-    /// - `storage_limit_reached`: The workspace has no room for more files.
-    /// - `unknown_snippet_type`: There is no such type of snippet.
-    /// - `unknown_subtype`: The subtype is not one that files have.
+    /// - `alt_txt_too_large`: The alternative text is too long.
+    /// - `file_type_not_allowed`: The workspace does not accept files of this type.
+    /// - `file_upload_size_restricted`: The file exceeds the size limit of the workspace.
+    /// - `file_uploads_disabled`: File uploads are disabled in the workspace.
+    /// - `file_uploads_except_images_disabled`: The workspace accepts only images.
+    /// - `missing_argument`: A required argument is missing.
+    /// - `snippet_too_large`: The snippet is too large.
+    /// - `storage_limit_reached`: The workspace has reached its storage limit.
+    /// - `unknown_snippet_type`: The type of snippet does not exist.
+    /// - `unknown_subtype`: The file subtype does not exist.
     pub fn files_get_upload_url_external(
         &self,
         filename: impl Into<String>,
@@ -322,13 +338,17 @@ impl Client {
 }
 
 impl Call<FilesGetUploadUrlExternal> {
-    /// The language of a snippet, such as `python`.
+    /// Sets the `snippet_type` argument.
+    ///
+    /// The syntax type of a snippet, such as `python`.
     pub fn snippet_type(mut self, value: impl Into<String>) -> Self {
         self.request.snippet_type = Some(value.into());
         self
     }
 
-    /// What an image shows, for screen readers. Up to 1000 characters.
+    /// Sets the `alt_txt` argument.
+    ///
+    /// A description of an image for screen readers. Up to 1000 characters.
     pub fn alt_txt(mut self, value: impl Into<String>) -> Self {
         self.request.alt_txt = Some(value.into());
         self
@@ -340,14 +360,14 @@ impl Call<FilesGetUploadUrlExternal> {
 pub struct FilesInfo {
     /// The file.
     pub file: models::FileId,
-    /// Where the page of comments begins: what the page before had as `next_cursor`.
+    /// The cursor of the page of comments: `next_cursor` of the previous page.
     pub cursor: Option<String>,
-    /// How many comments are on a page, at most.
+    /// The maximum number of comments per page.
     pub limit: Option<u32>,
 }
 
 impl FilesInfo {
-    /// With the arguments that are required.
+    /// Creates the request from its required arguments.
     #[must_use]
     pub fn new(file: impl Into<models::FileId>) -> Self {
         Self { file: file.into(), cursor: None, limit: None }
@@ -355,7 +375,7 @@ impl FilesInfo {
 }
 
 impl Operation for FilesInfo {
-    type Answer = models::FilesInfoResponse;
+    type Response = models::FilesInfoResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "files.info";
@@ -378,52 +398,56 @@ impl Operation for FilesInfo {
 }
 
 impl Client {
-    /// Tells about a file.
+    /// Returns a file.
     ///
     /// The method is in rate limit tier 4, about 100 calls a minute.
     ///
     /// [Slack's reference](https://docs.slack.dev/reference/methods/files.info)
     ///
-    /// # Answer
+    /// # Response
     ///
     /// - `ok`: Always true
     /// - `file`: The file
     /// - `content`: The content of a snippet or a post
-    /// - `is_truncated`: Whether `content` is not all of it
-    /// - `content_highlight_html`: The content with highlighting
-    /// - `content_highlight_html_truncated`: Whether `content_highlight_html` is not all of it
-    /// - `content_highlight_css`: The style sheet of `content_highlight_html`
+    /// - `is_truncated`: Whether `content` is truncated
+    /// - `content_highlight_html`: The content as HTML with syntax highlighting
+    /// - `content_highlight_html_truncated`: Whether `content_highlight_html` is truncated
+    /// - `content_highlight_css`: The style sheet for `content_highlight_html`
     /// - `comments`: The comments on the file
-    /// - `paging`: Which page of comments it is
-    /// - `warning`: A warning's code, or several with commas between them
-    /// - `response_metadata`: Warnings and messages, each on its own
+    /// - `paging`: The page numbers of the comments
+    /// - `warning`: The codes of warnings, separated by commas
+    /// - `response_metadata`: The warnings and messages as lists
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
-    /// has (see `ErrorCode`), with one that is newer, or with one of these:
+    /// Returns a transport error, or a refusal with one of the codes that every method shares (see
+    /// `ErrorCode`), one of the following codes, or a newer one:
     ///
-    /// - `canvas_disabled_file_team`: Canvases are switched off in the file's workspace.
-    /// - `canvas_disabled_user_team`: Canvases are switched off in the user's workspace.
-    /// - `canvas_globally_disabled`: Canvases are switched off.
+    /// - `canvas_disabled_file_team`: Canvases are disabled in the workspace of the file.
+    /// - `canvas_disabled_user_team`: Canvases are disabled in the workspace of the user.
+    /// - `canvas_globally_disabled`: Canvases are disabled.
     /// - `file_deleted`: The file was deleted.
-    /// - `file_not_found`: There is no such file, or the caller cannot see it.
-    /// - `not_visible`: The caller cannot see this.
-    /// - `slack_connect_canvas_sharing_blocked`: An organisation that shares the conversation takes no canvases.
-    /// - `template_not_visible`: The caller cannot see the template.
+    /// - `file_not_found`: The file does not exist, or the caller has no access to it.
+    /// - `not_visible`: The caller has no access to this.
+    /// - `slack_connect_canvas_sharing_blocked`: An organization that shares the conversation does not accept canvases.
+    /// - `template_not_visible`: The caller has no access to the template.
     pub fn files_info(&self, file: impl Into<models::FileId>) -> Call<FilesInfo> {
         self.call(FilesInfo::new(file))
     }
 }
 
 impl Call<FilesInfo> {
-    /// Where the page of comments begins: what the page before had as `next_cursor`.
+    /// Sets the `cursor` argument.
+    ///
+    /// The cursor of the page of comments: `next_cursor` of the previous page.
     pub fn cursor(mut self, value: impl Into<String>) -> Self {
         self.request.cursor = Some(value.into());
         self
     }
 
-    /// How many comments are on a page, at most.
+    /// Sets the `limit` argument.
+    ///
+    /// The maximum number of comments per page.
     pub fn limit(mut self, value: u32) -> Self {
         self.request.limit = Some(value);
         self
@@ -433,28 +457,29 @@ impl Call<FilesInfo> {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct FilesList {
-    /// The conversation that they are shared with.
+    /// The conversation to list the files of.
     pub channel: Option<models::ChannelId>,
-    /// Whose files they are.
+    /// The owner of the files.
     pub user: Option<models::UserId>,
-    /// From when on they were made.
+    /// The lower bound of the creation time.
     pub ts_from: Option<models::Ts>,
-    /// Until when they were made.
+    /// The upper bound of the creation time.
     pub ts_to: Option<models::Ts>,
-    /// The types: `all`, `spaces`, `snippets`, `images`, `gdocs`, `zips`, `pdfs`. The default is all.
+    /// The types of files: `all`, `spaces`, `snippets`, `images`, `gdocs`, `zips`, `pdfs`. The default is
+    /// all.
     pub types: Option<Vec<String>>,
-    /// How many files are on a page. The default is 100.
+    /// The number of files per page. The default is 100.
     pub count: Option<u32>,
-    /// Which page, from 1 on. The default is 1.
+    /// The number of the page, starting at 1. The default is 1.
     pub page: Option<u32>,
-    /// Whether files that the plan hides are listed as such. The default is false.
+    /// Whether to include placeholders for files that the plan hides. The default is false.
     pub show_files_hidden_by_limit: Option<bool>,
-    /// The workspace, where the token is one of an organisation.
+    /// The workspace. Required for organization-wide tokens.
     pub team_id: Option<models::TeamId>,
 }
 
 impl FilesList {
-    /// With no argument set.
+    /// Creates the request with no argument set.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -472,7 +497,7 @@ impl FilesList {
 }
 
 impl Operation for FilesList {
-    type Answer = models::FilesListResponse;
+    type Response = models::FilesListResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "files.list";
@@ -501,84 +526,103 @@ impl Operation for FilesList {
 }
 
 impl Client {
-    /// Lists the files that the caller can see.
+    /// Lists the files that the caller has access to.
     ///
     /// The method is in rate limit tier 3, about 50 calls a minute.
     ///
     /// [Slack's reference](https://docs.slack.dev/reference/methods/files.list)
     ///
-    /// # Answer
+    /// # Response
     ///
     /// - `ok`: Always true
-    /// - `files`: The files, the latest first
-    /// - `paging`: Which page it is
-    /// - `warning`: A warning's code, or several with commas between them
-    /// - `response_metadata`: Warnings and messages, each on its own
+    /// - `files`: The files, newest first
+    /// - `paging`: The page numbers of the list
+    /// - `warning`: The codes of warnings, separated by commas
+    /// - `response_metadata`: The warnings and messages as lists
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
-    /// has (see `ErrorCode`), with one that is newer, or with one of these:
+    /// Returns a transport error, or a refusal with one of the codes that every method shares (see
+    /// `ErrorCode`), one of the following codes, or a newer one:
     ///
-    /// - `missing_argument`: An argument that has to be there is missing.
-    /// - `slack_connect_canvas_sharing_blocked`: An organisation that shares the conversation takes no canvases.
-    /// - `unknown_type`: The type is not one that files have.
-    /// - `user_not_found`: There is no such user.
+    /// - `missing_argument`: A required argument is missing.
+    /// - `slack_connect_canvas_sharing_blocked`: An organization that shares the conversation does not accept canvases.
+    /// - `unknown_type`: The file type does not exist.
+    /// - `user_not_found`: The user does not exist.
     pub fn files_list(&self) -> Call<FilesList> {
         self.call(FilesList::new())
     }
 }
 
 impl Call<FilesList> {
-    /// The conversation that they are shared with.
+    /// Sets the `channel` argument.
+    ///
+    /// The conversation to list the files of.
     pub fn channel(mut self, value: impl Into<models::ChannelId>) -> Self {
         self.request.channel = Some(value.into());
         self
     }
 
-    /// Whose files they are.
+    /// Sets the `user` argument.
+    ///
+    /// The owner of the files.
     pub fn user(mut self, value: impl Into<models::UserId>) -> Self {
         self.request.user = Some(value.into());
         self
     }
 
-    /// From when on they were made.
+    /// Sets the `ts_from` argument.
+    ///
+    /// The lower bound of the creation time.
     pub fn ts_from(mut self, value: impl Into<models::Ts>) -> Self {
         self.request.ts_from = Some(value.into());
         self
     }
 
-    /// Until when they were made.
+    /// Sets the `ts_to` argument.
+    ///
+    /// The upper bound of the creation time.
     pub fn ts_to(mut self, value: impl Into<models::Ts>) -> Self {
         self.request.ts_to = Some(value.into());
         self
     }
 
-    /// The types: `all`, `spaces`, `snippets`, `images`, `gdocs`, `zips`, `pdfs`. The default is all.
+    /// Sets the `types` argument.
+    ///
+    /// The types of files: `all`, `spaces`, `snippets`, `images`, `gdocs`, `zips`, `pdfs`. The default is
+    /// all.
     pub fn types(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.request.types = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
-    /// How many files are on a page. The default is 100.
+    /// Sets the `count` argument.
+    ///
+    /// The number of files per page. The default is 100.
     pub fn count(mut self, value: u32) -> Self {
         self.request.count = Some(value);
         self
     }
 
-    /// Which page, from 1 on. The default is 1.
+    /// Sets the `page` argument.
+    ///
+    /// The number of the page, starting at 1. The default is 1.
     pub fn page(mut self, value: u32) -> Self {
         self.request.page = Some(value);
         self
     }
 
-    /// Whether files that the plan hides are listed as such. The default is false.
+    /// Sets the `show_files_hidden_by_limit` argument.
+    ///
+    /// Whether to include placeholders for files that the plan hides. The default is false.
     pub fn show_files_hidden_by_limit(mut self, value: bool) -> Self {
         self.request.show_files_hidden_by_limit = Some(value);
         self
     }
 
-    /// The workspace, where the token is one of an organisation.
+    /// Sets the `team_id` argument.
+    ///
+    /// The workspace. Required for organization-wide tokens.
     pub fn team_id(mut self, value: impl Into<models::TeamId>) -> Self {
         self.request.team_id = Some(value.into());
         self
@@ -593,18 +637,18 @@ impl crate::Paginated for FilesList {
         self.page.as_ref()
     }
 
-    fn turn_to(&mut self, cursor: Self::Cursor) {
+    fn set_cursor(&mut self, cursor: Self::Cursor) {
         self.page = Some(cursor);
     }
 
-    fn next(answer: &Self::Answer) -> Option<Self::Cursor> {
+    fn next_cursor(response: &Self::Response) -> Option<Self::Cursor> {
         crate::pagination::next_page(
-            answer.paging.as_ref().and_then(|it| it.page.as_ref()).copied(),
-            answer.paging.as_ref().and_then(|it| it.pages.as_ref()).copied(),
+            response.paging.as_ref().and_then(|it| it.page.as_ref()).copied(),
+            response.paging.as_ref().and_then(|it| it.pages.as_ref()).copied(),
         )
     }
 
-    fn items(answer: Self::Answer) -> Vec<Self::Item> {
-        answer.files.unwrap_or_default()
+    fn items(response: Self::Response) -> Vec<Self::Item> {
+        response.files.unwrap_or_default()
     }
 }

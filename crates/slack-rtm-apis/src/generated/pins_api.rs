@@ -17,7 +17,7 @@ pub struct PinsAdd {
 }
 
 impl PinsAdd {
-    /// With the arguments that are required.
+    /// Creates the request from its required arguments.
     #[must_use]
     pub fn new(channel: impl Into<models::ChannelId>) -> Self {
         Self { channel: channel.into(), timestamp: None }
@@ -25,7 +25,7 @@ impl PinsAdd {
 }
 
 impl Operation for PinsAdd {
-    type Answer = models::OkResponse;
+    type Response = models::OkResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "pins.add";
@@ -54,38 +54,40 @@ impl Client {
     ///
     /// [Slack's reference](https://docs.slack.dev/reference/methods/pins.add)
     ///
-    /// Repeating the call does no harm: a `RetryPolicy` sends it again even after a failure that leaves
-    /// open whether Slack carried it out.
+    /// The call is idempotent: a `RetryPolicy` repeats it even after a failure that leaves open whether
+    /// Slack processed it.
     ///
-    /// # Answer
+    /// # Response
     ///
     /// - `ok`: Always true
-    /// - `warning`: A warning's code, or several with commas between them
-    /// - `response_metadata`: Warnings and messages, each on its own
+    /// - `warning`: The codes of warnings, separated by commas
+    /// - `response_metadata`: The warnings and messages as lists
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
-    /// has (see `ErrorCode`), with one that is newer, or with one of these:
+    /// Returns a transport error, or a refusal with one of the codes that every method shares (see
+    /// `ErrorCode`), one of the following codes, or a newer one:
     ///
-    /// - `already_pinned`: The item is pinned already.
-    /// - `bad_timestamp`: The timestamp is malformed, or is of no message.
-    /// - `channel_not_found`: There is no such conversation, or the caller cannot see it.
-    /// - `external_channel_migrating`: The shared conversation is being moved: wait, then call again.
-    /// - `file_not_found`: There is no such file, or the caller cannot see it.
-    /// - `file_not_shared`: The file is not shared in the conversation.
-    /// - `message_not_found`: There is no such message.
-    /// - `no_item_specified`: Neither a message nor a file was named.
+    /// - `already_pinned`: The item is already pinned.
+    /// - `bad_timestamp`: The timestamp is malformed, or does not identify a message.
+    /// - `channel_not_found`: The conversation does not exist, or the caller has no access to it.
+    /// - `external_channel_migrating`: The shared conversation is being migrated; retry later.
+    /// - `file_not_found`: The file does not exist, or the caller has no access to it.
+    /// - `file_not_shared`: The file is not shared to the conversation.
+    /// - `message_not_found`: The message does not exist.
+    /// - `no_item_specified`: The call identifies neither a message nor a file.
     /// - `not_in_channel`: The caller is not a member of the conversation.
     /// - `not_pinnable`: The item cannot be pinned.
-    /// - `restricted_action`: The workspace's settings do not let the caller do this.
-    /// - `too_many_pins`: The conversation has as many pins as it may have.
+    /// - `restricted_action`: The settings of the workspace do not allow this operation for the caller.
+    /// - `too_many_pins`: The conversation has reached its maximum number of pins.
     pub fn pins_add(&self, channel: impl Into<models::ChannelId>) -> Call<PinsAdd> {
         self.call(PinsAdd::new(channel))
     }
 }
 
 impl Call<PinsAdd> {
+    /// Sets the `timestamp` argument.
+    ///
     /// The timestamp of the message.
     pub fn timestamp(mut self, value: impl Into<models::Ts>) -> Self {
         self.request.timestamp = Some(value.into());
@@ -101,7 +103,7 @@ pub struct PinsList {
 }
 
 impl PinsList {
-    /// With the arguments that are required.
+    /// Creates the request from its required arguments.
     #[must_use]
     pub fn new(channel: impl Into<models::ChannelId>) -> Self {
         Self { channel: channel.into() }
@@ -109,7 +111,7 @@ impl PinsList {
 }
 
 impl Operation for PinsList {
-    type Answer = models::PinsListResponse;
+    type Response = models::PinsListResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "pins.list";
@@ -130,26 +132,26 @@ impl Operation for PinsList {
 }
 
 impl Client {
-    /// Lists what is pinned to a conversation.
+    /// Lists the pinned items of a conversation.
     ///
     /// The method is in rate limit tier 2, about 20 calls a minute.
     ///
     /// [Slack's reference](https://docs.slack.dev/reference/methods/pins.list)
     ///
-    /// # Answer
+    /// # Response
     ///
     /// - `ok`: Always true
-    /// - `items`: The items, each with who pinned it and when
-    /// - `warning`: A warning's code, or several with commas between them
-    /// - `response_metadata`: Warnings and messages, each on its own
+    /// - `items`: The items, each with the user and the time of the pin
+    /// - `warning`: The codes of warnings, separated by commas
+    /// - `response_metadata`: The warnings and messages as lists
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
-    /// has (see `ErrorCode`), with one that is newer, or with one of these:
+    /// Returns a transport error, or a refusal with one of the codes that every method shares (see
+    /// `ErrorCode`), one of the following codes, or a newer one:
     ///
-    /// - `channel_not_found`: There is no such conversation, or the caller cannot see it.
-    /// - `restricted_action`: The workspace's settings do not let the caller do this.
+    /// - `channel_not_found`: The conversation does not exist, or the caller has no access to it.
+    /// - `restricted_action`: The settings of the workspace do not allow this operation for the caller.
     pub fn pins_list(&self, channel: impl Into<models::ChannelId>) -> Call<PinsList> {
         self.call(PinsList::new(channel))
     }
@@ -165,7 +167,7 @@ pub struct PinsRemove {
 }
 
 impl PinsRemove {
-    /// With the arguments that are required.
+    /// Creates the request from its required arguments.
     #[must_use]
     pub fn new(channel: impl Into<models::ChannelId>) -> Self {
         Self { channel: channel.into(), timestamp: None }
@@ -173,7 +175,7 @@ impl PinsRemove {
 }
 
 impl Operation for PinsRemove {
-    type Answer = models::OkResponse;
+    type Response = models::OkResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "pins.remove";
@@ -202,36 +204,38 @@ impl Client {
     ///
     /// [Slack's reference](https://docs.slack.dev/reference/methods/pins.remove)
     ///
-    /// Repeating the call does no harm: a `RetryPolicy` sends it again even after a failure that leaves
-    /// open whether Slack carried it out.
+    /// The call is idempotent: a `RetryPolicy` repeats it even after a failure that leaves open whether
+    /// Slack processed it.
     ///
-    /// # Answer
+    /// # Response
     ///
     /// - `ok`: Always true
-    /// - `warning`: A warning's code, or several with commas between them
-    /// - `response_metadata`: Warnings and messages, each on its own
+    /// - `warning`: The codes of warnings, separated by commas
+    /// - `response_metadata`: The warnings and messages as lists
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
-    /// has (see `ErrorCode`), with one that is newer, or with one of these:
+    /// Returns a transport error, or a refusal with one of the codes that every method shares (see
+    /// `ErrorCode`), one of the following codes, or a newer one:
     ///
-    /// - `bad_timestamp`: The timestamp is malformed, or is of no message.
-    /// - `channel_not_found`: There is no such conversation, or the caller cannot see it.
-    /// - `external_channel_migrating`: The shared conversation is being moved: wait, then call again.
-    /// - `file_comment_not_found`: There is no such comment on a file.
-    /// - `file_not_found`: There is no such file, or the caller cannot see it.
-    /// - `message_not_found`: There is no such message.
-    /// - `no_item_specified`: Neither a message nor a file was named.
+    /// - `bad_timestamp`: The timestamp is malformed, or does not identify a message.
+    /// - `channel_not_found`: The conversation does not exist, or the caller has no access to it.
+    /// - `external_channel_migrating`: The shared conversation is being migrated; retry later.
+    /// - `file_comment_not_found`: The file comment does not exist.
+    /// - `file_not_found`: The file does not exist, or the caller has no access to it.
+    /// - `message_not_found`: The message does not exist.
+    /// - `no_item_specified`: The call identifies neither a message nor a file.
     /// - `no_pin`: The item is not pinned.
     /// - `not_pinned`: The item is not pinned.
-    /// - `restricted_action`: The workspace's settings do not let the caller do this.
+    /// - `restricted_action`: The settings of the workspace do not allow this operation for the caller.
     pub fn pins_remove(&self, channel: impl Into<models::ChannelId>) -> Call<PinsRemove> {
         self.call(PinsRemove::new(channel))
     }
 }
 
 impl Call<PinsRemove> {
+    /// Sets the `timestamp` argument.
+    ///
     /// The timestamp of the message.
     pub fn timestamp(mut self, value: impl Into<models::Ts>) -> Self {
         self.request.timestamp = Some(value.into());

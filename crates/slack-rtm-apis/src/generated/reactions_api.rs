@@ -19,7 +19,7 @@ pub struct ReactionsAdd {
 }
 
 impl ReactionsAdd {
-    /// With the arguments that are required.
+    /// Creates the request from its required arguments.
     #[must_use]
     pub fn new(
         channel: impl Into<models::ChannelId>,
@@ -31,7 +31,7 @@ impl ReactionsAdd {
 }
 
 impl Operation for ReactionsAdd {
-    type Answer = models::OkResponse;
+    type Response = models::OkResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "reactions.add";
@@ -55,39 +55,39 @@ impl Operation for ReactionsAdd {
 }
 
 impl Client {
-    /// Puts an emoji on a message.
+    /// Adds a reaction to a message.
     ///
     /// The method is in rate limit tier 3, about 50 calls a minute.
     ///
     /// [Slack's reference](https://docs.slack.dev/reference/methods/reactions.add)
     ///
-    /// Repeating the call does no harm: a `RetryPolicy` sends it again even after a failure that leaves
-    /// open whether Slack carried it out.
+    /// The call is idempotent: a `RetryPolicy` repeats it even after a failure that leaves open whether
+    /// Slack processed it.
     ///
-    /// # Answer
+    /// # Response
     ///
     /// - `ok`: Always true
-    /// - `warning`: A warning's code, or several with commas between them
-    /// - `response_metadata`: Warnings and messages, each on its own
+    /// - `warning`: The codes of warnings, separated by commas
+    /// - `response_metadata`: The warnings and messages as lists
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
-    /// has (see `ErrorCode`), with one that is newer, or with one of these:
+    /// Returns a transport error, or a refusal with one of the codes that every method shares (see
+    /// `ErrorCode`), one of the following codes, or a newer one:
     ///
-    /// - `already_reacted`: The caller has reacted with this emoji already.
-    /// - `bad_timestamp`: The timestamp is malformed, or is of no message.
-    /// - `channel_not_found`: There is no such conversation, or the caller cannot see it.
-    /// - `external_channel_migrating`: The shared conversation is being moved: wait, then call again.
-    /// - `invalid_name`: The name is malformed, or stands for nothing.
+    /// - `already_reacted`: The caller has already added this reaction.
+    /// - `bad_timestamp`: The timestamp is malformed, or does not identify a message.
+    /// - `channel_not_found`: The conversation does not exist, or the caller has no access to it.
+    /// - `external_channel_migrating`: The shared conversation is being migrated; retry later.
+    /// - `invalid_name`: The name is malformed, or does not exist.
     /// - `is_archived`: The conversation is archived.
-    /// - `message_not_found`: There is no such message.
-    /// - `no_access`: The caller may not see this.
-    /// - `no_item_specified`: Neither a message nor a file was named.
-    /// - `not_reactable`: The item takes no reactions.
-    /// - `thread_locked`: The thread takes no more replies.
-    /// - `too_many_emoji`: The item has as many different reactions as it may have.
-    /// - `too_many_reactions`: The caller has reacted to the item as often as it may.
+    /// - `message_not_found`: The message does not exist.
+    /// - `no_access`: The caller does not have the permission to see this.
+    /// - `no_item_specified`: The call identifies neither a message nor a file.
+    /// - `not_reactable`: The item does not accept reactions.
+    /// - `thread_locked`: The thread is locked for replies.
+    /// - `too_many_emoji`: The item has reached its maximum number of distinct reactions.
+    /// - `too_many_reactions`: The caller has reached the maximum number of reactions to the item.
     pub fn reactions_add(
         &self,
         channel: impl Into<models::ChannelId>,
@@ -107,14 +107,14 @@ pub struct ReactionsGet {
     pub timestamp: Option<models::Ts>,
     /// The file.
     pub file: Option<models::FileId>,
-    /// The comment on a file.
+    /// The file comment.
     pub file_comment: Option<models::FileCommentId>,
-    /// Whether all users are listed for each emoji, which may be many.
+    /// Whether to list all users of each reaction, which can be many.
     pub full: Option<bool>,
 }
 
 impl ReactionsGet {
-    /// With no argument set.
+    /// Creates the request with no argument set.
     #[must_use]
     pub fn new() -> Self {
         Self { channel: None, timestamp: None, file: None, file_comment: None, full: None }
@@ -122,7 +122,7 @@ impl ReactionsGet {
 }
 
 impl Operation for ReactionsGet {
-    type Answer = models::ReactionsGetResponse;
+    type Response = models::ReactionsGetResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "reactions.get";
@@ -147,72 +147,82 @@ impl Operation for ReactionsGet {
 }
 
 impl Client {
-    /// Tells which emoji are on an item.
+    /// Returns the reactions to an item.
     ///
-    /// The item is a message, by `channel` and `timestamp`, or a file, or a comment on one. The method is
+    /// The item is a message, given by `channel` and `timestamp`, a file or a file comment. The method is
     /// in rate limit tier 3, about 50 calls a minute.
     ///
     /// [Slack's reference](https://docs.slack.dev/reference/methods/reactions.get)
     ///
-    /// # Answer
+    /// # Response
     ///
-    /// - `type`: The kind of item
+    /// - `type`: The type of the item
     /// - `channel`: The conversation of the message, or the starred conversation
-    /// - `group`: The starred private channel, in old frames
-    /// - `ts`: The timestamp of the message that was reacted to
-    /// - `message`: The message that is pinned or starred
-    /// - `file`: The file
-    /// - `file_comment`: The comment on a file that was reacted to, as a rule its id
-    /// - `comment`: The comment on a file that is pinned or starred
-    /// - `created`: When the item was pinned, in seconds since 1970
-    /// - `created_by`: Who pinned the item
-    /// - `date_create`: When the item was starred, in seconds since 1970
+    /// - `group`: The starred private channel, in older frames
+    /// - `ts`: The timestamp of the message with the reaction
+    /// - `message`: The pinned or starred message
+    /// - `file`: The file: its id in reactions, the whole file in pins and stars
+    /// - `file_comment`: The file comment with the reaction, usually its id
+    /// - `comment`: The pinned or starred file comment
+    /// - `created`: The time of the pin, in seconds since the Unix epoch
+    /// - `created_by`: The user who pinned the item
+    /// - `date_create`: The time of the star, in seconds since the Unix epoch
     /// - `ok`: Always true
-    /// - `warning`: A warning's code, or several with commas between them
-    /// - `response_metadata`: Warnings and messages, each on its own
+    /// - `warning`: The codes of warnings, separated by commas
+    /// - `response_metadata`: The warnings and messages as lists
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
-    /// has (see `ErrorCode`), with one that is newer, or with one of these:
+    /// Returns a transport error, or a refusal with one of the codes that every method shares (see
+    /// `ErrorCode`), one of the following codes, or a newer one:
     ///
-    /// - `bad_timestamp`: The timestamp is malformed, or is of no message.
-    /// - `channel_not_found`: There is no such conversation, or the caller cannot see it.
-    /// - `file_comment_not_found`: There is no such comment on a file.
-    /// - `file_not_found`: There is no such file, or the caller cannot see it.
-    /// - `message_not_found`: There is no such message.
-    /// - `no_item_specified`: Neither a message nor a file was named.
+    /// - `bad_timestamp`: The timestamp is malformed, or does not identify a message.
+    /// - `channel_not_found`: The conversation does not exist, or the caller has no access to it.
+    /// - `file_comment_not_found`: The file comment does not exist.
+    /// - `file_not_found`: The file does not exist, or the caller has no access to it.
+    /// - `message_not_found`: The message does not exist.
+    /// - `no_item_specified`: The call identifies neither a message nor a file.
     pub fn reactions_get(&self) -> Call<ReactionsGet> {
         self.call(ReactionsGet::new())
     }
 }
 
 impl Call<ReactionsGet> {
+    /// Sets the `channel` argument.
+    ///
     /// The conversation of the message.
     pub fn channel(mut self, value: impl Into<models::ChannelId>) -> Self {
         self.request.channel = Some(value.into());
         self
     }
 
+    /// Sets the `timestamp` argument.
+    ///
     /// The timestamp of the message.
     pub fn timestamp(mut self, value: impl Into<models::Ts>) -> Self {
         self.request.timestamp = Some(value.into());
         self
     }
 
+    /// Sets the `file` argument.
+    ///
     /// The file.
     pub fn file(mut self, value: impl Into<models::FileId>) -> Self {
         self.request.file = Some(value.into());
         self
     }
 
-    /// The comment on a file.
+    /// Sets the `file_comment` argument.
+    ///
+    /// The file comment.
     pub fn file_comment(mut self, value: impl Into<models::FileCommentId>) -> Self {
         self.request.file_comment = Some(value.into());
         self
     }
 
-    /// Whether all users are listed for each emoji, which may be many.
+    /// Sets the `full` argument.
+    ///
+    /// Whether to list all users of each reaction, which can be many.
     pub fn full(mut self, value: bool) -> Self {
         self.request.full = Some(value);
         self
@@ -230,12 +240,12 @@ pub struct ReactionsRemove {
     pub timestamp: Option<models::Ts>,
     /// The file.
     pub file: Option<models::FileId>,
-    /// The comment on a file.
+    /// The file comment.
     pub file_comment: Option<models::FileCommentId>,
 }
 
 impl ReactionsRemove {
-    /// With the arguments that are required.
+    /// Creates the request from its required arguments.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self { name: name.into(), channel: None, timestamp: None, file: None, file_comment: None }
@@ -243,7 +253,7 @@ impl ReactionsRemove {
 }
 
 impl Operation for ReactionsRemove {
-    type Answer = models::OkResponse;
+    type Response = models::OkResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "reactions.remove";
@@ -269,63 +279,71 @@ impl Operation for ReactionsRemove {
 }
 
 impl Client {
-    /// Takes an emoji off an item.
+    /// Removes a reaction from an item.
     ///
-    /// The item is a message, by `channel` and `timestamp`, or a file, or a comment on one. The method is
+    /// The item is a message, given by `channel` and `timestamp`, a file or a file comment. The method is
     /// in rate limit tier 2, about 20 calls a minute.
     ///
     /// [Slack's reference](https://docs.slack.dev/reference/methods/reactions.remove)
     ///
-    /// Repeating the call does no harm: a `RetryPolicy` sends it again even after a failure that leaves
-    /// open whether Slack carried it out.
+    /// The call is idempotent: a `RetryPolicy` repeats it even after a failure that leaves open whether
+    /// Slack processed it.
     ///
-    /// # Answer
+    /// # Response
     ///
     /// - `ok`: Always true
-    /// - `warning`: A warning's code, or several with commas between them
-    /// - `response_metadata`: Warnings and messages, each on its own
+    /// - `warning`: The codes of warnings, separated by commas
+    /// - `response_metadata`: The warnings and messages as lists
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
-    /// has (see `ErrorCode`), with one that is newer, or with one of these:
+    /// Returns a transport error, or a refusal with one of the codes that every method shares (see
+    /// `ErrorCode`), one of the following codes, or a newer one:
     ///
-    /// - `bad_timestamp`: The timestamp is malformed, or is of no message.
-    /// - `channel_not_found`: There is no such conversation, or the caller cannot see it.
-    /// - `external_channel_migrating`: The shared conversation is being moved: wait, then call again.
-    /// - `file_comment_not_found`: There is no such comment on a file.
-    /// - `file_not_found`: There is no such file, or the caller cannot see it.
-    /// - `invalid_name`: The name is malformed, or stands for nothing.
-    /// - `message_not_found`: There is no such message.
-    /// - `no_access`: The caller may not see this.
-    /// - `no_item_specified`: Neither a message nor a file was named.
-    /// - `no_reaction`: The caller has not reacted with this emoji.
-    /// - `thread_locked`: The thread takes no more replies.
+    /// - `bad_timestamp`: The timestamp is malformed, or does not identify a message.
+    /// - `channel_not_found`: The conversation does not exist, or the caller has no access to it.
+    /// - `external_channel_migrating`: The shared conversation is being migrated; retry later.
+    /// - `file_comment_not_found`: The file comment does not exist.
+    /// - `file_not_found`: The file does not exist, or the caller has no access to it.
+    /// - `invalid_name`: The name is malformed, or does not exist.
+    /// - `message_not_found`: The message does not exist.
+    /// - `no_access`: The caller does not have the permission to see this.
+    /// - `no_item_specified`: The call identifies neither a message nor a file.
+    /// - `no_reaction`: The caller has not added this reaction.
+    /// - `thread_locked`: The thread is locked for replies.
     pub fn reactions_remove(&self, name: impl Into<String>) -> Call<ReactionsRemove> {
         self.call(ReactionsRemove::new(name))
     }
 }
 
 impl Call<ReactionsRemove> {
+    /// Sets the `channel` argument.
+    ///
     /// The conversation of the message.
     pub fn channel(mut self, value: impl Into<models::ChannelId>) -> Self {
         self.request.channel = Some(value.into());
         self
     }
 
+    /// Sets the `timestamp` argument.
+    ///
     /// The timestamp of the message.
     pub fn timestamp(mut self, value: impl Into<models::Ts>) -> Self {
         self.request.timestamp = Some(value.into());
         self
     }
 
+    /// Sets the `file` argument.
+    ///
     /// The file.
     pub fn file(mut self, value: impl Into<models::FileId>) -> Self {
         self.request.file = Some(value.into());
         self
     }
 
-    /// The comment on a file.
+    /// Sets the `file_comment` argument.
+    ///
+    /// The file comment.
     pub fn file_comment(mut self, value: impl Into<models::FileCommentId>) -> Self {
         self.request.file_comment = Some(value.into());
         self

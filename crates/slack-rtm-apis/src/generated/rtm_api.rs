@@ -8,18 +8,18 @@ use crate::{Call, Client, Method, Operation, Parameters};
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct RtmConnect {
-    /// Whether presence changes come in batches. It changes the shape of `presence_change` events: `users`
-    /// takes the place of `user`. Slack's default is false. See
+    /// Whether to batch presence changes. It changes the shape of `presence_change` events: `users`
+    /// replaces `user`. Slack's default is false. See
     /// [presence](https://docs.slack.dev/apis/web-api/user-presence-and-status).
     pub batch_presence_aware: Option<bool>,
-    /// Whether presence changes come only for users subscribed to. Sources differ on Slack's default, and
-    /// since January 2018 subscribing is the only way in any case. See
+    /// Whether to send presence changes only for subscribed users. Sources differ on Slack's default, and
+    /// since January 2018 a subscription is required in any case. See
     /// [presence](https://docs.slack.dev/apis/web-api/user-presence-and-status).
     pub presence_sub: Option<bool>,
 }
 
 impl RtmConnect {
-    /// With no argument set.
+    /// Creates the request with no argument set.
     #[must_use]
     pub fn new() -> Self {
         Self { batch_presence_aware: None, presence_sub: None }
@@ -27,7 +27,7 @@ impl RtmConnect {
 }
 
 impl Operation for RtmConnect {
-    type Answer = models::RtmConnectResponse;
+    type Response = models::RtmConnectResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "rtm.connect";
@@ -51,66 +51,65 @@ impl Operation for RtmConnect {
 impl Client {
     /// Starts a Real Time Messaging session.
     ///
-    /// Mints the address of a message server. The address is a ticket: it is valid for 30 seconds and can
-    /// be used once. The method is in rate limit tier 1, about one call a minute with short bursts. It
-    /// works for classic apps and for user tokens with the scope `rtm:stream`; apps with granular
-    /// permissions are refused with `not_allowed_token_type`.
+    /// Returns the WebSocket URL of a message server. The URL is valid for 30 seconds and can be used once.
+    /// The method is in rate limit tier 1, about one call a minute with short bursts. It works for classic
+    /// apps and for user tokens with the scope `rtm:stream`; apps with granular permissions are refused
+    /// with `not_allowed_token_type`.
     ///
     /// [Slack's reference](https://docs.slack.dev/reference/methods/rtm.connect)
     ///
-    /// # Answer
+    /// # Response
     ///
     /// - `ok`: Always true
-    /// - `url`: The message server's address, a ticket that is valid for 30 seconds and works once
-    /// - `self`: The user, most often a bot, that the session belongs to
-    /// - `team`: The workspace that the session belongs to
-    /// - `warning`: A warning's code, or several with commas between them
-    /// - `response_metadata`: Warnings and messages, each on its own
+    /// - `url`: The WebSocket URL of the message server
+    /// - `self`: The user of the session, in most cases a bot
+    /// - `team`: The workspace of the session
+    /// - `warning`: The codes of warnings, separated by commas
+    /// - `response_metadata`: The warnings and messages as lists
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, the call is refused with one of these codes, or with one that
-    /// is newer:
+    /// Returns a transport error, or a refusal with one of the following codes or a newer one:
     ///
-    /// - `access_denied`: The caller may not touch something that the request refers to.
-    /// - `accesslimited`: The method is blocked from the network that the call came from.
+    /// - `access_denied`: The caller has no access to a resource that the request refers to.
+    /// - `accesslimited`: The method is blocked for the network of the caller.
     /// - `account_inactive`: The token belongs to a deactivated user or to a deleted workspace.
-    /// - `deprecated_endpoint`: The URL that was called is no longer offered.
-    /// - `ekm_access_denied`: The organisation's own encryption keys have cut off access.
-    /// - `enterprise_is_restricted`: The method cannot be called for an Enterprise organisation; use a workspace's token.
-    /// - `fatal_error`: Slack's server failed hard; part of the work may have been done.
-    /// - `internal_error`: Slack's server failed, most likely in passing; part of the work may have been done.
-    /// - `invalid_arg_name`: An argument's name is malformed: too long, or with characters that are not allowed.
-    /// - `invalid_arguments`: The arguments do not make sense together.
-    /// - `invalid_array_arg`: An argument was given in array form, as in `name[key]=value`.
-    /// - `invalid_auth`: The token was rejected, or the caller's address is not on the app's allow-list.
-    /// - `invalid_charset`: The POST named a charset other than utf-8 or iso-8859-1.
-    /// - `invalid_form_data`: The POST claimed to be a form, but its body is absent or cannot be parsed.
-    /// - `invalid_json`: The POST claimed to be JSON, but its body cannot be parsed.
-    /// - `invalid_post_type`: The POST's content type is not one that Slack takes.
-    /// - `is_bot`: This kind of bot token cannot call the method.
-    /// - `json_not_object`: The POST's JSON body is not an object.
-    /// - `legacy_custom_bots_deprecated`: The token belongs to a legacy custom bot. Slack switched those off on 2025-03-31.
-    /// - `method_deprecated`: The method is switched off for this caller. Legacy custom bots have met it since 2025-03-31.
-    /// - `migration_in_progress`: The workspace is moving between servers: wait, then call again.
+    /// - `deprecated_endpoint`: The called URL is no longer available.
+    /// - `ekm_access_denied`: The organization's key management has revoked access.
+    /// - `enterprise_is_restricted`: The method cannot be called for an Enterprise organization; use a token of a workspace.
+    /// - `fatal_error`: A fatal error on Slack's server; part of the operation may have been completed.
+    /// - `internal_error`: An error on Slack's server, most likely transient; part of the operation may have been completed.
+    /// - `invalid_arg_name`: The name of an argument is too long or contains invalid characters.
+    /// - `invalid_arguments`: The combination of arguments is invalid.
+    /// - `invalid_array_arg`: An argument uses the array syntax, such as `name[key]=value`.
+    /// - `invalid_auth`: The token was rejected, or the IP address of the caller is not on the app's allow list.
+    /// - `invalid_charset`: The charset of the POST is neither utf-8 nor iso-8859-1.
+    /// - `invalid_form_data`: The POST has the content type of a form, but its body is absent or cannot be parsed.
+    /// - `invalid_json`: The POST has the content type of JSON, but its body cannot be parsed.
+    /// - `invalid_post_type`: The content type of the POST is not supported.
+    /// - `is_bot`: The method cannot be called with this type of bot token.
+    /// - `json_not_object`: The JSON body of the POST is not an object.
+    /// - `legacy_custom_bots_deprecated`: The token belongs to a legacy custom bot, which Slack disabled on 2025-03-31.
+    /// - `method_deprecated`: The method is disabled for the caller, such as for legacy custom bots since 2025-03-31.
+    /// - `migration_in_progress`: The workspace is migrating between servers; retry later.
     /// - `missing_post_type`: The POST has a body but no content type.
-    /// - `missing_scope`: The token lacks a scope; `needed` and `provided` say which.
-    /// - `no_permission`: The token may not do this in the workspace.
-    /// - `not_allowed_token_type`: This kind of token cannot use the method; apps with granular permissions get this from RTM.
-    /// - `not_authed`: No token was presented.
-    /// - `org_login_required`: The workspace is being moved into an Enterprise organisation; calls work again afterwards.
-    /// - `ratelimited`: Too many calls. It comes with HTTP 429 and a `Retry-After` header, at times with HTTP 200.
-    /// - `request_timeout`: The POST's body was missing or cut short on its way.
-    /// - `rtm_connect_required`: Only from rtm.start: this app has to call rtm.connect.
-    /// - `service_unavailable`: Slack is out of service in passing.
-    /// - `team_access_not_granted`: The organisation-wide token was not granted to this workspace.
-    /// - `team_added_to_org`: The workspace is migrating into an Enterprise organisation; expect short outages.
-    /// - `team_disabled`: The workspace is switched off.
-    /// - `token_expired`: The token was a rotated one and has run out.
+    /// - `missing_scope`: The token lacks a scope; see `needed` and `provided`.
+    /// - `no_permission`: The token lacks the permission for this operation in the workspace.
+    /// - `not_allowed_token_type`: The method cannot be called with this type of token. RTM refuses apps with granular permissions with this code.
+    /// - `not_authed`: The request has no token.
+    /// - `org_login_required`: The workspace is migrating into an Enterprise organization; the method works again afterwards.
+    /// - `ratelimited`: The call was rate limited. It arrives with HTTP 429 and a `Retry-After` header, sometimes with HTTP 200.
+    /// - `request_timeout`: The body of the POST was missing or truncated.
+    /// - `rtm_connect_required`: The app must call rtm.connect. Only from rtm.start.
+    /// - `service_unavailable`: Slack is temporarily unavailable.
+    /// - `team_access_not_granted`: The organization-wide token has no access to this workspace.
+    /// - `team_added_to_org`: The workspace is migrating into an Enterprise organization; expect short outages.
+    /// - `team_disabled`: The workspace is disabled.
+    /// - `token_expired`: The rotated token has expired.
     /// - `token_revoked`: The user or the app was removed, or the token was revoked.
-    /// - `two_factor_setup_required`: The user has to set up two-factor authentication first.
-    /// - `unknown_method`: The method does not exist, or is not available right now.
-    /// - `upgrade_required`: The client is too old for Slack and has to be upgraded.
+    /// - `two_factor_setup_required`: The user must set up two-factor authentication first.
+    /// - `unknown_method`: The method does not exist, or is temporarily unavailable.
+    /// - `upgrade_required`: The client is outdated and must be upgraded.
     /// - `user_removed_from_team`: The user is no longer a member of the workspace.
     pub fn rtm_connect(&self) -> Call<RtmConnect> {
         self.call(RtmConnect::new())
@@ -118,16 +117,20 @@ impl Client {
 }
 
 impl Call<RtmConnect> {
-    /// Whether presence changes come in batches. It changes the shape of `presence_change` events: `users`
-    /// takes the place of `user`. Slack's default is false. See
+    /// Sets the `batch_presence_aware` argument.
+    ///
+    /// Whether to batch presence changes. It changes the shape of `presence_change` events: `users`
+    /// replaces `user`. Slack's default is false. See
     /// [presence](https://docs.slack.dev/apis/web-api/user-presence-and-status).
     pub fn batch_presence_aware(mut self, value: bool) -> Self {
         self.request.batch_presence_aware = Some(value);
         self
     }
 
-    /// Whether presence changes come only for users subscribed to. Sources differ on Slack's default, and
-    /// since January 2018 subscribing is the only way in any case. See
+    /// Sets the `presence_sub` argument.
+    ///
+    /// Whether to send presence changes only for subscribed users. Sources differ on Slack's default, and
+    /// since January 2018 a subscription is required in any case. See
     /// [presence](https://docs.slack.dev/apis/web-api/user-presence-and-status).
     pub fn presence_sub(mut self, value: bool) -> Self {
         self.request.presence_sub = Some(value);
@@ -138,32 +141,32 @@ impl Call<RtmConnect> {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 #[deprecated(
-    note = "Slack answers rtm.start as rtm.connect since 2022-09-27 and refuses it to newer apps; use rtm_connect"
+    note = "Since 2022-09-27 rtm.start returns the same response as rtm.connect, and newer apps are refused; use rtm_connect"
 )]
 pub struct RtmStart {
-    /// Whether presence changes come in batches. It changes the shape of `presence_change` events: `users`
-    /// takes the place of `user`. Slack's default is false. See
+    /// Whether to batch presence changes. It changes the shape of `presence_change` events: `users`
+    /// replaces `user`. Slack's default is false. See
     /// [presence](https://docs.slack.dev/apis/web-api/user-presence-and-status).
     pub batch_presence_aware: Option<bool>,
-    /// Whether to give the locale of the user and of the workspace. Slack's default is false.
+    /// Whether to include the locale of the user and of the workspace. Slack's default is false.
     pub include_locale: Option<bool>,
-    /// Whether direct messages of several people are listed as such, not as private channels.
+    /// Whether to list group direct messages as such, rather than as private channels.
     pub mpim_aware: Option<bool>,
-    /// Whether to leave out the latest message of each conversation; implies `no_unreads`. Slack's default
-    /// is false.
+    /// Whether to omit the latest message of each conversation; implies `no_unreads`. Slack's default is
+    /// false.
     pub no_latest: Option<bool>,
-    /// Whether to leave out the unread counts.
+    /// Whether to omit the unread counts.
     pub no_unreads: Option<bool>,
-    /// Whether presence changes come only for users subscribed to. Sources differ on Slack's default, and
-    /// since January 2018 subscribing is the only way in any case. See
+    /// Whether to send presence changes only for subscribed users. Sources differ on Slack's default, and
+    /// since January 2018 a subscription is required in any case. See
     /// [presence](https://docs.slack.dev/apis/web-api/user-presence-and-status).
     pub presence_sub: Option<bool>,
-    /// Whether to give only the timestamp of each conversation's latest message.
+    /// Whether to include only the timestamp of each conversation's latest message.
     pub simple_latest: Option<bool>,
 }
 
 impl RtmStart {
-    /// With no argument set.
+    /// Creates the request with no argument set.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -179,7 +182,7 @@ impl RtmStart {
 }
 
 impl Operation for RtmStart {
-    type Answer = models::RtmConnectResponse;
+    type Response = models::RtmConnectResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "rtm.start";
@@ -206,70 +209,69 @@ impl Operation for RtmStart {
 }
 
 impl Client {
-    /// Starts a Real Time Messaging session, the old way.
+    /// Starts a Real Time Messaging session through the predecessor of rtm.connect.
     ///
-    /// The predecessor of rtm.connect. It used to answer with the whole state of the workspace; since
-    /// 2022-09-27 it answers as rtm.connect does, and apps made after 2021-11-30 are refused with
-    /// `rtm_connect_required`. Its further arguments no longer change the answer.
+    /// The method used to return the whole state of the workspace. Since 2022-09-27 it returns the same
+    /// response as rtm.connect, and apps created after 2021-11-30 are refused with `rtm_connect_required`.
+    /// Its additional arguments no longer affect the response.
     ///
     /// [Slack's reference](https://docs.slack.dev/reference/methods/rtm.start)
     ///
-    /// # Answer
+    /// # Response
     ///
     /// - `ok`: Always true
-    /// - `url`: The message server's address, a ticket that is valid for 30 seconds and works once
-    /// - `self`: The user, most often a bot, that the session belongs to
-    /// - `team`: The workspace that the session belongs to
-    /// - `warning`: A warning's code, or several with commas between them
-    /// - `response_metadata`: Warnings and messages, each on its own
+    /// - `url`: The WebSocket URL of the message server
+    /// - `self`: The user of the session, in most cases a bot
+    /// - `team`: The workspace of the session
+    /// - `warning`: The codes of warnings, separated by commas
+    /// - `response_metadata`: The warnings and messages as lists
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, the call is refused with one of these codes, or with one that
-    /// is newer:
+    /// Returns a transport error, or a refusal with one of the following codes or a newer one:
     ///
-    /// - `access_denied`: The caller may not touch something that the request refers to.
-    /// - `accesslimited`: The method is blocked from the network that the call came from.
+    /// - `access_denied`: The caller has no access to a resource that the request refers to.
+    /// - `accesslimited`: The method is blocked for the network of the caller.
     /// - `account_inactive`: The token belongs to a deactivated user or to a deleted workspace.
-    /// - `deprecated_endpoint`: The URL that was called is no longer offered.
-    /// - `ekm_access_denied`: The organisation's own encryption keys have cut off access.
-    /// - `enterprise_is_restricted`: The method cannot be called for an Enterprise organisation; use a workspace's token.
-    /// - `fatal_error`: Slack's server failed hard; part of the work may have been done.
-    /// - `internal_error`: Slack's server failed, most likely in passing; part of the work may have been done.
-    /// - `invalid_arg_name`: An argument's name is malformed: too long, or with characters that are not allowed.
-    /// - `invalid_arguments`: The arguments do not make sense together.
-    /// - `invalid_array_arg`: An argument was given in array form, as in `name[key]=value`.
-    /// - `invalid_auth`: The token was rejected, or the caller's address is not on the app's allow-list.
-    /// - `invalid_charset`: The POST named a charset other than utf-8 or iso-8859-1.
-    /// - `invalid_form_data`: The POST claimed to be a form, but its body is absent or cannot be parsed.
-    /// - `invalid_json`: The POST claimed to be JSON, but its body cannot be parsed.
-    /// - `invalid_post_type`: The POST's content type is not one that Slack takes.
-    /// - `is_bot`: This kind of bot token cannot call the method.
-    /// - `json_not_object`: The POST's JSON body is not an object.
-    /// - `legacy_custom_bots_deprecated`: The token belongs to a legacy custom bot. Slack switched those off on 2025-03-31.
-    /// - `method_deprecated`: The method is switched off for this caller. Legacy custom bots have met it since 2025-03-31.
-    /// - `migration_in_progress`: The workspace is moving between servers: wait, then call again.
+    /// - `deprecated_endpoint`: The called URL is no longer available.
+    /// - `ekm_access_denied`: The organization's key management has revoked access.
+    /// - `enterprise_is_restricted`: The method cannot be called for an Enterprise organization; use a token of a workspace.
+    /// - `fatal_error`: A fatal error on Slack's server; part of the operation may have been completed.
+    /// - `internal_error`: An error on Slack's server, most likely transient; part of the operation may have been completed.
+    /// - `invalid_arg_name`: The name of an argument is too long or contains invalid characters.
+    /// - `invalid_arguments`: The combination of arguments is invalid.
+    /// - `invalid_array_arg`: An argument uses the array syntax, such as `name[key]=value`.
+    /// - `invalid_auth`: The token was rejected, or the IP address of the caller is not on the app's allow list.
+    /// - `invalid_charset`: The charset of the POST is neither utf-8 nor iso-8859-1.
+    /// - `invalid_form_data`: The POST has the content type of a form, but its body is absent or cannot be parsed.
+    /// - `invalid_json`: The POST has the content type of JSON, but its body cannot be parsed.
+    /// - `invalid_post_type`: The content type of the POST is not supported.
+    /// - `is_bot`: The method cannot be called with this type of bot token.
+    /// - `json_not_object`: The JSON body of the POST is not an object.
+    /// - `legacy_custom_bots_deprecated`: The token belongs to a legacy custom bot, which Slack disabled on 2025-03-31.
+    /// - `method_deprecated`: The method is disabled for the caller, such as for legacy custom bots since 2025-03-31.
+    /// - `migration_in_progress`: The workspace is migrating between servers; retry later.
     /// - `missing_post_type`: The POST has a body but no content type.
-    /// - `missing_scope`: The token lacks a scope; `needed` and `provided` say which.
-    /// - `no_permission`: The token may not do this in the workspace.
-    /// - `not_allowed_token_type`: This kind of token cannot use the method; apps with granular permissions get this from RTM.
-    /// - `not_authed`: No token was presented.
-    /// - `org_login_required`: The workspace is being moved into an Enterprise organisation; calls work again afterwards.
-    /// - `ratelimited`: Too many calls. It comes with HTTP 429 and a `Retry-After` header, at times with HTTP 200.
-    /// - `request_timeout`: The POST's body was missing or cut short on its way.
-    /// - `rtm_connect_required`: Only from rtm.start: this app has to call rtm.connect.
-    /// - `service_unavailable`: Slack is out of service in passing.
-    /// - `team_access_not_granted`: The organisation-wide token was not granted to this workspace.
-    /// - `team_added_to_org`: The workspace is migrating into an Enterprise organisation; expect short outages.
-    /// - `team_disabled`: The workspace is switched off.
-    /// - `token_expired`: The token was a rotated one and has run out.
+    /// - `missing_scope`: The token lacks a scope; see `needed` and `provided`.
+    /// - `no_permission`: The token lacks the permission for this operation in the workspace.
+    /// - `not_allowed_token_type`: The method cannot be called with this type of token. RTM refuses apps with granular permissions with this code.
+    /// - `not_authed`: The request has no token.
+    /// - `org_login_required`: The workspace is migrating into an Enterprise organization; the method works again afterwards.
+    /// - `ratelimited`: The call was rate limited. It arrives with HTTP 429 and a `Retry-After` header, sometimes with HTTP 200.
+    /// - `request_timeout`: The body of the POST was missing or truncated.
+    /// - `rtm_connect_required`: The app must call rtm.connect. Only from rtm.start.
+    /// - `service_unavailable`: Slack is temporarily unavailable.
+    /// - `team_access_not_granted`: The organization-wide token has no access to this workspace.
+    /// - `team_added_to_org`: The workspace is migrating into an Enterprise organization; expect short outages.
+    /// - `team_disabled`: The workspace is disabled.
+    /// - `token_expired`: The rotated token has expired.
     /// - `token_revoked`: The user or the app was removed, or the token was revoked.
-    /// - `two_factor_setup_required`: The user has to set up two-factor authentication first.
-    /// - `unknown_method`: The method does not exist, or is not available right now.
-    /// - `upgrade_required`: The client is too old for Slack and has to be upgraded.
+    /// - `two_factor_setup_required`: The user must set up two-factor authentication first.
+    /// - `unknown_method`: The method does not exist, or is temporarily unavailable.
+    /// - `upgrade_required`: The client is outdated and must be upgraded.
     /// - `user_removed_from_team`: The user is no longer a member of the workspace.
     #[deprecated(
-        note = "Slack answers rtm.start as rtm.connect since 2022-09-27 and refuses it to newer apps; use rtm_connect"
+        note = "Since 2022-09-27 rtm.start returns the same response as rtm.connect, and newer apps are refused; use rtm_connect"
     )]
     pub fn rtm_start(&self) -> Call<RtmStart> {
         self.call(RtmStart::new())
@@ -277,48 +279,62 @@ impl Client {
 }
 
 impl Call<RtmStart> {
-    /// Whether presence changes come in batches. It changes the shape of `presence_change` events: `users`
-    /// takes the place of `user`. Slack's default is false. See
+    /// Sets the `batch_presence_aware` argument.
+    ///
+    /// Whether to batch presence changes. It changes the shape of `presence_change` events: `users`
+    /// replaces `user`. Slack's default is false. See
     /// [presence](https://docs.slack.dev/apis/web-api/user-presence-and-status).
     pub fn batch_presence_aware(mut self, value: bool) -> Self {
         self.request.batch_presence_aware = Some(value);
         self
     }
 
-    /// Whether to give the locale of the user and of the workspace. Slack's default is false.
+    /// Sets the `include_locale` argument.
+    ///
+    /// Whether to include the locale of the user and of the workspace. Slack's default is false.
     pub fn include_locale(mut self, value: bool) -> Self {
         self.request.include_locale = Some(value);
         self
     }
 
-    /// Whether direct messages of several people are listed as such, not as private channels.
+    /// Sets the `mpim_aware` argument.
+    ///
+    /// Whether to list group direct messages as such, rather than as private channels.
     pub fn mpim_aware(mut self, value: bool) -> Self {
         self.request.mpim_aware = Some(value);
         self
     }
 
-    /// Whether to leave out the latest message of each conversation; implies `no_unreads`. Slack's default
-    /// is false.
+    /// Sets the `no_latest` argument.
+    ///
+    /// Whether to omit the latest message of each conversation; implies `no_unreads`. Slack's default is
+    /// false.
     pub fn no_latest(mut self, value: bool) -> Self {
         self.request.no_latest = Some(value);
         self
     }
 
-    /// Whether to leave out the unread counts.
+    /// Sets the `no_unreads` argument.
+    ///
+    /// Whether to omit the unread counts.
     pub fn no_unreads(mut self, value: bool) -> Self {
         self.request.no_unreads = Some(value);
         self
     }
 
-    /// Whether presence changes come only for users subscribed to. Sources differ on Slack's default, and
-    /// since January 2018 subscribing is the only way in any case. See
+    /// Sets the `presence_sub` argument.
+    ///
+    /// Whether to send presence changes only for subscribed users. Sources differ on Slack's default, and
+    /// since January 2018 a subscription is required in any case. See
     /// [presence](https://docs.slack.dev/apis/web-api/user-presence-and-status).
     pub fn presence_sub(mut self, value: bool) -> Self {
         self.request.presence_sub = Some(value);
         self
     }
 
-    /// Whether to give only the timestamp of each conversation's latest message.
+    /// Sets the `simple_latest` argument.
+    ///
+    /// Whether to include only the timestamp of each conversation's latest message.
     pub fn simple_latest(mut self, value: bool) -> Self {
         self.request.simple_latest = Some(value);
         self

@@ -10,14 +10,14 @@ use crate::{Call, Client, Method, Operation, Parameters};
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct TeamInfo {
-    /// The workspace. The token's own where it is not set.
+    /// The workspace. The workspace of the token if not set.
     pub team: Option<models::TeamId>,
-    /// The workspace by its domain, within the same organisation.
+    /// The domain of the workspace, within the same organization.
     pub domain: Option<String>,
 }
 
 impl TeamInfo {
-    /// With no argument set.
+    /// Creates the request with no argument set.
     #[must_use]
     pub fn new() -> Self {
         Self { team: None, domain: None }
@@ -25,7 +25,7 @@ impl TeamInfo {
 }
 
 impl Operation for TeamInfo {
-    type Answer = models::TeamInfoResponse;
+    type Response = models::TeamInfoResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "team.info";
@@ -47,43 +47,47 @@ impl Operation for TeamInfo {
 }
 
 impl Client {
-    /// Tells about a workspace.
+    /// Returns a workspace.
     ///
     /// Rate limit: tier 3, about 50 calls a minute.
     ///
     /// [Slack's reference](https://docs.slack.dev/reference/methods/team.info)
     ///
-    /// # Answer
+    /// # Response
     ///
     /// - `ok`: Always true
     /// - `team`: The workspace
-    /// - `response_metadata`: Warnings and messages, and the next page of an answer that comes in pages
+    /// - `response_metadata`: The warnings, the messages and the cursor of the next page
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
-    /// has (see `ErrorCode`), with one that is newer, or with one of these:
+    /// Returns a transport error, or a refusal with one of the codes that every method shares (see
+    /// `ErrorCode`), one of the following codes, or a newer one:
     ///
-    /// - `enterprise_not_found`: There is no such Enterprise organisation.
+    /// - `enterprise_not_found`: The Enterprise organization does not exist.
     /// - `fail_to_get_teams_for_restricted_user`: The workspaces of a guest cannot be listed.
     /// - `missing_user`: The user is missing.
-    /// - `org_not_found`: There is no such organisation.
-    /// - `team_not_found`: There is no such workspace.
-    /// - `team_not_on_enterprise`: The workspace is in no Enterprise organisation.
-    /// - `user_not_found`: There is no such user.
+    /// - `org_not_found`: The organization does not exist.
+    /// - `team_not_found`: The workspace does not exist.
+    /// - `team_not_on_enterprise`: The workspace does not belong to an Enterprise organization.
+    /// - `user_not_found`: The user does not exist.
     pub fn team_info(&self) -> Call<TeamInfo> {
         self.call(TeamInfo::new())
     }
 }
 
 impl Call<TeamInfo> {
-    /// The workspace. The token's own where it is not set.
+    /// Sets the `team` argument.
+    ///
+    /// The workspace. The workspace of the token if not set.
     pub fn team(mut self, value: impl Into<models::TeamId>) -> Self {
         self.request.team = Some(value.into());
         self
     }
 
-    /// The workspace by its domain, within the same organisation.
+    /// Sets the `domain` argument.
+    ///
+    /// The domain of the workspace, within the same organization.
     pub fn domain(mut self, value: impl Into<String>) -> Self {
         self.request.domain = Some(value.into());
         self

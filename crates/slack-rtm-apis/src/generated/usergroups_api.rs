@@ -10,18 +10,18 @@ use crate::{Call, Client, Method, Operation, Parameters};
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UsergroupsList {
-    /// Whether the number of members is told. The default is false.
+    /// Whether to include the number of members. The default is false.
     pub include_count: Option<bool>,
-    /// Whether groups that are switched off are listed too. The default is false.
+    /// Whether to include disabled groups. The default is false.
     pub include_disabled: Option<bool>,
-    /// Whether the members are listed. The default is false.
+    /// Whether to include the members. The default is false.
     pub include_users: Option<bool>,
-    /// The workspace, where the token is one of an organisation.
+    /// The workspace. Required for organization-wide tokens.
     pub team_id: Option<models::TeamId>,
 }
 
 impl UsergroupsList {
-    /// With no argument set.
+    /// Creates the request with no argument set.
     #[must_use]
     pub fn new() -> Self {
         Self { include_count: None, include_disabled: None, include_users: None, team_id: None }
@@ -29,7 +29,7 @@ impl UsergroupsList {
 }
 
 impl Operation for UsergroupsList {
-    type Answer = models::UsergroupsListResponse;
+    type Response = models::UsergroupsListResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "usergroups.list";
@@ -59,48 +59,56 @@ impl Client {
     ///
     /// [Slack's reference](https://docs.slack.dev/reference/methods/usergroups.list)
     ///
-    /// # Answer
+    /// # Response
     ///
     /// - `ok`: Always true
     /// - `usergroups`: The groups
-    /// - `warning`: A warning's code, or several with commas between them
-    /// - `response_metadata`: Warnings and messages, each on its own
+    /// - `warning`: The codes of warnings, separated by commas
+    /// - `response_metadata`: The warnings and messages as lists
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
-    /// has (see `ErrorCode`), with one that is newer, or with one of these:
+    /// Returns a transport error, or a refusal with one of the codes that every method shares (see
+    /// `ErrorCode`), one of the following codes, or a newer one:
     ///
-    /// - `invalid_cursor`: The cursor is malformed, or too old.
-    /// - `invalid_team`: There is no such workspace.
-    /// - `missing_argument`: An argument that has to be there is missing.
-    /// - `plan_upgrade_required`: The workspace's plan does not have this.
-    /// - `users_not_found`: None of the users was found, or a user was not found.
+    /// - `invalid_cursor`: The cursor is malformed or has expired.
+    /// - `invalid_team`: The workspace does not exist.
+    /// - `missing_argument`: A required argument is missing.
+    /// - `plan_upgrade_required`: The plan of the workspace does not include this feature.
+    /// - `users_not_found`: None of the users, or one of them, was not found.
     pub fn usergroups_list(&self) -> Call<UsergroupsList> {
         self.call(UsergroupsList::new())
     }
 }
 
 impl Call<UsergroupsList> {
-    /// Whether the number of members is told. The default is false.
+    /// Sets the `include_count` argument.
+    ///
+    /// Whether to include the number of members. The default is false.
     pub fn include_count(mut self, value: bool) -> Self {
         self.request.include_count = Some(value);
         self
     }
 
-    /// Whether groups that are switched off are listed too. The default is false.
+    /// Sets the `include_disabled` argument.
+    ///
+    /// Whether to include disabled groups. The default is false.
     pub fn include_disabled(mut self, value: bool) -> Self {
         self.request.include_disabled = Some(value);
         self
     }
 
-    /// Whether the members are listed. The default is false.
+    /// Sets the `include_users` argument.
+    ///
+    /// Whether to include the members. The default is false.
     pub fn include_users(mut self, value: bool) -> Self {
         self.request.include_users = Some(value);
         self
     }
 
-    /// The workspace, where the token is one of an organisation.
+    /// Sets the `team_id` argument.
+    ///
+    /// The workspace. Required for organization-wide tokens.
     pub fn team_id(mut self, value: impl Into<models::TeamId>) -> Self {
         self.request.team_id = Some(value.into());
         self
@@ -112,14 +120,14 @@ impl Call<UsergroupsList> {
 pub struct UsergroupsUsersList {
     /// The group.
     pub usergroup: models::UsergroupId,
-    /// Whether a group that is switched off is answered for too. The default is false.
+    /// Whether to accept a disabled group. The default is false.
     pub include_disabled: Option<bool>,
-    /// The workspace, where the token is one of an organisation.
+    /// The workspace. Required for organization-wide tokens.
     pub team_id: Option<models::TeamId>,
 }
 
 impl UsergroupsUsersList {
-    /// With the arguments that are required.
+    /// Creates the request from its required arguments.
     #[must_use]
     pub fn new(usergroup: impl Into<models::UsergroupId>) -> Self {
         Self { usergroup: usergroup.into(), include_disabled: None, team_id: None }
@@ -127,7 +135,7 @@ impl UsergroupsUsersList {
 }
 
 impl Operation for UsergroupsUsersList {
-    type Answer = models::UsergroupsUsersListResponse;
+    type Response = models::UsergroupsUsersListResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "usergroups.users.list";
@@ -156,21 +164,21 @@ impl Client {
     ///
     /// [Slack's reference](https://docs.slack.dev/reference/methods/usergroups.users.list)
     ///
-    /// # Answer
+    /// # Response
     ///
     /// - `ok`: Always true
     /// - `users`: The members
-    /// - `warning`: A warning's code, or several with commas between them
-    /// - `response_metadata`: Warnings and messages, each on its own
+    /// - `warning`: The codes of warnings, separated by commas
+    /// - `response_metadata`: The warnings and messages as lists
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
-    /// has (see `ErrorCode`), with one that is newer, or with one of these:
+    /// Returns a transport error, or a refusal with one of the codes that every method shares (see
+    /// `ErrorCode`), one of the following codes, or a newer one:
     ///
-    /// - `invalid_cursor`: The cursor is malformed, or too old.
-    /// - `no_such_subteam`: There is no such user group.
-    /// - `plan_upgrade_required`: The workspace's plan does not have this.
+    /// - `invalid_cursor`: The cursor is malformed or has expired.
+    /// - `no_such_subteam`: The user group does not exist.
+    /// - `plan_upgrade_required`: The plan of the workspace does not include this feature.
     pub fn usergroups_users_list(
         &self,
         usergroup: impl Into<models::UsergroupId>,
@@ -180,13 +188,17 @@ impl Client {
 }
 
 impl Call<UsergroupsUsersList> {
-    /// Whether a group that is switched off is answered for too. The default is false.
+    /// Sets the `include_disabled` argument.
+    ///
+    /// Whether to accept a disabled group. The default is false.
     pub fn include_disabled(mut self, value: bool) -> Self {
         self.request.include_disabled = Some(value);
         self
     }
 
-    /// The workspace, where the token is one of an organisation.
+    /// Sets the `team_id` argument.
+    ///
+    /// The workspace. Required for organization-wide tokens.
     pub fn team_id(mut self, value: impl Into<models::TeamId>) -> Self {
         self.request.team_id = Some(value.into());
         self

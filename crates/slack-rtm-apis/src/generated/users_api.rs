@@ -12,12 +12,12 @@ use crate::{Call, Client, Method, Operation, Parameters};
 pub struct UsersInfo {
     /// The user.
     pub user: models::UserId,
-    /// Whether to give the locale.
+    /// Whether to include the locale.
     pub include_locale: Option<bool>,
 }
 
 impl UsersInfo {
-    /// With the arguments that are required.
+    /// Creates the request from its required arguments.
     #[must_use]
     pub fn new(user: impl Into<models::UserId>) -> Self {
         Self { user: user.into(), include_locale: None }
@@ -25,7 +25,7 @@ impl UsersInfo {
 }
 
 impl Operation for UsersInfo {
-    type Answer = models::UsersInfoResponse;
+    type Response = models::UsersInfoResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "users.info";
@@ -47,33 +47,35 @@ impl Operation for UsersInfo {
 }
 
 impl Client {
-    /// Tells about a user.
+    /// Returns a user.
     ///
     /// Rate limit: tier 4, about 100 calls a minute.
     ///
     /// [Slack's reference](https://docs.slack.dev/reference/methods/users.info)
     ///
-    /// # Answer
+    /// # Response
     ///
     /// - `ok`: Always true
     /// - `user`: The user
-    /// - `response_metadata`: Warnings and messages, and the next page of an answer that comes in pages
+    /// - `response_metadata`: The warnings, the messages and the cursor of the next page
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
-    /// has (see `ErrorCode`), with one that is newer, or with one of these:
+    /// Returns a transport error, or a refusal with one of the codes that every method shares (see
+    /// `ErrorCode`), one of the following codes, or a newer one:
     ///
-    /// - `too_many_users`: Too many users.
-    /// - `user_not_found`: There is no such user.
-    /// - `user_not_visible`: The caller cannot see the user.
+    /// - `too_many_users`: The call has too many users.
+    /// - `user_not_found`: The user does not exist.
+    /// - `user_not_visible`: The caller has no access to the user.
     pub fn users_info(&self, user: impl Into<models::UserId>) -> Call<UsersInfo> {
         self.call(UsersInfo::new(user))
     }
 }
 
 impl Call<UsersInfo> {
-    /// Whether to give the locale.
+    /// Sets the `include_locale` argument.
+    ///
+    /// Whether to include the locale.
     pub fn include_locale(mut self, value: bool) -> Self {
         self.request.include_locale = Some(value);
         self
@@ -83,20 +85,20 @@ impl Call<UsersInfo> {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UsersList {
-    /// Whether to give the locales.
+    /// Whether to include the locales.
     pub include_locale: Option<bool>,
-    /// The workspace, where the token is of an organisation.
+    /// The workspace. Required for organization-wide tokens.
     pub team_id: Option<models::TeamId>,
-    /// The page to begin with: `response_metadata.next_cursor` of the page before it. The first page where
-    /// it is not set.
+    /// The cursor of the page to return: `response_metadata.next_cursor` of the previous page. The first
+    /// page if not set.
     pub cursor: Option<String>,
-    /// The number of items of a page at the most. Slack may give fewer. Slack recommends at most 200;
-    /// without a limit it may refuse with `limit_required`.
+    /// The maximum number of items per page. Slack can return fewer. Slack recommends at most 200; without
+    /// a limit it can refuse the call with `limit_required`.
     pub limit: Option<u64>,
 }
 
 impl UsersList {
-    /// With no argument set.
+    /// Creates the request with no argument set.
     #[must_use]
     pub fn new() -> Self {
         Self { include_locale: None, team_id: None, cursor: None, limit: None }
@@ -104,7 +106,7 @@ impl UsersList {
 }
 
 impl Operation for UsersList {
-    type Answer = models::UsersListResponse;
+    type Response = models::UsersListResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "users.list";
@@ -128,55 +130,63 @@ impl Operation for UsersList {
 }
 
 impl Client {
-    /// Lists the users of the workspace, deactivated ones and bots too.
+    /// Lists the users of the workspace, including deactivated users and bots.
     ///
     /// Rate limit: tier 2, about 20 calls a minute.
     ///
     /// [Slack's reference](https://docs.slack.dev/reference/methods/users.list)
     ///
-    /// # Answer
+    /// # Response
     ///
     /// - `ok`: Always true
     /// - `members`: The users
-    /// - `cache_ts`: When the list was made, in seconds since 1970
-    /// - `offset`: The user that an older kind of paging goes on with
-    /// - `response_metadata`: Warnings and messages, and the next page of an answer that comes in pages
+    /// - `cache_ts`: The time when the list was created, in seconds since the Unix epoch
+    /// - `offset`: The user at which a legacy form of pagination continues
+    /// - `response_metadata`: The warnings, the messages and the cursor of the next page
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
-    /// has (see `ErrorCode`), with one that is newer, or with one of these:
+    /// Returns a transport error, or a refusal with one of the codes that every method shares (see
+    /// `ErrorCode`), one of the following codes, or a newer one:
     ///
-    /// - `invalid_cursor`: The cursor is malformed, or too old.
-    /// - `limit_required`: The call has to have a limit.
-    /// - `missing_argument`: An argument that has to be there is missing.
+    /// - `invalid_cursor`: The cursor is malformed or has expired.
+    /// - `limit_required`: The call requires a limit.
+    /// - `missing_argument`: A required argument is missing.
     pub fn users_list(&self) -> Call<UsersList> {
         self.call(UsersList::new())
     }
 }
 
 impl Call<UsersList> {
-    /// Whether to give the locales.
+    /// Sets the `include_locale` argument.
+    ///
+    /// Whether to include the locales.
     pub fn include_locale(mut self, value: bool) -> Self {
         self.request.include_locale = Some(value);
         self
     }
 
-    /// The workspace, where the token is of an organisation.
+    /// Sets the `team_id` argument.
+    ///
+    /// The workspace. Required for organization-wide tokens.
     pub fn team_id(mut self, value: impl Into<models::TeamId>) -> Self {
         self.request.team_id = Some(value.into());
         self
     }
 
-    /// The page to begin with: `response_metadata.next_cursor` of the page before it. The first page where
-    /// it is not set.
+    /// Sets the `cursor` argument.
+    ///
+    /// The cursor of the page to return: `response_metadata.next_cursor` of the previous page. The first
+    /// page if not set.
     pub fn cursor(mut self, value: impl Into<String>) -> Self {
         self.request.cursor = Some(value.into());
         self
     }
 
-    /// The number of items of a page at the most. Slack may give fewer. Slack recommends at most 200;
-    /// without a limit it may refuse with `limit_required`.
+    /// Sets the `limit` argument.
+    ///
+    /// The maximum number of items per page. Slack can return fewer. Slack recommends at most 200; without
+    /// a limit it can refuse the call with `limit_required`.
     pub fn limit(mut self, value: u64) -> Self {
         self.request.limit = Some(value);
         self
@@ -191,43 +201,43 @@ impl crate::Paginated for UsersList {
         self.cursor.as_ref()
     }
 
-    fn turn_to(&mut self, cursor: Self::Cursor) {
+    fn set_cursor(&mut self, cursor: Self::Cursor) {
         self.cursor = Some(cursor);
     }
 
-    fn next(answer: &Self::Answer) -> Option<Self::Cursor> {
+    fn next_cursor(response: &Self::Response) -> Option<Self::Cursor> {
         crate::pagination::next_cursor(
-            answer.response_metadata.as_ref().and_then(|it| it.next_cursor.as_ref()).map(AsRef::as_ref),
+            response.response_metadata.as_ref().and_then(|it| it.next_cursor.as_ref()).map(AsRef::as_ref),
         )
     }
 
-    fn items(answer: Self::Answer) -> Vec<Self::Item> {
-        answer.members
+    fn items(response: Self::Response) -> Vec<Self::Item> {
+        response.members
     }
 }
 /// The arguments of [`Client::users_conversations`].
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UsersConversations {
-    /// The user. The caller where it is not set.
+    /// The user. The caller if not set.
     pub user: Option<models::UserId>,
     /// The kinds of conversations to list. Slack's default is public channels.
     pub types: Option<Vec<models::ConversationType>>,
-    /// Whether to leave out archived conversations. Slack's default is false.
+    /// Whether to exclude archived conversations. Slack's default is false.
     pub exclude_archived: Option<bool>,
-    /// Whether to leave out muted conversations.
+    /// Whether to exclude muted conversations.
     pub exclude_muted: Option<bool>,
-    /// The workspace, where the token is of an organisation.
+    /// The workspace. Required for organization-wide tokens.
     pub team_id: Option<models::TeamId>,
-    /// The page to begin with: `response_metadata.next_cursor` of the page before it. The first page where
-    /// it is not set.
+    /// The cursor of the page to return: `response_metadata.next_cursor` of the previous page. The first
+    /// page if not set.
     pub cursor: Option<String>,
-    /// The number of items of a page at the most. Slack may give fewer. Slack's default is 100, the maximum 999.
+    /// The maximum number of items per page. Slack can return fewer. Slack's default is 100, the maximum 999.
     pub limit: Option<u64>,
 }
 
 impl UsersConversations {
-    /// With no argument set.
+    /// Creates the request with no argument set.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -243,7 +253,7 @@ impl UsersConversations {
 }
 
 impl Operation for UsersConversations {
-    type Answer = models::UsersConversationsResponse;
+    type Response = models::UsersConversationsResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "users.conversations";
@@ -276,66 +286,80 @@ impl Client {
     ///
     /// [Slack's reference](https://docs.slack.dev/reference/methods/users.conversations)
     ///
-    /// # Answer
+    /// # Response
     ///
     /// - `ok`: Always true
     /// - `channels`: The conversations
-    /// - `response_metadata`: Warnings and messages, and the next page of an answer that comes in pages
+    /// - `response_metadata`: The warnings, the messages and the cursor of the next page
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
-    /// has (see `ErrorCode`), with one that is newer, or with one of these:
+    /// Returns a transport error, or a refusal with one of the codes that every method shares (see
+    /// `ErrorCode`), one of the following codes, or a newer one:
     ///
-    /// - `invalid_cursor`: The cursor is malformed, or too old.
-    /// - `invalid_limit`: The limit is out of its range.
-    /// - `invalid_types`: A type is not one that can be listed.
-    /// - `method_not_supported_for_channel_type`: This kind of conversation does not take the method.
-    /// - `missing_argument`: An argument that has to be there is missing.
+    /// - `invalid_cursor`: The cursor is malformed or has expired.
+    /// - `invalid_limit`: The limit is out of range.
+    /// - `invalid_types`: A type in the list is invalid.
+    /// - `method_not_supported_for_channel_type`: The method does not support this kind of conversation.
+    /// - `missing_argument`: A required argument is missing.
     pub fn users_conversations(&self) -> Call<UsersConversations> {
         self.call(UsersConversations::new())
     }
 }
 
 impl Call<UsersConversations> {
-    /// The user. The caller where it is not set.
+    /// Sets the `user` argument.
+    ///
+    /// The user. The caller if not set.
     pub fn user(mut self, value: impl Into<models::UserId>) -> Self {
         self.request.user = Some(value.into());
         self
     }
 
+    /// Sets the `types` argument.
+    ///
     /// The kinds of conversations to list. Slack's default is public channels.
     pub fn types(mut self, value: impl IntoIterator<Item = impl Into<models::ConversationType>>) -> Self {
         self.request.types = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Whether to leave out archived conversations. Slack's default is false.
+    /// Sets the `exclude_archived` argument.
+    ///
+    /// Whether to exclude archived conversations. Slack's default is false.
     pub fn exclude_archived(mut self, value: bool) -> Self {
         self.request.exclude_archived = Some(value);
         self
     }
 
-    /// Whether to leave out muted conversations.
+    /// Sets the `exclude_muted` argument.
+    ///
+    /// Whether to exclude muted conversations.
     pub fn exclude_muted(mut self, value: bool) -> Self {
         self.request.exclude_muted = Some(value);
         self
     }
 
-    /// The workspace, where the token is of an organisation.
+    /// Sets the `team_id` argument.
+    ///
+    /// The workspace. Required for organization-wide tokens.
     pub fn team_id(mut self, value: impl Into<models::TeamId>) -> Self {
         self.request.team_id = Some(value.into());
         self
     }
 
-    /// The page to begin with: `response_metadata.next_cursor` of the page before it. The first page where
-    /// it is not set.
+    /// Sets the `cursor` argument.
+    ///
+    /// The cursor of the page to return: `response_metadata.next_cursor` of the previous page. The first
+    /// page if not set.
     pub fn cursor(mut self, value: impl Into<String>) -> Self {
         self.request.cursor = Some(value.into());
         self
     }
 
-    /// The number of items of a page at the most. Slack may give fewer. Slack's default is 100, the maximum 999.
+    /// Sets the `limit` argument.
+    ///
+    /// The maximum number of items per page. Slack can return fewer. Slack's default is 100, the maximum 999.
     pub fn limit(mut self, value: u64) -> Self {
         self.request.limit = Some(value);
         self
@@ -350,30 +374,30 @@ impl crate::Paginated for UsersConversations {
         self.cursor.as_ref()
     }
 
-    fn turn_to(&mut self, cursor: Self::Cursor) {
+    fn set_cursor(&mut self, cursor: Self::Cursor) {
         self.cursor = Some(cursor);
     }
 
-    fn next(answer: &Self::Answer) -> Option<Self::Cursor> {
+    fn next_cursor(response: &Self::Response) -> Option<Self::Cursor> {
         crate::pagination::next_cursor(
-            answer.response_metadata.as_ref().and_then(|it| it.next_cursor.as_ref()).map(AsRef::as_ref),
+            response.response_metadata.as_ref().and_then(|it| it.next_cursor.as_ref()).map(AsRef::as_ref),
         )
     }
 
-    fn items(answer: Self::Answer) -> Vec<Self::Item> {
-        answer.channels
+    fn items(response: Self::Response) -> Vec<Self::Item> {
+        response.channels
     }
 }
 /// The arguments of [`Client::users_get_presence`].
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UsersGetPresence {
-    /// The user. The caller where it is not set.
+    /// The user. The caller if not set.
     pub user: Option<models::UserId>,
 }
 
 impl UsersGetPresence {
-    /// With no argument set.
+    /// Creates the request with no argument set.
     #[must_use]
     pub fn new() -> Self {
         Self { user: None }
@@ -381,7 +405,7 @@ impl UsersGetPresence {
 }
 
 impl Operation for UsersGetPresence {
-    type Answer = models::UsersGetPresenceResponse;
+    type Response = models::UsersGetPresenceResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "users.getPresence";
@@ -402,34 +426,36 @@ impl Operation for UsersGetPresence {
 }
 
 impl Client {
-    /// Tells whether a user is active.
+    /// Returns the presence of a user.
     ///
     /// Rate limit: tier 3, about 50 calls a minute.
     ///
     /// [Slack's reference](https://docs.slack.dev/reference/methods/users.getPresence)
     ///
-    /// # Answer
+    /// # Response
     ///
     /// - `ok`: Always true
-    /// - `presence`: Whether the user is active
+    /// - `presence`: The presence of the user
     /// - `online`: Whether the user has a connected client
-    /// - `auto_away`: Whether Slack has set the user to away for want of activity
-    /// - `manual_away`: Whether the user has set itself to away
+    /// - `auto_away`: Whether Slack set the user to away because of inactivity
+    /// - `manual_away`: Whether the user set their presence to away
     /// - `connection_count`: The number of connected clients
-    /// - `last_activity`: The last activity, in seconds since 1970
-    /// - `response_metadata`: Warnings and messages, and the next page of an answer that comes in pages
+    /// - `last_activity`: The time of the last activity, in seconds since the Unix epoch
+    /// - `response_metadata`: The warnings, the messages and the cursor of the next page
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
-    /// has: see `ErrorCode`.
+    /// Returns a transport error, or a refusal with one of the codes that every method shares; see
+    /// `ErrorCode`.
     pub fn users_get_presence(&self) -> Call<UsersGetPresence> {
         self.call(UsersGetPresence::new())
     }
 }
 
 impl Call<UsersGetPresence> {
-    /// The user. The caller where it is not set.
+    /// Sets the `user` argument.
+    ///
+    /// The user. The caller if not set.
     pub fn user(mut self, value: impl Into<models::UserId>) -> Self {
         self.request.user = Some(value.into());
         self
@@ -439,12 +465,12 @@ impl Call<UsersGetPresence> {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UsersSetPresence {
-    /// What to set.
+    /// The presence to set.
     pub presence: models::PresenceSetting,
 }
 
 impl UsersSetPresence {
-    /// With the arguments that are required.
+    /// Creates the request from its required arguments.
     #[must_use]
     pub fn new(presence: impl Into<models::PresenceSetting>) -> Self {
         Self { presence: presence.into() }
@@ -452,7 +478,7 @@ impl UsersSetPresence {
 }
 
 impl Operation for UsersSetPresence {
-    type Answer = models::OkResponse;
+    type Response = models::OkResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "users.setPresence";
@@ -480,19 +506,19 @@ impl Client {
     ///
     /// [Slack's reference](https://docs.slack.dev/reference/methods/users.setPresence)
     ///
-    /// Repeating the call does no harm: a `RetryPolicy` sends it again even after a failure that leaves
-    /// open whether Slack carried it out.
+    /// The call is idempotent: a `RetryPolicy` repeats it even after a failure that leaves open whether
+    /// Slack processed it.
     ///
-    /// # Answer
+    /// # Response
     ///
     /// - `ok`: Always true
-    /// - `warning`: A warning's code, or several with commas between them
-    /// - `response_metadata`: Warnings and messages, each on its own
+    /// - `warning`: The codes of warnings, separated by commas
+    /// - `response_metadata`: The warnings and messages as lists
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
-    /// has (see `ErrorCode`), with one that is newer, or with one of these:
+    /// Returns a transport error, or a refusal with one of the codes that every method shares (see
+    /// `ErrorCode`), one of the following codes, or a newer one:
     ///
     /// - `invalid_presence`: The presence is neither `auto` nor `away`.
     pub fn users_set_presence(&self, presence: impl Into<models::PresenceSetting>) -> Call<UsersSetPresence> {
@@ -503,14 +529,14 @@ impl Client {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UsersProfileGet {
-    /// The user. The caller where it is not set.
+    /// The user. The caller if not set.
     pub user: Option<models::UserId>,
-    /// Whether to give the names of the custom fields; that is slow.
+    /// Whether to include the labels of the custom fields, which is slow.
     pub include_labels: Option<bool>,
 }
 
 impl UsersProfileGet {
-    /// With no argument set.
+    /// Creates the request with no argument set.
     #[must_use]
     pub fn new() -> Self {
         Self { user: None, include_labels: None }
@@ -518,7 +544,7 @@ impl UsersProfileGet {
 }
 
 impl Operation for UsersProfileGet {
-    type Answer = models::UsersProfileGetResponse;
+    type Response = models::UsersProfileGetResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "users.profile.get";
@@ -540,37 +566,41 @@ impl Operation for UsersProfileGet {
 }
 
 impl Client {
-    /// Reads a user's profile with its custom fields.
+    /// Returns the profile of a user, including its custom fields.
     ///
     /// Rate limit: tier 4, about 100 calls a minute.
     ///
     /// [Slack's reference](https://docs.slack.dev/reference/methods/users.profile.get)
     ///
-    /// # Answer
+    /// # Response
     ///
     /// - `ok`: Always true
     /// - `profile`: The profile
-    /// - `response_metadata`: Warnings and messages, and the next page of an answer that comes in pages
+    /// - `response_metadata`: The warnings, the messages and the cursor of the next page
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
-    /// has (see `ErrorCode`), with one that is newer, or with one of these:
+    /// Returns a transport error, or a refusal with one of the codes that every method shares (see
+    /// `ErrorCode`), one of the following codes, or a newer one:
     ///
-    /// - `user_not_found`: There is no such user.
+    /// - `user_not_found`: The user does not exist.
     pub fn users_profile_get(&self) -> Call<UsersProfileGet> {
         self.call(UsersProfileGet::new())
     }
 }
 
 impl Call<UsersProfileGet> {
-    /// The user. The caller where it is not set.
+    /// Sets the `user` argument.
+    ///
+    /// The user. The caller if not set.
     pub fn user(mut self, value: impl Into<models::UserId>) -> Self {
         self.request.user = Some(value.into());
         self
     }
 
-    /// Whether to give the names of the custom fields; that is slow.
+    /// Sets the `include_labels` argument.
+    ///
+    /// Whether to include the labels of the custom fields, which is slow.
     pub fn include_labels(mut self, value: bool) -> Self {
         self.request.include_labels = Some(value);
         self
@@ -580,12 +610,12 @@ impl Call<UsersProfileGet> {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UsersLookupByEmail {
-    /// The address.
+    /// The email address.
     pub email: String,
 }
 
 impl UsersLookupByEmail {
-    /// With the arguments that are required.
+    /// Creates the request from its required arguments.
     #[must_use]
     pub fn new(email: impl Into<String>) -> Self {
         Self { email: email.into() }
@@ -593,7 +623,7 @@ impl UsersLookupByEmail {
 }
 
 impl Operation for UsersLookupByEmail {
-    type Answer = models::UsersLookupByEmailResponse;
+    type Response = models::UsersLookupByEmailResponse;
     type Refusal = models::ErrorResponse;
 
     const NAME: &'static str = "users.lookupByEmail";
@@ -614,24 +644,24 @@ impl Operation for UsersLookupByEmail {
 }
 
 impl Client {
-    /// Finds the user with an e-mail address.
+    /// Returns the user with an email address.
     ///
     /// Rate limit: tier 3, about 50 calls a minute.
     ///
     /// [Slack's reference](https://docs.slack.dev/reference/methods/users.lookupByEmail)
     ///
-    /// # Answer
+    /// # Response
     ///
     /// - `ok`: Always true
     /// - `user`: The user
-    /// - `response_metadata`: Warnings and messages, and the next page of an answer that comes in pages
+    /// - `response_metadata`: The warnings, the messages and the cursor of the next page
     ///
     /// # Errors
     ///
-    /// Besides what can go wrong on the way, the call is refused with one of the codes that every method
-    /// has (see `ErrorCode`), with one that is newer, or with one of these:
+    /// Returns a transport error, or a refusal with one of the codes that every method shares (see
+    /// `ErrorCode`), one of the following codes, or a newer one:
     ///
-    /// - `users_not_found`: None of the users was found, or a user was not found.
+    /// - `users_not_found`: None of the users, or one of them, was not found.
     pub fn users_lookup_by_email(&self, email: impl Into<String>) -> Call<UsersLookupByEmail> {
         self.call(UsersLookupByEmail::new(email))
     }

@@ -234,7 +234,7 @@ async fn dial(probe: &Probe, hop: &Hop, addresses: &[SocketAddr]) -> Result<(Tcp
 async fn call(client: &Client, findings: &mut Findings<'_>) -> Option<RtmConnectResponse> {
     let mut clock = Outcome::Skipped("the answer does not say what time it is".to_owned());
     let call = async {
-        let call = client.rtm_connect().with_retry(RetryPolicy::attempts(1)).with_timeout(CALL);
+        let call = client.rtm_connect().with_retry(RetryPolicy::with_max_attempts(1)).with_timeout(CALL);
         let raw = call.send_raw().await.map_err(|error| {
             clock = Outcome::Skipped("rtm.connect had no answer".to_owned());
             Problem::call(&error)

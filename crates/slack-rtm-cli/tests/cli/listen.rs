@@ -422,5 +422,5 @@ async fn a_code_that_is_none_is_not_repeated() {
     let output = child.wait_with_output().await.unwrap();
     let (out, err) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
     assert!(!out.contains("SECRET") && !err.contains("SECRET"), "{out}{err}");
-    assert!(out.contains("a code of an unknown form"), "{out}");
+    assert!(out.contains("an invalid error code"), "{out}");
 }

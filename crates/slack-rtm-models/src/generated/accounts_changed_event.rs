@@ -2,7 +2,8 @@
 
 use crate as models;
 
-/// The set of accounts that the user is signed in to has changed. Of use to multi-account clients only.
+/// The set of accounts that the user is signed in to has changed. Relevant only to clients with
+/// multiple accounts.
 ///
 /// ```json
 /// {
@@ -13,7 +14,7 @@ use crate as models;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AccountsChangedEvent {
-    /// When the event happened. Absent from some frames.
+    /// The timestamp of the event. Absent in some frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -24,13 +25,13 @@ crate::structure::structure! {
 }
 
 impl AccountsChangedEvent {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { event_ts: None }
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

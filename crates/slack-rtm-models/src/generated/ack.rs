@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// A command was accepted. The frame has no `type`.
+/// A command succeeded. The frame has no `type`.
 ///
 /// ```json
 /// {
@@ -22,9 +22,9 @@ pub struct Ack {
     pub reply_to: u64,
     /// The timestamp of the posted message. Absent when nothing was posted.
     pub ts: Option<models::Ts>,
-    /// The text as it was posted, which can differ from what was sent. Absent when nothing was posted.
+    /// The text as posted, which can differ from the text that was sent. Absent when nothing was posted.
     pub text: Option<String>,
-    /// The conversation of the posted message. As a rule absent.
+    /// The conversation of the posted message. Usually absent.
     pub channel: Option<models::ChannelId>,
 }
 
@@ -39,27 +39,27 @@ crate::structure::structure! {
 }
 
 impl Ack {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(reply_to: u64) -> Self {
         Self { ok: models::True, reply_to, ts: None, text: None, channel: None }
     }
 
-    /// Sets `ts`.
+    /// Sets the `ts` field.
     #[must_use]
     pub fn set_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.ts = Some(value.into());
         self
     }
 
-    /// Sets `text`.
+    /// Sets the `text` field.
     #[must_use]
     pub fn set_text(mut self, value: impl Into<String>) -> Self {
         self.text = Some(value.into());
         self
     }
 
-    /// Sets `channel`.
+    /// Sets the `channel` field.
     #[must_use]
     pub fn set_channel(mut self, value: impl Into<models::ChannelId>) -> Self {
         self.channel = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// A command was refused. The frame has no `type`.
+/// A command failed. The frame has no `type`.
 ///
 /// ```json
 /// {
@@ -21,7 +21,7 @@ pub struct AckError {
     pub ok: models::False,
     /// The `id` of the command.
     pub reply_to: Option<u64>,
-    /// Why it was refused. Every refusal seen has it.
+    /// The error. Every observed frame has it.
     pub error: Option<models::ReplyError>,
 }
 
@@ -34,20 +34,20 @@ crate::structure::structure! {
 }
 
 impl AckError {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { ok: models::False, reply_to: None, error: None }
     }
 
-    /// Sets `reply_to`.
+    /// Sets the `reply_to` field.
     #[must_use]
     pub fn set_reply_to(mut self, value: u64) -> Self {
         self.reply_to = Some(value);
         self
     }
 
-    /// Sets `error`.
+    /// Sets the `error` field.
     #[must_use]
     pub fn set_error(mut self, value: impl Into<models::ReplyError>) -> Self {
         self.error = Some(value.into());

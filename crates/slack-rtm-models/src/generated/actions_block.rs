@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// Interactive elements side by side.
+/// A row of interactive elements.
 ///
 /// ```json
 /// {
@@ -22,10 +22,10 @@ use crate as models;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ActionsBlock {
-    /// Up to 25 elements: buttons, menus, pickers, checkboxes, radio buttons, a rich text input.
+    /// Up to 25 elements: buttons, select menus, pickers, checkboxes, radio buttons or a rich text input.
     pub elements: Vec<models::BlockElement>,
-    /// Names the block in interaction payloads. Up to 255 characters, unique in the message, and new
-    /// whenever the message is updated. Slack makes one up where it is absent.
+    /// The identifier of the block in interaction payloads. Up to 255 characters, unique within the
+    /// message, and changed with every update of the message. Slack generates one if absent.
     pub block_id: Option<String>,
 }
 
@@ -37,13 +37,13 @@ crate::structure::structure! {
 }
 
 impl ActionsBlock {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(elements: impl IntoIterator<Item = impl Into<models::BlockElement>>) -> Self {
         Self { elements: elements.into_iter().map(Into::into).collect(), block_id: None }
     }
 
-    /// Sets `block_id`.
+    /// Sets the `block_id` field.
     #[must_use]
     pub fn set_block_id(mut self, value: impl Into<String>) -> Self {
         self.block_id = Some(value.into());

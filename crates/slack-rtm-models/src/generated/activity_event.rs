@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// An entry of the connected user's activity feed came, changed or went.
+/// An entry of the connected user's activity feed was added, changed or removed.
 ///
 /// ```json
 /// {
@@ -21,13 +21,13 @@ use crate as models;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ActivityEvent {
-    /// What happened to the entry, as in `activity_updated` or `activity_deleted`.
+    /// The kind of change, such as `activity_updated` or `activity_deleted`.
     pub subtype: Option<String>,
     /// The key of the entry.
     pub key: Option<String>,
-    /// The entry. Its shape depends on its kind. Absent when it is gone.
+    /// The entry. Its shape depends on its type. Absent if the entry was removed.
     pub entry: Option<models::RawJson>,
-    /// When the event happened. Absent from some frames.
+    /// The timestamp of the event. Absent in some frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -41,34 +41,34 @@ crate::structure::structure! {
 }
 
 impl ActivityEvent {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { subtype: None, key: None, entry: None, event_ts: None }
     }
 
-    /// Sets `subtype`.
+    /// Sets the `subtype` field.
     #[must_use]
     pub fn set_subtype(mut self, value: impl Into<String>) -> Self {
         self.subtype = Some(value.into());
         self
     }
 
-    /// Sets `key`.
+    /// Sets the `key` field.
     #[must_use]
     pub fn set_key(mut self, value: impl Into<String>) -> Self {
         self.key = Some(value.into());
         self
     }
 
-    /// Sets `entry`.
+    /// Sets the `entry` field.
     #[must_use]
     pub fn set_entry(mut self, value: impl Into<models::RawJson>) -> Self {
         self.entry = Some(value.into());
         self
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// Somebody pressed stop in the session of an agent.
+/// A user stopped the session of an agent.
 ///
 /// ```json
 /// {
@@ -23,15 +23,15 @@ pub struct AgentSessionStoppedEvent {
     pub channel: Option<models::ChannelId>,
     /// The thread of the session.
     pub thread_ts: Option<models::Ts>,
-    /// Who pressed stop.
+    /// The user who stopped the session.
     pub user: Option<models::UserId>,
-    /// Messages of the app that were being streamed and were stopped. Empty when there were none.
+    /// The streamed messages of the app that were stopped. Empty if there were none.
     pub streaming_message_ts: Option<Vec<models::Ts>>,
-    /// The workspace. Absent as a rule.
+    /// The workspace. Usually absent.
     pub team_id: Option<models::TeamId>,
-    /// The organisation. Absent as a rule.
+    /// The organization. Usually absent.
     pub enterprise_id: Option<models::EnterpriseId>,
-    /// When the event happened. Absent in some older frames.
+    /// The timestamp of the event. Absent in some older frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -48,7 +48,7 @@ crate::structure::structure! {
 }
 
 impl AgentSessionStoppedEvent {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -62,28 +62,28 @@ impl AgentSessionStoppedEvent {
         }
     }
 
-    /// Sets `channel`.
+    /// Sets the `channel` field.
     #[must_use]
     pub fn set_channel(mut self, value: impl Into<models::ChannelId>) -> Self {
         self.channel = Some(value.into());
         self
     }
 
-    /// Sets `thread_ts`.
+    /// Sets the `thread_ts` field.
     #[must_use]
     pub fn set_thread_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.thread_ts = Some(value.into());
         self
     }
 
-    /// Sets `user`.
+    /// Sets the `user` field.
     #[must_use]
     pub fn set_user(mut self, value: impl Into<models::UserId>) -> Self {
         self.user = Some(value.into());
         self
     }
 
-    /// Sets `streaming_message_ts`.
+    /// Sets the `streaming_message_ts` field.
     #[must_use]
     pub fn set_streaming_message_ts(
         mut self,
@@ -93,21 +93,21 @@ impl AgentSessionStoppedEvent {
         self
     }
 
-    /// Sets `team_id`.
+    /// Sets the `team_id` field.
     #[must_use]
     pub fn set_team_id(mut self, value: impl Into<models::TeamId>) -> Self {
         self.team_id = Some(value.into());
         self
     }
 
-    /// Sets `enterprise_id`.
+    /// Sets the `enterprise_id` field.
     #[must_use]
     pub fn set_enterprise_id(mut self, value: impl Into<models::EnterpriseId>) -> Self {
         self.enterprise_id = Some(value.into());
         self
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// The session of an agent got a new title.
+/// The title of an agent's session changed.
 ///
 /// ```json
 /// {
@@ -23,17 +23,17 @@ pub struct AgentSessionTitleChangedEvent {
     pub channel: Option<models::ChannelId>,
     /// The thread of the session.
     pub thread_ts: Option<models::Ts>,
-    /// Who changed the title.
+    /// The user who changed the title.
     pub user: Option<models::UserId>,
     /// The new title.
     pub title: Option<String>,
-    /// The title before. Absent when there was none.
+    /// The previous title. Absent when there was none.
     pub previous_title: Option<String>,
     /// The workspace.
     pub team_id: Option<models::TeamId>,
-    /// The organisation. Only for apps installed on one.
+    /// The organization. Only for apps installed on one.
     pub enterprise_id: Option<models::EnterpriseId>,
-    /// When the event happened. Absent in some older frames.
+    /// The timestamp of the event. Absent in some older frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -51,7 +51,7 @@ crate::structure::structure! {
 }
 
 impl AgentSessionTitleChangedEvent {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -66,56 +66,56 @@ impl AgentSessionTitleChangedEvent {
         }
     }
 
-    /// Sets `channel`.
+    /// Sets the `channel` field.
     #[must_use]
     pub fn set_channel(mut self, value: impl Into<models::ChannelId>) -> Self {
         self.channel = Some(value.into());
         self
     }
 
-    /// Sets `thread_ts`.
+    /// Sets the `thread_ts` field.
     #[must_use]
     pub fn set_thread_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.thread_ts = Some(value.into());
         self
     }
 
-    /// Sets `user`.
+    /// Sets the `user` field.
     #[must_use]
     pub fn set_user(mut self, value: impl Into<models::UserId>) -> Self {
         self.user = Some(value.into());
         self
     }
 
-    /// Sets `title`.
+    /// Sets the `title` field.
     #[must_use]
     pub fn set_title(mut self, value: impl Into<String>) -> Self {
         self.title = Some(value.into());
         self
     }
 
-    /// Sets `previous_title`.
+    /// Sets the `previous_title` field.
     #[must_use]
     pub fn set_previous_title(mut self, value: impl Into<String>) -> Self {
         self.previous_title = Some(value.into());
         self
     }
 
-    /// Sets `team_id`.
+    /// Sets the `team_id` field.
     #[must_use]
     pub fn set_team_id(mut self, value: impl Into<models::TeamId>) -> Self {
         self.team_id = Some(value.into());
         self
     }
 
-    /// Sets `enterprise_id`.
+    /// Sets the `enterprise_id` field.
     #[must_use]
     pub fn set_enterprise_id(mut self, value: impl Into<models::EnterpriseId>) -> Self {
         self.enterprise_id = Some(value.into());
         self
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// A notice that stands out. Only modals show it.
+/// A highlighted notice. Only modals can contain it.
 ///
 /// ```json
 /// {
@@ -17,12 +17,12 @@ use crate as models;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AlertBlock {
-    /// What it says. Up to 200 characters.
+    /// The text of the notice. Up to 200 characters.
     pub text: models::TextObject,
-    /// How grave it is. The default is `default`.
+    /// The severity. The default is `default`.
     pub level: Option<models::AlertLevel>,
-    /// Names the block in interaction payloads. Up to 255 characters, unique in the message, and new
-    /// whenever the message is updated. Slack makes one up where it is absent.
+    /// The identifier of the block in interaction payloads. Up to 255 characters, unique within the
+    /// message, and changed with every update of the message. Slack generates one if absent.
     pub block_id: Option<String>,
 }
 
@@ -35,20 +35,20 @@ crate::structure::structure! {
 }
 
 impl AlertBlock {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(text: impl Into<models::TextObject>) -> Self {
         Self { text: text.into(), level: None, block_id: None }
     }
 
-    /// Sets `level`.
+    /// Sets the `level` field.
     #[must_use]
     pub fn set_level(mut self, value: impl Into<models::AlertLevel>) -> Self {
         self.level = Some(value.into());
         self
     }
 
-    /// Sets `block_id`.
+    /// Sets the `block_id` field.
     #[must_use]
     pub fn set_block_id(mut self, value: impl Into<String>) -> Self {
         self.block_id = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// The answer of api.test.
+/// The response of api.test.
 ///
 /// ```json
 /// {
@@ -19,7 +19,7 @@ pub struct ApiTestResponse {
     pub ok: models::True,
     /// The arguments.
     pub args: Option<std::collections::HashMap<String, models::RawJson>>,
-    /// Warnings and messages, and the next page of an answer that comes in pages.
+    /// The warnings, the messages and the cursor of the next page.
     pub response_metadata: Option<models::ResponseMetadata>,
 }
 
@@ -32,20 +32,20 @@ crate::structure::structure! {
 }
 
 impl ApiTestResponse {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { ok: models::True, args: None, response_metadata: None }
     }
 
-    /// Sets `args`.
+    /// Sets the `args` field.
     #[must_use]
     pub fn set_args(mut self, value: impl Into<std::collections::HashMap<String, models::RawJson>>) -> Self {
         self.args = Some(value.into());
         self
     }
 
-    /// Sets `response_metadata`.
+    /// Sets the `response_metadata` field.
     #[must_use]
     pub fn set_response_metadata(mut self, value: impl Into<models::ResponseMetadata>) -> Self {
         self.response_metadata = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// What a person has in view beside the app has changed.
+/// The context that a user views beside the app changed.
 ///
 /// ```json
 /// {
@@ -27,11 +27,11 @@ use crate as models;
 pub struct AppContextChangedEvent {
     /// The conversation with the app.
     pub channel: Option<models::ChannelId>,
-    /// The person.
+    /// The user.
     pub user: Option<models::UserId>,
-    /// What is in view.
+    /// The context in view.
     pub context: Option<models::AppViewContext>,
-    /// When the event happened. Absent in some older frames.
+    /// The timestamp of the event. Absent in some older frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -45,34 +45,34 @@ crate::structure::structure! {
 }
 
 impl AppContextChangedEvent {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { channel: None, user: None, context: None, event_ts: None }
     }
 
-    /// Sets `channel`.
+    /// Sets the `channel` field.
     #[must_use]
     pub fn set_channel(mut self, value: impl Into<models::ChannelId>) -> Self {
         self.channel = Some(value.into());
         self
     }
 
-    /// Sets `user`.
+    /// Sets the `user` field.
     #[must_use]
     pub fn set_user(mut self, value: impl Into<models::UserId>) -> Self {
         self.user = Some(value.into());
         self
     }
 
-    /// Sets `context`.
+    /// Sets the `context` field.
     #[must_use]
     pub fn set_context(mut self, value: impl Into<models::AppViewContext>) -> Self {
         self.context = Some(value.into());
         self
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

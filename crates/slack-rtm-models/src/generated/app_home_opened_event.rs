@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// A person opened the home of the app.
+/// A user opened the home of the app.
 ///
 /// ```json
 /// {
@@ -21,7 +21,7 @@ use crate as models;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AppHomeOpenedEvent {
-    /// Who opened it.
+    /// The user who opened the home.
     pub user: models::UserId,
     /// The direct message with the app.
     pub channel: Option<models::ChannelId>,
@@ -29,9 +29,9 @@ pub struct AppHomeOpenedEvent {
     pub tab: Option<models::AppHomeTab>,
     /// The view that the home shows. Absent when none was published, and on the messages tab.
     pub view: Option<models::RawJson>,
-    /// What is in view beside the app. Absent as a rule.
+    /// The context in view beside the app. Usually absent.
     pub context: Option<models::AppViewContext>,
-    /// When the event happened. Absent in some older frames.
+    /// The timestamp of the event. Absent in some older frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -47,41 +47,41 @@ crate::structure::structure! {
 }
 
 impl AppHomeOpenedEvent {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(user: impl Into<models::UserId>) -> Self {
         Self { user: user.into(), channel: None, tab: None, view: None, context: None, event_ts: None }
     }
 
-    /// Sets `channel`.
+    /// Sets the `channel` field.
     #[must_use]
     pub fn set_channel(mut self, value: impl Into<models::ChannelId>) -> Self {
         self.channel = Some(value.into());
         self
     }
 
-    /// Sets `tab`.
+    /// Sets the `tab` field.
     #[must_use]
     pub fn set_tab(mut self, value: impl Into<models::AppHomeTab>) -> Self {
         self.tab = Some(value.into());
         self
     }
 
-    /// Sets `view`.
+    /// Sets the `view` field.
     #[must_use]
     pub fn set_view(mut self, value: impl Into<models::RawJson>) -> Self {
         self.view = Some(value.into());
         self
     }
 
-    /// Sets `context`.
+    /// Sets the `context` field.
     #[must_use]
     pub fn set_context(mut self, value: impl Into<models::AppViewContext>) -> Self {
         self.context = Some(value.into());
         self
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

@@ -26,53 +26,53 @@ use crate as models;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AppMentionEvent {
-    /// Kind of message. Absent in plain messages.
+    /// The subtype of the message. Absent in plain messages.
     pub subtype: Option<models::MessageSubtype>,
-    /// Who wrote it. Absent when a bot did.
+    /// The author of the message. Absent when a bot posted it.
     pub user: Option<models::UserId>,
-    /// The text, with the mention in it.
+    /// The text, including the mention.
     pub text: Option<String>,
-    /// Timestamp of the message.
+    /// The timestamp of the message.
     pub ts: models::Ts,
     /// The conversation.
     pub channel: models::ChannelId,
-    /// The thread it is in. Absent outside of threads.
+    /// The root message of the thread. Absent outside of threads.
     pub thread_ts: Option<models::Ts>,
-    /// Who wrote the message that the thread hangs on. Absent outside of threads.
+    /// The author of the thread's root message. Absent outside of threads.
     pub parent_user_id: Option<models::UserId>,
-    /// Id that the client of the writer gave to it.
+    /// The id that the author's client assigned to the message.
     pub client_msg_id: Option<String>,
-    /// The message in blocks.
+    /// The layout blocks of the message.
     pub blocks: Option<models::RawJson>,
-    /// Attachments of the message.
+    /// The attachments of the message.
     pub attachments: Option<Vec<models::Attachment>>,
-    /// Files of the message.
+    /// The files of the message.
     pub files: Option<Vec<models::File>>,
-    /// Whether the message came with an upload.
+    /// Whether the message was posted with an upload.
     pub upload: Option<bool>,
-    /// Whether it is displayed as a message of a bot.
+    /// Whether the message is displayed as one of a bot.
     pub display_as_bot: Option<bool>,
-    /// Who edited it last, and when. Absent when nobody did.
+    /// The last editor and the time of the edit. Absent if the message was not edited.
     pub edited: Option<models::MessageEdited>,
-    /// The bot that wrote it. Absent when a person did.
+    /// The bot that posted the message. Absent when a user posted it.
     pub bot_id: Option<models::BotId>,
-    /// The bot that wrote it. Absent when a person did.
+    /// The profile of the bot that posted the message. Absent when a user posted it.
     pub bot_profile: Option<Box<models::BotProfile>>,
-    /// The app that wrote it. Absent when a person did.
+    /// The app that posted the message. Absent when a user posted it.
     pub app_id: Option<models::AppId>,
-    /// Name that the bot gave itself for this message.
+    /// The display name of the bot for this message.
     pub username: Option<String>,
-    /// Workspace of the writer.
+    /// The workspace of the author.
     pub team: Option<models::TeamId>,
-    /// Workspace of the writer, when it is another one.
+    /// The workspace of the author, if it is a different one.
     pub user_team: Option<models::TeamId>,
-    /// Workspace that the message comes from, when it is another one.
+    /// The workspace that the message comes from, if it is a different one.
     pub source_team: Option<models::TeamId>,
-    /// The writer, when it is somebody from another workspace.
+    /// The profile of the author, if the author is from another workspace.
     pub user_profile: Option<Box<models::UserProfile>>,
-    /// Kind of conversation. Absent as a rule.
+    /// The kind of conversation. Usually absent.
     pub channel_type: Option<String>,
-    /// When the event happened. Absent in some older frames.
+    /// The timestamp of the event. Absent in some older frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -106,7 +106,7 @@ crate::structure::structure! {
 }
 
 impl AppMentionEvent {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(ts: impl Into<models::Ts>, channel: impl Into<models::ChannelId>) -> Self {
         Self {
@@ -137,154 +137,154 @@ impl AppMentionEvent {
         }
     }
 
-    /// Sets `subtype`.
+    /// Sets the `subtype` field.
     #[must_use]
     pub fn set_subtype(mut self, value: impl Into<models::MessageSubtype>) -> Self {
         self.subtype = Some(value.into());
         self
     }
 
-    /// Sets `user`.
+    /// Sets the `user` field.
     #[must_use]
     pub fn set_user(mut self, value: impl Into<models::UserId>) -> Self {
         self.user = Some(value.into());
         self
     }
 
-    /// Sets `text`.
+    /// Sets the `text` field.
     #[must_use]
     pub fn set_text(mut self, value: impl Into<String>) -> Self {
         self.text = Some(value.into());
         self
     }
 
-    /// Sets `thread_ts`.
+    /// Sets the `thread_ts` field.
     #[must_use]
     pub fn set_thread_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.thread_ts = Some(value.into());
         self
     }
 
-    /// Sets `parent_user_id`.
+    /// Sets the `parent_user_id` field.
     #[must_use]
     pub fn set_parent_user_id(mut self, value: impl Into<models::UserId>) -> Self {
         self.parent_user_id = Some(value.into());
         self
     }
 
-    /// Sets `client_msg_id`.
+    /// Sets the `client_msg_id` field.
     #[must_use]
     pub fn set_client_msg_id(mut self, value: impl Into<String>) -> Self {
         self.client_msg_id = Some(value.into());
         self
     }
 
-    /// Sets `blocks`.
+    /// Sets the `blocks` field.
     #[must_use]
     pub fn set_blocks(mut self, value: impl Into<models::RawJson>) -> Self {
         self.blocks = Some(value.into());
         self
     }
 
-    /// Sets `attachments`.
+    /// Sets the `attachments` field.
     #[must_use]
     pub fn set_attachments(mut self, value: impl IntoIterator<Item = impl Into<models::Attachment>>) -> Self {
         self.attachments = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets `files`.
+    /// Sets the `files` field.
     #[must_use]
     pub fn set_files(mut self, value: impl IntoIterator<Item = impl Into<models::File>>) -> Self {
         self.files = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets `upload`.
+    /// Sets the `upload` field.
     #[must_use]
     pub fn set_upload(mut self, value: bool) -> Self {
         self.upload = Some(value);
         self
     }
 
-    /// Sets `display_as_bot`.
+    /// Sets the `display_as_bot` field.
     #[must_use]
     pub fn set_display_as_bot(mut self, value: bool) -> Self {
         self.display_as_bot = Some(value);
         self
     }
 
-    /// Sets `edited`.
+    /// Sets the `edited` field.
     #[must_use]
     pub fn set_edited(mut self, value: impl Into<models::MessageEdited>) -> Self {
         self.edited = Some(value.into());
         self
     }
 
-    /// Sets `bot_id`.
+    /// Sets the `bot_id` field.
     #[must_use]
     pub fn set_bot_id(mut self, value: impl Into<models::BotId>) -> Self {
         self.bot_id = Some(value.into());
         self
     }
 
-    /// Sets `bot_profile`.
+    /// Sets the `bot_profile` field.
     #[must_use]
     pub fn set_bot_profile(mut self, value: impl Into<models::BotProfile>) -> Self {
         self.bot_profile = Some(Box::new(value.into()));
         self
     }
 
-    /// Sets `app_id`.
+    /// Sets the `app_id` field.
     #[must_use]
     pub fn set_app_id(mut self, value: impl Into<models::AppId>) -> Self {
         self.app_id = Some(value.into());
         self
     }
 
-    /// Sets `username`.
+    /// Sets the `username` field.
     #[must_use]
     pub fn set_username(mut self, value: impl Into<String>) -> Self {
         self.username = Some(value.into());
         self
     }
 
-    /// Sets `team`.
+    /// Sets the `team` field.
     #[must_use]
     pub fn set_team(mut self, value: impl Into<models::TeamId>) -> Self {
         self.team = Some(value.into());
         self
     }
 
-    /// Sets `user_team`.
+    /// Sets the `user_team` field.
     #[must_use]
     pub fn set_user_team(mut self, value: impl Into<models::TeamId>) -> Self {
         self.user_team = Some(value.into());
         self
     }
 
-    /// Sets `source_team`.
+    /// Sets the `source_team` field.
     #[must_use]
     pub fn set_source_team(mut self, value: impl Into<models::TeamId>) -> Self {
         self.source_team = Some(value.into());
         self
     }
 
-    /// Sets `user_profile`.
+    /// Sets the `user_profile` field.
     #[must_use]
     pub fn set_user_profile(mut self, value: impl Into<models::UserProfile>) -> Self {
         self.user_profile = Some(Box::new(value.into()));
         self
     }
 
-    /// Sets `channel_type`.
+    /// Sets the `channel_type` field.
     #[must_use]
     pub fn set_channel_type(mut self, value: impl Into<String>) -> Self {
         self.channel_type = Some(value.into());
         self
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// Slack holds back events for the app for a minute, because there are too many.
+/// The events of the app are rate limited for a minute, because there were too many.
 ///
 /// ```json
 /// {
@@ -18,13 +18,13 @@ use crate as models;
 pub struct AppRateLimitedEvent {
     /// The verification token of the app, deprecated by Slack.
     pub token: Option<models::Secret>,
-    /// The workspace whose events are held back.
+    /// The workspace whose events are rate limited.
     pub team_id: Option<models::TeamId>,
-    /// The minute it began in, in seconds since 1970.
+    /// The minute in which the rate limit started, in seconds since the Unix epoch.
     pub minute_rate_limited: Option<i64>,
     /// The app.
     pub api_app_id: Option<models::AppId>,
-    /// When the event happened. Absent in some older frames.
+    /// The timestamp of the event. Absent in some older frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -39,41 +39,41 @@ crate::structure::structure! {
 }
 
 impl AppRateLimitedEvent {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { token: None, team_id: None, minute_rate_limited: None, api_app_id: None, event_ts: None }
     }
 
-    /// Sets `token`.
+    /// Sets the `token` field.
     #[must_use]
     pub fn set_token(mut self, value: impl Into<models::Secret>) -> Self {
         self.token = Some(value.into());
         self
     }
 
-    /// Sets `team_id`.
+    /// Sets the `team_id` field.
     #[must_use]
     pub fn set_team_id(mut self, value: impl Into<models::TeamId>) -> Self {
         self.team_id = Some(value.into());
         self
     }
 
-    /// Sets `minute_rate_limited`.
+    /// Sets the `minute_rate_limited` field.
     #[must_use]
     pub fn set_minute_rate_limited(mut self, value: i64) -> Self {
         self.minute_rate_limited = Some(value);
         self
     }
 
-    /// Sets `api_app_id`.
+    /// Sets the `api_app_id` field.
     #[must_use]
     pub fn set_api_app_id(mut self, value: impl Into<models::AppId>) -> Self {
         self.api_app_id = Some(value.into());
         self
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

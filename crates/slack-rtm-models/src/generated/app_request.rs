@@ -38,25 +38,25 @@ use crate as models;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AppRequest {
-    /// Id of the request.
+    /// The id of the request.
     pub id: Option<String>,
     /// The app.
     pub app: Option<Box<models::AppRequestApp>>,
-    /// What was decided about the app before. Null when nothing was.
+    /// The previous decision about the app. Null if there was none.
     pub previous_resolution: Option<models::AppRequestResolution>,
-    /// Whether the person works on the app.
+    /// Whether the user is a collaborator of the app.
     pub is_user_app_collaborator: Option<bool>,
-    /// Who asks.
+    /// The user who made the request.
     pub user: Option<models::AppRequestUser>,
-    /// The workspace that the app is for.
+    /// The workspace that the app is requested for.
     pub team: Option<models::AppRequestTeam>,
-    /// The permissions that are asked for: a list of objects, or one object.
+    /// The requested permissions, as a list of objects or one object.
     pub scopes: Option<models::RawJson>,
-    /// What the person wrote to the administrators.
+    /// The message to the administrators.
     pub message: Option<String>,
-    /// When it was asked, in seconds since 1970.
+    /// The time of the request, in seconds since the Unix epoch.
     pub date_created: Option<i64>,
-    /// The organisation that the app is for. Null outside of Enterprise Grid.
+    /// The organization that the app is requested for. Null outside of Enterprise Grid.
     pub enterprise: Option<models::RawJson>,
 }
 
@@ -76,7 +76,7 @@ crate::structure::structure! {
 }
 
 impl AppRequest {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -93,70 +93,70 @@ impl AppRequest {
         }
     }
 
-    /// Sets `id`.
+    /// Sets the `id` field.
     #[must_use]
     pub fn set_id(mut self, value: impl Into<String>) -> Self {
         self.id = Some(value.into());
         self
     }
 
-    /// Sets `app`.
+    /// Sets the `app` field.
     #[must_use]
     pub fn set_app(mut self, value: impl Into<models::AppRequestApp>) -> Self {
         self.app = Some(Box::new(value.into()));
         self
     }
 
-    /// Sets `previous_resolution`.
+    /// Sets the `previous_resolution` field.
     #[must_use]
     pub fn set_previous_resolution(mut self, value: impl Into<models::AppRequestResolution>) -> Self {
         self.previous_resolution = Some(value.into());
         self
     }
 
-    /// Sets `is_user_app_collaborator`.
+    /// Sets the `is_user_app_collaborator` field.
     #[must_use]
     pub fn set_is_user_app_collaborator(mut self, value: bool) -> Self {
         self.is_user_app_collaborator = Some(value);
         self
     }
 
-    /// Sets `user`.
+    /// Sets the `user` field.
     #[must_use]
     pub fn set_user(mut self, value: impl Into<models::AppRequestUser>) -> Self {
         self.user = Some(value.into());
         self
     }
 
-    /// Sets `team`.
+    /// Sets the `team` field.
     #[must_use]
     pub fn set_team(mut self, value: impl Into<models::AppRequestTeam>) -> Self {
         self.team = Some(value.into());
         self
     }
 
-    /// Sets `scopes`.
+    /// Sets the `scopes` field.
     #[must_use]
     pub fn set_scopes(mut self, value: impl Into<models::RawJson>) -> Self {
         self.scopes = Some(value.into());
         self
     }
 
-    /// Sets `message`.
+    /// Sets the `message` field.
     #[must_use]
     pub fn set_message(mut self, value: impl Into<String>) -> Self {
         self.message = Some(value.into());
         self
     }
 
-    /// Sets `date_created`.
+    /// Sets the `date_created` field.
     #[must_use]
     pub fn set_date_created(mut self, value: i64) -> Self {
         self.date_created = Some(value);
         self
     }
 
-    /// Sets `enterprise`.
+    /// Sets the `enterprise` field.
     #[must_use]
     pub fn set_enterprise(mut self, value: impl Into<models::RawJson>) -> Self {
         self.enterprise = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// An app that somebody asks for.
+/// The requested app.
 ///
 /// ```json
 /// {
@@ -16,31 +16,31 @@ use crate as models;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AppRequestApp {
-    /// Id of the app.
+    /// The id of the app.
     pub id: Option<models::AppId>,
-    /// Name of the app.
+    /// The name of the app.
     pub name: Option<String>,
-    /// What the app does.
+    /// The description of the app.
     pub description: Option<String>,
-    /// Address of its help.
+    /// The URL of the app's help page.
     pub help_url: Option<String>,
-    /// Address of its privacy policy.
+    /// The URL of the app's privacy policy.
     pub privacy_policy_url: Option<String>,
-    /// Address of its home page.
+    /// The URL of the app's home page.
     pub app_homepage_url: Option<String>,
-    /// Address of its page in the directory of Slack.
+    /// The URL of the app's page in the Slack Marketplace.
     pub app_directory_url: Option<String>,
-    /// Whether it uses granular permissions.
+    /// Whether the app uses granular permissions.
     pub is_granular_bot_app: Option<bool>,
-    /// Whether it is approved for the directory.
+    /// Whether the app is approved for the Slack Marketplace.
     pub is_app_directory_approved: Option<bool>,
-    /// Whether it was made for the own organisation.
+    /// Whether the app was built for the same organization.
     pub is_internal: Option<bool>,
-    /// Where the app comes from, such as internal.
+    /// The kind of developer, such as internal.
     pub developer_type: Option<String>,
-    /// More about the app.
+    /// Further information about the app.
     pub additional_info: Option<String>,
-    /// Addresses of its icon by size.
+    /// The URLs of the app's icon, by size.
     pub icons: Option<models::RawJson>,
 }
 
@@ -63,7 +63,7 @@ crate::structure::structure! {
 }
 
 impl AppRequestApp {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -83,91 +83,91 @@ impl AppRequestApp {
         }
     }
 
-    /// Sets `id`.
+    /// Sets the `id` field.
     #[must_use]
     pub fn set_id(mut self, value: impl Into<models::AppId>) -> Self {
         self.id = Some(value.into());
         self
     }
 
-    /// Sets `name`.
+    /// Sets the `name` field.
     #[must_use]
     pub fn set_name(mut self, value: impl Into<String>) -> Self {
         self.name = Some(value.into());
         self
     }
 
-    /// Sets `description`.
+    /// Sets the `description` field.
     #[must_use]
     pub fn set_description(mut self, value: impl Into<String>) -> Self {
         self.description = Some(value.into());
         self
     }
 
-    /// Sets `help_url`.
+    /// Sets the `help_url` field.
     #[must_use]
     pub fn set_help_url(mut self, value: impl Into<String>) -> Self {
         self.help_url = Some(value.into());
         self
     }
 
-    /// Sets `privacy_policy_url`.
+    /// Sets the `privacy_policy_url` field.
     #[must_use]
     pub fn set_privacy_policy_url(mut self, value: impl Into<String>) -> Self {
         self.privacy_policy_url = Some(value.into());
         self
     }
 
-    /// Sets `app_homepage_url`.
+    /// Sets the `app_homepage_url` field.
     #[must_use]
     pub fn set_app_homepage_url(mut self, value: impl Into<String>) -> Self {
         self.app_homepage_url = Some(value.into());
         self
     }
 
-    /// Sets `app_directory_url`.
+    /// Sets the `app_directory_url` field.
     #[must_use]
     pub fn set_app_directory_url(mut self, value: impl Into<String>) -> Self {
         self.app_directory_url = Some(value.into());
         self
     }
 
-    /// Sets `is_granular_bot_app`.
+    /// Sets the `is_granular_bot_app` field.
     #[must_use]
     pub fn set_is_granular_bot_app(mut self, value: bool) -> Self {
         self.is_granular_bot_app = Some(value);
         self
     }
 
-    /// Sets `is_app_directory_approved`.
+    /// Sets the `is_app_directory_approved` field.
     #[must_use]
     pub fn set_is_app_directory_approved(mut self, value: bool) -> Self {
         self.is_app_directory_approved = Some(value);
         self
     }
 
-    /// Sets `is_internal`.
+    /// Sets the `is_internal` field.
     #[must_use]
     pub fn set_is_internal(mut self, value: bool) -> Self {
         self.is_internal = Some(value);
         self
     }
 
-    /// Sets `developer_type`.
+    /// Sets the `developer_type` field.
     #[must_use]
     pub fn set_developer_type(mut self, value: impl Into<String>) -> Self {
         self.developer_type = Some(value.into());
         self
     }
 
-    /// Sets `additional_info`.
+    /// Sets the `additional_info` field.
     #[must_use]
     pub fn set_additional_info(mut self, value: impl Into<String>) -> Self {
         self.additional_info = Some(value.into());
         self
     }
 
-    /// Sets `icons`.
+    /// Sets the `icons` field.
     #[must_use]
     pub fn set_icons(mut self, value: impl Into<models::RawJson>) -> Self {
         self.icons = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// What was decided about an app before.
+/// The previous decision about a requested app.
 ///
 /// ```json
 /// {
@@ -20,9 +20,9 @@ use crate as models;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AppRequestResolution {
-    /// What was decided, such as approved or restricted.
+    /// The decision, such as approved or restricted.
     pub status: Option<String>,
-    /// The permissions it was decided for: a list of objects, or one object.
+    /// The permissions that the decision covers, as a list of objects or one object.
     pub scopes: Option<models::RawJson>,
 }
 
@@ -34,20 +34,20 @@ crate::structure::structure! {
 }
 
 impl AppRequestResolution {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { status: None, scopes: None }
     }
 
-    /// Sets `status`.
+    /// Sets the `status` field.
     #[must_use]
     pub fn set_status(mut self, value: impl Into<String>) -> Self {
         self.status = Some(value.into());
         self
     }
 
-    /// Sets `scopes`.
+    /// Sets the `scopes` field.
     #[must_use]
     pub fn set_scopes(mut self, value: impl Into<models::RawJson>) -> Self {
         self.scopes = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// The workspace that an app is asked for.
+/// The workspace that an app is requested for.
 ///
 /// ```json
 /// {
@@ -14,11 +14,11 @@ use crate as models;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AppRequestTeam {
-    /// Id of the workspace.
+    /// The id of the workspace.
     pub id: Option<models::TeamId>,
-    /// Name of the workspace.
+    /// The name of the workspace.
     pub name: Option<String>,
-    /// Its part of the address.
+    /// The subdomain of the workspace in `<domain>.slack.com`.
     pub domain: Option<String>,
 }
 
@@ -31,27 +31,27 @@ crate::structure::structure! {
 }
 
 impl AppRequestTeam {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { id: None, name: None, domain: None }
     }
 
-    /// Sets `id`.
+    /// Sets the `id` field.
     #[must_use]
     pub fn set_id(mut self, value: impl Into<models::TeamId>) -> Self {
         self.id = Some(value.into());
         self
     }
 
-    /// Sets `name`.
+    /// Sets the `name` field.
     #[must_use]
     pub fn set_name(mut self, value: impl Into<String>) -> Self {
         self.name = Some(value.into());
         self
     }
 
-    /// Sets `domain`.
+    /// Sets the `domain` field.
     #[must_use]
     pub fn set_domain(mut self, value: impl Into<String>) -> Self {
         self.domain = Some(value.into());

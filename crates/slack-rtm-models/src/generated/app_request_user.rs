@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// Who asks for an app.
+/// The user who requested an app.
 ///
 /// ```json
 /// {
@@ -14,11 +14,11 @@ use crate as models;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AppRequestUser {
-    /// Id of the person.
+    /// The id of the user.
     pub id: Option<models::UserId>,
-    /// Name of the person.
+    /// The name of the user.
     pub name: Option<String>,
-    /// Address of the person.
+    /// The email address of the user.
     pub email: Option<String>,
 }
 
@@ -31,27 +31,27 @@ crate::structure::structure! {
 }
 
 impl AppRequestUser {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { id: None, name: None, email: None }
     }
 
-    /// Sets `id`.
+    /// Sets the `id` field.
     #[must_use]
     pub fn set_id(mut self, value: impl Into<models::UserId>) -> Self {
         self.id = Some(value.into());
         self
     }
 
-    /// Sets `name`.
+    /// Sets the `name` field.
     #[must_use]
     pub fn set_name(mut self, value: impl Into<String>) -> Self {
         self.name = Some(value.into());
         self
     }
 
-    /// Sets `email`.
+    /// Sets the `email` field.
     #[must_use]
     pub fn set_email(mut self, value: impl Into<String>) -> Self {
         self.email = Some(value.into());

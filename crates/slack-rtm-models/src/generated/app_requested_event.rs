@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// Somebody asked the administrators for an app.
+/// A user requested an app from the administrators.
 ///
 /// ```json
 /// {
@@ -44,22 +44,21 @@ use crate as models;
 pub struct AppRequestedEvent {
     /// The request.
     pub app_request: Box<models::AppRequest>,
-    /// What was decided about the app before. Null when nothing was.
+    /// The previous decision about the app. Null if there was none.
     pub previous_resolution: Option<models::AppRequestResolution>,
-    /// Whether the person works on the app, where it is not inside of `app_request`.
+    /// Whether the user is a collaborator of the app, where `app_request` lacks it.
     pub is_user_app_collaborator: Option<bool>,
-    /// Who asks, where it is not inside of `app_request`.
+    /// The user who made the request, where `app_request` lacks it.
     pub user: Option<models::AppRequestUser>,
-    /// The workspace that the app is for, where it is not inside of `app_request`.
+    /// The workspace that the app is requested for, where `app_request` lacks it.
     pub team: Option<models::AppRequestTeam>,
-    /// The permissions that are asked for: a list of objects, or one object, where it is not inside of
-    /// `app_request`.
+    /// The requested permissions, as a list of objects or one object, where `app_request` lacks them.
     pub scopes: Option<models::RawJson>,
-    /// What the person wrote to the administrators, where it is not inside of `app_request`.
+    /// The message to the administrators, where `app_request` lacks it.
     pub message: Option<String>,
-    /// When it was asked, in seconds since 1970, where it is not inside of `app_request`.
+    /// The time of the request, in seconds since the Unix epoch, where `app_request` lacks it.
     pub date_created: Option<i64>,
-    /// When the event happened. Absent in some older frames.
+    /// The timestamp of the event. Absent in some older frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -78,7 +77,7 @@ crate::structure::structure! {
 }
 
 impl AppRequestedEvent {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(app_request: impl Into<models::AppRequest>) -> Self {
         Self {
@@ -94,56 +93,56 @@ impl AppRequestedEvent {
         }
     }
 
-    /// Sets `previous_resolution`.
+    /// Sets the `previous_resolution` field.
     #[must_use]
     pub fn set_previous_resolution(mut self, value: impl Into<models::AppRequestResolution>) -> Self {
         self.previous_resolution = Some(value.into());
         self
     }
 
-    /// Sets `is_user_app_collaborator`.
+    /// Sets the `is_user_app_collaborator` field.
     #[must_use]
     pub fn set_is_user_app_collaborator(mut self, value: bool) -> Self {
         self.is_user_app_collaborator = Some(value);
         self
     }
 
-    /// Sets `user`.
+    /// Sets the `user` field.
     #[must_use]
     pub fn set_user(mut self, value: impl Into<models::AppRequestUser>) -> Self {
         self.user = Some(value.into());
         self
     }
 
-    /// Sets `team`.
+    /// Sets the `team` field.
     #[must_use]
     pub fn set_team(mut self, value: impl Into<models::AppRequestTeam>) -> Self {
         self.team = Some(value.into());
         self
     }
 
-    /// Sets `scopes`.
+    /// Sets the `scopes` field.
     #[must_use]
     pub fn set_scopes(mut self, value: impl Into<models::RawJson>) -> Self {
         self.scopes = Some(value.into());
         self
     }
 
-    /// Sets `message`.
+    /// Sets the `message` field.
     #[must_use]
     pub fn set_message(mut self, value: impl Into<String>) -> Self {
         self.message = Some(value.into());
         self
     }
 
-    /// Sets `date_created`.
+    /// Sets the `date_created` field.
     #[must_use]
     pub fn set_date_created(mut self, value: i64) -> Self {
         self.date_created = Some(value);
         self
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

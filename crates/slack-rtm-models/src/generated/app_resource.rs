@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// A resource that an app was given access to.
+/// A resource that an app has access to.
 ///
 /// ```json
 /// {
@@ -16,9 +16,9 @@ use crate as models;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AppResource {
-    /// Kind of resource, such as im.
+    /// The kind of resource, such as im.
     pub r#type: Option<String>,
-    /// Which resources of the kind.
+    /// The granted resources of this kind.
     pub grant: Option<models::AppResourceGrant>,
 }
 
@@ -30,20 +30,20 @@ crate::structure::structure! {
 }
 
 impl AppResource {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { r#type: None, grant: None }
     }
 
-    /// Sets `type`.
+    /// Sets the `type` field.
     #[must_use]
     pub fn set_type(mut self, value: impl Into<String>) -> Self {
         self.r#type = Some(value.into());
         self
     }
 
-    /// Sets `grant`.
+    /// Sets the `grant` field.
     #[must_use]
     pub fn set_grant(mut self, value: impl Into<models::AppResourceGrant>) -> Self {
         self.grant = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// A resource, and what an app may do with it.
+/// A resource and the scopes of an app for it.
 ///
 /// ```json
 /// {
@@ -24,7 +24,7 @@ use crate as models;
 pub struct AppResourceItem {
     /// The resource.
     pub resource: Option<models::AppResource>,
-    /// What the app may do with it.
+    /// The scopes of the app for the resource.
     pub scopes: Option<Vec<String>>,
 }
 
@@ -36,20 +36,20 @@ crate::structure::structure! {
 }
 
 impl AppResourceItem {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { resource: None, scopes: None }
     }
 
-    /// Sets `resource`.
+    /// Sets the `resource` field.
     #[must_use]
     pub fn set_resource(mut self, value: impl Into<models::AppResource>) -> Self {
         self.resource = Some(value.into());
         self
     }
 
-    /// Sets `scopes`.
+    /// Sets the `scopes` field.
     #[must_use]
     pub fn set_scopes(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.scopes = Some(value.into_iter().map(Into::into).collect());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// The app was removed from the workspace.
+/// The app was uninstalled from the workspace.
 ///
 /// ```json
 /// {
@@ -13,7 +13,7 @@ use crate as models;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AppUninstalledEvent {
-    /// When the event happened. Absent in some older frames.
+    /// The timestamp of the event. Absent in some older frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -24,13 +24,13 @@ crate::structure::structure! {
 }
 
 impl AppUninstalledEvent {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { event_ts: None }
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

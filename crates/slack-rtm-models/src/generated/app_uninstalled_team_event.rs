@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// An app was removed from one workspace of an organisation.
+/// An app was uninstalled from one workspace of an organization.
 ///
 /// ```json
 /// {
@@ -21,17 +21,17 @@ use crate as models;
 pub struct AppUninstalledTeamEvent {
     /// The app.
     pub app_id: Option<models::AppId>,
-    /// Name of the app.
+    /// The name of the app.
     pub app_name: Option<String>,
-    /// Who owns the app.
+    /// The owner of the app.
     pub app_owner_id: Option<models::UserId>,
-    /// Who did it.
+    /// The user who performed the action.
     pub user_id: Option<models::UserId>,
-    /// The workspace, or the organisation.
+    /// The workspace, or the organization.
     pub team_id: Option<models::TeamId>,
-    /// Domain or name of the workspace or organisation.
+    /// The domain or name of the workspace or organization.
     pub team_domain: Option<String>,
-    /// When the event happened. Absent in some older frames.
+    /// The timestamp of the event. Absent in some older frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -48,7 +48,7 @@ crate::structure::structure! {
 }
 
 impl AppUninstalledTeamEvent {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -62,49 +62,49 @@ impl AppUninstalledTeamEvent {
         }
     }
 
-    /// Sets `app_id`.
+    /// Sets the `app_id` field.
     #[must_use]
     pub fn set_app_id(mut self, value: impl Into<models::AppId>) -> Self {
         self.app_id = Some(value.into());
         self
     }
 
-    /// Sets `app_name`.
+    /// Sets the `app_name` field.
     #[must_use]
     pub fn set_app_name(mut self, value: impl Into<String>) -> Self {
         self.app_name = Some(value.into());
         self
     }
 
-    /// Sets `app_owner_id`.
+    /// Sets the `app_owner_id` field.
     #[must_use]
     pub fn set_app_owner_id(mut self, value: impl Into<models::UserId>) -> Self {
         self.app_owner_id = Some(value.into());
         self
     }
 
-    /// Sets `user_id`.
+    /// Sets the `user_id` field.
     #[must_use]
     pub fn set_user_id(mut self, value: impl Into<models::UserId>) -> Self {
         self.user_id = Some(value.into());
         self
     }
 
-    /// Sets `team_id`.
+    /// Sets the `team_id` field.
     #[must_use]
     pub fn set_team_id(mut self, value: impl Into<models::TeamId>) -> Self {
         self.team_id = Some(value.into());
         self
     }
 
-    /// Sets `team_domain`.
+    /// Sets the `team_domain` field.
     #[must_use]
     pub fn set_team_domain(mut self, value: impl Into<String>) -> Self {
         self.team_domain = Some(value.into());
         self
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

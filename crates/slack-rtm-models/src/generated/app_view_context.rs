@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// What a person has in view.
+/// The context that a user has in view.
 ///
 /// ```json
 /// {
@@ -17,7 +17,7 @@ use crate as models;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AppViewContext {
-    /// The things in view. Absent when there are none.
+    /// The entities in view. Absent when there are none.
     pub entities: Option<Vec<models::AppViewContextEntity>>,
 }
 
@@ -28,13 +28,13 @@ crate::structure::structure! {
 }
 
 impl AppViewContext {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { entities: None }
     }
 
-    /// Sets `entities`.
+    /// Sets the `entities` field.
     #[must_use]
     pub fn set_entities(
         mut self,

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// One thing that a person has in view.
+/// An entity that a user has in view.
 ///
 /// ```json
 /// {
@@ -14,15 +14,15 @@ use crate as models;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AppViewContextEntity {
-    /// What it is, such as slack#/types/channel_id.
+    /// The type of the entity, such as slack#/types/channel_id.
     pub r#type: Option<String>,
-    /// Its id; for a message an object with `message_ts` and `channel_id`.
+    /// The id of the entity; for a message an object with `message_ts` and `channel_id`.
     pub value: Option<models::RawJson>,
-    /// How relevant it is. Absent as a rule.
+    /// The relevance of the entity. Usually absent.
     pub score: Option<f64>,
-    /// Its workspace.
+    /// The workspace of the entity.
     pub team_id: Option<models::TeamId>,
-    /// Its organisation. Absent outside of Enterprise Grid.
+    /// The organization of the entity. Absent outside of Enterprise Grid.
     pub enterprise_id: Option<models::EnterpriseId>,
 }
 
@@ -37,41 +37,41 @@ crate::structure::structure! {
 }
 
 impl AppViewContextEntity {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { r#type: None, value: None, score: None, team_id: None, enterprise_id: None }
     }
 
-    /// Sets `type`.
+    /// Sets the `type` field.
     #[must_use]
     pub fn set_type(mut self, value: impl Into<String>) -> Self {
         self.r#type = Some(value.into());
         self
     }
 
-    /// Sets `value`.
+    /// Sets the `value` field.
     #[must_use]
     pub fn set_value(mut self, value: impl Into<models::RawJson>) -> Self {
         self.value = Some(value.into());
         self
     }
 
-    /// Sets `score`.
+    /// Sets the `score` field.
     #[must_use]
     pub fn set_score(mut self, value: f64) -> Self {
         self.score = Some(value);
         self
     }
 
-    /// Sets `team_id`.
+    /// Sets the `team_id` field.
     #[must_use]
     pub fn set_team_id(mut self, value: impl Into<models::TeamId>) -> Self {
         self.team_id = Some(value.into());
         self
     }
 
-    /// Sets `enterprise_id`.
+    /// Sets the `enterprise_id` field.
     #[must_use]
     pub fn set_enterprise_id(mut self, value: impl Into<models::EnterpriseId>) -> Self {
         self.enterprise_id = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// The answer of apps.connections.open.
+/// The response of apps.connections.open.
 ///
 /// ```json
 /// {
@@ -15,9 +15,9 @@ use crate as models;
 pub struct AppsConnectionsOpenResponse {
     /// Always true.
     pub ok: models::True,
-    /// The address, a ticket.
+    /// The WebSocket URL, which can be used once.
     pub url: models::SocketUrl,
-    /// Warnings and messages, and the next page of an answer that comes in pages.
+    /// The warnings, the messages and the cursor of the next page.
     pub response_metadata: Option<models::ResponseMetadata>,
 }
 
@@ -30,13 +30,13 @@ crate::structure::structure! {
 }
 
 impl AppsConnectionsOpenResponse {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(url: impl Into<models::SocketUrl>) -> Self {
         Self { ok: models::True, url: url.into(), response_metadata: None }
     }
 
-    /// Sets `response_metadata`.
+    /// Sets the `response_metadata` field.
     #[must_use]
     pub fn set_response_metadata(mut self, value: impl Into<models::ResponseMetadata>) -> Self {
         self.response_metadata = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// An app was removed from the workspace.
+/// An app was uninstalled from the workspace.
 ///
 /// ```json
 /// {
@@ -14,9 +14,9 @@ use crate as models;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AppsUninstalledEvent {
-    /// The app. Absent from some frames.
+    /// The app. Absent in some frames.
     pub app_id: Option<models::AppId>,
-    /// When the event happened. Absent from some frames.
+    /// The timestamp of the event. Absent in some frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -28,20 +28,20 @@ crate::structure::structure! {
 }
 
 impl AppsUninstalledEvent {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { app_id: None, event_ts: None }
     }
 
-    /// Sets `app_id`.
+    /// Sets the `app_id` field.
     #[must_use]
     pub fn set_app_id(mut self, value: impl Into<models::AppId>) -> Self {
         self.app_id = Some(value.into());
         self
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// What a person has in view beside an assistant thread.
+/// The context that a user has in view beside an assistant thread.
 ///
 /// ```json
 /// {
@@ -16,11 +16,11 @@ use crate as models;
 pub struct AssistantThreadContext {
     /// The conversation in view. Absent when there is none.
     pub channel_id: Option<models::ChannelId>,
-    /// Its workspace.
+    /// The workspace of the entity.
     pub team_id: Option<models::TeamId>,
-    /// Its organisation. Null outside of Enterprise Grid.
+    /// The organization of the conversation. Null outside of Enterprise Grid.
     pub enterprise_id: Option<models::EnterpriseId>,
-    /// A flag about searching, undocumented. Absent as a rule.
+    /// An undocumented flag about searches. Usually absent.
     pub force_search: Option<bool>,
 }
 
@@ -34,34 +34,34 @@ crate::structure::structure! {
 }
 
 impl AssistantThreadContext {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { channel_id: None, team_id: None, enterprise_id: None, force_search: None }
     }
 
-    /// Sets `channel_id`.
+    /// Sets the `channel_id` field.
     #[must_use]
     pub fn set_channel_id(mut self, value: impl Into<models::ChannelId>) -> Self {
         self.channel_id = Some(value.into());
         self
     }
 
-    /// Sets `team_id`.
+    /// Sets the `team_id` field.
     #[must_use]
     pub fn set_team_id(mut self, value: impl Into<models::TeamId>) -> Self {
         self.team_id = Some(value.into());
         self
     }
 
-    /// Sets `enterprise_id`.
+    /// Sets the `enterprise_id` field.
     #[must_use]
     pub fn set_enterprise_id(mut self, value: impl Into<models::EnterpriseId>) -> Self {
         self.enterprise_id = Some(value.into());
         self
     }
 
-    /// Sets `force_search`.
+    /// Sets the `force_search` field.
     #[must_use]
     pub fn set_force_search(mut self, value: bool) -> Self {
         self.force_search = Some(value);

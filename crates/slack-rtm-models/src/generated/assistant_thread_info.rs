@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// A thread between a person and the assistant of an app.
+/// A thread between a user and the assistant of an app.
 ///
 /// ```json
 /// {
@@ -19,13 +19,13 @@ use crate as models;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AssistantThreadInfo {
-    /// The person.
+    /// The user.
     pub user_id: Option<models::UserId>,
-    /// What the person has in view.
+    /// The context that the user has in view.
     pub context: Option<models::AssistantThreadContext>,
     /// The direct message with the app.
     pub channel_id: Option<models::ChannelId>,
-    /// The message that the thread hangs on.
+    /// The root message of the thread.
     pub thread_ts: Option<models::Ts>,
 }
 
@@ -39,34 +39,34 @@ crate::structure::structure! {
 }
 
 impl AssistantThreadInfo {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { user_id: None, context: None, channel_id: None, thread_ts: None }
     }
 
-    /// Sets `user_id`.
+    /// Sets the `user_id` field.
     #[must_use]
     pub fn set_user_id(mut self, value: impl Into<models::UserId>) -> Self {
         self.user_id = Some(value.into());
         self
     }
 
-    /// Sets `context`.
+    /// Sets the `context` field.
     #[must_use]
     pub fn set_context(mut self, value: impl Into<models::AssistantThreadContext>) -> Self {
         self.context = Some(value.into());
         self
     }
 
-    /// Sets `channel_id`.
+    /// Sets the `channel_id` field.
     #[must_use]
     pub fn set_channel_id(mut self, value: impl Into<models::ChannelId>) -> Self {
         self.channel_id = Some(value.into());
         self
     }
 
-    /// Sets `thread_ts`.
+    /// Sets the `thread_ts` field.
     #[must_use]
     pub fn set_thread_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.thread_ts = Some(value.into());

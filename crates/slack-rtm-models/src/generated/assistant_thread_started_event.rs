@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// A person opened a new assistant thread.
+/// A user opened a new assistant thread.
 ///
 /// ```json
 /// {
@@ -23,9 +23,9 @@ use crate as models;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AssistantThreadStartedEvent {
-    /// The thread, and what the person has in view.
+    /// The thread and its context.
     pub assistant_thread: Box<models::AssistantThreadInfo>,
-    /// When the event happened. Absent in some older frames.
+    /// The timestamp of the event. Absent in some older frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -37,13 +37,13 @@ crate::structure::structure! {
 }
 
 impl AssistantThreadStartedEvent {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(assistant_thread: impl Into<models::AssistantThreadInfo>) -> Self {
         Self { assistant_thread: Box::new(assistant_thread.into()), event_ts: None }
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

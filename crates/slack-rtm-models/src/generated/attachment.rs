@@ -2,135 +2,135 @@
 
 use crate as models;
 
-/// An attachment of the older kind, or the preview of a link, of a message or of a file.
+/// A secondary attachment, or the preview of a link, a message or a file.
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Attachment {
-    /// The number of the attachment in its message, from 1. A few frames have text instead.
+    /// The number of the attachment in its message, starting at 1. A few frames have text instead.
     pub id: Option<models::RawJson>,
-    /// A summary in plain text, for clients that cannot show the rest.
+    /// A plain text summary, for clients that cannot display the attachment.
     pub fallback: Option<String>,
-    /// The colour of the bar at the side, as a word or as hex digits in a string. An app can have put a
-    /// number there.
+    /// The color of the side bar, as a name or as hexadecimal digits in a string. Apps can also send a
+    /// number.
     pub color: Option<models::RawJson>,
-    /// Whether the bar is left out.
+    /// Whether the side bar is hidden.
     pub hide_color: Option<bool>,
-    /// Whether the border is left out.
+    /// Whether the border is hidden.
     pub hide_border: Option<bool>,
-    /// Whether the attachment is set in.
+    /// Whether the attachment is indented.
     pub indent: Option<bool>,
-    /// Text above the attachment.
+    /// The text above the attachment.
     pub pretext: Option<String>,
     /// The title.
     pub title: Option<String>,
-    /// Where the title links to.
+    /// The URL that the title links to.
     pub title_link: Option<String>,
     /// The main text.
     pub text: Option<String>,
-    /// Pairs of title and value, shown as a table.
+    /// The pairs of title and value, displayed as a table.
     pub fields: Option<Vec<models::AttachmentField>>,
-    /// Layout blocks inside of the attachment, as Slack sent them.
+    /// The layout blocks of the attachment, as sent by Slack.
     pub blocks: Option<models::RawJson>,
-    /// The blocks of the message that is previewed, with where it is.
+    /// The blocks of the previewed message, with its location.
     pub message_blocks: Option<models::RawJson>,
-    /// Buttons and menus of the older kind.
+    /// The legacy buttons and menus.
     pub actions: Option<models::RawJson>,
-    /// The name that the app knows the actions by.
+    /// The callback id of the actions.
     pub callback_id: Option<String>,
-    /// An old marker of attachments with actions.
+    /// A legacy marker of attachments with actions.
     pub attachment_type: Option<String>,
-    /// The names of the fields that are markup.
+    /// The names of the fields that contain markup.
     pub mrkdwn_in: Option<Vec<String>>,
     /// The author of the previewed message.
     pub author_id: Option<models::UserId>,
-    /// The author's name.
+    /// The name of the author.
     pub author_name: Option<String>,
-    /// A second name of the author.
+    /// The secondary name of the author.
     pub author_subname: Option<String>,
-    /// Where the author's name links to.
+    /// The URL that the author's name links to.
     pub author_link: Option<String>,
-    /// The address of the author's small picture.
+    /// The URL of the author's icon.
     pub author_icon: Option<String>,
-    /// The service that a preview comes from.
+    /// The name of the service that a preview comes from.
     pub service_name: Option<String>,
-    /// The address of the service's small picture.
+    /// The URL of the service's icon.
     pub service_icon: Option<String>,
-    /// The address of the service.
+    /// The URL of the service.
     pub service_url: Option<String>,
-    /// The link that is previewed.
+    /// The URL of the previewed link.
     pub from_url: Option<String>,
-    /// The link as it was written.
+    /// The URL as written in the message.
     pub original_url: Option<String>,
-    /// The link that an app previewed.
+    /// The URL that an app unfurled.
     pub app_unfurl_url: Option<String>,
-    /// Whether this is the preview of a message.
+    /// Whether the attachment is a preview of a message.
     pub is_msg_unfurl: Option<bool>,
-    /// Whether this is the preview of a reply.
+    /// Whether the attachment is a preview of a reply.
     pub is_reply_unfurl: Option<bool>,
-    /// Whether this is the preview of a thread's first message.
+    /// Whether the attachment is a preview of a thread's root message.
     pub is_thread_root_unfurl: Option<bool>,
-    /// Whether an app made the preview.
+    /// Whether an app created the preview.
     pub is_app_unfurl: Option<bool>,
-    /// Whether a message was shared, rather than linked.
+    /// Whether the message was shared, rather than linked.
     pub is_share: Option<bool>,
-    /// Whether the picture moves.
+    /// Whether the image is animated.
     pub is_animated: Option<bool>,
     /// Whether the attachment is a file.
     pub is_file_attachment: Option<bool>,
-    /// Whether the client should ask before it shows a private channel's message.
+    /// Whether clients should ask before they show a message of a private channel.
     pub private_channel_prompt: Option<bool>,
     /// The subtype of the previewed message.
     pub msg_subtype: Option<String>,
     /// The conversation of the previewed message.
     pub channel_id: Option<models::ChannelId>,
-    /// The name of that conversation.
+    /// The name of the previewed message's conversation.
     pub channel_name: Option<String>,
-    /// The workspace of that conversation.
+    /// The workspace of the previewed message's conversation.
     pub channel_team: Option<models::TeamId>,
-    /// The app that made the attachment.
+    /// The app that created the attachment.
     pub app_id: Option<models::AppId>,
-    /// The bot that made the attachment.
+    /// The bot that created the attachment.
     pub bot_id: Option<models::BotId>,
-    /// The workspace of that bot.
+    /// The workspace of the bot.
     pub bot_team_id: Option<models::TeamId>,
-    /// The address of the picture.
+    /// The URL of the image.
     pub image_url: Option<String>,
-    /// The width of the picture in pixels.
+    /// The width of the image in pixels.
     pub image_width: Option<i64>,
-    /// The height of the picture in pixels.
+    /// The height of the image in pixels.
     pub image_height: Option<i64>,
-    /// The size of the picture in bytes.
+    /// The size of the image in bytes.
     pub image_bytes: Option<i64>,
-    /// The address of a small picture at the side.
+    /// The URL of the thumbnail.
     pub thumb_url: Option<String>,
-    /// Its width in pixels.
+    /// The width of the thumbnail in pixels.
     pub thumb_width: Option<i64>,
-    /// Its height in pixels.
+    /// The height of the thumbnail in pixels.
     pub thumb_height: Option<i64>,
-    /// The address of a video.
+    /// The URL of the video.
     pub video_url: Option<String>,
-    /// What embeds the video. It is HTML, or an object that holds it.
+    /// The embedding code of the video, as HTML or as an object that contains it.
     pub video_html: Option<models::RawJson>,
     /// The width of the video, as an integer or a fraction.
     pub video_html_width: Option<models::RawJson>,
     /// The height of the video, as an integer or a fraction.
     pub video_html_height: Option<models::RawJson>,
-    /// The address of a sound.
+    /// The URL of the audio.
     pub audio_url: Option<String>,
-    /// What embeds the sound.
+    /// The embedding code of the audio, as HTML.
     pub audio_html: Option<models::RawJson>,
-    /// Small text at the bottom.
+    /// The footer text.
     pub footer: Option<String>,
-    /// The address of a small picture at the bottom.
+    /// The URL of the footer's icon.
     pub footer_icon: Option<String>,
-    /// The time to show at the bottom, or the timestamp of the previewed message. Numbers and strings are
-    /// both seen.
+    /// The time in the footer, or the timestamp of the previewed message. Both numbers and strings are
+    /// observed.
     pub ts: Option<models::Ts>,
     /// The files of the previewed message.
     pub files: Option<Vec<models::File>>,
-    /// The file that is previewed.
+    /// The id of the previewed file.
     pub file_id: Option<models::FileId>,
-    /// The same, by another name.
+    /// The id of the previewed file, under another name.
     pub slack_file_id: Option<models::FileId>,
     /// The name of an attached file.
     pub filename: Option<String>,
@@ -138,27 +138,27 @@ pub struct Attachment {
     pub size: Option<i64>,
     /// The MIME type of an attached file.
     pub mimetype: Option<String>,
-    /// The kind of an attached file.
+    /// The media type of an attached file.
     pub media_type: Option<String>,
-    /// The address of an attached file.
+    /// The URL of an attached file.
     pub url: Option<String>,
-    /// Facts about an attached picture, such as its size.
+    /// The metadata of an attached image, such as its dimensions.
     pub metadata: Option<models::RawJson>,
-    /// A preview that an app made.
+    /// A preview created by an app.
     pub preview: Option<models::RawJson>,
-    /// The Slack list that is previewed.
+    /// The previewed Slack list.
     pub list: Option<models::RawJson>,
-    /// The entry of a list that is previewed.
+    /// The previewed record of a list.
     pub list_record: Option<models::RawJson>,
-    /// The entries of a list that are previewed.
+    /// The previewed records of a list.
     pub list_records: Option<models::RawJson>,
-    /// The id of that entry.
+    /// The id of the previewed record.
     pub list_record_id: Option<String>,
-    /// The columns of the list.
+    /// The schema of the list.
     pub list_schema: Option<models::RawJson>,
     /// The view of the list.
     pub list_view: Option<models::RawJson>,
-    /// The id of that view.
+    /// The id of the view.
     pub list_view_id: Option<String>,
 }
 
@@ -244,7 +244,7 @@ crate::structure::structure! {
 }
 
 impl Attachment {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -327,532 +327,532 @@ impl Attachment {
         }
     }
 
-    /// Sets `id`.
+    /// Sets the `id` field.
     #[must_use]
     pub fn set_id(mut self, value: impl Into<models::RawJson>) -> Self {
         self.id = Some(value.into());
         self
     }
 
-    /// Sets `fallback`.
+    /// Sets the `fallback` field.
     #[must_use]
     pub fn set_fallback(mut self, value: impl Into<String>) -> Self {
         self.fallback = Some(value.into());
         self
     }
 
-    /// Sets `color`.
+    /// Sets the `color` field.
     #[must_use]
     pub fn set_color(mut self, value: impl Into<models::RawJson>) -> Self {
         self.color = Some(value.into());
         self
     }
 
-    /// Sets `hide_color`.
+    /// Sets the `hide_color` field.
     #[must_use]
     pub fn set_hide_color(mut self, value: bool) -> Self {
         self.hide_color = Some(value);
         self
     }
 
-    /// Sets `hide_border`.
+    /// Sets the `hide_border` field.
     #[must_use]
     pub fn set_hide_border(mut self, value: bool) -> Self {
         self.hide_border = Some(value);
         self
     }
 
-    /// Sets `indent`.
+    /// Sets the `indent` field.
     #[must_use]
     pub fn set_indent(mut self, value: bool) -> Self {
         self.indent = Some(value);
         self
     }
 
-    /// Sets `pretext`.
+    /// Sets the `pretext` field.
     #[must_use]
     pub fn set_pretext(mut self, value: impl Into<String>) -> Self {
         self.pretext = Some(value.into());
         self
     }
 
-    /// Sets `title`.
+    /// Sets the `title` field.
     #[must_use]
     pub fn set_title(mut self, value: impl Into<String>) -> Self {
         self.title = Some(value.into());
         self
     }
 
-    /// Sets `title_link`.
+    /// Sets the `title_link` field.
     #[must_use]
     pub fn set_title_link(mut self, value: impl Into<String>) -> Self {
         self.title_link = Some(value.into());
         self
     }
 
-    /// Sets `text`.
+    /// Sets the `text` field.
     #[must_use]
     pub fn set_text(mut self, value: impl Into<String>) -> Self {
         self.text = Some(value.into());
         self
     }
 
-    /// Sets `fields`.
+    /// Sets the `fields` field.
     #[must_use]
     pub fn set_fields(mut self, value: impl IntoIterator<Item = impl Into<models::AttachmentField>>) -> Self {
         self.fields = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets `blocks`.
+    /// Sets the `blocks` field.
     #[must_use]
     pub fn set_blocks(mut self, value: impl Into<models::RawJson>) -> Self {
         self.blocks = Some(value.into());
         self
     }
 
-    /// Sets `message_blocks`.
+    /// Sets the `message_blocks` field.
     #[must_use]
     pub fn set_message_blocks(mut self, value: impl Into<models::RawJson>) -> Self {
         self.message_blocks = Some(value.into());
         self
     }
 
-    /// Sets `actions`.
+    /// Sets the `actions` field.
     #[must_use]
     pub fn set_actions(mut self, value: impl Into<models::RawJson>) -> Self {
         self.actions = Some(value.into());
         self
     }
 
-    /// Sets `callback_id`.
+    /// Sets the `callback_id` field.
     #[must_use]
     pub fn set_callback_id(mut self, value: impl Into<String>) -> Self {
         self.callback_id = Some(value.into());
         self
     }
 
-    /// Sets `attachment_type`.
+    /// Sets the `attachment_type` field.
     #[must_use]
     pub fn set_attachment_type(mut self, value: impl Into<String>) -> Self {
         self.attachment_type = Some(value.into());
         self
     }
 
-    /// Sets `mrkdwn_in`.
+    /// Sets the `mrkdwn_in` field.
     #[must_use]
     pub fn set_mrkdwn_in(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.mrkdwn_in = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets `author_id`.
+    /// Sets the `author_id` field.
     #[must_use]
     pub fn set_author_id(mut self, value: impl Into<models::UserId>) -> Self {
         self.author_id = Some(value.into());
         self
     }
 
-    /// Sets `author_name`.
+    /// Sets the `author_name` field.
     #[must_use]
     pub fn set_author_name(mut self, value: impl Into<String>) -> Self {
         self.author_name = Some(value.into());
         self
     }
 
-    /// Sets `author_subname`.
+    /// Sets the `author_subname` field.
     #[must_use]
     pub fn set_author_subname(mut self, value: impl Into<String>) -> Self {
         self.author_subname = Some(value.into());
         self
     }
 
-    /// Sets `author_link`.
+    /// Sets the `author_link` field.
     #[must_use]
     pub fn set_author_link(mut self, value: impl Into<String>) -> Self {
         self.author_link = Some(value.into());
         self
     }
 
-    /// Sets `author_icon`.
+    /// Sets the `author_icon` field.
     #[must_use]
     pub fn set_author_icon(mut self, value: impl Into<String>) -> Self {
         self.author_icon = Some(value.into());
         self
     }
 
-    /// Sets `service_name`.
+    /// Sets the `service_name` field.
     #[must_use]
     pub fn set_service_name(mut self, value: impl Into<String>) -> Self {
         self.service_name = Some(value.into());
         self
     }
 
-    /// Sets `service_icon`.
+    /// Sets the `service_icon` field.
     #[must_use]
     pub fn set_service_icon(mut self, value: impl Into<String>) -> Self {
         self.service_icon = Some(value.into());
         self
     }
 
-    /// Sets `service_url`.
+    /// Sets the `service_url` field.
     #[must_use]
     pub fn set_service_url(mut self, value: impl Into<String>) -> Self {
         self.service_url = Some(value.into());
         self
     }
 
-    /// Sets `from_url`.
+    /// Sets the `from_url` field.
     #[must_use]
     pub fn set_from_url(mut self, value: impl Into<String>) -> Self {
         self.from_url = Some(value.into());
         self
     }
 
-    /// Sets `original_url`.
+    /// Sets the `original_url` field.
     #[must_use]
     pub fn set_original_url(mut self, value: impl Into<String>) -> Self {
         self.original_url = Some(value.into());
         self
     }
 
-    /// Sets `app_unfurl_url`.
+    /// Sets the `app_unfurl_url` field.
     #[must_use]
     pub fn set_app_unfurl_url(mut self, value: impl Into<String>) -> Self {
         self.app_unfurl_url = Some(value.into());
         self
     }
 
-    /// Sets `is_msg_unfurl`.
+    /// Sets the `is_msg_unfurl` field.
     #[must_use]
     pub fn set_is_msg_unfurl(mut self, value: bool) -> Self {
         self.is_msg_unfurl = Some(value);
         self
     }
 
-    /// Sets `is_reply_unfurl`.
+    /// Sets the `is_reply_unfurl` field.
     #[must_use]
     pub fn set_is_reply_unfurl(mut self, value: bool) -> Self {
         self.is_reply_unfurl = Some(value);
         self
     }
 
-    /// Sets `is_thread_root_unfurl`.
+    /// Sets the `is_thread_root_unfurl` field.
     #[must_use]
     pub fn set_is_thread_root_unfurl(mut self, value: bool) -> Self {
         self.is_thread_root_unfurl = Some(value);
         self
     }
 
-    /// Sets `is_app_unfurl`.
+    /// Sets the `is_app_unfurl` field.
     #[must_use]
     pub fn set_is_app_unfurl(mut self, value: bool) -> Self {
         self.is_app_unfurl = Some(value);
         self
     }
 
-    /// Sets `is_share`.
+    /// Sets the `is_share` field.
     #[must_use]
     pub fn set_is_share(mut self, value: bool) -> Self {
         self.is_share = Some(value);
         self
     }
 
-    /// Sets `is_animated`.
+    /// Sets the `is_animated` field.
     #[must_use]
     pub fn set_is_animated(mut self, value: bool) -> Self {
         self.is_animated = Some(value);
         self
     }
 
-    /// Sets `is_file_attachment`.
+    /// Sets the `is_file_attachment` field.
     #[must_use]
     pub fn set_is_file_attachment(mut self, value: bool) -> Self {
         self.is_file_attachment = Some(value);
         self
     }
 
-    /// Sets `private_channel_prompt`.
+    /// Sets the `private_channel_prompt` field.
     #[must_use]
     pub fn set_private_channel_prompt(mut self, value: bool) -> Self {
         self.private_channel_prompt = Some(value);
         self
     }
 
-    /// Sets `msg_subtype`.
+    /// Sets the `msg_subtype` field.
     #[must_use]
     pub fn set_msg_subtype(mut self, value: impl Into<String>) -> Self {
         self.msg_subtype = Some(value.into());
         self
     }
 
-    /// Sets `channel_id`.
+    /// Sets the `channel_id` field.
     #[must_use]
     pub fn set_channel_id(mut self, value: impl Into<models::ChannelId>) -> Self {
         self.channel_id = Some(value.into());
         self
     }
 
-    /// Sets `channel_name`.
+    /// Sets the `channel_name` field.
     #[must_use]
     pub fn set_channel_name(mut self, value: impl Into<String>) -> Self {
         self.channel_name = Some(value.into());
         self
     }
 
-    /// Sets `channel_team`.
+    /// Sets the `channel_team` field.
     #[must_use]
     pub fn set_channel_team(mut self, value: impl Into<models::TeamId>) -> Self {
         self.channel_team = Some(value.into());
         self
     }
 
-    /// Sets `app_id`.
+    /// Sets the `app_id` field.
     #[must_use]
     pub fn set_app_id(mut self, value: impl Into<models::AppId>) -> Self {
         self.app_id = Some(value.into());
         self
     }
 
-    /// Sets `bot_id`.
+    /// Sets the `bot_id` field.
     #[must_use]
     pub fn set_bot_id(mut self, value: impl Into<models::BotId>) -> Self {
         self.bot_id = Some(value.into());
         self
     }
 
-    /// Sets `bot_team_id`.
+    /// Sets the `bot_team_id` field.
     #[must_use]
     pub fn set_bot_team_id(mut self, value: impl Into<models::TeamId>) -> Self {
         self.bot_team_id = Some(value.into());
         self
     }
 
-    /// Sets `image_url`.
+    /// Sets the `image_url` field.
     #[must_use]
     pub fn set_image_url(mut self, value: impl Into<String>) -> Self {
         self.image_url = Some(value.into());
         self
     }
 
-    /// Sets `image_width`.
+    /// Sets the `image_width` field.
     #[must_use]
     pub fn set_image_width(mut self, value: i64) -> Self {
         self.image_width = Some(value);
         self
     }
 
-    /// Sets `image_height`.
+    /// Sets the `image_height` field.
     #[must_use]
     pub fn set_image_height(mut self, value: i64) -> Self {
         self.image_height = Some(value);
         self
     }
 
-    /// Sets `image_bytes`.
+    /// Sets the `image_bytes` field.
     #[must_use]
     pub fn set_image_bytes(mut self, value: i64) -> Self {
         self.image_bytes = Some(value);
         self
     }
 
-    /// Sets `thumb_url`.
+    /// Sets the `thumb_url` field.
     #[must_use]
     pub fn set_thumb_url(mut self, value: impl Into<String>) -> Self {
         self.thumb_url = Some(value.into());
         self
     }
 
-    /// Sets `thumb_width`.
+    /// Sets the `thumb_width` field.
     #[must_use]
     pub fn set_thumb_width(mut self, value: i64) -> Self {
         self.thumb_width = Some(value);
         self
     }
 
-    /// Sets `thumb_height`.
+    /// Sets the `thumb_height` field.
     #[must_use]
     pub fn set_thumb_height(mut self, value: i64) -> Self {
         self.thumb_height = Some(value);
         self
     }
 
-    /// Sets `video_url`.
+    /// Sets the `video_url` field.
     #[must_use]
     pub fn set_video_url(mut self, value: impl Into<String>) -> Self {
         self.video_url = Some(value.into());
         self
     }
 
-    /// Sets `video_html`.
+    /// Sets the `video_html` field.
     #[must_use]
     pub fn set_video_html(mut self, value: impl Into<models::RawJson>) -> Self {
         self.video_html = Some(value.into());
         self
     }
 
-    /// Sets `video_html_width`.
+    /// Sets the `video_html_width` field.
     #[must_use]
     pub fn set_video_html_width(mut self, value: impl Into<models::RawJson>) -> Self {
         self.video_html_width = Some(value.into());
         self
     }
 
-    /// Sets `video_html_height`.
+    /// Sets the `video_html_height` field.
     #[must_use]
     pub fn set_video_html_height(mut self, value: impl Into<models::RawJson>) -> Self {
         self.video_html_height = Some(value.into());
         self
     }
 
-    /// Sets `audio_url`.
+    /// Sets the `audio_url` field.
     #[must_use]
     pub fn set_audio_url(mut self, value: impl Into<String>) -> Self {
         self.audio_url = Some(value.into());
         self
     }
 
-    /// Sets `audio_html`.
+    /// Sets the `audio_html` field.
     #[must_use]
     pub fn set_audio_html(mut self, value: impl Into<models::RawJson>) -> Self {
         self.audio_html = Some(value.into());
         self
     }
 
-    /// Sets `footer`.
+    /// Sets the `footer` field.
     #[must_use]
     pub fn set_footer(mut self, value: impl Into<String>) -> Self {
         self.footer = Some(value.into());
         self
     }
 
-    /// Sets `footer_icon`.
+    /// Sets the `footer_icon` field.
     #[must_use]
     pub fn set_footer_icon(mut self, value: impl Into<String>) -> Self {
         self.footer_icon = Some(value.into());
         self
     }
 
-    /// Sets `ts`.
+    /// Sets the `ts` field.
     #[must_use]
     pub fn set_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.ts = Some(value.into());
         self
     }
 
-    /// Sets `files`.
+    /// Sets the `files` field.
     #[must_use]
     pub fn set_files(mut self, value: impl IntoIterator<Item = impl Into<models::File>>) -> Self {
         self.files = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets `file_id`.
+    /// Sets the `file_id` field.
     #[must_use]
     pub fn set_file_id(mut self, value: impl Into<models::FileId>) -> Self {
         self.file_id = Some(value.into());
         self
     }
 
-    /// Sets `slack_file_id`.
+    /// Sets the `slack_file_id` field.
     #[must_use]
     pub fn set_slack_file_id(mut self, value: impl Into<models::FileId>) -> Self {
         self.slack_file_id = Some(value.into());
         self
     }
 
-    /// Sets `filename`.
+    /// Sets the `filename` field.
     #[must_use]
     pub fn set_filename(mut self, value: impl Into<String>) -> Self {
         self.filename = Some(value.into());
         self
     }
 
-    /// Sets `size`.
+    /// Sets the `size` field.
     #[must_use]
     pub fn set_size(mut self, value: i64) -> Self {
         self.size = Some(value);
         self
     }
 
-    /// Sets `mimetype`.
+    /// Sets the `mimetype` field.
     #[must_use]
     pub fn set_mimetype(mut self, value: impl Into<String>) -> Self {
         self.mimetype = Some(value.into());
         self
     }
 
-    /// Sets `media_type`.
+    /// Sets the `media_type` field.
     #[must_use]
     pub fn set_media_type(mut self, value: impl Into<String>) -> Self {
         self.media_type = Some(value.into());
         self
     }
 
-    /// Sets `url`.
+    /// Sets the `url` field.
     #[must_use]
     pub fn set_url(mut self, value: impl Into<String>) -> Self {
         self.url = Some(value.into());
         self
     }
 
-    /// Sets `metadata`.
+    /// Sets the `metadata` field.
     #[must_use]
     pub fn set_metadata(mut self, value: impl Into<models::RawJson>) -> Self {
         self.metadata = Some(value.into());
         self
     }
 
-    /// Sets `preview`.
+    /// Sets the `preview` field.
     #[must_use]
     pub fn set_preview(mut self, value: impl Into<models::RawJson>) -> Self {
         self.preview = Some(value.into());
         self
     }
 
-    /// Sets `list`.
+    /// Sets the `list` field.
     #[must_use]
     pub fn set_list(mut self, value: impl Into<models::RawJson>) -> Self {
         self.list = Some(value.into());
         self
     }
 
-    /// Sets `list_record`.
+    /// Sets the `list_record` field.
     #[must_use]
     pub fn set_list_record(mut self, value: impl Into<models::RawJson>) -> Self {
         self.list_record = Some(value.into());
         self
     }
 
-    /// Sets `list_records`.
+    /// Sets the `list_records` field.
     #[must_use]
     pub fn set_list_records(mut self, value: impl Into<models::RawJson>) -> Self {
         self.list_records = Some(value.into());
         self
     }
 
-    /// Sets `list_record_id`.
+    /// Sets the `list_record_id` field.
     #[must_use]
     pub fn set_list_record_id(mut self, value: impl Into<String>) -> Self {
         self.list_record_id = Some(value.into());
         self
     }
 
-    /// Sets `list_schema`.
+    /// Sets the `list_schema` field.
     #[must_use]
     pub fn set_list_schema(mut self, value: impl Into<models::RawJson>) -> Self {
         self.list_schema = Some(value.into());
         self
     }
 
-    /// Sets `list_view`.
+    /// Sets the `list_view` field.
     #[must_use]
     pub fn set_list_view(mut self, value: impl Into<models::RawJson>) -> Self {
         self.list_view = Some(value.into());
         self
     }
 
-    /// Sets `list_view_id`.
+    /// Sets the `list_view_id` field.
     #[must_use]
     pub fn set_list_view_id(mut self, value: impl Into<String>) -> Self {
         self.list_view_id = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// The answer of auth.test.
+/// The response of auth.test.
 ///
 /// ```json
 /// {
@@ -21,29 +21,29 @@ use crate as models;
 pub struct AuthTestResponse {
     /// Always true.
     pub ok: models::True,
-    /// The workspace's address.
+    /// The URL of the workspace.
     pub url: String,
-    /// The workspace's name.
+    /// The name of the workspace.
     pub team: String,
-    /// The user's name.
+    /// The name of the user.
     pub user: String,
     /// The workspace.
     pub team_id: models::TeamId,
     /// The user.
     pub user_id: models::UserId,
-    /// The bot, with a bot's token.
+    /// The bot, for bot tokens.
     pub bot_id: Option<models::BotId>,
     /// The app.
     pub app_id: Option<models::AppId>,
-    /// The app's name.
+    /// The name of the app.
     pub app_name: Option<String>,
-    /// The Enterprise organisation.
+    /// The Enterprise organization.
     pub enterprise_id: Option<models::EnterpriseId>,
-    /// Whether the app is installed in the whole organisation.
+    /// Whether the app is installed in the whole organization.
     pub is_enterprise_install: Option<bool>,
-    /// How long the token is valid, in seconds. Absent where tokens are not rotated.
+    /// The remaining lifetime of the token in seconds. Absent without token rotation.
     pub expires_in: Option<u64>,
-    /// Warnings and messages, and the next page of an answer that comes in pages.
+    /// The warnings, the messages and the cursor of the next page.
     pub response_metadata: Option<models::ResponseMetadata>,
 }
 
@@ -66,7 +66,7 @@ crate::structure::structure! {
 }
 
 impl AuthTestResponse {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(
         url: impl Into<String>,
@@ -92,49 +92,49 @@ impl AuthTestResponse {
         }
     }
 
-    /// Sets `bot_id`.
+    /// Sets the `bot_id` field.
     #[must_use]
     pub fn set_bot_id(mut self, value: impl Into<models::BotId>) -> Self {
         self.bot_id = Some(value.into());
         self
     }
 
-    /// Sets `app_id`.
+    /// Sets the `app_id` field.
     #[must_use]
     pub fn set_app_id(mut self, value: impl Into<models::AppId>) -> Self {
         self.app_id = Some(value.into());
         self
     }
 
-    /// Sets `app_name`.
+    /// Sets the `app_name` field.
     #[must_use]
     pub fn set_app_name(mut self, value: impl Into<String>) -> Self {
         self.app_name = Some(value.into());
         self
     }
 
-    /// Sets `enterprise_id`.
+    /// Sets the `enterprise_id` field.
     #[must_use]
     pub fn set_enterprise_id(mut self, value: impl Into<models::EnterpriseId>) -> Self {
         self.enterprise_id = Some(value.into());
         self
     }
 
-    /// Sets `is_enterprise_install`.
+    /// Sets the `is_enterprise_install` field.
     #[must_use]
     pub fn set_is_enterprise_install(mut self, value: bool) -> Self {
         self.is_enterprise_install = Some(value);
         self
     }
 
-    /// Sets `expires_in`.
+    /// Sets the `expires_in` field.
     #[must_use]
     pub fn set_expires_in(mut self, value: u64) -> Self {
         self.expires_in = Some(value);
         self
     }
 
-    /// Sets `response_metadata`.
+    /// Sets the `response_metadata` field.
     #[must_use]
     pub fn set_response_metadata(mut self, value: impl Into<models::ResponseMetadata>) -> Self {
         self.response_metadata = Some(value.into());

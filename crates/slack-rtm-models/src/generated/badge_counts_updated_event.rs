@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// The numbers on the unread badges moved. How it says so varies, hence the raw fields.
+/// The counts of the unread badges changed. The format varies, hence the raw fields.
 ///
 /// ```json
 /// {
@@ -17,17 +17,17 @@ use crate as models;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BadgeCountsUpdatedEvent {
-    /// The counts, in frames that keep them together. At times absent.
+    /// The counts, in frames that group them. Sometimes absent.
     pub badges: Option<models::RawJson>,
-    /// The counts of channels. At times absent.
+    /// The counts of channels. Sometimes absent.
     pub channels: Option<models::RawJson>,
-    /// The counts of group direct messages. At times absent.
+    /// The counts of group direct messages. Sometimes absent.
     pub mpims: Option<models::RawJson>,
-    /// The counts of direct messages. At times absent.
+    /// The counts of direct messages. Sometimes absent.
     pub ims: Option<models::RawJson>,
-    /// The counts of the activity feed, by kind of entry. At times absent.
+    /// The counts of the activity feed, by type of entry. Sometimes absent.
     pub activity_v2: Option<models::RawJson>,
-    /// When the event happened. Absent from some frames.
+    /// The timestamp of the event. Absent in some frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -43,48 +43,48 @@ crate::structure::structure! {
 }
 
 impl BadgeCountsUpdatedEvent {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { badges: None, channels: None, mpims: None, ims: None, activity_v2: None, event_ts: None }
     }
 
-    /// Sets `badges`.
+    /// Sets the `badges` field.
     #[must_use]
     pub fn set_badges(mut self, value: impl Into<models::RawJson>) -> Self {
         self.badges = Some(value.into());
         self
     }
 
-    /// Sets `channels`.
+    /// Sets the `channels` field.
     #[must_use]
     pub fn set_channels(mut self, value: impl Into<models::RawJson>) -> Self {
         self.channels = Some(value.into());
         self
     }
 
-    /// Sets `mpims`.
+    /// Sets the `mpims` field.
     #[must_use]
     pub fn set_mpims(mut self, value: impl Into<models::RawJson>) -> Self {
         self.mpims = Some(value.into());
         self
     }
 
-    /// Sets `ims`.
+    /// Sets the `ims` field.
     #[must_use]
     pub fn set_ims(mut self, value: impl Into<models::RawJson>) -> Self {
         self.ims = Some(value.into());
         self
     }
 
-    /// Sets `activity_v2`.
+    /// Sets the `activity_v2` field.
     #[must_use]
     pub fn set_activity_v2(mut self, value: impl Into<models::RawJson>) -> Self {
         self.activity_v2 = Some(value.into());
         self
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

@@ -4,50 +4,52 @@ crate::tagged_union::tagged_union! {
     /// A layout block of a message, a modal or a Home tab. A message holds up to 50 of them, a modal and a
     /// Home tab up to 100.
     pub enum Block by "type" {
-        /// Interactive elements side by side.
+        /// A row of interactive elements.
         Actions(ActionsBlock) = "actions",
-        /// A notice that stands out. Only modals show it.
+        /// A highlighted notice. Only modals can contain it.
         Alert(AlertBlock) = "alert",
         /// A call of an app that was registered with Slack.
         Call(CallBlock) = "call",
-        /// A preview of something, such as a record. It needs a `hero_image`, a `title`, `actions` or a `body`.
+        /// A preview card, such as of a record. At least one of `hero_image`, `title`, `actions` and `body` is
+        /// required.
         Card(CardBlock) in Box = "card",
-        /// Cards in a row that scrolls sideways.
+        /// A row of cards that scrolls horizontally.
         Carousel(CarouselBlock) = "carousel",
-        /// Blocks in a frame of their own. It needs a `title` or a `rich_text_title`.
+        /// A framed group of blocks. Either `title` or `rich_text_title` is required.
         Container(ContainerBlock) in Box = "container",
-        /// Small print: images and texts in a line.
+        /// A line of secondary information, made of images and texts.
         Context(ContextBlock) = "context",
-        /// Small buttons below what they are about. Only messages show it.
+        /// A row of small buttons that act on the content above it. Only messages can contain it.
         ContextActions(ContextActionsBlock) = "context_actions",
-        /// A table that can be sorted, filtered and leafed through.
+        /// A table with sorting, filtering and pages.
         DataTable(DataTableBlock) = "data_table",
-        /// A chart. A message holds up to 2.
+        /// A chart. A message can contain up to 2.
         DataVisualization(DataVisualizationBlock) in Box = "data_visualization",
-        /// A line between blocks.
+        /// A horizontal line between blocks.
         Divider(DividerBlock) = "divider",
-        /// A remote file. Slack shows it in messages that it sends; an app cannot post it.
+        /// A remote file. Slack includes it in messages that it sends; apps cannot post it.
         File(FileBlock) = "file",
-        /// A line in large, bold type.
+        /// A line of text in a large, bold font.
         Header(HeaderBlock) = "header",
-        /// An image on its own. It needs an `image_url` or a `slack_file`.
+        /// An image. Either `image_url` or `slack_file` is required.
         Image(ImageBlock) in Box = "image",
-        /// A field of a form.
+        /// A form field with its label.
         Input(InputBlock) = "input",
-        /// Standard Markdown, which Slack translates. Only messages show it. One block may become several.
+        /// Text in standard Markdown, which Slack converts to its own blocks; one such block can become
+        /// several. Only messages can contain it.
         Markdown(MarkdownBlock) = "markdown",
-        /// Tasks that belong together, such as the steps of an agent. Only messages show it.
+        /// A group of related tasks, such as the steps of an agent. Only messages can contain it.
         Plan(PlanBlock) = "plan",
-        /// Formatted text. It is what people write in the composer.
+        /// Formatted text, as written in Slack's message composer.
         RichText(RichTextBlock) = "rich_text",
-        /// Text, possibly in two columns, with an element beside it. It needs a `text` or `fields`.
+        /// Text, optionally in two columns, with an element beside it. Either `text` or `fields` is required.
         Section(SectionBlock) = "section",
-        /// A table. A message holds one.
+        /// A table. A message can contain one.
         Table(TableBlock) = "table",
-        /// A task and how far it is, such as a step of an agent. Only messages show it.
+        /// A task and its progress, such as a step of an agent. Only messages can contain it.
         TaskCard(TaskCardBlock) in Box = "task_card",
-        /// An embedded video. The app needs the scope `links.embed:write`, and the video an address in one of
-        /// its unfurl domains.
+        /// An embedded video. The app needs the scope `links.embed:write`, and the URL of the video must be in
+        /// one of the app's unfurl domains.
         Video(VideoBlock) in Box = "video",
     }
 }

@@ -2,8 +2,8 @@
 
 use crate as models;
 
-/// An interactive element that was used. What the kinds of elements do not have in common is in raw
-/// JSON where it is an object.
+/// The use of an interactive element. Fields that are specific to an element type and have the form of
+/// an object are raw JSON.
 ///
 /// ```json
 /// {
@@ -17,39 +17,39 @@ use crate as models;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BlockAction {
-    /// The kind of element, such as `button`.
+    /// The type of the element, such as `button`.
     pub r#type: Option<String>,
-    /// The element.
+    /// The action id of the element.
     pub action_id: Option<String>,
-    /// Its block.
+    /// The id of the block.
     pub block_id: Option<String>,
-    /// When.
+    /// The time of the action.
     pub action_ts: Option<models::Ts>,
-    /// The value of a button or of an input.
+    /// The value of a button or an input element.
     pub value: Option<String>,
-    /// The option that was chosen.
+    /// The selected option.
     pub selected_option: Option<models::OptionObject>,
-    /// The options that are chosen now.
+    /// The options that are currently selected.
     pub selected_options: Option<Vec<models::OptionObject>>,
-    /// The user that was chosen.
+    /// The selected user.
     pub selected_user: Option<models::UserId>,
-    /// The users that are chosen now.
+    /// The users that are currently selected.
     pub selected_users: Option<Vec<models::UserId>>,
-    /// The channel that was chosen.
+    /// The selected channel.
     pub selected_channel: Option<models::ChannelId>,
-    /// The channels that are chosen now.
+    /// The channels that are currently selected.
     pub selected_channels: Option<Vec<models::ChannelId>>,
-    /// The conversation that was chosen.
+    /// The selected conversation.
     pub selected_conversation: Option<models::ChannelId>,
-    /// The conversations that are chosen now.
+    /// The conversations that are currently selected.
     pub selected_conversations: Option<Vec<models::ChannelId>>,
-    /// The date that was chosen, such as `2026-11-26`.
+    /// The selected date, such as `2026-11-26`.
     pub selected_date: Option<String>,
-    /// The time that was chosen, such as `13:37`.
+    /// The selected time, such as `13:37`.
     pub selected_time: Option<String>,
-    /// The moment that was chosen, in seconds since 1970.
+    /// The selected date and time, in seconds since the Unix epoch.
     pub selected_date_time: Option<i64>,
-    /// The content of an input for formatted text.
+    /// The content of a rich text input.
     pub rich_text_value: Option<models::RawJson>,
 }
 
@@ -76,7 +76,7 @@ crate::structure::structure! {
 }
 
 impl BlockAction {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -100,49 +100,49 @@ impl BlockAction {
         }
     }
 
-    /// Sets `type`.
+    /// Sets the `type` field.
     #[must_use]
     pub fn set_type(mut self, value: impl Into<String>) -> Self {
         self.r#type = Some(value.into());
         self
     }
 
-    /// Sets `action_id`.
+    /// Sets the `action_id` field.
     #[must_use]
     pub fn set_action_id(mut self, value: impl Into<String>) -> Self {
         self.action_id = Some(value.into());
         self
     }
 
-    /// Sets `block_id`.
+    /// Sets the `block_id` field.
     #[must_use]
     pub fn set_block_id(mut self, value: impl Into<String>) -> Self {
         self.block_id = Some(value.into());
         self
     }
 
-    /// Sets `action_ts`.
+    /// Sets the `action_ts` field.
     #[must_use]
     pub fn set_action_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.action_ts = Some(value.into());
         self
     }
 
-    /// Sets `value`.
+    /// Sets the `value` field.
     #[must_use]
     pub fn set_value(mut self, value: impl Into<String>) -> Self {
         self.value = Some(value.into());
         self
     }
 
-    /// Sets `selected_option`.
+    /// Sets the `selected_option` field.
     #[must_use]
     pub fn set_selected_option(mut self, value: impl Into<models::OptionObject>) -> Self {
         self.selected_option = Some(value.into());
         self
     }
 
-    /// Sets `selected_options`.
+    /// Sets the `selected_options` field.
     #[must_use]
     pub fn set_selected_options(
         mut self,
@@ -152,28 +152,28 @@ impl BlockAction {
         self
     }
 
-    /// Sets `selected_user`.
+    /// Sets the `selected_user` field.
     #[must_use]
     pub fn set_selected_user(mut self, value: impl Into<models::UserId>) -> Self {
         self.selected_user = Some(value.into());
         self
     }
 
-    /// Sets `selected_users`.
+    /// Sets the `selected_users` field.
     #[must_use]
     pub fn set_selected_users(mut self, value: impl IntoIterator<Item = impl Into<models::UserId>>) -> Self {
         self.selected_users = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets `selected_channel`.
+    /// Sets the `selected_channel` field.
     #[must_use]
     pub fn set_selected_channel(mut self, value: impl Into<models::ChannelId>) -> Self {
         self.selected_channel = Some(value.into());
         self
     }
 
-    /// Sets `selected_channels`.
+    /// Sets the `selected_channels` field.
     #[must_use]
     pub fn set_selected_channels(
         mut self,
@@ -183,14 +183,14 @@ impl BlockAction {
         self
     }
 
-    /// Sets `selected_conversation`.
+    /// Sets the `selected_conversation` field.
     #[must_use]
     pub fn set_selected_conversation(mut self, value: impl Into<models::ChannelId>) -> Self {
         self.selected_conversation = Some(value.into());
         self
     }
 
-    /// Sets `selected_conversations`.
+    /// Sets the `selected_conversations` field.
     #[must_use]
     pub fn set_selected_conversations(
         mut self,
@@ -200,28 +200,28 @@ impl BlockAction {
         self
     }
 
-    /// Sets `selected_date`.
+    /// Sets the `selected_date` field.
     #[must_use]
     pub fn set_selected_date(mut self, value: impl Into<String>) -> Self {
         self.selected_date = Some(value.into());
         self
     }
 
-    /// Sets `selected_time`.
+    /// Sets the `selected_time` field.
     #[must_use]
     pub fn set_selected_time(mut self, value: impl Into<String>) -> Self {
         self.selected_time = Some(value.into());
         self
     }
 
-    /// Sets `selected_date_time`.
+    /// Sets the `selected_date_time` field.
     #[must_use]
     pub fn set_selected_date_time(mut self, value: i64) -> Self {
         self.selected_date_time = Some(value);
         self
     }
 
-    /// Sets `rich_text_value`.
+    /// Sets the `rich_text_value` field.
     #[must_use]
     pub fn set_rich_text_value(mut self, value: impl Into<models::RawJson>) -> Self {
         self.rich_text_value = Some(value.into());

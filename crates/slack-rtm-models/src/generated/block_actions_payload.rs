@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// Somebody used an interactive element: pressed a button, chose an option.
+/// A user used an interactive element, such as a button or a select menu.
 ///
 /// ```json
 /// {
@@ -41,34 +41,35 @@ use crate as models;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BlockActionsPayload {
-    /// Who did it.
+    /// The user who performed the action.
     pub user: Option<models::InteractionUser>,
-    /// The workspace. Absent if the app is installed in an organisation alone.
+    /// The workspace. Absent if the app is installed only in an organization.
     pub team: Option<models::InteractionTeam>,
-    /// The organisation. Absent outside of one.
+    /// The organization. Absent outside of one.
     pub enterprise: Option<models::InteractionEnterprise>,
-    /// Whether the app is installed in the whole organisation.
+    /// Whether the app is installed in the whole organization.
     pub is_enterprise_install: Option<bool>,
     /// The app.
     pub api_app_id: Option<models::AppId>,
-    /// A verification token, which Slack deprecates.
+    /// The verification token, deprecated by Slack.
     pub token: Option<models::Secret>,
-    /// What views.open takes, for 3 seconds. It opens a modal in somebody's client, so it is not printed.
+    /// The trigger id for views.open, valid for 3 seconds. It can open a modal in a user's client, so
+    /// `Debug` redacts it.
     pub trigger_id: Option<models::Secret>,
-    /// Where the element stands.
+    /// The location of the element.
     pub container: Option<Box<models::InteractionContainer>>,
     /// The conversation of the message. Absent in a view.
     pub channel: Option<models::InteractionChannel>,
-    /// The message. Absent in a view, and for messages that nobody keeps.
+    /// The message. Absent in a view, and for ephemeral messages.
     pub message: Option<Box<models::MessageEvent>>,
     /// The view. Absent in a message.
     pub view: Option<Box<models::ViewState>>,
-    /// What was used.
+    /// The elements that were used.
     pub actions: Option<Vec<models::BlockAction>>,
-    /// What all elements hold, by block and action.
+    /// The values of all elements, by block id and action id.
     pub state: Option<models::ViewStateValues>,
-    /// An address to answer at, up to 5 times within 30 minutes. Whoever has it can post. Absent in a view,
-    /// as a rule.
+    /// The URL for responses, valid for up to 5 responses within 30 minutes. It is a secret, because anyone
+    /// who has it can post. Usually absent in a view.
     pub response_url: Option<models::Secret>,
 }
 
@@ -92,7 +93,7 @@ crate::structure::structure! {
 }
 
 impl BlockActionsPayload {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -113,98 +114,98 @@ impl BlockActionsPayload {
         }
     }
 
-    /// Sets `user`.
+    /// Sets the `user` field.
     #[must_use]
     pub fn set_user(mut self, value: impl Into<models::InteractionUser>) -> Self {
         self.user = Some(value.into());
         self
     }
 
-    /// Sets `team`.
+    /// Sets the `team` field.
     #[must_use]
     pub fn set_team(mut self, value: impl Into<models::InteractionTeam>) -> Self {
         self.team = Some(value.into());
         self
     }
 
-    /// Sets `enterprise`.
+    /// Sets the `enterprise` field.
     #[must_use]
     pub fn set_enterprise(mut self, value: impl Into<models::InteractionEnterprise>) -> Self {
         self.enterprise = Some(value.into());
         self
     }
 
-    /// Sets `is_enterprise_install`.
+    /// Sets the `is_enterprise_install` field.
     #[must_use]
     pub fn set_is_enterprise_install(mut self, value: bool) -> Self {
         self.is_enterprise_install = Some(value);
         self
     }
 
-    /// Sets `api_app_id`.
+    /// Sets the `api_app_id` field.
     #[must_use]
     pub fn set_api_app_id(mut self, value: impl Into<models::AppId>) -> Self {
         self.api_app_id = Some(value.into());
         self
     }
 
-    /// Sets `token`.
+    /// Sets the `token` field.
     #[must_use]
     pub fn set_token(mut self, value: impl Into<models::Secret>) -> Self {
         self.token = Some(value.into());
         self
     }
 
-    /// Sets `trigger_id`.
+    /// Sets the `trigger_id` field.
     #[must_use]
     pub fn set_trigger_id(mut self, value: impl Into<models::Secret>) -> Self {
         self.trigger_id = Some(value.into());
         self
     }
 
-    /// Sets `container`.
+    /// Sets the `container` field.
     #[must_use]
     pub fn set_container(mut self, value: impl Into<models::InteractionContainer>) -> Self {
         self.container = Some(Box::new(value.into()));
         self
     }
 
-    /// Sets `channel`.
+    /// Sets the `channel` field.
     #[must_use]
     pub fn set_channel(mut self, value: impl Into<models::InteractionChannel>) -> Self {
         self.channel = Some(value.into());
         self
     }
 
-    /// Sets `message`.
+    /// Sets the `message` field.
     #[must_use]
     pub fn set_message(mut self, value: impl Into<models::MessageEvent>) -> Self {
         self.message = Some(Box::new(value.into()));
         self
     }
 
-    /// Sets `view`.
+    /// Sets the `view` field.
     #[must_use]
     pub fn set_view(mut self, value: impl Into<models::ViewState>) -> Self {
         self.view = Some(Box::new(value.into()));
         self
     }
 
-    /// Sets `actions`.
+    /// Sets the `actions` field.
     #[must_use]
     pub fn set_actions(mut self, value: impl IntoIterator<Item = impl Into<models::BlockAction>>) -> Self {
         self.actions = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets `state`.
+    /// Sets the `state` field.
     #[must_use]
     pub fn set_state(mut self, value: impl Into<models::ViewStateValues>) -> Self {
         self.state = Some(value.into());
         self
     }
 
-    /// Sets `response_url`.
+    /// Sets the `response_url` field.
     #[must_use]
     pub fn set_response_url(mut self, value: impl Into<models::Secret>) -> Self {
         self.response_url = Some(value.into());

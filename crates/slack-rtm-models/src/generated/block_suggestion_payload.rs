@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// A menu with options from outside asks for them. The acknowledgement has them.
+/// A select menu requests its options from the app. The acknowledgement carries them.
 ///
 /// ```json
 /// {
@@ -18,25 +18,25 @@ use crate as models;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BlockSuggestionPayload {
-    /// Who did it.
+    /// The user who performed the action.
     pub user: Option<models::InteractionUser>,
-    /// The workspace. Absent if the app is installed in an organisation alone.
+    /// The workspace. Absent if the app is installed only in an organization.
     pub team: Option<models::InteractionTeam>,
-    /// The organisation. Absent outside of one.
+    /// The organization. Absent outside of one.
     pub enterprise: Option<models::InteractionEnterprise>,
-    /// Whether the app is installed in the whole organisation.
+    /// Whether the app is installed in the whole organization.
     pub is_enterprise_install: Option<bool>,
     /// The app.
     pub api_app_id: Option<models::AppId>,
-    /// A verification token, which Slack deprecates.
+    /// The verification token, deprecated by Slack.
     pub token: Option<models::Secret>,
-    /// The menu.
+    /// The action id of the select menu.
     pub action_id: Option<String>,
-    /// Its block.
+    /// The id of the block.
     pub block_id: Option<String>,
-    /// What was typed so far.
+    /// The text that the user has typed.
     pub value: Option<String>,
-    /// Where the menu stands.
+    /// The location of the select menu.
     pub container: Option<Box<models::InteractionContainer>>,
     /// The conversation of the message. Absent in a view.
     pub channel: Option<models::InteractionChannel>,
@@ -65,7 +65,7 @@ crate::structure::structure! {
 }
 
 impl BlockSuggestionPayload {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -85,91 +85,91 @@ impl BlockSuggestionPayload {
         }
     }
 
-    /// Sets `user`.
+    /// Sets the `user` field.
     #[must_use]
     pub fn set_user(mut self, value: impl Into<models::InteractionUser>) -> Self {
         self.user = Some(value.into());
         self
     }
 
-    /// Sets `team`.
+    /// Sets the `team` field.
     #[must_use]
     pub fn set_team(mut self, value: impl Into<models::InteractionTeam>) -> Self {
         self.team = Some(value.into());
         self
     }
 
-    /// Sets `enterprise`.
+    /// Sets the `enterprise` field.
     #[must_use]
     pub fn set_enterprise(mut self, value: impl Into<models::InteractionEnterprise>) -> Self {
         self.enterprise = Some(value.into());
         self
     }
 
-    /// Sets `is_enterprise_install`.
+    /// Sets the `is_enterprise_install` field.
     #[must_use]
     pub fn set_is_enterprise_install(mut self, value: bool) -> Self {
         self.is_enterprise_install = Some(value);
         self
     }
 
-    /// Sets `api_app_id`.
+    /// Sets the `api_app_id` field.
     #[must_use]
     pub fn set_api_app_id(mut self, value: impl Into<models::AppId>) -> Self {
         self.api_app_id = Some(value.into());
         self
     }
 
-    /// Sets `token`.
+    /// Sets the `token` field.
     #[must_use]
     pub fn set_token(mut self, value: impl Into<models::Secret>) -> Self {
         self.token = Some(value.into());
         self
     }
 
-    /// Sets `action_id`.
+    /// Sets the `action_id` field.
     #[must_use]
     pub fn set_action_id(mut self, value: impl Into<String>) -> Self {
         self.action_id = Some(value.into());
         self
     }
 
-    /// Sets `block_id`.
+    /// Sets the `block_id` field.
     #[must_use]
     pub fn set_block_id(mut self, value: impl Into<String>) -> Self {
         self.block_id = Some(value.into());
         self
     }
 
-    /// Sets `value`.
+    /// Sets the `value` field.
     #[must_use]
     pub fn set_value(mut self, value: impl Into<String>) -> Self {
         self.value = Some(value.into());
         self
     }
 
-    /// Sets `container`.
+    /// Sets the `container` field.
     #[must_use]
     pub fn set_container(mut self, value: impl Into<models::InteractionContainer>) -> Self {
         self.container = Some(Box::new(value.into()));
         self
     }
 
-    /// Sets `channel`.
+    /// Sets the `channel` field.
     #[must_use]
     pub fn set_channel(mut self, value: impl Into<models::InteractionChannel>) -> Self {
         self.channel = Some(value.into());
         self
     }
 
-    /// Sets `message`.
+    /// Sets the `message` field.
     #[must_use]
     pub fn set_message(mut self, value: impl Into<models::MessageEvent>) -> Self {
         self.message = Some(Box::new(value.into()));
         self
     }
 
-    /// Sets `view`.
+    /// Sets the `view` field.
     #[must_use]
     pub fn set_view(mut self, value: impl Into<models::ViewState>) -> Self {
         self.view = Some(Box::new(value.into()));

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// A bot: the side of an app or an integration that posts.
+/// A bot: the posting identity of an app or an integration.
 ///
 /// ```json
 /// {
@@ -24,17 +24,17 @@ pub struct Bot {
     pub id: models::BotId,
     /// The app that the bot belongs to. Absent or empty for old integrations.
     pub app_id: Option<models::AppId>,
-    /// The bot as a user. Absent for integrations that only post.
+    /// The user account of the bot. Absent for integrations that only post.
     pub user_id: Option<models::UserId>,
-    /// The workspace. Mostly absent.
+    /// The workspace. Usually absent.
     pub team_id: Option<models::TeamId>,
     /// The name.
     pub name: Option<String>,
     /// Whether the bot was removed or disabled.
     pub deleted: Option<bool>,
-    /// When the bot last changed, in seconds since 1970.
+    /// The time of the bot's last change, in seconds since the Unix epoch.
     pub updated: Option<i64>,
-    /// The picture of the bot. Absent or empty when it has none of its own.
+    /// The icons of the bot. Absent or empty if it has none.
     pub icons: Option<models::BotIcons>,
 }
 
@@ -52,7 +52,7 @@ crate::structure::structure! {
 }
 
 impl Bot {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(id: impl Into<models::BotId>) -> Self {
         Self {
@@ -67,49 +67,49 @@ impl Bot {
         }
     }
 
-    /// Sets `app_id`.
+    /// Sets the `app_id` field.
     #[must_use]
     pub fn set_app_id(mut self, value: impl Into<models::AppId>) -> Self {
         self.app_id = Some(value.into());
         self
     }
 
-    /// Sets `user_id`.
+    /// Sets the `user_id` field.
     #[must_use]
     pub fn set_user_id(mut self, value: impl Into<models::UserId>) -> Self {
         self.user_id = Some(value.into());
         self
     }
 
-    /// Sets `team_id`.
+    /// Sets the `team_id` field.
     #[must_use]
     pub fn set_team_id(mut self, value: impl Into<models::TeamId>) -> Self {
         self.team_id = Some(value.into());
         self
     }
 
-    /// Sets `name`.
+    /// Sets the `name` field.
     #[must_use]
     pub fn set_name(mut self, value: impl Into<String>) -> Self {
         self.name = Some(value.into());
         self
     }
 
-    /// Sets `deleted`.
+    /// Sets the `deleted` field.
     #[must_use]
     pub fn set_deleted(mut self, value: bool) -> Self {
         self.deleted = Some(value);
         self
     }
 
-    /// Sets `updated`.
+    /// Sets the `updated` field.
     #[must_use]
     pub fn set_updated(mut self, value: i64) -> Self {
         self.updated = Some(value);
         self
     }
 
-    /// Sets `icons`.
+    /// Sets the `icons` field.
     #[must_use]
     pub fn set_icons(mut self, value: impl Into<models::BotIcons>) -> Self {
         self.icons = Some(value.into());

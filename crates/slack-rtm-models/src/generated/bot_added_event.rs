@@ -25,9 +25,9 @@ use crate as models;
 pub struct BotAddedEvent {
     /// The bot.
     pub bot: Box<models::Bot>,
-    /// How fresh the record is, in seconds since 1970. At times absent.
+    /// The version of the user object as a time in seconds since the Unix epoch. Sometimes absent.
     pub cache_ts: Option<i64>,
-    /// When the event happened. Absent from some frames.
+    /// The timestamp of the event. Absent in some frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -40,20 +40,20 @@ crate::structure::structure! {
 }
 
 impl BotAddedEvent {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(bot: impl Into<models::Bot>) -> Self {
         Self { bot: Box::new(bot.into()), cache_ts: None, event_ts: None }
     }
 
-    /// Sets `cache_ts`.
+    /// Sets the `cache_ts` field.
     #[must_use]
     pub fn set_cache_ts(mut self, value: i64) -> Self {
         self.cache_ts = Some(value);
         self
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

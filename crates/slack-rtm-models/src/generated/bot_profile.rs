@@ -2,25 +2,25 @@
 
 use crate as models;
 
-/// What a message tells of the bot that posted it.
+/// The profile of the bot that posted a message.
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BotProfile {
-    /// The bot's id.
+    /// The id of the bot.
     pub id: Option<models::BotId>,
     /// The app that the bot belongs to.
     pub app_id: Option<models::AppId>,
-    /// The user that the bot acts as. Often absent.
+    /// The user account of the bot. Often absent.
     pub user_id: Option<models::UserId>,
     /// The workspace in which the bot is installed.
     pub team_id: Option<models::TeamId>,
-    /// The bot's name.
+    /// The name of the bot.
     pub name: Option<String>,
     /// Whether the bot was removed.
     pub deleted: Option<bool>,
-    /// When the bot last changed, in seconds since 1970.
+    /// The time of the bot's last change, in seconds since the Unix epoch.
     pub updated: Option<i64>,
-    /// The bot's pictures.
+    /// The icons of the bot.
     pub icons: Option<models::BotProfileIcons>,
 }
 
@@ -38,7 +38,7 @@ crate::structure::structure! {
 }
 
 impl BotProfile {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -53,56 +53,56 @@ impl BotProfile {
         }
     }
 
-    /// Sets `id`.
+    /// Sets the `id` field.
     #[must_use]
     pub fn set_id(mut self, value: impl Into<models::BotId>) -> Self {
         self.id = Some(value.into());
         self
     }
 
-    /// Sets `app_id`.
+    /// Sets the `app_id` field.
     #[must_use]
     pub fn set_app_id(mut self, value: impl Into<models::AppId>) -> Self {
         self.app_id = Some(value.into());
         self
     }
 
-    /// Sets `user_id`.
+    /// Sets the `user_id` field.
     #[must_use]
     pub fn set_user_id(mut self, value: impl Into<models::UserId>) -> Self {
         self.user_id = Some(value.into());
         self
     }
 
-    /// Sets `team_id`.
+    /// Sets the `team_id` field.
     #[must_use]
     pub fn set_team_id(mut self, value: impl Into<models::TeamId>) -> Self {
         self.team_id = Some(value.into());
         self
     }
 
-    /// Sets `name`.
+    /// Sets the `name` field.
     #[must_use]
     pub fn set_name(mut self, value: impl Into<String>) -> Self {
         self.name = Some(value.into());
         self
     }
 
-    /// Sets `deleted`.
+    /// Sets the `deleted` field.
     #[must_use]
     pub fn set_deleted(mut self, value: bool) -> Self {
         self.deleted = Some(value);
         self
     }
 
-    /// Sets `updated`.
+    /// Sets the `updated` field.
     #[must_use]
     pub fn set_updated(mut self, value: i64) -> Self {
         self.updated = Some(value);
         self
     }
 
-    /// Sets `icons`.
+    /// Sets the `icons` field.
     #[must_use]
     pub fn set_icons(mut self, value: impl Into<models::BotProfileIcons>) -> Self {
         self.icons = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// A bot.
+/// The response of bots.info.
 ///
 /// ```json
 /// {
@@ -22,11 +22,11 @@ use crate as models;
 pub struct BotsInfoResponse {
     /// Always true.
     pub ok: models::True,
-    /// The bot. Absent where none was asked for.
+    /// The bot. Absent if the call named none.
     pub bot: Option<Box<models::Bot>>,
-    /// A warning's code, or several with commas between them. Absent when there is nothing to warn of.
+    /// The codes of warnings, separated by commas. Absent if there are none.
     pub warning: Option<String>,
-    /// Warnings and messages, each on its own.
+    /// The warnings and messages as lists.
     pub response_metadata: Option<models::ResponseMetadata>,
 }
 
@@ -40,27 +40,27 @@ crate::structure::structure! {
 }
 
 impl BotsInfoResponse {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { ok: models::True, bot: None, warning: None, response_metadata: None }
     }
 
-    /// Sets `bot`.
+    /// Sets the `bot` field.
     #[must_use]
     pub fn set_bot(mut self, value: impl Into<models::Bot>) -> Self {
         self.bot = Some(Box::new(value.into()));
         self
     }
 
-    /// Sets `warning`.
+    /// Sets the `warning` field.
     #[must_use]
     pub fn set_warning(mut self, value: impl Into<String>) -> Self {
         self.warning = Some(value.into());
         self
     }
 
-    /// Sets `response_metadata`.
+    /// Sets the `response_metadata` field.
     #[must_use]
     pub fn set_response_metadata(mut self, value: impl Into<models::ResponseMetadata>) -> Self {
         self.response_metadata = Some(value.into());

@@ -37,20 +37,21 @@ use crate as models;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Button {
-    /// What stands on it. Up to 75 characters, of which about 30 are shown.
+    /// The label. Up to 75 characters, of which about 30 are shown.
     pub text: models::PlainText,
-    /// Names the element in interaction payloads. Up to 255 characters, unique in its block. Slack makes
-    /// one up where it is absent.
+    /// The identifier of the element in interaction payloads. Up to 255 characters, unique within its
+    /// block. Slack generates one if absent.
     pub action_id: Option<String>,
-    /// Where it leads in the browser; the app is told all the same. Up to 3000 characters.
+    /// The URL that the button opens in the browser; the app receives an interaction payload all the same.
+    /// Up to 3000 characters.
     pub url: Option<String>,
-    /// What the app is given when it is pressed. Up to 2000 characters.
+    /// The value sent to the app when the button is pressed. Up to 2000 characters.
     pub value: Option<String>,
-    /// The colour. Absent for the ordinary look.
+    /// The color. Absent for the default style.
     pub style: Option<models::ButtonStyle>,
-    /// The dialog that asks for a confirmation once the element is used.
+    /// The confirmation dialog shown when the element is used.
     pub confirm: Option<Box<models::Confirm>>,
-    /// What a screen reader says in place of the text. Up to 75 characters.
+    /// The label for screen readers, in place of the text. Up to 75 characters.
     pub accessibility_label: Option<String>,
 }
 
@@ -67,7 +68,7 @@ crate::structure::structure! {
 }
 
 impl Button {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(text: impl Into<models::PlainText>) -> Self {
         Self {
@@ -81,42 +82,42 @@ impl Button {
         }
     }
 
-    /// Sets `action_id`.
+    /// Sets the `action_id` field.
     #[must_use]
     pub fn set_action_id(mut self, value: impl Into<String>) -> Self {
         self.action_id = Some(value.into());
         self
     }
 
-    /// Sets `url`.
+    /// Sets the `url` field.
     #[must_use]
     pub fn set_url(mut self, value: impl Into<String>) -> Self {
         self.url = Some(value.into());
         self
     }
 
-    /// Sets `value`.
+    /// Sets the `value` field.
     #[must_use]
     pub fn set_value(mut self, value: impl Into<String>) -> Self {
         self.value = Some(value.into());
         self
     }
 
-    /// Sets `style`.
+    /// Sets the `style` field.
     #[must_use]
     pub fn set_style(mut self, value: impl Into<models::ButtonStyle>) -> Self {
         self.style = Some(value.into());
         self
     }
 
-    /// Sets `confirm`.
+    /// Sets the `confirm` field.
     #[must_use]
     pub fn set_confirm(mut self, value: impl Into<models::Confirm>) -> Self {
         self.confirm = Some(Box::new(value.into()));
         self
     }
 
-    /// Sets `accessibility_label`.
+    /// Sets the `accessibility_label` field.
     #[must_use]
     pub fn set_accessibility_label(mut self, value: impl Into<String>) -> Self {
         self.accessibility_label = Some(value.into());

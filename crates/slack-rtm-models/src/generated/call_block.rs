@@ -14,14 +14,14 @@ use crate as models;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CallBlock {
-    /// The id that Slack gave the call.
+    /// The id that Slack assigned to the call.
     pub call_id: String,
-    /// Whether the app that made the call can decorate it.
+    /// Whether the app that created the call can decorate it.
     pub api_decoration_available: Option<bool>,
-    /// What Slack tells of the call when the block is received.
+    /// The details of the call. Only received blocks have them.
     pub call: Option<models::RawJson>,
-    /// Names the block in interaction payloads. Up to 255 characters, unique in the message, and new
-    /// whenever the message is updated. Slack makes one up where it is absent.
+    /// The identifier of the block in interaction payloads. Up to 255 characters, unique within the
+    /// message, and changed with every update of the message. Slack generates one if absent.
     pub block_id: Option<String>,
 }
 
@@ -35,27 +35,27 @@ crate::structure::structure! {
 }
 
 impl CallBlock {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(call_id: impl Into<String>) -> Self {
         Self { call_id: call_id.into(), api_decoration_available: None, call: None, block_id: None }
     }
 
-    /// Sets `api_decoration_available`.
+    /// Sets the `api_decoration_available` field.
     #[must_use]
     pub fn set_api_decoration_available(mut self, value: bool) -> Self {
         self.api_decoration_available = Some(value);
         self
     }
 
-    /// Sets `call`.
+    /// Sets the `call` field.
     #[must_use]
     pub fn set_call(mut self, value: impl Into<models::RawJson>) -> Self {
         self.call = Some(value.into());
         self
     }
 
-    /// Sets `block_id`.
+    /// Sets the `block_id` field.
     #[must_use]
     pub fn set_block_id(mut self, value: impl Into<String>) -> Self {
         self.block_id = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// An invitation to a call of a third party was rejected.
+/// An invitation to a third-party call was rejected.
 ///
 /// ```json
 /// {
@@ -19,13 +19,13 @@ use crate as models;
 pub struct CallRejectedEvent {
     /// The call.
     pub call_id: Option<models::RoomId>,
-    /// Who did it.
+    /// The user who performed the action.
     pub user_id: Option<models::UserId>,
     /// The direct message of the call.
     pub channel_id: Option<models::ChannelId>,
-    /// Id of the call with the third party.
+    /// The id that the third party assigned to the call.
     pub external_unique_id: Option<String>,
-    /// When the event happened. Absent in some older frames.
+    /// The timestamp of the event. Absent in some older frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -40,41 +40,41 @@ crate::structure::structure! {
 }
 
 impl CallRejectedEvent {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { call_id: None, user_id: None, channel_id: None, external_unique_id: None, event_ts: None }
     }
 
-    /// Sets `call_id`.
+    /// Sets the `call_id` field.
     #[must_use]
     pub fn set_call_id(mut self, value: impl Into<models::RoomId>) -> Self {
         self.call_id = Some(value.into());
         self
     }
 
-    /// Sets `user_id`.
+    /// Sets the `user_id` field.
     #[must_use]
     pub fn set_user_id(mut self, value: impl Into<models::UserId>) -> Self {
         self.user_id = Some(value.into());
         self
     }
 
-    /// Sets `channel_id`.
+    /// Sets the `channel_id` field.
     #[must_use]
     pub fn set_channel_id(mut self, value: impl Into<models::ChannelId>) -> Self {
         self.channel_id = Some(value.into());
         self
     }
 
-    /// Sets `external_unique_id`.
+    /// Sets the `external_unique_id` field.
     #[must_use]
     pub fn set_external_unique_id(mut self, value: impl Into<String>) -> Self {
         self.external_unique_id = Some(value.into());
         self
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

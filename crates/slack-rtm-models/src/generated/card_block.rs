@@ -2,7 +2,8 @@
 
 use crate as models;
 
-/// A preview of something, such as a record. It needs a `hero_image`, a `title`, `actions` or a `body`.
+/// A preview card, such as of a record. At least one of `hero_image`, `title`, `actions` and `body` is
+/// required.
 ///
 /// ```json
 /// {
@@ -35,22 +36,22 @@ use crate as models;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CardBlock {
-    /// The picture on top.
+    /// The image at the top of the card.
     pub hero_image: Option<Box<models::ImageElement>>,
-    /// The small picture beside the title. It excludes `slack_icon`.
+    /// The small image beside the title. It cannot be combined with `slack_icon`.
     pub icon: Option<Box<models::ImageElement>>,
-    /// One of the icons that Slack has, in place of `icon`.
+    /// One of Slack's built-in icons, in place of `icon`.
     pub slack_icon: Option<models::RawJson>,
     /// The title. Up to 150 characters.
     pub title: Option<models::TextObject>,
-    /// The line below the title. Up to 150 characters.
+    /// The line of text below the title. Up to 150 characters.
     pub subtitle: Option<models::TextObject>,
-    /// The content. Up to 200 characters.
+    /// The body text. Up to 200 characters.
     pub body: Option<models::TextObject>,
     /// Up to 3 buttons at the bottom.
     pub actions: Option<Vec<models::BlockElement>>,
-    /// Names the block in interaction payloads. Up to 255 characters, unique in the message, and new
-    /// whenever the message is updated. Slack makes one up where it is absent.
+    /// The identifier of the block in interaction payloads. Up to 255 characters, unique within the
+    /// message, and changed with every update of the message. Slack generates one if absent.
     pub block_id: Option<String>,
 }
 
@@ -68,7 +69,7 @@ crate::structure::structure! {
 }
 
 impl CardBlock {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -83,56 +84,56 @@ impl CardBlock {
         }
     }
 
-    /// Sets `hero_image`.
+    /// Sets the `hero_image` field.
     #[must_use]
     pub fn set_hero_image(mut self, value: impl Into<models::ImageElement>) -> Self {
         self.hero_image = Some(Box::new(value.into()));
         self
     }
 
-    /// Sets `icon`.
+    /// Sets the `icon` field.
     #[must_use]
     pub fn set_icon(mut self, value: impl Into<models::ImageElement>) -> Self {
         self.icon = Some(Box::new(value.into()));
         self
     }
 
-    /// Sets `slack_icon`.
+    /// Sets the `slack_icon` field.
     #[must_use]
     pub fn set_slack_icon(mut self, value: impl Into<models::RawJson>) -> Self {
         self.slack_icon = Some(value.into());
         self
     }
 
-    /// Sets `title`.
+    /// Sets the `title` field.
     #[must_use]
     pub fn set_title(mut self, value: impl Into<models::TextObject>) -> Self {
         self.title = Some(value.into());
         self
     }
 
-    /// Sets `subtitle`.
+    /// Sets the `subtitle` field.
     #[must_use]
     pub fn set_subtitle(mut self, value: impl Into<models::TextObject>) -> Self {
         self.subtitle = Some(value.into());
         self
     }
 
-    /// Sets `body`.
+    /// Sets the `body` field.
     #[must_use]
     pub fn set_body(mut self, value: impl Into<models::TextObject>) -> Self {
         self.body = Some(value.into());
         self
     }
 
-    /// Sets `actions`.
+    /// Sets the `actions` field.
     #[must_use]
     pub fn set_actions(mut self, value: impl IntoIterator<Item = impl Into<models::BlockElement>>) -> Self {
         self.actions = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets `block_id`.
+    /// Sets the `block_id` field.
     #[must_use]
     pub fn set_block_id(mut self, value: impl Into<String>) -> Self {
         self.block_id = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// Cards in a row that scrolls sideways.
+/// A row of cards that scrolls horizontally.
 ///
 /// ```json
 /// {
@@ -23,8 +23,8 @@ use crate as models;
 pub struct CarouselBlock {
     /// From 1 to 10 cards.
     pub elements: Vec<models::CardBlock>,
-    /// Names the block in interaction payloads. Up to 255 characters, unique in the message, and new
-    /// whenever the message is updated. Slack makes one up where it is absent.
+    /// The identifier of the block in interaction payloads. Up to 255 characters, unique within the
+    /// message, and changed with every update of the message. Slack generates one if absent.
     pub block_id: Option<String>,
 }
 
@@ -36,13 +36,13 @@ crate::structure::structure! {
 }
 
 impl CarouselBlock {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(elements: impl IntoIterator<Item = impl Into<models::CardBlock>>) -> Self {
         Self { elements: elements.into_iter().map(Into::into).collect(), block_id: None }
     }
 
-    /// Sets `block_id`.
+    /// Sets the `block_id` field.
     #[must_use]
     pub fn set_block_id(mut self, value: impl Into<String>) -> Self {
         self.block_id = Some(value.into());

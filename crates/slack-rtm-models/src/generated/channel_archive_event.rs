@@ -18,13 +18,13 @@ use crate as models;
 pub struct ChannelArchiveEvent {
     /// The channel.
     pub channel: models::ChannelId,
-    /// Who archived it.
+    /// The user who archived the channel.
     pub user: Option<models::UserId>,
-    /// Whether it happened because the channel moved to another workspace. Often sent as 0 or 1.
+    /// Whether the channel was archived because it moved to another workspace. Often sent as 0 or 1.
     pub is_moved: Option<bool>,
-    /// Timestamp of the notice in the conversation. Absent in most frames.
+    /// The timestamp of the notice in the conversation. Absent in most frames.
     pub ts: Option<models::Ts>,
-    /// When the event happened. Absent in some older frames.
+    /// The timestamp of the event. Absent in some older frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -39,34 +39,34 @@ crate::structure::structure! {
 }
 
 impl ChannelArchiveEvent {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(channel: impl Into<models::ChannelId>) -> Self {
         Self { channel: channel.into(), user: None, is_moved: None, ts: None, event_ts: None }
     }
 
-    /// Sets `user`.
+    /// Sets the `user` field.
     #[must_use]
     pub fn set_user(mut self, value: impl Into<models::UserId>) -> Self {
         self.user = Some(value.into());
         self
     }
 
-    /// Sets `is_moved`.
+    /// Sets the `is_moved` field.
     #[must_use]
     pub fn set_is_moved(mut self, value: bool) -> Self {
         self.is_moved = Some(value);
         self
     }
 
-    /// Sets `ts`.
+    /// Sets the `ts` field.
     #[must_use]
     pub fn set_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.ts = Some(value.into());
         self
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

@@ -22,9 +22,9 @@ use crate as models;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ChannelCreatedEvent {
-    /// The new channel, with its id, name, creator and time of creation.
+    /// The new channel, with its id, name, creator and creation time.
     pub channel: Box<models::Conversation>,
-    /// When the event happened. Absent in some older frames.
+    /// The timestamp of the event. Absent in some older frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -36,13 +36,13 @@ crate::structure::structure! {
 }
 
 impl ChannelCreatedEvent {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(channel: impl Into<models::Conversation>) -> Self {
         Self { channel: Box::new(channel.into()), event_ts: None }
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// A channel has a new id: the old one is no longer valid.
+/// The id of a channel changed: the old one is no longer valid.
 ///
 /// ```json
 /// {
@@ -15,11 +15,11 @@ use crate as models;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ChannelIdChangedEvent {
-    /// The id that the channel had.
+    /// The previous id of the channel.
     pub old_channel_id: models::ChannelId,
-    /// The id that it has now.
+    /// The new id of the channel.
     pub new_channel_id: models::ChannelId,
-    /// When the event happened. Absent in some older frames.
+    /// The timestamp of the event. Absent in some older frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -32,7 +32,7 @@ crate::structure::structure! {
 }
 
 impl ChannelIdChangedEvent {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(
         old_channel_id: impl Into<models::ChannelId>,
@@ -41,7 +41,7 @@ impl ChannelIdChangedEvent {
         Self { old_channel_id: old_channel_id.into(), new_channel_id: new_channel_id.into(), event_ts: None }
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

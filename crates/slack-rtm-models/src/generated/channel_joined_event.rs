@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// The connected user became a member of a public channel.
+/// The connected user joined a public channel.
 ///
 /// ```json
 /// {
@@ -46,9 +46,9 @@ use crate as models;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ChannelJoinedEvent {
-    /// The channel, as an object, with its latest state.
+    /// The channel, as an object in its latest state.
     pub channel: models::ConversationRef,
-    /// When the event happened. Absent in some older frames.
+    /// The timestamp of the event. Absent in some older frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -60,13 +60,13 @@ crate::structure::structure! {
 }
 
 impl ChannelJoinedEvent {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(channel: impl Into<models::ConversationRef>) -> Self {
         Self { channel: channel.into(), event_ts: None }
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// The connected user read on in a public channel, possibly in another client.
+/// The read cursor of the connected user moved in a public channel, possibly through another client.
 ///
 /// ```json
 /// {
@@ -23,25 +23,25 @@ use crate as models;
 pub struct ChannelMarkedEvent {
     /// The channel.
     pub channel: models::ChannelId,
-    /// The new position: everything up to this message is read.
+    /// The new position of the read cursor: everything up to this message is read.
     pub ts: Option<models::Ts>,
-    /// The connected user. Absent as a rule.
+    /// The connected user. Usually absent.
     pub user: Option<models::UserId>,
-    /// Messages after the cursor.
+    /// The number of messages after the cursor.
     pub unread_count: Option<i64>,
-    /// Messages after the cursor that count for a person.
+    /// The number of messages after the cursor that count as unread for display.
     pub unread_count_display: Option<i64>,
-    /// Mentions after the cursor.
+    /// The number of mentions after the cursor.
     pub num_mentions: Option<i64>,
-    /// Mentions after the cursor as clients display them.
+    /// The number of mentions after the cursor, as clients display it.
     pub num_mentions_display: Option<i64>,
-    /// Mentions of the connected user after the cursor.
+    /// The number of mentions of the connected user after the cursor.
     pub mention_count: Option<i64>,
-    /// Mentions of the connected user as clients display them.
+    /// The number of mentions of the connected user, as clients display it.
     pub mention_count_display: Option<i64>,
-    /// Unread messages from people whom the connected user marked as VIP. Newer frames only.
+    /// The number of unread messages from people whom the connected user marked as VIP. Newer frames only.
     pub vip_count: Option<i64>,
-    /// When the event happened. Absent in some older frames.
+    /// The timestamp of the event. Absent in some older frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -62,7 +62,7 @@ crate::structure::structure! {
 }
 
 impl ChannelMarkedEvent {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(channel: impl Into<models::ChannelId>) -> Self {
         Self {
@@ -80,70 +80,70 @@ impl ChannelMarkedEvent {
         }
     }
 
-    /// Sets `ts`.
+    /// Sets the `ts` field.
     #[must_use]
     pub fn set_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.ts = Some(value.into());
         self
     }
 
-    /// Sets `user`.
+    /// Sets the `user` field.
     #[must_use]
     pub fn set_user(mut self, value: impl Into<models::UserId>) -> Self {
         self.user = Some(value.into());
         self
     }
 
-    /// Sets `unread_count`.
+    /// Sets the `unread_count` field.
     #[must_use]
     pub fn set_unread_count(mut self, value: i64) -> Self {
         self.unread_count = Some(value);
         self
     }
 
-    /// Sets `unread_count_display`.
+    /// Sets the `unread_count_display` field.
     #[must_use]
     pub fn set_unread_count_display(mut self, value: i64) -> Self {
         self.unread_count_display = Some(value);
         self
     }
 
-    /// Sets `num_mentions`.
+    /// Sets the `num_mentions` field.
     #[must_use]
     pub fn set_num_mentions(mut self, value: i64) -> Self {
         self.num_mentions = Some(value);
         self
     }
 
-    /// Sets `num_mentions_display`.
+    /// Sets the `num_mentions_display` field.
     #[must_use]
     pub fn set_num_mentions_display(mut self, value: i64) -> Self {
         self.num_mentions_display = Some(value);
         self
     }
 
-    /// Sets `mention_count`.
+    /// Sets the `mention_count` field.
     #[must_use]
     pub fn set_mention_count(mut self, value: i64) -> Self {
         self.mention_count = Some(value);
         self
     }
 
-    /// Sets `mention_count_display`.
+    /// Sets the `mention_count_display` field.
     #[must_use]
     pub fn set_mention_count_display(mut self, value: i64) -> Self {
         self.mention_count_display = Some(value);
         self
     }
 
-    /// Sets `vip_count`.
+    /// Sets the `vip_count` field.
     #[must_use]
     pub fn set_vip_count(mut self, value: i64) -> Self {
         self.vip_count = Some(value);
         self
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// A public channel got a new name.
+/// A public channel was renamed.
 ///
 /// ```json
 /// {
@@ -21,9 +21,9 @@ use crate as models;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ChannelRenameEvent {
-    /// The channel, with its id, new name and time of creation.
+    /// The channel, with its id, new name and creation time.
     pub channel: Box<models::Conversation>,
-    /// When the event happened. Absent in some older frames.
+    /// The timestamp of the event. Absent in some older frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -35,13 +35,13 @@ crate::structure::structure! {
 }
 
 impl ChannelRenameEvent {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(channel: impl Into<models::Conversation>) -> Self {
         Self { channel: Box::new(channel.into()), event_ts: None }
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// A channel is now shared with another workspace.
+/// A channel was shared with another workspace.
 ///
 /// ```json
 /// {
@@ -17,9 +17,9 @@ use crate as models;
 pub struct ChannelSharedEvent {
     /// The channel.
     pub channel: models::ChannelId,
-    /// The workspace or organisation that it is now shared with.
+    /// The workspace or organization that the channel was shared with.
     pub connected_team_id: Option<models::TeamId>,
-    /// When the event happened. Absent in some older frames.
+    /// The timestamp of the event. Absent in some older frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -32,20 +32,20 @@ crate::structure::structure! {
 }
 
 impl ChannelSharedEvent {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(channel: impl Into<models::ChannelId>) -> Self {
         Self { channel: channel.into(), connected_team_id: None, event_ts: None }
     }
 
-    /// Sets `connected_team_id`.
+    /// Sets the `connected_team_id` field.
     #[must_use]
     pub fn set_connected_team_id(mut self, value: impl Into<models::TeamId>) -> Self {
         self.connected_team_id = Some(value.into());
         self
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

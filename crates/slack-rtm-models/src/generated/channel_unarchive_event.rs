@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// An archived public channel was taken back into use.
+/// A public channel was unarchived.
 ///
 /// ```json
 /// {
@@ -17,11 +17,11 @@ use crate as models;
 pub struct ChannelUnarchiveEvent {
     /// The channel.
     pub channel: models::ChannelId,
-    /// Who took it back into use.
+    /// The user who unarchived the channel.
     pub user: Option<models::UserId>,
-    /// Timestamp of the notice in the conversation. Absent in most frames.
+    /// The timestamp of the notice in the conversation. Absent in most frames.
     pub ts: Option<models::Ts>,
-    /// When the event happened. Absent in some older frames.
+    /// The timestamp of the event. Absent in some older frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -35,27 +35,27 @@ crate::structure::structure! {
 }
 
 impl ChannelUnarchiveEvent {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(channel: impl Into<models::ChannelId>) -> Self {
         Self { channel: channel.into(), user: None, ts: None, event_ts: None }
     }
 
-    /// Sets `user`.
+    /// Sets the `user` field.
     #[must_use]
     pub fn set_user(mut self, value: impl Into<models::UserId>) -> Self {
         self.user = Some(value.into());
         self
     }
 
-    /// Sets `ts`.
+    /// Sets the `ts` field.
     #[must_use]
     pub fn set_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.ts = Some(value.into());
         self
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

@@ -18,11 +18,11 @@ use crate as models;
 pub struct ChannelUnsharedEvent {
     /// The channel.
     pub channel: models::ChannelId,
-    /// The workspace or organisation that it was shared with.
+    /// The workspace or organization that the channel was previously shared with.
     pub previously_connected_team_id: Option<models::TeamId>,
-    /// Whether it is still shared with another organisation.
+    /// Whether the channel is still shared with another organization.
     pub is_ext_shared: Option<bool>,
-    /// When the event happened. Absent in some older frames.
+    /// The timestamp of the event. Absent in some older frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -36,7 +36,7 @@ crate::structure::structure! {
 }
 
 impl ChannelUnsharedEvent {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(channel: impl Into<models::ChannelId>) -> Self {
         Self {
@@ -47,21 +47,21 @@ impl ChannelUnsharedEvent {
         }
     }
 
-    /// Sets `previously_connected_team_id`.
+    /// Sets the `previously_connected_team_id` field.
     #[must_use]
     pub fn set_previously_connected_team_id(mut self, value: impl Into<models::TeamId>) -> Self {
         self.previously_connected_team_id = Some(value.into());
         self
     }
 
-    /// Sets `is_ext_shared`.
+    /// Sets the `is_ext_shared` field.
     #[must_use]
     pub fn set_is_ext_shared(mut self, value: bool) -> Self {
         self.is_ext_shared = Some(value);
         self
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

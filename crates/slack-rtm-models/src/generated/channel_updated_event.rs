@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// Properties of a channel changed. Undocumented; clients get it.
+/// Properties of a channel changed. Undocumented, but sent to clients.
 ///
 /// ```json
 /// {
@@ -30,13 +30,13 @@ use crate as models;
 pub struct ChannelUpdatedEvent {
     /// The channel.
     pub channel: Option<models::ChannelId>,
-    /// The channels that the change concerns.
+    /// The affected channels.
     pub channels: Option<Vec<models::ChannelId>>,
     /// The properties that changed, with their new values.
     pub updates: Option<models::RawJson>,
-    /// Timestamp of the change.
+    /// The timestamp of the change.
     pub ts: Option<models::Ts>,
-    /// When the event happened. Absent in some older frames.
+    /// The timestamp of the event. Absent in some older frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -51,41 +51,41 @@ crate::structure::structure! {
 }
 
 impl ChannelUpdatedEvent {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { channel: None, channels: None, updates: None, ts: None, event_ts: None }
     }
 
-    /// Sets `channel`.
+    /// Sets the `channel` field.
     #[must_use]
     pub fn set_channel(mut self, value: impl Into<models::ChannelId>) -> Self {
         self.channel = Some(value.into());
         self
     }
 
-    /// Sets `channels`.
+    /// Sets the `channels` field.
     #[must_use]
     pub fn set_channels(mut self, value: impl IntoIterator<Item = impl Into<models::ChannelId>>) -> Self {
         self.channels = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets `updates`.
+    /// Sets the `updates` field.
     #[must_use]
     pub fn set_updates(mut self, value: impl Into<models::RawJson>) -> Self {
         self.updates = Some(value.into());
         self
     }
 
-    /// Sets `ts`.
+    /// Sets the `ts` field.
     #[must_use]
     pub fn set_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.ts = Some(value.into());
         self
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

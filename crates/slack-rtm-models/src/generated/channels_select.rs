@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// A menu of public channels.
+/// A select menu of public channels.
 ///
 /// ```json
 /// {
@@ -18,19 +18,20 @@ use crate as models;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ChannelsSelect {
-    /// Names the element in interaction payloads. Up to 255 characters, unique in its block. Slack makes
-    /// one up where it is absent.
+    /// The identifier of the element in interaction payloads. Up to 255 characters, unique within its
+    /// block. Slack generates one if absent.
     pub action_id: Option<String>,
-    /// The channel that is chosen at first.
+    /// The channel that is initially selected.
     pub initial_channel: Option<models::ChannelId>,
-    /// In a modal, whether the app gets a URL to answer in the chosen channel. The default is false.
-    pub response_url_enabled: Option<bool>,
-    /// The dialog that asks for a confirmation once the element is used.
-    pub confirm: Option<Box<models::Confirm>>,
-    /// Whether the element has the focus when the view opens; one in a view can have it. The default is
+    /// Whether the app receives a URL for responses to the selected channel. Modals only. The default is
     /// false.
+    pub response_url_enabled: Option<bool>,
+    /// The confirmation dialog shown when the element is used.
+    pub confirm: Option<Box<models::Confirm>>,
+    /// Whether the element has the focus when the view opens; only one element of a view can have it. The
+    /// default is false.
     pub focus_on_load: Option<bool>,
-    /// The text that is shown while nothing is chosen or entered. Up to 150 characters.
+    /// The placeholder shown while nothing is selected or entered. Up to 150 characters.
     pub placeholder: Option<models::PlainText>,
 }
 
@@ -46,7 +47,7 @@ crate::structure::structure! {
 }
 
 impl ChannelsSelect {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -59,42 +60,42 @@ impl ChannelsSelect {
         }
     }
 
-    /// Sets `action_id`.
+    /// Sets the `action_id` field.
     #[must_use]
     pub fn set_action_id(mut self, value: impl Into<String>) -> Self {
         self.action_id = Some(value.into());
         self
     }
 
-    /// Sets `initial_channel`.
+    /// Sets the `initial_channel` field.
     #[must_use]
     pub fn set_initial_channel(mut self, value: impl Into<models::ChannelId>) -> Self {
         self.initial_channel = Some(value.into());
         self
     }
 
-    /// Sets `response_url_enabled`.
+    /// Sets the `response_url_enabled` field.
     #[must_use]
     pub fn set_response_url_enabled(mut self, value: bool) -> Self {
         self.response_url_enabled = Some(value);
         self
     }
 
-    /// Sets `confirm`.
+    /// Sets the `confirm` field.
     #[must_use]
     pub fn set_confirm(mut self, value: impl Into<models::Confirm>) -> Self {
         self.confirm = Some(Box::new(value.into()));
         self
     }
 
-    /// Sets `focus_on_load`.
+    /// Sets the `focus_on_load` field.
     #[must_use]
     pub fn set_focus_on_load(mut self, value: bool) -> Self {
         self.focus_on_load = Some(value);
         self
     }
 
-    /// Sets `placeholder`.
+    /// Sets the `placeholder` field.
     #[must_use]
     pub fn set_placeholder(mut self, value: impl Into<models::PlainText>) -> Self {
         self.placeholder = Some(value.into());

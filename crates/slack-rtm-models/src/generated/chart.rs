@@ -3,13 +3,13 @@
 crate::tagged_union::tagged_union! {
     /// A chart of a data visualization block.
     pub enum Chart by "type" {
-        /// A pie.
+        /// A pie chart.
         Pie(PieChart) = "pie",
-        /// Bars; those of one label stand together.
+        /// A bar chart. Bars with the same label are grouped.
         Bar(BarChart) = "bar",
-        /// Filled areas, the first one at the back.
+        /// An area chart. The first series is at the back.
         Area(AreaChart) = "area",
-        /// Lines.
+        /// A line chart.
         Line(LineChart) = "line",
     }
 }

@@ -13,11 +13,11 @@
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ChartAxes {
-    /// The labels along the x axis, in order. Up to 20 characters each.
+    /// The categories along the x axis, in order. Up to 20 characters each.
     pub categories: Vec<String>,
-    /// What the x axis is about. Up to 50 characters.
+    /// The label of the x axis. Up to 50 characters.
     pub x_label: Option<String>,
-    /// What the y axis is about. Up to 50 characters.
+    /// The label of the y axis. Up to 50 characters.
     pub y_label: Option<String>,
 }
 
@@ -30,20 +30,20 @@ crate::structure::structure! {
 }
 
 impl ChartAxes {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(categories: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self { categories: categories.into_iter().map(Into::into).collect(), x_label: None, y_label: None }
     }
 
-    /// Sets `x_label`.
+    /// Sets the `x_label` field.
     #[must_use]
     pub fn set_x_label(mut self, value: impl Into<String>) -> Self {
         self.x_label = Some(value.into());
         self
     }
 
-    /// Sets `y_label`.
+    /// Sets the `y_label` field.
     #[must_use]
     pub fn set_y_label(mut self, value: impl Into<String>) -> Self {
         self.y_label = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// A series of values.
+/// A data series of a chart.
 ///
 /// ```json
 /// {
@@ -18,9 +18,9 @@ use crate as models;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ChartSeries {
-    /// What stands for it in the legend. Up to 20 characters.
+    /// The name in the legend. Up to 20 characters.
     pub name: String,
-    /// Up to 20 values, one for each of the categories.
+    /// Up to 20 data points, one for each category.
     pub data: Vec<models::ChartPoint>,
 }
 
@@ -32,7 +32,7 @@ crate::structure::structure! {
 }
 
 impl ChartSeries {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(
         name: impl Into<String>,

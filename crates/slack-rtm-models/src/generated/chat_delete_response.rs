@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// The answer of chat.delete.
+/// The response of chat.delete.
 ///
 /// ```json
 /// {
@@ -20,7 +20,7 @@ pub struct ChatDeleteResponse {
     pub channel: models::ChannelId,
     /// The message's timestamp.
     pub ts: models::Ts,
-    /// Warnings and messages, and the next page of an answer that comes in pages.
+    /// The warnings, the messages and the cursor of the next page.
     pub response_metadata: Option<models::ResponseMetadata>,
 }
 
@@ -34,13 +34,13 @@ crate::structure::structure! {
 }
 
 impl ChatDeleteResponse {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(channel: impl Into<models::ChannelId>, ts: impl Into<models::Ts>) -> Self {
         Self { ok: models::True, channel: channel.into(), ts: ts.into(), response_metadata: None }
     }
 
-    /// Sets `response_metadata`.
+    /// Sets the `response_metadata` field.
     #[must_use]
     pub fn set_response_metadata(mut self, value: impl Into<models::ResponseMetadata>) -> Self {
         self.response_metadata = Some(value.into());

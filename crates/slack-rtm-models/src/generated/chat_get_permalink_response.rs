@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// The answer of chat.getPermalink.
+/// The response of chat.getPermalink.
 ///
 /// ```json
 /// {
@@ -16,11 +16,11 @@ use crate as models;
 pub struct ChatGetPermalinkResponse {
     /// Always true.
     pub ok: models::True,
-    /// The address.
+    /// The permanent link.
     pub permalink: String,
     /// The conversation.
     pub channel: Option<models::ChannelId>,
-    /// Warnings and messages, and the next page of an answer that comes in pages.
+    /// The warnings, the messages and the cursor of the next page.
     pub response_metadata: Option<models::ResponseMetadata>,
 }
 
@@ -34,20 +34,20 @@ crate::structure::structure! {
 }
 
 impl ChatGetPermalinkResponse {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(permalink: impl Into<String>) -> Self {
         Self { ok: models::True, permalink: permalink.into(), channel: None, response_metadata: None }
     }
 
-    /// Sets `channel`.
+    /// Sets the `channel` field.
     #[must_use]
     pub fn set_channel(mut self, value: impl Into<models::ChannelId>) -> Self {
         self.channel = Some(value.into());
         self
     }
 
-    /// Sets `response_metadata`.
+    /// Sets the `response_metadata` field.
     #[must_use]
     pub fn set_response_metadata(mut self, value: impl Into<models::ResponseMetadata>) -> Self {
         self.response_metadata = Some(value.into());

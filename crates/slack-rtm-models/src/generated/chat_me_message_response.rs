@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// The answer of chat.meMessage.
+/// The response of chat.meMessage.
 ///
 /// ```json
 /// {
@@ -20,7 +20,7 @@ pub struct ChatMeMessageResponse {
     pub channel: Option<models::ChannelId>,
     /// The message's timestamp.
     pub ts: Option<models::Ts>,
-    /// Warnings and messages, and the next page of an answer that comes in pages.
+    /// The warnings, the messages and the cursor of the next page.
     pub response_metadata: Option<models::ResponseMetadata>,
 }
 
@@ -34,27 +34,27 @@ crate::structure::structure! {
 }
 
 impl ChatMeMessageResponse {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { ok: models::True, channel: None, ts: None, response_metadata: None }
     }
 
-    /// Sets `channel`.
+    /// Sets the `channel` field.
     #[must_use]
     pub fn set_channel(mut self, value: impl Into<models::ChannelId>) -> Self {
         self.channel = Some(value.into());
         self
     }
 
-    /// Sets `ts`.
+    /// Sets the `ts` field.
     #[must_use]
     pub fn set_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.ts = Some(value.into());
         self
     }
 
-    /// Sets `response_metadata`.
+    /// Sets the `response_metadata` field.
     #[must_use]
     pub fn set_response_metadata(mut self, value: impl Into<models::ResponseMetadata>) -> Self {
         self.response_metadata = Some(value.into());

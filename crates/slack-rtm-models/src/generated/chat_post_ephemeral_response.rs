@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// The answer of chat.postEphemeral.
+/// The response of chat.postEphemeral.
 ///
 /// ```json
 /// {
@@ -15,9 +15,9 @@ use crate as models;
 pub struct ChatPostEphemeralResponse {
     /// Always true.
     pub ok: models::True,
-    /// The message's timestamp. It cannot be changed by chat.update.
+    /// The timestamp of the message. chat.update cannot update it.
     pub message_ts: models::Ts,
-    /// Warnings and messages, and the next page of an answer that comes in pages.
+    /// The warnings, the messages and the cursor of the next page.
     pub response_metadata: Option<models::ResponseMetadata>,
 }
 
@@ -30,13 +30,13 @@ crate::structure::structure! {
 }
 
 impl ChatPostEphemeralResponse {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(message_ts: impl Into<models::Ts>) -> Self {
         Self { ok: models::True, message_ts: message_ts.into(), response_metadata: None }
     }
 
-    /// Sets `response_metadata`.
+    /// Sets the `response_metadata` field.
     #[must_use]
     pub fn set_response_metadata(mut self, value: impl Into<models::ResponseMetadata>) -> Self {
         self.response_metadata = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// The answer of chat.scheduleMessage.
+/// The response of chat.scheduleMessage.
 ///
 /// ```json
 /// {
@@ -17,15 +17,15 @@ use crate as models;
 pub struct ChatScheduleMessageResponse {
     /// Always true.
     pub ok: models::True,
-    /// The id of the message until it is posted.
+    /// The id of the scheduled message.
     pub scheduled_message_id: String,
     /// The conversation.
     pub channel: Option<models::ChannelId>,
-    /// When it is posted, in seconds since 1970.
+    /// The time of posting, in seconds since the Unix epoch.
     pub post_at: Option<i64>,
-    /// The message as Slack keeps it.
+    /// The message as stored by Slack.
     pub message: Option<Box<models::Message>>,
-    /// Warnings and messages, and the next page of an answer that comes in pages.
+    /// The warnings, the messages and the cursor of the next page.
     pub response_metadata: Option<models::ResponseMetadata>,
 }
 
@@ -41,7 +41,7 @@ crate::structure::structure! {
 }
 
 impl ChatScheduleMessageResponse {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(scheduled_message_id: impl Into<String>) -> Self {
         Self {
@@ -54,28 +54,28 @@ impl ChatScheduleMessageResponse {
         }
     }
 
-    /// Sets `channel`.
+    /// Sets the `channel` field.
     #[must_use]
     pub fn set_channel(mut self, value: impl Into<models::ChannelId>) -> Self {
         self.channel = Some(value.into());
         self
     }
 
-    /// Sets `post_at`.
+    /// Sets the `post_at` field.
     #[must_use]
     pub fn set_post_at(mut self, value: i64) -> Self {
         self.post_at = Some(value);
         self
     }
 
-    /// Sets `message`.
+    /// Sets the `message` field.
     #[must_use]
     pub fn set_message(mut self, value: impl Into<models::Message>) -> Self {
         self.message = Some(Box::new(value.into()));
         self
     }
 
-    /// Sets `response_metadata`.
+    /// Sets the `response_metadata` field.
     #[must_use]
     pub fn set_response_metadata(mut self, value: impl Into<models::ResponseMetadata>) -> Self {
         self.response_metadata = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// The answer of chat.update.
+/// The response of chat.update.
 ///
 /// ```json
 /// {
@@ -23,9 +23,9 @@ pub struct ChatUpdateResponse {
     pub ts: models::Ts,
     /// The text.
     pub text: Option<String>,
-    /// The message as Slack keeps it.
+    /// The message as stored by Slack.
     pub message: Option<Box<models::Message>>,
-    /// Warnings and messages, and the next page of an answer that comes in pages.
+    /// The warnings, the messages and the cursor of the next page.
     pub response_metadata: Option<models::ResponseMetadata>,
 }
 
@@ -41,7 +41,7 @@ crate::structure::structure! {
 }
 
 impl ChatUpdateResponse {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(channel: impl Into<models::ChannelId>, ts: impl Into<models::Ts>) -> Self {
         Self {
@@ -54,21 +54,21 @@ impl ChatUpdateResponse {
         }
     }
 
-    /// Sets `text`.
+    /// Sets the `text` field.
     #[must_use]
     pub fn set_text(mut self, value: impl Into<String>) -> Self {
         self.text = Some(value.into());
         self
     }
 
-    /// Sets `message`.
+    /// Sets the `message` field.
     #[must_use]
     pub fn set_message(mut self, value: impl Into<models::Message>) -> Self {
         self.message = Some(Box::new(value.into()));
         self
     }
 
-    /// Sets `response_metadata`.
+    /// Sets the `response_metadata` field.
     #[must_use]
     pub fn set_response_metadata(mut self, value: impl Into<models::ResponseMetadata>) -> Self {
         self.response_metadata = Some(value.into());

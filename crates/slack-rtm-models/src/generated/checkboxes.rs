@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// Boxes to tick.
+/// A group of checkboxes.
 ///
 /// ```json
 /// {
@@ -33,15 +33,15 @@ use crate as models;
 pub struct Checkboxes {
     /// Up to 10 options.
     pub options: Vec<models::OptionObject>,
-    /// Names the element in interaction payloads. Up to 255 characters, unique in its block. Slack makes
-    /// one up where it is absent.
+    /// The identifier of the element in interaction payloads. Up to 255 characters, unique within its
+    /// block. Slack generates one if absent.
     pub action_id: Option<String>,
-    /// The options that are ticked at first, exactly as in `options`.
+    /// The options that are initially selected, identical to entries of `options`.
     pub initial_options: Option<Vec<models::OptionObject>>,
-    /// The dialog that asks for a confirmation once the element is used.
+    /// The confirmation dialog shown when the element is used.
     pub confirm: Option<Box<models::Confirm>>,
-    /// Whether the element has the focus when the view opens; one in a view can have it. The default is
-    /// false.
+    /// Whether the element has the focus when the view opens; only one element of a view can have it. The
+    /// default is false.
     pub focus_on_load: Option<bool>,
 }
 
@@ -56,7 +56,7 @@ crate::structure::structure! {
 }
 
 impl Checkboxes {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(options: impl IntoIterator<Item = impl Into<models::OptionObject>>) -> Self {
         Self {
@@ -68,14 +68,14 @@ impl Checkboxes {
         }
     }
 
-    /// Sets `action_id`.
+    /// Sets the `action_id` field.
     #[must_use]
     pub fn set_action_id(mut self, value: impl Into<String>) -> Self {
         self.action_id = Some(value.into());
         self
     }
 
-    /// Sets `initial_options`.
+    /// Sets the `initial_options` field.
     #[must_use]
     pub fn set_initial_options(
         mut self,
@@ -85,14 +85,14 @@ impl Checkboxes {
         self
     }
 
-    /// Sets `confirm`.
+    /// Sets the `confirm` field.
     #[must_use]
     pub fn set_confirm(mut self, value: impl Into<models::Confirm>) -> Self {
         self.confirm = Some(Box::new(value.into()));
         self
     }
 
-    /// Sets `focus_on_load`.
+    /// Sets the `focus_on_load` field.
     #[must_use]
     pub fn set_focus_on_load(mut self, value: bool) -> Self {
         self.focus_on_load = Some(value);

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// The answer to a slash command: a message.
+/// The response to a slash command: a message.
 ///
 /// ```json
 /// {
@@ -13,7 +13,7 @@ use crate as models;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CommandResponse {
-    /// Who sees it. Default: the one who typed the command.
+    /// The visibility of the message. By default only the user who sent the command sees it.
     pub response_type: Option<models::ResponseVisibility>,
     /// The text, in Slack's own markup.
     pub text: Option<String>,
@@ -30,27 +30,27 @@ crate::structure::structure! {
 }
 
 impl CommandResponse {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { response_type: None, text: None, blocks: None }
     }
 
-    /// Sets `response_type`.
+    /// Sets the `response_type` field.
     #[must_use]
     pub fn set_response_type(mut self, value: impl Into<models::ResponseVisibility>) -> Self {
         self.response_type = Some(value.into());
         self
     }
 
-    /// Sets `text`.
+    /// Sets the `text` field.
     #[must_use]
     pub fn set_text(mut self, value: impl Into<String>) -> Self {
         self.text = Some(value.into());
         self
     }
 
-    /// Sets `blocks`.
+    /// Sets the `blocks` field.
     #[must_use]
     pub fn set_blocks(mut self, value: impl IntoIterator<Item = impl Into<models::Block>>) -> Self {
         self.blocks = Some(value.into_iter().map(Into::into).collect());

@@ -20,11 +20,11 @@ use crate as models;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CommandsChangedEvent {
-    /// The commands that are new or changed. Undocumented, at times absent.
+    /// The added or changed commands. Undocumented, sometimes absent.
     pub commands_updated: Option<models::RawJson>,
-    /// The commands that are gone. Undocumented, at times absent.
+    /// The removed commands. Undocumented, sometimes absent.
     pub commands_removed: Option<models::RawJson>,
-    /// When the event happened. Absent from some frames.
+    /// The timestamp of the event. Absent in some frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -37,27 +37,27 @@ crate::structure::structure! {
 }
 
 impl CommandsChangedEvent {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { commands_updated: None, commands_removed: None, event_ts: None }
     }
 
-    /// Sets `commands_updated`.
+    /// Sets the `commands_updated` field.
     #[must_use]
     pub fn set_commands_updated(mut self, value: impl Into<models::RawJson>) -> Self {
         self.commands_updated = Some(value.into());
         self
     }
 
-    /// Sets `commands_removed`.
+    /// Sets the `commands_removed` field.
     #[must_use]
     pub fn set_commands_removed(mut self, value: impl Into<models::RawJson>) -> Self {
         self.commands_removed = Some(value.into());
         self
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

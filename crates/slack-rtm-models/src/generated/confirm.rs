@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// A dialog that asks for a confirmation.
+/// A confirmation dialog.
 ///
 /// ```json
 /// {
@@ -30,13 +30,13 @@ use crate as models;
 pub struct Confirm {
     /// The title. Up to 100 characters.
     pub title: models::PlainText,
-    /// What it asks. Up to 300 characters.
+    /// The question. Up to 300 characters.
     pub text: models::TextObject,
-    /// What the button says that confirms. Up to 30 characters.
+    /// The label of the confirming button. Up to 30 characters.
     pub confirm: models::PlainText,
-    /// What the button says that cancels. Up to 30 characters.
+    /// The label of the canceling button. Up to 30 characters.
     pub deny: models::PlainText,
-    /// The colour of the button that confirms. The default is `primary`.
+    /// The color of the confirming button. The default is `primary`.
     pub style: Option<models::ButtonStyle>,
 }
 
@@ -51,7 +51,7 @@ crate::structure::structure! {
 }
 
 impl Confirm {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(
         title: impl Into<models::PlainText>,
@@ -68,7 +68,7 @@ impl Confirm {
         }
     }
 
-    /// Sets `style`.
+    /// Sets the `style` field.
     #[must_use]
     pub fn set_style(mut self, value: impl Into<models::ButtonStyle>) -> Self {
         self.style = Some(value.into());

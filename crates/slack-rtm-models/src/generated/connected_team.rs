@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// The workspace that a session belongs to. A name or a domain that the server leaves out is empty.
+/// The workspace of a session. A name or a domain that the server omits is empty.
 ///
 /// ```json
 /// {
@@ -14,15 +14,15 @@ use crate as models;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ConnectedTeam {
-    /// The workspace's id.
+    /// The id of the workspace.
     pub id: models::TeamId,
-    /// The workspace's display name.
+    /// The display name of the workspace.
     pub name: String,
-    /// The workspace's part of its address: `acme` in acme.slack.com.
+    /// The subdomain of the workspace: `acme` in acme.slack.com.
     pub domain: String,
-    /// The Enterprise organisation's id. Absent outside of Enterprise Grid.
+    /// The id of the Enterprise organization. Absent outside of Enterprise Grid.
     pub enterprise_id: Option<models::EnterpriseId>,
-    /// The Enterprise organisation's display name. Absent outside of Enterprise Grid.
+    /// The display name of the Enterprise organization. Absent outside of Enterprise Grid.
     pub enterprise_name: Option<String>,
 }
 
@@ -37,7 +37,7 @@ crate::structure::structure! {
 }
 
 impl ConnectedTeam {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(id: impl Into<models::TeamId>, name: impl Into<String>, domain: impl Into<String>) -> Self {
         Self {
@@ -49,14 +49,14 @@ impl ConnectedTeam {
         }
     }
 
-    /// Sets `enterprise_id`.
+    /// Sets the `enterprise_id` field.
     #[must_use]
     pub fn set_enterprise_id(mut self, value: impl Into<models::EnterpriseId>) -> Self {
         self.enterprise_id = Some(value.into());
         self
     }
 
-    /// Sets `enterprise_name`.
+    /// Sets the `enterprise_name` field.
     #[must_use]
     pub fn set_enterprise_name(mut self, value: impl Into<String>) -> Self {
         self.enterprise_name = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// The user that a session belongs to. A name that the server leaves out is empty.
+/// The user of a session. A name that the server omits is empty.
 ///
 /// ```json
 /// {
@@ -13,9 +13,9 @@ use crate as models;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ConnectedUser {
-    /// The user's id.
+    /// The id of the user.
     pub id: models::UserId,
-    /// The user's name in the workspace.
+    /// The name of the user in the workspace.
     pub name: String,
 }
 
@@ -27,7 +27,7 @@ crate::structure::structure! {
 }
 
 impl ConnectedUser {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(id: impl Into<models::UserId>, name: impl Into<String>) -> Self {
         Self { id: id.into(), name: name.into() }

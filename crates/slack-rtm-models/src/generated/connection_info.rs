@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// What a connection of Socket Mode belongs to.
+/// The app of a Socket Mode connection.
 ///
 /// ```json
 /// {
@@ -23,13 +23,13 @@ crate::structure::structure! {
 }
 
 impl ConnectionInfo {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { app_id: None }
     }
 
-    /// Sets `app_id`.
+    /// Sets the `app_id` field.
     #[must_use]
     pub fn set_app_id(mut self, value: impl Into<models::AppId>) -> Self {
         self.app_id = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// Blocks in a frame of their own. It needs a `title` or a `rich_text_title`.
+/// A framed group of blocks. Either `title` or `rich_text_title` is required.
 ///
 /// ```json
 /// {
@@ -23,27 +23,28 @@ use crate as models;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ContainerBlock {
-    /// Up to 10 blocks: actions, context, divider, file, header, image, input, rich_text, section, table,
-    /// video.
+    /// Up to 10 blocks of the types actions, context, divider, file, header, image, input, rich_text,
+    /// section, table and video.
     pub child_blocks: Vec<models::Block>,
     /// The title. Up to 150 characters.
     pub title: Option<models::PlainText>,
-    /// The title with formatting; it counts where both are given.
+    /// The title with formatting. It takes precedence over `title`.
     pub rich_text_title: Option<models::RichTextBlock>,
-    /// The line below the title. Up to 150 characters.
+    /// The line of text below the title. Up to 150 characters.
     pub subtitle: Option<models::TextObject>,
-    /// The small picture beside the title. Its URL has up to 3000 characters, its `alt_text` up to 2000.
+    /// The small image beside the title. Its URL has up to 3000 characters, its `alt_text` up to 2000.
     pub icon: Option<Box<models::ImageElement>>,
-    /// How wide it is. The default is `standard`.
+    /// The width. The default is `standard`.
     pub width: Option<models::ContainerWidth>,
-    /// Whether it can be folded up to its title. The default is false.
+    /// Whether the user can collapse the container to its title. The default is false.
     pub is_collapsible: Option<bool>,
-    /// Whether it is folded up at first; it needs `is_collapsible`. The default is false.
+    /// Whether the container is initially collapsed; it requires `is_collapsible`. The default is false.
     pub default_collapsed: Option<bool>,
-    /// Whether a line parts the title from the content, where it is not collapsible. The default is false.
+    /// Whether a line separates the title from the content of a container that is not collapsible. The
+    /// default is false.
     pub has_header_divider: Option<bool>,
-    /// Names the block in interaction payloads. Up to 255 characters, unique in the message, and new
-    /// whenever the message is updated. Slack makes one up where it is absent.
+    /// The identifier of the block in interaction payloads. Up to 255 characters, unique within the
+    /// message, and changed with every update of the message. Slack generates one if absent.
     pub block_id: Option<String>,
 }
 
@@ -63,7 +64,7 @@ crate::structure::structure! {
 }
 
 impl ContainerBlock {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(child_blocks: impl IntoIterator<Item = impl Into<models::Block>>) -> Self {
         Self {
@@ -80,63 +81,63 @@ impl ContainerBlock {
         }
     }
 
-    /// Sets `title`.
+    /// Sets the `title` field.
     #[must_use]
     pub fn set_title(mut self, value: impl Into<models::PlainText>) -> Self {
         self.title = Some(value.into());
         self
     }
 
-    /// Sets `rich_text_title`.
+    /// Sets the `rich_text_title` field.
     #[must_use]
     pub fn set_rich_text_title(mut self, value: impl Into<models::RichTextBlock>) -> Self {
         self.rich_text_title = Some(value.into());
         self
     }
 
-    /// Sets `subtitle`.
+    /// Sets the `subtitle` field.
     #[must_use]
     pub fn set_subtitle(mut self, value: impl Into<models::TextObject>) -> Self {
         self.subtitle = Some(value.into());
         self
     }
 
-    /// Sets `icon`.
+    /// Sets the `icon` field.
     #[must_use]
     pub fn set_icon(mut self, value: impl Into<models::ImageElement>) -> Self {
         self.icon = Some(Box::new(value.into()));
         self
     }
 
-    /// Sets `width`.
+    /// Sets the `width` field.
     #[must_use]
     pub fn set_width(mut self, value: impl Into<models::ContainerWidth>) -> Self {
         self.width = Some(value.into());
         self
     }
 
-    /// Sets `is_collapsible`.
+    /// Sets the `is_collapsible` field.
     #[must_use]
     pub fn set_is_collapsible(mut self, value: bool) -> Self {
         self.is_collapsible = Some(value);
         self
     }
 
-    /// Sets `default_collapsed`.
+    /// Sets the `default_collapsed` field.
     #[must_use]
     pub fn set_default_collapsed(mut self, value: bool) -> Self {
         self.default_collapsed = Some(value);
         self
     }
 
-    /// Sets `has_header_divider`.
+    /// Sets the `has_header_divider` field.
     #[must_use]
     pub fn set_has_header_divider(mut self, value: bool) -> Self {
         self.has_header_divider = Some(value);
         self
     }
 
-    /// Sets `block_id`.
+    /// Sets the `block_id` field.
     #[must_use]
     pub fn set_block_id(mut self, value: impl Into<String>) -> Self {
         self.block_id = Some(value.into());

@@ -3,9 +3,9 @@
 crate::tagged_union::tagged_union! {
     /// An element of a context actions block.
     pub enum ContextActionsElement by "type" {
-        /// A pair of buttons to say what one thinks of an answer.
+        /// A pair of buttons for positive and negative feedback.
         FeedbackButtons(FeedbackButtons) in Box = "feedback_buttons",
-        /// A button that is an icon.
+        /// A button that is shown as an icon.
         IconButton(IconButton) in Box = "icon_button",
     }
 }

@@ -3,11 +3,11 @@
 crate::tagged_union::tagged_union! {
     /// An element of a context block.
     pub enum ContextElement by "type" {
-        /// An image within a block. It needs an `image_url` or a `slack_file`.
+        /// An image inside a block. Either `image_url` or `slack_file` is required.
         Image(ImageElement) in Box = "image",
-        /// A text without markup.
+        /// A plain text object, without markup.
         PlainText(PlainText) = "plain_text",
-        /// A text in Slack's own markup.
+        /// A text object in Slack's own markup, mrkdwn.
         Mrkdwn(Mrkdwn) = "mrkdwn",
     }
 }

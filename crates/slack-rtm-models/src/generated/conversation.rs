@@ -2,8 +2,8 @@
 
 use crate as models;
 
-/// A channel, private channel, group message or direct message. Slack sends different parts of it in
-/// different events.
+/// A public or private channel, or a group or direct message. Different events carry different subsets
+/// of its fields.
 ///
 /// ```json
 /// {
@@ -33,131 +33,136 @@ use crate as models;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Conversation {
-    /// Id of the conversation. Absent only where Slack left the whole object empty.
+    /// The id of the conversation. Absent only where Slack sends an empty object.
     pub id: Option<models::ChannelId>,
-    /// Name without the leading `#`. Absent in direct messages.
+    /// The name without the leading `#`. Absent in direct messages.
     pub name: Option<String>,
-    /// The name with special characters replaced, for comparing.
+    /// The name with special characters replaced, for comparisons.
     pub name_normalized: Option<String>,
-    /// Names that the channel had before, newest first.
+    /// The previous names of the channel, newest first.
     pub previous_names: Option<Vec<String>>,
-    /// When it was created, in seconds since 1970. Old frames send it as a string.
+    /// The creation time, in seconds since the Unix epoch. Older frames send it as a string.
     pub created: Option<i64>,
-    /// Who created it.
+    /// The user who created the conversation.
     pub creator: Option<models::UserId>,
-    /// When its properties last changed, in milliseconds since 1970.
+    /// The time of the last change to the properties, in milliseconds since the Unix epoch.
     pub updated: Option<i64>,
-    /// The other person in a direct message.
+    /// The other user of a direct message.
     pub user: Option<models::UserId>,
-    /// Whether it is a channel, as opposed to a group or direct message.
+    /// Whether the conversation is a channel, as opposed to a group or direct message.
     pub is_channel: Option<bool>,
-    /// Whether it is a private channel or group message of the older kind, with an id in `G`.
+    /// Whether the conversation is an older private channel or group direct message, with an id that starts
+    /// with `G`.
     pub is_group: Option<bool>,
-    /// Whether it is a direct message between two people.
+    /// Whether the conversation is a direct message between two users.
     pub is_im: Option<bool>,
-    /// Whether it is a group message: a private conversation of a few people without a name of its own.
+    /// Whether the conversation is a group direct message: a private conversation of a few users without a
+    /// name.
     pub is_mpim: Option<bool>,
-    /// Whether only members can find and read it.
+    /// Whether only members can find and read the conversation.
     pub is_private: Option<bool>,
-    /// Whether it is archived, and so read-only.
+    /// Whether the conversation is archived, and therefore read-only.
     pub is_archived: Option<bool>,
-    /// Whether it is the channel that holds every full member of the workspace.
+    /// Whether the conversation is the channel that every full member of the workspace belongs to.
     pub is_general: Option<bool>,
-    /// Whether the connected user is a member.
+    /// Whether the connected user is a member of the conversation.
     pub is_member: Option<bool>,
-    /// Whether the connected user has it open, in a direct or group message.
+    /// Whether the direct or group message is open for the connected user.
     pub is_open: Option<bool>,
-    /// Whether the connected user has starred it.
+    /// Whether the connected user has starred the conversation.
     pub is_starred: Option<bool>,
     /// Whether posting is restricted.
     pub is_read_only: Option<bool>,
-    /// Whether ordinary members may only reply in threads.
+    /// Whether regular members can only reply in threads.
     pub is_thread_only: Option<bool>,
-    /// Whether threads are switched off.
+    /// Whether threads are disabled.
     pub is_non_threadable: Option<bool>,
-    /// Whether it is frozen, as when a Slack Connect partner leaves.
+    /// Whether the conversation is frozen, such as after a Slack Connect partner left.
     pub is_frozen: Option<bool>,
-    /// Whether it is being moved to another workspace. Often sent as 0 or 1.
+    /// Whether the conversation is being moved to another workspace. Often sent as 0 or 1.
     pub is_moved: Option<bool>,
-    /// Whether it stands behind a file, such as a canvas.
+    /// Whether the conversation belongs to a file, such as a canvas.
     pub is_file: Option<bool>,
-    /// Whether the other person of a direct message is deactivated.
+    /// Whether the other user of a direct message is deactivated.
     pub is_user_deleted: Option<bool>,
-    /// Whether other workspaces share it, in the same organisation or outside.
+    /// Whether the conversation is shared with other workspaces, inside or outside of the organization.
     pub is_shared: Option<bool>,
-    /// Whether it is shared with another organisation through Slack Connect.
+    /// Whether the conversation is shared with another organization through Slack Connect.
     pub is_ext_shared: Option<bool>,
-    /// Whether workspaces of the same organisation share it.
+    /// Whether the conversation is shared between workspaces of the same organization.
     pub is_org_shared: Option<bool>,
-    /// Whether every workspace of the organisation shares it.
+    /// Whether the conversation is shared with every workspace of the organization.
     pub is_global_shared: Option<bool>,
-    /// Whether sharing with another organisation waits for approval.
+    /// Whether sharing with another organization awaits approval.
     pub is_pending_ext_shared: Option<bool>,
-    /// Whether new members of the organisation join it by default.
+    /// Whether new members of the organization join the conversation by default.
     pub is_org_default: Option<bool>,
-    /// Whether members of the organisation cannot leave it.
+    /// Whether members of the organization cannot leave the conversation.
     pub is_org_mandatory: Option<bool>,
-    /// The topic, a short line at the top of the conversation.
+    /// The topic, a short line shown at the top of the conversation.
     pub topic: Option<models::ConversationTopic>,
-    /// The purpose, a longer description of what it is for.
+    /// The purpose, a longer description of the conversation.
     pub purpose: Option<models::ConversationTopic>,
-    /// Ids of the members; long lists are cut or left out.
+    /// The ids of the members. Long lists are truncated or omitted.
     pub members: Option<Vec<models::UserId>>,
-    /// How many members it has.
+    /// The number of members.
     pub num_members: Option<i64>,
-    /// The connected user has read up to this message.
+    /// The read cursor: the connected user has read up to this message.
     pub last_read: Option<models::Ts>,
-    /// The newest message. Null in an empty conversation; newer frames leave it out.
+    /// The newest message. Null in an empty conversation; newer frames omit it.
     pub latest: Option<Box<models::Message>>,
-    /// Messages after `last_read`.
+    /// The number of messages after `last_read`.
     pub unread_count: Option<i64>,
-    /// Messages after `last_read` that count for a person: joins and the like are left out.
+    /// The number of messages after `last_read` that count as unread for display, without joins and the
+    /// like.
     pub unread_count_display: Option<i64>,
-    /// A score by which clients order conversations.
+    /// The score by which clients sort conversations.
     pub priority: Option<f64>,
-    /// Language of the conversation, such as en-GB.
+    /// The locale of the conversation, such as en-GB.
     pub locale: Option<String>,
-    /// Whether anything is pinned in it.
+    /// Whether the conversation has pinned items.
     pub has_pins: Option<bool>,
-    /// How many items are pinned in it.
+    /// The number of pinned items.
     pub pin_count: Option<i64>,
-    /// When the channel was unlinked from a shared one, in seconds since 1970; 0 when it never was.
+    /// The time when the channel was unlinked from a shared one, in seconds since the Unix epoch; 0 if it
+    /// never was.
     pub unlinked: Option<i64>,
-    /// Who accepted the invitation to share it.
+    /// The user who accepted the invitation to share the conversation.
     pub accepted_user: Option<models::UserId>,
-    /// When it was connected to another organisation, in seconds since 1970.
+    /// The time when the conversation was connected to another organization, in seconds since the Unix
+    /// epoch.
     pub date_connected: Option<i64>,
-    /// The workspace through which the connected user sees it.
+    /// The workspace through which the connected user sees the conversation.
     pub context_team_id: Option<models::TeamId>,
-    /// The organisation it belongs to. Absent outside of Enterprise Grid.
+    /// The organization of the conversation. Absent outside of Enterprise Grid.
     pub enterprise_id: Option<models::EnterpriseId>,
-    /// The workspace or organisation that hosts a shared conversation.
+    /// The workspace or organization that hosts a shared conversation.
     pub conversation_host_id: Option<models::TeamId>,
-    /// Workspaces and organisations that share it.
+    /// The workspaces and organizations that share the conversation.
     pub shared_team_ids: Option<Vec<models::TeamId>>,
-    /// Workspaces and organisations it is connected to.
+    /// The workspaces and organizations that the conversation is connected to.
     pub connected_team_ids: Option<Vec<models::TeamId>>,
-    /// Workspaces and organisations that it is connected to with limits.
+    /// The workspaces and organizations that the conversation is connected to with restrictions.
     pub connected_limited_team_ids: Option<Vec<models::TeamId>>,
-    /// Workspaces of the own organisation that share it.
+    /// The workspaces of the same organization that share the conversation.
     pub internal_team_ids: Option<Vec<models::TeamId>>,
-    /// Workspaces invited to share it that have not answered.
+    /// The workspaces with an unanswered invitation to share the conversation.
     pub pending_shared: Option<Vec<models::TeamId>>,
-    /// Workspaces whose connection waits for approval.
+    /// The workspaces whose connection awaits approval.
     pub pending_connected_team_ids: Option<Vec<models::TeamId>>,
-    /// The conversation it was split off from. Null as a rule.
+    /// The conversation that this one was split off from. Usually null.
     pub parent_conversation: Option<models::ChannelId>,
-    /// Open set of settings: tabs, canvas, posting restrictions and more.
+    /// An open set of settings: tabs, canvas, posting restrictions and others.
     pub properties: Option<models::RawJson>,
-    /// Counts of members and guests as clients display them.
+    /// The numbers of members and guests, as clients display them.
     pub display_counts: Option<models::RawJson>,
-    /// Details of how it is shared with other workspaces.
+    /// The details of how the conversation is shared with other workspaces.
     pub shares: Option<models::RawJson>,
-    /// How many time zones its members are in.
+    /// The number of time zones of the members.
     pub timezone_count: Option<i64>,
-    /// What it was created for, by the template that was used.
+    /// The use case of the template that the conversation was created from.
     pub use_case: Option<String>,
-    /// Version of the conversation as Slack stores it.
+    /// The internal version of the conversation.
     pub version: Option<i64>,
 }
 
@@ -230,7 +235,7 @@ crate::structure::structure! {
 }
 
 impl Conversation {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -300,364 +305,364 @@ impl Conversation {
         }
     }
 
-    /// Sets `id`.
+    /// Sets the `id` field.
     #[must_use]
     pub fn set_id(mut self, value: impl Into<models::ChannelId>) -> Self {
         self.id = Some(value.into());
         self
     }
 
-    /// Sets `name`.
+    /// Sets the `name` field.
     #[must_use]
     pub fn set_name(mut self, value: impl Into<String>) -> Self {
         self.name = Some(value.into());
         self
     }
 
-    /// Sets `name_normalized`.
+    /// Sets the `name_normalized` field.
     #[must_use]
     pub fn set_name_normalized(mut self, value: impl Into<String>) -> Self {
         self.name_normalized = Some(value.into());
         self
     }
 
-    /// Sets `previous_names`.
+    /// Sets the `previous_names` field.
     #[must_use]
     pub fn set_previous_names(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.previous_names = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets `created`.
+    /// Sets the `created` field.
     #[must_use]
     pub fn set_created(mut self, value: i64) -> Self {
         self.created = Some(value);
         self
     }
 
-    /// Sets `creator`.
+    /// Sets the `creator` field.
     #[must_use]
     pub fn set_creator(mut self, value: impl Into<models::UserId>) -> Self {
         self.creator = Some(value.into());
         self
     }
 
-    /// Sets `updated`.
+    /// Sets the `updated` field.
     #[must_use]
     pub fn set_updated(mut self, value: i64) -> Self {
         self.updated = Some(value);
         self
     }
 
-    /// Sets `user`.
+    /// Sets the `user` field.
     #[must_use]
     pub fn set_user(mut self, value: impl Into<models::UserId>) -> Self {
         self.user = Some(value.into());
         self
     }
 
-    /// Sets `is_channel`.
+    /// Sets the `is_channel` field.
     #[must_use]
     pub fn set_is_channel(mut self, value: bool) -> Self {
         self.is_channel = Some(value);
         self
     }
 
-    /// Sets `is_group`.
+    /// Sets the `is_group` field.
     #[must_use]
     pub fn set_is_group(mut self, value: bool) -> Self {
         self.is_group = Some(value);
         self
     }
 
-    /// Sets `is_im`.
+    /// Sets the `is_im` field.
     #[must_use]
     pub fn set_is_im(mut self, value: bool) -> Self {
         self.is_im = Some(value);
         self
     }
 
-    /// Sets `is_mpim`.
+    /// Sets the `is_mpim` field.
     #[must_use]
     pub fn set_is_mpim(mut self, value: bool) -> Self {
         self.is_mpim = Some(value);
         self
     }
 
-    /// Sets `is_private`.
+    /// Sets the `is_private` field.
     #[must_use]
     pub fn set_is_private(mut self, value: bool) -> Self {
         self.is_private = Some(value);
         self
     }
 
-    /// Sets `is_archived`.
+    /// Sets the `is_archived` field.
     #[must_use]
     pub fn set_is_archived(mut self, value: bool) -> Self {
         self.is_archived = Some(value);
         self
     }
 
-    /// Sets `is_general`.
+    /// Sets the `is_general` field.
     #[must_use]
     pub fn set_is_general(mut self, value: bool) -> Self {
         self.is_general = Some(value);
         self
     }
 
-    /// Sets `is_member`.
+    /// Sets the `is_member` field.
     #[must_use]
     pub fn set_is_member(mut self, value: bool) -> Self {
         self.is_member = Some(value);
         self
     }
 
-    /// Sets `is_open`.
+    /// Sets the `is_open` field.
     #[must_use]
     pub fn set_is_open(mut self, value: bool) -> Self {
         self.is_open = Some(value);
         self
     }
 
-    /// Sets `is_starred`.
+    /// Sets the `is_starred` field.
     #[must_use]
     pub fn set_is_starred(mut self, value: bool) -> Self {
         self.is_starred = Some(value);
         self
     }
 
-    /// Sets `is_read_only`.
+    /// Sets the `is_read_only` field.
     #[must_use]
     pub fn set_is_read_only(mut self, value: bool) -> Self {
         self.is_read_only = Some(value);
         self
     }
 
-    /// Sets `is_thread_only`.
+    /// Sets the `is_thread_only` field.
     #[must_use]
     pub fn set_is_thread_only(mut self, value: bool) -> Self {
         self.is_thread_only = Some(value);
         self
     }
 
-    /// Sets `is_non_threadable`.
+    /// Sets the `is_non_threadable` field.
     #[must_use]
     pub fn set_is_non_threadable(mut self, value: bool) -> Self {
         self.is_non_threadable = Some(value);
         self
     }
 
-    /// Sets `is_frozen`.
+    /// Sets the `is_frozen` field.
     #[must_use]
     pub fn set_is_frozen(mut self, value: bool) -> Self {
         self.is_frozen = Some(value);
         self
     }
 
-    /// Sets `is_moved`.
+    /// Sets the `is_moved` field.
     #[must_use]
     pub fn set_is_moved(mut self, value: bool) -> Self {
         self.is_moved = Some(value);
         self
     }
 
-    /// Sets `is_file`.
+    /// Sets the `is_file` field.
     #[must_use]
     pub fn set_is_file(mut self, value: bool) -> Self {
         self.is_file = Some(value);
         self
     }
 
-    /// Sets `is_user_deleted`.
+    /// Sets the `is_user_deleted` field.
     #[must_use]
     pub fn set_is_user_deleted(mut self, value: bool) -> Self {
         self.is_user_deleted = Some(value);
         self
     }
 
-    /// Sets `is_shared`.
+    /// Sets the `is_shared` field.
     #[must_use]
     pub fn set_is_shared(mut self, value: bool) -> Self {
         self.is_shared = Some(value);
         self
     }
 
-    /// Sets `is_ext_shared`.
+    /// Sets the `is_ext_shared` field.
     #[must_use]
     pub fn set_is_ext_shared(mut self, value: bool) -> Self {
         self.is_ext_shared = Some(value);
         self
     }
 
-    /// Sets `is_org_shared`.
+    /// Sets the `is_org_shared` field.
     #[must_use]
     pub fn set_is_org_shared(mut self, value: bool) -> Self {
         self.is_org_shared = Some(value);
         self
     }
 
-    /// Sets `is_global_shared`.
+    /// Sets the `is_global_shared` field.
     #[must_use]
     pub fn set_is_global_shared(mut self, value: bool) -> Self {
         self.is_global_shared = Some(value);
         self
     }
 
-    /// Sets `is_pending_ext_shared`.
+    /// Sets the `is_pending_ext_shared` field.
     #[must_use]
     pub fn set_is_pending_ext_shared(mut self, value: bool) -> Self {
         self.is_pending_ext_shared = Some(value);
         self
     }
 
-    /// Sets `is_org_default`.
+    /// Sets the `is_org_default` field.
     #[must_use]
     pub fn set_is_org_default(mut self, value: bool) -> Self {
         self.is_org_default = Some(value);
         self
     }
 
-    /// Sets `is_org_mandatory`.
+    /// Sets the `is_org_mandatory` field.
     #[must_use]
     pub fn set_is_org_mandatory(mut self, value: bool) -> Self {
         self.is_org_mandatory = Some(value);
         self
     }
 
-    /// Sets `topic`.
+    /// Sets the `topic` field.
     #[must_use]
     pub fn set_topic(mut self, value: impl Into<models::ConversationTopic>) -> Self {
         self.topic = Some(value.into());
         self
     }
 
-    /// Sets `purpose`.
+    /// Sets the `purpose` field.
     #[must_use]
     pub fn set_purpose(mut self, value: impl Into<models::ConversationTopic>) -> Self {
         self.purpose = Some(value.into());
         self
     }
 
-    /// Sets `members`.
+    /// Sets the `members` field.
     #[must_use]
     pub fn set_members(mut self, value: impl IntoIterator<Item = impl Into<models::UserId>>) -> Self {
         self.members = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets `num_members`.
+    /// Sets the `num_members` field.
     #[must_use]
     pub fn set_num_members(mut self, value: i64) -> Self {
         self.num_members = Some(value);
         self
     }
 
-    /// Sets `last_read`.
+    /// Sets the `last_read` field.
     #[must_use]
     pub fn set_last_read(mut self, value: impl Into<models::Ts>) -> Self {
         self.last_read = Some(value.into());
         self
     }
 
-    /// Sets `latest`.
+    /// Sets the `latest` field.
     #[must_use]
     pub fn set_latest(mut self, value: impl Into<models::Message>) -> Self {
         self.latest = Some(Box::new(value.into()));
         self
     }
 
-    /// Sets `unread_count`.
+    /// Sets the `unread_count` field.
     #[must_use]
     pub fn set_unread_count(mut self, value: i64) -> Self {
         self.unread_count = Some(value);
         self
     }
 
-    /// Sets `unread_count_display`.
+    /// Sets the `unread_count_display` field.
     #[must_use]
     pub fn set_unread_count_display(mut self, value: i64) -> Self {
         self.unread_count_display = Some(value);
         self
     }
 
-    /// Sets `priority`.
+    /// Sets the `priority` field.
     #[must_use]
     pub fn set_priority(mut self, value: f64) -> Self {
         self.priority = Some(value);
         self
     }
 
-    /// Sets `locale`.
+    /// Sets the `locale` field.
     #[must_use]
     pub fn set_locale(mut self, value: impl Into<String>) -> Self {
         self.locale = Some(value.into());
         self
     }
 
-    /// Sets `has_pins`.
+    /// Sets the `has_pins` field.
     #[must_use]
     pub fn set_has_pins(mut self, value: bool) -> Self {
         self.has_pins = Some(value);
         self
     }
 
-    /// Sets `pin_count`.
+    /// Sets the `pin_count` field.
     #[must_use]
     pub fn set_pin_count(mut self, value: i64) -> Self {
         self.pin_count = Some(value);
         self
     }
 
-    /// Sets `unlinked`.
+    /// Sets the `unlinked` field.
     #[must_use]
     pub fn set_unlinked(mut self, value: i64) -> Self {
         self.unlinked = Some(value);
         self
     }
 
-    /// Sets `accepted_user`.
+    /// Sets the `accepted_user` field.
     #[must_use]
     pub fn set_accepted_user(mut self, value: impl Into<models::UserId>) -> Self {
         self.accepted_user = Some(value.into());
         self
     }
 
-    /// Sets `date_connected`.
+    /// Sets the `date_connected` field.
     #[must_use]
     pub fn set_date_connected(mut self, value: i64) -> Self {
         self.date_connected = Some(value);
         self
     }
 
-    /// Sets `context_team_id`.
+    /// Sets the `context_team_id` field.
     #[must_use]
     pub fn set_context_team_id(mut self, value: impl Into<models::TeamId>) -> Self {
         self.context_team_id = Some(value.into());
         self
     }
 
-    /// Sets `enterprise_id`.
+    /// Sets the `enterprise_id` field.
     #[must_use]
     pub fn set_enterprise_id(mut self, value: impl Into<models::EnterpriseId>) -> Self {
         self.enterprise_id = Some(value.into());
         self
     }
 
-    /// Sets `conversation_host_id`.
+    /// Sets the `conversation_host_id` field.
     #[must_use]
     pub fn set_conversation_host_id(mut self, value: impl Into<models::TeamId>) -> Self {
         self.conversation_host_id = Some(value.into());
         self
     }
 
-    /// Sets `shared_team_ids`.
+    /// Sets the `shared_team_ids` field.
     #[must_use]
     pub fn set_shared_team_ids(mut self, value: impl IntoIterator<Item = impl Into<models::TeamId>>) -> Self {
         self.shared_team_ids = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets `connected_team_ids`.
+    /// Sets the `connected_team_ids` field.
     #[must_use]
     pub fn set_connected_team_ids(
         mut self,
@@ -667,7 +672,7 @@ impl Conversation {
         self
     }
 
-    /// Sets `connected_limited_team_ids`.
+    /// Sets the `connected_limited_team_ids` field.
     #[must_use]
     pub fn set_connected_limited_team_ids(
         mut self,
@@ -677,7 +682,7 @@ impl Conversation {
         self
     }
 
-    /// Sets `internal_team_ids`.
+    /// Sets the `internal_team_ids` field.
     #[must_use]
     pub fn set_internal_team_ids(
         mut self,
@@ -687,14 +692,14 @@ impl Conversation {
         self
     }
 
-    /// Sets `pending_shared`.
+    /// Sets the `pending_shared` field.
     #[must_use]
     pub fn set_pending_shared(mut self, value: impl IntoIterator<Item = impl Into<models::TeamId>>) -> Self {
         self.pending_shared = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets `pending_connected_team_ids`.
+    /// Sets the `pending_connected_team_ids` field.
     #[must_use]
     pub fn set_pending_connected_team_ids(
         mut self,
@@ -704,49 +709,49 @@ impl Conversation {
         self
     }
 
-    /// Sets `parent_conversation`.
+    /// Sets the `parent_conversation` field.
     #[must_use]
     pub fn set_parent_conversation(mut self, value: impl Into<models::ChannelId>) -> Self {
         self.parent_conversation = Some(value.into());
         self
     }
 
-    /// Sets `properties`.
+    /// Sets the `properties` field.
     #[must_use]
     pub fn set_properties(mut self, value: impl Into<models::RawJson>) -> Self {
         self.properties = Some(value.into());
         self
     }
 
-    /// Sets `display_counts`.
+    /// Sets the `display_counts` field.
     #[must_use]
     pub fn set_display_counts(mut self, value: impl Into<models::RawJson>) -> Self {
         self.display_counts = Some(value.into());
         self
     }
 
-    /// Sets `shares`.
+    /// Sets the `shares` field.
     #[must_use]
     pub fn set_shares(mut self, value: impl Into<models::RawJson>) -> Self {
         self.shares = Some(value.into());
         self
     }
 
-    /// Sets `timezone_count`.
+    /// Sets the `timezone_count` field.
     #[must_use]
     pub fn set_timezone_count(mut self, value: i64) -> Self {
         self.timezone_count = Some(value);
         self
     }
 
-    /// Sets `use_case`.
+    /// Sets the `use_case` field.
     #[must_use]
     pub fn set_use_case(mut self, value: impl Into<String>) -> Self {
         self.use_case = Some(value.into());
         self
     }
 
-    /// Sets `version`.
+    /// Sets the `version` field.
     #[must_use]
     pub fn set_version(mut self, value: i64) -> Self {
         self.version = Some(value);

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// Which conversations a menu lists. It needs one of its fields.
+/// A filter for the conversations that a select menu lists. At least one field is required.
 ///
 /// ```json
 /// {
@@ -16,11 +16,11 @@ use crate as models;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ConversationFilter {
-    /// The kinds that are listed; all where it is absent.
+    /// The kinds of conversations to include; all if absent.
     pub include: Option<Vec<models::ConversationKind>>,
-    /// Whether channels shared with other organisations are left out. The default is false.
+    /// Whether to exclude channels that are shared with other organizations. The default is false.
     pub exclude_external_shared_channels: Option<bool>,
-    /// Whether direct messages with bots are left out. The default is false.
+    /// Whether to exclude direct messages with bots. The default is false.
     pub exclude_bot_users: Option<bool>,
 }
 
@@ -33,13 +33,13 @@ crate::structure::structure! {
 }
 
 impl ConversationFilter {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { include: None, exclude_external_shared_channels: None, exclude_bot_users: None }
     }
 
-    /// Sets `include`.
+    /// Sets the `include` field.
     #[must_use]
     pub fn set_include(
         mut self,
@@ -49,14 +49,14 @@ impl ConversationFilter {
         self
     }
 
-    /// Sets `exclude_external_shared_channels`.
+    /// Sets the `exclude_external_shared_channels` field.
     #[must_use]
     pub fn set_exclude_external_shared_channels(mut self, value: bool) -> Self {
         self.exclude_external_shared_channels = Some(value);
         self
     }
 
-    /// Sets `exclude_bot_users`.
+    /// Sets the `exclude_bot_users` field.
     #[must_use]
     pub fn set_exclude_bot_users(mut self, value: bool) -> Self {
         self.exclude_bot_users = Some(value);

@@ -14,11 +14,11 @@ use crate as models;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ConversationTopic {
-    /// The text. Empty when none was set.
+    /// The text. Empty if none was set.
     pub value: Option<String>,
-    /// Who set it. Empty when none was set.
+    /// The user who set the text. Empty if none was set.
     pub creator: Option<models::UserId>,
-    /// When it was set, in seconds since 1970; 0 when it never was.
+    /// The time when the text was set, in seconds since the Unix epoch; 0 if it never was.
     pub last_set: Option<i64>,
 }
 
@@ -31,27 +31,27 @@ crate::structure::structure! {
 }
 
 impl ConversationTopic {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { value: None, creator: None, last_set: None }
     }
 
-    /// Sets `value`.
+    /// Sets the `value` field.
     #[must_use]
     pub fn set_value(mut self, value: impl Into<String>) -> Self {
         self.value = Some(value.into());
         self
     }
 
-    /// Sets `creator`.
+    /// Sets the `creator` field.
     #[must_use]
     pub fn set_creator(mut self, value: impl Into<models::UserId>) -> Self {
         self.creator = Some(value.into());
         self
     }
 
-    /// Sets `last_set`.
+    /// Sets the `last_set` field.
     #[must_use]
     pub fn set_last_set(mut self, value: i64) -> Self {
         self.last_set = Some(value);

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// The answer of conversations.create.
+/// The response of conversations.create.
 ///
 /// ```json
 /// {
@@ -26,7 +26,7 @@ pub struct ConversationsCreateResponse {
     pub ok: models::True,
     /// The new channel.
     pub channel: Box<models::Conversation>,
-    /// Warnings and messages, and the next page of an answer that comes in pages.
+    /// The warnings, the messages and the cursor of the next page.
     pub response_metadata: Option<models::ResponseMetadata>,
 }
 
@@ -39,13 +39,13 @@ crate::structure::structure! {
 }
 
 impl ConversationsCreateResponse {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(channel: impl Into<models::Conversation>) -> Self {
         Self { ok: models::True, channel: Box::new(channel.into()), response_metadata: None }
     }
 
-    /// Sets `response_metadata`.
+    /// Sets the `response_metadata` field.
     #[must_use]
     pub fn set_response_metadata(mut self, value: impl Into<models::ResponseMetadata>) -> Self {
         self.response_metadata = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// The answer of conversations.history.
+/// The response of conversations.history.
 ///
 /// ```json
 /// {
@@ -27,23 +27,23 @@ use crate as models;
 pub struct ConversationsHistoryResponse {
     /// Always true.
     pub ok: models::True,
-    /// The messages, the newest first.
+    /// The messages, newest first.
     pub messages: Vec<models::Message>,
     /// Whether there are more messages within the bounds.
     pub has_more: Option<bool>,
-    /// Whether older messages are hidden by the limits of the plan.
+    /// Whether the limits of the plan hide older messages.
     pub is_limited: Option<bool>,
     /// The number of pinned items.
     pub pin_count: Option<u64>,
-    /// When an app last acted in the conversation, in seconds since 1970.
+    /// The time of the last app action in the conversation, in seconds since the Unix epoch.
     pub channel_actions_ts: Option<i64>,
-    /// The number of what apps did in the conversation.
+    /// The number of app actions in the conversation.
     pub channel_actions_count: Option<u64>,
-    /// The upper bound, where one was given.
+    /// The upper bound, if one was given.
     pub latest: Option<models::Ts>,
-    /// The lower bound, where one was given.
+    /// The lower bound, if one was given.
     pub oldest: Option<models::Ts>,
-    /// Warnings and messages, and the next page of an answer that comes in pages.
+    /// The warnings, the messages and the cursor of the next page.
     pub response_metadata: Option<models::ResponseMetadata>,
 }
 
@@ -63,7 +63,7 @@ crate::structure::structure! {
 }
 
 impl ConversationsHistoryResponse {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(messages: impl IntoIterator<Item = impl Into<models::Message>>) -> Self {
         Self {
@@ -80,56 +80,56 @@ impl ConversationsHistoryResponse {
         }
     }
 
-    /// Sets `has_more`.
+    /// Sets the `has_more` field.
     #[must_use]
     pub fn set_has_more(mut self, value: bool) -> Self {
         self.has_more = Some(value);
         self
     }
 
-    /// Sets `is_limited`.
+    /// Sets the `is_limited` field.
     #[must_use]
     pub fn set_is_limited(mut self, value: bool) -> Self {
         self.is_limited = Some(value);
         self
     }
 
-    /// Sets `pin_count`.
+    /// Sets the `pin_count` field.
     #[must_use]
     pub fn set_pin_count(mut self, value: u64) -> Self {
         self.pin_count = Some(value);
         self
     }
 
-    /// Sets `channel_actions_ts`.
+    /// Sets the `channel_actions_ts` field.
     #[must_use]
     pub fn set_channel_actions_ts(mut self, value: i64) -> Self {
         self.channel_actions_ts = Some(value);
         self
     }
 
-    /// Sets `channel_actions_count`.
+    /// Sets the `channel_actions_count` field.
     #[must_use]
     pub fn set_channel_actions_count(mut self, value: u64) -> Self {
         self.channel_actions_count = Some(value);
         self
     }
 
-    /// Sets `latest`.
+    /// Sets the `latest` field.
     #[must_use]
     pub fn set_latest(mut self, value: impl Into<models::Ts>) -> Self {
         self.latest = Some(value.into());
         self
     }
 
-    /// Sets `oldest`.
+    /// Sets the `oldest` field.
     #[must_use]
     pub fn set_oldest(mut self, value: impl Into<models::Ts>) -> Self {
         self.oldest = Some(value.into());
         self
     }
 
-    /// Sets `response_metadata`.
+    /// Sets the `response_metadata` field.
     #[must_use]
     pub fn set_response_metadata(mut self, value: impl Into<models::ResponseMetadata>) -> Self {
         self.response_metadata = Some(value.into());

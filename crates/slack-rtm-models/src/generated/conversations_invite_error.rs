@@ -2,15 +2,15 @@
 
 use crate as models;
 
-/// Why a user was not invited.
+/// The error for a user who was not invited.
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ConversationsInviteError {
     /// The user.
     pub user: Option<models::UserId>,
-    /// False, as a rule.
+    /// Usually false.
     pub ok: Option<bool>,
-    /// The reason.
+    /// The error code.
     pub error: Option<models::ErrorCode>,
 }
 
@@ -23,27 +23,27 @@ crate::structure::structure! {
 }
 
 impl ConversationsInviteError {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { user: None, ok: None, error: None }
     }
 
-    /// Sets `user`.
+    /// Sets the `user` field.
     #[must_use]
     pub fn set_user(mut self, value: impl Into<models::UserId>) -> Self {
         self.user = Some(value.into());
         self
     }
 
-    /// Sets `ok`.
+    /// Sets the `ok` field.
     #[must_use]
     pub fn set_ok(mut self, value: bool) -> Self {
         self.ok = Some(value);
         self
     }
 
-    /// Sets `error`.
+    /// Sets the `error` field.
     #[must_use]
     pub fn set_error(mut self, value: impl Into<models::ErrorCode>) -> Self {
         self.error = Some(value.into());

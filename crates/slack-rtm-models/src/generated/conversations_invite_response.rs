@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// The answer of conversations.invite.
+/// The response of conversations.invite.
 ///
 /// ```json
 /// {
@@ -33,9 +33,9 @@ pub struct ConversationsInviteResponse {
     pub ok: models::True,
     /// The channel.
     pub channel: Option<Box<models::Conversation>>,
-    /// The users who were not invited, where `force` was set.
+    /// The users who were not invited, if `force` was set.
     pub errors: Option<Vec<models::ConversationsInviteError>>,
-    /// Warnings and messages, and the next page of an answer that comes in pages.
+    /// The warnings, the messages and the cursor of the next page.
     pub response_metadata: Option<models::ResponseMetadata>,
 }
 
@@ -49,20 +49,20 @@ crate::structure::structure! {
 }
 
 impl ConversationsInviteResponse {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { ok: models::True, channel: None, errors: None, response_metadata: None }
     }
 
-    /// Sets `channel`.
+    /// Sets the `channel` field.
     #[must_use]
     pub fn set_channel(mut self, value: impl Into<models::Conversation>) -> Self {
         self.channel = Some(Box::new(value.into()));
         self
     }
 
-    /// Sets `errors`.
+    /// Sets the `errors` field.
     #[must_use]
     pub fn set_errors(
         mut self,
@@ -72,7 +72,7 @@ impl ConversationsInviteResponse {
         self
     }
 
-    /// Sets `response_metadata`.
+    /// Sets the `response_metadata` field.
     #[must_use]
     pub fn set_response_metadata(mut self, value: impl Into<models::ResponseMetadata>) -> Self {
         self.response_metadata = Some(value.into());

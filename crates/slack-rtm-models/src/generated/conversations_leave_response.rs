@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// The answer of conversations.leave.
+/// The response of conversations.leave.
 ///
 /// ```json
 /// {
@@ -17,7 +17,7 @@ pub struct ConversationsLeaveResponse {
     pub ok: models::True,
     /// Whether the caller was not a member.
     pub not_in_channel: Option<bool>,
-    /// Warnings and messages, and the next page of an answer that comes in pages.
+    /// The warnings, the messages and the cursor of the next page.
     pub response_metadata: Option<models::ResponseMetadata>,
 }
 
@@ -30,20 +30,20 @@ crate::structure::structure! {
 }
 
 impl ConversationsLeaveResponse {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { ok: models::True, not_in_channel: None, response_metadata: None }
     }
 
-    /// Sets `not_in_channel`.
+    /// Sets the `not_in_channel` field.
     #[must_use]
     pub fn set_not_in_channel(mut self, value: bool) -> Self {
         self.not_in_channel = Some(value);
         self
     }
 
-    /// Sets `response_metadata`.
+    /// Sets the `response_metadata` field.
     #[must_use]
     pub fn set_response_metadata(mut self, value: impl Into<models::ResponseMetadata>) -> Self {
         self.response_metadata = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// The answer of conversations.list.
+/// The response of conversations.list.
 ///
 /// ```json
 /// {
@@ -31,7 +31,7 @@ pub struct ConversationsListResponse {
     pub ok: models::True,
     /// The conversations.
     pub channels: Vec<models::Conversation>,
-    /// Warnings and messages, and the next page of an answer that comes in pages.
+    /// The warnings, the messages and the cursor of the next page.
     pub response_metadata: Option<models::ResponseMetadata>,
 }
 
@@ -44,7 +44,7 @@ crate::structure::structure! {
 }
 
 impl ConversationsListResponse {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(channels: impl IntoIterator<Item = impl Into<models::Conversation>>) -> Self {
         Self {
@@ -54,7 +54,7 @@ impl ConversationsListResponse {
         }
     }
 
-    /// Sets `response_metadata`.
+    /// Sets the `response_metadata` field.
     #[must_use]
     pub fn set_response_metadata(mut self, value: impl Into<models::ResponseMetadata>) -> Self {
         self.response_metadata = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// The answer of conversations.members.
+/// The response of conversations.members.
 ///
 /// ```json
 /// {
@@ -22,7 +22,7 @@ pub struct ConversationsMembersResponse {
     pub ok: models::True,
     /// The members.
     pub members: Vec<models::UserId>,
-    /// Warnings and messages, and the next page of an answer that comes in pages.
+    /// The warnings, the messages and the cursor of the next page.
     pub response_metadata: Option<models::ResponseMetadata>,
 }
 
@@ -35,7 +35,7 @@ crate::structure::structure! {
 }
 
 impl ConversationsMembersResponse {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(members: impl IntoIterator<Item = impl Into<models::UserId>>) -> Self {
         Self {
@@ -45,7 +45,7 @@ impl ConversationsMembersResponse {
         }
     }
 
-    /// Sets `response_metadata`.
+    /// Sets the `response_metadata` field.
     #[must_use]
     pub fn set_response_metadata(mut self, value: impl Into<models::ResponseMetadata>) -> Self {
         self.response_metadata = Some(value.into());

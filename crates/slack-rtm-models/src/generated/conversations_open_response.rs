@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// The answer of conversations.open.
+/// The response of conversations.open.
 ///
 /// ```json
 /// {
@@ -17,13 +17,13 @@ use crate as models;
 pub struct ConversationsOpenResponse {
     /// Always true.
     pub ok: models::True,
-    /// The conversation. All but its id is absent unless `return_im` is set.
+    /// The conversation. Only its id is present unless `return_im` is set.
     pub channel: Box<models::Conversation>,
-    /// Whether nothing had to be done.
+    /// Whether the call had no effect.
     pub no_op: Option<bool>,
-    /// Whether it was open before.
+    /// Whether the conversation was already open.
     pub already_open: Option<bool>,
-    /// Warnings and messages, and the next page of an answer that comes in pages.
+    /// The warnings, the messages and the cursor of the next page.
     pub response_metadata: Option<models::ResponseMetadata>,
 }
 
@@ -38,7 +38,7 @@ crate::structure::structure! {
 }
 
 impl ConversationsOpenResponse {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(channel: impl Into<models::Conversation>) -> Self {
         Self {
@@ -50,21 +50,21 @@ impl ConversationsOpenResponse {
         }
     }
 
-    /// Sets `no_op`.
+    /// Sets the `no_op` field.
     #[must_use]
     pub fn set_no_op(mut self, value: bool) -> Self {
         self.no_op = Some(value);
         self
     }
 
-    /// Sets `already_open`.
+    /// Sets the `already_open` field.
     #[must_use]
     pub fn set_already_open(mut self, value: bool) -> Self {
         self.already_open = Some(value);
         self
     }
 
-    /// Sets `response_metadata`.
+    /// Sets the `response_metadata` field.
     #[must_use]
     pub fn set_response_metadata(mut self, value: impl Into<models::ResponseMetadata>) -> Self {
         self.response_metadata = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// The answer of conversations.replies.
+/// The response of conversations.replies.
 ///
 /// ```json
 /// {
@@ -24,12 +24,12 @@ use crate as models;
 pub struct ConversationsRepliesResponse {
     /// Always true.
     pub ok: models::True,
-    /// The messages, the oldest first. The first page begins with the first message of the thread. Sources
-    /// disagree on whether the other pages do too.
+    /// The messages, oldest first. The first page starts with the root message of the thread. Sources
+    /// disagree on whether the other pages do as well.
     pub messages: Vec<models::Message>,
     /// Whether there are more messages within the bounds.
     pub has_more: Option<bool>,
-    /// Warnings and messages, and the next page of an answer that comes in pages.
+    /// The warnings, the messages and the cursor of the next page.
     pub response_metadata: Option<models::ResponseMetadata>,
 }
 
@@ -43,7 +43,7 @@ crate::structure::structure! {
 }
 
 impl ConversationsRepliesResponse {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(messages: impl IntoIterator<Item = impl Into<models::Message>>) -> Self {
         Self {
@@ -54,14 +54,14 @@ impl ConversationsRepliesResponse {
         }
     }
 
-    /// Sets `has_more`.
+    /// Sets the `has_more` field.
     #[must_use]
     pub fn set_has_more(mut self, value: bool) -> Self {
         self.has_more = Some(value);
         self
     }
 
-    /// Sets `response_metadata`.
+    /// Sets the `response_metadata` field.
     #[must_use]
     pub fn set_response_metadata(mut self, value: impl Into<models::ResponseMetadata>) -> Self {
         self.response_metadata = Some(value.into());

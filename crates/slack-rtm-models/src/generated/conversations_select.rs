@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// A menu of channels and direct messages.
+/// A select menu of channels and direct messages.
 ///
 /// ```json
 /// {
@@ -20,23 +20,25 @@ use crate as models;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ConversationsSelect {
-    /// Names the element in interaction payloads. Up to 255 characters, unique in its block. Slack makes
-    /// one up where it is absent.
+    /// The identifier of the element in interaction payloads. Up to 255 characters, unique within its
+    /// block. Slack generates one if absent.
     pub action_id: Option<String>,
-    /// The conversation that is chosen at first.
+    /// The conversation that is initially selected.
     pub initial_conversation: Option<models::ChannelId>,
-    /// Whether the conversation that the user looks at is chosen at first. The default is false.
-    pub default_to_current_conversation: Option<bool>,
-    /// In a modal, whether the app gets a URL to answer in the chosen conversation. The default is false.
-    pub response_url_enabled: Option<bool>,
-    /// Which conversations are listed.
-    pub filter: Option<models::ConversationFilter>,
-    /// The dialog that asks for a confirmation once the element is used.
-    pub confirm: Option<Box<models::Confirm>>,
-    /// Whether the element has the focus when the view opens; one in a view can have it. The default is
+    /// Whether the conversation from which the user opened the view is initially selected. The default is
     /// false.
+    pub default_to_current_conversation: Option<bool>,
+    /// Whether the app receives a URL for responses to the selected conversation. Modals only. The default
+    /// is false.
+    pub response_url_enabled: Option<bool>,
+    /// The filter for the listed conversations.
+    pub filter: Option<models::ConversationFilter>,
+    /// The confirmation dialog shown when the element is used.
+    pub confirm: Option<Box<models::Confirm>>,
+    /// Whether the element has the focus when the view opens; only one element of a view can have it. The
+    /// default is false.
     pub focus_on_load: Option<bool>,
-    /// The text that is shown while nothing is chosen or entered. Up to 150 characters.
+    /// The placeholder shown while nothing is selected or entered. Up to 150 characters.
     pub placeholder: Option<models::PlainText>,
 }
 
@@ -54,7 +56,7 @@ crate::structure::structure! {
 }
 
 impl ConversationsSelect {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -69,56 +71,56 @@ impl ConversationsSelect {
         }
     }
 
-    /// Sets `action_id`.
+    /// Sets the `action_id` field.
     #[must_use]
     pub fn set_action_id(mut self, value: impl Into<String>) -> Self {
         self.action_id = Some(value.into());
         self
     }
 
-    /// Sets `initial_conversation`.
+    /// Sets the `initial_conversation` field.
     #[must_use]
     pub fn set_initial_conversation(mut self, value: impl Into<models::ChannelId>) -> Self {
         self.initial_conversation = Some(value.into());
         self
     }
 
-    /// Sets `default_to_current_conversation`.
+    /// Sets the `default_to_current_conversation` field.
     #[must_use]
     pub fn set_default_to_current_conversation(mut self, value: bool) -> Self {
         self.default_to_current_conversation = Some(value);
         self
     }
 
-    /// Sets `response_url_enabled`.
+    /// Sets the `response_url_enabled` field.
     #[must_use]
     pub fn set_response_url_enabled(mut self, value: bool) -> Self {
         self.response_url_enabled = Some(value);
         self
     }
 
-    /// Sets `filter`.
+    /// Sets the `filter` field.
     #[must_use]
     pub fn set_filter(mut self, value: impl Into<models::ConversationFilter>) -> Self {
         self.filter = Some(value.into());
         self
     }
 
-    /// Sets `confirm`.
+    /// Sets the `confirm` field.
     #[must_use]
     pub fn set_confirm(mut self, value: impl Into<models::Confirm>) -> Self {
         self.confirm = Some(Box::new(value.into()));
         self
     }
 
-    /// Sets `focus_on_load`.
+    /// Sets the `focus_on_load` field.
     #[must_use]
     pub fn set_focus_on_load(mut self, value: bool) -> Self {
         self.focus_on_load = Some(value);
         self
     }
 
-    /// Sets `placeholder`.
+    /// Sets the `placeholder` field.
     #[must_use]
     pub fn set_placeholder(mut self, value: impl Into<models::PlainText>) -> Self {
         self.placeholder = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// The answer of conversations.setPurpose.
+/// The response of conversations.setPurpose.
 ///
 /// ```json
 /// {
@@ -17,9 +17,9 @@ pub struct ConversationsSetPurposeResponse {
     pub ok: models::True,
     /// The channel.
     pub channel: Option<Box<models::Conversation>>,
-    /// The purpose as Slack keeps it. Newer answers have it in the channel.
+    /// The purpose as stored by Slack. Newer responses have it in the channel.
     pub purpose: Option<String>,
-    /// Warnings and messages, and the next page of an answer that comes in pages.
+    /// The warnings, the messages and the cursor of the next page.
     pub response_metadata: Option<models::ResponseMetadata>,
 }
 
@@ -33,27 +33,27 @@ crate::structure::structure! {
 }
 
 impl ConversationsSetPurposeResponse {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { ok: models::True, channel: None, purpose: None, response_metadata: None }
     }
 
-    /// Sets `channel`.
+    /// Sets the `channel` field.
     #[must_use]
     pub fn set_channel(mut self, value: impl Into<models::Conversation>) -> Self {
         self.channel = Some(Box::new(value.into()));
         self
     }
 
-    /// Sets `purpose`.
+    /// Sets the `purpose` field.
     #[must_use]
     pub fn set_purpose(mut self, value: impl Into<String>) -> Self {
         self.purpose = Some(value.into());
         self
     }
 
-    /// Sets `response_metadata`.
+    /// Sets the `response_metadata` field.
     #[must_use]
     pub fn set_response_metadata(mut self, value: impl Into<models::ResponseMetadata>) -> Self {
         self.response_metadata = Some(value.into());

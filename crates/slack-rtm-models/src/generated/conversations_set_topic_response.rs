@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// The answer of conversations.setTopic.
+/// The response of conversations.setTopic.
 ///
 /// ```json
 /// {
@@ -26,9 +26,9 @@ pub struct ConversationsSetTopicResponse {
     pub ok: models::True,
     /// The channel.
     pub channel: Option<Box<models::Conversation>>,
-    /// The topic as Slack keeps it. Newer answers have it in the channel.
+    /// The topic as stored by Slack. Newer responses have it in the channel.
     pub topic: Option<String>,
-    /// Warnings and messages, and the next page of an answer that comes in pages.
+    /// The warnings, the messages and the cursor of the next page.
     pub response_metadata: Option<models::ResponseMetadata>,
 }
 
@@ -42,27 +42,27 @@ crate::structure::structure! {
 }
 
 impl ConversationsSetTopicResponse {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { ok: models::True, channel: None, topic: None, response_metadata: None }
     }
 
-    /// Sets `channel`.
+    /// Sets the `channel` field.
     #[must_use]
     pub fn set_channel(mut self, value: impl Into<models::Conversation>) -> Self {
         self.channel = Some(Box::new(value.into()));
         self
     }
 
-    /// Sets `topic`.
+    /// Sets the `topic` field.
     #[must_use]
     pub fn set_topic(mut self, value: impl Into<String>) -> Self {
         self.topic = Some(value.into());
         self
     }
 
-    /// Sets `response_metadata`.
+    /// Sets the `response_metadata` field.
     #[must_use]
     pub fn set_response_metadata(mut self, value: impl Into<models::ResponseMetadata>) -> Self {
         self.response_metadata = Some(value.into());

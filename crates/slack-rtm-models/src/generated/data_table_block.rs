@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// A table that can be sorted, filtered and leafed through.
+/// A table with sorting, filtering and pages.
 ///
 /// ```json
 /// {
@@ -28,17 +28,17 @@ use crate as models;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct DataTableBlock {
-    /// What the table is about, for screen readers.
+    /// The caption of the table, for screen readers.
     pub caption: String,
-    /// From 2 to 101 rows of up to 20 cells, all of the same length; the first is the header, which takes
-    /// no rich text.
+    /// From 2 to 101 rows of up to 20 cells, all of the same length. The first row is the header and cannot
+    /// contain rich text.
     pub rows: Vec<Vec<models::TableCell>>,
-    /// Rows on a page, from 1 to 100. The default is 5.
+    /// The number of rows per page, from 1 to 100. The default is 5.
     pub page_size: Option<u32>,
-    /// The column, counted from 0, that says which row it is. The default is 0.
+    /// The index of the column that serves as the header of each row, starting at 0. The default is 0.
     pub row_header_column_index: Option<u32>,
-    /// Names the block in interaction payloads. Up to 255 characters, unique in the message, and new
-    /// whenever the message is updated. Slack makes one up where it is absent.
+    /// The identifier of the block in interaction payloads. Up to 255 characters, unique within the
+    /// message, and changed with every update of the message. Slack generates one if absent.
     pub block_id: Option<String>,
 }
 
@@ -53,7 +53,7 @@ crate::structure::structure! {
 }
 
 impl DataTableBlock {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(caption: impl Into<String>, rows: impl Into<Vec<Vec<models::TableCell>>>) -> Self {
         Self {
@@ -65,21 +65,21 @@ impl DataTableBlock {
         }
     }
 
-    /// Sets `page_size`.
+    /// Sets the `page_size` field.
     #[must_use]
     pub fn set_page_size(mut self, value: u32) -> Self {
         self.page_size = Some(value);
         self
     }
 
-    /// Sets `row_header_column_index`.
+    /// Sets the `row_header_column_index` field.
     #[must_use]
     pub fn set_row_header_column_index(mut self, value: u32) -> Self {
         self.row_header_column_index = Some(value);
         self
     }
 
-    /// Sets `block_id`.
+    /// Sets the `block_id` field.
     #[must_use]
     pub fn set_block_id(mut self, value: impl Into<String>) -> Self {
         self.block_id = Some(value.into());

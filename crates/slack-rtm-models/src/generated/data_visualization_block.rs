@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// A chart. A message holds up to 2.
+/// A chart. A message can contain up to 2.
 ///
 /// ```json
 /// {
@@ -22,12 +22,12 @@ use crate as models;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct DataVisualizationBlock {
-    /// What stands above the chart. Up to 50 characters.
+    /// The title above the chart. Up to 50 characters.
     pub title: String,
     /// The chart.
     pub chart: models::Chart,
-    /// Names the block in interaction payloads. Up to 255 characters, unique in the message, and new
-    /// whenever the message is updated. Slack makes one up where it is absent.
+    /// The identifier of the block in interaction payloads. Up to 255 characters, unique within the
+    /// message, and changed with every update of the message. Slack generates one if absent.
     pub block_id: Option<String>,
 }
 
@@ -40,13 +40,13 @@ crate::structure::structure! {
 }
 
 impl DataVisualizationBlock {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(title: impl Into<String>, chart: impl Into<models::Chart>) -> Self {
         Self { title: title.into(), chart: chart.into(), block_id: None }
     }
 
-    /// Sets `block_id`.
+    /// Sets the `block_id` field.
     #[must_use]
     pub fn set_block_id(mut self, value: impl Into<String>) -> Self {
         self.block_id = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// A picker of a date and a time.
+/// A picker for a date and a time.
 ///
 /// ```json
 /// {
@@ -14,15 +14,15 @@ use crate as models;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct DatetimePicker {
-    /// Names the element in interaction payloads. Up to 255 characters, unique in its block. Slack makes
-    /// one up where it is absent.
+    /// The identifier of the element in interaction payloads. Up to 255 characters, unique within its
+    /// block. Slack generates one if absent.
     pub action_id: Option<String>,
-    /// The time that is chosen at first, in seconds since 1970.
+    /// The time that is initially selected, in seconds since the Unix epoch.
     pub initial_date_time: Option<i64>,
-    /// The dialog that asks for a confirmation once the element is used.
+    /// The confirmation dialog shown when the element is used.
     pub confirm: Option<Box<models::Confirm>>,
-    /// Whether the element has the focus when the view opens; one in a view can have it. The default is
-    /// false.
+    /// Whether the element has the focus when the view opens; only one element of a view can have it. The
+    /// default is false.
     pub focus_on_load: Option<bool>,
 }
 
@@ -36,34 +36,34 @@ crate::structure::structure! {
 }
 
 impl DatetimePicker {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { action_id: None, initial_date_time: None, confirm: None, focus_on_load: None }
     }
 
-    /// Sets `action_id`.
+    /// Sets the `action_id` field.
     #[must_use]
     pub fn set_action_id(mut self, value: impl Into<String>) -> Self {
         self.action_id = Some(value.into());
         self
     }
 
-    /// Sets `initial_date_time`.
+    /// Sets the `initial_date_time` field.
     #[must_use]
     pub fn set_initial_date_time(mut self, value: i64) -> Self {
         self.initial_date_time = Some(value);
         self
     }
 
-    /// Sets `confirm`.
+    /// Sets the `confirm` field.
     #[must_use]
     pub fn set_confirm(mut self, value: impl Into<models::Confirm>) -> Self {
         self.confirm = Some(Box::new(value.into()));
         self
     }
 
-    /// Sets `focus_on_load`.
+    /// Sets the `focus_on_load` field.
     #[must_use]
     pub fn set_focus_on_load(mut self, value: bool) -> Self {
         self.focus_on_load = Some(value);

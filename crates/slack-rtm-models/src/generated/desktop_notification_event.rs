@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// What the desktop client would show about a message. The message itself comes as an event of its own.
+/// The desktop client's notification about a message. The message itself arrives as a separate event.
 ///
 /// ```json
 /// {
@@ -23,31 +23,31 @@ use crate as models;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct DesktopNotificationEvent {
-    /// The first line: the workspace.
+    /// The first line: the name of the workspace.
     pub title: Option<String>,
     /// The second line: the conversation or the sender.
     pub subtitle: Option<String>,
-    /// The message that it is about.
+    /// The timestamp of the message.
     pub msg: Option<models::Ts>,
-    /// The message that it is about, under another name. Mostly absent.
+    /// The timestamp of the message, under another name. Usually absent.
     pub ts: Option<models::Ts>,
-    /// The text to show.
+    /// The text of the notification.
     pub content: Option<String>,
     /// The conversation.
     pub channel: Option<models::ChannelId>,
     /// The `slack:` URI that opens the message.
     pub launch_uri: Option<String>,
-    /// URL of the sender's picture.
+    /// The URL of the sender's avatar.
     pub avatar_image: Option<String>,
-    /// The sound to play.
+    /// The file name of the sound.
     pub ssb_filename: Option<String>,
-    /// URL of a picture in the message. Null without one.
+    /// The URL of an image in the message. Null if there is none.
     pub image_uri: Option<String>,
     /// Whether the conversation is shared with another workspace.
     pub is_shared: Option<bool>,
-    /// Whether it is about an invitation to a channel. Mostly absent.
+    /// Whether the notification is about an invitation to a channel. Usually absent.
     pub is_channel_invite: Option<bool>,
-    /// When the event happened. Absent from some frames.
+    /// The timestamp of the event. Absent in some frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -70,7 +70,7 @@ crate::structure::structure! {
 }
 
 impl DesktopNotificationEvent {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -90,91 +90,91 @@ impl DesktopNotificationEvent {
         }
     }
 
-    /// Sets `title`.
+    /// Sets the `title` field.
     #[must_use]
     pub fn set_title(mut self, value: impl Into<String>) -> Self {
         self.title = Some(value.into());
         self
     }
 
-    /// Sets `subtitle`.
+    /// Sets the `subtitle` field.
     #[must_use]
     pub fn set_subtitle(mut self, value: impl Into<String>) -> Self {
         self.subtitle = Some(value.into());
         self
     }
 
-    /// Sets `msg`.
+    /// Sets the `msg` field.
     #[must_use]
     pub fn set_msg(mut self, value: impl Into<models::Ts>) -> Self {
         self.msg = Some(value.into());
         self
     }
 
-    /// Sets `ts`.
+    /// Sets the `ts` field.
     #[must_use]
     pub fn set_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.ts = Some(value.into());
         self
     }
 
-    /// Sets `content`.
+    /// Sets the `content` field.
     #[must_use]
     pub fn set_content(mut self, value: impl Into<String>) -> Self {
         self.content = Some(value.into());
         self
     }
 
-    /// Sets `channel`.
+    /// Sets the `channel` field.
     #[must_use]
     pub fn set_channel(mut self, value: impl Into<models::ChannelId>) -> Self {
         self.channel = Some(value.into());
         self
     }
 
-    /// Sets `launchUri`.
+    /// Sets the `launchUri` field.
     #[must_use]
     pub fn set_launch_uri(mut self, value: impl Into<String>) -> Self {
         self.launch_uri = Some(value.into());
         self
     }
 
-    /// Sets `avatarImage`.
+    /// Sets the `avatarImage` field.
     #[must_use]
     pub fn set_avatar_image(mut self, value: impl Into<String>) -> Self {
         self.avatar_image = Some(value.into());
         self
     }
 
-    /// Sets `ssbFilename`.
+    /// Sets the `ssbFilename` field.
     #[must_use]
     pub fn set_ssb_filename(mut self, value: impl Into<String>) -> Self {
         self.ssb_filename = Some(value.into());
         self
     }
 
-    /// Sets `imageUri`.
+    /// Sets the `imageUri` field.
     #[must_use]
     pub fn set_image_uri(mut self, value: impl Into<String>) -> Self {
         self.image_uri = Some(value.into());
         self
     }
 
-    /// Sets `is_shared`.
+    /// Sets the `is_shared` field.
     #[must_use]
     pub fn set_is_shared(mut self, value: bool) -> Self {
         self.is_shared = Some(value);
         self
     }
 
-    /// Sets `is_channel_invite`.
+    /// Sets the `is_channel_invite` field.
     #[must_use]
     pub fn set_is_channel_invite(mut self, value: bool) -> Self {
         self.is_channel_invite = Some(value);
         self
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

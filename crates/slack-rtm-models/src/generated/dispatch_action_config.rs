@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// Which of the actions in a field are told to the app.
+/// The user actions in a field that send an interaction payload to the app.
 ///
 /// ```json
 /// {
@@ -14,7 +14,7 @@ use crate as models;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct DispatchActionConfig {
-    /// One or both of the actions.
+    /// The actions, at least one.
     pub trigger_actions_on: Option<Vec<models::DispatchTrigger>>,
 }
 
@@ -25,13 +25,13 @@ crate::structure::structure! {
 }
 
 impl DispatchActionConfig {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { trigger_actions_on: None }
     }
 
-    /// Sets `trigger_actions_on`.
+    /// Sets the `trigger_actions_on` field.
     #[must_use]
     pub fn set_trigger_actions_on(
         mut self,

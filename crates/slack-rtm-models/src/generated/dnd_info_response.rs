@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// When a user does not want to be disturbed.
+/// The response of dnd.info.
 ///
 /// ```json
 /// {
@@ -16,27 +16,27 @@ use crate as models;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct DndInfoResponse {
-    /// Whether there is a schedule of do-not-disturb hours.
+    /// Whether a do-not-disturb schedule is enabled.
     pub dnd_enabled: Option<bool>,
-    /// When the next such hours begin. Only means something while the schedule is on.
+    /// The start of the next do-not-disturb period. Meaningful only while the schedule is enabled.
     pub next_dnd_start_ts: Option<i64>,
-    /// When the next such hours end.
+    /// The end of the next do-not-disturb period.
     pub next_dnd_end_ts: Option<i64>,
-    /// Whether notifications are paused right now. Absent for other users than the connected one.
+    /// Whether notifications are currently snoozed. Absent for users other than the connected one.
     pub snooze_enabled: Option<bool>,
-    /// When the pause ends. Absent for other users than the connected one.
+    /// The end of the snooze. Absent for users other than the connected one.
     pub snooze_endtime: Option<i64>,
-    /// How many seconds of the pause are left. Mostly absent.
+    /// The remaining time of the snooze in seconds. Usually absent.
     pub snooze_remaining: Option<i64>,
-    /// Whether the pause has no end. Mostly absent.
+    /// Whether the snooze has no end. Usually absent.
     pub snooze_is_indefinite: Option<bool>,
-    /// Details of the pause for Slack's own developers. Mostly absent.
+    /// The debugging information about the snooze for Slack's developers. Usually absent.
     pub snooze_debug: Option<models::RawJson>,
     /// Always true.
     pub ok: models::True,
-    /// A warning's code, or several with commas between them. Absent when there is nothing to warn of.
+    /// The codes of warnings, separated by commas. Absent if there are none.
     pub warning: Option<String>,
-    /// Warnings and messages, each on its own.
+    /// The warnings and messages as lists.
     pub response_metadata: Option<models::ResponseMetadata>,
 }
 
@@ -57,7 +57,7 @@ crate::structure::structure! {
 }
 
 impl DndInfoResponse {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -75,70 +75,70 @@ impl DndInfoResponse {
         }
     }
 
-    /// Sets `dnd_enabled`.
+    /// Sets the `dnd_enabled` field.
     #[must_use]
     pub fn set_dnd_enabled(mut self, value: bool) -> Self {
         self.dnd_enabled = Some(value);
         self
     }
 
-    /// Sets `next_dnd_start_ts`.
+    /// Sets the `next_dnd_start_ts` field.
     #[must_use]
     pub fn set_next_dnd_start_ts(mut self, value: i64) -> Self {
         self.next_dnd_start_ts = Some(value);
         self
     }
 
-    /// Sets `next_dnd_end_ts`.
+    /// Sets the `next_dnd_end_ts` field.
     #[must_use]
     pub fn set_next_dnd_end_ts(mut self, value: i64) -> Self {
         self.next_dnd_end_ts = Some(value);
         self
     }
 
-    /// Sets `snooze_enabled`.
+    /// Sets the `snooze_enabled` field.
     #[must_use]
     pub fn set_snooze_enabled(mut self, value: bool) -> Self {
         self.snooze_enabled = Some(value);
         self
     }
 
-    /// Sets `snooze_endtime`.
+    /// Sets the `snooze_endtime` field.
     #[must_use]
     pub fn set_snooze_endtime(mut self, value: i64) -> Self {
         self.snooze_endtime = Some(value);
         self
     }
 
-    /// Sets `snooze_remaining`.
+    /// Sets the `snooze_remaining` field.
     #[must_use]
     pub fn set_snooze_remaining(mut self, value: i64) -> Self {
         self.snooze_remaining = Some(value);
         self
     }
 
-    /// Sets `snooze_is_indefinite`.
+    /// Sets the `snooze_is_indefinite` field.
     #[must_use]
     pub fn set_snooze_is_indefinite(mut self, value: bool) -> Self {
         self.snooze_is_indefinite = Some(value);
         self
     }
 
-    /// Sets `snooze_debug`.
+    /// Sets the `snooze_debug` field.
     #[must_use]
     pub fn set_snooze_debug(mut self, value: impl Into<models::RawJson>) -> Self {
         self.snooze_debug = Some(value.into());
         self
     }
 
-    /// Sets `warning`.
+    /// Sets the `warning` field.
     #[must_use]
     pub fn set_warning(mut self, value: impl Into<String>) -> Self {
         self.warning = Some(value.into());
         self
     }
 
-    /// Sets `response_metadata`.
+    /// Sets the `response_metadata` field.
     #[must_use]
     pub fn set_response_metadata(mut self, value: impl Into<models::ResponseMetadata>) -> Self {
         self.response_metadata = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// When users do not want to be disturbed.
+/// The response of dnd.teamInfo.
 ///
 /// ```json
 /// {
@@ -21,11 +21,11 @@ use crate as models;
 pub struct DndTeamInfoResponse {
     /// Always true.
     pub ok: models::True,
-    /// The state by the id of the user.
+    /// The status of each user, by user id.
     pub users: Option<std::collections::HashMap<String, models::DndStatus>>,
-    /// A warning's code, or several with commas between them. Absent when there is nothing to warn of.
+    /// The codes of warnings, separated by commas. Absent if there are none.
     pub warning: Option<String>,
-    /// Warnings and messages, each on its own.
+    /// The warnings and messages as lists.
     pub response_metadata: Option<models::ResponseMetadata>,
 }
 
@@ -39,13 +39,13 @@ crate::structure::structure! {
 }
 
 impl DndTeamInfoResponse {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { ok: models::True, users: None, warning: None, response_metadata: None }
     }
 
-    /// Sets `users`.
+    /// Sets the `users` field.
     #[must_use]
     pub fn set_users(
         mut self,
@@ -55,14 +55,14 @@ impl DndTeamInfoResponse {
         self
     }
 
-    /// Sets `warning`.
+    /// Sets the `warning` field.
     #[must_use]
     pub fn set_warning(mut self, value: impl Into<String>) -> Self {
         self.warning = Some(value.into());
         self
     }
 
-    /// Sets `response_metadata`.
+    /// Sets the `response_metadata` field.
     #[must_use]
     pub fn set_response_metadata(mut self, value: impl Into<models::ResponseMetadata>) -> Self {
         self.response_metadata = Some(value.into());

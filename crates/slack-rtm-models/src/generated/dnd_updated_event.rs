@@ -23,9 +23,9 @@ use crate as models;
 pub struct DndUpdatedEvent {
     /// The connected user.
     pub user: Option<models::UserId>,
-    /// The settings now.
+    /// The new settings.
     pub dnd_status: models::DndStatus,
-    /// When the event happened. Absent from some frames.
+    /// The timestamp of the event. Absent in some frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -38,20 +38,20 @@ crate::structure::structure! {
 }
 
 impl DndUpdatedEvent {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(dnd_status: impl Into<models::DndStatus>) -> Self {
         Self { user: None, dnd_status: dnd_status.into(), event_ts: None }
     }
 
-    /// Sets `user`.
+    /// Sets the `user` field.
     #[must_use]
     pub fn set_user(mut self, value: impl Into<models::UserId>) -> Self {
         self.user = Some(value.into());
         self
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

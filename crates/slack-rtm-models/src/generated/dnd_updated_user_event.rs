@@ -21,9 +21,9 @@ use crate as models;
 pub struct DndUpdatedUserEvent {
     /// The user.
     pub user: models::UserId,
-    /// The settings now, without those on pauses.
+    /// The new settings, without the snooze.
     pub dnd_status: models::DndStatus,
-    /// When the event happened. Absent from some frames.
+    /// The timestamp of the event. Absent in some frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -36,13 +36,13 @@ crate::structure::structure! {
 }
 
 impl DndUpdatedUserEvent {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(user: impl Into<models::UserId>, dnd_status: impl Into<models::DndStatus>) -> Self {
         Self { user: user.into(), dnd_status: dnd_status.into(), event_ts: None }
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// The e-mail domain whose owners may sign up has changed.
+/// The email domain whose owners can sign up changed.
 ///
 /// ```json
 /// {
@@ -14,9 +14,9 @@ use crate as models;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct EmailDomainChangedEvent {
-    /// The domain now.
+    /// The new domain.
     pub email_domain: String,
-    /// When the event happened. Absent from some frames.
+    /// The timestamp of the event. Absent in some frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -28,13 +28,13 @@ crate::structure::structure! {
 }
 
 impl EmailDomainChangedEvent {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(email_domain: impl Into<String>) -> Self {
         Self { email_domain: email_domain.into(), event_ts: None }
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

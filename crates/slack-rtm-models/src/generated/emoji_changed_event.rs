@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// The custom emoji of the workspace changed. Without a subtype: fetch them all.
+/// The custom emoji of the workspace changed. Without a subtype, the whole list must be fetched.
 ///
 /// ```json
 /// {
@@ -16,19 +16,19 @@ use crate as models;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct EmojiChangedEvent {
-    /// What happened. At times absent.
+    /// The kind of change. Sometimes absent.
     pub subtype: Option<models::EmojiChangedSubtype>,
-    /// The emoji, for `add`.
+    /// The added emoji, for `add`.
     pub name: Option<String>,
-    /// The emoji, for `remove`; aliases are among them.
+    /// The removed emoji including their aliases, for `remove`.
     pub names: Option<Vec<String>>,
-    /// The name before, for `rename`.
+    /// The previous name, for `rename`.
     pub old_name: Option<String>,
-    /// The name now, for `rename`.
+    /// The new name, for `rename`.
     pub new_name: Option<String>,
-    /// URL of the picture, or `alias:` and a name. For `add` and `rename`.
+    /// The image URL, or `alias:` and a name, for `add` and `rename`.
     pub value: Option<String>,
-    /// When the event happened. Absent from some frames.
+    /// The timestamp of the event. Absent in some frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -45,7 +45,7 @@ crate::structure::structure! {
 }
 
 impl EmojiChangedEvent {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -59,49 +59,49 @@ impl EmojiChangedEvent {
         }
     }
 
-    /// Sets `subtype`.
+    /// Sets the `subtype` field.
     #[must_use]
     pub fn set_subtype(mut self, value: impl Into<models::EmojiChangedSubtype>) -> Self {
         self.subtype = Some(value.into());
         self
     }
 
-    /// Sets `name`.
+    /// Sets the `name` field.
     #[must_use]
     pub fn set_name(mut self, value: impl Into<String>) -> Self {
         self.name = Some(value.into());
         self
     }
 
-    /// Sets `names`.
+    /// Sets the `names` field.
     #[must_use]
     pub fn set_names(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.names = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets `old_name`.
+    /// Sets the `old_name` field.
     #[must_use]
     pub fn set_old_name(mut self, value: impl Into<String>) -> Self {
         self.old_name = Some(value.into());
         self
     }
 
-    /// Sets `new_name`.
+    /// Sets the `new_name` field.
     #[must_use]
     pub fn set_new_name(mut self, value: impl Into<String>) -> Self {
         self.new_name = Some(value.into());
         self
     }
 
-    /// Sets `value`.
+    /// Sets the `value` field.
     #[must_use]
     pub fn set_value(mut self, value: impl Into<String>) -> Self {
         self.value = Some(value.into());
         self
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// Custom emoji.
+/// The response of emoji.list.
 ///
 /// ```json
 /// {
@@ -19,17 +19,17 @@ use crate as models;
 pub struct EmojiListResponse {
     /// Always true.
     pub ok: models::True,
-    /// The URL of the picture by name, or `alias:` and another name.
+    /// The image URL, or `alias:` and another name, by emoji name.
     pub emoji: Option<std::collections::HashMap<String, String>>,
-    /// When the list last changed.
+    /// The time of the last change to the list.
     pub cache_ts: Option<String>,
     /// The version of the standard emoji.
     pub categories_version: Option<String>,
-    /// The standard emoji. Absent unless asked for.
+    /// The standard emoji. Absent unless requested.
     pub categories: Option<Vec<models::EmojiCategory>>,
-    /// A warning's code, or several with commas between them. Absent when there is nothing to warn of.
+    /// The codes of warnings, separated by commas. Absent if there are none.
     pub warning: Option<String>,
-    /// Warnings and messages, each on its own.
+    /// The warnings and messages as lists.
     pub response_metadata: Option<models::ResponseMetadata>,
 }
 
@@ -46,7 +46,7 @@ crate::structure::structure! {
 }
 
 impl EmojiListResponse {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -60,28 +60,28 @@ impl EmojiListResponse {
         }
     }
 
-    /// Sets `emoji`.
+    /// Sets the `emoji` field.
     #[must_use]
     pub fn set_emoji(mut self, value: impl Into<std::collections::HashMap<String, String>>) -> Self {
         self.emoji = Some(value.into());
         self
     }
 
-    /// Sets `cache_ts`.
+    /// Sets the `cache_ts` field.
     #[must_use]
     pub fn set_cache_ts(mut self, value: impl Into<String>) -> Self {
         self.cache_ts = Some(value.into());
         self
     }
 
-    /// Sets `categories_version`.
+    /// Sets the `categories_version` field.
     #[must_use]
     pub fn set_categories_version(mut self, value: impl Into<String>) -> Self {
         self.categories_version = Some(value.into());
         self
     }
 
-    /// Sets `categories`.
+    /// Sets the `categories` field.
     #[must_use]
     pub fn set_categories(
         mut self,
@@ -91,14 +91,14 @@ impl EmojiListResponse {
         self
     }
 
-    /// Sets `warning`.
+    /// Sets the `warning` field.
     #[must_use]
     pub fn set_warning(mut self, value: impl Into<String>) -> Self {
         self.warning = Some(value.into());
         self
     }
 
-    /// Sets `response_metadata`.
+    /// Sets the `response_metadata` field.
     #[must_use]
     pub fn set_response_metadata(mut self, value: impl Into<models::ResponseMetadata>) -> Self {
         self.response_metadata = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// A user as the organisation sees them, on Enterprise Grid.
+/// The organization's view of a user, on Enterprise Grid.
 ///
 /// ```json
 /// {
@@ -19,19 +19,19 @@ use crate as models;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct EnterpriseUser {
-    /// The id, the same in all workspaces of the organisation.
+    /// The id, the same in all workspaces of the organization.
     pub id: Option<models::UserId>,
-    /// The organisation.
+    /// The organization.
     pub enterprise_id: Option<models::EnterpriseId>,
-    /// The organisation's name.
+    /// The name of the organization.
     pub enterprise_name: Option<String>,
-    /// Whether an administrator of the organisation.
+    /// Whether the user is an administrator of the organization.
     pub is_admin: Option<bool>,
-    /// Whether an owner of the organisation.
+    /// Whether the user is an owner of the organization.
     pub is_owner: Option<bool>,
-    /// Whether the primary owner of the organisation.
+    /// Whether the user is the primary owner of the organization.
     pub is_primary_owner: Option<bool>,
-    /// The workspaces that the user is a member of.
+    /// The user's workspaces.
     pub teams: Option<Vec<models::TeamId>>,
 }
 
@@ -48,7 +48,7 @@ crate::structure::structure! {
 }
 
 impl EnterpriseUser {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -62,49 +62,49 @@ impl EnterpriseUser {
         }
     }
 
-    /// Sets `id`.
+    /// Sets the `id` field.
     #[must_use]
     pub fn set_id(mut self, value: impl Into<models::UserId>) -> Self {
         self.id = Some(value.into());
         self
     }
 
-    /// Sets `enterprise_id`.
+    /// Sets the `enterprise_id` field.
     #[must_use]
     pub fn set_enterprise_id(mut self, value: impl Into<models::EnterpriseId>) -> Self {
         self.enterprise_id = Some(value.into());
         self
     }
 
-    /// Sets `enterprise_name`.
+    /// Sets the `enterprise_name` field.
     #[must_use]
     pub fn set_enterprise_name(mut self, value: impl Into<String>) -> Self {
         self.enterprise_name = Some(value.into());
         self
     }
 
-    /// Sets `is_admin`.
+    /// Sets the `is_admin` field.
     #[must_use]
     pub fn set_is_admin(mut self, value: bool) -> Self {
         self.is_admin = Some(value);
         self
     }
 
-    /// Sets `is_owner`.
+    /// Sets the `is_owner` field.
     #[must_use]
     pub fn set_is_owner(mut self, value: bool) -> Self {
         self.is_owner = Some(value);
         self
     }
 
-    /// Sets `is_primary_owner`.
+    /// Sets the `is_primary_owner` field.
     #[must_use]
     pub fn set_is_primary_owner(mut self, value: bool) -> Self {
         self.is_primary_owner = Some(value);
         self
     }
 
-    /// Sets `teams`.
+    /// Sets the `teams` field.
     #[must_use]
     pub fn set_teams(mut self, value: impl IntoIterator<Item = impl Into<models::TeamId>>) -> Self {
         self.teams = Some(value.into_iter().map(Into::into).collect());

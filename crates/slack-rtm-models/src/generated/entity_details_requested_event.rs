@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// A client asks the app for the details of something that it unfurled.
+/// A client requests the details of an unfurled entity from the app.
 ///
 /// ```json
 /// {
@@ -27,27 +27,27 @@ use crate as models;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct EntityDetailsRequestedEvent {
-    /// Who opened the details.
+    /// The user who opened the details.
     pub user: Option<models::UserId>,
-    /// With it the app can answer, for a short time.
+    /// The trigger id with which the app can respond for a short time.
     pub trigger_id: Option<String>,
-    /// Language of the person, such as en-GB.
+    /// The locale of the user, such as en-GB.
     pub user_locale: Option<String>,
-    /// Address of the thing.
+    /// The URL of the entity.
     pub entity_url: Option<String>,
-    /// Id of the thing with the app. Absent when the app gave none.
+    /// The app's own id of the entity. Absent if the app provided none.
     pub external_ref: Option<models::EntityExternalRef>,
     /// The link that was unfurled.
     pub link: Option<models::LinkSharedLink>,
-    /// Address that the app gave in the unfurl. Absent when there is none.
+    /// The URL that the app provided in the unfurl. Absent if there is none.
     pub app_unfurl_url: Option<String>,
-    /// The conversation. Absent when it was opened elsewhere.
+    /// The conversation. Absent if the details were opened elsewhere.
     pub channel: Option<models::ChannelId>,
-    /// The message. Absent when it was opened elsewhere.
+    /// The message. Absent if the details were opened elsewhere.
     pub message_ts: Option<models::Ts>,
     /// The thread. Absent outside of threads.
     pub thread_ts: Option<models::Ts>,
-    /// When the event happened. Absent in some older frames.
+    /// The timestamp of the event. Absent in some older frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -68,7 +68,7 @@ crate::structure::structure! {
 }
 
 impl EntityDetailsRequestedEvent {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -86,77 +86,77 @@ impl EntityDetailsRequestedEvent {
         }
     }
 
-    /// Sets `user`.
+    /// Sets the `user` field.
     #[must_use]
     pub fn set_user(mut self, value: impl Into<models::UserId>) -> Self {
         self.user = Some(value.into());
         self
     }
 
-    /// Sets `trigger_id`.
+    /// Sets the `trigger_id` field.
     #[must_use]
     pub fn set_trigger_id(mut self, value: impl Into<String>) -> Self {
         self.trigger_id = Some(value.into());
         self
     }
 
-    /// Sets `user_locale`.
+    /// Sets the `user_locale` field.
     #[must_use]
     pub fn set_user_locale(mut self, value: impl Into<String>) -> Self {
         self.user_locale = Some(value.into());
         self
     }
 
-    /// Sets `entity_url`.
+    /// Sets the `entity_url` field.
     #[must_use]
     pub fn set_entity_url(mut self, value: impl Into<String>) -> Self {
         self.entity_url = Some(value.into());
         self
     }
 
-    /// Sets `external_ref`.
+    /// Sets the `external_ref` field.
     #[must_use]
     pub fn set_external_ref(mut self, value: impl Into<models::EntityExternalRef>) -> Self {
         self.external_ref = Some(value.into());
         self
     }
 
-    /// Sets `link`.
+    /// Sets the `link` field.
     #[must_use]
     pub fn set_link(mut self, value: impl Into<models::LinkSharedLink>) -> Self {
         self.link = Some(value.into());
         self
     }
 
-    /// Sets `app_unfurl_url`.
+    /// Sets the `app_unfurl_url` field.
     #[must_use]
     pub fn set_app_unfurl_url(mut self, value: impl Into<String>) -> Self {
         self.app_unfurl_url = Some(value.into());
         self
     }
 
-    /// Sets `channel`.
+    /// Sets the `channel` field.
     #[must_use]
     pub fn set_channel(mut self, value: impl Into<models::ChannelId>) -> Self {
         self.channel = Some(value.into());
         self
     }
 
-    /// Sets `message_ts`.
+    /// Sets the `message_ts` field.
     #[must_use]
     pub fn set_message_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.message_ts = Some(value.into());
         self
     }
 
-    /// Sets `thread_ts`.
+    /// Sets the `thread_ts` field.
     #[must_use]
     pub fn set_thread_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.thread_ts = Some(value.into());
         self
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

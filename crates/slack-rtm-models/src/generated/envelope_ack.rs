@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// The acknowledgement of an envelope. As a frame it has to be shorter than 20,480 bytes.
+/// The acknowledgement of an envelope. As a frame it must be shorter than 20,480 bytes.
 ///
 /// ```json
 /// {
@@ -17,7 +17,7 @@ use crate as models;
 pub struct EnvelopeAck {
     /// The id of the envelope.
     pub envelope_id: String,
-    /// The answer. Only for an envelope that accepts one.
+    /// The response. Only for an envelope that accepts one.
     pub payload: Option<models::RawJson>,
 }
 
@@ -29,13 +29,13 @@ crate::structure::structure! {
 }
 
 impl EnvelopeAck {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(envelope_id: impl Into<String>) -> Self {
         Self { envelope_id: envelope_id.into(), payload: None }
     }
 
-    /// Sets `payload`.
+    /// Sets the `payload` field.
     #[must_use]
     pub fn set_payload(mut self, value: impl Into<models::RawJson>) -> Self {
         self.payload = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// The server found something wrong with the connection itself, and is likely to close it.
+/// The server reports an error of the connection itself, and is likely to close it.
 ///
 /// ```json
 /// {
@@ -17,9 +17,9 @@ use crate as models;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ErrorEvent {
-    /// What is wrong.
+    /// The error.
     pub error: models::ConnectionError,
-    /// When the event happened. Absent from some frames.
+    /// The timestamp of the event. Absent in some frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -31,13 +31,13 @@ crate::structure::structure! {
 }
 
 impl ErrorEvent {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(error: impl Into<models::ConnectionError>) -> Self {
         Self { error: error.into(), event_ts: None }
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

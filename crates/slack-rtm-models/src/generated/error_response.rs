@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// Slack's refusal of a call. It comes with HTTP 200 as a rule.
+/// The response to a refused call, usually with HTTP 200.
 ///
 /// ```json
 /// {
@@ -17,27 +17,27 @@ use crate as models;
 pub struct ErrorResponse {
     /// Always false.
     pub ok: models::False,
-    /// What is wrong.
+    /// The error.
     pub error: models::ErrorCode,
-    /// A trace of Slack's own code, seen only on Slack's development servers. It may quote the call, so it
-    /// is not printed.
+    /// A stack trace of Slack's own code, observed only on Slack's development servers. It can quote the
+    /// call, so `Debug` redacts it.
     pub callstack: Option<models::Secret>,
-    /// What is wrong with parts of the call, as the method tells it: texts for chat.postMessage, an object
-    /// for each user for conversations.invite.
+    /// The problems with parts of the call, in a format that depends on the method: texts for
+    /// chat.postMessage, an object for each user for conversations.invite.
     pub errors: Option<models::RawJson>,
-    /// More about `error`, in words. Few methods give it.
+    /// A more detailed description of `error`. Only a few methods send it.
     pub detail: Option<String>,
-    /// The argument that is wrong, where `error` is about one. Few methods give it.
+    /// The invalid argument that `error` is about. Only a few methods send it.
     pub arg: Option<String>,
-    /// With `deprecated_argument`, the argument that is no longer taken.
+    /// The deprecated argument, if `error` is `deprecated_argument`.
     pub deprecated_argument: Option<String>,
-    /// With `missing_scope`, the scopes that would be needed, with commas between them.
+    /// The required scopes, separated by commas, if `error` is `missing_scope`.
     pub needed: Option<String>,
-    /// With `missing_scope`, the scopes that the token has, with commas between them.
+    /// The scopes of the token, separated by commas, if `error` is `missing_scope`.
     pub provided: Option<String>,
-    /// A warning's code, or several with commas between them.
+    /// The codes of warnings, separated by commas.
     pub warning: Option<String>,
-    /// Warnings and messages, each on its own.
+    /// The warnings and messages as lists.
     pub response_metadata: Option<models::ResponseMetadata>,
 }
 
@@ -58,7 +58,7 @@ crate::structure::structure! {
 }
 
 impl ErrorResponse {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(error: impl Into<models::ErrorCode>) -> Self {
         Self {
@@ -76,63 +76,63 @@ impl ErrorResponse {
         }
     }
 
-    /// Sets `callstack`.
+    /// Sets the `callstack` field.
     #[must_use]
     pub fn set_callstack(mut self, value: impl Into<models::Secret>) -> Self {
         self.callstack = Some(value.into());
         self
     }
 
-    /// Sets `errors`.
+    /// Sets the `errors` field.
     #[must_use]
     pub fn set_errors(mut self, value: impl Into<models::RawJson>) -> Self {
         self.errors = Some(value.into());
         self
     }
 
-    /// Sets `detail`.
+    /// Sets the `detail` field.
     #[must_use]
     pub fn set_detail(mut self, value: impl Into<String>) -> Self {
         self.detail = Some(value.into());
         self
     }
 
-    /// Sets `arg`.
+    /// Sets the `arg` field.
     #[must_use]
     pub fn set_arg(mut self, value: impl Into<String>) -> Self {
         self.arg = Some(value.into());
         self
     }
 
-    /// Sets `deprecated_argument`.
+    /// Sets the `deprecated_argument` field.
     #[must_use]
     pub fn set_deprecated_argument(mut self, value: impl Into<String>) -> Self {
         self.deprecated_argument = Some(value.into());
         self
     }
 
-    /// Sets `needed`.
+    /// Sets the `needed` field.
     #[must_use]
     pub fn set_needed(mut self, value: impl Into<String>) -> Self {
         self.needed = Some(value.into());
         self
     }
 
-    /// Sets `provided`.
+    /// Sets the `provided` field.
     #[must_use]
     pub fn set_provided(mut self, value: impl Into<String>) -> Self {
         self.provided = Some(value.into());
         self
     }
 
-    /// Sets `warning`.
+    /// Sets the `warning` field.
     #[must_use]
     pub fn set_warning(mut self, value: impl Into<String>) -> Self {
         self.warning = Some(value.into());
         self
     }
 
-    /// Sets `response_metadata`.
+    /// Sets the `response_metadata` field.
     #[must_use]
     pub fn set_response_metadata(mut self, value: impl Into<models::ResponseMetadata>) -> Self {
         self.response_metadata = Some(value.into());

@@ -15,15 +15,15 @@ use crate as models;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct EventAuthorization {
-    /// The organisation.
+    /// The organization.
     pub enterprise_id: Option<models::EnterpriseId>,
     /// The workspace.
     pub team_id: Option<models::TeamId>,
-    /// The user as whom the app is installed.
+    /// The user who installed the app, or the bot user.
     pub user_id: Option<models::UserId>,
-    /// Whether that is a bot.
+    /// Whether the user is a bot.
     pub is_bot: Option<bool>,
-    /// Whether the app is installed in the whole organisation.
+    /// Whether the app is installed in the whole organization.
     pub is_enterprise_install: Option<bool>,
 }
 
@@ -38,41 +38,41 @@ crate::structure::structure! {
 }
 
 impl EventAuthorization {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { enterprise_id: None, team_id: None, user_id: None, is_bot: None, is_enterprise_install: None }
     }
 
-    /// Sets `enterprise_id`.
+    /// Sets the `enterprise_id` field.
     #[must_use]
     pub fn set_enterprise_id(mut self, value: impl Into<models::EnterpriseId>) -> Self {
         self.enterprise_id = Some(value.into());
         self
     }
 
-    /// Sets `team_id`.
+    /// Sets the `team_id` field.
     #[must_use]
     pub fn set_team_id(mut self, value: impl Into<models::TeamId>) -> Self {
         self.team_id = Some(value.into());
         self
     }
 
-    /// Sets `user_id`.
+    /// Sets the `user_id` field.
     #[must_use]
     pub fn set_user_id(mut self, value: impl Into<models::UserId>) -> Self {
         self.user_id = Some(value.into());
         self
     }
 
-    /// Sets `is_bot`.
+    /// Sets the `is_bot` field.
     #[must_use]
     pub fn set_is_bot(mut self, value: bool) -> Self {
         self.is_bot = Some(value);
         self
     }
 
-    /// Sets `is_enterprise_install`.
+    /// Sets the `is_enterprise_install` field.
     #[must_use]
     pub fn set_is_enterprise_install(mut self, value: bool) -> Self {
         self.is_enterprise_install = Some(value);

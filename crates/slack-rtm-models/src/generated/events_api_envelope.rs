@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// An event, in its envelope.
+/// An envelope that carries an event.
 ///
 /// ```json
 /// {
@@ -30,15 +30,15 @@ use crate as models;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct EventsApiEnvelope {
-    /// What the acknowledgement names.
+    /// The id that the acknowledgement refers to.
     pub envelope_id: String,
-    /// What the Events API would have sent over HTTP.
+    /// The payload that the Events API would have sent over HTTP.
     pub payload: Box<models::EventsApiPayload>,
-    /// Whether the acknowledgement may carry an answer. Never, for events.
+    /// Whether the acknowledgement can carry a response; always false for events.
     pub accepts_response_payload: Option<bool>,
-    /// How often the event was sent before without an acknowledgement. 0 the first time.
+    /// The number of previous deliveries without an acknowledgement; 0 for the first delivery.
     pub retry_attempt: Option<i64>,
-    /// Why it is sent again, such as `http_timeout`; empty the first time.
+    /// The reason for the retry, such as `http_timeout`. Empty for the first delivery.
     pub retry_reason: Option<String>,
 }
 
@@ -53,7 +53,7 @@ crate::structure::structure! {
 }
 
 impl EventsApiEnvelope {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(envelope_id: impl Into<String>, payload: impl Into<models::EventsApiPayload>) -> Self {
         Self {
@@ -65,21 +65,21 @@ impl EventsApiEnvelope {
         }
     }
 
-    /// Sets `accepts_response_payload`.
+    /// Sets the `accepts_response_payload` field.
     #[must_use]
     pub fn set_accepts_response_payload(mut self, value: bool) -> Self {
         self.accepts_response_payload = Some(value);
         self
     }
 
-    /// Sets `retry_attempt`.
+    /// Sets the `retry_attempt` field.
     #[must_use]
     pub fn set_retry_attempt(mut self, value: i64) -> Self {
         self.retry_attempt = Some(value);
         self
     }
 
-    /// Sets `retry_reason`.
+    /// Sets the `retry_reason` field.
     #[must_use]
     pub fn set_retry_reason(mut self, value: impl Into<String>) -> Self {
         self.retry_reason = Some(value.into());

@@ -2,8 +2,8 @@
 
 use crate as models;
 
-/// What the Events API delivers: an event, and about whom. `app_rate_limited` stands in its place
-/// without an event of its own.
+/// The payload of the Events API: an event and its context. `app_rate_limited` replaces it without an
+/// event of its own.
 ///
 /// ```json
 /// {
@@ -32,31 +32,31 @@ use crate as models;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct EventsApiPayload {
-    /// `event_callback`, as a rule.
+    /// The type of the payload, usually `event_callback`.
     pub r#type: Option<String>,
-    /// A verification token, which Slack deprecates.
+    /// The verification token, deprecated by Slack.
     pub token: Option<models::Secret>,
     /// The workspace.
     pub team_id: Option<models::TeamId>,
-    /// The organisation. Absent outside of one.
+    /// The organization. Absent outside of one.
     pub enterprise_id: Option<models::EnterpriseId>,
     /// The app.
     pub api_app_id: Option<models::AppId>,
     /// The event.
     pub event: Option<Box<models::Event>>,
-    /// What a repetition of the event has in common with it, such as `Ev01EXAMPLE`.
+    /// The id of the event, such as `Ev01EXAMPLE`; repeated deliveries have the same one.
     pub event_id: Option<String>,
-    /// When the event happened, in seconds since 1970.
+    /// The time of the event, in seconds since the Unix epoch.
     pub event_time: Option<i64>,
-    /// What apps.event.authorizations.list takes to list all authorizations.
+    /// The argument with which apps.event.authorizations.list lists all authorizations.
     pub event_context: Option<String>,
-    /// One of the installations that the event is for.
+    /// The installations that the event is for; Slack lists one of them.
     pub authorizations: Option<Vec<models::EventAuthorization>>,
-    /// Whether the channel is shared with another organisation.
+    /// Whether the channel is shared with another organization.
     pub is_ext_shared_channel: Option<bool>,
     /// The workspace in which the event happened.
     pub context_team_id: Option<models::TeamId>,
-    /// The organisation in which the event happened.
+    /// The organization in which the event happened.
     pub context_enterprise_id: Option<models::EnterpriseId>,
 }
 
@@ -79,7 +79,7 @@ crate::structure::structure! {
 }
 
 impl EventsApiPayload {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -99,70 +99,70 @@ impl EventsApiPayload {
         }
     }
 
-    /// Sets `type`.
+    /// Sets the `type` field.
     #[must_use]
     pub fn set_type(mut self, value: impl Into<String>) -> Self {
         self.r#type = Some(value.into());
         self
     }
 
-    /// Sets `token`.
+    /// Sets the `token` field.
     #[must_use]
     pub fn set_token(mut self, value: impl Into<models::Secret>) -> Self {
         self.token = Some(value.into());
         self
     }
 
-    /// Sets `team_id`.
+    /// Sets the `team_id` field.
     #[must_use]
     pub fn set_team_id(mut self, value: impl Into<models::TeamId>) -> Self {
         self.team_id = Some(value.into());
         self
     }
 
-    /// Sets `enterprise_id`.
+    /// Sets the `enterprise_id` field.
     #[must_use]
     pub fn set_enterprise_id(mut self, value: impl Into<models::EnterpriseId>) -> Self {
         self.enterprise_id = Some(value.into());
         self
     }
 
-    /// Sets `api_app_id`.
+    /// Sets the `api_app_id` field.
     #[must_use]
     pub fn set_api_app_id(mut self, value: impl Into<models::AppId>) -> Self {
         self.api_app_id = Some(value.into());
         self
     }
 
-    /// Sets `event`.
+    /// Sets the `event` field.
     #[must_use]
     pub fn set_event(mut self, value: impl Into<models::Event>) -> Self {
         self.event = Some(Box::new(value.into()));
         self
     }
 
-    /// Sets `event_id`.
+    /// Sets the `event_id` field.
     #[must_use]
     pub fn set_event_id(mut self, value: impl Into<String>) -> Self {
         self.event_id = Some(value.into());
         self
     }
 
-    /// Sets `event_time`.
+    /// Sets the `event_time` field.
     #[must_use]
     pub fn set_event_time(mut self, value: i64) -> Self {
         self.event_time = Some(value);
         self
     }
 
-    /// Sets `event_context`.
+    /// Sets the `event_context` field.
     #[must_use]
     pub fn set_event_context(mut self, value: impl Into<String>) -> Self {
         self.event_context = Some(value.into());
         self
     }
 
-    /// Sets `authorizations`.
+    /// Sets the `authorizations` field.
     #[must_use]
     pub fn set_authorizations(
         mut self,
@@ -172,21 +172,21 @@ impl EventsApiPayload {
         self
     }
 
-    /// Sets `is_ext_shared_channel`.
+    /// Sets the `is_ext_shared_channel` field.
     #[must_use]
     pub fn set_is_ext_shared_channel(mut self, value: bool) -> Self {
         self.is_ext_shared_channel = Some(value);
         self
     }
 
-    /// Sets `context_team_id`.
+    /// Sets the `context_team_id` field.
     #[must_use]
     pub fn set_context_team_id(mut self, value: impl Into<models::TeamId>) -> Self {
         self.context_team_id = Some(value.into());
         self
     }
 
-    /// Sets `context_enterprise_id`.
+    /// Sets the `context_enterprise_id` field.
     #[must_use]
     pub fn set_context_enterprise_id(mut self, value: impl Into<models::EnterpriseId>) -> Self {
         self.context_enterprise_id = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// A workspace with which channels are shared has moved into an Enterprise organisation.
+/// A workspace with which channels are shared finished its migration into an Enterprise organization.
 ///
 /// ```json
 /// {
@@ -21,11 +21,11 @@ use crate as models;
 pub struct ExternalOrgMigrationFinishedEvent {
     /// The workspace.
     pub team: Box<models::Team>,
-    /// When the move began, in seconds since 1970.
+    /// The start time of the migration, in seconds since the Unix epoch.
     pub date_started: Option<i64>,
-    /// When the move ended, in seconds since 1970.
+    /// The end time of the migration, in seconds since the Unix epoch.
     pub date_finished: Option<i64>,
-    /// When the event happened. Absent from some frames.
+    /// The timestamp of the event. Absent in some frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -39,27 +39,27 @@ crate::structure::structure! {
 }
 
 impl ExternalOrgMigrationFinishedEvent {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(team: impl Into<models::Team>) -> Self {
         Self { team: Box::new(team.into()), date_started: None, date_finished: None, event_ts: None }
     }
 
-    /// Sets `date_started`.
+    /// Sets the `date_started` field.
     #[must_use]
     pub fn set_date_started(mut self, value: i64) -> Self {
         self.date_started = Some(value);
         self
     }
 
-    /// Sets `date_finished`.
+    /// Sets the `date_finished` field.
     #[must_use]
     pub fn set_date_finished(mut self, value: i64) -> Self {
         self.date_finished = Some(value);
         self
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

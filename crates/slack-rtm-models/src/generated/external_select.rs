@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// A menu whose options come from the app.
+/// A select menu whose options the app provides on request.
 ///
 /// ```json
 /// {
@@ -14,19 +14,19 @@ use crate as models;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ExternalSelect {
-    /// Names the element in interaction payloads. Up to 255 characters, unique in its block. Slack makes
-    /// one up where it is absent.
+    /// The identifier of the element in interaction payloads. Up to 255 characters, unique within its
+    /// block. Slack generates one if absent.
     pub action_id: Option<String>,
-    /// The option that is chosen at first.
+    /// The option that is initially selected.
     pub initial_option: Option<models::OptionObject>,
-    /// How many characters are typed before the app is asked. The default is 3.
+    /// The number of characters a user must type before the app is queried. The default is 3.
     pub min_query_length: Option<u32>,
-    /// The dialog that asks for a confirmation once the element is used.
+    /// The confirmation dialog shown when the element is used.
     pub confirm: Option<Box<models::Confirm>>,
-    /// Whether the element has the focus when the view opens; one in a view can have it. The default is
-    /// false.
+    /// Whether the element has the focus when the view opens; only one element of a view can have it. The
+    /// default is false.
     pub focus_on_load: Option<bool>,
-    /// The text that is shown while nothing is chosen or entered. Up to 150 characters.
+    /// The placeholder shown while nothing is selected or entered. Up to 150 characters.
     pub placeholder: Option<models::PlainText>,
 }
 
@@ -42,7 +42,7 @@ crate::structure::structure! {
 }
 
 impl ExternalSelect {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -55,42 +55,42 @@ impl ExternalSelect {
         }
     }
 
-    /// Sets `action_id`.
+    /// Sets the `action_id` field.
     #[must_use]
     pub fn set_action_id(mut self, value: impl Into<String>) -> Self {
         self.action_id = Some(value.into());
         self
     }
 
-    /// Sets `initial_option`.
+    /// Sets the `initial_option` field.
     #[must_use]
     pub fn set_initial_option(mut self, value: impl Into<models::OptionObject>) -> Self {
         self.initial_option = Some(value.into());
         self
     }
 
-    /// Sets `min_query_length`.
+    /// Sets the `min_query_length` field.
     #[must_use]
     pub fn set_min_query_length(mut self, value: u32) -> Self {
         self.min_query_length = Some(value);
         self
     }
 
-    /// Sets `confirm`.
+    /// Sets the `confirm` field.
     #[must_use]
     pub fn set_confirm(mut self, value: impl Into<models::Confirm>) -> Self {
         self.confirm = Some(Box::new(value.into()));
         self
     }
 
-    /// Sets `focus_on_load`.
+    /// Sets the `focus_on_load` field.
     #[must_use]
     pub fn set_focus_on_load(mut self, value: bool) -> Self {
         self.focus_on_load = Some(value);
         self
     }
 
-    /// Sets `placeholder`.
+    /// Sets the `placeholder` field.
     #[must_use]
     pub fn set_placeholder(mut self, value: impl Into<models::PlainText>) -> Self {
         self.placeholder = Some(value.into());

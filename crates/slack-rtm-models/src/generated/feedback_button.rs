@@ -16,11 +16,11 @@ use crate as models;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FeedbackButton {
-    /// What stands on it. Up to 75 characters.
+    /// The label. Up to 75 characters.
     pub text: models::PlainText,
-    /// What the app is given when it is pressed. Up to 2000 characters.
+    /// The value sent to the app when the button is pressed. Up to 2000 characters.
     pub value: String,
-    /// What a screen reader says in place of the text. Up to 75 characters.
+    /// The label for screen readers, in place of the text. Up to 75 characters.
     pub accessibility_label: Option<String>,
 }
 
@@ -33,13 +33,13 @@ crate::structure::structure! {
 }
 
 impl FeedbackButton {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(text: impl Into<models::PlainText>, value: impl Into<String>) -> Self {
         Self { text: text.into(), value: value.into(), accessibility_label: None }
     }
 
-    /// Sets `accessibility_label`.
+    /// Sets the `accessibility_label` field.
     #[must_use]
     pub fn set_accessibility_label(mut self, value: impl Into<String>) -> Self {
         self.accessibility_label = Some(value.into());

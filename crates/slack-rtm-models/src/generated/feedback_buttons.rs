@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// A pair of buttons to say what one thinks of an answer.
+/// A pair of buttons for positive and negative feedback.
 ///
 /// ```json
 /// {
@@ -27,12 +27,12 @@ use crate as models;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FeedbackButtons {
-    /// The button for what is good.
+    /// The button for positive feedback.
     pub positive_button: models::FeedbackButton,
-    /// The button for what is bad.
+    /// The button for negative feedback.
     pub negative_button: models::FeedbackButton,
-    /// Names the element in interaction payloads. Up to 255 characters, unique in its block. Slack makes
-    /// one up where it is absent.
+    /// The identifier of the element in interaction payloads. Up to 255 characters, unique within its
+    /// block. Slack generates one if absent.
     pub action_id: Option<String>,
 }
 
@@ -45,7 +45,7 @@ crate::structure::structure! {
 }
 
 impl FeedbackButtons {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(
         positive_button: impl Into<models::FeedbackButton>,
@@ -58,7 +58,7 @@ impl FeedbackButtons {
         }
     }
 
-    /// Sets `action_id`.
+    /// Sets the `action_id` field.
     #[must_use]
     pub fn set_action_id(mut self, value: impl Into<String>) -> Self {
         self.action_id = Some(value.into());

@@ -2,324 +2,316 @@
 
 use crate as models;
 
-/// A file: an upload, a snippet, a post, a canvas, an email or a link to a file elsewhere. Which fields
-/// are there depends on its kind.
+/// A file: an upload, a snippet, a post, a canvas, an email or a link to an external file. Which fields
+/// are present depends on its kind.
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct File {
     /// The id of the file.
     pub id: Option<models::FileId>,
-    /// When the file was made, in seconds since 1970.
+    /// The creation time of the file, in seconds since the Unix epoch.
     pub created: Option<i64>,
-    /// The same, by an older name.
+    /// The creation time under an older name, in seconds since the Unix epoch.
     pub timestamp: Option<i64>,
-    /// When the file was last changed, in seconds since 1970.
+    /// The time of the file's last change, in seconds since the Unix epoch.
     pub updated: Option<i64>,
-    /// When the content was last edited, in seconds since 1970.
+    /// The time of the content's last edit, in seconds since the Unix epoch.
     pub edit_timestamp: Option<i64>,
-    /// When the file will be deleted, in seconds since 1970.
+    /// The time when the file will be deleted, in seconds since the Unix epoch.
     pub date_delete: Option<i64>,
-    /// The file's name. Can be null.
+    /// The name of the file. It can be null.
     pub name: Option<String>,
-    /// The file's title.
+    /// The title of the file.
     pub title: Option<String>,
-    /// A description of a picture for those who do not see it.
+    /// The alternative text of an image.
     pub alt_txt: Option<String>,
     /// The MIME type.
     pub mimetype: Option<String>,
-    /// The kind of file, in Slack's own words.
+    /// The file type in Slack's terms, such as `png`.
     pub filetype: Option<String>,
-    /// The kind of file, for people.
+    /// The file type in a human-readable form.
     pub pretty_type: Option<String>,
-    /// A finer kind, such as that of a clip.
+    /// A more specific type, such as that of a clip.
     pub subtype: Option<String>,
-    /// How Slack keeps the file, such as `hosted`, `external`, `snippet`, `post`, `space`, `email`,
+    /// The storage mode, such as `hosted`, `external`, `snippet`, `post`, `space`, `email`,
     /// `hidden_by_limit` or `tombstone`.
     pub mode: Option<String>,
-    /// Whether a post is being edited.
+    /// The editing state of a post.
     pub state: Option<String>,
-    /// Who owns the file.
+    /// The owner of the file.
     pub user: Option<models::UserId>,
     /// The workspace of the owner.
     pub user_team: Option<models::TeamId>,
     /// The workspace that the file comes from.
     pub source_team: Option<models::TeamId>,
-    /// The name to show for the owner, where an integration chose one.
+    /// The display name of the owner, if an integration set one.
     pub username: Option<String>,
     /// The bot that owns the file.
     pub bot_id: Option<models::BotId>,
     /// The app that the file comes from.
     pub app_id: Option<models::AppId>,
-    /// The name of that app.
+    /// The name of the app that the file comes from.
     pub app_name: Option<String>,
-    /// Whether clients should show the owner as a bot.
+    /// Whether clients should display the owner as a bot.
     pub display_as_bot: Option<bool>,
-    /// Who is editing the file.
+    /// The user who is editing the file.
     pub editor: Option<models::UserId>,
-    /// Those who are editing the file.
+    /// The users who are editing the file.
     pub editors: Option<Vec<models::UserId>>,
-    /// Who edited the file last.
+    /// The last editor of the file.
     pub last_editor: Option<models::UserId>,
     /// Whether the content can be edited in Slack.
     pub editable: Option<bool>,
-    /// Whether others than the owner may edit.
+    /// Whether users other than the owner can edit the file.
     pub non_owner_editable: Option<bool>,
     /// The size in bytes.
     pub size: Option<i64>,
-    /// Whether the file is kept outside of Slack.
+    /// Whether the file is stored outside of Slack.
     pub is_external: Option<bool>,
-    /// Where the file is kept, if outside. Else empty.
+    /// The type of external storage. Empty for files in Slack.
     pub external_type: Option<String>,
     /// The id of the file outside of Slack.
     pub external_id: Option<String>,
-    /// The address of the file outside of Slack.
+    /// The external URL of the file.
     pub external_url: Option<String>,
-    /// Whether the connected user can see the file; `check_file_info` asks to look it up.
+    /// The access of the connected user to the file; `check_file_info` means that files.info must be
+    /// called.
     pub file_access: Option<String>,
-    /// What the connected user may do with the file.
+    /// The permissions of the connected user on the file.
     pub access: Option<String>,
     /// Whether all members of the workspace can see the file.
     pub is_public: Option<bool>,
-    /// Whether `permalink_public` works.
+    /// Whether `permalink_public` is active.
     pub public_url_shared: Option<bool>,
-    /// The public address. No longer sent.
+    /// The public URL. No longer sent.
     pub url: Option<String>,
-    /// The public address for downloads. No longer sent.
+    /// The public download URL. No longer sent.
     pub url_download: Option<String>,
-    /// The address of the content. A token is needed.
+    /// The URL of the content. It requires a token.
     pub url_private: Option<String>,
-    /// The address for downloads. A token is needed.
+    /// The download URL. It requires a token.
     pub url_private_download: Option<String>,
-    /// The address of a still preview.
+    /// The URL of a static preview.
     pub url_static_preview: Option<String>,
-    /// The page of the file.
+    /// The URL of the file's page.
     pub permalink: Option<String>,
-    /// The page of the file for everybody, if it was made public.
+    /// The public URL of the file's page, if the file is shared publicly.
     pub permalink_public: Option<String>,
-    /// The page on which a snippet or post can be edited.
+    /// The URL of the page for editing a snippet or post.
     pub edit_link: Option<String>,
-    /// The beginning of the content as text. Can be null.
+    /// The beginning of the content as text. It can be null.
     pub preview: Option<String>,
     /// The beginning of the content as HTML.
     pub preview_highlight: Option<String>,
     /// The beginning of an email as plain text.
     pub preview_plain_text: Option<String>,
-    /// Whether the content goes on after the preview.
+    /// Whether the preview is truncated.
     pub preview_is_truncated: Option<bool>,
     /// The text of an email.
     pub plain_text: Option<String>,
-    /// An email as simple HTML.
+    /// The content of an email as simplified HTML.
     pub simplified_html: Option<String>,
-    /// Whether clients can show more than the preview.
+    /// Whether clients can show a richer preview.
     pub has_rich_preview: Option<bool>,
-    /// Whether the content goes on.
+    /// Whether there is more content than the preview.
     pub has_more: Option<bool>,
-    /// How many lines there are.
+    /// The number of lines.
     pub lines: Option<i64>,
-    /// How many lines are not in the preview.
+    /// The number of lines that the preview omits.
     pub lines_more: Option<i64>,
-    /// Layout blocks of the file, as Slack sent them.
+    /// The layout blocks of the file, as sent by Slack.
     pub blocks: Option<models::RawJson>,
-    /// Layout blocks of the title, as Slack sent them.
+    /// The layout blocks of the title, as sent by Slack.
     pub title_blocks: Option<models::RawJson>,
     /// The attachments of an email or post.
     pub attachments: Option<models::RawJson>,
-    /// How many attachments an email had.
+    /// The number of attachments of an email.
     pub original_attachment_count: Option<i64>,
     /// The subject of an email.
     pub subject: Option<String>,
-    /// Who sent an email.
+    /// The sender of an email.
     pub from: Option<Vec<models::FileEmailAddress>>,
-    /// To whom an email went.
+    /// The recipients of an email.
     pub to: Option<Vec<models::FileEmailAddress>>,
-    /// To whom copies of an email went.
+    /// The carbon copy recipients of an email.
     pub cc: Option<Vec<models::FileEmailAddress>>,
-    /// Some headers of an email.
+    /// Selected headers of an email.
     pub headers: Option<models::FileEmailHeaders>,
-    /// Whether an email was sent by the one who received it.
+    /// Whether the sender of an email is also its recipient.
     pub sent_to_self: Option<bool>,
-    /// The rotation of a picture, as EXIF counts it.
+    /// The EXIF orientation of an image.
     pub image_exif_rotation: Option<i64>,
-    /// The width of a picture in pixels.
+    /// The width of an image in pixels.
     pub original_w: Option<i64>,
-    /// The height of a picture in pixels.
+    /// The height of an image in pixels.
     pub original_h: Option<i64>,
-    /// The address of a picture of the file, up to 64 pixels wide. Absent when the file has none of that
-    /// size.
+    /// The URL of a thumbnail up to 64 pixels wide. Absent if there is none of that size.
     pub thumb_64: Option<String>,
-    /// The same as a moving picture.
+    /// The URL of the animated thumbnail, up to 64 pixels wide.
     pub thumb_64_gif: Option<String>,
-    /// The width of that picture in pixels.
+    /// The width of the 64-pixel thumbnail in pixels.
     pub thumb_64_w: Option<i64>,
-    /// The height of that picture in pixels.
+    /// The height of the 64-pixel thumbnail in pixels.
     pub thumb_64_h: Option<i64>,
-    /// The address of a picture of the file, up to 80 pixels wide. Absent when the file has none of that
-    /// size.
+    /// The URL of a thumbnail up to 80 pixels wide. Absent if there is none of that size.
     pub thumb_80: Option<String>,
-    /// The same as a moving picture.
+    /// The URL of the animated thumbnail, up to 80 pixels wide.
     pub thumb_80_gif: Option<String>,
-    /// The width of that picture in pixels.
+    /// The width of the 80-pixel thumbnail in pixels.
     pub thumb_80_w: Option<i64>,
-    /// The height of that picture in pixels.
+    /// The height of the 80-pixel thumbnail in pixels.
     pub thumb_80_h: Option<i64>,
-    /// The address of a picture of the file, up to 160 pixels wide. Absent when the file has none of that
-    /// size.
+    /// The URL of a thumbnail up to 160 pixels wide. Absent if there is none of that size.
     pub thumb_160: Option<String>,
-    /// The same as a moving picture.
+    /// The URL of the animated thumbnail, up to 160 pixels wide.
     pub thumb_160_gif: Option<String>,
-    /// The width of that picture in pixels.
+    /// The width of the 160-pixel thumbnail in pixels.
     pub thumb_160_w: Option<i64>,
-    /// The height of that picture in pixels.
+    /// The height of the 160-pixel thumbnail in pixels.
     pub thumb_160_h: Option<i64>,
-    /// The address of a picture of the file, up to 360 pixels wide. Absent when the file has none of that
-    /// size.
+    /// The URL of a thumbnail up to 360 pixels wide. Absent if there is none of that size.
     pub thumb_360: Option<String>,
-    /// The same as a moving picture.
+    /// The URL of the animated thumbnail, up to 360 pixels wide.
     pub thumb_360_gif: Option<String>,
-    /// The width of that picture in pixels.
+    /// The width of the 360-pixel thumbnail in pixels.
     pub thumb_360_w: Option<i64>,
-    /// The height of that picture in pixels.
+    /// The height of the 360-pixel thumbnail in pixels.
     pub thumb_360_h: Option<i64>,
-    /// The address of a picture of the file, up to 480 pixels wide. Absent when the file has none of that
-    /// size.
+    /// The URL of a thumbnail up to 480 pixels wide. Absent if there is none of that size.
     pub thumb_480: Option<String>,
-    /// The same as a moving picture.
+    /// The URL of the animated thumbnail, up to 480 pixels wide.
     pub thumb_480_gif: Option<String>,
-    /// The width of that picture in pixels.
+    /// The width of the 480-pixel thumbnail in pixels.
     pub thumb_480_w: Option<i64>,
-    /// The height of that picture in pixels.
+    /// The height of the 480-pixel thumbnail in pixels.
     pub thumb_480_h: Option<i64>,
-    /// The address of a picture of the file, up to 720 pixels wide. Absent when the file has none of that
-    /// size.
+    /// The URL of a thumbnail up to 720 pixels wide. Absent if there is none of that size.
     pub thumb_720: Option<String>,
-    /// The same as a moving picture.
+    /// The URL of the animated thumbnail, up to 720 pixels wide.
     pub thumb_720_gif: Option<String>,
-    /// The width of that picture in pixels.
+    /// The width of the 720-pixel thumbnail in pixels.
     pub thumb_720_w: Option<i64>,
-    /// The height of that picture in pixels.
+    /// The height of the 720-pixel thumbnail in pixels.
     pub thumb_720_h: Option<i64>,
-    /// The address of a picture of the file, up to 800 pixels wide. Absent when the file has none of that
-    /// size.
+    /// The URL of a thumbnail up to 800 pixels wide. Absent if there is none of that size.
     pub thumb_800: Option<String>,
-    /// The same as a moving picture.
+    /// The URL of the animated thumbnail, up to 800 pixels wide.
     pub thumb_800_gif: Option<String>,
-    /// The width of that picture in pixels.
+    /// The width of the 800-pixel thumbnail in pixels.
     pub thumb_800_w: Option<i64>,
-    /// The height of that picture in pixels.
+    /// The height of the 800-pixel thumbnail in pixels.
     pub thumb_800_h: Option<i64>,
-    /// The address of a picture of the file, up to 960 pixels wide. Absent when the file has none of that
-    /// size.
+    /// The URL of a thumbnail up to 960 pixels wide. Absent if there is none of that size.
     pub thumb_960: Option<String>,
-    /// The same as a moving picture.
+    /// The URL of the animated thumbnail, up to 960 pixels wide.
     pub thumb_960_gif: Option<String>,
-    /// The width of that picture in pixels.
+    /// The width of the 960-pixel thumbnail in pixels.
     pub thumb_960_w: Option<i64>,
-    /// The height of that picture in pixels.
+    /// The height of the 960-pixel thumbnail in pixels.
     pub thumb_960_h: Option<i64>,
-    /// The address of a picture of the file, up to 1024 pixels wide. Absent when the file has none of that
-    /// size.
+    /// The URL of a thumbnail up to 1024 pixels wide. Absent if there is none of that size.
     pub thumb_1024: Option<String>,
-    /// The same as a moving picture.
+    /// The URL of the animated thumbnail, up to 1024 pixels wide.
     pub thumb_1024_gif: Option<String>,
-    /// The width of that picture in pixels.
+    /// The width of the 1024-pixel thumbnail in pixels.
     pub thumb_1024_w: Option<i64>,
-    /// The height of that picture in pixels.
+    /// The height of the 1024-pixel thumbnail in pixels.
     pub thumb_1024_h: Option<i64>,
-    /// A very small picture, encoded in Base64.
+    /// A tiny thumbnail, encoded in Base64.
     pub thumb_tiny: Option<String>,
-    /// The address of a moving picture.
+    /// The URL of an animated thumbnail.
     pub thumb_gif: Option<String>,
-    /// The address of a picture of a document's first page.
+    /// The URL of a thumbnail of a document's first page.
     pub thumb_pdf: Option<String>,
-    /// The width of that picture in pixels.
+    /// The width of the document's thumbnail in pixels.
     pub thumb_pdf_w: Option<i64>,
-    /// The height of that picture in pixels.
+    /// The height of the document's thumbnail in pixels.
     pub thumb_pdf_h: Option<i64>,
-    /// The address of a still of a video.
+    /// The URL of a still image of a video.
     pub thumb_video: Option<String>,
-    /// The width of that still in pixels.
+    /// The width of the video's still image in pixels.
     pub thumb_video_w: Option<i64>,
-    /// The height of that still in pixels.
+    /// The height of the video's still image in pixels.
     pub thumb_video_h: Option<i64>,
-    /// The address of the file as PDF.
+    /// The URL of the file as PDF.
     pub converted_pdf: Option<String>,
-    /// The address of a still of a moving picture.
+    /// The URL of a still image of an animation.
     pub deanimate: Option<String>,
-    /// The address of a still of a GIF.
+    /// The URL of a still image of a GIF.
     pub deanimate_gif: Option<String>,
-    /// The address of the picture as a progressive JPEG.
+    /// The URL of the image as progressive JPEG.
     pub pjpeg: Option<String>,
-    /// How clients show the file; `audio`, `video` or `unknown`.
+    /// The way in which clients show the media: `audio`, `video` or `unknown`.
     pub media_display_type: Option<String>,
-    /// The address of a clip as MP4.
+    /// The URL of a clip as MP4.
     pub mp4: Option<String>,
-    /// The same, with less data.
+    /// The URL of a clip as MP4 at a lower quality.
     pub mp4_low: Option<String>,
-    /// The address of a clip's subtitles.
+    /// The URL of the subtitles of a clip.
     pub vtt: Option<String>,
-    /// The address of a clip as a stream.
+    /// The URL of the HLS stream of a clip.
     pub hls: Option<String>,
-    /// The stream's playlist, as a data address.
+    /// The HLS playlist as a data URL.
     pub hls_embed: Option<String>,
     /// The length of a clip in milliseconds.
     pub duration_ms: Option<i64>,
-    /// The transcript of a clip, or how far it is.
+    /// The transcript of a clip, or its status.
     pub transcription: Option<models::RawJson>,
-    /// How far the connected user has played a clip.
+    /// The playback position of the connected user in a clip.
     pub media_progress: Option<models::RawJson>,
-    /// The public channels that the file is shared in.
+    /// The public channels that the file is shared to.
     pub channels: Option<Vec<models::ChannelId>>,
-    /// The private channels that the file is shared in.
+    /// The private channels that the file is shared to.
     pub groups: Option<Vec<models::ChannelId>>,
-    /// The direct conversations that the file is shared in.
+    /// The direct messages that the file is shared to.
     pub ims: Option<Vec<models::ChannelId>>,
-    /// Where and when the file was shared, by `public` and `private` and by conversation.
+    /// The shares of the file, by `public` or `private` and by conversation.
     pub shares: Option<models::RawJson>,
-    /// Whether `shares` is not complete.
+    /// Whether `shares` is incomplete.
     pub has_more_shares: Option<bool>,
     /// The workspaces that the file is shared with.
     pub teams_shared_with: Option<Vec<models::TeamId>>,
-    /// How many private channels can see the file.
+    /// The number of private channels with access to the file.
     pub private_channels_with_file_access_count: Option<i64>,
-    /// How many can see a private file.
+    /// The number of users with access to a private file.
     pub private_file_with_access_count: Option<i64>,
-    /// Who can see the file through direct conversations.
+    /// The users with access to the file through direct messages.
     pub dm_mpdm_users_with_file_access: Option<models::RawJson>,
-    /// What the organisation or the workspace may do with the file.
+    /// The access of the organization or the workspace to the file.
     pub org_or_workspace_access: Option<String>,
-    /// The conversations in which the file is pinned.
+    /// The conversations to which the file is pinned.
     pub pinned_to: Option<Vec<models::ChannelId>>,
-    /// Who pinned the file and when, by conversation.
+    /// The details of the pins of the file, by conversation.
     pub pinned_info: Option<models::RawJson>,
     /// The reactions on the file.
     pub reactions: Option<Vec<models::Reaction>>,
     /// Whether the connected user starred the file.
     pub is_starred: Option<bool>,
-    /// How many users starred the file.
+    /// The number of users who starred the file.
     pub num_stars: Option<i64>,
-    /// How many comments the file has.
+    /// The number of comments on the file.
     pub comments_count: Option<i64>,
-    /// The comment that came with the upload.
+    /// The comment added with the upload.
     pub initial_comment: Option<Box<models::FileComment>>,
-    /// Whether and how the connected user saved the file for later.
+    /// The connected user's saved-for-later state of the file.
     pub saved: Option<models::RawJson>,
-    /// When the connected user last read the file, in seconds since 1970.
+    /// The time when the connected user last read the file, in seconds since the Unix epoch.
     pub last_read: Option<i64>,
-    /// The timestamp of the message that tells of the file in its channel. Can be null.
+    /// The timestamp of the message about the file in its channel. It can be null.
     pub channel_actions_ts: Option<models::Ts>,
-    /// How many such messages there are.
+    /// The number of messages about the file in its channel.
     pub channel_actions_count: Option<i64>,
     /// The channel that a canvas belongs to.
     pub linked_channel_id: Option<models::ChannelId>,
-    /// Whether a canvas is that of a channel.
+    /// Whether the file is the canvas of a channel.
     pub is_channel_space: Option<bool>,
-    /// The id of a canvas in Quip.
+    /// The id of the canvas in Quip.
     pub quip_thread_id: Option<String>,
-    /// When members were last told of changes to a canvas, in seconds since 1970.
+    /// The time when members were last notified of changes to a canvas, in seconds since the Unix epoch.
     pub update_notification: Option<i64>,
-    /// Whether a canvas is a template.
+    /// The template mode of a canvas.
     pub canvas_template_mode: Option<String>,
-    /// When a canvas became a template, in seconds since 1970.
+    /// The time when a canvas became a template, in seconds since the Unix epoch.
     pub template_conversion_ts: Option<i64>,
     /// The name of a template.
     pub template_name: Option<String>,
@@ -329,25 +321,25 @@ pub struct File {
     pub template_description: Option<String>,
     /// The icon of a template.
     pub template_icon: Option<String>,
-    /// Facts about a Slack list.
+    /// The metadata of a Slack list.
     pub list_metadata: Option<models::RawJson>,
     /// The limits of a Slack list.
     pub list_limits: Option<models::RawJson>,
-    /// The address of a Slack list as a table of comma-separated values. It needs the token.
+    /// The URL of a Slack list as CSV. It requires a token.
     pub list_csv_download_url: Option<String>,
     /// Whether the caller can lock and unlock a canvas.
     pub can_toggle_canvas_lock: Option<bool>,
     /// Whether a canvas can be printed.
     pub canvas_printing_enabled: Option<bool>,
-    /// Whether only some may share the file.
+    /// Whether sharing the file is restricted.
     pub is_restricted_sharing_enabled: Option<bool>,
-    /// Whether Slack's AI changed the file.
+    /// Whether Slack's AI modified the file.
     pub is_modified_by_ai: Option<bool>,
-    /// Whether the workspace keeps the versions of canvases.
+    /// Whether the workspace keeps the version history of canvases.
     pub team_pref_version_history_enabled: Option<bool>,
-    /// Whether clients put a badge on the file.
+    /// Whether clients show a badge on the file.
     pub show_badge: Option<bool>,
-    /// Who marked the file as a favourite, and where.
+    /// The users who marked the file as a favorite.
     pub favorites: Option<models::RawJson>,
 }
 
@@ -523,7 +515,7 @@ crate::structure::structure! {
 }
 
 impl File {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -696,917 +688,917 @@ impl File {
         }
     }
 
-    /// Sets `id`.
+    /// Sets the `id` field.
     #[must_use]
     pub fn set_id(mut self, value: impl Into<models::FileId>) -> Self {
         self.id = Some(value.into());
         self
     }
 
-    /// Sets `created`.
+    /// Sets the `created` field.
     #[must_use]
     pub fn set_created(mut self, value: i64) -> Self {
         self.created = Some(value);
         self
     }
 
-    /// Sets `timestamp`.
+    /// Sets the `timestamp` field.
     #[must_use]
     pub fn set_timestamp(mut self, value: i64) -> Self {
         self.timestamp = Some(value);
         self
     }
 
-    /// Sets `updated`.
+    /// Sets the `updated` field.
     #[must_use]
     pub fn set_updated(mut self, value: i64) -> Self {
         self.updated = Some(value);
         self
     }
 
-    /// Sets `edit_timestamp`.
+    /// Sets the `edit_timestamp` field.
     #[must_use]
     pub fn set_edit_timestamp(mut self, value: i64) -> Self {
         self.edit_timestamp = Some(value);
         self
     }
 
-    /// Sets `date_delete`.
+    /// Sets the `date_delete` field.
     #[must_use]
     pub fn set_date_delete(mut self, value: i64) -> Self {
         self.date_delete = Some(value);
         self
     }
 
-    /// Sets `name`.
+    /// Sets the `name` field.
     #[must_use]
     pub fn set_name(mut self, value: impl Into<String>) -> Self {
         self.name = Some(value.into());
         self
     }
 
-    /// Sets `title`.
+    /// Sets the `title` field.
     #[must_use]
     pub fn set_title(mut self, value: impl Into<String>) -> Self {
         self.title = Some(value.into());
         self
     }
 
-    /// Sets `alt_txt`.
+    /// Sets the `alt_txt` field.
     #[must_use]
     pub fn set_alt_txt(mut self, value: impl Into<String>) -> Self {
         self.alt_txt = Some(value.into());
         self
     }
 
-    /// Sets `mimetype`.
+    /// Sets the `mimetype` field.
     #[must_use]
     pub fn set_mimetype(mut self, value: impl Into<String>) -> Self {
         self.mimetype = Some(value.into());
         self
     }
 
-    /// Sets `filetype`.
+    /// Sets the `filetype` field.
     #[must_use]
     pub fn set_filetype(mut self, value: impl Into<String>) -> Self {
         self.filetype = Some(value.into());
         self
     }
 
-    /// Sets `pretty_type`.
+    /// Sets the `pretty_type` field.
     #[must_use]
     pub fn set_pretty_type(mut self, value: impl Into<String>) -> Self {
         self.pretty_type = Some(value.into());
         self
     }
 
-    /// Sets `subtype`.
+    /// Sets the `subtype` field.
     #[must_use]
     pub fn set_subtype(mut self, value: impl Into<String>) -> Self {
         self.subtype = Some(value.into());
         self
     }
 
-    /// Sets `mode`.
+    /// Sets the `mode` field.
     #[must_use]
     pub fn set_mode(mut self, value: impl Into<String>) -> Self {
         self.mode = Some(value.into());
         self
     }
 
-    /// Sets `state`.
+    /// Sets the `state` field.
     #[must_use]
     pub fn set_state(mut self, value: impl Into<String>) -> Self {
         self.state = Some(value.into());
         self
     }
 
-    /// Sets `user`.
+    /// Sets the `user` field.
     #[must_use]
     pub fn set_user(mut self, value: impl Into<models::UserId>) -> Self {
         self.user = Some(value.into());
         self
     }
 
-    /// Sets `user_team`.
+    /// Sets the `user_team` field.
     #[must_use]
     pub fn set_user_team(mut self, value: impl Into<models::TeamId>) -> Self {
         self.user_team = Some(value.into());
         self
     }
 
-    /// Sets `source_team`.
+    /// Sets the `source_team` field.
     #[must_use]
     pub fn set_source_team(mut self, value: impl Into<models::TeamId>) -> Self {
         self.source_team = Some(value.into());
         self
     }
 
-    /// Sets `username`.
+    /// Sets the `username` field.
     #[must_use]
     pub fn set_username(mut self, value: impl Into<String>) -> Self {
         self.username = Some(value.into());
         self
     }
 
-    /// Sets `bot_id`.
+    /// Sets the `bot_id` field.
     #[must_use]
     pub fn set_bot_id(mut self, value: impl Into<models::BotId>) -> Self {
         self.bot_id = Some(value.into());
         self
     }
 
-    /// Sets `app_id`.
+    /// Sets the `app_id` field.
     #[must_use]
     pub fn set_app_id(mut self, value: impl Into<models::AppId>) -> Self {
         self.app_id = Some(value.into());
         self
     }
 
-    /// Sets `app_name`.
+    /// Sets the `app_name` field.
     #[must_use]
     pub fn set_app_name(mut self, value: impl Into<String>) -> Self {
         self.app_name = Some(value.into());
         self
     }
 
-    /// Sets `display_as_bot`.
+    /// Sets the `display_as_bot` field.
     #[must_use]
     pub fn set_display_as_bot(mut self, value: bool) -> Self {
         self.display_as_bot = Some(value);
         self
     }
 
-    /// Sets `editor`.
+    /// Sets the `editor` field.
     #[must_use]
     pub fn set_editor(mut self, value: impl Into<models::UserId>) -> Self {
         self.editor = Some(value.into());
         self
     }
 
-    /// Sets `editors`.
+    /// Sets the `editors` field.
     #[must_use]
     pub fn set_editors(mut self, value: impl IntoIterator<Item = impl Into<models::UserId>>) -> Self {
         self.editors = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets `last_editor`.
+    /// Sets the `last_editor` field.
     #[must_use]
     pub fn set_last_editor(mut self, value: impl Into<models::UserId>) -> Self {
         self.last_editor = Some(value.into());
         self
     }
 
-    /// Sets `editable`.
+    /// Sets the `editable` field.
     #[must_use]
     pub fn set_editable(mut self, value: bool) -> Self {
         self.editable = Some(value);
         self
     }
 
-    /// Sets `non_owner_editable`.
+    /// Sets the `non_owner_editable` field.
     #[must_use]
     pub fn set_non_owner_editable(mut self, value: bool) -> Self {
         self.non_owner_editable = Some(value);
         self
     }
 
-    /// Sets `size`.
+    /// Sets the `size` field.
     #[must_use]
     pub fn set_size(mut self, value: i64) -> Self {
         self.size = Some(value);
         self
     }
 
-    /// Sets `is_external`.
+    /// Sets the `is_external` field.
     #[must_use]
     pub fn set_is_external(mut self, value: bool) -> Self {
         self.is_external = Some(value);
         self
     }
 
-    /// Sets `external_type`.
+    /// Sets the `external_type` field.
     #[must_use]
     pub fn set_external_type(mut self, value: impl Into<String>) -> Self {
         self.external_type = Some(value.into());
         self
     }
 
-    /// Sets `external_id`.
+    /// Sets the `external_id` field.
     #[must_use]
     pub fn set_external_id(mut self, value: impl Into<String>) -> Self {
         self.external_id = Some(value.into());
         self
     }
 
-    /// Sets `external_url`.
+    /// Sets the `external_url` field.
     #[must_use]
     pub fn set_external_url(mut self, value: impl Into<String>) -> Self {
         self.external_url = Some(value.into());
         self
     }
 
-    /// Sets `file_access`.
+    /// Sets the `file_access` field.
     #[must_use]
     pub fn set_file_access(mut self, value: impl Into<String>) -> Self {
         self.file_access = Some(value.into());
         self
     }
 
-    /// Sets `access`.
+    /// Sets the `access` field.
     #[must_use]
     pub fn set_access(mut self, value: impl Into<String>) -> Self {
         self.access = Some(value.into());
         self
     }
 
-    /// Sets `is_public`.
+    /// Sets the `is_public` field.
     #[must_use]
     pub fn set_is_public(mut self, value: bool) -> Self {
         self.is_public = Some(value);
         self
     }
 
-    /// Sets `public_url_shared`.
+    /// Sets the `public_url_shared` field.
     #[must_use]
     pub fn set_public_url_shared(mut self, value: bool) -> Self {
         self.public_url_shared = Some(value);
         self
     }
 
-    /// Sets `url`.
+    /// Sets the `url` field.
     #[must_use]
     pub fn set_url(mut self, value: impl Into<String>) -> Self {
         self.url = Some(value.into());
         self
     }
 
-    /// Sets `url_download`.
+    /// Sets the `url_download` field.
     #[must_use]
     pub fn set_url_download(mut self, value: impl Into<String>) -> Self {
         self.url_download = Some(value.into());
         self
     }
 
-    /// Sets `url_private`.
+    /// Sets the `url_private` field.
     #[must_use]
     pub fn set_url_private(mut self, value: impl Into<String>) -> Self {
         self.url_private = Some(value.into());
         self
     }
 
-    /// Sets `url_private_download`.
+    /// Sets the `url_private_download` field.
     #[must_use]
     pub fn set_url_private_download(mut self, value: impl Into<String>) -> Self {
         self.url_private_download = Some(value.into());
         self
     }
 
-    /// Sets `url_static_preview`.
+    /// Sets the `url_static_preview` field.
     #[must_use]
     pub fn set_url_static_preview(mut self, value: impl Into<String>) -> Self {
         self.url_static_preview = Some(value.into());
         self
     }
 
-    /// Sets `permalink`.
+    /// Sets the `permalink` field.
     #[must_use]
     pub fn set_permalink(mut self, value: impl Into<String>) -> Self {
         self.permalink = Some(value.into());
         self
     }
 
-    /// Sets `permalink_public`.
+    /// Sets the `permalink_public` field.
     #[must_use]
     pub fn set_permalink_public(mut self, value: impl Into<String>) -> Self {
         self.permalink_public = Some(value.into());
         self
     }
 
-    /// Sets `edit_link`.
+    /// Sets the `edit_link` field.
     #[must_use]
     pub fn set_edit_link(mut self, value: impl Into<String>) -> Self {
         self.edit_link = Some(value.into());
         self
     }
 
-    /// Sets `preview`.
+    /// Sets the `preview` field.
     #[must_use]
     pub fn set_preview(mut self, value: impl Into<String>) -> Self {
         self.preview = Some(value.into());
         self
     }
 
-    /// Sets `preview_highlight`.
+    /// Sets the `preview_highlight` field.
     #[must_use]
     pub fn set_preview_highlight(mut self, value: impl Into<String>) -> Self {
         self.preview_highlight = Some(value.into());
         self
     }
 
-    /// Sets `preview_plain_text`.
+    /// Sets the `preview_plain_text` field.
     #[must_use]
     pub fn set_preview_plain_text(mut self, value: impl Into<String>) -> Self {
         self.preview_plain_text = Some(value.into());
         self
     }
 
-    /// Sets `preview_is_truncated`.
+    /// Sets the `preview_is_truncated` field.
     #[must_use]
     pub fn set_preview_is_truncated(mut self, value: bool) -> Self {
         self.preview_is_truncated = Some(value);
         self
     }
 
-    /// Sets `plain_text`.
+    /// Sets the `plain_text` field.
     #[must_use]
     pub fn set_plain_text(mut self, value: impl Into<String>) -> Self {
         self.plain_text = Some(value.into());
         self
     }
 
-    /// Sets `simplified_html`.
+    /// Sets the `simplified_html` field.
     #[must_use]
     pub fn set_simplified_html(mut self, value: impl Into<String>) -> Self {
         self.simplified_html = Some(value.into());
         self
     }
 
-    /// Sets `has_rich_preview`.
+    /// Sets the `has_rich_preview` field.
     #[must_use]
     pub fn set_has_rich_preview(mut self, value: bool) -> Self {
         self.has_rich_preview = Some(value);
         self
     }
 
-    /// Sets `has_more`.
+    /// Sets the `has_more` field.
     #[must_use]
     pub fn set_has_more(mut self, value: bool) -> Self {
         self.has_more = Some(value);
         self
     }
 
-    /// Sets `lines`.
+    /// Sets the `lines` field.
     #[must_use]
     pub fn set_lines(mut self, value: i64) -> Self {
         self.lines = Some(value);
         self
     }
 
-    /// Sets `lines_more`.
+    /// Sets the `lines_more` field.
     #[must_use]
     pub fn set_lines_more(mut self, value: i64) -> Self {
         self.lines_more = Some(value);
         self
     }
 
-    /// Sets `blocks`.
+    /// Sets the `blocks` field.
     #[must_use]
     pub fn set_blocks(mut self, value: impl Into<models::RawJson>) -> Self {
         self.blocks = Some(value.into());
         self
     }
 
-    /// Sets `title_blocks`.
+    /// Sets the `title_blocks` field.
     #[must_use]
     pub fn set_title_blocks(mut self, value: impl Into<models::RawJson>) -> Self {
         self.title_blocks = Some(value.into());
         self
     }
 
-    /// Sets `attachments`.
+    /// Sets the `attachments` field.
     #[must_use]
     pub fn set_attachments(mut self, value: impl Into<models::RawJson>) -> Self {
         self.attachments = Some(value.into());
         self
     }
 
-    /// Sets `original_attachment_count`.
+    /// Sets the `original_attachment_count` field.
     #[must_use]
     pub fn set_original_attachment_count(mut self, value: i64) -> Self {
         self.original_attachment_count = Some(value);
         self
     }
 
-    /// Sets `subject`.
+    /// Sets the `subject` field.
     #[must_use]
     pub fn set_subject(mut self, value: impl Into<String>) -> Self {
         self.subject = Some(value.into());
         self
     }
 
-    /// Sets `from`.
+    /// Sets the `from` field.
     #[must_use]
     pub fn set_from(mut self, value: impl IntoIterator<Item = impl Into<models::FileEmailAddress>>) -> Self {
         self.from = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets `to`.
+    /// Sets the `to` field.
     #[must_use]
     pub fn set_to(mut self, value: impl IntoIterator<Item = impl Into<models::FileEmailAddress>>) -> Self {
         self.to = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets `cc`.
+    /// Sets the `cc` field.
     #[must_use]
     pub fn set_cc(mut self, value: impl IntoIterator<Item = impl Into<models::FileEmailAddress>>) -> Self {
         self.cc = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets `headers`.
+    /// Sets the `headers` field.
     #[must_use]
     pub fn set_headers(mut self, value: impl Into<models::FileEmailHeaders>) -> Self {
         self.headers = Some(value.into());
         self
     }
 
-    /// Sets `sent_to_self`.
+    /// Sets the `sent_to_self` field.
     #[must_use]
     pub fn set_sent_to_self(mut self, value: bool) -> Self {
         self.sent_to_self = Some(value);
         self
     }
 
-    /// Sets `image_exif_rotation`.
+    /// Sets the `image_exif_rotation` field.
     #[must_use]
     pub fn set_image_exif_rotation(mut self, value: i64) -> Self {
         self.image_exif_rotation = Some(value);
         self
     }
 
-    /// Sets `original_w`.
+    /// Sets the `original_w` field.
     #[must_use]
     pub fn set_original_w(mut self, value: i64) -> Self {
         self.original_w = Some(value);
         self
     }
 
-    /// Sets `original_h`.
+    /// Sets the `original_h` field.
     #[must_use]
     pub fn set_original_h(mut self, value: i64) -> Self {
         self.original_h = Some(value);
         self
     }
 
-    /// Sets `thumb_64`.
+    /// Sets the `thumb_64` field.
     #[must_use]
     pub fn set_thumb_64(mut self, value: impl Into<String>) -> Self {
         self.thumb_64 = Some(value.into());
         self
     }
 
-    /// Sets `thumb_64_gif`.
+    /// Sets the `thumb_64_gif` field.
     #[must_use]
     pub fn set_thumb_64_gif(mut self, value: impl Into<String>) -> Self {
         self.thumb_64_gif = Some(value.into());
         self
     }
 
-    /// Sets `thumb_64_w`.
+    /// Sets the `thumb_64_w` field.
     #[must_use]
     pub fn set_thumb_64_w(mut self, value: i64) -> Self {
         self.thumb_64_w = Some(value);
         self
     }
 
-    /// Sets `thumb_64_h`.
+    /// Sets the `thumb_64_h` field.
     #[must_use]
     pub fn set_thumb_64_h(mut self, value: i64) -> Self {
         self.thumb_64_h = Some(value);
         self
     }
 
-    /// Sets `thumb_80`.
+    /// Sets the `thumb_80` field.
     #[must_use]
     pub fn set_thumb_80(mut self, value: impl Into<String>) -> Self {
         self.thumb_80 = Some(value.into());
         self
     }
 
-    /// Sets `thumb_80_gif`.
+    /// Sets the `thumb_80_gif` field.
     #[must_use]
     pub fn set_thumb_80_gif(mut self, value: impl Into<String>) -> Self {
         self.thumb_80_gif = Some(value.into());
         self
     }
 
-    /// Sets `thumb_80_w`.
+    /// Sets the `thumb_80_w` field.
     #[must_use]
     pub fn set_thumb_80_w(mut self, value: i64) -> Self {
         self.thumb_80_w = Some(value);
         self
     }
 
-    /// Sets `thumb_80_h`.
+    /// Sets the `thumb_80_h` field.
     #[must_use]
     pub fn set_thumb_80_h(mut self, value: i64) -> Self {
         self.thumb_80_h = Some(value);
         self
     }
 
-    /// Sets `thumb_160`.
+    /// Sets the `thumb_160` field.
     #[must_use]
     pub fn set_thumb_160(mut self, value: impl Into<String>) -> Self {
         self.thumb_160 = Some(value.into());
         self
     }
 
-    /// Sets `thumb_160_gif`.
+    /// Sets the `thumb_160_gif` field.
     #[must_use]
     pub fn set_thumb_160_gif(mut self, value: impl Into<String>) -> Self {
         self.thumb_160_gif = Some(value.into());
         self
     }
 
-    /// Sets `thumb_160_w`.
+    /// Sets the `thumb_160_w` field.
     #[must_use]
     pub fn set_thumb_160_w(mut self, value: i64) -> Self {
         self.thumb_160_w = Some(value);
         self
     }
 
-    /// Sets `thumb_160_h`.
+    /// Sets the `thumb_160_h` field.
     #[must_use]
     pub fn set_thumb_160_h(mut self, value: i64) -> Self {
         self.thumb_160_h = Some(value);
         self
     }
 
-    /// Sets `thumb_360`.
+    /// Sets the `thumb_360` field.
     #[must_use]
     pub fn set_thumb_360(mut self, value: impl Into<String>) -> Self {
         self.thumb_360 = Some(value.into());
         self
     }
 
-    /// Sets `thumb_360_gif`.
+    /// Sets the `thumb_360_gif` field.
     #[must_use]
     pub fn set_thumb_360_gif(mut self, value: impl Into<String>) -> Self {
         self.thumb_360_gif = Some(value.into());
         self
     }
 
-    /// Sets `thumb_360_w`.
+    /// Sets the `thumb_360_w` field.
     #[must_use]
     pub fn set_thumb_360_w(mut self, value: i64) -> Self {
         self.thumb_360_w = Some(value);
         self
     }
 
-    /// Sets `thumb_360_h`.
+    /// Sets the `thumb_360_h` field.
     #[must_use]
     pub fn set_thumb_360_h(mut self, value: i64) -> Self {
         self.thumb_360_h = Some(value);
         self
     }
 
-    /// Sets `thumb_480`.
+    /// Sets the `thumb_480` field.
     #[must_use]
     pub fn set_thumb_480(mut self, value: impl Into<String>) -> Self {
         self.thumb_480 = Some(value.into());
         self
     }
 
-    /// Sets `thumb_480_gif`.
+    /// Sets the `thumb_480_gif` field.
     #[must_use]
     pub fn set_thumb_480_gif(mut self, value: impl Into<String>) -> Self {
         self.thumb_480_gif = Some(value.into());
         self
     }
 
-    /// Sets `thumb_480_w`.
+    /// Sets the `thumb_480_w` field.
     #[must_use]
     pub fn set_thumb_480_w(mut self, value: i64) -> Self {
         self.thumb_480_w = Some(value);
         self
     }
 
-    /// Sets `thumb_480_h`.
+    /// Sets the `thumb_480_h` field.
     #[must_use]
     pub fn set_thumb_480_h(mut self, value: i64) -> Self {
         self.thumb_480_h = Some(value);
         self
     }
 
-    /// Sets `thumb_720`.
+    /// Sets the `thumb_720` field.
     #[must_use]
     pub fn set_thumb_720(mut self, value: impl Into<String>) -> Self {
         self.thumb_720 = Some(value.into());
         self
     }
 
-    /// Sets `thumb_720_gif`.
+    /// Sets the `thumb_720_gif` field.
     #[must_use]
     pub fn set_thumb_720_gif(mut self, value: impl Into<String>) -> Self {
         self.thumb_720_gif = Some(value.into());
         self
     }
 
-    /// Sets `thumb_720_w`.
+    /// Sets the `thumb_720_w` field.
     #[must_use]
     pub fn set_thumb_720_w(mut self, value: i64) -> Self {
         self.thumb_720_w = Some(value);
         self
     }
 
-    /// Sets `thumb_720_h`.
+    /// Sets the `thumb_720_h` field.
     #[must_use]
     pub fn set_thumb_720_h(mut self, value: i64) -> Self {
         self.thumb_720_h = Some(value);
         self
     }
 
-    /// Sets `thumb_800`.
+    /// Sets the `thumb_800` field.
     #[must_use]
     pub fn set_thumb_800(mut self, value: impl Into<String>) -> Self {
         self.thumb_800 = Some(value.into());
         self
     }
 
-    /// Sets `thumb_800_gif`.
+    /// Sets the `thumb_800_gif` field.
     #[must_use]
     pub fn set_thumb_800_gif(mut self, value: impl Into<String>) -> Self {
         self.thumb_800_gif = Some(value.into());
         self
     }
 
-    /// Sets `thumb_800_w`.
+    /// Sets the `thumb_800_w` field.
     #[must_use]
     pub fn set_thumb_800_w(mut self, value: i64) -> Self {
         self.thumb_800_w = Some(value);
         self
     }
 
-    /// Sets `thumb_800_h`.
+    /// Sets the `thumb_800_h` field.
     #[must_use]
     pub fn set_thumb_800_h(mut self, value: i64) -> Self {
         self.thumb_800_h = Some(value);
         self
     }
 
-    /// Sets `thumb_960`.
+    /// Sets the `thumb_960` field.
     #[must_use]
     pub fn set_thumb_960(mut self, value: impl Into<String>) -> Self {
         self.thumb_960 = Some(value.into());
         self
     }
 
-    /// Sets `thumb_960_gif`.
+    /// Sets the `thumb_960_gif` field.
     #[must_use]
     pub fn set_thumb_960_gif(mut self, value: impl Into<String>) -> Self {
         self.thumb_960_gif = Some(value.into());
         self
     }
 
-    /// Sets `thumb_960_w`.
+    /// Sets the `thumb_960_w` field.
     #[must_use]
     pub fn set_thumb_960_w(mut self, value: i64) -> Self {
         self.thumb_960_w = Some(value);
         self
     }
 
-    /// Sets `thumb_960_h`.
+    /// Sets the `thumb_960_h` field.
     #[must_use]
     pub fn set_thumb_960_h(mut self, value: i64) -> Self {
         self.thumb_960_h = Some(value);
         self
     }
 
-    /// Sets `thumb_1024`.
+    /// Sets the `thumb_1024` field.
     #[must_use]
     pub fn set_thumb_1024(mut self, value: impl Into<String>) -> Self {
         self.thumb_1024 = Some(value.into());
         self
     }
 
-    /// Sets `thumb_1024_gif`.
+    /// Sets the `thumb_1024_gif` field.
     #[must_use]
     pub fn set_thumb_1024_gif(mut self, value: impl Into<String>) -> Self {
         self.thumb_1024_gif = Some(value.into());
         self
     }
 
-    /// Sets `thumb_1024_w`.
+    /// Sets the `thumb_1024_w` field.
     #[must_use]
     pub fn set_thumb_1024_w(mut self, value: i64) -> Self {
         self.thumb_1024_w = Some(value);
         self
     }
 
-    /// Sets `thumb_1024_h`.
+    /// Sets the `thumb_1024_h` field.
     #[must_use]
     pub fn set_thumb_1024_h(mut self, value: i64) -> Self {
         self.thumb_1024_h = Some(value);
         self
     }
 
-    /// Sets `thumb_tiny`.
+    /// Sets the `thumb_tiny` field.
     #[must_use]
     pub fn set_thumb_tiny(mut self, value: impl Into<String>) -> Self {
         self.thumb_tiny = Some(value.into());
         self
     }
 
-    /// Sets `thumb_gif`.
+    /// Sets the `thumb_gif` field.
     #[must_use]
     pub fn set_thumb_gif(mut self, value: impl Into<String>) -> Self {
         self.thumb_gif = Some(value.into());
         self
     }
 
-    /// Sets `thumb_pdf`.
+    /// Sets the `thumb_pdf` field.
     #[must_use]
     pub fn set_thumb_pdf(mut self, value: impl Into<String>) -> Self {
         self.thumb_pdf = Some(value.into());
         self
     }
 
-    /// Sets `thumb_pdf_w`.
+    /// Sets the `thumb_pdf_w` field.
     #[must_use]
     pub fn set_thumb_pdf_w(mut self, value: i64) -> Self {
         self.thumb_pdf_w = Some(value);
         self
     }
 
-    /// Sets `thumb_pdf_h`.
+    /// Sets the `thumb_pdf_h` field.
     #[must_use]
     pub fn set_thumb_pdf_h(mut self, value: i64) -> Self {
         self.thumb_pdf_h = Some(value);
         self
     }
 
-    /// Sets `thumb_video`.
+    /// Sets the `thumb_video` field.
     #[must_use]
     pub fn set_thumb_video(mut self, value: impl Into<String>) -> Self {
         self.thumb_video = Some(value.into());
         self
     }
 
-    /// Sets `thumb_video_w`.
+    /// Sets the `thumb_video_w` field.
     #[must_use]
     pub fn set_thumb_video_w(mut self, value: i64) -> Self {
         self.thumb_video_w = Some(value);
         self
     }
 
-    /// Sets `thumb_video_h`.
+    /// Sets the `thumb_video_h` field.
     #[must_use]
     pub fn set_thumb_video_h(mut self, value: i64) -> Self {
         self.thumb_video_h = Some(value);
         self
     }
 
-    /// Sets `converted_pdf`.
+    /// Sets the `converted_pdf` field.
     #[must_use]
     pub fn set_converted_pdf(mut self, value: impl Into<String>) -> Self {
         self.converted_pdf = Some(value.into());
         self
     }
 
-    /// Sets `deanimate`.
+    /// Sets the `deanimate` field.
     #[must_use]
     pub fn set_deanimate(mut self, value: impl Into<String>) -> Self {
         self.deanimate = Some(value.into());
         self
     }
 
-    /// Sets `deanimate_gif`.
+    /// Sets the `deanimate_gif` field.
     #[must_use]
     pub fn set_deanimate_gif(mut self, value: impl Into<String>) -> Self {
         self.deanimate_gif = Some(value.into());
         self
     }
 
-    /// Sets `pjpeg`.
+    /// Sets the `pjpeg` field.
     #[must_use]
     pub fn set_pjpeg(mut self, value: impl Into<String>) -> Self {
         self.pjpeg = Some(value.into());
         self
     }
 
-    /// Sets `media_display_type`.
+    /// Sets the `media_display_type` field.
     #[must_use]
     pub fn set_media_display_type(mut self, value: impl Into<String>) -> Self {
         self.media_display_type = Some(value.into());
         self
     }
 
-    /// Sets `mp4`.
+    /// Sets the `mp4` field.
     #[must_use]
     pub fn set_mp4(mut self, value: impl Into<String>) -> Self {
         self.mp4 = Some(value.into());
         self
     }
 
-    /// Sets `mp4_low`.
+    /// Sets the `mp4_low` field.
     #[must_use]
     pub fn set_mp4_low(mut self, value: impl Into<String>) -> Self {
         self.mp4_low = Some(value.into());
         self
     }
 
-    /// Sets `vtt`.
+    /// Sets the `vtt` field.
     #[must_use]
     pub fn set_vtt(mut self, value: impl Into<String>) -> Self {
         self.vtt = Some(value.into());
         self
     }
 
-    /// Sets `hls`.
+    /// Sets the `hls` field.
     #[must_use]
     pub fn set_hls(mut self, value: impl Into<String>) -> Self {
         self.hls = Some(value.into());
         self
     }
 
-    /// Sets `hls_embed`.
+    /// Sets the `hls_embed` field.
     #[must_use]
     pub fn set_hls_embed(mut self, value: impl Into<String>) -> Self {
         self.hls_embed = Some(value.into());
         self
     }
 
-    /// Sets `duration_ms`.
+    /// Sets the `duration_ms` field.
     #[must_use]
     pub fn set_duration_ms(mut self, value: i64) -> Self {
         self.duration_ms = Some(value);
         self
     }
 
-    /// Sets `transcription`.
+    /// Sets the `transcription` field.
     #[must_use]
     pub fn set_transcription(mut self, value: impl Into<models::RawJson>) -> Self {
         self.transcription = Some(value.into());
         self
     }
 
-    /// Sets `media_progress`.
+    /// Sets the `media_progress` field.
     #[must_use]
     pub fn set_media_progress(mut self, value: impl Into<models::RawJson>) -> Self {
         self.media_progress = Some(value.into());
         self
     }
 
-    /// Sets `channels`.
+    /// Sets the `channels` field.
     #[must_use]
     pub fn set_channels(mut self, value: impl IntoIterator<Item = impl Into<models::ChannelId>>) -> Self {
         self.channels = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets `groups`.
+    /// Sets the `groups` field.
     #[must_use]
     pub fn set_groups(mut self, value: impl IntoIterator<Item = impl Into<models::ChannelId>>) -> Self {
         self.groups = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets `ims`.
+    /// Sets the `ims` field.
     #[must_use]
     pub fn set_ims(mut self, value: impl IntoIterator<Item = impl Into<models::ChannelId>>) -> Self {
         self.ims = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets `shares`.
+    /// Sets the `shares` field.
     #[must_use]
     pub fn set_shares(mut self, value: impl Into<models::RawJson>) -> Self {
         self.shares = Some(value.into());
         self
     }
 
-    /// Sets `has_more_shares`.
+    /// Sets the `has_more_shares` field.
     #[must_use]
     pub fn set_has_more_shares(mut self, value: bool) -> Self {
         self.has_more_shares = Some(value);
         self
     }
 
-    /// Sets `teams_shared_with`.
+    /// Sets the `teams_shared_with` field.
     #[must_use]
     pub fn set_teams_shared_with(
         mut self,
@@ -1616,245 +1608,245 @@ impl File {
         self
     }
 
-    /// Sets `private_channels_with_file_access_count`.
+    /// Sets the `private_channels_with_file_access_count` field.
     #[must_use]
     pub fn set_private_channels_with_file_access_count(mut self, value: i64) -> Self {
         self.private_channels_with_file_access_count = Some(value);
         self
     }
 
-    /// Sets `private_file_with_access_count`.
+    /// Sets the `private_file_with_access_count` field.
     #[must_use]
     pub fn set_private_file_with_access_count(mut self, value: i64) -> Self {
         self.private_file_with_access_count = Some(value);
         self
     }
 
-    /// Sets `dm_mpdm_users_with_file_access`.
+    /// Sets the `dm_mpdm_users_with_file_access` field.
     #[must_use]
     pub fn set_dm_mpdm_users_with_file_access(mut self, value: impl Into<models::RawJson>) -> Self {
         self.dm_mpdm_users_with_file_access = Some(value.into());
         self
     }
 
-    /// Sets `org_or_workspace_access`.
+    /// Sets the `org_or_workspace_access` field.
     #[must_use]
     pub fn set_org_or_workspace_access(mut self, value: impl Into<String>) -> Self {
         self.org_or_workspace_access = Some(value.into());
         self
     }
 
-    /// Sets `pinned_to`.
+    /// Sets the `pinned_to` field.
     #[must_use]
     pub fn set_pinned_to(mut self, value: impl IntoIterator<Item = impl Into<models::ChannelId>>) -> Self {
         self.pinned_to = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets `pinned_info`.
+    /// Sets the `pinned_info` field.
     #[must_use]
     pub fn set_pinned_info(mut self, value: impl Into<models::RawJson>) -> Self {
         self.pinned_info = Some(value.into());
         self
     }
 
-    /// Sets `reactions`.
+    /// Sets the `reactions` field.
     #[must_use]
     pub fn set_reactions(mut self, value: impl IntoIterator<Item = impl Into<models::Reaction>>) -> Self {
         self.reactions = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets `is_starred`.
+    /// Sets the `is_starred` field.
     #[must_use]
     pub fn set_is_starred(mut self, value: bool) -> Self {
         self.is_starred = Some(value);
         self
     }
 
-    /// Sets `num_stars`.
+    /// Sets the `num_stars` field.
     #[must_use]
     pub fn set_num_stars(mut self, value: i64) -> Self {
         self.num_stars = Some(value);
         self
     }
 
-    /// Sets `comments_count`.
+    /// Sets the `comments_count` field.
     #[must_use]
     pub fn set_comments_count(mut self, value: i64) -> Self {
         self.comments_count = Some(value);
         self
     }
 
-    /// Sets `initial_comment`.
+    /// Sets the `initial_comment` field.
     #[must_use]
     pub fn set_initial_comment(mut self, value: impl Into<models::FileComment>) -> Self {
         self.initial_comment = Some(Box::new(value.into()));
         self
     }
 
-    /// Sets `saved`.
+    /// Sets the `saved` field.
     #[must_use]
     pub fn set_saved(mut self, value: impl Into<models::RawJson>) -> Self {
         self.saved = Some(value.into());
         self
     }
 
-    /// Sets `last_read`.
+    /// Sets the `last_read` field.
     #[must_use]
     pub fn set_last_read(mut self, value: i64) -> Self {
         self.last_read = Some(value);
         self
     }
 
-    /// Sets `channel_actions_ts`.
+    /// Sets the `channel_actions_ts` field.
     #[must_use]
     pub fn set_channel_actions_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.channel_actions_ts = Some(value.into());
         self
     }
 
-    /// Sets `channel_actions_count`.
+    /// Sets the `channel_actions_count` field.
     #[must_use]
     pub fn set_channel_actions_count(mut self, value: i64) -> Self {
         self.channel_actions_count = Some(value);
         self
     }
 
-    /// Sets `linked_channel_id`.
+    /// Sets the `linked_channel_id` field.
     #[must_use]
     pub fn set_linked_channel_id(mut self, value: impl Into<models::ChannelId>) -> Self {
         self.linked_channel_id = Some(value.into());
         self
     }
 
-    /// Sets `is_channel_space`.
+    /// Sets the `is_channel_space` field.
     #[must_use]
     pub fn set_is_channel_space(mut self, value: bool) -> Self {
         self.is_channel_space = Some(value);
         self
     }
 
-    /// Sets `quip_thread_id`.
+    /// Sets the `quip_thread_id` field.
     #[must_use]
     pub fn set_quip_thread_id(mut self, value: impl Into<String>) -> Self {
         self.quip_thread_id = Some(value.into());
         self
     }
 
-    /// Sets `update_notification`.
+    /// Sets the `update_notification` field.
     #[must_use]
     pub fn set_update_notification(mut self, value: i64) -> Self {
         self.update_notification = Some(value);
         self
     }
 
-    /// Sets `canvas_template_mode`.
+    /// Sets the `canvas_template_mode` field.
     #[must_use]
     pub fn set_canvas_template_mode(mut self, value: impl Into<String>) -> Self {
         self.canvas_template_mode = Some(value.into());
         self
     }
 
-    /// Sets `template_conversion_ts`.
+    /// Sets the `template_conversion_ts` field.
     #[must_use]
     pub fn set_template_conversion_ts(mut self, value: i64) -> Self {
         self.template_conversion_ts = Some(value);
         self
     }
 
-    /// Sets `template_name`.
+    /// Sets the `template_name` field.
     #[must_use]
     pub fn set_template_name(mut self, value: impl Into<String>) -> Self {
         self.template_name = Some(value.into());
         self
     }
 
-    /// Sets `template_title`.
+    /// Sets the `template_title` field.
     #[must_use]
     pub fn set_template_title(mut self, value: impl Into<String>) -> Self {
         self.template_title = Some(value.into());
         self
     }
 
-    /// Sets `template_description`.
+    /// Sets the `template_description` field.
     #[must_use]
     pub fn set_template_description(mut self, value: impl Into<String>) -> Self {
         self.template_description = Some(value.into());
         self
     }
 
-    /// Sets `template_icon`.
+    /// Sets the `template_icon` field.
     #[must_use]
     pub fn set_template_icon(mut self, value: impl Into<String>) -> Self {
         self.template_icon = Some(value.into());
         self
     }
 
-    /// Sets `list_metadata`.
+    /// Sets the `list_metadata` field.
     #[must_use]
     pub fn set_list_metadata(mut self, value: impl Into<models::RawJson>) -> Self {
         self.list_metadata = Some(value.into());
         self
     }
 
-    /// Sets `list_limits`.
+    /// Sets the `list_limits` field.
     #[must_use]
     pub fn set_list_limits(mut self, value: impl Into<models::RawJson>) -> Self {
         self.list_limits = Some(value.into());
         self
     }
 
-    /// Sets `list_csv_download_url`.
+    /// Sets the `list_csv_download_url` field.
     #[must_use]
     pub fn set_list_csv_download_url(mut self, value: impl Into<String>) -> Self {
         self.list_csv_download_url = Some(value.into());
         self
     }
 
-    /// Sets `can_toggle_canvas_lock`.
+    /// Sets the `can_toggle_canvas_lock` field.
     #[must_use]
     pub fn set_can_toggle_canvas_lock(mut self, value: bool) -> Self {
         self.can_toggle_canvas_lock = Some(value);
         self
     }
 
-    /// Sets `canvas_printing_enabled`.
+    /// Sets the `canvas_printing_enabled` field.
     #[must_use]
     pub fn set_canvas_printing_enabled(mut self, value: bool) -> Self {
         self.canvas_printing_enabled = Some(value);
         self
     }
 
-    /// Sets `is_restricted_sharing_enabled`.
+    /// Sets the `is_restricted_sharing_enabled` field.
     #[must_use]
     pub fn set_is_restricted_sharing_enabled(mut self, value: bool) -> Self {
         self.is_restricted_sharing_enabled = Some(value);
         self
     }
 
-    /// Sets `is_modified_by_ai`.
+    /// Sets the `is_modified_by_ai` field.
     #[must_use]
     pub fn set_is_modified_by_ai(mut self, value: bool) -> Self {
         self.is_modified_by_ai = Some(value);
         self
     }
 
-    /// Sets `team_pref_version_history_enabled`.
+    /// Sets the `team_pref_version_history_enabled` field.
     #[must_use]
     pub fn set_team_pref_version_history_enabled(mut self, value: bool) -> Self {
         self.team_pref_version_history_enabled = Some(value);
         self
     }
 
-    /// Sets `show_badge`.
+    /// Sets the `show_badge` field.
     #[must_use]
     pub fn set_show_badge(mut self, value: bool) -> Self {
         self.show_badge = Some(value);
         self
     }
 
-    /// Sets `favorites`.
+    /// Sets the `favorites` field.
     #[must_use]
     pub fn set_favorites(mut self, value: impl Into<models::RawJson>) -> Self {
         self.favorites = Some(value.into());

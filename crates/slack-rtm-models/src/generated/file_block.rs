@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// A remote file. Slack shows it in messages that it sends; an app cannot post it.
+/// A remote file. Slack includes it in messages that it sends; apps cannot post it.
 ///
 /// ```json
 /// {
@@ -14,14 +14,14 @@ use crate as models;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FileBlock {
-    /// The id that the app gave the file.
+    /// The id that the app assigned to the file.
     pub external_id: String,
-    /// Where the file is: always `remote`.
+    /// The source of the file: always `remote`.
     pub source: String,
-    /// The id that Slack gave the file.
+    /// The id that Slack assigned to the file.
     pub file_id: Option<models::FileId>,
-    /// Names the block in interaction payloads. Up to 255 characters, unique in the message, and new
-    /// whenever the message is updated. Slack makes one up where it is absent.
+    /// The identifier of the block in interaction payloads. Up to 255 characters, unique within the
+    /// message, and changed with every update of the message. Slack generates one if absent.
     pub block_id: Option<String>,
 }
 
@@ -35,20 +35,20 @@ crate::structure::structure! {
 }
 
 impl FileBlock {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(external_id: impl Into<String>, source: impl Into<String>) -> Self {
         Self { external_id: external_id.into(), source: source.into(), file_id: None, block_id: None }
     }
 
-    /// Sets `file_id`.
+    /// Sets the `file_id` field.
     #[must_use]
     pub fn set_file_id(mut self, value: impl Into<models::FileId>) -> Self {
         self.file_id = Some(value.into());
         self
     }
 
-    /// Sets `block_id`.
+    /// Sets the `block_id` field.
     #[must_use]
     pub fn set_block_id(mut self, value: impl Into<String>) -> Self {
         self.block_id = Some(value.into());

@@ -8,27 +8,27 @@ use crate as models;
 pub struct FileComment {
     /// The id of the comment.
     pub id: Option<models::FileCommentId>,
-    /// When it was made, in seconds since 1970.
+    /// The creation time, in seconds since the Unix epoch.
     pub created: Option<i64>,
-    /// The same, by an older name.
+    /// The creation time under an older name, in seconds since the Unix epoch.
     pub timestamp: Option<i64>,
-    /// Who commented.
+    /// The author of the comment.
     pub user: Option<models::UserId>,
     /// The text.
     pub comment: Option<String>,
-    /// The conversation that the comment was made from. Often an empty string.
+    /// The conversation that the comment was written in. Often an empty string.
     pub channel: Option<models::ChannelId>,
     /// Whether the comment introduces the file.
     pub is_intro: Option<bool>,
     /// Whether the connected user starred the comment.
     pub is_starred: Option<bool>,
-    /// How many users starred the comment.
+    /// The number of users who starred the comment.
     pub num_stars: Option<i64>,
-    /// A lasting link to the comment.
+    /// The permanent link to the comment.
     pub permalink: Option<String>,
     /// The reactions on the comment.
     pub reactions: Option<Vec<models::Reaction>>,
-    /// The conversations in which the comment is pinned.
+    /// The conversations to which the comment is pinned.
     pub pinned_to: Option<Vec<models::ChannelId>>,
 }
 
@@ -50,7 +50,7 @@ crate::structure::structure! {
 }
 
 impl FileComment {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -69,84 +69,84 @@ impl FileComment {
         }
     }
 
-    /// Sets `id`.
+    /// Sets the `id` field.
     #[must_use]
     pub fn set_id(mut self, value: impl Into<models::FileCommentId>) -> Self {
         self.id = Some(value.into());
         self
     }
 
-    /// Sets `created`.
+    /// Sets the `created` field.
     #[must_use]
     pub fn set_created(mut self, value: i64) -> Self {
         self.created = Some(value);
         self
     }
 
-    /// Sets `timestamp`.
+    /// Sets the `timestamp` field.
     #[must_use]
     pub fn set_timestamp(mut self, value: i64) -> Self {
         self.timestamp = Some(value);
         self
     }
 
-    /// Sets `user`.
+    /// Sets the `user` field.
     #[must_use]
     pub fn set_user(mut self, value: impl Into<models::UserId>) -> Self {
         self.user = Some(value.into());
         self
     }
 
-    /// Sets `comment`.
+    /// Sets the `comment` field.
     #[must_use]
     pub fn set_comment(mut self, value: impl Into<String>) -> Self {
         self.comment = Some(value.into());
         self
     }
 
-    /// Sets `channel`.
+    /// Sets the `channel` field.
     #[must_use]
     pub fn set_channel(mut self, value: impl Into<models::ChannelId>) -> Self {
         self.channel = Some(value.into());
         self
     }
 
-    /// Sets `is_intro`.
+    /// Sets the `is_intro` field.
     #[must_use]
     pub fn set_is_intro(mut self, value: bool) -> Self {
         self.is_intro = Some(value);
         self
     }
 
-    /// Sets `is_starred`.
+    /// Sets the `is_starred` field.
     #[must_use]
     pub fn set_is_starred(mut self, value: bool) -> Self {
         self.is_starred = Some(value);
         self
     }
 
-    /// Sets `num_stars`.
+    /// Sets the `num_stars` field.
     #[must_use]
     pub fn set_num_stars(mut self, value: i64) -> Self {
         self.num_stars = Some(value);
         self
     }
 
-    /// Sets `permalink`.
+    /// Sets the `permalink` field.
     #[must_use]
     pub fn set_permalink(mut self, value: impl Into<String>) -> Self {
         self.permalink = Some(value.into());
         self
     }
 
-    /// Sets `reactions`.
+    /// Sets the `reactions` field.
     #[must_use]
     pub fn set_reactions(mut self, value: impl IntoIterator<Item = impl Into<models::Reaction>>) -> Self {
         self.reactions = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets `pinned_to`.
+    /// Sets the `pinned_to` field.
     #[must_use]
     pub fn set_pinned_to(mut self, value: impl IntoIterator<Item = impl Into<models::ChannelId>>) -> Self {
         self.pinned_to = Some(value.into_iter().map(Into::into).collect());

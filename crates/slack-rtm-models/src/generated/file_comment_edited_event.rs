@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// A file's comment was changed. Comments became threads in 2018.
+/// A comment on a file was edited. Slack replaced file comments with threads in 2018.
 ///
 /// ```json
 /// {
@@ -26,16 +26,16 @@ use crate as models;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct FileCommentEditedEvent {
-    /// The id of the file. Old frames have it in `file` only.
+    /// The id of the file. Older frames have it only in `file`.
     pub file_id: Option<models::FileId>,
-    /// The file. Today it is an object with little more than the id; old frames have all of it, or the bare
-    /// id.
+    /// The file. Current frames carry an object with little more than the id; older ones carry the whole
+    /// file or the bare id.
     pub file: Option<models::FileRef>,
-    /// The comment as it is now.
+    /// The comment after the edit.
     pub comment: Option<models::FileCommentRef>,
-    /// Who changed it. Absent in old frames.
+    /// The user who edited the comment. Absent in older frames.
     pub user_id: Option<models::UserId>,
-    /// When the event happened. Absent from some frames.
+    /// The timestamp of the event. Absent in some frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -50,41 +50,41 @@ crate::structure::structure! {
 }
 
 impl FileCommentEditedEvent {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { file_id: None, file: None, comment: None, user_id: None, event_ts: None }
     }
 
-    /// Sets `file_id`.
+    /// Sets the `file_id` field.
     #[must_use]
     pub fn set_file_id(mut self, value: impl Into<models::FileId>) -> Self {
         self.file_id = Some(value.into());
         self
     }
 
-    /// Sets `file`.
+    /// Sets the `file` field.
     #[must_use]
     pub fn set_file(mut self, value: impl Into<models::FileRef>) -> Self {
         self.file = Some(value.into());
         self
     }
 
-    /// Sets `comment`.
+    /// Sets the `comment` field.
     #[must_use]
     pub fn set_comment(mut self, value: impl Into<models::FileCommentRef>) -> Self {
         self.comment = Some(value.into());
         self
     }
 
-    /// Sets `user_id`.
+    /// Sets the `user_id` field.
     #[must_use]
     pub fn set_user_id(mut self, value: impl Into<models::UserId>) -> Self {
         self.user_id = Some(value.into());
         self
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// A file was shared into a conversation.
+/// A file was shared to a conversation.
 ///
 /// ```json
 /// {
@@ -19,16 +19,16 @@ use crate as models;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct FileSharedEvent {
-    /// The id of the file. Old frames have it in `file` only.
+    /// The id of the file. Older frames have it only in `file`.
     pub file_id: Option<models::FileId>,
-    /// The file. Today it is an object with little more than the id; old frames have all of it, or the bare
-    /// id.
+    /// The file. Current frames carry an object with little more than the id; older ones carry the whole
+    /// file or the bare id.
     pub file: Option<models::FileRef>,
-    /// Who shared it. Absent in old frames.
+    /// The user who shared the file. Absent in older frames.
     pub user_id: Option<models::UserId>,
-    /// The conversation. Absent in old frames.
+    /// The conversation. Absent in older frames.
     pub channel_id: Option<models::ChannelId>,
-    /// When the event happened. Absent from some frames.
+    /// The timestamp of the event. Absent in some frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -43,41 +43,41 @@ crate::structure::structure! {
 }
 
 impl FileSharedEvent {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { file_id: None, file: None, user_id: None, channel_id: None, event_ts: None }
     }
 
-    /// Sets `file_id`.
+    /// Sets the `file_id` field.
     #[must_use]
     pub fn set_file_id(mut self, value: impl Into<models::FileId>) -> Self {
         self.file_id = Some(value.into());
         self
     }
 
-    /// Sets `file`.
+    /// Sets the `file` field.
     #[must_use]
     pub fn set_file(mut self, value: impl Into<models::FileRef>) -> Self {
         self.file = Some(value.into());
         self
     }
 
-    /// Sets `user_id`.
+    /// Sets the `user_id` field.
     #[must_use]
     pub fn set_user_id(mut self, value: impl Into<models::UserId>) -> Self {
         self.user_id = Some(value.into());
         self
     }
 
-    /// Sets `channel_id`.
+    /// Sets the `channel_id` field.
     #[must_use]
     pub fn set_channel_id(mut self, value: impl Into<models::ChannelId>) -> Self {
         self.channel_id = Some(value.into());
         self
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// The files that were uploaded.
+/// The response of files.completeUploadExternal.
 ///
 /// ```json
 /// {
@@ -20,11 +20,11 @@ use crate as models;
 pub struct FilesCompleteUploadExternalResponse {
     /// Always true.
     pub ok: models::True,
-    /// The files, of which Slack may know little more than id and title yet.
+    /// The files; only their ids and titles may be available yet.
     pub files: Option<Vec<models::File>>,
-    /// A warning's code, or several with commas between them. Absent when there is nothing to warn of.
+    /// The codes of warnings, separated by commas. Absent if there are none.
     pub warning: Option<String>,
-    /// Warnings and messages, each on its own.
+    /// The warnings and messages as lists.
     pub response_metadata: Option<models::ResponseMetadata>,
 }
 
@@ -38,27 +38,27 @@ crate::structure::structure! {
 }
 
 impl FilesCompleteUploadExternalResponse {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { ok: models::True, files: None, warning: None, response_metadata: None }
     }
 
-    /// Sets `files`.
+    /// Sets the `files` field.
     #[must_use]
     pub fn set_files(mut self, value: impl IntoIterator<Item = impl Into<models::File>>) -> Self {
         self.files = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets `warning`.
+    /// Sets the `warning` field.
     #[must_use]
     pub fn set_warning(mut self, value: impl Into<String>) -> Self {
         self.warning = Some(value.into());
         self
     }
 
-    /// Sets `response_metadata`.
+    /// Sets the `response_metadata` field.
     #[must_use]
     pub fn set_response_metadata(mut self, value: impl Into<models::ResponseMetadata>) -> Self {
         self.response_metadata = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// Where to send the content of a file.
+/// The response of files.getUploadURLExternal.
 ///
 /// ```json
 /// {
@@ -16,13 +16,13 @@ use crate as models;
 pub struct FilesGetUploadUrlExternalResponse {
     /// Always true.
     pub ok: models::True,
-    /// The URL to POST the content to: a ticket, without a token.
+    /// The URL to POST the content to. It is a secret that works without a token.
     pub upload_url: models::Secret,
-    /// The id that the file will have.
+    /// The id of the future file.
     pub file_id: models::FileId,
-    /// A warning's code, or several with commas between them. Absent when there is nothing to warn of.
+    /// The codes of warnings, separated by commas. Absent if there are none.
     pub warning: Option<String>,
-    /// Warnings and messages, each on its own.
+    /// The warnings and messages as lists.
     pub response_metadata: Option<models::ResponseMetadata>,
 }
 
@@ -37,7 +37,7 @@ crate::structure::structure! {
 }
 
 impl FilesGetUploadUrlExternalResponse {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(upload_url: impl Into<models::Secret>, file_id: impl Into<models::FileId>) -> Self {
         Self {
@@ -49,14 +49,14 @@ impl FilesGetUploadUrlExternalResponse {
         }
     }
 
-    /// Sets `warning`.
+    /// Sets the `warning` field.
     #[must_use]
     pub fn set_warning(mut self, value: impl Into<String>) -> Self {
         self.warning = Some(value.into());
         self
     }
 
-    /// Sets `response_metadata`.
+    /// Sets the `response_metadata` field.
     #[must_use]
     pub fn set_response_metadata(mut self, value: impl Into<models::ResponseMetadata>) -> Self {
         self.response_metadata = Some(value.into());

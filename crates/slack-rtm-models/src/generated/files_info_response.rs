@@ -26,21 +26,21 @@ pub struct FilesInfoResponse {
     pub file: Option<Box<models::File>>,
     /// The content of a snippet or a post.
     pub content: Option<String>,
-    /// Whether `content` is not all of it.
+    /// Whether `content` is truncated.
     pub is_truncated: Option<bool>,
-    /// The content with highlighting.
+    /// The content as HTML with syntax highlighting.
     pub content_highlight_html: Option<String>,
-    /// Whether `content_highlight_html` is not all of it.
+    /// Whether `content_highlight_html` is truncated.
     pub content_highlight_html_truncated: Option<bool>,
-    /// The style sheet of `content_highlight_html`.
+    /// The style sheet for `content_highlight_html`.
     pub content_highlight_css: Option<String>,
     /// The comments on the file.
     pub comments: Option<Vec<models::FileComment>>,
-    /// Which page of comments it is.
+    /// The page numbers of the comments.
     pub paging: Option<models::Paging>,
-    /// A warning's code, or several with commas between them. Absent when there is nothing to warn of.
+    /// The codes of warnings, separated by commas. Absent if there are none.
     pub warning: Option<String>,
-    /// Warnings and messages, each on its own.
+    /// The warnings and messages as lists.
     pub response_metadata: Option<models::ResponseMetadata>,
 }
 
@@ -61,7 +61,7 @@ crate::structure::structure! {
 }
 
 impl FilesInfoResponse {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -79,70 +79,70 @@ impl FilesInfoResponse {
         }
     }
 
-    /// Sets `file`.
+    /// Sets the `file` field.
     #[must_use]
     pub fn set_file(mut self, value: impl Into<models::File>) -> Self {
         self.file = Some(Box::new(value.into()));
         self
     }
 
-    /// Sets `content`.
+    /// Sets the `content` field.
     #[must_use]
     pub fn set_content(mut self, value: impl Into<String>) -> Self {
         self.content = Some(value.into());
         self
     }
 
-    /// Sets `is_truncated`.
+    /// Sets the `is_truncated` field.
     #[must_use]
     pub fn set_is_truncated(mut self, value: bool) -> Self {
         self.is_truncated = Some(value);
         self
     }
 
-    /// Sets `content_highlight_html`.
+    /// Sets the `content_highlight_html` field.
     #[must_use]
     pub fn set_content_highlight_html(mut self, value: impl Into<String>) -> Self {
         self.content_highlight_html = Some(value.into());
         self
     }
 
-    /// Sets `content_highlight_html_truncated`.
+    /// Sets the `content_highlight_html_truncated` field.
     #[must_use]
     pub fn set_content_highlight_html_truncated(mut self, value: bool) -> Self {
         self.content_highlight_html_truncated = Some(value);
         self
     }
 
-    /// Sets `content_highlight_css`.
+    /// Sets the `content_highlight_css` field.
     #[must_use]
     pub fn set_content_highlight_css(mut self, value: impl Into<String>) -> Self {
         self.content_highlight_css = Some(value.into());
         self
     }
 
-    /// Sets `comments`.
+    /// Sets the `comments` field.
     #[must_use]
     pub fn set_comments(mut self, value: impl IntoIterator<Item = impl Into<models::FileComment>>) -> Self {
         self.comments = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets `paging`.
+    /// Sets the `paging` field.
     #[must_use]
     pub fn set_paging(mut self, value: impl Into<models::Paging>) -> Self {
         self.paging = Some(value.into());
         self
     }
 
-    /// Sets `warning`.
+    /// Sets the `warning` field.
     #[must_use]
     pub fn set_warning(mut self, value: impl Into<String>) -> Self {
         self.warning = Some(value.into());
         self
     }
 
-    /// Sets `response_metadata`.
+    /// Sets the `response_metadata` field.
     #[must_use]
     pub fn set_response_metadata(mut self, value: impl Into<models::ResponseMetadata>) -> Self {
         self.response_metadata = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// A step of a workflow that the app provides is to run.
+/// A workflow step that the app provides was started.
 ///
 /// ```json
 /// {
@@ -29,15 +29,15 @@ use crate as models;
 pub struct FunctionExecutedEvent {
     /// The definition of the step, with its parameters.
     pub function: Option<models::RawJson>,
-    /// Values of the inputs, by name.
+    /// The values of the inputs, by name.
     pub inputs: Option<models::RawJson>,
-    /// Id of this run; the app completes it by this id.
+    /// The id of this execution, by which the app completes it.
     pub function_execution_id: Option<String>,
-    /// Id of the run of the workflow.
+    /// The id of the workflow's execution.
     pub workflow_execution_id: Option<String>,
-    /// A token for the time of this run. Secret.
+    /// A token that is valid during this execution. It is a secret.
     pub bot_access_token: Option<models::Secret>,
-    /// When the event happened. Absent in some older frames.
+    /// The timestamp of the event. Absent in some older frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -53,7 +53,7 @@ crate::structure::structure! {
 }
 
 impl FunctionExecutedEvent {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -66,42 +66,42 @@ impl FunctionExecutedEvent {
         }
     }
 
-    /// Sets `function`.
+    /// Sets the `function` field.
     #[must_use]
     pub fn set_function(mut self, value: impl Into<models::RawJson>) -> Self {
         self.function = Some(value.into());
         self
     }
 
-    /// Sets `inputs`.
+    /// Sets the `inputs` field.
     #[must_use]
     pub fn set_inputs(mut self, value: impl Into<models::RawJson>) -> Self {
         self.inputs = Some(value.into());
         self
     }
 
-    /// Sets `function_execution_id`.
+    /// Sets the `function_execution_id` field.
     #[must_use]
     pub fn set_function_execution_id(mut self, value: impl Into<String>) -> Self {
         self.function_execution_id = Some(value.into());
         self
     }
 
-    /// Sets `workflow_execution_id`.
+    /// Sets the `workflow_execution_id` field.
     #[must_use]
     pub fn set_workflow_execution_id(mut self, value: impl Into<String>) -> Self {
         self.workflow_execution_id = Some(value.into());
         self
     }
 
-    /// Sets `bot_access_token`.
+    /// Sets the `bot_access_token` field.
     #[must_use]
     pub fn set_bot_access_token(mut self, value: impl Into<models::Secret>) -> Self {
         self.bot_access_token = Some(value.into());
         self
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

@@ -2,7 +2,8 @@
 
 use crate as models;
 
-/// The server is about to close the connection: connect anew. Comes after eight hours at most.
+/// The server is about to close the connection, and the client must reconnect. A connection lasts eight
+/// hours at most.
 ///
 /// ```json
 /// {
@@ -13,9 +14,9 @@ use crate as models;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct GoodbyeEvent {
-    /// The part of Slack that ends the connection. Undocumented, at times absent.
+    /// The component of Slack that ends the connection. Undocumented, sometimes absent.
     pub source: Option<String>,
-    /// When the event happened. Absent from some frames.
+    /// The timestamp of the event. Absent in some frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -27,20 +28,20 @@ crate::structure::structure! {
 }
 
 impl GoodbyeEvent {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { source: None, event_ts: None }
     }
 
-    /// Sets `source`.
+    /// Sets the `source` field.
     #[must_use]
     pub fn set_source(mut self, value: impl Into<String>) -> Self {
         self.source = Some(value.into());
         self
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

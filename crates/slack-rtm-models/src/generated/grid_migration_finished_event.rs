@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// The workspace has finished its move into an Enterprise organisation.
+/// The workspace finished its migration into an Enterprise organization.
 ///
 /// ```json
 /// {
@@ -13,9 +13,9 @@ use crate as models;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct GridMigrationFinishedEvent {
-    /// The organisation.
+    /// The organization.
     pub enterprise_id: Option<models::EnterpriseId>,
-    /// When the event happened. Absent in some older frames.
+    /// The timestamp of the event. Absent in some older frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -27,20 +27,20 @@ crate::structure::structure! {
 }
 
 impl GridMigrationFinishedEvent {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { enterprise_id: None, event_ts: None }
     }
 
-    /// Sets `enterprise_id`.
+    /// Sets the `enterprise_id` field.
     #[must_use]
     pub fn set_enterprise_id(mut self, value: impl Into<models::EnterpriseId>) -> Self {
         self.enterprise_id = Some(value.into());
         self
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

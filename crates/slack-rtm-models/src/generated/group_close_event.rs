@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// The connected user closed a private channel or a group message.
+/// The connected user closed a private channel or a group direct message.
 ///
 /// ```json
 /// {
@@ -22,9 +22,9 @@ pub struct GroupCloseEvent {
     pub user: Option<models::UserId>,
     /// Whether the conversation is a group message. Sometimes sent as 1.
     pub is_mpim: Option<bool>,
-    /// Timestamp of the notice in the conversation. Absent in most frames.
+    /// The timestamp of the notice in the conversation. Absent in most frames.
     pub ts: Option<models::Ts>,
-    /// When the event happened. Absent in some older frames.
+    /// The timestamp of the event. Absent in some older frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -39,34 +39,34 @@ crate::structure::structure! {
 }
 
 impl GroupCloseEvent {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(channel: impl Into<models::ChannelId>) -> Self {
         Self { channel: channel.into(), user: None, is_mpim: None, ts: None, event_ts: None }
     }
 
-    /// Sets `user`.
+    /// Sets the `user` field.
     #[must_use]
     pub fn set_user(mut self, value: impl Into<models::UserId>) -> Self {
         self.user = Some(value.into());
         self
     }
 
-    /// Sets `is_mpim`.
+    /// Sets the `is_mpim` field.
     #[must_use]
     pub fn set_is_mpim(mut self, value: bool) -> Self {
         self.is_mpim = Some(value);
         self
     }
 
-    /// Sets `ts`.
+    /// Sets the `ts` field.
     #[must_use]
     pub fn set_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.ts = Some(value.into());
         self
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

@@ -18,11 +18,11 @@ use crate as models;
 pub struct GroupDeletedEvent {
     /// The channel.
     pub channel: models::ChannelId,
-    /// Who did it. Absent in older frames.
+    /// The user who performed the action. Absent in older frames.
     pub actor_id: Option<models::UserId>,
-    /// When it was deleted, in seconds since 1970. Absent in older frames.
+    /// The time of the deletion, in seconds since the Unix epoch. Absent in older frames.
     pub date_deleted: Option<i64>,
-    /// When the event happened. Absent in some older frames.
+    /// The timestamp of the event. Absent in some older frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -36,27 +36,27 @@ crate::structure::structure! {
 }
 
 impl GroupDeletedEvent {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(channel: impl Into<models::ChannelId>) -> Self {
         Self { channel: channel.into(), actor_id: None, date_deleted: None, event_ts: None }
     }
 
-    /// Sets `actor_id`.
+    /// Sets the `actor_id` field.
     #[must_use]
     pub fn set_actor_id(mut self, value: impl Into<models::UserId>) -> Self {
         self.actor_id = Some(value.into());
         self
     }
 
-    /// Sets `date_deleted`.
+    /// Sets the `date_deleted` field.
     #[must_use]
     pub fn set_date_deleted(mut self, value: i64) -> Self {
         self.date_deleted = Some(value);
         self
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

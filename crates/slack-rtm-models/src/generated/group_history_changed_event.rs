@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// Many messages of a private channel were changed at once: a cached history is out of date.
+/// Many messages of a private channel were changed at once: cached history is stale.
 ///
 /// ```json
 /// {
@@ -17,15 +17,15 @@ use crate as models;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct GroupHistoryChangedEvent {
-    /// Cached messages up to this one are out of date.
+    /// The timestamp up to which cached messages are stale.
     pub latest: models::Ts,
-    /// Timestamp of the change.
+    /// The timestamp of the change.
     pub ts: Option<models::Ts>,
     /// The channel. Absent in the documented form.
     pub channel: Option<models::ChannelId>,
     /// Whether the conversation is a group message. Sometimes sent as 1.
     pub is_mpim: Option<bool>,
-    /// When the event happened. Absent in some older frames.
+    /// The timestamp of the event. Absent in some older frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -40,34 +40,34 @@ crate::structure::structure! {
 }
 
 impl GroupHistoryChangedEvent {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(latest: impl Into<models::Ts>) -> Self {
         Self { latest: latest.into(), ts: None, channel: None, is_mpim: None, event_ts: None }
     }
 
-    /// Sets `ts`.
+    /// Sets the `ts` field.
     #[must_use]
     pub fn set_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.ts = Some(value.into());
         self
     }
 
-    /// Sets `channel`.
+    /// Sets the `channel` field.
     #[must_use]
     pub fn set_channel(mut self, value: impl Into<models::ChannelId>) -> Self {
         self.channel = Some(value.into());
         self
     }
 
-    /// Sets `is_mpim`.
+    /// Sets the `is_mpim` field.
     #[must_use]
     pub fn set_is_mpim(mut self, value: bool) -> Self {
         self.is_mpim = Some(value);
         self
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

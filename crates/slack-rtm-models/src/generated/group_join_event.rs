@@ -2,8 +2,8 @@
 
 use crate as models;
 
-/// A person entered a private channel. Undocumented as a type of its own; older frames have it beside
-/// the message with the same subtype.
+/// A user joined a private channel. Undocumented as a type of its own; older frames have it beside the
+/// message with the same subtype.
 ///
 /// ```json
 /// {
@@ -18,11 +18,11 @@ use crate as models;
 pub struct GroupJoinEvent {
     /// The channel.
     pub channel: models::ChannelId,
-    /// Who entered.
+    /// The user who joined.
     pub user: Option<models::UserId>,
-    /// Timestamp of the notice in the channel.
+    /// The timestamp of the notice in the channel.
     pub ts: Option<models::Ts>,
-    /// When the event happened. Absent in some older frames.
+    /// The timestamp of the event. Absent in some older frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -36,27 +36,27 @@ crate::structure::structure! {
 }
 
 impl GroupJoinEvent {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(channel: impl Into<models::ChannelId>) -> Self {
         Self { channel: channel.into(), user: None, ts: None, event_ts: None }
     }
 
-    /// Sets `user`.
+    /// Sets the `user` field.
     #[must_use]
     pub fn set_user(mut self, value: impl Into<models::UserId>) -> Self {
         self.user = Some(value.into());
         self
     }
 
-    /// Sets `ts`.
+    /// Sets the `ts` field.
     #[must_use]
     pub fn set_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.ts = Some(value.into());
         self
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// The connected user became a member of a private channel or of a group message.
+/// The connected user joined a private channel or a group direct message.
 ///
 /// ```json
 /// {
@@ -40,9 +40,9 @@ use crate as models;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct GroupJoinedEvent {
-    /// The conversation: an object in most frames, its id alone in some.
+    /// The conversation: an object in most frames, the bare id in some.
     pub channel: models::ConversationRef,
-    /// When the event happened. Absent in some older frames.
+    /// The timestamp of the event. Absent in some older frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -54,13 +54,13 @@ crate::structure::structure! {
 }
 
 impl GroupJoinedEvent {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(channel: impl Into<models::ConversationRef>) -> Self {
         Self { channel: channel.into(), event_ts: None }
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

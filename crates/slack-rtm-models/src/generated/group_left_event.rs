@@ -15,15 +15,15 @@ use crate as models;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct GroupLeftEvent {
-    /// The channel: its id in most frames, an object in some.
+    /// The channel: the bare id in most frames, an object in some.
     pub channel: models::ConversationRef,
-    /// Who did it. Absent in older frames.
+    /// The user who performed the action. Absent in older frames.
     pub actor_id: Option<models::UserId>,
-    /// The connected user. Absent as a rule.
+    /// The connected user. Usually absent.
     pub user: Option<models::UserId>,
-    /// Timestamp of the notice in the conversation. Absent in most frames.
+    /// The timestamp of the notice in the conversation. Absent in most frames.
     pub ts: Option<models::Ts>,
-    /// When the event happened. Absent in some older frames.
+    /// The timestamp of the event. Absent in some older frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -38,34 +38,34 @@ crate::structure::structure! {
 }
 
 impl GroupLeftEvent {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(channel: impl Into<models::ConversationRef>) -> Self {
         Self { channel: channel.into(), actor_id: None, user: None, ts: None, event_ts: None }
     }
 
-    /// Sets `actor_id`.
+    /// Sets the `actor_id` field.
     #[must_use]
     pub fn set_actor_id(mut self, value: impl Into<models::UserId>) -> Self {
         self.actor_id = Some(value.into());
         self
     }
 
-    /// Sets `user`.
+    /// Sets the `user` field.
     #[must_use]
     pub fn set_user(mut self, value: impl Into<models::UserId>) -> Self {
         self.user = Some(value.into());
         self
     }
 
-    /// Sets `ts`.
+    /// Sets the `ts` field.
     #[must_use]
     pub fn set_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.ts = Some(value.into());
         self
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

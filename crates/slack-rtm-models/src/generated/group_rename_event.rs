@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// A private channel got a new name.
+/// A private channel was renamed.
 ///
 /// ```json
 /// {
@@ -22,11 +22,11 @@ use crate as models;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct GroupRenameEvent {
-    /// The channel, with its id, new name and time of creation.
+    /// The channel, with its id, new name and creation time.
     pub channel: Box<models::Conversation>,
-    /// Timestamp of the notice in the conversation. Absent in most frames.
+    /// The timestamp of the notice in the conversation. Absent in most frames.
     pub ts: Option<models::Ts>,
-    /// When the event happened. Absent in some older frames.
+    /// The timestamp of the event. Absent in some older frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -39,20 +39,20 @@ crate::structure::structure! {
 }
 
 impl GroupRenameEvent {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(channel: impl Into<models::Conversation>) -> Self {
         Self { channel: Box::new(channel.into()), ts: None, event_ts: None }
     }
 
-    /// Sets `ts`.
+    /// Sets the `ts` field.
     #[must_use]
     pub fn set_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.ts = Some(value.into());
         self
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// An archived private channel was taken back into use.
+/// A private channel was unarchived.
 ///
 /// ```json
 /// {
@@ -17,13 +17,13 @@ use crate as models;
 pub struct GroupUnarchiveEvent {
     /// The channel.
     pub channel: models::ChannelId,
-    /// Who took it back into use. Absent in older frames.
+    /// The user who unarchived the channel. Absent in older frames.
     pub user: Option<models::UserId>,
-    /// Who did it. Absent in older frames.
+    /// The user who performed the action. Absent in older frames.
     pub actor_id: Option<models::UserId>,
-    /// Timestamp of the notice in the conversation. Absent in most frames.
+    /// The timestamp of the notice in the conversation. Absent in most frames.
     pub ts: Option<models::Ts>,
-    /// When the event happened. Absent in some older frames.
+    /// The timestamp of the event. Absent in some older frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -38,34 +38,34 @@ crate::structure::structure! {
 }
 
 impl GroupUnarchiveEvent {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(channel: impl Into<models::ChannelId>) -> Self {
         Self { channel: channel.into(), user: None, actor_id: None, ts: None, event_ts: None }
     }
 
-    /// Sets `user`.
+    /// Sets the `user` field.
     #[must_use]
     pub fn set_user(mut self, value: impl Into<models::UserId>) -> Self {
         self.user = Some(value.into());
         self
     }
 
-    /// Sets `actor_id`.
+    /// Sets the `actor_id` field.
     #[must_use]
     pub fn set_actor_id(mut self, value: impl Into<models::UserId>) -> Self {
         self.actor_id = Some(value.into());
         self
     }
 
-    /// Sets `ts`.
+    /// Sets the `ts` field.
     #[must_use]
     pub fn set_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.ts = Some(value.into());
         self
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// A line in large, bold type.
+/// A line of text in a large, bold font.
 ///
 /// ```json
 /// {
@@ -16,12 +16,12 @@ use crate as models;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct HeaderBlock {
-    /// The line. Up to 150 characters.
+    /// The text. Up to 150 characters.
     pub text: models::PlainText,
-    /// The rank of the heading, from 1 to 4.
+    /// The heading level, from 1 to 4.
     pub level: Option<u32>,
-    /// Names the block in interaction payloads. Up to 255 characters, unique in the message, and new
-    /// whenever the message is updated. Slack makes one up where it is absent.
+    /// The identifier of the block in interaction payloads. Up to 255 characters, unique within the
+    /// message, and changed with every update of the message. Slack generates one if absent.
     pub block_id: Option<String>,
 }
 
@@ -34,20 +34,20 @@ crate::structure::structure! {
 }
 
 impl HeaderBlock {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(text: impl Into<models::PlainText>) -> Self {
         Self { text: text.into(), level: None, block_id: None }
     }
 
-    /// Sets `level`.
+    /// Sets the `level` field.
     #[must_use]
     pub fn set_level(mut self, value: u32) -> Self {
         self.level = Some(value);
         self
     }
 
-    /// Sets `block_id`.
+    /// Sets the `block_id` field.
     #[must_use]
     pub fn set_block_id(mut self, value: impl Into<String>) -> Self {
         self.block_id = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// The connection stands. It is the first frame of every good one.
+/// The connection is established. It is the first frame of every successful connection.
 ///
 /// ```json
 /// {
@@ -16,16 +16,16 @@ use crate as models;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct HelloEvent {
-    /// Whether this is the start of a session. Absent from older frames.
+    /// Whether this is the start of a session. Absent in older frames.
     pub start: Option<bool>,
-    /// Whether this connection took up an earlier one through a reconnect URL. Undocumented, at times
+    /// Whether this connection resumes an earlier one through a reconnect URL. Undocumented, sometimes
     /// absent.
     pub fast_reconnect: Option<bool>,
-    /// The region of the server that holds the connection. Undocumented, at times absent.
+    /// The region of the server. Undocumented, sometimes absent.
     pub region: Option<String>,
-    /// The server that holds the connection. Undocumented, at times absent.
+    /// The id of the server. Undocumented, sometimes absent.
     pub host_id: Option<String>,
-    /// When the event happened. Absent from some frames.
+    /// The timestamp of the event. Absent in some frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -40,41 +40,41 @@ crate::structure::structure! {
 }
 
 impl HelloEvent {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { start: None, fast_reconnect: None, region: None, host_id: None, event_ts: None }
     }
 
-    /// Sets `start`.
+    /// Sets the `start` field.
     #[must_use]
     pub fn set_start(mut self, value: bool) -> Self {
         self.start = Some(value);
         self
     }
 
-    /// Sets `fast_reconnect`.
+    /// Sets the `fast_reconnect` field.
     #[must_use]
     pub fn set_fast_reconnect(mut self, value: bool) -> Self {
         self.fast_reconnect = Some(value);
         self
     }
 
-    /// Sets `region`.
+    /// Sets the `region` field.
     #[must_use]
     pub fn set_region(mut self, value: impl Into<String>) -> Self {
         self.region = Some(value.into());
         self
     }
 
-    /// Sets `host_id`.
+    /// Sets the `host_id` field.
     #[must_use]
     pub fn set_host_id(mut self, value: impl Into<String>) -> Self {
         self.host_id = Some(value.into());
         self
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

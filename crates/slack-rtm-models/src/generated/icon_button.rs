@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// A button that is an icon.
+/// A button that is shown as an icon.
 ///
 /// ```json
 /// {
@@ -21,20 +21,20 @@ use crate as models;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct IconButton {
-    /// The icon: `trash`, so far.
+    /// The icon. `trash` is the only one so far.
     pub icon: String,
-    /// What the button does.
+    /// The label, which describes the action of the button.
     pub text: models::PlainText,
-    /// Names the element in interaction payloads. Up to 255 characters, unique in its block. Slack makes
-    /// one up where it is absent.
+    /// The identifier of the element in interaction payloads. Up to 255 characters, unique within its
+    /// block. Slack generates one if absent.
     pub action_id: Option<String>,
-    /// What the app is given when it is pressed. Up to 2000 characters.
+    /// The value sent to the app when the button is pressed. Up to 2000 characters.
     pub value: Option<String>,
-    /// The dialog that asks for a confirmation once the element is used.
+    /// The confirmation dialog shown when the element is used.
     pub confirm: Option<Box<models::Confirm>>,
-    /// What a screen reader says in place of the text. Up to 75 characters.
+    /// The label for screen readers, in place of the text. Up to 75 characters.
     pub accessibility_label: Option<String>,
-    /// Who sees the button; everybody where it is absent.
+    /// The users who can see the button; everyone if absent.
     pub visible_to_user_ids: Option<Vec<models::UserId>>,
 }
 
@@ -51,7 +51,7 @@ crate::structure::structure! {
 }
 
 impl IconButton {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(icon: impl Into<String>, text: impl Into<models::PlainText>) -> Self {
         Self {
@@ -65,35 +65,35 @@ impl IconButton {
         }
     }
 
-    /// Sets `action_id`.
+    /// Sets the `action_id` field.
     #[must_use]
     pub fn set_action_id(mut self, value: impl Into<String>) -> Self {
         self.action_id = Some(value.into());
         self
     }
 
-    /// Sets `value`.
+    /// Sets the `value` field.
     #[must_use]
     pub fn set_value(mut self, value: impl Into<String>) -> Self {
         self.value = Some(value.into());
         self
     }
 
-    /// Sets `confirm`.
+    /// Sets the `confirm` field.
     #[must_use]
     pub fn set_confirm(mut self, value: impl Into<models::Confirm>) -> Self {
         self.confirm = Some(Box::new(value.into()));
         self
     }
 
-    /// Sets `accessibility_label`.
+    /// Sets the `accessibility_label` field.
     #[must_use]
     pub fn set_accessibility_label(mut self, value: impl Into<String>) -> Self {
         self.accessibility_label = Some(value.into());
         self
     }
 
-    /// Sets `visible_to_user_ids`.
+    /// Sets the `visible_to_user_ids` field.
     #[must_use]
     pub fn set_visible_to_user_ids(
         mut self,

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// A direct message now exists between the connected user and somebody else.
+/// A direct message between the connected user and another user was created.
 ///
 /// ```json
 /// {
@@ -25,11 +25,11 @@ use crate as models;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ImCreatedEvent {
-    /// The other person.
+    /// The other user.
     pub user: Option<models::UserId>,
     /// The conversation, as an object.
     pub channel: models::ConversationRef,
-    /// When the event happened. Absent in some older frames.
+    /// The timestamp of the event. Absent in some older frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -42,20 +42,20 @@ crate::structure::structure! {
 }
 
 impl ImCreatedEvent {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(channel: impl Into<models::ConversationRef>) -> Self {
         Self { user: None, channel: channel.into(), event_ts: None }
     }
 
-    /// Sets `user`.
+    /// Sets the `user` field.
     #[must_use]
     pub fn set_user(mut self, value: impl Into<models::UserId>) -> Self {
         self.user = Some(value.into());
         self
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// An image on its own. It needs an `image_url` or a `slack_file`.
+/// An image. Either `image_url` or `slack_file` is required.
 ///
 /// ```json
 /// {
@@ -18,26 +18,26 @@ use crate as models;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ImageBlock {
-    /// What the image shows, in plain text. Up to 2000 characters.
+    /// A plain text description of the image. Up to 2000 characters.
     pub alt_text: String,
-    /// Where the image is, in public. Up to 3000 characters.
+    /// The public URL of the image. Up to 3000 characters.
     pub image_url: Option<String>,
-    /// The image as a file that is in Slack already.
+    /// The image as a file that was uploaded to Slack.
     pub slack_file: Option<models::ImageFile>,
-    /// The line above the image. Up to 2000 characters.
+    /// The title above the image. Up to 2000 characters.
     pub title: Option<models::PlainText>,
-    /// Names the block in interaction payloads. Up to 255 characters, unique in the message, and new
-    /// whenever the message is updated. Slack makes one up where it is absent.
+    /// The identifier of the block in interaction payloads. Up to 255 characters, unique within the
+    /// message, and changed with every update of the message. Slack generates one if absent.
     pub block_id: Option<String>,
-    /// What is shown where the image is not, in a message that was received.
+    /// The text shown in place of the image. Only received messages have it.
     pub fallback: Option<String>,
-    /// The width in pixels, in a message that was received.
+    /// The width in pixels. Only received messages have it.
     pub image_width: Option<u32>,
-    /// The height in pixels, in a message that was received.
+    /// The height in pixels. Only received messages have it.
     pub image_height: Option<u32>,
-    /// The size in bytes, in a message that was received.
+    /// The size in bytes. Only received messages have it.
     pub image_bytes: Option<i64>,
-    /// Whether the image moves, in a message that was received.
+    /// Whether the image is animated. Only received messages have it.
     pub is_animated: Option<bool>,
 }
 
@@ -57,7 +57,7 @@ crate::structure::structure! {
 }
 
 impl ImageBlock {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(alt_text: impl Into<String>) -> Self {
         Self {
@@ -74,63 +74,63 @@ impl ImageBlock {
         }
     }
 
-    /// Sets `image_url`.
+    /// Sets the `image_url` field.
     #[must_use]
     pub fn set_image_url(mut self, value: impl Into<String>) -> Self {
         self.image_url = Some(value.into());
         self
     }
 
-    /// Sets `slack_file`.
+    /// Sets the `slack_file` field.
     #[must_use]
     pub fn set_slack_file(mut self, value: impl Into<models::ImageFile>) -> Self {
         self.slack_file = Some(value.into());
         self
     }
 
-    /// Sets `title`.
+    /// Sets the `title` field.
     #[must_use]
     pub fn set_title(mut self, value: impl Into<models::PlainText>) -> Self {
         self.title = Some(value.into());
         self
     }
 
-    /// Sets `block_id`.
+    /// Sets the `block_id` field.
     #[must_use]
     pub fn set_block_id(mut self, value: impl Into<String>) -> Self {
         self.block_id = Some(value.into());
         self
     }
 
-    /// Sets `fallback`.
+    /// Sets the `fallback` field.
     #[must_use]
     pub fn set_fallback(mut self, value: impl Into<String>) -> Self {
         self.fallback = Some(value.into());
         self
     }
 
-    /// Sets `image_width`.
+    /// Sets the `image_width` field.
     #[must_use]
     pub fn set_image_width(mut self, value: u32) -> Self {
         self.image_width = Some(value);
         self
     }
 
-    /// Sets `image_height`.
+    /// Sets the `image_height` field.
     #[must_use]
     pub fn set_image_height(mut self, value: u32) -> Self {
         self.image_height = Some(value);
         self
     }
 
-    /// Sets `image_bytes`.
+    /// Sets the `image_bytes` field.
     #[must_use]
     pub fn set_image_bytes(mut self, value: i64) -> Self {
         self.image_bytes = Some(value);
         self
     }
 
-    /// Sets `is_animated`.
+    /// Sets the `is_animated` field.
     #[must_use]
     pub fn set_is_animated(mut self, value: bool) -> Self {
         self.is_animated = Some(value);

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// An image within a block. It needs an `image_url` or a `slack_file`.
+/// An image inside a block. Either `image_url` or `slack_file` is required.
 ///
 /// ```json
 /// {
@@ -16,19 +16,19 @@ use crate as models;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ImageElement {
-    /// What the image shows, in plain text.
+    /// A plain text description of the image.
     pub alt_text: String,
-    /// Where the image is, in public. Up to 3000 characters.
+    /// The public URL of the image. Up to 3000 characters.
     pub image_url: Option<String>,
-    /// The image as a file that is in Slack already.
+    /// The image as a file that was uploaded to Slack.
     pub slack_file: Option<models::ImageFile>,
-    /// What is shown where the image is not, in a message that was received.
+    /// The text shown in place of the image. Only received messages have it.
     pub fallback: Option<String>,
-    /// The width in pixels, in a message that was received.
+    /// The width in pixels. Only received messages have it.
     pub image_width: Option<u32>,
-    /// The height in pixels, in a message that was received.
+    /// The height in pixels. Only received messages have it.
     pub image_height: Option<u32>,
-    /// The size in bytes, in a message that was received.
+    /// The size in bytes. Only received messages have it.
     pub image_bytes: Option<i64>,
 }
 
@@ -45,7 +45,7 @@ crate::structure::structure! {
 }
 
 impl ImageElement {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(alt_text: impl Into<String>) -> Self {
         Self {
@@ -59,42 +59,42 @@ impl ImageElement {
         }
     }
 
-    /// Sets `image_url`.
+    /// Sets the `image_url` field.
     #[must_use]
     pub fn set_image_url(mut self, value: impl Into<String>) -> Self {
         self.image_url = Some(value.into());
         self
     }
 
-    /// Sets `slack_file`.
+    /// Sets the `slack_file` field.
     #[must_use]
     pub fn set_slack_file(mut self, value: impl Into<models::ImageFile>) -> Self {
         self.slack_file = Some(value.into());
         self
     }
 
-    /// Sets `fallback`.
+    /// Sets the `fallback` field.
     #[must_use]
     pub fn set_fallback(mut self, value: impl Into<String>) -> Self {
         self.fallback = Some(value.into());
         self
     }
 
-    /// Sets `image_width`.
+    /// Sets the `image_width` field.
     #[must_use]
     pub fn set_image_width(mut self, value: u32) -> Self {
         self.image_width = Some(value);
         self
     }
 
-    /// Sets `image_height`.
+    /// Sets the `image_height` field.
     #[must_use]
     pub fn set_image_height(mut self, value: u32) -> Self {
         self.image_height = Some(value);
         self
     }
 
-    /// Sets `image_bytes`.
+    /// Sets the `image_bytes` field.
     #[must_use]
     pub fn set_image_bytes(mut self, value: i64) -> Self {
         self.image_bytes = Some(value);

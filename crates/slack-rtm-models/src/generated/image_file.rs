@@ -2,8 +2,8 @@
 
 use crate as models;
 
-/// An image that is a file in Slack: a PNG, JPEG or GIF that whoever posts it can see. It needs one of
-/// its fields, and no more.
+/// An image file in Slack: a PNG, JPEG or GIF that the posting user can see. Exactly one field is
+/// required.
 ///
 /// ```json
 /// {
@@ -27,20 +27,20 @@ crate::structure::structure! {
 }
 
 impl ImageFile {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { id: None, url: None }
     }
 
-    /// Sets `id`.
+    /// Sets the `id` field.
     #[must_use]
     pub fn set_id(mut self, value: impl Into<models::FileId>) -> Self {
         self.id = Some(value.into());
         self
     }
 
-    /// Sets `url`.
+    /// Sets the `url` field.
     #[must_use]
     pub fn set_url(mut self, value: impl Into<String>) -> Self {
         self.url = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// A field of a form.
+/// A form field with its label.
 ///
 /// ```json
 /// {
@@ -21,19 +21,19 @@ use crate as models;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct InputBlock {
-    /// What stands above the field. Up to 2000 characters.
+    /// The label above the field. Up to 2000 characters.
     pub label: models::PlainText,
-    /// The field: a text, number, email, URL, file or rich text input, a menu, a picker, checkboxes or
-    /// radio buttons.
+    /// The input element: a text, number, email, URL, file or rich text input, a select menu, a picker,
+    /// checkboxes or radio buttons.
     pub element: Box<models::BlockElement>,
-    /// Whether using the field is told to the app at once. The default is false.
+    /// Whether using the field sends an interaction payload to the app immediately. The default is false.
     pub dispatch_action: Option<bool>,
-    /// What stands below the field. Up to 2000 characters.
+    /// The hint below the field. Up to 2000 characters.
     pub hint: Option<models::PlainText>,
-    /// Whether the field may stay empty. The default is false.
+    /// Whether the field can be left empty. The default is false.
     pub optional: Option<bool>,
-    /// Names the block in interaction payloads. Up to 255 characters, unique in the message, and new
-    /// whenever the message is updated. Slack makes one up where it is absent.
+    /// The identifier of the block in interaction payloads. Up to 255 characters, unique within the
+    /// message, and changed with every update of the message. Slack generates one if absent.
     pub block_id: Option<String>,
 }
 
@@ -49,7 +49,7 @@ crate::structure::structure! {
 }
 
 impl InputBlock {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(label: impl Into<models::PlainText>, element: impl Into<models::BlockElement>) -> Self {
         Self {
@@ -62,28 +62,28 @@ impl InputBlock {
         }
     }
 
-    /// Sets `dispatch_action`.
+    /// Sets the `dispatch_action` field.
     #[must_use]
     pub fn set_dispatch_action(mut self, value: bool) -> Self {
         self.dispatch_action = Some(value);
         self
     }
 
-    /// Sets `hint`.
+    /// Sets the `hint` field.
     #[must_use]
     pub fn set_hint(mut self, value: impl Into<models::PlainText>) -> Self {
         self.hint = Some(value.into());
         self
     }
 
-    /// Sets `optional`.
+    /// Sets the `optional` field.
     #[must_use]
     pub fn set_optional(mut self, value: bool) -> Self {
         self.optional = Some(value);
         self
     }
 
-    /// Sets `block_id`.
+    /// Sets the `block_id` field.
     #[must_use]
     pub fn set_block_id(mut self, value: impl Into<String>) -> Self {
         self.block_id = Some(value.into());

@@ -15,7 +15,7 @@ use crate as models;
 pub struct InteractionChannel {
     /// The conversation.
     pub id: Option<models::ChannelId>,
-    /// Its name; `directmessage` or `privategroup` where it has none to show.
+    /// The name of the conversation; `directmessage` or `privategroup` if it has none to show.
     pub name: Option<String>,
 }
 
@@ -27,20 +27,20 @@ crate::structure::structure! {
 }
 
 impl InteractionChannel {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { id: None, name: None }
     }
 
-    /// Sets `id`.
+    /// Sets the `id` field.
     #[must_use]
     pub fn set_id(mut self, value: impl Into<models::ChannelId>) -> Self {
         self.id = Some(value.into());
         self
     }
 
-    /// Sets `name`.
+    /// Sets the `name` field.
     #[must_use]
     pub fn set_name(mut self, value: impl Into<String>) -> Self {
         self.name = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// Where an interactive element stands.
+/// The location of an interactive element.
 ///
 /// ```json
 /// {
@@ -15,7 +15,7 @@ use crate as models;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct InteractionContainer {
-    /// `message`, `view`, or `message_attachment`.
+    /// The type of the container: `message`, `view` or `message_attachment`.
     pub r#type: Option<String>,
     /// The message.
     pub message_ts: Option<models::Ts>,
@@ -23,11 +23,11 @@ pub struct InteractionContainer {
     pub thread_ts: Option<models::Ts>,
     /// The conversation.
     pub channel_id: Option<models::ChannelId>,
-    /// The attachment, counted from 1.
+    /// The number of the attachment, starting at 1.
     pub attachment_id: Option<i64>,
-    /// Whether one user alone sees the message.
+    /// Whether the message is ephemeral.
     pub is_ephemeral: Option<bool>,
-    /// Whether the message is the preview of a link.
+    /// Whether the message is a link preview of the app.
     pub is_app_unfurl: Option<bool>,
     /// The view.
     pub view_id: Option<String>,
@@ -47,7 +47,7 @@ crate::structure::structure! {
 }
 
 impl InteractionContainer {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -62,56 +62,56 @@ impl InteractionContainer {
         }
     }
 
-    /// Sets `type`.
+    /// Sets the `type` field.
     #[must_use]
     pub fn set_type(mut self, value: impl Into<String>) -> Self {
         self.r#type = Some(value.into());
         self
     }
 
-    /// Sets `message_ts`.
+    /// Sets the `message_ts` field.
     #[must_use]
     pub fn set_message_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.message_ts = Some(value.into());
         self
     }
 
-    /// Sets `thread_ts`.
+    /// Sets the `thread_ts` field.
     #[must_use]
     pub fn set_thread_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.thread_ts = Some(value.into());
         self
     }
 
-    /// Sets `channel_id`.
+    /// Sets the `channel_id` field.
     #[must_use]
     pub fn set_channel_id(mut self, value: impl Into<models::ChannelId>) -> Self {
         self.channel_id = Some(value.into());
         self
     }
 
-    /// Sets `attachment_id`.
+    /// Sets the `attachment_id` field.
     #[must_use]
     pub fn set_attachment_id(mut self, value: i64) -> Self {
         self.attachment_id = Some(value);
         self
     }
 
-    /// Sets `is_ephemeral`.
+    /// Sets the `is_ephemeral` field.
     #[must_use]
     pub fn set_is_ephemeral(mut self, value: bool) -> Self {
         self.is_ephemeral = Some(value);
         self
     }
 
-    /// Sets `is_app_unfurl`.
+    /// Sets the `is_app_unfurl` field.
     #[must_use]
     pub fn set_is_app_unfurl(mut self, value: bool) -> Self {
         self.is_app_unfurl = Some(value);
         self
     }
 
-    /// Sets `view_id`.
+    /// Sets the `view_id` field.
     #[must_use]
     pub fn set_view_id(mut self, value: impl Into<String>) -> Self {
         self.view_id = Some(value.into());

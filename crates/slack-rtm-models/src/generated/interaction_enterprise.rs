@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// The organisation of an interaction.
+/// The organization of an interaction.
 ///
 /// ```json
 /// {
@@ -13,9 +13,9 @@ use crate as models;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct InteractionEnterprise {
-    /// The organisation.
+    /// The organization.
     pub id: Option<models::EnterpriseId>,
-    /// Its name.
+    /// The name of the organization.
     pub name: Option<String>,
 }
 
@@ -27,20 +27,20 @@ crate::structure::structure! {
 }
 
 impl InteractionEnterprise {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { id: None, name: None }
     }
 
-    /// Sets `id`.
+    /// Sets the `id` field.
     #[must_use]
     pub fn set_id(mut self, value: impl Into<models::EnterpriseId>) -> Self {
         self.id = Some(value.into());
         self
     }
 
-    /// Sets `name`.
+    /// Sets the `name` field.
     #[must_use]
     pub fn set_name(mut self, value: impl Into<String>) -> Self {
         self.name = Some(value.into());

@@ -15,11 +15,11 @@ use crate as models;
 pub struct InteractionTeam {
     /// The workspace.
     pub id: Option<models::TeamId>,
-    /// Its domain.
+    /// The domain of the workspace.
     pub domain: Option<String>,
-    /// Its organisation.
+    /// The organization of the workspace.
     pub enterprise_id: Option<models::EnterpriseId>,
-    /// The name of the organisation.
+    /// The name of the organization.
     pub enterprise_name: Option<String>,
 }
 
@@ -33,34 +33,34 @@ crate::structure::structure! {
 }
 
 impl InteractionTeam {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { id: None, domain: None, enterprise_id: None, enterprise_name: None }
     }
 
-    /// Sets `id`.
+    /// Sets the `id` field.
     #[must_use]
     pub fn set_id(mut self, value: impl Into<models::TeamId>) -> Self {
         self.id = Some(value.into());
         self
     }
 
-    /// Sets `domain`.
+    /// Sets the `domain` field.
     #[must_use]
     pub fn set_domain(mut self, value: impl Into<String>) -> Self {
         self.domain = Some(value.into());
         self
     }
 
-    /// Sets `enterprise_id`.
+    /// Sets the `enterprise_id` field.
     #[must_use]
     pub fn set_enterprise_id(mut self, value: impl Into<models::EnterpriseId>) -> Self {
         self.enterprise_id = Some(value.into());
         self
     }
 
-    /// Sets `enterprise_name`.
+    /// Sets the `enterprise_name` field.
     #[must_use]
     pub fn set_enterprise_name(mut self, value: impl Into<String>) -> Self {
         self.enterprise_name = Some(value.into());

@@ -17,11 +17,11 @@ use crate as models;
 pub struct InteractionUser {
     /// The user.
     pub id: Option<models::UserId>,
-    /// The name in the workspace.
+    /// The name of the user in the workspace.
     pub username: Option<String>,
-    /// The name in the workspace, under another key.
+    /// The name of the user in the workspace, under another name.
     pub name: Option<String>,
-    /// The user's workspace.
+    /// The workspace of the user.
     pub team_id: Option<models::TeamId>,
 }
 
@@ -35,34 +35,34 @@ crate::structure::structure! {
 }
 
 impl InteractionUser {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { id: None, username: None, name: None, team_id: None }
     }
 
-    /// Sets `id`.
+    /// Sets the `id` field.
     #[must_use]
     pub fn set_id(mut self, value: impl Into<models::UserId>) -> Self {
         self.id = Some(value.into());
         self
     }
 
-    /// Sets `username`.
+    /// Sets the `username` field.
     #[must_use]
     pub fn set_username(mut self, value: impl Into<String>) -> Self {
         self.username = Some(value.into());
         self
     }
 
-    /// Sets `name`.
+    /// Sets the `name` field.
     #[must_use]
     pub fn set_name(mut self, value: impl Into<String>) -> Self {
         self.name = Some(value.into());
         self
     }
 
-    /// Sets `team_id`.
+    /// Sets the `team_id` field.
     #[must_use]
     pub fn set_team_id(mut self, value: impl Into<models::TeamId>) -> Self {
         self.team_id = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// What somebody did with something interactive, in its envelope.
+/// An envelope that carries an interaction.
 ///
 /// ```json
 /// {
@@ -22,11 +22,11 @@ use crate as models;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct InteractiveEnvelope {
-    /// What the acknowledgement names.
+    /// The id that the acknowledgement refers to.
     pub envelope_id: String,
-    /// What was done.
+    /// The interaction.
     pub payload: models::InteractionPayload,
-    /// Whether the acknowledgement may carry an answer.
+    /// Whether the acknowledgement can carry a response.
     pub accepts_response_payload: Option<bool>,
 }
 
@@ -39,13 +39,13 @@ crate::structure::structure! {
 }
 
 impl InteractiveEnvelope {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(envelope_id: impl Into<String>, payload: impl Into<models::InteractionPayload>) -> Self {
         Self { envelope_id: envelope_id.into(), payload: payload.into(), accepts_response_payload: None }
     }
 
-    /// Sets `accepts_response_payload`.
+    /// Sets the `accepts_response_payload` field.
     #[must_use]
     pub fn set_accepts_response_payload(mut self, value: bool) -> Self {
         self.accepts_response_payload = Some(value);

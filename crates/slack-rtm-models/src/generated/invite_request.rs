@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// A wish that somebody be invited. Times are seconds since 1970.
+/// A request to invite a person. Times are in seconds since the Unix epoch.
 ///
 /// ```json
 /// {
@@ -20,21 +20,21 @@ use crate as models;
 pub struct InviteRequest {
     /// The id of the request.
     pub id: Option<String>,
-    /// The e-mail address of whoever is to be invited.
+    /// The email address of the person to invite.
     pub email: Option<String>,
-    /// Their name. At times empty.
+    /// The name of the person to invite. Sometimes empty.
     pub real_name: Option<String>,
-    /// As what they are to be invited.
+    /// The kind of membership to invite to.
     pub invite_type: Option<models::InviteType>,
-    /// The channels that they are to be put into.
+    /// The channels to invite to.
     pub channel_ids: Option<Vec<models::ChannelId>>,
-    /// Who asks.
+    /// The users who made the request.
     pub requester_ids: Option<Vec<models::UserId>>,
-    /// Why, in the words of whoever asks.
+    /// The reason, as given by the requesting member.
     pub request_reason: Option<String>,
-    /// When it was asked.
+    /// The time of the request.
     pub date_created: Option<i64>,
-    /// When the request or the guest account lapses.
+    /// The expiration time of the request or of the guest account.
     pub date_expire: Option<i64>,
     /// The workspace.
     pub team: Option<Box<models::Team>>,
@@ -56,7 +56,7 @@ crate::structure::structure! {
 }
 
 impl InviteRequest {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -73,70 +73,70 @@ impl InviteRequest {
         }
     }
 
-    /// Sets `id`.
+    /// Sets the `id` field.
     #[must_use]
     pub fn set_id(mut self, value: impl Into<String>) -> Self {
         self.id = Some(value.into());
         self
     }
 
-    /// Sets `email`.
+    /// Sets the `email` field.
     #[must_use]
     pub fn set_email(mut self, value: impl Into<String>) -> Self {
         self.email = Some(value.into());
         self
     }
 
-    /// Sets `real_name`.
+    /// Sets the `real_name` field.
     #[must_use]
     pub fn set_real_name(mut self, value: impl Into<String>) -> Self {
         self.real_name = Some(value.into());
         self
     }
 
-    /// Sets `invite_type`.
+    /// Sets the `invite_type` field.
     #[must_use]
     pub fn set_invite_type(mut self, value: impl Into<models::InviteType>) -> Self {
         self.invite_type = Some(value.into());
         self
     }
 
-    /// Sets `channel_ids`.
+    /// Sets the `channel_ids` field.
     #[must_use]
     pub fn set_channel_ids(mut self, value: impl IntoIterator<Item = impl Into<models::ChannelId>>) -> Self {
         self.channel_ids = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets `requester_ids`.
+    /// Sets the `requester_ids` field.
     #[must_use]
     pub fn set_requester_ids(mut self, value: impl IntoIterator<Item = impl Into<models::UserId>>) -> Self {
         self.requester_ids = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets `request_reason`.
+    /// Sets the `request_reason` field.
     #[must_use]
     pub fn set_request_reason(mut self, value: impl Into<String>) -> Self {
         self.request_reason = Some(value.into());
         self
     }
 
-    /// Sets `date_created`.
+    /// Sets the `date_created` field.
     #[must_use]
     pub fn set_date_created(mut self, value: i64) -> Self {
         self.date_created = Some(value);
         self
     }
 
-    /// Sets `date_expire`.
+    /// Sets the `date_expire` field.
     #[must_use]
     pub fn set_date_expire(mut self, value: i64) -> Self {
         self.date_expire = Some(value);
         self
     }
 
-    /// Sets `team`.
+    /// Sets the `team` field.
     #[must_use]
     pub fn set_team(mut self, value: impl Into<models::Team>) -> Self {
         self.team = Some(Box::new(value.into()));

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// A member asks that somebody be invited. Administrators decide.
+/// A member requested an invitation for another person. Administrators decide.
 ///
 /// ```json
 /// {
@@ -33,9 +33,9 @@ use crate as models;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct InviteRequestedEvent {
-    /// Who is to be invited, and to what.
+    /// The requested invitation.
     pub invite_request: Box<models::InviteRequest>,
-    /// When the event happened. Absent from some frames.
+    /// The timestamp of the event. Absent in some frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -47,13 +47,13 @@ crate::structure::structure! {
 }
 
 impl InviteRequestedEvent {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(invite_request: impl Into<models::InviteRequest>) -> Self {
         Self { invite_request: Box::new(invite_request.into()), event_ts: None }
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

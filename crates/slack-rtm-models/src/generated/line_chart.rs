@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// Lines.
+/// A line chart.
 ///
 /// ```json
 /// {
@@ -29,7 +29,7 @@ use crate as models;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct LineChart {
-    /// From 1 to 6 series, of different names.
+    /// From 1 to 6 series with distinct names.
     pub series: Vec<models::ChartSeries>,
     /// The labels of the axes.
     pub axis_config: models::ChartAxes,
@@ -43,7 +43,7 @@ crate::structure::structure! {
 }
 
 impl LineChart {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(
         series: impl IntoIterator<Item = impl Into<models::ChartSeries>>,

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// Somebody wrote a link to a domain that the app has registered.
+/// A user posted a link to a domain that the app has registered.
 ///
 /// ```json
 /// {
@@ -25,11 +25,11 @@ use crate as models;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct LinkSharedEvent {
-    /// The conversation; `COMPOSER` while the message is being written.
+    /// The conversation; `COMPOSER` while the message is being composed.
     pub channel: Option<models::ChannelId>,
-    /// Who wrote it.
+    /// The author of the message.
     pub user: Option<models::UserId>,
-    /// The message; while it is being written, an id that is no timestamp.
+    /// The message; while it is being composed, an id that is not a timestamp.
     pub message_ts: Option<models::Ts>,
     /// The thread. Absent outside of threads.
     pub thread_ts: Option<models::Ts>,
@@ -37,11 +37,11 @@ pub struct LinkSharedEvent {
     pub links: Vec<models::LinkSharedLink>,
     /// Whether the bot of the app is a member of the conversation.
     pub is_bot_user_member: Option<bool>,
-    /// Id by which the app can unfurl the links. Absent in older frames.
+    /// The id by which the app can unfurl the links. Absent in older frames.
     pub unfurl_id: Option<String>,
-    /// Where the links are, such as composer or conversations_history. Absent in older frames.
+    /// The location of the links, such as composer or conversations_history. Absent in older frames.
     pub source: Option<String>,
-    /// When the event happened. Absent in some older frames.
+    /// The timestamp of the event. Absent in some older frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -60,7 +60,7 @@ crate::structure::structure! {
 }
 
 impl LinkSharedEvent {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(links: impl IntoIterator<Item = impl Into<models::LinkSharedLink>>) -> Self {
         Self {
@@ -76,56 +76,56 @@ impl LinkSharedEvent {
         }
     }
 
-    /// Sets `channel`.
+    /// Sets the `channel` field.
     #[must_use]
     pub fn set_channel(mut self, value: impl Into<models::ChannelId>) -> Self {
         self.channel = Some(value.into());
         self
     }
 
-    /// Sets `user`.
+    /// Sets the `user` field.
     #[must_use]
     pub fn set_user(mut self, value: impl Into<models::UserId>) -> Self {
         self.user = Some(value.into());
         self
     }
 
-    /// Sets `message_ts`.
+    /// Sets the `message_ts` field.
     #[must_use]
     pub fn set_message_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.message_ts = Some(value.into());
         self
     }
 
-    /// Sets `thread_ts`.
+    /// Sets the `thread_ts` field.
     #[must_use]
     pub fn set_thread_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.thread_ts = Some(value.into());
         self
     }
 
-    /// Sets `is_bot_user_member`.
+    /// Sets the `is_bot_user_member` field.
     #[must_use]
     pub fn set_is_bot_user_member(mut self, value: bool) -> Self {
         self.is_bot_user_member = Some(value);
         self
     }
 
-    /// Sets `unfurl_id`.
+    /// Sets the `unfurl_id` field.
     #[must_use]
     pub fn set_unfurl_id(mut self, value: impl Into<String>) -> Self {
         self.unfurl_id = Some(value.into());
         self
     }
 
-    /// Sets `source`.
+    /// Sets the `source` field.
     #[must_use]
     pub fn set_source(mut self, value: impl Into<String>) -> Self {
         self.source = Some(value.into());
         self
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

@@ -13,7 +13,7 @@
 pub struct LinkSharedLink {
     /// The registered domain.
     pub domain: Option<String>,
-    /// The whole address.
+    /// The full URL.
     pub url: Option<String>,
 }
 
@@ -25,20 +25,20 @@ crate::structure::structure! {
 }
 
 impl LinkSharedLink {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { domain: None, url: None }
     }
 
-    /// Sets `domain`.
+    /// Sets the `domain` field.
     #[must_use]
     pub fn set_domain(mut self, value: impl Into<String>) -> Self {
         self.domain = Some(value.into());
         self
     }
 
-    /// Sets `url`.
+    /// Sets the `url` field.
     #[must_use]
     pub fn set_url(mut self, value: impl Into<String>) -> Self {
         self.url = Some(value.into());

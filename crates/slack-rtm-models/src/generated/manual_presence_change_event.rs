@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// The connected user set their own presence by hand, here or in another client.
+/// The connected user set their presence manually, in this or another client.
 ///
 /// ```json
 /// {
@@ -13,9 +13,9 @@ use crate as models;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ManualPresenceChangeEvent {
-    /// What the user set.
+    /// The presence that the user set.
     pub presence: models::Presence,
-    /// When the event happened. Absent from some frames.
+    /// The timestamp of the event. Absent in some frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -27,13 +27,13 @@ crate::structure::structure! {
 }
 
 impl ManualPresenceChangeEvent {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(presence: impl Into<models::Presence>) -> Self {
         Self { presence: presence.into(), event_ts: None }
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

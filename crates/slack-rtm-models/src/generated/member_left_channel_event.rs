@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// Somebody left a public or private channel, or a group message.
+/// A user left a public or private channel, or a group direct message.
 ///
 /// ```json
 /// {
@@ -17,19 +17,19 @@ use crate as models;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct MemberLeftChannelEvent {
-    /// Who it is.
+    /// The mentioned user.
     pub user: models::UserId,
     /// The channel.
     pub channel: models::ChannelId,
-    /// Kind of channel, by the first letter of its id.
+    /// The kind of channel, by the first letter of its id.
     pub channel_type: Option<models::MembershipChannelType>,
     /// The workspace.
     pub team: Option<models::TeamId>,
-    /// The organisation. Absent outside of Enterprise Grid.
+    /// The organization. Absent outside of Enterprise Grid.
     pub enterprise: Option<models::EnterpriseId>,
-    /// Timestamp of the notice in the conversation. Absent in most frames.
+    /// The timestamp of the notice in the conversation. Absent in most frames.
     pub ts: Option<models::Ts>,
-    /// When the event happened. Absent in some older frames.
+    /// The timestamp of the event. Absent in some older frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -46,7 +46,7 @@ crate::structure::structure! {
 }
 
 impl MemberLeftChannelEvent {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(user: impl Into<models::UserId>, channel: impl Into<models::ChannelId>) -> Self {
         Self {
@@ -60,35 +60,35 @@ impl MemberLeftChannelEvent {
         }
     }
 
-    /// Sets `channel_type`.
+    /// Sets the `channel_type` field.
     #[must_use]
     pub fn set_channel_type(mut self, value: impl Into<models::MembershipChannelType>) -> Self {
         self.channel_type = Some(value.into());
         self
     }
 
-    /// Sets `team`.
+    /// Sets the `team` field.
     #[must_use]
     pub fn set_team(mut self, value: impl Into<models::TeamId>) -> Self {
         self.team = Some(value.into());
         self
     }
 
-    /// Sets `enterprise`.
+    /// Sets the `enterprise` field.
     #[must_use]
     pub fn set_enterprise(mut self, value: impl Into<models::EnterpriseId>) -> Self {
         self.enterprise = Some(value.into());
         self
     }
 
-    /// Sets `ts`.
+    /// Sets the `ts` field.
     #[must_use]
     pub fn set_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.ts = Some(value.into());
         self
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// Somebody used a shortcut of a message.
+/// A user used a message shortcut.
 ///
 /// ```json
 /// {
@@ -28,23 +28,24 @@ use crate as models;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct MessageActionPayload {
-    /// Who did it.
+    /// The user who performed the action.
     pub user: Option<models::InteractionUser>,
-    /// The workspace. Absent if the app is installed in an organisation alone.
+    /// The workspace. Absent if the app is installed only in an organization.
     pub team: Option<models::InteractionTeam>,
-    /// The organisation. Absent outside of one.
+    /// The organization. Absent outside of one.
     pub enterprise: Option<models::InteractionEnterprise>,
-    /// Whether the app is installed in the whole organisation.
+    /// Whether the app is installed in the whole organization.
     pub is_enterprise_install: Option<bool>,
     /// The app.
     pub api_app_id: Option<models::AppId>,
-    /// A verification token, which Slack deprecates.
+    /// The verification token, deprecated by Slack.
     pub token: Option<models::Secret>,
-    /// Which one.
+    /// The callback id of the shortcut.
     pub callback_id: Option<String>,
-    /// What views.open takes, for 3 seconds. It opens a modal in somebody's client, so it is not printed.
+    /// The trigger id for views.open, valid for 3 seconds. It can open a modal in a user's client, so
+    /// `Debug` redacts it.
     pub trigger_id: Option<models::Secret>,
-    /// When.
+    /// The time of the action.
     pub action_ts: Option<models::Ts>,
     /// The message's timestamp.
     pub message_ts: Option<models::Ts>,
@@ -52,7 +53,8 @@ pub struct MessageActionPayload {
     pub channel: Option<models::InteractionChannel>,
     /// The message.
     pub message: Option<Box<models::MessageEvent>>,
-    /// An address to answer at, up to 5 times within 30 minutes. Whoever has it can post.
+    /// The URL for responses, valid for up to 5 responses within 30 minutes. It is a secret, because anyone
+    /// who has it can post.
     pub response_url: Option<models::Secret>,
 }
 
@@ -75,7 +77,7 @@ crate::structure::structure! {
 }
 
 impl MessageActionPayload {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -95,91 +97,91 @@ impl MessageActionPayload {
         }
     }
 
-    /// Sets `user`.
+    /// Sets the `user` field.
     #[must_use]
     pub fn set_user(mut self, value: impl Into<models::InteractionUser>) -> Self {
         self.user = Some(value.into());
         self
     }
 
-    /// Sets `team`.
+    /// Sets the `team` field.
     #[must_use]
     pub fn set_team(mut self, value: impl Into<models::InteractionTeam>) -> Self {
         self.team = Some(value.into());
         self
     }
 
-    /// Sets `enterprise`.
+    /// Sets the `enterprise` field.
     #[must_use]
     pub fn set_enterprise(mut self, value: impl Into<models::InteractionEnterprise>) -> Self {
         self.enterprise = Some(value.into());
         self
     }
 
-    /// Sets `is_enterprise_install`.
+    /// Sets the `is_enterprise_install` field.
     #[must_use]
     pub fn set_is_enterprise_install(mut self, value: bool) -> Self {
         self.is_enterprise_install = Some(value);
         self
     }
 
-    /// Sets `api_app_id`.
+    /// Sets the `api_app_id` field.
     #[must_use]
     pub fn set_api_app_id(mut self, value: impl Into<models::AppId>) -> Self {
         self.api_app_id = Some(value.into());
         self
     }
 
-    /// Sets `token`.
+    /// Sets the `token` field.
     #[must_use]
     pub fn set_token(mut self, value: impl Into<models::Secret>) -> Self {
         self.token = Some(value.into());
         self
     }
 
-    /// Sets `callback_id`.
+    /// Sets the `callback_id` field.
     #[must_use]
     pub fn set_callback_id(mut self, value: impl Into<String>) -> Self {
         self.callback_id = Some(value.into());
         self
     }
 
-    /// Sets `trigger_id`.
+    /// Sets the `trigger_id` field.
     #[must_use]
     pub fn set_trigger_id(mut self, value: impl Into<models::Secret>) -> Self {
         self.trigger_id = Some(value.into());
         self
     }
 
-    /// Sets `action_ts`.
+    /// Sets the `action_ts` field.
     #[must_use]
     pub fn set_action_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.action_ts = Some(value.into());
         self
     }
 
-    /// Sets `message_ts`.
+    /// Sets the `message_ts` field.
     #[must_use]
     pub fn set_message_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.message_ts = Some(value.into());
         self
     }
 
-    /// Sets `channel`.
+    /// Sets the `channel` field.
     #[must_use]
     pub fn set_channel(mut self, value: impl Into<models::InteractionChannel>) -> Self {
         self.channel = Some(value.into());
         self
     }
 
-    /// Sets `message`.
+    /// Sets the `message` field.
     #[must_use]
     pub fn set_message(mut self, value: impl Into<models::MessageEvent>) -> Self {
         self.message = Some(Box::new(value.into()));
         self
     }
 
-    /// Sets `response_url`.
+    /// Sets the `response_url` field.
     #[must_use]
     pub fn set_response_url(mut self, value: impl Into<models::Secret>) -> Self {
         self.response_url = Some(value.into());

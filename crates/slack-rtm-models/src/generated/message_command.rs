@@ -17,16 +17,16 @@ use crate as models;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct MessageCommand {
-    /// The number of the command, unique on its connection. The answer has it as `reply_to`.
+    /// The id of the command, unique within its connection. The reply carries it as `reply_to`.
     pub id: u64,
-    /// The conversation to post to. It must be an id, not a name.
+    /// The conversation to post to, by its id; names are not accepted.
     pub channel: models::ChannelId,
-    /// The text in Slack's own markup. Up to 4000 characters are advised, and the whole frame must stay
-    /// below 16 KB.
+    /// The text in Slack's own markup. Slack recommends at most 4000 characters, and the whole frame must
+    /// stay below 16 KB.
     pub text: String,
-    /// The first message of the thread to reply in. Absent for a message outside of threads.
+    /// The root message of the thread to reply to. Absent for a message outside of threads.
     pub thread_ts: Option<models::Ts>,
-    /// Whether the reply is shown in the conversation too. Only with `thread_ts`.
+    /// Whether to also post the reply to the conversation. It requires `thread_ts`.
     pub reply_broadcast: Option<bool>,
 }
 
@@ -41,20 +41,20 @@ crate::structure::structure! {
 }
 
 impl MessageCommand {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(id: u64, channel: impl Into<models::ChannelId>, text: impl Into<String>) -> Self {
         Self { id, channel: channel.into(), text: text.into(), thread_ts: None, reply_broadcast: None }
     }
 
-    /// Sets `thread_ts`.
+    /// Sets the `thread_ts` field.
     #[must_use]
     pub fn set_thread_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.thread_ts = Some(value.into());
         self
     }
 
-    /// Sets `reply_broadcast`.
+    /// Sets the `reply_broadcast` field.
     #[must_use]
     pub fn set_reply_broadcast(mut self, value: bool) -> Self {
         self.reply_broadcast = Some(value);

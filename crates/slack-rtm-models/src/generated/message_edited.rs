@@ -2,13 +2,13 @@
 
 use crate as models;
 
-/// Who changed a message last, and when.
+/// The last editor of a message and the time of the edit.
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct MessageEdited {
-    /// Who changed it.
+    /// The user who edited the message.
     pub user: Option<models::UserId>,
-    /// When. It is not the timestamp of a message.
+    /// The time of the edit. It does not identify a message.
     pub ts: Option<models::Ts>,
 }
 
@@ -20,20 +20,20 @@ crate::structure::structure! {
 }
 
 impl MessageEdited {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { user: None, ts: None }
     }
 
-    /// Sets `user`.
+    /// Sets the `user` field.
     #[must_use]
     pub fn set_user(mut self, value: impl Into<models::UserId>) -> Self {
         self.user = Some(value.into());
         self
     }
 
-    /// Sets `ts`.
+    /// Sets the `ts` field.
     #[must_use]
     pub fn set_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.ts = Some(value.into());

@@ -2,8 +2,8 @@
 
 use crate as models;
 
-/// A message was posted in a conversation, or something happened to one. `subtype` tells the kind;
-/// which other fields are there depends on it.
+/// A message was posted, or an existing one changed. `subtype` determines the kind of event and which
+/// other fields are present.
 ///
 /// ```json
 /// {
@@ -118,120 +118,122 @@ use crate as models;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct MessageEvent {
-    /// What kind of message this is. Absent on what a person or a modern app simply posted.
+    /// The subtype. Absent on ordinary messages of users and modern apps.
     pub subtype: Option<models::MessageSubtype>,
-    /// The conversation that the message is in. Absent on messages that are nested in another object.
+    /// The conversation of the message. Absent on messages that are nested in another object.
     pub channel: Option<models::ChannelId>,
-    /// The kind of the conversation. RTM frames usually leave it out.
+    /// The kind of conversation. RTM frames usually omit it.
     pub channel_type: Option<models::MessageChannelType>,
-    /// Who posted the message, or who caused the notice. Absent on many messages of integrations.
+    /// The author of the message, or the user who caused the notice. Absent on many messages of
+    /// integrations.
     pub user: Option<models::UserId>,
-    /// The text in Slack's own markup. Can be empty when the content is in blocks, attachments or files.
+    /// The text in Slack's own markup. It can be empty when the content is in blocks, attachments or files.
     pub text: Option<String>,
-    /// The timestamp that identifies the message in its conversation.
+    /// The timestamp that identifies the message within its conversation.
     pub ts: Option<models::Ts>,
-    /// The timestamp of the thread's first message. Equal to `ts` on that message, absent outside of
+    /// The timestamp of the thread's root message. Equal to `ts` on the root message, absent outside of
     /// threads.
     pub thread_ts: Option<models::Ts>,
-    /// Who wrote the first message of the thread. Present on replies.
+    /// The author of the thread's root message. Present on replies.
     pub parent_user_id: Option<models::UserId>,
-    /// The thread that a `reply_broadcast` came from.
+    /// The thread of a `reply_broadcast`.
     pub broadcast_thread_ts: Option<models::Ts>,
     /// A second copy of the timestamp, on a `reply_broadcast`.
     pub timestamp: Option<models::Ts>,
-    /// The id that the posting client chose for the message, a UUID. Absent on messages of bots.
+    /// The id that the posting client assigned to the message, a UUID. Absent on messages of bots.
     pub client_msg_id: Option<String>,
-    /// The `id` of the command that this frame answers. Seen when the last message before a reconnect is
-    /// played back.
+    /// The `id` of the command that this frame replies to. Observed when Slack repeats the last message
+    /// before a reconnect.
     pub reply_to: Option<u64>,
-    /// The id that the uploading client chose for the upload which this message shows.
+    /// The id that the uploading client assigned to the upload of this message.
     pub upload_reply_to: Option<String>,
     /// The workspace of the author.
     pub team: Option<models::TeamId>,
-    /// The workspace, or the organisation, that the message comes from.
+    /// The workspace or organization that the message comes from.
     pub source_team: Option<models::TeamId>,
-    /// The workspace, or the organisation, that the author belongs to.
+    /// The workspace or organization of the author.
     pub user_team: Option<models::TeamId>,
-    /// A short profile of the author, there when the client may not know them.
+    /// A short profile of the author, present when the client may not know the author.
     pub user_profile: Option<Box<models::MessageUserProfile>>,
-    /// The name to show for the author, where an integration chose one.
+    /// The display name of the author, if an integration set one.
     pub username: Option<String>,
-    /// The bot that posted the message. Absent when a person did.
+    /// The bot that posted the message. Absent when a user posted it.
     pub bot_id: Option<models::BotId>,
-    /// A link to the integration that a `bot_add` or `bot_remove` is about.
+    /// The link to the integration of a `bot_add` or `bot_remove`.
     pub bot_link: Option<String>,
-    /// What is known of the bot that posted the message.
+    /// The profile of the bot that posted the message.
     pub bot_profile: Option<Box<models::BotProfile>>,
     /// The app that posted the message.
     pub app_id: Option<models::AppId>,
-    /// Whether clients should show the author as a bot.
+    /// Whether clients should display the author as a bot.
     pub display_as_bot: Option<bool>,
-    /// The picture to show for the author, where an integration chose one.
+    /// The icon of the author, if an integration set one.
     pub icons: Option<Box<models::MessageIcons>>,
-    /// The layout blocks, as Slack sent them.
+    /// The layout blocks, as sent by Slack.
     pub blocks: Option<models::RawJson>,
-    /// Attachments of the older kind, and previews of links.
+    /// The secondary attachments, including link previews.
     pub attachments: Option<Vec<models::Attachment>>,
-    /// The files that come with the message.
+    /// The files of the message.
     pub files: Option<Vec<models::File>>,
-    /// The one file of a `file_share`, `file_comment` or `file_mention`, before files came as a list.
+    /// The file of a `file_share`, `file_comment` or `file_mention`, in frames that predate the list of
+    /// files.
     pub file: Option<models::FileRef>,
-    /// The ids of remote files that the message refers to.
+    /// The ids of the remote files that the message refers to.
     pub x_files: Option<Vec<models::FileId>>,
     /// Whether the files were uploaded with this message, rather than shared again.
     pub upload: Option<bool>,
-    /// The comment that a `file_comment` shows.
+    /// The comment of a `file_comment`.
     pub comment: Option<Box<models::FileComment>>,
-    /// Who changed the message last, and when. Absent if nobody did.
+    /// The last editor and the time of the edit. Absent if the message was not edited.
     pub edited: Option<models::MessageEdited>,
     /// The reactions on the message. Absent when there are none.
     pub reactions: Option<Vec<models::Reaction>>,
     /// Whether the connected user starred the message.
     pub is_starred: Option<bool>,
-    /// The conversations in which the message is pinned.
+    /// The conversations to which the message is pinned.
     pub pinned_to: Option<Vec<models::ChannelId>>,
-    /// Who pinned the message and when, by conversation.
+    /// The details of the pins of the message, by conversation.
     pub pinned_info: Option<models::RawJson>,
-    /// A lasting link to the message.
+    /// The permanent link to the message.
     pub permalink: Option<String>,
     /// The data that an app attached to the message.
     pub metadata: Option<models::MessageMetadata>,
-    /// Whether the frame is not a message to show, but says something about another one.
+    /// Whether the frame changes another message instead of adding one to display.
     pub hidden: Option<bool>,
-    /// The message as it is now. Present on `message_changed` and `message_replied`, even when the latter
-    /// has lost its subtype.
+    /// The message after the change. Present on `message_changed` and on `message_replied`, even when Slack
+    /// omits the subtype of the latter.
     pub message: Option<Box<models::Message>>,
-    /// The message as it was before a change or a deletion.
+    /// The message before a change or a deletion.
     pub previous_message: Option<Box<models::Message>>,
-    /// The first message of the thread that a `thread_broadcast` belongs to.
+    /// The root message of the thread of a `thread_broadcast`.
     pub root: Option<Box<models::Message>>,
     /// The timestamp of the message that a `message_deleted` removed.
     pub deleted_ts: Option<models::Ts>,
-    /// How many replies the thread has. Present on its first message.
+    /// The number of replies in the thread. Present on the root message.
     pub reply_count: Option<i64>,
-    /// Some of those who replied. A bot stands there with its bot id.
+    /// Some of the users who replied. Bots are listed by their bot id.
     pub reply_users: Option<Vec<models::UserId>>,
-    /// How many different users replied.
+    /// The number of distinct users who replied.
     pub reply_users_count: Option<i64>,
     /// The timestamp of the newest reply.
     pub latest_reply: Option<models::Ts>,
-    /// The replies one by one. Slack stopped sending this in 2019.
+    /// The list of replies. Slack stopped sending it in 2019.
     pub replies: Option<Vec<models::MessageReply>>,
-    /// Whether the connected user follows the thread.
+    /// Whether the connected user is subscribed to the thread.
     pub subscribed: Option<bool>,
-    /// The newest reply that the connected user has read.
+    /// The timestamp of the newest reply that the connected user has read.
     pub last_read: Option<models::Ts>,
-    /// How many replies the connected user has not read.
+    /// The number of replies that the connected user has not read.
     pub unread_count: Option<i64>,
-    /// Whether the thread takes no more replies.
+    /// Whether the thread is locked for replies.
     pub is_locked: Option<bool>,
-    /// Whether a reply is also shown in the conversation itself.
+    /// Whether the reply is also shown in the conversation.
     pub is_thread_broadcast: Option<bool>,
-    /// Whether a reply was sent to the conversation too.
+    /// Whether the reply was also sent to the conversation.
     pub reply_broadcast: Option<bool>,
-    /// Whether a broadcast has just been made. Seen on `reply_broadcast`.
+    /// Whether a broadcast was just created. Observed on `reply_broadcast`.
     pub new_broadcast: Option<bool>,
-    /// The text without markup. Seen on `reply_broadcast`; its shape is not documented.
+    /// The text without markup. Observed on `reply_broadcast`; its format is not documented.
     pub plain_text: Option<models::RawJson>,
     /// The new topic, on `channel_topic` and `group_topic`.
     pub topic: Option<String>,
@@ -239,62 +241,62 @@ pub struct MessageEvent {
     pub purpose: Option<String>,
     /// The new name, on `channel_name` and `group_name`.
     pub name: Option<String>,
-    /// The name before, on `channel_name` and `group_name`.
+    /// The previous name, on `channel_name` and `group_name`.
     pub old_name: Option<String>,
-    /// The new name, as a few old frames spell it.
+    /// The new name, as spelled in a few older frames.
     pub new_name: Option<String>,
-    /// Who invited the user that joined. Absent when they came on their own.
+    /// The user who invited the new member. Absent when the member joined without an invitation.
     pub inviter: Option<models::UserId>,
-    /// The members that were left when the conversation was archived.
+    /// The members of the conversation when it was archived.
     pub members: Option<Vec<models::UserId>>,
-    /// What `item` is, as the prefix of its id; `F` is a file, `Fc` a file comment, `C`, `G` or `D` a
-    /// message.
+    /// The type of `item`, as the prefix of its id: `F` for a file, `Fc` for a file comment, `C`, `G` or
+    /// `D` for a message.
     pub item_type: Option<String>,
-    /// What a `pinned_item` or `unpinned_item` is about. Its shape depends on `item_type`.
+    /// The item of a `pinned_item` or `unpinned_item`. Its shape depends on `item_type`.
     pub item: Option<models::RawJson>,
-    /// The call's or huddle's room, on `huddle_thread`, `sh_room_created` and `sh_room_shared`.
+    /// The room of the call or huddle, on `huddle_thread`, `sh_room_created` and `sh_room_shared`.
     pub room: Option<Box<models::Room>>,
-    /// Whether clients should raise no notification.
+    /// Whether clients should show no notification.
     pub no_notifications: Option<bool>,
-    /// Whether the sender asked for no notification.
+    /// Whether the sender suppressed notifications.
     pub suppress_notification: Option<bool>,
-    /// The assistant's thread that the message belongs to. Undocumented.
+    /// The assistant thread that the message belongs to. Undocumented.
     pub assistant_thread: Option<models::RawJson>,
-    /// Title and contents of an app's assistant thread, on `assistant_app_thread`. Undocumented.
+    /// The title and contents of an app's assistant thread, on `assistant_app_thread`. Undocumented.
     pub assistant_app_thread: Option<models::RawJson>,
-    /// What the user was looking at when they wrote to an app. Undocumented.
+    /// The context that the user viewed while writing to an app. Undocumented.
     pub app_context: Option<models::RawJson>,
-    /// How far an app has come in writing the message bit by bit. Absent on ordinary messages.
+    /// The streaming state of a message that an app writes incrementally. Absent on ordinary messages.
     pub streaming_state: Option<models::MessageStreamingState>,
-    /// Whether and how the connected user saved the message for later. Undocumented.
+    /// The connected user's saved-for-later state of the message. Undocumented.
     pub saved: Option<models::RawJson>,
-    /// Whether only the connected user sees the message, and only until they reload.
+    /// Whether only the connected user sees the message, until a reload.
     pub is_ephemeral: Option<bool>,
-    /// Whether the message is the introduction of its author to the conversation.
+    /// Whether the message introduces its author to the conversation.
     pub is_intro: Option<bool>,
-    /// Whether the conversation spans workspaces. Seen on `reply_broadcast`.
+    /// Whether the conversation spans workspaces. Observed on `reply_broadcast`.
     pub is_multiteam: Option<bool>,
-    /// Whether the conversation is shared, by an internal name. Seen on old broadcasts.
+    /// Whether the conversation is shared, under an internal name. Observed on old broadcasts.
     pub slog_is_shared: Option<bool>,
-    /// Whether `text` is to be read as markup.
+    /// Whether `text` is formatted with markup.
     pub mrkdwn: Option<bool>,
-    /// Whether links are to be previewed.
+    /// Whether link previews are enabled.
     pub unfurl_links: Option<bool>,
-    /// Whether linked media are to be previewed.
+    /// Whether previews of linked media are enabled.
     pub unfurl_media: Option<bool>,
-    /// An internal flag of Slack's that is seen on messages from integrations.
+    /// An internal flag of Slack, observed on messages of integrations.
     pub wibblr: Option<bool>,
-    /// Who sees the answer to a slash command; `in_channel` or `ephemeral`.
+    /// The visibility of the response to a slash command; `in_channel` or `ephemeral`.
     pub response_type: Option<String>,
-    /// Whether an app's answer takes the place of the message that it answers.
+    /// Whether the response of an app replaces the original message.
     pub replace_original: Option<bool>,
-    /// Whether an app's answer removes the message that it answers.
+    /// Whether the response of an app deletes the original message.
     pub delete_original: Option<bool>,
-    /// The id of the interaction that led to the message.
+    /// The trigger id of the interaction that caused the message.
     pub trigger_id: Option<String>,
     /// The workflow that posted the message.
     pub workflow_id: Option<String>,
-    /// When the event happened. Absent from some frames.
+    /// The timestamp of the event. Absent in some frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -391,7 +393,7 @@ crate::structure::structure! {
 }
 
 impl MessageEvent {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -485,609 +487,609 @@ impl MessageEvent {
         }
     }
 
-    /// Sets `subtype`.
+    /// Sets the `subtype` field.
     #[must_use]
     pub fn set_subtype(mut self, value: impl Into<models::MessageSubtype>) -> Self {
         self.subtype = Some(value.into());
         self
     }
 
-    /// Sets `channel`.
+    /// Sets the `channel` field.
     #[must_use]
     pub fn set_channel(mut self, value: impl Into<models::ChannelId>) -> Self {
         self.channel = Some(value.into());
         self
     }
 
-    /// Sets `channel_type`.
+    /// Sets the `channel_type` field.
     #[must_use]
     pub fn set_channel_type(mut self, value: impl Into<models::MessageChannelType>) -> Self {
         self.channel_type = Some(value.into());
         self
     }
 
-    /// Sets `user`.
+    /// Sets the `user` field.
     #[must_use]
     pub fn set_user(mut self, value: impl Into<models::UserId>) -> Self {
         self.user = Some(value.into());
         self
     }
 
-    /// Sets `text`.
+    /// Sets the `text` field.
     #[must_use]
     pub fn set_text(mut self, value: impl Into<String>) -> Self {
         self.text = Some(value.into());
         self
     }
 
-    /// Sets `ts`.
+    /// Sets the `ts` field.
     #[must_use]
     pub fn set_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.ts = Some(value.into());
         self
     }
 
-    /// Sets `thread_ts`.
+    /// Sets the `thread_ts` field.
     #[must_use]
     pub fn set_thread_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.thread_ts = Some(value.into());
         self
     }
 
-    /// Sets `parent_user_id`.
+    /// Sets the `parent_user_id` field.
     #[must_use]
     pub fn set_parent_user_id(mut self, value: impl Into<models::UserId>) -> Self {
         self.parent_user_id = Some(value.into());
         self
     }
 
-    /// Sets `broadcast_thread_ts`.
+    /// Sets the `broadcast_thread_ts` field.
     #[must_use]
     pub fn set_broadcast_thread_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.broadcast_thread_ts = Some(value.into());
         self
     }
 
-    /// Sets `timestamp`.
+    /// Sets the `timestamp` field.
     #[must_use]
     pub fn set_timestamp(mut self, value: impl Into<models::Ts>) -> Self {
         self.timestamp = Some(value.into());
         self
     }
 
-    /// Sets `client_msg_id`.
+    /// Sets the `client_msg_id` field.
     #[must_use]
     pub fn set_client_msg_id(mut self, value: impl Into<String>) -> Self {
         self.client_msg_id = Some(value.into());
         self
     }
 
-    /// Sets `reply_to`.
+    /// Sets the `reply_to` field.
     #[must_use]
     pub fn set_reply_to(mut self, value: u64) -> Self {
         self.reply_to = Some(value);
         self
     }
 
-    /// Sets `upload_reply_to`.
+    /// Sets the `upload_reply_to` field.
     #[must_use]
     pub fn set_upload_reply_to(mut self, value: impl Into<String>) -> Self {
         self.upload_reply_to = Some(value.into());
         self
     }
 
-    /// Sets `team`.
+    /// Sets the `team` field.
     #[must_use]
     pub fn set_team(mut self, value: impl Into<models::TeamId>) -> Self {
         self.team = Some(value.into());
         self
     }
 
-    /// Sets `source_team`.
+    /// Sets the `source_team` field.
     #[must_use]
     pub fn set_source_team(mut self, value: impl Into<models::TeamId>) -> Self {
         self.source_team = Some(value.into());
         self
     }
 
-    /// Sets `user_team`.
+    /// Sets the `user_team` field.
     #[must_use]
     pub fn set_user_team(mut self, value: impl Into<models::TeamId>) -> Self {
         self.user_team = Some(value.into());
         self
     }
 
-    /// Sets `user_profile`.
+    /// Sets the `user_profile` field.
     #[must_use]
     pub fn set_user_profile(mut self, value: impl Into<models::MessageUserProfile>) -> Self {
         self.user_profile = Some(Box::new(value.into()));
         self
     }
 
-    /// Sets `username`.
+    /// Sets the `username` field.
     #[must_use]
     pub fn set_username(mut self, value: impl Into<String>) -> Self {
         self.username = Some(value.into());
         self
     }
 
-    /// Sets `bot_id`.
+    /// Sets the `bot_id` field.
     #[must_use]
     pub fn set_bot_id(mut self, value: impl Into<models::BotId>) -> Self {
         self.bot_id = Some(value.into());
         self
     }
 
-    /// Sets `bot_link`.
+    /// Sets the `bot_link` field.
     #[must_use]
     pub fn set_bot_link(mut self, value: impl Into<String>) -> Self {
         self.bot_link = Some(value.into());
         self
     }
 
-    /// Sets `bot_profile`.
+    /// Sets the `bot_profile` field.
     #[must_use]
     pub fn set_bot_profile(mut self, value: impl Into<models::BotProfile>) -> Self {
         self.bot_profile = Some(Box::new(value.into()));
         self
     }
 
-    /// Sets `app_id`.
+    /// Sets the `app_id` field.
     #[must_use]
     pub fn set_app_id(mut self, value: impl Into<models::AppId>) -> Self {
         self.app_id = Some(value.into());
         self
     }
 
-    /// Sets `display_as_bot`.
+    /// Sets the `display_as_bot` field.
     #[must_use]
     pub fn set_display_as_bot(mut self, value: bool) -> Self {
         self.display_as_bot = Some(value);
         self
     }
 
-    /// Sets `icons`.
+    /// Sets the `icons` field.
     #[must_use]
     pub fn set_icons(mut self, value: impl Into<models::MessageIcons>) -> Self {
         self.icons = Some(Box::new(value.into()));
         self
     }
 
-    /// Sets `blocks`.
+    /// Sets the `blocks` field.
     #[must_use]
     pub fn set_blocks(mut self, value: impl Into<models::RawJson>) -> Self {
         self.blocks = Some(value.into());
         self
     }
 
-    /// Sets `attachments`.
+    /// Sets the `attachments` field.
     #[must_use]
     pub fn set_attachments(mut self, value: impl IntoIterator<Item = impl Into<models::Attachment>>) -> Self {
         self.attachments = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets `files`.
+    /// Sets the `files` field.
     #[must_use]
     pub fn set_files(mut self, value: impl IntoIterator<Item = impl Into<models::File>>) -> Self {
         self.files = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets `file`.
+    /// Sets the `file` field.
     #[must_use]
     pub fn set_file(mut self, value: impl Into<models::FileRef>) -> Self {
         self.file = Some(value.into());
         self
     }
 
-    /// Sets `x_files`.
+    /// Sets the `x_files` field.
     #[must_use]
     pub fn set_x_files(mut self, value: impl IntoIterator<Item = impl Into<models::FileId>>) -> Self {
         self.x_files = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets `upload`.
+    /// Sets the `upload` field.
     #[must_use]
     pub fn set_upload(mut self, value: bool) -> Self {
         self.upload = Some(value);
         self
     }
 
-    /// Sets `comment`.
+    /// Sets the `comment` field.
     #[must_use]
     pub fn set_comment(mut self, value: impl Into<models::FileComment>) -> Self {
         self.comment = Some(Box::new(value.into()));
         self
     }
 
-    /// Sets `edited`.
+    /// Sets the `edited` field.
     #[must_use]
     pub fn set_edited(mut self, value: impl Into<models::MessageEdited>) -> Self {
         self.edited = Some(value.into());
         self
     }
 
-    /// Sets `reactions`.
+    /// Sets the `reactions` field.
     #[must_use]
     pub fn set_reactions(mut self, value: impl IntoIterator<Item = impl Into<models::Reaction>>) -> Self {
         self.reactions = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets `is_starred`.
+    /// Sets the `is_starred` field.
     #[must_use]
     pub fn set_is_starred(mut self, value: bool) -> Self {
         self.is_starred = Some(value);
         self
     }
 
-    /// Sets `pinned_to`.
+    /// Sets the `pinned_to` field.
     #[must_use]
     pub fn set_pinned_to(mut self, value: impl IntoIterator<Item = impl Into<models::ChannelId>>) -> Self {
         self.pinned_to = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets `pinned_info`.
+    /// Sets the `pinned_info` field.
     #[must_use]
     pub fn set_pinned_info(mut self, value: impl Into<models::RawJson>) -> Self {
         self.pinned_info = Some(value.into());
         self
     }
 
-    /// Sets `permalink`.
+    /// Sets the `permalink` field.
     #[must_use]
     pub fn set_permalink(mut self, value: impl Into<String>) -> Self {
         self.permalink = Some(value.into());
         self
     }
 
-    /// Sets `metadata`.
+    /// Sets the `metadata` field.
     #[must_use]
     pub fn set_metadata(mut self, value: impl Into<models::MessageMetadata>) -> Self {
         self.metadata = Some(value.into());
         self
     }
 
-    /// Sets `hidden`.
+    /// Sets the `hidden` field.
     #[must_use]
     pub fn set_hidden(mut self, value: bool) -> Self {
         self.hidden = Some(value);
         self
     }
 
-    /// Sets `message`.
+    /// Sets the `message` field.
     #[must_use]
     pub fn set_message(mut self, value: impl Into<models::Message>) -> Self {
         self.message = Some(Box::new(value.into()));
         self
     }
 
-    /// Sets `previous_message`.
+    /// Sets the `previous_message` field.
     #[must_use]
     pub fn set_previous_message(mut self, value: impl Into<models::Message>) -> Self {
         self.previous_message = Some(Box::new(value.into()));
         self
     }
 
-    /// Sets `root`.
+    /// Sets the `root` field.
     #[must_use]
     pub fn set_root(mut self, value: impl Into<models::Message>) -> Self {
         self.root = Some(Box::new(value.into()));
         self
     }
 
-    /// Sets `deleted_ts`.
+    /// Sets the `deleted_ts` field.
     #[must_use]
     pub fn set_deleted_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.deleted_ts = Some(value.into());
         self
     }
 
-    /// Sets `reply_count`.
+    /// Sets the `reply_count` field.
     #[must_use]
     pub fn set_reply_count(mut self, value: i64) -> Self {
         self.reply_count = Some(value);
         self
     }
 
-    /// Sets `reply_users`.
+    /// Sets the `reply_users` field.
     #[must_use]
     pub fn set_reply_users(mut self, value: impl IntoIterator<Item = impl Into<models::UserId>>) -> Self {
         self.reply_users = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets `reply_users_count`.
+    /// Sets the `reply_users_count` field.
     #[must_use]
     pub fn set_reply_users_count(mut self, value: i64) -> Self {
         self.reply_users_count = Some(value);
         self
     }
 
-    /// Sets `latest_reply`.
+    /// Sets the `latest_reply` field.
     #[must_use]
     pub fn set_latest_reply(mut self, value: impl Into<models::Ts>) -> Self {
         self.latest_reply = Some(value.into());
         self
     }
 
-    /// Sets `replies`.
+    /// Sets the `replies` field.
     #[must_use]
     pub fn set_replies(mut self, value: impl IntoIterator<Item = impl Into<models::MessageReply>>) -> Self {
         self.replies = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets `subscribed`.
+    /// Sets the `subscribed` field.
     #[must_use]
     pub fn set_subscribed(mut self, value: bool) -> Self {
         self.subscribed = Some(value);
         self
     }
 
-    /// Sets `last_read`.
+    /// Sets the `last_read` field.
     #[must_use]
     pub fn set_last_read(mut self, value: impl Into<models::Ts>) -> Self {
         self.last_read = Some(value.into());
         self
     }
 
-    /// Sets `unread_count`.
+    /// Sets the `unread_count` field.
     #[must_use]
     pub fn set_unread_count(mut self, value: i64) -> Self {
         self.unread_count = Some(value);
         self
     }
 
-    /// Sets `is_locked`.
+    /// Sets the `is_locked` field.
     #[must_use]
     pub fn set_is_locked(mut self, value: bool) -> Self {
         self.is_locked = Some(value);
         self
     }
 
-    /// Sets `is_thread_broadcast`.
+    /// Sets the `is_thread_broadcast` field.
     #[must_use]
     pub fn set_is_thread_broadcast(mut self, value: bool) -> Self {
         self.is_thread_broadcast = Some(value);
         self
     }
 
-    /// Sets `reply_broadcast`.
+    /// Sets the `reply_broadcast` field.
     #[must_use]
     pub fn set_reply_broadcast(mut self, value: bool) -> Self {
         self.reply_broadcast = Some(value);
         self
     }
 
-    /// Sets `new_broadcast`.
+    /// Sets the `new_broadcast` field.
     #[must_use]
     pub fn set_new_broadcast(mut self, value: bool) -> Self {
         self.new_broadcast = Some(value);
         self
     }
 
-    /// Sets `plain_text`.
+    /// Sets the `plain_text` field.
     #[must_use]
     pub fn set_plain_text(mut self, value: impl Into<models::RawJson>) -> Self {
         self.plain_text = Some(value.into());
         self
     }
 
-    /// Sets `topic`.
+    /// Sets the `topic` field.
     #[must_use]
     pub fn set_topic(mut self, value: impl Into<String>) -> Self {
         self.topic = Some(value.into());
         self
     }
 
-    /// Sets `purpose`.
+    /// Sets the `purpose` field.
     #[must_use]
     pub fn set_purpose(mut self, value: impl Into<String>) -> Self {
         self.purpose = Some(value.into());
         self
     }
 
-    /// Sets `name`.
+    /// Sets the `name` field.
     #[must_use]
     pub fn set_name(mut self, value: impl Into<String>) -> Self {
         self.name = Some(value.into());
         self
     }
 
-    /// Sets `old_name`.
+    /// Sets the `old_name` field.
     #[must_use]
     pub fn set_old_name(mut self, value: impl Into<String>) -> Self {
         self.old_name = Some(value.into());
         self
     }
 
-    /// Sets `new_name`.
+    /// Sets the `new_name` field.
     #[must_use]
     pub fn set_new_name(mut self, value: impl Into<String>) -> Self {
         self.new_name = Some(value.into());
         self
     }
 
-    /// Sets `inviter`.
+    /// Sets the `inviter` field.
     #[must_use]
     pub fn set_inviter(mut self, value: impl Into<models::UserId>) -> Self {
         self.inviter = Some(value.into());
         self
     }
 
-    /// Sets `members`.
+    /// Sets the `members` field.
     #[must_use]
     pub fn set_members(mut self, value: impl IntoIterator<Item = impl Into<models::UserId>>) -> Self {
         self.members = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets `item_type`.
+    /// Sets the `item_type` field.
     #[must_use]
     pub fn set_item_type(mut self, value: impl Into<String>) -> Self {
         self.item_type = Some(value.into());
         self
     }
 
-    /// Sets `item`.
+    /// Sets the `item` field.
     #[must_use]
     pub fn set_item(mut self, value: impl Into<models::RawJson>) -> Self {
         self.item = Some(value.into());
         self
     }
 
-    /// Sets `room`.
+    /// Sets the `room` field.
     #[must_use]
     pub fn set_room(mut self, value: impl Into<models::Room>) -> Self {
         self.room = Some(Box::new(value.into()));
         self
     }
 
-    /// Sets `no_notifications`.
+    /// Sets the `no_notifications` field.
     #[must_use]
     pub fn set_no_notifications(mut self, value: bool) -> Self {
         self.no_notifications = Some(value);
         self
     }
 
-    /// Sets `suppress_notification`.
+    /// Sets the `suppress_notification` field.
     #[must_use]
     pub fn set_suppress_notification(mut self, value: bool) -> Self {
         self.suppress_notification = Some(value);
         self
     }
 
-    /// Sets `assistant_thread`.
+    /// Sets the `assistant_thread` field.
     #[must_use]
     pub fn set_assistant_thread(mut self, value: impl Into<models::RawJson>) -> Self {
         self.assistant_thread = Some(value.into());
         self
     }
 
-    /// Sets `assistant_app_thread`.
+    /// Sets the `assistant_app_thread` field.
     #[must_use]
     pub fn set_assistant_app_thread(mut self, value: impl Into<models::RawJson>) -> Self {
         self.assistant_app_thread = Some(value.into());
         self
     }
 
-    /// Sets `app_context`.
+    /// Sets the `app_context` field.
     #[must_use]
     pub fn set_app_context(mut self, value: impl Into<models::RawJson>) -> Self {
         self.app_context = Some(value.into());
         self
     }
 
-    /// Sets `streaming_state`.
+    /// Sets the `streaming_state` field.
     #[must_use]
     pub fn set_streaming_state(mut self, value: impl Into<models::MessageStreamingState>) -> Self {
         self.streaming_state = Some(value.into());
         self
     }
 
-    /// Sets `saved`.
+    /// Sets the `saved` field.
     #[must_use]
     pub fn set_saved(mut self, value: impl Into<models::RawJson>) -> Self {
         self.saved = Some(value.into());
         self
     }
 
-    /// Sets `is_ephemeral`.
+    /// Sets the `is_ephemeral` field.
     #[must_use]
     pub fn set_is_ephemeral(mut self, value: bool) -> Self {
         self.is_ephemeral = Some(value);
         self
     }
 
-    /// Sets `is_intro`.
+    /// Sets the `is_intro` field.
     #[must_use]
     pub fn set_is_intro(mut self, value: bool) -> Self {
         self.is_intro = Some(value);
         self
     }
 
-    /// Sets `is_multiteam`.
+    /// Sets the `is_multiteam` field.
     #[must_use]
     pub fn set_is_multiteam(mut self, value: bool) -> Self {
         self.is_multiteam = Some(value);
         self
     }
 
-    /// Sets `slog_is_shared`.
+    /// Sets the `slog_is_shared` field.
     #[must_use]
     pub fn set_slog_is_shared(mut self, value: bool) -> Self {
         self.slog_is_shared = Some(value);
         self
     }
 
-    /// Sets `mrkdwn`.
+    /// Sets the `mrkdwn` field.
     #[must_use]
     pub fn set_mrkdwn(mut self, value: bool) -> Self {
         self.mrkdwn = Some(value);
         self
     }
 
-    /// Sets `unfurl_links`.
+    /// Sets the `unfurl_links` field.
     #[must_use]
     pub fn set_unfurl_links(mut self, value: bool) -> Self {
         self.unfurl_links = Some(value);
         self
     }
 
-    /// Sets `unfurl_media`.
+    /// Sets the `unfurl_media` field.
     #[must_use]
     pub fn set_unfurl_media(mut self, value: bool) -> Self {
         self.unfurl_media = Some(value);
         self
     }
 
-    /// Sets `wibblr`.
+    /// Sets the `wibblr` field.
     #[must_use]
     pub fn set_wibblr(mut self, value: bool) -> Self {
         self.wibblr = Some(value);
         self
     }
 
-    /// Sets `response_type`.
+    /// Sets the `response_type` field.
     #[must_use]
     pub fn set_response_type(mut self, value: impl Into<String>) -> Self {
         self.response_type = Some(value.into());
         self
     }
 
-    /// Sets `replace_original`.
+    /// Sets the `replace_original` field.
     #[must_use]
     pub fn set_replace_original(mut self, value: bool) -> Self {
         self.replace_original = Some(value);
         self
     }
 
-    /// Sets `delete_original`.
+    /// Sets the `delete_original` field.
     #[must_use]
     pub fn set_delete_original(mut self, value: bool) -> Self {
         self.delete_original = Some(value);
         self
     }
 
-    /// Sets `trigger_id`.
+    /// Sets the `trigger_id` field.
     #[must_use]
     pub fn set_trigger_id(mut self, value: impl Into<String>) -> Self {
         self.trigger_id = Some(value.into());
         self
     }
 
-    /// Sets `workflow_id`.
+    /// Sets the `workflow_id` field.
     #[must_use]
     pub fn set_workflow_id(mut self, value: impl Into<String>) -> Self {
         self.workflow_id = Some(value.into());
         self
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

@@ -2,15 +2,15 @@
 
 use crate as models;
 
-/// Data that an app attached to a message.
+/// The data that an app attached to a message.
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct MessageMetadata {
-    /// The name that the app gave to the kind of data.
+    /// The event type that the app assigned to the data.
     pub event_type: Option<String>,
-    /// The data, whatever the app chose.
+    /// The data, in a format of the app's choice.
     pub event_payload: Option<models::RawJson>,
-    /// Objects of other systems that the message shows.
+    /// The entities of other systems that the message shows.
     pub entities: Option<models::RawJson>,
 }
 
@@ -23,27 +23,27 @@ crate::structure::structure! {
 }
 
 impl MessageMetadata {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { event_type: None, event_payload: None, entities: None }
     }
 
-    /// Sets `event_type`.
+    /// Sets the `event_type` field.
     #[must_use]
     pub fn set_event_type(mut self, value: impl Into<String>) -> Self {
         self.event_type = Some(value.into());
         self
     }
 
-    /// Sets `event_payload`.
+    /// Sets the `event_payload` field.
     #[must_use]
     pub fn set_event_payload(mut self, value: impl Into<models::RawJson>) -> Self {
         self.event_payload = Some(value.into());
         self
     }
 
-    /// Sets `entities`.
+    /// Sets the `entities` field.
     #[must_use]
     pub fn set_entities(mut self, value: impl Into<models::RawJson>) -> Self {
         self.entities = Some(value.into());

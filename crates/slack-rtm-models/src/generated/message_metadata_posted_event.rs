@@ -28,9 +28,9 @@ use crate as models;
 pub struct MessageMetadataPostedEvent {
     /// The app that posted the message.
     pub app_id: Option<models::AppId>,
-    /// The bot that posted it. Absent when a person did.
+    /// The bot that posted the message. Absent when a user posted it.
     pub bot_id: Option<models::BotId>,
-    /// The user that posted it.
+    /// The user who posted the message.
     pub user_id: Option<models::UserId>,
     /// The workspace.
     pub team_id: Option<models::TeamId>,
@@ -38,9 +38,9 @@ pub struct MessageMetadataPostedEvent {
     pub channel_id: models::ChannelId,
     /// The message.
     pub message_ts: Option<models::Ts>,
-    /// The metadata, as it is now.
+    /// The current metadata.
     pub metadata: Option<models::MessageMetadata>,
-    /// When the event happened. Absent in some older frames.
+    /// The timestamp of the event. Absent in some older frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -58,7 +58,7 @@ crate::structure::structure! {
 }
 
 impl MessageMetadataPostedEvent {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(channel_id: impl Into<models::ChannelId>) -> Self {
         Self {
@@ -73,49 +73,49 @@ impl MessageMetadataPostedEvent {
         }
     }
 
-    /// Sets `app_id`.
+    /// Sets the `app_id` field.
     #[must_use]
     pub fn set_app_id(mut self, value: impl Into<models::AppId>) -> Self {
         self.app_id = Some(value.into());
         self
     }
 
-    /// Sets `bot_id`.
+    /// Sets the `bot_id` field.
     #[must_use]
     pub fn set_bot_id(mut self, value: impl Into<models::BotId>) -> Self {
         self.bot_id = Some(value.into());
         self
     }
 
-    /// Sets `user_id`.
+    /// Sets the `user_id` field.
     #[must_use]
     pub fn set_user_id(mut self, value: impl Into<models::UserId>) -> Self {
         self.user_id = Some(value.into());
         self
     }
 
-    /// Sets `team_id`.
+    /// Sets the `team_id` field.
     #[must_use]
     pub fn set_team_id(mut self, value: impl Into<models::TeamId>) -> Self {
         self.team_id = Some(value.into());
         self
     }
 
-    /// Sets `message_ts`.
+    /// Sets the `message_ts` field.
     #[must_use]
     pub fn set_message_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.message_ts = Some(value.into());
         self
     }
 
-    /// Sets `metadata`.
+    /// Sets the `metadata` field.
     #[must_use]
     pub fn set_metadata(mut self, value: impl Into<models::MessageMetadata>) -> Self {
         self.metadata = Some(value.into());
         self
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

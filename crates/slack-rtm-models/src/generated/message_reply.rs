@@ -2,13 +2,13 @@
 
 use crate as models;
 
-/// One reply of a thread.
+/// A reply in a thread.
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct MessageReply {
-    /// Who replied. Absent when a bot did.
+    /// The author of the reply. Absent when a bot posted it.
     pub user: Option<models::UserId>,
-    /// The bot that replied. Absent when a person did.
+    /// The bot that posted the reply. Absent when a user posted it.
     pub bot_id: Option<models::BotId>,
     /// The timestamp of the reply.
     pub ts: Option<models::Ts>,
@@ -23,27 +23,27 @@ crate::structure::structure! {
 }
 
 impl MessageReply {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { user: None, bot_id: None, ts: None }
     }
 
-    /// Sets `user`.
+    /// Sets the `user` field.
     #[must_use]
     pub fn set_user(mut self, value: impl Into<models::UserId>) -> Self {
         self.user = Some(value.into());
         self
     }
 
-    /// Sets `bot_id`.
+    /// Sets the `bot_id` field.
     #[must_use]
     pub fn set_bot_id(mut self, value: impl Into<models::BotId>) -> Self {
         self.bot_id = Some(value.into());
         self
     }
 
-    /// Sets `ts`.
+    /// Sets the `ts` field.
     #[must_use]
     pub fn set_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.ts = Some(value.into());

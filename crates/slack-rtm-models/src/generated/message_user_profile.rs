@@ -2,29 +2,29 @@
 
 use crate as models;
 
-/// A short profile of a message's author, flatter than the one that user objects have.
+/// A short profile of a message's author, flatter than the profile in user objects.
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct MessageUserProfile {
-    /// The user's handle.
+    /// The user name.
     pub name: Option<String>,
     /// The full name.
     pub real_name: Option<String>,
-    /// The name that the user chose to be shown. Can be empty.
+    /// The display name. It can be empty.
     pub display_name: Option<String>,
-    /// The first name. Can be empty.
+    /// The first name. It can be empty.
     pub first_name: Option<String>,
     /// The last name.
     pub last_name: Option<String>,
-    /// A hash that changes when the picture does.
+    /// The hash of the avatar; it changes with the avatar.
     pub avatar_hash: Option<String>,
-    /// The address of the picture, 72 pixels wide.
+    /// The URL of the avatar at 72 pixels.
     pub image_72: Option<String>,
     /// The workspace of the user.
     pub team: Option<models::TeamId>,
-    /// Whether the user is a guest.
+    /// Whether the user is a guest, of either kind.
     pub is_restricted: Option<bool>,
-    /// Whether the user is a guest of a single channel.
+    /// Whether the user is a single-channel guest.
     pub is_ultra_restricted: Option<bool>,
     /// Whether the user is a bot.
     pub is_bot: Option<bool>,
@@ -47,7 +47,7 @@ crate::structure::structure! {
 }
 
 impl MessageUserProfile {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -65,77 +65,77 @@ impl MessageUserProfile {
         }
     }
 
-    /// Sets `name`.
+    /// Sets the `name` field.
     #[must_use]
     pub fn set_name(mut self, value: impl Into<String>) -> Self {
         self.name = Some(value.into());
         self
     }
 
-    /// Sets `real_name`.
+    /// Sets the `real_name` field.
     #[must_use]
     pub fn set_real_name(mut self, value: impl Into<String>) -> Self {
         self.real_name = Some(value.into());
         self
     }
 
-    /// Sets `display_name`.
+    /// Sets the `display_name` field.
     #[must_use]
     pub fn set_display_name(mut self, value: impl Into<String>) -> Self {
         self.display_name = Some(value.into());
         self
     }
 
-    /// Sets `first_name`.
+    /// Sets the `first_name` field.
     #[must_use]
     pub fn set_first_name(mut self, value: impl Into<String>) -> Self {
         self.first_name = Some(value.into());
         self
     }
 
-    /// Sets `last_name`.
+    /// Sets the `last_name` field.
     #[must_use]
     pub fn set_last_name(mut self, value: impl Into<String>) -> Self {
         self.last_name = Some(value.into());
         self
     }
 
-    /// Sets `avatar_hash`.
+    /// Sets the `avatar_hash` field.
     #[must_use]
     pub fn set_avatar_hash(mut self, value: impl Into<String>) -> Self {
         self.avatar_hash = Some(value.into());
         self
     }
 
-    /// Sets `image_72`.
+    /// Sets the `image_72` field.
     #[must_use]
     pub fn set_image_72(mut self, value: impl Into<String>) -> Self {
         self.image_72 = Some(value.into());
         self
     }
 
-    /// Sets `team`.
+    /// Sets the `team` field.
     #[must_use]
     pub fn set_team(mut self, value: impl Into<models::TeamId>) -> Self {
         self.team = Some(value.into());
         self
     }
 
-    /// Sets `is_restricted`.
+    /// Sets the `is_restricted` field.
     #[must_use]
     pub fn set_is_restricted(mut self, value: bool) -> Self {
         self.is_restricted = Some(value);
         self
     }
 
-    /// Sets `is_ultra_restricted`.
+    /// Sets the `is_ultra_restricted` field.
     #[must_use]
     pub fn set_is_ultra_restricted(mut self, value: bool) -> Self {
         self.is_ultra_restricted = Some(value);
         self
     }
 
-    /// Sets `is_bot`.
+    /// Sets the `is_bot` field.
     #[must_use]
     pub fn set_is_bot(mut self, value: bool) -> Self {
         self.is_bot = Some(value);

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// What the mobile client would show about a message while it is open.
+/// The mobile client's notification about a message while the client is open.
 ///
 /// ```json
 /// {
@@ -26,33 +26,33 @@ use crate as models;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct MobileInAppNotificationEvent {
-    /// The first line: the workspace.
+    /// The first line: the name of the workspace.
     pub title: Option<String>,
     /// The second line: the conversation.
     pub subtitle: Option<String>,
-    /// The message that it is about.
+    /// The timestamp of the message.
     pub ts: Option<models::Ts>,
     /// The conversation.
     pub channel: Option<models::ChannelId>,
-    /// Its name.
+    /// The name of the conversation.
     pub channel_name: Option<String>,
-    /// Who wrote the message.
+    /// The author of the message.
     pub author_id: Option<models::UserId>,
-    /// Their name.
+    /// The display name of the author.
     pub author_display_name: Option<String>,
-    /// The text to show.
+    /// The text of the notification.
     pub msg_text: Option<String>,
-    /// URL of the author's picture.
+    /// The URL of the author's avatar.
     pub avatar_image: Option<String>,
     /// The URI that opens the message.
     pub mobile_launch_uri: Option<String>,
     /// Whether the conversation is shared with another workspace.
     pub is_shared: Option<bool>,
-    /// The push message that goes with it.
+    /// The id of the corresponding push message.
     pub push_id: Option<String>,
     /// The id of the notification.
     pub notif_id: Option<String>,
-    /// When the event happened. Absent from some frames.
+    /// The timestamp of the event. Absent in some frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -76,7 +76,7 @@ crate::structure::structure! {
 }
 
 impl MobileInAppNotificationEvent {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -97,98 +97,98 @@ impl MobileInAppNotificationEvent {
         }
     }
 
-    /// Sets `title`.
+    /// Sets the `title` field.
     #[must_use]
     pub fn set_title(mut self, value: impl Into<String>) -> Self {
         self.title = Some(value.into());
         self
     }
 
-    /// Sets `subtitle`.
+    /// Sets the `subtitle` field.
     #[must_use]
     pub fn set_subtitle(mut self, value: impl Into<String>) -> Self {
         self.subtitle = Some(value.into());
         self
     }
 
-    /// Sets `ts`.
+    /// Sets the `ts` field.
     #[must_use]
     pub fn set_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.ts = Some(value.into());
         self
     }
 
-    /// Sets `channel`.
+    /// Sets the `channel` field.
     #[must_use]
     pub fn set_channel(mut self, value: impl Into<models::ChannelId>) -> Self {
         self.channel = Some(value.into());
         self
     }
 
-    /// Sets `channel_name`.
+    /// Sets the `channel_name` field.
     #[must_use]
     pub fn set_channel_name(mut self, value: impl Into<String>) -> Self {
         self.channel_name = Some(value.into());
         self
     }
 
-    /// Sets `author_id`.
+    /// Sets the `author_id` field.
     #[must_use]
     pub fn set_author_id(mut self, value: impl Into<models::UserId>) -> Self {
         self.author_id = Some(value.into());
         self
     }
 
-    /// Sets `author_display_name`.
+    /// Sets the `author_display_name` field.
     #[must_use]
     pub fn set_author_display_name(mut self, value: impl Into<String>) -> Self {
         self.author_display_name = Some(value.into());
         self
     }
 
-    /// Sets `msg_text`.
+    /// Sets the `msg_text` field.
     #[must_use]
     pub fn set_msg_text(mut self, value: impl Into<String>) -> Self {
         self.msg_text = Some(value.into());
         self
     }
 
-    /// Sets `avatarImage`.
+    /// Sets the `avatarImage` field.
     #[must_use]
     pub fn set_avatar_image(mut self, value: impl Into<String>) -> Self {
         self.avatar_image = Some(value.into());
         self
     }
 
-    /// Sets `mobileLaunchUri`.
+    /// Sets the `mobileLaunchUri` field.
     #[must_use]
     pub fn set_mobile_launch_uri(mut self, value: impl Into<String>) -> Self {
         self.mobile_launch_uri = Some(value.into());
         self
     }
 
-    /// Sets `is_shared`.
+    /// Sets the `is_shared` field.
     #[must_use]
     pub fn set_is_shared(mut self, value: bool) -> Self {
         self.is_shared = Some(value);
         self
     }
 
-    /// Sets `push_id`.
+    /// Sets the `push_id` field.
     #[must_use]
     pub fn set_push_id(mut self, value: impl Into<String>) -> Self {
         self.push_id = Some(value.into());
         self
     }
 
-    /// Sets `notif_id`.
+    /// Sets the `notif_id` field.
     #[must_use]
     pub fn set_notif_id(mut self, value: impl Into<String>) -> Self {
         self.notif_id = Some(value.into());
         self
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

@@ -1257,5 +1257,5 @@ pub use workflow_step_output::WorkflowStepOutput;
 pub use workflow_trigger::WorkflowTrigger;
 pub use workflow_unpublished_event::WorkflowUnpublishedEvent;
 
-/// How booleans are written as arguments.
+/// The arguments that stand for `false` and `true`.
 pub(crate) const BOOLEANS: [&str; 2] = ["0", "1"];

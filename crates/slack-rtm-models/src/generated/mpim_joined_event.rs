@@ -2,8 +2,8 @@
 
 use crate as models;
 
-/// The connected user is in a new group message. No longer documented; `group_joined` may come beside
-/// it.
+/// The connected user was added to a new group direct message. No longer documented; `group_joined` may
+/// accompany it.
 ///
 /// ```json
 /// {
@@ -44,7 +44,7 @@ use crate as models;
 pub struct MpimJoinedEvent {
     /// The conversation, as an object.
     pub channel: models::ConversationRef,
-    /// When the event happened. Absent in some older frames.
+    /// The timestamp of the event. Absent in some older frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -56,13 +56,13 @@ crate::structure::structure! {
 }
 
 impl MpimJoinedEvent {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(channel: impl Into<models::ConversationRef>) -> Self {
         Self { channel: channel.into(), event_ts: None }
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

@@ -2,7 +2,8 @@
 
 use crate as models;
 
-/// The connected user opened a group message. No longer documented; `group_open` may come beside it.
+/// The connected user opened a group direct message. No longer documented; `group_open` may accompany
+/// it.
 ///
 /// ```json
 /// {
@@ -22,11 +23,11 @@ pub struct MpimOpenEvent {
     pub user: Option<models::UserId>,
     /// Whether the conversation is a group message. Sometimes sent as 1.
     pub is_mpim: Option<bool>,
-    /// Whether the conversation is open. Absent as a rule.
+    /// Whether the conversation is open. Usually absent.
     pub is_open: Option<bool>,
-    /// Timestamp of the notice in the conversation. Absent in most frames.
+    /// The timestamp of the notice in the conversation. Absent in most frames.
     pub ts: Option<models::Ts>,
-    /// When the event happened. Absent in some older frames.
+    /// The timestamp of the event. Absent in some older frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -42,41 +43,41 @@ crate::structure::structure! {
 }
 
 impl MpimOpenEvent {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(channel: impl Into<models::ChannelId>) -> Self {
         Self { channel: channel.into(), user: None, is_mpim: None, is_open: None, ts: None, event_ts: None }
     }
 
-    /// Sets `user`.
+    /// Sets the `user` field.
     #[must_use]
     pub fn set_user(mut self, value: impl Into<models::UserId>) -> Self {
         self.user = Some(value.into());
         self
     }
 
-    /// Sets `is_mpim`.
+    /// Sets the `is_mpim` field.
     #[must_use]
     pub fn set_is_mpim(mut self, value: bool) -> Self {
         self.is_mpim = Some(value);
         self
     }
 
-    /// Sets `is_open`.
+    /// Sets the `is_open` field.
     #[must_use]
     pub fn set_is_open(mut self, value: bool) -> Self {
         self.is_open = Some(value);
         self
     }
 
-    /// Sets `ts`.
+    /// Sets the `ts` field.
     #[must_use]
     pub fn set_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.ts = Some(value.into());
         self
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

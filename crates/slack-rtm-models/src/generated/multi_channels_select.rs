@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// A menu of public channels to choose several from.
+/// A select menu of public channels with multiple selection.
 ///
 /// ```json
 /// {
@@ -17,19 +17,19 @@ use crate as models;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct MultiChannelsSelect {
-    /// Names the element in interaction payloads. Up to 255 characters, unique in its block. Slack makes
-    /// one up where it is absent.
+    /// The identifier of the element in interaction payloads. Up to 255 characters, unique within its
+    /// block. Slack generates one if absent.
     pub action_id: Option<String>,
-    /// The channels that are chosen at first.
+    /// The channels that are initially selected.
     pub initial_channels: Option<Vec<models::ChannelId>>,
-    /// How many items can be chosen, at least 1.
+    /// The maximum number of selected items, at least 1.
     pub max_selected_items: Option<u32>,
-    /// The dialog that asks for a confirmation once the element is used.
+    /// The confirmation dialog shown when the element is used.
     pub confirm: Option<Box<models::Confirm>>,
-    /// Whether the element has the focus when the view opens; one in a view can have it. The default is
-    /// false.
+    /// Whether the element has the focus when the view opens; only one element of a view can have it. The
+    /// default is false.
     pub focus_on_load: Option<bool>,
-    /// The text that is shown while nothing is chosen or entered. Up to 150 characters.
+    /// The placeholder shown while nothing is selected or entered. Up to 150 characters.
     pub placeholder: Option<models::PlainText>,
 }
 
@@ -45,7 +45,7 @@ crate::structure::structure! {
 }
 
 impl MultiChannelsSelect {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -58,14 +58,14 @@ impl MultiChannelsSelect {
         }
     }
 
-    /// Sets `action_id`.
+    /// Sets the `action_id` field.
     #[must_use]
     pub fn set_action_id(mut self, value: impl Into<String>) -> Self {
         self.action_id = Some(value.into());
         self
     }
 
-    /// Sets `initial_channels`.
+    /// Sets the `initial_channels` field.
     #[must_use]
     pub fn set_initial_channels(
         mut self,
@@ -75,28 +75,28 @@ impl MultiChannelsSelect {
         self
     }
 
-    /// Sets `max_selected_items`.
+    /// Sets the `max_selected_items` field.
     #[must_use]
     pub fn set_max_selected_items(mut self, value: u32) -> Self {
         self.max_selected_items = Some(value);
         self
     }
 
-    /// Sets `confirm`.
+    /// Sets the `confirm` field.
     #[must_use]
     pub fn set_confirm(mut self, value: impl Into<models::Confirm>) -> Self {
         self.confirm = Some(Box::new(value.into()));
         self
     }
 
-    /// Sets `focus_on_load`.
+    /// Sets the `focus_on_load` field.
     #[must_use]
     pub fn set_focus_on_load(mut self, value: bool) -> Self {
         self.focus_on_load = Some(value);
         self
     }
 
-    /// Sets `placeholder`.
+    /// Sets the `placeholder` field.
     #[must_use]
     pub fn set_placeholder(mut self, value: impl Into<models::PlainText>) -> Self {
         self.placeholder = Some(value.into());

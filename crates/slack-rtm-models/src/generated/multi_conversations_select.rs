@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// A menu of channels and direct messages to choose several from.
+/// A select menu of channels and direct messages with multiple selection.
 ///
 /// ```json
 /// {
@@ -14,23 +14,24 @@ use crate as models;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct MultiConversationsSelect {
-    /// Names the element in interaction payloads. Up to 255 characters, unique in its block. Slack makes
-    /// one up where it is absent.
+    /// The identifier of the element in interaction payloads. Up to 255 characters, unique within its
+    /// block. Slack generates one if absent.
     pub action_id: Option<String>,
-    /// The conversations that are chosen at first.
+    /// The conversations that are initially selected.
     pub initial_conversations: Option<Vec<models::ChannelId>>,
-    /// Whether the conversation that the user looks at is chosen at first. The default is false.
-    pub default_to_current_conversation: Option<bool>,
-    /// Which conversations are listed.
-    pub filter: Option<models::ConversationFilter>,
-    /// How many items can be chosen, at least 1.
-    pub max_selected_items: Option<u32>,
-    /// The dialog that asks for a confirmation once the element is used.
-    pub confirm: Option<Box<models::Confirm>>,
-    /// Whether the element has the focus when the view opens; one in a view can have it. The default is
+    /// Whether the conversation from which the user opened the view is initially selected. The default is
     /// false.
+    pub default_to_current_conversation: Option<bool>,
+    /// The filter for the listed conversations.
+    pub filter: Option<models::ConversationFilter>,
+    /// The maximum number of selected items, at least 1.
+    pub max_selected_items: Option<u32>,
+    /// The confirmation dialog shown when the element is used.
+    pub confirm: Option<Box<models::Confirm>>,
+    /// Whether the element has the focus when the view opens; only one element of a view can have it. The
+    /// default is false.
     pub focus_on_load: Option<bool>,
-    /// The text that is shown while nothing is chosen or entered. Up to 150 characters.
+    /// The placeholder shown while nothing is selected or entered. Up to 150 characters.
     pub placeholder: Option<models::PlainText>,
 }
 
@@ -48,7 +49,7 @@ crate::structure::structure! {
 }
 
 impl MultiConversationsSelect {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -63,14 +64,14 @@ impl MultiConversationsSelect {
         }
     }
 
-    /// Sets `action_id`.
+    /// Sets the `action_id` field.
     #[must_use]
     pub fn set_action_id(mut self, value: impl Into<String>) -> Self {
         self.action_id = Some(value.into());
         self
     }
 
-    /// Sets `initial_conversations`.
+    /// Sets the `initial_conversations` field.
     #[must_use]
     pub fn set_initial_conversations(
         mut self,
@@ -80,42 +81,42 @@ impl MultiConversationsSelect {
         self
     }
 
-    /// Sets `default_to_current_conversation`.
+    /// Sets the `default_to_current_conversation` field.
     #[must_use]
     pub fn set_default_to_current_conversation(mut self, value: bool) -> Self {
         self.default_to_current_conversation = Some(value);
         self
     }
 
-    /// Sets `filter`.
+    /// Sets the `filter` field.
     #[must_use]
     pub fn set_filter(mut self, value: impl Into<models::ConversationFilter>) -> Self {
         self.filter = Some(value.into());
         self
     }
 
-    /// Sets `max_selected_items`.
+    /// Sets the `max_selected_items` field.
     #[must_use]
     pub fn set_max_selected_items(mut self, value: u32) -> Self {
         self.max_selected_items = Some(value);
         self
     }
 
-    /// Sets `confirm`.
+    /// Sets the `confirm` field.
     #[must_use]
     pub fn set_confirm(mut self, value: impl Into<models::Confirm>) -> Self {
         self.confirm = Some(Box::new(value.into()));
         self
     }
 
-    /// Sets `focus_on_load`.
+    /// Sets the `focus_on_load` field.
     #[must_use]
     pub fn set_focus_on_load(mut self, value: bool) -> Self {
         self.focus_on_load = Some(value);
         self
     }
 
-    /// Sets `placeholder`.
+    /// Sets the `placeholder` field.
     #[must_use]
     pub fn set_placeholder(mut self, value: impl Into<models::PlainText>) -> Self {
         self.placeholder = Some(value.into());

@@ -2,7 +2,8 @@
 
 use crate as models;
 
-/// A menu to choose several options from. It needs `options` or `option_groups`.
+/// A select menu of static options with multiple selection. Either `options` or `option_groups` is
+/// required.
 ///
 /// ```json
 /// {
@@ -23,23 +24,23 @@ use crate as models;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct MultiStaticSelect {
-    /// Names the element in interaction payloads. Up to 255 characters, unique in its block. Slack makes
-    /// one up where it is absent.
+    /// The identifier of the element in interaction payloads. Up to 255 characters, unique within its
+    /// block. Slack generates one if absent.
     pub action_id: Option<String>,
     /// Up to 100 options.
     pub options: Option<Vec<models::OptionObject>>,
     /// Up to 100 groups of options, in place of `options`.
     pub option_groups: Option<Vec<models::OptionGroup>>,
-    /// The options that are chosen at first, exactly as they are listed.
+    /// The options that are initially selected, identical to the listed ones.
     pub initial_options: Option<Vec<models::OptionObject>>,
-    /// How many items can be chosen, at least 1.
+    /// The maximum number of selected items, at least 1.
     pub max_selected_items: Option<u32>,
-    /// The dialog that asks for a confirmation once the element is used.
+    /// The confirmation dialog shown when the element is used.
     pub confirm: Option<Box<models::Confirm>>,
-    /// Whether the element has the focus when the view opens; one in a view can have it. The default is
-    /// false.
+    /// Whether the element has the focus when the view opens; only one element of a view can have it. The
+    /// default is false.
     pub focus_on_load: Option<bool>,
-    /// The text that is shown while nothing is chosen or entered. Up to 150 characters.
+    /// The placeholder shown while nothing is selected or entered. Up to 150 characters.
     pub placeholder: Option<models::PlainText>,
 }
 
@@ -57,7 +58,7 @@ crate::structure::structure! {
 }
 
 impl MultiStaticSelect {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -72,21 +73,21 @@ impl MultiStaticSelect {
         }
     }
 
-    /// Sets `action_id`.
+    /// Sets the `action_id` field.
     #[must_use]
     pub fn set_action_id(mut self, value: impl Into<String>) -> Self {
         self.action_id = Some(value.into());
         self
     }
 
-    /// Sets `options`.
+    /// Sets the `options` field.
     #[must_use]
     pub fn set_options(mut self, value: impl IntoIterator<Item = impl Into<models::OptionObject>>) -> Self {
         self.options = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets `option_groups`.
+    /// Sets the `option_groups` field.
     #[must_use]
     pub fn set_option_groups(
         mut self,
@@ -96,7 +97,7 @@ impl MultiStaticSelect {
         self
     }
 
-    /// Sets `initial_options`.
+    /// Sets the `initial_options` field.
     #[must_use]
     pub fn set_initial_options(
         mut self,
@@ -106,28 +107,28 @@ impl MultiStaticSelect {
         self
     }
 
-    /// Sets `max_selected_items`.
+    /// Sets the `max_selected_items` field.
     #[must_use]
     pub fn set_max_selected_items(mut self, value: u32) -> Self {
         self.max_selected_items = Some(value);
         self
     }
 
-    /// Sets `confirm`.
+    /// Sets the `confirm` field.
     #[must_use]
     pub fn set_confirm(mut self, value: impl Into<models::Confirm>) -> Self {
         self.confirm = Some(Box::new(value.into()));
         self
     }
 
-    /// Sets `focus_on_load`.
+    /// Sets the `focus_on_load` field.
     #[must_use]
     pub fn set_focus_on_load(mut self, value: bool) -> Self {
         self.focus_on_load = Some(value);
         self
     }
 
-    /// Sets `placeholder`.
+    /// Sets the `placeholder` field.
     #[must_use]
     pub fn set_placeholder(mut self, value: impl Into<models::PlainText>) -> Self {
         self.placeholder = Some(value.into());

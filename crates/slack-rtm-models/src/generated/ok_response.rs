@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// The answer of a method that has nothing else to tell.
+/// A response without further content.
 ///
 /// ```json
 /// {
@@ -14,9 +14,9 @@ use crate as models;
 pub struct OkResponse {
     /// Always true.
     pub ok: models::True,
-    /// A warning's code, or several with commas between them. Absent when there is nothing to warn of.
+    /// The codes of warnings, separated by commas. Absent if there are none.
     pub warning: Option<String>,
-    /// Warnings and messages, each on its own.
+    /// The warnings and messages as lists.
     pub response_metadata: Option<models::ResponseMetadata>,
 }
 
@@ -29,20 +29,20 @@ crate::structure::structure! {
 }
 
 impl OkResponse {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { ok: models::True, warning: None, response_metadata: None }
     }
 
-    /// Sets `warning`.
+    /// Sets the `warning` field.
     #[must_use]
     pub fn set_warning(mut self, value: impl Into<String>) -> Self {
         self.warning = Some(value.into());
         self
     }
 
-    /// Sets `response_metadata`.
+    /// Sets the `response_metadata` field.
     #[must_use]
     pub fn set_response_metadata(mut self, value: impl Into<models::ResponseMetadata>) -> Self {
         self.response_metadata = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// Options under a label.
+/// A labeled group of options.
 ///
 /// ```json
 /// {
@@ -38,7 +38,7 @@ crate::structure::structure! {
 }
 
 impl OptionGroup {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(
         label: impl Into<models::PlainText>,

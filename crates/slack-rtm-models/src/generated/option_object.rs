@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// An option of a menu, of checkboxes or of radio buttons.
+/// An option of a select menu, checkbox group, radio button group or overflow menu.
 ///
 /// ```json
 /// {
@@ -20,13 +20,13 @@ use crate as models;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct OptionObject {
-    /// What stands for it. Up to 75 characters; markup only in checkboxes and radio buttons.
+    /// The label. Up to 75 characters. Markup is accepted only in checkboxes and radio buttons.
     pub text: models::TextObject,
-    /// What the app is given when it is chosen. Up to 150 characters.
+    /// The value sent to the app when the option is selected. Up to 150 characters.
     pub value: Option<String>,
-    /// What stands below the text. Up to 75 characters.
+    /// The description below the label. Up to 75 characters.
     pub description: Option<models::TextObject>,
-    /// Where it leads in the browser, in overflow menus. Up to 3000 characters.
+    /// The URL that the option opens in the browser. Overflow menus only. Up to 3000 characters.
     pub url: Option<String>,
 }
 
@@ -40,27 +40,27 @@ crate::structure::structure! {
 }
 
 impl OptionObject {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(text: impl Into<models::TextObject>) -> Self {
         Self { text: text.into(), value: None, description: None, url: None }
     }
 
-    /// Sets `value`.
+    /// Sets the `value` field.
     #[must_use]
     pub fn set_value(mut self, value: impl Into<String>) -> Self {
         self.value = Some(value.into());
         self
     }
 
-    /// Sets `description`.
+    /// Sets the `description` field.
     #[must_use]
     pub fn set_description(mut self, value: impl Into<models::TextObject>) -> Self {
         self.description = Some(value.into());
         self
     }
 
-    /// Sets `url`.
+    /// Sets the `url` field.
     #[must_use]
     pub fn set_url(mut self, value: impl Into<String>) -> Self {
         self.url = Some(value.into());

@@ -2,7 +2,8 @@
 
 use crate as models;
 
-/// The answer to a menu that asks for its options: one of the two lists, with up to 100 options.
+/// The response to a select menu that requests its options: one of the two lists, with up to 100
+/// options.
 ///
 /// ```json
 /// {
@@ -22,7 +23,7 @@ use crate as models;
 pub struct OptionsResponse {
     /// The options.
     pub options: Option<Vec<models::OptionObject>>,
-    /// The options in groups.
+    /// The option groups.
     pub option_groups: Option<Vec<models::OptionGroup>>,
 }
 
@@ -34,20 +35,20 @@ crate::structure::structure! {
 }
 
 impl OptionsResponse {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { options: None, option_groups: None }
     }
 
-    /// Sets `options`.
+    /// Sets the `options` field.
     #[must_use]
     pub fn set_options(mut self, value: impl IntoIterator<Item = impl Into<models::OptionObject>>) -> Self {
         self.options = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets `option_groups`.
+    /// Sets the `option_groups` field.
     #[must_use]
     pub fn set_option_groups(
         mut self,

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// A menu behind an ellipsis.
+/// An overflow menu, opened by an ellipsis button.
 ///
 /// ```json
 /// {
@@ -25,10 +25,10 @@ use crate as models;
 pub struct Overflow {
     /// Up to 5 options.
     pub options: Vec<models::OptionObject>,
-    /// Names the element in interaction payloads. Up to 255 characters, unique in its block. Slack makes
-    /// one up where it is absent.
+    /// The identifier of the element in interaction payloads. Up to 255 characters, unique within its
+    /// block. Slack generates one if absent.
     pub action_id: Option<String>,
-    /// The dialog that asks for a confirmation once the element is used.
+    /// The confirmation dialog shown when the element is used.
     pub confirm: Option<Box<models::Confirm>>,
 }
 
@@ -41,20 +41,20 @@ crate::structure::structure! {
 }
 
 impl Overflow {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(options: impl IntoIterator<Item = impl Into<models::OptionObject>>) -> Self {
         Self { options: options.into_iter().map(Into::into).collect(), action_id: None, confirm: None }
     }
 
-    /// Sets `action_id`.
+    /// Sets the `action_id` field.
     #[must_use]
     pub fn set_action_id(mut self, value: impl Into<String>) -> Self {
         self.action_id = Some(value.into());
         self
     }
 
-    /// Sets `confirm`.
+    /// Sets the `confirm` field.
     #[must_use]
     pub fn set_confirm(mut self, value: impl Into<models::Confirm>) -> Self {
         self.confirm = Some(Box::new(value.into()));

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// A pie.
+/// A pie chart.
 ///
 /// ```json
 /// {
@@ -18,7 +18,7 @@ use crate as models;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PieChart {
-    /// From 1 to 6 slices, of more than 0 each.
+    /// From 1 to 6 segments with values greater than 0.
     pub segments: Vec<models::ChartPoint>,
 }
 
@@ -29,7 +29,7 @@ crate::structure::structure! {
 }
 
 impl PieChart {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(segments: impl IntoIterator<Item = impl Into<models::ChartPoint>>) -> Self {
         Self { segments: segments.into_iter().map(Into::into).collect() }

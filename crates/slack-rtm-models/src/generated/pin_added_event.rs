@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// An item was pinned in a conversation.
+/// An item was pinned to a conversation.
 ///
 /// ```json
 /// {
@@ -38,21 +38,21 @@ use crate as models;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PinAddedEvent {
-    /// Who pinned the item.
+    /// The user who pinned the item.
     pub user: models::UserId,
-    /// The conversation that the item is pinned in.
+    /// The conversation that the item is pinned to.
     pub channel_id: models::ChannelId,
-    /// What is pinned, with its content.
+    /// The pinned item, with its content.
     pub item: Box<models::Item>,
-    /// Who wrote the message, or owns the file. Absent in old frames.
+    /// The author of the message, or the owner of the file. Absent in older frames.
     pub item_user: Option<models::UserId>,
-    /// How many pins the conversation has now. Absent in old frames.
+    /// The current number of pins of the conversation. Absent in older frames.
     pub pin_count: Option<i64>,
-    /// Whether the conversation has pins now. Seen on removals.
+    /// Whether the conversation still has pins. Observed on removals.
     pub has_pins: Option<bool>,
-    /// Where, by whom and when the item was pinned. Absent in old frames.
+    /// The conversation, the user and the time of the pin. Absent in older frames.
     pub pinned_info: Option<models::PinnedInfo>,
-    /// When the event happened. Absent from some frames.
+    /// The timestamp of the event. Absent in some frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -70,7 +70,7 @@ crate::structure::structure! {
 }
 
 impl PinAddedEvent {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(
         user: impl Into<models::UserId>,
@@ -89,35 +89,35 @@ impl PinAddedEvent {
         }
     }
 
-    /// Sets `item_user`.
+    /// Sets the `item_user` field.
     #[must_use]
     pub fn set_item_user(mut self, value: impl Into<models::UserId>) -> Self {
         self.item_user = Some(value.into());
         self
     }
 
-    /// Sets `pin_count`.
+    /// Sets the `pin_count` field.
     #[must_use]
     pub fn set_pin_count(mut self, value: i64) -> Self {
         self.pin_count = Some(value);
         self
     }
 
-    /// Sets `has_pins`.
+    /// Sets the `has_pins` field.
     #[must_use]
     pub fn set_has_pins(mut self, value: bool) -> Self {
         self.has_pins = Some(value);
         self
     }
 
-    /// Sets `pinned_info`.
+    /// Sets the `pinned_info` field.
     #[must_use]
     pub fn set_pinned_info(mut self, value: impl Into<models::PinnedInfo>) -> Self {
         self.pinned_info = Some(value.into());
         self
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

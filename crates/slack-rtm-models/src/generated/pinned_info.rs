@@ -2,15 +2,15 @@
 
 use crate as models;
 
-/// Where, by whom and when an item was pinned.
+/// The conversation, the user and the time of a pin.
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct PinnedInfo {
     /// The conversation.
     pub channel: Option<models::ChannelId>,
-    /// Who pinned the item.
+    /// The user who pinned the item.
     pub pinned_by: Option<models::UserId>,
-    /// When, in seconds since 1970.
+    /// The time of the pin, in seconds since the Unix epoch.
     pub pinned_ts: Option<i64>,
 }
 
@@ -23,27 +23,27 @@ crate::structure::structure! {
 }
 
 impl PinnedInfo {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { channel: None, pinned_by: None, pinned_ts: None }
     }
 
-    /// Sets `channel`.
+    /// Sets the `channel` field.
     #[must_use]
     pub fn set_channel(mut self, value: impl Into<models::ChannelId>) -> Self {
         self.channel = Some(value.into());
         self
     }
 
-    /// Sets `pinned_by`.
+    /// Sets the `pinned_by` field.
     #[must_use]
     pub fn set_pinned_by(mut self, value: impl Into<models::UserId>) -> Self {
         self.pinned_by = Some(value.into());
         self
     }
 
-    /// Sets `pinned_ts`.
+    /// Sets the `pinned_ts` field.
     #[must_use]
     pub fn set_pinned_ts(mut self, value: i64) -> Self {
         self.pinned_ts = Some(value);

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// What is pinned.
+/// The response of pins.list.
 ///
 /// ```json
 /// {
@@ -28,11 +28,11 @@ use crate as models;
 pub struct PinsListResponse {
     /// Always true.
     pub ok: models::True,
-    /// The items, each with who pinned it and when. Absent where there are none.
+    /// The items, each with the user and the time of the pin. Absent if there are none.
     pub items: Option<Vec<models::Item>>,
-    /// A warning's code, or several with commas between them. Absent when there is nothing to warn of.
+    /// The codes of warnings, separated by commas. Absent if there are none.
     pub warning: Option<String>,
-    /// Warnings and messages, each on its own.
+    /// The warnings and messages as lists.
     pub response_metadata: Option<models::ResponseMetadata>,
 }
 
@@ -46,27 +46,27 @@ crate::structure::structure! {
 }
 
 impl PinsListResponse {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { ok: models::True, items: None, warning: None, response_metadata: None }
     }
 
-    /// Sets `items`.
+    /// Sets the `items` field.
     #[must_use]
     pub fn set_items(mut self, value: impl IntoIterator<Item = impl Into<models::Item>>) -> Self {
         self.items = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets `warning`.
+    /// Sets the `warning` field.
     #[must_use]
     pub fn set_warning(mut self, value: impl Into<String>) -> Self {
         self.warning = Some(value.into());
         self
     }
 
-    /// Sets `response_metadata`.
+    /// Sets the `response_metadata` field.
     #[must_use]
     pub fn set_response_metadata(mut self, value: impl Into<models::ResponseMetadata>) -> Self {
         self.response_metadata = Some(value.into());

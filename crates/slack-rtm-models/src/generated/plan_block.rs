@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// Tasks that belong together, such as the steps of an agent. Only messages show it.
+/// A group of related tasks, such as the steps of an agent. Only messages can contain it.
 ///
 /// ```json
 /// {
@@ -25,8 +25,8 @@ pub struct PlanBlock {
     pub title: String,
     /// Up to 50 tasks, in order.
     pub tasks: Option<Vec<models::TaskCardBlock>>,
-    /// Names the block in interaction payloads. Up to 255 characters, unique in the message, and new
-    /// whenever the message is updated. Slack makes one up where it is absent.
+    /// The identifier of the block in interaction payloads. Up to 255 characters, unique within the
+    /// message, and changed with every update of the message. Slack generates one if absent.
     pub block_id: Option<String>,
 }
 
@@ -39,20 +39,20 @@ crate::structure::structure! {
 }
 
 impl PlanBlock {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(title: impl Into<String>) -> Self {
         Self { title: title.into(), tasks: None, block_id: None }
     }
 
-    /// Sets `tasks`.
+    /// Sets the `tasks` field.
     #[must_use]
     pub fn set_tasks(mut self, value: impl IntoIterator<Item = impl Into<models::TaskCardBlock>>) -> Self {
         self.tasks = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets `block_id`.
+    /// Sets the `block_id` field.
     #[must_use]
     pub fn set_block_id(mut self, value: impl Into<String>) -> Self {
         self.block_id = Some(value.into());

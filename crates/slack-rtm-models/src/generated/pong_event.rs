@@ -2,7 +2,8 @@
 
 use crate as models;
 
-/// The answer to a `ping`. It repeats the flat extra values of the ping, which the raw frame keeps.
+/// The reply to a `ping`. It repeats the additional flat values of the ping, which the raw frame
+/// preserves.
 ///
 /// ```json
 /// {
@@ -16,9 +17,9 @@ use crate as models;
 pub struct PongEvent {
     /// The `id` of the ping.
     pub reply_to: u64,
-    /// The `time` of the ping, as it was sent. Absent if the ping had none.
+    /// The `time` of the ping, unchanged. Absent if the ping had none.
     pub time: Option<models::RawJson>,
-    /// When the answer was made. As a rule absent.
+    /// The time of the reply. Usually absent.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -31,20 +32,20 @@ crate::structure::structure! {
 }
 
 impl PongEvent {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(reply_to: u64) -> Self {
         Self { reply_to, time: None, event_ts: None }
     }
 
-    /// Sets `time`.
+    /// Sets the `time` field.
     #[must_use]
     pub fn set_time(mut self, value: impl Into<models::RawJson>) -> Self {
         self.time = Some(value.into());
         self
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// One of the connected user's preferences changed.
+/// A preference of the connected user changed.
 ///
 /// ```json
 /// {
@@ -17,9 +17,9 @@ use crate as models;
 pub struct PrefChangeEvent {
     /// The name of the preference.
     pub name: String,
-    /// Its value now, of any JSON type.
+    /// The new value, of any JSON type.
     pub value: Option<models::RawJson>,
-    /// When the event happened. Absent from some frames.
+    /// The timestamp of the event. Absent in some frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -32,20 +32,20 @@ crate::structure::structure! {
 }
 
 impl PrefChangeEvent {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self { name: name.into(), value: None, event_ts: None }
     }
 
-    /// Sets `value`.
+    /// Sets the `value` field.
     #[must_use]
     pub fn set_value(mut self, value: impl Into<models::RawJson>) -> Self {
         self.value = Some(value.into());
         self
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

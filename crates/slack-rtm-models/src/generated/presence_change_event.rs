@@ -2,8 +2,8 @@
 
 use crate as models;
 
-/// Users are now active or away. It comes for users that the connection subscribed to, singly or in a
-/// batch.
+/// The presence of users changed. Sent for users that the connection subscribed to, individually or in
+/// a batch.
 ///
 /// ```json
 /// {
@@ -18,13 +18,13 @@ use crate as models;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PresenceChangeEvent {
-    /// What the users are now.
+    /// The new presence.
     pub presence: models::Presence,
-    /// The user, in the single form.
+    /// The user, in the individual form.
     pub user: Option<models::UserId>,
-    /// The users, in the batched form; also for one user alone. A few frames have both forms.
+    /// The users, in the batch form, even for a single user. A few frames have both forms.
     pub users: Option<Vec<models::UserId>>,
-    /// When the event happened. Absent from some frames.
+    /// The timestamp of the event. Absent in some frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -38,27 +38,27 @@ crate::structure::structure! {
 }
 
 impl PresenceChangeEvent {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(presence: impl Into<models::Presence>) -> Self {
         Self { presence: presence.into(), user: None, users: None, event_ts: None }
     }
 
-    /// Sets `user`.
+    /// Sets the `user` field.
     #[must_use]
     pub fn set_user(mut self, value: impl Into<models::UserId>) -> Self {
         self.user = Some(value.into());
         self
     }
 
-    /// Sets `users`.
+    /// Sets the `users` field.
     #[must_use]
     pub fn set_users(mut self, value: impl IntoIterator<Item = impl Into<models::UserId>>) -> Self {
         self.users = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// Asks once for the presence of users. The answers are `presence_change` events.
+/// Queries the presence of users once. The replies are `presence_change` events.
 ///
 /// ```json
 /// {
@@ -16,9 +16,9 @@ use crate as models;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PresenceQueryCommand {
-    /// The number of the command, unique on its connection. May be left out.
+    /// The id of the command, unique within its connection. Optional.
     pub id: Option<u64>,
-    /// The users to ask for, up to 500.
+    /// The users to query, up to 500.
     pub ids: Vec<models::UserId>,
 }
 
@@ -30,13 +30,13 @@ crate::structure::structure! {
 }
 
 impl PresenceQueryCommand {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(ids: impl IntoIterator<Item = impl Into<models::UserId>>) -> Self {
         Self { id: None, ids: ids.into_iter().map(Into::into).collect() }
     }
 
-    /// Sets `id`.
+    /// Sets the `id` field.
     #[must_use]
     pub fn set_id(mut self, value: u64) -> Self {
         self.id = Some(value);

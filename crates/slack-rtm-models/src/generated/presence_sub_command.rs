@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// Says whose presence the connection wants to hear of. It replaces the list that was sent before.
+/// Subscribes the connection to the presence of users. It replaces the previous list.
 ///
 /// ```json
 /// {
@@ -17,9 +17,9 @@ use crate as models;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PresenceSubCommand {
-    /// The number of the command, unique on its connection. May be left out.
+    /// The id of the command, unique within its connection. Optional.
     pub id: Option<u64>,
-    /// All the users to hear of. An empty list ends all subscriptions.
+    /// All users to subscribe to. An empty list cancels all subscriptions.
     pub ids: Vec<models::UserId>,
 }
 
@@ -31,13 +31,13 @@ crate::structure::structure! {
 }
 
 impl PresenceSubCommand {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(ids: impl IntoIterator<Item = impl Into<models::UserId>>) -> Self {
         Self { id: None, ids: ids.into_iter().map(Into::into).collect() }
     }
 
-    /// Sets `id`.
+    /// Sets the `id` field.
     #[must_use]
     pub fn set_id(mut self, value: u64) -> Self {
         self.id = Some(value);

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// Options of which one can be chosen.
+/// A group of radio buttons.
 ///
 /// ```json
 /// {
@@ -31,15 +31,15 @@ use crate as models;
 pub struct RadioButtons {
     /// Up to 10 options.
     pub options: Vec<models::OptionObject>,
-    /// Names the element in interaction payloads. Up to 255 characters, unique in its block. Slack makes
-    /// one up where it is absent.
+    /// The identifier of the element in interaction payloads. Up to 255 characters, unique within its
+    /// block. Slack generates one if absent.
     pub action_id: Option<String>,
-    /// The option that is chosen at first, exactly as in `options`.
+    /// The option that is initially selected, identical to an entry of `options`.
     pub initial_option: Option<models::OptionObject>,
-    /// The dialog that asks for a confirmation once the element is used.
+    /// The confirmation dialog shown when the element is used.
     pub confirm: Option<Box<models::Confirm>>,
-    /// Whether the element has the focus when the view opens; one in a view can have it. The default is
-    /// false.
+    /// Whether the element has the focus when the view opens; only one element of a view can have it. The
+    /// default is false.
     pub focus_on_load: Option<bool>,
 }
 
@@ -54,7 +54,7 @@ crate::structure::structure! {
 }
 
 impl RadioButtons {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(options: impl IntoIterator<Item = impl Into<models::OptionObject>>) -> Self {
         Self {
@@ -66,28 +66,28 @@ impl RadioButtons {
         }
     }
 
-    /// Sets `action_id`.
+    /// Sets the `action_id` field.
     #[must_use]
     pub fn set_action_id(mut self, value: impl Into<String>) -> Self {
         self.action_id = Some(value.into());
         self
     }
 
-    /// Sets `initial_option`.
+    /// Sets the `initial_option` field.
     #[must_use]
     pub fn set_initial_option(mut self, value: impl Into<models::OptionObject>) -> Self {
         self.initial_option = Some(value.into());
         self
     }
 
-    /// Sets `confirm`.
+    /// Sets the `confirm` field.
     #[must_use]
     pub fn set_confirm(mut self, value: impl Into<models::Confirm>) -> Self {
         self.confirm = Some(Box::new(value.into()));
         self
     }
 
-    /// Sets `focus_on_load`.
+    /// Sets the `focus_on_load` field.
     #[must_use]
     pub fn set_focus_on_load(mut self, value: bool) -> Self {
         self.focus_on_load = Some(value);

@@ -2,17 +2,17 @@
 
 use crate as models;
 
-/// One emoji on an item, and those who put it there.
+/// An emoji reaction to an item and the users who added it.
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Reaction {
-    /// The emoji's name without colons; a skin tone follows after `::`.
+    /// The name of the emoji without colons; a skin tone follows after `::`.
     pub name: Option<String>,
-    /// How many users reacted with it.
+    /// The number of users who added the reaction.
     pub count: Option<i64>,
-    /// Some of those users; the list can be shorter than `count`.
+    /// Some of the users who added the reaction; the list can be shorter than `count`.
     pub users: Option<Vec<models::UserId>>,
-    /// The picture of a custom emoji. Rarely present.
+    /// The image URL of a custom emoji. Rarely present.
     pub url: Option<String>,
 }
 
@@ -26,34 +26,34 @@ crate::structure::structure! {
 }
 
 impl Reaction {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { name: None, count: None, users: None, url: None }
     }
 
-    /// Sets `name`.
+    /// Sets the `name` field.
     #[must_use]
     pub fn set_name(mut self, value: impl Into<String>) -> Self {
         self.name = Some(value.into());
         self
     }
 
-    /// Sets `count`.
+    /// Sets the `count` field.
     #[must_use]
     pub fn set_count(mut self, value: i64) -> Self {
         self.count = Some(value);
         self
     }
 
-    /// Sets `users`.
+    /// Sets the `users` field.
     #[must_use]
     pub fn set_users(mut self, value: impl IntoIterator<Item = impl Into<models::UserId>>) -> Self {
         self.users = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets `url`.
+    /// Sets the `url` field.
     #[must_use]
     pub fn set_url(mut self, value: impl Into<String>) -> Self {
         self.url = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// Someone put an emoji on an item.
+/// A user added a reaction to an item.
 ///
 /// ```json
 /// {
@@ -22,17 +22,17 @@ use crate as models;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ReactionAddedEvent {
-    /// Who reacted.
+    /// The user who added the reaction.
     pub user: models::UserId,
-    /// The emoji's name without colons; a skin tone follows after `::`.
+    /// The name of the emoji without colons; a skin tone follows after `::`.
     pub reaction: String,
-    /// What the reaction is on. It names the item and does not hold it.
+    /// The item that the reaction was added to: its identifiers without its content.
     pub item: Box<models::Item>,
-    /// Who wrote the message, or owns the file. Absent for some items, such as notices.
+    /// The author of the message, or the owner of the file. Absent for some items, such as notices.
     pub item_user: Option<models::UserId>,
-    /// A second copy of the event's time. Not always present.
+    /// A second copy of the event's timestamp. Not always present.
     pub ts: Option<models::Ts>,
-    /// When the event happened. Absent from some frames.
+    /// The timestamp of the event. Absent in some frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -48,7 +48,7 @@ crate::structure::structure! {
 }
 
 impl ReactionAddedEvent {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(
         user: impl Into<models::UserId>,
@@ -65,21 +65,21 @@ impl ReactionAddedEvent {
         }
     }
 
-    /// Sets `item_user`.
+    /// Sets the `item_user` field.
     #[must_use]
     pub fn set_item_user(mut self, value: impl Into<models::UserId>) -> Self {
         self.item_user = Some(value.into());
         self
     }
 
-    /// Sets `ts`.
+    /// Sets the `ts` field.
     #[must_use]
     pub fn set_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.ts = Some(value.into());
         self
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

@@ -29,33 +29,33 @@ use crate as models;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ReactionsGetResponse {
-    /// The kind of item. Absent where Slack sends an empty item.
+    /// The type of the item. Absent where Slack sends an empty item.
     pub r#type: Option<models::ItemType>,
     /// The conversation of the message, or the starred conversation.
     pub channel: Option<models::ChannelId>,
-    /// The starred private channel, in old frames.
+    /// The starred private channel, in older frames.
     pub group: Option<models::ChannelId>,
-    /// The timestamp of the message that was reacted to.
+    /// The timestamp of the message with the reaction.
     pub ts: Option<models::Ts>,
-    /// The message that is pinned or starred.
+    /// The pinned or starred message.
     pub message: Option<Box<models::Message>>,
-    /// The file. Reactions have its id, pins and stars the whole file.
+    /// The file: its id in reactions, the whole file in pins and stars.
     pub file: Option<models::FileRef>,
-    /// The comment on a file that was reacted to, as a rule its id.
+    /// The file comment with the reaction, usually its id.
     pub file_comment: Option<models::FileCommentRef>,
-    /// The comment on a file that is pinned or starred.
+    /// The pinned or starred file comment.
     pub comment: Option<Box<models::FileComment>>,
-    /// When the item was pinned, in seconds since 1970.
+    /// The time of the pin, in seconds since the Unix epoch.
     pub created: Option<i64>,
-    /// Who pinned the item.
+    /// The user who pinned the item.
     pub created_by: Option<models::UserId>,
-    /// When the item was starred, in seconds since 1970.
+    /// The time of the star, in seconds since the Unix epoch.
     pub date_create: Option<i64>,
     /// Always true.
     pub ok: models::True,
-    /// A warning's code, or several with commas between them. Absent when there is nothing to warn of.
+    /// The codes of warnings, separated by commas. Absent if there are none.
     pub warning: Option<String>,
-    /// Warnings and messages, each on its own.
+    /// The warnings and messages as lists.
     pub response_metadata: Option<models::ResponseMetadata>,
 }
 
@@ -79,7 +79,7 @@ crate::structure::structure! {
 }
 
 impl ReactionsGetResponse {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -100,91 +100,91 @@ impl ReactionsGetResponse {
         }
     }
 
-    /// Sets `type`.
+    /// Sets the `type` field.
     #[must_use]
     pub fn set_type(mut self, value: impl Into<models::ItemType>) -> Self {
         self.r#type = Some(value.into());
         self
     }
 
-    /// Sets `channel`.
+    /// Sets the `channel` field.
     #[must_use]
     pub fn set_channel(mut self, value: impl Into<models::ChannelId>) -> Self {
         self.channel = Some(value.into());
         self
     }
 
-    /// Sets `group`.
+    /// Sets the `group` field.
     #[must_use]
     pub fn set_group(mut self, value: impl Into<models::ChannelId>) -> Self {
         self.group = Some(value.into());
         self
     }
 
-    /// Sets `ts`.
+    /// Sets the `ts` field.
     #[must_use]
     pub fn set_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.ts = Some(value.into());
         self
     }
 
-    /// Sets `message`.
+    /// Sets the `message` field.
     #[must_use]
     pub fn set_message(mut self, value: impl Into<models::Message>) -> Self {
         self.message = Some(Box::new(value.into()));
         self
     }
 
-    /// Sets `file`.
+    /// Sets the `file` field.
     #[must_use]
     pub fn set_file(mut self, value: impl Into<models::FileRef>) -> Self {
         self.file = Some(value.into());
         self
     }
 
-    /// Sets `file_comment`.
+    /// Sets the `file_comment` field.
     #[must_use]
     pub fn set_file_comment(mut self, value: impl Into<models::FileCommentRef>) -> Self {
         self.file_comment = Some(value.into());
         self
     }
 
-    /// Sets `comment`.
+    /// Sets the `comment` field.
     #[must_use]
     pub fn set_comment(mut self, value: impl Into<models::FileComment>) -> Self {
         self.comment = Some(Box::new(value.into()));
         self
     }
 
-    /// Sets `created`.
+    /// Sets the `created` field.
     #[must_use]
     pub fn set_created(mut self, value: i64) -> Self {
         self.created = Some(value);
         self
     }
 
-    /// Sets `created_by`.
+    /// Sets the `created_by` field.
     #[must_use]
     pub fn set_created_by(mut self, value: impl Into<models::UserId>) -> Self {
         self.created_by = Some(value.into());
         self
     }
 
-    /// Sets `date_create`.
+    /// Sets the `date_create` field.
     #[must_use]
     pub fn set_date_create(mut self, value: i64) -> Self {
         self.date_create = Some(value);
         self
     }
 
-    /// Sets `warning`.
+    /// Sets the `warning` field.
     #[must_use]
     pub fn set_warning(mut self, value: impl Into<String>) -> Self {
         self.warning = Some(value.into());
         self
     }
 
-    /// Sets `response_metadata`.
+    /// Sets the `response_metadata` field.
     #[must_use]
     pub fn set_response_metadata(mut self, value: impl Into<models::ResponseMetadata>) -> Self {
         self.response_metadata = Some(value.into());

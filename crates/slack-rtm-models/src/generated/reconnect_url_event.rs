@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// Names a URL for a quick reconnect. Experimental and unsupported: do not follow it, call rtm.connect.
+/// A URL for a quick reconnect. Experimental and unsupported: call rtm.connect instead.
 ///
 /// ```json
 /// {
@@ -13,10 +13,10 @@ use crate as models;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ReconnectUrlEvent {
-    /// The URL. It is a secret, because whoever has it can connect in its place. Documented frames have
-    /// none.
+    /// The URL. It is a secret, because anyone who has it can take over the session. Absent in documented
+    /// frames.
     pub url: Option<models::Secret>,
-    /// When the event happened. Absent from some frames.
+    /// The timestamp of the event. Absent in some frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -28,20 +28,20 @@ crate::structure::structure! {
 }
 
 impl ReconnectUrlEvent {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { url: None, event_ts: None }
     }
 
-    /// Sets `url`.
+    /// Sets the `url` field.
     #[must_use]
     pub fn set_url(mut self, value: impl Into<models::Secret>) -> Self {
         self.url = Some(value.into());
         self
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

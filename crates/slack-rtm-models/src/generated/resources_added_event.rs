@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// The app was given access to resources. Retired together with the preview of workspace apps.
+/// The app was granted access to resources. Retired with the preview of workspace apps.
 ///
 /// ```json
 /// {
@@ -30,7 +30,7 @@ use crate as models;
 pub struct ResourcesAddedEvent {
     /// The resources.
     pub resources: Option<Vec<models::AppResourceItem>>,
-    /// When the event happened. Absent in some older frames.
+    /// The timestamp of the event. Absent in some older frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -42,13 +42,13 @@ crate::structure::structure! {
 }
 
 impl ResourcesAddedEvent {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { resources: None, event_ts: None }
     }
 
-    /// Sets `resources`.
+    /// Sets the `resources` field.
     #[must_use]
     pub fn set_resources(
         mut self,
@@ -58,7 +58,7 @@ impl ResourcesAddedEvent {
         self
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

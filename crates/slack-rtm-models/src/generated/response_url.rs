@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// An address to answer at.
+/// A URL for responses.
 ///
 /// ```json
 /// {
@@ -14,13 +14,13 @@ use crate as models;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ResponseUrl {
-    /// The address. Whoever has it can post.
+    /// The URL. It is a secret, because anyone who has it can post.
     pub response_url: Option<models::Secret>,
-    /// Where the answer goes.
+    /// The conversation that the URL posts to.
     pub channel_id: Option<models::ChannelId>,
-    /// The block that asked for the conversation.
+    /// The block of the element that selected the conversation.
     pub block_id: Option<String>,
-    /// The element that asked for it.
+    /// The element that selected the conversation.
     pub action_id: Option<String>,
 }
 
@@ -34,34 +34,34 @@ crate::structure::structure! {
 }
 
 impl ResponseUrl {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { response_url: None, channel_id: None, block_id: None, action_id: None }
     }
 
-    /// Sets `response_url`.
+    /// Sets the `response_url` field.
     #[must_use]
     pub fn set_response_url(mut self, value: impl Into<models::Secret>) -> Self {
         self.response_url = Some(value.into());
         self
     }
 
-    /// Sets `channel_id`.
+    /// Sets the `channel_id` field.
     #[must_use]
     pub fn set_channel_id(mut self, value: impl Into<models::ChannelId>) -> Self {
         self.channel_id = Some(value.into());
         self
     }
 
-    /// Sets `block_id`.
+    /// Sets the `block_id` field.
     #[must_use]
     pub fn set_block_id(mut self, value: impl Into<String>) -> Self {
         self.block_id = Some(value.into());
         self
     }
 
-    /// Sets `action_id`.
+    /// Sets the `action_id` field.
     #[must_use]
     pub fn set_action_id(mut self, value: impl Into<String>) -> Self {
         self.action_id = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// Whose tokens were revoked. It names users, never the tokens.
+/// The owners of revoked tokens. It contains user ids, never the tokens.
 ///
 /// ```json
 /// {
@@ -15,9 +15,9 @@ use crate as models;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct RevokedTokens {
-    /// Users whose user tokens were revoked.
+    /// The users whose user tokens were revoked.
     pub oauth: Option<Vec<models::UserId>>,
-    /// Bot users whose bot tokens were revoked.
+    /// The bot users whose bot tokens were revoked.
     pub bot: Option<Vec<models::UserId>>,
 }
 
@@ -29,20 +29,20 @@ crate::structure::structure! {
 }
 
 impl RevokedTokens {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { oauth: None, bot: None }
     }
 
-    /// Sets `oauth`.
+    /// Sets the `oauth` field.
     #[must_use]
     pub fn set_oauth(mut self, value: impl IntoIterator<Item = impl Into<models::UserId>>) -> Self {
         self.oauth = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets `bot`.
+    /// Sets the `bot` field.
     #[must_use]
     pub fn set_bot(mut self, value: impl IntoIterator<Item = impl Into<models::UserId>>) -> Self {
         self.bot = Some(value.into_iter().map(Into::into).collect());

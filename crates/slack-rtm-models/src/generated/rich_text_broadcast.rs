@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// A mention of many.
+/// A mention of a whole group, such as `@here`.
 ///
 /// ```json
 /// {
@@ -13,9 +13,9 @@ use crate as models;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct RichTextBroadcast {
-    /// Whom it reaches.
+    /// The group of people that the mention notifies.
     pub range: models::BroadcastRange,
-    /// How it is set.
+    /// The formatting of the element.
     pub style: Option<models::RichTextStyle>,
 }
 
@@ -27,13 +27,13 @@ crate::structure::structure! {
 }
 
 impl RichTextBroadcast {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(range: impl Into<models::BroadcastRange>) -> Self {
         Self { range: range.into(), style: None }
     }
 
-    /// Sets `style`.
+    /// Sets the `style` field.
     #[must_use]
     pub fn set_style(mut self, value: impl Into<models::RichTextStyle>) -> Self {
         self.style = Some(value.into());

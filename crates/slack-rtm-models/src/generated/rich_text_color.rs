@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// A colour, shown as a swatch.
+/// A color, shown as a swatch.
 ///
 /// ```json
 /// {
@@ -13,9 +13,9 @@ use crate as models;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct RichTextColor {
-    /// The colour in hexadecimal, as in `#F405B3`.
+    /// The color in hexadecimal, such as `#F405B3`.
     pub value: String,
-    /// How it is set.
+    /// The formatting of the element.
     pub style: Option<models::RichTextStyle>,
 }
 
@@ -27,13 +27,13 @@ crate::structure::structure! {
 }
 
 impl RichTextColor {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(value: impl Into<String>) -> Self {
         Self { value: value.into(), style: None }
     }
 
-    /// Sets `style`.
+    /// Sets the `style` field.
     #[must_use]
     pub fn set_style(mut self, value: impl Into<models::RichTextStyle>) -> Self {
         self.style = Some(value.into());

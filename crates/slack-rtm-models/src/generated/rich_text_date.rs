@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// A time, shown in the reader's own zone.
+/// A date or time, shown in the reader's time zone.
 ///
 /// ```json
 /// {
@@ -15,16 +15,16 @@ use crate as models;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct RichTextDate {
-    /// The time, in seconds since 1970.
+    /// The time, in seconds since the Unix epoch.
     pub timestamp: i64,
-    /// How it is shown: text with tokens such as `{date_long}`, `{date_short_pretty}`, `{date_num}`,
-    /// `{time}`, `{time_secs}`, `{ago}`.
+    /// The format: text with tokens such as `{date_long}`, `{date_short_pretty}`, `{date_num}`, `{time}`,
+    /// `{time_secs}`, `{ago}`.
     pub format: String,
-    /// Where it leads.
+    /// The URL of the link.
     pub url: Option<String>,
-    /// What is shown where the time cannot be.
+    /// The text shown if the date cannot be formatted.
     pub fallback: Option<String>,
-    /// How it is set.
+    /// The formatting of the element.
     pub style: Option<models::RichTextStyle>,
 }
 
@@ -39,27 +39,27 @@ crate::structure::structure! {
 }
 
 impl RichTextDate {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(timestamp: i64, format: impl Into<String>) -> Self {
         Self { timestamp, format: format.into(), url: None, fallback: None, style: None }
     }
 
-    /// Sets `url`.
+    /// Sets the `url` field.
     #[must_use]
     pub fn set_url(mut self, value: impl Into<String>) -> Self {
         self.url = Some(value.into());
         self
     }
 
-    /// Sets `fallback`.
+    /// Sets the `fallback` field.
     #[must_use]
     pub fn set_fallback(mut self, value: impl Into<String>) -> Self {
         self.fallback = Some(value.into());
         self
     }
 
-    /// Sets `style`.
+    /// Sets the `style` field.
     #[must_use]
     pub fn set_style(mut self, value: impl Into<models::RichTextStyle>) -> Self {
         self.style = Some(value.into());

@@ -17,15 +17,15 @@ use crate as models;
 pub struct RichTextEmoji {
     /// The name without colons.
     pub name: String,
-    /// The code points in hexadecimal with hyphens between them. Absent for custom emoji.
+    /// The code points in hexadecimal, separated by hyphens. Absent for custom emoji.
     pub unicode: Option<String>,
     /// The skin tone, from 2 to 6.
     pub skin_tone: Option<u32>,
-    /// The picture of a custom emoji of another workspace.
+    /// The image URL of a custom emoji of another workspace.
     pub url: Option<String>,
-    /// The picture that clients show.
+    /// The image URL that clients show.
     pub display_url: Option<String>,
-    /// How it is set.
+    /// The formatting of the element.
     pub style: Option<models::RichTextStyle>,
 }
 
@@ -41,41 +41,41 @@ crate::structure::structure! {
 }
 
 impl RichTextEmoji {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self { name: name.into(), unicode: None, skin_tone: None, url: None, display_url: None, style: None }
     }
 
-    /// Sets `unicode`.
+    /// Sets the `unicode` field.
     #[must_use]
     pub fn set_unicode(mut self, value: impl Into<String>) -> Self {
         self.unicode = Some(value.into());
         self
     }
 
-    /// Sets `skin_tone`.
+    /// Sets the `skin_tone` field.
     #[must_use]
     pub fn set_skin_tone(mut self, value: u32) -> Self {
         self.skin_tone = Some(value);
         self
     }
 
-    /// Sets `url`.
+    /// Sets the `url` field.
     #[must_use]
     pub fn set_url(mut self, value: impl Into<String>) -> Self {
         self.url = Some(value.into());
         self
     }
 
-    /// Sets `display_url`.
+    /// Sets the `display_url` field.
     #[must_use]
     pub fn set_display_url(mut self, value: impl Into<String>) -> Self {
         self.display_url = Some(value.into());
         self
     }
 
-    /// Sets `style`.
+    /// Sets the `style` field.
     #[must_use]
     pub fn set_style(mut self, value: impl Into<models::RichTextStyle>) -> Self {
         self.style = Some(value.into());

@@ -17,13 +17,13 @@ use crate as models;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct RichTextLink {
-    /// Where it leads.
+    /// The URL of the link.
     pub url: String,
-    /// What stands for it; the URL where it is absent.
+    /// The text of the link. The URL is shown if absent.
     pub text: Option<String>,
-    /// Whether Slack takes the link for unsafe.
+    /// Whether Slack considers the link unsafe.
     pub r#unsafe: Option<bool>,
-    /// How it is set.
+    /// The formatting of the element.
     pub style: Option<models::RichTextStyle>,
 }
 
@@ -37,27 +37,27 @@ crate::structure::structure! {
 }
 
 impl RichTextLink {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(url: impl Into<String>) -> Self {
         Self { url: url.into(), text: None, r#unsafe: None, style: None }
     }
 
-    /// Sets `text`.
+    /// Sets the `text` field.
     #[must_use]
     pub fn set_text(mut self, value: impl Into<String>) -> Self {
         self.text = Some(value.into());
         self
     }
 
-    /// Sets `unsafe`.
+    /// Sets the `unsafe` field.
     #[must_use]
     pub fn set_unsafe(mut self, value: bool) -> Self {
         self.r#unsafe = Some(value);
         self
     }
 
-    /// Sets `style`.
+    /// Sets the `style` field.
     #[must_use]
     pub fn set_style(mut self, value: impl Into<models::RichTextStyle>) -> Self {
         self.style = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// A list. A list within it is a list of its own that follows, with a greater indent.
+/// A list. A nested list is a separate list that follows, with a greater indent.
 ///
 /// ```json
 /// {
@@ -27,13 +27,13 @@ use crate as models;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct RichTextList {
-    /// What stands before the items.
+    /// The style of the list markers.
     pub style: models::RichTextListStyle,
     /// The items, each a section.
     pub elements: Vec<models::RichTextElement>,
-    /// How far it is indented, from 0 to 8. The default is 0.
+    /// The indentation level, from 0 to 8. The default is 0.
     pub indent: Option<u32>,
-    /// How many items came before, where the numbers go on from another list. The default is 0.
+    /// The number of preceding items, for a list that continues the numbering of another. The default is 0.
     pub offset: Option<u32>,
     /// The thickness of the line on the left, 0 or 1.
     pub border: Option<u32>,
@@ -50,7 +50,7 @@ crate::structure::structure! {
 }
 
 impl RichTextList {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(
         style: impl Into<models::RichTextListStyle>,
@@ -65,21 +65,21 @@ impl RichTextList {
         }
     }
 
-    /// Sets `indent`.
+    /// Sets the `indent` field.
     #[must_use]
     pub fn set_indent(mut self, value: u32) -> Self {
         self.indent = Some(value);
         self
     }
 
-    /// Sets `offset`.
+    /// Sets the `offset` field.
     #[must_use]
     pub fn set_offset(mut self, value: u32) -> Self {
         self.offset = Some(value);
         self
     }
 
-    /// Sets `border`.
+    /// Sets the `border` field.
     #[must_use]
     pub fn set_border(mut self, value: u32) -> Self {
         self.border = Some(value);

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// Text in a fixed pitch, as it stands.
+/// Preformatted text in a monospaced font.
 ///
 /// ```json
 /// {
@@ -19,11 +19,11 @@ use crate as models;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct RichTextPreformatted {
-    /// What it says: texts and links.
+    /// The text and links.
     pub elements: Vec<models::RichTextInline>,
-    /// The thickness of the line around it, 0 or 1.
+    /// The thickness of the border, 0 or 1.
     pub border: Option<u32>,
-    /// The language that it is highlighted as.
+    /// The programming language for syntax highlighting.
     pub language: Option<String>,
 }
 
@@ -36,20 +36,20 @@ crate::structure::structure! {
 }
 
 impl RichTextPreformatted {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(elements: impl IntoIterator<Item = impl Into<models::RichTextInline>>) -> Self {
         Self { elements: elements.into_iter().map(Into::into).collect(), border: None, language: None }
     }
 
-    /// Sets `border`.
+    /// Sets the `border` field.
     #[must_use]
     pub fn set_border(mut self, value: u32) -> Self {
         self.border = Some(value);
         self
     }
 
-    /// Sets `language`.
+    /// Sets the `language` field.
     #[must_use]
     pub fn set_language(mut self, value: impl Into<String>) -> Self {
         self.language = Some(value.into());

@@ -18,7 +18,7 @@ use crate as models;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct RichTextQuote {
-    /// What it says.
+    /// The inline elements.
     pub elements: Vec<models::RichTextInline>,
     /// The thickness of the line on the left, 0 or 1.
     pub border: Option<u32>,
@@ -32,13 +32,13 @@ crate::structure::structure! {
 }
 
 impl RichTextQuote {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(elements: impl IntoIterator<Item = impl Into<models::RichTextInline>>) -> Self {
         Self { elements: elements.into_iter().map(Into::into).collect(), border: None }
     }
 
-    /// Sets `border`.
+    /// Sets the `border` field.
     #[must_use]
     pub fn set_border(mut self, value: u32) -> Self {
         self.border = Some(value);

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// A paragraph, or an item of a list.
+/// A paragraph of rich text, or an item of a list.
 ///
 /// ```json
 /// {
@@ -18,7 +18,7 @@ use crate as models;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct RichTextSection {
-    /// What it says.
+    /// The inline elements.
     pub elements: Vec<models::RichTextInline>,
 }
 
@@ -29,7 +29,7 @@ crate::structure::structure! {
 }
 
 impl RichTextSection {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(elements: impl IntoIterator<Item = impl Into<models::RichTextInline>>) -> Self {
         Self { elements: elements.into_iter().map(Into::into).collect() }

@@ -15,7 +15,7 @@ use crate as models;
 pub struct RichTextTeam {
     /// The workspace.
     pub team_id: models::TeamId,
-    /// How it is set.
+    /// The formatting of the element.
     pub style: Option<models::RichTextStyle>,
 }
 
@@ -27,13 +27,13 @@ crate::structure::structure! {
 }
 
 impl RichTextTeam {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(team_id: impl Into<models::TeamId>) -> Self {
         Self { team_id: team_id.into(), style: None }
     }
 
-    /// Sets `style`.
+    /// Sets the `style` field.
     #[must_use]
     pub fn set_style(mut self, value: impl Into<models::RichTextStyle>) -> Self {
         self.style = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// A mention of somebody.
+/// A mention of a user.
 ///
 /// ```json
 /// {
@@ -13,9 +13,9 @@ use crate as models;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct RichTextUser {
-    /// Who it is.
+    /// The mentioned user.
     pub user_id: models::UserId,
-    /// How it is set.
+    /// The formatting of the element.
     pub style: Option<models::RichTextStyle>,
 }
 
@@ -27,13 +27,13 @@ crate::structure::structure! {
 }
 
 impl RichTextUser {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(user_id: impl Into<models::UserId>) -> Self {
         Self { user_id: user_id.into(), style: None }
     }
 
-    /// Sets `style`.
+    /// Sets the `style` field.
     #[must_use]
     pub fn set_style(mut self, value: impl Into<models::RichTextStyle>) -> Self {
         self.style = Some(value.into());

@@ -15,7 +15,7 @@ use crate as models;
 pub struct RichTextUsergroup {
     /// The user group.
     pub usergroup_id: models::UsergroupId,
-    /// How it is set.
+    /// The formatting of the element.
     pub style: Option<models::RichTextStyle>,
 }
 
@@ -27,13 +27,13 @@ crate::structure::structure! {
 }
 
 impl RichTextUsergroup {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(usergroup_id: impl Into<models::UsergroupId>) -> Self {
         Self { usergroup_id: usergroup_id.into(), style: None }
     }
 
-    /// Sets `style`.
+    /// Sets the `style` field.
     #[must_use]
     pub fn set_style(mut self, value: impl Into<models::RichTextStyle>) -> Self {
         self.style = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// The room of a call or of a huddle.
+/// The room of a call or huddle.
 ///
 /// ```json
 /// {
@@ -33,41 +33,41 @@ use crate as models;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Room {
-    /// Id of the room.
+    /// The id of the room.
     pub id: Option<models::RoomId>,
-    /// What the call is about. Null or empty when it has no title.
+    /// The title of the call. Null or empty if it has none.
     pub name: Option<String>,
-    /// Who started it.
+    /// The user who started the call.
     pub created_by: Option<models::UserId>,
-    /// When it started, in seconds since 1970.
+    /// The start time, in seconds since the Unix epoch.
     pub date_start: Option<i64>,
-    /// When it ended, in seconds since 1970; 0 while it goes on.
+    /// The end time, in seconds since the Unix epoch; 0 while the call is in progress.
     pub date_end: Option<i64>,
-    /// Whether it is over.
+    /// Whether the call has ended.
     pub has_ended: Option<bool>,
-    /// Conversations it takes place in.
+    /// The conversations of the call.
     pub channels: Option<Vec<models::ChannelId>>,
-    /// Who is in the room now.
+    /// The users who are currently in the room.
     pub participants: Option<Vec<models::UserId>>,
-    /// Everyone who has been in the room.
+    /// All users who have been in the room.
     pub participant_history: Option<Vec<models::UserId>>,
-    /// Participants whose camera is on.
+    /// The participants whose camera is on.
     pub participants_camera_on: Option<Vec<models::UserId>>,
-    /// Participants whose camera is off.
+    /// The participants whose camera is off.
     pub participants_camera_off: Option<Vec<models::UserId>>,
-    /// Participants who share their screen.
+    /// The participants who share their screen.
     pub participants_screenshare_on: Option<Vec<models::UserId>>,
-    /// Participants who do not share their screen.
+    /// The participants who do not share their screen.
     pub participants_screenshare_off: Option<Vec<models::UserId>>,
-    /// For each participant, by user id, flags such as `joined` and `camera_on`.
+    /// The flags of each participant, such as `joined` and `camera_on`, by user id.
     pub participants_events: Option<models::RawJson>,
-    /// People invited who have not joined, by user id.
+    /// The invited users who have not joined, by user id.
     pub pending_invitees: Option<models::RawJson>,
-    /// What became of the last invitation of each person, by user id.
+    /// The status of the last invitation of each user, by user id.
     pub last_invite_status_by_user: Option<models::RawJson>,
-    /// Requests to be let in.
+    /// The requests to be let in.
     pub knocks: Option<models::RawJson>,
-    /// Whether it takes place in a direct message.
+    /// Whether the call belongs to a direct message.
     pub is_dm_call: Option<bool>,
     /// Whether a call in a direct message was accepted.
     pub was_accepted: Option<bool>,
@@ -75,37 +75,37 @@ pub struct Room {
     pub was_rejected: Option<bool>,
     /// Whether a call in a direct message was missed.
     pub was_missed: Option<bool>,
-    /// Whether the room was set up before anybody joined.
+    /// Whether the room was prepared before anyone joined.
     pub is_prewarmed: Option<bool>,
-    /// Whether it was scheduled.
+    /// Whether the call was scheduled.
     pub is_scheduled: Option<bool>,
-    /// Kind of call, such as huddle.
+    /// The kind of call, such as huddle.
     pub call_family: Option<String>,
-    /// Address that opens the huddle in a browser.
+    /// The URL that opens the huddle in a browser.
     pub huddle_link: Option<String>,
-    /// The message that the thread of the huddle hangs on.
+    /// The root message of the huddle's thread.
     pub thread_root_ts: Option<models::Ts>,
-    /// The message that the notes of the huddle hang on.
+    /// The root message of the thread of the huddle's notes.
     pub canvas_thread_ts: Option<models::Ts>,
-    /// Name of the background picture.
+    /// The name of the background image.
     pub background_id: Option<String>,
-    /// Name of the background of the notes.
+    /// The name of the background image of the notes.
     pub canvas_background: Option<String>,
-    /// What is recorded of the call.
+    /// The recording state of the call.
     pub recording: Option<models::RoomRecording>,
-    /// Language of the room, such as en-GB.
+    /// The locale of the room, such as en-GB.
     pub locale: Option<String>,
-    /// Files attached to the room.
+    /// The files attached to the room.
     pub attached_file_ids: Option<Vec<models::FileId>>,
-    /// Host of the media server. Often empty.
+    /// The host name of the media server. Often empty.
     pub media_server: Option<String>,
-    /// Which media technology carries the call.
+    /// The media technology of the call.
     pub media_backend_type: Option<String>,
-    /// An id to show to people. Often empty.
+    /// The id to display to users. Often empty.
     pub display_id: Option<String>,
-    /// Id of the call in the media technology, or in the third-party service.
+    /// The id of the call in the media technology or the third-party service.
     pub external_unique_id: Option<String>,
-    /// The app behind the call.
+    /// The app that provides the call.
     pub app_id: Option<models::AppId>,
 }
 
@@ -152,7 +152,7 @@ crate::structure::structure! {
 }
 
 impl Room {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -196,63 +196,63 @@ impl Room {
         }
     }
 
-    /// Sets `id`.
+    /// Sets the `id` field.
     #[must_use]
     pub fn set_id(mut self, value: impl Into<models::RoomId>) -> Self {
         self.id = Some(value.into());
         self
     }
 
-    /// Sets `name`.
+    /// Sets the `name` field.
     #[must_use]
     pub fn set_name(mut self, value: impl Into<String>) -> Self {
         self.name = Some(value.into());
         self
     }
 
-    /// Sets `created_by`.
+    /// Sets the `created_by` field.
     #[must_use]
     pub fn set_created_by(mut self, value: impl Into<models::UserId>) -> Self {
         self.created_by = Some(value.into());
         self
     }
 
-    /// Sets `date_start`.
+    /// Sets the `date_start` field.
     #[must_use]
     pub fn set_date_start(mut self, value: i64) -> Self {
         self.date_start = Some(value);
         self
     }
 
-    /// Sets `date_end`.
+    /// Sets the `date_end` field.
     #[must_use]
     pub fn set_date_end(mut self, value: i64) -> Self {
         self.date_end = Some(value);
         self
     }
 
-    /// Sets `has_ended`.
+    /// Sets the `has_ended` field.
     #[must_use]
     pub fn set_has_ended(mut self, value: bool) -> Self {
         self.has_ended = Some(value);
         self
     }
 
-    /// Sets `channels`.
+    /// Sets the `channels` field.
     #[must_use]
     pub fn set_channels(mut self, value: impl IntoIterator<Item = impl Into<models::ChannelId>>) -> Self {
         self.channels = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets `participants`.
+    /// Sets the `participants` field.
     #[must_use]
     pub fn set_participants(mut self, value: impl IntoIterator<Item = impl Into<models::UserId>>) -> Self {
         self.participants = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets `participant_history`.
+    /// Sets the `participant_history` field.
     #[must_use]
     pub fn set_participant_history(
         mut self,
@@ -262,7 +262,7 @@ impl Room {
         self
     }
 
-    /// Sets `participants_camera_on`.
+    /// Sets the `participants_camera_on` field.
     #[must_use]
     pub fn set_participants_camera_on(
         mut self,
@@ -272,7 +272,7 @@ impl Room {
         self
     }
 
-    /// Sets `participants_camera_off`.
+    /// Sets the `participants_camera_off` field.
     #[must_use]
     pub fn set_participants_camera_off(
         mut self,
@@ -282,7 +282,7 @@ impl Room {
         self
     }
 
-    /// Sets `participants_screenshare_on`.
+    /// Sets the `participants_screenshare_on` field.
     #[must_use]
     pub fn set_participants_screenshare_on(
         mut self,
@@ -292,7 +292,7 @@ impl Room {
         self
     }
 
-    /// Sets `participants_screenshare_off`.
+    /// Sets the `participants_screenshare_off` field.
     #[must_use]
     pub fn set_participants_screenshare_off(
         mut self,
@@ -302,133 +302,133 @@ impl Room {
         self
     }
 
-    /// Sets `participants_events`.
+    /// Sets the `participants_events` field.
     #[must_use]
     pub fn set_participants_events(mut self, value: impl Into<models::RawJson>) -> Self {
         self.participants_events = Some(value.into());
         self
     }
 
-    /// Sets `pending_invitees`.
+    /// Sets the `pending_invitees` field.
     #[must_use]
     pub fn set_pending_invitees(mut self, value: impl Into<models::RawJson>) -> Self {
         self.pending_invitees = Some(value.into());
         self
     }
 
-    /// Sets `last_invite_status_by_user`.
+    /// Sets the `last_invite_status_by_user` field.
     #[must_use]
     pub fn set_last_invite_status_by_user(mut self, value: impl Into<models::RawJson>) -> Self {
         self.last_invite_status_by_user = Some(value.into());
         self
     }
 
-    /// Sets `knocks`.
+    /// Sets the `knocks` field.
     #[must_use]
     pub fn set_knocks(mut self, value: impl Into<models::RawJson>) -> Self {
         self.knocks = Some(value.into());
         self
     }
 
-    /// Sets `is_dm_call`.
+    /// Sets the `is_dm_call` field.
     #[must_use]
     pub fn set_is_dm_call(mut self, value: bool) -> Self {
         self.is_dm_call = Some(value);
         self
     }
 
-    /// Sets `was_accepted`.
+    /// Sets the `was_accepted` field.
     #[must_use]
     pub fn set_was_accepted(mut self, value: bool) -> Self {
         self.was_accepted = Some(value);
         self
     }
 
-    /// Sets `was_rejected`.
+    /// Sets the `was_rejected` field.
     #[must_use]
     pub fn set_was_rejected(mut self, value: bool) -> Self {
         self.was_rejected = Some(value);
         self
     }
 
-    /// Sets `was_missed`.
+    /// Sets the `was_missed` field.
     #[must_use]
     pub fn set_was_missed(mut self, value: bool) -> Self {
         self.was_missed = Some(value);
         self
     }
 
-    /// Sets `is_prewarmed`.
+    /// Sets the `is_prewarmed` field.
     #[must_use]
     pub fn set_is_prewarmed(mut self, value: bool) -> Self {
         self.is_prewarmed = Some(value);
         self
     }
 
-    /// Sets `is_scheduled`.
+    /// Sets the `is_scheduled` field.
     #[must_use]
     pub fn set_is_scheduled(mut self, value: bool) -> Self {
         self.is_scheduled = Some(value);
         self
     }
 
-    /// Sets `call_family`.
+    /// Sets the `call_family` field.
     #[must_use]
     pub fn set_call_family(mut self, value: impl Into<String>) -> Self {
         self.call_family = Some(value.into());
         self
     }
 
-    /// Sets `huddle_link`.
+    /// Sets the `huddle_link` field.
     #[must_use]
     pub fn set_huddle_link(mut self, value: impl Into<String>) -> Self {
         self.huddle_link = Some(value.into());
         self
     }
 
-    /// Sets `thread_root_ts`.
+    /// Sets the `thread_root_ts` field.
     #[must_use]
     pub fn set_thread_root_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.thread_root_ts = Some(value.into());
         self
     }
 
-    /// Sets `canvas_thread_ts`.
+    /// Sets the `canvas_thread_ts` field.
     #[must_use]
     pub fn set_canvas_thread_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.canvas_thread_ts = Some(value.into());
         self
     }
 
-    /// Sets `background_id`.
+    /// Sets the `background_id` field.
     #[must_use]
     pub fn set_background_id(mut self, value: impl Into<String>) -> Self {
         self.background_id = Some(value.into());
         self
     }
 
-    /// Sets `canvas_background`.
+    /// Sets the `canvas_background` field.
     #[must_use]
     pub fn set_canvas_background(mut self, value: impl Into<String>) -> Self {
         self.canvas_background = Some(value.into());
         self
     }
 
-    /// Sets `recording`.
+    /// Sets the `recording` field.
     #[must_use]
     pub fn set_recording(mut self, value: impl Into<models::RoomRecording>) -> Self {
         self.recording = Some(value.into());
         self
     }
 
-    /// Sets `locale`.
+    /// Sets the `locale` field.
     #[must_use]
     pub fn set_locale(mut self, value: impl Into<String>) -> Self {
         self.locale = Some(value.into());
         self
     }
 
-    /// Sets `attached_file_ids`.
+    /// Sets the `attached_file_ids` field.
     #[must_use]
     pub fn set_attached_file_ids(
         mut self,
@@ -438,35 +438,35 @@ impl Room {
         self
     }
 
-    /// Sets `media_server`.
+    /// Sets the `media_server` field.
     #[must_use]
     pub fn set_media_server(mut self, value: impl Into<String>) -> Self {
         self.media_server = Some(value.into());
         self
     }
 
-    /// Sets `media_backend_type`.
+    /// Sets the `media_backend_type` field.
     #[must_use]
     pub fn set_media_backend_type(mut self, value: impl Into<String>) -> Self {
         self.media_backend_type = Some(value.into());
         self
     }
 
-    /// Sets `display_id`.
+    /// Sets the `display_id` field.
     #[must_use]
     pub fn set_display_id(mut self, value: impl Into<String>) -> Self {
         self.display_id = Some(value.into());
         self
     }
 
-    /// Sets `external_unique_id`.
+    /// Sets the `external_unique_id` field.
     #[must_use]
     pub fn set_external_unique_id(mut self, value: impl Into<String>) -> Self {
         self.external_unique_id = Some(value.into());
         self
     }
 
-    /// Sets `app_id`.
+    /// Sets the `app_id` field.
     #[must_use]
     pub fn set_app_id(mut self, value: impl Into<models::AppId>) -> Self {
         self.app_id = Some(value.into());

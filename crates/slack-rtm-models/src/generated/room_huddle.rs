@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// The place of a huddle.
+/// The location of a huddle.
 ///
 /// ```json
 /// {
@@ -12,7 +12,7 @@ use crate as models;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct RoomHuddle {
-    /// The conversation that the huddle is in.
+    /// The conversation of the huddle.
     pub channel_id: Option<models::ChannelId>,
 }
 
@@ -23,13 +23,13 @@ crate::structure::structure! {
 }
 
 impl RoomHuddle {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { channel_id: None }
     }
 
-    /// Sets `channel_id`.
+    /// Sets the `channel_id` field.
     #[must_use]
     pub fn set_channel_id(mut self, value: impl Into<models::ChannelId>) -> Self {
         self.channel_id = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// The answer of rtm.connect: where to connect, and as whom.
+/// The response of rtm.connect: the URL to connect to and the identity of the session.
 ///
 /// ```json
 /// {
@@ -35,15 +35,15 @@ use crate as models;
 pub struct RtmConnectResponse {
     /// Always true.
     pub ok: models::True,
-    /// The message server's address, a ticket that is valid for 30 seconds and works once.
+    /// The WebSocket URL of the message server. It is valid for 30 seconds and can be used once.
     pub url: models::SocketUrl,
-    /// The user, most often a bot, that the session belongs to.
+    /// The user of the session, in most cases a bot.
     pub self_: models::ConnectedUser,
-    /// The workspace that the session belongs to.
+    /// The workspace of the session.
     pub team: models::ConnectedTeam,
-    /// A warning's code, or several with commas between them. Absent when there is nothing to warn of.
+    /// The codes of warnings, separated by commas. Absent if there are none.
     pub warning: Option<String>,
-    /// Warnings and messages, each on its own.
+    /// The warnings and messages as lists.
     pub response_metadata: Option<models::ResponseMetadata>,
 }
 
@@ -59,7 +59,7 @@ crate::structure::structure! {
 }
 
 impl RtmConnectResponse {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(
         url: impl Into<models::SocketUrl>,
@@ -76,14 +76,14 @@ impl RtmConnectResponse {
         }
     }
 
-    /// Sets `warning`.
+    /// Sets the `warning` field.
     #[must_use]
     pub fn set_warning(mut self, value: impl Into<String>) -> Self {
         self.warning = Some(value.into());
         self
     }
 
-    /// Sets `response_metadata`.
+    /// Sets the `response_metadata` field.
     #[must_use]
     pub fn set_response_metadata(mut self, value: impl Into<models::ResponseMetadata>) -> Self {
         self.response_metadata = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// A request for scopes was denied. Retired together with the preview of workspace apps.
+/// A request for scopes was denied. Retired with the preview of workspace apps.
 ///
 /// ```json
 /// {
@@ -19,9 +19,9 @@ use crate as models;
 pub struct ScopeDeniedEvent {
     /// The scopes.
     pub scopes: Option<Vec<String>>,
-    /// The request that this answers.
+    /// The trigger id of the answered request.
     pub trigger_id: Option<String>,
-    /// When the event happened. Absent in some older frames.
+    /// The timestamp of the event. Absent in some older frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -34,27 +34,27 @@ crate::structure::structure! {
 }
 
 impl ScopeDeniedEvent {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { scopes: None, trigger_id: None, event_ts: None }
     }
 
-    /// Sets `scopes`.
+    /// Sets the `scopes` field.
     #[must_use]
     pub fn set_scopes(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.scopes = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets `trigger_id`.
+    /// Sets the `trigger_id` field.
     #[must_use]
     pub fn set_trigger_id(mut self, value: impl Into<String>) -> Self {
         self.trigger_id = Some(value.into());
         self
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// Text, possibly in two columns, with an element beside it. It needs a `text` or `fields`.
+/// Text, optionally in two columns, with an element beside it. Either `text` or `fields` is required.
 ///
 /// ```json
 /// {
@@ -38,12 +38,13 @@ pub struct SectionBlock {
     pub text: Option<models::TextObject>,
     /// Up to 10 texts in two columns, each of up to 2000 characters.
     pub fields: Option<Vec<models::TextObject>>,
-    /// The element beside the text: a button, a menu, a picker, an image, checkboxes or radio buttons.
+    /// The element beside the text: a button, a select menu, a picker, an image, checkboxes or radio
+    /// buttons.
     pub accessory: Option<Box<models::BlockElement>>,
-    /// Whether a long text is always shown whole. The default is false.
+    /// Whether a long text is always shown in full. The default is false.
     pub expand: Option<bool>,
-    /// Names the block in interaction payloads. Up to 255 characters, unique in the message, and new
-    /// whenever the message is updated. Slack makes one up where it is absent.
+    /// The identifier of the block in interaction payloads. Up to 255 characters, unique within the
+    /// message, and changed with every update of the message. Slack generates one if absent.
     pub block_id: Option<String>,
 }
 
@@ -58,41 +59,41 @@ crate::structure::structure! {
 }
 
 impl SectionBlock {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { text: None, fields: None, accessory: None, expand: None, block_id: None }
     }
 
-    /// Sets `text`.
+    /// Sets the `text` field.
     #[must_use]
     pub fn set_text(mut self, value: impl Into<models::TextObject>) -> Self {
         self.text = Some(value.into());
         self
     }
 
-    /// Sets `fields`.
+    /// Sets the `fields` field.
     #[must_use]
     pub fn set_fields(mut self, value: impl IntoIterator<Item = impl Into<models::TextObject>>) -> Self {
         self.fields = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets `accessory`.
+    /// Sets the `accessory` field.
     #[must_use]
     pub fn set_accessory(mut self, value: impl Into<models::BlockElement>) -> Self {
         self.accessory = Some(Box::new(value.into()));
         self
     }
 
-    /// Sets `expand`.
+    /// Sets the `expand` field.
     #[must_use]
     pub fn set_expand(mut self, value: bool) -> Self {
         self.expand = Some(value);
         self
     }
 
-    /// Sets `block_id`.
+    /// Sets the `block_id` field.
     #[must_use]
     pub fn set_block_id(mut self, value: impl Into<String>) -> Self {
         self.block_id = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// Somebody left the room of a call or a huddle. Undocumented.
+/// A user left the room of a call or a huddle. Undocumented.
 ///
 /// ```json
 /// {
@@ -44,15 +44,15 @@ use crate as models;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ShRoomLeaveEvent {
-    /// The room, as it is after the event.
+    /// The room after the event.
     pub room: Box<models::Room>,
-    /// Who left.
+    /// The user who left.
     pub user: Option<models::UserId>,
-    /// Where the huddle is. Absent in ordinary calls and in older frames.
+    /// The location of the huddle. Absent in ordinary calls and in older frames.
     pub huddle: Option<models::RoomHuddle>,
-    /// Timestamp of the event.
+    /// The timestamp of the event.
     pub ts: Option<models::Ts>,
-    /// When the event happened. Absent in some older frames.
+    /// The timestamp of the event. Absent in some older frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -67,34 +67,34 @@ crate::structure::structure! {
 }
 
 impl ShRoomLeaveEvent {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(room: impl Into<models::Room>) -> Self {
         Self { room: Box::new(room.into()), user: None, huddle: None, ts: None, event_ts: None }
     }
 
-    /// Sets `user`.
+    /// Sets the `user` field.
     #[must_use]
     pub fn set_user(mut self, value: impl Into<models::UserId>) -> Self {
         self.user = Some(value.into());
         self
     }
 
-    /// Sets `huddle`.
+    /// Sets the `huddle` field.
     #[must_use]
     pub fn set_huddle(mut self, value: impl Into<models::RoomHuddle>) -> Self {
         self.huddle = Some(value.into());
         self
     }
 
-    /// Sets `ts`.
+    /// Sets the `ts` field.
     #[must_use]
     pub fn set_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.ts = Some(value.into());
         self
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// Who asked for an invitation.
+/// The user who requested an invitation.
 ///
 /// ```json
 /// {
@@ -15,19 +15,19 @@ use crate as models;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct SharedChannelActor {
-    /// Id of the person.
+    /// The id of the user.
     pub id: Option<models::UserId>,
-    /// User name.
+    /// The user name.
     pub name: Option<String>,
-    /// Whether it is a bot.
+    /// Whether the user is a bot.
     pub is_bot: Option<bool>,
-    /// Workspace of the person.
+    /// The workspace of the user.
     pub team_id: Option<models::TeamId>,
-    /// Time zone, such as Europe/London.
+    /// The IANA time zone, such as Europe/London.
     pub timezone: Option<String>,
-    /// Full name.
+    /// The full name.
     pub real_name: Option<String>,
-    /// Name shown in messages.
+    /// The display name in messages.
     pub display_name: Option<String>,
 }
 
@@ -44,7 +44,7 @@ crate::structure::structure! {
 }
 
 impl SharedChannelActor {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -58,49 +58,49 @@ impl SharedChannelActor {
         }
     }
 
-    /// Sets `id`.
+    /// Sets the `id` field.
     #[must_use]
     pub fn set_id(mut self, value: impl Into<models::UserId>) -> Self {
         self.id = Some(value.into());
         self
     }
 
-    /// Sets `name`.
+    /// Sets the `name` field.
     #[must_use]
     pub fn set_name(mut self, value: impl Into<String>) -> Self {
         self.name = Some(value.into());
         self
     }
 
-    /// Sets `is_bot`.
+    /// Sets the `is_bot` field.
     #[must_use]
     pub fn set_is_bot(mut self, value: bool) -> Self {
         self.is_bot = Some(value);
         self
     }
 
-    /// Sets `team_id`.
+    /// Sets the `team_id` field.
     #[must_use]
     pub fn set_team_id(mut self, value: impl Into<models::TeamId>) -> Self {
         self.team_id = Some(value.into());
         self
     }
 
-    /// Sets `timezone`.
+    /// Sets the `timezone` field.
     #[must_use]
     pub fn set_timezone(mut self, value: impl Into<String>) -> Self {
         self.timezone = Some(value.into());
         self
     }
 
-    /// Sets `real_name`.
+    /// Sets the `real_name` field.
     #[must_use]
     pub fn set_real_name(mut self, value: impl Into<String>) -> Self {
         self.real_name = Some(value.into());
         self
     }
 
-    /// Sets `display_name`.
+    /// Sets the `display_name` field.
     #[must_use]
     pub fn set_display_name(mut self, value: impl Into<String>) -> Self {
         self.display_name = Some(value.into());

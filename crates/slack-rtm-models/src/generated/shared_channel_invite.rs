@@ -39,19 +39,19 @@ use crate as models;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct SharedChannelInvite {
-    /// Id of the invitation; it begins with `I`.
+    /// The id of the invitation, which starts with `I`.
     pub id: Option<String>,
-    /// When it was made, in seconds since 1970.
+    /// The creation time, in seconds since the Unix epoch.
     pub date_created: Option<i64>,
-    /// When it runs out, in seconds since 1970.
+    /// The expiration time, in seconds since the Unix epoch.
     pub date_invalid: Option<i64>,
-    /// The workspace that invites.
+    /// The inviting workspace.
     pub inviting_team: Option<Box<models::SharedChannelTeam>>,
-    /// Who invites.
+    /// The inviting user.
     pub inviting_user: Option<Box<models::User>>,
-    /// Address that the invitation was sent to. Absent when it went to a user.
+    /// The email address that the invitation was sent to. Absent when it was sent to a user.
     pub recipient_email: Option<String>,
-    /// Who is invited. Absent when it went to an address.
+    /// The invited user. Absent when the invitation was sent to an email address.
     pub recipient_user_id: Option<models::UserId>,
 }
 
@@ -68,7 +68,7 @@ crate::structure::structure! {
 }
 
 impl SharedChannelInvite {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -82,49 +82,49 @@ impl SharedChannelInvite {
         }
     }
 
-    /// Sets `id`.
+    /// Sets the `id` field.
     #[must_use]
     pub fn set_id(mut self, value: impl Into<String>) -> Self {
         self.id = Some(value.into());
         self
     }
 
-    /// Sets `date_created`.
+    /// Sets the `date_created` field.
     #[must_use]
     pub fn set_date_created(mut self, value: i64) -> Self {
         self.date_created = Some(value);
         self
     }
 
-    /// Sets `date_invalid`.
+    /// Sets the `date_invalid` field.
     #[must_use]
     pub fn set_date_invalid(mut self, value: i64) -> Self {
         self.date_invalid = Some(value);
         self
     }
 
-    /// Sets `inviting_team`.
+    /// Sets the `inviting_team` field.
     #[must_use]
     pub fn set_inviting_team(mut self, value: impl Into<models::SharedChannelTeam>) -> Self {
         self.inviting_team = Some(Box::new(value.into()));
         self
     }
 
-    /// Sets `inviting_user`.
+    /// Sets the `inviting_user` field.
     #[must_use]
     pub fn set_inviting_user(mut self, value: impl Into<models::User>) -> Self {
         self.inviting_user = Some(Box::new(value.into()));
         self
     }
 
-    /// Sets `recipient_email`.
+    /// Sets the `recipient_email` field.
     #[must_use]
     pub fn set_recipient_email(mut self, value: impl Into<String>) -> Self {
         self.recipient_email = Some(value.into());
         self
     }
 
-    /// Sets `recipient_user_id`.
+    /// Sets the `recipient_user_id` field.
     #[must_use]
     pub fn set_recipient_user_id(mut self, value: impl Into<models::UserId>) -> Self {
         self.recipient_user_id = Some(value.into());

@@ -75,17 +75,17 @@ use crate as models;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct SharedChannelInviteAcceptedEvent {
-    /// Whether an administrator has to approve it still.
+    /// Whether the invitation still requires the approval of an administrator.
     pub approval_required: Option<bool>,
     /// The invitation.
     pub invite: Option<models::SharedChannelInvite>,
-    /// The channel: its id, its name and whether it is private or a direct message.
+    /// The channel, with its id, name and kind.
     pub channel: Option<Box<models::Conversation>>,
-    /// The workspaces that are in the channel.
+    /// The workspaces of the channel.
     pub teams_in_channel: Option<Vec<models::SharedChannelTeam>>,
-    /// Who accepted it.
+    /// The user who accepted the invitation.
     pub accepting_user: Option<Box<models::User>>,
-    /// When the event happened. Absent in some older frames.
+    /// The timestamp of the event. Absent in some older frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -101,7 +101,7 @@ crate::structure::structure! {
 }
 
 impl SharedChannelInviteAcceptedEvent {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -114,28 +114,28 @@ impl SharedChannelInviteAcceptedEvent {
         }
     }
 
-    /// Sets `approval_required`.
+    /// Sets the `approval_required` field.
     #[must_use]
     pub fn set_approval_required(mut self, value: bool) -> Self {
         self.approval_required = Some(value);
         self
     }
 
-    /// Sets `invite`.
+    /// Sets the `invite` field.
     #[must_use]
     pub fn set_invite(mut self, value: impl Into<models::SharedChannelInvite>) -> Self {
         self.invite = Some(value.into());
         self
     }
 
-    /// Sets `channel`.
+    /// Sets the `channel` field.
     #[must_use]
     pub fn set_channel(mut self, value: impl Into<models::Conversation>) -> Self {
         self.channel = Some(Box::new(value.into()));
         self
     }
 
-    /// Sets `teams_in_channel`.
+    /// Sets the `teams_in_channel` field.
     #[must_use]
     pub fn set_teams_in_channel(
         mut self,
@@ -145,14 +145,14 @@ impl SharedChannelInviteAcceptedEvent {
         self
     }
 
-    /// Sets `accepting_user`.
+    /// Sets the `accepting_user` field.
     #[must_use]
     pub fn set_accepting_user(mut self, value: impl Into<models::User>) -> Self {
         self.accepting_user = Some(Box::new(value.into()));
         self
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

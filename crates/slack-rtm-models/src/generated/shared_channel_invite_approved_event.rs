@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// An invitation to a shared channel was approved by an administrator.
+/// An administrator approved an invitation to a shared channel.
 ///
 /// ```json
 /// {
@@ -77,15 +77,15 @@ use crate as models;
 pub struct SharedChannelInviteApprovedEvent {
     /// The invitation.
     pub invite: Option<models::SharedChannelInvite>,
-    /// The channel: its id, its name and whether it is private or a direct message.
+    /// The channel, with its id, name and kind.
     pub channel: Option<Box<models::Conversation>>,
-    /// The workspace that approved it.
+    /// The workspace that approved the invitation.
     pub approving_team_id: Option<models::TeamId>,
-    /// The workspaces that are in the channel.
+    /// The workspaces of the channel.
     pub teams_in_channel: Option<Vec<models::SharedChannelTeam>>,
-    /// Who approved it.
+    /// The user who approved the invitation.
     pub approving_user: Option<Box<models::User>>,
-    /// When the event happened. Absent in some older frames.
+    /// The timestamp of the event. Absent in some older frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -101,7 +101,7 @@ crate::structure::structure! {
 }
 
 impl SharedChannelInviteApprovedEvent {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -114,28 +114,28 @@ impl SharedChannelInviteApprovedEvent {
         }
     }
 
-    /// Sets `invite`.
+    /// Sets the `invite` field.
     #[must_use]
     pub fn set_invite(mut self, value: impl Into<models::SharedChannelInvite>) -> Self {
         self.invite = Some(value.into());
         self
     }
 
-    /// Sets `channel`.
+    /// Sets the `channel` field.
     #[must_use]
     pub fn set_channel(mut self, value: impl Into<models::Conversation>) -> Self {
         self.channel = Some(Box::new(value.into()));
         self
     }
 
-    /// Sets `approving_team_id`.
+    /// Sets the `approving_team_id` field.
     #[must_use]
     pub fn set_approving_team_id(mut self, value: impl Into<models::TeamId>) -> Self {
         self.approving_team_id = Some(value.into());
         self
     }
 
-    /// Sets `teams_in_channel`.
+    /// Sets the `teams_in_channel` field.
     #[must_use]
     pub fn set_teams_in_channel(
         mut self,
@@ -145,14 +145,14 @@ impl SharedChannelInviteApprovedEvent {
         self
     }
 
-    /// Sets `approving_user`.
+    /// Sets the `approving_user` field.
     #[must_use]
     pub fn set_approving_user(mut self, value: impl Into<models::User>) -> Self {
         self.approving_user = Some(Box::new(value.into()));
         self
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// An invitation to a shared channel has reached the bot or the user.
+/// The bot or the user received an invitation to a shared channel.
 ///
 /// ```json
 /// {
@@ -51,9 +51,9 @@ use crate as models;
 pub struct SharedChannelInviteReceivedEvent {
     /// The invitation.
     pub invite: Option<models::SharedChannelInvite>,
-    /// The channel: its id, its name and whether it is private or a direct message.
+    /// The channel, with its id, name and kind.
     pub channel: Option<Box<models::Conversation>>,
-    /// When the event happened. Absent in some older frames.
+    /// The timestamp of the event. Absent in some older frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -66,27 +66,27 @@ crate::structure::structure! {
 }
 
 impl SharedChannelInviteReceivedEvent {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { invite: None, channel: None, event_ts: None }
     }
 
-    /// Sets `invite`.
+    /// Sets the `invite` field.
     #[must_use]
     pub fn set_invite(mut self, value: impl Into<models::SharedChannelInvite>) -> Self {
         self.invite = Some(value.into());
         self
     }
 
-    /// Sets `channel`.
+    /// Sets the `channel` field.
     #[must_use]
     pub fn set_channel(mut self, value: impl Into<models::Conversation>) -> Self {
         self.channel = Some(Box::new(value.into()));
         self
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

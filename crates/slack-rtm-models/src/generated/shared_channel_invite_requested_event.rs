@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// Somebody asked to invite people of another organisation to a channel.
+/// A user requested to invite people of another organization to a channel.
 ///
 /// ```json
 /// {
@@ -50,27 +50,27 @@ use crate as models;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct SharedChannelInviteRequestedEvent {
-    /// Who asked.
+    /// The user who made the request.
     pub actor: Option<Box<models::SharedChannelActor>>,
     /// The channel.
     pub channel_id: Option<models::ChannelId>,
-    /// Name of the channel.
+    /// The name of the channel.
     pub channel_name: Option<String>,
-    /// Kind of channel: public or private.
+    /// The kind of channel: public or private.
     pub channel_type: Option<String>,
-    /// A longer form of the type.
+    /// The type of the event in a longer form.
     pub event_type: Option<String>,
-    /// Who is to be invited.
+    /// The users to invite.
     pub target_users: Option<Vec<models::SharedChannelTargetUser>>,
-    /// The workspaces that are in the channel.
+    /// The workspaces of the channel.
     pub teams_in_channel: Option<Vec<models::SharedChannelTeam>>,
-    /// Whether the invited people may only post.
+    /// Whether the invited users can only post.
     pub is_external_limited: Option<bool>,
-    /// When the channel was created, in seconds since 1970.
+    /// The creation time of the channel, in seconds since the Unix epoch.
     pub channel_date_created: Option<i64>,
-    /// The newest message of the channel that was counted, in microseconds since 1970.
+    /// The newest message of the channel that was counted, in microseconds since the Unix epoch.
     pub channel_message_latest_counted_timestamp: Option<i64>,
-    /// When the event happened. Absent in some older frames.
+    /// The timestamp of the event. Absent in some older frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -91,7 +91,7 @@ crate::structure::structure! {
 }
 
 impl SharedChannelInviteRequestedEvent {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -109,42 +109,42 @@ impl SharedChannelInviteRequestedEvent {
         }
     }
 
-    /// Sets `actor`.
+    /// Sets the `actor` field.
     #[must_use]
     pub fn set_actor(mut self, value: impl Into<models::SharedChannelActor>) -> Self {
         self.actor = Some(Box::new(value.into()));
         self
     }
 
-    /// Sets `channel_id`.
+    /// Sets the `channel_id` field.
     #[must_use]
     pub fn set_channel_id(mut self, value: impl Into<models::ChannelId>) -> Self {
         self.channel_id = Some(value.into());
         self
     }
 
-    /// Sets `channel_name`.
+    /// Sets the `channel_name` field.
     #[must_use]
     pub fn set_channel_name(mut self, value: impl Into<String>) -> Self {
         self.channel_name = Some(value.into());
         self
     }
 
-    /// Sets `channel_type`.
+    /// Sets the `channel_type` field.
     #[must_use]
     pub fn set_channel_type(mut self, value: impl Into<String>) -> Self {
         self.channel_type = Some(value.into());
         self
     }
 
-    /// Sets `event_type`.
+    /// Sets the `event_type` field.
     #[must_use]
     pub fn set_event_type(mut self, value: impl Into<String>) -> Self {
         self.event_type = Some(value.into());
         self
     }
 
-    /// Sets `target_users`.
+    /// Sets the `target_users` field.
     #[must_use]
     pub fn set_target_users(
         mut self,
@@ -154,7 +154,7 @@ impl SharedChannelInviteRequestedEvent {
         self
     }
 
-    /// Sets `teams_in_channel`.
+    /// Sets the `teams_in_channel` field.
     #[must_use]
     pub fn set_teams_in_channel(
         mut self,
@@ -164,28 +164,28 @@ impl SharedChannelInviteRequestedEvent {
         self
     }
 
-    /// Sets `is_external_limited`.
+    /// Sets the `is_external_limited` field.
     #[must_use]
     pub fn set_is_external_limited(mut self, value: bool) -> Self {
         self.is_external_limited = Some(value);
         self
     }
 
-    /// Sets `channel_date_created`.
+    /// Sets the `channel_date_created` field.
     #[must_use]
     pub fn set_channel_date_created(mut self, value: i64) -> Self {
         self.channel_date_created = Some(value);
         self
     }
 
-    /// Sets `channel_message_latest_counted_timestamp`.
+    /// Sets the `channel_message_latest_counted_timestamp` field.
     #[must_use]
     pub fn set_channel_message_latest_counted_timestamp(mut self, value: i64) -> Self {
         self.channel_message_latest_counted_timestamp = Some(value);
         self
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// A workspace or organisation, as events of shared channels describe it.
+/// A workspace or organization, as described in events of shared channels.
 ///
 /// ```json
 /// {
@@ -20,21 +20,21 @@ use crate as models;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct SharedChannelTeam {
-    /// Id of the workspace or organisation.
+    /// The id of the workspace or organization.
     pub id: Option<models::TeamId>,
-    /// Its display name.
+    /// The display name.
     pub name: Option<String>,
-    /// Its part of the address.
+    /// The subdomain of the workspace in `<domain>.slack.com`.
     pub domain: Option<String>,
-    /// Addresses of its icon by size, and whether it is the default one.
+    /// The URLs of the icon by size, and whether it is the default one.
     pub icon: Option<models::RawJson>,
-    /// Whether Slack has verified it.
+    /// Whether Slack has verified the workspace or organization.
     pub is_verified: Option<bool>,
-    /// When it was created, in seconds since 1970.
+    /// The creation time, in seconds since the Unix epoch.
     pub date_created: Option<i64>,
-    /// Address that pictures are relative to. Absent in most events.
+    /// The base URL of avatars. Absent in most events.
     pub avatar_base_url: Option<String>,
-    /// Whether it needs a sponsor for shared channels. Absent in most events.
+    /// Whether shared channels require a sponsor. Absent in most events.
     pub requires_sponsorship: Option<bool>,
 }
 
@@ -52,7 +52,7 @@ crate::structure::structure! {
 }
 
 impl SharedChannelTeam {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -67,56 +67,56 @@ impl SharedChannelTeam {
         }
     }
 
-    /// Sets `id`.
+    /// Sets the `id` field.
     #[must_use]
     pub fn set_id(mut self, value: impl Into<models::TeamId>) -> Self {
         self.id = Some(value.into());
         self
     }
 
-    /// Sets `name`.
+    /// Sets the `name` field.
     #[must_use]
     pub fn set_name(mut self, value: impl Into<String>) -> Self {
         self.name = Some(value.into());
         self
     }
 
-    /// Sets `domain`.
+    /// Sets the `domain` field.
     #[must_use]
     pub fn set_domain(mut self, value: impl Into<String>) -> Self {
         self.domain = Some(value.into());
         self
     }
 
-    /// Sets `icon`.
+    /// Sets the `icon` field.
     #[must_use]
     pub fn set_icon(mut self, value: impl Into<models::RawJson>) -> Self {
         self.icon = Some(value.into());
         self
     }
 
-    /// Sets `is_verified`.
+    /// Sets the `is_verified` field.
     #[must_use]
     pub fn set_is_verified(mut self, value: bool) -> Self {
         self.is_verified = Some(value);
         self
     }
 
-    /// Sets `date_created`.
+    /// Sets the `date_created` field.
     #[must_use]
     pub fn set_date_created(mut self, value: i64) -> Self {
         self.date_created = Some(value);
         self
     }
 
-    /// Sets `avatar_base_url`.
+    /// Sets the `avatar_base_url` field.
     #[must_use]
     pub fn set_avatar_base_url(mut self, value: impl Into<String>) -> Self {
         self.avatar_base_url = Some(value.into());
         self
     }
 
-    /// Sets `requires_sponsorship`.
+    /// Sets the `requires_sponsorship` field.
     #[must_use]
     pub fn set_requires_sponsorship(mut self, value: bool) -> Self {
         self.requires_sponsorship = Some(value);

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// Somebody used a global shortcut.
+/// A user used a global shortcut.
 ///
 /// ```json
 /// {
@@ -17,23 +17,24 @@ use crate as models;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ShortcutPayload {
-    /// Who did it.
+    /// The user who performed the action.
     pub user: Option<models::InteractionUser>,
-    /// The workspace. Absent if the app is installed in an organisation alone.
+    /// The workspace. Absent if the app is installed only in an organization.
     pub team: Option<models::InteractionTeam>,
-    /// The organisation. Absent outside of one.
+    /// The organization. Absent outside of one.
     pub enterprise: Option<models::InteractionEnterprise>,
-    /// Whether the app is installed in the whole organisation.
+    /// Whether the app is installed in the whole organization.
     pub is_enterprise_install: Option<bool>,
     /// The app.
     pub api_app_id: Option<models::AppId>,
-    /// A verification token, which Slack deprecates.
+    /// The verification token, deprecated by Slack.
     pub token: Option<models::Secret>,
-    /// Which one.
+    /// The callback id of the shortcut.
     pub callback_id: Option<String>,
-    /// What views.open takes, for 3 seconds. It opens a modal in somebody's client, so it is not printed.
+    /// The trigger id for views.open, valid for 3 seconds. It can open a modal in a user's client, so
+    /// `Debug` redacts it.
     pub trigger_id: Option<models::Secret>,
-    /// When.
+    /// The time of the action.
     pub action_ts: Option<models::Ts>,
 }
 
@@ -52,7 +53,7 @@ crate::structure::structure! {
 }
 
 impl ShortcutPayload {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -68,63 +69,63 @@ impl ShortcutPayload {
         }
     }
 
-    /// Sets `user`.
+    /// Sets the `user` field.
     #[must_use]
     pub fn set_user(mut self, value: impl Into<models::InteractionUser>) -> Self {
         self.user = Some(value.into());
         self
     }
 
-    /// Sets `team`.
+    /// Sets the `team` field.
     #[must_use]
     pub fn set_team(mut self, value: impl Into<models::InteractionTeam>) -> Self {
         self.team = Some(value.into());
         self
     }
 
-    /// Sets `enterprise`.
+    /// Sets the `enterprise` field.
     #[must_use]
     pub fn set_enterprise(mut self, value: impl Into<models::InteractionEnterprise>) -> Self {
         self.enterprise = Some(value.into());
         self
     }
 
-    /// Sets `is_enterprise_install`.
+    /// Sets the `is_enterprise_install` field.
     #[must_use]
     pub fn set_is_enterprise_install(mut self, value: bool) -> Self {
         self.is_enterprise_install = Some(value);
         self
     }
 
-    /// Sets `api_app_id`.
+    /// Sets the `api_app_id` field.
     #[must_use]
     pub fn set_api_app_id(mut self, value: impl Into<models::AppId>) -> Self {
         self.api_app_id = Some(value.into());
         self
     }
 
-    /// Sets `token`.
+    /// Sets the `token` field.
     #[must_use]
     pub fn set_token(mut self, value: impl Into<models::Secret>) -> Self {
         self.token = Some(value.into());
         self
     }
 
-    /// Sets `callback_id`.
+    /// Sets the `callback_id` field.
     #[must_use]
     pub fn set_callback_id(mut self, value: impl Into<String>) -> Self {
         self.callback_id = Some(value.into());
         self
     }
 
-    /// Sets `trigger_id`.
+    /// Sets the `trigger_id` field.
     #[must_use]
     pub fn set_trigger_id(mut self, value: impl Into<models::Secret>) -> Self {
         self.trigger_id = Some(value.into());
         self
     }
 
-    /// Sets `action_ts`.
+    /// Sets the `action_ts` field.
     #[must_use]
     pub fn set_action_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.action_ts = Some(value.into());

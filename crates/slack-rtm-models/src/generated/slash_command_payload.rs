@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// A slash command that somebody typed. The acknowledgement may carry a message.
+/// A slash command that a user sent. The acknowledgement can carry a message.
 ///
 /// ```json
 /// {
@@ -21,13 +21,13 @@ use crate as models;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SlashCommandPayload {
-    /// The command, with its slash.
+    /// The command, including the slash.
     pub command: String,
-    /// What was typed after it; empty if nothing was.
+    /// The text after the command; empty if there is none.
     pub text: Option<String>,
-    /// Who typed it.
+    /// The user who sent the command.
     pub user_id: Option<models::UserId>,
-    /// The name of the user, which Slack phases out.
+    /// The name of the user, deprecated by Slack.
     pub user_name: Option<String>,
     /// The conversation.
     pub channel_id: Option<models::ChannelId>,
@@ -37,19 +37,21 @@ pub struct SlashCommandPayload {
     pub team_id: Option<models::TeamId>,
     /// The domain of the workspace.
     pub team_domain: Option<String>,
-    /// The organisation. Absent outside of one.
+    /// The organization. Absent outside of one.
     pub enterprise_id: Option<models::EnterpriseId>,
-    /// The name of the organisation. Absent outside of one.
+    /// The name of the organization. Absent outside of one.
     pub enterprise_name: Option<String>,
-    /// Whether the app is installed in the whole organisation.
+    /// Whether the app is installed in the whole organization.
     pub is_enterprise_install: Option<bool>,
     /// The app.
     pub api_app_id: Option<models::AppId>,
-    /// What views.open takes, for 3 seconds. It opens a modal in somebody's client, so it is not printed.
+    /// The trigger id for views.open, valid for 3 seconds. It can open a modal in a user's client, so
+    /// `Debug` redacts it.
     pub trigger_id: Option<models::Secret>,
-    /// An address to answer at, up to 5 times within 30 minutes. Whoever has it can post.
+    /// The URL for responses, valid for up to 5 responses within 30 minutes. It is a secret, because anyone
+    /// who has it can post.
     pub response_url: Option<models::Secret>,
-    /// A verification token, which Slack deprecates.
+    /// The verification token, deprecated by Slack.
     pub token: Option<models::Secret>,
 }
 
@@ -74,7 +76,7 @@ crate::structure::structure! {
 }
 
 impl SlashCommandPayload {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(command: impl Into<String>) -> Self {
         Self {
@@ -96,98 +98,98 @@ impl SlashCommandPayload {
         }
     }
 
-    /// Sets `text`.
+    /// Sets the `text` field.
     #[must_use]
     pub fn set_text(mut self, value: impl Into<String>) -> Self {
         self.text = Some(value.into());
         self
     }
 
-    /// Sets `user_id`.
+    /// Sets the `user_id` field.
     #[must_use]
     pub fn set_user_id(mut self, value: impl Into<models::UserId>) -> Self {
         self.user_id = Some(value.into());
         self
     }
 
-    /// Sets `user_name`.
+    /// Sets the `user_name` field.
     #[must_use]
     pub fn set_user_name(mut self, value: impl Into<String>) -> Self {
         self.user_name = Some(value.into());
         self
     }
 
-    /// Sets `channel_id`.
+    /// Sets the `channel_id` field.
     #[must_use]
     pub fn set_channel_id(mut self, value: impl Into<models::ChannelId>) -> Self {
         self.channel_id = Some(value.into());
         self
     }
 
-    /// Sets `channel_name`.
+    /// Sets the `channel_name` field.
     #[must_use]
     pub fn set_channel_name(mut self, value: impl Into<String>) -> Self {
         self.channel_name = Some(value.into());
         self
     }
 
-    /// Sets `team_id`.
+    /// Sets the `team_id` field.
     #[must_use]
     pub fn set_team_id(mut self, value: impl Into<models::TeamId>) -> Self {
         self.team_id = Some(value.into());
         self
     }
 
-    /// Sets `team_domain`.
+    /// Sets the `team_domain` field.
     #[must_use]
     pub fn set_team_domain(mut self, value: impl Into<String>) -> Self {
         self.team_domain = Some(value.into());
         self
     }
 
-    /// Sets `enterprise_id`.
+    /// Sets the `enterprise_id` field.
     #[must_use]
     pub fn set_enterprise_id(mut self, value: impl Into<models::EnterpriseId>) -> Self {
         self.enterprise_id = Some(value.into());
         self
     }
 
-    /// Sets `enterprise_name`.
+    /// Sets the `enterprise_name` field.
     #[must_use]
     pub fn set_enterprise_name(mut self, value: impl Into<String>) -> Self {
         self.enterprise_name = Some(value.into());
         self
     }
 
-    /// Sets `is_enterprise_install`.
+    /// Sets the `is_enterprise_install` field.
     #[must_use]
     pub fn set_is_enterprise_install(mut self, value: bool) -> Self {
         self.is_enterprise_install = Some(value);
         self
     }
 
-    /// Sets `api_app_id`.
+    /// Sets the `api_app_id` field.
     #[must_use]
     pub fn set_api_app_id(mut self, value: impl Into<models::AppId>) -> Self {
         self.api_app_id = Some(value.into());
         self
     }
 
-    /// Sets `trigger_id`.
+    /// Sets the `trigger_id` field.
     #[must_use]
     pub fn set_trigger_id(mut self, value: impl Into<models::Secret>) -> Self {
         self.trigger_id = Some(value.into());
         self
     }
 
-    /// Sets `response_url`.
+    /// Sets the `response_url` field.
     #[must_use]
     pub fn set_response_url(mut self, value: impl Into<models::Secret>) -> Self {
         self.response_url = Some(value.into());
         self
     }
 
-    /// Sets `token`.
+    /// Sets the `token` field.
     #[must_use]
     pub fn set_token(mut self, value: impl Into<models::Secret>) -> Self {
         self.token = Some(value.into());

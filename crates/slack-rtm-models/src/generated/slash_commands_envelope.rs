@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// A slash command, in its envelope.
+/// An envelope that carries a slash command.
 ///
 /// ```json
 /// {
@@ -20,11 +20,11 @@ use crate as models;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SlashCommandsEnvelope {
-    /// What the acknowledgement names.
+    /// The id that the acknowledgement refers to.
     pub envelope_id: String,
     /// The command.
     pub payload: Box<models::SlashCommandPayload>,
-    /// Whether the acknowledgement may carry a message.
+    /// Whether the acknowledgement can carry a message.
     pub accepts_response_payload: Option<bool>,
 }
 
@@ -37,7 +37,7 @@ crate::structure::structure! {
 }
 
 impl SlashCommandsEnvelope {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(envelope_id: impl Into<String>, payload: impl Into<models::SlashCommandPayload>) -> Self {
         Self {
@@ -47,7 +47,7 @@ impl SlashCommandsEnvelope {
         }
     }
 
-    /// Sets `accepts_response_payload`.
+    /// Sets the `accepts_response_payload` field.
     #[must_use]
     pub fn set_accepts_response_payload(mut self, value: bool) -> Self {
         self.accepts_response_payload = Some(value);

@@ -16,9 +16,9 @@ use crate as models;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct SocketModeDisconnect {
-    /// Why.
+    /// The reason.
     pub reason: Option<models::DisconnectReason>,
-    /// About the server.
+    /// The debugging information about the server.
     pub debug_info: Option<models::DebugInfo>,
 }
 
@@ -30,20 +30,20 @@ crate::structure::structure! {
 }
 
 impl SocketModeDisconnect {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { reason: None, debug_info: None }
     }
 
-    /// Sets `reason`.
+    /// Sets the `reason` field.
     #[must_use]
     pub fn set_reason(mut self, value: impl Into<models::DisconnectReason>) -> Self {
         self.reason = Some(value.into());
         self
     }
 
-    /// Sets `debug_info`.
+    /// Sets the `debug_info` field.
     #[must_use]
     pub fn set_debug_info(mut self, value: impl Into<models::DebugInfo>) -> Self {
         self.debug_info = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// The connection stands. It is the first frame of every good one.
+/// The connection is established. It is the first frame of every successful connection.
 ///
 /// ```json
 /// {
@@ -22,12 +22,12 @@ use crate as models;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct SocketModeHello {
-    /// How many connections the app has open, this one included, over all of its app-level tokens. Slack
-    /// allows ten.
+    /// The number of open connections of the app, including this one, over all of its app-level tokens.
+    /// Slack allows ten.
     pub num_connections: Option<i64>,
-    /// What the connection belongs to.
+    /// The app of the connection.
     pub connection_info: Option<models::ConnectionInfo>,
-    /// About the server.
+    /// The debugging information about the server.
     pub debug_info: Option<models::DebugInfo>,
 }
 
@@ -40,27 +40,27 @@ crate::structure::structure! {
 }
 
 impl SocketModeHello {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { num_connections: None, connection_info: None, debug_info: None }
     }
 
-    /// Sets `num_connections`.
+    /// Sets the `num_connections` field.
     #[must_use]
     pub fn set_num_connections(mut self, value: i64) -> Self {
         self.num_connections = Some(value);
         self
     }
 
-    /// Sets `connection_info`.
+    /// Sets the `connection_info` field.
     #[must_use]
     pub fn set_connection_info(mut self, value: impl Into<models::ConnectionInfo>) -> Self {
         self.connection_info = Some(value.into());
         self
     }
 
-    /// Sets `debug_info`.
+    /// Sets the `debug_info` field.
     #[must_use]
     pub fn set_debug_info(mut self, value: impl Into<models::DebugInfo>) -> Self {
         self.debug_info = Some(value.into());

@@ -23,11 +23,11 @@ use crate as models;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct StarAddedEvent {
-    /// The connected user, who did it.
+    /// The connected user.
     pub user: models::UserId,
-    /// What is starred, with its content.
+    /// The starred item, with its content.
     pub item: Box<models::Item>,
-    /// When the event happened. Absent from some frames.
+    /// The timestamp of the event. Absent in some frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -40,13 +40,13 @@ crate::structure::structure! {
 }
 
 impl StarAddedEvent {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(user: impl Into<models::UserId>, item: impl Into<models::Item>) -> Self {
         Self { user: user.into(), item: Box::new(item.into()), event_ts: None }
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// A menu. It needs `options` or `option_groups`.
+/// A select menu of static options. Either `options` or `option_groups` is required.
 ///
 /// ```json
 /// {
@@ -30,21 +30,21 @@ use crate as models;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct StaticSelect {
-    /// Names the element in interaction payloads. Up to 255 characters, unique in its block. Slack makes
-    /// one up where it is absent.
+    /// The identifier of the element in interaction payloads. Up to 255 characters, unique within its
+    /// block. Slack generates one if absent.
     pub action_id: Option<String>,
     /// Up to 100 options.
     pub options: Option<Vec<models::OptionObject>>,
     /// Up to 100 groups of options, in place of `options`.
     pub option_groups: Option<Vec<models::OptionGroup>>,
-    /// The option that is chosen at first, exactly as it is listed.
+    /// The option that is initially selected, identical to a listed one.
     pub initial_option: Option<models::OptionObject>,
-    /// The dialog that asks for a confirmation once the element is used.
+    /// The confirmation dialog shown when the element is used.
     pub confirm: Option<Box<models::Confirm>>,
-    /// Whether the element has the focus when the view opens; one in a view can have it. The default is
-    /// false.
+    /// Whether the element has the focus when the view opens; only one element of a view can have it. The
+    /// default is false.
     pub focus_on_load: Option<bool>,
-    /// The text that is shown while nothing is chosen or entered. Up to 150 characters.
+    /// The placeholder shown while nothing is selected or entered. Up to 150 characters.
     pub placeholder: Option<models::PlainText>,
 }
 
@@ -61,7 +61,7 @@ crate::structure::structure! {
 }
 
 impl StaticSelect {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -75,21 +75,21 @@ impl StaticSelect {
         }
     }
 
-    /// Sets `action_id`.
+    /// Sets the `action_id` field.
     #[must_use]
     pub fn set_action_id(mut self, value: impl Into<String>) -> Self {
         self.action_id = Some(value.into());
         self
     }
 
-    /// Sets `options`.
+    /// Sets the `options` field.
     #[must_use]
     pub fn set_options(mut self, value: impl IntoIterator<Item = impl Into<models::OptionObject>>) -> Self {
         self.options = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets `option_groups`.
+    /// Sets the `option_groups` field.
     #[must_use]
     pub fn set_option_groups(
         mut self,
@@ -99,28 +99,28 @@ impl StaticSelect {
         self
     }
 
-    /// Sets `initial_option`.
+    /// Sets the `initial_option` field.
     #[must_use]
     pub fn set_initial_option(mut self, value: impl Into<models::OptionObject>) -> Self {
         self.initial_option = Some(value.into());
         self
     }
 
-    /// Sets `confirm`.
+    /// Sets the `confirm` field.
     #[must_use]
     pub fn set_confirm(mut self, value: impl Into<models::Confirm>) -> Self {
         self.confirm = Some(Box::new(value.into()));
         self
     }
 
-    /// Sets `focus_on_load`.
+    /// Sets the `focus_on_load` field.
     #[must_use]
     pub fn set_focus_on_load(mut self, value: bool) -> Self {
         self.focus_on_load = Some(value);
         self
     }
 
-    /// Sets `placeholder`.
+    /// Sets the `placeholder` field.
     #[must_use]
     pub fn set_placeholder(mut self, value: impl Into<models::PlainText>) -> Self {
         self.placeholder = Some(value.into());

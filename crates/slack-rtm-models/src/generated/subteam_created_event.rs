@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// A user group was made.
+/// A user group was created.
 ///
 /// ```json
 /// {
@@ -38,7 +38,7 @@ use crate as models;
 pub struct SubteamCreatedEvent {
     /// The group.
     pub subteam: Box<models::Usergroup>,
-    /// When the event happened. Absent from some frames.
+    /// The timestamp of the event. Absent in some frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -50,13 +50,13 @@ crate::structure::structure! {
 }
 
 impl SubteamCreatedEvent {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(subteam: impl Into<models::Usergroup>) -> Self {
         Self { subteam: Box::new(subteam.into()), event_ts: None }
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// Users were put into a user group or taken out of it.
+/// Members were added to a user group or removed from it.
 ///
 /// ```json
 /// {
@@ -27,21 +27,22 @@ use crate as models;
 pub struct SubteamMembersChangedEvent {
     /// The group.
     pub subteam_id: models::UsergroupId,
-    /// The workspace (or organisation) that has the group.
+    /// The workspace (or organization) of the group.
     pub team_id: Option<models::TeamId>,
-    /// When the group changed before, in seconds since 1970. When yours is older, fetch the group.
+    /// The time of the previous change, in seconds since the Unix epoch. If a cached copy is older, the
+    /// group must be fetched.
     pub date_previous_update: Option<i64>,
-    /// When the group changed now, in seconds since 1970.
+    /// The time of this change, in seconds since the Unix epoch.
     pub date_update: Option<i64>,
-    /// Who was put in. Absent when nobody was.
+    /// The added members. Absent if there are none.
     pub added_users: Option<Vec<models::UserId>>,
-    /// How many were put in. Some frames have it as a string.
+    /// The number of added members. Some frames send it as a string.
     pub added_users_count: Option<i64>,
-    /// Who was taken out. Absent when nobody was.
+    /// The removed members. Absent if there are none.
     pub removed_users: Option<Vec<models::UserId>>,
-    /// How many were taken out. Some frames have it as a string.
+    /// The number of removed members. Some frames send it as a string.
     pub removed_users_count: Option<i64>,
-    /// When the event happened. Absent from some frames.
+    /// The timestamp of the event. Absent in some frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -60,7 +61,7 @@ crate::structure::structure! {
 }
 
 impl SubteamMembersChangedEvent {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(subteam_id: impl Into<models::UsergroupId>) -> Self {
         Self {
@@ -76,56 +77,56 @@ impl SubteamMembersChangedEvent {
         }
     }
 
-    /// Sets `team_id`.
+    /// Sets the `team_id` field.
     #[must_use]
     pub fn set_team_id(mut self, value: impl Into<models::TeamId>) -> Self {
         self.team_id = Some(value.into());
         self
     }
 
-    /// Sets `date_previous_update`.
+    /// Sets the `date_previous_update` field.
     #[must_use]
     pub fn set_date_previous_update(mut self, value: i64) -> Self {
         self.date_previous_update = Some(value);
         self
     }
 
-    /// Sets `date_update`.
+    /// Sets the `date_update` field.
     #[must_use]
     pub fn set_date_update(mut self, value: i64) -> Self {
         self.date_update = Some(value);
         self
     }
 
-    /// Sets `added_users`.
+    /// Sets the `added_users` field.
     #[must_use]
     pub fn set_added_users(mut self, value: impl IntoIterator<Item = impl Into<models::UserId>>) -> Self {
         self.added_users = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets `added_users_count`.
+    /// Sets the `added_users_count` field.
     #[must_use]
     pub fn set_added_users_count(mut self, value: i64) -> Self {
         self.added_users_count = Some(value);
         self
     }
 
-    /// Sets `removed_users`.
+    /// Sets the `removed_users` field.
     #[must_use]
     pub fn set_removed_users(mut self, value: impl IntoIterator<Item = impl Into<models::UserId>>) -> Self {
         self.removed_users = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets `removed_users_count`.
+    /// Sets the `removed_users_count` field.
     #[must_use]
     pub fn set_removed_users_count(mut self, value: i64) -> Self {
         self.removed_users_count = Some(value);
         self
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

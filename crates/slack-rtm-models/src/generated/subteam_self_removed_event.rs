@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// The connected user was taken out of a user group.
+/// The connected user was removed from a user group.
 ///
 /// ```json
 /// {
@@ -16,7 +16,7 @@ use crate as models;
 pub struct SubteamSelfRemovedEvent {
     /// The user group.
     pub subteam_id: models::UsergroupId,
-    /// When the event happened. Absent from some frames.
+    /// The timestamp of the event. Absent in some frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -28,13 +28,13 @@ crate::structure::structure! {
 }
 
 impl SubteamSelfRemovedEvent {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(subteam_id: impl Into<models::UsergroupId>) -> Self {
         Self { subteam_id: subteam_id.into(), event_ts: None }
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

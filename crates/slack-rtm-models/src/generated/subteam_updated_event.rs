@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// A user group changed: its name, its members, or that it is disabled or enabled.
+/// A user group changed: its name, its members, or whether it is enabled.
 ///
 /// ```json
 /// {
@@ -43,9 +43,9 @@ use crate as models;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SubteamUpdatedEvent {
-    /// The whole group as it is now.
+    /// The group after the change.
     pub subteam: Box<models::Usergroup>,
-    /// When the event happened. Absent from some frames.
+    /// The timestamp of the event. Absent in some frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -57,13 +57,13 @@ crate::structure::structure! {
 }
 
 impl SubteamUpdatedEvent {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(subteam: impl Into<models::Usergroup>) -> Self {
         Self { subteam: Box::new(subteam.into()), event_ts: None }
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// A table. A message holds one.
+/// A table. A message can contain one.
 ///
 /// ```json
 /// {
@@ -43,10 +43,10 @@ use crate as models;
 pub struct TableBlock {
     /// Up to 100 rows of up to 20 cells.
     pub rows: Vec<Vec<models::TableCell>>,
-    /// How the columns look, from the first one on; up to 20. A null leaves a column as it is.
+    /// The settings of the columns, in order; up to 20. Null keeps the defaults of a column.
     pub column_settings: Option<Vec<Option<models::TableColumn>>>,
-    /// Names the block in interaction payloads. Up to 255 characters, unique in the message, and new
-    /// whenever the message is updated. Slack makes one up where it is absent.
+    /// The identifier of the block in interaction payloads. Up to 255 characters, unique within the
+    /// message, and changed with every update of the message. Slack generates one if absent.
     pub block_id: Option<String>,
 }
 
@@ -59,20 +59,20 @@ crate::structure::structure! {
 }
 
 impl TableBlock {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(rows: impl Into<Vec<Vec<models::TableCell>>>) -> Self {
         Self { rows: rows.into(), column_settings: None, block_id: None }
     }
 
-    /// Sets `column_settings`.
+    /// Sets the `column_settings` field.
     #[must_use]
     pub fn set_column_settings(mut self, value: impl Into<Vec<Option<models::TableColumn>>>) -> Self {
         self.column_settings = Some(value.into());
         self
     }
 
-    /// Sets `block_id`.
+    /// Sets the `block_id` field.
     #[must_use]
     pub fn set_block_id(mut self, value: impl Into<String>) -> Self {
         self.block_id = Some(value.into());

@@ -3,11 +3,11 @@
 crate::tagged_union::tagged_union! {
     /// A cell of a table.
     pub enum TableCell by "type" {
-        /// A cell of plain text.
+        /// A table cell of plain text.
         RawText(RawText) = "raw_text",
-        /// A cell of a number.
+        /// A table cell of a number.
         RawNumber(RawNumber) = "raw_number",
-        /// Formatted text. It is what people write in the composer.
+        /// Formatted text, as written in Slack's message composer.
         RichText(RichTextBlock) = "rich_text",
     }
 }

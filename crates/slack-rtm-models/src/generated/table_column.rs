@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// How a column of a table looks.
+/// The settings of a table column.
 ///
 /// ```json
 /// {
@@ -13,7 +13,7 @@ use crate as models;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct TableColumn {
-    /// Where its content stands. The default is `left`.
+    /// The horizontal alignment of the cells. The default is `left`.
     pub align: Option<models::ColumnAlign>,
     /// Whether long content is wrapped. The default is false.
     pub is_wrapped: Option<bool>,
@@ -27,20 +27,20 @@ crate::structure::structure! {
 }
 
 impl TableColumn {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { align: None, is_wrapped: None }
     }
 
-    /// Sets `align`.
+    /// Sets the `align` field.
     #[must_use]
     pub fn set_align(mut self, value: impl Into<models::ColumnAlign>) -> Self {
         self.align = Some(value.into());
         self
     }
 
-    /// Sets `is_wrapped`.
+    /// Sets the `is_wrapped` field.
     #[must_use]
     pub fn set_is_wrapped(mut self, value: bool) -> Self {
         self.is_wrapped = Some(value);

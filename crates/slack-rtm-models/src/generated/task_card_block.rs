@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// A task and how far it is, such as a step of an agent. Only messages show it.
+/// A task and its progress, such as a step of an agent. Only messages can contain it.
 ///
 /// ```json
 /// {
@@ -36,20 +36,20 @@ use crate as models;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct TaskCardBlock {
-    /// Names the task, uniquely in its plan.
+    /// The identifier of the task, unique within its plan.
     pub task_id: String,
     /// The title, in plain text.
     pub title: String,
-    /// How far the task is.
+    /// The progress of the task.
     pub status: Option<models::TaskStatus>,
-    /// More about the task.
+    /// Further details of the task.
     pub details: Option<models::RichTextBlock>,
-    /// What came of the task.
+    /// The result of the task.
     pub output: Option<models::RichTextBlock>,
-    /// What the outcome is based on.
+    /// The sources that the result is based on.
     pub sources: Option<Vec<models::UrlSource>>,
-    /// Names the block in interaction payloads. Up to 255 characters, unique in the message, and new
-    /// whenever the message is updated. Slack makes one up where it is absent.
+    /// The identifier of the block in interaction payloads. Up to 255 characters, unique within the
+    /// message, and changed with every update of the message. Slack generates one if absent.
     pub block_id: Option<String>,
 }
 
@@ -66,7 +66,7 @@ crate::structure::structure! {
 }
 
 impl TaskCardBlock {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(task_id: impl Into<String>, title: impl Into<String>) -> Self {
         Self {
@@ -80,35 +80,35 @@ impl TaskCardBlock {
         }
     }
 
-    /// Sets `status`.
+    /// Sets the `status` field.
     #[must_use]
     pub fn set_status(mut self, value: impl Into<models::TaskStatus>) -> Self {
         self.status = Some(value.into());
         self
     }
 
-    /// Sets `details`.
+    /// Sets the `details` field.
     #[must_use]
     pub fn set_details(mut self, value: impl Into<models::RichTextBlock>) -> Self {
         self.details = Some(value.into());
         self
     }
 
-    /// Sets `output`.
+    /// Sets the `output` field.
     #[must_use]
     pub fn set_output(mut self, value: impl Into<models::RichTextBlock>) -> Self {
         self.output = Some(value.into());
         self
     }
 
-    /// Sets `sources`.
+    /// Sets the `sources` field.
     #[must_use]
     pub fn set_sources(mut self, value: impl IntoIterator<Item = impl Into<models::UrlSource>>) -> Self {
         self.sources = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets `block_id`.
+    /// Sets the `block_id` field.
     #[must_use]
     pub fn set_block_id(mut self, value: impl Into<String>) -> Self {
         self.block_id = Some(value.into());

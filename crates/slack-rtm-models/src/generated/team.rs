@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// A workspace, or an organisation. Only the id is sure to be there.
+/// A workspace, or an organization. Every field except the id is optional.
 ///
 /// ```json
 /// {
@@ -25,73 +25,73 @@ pub struct Team {
     pub id: models::TeamId,
     /// The name.
     pub name: Option<String>,
-    /// The part of the address before `.slack.com`.
+    /// The subdomain in `<domain>.slack.com`.
     pub domain: Option<String>,
-    /// The address of the workspace.
+    /// The URL of the workspace.
     pub url: Option<String>,
-    /// E-mail domains whose owners may sign up, with commas between them. Empty without any.
+    /// The email domains whose owners can sign up, separated by commas. Empty if there are none.
     pub email_domain: Option<String>,
-    /// What the workspace is for.
+    /// The description of the workspace.
     pub description: Option<String>,
-    /// The picture of the workspace.
+    /// The icon of the workspace.
     pub icon: Option<Box<models::TeamIcon>>,
-    /// Where avatars of the workspace are kept.
+    /// The base URL of the avatars of the workspace.
     pub avatar_base_url: Option<String>,
-    /// Whether Slack has verified who is behind the workspace.
+    /// Whether Slack has verified the workspace.
     pub is_verified: Option<bool>,
-    /// Whether the workspace was made from Salesforce.
+    /// Whether the workspace was created from Salesforce.
     pub is_sfdc_auto_slack: Option<bool>,
-    /// Whether the workspace is moving into an Enterprise organisation right now.
+    /// Whether the workspace is currently migrating into an Enterprise organization.
     pub is_migrating: Option<bool>,
-    /// When the workspace was made, in seconds since 1970.
+    /// The creation time of the workspace, in seconds since the Unix epoch.
     pub date_created: Option<i64>,
-    /// When the workspace was made, under another name.
+    /// The creation time of the workspace, under another name.
     pub date_create: Option<i64>,
-    /// When the workspace was made, under another name.
+    /// The creation time of the workspace, under another name.
     pub created: Option<i64>,
     /// Whether the workspace was deleted.
     pub deleted: Option<bool>,
     /// Whether the workspace was archived.
     pub archived: Option<bool>,
-    /// Who can find the workspace in its organisation.
+    /// The discoverability of the workspace in its organization.
     pub discoverable: Option<String>,
-    /// The organisation. Absent outside of Enterprise Grid.
+    /// The organization. Absent outside of Enterprise Grid.
     pub enterprise_id: Option<models::EnterpriseId>,
-    /// The organisation's name. Absent outside of Enterprise Grid.
+    /// The name of the organization. Absent outside of Enterprise Grid.
     pub enterprise_name: Option<String>,
-    /// The organisation's part of the address. Absent outside of Enterprise Grid.
+    /// The subdomain of the organization. Absent outside of Enterprise Grid.
     pub enterprise_domain: Option<String>,
-    /// The plan that is paid for. Empty for the free one.
+    /// The paid plan. Empty for the free plan.
     pub plan: Option<String>,
-    /// The language and country of the workspace, as in `en-US`.
+    /// The locale of the workspace, such as `en-US`.
     pub locale: Option<String>,
-    /// Whether this is an organisation.
+    /// Whether this is an organization.
     pub is_enterprise: Option<bool>,
-    /// Whether the workspace was assigned to an organisation.
+    /// Whether the workspace is assigned to an organization.
     pub is_assigned: Option<bool>,
-    /// Whether all messages may be exported.
+    /// Whether all messages can be exported for compliance.
     pub has_compliance_export: Option<bool>,
-    /// Whether the files take more room than the plan has.
+    /// Whether the files exceed the storage limit of the plan.
     pub is_over_storage_limit: Option<bool>,
-    /// The same, under its older name.
+    /// Whether the files exceed the storage limit of the plan, under an older name.
     pub over_storage_limit: Option<bool>,
-    /// Whether there are more integrations than the plan has.
+    /// Whether the integrations exceed the limit of the plan.
     pub over_integrations_limit: Option<bool>,
-    /// How far back messages can be seen, as the plan has it.
+    /// The time before which the plan hides messages.
     pub limit_ts: Option<i64>,
     /// The number of messages.
     pub messages_count: Option<i64>,
-    /// For how many minutes a message can be edited; -1 for ever.
+    /// The number of minutes for which a message can be edited; -1 for no limit.
     pub msg_edit_window_mins: Option<i64>,
     /// The currency of the plan.
     pub pay_prod_cur: Option<String>,
-    /// Whether Slack's home for sales teams is on.
+    /// Whether Slack's home for sales teams is enabled.
     pub lob_sales_home_enabled: Option<bool>,
-    /// The primary owner: an object with id and e-mail address.
+    /// The primary owner, as an object with id and email address.
     pub primary_owner: Option<models::RawJson>,
-    /// Who signs users in.
+    /// The provider of the single sign-on.
     pub sso_provider: Option<models::RawJson>,
-    /// Moves of other workspaces into Enterprise organisations.
+    /// The migrations of other workspaces into Enterprise organizations.
     pub external_org_migrations: Option<models::RawJson>,
 }
 
@@ -137,7 +137,7 @@ crate::structure::structure! {
 }
 
 impl Team {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(id: impl Into<models::TeamId>) -> Self {
         Self {
@@ -180,245 +180,245 @@ impl Team {
         }
     }
 
-    /// Sets `name`.
+    /// Sets the `name` field.
     #[must_use]
     pub fn set_name(mut self, value: impl Into<String>) -> Self {
         self.name = Some(value.into());
         self
     }
 
-    /// Sets `domain`.
+    /// Sets the `domain` field.
     #[must_use]
     pub fn set_domain(mut self, value: impl Into<String>) -> Self {
         self.domain = Some(value.into());
         self
     }
 
-    /// Sets `url`.
+    /// Sets the `url` field.
     #[must_use]
     pub fn set_url(mut self, value: impl Into<String>) -> Self {
         self.url = Some(value.into());
         self
     }
 
-    /// Sets `email_domain`.
+    /// Sets the `email_domain` field.
     #[must_use]
     pub fn set_email_domain(mut self, value: impl Into<String>) -> Self {
         self.email_domain = Some(value.into());
         self
     }
 
-    /// Sets `description`.
+    /// Sets the `description` field.
     #[must_use]
     pub fn set_description(mut self, value: impl Into<String>) -> Self {
         self.description = Some(value.into());
         self
     }
 
-    /// Sets `icon`.
+    /// Sets the `icon` field.
     #[must_use]
     pub fn set_icon(mut self, value: impl Into<models::TeamIcon>) -> Self {
         self.icon = Some(Box::new(value.into()));
         self
     }
 
-    /// Sets `avatar_base_url`.
+    /// Sets the `avatar_base_url` field.
     #[must_use]
     pub fn set_avatar_base_url(mut self, value: impl Into<String>) -> Self {
         self.avatar_base_url = Some(value.into());
         self
     }
 
-    /// Sets `is_verified`.
+    /// Sets the `is_verified` field.
     #[must_use]
     pub fn set_is_verified(mut self, value: bool) -> Self {
         self.is_verified = Some(value);
         self
     }
 
-    /// Sets `is_sfdc_auto_slack`.
+    /// Sets the `is_sfdc_auto_slack` field.
     #[must_use]
     pub fn set_is_sfdc_auto_slack(mut self, value: bool) -> Self {
         self.is_sfdc_auto_slack = Some(value);
         self
     }
 
-    /// Sets `is_migrating`.
+    /// Sets the `is_migrating` field.
     #[must_use]
     pub fn set_is_migrating(mut self, value: bool) -> Self {
         self.is_migrating = Some(value);
         self
     }
 
-    /// Sets `date_created`.
+    /// Sets the `date_created` field.
     #[must_use]
     pub fn set_date_created(mut self, value: i64) -> Self {
         self.date_created = Some(value);
         self
     }
 
-    /// Sets `date_create`.
+    /// Sets the `date_create` field.
     #[must_use]
     pub fn set_date_create(mut self, value: i64) -> Self {
         self.date_create = Some(value);
         self
     }
 
-    /// Sets `created`.
+    /// Sets the `created` field.
     #[must_use]
     pub fn set_created(mut self, value: i64) -> Self {
         self.created = Some(value);
         self
     }
 
-    /// Sets `deleted`.
+    /// Sets the `deleted` field.
     #[must_use]
     pub fn set_deleted(mut self, value: bool) -> Self {
         self.deleted = Some(value);
         self
     }
 
-    /// Sets `archived`.
+    /// Sets the `archived` field.
     #[must_use]
     pub fn set_archived(mut self, value: bool) -> Self {
         self.archived = Some(value);
         self
     }
 
-    /// Sets `discoverable`.
+    /// Sets the `discoverable` field.
     #[must_use]
     pub fn set_discoverable(mut self, value: impl Into<String>) -> Self {
         self.discoverable = Some(value.into());
         self
     }
 
-    /// Sets `enterprise_id`.
+    /// Sets the `enterprise_id` field.
     #[must_use]
     pub fn set_enterprise_id(mut self, value: impl Into<models::EnterpriseId>) -> Self {
         self.enterprise_id = Some(value.into());
         self
     }
 
-    /// Sets `enterprise_name`.
+    /// Sets the `enterprise_name` field.
     #[must_use]
     pub fn set_enterprise_name(mut self, value: impl Into<String>) -> Self {
         self.enterprise_name = Some(value.into());
         self
     }
 
-    /// Sets `enterprise_domain`.
+    /// Sets the `enterprise_domain` field.
     #[must_use]
     pub fn set_enterprise_domain(mut self, value: impl Into<String>) -> Self {
         self.enterprise_domain = Some(value.into());
         self
     }
 
-    /// Sets `plan`.
+    /// Sets the `plan` field.
     #[must_use]
     pub fn set_plan(mut self, value: impl Into<String>) -> Self {
         self.plan = Some(value.into());
         self
     }
 
-    /// Sets `locale`.
+    /// Sets the `locale` field.
     #[must_use]
     pub fn set_locale(mut self, value: impl Into<String>) -> Self {
         self.locale = Some(value.into());
         self
     }
 
-    /// Sets `is_enterprise`.
+    /// Sets the `is_enterprise` field.
     #[must_use]
     pub fn set_is_enterprise(mut self, value: bool) -> Self {
         self.is_enterprise = Some(value);
         self
     }
 
-    /// Sets `is_assigned`.
+    /// Sets the `is_assigned` field.
     #[must_use]
     pub fn set_is_assigned(mut self, value: bool) -> Self {
         self.is_assigned = Some(value);
         self
     }
 
-    /// Sets `has_compliance_export`.
+    /// Sets the `has_compliance_export` field.
     #[must_use]
     pub fn set_has_compliance_export(mut self, value: bool) -> Self {
         self.has_compliance_export = Some(value);
         self
     }
 
-    /// Sets `is_over_storage_limit`.
+    /// Sets the `is_over_storage_limit` field.
     #[must_use]
     pub fn set_is_over_storage_limit(mut self, value: bool) -> Self {
         self.is_over_storage_limit = Some(value);
         self
     }
 
-    /// Sets `over_storage_limit`.
+    /// Sets the `over_storage_limit` field.
     #[must_use]
     pub fn set_over_storage_limit(mut self, value: bool) -> Self {
         self.over_storage_limit = Some(value);
         self
     }
 
-    /// Sets `over_integrations_limit`.
+    /// Sets the `over_integrations_limit` field.
     #[must_use]
     pub fn set_over_integrations_limit(mut self, value: bool) -> Self {
         self.over_integrations_limit = Some(value);
         self
     }
 
-    /// Sets `limit_ts`.
+    /// Sets the `limit_ts` field.
     #[must_use]
     pub fn set_limit_ts(mut self, value: i64) -> Self {
         self.limit_ts = Some(value);
         self
     }
 
-    /// Sets `messages_count`.
+    /// Sets the `messages_count` field.
     #[must_use]
     pub fn set_messages_count(mut self, value: i64) -> Self {
         self.messages_count = Some(value);
         self
     }
 
-    /// Sets `msg_edit_window_mins`.
+    /// Sets the `msg_edit_window_mins` field.
     #[must_use]
     pub fn set_msg_edit_window_mins(mut self, value: i64) -> Self {
         self.msg_edit_window_mins = Some(value);
         self
     }
 
-    /// Sets `pay_prod_cur`.
+    /// Sets the `pay_prod_cur` field.
     #[must_use]
     pub fn set_pay_prod_cur(mut self, value: impl Into<String>) -> Self {
         self.pay_prod_cur = Some(value.into());
         self
     }
 
-    /// Sets `lob_sales_home_enabled`.
+    /// Sets the `lob_sales_home_enabled` field.
     #[must_use]
     pub fn set_lob_sales_home_enabled(mut self, value: bool) -> Self {
         self.lob_sales_home_enabled = Some(value);
         self
     }
 
-    /// Sets `primary_owner`.
+    /// Sets the `primary_owner` field.
     #[must_use]
     pub fn set_primary_owner(mut self, value: impl Into<models::RawJson>) -> Self {
         self.primary_owner = Some(value.into());
         self
     }
 
-    /// Sets `sso_provider`.
+    /// Sets the `sso_provider` field.
     #[must_use]
     pub fn set_sso_provider(mut self, value: impl Into<models::RawJson>) -> Self {
         self.sso_provider = Some(value.into());
         self
     }
 
-    /// Sets `external_org_migrations`.
+    /// Sets the `external_org_migrations` field.
     #[must_use]
     pub fn set_external_org_migrations(mut self, value: impl Into<models::RawJson>) -> Self {
         self.external_org_migrations = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// An app of an organisation got access to workspaces.
+/// An app of an organization was granted access to workspaces.
 ///
 /// ```json
 /// {
@@ -19,7 +19,7 @@ use crate as models;
 pub struct TeamAccessGrantedEvent {
     /// The workspaces.
     pub team_ids: Vec<models::TeamId>,
-    /// When the event happened. Absent in some older frames.
+    /// The timestamp of the event. Absent in some older frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -31,13 +31,13 @@ crate::structure::structure! {
 }
 
 impl TeamAccessGrantedEvent {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(team_ids: impl IntoIterator<Item = impl Into<models::TeamId>>) -> Self {
         Self { team_ids: team_ids.into_iter().map(Into::into).collect(), event_ts: None }
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// The workspace has a new address.
+/// The domain of the workspace changed.
 ///
 /// ```json
 /// {
@@ -15,11 +15,11 @@ use crate as models;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct TeamDomainChangeEvent {
-    /// The new address.
+    /// The new URL of the workspace.
     pub url: Option<String>,
-    /// The part of it before `.slack.com`.
+    /// The new subdomain in `<domain>.slack.com`.
     pub domain: Option<String>,
-    /// When the event happened. Absent from some frames.
+    /// The timestamp of the event. Absent in some frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -32,27 +32,27 @@ crate::structure::structure! {
 }
 
 impl TeamDomainChangeEvent {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { url: None, domain: None, event_ts: None }
     }
 
-    /// Sets `url`.
+    /// Sets the `url` field.
     #[must_use]
     pub fn set_url(mut self, value: impl Into<String>) -> Self {
         self.url = Some(value.into());
         self
     }
 
-    /// Sets `domain`.
+    /// Sets the `domain` field.
     #[must_use]
     pub fn set_domain(mut self, value: impl Into<String>) -> Self {
         self.domain = Some(value.into());
         self
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// The answer of team.info.
+/// The response of team.info.
 ///
 /// ```json
 /// {
@@ -21,7 +21,7 @@ pub struct TeamInfoResponse {
     pub ok: models::True,
     /// The workspace.
     pub team: Box<models::Team>,
-    /// Warnings and messages, and the next page of an answer that comes in pages.
+    /// The warnings, the messages and the cursor of the next page.
     pub response_metadata: Option<models::ResponseMetadata>,
 }
 
@@ -34,13 +34,13 @@ crate::structure::structure! {
 }
 
 impl TeamInfoResponse {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(team: impl Into<models::Team>) -> Self {
         Self { ok: models::True, team: Box::new(team.into()), response_metadata: None }
     }
 
-    /// Sets `response_metadata`.
+    /// Sets the `response_metadata` field.
     #[must_use]
     pub fn set_response_metadata(mut self, value: impl Into<models::ResponseMetadata>) -> Self {
         self.response_metadata = Some(value.into());

@@ -2,8 +2,8 @@
 
 use crate as models;
 
-/// The workspace moves to another server. The connection closes at once; rtm.connect fails until the
-/// move is over.
+/// The workspace is migrating to another server. The connection closes immediately, and rtm.connect
+/// fails until the migration is over.
 ///
 /// ```json
 /// {
@@ -14,7 +14,7 @@ use crate as models;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct TeamMigrationStartedEvent {
-    /// When the event happened. Absent from some frames.
+    /// The timestamp of the event. Absent in some frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -25,13 +25,13 @@ crate::structure::structure! {
 }
 
 impl TeamMigrationStartedEvent {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { event_ts: None }
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// The workspace has a new plan.
+/// The plan of the workspace changed.
 ///
 /// ```json
 /// {
@@ -19,13 +19,13 @@ use crate as models;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct TeamPlanChangeEvent {
-    /// The new plan, as in `std` or `plus`. Empty for the free one.
+    /// The new plan, such as `std` or `plus`. Empty for the free plan.
     pub plan: Option<String>,
-    /// Whether guests of a single channel can be added now.
+    /// Whether single-channel guests can be added.
     pub can_add_ura: Option<bool>,
-    /// What the plan has that the free one has not.
+    /// The paid features of the plan.
     pub paid_features: Option<Vec<String>>,
-    /// When the event happened. Absent from some frames.
+    /// The timestamp of the event. Absent in some frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -39,34 +39,34 @@ crate::structure::structure! {
 }
 
 impl TeamPlanChangeEvent {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { plan: None, can_add_ura: None, paid_features: None, event_ts: None }
     }
 
-    /// Sets `plan`.
+    /// Sets the `plan` field.
     #[must_use]
     pub fn set_plan(mut self, value: impl Into<String>) -> Self {
         self.plan = Some(value.into());
         self
     }
 
-    /// Sets `can_add_ura`.
+    /// Sets the `can_add_ura` field.
     #[must_use]
     pub fn set_can_add_ura(mut self, value: bool) -> Self {
         self.can_add_ura = Some(value);
         self
     }
 
-    /// Sets `paid_features`.
+    /// Sets the `paid_features` field.
     #[must_use]
     pub fn set_paid_features(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.paid_features = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

@@ -17,9 +17,9 @@ use crate as models;
 pub struct TeamPrefChangeEvent {
     /// The name of the preference.
     pub name: Option<String>,
-    /// Its value now, of any JSON type.
+    /// The new value, of any JSON type.
     pub value: Option<models::RawJson>,
-    /// When the event happened. Absent from some frames.
+    /// The timestamp of the event. Absent in some frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -32,27 +32,27 @@ crate::structure::structure! {
 }
 
 impl TeamPrefChangeEvent {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { name: None, value: None, event_ts: None }
     }
 
-    /// Sets `name`.
+    /// Sets the `name` field.
     #[must_use]
     pub fn set_name(mut self, value: impl Into<String>) -> Self {
         self.name = Some(value.into());
         self
     }
 
-    /// Sets `value`.
+    /// Sets the `value` field.
     #[must_use]
     pub fn set_value(mut self, value: impl Into<models::RawJson>) -> Self {
         self.value = Some(value.into());
         self
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// Fields that a workspace adds to its members' profiles.
+/// Custom profile fields of a workspace.
 ///
 /// ```json
 /// {
@@ -17,9 +17,9 @@ use crate as models;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct TeamProfile {
-    /// The fields that the event is about, as objects, or by id alone.
+    /// The affected fields, as objects or as bare ids.
     pub fields: Option<Vec<models::TeamProfileFieldRef>>,
-    /// The sections that fields are grouped in. Rarely present.
+    /// The sections that group the fields. Rarely present.
     pub sections: Option<models::RawJson>,
 }
 
@@ -31,13 +31,13 @@ crate::structure::structure! {
 }
 
 impl TeamProfile {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { fields: None, sections: None }
     }
 
-    /// Sets `fields`.
+    /// Sets the `fields` field.
     #[must_use]
     pub fn set_fields(
         mut self,
@@ -47,7 +47,7 @@ impl TeamProfile {
         self
     }
 
-    /// Sets `sections`.
+    /// Sets the `sections` field.
     #[must_use]
     pub fn set_sections(mut self, value: impl Into<models::RawJson>) -> Self {
         self.sections = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// Fields that the workspace adds to profiles were changed or added.
+/// Custom profile fields of the workspace were added or changed.
 ///
 /// ```json
 /// {
@@ -26,7 +26,7 @@ use crate as models;
 pub struct TeamProfileChangeEvent {
     /// The fields that changed.
     pub profile: models::TeamProfile,
-    /// When the event happened. Absent from some frames.
+    /// The timestamp of the event. Absent in some frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -38,13 +38,13 @@ crate::structure::structure! {
 }
 
 impl TeamProfileChangeEvent {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(profile: impl Into<models::TeamProfile>) -> Self {
         Self { profile: profile.into(), event_ts: None }
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

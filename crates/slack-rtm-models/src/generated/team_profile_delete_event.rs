@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// Fields that the workspace adds to profiles were deleted.
+/// Custom profile fields of the workspace were deleted.
 ///
 /// ```json
 /// {
@@ -18,9 +18,9 @@ use crate as models;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct TeamProfileDeleteEvent {
-    /// The fields that are gone, by id.
+    /// The ids of the deleted fields.
     pub profile: models::TeamProfile,
-    /// When the event happened. Absent from some frames.
+    /// The timestamp of the event. Absent in some frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -32,13 +32,13 @@ crate::structure::structure! {
 }
 
 impl TeamProfileDeleteEvent {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(profile: impl Into<models::TeamProfile>) -> Self {
         Self { profile: profile.into(), event_ts: None }
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

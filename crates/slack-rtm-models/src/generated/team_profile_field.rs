@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// A field that a workspace adds to its members' profiles. Events have at times nothing but the id.
+/// A custom profile field of a workspace. Events sometimes carry only the id.
 ///
 /// ```json
 /// {
@@ -21,27 +21,27 @@ use crate as models;
 pub struct TeamProfileField {
     /// The id.
     pub id: Option<models::ProfileFieldId>,
-    /// The place among the fields; 0 comes first.
+    /// The position among the fields, starting at 0.
     pub ordering: Option<i64>,
-    /// What the field is called.
+    /// The label of the field.
     pub label: Option<String>,
-    /// The name of a field that Slack itself defines. Absent or null for others.
+    /// The name of a field that Slack defines. Absent or null for other fields.
     pub field_name: Option<String>,
-    /// What helps to fill the field in.
+    /// The hint shown while the field is edited.
     pub hint: Option<String>,
-    /// What the field holds, as in `text`, `date`, `link`, `user` or `options_list`.
+    /// The type of the field, such as `text`, `date`, `link`, `user` or `options_list`.
     pub r#type: Option<String>,
-    /// What one can choose from. Null for fields that are no list.
+    /// The selectable values. Null for fields that are not lists.
     pub possible_values: Option<Vec<String>>,
-    /// How the field behaves. Null or empty when as usual.
+    /// The options of the field. Null or empty for the defaults.
     pub options: Option<models::TeamProfileFieldOptions>,
     /// Whether the field is hidden from profiles.
     pub is_hidden: Option<bool>,
-    /// Whether the field shows the other side of another field, as reports do of a manager.
+    /// Whether the field shows the inverse of another field, such as the reports of a manager.
     pub is_inverse: Option<bool>,
     /// The section of the profile.
     pub section_id: Option<String>,
-    /// Who may change the field, and by which way.
+    /// The permissions to edit the field.
     pub permissions: Option<models::RawJson>,
 }
 
@@ -63,7 +63,7 @@ crate::structure::structure! {
 }
 
 impl TeamProfileField {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -82,84 +82,84 @@ impl TeamProfileField {
         }
     }
 
-    /// Sets `id`.
+    /// Sets the `id` field.
     #[must_use]
     pub fn set_id(mut self, value: impl Into<models::ProfileFieldId>) -> Self {
         self.id = Some(value.into());
         self
     }
 
-    /// Sets `ordering`.
+    /// Sets the `ordering` field.
     #[must_use]
     pub fn set_ordering(mut self, value: i64) -> Self {
         self.ordering = Some(value);
         self
     }
 
-    /// Sets `label`.
+    /// Sets the `label` field.
     #[must_use]
     pub fn set_label(mut self, value: impl Into<String>) -> Self {
         self.label = Some(value.into());
         self
     }
 
-    /// Sets `field_name`.
+    /// Sets the `field_name` field.
     #[must_use]
     pub fn set_field_name(mut self, value: impl Into<String>) -> Self {
         self.field_name = Some(value.into());
         self
     }
 
-    /// Sets `hint`.
+    /// Sets the `hint` field.
     #[must_use]
     pub fn set_hint(mut self, value: impl Into<String>) -> Self {
         self.hint = Some(value.into());
         self
     }
 
-    /// Sets `type`.
+    /// Sets the `type` field.
     #[must_use]
     pub fn set_type(mut self, value: impl Into<String>) -> Self {
         self.r#type = Some(value.into());
         self
     }
 
-    /// Sets `possible_values`.
+    /// Sets the `possible_values` field.
     #[must_use]
     pub fn set_possible_values(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.possible_values = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets `options`.
+    /// Sets the `options` field.
     #[must_use]
     pub fn set_options(mut self, value: impl Into<models::TeamProfileFieldOptions>) -> Self {
         self.options = Some(value.into());
         self
     }
 
-    /// Sets `is_hidden`.
+    /// Sets the `is_hidden` field.
     #[must_use]
     pub fn set_is_hidden(mut self, value: bool) -> Self {
         self.is_hidden = Some(value);
         self
     }
 
-    /// Sets `is_inverse`.
+    /// Sets the `is_inverse` field.
     #[must_use]
     pub fn set_is_inverse(mut self, value: bool) -> Self {
         self.is_inverse = Some(value);
         self
     }
 
-    /// Sets `section_id`.
+    /// Sets the `section_id` field.
     #[must_use]
     pub fn set_section_id(mut self, value: impl Into<String>) -> Self {
         self.section_id = Some(value.into());
         self
     }
 
-    /// Sets `permissions`.
+    /// Sets the `permissions` field.
     #[must_use]
     pub fn set_permissions(mut self, value: impl Into<models::RawJson>) -> Self {
         self.permissions = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// Fields that the workspace adds to profiles stand in a new order.
+/// Custom profile fields of the workspace were reordered.
 ///
 /// ```json
 /// {
@@ -25,9 +25,9 @@ use crate as models;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct TeamProfileReorderEvent {
-    /// The fields that moved, with their new places.
+    /// The reordered fields, with their new positions.
     pub profile: models::TeamProfile,
-    /// When the event happened. Absent from some frames.
+    /// The timestamp of the event. Absent in some frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -39,13 +39,13 @@ crate::structure::structure! {
 }
 
 impl TeamProfileReorderEvent {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(profile: impl Into<models::TeamProfile>) -> Self {
         Self { profile: profile.into(), event_ts: None }
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

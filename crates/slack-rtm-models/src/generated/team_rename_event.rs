@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// The workspace has a new name.
+/// The workspace was renamed.
 ///
 /// ```json
 /// {
@@ -16,7 +16,7 @@ use crate as models;
 pub struct TeamRenameEvent {
     /// The new name.
     pub name: Option<String>,
-    /// When the event happened. Absent from some frames.
+    /// The timestamp of the event. Absent in some frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -28,20 +28,20 @@ crate::structure::structure! {
 }
 
 impl TeamRenameEvent {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { name: None, event_ts: None }
     }
 
-    /// Sets `name`.
+    /// Sets the `name` field.
     #[must_use]
     pub fn set_name(mut self, value: impl Into<String>) -> Self {
         self.name = Some(value.into());
         self
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

@@ -2,7 +2,8 @@
 
 use crate as models;
 
-/// The connected user read on in a thread, possibly in another client. Undocumented.
+/// The read cursor of the connected user moved in a thread, possibly through another client.
+/// Undocumented.
 ///
 /// ```json
 /// {
@@ -21,9 +22,9 @@ use crate as models;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ThreadMarkedEvent {
-    /// The thread, and how the connected user follows it.
+    /// The subscription of the connected user to the thread.
     pub subscription: Option<models::ThreadSubscription>,
-    /// When the event happened. Absent in some older frames.
+    /// The timestamp of the event. Absent in some older frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -35,20 +36,20 @@ crate::structure::structure! {
 }
 
 impl ThreadMarkedEvent {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { subscription: None, event_ts: None }
     }
 
-    /// Sets `subscription`.
+    /// Sets the `subscription` field.
     #[must_use]
     pub fn set_subscription(mut self, value: impl Into<models::ThreadSubscription>) -> Self {
         self.subscription = Some(value.into());
         self
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

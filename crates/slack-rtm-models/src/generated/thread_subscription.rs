@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// How the connected user follows a thread.
+/// The subscription of the connected user to a thread.
 ///
 /// ```json
 /// {
@@ -17,17 +17,17 @@ use crate as models;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ThreadSubscription {
-    /// What is followed; `thread` as far as is known.
+    /// The type of the subscription; `thread` is the only known one.
     pub r#type: Option<String>,
-    /// The conversation that the thread is in.
+    /// The conversation of the thread.
     pub channel: Option<models::ChannelId>,
-    /// The message that the thread hangs on.
+    /// The root message of the thread.
     pub thread_ts: Option<models::Ts>,
-    /// When following began, in seconds since 1970.
+    /// The time of the subscription, in seconds since the Unix epoch.
     pub date_create: Option<i64>,
-    /// Whether the thread is followed.
+    /// Whether the subscription is active.
     pub active: Option<bool>,
-    /// The connected user has read up to this reply.
+    /// The read cursor: the connected user has read up to this reply.
     pub last_read: Option<models::Ts>,
 }
 
@@ -43,7 +43,7 @@ crate::structure::structure! {
 }
 
 impl ThreadSubscription {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -56,42 +56,42 @@ impl ThreadSubscription {
         }
     }
 
-    /// Sets `type`.
+    /// Sets the `type` field.
     #[must_use]
     pub fn set_type(mut self, value: impl Into<String>) -> Self {
         self.r#type = Some(value.into());
         self
     }
 
-    /// Sets `channel`.
+    /// Sets the `channel` field.
     #[must_use]
     pub fn set_channel(mut self, value: impl Into<models::ChannelId>) -> Self {
         self.channel = Some(value.into());
         self
     }
 
-    /// Sets `thread_ts`.
+    /// Sets the `thread_ts` field.
     #[must_use]
     pub fn set_thread_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.thread_ts = Some(value.into());
         self
     }
 
-    /// Sets `date_create`.
+    /// Sets the `date_create` field.
     #[must_use]
     pub fn set_date_create(mut self, value: i64) -> Self {
         self.date_create = Some(value);
         self
     }
 
-    /// Sets `active`.
+    /// Sets the `active` field.
     #[must_use]
     pub fn set_active(mut self, value: bool) -> Self {
         self.active = Some(value);
         self
     }
 
-    /// Sets `last_read`.
+    /// Sets the `last_read` field.
     #[must_use]
     pub fn set_last_read(mut self, value: impl Into<models::Ts>) -> Self {
         self.last_read = Some(value.into());

@@ -21,9 +21,9 @@ use crate as models;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct TokensRevokedEvent {
-    /// Whose tokens were revoked.
+    /// The owners of the revoked tokens.
     pub tokens: Option<models::RevokedTokens>,
-    /// When the event happened. Absent in some older frames.
+    /// The timestamp of the event. Absent in some older frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -35,20 +35,20 @@ crate::structure::structure! {
 }
 
 impl TokensRevokedEvent {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { tokens: None, event_ts: None }
     }
 
-    /// Sets `tokens`.
+    /// Sets the `tokens` field.
     #[must_use]
     pub fn set_tokens(mut self, value: impl Into<models::RevokedTokens>) -> Self {
         self.tokens = Some(value.into());
         self
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

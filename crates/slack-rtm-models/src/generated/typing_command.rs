@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// Says that the connected user is typing. Others get `user_typing`; there is no answer.
+/// Announces that the connected user is typing. Other members receive `user_typing`; there is no reply.
 ///
 /// ```json
 /// {
@@ -14,9 +14,9 @@ use crate as models;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct TypingCommand {
-    /// The number of the command, unique on its connection. The answer has it as `reply_to`.
+    /// The id of the command, unique within its connection. The reply carries it as `reply_to`.
     pub id: u64,
-    /// The conversation that they are typing in.
+    /// The conversation in which the user is typing.
     pub channel: models::ChannelId,
 }
 
@@ -28,7 +28,7 @@ crate::structure::structure! {
 }
 
 impl TypingCommand {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(id: u64, channel: impl Into<models::ChannelId>) -> Self {
         Self { id, channel: channel.into() }

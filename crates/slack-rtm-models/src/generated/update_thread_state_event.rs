@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// Totals over the threads that the connected user follows. Undocumented.
+/// The totals over the threads that the connected user is subscribed to. Undocumented.
 ///
 /// ```json
 /// {
@@ -19,19 +19,19 @@ use crate as models;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateThreadStateEvent {
-    /// Whether any followed thread has unread replies.
+    /// Whether any subscribed thread has unread replies.
     pub has_unreads: Option<bool>,
-    /// Unread mentions in followed threads.
+    /// The number of unread mentions in subscribed threads.
     pub mention_count: Option<i64>,
-    /// Unread mentions by channel id; an empty array when there are none.
+    /// The numbers of unread mentions by channel id; an empty array if there are none.
     pub mention_count_by_channel: Option<models::RawJson>,
-    /// Unread replies by channel id; an empty array when there are none.
+    /// The numbers of unread replies by channel id; an empty array if there are none.
     pub unread_count_by_channel: Option<models::RawJson>,
-    /// Unread replies from people whom the connected user marked as VIP.
+    /// The number of unread replies from people whom the connected user marked as VIP.
     pub vip_count: Option<i64>,
-    /// When the totals were made.
+    /// The time at which the totals were computed.
     pub timestamp: Option<models::Ts>,
-    /// When the event happened. Absent in some older frames.
+    /// The timestamp of the event. Absent in some older frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -48,7 +48,7 @@ crate::structure::structure! {
 }
 
 impl UpdateThreadStateEvent {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -62,49 +62,49 @@ impl UpdateThreadStateEvent {
         }
     }
 
-    /// Sets `has_unreads`.
+    /// Sets the `has_unreads` field.
     #[must_use]
     pub fn set_has_unreads(mut self, value: bool) -> Self {
         self.has_unreads = Some(value);
         self
     }
 
-    /// Sets `mention_count`.
+    /// Sets the `mention_count` field.
     #[must_use]
     pub fn set_mention_count(mut self, value: i64) -> Self {
         self.mention_count = Some(value);
         self
     }
 
-    /// Sets `mention_count_by_channel`.
+    /// Sets the `mention_count_by_channel` field.
     #[must_use]
     pub fn set_mention_count_by_channel(mut self, value: impl Into<models::RawJson>) -> Self {
         self.mention_count_by_channel = Some(value.into());
         self
     }
 
-    /// Sets `unread_count_by_channel`.
+    /// Sets the `unread_count_by_channel` field.
     #[must_use]
     pub fn set_unread_count_by_channel(mut self, value: impl Into<models::RawJson>) -> Self {
         self.unread_count_by_channel = Some(value.into());
         self
     }
 
-    /// Sets `vip_count`.
+    /// Sets the `vip_count` field.
     #[must_use]
     pub fn set_vip_count(mut self, value: i64) -> Self {
         self.vip_count = Some(value);
         self
     }
 
-    /// Sets `timestamp`.
+    /// Sets the `timestamp` field.
     #[must_use]
     pub fn set_timestamp(mut self, value: impl Into<models::Ts>) -> Self {
         self.timestamp = Some(value.into());
         self
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// A file whose content was sent.
+/// A file whose content was uploaded.
 ///
 /// ```json
 /// {
@@ -13,11 +13,11 @@ use crate as models;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct UploadedFile {
-    /// The id that files.getUploadURLExternal gave.
+    /// The id that files.getUploadURLExternal returned.
     pub id: models::FileId,
-    /// The title; the name of the file where it is absent.
+    /// The title. The name of the file if not set.
     pub title: Option<String>,
-    /// The language that a snippet is highlighted as.
+    /// The programming language for syntax highlighting of a snippet.
     pub highlight_type: Option<String>,
 }
 
@@ -30,20 +30,20 @@ crate::structure::structure! {
 }
 
 impl UploadedFile {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(id: impl Into<models::FileId>) -> Self {
         Self { id: id.into(), title: None, highlight_type: None }
     }
 
-    /// Sets `title`.
+    /// Sets the `title` field.
     #[must_use]
     pub fn set_title(mut self, value: impl Into<String>) -> Self {
         self.title = Some(value.into());
         self
     }
 
-    /// Sets `highlight_type`.
+    /// Sets the `highlight_type` field.
     #[must_use]
     pub fn set_highlight_type(mut self, value: impl Into<String>) -> Self {
         self.highlight_type = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// A field for a URL.
+/// An input field for a URL.
 ///
 /// ```json
 /// {
@@ -14,17 +14,17 @@ use crate as models;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UrlTextInput {
-    /// Names the element in interaction payloads. Up to 255 characters, unique in its block. Slack makes
-    /// one up where it is absent.
+    /// The identifier of the element in interaction payloads. Up to 255 characters, unique within its
+    /// block. Slack generates one if absent.
     pub action_id: Option<String>,
-    /// What is in the field at first.
+    /// The initial content of the field.
     pub initial_value: Option<String>,
-    /// Which of the actions in the field are told to the app.
+    /// The user actions in the field that send an interaction payload to the app.
     pub dispatch_action_config: Option<models::DispatchActionConfig>,
-    /// Whether the element has the focus when the view opens; one in a view can have it. The default is
-    /// false.
+    /// Whether the element has the focus when the view opens; only one element of a view can have it. The
+    /// default is false.
     pub focus_on_load: Option<bool>,
-    /// The text that is shown while nothing is chosen or entered. Up to 150 characters.
+    /// The placeholder shown while nothing is selected or entered. Up to 150 characters.
     pub placeholder: Option<models::PlainText>,
 }
 
@@ -39,7 +39,7 @@ crate::structure::structure! {
 }
 
 impl UrlTextInput {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -51,35 +51,35 @@ impl UrlTextInput {
         }
     }
 
-    /// Sets `action_id`.
+    /// Sets the `action_id` field.
     #[must_use]
     pub fn set_action_id(mut self, value: impl Into<String>) -> Self {
         self.action_id = Some(value.into());
         self
     }
 
-    /// Sets `initial_value`.
+    /// Sets the `initial_value` field.
     #[must_use]
     pub fn set_initial_value(mut self, value: impl Into<String>) -> Self {
         self.initial_value = Some(value.into());
         self
     }
 
-    /// Sets `dispatch_action_config`.
+    /// Sets the `dispatch_action_config` field.
     #[must_use]
     pub fn set_dispatch_action_config(mut self, value: impl Into<models::DispatchActionConfig>) -> Self {
         self.dispatch_action_config = Some(value.into());
         self
     }
 
-    /// Sets `focus_on_load`.
+    /// Sets the `focus_on_load` field.
     #[must_use]
     pub fn set_focus_on_load(mut self, value: bool) -> Self {
         self.focus_on_load = Some(value);
         self
     }
 
-    /// Sets `placeholder`.
+    /// Sets the `placeholder` field.
     #[must_use]
     pub fn set_placeholder(mut self, value: impl Into<models::PlainText>) -> Self {
         self.placeholder = Some(value.into());

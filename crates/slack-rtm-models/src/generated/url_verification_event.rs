@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// Slack checks that a request address belongs to the app. It never comes over a socket by itself.
+/// A check that a request URL belongs to the app. Slack never sends it over a socket.
 ///
 /// ```json
 /// {
@@ -14,11 +14,11 @@ use crate as models;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UrlVerificationEvent {
-    /// What the app has to answer with.
+    /// The challenge that the app must respond with.
     pub challenge: Option<String>,
     /// The verification token of the app, deprecated by Slack.
     pub token: Option<models::Secret>,
-    /// When the event happened. Absent in some older frames.
+    /// The timestamp of the event. Absent in some older frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -31,27 +31,27 @@ crate::structure::structure! {
 }
 
 impl UrlVerificationEvent {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { challenge: None, token: None, event_ts: None }
     }
 
-    /// Sets `challenge`.
+    /// Sets the `challenge` field.
     #[must_use]
     pub fn set_challenge(mut self, value: impl Into<String>) -> Self {
         self.challenge = Some(value.into());
         self
     }
 
-    /// Sets `token`.
+    /// Sets the `token` field.
     #[must_use]
     pub fn set_token(mut self, value: impl Into<models::Secret>) -> Self {
         self.token = Some(value.into());
         self
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

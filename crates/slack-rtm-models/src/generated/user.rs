@@ -2,8 +2,8 @@
 
 use crate as models;
 
-/// A member, a bot, or a guest, as one workspace sees them. What is present depends on event, workspace
-/// and viewer.
+/// A member, a bot or a guest, as seen by one workspace. Which fields are present depends on the event,
+/// the workspace and the viewer.
 ///
 /// ```json
 /// {
@@ -33,83 +33,83 @@ use crate as models;
 pub struct User {
     /// The id.
     pub id: Option<models::UserId>,
-    /// The workspace (or organisation) that the account belongs to.
+    /// The workspace (or organization) of the account.
     pub team_id: Option<models::TeamId>,
-    /// The old-style user name. Not a display name; prefer the profile.
+    /// The legacy user name. It is not a display name; prefer the profile.
     pub name: Option<models::SmallString>,
     /// Whether the account is deactivated.
     pub deleted: Option<bool>,
-    /// Null in all frames that are known; from old ones only.
+    /// A legacy field, null in all known frames.
     pub status: Option<models::RawJson>,
-    /// The colour that clients show the name in, as six hexadecimal digits.
+    /// The color of the name in clients, as six hexadecimal digits.
     pub color: Option<models::SmallString>,
     /// The full name.
     pub real_name: Option<models::SmallString>,
-    /// The time zone, as in `Europe/Berlin`. Null when not set.
+    /// The IANA time zone, such as `Europe/Berlin`. Null if not set.
     pub tz: Option<models::SmallString>,
-    /// The time zone in words.
+    /// The name of the time zone.
     pub tz_label: Option<models::SmallString>,
-    /// The time zone as seconds east of UTC.
+    /// The UTC offset of the time zone in seconds, positive east of Greenwich.
     pub tz_offset: Option<i64>,
-    /// Names, status, avatar and the rest of the profile.
+    /// The profile, with names, status and avatar.
     pub profile: Option<Box<models::UserProfile>>,
-    /// Whether an administrator of the workspace.
+    /// Whether the user is an administrator of the workspace.
     pub is_admin: Option<bool>,
-    /// Whether an owner of the workspace.
+    /// Whether the user is an owner of the workspace.
     pub is_owner: Option<bool>,
-    /// Whether the one primary owner of the workspace.
+    /// Whether the user is the primary owner of the workspace.
     pub is_primary_owner: Option<bool>,
-    /// Whether a guest, of either kind.
+    /// Whether the user is a guest, of either kind.
     pub is_restricted: Option<bool>,
-    /// Whether a guest of a single channel.
+    /// Whether the user is a single-channel guest.
     pub is_ultra_restricted: Option<bool>,
-    /// Whether a bot.
+    /// Whether the user is a bot.
     pub is_bot: Option<bool>,
-    /// Whether the account of somebody who has authorised the app that asks.
+    /// Whether the user has authorized the calling app.
     pub is_app_user: Option<bool>,
-    /// Whether the bot of a workflow.
+    /// Whether the user is the bot of a workflow.
     pub is_workflow_bot: Option<bool>,
-    /// Whether the bot of a connector.
+    /// Whether the user is the bot of a connector.
     pub is_connector_bot: Option<bool>,
-    /// Whether from another workspace, with no channel shared with the viewer.
+    /// Whether the user is from another workspace and shares no channel with the viewer.
     pub is_stranger: Option<bool>,
-    /// Whether from outside of the workspace.
+    /// Whether the user is from outside of the workspace.
     pub is_external: Option<bool>,
-    /// Whether the personal data of the account was erased.
+    /// Whether the personal data of the account was deleted.
     pub is_forgotten: Option<bool>,
-    /// Whether invited and not yet signed in.
+    /// Whether the user was invited and has not signed in yet.
     pub is_invited_user: Option<bool>,
-    /// Whether the e-mail address was confirmed.
+    /// Whether the email address was confirmed.
     pub is_email_confirmed: Option<bool>,
-    /// Whether two-factor authentication is on. Only administrators see it.
+    /// Whether two-factor authentication is enabled. Visible only to administrators.
     pub has_2fa: Option<bool>,
-    /// How the second factor arrives: `app` or `sms`. Absent without two-factor authentication.
+    /// The second factor: `app` or `sms`. Absent without two-factor authentication.
     pub two_factor_type: Option<models::SmallString>,
     /// Whether the user has ever uploaded a file.
     pub has_files: Option<bool>,
-    /// The presence. Only in old frames: presence comes by subscription.
+    /// The presence. Only in older frames: current ones report presence by subscription.
     pub presence: Option<models::Presence>,
-    /// The language and country of the user, as in `en-US`.
+    /// The locale of the user, such as `en-US`.
     pub locale: Option<models::SmallString>,
-    /// When the record last changed, in seconds since 1970.
+    /// The time of the last change, in seconds since the Unix epoch.
     pub updated: Option<i64>,
-    /// Who may pass on the contact card, as in `EVERYONE`.
+    /// The audience of the contact card, such as `EVERYONE`.
     pub who_can_share_contact_card: Option<models::SmallString>,
-    /// The user in the organisation. Absent outside of Enterprise Grid.
+    /// The organization's view of the user. Absent outside of Enterprise Grid.
     pub enterprise_user: Option<models::EnterpriseUser>,
-    /// The organisation. Absent outside of Enterprise Grid.
+    /// The organization. Absent outside of Enterprise Grid.
     pub enterprise_id: Option<models::EnterpriseId>,
-    /// The organisation's name. Absent outside of Enterprise Grid.
+    /// The name of the organization. Absent outside of Enterprise Grid.
     pub enterprise_name: Option<models::SmallString>,
-    /// The workspace, under a second name.
+    /// The workspace, under another name.
     pub team: Option<models::TeamId>,
-    /// The workspaces of the organisation that the user is a member of.
+    /// The user's workspaces in the organization.
     pub teams: Option<Vec<models::TeamId>>,
-    /// Definitions of the workspace's own profile fields. Rarely present.
+    /// The definitions of the workspace's custom profile fields. Rarely present.
     pub team_profile: Option<models::RawJson>,
-    /// The user name under a second key; rare.
+    /// The user name, under another name. Rarely present.
     pub username: Option<models::SmallString>,
-    /// The e-mail address, in shortened user objects that have no profile.
+    /// The email address, in short user objects without a profile.
     pub email: Option<models::SmallString>,
 }
 
@@ -159,7 +159,7 @@ crate::structure::structure! {
 }
 
 impl User {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -206,280 +206,280 @@ impl User {
         }
     }
 
-    /// Sets `id`.
+    /// Sets the `id` field.
     #[must_use]
     pub fn set_id(mut self, value: impl Into<models::UserId>) -> Self {
         self.id = Some(value.into());
         self
     }
 
-    /// Sets `team_id`.
+    /// Sets the `team_id` field.
     #[must_use]
     pub fn set_team_id(mut self, value: impl Into<models::TeamId>) -> Self {
         self.team_id = Some(value.into());
         self
     }
 
-    /// Sets `name`.
+    /// Sets the `name` field.
     #[must_use]
     pub fn set_name(mut self, value: impl Into<models::SmallString>) -> Self {
         self.name = Some(value.into());
         self
     }
 
-    /// Sets `deleted`.
+    /// Sets the `deleted` field.
     #[must_use]
     pub fn set_deleted(mut self, value: bool) -> Self {
         self.deleted = Some(value);
         self
     }
 
-    /// Sets `status`.
+    /// Sets the `status` field.
     #[must_use]
     pub fn set_status(mut self, value: impl Into<models::RawJson>) -> Self {
         self.status = Some(value.into());
         self
     }
 
-    /// Sets `color`.
+    /// Sets the `color` field.
     #[must_use]
     pub fn set_color(mut self, value: impl Into<models::SmallString>) -> Self {
         self.color = Some(value.into());
         self
     }
 
-    /// Sets `real_name`.
+    /// Sets the `real_name` field.
     #[must_use]
     pub fn set_real_name(mut self, value: impl Into<models::SmallString>) -> Self {
         self.real_name = Some(value.into());
         self
     }
 
-    /// Sets `tz`.
+    /// Sets the `tz` field.
     #[must_use]
     pub fn set_tz(mut self, value: impl Into<models::SmallString>) -> Self {
         self.tz = Some(value.into());
         self
     }
 
-    /// Sets `tz_label`.
+    /// Sets the `tz_label` field.
     #[must_use]
     pub fn set_tz_label(mut self, value: impl Into<models::SmallString>) -> Self {
         self.tz_label = Some(value.into());
         self
     }
 
-    /// Sets `tz_offset`.
+    /// Sets the `tz_offset` field.
     #[must_use]
     pub fn set_tz_offset(mut self, value: i64) -> Self {
         self.tz_offset = Some(value);
         self
     }
 
-    /// Sets `profile`.
+    /// Sets the `profile` field.
     #[must_use]
     pub fn set_profile(mut self, value: impl Into<models::UserProfile>) -> Self {
         self.profile = Some(Box::new(value.into()));
         self
     }
 
-    /// Sets `is_admin`.
+    /// Sets the `is_admin` field.
     #[must_use]
     pub fn set_is_admin(mut self, value: bool) -> Self {
         self.is_admin = Some(value);
         self
     }
 
-    /// Sets `is_owner`.
+    /// Sets the `is_owner` field.
     #[must_use]
     pub fn set_is_owner(mut self, value: bool) -> Self {
         self.is_owner = Some(value);
         self
     }
 
-    /// Sets `is_primary_owner`.
+    /// Sets the `is_primary_owner` field.
     #[must_use]
     pub fn set_is_primary_owner(mut self, value: bool) -> Self {
         self.is_primary_owner = Some(value);
         self
     }
 
-    /// Sets `is_restricted`.
+    /// Sets the `is_restricted` field.
     #[must_use]
     pub fn set_is_restricted(mut self, value: bool) -> Self {
         self.is_restricted = Some(value);
         self
     }
 
-    /// Sets `is_ultra_restricted`.
+    /// Sets the `is_ultra_restricted` field.
     #[must_use]
     pub fn set_is_ultra_restricted(mut self, value: bool) -> Self {
         self.is_ultra_restricted = Some(value);
         self
     }
 
-    /// Sets `is_bot`.
+    /// Sets the `is_bot` field.
     #[must_use]
     pub fn set_is_bot(mut self, value: bool) -> Self {
         self.is_bot = Some(value);
         self
     }
 
-    /// Sets `is_app_user`.
+    /// Sets the `is_app_user` field.
     #[must_use]
     pub fn set_is_app_user(mut self, value: bool) -> Self {
         self.is_app_user = Some(value);
         self
     }
 
-    /// Sets `is_workflow_bot`.
+    /// Sets the `is_workflow_bot` field.
     #[must_use]
     pub fn set_is_workflow_bot(mut self, value: bool) -> Self {
         self.is_workflow_bot = Some(value);
         self
     }
 
-    /// Sets `is_connector_bot`.
+    /// Sets the `is_connector_bot` field.
     #[must_use]
     pub fn set_is_connector_bot(mut self, value: bool) -> Self {
         self.is_connector_bot = Some(value);
         self
     }
 
-    /// Sets `is_stranger`.
+    /// Sets the `is_stranger` field.
     #[must_use]
     pub fn set_is_stranger(mut self, value: bool) -> Self {
         self.is_stranger = Some(value);
         self
     }
 
-    /// Sets `is_external`.
+    /// Sets the `is_external` field.
     #[must_use]
     pub fn set_is_external(mut self, value: bool) -> Self {
         self.is_external = Some(value);
         self
     }
 
-    /// Sets `is_forgotten`.
+    /// Sets the `is_forgotten` field.
     #[must_use]
     pub fn set_is_forgotten(mut self, value: bool) -> Self {
         self.is_forgotten = Some(value);
         self
     }
 
-    /// Sets `is_invited_user`.
+    /// Sets the `is_invited_user` field.
     #[must_use]
     pub fn set_is_invited_user(mut self, value: bool) -> Self {
         self.is_invited_user = Some(value);
         self
     }
 
-    /// Sets `is_email_confirmed`.
+    /// Sets the `is_email_confirmed` field.
     #[must_use]
     pub fn set_is_email_confirmed(mut self, value: bool) -> Self {
         self.is_email_confirmed = Some(value);
         self
     }
 
-    /// Sets `has_2fa`.
+    /// Sets the `has_2fa` field.
     #[must_use]
     pub fn set_has_2fa(mut self, value: bool) -> Self {
         self.has_2fa = Some(value);
         self
     }
 
-    /// Sets `two_factor_type`.
+    /// Sets the `two_factor_type` field.
     #[must_use]
     pub fn set_two_factor_type(mut self, value: impl Into<models::SmallString>) -> Self {
         self.two_factor_type = Some(value.into());
         self
     }
 
-    /// Sets `has_files`.
+    /// Sets the `has_files` field.
     #[must_use]
     pub fn set_has_files(mut self, value: bool) -> Self {
         self.has_files = Some(value);
         self
     }
 
-    /// Sets `presence`.
+    /// Sets the `presence` field.
     #[must_use]
     pub fn set_presence(mut self, value: impl Into<models::Presence>) -> Self {
         self.presence = Some(value.into());
         self
     }
 
-    /// Sets `locale`.
+    /// Sets the `locale` field.
     #[must_use]
     pub fn set_locale(mut self, value: impl Into<models::SmallString>) -> Self {
         self.locale = Some(value.into());
         self
     }
 
-    /// Sets `updated`.
+    /// Sets the `updated` field.
     #[must_use]
     pub fn set_updated(mut self, value: i64) -> Self {
         self.updated = Some(value);
         self
     }
 
-    /// Sets `who_can_share_contact_card`.
+    /// Sets the `who_can_share_contact_card` field.
     #[must_use]
     pub fn set_who_can_share_contact_card(mut self, value: impl Into<models::SmallString>) -> Self {
         self.who_can_share_contact_card = Some(value.into());
         self
     }
 
-    /// Sets `enterprise_user`.
+    /// Sets the `enterprise_user` field.
     #[must_use]
     pub fn set_enterprise_user(mut self, value: impl Into<models::EnterpriseUser>) -> Self {
         self.enterprise_user = Some(value.into());
         self
     }
 
-    /// Sets `enterprise_id`.
+    /// Sets the `enterprise_id` field.
     #[must_use]
     pub fn set_enterprise_id(mut self, value: impl Into<models::EnterpriseId>) -> Self {
         self.enterprise_id = Some(value.into());
         self
     }
 
-    /// Sets `enterprise_name`.
+    /// Sets the `enterprise_name` field.
     #[must_use]
     pub fn set_enterprise_name(mut self, value: impl Into<models::SmallString>) -> Self {
         self.enterprise_name = Some(value.into());
         self
     }
 
-    /// Sets `team`.
+    /// Sets the `team` field.
     #[must_use]
     pub fn set_team(mut self, value: impl Into<models::TeamId>) -> Self {
         self.team = Some(value.into());
         self
     }
 
-    /// Sets `teams`.
+    /// Sets the `teams` field.
     #[must_use]
     pub fn set_teams(mut self, value: impl IntoIterator<Item = impl Into<models::TeamId>>) -> Self {
         self.teams = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets `team_profile`.
+    /// Sets the `team_profile` field.
     #[must_use]
     pub fn set_team_profile(mut self, value: impl Into<models::RawJson>) -> Self {
         self.team_profile = Some(value.into());
         self
     }
 
-    /// Sets `username`.
+    /// Sets the `username` field.
     #[must_use]
     pub fn set_username(mut self, value: impl Into<models::SmallString>) -> Self {
         self.username = Some(value.into());
         self
     }
 
-    /// Sets `email`.
+    /// Sets the `email` field.
     #[must_use]
     pub fn set_email(mut self, value: impl Into<models::SmallString>) -> Self {
         self.email = Some(value.into());

@@ -2,8 +2,8 @@
 
 use crate as models;
 
-/// A member asks to connect their account to an app, or to disconnect it. New in 2026; no frame of it
-/// has been seen.
+/// A user wants to connect their account to an app, or to disconnect it. New in 2026; not yet observed
+/// in a frame.
 ///
 /// ```json
 /// {
@@ -17,15 +17,15 @@ use crate as models;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UserConnectionEvent {
-    /// Whether to connect or to disconnect.
+    /// Whether the user wants to connect or to disconnect.
     pub subtype: Option<models::UserConnectionSubtype>,
-    /// The member.
+    /// The user.
     pub user: Option<models::UserId>,
-    /// Lets the app open a dialog for a short time. Only for `connect`.
+    /// The trigger id with which the app can open a dialog for a short time. Only for `connect`.
     pub trigger_id: Option<String>,
-    /// The organisation in question. Only for `disconnect`, and only in an organisation.
+    /// The organization. Only for `disconnect`, and only in an organization.
     pub enterprise_id: Option<models::EnterpriseId>,
-    /// When the event happened. Absent from some frames.
+    /// The timestamp of the event. Absent in some frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -40,41 +40,41 @@ crate::structure::structure! {
 }
 
 impl UserConnectionEvent {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { subtype: None, user: None, trigger_id: None, enterprise_id: None, event_ts: None }
     }
 
-    /// Sets `subtype`.
+    /// Sets the `subtype` field.
     #[must_use]
     pub fn set_subtype(mut self, value: impl Into<models::UserConnectionSubtype>) -> Self {
         self.subtype = Some(value.into());
         self
     }
 
-    /// Sets `user`.
+    /// Sets the `user` field.
     #[must_use]
     pub fn set_user(mut self, value: impl Into<models::UserId>) -> Self {
         self.user = Some(value.into());
         self
     }
 
-    /// Sets `trigger_id`.
+    /// Sets the `trigger_id` field.
     #[must_use]
     pub fn set_trigger_id(mut self, value: impl Into<String>) -> Self {
         self.trigger_id = Some(value.into());
         self
     }
 
-    /// Sets `enterprise_id`.
+    /// Sets the `enterprise_id` field.
     #[must_use]
     pub fn set_enterprise_id(mut self, value: impl Into<models::EnterpriseId>) -> Self {
         self.enterprise_id = Some(value.into());
         self
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// A user went into a huddle, or left one. A user_change with the same content comes beside it.
+/// A user joined or left a huddle. A user_change with the same content accompanies it.
 ///
 /// ```json
 /// {
@@ -47,11 +47,11 @@ use crate as models;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct UserHuddleChangedEvent {
-    /// The whole record of the user, as it is now.
+    /// The user after the change.
     pub user: Box<models::User>,
-    /// How fresh the record is, in seconds since 1970. At times absent.
+    /// The version of the user object as a time in seconds since the Unix epoch. Sometimes absent.
     pub cache_ts: Option<i64>,
-    /// When the event happened. Absent from some frames.
+    /// The timestamp of the event. Absent in some frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -64,20 +64,20 @@ crate::structure::structure! {
 }
 
 impl UserHuddleChangedEvent {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(user: impl Into<models::User>) -> Self {
         Self { user: Box::new(user.into()), cache_ts: None, event_ts: None }
     }
 
-    /// Sets `cache_ts`.
+    /// Sets the `cache_ts` field.
     #[must_use]
     pub fn set_cache_ts(mut self, value: i64) -> Self {
         self.cache_ts = Some(value);
         self
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// What a user tells about themselves. Nothing in it is sure to be there.
+/// The profile of a user. Every field is optional.
 ///
 /// ```json
 /// {
@@ -39,7 +39,7 @@ pub struct UserProfile {
     pub phone: Option<models::SmallString>,
     /// The Skype name. Empty in most profiles.
     pub skype: Option<models::SmallString>,
-    /// The e-mail address. Absent without the right to see it.
+    /// The email address. Absent without the scope to read it.
     pub email: Option<models::SmallString>,
     /// The pronouns.
     pub pronouns: Option<models::SmallString>,
@@ -47,73 +47,73 @@ pub struct UserProfile {
     pub first_name: Option<models::SmallString>,
     /// The family name.
     pub last_name: Option<models::SmallString>,
-    /// The old-style user name. In profiles that come with a message.
+    /// The legacy user name, in profiles of message authors.
     pub name: Option<models::SmallString>,
     /// The full name.
     pub real_name: Option<models::SmallString>,
     /// The full name without accents.
     pub real_name_normalized: Option<models::SmallString>,
-    /// The name that the user wants to be shown. Often empty: then show the full name.
+    /// The display name. Often empty: clients then show the full name.
     pub display_name: Option<models::SmallString>,
     /// The display name without accents.
     pub display_name_normalized: Option<models::SmallString>,
-    /// The workspace's own fields: an object by field id with `value` and `alt`, an empty array, or null.
+    /// The custom profile fields: an object by field id with `value` and `alt`, an empty array, or null.
     pub fields: Option<models::RawJson>,
-    /// The words of the status. Empty without one.
+    /// The text of the status. Empty if there is none.
     pub status_text: Option<models::SmallString>,
-    /// The untranslated words of a status that Slack itself suggested.
+    /// The untranslated text of a status that Slack suggested.
     pub status_text_canonical: Option<models::SmallString>,
-    /// The emoji of the status, with its colons. Empty without one.
+    /// The emoji of the status, with its colons. Empty if there is none.
     pub status_emoji: Option<models::SmallString>,
-    /// The address of the emoji's image, where the workspace made the emoji itself.
+    /// The image URL of the status emoji, if it is a custom one.
     pub status_emoji_url: Option<String>,
-    /// Whether the status goes when the user's focus time ends.
+    /// Whether the status is cleared when the focus time of the user ends.
     pub status_clear_on_focus_end: Option<bool>,
-    /// How to show the emoji of the status.
+    /// The display information of the status emoji.
     pub status_emoji_display_info: Option<Vec<models::StatusEmojiDisplayInfo>>,
-    /// When the status ends, in seconds since 1970. 0 when it does not.
+    /// The expiration time of the status, in seconds since the Unix epoch; 0 if it does not expire.
     pub status_expiration: Option<i64>,
-    /// The words that are shown while there is no status.
+    /// The text shown while there is no status.
     pub status_default_text: Option<models::SmallString>,
-    /// The untranslated default words.
+    /// The untranslated default text.
     pub status_default_text_canonical: Option<models::SmallString>,
-    /// The emoji that is shown while there is no status.
+    /// The emoji shown while there is no status.
     pub status_default_emoji: Option<models::SmallString>,
-    /// Whether the user is in a huddle.
+    /// The huddle state of the user.
     pub huddle_state: Option<models::UserHuddleState>,
-    /// When the huddle state lapses, in seconds since 1970.
+    /// The expiration time of the huddle state, in seconds since the Unix epoch.
     pub huddle_state_expiration_ts: Option<i64>,
-    /// The huddle that the user is in. Absent or empty outside of one.
+    /// The huddle of the user. Absent or empty outside of one.
     pub huddle_state_call_id: Option<models::RoomId>,
-    /// The conversation of that huddle. Rarely present.
+    /// The conversation of the huddle. Rarely present.
     pub huddle_state_channel_id: Option<models::ChannelId>,
-    /// The first day at work, as in `2023-11-14`.
+    /// The start date at the company, such as `2023-11-14`.
     pub start_date: Option<models::SmallString>,
-    /// Changes with the avatar.
+    /// The hash of the avatar; it changes with the avatar.
     pub avatar_hash: Option<models::SmallString>,
-    /// The hash of the avatar before.
+    /// The hash of the previous avatar.
     pub last_avatar_image_hash: Option<models::SmallString>,
-    /// Whether the avatar was uploaded. Absent for generated ones.
+    /// Whether the avatar was uploaded. Absent for generated avatars.
     pub is_custom_image: Option<bool>,
-    /// URL of the avatar at 24 by 24 pixels.
+    /// The URL of the avatar at 24 by 24 pixels.
     pub image_24: Option<String>,
-    /// URL of the avatar at 32 by 32 pixels.
+    /// The URL of the avatar at 32 by 32 pixels.
     pub image_32: Option<String>,
-    /// URL of the avatar at 48 by 48 pixels.
+    /// The URL of the avatar at 48 by 48 pixels.
     pub image_48: Option<String>,
-    /// URL of the avatar at 72 by 72 pixels.
+    /// The URL of the avatar at 72 by 72 pixels.
     pub image_72: Option<String>,
-    /// URL of the avatar at 192 by 192 pixels.
+    /// The URL of the avatar at 192 by 192 pixels.
     pub image_192: Option<String>,
-    /// URL of the avatar at 512 by 512 pixels.
+    /// The URL of the avatar at 512 by 512 pixels.
     pub image_512: Option<String>,
-    /// URL of the avatar at 1024 by 1024 pixels.
+    /// The URL of the avatar at 1024 by 1024 pixels.
     pub image_1024: Option<String>,
-    /// URL of the avatar as it was uploaded. Absent for generated ones.
+    /// The URL of the avatar as uploaded. Absent for generated avatars.
     pub image_original: Option<String>,
-    /// The workspace (or organisation) that the user belongs to.
+    /// The workspace (or organization) of the user.
     pub team: Option<models::TeamId>,
-    /// The user. Only in profiles that stand by themselves.
+    /// The user. Only in profiles outside of a user object.
     pub user_id: Option<models::UserId>,
     /// The user name. Rarely present.
     pub username: Option<models::SmallString>,
@@ -121,21 +121,22 @@ pub struct UserProfile {
     pub bot_id: Option<models::BotId>,
     /// The app of the bot. Absent for people, empty for bots without an app.
     pub api_app_id: Option<models::AppId>,
-    /// Whether the bot is always shown as active. Absent for people.
+    /// Whether the bot is always displayed as active. Absent for people.
     pub always_active: Option<bool>,
-    /// Whether the account of somebody who has authorised the app that asks.
+    /// Whether the user has authorized the calling app.
     pub is_app_user: Option<bool>,
-    /// Whether a guest, of either kind.
+    /// Whether the user is a guest, of either kind.
     pub is_restricted: Option<bool>,
-    /// Whether a guest of a single channel.
+    /// Whether the user is a single-channel guest.
     pub is_ultra_restricted: Option<bool>,
-    /// Who invited the guest. Absent or empty for members.
+    /// The user who invited the guest. Absent or empty for members.
     pub guest_invited_by: Option<models::UserId>,
-    /// When the guest account ends, in seconds since 1970. Absent or null for members.
+    /// The expiration time of the guest account, in seconds since the Unix epoch. Absent or null for
+    /// members.
     pub guest_expiration_ts: Option<i64>,
-    /// The number of workspaces that the user is a member of. Rarely present.
+    /// The number of the user's workspaces. Rarely present.
     pub memberships_count: Option<i64>,
-    /// When the profile last changed, in seconds since 1970. Rarely present.
+    /// The time of the profile's last change, in seconds since the Unix epoch. Rarely present.
     pub updated: Option<i64>,
 }
 
@@ -197,7 +198,7 @@ crate::structure::structure! {
 }
 
 impl UserProfile {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -256,133 +257,133 @@ impl UserProfile {
         }
     }
 
-    /// Sets `title`.
+    /// Sets the `title` field.
     #[must_use]
     pub fn set_title(mut self, value: impl Into<models::SmallString>) -> Self {
         self.title = Some(value.into());
         self
     }
 
-    /// Sets `phone`.
+    /// Sets the `phone` field.
     #[must_use]
     pub fn set_phone(mut self, value: impl Into<models::SmallString>) -> Self {
         self.phone = Some(value.into());
         self
     }
 
-    /// Sets `skype`.
+    /// Sets the `skype` field.
     #[must_use]
     pub fn set_skype(mut self, value: impl Into<models::SmallString>) -> Self {
         self.skype = Some(value.into());
         self
     }
 
-    /// Sets `email`.
+    /// Sets the `email` field.
     #[must_use]
     pub fn set_email(mut self, value: impl Into<models::SmallString>) -> Self {
         self.email = Some(value.into());
         self
     }
 
-    /// Sets `pronouns`.
+    /// Sets the `pronouns` field.
     #[must_use]
     pub fn set_pronouns(mut self, value: impl Into<models::SmallString>) -> Self {
         self.pronouns = Some(value.into());
         self
     }
 
-    /// Sets `first_name`.
+    /// Sets the `first_name` field.
     #[must_use]
     pub fn set_first_name(mut self, value: impl Into<models::SmallString>) -> Self {
         self.first_name = Some(value.into());
         self
     }
 
-    /// Sets `last_name`.
+    /// Sets the `last_name` field.
     #[must_use]
     pub fn set_last_name(mut self, value: impl Into<models::SmallString>) -> Self {
         self.last_name = Some(value.into());
         self
     }
 
-    /// Sets `name`.
+    /// Sets the `name` field.
     #[must_use]
     pub fn set_name(mut self, value: impl Into<models::SmallString>) -> Self {
         self.name = Some(value.into());
         self
     }
 
-    /// Sets `real_name`.
+    /// Sets the `real_name` field.
     #[must_use]
     pub fn set_real_name(mut self, value: impl Into<models::SmallString>) -> Self {
         self.real_name = Some(value.into());
         self
     }
 
-    /// Sets `real_name_normalized`.
+    /// Sets the `real_name_normalized` field.
     #[must_use]
     pub fn set_real_name_normalized(mut self, value: impl Into<models::SmallString>) -> Self {
         self.real_name_normalized = Some(value.into());
         self
     }
 
-    /// Sets `display_name`.
+    /// Sets the `display_name` field.
     #[must_use]
     pub fn set_display_name(mut self, value: impl Into<models::SmallString>) -> Self {
         self.display_name = Some(value.into());
         self
     }
 
-    /// Sets `display_name_normalized`.
+    /// Sets the `display_name_normalized` field.
     #[must_use]
     pub fn set_display_name_normalized(mut self, value: impl Into<models::SmallString>) -> Self {
         self.display_name_normalized = Some(value.into());
         self
     }
 
-    /// Sets `fields`.
+    /// Sets the `fields` field.
     #[must_use]
     pub fn set_fields(mut self, value: impl Into<models::RawJson>) -> Self {
         self.fields = Some(value.into());
         self
     }
 
-    /// Sets `status_text`.
+    /// Sets the `status_text` field.
     #[must_use]
     pub fn set_status_text(mut self, value: impl Into<models::SmallString>) -> Self {
         self.status_text = Some(value.into());
         self
     }
 
-    /// Sets `status_text_canonical`.
+    /// Sets the `status_text_canonical` field.
     #[must_use]
     pub fn set_status_text_canonical(mut self, value: impl Into<models::SmallString>) -> Self {
         self.status_text_canonical = Some(value.into());
         self
     }
 
-    /// Sets `status_emoji`.
+    /// Sets the `status_emoji` field.
     #[must_use]
     pub fn set_status_emoji(mut self, value: impl Into<models::SmallString>) -> Self {
         self.status_emoji = Some(value.into());
         self
     }
 
-    /// Sets `status_emoji_url`.
+    /// Sets the `status_emoji_url` field.
     #[must_use]
     pub fn set_status_emoji_url(mut self, value: impl Into<String>) -> Self {
         self.status_emoji_url = Some(value.into());
         self
     }
 
-    /// Sets `status_clear_on_focus_end`.
+    /// Sets the `status_clear_on_focus_end` field.
     #[must_use]
     pub fn set_status_clear_on_focus_end(mut self, value: bool) -> Self {
         self.status_clear_on_focus_end = Some(value);
         self
     }
 
-    /// Sets `status_emoji_display_info`.
+    /// Sets the `status_emoji_display_info` field.
     #[must_use]
     pub fn set_status_emoji_display_info(
         mut self,
@@ -392,231 +393,231 @@ impl UserProfile {
         self
     }
 
-    /// Sets `status_expiration`.
+    /// Sets the `status_expiration` field.
     #[must_use]
     pub fn set_status_expiration(mut self, value: i64) -> Self {
         self.status_expiration = Some(value);
         self
     }
 
-    /// Sets `status_default_text`.
+    /// Sets the `status_default_text` field.
     #[must_use]
     pub fn set_status_default_text(mut self, value: impl Into<models::SmallString>) -> Self {
         self.status_default_text = Some(value.into());
         self
     }
 
-    /// Sets `status_default_text_canonical`.
+    /// Sets the `status_default_text_canonical` field.
     #[must_use]
     pub fn set_status_default_text_canonical(mut self, value: impl Into<models::SmallString>) -> Self {
         self.status_default_text_canonical = Some(value.into());
         self
     }
 
-    /// Sets `status_default_emoji`.
+    /// Sets the `status_default_emoji` field.
     #[must_use]
     pub fn set_status_default_emoji(mut self, value: impl Into<models::SmallString>) -> Self {
         self.status_default_emoji = Some(value.into());
         self
     }
 
-    /// Sets `huddle_state`.
+    /// Sets the `huddle_state` field.
     #[must_use]
     pub fn set_huddle_state(mut self, value: impl Into<models::UserHuddleState>) -> Self {
         self.huddle_state = Some(value.into());
         self
     }
 
-    /// Sets `huddle_state_expiration_ts`.
+    /// Sets the `huddle_state_expiration_ts` field.
     #[must_use]
     pub fn set_huddle_state_expiration_ts(mut self, value: i64) -> Self {
         self.huddle_state_expiration_ts = Some(value);
         self
     }
 
-    /// Sets `huddle_state_call_id`.
+    /// Sets the `huddle_state_call_id` field.
     #[must_use]
     pub fn set_huddle_state_call_id(mut self, value: impl Into<models::RoomId>) -> Self {
         self.huddle_state_call_id = Some(value.into());
         self
     }
 
-    /// Sets `huddle_state_channel_id`.
+    /// Sets the `huddle_state_channel_id` field.
     #[must_use]
     pub fn set_huddle_state_channel_id(mut self, value: impl Into<models::ChannelId>) -> Self {
         self.huddle_state_channel_id = Some(value.into());
         self
     }
 
-    /// Sets `start_date`.
+    /// Sets the `start_date` field.
     #[must_use]
     pub fn set_start_date(mut self, value: impl Into<models::SmallString>) -> Self {
         self.start_date = Some(value.into());
         self
     }
 
-    /// Sets `avatar_hash`.
+    /// Sets the `avatar_hash` field.
     #[must_use]
     pub fn set_avatar_hash(mut self, value: impl Into<models::SmallString>) -> Self {
         self.avatar_hash = Some(value.into());
         self
     }
 
-    /// Sets `last_avatar_image_hash`.
+    /// Sets the `last_avatar_image_hash` field.
     #[must_use]
     pub fn set_last_avatar_image_hash(mut self, value: impl Into<models::SmallString>) -> Self {
         self.last_avatar_image_hash = Some(value.into());
         self
     }
 
-    /// Sets `is_custom_image`.
+    /// Sets the `is_custom_image` field.
     #[must_use]
     pub fn set_is_custom_image(mut self, value: bool) -> Self {
         self.is_custom_image = Some(value);
         self
     }
 
-    /// Sets `image_24`.
+    /// Sets the `image_24` field.
     #[must_use]
     pub fn set_image_24(mut self, value: impl Into<String>) -> Self {
         self.image_24 = Some(value.into());
         self
     }
 
-    /// Sets `image_32`.
+    /// Sets the `image_32` field.
     #[must_use]
     pub fn set_image_32(mut self, value: impl Into<String>) -> Self {
         self.image_32 = Some(value.into());
         self
     }
 
-    /// Sets `image_48`.
+    /// Sets the `image_48` field.
     #[must_use]
     pub fn set_image_48(mut self, value: impl Into<String>) -> Self {
         self.image_48 = Some(value.into());
         self
     }
 
-    /// Sets `image_72`.
+    /// Sets the `image_72` field.
     #[must_use]
     pub fn set_image_72(mut self, value: impl Into<String>) -> Self {
         self.image_72 = Some(value.into());
         self
     }
 
-    /// Sets `image_192`.
+    /// Sets the `image_192` field.
     #[must_use]
     pub fn set_image_192(mut self, value: impl Into<String>) -> Self {
         self.image_192 = Some(value.into());
         self
     }
 
-    /// Sets `image_512`.
+    /// Sets the `image_512` field.
     #[must_use]
     pub fn set_image_512(mut self, value: impl Into<String>) -> Self {
         self.image_512 = Some(value.into());
         self
     }
 
-    /// Sets `image_1024`.
+    /// Sets the `image_1024` field.
     #[must_use]
     pub fn set_image_1024(mut self, value: impl Into<String>) -> Self {
         self.image_1024 = Some(value.into());
         self
     }
 
-    /// Sets `image_original`.
+    /// Sets the `image_original` field.
     #[must_use]
     pub fn set_image_original(mut self, value: impl Into<String>) -> Self {
         self.image_original = Some(value.into());
         self
     }
 
-    /// Sets `team`.
+    /// Sets the `team` field.
     #[must_use]
     pub fn set_team(mut self, value: impl Into<models::TeamId>) -> Self {
         self.team = Some(value.into());
         self
     }
 
-    /// Sets `user_id`.
+    /// Sets the `user_id` field.
     #[must_use]
     pub fn set_user_id(mut self, value: impl Into<models::UserId>) -> Self {
         self.user_id = Some(value.into());
         self
     }
 
-    /// Sets `username`.
+    /// Sets the `username` field.
     #[must_use]
     pub fn set_username(mut self, value: impl Into<models::SmallString>) -> Self {
         self.username = Some(value.into());
         self
     }
 
-    /// Sets `bot_id`.
+    /// Sets the `bot_id` field.
     #[must_use]
     pub fn set_bot_id(mut self, value: impl Into<models::BotId>) -> Self {
         self.bot_id = Some(value.into());
         self
     }
 
-    /// Sets `api_app_id`.
+    /// Sets the `api_app_id` field.
     #[must_use]
     pub fn set_api_app_id(mut self, value: impl Into<models::AppId>) -> Self {
         self.api_app_id = Some(value.into());
         self
     }
 
-    /// Sets `always_active`.
+    /// Sets the `always_active` field.
     #[must_use]
     pub fn set_always_active(mut self, value: bool) -> Self {
         self.always_active = Some(value);
         self
     }
 
-    /// Sets `is_app_user`.
+    /// Sets the `is_app_user` field.
     #[must_use]
     pub fn set_is_app_user(mut self, value: bool) -> Self {
         self.is_app_user = Some(value);
         self
     }
 
-    /// Sets `is_restricted`.
+    /// Sets the `is_restricted` field.
     #[must_use]
     pub fn set_is_restricted(mut self, value: bool) -> Self {
         self.is_restricted = Some(value);
         self
     }
 
-    /// Sets `is_ultra_restricted`.
+    /// Sets the `is_ultra_restricted` field.
     #[must_use]
     pub fn set_is_ultra_restricted(mut self, value: bool) -> Self {
         self.is_ultra_restricted = Some(value);
         self
     }
 
-    /// Sets `guest_invited_by`.
+    /// Sets the `guest_invited_by` field.
     #[must_use]
     pub fn set_guest_invited_by(mut self, value: impl Into<models::UserId>) -> Self {
         self.guest_invited_by = Some(value.into());
         self
     }
 
-    /// Sets `guest_expiration_ts`.
+    /// Sets the `guest_expiration_ts` field.
     #[must_use]
     pub fn set_guest_expiration_ts(mut self, value: i64) -> Self {
         self.guest_expiration_ts = Some(value);
         self
     }
 
-    /// Sets `memberships_count`.
+    /// Sets the `memberships_count` field.
     #[must_use]
     pub fn set_memberships_count(mut self, value: i64) -> Self {
         self.memberships_count = Some(value);
         self
     }
 
-    /// Sets `updated`.
+    /// Sets the `updated` field.
     #[must_use]
     pub fn set_updated(mut self, value: i64) -> Self {
         self.updated = Some(value);

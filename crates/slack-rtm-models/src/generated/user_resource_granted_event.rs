@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// A person gave the app access. Retired together with the preview of workspace apps.
+/// A user granted the app access to a resource. Retired with the preview of workspace apps.
 ///
 /// ```json
 /// {
@@ -17,13 +17,13 @@ use crate as models;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UserResourceGrantedEvent {
-    /// The person.
+    /// The user.
     pub user: Option<models::UserId>,
     /// The scopes.
     pub scopes: Option<Vec<String>>,
-    /// The request that this answers.
+    /// The trigger id of the answered request.
     pub trigger_id: Option<String>,
-    /// When the event happened. Absent in some older frames.
+    /// The timestamp of the event. Absent in some older frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -37,34 +37,34 @@ crate::structure::structure! {
 }
 
 impl UserResourceGrantedEvent {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { user: None, scopes: None, trigger_id: None, event_ts: None }
     }
 
-    /// Sets `user`.
+    /// Sets the `user` field.
     #[must_use]
     pub fn set_user(mut self, value: impl Into<models::UserId>) -> Self {
         self.user = Some(value.into());
         self
     }
 
-    /// Sets `scopes`.
+    /// Sets the `scopes` field.
     #[must_use]
     pub fn set_scopes(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.scopes = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets `trigger_id`.
+    /// Sets the `trigger_id` field.
     #[must_use]
     pub fn set_trigger_id(mut self, value: impl Into<String>) -> Self {
         self.trigger_id = Some(value.into());
         self
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// A person took access away from the app. Retired together with the preview of workspace apps.
+/// A user revoked the app's access to a resource. Retired with the preview of workspace apps.
 ///
 /// ```json
 /// {
@@ -14,11 +14,11 @@ use crate as models;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UserResourceRemovedEvent {
-    /// The person.
+    /// The user.
     pub user: Option<models::UserId>,
-    /// The request that this answers.
+    /// The trigger id of the answered request.
     pub trigger_id: Option<String>,
-    /// When the event happened. Absent in some older frames.
+    /// The timestamp of the event. Absent in some older frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -31,27 +31,27 @@ crate::structure::structure! {
 }
 
 impl UserResourceRemovedEvent {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { user: None, trigger_id: None, event_ts: None }
     }
 
-    /// Sets `user`.
+    /// Sets the `user` field.
     #[must_use]
     pub fn set_user(mut self, value: impl Into<models::UserId>) -> Self {
         self.user = Some(value.into());
         self
     }
 
-    /// Sets `trigger_id`.
+    /// Sets the `trigger_id` field.
     #[must_use]
     pub fn set_trigger_id(mut self, value: impl Into<String>) -> Self {
         self.trigger_id = Some(value.into());
         self
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// Somebody is typing in a conversation.
+/// A user is typing in a conversation.
 ///
 /// ```json
 /// {
@@ -17,13 +17,13 @@ use crate as models;
 pub struct UserTypingEvent {
     /// The conversation.
     pub channel: models::ChannelId,
-    /// Who is typing.
+    /// The user who is typing.
     pub user: models::UserId,
-    /// The thread it is typed in. Absent outside of threads.
+    /// The thread in which the user is typing. Absent outside of threads.
     pub thread_ts: Option<models::Ts>,
-    /// A number of the frame. Absent as a rule.
+    /// The number of the frame. Usually absent.
     pub id: Option<u64>,
-    /// When the event happened. Absent in some older frames.
+    /// The timestamp of the event. Absent in some older frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -38,27 +38,27 @@ crate::structure::structure! {
 }
 
 impl UserTypingEvent {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(channel: impl Into<models::ChannelId>, user: impl Into<models::UserId>) -> Self {
         Self { channel: channel.into(), user: user.into(), thread_ts: None, id: None, event_ts: None }
     }
 
-    /// Sets `thread_ts`.
+    /// Sets the `thread_ts` field.
     #[must_use]
     pub fn set_thread_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.thread_ts = Some(value.into());
         self
     }
 
-    /// Sets `id`.
+    /// Sets the `id` field.
     #[must_use]
     pub fn set_id(mut self, value: u64) -> Self {
         self.id = Some(value);
         self
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

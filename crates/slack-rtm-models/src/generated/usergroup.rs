@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// A user group: members who can be mentioned together. Times are seconds since 1970.
+/// A user group, whose members can be mentioned together. Times are in seconds since the Unix epoch.
 ///
 /// ```json
 /// {
@@ -37,61 +37,61 @@ use crate as models;
 pub struct Usergroup {
     /// The id.
     pub id: models::UsergroupId,
-    /// The workspace (or organisation) that has the group.
+    /// The workspace (or organization) of the group.
     pub team_id: Option<models::TeamId>,
-    /// The organisation. Absent outside of Enterprise Grid.
+    /// The organization. Absent outside of Enterprise Grid.
     pub enterprise_id: Option<models::EnterpriseId>,
     /// The name.
     pub name: Option<String>,
-    /// What one mentions the group by, without the @.
+    /// The handle used in mentions, without the @.
     pub handle: Option<String>,
-    /// What the group is for.
+    /// The description of the group.
     pub description: Option<String>,
-    /// True in all frames that are known.
+    /// Whether the object is a user group; true in all known frames.
     pub is_usergroup: Option<bool>,
-    /// The same under its older name.
+    /// Whether the object is a user group, under an older name.
     pub is_subteam: Option<bool>,
-    /// Whether the group also makes a section in its members' sidebars.
+    /// Whether the group also creates a section in its members' sidebars.
     pub is_section: Option<bool>,
     /// Whether an identity provider manages the group.
     pub is_idp_group: Option<bool>,
-    /// Whether the group is shown to everybody.
+    /// Whether the group is visible to everyone.
     pub is_visible: Option<bool>,
-    /// Whether only some may edit the group.
+    /// Whether editing the group is restricted.
     pub is_editing_restricted: Option<bool>,
-    /// Whether members can neither join nor leave by themselves.
+    /// Whether members cannot join or leave by themselves.
     pub is_membership_locked: Option<bool>,
-    /// Whether the group is that of an organisation.
+    /// Whether the group belongs to an organization.
     pub is_org_level: Option<bool>,
-    /// Whether the group is of another workspace.
+    /// Whether the group belongs to another workspace.
     pub is_external: Option<bool>,
-    /// For groups that Slack fills: `admin` or `owner`. Null for all others.
+    /// The role that determines the membership: `admin` or `owner`. Null for all other groups.
     pub auto_type: Option<String>,
-    /// Whether an identity provider fills the group.
+    /// Whether an identity provider manages the membership.
     pub auto_provision: Option<bool>,
-    /// The group of the organisation that this one stands for. Empty without one.
+    /// The corresponding group of the organization. Empty if there is none.
     pub enterprise_subteam_id: Option<models::UsergroupId>,
-    /// When the group was made.
+    /// The creation time of the group.
     pub date_create: Option<i64>,
-    /// When the group last changed.
+    /// The time of the group's last change.
     pub date_update: Option<i64>,
-    /// When the group was disabled; 0 while it is not.
+    /// The time when the group was disabled; 0 if it is enabled.
     pub date_delete: Option<i64>,
-    /// Who made the group.
+    /// The user who created the group.
     pub created_by: Option<models::UserId>,
-    /// Who last changed the group.
+    /// The user who last changed the group.
     pub updated_by: Option<models::UserId>,
-    /// Who disabled the group. Null while it is not.
+    /// The user who disabled the group. Null if it is enabled.
     pub deleted_by: Option<models::UserId>,
-    /// The channels that members are put into.
+    /// The default channels of the members.
     pub prefs: Option<models::UsergroupPrefs>,
-    /// The channels that go with the group. Rarely present.
+    /// The channels of the group. Rarely present.
     pub channels: Option<Vec<models::ChannelId>>,
-    /// How many channels go with the group. At times absent.
+    /// The number of channels of the group. Sometimes absent.
     pub channel_count: Option<i64>,
-    /// The members. Absent from short forms.
+    /// The members. Absent in short forms.
     pub users: Option<Vec<models::UserId>>,
-    /// How many members the group has. Some frames have it as a string.
+    /// The number of members. Some frames send it as a string.
     pub user_count: Option<i64>,
 }
 
@@ -130,7 +130,7 @@ crate::structure::structure! {
 }
 
 impl Usergroup {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(id: impl Into<models::UsergroupId>) -> Self {
         Self {
@@ -166,196 +166,196 @@ impl Usergroup {
         }
     }
 
-    /// Sets `team_id`.
+    /// Sets the `team_id` field.
     #[must_use]
     pub fn set_team_id(mut self, value: impl Into<models::TeamId>) -> Self {
         self.team_id = Some(value.into());
         self
     }
 
-    /// Sets `enterprise_id`.
+    /// Sets the `enterprise_id` field.
     #[must_use]
     pub fn set_enterprise_id(mut self, value: impl Into<models::EnterpriseId>) -> Self {
         self.enterprise_id = Some(value.into());
         self
     }
 
-    /// Sets `name`.
+    /// Sets the `name` field.
     #[must_use]
     pub fn set_name(mut self, value: impl Into<String>) -> Self {
         self.name = Some(value.into());
         self
     }
 
-    /// Sets `handle`.
+    /// Sets the `handle` field.
     #[must_use]
     pub fn set_handle(mut self, value: impl Into<String>) -> Self {
         self.handle = Some(value.into());
         self
     }
 
-    /// Sets `description`.
+    /// Sets the `description` field.
     #[must_use]
     pub fn set_description(mut self, value: impl Into<String>) -> Self {
         self.description = Some(value.into());
         self
     }
 
-    /// Sets `is_usergroup`.
+    /// Sets the `is_usergroup` field.
     #[must_use]
     pub fn set_is_usergroup(mut self, value: bool) -> Self {
         self.is_usergroup = Some(value);
         self
     }
 
-    /// Sets `is_subteam`.
+    /// Sets the `is_subteam` field.
     #[must_use]
     pub fn set_is_subteam(mut self, value: bool) -> Self {
         self.is_subteam = Some(value);
         self
     }
 
-    /// Sets `is_section`.
+    /// Sets the `is_section` field.
     #[must_use]
     pub fn set_is_section(mut self, value: bool) -> Self {
         self.is_section = Some(value);
         self
     }
 
-    /// Sets `is_idp_group`.
+    /// Sets the `is_idp_group` field.
     #[must_use]
     pub fn set_is_idp_group(mut self, value: bool) -> Self {
         self.is_idp_group = Some(value);
         self
     }
 
-    /// Sets `is_visible`.
+    /// Sets the `is_visible` field.
     #[must_use]
     pub fn set_is_visible(mut self, value: bool) -> Self {
         self.is_visible = Some(value);
         self
     }
 
-    /// Sets `is_editing_restricted`.
+    /// Sets the `is_editing_restricted` field.
     #[must_use]
     pub fn set_is_editing_restricted(mut self, value: bool) -> Self {
         self.is_editing_restricted = Some(value);
         self
     }
 
-    /// Sets `is_membership_locked`.
+    /// Sets the `is_membership_locked` field.
     #[must_use]
     pub fn set_is_membership_locked(mut self, value: bool) -> Self {
         self.is_membership_locked = Some(value);
         self
     }
 
-    /// Sets `is_org_level`.
+    /// Sets the `is_org_level` field.
     #[must_use]
     pub fn set_is_org_level(mut self, value: bool) -> Self {
         self.is_org_level = Some(value);
         self
     }
 
-    /// Sets `is_external`.
+    /// Sets the `is_external` field.
     #[must_use]
     pub fn set_is_external(mut self, value: bool) -> Self {
         self.is_external = Some(value);
         self
     }
 
-    /// Sets `auto_type`.
+    /// Sets the `auto_type` field.
     #[must_use]
     pub fn set_auto_type(mut self, value: impl Into<String>) -> Self {
         self.auto_type = Some(value.into());
         self
     }
 
-    /// Sets `auto_provision`.
+    /// Sets the `auto_provision` field.
     #[must_use]
     pub fn set_auto_provision(mut self, value: bool) -> Self {
         self.auto_provision = Some(value);
         self
     }
 
-    /// Sets `enterprise_subteam_id`.
+    /// Sets the `enterprise_subteam_id` field.
     #[must_use]
     pub fn set_enterprise_subteam_id(mut self, value: impl Into<models::UsergroupId>) -> Self {
         self.enterprise_subteam_id = Some(value.into());
         self
     }
 
-    /// Sets `date_create`.
+    /// Sets the `date_create` field.
     #[must_use]
     pub fn set_date_create(mut self, value: i64) -> Self {
         self.date_create = Some(value);
         self
     }
 
-    /// Sets `date_update`.
+    /// Sets the `date_update` field.
     #[must_use]
     pub fn set_date_update(mut self, value: i64) -> Self {
         self.date_update = Some(value);
         self
     }
 
-    /// Sets `date_delete`.
+    /// Sets the `date_delete` field.
     #[must_use]
     pub fn set_date_delete(mut self, value: i64) -> Self {
         self.date_delete = Some(value);
         self
     }
 
-    /// Sets `created_by`.
+    /// Sets the `created_by` field.
     #[must_use]
     pub fn set_created_by(mut self, value: impl Into<models::UserId>) -> Self {
         self.created_by = Some(value.into());
         self
     }
 
-    /// Sets `updated_by`.
+    /// Sets the `updated_by` field.
     #[must_use]
     pub fn set_updated_by(mut self, value: impl Into<models::UserId>) -> Self {
         self.updated_by = Some(value.into());
         self
     }
 
-    /// Sets `deleted_by`.
+    /// Sets the `deleted_by` field.
     #[must_use]
     pub fn set_deleted_by(mut self, value: impl Into<models::UserId>) -> Self {
         self.deleted_by = Some(value.into());
         self
     }
 
-    /// Sets `prefs`.
+    /// Sets the `prefs` field.
     #[must_use]
     pub fn set_prefs(mut self, value: impl Into<models::UsergroupPrefs>) -> Self {
         self.prefs = Some(value.into());
         self
     }
 
-    /// Sets `channels`.
+    /// Sets the `channels` field.
     #[must_use]
     pub fn set_channels(mut self, value: impl IntoIterator<Item = impl Into<models::ChannelId>>) -> Self {
         self.channels = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets `channel_count`.
+    /// Sets the `channel_count` field.
     #[must_use]
     pub fn set_channel_count(mut self, value: i64) -> Self {
         self.channel_count = Some(value);
         self
     }
 
-    /// Sets `users`.
+    /// Sets the `users` field.
     #[must_use]
     pub fn set_users(mut self, value: impl IntoIterator<Item = impl Into<models::UserId>>) -> Self {
         self.users = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets `user_count`.
+    /// Sets the `user_count` field.
     #[must_use]
     pub fn set_user_count(mut self, value: i64) -> Self {
         self.user_count = Some(value);

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// The channels that members of a user group are put into.
+/// The default channels for the members of a user group.
 ///
 /// ```json
 /// {
@@ -31,20 +31,20 @@ crate::structure::structure! {
 }
 
 impl UsergroupPrefs {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { channels: None, groups: None }
     }
 
-    /// Sets `channels`.
+    /// Sets the `channels` field.
     #[must_use]
     pub fn set_channels(mut self, value: impl IntoIterator<Item = impl Into<models::ChannelId>>) -> Self {
         self.channels = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets `groups`.
+    /// Sets the `groups` field.
     #[must_use]
     pub fn set_groups(mut self, value: impl IntoIterator<Item = impl Into<models::ChannelId>>) -> Self {
         self.groups = Some(value.into_iter().map(Into::into).collect());

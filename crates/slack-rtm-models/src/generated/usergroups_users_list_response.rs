@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// The members of a user group.
+/// The response of usergroups.users.list.
 ///
 /// ```json
 /// {
@@ -20,9 +20,9 @@ pub struct UsergroupsUsersListResponse {
     pub ok: models::True,
     /// The members.
     pub users: Option<Vec<models::UserId>>,
-    /// A warning's code, or several with commas between them. Absent when there is nothing to warn of.
+    /// The codes of warnings, separated by commas. Absent if there are none.
     pub warning: Option<String>,
-    /// Warnings and messages, each on its own.
+    /// The warnings and messages as lists.
     pub response_metadata: Option<models::ResponseMetadata>,
 }
 
@@ -36,27 +36,27 @@ crate::structure::structure! {
 }
 
 impl UsergroupsUsersListResponse {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { ok: models::True, users: None, warning: None, response_metadata: None }
     }
 
-    /// Sets `users`.
+    /// Sets the `users` field.
     #[must_use]
     pub fn set_users(mut self, value: impl IntoIterator<Item = impl Into<models::UserId>>) -> Self {
         self.users = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets `warning`.
+    /// Sets the `warning` field.
     #[must_use]
     pub fn set_warning(mut self, value: impl Into<String>) -> Self {
         self.warning = Some(value.into());
         self
     }
 
-    /// Sets `response_metadata`.
+    /// Sets the `response_metadata` field.
     #[must_use]
     pub fn set_response_metadata(mut self, value: impl Into<models::ResponseMetadata>) -> Self {
         self.response_metadata = Some(value.into());

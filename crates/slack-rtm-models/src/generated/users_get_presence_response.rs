@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// The answer of users.getPresence.
+/// The response of users.getPresence.
 ///
 /// ```json
 /// {
@@ -17,19 +17,19 @@ use crate as models;
 pub struct UsersGetPresenceResponse {
     /// Always true.
     pub ok: models::True,
-    /// Whether the user is active.
+    /// The presence of the user.
     pub presence: models::Presence,
-    /// Whether the user has a connected client. Only about the caller, as all that follows.
+    /// Whether the user has a connected client. Only for the caller, like all following fields.
     pub online: Option<bool>,
-    /// Whether Slack has set the user to away for want of activity.
+    /// Whether Slack set the user to away because of inactivity.
     pub auto_away: Option<bool>,
-    /// Whether the user has set itself to away.
+    /// Whether the user set their presence to away.
     pub manual_away: Option<bool>,
     /// The number of connected clients.
     pub connection_count: Option<u64>,
-    /// The last activity, in seconds since 1970.
+    /// The time of the last activity, in seconds since the Unix epoch.
     pub last_activity: Option<i64>,
-    /// Warnings and messages, and the next page of an answer that comes in pages.
+    /// The warnings, the messages and the cursor of the next page.
     pub response_metadata: Option<models::ResponseMetadata>,
 }
 
@@ -47,7 +47,7 @@ crate::structure::structure! {
 }
 
 impl UsersGetPresenceResponse {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(presence: impl Into<models::Presence>) -> Self {
         Self {
@@ -62,42 +62,42 @@ impl UsersGetPresenceResponse {
         }
     }
 
-    /// Sets `online`.
+    /// Sets the `online` field.
     #[must_use]
     pub fn set_online(mut self, value: bool) -> Self {
         self.online = Some(value);
         self
     }
 
-    /// Sets `auto_away`.
+    /// Sets the `auto_away` field.
     #[must_use]
     pub fn set_auto_away(mut self, value: bool) -> Self {
         self.auto_away = Some(value);
         self
     }
 
-    /// Sets `manual_away`.
+    /// Sets the `manual_away` field.
     #[must_use]
     pub fn set_manual_away(mut self, value: bool) -> Self {
         self.manual_away = Some(value);
         self
     }
 
-    /// Sets `connection_count`.
+    /// Sets the `connection_count` field.
     #[must_use]
     pub fn set_connection_count(mut self, value: u64) -> Self {
         self.connection_count = Some(value);
         self
     }
 
-    /// Sets `last_activity`.
+    /// Sets the `last_activity` field.
     #[must_use]
     pub fn set_last_activity(mut self, value: i64) -> Self {
         self.last_activity = Some(value);
         self
     }
 
-    /// Sets `response_metadata`.
+    /// Sets the `response_metadata` field.
     #[must_use]
     pub fn set_response_metadata(mut self, value: impl Into<models::ResponseMetadata>) -> Self {
         self.response_metadata = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// The answer of users.info.
+/// The response of users.info.
 ///
 /// ```json
 /// {
@@ -25,7 +25,7 @@ pub struct UsersInfoResponse {
     pub ok: models::True,
     /// The user.
     pub user: Box<models::User>,
-    /// Warnings and messages, and the next page of an answer that comes in pages.
+    /// The warnings, the messages and the cursor of the next page.
     pub response_metadata: Option<models::ResponseMetadata>,
 }
 
@@ -38,13 +38,13 @@ crate::structure::structure! {
 }
 
 impl UsersInfoResponse {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(user: impl Into<models::User>) -> Self {
         Self { ok: models::True, user: Box::new(user.into()), response_metadata: None }
     }
 
-    /// Sets `response_metadata`.
+    /// Sets the `response_metadata` field.
     #[must_use]
     pub fn set_response_metadata(mut self, value: impl Into<models::ResponseMetadata>) -> Self {
         self.response_metadata = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// The answer of users.list.
+/// The response of users.list.
 ///
 /// ```json
 /// {
@@ -31,11 +31,11 @@ pub struct UsersListResponse {
     pub ok: models::True,
     /// The users.
     pub members: Vec<models::User>,
-    /// When the list was made, in seconds since 1970.
+    /// The time when the list was created, in seconds since the Unix epoch.
     pub cache_ts: Option<i64>,
-    /// The user that an older kind of paging goes on with. `response_metadata` has the next page.
+    /// The user at which a legacy form of pagination continues. `response_metadata` has the next page.
     pub offset: Option<String>,
-    /// Warnings and messages, and the next page of an answer that comes in pages.
+    /// The warnings, the messages and the cursor of the next page.
     pub response_metadata: Option<models::ResponseMetadata>,
 }
 
@@ -50,7 +50,7 @@ crate::structure::structure! {
 }
 
 impl UsersListResponse {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(members: impl IntoIterator<Item = impl Into<models::User>>) -> Self {
         Self {
@@ -62,21 +62,21 @@ impl UsersListResponse {
         }
     }
 
-    /// Sets `cache_ts`.
+    /// Sets the `cache_ts` field.
     #[must_use]
     pub fn set_cache_ts(mut self, value: i64) -> Self {
         self.cache_ts = Some(value);
         self
     }
 
-    /// Sets `offset`.
+    /// Sets the `offset` field.
     #[must_use]
     pub fn set_offset(mut self, value: impl Into<String>) -> Self {
         self.offset = Some(value.into());
         self
     }
 
-    /// Sets `response_metadata`.
+    /// Sets the `response_metadata` field.
     #[must_use]
     pub fn set_response_metadata(mut self, value: impl Into<models::ResponseMetadata>) -> Self {
         self.response_metadata = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// The answer of users.profile.get.
+/// The response of users.profile.get.
 ///
 /// ```json
 /// {
@@ -19,7 +19,7 @@ pub struct UsersProfileGetResponse {
     pub ok: models::True,
     /// The profile.
     pub profile: Box<models::UserProfile>,
-    /// Warnings and messages, and the next page of an answer that comes in pages.
+    /// The warnings, the messages and the cursor of the next page.
     pub response_metadata: Option<models::ResponseMetadata>,
 }
 
@@ -32,13 +32,13 @@ crate::structure::structure! {
 }
 
 impl UsersProfileGetResponse {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(profile: impl Into<models::UserProfile>) -> Self {
         Self { ok: models::True, profile: Box::new(profile.into()), response_metadata: None }
     }
 
-    /// Sets `response_metadata`.
+    /// Sets the `response_metadata` field.
     #[must_use]
     pub fn set_response_metadata(mut self, value: impl Into<models::ResponseMetadata>) -> Self {
         self.response_metadata = Some(value.into());

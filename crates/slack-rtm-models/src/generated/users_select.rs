@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// A menu of people.
+/// A select menu of users.
 ///
 /// ```json
 /// {
@@ -14,17 +14,17 @@ use crate as models;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UsersSelect {
-    /// Names the element in interaction payloads. Up to 255 characters, unique in its block. Slack makes
-    /// one up where it is absent.
+    /// The identifier of the element in interaction payloads. Up to 255 characters, unique within its
+    /// block. Slack generates one if absent.
     pub action_id: Option<String>,
-    /// Who is chosen at first.
+    /// The user who is initially selected.
     pub initial_user: Option<models::UserId>,
-    /// The dialog that asks for a confirmation once the element is used.
+    /// The confirmation dialog shown when the element is used.
     pub confirm: Option<Box<models::Confirm>>,
-    /// Whether the element has the focus when the view opens; one in a view can have it. The default is
-    /// false.
+    /// Whether the element has the focus when the view opens; only one element of a view can have it. The
+    /// default is false.
     pub focus_on_load: Option<bool>,
-    /// The text that is shown while nothing is chosen or entered. Up to 150 characters.
+    /// The placeholder shown while nothing is selected or entered. Up to 150 characters.
     pub placeholder: Option<models::PlainText>,
 }
 
@@ -39,41 +39,41 @@ crate::structure::structure! {
 }
 
 impl UsersSelect {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { action_id: None, initial_user: None, confirm: None, focus_on_load: None, placeholder: None }
     }
 
-    /// Sets `action_id`.
+    /// Sets the `action_id` field.
     #[must_use]
     pub fn set_action_id(mut self, value: impl Into<String>) -> Self {
         self.action_id = Some(value.into());
         self
     }
 
-    /// Sets `initial_user`.
+    /// Sets the `initial_user` field.
     #[must_use]
     pub fn set_initial_user(mut self, value: impl Into<models::UserId>) -> Self {
         self.initial_user = Some(value.into());
         self
     }
 
-    /// Sets `confirm`.
+    /// Sets the `confirm` field.
     #[must_use]
     pub fn set_confirm(mut self, value: impl Into<models::Confirm>) -> Self {
         self.confirm = Some(Box::new(value.into()));
         self
     }
 
-    /// Sets `focus_on_load`.
+    /// Sets the `focus_on_load` field.
     #[must_use]
     pub fn set_focus_on_load(mut self, value: bool) -> Self {
         self.focus_on_load = Some(value);
         self
     }
 
-    /// Sets `placeholder`.
+    /// Sets the `placeholder` field.
     #[must_use]
     pub fn set_placeholder(mut self, value: impl Into<models::PlainText>) -> Self {
         self.placeholder = Some(value.into());

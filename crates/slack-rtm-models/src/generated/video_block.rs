@@ -2,8 +2,8 @@
 
 use crate as models;
 
-/// An embedded video. The app needs the scope `links.embed:write`, and the video an address in one of
-/// its unfurl domains.
+/// An embedded video. The app needs the scope `links.embed:write`, and the URL of the video must be in
+/// one of the app's unfurl domains.
 ///
 /// ```json
 /// {
@@ -20,26 +20,26 @@ use crate as models;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct VideoBlock {
-    /// What the video shows, in plain text.
+    /// A plain text description of the video.
     pub alt_text: String,
     /// The title. Fewer than 200 characters.
     pub title: models::PlainText,
-    /// Where the picture is that is shown before the video plays.
+    /// The URL of the preview image that is shown before the video plays.
     pub thumbnail_url: String,
-    /// Where the player is: an `https` address.
+    /// The `https` URL of the player.
     pub video_url: String,
-    /// Where the title leads: an `https` address.
+    /// The `https` URL that the title links to.
     pub title_url: Option<String>,
-    /// What the video is about. Fewer than 200 characters.
+    /// The description of the video. Fewer than 200 characters.
     pub description: Option<models::PlainText>,
-    /// Who made the video. Fewer than 50 characters.
+    /// The name of the video's author. Fewer than 50 characters.
     pub author_name: Option<String>,
-    /// Who offers the video.
+    /// The name of the video's provider.
     pub provider_name: Option<String>,
-    /// Where the icon is of who offers it.
+    /// The URL of the provider's icon.
     pub provider_icon_url: Option<String>,
-    /// Names the block in interaction payloads. Up to 255 characters, unique in the message, and new
-    /// whenever the message is updated. Slack makes one up where it is absent.
+    /// The identifier of the block in interaction payloads. Up to 255 characters, unique within the
+    /// message, and changed with every update of the message. Slack generates one if absent.
     pub block_id: Option<String>,
 }
 
@@ -59,7 +59,7 @@ crate::structure::structure! {
 }
 
 impl VideoBlock {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(
         alt_text: impl Into<String>,
@@ -81,42 +81,42 @@ impl VideoBlock {
         }
     }
 
-    /// Sets `title_url`.
+    /// Sets the `title_url` field.
     #[must_use]
     pub fn set_title_url(mut self, value: impl Into<String>) -> Self {
         self.title_url = Some(value.into());
         self
     }
 
-    /// Sets `description`.
+    /// Sets the `description` field.
     #[must_use]
     pub fn set_description(mut self, value: impl Into<models::PlainText>) -> Self {
         self.description = Some(value.into());
         self
     }
 
-    /// Sets `author_name`.
+    /// Sets the `author_name` field.
     #[must_use]
     pub fn set_author_name(mut self, value: impl Into<String>) -> Self {
         self.author_name = Some(value.into());
         self
     }
 
-    /// Sets `provider_name`.
+    /// Sets the `provider_name` field.
     #[must_use]
     pub fn set_provider_name(mut self, value: impl Into<String>) -> Self {
         self.provider_name = Some(value.into());
         self
     }
 
-    /// Sets `provider_icon_url`.
+    /// Sets the `provider_icon_url` field.
     #[must_use]
     pub fn set_provider_icon_url(mut self, value: impl Into<String>) -> Self {
         self.provider_icon_url = Some(value.into());
         self
     }
 
-    /// Sets `block_id`.
+    /// Sets the `block_id` field.
     #[must_use]
     pub fn set_block_id(mut self, value: impl Into<String>) -> Self {
         self.block_id = Some(value.into());

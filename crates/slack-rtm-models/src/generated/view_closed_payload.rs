@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// Somebody closed a modal that wants to know of it.
+/// A user closed a modal that requests to be notified.
 ///
 /// ```json
 /// {
@@ -21,17 +21,17 @@ use crate as models;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ViewClosedPayload {
-    /// Who did it.
+    /// The user who performed the action.
     pub user: Option<models::InteractionUser>,
-    /// The workspace. Absent if the app is installed in an organisation alone.
+    /// The workspace. Absent if the app is installed only in an organization.
     pub team: Option<models::InteractionTeam>,
-    /// The organisation. Absent outside of one.
+    /// The organization. Absent outside of one.
     pub enterprise: Option<models::InteractionEnterprise>,
-    /// Whether the app is installed in the whole organisation.
+    /// Whether the app is installed in the whole organization.
     pub is_enterprise_install: Option<bool>,
     /// The app.
     pub api_app_id: Option<models::AppId>,
-    /// A verification token, which Slack deprecates.
+    /// The verification token, deprecated by Slack.
     pub token: Option<models::Secret>,
     /// The modal.
     pub view: Option<Box<models::ViewState>>,
@@ -53,7 +53,7 @@ crate::structure::structure! {
 }
 
 impl ViewClosedPayload {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -68,56 +68,56 @@ impl ViewClosedPayload {
         }
     }
 
-    /// Sets `user`.
+    /// Sets the `user` field.
     #[must_use]
     pub fn set_user(mut self, value: impl Into<models::InteractionUser>) -> Self {
         self.user = Some(value.into());
         self
     }
 
-    /// Sets `team`.
+    /// Sets the `team` field.
     #[must_use]
     pub fn set_team(mut self, value: impl Into<models::InteractionTeam>) -> Self {
         self.team = Some(value.into());
         self
     }
 
-    /// Sets `enterprise`.
+    /// Sets the `enterprise` field.
     #[must_use]
     pub fn set_enterprise(mut self, value: impl Into<models::InteractionEnterprise>) -> Self {
         self.enterprise = Some(value.into());
         self
     }
 
-    /// Sets `is_enterprise_install`.
+    /// Sets the `is_enterprise_install` field.
     #[must_use]
     pub fn set_is_enterprise_install(mut self, value: bool) -> Self {
         self.is_enterprise_install = Some(value);
         self
     }
 
-    /// Sets `api_app_id`.
+    /// Sets the `api_app_id` field.
     #[must_use]
     pub fn set_api_app_id(mut self, value: impl Into<models::AppId>) -> Self {
         self.api_app_id = Some(value.into());
         self
     }
 
-    /// Sets `token`.
+    /// Sets the `token` field.
     #[must_use]
     pub fn set_token(mut self, value: impl Into<models::Secret>) -> Self {
         self.token = Some(value.into());
         self
     }
 
-    /// Sets `view`.
+    /// Sets the `view` field.
     #[must_use]
     pub fn set_view(mut self, value: impl Into<models::ViewState>) -> Self {
         self.view = Some(Box::new(value.into()));
         self
     }
 
-    /// Sets `is_cleared`.
+    /// Sets the `is_cleared` field.
     #[must_use]
     pub fn set_is_cleared(mut self, value: bool) -> Self {
         self.is_cleared = Some(value);

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// The answer to a submitted modal. A bare acknowledgement closes it.
+/// The response to a submitted modal. An acknowledgement without a response closes the modal.
 ///
 /// ```json
 /// {
@@ -15,11 +15,11 @@ use crate as models;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ViewResponse {
-    /// What becomes of the modal.
+    /// The action to take on the modal.
     pub response_action: models::ViewResponseAction,
-    /// The view that takes its place, or that goes on top of it.
+    /// The view for `update` and `push`.
     pub view: Option<models::RawJson>,
-    /// For `errors`: an object with a text for each block whose input is wrong.
+    /// For `errors`, an object with an error message for each block with invalid input.
     pub errors: Option<models::RawJson>,
 }
 
@@ -32,20 +32,20 @@ crate::structure::structure! {
 }
 
 impl ViewResponse {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(response_action: impl Into<models::ViewResponseAction>) -> Self {
         Self { response_action: response_action.into(), view: None, errors: None }
     }
 
-    /// Sets `view`.
+    /// Sets the `view` field.
     #[must_use]
     pub fn set_view(mut self, value: impl Into<models::RawJson>) -> Self {
         self.view = Some(value.into());
         self
     }
 
-    /// Sets `errors`.
+    /// Sets the `errors` field.
     #[must_use]
     pub fn set_errors(mut self, value: impl Into<models::RawJson>) -> Self {
         self.errors = Some(value.into());

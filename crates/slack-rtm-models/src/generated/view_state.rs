@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// A modal or an app home, as an interaction shows it.
+/// A modal or an app home in an interaction.
 ///
 /// ```json
 /// {
@@ -18,33 +18,33 @@ use crate as models;
 pub struct ViewState {
     /// The view.
     pub id: Option<String>,
-    /// `modal` or `home`.
+    /// The type of the view: `modal` or `home`.
     pub r#type: Option<String>,
     /// The workspace.
     pub team_id: Option<models::TeamId>,
-    /// What the app calls the view.
+    /// The identifier that the app assigned to this kind of view.
     pub callback_id: Option<String>,
-    /// What the app calls this one view.
+    /// The unique identifier that the app assigned to the view.
     pub external_id: Option<String>,
-    /// What the app keeps in the view; up to 3,000 characters.
+    /// The private data of the app, up to 3,000 characters.
     pub private_metadata: Option<String>,
-    /// Changes with every change of the view.
+    /// The hash of the view; it changes with every update.
     pub hash: Option<String>,
     /// The title.
     pub title: Option<models::RawJson>,
     /// The blocks.
     pub blocks: Option<models::RawJson>,
-    /// What was entered.
+    /// The entered values.
     pub state: Option<models::ViewStateValues>,
-    /// The view at the bottom of the stack.
+    /// The root view of the stack.
     pub root_view_id: Option<String>,
-    /// The view below this one.
+    /// The previous view in the stack.
     pub previous_view_id: Option<String>,
     /// The app.
     pub app_id: Option<models::AppId>,
-    /// The app's bot.
+    /// The bot of the app.
     pub bot_id: Option<models::BotId>,
-    /// The workspace or organisation that has installed the app.
+    /// The workspace or organization in which the app is installed.
     pub app_installed_team_id: Option<models::TeamId>,
 }
 
@@ -69,7 +69,7 @@ crate::structure::structure! {
 }
 
 impl ViewState {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -91,105 +91,105 @@ impl ViewState {
         }
     }
 
-    /// Sets `id`.
+    /// Sets the `id` field.
     #[must_use]
     pub fn set_id(mut self, value: impl Into<String>) -> Self {
         self.id = Some(value.into());
         self
     }
 
-    /// Sets `type`.
+    /// Sets the `type` field.
     #[must_use]
     pub fn set_type(mut self, value: impl Into<String>) -> Self {
         self.r#type = Some(value.into());
         self
     }
 
-    /// Sets `team_id`.
+    /// Sets the `team_id` field.
     #[must_use]
     pub fn set_team_id(mut self, value: impl Into<models::TeamId>) -> Self {
         self.team_id = Some(value.into());
         self
     }
 
-    /// Sets `callback_id`.
+    /// Sets the `callback_id` field.
     #[must_use]
     pub fn set_callback_id(mut self, value: impl Into<String>) -> Self {
         self.callback_id = Some(value.into());
         self
     }
 
-    /// Sets `external_id`.
+    /// Sets the `external_id` field.
     #[must_use]
     pub fn set_external_id(mut self, value: impl Into<String>) -> Self {
         self.external_id = Some(value.into());
         self
     }
 
-    /// Sets `private_metadata`.
+    /// Sets the `private_metadata` field.
     #[must_use]
     pub fn set_private_metadata(mut self, value: impl Into<String>) -> Self {
         self.private_metadata = Some(value.into());
         self
     }
 
-    /// Sets `hash`.
+    /// Sets the `hash` field.
     #[must_use]
     pub fn set_hash(mut self, value: impl Into<String>) -> Self {
         self.hash = Some(value.into());
         self
     }
 
-    /// Sets `title`.
+    /// Sets the `title` field.
     #[must_use]
     pub fn set_title(mut self, value: impl Into<models::RawJson>) -> Self {
         self.title = Some(value.into());
         self
     }
 
-    /// Sets `blocks`.
+    /// Sets the `blocks` field.
     #[must_use]
     pub fn set_blocks(mut self, value: impl Into<models::RawJson>) -> Self {
         self.blocks = Some(value.into());
         self
     }
 
-    /// Sets `state`.
+    /// Sets the `state` field.
     #[must_use]
     pub fn set_state(mut self, value: impl Into<models::ViewStateValues>) -> Self {
         self.state = Some(value.into());
         self
     }
 
-    /// Sets `root_view_id`.
+    /// Sets the `root_view_id` field.
     #[must_use]
     pub fn set_root_view_id(mut self, value: impl Into<String>) -> Self {
         self.root_view_id = Some(value.into());
         self
     }
 
-    /// Sets `previous_view_id`.
+    /// Sets the `previous_view_id` field.
     #[must_use]
     pub fn set_previous_view_id(mut self, value: impl Into<String>) -> Self {
         self.previous_view_id = Some(value.into());
         self
     }
 
-    /// Sets `app_id`.
+    /// Sets the `app_id` field.
     #[must_use]
     pub fn set_app_id(mut self, value: impl Into<models::AppId>) -> Self {
         self.app_id = Some(value.into());
         self
     }
 
-    /// Sets `bot_id`.
+    /// Sets the `bot_id` field.
     #[must_use]
     pub fn set_bot_id(mut self, value: impl Into<models::BotId>) -> Self {
         self.bot_id = Some(value.into());
         self
     }
 
-    /// Sets `app_installed_team_id`.
+    /// Sets the `app_installed_team_id` field.
     #[must_use]
     pub fn set_app_installed_team_id(mut self, value: impl Into<models::TeamId>) -> Self {
         self.app_installed_team_id = Some(value.into());

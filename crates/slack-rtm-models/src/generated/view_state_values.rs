@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// What the elements of a view or of a message hold.
+/// The values of the elements of a view or message.
 ///
 /// ```json
 /// {
@@ -19,8 +19,7 @@ use crate as models;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ViewStateValues {
-    /// By the id of the block, and in that by the id of the action: an object of the kind that the element
-    /// has.
+    /// The values by block id and action id: for each element an object that depends on its type.
     pub values: Option<models::RawJson>,
 }
 
@@ -31,13 +30,13 @@ crate::structure::structure! {
 }
 
 impl ViewStateValues {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { values: None }
     }
 
-    /// Sets `values`.
+    /// Sets the `values` field.
     #[must_use]
     pub fn set_values(mut self, value: impl Into<models::RawJson>) -> Self {
         self.values = Some(value.into());

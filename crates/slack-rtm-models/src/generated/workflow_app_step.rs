@@ -16,9 +16,9 @@ use crate as models;
 pub struct WorkflowAppStep {
     /// The app.
     pub app_id: Option<models::AppId>,
-    /// Id of the step.
+    /// The id of the step.
     pub workflow_step_id: Option<String>,
-    /// Which step of the app.
+    /// The callback id of the app's step.
     pub callback_id: Option<String>,
 }
 
@@ -31,27 +31,27 @@ crate::structure::structure! {
 }
 
 impl WorkflowAppStep {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { app_id: None, workflow_step_id: None, callback_id: None }
     }
 
-    /// Sets `app_id`.
+    /// Sets the `app_id` field.
     #[must_use]
     pub fn set_app_id(mut self, value: impl Into<models::AppId>) -> Self {
         self.app_id = Some(value.into());
         self
     }
 
-    /// Sets `workflow_step_id`.
+    /// Sets the `workflow_step_id` field.
     #[must_use]
     pub fn set_workflow_step_id(mut self, value: impl Into<String>) -> Self {
         self.workflow_step_id = Some(value.into());
         self
     }
 
-    /// Sets `callback_id`.
+    /// Sets the `callback_id` field.
     #[must_use]
     pub fn set_callback_id(mut self, value: impl Into<String>) -> Self {
         self.callback_id = Some(value.into());

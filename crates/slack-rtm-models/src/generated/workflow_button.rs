@@ -28,16 +28,16 @@ use crate as models;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct WorkflowButton {
-    /// What stands on it. Up to 75 characters, of which about 30 are shown.
+    /// The label. Up to 75 characters, of which about 30 are shown.
     pub text: models::PlainText,
     /// The workflow.
     pub workflow: models::WorkflowRun,
-    /// Names the element in interaction payloads. Up to 255 characters, unique in its block. Slack makes
-    /// one up where it is absent.
+    /// The identifier of the element in interaction payloads. Up to 255 characters, unique within its
+    /// block. Slack generates one if absent.
     pub action_id: Option<String>,
-    /// The colour. Absent for the ordinary look.
+    /// The color. Absent for the default style.
     pub style: Option<models::ButtonStyle>,
-    /// What a screen reader says in place of the text. Up to 75 characters.
+    /// The label for screen readers, in place of the text. Up to 75 characters.
     pub accessibility_label: Option<String>,
 }
 
@@ -52,7 +52,7 @@ crate::structure::structure! {
 }
 
 impl WorkflowButton {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(text: impl Into<models::PlainText>, workflow: impl Into<models::WorkflowRun>) -> Self {
         Self {
@@ -64,21 +64,21 @@ impl WorkflowButton {
         }
     }
 
-    /// Sets `action_id`.
+    /// Sets the `action_id` field.
     #[must_use]
     pub fn set_action_id(mut self, value: impl Into<String>) -> Self {
         self.action_id = Some(value.into());
         self
     }
 
-    /// Sets `style`.
+    /// Sets the `style` field.
     #[must_use]
     pub fn set_style(mut self, value: impl Into<models::ButtonStyle>) -> Self {
         self.style = Some(value.into());
         self
     }
 
-    /// Sets `accessibility_label`.
+    /// Sets the `accessibility_label` field.
     #[must_use]
     pub fn set_accessibility_label(mut self, value: impl Into<String>) -> Self {
         self.accessibility_label = Some(value.into());

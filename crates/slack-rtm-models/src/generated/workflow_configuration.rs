@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// One version of a workflow.
+/// A version of a workflow.
 ///
 /// ```json
 /// {
@@ -19,9 +19,9 @@ use crate as models;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct WorkflowConfiguration {
-    /// Id of the version.
+    /// The id of the version.
     pub version_id: Option<String>,
-    /// The steps of the app in it.
+    /// The app's steps in the workflow.
     pub app_steps: Option<Vec<models::WorkflowAppStep>>,
 }
 
@@ -33,20 +33,20 @@ crate::structure::structure! {
 }
 
 impl WorkflowConfiguration {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { version_id: None, app_steps: None }
     }
 
-    /// Sets `version_id`.
+    /// Sets the `version_id` field.
     #[must_use]
     pub fn set_version_id(mut self, value: impl Into<String>) -> Self {
         self.version_id = Some(value.into());
         self
     }
 
-    /// Sets `app_steps`.
+    /// Sets the `app_steps` field.
     #[must_use]
     pub fn set_app_steps(
         mut self,

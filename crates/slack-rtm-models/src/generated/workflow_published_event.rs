@@ -26,9 +26,9 @@ use crate as models;
 pub struct WorkflowPublishedEvent {
     /// The workflow.
     pub workflow_id: Option<String>,
-    /// The published form of the workflow. Absent when there is none.
+    /// The published version of the workflow. Absent when there is none.
     pub workflow_published_configuration: Option<models::WorkflowConfiguration>,
-    /// When the event happened. Absent in some older frames.
+    /// The timestamp of the event. Absent in some older frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -41,20 +41,20 @@ crate::structure::structure! {
 }
 
 impl WorkflowPublishedEvent {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { workflow_id: None, workflow_published_configuration: None, event_ts: None }
     }
 
-    /// Sets `workflow_id`.
+    /// Sets the `workflow_id` field.
     #[must_use]
     pub fn set_workflow_id(mut self, value: impl Into<String>) -> Self {
         self.workflow_id = Some(value.into());
         self
     }
 
-    /// Sets `workflow_published_configuration`.
+    /// Sets the `workflow_published_configuration` field.
     #[must_use]
     pub fn set_workflow_published_configuration(
         mut self,
@@ -64,7 +64,7 @@ impl WorkflowPublishedEvent {
         self
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

@@ -14,7 +14,7 @@ use crate as models;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct WorkflowRun {
-    /// The trigger that starts it.
+    /// The trigger that starts the workflow.
     pub trigger: models::WorkflowTrigger,
 }
 
@@ -25,7 +25,7 @@ crate::structure::structure! {
 }
 
 impl WorkflowRun {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(trigger: impl Into<models::WorkflowTrigger>) -> Self {
         Self { trigger: trigger.into() }

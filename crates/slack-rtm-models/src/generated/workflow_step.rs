@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// A step that is to run.
+/// A started workflow step.
 ///
 /// ```json
 /// {
@@ -14,17 +14,17 @@ use crate as models;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct WorkflowStep {
-    /// Id of this run; the app completes it by this id.
+    /// The id of this execution, by which the app completes it.
     pub workflow_step_execute_id: Option<String>,
     /// The workflow.
     pub workflow_id: Option<String>,
-    /// The run of the workflow.
+    /// The execution of the workflow.
     pub workflow_instance_id: Option<String>,
-    /// Id of the step.
+    /// The id of the step.
     pub step_id: Option<String>,
-    /// Values of the inputs, by name.
+    /// The values of the inputs, by name.
     pub inputs: Option<models::RawJson>,
-    /// What the step is expected to give.
+    /// The expected outputs of the step.
     pub outputs: Option<Vec<models::WorkflowStepOutput>>,
 }
 
@@ -40,7 +40,7 @@ crate::structure::structure! {
 }
 
 impl WorkflowStep {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -53,42 +53,42 @@ impl WorkflowStep {
         }
     }
 
-    /// Sets `workflow_step_execute_id`.
+    /// Sets the `workflow_step_execute_id` field.
     #[must_use]
     pub fn set_workflow_step_execute_id(mut self, value: impl Into<String>) -> Self {
         self.workflow_step_execute_id = Some(value.into());
         self
     }
 
-    /// Sets `workflow_id`.
+    /// Sets the `workflow_id` field.
     #[must_use]
     pub fn set_workflow_id(mut self, value: impl Into<String>) -> Self {
         self.workflow_id = Some(value.into());
         self
     }
 
-    /// Sets `workflow_instance_id`.
+    /// Sets the `workflow_instance_id` field.
     #[must_use]
     pub fn set_workflow_instance_id(mut self, value: impl Into<String>) -> Self {
         self.workflow_instance_id = Some(value.into());
         self
     }
 
-    /// Sets `step_id`.
+    /// Sets the `step_id` field.
     #[must_use]
     pub fn set_step_id(mut self, value: impl Into<String>) -> Self {
         self.step_id = Some(value.into());
         self
     }
 
-    /// Sets `inputs`.
+    /// Sets the `inputs` field.
     #[must_use]
     pub fn set_inputs(mut self, value: impl Into<models::RawJson>) -> Self {
         self.inputs = Some(value.into());
         self
     }
 
-    /// Sets `outputs`.
+    /// Sets the `outputs` field.
     #[must_use]
     pub fn set_outputs(
         mut self,

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// A step of the app was taken out of a workflow.
+/// A step of the app was removed from a workflow.
 ///
 /// ```json
 /// {
@@ -32,9 +32,9 @@ pub struct WorkflowStepDeletedEvent {
     pub workflow_id: Option<String>,
     /// The draft of the workflow.
     pub workflow_draft_configuration: Option<models::WorkflowConfiguration>,
-    /// The published form of the workflow. Absent when there is none.
+    /// The published version of the workflow. Absent when there is none.
     pub workflow_published_configuration: Option<models::WorkflowConfiguration>,
-    /// When the event happened. Absent in some older frames.
+    /// The timestamp of the event. Absent in some older frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -48,7 +48,7 @@ crate::structure::structure! {
 }
 
 impl WorkflowStepDeletedEvent {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -59,14 +59,14 @@ impl WorkflowStepDeletedEvent {
         }
     }
 
-    /// Sets `workflow_id`.
+    /// Sets the `workflow_id` field.
     #[must_use]
     pub fn set_workflow_id(mut self, value: impl Into<String>) -> Self {
         self.workflow_id = Some(value.into());
         self
     }
 
-    /// Sets `workflow_draft_configuration`.
+    /// Sets the `workflow_draft_configuration` field.
     #[must_use]
     pub fn set_workflow_draft_configuration(
         mut self,
@@ -76,7 +76,7 @@ impl WorkflowStepDeletedEvent {
         self
     }
 
-    /// Sets `workflow_published_configuration`.
+    /// Sets the `workflow_published_configuration` field.
     #[must_use]
     pub fn set_workflow_published_configuration(
         mut self,
@@ -86,7 +86,7 @@ impl WorkflowStepDeletedEvent {
         self
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

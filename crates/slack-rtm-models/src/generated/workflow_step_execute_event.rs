@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// A step of the app is to run. Retired by Slack in favour of function_executed.
+/// A step of the app was started. Slack replaced it with function_executed.
 ///
 /// ```json
 /// {
@@ -32,11 +32,11 @@ use crate as models;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct WorkflowStepExecuteEvent {
-    /// Which step of the app.
+    /// The callback id of the app's step.
     pub callback_id: Option<String>,
-    /// The step to run.
+    /// The started step.
     pub workflow_step: Option<Box<models::WorkflowStep>>,
-    /// When the event happened. Absent in some older frames.
+    /// The timestamp of the event. Absent in some older frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -49,27 +49,27 @@ crate::structure::structure! {
 }
 
 impl WorkflowStepExecuteEvent {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { callback_id: None, workflow_step: None, event_ts: None }
     }
 
-    /// Sets `callback_id`.
+    /// Sets the `callback_id` field.
     #[must_use]
     pub fn set_callback_id(mut self, value: impl Into<String>) -> Self {
         self.callback_id = Some(value.into());
         self
     }
 
-    /// Sets `workflow_step`.
+    /// Sets the `workflow_step` field.
     #[must_use]
     pub fn set_workflow_step(mut self, value: impl Into<models::WorkflowStep>) -> Self {
         self.workflow_step = Some(Box::new(value.into()));
         self
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// A link trigger and what it is given.
+/// A link trigger and its input parameters.
 ///
 /// ```json
 /// {
@@ -14,7 +14,7 @@ use crate as models;
 pub struct WorkflowTrigger {
     /// The URL of the trigger.
     pub url: String,
-    /// The inputs, as the workflow declares them.
+    /// The values of the input parameters that the workflow declares.
     pub customizable_input_parameters: Option<Vec<models::WorkflowInput>>,
 }
 
@@ -26,13 +26,13 @@ crate::structure::structure! {
 }
 
 impl WorkflowTrigger {
-    /// With the fields that are always there.
+    /// Creates the value from its required fields.
     #[must_use]
     pub fn new(url: impl Into<String>) -> Self {
         Self { url: url.into(), customizable_input_parameters: None }
     }
 
-    /// Sets `customizable_input_parameters`.
+    /// Sets the `customizable_input_parameters` field.
     #[must_use]
     pub fn set_customizable_input_parameters(
         mut self,

@@ -28,7 +28,7 @@ pub struct WorkflowUnpublishedEvent {
     pub workflow_id: Option<String>,
     /// The draft of the workflow.
     pub workflow_draft_configuration: Option<models::WorkflowConfiguration>,
-    /// When the event happened. Absent in some older frames.
+    /// The timestamp of the event. Absent in some older frames.
     pub event_ts: Option<models::Ts>,
 }
 
@@ -41,20 +41,20 @@ crate::structure::structure! {
 }
 
 impl WorkflowUnpublishedEvent {
-    /// With no optional field set.
+    /// Creates the value with every field unset.
     #[must_use]
     pub fn new() -> Self {
         Self { workflow_id: None, workflow_draft_configuration: None, event_ts: None }
     }
 
-    /// Sets `workflow_id`.
+    /// Sets the `workflow_id` field.
     #[must_use]
     pub fn set_workflow_id(mut self, value: impl Into<String>) -> Self {
         self.workflow_id = Some(value.into());
         self
     }
 
-    /// Sets `workflow_draft_configuration`.
+    /// Sets the `workflow_draft_configuration` field.
     #[must_use]
     pub fn set_workflow_draft_configuration(
         mut self,
@@ -64,7 +64,7 @@ impl WorkflowUnpublishedEvent {
         self
     }
 
-    /// Sets `event_ts`.
+    /// Sets the `event_ts` field.
     #[must_use]
     pub fn set_event_ts(mut self, value: impl Into<models::Ts>) -> Self {
         self.event_ts = Some(value.into());

@@ -148,7 +148,7 @@ struct Metadata {
 }
 
 impl Operation for History {
-    type Answer = Page;
+    type Response = Page;
     type Refusal = ErrorResponse;
 
     const NAME: &'static str = "conversations.history";

@@ -165,8 +165,9 @@ pub(super) fn send(client: Client, request: Request) -> Pin<Box<dyn Future<Outpu
 async fn call<O: Operation<Refusal = ErrorResponse>>(
     client: &Client,
     operation: O,
-) -> Result<O::Answer, Failure> {
-    let call = client.call(operation).with_timeout(CALL_TIMEOUT).with_retry(RetryPolicy::attempts(1));
+) -> Result<O::Response, Failure> {
+    let call =
+        client.call(operation).with_timeout(CALL_TIMEOUT).with_retry(RetryPolicy::with_max_attempts(1));
     call.send().await.map_err(|error| {
         if error.is_rate_limited() {
             return Failure::RateLimited(error.retry_after().unwrap_or(DEFAULT_RETRY_AFTER));
@@ -220,8 +221,8 @@ struct ChannelsAnswer<'a> {
     response_metadata: Option<&'a RawValue>,
 }
 
-impl slack_rtm_apis::Answer for ChannelsPage {
-    fn read(_status: StatusCode, body: &Bytes) -> Result<Self, DecodeError> {
+impl slack_rtm_apis::FromResponse for ChannelsPage {
+    fn from_response(_status: StatusCode, body: &Bytes) -> Result<Self, DecodeError> {
         let answer: ChannelsAnswer<'_> = decode(body)?;
         let conversations =
             answer.channels.iter().filter_map(|json| decode::<Conversation>(json.get().as_bytes()).ok());
@@ -245,8 +246,8 @@ struct MessagesAnswer<'a> {
 }
 
 /// No message is copied: each is a part of the body.
-impl slack_rtm_apis::Answer for Page {
-    fn read(_status: StatusCode, body: &Bytes) -> Result<Self, DecodeError> {
+impl slack_rtm_apis::FromResponse for Page {
+    fn from_response(_status: StatusCode, body: &Bytes) -> Result<Self, DecodeError> {
         let answer: MessagesAnswer<'_> = decode(body)?;
         let is_true = |json: Option<&RawValue>| json.is_some_and(|json| json.get() == "true");
         let next = next(answer.response_metadata);
@@ -286,7 +287,7 @@ struct Channels {
 }
 
 impl Operation for Channels {
-    type Answer = ChannelsPage;
+    type Response = ChannelsPage;
     type Refusal = ErrorResponse;
 
     const NAME: &'static str = "users.conversations";
@@ -308,7 +309,7 @@ struct History {
 }
 
 impl Operation for History {
-    type Answer = Page;
+    type Response = Page;
     type Refusal = ErrorResponse;
 
     const NAME: &'static str = "conversations.history";
@@ -332,7 +333,7 @@ struct Replies {
 }
 
 impl Operation for Replies {
-    type Answer = Page;
+    type Response = Page;
     type Refusal = ErrorResponse;
 
     const NAME: &'static str = "conversations.replies";

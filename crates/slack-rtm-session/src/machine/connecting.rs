@@ -111,7 +111,7 @@ impl Connecting {
     /// Closes the token's budget for a while, for all of its sessions.
     pub(super) fn close_budget(&self, now: Duration, wait: Duration) {
         if !wait.is_zero() {
-            self.budget.close(now, wait);
+            self.budget.block_for(now, wait);
         }
     }
 
@@ -134,7 +134,7 @@ impl Connecting {
             Wait::Migration => backoff.min(MIGRATION_WAIT),
         };
         self.attempts = self.attempts.saturating_add(1);
-        let until = now.saturating_add(delay).max(self.budget.free_from(config.calls_per_minute));
+        let until = now.saturating_add(delay).max(self.budget.available_at(config.calls_per_minute));
         let allowed = match wait {
             Wait::Asked(_) | Wait::Spaced(_) => until,
             Wait::AtOnce | Wait::Backoff | Wait::Migration => now,
@@ -145,14 +145,14 @@ impl Connecting {
 
     /// Starts to wait for a permit if the budget has a call left; otherwise waits for the budget and returns `false`.
     pub(super) fn queue(&mut self, now: Duration, config: &Config) -> bool {
-        let until = self.budget.free_from(config.calls_per_minute);
+        let until = self.budget.available_at(config.calls_per_minute);
         self.step = if now < until { Step::Waiting { until, allowed: until } } else { Step::Queued };
         self.step == Step::Queued
     }
 
     /// Takes a call from the budget; if it has none left, waits for it and returns `false`.
     pub(super) fn call(&mut self, now: Duration, config: &Config) -> bool {
-        let taken = self.budget.take(now, config.calls_per_minute);
+        let taken = self.budget.try_acquire(now, config.calls_per_minute);
         self.step = match taken {
             Ok(()) => Step::Calling { since: now },
             Err(until) => Step::Waiting { until, allowed: until },

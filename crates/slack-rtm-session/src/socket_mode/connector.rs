@@ -26,7 +26,7 @@ impl AppConnections {
             .app_client()
             .map_err(|error| CallError::fatal(error).of(Called::AppsConnectionsOpen))?;
         let identity = self.identity().await?;
-        let call = app.apps_connections_open().with_retry(RetryPolicy::attempts(1));
+        let call = app.apps_connections_open().with_retry(RetryPolicy::with_max_attempts(1));
         let answer =
             call.send().await.map_err(|error| CallError::from(error).of(Called::AppsConnectionsOpen))?;
         let mut endpoint = Endpoint::new(answer.url, Identity::clone(&identity));
@@ -40,7 +40,7 @@ impl AppConnections {
             return Ok(identity.clone());
         }
         let identity = if self.client.has_bot_token() {
-            let call = self.client.auth_test().with_retry(RetryPolicy::attempts(1));
+            let call = self.client.auth_test().with_retry(RetryPolicy::with_max_attempts(1));
             let bot = call.send().await.map_err(|error| CallError::from(error).of(Called::AuthTest))?;
             let domain = domain(&bot.url).to_owned();
             Identity::new(

@@ -114,8 +114,10 @@ async fn until<F: Future>(mut end: Pin<&mut impl Future<Output = ()>>, future: F
 
 /// Posts a message, and returns its outcome with the time to wait before the next one.
 async fn post(client: &Client, message: MessageCommand, number: u64, limit: Duration) -> (Outcome, Duration) {
-    let mut call =
-        client.chat_post_message(message.channel).with_retry(RetryPolicy::attempts(1)).text(message.text);
+    let mut call = client
+        .chat_post_message(message.channel)
+        .with_retry(RetryPolicy::with_max_attempts(1))
+        .text(message.text);
     if let Some(thread) = message.thread_ts {
         call = call.thread_ts(thread);
     }

@@ -76,8 +76,8 @@ fn operation(
             && refusal_shape.as_ref().is_some_and(|refusal| is_classified(refusal, schemas)),
         answer: answer.rust_type.clone(),
         refusal: refusal.rust_type.clone(),
-        by_status: by_status(answer, "What [`Client::"),
-        refusals: by_status(refusal, "What a refusal of [`Client::"),
+        by_status: by_status(answer, "The response of [`Client::"),
+        refusals: by_status(refusal, "The refusal of [`Client::"),
         security: request.security.clone(),
         encodes: !fields.is_empty() || !fixed.is_empty(),
         sets: !optional.is_empty(),
@@ -121,6 +121,7 @@ fn argument(argument: &arguments::Argument, schemas: &Schemas, names: &mut Uniqu
     Argument {
         field,
         wire: name.clone(),
+        about: code(name),
         rust_type,
         argument: taken,
         given,
@@ -151,15 +152,15 @@ fn encoding(argument: &arguments::Argument, schemas: &Schemas) -> (String, Strin
             return (format!("file({wire}, &self."), "Vec<crate::FilePart>".to_owned());
         }
         (_, Style::Deep | Style::Each) if is_object(target, &plain) => {
-            format!("object(crate::Place::{place:?}, crate::Style::{style:?}, {wire}")
+            format!("object(crate::ParameterLocation::{place:?}, crate::ParameterStyle::{style:?}, {wire}")
         }
-        (_, Style::Json) => format!("json(crate::Place::{place:?}, {wire}"),
-        _ if !is_parameter(&plain, schemas) => format!("json(crate::Place::{place:?}, {wire}"),
+        (_, Style::Json) => format!("json(crate::ParameterLocation::{place:?}, {wire}"),
+        _ if !is_parameter(&plain, schemas) => format!("json(crate::ParameterLocation::{place:?}, {wire}"),
         // Only a list has a style.
         (Place::Argument, style) if style == Style::Commas || !plain.starts_with("Vec<") => {
             format!("push({wire}")
         }
-        _ => format!("value(crate::Place::{place:?}, crate::Style::{style:?}, {wire}"),
+        _ => format!("value(crate::ParameterLocation::{place:?}, crate::ParameterStyle::{style:?}, {wire}"),
     };
     (format!("{call}, &self."), plain)
 }
@@ -206,10 +207,10 @@ fn documentation(
         let _ = write!(doc, "\n\n[{}]({url})", text.as_deref().unwrap_or("Reference"));
     }
     if operation.idempotent == Some(true) {
-        doc.push_str("\n\nRepeating the call does no harm: a [`RetryPolicy`](crate::RetryPolicy) sends it again even after a failure that leaves open whether Slack carried it out.");
+        doc.push_str("\n\nThe call is idempotent: a [`RetryPolicy`](crate::RetryPolicy) repeats it even after a failure that leaves open whether Slack processed it.");
     }
     if let Some(answer) = answer.filter(|answer| answer.properties().next().is_some()) {
-        doc.push_str("\n\n# Answer\n\n");
+        doc.push_str("\n\n# Response\n\n");
         for (name, field) in answer.properties() {
             let _ = match first_sentence(field.description.as_deref().unwrap_or_default()) {
                 "" => writeln!(doc, "- {}", code(name)),
@@ -220,9 +221,9 @@ fn documentation(
     if let Some(codes) = refusal.and_then(|refusal| codes(refusal, schemas)) {
         let own = operation.errors.as_ref();
         doc.push_str(match own {
-            Some(own) if own.is_empty() => "\n# Errors\n\nBesides what can go wrong on the way, the call is refused with one of the codes that every method has: see [`ErrorCode`](models::ErrorCode).\n",
-            Some(_) => "\n# Errors\n\nBesides what can go wrong on the way, the call is refused with one of the codes that every method has (see [`ErrorCode`](models::ErrorCode)), with one that is newer, or with one of these:\n\n",
-            None => "\n# Errors\n\nBesides what can go wrong on the way, the call is refused with one of these codes, or with one that is newer:\n\n",
+            Some(own) if own.is_empty() => "\n# Errors\n\nReturns a transport error, or a refusal with one of the codes that every method shares; see [`ErrorCode`](models::ErrorCode).\n",
+            Some(_) => "\n# Errors\n\nReturns a transport error, or a refusal with one of the codes that every method shares (see [`ErrorCode`](models::ErrorCode)), one of the following codes, or a newer one:\n\n",
+            None => "\n# Errors\n\nReturns a transport error, or a refusal with one of the following codes or a newer one:\n\n",
         });
         let meanings = codes.value_descriptions.as_deref().unwrap_or_default();
         for (n, value) in codes.texts().enumerate() {
@@ -285,9 +286,9 @@ pub(super) mod tests {
             calls,
             [
                 "push(\"text\", &self.",
-                "value(crate::Place::Argument, crate::Style::Each, \"list\", &self.",
-                "json(crate::Place::Argument, \"lists\", &self.",
-                "object(crate::Place::Argument, crate::Style::Each, \"object\", &self.",
+                "value(crate::ParameterLocation::Argument, crate::ParameterStyle::Each, \"list\", &self.",
+                "json(crate::ParameterLocation::Argument, \"lists\", &self.",
+                "object(crate::ParameterLocation::Argument, crate::ParameterStyle::Each, \"object\", &self.",
             ]
         );
         assert_eq!(operation.deprecated.as_deref(), Some("\"this operation is deprecated\""));

@@ -15,7 +15,7 @@ pub(super) fn pagination(
 ) -> Option<Pagination> {
     let pagination = request.operation.pagination.as_ref()?;
     let argument = fields.iter().find(|field| field.wire == pagination.argument)?;
-    let path = |path: &str| Path::of("answer", answer?, path, schemas);
+    let path = |path: &str| Path::of("response", answer?, path, schemas);
     let items = path(&pagination.items)?;
     let item = items.rust_type.strip_prefix("Vec<")?.strip_suffix('>')?;
     let next = match (path(&pagination.next), path(&pagination.page), path(&pagination.pages)) {
@@ -108,19 +108,19 @@ mod tests {
             json!({ "argument": "cursor", "next": "response_metadata.next_cursor", "items": "members" });
         let found = rendered(&by_cursor, &["members"]).unwrap();
         assert_eq!(found.item, "models::GetAResponseMembersItem");
-        assert_eq!(found.items, "answer.members");
+        assert_eq!(found.items, "response.members");
         assert_eq!(
             found.next,
-            "crate::pagination::next_cursor(answer.response_metadata.as_ref().and_then(|it| it.next_cursor.as_ref()).map(AsRef::as_ref))"
+            "crate::pagination::next_cursor(response.response_metadata.as_ref().and_then(|it| it.next_cursor.as_ref()).map(AsRef::as_ref))"
         );
-        assert_eq!(rendered(&by_cursor, &[]).unwrap().items, "answer.members.unwrap_or_default()");
+        assert_eq!(rendered(&by_cursor, &[]).unwrap().items, "response.members.unwrap_or_default()");
         assert_eq!(found.repeated, None);
         let mut repeated = by_cursor.clone();
         repeated["repeated"] = "ts".into();
         assert_eq!(rendered(&repeated, &[]).unwrap().repeated.as_deref(), Some("item.ts.as_ref()"));
         let by_number = json!({ "argument": "cursor", "page": "paging.page", "pages": "paging.pages", "items": "members" });
         let found = rendered(&by_number, &["paging"]).unwrap();
-        assert!(found.next.starts_with("crate::pagination::next_page(Some(&answer.paging).and_then("));
+        assert!(found.next.starts_with("crate::pagination::next_page(Some(&response.paging).and_then("));
     }
 
     #[test]

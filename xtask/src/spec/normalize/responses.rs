@@ -80,7 +80,7 @@ fn refusals(responses: &Responses, schemas: &Schemas) -> Vec<Case> {
         return Vec::new();
     }
     if !responses.contains_key("default") {
-        let doc = doc_comment::outer("Another status, with any JSON.");
+        let doc = doc_comment::outer("Any other status, with arbitrary JSON.");
         let (name, rust_type, status) = ("Other".to_owned(), "models::RawJson".to_owned(), "_".to_owned());
         cases.push(Case { name, rust_type, status, doc });
     }

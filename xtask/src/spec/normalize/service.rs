@@ -80,7 +80,7 @@ fn credentials(api: &OpenApi) -> Vec<Credential> {
                 (naming::snake(name), "key: impl AsRef<str>", "key.as_ref()", what)
             }
         };
-        let doc = format!("{what} It is never printed.\n\n{}", described.description.trim());
+        let doc = format!("{what} `Debug` redacts it.\n\n{}", described.description.trim());
         out.push(Credential {
             function: names.give(&function),
             arguments,
@@ -168,14 +168,14 @@ mod tests {
         assert_eq!(
             built,
             [
-                "basic_auth crate::Scheme::Basic",
-                "h crate::Scheme::Header(\"X-Key\")",
-                "token_2 crate::Scheme::Query(\"k\")"
+                "basic_auth crate::SecurityScheme::Basic",
+                "h crate::SecurityScheme::Header(\"X-Key\")",
+                "token_2 crate::SecurityScheme::Query(\"k\")"
             ]
         );
         let requests = Request::all(&mut api, Rules::Foreign);
         let security = requests.iter().filter_map(|it| it.security.as_deref());
-        let security: Vec<String> = security.map(|it| it.replace("crate::Scheme::", "")).collect();
+        let security: Vec<String> = security.map(|it| it.replace("crate::SecurityScheme::", "")).collect();
         assert_eq!(
             security,
             ["&[&[Header(\"X-Key\"), Query(\"k\")], &[Basic], &[]]", "&[&[Token]]", "&[]", "&[&[]]"]

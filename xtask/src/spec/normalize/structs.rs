@@ -123,7 +123,7 @@ fn field(
     };
     let mut doc = doc_comment::outer(&with_default(description(property, name), property));
     if is_clearable {
-        doc.push_str("\n///\n/// `Some(None)` is written as null.");
+        doc.push_str("\n///\n/// `Some(None)` is sent as `null`.");
     }
     Field {
         setter: format!("set_{}", field.trim_start_matches("r#").trim_end_matches('_')),

@@ -258,6 +258,8 @@ pub(super) struct Argument {
     pub(super) field: String,
     /// Its name on the wire.
     pub(super) wire: String,
+    /// Its name on the wire, as a code span.
+    pub(super) about: String,
     #[serde(rename = "type")]
     pub(super) rust_type: String,
     /// The type that the constructor or the setter takes.

@@ -18,6 +18,6 @@ pub async fn check(base: &str) {
     let conflict = client.delete_job(7).with_header("x-answer", "409").send().await.unwrap_err();
     assert!(!conflict.is_transient() && matches!(conflict, apis::Error::Refused(refusal) if refusal.body.title == "some text"));
     // Three times, and then it is told.
-    let policy = apis::RetryPolicy::attempts(3).base(std::time::Duration::ZERO);
+    let policy = apis::RetryPolicy::with_max_attempts(3).base_delay(std::time::Duration::ZERO);
     assert!(client.get_job(7).with_retry(policy).with_header("x-answer", "503").send().await.is_err());
 }

@@ -149,7 +149,7 @@ fn retry_after_of_a_refused_upgrade_is_obeyed_and_bounded() {
             let connection = world.dials[0].1;
             world.input(Input::Dialed(connection, Err(Error::UpgradeRefused { status, retry_after })));
             // Other sessions of the token are not kept from calling: it is not the API that asks.
-            assert_eq!(world.budget.take(world.now, 6), Ok(()));
+            assert_eq!(world.budget.try_acquire(world.now, 6), Ok(()));
             world.run(700.0);
             let gap = gaps(&world.calls)[0];
             assert!(gap >= secs(min) && gap <= secs(max), "{asked:?}: {gap:?}");
@@ -252,7 +252,7 @@ fn a_turn_is_waited_for_before_the_call() {
 fn a_turn_without_a_call_left_is_followed_by_another_one() {
     let mut world = World::with(1, Config::default(), |server| server.gives_turns = false);
     for _ in 0..6 {
-        assert_eq!(world.budget.take(world.now, 6), Ok(()));
+        assert_eq!(world.budget.try_acquire(world.now, 6), Ok(()));
     }
     world.run(1.0);
     world.input(Input::Turn);

@@ -278,7 +278,7 @@ impl Watch {
                 self.input(Input::Resumed(suspended));
             }
             Step::Rival => {
-                if self.budget.take(self.now, 6).is_ok() {
+                if self.budget.try_acquire(self.now, 6).is_ok() {
                     self.check_budget();
                 }
             }

@@ -60,7 +60,7 @@ fn a_backoff_is_not_waited_out() {
         });
         // Far enough between two calls for the budget to have one left.
         world.run(600.0);
-        while world.budget.free_from(6) > world.now {
+        while world.budget.available_at(6) > world.now {
             world.run(1.0);
         }
         world.server.calls.clear();

@@ -1,9 +1,15 @@
-//! The text of an error with its causes.
+//! Formatting of errors with their causes.
 
 use std::error::Error;
 
-/// Returns the text of an error and of each of its causes, separated by colons. A cause whose text is part of the text before it is left out, so that nothing is
-/// said twice.
+/// Returns the messages of an error and its causes, separated by colons. A cause whose message is contained in the previous message is omitted.
+///
+/// ```
+/// use slack_rtm_apis::error_chain;
+///
+/// let error = std::io::Error::other("disk full");
+/// assert_eq!(error_chain(&error), "disk full");
+/// ```
 #[must_use]
 pub fn error_chain(error: &(dyn Error + 'static)) -> String {
     let mut text = String::new();
@@ -43,7 +49,7 @@ mod tests {
     }
 
     #[test]
-    fn every_cause_stands_there_once() {
+    fn every_cause_is_printed_once() {
         let inner = Layer("refused", None);
         let middle = Layer("tcp: refused", Some(Box::new(inner)));
         let outer = Layer("no connection", Some(Box::new(Layer("", Some(Box::new(middle))))));

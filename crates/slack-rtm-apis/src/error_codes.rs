@@ -1,6 +1,6 @@
-//! What the codes mean that any of Slack's methods may refuse with, whatever type an operation gives to its refusals.
+//! The classification of the error codes that all of Slack's methods share.
 
-/// Calling again cannot help until somebody changes something.
+/// Codes for which a retry is futile.
 const FATAL: &[&str] = &[
     "access_denied",
     "accesslimited",
@@ -35,7 +35,7 @@ const FATAL: &[&str] = &[
     "user_removed_from_team",
 ];
 
-/// It passes by itself.
+/// Codes of temporary errors.
 const TRANSIENT: &[&str] = &[
     "fatal_error",
     "internal_error",
@@ -48,29 +48,38 @@ const TRANSIENT: &[&str] = &[
     "unknown_method",
 ];
 
-/// Part of the work may have been done when Slack answers with one of these.
-const MAY_HAVE_BEEN_DONE: &[&str] = &["fatal_error", "internal_error"];
+/// Codes after which Slack may have processed part of the call.
+const MAY_HAVE_BEEN_PROCESSED: &[&str] = &["fatal_error", "internal_error"];
 
-/// Returns whether a refusal with this code stays until somebody changes the token, the app, the workspace or the call, whatever method or server refuses so.
+/// Returns whether a refusal with this code is permanent until the token, the app, the workspace or the call is changed.
 ///
-/// Only the codes that all of Slack's methods share are known here. One that only some methods have, such as `no_text`, means nothing elsewhere;
-/// `ErrorCode::is_fatal` counts those too.
+/// Only the codes that all of Slack's methods share are considered. `ErrorCode::is_fatal` also covers codes of specific methods, such as `no_text`.
+///
+/// ```
+/// assert!(slack_rtm_apis::is_fatal_code("invalid_auth"));
+/// assert!(!slack_rtm_apis::is_fatal_code("internal_error"));
+/// ```
 #[must_use]
 pub fn is_fatal_code(code: &str) -> bool {
     FATAL.contains(&code)
 }
 
-/// Returns whether a refusal with this code is known to pass by itself, whatever method or server refuses so.
+/// Returns whether a refusal with this code is known to be temporary.
 ///
-/// Only the codes that all of Slack's methods share are known here.
+/// Only the codes that all of Slack's methods share are considered.
+///
+/// ```
+/// assert!(slack_rtm_apis::is_transient_code("internal_error"));
+/// assert!(!slack_rtm_apis::is_transient_code("invalid_auth"));
+/// ```
 #[must_use]
 pub fn is_transient_code(code: &str) -> bool {
     TRANSIENT.contains(&code)
 }
 
-pub(crate) fn may_have_been_done(code: &str) -> bool {
-    // A code that is not known says nothing about how far Slack came.
-    MAY_HAVE_BEEN_DONE.contains(&code) || !is_transient_code(code)
+pub(crate) fn may_have_been_processed(code: &str) -> bool {
+    // An unknown code does not tell how much of the call Slack processed.
+    MAY_HAVE_BEEN_PROCESSED.contains(&code) || !is_transient_code(code)
 }
 
 #[cfg(test)]
@@ -78,10 +87,10 @@ mod tests {
     use super::*;
     use slack_rtm_models::ErrorCode;
 
-    /// The first code in the document that only some methods have. Their own types of refusals tell what those mean.
+    /// The first code in the OpenAPI document that only some methods return.
     const FIRST_OF_SOME_METHODS: &str = "already_archived";
 
-    /// The document is the truth; a code that all methods share has to be added above.
+    /// Codes that all methods share are listed in the OpenAPI document and above.
     #[test]
     fn the_lists_agree_with_the_document() {
         assert!(ErrorCode::KNOWN.contains(&FIRST_OF_SOME_METHODS));

@@ -1,4 +1,4 @@
-//! What an answer means. Slack refuses with HTTP 200 as well, so the body decides first.
+//! The interpretation of responses as success, refusal or error. Slack also refuses calls with HTTP 200, so the body takes precedence over the status.
 
 use std::time::Duration;
 
@@ -10,12 +10,12 @@ use serde_json::value::RawValue;
 
 use crate::error::{BodyExcerpt, Error};
 use crate::generated::SERVICE;
-use crate::{Answer as _, Operation, RawResponse, Refusal, Response};
+use crate::{FromResponse as _, Operation, RawResponse, Refusal, Response};
 
-/// The wait after a rate limit that does not say how long; what Slack's own Python SDK waits.
+/// The wait after a rate limit without a valid `Retry-After`, as in Slack's Python SDK.
 const DEFAULT_RETRY_AFTER: Duration = Duration::from_secs(30);
 
-/// The little of a body that every method has.
+/// The fields that the bodies of all methods share.
 #[derive(Deserialize)]
 struct Envelope<'a> {
     ok: Option<OkFlag>,
@@ -23,7 +23,7 @@ struct Envelope<'a> {
     error: Option<&'a RawValue>,
 }
 
-/// `ok` as Slack sends it; the typed body checks it strictly.
+/// The lenient form of `ok`; the typed body validates it strictly.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum OkFlag {
@@ -43,14 +43,14 @@ impl Envelope<'_> {
         }
     }
 
-    /// The code; empty where it is missing or no string, which decoding the typed refusal will tell.
+    /// Returns the error code. It is empty if missing or not a string, which decoding the typed refusal reports.
     fn code(&self) -> String {
         self.error.and_then(|error| serde_json::from_str(error.get()).ok()).unwrap_or_default()
     }
 }
 
-/// Reads an answer as the operation's own, or as the reason why there is none.
-pub(crate) fn interpret<O: Operation>(raw: RawResponse) -> Result<Response<O::Answer>, Error<O::Refusal>> {
+/// Decodes a response as success or error.
+pub(crate) fn interpret<O: Operation>(raw: RawResponse) -> Result<Response<O::Response>, Error<O::Refusal>> {
     if !SERVICE.refuses_with_ok {
         return by_status::<O>(raw);
     }
@@ -64,15 +64,12 @@ pub(crate) fn interpret<O: Operation>(raw: RawResponse) -> Result<Response<O::An
     let envelope: Option<Envelope<'_>> = serde_json::from_slice(&body).ok();
     if let Some(envelope) = envelope.filter(Envelope::is_refusal) {
         let code = envelope.code();
-        // chat.postMessage spells it in its own way.
+        // `rate_limited` is the spelling of chat.postMessage.
         if matches!(code.as_str(), "ratelimited" | "rate_limited") {
             return Err(limited());
         }
-        let refusal: O::Refusal = O::Refusal::read(status, &body).map_err(|source| Error::Decode {
-            status,
-            body: excerpt(),
-            source,
-        })?;
+        let refusal: O::Refusal = O::Refusal::from_response(status, &body)
+            .map_err(|source| Error::Decode { status, body: excerpt(), source })?;
         return Err(Error::Slack(Box::new(Refusal {
             status,
             is_fatal: O::is_fatal(&code, &refusal),
@@ -86,25 +83,25 @@ pub(crate) fn interpret<O: Operation>(raw: RawResponse) -> Result<Response<O::An
     if !status.is_success() {
         return Err(Error::Status { status, body: excerpt() });
     }
-    match O::Answer::read(status, &body) {
+    match O::Response::from_response(status, &body) {
         Ok(value) => Ok(Response { status, headers, body, value }),
         Err(source) => Err(Error::Decode { status, body: excerpt(), source }),
     }
 }
 
-/// The same where nothing but the status says whether the call succeeded.
-fn by_status<O: Operation>(raw: RawResponse) -> Result<Response<O::Answer>, Error<O::Refusal>> {
+/// Decodes a response of a service that signals errors by status alone.
+fn by_status<O: Operation>(raw: RawResponse) -> Result<Response<O::Response>, Error<O::Refusal>> {
     let RawResponse { status, headers, body } = raw;
     let excerpt = || BodyExcerpt::new(&body, headers.text(header::CONTENT_TYPE.as_str()));
     if status.is_success() {
-        return match O::Answer::read(status, &body) {
+        return match O::Response::from_response(status, &body) {
             Ok(value) => Ok(Response { status, headers, body, value }),
             Err(source) => Err(Error::Decode { status, body: excerpt(), source }),
         };
     }
     let is_limit = status == StatusCode::TOO_MANY_REQUESTS;
     let retry_after = is_limit.then(|| headers.retry_seconds().unwrap_or(DEFAULT_RETRY_AFTER));
-    match (O::Refusal::read(status, &body), retry_after) {
+    match (O::Refusal::from_response(status, &body), retry_after) {
         (Ok(refusal), retry_after) => Err(Error::Slack(Box::new(Refusal {
             status,
             code: String::new(),
@@ -125,7 +122,7 @@ struct Warnings {
     response_metadata: Option<Metadata>,
 }
 
-/// Not an object where PHP wrote an empty one as `[]`.
+/// PHP writes an empty object as `[]`.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Metadata {
@@ -136,7 +133,7 @@ enum Metadata {
     Other(IgnoredAny),
 }
 
-/// The codes of what Slack warns of, each once, in its order.
+/// Returns the distinct warning codes in their order.
 pub(crate) fn warnings(body: &Bytes) -> Vec<String> {
     let found: Warnings = serde_json::from_slice(body).unwrap_or_default();
     let joined = found.warning.unwrap_or_default();
@@ -160,7 +157,7 @@ mod tests {
     struct Get;
 
     impl Operation for Get {
-        type Answer = Vec<u8>;
+        type Response = Vec<u8>;
         type Refusal = Vec<String>;
 
         const NAME: &'static str = "get";
@@ -185,7 +182,7 @@ mod tests {
         assert!(matches!(read(200, "{\"ok\":false}"), Err(Error::Decode { .. })));
         let refused = read(404, r#"["gone"]"#).unwrap_err();
         assert!(matches!(&refused, Error::Slack(refusal) if refusal.body == ["gone"]));
-        assert!(!refused.is_transient() && !refused.is_fatal() && !refused.may_have_been_done());
+        assert!(!refused.is_transient() && !refused.is_fatal() && !refused.may_have_been_processed());
         assert_eq!(
             (refused.code(), refused.to_string().as_str()),
             (None, "Slack refused the call: HTTP 404 Not Found")
@@ -195,7 +192,7 @@ mod tests {
         assert_eq!(limited.retry_after(), Some(Duration::from_secs(7)));
         assert!(matches!(read(429, "slow"), Err(Error::RateLimited { .. })));
         let broken = read(503, r#"["x"]"#).unwrap_err();
-        assert!(broken.is_transient() && broken.may_have_been_done() && broken.retry_after().is_none());
+        assert!(broken.is_transient() && broken.may_have_been_processed() && broken.retry_after().is_none());
         assert!(matches!(read(500, "<html>"), Err(Error::Status { .. })));
     }
 

@@ -1,5 +1,5 @@
-//! The system's certificates. They are read when the first TLS handshake wants them: that takes some milliseconds, and a system without any can still reach what
-//! needs no TLS.
+//! The root certificates of the system. They are loaded at the first TLS handshake, because loading takes some milliseconds and a system without certificates
+//! can still use connections without TLS.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -13,7 +13,7 @@ use rustls_platform_verifier::Verifier;
 
 use crate::ConfigError;
 
-/// rustls with the system's certificates, one configuration for the whole process.
+/// Returns the rustls configuration that trusts the root certificates of the system. It is shared by the whole process.
 pub(crate) fn default_config() -> Result<Arc<ClientConfig>, ConfigError> {
     static DEFAULT: OnceLock<Arc<ClientConfig>> = OnceLock::new();
 
@@ -24,16 +24,16 @@ pub(crate) fn default_config() -> Result<Arc<ClientConfig>, ConfigError> {
     let trust = Arc::new(SystemTrust { provider: provider.clone(), verifier: Mutex::default() });
     let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .map_err(|error| ConfigError::new("tls", "rustls cannot be used").with_source(error))?
+        .map_err(|error| ConfigError::new("tls", "cannot configure rustls").with_source(error))?
         .dangerous()
         .with_custom_certificate_verifier(trust)
         .with_no_client_auth();
     Ok(DEFAULT.get_or_init(|| Arc::new(config)).clone())
 }
 
-/// The provider that the program has installed for its process, else the one that is compiled in.
+/// Returns the provider that the program installed for the process, or else the one of the enabled feature.
 ///
-/// It is named: rustls's own choice panics in a program that has several, as it may have by way of its other dependencies.
+/// It is passed explicitly: the automatic choice of rustls panics in a program with several providers, such as through other dependencies.
 fn provider() -> Result<Arc<CryptoProvider>, ConfigError> {
     if let Some(installed) = CryptoProvider::get_default() {
         return Ok(installed.clone());
@@ -45,11 +45,11 @@ fn provider() -> Result<Arc<CryptoProvider>, ConfigError> {
     #[cfg(not(any(feature = "ring", feature = "aws-lc-rs")))]
     Err(ConfigError::new(
         "tls",
-        "rustls has no cryptography: enable the feature `ring` or `aws-lc-rs`, or install a `CryptoProvider` for the process before the client is built",
+        "no cryptography provider for rustls; enable the feature `ring` or `aws-lc-rs`, or install a `CryptoProvider` before the client is built",
     ))
 }
 
-/// The platform's verifier, made on first use. A failure is not kept: the certificates may be installed meanwhile.
+/// The verifier of the platform, created on first use. A failure is not cached, since certificates can be installed later.
 #[derive(Debug)]
 struct SystemTrust {
     provider: Arc<CryptoProvider>,
@@ -62,9 +62,9 @@ impl SystemTrust {
         if let Some(verifier) = &*verifier {
             return Ok(verifier.clone());
         }
-        let made = Verifier::new(self.provider.clone())
+        let created = Verifier::new(self.provider.clone())
             .map_err(|error| rustls::Error::Other(OtherError(Arc::new(TrustError(error)))))?;
-        Ok(verifier.insert(Arc::new(made)).clone())
+        Ok(verifier.insert(Arc::new(created)).clone())
     }
 }
 
@@ -105,14 +105,14 @@ impl ServerCertVerifier for SystemTrust {
     }
 }
 
-/// The system has no certificates to trust. It is found within the [`rustls::Error::Other`] of a failed TLS handshake.
+/// The system has no root certificates. The [`rustls::Error::Other`] of a failed TLS handshake contains this error.
 #[derive(Debug)]
 pub struct TrustError(rustls::Error);
 
 impl fmt::Display for TrustError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(
-            "this system has no certificates to trust: install them (on Debian and Alpine, the package ca-certificates), or set SSL_CERT_FILE to a file that has them",
+            "the system has no root certificates; install them (the package ca-certificates on Debian and Alpine), or set SSL_CERT_FILE to a file that contains them",
         )
     }
 }
@@ -128,7 +128,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_configuration_serves_the_process() {
+    fn the_process_shares_one_configuration() {
         assert!(Arc::ptr_eq(&default_config().unwrap(), &default_config().unwrap()));
     }
 }

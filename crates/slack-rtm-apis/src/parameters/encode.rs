@@ -1,0 +1,267 @@
+//! The encoding of parameters as the path, query, headers and body of a request.
+
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, COOKIE};
+use http::{HeaderMap, HeaderName, HeaderValue};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use url::form_urlencoded;
+
+use super::{Body, Parameters};
+use crate::multipart::{self, Part};
+use crate::{ConfigError, Method};
+
+impl Parameters {
+    /// Returns whether the request has no body other than a form of arguments, which can also be sent in the query.
+    pub(crate) fn is_arguments(&self) -> bool {
+        matches!(self.body, Body::Arguments)
+    }
+
+    /// Returns whether the request can be sent more than once.
+    pub(crate) fn is_replayable(&self) -> bool {
+        match &self.body {
+            Body::Arguments | Body::Text { .. } => true,
+            Body::Content { content, .. } => content.is_replayable(),
+            Body::Parts(parts) => parts.iter().all(|part| match part {
+                Part::Text { .. } => true,
+                Part::File { file, .. } => file.content.is_replayable(),
+            }),
+        }
+    }
+
+    /// Encodes the parameters of a request to a path template.
+    pub(crate) fn encode(self, path: &str, method: Method) -> Result<Encoded, ConfigError> {
+        let Self { arguments, mut query, path: segments, headers, cookies, body, error } = self;
+        if let Some(error) = error {
+            return Err(error);
+        }
+        let mut path = path.to_owned();
+        for (name, text) in segments {
+            // Dot segments would be resolved to a different path.
+            if matches!(text.as_str(), "" | "." | "..") {
+                return Err(ConfigError::new("path", format!("`{name}` is empty or a dot segment")));
+            }
+            path = path.replace(&format!("{{{name}}}"), &text);
+        }
+        let mut out = HeaderMap::new();
+        let payload = match body {
+            Body::Arguments if method.has_form() => {
+                // Slack responds with a warning to a superfluous charset.
+                set_content_type(&mut out, "application/x-www-form-urlencoded")?;
+                Payload::Body(form(&arguments).unwrap_or_default().into())
+            }
+            body => {
+                query.extend(arguments);
+                match body {
+                    Body::Arguments => Payload::None,
+                    Body::Text { media_type, text } => {
+                        set_content_type(&mut out, &media_type)?;
+                        Payload::Body(text.into())
+                    }
+                    Body::Content { media_type, content } => {
+                        set_content_type(&mut out, &media_type)?;
+                        if let Some(length) = content.length() {
+                            out.insert(CONTENT_LENGTH, length.into());
+                        }
+                        Payload::Body(content.open()?)
+                    }
+                    Body::Parts(parts) => Payload::Form(multipart::form(parts)?),
+                }
+            }
+        };
+        let cookies: Vec<String> =
+            cookies.iter().map(|(name, text)| format!("{name}={}", path_segment(text))).collect();
+        let cookies = (!cookies.is_empty()).then(|| (COOKIE.as_str().to_owned(), cookies.join("; ")));
+        for (name, text) in headers.into_iter().chain(cookies) {
+            let malformed = || ConfigError::new("header", format!("invalid name or value of `{name}`"));
+            let header = HeaderName::try_from(&name).map_err(|_| malformed())?;
+            // The error omits the value, which can be secret.
+            out.append(header, HeaderValue::try_from(text).map_err(|_| malformed())?);
+        }
+        Ok(Encoded { path, query: form(&query), headers: out, payload })
+    }
+}
+
+/// An encoded request, without its host.
+pub(crate) struct Encoded {
+    pub(crate) path: String,
+    pub(crate) query: Option<String>,
+    pub(crate) headers: HeaderMap,
+    pub(crate) payload: Payload,
+}
+
+/// The body of an encoded request.
+pub(crate) enum Payload {
+    None,
+    Body(reqwest::Body),
+    /// A multipart form, which sets its own media type and length.
+    Form(reqwest::multipart::Form),
+}
+
+fn set_content_type(headers: &mut HeaderMap, media_type: &str) -> Result<(), ConfigError> {
+    let value = HeaderValue::try_from(media_type)
+        .map_err(|source| ConfigError::new("body", "invalid media type").with_source(source))?;
+    headers.insert(CONTENT_TYPE, value);
+    Ok(())
+}
+
+/// Encodes pairs as a form; `None` if there are none.
+fn form(pairs: &[(String, String)]) -> Option<String> {
+    (!pairs.is_empty()).then(|| form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish())
+}
+
+/// All characters except the unreserved ones of RFC 3986.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// Encodes a text as a single path segment.
+pub(super) fn path_segment(text: &str) -> String {
+    utf8_percent_encode(text, RESERVED).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{FileContent, FilePart, ParameterLocation, ParameterStyle};
+
+    fn list() -> Vec<String> {
+        vec!["a b".to_owned(), "c/d".to_owned()]
+    }
+
+    fn encoded(parameters: Parameters, method: Method) -> Encoded {
+        parameters.encode("/x/{id}", method).unwrap()
+    }
+
+    #[test]
+    fn arguments_that_are_not_set_are_left_out() {
+        let mut parameters = Parameters::default();
+        parameters.push("a", &Some(true));
+        parameters.push("b", &None::<bool>);
+        parameters.push("c", &"x y&z=é".to_owned());
+        parameters.push("d", &vec![1_i64, 2]);
+        parameters.value(ParameterLocation::Query, ParameterStyle::Each, "e", &None::<Vec<String>>);
+        parameters.json(ParameterLocation::Query, "f", &None::<bool>);
+        parameters.json_body("application/json", &None::<bool>);
+        assert_eq!(format!("{parameters:?}"), r#"["a", "c", "d"]"#);
+        assert_eq!(encoded(parameters, Method::Get).query.as_deref(), Some("a=1&c=x+y%26z%3D%C3%A9&d=1%2C2"));
+        assert_eq!(encoded(Parameters::default(), Method::Get).query, None);
+    }
+
+    #[test]
+    fn arguments_go_where_the_method_has_them() {
+        let arguments = || {
+            let mut parameters = Parameters::default();
+            parameters.push("a", &1_i64);
+            parameters.value(ParameterLocation::Query, ParameterStyle::Commas, "q", &2_i64);
+            parameters
+        };
+        let get = encoded(arguments(), Method::Get);
+        assert_eq!(get.query.as_deref(), Some("q=2&a=1"));
+        assert!(matches!(get.payload, Payload::None));
+        let put = encoded(arguments(), Method::Put);
+        assert_eq!(put.query.as_deref(), Some("q=2"));
+        assert!(matches!(put.payload, Payload::Body(body) if body.as_bytes() == Some(b"a=1")));
+    }
+
+    #[test]
+    fn lists_are_written_in_every_style() {
+        for (style, expected) in [
+            (ParameterStyle::Commas, "l=a+b%2Cc%2Fd"),
+            (ParameterStyle::Spaces, "l=a+b+c%2Fd"),
+            (ParameterStyle::Pipes, "l=a+b%7Cc%2Fd"),
+            (ParameterStyle::Each, "l=a+b&l=c%2Fd"),
+        ] {
+            let mut parameters = Parameters::default();
+            parameters.value(ParameterLocation::Query, style, "l", &list());
+            assert_eq!(encoded(parameters, Method::Get).query.as_deref(), Some(expected));
+        }
+    }
+
+    #[test]
+    fn objects_are_written_field_by_field() {
+        let object = serde_json::json!({ "a": "x", "b": 1, "c": null, "d": [1], "e": true });
+        for (style, expected) in [
+            (ParameterStyle::Each, "a=x&b=1&d=%5B1%5D&e=1"),
+            (ParameterStyle::Deep, "o%5Ba%5D=x&o%5Bb%5D=1&o%5Bd%5D=%5B1%5D&o%5Be%5D=1"),
+        ] {
+            let mut parameters = Parameters::default();
+            parameters.object(ParameterLocation::Query, style, "o", &object);
+            assert_eq!(encoded(parameters, Method::Get).query.as_deref(), Some(expected));
+        }
+        let mut parameters = Parameters::default();
+        parameters.json(ParameterLocation::Argument, "o", &[1]);
+        assert_eq!(encoded(parameters, Method::Get).query.as_deref(), Some("o=%5B1%5D"));
+    }
+
+    #[test]
+    fn a_segment_of_a_path_stays_one() {
+        let path = |value: &str| {
+            let mut parameters = Parameters::default();
+            parameters.value(ParameterLocation::Path, ParameterStyle::Commas, "id", &value.to_owned());
+            parameters.encode("/x/{id}", Method::Get).map(|encoded| encoded.path)
+        };
+        assert_eq!(path("a/b ?#%é{").unwrap(), "/x/a%2Fb%20%3F%23%25%C3%A9%7B");
+        assert_eq!(path("...").unwrap(), "/x/...");
+        for value in ["", ".", ".."] {
+            assert!(path(value).is_err(), "{value}");
+        }
+        let mut parameters = Parameters::default();
+        parameters.value(ParameterLocation::Path, ParameterStyle::Commas, "id", &list());
+        assert_eq!(encoded(parameters, Method::Get).path, "/x/a%20b,c%2Fd");
+    }
+
+    #[test]
+    fn headers_and_cookies() {
+        let mut parameters = Parameters::default();
+        parameters.value(ParameterLocation::Header, ParameterStyle::Commas, "X-List", &list());
+        parameters.value(ParameterLocation::Cookie, ParameterStyle::Commas, "a", &"x; b=y".to_owned());
+        parameters.value(ParameterLocation::Cookie, ParameterStyle::Commas, "c", &1_i64);
+        let headers = encoded(parameters, Method::Get).headers;
+        assert_eq!(
+            (&headers["x-list"], &headers["cookie"]),
+            (&"a b,c/d".parse().unwrap(), &"a=x%3B%20b%3Dy; c=1".parse().unwrap())
+        );
+        let mut parameters = Parameters::default();
+        parameters.value(
+            ParameterLocation::Header,
+            ParameterStyle::Commas,
+            "X",
+            &"SECRET\r\nY: 1".to_owned(),
+        );
+        let error = parameters.encode("/", Method::Get).err().unwrap();
+        assert!(!format!("{error} {error:?}").contains("SECRET"));
+    }
+
+    #[test]
+    fn bodies_have_their_media_type() {
+        let body = |set: &dyn Fn(&mut Parameters)| {
+            let mut parameters = Parameters::default();
+            parameters.push("a", &1_i64);
+            set(&mut parameters);
+            assert!(!parameters.is_arguments());
+            let Encoded { query, headers, payload, .. } = encoded(parameters, Method::Post);
+            assert_eq!(query.as_deref(), Some("a=1"));
+            let text = match &payload {
+                Payload::None => panic!("no body"),
+                Payload::Body(body) => {
+                    body.as_bytes().map(|bytes| String::from_utf8_lossy(bytes).into_owned())
+                }
+                // It brings its media type.
+                Payload::Form(_) => return ("form".to_owned(), None),
+            };
+            (headers["content-type"].to_str().unwrap().to_owned(), text)
+        };
+        assert_eq!(
+            body(&|it| it.json_body("*/*", &[1])),
+            ("application/json".to_owned(), Some("[1]".to_owned()))
+        );
+        assert_eq!(
+            body(&|it| it.text_body("text/plain", &"x".to_owned())),
+            ("text/plain".to_owned(), Some("x".to_owned()))
+        );
+        assert_eq!(body(&|it| it.content_body("*/*", &FileContent::from("x"))).0, "application/octet-stream");
+        assert_eq!(body(&|it| it.file("f", &FilePart::new("n", "x"))).0, "form");
+        assert_eq!(
+            body(&|it| it.value(ParameterLocation::Part, ParameterStyle::Commas, "p", &1_i64)).0,
+            "form"
+        );
+        assert_eq!(body(&|it| it.json(ParameterLocation::Part, "p", &[1])).0, "form");
+    }
+}
