@@ -191,7 +191,6 @@ pub(crate) use {field, structure};
 #[cfg(test)]
 mod tests {
     use crate::lenient;
-    use crate::structure::structure;
 
     #[derive(Default, PartialEq)]
     struct Loose {
