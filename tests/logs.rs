@@ -107,7 +107,7 @@ async fn a_whole_life_is_logged_without_a_secret_or_a_text() {
     for said in [
         "span ERROR slack_rtm_session::telemetry rtm_session: name=\"robots\"",
         " team=\"T01ACME0000\" user=\"U01ROBOT000\"",
-        "asking for an address",
+        "calling for an address",
         "rtm.connect was refused: migration_in_progress",
         "answered with HTTP 503",
         "message=connected kind=First",

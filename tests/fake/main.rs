@@ -6,3 +6,4 @@ mod answers;
 mod http;
 mod typed;
 mod web;
+mod workspace;

@@ -22,7 +22,7 @@ use self::links::Link;
 use crate::calls::Caller;
 use crate::catch_up::CatchUp;
 use crate::command::Command;
-use crate::connect_limit::Turn;
+use crate::connect_limit::ConnectPermit;
 use crate::connection_id::ConnectionId;
 use crate::drain::Drains;
 use crate::machine::{Action, Input, Machine};
@@ -72,7 +72,7 @@ pub(crate) struct Driver {
     links: Vec<(ConnectionId, Link)>,
     call: Option<Call>,
     /// The permit to connect, while it is passed from one step of an attempt to the next.
-    turn: Option<Turn>,
+    permit: Option<ConnectPermit>,
     /// The upgrade headers of the next address.
     headers: Headers,
     sleep: Pin<Box<Sleep>>,
@@ -102,7 +102,7 @@ impl Driver {
             parts,
             links: Vec::new(),
             call: None,
-            turn: None,
+            permit: None,
             headers: Headers::default(),
             sleep: Box::pin(tokio::time::sleep(Duration::ZERO)),
             armed: None,
@@ -189,7 +189,7 @@ impl Driver {
             return;
         }
         let consumer = self.queue().consumer_state(cx);
-        if self.telemetry.is_news(consumer.dropped) {
+        if self.telemetry.has_unlogged_drops(consumer.dropped) {
             self.telemetry.dropped(self.parts.shared.now(), consumer.dropped);
         }
         if consumer.is_close_requested || (consumer.is_abandoned && !self.has_senders) {
@@ -219,29 +219,29 @@ impl Driver {
                     let _ = answer.send(outcome);
                 }
                 Action::Measured(measured) => telemetry::measured(measured),
-                Action::Queue => {
-                    self.turn = self.parts.connect_limit.try_turn();
-                    if self.turn.is_some() {
-                        self.machine.handle(self.parts.shared.now(), Input::Turn);
+                Action::RequestPermit => {
+                    self.permit = self.parts.connect_limit.try_acquire();
+                    if self.permit.is_some() {
+                        self.machine.handle(self.parts.shared.now(), Input::Permit);
                     } else {
-                        let turn = self.parts.connect_limit.clone().turn();
-                        self.call = Some(Call::Queued(Box::pin(turn)));
+                        let permit = self.parts.connect_limit.clone().acquire();
+                        self.call = Some(Call::AwaitingPermit(Box::pin(permit)));
                         again = true;
                     }
                 }
                 Action::Call => {
-                    let Some(turn) = self.turn.take() else { continue };
+                    let Some(permit) = self.permit.take() else { continue };
                     let endpoint = self.parts.caller.fetch();
-                    self.call = Some(Call::Made(Box::pin(async move { Ok((endpoint.await?, turn)) })));
+                    self.call = Some(Call::Calling(Box::pin(async move { Ok((endpoint.await?, permit)) })));
                     again = true;
                 }
                 Action::AbortCall => self.call = None,
                 Action::Dial(connection, url) => {
                     let (transport, max_frame) = (self.transport.clone(), self.parts.max_frame);
                     let headers = transport.headers(&std::mem::take::<Headers>(&mut self.headers));
-                    let turn = self.turn.take();
+                    let permit = self.permit.take();
                     let dial = async move {
-                        let _turn = turn;
+                        let _permit = permit;
                         WebSocket::dial(&url, &transport, &headers, max_frame).await
                     };
                     // There is nearly always only one.
@@ -269,14 +269,14 @@ impl Driver {
             }
         }
         // A permit that was not used is returned.
-        self.turn = None;
+        self.permit = None;
         #[cfg(feature = "socket-mode")]
         if self.parts.member.is_some() {
             return self.push_through_pool() || again;
         }
         let Parts { shared, opened, .. } = &mut self.parts;
         let items = self.machine.items();
-        if items.len() > 0 && !shared.queue.push(items.inspect(|item| tell(item, opened, shared))) {
+        if items.len() > 0 && !shared.queue.push(items.inspect(|item| report_item(item, opened, shared))) {
             self.machine.handle(self.parts.shared.now(), Input::Overflow);
             again = true;
         }
@@ -344,7 +344,7 @@ impl Driver {
 }
 
 /// Reports an item to the logs, the metrics and `open`.
-fn tell(item: &Item, opened: &mut Option<oneshot::Sender<Result<(), Error>>>, shared: &SharedState) {
+fn report_item(item: &Item, opened: &mut Option<oneshot::Sender<Result<(), Error>>>, shared: &SharedState) {
     telemetry::delivered(item);
     let outcome = match item {
         Item::Connected(_) => Ok(()),

@@ -65,7 +65,7 @@ pub(crate) struct Ticket {
 #[derive(Debug)]
 pub(crate) enum Input<T> {
     /// The session has a permit to connect, which it keeps until the WebSocket is open or the attempt has failed.
-    Turn,
+    Permit,
     /// The call for an address has ended.
     Called(Result<Ticket, Error>),
     /// The dial has ended.
@@ -104,8 +104,8 @@ pub(crate) enum Measured {
 #[derive(Debug)]
 pub(crate) enum Action<T> {
     /// Wait for a permit to connect.
-    Queue,
-    /// Call for an address. If this does not directly follow [`Input::Turn`], the permit is returned.
+    RequestPermit,
+    /// Call for an address. If this does not directly follow [`Input::Permit`], the permit is returned.
     Call,
     /// Cancel the call, or the wait for a permit.
     AbortCall,
@@ -261,7 +261,7 @@ impl<T> Machine<T> {
         match input {
             Input::Frame(connection, frame) => self.on_frame(now, connection, frame),
             Input::Heard(connection) => drop(self.heard(connection, now)),
-            Input::Turn => self.on_turn(now),
+            Input::Permit => self.on_permit(now),
             Input::Called(answer) => self.on_called(now, answer),
             Input::Dialed(connection, answer) => self.on_dialed(now, connection, answer),
             Input::Lost(connection, reason) => self.on_lost(now, connection, reason),

@@ -126,6 +126,22 @@ impl SessionBuilder {
     }
 
     /// Sets when envelopes are acknowledged; the default is [`AckPolicy::Auto`](crate::AckPolicy::Auto). Has no effect over RTM.
+    ///
+    /// ```no_run
+    /// # async fn f(client: slack_rtm_apis::Client) -> Result<(), slack_rtm_session::Error> {
+    /// use slack_rtm_session::{AckPolicy, Item, SessionBuilder};
+    ///
+    /// let mut session = SessionBuilder::socket_mode(client).ack_policy(AckPolicy::Manual).open().await?;
+    /// while let Some(item) = session.next().await {
+    ///     if let Item::Event(event) = item {
+    ///         println!("{:?}", event.decode_event());
+    ///         // Slack delivers the event again unless it is acknowledged.
+    ///         event.ack();
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[cfg(feature = "socket-mode")]
     pub fn ack_policy(mut self, policy: crate::AckPolicy) -> Self {
         if let Some(settings) = &mut self.socket_mode {

@@ -10,10 +10,11 @@ use tokio::time::Instant;
 
 use crate::Script;
 use crate::answers::Answers;
+use crate::clock::now;
+use crate::deliveries::Deliveries;
 use crate::limits::Limits;
 use crate::log::{Dial, Frame, Request};
 use crate::order::Order;
-use crate::socket_mode::Deliveries;
 use crate::world::{ROBOT, World};
 
 /// How long a ticket is valid, as Slack documents it.
@@ -21,11 +22,6 @@ const TICKET_LIFE: Duration = Duration::from_secs(30);
 
 /// How long a test waits for something at the most.
 const PATIENCE: Duration = Duration::from_secs(60);
-
-/// The time on tokio's clock, which a test may have paused.
-pub(crate) fn now() -> std::time::Instant {
-    Instant::now().into_std()
-}
 
 #[derive(Debug)]
 struct Ticket {

@@ -4,15 +4,15 @@ use std::fmt;
 
 use slack_rtm_models::Ts;
 
-/// A Slack timestamp in microseconds since 1970: ordered, and 8 bytes instead of a text.
+/// A Slack timestamp in microseconds since 1970. It is ordered, and takes only 8 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Timestamp(u64);
 
 impl Timestamp {
-    /// The beginning of time.
+    /// The earliest timestamp.
     pub(super) const ZERO: Self = Self(0);
 
-    /// Reads `1700000000.000100`. A text of another form has no place in time.
+    /// Parses a timestamp such as `1700000000.000100`. `None` if the text has another form.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let (seconds, fraction) = text.split_once('.').unwrap_or((text, ""));
         let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
@@ -29,22 +29,22 @@ impl Timestamp {
         Self::parse(ts.as_str())
     }
 
-    /// A moment later by so many microseconds.
+    /// Returns a timestamp that is later by `micros` microseconds.
     pub(super) fn plus(self, micros: u64) -> Self {
         Self(self.0.saturating_add(micros))
     }
 
-    /// A moment earlier by so many microseconds.
+    /// Returns a timestamp that is earlier by `micros` microseconds.
     pub(super) fn minus(self, micros: u64) -> Self {
         Self(self.0.saturating_sub(micros))
     }
 
-    /// The microseconds from another moment to this one.
+    /// Returns the microseconds since another timestamp.
     pub(super) fn since(self, other: Self) -> u64 {
         self.0.saturating_sub(other.0)
     }
 
-    /// The whole second that this moment lies in.
+    /// Returns the timestamp rounded down to a second.
     pub(super) fn floor(self) -> Self {
         Self(self.0 - self.0 % 1_000_000)
     }

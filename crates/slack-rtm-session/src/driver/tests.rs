@@ -76,7 +76,7 @@ fn connected(config: Config) -> Connected {
     let mut connection = None;
     while let Some(action) = machine.poll() {
         match action {
-            Action::Queue => machine.handle(shared.now(), Input::Turn),
+            Action::RequestPermit => machine.handle(shared.now(), Input::Permit),
             Action::Call => machine.handle(shared.now(), Input::Called(Ok(ticket.clone()))),
             Action::Dial(dialed, _) => {
                 machine.handle(shared.now(), Input::Dialed(dialed, Ok(())));
@@ -104,7 +104,7 @@ fn connected(config: Config) -> Connected {
         #[cfg(feature = "socket-mode")]
         member: None,
     };
-    let mut driver = Driver::new(parts, machine, Telemetry::new(None));
+    let mut driver = Driver::new(parts, machine, Telemetry::new(None, None));
     driver.links.push((connection.unwrap(), link));
     Connected { driver, requests: sender, writes }
 }

@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn meanings_are_told_apart() {
+    fn frames_are_classified() {
         for (json, meaning) in [
             (r#"{"type":"hello","x":1}"#, Meaning::Hello),
             (r#"{"type":"goodbye"}"#, Meaning::Goodbye),

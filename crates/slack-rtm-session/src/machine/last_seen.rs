@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_keeps_the_latest_and_is_bounded() {
+    fn it_keeps_the_latest_timestamps_and_is_bounded() {
         let mut seen = LastSeen::default();
         for (channel, ts) in [("C1", "2.0"), ("C2", "5.0"), ("C1", "1.0"), ("C1", "3.0"), ("C2", "4.0")] {
             seen.note_message(channel, ts, 4);

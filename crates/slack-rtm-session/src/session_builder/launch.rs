@@ -16,7 +16,7 @@ use crate::queue::Queue;
 use crate::rtm_connect::RtmConnect;
 use crate::shared_state::SharedState;
 use crate::suspend_clock::SuspendClock;
-use crate::telemetry::Telemetry;
+use crate::telemetry::{SessionGauges, Telemetry};
 use crate::{Config, ConnectLimit, Error, Events, Sender, Session, command_id};
 
 impl SessionBuilder {
@@ -58,7 +58,7 @@ impl SessionBuilder {
             Some(Custom(connector)) => connector,
             None => Arc::new(RtmConnect { client: self.client.clone(), arguments: self.arguments }),
         };
-        let telemetry = Telemetry::new(self.name.as_deref());
+        let telemetry = Telemetry::new(self.name.as_deref(), Some(SessionGauges::new()));
         let span = telemetry.span();
         let driver = Driver::new(
             Parts {

@@ -86,7 +86,7 @@ impl SessionBuilder {
                 opened: opened.take(),
                 member: Some(Box::new(member)),
             };
-            let telemetry = Telemetry::new(self.name.as_deref());
+            let telemetry = Telemetry::new(self.name.as_deref(), None);
             let span = telemetry.span();
             tokio::spawn(Driver::new(parts, machine, telemetry).instrument(span));
         }

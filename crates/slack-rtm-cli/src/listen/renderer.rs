@@ -1,66 +1,72 @@
-//! From what a session tells to the lines that say so.
+//! Turns the items of a session into lines.
 
 use serde_json::value::RawValue;
 use slack_rtm::models::RawEvent;
 use slack_rtm::session::{MalformedFrame, MissedMessage};
-use slack_rtm::{Item, Outcome, session};
+use slack_rtm::{Envelope, Item, Outcome, session};
 
-use super::line::{Line, State};
+use super::line::{EnvelopeFields, Line, State};
 use super::pretty;
 
-/// How lines look.
+/// The format of the lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Format {
-    /// An object of JSON a line.
+    /// A JSON object per line.
     Json,
     /// For people.
     Pretty { is_coloured: bool },
 }
 
-/// Writes down what happens, and keeps count of the attempts to connect.
+/// Renders items as lines, and counts the attempts to connect.
 #[derive(Debug)]
-pub(super) struct Narrator {
+pub(super) struct Renderer {
     format: Format,
-    /// The wanted types of events; all, if none is named.
+    /// The types of events to print; all if empty.
     types: Vec<String>,
     state: State,
     attempt: u32,
 }
 
-impl Narrator {
+impl Renderer {
     pub(super) fn new(format: Format, types: Vec<String>) -> Self {
         Self { format, types, state: State::Connecting, attempt: 1 }
     }
 
-    /// The first line.
-    pub(super) fn beginning(&self) -> String {
+    /// Returns the first line.
+    pub(super) fn connecting(&self) -> String {
         self.text(&[Line::state(self.state, None, Some(self.attempt))])
     }
 
-    /// The lines for an item: none, one or more. An event may have a number, to be acknowledged by.
+    /// Returns the lines for an item: none, one or more. `number` is the number of an event's line, if lines are numbered.
     pub(super) fn item(&mut self, item: &Item, number: Option<u64>) -> String {
         match item {
-            Item::Event(event) => self.event(event, number),
+            Item::Event(event) => self.event(event, number, event.envelope()),
+            Item::Interaction(interaction) => self.envelope(interaction),
+            Item::Command(command) => self.envelope(command),
+            Item::Envelope(envelope) => self.envelope(envelope),
+            Item::OtherConnections(others) => {
+                self.text(&[Line::OtherConnections { total: others.total, ours: others.ours }])
+            }
             Item::Missed(missed) => self.missed(missed, number),
             Item::Backfilled(filled) => self.text(&[Line::filled(filled)]),
             Item::Malformed(frame) => self.malformed(frame),
             Item::Connected(connected) => {
                 self.state = State::Connected;
-                self.text(&[Line::connected(connected)]) + &self.event(&connected.hello, None)
+                self.text(&[Line::connected(connected)]) + &self.event(&connected.hello, None, None)
             }
             Item::Disconnected(reason) => {
                 self.state = State::Reconnecting;
                 self.attempt = 1;
                 self.text(&[Line::lost(self.state, reason, self.attempt)])
             }
-            // After a goodbye the old connection may stand all the while.
+            // During a handover the old connection is still in use.
             Item::Retry(retry) if self.state == State::Connected => self.text(&[Line::error(&retry.error)]),
             Item::Retry(retry) => {
                 self.attempt = self.attempt.saturating_add(1);
-                let again = Line::trying_again(self.state, retry, self.attempt);
+                let again = Line::retrying(self.state, retry, self.attempt);
                 match self.format {
                     Format::Json => self.text(&[Line::error(&retry.error), again]),
-                    // People need not read it twice.
+                    // The second line says it too.
                     Format::Pretty { .. } => self.text(&[again]),
                 }
             }
@@ -71,18 +77,18 @@ impl Narrator {
         }
     }
 
-    /// What became of a message.
+    /// Returns the line for the outcome of a message.
     pub(super) fn reply(&self, reference: &RawValue, outcome: &Outcome) -> String {
-        // White space between tokens may be a line end, of the old kind.
+        // White space between tokens may include a carriage return.
         match one_line(reference.get()) {
             Some(reference) => self.text(&[Line::reply(&reference, outcome)]),
             None => String::new(),
         }
     }
 
-    /// A command that was not carried out.
-    pub(super) fn refused_command(&self, code: &'static str, message: String, number: u64) -> String {
-        self.text(&[Line::command(code, message, number)])
+    /// Returns the line for a command that was not carried out.
+    pub(super) fn rejected_command(&self, code: &'static str, message: String, number: u64) -> String {
+        self.text(&[Line::rejected_command(code, message, number)])
     }
 
     fn end(&mut self, error: &session::Error) -> String {
@@ -91,7 +97,7 @@ impl Narrator {
         if error.is_closed() { self.text(&[closed]) } else { self.text(&[Line::error(error), closed]) }
     }
 
-    /// Whether events of its type are written.
+    /// Whether events of this type are printed.
     pub(super) fn wants(&self, event: &RawEvent) -> bool {
         let event_type = event.event_type().unwrap_or_default();
         self.types.is_empty() || self.types.iter().any(|wanted| wanted == event_type)
@@ -107,14 +113,28 @@ impl Narrator {
         }
     }
 
-    fn event(&self, event: &RawEvent, number: Option<u64>) -> String {
+    fn event(&self, event: &RawEvent, number: Option<u64>, envelope: Option<&Envelope>) -> String {
         if !self.wants(event) {
             return String::new();
         }
         match one_line(&event.as_str()) {
-            Some(event) => self.text(&[Line::Event { event: &event, number }]),
+            Some(event) => {
+                let envelope = envelope.map(EnvelopeFields::new);
+                self.text(&[Line::Event { event: &event, number, envelope }])
+            }
             None => self.text(&[Line::Malformed { raw: &event.as_str(), binary: false }]),
         }
+    }
+
+    /// An envelope that is not an event.
+    fn envelope(&self, item: &Envelope) -> String {
+        let payload = one_line(&item.payload().as_str()).unwrap_or_else(|| RawValue::NULL.to_owned());
+        let envelope = EnvelopeFields::new(item);
+        self.text(&[match item.kind() {
+            "interactive" => Line::Interaction { payload: &payload, envelope },
+            "slash_commands" => Line::Command { payload: &payload, envelope },
+            envelope_type => Line::Envelope { envelope_type, payload: &payload, envelope },
+        }])
     }
 
     fn malformed(&self, frame: &MalformedFrame) -> String {
@@ -125,7 +145,7 @@ impl Narrator {
         let mut text = String::new();
         for line in lines {
             match self.format {
-                // Strings, numbers and checked JSON: there is nothing that does not serialize.
+                // A line has only strings, numbers and valid JSON, so it always serializes.
                 Format::Json => text.push_str(&serde_json::to_string(line).unwrap_or_default()),
                 Format::Pretty { is_coloured } => text.push_str(&pretty::line(line, is_coloured)),
             }
@@ -135,7 +155,7 @@ impl Narrator {
     }
 }
 
-/// JSON's own text, on one line: between tokens a line end is white space, and within a string it is escaped.
+/// Returns JSON on one line. Line ends occur only between tokens, since they are escaped in strings.
 fn one_line(json: &str) -> Option<Box<RawValue>> {
     RawValue::from_string(json.replace(['\n', '\r'], " ")).ok()
 }
@@ -150,34 +170,34 @@ mod tests {
     }
 
     #[test]
-    fn an_event_is_the_frame_as_it_came_on_one_line() {
-        let mut narrator = Narrator::new(Format::Json, Vec::new());
+    fn an_event_is_printed_as_received_on_one_line() {
+        let mut renderer = Renderer::new(Format::Json, Vec::new());
         for frame in [
             r#"{"type":"x","n":1.0e5,"big":123456789012345678901234567890,"n":-0,"s":"\u00e9\/\ud800\n","e":{ }}"#,
             r#"{ "a" : [ 1 , 2.50 ] , "deep" : [[[[[[{}]]]]]] , "\u0074ype":"y" }"#,
             "{}",
         ] {
-            let line = narrator.item(&event(frame), None);
+            let line = renderer.item(&event(frame), None);
             assert_eq!(line, format!("{{\"kind\":\"event\",\"event\":{frame}}}\n"));
         }
-        let line = narrator.item(&event("{\n\"type\":\r\n\t\"x\"\r}\n"), None);
+        let line = renderer.item(&event("{\n\"type\":\r\n\t\"x\"\r}\n"), None);
         assert_eq!(line, "{\"kind\":\"event\",\"event\":{ \"type\":  \t\"x\" }}\n");
     }
 
     #[test]
-    fn attempts_are_counted_from_the_last_connection_on() {
-        let mut narrator = Narrator::new(Format::Json, Vec::new());
+    fn attempts_are_counted_since_the_last_connection() {
+        let mut renderer = Renderer::new(Format::Json, Vec::new());
         assert_eq!(
-            narrator.beginning(),
+            renderer.connecting(),
             "{\"kind\":\"state\",\"state\":\"connecting\",\"code\":null,\"reason\":null,\"attempt\":1}\n"
         );
-        let lost = narrator.item(&Item::Disconnected(DisconnectReason::UnexpectedEof), None);
+        let lost = renderer.item(&Item::Disconnected(DisconnectReason::UnexpectedEof), None);
         assert!(
             lost.contains(r#""state":"reconnecting","code":"unexpected_eof","reason":"the connection ended"#),
             "{lost}"
         );
         assert!(lost.ends_with("\"attempt\":1}\n"), "{lost}");
-        let closed = narrator.item(&Item::Closed(session::Error::Closed), None);
+        let closed = renderer.item(&Item::Closed(session::Error::Closed), None);
         assert_eq!(
             closed,
             "{\"kind\":\"state\",\"state\":\"closed\",\"code\":\"closed\",\"reason\":\"the session was closed\",\"attempt\":null}\n"
@@ -185,10 +205,10 @@ mod tests {
     }
 
     #[test]
-    fn only_wanted_types_are_written() {
-        let mut narrator = Narrator::new(Format::Json, vec!["message".to_owned()]);
-        assert_eq!(narrator.item(&event(r#"{"type":"user_typing"}"#), None), "");
-        assert_eq!(narrator.item(&event("{}"), None), "");
-        assert!(narrator.item(&event(r#"{"type":"message"}"#), None).contains("message"));
+    fn only_the_given_types_are_printed() {
+        let mut renderer = Renderer::new(Format::Json, vec!["message".to_owned()]);
+        assert_eq!(renderer.item(&event(r#"{"type":"user_typing"}"#), None), "");
+        assert_eq!(renderer.item(&event("{}"), None), "");
+        assert!(renderer.item(&event(r#"{"type":"message"}"#), None).contains("message"));
     }
 }

@@ -1,40 +1,55 @@
-//! How long a slow server and a slow line are waited for.
+//! Options for how long to wait for the network and for the server.
 
 use std::time::Duration;
 
 use clap::Args;
 use slack_rtm::SessionBuilder;
+use slack_rtm::session::Config;
 
 /// The longest limit, in seconds.
 const MAX: f64 = 3600.0;
 
 #[derive(Clone, Copy, Debug, Args)]
-pub(super) struct Limits {
-    /// How long the server may be silent after a ping, in seconds; longer where its answers take longer
+pub(crate) struct Limits {
+    /// How long to wait for the pong after a ping, in seconds; adapts upwards on a slow line
     #[arg(long, value_name = "SECONDS", default_value = "4", value_parser = seconds)]
     pong_timeout: Duration,
-    /// The longest that this grows to on a slow line, in seconds
+    /// Upper bound for --pong-timeout on a slow line, in seconds
     #[arg(long, value_name = "SECONDS", default_value = "15", value_parser = seconds)]
     max_pong_timeout: Duration,
-    /// How long connecting may take, and then the server's hello, in seconds; longer on a slow line and after repeated timeouts
+    /// How long connecting may take, and then the server's hello, in seconds; adapts upwards on a slow line and after repeated timeouts
     #[arg(long, value_name = "SECONDS", default_value = "9.5", value_parser = seconds)]
     connect_timeout: Duration,
-    /// The longest that these grow to, in seconds
+    /// Upper bound for --connect-timeout on a slow line, in seconds
     #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
     max_connect_timeout: Duration,
 }
 
 impl Limits {
-    pub(super) fn apply(self, builder: SessionBuilder) -> SessionBuilder {
+    pub(crate) fn apply(self, builder: SessionBuilder) -> SessionBuilder {
         let Self { pong_timeout, max_pong_timeout, connect_timeout, max_connect_timeout } = self;
         builder
             .pong_timeout(pong_timeout, max_pong_timeout)
             .dial_timeout(connect_timeout, max_connect_timeout)
             .hello_timeout(connect_timeout, max_connect_timeout)
     }
+
+    /// Returns the limits for a single attempt: what a session adapts to in the end.
+    pub(crate) fn of_one_attempt(self) -> Config {
+        let mut config = Config::default();
+        config.pong_timeout = self.pong_timeout.max(self.max_pong_timeout);
+        config.dial_timeout = self.connect();
+        config.hello_timeout = self.connect();
+        config
+    }
+
+    /// Returns how long one attempt to connect may take.
+    pub(crate) fn connect(self) -> Duration {
+        self.connect_timeout.max(self.max_connect_timeout)
+    }
 }
 
-/// A number of seconds, which may have a fraction.
+/// Parses a number of seconds, which may have a fraction.
 fn seconds(text: &str) -> Result<Duration, String> {
     let seconds = text.parse().ok().filter(|seconds| (0.1..=MAX).contains(seconds));
     seconds.map(Duration::from_secs_f64).ok_or_else(|| format!("not a number from 0.1 to {MAX}"))

@@ -1,4 +1,4 @@
-//! Stores how far the session has come, now and then, while `listen` goes on.
+//! Stores the position of the session periodically.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -10,18 +10,18 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, Interval, MissedTickBehavior};
 
 use super::progress::Progress;
-use super::state_file::{Found, StateFile, Unusable};
+use super::state_file::{Found, OpenError, StateFile};
 use crate::exit;
 use crate::output::{complain, hint};
 
-/// How often the file is written at the most.
+/// The shortest time between two writes.
 const INTERVAL: Duration = Duration::from_secs(1);
 
-/// The state file, and what may be written into it.
+/// The state file and the checkpoints for it.
 #[derive(Debug)]
-pub(super) struct Keeper {
+pub(super) struct Checkpointer {
     file: Arc<StateFile>,
-    /// What the session goes on from.
+    /// The checkpoint that the session resumes from.
     found: Option<Checkpoint>,
     pub(super) progress: Progress,
     saved: Option<Checkpoint>,
@@ -30,26 +30,26 @@ pub(super) struct Keeper {
     ticks: Interval,
 }
 
-impl Keeper {
-    /// Opens the file. Says what is wrong with it, and how to go on.
+impl Checkpointer {
+    /// Opens the file. If it is not usable, prints why and returns the exit code.
     pub(super) fn open(path: &Path, needs_acks: bool) -> Result<Self, ExitCode> {
         let shown = path.display();
-        let (file, found) = StateFile::open(path).map_err(|unusable| match unusable {
-            Unusable::Locked => {
+        let (file, found) = StateFile::open(path).map_err(|error| match error {
+            OpenError::Locked => {
                 complain(format_args!("{shown} is in use by another process"));
                 ExitCode::from(exit::USAGE)
             }
-            Unusable::Io(error) => {
-                complain(format_args!("{shown} cannot be used: {error}"));
+            OpenError::Io(error) => {
+                complain(format_args!("{shown} is not usable: {error}"));
                 ExitCode::from(exit::USAGE)
             }
         })?;
         let found = match found {
             Found::Nothing => None,
             Found::Checkpoint(checkpoint) => Some(checkpoint),
-            Found::Torn(reason, aside) => {
+            Found::Unreadable(reason, aside) => {
                 complain(format_args!("{shown} cannot be read: {reason}"));
-                hint(format_args!("it was moved to {}, and the session starts anew", aside.display()));
+                hint(format_args!("it was moved to {}, and the session starts from now", aside.display()));
                 None
             }
         };
@@ -66,15 +66,15 @@ impl Keeper {
         })
     }
 
-    /// What the session goes on from.
+    /// Returns the checkpoint that the session resumes from.
     pub(super) fn checkpoint(&self) -> Option<&Checkpoint> {
         self.found.as_ref()
     }
 
-    /// Whether the connection is of the workspace and the user that the file is of.
+    /// Checks that the file belongs to the workspace and the user of the connection.
     ///
     /// # Errors
-    /// If it is of others: what is missing there is nothing of this session's.
+    /// Fails if it belongs to others.
     pub(super) fn check(&self, connected: &Connected) -> Result<(), String> {
         let Some(found) = &self.found else { return Ok(()) };
         let identity = &connected.identity;
@@ -84,13 +84,13 @@ impl Keeper {
         }
         let name = |id: Option<&str>| id.unwrap_or("unknown").to_owned();
         Err(format!(
-            "the state file is of user {} in team {}, and the token is of user {user} in team {team}",
+            "the state file belongs to user {} in team {}, and the token to user {user} in team {team}",
             name(found.user().map(slack_rtm::UserId::as_str)),
             name(found.team().map(slack_rtm::TeamId::as_str)),
         ))
     }
 
-    /// Stores where the session begins, before it tells anything that could be lost.
+    /// Stores the first position, before any event is printed.
     pub(super) async fn begin(&mut self, checkpoint: Checkpoint) {
         if self.saved.is_some() {
             return;
@@ -99,12 +99,12 @@ impl Keeper {
         self.saved().await;
     }
 
-    /// Waits until it is time to look. Cancel safe.
+    /// Waits until the next write is due. Cancel safe.
     pub(super) async fn tick(&mut self) {
         self.ticks.tick().await;
     }
 
-    /// Stores the newest checkpoint that may be, unless the last one is still being written.
+    /// Stores the newest checkpoint that is safe, unless the last write is still in progress.
     pub(super) async fn store(&mut self, written: u64) {
         if self.saving.as_ref().is_some_and(|saving| !saving.is_finished()) {
             return;
@@ -125,7 +125,7 @@ impl Keeper {
             Err(error) => {
                 if !was_failing {
                     complain(format_args!(
-                        "the state file cannot be written, and the session goes on: {error}"
+                        "the state file cannot be written, and the session continues: {error}"
                     ));
                 }
                 false
@@ -133,18 +133,18 @@ impl Keeper {
         }));
     }
 
-    /// Waits for the writing that is under way.
+    /// Waits for the write in progress.
     async fn saved(&mut self) {
         if let Some(saving) = self.saving.take() {
             self.is_failing = !saving.await.unwrap_or(false);
             if self.is_failing {
-                // It is to be tried again.
+                // So that it is written again.
                 self.saved = None;
             }
         }
     }
 
-    /// Stores the last checkpoint, and waits for that. `false` if it cannot be written.
+    /// Stores the last checkpoint and waits for the write. Returns `false` if it failed.
     pub(super) async fn finish(mut self, written: u64, until: Instant) -> bool {
         let end = async {
             self.saved().await;
