@@ -47,11 +47,13 @@ fn leading<'a>(json: &'a [u8], key: &str) -> Option<Tag<'a>> {
     Some(Tag::Text(text.into()))
 }
 
-fn leading_range(json: &[u8], key: &str) -> Option<Range<usize>> {
+/// Returns the range of the tag's text if it comes first and is plain ASCII.
+#[inline]
+pub(crate) fn leading_range(json: &[u8], key: &str) -> Option<Range<usize>> {
     let text = json.strip_prefix(b"{\"")?.strip_prefix(key.as_bytes())?.strip_prefix(b"\":\"")?;
     let start = json.len() - text.len();
     let end = memchr::memchr2(b'"', b'\\', text)?;
-    (text[end] == b'"').then_some(start..start + end)
+    (text[end] == b'"' && text[..end].is_ascii()).then_some(start..start + end)
 }
 
 /// Returns the JSON of the first value of a key at the top level of an object, if there is one.

@@ -57,6 +57,16 @@ fn memory_is_bounded_and_the_order_is_kept_over_many_windows() {
 }
 
 #[test]
+fn a_gap_that_does_not_fit_into_memory_is_recognized_early() {
+    let mut world = after_a_gap(1, 5_000, free().page_size(100).buffer_bytes(400_000));
+    world.run_until_idle();
+    assert_eq!(world.delivered.len(), 5_001);
+    assert!(world.delivered.windows(2).all(|pair| pair[0].ts < pair[1].ts));
+    let least = 5_000 / 100;
+    assert!(world.calls.len() < least * 5 / 4, "{} calls for {least} pages", world.calls.len());
+}
+
+#[test]
 fn the_channel_that_is_furthest_behind_is_next() {
     let mut world = after_a_gap(2, 4_000, free().page_size(100).buffer_bytes(50_000));
     world.run_until_idle();
