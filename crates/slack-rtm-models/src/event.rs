@@ -239,6 +239,9 @@ impl RawEvent {
     #[must_use]
     pub fn new(json: impl Into<Bytes>) -> Self {
         let json = json.into();
+        if let Some(range) = tag::leading_range(&json, TYPE) {
+            return Self { json, tag: RawTag::Slice(range) };
+        }
         let tag = match tag::find(&json, TYPE) {
             Tag::Text(Cow::Borrowed(text)) => {
                 let start = text.as_ptr().addr() - json.as_ptr().addr();
@@ -258,6 +261,24 @@ impl RawEvent {
             RawTag::Slice(range) => std::str::from_utf8(self.json.get(range.clone())?).ok(),
             RawTag::Owned(text) => Some(text),
             RawTag::None | RawTag::NotAnObject => None,
+        }
+    }
+
+    /// Returns whether the `type` of the frame is this one. It costs less than a comparison with [`event_type`](Self::event_type).
+    ///
+    /// ```
+    /// use slack_rtm_models::RawEvent;
+    ///
+    /// assert!(RawEvent::new(r#"{"type":"hello"}"#).has_type("hello"));
+    /// assert!(!RawEvent::new(r#"{"ok":true,"reply_to":1}"#).has_type("hello"));
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn has_type(&self, event_type: &str) -> bool {
+        match &self.tag {
+            RawTag::Slice(range) => self.json.get(range.clone()) == Some(event_type.as_bytes()),
+            RawTag::Owned(text) => **text == *event_type,
+            RawTag::None | RawTag::NotAnObject => false,
         }
     }
 
@@ -284,9 +305,10 @@ impl RawEvent {
     /// # Errors
     /// If the frame is of another type, or does not decode.
     pub fn decode<T: Tagged<Union = Event>>(&self) -> Result<T, EventError> {
-        let outcome = match self.event_type() {
-            Some(event_type) if event_type == T::TYPE => decode_bytes(&self.json),
-            _ => Err(DecodeError::another_type(T::TYPE)),
+        let outcome = if self.has_type(T::TYPE) {
+            decode_bytes(&self.json)
+        } else {
+            Err(DecodeError::another_type(T::TYPE))
         };
         outcome.map_err(|source| EventError::new(self.event_type(), &self.json, source))
     }
@@ -327,6 +349,11 @@ impl RawEvent {
     /// # Errors
     /// As there.
     pub fn decode_event(&self) -> Result<Event, EventError> {
+        if let (RawTag::Slice(range), Ok(json)) = (&self.tag, std::str::from_utf8(&self.json))
+            && let Some(text) = json.get(range.clone())
+        {
+            return decode_event(json, &Tag::Text(text.into()));
+        }
         let tag = match &self.tag {
             RawTag::Slice(_) | RawTag::Owned(_) => {
                 self.event_type().map_or(Tag::None, |text| Tag::Text(text.into()))

@@ -61,10 +61,8 @@ impl Reply {
     /// The last reply of a lost connection may come again on the next one, dressed as an event: it counts as a reply here if it has both `ok` and `reply_to`.
     #[must_use]
     pub fn from_raw(frame: &RawEvent) -> Option<Self> {
-        match frame.kind() {
-            FrameKind::Reply => Self::decode(frame.as_bytes()).ok(),
-            _ => None,
-        }
+        let may_be = frame.event_type().is_none() || frame.kind() == FrameKind::Reply;
+        may_be.then(|| Self::decode(frame.as_bytes()).ok())?
     }
 
     fn decode(json: &[u8]) -> Result<Self, DecodeError> {
@@ -153,6 +151,11 @@ const OK: &str = "ok";
 
 /// A boolean as [`True`] and [`False`] read it.
 fn flag(json: &[u8]) -> Option<bool> {
+    match json {
+        b"true" => return Some(true),
+        b"false" => return Some(false),
+        _ => {}
+    }
     serde_json::from_slice::<True>(json)
         .map(bool::from)
         .or_else(|_| serde_json::from_slice::<False>(json).map(bool::from))

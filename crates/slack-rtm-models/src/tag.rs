@@ -1,6 +1,7 @@
 //! Finds the `type` of a frame without decoding the rest.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use crate::cursor::Cursor;
 use crate::surrogate;
@@ -36,10 +37,17 @@ pub(crate) fn find<'a>(json: &'a [u8], key: &str) -> Tag<'a> {
 
 /// The tag where it comes first, with nothing to be skipped or unescaped.
 fn leading<'a>(json: &'a [u8], key: &str) -> Option<Tag<'a>> {
-    let text = json.strip_prefix(b"{\"")?.strip_prefix(key.as_bytes())?.strip_prefix(b"\":\"")?;
-    let end = memchr::memchr2(b'"', b'\\', text)?;
-    let text = (text[end] == b'"').then(|| std::str::from_utf8(&text[..end]).ok())??;
+    let text = std::str::from_utf8(&json[leading_range(json, key)?]).ok()?;
     Some(Tag::Text(Cow::Borrowed(text)))
+}
+
+/// Where the tag's text stands, if it comes first and is plain ASCII.
+#[inline]
+pub(crate) fn leading_range(json: &[u8], key: &str) -> Option<Range<usize>> {
+    let text = json.strip_prefix(b"{\"")?.strip_prefix(key.as_bytes())?.strip_prefix(b"\":\"")?;
+    let start = json.len() - text.len();
+    let end = memchr::memchr2(b'"', b'\\', text)?;
+    (text[end] == b'"' && text[..end].is_ascii()).then_some(start..start + end)
 }
 
 /// The text of the first value of a key at the top level of a JSON object, if there is one.

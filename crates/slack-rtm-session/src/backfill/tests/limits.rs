@@ -52,8 +52,18 @@ fn memory_is_bounded_and_order_is_kept_across_windows() {
     world.run_until_idle();
     assert_eq!(world.delivered.len(), 5_001);
     assert!(world.delivered.windows(2).all(|pair| pair[0].ts < pair[1].ts));
-    let least = 5_000 / 100;
-    assert!(world.calls.len() < least * 2, "{} calls for {least} pages", world.calls.len());
+    let min = 5_000 / 100;
+    assert!(world.calls.len() < min * 2, "{} calls for {min} pages", world.calls.len());
+}
+
+#[test]
+fn a_gap_that_does_not_fit_into_memory_is_recognized_early() {
+    let mut world = after_a_gap(1, 5_000, free().page_size(100).buffer_bytes(400_000));
+    world.run_until_idle();
+    assert_eq!(world.delivered.len(), 5_001);
+    assert!(world.delivered.windows(2).all(|pair| pair[0].ts < pair[1].ts));
+    let min = 5_000 / 100;
+    assert!(world.calls.len() < min * 5 / 4, "{} calls for {min} pages", world.calls.len());
 }
 
 #[test]
