@@ -1,4 +1,4 @@
-//! The other end: who wants something sent.
+//! The client of the relay's request subjects.
 
 use std::time::Duration;
 
@@ -6,34 +6,34 @@ use async_nats::Client;
 use async_nats::client::RequestErrorKind;
 use tokio::time::Instant;
 
-use super::wire::{SendAnswer, SendOutcome, SendRequest};
+use super::message::{SendOutcome, SendReply, SendRequest};
 use crate::config::NatsConfig;
 use crate::{Error, Name, Subjects, nats};
 
-/// How long it is until the next attempt.
-const AGAIN: Duration = Duration::from_millis(200);
+/// The wait between two attempts.
+const RETRY_INTERVAL: Duration = Duration::from_millis(200);
 
-/// Asks a relay to send messages. Clones share their connection.
+/// Requests a relay to send messages. Clones share the connection to NATS.
 ///
 /// ```no_run
 /// # async fn f() -> Result<(), slack_rtm_relay::Error> {
 /// use std::time::Duration;
-/// use slack_rtm_relay::{Caller, SendRequest};
+/// use slack_rtm_relay::{CommandClient, SendRequest};
 ///
-/// let caller = Caller::connect("nats://127.0.0.1:4222").await?;
+/// let client = CommandClient::connect("nats://127.0.0.1:4222").await?;
 /// let request = SendRequest::new("order-7-confirmed", "C01GENERAL0", "Order 7 is confirmed.");
-/// println!("{:?}", caller.send("T01ACME0000", None, &request, Duration::from_secs(30)).await.outcome);
+/// println!("{:?}", client.send("T01ACME0000", None, &request, Duration::from_secs(30)).await.outcome);
 /// # Ok(())
 /// # }
 /// ```
 #[derive(Clone, Debug)]
-pub struct Caller {
+pub struct CommandClient {
     client: Client,
     subjects: Subjects,
 }
 
-impl Caller {
-    /// Connects to NATS, and asks the relay whose subjects begin with `slack`.
+impl CommandClient {
+    /// Connects to a NATS server, for the relay with the default prefix `slack`.
     ///
     /// # Errors
     /// If NATS cannot be reached.
@@ -42,52 +42,53 @@ impl Caller {
         Self::new(&NatsConfig::new(vec![server.into()]), Subjects::new(prefix)).await
     }
 
-    /// Connects with these settings, and asks the relay with these subjects.
+    /// Connects with these settings, for the relay with these subjects.
     ///
     /// # Errors
     /// If NATS cannot be reached, or a setting cannot be used.
     pub async fn new(config: &NatsConfig, subjects: Subjects) -> Result<Self, Error> {
-        Ok(Self { client: nats::connect(config, "slack-rtm-relay caller").await?, subjects })
+        Ok(Self { client: nats::connect(config, "slack-rtm-relay client").await?, subjects })
     }
 
-    /// Has a message sent with any token of the workspace, or with this one, and returns what became of it. It asks again with the same id until somebody answers or
-    /// the time is up, which is safe: no id is carried out twice. [`SendOutcome::Unknown`] after that means that some host may have carried it out.
+    /// Has a message sent with a token, or with any token of the workspace, and returns the outcome. The request is repeated with the same id until a host answers or
+    /// `timeout` has passed; it is carried out at most once all the same. If the time runs out, the outcome is [`SendOutcome::Unknown`] if a host may have received the
+    /// request, and [`SendOutcome::NotSent`] otherwise.
     ///
-    /// Cancel safe, in that the message may be sent all the same.
+    /// Dropping the future does not recall the message: it may still be sent.
     pub async fn send(
         &self,
         team: &str,
         token: Option<&Name>,
         request: &SendRequest,
         timeout: Duration,
-    ) -> SendAnswer {
+    ) -> SendReply {
         let subject = self.subjects.send(team, token);
         let deadline = Instant::now() + timeout;
         let payload = serde_json::to_vec(request).unwrap_or_default();
-        let mut was_heard = false;
+        let mut may_be_received = false;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             let attempt = async_nats::Request::new()
                 .payload(payload.clone().into())
                 .timeout(Some(left.min(Duration::from_secs(15))));
             match tokio::time::timeout(left, self.client.send_request(subject.clone(), attempt)).await {
-                Ok(Ok(answer)) => match serde_json::from_slice::<SendAnswer>(&answer.payload) {
-                    Ok(answer) => return answer,
-                    Err(_) => was_heard = true,
+                Ok(Ok(message)) => match serde_json::from_slice::<SendReply>(&message.payload) {
+                    Ok(reply) => return reply,
+                    Err(_) => may_be_received = true,
                 },
-                // The server has said that nobody listens.
+                // The server knows of no subscriber.
                 Ok(Err(error)) if error.kind() == RequestErrorKind::NoResponders => {}
-                Ok(Err(_)) | Err(_) => was_heard = true,
+                Ok(Err(_)) | Err(_) => may_be_received = true,
             }
-            if Instant::now() + AGAIN >= deadline {
+            if Instant::now() + RETRY_INTERVAL >= deadline {
                 break;
             }
-            tokio::time::sleep(AGAIN).await;
+            tokio::time::sleep(RETRY_INTERVAL).await;
         }
-        let outcome = match was_heard {
+        let outcome = match may_be_received {
             true => SendOutcome::Unknown,
             false => SendOutcome::NotSent { reason: "no host serves this workspace".to_owned() },
         };
-        SendAnswer { id: request.id.clone(), outcome, is_repeated: false, token: String::new() }
+        SendReply { id: request.id.clone(), outcome, is_repeated: false, token: String::new() }
     }
 }

@@ -1,15 +1,15 @@
-//! Hosts that die, stop, join and leave.
+//! Hosts that are killed, suspended, join and leave.
 
 use std::time::Duration;
 
-use crate::support::{Cluster, NatsServer, Workspaces, soak, stored};
+use crate::support::{Cluster, NatsServer, Workspaces, is_soak, stored};
 
 const TOKENS: usize = 20;
 const PER_MINUTE: usize = 6;
 
-/// A host is killed while 10,000 things are said, and later two at once, of three; they come back each time.
+/// While 10,000 messages are posted, one of three hosts is killed, and later two in a row. The first comes back.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn killed_hosts_lose_nothing_and_double_nothing() {
+async fn no_event_is_lost_or_stored_twice_when_hosts_are_killed() {
     let Some(nats) = NatsServer::start().await else { return };
     let mut workspaces = Workspaces::start(TOKENS).await;
     let cluster = Cluster::new(&nats, &workspaces);
@@ -21,7 +21,7 @@ async fn killed_hosts_lose_nothing_and_double_nothing() {
     workspaces.talk(100, Duration::from_millis(10)).await;
     a.kill();
     workspaces.talk(100, Duration::from_millis(10)).await;
-    // The other two take over.
+    // The other two hosts take over.
     workspaces.connected(2).await;
     a = cluster.host("a");
     a.ready().await;
@@ -38,9 +38,9 @@ async fn killed_hosts_lose_nothing_and_double_nothing() {
     workspaces.assert_calls_within(PER_MINUTE);
 }
 
-/// A host is stopped for longer than its leases last, and goes on; the others have taken over meanwhile, and give back.
+/// A host is suspended for longer than its leases last. The others take over, and hand back when it resumes.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_host_that_was_stopped_adds_nothing() {
+async fn a_host_that_was_suspended_stores_nothing_twice() {
     let Some(nats) = NatsServer::start().await else { return };
     let mut workspaces = Workspaces::start(5).await;
     let cluster = Cluster::new(&nats, &workspaces);
@@ -49,20 +49,20 @@ async fn a_host_that_was_stopped_adds_nothing() {
         host.ready().await;
     }
     workspaces.talk(50, Duration::from_millis(5)).await;
-    hosts[0].stop();
-    let stopped = soak().map_or(6, |_| 30);
-    for _ in 0..stopped {
+    hosts[0].suspend();
+    let seconds = if is_soak() { 30 } else { 6 };
+    for _ in 0..seconds {
         workspaces.talk(50, Duration::from_millis(20)).await;
     }
-    hosts[0].go_on();
+    hosts[0].resume();
     workspaces.talk(100, Duration::from_millis(20)).await;
     stored(cluster.url(), &workspaces).await.assert_exactly(&workspaces);
     workspaces.assert_calls_within(PER_MINUTE);
 }
 
-/// A host joins, and one leaves that was asked to: it hands over first, so that each token keeps its connections.
+/// A host joins, and one is asked to leave. It hands its tokens over first, so that there is no gap.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_joins_and_who_leaves_is_not_noticed() {
+async fn joining_and_leaving_makes_no_gap() {
     let Some(nats) = NatsServer::start().await else { return };
     let mut workspaces = Workspaces::start(6).await;
     let cluster = Cluster::new(&nats, &workspaces);
@@ -83,6 +83,6 @@ async fn who_joins_and_who_leaves_is_not_noticed() {
     stored.assert_exactly(&workspaces);
     assert_eq!(stored.gaps, [] as [serde_json::Value; 0]);
     let status = cluster.status().await;
-    assert_eq!(status.hosts.iter().map(|beat| beat.host.as_str()).collect::<Vec<_>>(), ["b", "c"]);
+    assert_eq!(status.hosts.iter().map(|heartbeat| heartbeat.host.as_str()).collect::<Vec<_>>(), ["b", "c"]);
     workspaces.assert_calls_within(PER_MINUTE);
 }

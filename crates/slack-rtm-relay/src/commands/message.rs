@@ -1,9 +1,9 @@
-//! What a command and its answer look like.
+//! Requests to send a message, and replies.
 
 use serde::{Deserialize, Serialize};
 use slack_rtm::Outcome;
 
-/// A message to be posted, as it is sent to `slack.<team>.send` or `slack.<team>.send.<token>`.
+/// A request to send a message, as JSON to `slack.<team>.send` or `slack.<team>.send.<token>`.
 ///
 /// ```
 /// use slack_rtm_relay::SendRequest;
@@ -18,22 +18,22 @@ use slack_rtm::Outcome;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SendRequest {
-    /// The caller's own id of the command, of up to 256 characters. However often it is asked for with this id in the workspace, it is carried out once at most.
+    /// The id that the caller gives the request, of up to 256 bytes. Requests with the same id in a workspace are carried out at most once together.
     pub id: String,
-    /// The channel, by its id.
+    /// The id of the channel.
     pub channel: String,
     /// The text, in Slack's markup.
     pub text: String,
-    /// The thread to reply in.
+    /// The `ts` of the message whose thread to reply in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub thread_ts: Option<String>,
-    /// Whether the reply is shown in the channel too.
+    /// Whether a reply in a thread is also shown in the channel. The default is `false`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub reply_broadcast: bool,
 }
 
 impl SendRequest {
-    /// Asks for a message in a channel.
+    /// Creates a request to post a text to a channel.
     pub fn new(id: impl Into<String>, channel: impl Into<String>, text: impl Into<String>) -> Self {
         Self {
             id: id.into(),
@@ -44,7 +44,7 @@ impl SendRequest {
         }
     }
 
-    /// Sets the thread to reply in.
+    /// Sets the thread to reply in, by the `ts` of its first message.
     #[must_use]
     pub fn in_thread(mut self, ts: impl Into<String>) -> Self {
         self.thread_ts = Some(ts.into());
@@ -52,53 +52,53 @@ impl SendRequest {
     }
 }
 
-/// What became of a command.
+/// The reply to a [`SendRequest`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
-pub struct SendAnswer {
-    /// The caller's id.
+pub struct SendReply {
+    /// The id of the request.
     pub id: String,
     /// The outcome.
     #[serde(flatten)]
     pub outcome: SendOutcome,
-    /// Whether the command was carried out for an earlier request.
+    /// Whether an earlier request with the same id was carried out.
     pub is_repeated: bool,
-    /// The relay's name of the token that it was sent with.
+    /// The relay's name of the token; empty if no host has answered.
     pub token: String,
 }
 
-/// The outcome of a command: that of the session, as JSON has it.
+/// The outcome of a request. It is the session's [`Outcome`](slack_rtm::Outcome), as JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum SendOutcome {
-    /// Slack acknowledged it.
+    /// Slack acknowledged the message.
     Acked {
         /// The timestamp of the message.
         ts: Option<String>,
     },
-    /// It was handed to the connection.
+    /// The message was written to the connection. Slack does not acknowledge it.
     Sent,
-    /// Slack refused it.
+    /// Slack refused the message.
     Rejected {
-        /// The number of the error.
+        /// The error code.
         code: Option<i64>,
-        /// The error in Slack's words.
+        /// The error message.
         message: String,
     },
-    /// It was sent, and no acknowledgement came in time. Slack may have accepted it.
+    /// The message was sent, but not acknowledged in time. Slack may have accepted it.
     Timeout,
-    /// Nobody knows: the connection ended, or the host died that carried it out. Slack may have accepted it, and it is not sent again.
+    /// It is unknown whether Slack has accepted the message, because the connection was lost or a host died. The message is not sent again.
     Unknown,
-    /// It was not sent, and will not be. Another attempt needs another id.
+    /// The message was not sent, and will not be. Another attempt needs another id.
     NotSent {
-        /// Why.
+        /// The reason.
         reason: String,
     },
 }
 
 impl SendOutcome {
-    /// Returns the name that stands in the JSON.
+    /// Returns the value of `outcome` in the JSON.
     #[must_use]
     pub fn as_str(&self) -> &'static str {
         match self {
@@ -122,7 +122,7 @@ impl From<Outcome> for SendOutcome {
             }
             Outcome::TimedOut => Self::Timeout,
             Outcome::NotSent(reason) => Self::NotSent { reason: reason.to_string() },
-            // What a later release tells is not known to this one.
+            // An outcome that a later version of the session adds.
             _ => Self::Unknown,
         }
     }
@@ -133,16 +133,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_answer_is_flat() {
-        let answer = SendAnswer {
+    fn the_outcome_is_flattened_into_the_reply() {
+        let reply = SendReply {
             id: "1".to_owned(),
             outcome: SendOutcome::Acked { ts: Some("1700000000.000100".to_owned()) },
             is_repeated: false,
             token: "acme".to_owned(),
         };
-        let json = serde_json::to_string(&answer).unwrap();
+        let json = serde_json::to_string(&reply).unwrap();
         insta::assert_snapshot!(json, @r#"{"id":"1","outcome":"acked","ts":"1700000000.000100","is_repeated":false,"token":"acme"}"#);
-        assert_eq!(serde_json::from_str::<SendAnswer>(&json).unwrap(), answer);
+        assert_eq!(serde_json::from_str::<SendReply>(&json).unwrap(), reply);
         let unknown = SendOutcome::from(Outcome::Unknown);
         assert_eq!(serde_json::to_string(&unknown).unwrap(), r#"{"outcome":"unknown"}"#);
     }

@@ -1,4 +1,4 @@
-//! What makes two frames the same event.
+//! The ids of events, by which the stream recognizes that two frames are the same event.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -9,8 +9,8 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use slack_rtm::models::RawEvent;
 
-/// The types whose frames are no events of a workspace but news of one connection or one moment. Nothing in them tells two of them apart.
-const WITHOUT_IDENTITY: &[&str] = &[
+/// The types of frames without an id: those that concern one connection, and those of a moment, in which nothing tells one from the next.
+const TYPES_WITHOUT_ID: &[&str] = &[
     "goodbye",
     "hello",
     "manual_presence_change",
@@ -23,12 +23,12 @@ const WITHOUT_IDENTITY: &[&str] = &[
     "user_typing",
 ];
 
-/// The keys of a frame that may differ from connection to connection.
-const OF_THE_CONNECTION: &[&str] = &["cache_ts", "cache_version", "id", "reply_to"];
+/// The keys of a frame that may differ between connections.
+const CONNECTION_KEYS: &[&str] = &["cache_ts", "cache_version", "id", "reply_to"];
 
-/// Tells which event a frame is. Two frames with the same id are one event, whichever connections they came over; a frame without an id may come twice.
+/// Identifies events. Frames with the same id are one event, whichever connections they came over. A frame without an id is not stored.
 ///
-/// A closure is one, for events of a kind that [`canonical_id`] gets wrong:
+/// Closures implement it. This one changes the id of one type of event, and leaves the others to [`canonical_id`]:
 ///
 /// ```
 /// use slack_rtm_relay::{Identify, canonical_id};
@@ -42,7 +42,7 @@ const OF_THE_CONNECTION: &[&str] = &["cache_ts", "cache_version", "id", "reply_t
 /// assert_eq!(identify.identify("T01ACME0000", &event), None);
 /// ```
 pub trait Identify: Send + Sync + 'static {
-    /// Returns the id of an event that came over a connection to this workspace, or `None` if it has none. The id is unique in the stream, over all workspaces.
+    /// Returns the id of an event that came over a connection to this workspace, or `None` if it has none. Ids have to be unique over all workspaces of the stream.
     fn identify(&self, team: &str, event: &RawEvent) -> Option<String>;
 }
 
@@ -52,20 +52,25 @@ impl<F: Fn(&str, &RawEvent) -> Option<String> + Send + Sync + 'static> Identify 
     }
 }
 
-/// Returns the id of an event, which is the same whichever connection it came over. A team or a field with characters that ids of Slack's do not have stands in it by
-/// its hash.
+/// Returns the id of an event, which is the same over every connection.
 ///
 /// | event | id |
 /// | --- | --- |
 /// | a message | `team.channel.ts` |
-/// | a change, a deletion, any other hidden message | `team.channel.event_ts.subtype`, or `ts` without an `event_ts`; then `deleted_ts`, or the message's `ts` and the `ts` of its edit |
+/// | an edit (`message_changed` in the second of the message's `edited.ts`) | `team.channel.edited_ts.message_changed.ts.edited_ts.content`, where `content` is a hash of the text, the blocks, the attachments and the ids of files |
+/// | another change, a deletion, any other hidden message | `team.channel.event_ts.subtype`, or `ts` without an `event_ts`; then `deleted_ts`, or the message's `ts` and `edited.ts` |
 /// | a reaction | `team.type.event_ts.user.item.reaction`, where the item is channel and ts, or a file |
-/// | any other with an `event_ts` | `team.type.event_ts`, then channel and user, where it has them |
-/// | any other | `team.type.` and a hash of the frame without what may differ from connection to connection, in whatever order its keys come |
+/// | any other event with an `event_ts` | `team.type.event_ts`, then the channel and the user if it has them |
+/// | any other event | `team.type.` and a hash of the frame without the keys that differ between connections |
 /// | typing, presence, preferences, hello, goodbye, pong, `reconnect_url` | `None` |
 ///
-/// The last of these with an id makes one event of frames that are equal and have no time: a setting that is changed, changed back and changed again within the
-/// stream's duplicate window is stored twice, not three times.
+/// The id of an edit is that of the change which [`Backfill`](slack_rtm::Backfill) makes of an edited message in history, so an edit that is received and also read
+/// from history is stored once.
+///
+/// A field with characters that ids of Slack do not have is replaced by a hash.
+///
+/// Equal frames without a time are one event: a setting that is changed, changed back, and changed again within the stream's duplicate window is stored twice, not
+/// three times.
 ///
 /// ```
 /// use slack_rtm_relay::canonical_id;
@@ -79,12 +84,12 @@ impl<F: Fn(&str, &RawEvent) -> Option<String> + Send + Sync + 'static> Identify 
 #[must_use]
 pub fn canonical_id(team: &str, event: &RawEvent) -> Option<String> {
     let kind = event.event_type()?;
-    if WITHOUT_IDENTITY.contains(&kind) {
+    if TYPES_WITHOUT_ID.contains(&kind) {
         return None;
     }
     let mut id = Id::new(team);
     let Ok(fields) = event.decode_as::<Fields>() else {
-        // It is no JSON, and yet it came: its bytes are what there is.
+        // It is not valid JSON, so only the bytes identify it.
         id.part(kind).part(&hex(&Sha256::digest(event.as_bytes())));
         return Some(id.0);
     };
@@ -95,11 +100,17 @@ pub fn canonical_id(team: &str, event: &RawEvent) -> Option<String> {
             return Some(id.0);
         }
         ("message", Some(channel), Some(ts)) => {
-            id.part(channel).part(moment.unwrap_or(ts)).part(fields.subtype.get().unwrap_or("hidden"));
-            match (fields.deleted_ts.get(), fields.message) {
-                (Some(deleted), _) => id.part(deleted),
-                (None, Some(message)) => id.parts([message.ts.get(), message.edited.ts.get()]),
-                (None, None) => &mut id,
+            let moment = moment.unwrap_or(ts);
+            let subtype = fields.subtype.get().unwrap_or("hidden");
+            let message = ChangedMessage::of(&fields.message);
+            let (message_ts, edited) = (message.ts.get(), message.edited.ts.get());
+            match (fields.deleted_ts.get(), edited) {
+                (Some(deleted), _) => id.part(channel).part(moment).part(subtype).part(deleted),
+                (None, Some(edited)) if subtype == "message_changed" && is_same_second(moment, edited) => {
+                    id.part(channel).part(edited).part(subtype).parts([message_ts, Some(edited)]);
+                    id.part(&content_hash(&fields.message))
+                }
+                (None, _) => id.part(channel).part(moment).part(subtype).parts([message_ts, edited]),
             };
             return Some(id.0);
         }
@@ -118,8 +129,10 @@ pub fn canonical_id(team: &str, event: &RawEvent) -> Option<String> {
     Some(id.0)
 }
 
-/// Returns the id of an event with the workspace left out, so that a channel which several workspaces of an organisation share is stored once. Ids of channels and users
-/// are unique over all of Slack, but an event without a channel may then be taken for another workspace's: only messages and reactions go without the workspace.
+/// Returns the id of an event without the workspace, so that a channel that several workspaces of an organization share is stored once.
+///
+/// Only messages and reactions go without the workspace. Ids of channels and users are unique over all of Slack, but other events may have no channel, and could then
+/// be taken for those of another workspace.
 #[must_use]
 pub fn canonical_id_of_shared(team: &str, event: &RawEvent) -> Option<String> {
     let id = canonical_id(team, event)?;
@@ -130,19 +143,19 @@ pub fn canonical_id_of_shared(team: &str, event: &RawEvent) -> Option<String> {
     }
 }
 
-/// Returns the channel of an event, if it has one.
-pub(crate) fn place(event: &RawEvent) -> Place {
+/// Returns the channel of an event, and the timestamp of a message.
+pub(crate) fn position(event: &RawEvent) -> Position {
     let fields = event.decode_as::<Fields>().unwrap_or_default();
     let is_message = event.event_type() == Some("message") && !fields.is_hidden();
     let channel = fields.channel.0.or(fields.item.and_then(|item| item.channel.0));
-    Place { channel, message_ts: fields.ts.0.filter(|_| is_message) }
+    Position { channel, message_ts: fields.ts.0.filter(|_| is_message) }
 }
 
-/// Where an event belongs.
+/// The position of an event in history.
 #[derive(Debug, Default)]
-pub(crate) struct Place {
+pub(crate) struct Position {
     pub(crate) channel: Option<String>,
-    /// The timestamp of a message that history has, too.
+    /// The timestamp, for a message that history has as well.
     pub(crate) message_ts: Option<String>,
 }
 
@@ -159,8 +172,7 @@ struct Fields {
     reaction: Text,
     #[serde(deserialize_with = "lenient")]
     item: Option<Item>,
-    #[serde(deserialize_with = "lenient")]
-    message: Option<Inner>,
+    message: Value,
 }
 
 impl Fields {
@@ -178,9 +190,10 @@ struct Item {
     file: Text,
 }
 
+/// The message that a `message_changed` contains.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Inner {
+struct ChangedMessage {
     ts: Text,
     #[serde(deserialize_with = "lenient")]
     edited: Edited,
@@ -192,7 +205,41 @@ struct Edited {
     ts: Text,
 }
 
-/// What is not of the shape that it should have reads as absent.
+impl ChangedMessage {
+    /// A value of an unexpected shape has none of the fields.
+    fn of(message: &Value) -> Self {
+        Self::deserialize(message).unwrap_or_default()
+    }
+}
+
+/// Returns whether two timestamps are of the same second. `edited.ts` has no fraction, while the event has one.
+fn is_same_second(left: &str, right: &str) -> bool {
+    let second = |ts: &str| ts.split('.').next().unwrap_or_default().to_owned();
+    second(left) == second(right)
+}
+
+/// Returns a hash of what an edit can change. Two edits of a message in one second have different content. Counts of replies and reactions do not take part, since
+/// history gives those of the time at which it is read.
+fn content_hash(message: &Value) -> String {
+    let mut hash = Sha256::new();
+    for key in ["text", "blocks", "attachments"] {
+        match &message[key] {
+            Value::Null => {}
+            Value::Array(items) if items.is_empty() => {}
+            value => {
+                hash.update(key);
+                update_hash(&mut hash, value);
+            }
+        }
+    }
+    for file in message["files"].as_array().into_iter().flatten() {
+        hash.update("file");
+        update_hash(&mut hash, &file["id"]);
+    }
+    hex(&hash.finalize())[..16].to_owned()
+}
+
+/// Reads a value of an unexpected shape as absent.
 fn lenient<'de, D: Deserializer<'de>, T: Default + serde::de::DeserializeOwned>(
     deserializer: D,
 ) -> Result<T, D::Error> {
@@ -200,7 +247,7 @@ fn lenient<'de, D: Deserializer<'de>, T: Default + serde::de::DeserializeOwned>(
     Ok(serde_json::from_value(value).unwrap_or_default())
 }
 
-/// A string, a number as its digits, or the `id` of an object; anything else reads as absent.
+/// A string, a number as its digits, or the `id` of an object. Anything else is read as absent.
 #[derive(Default)]
 struct Text(Option<String>);
 
@@ -210,7 +257,7 @@ impl Text {
     }
 }
 
-/// `true`, and what stands for it.
+/// `true`, `"true"` or 1.
 #[derive(Default)]
 struct Flag(bool);
 
@@ -223,11 +270,11 @@ impl<'de> Deserialize<'de> for Flag {
 
 impl<'de> Deserialize<'de> for Text {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct OfAnything;
-        impl<'de> Visitor<'de> for OfAnything {
+        struct TextVisitor;
+        impl<'de> Visitor<'de> for TextVisitor {
             type Value = Text;
             fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("anything")
+                f.write_str("any value")
             }
             fn visit_str<E>(self, text: &str) -> Result<Text, E> {
                 Ok(Text(Some(text.to_owned())))
@@ -262,11 +309,11 @@ impl<'de> Deserialize<'de> for Text {
                 Ok(id)
             }
         }
-        deserializer.deserialize_any(OfAnything)
+        deserializer.deserialize_any(TextVisitor)
     }
 }
 
-/// An id in the making.
+/// Builds an id of parts that are separated by dots.
 struct Id(String);
 
 impl Id {
@@ -280,7 +327,7 @@ impl Id {
         if !self.0.is_empty() {
             self.0.push('.');
         }
-        // Reactions are such as `+1::skin-tone-2`. Whatever else it is goes into a header, and must not look like more than one part.
+        // A reaction can be `+1::skin-tone-2`. Other characters must neither end the header nor separate parts.
         let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_+:.".contains(&byte);
         if !text.is_empty() && text.len() <= 80 && text.bytes().all(is_plain) {
             self.0.push_str(text);
@@ -305,15 +352,15 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     })
 }
 
-/// The hash of a frame, in which the order of keys does not matter, without what is the connection's.
+/// Returns a hash of a frame without the keys of its connection. The order of keys does not matter.
 fn hash_of(event: &RawEvent) -> String {
     let mut hash = Sha256::new();
     match serde_json::from_slice::<BTreeMap<String, Value>>(event.as_bytes()) {
         Ok(mut map) => {
-            map.retain(|key, _| !OF_THE_CONNECTION.contains(&key.as_str()));
+            map.retain(|key, _| !CONNECTION_KEYS.contains(&key.as_str()));
             for (key, value) in &map {
                 hash.update(Value::from(key.as_str()).to_string());
-                feed(&mut hash, value);
+                update_hash(&mut hash, value);
             }
         }
         Err(_) => hash.update(event.as_bytes()),
@@ -321,20 +368,20 @@ fn hash_of(event: &RawEvent) -> String {
     hex(&hash.finalize())
 }
 
-fn feed(hash: &mut Sha256, value: &Value) {
+fn update_hash(hash: &mut Sha256, value: &Value) {
     match value {
         Value::Object(map) => {
             hash.update("{");
             let sorted: BTreeMap<&String, &Value> = map.iter().collect();
             for (key, value) in sorted {
                 hash.update(Value::from(key.as_str()).to_string());
-                feed(hash, value);
+                update_hash(hash, value);
             }
             hash.update("}");
         }
         Value::Array(items) => {
             hash.update("[");
-            items.iter().for_each(|item| feed(hash, item));
+            items.iter().for_each(|item| update_hash(hash, item));
             hash.update("]");
         }
         plain => hash.update(format!("{plain},")),

@@ -1,4 +1,4 @@
-//! Ids of events, over the examples of the spec and over whatever comes.
+//! The ids of events: of the examples of the spec, and of arbitrary frames.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -30,7 +30,7 @@ fn examples() -> BTreeMap<String, Value> {
     examples
 }
 
-/// The same frame with its keys in the opposite order, written with blanks, and with what another connection would have added.
+/// Returns the frame with its keys in the opposite order, with blanks, and with a key that another connection could add.
 fn over_another_connection(value: &Value) -> RawEvent {
     let map = value.as_object().unwrap();
     let mut keys: Vec<(&String, &Value)> = map.iter().collect();
@@ -109,6 +109,46 @@ fn ids_are_as_documented() {
     }
     let plan = id(&json!({ "type": "team_plan_change", "plan": "std" })).unwrap();
     assert_eq!(plan.len(), "T01ACME0000.team_plan_change.".len() + 64);
+}
+
+/// `Backfill` makes this event of a message that was edited: `ts` is that of the edit, and there is no `event_ts`.
+fn edit_from_history(message: &Value) -> Value {
+    let edited = message["edited"]["ts"].as_str().unwrap();
+    json!({ "type": "message", "subtype": "message_changed", "hidden": true, "channel": "C1", "ts": edited, "message": message })
+}
+
+#[test]
+fn an_edit_has_the_same_id_live_and_from_history() {
+    let live = |ts: &str, message: &Value| {
+        json!({ "type": "message", "subtype": "message_changed", "hidden": true, "channel": "C1", "ts": ts, "event_ts": ts,
+            "message": message, "previous_message": { "ts": "1592796885.000500", "text": "before" } })
+    };
+    let message = json!({ "type": "message", "user": "U1", "ts": "1592796885.000500", "text": "after", "files": [{ "id": "F1", "preview": "a" }],
+        "blocks": [{ "type": "divider", "block_id": "b" }], "edited": { "user": "U1", "ts": "1592796886.000000" } });
+    let event = live("1592796886.000800", &message);
+    assert_eq!(id(&event), id(&edit_from_history(&message)));
+    assert!(
+        id(&event)
+            .unwrap()
+            .starts_with("T01ACME0000.C1.1592796886.000000.message_changed.1592796885.000500.")
+    );
+    // What history knows besides does not change the id.
+    let mut later = message.clone();
+    later["reply_count"] = 3.into();
+    later["reactions"] = json!([{ "name": "eyes", "count": 1, "users": ["U2"] }]);
+    later["files"][0]["preview"] = "b".into();
+    later["attachments"] = json!([]);
+    assert_eq!(id(&event), id(&edit_from_history(&later)));
+    // Another edit in the same second.
+    let mut again = message.clone();
+    again["text"] = "after all".into();
+    assert_ne!(id(&event), id(&live("1592796886.000900", &again)));
+    // A link preview that is added to the edited message later, and one that is added and removed.
+    let mut preview = message.clone();
+    preview["attachments"] = json!([{ "from_url": "https://example.com" }]);
+    let previews =
+        [live("1592796887.000100", &preview), live("1592796889.000100", &message)].map(|event| id(&event));
+    assert!(previews[0] != previews[1] && !previews.contains(&id(&event)), "{previews:?}");
 }
 
 #[test]
