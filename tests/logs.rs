@@ -71,7 +71,10 @@ async fn failures_to_connect_are_logged() {
     Watch::new(events).until_retry().await;
     let text = log.text();
     assert!(text.contains("WARN") && text.contains(r#"reason="call_status""#), "{text}");
-    assert!(text.contains("rtm.connect failed: unexpected HTTP status 404 Not Found") && !text.contains("SECRET"), "{text}");
+    assert!(
+        text.contains("rtm.connect failed: unexpected HTTP status 404 Not Found") && !text.contains("SECRET"),
+        "{text}"
+    );
 }
 
 #[tokio::test]
