@@ -9,12 +9,15 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
+use serde_json::json;
 use slack_rtm_e2e::TOKEN;
 use slack_rtm_test::FakeSlack;
 use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 
+const APP_TOKEN: &str = "xapp-1-SECRET-APP-TOKEN";
 const ALICE: &str = "U01ALICE000";
+const GENERAL: &str = "C01GENERAL0";
 
 /// The folder that `.ci/run` installs clients into.
 fn installed() -> Option<PathBuf> {
@@ -43,6 +46,7 @@ impl Bot {
         }
         let command = command
             .env("SLACK_TOKEN", TOKEN)
+            .env("SLACK_APP_TOKEN", APP_TOKEN)
             .env("SLACK_API_URL", format!("{}/", slack.base_url()))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -82,14 +86,14 @@ async fn serves(command: Command, uses_web: &str) {
     slack.wait_for_connections(1).await.unwrap();
     assert_eq!(bot.says("presence").await, "presence U01ALICE000 active");
 
-    slack.user(ALICE).says("C01GENERAL0", "ping <&> \u{1f980}").await;
+    slack.user(ALICE).says(GENERAL, "ping <&> \u{1f980}").await;
     assert_eq!(bot.says("message").await, "message U01ALICE000 ping <&> \u{1f980}");
     let sent = slack.wait_for_frames("message", 1).await.unwrap();
     assert_eq!(sent[0].json()["text"], "pong");
     assert_eq!(bot.says("acked").await, "acked 1700000000.000001");
 
     assert_eq!(bot.says("web").await, uses_web);
-    let messages = slack.messages("C01GENERAL0");
+    let messages = slack.messages(GENERAL);
     assert_eq!(messages[2]["reactions"][0]["users"][0], "U01ROBOT000");
 
     bot.says("pong").await;
@@ -98,35 +102,94 @@ async fn serves(command: Command, uses_web: &str) {
     bot.child.kill().await.unwrap();
 }
 
+/// The same over Socket Mode: events, commands, interactions, a second delivery, and a new connection when the server asks for one.
+async fn serves_socket_mode(command: Command) {
+    let slack = FakeSlack::builder().token(TOKEN).app_token(APP_TOKEN).start().await.unwrap();
+    let mut bot = Bot::start(command, &slack);
+    bot.says("connected").await;
+    slack.wait_for_connections(1).await.unwrap();
+
+    slack.user(ALICE).says(GENERAL, "ping").await;
+    assert_eq!(bot.says("message").await, "message U01ALICE000 ping");
+    assert_eq!(bot.says("posted").await, "posted pong");
+    slack.slash_command(json!({ "command": "/deploy", "text": "web" })).await;
+    assert_eq!(bot.says("command").await, "command /deploy web");
+    slack.interaction(json!({ "type": "block_actions" })).await;
+    assert_eq!(bot.says("interaction").await, "interaction block_actions");
+    // The bot's own message was an event as well.
+    let acks = slack.wait_for_acks(4).await.unwrap();
+    let responses: Vec<_> = acks.iter().filter_map(|ack| ack.payload["text"].as_str()).collect();
+    assert_eq!(responses, ["On it."]);
+    assert!(slack.deliveries().iter().all(|delivered| delivered.acked.is_some()));
+
+    slack.user(ALICE).says(GENERAL, "once more").await;
+    bot.says("ignored").await;
+    assert_eq!(bot.says("again").await, "again 1 http_timeout");
+
+    slack.disconnect("refresh_requested").await;
+    bot.says("connected").await;
+    slack.wait_for_dials(2).await.unwrap();
+    slack.wait_for_connections(1).await.unwrap();
+    slack.user(ALICE).says(GENERAL, "after").await;
+    assert_eq!(bot.says("message").await, "message U01ALICE000 after");
+    bot.child.kill().await.unwrap();
+}
+
+fn node() -> Command {
+    let mut command = Command::new("node");
+    if let Some(folder) = installed() {
+        command.env("NODE_PATH", folder.join("node_modules"));
+    }
+    command
+}
+
+fn python() -> Command {
+    let python = installed().map(|folder| folder.join("venv/bin/python")).filter(|python| python.exists());
+    Command::new(python.unwrap_or_else(|| "python3".into()))
+}
+
 #[tokio::test]
 async fn slack_s_own_client_for_node() {
-    let command = || {
-        let mut command = Command::new("node");
-        if let Some(folder) = installed() {
-            command.env("NODE_PATH", folder.join("node_modules"));
-        }
-        command
-    };
-    if !works(command().args(["-e", "require('@slack/rtm-api')"])).await {
+    if !works(node().args(["-e", "require('@slack/rtm-api')"])).await {
         println!("skipped: node with @slack/rtm-api is not installed");
         return;
     }
-    let mut bot = command();
+    let mut bot = node();
     bot.arg(program("rtm_api.js"));
     serves(bot, "web 2 posted tada 5").await;
 }
 
 #[tokio::test]
+async fn slack_s_socket_mode_client_for_node() {
+    if !works(node().args(["-e", "require('@slack/socket-mode')"])).await {
+        println!("skipped: node with @slack/socket-mode is not installed");
+        return;
+    }
+    let mut bot = node();
+    bot.arg(program("socket_mode.js"));
+    serves_socket_mode(bot).await;
+}
+
+#[tokio::test]
 async fn slack_s_own_client_for_python() {
-    let python = installed().map(|folder| folder.join("venv/bin/python")).filter(|python| python.exists());
-    let python = python.unwrap_or_else(|| "python3".into());
-    if !works(Command::new(&python).args(["-c", "import slack_sdk.rtm_v2"])).await {
+    if !works(python().args(["-c", "import slack_sdk.rtm_v2"])).await {
         println!("skipped: python3 with slack_sdk is not installed");
         return;
     }
-    let mut bot = Command::new(python);
+    let mut bot = python();
     bot.arg(program("rtm_v2.py"));
     serves(bot, "web 2 posted tada 5").await;
+}
+
+#[tokio::test]
+async fn slack_s_socket_mode_client_for_python() {
+    if !works(python().args(["-c", "import slack_sdk.socket_mode"])).await {
+        println!("skipped: python3 with slack_sdk is not installed");
+        return;
+    }
+    let mut bot = python();
+    bot.arg(program("socket_mode.py"));
+    serves_socket_mode(bot).await;
 }
 
 #[tokio::test]

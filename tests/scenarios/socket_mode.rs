@@ -15,6 +15,7 @@
 //! - m13: other connections of the app are told of; several connections of one's own share the events.
 //! - m14: a bot answers a command, a button, a modal and a menu, and posts messages with an honest outcome.
 //! - m15: tokens of the wrong kind end the session with an error that says so, and no token is printed.
+//! - m16: what accepts a response is acknowledged without one after 2.5 seconds; with manual acknowledgements it is not.
 
 mod m01_to_m03_replaced;
 mod m04_m05_refused;
@@ -23,6 +24,7 @@ mod m07_to_m09_acknowledged;
 mod m10_m11_malformed;
 mod m12_m13_many;
 mod m14_m15_bots;
+mod m16_late_response;
 
 use slack_rtm::{Client, Item};
 use slack_rtm_e2e::{TOKEN, builder};

@@ -49,6 +49,10 @@ enum Task {
     ///
     /// Reads two local files and prints Markdown: the methods that are new, and of the others the arguments, fields and codes. Prints nothing where nothing is.
     WatchUpstream(crate::upstream::Options),
+    /// Record the public API of the hand-written crates in tests/public-api/
+    ///
+    /// Needs a stable toolchain with rustdoc. Fails if an API shows types of a crate that is not allowed there.
+    PublicApi(crate::public_api::Options),
     /// Check the rust-version in Cargo.toml against what the dependencies need
     Msrv,
 }
@@ -67,6 +71,7 @@ pub fn run() -> ExitCode {
         }
         Task::Vendor(options) => crate::vendor::run(&workspace, &options),
         Task::WatchUpstream(options) => crate::upstream::run(&workspace, &options),
+        Task::PublicApi(options) => crate::public_api::run(&workspace, &options),
         Task::Msrv => crate::msrv::check(&workspace),
     };
     match outcome {

@@ -6,6 +6,7 @@ pub mod cli;
 pub mod codegen;
 pub mod finding;
 pub mod msrv;
+pub mod public_api;
 pub mod spec;
 pub mod upstream;
 pub mod vendor;

@@ -306,7 +306,7 @@ pub(crate) async fn send<O: Operation>(
         let wait = policy
             .and_then(|policy| policy.wait(failed, error.failure(policy.may_repeat::<O>()), fastrand::f64()));
         match wait {
-            Some(wait) => tokio::time::sleep(wait).await,
+            Some(wait) => client.suspend_clock().sleep(wait).await,
             None => return Err(error),
         }
     }

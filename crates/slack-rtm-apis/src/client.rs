@@ -10,7 +10,9 @@ use url::Url;
 use crate::ConfigError;
 use crate::proxy::Proxies;
 use crate::security::Credentials;
-use crate::{BaseUrl, Call, CallBudget, ClientBuilder, Headers, Operation, Proxy, RetryPolicy, Token};
+use crate::{
+    BaseUrl, Call, CallBudget, ClientBuilder, Headers, Operation, Proxy, RetryPolicy, SuspendClock, Token,
+};
 
 /// A client of Slack's API that authenticates with one token.
 ///
@@ -48,6 +50,7 @@ pub(crate) struct Inner {
     pub(crate) upgrade_headers: Headers,
     pub(crate) user_agent: String,
     pub(crate) call_budget: Arc<CallBudget>,
+    pub(crate) suspend_clock: Arc<SuspendClock>,
     #[cfg(feature = "socket-mode")]
     pub(crate) app: Option<App>,
     #[cfg(feature = "rustls")]
@@ -100,6 +103,54 @@ impl Client {
                 ..Inner::clone(&self.inner)
             }),
         }
+    }
+
+    /// Returns the same client with another budget for the calls that open connections: rtm.connect, and over Socket Mode apps.connections.open.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), slack_rtm_apis::ConfigError> {
+    /// use std::sync::Arc;
+    /// use slack_rtm_apis::{CallBudget, Client, Token};
+    ///
+    /// let client = Client::builder().token("xoxb-1").base_url("http://127.0.0.1/api").build()?;
+    /// let budget = Arc::new(CallBudget::new());
+    /// let other = client.with_token(Token::new("xoxb-2")?).with_call_budget(budget.clone());
+    /// assert!(Arc::ptr_eq(other.call_budget(), &budget));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_call_budget(&self, call_budget: Arc<CallBudget>) -> Self {
+        #[cfg(feature = "socket-mode")]
+        let app = self.inner.app.clone().map(|app| App { budget: call_budget.clone(), ..app });
+        Self {
+            inner: Arc::new(Inner {
+                call_budget,
+                #[cfg(feature = "socket-mode")]
+                app,
+                ..Inner::clone(&self.inner)
+            }),
+        }
+    }
+
+    /// Returns the same client with an app-level token, which opens Socket Mode connections. Messages are still posted with the client's own token.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), slack_rtm_apis::ConfigError> {
+    /// use slack_rtm_apis::{Client, Token};
+    ///
+    /// let client = Client::builder().token("xoxb-1").base_url("http://127.0.0.1/api").build()?;
+    /// assert!(client.app_client().is_err());
+    /// let client = client.with_app_token(Token::new("xapp-1")?);
+    /// assert!(client.has_bot_token() && !client.app_client()?.has_bot_token());
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(feature = "socket-mode")]
+    #[must_use]
+    pub fn with_app_token(&self, token: Token) -> Self {
+        let app = Some(App { token, budget: Arc::default() });
+        Self { inner: Arc::new(Inner { app, ..Inner::clone(&self.inner) }) }
     }
 
     /// Returns a client that authenticates with the app-level token, which opens Socket Mode connections: the token of [`ClientBuilder::app_token`], or the
@@ -177,6 +228,12 @@ impl Client {
     #[must_use]
     pub fn call_budget(&self) -> &Arc<CallBudget> {
         &self.inner.call_budget
+    }
+
+    /// Returns the clock that measures how long the computer was suspended.
+    #[must_use]
+    pub fn suspend_clock(&self) -> &Arc<SuspendClock> {
+        &self.inner.suspend_clock
     }
 
     /// Returns the TLS configuration, such as for other connections that trust the same certificates.

@@ -1,4 +1,4 @@
-//! How the program ends.
+//! Exit codes.
 
 use std::process::ExitCode;
 
@@ -7,12 +7,12 @@ use slack_rtm::session;
 
 /// Something failed.
 pub(crate) const FAILED: u8 = 1;
-/// The command line or the environment cannot be used.
+/// The command line or the environment is not usable.
 pub(crate) const USAGE: u8 = 2;
-/// Slack refuses for good.
+/// Slack refuses the token.
 pub(crate) const REFUSED: u8 = 3;
 
-/// The code for the error that ended a session; closing it was asked for.
+/// Returns the exit code for the error that ended a session. Closing it is a success.
 pub(crate) fn code(error: &session::Error) -> ExitCode {
     if error.is_closed() {
         ExitCode::SUCCESS
@@ -23,12 +23,12 @@ pub(crate) fn code(error: &session::Error) -> ExitCode {
     }
 }
 
-/// The error of a session, on one line: Slack's code says it all, and for whatever else the causes matter.
+/// Describes the error of a session on one line: with its causes, unless it has a code of Slack's.
 pub(crate) fn describe_session(error: &session::Error) -> String {
     if error.code().is_some() { error.to_string().replace(char::is_control, " ") } else { describe(error) }
 }
 
-/// An error with everything that caused it, on one line.
+/// Describes an error and its causes on one line.
 pub(crate) fn describe(error: &(dyn std::error::Error + 'static)) -> String {
     error_chain(error).replace(char::is_control, " ")
 }

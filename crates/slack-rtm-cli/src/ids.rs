@@ -2,43 +2,45 @@
 
 use slack_rtm::{ChannelId, Ts, UserId};
 
-const WHERE: &str = "it stands at the bottom of the conversation's details in Slack";
+const WHERE: &str = "it is at the bottom of the conversation's details in Slack";
 
-/// Reads the id of a conversation.
+/// Parses the id of a conversation.
 ///
 /// # Errors
-/// If it is a name, or something else that is none; the message says where to find the id.
+/// Fails if it is a name or something else; the message says where to find the id.
 pub(crate) fn channel(text: &str) -> Result<ChannelId, String> {
     let id = ChannelId::new(text);
     if id.is_well_formed() {
         return Ok(id);
     }
     Err(if text.starts_with('#') {
-        format!("this is a channel's name, and its id is needed, such as C01GENERAL0: {WHERE}")
+        format!("this is the name of a channel; use its id, such as C01GENERAL0: {WHERE}")
     } else if text.starts_with('@') || UserId::new(text).is_well_formed() {
-        "this is a user, and the id of the conversation with the user is needed, such as D01ALICE000: conversations.open gives it".to_owned()
+        "this is a user; use the id of the conversation with the user, such as D01ALICE000, which conversations.open returns".to_owned()
     } else if text.contains("/archives/") {
-        "this is a link; the id is the part after /archives/, such as C01GENERAL0".to_owned()
+        "this is a link; use the part after /archives/, such as C01GENERAL0".to_owned()
     } else if text.contains(|c: char| c.is_ascii_digit())
         && ChannelId::new(text.trim().to_uppercase()).is_well_formed()
     {
-        "an id has capital letters and digits alone, such as C01GENERAL0".to_owned()
+        "an id has only capital letters and digits, such as C01GENERAL0".to_owned()
     } else {
-        format!("this is no conversation's id: one begins with C, G or D, such as C01GENERAL0, and {WHERE}")
+        format!(
+            "this is not the id of a conversation, which begins with C, G or D, such as C01GENERAL0; {WHERE}"
+        )
     })
 }
 
-/// Reads the timestamp of a message.
+/// Parses the timestamp of a message.
 ///
 /// # Errors
-/// If it is none.
+/// Fails if it is something else.
 pub(crate) fn ts(text: &str) -> Result<Ts, &'static str> {
     let ts = Ts::new(text);
     if ts.is_well_formed() {
         Ok(ts)
     } else {
         Err(
-            "a message's timestamp has six digits after the point, such as 1700000000.000100; it is what `slack-rtm send` prints, and \"ts\" of the message's event",
+            "the timestamp of a message has six digits after the point, such as 1700000000.000100; `slack-rtm send` prints it, and it is \"ts\" in the event",
         )
     }
 }

@@ -1,16 +1,18 @@
 //! `slack-rtm listen`.
 
+mod checkpointer;
 mod command;
 pub(crate) mod demo;
-mod drive;
+mod envelopes;
+mod event_loop;
+mod execution;
 mod input;
-mod keeper;
-mod limits;
 mod line;
-mod narrator;
 mod pretty;
 mod progress;
+mod renderer;
 mod state_file;
+mod waiting;
 
 use std::io::{self, IsTerminal as _};
 use std::path::PathBuf;
@@ -18,58 +20,62 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
-use slack_rtm::Client;
 use slack_rtm::session::Backfill;
+use slack_rtm::{AckPolicy, Client, SessionBuilder};
 
-use self::drive::Ending;
-use self::keeper::Keeper;
-use self::limits::Limits;
-use self::narrator::{Format, Narrator};
+use self::checkpointer::Checkpointer;
+use self::event_loop::Ending;
+use self::renderer::{Format, Renderer};
+use crate::limits::Limits;
 use crate::output::complain;
+use crate::tokens::Protocol;
 use crate::{exit, output, setup};
 
-/// Write every event as a line of JSON, and read commands as lines of JSON
+/// Print every event as a line of JSON, and read commands as lines of JSON
 #[derive(Debug, Args)]
 #[command(after_long_help = include_str!("listen/help.txt"))]
 pub(crate) struct Arguments {
-    /// Only events of these types, such as message,reaction_added; others are not even decoded
+    /// Print only events of these types, such as message,reaction_added
     #[arg(long = "type", value_name = "TYPES", value_delimiter = ',', value_parser = event_type)]
     types: Vec<String>,
-    /// A short line for people in place of JSON
+    /// Print a short line for people instead of JSON
     #[arg(long)]
     pretty: bool,
-    /// Listen to a fake Slack in this process; needs no token
-    #[arg(long)]
-    demo: bool,
-    /// Get presence changes only of the users that the command presence_sub names
+    /// Listen to a fake Slack in this process, which needs no token
+    #[arg(long, value_name = "PROTOCOL", num_args = 0..=1, require_equals = true, default_missing_value = "rtm")]
+    demo: Option<demo::Protocol>,
+    /// Receive presence changes only for the users that the command presence_sub names (RTM)
     #[arg(long)]
     presence_sub: bool,
-    /// Read what was missed while there was no connection from history, and write it as lines of the kind missed
+    /// Leave it to the reader to acknowledge events, interactions and commands, with the command ack (Socket Mode)
+    #[arg(long)]
+    manual_ack: bool,
+    /// After a reconnect, read the messages that were missed from history and print them as lines of kind "missed"
     #[arg(long)]
     backfill: bool,
-    /// Keep in FILE how far the session has come, and go on from there: what was missed in between is written first
+    /// Store the position in FILE and resume from it: messages missed since the last run are printed first
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
-    /// Number the lines, and let the state move only over lines that the command ack names
+    /// Number the lines, and store the position only up to the line that the command ack names
     #[arg(long, requires = "state")]
     ack: bool,
-    /// How many calls a minute reading history may take for each method, after a burst of 50; 0 for as many as Slack lets through
+    /// Calls per minute and method for reading history, after a burst of 50; 0 for no limit
     #[arg(long, value_name = "CALLS", default_value_t = 50)]
     backfill_rate: u32,
-    /// End when standard input does, as the command close ends it
+    /// Exit at the end of standard input, as after the command close
     #[arg(long)]
     exit_on_eof: bool,
-    /// How long to wait for each outcome that is open when it is to end, in seconds
+    /// How long to wait for each open outcome before exiting, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 15, value_parser = clap::value_parser!(u64).range(0..=3600))]
     drain: u64,
     #[command(flatten)]
     limits: Limits,
 }
 
-/// A name, perhaps with blanks around it, as in a list that people write.
+/// Parses a name, ignoring the blanks around it.
 fn event_type(text: &str) -> Result<String, &'static str> {
     match text.trim() {
-        "" => Err("a type of events has a name"),
+        "" => Err("the name of an event type is empty"),
         name => Ok(name.to_owned()),
     }
 }
@@ -77,51 +83,48 @@ fn event_type(text: &str) -> Result<String, &'static str> {
 /// Runs until the session ends.
 pub(crate) async fn run(arguments: Arguments) -> ExitCode {
     if output::is_closed() {
-        complain("standard output is closed, so that nobody would learn of any event");
-        output::hint("to send commands alone, write >/dev/null");
+        complain("standard output is closed, so events cannot be printed");
+        output::hint("to only send commands, redirect it with >/dev/null");
         return ExitCode::from(exit::USAGE);
     }
-    if !arguments.demo {
+    let Some(demo) = arguments.demo else {
         return match setup::client() {
-            Ok(client) => listen(&client, arguments).await,
+            Ok((client, protocol)) => listen(&client, protocol, arguments).await,
             Err(code) => code,
         };
-    }
-    let slack = match demo::Slack::start().await {
+    };
+    let slack = match demo::Slack::start(demo).await {
         Ok(slack) => slack,
         Err(error) => {
             complain(format_args!("the demo cannot start: {error}"));
             return ExitCode::from(exit::FAILED);
         }
     };
-    let client = Client::builder()
-        .token("xoxb-demo")
-        .base_url(slack.base_url())
-        .user_agent(setup::user_agent())
-        .build();
-    match client {
+    match slack.client() {
         Ok(client) => tokio::select! {
-            code = listen(&client, arguments) => code,
+            code = listen(&client, demo.protocol(), arguments) => code,
             () = slack.talk() => ExitCode::SUCCESS,
         },
-        Err(error) => setup::Unusable::Setting(error).explain(),
+        Err(error) => setup::SetupError::Config(error).report(),
     }
 }
 
-async fn listen(client: &Client, arguments: Arguments) -> ExitCode {
-    let mut builder = arguments.limits.apply(client.session());
-    if arguments.presence_sub {
-        builder = builder.presence_sub(true);
-    }
-    let keeper = match arguments.state.as_deref().map(|path| Keeper::open(path, arguments.ack)).transpose() {
-        Ok(keeper) => keeper,
+async fn listen(client: &Client, protocol: Protocol, arguments: Arguments) -> ExitCode {
+    let builder = match session(client, protocol, &arguments) {
+        Ok(builder) => builder,
         Err(code) => return code,
     };
-    if arguments.backfill || keeper.is_some() {
+    let mut builder = arguments.limits.apply(builder);
+    let state = arguments.state.as_deref();
+    let checkpointer = match state.map(|path| Checkpointer::open(path, arguments.ack)).transpose() {
+        Ok(checkpointer) => checkpointer,
+        Err(code) => return code,
+    };
+    if arguments.backfill || checkpointer.is_some() {
         let rate = Some(arguments.backfill_rate).filter(|calls| *calls > 0);
         builder = builder.backfill(Backfill::default().calls_per_minute(rate));
     }
-    if let Some(checkpoint) = keeper.as_ref().and_then(Keeper::checkpoint) {
+    if let Some(checkpoint) = checkpointer.as_ref().and_then(Checkpointer::checkpoint) {
         builder = builder.resume(checkpoint.clone());
     }
     let format = if arguments.pretty {
@@ -130,5 +133,21 @@ async fn listen(client: &Client, arguments: Arguments) -> ExitCode {
         Format::Json
     };
     let ending = Ending { on_eof: arguments.exit_on_eof, patience: Duration::from_secs(arguments.drain) };
-    drive::drive(builder.start(), Narrator::new(format, arguments.types), ending, keeper).await
+    event_loop::run(builder.start(), Renderer::new(format, arguments.types), ending, checkpointer).await
+}
+
+/// Sets up a session with the options that only one of the protocols has.
+fn session(client: &Client, protocol: Protocol, arguments: &Arguments) -> Result<SessionBuilder, ExitCode> {
+    match protocol {
+        Protocol::Rtm if arguments.manual_ack => Err(setup::reject_protocol("--manual-ack", protocol)),
+        Protocol::Rtm if arguments.presence_sub => Ok(client.session().presence_sub(true)),
+        Protocol::Rtm => Ok(client.session()),
+        Protocol::SocketMode if arguments.presence_sub => {
+            Err(setup::reject_protocol("--presence-sub", protocol))
+        }
+        Protocol::SocketMode => {
+            let policy = if arguments.manual_ack { AckPolicy::Manual } else { AckPolicy::Auto };
+            Ok(client.socket_mode().ack_policy(policy))
+        }
+    }
 }

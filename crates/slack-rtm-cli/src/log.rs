@@ -1,6 +1,6 @@
-//! Standard error: the log, and what the program says to whoever runs it.
+//! Standard error: the log and the program's messages.
 //!
-//! A thread of its own writes it, and what finds no room is dropped: nothing waits for somebody who does not read it, least of all a session's pings.
+//! A separate thread writes it, and lines that do not fit are dropped, so that a reader that stalls does not block a session.
 
 mod filter;
 
@@ -9,16 +9,16 @@ use std::sync::OnceLock;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::Duration;
 
-/// How many lines wait to be written.
+/// The number of lines that wait to be written.
 const WAITING: usize = 4096;
 
-/// How long the end of the program waits for what is left to be written.
+/// How long the program waits at its end for the remaining lines.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// The way to the thread, once it runs.
+/// The channel to the thread, once it runs.
 static MESSAGES: OnceLock<SyncSender<Message>> = OnceLock::new();
 
-/// Writes a text to standard error, in its place among the lines of the log.
+/// Writes a text to standard error, in order with the lines of the log.
 pub(crate) fn say(text: String) {
     match MESSAGES.get() {
         Some(messages) => drop(messages.try_send(Message::Line(text.into_bytes()))),
@@ -28,17 +28,17 @@ pub(crate) fn say(text: String) {
 
 enum Message {
     Line(Vec<u8>),
-    /// Everything before it has been written when this is dropped.
-    Flush(#[allow(dead_code, reason = "dropping it is what it is for")] SyncSender<()>),
+    /// Is dropped once everything before it has been written.
+    Flush(#[allow(dead_code, reason = "it is only dropped")] SyncSender<()>),
 }
 
-/// The log, which is written to its end when this is dropped.
+/// The log. Dropping it writes the remaining lines.
 pub(crate) struct Log {
     messages: SyncSender<Message>,
 }
 
 impl Log {
-    /// Starts to log what `RUST_LOG` asks for, and says what is wrong with it; without it, warnings.
+    /// Starts the log with the filter in `RUST_LOG`; the default is warnings. Prints what is wrong with the filter.
     pub(crate) fn start() -> Self {
         let (messages, queue) = sync_channel(WAITING);
         std::thread::spawn(move || write(&queue, &mut io::stderr()));
@@ -49,7 +49,7 @@ impl Log {
             .with_env_filter(filter)
             .with_ansi(io::stderr().is_terminal())
             .with_writer(move || Line(lines.clone()))
-            // They would be told to standard error, and it is just that which does not work then.
+            // They would go to standard error, which is what does not work then.
             .log_internal_errors(false)
             .init();
         Self { messages }
@@ -59,14 +59,14 @@ impl Log {
 impl Drop for Log {
     fn drop(&mut self) {
         let (written, wait) = sync_channel(0);
-        // If there is no room for this, nobody reads.
+        // If this does not fit, nobody reads.
         if self.messages.try_send(Message::Flush(written)).is_ok() {
             let _: Result<(), RecvTimeoutError> = wait.recv_timeout(GRACE);
         }
     }
 }
 
-/// A line of the log, which comes in one piece.
+/// A line of the log, which the subscriber writes at once.
 struct Line(SyncSender<Message>);
 
 impl Write for Line {
@@ -80,7 +80,7 @@ impl Write for Line {
     }
 }
 
-/// Goes on when nobody reads any more: whoever waits for the end has to be told.
+/// Writes the messages. It goes on after an error, because `Log` waits for the end.
 fn write(queue: &Receiver<Message>, to: &mut impl Write) {
     while let Ok(message) = queue.recv() {
         match message {
@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nobody_waits_for_a_log_that_is_not_read() {
+    fn a_log_that_is_not_read_blocks_nothing() {
         let (messages, queue) = sync_channel(1);
         let mut line = Line(messages.clone());
         for text in ["first", "second"] {
@@ -115,7 +115,7 @@ mod tests {
             write(&queue, &mut written);
             written
         });
-        // The one sender that is left; without it the thread ends.
+        // The last sender; without it the thread ends.
         drop(Log { messages });
         assert_eq!(writer.join().unwrap(), b"last words");
     }

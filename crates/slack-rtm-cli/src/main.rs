@@ -1,4 +1,4 @@
-//! `slack-rtm`: Slack's Real Time Messaging API on the command line.
+//! `slack-rtm`: Slack's Real Time Messaging API and Socket Mode on the command line.
 
 #![allow(
     clippy::doc_markdown,
@@ -10,21 +10,24 @@ mod completions;
 mod doctor;
 mod exit;
 mod ids;
+mod limits;
 mod listen;
 mod log;
 mod man;
+mod migrate;
 mod output;
 mod send;
 mod serve;
 mod setup;
 mod signal;
 mod stdin;
+mod tokens;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// Slack's Real Time Messaging API on the command line
+/// Slack's Real Time Messaging API and Socket Mode on the command line
 #[derive(Debug, Parser)]
 #[command(name = "slack-rtm", version, after_help = include_str!("help.txt"))]
 struct Cli {
@@ -38,6 +41,7 @@ enum Task {
     Send(send::Arguments),
     Doctor(doctor::Arguments),
     Serve(serve::Arguments),
+    Migrate(migrate::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
 }
@@ -58,12 +62,13 @@ fn main() -> ExitCode {
             Task::Listen(arguments) => listen::run(arguments).await,
             Task::Send(arguments) => send::run(arguments).await,
             Task::Doctor(arguments) => doctor::run(arguments).await,
+            Task::Migrate(arguments) => migrate::run(&arguments),
             Task::Completions(arguments) => completions::run(&arguments),
             Task::Man(arguments) => man::run(&arguments),
             Task::Serve(arguments) => serve::run(arguments).await,
         }
     });
-    // A thread may wait for a line of standard input that never comes; nobody waits for it.
+    // A thread may wait for a line of standard input that never comes.
     runtime.shutdown_background();
     code
 }

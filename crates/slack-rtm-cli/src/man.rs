@@ -14,8 +14,8 @@ use crate::{Cli, exit};
 #[derive(Debug, Args)]
 #[command(after_long_help = include_str!("man/help.txt"))]
 pub(crate) struct Arguments {
-    /// The command that the page is about; without it, the page is about the program
-    #[arg(value_parser = PossibleValuesParser::new(["listen", "send", "doctor", "serve", "completions", "man"]))]
+    /// The command to describe; the default is the program itself
+    #[arg(value_parser = PossibleValuesParser::new(["listen", "send", "doctor", "serve", "migrate", "completions", "man"]))]
     command: Option<String>,
 }
 
@@ -23,7 +23,7 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     match page(arguments.command.as_deref()) {
         Ok(page) => output::document(&page),
         Err(error) => {
-            complain(format_args!("the manual page cannot be made: {error}"));
+            complain(format_args!("the manual page cannot be generated: {error}"));
             ExitCode::from(exit::FAILED)
         }
     }
@@ -48,12 +48,12 @@ fn page(name: Option<&str>) -> io::Result<Vec<u8>> {
     Ok(page)
 }
 
-/// What `--help` says below the options.
+/// Returns what `--help` prints below the options.
 fn notes(command: &Command) -> String {
     command.get_after_long_help().or(command.get_after_help()).map(ToString::to_string).unwrap_or_default()
 }
 
-/// Keeps the lines as they are, since there are columns and examples; a line that ends with a colon is a heading.
+/// Keeps the lines as they are, because of columns and examples. A line that ends with a colon is a heading.
 fn write_notes(notes: &str, page: &mut impl Write) -> io::Result<()> {
     writeln!(page, ".SH NOTES\n.nf")?;
     for line in notes.lines() {
@@ -67,7 +67,7 @@ fn write_notes(notes: &str, page: &mut impl Write) -> io::Result<()> {
     writeln!(page, ".fi")
 }
 
-/// A line as text: neither a backslash nor a dot at its beginning means anything.
+/// Escapes the characters of a line that have a meaning in troff.
 fn escape(line: &str) -> String {
     let text = line.replace('\\', "\\e").replace('-', "\\-").replace('\'', "\\(aq");
     if text.starts_with('.') { format!("\\&{text}") } else { text }

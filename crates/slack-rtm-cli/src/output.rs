@@ -1,4 +1,4 @@
-//! Standard output and standard error. Neither can make the program panic, or wait for ever.
+//! Standard output and standard error. Neither can make the program panic or wait forever.
 
 use std::fmt;
 use std::io::{self, IsTerminal as _, Write as _};
@@ -17,38 +17,38 @@ use tokio::time::Instant;
 
 use crate::{exit, log};
 
-/// How many texts wait for a reader that is slow.
+/// The number of texts that wait for a slow reader.
 const WAITING: usize = 16;
 
-/// How much is written at once, in bytes.
+/// The size of one write, in bytes.
 const BATCH: usize = 64 << 10;
 
-/// Says something to whoever runs the program. If nobody listens there is nobody to tell that either.
+/// Prints an error to standard error.
 pub(crate) fn complain(message: impl fmt::Display) {
     log::say(format!("error: {message}\n"));
 }
 
-/// Says what does not stop the program.
+/// Prints a warning to standard error.
 pub(crate) fn warn(message: impl fmt::Display) {
     log::say(format!("warning: {message}\n"));
 }
 
-/// Says what can be done about it.
+/// Prints a suggestion to standard error.
 pub(crate) fn hint(message: impl fmt::Display) {
     log::say(format!("hint: {message}\n"));
 }
 
-/// What to do where there is no connection.
-pub(crate) const DOCTOR: &str = "`slack-rtm doctor` finds out step by step why there is no connection";
+/// The suggestion if there is no connection.
+pub(crate) const DOCTOR: &str = "`slack-rtm doctor` checks step by step why there is no connection";
 
-/// Whether standard output and standard error are both a terminal, where the same thing on both stands there twice.
+/// Whether both outputs are a terminal, where a message on both of them would appear twice.
 pub(crate) fn are_both_seen() -> bool {
     io::stdout().is_terminal() && io::stderr().is_terminal()
 }
 
 /// Whether the program was started with its standard output closed.
 ///
-/// The standard library opens /dev/null for reading and writing in place of a descriptor that is closed. A shell's `>/dev/null` is for writing alone.
+/// The standard library replaces a closed descriptor by /dev/null, opened for reading and writing. A shell opens `>/dev/null` for writing only.
 pub(crate) fn is_closed() -> bool {
     #[cfg(unix)]
     {
@@ -62,7 +62,7 @@ pub(crate) fn is_closed() -> bool {
     false
 }
 
-/// Writes a text to standard output at once, and ends accordingly.
+/// Writes a text to standard output and returns the exit code.
 pub(crate) fn document(text: &[u8]) -> ExitCode {
     let mut out = io::stdout().lock();
     match unless_unread(out.write_all(text).and_then(|()| out.flush())) {
@@ -74,44 +74,44 @@ pub(crate) fn document(text: &[u8]) -> ExitCode {
     }
 }
 
-/// Writes a line to standard output at once.
+/// Writes a line to standard output.
 ///
 /// # Errors
-/// If it cannot be written. That nobody reads it is no error.
+/// Fails if it cannot be written, unless the reader has closed the pipe.
 pub(crate) fn line(text: impl fmt::Display) -> io::Result<()> {
     let mut out = io::stdout().lock();
     unless_unread(writeln!(out, "{text}").and_then(|()| out.flush()))
 }
 
-/// Says that standard output cannot be written.
+/// Prints that standard output cannot be written.
 pub(crate) fn complain_of_output(error: &io::Error) {
     complain(format_args!("standard output cannot be written: {error}"));
 }
 
-/// To read no further is the reader's way to end a program, and no error.
+/// Ignores a closed pipe, which is how a reader ends the program.
 fn unless_unread(written: io::Result<()>) -> io::Result<()> {
     written.or_else(|error| if error.kind() == io::ErrorKind::BrokenPipe { Ok(()) } else { Err(error) })
 }
 
-/// Standard output, written by a thread of its own: a reader that is slow, or stands still, holds up nothing else.
+/// Standard output, written by a separate thread, so that a slow reader blocks nothing else.
 pub(crate) struct Output {
     texts: mpsc::Sender<String>,
     written: oneshot::Receiver<io::Result<()>>,
     counter: Counter,
 }
 
-/// Counts the texts that have left.
+/// Counts the texts that have been written.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Counter(Arc<AtomicU64>);
 
 impl Counter {
-    /// How many texts have been written.
+    /// Returns the number of texts that have been written.
     pub(crate) fn written(&self) -> u64 {
         self.0.load(Ordering::Acquire)
     }
 }
 
-/// Standard output takes no more. [`Output::finish`] tells why.
+/// Standard output is closed. [`Output::finish`] returns the reason.
 #[derive(Debug)]
 pub(crate) struct Closed;
 
@@ -122,13 +122,13 @@ impl Output {
         let counter = Counter::default();
         let counted = counter.clone();
         std::thread::spawn(move || {
-            // Whoever waits for it may have left.
+            // The receiver may have been dropped.
             let _ = done.send(write(queue, &counted));
         });
         Self { texts, written, counter }
     }
 
-    /// The count of what has left. It outlives the output.
+    /// Returns the counter, which outlives the output.
     pub(crate) fn counter(&self) -> Counter {
         self.counter.clone()
     }
@@ -138,10 +138,10 @@ impl Output {
         self.texts.reserve().await.map_err(|_| Closed)
     }
 
-    /// Waits until everything is written, up to this time: a reader who stands still is not waited for.
+    /// Waits until everything is written, but not longer than this time.
     ///
     /// # Errors
-    /// If it cannot be written. That nobody reads it is no error.
+    /// Fails if it cannot be written, unless the reader has closed the pipe.
     pub(crate) async fn finish(self, until: Instant) -> io::Result<()> {
         drop(self.texts);
         match tokio::time::timeout_at(until, self.written).await {
@@ -151,11 +151,11 @@ impl Output {
     }
 }
 
-/// Waits until the reader of standard output has left: a pipe tells so even while nothing is written. Nothing else does, and then it waits for ever.
+/// Waits until the reader has closed the pipe, which shows even while nothing is written. If standard output is not a pipe, waits forever.
 pub(crate) async fn reader_left() {
     #[cfg(target_os = "linux")]
     if let Ok(pipe) = io::stdout().as_fd().try_clone_to_owned().and_then(Sender::from_owned_fd_unchecked) {
-        // Unchecked, since it is not made non-blocking: nothing is written through it.
+        // Unchecked, because the descriptor is blocking; nothing is written through it.
         while let Ok(ready) = pipe.ready(Interest::ERROR).await {
             if ready.is_error() {
                 return;
@@ -165,7 +165,7 @@ pub(crate) async fn reader_left() {
     std::future::pending::<()>().await;
 }
 
-/// Writes each text at once, and those that came meanwhile together.
+/// Writes each text immediately, together with those that have arrived in the meantime.
 fn write(mut queue: mpsc::Receiver<String>, counter: &Counter) -> io::Result<()> {
     let mut out = io::stdout().lock();
     while let Some(mut text) = queue.blocking_recv() {

@@ -9,34 +9,39 @@ use std::time::Duration;
 
 use clap::Args;
 use slack_rtm::models::{MessageCommand, escape};
-use slack_rtm::{ChannelId, Client, Outcome, Ts};
+use slack_rtm::session::Session;
+use slack_rtm::{ChannelId, Outcome, Ts};
 
 use self::attempt::Ended;
+use crate::limits::Limits;
 use crate::output::complain;
+use crate::tokens::Protocol;
 use crate::{exit, ids, output, setup};
 
 /// Send one message, wait for its acknowledgement, and print its timestamp
 #[derive(Debug, Args)]
 #[command(after_long_help = include_str!("send/help.txt"))]
 pub(crate) struct Arguments {
-    /// The id of the conversation, such as C01GENERAL0; a name will not do
+    /// The id of the conversation, such as C01GENERAL0; not its name
     #[arg(value_parser = ids::channel)]
     channel: ChannelId,
-    /// The text, with Slack's default formatting; - reads it from standard input
+    /// The text, in Slack's markup; - reads it from standard input
     #[arg(allow_hyphen_values = true)]
     text: String,
     /// Reply in the thread of the message with this timestamp
     #[arg(long, value_name = "TS", value_parser = ids::ts)]
     thread: Option<Ts>,
-    /// Show the reply in the channel as well
+    /// Show the reply in the channel too
     #[arg(long, requires = "thread")]
     broadcast: bool,
-    /// Send &, < and > as they are, so that nothing in the text becomes a mention or a link
+    /// Send &, < and > literally, so that nothing in the text becomes a mention or a link
     #[arg(long)]
     plain: bool,
-    /// How long to try, in seconds
+    /// How long to retry, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     timeout: u64,
+    #[command(flatten)]
+    limits: Limits,
 }
 
 pub(crate) async fn run(arguments: Arguments) -> ExitCode {
@@ -52,20 +57,30 @@ pub(crate) async fn run(arguments: Arguments) -> ExitCode {
     message.thread_ts = arguments.thread;
     message.reply_broadcast = arguments.broadcast.then_some(true);
     match setup::client() {
-        Ok(client) => send(&client, message, Duration::from_secs(arguments.timeout)).await,
+        Ok((_, protocol @ Protocol::SocketMode)) => {
+            let code = setup::reject_protocol("send", protocol);
+            output::hint(
+                "set SLACK_TOKEN to a token for RTM; an app with Socket Mode posts with chat.postMessage",
+            );
+            code
+        }
+        Ok((client, Protocol::Rtm)) => {
+            let session = arguments.limits.apply(client.session());
+            send(session.start(), message, Duration::from_secs(arguments.timeout)).await
+        }
         Err(code) => code,
     }
 }
 
-async fn send(client: &Client, message: MessageCommand, max: Duration) -> ExitCode {
-    match attempt::send(client.session().start(), message, max).await {
+async fn send(session: Session, message: MessageCommand, max: Duration) -> ExitCode {
+    match attempt::send(session, message, max).await {
         Ended::Known(outcome @ Outcome::Acked(_)) => {
             let ts = outcome.ts().map(Ts::as_str).unwrap_or_default();
             match output::line(ts) {
                 Ok(()) => ExitCode::SUCCESS,
                 Err(error) => {
                     output::complain_of_output(&error);
-                    output::hint(format_args!("the message was sent all the same; its timestamp is {ts}"));
+                    output::hint(format_args!("the message was sent nevertheless; its timestamp is {ts}"));
                     ExitCode::from(exit::FAILED)
                 }
             }
@@ -73,7 +88,7 @@ async fn send(client: &Client, message: MessageCommand, max: Duration) -> ExitCo
         Ended::Known(outcome) => {
             complain(&outcome);
             if matches!(outcome, Outcome::TimedOut | Outcome::Unknown) {
-                hint_to_look();
+                hint_to_check();
             }
             ExitCode::from(exit::FAILED)
         }
@@ -96,13 +111,13 @@ async fn send(client: &Client, message: MessageCommand, max: Duration) -> ExitCo
             complain(format_args!("{why}: {outcome}"));
             match hint {
                 Some(hint) => output::hint(hint),
-                None => hint_to_look(),
+                None => hint_to_check(),
             }
             ExitCode::from(exit::FAILED)
         }
     }
 }
 
-fn hint_to_look() {
-    output::hint("the message may be there: look into the conversation before you send it again");
+fn hint_to_check() {
+    output::hint("the message may have been posted: check the conversation before you send it again");
 }

@@ -11,22 +11,25 @@ use crate::listen::demo;
 use crate::output::{self, complain};
 use crate::signal::Interrupt;
 
-/// Serve a fake Slack on this machine, to test programs in any language
+/// Run a fake Slack on this machine, to test programs in any language
 #[derive(Debug, Args)]
 #[command(after_long_help = include_str!("serve/help.txt"))]
 pub(crate) struct Arguments {
-    /// The port of 127.0.0.1 to listen on; 0 takes a free one
+    /// The port on 127.0.0.1; 0 for any free port
     #[arg(long, value_name = "PORT", default_value_t = 9310)]
     port: u16,
-    /// The only token to accept; without it every token is accepted
+    /// Accept only this token; the default is any token
     #[arg(long, value_name = "TOKEN")]
     token: Option<String>,
-    /// Let a user say something every other second
+    /// Accept only this app-level token for Socket Mode; the default is any that begins with xapp-
+    #[arg(long, value_name = "TOKEN")]
+    app_token: Option<String>,
+    /// Let a user write messages, type slash commands and press buttons all the time
     #[arg(long)]
     talk: bool,
 }
 
-/// Runs until a signal ends it.
+/// Runs until a signal.
 pub(crate) async fn run(arguments: Arguments) -> ExitCode {
     let mut interrupt = match Interrupt::catch() {
         Ok(interrupt) => interrupt,
@@ -39,15 +42,18 @@ pub(crate) async fn run(arguments: Arguments) -> ExitCode {
     if let Some(token) = arguments.token {
         builder = builder.token(token);
     }
+    if let Some(token) = arguments.app_token {
+        builder = builder.app_token(token);
+    }
     let slack = match builder.start().await {
         Ok(slack) => slack,
         Err(error) => {
-            complain(format_args!("port {} cannot be listened on: {error}", arguments.port));
-            output::hint("choose another with --port, or a free one with --port 0");
+            complain(format_args!("cannot listen on port {}: {error}", arguments.port));
+            output::hint("choose another port with --port, or any free port with --port 0");
             return ExitCode::from(exit::FAILED);
         }
     };
-    // Clients that put a method's name behind the URL need the slash at its end; the others do not mind.
+    // Some clients append the name of a method to the URL, so it ends with a slash.
     let line = json!({ "kind": "serving", "base_url": format!("{}/", slack.base_url()) });
     if let Err(error) = output::line(line) {
         output::complain_of_output(&error);
@@ -55,7 +61,7 @@ pub(crate) async fn run(arguments: Arguments) -> ExitCode {
     }
     tokio::select! {
         () = interrupt.wait() => {}
-        () = demo::talk(&slack), if arguments.talk => {}
+        ((), ()) = async { tokio::join!(demo::talk(&slack), demo::use_app(&slack)) }, if arguments.talk => {}
     }
     ExitCode::SUCCESS
 }

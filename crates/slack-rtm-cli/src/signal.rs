@@ -1,8 +1,8 @@
-//! The signals that ask the program to end.
+//! The signals that end the program.
 
 use std::io;
 
-/// SIGINT and SIGTERM, caught from now on.
+/// Catches SIGINT and SIGTERM.
 pub(crate) struct Interrupt {
     #[cfg(unix)]
     terminate: tokio::signal::unix::Signal,
@@ -12,7 +12,7 @@ pub(crate) struct Interrupt {
 
 impl Interrupt {
     /// # Errors
-    /// If the system does not let us.
+    /// Fails if the system does not allow it.
     #[cfg(unix)]
     pub(crate) fn catch() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};

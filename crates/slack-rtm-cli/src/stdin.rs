@@ -6,7 +6,7 @@ use std::io::IsTerminal as _;
 
 use tokio::io::{AsyncBufRead, BufReader};
 
-/// Opens standard input. A terminal is read only while the program is in its foreground, since the system stops a job in the background that reads.
+/// Opens standard input. A terminal is read only while the program is in its foreground, because the system stops a background job that reads.
 pub(crate) fn open() -> Box<dyn AsyncBufRead + Send + Unpin> {
     #[cfg(unix)]
     if io::stdin().is_terminal() {
@@ -28,13 +28,13 @@ mod terminal {
     use tokio::io::{AsyncRead, ReadBuf};
     use tokio::sync::mpsc;
 
-    /// How often a job in the background looks whether it has come to the foreground, while there is something to read.
+    /// How often a background job with input checks whether it is in the foreground.
     const PAUSE: Duration = Duration::from_millis(250);
 
-    /// A terminal, read by a thread of its own.
+    /// A terminal, read by a separate thread.
     pub(super) struct Terminal {
         parts: mpsc::Receiver<Vec<u8>>,
-        /// What was received and not read yet.
+        /// Input that has been received and not been read.
         left: Vec<u8>,
     }
 
@@ -46,7 +46,7 @@ mod terminal {
         }
     }
 
-    /// Reads to the end. Each wait is for readiness alone, which stops nobody, also after a move to the background.
+    /// Reads to the end. It waits with `poll`, which does not stop the program in the background.
     fn read(parts: &mpsc::Sender<Vec<u8>>) {
         let mut buffer = vec![0; 8192];
         loop {
@@ -71,7 +71,7 @@ mod terminal {
         }
     }
 
-    /// Whether reading does not stop the program. What is no controlling terminal stops nobody.
+    /// Whether the program may read. Only its controlling terminal would stop it.
     fn is_in_foreground() -> bool {
         tcgetpgrp(io::stdin()).map_or(true, |group| group == getpgrp())
     }

@@ -1,36 +1,36 @@
-//! A bot on the relay: repeats what people say, in a thread, once for each message, however often it comes.
+//! A bot on the relay: it repeats each message in a thread, once, however often the message is delivered.
 //!
-//! It needs a relay that runs. `NATS_URL` names the server; the default is `nats://127.0.0.1:4222`.
+//! It needs a running relay. `NATS_URL` names the NATS server; the default is `nats://127.0.0.1:4222`.
 
 use std::error::Error;
 use std::time::Duration;
 
 use slack_rtm::models::{Event, MessageEvent};
 use slack_rtm_relay::config::{NatsConfig, StreamConfig};
-use slack_rtm_relay::{Caller, Delivery, Name, SendOutcome, SendRequest, Subjects, Subscriber};
+use slack_rtm_relay::{CommandClient, Delivery, Name, SendOutcome, SendRequest, Subjects, Subscriber};
 
-const LIMIT: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
     let server = std::env::var("NATS_URL").unwrap_or_else(|_| "nats://127.0.0.1:4222".to_owned());
     let nats = NatsConfig::new(vec![server]);
-    let caller = Caller::new(&nats, Subjects::new(StreamConfig::default().prefix)).await?;
+    let client = CommandClient::new(&nats, Subjects::new(StreamConfig::default().prefix)).await?;
     let builder = Subscriber::builder(Name::new("echo-bot")?).nats(nats).new_only(true);
-    let mut events = builder.ack_wait(2 * LIMIT).open().await?;
+    let mut events = builder.ack_wait(2 * TIMEOUT).open().await?;
     while let Some(delivery) = events.next().await {
         let delivery = delivery?;
         if let Some(Ok(Event::Message(message))) =
             delivery.event().map(slack_rtm::models::RawEvent::decode_event)
         {
-            answer(&caller, &delivery, &message).await;
+            reply(&client, &delivery, &message).await;
         }
         delivery.ack().await?;
     }
     Ok(())
 }
 
-async fn answer(caller: &Caller, delivery: &Delivery, message: &MessageEvent) {
+async fn reply(client: &CommandClient, delivery: &Delivery, message: &MessageEvent) {
     let is_from_a_person = message.bot_id.is_none() && message.subtype.is_none();
     let (Some(channel), Some(thread), Some(text)) =
         (&message.channel, message.thread_to_answer(), &message.text)
@@ -40,11 +40,11 @@ async fn answer(caller: &Caller, delivery: &Delivery, message: &MessageEvent) {
     if !is_from_a_person {
         return;
     }
-    // The event's own id makes the answer's: if this process dies here, the event comes again, and the answer does not.
+    // The id of the reply is made of the event's. If this process dies here, the event is delivered again, and the reply is not sent again.
     let id = format!("echo-{}", delivery.id());
     let request = SendRequest::new(id, channel.as_str(), text.as_str()).in_thread(thread.as_str());
-    match caller.send(delivery.team(), None, &request, LIMIT).await.outcome {
-        SendOutcome::Acked { ts } => println!("answered, as {ts:?}"),
-        other => println!("not answered, as far as is known: {other:?}"),
+    match client.send(delivery.team(), None, &request, TIMEOUT).await.outcome {
+        SendOutcome::Acked { ts } => println!("replied, as {ts:?}"),
+        other => println!("not replied, as far as is known: {other:?}"),
     }
 }

@@ -9,7 +9,10 @@ use serde::{Deserialize, Deserializer};
 
 use crate::{Error, Name, Subjects};
 
-/// The configuration of a host, as a TOML file has it. All hosts of a relay have the same, except for their names.
+/// The number of connections over Socket Mode that Slack allows an app.
+const MAX_APP_CONNECTIONS: usize = 10;
+
+/// The configuration of a host, which is read from a TOML file. All hosts of a relay have the same configuration, except for the name.
 ///
 /// ```
 /// let config = slack_rtm_relay::Config::parse(r#"
@@ -29,35 +32,35 @@ use crate::{Error, Name, Subjects};
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Config {
-    /// The name of this host, which no other host of the relay has.
+    /// The name of this host, which is unique in the relay.
     pub host: Name,
-    /// How NATS is reached.
+    /// How to connect to NATS.
     pub nats: NatsConfig,
-    /// What the stream is like.
+    /// The settings of the stream.
     #[serde(default)]
     pub stream: StreamConfig,
-    /// The times and limits.
+    /// Times and limits.
     #[serde(default)]
     pub relay: RelayConfig,
-    /// Where health and metrics are served; nowhere by default.
+    /// The address at which health and metrics are served. By default they are not.
     #[serde(default)]
     pub listen: Option<SocketAddr>,
     /// The tokens.
     #[serde(default)]
     pub tokens: Vec<TokenConfig>,
-    /// Whether tokens are also taken from the bucket `<prefix>_relay_tokens`, which may change while the relay runs. The default is no.
+    /// Whether tokens are also read from the bucket `<prefix>_relay_tokens`, which may change while the relay runs. The default is `false`.
     #[serde(default)]
     pub tokens_bucket: bool,
 }
 
 impl Config {
-    /// Reads a configuration.
+    /// Parses a configuration.
     ///
     /// # Errors
-    /// If it is no TOML, has unknown keys, or values that cannot be used.
+    /// If the text is not valid TOML, has an unknown key, or a value that cannot be used.
     pub fn parse(text: &str) -> Result<Self, Error> {
         let config: Self = toml::from_str(text)
-            // The error's own text quotes the file, in which there may be a password.
+            // `Display` of the error quotes the file, which may contain a password.
             .map_err(|error| {
                 Error::config(format!("the configuration cannot be read: {}", error.message()))
             })?;
@@ -68,7 +71,7 @@ impl Config {
     /// Reads a configuration from a file.
     ///
     /// # Errors
-    /// As [`parse`](Self::parse), and if the file cannot be read.
+    /// If the file cannot be read, and as for [`parse`](Self::parse).
     pub fn read(path: &Path) -> Result<Self, Error> {
         let text = std::fs::read_to_string(path)
             .map_err(|error| Error::config(format!("{} cannot be read", path.display())).because(error))?;
@@ -86,47 +89,56 @@ impl Config {
         }
         let relay = &self.relay;
         if relay.lease_ttl < Duration::from_secs(1) {
-            return Err(Error::config("relay.lease_ttl is less than a second"));
+            return Err(Error::config("relay.lease_ttl must be at least 1s"));
         }
         if relay.replicas == 0 || relay.max_in_flight == 0 || relay.dials_per_second == 0 {
-            return Err(Error::config("relay.replicas, max_in_flight and dials_per_second are at least 1"));
+            return Err(Error::config(
+                "relay.replicas, max_in_flight and dials_per_second must be at least 1",
+            ));
+        }
+        let has_socket_mode =
+            self.tokens.iter().any(|token| token.app_env.is_some() || token.app_file.is_some());
+        if has_socket_mode && relay.replicas > MAX_APP_CONNECTIONS {
+            return Err(Error::config(
+                "relay.replicas must be at most 10 for tokens with app_env or app_file",
+            ));
         }
         Ok(())
     }
 
-    /// Returns the subjects and the names of the buckets.
+    /// Returns the subjects of the relay.
     #[must_use]
     pub fn subjects(&self) -> Subjects {
         Subjects::new(self.stream.prefix.clone())
     }
 }
 
-/// How NATS is reached.
+/// How to connect to NATS.
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct NatsConfig {
     /// The URLs of the servers, `nats://` or `tls://`.
     pub servers: Vec<String>,
-    /// A file with credentials, as `nsc` writes it.
+    /// A file with credentials, in the format of `nsc`.
     #[serde(default)]
     pub credentials: Option<PathBuf>,
-    /// The user, if there is one.
+    /// The user name.
     #[serde(default)]
     pub user: Option<String>,
-    /// The environment variable with the user's password.
+    /// The environment variable that contains the user's password.
     #[serde(default)]
     pub password_env: Option<String>,
-    /// The environment variable with a token of NATS, if it wants one.
+    /// The environment variable that contains the token of NATS.
     #[serde(default)]
     pub token_env: Option<String>,
-    /// A file with the certificates that the servers' are signed by, in place of the system's.
+    /// A PEM file with the root certificates of the servers. By default the system's are trusted.
     #[serde(default)]
     pub root_certificates: Option<PathBuf>,
 }
 
 impl NatsConfig {
-    /// Reaches these servers without credentials.
+    /// Creates a configuration for servers that need no credentials.
     #[must_use]
     pub fn new(servers: Vec<String>) -> Self {
         Self {
@@ -140,31 +152,31 @@ impl NatsConfig {
     }
 }
 
-/// A URL may have a password in it.
+/// Prints the number of servers alone: a URL may contain a password.
 impl fmt::Debug for NatsConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("NatsConfig").field("servers", &self.servers.len()).finish_non_exhaustive()
     }
 }
 
-/// What the stream is like. It is made where it is missing; one that is there is taken as it is.
+/// The settings of the stream and the buckets. They are created if they do not exist; an existing stream keeps its own settings.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[non_exhaustive]
 pub struct StreamConfig {
-    /// The name; the default is `slack`.
+    /// The name of the stream. The default is `slack`.
     pub name: Name,
-    /// What the subjects and the buckets begin with; the default is `slack`.
+    /// The prefix of the subjects and of the buckets' names. The default is `slack`.
     pub prefix: Name,
-    /// On how many NATS servers the stream and the buckets are; the default is 1.
+    /// The number of NATS servers that the stream and the buckets are stored on. The default is 1.
     pub replicas: usize,
-    /// For how long the stream remembers the ids of events; the default is 15 minutes.
+    /// How long the stream remembers the ids of events. The default is 15 minutes.
     #[serde(deserialize_with = "duration")]
     pub duplicate_window: Duration,
-    /// For how long it keeps events; the default is 7 days.
+    /// How long the stream keeps events. The default is 7 days.
     #[serde(deserialize_with = "duration")]
     pub max_age: Duration,
-    /// How many bytes it keeps at most; the default, -1, is no limit.
+    /// The maximum size of the stream, in bytes. The default is -1, which is no limit.
     pub max_bytes: i64,
 }
 
@@ -186,36 +198,37 @@ fn plain(name: &str) -> Name {
     Name::new(name).expect("a name")
 }
 
-/// The times and limits of a host.
+/// Times and limits of a host.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[non_exhaustive]
 pub struct RelayConfig {
-    /// On how many hosts each token has a session; the default is 2.
+    /// The number of hosts that have a session of each token. The default is 2. An app may have ten connections over Socket Mode, so it is at most 10 with such tokens.
     pub replicas: usize,
-    /// After which time a host that is silent is dead, and its leases are free; the default is 10 seconds.
+    /// How long a host without a heartbeat is considered alive and keeps its leases. The default is 10 seconds.
     #[serde(deserialize_with = "duration")]
     pub lease_ttl: Duration,
-    /// How many events are on their way to NATS at once; the default is 256. Those of one channel follow each other.
+    /// The number of events that are published at once. The default is 256. Those of one channel are published one after the other.
     pub max_in_flight: usize,
-    /// How many bytes of events wait for NATS in this host before its sessions have to hold theirs; the default is 64 MiB.
+    /// The number of bytes of events that wait for NATS on this host, before they wait in the queues of its sessions. The default is 64 MiB.
     pub queue_bytes: usize,
-    /// How many bytes of events each session holds then, before the oldest are dropped and read again from history later; the default is 8 MiB.
+    /// The number of bytes of events in the queue of each session, before the oldest are dropped and later read from history. Over Socket Mode the newest are dropped, and
+    /// delivered again by Slack. The default is 8 MiB.
     pub session_queue_bytes: usize,
-    /// How many sessions a host starts in a second; the default is 20.
+    /// The number of sessions that a host starts in a second. The default is 20.
     pub dials_per_second: u32,
-    /// How many calls of rtm.connect a token makes in a minute, over all hosts; the default is 6.
+    /// The number of calls of rtm.connect, or of apps.connections.open, that all hosts together make for a token in a minute. The default is 6.
     pub calls_per_minute: usize,
-    /// How long to wait for a host that covers a gap before it is filled from history; the default is 3 seconds.
+    /// How long other hosts are asked whether they have received the events of a gap, before the gap is read from history. The default is 3 seconds.
     #[serde(deserialize_with = "duration")]
-    pub coverage_patience: Duration,
-    /// How often the checkpoint of a token is written when it has changed; the default is 1 second.
+    pub coverage_timeout: Duration,
+    /// How often a checkpoint that has changed is stored. The default is 1 second.
     #[serde(deserialize_with = "duration")]
     pub checkpoint_interval: Duration,
-    /// For how long the outcomes of commands are remembered; the default is 1 hour.
+    /// How long the ids and outcomes of requests to send a message are remembered. The default is 1 hour.
     #[serde(deserialize_with = "duration")]
     pub command_memory: Duration,
-    /// How long a host that leaves waits for others to take over its tokens; the default is 30 seconds.
+    /// How long a host that leaves waits until other hosts have taken over its tokens. The default is 30 seconds.
     #[serde(deserialize_with = "duration")]
     pub drain_timeout: Duration,
 }
@@ -231,7 +244,7 @@ impl Default for RelayConfig {
             session_queue_bytes: 8 << 20,
             dials_per_second: 20,
             calls_per_minute: 6,
-            coverage_patience: 3 * SECOND,
+            coverage_timeout: 3 * SECOND,
             checkpoint_interval: SECOND,
             command_memory: 60 * 60 * SECOND,
             drain_timeout: 30 * SECOND,
@@ -239,20 +252,28 @@ impl Default for RelayConfig {
     }
 }
 
-/// Where a token is: in an environment variable or in a file.
+/// A token, which is read from an environment variable or from a file.
+///
+/// With an app-level token beside it, the token's events are received over Socket Mode; otherwise over RTM.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct TokenConfig {
-    /// What the relay calls it. The name stands in subjects, logs and metrics; the token itself never does.
+    /// The relay's name of the token, which appears in subjects and logs. The token itself does not.
     pub name: Name,
-    /// The environment variable.
+    /// The environment variable that contains the token. Over Socket Mode this is the bot token, such as `xoxb-...`.
     #[serde(default)]
     pub env: Option<String>,
-    /// The file, whose content is the token, with or without a line end.
+    /// The file that contains the token. A line end after it is ignored.
     #[serde(default)]
     pub file: Option<PathBuf>,
-    /// Where the API is; the default is Slack.
+    /// The environment variable that contains the app-level token, such as `xapp-...`.
+    #[serde(default)]
+    pub app_env: Option<String>,
+    /// The file that contains the app-level token.
+    #[serde(default)]
+    pub app_file: Option<PathBuf>,
+    /// The URL of the Web API. The default is Slack's.
     #[serde(default)]
     pub api_url: Option<String>,
 }
@@ -260,7 +281,7 @@ pub struct TokenConfig {
 fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     let text = String::deserialize(deserializer)?;
     humantime::parse_duration(&text)
-        .map_err(|_| serde::de::Error::custom(format!("{text:?} is no length of time such as 10s or 15m")))
+        .map_err(|_| serde::de::Error::custom(format!("{text:?} is not a duration such as 10s or 15m")))
 }
 
 #[cfg(test)]
@@ -270,7 +291,7 @@ mod tests {
     const LEAST: &str = "host = \"a\"\n[nats]\nservers = [\"nats://u:SECRET@127.0.0.1\"]\n";
 
     #[test]
-    fn a_password_is_not_shown() {
+    fn passwords_are_not_printed() {
         let config = Config::parse(LEAST).unwrap();
         assert!(!format!("{config:?}").contains("SECRET"));
         let error = Config::parse(&format!("{LEAST}SECRET = 1")).unwrap_err();
@@ -278,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn lengths_of_time_have_units() {
+    fn durations_have_units() {
         let config = Config::parse(&format!("{LEAST}[relay]\nlease_ttl = \"2s\"")).unwrap();
         assert_eq!(config.relay.lease_ttl, Duration::from_secs(2));
         for wrong in
@@ -289,10 +310,13 @@ mod tests {
     }
 
     #[test]
-    fn names_are_unique_and_plain() {
+    fn names_are_unique_and_valid() {
         let token = |name: &str| format!("\n[[tokens]]\nname = \"{name}\"\nenv = \"X\"");
         assert!(Config::parse(&format!("{LEAST}{}{}", token("a"), token("b"))).is_ok());
         assert!(Config::parse(&format!("{LEAST}{}{}", token("a"), token("a"))).is_err());
         assert!(Config::parse(&format!("{LEAST}{}", token("a.b"))).is_err());
+        let app = format!("{}\napp_env = \"Y\"", token("a"));
+        assert!(Config::parse(&format!("{LEAST}{app}")).is_ok());
+        assert!(Config::parse(&format!("{LEAST}[relay]\nreplicas = 11{app}")).is_err());
     }
 }

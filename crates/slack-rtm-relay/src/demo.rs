@@ -1,4 +1,4 @@
-//! `slack-rtm-relay demo`: everything on this machine.
+//! `slack-rtm-relay demo`: two hosts with a fake Slack and a NATS server on this machine.
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
@@ -16,27 +16,27 @@ use crate::{Signals, log};
 
 const CHANNEL: &str = "C01GENERAL0";
 const ALICE: &str = "U01ALICE000";
-const SAYINGS: [&str; 3] = ["Good morning!", "Has anybody seen the build?", "It is green again."];
+const TEXTS: [&str; 3] = ["Good morning!", "Has anybody seen the build?", "It is green again."];
 
 /// How long the server may take to listen.
-const PATIENCE: Duration = Duration::from_secs(10);
+const START_TIMEOUT: Duration = Duration::from_secs(10);
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The NATS server's program; the default is the environment's `SLACK_RTM_NATS_SERVER`, or nats-server of the `PATH`
+    /// The NATS server's program; by default that of `SLACK_RTM_NATS_SERVER`, or nats-server in the `PATH`
     #[arg(long, value_name = "FILE")]
     nats_server: Option<PathBuf>,
-    /// End after so many events
+    /// Stop after this number of events
     #[arg(long, value_name = "N")]
     events: Option<u64>,
 }
 
 pub(crate) async fn run(arguments: &Arguments) -> Result<(), Error> {
-    log::start(false);
+    log::init(false);
     let program = arguments.nats_server.clone();
     let program = program.or_else(|| std::env::var_os("SLACK_RTM_NATS_SERVER").map(PathBuf::from));
     let program = program.unwrap_or_else(|| PathBuf::from("nats-server"));
-    let mut signals = Signals::catch().map_err(usage)?;
+    let mut signals = Signals::listen().map_err(usage)?;
     let folder = tempfile::tempdir().map_err(usage)?;
     let (_server, url) = start(&program, folder.path()).await?;
     let slack = FakeSlack::start().await.map_err(usage)?;
@@ -53,7 +53,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<(), Error> {
         relays.push(Relay::builder(Config::parse(&text)?).start().await?);
     }
     slack.wait_for_connections(2).await.map_err(usage)?;
-    println!("two hosts hold the token; each of them receives every event, and the stream has it once");
+    println!("two hosts receive every event, and the stream stores it once");
 
     let name = Name::new("demo").map_err(usage)?;
     let mut events = Subscriber::builder(name).nats(NatsConfig::new(vec![url])).open().await?;
@@ -72,9 +72,9 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<(), Error> {
         Ok(())
     };
     let talk = async {
-        for saying in SAYINGS.iter().cycle() {
+        for text in TEXTS.iter().cycle() {
             tokio::time::sleep(Duration::from_millis(700)).await;
-            slack.user(ALICE).says(CHANNEL, saying).await;
+            slack.user(ALICE).says(CHANNEL, text).await;
         }
     };
     let outcome = tokio::select! {
@@ -87,7 +87,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<(), Error> {
     outcome
 }
 
-/// Starts a NATS server on a free port, which ends with the returned child.
+/// Starts a NATS server on a free port. It is killed when the child is dropped.
 async fn start(program: &Path, folder: &Path) -> Result<(Child, String), Error> {
     let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
         .and_then(|listener| listener.local_addr())
@@ -111,8 +111,8 @@ async fn start(program: &Path, folder: &Path) -> Result<(Child, String), Error> 
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     };
-    tokio::time::timeout(PATIENCE, listens)
+    tokio::time::timeout(START_TIMEOUT, listens)
         .await
-        .map_err(|_| Error::usage("the NATS server does not listen"))?;
+        .map_err(|_| Error::usage("the NATS server did not start in time"))?;
     Ok((server, format!("nats://127.0.0.1:{port}")))
 }

@@ -1,9 +1,9 @@
-//! Why something cannot be done.
+//! The error of the relay.
 
 use std::error::Error as StdError;
 use std::fmt;
 
-/// Why a relay cannot start, or cannot do what was asked. `Display` includes the causes; neither it nor `Debug` prints a token or a password.
+/// An error of the configuration or of NATS. `Display` and `Debug` include the sources, and contain neither tokens nor passwords.
 pub struct Error {
     kind: Kind,
     what: Box<str>,
@@ -30,18 +30,18 @@ impl Error {
         self
     }
 
-    /// Creates the error of a program around the relay, such as an argument that cannot be used. It counts as one of the configuration.
+    /// Creates an error of a program around the relay, such as an invalid argument. It is an error of the configuration.
     pub fn usage(what: impl Into<Box<str>>) -> Self {
         Self::config(what)
     }
 
-    /// Tells whether the configuration has to be changed.
+    /// Returns `true` if the configuration has to be changed.
     #[must_use]
     pub fn is_config(&self) -> bool {
         self.kind == Kind::Config
     }
 
-    /// Tells whether NATS could not be reached, or refused something.
+    /// Returns `true` if NATS could not be reached, or refused a request.
     #[must_use]
     pub fn is_nats(&self) -> bool {
         self.kind == Kind::Nats
@@ -51,15 +51,15 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.what)?;
-        let mut said = self.what.to_string();
+        let mut printed = self.what.to_string();
         let mut cause = self.source.as_deref().map(|source| source as &(dyn StdError + 'static));
         while let Some(error) = cause {
             let text = error.to_string();
-            // Many print their own cause.
-            if !said.contains(&text) {
+            // Many errors print their source themselves.
+            if !printed.contains(&text) {
                 write!(f, ": {text}")?;
             }
-            said = text;
+            printed = text;
             cause = error.source();
         }
         Ok(())

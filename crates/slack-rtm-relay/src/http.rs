@@ -15,20 +15,20 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use slack_rtm_relay::{Error, RelayWatch};
 use tokio::net::TcpListener;
 
-/// How long a client may take to ask.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a client may take to send the request's head.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// An error of the program's own surroundings, which somebody has to change.
+/// Converts an error of the program's environment.
 pub(crate) fn usage(error: impl std::error::Error) -> Error {
     Error::usage(error.to_string())
 }
 
-/// Collects metrics from now on.
+/// Installs the recorder of metrics.
 pub(crate) fn metrics() -> Result<PrometheusHandle, Error> {
     PrometheusBuilder::new().install_recorder().map_err(usage)
 }
 
-/// A server that listens already.
+/// An HTTP server that is bound to its address.
 pub(crate) struct Server {
     listener: TcpListener,
     metrics: PrometheusHandle,
@@ -38,11 +38,11 @@ impl Server {
     pub(crate) async fn bind(address: SocketAddr, metrics: PrometheusHandle) -> Result<Self, Error> {
         let listener = TcpListener::bind(address).await;
         let listener =
-            listener.map_err(|error| Error::usage(format!("{address} cannot be listened on: {error}")))?;
+            listener.map_err(|error| Error::usage(format!("cannot listen on {address}: {error}")))?;
         Ok(Self { listener, metrics })
     }
 
-    /// Serves until it is dropped.
+    /// Serves requests until the future is dropped.
     pub(crate) async fn serve(self, relay: RelayWatch) {
         let Self { listener, metrics } = self;
         loop {
@@ -53,26 +53,26 @@ impl Server {
             let (relay, metrics) = (relay.clone(), metrics.clone());
             tokio::spawn(async move {
                 let service = service_fn(|request: Request<Incoming>| {
-                    let answer = answer(request.uri().path(), &relay, &metrics);
-                    async move { Ok::<_, Infallible>(answer) }
+                    let response = respond(request.uri().path(), &relay, &metrics);
+                    async move { Ok::<_, Infallible>(response) }
                 });
                 let mut server = hyper::server::conn::http1::Builder::new();
-                server.timer(TokioTimer::new()).header_read_timeout(PATIENCE);
+                server.timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
                 let _ = server.serve_connection(TokioIo::new(stream), service).await;
             });
         }
     }
 }
 
-fn answer(path: &str, relay: &RelayWatch, metrics: &PrometheusHandle) -> Response<Full<Bytes>> {
+fn respond(path: &str, relay: &RelayWatch, metrics: &PrometheusHandle) -> Response<Full<Bytes>> {
     let (status, body) = match path {
-        "/healthz" => (StatusCode::OK, "alive\n".to_owned()),
+        "/healthz" => (StatusCode::OK, "ok\n".to_owned()),
         "/readyz" => match relay.not_ready() {
             None => (StatusCode::OK, "ready\n".to_owned()),
             Some(reason) => (StatusCode::SERVICE_UNAVAILABLE, format!("{reason}\n")),
         },
         "/metrics" => (StatusCode::OK, metrics.render()),
-        _ => (StatusCode::NOT_FOUND, "there are /healthz, /readyz and /metrics\n".to_owned()),
+        _ => (StatusCode::NOT_FOUND, "not found; try /healthz, /readyz or /metrics\n".to_owned()),
     };
     let mut response = Response::new(Full::from(body));
     *response.status_mut() = status;

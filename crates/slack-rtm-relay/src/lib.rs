@@ -1,35 +1,36 @@
 #![doc = include_str!("../README.md")]
 
-mod beat;
-mod budget;
+mod call_budget;
+mod commands;
 pub mod config;
+mod coverage_query;
 mod error;
-mod holding;
-mod identity;
+mod event_id;
+mod gap_record;
+pub mod headers;
+mod heartbeat;
 mod leases;
 mod name;
 mod nats;
-mod peers;
 pub mod policy;
-mod progress;
 pub mod publisher;
-pub mod record;
 mod relay;
 pub mod routing;
-mod sending;
 mod status;
 mod subjects;
 mod subscriber;
+mod token_state;
 mod tokens;
+mod worker;
 
-pub use beat::Beat;
+pub use commands::{CommandClient, SendOutcome, SendReply, SendRequest};
 pub use config::Config;
 pub use error::Error;
-pub use identity::{Identify, canonical_id, canonical_id_of_shared};
+pub use event_id::{Identify, canonical_id, canonical_id_of_shared};
+pub use gap_record::{GapRecord, GapState};
+pub use heartbeat::Heartbeat;
 pub use name::{Name, NameError};
-pub use record::{GapRecord, GapState};
 pub use relay::{Relay, RelayBuilder, RelayWatch};
-pub use sending::{Caller, SendAnswer, SendOutcome, SendRequest};
 pub use status::Status;
 pub use subjects::Subjects;
 pub use subscriber::{Delivery, Subscriber, SubscriberBuilder};

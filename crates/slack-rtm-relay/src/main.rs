@@ -1,4 +1,4 @@
-//! The `slack-rtm-relay` command.
+//! The command `slack-rtm-relay`.
 
 mod demo;
 mod http;
@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use slack_rtm_relay::{Config, Error, Name, Relay, Status};
 
-/// Receive Slack's events of many workspaces on several hosts, and store each once in NATS JetStream
+/// Receive the events of many Slack workspaces on several hosts, and store each once in NATS JetStream
 #[derive(Debug, Parser)]
 #[command(version, about)]
 struct Cli {
@@ -20,17 +20,17 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Run a host, until SIGTERM or SIGINT
+    /// Run a host until SIGTERM or SIGINT
     Run(Run),
-    /// Print the hosts, the leases and the stream as a table
+    /// Print the hosts, the leases and the stream
     Status(File),
-    /// Run two hosts against a fake Slack and a NATS server, all on this machine, and print what comes
+    /// Run two hosts with a fake Slack and a NATS server on this machine, and print the events
     Demo(demo::Arguments),
 }
 
 #[derive(Debug, Args)]
 struct File {
-    /// The configuration
+    /// The configuration file
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
 }
@@ -39,19 +39,19 @@ struct File {
 struct Run {
     #[command(flatten)]
     file: File,
-    /// The name of this host, in place of the configuration's
+    /// The name of this host, which overrides the configuration
     #[arg(long, value_name = "NAME")]
     host: Option<String>,
-    /// The form of the log on standard error, which `RUST_LOG` filters
+    /// The format of the log on standard error, which `RUST_LOG` filters
     #[arg(long, value_enum, default_value = "text")]
-    log: LogForm,
+    log: LogFormat,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum LogForm {
-    /// Lines for people
+enum LogFormat {
+    /// Lines of text
     Text,
-    /// An object a line
+    /// A JSON object per line
     Json,
 }
 
@@ -76,8 +76,8 @@ async fn run(arguments: Run) -> Result<(), Error> {
     if let Some(host) = arguments.host {
         config.host = Name::new(host).map_err(http::usage)?;
     }
-    log::start(matches!(arguments.log, LogForm::Json));
-    let mut signals = Signals::catch().map_err(http::usage)?;
+    log::init(matches!(arguments.log, LogFormat::Json));
+    let mut signals = Signals::listen().map_err(http::usage)?;
     let metrics = http::metrics()?;
     let server = match config.listen {
         Some(address) => Some(http::Server::bind(address, metrics).await?),
@@ -91,7 +91,7 @@ async fn run(arguments: Run) -> Result<(), Error> {
     signals.wait().await;
     tokio::select! {
         () = relay.leave() => {}
-        // Whoever asks twice does not want to wait.
+        // A second signal stops the host at once.
         () = signals.wait() => {}
     }
     if let Some(serving) = serving {
@@ -105,7 +105,7 @@ async fn status(file: &File) -> Result<(), Error> {
     Ok(())
 }
 
-/// The signals that ask the program to end.
+/// The signals that terminate the program.
 pub(crate) struct Signals {
     #[cfg(unix)]
     terminate: tokio::signal::unix::Signal,
@@ -115,13 +115,13 @@ pub(crate) struct Signals {
 
 impl Signals {
     #[cfg(unix)]
-    pub(crate) fn catch() -> std::io::Result<Self> {
+    pub(crate) fn listen() -> std::io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
         Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
     }
 
     #[cfg(not(unix))]
-    pub(crate) fn catch() -> std::io::Result<Self> {
+    pub(crate) fn listen() -> std::io::Result<Self> {
         Ok(Self {})
     }
 

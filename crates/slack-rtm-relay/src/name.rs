@@ -1,19 +1,19 @@
-//! Names of hosts, tokens and relays, which stand in subjects and in keys.
+//! Names of hosts and tokens.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// A name of up to 64 letters, digits, `-` and `_`. It stands in subjects and in keys.
+/// A name of a host, a token, a stream or a consumer: 1 to 64 ASCII letters, digits, `-` and `_`, so that it can be part of a subject and of a key.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Name(String);
 
 impl Name {
-    /// Takes a text that is a name.
+    /// Creates a name.
     ///
     /// # Errors
-    /// If it is empty, longer than 64 characters, or has other characters.
+    /// If the text is empty, longer than 64 characters, or contains other characters.
     pub fn new(text: impl Into<String>) -> Result<Self, NameError> {
         let text = text.into();
         let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
@@ -50,20 +50,20 @@ impl From<Name> for String {
     }
 }
 
-/// A text is no name.
+/// The error of a text that is not a valid [`Name`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NameError(());
 
 impl fmt::Display for NameError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a name has 1 to 64 letters, digits, - and _")
+        f.write_str("a name consists of 1 to 64 ASCII letters, digits, - and _")
     }
 }
 
 impl std::error::Error for NameError {}
 
-/// Returns a text as one part of a subject: what has a meaning in subjects becomes `_`.
-pub(crate) fn subject_part(text: &str) -> String {
+/// Returns a text as one token of a subject. Characters that are not allowed there become `_`.
+pub(crate) fn subject_token(text: &str) -> String {
     if text.is_empty() {
         return "_".to_owned();
     }
@@ -76,11 +76,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_has_a_meaning_in_a_subject_is_no_name() {
+    fn characters_with_a_meaning_in_subjects_are_refused() {
         assert_eq!(Name::new("east-1_a").unwrap().as_str(), "east-1_a");
         for text in ["", "a.b", "a*", ">", "a b", "ä", &"x".repeat(65)] {
             assert!(Name::new(text).is_err(), "{text}");
         }
-        assert_eq!(["message", "a.b > *", ""].map(subject_part), ["message", "a_b____", "_"]);
+        assert_eq!(["message", "a.b > *", ""].map(subject_token), ["message", "a_b____", "_"]);
     }
 }

@@ -1,23 +1,33 @@
-//! The way to NATS: the connection, the stream and the buckets.
+//! NATS: the connection, the stream and the buckets.
 
+use std::ops::Deref;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_nats::jetstream::context::ContextBuilder;
 use async_nats::jetstream::{self, kv, stream};
 use async_nats::{Client, ConnectOptions, connection};
+use tokio::time::Instant;
 
 use crate::config::{NatsConfig, StreamConfig};
 use crate::{Config, Error, Subjects};
 
-/// How long NATS may take to answer anything.
+/// How long NATS may take to answer a request.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(2);
 
-/// For how long a call of rtm.connect counts: a minute, with some room.
+/// How long a host that starts repeats what fails, and the wait between two attempts.
+const START_TIMEOUT: Duration = Duration::from_secs(20);
+const RETRY_INTERVAL: Duration = Duration::from_millis(500);
+
+/// How long a call of rtm.connect counts against the budget: a minute with a margin.
 const CALLS_AGE: Duration = Duration::from_secs(61);
 
-/// The connection, the stream and the buckets.
+/// The connection, the JetStream context and the buckets. Clones share them: a [`kv::Store`] takes about two kilobytes, and every token needs several.
 #[derive(Clone, Debug)]
-pub(crate) struct Nats {
+pub(crate) struct Nats(Arc<Handles>);
+
+#[derive(Debug)]
+pub(crate) struct Handles {
     pub(crate) client: Client,
     pub(crate) context: jetstream::Context,
     pub(crate) subjects: Subjects,
@@ -29,7 +39,38 @@ pub(crate) struct Nats {
     pub(crate) tokens: kv::Store,
 }
 
-/// Connects.
+impl Handles {
+    async fn open(config: &Config, client: Client) -> Result<Self, Error> {
+        let context = context(&client, config.relay.max_in_flight);
+        let subjects = config.subjects();
+        open_stream(&context, &config.stream, &subjects).await?;
+        let ttl = config.relay.lease_ttl;
+        let bucket = |name: &str, max_age: Duration| {
+            open_bucket(context.clone(), subjects.bucket(name), max_age, config.stream.replicas)
+        };
+        Ok(Self {
+            hosts: bucket("hosts", ttl).await?,
+            leases: bucket("leases", ttl).await?,
+            calls: bucket("calls", CALLS_AGE).await?,
+            commands: bucket("commands", config.relay.command_memory).await?,
+            checkpoints: bucket("checkpoints", Duration::ZERO).await?,
+            tokens: bucket("tokens", Duration::ZERO).await?,
+            client,
+            subjects,
+            context,
+        })
+    }
+}
+
+impl Deref for Nats {
+    type Target = Handles;
+
+    fn deref(&self) -> &Handles {
+        &self.0
+    }
+}
+
+/// Connects with the settings of the configuration.
 pub(crate) async fn connect(config: &NatsConfig, name: &str) -> Result<Client, Error> {
     let mut options = ConnectOptions::new()
         .name(name)
@@ -67,7 +108,7 @@ fn secret(variable: Option<&str>) -> Result<String, Error> {
         .map_err(|_| Error::config(format!("the environment variable {variable} is not set")))
 }
 
-/// A context that waits no longer than everything else.
+/// Returns a JetStream context with the relay's timeouts.
 pub(crate) fn context(client: &Client, max_in_flight: usize) -> jetstream::Context {
     ContextBuilder::new()
         .timeout(TIMEOUT)
@@ -78,26 +119,11 @@ pub(crate) fn context(client: &Client, max_in_flight: usize) -> jetstream::Conte
 }
 
 impl Nats {
-    /// Connects, and makes what is missing.
+    /// Connects, and creates the stream and the buckets that are missing.
     pub(crate) async fn open(config: &Config) -> Result<Self, Error> {
         let client = connect(&config.nats, &format!("slack-rtm-relay {}", config.host)).await?;
-        let context = context(&client, config.relay.max_in_flight);
-        let subjects = config.subjects();
-        stream_of(&context, &config.stream, &subjects).await?;
-        let bucket = async |what: &str, max_age: Duration| {
-            bucket(&context, subjects.bucket(what), max_age, config.stream.replicas).await
-        };
-        Ok(Self {
-            hosts: bucket("hosts", config.relay.lease_ttl).await?,
-            leases: bucket("leases", config.relay.lease_ttl).await?,
-            calls: bucket("calls", CALLS_AGE).await?,
-            commands: bucket("commands", config.relay.command_memory).await?,
-            checkpoints: bucket("checkpoints", Duration::ZERO).await?,
-            tokens: bucket("tokens", Duration::ZERO).await?,
-            client,
-            subjects,
-            context,
-        })
+        let handles = retry(|| Handles::open(config, client.clone())).await?;
+        Ok(Self(Arc::new(handles)))
     }
 
     pub(crate) fn is_connected(&self) -> bool {
@@ -105,7 +131,25 @@ impl Nats {
     }
 }
 
-async fn stream_of(
+/// Repeats an operation for [`START_TIMEOUT`] while NATS refuses it or does not answer, such as during the election of a leader, or while hosts that start at the same
+/// time create the same stream. An error of the configuration is returned at once.
+pub(crate) async fn retry<T, F>(mut operation: impl FnMut() -> F) -> Result<T, Error>
+where
+    F: Future<Output = Result<T, Error>>,
+{
+    let deadline = Instant::now() + START_TIMEOUT;
+    loop {
+        match operation().await {
+            Err(error) if error.is_nats() && Instant::now() < deadline => {
+                tracing::warn!(%error, "NATS is not ready yet");
+                tokio::time::sleep(RETRY_INTERVAL).await;
+            }
+            result => return result,
+        }
+    }
+}
+
+async fn open_stream(
     context: &jetstream::Context,
     config: &StreamConfig,
     subjects: &Subjects,
@@ -113,7 +157,7 @@ async fn stream_of(
     let stream = context
         .get_or_create_stream(stream::Config {
             name: config.name.to_string(),
-            subjects: subjects.stored(),
+            subjects: subjects.stream_subjects(),
             retention: stream::RetentionPolicy::Limits,
             storage: stream::StorageType::File,
             num_replicas: config.replicas,
@@ -127,20 +171,30 @@ async fn stream_of(
         .map_err(|error| Error::nats(format!("the stream {} cannot be used", config.name)).because(error))?;
     let found = &stream.cached_info().config;
     if found.retention != stream::RetentionPolicy::Limits {
-        return Err(Error::nats(format!(
-            "the stream {} does not keep its messages by limits alone, so it forgets ids",
+        return Err(Error::config(format!(
+            "the stream {} needs the retention policy `limits`: with any other, a restarted server forgets message ids",
+            config.name
+        )));
+    }
+    let missing = subjects
+        .stream_subjects()
+        .into_iter()
+        .find(|subject| !found.subjects.iter().any(|filter| crate::subjects::includes(filter, subject)));
+    if let Some(subject) = missing {
+        return Err(Error::config(format!(
+            "the stream {} does not store {subject}: add it to the stream's subjects",
             config.name
         )));
     }
     if found.duplicate_window < config.duplicate_window {
-        tracing::warn!(window = ?found.duplicate_window, "the stream remembers ids for less than the configuration says");
+        tracing::warn!(window = ?found.duplicate_window, "the duplicate window of the stream is shorter than the configured one");
     }
     Ok(())
 }
 
-/// Opens a bucket, or makes it. Another host may do so at the same time.
-async fn bucket(
-    context: &jetstream::Context,
+/// Opens a bucket, or creates it. Another host may create it at the same time.
+async fn open_bucket(
+    context: jetstream::Context,
     name: String,
     max_age: Duration,
     replicas: usize,
@@ -157,58 +211,58 @@ async fn bucket(
         Err(_) => context
             .create_key_value(config)
             .await
-            .map_err(|error| Error::nats(format!("the bucket {name} cannot be made")).because(error))?,
+            .map_err(|error| Error::nats(format!("the bucket {name} cannot be created")).because(error))?,
     };
     let found =
         store.status().await.map_err(|error| Error::nats(format!("the bucket {name}")).because(error))?;
     if found.max_age() != max_age {
         let found = found.max_age();
         return Err(Error::config(format!(
-            "the bucket {name} was made for {found:?} and the configuration says {max_age:?}: all hosts need the same times, and a change of them a new bucket"
+            "the bucket {name} keeps entries for {found:?}, but the configuration says {max_age:?}: all hosts need the same times; delete the bucket to change them"
         )));
     }
     Ok(store)
 }
 
-/// What a conditional write came to.
+/// The result of a conditional write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Written {
-    /// It was done.
+pub(crate) enum WriteResult {
+    /// The key was written, and has this revision.
     Revision(u64),
-    /// The key was not as it had to be.
-    Refused,
-    /// Nobody knows.
+    /// The key exists, or has another revision than the one that was expected.
+    Conflict,
+    /// The server did not answer, so the write may or may not have happened.
     Unknown,
 }
 
-/// Creates a key, if there is none.
-pub(crate) async fn create(store: &kv::Store, key: &str, value: impl Into<bytes::Bytes>) -> Written {
+/// Creates a key if it does not exist.
+pub(crate) async fn create(store: &kv::Store, key: &str, value: impl Into<bytes::Bytes>) -> WriteResult {
     match tokio::time::timeout(3 * TIMEOUT, store.create(key, value.into())).await {
-        Ok(Ok(revision)) => Written::Revision(revision),
-        Ok(Err(error)) if error.kind() == kv::CreateErrorKind::AlreadyExists => Written::Refused,
-        Ok(Err(_)) | Err(_) => Written::Unknown,
+        Ok(Ok(revision)) => WriteResult::Revision(revision),
+        Ok(Err(error)) if error.kind() == kv::CreateErrorKind::AlreadyExists => WriteResult::Conflict,
+        Ok(Err(_)) | Err(_) => WriteResult::Unknown,
     }
 }
 
-/// Writes a key, if it has this revision.
+/// Writes a key if it has this revision.
 pub(crate) async fn update(
     store: &kv::Store,
     key: &str,
     value: impl Into<bytes::Bytes>,
     revision: u64,
-) -> Written {
+) -> WriteResult {
     match tokio::time::timeout(2 * TIMEOUT, store.update(key, value.into(), revision)).await {
-        Ok(Ok(revision)) => Written::Revision(revision),
-        Ok(Err(error)) if error.kind() == kv::UpdateErrorKind::WrongLastRevision => Written::Refused,
-        Ok(Err(_)) | Err(_) => Written::Unknown,
+        Ok(Ok(revision)) => WriteResult::Revision(revision),
+        Ok(Err(error)) if error.kind() == kv::UpdateErrorKind::WrongLastRevision => WriteResult::Conflict,
+        Ok(Err(_)) | Err(_) => WriteResult::Unknown,
     }
 }
 
-/// Deletes a key, if it has this revision.
-pub(crate) async fn delete(store: &kv::Store, key: &str, revision: u64) -> Written {
+/// Deletes a key if it has this revision.
+pub(crate) async fn delete(store: &kv::Store, key: &str, revision: u64) -> WriteResult {
     match tokio::time::timeout(2 * TIMEOUT, store.delete_expect_revision(key, Some(revision))).await {
-        Ok(Ok(())) => Written::Revision(revision),
-        Ok(Err(error)) if error.kind() == kv::UpdateErrorKind::WrongLastRevision => Written::Refused,
-        Ok(Err(_)) | Err(_) => Written::Unknown,
+        Ok(Ok(())) => WriteResult::Revision(revision),
+        Ok(Err(error)) if error.kind() == kv::UpdateErrorKind::WrongLastRevision => WriteResult::Conflict,
+        Ok(Err(_)) | Err(_) => WriteResult::Unknown,
     }
 }

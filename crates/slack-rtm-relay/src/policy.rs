@@ -1,4 +1,5 @@
-//! Who holds what, decided apart from all I/O: these types take what happened with a time and give what follows. They know no NATS and no clock.
+//! The decisions of a relay, apart from all I/O: which host holds what, who is alive, who holds a lease. These types take events with times, and know neither NATS nor
+//! a clock.
 
 mod assignment;
 mod coverage;
@@ -8,6 +9,6 @@ mod membership;
 mod simulation;
 
 pub use self::assignment::Assignment;
-pub use self::coverage::{Answer, Coverage, Verdict};
+pub use self::coverage::{Coverage, SessionReport, Verdict};
 pub use self::lease::{Fence, Lease, LeaseAction, LeaseResult};
 pub use self::membership::Membership;

@@ -1,4 +1,4 @@
-//! The way of events into the stream: each until it is acknowledged, those of one lane after each other.
+//! Publishes messages to the stream: each until it is acknowledged, those of one ordering key one after the other.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -13,68 +13,68 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
-/// How long it is until the first repetition, and until later ones.
-const FIRST_WAIT: Duration = Duration::from_millis(50);
-const MAX_WAIT: Duration = Duration::from_secs(2);
+/// The wait before the first retry. It doubles with each retry, up to `MAX_RETRY_WAIT`.
+const FIRST_RETRY_WAIT: Duration = Duration::from_millis(50);
+const MAX_RETRY_WAIT: Duration = Duration::from_secs(2);
 
-/// What a message costs besides its body.
-const OVERHEAD: usize = 256;
+/// How many bytes a message counts for besides its body.
+const MESSAGE_OVERHEAD: usize = 256;
 
 /// A message for the stream.
 pub struct Message {
-    /// Where it goes.
+    /// The subject.
     pub subject: String,
-    /// What makes it the same as another host's.
+    /// The message id, by which the stream recognizes duplicates.
     pub id: String,
-    /// Its headers, besides the id.
+    /// The headers besides the message id.
     pub headers: Vec<(&'static str, String)>,
-    /// Its body.
+    /// The body.
     pub body: Bytes,
-    /// Messages of the same lane are stored in the order in which they were submitted.
-    pub lane: u64,
-    /// Called when the stream has it, or can never have it.
-    pub done: Box<dyn FnOnce(Fate) + Send>,
+    /// The ordering key. Messages with the same key are stored in the order in which they were submitted.
+    pub order_key: u64,
+    /// Called when the message is stored, or can never be.
+    pub on_done: Box<dyn FnOnce(PublishOutcome) + Send>,
 }
 
-/// Neither the body nor whom it concerns.
+/// Prints the length of the body alone: its content is private.
 impl std::fmt::Debug for Message {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Message").field("len", &self.body.len()).finish_non_exhaustive()
     }
 }
 
-/// What became of a message.
+/// The outcome of publishing a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fate {
-    /// It is in the stream; `is_duplicate` if it was there before.
+pub enum PublishOutcome {
+    /// The message is stored.
     Stored {
-        /// Another host was faster, or an earlier attempt of ours.
+        /// Whether it was stored before, by another host or by an earlier attempt.
         is_duplicate: bool,
     },
-    /// It is larger than the server takes.
+    /// The message exceeds the server's `max_payload`, and is not stored.
     TooLarge,
 }
 
-/// Counts of a publisher.
+/// The counters of a publisher.
 #[derive(Debug, Default)]
 pub struct Counts {
-    /// Messages that the stream has stored for the first time.
+    /// The number of messages that were stored for the first time.
     pub stored: AtomicU64,
-    /// Messages that the stream had already.
+    /// The number of messages that were stored already.
     pub duplicates: AtomicU64,
-    /// Attempts that failed.
+    /// The number of failed attempts.
     pub failures: AtomicU64,
-    /// Messages that are too large.
+    /// The number of messages that are too large.
     pub too_large: AtomicU64,
-    /// Messages that wait or are on their way.
+    /// The number of messages that wait or are in flight.
     pub waiting: AtomicUsize,
 }
 
-/// Puts messages into the stream. Clones are the same publisher, which runs until all of them are dropped and nothing waits.
+/// Publishes messages to the stream. Clones are handles of the same publisher, which runs until all of them are dropped and no message waits.
 #[derive(Clone)]
 pub struct Publisher {
     jobs: mpsc::Sender<Job>,
-    room: Arc<Semaphore>,
+    capacity: Arc<Semaphore>,
     max_bytes: usize,
     counts: Arc<Counts>,
 }
@@ -87,11 +87,11 @@ impl std::fmt::Debug for Publisher {
 
 struct Job {
     message: Message,
-    _room: OwnedSemaphorePermit,
+    _permit: OwnedSemaphorePermit,
 }
 
 impl Publisher {
-    /// Starts one.
+    /// Starts a publisher with at most `max_in_flight` messages in flight and about `max_bytes` waiting.
     #[must_use]
     pub fn start(context: jetstream::Context, max_in_flight: usize, max_bytes: usize) -> Self {
         let (jobs, queue) = mpsc::channel(1024);
@@ -100,48 +100,54 @@ impl Publisher {
         let task = Task {
             context: Arc::new(context),
             max_in_flight: max_in_flight.max(1),
-            lanes: HashMap::new(),
+            queues: HashMap::new(),
             ready: VecDeque::new(),
-            flights: FuturesUnordered::new(),
+            in_flight: FuturesUnordered::new(),
             counts: counts.clone(),
         };
         tokio::spawn(task.run(queue));
-        Self { jobs, room: Arc::new(Semaphore::new(max_bytes)), max_bytes, counts }
+        Self { jobs, capacity: Arc::new(Semaphore::new(max_bytes)), max_bytes, counts }
     }
 
-    /// Submits a message, and waits while there is no room for it. Cancel safe: a message that was not submitted is dropped with the future.
+    /// Submits a message, and waits while the queue is full.
+    ///
+    /// Cancel safe: dropping the future before it completes drops the message, which is then not published.
     pub async fn submit(&self, message: Message) {
-        let size = (message.body.len() + OVERHEAD).min(self.max_bytes);
-        let size = u32::try_from(size).unwrap_or(u32::MAX);
-        let Ok(room) = self.room.clone().acquire_many_owned(size).await else { return };
+        let Ok(permit) = self.capacity.clone().acquire_many_owned(self.size(&message)).await else { return };
         self.counts.waiting.fetch_add(1, Ordering::Relaxed);
-        if self.jobs.send(Job { message, _room: room }).await.is_err() {
+        if self.jobs.send(Job { message, _permit: permit }).await.is_err() {
             self.counts.waiting.fetch_sub(1, Ordering::Relaxed);
         }
     }
 
-    /// Submits a message, or gives it back where there is no room for it now.
+    /// Submits a message without waiting.
     ///
     /// # Errors
-    /// With the message, if it has to wait.
+    /// Returns the message if the queue is full.
     pub fn try_submit(&self, message: Message) -> Result<(), Box<Message>> {
-        let size = (message.body.len() + OVERHEAD).min(self.max_bytes);
-        let size = u32::try_from(size).unwrap_or(u32::MAX);
-        let Ok(room) = self.room.clone().try_acquire_many_owned(size) else { return Err(Box::new(message)) };
+        let size = self.size(&message);
+        let Ok(permit) = self.capacity.clone().try_acquire_many_owned(size) else {
+            return Err(Box::new(message));
+        };
         self.counts.waiting.fetch_add(1, Ordering::Relaxed);
-        self.jobs.try_send(Job { message, _room: room }).map_err(|error| {
+        self.jobs.try_send(Job { message, _permit: permit }).map_err(|error| {
             self.counts.waiting.fetch_sub(1, Ordering::Relaxed);
             Box::new(error.into_inner().message)
         })
     }
 
-    /// Returns the counts.
+    fn size(&self, message: &Message) -> u32 {
+        let size = (message.body.len() + MESSAGE_OVERHEAD).min(self.max_bytes);
+        u32::try_from(size).unwrap_or(u32::MAX)
+    }
+
+    /// Returns the counters.
     #[must_use]
     pub fn counts(&self) -> &Counts {
         &self.counts
     }
 
-    /// Waits until nothing waits any more, at most so long; returns whether that is so.
+    /// Waits until no message waits or is in flight, for at most `timeout`. Returns `false` if the time ran out.
     pub async fn flush(&self, timeout: Duration) -> bool {
         let empty = async {
             while self.counts.waiting.load(Ordering::Relaxed) > 0 {
@@ -155,88 +161,93 @@ impl Publisher {
 struct Task {
     context: Arc<jetstream::Context>,
     max_in_flight: usize,
-    /// The lanes that have a message on its way, or one that could be.
-    lanes: HashMap<u64, VecDeque<Job>>,
-    /// Lanes whose next message may go.
+    /// The waiting messages of each ordering key that has one in flight or ready.
+    queues: HashMap<u64, VecDeque<Job>>,
+    /// The ordering keys whose next message may be published.
     ready: VecDeque<u64>,
-    flights: FuturesUnordered<BoxFuture<'static, u64>>,
+    in_flight: FuturesUnordered<BoxFuture<'static, u64>>,
     counts: Arc<Counts>,
 }
 
 impl Task {
-    async fn run(mut self, mut queue: mpsc::Receiver<Job>) {
+    async fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
         let mut is_open = true;
-        while is_open || !self.flights.is_empty() {
+        while is_open || !self.in_flight.is_empty() {
             tokio::select! {
-                Some(lane) = self.flights.next(), if !self.flights.is_empty() => self.landed(lane),
-                job = queue.recv(), if is_open => match job {
-                    Some(job) => self.take(job),
+                Some(order_key) = self.in_flight.next(), if !self.in_flight.is_empty() => self.completed(order_key),
+                job = jobs.recv(), if is_open => match job {
+                    Some(job) => self.enqueue(job),
                     None => is_open = false,
                 },
             }
-            while self.flights.len() < self.max_in_flight
-                && let Some(lane) = self.ready.pop_front()
+            while self.in_flight.len() < self.max_in_flight
+                && let Some(order_key) = self.ready.pop_front()
             {
-                let Some(job) = self.lanes.get_mut(&lane).and_then(VecDeque::pop_front) else { continue };
-                self.flights.push(Box::pin(fly(self.context.clone(), job, self.counts.clone())));
+                let Some(job) = self.queues.get_mut(&order_key).and_then(VecDeque::pop_front) else {
+                    continue;
+                };
+                let publish = publish_until_stored(self.context.clone(), job, self.counts.clone());
+                self.in_flight.push(Box::pin(publish));
             }
         }
     }
 
-    fn take(&mut self, job: Job) {
-        let lane = job.message.lane;
-        match self.lanes.get_mut(&lane) {
-            Some(waiting) => waiting.push_back(job),
+    fn enqueue(&mut self, job: Job) {
+        let order_key = job.message.order_key;
+        match self.queues.get_mut(&order_key) {
+            Some(queue) => queue.push_back(job),
             None => {
-                self.lanes.insert(lane, VecDeque::from([job]));
-                self.ready.push_back(lane);
+                self.queues.insert(order_key, VecDeque::from([job]));
+                self.ready.push_back(order_key);
             }
         }
     }
 
-    fn landed(&mut self, lane: u64) {
-        if self.lanes.get(&lane).is_some_and(|waiting| !waiting.is_empty()) {
-            self.ready.push_back(lane);
+    fn completed(&mut self, order_key: u64) {
+        if self.queues.get(&order_key).is_some_and(|queue| !queue.is_empty()) {
+            self.ready.push_back(order_key);
         } else {
-            self.lanes.remove(&lane);
+            self.queues.remove(&order_key);
         }
     }
 }
 
-/// Publishes until the stream has it, and returns the lane.
-async fn fly(context: Arc<jetstream::Context>, job: Job, counts: Arc<Counts>) -> u64 {
-    let Message { subject, id, headers, body, lane, done } = job.message;
+/// Publishes a message until it is stored or turns out to be too large. Returns its ordering key.
+async fn publish_until_stored(context: Arc<jetstream::Context>, job: Job, counts: Arc<Counts>) -> u64 {
+    let Message { subject, id, headers, body, order_key, on_done } = job.message;
     let subject = async_nats::Subject::from(subject);
-    let mut wait = FIRST_WAIT;
-    let fate = loop {
+    let mut wait = FIRST_RETRY_WAIT;
+    let outcome = loop {
         let mut map = HeaderMap::new();
         map.insert(async_nats::header::NATS_MESSAGE_ID, &*id);
         for (name, value) in &headers {
             map.insert(*name, value.as_str());
         }
         let message = PublishMessage::build().payload(body.clone()).headers(map);
-        let outcome = match context.send_publish(subject.clone(), message).await {
+        let ack = match context.send_publish(subject.clone(), message).await {
             Ok(ack) => ack.await,
             Err(error) => Err(error),
         };
-        match outcome {
-            Ok(ack) => break Fate::Stored { is_duplicate: ack.duplicate },
-            Err(error) if error.kind() == PublishErrorKind::MaxPayloadExceeded => break Fate::TooLarge,
+        match ack {
+            Ok(ack) => break PublishOutcome::Stored { is_duplicate: ack.duplicate },
+            Err(error) if error.kind() == PublishErrorKind::MaxPayloadExceeded => {
+                break PublishOutcome::TooLarge;
+            }
             Err(error) => {
                 counts.failures.fetch_add(1, Ordering::Relaxed);
-                tracing::debug!(%error, "an event was not acknowledged by the stream, and is published again");
+                tracing::debug!(%error, "the stream did not acknowledge an event; it is published again");
             }
         }
         tokio::time::sleep(wait).await;
-        wait = (2 * wait).min(MAX_WAIT);
+        wait = (2 * wait).min(MAX_RETRY_WAIT);
     };
-    let count = match fate {
-        Fate::Stored { is_duplicate: false } => &counts.stored,
-        Fate::Stored { is_duplicate: true } => &counts.duplicates,
-        Fate::TooLarge => &counts.too_large,
+    let count = match outcome {
+        PublishOutcome::Stored { is_duplicate: false } => &counts.stored,
+        PublishOutcome::Stored { is_duplicate: true } => &counts.duplicates,
+        PublishOutcome::TooLarge => &counts.too_large,
     };
     count.fetch_add(1, Ordering::Relaxed);
-    done(fate);
+    on_done(outcome);
     counts.waiting.fetch_sub(1, Ordering::Relaxed);
-    lane
+    order_key
 }

@@ -1,5 +1,6 @@
 //! A host of a relay.
 
+mod handover;
 mod host;
 
 use std::sync::Arc;
@@ -8,13 +9,13 @@ use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 
 use self::host::Host;
-pub(crate) use self::host::hosts;
-use crate::holding::Environment;
+use crate::coverage_query::{self, CoverageQuery, ReportOf};
 use crate::leases::Leases;
 use crate::nats::Nats;
-use crate::peers::{self, Look, Peers};
 use crate::publisher::Publisher;
-use crate::{Beat, Config, Error, Identify, canonical_id, tokens};
+use crate::tokens::{self, ClientFactory};
+use crate::worker::Context;
+use crate::{Config, Error, Heartbeat, Identify, canonical_id};
 
 /// Sets up a host.
 #[must_use = "nothing happens until it is started"]
@@ -30,61 +31,77 @@ impl std::fmt::Debug for RelayBuilder {
 }
 
 impl RelayBuilder {
-    /// Sets what makes two frames the same event; the default is [`canonical_id`].
+    /// Sets the function that identifies events over RTM; the default is [`canonical_id`].
     pub fn identify(mut self, identify: impl Identify) -> Self {
         self.identify = Arc::new(identify);
         self
     }
 
-    /// Connects to NATS, makes the stream and the buckets that are missing, and starts to hold tokens.
+    /// Connects to NATS, creates the stream and the buckets that are missing, and starts the host.
     ///
     /// # Errors
-    /// If NATS cannot be reached or refuses something, and if a token cannot be read.
+    /// If NATS cannot be reached or refuses a request, or a token cannot be read.
     pub async fn start(self) -> Result<Relay, Error> {
         let Self { config, identify } = self;
         let nats = Nats::open(&config).await?;
-        let of_config = tokens::of_config(&config.tokens, &nats)?;
+        let mut factory = ClientFactory::new(nats.clone());
+        let configured = factory.configured(&config.tokens)?;
         let publisher =
             Publisher::start(nats.context.clone(), config.relay.max_in_flight, config.relay.queue_bytes);
-        let (leases, keeper) = Leases::start(nats.clone(), config.host.clone(), config.relay.lease_ttl);
-        let (names, known) = watch::channel(Vec::new());
-        let environment = Arc::new(Environment {
+        let (leases, lease_task) = Leases::start(nats.clone(), config.host.clone(), config.relay.lease_ttl);
+        let (peers, known_peers) = watch::channel(Vec::new());
+        let context = Arc::new(Context {
             host: config.host.clone(),
-            peers: Peers::new(nats.clone(), known),
+            coverage: CoverageQuery::new(nats.clone(), known_peers),
             nats: nats.clone(),
             publisher,
             leases,
             identify,
             config: config.relay.clone(),
         });
-        let (clients, changed) = watch::channel(of_config.clone());
-        let mut tasks = vec![keeper];
+        let (accounts, changed_accounts) = watch::channel(configured.clone());
+        let mut tasks = vec![lease_task];
         if config.tokens_bucket {
-            tasks.push(tokio::spawn(tokens::follow(nats.clone(), of_config, clients)));
+            tasks.push(tokio::spawn(tokens::watch(factory, configured, accounts)));
         } else {
-            // It stays open, and does not change.
-            tasks.push(tokio::spawn(async move { clients.closed().await }));
+            // The sender is kept, so that the channel stays open.
+            tasks.push(tokio::spawn(async move { accounts.closed().await }));
         }
-        let host = Host::new(environment, changed, names).await?;
-        let (beat, look) = (host.beats(), host.lookup());
-        let answer: Look = Arc::new(move |token| look.answer(token));
-        let answering = peers::answer(nats.clone(), config.host.clone(), answer);
+        let host = Host::new(context, changed_accounts, peers).await?;
+        let (heartbeat, states) = (host.heartbeats(), host.states());
+        let report_of: ReportOf = Arc::new(move |token| states.report(token));
+        let serving = coverage_query::serve(nats.clone(), config.host.clone(), report_of);
         tasks.push(tokio::spawn(async move {
-            if let Err(error) = answering.await {
-                tracing::error!(%error, "other hosts cannot be answered");
+            if let Err(error) = serving.await {
+                tracing::error!(%error, "queries of other hosts cannot be received");
             }
         }));
         let (leave, left) = oneshot::channel();
         let task = tokio::spawn(host.run(left));
-        Ok(Relay { nats, beat, leave: Some(leave), task: Some(task), tasks })
+        Ok(Relay { nats, heartbeat, leave: Some(leave), task: Some(task), tasks })
     }
 }
 
-/// A host of a relay: it holds its share of the tokens, and puts what it receives into the stream. It stops when it is dropped; [`leave`](Self::leave) hands over first.
+/// A host of a relay: it holds sessions of the tokens that are assigned to it, and publishes what they receive.
+///
+/// Dropping it stops the host at once. [`leave`](Self::leave) hands its tokens over first.
+///
+/// ```no_run
+/// # fn f(config: slack_rtm_relay::Config) {
+/// use slack_rtm_relay::Relay;
+///
+/// tokio::spawn(async move {
+///     let relay = Relay::builder(config).start().await?;
+///     tokio::signal::ctrl_c().await.ok();
+///     relay.leave().await;
+///     Ok::<(), slack_rtm_relay::Error>(())
+/// });
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Relay {
     nats: Nats,
-    beat: watch::Receiver<Beat>,
+    heartbeat: watch::Receiver<Heartbeat>,
     leave: Option<oneshot::Sender<()>>,
     task: Option<JoinHandle<()>>,
     tasks: Vec<JoinHandle<()>>,
@@ -96,32 +113,33 @@ impl Relay {
         RelayBuilder { config, identify: Arc::new(canonical_id) }
     }
 
-    /// Returns what the host said of itself last.
+    /// Returns the last heartbeat.
     #[must_use]
-    pub fn beat(&self) -> Beat {
-        self.beat.borrow().clone()
+    pub fn heartbeat(&self) -> Heartbeat {
+        self.heartbeat.borrow().clone()
     }
 
-    /// Tells whether the host does its share: NATS is connected, and all tokens that it should hold are.
+    /// Returns `true` if NATS is connected, the host is not draining, and the sessions of all assigned tokens are connected.
     #[must_use]
     pub fn is_ready(&self) -> bool {
-        let beat = self.beat.borrow();
-        self.nats.is_connected() && !beat.is_draining && beat.is_whole()
+        self.watch().not_ready().is_none()
     }
 
-    /// Returns what tells the same later, for whoever serves it.
+    /// Returns a handle that observes the host, such as for a health check.
     #[must_use]
     pub fn watch(&self) -> RelayWatch {
-        RelayWatch { nats: self.nats.clone(), beat: self.beat.clone() }
+        RelayWatch { nats: self.nats.clone(), heartbeat: self.heartbeat.clone() }
     }
 
-    /// Gives away the tokens to other hosts, publishes what it has received, and ends. It takes [`RelayConfig::drain_timeout`](crate::config::RelayConfig::drain_timeout)
-    /// at most for the first, and 10 seconds for the second.
+    /// Hands the tokens over to other hosts, publishes what was received, and stops. It takes at most
+    /// [`RelayConfig::drain_timeout`](crate::config::RelayConfig::drain_timeout) for the first, and 10 seconds for the second.
+    ///
+    /// Dropping the future stops the host at once.
     pub async fn leave(mut self) {
         if let Some(leave) = self.leave.take() {
             let _ = leave.send(());
         }
-        if let Some(task) = self.task.take() {
+        if let Some(task) = &mut self.task {
             let _ = task.await;
         }
     }
@@ -133,32 +151,33 @@ impl Drop for Relay {
     }
 }
 
-/// Looks at a host that runs.
+/// Observes a host.
 #[derive(Clone, Debug)]
 pub struct RelayWatch {
     nats: Nats,
-    beat: watch::Receiver<Beat>,
+    heartbeat: watch::Receiver<Heartbeat>,
 }
 
 impl RelayWatch {
-    /// Returns what the host said of itself last.
+    /// Returns the last heartbeat.
     #[must_use]
-    pub fn beat(&self) -> Beat {
-        self.beat.borrow().clone()
+    pub fn heartbeat(&self) -> Heartbeat {
+        self.heartbeat.borrow().clone()
     }
 
-    /// Tells why the host does not do its share; `None` if it does.
+    /// Returns why the host is not ready, or `None` if it is.
     #[must_use]
     pub fn not_ready(&self) -> Option<String> {
-        let beat = self.beat.borrow();
+        let heartbeat = self.heartbeat.borrow();
         if !self.nats.is_connected() {
             return Some("NATS is not connected".to_owned());
         }
-        if beat.is_draining {
-            return Some("the host is leaving".to_owned());
+        if heartbeat.is_draining {
+            return Some("the host is draining".to_owned());
         }
-        let Beat { share, tokens, connected, .. } = *beat;
-        (!beat.is_whole())
-            .then(|| format!("of {share} tokens {tokens} are held, and {connected} are connected"))
+        let Heartbeat { assigned, tokens, connected, .. } = *heartbeat;
+        (!heartbeat.is_complete()).then(|| {
+            format!("{assigned} tokens are assigned, {tokens} have a session, {connected} are connected")
+        })
     }
 }

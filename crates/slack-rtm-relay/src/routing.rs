@@ -1,30 +1,32 @@
-//! Where an event goes, and as what.
+//! Turns what a session receives into messages: their subjects, ids and headers.
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use bytes::Bytes;
+use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 use slack_rtm::models::RawEvent;
+use slack_rtm::session::Envelope;
 
-use crate::identity::{self, Place, hex};
+use crate::event_id::{self, Position, hex};
 use crate::publisher::Message;
-use crate::{Identify, Name, Subjects, record};
+use crate::{Identify, Name, Subjects, headers};
 
-/// The longest id that is sent as it is.
+/// The longest message id that is sent as it is. The stream keeps the ids of the duplicate window in memory.
 const MAX_ID: usize = 512;
 
-/// Where an event goes.
+/// Where an event is published.
 #[derive(Debug)]
 pub enum Routed {
-    /// Into the stream.
+    /// To the stream.
     Stored {
         /// The message.
         message: Message,
-        /// The channel and the timestamp, where it is a message that history has as well.
-        mark: Option<(String, String)>,
+        /// The channel and the timestamp, for a message that history has as well.
+        position: Option<(String, String)>,
     },
-    /// To whoever listens now: it has no identity.
-    Passing {
+    /// On core NATS, because the event has no id.
+    Transient {
         /// The subject.
         subject: String,
         /// The headers.
@@ -34,7 +36,7 @@ pub enum Routed {
     },
 }
 
-/// Returns where an event goes that came over a connection to this workspace.
+/// Returns where an event that came over a connection to this workspace is published.
 pub fn route(
     subjects: &Subjects,
     identify: &dyn Identify,
@@ -42,55 +44,134 @@ pub fn route(
     token: &Name,
     event: RawEvent,
 ) -> Routed {
-    let id = identify.identify(team, &event);
-    let kind = event.event_type().unwrap_or_default().to_owned();
-    let Place { channel, message_ts } = identity::place(&event);
-    let headers = headers(&kind, team, token, channel.as_deref());
-    let Some(id) = id else {
-        let subject = subjects.passing(team, &kind, channel.as_deref());
-        return Routed::Passing { subject, headers, body: event.into_bytes() };
-    };
+    match identify.identify(team, &event) {
+        Some(id) => {
+            let (message, position) = stored_event(subjects, id, team, token, event);
+            Routed::Stored { message, position }
+        }
+        None => {
+            let event_type = event.event_type().unwrap_or_default();
+            let channel = event_id::position(&event).channel;
+            let headers = headers(event_type, team, token, channel.as_deref());
+            let subject = subjects.transient(team, event_type, channel.as_deref());
+            Routed::Transient { subject, headers, body: event.into_bytes() }
+        }
+    }
+}
+
+fn stored_event(
+    subjects: &Subjects,
+    id: String,
+    team: &str,
+    token: &Name,
+    event: RawEvent,
+) -> (Message, Option<(String, String)>) {
+    let event_type = event.event_type().unwrap_or_default();
+    let Position { channel, message_ts } = event_id::position(&event);
     let message = Message {
-        subject: subjects.event(team, &kind, channel.as_deref()),
-        id: in_a_header(id),
-        headers,
-        lane: lane(team, channel.as_deref()),
+        subject: subjects.event(team, event_type, channel.as_deref()),
+        id: header_safe_id(id),
+        headers: headers(event_type, team, token, channel.as_deref()),
+        order_key: order_key(team, channel.as_deref()),
         body: event.into_bytes(),
-        done: Box::new(|_| {}),
+        on_done: Box::new(|_| {}),
     };
-    Routed::Stored { message, mark: channel.zip(message_ts) }
+    (message, channel.zip(message_ts))
+}
+
+/// Returns the message of an event that came over Socket Mode. Its id is the `event_id`, which a redelivery has as well.
+pub(crate) fn enveloped_event(
+    subjects: &Subjects,
+    team: &str,
+    token: &Name,
+    envelope: &Envelope,
+    event: RawEvent,
+) -> Message {
+    let id = envelope.event_id().unwrap_or_else(|| envelope.id()).to_owned();
+    let team = envelope.team_id().unwrap_or(team);
+    stored_event(subjects, id, team, token, event).0
+}
+
+/// Returns the message of an interaction that came over Socket Mode. Its id is that of the envelope.
+pub(crate) fn interaction(subjects: &Subjects, team: &str, token: &Name, envelope: &Envelope) -> Message {
+    let payload = Payload::of(envelope);
+    let team = payload.team.and_then(|team| team.id).unwrap_or_else(|| team.to_owned());
+    let interaction_type = envelope.payload().event_type().unwrap_or("unknown");
+    let subject = subjects.interaction(&team, interaction_type);
+    enveloped(subject, interaction_type, &team, token, envelope)
+}
+
+/// Returns the message of a slash command that came over Socket Mode. Its id is that of the envelope.
+pub(crate) fn slash_command(subjects: &Subjects, team: &str, token: &Name, envelope: &Envelope) -> Message {
+    let payload = Payload::of(envelope);
+    let team = payload.team_id.unwrap_or_else(|| team.to_owned());
+    let command = payload.command.unwrap_or_else(|| "unknown".to_owned());
+    enveloped(subjects.command(&team, &command), &command, &team, token, envelope)
+}
+
+fn enveloped(subject: String, name: &str, team: &str, token: &Name, envelope: &Envelope) -> Message {
+    Message {
+        subject,
+        id: header_safe_id(envelope.id().to_owned()),
+        headers: headers(name, team, token, None),
+        order_key: order_key(team, Some(envelope.kind())),
+        body: envelope.payload().clone().into_bytes(),
+        on_done: Box::new(|_| {}),
+    }
+}
+
+/// The fields of an interaction's or a slash command's payload that the subject needs.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Payload {
+    team: Option<Team>,
+    team_id: Option<String>,
+    command: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Team {
+    id: Option<String>,
+}
+
+impl Payload {
+    /// A payload of an unexpected shape has none of the fields.
+    fn of(envelope: &Envelope) -> Self {
+        envelope.payload().decode_as().unwrap_or_default()
+    }
 }
 
 pub(crate) fn headers(
-    kind: &str,
+    event_type: &str,
     team: &str,
     token: &Name,
     channel: Option<&str>,
 ) -> Vec<(&'static str, String)> {
-    let mut headers = Vec::with_capacity(5);
-    headers.push((record::TYPE, printable(kind)));
-    headers.push((record::TEAM, printable(team)));
-    headers.push((record::TOKEN, token.to_string()));
-    headers.extend(channel.map(|channel| (record::CHANNEL, printable(channel))));
-    headers
+    let mut list = Vec::with_capacity(5);
+    list.push((headers::TYPE, printable(event_type)));
+    list.push((headers::TEAM, printable(team)));
+    list.push((headers::TOKEN, token.to_string()));
+    list.extend(channel.map(|channel| (headers::CHANNEL, printable(channel))));
+    list
 }
 
-/// Events of one channel of a workspace are in one lane, so that they are stored in their order; those without a channel are in one too.
-pub(crate) fn lane(team: &str, channel: Option<&str>) -> u64 {
+/// Returns the ordering key of a channel. The events of a workspace without a channel share one.
+pub(crate) fn order_key(team: &str, channel: Option<&str>) -> u64 {
     let mut hasher = DefaultHasher::new();
     (team, channel).hash(&mut hasher);
     hasher.finish()
 }
 
-/// An id of somebody's own making may have line ends in it, or be of any length.
-fn in_a_header(id: String) -> String {
+/// A custom [`Identify`] may return line ends, or an id of any length.
+fn header_safe_id(id: String) -> String {
     if id.len() <= MAX_ID && id.bytes().all(|byte| byte.is_ascii_graphic()) {
         return id;
     }
     hex(&Sha256::digest(id.as_bytes()))
 }
 
-/// A header has no line ends and no control characters.
+/// Removes line ends and other control characters, which a header must not contain.
 fn printable(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(200).collect()
 }
@@ -105,23 +186,23 @@ mod tests {
     }
 
     #[test]
-    fn an_event_takes_its_place_with_it() {
+    fn a_message_has_its_channel_in_the_subject_and_its_position() {
         let json = r#"{"type":"message","channel":"C1","ts":"1.000100"}"#;
-        let Routed::Stored { message, mark } = routed(json, &crate::canonical_id) else { panic!() };
+        let Routed::Stored { message, position } = routed(json, &crate::canonical_id) else { panic!() };
         assert_eq!(
             (message.subject.as_str(), message.id.as_str()),
             ("slack.T1.event.message.C1", "T1.C1.1.000100")
         );
         assert_eq!(message.body, json);
-        assert_eq!(mark, Some(("C1".to_owned(), "1.000100".to_owned())));
+        assert_eq!(position, Some(("C1".to_owned(), "1.000100".to_owned())));
         assert_eq!(message.headers.len(), 4);
         let typing = r#"{"type":"user_typing","channel":"C1","user":"U1"}"#;
-        let Routed::Passing { subject, .. } = routed(typing, &crate::canonical_id) else { panic!() };
-        assert_eq!(subject, "slack.T1.passing.user_typing.C1");
+        let Routed::Transient { subject, .. } = routed(typing, &crate::canonical_id) else { panic!() };
+        assert_eq!(subject, "slack.T1.transient.user_typing.C1");
     }
 
     #[test]
-    fn nothing_breaks_out_of_a_header() {
+    fn headers_contain_no_line_ends() {
         let json = "{\"type\":\"a\\r\\nNats-Msg-Id: 1\",\"event_ts\":\"1.0\"}";
         let Routed::Stored { message, .. } = routed(json, &|_: &str, _: &RawEvent| Some("a\r\nb".to_owned()))
         else {

@@ -1,33 +1,36 @@
-//! How a relay is, as its buckets tell.
+//! The status of a relay, read from its buckets.
 
 use std::fmt;
+use std::time::Duration;
 
 use async_nats::jetstream;
 use futures_util::TryStreamExt as _;
 
-use crate::{Beat, Config, Error, nats, relay};
+use crate::{Config, Error, Heartbeat, heartbeat, nats};
 
-/// How a relay is: its hosts, its leases, its stream. `Display` prints it as a table.
+/// The status of a relay: its hosts, leases and stream. `Display` prints it as tables.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Status {
-    /// What each host said last.
-    pub hosts: Vec<Beat>,
-    /// Which host holds the lease of each token.
+    /// The last heartbeat of each live host, by name.
+    pub hosts: Vec<Heartbeat>,
+    /// The tokens, and the hosts that hold their leases.
     pub leases: Vec<(String, String)>,
     /// The number of messages in the stream.
     pub messages: u64,
     /// The number of bytes in the stream.
     pub bytes: u64,
-    /// On how many NATS servers it is, and for how long it remembers ids.
-    pub stream: (usize, std::time::Duration),
+    /// The number of replicas of the stream.
+    pub replicas: usize,
+    /// How long the stream remembers message ids.
+    pub duplicate_window: Duration,
 }
 
 impl Status {
-    /// Asks NATS. It makes nothing and changes nothing.
+    /// Reads the status from NATS. Nothing is created or changed.
     ///
     /// # Errors
-    /// If NATS cannot be reached, or no relay has ever run.
+    /// If NATS cannot be reached, or no relay has run yet.
     pub async fn read(config: &Config) -> Result<Self, Error> {
         let client = nats::connect(&config.nats, "slack-rtm-relay status").await?;
         let context = jetstream::new(client);
@@ -36,10 +39,10 @@ impl Status {
             let name = subjects.bucket(what);
             let store = context.get_key_value(&name).await;
             store.map_err(|error| {
-                Error::nats(format!("there is no bucket {name}; a relay makes it")).because(error)
+                Error::nats(format!("there is no bucket {name}: a relay creates it")).because(error)
             })
         };
-        let mut hosts = relay::hosts(&bucket("hosts").await?).await?;
+        let mut hosts = heartbeat::read_all(&bucket("hosts").await?).await?;
         hosts.sort_by(|left, right| left.host.cmp(&right.host));
         let store = bucket("leases").await?;
         let keys = store.keys().await.map_err(|error| Error::nats("the bucket of leases").because(error))?;
@@ -67,7 +70,8 @@ impl Status {
             leases,
             messages: info.state.messages,
             bytes: info.state.bytes,
-            stream: (info.config.num_replicas, info.config.duplicate_window),
+            replicas: info.config.num_replicas,
+            duplicate_window: info.config.duplicate_window,
         })
     }
 }
@@ -87,23 +91,23 @@ impl fmt::Display for Status {
             "GAPS",
         ];
         let mut rows = vec![head.map(str::to_owned)];
-        for beat in &self.hosts {
-            let state = match (beat.is_draining, beat.is_whole()) {
-                (true, _) => "leaving",
+        for heartbeat in &self.hosts {
+            let state = match (heartbeat.is_draining, heartbeat.is_complete()) {
+                (true, _) => "draining",
                 (false, true) => "ready",
-                (false, false) => "filling",
+                (false, false) => "incomplete",
             };
             rows.push([
-                beat.host.to_string(),
+                heartbeat.host.to_string(),
                 state.to_owned(),
-                format!("{}/{}", beat.tokens, beat.share),
-                beat.connected.to_string(),
-                beat.leases.to_string(),
-                beat.waiting.to_string(),
-                format!("{:.1}s", std::time::Duration::from_millis(beat.lag_ms).as_secs_f64()),
-                beat.stored.to_string(),
-                beat.duplicates.to_string(),
-                beat.gaps.to_string(),
+                format!("{}/{}", heartbeat.tokens, heartbeat.assigned),
+                heartbeat.connected.to_string(),
+                heartbeat.leases.to_string(),
+                heartbeat.waiting.to_string(),
+                format!("{:.1}s", Duration::from_millis(heartbeat.lag_ms).as_secs_f64()),
+                heartbeat.stored.to_string(),
+                heartbeat.duplicates.to_string(),
+                heartbeat.gaps.to_string(),
             ]);
         }
         table(f, &rows)?;
@@ -111,17 +115,18 @@ impl fmt::Display for Status {
         let mut rows = vec![["TOKEN", "LEASE"].map(str::to_owned)];
         rows.extend(self.leases.iter().map(|(token, host)| [token.clone(), host.clone()]));
         table(f, &rows)?;
-        let (replicas, window) = self.stream;
-        let window = humantime::format_duration(window);
         write!(
             f,
-            "\n{} messages, {} bytes, on {replicas} server(s); ids are remembered for {window}",
-            self.messages, self.bytes
+            "\n{} messages, {} bytes, {} replica(s), duplicate window {}",
+            self.messages,
+            self.bytes,
+            self.replicas,
+            humantime::format_duration(self.duplicate_window)
         )
     }
 }
 
-/// Columns two blanks apart, each as wide as its widest cell.
+/// Writes rows with columns two blanks apart, each as wide as its widest cell.
 fn table<const N: usize>(f: &mut fmt::Formatter<'_>, rows: &[[String; N]]) -> fmt::Result {
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default();
     let widths: [usize; N] = std::array::from_fn(width);
@@ -139,29 +144,30 @@ mod tests {
     use crate::Name;
 
     #[test]
-    fn it_is_a_table() {
-        let beat: Beat = serde_json::from_value(serde_json::json!({
-            "host": "east-1", "version": "0.1.0", "share": 12, "tokens": 12, "connected": 11, "leases": 6, "waiting": 3,
+    fn the_status_is_printed_as_tables() {
+        let heartbeat: Heartbeat = serde_json::from_value(serde_json::json!({
+            "host": "east-1", "version": "0.1.0", "assigned": 12, "tokens": 12, "connected": 11, "leases": 6, "waiting": 3,
             "lag_ms": 1500, "stored": 120, "duplicates": 119, "failures": 0, "too_large": 0, "gaps": 1,
         }))
         .unwrap();
-        let leaving = Beat { host: Name::new("w").unwrap(), is_draining: true, ..beat.clone() };
+        let draining = Heartbeat { host: Name::new("w").unwrap(), is_draining: true, ..heartbeat.clone() };
         let status = Status {
-            hosts: vec![beat, leaving],
+            hosts: vec![heartbeat, draining],
             leases: vec![("acme".to_owned(), "east-1".to_owned())],
             messages: 120,
             bytes: 40_000,
-            stream: (1, std::time::Duration::from_secs(900)),
+            replicas: 1,
+            duplicate_window: Duration::from_secs(900),
         };
         insta::assert_snapshot!(status, @"
-        HOST    STATE    TOKENS  CONNECTED  LEASES  WAITING  LAG   STORED  DUPLICATES  GAPS
-        east-1  filling  12/12   11         6       3        1.5s  120     119         1
-        w       leaving  12/12   11         6       3        1.5s  120     119         1
+        HOST    STATE       TOKENS  CONNECTED  LEASES  WAITING  LAG   STORED  DUPLICATES  GAPS
+        east-1  incomplete  12/12   11         6       3        1.5s  120     119         1
+        w       draining    12/12   11         6       3        1.5s  120     119         1
 
         TOKEN  LEASE
         acme   east-1
 
-        120 messages, 40000 bytes, on 1 server(s); ids are remembered for 15m
+        120 messages, 40000 bytes, 1 replica(s), duplicate window 15m
         ");
     }
 }

@@ -1,4 +1,4 @@
-//! The other end of the stream: who wants the events.
+//! A consumer of the relay's stream.
 
 use std::fmt;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use futures_util::StreamExt as _;
 use slack_rtm::models::RawEvent;
 
 use crate::config::{NatsConfig, StreamConfig};
-use crate::{Error, GapRecord, Name, nats, record};
+use crate::{Error, GapRecord, Name, headers, nats};
 
 /// Sets up a [`Subscriber`].
 #[derive(Clone, Debug)]
@@ -20,6 +20,8 @@ pub struct SubscriberBuilder {
     stream: StreamConfig,
     durable: Name,
     team: Option<String>,
+    interactions: bool,
+    commands: bool,
     gaps: bool,
     ack_wait: Duration,
     max_ack_pending: i64,
@@ -27,62 +29,81 @@ pub struct SubscriberBuilder {
 }
 
 impl SubscriberBuilder {
-    /// Sets how NATS is reached; the default is `nats://127.0.0.1:4222`.
+    /// Sets how to connect to NATS. The default is `nats://127.0.0.1:4222` without credentials.
     pub fn nats(mut self, nats: NatsConfig) -> Self {
         self.nats = nats;
         self
     }
 
-    /// Sets which stream it is; the default is `slack`, with subjects that begin with `slack`.
+    /// Sets the stream by its name and the prefix of its subjects. The default is `slack` for both.
     pub fn stream(mut self, stream: StreamConfig) -> Self {
         self.stream = stream;
         self
     }
 
-    /// Takes the events of one workspace alone; the default is all.
+    /// Restricts the subscription to one workspace. By default it includes all workspaces.
     pub fn team(mut self, team: impl Into<String>) -> Self {
         self.team = Some(team.into());
         self
     }
 
-    /// Takes the records of gaps too; the default is no.
+    /// Sets whether interactions, which come over Socket Mode, are delivered. The default is `false`.
+    pub fn interactions(mut self, interactions: bool) -> Self {
+        self.interactions = interactions;
+        self
+    }
+
+    /// Sets whether slash commands, which come over Socket Mode, are delivered. The default is `false`.
+    pub fn commands(mut self, commands: bool) -> Self {
+        self.commands = commands;
+        self
+    }
+
+    /// Sets whether the records of gaps are delivered. The default is `false`.
     pub fn gaps(mut self, gaps: bool) -> Self {
         self.gaps = gaps;
         self
     }
 
-    /// Begins with what comes from now on, if the consumer is new; the default is to begin with the oldest that the stream has.
+    /// Sets whether a new consumer begins with events that are stored from now on. By default it begins with the oldest event of the stream.
     pub fn new_only(mut self, new_only: bool) -> Self {
         self.new_only = new_only;
         self
     }
 
-    /// Sets after which time what was not acknowledged is delivered again; the default is 30 seconds.
+    /// Sets how long an event may take to be acknowledged before it is delivered again. The default is 30 seconds.
     pub fn ack_wait(mut self, time: Duration) -> Self {
         self.ack_wait = time;
         self
     }
 
-    /// Sets how many events may be unacknowledged at once, over all that share the consumer; the default is 1,000. With 1 they come strictly after each other.
+    /// Sets how many events may be delivered and not acknowledged, over all processes that share the consumer. The default is 1,000. With 1, each event is delivered
+    /// after the one before was acknowledged.
     pub fn max_ack_pending(mut self, events: u32) -> Self {
         self.max_ack_pending = i64::from(events.max(1));
         self
     }
 
-    /// Connects, and makes the consumer if there is none of its name.
+    /// Connects to NATS, and creates the consumer if it does not exist.
     ///
     /// # Errors
-    /// If NATS cannot be reached, there is no such stream, or the consumer exists with other settings.
+    /// If NATS cannot be reached, the stream does not exist, or the consumer exists with other settings.
     pub async fn open(self) -> Result<Subscriber, Error> {
         let client =
             nats::connect(&self.nats, &format!("slack-rtm-relay subscriber {}", self.durable)).await?;
         let context = jetstream::new(client);
         let name = self.stream.name.as_str();
         let stream = context.get_stream(name).await.map_err(|error| {
-            Error::nats(format!("there is no stream {name}; a relay makes it")).because(error)
+            Error::nats(format!("there is no stream {name}: a relay creates it")).because(error)
         })?;
         let subjects = crate::Subjects::new(self.stream.prefix);
         let mut filter_subjects = vec![subjects.events_of(self.team.as_deref())];
+        if self.interactions {
+            filter_subjects.push(subjects.interactions_of(self.team.as_deref()));
+        }
+        if self.commands {
+            filter_subjects.push(subjects.commands_of(self.team.as_deref()));
+        }
         if self.gaps {
             filter_subjects.push(subjects.gaps_of(self.team.as_deref()));
         }
@@ -107,10 +128,10 @@ impl SubscriberBuilder {
     }
 }
 
-/// The events of a stream, each until it is acknowledged: at least once, and in the order of each channel. What is not acknowledged comes again, so whoever must not
-/// act twice compares [`Delivery::id`] with what has been dealt with.
+/// A durable consumer of the stream. It delivers events in the order of their channel, each at least once until it is acknowledged. A program that must not handle an
+/// event twice has to remember [`Delivery::id`].
 ///
-/// The consumer is durable: it goes on where it was when it is opened again under its name, and several processes that open it share the events.
+/// A consumer that is opened again continues where it was. Processes that open the consumer at the same time share its events.
 ///
 /// ```no_run
 /// # async fn f() -> Result<(), slack_rtm_relay::Error> {
@@ -138,13 +159,15 @@ impl fmt::Debug for Subscriber {
 }
 
 impl Subscriber {
-    /// Begins to set up a durable consumer of this name.
+    /// Begins to set up a durable consumer with this name.
     pub fn builder(durable: Name) -> SubscriberBuilder {
         SubscriberBuilder {
             nats: NatsConfig::new(vec!["nats://127.0.0.1:4222".to_owned()]),
             stream: StreamConfig::default(),
             durable,
             team: None,
+            interactions: false,
+            commands: false,
             gaps: false,
             ack_wait: Duration::from_secs(30),
             max_ack_pending: 1_000,
@@ -152,14 +175,19 @@ impl Subscriber {
         }
     }
 
-    /// The next event; `None` at the end. An error passes, unless the consumer was deleted: NATS is connected to again by itself. Cancel safe.
+    /// Waits for the next delivery. Returns `None` once the consumer is closed.
+    ///
+    /// Cancel safe.
+    ///
+    /// # Errors
+    /// If the connection to NATS is lost or the consumer was deleted. The client reconnects by itself, so call it again in the first case.
     pub async fn next(&mut self) -> Option<Result<Delivery, Error>> {
         let message = self.messages.next().await?;
         Some(message.map(Delivery::new).map_err(|error| Error::nats("the consumer").because(error)))
     }
 }
 
-/// An event of the stream, to be acknowledged.
+/// An event of the stream, or what else was subscribed to. It has to be acknowledged.
 pub struct Delivery {
     content: Content,
     message: Message,
@@ -167,12 +195,14 @@ pub struct Delivery {
 
 enum Content {
     Event(RawEvent),
+    Interaction(RawEvent),
+    Command(RawEvent),
     Gap(Box<GapRecord>),
-    /// A record that a later release has written.
+    /// A record of a later version.
     Unknown,
 }
 
-/// Neither what it holds nor whom it concerns.
+/// Prints the subject alone: the content is private.
 impl fmt::Debug for Delivery {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Delivery").field("subject", &self.message.subject).finish_non_exhaustive()
@@ -183,27 +213,49 @@ impl Delivery {
     fn new(message: Message) -> Self {
         let content = match message.subject.split('.').nth(2) {
             Some("event") => Content::Event(RawEvent::new(message.payload.clone())),
+            Some("interaction") => Content::Interaction(RawEvent::new(message.payload.clone())),
+            Some("command") => Content::Command(RawEvent::new(message.payload.clone())),
             _ => serde_json::from_slice(&message.payload)
                 .map_or(Content::Unknown, |gap| Content::Gap(Box::new(gap))),
         };
         Self { content, message }
     }
 
-    /// Returns the event, as Slack sent it; `None` for the record of a gap.
+    /// Returns the event as Slack sent it, or `None` for another kind of delivery.
     #[must_use]
     pub fn event(&self) -> Option<&RawEvent> {
         match &self.content {
             Content::Event(event) => Some(event),
-            Content::Gap(_) | Content::Unknown => None,
+            _ => None,
         }
     }
 
-    /// Returns the record of a gap.
+    /// Returns the payload of an interaction as Slack sent it, or `None` for another kind of delivery. Decode it as an
+    /// [`InteractionPayload`](slack_rtm::models::InteractionPayload).
+    #[must_use]
+    pub fn interaction(&self) -> Option<&RawEvent> {
+        match &self.content {
+            Content::Interaction(payload) => Some(payload),
+            _ => None,
+        }
+    }
+
+    /// Returns the payload of a slash command as Slack sent it, or `None` for another kind of delivery. Decode it as a
+    /// [`SlashCommandPayload`](slack_rtm::models::SlashCommandPayload).
+    #[must_use]
+    pub fn command(&self) -> Option<&RawEvent> {
+        match &self.content {
+            Content::Command(payload) => Some(payload),
+            _ => None,
+        }
+    }
+
+    /// Returns the record of a gap, or `None` for another kind of delivery.
     #[must_use]
     pub fn gap(&self) -> Option<&GapRecord> {
         match &self.content {
             Content::Gap(gap) => Some(gap),
-            Content::Event(_) | Content::Unknown => None,
+            _ => None,
         }
     }
 
@@ -215,37 +267,37 @@ impl Delivery {
             .map(async_nats::HeaderValue::as_str)
     }
 
-    /// Returns what is the same for every copy of the event, such as one that is delivered again.
+    /// Returns the message id, which is the same for every delivery of the event.
     #[must_use]
     pub fn id(&self) -> &str {
         self.header("Nats-Msg-Id").unwrap_or_default()
     }
 
-    /// Returns the workspace's id.
+    /// Returns the id of the workspace.
     #[must_use]
     pub fn team(&self) -> &str {
-        self.header(record::TEAM).unwrap_or_default()
+        self.header(headers::TEAM).unwrap_or_default()
     }
 
-    /// Returns the channel's id, if the event has one.
+    /// Returns the id of the channel, if the event has one.
     #[must_use]
     pub fn channel(&self) -> Option<&str> {
-        self.header(record::CHANNEL)
+        self.header(headers::CHANNEL)
     }
 
-    /// Tells whether the event was read from history after a gap.
+    /// Returns `true` if the event was read from history after a gap.
     #[must_use]
     pub fn is_from_history(&self) -> bool {
-        self.header(record::SOURCE) == Some("history")
+        self.header(headers::SOURCE) == Some("history")
     }
 
-    /// Returns its place in the stream, and how often it has been delivered.
+    /// Returns the sequence number in the stream, and the number of deliveries.
     #[must_use]
-    pub fn place(&self) -> Option<(u64, i64)> {
+    pub fn sequence(&self) -> Option<(u64, i64)> {
         self.message.info().ok().map(|info| (info.stream_sequence, info.delivered))
     }
 
-    /// Says that it has been dealt with, without waiting for the server to have heard it.
+    /// Acknowledges the event, without waiting for the server to confirm that.
     ///
     /// # Errors
     /// If the connection is closed.
@@ -253,7 +305,7 @@ impl Delivery {
         self.message.ack().await.map_err(|error| Error::nats("an acknowledgement").because(error))
     }
 
-    /// Says that it has been dealt with, and waits until the server has heard it: after that it is not delivered again.
+    /// Acknowledges the event, and waits for the server to confirm that. The event is not delivered again after it.
     ///
     /// # Errors
     /// If the server does not answer.
@@ -261,12 +313,12 @@ impl Delivery {
         self.message.double_ack().await.map_err(|error| Error::nats("an acknowledgement").because(error))
     }
 
-    /// Has it delivered again, after a while.
+    /// Has the event delivered again after `delay`.
     ///
     /// # Errors
     /// If the connection is closed.
-    pub async fn again_after(&self, wait: Duration) -> Result<(), Error> {
-        let outcome = self.message.ack_with(AckKind::Nak(Some(wait))).await;
+    pub async fn nak(&self, delay: Duration) -> Result<(), Error> {
+        let outcome = self.message.ack_with(AckKind::Nak(Some(delay))).await;
         outcome.map_err(|error| Error::nats("an acknowledgement").because(error))
     }
 }

@@ -1,94 +1,200 @@
-//! The tokens, and where they come from.
+//! Where the tokens come from: the configuration, and a bucket that may change while the relay runs.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_nats::jetstream::kv::Operation;
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use serde::Deserialize;
-use slack_rtm::Client;
+use slack_rtm::apis::CallBudget;
+use slack_rtm::{Client, ConfigError, Token};
 use tokio::sync::watch;
 
-use crate::budget::CallSlots;
+use crate::call_budget::KvCallBudget;
 use crate::config::TokenConfig;
 use crate::nats::{self, Nats};
 use crate::{Error, Name};
 
-/// How often the bucket is read, even if nothing was seen to change.
-const READ_AGAIN: Duration = Duration::from_secs(15);
+/// How often the bucket is read when no change was announced.
+const REREAD_INTERVAL: Duration = Duration::from_secs(15);
 
-/// A token as the bucket `<prefix>_relay_tokens` has it, as JSON under its name: `{"token":"xoxb-...","api_url":"https://slack.com/api"}`, where the URL may be left out.
+/// A token in the bucket `<prefix>_relay_tokens`, as JSON under the token's name: `{"token":"xoxb-...","app_token":"xapp-...","api_url":"https://slack.com/api"}`.
+/// `app_token` and `api_url` are optional.
 #[derive(Deserialize)]
-struct Stored {
+struct StoredToken {
     token: String,
+    #[serde(default)]
+    app_token: Option<String>,
     #[serde(default)]
     api_url: Option<String>,
 }
 
-/// The clients of all tokens, by name. One whose setting has changed is another client.
-pub(crate) type Clients = BTreeMap<Name, (u64, Client)>;
+/// Which protocol a token's sessions use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Protocol {
+    Rtm,
+    SocketMode,
+}
 
-/// Reads the tokens of the configuration.
-pub(crate) fn of_config(tokens: &[TokenConfig], nats: &Nats) -> Result<Clients, Error> {
-    let mut clients = Clients::new();
-    for config in tokens {
-        let name = &config.name;
-        let malformed = |error| Error::config(format!("the token {name}")).because(error);
-        let token = match (&config.env, &config.file) {
-            (Some(variable), None) => std::env::var(variable).map_err(|_| {
-                Error::config(format!("the environment variable {variable} of the token {name} is not set"))
-            })?,
-            (None, Some(file)) => std::fs::read_to_string(file).map_err(|error| {
-                Error::config(format!("the file {} of the token {name}", file.display())).because(error)
-            })?,
-            _ => return Err(Error::config(format!("the token {name} needs env or file, and not both"))),
+/// A token that the relay may hold a session of.
+#[derive(Clone, Debug)]
+pub(crate) struct Account {
+    /// The revision of the bucket's entry; 0 for a token of the configuration. An entry that was written again is a new account.
+    pub(crate) revision: u64,
+    pub(crate) protocol: Protocol,
+    pub(crate) client: Client,
+}
+
+/// The accounts of all tokens, by name.
+pub(crate) type Accounts = BTreeMap<Name, Account>;
+
+/// Builds the clients of tokens. Tokens of the same API share an HTTP client, with its connection pool: one each would cost about 33 KiB a token.
+pub(crate) struct ClientFactory {
+    nats: Nats,
+    by_url: BTreeMap<Option<String>, Client>,
+}
+
+impl ClientFactory {
+    pub(crate) fn new(nats: Nats) -> Self {
+        Self { nats, by_url: BTreeMap::new() }
+    }
+
+    /// Returns a client whose calls of rtm.connect, or of apps.connections.open, are counted over all hosts.
+    fn client(&mut self, name: &Name, token: &StoredToken) -> Result<Client, ConfigError> {
+        let bot = Token::new(&token.token)?;
+        let app = token.app_token.as_ref().map(Token::new).transpose()?;
+        let shared = match self.by_url.get(&token.api_url) {
+            Some(client) => client.clone(),
+            None => {
+                let builder = Client::builder()
+                    .user_agent(concat!("slack-rtm-relay/", env!("CARGO_PKG_VERSION")))
+                    .token(&token.token);
+                let client = match &token.api_url {
+                    Some(url) => builder.base_url(url).build()?,
+                    None => builder.build()?,
+                };
+                self.by_url.entry(token.api_url.clone()).or_insert(client).clone()
+            }
         };
-        let token = token.trim_end_matches(['\r', '\n']);
-        let client = client(name, token, config.api_url.as_deref(), nats).map_err(malformed)?;
-        clients.insert(name.clone(), (0, client));
+        let mut client = shared.api().with_token(bot);
+        if let Some(app) = app {
+            client = client.with_app_token(app);
+        }
+        let budget = Arc::new(KvCallBudget::new(self.nats.clone(), name.clone()));
+        Ok(client.with_call_budget(Arc::new(CallBudget::with_shared(budget))).into())
     }
-    Ok(clients)
+
+    fn account(&mut self, name: &Name, revision: u64, token: &StoredToken) -> Result<Account, ConfigError> {
+        let protocol = if token.app_token.is_some() { Protocol::SocketMode } else { Protocol::Rtm };
+        Ok(Account { revision, protocol, client: self.client(name, token)? })
+    }
+
+    /// Reads the tokens of the configuration from the environment and from files.
+    pub(crate) fn configured(&mut self, tokens: &[TokenConfig]) -> Result<Accounts, Error> {
+        let mut accounts = Accounts::new();
+        for config in tokens {
+            let name = &config.name;
+            let token = secret(name, "env or file", config.env.as_deref(), config.file.as_deref())?
+                .ok_or_else(|| Error::config(format!("the token {name} needs env or file")))?;
+            let app_token =
+                secret(name, "app_env or app_file", config.app_env.as_deref(), config.app_file.as_deref())?;
+            let token = StoredToken { token, app_token, api_url: config.api_url.clone() };
+            let account = self.account(name, 0, &token);
+            let account =
+                account.map_err(|error| Error::config(format!("the token {name}")).because(error))?;
+            accounts.insert(name.clone(), account);
+        }
+        Ok(accounts)
+    }
+
+    /// Reads all tokens of the bucket. Accounts whose entry has not changed are kept.
+    async fn stored(&mut self, before: Accounts) -> Result<Accounts, Error> {
+        let nats = self.nats.clone();
+        let keys = async {
+            nats.tokens
+                .keys()
+                .await
+                .map_err(unreadable)?
+                .try_collect::<Vec<String>>()
+                .await
+                .map_err(unreadable)
+        };
+        let keys = tokio::time::timeout(5 * nats::TIMEOUT, keys)
+            .await
+            .map_err(|_| Error::nats("the bucket of tokens does not answer"))??;
+        let mut accounts = Accounts::new();
+        for key in keys {
+            let Ok(name) = Name::new(key.clone()) else {
+                tracing::warn!("a key in the bucket of tokens is not a valid name");
+                continue;
+            };
+            let entry = nats.tokens.entry(&key).await.map_err(unreadable)?;
+            let Some(entry) = entry.filter(|entry| entry.operation == Operation::Put) else { continue };
+            if let Some(same) = before.get(&name).filter(|account| account.revision == entry.revision) {
+                accounts.insert(name, same.clone());
+                continue;
+            }
+            let token = serde_json::from_slice::<StoredToken>(&entry.value).ok();
+            match token.and_then(|token| self.account(&name, entry.revision, &token).ok()) {
+                Some(account) => drop(accounts.insert(name, account)),
+                None => tracing::warn!(token = %name, "an entry of the bucket of tokens cannot be used"),
+            }
+        }
+        Ok(accounts)
+    }
 }
 
-/// A client whose calls of rtm.connect are counted over all hosts.
-fn client(
+/// Reads a secret from an environment variable or from a file, of which at most one is named.
+fn secret(
     name: &Name,
-    token: &str,
-    api_url: Option<&str>,
-    nats: &Nats,
-) -> Result<Client, slack_rtm::ConfigError> {
-    let slots = Arc::new(CallSlots::new(nats.calls.clone(), name.clone()));
-    let budget = Arc::new(slack_rtm::apis::CallBudget::with_shared(slots));
-    let builder = Client::builder()
-        .user_agent(concat!("slack-rtm-relay/", env!("CARGO_PKG_VERSION")))
-        .token(token)
-        .call_budget(budget);
-    match api_url {
-        Some(url) => builder.base_url(url).build(),
-        None => builder.build(),
-    }
+    keys: &str,
+    variable: Option<&str>,
+    file: Option<&Path>,
+) -> Result<Option<String>, Error> {
+    let text = match (variable, file) {
+        (None, None) => return Ok(None),
+        (Some(_), Some(_)) => {
+            return Err(Error::config(format!("the token {name} takes {keys}, not both")));
+        }
+        (Some(variable), None) => std::env::var(variable).map_err(|_| {
+            Error::config(format!("the environment variable {variable} of the token {name} is not set"))
+        })?,
+        (None, Some(file)) => std::fs::read_to_string(file).map_err(|error| {
+            Error::config(format!("the file {} of the token {name}", file.display())).because(error)
+        })?,
+    };
+    Ok(Some(text.trim_end_matches(['\r', '\n']).to_owned()))
 }
 
-/// Follows the bucket; what changes is seen at once, and at the latest a little later.
-pub(crate) async fn follow(nats: Nats, of_config: Clients, clients: watch::Sender<Clients>) {
+/// Follows the bucket, and sends all accounts whenever they change. A change is noticed within a second, and after [`REREAD_INTERVAL`] at the latest.
+pub(crate) async fn watch(
+    mut factory: ClientFactory,
+    configured: Accounts,
+    accounts: watch::Sender<Accounts>,
+) {
+    let nats = factory.nats.clone();
     let subject = format!("$KV.{}.>", nats.subjects.bucket("tokens"));
     let mut changes = nats.client.subscribe(subject).await.ok();
     loop {
-        let before = clients.borrow().clone();
-        match read(&nats, before).await {
+        let before = accounts.borrow().clone();
+        match factory.stored(before).await {
             Ok(stored) => {
-                let mut all = of_config.clone();
-                for (name, client) in stored {
-                    all.entry(name).or_insert(client);
+                let mut all = configured.clone();
+                for (name, account) in stored {
+                    all.entry(name).or_insert(account);
                 }
-                clients.send_if_modified(|before| {
-                    let is_same = before.len() == all.len()
-                        && before.iter().zip(&all).all(|(old, new)| old.0 == new.0 && old.1.0 == new.1.0);
+                accounts.send_if_modified(|before| {
+                    let revisions = |accounts: &Accounts| -> Vec<(Name, u64)> {
+                        accounts.iter().map(|(name, account)| (name.clone(), account.revision)).collect()
+                    };
+                    let has_changed = revisions(before) != revisions(&all);
                     *before = all;
-                    !is_same
+                    has_changed
                 });
             }
-            Err(error) => tracing::warn!(%error, "the tokens cannot be read; those that are known are kept"),
+            Err(error) => tracing::warn!(%error, "the tokens cannot be read; the known ones stay in use"),
         }
         let changed = async {
             match &mut changes {
@@ -96,44 +202,10 @@ pub(crate) async fn follow(nats: Nats, of_config: Clients, clients: watch::Sende
                 None => std::future::pending().await,
             }
         };
-        // Whatever was seen, it is stored a moment later.
-        let _ = tokio::time::timeout(READ_AGAIN, changed).await;
+        let _ = tokio::time::timeout(REREAD_INTERVAL, changed).await;
+        // The announcement of a write arrives before the write is readable.
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
-}
-
-/// Reads all tokens of the bucket. Those that are as before keep their clients.
-async fn read(nats: &Nats, before: Clients) -> Result<Clients, Error> {
-    let reading = async {
-        nats.tokens.keys().await.map_err(unreadable)?.try_collect::<Vec<String>>().await.map_err(unreadable)
-    };
-    let keys = tokio::time::timeout(5 * nats::TIMEOUT, reading)
-        .await
-        .map_err(|_| Error::nats("the bucket of tokens does not answer"))??;
-    let mut clients = Clients::new();
-    for key in keys {
-        let Ok(name) = Name::new(key.clone()) else {
-            tracing::warn!("the bucket of tokens has a key that is no name");
-            continue;
-        };
-        let entry = nats.tokens.entry(&key).await.map_err(unreadable)?;
-        let Some(entry) = entry.filter(|entry| entry.operation == async_nats::jetstream::kv::Operation::Put)
-        else {
-            continue;
-        };
-        if let Some(same) = before.get(&name).filter(|(revision, _)| *revision == entry.revision) {
-            clients.insert(name, same.clone());
-            continue;
-        }
-        let made = serde_json::from_slice::<Stored>(&entry.value)
-            .ok()
-            .and_then(|stored| client(&name, &stored.token, stored.api_url.as_deref(), nats).ok());
-        match made {
-            Some(client) => drop(clients.insert(name, (entry.revision, client))),
-            None => tracing::warn!(token = %name, "the bucket's entry is no token"),
-        }
-    }
-    Ok(clients)
 }
 
 fn unreadable(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {

@@ -30,12 +30,12 @@ const DEFAULT: usize = 64;
 /// ```
 #[derive(Clone, Debug)]
 pub struct ConnectLimit {
-    turns: Arc<Semaphore>,
+    permits: Arc<Semaphore>,
 }
 
 /// The permit of a session to connect; it is returned on drop.
 #[derive(Debug)]
-pub(crate) struct Turn {
+pub(crate) struct ConnectPermit {
     _permit: Option<OwnedSemaphorePermit>,
 }
 
@@ -43,7 +43,7 @@ impl ConnectLimit {
     /// Creates a limit of `max` sessions at a time, and of at least one.
     #[must_use]
     pub fn new(max: usize) -> Self {
-        Self { turns: Arc::new(Semaphore::new(max.clamp(1, Semaphore::MAX_PERMITS))) }
+        Self { permits: Arc::new(Semaphore::new(max.clamp(1, Semaphore::MAX_PERMITS))) }
     }
 
     /// Returns the limit that all sessions of the process share.
@@ -53,15 +53,15 @@ impl ConnectLimit {
     }
 
     /// Takes a permit if one is free and nobody waits.
-    pub(crate) fn try_turn(&self) -> Option<Turn> {
-        let permit = self.turns.clone().try_acquire_owned().ok()?;
-        Some(Turn { _permit: Some(permit) })
+    pub(crate) fn try_acquire(&self) -> Option<ConnectPermit> {
+        let permit = self.permits.clone().try_acquire_owned().ok()?;
+        Some(ConnectPermit { _permit: Some(permit) })
     }
 
     /// Waits for a permit. Dropping the future leaves the queue.
-    pub(crate) async fn turn(self) -> Turn {
+    pub(crate) async fn acquire(self) -> ConnectPermit {
         // The semaphore is never closed.
-        Turn { _permit: self.turns.acquire_owned().await.ok() }
+        ConnectPermit { _permit: self.permits.acquire_owned().await.ok() }
     }
 }
 
@@ -72,31 +72,31 @@ mod tests {
     use tokio::time::timeout;
 
     #[tokio::test]
-    async fn turns_are_bounded_and_go_to_whoever_waits_longest() {
+    async fn permits_are_limited_and_given_in_order() {
         let limit = ConnectLimit::new(2);
-        let (first, second) = (limit.try_turn().unwrap(), limit.try_turn().unwrap());
-        assert!(limit.try_turn().is_none());
-        let (left, mut waiting) = (limit.clone().turn(), Box::pin(limit.clone().turn()));
+        let (first, second) = (limit.try_acquire().unwrap(), limit.try_acquire().unwrap());
+        assert!(limit.try_acquire().is_none());
+        let (left, mut waiting) = (limit.clone().acquire(), Box::pin(limit.clone().acquire()));
         let mut left = Box::pin(left);
-        for turn in [&mut left, &mut waiting] {
-            assert!(timeout(Duration::ZERO, turn).await.is_err());
+        for permit in [&mut left, &mut waiting] {
+            assert!(timeout(Duration::ZERO, permit).await.is_err());
         }
         drop(first);
         // The one in front leaves.
         drop(left);
-        assert!(limit.try_turn().is_none(), "nobody overtakes");
+        assert!(limit.try_acquire().is_none(), "a permit is not given out of order");
         let third = waiting.await;
         drop((second, third));
-        assert!(limit.try_turn().is_some());
+        assert!(limit.try_acquire().is_some());
     }
 
     #[tokio::test]
-    async fn any_number_is_a_limit() {
+    async fn any_number_is_accepted() {
         let least = ConnectLimit::new(0);
-        let turn = least.try_turn();
-        assert!(turn.is_some() && least.try_turn().is_none());
-        assert!(ConnectLimit::new(usize::MAX).try_turn().is_some());
+        let permit = least.try_acquire();
+        assert!(permit.is_some() && least.try_acquire().is_none());
+        assert!(ConnectLimit::new(usize::MAX).try_acquire().is_some());
         let [one, other] = [ConnectLimit::of_process(), ConnectLimit::of_process()];
-        assert!(Arc::ptr_eq(&one.turns, &other.turns));
+        assert!(Arc::ptr_eq(&one.permits, &other.permits));
     }
 }

@@ -112,13 +112,13 @@ mod tests {
     use super::*;
     use tokio::net::TcpListener;
 
-    /// An address at which nobody listens.
+    /// Returns an address on which nothing listens.
     async fn dead() -> SocketAddr {
         TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap()
     }
 
     #[tokio::test]
-    async fn addresses_that_lead_nowhere_are_passed_over_and_named() {
+    async fn unreachable_addresses_are_skipped_and_reported() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let (good, first, second) = (listener.local_addr().unwrap(), dead().await, dead().await);
         let dialed = dial(&[first, second, good]).await.unwrap();
@@ -131,8 +131,8 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_address_that_is_silent_holds_nobody_up() {
-        // A network for documentation: whoever answers for it says that it is unreachable, and most often nobody does.
+    async fn a_silent_address_does_not_block_the_others() {
+        // An address that is reserved for documentation and does not answer, or is unreachable.
         let silent = "192.0.2.1:9".parse().unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let dialed = timeout(Duration::from_secs(5), dial(&[silent, listener.local_addr().unwrap()])).await;
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn kinds_of_addresses_take_turns() {
+    fn address_families_alternate() {
         let parse =
             |list: &str| -> Vec<SocketAddr> { list.split(' ').map(|text| text.parse().unwrap()).collect() };
         assert_eq!(

@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn a_close_is_told_with_all_that_the_server_said() {
+    fn a_close_frame_is_displayed_with_code_and_reason() {
         for (reason, words) in [
             (closed(None, ""), "the server closed the connection"),
             (closed(Some(1001), ""), "the server closed the connection with code 1001"),

@@ -16,6 +16,23 @@ use crate::{Checkpoint, Item};
 ///
 /// Events are not decoded before you ask for it. Items wait in a queue of [`SessionBuilder::queue_bytes`](crate::SessionBuilder::queue_bytes) until they are taken; the
 /// connection is kept alive meanwhile. If the stream is dropped while a [`Sender`](crate::Sender) exists, the session continues and its items are discarded.
+///
+/// It is a [`Stream`], too, for use with the combinators of `futures`.
+///
+/// ```no_run
+/// # async fn f(session: slack_rtm_session::Session) {
+/// use slack_rtm_session::Item;
+///
+/// let (_sender, mut events) = session.split();
+/// while let Some(item) = events.next().await {
+///     match item {
+///         Item::Event(event) => println!("{:?}", event.event_type()),
+///         Item::Lagged(dropped) => println!("{dropped} events were dropped"),
+///         other => println!("{other:?}"),
+///     }
+/// }
+/// # }
+/// ```
 pub struct Events {
     shared: Arc<SharedState>,
     batch: VecDeque<Item>,

@@ -18,6 +18,13 @@ pub enum State {
 }
 
 /// A snapshot of a session's state and counters, returned by [`Sender::health`](crate::Sender::health).
+///
+/// ```no_run
+/// # fn f(sender: slack_rtm_session::Sender) {
+/// let health = sender.health();
+/// println!("{:?} for {:?}, {} reconnects", health.state, health.since, health.reconnects);
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Health {

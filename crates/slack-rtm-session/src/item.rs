@@ -47,14 +47,14 @@ pub enum Item {
     Backfilled(Box<BackfillReport>),
     /// This number of events was dropped here, because the queue was full.
     Lagged(u64),
-    /// The session has ended, and this is its last item. [`Error::is_closed`] tells whether the user closed it.
+    /// The session has ended, and this is its last item. [`Error::is_closed`] returns whether the user closed it.
     Closed(Error),
 }
 
-/// Sorts an envelope by its type. A type that is not known, or a payload that does not fit its type, stays an [`Item::Envelope`].
 #[cfg(feature = "socket-mode")]
-impl From<Envelope> for Item {
-    fn from(envelope: Envelope) -> Self {
+impl Item {
+    /// Sorts an envelope by its type. A type that is not known, or a payload that does not fit its type, stays an [`Item::Envelope`].
+    pub(crate) fn from_envelope(envelope: Envelope) -> Self {
         match envelope.kind() {
             "events_api" if envelope.has_object() => Self::Event(EventFrame::enveloped(envelope)),
             "interactive" => Self::Interaction(Interaction(envelope)),
@@ -62,10 +62,7 @@ impl From<Envelope> for Item {
             _ => Self::Envelope(envelope),
         }
     }
-}
 
-#[cfg(feature = "socket-mode")]
-impl Item {
     /// Marks the item as queued, which is when envelopes are acknowledged automatically.
     pub(crate) fn queued(&self) {
         match self {
@@ -138,7 +135,7 @@ impl Identity {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Retry {
-    /// The number of the next attempt, counted since the last stable connection ([`Config::stable_after`](crate::Config::stable_after)).
+    /// The number of this retry, counted since the last stable connection ([`Config::stable_after`](crate::Config::stable_after)).
     pub attempt: u32,
     /// The reason of the failure.
     pub error: Error,

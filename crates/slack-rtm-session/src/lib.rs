@@ -1,42 +1,67 @@
-//! A session of Slack's Real Time Messaging API: it keeps itself alive, loses nothing that it could keep, and says honestly what it could not.
+//! Sessions of Slack's Real Time Messaging API and of Socket Mode: connections that stay alive, reconnect, and report what was missed.
 //!
-//! [`SessionBuilder::open`] gives a [`Session`]: a stream of [`Item`]s and a [`Sender`]. It runs in a task of its own, so whatever your code does, it goes on to
+//! [`SessionBuilder::open`] returns a [`Session`], which is a stream of [`Item`]s and a [`Sender`]. The session runs in a task of its own, so it works however long your code
+//! takes to handle an event:
 //!
-//! - fetch an address, dial it and wait for hello, with limits on time and on the number of calls, whatever the server does;
-//! - ping the server, and leave a connection over which nothing comes;
-//! - take up a new connection before it leaves one that the server says goodbye on, without a gap and without doing anything twice;
-//! - connect again after a loss, and at once after a sleep of the machine, and say what may be missing ([`Gap`]);
-//! - send commands at Slack's rate, each once at most, and say what became of them ([`Outcome`]).
+//! - It calls for an address, connects and waits for hello, with time limits for each step and a rate limit for the calls.
+//! - It pings the server, and replaces a connection over which nothing arrives.
+//! - When the server announces the end of a connection, it opens the next one first, so that no event is missed or delivered twice.
+//! - After a loss, or a suspend of the computer, it reconnects with backoff and reports what may be missing ([`Gap`]); [`Backfill`] reads it from history.
+//! - It sends each command at most once, at Slack's rate, and reports its [`Outcome`].
 //!
-//! The policy is a state machine without I/O; its numbers are in [`Config`].
+//! ```no_run
+//! # async fn f(client: slack_rtm_apis::Client) -> Result<(), slack_rtm_session::Error> {
+//! use slack_rtm_session::{Item, Session};
+//!
+//! let (sender, mut events) = Session::builder(client).open().await?.split();
+//! while let Some(item) = events.next().await {
+//!     match item {
+//!         Item::Event(event) => println!("{:?}", event.decode_event()),
+//!         Item::Gap(gap) => println!("events may be missing for {:?}", gap.duration),
+//!         Item::Closed(error) => println!("the session has ended: {error}"),
+//!         _ => {}
+//!     }
+//! }
+//! # drop(sender);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The times and limits of a session are in [`Config`]. `SessionBuilder::socket_mode` opens a session over Socket Mode, with the feature `socket-mode`.
 //!
 //! # Logs
 //!
-//! Each session is a [`tracing`] span `rtm_session`, with the fields `team` and `user`, which are ids, once rtm.connect has told them, and `name` if
-//! [`SessionBuilder::name`] gives one. The span is of the level `error`, so that a filter for warnings keeps it.
+//! Each session has a [`tracing`] span `rtm_session` with the fields `team` and `user`, which are ids and set after the first call, and `name`, which
+//! [`SessionBuilder::name`] sets. The span has the level `error`, so that a filter for warnings keeps it.
 //!
-//! An end that nobody asked for, such as a final refusal, is told at `error`; losses, failed attempts and dropped events at `warn`, the latter at most every
-//! 10 seconds; connections at `info`, calls at `debug`, and what becomes of commands at `trace`. Neither what is sent and received nor a token, an address or a
-//! password is logged.
+//! | level | what is logged |
+//! | --- | --- |
+//! | `error` | the end of a session that the user did not close |
+//! | `warn` | lost connections, failed attempts, gaps, and dropped events (at most every 10 seconds) |
+//! | `info` | connections |
+//! | `debug` | calls |
+//! | `trace` | outcomes of commands |
+//!
+//! The content of frames, tokens, addresses and passwords are never logged.
 //!
 //! # Metrics
 //!
-//! With the feature `metrics`, for all sessions of a process together. Each session describes them to the recorder when it starts, so install that first.
+//! With the feature `metrics`, all sessions of a process count together. A session describes the metrics to the recorder when it starts, so install the recorder before.
 //!
-//! | name | kind | labels | what |
+//! | name | kind | labels | description |
 //! | --- | --- | --- | --- |
 //! | `slack_rtm_sessions` | gauge | | sessions that have not ended |
-//! | `slack_rtm_connected_sessions` | gauge | | those of them that are connected |
-//! | `slack_rtm_calls_total` | counter | | calls of rtm.connect |
-//! | `slack_rtm_connections_total` | counter | | connections that have said hello |
+//! | `slack_rtm_connected_sessions` | gauge | | sessions that are connected |
+//! | `slack_rtm_calls_total` | counter | | calls for an address: rtm.connect or apps.connections.open |
+//! | `slack_rtm_connections_total` | counter | | connections that were established |
 //! | `slack_rtm_disconnects_total` | counter | `reason`: [`DisconnectReason::as_str`] | connections that were lost |
-//! | `slack_rtm_failures_total` | counter | `reason`: [`Error::as_str`] | attempts to connect that failed |
-//! | `slack_rtm_events_total` | counter | | events |
-//! | `slack_rtm_malformed_frames_total` | counter | | frames that are no JSON objects |
+//! | `slack_rtm_failures_total` | counter | `reason`: [`Error::as_str`] | failed attempts to connect |
+//! | `slack_rtm_events_total` | counter | | events that were received |
+//! | `slack_rtm_malformed_frames_total` | counter | | frames that are not JSON objects |
 //! | `slack_rtm_dropped_events_total` | counter | | events that were dropped because a queue was full |
-//! | `slack_rtm_commands_total` | counter | `outcome`: [`Outcome::as_str`] | commands that have ended |
-//! | `slack_rtm_round_trip_seconds` | histogram | | from a ping to its pong |
-//! | `slack_rtm_reply_seconds` | histogram | | from the writing of a command to its acknowledgement or refusal |
+//! | `slack_rtm_commands_total` | counter | `outcome`: [`Outcome::as_str`] | commands, by outcome |
+//! | `slack_rtm_round_trip_seconds` | histogram | | the time from a ping to its pong |
+//! | `slack_rtm_reply_seconds` | histogram | | the time from sending a command to its acknowledgement or refusal |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -77,7 +102,6 @@ mod shared_state;
 #[cfg(feature = "socket-mode")]
 mod socket_mode;
 mod stream;
-mod suspend_clock;
 mod telemetry;
 mod tls;
 mod transport;

@@ -52,6 +52,9 @@ use crate::connection_id::ConnectionId;
 use crate::health::Vitals;
 use crate::{DisconnectReason, Error, Identity, Item, NotSent, Outcome, State, command_id};
 
+/// The capacity for actions that an idle session keeps. It suffices for a command and its reply, so that they do not allocate.
+const IDLE_ACTIONS: usize = 4;
+
 /// The answer of the call for an address.
 #[derive(Clone, Debug)]
 pub(crate) struct Ticket {
@@ -65,7 +68,7 @@ pub(crate) struct Ticket {
 #[derive(Debug)]
 pub(crate) enum Input<T> {
     /// The session has a permit to connect, which it keeps until the WebSocket is open or the attempt has failed.
-    Turn,
+    Permit,
     /// The call for an address has ended.
     Called(Result<Ticket, Error>),
     /// The dial has ended.
@@ -104,8 +107,8 @@ pub(crate) enum Measured {
 #[derive(Debug)]
 pub(crate) enum Action<T> {
     /// Wait for a permit to connect.
-    Queue,
-    /// Call for an address. If this does not directly follow [`Input::Turn`], the permit is returned.
+    RequestPermit,
+    /// Call for an address. If this does not directly follow [`Input::Permit`], the permit is returned.
     Call,
     /// Cancel the call, or the wait for a permit.
     AbortCall,
@@ -211,7 +214,7 @@ impl<T> Machine<T> {
 
     /// Releases memory that a burst of frames has used.
     pub(crate) fn shrink(&mut self) {
-        self.actions.shrink_to(0);
+        self.actions.shrink_to(IDLE_ACTIONS);
         self.items.shrink_to(0);
     }
 
@@ -251,6 +254,7 @@ impl<T> Machine<T> {
     }
 
     /// Handles an input.
+    #[inline]
     pub(crate) fn handle(&mut self, now: Duration, input: Input<T>) {
         if self.is_stopped {
             if let Input::Send(ticket, _) = input {
@@ -261,7 +265,7 @@ impl<T> Machine<T> {
         match input {
             Input::Frame(connection, frame) => self.on_frame(now, connection, frame),
             Input::Heard(connection) => drop(self.heard(connection, now)),
-            Input::Turn => self.on_turn(now),
+            Input::Permit => self.on_permit(now),
             Input::Called(answer) => self.on_called(now, answer),
             Input::Dialed(connection, answer) => self.on_dialed(now, connection, answer),
             Input::Lost(connection, reason) => self.on_lost(now, connection, reason),

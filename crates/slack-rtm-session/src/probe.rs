@@ -1,5 +1,8 @@
 //! Makes a connection step by step.
 
+#[cfg(feature = "socket-mode")]
+mod socket_mode;
+
 use std::fmt;
 use std::future::poll_fn;
 use std::io;
@@ -66,6 +69,14 @@ impl Probe {
         Self { transport: Transport::new(&client), client, config: Config::default() }
     }
 
+    /// Sets the time limits of the steps: [`Config::dial_timeout`], [`Config::hello_timeout`], [`Config::ping_interval`] and [`Config::pong_timeout`]. The default is
+    /// [`Config::default`].
+    #[must_use]
+    pub fn with_config(mut self, config: Config) -> Self {
+        self.config = config;
+        self
+    }
+
     /// Returns the first host of a connection to a URL of the API or of a message server.
     ///
     /// # Errors
@@ -108,7 +119,7 @@ impl Probe {
         self.transport.encrypt(stream.0, host(url)?).await.map(ProbeStream)
     }
 
-    /// Connects to the message server and upgrades the connection to a WebSocket, within 9.5 seconds. The address cannot be used again.
+    /// Connects to the message server and upgrades the connection to a WebSocket, within [`Config::dial_timeout`]. The address cannot be used again.
     ///
     /// # Errors
     /// Fails as an attempt of a session does, for instance with [`Error::Dial`] or [`Error::UpgradeRefused`].
@@ -128,7 +139,7 @@ pub struct ProbeConnection {
 }
 
 impl ProbeConnection {
-    /// Waits for the server's hello, at most 9.5 seconds.
+    /// Waits for the server's hello, at most [`Config::hello_timeout`].
     ///
     /// # Errors
     /// Fails if the server sends an error, closes the connection, or does not say hello in time.
@@ -148,7 +159,7 @@ impl ProbeConnection {
         timeout(self.config.hello_timeout, hello).await.unwrap_or(Err(Error::HelloTimeout))
     }
 
-    /// Sends an RTM ping, waits at most 9 seconds for its pong, and returns the round-trip time.
+    /// Sends an RTM ping, waits for its pong, at most [`Config::ping_interval`] plus [`Config::pong_timeout`], and returns the round-trip time.
     ///
     /// # Errors
     /// Fails if the connection ends or no pong arrives in time. The reason includes an error that the server sent before.

@@ -212,12 +212,12 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_tunnel_is_asked_for() {
+    async fn a_tunnel_is_requested() {
         for (answer, expected) in [
             ("HTTP/1.1 200 OK\r\nX: y\r\n\r\n", None),
             ("HTTP/1.0 407 No\r\n\r\n", Some("authentication")),
             ("HTTP/1.1 503\r\n\r\n", Some("503")),
-            ("SSH-2.0\r\n\r\n", Some("no HTTP")),
+            ("SSH-2.0\r\n\r\n", Some("not HTTP")),
             ("HTTP/1.1 200", Some("end of file")),
         ] {
             let (asked, outcome) = ask(answer).await;
@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_schemes_of_a_refusal_are_told() {
+    async fn the_schemes_of_a_refusal_are_reported() {
         for (headers, schemes) in [
             ("", vec![]),
             ("Proxy-Authenticate: Negotiate\r\nProxy-Authenticate: NTLM\r\n", vec!["Negotiate", "NTLM"]),
@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_comes_with_the_answer_belongs_to_the_tunnel() {
+    async fn bytes_after_the_response_belong_to_the_tunnel() {
         let (_, outcome) = ask("HTTP/1.1 200 OK\r\n\r\nfirst").await;
         let mut first = [0; 5];
         outcome.unwrap().read_exact(&mut first).await.unwrap();

@@ -128,20 +128,20 @@ impl Queue {
         consumer.into_iter().for_each(Waker::wake);
     }
 
-    /// Whether nothing will be put in any more, or the session shall end.
+    /// Returns whether the session is ending.
     pub(crate) fn is_ending(&self) -> bool {
         let state = self.state();
         state.is_finished || state.is_close_requested
     }
 
-    /// Has the user woken by the next item, or by the end.
+    /// Wakes the consumer with the next item or at the end.
     pub(crate) fn watch(&self, cx: &Context<'_>) {
         self.state().consumer = Some(cx.waker().clone());
     }
 
-    /// Nothing will be taken out any more.
+    /// Discards all items, now and later: the event stream was dropped.
     pub(crate) fn abandon(&self) {
-        self.wish(|state| {
+        self.update(|state| {
             state.is_abandoned = true;
             state.kept = VecDeque::new();
             state.items = VecDeque::new();
@@ -149,12 +149,12 @@ impl Queue {
         });
     }
 
-    /// The session shall end.
+    /// Requests that the session closes.
     pub(crate) fn request_close(&self) {
-        self.wish(|state| state.is_close_requested = true);
+        self.update(|state| state.is_close_requested = true);
     }
 
-    fn wish(&self, change: impl FnOnce(&mut State)) {
+    fn update(&self, change: impl FnOnce(&mut State)) {
         let mut state = self.state();
         change(&mut state);
         let wakers = [state.driver.take(), state.consumer.take()];
@@ -162,7 +162,7 @@ impl Queue {
         wakers.into_iter().flatten().for_each(Waker::wake);
     }
 
-    /// What the user wants; the task is woken when that changes.
+    /// Returns the state of the consumer, and wakes the task when it changes.
     pub(crate) fn consumer_state(&self, cx: &mut Context<'_>) -> ConsumerState {
         let mut state = self.state();
         if !state.driver.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
@@ -194,7 +194,7 @@ impl State {
         #[cfg(feature = "socket-mode")]
         item.queued();
         self.items.push_back(item);
-        // With the other policies only tidings can fill it, and only slowly.
+        // With the other policies only items about the connection can exceed the limit, which takes long.
         while self.bytes > limit && self.items.len() > 1 {
             self.drop_oldest();
         }
@@ -226,7 +226,7 @@ impl State {
         telemetry::dropped();
     }
 
-    /// Forgets the oldest tidings among what was kept.
+    /// Discards the oldest of the kept items about the connection.
     fn thin_out(&mut self) {
         let Some(index) = self.kept.iter().position(|item| !matches!(item, Item::Lagged(_))) else { return };
         let gone = self.kept.remove(index);
@@ -365,10 +365,10 @@ mod tests {
         ) {
             let queue = Queue::new(limit, if newest { OverflowPolicy::DropNewest } else { OverflowPolicy::DropOldest });
             let (mut pushed, mut events, mut dropped, mut last) = (0, 0, 0, 0);
-            for (count, tidings, take) in steps {
+            for (count, lost, take) in steps {
                 queue.push((pushed + 1..=pushed + count).map(event));
                 pushed += count;
-                if tidings {
+                if lost {
                     queue.push(std::iter::once(Item::Disconnected(DisconnectReason::UnexpectedEof)));
                 }
                 prop_assert!(queue.level().bytes <= limit + (MAX_KEPT + 64) * OVERHEAD + 400);

@@ -51,7 +51,7 @@ impl ResponseHead {
         }
     }
 
-    /// Returns the elements of a header that is a list, whatever number of lines it stands on.
+    /// Returns the elements of a list header, which may consist of several lines.
     pub(crate) fn list(&self, name: HeaderName) -> impl Iterator<Item = &str> {
         let lines = self.headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok());
         lines.flat_map(|line| line.split(',')).map(str::trim).filter(|element| !element.is_empty())
@@ -62,7 +62,7 @@ fn invalid(what: &str, why: &str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, format!("{what} {why}"))
 }
 
-/// Status, headers, and how long the head is; `None` if it is not whole yet.
+/// Parses a head, and returns its status, headers and length; `None` if it is incomplete.
 fn parse(bytes: &[u8]) -> Result<Option<(StatusCode, HeaderMap, usize)>, &'static str> {
     let mut lines = vec![httparse::EMPTY_HEADER; MAX_HEADERS];
     let mut response = httparse::Response::new(&mut lines);
@@ -70,9 +70,9 @@ fn parse(bytes: &[u8]) -> Result<Option<(StatusCode, HeaderMap, usize)>, &'stati
         Ok(httparse::Status::Partial) => return Ok(None),
         Ok(httparse::Status::Complete(length)) => length,
         Err(httparse::Error::TooManyHeaders) => return Err("has too many headers"),
-        Err(_) => return Err("is no HTTP"),
+        Err(_) => return Err("is not HTTP"),
     };
-    let status = response.code.and_then(|code| StatusCode::from_u16(code).ok()).ok_or("is no HTTP")?;
+    let status = response.code.and_then(|code| StatusCode::from_u16(code).ok()).ok_or("is not HTTP")?;
     let mut headers = HeaderMap::with_capacity(response.headers.len());
     for line in &*response.headers {
         let name = HeaderName::from_bytes(line.name.as_bytes()).map_err(|_| "has a malformed header")?;
@@ -135,7 +135,7 @@ mod tests {
     async fn what_is_no_http_is_told_at_its_first_line() {
         let (mut ours, mut theirs) = tokio::io::duplex(64);
         theirs.write_all(b"SSH-2.0-x\r\n").await.unwrap();
-        assert_eq!(ResponseHead::read(&mut ours, "it").await.unwrap_err().to_string(), "it is no HTTP");
+        assert_eq!(ResponseHead::read(&mut ours, "it").await.unwrap_err().to_string(), "it is not HTTP");
     }
 
     proptest! {

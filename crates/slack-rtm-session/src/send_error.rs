@@ -111,14 +111,14 @@ mod tests {
     }
 
     #[test]
-    fn what_was_done_is_no_error() {
+    fn a_command_that_succeeded_is_not_an_error() {
         let ack: Ack = serde_json::from_str(r#"{"ok":true,"reply_to":1,"ts":"1.2"}"#).unwrap();
         assert_eq!(Outcome::Acked(Box::new(ack.clone())).into_result(), Ok(Some(Box::new(ack))));
         assert_eq!(Outcome::Sent.into_result(), Ok(None));
     }
 
     #[test]
-    fn an_error_tells_whether_it_may_have_been_sent() {
+    fn an_error_says_whether_the_command_may_have_been_sent() {
         let json = r#"{"ok":false,"reply_to":1,"error":{"code":2,"msg":"message text is missing"}}"#;
         let refused: AckError = serde_json::from_str(json).unwrap();
         let refused = error(Outcome::Rejected(Box::new(refused)));

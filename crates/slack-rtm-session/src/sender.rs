@@ -191,6 +191,15 @@ fn reply_to(message: &MessageEvent, text: String) -> Result<MessageCommand, NotS
 /// A future of the [`Outcome`] of a command.
 ///
 /// Dropping it does not take the command back. Awaiting it is cancel safe.
+///
+/// ```no_run
+/// # async fn f(sender: slack_rtm_session::Sender) {
+/// // Both messages are queued at once, and sent in this order.
+/// let first = sender.send_message("C01GENERAL0", "one");
+/// let second = sender.send_message("C01GENERAL0", "two");
+/// println!("{}, {}", first.await, second.await);
+/// # }
+/// ```
 #[derive(Debug)]
 #[must_use = "a command may be refused or lost: await its outcome, or say that it does not matter with `drop`"]
 pub struct Delivery(State);

@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_code_is_found_wherever_it_stands() {
+    fn an_error_code_is_found_in_every_position() {
         for (json, number, name) in [
             (
                 r#"{"type":"error","error":{"msg":"invalid_auth","code":401}}"#,

@@ -15,7 +15,6 @@ use self::socket_mode::Settings;
 use crate::connector::Custom;
 use crate::queue::OverflowPolicy;
 use crate::rtm_connect::Arguments;
-use crate::suspend_clock::SuspendClock;
 use crate::{Backfill, Checkpoint, Config, ConnectLimit, Connector, Error, Session};
 
 /// The default of [`SessionBuilder::queue_bytes`].
@@ -126,6 +125,22 @@ impl SessionBuilder {
     }
 
     /// Sets when envelopes are acknowledged; the default is [`AckPolicy::Auto`](crate::AckPolicy::Auto). Has no effect over RTM.
+    ///
+    /// ```no_run
+    /// # async fn f(client: slack_rtm_apis::Client) -> Result<(), slack_rtm_session::Error> {
+    /// use slack_rtm_session::{AckPolicy, Item, SessionBuilder};
+    ///
+    /// let mut session = SessionBuilder::socket_mode(client).ack_policy(AckPolicy::Manual).open().await?;
+    /// while let Some(item) = session.next().await {
+    ///     if let Item::Event(event) = item {
+    ///         println!("{:?}", event.decode_event());
+    ///         // Slack delivers the event again unless it is acknowledged.
+    ///         event.ack();
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[cfg(feature = "socket-mode")]
     pub fn ack_policy(mut self, policy: crate::AckPolicy) -> Self {
         if let Some(settings) = &mut self.socket_mode {
@@ -312,7 +327,7 @@ impl SessionBuilder {
     pub async fn open(self) -> Result<Session, Error> {
         let (opened, outcome) = oneshot::channel();
         let limit = self.open_timeout;
-        let session = self.launch(Some(opened), SuspendClock::of_process());
+        let session = self.launch(Some(opened));
         let outcome = async { outcome.await.unwrap_or(Err(Error::Closed)) };
         match limit {
             None => outcome.await?,
@@ -329,6 +344,6 @@ impl SessionBuilder {
     /// # Panics
     /// Panics outside of a tokio runtime with time and I/O enabled.
     pub fn start(self) -> Session {
-        self.launch(None, SuspendClock::of_process())
+        self.launch(None)
     }
 }

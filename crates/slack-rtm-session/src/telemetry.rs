@@ -1,5 +1,4 @@
-//! What a session says in logs, and counts where the feature `metrics` is on. Nothing of what users send or receive is in it. The names of the metrics stand in
-//! the crate's documentation.
+//! The logs of a session, and its metrics with the feature `metrics`. Neither contains what users send or receive. The crate's documentation lists the metrics.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,10 +9,10 @@ use tracing::field::Empty;
 use crate::machine::Measured;
 use crate::{Identity, Item, Outcome};
 
-/// How often dropped events are logged at the most: a program that is too slow loses thousands in a second.
+/// The minimum time between two warnings about dropped events: a program that is too slow may lose thousands in a second.
 const LAG_INTERVAL: Duration = Duration::from_secs(10);
 
-/// Counts one.
+/// Increments a counter.
 macro_rules! count {
     ($name:literal $(, $key:literal => $value:expr)*) => {
         #[cfg(feature = "metrics")]
@@ -21,36 +20,65 @@ macro_rules! count {
     };
 }
 
-/// What is told of one session beside its items. Its part in the gauges is taken away when it ends, however it does.
+/// Counts one session in the gauges. Dropping it removes the session again.
 #[derive(Debug)]
-pub(crate) struct Telemetry {
-    span: Span,
-    /// As whom the span says that the session is connected.
-    identity: Option<Arc<Identity>>,
+pub(crate) struct SessionGauges {
     is_connected: bool,
-    /// How many dropped events were logged, and when more are.
-    dropped: u64,
-    lag_due: Duration,
 }
 
-impl Telemetry {
-    pub(crate) fn new(name: Option<&str>) -> Self {
+impl SessionGauges {
+    /// Counts a session that is not connected yet.
+    pub(crate) fn new() -> Self {
         #[cfg(feature = "metrics")]
         {
             describe();
             metrics::gauge!("slack_rtm_sessions").increment(1);
         }
-        // Of the highest level, so that a filter that lets warnings through does not take from them whose they are.
-        let span = tracing::error_span!("rtm_session", name, team = Empty, user = Empty);
-        Self { span, identity: None, is_connected: false, dropped: 0, lag_due: Duration::ZERO }
+        Self { is_connected: false }
     }
 
-    /// The span that the session's task runs in.
+    pub(crate) fn set_connected(&mut self, is_connected: bool) {
+        if std::mem::replace(&mut self.is_connected, is_connected) != is_connected {
+            #[cfg(feature = "metrics")]
+            metrics::gauge!("slack_rtm_connected_sessions").increment(if is_connected { 1.0 } else { -1.0 });
+        }
+    }
+}
+
+impl Drop for SessionGauges {
+    fn drop(&mut self) {
+        self.set_connected(false);
+        #[cfg(feature = "metrics")]
+        metrics::gauge!("slack_rtm_sessions").decrement(1);
+    }
+}
+
+/// The log and the metrics of a session's task.
+#[derive(Debug)]
+pub(crate) struct Telemetry {
+    span: Span,
+    /// The identity that the span has recorded.
+    identity: Option<Arc<Identity>>,
+    /// `None` for a connection of Socket Mode, whose `Pool` counts the session.
+    gauges: Option<SessionGauges>,
+    /// The number of dropped events that were logged, and when to log the next.
+    dropped: u64,
+    lag_due: Duration,
+}
+
+impl Telemetry {
+    pub(crate) fn new(name: Option<&str>, gauges: Option<SessionGauges>) -> Self {
+        // Of the level `error`, so that a filter for warnings does not disable the span and its fields.
+        let span = tracing::error_span!("rtm_session", name, team = Empty, user = Empty);
+        Self { span, identity: None, gauges, dropped: 0, lag_due: Duration::ZERO }
+    }
+
+    /// Returns the span of the session's task.
     pub(crate) fn span(&self) -> Span {
         self.span.clone()
     }
 
-    /// Says as whom the session connects. What was recorded before is not repeated: some subscribers would show both.
+    /// Records the identity in the span. The same identity is not recorded twice, because some subscribers would print it twice.
     pub(crate) fn identify(&mut self, identity: &Arc<Identity>) {
         let is_same =
             |known: &Arc<Identity>| known.team.id == identity.team.id && known.user.id == identity.user.id;
@@ -62,49 +90,40 @@ impl Telemetry {
     }
 
     pub(crate) fn set_connected(&mut self, is_connected: bool) {
-        if std::mem::replace(&mut self.is_connected, is_connected) != is_connected {
-            #[cfg(feature = "metrics")]
-            metrics::gauge!("slack_rtm_connected_sessions").increment(if is_connected { 1.0 } else { -1.0 });
+        if let Some(gauges) = &mut self.gauges {
+            gauges.set_connected(is_connected);
         }
     }
 
-    /// Whether more events were dropped than was said.
-    pub(crate) fn is_news(&self, dropped: u64) -> bool {
+    /// Returns whether events were dropped that were not logged.
+    pub(crate) fn has_unlogged_drops(&self, dropped: u64) -> bool {
         dropped > self.dropped
     }
 
-    /// Says how many events were dropped, given how many ever were, unless that was said a moment ago.
+    /// Logs dropped events, given their total number, unless a warning was logged a moment ago.
     pub(crate) fn dropped(&mut self, now: Duration, total: u64) {
-        if self.is_news(total) && now >= self.lag_due {
+        if self.has_unlogged_drops(total) && now >= self.lag_due {
             self.warn_of_dropped(total);
             self.lag_due = now + LAG_INTERVAL;
         }
     }
 
-    /// The session ends, and what was not said yet is said now.
+    /// Logs the dropped events that were not logged yet, at the end of the session.
     pub(crate) fn ended(&mut self, dropped: u64) {
-        if self.is_news(dropped) {
+        if self.has_unlogged_drops(dropped) {
             self.warn_of_dropped(dropped);
         }
     }
 
     fn warn_of_dropped(&mut self, total: u64) {
         let dropped = total - self.dropped;
-        tracing::warn!(dropped, total, "lagged: events were dropped, because they are taken too slowly");
+        tracing::warn!(dropped, total, "events were dropped, because they are taken too slowly");
         self.dropped = total;
     }
 }
 
-impl Drop for Telemetry {
-    fn drop(&mut self) {
-        self.set_connected(false);
-        #[cfg(feature = "metrics")]
-        metrics::gauge!("slack_rtm_sessions").decrement(1);
-    }
-}
-
 pub(crate) fn called() {
-    tracing::debug!("asking for an address");
+    tracing::debug!("calling for an address");
     count!("slack_rtm_calls_total");
 }
 
@@ -130,16 +149,18 @@ pub(crate) fn delivered(item: &Item) {
                 reason = retry.error.as_str(),
                 attempt = retry.attempt,
                 delay = ?retry.delay,
-                "no connection: {}",
+                "the attempt to connect failed: {}",
                 retry.error
             );
             count!("slack_rtm_failures_total", "reason" => retry.error.as_str());
         }
-        Item::Gap(gap) => tracing::warn!(duration = ?gap.duration, "events may be missing"),
+        Item::Gap(gap) => {
+            tracing::warn!(duration = ?gap.duration, "there was no connection for a while: events may be missing");
+        }
         Item::Closed(error) if error.is_closed() => {
             tracing::info!(reason = error.as_str(), "the session has ended: {error}");
         }
-        // Nobody asked for it, and nothing is tried any more.
+        // The user did not close the session, and it does not retry.
         Item::Closed(error) => tracing::error!(reason = error.as_str(), "the session has ended: {error}"),
         #[cfg(feature = "socket-mode")]
         Item::Interaction(_) | Item::Command(_) | Item::Envelope(_) => {
@@ -150,63 +171,63 @@ pub(crate) fn delivered(item: &Item) {
             tracing::warn!(
                 total = others.total,
                 ours = others.ours,
-                "the app has other connections, which take a part of its events"
+                "the app has other connections, which receive some of its events"
             );
         }
-        // They are made in the queue, one for each event that is dropped.
+        // These do not pass through here: the queue or the event stream creates them.
         Item::Lagged(_) | Item::Missed(_) | Item::Backfilled(_) => {}
     }
 }
 
-/// An event was dropped because the queue was full.
+/// Counts an event that was dropped because the queue was full.
 pub(crate) fn dropped() {
     count!("slack_rtm_dropped_events_total");
 }
 
 pub(crate) fn resolved(outcome: &Outcome) {
-    tracing::trace!(outcome = outcome.as_str(), "a command has ended");
+    tracing::trace!(outcome = outcome.as_str(), "a command has its outcome");
     count!("slack_rtm_commands_total", "outcome" => outcome.as_str());
 }
 
 pub(crate) fn measured(measured: Measured) {
     match measured {
         Measured::RoundTrip(time) => {
-            tracing::trace!(?time, "the server has answered a ping");
+            tracing::trace!(?time, "the server answered a ping");
             #[cfg(feature = "metrics")]
             metrics::histogram!("slack_rtm_round_trip_seconds").record(time);
         }
         Measured::Reply(time) => {
-            tracing::trace!(?time, "the server has answered a command");
+            tracing::trace!(?time, "the server replied to a command");
             #[cfg(feature = "metrics")]
             metrics::histogram!("slack_rtm_reply_seconds").record(time);
         }
     }
 }
 
-/// Tells the recorder what the metrics are. Whichever is installed when a session starts learns it.
+/// Describes the metrics to the recorder that is installed when a session starts.
 #[cfg(feature = "metrics")]
 fn describe() {
     use metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
 
     describe_gauge!("slack_rtm_sessions", Unit::Count, "Sessions that have not ended.");
     describe_gauge!("slack_rtm_connected_sessions", Unit::Count, "Sessions that are connected.");
-    describe_counter!("slack_rtm_calls_total", Unit::Count, "Calls of rtm.connect.");
-    describe_counter!("slack_rtm_connections_total", Unit::Count, "Connections that have said hello.");
+    describe_counter!("slack_rtm_calls_total", Unit::Count, "Calls for an address.");
+    describe_counter!("slack_rtm_connections_total", Unit::Count, "Connections that were established.");
     describe_counter!("slack_rtm_disconnects_total", Unit::Count, "Connections that were lost, by reason.");
-    describe_counter!("slack_rtm_failures_total", Unit::Count, "Attempts to connect that failed, by reason.");
+    describe_counter!("slack_rtm_failures_total", Unit::Count, "Failed attempts to connect, by reason.");
     describe_counter!("slack_rtm_events_total", Unit::Count, "Events that were received.");
-    describe_counter!("slack_rtm_malformed_frames_total", Unit::Count, "Frames that are no JSON objects.");
+    describe_counter!("slack_rtm_malformed_frames_total", Unit::Count, "Frames that are not JSON objects.");
     describe_counter!(
         "slack_rtm_dropped_events_total",
         Unit::Count,
         "Events that were dropped because a queue was full."
     );
-    describe_counter!("slack_rtm_commands_total", Unit::Count, "Commands that have ended, by outcome.");
+    describe_counter!("slack_rtm_commands_total", Unit::Count, "Commands, by outcome.");
     describe_histogram!("slack_rtm_round_trip_seconds", Unit::Seconds, "Time from a ping to its pong.");
     describe_histogram!(
         "slack_rtm_reply_seconds",
         Unit::Seconds,
-        "Time from the writing of a command to its acknowledgement or refusal."
+        "Time from sending a command to its acknowledgement or refusal."
     );
 }
 
@@ -215,8 +236,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn dropped_events_are_said_at_once_and_then_from_time_to_time() {
-        let mut telemetry = Telemetry::new(None);
+    fn dropped_events_are_logged_at_once_and_then_every_ten_seconds() {
+        let mut telemetry = Telemetry::new(None, None);
         let mut said = Vec::new();
         for tenth in 0..250 {
             let before = telemetry.dropped;

@@ -1,12 +1,12 @@
-//! Where a message goes: what is surely no conversation or no thread is refused before the network.
+//! Validates channels and threads before a message is sent.
 //!
-//! Slack may have ids of a form that nobody has seen yet, so this asks for no more than what all ids have in common.
+//! Slack may introduce new forms of ids, so only what all known ids have in common is required.
 
 use slack_rtm_models::{ChannelId, MessageCommand};
 
 use crate::NotSent;
 
-/// Checks that a channel may be an id: capital letters and digits, the first of them C, D or G.
+/// Checks that a channel may be an id: upper-case letters and digits that start with C, D or G.
 pub(crate) fn check_channel(channel: &ChannelId) -> Result<(), NotSent> {
     let id = channel.as_str().as_bytes();
     let is_id = id.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
@@ -41,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_told_from_ids() {
+    fn names_are_not_ids() {
         for id in ["C01GENERAL0", "D02", "G0ABCDEFGHIJ", "C1"] {
             assert_eq!(check_channel(&id.into()), Ok(()), "{id}");
         }

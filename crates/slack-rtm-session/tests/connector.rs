@@ -1,4 +1,4 @@
-//! Sessions that are told by their user where to connect to, and headers that a user adds.
+//! Custom connectors, and custom headers.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "these are tests")]
 
@@ -17,7 +17,7 @@ fn identity() -> Identity {
     Identity::new(ConnectedUser::new("U0RECORDED", "recorded"), ConnectedTeam::new("T0RECORDED", "R", "r"))
 }
 
-/// Slack's own client, whose API is never called here.
+/// A client of Slack itself, whose API is not called in these tests.
 fn client() -> Client {
     Client::builder()
         .token(TOKEN)
@@ -27,7 +27,7 @@ fn client() -> Client {
         .unwrap()
 }
 
-/// Answers what a recording would: each attempt after its own plan.
+/// Returns the address of a recording, with a plan for each attempt.
 struct Recording {
     port: u16,
     attempts: AtomicUsize,
@@ -51,7 +51,7 @@ impl Connector for Recording {
 }
 
 #[tokio::test]
-async fn a_recording_is_connected_to() {
+async fn a_connector_replays_a_recording() {
     let server = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = server.local_addr().unwrap().port();
     let recording = Recording { port, attempts: AtomicUsize::new(0) };
@@ -85,7 +85,7 @@ async fn a_recording_is_connected_to() {
 }
 
 #[tokio::test]
-async fn a_closure_is_a_connector_and_tells_who_is_connected() {
+async fn a_closure_is_a_connector_with_an_identity() {
     let mut fake = Fake::start(good).await;
     let client = fake.client();
     let api = client.clone();
@@ -137,7 +137,7 @@ async fn the_clients_headers_go_with_calls_and_their_values_are_not_shown() {
 }
 
 #[tokio::test]
-async fn a_connector_that_takes_too_long_is_given_up() {
+async fn a_slow_connector_times_out() {
     let mut config = quick();
     config.call_timeout = Duration::from_millis(50);
     let mut session = Session::builder(client()).config(config).connector(std::future::pending).start();

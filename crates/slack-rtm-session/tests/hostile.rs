@@ -1,4 +1,4 @@
-//! What a server may do to a session, and what must not leave it.
+//! Hostile servers, and secrets that must not be logged.
 
 #![allow(clippy::unwrap_used, reason = "these are tests")]
 
@@ -15,7 +15,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_websockets::Message;
 
 #[tokio::test]
-async fn malformed_frames_are_handed_on() {
+async fn malformed_frames_are_delivered() {
     let mut fake = Fake::start(good).await;
     let (mut session, mut peer) = fake.open(fake.builder()).await;
     for json in [r#"{"type":"brand_new"}"#, r#"{"type":7}"#, "{}", r#"{"type":"message","ts":1.5}"#] {
@@ -41,7 +41,7 @@ async fn malformed_frames_are_handed_on() {
 }
 
 #[tokio::test]
-async fn what_breaks_the_protocol_costs_the_connection_only() {
+async fn a_protocol_violation_ends_only_the_connection() {
     let mut fake = Fake::start(good).await;
     let (mut session, peer) = fake.open(fake.builder()).await;
     let mut peer = peer;
@@ -59,7 +59,7 @@ async fn what_breaks_the_protocol_costs_the_connection_only() {
         peer.socket.get_mut().write_all(bytes).await.unwrap();
         assert!(matches!(next(&mut session).await, Item::Disconnected(found) if found == reason));
         assert!(code.is_none() || peer.closed_with().await == code, "the server is not told: {reason:?}");
-        // The second may wait longer than the first.
+        // The second attempt may wait longer than the first.
         peer = tokio::time::timeout(std::time::Duration::from_secs(4), fake.greeted()).await.unwrap();
         assert!(matches!(next(&mut session).await, Item::Connected(_)));
         assert!(matches!(next(&mut session).await, Item::Gap(_)));
@@ -67,7 +67,7 @@ async fn what_breaks_the_protocol_costs_the_connection_only() {
 }
 
 #[tokio::test]
-async fn an_end_within_a_frame_is_an_end() {
+async fn an_end_within_a_frame_is_an_unexpected_eof() {
     let mut fake = Fake::start(good).await;
     let (mut session, mut peer) = fake.open(fake.builder()).await;
     peer.socket.get_mut().write_all(b"\x81\x10{\"ty").await.unwrap();
@@ -77,7 +77,7 @@ async fn an_end_within_a_frame_is_an_end() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_no_upgrade_is_told() {
+async fn a_refused_upgrade_is_reported() {
     let mut fake = Fake::start(good).await;
     let mut session = fake.builder().config(quick()).start();
     let mut stream = fake.tcp().await;
@@ -89,7 +89,7 @@ async fn an_answer_that_is_no_upgrade_is_told() {
         "{:?}",
         retry.error
     );
-    // Then it just hangs up.
+    // Then the server closes the connection.
     drop(fake.tcp().await);
     let Item::Retry(retry) = next(&mut session).await else { panic!() };
     assert!(!retry.error.is_fatal());
@@ -124,7 +124,7 @@ impl tracing::Subscriber for Log {
     fn exit(&self, _: &tracing::span::Id) {}
 }
 
-/// A proxy that tunnels, and tells whom it was asked for and with which credentials.
+/// A proxy that opens tunnels and records their targets and credentials.
 async fn proxy() -> (u16, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -181,7 +181,7 @@ async fn a_proxy_serves_both_and_nothing_secret_is_logged() {
     write!(shown, "{session:?} {:?}", next(&mut session).await).unwrap();
     write!(shown, "{:?}", session.sender().health()).unwrap();
     drop(peer);
-    // The next one is refused.
+    // The next request is refused.
     write!(shown, "{:?}", next(&mut session).await).unwrap();
     let mut stream = fake.tcp().await;
     fake::head(&mut stream).await;

@@ -1,4 +1,4 @@
-//! A session's life over real sockets.
+//! The life of a session over real sockets.
 
 #![allow(clippy::unwrap_used, reason = "these are tests")]
 
@@ -11,7 +11,7 @@ use futures_util::StreamExt as _;
 use slack_rtm_session::{ConnectedKind, DisconnectReason, Item, NotSent, Outcome, State};
 
 #[tokio::test]
-async fn events_come_and_messages_go() {
+async fn events_are_received_and_messages_are_sent() {
     let mut fake = Fake::start(good).await;
     let builder = fake.builder().presence_sub(true);
     let (mut session, mut peer) = fake.open(builder).await;
@@ -34,7 +34,7 @@ async fn events_come_and_messages_go() {
 }
 
 #[tokio::test]
-async fn a_loss_is_told_and_mended() {
+async fn a_lost_connection_is_reported_and_replaced() {
     let mut fake = Fake::start(good).await;
     let (mut session, mut peer) = fake.open(fake.builder()).await;
     peer.send(&message("C1", "1.0")).await;
@@ -57,7 +57,7 @@ async fn a_loss_is_told_and_mended() {
     );
     let Item::Gap(gap) = next(&mut session).await else { panic!() };
     assert_eq!((gap.channels.len(), gap.channels[0].1.as_str()), (1, "1.0"));
-    // Presence first, and the reply to what was sent before.
+    // First the presence subscription, then the reply to the earlier command.
     assert_eq!(soon(peer.receive()).await.unwrap()["ids"], serde_json::json!(["U1", "U2"]));
     peer.ack(&sent, "3.0").await;
     assert!(soon(pending).await.is_acked());
@@ -96,11 +96,11 @@ async fn a_goodbye_leaves_no_gap() {
 }
 
 #[tokio::test]
-async fn a_half_open_connection_is_left() {
+async fn a_half_open_connection_is_replaced() {
     let mut fake = Fake::start(good).await;
     let builder = fake.builder().config(quick());
     let (mut session, peer) = fake.open(builder).await;
-    // Nobody reads or writes there.
+    // The peer neither reads nor writes.
     assert!(matches!(next(&mut session).await, Item::Disconnected(DisconnectReason::PongTimeout)));
     let mut second = fake.greeted().await;
     assert!(matches!(next(&mut session).await, Item::Connected(_)));
@@ -111,7 +111,7 @@ async fn a_half_open_connection_is_left() {
 }
 
 #[tokio::test]
-async fn no_hello_and_no_upgrade_are_given_up() {
+async fn a_missing_hello_or_upgrade_times_out() {
     let mut fake = Fake::start(good).await;
     let mut session = fake.builder().config(quick()).start();
     let silent = fake.upgraded().await;
@@ -126,7 +126,7 @@ async fn no_hello_and_no_upgrade_are_given_up() {
 }
 
 #[tokio::test]
-async fn refusals_are_for_good_or_not() {
+async fn refusals_are_fatal_or_transient() {
     let fake = Fake::start(|_| (200, "", r#"{"ok":false,"error":"invalid_auth"}"#.to_owned())).await;
     let error = soon(fake.builder().open()).await.unwrap_err();
     assert!(error.is_fatal() && error.code().unwrap() == "invalid_auth");
@@ -148,7 +148,7 @@ async fn refusals_are_for_good_or_not() {
 }
 
 #[tokio::test]
-async fn dropping_both_ends_closes_it() {
+async fn dropping_both_parts_closes_the_session() {
     let mut fake = Fake::start(good).await;
     let (session, mut peer) = fake.open(fake.builder()).await;
     let (sender, events) = session.split();
@@ -160,7 +160,7 @@ async fn dropping_both_ends_closes_it() {
     drop(sender);
     assert!(soon(peer.receive()).await.is_none());
 
-    // An open that nobody waits for any longer.
+    // A dropped `open`.
     let opening = tokio::spawn(fake.builder().open());
     let mut peer = fake.upgraded().await;
     opening.abort();
@@ -168,7 +168,7 @@ async fn dropping_both_ends_closes_it() {
 }
 
 #[tokio::test]
-async fn a_close_that_the_server_ignores_takes_its_time_and_no_more() {
+async fn a_close_that_the_server_ignores_times_out() {
     let mut fake = Fake::start(good).await;
     let (session, peer) = fake.open(fake.builder()).await;
     let (sender, _events) = session.split();
@@ -180,7 +180,7 @@ async fn a_close_that_the_server_ignores_takes_its_time_and_no_more() {
 }
 
 #[tokio::test]
-async fn what_was_never_sent_is_said_to_be_that() {
+async fn commands_that_were_not_sent_are_reported() {
     let fake = Fake::start(good).await;
     let session = fake.builder().start();
     let sender = session.sender();
@@ -193,7 +193,7 @@ async fn what_was_never_sent_is_said_to_be_that() {
 }
 
 #[tokio::test]
-async fn a_user_who_does_not_take_anything_stops_nothing() {
+async fn a_blocked_user_does_not_stop_the_session() {
     let mut fake = Fake::start(good).await;
     let builder = fake.builder().config(quick()).queue_bytes(100_000);
     let (mut session, mut peer) = fake.open(builder).await;
@@ -216,9 +216,9 @@ async fn a_user_who_does_not_take_anything_stops_nothing() {
     assert_eq!((delivered + dropped, fake.calls()), (10_000, 1));
 }
 
-/// All of it has come before the session looks: in whatever order it reads, hello came first.
+/// Everything has arrived before the session reads: whichever connection it reads first, hello was first.
 #[tokio::test]
-async fn an_end_right_after_the_new_hello_is_no_loss() {
+async fn an_end_right_after_the_new_hello_is_not_a_loss() {
     for closes in [false, true] {
         for _ in 0..20 {
             let mut fake = Fake::start(good).await;
@@ -247,7 +247,7 @@ async fn an_end_right_after_the_new_hello_is_no_loss() {
 }
 
 #[tokio::test]
-async fn a_drain_waits_for_outcomes_and_the_session_goes_on() {
+async fn a_drain_waits_for_outcomes_and_the_session_stays_open() {
     let mut fake = Fake::start(good).await;
     let (session, mut peer) = fake.open(fake.builder()).await;
     let sender = session.sender().clone();
@@ -267,7 +267,7 @@ async fn a_drain_waits_for_outcomes_and_the_session_goes_on() {
     peer.ack(&sent, "1.0").await;
     soon(draining).await.unwrap().unwrap();
     assert!(soon(first).await.is_acked());
-    // What comes after is not waited for, and is sent.
+    // Later commands are not waited for, but they are sent.
     let second = sender.send_message("C1", "two");
     let sent = soon(peer.receive()).await.unwrap();
     peer.ack(&sent, "2.0").await;
@@ -291,7 +291,7 @@ async fn a_drain_ends_with_the_session() {
 }
 
 #[tokio::test]
-async fn replies_go_into_threads_and_shapes_are_checked() {
+async fn replies_are_posted_in_threads_and_arguments_are_checked() {
     let mut fake = Fake::start(good).await;
     let (session, mut peer) = fake.open(fake.builder()).await;
     let sender = session.sender();
@@ -314,12 +314,12 @@ async fn replies_go_into_threads_and_shapes_are_checked() {
     assert_eq!(sender.send_message("U01ALICE000", "a").await, Outcome::NotSent(NotSent::ChannelIsUser));
 }
 
-/// The answer to the last ping came while the thread was blocked, and the session's task runs before the runtime looks at its sockets.
+/// The pong arrives while the thread is blocked, and the session's task runs before the runtime polls its sockets.
 #[tokio::test]
-async fn a_blocked_thread_is_no_silence_of_the_server() {
+async fn a_blocked_thread_is_not_a_pong_timeout() {
     let (tell_port, port) = tokio::sync::oneshot::channel();
     let (tell_ping, mut pinged) = tokio::sync::mpsc::unbounded_channel();
-    // A server that goes on meanwhile.
+    // A server that keeps running meanwhile.
     std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {

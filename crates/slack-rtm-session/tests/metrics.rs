@@ -1,4 +1,4 @@
-//! What is counted: names, labels, and how much.
+//! The names, labels and values of the metrics.
 
 #![cfg(feature = "metrics")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "these are tests")]
@@ -17,7 +17,7 @@ use slack_rtm_test::{Answer, FakeSlack, Script};
 
 type Numbers = Arc<Mutex<BTreeMap<String, f64>>>;
 
-/// Keeps what was counted, by name and labels; of times, how many there were and their sum. And what was described, with its unit.
+/// A recorder that keeps the values by name and labels (of histograms the count and the sum), and the descriptions with their units.
 #[derive(Default)]
 struct Book(Numbers, Arc<Mutex<BTreeMap<String, Option<Unit>>>>);
 
@@ -94,7 +94,7 @@ impl Recorder for Book {
 }
 
 #[test]
-fn a_life_is_counted() {
+fn a_session_is_counted() {
     let book = Book::default();
     let (numbers, described) = (book.0.clone(), book.1.clone());
     let now = |name: &str| numbers.lock().unwrap().get(name).copied();
@@ -122,7 +122,7 @@ fn a_life_is_counted() {
             for _ in 0..100 {
                 slack.say("C01GENERAL0", "U01ALICE000", "x", "1.0").await;
             }
-            // They come before it.
+            // They arrive before it.
             assert!(sender.send_message("C01GENERAL0", "y").await.is_acked());
             while sender.health().round_trip.is_none() {
                 tokio::task::yield_now().await;
@@ -163,4 +163,37 @@ fn a_life_is_counted() {
         assert_eq!(numbers.get(name), Some(&expected), "{name} in {numbers:?}");
     }
     assert_eq!(numbers.len(), 15, "{numbers:?}");
+}
+
+#[cfg(feature = "socket-mode")]
+#[test]
+fn a_session_over_several_connections_is_counted_once() {
+    let book = Book::default();
+    let numbers = book.0.clone();
+    let now = |name: &str| numbers.lock().unwrap().get(name).copied();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    metrics::with_local_recorder(&book, || {
+        runtime.block_on(async {
+            let slack = FakeSlack::start().await.unwrap();
+            let client =
+                Client::builder().token("xoxb-1").app_token("xapp-1").base_url(slack.base_url()).build();
+            let session = slack_rtm_session::SessionBuilder::socket_mode(client.unwrap()).connections(3);
+            assert_eq!(now("slack_rtm_sessions"), None);
+            let (sender, mut events) = session.open().await.unwrap().split();
+            slack.wait_for_connections(3).await.unwrap();
+            for _ in 0..3 {
+                while !matches!(events.next().await, Some(Item::Connected(_))) {}
+            }
+            assert_eq!(now("slack_rtm_connections_total"), Some(3.0));
+            assert_eq!(
+                (now("slack_rtm_sessions"), now("slack_rtm_connected_sessions")),
+                (Some(1.0), Some(1.0))
+            );
+            sender.close().await;
+            while events.next().await.is_some() {}
+        });
+        // The tasks are gone with the runtime, and the session with them.
+        drop(runtime);
+        assert_eq!((now("slack_rtm_sessions"), now("slack_rtm_connected_sessions")), (Some(0.0), Some(0.0)));
+    });
 }

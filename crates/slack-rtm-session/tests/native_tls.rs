@@ -27,7 +27,7 @@ async fn one_connector_serves_http_and_the_socket() {
 }
 
 #[tokio::test]
-async fn a_certificate_that_is_not_trusted_is_told() {
+async fn an_untrusted_certificate_is_reported() {
     let slack = FakeSlack::start_tls().await.unwrap();
     let mut session = Session::builder(builder(&slack).build().unwrap()).start();
     let Some(Item::Retry(retry)) = session.next().await else { panic!() };

@@ -1,4 +1,4 @@
-//! What a server may do from the TCP connection to hello, byte by byte.
+//! The behavior of servers from the TCP connection to hello, byte by byte.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "these are tests")]
 
@@ -12,7 +12,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_websockets::ServerBuilder;
 
-/// What belongs into `Sec-WebSocket-Accept` of the answer to a request: a real server is asked.
+/// Returns the right `Sec-WebSocket-Accept` for a request, computed by a real server.
 async fn accept(head: &str) -> String {
     let (server, mut client) = tokio::io::duplex(4096);
     client.write_all(head.as_bytes()).await.unwrap();
@@ -24,7 +24,7 @@ async fn accept(head: &str) -> String {
     headers.find(|(name, _)| name.eq_ignore_ascii_case("sec-websocket-accept")).unwrap().1.to_owned()
 }
 
-/// A text frame as a server writes it.
+/// Encodes a text frame of a server.
 fn frame(text: &str) -> Vec<u8> {
     let mut wire = vec![0x81, u8::try_from(text.len()).unwrap()];
     wire.extend_from_slice(text.as_bytes());
@@ -33,7 +33,7 @@ fn frame(text: &str) -> Vec<u8> {
 
 const HELLO: &str = r#"{"type":"hello"}"#;
 
-/// What becomes of an attempt if the upgrade is answered with these bytes.
+/// Returns the error of an attempt whose upgrade is answered with these bytes.
 async fn attempt(answer: &str) -> Retry {
     let mut fake = Fake::start(good).await;
     let mut config = quick();
@@ -41,12 +41,12 @@ async fn attempt(answer: &str) -> Retry {
     let mut session = fake.builder().config(config).start();
     let mut stream = fake.tcp().await;
     let head = fake::head(&mut stream).await;
-    // It may hang up before it has heard everything.
+    // The client may close the connection early.
     let _ = stream.write_all(answer.replace("{accept}", &accept(&head).await).as_bytes()).await;
     let _ = stream.shutdown().await;
     let Item::Retry(retry) = next(&mut session).await else { panic!("{answer}") };
     assert!(!retry.error.is_fatal());
-    // The next one is good.
+    // The next attempt succeeds.
     let _peer = fake.greeted().await;
     assert!(matches!(next(&mut session).await, Item::Connected(_)));
     *retry
@@ -107,7 +107,7 @@ async fn an_upgrade_may_have_many_headers_and_any_order_of_tokens() {
             accept(&head).await
         )
         .into_bytes();
-        // Hello comes in the same breath.
+        // Hello arrives together with the response.
         wire.extend(frame(HELLO));
         stream.write_all(&wire).await.unwrap();
         assert!(matches!(next(&mut session).await, Item::Connected(_)));
@@ -116,7 +116,7 @@ async fn an_upgrade_may_have_many_headers_and_any_order_of_tokens() {
 }
 
 #[tokio::test]
-async fn the_address_is_asked_for_as_it_was_written() {
+async fn the_request_target_is_sent_as_it_was_written() {
     const TARGET: &str = "/websocket/a:b==/%2F/../x?t='%7e'&q=|^";
     fn answer(number: usize) -> (u16, &'static str, String) {
         let (status, headers, body) = good(number);
@@ -130,7 +130,7 @@ async fn the_address_is_asked_for_as_it_was_written() {
 }
 
 #[tokio::test]
-async fn what_is_no_upgrade_is_told() {
+async fn an_invalid_upgrade_is_reported() {
     for answer in [
         "",
         "HTTP/1.1 101",
@@ -150,7 +150,7 @@ async fn what_is_no_upgrade_is_told() {
 }
 
 #[tokio::test]
-async fn an_answer_without_an_end_is_cut_off() {
+async fn an_endless_response_is_cut_off() {
     let mut fake = Fake::start(good).await;
     let mut session = fake.builder().start();
     let mut stream = fake.tcp().await;
@@ -167,7 +167,7 @@ async fn an_answer_without_an_end_is_cut_off() {
 }
 
 #[tokio::test]
-async fn one_byte_at_a_time_will_do() {
+async fn a_response_may_arrive_byte_by_byte() {
     let mut fake = Fake::start(good).await;
     let mut session = fake.builder().start();
     let mut stream = fake.tcp().await;
@@ -188,9 +188,9 @@ async fn one_byte_at_a_time_will_do() {
     assert_eq!(ts(&next(&mut session).await), "1.0");
 }
 
-/// A session that was told it may speak an extension that it did not offer.
+/// A session whose server accepts an extension that it did not offer.
 #[tokio::test]
-async fn an_extension_that_was_not_offered_is_not_spoken() {
+async fn an_extension_that_was_not_offered_is_refused() {
     let mut fake = Fake::start(good).await;
     let mut session = fake.builder().config(quick()).start();
     let mut stream = fake.tcp().await;
@@ -202,7 +202,7 @@ async fn an_extension_that_was_not_offered_is_not_spoken() {
     );
     stream.write_all(answer.as_bytes()).await.unwrap();
     let _ = stream.write_all(&frame(HELLO)).await;
-    // Compressed.
+    // A compressed frame.
     let _ = stream.write_all(b"\xc1\x07\xaa\x56\x4a\x05\x00\x00\x00").await;
     loop {
         match next(&mut session).await {
@@ -221,7 +221,7 @@ async fn an_extension_that_was_not_offered_is_not_spoken() {
 }
 
 #[tokio::test]
-async fn whatever_comes_in_place_of_hello_leads_to_a_new_address() {
+async fn anything_but_hello_leads_to_a_new_address() {
     for (first, expected) in [
         (r#"{"type":"error","error":{"code":3,"msg":"x"}}"#, "server"),
         (r#"{"type":"error"}"#, "server"),
@@ -272,7 +272,7 @@ async fn read_frame(stream: &mut TcpStream) -> (u8, Vec<u8>) {
 }
 
 #[tokio::test]
-async fn sixteen_thousand_bytes_are_one_frame_in_one_piece() {
+async fn a_large_command_is_one_frame() {
     let mut fake = Fake::start(good).await;
     let (session, mut peer) = fake.open(fake.builder()).await;
     let text = "\u{10ffff}".repeat(3_995);
@@ -293,7 +293,7 @@ async fn sixteen_thousand_bytes_are_one_frame_in_one_piece() {
 }
 
 #[tokio::test]
-async fn a_flood_of_pings_from_one_who_does_not_read_costs_the_connection() {
+async fn a_flood_of_pings_without_reading_ends_the_connection() {
     let mut fake = Fake::start(good).await;
     let mut config = quick();
     config.pong_timeout = Duration::from_secs(60);
@@ -301,7 +301,7 @@ async fn a_flood_of_pings_from_one_who_does_not_read_costs_the_connection() {
     let builder = fake.builder().config(config);
     let (mut session, mut peer) = fake.open(builder).await;
     let pending = session.sender().send_message("C1", "x");
-    // With the longest payload a ping can have.
+    // With the longest possible payload of a ping.
     let mut ping = vec![0x89, 125];
     ping.extend([b'x'; 125]);
     let flood = ping.repeat(100);
@@ -318,7 +318,7 @@ async fn a_flood_of_pings_from_one_who_does_not_read_costs_the_connection() {
 }
 
 #[tokio::test]
-async fn a_message_that_is_too_long_costs_the_connection_in_fragments_too() {
+async fn a_message_that_is_too_large_ends_the_connection_in_fragments_too() {
     let mut fake = Fake::start(good).await;
     let builder = fake.builder().config(quick()).max_message_size(10_000);
     let (mut session, mut peer) = fake.open(builder).await;

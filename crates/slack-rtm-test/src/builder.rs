@@ -10,7 +10,7 @@ use crate::FakeSlack;
 use crate::listener::Listener;
 use crate::place::Place;
 
-/// Sets up a fake Slack. [`FakeSlack::builder`] makes one.
+/// Builds a [`FakeSlack`]; created by [`FakeSlack::builder`].
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -40,31 +40,32 @@ impl fmt::Debug for Builder {
 }
 
 impl FakeSlack {
-    /// Starts on a free port of 127.0.0.1.
+    /// Starts a fake Slack on a free port of 127.0.0.1.
     ///
     /// # Errors
-    /// If it cannot listen there.
+    /// Fails if it cannot listen there.
     pub async fn start() -> io::Result<Self> {
         Builder::default().start().await
     }
 
-    /// Starts on a free port of 127.0.0.1, with https and wss for the host name `localhost`. A client has to trust its [`certificate`](Self::certificate).
+    /// Starts a fake Slack on a free port of 127.0.0.1, with https and wss for the host name `localhost`. A client has to trust its
+    /// [`certificate`](Self::certificate).
     ///
     /// # Errors
-    /// If it cannot listen there, or cannot make a certificate.
+    /// Fails if it cannot listen there or cannot create a certificate.
     #[cfg(feature = "tls")]
     pub async fn start_tls() -> io::Result<Self> {
         Builder::default().start_tls().await
     }
 
-    /// Returns a builder, to choose the port or the token.
+    /// Returns a builder, with which the port and the tokens can be set.
     pub fn builder() -> Builder {
         Builder::default()
     }
 }
 
 impl Builder {
-    /// Sets the port of 127.0.0.1 to listen on; the default is 0, which takes a free one.
+    /// Sets the port of 127.0.0.1 on which to listen; the default is 0, which chooses a free one.
     pub fn port(mut self, port: u16) -> Self {
         self.port = port;
         self
@@ -77,27 +78,27 @@ impl Builder {
         self
     }
 
-    /// Sets the only app-level token to accept, such as `xapp-right`, as [`token`](Self::token) does for others. By default every one is accepted that begins with
+    /// Sets the only app-level token to accept, as [`token`](Self::token) does for other tokens. By default every token is accepted that starts with
     /// `xapp-`.
     pub fn app_token(mut self, token: impl Into<String>) -> Self {
         self.app_token = Some(token.into());
         self
     }
 
-    /// Starts it. It needs a tokio runtime.
+    /// Starts the fake Slack. Requires a tokio runtime.
     ///
     /// # Errors
-    /// If it cannot listen on that port.
+    /// Fails if it cannot listen on the port.
     pub async fn start(self) -> io::Result<FakeSlack> {
         let listener = self.listen().await?;
         let place = Place { address: listener.local_addr()?, is_tls: false };
         Ok(FakeSlack::serve(Listener::plain(listener), place, self.token, self.app_token))
     }
 
-    /// Starts it with https and wss for the host name `localhost`. A client has to trust its [`certificate`](FakeSlack::certificate).
+    /// Starts the fake Slack with https and wss for the host name `localhost`. A client has to trust its [`certificate`](FakeSlack::certificate).
     ///
     /// # Errors
-    /// If it cannot listen on that port, or cannot make a certificate.
+    /// Fails if it cannot listen on the port or cannot create a certificate.
     #[cfg(feature = "tls")]
     pub async fn start_tls(self) -> io::Result<FakeSlack> {
         let listener = self.listen().await?;

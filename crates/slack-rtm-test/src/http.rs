@@ -18,10 +18,11 @@ use url::Url;
 use crate::Answer;
 use crate::answer::Body;
 use crate::arguments::Arguments;
+use crate::clock::now;
 use crate::log::Request;
 use crate::opening::Io;
 use crate::place::Place;
-use crate::state::{Kind, Shared, State, now};
+use crate::state::{Kind, Shared, State};
 use crate::web::{self, Call, UPLOAD};
 use crate::world::{ROBOT, TEAM};
 

@@ -10,17 +10,33 @@ use url::form_urlencoded;
 
 use crate::multipart;
 
-/// One HTTP request.
+/// An HTTP request.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use slack_rtm_test::FakeSlack;
+/// # let slack = FakeSlack::start().await?;
+/// # let client = slack_rtm::Client::builder().token("xoxb-test").base_url(slack.base_url()).build()?;
+/// client.rtm_connect().presence_sub(true).send().await?;
+///
+/// let request = &slack.requests()[0];
+/// assert_eq!(request.api_method(), "rtm.connect");
+/// assert_eq!(request.token(), Some("xoxb-test"));
+/// assert_eq!(request.argument("presence_sub").as_deref(), Some("1"));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Request {
-    /// When it came.
+    /// The time of arrival.
     pub at: Instant,
-    /// GET or POST.
+    /// The HTTP method.
     pub method: Method,
     /// The path, such as `/api/rtm.connect`.
     pub path: String,
-    /// The query, still encoded; empty without one.
+    /// The query, still encoded; empty if there is none.
     pub query: String,
     /// The headers.
     pub headers: HeaderMap,
@@ -29,13 +45,13 @@ pub struct Request {
 }
 
 impl Request {
-    /// The method of the Web API that is called, such as `users.info`: the last part of the path.
+    /// Returns the method of the Web API that is called, such as `users.info`: the last segment of the path.
     #[must_use]
     pub fn api_method(&self) -> &str {
         self.path.rsplit('/').next().unwrap_or_default()
     }
 
-    /// The arguments, from the query and from the form or the JSON object in the body. A value of a JSON object that is no string is given as JSON.
+    /// Returns the arguments of the query and of the form or the JSON object in the body. Values in a JSON object that are not strings are returned as JSON.
     #[must_use]
     pub fn arguments(&self) -> Vec<(String, String)> {
         let form = |text| form_urlencoded::parse(text).into_owned();
@@ -53,13 +69,13 @@ impl Request {
         arguments
     }
 
-    /// The value of an argument.
+    /// Returns the value of an argument.
     #[must_use]
     pub fn argument(&self, name: &str) -> Option<String> {
         self.arguments().into_iter().find(|(key, _)| key == name).map(|(_, value)| value)
     }
 
-    /// The token in the Authorization header.
+    /// Returns the token in the `Authorization` header.
     #[must_use]
     pub fn token(&self) -> Option<&str> {
         self.headers.get(http::header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
@@ -92,19 +108,19 @@ impl Request {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Dial {
-    /// When it came.
+    /// The time of arrival.
     pub at: Instant,
-    /// The connection's number, from 0 in the order in which they came.
+    /// The number of the connection, from 0 in the order of arrival.
     pub connection: u64,
-    /// The ticket that it named.
+    /// The ticket in its address.
     pub ticket: String,
-    /// Whether the ticket was one of ours, not older than 30 seconds and not used before.
+    /// Whether the ticket was valid: issued by this server less than 30 seconds ago, and not used before.
     pub valid: bool,
-    /// When the answer to the upgrade was about to be sent, if it was.
+    /// The time of the answer to the upgrade, if there was one.
     pub answered: Option<Instant>,
-    /// When hello was said, if it was.
+    /// The time of hello, if it was sent.
     pub greeted: Option<Instant>,
-    /// When the connection ended, if it did: when the client left, or was dropped.
+    /// The time at which the connection ended, if it has.
     pub ended: Option<Instant>,
 }
 
@@ -112,28 +128,28 @@ pub struct Dial {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Frame {
-    /// When it came.
+    /// The time of arrival.
     pub at: Instant,
-    /// The number of the connection that it came over.
+    /// The number of the connection over which it arrived.
     pub connection: u64,
-    /// Its text.
+    /// The text of the frame.
     pub text: String,
 }
 
 impl Frame {
-    /// The frame as JSON; `null` if it is none.
+    /// Returns the frame as JSON, or `null` if it is not JSON.
     #[must_use]
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or_default()
     }
 
-    /// The frame's `type`; empty without one.
+    /// Returns the frame's `type`; empty if it has none.
     #[must_use]
     pub fn kind(&self) -> String {
         self.json()["type"].as_str().unwrap_or_default().to_owned()
     }
 
-    /// The frame as a type of slack-rtm-models, such as `MessageCommand`. `None` if it does not fit.
+    /// Decodes the frame, for instance as a `MessageCommand`. `None` if it does not fit the type.
     #[must_use]
     pub fn decode<T: DeserializeOwned>(&self) -> Option<T> {
         serde_json::from_str(&self.text).ok()

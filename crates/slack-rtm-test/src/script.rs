@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// How one connection goes. The default is a healthy one: it says hello, answers pings and acknowledges messages until the client leaves.
+/// The behavior of a connection. The default is healthy: it says hello, answers pings and acknowledges messages until the client closes the connection.
 ///
 /// ```
 /// use std::time::Duration;
@@ -36,12 +36,12 @@ pub struct Script {
     pub(crate) ignores_acks: bool,
 }
 
-/// What becomes of the upgrade.
+/// The answer to the upgrade.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Upgrade {
     #[default]
     Accepted,
-    /// These bytes are sent, and that is all.
+    /// These bytes are sent, and the connection is closed.
     Answered(Vec<u8>),
     Unanswered,
 }
@@ -55,146 +55,147 @@ pub(crate) enum First {
     Error(i64, String),
 }
 
-/// What messages are answered with.
+/// The replies to messages.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Replies {
     #[default]
     Acks,
-    /// Acks, but for the first messages.
+    /// Acknowledgements, except for the first messages.
     AcksAfter(u32),
     Nothing,
     Error(i64, String),
 }
 
 impl Script {
-    /// A healthy connection.
+    /// Creates the script of a healthy connection.
     pub fn healthy() -> Self {
         Self::default()
     }
 
-    /// Answers the upgrade with an HTTP status.
+    /// Creates a script that answers the upgrade with an HTTP status.
     pub fn refused(status: u16) -> Self {
         Self::answering_upgrade(format!(
             "HTTP/1.1 {status} Refused\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
         ))
     }
 
-    /// Answers the upgrade with these bytes, whatever they are, and hangs up.
+    /// Creates a script that answers the upgrade with these bytes, and closes the connection.
     pub fn answering_upgrade(bytes: impl Into<Vec<u8>>) -> Self {
         Self { upgrade: Upgrade::Answered(bytes.into()), ..Self::default() }
     }
 
-    /// Accepts the TCP connection and never answers the upgrade.
+    /// Creates a script that accepts the TCP connection, and never answers the upgrade.
     pub fn never_upgraded() -> Self {
         Self { upgrade: Upgrade::Unanswered, ..Self::default() }
     }
 
-    /// Says nothing after the upgrade.
+    /// Creates a script that sends nothing after the upgrade.
     pub fn without_hello() -> Self {
         Self { first: First::Nothing, ..Self::default() }
     }
 
-    /// Sends an `error` frame in hello's place, as for an expired address (code 1).
+    /// Creates a script that sends an `error` frame instead of hello, for instance that of an expired address (code 1).
     pub fn error_first(code: i64, message: &str) -> Self {
         Self { first: First::Error(code, message.to_owned()), ..Self::default() }
     }
 
-    /// Lets this time pass before the upgrade is answered.
+    /// Sets the delay of the answer to the upgrade; the default is none.
     pub fn upgrade_after(mut self, time: Duration) -> Self {
         self.upgrade_after = time;
         self
     }
 
-    /// Lets this time pass between the upgrade and the first frame.
+    /// Sets the time between the upgrade and the first frame; the default is none.
     pub fn hello_after(mut self, time: Duration) -> Self {
         self.hello_after = time;
         self
     }
 
-    /// Sends these frames right after hello, as they are.
+    /// Sends these frames directly after hello, unchanged.
     pub fn sending<T: Into<String>>(mut self, frames: impl IntoIterator<Item = T>) -> Self {
         self.events.extend(frames.into_iter().map(Into::into));
         self
     }
 
-    /// Lets this time pass before each ping is answered, and serves on meanwhile.
+    /// Sets the delay of each pong; the default is none. Other frames are not delayed.
     pub fn pong_after(mut self, time: Duration) -> Self {
         self.pong_after = time;
         self
     }
 
-    /// After so many pongs neither reads nor writes any more, and keeps the TCP connection.
+    /// Stops reading and writing after this number of pongs, and keeps the TCP connection open.
     pub fn half_open_after(mut self, pongs: u32) -> Self {
         self.half_open_after = Some(pongs);
         self
     }
 
-    /// Says goodbye this long after hello, or over Socket Mode that the connection is to be replaced, and serves on until the client leaves.
+    /// Sends goodbye (over Socket Mode, disconnect) this long after hello, and keeps serving until the client closes the connection.
     pub fn goodbye_after(mut self, time: Duration) -> Self {
         self.goodbye_after = Some(time);
         self
     }
 
-    /// Drops the TCP connection this long after hello, without a close frame.
+    /// Drops the TCP connection without a close frame this long after hello.
     pub fn dying_after(mut self, time: Duration) -> Self {
         self.dies_after = Some(time);
         self
     }
 
-    /// Never acknowledges the first messages.
+    /// Does not acknowledge the first messages.
     pub fn losing_acks(mut self, first: u32) -> Self {
         self.replies = Replies::AcksAfter(first);
         self
     }
 
-    /// Never acknowledges any message. A test can do it with [`FakeSlack::send`](crate::FakeSlack::send), in any order.
+    /// Does not acknowledge messages. The test can do so with [`FakeSlack::send`](crate::FakeSlack::send), in any order.
     pub fn without_acks(mut self) -> Self {
         self.replies = Replies::Nothing;
         self
     }
 
-    /// Refuses every message with this code, such as -1 for too many of them.
+    /// Refuses every message with this code, for instance -1 for a rate limit.
     pub fn rejecting(mut self, code: i64, message: &str) -> Self {
         self.replies = Replies::Error(code, message.to_owned());
         self
     }
 
-    /// Sends every message back as an event that has its number as `reply_to`, before the ack if there is one.
+    /// Sends every message back as an event with its id as `reply_to`, before the acknowledgement.
     pub fn echoing(mut self) -> Self {
         self.echoes = true;
         self
     }
 
-    /// Over Socket Mode, sends `disconnect` with this reason in hello's place, such as `too_many_websockets` or `link_disabled`, and closes the connection.
+    /// Creates a script that, over Socket Mode, sends a disconnect frame with a reason such as `too_many_websockets` or `link_disabled` instead of hello, and
+    /// closes the connection.
     pub fn disconnect_first(reason: &str) -> Self {
         Self { disconnect_first: Some(reason.to_owned()), ..Self::default() }
     }
 
-    /// Over Socket Mode, names this time in hello as the one for which the connection will stand about. The default is 5 hours.
+    /// Sets the lifetime that hello announces over Socket Mode; the default is about 5 hours.
     pub fn lasting(mut self, time: Duration) -> Self {
         self.lasting = Some(time);
         self
     }
 
-    /// Over Socket Mode, neither reads nor writes any more this long after hello, and keeps the TCP connection.
+    /// Over Socket Mode, stops reading and writing this long after hello, and keeps the TCP connection open.
     pub fn deaf_after(mut self, time: Duration) -> Self {
         self.deaf_after = Some(time);
         self
     }
 
-    /// Over Socket Mode, sends no pings; by default there is one every 10 seconds.
+    /// Over Socket Mode, sends no pings; the default is one every 10 seconds.
     pub fn without_pings(mut self) -> Self {
         self.without_pings = true;
         self
     }
 
-    /// Over Socket Mode, takes no notice of acknowledgements, as if they were lost on their way.
+    /// Over Socket Mode, ignores acknowledgements, as if they were lost.
     pub fn ignoring_acks(mut self) -> Self {
         self.ignores_acks = true;
         self
     }
 
-    /// Does not answer a close frame, and keeps the connection.
+    /// Does not answer a close frame, and keeps the connection open.
     pub fn ignoring_close(mut self) -> Self {
         self.ignores_close = true;
         self

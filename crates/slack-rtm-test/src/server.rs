@@ -1,5 +1,7 @@
 //! The server's handle: what it shall say, and what it saw.
 
+mod socket_mode;
+
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -13,13 +15,14 @@ use crate::place::Place;
 use crate::state::Shared;
 use crate::{Answer, Script, User};
 
-/// A fake Slack. It listens until it is dropped, and needs a tokio runtime.
+/// A fake Slack. It listens until it is dropped, and requires a tokio runtime.
 ///
-/// Unless it is told otherwise it takes any token and answers rtm.connect and rtm.start with success and an address on its own host. The address works once, for
-/// 30 seconds; the connection says hello, answers pings, and acknowledges messages. The other methods that a bot needs are answered from a small workspace, and what
-/// they change is told to all connections.
+/// By default it accepts any token, and answers rtm.connect and rtm.start with an address on its own host. The address can be used once, within
+/// 30 seconds; the connection says hello, answers pings, and acknowledges messages. The other methods that a bot needs are answered from a small workspace, and
+/// their
+/// changes are sent as events to all connections.
 ///
-/// What a method sends goes out on every connection that is open and past its greeting; it gives how many those are. Tests that need one wait for it with
+/// Methods that send a frame send it over every connection that is open and has said hello, and return the number of these connections. Wait for a connection with
 /// [`wait_for_connections`](Self::wait_for_connections).
 #[derive(Debug)]
 pub struct FakeSlack {
@@ -53,36 +56,36 @@ impl FakeSlack {
         }
     }
 
-    /// The base URL to give to a client.
+    /// Returns the base URL for a client.
     #[must_use]
     pub fn base_url(&self) -> String {
         self.place.url("http", "/api")
     }
 
-    /// Where it listens.
+    /// Returns the address on which it listens.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.place.address
     }
 
-    /// The certificate of one that speaks TLS, in DER. It has signed itself, so it can be trusted as a root.
+    /// Returns its certificate in DER, or `None` without TLS. It is self-signed, so it can be trusted as a root.
     #[cfg(feature = "tls")]
     #[must_use]
     pub fn certificate(&self) -> Option<&[u8]> {
         self.certificate.as_deref()
     }
 
-    /// Gives this answer once, after those that were set before it. It goes to the next call, whatever its method.
+    /// Sets the answer of the next call of any method, after answers that were set before.
     pub fn answer_next(&self, answer: Answer) {
         self.shared.lock().answers.push_next(None, answer);
     }
 
-    /// Gives this answer once, to the next call of a method such as `users.info`, after those that were set before it.
+    /// Sets the answer of the next call of a method such as `users.info`, after answers that were set before.
     pub fn answer_next_to(&self, method: &str, answer: Answer) {
         self.shared.lock().answers.push_next(Some(method), answer);
     }
 
-    /// Gives this answer to every call of a method such as `users.info` for which nothing else was set for the moment.
+    /// Sets the answer of every call of a method such as `users.info` that has no other answer.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -98,15 +101,15 @@ impl FakeSlack {
         self.shared.lock().answers.set_for(method, answer);
     }
 
-    /// Gives this answer whenever no other was set.
+    /// Sets the answer of every call that has no other answer.
     pub fn answer_always(&self, answer: Answer) {
         self.shared.lock().answers.set_always(answer);
     }
 
-    /// Lets a function answer calls, in place of the function that was set before. A call for which it returns `None` gets what it would get without the function.
+    /// Sets a function that answers calls, in place of any previous one. If it returns `None`, the call is answered as without it.
     ///
-    /// The order in which answers are looked for is: those that are given once, this function, those that are set for a method, the one for always, and at last
-    /// what the fake Slack answers by itself.
+    /// Answers take precedence in this order: answers of next calls, this function, answers of a method, the answer of every call, and finally
+    /// the default answers.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -126,24 +129,24 @@ impl FakeSlack {
         self.shared.lock().answers.set_handler(Arc::new(handler));
     }
 
-    /// Lets the next connection go like this, after those that were set before it.
+    /// Sets the script of the next connection, after scripts that were set before.
     pub fn script_next(&self, script: Script) {
         self.shared.lock().next_scripts.push_back(script);
     }
 
-    /// Lets every connection go like this for which no other script was set.
+    /// Sets the script of every connection that has no other script.
     pub fn script_always(&self, script: Script) {
         self.shared.lock().always_script = script;
     }
 
-    /// A user of the workspace, who can say something.
+    /// Returns a handle of a user, with which the test acts as that user.
     pub fn user<'a>(&'a self, id: &'a str) -> User<'a> {
         User::new(&self.shared, id)
     }
 
-    /// Sends a text frame, as it is.
+    /// Sends a text frame unchanged.
     ///
-    /// A message with a channel and a timestamp is kept in the history.
+    /// A message with a channel and a timestamp is added to the history.
     pub async fn send(&self, frame: impl Into<String>) -> usize {
         let frame = frame.into();
         self.shared.lock().world.overhear(&frame);
@@ -155,87 +158,87 @@ impl FakeSlack {
         self.order(Order::Binary(frame.into())).await
     }
 
-    /// Sends bytes below the protocol: broken frames, fragments, no frames at all.
+    /// Sends bytes below the WebSocket, for instance invalid frames or fragments.
     pub async fn send_raw(&self, bytes: impl Into<Vec<u8>>) -> usize {
         self.order(Order::Raw(bytes.into())).await
     }
 
-    /// Sends a message of a user to a conversation, with a timestamp of one's own. [`User::says`] chooses one.
+    /// Posts a message of a user in a conversation, with this timestamp. [`User::says`] chooses the timestamp.
     pub async fn say(&self, channel: &str, user: &str, text: &str, ts: &str) -> usize {
         self.user(user).says_at(channel, text, ts).await
     }
 
-    /// Says goodbye.
+    /// Sends a goodbye frame.
     pub async fn goodbye(&self) -> usize {
         self.send(r#"{"type":"goodbye"}"#).await
     }
 
-    /// Sends a close frame, with or without a code.
+    /// Sends a close frame with or without a code.
     pub async fn close(&self, code: Option<u16>) -> usize {
         self.order(Order::Close(code)).await
     }
 
-    /// Drops the connections without a close frame.
+    /// Drops all connections without a close frame.
     pub async fn drop_connections(&self) -> usize {
         self.order(Order::Die).await
     }
 
-    /// How many connections are open and past their greeting.
+    /// Returns the number of connections that are open and have said hello.
     #[must_use]
     pub fn open_connections(&self) -> usize {
         self.shared.lock().sockets.len()
     }
 
-    /// Every request so far, the oldest first.
+    /// Returns all requests so far, oldest first.
     #[must_use]
     pub fn requests(&self) -> Vec<Request> {
         self.shared.lock().requests.clone()
     }
 
-    /// Every connection so far, the oldest first.
+    /// Returns all connections so far, oldest first.
     #[must_use]
     pub fn dials(&self) -> Vec<Dial> {
         self.shared.lock().dials.clone()
     }
 
-    /// Every text frame that clients sent so far, the oldest first.
+    /// Returns all text frames that clients have sent so far, oldest first.
     #[must_use]
     pub fn frames(&self) -> Vec<Frame> {
         self.shared.lock().frames.clone()
     }
 
-    /// Waits until so many connections are open and past their greeting.
+    /// Waits until `n` connections are open and have said hello.
     ///
     /// # Errors
-    /// If that does not happen in a minute.
+    /// Fails if that does not happen within a minute.
     pub async fn wait_for_connections(&self, n: usize) -> io::Result<()> {
         let found = self.shared.wait(|state| (state.sockets.len() == n).then_some(())).await;
         found.ok_or_else(|| late(&format!("{n} connections, there are {}", self.open_connections())))
     }
 
-    /// Waits until clients have made so many connections in all, and gives them.
+    /// Waits until clients have made `n` connections in total, and returns them.
     ///
     /// # Errors
-    /// If that does not happen in a minute.
+    /// Fails if that does not happen within a minute.
     pub async fn wait_for_dials(&self, n: usize) -> io::Result<Vec<Dial>> {
         let found = self.shared.wait(|state| (state.dials.len() >= n).then(|| state.dials.clone())).await;
         found.ok_or_else(|| late(&format!("{n} dials, there were {}", self.dials().len())))
     }
 
-    /// Waits until clients have made so many calls in all, answered or not, and gives them.
+    /// Waits until clients have made `n` calls in total, answered or not, and returns them.
     ///
     /// # Errors
-    /// If that does not happen in a minute.
+    /// Fails if that does not happen within a minute.
     pub async fn wait_for_requests(&self, n: usize) -> io::Result<Vec<Request>> {
         let enough = |requests: &[Request]| (requests.len() >= n).then(|| requests.to_vec());
         let found = self.shared.wait(|state| enough(&state.requests)).await;
         found.ok_or_else(|| late(&format!("{n} requests, there were {}", self.requests().len())))
     }
 
-    /// Waits until clients have made so many calls of a method such as `users.info` in all, answered or not, and gives them.
+    /// Waits until clients have made `n` calls of a method such as `users.info` in total, answered or not, and returns them.
     ///
     /// # Errors
-    /// If that does not happen in a minute.
+    /// Fails if that does not happen within a minute.
     pub async fn wait_for_requests_to(&self, method: &str, n: usize) -> io::Result<Vec<Request>> {
         let of_method = |requests: &[Request]| -> Vec<Request> {
             requests.iter().filter(|request| request.api_method() == method).cloned().collect()
@@ -247,10 +250,10 @@ impl FakeSlack {
         })
     }
 
-    /// Waits until clients have sent so many frames of a type in all, and gives them.
+    /// Waits until clients have sent `n` frames of a type in total, and returns them.
     ///
     /// # Errors
-    /// If that does not happen in a minute.
+    /// Fails if that does not happen within a minute.
     pub async fn wait_for_frames(&self, kind: &str, n: usize) -> io::Result<Vec<Frame>> {
         let of_kind = |frames: &[Frame]| -> Vec<Frame> {
             frames.iter().filter(|frame| frame.kind() == kind).cloned().collect()

@@ -1,4 +1,4 @@
-//! What the fake Slack was told, and what it saw.
+//! The state of the fake Slack: its settings, and what it received.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -10,22 +10,18 @@ use tokio::time::Instant;
 
 use crate::Script;
 use crate::answers::Answers;
+use crate::clock::now;
+use crate::deliveries::Deliveries;
 use crate::limits::Limits;
 use crate::log::{Dial, Frame, Request};
 use crate::order::Order;
-use crate::socket_mode::Deliveries;
 use crate::world::{ROBOT, World};
 
 /// How long a ticket is valid, as Slack documents it.
 const TICKET_LIFE: Duration = Duration::from_secs(30);
 
-/// How long a test waits for something at the most.
+/// The maximum time that a test waits for something.
 const PATIENCE: Duration = Duration::from_secs(60);
-
-/// The time on tokio's clock, which a test may have paused.
-pub(crate) fn now() -> std::time::Instant {
-    Instant::now().into_std()
-}
 
 #[derive(Debug)]
 struct Ticket {
@@ -190,7 +186,7 @@ impl State {
         self.dials.iter_mut().find(|dial| dial.connection == connection)
     }
 
-    /// Whether a user is `active` or `away`. Whoever no test has spoken of is away; the robot is active while it is connected.
+    /// Returns whether a user is `active` or `away`. Unless it is set, a user is away, and the bot user is active while it is connected.
     pub(crate) fn presence_of(&self, user: &str) -> &str {
         match self.world.presence(user) {
             Some(presence) => presence,

@@ -9,7 +9,7 @@ use crate::order::Order;
 use crate::state::{Shared, State};
 use crate::world::{Moment, ROBOT, World};
 
-/// A user of the fake workspace: what they do, clients see.
+/// A user of the fake workspace. Actions of the user are sent as events to the clients.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -45,19 +45,19 @@ pub struct User<'a> {
 }
 
 impl<'a> User<'a> {
-    /// The user that clients are connected as.
+    /// The id of the user that clients are connected as.
     pub const ROBOT: &'static str = ROBOT;
 
     pub(crate) fn new(shared: &'a Shared, id: &'a str) -> Self {
         Self { shared, id }
     }
 
-    /// Posts a message, and gives its timestamp. Timestamps grow with every message, those of the clients included.
+    /// Posts a message, and returns its timestamp. Timestamps increase with every message, including those of clients.
     pub async fn says(self, channel: &str, text: &str) -> String {
         self.posts(channel, text, Map::new()).await
     }
 
-    /// Replies in the thread of a message, and gives the reply's timestamp.
+    /// Replies in the thread of a message, and returns the reply's timestamp.
     pub async fn replies(self, channel: &str, thread_ts: &str, text: &str) -> String {
         self.posts(channel, text, Map::from_iter([("thread_ts".to_owned(), thread_ts.into())])).await
     }
@@ -71,8 +71,8 @@ impl<'a> User<'a> {
         self.shared.act(act).await.0
     }
 
-    /// Speaks in these conversations in turn, so many messages in all and one in each such span of time, and gives the channel and the timestamp of each. Connections
-    /// may come and go meanwhile: what nobody hears is in the history.
+    /// Posts messages in these conversations in turn, one in each interval, and returns the channel and the timestamp of each. Connections
+    /// may come and go meanwhile; all messages are in the history.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -103,7 +103,7 @@ impl<'a> User<'a> {
         said
     }
 
-    /// Changes the text of a message. Gives how many connections were told, and 0 if there is no such message.
+    /// Edits the text of a message. Returns the number of connections that received the event, or 0 if there is no such message.
     pub async fn edits(self, channel: &str, ts: &str, text: &str) -> usize {
         let change = |body: &mut Map<String, Value>| {
             body.insert("text".to_owned(), text.into());
@@ -111,17 +111,17 @@ impl<'a> User<'a> {
         self.does(|world| world.edit(channel, Moment::parse(ts)?, self.id, change)).await
     }
 
-    /// Takes a message away. Gives how many connections were told, and 0 if there is no such message.
+    /// Deletes a message. Returns the number of connections that received the event, or 0 if there is no such message.
     pub async fn deletes(self, channel: &str, ts: &str) -> usize {
         self.does(|world| world.delete(channel, Moment::parse(ts)?)).await
     }
 
-    /// Reacts to a message with an emoji such as `thumbsup`. Gives how many connections were told, and 0 if that changes nothing.
+    /// Adds a reaction such as `thumbsup` to a message. Returns the number of connections that received the event, or 0 if nothing changed.
     pub async fn reacts(self, channel: &str, ts: &str, emoji: &str) -> usize {
         self.does(|world| world.react(channel, Moment::parse(ts)?, self.id, emoji, true).flatten()).await
     }
 
-    /// Takes a reaction away. Gives how many connections were told, and 0 if that changes nothing.
+    /// Removes a reaction. Returns the number of connections that received the event, or 0 if nothing changed.
     pub async fn takes_back(self, channel: &str, ts: &str, emoji: &str) -> usize {
         self.does(|world| world.react(channel, Moment::parse(ts)?, self.id, emoji, false).flatten()).await
     }
@@ -145,7 +145,7 @@ impl<'a> User<'a> {
         if is_done { connections } else { 0 }
     }
 
-    /// Posts a message with a timestamp of the test's own, which stands as it is in the event.
+    /// Posts a message with this timestamp, which is sent unchanged.
     pub(crate) async fn says_at(self, channel: &str, text: &str, ts: &str) -> usize {
         let event = json!({ "type": "message", "channel": channel, "user": self.id, "text": text, "ts": ts });
         let act = |state: &mut State| {
@@ -155,13 +155,13 @@ impl<'a> User<'a> {
         self.shared.act(act).await.1
     }
 
-    /// Types in a conversation.
+    /// Sends a typing indicator in a conversation.
     pub async fn types(self, channel: &str) -> usize {
         let event = json!({ "type": "user_typing", "channel": channel, "user": self.id });
         self.does(|_| Some(event)).await
     }
 
-    /// Is `active` or `away` from now on. Connections that subscribed to this user's presence are told now, others when they subscribe or ask.
+    /// Sets the presence to `active` or `away`. Connections that are subscribed to it receive the event now, others when they subscribe or query.
     pub async fn becomes(self, presence: &str) -> usize {
         self.shared.lock().world.set_presence(self.id, presence);
         self.shared.order(Order::Presence(self.id.to_owned())).await

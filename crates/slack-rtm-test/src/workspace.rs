@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::FakeSlack;
 use crate::world::{Conversation, Kind, ROBOT};
 
-/// A channel to be added to the workspace with [`FakeSlack::add_channel`]. By default it is public, and the robot is in it.
+/// A channel for [`FakeSlack::add_channel`]. By default it is public, and the clients' user is a member.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Channel {
@@ -15,7 +15,7 @@ pub struct Channel {
 }
 
 impl Channel {
-    /// Describes a channel; the id is one such as `C02RANDOM00`, the name is without `#`.
+    /// Creates a channel. The id is one such as `C02RANDOM00`, and the name has no `#`.
     pub fn new(id: &str, name: &str) -> Self {
         let mut conversation = Conversation::new(id, name, Kind::Public, ROBOT);
         conversation.join(ROBOT);
@@ -28,7 +28,7 @@ impl Channel {
         self
     }
 
-    /// Lets the robot be no member.
+    /// Removes the clients' user from the members.
     pub fn without_robot(mut self) -> Self {
         self.conversation.leave(ROBOT);
         self
@@ -41,10 +41,10 @@ impl Channel {
     }
 }
 
-/// The workspace that the Web API tells of.
+/// The workspace behind the Web API.
 ///
-/// At the start there are the robot that clients are connected as, Alice (`U01ALICE000`), Bob (`U02BOB00000`), and the channel `C01GENERAL0`, which everybody is
-/// in. Whoever speaks, and wherever, is added. What users and clients say is kept, also while nobody is connected.
+/// It starts with the bot user that clients are connected as, Alice (`U01ALICE000`), Bob (`U02BOB00000`), and the channel `C01GENERAL0`, of which everyone is a
+/// member. Unknown users and channels of messages are added. All messages are kept, even if no client is connected.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -63,18 +63,18 @@ impl Channel {
 /// # }
 /// ```
 impl FakeSlack {
-    /// Adds a user, who is in the general channel too; one with this id that is there already is replaced.
+    /// Adds a user, who is a member of the general channel. A user with the same id is replaced.
     pub fn add_user(&self, id: &str, name: &str) {
         self.shared().lock().world.add_person(id, name);
     }
 
-    /// Adds a channel; one with this id that is there already is replaced, with its history.
+    /// Adds a channel. A channel with the same id is replaced, with its history.
     pub fn add_channel(&self, channel: Channel) {
         let conversation = channel.conversation;
         self.shared().lock().world.conversations.insert(conversation.id.clone(), conversation);
     }
 
-    /// Returns every message of a conversation as the Web API shows it, the oldest first and replies in threads among them.
+    /// Returns every message of a conversation as the Web API returns it, oldest first and including the replies in threads.
     #[must_use]
     pub fn messages(&self, channel: &str) -> Vec<Value> {
         let state = self.shared().lock();
@@ -82,19 +82,20 @@ impl FakeSlack {
         conversation.messages.keys().filter_map(|ts| conversation.shown(*ts)).collect()
     }
 
-    /// Sets the scopes that tokens have from now on. Calls that need another one are refused with `missing_scope`, unless the test has set their answer; by default
+    /// Sets the scopes of all tokens. Calls that need another scope are refused with `missing_scope`, unless the test has set their answer; by default
     /// tokens have every scope.
     pub fn set_scopes<T: Into<String>>(&self, scopes: impl IntoIterator<Item = T>) {
         self.shared().lock().scopes = Some(scopes.into_iter().map(Into::into).collect());
     }
 
-    /// Allows a method so many calls in any such span of time. Calls beyond that are refused with HTTP 429 and a `Retry-After`; those for which the test has set
-    /// an answer do not count. By default nothing is limited.
+    /// Limits a method to a number of calls in any period of this length. Further calls are refused with HTTP 429 and a `Retry-After`; calls for which the test has
+    /// set
+    /// an answer do not count. By default there are no limits.
     pub fn limit_rate(&self, method: &str, calls: usize, per: Duration) {
         self.shared().lock().limits.set_rate(method, calls, per);
     }
 
-    /// Lets a method give at most so many items a page, whatever is asked for.
+    /// Limits the page size of a method, whatever size is requested.
     pub fn limit_page(&self, method: &str, items: usize) {
         self.shared().lock().limits.set_page(method, items);
     }

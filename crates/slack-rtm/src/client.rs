@@ -1,12 +1,12 @@
-//! The client, as the facade offers it.
+//! The client of the facade.
 
 use std::ops::Deref;
 
 use crate::{SessionBuilder, Token, apis};
 
-/// Slack with one token: call its API. Cloning it is cheap, and the clones share their connections.
+/// A client of Slack's API with one token, from which sessions are opened. Clones are cheap and share their connections.
 ///
-/// Every operation of the API is a method, by way of [`apis::Client`].
+/// Dereferences to [`apis::Client`], which has a method for every operation of the API.
 ///
 /// ```no_run
 /// # async fn f() -> Result<(), Box<dyn std::error::Error>> {
@@ -22,13 +22,20 @@ pub struct Client {
 }
 
 impl Client {
-    /// Begins to set up a client. It needs a token.
+    /// Returns a builder of a client. A token must be set.
+    ///
+    /// ```no_run
+    /// # fn f() -> Result<(), slack_rtm::ConfigError> {
+    /// let client = slack_rtm::Client::builder().token_from_env("SLACK_TOKEN").build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn builder() -> ClientBuilder {
         ClientBuilder::default().user_agent(concat!("slack-rtm/", env!("CARGO_PKG_VERSION")))
     }
 
-    /// The same client for another token, such as that of another workspace. It shares this one's connections and settings, so that many of them cost little. To begin
-    /// with many tokens, use [`ClientBuilder::build_each`].
+    /// Returns a client for another token, for instance that of another workspace. It shares this client's connections and settings, so that many clients cost little. To
+    /// build clients for many tokens at once, use [`ClientBuilder::build_each`].
     ///
     /// ```
     /// # fn f(client: slack_rtm::Client) -> Result<(), slack_rtm::ConfigError> {
@@ -41,9 +48,10 @@ impl Client {
         self.api.with_token(token).into()
     }
 
-    /// Begins to set up a session of this client's token. A token can have several; they share the connections of the HTTP calls and the
-    /// [budget](apis::CallBudget) of rtm.connect, six calls a minute by default. Clones of a client are the same client; two that are built with the same token are
-    /// not, so build one for each token.
+    /// Returns a builder of a session over RTM with this client's token.
+    ///
+    /// All sessions of a client and of its clones share the [budget](apis::CallBudget) of calls of rtm.connect, by default six a minute. Two clients that are built with the
+    /// same token do not share it, so build one client for each token.
     ///
     /// ```no_run
     /// # async fn f(client: slack_rtm::Client) -> Result<(), slack_rtm::session::Error> {
@@ -59,8 +67,8 @@ impl Client {
         SessionBuilder::new(self.api.clone())
     }
 
-    /// Begins to set up a session over Socket Mode, with the app-level token of [`ClientBuilder::app_token`](apis::ClientBuilder::app_token). It gives the same items as
-    /// one of [`session`](Self::session), so a bot runs over either. See [`SessionBuilder::socket_mode`] for what differs.
+    /// Returns a builder of a session over Socket Mode, with the app-level token of [`ClientBuilder::app_token`](apis::ClientBuilder::app_token). The session yields the
+    /// same items as one over RTM, so a bot can run over either; [`SessionBuilder::socket_mode`] lists the differences.
     ///
     /// ```no_run
     /// # async fn f() -> Result<(), Box<dyn std::error::Error>> {
@@ -84,14 +92,14 @@ impl Client {
         SessionBuilder::socket_mode(self.api.clone())
     }
 
-    /// The client of the HTTP calls alone.
+    /// Returns the underlying client of the HTTP API.
     #[must_use]
     pub fn api(&self) -> &apis::Client {
         &self.api
     }
 }
 
-/// So that the operations, which are generated, are methods of this client too.
+/// Makes the generated operations methods of this client.
 impl Deref for Client {
     type Target = apis::Client;
 
@@ -106,5 +114,5 @@ impl From<apis::Client> for Client {
     }
 }
 
-/// Sets up a [`Client`].
+/// Builds a [`Client`]. The default user agent is `slack-rtm/` and the version.
 pub type ClientBuilder = apis::ClientBuilder<Client>;

@@ -70,12 +70,12 @@ struct Readme;
 
 mod client;
 
-/// The HTTP calls: requests, calls, answers, errors.
+/// The HTTP API: its client, requests, responses and errors.
 pub use slack_rtm_apis as apis;
-/// The wire types: what rtm.connect answers, and every frame of a session.
+/// The wire types: events and the other frames of a session, and the responses of the HTTP API.
 pub use slack_rtm_models as models;
 
-/// The session: how it is opened, what it gives, what became of what was sent.
+/// Sessions: their builder, items, outcomes and errors.
 pub use slack_rtm_session as session;
 
 pub use client::{Client, ClientBuilder};
@@ -97,5 +97,5 @@ pub use slack_rtm_session::{
 #[doc(inline)]
 pub use slack_rtm_session::{AckPolicy, Envelope, Interaction, OtherConnections, RespondError, SlashCommand};
 
-/// Why a call has no answer.
+/// The error of a call of the HTTP API.
 pub type Error = slack_rtm_apis::Error<ErrorResponse>;

@@ -17,6 +17,7 @@ mod usage;
 mod values;
 
 use super::bundle::Document;
+use super::openapi::{OpenApi, Schema, Schemas};
 use super::yaml::{Entry, Node};
 use crate::finding::{Finding, Findings, Level};
 pub(crate) use grammar::{Kind, Shape};
@@ -36,7 +37,8 @@ pub enum Rules {
 /// # Errors
 /// Everything that is wrong, and the warnings with it.
 pub fn check(document: &Document, rules: Rules) -> Result<Findings, Findings> {
-    let mut lint = Lint { document, rules, findings: document.findings.clone() };
+    let schemas = OpenApi::read(document).schemas;
+    let mut lint = Lint { document, schemas: &schemas, rules, findings: document.findings.clone() };
     for root in std::iter::once(&document.root).chain(&document.others) {
         lint.walk(Kind::Document, root, "the document");
         lint.version(root);
@@ -57,6 +59,8 @@ pub fn check(document: &Document, rules: Rules) -> Result<Findings, Findings> {
 
 struct Lint<'a> {
     document: &'a Document,
+    /// Its named schemas, as the normalizer reads them.
+    schemas: &'a Schemas,
     rules: Rules,
     findings: Findings,
 }
@@ -64,6 +68,14 @@ struct Lint<'a> {
 impl<'a> Lint<'a> {
     fn report(&mut self, finding: Finding) {
         self.findings.push(finding);
+    }
+
+    /// The schema itself, or the one that it refers to.
+    fn referent<'s>(&self, schema: &'s Schema) -> &'s Schema
+    where
+        'a: 's,
+    {
+        schema.reference.as_ref().and_then(|name| self.schemas.get(name)).unwrap_or(schema)
     }
 
     /// The schemas that have a name, in the order of the document.

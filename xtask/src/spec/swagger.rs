@@ -3,6 +3,7 @@
 //! Besides what the two formats call differently, this takes the JSON Schema that people write into 2.0 documents although it has no place there, such as a
 //! list of types. What 3.0 has no word for is refused, or left as it is where it changes nothing.
 
+mod bodies;
 mod operations;
 mod schemas;
 

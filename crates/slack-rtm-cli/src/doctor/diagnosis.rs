@@ -1,12 +1,13 @@
-//! What a problem means, and what to do about it, in plain words.
+//! What a problem means, and what to do about it.
 
+use super::method::Method;
 use super::problem::{Certificate, Problem};
 use super::refusal::refusal;
 
-/// A problem in words.
+/// A problem described for people.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Diagnosis {
-    /// A short name; Slack's own code, if Slack gave one.
+    /// Slack's error code, or a short name of our own.
     pub(super) code: String,
     /// What is wrong.
     pub(super) meaning: String,
@@ -14,20 +15,20 @@ pub(super) struct Diagnosis {
     pub(super) advice: String,
 }
 
-pub(super) const RIGHT_TOKEN: &str =
-    "RTM takes the bot token (xoxb-) of a classic app, or a user token (xoxp-) with the scope rtm:stream.";
-pub(super) const SAME_AGAIN: &str =
-    "Check that it was copied whole, from the right workspace, or have a new one made.";
+const ACCEPTED_TOKENS: &str = "SLACK_TOKEN is a token for RTM, which is the bot token (xoxb-) of a classic app or a user token (xoxp-) with the scope rtm:stream; or an app-level token (xapp-) for Socket Mode.";
+const TOKENS_OF_SOCKET_MODE: &str = "For Socket Mode, set SLACK_TOKEN to the app-level token (xapp-) and SLACK_BOT_TOKEN to the bot token (xoxb-) of the same app.";
+pub(super) const CHECK_TOKEN: &str =
+    "Check that the token is complete and belongs to the right workspace, or create a new one.";
 const NETWORK: &str =
     "Check the network. If it needs a proxy, set HTTPS_PROXY, such as http://proxy.example.com:3128.";
-const PROXY: &str = "Check HTTPS_PROXY, or list the host in NO_PROXY if it is to be reached without a proxy.";
+const PROXY: &str = "Check HTTPS_PROXY, or add the host to NO_PROXY to connect without a proxy.";
 pub(super) const API_URL: &str =
     "Unset SLACK_API_URL to use Slack itself, or set it to https://slack-gov.com/api for GovSlack.";
-const FIREWALL: &str = "Have the firewall or proxy let WebSockets pass to Slack's message servers, which have other hosts than the API.";
-pub(super) const LATER: &str = "Wait a minute, and run it again.";
+const FIREWALL: &str = "Allow WebSockets to Slack's message servers in the firewall or proxy; their hosts are not those of the API.";
+pub(super) const LATER: &str = "Wait a minute and try again.";
 
 impl Problem {
-    /// In words.
+    /// Describes the problem.
     pub(super) fn diagnosis(&self) -> Diagnosis {
         let (code, meaning, advice) = self.words();
         Diagnosis { code: code.to_owned(), meaning, advice }
@@ -39,38 +40,45 @@ impl Problem {
                 let (code, meaning, advice) = problem.words();
                 (code, format!("{meaning} The proxy is {proxy}."), advice)
             }
-            Self::NoToken(why) => (
+            Self::NoToken { variable, why } => (
                 "no_token",
-                format!("There is no token that could be sent: {why}."),
-                format!("Set SLACK_TOKEN to the token alone, without quotation marks, blanks or line ends. {RIGHT_TOKEN}"),
+                format!("There is no token that can be sent: {why}."),
+                format!("Set {variable} to the token itself, without quotation marks, blanks or line ends. {ACCEPTED_TOKENS}"),
             ),
-            Self::AppLevelToken => (
-                "app_level_token",
-                "This is an app-level token (xapp-), which is for Socket Mode.".to_owned(),
-                format!("{RIGHT_TOKEN} With an app-level token, use a Socket Mode client."),
+            Self::TokensMixedUp => (
+                "tokens_mixed_up",
+                "SLACK_BOT_TOKEN has an app-level token (xapp-), which cannot post messages.".to_owned(),
+                TOKENS_OF_SOCKET_MODE.to_owned(),
+            ),
+            Self::BotTokenForAppToken => (
+                "bot_token_for_app_token",
+                "SLACK_TOKEN has a bot token (xoxb-), so this tests RTM, and SLACK_BOT_TOKEN is not used.".to_owned(),
+                format!("{TOKENS_OF_SOCKET_MODE} For RTM, unset SLACK_BOT_TOKEN."),
             ),
             Self::RefreshToken => (
                 "refresh_token",
-                "This is a refresh token (xoxe-), which calls nothing by itself.".to_owned(),
-                format!("Exchange it with oauth.v2.access, and use the token that comes back. {RIGHT_TOKEN}"),
+                "This is a refresh token (xoxe-), with which only a new token can be requested.".to_owned(),
+                format!("Exchange it with oauth.v2.access, and use the token in the answer. {ACCEPTED_TOKENS}"),
             ),
-            Self::CookieToken => {
-                ("cookie", "This is a browser's cookie (xoxd-), and no token.".to_owned(), RIGHT_TOKEN.to_owned())
-            }
+            Self::CookieToken => (
+                "cookie",
+                "This is a browser's cookie (xoxd-), not a token.".to_owned(),
+                ACCEPTED_TOKENS.to_owned(),
+            ),
             Self::UnknownToken => (
                 "unknown_token",
-                "This has none of the forms that Slack's tokens have (xoxb-, xoxp-, ...).".to_owned(),
-                format!("{SAME_AGAIN} {RIGHT_TOKEN}"),
+                "This does not have a known prefix of Slack's tokens (xoxb-, xoxp-, ...).".to_owned(),
+                format!("{CHECK_TOKEN} {ACCEPTED_TOKENS}"),
             ),
-            Self::ApiUrl(why) => ("api_url", format!("SLACK_API_URL cannot be used: {why}."), API_URL.to_owned()),
+            Self::ApiUrl(why) => ("api_url", format!("SLACK_API_URL is not usable: {why}."), API_URL.to_owned()),
             Self::ProxyKind(why) => (
                 "proxy_kind",
-                format!("The proxy that the environment names cannot be used: {why}."),
-                "Name a proxy over http, https or SOCKS, such as http://proxy.example.com:3128.".to_owned(),
+                format!("The proxy in the environment is not usable: {why}."),
+                "Set a proxy over http, https or SOCKS, such as http://proxy.example.com:3128.".to_owned(),
             ),
             Self::NoSuchHost { host, is_proxy } => (
                 "no_such_host",
-                format!("The name {host} is not known to DNS."),
+                format!("DNS does not know the host {host}."),
                 if *is_proxy { PROXY.to_owned() } else { format!("{NETWORK} If SLACK_API_URL is set, check its host.") },
             ),
             Self::NoConnection { why, is_timeout, is_proxy } => (
@@ -86,112 +94,129 @@ impl Problem {
                 };
                 (
                     "proxy_credentials",
-                    format!("The proxy wants a user and a password, or other ones (HTTP 407).{offers}"),
+                    format!("The proxy requires a user name and a password, or different ones (HTTP 407).{offers}"),
                     if schemes.is_empty() || has_basic {
-                        "Put them into HTTPS_PROXY: http://user:password@proxy.example.com:3128, with special characters as %XX.".to_owned()
+                        "Add them to HTTPS_PROXY: http://user:password@proxy.example.com:3128, with special characters as %XX.".to_owned()
                     } else {
-                        "Only Basic is supported. Ask whoever runs the proxy to offer it, or put a proxy of your own before it that speaks the other scheme, such as px or cntlm.".to_owned()
+                        "Only Basic is supported. Ask the proxy's administrator to offer it, or run a local proxy in front of it that supports the other scheme, such as px or cntlm.".to_owned()
                     },
                 )
             }
             Self::ProxyRefuses(status) => (
                 "proxy_refuses",
-                format!("The proxy does not lead to this host (HTTP {status})."),
-                "Ask whoever runs the proxy to allow CONNECT to slack.com and to Slack's message servers on port 443."
+                format!("The proxy does not forward connections to this host (HTTP {status})."),
+                "Ask the proxy's administrator to allow CONNECT to slack.com and to Slack's message servers on port 443."
                     .to_owned(),
             ),
             Self::ProxyFails(why) => {
-                ("proxy_fails", format!("The proxy does not do what a proxy does: {why}."), PROXY.to_owned())
+                ("proxy_fails", format!("The proxy does not behave like a proxy: {why}."), PROXY.to_owned())
             }
             Self::Certificate(certificate) => certificate.words(),
             Self::NoCertificates(why) => (
                 "no_certificates",
-                format!("The host's certificate cannot be checked: {why}."),
+                format!("The host's certificate cannot be verified: {why}."),
                 "Install the system's certificates. Check SSL_CERT_FILE and SSL_CERT_DIR, if they are set.".to_owned(),
             ),
             Self::NoTls(why) => (
                 "no_tls",
-                format!("The host does not speak TLS with us: {why}."),
-                format!("Something on the way may cut TLS off. {NETWORK}"),
+                format!("The TLS handshake failed: {why}."),
+                format!("Something between here and the host may intercept TLS. {NETWORK}"),
             ),
-            Self::Refused { code, is_fatal } => refusal(code, *is_fatal),
-            Self::RateLimited(wait) => (
+            Self::Refused { method, code, is_fatal } => refusal(*method, code, *is_fatal),
+            Self::RateLimited(method, wait) => (
                 "ratelimited",
-                "There were too many calls with this token. Slack allows about one rtm.connect a minute.".to_owned(),
+                format!("There were too many calls of {} with this token.", method.as_str()),
                 format!(
-                    "Wait {} s. If it happens again, look for another program that uses the token and connects again and again.",
+                    "Wait {} s. If it happens again, look for another program with this token that reconnects all the time.",
                     wait.as_secs()
                 ),
             ),
             Self::Page(status) => (
                 "page",
-                format!("A page for people came in place of Slack's answer (HTTP {status})."),
-                "A proxy or the network's sign-in page has answered, or SLACK_API_URL names a website. Sign in with a browser, or correct the URL.".to_owned(),
+                format!("The answer is a web page, not Slack's (HTTP {status})."),
+                "A proxy or the network's sign-in page has answered, or SLACK_API_URL is the address of a website. Sign in with a browser, or correct the URL.".to_owned(),
             ),
             Self::Redirect(status) => (
                 "redirect",
-                format!("The answer leads to another host (HTTP {status}), where the token is not sent."),
+                format!("The answer is a redirect (HTTP {status}), which is not followed with the token."),
                 "The network's sign-in page has answered, or SLACK_API_URL is out of date. Sign in with a browser, or correct the URL.".to_owned(),
             ),
-            Self::NotFound => {
-                ("not_found", "There is no rtm.connect at this URL (HTTP 404).".to_owned(), API_URL.to_owned())
-            }
+            Self::NotFound(method) => (
+                "not_found",
+                format!("There is no {} at this URL (HTTP 404).", method.as_str()),
+                API_URL.to_owned(),
+            ),
             Self::Status(status) => (
                 "status",
-                format!("The answer was HTTP {status}, with nothing that says why."),
-                format!("If it is 500 or more, Slack or a proxy has a fault. {LATER}"),
+                format!("The answer was HTTP {status} without a reason."),
+                format!("If it is 500 or more, Slack or a proxy has a problem. {LATER}"),
             ),
             Self::NotSlack => (
                 "not_slack",
-                "What answered is not Slack's API.".to_owned(),
-                format!("{API_URL} If it is not set, something on the way has answered."),
+                "The answer does not come from Slack's API.".to_owned(),
+                format!("{API_URL} If it is not set, something between here and Slack has answered."),
             ),
             Self::NoAnswer { why, is_timeout } => (
                 if *is_timeout { "no_answer_in_time" } else { "no_answer" },
-                format!("The call had no answer: {why}."),
+                format!("The call was not answered: {why}."),
                 format!("{LATER} {NETWORK}"),
             ),
             Self::Clock(seconds) => (
                 "clock",
                 format!(
-                    "This machine's clock is {} s {}, by Slack's clock.",
+                    "This machine's clock is {} s {} of Slack's.",
                     seconds.unsigned_abs(),
                     if *seconds > 0 { "ahead" } else { "behind" }
                 ),
-                "Have the clock set by NTP. If it is far off, no certificate is valid any more.".to_owned(),
+                "Synchronize the clock with NTP. If it is far off, certificates are not accepted.".to_owned(),
             ),
             Self::NoMessageServer(why) => (
                 "no_message_server",
-                format!("The API answers, and the message server does not: {why}."),
+                format!("The API answers, but the message server does not: {why}."),
                 FIREWALL.to_owned(),
             ),
             Self::UpgradeRefused(status) => (
                 "upgrade_refused",
                 format!("The upgrade to a WebSocket was answered with HTTP {status}."),
-                format!("If it is 500 or more, it may pass: wait a minute. {FIREWALL}"),
+                format!("If it is 500 or more, wait a minute and try again. {FIREWALL}"),
             ),
             Self::NoHello(why) => (
                 "no_hello",
-                format!("The message server took the connection and did not say hello: {why}."),
+                format!("The message server accepted the connection but sent no hello: {why}."),
                 format!("{LATER} {FIREWALL}"),
             ),
             Self::ServerError(code) => (
                 "server_error",
                 match code {
-                    Some(code) => format!("The message server answered with error {code} in place of hello."),
-                    None => "The message server answered with an error in place of hello.".to_owned(),
+                    Some(code) => format!("The message server sent error {code} instead of hello."),
+                    None => "The message server sent an error instead of hello.".to_owned(),
                 },
                 LATER.to_owned(),
             ),
             Self::ServerRefuses { code, is_fatal } => {
-                let (code, meaning, advice) = refusal(code, *is_fatal);
+                let (code, meaning, advice) = refusal(Method::RtmConnect, code, *is_fatal);
                 let who = if *is_fatal { "the token" } else { "the connection" };
-                (code, format!("The message server refuses {who}, though rtm.connect accepts it. {meaning}"), advice)
+                (code, format!("The message server refuses {who}, although rtm.connect accepted it. {meaning}"), advice)
             }
+            Self::LinkDisabled => (
+                "link_disabled",
+                "Socket Mode is switched off for the app.".to_owned(),
+                "Enable it in the app's settings under Socket Mode.".to_owned(),
+            ),
+            Self::TooManyConnections => (
+                "too_many_connections",
+                "The app has ten connections, and Slack allows no more.".to_owned(),
+                "Stop other processes with this app. Connections of processes that have crashed disappear after some minutes.".to_owned(),
+            ),
+            Self::OtherConnections(others) => (
+                "other_connections",
+                format!("The message server is ready, and the app has {others} other connections. Slack sends each event to one of them only."),
+                "If this is not intended, stop the other processes with this app.".to_owned(),
+            ),
             Self::NoPong(why) => (
                 "no_pong",
-                format!("The connection stood, and a ping had no answer: {why}."),
-                format!("Something on the way may hold frames back. {FIREWALL}"),
+                format!("The connection is open, but a ping was not answered: {why}."),
+                format!("Something between here and Slack may hold frames back. {FIREWALL}"),
             ),
         }
     }
@@ -203,18 +228,18 @@ impl Certificate {
         match self {
             Self::NotYetValid => words(
                 "certificate_not_yet_valid",
-                "The host's certificate is not valid yet, by this machine's clock.",
-                "The clock is behind, most likely. Have it set by NTP.",
+                "The host's certificate is not valid yet according to this machine's clock.",
+                "The clock is probably behind. Synchronize it with NTP.",
             ),
             Self::Expired => words(
                 "certificate_expired",
-                "The host's certificate is not valid any more, by this machine's clock.",
-                "If the clock is ahead, have it set by NTP. If it is right, something other than Slack has answered.",
+                "The host's certificate has expired according to this machine's clock.",
+                "If the clock is ahead, synchronize it with NTP. If it is right, something other than Slack has answered.",
             ),
             Self::UnknownIssuer => words(
                 "certificate_unknown_issuer",
-                "The host's certificate was issued by somebody whom this system does not trust.",
-                "A proxy that reads along may have its own: have its certificate installed on the system. A container may lack the package ca-certificates.",
+                "The host's certificate was issued by an authority that this system does not trust.",
+                "If a proxy intercepts TLS, install its certificate on the system. In a container, the package ca-certificates may be missing.",
             ),
             Self::OtherName => words(
                 "certificate_other_name",
@@ -238,13 +263,13 @@ mod tests {
     use std::fmt::Write as _;
     use std::time::Duration;
 
-    /// Every problem, in words.
     #[test]
-    fn every_problem_has_a_meaning_and_an_advice() {
+    fn every_problem_has_a_meaning_and_advice() {
         let why = || "the reason".to_owned();
         let mut problems = vec![
-            Problem::NoToken("the token is empty".to_owned()),
-            Problem::AppLevelToken,
+            Problem::NoToken { variable: "SLACK_TOKEN", why: "the token is empty".to_owned() },
+            Problem::TokensMixedUp,
+            Problem::BotTokenForAppToken,
             Problem::RefreshToken,
             Problem::CookieToken,
             Problem::UnknownToken,
@@ -265,10 +290,10 @@ mod tests {
             Problem::Certificate(Certificate::Other(why())),
             Problem::NoCertificates(why()),
             Problem::NoTls(why()),
-            Problem::RateLimited(Duration::from_secs(42)),
+            Problem::RateLimited(Method::RtmConnect, Duration::from_secs(42)),
             Problem::Page(200),
             Problem::Redirect(302),
-            Problem::NotFound,
+            Problem::NotFound(Method::AppsConnectionsOpen),
             Problem::Status(503),
             Problem::NotSlack,
             Problem::NoAnswer { why: why(), is_timeout: false },
@@ -282,14 +307,24 @@ mod tests {
             Problem::ServerError(None),
             Problem::ServerRefuses { code: "invalid_auth".to_owned(), is_fatal: true },
             Problem::ServerRefuses { code: "brand_new".to_owned(), is_fatal: false },
+            Problem::LinkDisabled,
+            Problem::TooManyConnections,
+            Problem::OtherConnections(2),
             Problem::NoPong(why()),
             Problem::ProxyRefuses(503).via(Some("proxy.example.com:3128, named by HTTPS_PROXY")),
         ];
         for text in codes_of_rtm_connect().chain(&["brand_new"]).filter(|text| **text != "ratelimited") {
             let is_fatal = ErrorCode::from(*text).is_fatal();
-            problems.push(Problem::Refused { code: (*text).to_owned(), is_fatal });
+            let method = Method::RtmConnect;
+            problems.push(Problem::Refused { method, code: (*text).to_owned(), is_fatal });
         }
-        problems.push(Problem::Refused { code: "brand_new".to_owned(), is_fatal: true });
+        for method in [Method::AppsConnectionsOpen, Method::AuthTest] {
+            for text in ["invalid_auth", "not_allowed_token_type", "missing_scope", "forbidden_team"] {
+                problems.push(Problem::Refused { method, code: text.to_owned(), is_fatal: true });
+            }
+        }
+        let (method, code) = (Method::RtmConnect, "brand_new".to_owned());
+        problems.push(Problem::Refused { method, code, is_fatal: true });
         let mut table = String::new();
         for problem in problems {
             let Diagnosis { code, meaning, advice } = problem.diagnosis();

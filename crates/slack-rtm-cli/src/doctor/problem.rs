@@ -1,4 +1,4 @@
-//! What can be wrong: errors, sorted by what there is to do about them.
+//! What can be wrong: errors, classified by what to do about them.
 
 use std::io;
 use std::time::Duration;
@@ -8,23 +8,28 @@ use slack_rtm::apis::rustls::{self, CertificateError};
 use slack_rtm::apis::{TrustError, is_fatal_code};
 use slack_rtm::session::{self, DisconnectReason, ProxyRefusal};
 
+use super::method::Method;
 use crate::exit;
 
 /// Something that is wrong.
 #[derive(Debug, PartialEq)]
 pub(super) enum Problem {
     /// There is no token, or none that can be sent.
-    NoToken(String),
-    /// An app-level token, which is for Socket Mode.
-    AppLevelToken,
-    /// A refresh token.
+    NoToken {
+        variable: &'static str,
+        why: String,
+    },
+    /// The app-level token is in the variable of the bot token.
+    TokensMixedUp,
+    /// A bot token is in each of the variables.
+    BotTokenForAppToken,
     RefreshToken,
     /// A browser's cookie.
     CookieToken,
-    /// None of the forms that are known.
+    /// A token without a known prefix.
     UnknownToken,
     ApiUrl(String),
-    /// A proxy of a kind that cannot be used.
+    /// The proxy is of an unsupported kind.
     ProxyKind(String),
     NoSuchHost {
         host: String,
@@ -37,43 +42,50 @@ pub(super) enum Problem {
     },
     /// The proxy answered with this status.
     ProxyRefuses(u16),
-    /// The proxy wants other credentials, by one of these schemes.
+    /// The proxy requires other credentials, with one of these schemes.
     ProxyWantsCredentials(Vec<String>),
     ProxyFails(String),
     Certificate(Certificate),
     /// The system has no certificates to trust.
     NoCertificates(String),
-    /// Something else than TLS is spoken.
+    /// The host does not speak TLS.
     NoTls(String),
     Refused {
+        method: Method,
         code: String,
         is_fatal: bool,
     },
-    RateLimited(Duration),
-    /// A page for people, with this status.
+    RateLimited(Method, Duration),
+    /// The answer is a web page, with this status.
     Page(u16),
     Redirect(u16),
-    NotFound,
+    NotFound(Method),
     Status(u16),
     NotSlack,
     NoAnswer {
         why: String,
         is_timeout: bool,
     },
-    /// By how many seconds this machine's clock is ahead; behind, if negative.
+    /// How far this machine's clock is ahead in seconds; negative if it is behind.
     Clock(i64),
     /// The message server cannot be reached, though the API can.
     NoMessageServer(String),
     UpgradeRefused(u16),
     NoHello(String),
     ServerError(Option<i64>),
-    /// The message server does not take the token that rtm.connect has taken.
+    /// The message server refuses the token that the API has accepted.
     ServerRefuses {
         code: String,
         is_fatal: bool,
     },
+    /// Socket Mode is switched off for the app.
+    LinkDisabled,
+    /// The app has as many connections as Slack allows.
+    TooManyConnections,
+    /// The app has this many connections besides the one of the test.
+    OtherConnections(u32),
     NoPong(String),
-    /// On the way through this proxy.
+    /// The problem occurred behind this proxy.
     Via {
         proxy: String,
         problem: Box<Problem>,
@@ -91,7 +103,7 @@ pub(super) enum Certificate {
 }
 
 impl Problem {
-    /// Names the proxy on whose way it is, if there is one.
+    /// Adds the proxy to the problem, if there is one.
     pub(super) fn via(self, proxy: Option<&str>) -> Self {
         match proxy {
             Some(proxy) => Self::Via { proxy: proxy.to_owned(), problem: Box::new(self) },
@@ -99,7 +111,7 @@ impl Problem {
         }
     }
 
-    /// Of beginning TLS.
+    /// Classifies an error of the TLS handshake.
     pub(super) fn tls(error: &io::Error) -> Self {
         match rustls_error(error) {
             Some(rustls::Error::InvalidCertificate(error)) => Self::Certificate(match error {
@@ -121,7 +133,7 @@ impl Problem {
         }
     }
 
-    /// Of asking a proxy to lead on.
+    /// Classifies an error of connecting through a proxy.
     pub(super) fn proxy(error: &io::Error) -> Self {
         let refusal = error.get_ref().and_then(|inner| inner.downcast_ref::<ProxyRefusal>());
         match refusal {
@@ -134,18 +146,19 @@ impl Problem {
         }
     }
 
-    /// Of rtm.connect.
-    pub(super) fn call(error: &slack_rtm::Error) -> Self {
+    /// Classifies an error of a call.
+    pub(super) fn call(method: Method, error: &slack_rtm::Error) -> Self {
         use slack_rtm::Error;
         match error {
             Error::Slack(_) => Self::Refused {
+                method,
                 code: error.printable_code().unwrap_or("code_of_unknown_form").to_owned(),
                 is_fatal: error.is_fatal(),
             },
-            Error::RateLimited { retry_after, .. } => Self::RateLimited(*retry_after),
+            Error::RateLimited { retry_after, .. } => Self::RateLimited(method, *retry_after),
             Error::Status { status, .. } if status.as_u16() == 407 => Self::ProxyWantsCredentials(Vec::new()),
             Error::Status { status, .. } if status.is_redirection() => Self::Redirect(status.as_u16()),
-            Error::Status { status, .. } if status.as_u16() == 404 => Self::NotFound,
+            Error::Status { status, .. } if status.as_u16() == 404 => Self::NotFound(method),
             Error::Status { status, body, .. } | Error::Decode { status, body, .. } if is_page(body) => {
                 Self::Page(status.as_u16())
             }
@@ -155,7 +168,7 @@ impl Problem {
         }
     }
 
-    /// Of connecting to the message server.
+    /// Classifies an error of connecting to the message server.
     pub(super) fn upgrade(error: &session::Error) -> Self {
         match error {
             session::Error::UpgradeRefused { status, .. } => Self::UpgradeRefused(*status),
@@ -175,16 +188,18 @@ impl Problem {
         }
     }
 
-    /// Of waiting for hello.
+    /// Classifies an error of waiting for hello.
     pub(super) fn hello(error: &session::Error) -> Self {
         match error {
             session::Error::Server { name: Some(name), .. } => Self::server(name),
+            session::Error::Disconnected(DisconnectReason::LinkDisabled) => Self::LinkDisabled,
+            session::Error::Disconnected(DisconnectReason::TooManyConnections) => Self::TooManyConnections,
             session::Error::Server { code, .. } => Self::ServerError(*code),
             other => Self::NoHello(exit::describe(other)),
         }
     }
 
-    /// Of a ping.
+    /// Classifies an error of a ping.
     pub(super) fn ping(reason: DisconnectReason) -> Self {
         match reason {
             DisconnectReason::ServerError { code: Some(code), .. } => Self::server(&code),
@@ -196,10 +211,10 @@ impl Problem {
         Self::ServerRefuses { code: code.as_str().to_owned(), is_fatal: is_fatal_code(code.as_str()) }
     }
 
-    /// How the program ends over it.
+    /// Returns the exit code.
     pub(super) fn exit(&self) -> u8 {
         match self {
-            Self::NoToken(_) | Self::ApiUrl(_) | Self::ProxyKind(_) => exit::USAGE,
+            Self::NoToken { .. } | Self::TokensMixedUp | Self::ApiUrl(_) | Self::ProxyKind(_) => exit::USAGE,
             Self::Refused { is_fatal: true, .. } | Self::ServerRefuses { is_fatal: true, .. } => {
                 exit::REFUSED
             }
@@ -209,7 +224,7 @@ impl Problem {
     }
 }
 
-/// rustls' own error, which `io::Error` hides from `source` and may wrap more than once.
+/// Returns the error of rustls. `io::Error` hides it from `source` and may wrap it more than once.
 fn rustls_error(error: &io::Error) -> Option<&rustls::Error> {
     let inner = error.get_ref()?;
     inner.downcast_ref::<rustls::Error>().or_else(|| rustls_error(inner.downcast_ref::<io::Error>()?))
@@ -224,7 +239,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn certificates_are_told_apart_however_deep_the_error_is() {
+    fn certificate_errors_are_found_at_any_depth() {
         for (error, expected) in [
             (CertificateError::NotValidYet, Certificate::NotYetValid),
             (CertificateError::Expired, Certificate::Expired),
@@ -242,9 +257,9 @@ mod tests {
     }
 
     #[test]
-    fn errors_of_a_connection_are_sorted() {
+    fn errors_of_a_connection_are_classified() {
         let late = Problem::upgrade(&session::Error::DialTimeout);
-        assert!(matches!(late, Problem::NoMessageServer(why) if why.contains("in time")));
+        assert!(matches!(late, Problem::NoMessageServer(why) if why.contains("timed out")));
         let expired =
             session::Error::Server { code: Some(1), message: Box::default(), name: None, is_final: false };
         assert_eq!(Problem::hello(&expired), Problem::ServerError(Some(1)));

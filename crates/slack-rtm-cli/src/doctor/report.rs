@@ -1,4 +1,4 @@
-//! What was found out, on standard output; in short on standard error if something failed.
+//! The report on standard output, and the first failure in short on standard error.
 
 use std::fmt::{self, Write as _};
 use std::io;
@@ -7,11 +7,11 @@ use std::process::ExitCode;
 use serde::Serialize;
 
 use super::diagnosis::Diagnosis;
-use super::finding::{Finding, Outcome};
+use super::finding::{Finding, Outcome, Step};
 use crate::exit;
 use crate::output::{self, complain};
 
-/// How the report looks.
+/// The format of the report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Format {
     Json,
@@ -24,28 +24,31 @@ pub(super) enum Format {
 #[derive(Debug)]
 pub(super) struct Report {
     format: Format,
-    /// The first failure: how the program ends, and what it is called.
+    /// The first failure: the exit code and the name of the problem.
     failure: Option<(u8, String)>,
     warnings: usize,
-    /// Why standard output cannot be written, if it cannot.
-    unwritten: Option<io::Error>,
+    /// The width of the column with the names of the steps.
+    width: usize,
+    /// The first error of writing to standard output.
+    write_error: Option<io::Error>,
 }
 
 impl Report {
-    pub(super) fn new(format: Format) -> Self {
-        Self { format, failure: None, warnings: 0, unwritten: None }
+    pub(super) fn new(format: Format, steps: &[Step]) -> Self {
+        let width = steps.iter().map(|step| step.title().len()).max().unwrap_or_default();
+        Self { format, failure: None, warnings: 0, width, write_error: None }
     }
 
-    /// Tells of a step. Somebody who does not read on is no reason to stop.
-    pub(super) fn tell(&mut self, finding: &Finding) {
+    /// Prints a step.
+    pub(super) fn add(&mut self, finding: &Finding) {
         let diagnosis = match &finding.outcome {
             Outcome::Failed(problem) => {
                 let diagnosis = problem.diagnosis();
                 if self.failure.is_none() {
                     let Diagnosis { code, meaning, .. } = &diagnosis;
-                    // Where both outputs are the same terminal, the step says it already.
+                    // If both outputs are the same terminal, the step is already there.
                     if !output::are_both_seen() {
-                        complain(harmless(&format!("{}: {code}: {meaning}", finding.step.title())));
+                        complain(printable(&format!("{}: {code}: {meaning}", finding.step.title())));
                     }
                     self.failure = Some((problem.exit(), code.clone()));
                 }
@@ -59,18 +62,20 @@ impl Report {
         };
         match self.format {
             Format::Json => self.write(json_line(finding, diagnosis.as_ref())),
-            Format::Text { is_coloured } => self.write(text_lines(finding, diagnosis.as_ref(), is_coloured)),
+            Format::Text { is_coloured } => {
+                self.write(text_lines(finding, diagnosis.as_ref(), self.width, is_coloured));
+            }
         }
     }
 
-    /// What cannot be written is no reason to stop; it is told at the end.
+    /// Prints a line. An error is reported at the end, because the remaining steps are still of use.
     fn write(&mut self, text: impl fmt::Display) {
         if let Err(error) = output::line(text) {
-            self.unwritten.get_or_insert(error);
+            self.write_error.get_or_insert(error);
         }
     }
 
-    /// Tells how it ends.
+    /// Prints the result.
     pub(super) fn conclude(mut self) -> ExitCode {
         let (exit, code) = self.failure.take().map_or((0, None), |(exit, code)| (exit, Some(code)));
         match self.format {
@@ -81,13 +86,13 @@ impl Report {
             Format::Text { .. } => {
                 let result = match (code, self.warnings) {
                     (Some(code), _) => format!("There is no connection: {code}."),
-                    (None, 0) => "All is well.".to_owned(),
+                    (None, 0) => "Everything works.".to_owned(),
                     (None, _) => "There is a connection; see the warnings.".to_owned(),
                 };
-                self.write(format_args!("\n{}", harmless(&result)));
+                self.write(format_args!("\n{}", printable(&result)));
             }
         }
-        match self.unwritten {
+        match self.write_error {
             None => ExitCode::from(exit),
             Some(error) => {
                 output::complain_of_output(&error);
@@ -97,7 +102,7 @@ impl Report {
     }
 }
 
-/// The outcome's name, its colour, and what it says.
+/// Returns the name of an outcome, its colour, and its text.
 fn outcome(outcome: &Outcome, diagnosis: Option<&Diagnosis>) -> (&'static str, &'static str, String) {
     let meaning = || diagnosis.map(|diagnosis| diagnosis.meaning.clone()).unwrap_or_default();
     match outcome {
@@ -108,15 +113,16 @@ fn outcome(outcome: &Outcome, diagnosis: Option<&Diagnosis>) -> (&'static str, &
     }
 }
 
-fn text_lines(finding: &Finding, diagnosis: Option<&Diagnosis>, is_coloured: bool) -> String {
+fn text_lines(finding: &Finding, diagnosis: Option<&Diagnosis>, width: usize, is_coloured: bool) -> String {
     let (name, colour, detail) = outcome(&finding.outcome, diagnosis);
-    let took = finding.took.map_or_else(String::new, |took| format!("{:.0} ms", took.as_secs_f64() * 1e3));
+    let elapsed = finding.elapsed;
+    let elapsed = elapsed.map_or_else(String::new, |time| format!("{:.0} ms", time.as_secs_f64() * 1e3));
     let (on, off) = if is_coloured { (format!("\x1b[{colour}m"), "\x1b[0m") } else { (String::new(), "") };
     let title = finding.step.title();
-    let mut lines = format!("{on}{name:<7}{off}  {title:<11}  {took:>8}  {}", harmless(&detail));
+    let mut lines = format!("{on}{name:<7}{off}  {title:<width$}  {elapsed:>8}  {}", printable(&detail));
     if let Some(Diagnosis { code, advice, .. }) = diagnosis {
-        let indent = " ".repeat(32);
-        let _ = write!(lines, " ({})\n{indent}What to do: {}", harmless(code), harmless(advice));
+        let indent = " ".repeat(width + 21);
+        let _ = write!(lines, " ({})\n{indent}Suggestion: {}", printable(code), printable(advice));
     }
     lines.trim_end().to_owned()
 }
@@ -143,7 +149,7 @@ enum Line<'a> {
 
 impl Line<'_> {
     fn text(&self) -> String {
-        // Strings and numbers: there is nothing that does not serialize.
+        // It has only strings and numbers, so it always serializes.
         serde_json::to_string(self).unwrap_or_default()
     }
 }
@@ -154,14 +160,14 @@ fn json_line(finding: &Finding, diagnosis: Option<&Diagnosis>) -> String {
         step: finding.step.key(),
         status,
         detail,
-        ms: finding.took.map(|took| (took.as_secs_f64() * 1e5).round() / 1e2),
+        ms: finding.elapsed.map(|time| (time.as_secs_f64() * 1e5).round() / 1e2),
         code: diagnosis.map(|diagnosis| &*diagnosis.code),
         advice: diagnosis.map(|diagnosis| &*diagnosis.advice),
     }
     .text()
 }
 
-/// Nothing that comes from elsewhere may steer the terminal.
-fn harmless(text: &str) -> String {
+/// Replaces control characters, since text from the network must not control the terminal.
+fn printable(text: &str) -> String {
     text.replace(char::is_control, " ")
 }

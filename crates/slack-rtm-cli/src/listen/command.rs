@@ -5,17 +5,17 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{IgnoredAny, MapAccess, Visitor};
+use serde::de::{Error, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 use slack_rtm::Sender;
 use slack_rtm::models::{MessageCommand, escape};
 use slack_rtm::session::Delivery;
 
-/// How much of what is wrong with a line is told, in characters; it may quote the line.
+/// The longest message of a parse error, in characters; it may quote the line.
 const MAX_QUOTED: usize = 200;
 
-/// One command. Ids are plain strings here: those of the SDK take numbers too.
+/// One command. Ids are plain strings here, because those of the SDK accept numbers too.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Command {
@@ -24,37 +24,80 @@ pub(super) enum Command {
     Typing(#[serde(deserialize_with = "object")] Typing),
     PresenceSub(Vec<String>),
     PresenceQuery(Vec<String>),
-    /// The reader has dealt with the line of this number, and all before it.
-    Ack(u64),
+    Ack(Ack),
+    Respond(#[serde(deserialize_with = "object")] Respond),
     Close(#[serde(deserialize_with = "object")] Close),
 }
 
-/// What is not understood is refused: a message without its thread is another message.
+/// What the reader has processed.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Ack {
+    /// The line with this number, and all lines before it.
+    Line(u64),
+    /// The envelope with this id.
+    Envelope(String),
+}
+
+impl<'de> Deserialize<'de> for Ack {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Target;
+
+        impl Visitor<'_> for Target {
+            type Value = Ack;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the number of a line or the id of an envelope")
+            }
+
+            fn visit_u64<E: Error>(self, line: u64) -> Result<Ack, E> {
+                Ok(Ack::Line(line))
+            }
+
+            fn visit_str<E: Error>(self, id: &str) -> Result<Ack, E> {
+                Ok(Ack::Envelope(id.to_owned()))
+            }
+        }
+
+        deserializer.deserialize_any(Target)
+    }
+}
+
+/// A response to an envelope that accepts one.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Respond {
+    /// The id of the envelope.
+    envelope: String,
+    /// The response, which is sent as it is written.
+    payload: Box<RawValue>,
+}
+
+/// Unknown members are an error: a message without its thread is another message.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Send {
-    /// Comes back with the reply, as it stands there.
+    /// Is part of the reply, as it is written.
     #[serde(default, rename = "ref")]
     reference: Box<RawValue>,
     channel: String,
     text: String,
     /// The thread to reply in.
     thread_ts: Option<String>,
-    /// Whether the text has no markup in it, and `&`, `<` and `>` stand for themselves.
+    /// Whether the text has no markup, so that `&`, `<` and `>` stand for themselves.
     #[serde(default)]
     plain: bool,
     /// Whether the reply shows in the channel as well.
     reply_broadcast: Option<bool>,
 }
 
-/// A frame that is sent as it stands, but for its `ref`.
+/// A frame that is sent as it is written, except for its `ref`.
 #[derive(Debug)]
 pub(super) struct Raw {
     reference: Box<RawValue>,
     frame: Frame,
 }
 
-/// An object, with its members in their order and as they are written.
+/// An object, with its members in order and as they are written.
 #[derive(Debug)]
 struct Frame(Vec<(String, Box<RawValue>)>);
 
@@ -101,7 +144,7 @@ pub(super) struct Typing {
 #[serde(deny_unknown_fields)]
 pub(super) struct Close {}
 
-/// An object alone: the derived code takes a list of its members as well, of which nobody knows that it works.
+/// Deserializes an object only. The derived code also accepts an array of the members, which is not part of the interface.
 fn object<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
     struct Object<T>(PhantomData<T>);
 
@@ -120,40 +163,48 @@ fn object<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Re
     deserializer.deserialize_map(Object(PhantomData))
 }
 
-/// What a command has set going.
+/// What a command has started.
 #[derive(Debug)]
 pub(super) enum Started {
-    /// A message, whose outcome is told in any case.
-    Message { reference: Box<RawValue>, delivery: Delivery },
-    /// Something whose outcome is told only if it was not sent.
-    Other { name: &'static str, delivery: Delivery },
-    /// Nothing: a line was acknowledged.
-    Ack(u64),
-    /// The end.
+    /// A message, whose outcome is always printed.
+    Message {
+        reference: Box<RawValue>,
+        delivery: Delivery,
+    },
+    /// A frame whose outcome is printed only if it was not sent.
+    Other {
+        name: &'static str,
+        delivery: Delivery,
+    },
+    Ack(Ack),
+    Respond {
+        envelope: String,
+        payload: Box<RawValue>,
+    },
     Close,
 }
 
 impl Command {
-    /// Reads a line.
+    /// Parses a line.
     pub(super) fn parse(line: &str) -> Result<Self, String> {
         if !line.trim_start().starts_with('{') {
-            return Err(r#"no command: a command is an object, such as {"close":{}}"#.to_owned());
+            return Err(r#"not a command: a command is an object such as {"close":{}}"#.to_owned());
         }
         if let Some(problem) = shape(line) {
-            return Err(format!("no command: {problem}"));
+            return Err(format!("not a command: {problem}"));
         }
         serde_json::from_str(line).map_err(|error| {
-            // The parser sees one line, whose number among the others is said elsewhere.
+            // The parser sees a single line; its number in the input is reported elsewhere.
             let error = error.to_string().replace(" at line 1 column ", " at column ");
-            format!("no command: {}", error.chars().take(MAX_QUOTED).collect::<String>())
+            format!("not a command: {}", error.chars().take(MAX_QUOTED).collect::<String>())
         })
     }
 
-    /// Why a command cannot be sent that is one, as far as that shows in it.
+    /// Returns why the command cannot be carried out, if its members contradict each other.
     pub(super) fn problem(&self) -> Option<&'static str> {
         match self {
             Self::Send(Send { reply_broadcast: Some(true), thread_ts: None, .. }) => {
-                Some("reply_broadcast is for a reply, which has a thread_ts")
+                Some("reply_broadcast needs thread_ts")
             }
             _ => None,
         }
@@ -172,7 +223,8 @@ impl Command {
                 return Started::Message { reference, delivery: sender.send_raw(&frame) };
             }
             Self::Close(Close {}) => return Started::Close,
-            Self::Ack(line) => return Started::Ack(line),
+            Self::Ack(ack) => return Started::Ack(ack),
+            Self::Respond(Respond { envelope, payload }) => return Started::Respond { envelope, payload },
             Self::Typing(typing) => ("typing", sender.typing(typing.channel)),
             Self::PresenceSub(users) => ("presence_sub", sender.presence_sub(users)),
             Self::PresenceQuery(users) => ("presence_query", sender.presence_query(users)),
@@ -181,17 +233,17 @@ impl Command {
     }
 }
 
-/// What is wrong with a line of objects as a whole, before anybody asks which command it is.
+/// Returns what is wrong with the line as a whole, before the command itself is parsed.
 fn shape(line: &str) -> Option<&'static str> {
     let mut objects = serde_json::Deserializer::from_str(line).into_iter::<BTreeMap<String, IgnoredAny>>();
     let members = objects.next()?.ok()?.len();
     if line[objects.byte_offset()..].trim_start().starts_with('{') {
-        return Some("there are two objects on the line; write each on a line of its own");
+        return Some("the line has two objects; write each on its own line");
     }
     match members {
-        0 => Some(r#"the object is empty; write one such as {"close":{}}"#),
+        0 => Some(r#"the object is empty; write a command such as {"close":{}}"#),
         1 => None,
-        _ => Some("there are two commands in the object; write each as an object on a line of its own"),
+        _ => Some("the object has two commands; write each as an object on its own line"),
     }
 }
 
@@ -218,6 +270,8 @@ mod tests {
             r#"{"presence_sub":["U1"]}"#,
             r#"{"presence_query":[]}"#,
             r#"{"ack":5}"#,
+            r#"{"ack":"8d2c5f0a-0000-4000-8000-000000000000"}"#,
+            r#"{"respond":{"envelope":"8d2c","payload":{"text":"hi"}}}"#,
             r#"{"send":{"channel":"C1","text":"","thread_ts":"1.2"}}"#,
             r#" { "close" : { } } "#,
         ] {
@@ -226,10 +280,10 @@ mod tests {
     }
 
     #[test]
-    fn whoever_writes_no_object_is_told_so() {
+    fn other_json_is_not_a_command() {
         for line in ["[]", "null", "\"close\"", "close", "1"] {
             let message = Command::parse(line).unwrap_err();
-            assert_eq!(message, r#"no command: a command is an object, such as {"close":{}}"#);
+            assert_eq!(message, r#"not a command: a command is an object such as {"close":{}}"#);
         }
         let message = Command::parse(r#"{"close":[]}"#).unwrap_err();
         assert!(message.contains("expected an object"), "{message}");
@@ -271,7 +325,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_none_is_told() {
+    fn malformed_commands_are_errors() {
         for line in [
             "{",
             "[]",
@@ -286,7 +340,10 @@ mod tests {
             r#"{"presence_query":[1]}"#,
             r#"{"close":null}"#,
             r#"{"ack":-1}"#,
-            r#"{"ack":"5"}"#,
+            r#"{"ack":null}"#,
+            r#"{"respond":{"envelope":"8d2c"}}"#,
+            r#"{"respond":{"payload":{}}}"#,
+            r#"{"respond":["8d2c",{}]}"#,
             r#"{"close":[]}"#,
             r#"{"typing":["C1"]}"#,
             r#"{"send":[1,"C1","x",null]}"#,

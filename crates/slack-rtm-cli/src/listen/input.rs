@@ -1,10 +1,10 @@
-//! Lines of standard input, with their numbers.
+//! The lines of standard input, with their numbers.
 
 use std::fmt;
 
 use tokio::io::{AsyncBufRead, AsyncBufReadExt as _};
 
-/// How long a line may be, in bytes. No command that Slack takes is a hundredth of it.
+/// The maximum length of a line, in bytes, far longer than any command that Slack accepts.
 const MAX: usize = 1 << 20;
 
 const BYTE_ORDER_MARK: &str = "\u{feff}";
@@ -12,12 +12,12 @@ const BYTE_ORDER_MARK: &str = "\u{feff}";
 /// A line that is not blank.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Line {
-    /// Counted from 1, blank lines too.
+    /// Counted from 1, including blank lines.
     pub(super) number: u64,
     pub(super) text: Result<String, Unreadable>,
 }
 
-/// Why a line cannot be read.
+/// Why a line is not readable.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Unreadable {
     TooLong,
@@ -33,7 +33,7 @@ impl fmt::Display for Unreadable {
     }
 }
 
-/// Reads lines, and keeps a bounded part of each.
+/// Reads lines of bounded length.
 pub(super) struct Lines<R> {
     reader: R,
     line: Vec<u8>,
@@ -46,10 +46,10 @@ impl<R: AsyncBufRead + Unpin> Lines<R> {
         Self { reader, line: Vec::new(), is_too_long: false, number: 0 }
     }
 
-    /// The next line that is not blank; `None` at the end, or when reading fails. Cancel safe.
+    /// Returns the next line that is not blank, or `None` at the end or after an error. Cancel safe.
     pub(super) async fn next(&mut self) -> Option<Line> {
         loop {
-            // Nothing is held over the one wait, so nothing is lost if it is given up.
+            // No data is held across this wait, so cancelling it loses nothing.
             let Ok(part) = self.reader.fill_buf().await else { return None };
             let end = part.iter().position(|byte| *byte == b'\n');
             let taken = end.unwrap_or(part.len());

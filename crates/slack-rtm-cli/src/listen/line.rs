@@ -1,4 +1,4 @@
-//! The lines that `listen` writes: JSON objects, each with a `kind`. A kind has the same members every time; what is not there is `null`.
+//! The lines that `listen` prints: JSON objects with a `kind`. Lines of one kind have the same members; those without a value are `null`, or left out where noted.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use slack_rtm::session::{
     self, BackfillReport, Connected, ConnectedKind, DisconnectReason, Identity, MissedMessage, Retry,
     ShortfallReason,
 };
-use slack_rtm::{Gap, Outcome};
+use slack_rtm::{Envelope, Gap, Outcome};
 
 use crate::exit;
 
@@ -16,30 +16,46 @@ use crate::exit;
 #[derive(Debug, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub(super) enum Line<'a> {
-    /// The connection has another state.
+    /// The state of the connection has changed.
     State {
         state: State,
-        /// Why, in one word: Slack's code, or a short name of our own.
+        /// Slack's error code, or a short name of our own.
         code: Option<&'a str>,
-        /// Why, for people.
+        /// The reason in words.
         reason: Option<String>,
-        /// Which attempt to connect comes next, counted from the last time that there was a connection.
+        /// The number of the next attempt to connect, counted since the last connection.
         attempt: Option<u32>,
-        /// In how many seconds it comes, where that is known.
+        /// The delay before that attempt in seconds. Left out if unknown.
         #[serde(skip_serializing_if = "Option::is_none")]
         delay: Option<f64>,
-        /// As whom it is connected.
+        /// Left out unless connected.
         #[serde(flatten)]
-        whom: Option<Whom<'a>>,
+        identity: Option<IdentityNames<'a>>,
     },
     /// A frame as Slack sent it.
     Event {
         event: &'a RawValue,
-        /// Its number, to be acknowledged by.
+        /// The number of the line. Left out without --ack.
         #[serde(skip_serializing_if = "Option::is_none")]
         number: Option<u64>,
+        /// Left out over RTM.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        envelope: Option<EnvelopeFields<'a>>,
     },
-    /// A message that was posted while there was no connection.
+    /// Somebody used a button, a modal, a shortcut or a menu.
+    Interaction { payload: &'a RawValue, envelope: EnvelopeFields<'a> },
+    /// Somebody typed a slash command.
+    Command { payload: &'a RawValue, envelope: EnvelopeFields<'a> },
+    /// An envelope of an unknown type.
+    Envelope {
+        #[serde(rename = "type")]
+        envelope_type: &'a str,
+        payload: &'a RawValue,
+        envelope: EnvelopeFields<'a>,
+    },
+    /// The app has connections that are not this session's.
+    OtherConnections { total: u32, ours: u32 },
+    /// A message that was posted while there was no connection, read from history.
     Missed {
         event: &'a RawValue,
         edited: bool,
@@ -47,7 +63,7 @@ pub(super) enum Line<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         number: Option<u64>,
     },
-    /// What was missed has been read.
+    /// History has been read.
     Filled {
         from: Option<&'a str>,
         to: Option<&'a str>,
@@ -59,21 +75,21 @@ pub(super) enum Line<'a> {
     },
     /// Events may be missing.
     Gap { channels: BTreeMap<&'a str, &'a str>, complete: bool, seconds: f64, reason: String },
-    /// So many events were dropped.
+    /// Events were dropped because the reader was too slow.
     Lagged { dropped: u64 },
-    /// A frame that is no JSON object.
+    /// A frame that is not a JSON object.
     Malformed { raw: &'a str, binary: bool },
-    /// Something went wrong.
+    /// Something failed.
     Error {
-        /// Slack's code, or a short name of our own.
+        /// Slack's error code, or a short name of our own.
         code: &'a str,
         message: String,
         fatal: bool,
-        /// The line of standard input that is meant.
+        /// The line of standard input that caused it. Left out if there is none.
         #[serde(skip_serializing_if = "Option::is_none")]
         line: Option<u64>,
     },
-    /// What became of a message.
+    /// The outcome of a message.
     Reply {
         #[serde(rename = "ref")]
         reference: &'a RawValue,
@@ -84,7 +100,7 @@ pub(super) enum Line<'a> {
     },
 }
 
-/// Something that could not be read.
+/// What could not be read from history.
 #[derive(Debug, Serialize)]
 pub(super) struct Missing<'a> {
     reason: &'static str,
@@ -96,14 +112,44 @@ pub(super) struct Missing<'a> {
 
 /// A user and a workspace.
 #[derive(Debug, Serialize)]
-pub(super) struct Whom<'a> {
+pub(super) struct IdentityNames<'a> {
     pub(super) user: &'a str,
     pub(super) user_name: &'a str,
     pub(super) team: &'a str,
     pub(super) team_name: &'a str,
 }
 
-/// What the connection is doing.
+/// What an envelope of Socket Mode says besides its payload.
+#[derive(Debug, Serialize)]
+pub(super) struct EnvelopeFields<'a> {
+    /// For the commands ack and respond.
+    pub(super) id: &'a str,
+    accepts_response: bool,
+    /// Left out unless it is an event.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    event_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    team: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_attempt: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_reason: Option<&'a str>,
+}
+
+impl<'a> EnvelopeFields<'a> {
+    pub(super) fn new(envelope: &'a Envelope) -> Self {
+        Self {
+            id: envelope.id(),
+            accepts_response: envelope.accepts_response(),
+            event_id: envelope.event_id(),
+            team: envelope.team_id(),
+            retry_attempt: envelope.retry_attempt(),
+            retry_reason: envelope.retry_reason(),
+        }
+    }
+}
+
+/// The state of the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum State {
@@ -114,13 +160,13 @@ pub(super) enum State {
 }
 
 impl<'a> Line<'a> {
-    /// A state, and why: the code and the words.
+    /// A state, with the code and the words of the reason.
     pub(super) fn state(state: State, why: Option<(&'a str, String)>, attempt: Option<u32>) -> Self {
         let (code, reason) = why.unzip();
-        Self::State { state, code, reason, attempt, delay: None, whom: None }
+        Self::State { state, code, reason, attempt, delay: None, identity: None }
     }
 
-    /// The connection was lost, and an attempt to connect comes.
+    /// The connection was lost.
     pub(super) fn lost(state: State, reason: &'a DisconnectReason, attempt: u32) -> Self {
         let code = reason.code().map_or(reason.as_str(), slack_rtm::ErrorCode::as_str);
         Self::state(state, Some((code, reason.to_string())), Some(attempt))
@@ -131,8 +177,8 @@ impl<'a> Line<'a> {
         Self::state(State::Closed, Some((code(error), exit::describe_session(error))), None)
     }
 
-    /// An attempt comes that is not the first.
-    pub(super) fn trying_again(state: State, retry: &'a Retry, attempt: u32) -> Self {
+    /// Another attempt to connect follows.
+    pub(super) fn retrying(state: State, retry: &'a Retry, attempt: u32) -> Self {
         let delay = Some(retry.delay.as_secs_f64());
         Self::State {
             state,
@@ -140,13 +186,15 @@ impl<'a> Line<'a> {
             reason: Some(exit::describe_session(&retry.error)),
             attempt: Some(attempt),
             delay,
-            whom: None,
+            identity: None,
         }
     }
 
     pub(super) fn connected(connected: &'a Connected) -> Self {
         let why = match connected.kind {
-            ConnectedKind::HandedOver => Some(("goodbye", "handed over after a goodbye".to_owned())),
+            ConnectedKind::HandedOver => {
+                Some(("goodbye", "replaced a connection that was about to end".to_owned()))
+            }
             _ => None,
         };
         let (code, reason) = why.unzip();
@@ -157,7 +205,7 @@ impl<'a> Line<'a> {
             reason,
             attempt: None,
             delay: None,
-            whom: Some(Whom {
+            identity: Some(IdentityNames {
                 user: user.id.as_str(),
                 user_name: &user.name,
                 team: team.id.as_str(),
@@ -166,7 +214,7 @@ impl<'a> Line<'a> {
         }
     }
 
-    /// The error that ended the session, or an attempt.
+    /// The error that ended the session or an attempt.
     pub(super) fn error(error: &'a session::Error) -> Self {
         Self::Error {
             code: code(error),
@@ -177,7 +225,7 @@ impl<'a> Line<'a> {
     }
 
     /// A command that was not carried out.
-    pub(super) fn command(code: &'static str, message: String, line: u64) -> Self {
+    pub(super) fn rejected_command(code: &'static str, message: String, line: u64) -> Self {
         Self::Error { code, message, fatal: false, line: Some(line) }
     }
 
@@ -228,7 +276,7 @@ impl<'a> Line<'a> {
     }
 }
 
-/// What an error is called: the code, if Slack gave one.
+/// Returns Slack's code of an error, or our own short name.
 fn code(error: &session::Error) -> &str {
     error.code().map_or(error.as_str(), slack_rtm::ErrorCode::as_str)
 }

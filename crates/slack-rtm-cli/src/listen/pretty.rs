@@ -1,4 +1,4 @@
-//! Lines for people: what happened, and the little of it that one wants to see.
+//! Lines for people: what happened, with the most important members.
 
 use std::fmt::Write as _;
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::line::{Line, State};
 
-/// How much room the first column has.
+/// The width of the first column.
 const COLUMN: usize = 22;
 
 const DIM: &str = "2";
@@ -17,18 +17,19 @@ const RED: &str = "31";
 /// A line, without its end.
 pub(super) fn line(line: &Line<'_>, is_coloured: bool) -> String {
     let (colour, what, rest) = match line {
-        Line::State { state, reason, attempt, delay, whom, .. } => {
+        Line::State { state, reason, attempt, delay, identity, .. } => {
             let (colour, what) = match state {
                 State::Connecting => (YELLOW, "connecting"),
                 State::Connected => (GREEN, "connected"),
                 State::Reconnecting => (YELLOW, "reconnecting"),
                 State::Closed => (DIM, "closed"),
             };
-            let whom = whom.as_ref().map(|whom| format!("as {} in {}", whom.user_name, whom.team_name));
+            let identity = identity.as_ref().filter(|identity| !identity.user.is_empty());
+            let identity = identity.map(|names| format!("as {} in {}", names.user_name, names.team_name));
             let delay = delay.map_or_else(String::new, |delay| format!(" in {delay:.1} s"));
             let attempt = attempt.filter(|attempt| *attempt > 1);
             let attempt = attempt.map(|attempt| format!("attempt {attempt}{delay}"));
-            let parts: Vec<String> = [whom, attempt, reason.clone()].into_iter().flatten().collect();
+            let parts: Vec<String> = [identity, attempt, reason.clone()].into_iter().flatten().collect();
             (colour, what.to_owned(), parts.join(": "))
         }
         Line::Event { event, .. } | Line::Missed { event, .. } => {
@@ -36,6 +37,20 @@ pub(super) fn line(line: &Line<'_>, is_coloured: bool) -> String {
             let kind = text(&frame, "type").unwrap_or("(no type)");
             let missed = if matches!(line, Line::Missed { .. }) { " (missed)" } else { "" };
             (DIM, format!("{kind}{missed}"), summary(&frame))
+        }
+        Line::Interaction { payload, envelope } | Line::Command { payload, envelope } => {
+            let payload = serde_json::from_str(payload.get()).unwrap_or_default();
+            let what = text(&payload, "command").or_else(|| text(&payload, "type")).unwrap_or("(no type)");
+            (GREEN, what.to_owned(), format!("{}{}", summary(&payload), envelope.id))
+        }
+        Line::Envelope { envelope_type, envelope, .. } => {
+            (YELLOW, (*envelope_type).to_owned(), format!("unknown type of envelope  {}", envelope.id))
+        }
+        Line::OtherConnections { total, ours } => {
+            let rest = format!(
+                "{total} connections of the app, of which {ours} are this session's: others get a part of the events"
+            );
+            (YELLOW, "other connections".to_owned(), rest)
         }
         Line::Gap { channels, seconds, reason, .. } => {
             let channels: Vec<&str> = channels.keys().copied().collect();
@@ -70,10 +85,10 @@ pub(super) fn line(line: &Line<'_>, is_coloured: bool) -> String {
         }
     };
     let (on, off) = if is_coloured { (format!("\x1b[{colour}m"), "\x1b[0m") } else { (String::new(), "") };
-    format!("{on}{:<COLUMN$}{off} {}", harmless(&what), harmless(&rest)).trim_end().to_owned()
+    format!("{on}{:<COLUMN$}{off} {}", printable(&what), printable(&rest)).trim_end().to_owned()
 }
 
-/// What a person wants to see of an event.
+/// Returns the members of an event that people look for.
 fn summary(frame: &Value) -> String {
     let mut summary = String::new();
     for key in ["subtype", "channel", "user", "reaction", "presence", "ts", "text"] {
@@ -84,14 +99,14 @@ fn summary(frame: &Value) -> String {
     summary
 }
 
-/// A member that is a string, or an object that has an id.
+/// Returns a member that is a string, or an object with an id.
 fn text<'a>(frame: &'a Value, key: &str) -> Option<&'a str> {
     let value = frame.get(key)?;
     value.as_str().or_else(|| value.get("id")?.as_str())
 }
 
-/// Nothing that comes from elsewhere may steer the terminal.
-fn harmless(text: &str) -> String {
+/// Replaces control characters, since text from the network must not control the terminal.
+fn printable(text: &str) -> String {
     text.replace(char::is_control, " ")
 }
 
@@ -102,7 +117,7 @@ mod tests {
 
     fn event(json: &str) -> String {
         let event = RawValue::from_string(json.to_owned()).unwrap();
-        line(&Line::Event { event: &event, number: None }, false)
+        line(&Line::Event { event: &event, number: None, envelope: None }, false)
     }
 
     #[test]
@@ -119,8 +134,8 @@ mod tests {
         let state = Line::state(State::Reconnecting, Some(("dial", "no route".to_owned())), Some(3));
         assert_eq!(line(&state, false), "reconnecting           attempt 3: no route");
         assert_eq!(
-            line(&Line::command("bad_command", "no command".to_owned(), 3), true),
-            "\u{1b}[31merror                 \u{1b}[0m line 3 of the input: no command"
+            line(&Line::rejected_command("bad_command", "not a command".to_owned(), 3), true),
+            "\u{1b}[31merror                 \u{1b}[0m line 3 of the input: not a command"
         );
     }
 }

@@ -1,27 +1,27 @@
-//! Which checkpoint may be stored: one whose events have left, and have been acknowledged if that is wanted.
+//! Decides which checkpoint is safe to store: one whose events have been printed, and acknowledged if lines are numbered.
 
 use std::collections::VecDeque;
 
 use slack_rtm::session::Checkpoint;
 
-/// How many checkpoints wait to be stored at the most.
+/// The number of checkpoints that wait to be stored.
 const MAX_WAITING: usize = 8;
 
-/// A checkpoint, and what has to have happened before it may be stored.
+/// A checkpoint, and what must happen before it is stored.
 #[derive(Debug)]
 struct Waiting {
-    /// So many texts have been written.
+    /// The number of texts that must have been written.
     texts: u64,
-    /// The line of this number has been acknowledged.
+    /// The line that must have been acknowledged.
     line: u64,
     checkpoint: Checkpoint,
 }
 
-/// Keeps checkpoints back until nothing can be lost that they are past.
+/// Holds checkpoints back until the events before them cannot be lost.
 #[derive(Debug)]
 pub(super) struct Progress {
     needs_acks: bool,
-    /// The number of the last line that has one.
+    /// The number of the last line.
     line: u64,
     acked: u64,
     waiting: VecDeque<Waiting>,
@@ -32,7 +32,7 @@ impl Progress {
         Self { needs_acks, line: 0, acked: 0, waiting: VecDeque::new() }
     }
 
-    /// The number of the next line. `None` unless lines are acknowledged.
+    /// Returns the number of the next line, or `None` if lines are not numbered.
     pub(super) fn next_line(&mut self) -> Option<u64> {
         self.needs_acks.then(|| {
             self.line += 1;
@@ -40,32 +40,32 @@ impl Progress {
         })
     }
 
-    /// The reader has dealt with this line and all before it.
+    /// Notes that the reader has processed this line and all lines before it.
     ///
     /// # Errors
-    /// If there was no such line, or nobody asked for acknowledgements.
+    /// Fails if there was no such line, or if lines are not numbered.
     pub(super) fn ack(&mut self, line: u64) -> Result<(), String> {
         if !self.needs_acks {
             return Err("ack: lines are not numbered without --ack".to_owned());
         }
         if line > self.line {
-            return Err(format!("ack: there was no line {line} yet, the last one was {}", self.line));
+            return Err(format!("ack: there is no line {line} yet; the last one is {}", self.line));
         }
         self.acked = self.acked.max(line);
         Ok(())
     }
 
-    /// Whether another checkpoint is of use.
+    /// Whether there is room for another checkpoint.
     pub(super) fn has_room(&self) -> bool {
         self.waiting.len() < MAX_WAITING
     }
 
-    /// Adds a checkpoint that is past all lines so far, of which so many texts are made.
+    /// Adds a checkpoint after all lines so far, which are this number of texts.
     pub(super) fn add(&mut self, checkpoint: Checkpoint, texts: u64) {
         self.waiting.push_back(Waiting { texts, line: self.line, checkpoint });
     }
 
-    /// The newest checkpoint that may be stored now.
+    /// Takes the newest checkpoint that is safe to store.
     pub(super) fn take(&mut self, written: u64) -> Option<Checkpoint> {
         let is_safe =
             |waiting: &&Waiting| waiting.texts <= written && (!self.needs_acks || waiting.line <= self.acked);

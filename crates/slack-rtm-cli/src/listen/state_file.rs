@@ -1,4 +1,4 @@
-//! The file that `listen --state` keeps: how far the session has come.
+//! The file of `listen --state`, with the position of the session.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Write as _};
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use slack_rtm::session::Checkpoint;
 
-/// A state file that this process alone writes.
+/// A state file, locked by this process.
 #[derive(Debug)]
 pub(super) struct StateFile {
     path: PathBuf,
@@ -14,39 +14,39 @@ pub(super) struct StateFile {
     _lock: File,
 }
 
-/// What was found when the file was opened.
+/// What the file contains.
 #[derive(Debug)]
 pub(super) enum Found {
-    /// There is no such file yet.
+    /// The file does not exist.
     Nothing,
     Checkpoint(Checkpoint),
-    /// It could not be read; it was put aside under this name.
-    Torn(String, PathBuf),
+    /// It is not readable, and was renamed to this.
+    Unreadable(String, PathBuf),
 }
 
-/// Why the file cannot be used.
+/// Why the file cannot be opened.
 #[derive(Debug)]
-pub(super) enum Unusable {
-    /// Another process has it.
+pub(super) enum OpenError {
+    /// Another process has locked it.
     Locked,
     Io(io::Error),
 }
 
-impl From<io::Error> for Unusable {
+impl From<io::Error> for OpenError {
     fn from(error: io::Error) -> Self {
         Self::Io(error)
     }
 }
 
 impl StateFile {
-    /// Takes possession of the file, and reads it. What cannot be read is put aside.
-    pub(super) fn open(path: &Path) -> Result<(Self, Found), Unusable> {
+    /// Locks the file and reads it. A file that is not readable is renamed.
+    pub(super) fn open(path: &Path) -> Result<(Self, Found), OpenError> {
         let path = &Self::regular(path)?;
         let lock =
             OpenOptions::new().create(true).truncate(false).write(true).open(with_suffix(path, "lock"))?;
         lock.try_lock().map_err(|error| match error {
-            TryLockError::WouldBlock => Unusable::Locked,
-            TryLockError::Error(error) => Unusable::Io(error),
+            TryLockError::WouldBlock => OpenError::Locked,
+            TryLockError::Error(error) => OpenError::Io(error),
         })?;
         let found = match std::fs::read(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Found::Nothing,
@@ -60,14 +60,14 @@ impl StateFile {
                 Err(error) => {
                     let aside = with_suffix(path, "unreadable");
                     std::fs::rename(path, &aside)?;
-                    Found::Torn(error.to_string(), aside)
+                    Found::Unreadable(error.to_string(), aside)
                 }
             },
         };
         Ok((Self { path: path.to_owned(), _lock: lock }, found))
     }
 
-    /// Follows links to the file itself, which is replaced; anything else than a file is left alone.
+    /// Follows links to the file itself, which is replaced on each write. Refuses anything but a regular file.
     fn regular(path: &Path) -> io::Result<PathBuf> {
         if std::fs::symlink_metadata(path).is_err() {
             return Ok(path.to_owned());
@@ -79,7 +79,7 @@ impl StateFile {
         Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"))
     }
 
-    /// Writes the file anew: aside, to the disk, and then in place of the old one, so that there is a whole one at any time.
+    /// Writes a new file, syncs it, and renames it over the old one, so that there is a complete file at any time.
     pub(super) fn save(&self, checkpoint: &Checkpoint) -> io::Result<()> {
         let json = serde_json::to_vec(checkpoint).map_err(io::Error::other)?;
         let aside = with_suffix(&self.path, "new");
@@ -87,7 +87,7 @@ impl StateFile {
         file.write_all(&json)?;
         file.sync_all()?;
         std::fs::rename(&aside, &self.path)?;
-        // Without it the name may be lost with the power. Not every file system has it.
+        // Without this, the rename may be lost after a power failure. Not every file system supports it.
         if let Some(folder) = self.path.parent() {
             let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
             let _ = File::open(folder).and_then(|folder| folder.sync_all());
@@ -96,12 +96,12 @@ impl StateFile {
     }
 }
 
-/// The version that a file says it has.
+/// Returns the version in the file.
 fn version(json: &[u8]) -> Option<u64> {
     serde_json::from_slice::<serde_json::Value>(json).ok()?.get("version")?.as_u64()
 }
 
-/// The path with another ending behind its own.
+/// Appends a suffix to a path.
 fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".");
@@ -118,12 +118,12 @@ mod tests {
     }
 
     #[test]
-    fn it_is_one_process_alone_that_writes_and_the_next_one_reads() {
+    fn only_one_process_writes_and_the_next_one_reads() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("state.json");
         let (file, found) = StateFile::open(&path).unwrap();
         assert!(matches!(found, Found::Nothing));
-        assert!(matches!(StateFile::open(&path), Err(Unusable::Locked)));
+        assert!(matches!(StateFile::open(&path), Err(OpenError::Locked)));
         file.save(&checkpoint("1700000000.000100")).unwrap();
         file.save(&checkpoint("1700000000.000200")).unwrap();
         drop(file);
@@ -138,7 +138,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn links_are_followed_and_what_is_no_file_is_left_alone() {
+    fn links_are_followed_and_only_files_are_replaced() {
         let folder = tempfile::tempdir().unwrap();
         let (link, target) = (folder.path().join("link"), folder.path().join("target"));
         std::fs::write(&target, r#"{"version":1}"#).unwrap();
@@ -151,22 +151,22 @@ mod tests {
         let socket = folder.path().join("socket");
         let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
         for path in [folder.path(), &dangling, &socket] {
-            assert!(matches!(StateFile::open(path), Err(Unusable::Io(_))), "{path:?}");
+            assert!(matches!(StateFile::open(path), Err(OpenError::Io(_))), "{path:?}");
         }
         assert!(dangling.is_symlink() && socket.exists());
         std::fs::write(&target, r#"{"version":2}"#).unwrap();
         drop(file);
-        assert!(matches!(StateFile::open(&target), Err(Unusable::Io(_))));
+        assert!(matches!(StateFile::open(&target), Err(OpenError::Io(_))));
         assert_eq!(std::fs::read_to_string(&target).unwrap(), r#"{"version":2}"#);
     }
 
     #[test]
-    fn what_cannot_be_read_is_put_aside() {
+    fn unreadable_files_are_renamed() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("state.json");
         std::fs::write(&path, r#"{"version":1,"channels":{"C01GEN"#).unwrap();
         let (_file, found) = StateFile::open(&path).unwrap();
-        let Found::Torn(_, aside) = found else { panic!("{found:?}") };
+        let Found::Unreadable(_, aside) = found else { panic!("{found:?}") };
         assert!(aside.exists() && !path.exists());
     }
 }

@@ -1,4 +1,4 @@
-//! What is logged: the environment variable `RUST_LOG`.
+//! The filter of the log: the environment variable `RUST_LOG`.
 
 use std::env::{self, VarError};
 
@@ -6,12 +6,12 @@ use tracing_subscriber::EnvFilter;
 
 use crate::output::{hint, warn};
 
-/// What is logged unless `RUST_LOG` asks for something. What a session tells is left out: each command says it in its own way, and once is enough.
+/// The filter without `RUST_LOG`. The session's own messages are left out, because each command prints them in its own form.
 const DEFAULT: &str = "warn,slack_rtm_session::telemetry=off";
 
 const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
 
-/// The crates of this program that log something, or may.
+/// The crates of this program that may log.
 const CRATES: [&str; 15] = [
     "h2",
     "hyper",
@@ -30,7 +30,7 @@ const CRATES: [&str; 15] = [
     "tokio_websockets",
 ];
 
-/// Reads `RUST_LOG`, and says what in it cannot be used.
+/// Parses `RUST_LOG`, and prints what is wrong with it.
 pub(super) fn from_env() -> EnvFilter {
     let text = match env::var(EnvFilter::DEFAULT_ENV) {
         Ok(text) => text,
@@ -40,7 +40,7 @@ pub(super) fn from_env() -> EnvFilter {
             return EnvFilter::new(DEFAULT);
         }
     };
-    // Blanks after a comma are no part of a crate's name.
+    // Blanks after a comma are not part of a crate's name.
     let text = text.split(',').map(str::trim).collect::<Vec<_>>().join(",");
     if text.is_empty() {
         return EnvFilter::new(DEFAULT);
@@ -52,11 +52,11 @@ pub(super) fn from_env() -> EnvFilter {
 }
 
 fn complain(problem: &str) {
-    warn(format_args!("RUST_LOG cannot be used as it is: {problem}"));
-    hint("name a level, or levels of crates: RUST_LOG=debug, RUST_LOG=warn,slack_rtm_session=trace");
+    warn(format_args!("RUST_LOG is not usable as it is: {problem}"));
+    hint("set a level, or levels of crates: RUST_LOG=debug, RUST_LOG=warn,slack_rtm_session=trace");
 }
 
-/// What cannot be meant: what the filter refuses, levels that are none, and crates that are not in this program.
+/// Returns what is wrong with a filter: a syntax error, an unknown level, or a crate that is not in this program.
 fn problem(text: &str) -> Option<String> {
     let refused =
         text.split(',').find_map(|directive| Some((directive, EnvFilter::try_new(directive).err()?)));
@@ -68,7 +68,7 @@ fn problem(text: &str) -> Option<String> {
             Some((target, level)) => (target.trim(), Some(level)),
             None => (directive, None),
         };
-        // Spans and fields may come from anywhere.
+        // Spans and fields may have any name.
         if target.is_empty() || target.contains('[') || (level.is_none() && is_level(target)) {
             return None;
         }
@@ -80,7 +80,7 @@ fn problem(text: &str) -> Option<String> {
             None => {
                 format!("`{target}` is neither a level ({}) nor a crate of this program", LEVELS.join(", "))
             }
-            Some(_) => format!("`{name}` is no crate of this program"),
+            Some(_) => format!("`{name}` is not a crate of this program"),
         })
     });
     unknown.map(|problem| printable(&problem))
@@ -100,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_means_something_is_no_problem() {
+    fn valid_filters_have_no_problem() {
         for text in [
             "debug",
             "WARN",
@@ -118,12 +118,12 @@ mod tests {
     }
 
     #[test]
-    fn what_means_nothing_is_told() {
+    fn invalid_filters_are_reported() {
         for (text, expected) in [
             ("debgu", "`debgu` is neither a level"),
             ("verbose,slack_rtm=info", "`verbose`"),
             ("warn,slack_rtm_session=loud", "`slack_rtm_session=loud`: "),
-            ("slack-rtm=debug", "`slack-rtm` is no crate"),
+            ("slack-rtm=debug", "`slack-rtm` is not a crate"),
             ("slack_rtm_sesion::machine=trace", "`slack_rtm_sesion`"),
             ("=====", "`=====`: "),
             ("a\u{1b}[2Jb=info\u{7}", ""),

@@ -1,4 +1,4 @@
-//! One message over one session: how it ends, and why.
+//! Sending one message over one session.
 
 use std::time::Duration;
 
@@ -12,37 +12,37 @@ use crate::exit;
 use crate::output::{self, complain};
 use crate::signal::Interrupt;
 
-/// How it ended.
+/// The result of the attempt.
 pub(super) enum Ended {
-    /// The message has this outcome.
+    /// The outcome of the message is known.
     Known(Outcome),
-    /// Slack does not let the session connect.
+    /// Slack refuses the session.
     Refused(session::Error),
-    /// There is no connection, and waiting gives none.
+    /// There is no connection, and waiting does not help.
     Hopeless(session::Error),
-    /// It was ended before the outcome was known.
+    /// It stopped before the outcome was known.
     GivenUp { why: &'static str, outcome: String, hint: Option<String> },
 }
 
-/// Why the program stops trying.
+/// Why it stops retrying.
 enum Stop {
     TooLate,
     Interrupted,
-    /// The next attempt comes after the time is up.
+    /// The next attempt would come after the timeout.
     NoTimeLeft {
         retry: Box<Retry>,
         left: Duration,
     },
 }
 
-/// What the session has told.
+/// The state of the session.
 struct Progress {
     /// Why there is no connection, if there is none.
     missing: Option<String>,
     until: Instant,
 }
 
-enum Told {
+enum Progressed {
     Stop(Stop),
     Ended(Ended),
 }
@@ -52,47 +52,47 @@ pub(super) async fn send(session: Session, message: MessageCommand, max: Duratio
     let mut delivery = sender.send(message);
     let mut progress =
         Progress { missing: Some("no connection was made".to_owned()), until: Instant::now() + max };
-    let told = tokio::select! {
+    let progressed = tokio::select! {
         biased;
         outcome = &mut delivery => match outcome {
-            // Nobody has closed the session but Slack, and the session knows why.
+            // The session has ended because of Slack, and its last item has the reason.
             Outcome::NotSent(NotSent::Closed) => progress.follow(&mut events).await,
-            outcome => Told::Ended(Ended::Known(outcome)),
+            outcome => Progressed::Ended(Ended::Known(outcome)),
         },
-        told = progress.follow(&mut events) => told,
-        () = tokio::time::sleep(max) => Told::Stop(Stop::TooLate),
-        () = interrupt() => Told::Stop(Stop::Interrupted),
+        progressed = progress.follow(&mut events) => progressed,
+        () = tokio::time::sleep(max) => Progressed::Stop(Stop::TooLate),
+        () = interrupt() => Progressed::Stop(Stop::Interrupted),
     };
     sender.close().await;
-    match told {
-        Told::Ended(ended) => ended,
-        // After the end of the session it is known what became of the message.
-        Told::Stop(stop) => stop.explain(delivery.await, &progress, max),
+    match progressed {
+        Progressed::Ended(ended) => ended,
+        // After the end of the session the outcome is known.
+        Progressed::Stop(stop) => stop.explain(delivery.await, &progress, max),
     }
 }
 
 impl Progress {
-    /// Waits for the session to fail for good, and says meanwhile why it takes so long.
-    async fn follow(&mut self, events: &mut Events) -> Told {
+    /// Waits for the session to fail, and prints why it takes so long.
+    async fn follow(&mut self, events: &mut Events) -> Progressed {
         loop {
             match events.next().await {
-                Some(Item::Closed(error)) => return Told::Ended(Ended::Refused(error)),
+                Some(Item::Closed(error)) => return Progressed::Ended(Ended::Refused(error)),
                 Some(Item::Retry(retry)) if failure::is_hopeless(&retry.error) => {
-                    return Told::Ended(Ended::Hopeless(retry.error));
+                    return Progressed::Ended(Ended::Hopeless(retry.error));
                 }
                 Some(Item::Retry(retry)) => {
                     let left = self.until.saturating_duration_since(Instant::now());
                     if retry.delay >= left {
-                        return Told::Stop(Stop::NoTimeLeft { retry, left });
+                        return Progressed::Stop(Stop::NoTimeLeft { retry, left });
                     }
                     let why = exit::describe_session(&retry.error);
-                    complain(format_args!("{why}; trying again in {:.1} s", retry.delay.as_secs_f64()));
+                    complain(format_args!("{why}; retrying in {:.1} s", retry.delay.as_secs_f64()));
                     self.missing = Some(why);
                 }
                 Some(Item::Disconnected(reason)) => self.missing = Some(reason.to_string()),
                 Some(Item::Connected(_)) => self.missing = None,
                 Some(_) => {}
-                None => return Told::Ended(Ended::Refused(session::Error::Closed)),
+                None => return Progressed::Ended(Ended::Refused(session::Error::Closed)),
             }
         }
     }
@@ -103,13 +103,13 @@ impl Stop {
         let not_sent = match outcome {
             Outcome::NotSent(NotSent::Closed) => true,
             Outcome::Unknown | Outcome::TimedOut => false,
-            // It came at the last moment.
+            // The outcome came at the last moment.
             known => return Ended::Known(known),
         };
         let why = match &self {
             Self::Interrupted => "interrupted",
             Self::TooLate => "it took too long",
-            Self::NoTimeLeft { retry, .. } if retry.error.is_rate_limited() => "Slack asks for patience",
+            Self::NoTimeLeft { retry, .. } if retry.error.is_rate_limited() => "Slack asks for a longer wait",
             Self::NoTimeLeft { .. } => "it would take too long",
         };
         if !not_sent {
@@ -119,7 +119,7 @@ impl Stop {
         let max = max.as_secs();
         let (outcome, hint) = match self {
             Self::NoTimeLeft { retry, left } => {
-                // That of a rate limit says how long Slack wants it to be.
+                // The error of a rate limit includes the wait that Slack asks for.
                 let error = exit::describe(&retry.error);
                 let delay = retry.delay.as_secs_f64().ceil();
                 let left = left.as_secs();
@@ -136,7 +136,7 @@ impl Stop {
             }
             _ => {
                 let missing = progress.missing.as_deref();
-                let missing = missing.unwrap_or("the message was still waiting for its turn");
+                let missing = missing.unwrap_or("the message was still in the queue");
                 (format!("not sent within {max} s: {missing}"), output::DOCTOR.to_owned())
             }
         };

@@ -1,4 +1,4 @@
-//! Whether a failure passes by itself.
+//! Classifies failures as temporary or permanent.
 
 use std::error::Error as StdError;
 use std::io;
@@ -6,11 +6,11 @@ use std::io;
 use slack_rtm::apis::rustls;
 use slack_rtm::session::{Error, ProxyRefusal};
 
-/// Whether a connection will not come by waiting: what answers is not Slack, or is not trusted, or a proxy does not lead on.
+/// Whether waiting does not help: the answer is not Slack's, the server is not trusted, or a proxy refuses.
 pub(super) fn is_hopeless(error: &Error) -> bool {
     match error {
         Error::Call(call) => match call.status() {
-            // With a code it is Slack's own refusal, which tells by itself whether it passes.
+            // An answer with a code comes from Slack, and the session decides by the code.
             Some(200..=299) => call.code().is_none(),
             Some(status) => !matches!(status, 408 | 425 | 429 | 500..),
             None => is_of_trust(error),
@@ -21,12 +21,12 @@ pub(super) fn is_hopeless(error: &Error) -> bool {
     }
 }
 
-/// Whether TLS failed, or the proxy refused, somewhere among the causes.
+/// Whether the causes include a TLS error or a refusal of the proxy.
 fn is_of_trust(error: &Error) -> bool {
     std::iter::successors(error.cause(), |cause: &&(dyn StdError + 'static)| (*cause).source()).any(wraps)
 }
 
-/// `io::Error` hides what it wraps from `source`, and may wrap one of its own kind.
+/// `io::Error` hides what it wraps from `source`, and may wrap another `io::Error`.
 fn wraps(cause: &(dyn StdError + 'static)) -> bool {
     let inner = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
     let refusal = cause.downcast_ref::<ProxyRefusal>();

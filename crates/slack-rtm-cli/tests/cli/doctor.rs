@@ -161,7 +161,7 @@ async fn a_clock_that_is_off_is_a_warning() {
         .answer_next(Answer::refusal("invalid_auth").with_header("date", &httpdate::fmt_http_date(hour_ago)));
     let report = examine(&slack.base_url(), Some(TOKEN), &[], &[]).await;
     assert!(report.contains("warning  clock"), "{report}");
-    assert!(report.contains("s ahead, by Slack's clock."), "{report}");
+    assert!(report.contains("s ahead of Slack's."), "{report}");
     assert!(report.contains("-- exit 3"), "{report}");
 }
 
@@ -172,7 +172,6 @@ async fn the_environment_is_looked_at_first() {
     insta::assert_snapshot!("no_token", examine(&url, None, &[], &[]).await);
     assert!(slack.requests().is_empty());
     slack.answer_always(at_this_time());
-    insta::assert_snapshot!("app_level_token", examine(&url, Some("xapp-1-SECRET"), &[], &[]).await);
     for (token, expected) in
         [("xoxe-1-SECRET", "refresh_token"), ("xoxd-SECRET", "cookie"), ("SECRET", "unknown_token")]
     {
@@ -292,6 +291,6 @@ async fn a_proxy_that_leads_on_is_not_to_blame() {
     let proxy = format!("http://user:SECRET@{}", leading_to(slack.address()).await);
     let environment = [("HTTPS_PROXY", proxy.as_str()), ("NO_PROXY", "")];
     let report = examine("https://slack.invalid/api", Some(TOKEN), &environment, &[]).await;
-    assert!(report.contains("127.0.0.1 leads on"), "{report}");
+    assert!(report.contains("127.0.0.1 forwards the connection"), "{report}");
     assert!(report.contains("failed   TLS") && report.contains("-- exit 1"), "{report}");
 }

@@ -173,7 +173,7 @@ async fn a_retry_is_told_once_and_says_why() {
     let (lines, err, code) = run(&slack, &["--exit-on-eof"], &message(1)).await;
     assert_eq!(code, Some(0), "{err}");
     assert_eq!(err.matches("503").count(), 1, "{err}");
-    assert!(err.contains("trying again in"), "{err}");
+    assert!(err.contains("retrying in"), "{err}");
     assert_eq!(lines.iter().filter(|line| line["kind"] == "error").count(), 1);
 }
 

@@ -16,5 +16,6 @@ async fn every_command_is_explained() {
     insta::assert_snapshot!("help_completions", help(&["completions", "--help"]).await);
     insta::assert_snapshot!("help_man", help(&["man", "--help"]).await);
     insta::assert_snapshot!("help_doctor", help(&["doctor", "--help"]).await);
+    insta::assert_snapshot!("help_migrate", help(&["migrate", "--help"]).await);
     insta::assert_snapshot!("help_serve", help(&["serve", "--help"]).await);
 }

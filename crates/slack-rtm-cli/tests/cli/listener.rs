@@ -7,7 +7,7 @@ use slack_rtm_test::FakeSlack;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
-use crate::{TOKEN, command};
+use crate::{APP_TOKEN, TOKEN, command};
 
 pub(crate) struct Listener {
     pub(crate) child: Child,
@@ -17,10 +17,20 @@ pub(crate) struct Listener {
 
 impl Listener {
     pub(crate) fn start(slack: &FakeSlack, arguments: &[&str]) -> Self {
+        Self::start_with(slack, &[("SLACK_TOKEN", TOKEN)], arguments)
+    }
+
+    /// Starts it over Socket Mode.
+    pub(crate) fn start_socket_mode(slack: &FakeSlack, arguments: &[&str]) -> Self {
+        Self::start_with(slack, &[("SLACK_TOKEN", APP_TOKEN), ("SLACK_BOT_TOKEN", TOKEN)], arguments)
+    }
+
+    pub(crate) fn start_with(slack: &FakeSlack, tokens: &[(&str, &str)], arguments: &[&str]) -> Self {
         let mut all = vec!["listen"];
         all.extend(arguments);
+        let mut command = command(&all);
         let mut child =
-            command(&all).env("SLACK_TOKEN", TOKEN).env("SLACK_API_URL", slack.base_url()).spawn().unwrap();
+            command.envs(tokens.iter().copied()).env("SLACK_API_URL", slack.base_url()).spawn().unwrap();
         let input = child.stdin.take().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
         Self { child, input, lines }

@@ -106,7 +106,7 @@ async fn a_text_comes_from_standard_input() {
 async fn shapes_are_checked_before_the_network() {
     let slack = FakeSlack::start().await.unwrap();
     for (arguments, expected) in [
-        (vec!["#general", "hi"], "a channel's name"),
+        (vec!["#general", "hi"], "the name of a channel"),
         (vec!["@alice", "hi"], "conversations.open"),
         (vec!["U01ALICE000", "hi"], "conversations.open"),
         (vec!["general", "hi"], "such as C01GENERAL0"),
@@ -162,7 +162,7 @@ async fn what_passes_is_told_once_and_waited_for() {
     slack.answer_next(Answer::html(503, "<html>"));
     let (code, out, err) = send(&slack, &["C01GENERAL0", "hi"]).await;
     assert_eq!((code, out.as_str()), (Some(0), "1700000000.000000\n"), "{err}");
-    assert!(err.lines().count() == 1 && err.contains("503") && err.contains("trying again in"), "{err}");
+    assert!(err.lines().count() == 1 && err.contains("503") && err.contains("retrying in"), "{err}");
 }
 
 #[tokio::test]

@@ -30,7 +30,7 @@ async fn wait_for_state(path: &str, channel: &str, ts: &str) {
 }
 
 #[tokio::test]
-async fn a_restart_goes_on_where_the_last_process_ended() {
+async fn a_restart_resumes_where_the_last_process_ended() {
     let (slack, folder) = (FakeSlack::start().await.unwrap(), tempfile::tempdir().unwrap());
     let path = state(&folder);
     let alice = slack.user("U01ALICE000");
@@ -73,7 +73,7 @@ async fn a_restart_goes_on_where_the_last_process_ended() {
 }
 
 #[tokio::test]
-async fn what_is_refused_is_told_and_the_rest_goes_on() {
+async fn refused_channels_are_reported_and_the_rest_continues() {
     let (slack, folder) = (FakeSlack::start().await.unwrap(), tempfile::tempdir().unwrap());
     let path = state(&folder);
     tokio::fs::write(
@@ -122,7 +122,7 @@ async fn finish(listener: Listener) -> (Option<i32>, String, String) {
 }
 
 #[tokio::test]
-async fn a_torn_file_is_put_aside_and_a_file_in_use_is_refused() {
+async fn an_unreadable_file_is_renamed_and_a_locked_file_is_refused() {
     let (slack, folder) = (FakeSlack::start().await.unwrap(), tempfile::tempdir().unwrap());
     let path = state(&folder);
     tokio::fs::write(&path, "{\"version\":1,\"chan").await.unwrap();
@@ -134,14 +134,14 @@ async fn a_torn_file_is_put_aside_and_a_file_in_use_is_refused() {
     listener.write(r#"{"close":{}}"#).await;
     let first = finish(listener).await;
     assert_eq!(first.0, Some(0));
-    assert!(first.2.contains("cannot be read") && first.2.contains("starts anew"), "{}", first.2);
+    assert!(first.2.contains("cannot be read") && first.2.contains("starts from now"), "{}", first.2);
     assert!(Path::new(&format!("{path}.unreadable")).exists());
 }
 
 /// `/dev/full` takes nothing, as a disk that is full.
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn a_full_disk_is_told_and_the_session_goes_on() {
+async fn a_full_disk_is_reported_and_the_session_continues() {
     let (slack, folder) = (FakeSlack::start().await.unwrap(), tempfile::tempdir().unwrap());
     let path = state(&folder);
     std::os::unix::fs::symlink("/dev/full", format!("{path}.new")).unwrap();
@@ -150,14 +150,14 @@ async fn a_full_disk_is_told_and_the_session_goes_on() {
     slack.wait_for_connections(1).await.unwrap();
     let mut stderr = BufReader::new(listener.child.stderr.take().unwrap()).lines();
     let complaint = stderr.next_line().await.unwrap().unwrap();
-    assert!(complaint.contains("cannot be written, and the session goes on"), "{complaint}");
+    assert!(complaint.contains("cannot be written, and the session continues"), "{complaint}");
     slack.user("U01ALICE000").says("C01GENERAL0", "still here").await;
     assert_eq!(listener.next("event").await["event"]["type"], "hello");
     assert_eq!(listener.next("event").await["event"]["text"], "still here");
 }
 
 #[tokio::test]
-async fn the_state_moves_over_acknowledged_lines_alone() {
+async fn the_state_moves_only_over_acknowledged_lines() {
     let (slack, folder) = (FakeSlack::start().await.unwrap(), tempfile::tempdir().unwrap());
     let path = state(&folder);
     let alice = slack.user("U01ALICE000");

@@ -5,7 +5,7 @@ use std::process::Stdio;
 use crate::{TOKEN, command};
 
 #[tokio::test]
-async fn wrong_usage_is_told_apart() {
+async fn wrong_usage_has_its_own_exit_code() {
     for (arguments, token, url) in [
         (vec!["listen"], None, None),
         (vec!["listen"], Some("xoxb SECRET"), None),
@@ -58,10 +58,12 @@ async fn a_proxy_that_cannot_be_used_is_wrong_usage() {
 }
 
 #[tokio::test]
-async fn a_log_that_cannot_be_meant_is_told() {
-    for (filter, expected) in
-        [("debgu", "neither a level"), ("slack_rtm=loud", "`slack_rtm=loud`"), ("slack-rtm=info", "no crate")]
-    {
+async fn an_invalid_log_filter_is_reported() {
+    for (filter, expected) in [
+        ("debgu", "neither a level"),
+        ("slack_rtm=loud", "`slack_rtm=loud`"),
+        ("slack-rtm=info", "not a crate"),
+    ] {
         let mut command = command(&["listen", "--demo", "--exit-on-eof"]);
         let output = command.env("RUST_LOG", filter).stdin(Stdio::null());
         let output = output.output().await.unwrap();

@@ -80,7 +80,7 @@ async fn fresh_stream(context: &jetstream::Context, subjects: &Subjects) {
     let _ = context.delete_stream("slack").await;
     let config = stream::Config {
         name: "slack".to_owned(),
-        subjects: subjects.stored(),
+        subjects: subjects.stream_subjects(),
         duplicate_window: Duration::from_secs(900),
         ..Default::default()
     };

@@ -1,59 +1,61 @@
-//! Whether another host had what this one missed.
+//! Decides whether another host has received what this one missed.
 
 use std::time::Duration;
 
-/// What another host says of its session of a token.
+/// What another host reports about its session of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Answer {
-    /// For how long it has been connected without an interruption; `None` if it is not.
+pub struct SessionReport {
+    /// How long the session has been connected without an interruption; `None` if it is not connected.
     pub connected_for: Option<Duration>,
-    /// How old the oldest event is that it has received and not published; zero if there is none.
+    /// The age of the oldest event that was received and is not stored yet; zero if there is none.
     pub lag: Duration,
 }
 
-/// What is known so far.
+/// A decision of [`Coverage`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// Another host has had everything, and has published it.
+    /// Another host has received all events, and has stored them.
     Covered,
-    /// That is not known yet.
-    Open,
-    /// Nobody has had everything: events may be missing.
+    /// The reports do not decide it yet.
+    Undecided,
+    /// No host has received all events, so some may be missing.
     Uncovered,
 }
 
-/// Asks whether another host was connected for as long as this one was not. All times are lengths by one host's own clock, so clocks are never compared.
+/// Decides whether another host was connected for all of the time in which this one was not. Hosts report durations, each measured by its own clock, so no clocks are
+/// compared.
 #[derive(Clone, Debug)]
 pub struct Coverage {
-    /// How long this one had heard nothing when it was connected.
+    /// How long this host had received nothing when it was connected.
     missed: Duration,
     connected: Duration,
-    patience: Duration,
+    timeout: Duration,
 }
 
 impl Coverage {
-    /// The session was connected now, and had heard nothing for so long; zero for one that begins. What nobody is known to cover after `patience` is uncovered.
+    /// Creates a decision for a session that was connected now, after it had received nothing for `missed`; zero for a new session. Events that no host is known to have
+    /// received after `timeout` count as missing.
     #[must_use]
-    pub fn new(now: Duration, missed: Duration, patience: Duration) -> Self {
-        Self { missed, connected: now, patience }
+    pub fn new(now: Duration, missed: Duration, timeout: Duration) -> Self {
+        Self { missed, connected: now, timeout }
     }
 
-    /// Decides by what the other hosts say. `asked` is when they were asked, and `hosts` how many were; one that did not answer is not among the answers.
+    /// Decides by the reports of the other hosts. `asked` is the time at which they were asked, and `hosts` their number, which includes those that did not answer.
     #[must_use]
-    pub fn decide(&self, asked: Duration, now: Duration, hosts: usize, answers: &[Answer]) -> Verdict {
+    pub fn decide(&self, asked: Duration, now: Duration, hosts: usize, reports: &[SessionReport]) -> Verdict {
         let connected_for = asked.saturating_sub(self.connected);
         let needed = self.missed + connected_for;
         let mut is_covered = false;
-        for answer in answers {
-            if answer.connected_for.is_some_and(|time| time > needed) {
+        for report in reports {
+            if report.connected_for.is_some_and(|time| time > needed) {
                 is_covered = true;
-                if answer.lag <= connected_for {
+                if report.lag <= connected_for {
                     return Verdict::Covered;
                 }
             }
         }
-        let is_over = answers.len() >= hosts || now.saturating_sub(self.connected) >= self.patience;
-        if is_over && !is_covered { Verdict::Uncovered } else { Verdict::Open }
+        let is_over = reports.len() >= hosts || now.saturating_sub(self.connected) >= self.timeout;
+        if is_over && !is_covered { Verdict::Uncovered } else { Verdict::Undecided }
     }
 }
 
@@ -63,26 +65,29 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    fn answer(connected_for: Option<u64>, lag: u64) -> Answer {
-        Answer { connected_for: connected_for.map(Duration::from_secs), lag: Duration::from_secs(lag) }
+    fn report(connected_for: Option<u64>, lag: u64) -> SessionReport {
+        SessionReport { connected_for: connected_for.map(Duration::from_secs), lag: Duration::from_secs(lag) }
     }
 
     #[test]
-    fn who_was_connected_all_the_time_and_has_published_covers_it() {
+    fn a_host_that_was_connected_all_the_time_and_has_no_lag_covers_the_gap() {
         // Connected at 100, after 7 seconds without a frame; asked at 101.
         let coverage = Coverage::new(100 * SECOND, 7 * SECOND, 2 * SECOND);
         let (asked, now) = (101 * SECOND, 101 * SECOND);
-        assert_eq!(coverage.decide(asked, now, 3, &[answer(Some(9), 0)]), Verdict::Covered);
-        // As long as the other one was gone is not longer.
-        assert_eq!(coverage.decide(asked, now, 3, &[answer(Some(8), 0)]), Verdict::Open);
-        assert_eq!(coverage.decide(asked, now, 3, &[answer(None, 0), answer(Some(50), 2)]), Verdict::Open);
-        assert_eq!(coverage.decide(asked, now, 3, &[]), Verdict::Open);
-        // All have said so.
-        assert_eq!(coverage.decide(asked, now, 1, &[answer(Some(8), 0)]), Verdict::Uncovered);
-        // Its time is over: who lags is waited for, and nobody else.
+        assert_eq!(coverage.decide(asked, now, 3, &[report(Some(9), 0)]), Verdict::Covered);
+        // Exactly as long is not enough.
+        assert_eq!(coverage.decide(asked, now, 3, &[report(Some(8), 0)]), Verdict::Undecided);
+        assert_eq!(
+            coverage.decide(asked, now, 3, &[report(None, 0), report(Some(50), 2)]),
+            Verdict::Undecided
+        );
+        assert_eq!(coverage.decide(asked, now, 3, &[]), Verdict::Undecided);
+        // All hosts have answered.
+        assert_eq!(coverage.decide(asked, now, 1, &[report(Some(8), 0)]), Verdict::Uncovered);
+        // After the timeout only a host that covers the gap and lags is waited for.
         let now = 102 * SECOND;
-        assert_eq!(coverage.decide(asked, now, 3, &[answer(Some(8), 0)]), Verdict::Uncovered);
-        assert_eq!(coverage.decide(asked, now, 3, &[answer(Some(50), 9)]), Verdict::Open);
-        assert_eq!(coverage.decide(now, now, 3, &[answer(Some(50), 2)]), Verdict::Covered);
+        assert_eq!(coverage.decide(asked, now, 3, &[report(Some(8), 0)]), Verdict::Uncovered);
+        assert_eq!(coverage.decide(asked, now, 3, &[report(Some(50), 9)]), Verdict::Undecided);
+        assert_eq!(coverage.decide(now, now, 3, &[report(Some(50), 2)]), Verdict::Covered);
     }
 }

@@ -1,4 +1,4 @@
-//! Commands by request and reply.
+//! Requests to send a message.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -8,10 +8,10 @@ use slack_rtm_relay::{Name, SendOutcome, SendRequest};
 use crate::support::{Cluster, NatsServer, Workspaces};
 
 const TEAM: &str = "T01ACME0000";
-const LIMIT: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_command_is_carried_out_once_however_often_it_is_asked_for() {
+async fn a_request_that_is_repeated_is_carried_out_once() {
     let Some(nats) = NatsServer::start().await else { return };
     let workspaces = Workspaces::start(2).await;
     let cluster = Cluster::new(&nats, &workspaces);
@@ -19,29 +19,29 @@ async fn a_command_is_carried_out_once_however_often_it_is_asked_for() {
     for host in &hosts {
         host.ready().await;
     }
-    let (caller, token) = (cluster.caller().await, Name::new("t1").unwrap());
+    let (client, token) = (cluster.client().await, Name::new("t1").unwrap());
     let request = SendRequest::new("one", "C01GENERAL0", "only once");
-    let asked = (0..8).map(|_| caller.send(TEAM, Some(&token), &request, LIMIT));
+    let asked = (0..8).map(|_| client.send(TEAM, Some(&token), &request, TIMEOUT));
     let answers = futures_util::future::join_all(asked).await;
     assert_eq!(answers.iter().filter(|answer| !answer.is_repeated).count(), 1, "{answers:?}");
     let outcomes: BTreeSet<String> = answers.iter().map(|answer| format!("{:?}", answer.outcome)).collect();
     assert_eq!(outcomes.len(), 1, "{outcomes:?}");
     assert!(matches!(&answers[0].outcome, SendOutcome::Acked { ts: Some(_) }), "{answers:?}");
     assert_eq!(answers[0].token, "t1");
-    // What Slack would not take is not sent.
+    // A request that the session refuses.
     let refused = SendRequest::new("two", "#general", "no channel id");
-    let answer = caller.send(TEAM, Some(&token), &refused, LIMIT).await;
+    let answer = client.send(TEAM, Some(&token), &refused, TIMEOUT).await;
     assert!(matches!(answer.outcome, SendOutcome::NotSent { .. }), "{answer:?}");
-    // Nobody serves it.
+    // A token that no host has.
     let nobody = Name::new("t9").unwrap();
-    let answer = caller.send(TEAM, Some(&nobody), &request, Duration::from_secs(1)).await;
+    let answer = client.send(TEAM, Some(&nobody), &request, Duration::from_secs(1)).await;
     assert!(matches!(answer.outcome, SendOutcome::NotSent { .. }), "{answer:?}");
     assert_eq!(workspaces.posted_once(), BTreeSet::from(["only once".to_owned()]));
 }
 
-/// The host that holds the lease is killed again and again while commands come.
+/// The host that holds the lease is killed twice while requests are made.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_holder_that_dies_leaves_its_commands_unknown_and_never_done_twice() {
+async fn no_message_is_sent_twice_when_the_holder_of_the_lease_is_killed() {
     let Some(nats) = NatsServer::start().await else { return };
     let workspaces = Workspaces::start(1).await;
     let cluster = Cluster::new(&nats, &workspaces);
@@ -49,7 +49,7 @@ async fn a_holder_that_dies_leaves_its_commands_unknown_and_never_done_twice() {
     for (_, host) in &hosts {
         host.ready().await;
     }
-    let caller = cluster.caller().await;
+    let client = cluster.client().await;
     let asking = async {
         let mut outcomes = Vec::new();
         for round in 0..10 {
@@ -58,7 +58,7 @@ async fn a_holder_that_dies_leaves_its_commands_unknown_and_never_done_twice() {
                     SendRequest::new(format!("{round}-{number}"), "C01GENERAL0", format!("{round}-{number}"))
                 })
                 .collect();
-            let asked = requests.iter().map(|request| caller.send(TEAM, None, request, LIMIT));
+            let asked = requests.iter().map(|request| client.send(TEAM, None, request, TIMEOUT));
             outcomes.extend(futures_util::future::join_all(asked).await);
         }
         outcomes

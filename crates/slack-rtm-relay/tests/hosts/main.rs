@@ -1,12 +1,14 @@
-//! Hosts as processes, a real NATS server, and a fake Slack for each token.
+//! Hosts as processes, with a real NATS server and a fake Slack for each token.
 //!
-//! The server's program is named by `SLACK_RTM_NATS_SERVER`; without it these tests are skipped, and say so.
+//! `SLACK_RTM_NATS_SERVER` names the server's program. Without it the tests are skipped, and print that.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod support;
 
+mod clocks;
 mod commands;
-mod deaths;
+mod hosts;
 mod operations;
 mod outages;
+mod socket_mode;

@@ -1,4 +1,4 @@
-//! What who runs a relay sees of it.
+//! Health, metrics, status, tokens in the bucket, and the subscriber.
 
 use std::time::Duration;
 
@@ -9,12 +9,13 @@ use slack_rtm_relay::{Name, Subscriber};
 use crate::support::{Cluster, NatsServer, Workspaces, stored, until};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn health_metrics_and_status_tell_how_it_is() {
+async fn a_host_serves_health_metrics_and_status() {
     let Some(nats) = NatsServer::start().await else { return };
     let mut workspaces = Workspaces::start(4).await;
     let cluster = Cluster::new(&nats, &workspaces);
     let a = cluster.host("a");
-    until("it lives", async || a.get("/healthz").await.is_some_and(|(status, _)| status == 200)).await;
+    until("the host is alive", async || a.get("/healthz").await.is_some_and(|(status, _)| status == 200))
+        .await;
     a.ready().await;
     workspaces.talk(5, Duration::ZERO).await;
     stored(cluster.url(), &workspaces).await;
@@ -30,9 +31,9 @@ async fn health_metrics_and_status_tell_how_it_is() {
     assert_eq!(a.get("/nothing").await.unwrap().0, 404);
 }
 
-/// A token is removed while the relay runs, and added again.
+/// A token is removed from the bucket while the relay runs, and added again.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn tokens_come_and_go_in_a_bucket() {
+async fn tokens_in_the_bucket_can_change() {
     let Some(nats) = NatsServer::start().await else { return };
     let mut workspaces = Workspaces::start(1).await;
     let empty = Workspaces { slacks: Vec::new(), said: std::collections::BTreeMap::new() };
@@ -51,7 +52,7 @@ async fn tokens_come_and_go_in_a_bucket() {
     workspaces.talk(20, Duration::from_millis(5)).await;
     stored(cluster.url(), &workspaces).await;
     tokens.delete("acme").await.unwrap();
-    until("nobody holds it", async || workspaces.slacks[0].open_connections() == 0).await;
+    until("the sessions are closed", async || workspaces.slacks[0].open_connections() == 0).await;
     workspaces.talk(20, Duration::from_millis(5)).await;
     tokens.put("acme", entry.into()).await.unwrap();
     workspaces.connected(2).await;
@@ -61,7 +62,7 @@ async fn tokens_come_and_go_in_a_bucket() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_subscriber_gets_each_event_until_it_acknowledges_it() {
+async fn an_event_is_delivered_again_until_it_is_acknowledged() {
     let Some(nats) = NatsServer::start().await else { return };
     let mut workspaces = Workspaces::start(1).await;
     let cluster = Cluster::new(&nats, &workspaces);
@@ -84,8 +85,8 @@ async fn a_subscriber_gets_each_event_until_it_acknowledges_it() {
         seen.push(delivery.id().to_owned());
         delivery.double_ack().await.unwrap();
     }
-    // It is delivered, and not acknowledged.
-    let forgotten = events.next().await.unwrap().unwrap().id().to_owned();
+    // Delivered, but not acknowledged.
+    let unacknowledged = events.next().await.unwrap().unwrap().id().to_owned();
     drop(events);
     let mut events = builder().open().await.unwrap();
     while seen.len() < 10 {
@@ -93,9 +94,9 @@ async fn a_subscriber_gets_each_event_until_it_acknowledges_it() {
         seen.push(delivery.id().to_owned());
         delivery.double_ack().await.unwrap();
     }
-    assert_eq!(seen[5], forgotten);
-    let mut different = seen.clone();
-    different.sort();
-    different.dedup();
-    assert_eq!(different.len(), 10, "{seen:?}");
+    assert_eq!(seen[5], unacknowledged);
+    let mut distinct = seen.clone();
+    distinct.sort();
+    distinct.dedup();
+    assert_eq!(distinct.len(), 10, "{seen:?}");
 }

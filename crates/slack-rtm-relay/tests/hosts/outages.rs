@@ -1,11 +1,11 @@
-//! NATS that dies and hangs, and Slack that loses its sockets.
+//! Outages of NATS and of Slack.
 
 use std::time::Duration;
 
-use crate::support::{Cluster, NatsServer, Workspaces, soak, stored, until};
+use crate::support::{Cluster, NatsServer, Workspaces, is_soak, read, stored, until};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_nats_server_that_is_killed_and_comes_back_has_everything_once() {
+async fn each_event_is_stored_once_when_the_nats_server_is_killed_and_restarted() {
     let Some(mut nats) = NatsServer::start().await else { return };
     let mut workspaces = Workspaces::start(5).await;
     let cluster = Cluster::new(&nats, &workspaces);
@@ -28,7 +28,7 @@ async fn a_nats_server_that_is_killed_and_comes_back_has_everything_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_nats_server_that_hangs_has_everything_once() {
+async fn each_event_is_stored_once_when_the_nats_server_is_suspended() {
     let Some(nats) = NatsServer::start().await else { return };
     let mut workspaces = Workspaces::start(5).await;
     let cluster = Cluster::new(&nats, &workspaces);
@@ -37,15 +37,15 @@ async fn a_nats_server_that_hangs_has_everything_once() {
         host.ready().await;
     }
     workspaces.talk(50, Duration::from_millis(5)).await;
-    let hang = soak().map_or(Duration::from_secs(6), |_| Duration::from_secs(60));
+    let hang = Duration::from_secs(if is_soak() { 60 } else { 6 });
     tokio::join!(workspaces.talk(300, Duration::from_millis(20)), nats.pause(hang));
     stored(cluster.url(), &workspaces).await.assert_exactly(&workspaces);
     workspaces.assert_calls_within(6);
 }
 
-/// Every connection of every token is lost at once, and things are said until there are new ones: history has them.
+/// All connections of all tokens are lost at once, and messages are posted before there are new ones.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_no_host_has_received_is_read_from_history() {
+async fn messages_that_no_host_has_received_are_read_from_history() {
     let Some(nats) = NatsServer::start().await else { return };
     let mut workspaces = Workspaces::start(3).await;
     let cluster = Cluster::new(&nats, &workspaces);
@@ -54,7 +54,7 @@ async fn what_no_host_has_received_is_read_from_history() {
         host.ready().await;
     }
     workspaces.talk(30, Duration::from_millis(5)).await;
-    // The stream has them, so the checkpoint knows of each channel.
+    // Once they are stored, the checkpoint includes every channel.
     stored(cluster.url(), &workspaces).await;
     for slack in &workspaces.slacks {
         slack.drop_connections().await;
@@ -69,9 +69,9 @@ async fn what_no_host_has_received_is_read_from_history() {
     workspaces.assert_calls_within(6);
 }
 
-/// All hosts die, and things are said while there are none: whoever comes next goes on from the checkpoint.
+/// Messages are posted while no host is alive. The next host resumes from the checkpoint.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_relay_that_was_gone_goes_on_where_it_was() {
+async fn a_relay_without_hosts_resumes_from_the_checkpoint() {
     let Some(nats) = NatsServer::start().await else { return };
     let mut workspaces = Workspaces::start(3).await;
     let cluster = Cluster::new(&nats, &workspaces);
@@ -90,9 +90,42 @@ async fn a_relay_that_was_gone_goes_on_where_it_was() {
     workspaces.assert_calls_within(6);
 }
 
-/// The stream and the buckets are on three servers, and the one that leads the stream is killed, twice.
+/// A message is edited while a host lives, and another one while none does. History tells of both edits.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_cluster_that_loses_its_leader_has_everything_once() {
+async fn an_edit_that_is_also_read_from_history_is_stored_once() {
+    let Some(nats) = NatsServer::start().await else { return };
+    let mut workspaces = Workspaces::start(1).await;
+    let cluster = Cluster::new(&nats, &workspaces);
+    let mut a = cluster.host("a");
+    a.ready().await;
+    workspaces.talk(30, Duration::from_millis(5)).await;
+    stored(cluster.url(), &workspaces).await;
+    let channel = Workspaces::channel(0, 0);
+    let [.., before, last] = &workspaces.said[&channel][..] else { panic!("no messages") };
+    let (before, last) = (before.clone(), last.clone());
+    let alice = || workspaces.slacks[0].user("U01ALICE000");
+    alice().edits(&channel, &last, "edited live").await;
+    let context = async_nats::jetstream::new(async_nats::connect(cluster.url()).await.unwrap());
+    until("the edit is stored", async || read(&context).await.edits.len() == 1).await;
+    a.kill();
+    alice().edits(&channel, &before, "edited in the gap").await;
+    workspaces.talk(3, Duration::ZERO).await;
+    let b = cluster.host("b");
+    b.ready().await;
+    workspaces.talk(30, Duration::from_millis(5)).await;
+    let stored = stored(cluster.url(), &workspaces).await;
+    stored.assert_exactly(&workspaces);
+    let expected = [(last, "edited live".to_owned()), (before, "edited in the gap".to_owned())];
+    assert_eq!(stored.edits, expected);
+    // `Backfill` has told of the first edit, too.
+    let status = cluster.status().await;
+    let b = status.hosts.iter().find(|heartbeat| heartbeat.host.as_str() == "b").unwrap();
+    assert!(b.duplicates >= 1, "{b:?}");
+}
+
+/// The stream and the buckets have three replicas, and the server that leads the stream is killed twice.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_event_is_stored_once_when_a_cluster_loses_its_leader() {
     let Some(mut servers) = NatsServer::start_three().await else { return };
     let mut workspaces = Workspaces::start(3).await;
     let cluster = Cluster::over(servers.iter().map(NatsServer::url).collect(), &workspaces);
@@ -116,7 +149,7 @@ async fn a_cluster_that_loses_its_leader_has_everything_once() {
     workspaces.assert_calls_within(6);
 }
 
-/// The number of the server that leads the stream, once one does.
+/// Waits until the stream has a leader, and returns the server's number.
 async fn leader(servers: &[NatsServer]) -> usize {
     let urls: Vec<_> = servers.iter().map(NatsServer::url).collect();
     let context = async_nats::jetstream::new(async_nats::connect(urls).await.unwrap());

@@ -1,4 +1,4 @@
-//! The policy of a backfill: what is delivered when, and what is left out because it was delivered before. No I/O and no clock.
+//! The policy of a backfill: the order of delivery, and which messages are skipped because they were delivered before. It has no I/O and no clock.
 
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
@@ -15,32 +15,32 @@ use super::watermarks::{MAX_CHANNELS, SKEW, Watermarks};
 use super::{Backfill, Checkpoint};
 use crate::{Connected, ConnectedKind, DisconnectReason, Gap, Item};
 
-/// See the module.
+/// The policy of a backfill.
 #[derive(Debug)]
 pub(super) struct Coordinator {
     settings: Backfill,
     watermarks: Watermarks,
-    /// As whom the session is, or was in the process before, connected.
+    /// The identity of the session, or of the checkpoint before the session is connected.
     team: Option<TeamId>,
     user: Option<UserId>,
-    /// How far the session had come when it was closed in the middle of a gap: what came after that is not all there was.
+    /// The checkpoint of a session that was closed before a gap was filled. Later messages must not move it, because messages before them are missing.
     frozen: Option<Box<Checkpoint>>,
-    /// There is a checkpoint, and no connection yet.
+    /// Whether the session resumes from a checkpoint and was not connected yet.
     is_resuming: bool,
     fill: Option<Box<Fill>>,
-    /// The rates, from the first gap on.
+    /// The rate limits, created with the first gap.
     pacing: Option<Box<Pacing>>,
-    /// Up to where history was read, in channels in which something was found: the connection may repeat that.
+    /// Up to which time messages were delivered from history, by channel. The connection may deliver them again.
     filled: HashMap<ChannelId, Timestamp>,
-    /// The latest of these moments.
+    /// The latest of these times.
     filled_until: Option<Timestamp>,
     out: VecDeque<Out>,
-    /// When the next call may be made.
+    /// The earliest time of the next call.
     wait_until: Option<Duration>,
     is_calling: bool,
 }
 
-/// What is to be delivered. A message takes the shape of an event when it is its turn.
+/// Something to deliver. A message is converted into an event when it is delivered.
 #[derive(Debug)]
 enum Out {
     Item(Item),
@@ -70,12 +70,12 @@ impl Coordinator {
         if let Some(frozen) = &self.frozen {
             return Checkpoint::clone(frozen);
         }
-        // While a gap is being filled, channels that have no mark are no further than they were.
+        // While a gap is being filled, channels without a watermark have made no progress.
         let newest = self.fill.as_ref().map_or(self.watermarks.newest(), |fill| fill.floor());
         Checkpoint::new(&self.watermarks, newest, self.team.clone(), self.user.clone())
     }
 
-    /// Takes an item of the session. Nearly all are handed back at once.
+    /// Handles an item of the session, and returns it if it can be delivered at once, as nearly all can.
     pub(super) fn on_item(&mut self, clock: impl FnOnce() -> Duration, mut item: Item) -> Option<Item> {
         match &item {
             Item::Event(event) => return self.on_event(event).then_some(item),
@@ -129,27 +129,27 @@ impl Coordinator {
         self.user = Some(connected.identity.user.id.clone());
         if let Some(now) = connected.server_time.as_ref().and_then(Timestamp::of) {
             self.watermarks.begin(now);
-            // What comes before a handover may have been written after the server was asked for the time.
+            // Messages before a handover may be newer than the server's time, which was read earlier.
             if connected.kind != ConnectedKind::HandedOver {
                 self.watermarks.bound(now);
             }
         }
     }
 
-    /// Whether the connection is of the workspace and the user that the checkpoint is of.
+    /// Returns whether the connection has the identity of the checkpoint.
     fn is_same(&self, connected: &Connected) -> bool {
         let identity = &connected.identity;
         self.team.as_ref().is_none_or(|team| *team == identity.team.id)
             && self.user.as_ref().is_none_or(|user| *user == identity.user.id)
     }
 
-    /// The time between the checkpoint and now.
+    /// Returns the gap between the checkpoint and now.
     fn gap(&self) -> Gap {
         let (channels, is_complete) = self.seen();
         Gap { channels, is_complete, duration: Duration::ZERO, reason: DisconnectReason::Restart }
     }
 
-    /// The last message of each channel, and whether these are all the channels.
+    /// Returns the last message of each channel, and whether these are all channels.
     fn seen(&self) -> (Vec<(ChannelId, Ts)>, bool) {
         let channels = self.watermarks.channels();
         let is_complete = channels.len() < MAX_CHANNELS;
@@ -167,10 +167,10 @@ impl Coordinator {
         self.wait_until = None;
     }
 
-    /// Whether an event is to be delivered: not if history has given it already.
+    /// Returns whether to deliver an event, which is not the case if it was delivered from history.
     fn on_event(&mut self, event: &RawEvent) -> bool {
         if self.fill.is_none() && self.filled.is_empty() {
-            // The usual case, and the fast one: nothing comes again but replies.
+            // The fast path for the usual case: no gap is being filled, and only replies can be repeated.
             let Some(position) = progress(event) else {
                 self.on_other(event);
                 return true;
@@ -185,24 +185,24 @@ impl Coordinator {
             return true;
         };
         if self.is_repeated(position) {
-            // What is being read may have it once more, and is compared with the watermarks.
+            // Keep the watermarks while a gap is being filled: they filter what is read from history.
             if self.fill.is_none() {
                 self.watermarks.note_live(position);
             }
             return false;
         }
         if let Some(fill) = &mut self.fill {
-            // The thread is one that the session saw, however far the channel has come.
+            // Remember the thread in any case.
             if let Some(thread) = position.thread {
                 self.watermarks.add_thread(position.channel, thread, position.ts);
             }
             if let Some(reader) = fill.reader(position.channel) {
-                // What was missed comes later, and until then the channel is no further than it was.
+                // The channel makes no progress until its missed messages have been delivered.
                 reader.overtaken(position);
                 return true;
             }
             if fill.is_listing() {
-                // It is not known yet that there is such a channel.
+                // The channel is not known yet.
                 fill.add(position);
                 return true;
             }
@@ -212,7 +212,7 @@ impl Coordinator {
     }
 
     fn on_other(&mut self, event: &RawEvent) {
-        if event.event_type() != Some("channel_id_changed") {
+        if !event.has_type("channel_id_changed") {
             return;
         }
         let Ok(ChannelIdChangedEvent { old_channel_id, new_channel_id, .. }) = event.decode() else { return };
@@ -225,19 +225,19 @@ impl Coordinator {
         }
     }
 
-    /// Not every thread is read, so a reply counts only if it was seen itself.
+    /// Not every thread is read, so a reply is a repetition only if the reply itself was delivered.
     fn is_repeated(&mut self, position: Position<'_>) -> bool {
         if position.thread.is_some() {
             return self.watermarks.is_ahead(position.channel, position.ts);
         }
         if self.filled_until.is_some_and(|until| position.ts > until.plus(SKEW)) {
-            // The connection is past what history gave, in all channels.
+            // The connection is past the messages from history in all channels.
             self.filled.clear();
             self.filled_until = None;
         }
         match self.filled.get(position.channel) {
             Some(filled) if position.ts <= *filled => true,
-            // The connection is past what history gave.
+            // The connection is past the messages from history.
             Some(_) => {
                 self.filled.remove(position.channel);
                 false
@@ -246,7 +246,7 @@ impl Coordinator {
         }
     }
 
-    /// What is to be delivered next, if that is known.
+    /// Returns the next item to deliver, if there is one.
     pub(super) fn take(&mut self) -> Option<Item> {
         loop {
             match self.out.pop_front()? {
@@ -260,7 +260,7 @@ impl Coordinator {
         }
     }
 
-    /// The user has a missed message in hand.
+    /// Converts a missed message for delivery, and advances the watermarks.
     fn deliver(&mut self, Found { channel, past, is_edit, is_late }: Found) -> Option<MissedMessage> {
         let is_edited = past.edited.is_some();
         if is_edit {
@@ -281,12 +281,12 @@ impl Coordinator {
         Some(MissedMessage { event: past.into_event(&channel), channel, is_edited, is_late })
     }
 
-    /// Whether the session's own items are wanted now.
+    /// Returns whether to read items of the session now.
     pub(super) fn wants_live(&self, now: Duration) -> bool {
         self.fill.as_ref().is_none_or(|fill| now >= fill.started() + self.settings.hold_live)
     }
 
-    /// The next call to make, if one is due; `None` as well while one is under way.
+    /// Returns the next call, if it can be made now. `None` while a call is in progress.
     pub(super) fn next_call(&mut self, now: Duration) -> Option<Request> {
         if self.is_calling || !self.out.is_empty() || self.wait_until.is_some_and(|until| now < until) {
             return None;
@@ -294,7 +294,7 @@ impl Coordinator {
         self.advance(now)
     }
 
-    /// When to look again, if nothing happens before.
+    /// Returns the next deadline.
     pub(super) fn deadline(&self, now: Duration) -> Option<Duration> {
         let fill = self.fill.as_ref()?;
         let hold = Some(fill.started() + self.settings.hold_live).filter(|hold| *hold > now);
@@ -303,7 +303,7 @@ impl Coordinator {
         [hold, wait, limit].into_iter().flatten().min()
     }
 
-    /// A call has ended.
+    /// Handles the answer of a call.
     pub(super) fn answered(&mut self, now: Duration, answer: Answer) {
         self.is_calling = false;
         let (Some(fill), Some(pacing)) = (&mut self.fill, &mut self.pacing) else { return };
@@ -312,7 +312,7 @@ impl Coordinator {
         }
     }
 
-    /// The session is closing, or the call takes longer than the whole may take.
+    /// Gives up if the session is closing or the maximum time has passed.
     pub(super) fn abort(&mut self, now: Duration, is_closing: bool) {
         if is_closing && self.fill.is_some() {
             self.freeze();
@@ -326,13 +326,13 @@ impl Coordinator {
         }
     }
 
-    /// A gap that is not filled any more is still a gap for the next process.
+    /// Freezes the checkpoint, so that the next process fills the rest of the gap.
     fn freeze(&mut self) {
         let checkpoint = self.checkpoint();
         self.frozen.get_or_insert_with(|| Box::new(checkpoint));
     }
 
-    /// Whether there is anything to do besides handing on the session's items.
+    /// Returns whether there is anything to do besides passing on the session's items.
     pub(super) fn is_busy(&self) -> bool {
         self.fill.is_some() || !self.out.is_empty()
     }

@@ -1,4 +1,4 @@
-//! Filling one gap: which channels, in which order, within which limits.
+//! Fills one gap: which channels are read, in which order, and within which limits.
 
 mod answers;
 
@@ -23,27 +23,27 @@ use super::watermarks::{SKEW, Watermarks};
 pub(super) struct Found {
     pub(super) channel: ChannelId,
     pub(super) past: HistoryMessage,
-    /// Whether it is an edit of a message that came before the gap.
+    /// Whether it is an edit of a message from before the gap.
     pub(super) is_edit: bool,
     pub(super) is_late: bool,
 }
 
-/// What a fill wants.
+/// The next step of a fill.
 #[derive(Debug)]
 pub(super) enum Step {
-    /// Make this call; nothing else is under way.
+    /// Make this call.
     Call(Request),
-    /// Ask again then.
+    /// Wait until this time.
     Wait(Duration),
-    /// These messages are next, and after them the channel is complete up to the moment, if there is one.
+    /// Deliver these messages.
     Deliver(Vec<Found>),
-    /// The channel has been read; live messages of it may have been delivered up to that moment.
+    /// The channel was read completely. Its live messages were delivered up to this time, if there is one.
     Complete(ChannelId, Option<Timestamp>),
-    /// All is done.
+    /// The gap is filled.
     Done(Box<BackfillReport>),
 }
 
-/// Which channels there are.
+/// The list of the channels.
 #[derive(Debug)]
 enum Listing {
     Open { cursor: Option<String>, ims: HashSet<ChannelId> },
@@ -54,21 +54,21 @@ enum Listing {
 pub(super) struct Fill {
     started: Duration,
     listing: Listing,
-    /// The channels that are not complete.
+    /// The channels that are not complete yet.
     readers: Vec<Reader>,
-    /// Those that were dealt with since the last loss.
+    /// The channels that were completed since the connection was last lost.
     done: HashSet<ChannelId>,
-    /// The one that is being read.
+    /// The index of the channel that is being read.
     current: Option<usize>,
     in_flight: Option<Request>,
     retries: u32,
-    /// How often a cursor was not valid any more, and reading began anew.
+    /// How many times a cursor had expired, so that reading started again.
     restarts: u32,
     retry_at: Duration,
     calls: u32,
     /// Whether conversations.history lacks a scope for direct messages.
     ims_are_refused: bool,
-    /// From where on a channel is read of which nothing was seen: nothing before the last sight of anything was missed.
+    /// The time from which channels are read in which no message was seen: that of the last message in any channel.
     floor: Option<Timestamp>,
     since: Timestamp,
     from: Option<Timestamp>,
@@ -81,7 +81,7 @@ pub(super) struct Fill {
 }
 
 impl Fill {
-    /// Fills what came after the watermarks.
+    /// Starts to fill the gap after the watermarks.
     pub(super) fn new(now: Duration, watermarks: &Watermarks) -> Self {
         let since = since(watermarks);
         let readers = watermarks.channels().into_iter().map(|(channel, after)| {
@@ -124,12 +124,12 @@ impl Fill {
         self.floor
     }
 
-    /// Whether a channel may still be found that is to be read.
+    /// Returns whether the list of channels is still being read.
     pub(super) fn is_listing(&self) -> bool {
         matches!(self.listing, Listing::Open { .. })
     }
 
-    /// A message came live in a channel that is not known yet.
+    /// Adds the channel of a live message that was not known.
     pub(super) fn add(&mut self, position: Position<'_>) {
         let after = self.floor.unwrap_or_else(|| position.ts.minus(1));
         let mut reader = Reader::unseen(ChannelId::new(position.channel), after, self.since);
@@ -137,16 +137,16 @@ impl Fill {
         self.readers.push(reader);
     }
 
-    /// A channel has another id now.
+    /// Renames a channel whose id has changed.
     pub(super) fn rename(&mut self, old: &ChannelId, new: &ChannelId) {
         if let Some(reader) = self.reader(old.as_str()) {
             reader.channel = new.clone();
         }
     }
 
-    /// The connection was lost while this gap was being filled: the channels that are complete have a new gap.
+    /// Handles another loss of the connection: completed channels have a new gap.
     pub(super) fn lost_again(&mut self, watermarks: &mut Watermarks) {
-        // What is being asked was asked for a window that may have changed.
+        // Ignore the answer of the call in progress, because its window may change.
         self.in_flight = None;
         self.done.clear();
         self.current = None;
@@ -170,7 +170,7 @@ impl Fill {
         }
     }
 
-    /// What to do next. Not to be asked while a call is under way.
+    /// Returns the next step. Must not be called while a call is in progress.
     pub(super) fn step(&mut self, now: Duration, settings: &Backfill, pacing: &mut Pacing) -> Step {
         loop {
             if self.is_over {
@@ -181,7 +181,7 @@ impl Fill {
                 continue;
             }
             let Some(request) = self.request(pacing.page_size) else {
-                // A thread that cannot be read may have been the last one.
+                // The window may be complete because its last thread could not be read.
                 if self.reading().is_some_and(|reader| reader.is_complete()) {
                     return self.deliver(settings.buffer_bytes);
                 }
@@ -210,14 +210,14 @@ impl Fill {
         }
     }
 
-    /// The next question. `None` if the current channel has none, or there is no channel.
+    /// Returns the next request. `None` if the current channel is complete, or if there is no channel.
     fn request(&mut self, page_size: u32) -> Option<Request> {
         if let Listing::Open { cursor, .. } = &self.listing {
             return Some(Request { query: Query::Channels, cursor: cursor.clone(), limit: 200 });
         }
         if self.current.is_none() {
             self.drop_refused();
-            // Whoever is furthest behind is next, so that no channel keeps the others waiting.
+            // Read the channel that is furthest behind, so that no channel delays the others.
             let behind = self.readers.iter().enumerate().min_by_key(|(_, reader)| reader.position());
             self.current = Some(behind?.0);
         }
@@ -226,7 +226,7 @@ impl Fill {
         Some(Request { query, cursor, limit: page_size })
     }
 
-    /// Channels whose kind may not be read are not asked for.
+    /// Drops direct messages if the scope for them is missing.
     fn drop_refused(&mut self) {
         if self.ims_are_refused
             && let Listing::Closed { ims } = &self.listing
@@ -237,7 +237,7 @@ impl Fill {
         }
     }
 
-    /// The current channel has no more questions.
+    /// Completes the current channel.
     fn finish_channel(&mut self) -> Option<Step> {
         let index = self.current.take()?;
         if index >= self.readers.len() {
@@ -253,7 +253,7 @@ impl Fill {
         self.readers.get_mut(self.current?)
     }
 
-    /// Hands out a window of the current channel.
+    /// Delivers the complete window of the current channel.
     fn deliver(&mut self, max: usize) -> Step {
         let Some(reader) = self.reading() else { return Step::Deliver(Vec::new()) };
         let after = reader.position().unwrap_or(Timestamp::ZERO);
@@ -271,7 +271,7 @@ impl Fill {
         self.from = Some(self.from.map_or(after, |from| from.min(after)));
         self.to = self.to.max(found.iter().filter(|found| !found.is_edit).map(|found| found.past.ts).max());
         self.messages += found.len() as u64;
-        // Others may be further behind now.
+        // Another channel may be further behind now.
         if !is_read {
             self.current = None;
         }
@@ -284,7 +284,7 @@ impl Fill {
         }
     }
 
-    /// Nothing more is read.
+    /// Stops reading, and reports what is missing.
     pub(super) fn give_up(&mut self, reason: &ShortfallReason) {
         self.is_over = true;
         self.in_flight = None;
@@ -308,14 +308,14 @@ impl Fill {
     }
 }
 
-/// From where on a channel is read of which nothing was seen.
+/// Returns the time from which channels are read in which no message was seen.
 fn floor(watermarks: &Watermarks) -> Option<Timestamp> {
     watermarks.newest().map_or(watermarks.since().map(|since| since.minus(1)), |newest| {
         Some(newest.minus(SKEW).max(since(watermarks)))
     })
 }
 
-/// When the session began. A server whose clock is ahead of its messages is not believed.
+/// Returns when the session began. A time that is later than the messages is ignored, because the server's clock is wrong.
 fn since(watermarks: &Watermarks) -> Timestamp {
     watermarks.since().filter(|since| Some(*since) <= watermarks.newest()).unwrap_or(Timestamp::ZERO)
 }

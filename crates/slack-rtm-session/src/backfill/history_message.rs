@@ -1,4 +1,4 @@
-//! A message of a channel's history, and its way back into the shape of a frame.
+//! A message from history, and its conversion into an event.
 
 use std::sync::LazyLock;
 
@@ -16,22 +16,22 @@ use crate::machine::leading_type_and_ts;
 #[derive(Clone, Debug)]
 pub(super) struct HistoryMessage {
     pub(super) ts: Timestamp,
-    /// The thread that it is in, also where it began that thread.
+    /// The thread that it is in, even if it is the thread's first message.
     pub(super) thread: Option<Timestamp>,
-    /// When the last reply to it was written, where Slack says so.
+    /// The time of the last reply, if Slack says so.
     pub(super) latest_reply: Option<Timestamp>,
     pub(super) edited: Option<Timestamp>,
-    /// Its part of the page that it came in.
+    /// Its JSON, which is a part of the page's buffer.
     raw: Bytes,
-    /// Whether it has, or may have, replies.
+    /// Whether it has or may have replies.
     pub(super) has_replies: bool,
-    /// Whether it stands for a message that was deleted, and whose thread is still there.
+    /// Whether it is the placeholder of a deleted message whose thread still exists.
     pub(super) is_tombstone: bool,
     has_type: bool,
     names_channel: bool,
 }
 
-/// The keys, and the one value, of which most messages have none: with none of them a message is a plain one, and no more than its time is read.
+/// Keys, and one value, that most messages do not have. Of a message without any of them only the timestamp is read.
 static KEYS: LazyLock<[Finder<'static>; 6]> = LazyLock::new(|| {
     [
         r#""channel""#,
@@ -44,7 +44,7 @@ static KEYS: LazyLock<[Finder<'static>; 6]> = LazyLock::new(|| {
     .map(Finder::new)
 });
 
-/// What is read of the others. What has another shape counts as absent.
+/// The members that are read of other messages. A member of an unexpected type counts as absent.
 #[derive(Deserialize)]
 struct Header<'a> {
     #[serde(borrow)]
@@ -70,13 +70,13 @@ struct Edited {
     ts: String,
 }
 
-/// A timestamp; anything else counts as none.
+/// Reads a timestamp; anything else is `None`.
 fn stamp(json: Option<&RawValue>) -> Option<Timestamp> {
     Timestamp::parse(&decode::<String>(json?.get().as_bytes()).ok()?)
 }
 
 impl HistoryMessage {
-    /// Reads what is needed of a message, which is JSON. `None` if it has no timestamp, or is no object.
+    /// Reads a message. `None` if it is not an object or has no timestamp.
     pub(super) fn read(raw: Bytes) -> Option<Self> {
         if KEYS.iter().all(|key| key.find(&raw).is_none())
             && let Some([_, ts]) = leading_type_and_ts(&raw)
@@ -99,7 +99,7 @@ impl HistoryMessage {
         let latest_reply = stamp(header.latest_reply);
         let count = header.reply_count.map(|count| count.get().trim_matches('"') != "0");
         Some(Self {
-            // A number is read by its text, which is exact.
+            // A number is parsed from its text, which is exact.
             ts: Timestamp::parse(header.ts.get().trim_matches('"'))?,
             thread: stamp(header.thread_ts),
             has_replies: count.unwrap_or(latest_reply.is_some()),
@@ -112,22 +112,22 @@ impl HistoryMessage {
         })
     }
 
-    /// How much memory it takes.
+    /// Returns how much memory it takes, in bytes.
     pub(super) fn len(&self) -> usize {
         self.raw.len() + 128
     }
 
-    /// Whether it is a reply in another message's thread.
+    /// Returns whether it is a reply in the thread of another message.
     pub(super) fn is_reply(&self) -> bool {
         self.thread.is_some_and(|thread| thread != self.ts)
     }
 
-    /// The message as the server would have sent it.
+    /// Converts the message into the event that the server would have sent.
     pub(super) fn into_event(self, channel: &ChannelId) -> RawEvent {
         RawEvent::new(Bytes::from(self.frame(channel)))
     }
 
-    /// The edit of a message that had been delivered before, as the server would have told it.
+    /// Converts the edit of a message that was delivered before into the event that the server would have sent.
     pub(super) fn into_edit(self, channel: &ChannelId) -> Option<RawEvent> {
         let edited = self.edited?;
         let channel = quoted(channel.as_str());
@@ -138,7 +138,7 @@ impl HistoryMessage {
         Some(RawEvent::new(Bytes::from(json)))
     }
 
-    /// It was JSON, and so it is text.
+    /// Returns the JSON as text. It was parsed before, so it is UTF-8.
     fn text(&self) -> &str {
         std::str::from_utf8(&self.raw).unwrap_or("null")
     }
@@ -171,7 +171,7 @@ impl HistoryMessage {
         frame
     }
 
-    /// It says itself which channel it is in. It was asked for in one, and may say that it is in another.
+    /// Converts a message that names its channel. The channel that was read takes precedence.
     fn frame_of(&self, channel: &ChannelId, inner: &str) -> String {
         let mut message: serde_json::Value = decode(&self.raw).unwrap_or_default();
         if message["channel"] == channel.as_str() {
@@ -184,7 +184,7 @@ impl HistoryMessage {
     }
 }
 
-/// A text as JSON.
+/// Encodes a string as JSON.
 fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }

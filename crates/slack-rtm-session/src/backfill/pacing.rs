@@ -1,23 +1,23 @@
-//! How often the API may be asked.
+//! The rate limits of the calls.
 
 use std::time::Duration;
 
 use super::Backfill;
 use super::request::Subject;
 
-/// So many calls may come at once before the rate applies: Slack's tiers allow short bursts.
+/// The burst before the rate applies: Slack's tiers allow short bursts.
 const BURST: f64 = 50.0;
 
 const MINUTE: f64 = 60.0;
 
-/// A token bucket for one method, which learns from refusals.
+/// A token bucket for one method, which adapts to refusals.
 #[derive(Clone, Debug)]
 pub(super) struct MethodPace {
-    /// Calls a minute; none for no limit.
+    /// The calls per minute, or `None` for no limit.
     per_minute: Option<f64>,
     tokens: f64,
     refilled: Duration,
-    /// No call may be made before.
+    /// The earliest time of the next call.
     blocked_until: Duration,
     since_refusal: u32,
 }
@@ -40,12 +40,12 @@ impl MethodPace {
         self.tokens = (self.tokens + elapsed * per_minute / MINUTE).min(BURST.max(per_minute));
     }
 
-    /// When the next call may be made.
+    /// Returns the earliest time of the next call.
     pub(super) fn ready_at(&mut self, now: Duration) -> Duration {
         self.refill(now);
         let wait = match self.per_minute {
             Some(per_minute) if self.tokens < 1.0 => {
-                // A millisecond more, so that rounding never asks for a look that comes too early.
+                // One millisecond more, so that rounding never wakes up too early.
                 Duration::from_secs_f64((1.0 - self.tokens) * MINUTE / per_minute) + Duration::from_millis(1)
             }
             _ => Duration::ZERO,
@@ -53,7 +53,7 @@ impl MethodPace {
         (now + wait).max(self.blocked_until)
     }
 
-    /// A call is made.
+    /// Counts a call.
     pub(super) fn called(&mut self, now: Duration) {
         self.refill(now);
         if self.per_minute.is_some() {
@@ -62,7 +62,7 @@ impl MethodPace {
         self.since_refusal = self.since_refusal.saturating_add(1);
     }
 
-    /// Slack refused a call for its rate, and wants none for so long. Where that happens again after a call or two, this app has a lower rate than others.
+    /// Handles a rate-limited call. If it happens again after one or two calls, the app has a lower limit than the tier.
     pub(super) fn refused(&mut self, now: Duration, retry_after: Duration) {
         self.blocked_until = self.blocked_until.max(now + retry_after);
         if self.since_refusal <= 2 {
@@ -71,18 +71,18 @@ impl MethodPace {
         }
         self.since_refusal = 0;
         self.refilled = self.refilled.max(self.blocked_until);
-        // One call is free when the wait is over.
+        // One call is allowed after the wait.
         self.tokens = 1.0;
     }
 }
 
-/// The rates of the three methods. They outlive a gap.
+/// The rate limits of the three methods, which are kept across gaps.
 #[derive(Debug)]
 pub(super) struct Pacing {
     channels: MethodPace,
     history: MethodPace,
     replies: MethodPace,
-    /// How many messages a page may have: Slack gives some apps fewer than they ask for.
+    /// The page size, which Slack limits for some apps.
     pub(super) page_size: u32,
 }
 
@@ -142,7 +142,7 @@ mod tests {
             pace.refused(secs(1), secs(60));
             assert_eq!(pace.ready_at(secs(2)), secs(61));
             pace.called(secs(61));
-            // Once may be the burst's fault.
+            // A single refusal may be due to the burst.
             assert!(pace.ready_at(secs(61)) < secs(64));
             pace.called(secs(63));
             pace.refused(secs(63), secs(60));

@@ -1,4 +1,4 @@
-//! Where an event has its position in the history of a channel.
+//! The position of an event in the history of its channel.
 
 use std::sync::LazyLock;
 
@@ -9,7 +9,7 @@ use slack_rtm_models::{RawEvent, RawJson};
 use super::timestamp::Timestamp;
 use crate::machine::channel_and_ts;
 
-/// A message that has its own position in the history of a channel.
+/// The position of a message in the history of a channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Position<'a> {
     pub(super) channel: &'a str,
@@ -20,11 +20,11 @@ pub(super) struct Position<'a> {
 
 static THREAD: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(r#""thread_ts""#));
 
-/// The other keys of which most messages have none.
+/// Other keys that most messages do not have.
 static KEYS: LazyLock<[Finder<'static>; 3]> =
     LazyLock::new(|| [r#""hidden""#, r#""is_ephemeral""#, r#""subtype""#].map(Finder::new));
 
-/// What tells messages apart. What has another shape counts as absent.
+/// The members that distinguish messages. A member of an unexpected type counts as absent.
 #[derive(Deserialize)]
 struct Header {
     #[serde(default)]
@@ -45,7 +45,7 @@ fn text_of(json: Option<&RawJson>) -> Option<String> {
     json?.decode().ok()
 }
 
-/// Where an event has its position in history. Only messages have one; those that tell of another message have none, nor have those that one user alone sees.
+/// Returns the position of an event in history. Only messages have one, except those about another message and those that only one user sees.
 pub(super) fn position_of(event: &RawEvent) -> Option<Position<'_>> {
     let position = moment(event)?;
     let json = event.as_bytes();
@@ -64,16 +64,16 @@ pub(super) fn position_of(event: &RawEvent) -> Option<Position<'_>> {
     Some(Position { thread: thread.filter(|thread| *thread != position.ts), ..position })
 }
 
-/// When an event came in its channel, which shows that what is older has come: also the events of messages that history does not have, where they are in no thread.
-/// It takes less than [`position_of`].
+/// Returns the time of an event in its channel, up to which older events have arrived. It also accepts messages that history does not contain, unless they are in a
+/// thread. Faster than [`position_of`].
 pub(super) fn progress(event: &RawEvent) -> Option<Position<'_>> {
     let moment = moment(event)?;
     if THREAD.find(event.as_bytes()).is_none() { Some(moment) } else { position_of(event) }
 }
 
-/// Channel and time of a message.
+/// Returns the channel and the time of a message.
 fn moment(event: &RawEvent) -> Option<Position<'_>> {
-    if event.event_type() != Some("message") {
+    if !event.has_type("message") {
         return None;
     }
     let json = event.as_bytes();

@@ -1,7 +1,7 @@
-//! Reading one channel: its history and its threads, in order and with bounded memory.
+//! Reads one channel, its history and its threads, in order and with bounded memory.
 //!
-//! Slack gives the newest messages first, and the oldest are wanted first. So a stretch of time, a window, is read as a whole and then handed out in order. The
-//! first window is all that was missed; if that does not fit into memory, what was read tells how long a window may be.
+//! Slack returns the newest messages first, and the oldest have to be delivered first. So a time range, the window, is read completely and then delivered in order. The
+//! first window is the whole gap; if it does not fit into memory, what was read so far determines the length of the next window.
 
 use std::collections::VecDeque;
 
@@ -15,14 +15,14 @@ use super::threads::Threads;
 use super::timestamp::Timestamp;
 use super::window::{Stage, TimeRange, Window};
 
-/// What came of a page.
+/// The result of a page.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Progress {
-    /// There is more to ask for.
+    /// There is more to read.
     More,
-    /// A window is complete: take it.
+    /// The window is complete and can be taken.
     Complete,
-    /// Slack's answers lead nowhere, for this reason.
+    /// The channel cannot be read, for this reason.
     Broken(&'static str),
 }
 
@@ -30,39 +30,39 @@ pub(super) enum Progress {
 #[derive(Debug)]
 pub(super) struct Reader {
     pub(super) channel: ChannelId,
-    /// What is still to be read, the oldest first. The last one may have no end.
+    /// The ranges that remain, oldest first. The last one may have no end.
     ranges: VecDeque<TimeRange>,
     window: Option<Window>,
     threads: Threads,
-    /// How long a window may be, once one was too long, and the newest message that is known.
+    /// The maximum length of a window after one was too long, and the newest known message.
     span: Option<(u64, Timestamp)>,
-    /// What is older is not wanted, even as an edit.
+    /// Older messages are ignored, even if they were edited.
     since: Timestamp,
-    /// From where on the first window was read: what is older was delivered before the gap.
+    /// The start of the first window. Older messages were delivered before the gap.
     begun_after: Timestamp,
-    /// The first and the last message that overtook.
+    /// The first and the last live message that was delivered before the missed ones.
     live: Option<(Timestamp, Timestamp)>,
-    /// The last message that overtook on any connection.
+    /// The last such message over any connection.
     overtaken_until: Option<Timestamp>,
     reads_threads: bool,
     skipped: Skipped,
-    /// Whether the moment that is begun after is that of a message of this channel.
+    /// Whether the start is the timestamp of a message of this channel.
     is_seen: bool,
-    /// Whether the plan of the workspace hides messages that were missed.
+    /// Whether the workspace's plan hides missed messages.
     is_cut: bool,
 }
 
-/// What a page says of others.
+/// What a page says about further pages.
 #[derive(Debug)]
 pub(super) struct Further {
     pub(super) next: Option<String>,
-    /// Whether there is more, with a cursor or without.
+    /// Whether there are more pages, with or without a cursor.
     pub(super) has_more: bool,
-    /// Whether the workspace's plan hides messages that are older.
+    /// Whether the workspace's plan hides older messages.
     pub(super) is_limited: bool,
 }
 
-/// In which order the messages of a page came.
+/// The order of the messages of a page.
 #[derive(Debug, Default)]
 struct Order {
     first: Option<Timestamp>,
@@ -70,7 +70,7 @@ struct Order {
     oldest: Option<Timestamp>,
     is_mixed: bool,
     count: usize,
-    /// How many came before the window.
+    /// The number of messages before the range.
     older: usize,
 }
 
@@ -84,13 +84,14 @@ impl Order {
         self.older += usize::from(is_older);
     }
 
-    /// Whether nothing of the window is on later pages. Where the newest does not come first, only a page without any of it may tell so.
+    /// Returns whether later pages have nothing of the window. If a page does not start with the newest message, only a page without any message of the window
+    /// shows it.
     fn reaches_back(&self) -> bool {
         self.older > 0 && (!self.is_mixed || self.older == self.count && self.first >= self.last)
     }
 }
 
-/// Counts the entries that cannot be read.
+/// Counts a number of entries that cannot be read.
 #[derive(Debug, Default)]
 struct Skipped(usize);
 
@@ -103,7 +104,7 @@ impl Skipped {
 }
 
 impl Reader {
-    /// A reader of what came after a moment. `since` is when the session began: edits of older messages are not told.
+    /// Creates a reader of the messages after `after`. Edits of messages before `since`, the start of the session, are ignored.
     pub(super) fn new(
         channel: ChannelId,
         after: Timestamp,
@@ -127,28 +128,28 @@ impl Reader {
         }
     }
 
-    /// A reader of a channel in which nothing was seen.
+    /// Creates a reader of a channel in which no message was seen.
     pub(super) fn unseen(channel: ChannelId, after: Timestamp, since: Timestamp) -> Self {
         Self { is_seen: false, ..Self::new(channel, after, since, Vec::new()) }
     }
 
-    /// The moment up to which everything was handed out. `None` when all has been.
+    /// Returns the time up to which everything was delivered, or `None` if the channel is complete.
     pub(super) fn position(&self) -> Option<Timestamp> {
         let window = self.window.as_ref().map(|window| window.range.after);
         window.or_else(|| self.ranges.front().map(|range| range.after))
     }
 
-    /// How many entries of the history could not be read since this was asked last.
+    /// Takes the number of entries that could not be read.
     pub(super) fn take_skipped(&mut self) -> usize {
         std::mem::take(&mut self.skipped.0)
     }
 
-    /// Whether messages turned out to be hidden since this was asked last.
+    /// Takes whether messages turned out to be hidden.
     pub(super) fn take_cut(&mut self) -> bool {
         std::mem::take(&mut self.is_cut)
     }
 
-    /// Replies are not to be read any more.
+    /// Stops reading replies.
     pub(super) fn skip_threads(&mut self) {
         self.reads_threads = false;
         if let Some(Window { stage: Stage::Threads(todo), .. }) = &mut self.window {
@@ -156,7 +157,7 @@ impl Reader {
         }
     }
 
-    /// The thread that is being read cannot be.
+    /// Skips the current thread, which cannot be read.
     pub(super) fn skip_thread(&mut self) {
         if let Some(Window { stage: Stage::Threads(todo), cursor, .. }) = &mut self.window {
             *cursor = None;
@@ -164,14 +165,14 @@ impl Reader {
         }
     }
 
-    /// The channel is read from the start of the window again.
+    /// Starts to read the window again.
     pub(super) fn restart(&mut self) {
         if let Some(window) = &mut self.window {
             *window = Window::new(window.range);
         }
     }
 
-    /// A message came live before what was missed had been read: what is newer comes live too.
+    /// Notes a message that was delivered live before the missed ones; newer messages arrive live as well.
     pub(super) fn overtaken(&mut self, Position { ts, thread, .. }: Position<'_>) {
         if let Some(thread) = thread {
             self.threads.answered(thread);
@@ -183,21 +184,21 @@ impl Reader {
         }
     }
 
-    /// Whether newer messages were delivered before the window that is being read.
+    /// Returns whether newer messages were delivered before the current window.
     pub(super) fn is_late(&self) -> bool {
         self.live.is_some() || self.window.as_ref().is_some_and(|window| window.range.is_late)
     }
 
-    /// The last message of this channel that has overtaken, if one has.
+    /// Returns the last message of this channel that was delivered live before the missed ones, if there is one.
     pub(super) fn live_until(&self) -> Option<Timestamp> {
         self.overtaken_until
     }
 
-    /// The connection was lost once more: what comes after the last live message is missed too.
+    /// Handles another loss of the connection: messages after the last live one are missed as well.
     pub(super) fn lost_again(&mut self) {
         self.threads.doubt();
         let Some((first, last)) = self.live.take() else {
-            // What has been read of an open end may lack what was lost since.
+            // The part of the window without an end may lack messages that were missed since.
             if let Some(window) = self.window.as_mut().filter(|window| window.range.until.is_none()) {
                 *window = Window::new(window.range);
             }
@@ -217,7 +218,7 @@ impl Reader {
         self.ranges.push_back(TimeRange { after: last, until: None, is_late: false, looks_back: true });
     }
 
-    /// What to ask next. `None` when a window is complete, or all has been read.
+    /// Returns the next request, or `None` if the window or the channel is complete.
     pub(super) fn query(&mut self) -> Option<(Query, Option<String>)> {
         if self.window.is_none() {
             let range = self.ranges.pop_front()?;
@@ -248,7 +249,7 @@ impl Reader {
         Some((query, window.cursor.clone()))
     }
 
-    /// Takes the beginning of a range that is too long, and leaves the rest.
+    /// Splits a range that is too long, and returns its first part.
     fn shortened(&mut self, range: TimeRange) -> TimeRange {
         let Some((span, newest)) = self.span else { return range };
         let until = range.after.plus(span);
@@ -259,12 +260,12 @@ impl Reader {
         TimeRange { until: Some(until), ..range }
     }
 
-    /// Whether a window has been read and not been taken.
+    /// Returns whether the window is complete.
     pub(super) fn is_complete(&self) -> bool {
         self.window.as_ref().is_some_and(|window| matches!(window.stage, Stage::Done))
     }
 
-    /// Takes a page; `most` is how many bytes a window may take.
+    /// Handles a page; `max` is the maximum size of a window in bytes.
     pub(super) fn on_page(
         &mut self,
         messages: Vec<Bytes>,
@@ -290,14 +291,14 @@ impl Reader {
                 && past.ts <= self.begun_after
                 && past.ts > self.since
                 && let Some(edited) = past.edited
-                // Slack gives the second of an edit only.
+                // Slack returns the time of an edit in whole seconds.
                 && edited >= window.range.after.floor()
             {
                 window.edited.insert(past.ts, past);
             }
         }
         window.older += order.older;
-        // A page that begins with the newest and reaches what is known already is the last one that matters.
+        // A page in descending order that reaches known messages is the last one of interest.
         let has_all = in_history && order.reaches_back() && window.has_looked_back(order.count);
         if next.is_none() && has_more && !has_all {
             let before = order
@@ -310,7 +311,7 @@ impl Reader {
             (window.cursor, window.before) = (None, before);
         } else if next.is_none() || has_all {
             window.cursor = None;
-            // The last message that was seen is gone, with all that were older.
+            // The last seen message and all older ones are hidden.
             self.is_cut |=
                 is_limited && self.is_seen && in_history && window.range.looks_back && window.older == 0;
             self.end_of_pages(in_history);
@@ -337,27 +338,29 @@ impl Reader {
         if is_done {
             return Progress::Complete;
         }
-        if window.bytes > max {
-            self.halve();
+        if window.bytes > max || window.will_not_fit(max) {
+            self.halve(max);
         }
         Progress::More
     }
 
-    /// The window does not fit into memory: it is read again, and ends earlier.
-    fn halve(&mut self) {
+    /// Shortens a window that does not fit into memory, and reads it again.
+    fn halve(&mut self, max: usize) {
         let Some(window) = &self.window else { return };
-        let keys = (window.found.first_key_value(), window.found.last_key_value());
-        let (Some((&first, _)), Some((&last, _))) = keys else { return };
+        let Some((first, last)) = window.extent() else { return };
         let range = window.range;
         let after = range.after;
-        // Of a window whose oldest part is unknown, as much as was read, and a little less.
+        // If the oldest part is unknown, assume that the messages are as dense there as in the part that was read, and leave some room.
         let length = match window.stage {
-            Stage::History if last > first => last.since(first) / 4 * 3,
+            Stage::History if last > first => {
+                let fits = u128::from(last.since(first)) * max as u128 / window.bytes.max(1) as u128;
+                u64::try_from(fits).unwrap_or(u64::MAX) / 4 * 3
+            }
             _ => last.since(after) / 2,
         };
         let end = after.plus(length.max(1));
         if end >= last {
-            // There is nothing to divide: one moment has to fit.
+            // The window cannot be shorter than one timestamp.
             return;
         }
         let newest = self.span.map_or(last, |(_, newest)| newest.max(last));
@@ -366,7 +369,7 @@ impl Reader {
         self.window = Some(Window::new(TimeRange { until: Some(end), ..range }));
     }
 
-    /// Takes what a complete window has, in order; `most` is how many bytes a window may take.
+    /// Takes the messages of a complete window in order; `max` is the maximum size of a window in bytes.
     pub(super) fn take(&mut self, max: usize) -> Vec<HistoryMessage> {
         let Some(window) = self.window.take() else { return Vec::new() };
         if let Some((span, _)) = &mut self.span
@@ -383,7 +386,7 @@ impl Reader {
         found
     }
 
-    /// Whether a message is the edit of one that was there before.
+    /// Returns whether a message is an edit of a message from before the gap.
     pub(super) fn is_edit(&self, past: &HistoryMessage, after: Timestamp) -> bool {
         past.ts <= after
     }

@@ -1,4 +1,4 @@
-//! What is asked of the Web API, and what it answers.
+//! The requests to the Web API, and their answers.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -13,13 +13,13 @@ use slack_rtm_models::{ChannelId, DecodeError, ErrorCode, ErrorResponse, RawJson
 
 use super::timestamp::Timestamp;
 
-/// How long one call may take.
+/// The timeout of one call.
 const CALL_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How long to wait where Slack refuses a call for its rate and does not say for how long.
+/// How long to wait after a rate-limited call without a `Retry-After`.
 const DEFAULT_RETRY_AFTER: Duration = Duration::from_secs(30);
 
-/// The methods that are called. Each has a rate of its own.
+/// The methods that are called. Each has its own rate limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Subject {
     Channels,
@@ -37,20 +37,20 @@ impl Subject {
     }
 }
 
-/// A call.
+/// A request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Request {
     pub(super) query: Query,
     pub(super) cursor: Option<String>,
-    /// How many entries a page may have.
+    /// The maximum number of entries of a page.
     pub(super) limit: u32,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Query {
-    /// The conversations that the token's user is in.
+    /// The conversations that the token's user is a member of.
     Channels,
-    /// The messages of a channel, the newest first. Both bounds are inclusive.
+    /// The messages of a channel, newest first. Both bounds are inclusive.
     History { channel: ChannelId, oldest: Option<Timestamp>, latest: Option<Timestamp> },
     /// The messages of a thread. Both bounds are inclusive.
     Replies { channel: ChannelId, thread: Timestamp, oldest: Option<Timestamp>, latest: Option<Timestamp> },
@@ -71,16 +71,16 @@ impl Request {
 pub(super) struct Page {
     pub(super) entries: Entries,
     pub(super) next: Option<String>,
-    /// Whether there is more, with a cursor or without.
+    /// Whether there are more pages, with or without a cursor.
     pub(super) has_more: bool,
-    /// Whether the workspace's plan hides messages that are older.
+    /// Whether the workspace's plan hides older messages.
     pub(super) is_limited: bool,
 }
 
 #[derive(Clone, Debug)]
 pub(super) enum Entries {
     Channels(Vec<Member>),
-    /// Each is JSON, and a part of the page's own buffer.
+    /// Each message is JSON, and a part of the page's buffer.
     Messages(Vec<Bytes>),
 }
 
@@ -90,16 +90,16 @@ impl Default for Entries {
     }
 }
 
-/// A conversation that the token's user is in.
+/// A conversation that the token's user is a member of.
 #[derive(Clone, Debug)]
 pub(super) struct Member {
     pub(super) id: ChannelId,
     pub(super) is_im: bool,
-    /// Whether it is archived, and nothing is known to have happened in it since this moment.
+    /// Whether it is archived and has not changed since this time.
     pub(super) archived: Option<Timestamp>,
 }
 
-/// What is read of a conversation. What has another shape counts as absent.
+/// The members that are read of a conversation. A member of an unexpected type counts as absent.
 #[derive(Deserialize)]
 struct Conversation {
     id: ChannelId,
@@ -127,24 +127,24 @@ impl From<Conversation> for Member {
     }
 }
 
-/// Why a call did not give a page.
+/// The failure of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Failure {
     RateLimited(Duration),
-    /// Slack refused; whether the token is of no use any more.
+    /// Slack refused the call. `is_fatal` says whether the token has become useless.
     Refused {
         code: ErrorCode,
         is_fatal: bool,
     },
-    /// It may pass.
+    /// A transient failure.
     Passing(Box<str>),
-    /// The answer is none that can be read.
+    /// The answer cannot be read.
     Unreadable(Box<str>),
 }
 
 pub(super) type Answer = Result<Page, Failure>;
 
-/// Makes a call, once.
+/// Makes a call without retries.
 pub(super) fn send(client: Client, request: Request) -> Pin<Box<dyn Future<Output = Answer> + Send>> {
     Box::pin(async move {
         let Request { query, cursor, limit } = request;
@@ -185,7 +185,7 @@ async fn call<O: Operation<Refusal = ErrorResponse>>(
     })
 }
 
-/// Whether no other call with this token can succeed either.
+/// Returns whether no other call with this token can succeed either.
 fn is_fatal(code: &str) -> bool {
     matches!(
         code,
@@ -200,7 +200,7 @@ fn is_fatal(code: &str) -> bool {
     )
 }
 
-/// PHP may write no metadata as `[]`.
+/// PHP may write an empty object as `[]`.
 fn next(metadata: Option<&RawValue>) -> Option<String> {
     let metadata: Metadata = decode(metadata?.get().as_bytes()).ok()?;
     metadata.next_cursor.filter(|cursor| !cursor.is_empty())
@@ -232,7 +232,7 @@ impl slack_rtm_apis::FromResponse for ChannelsPage {
     }
 }
 
-/// The messages as they came: what this release does not know of them is kept.
+/// The messages as JSON, so that unknown members are kept.
 #[derive(Deserialize)]
 struct MessagesAnswer<'a> {
     #[serde(borrow)]
@@ -245,7 +245,7 @@ struct MessagesAnswer<'a> {
     response_metadata: Option<&'a RawValue>,
 }
 
-/// No message is copied: each is a part of the body.
+/// Messages are not copied: each is a part of the body.
 impl slack_rtm_apis::FromResponse for Page {
     fn from_response(_status: StatusCode, body: &Bytes) -> Result<Self, DecodeError> {
         let answer: MessagesAnswer<'_> = decode(body)?;
@@ -261,7 +261,7 @@ impl slack_rtm_apis::FromResponse for Page {
     }
 }
 
-/// The bounds of a question, both inclusive.
+/// The bounds of a request, both inclusive.
 struct Between {
     oldest: Option<String>,
     latest: Option<String>,

@@ -1,16 +1,16 @@
-//! What a fill could not read, gathered by reason.
+//! Collects what a fill could not read, by reason.
 
 use slack_rtm_models::{ChannelId, Ts};
 
 use super::report::{Incomplete, Shortfall, ShortfallReason};
 use super::timestamp::Timestamp;
 
-/// Each reason is told once, with the number of channels.
+/// The shortfalls, one for each reason.
 #[derive(Debug, Default)]
 pub(super) struct Shortfalls(Vec<Shortfall>);
 
 impl Shortfalls {
-    /// Something is missing, in this channel and after this moment as far as that is known.
+    /// Adds a reason for which messages are missing, with their channel and the time after which they are missing, if known.
     pub(super) fn add(
         &mut self,
         reason: ShortfallReason,
@@ -28,7 +28,7 @@ impl Shortfalls {
         self.0.push(Shortfall { reason, channels, example: channel, after });
     }
 
-    /// So many more channels were not asked for, since the scope for them is missing.
+    /// Adds channels that were not read because their scope is missing.
     pub(super) fn add_without_scope(&mut self, channels: usize) {
         let is_scope = |shortfall: &&mut Shortfall| matches!(&shortfall.reason, ShortfallReason::Refused { code, .. } if code.as_str() == "missing_scope");
         if let Some(shortfall) = self.0.iter_mut().find(is_scope) {

@@ -1,4 +1,4 @@
-//! The I/O of a backfill: it calls the Web API, and takes the session's items when it may. It runs in the user's own task.
+//! The I/O of a backfill: it calls the Web API, and reads the session's items. It runs in the user's task.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -39,7 +39,7 @@ impl BackfillStream {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Item>> {
         if !self.coordinator.is_busy() {
-            // The usual case, and the fast one.
+            // The fast path for the usual case.
             match shared.queue.poll_item(batch, cx) {
                 Poll::Pending => return Poll::Pending,
                 Poll::Ready(None) => return Poll::Ready(None),
@@ -94,7 +94,7 @@ impl BackfillStream {
                     }
                 }
             } else {
-                // The session's end is noticed all the same.
+                // Wake up when the session ends.
                 shared.queue.watch(cx);
             }
             let Some(deadline) = self.coordinator.deadline(now) else {

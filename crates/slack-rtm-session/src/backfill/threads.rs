@@ -6,25 +6,25 @@ use super::history_message::HistoryMessage;
 use super::timestamp::Timestamp;
 use super::window::TimeRange;
 
-/// How many threads are asked for replies again when the end of a long gap is read.
+/// The maximum number of threads that are read again at the end of a long gap.
 const MAX_DOUBTED: usize = 100;
 
-/// The threads by their first message, with the time of the last reply where that is known.
+/// The time of the last reply, if it is known, by the first message of the thread.
 #[derive(Debug)]
 pub(super) struct Threads(BTreeMap<Timestamp, Option<Timestamp>>);
 
 impl Threads {
-    /// Threads of which nothing is known but that they were active.
+    /// Starts with threads that were active, and whose last replies are unknown.
     pub(super) fn new(active: Vec<Timestamp>) -> Self {
         Self(active.into_iter().map(|thread| (thread, None)).collect())
     }
 
-    /// A reply came live.
+    /// Notes a live reply, after which the last reply from history is unknown.
     pub(super) fn answered(&mut self, thread: Timestamp) {
         self.0.insert(thread, None);
     }
 
-    /// Remembers the threads that a message shows to be alive, and those that it shows to be quiet.
+    /// Notes what a message says about its thread.
     pub(super) fn note(&mut self, past: &HistoryMessage) {
         if past.is_reply() {
             if let Some(thread) = past.thread {
@@ -37,7 +37,7 @@ impl Threads {
         }
     }
 
-    /// What is known was read with earlier windows: the threads that were active last may have got replies since.
+    /// Forgets the last replies of the threads that were active last: they were read in earlier windows, and there may be newer ones.
     pub(super) fn doubt(&mut self) {
         let mut known: Vec<_> =
             self.0.iter().filter_map(|(thread, latest)| Some(((*latest)?, *thread))).collect();
@@ -47,7 +47,7 @@ impl Threads {
         }
     }
 
-    /// Those that may have replies in a stretch of time.
+    /// Returns the threads that may have replies in a time range.
     pub(super) fn active_in(&self, range: TimeRange) -> VecDeque<Timestamp> {
         let may_have = |(thread, latest): &(&Timestamp, &Option<Timestamp>)| {
             range.until.is_none_or(|until| **thread <= until)

@@ -1,4 +1,4 @@
-//! What the user has been given, channel by channel.
+//! Which messages were delivered, by channel.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -7,55 +7,55 @@ use slack_rtm_models::ChannelId;
 use super::position::Position;
 use super::timestamp::Timestamp;
 
-/// How many channels, and how many threads, are remembered: those that were active last.
+/// The maximum numbers of channels and of threads that are remembered; those that were active last are kept.
 pub(super) const MAX_CHANNELS: usize = 10_000;
 pub(super) const MAX_THREADS: usize = 1_000;
 
-/// How many replies that history gave are remembered, in case they come live too, and how many of them are stored.
+/// The maximum number of replies from history that are remembered, to skip them if they arrive live, and of those that are stored in a checkpoint.
 const MAX_AHEAD: usize = 65_536;
 pub(super) const MAX_STORED_AHEAD: usize = 1_000;
 
-/// Across channels, events may come out of order by so much.
+/// By how many microseconds events of different channels may arrive out of order.
 pub(super) const SKEW: u64 = 2_000_000;
 
-/// By how much messages may be ahead of the server's clock, which is read before a connection stands.
+/// By how many microseconds messages may be ahead of the server's time, which is read before the connection is open.
 const MINUTE: u64 = 60_000_000;
 
-/// It is asked for every event. Its keys are the server's, and bounded in number.
+/// Accessed for every event, hence the fast hasher. Its keys come from the server, and their number is bounded.
 type Map<K> = HashMap<K, Timestamp, foldhash::fast::RandomState>;
 
-/// The last message of each channel that the user has been given, and the threads that were active.
+/// The last delivered message of each channel, and the active threads.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Watermarks {
     channels: Map<ChannelId>,
-    /// Threads with the time of their last activity.
+    /// The time of the last activity, by thread.
     threads: Map<(ChannelId, Timestamp)>,
-    /// The newest message of any channel that came live: up to there the connection has brought what there was in all of them.
+    /// The newest live message of any channel: up to this time the connection has delivered the messages of all channels.
     newest: Option<Timestamp>,
-    /// The message that `newest` is of.
+    /// The message of `newest`, while its timestamp may be wrong.
     doubt: Option<Doubt>,
-    /// When the first connection was made: what is older is nobody's business.
+    /// The time of the first connection. Older messages are not read.
     since: Option<Timestamp>,
-    /// Replies that history gave. A channel's threads are read one after another, so they say nothing of what else was posted before them. Neither do messages
-    /// whose time was ahead of the server's, which are here too.
+    /// Delivered messages that do not count as progress of their channel: replies from history, because threads are read one after another, and messages
+    /// whose timestamps are in the future.
     ahead: BTreeSet<(ChannelId, Timestamp)>,
 }
 
-/// The newest message of all, for as long as nothing has shown that its time is true, and what holds if it is not.
+/// The newest message, until its timestamp is confirmed, and the values to restore if the timestamp turns out to be in the future.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Doubt {
     pub(super) channel: ChannelId,
     pub(super) ts: Timestamp,
-    /// How far its channel, and all channels, had come before.
+    /// The previous progress of its channel, and of all channels.
     pub(super) before: Option<Timestamp>,
     pub(super) newest: Option<Timestamp>,
 }
 
 impl Watermarks {
-    /// The user has been given this message, live.
+    /// Notes a message that was delivered live.
     pub(super) fn note_live(&mut self, position: Position<'_>) {
         if self.newest.is_some_and(|newest| newest > position.ts.plus(SKEW)) {
-            // What comes later is older.
+            // An older message arrived later, so the timestamp of `newest` is in the future.
             self.refute();
         }
         self.note_thread(position);
@@ -78,16 +78,16 @@ impl Watermarks {
         }
     }
 
-    /// The user has been given this message, live, a while ago, and now everything before it.
+    /// Notes a message that was delivered live earlier, now that everything before it has been delivered.
     pub(super) fn note_overtaken(&mut self, channel: &str, ts: Timestamp) {
         self.newest = self.newest.max(Some(ts));
         let before = self.advance(channel, ts);
         self.forget_ahead(channel, before.min(Some(ts)));
     }
 
-    /// The user has been given this message, out of a history that was read up to it.
+    /// Notes a message that was delivered from history.
     pub(super) fn note_missed(&mut self, position: Position<'_>) {
-        // Other channels were read at other times: it says nothing of them, so it is not the newest of all.
+        // Other channels were read at other times, so it does not change `newest`.
         if position.thread.is_none() {
             self.advance(position.channel, position.ts);
             return;
@@ -96,7 +96,7 @@ impl Watermarks {
         self.add_ahead(position.channel, position.ts);
     }
 
-    /// The time of the newest message was ahead of the server's: the message was given, and says nothing of others.
+    /// Undoes the progress that a message with a timestamp in the future has made.
     fn refute(&mut self) {
         let Some(Doubt { channel, ts, before, newest }) = self.doubt.take() else { return };
         self.newest = newest;
@@ -107,7 +107,8 @@ impl Watermarks {
         };
     }
 
-    /// The server has said what time it is, after all that was given. What claims to be newer is not believed, unless so much does that the clock is wrong.
+    /// Compares the progress with the server's time, which is later than all delivered messages. Timestamps in the future do not count, unless there are so many
+    /// that the server's clock must be wrong.
     pub(super) fn bound(&mut self, now: Timestamp) {
         let is_past = |ts: Option<Timestamp>| ts.is_none_or(|ts| ts <= now.plus(SKEW));
         if self.doubt.as_ref().is_some_and(|doubt| !is_past(Some(doubt.ts)) && is_past(doubt.newest)) {
@@ -135,7 +136,7 @@ impl Watermarks {
         }
     }
 
-    /// A channel has another id now.
+    /// Renames a channel whose id has changed.
     pub(super) fn rename(&mut self, old: &ChannelId, new: &ChannelId) {
         if let Some(ts) = self.channels.remove(old) {
             self.advance(new.as_str(), ts);
@@ -156,12 +157,12 @@ impl Watermarks {
         }
     }
 
-    /// Whether this message was given, although not everything before it was.
+    /// Returns whether this message was delivered before the older ones.
     pub(super) fn is_ahead(&self, channel: &str, ts: Timestamp) -> bool {
         !self.ahead.is_empty() && self.ahead.contains(&(ChannelId::new(channel), ts))
     }
 
-    /// What the channel had passed before its last message need not be remembered.
+    /// Forgets messages that are older than the progress of their channel.
     fn forget_ahead(&mut self, channel: &str, mark: Option<Timestamp>) {
         let Some(mark) = mark.filter(|_| !self.ahead.is_empty()) else { return };
         let channel = ChannelId::new(channel);
@@ -172,7 +173,7 @@ impl Watermarks {
         }
     }
 
-    /// The messages that are newer than what their channel has come to, in their order.
+    /// Returns the messages that are newer than the progress of their channel, in order.
     pub(super) fn ahead(&self) -> Vec<(ChannelId, Timestamp)> {
         let is_newer = |(channel, ts): &&(ChannelId, Timestamp)| {
             self.channels.get(channel.as_str()).is_none_or(|last| last < ts)
@@ -180,7 +181,7 @@ impl Watermarks {
         self.ahead.iter().filter(is_newer).take(MAX_STORED_AHEAD).cloned().collect()
     }
 
-    /// A thread was active then.
+    /// Notes the activity of a thread.
     pub(super) fn add_thread(&mut self, channel: &str, thread: Timestamp, last: Timestamp) {
         self.note_thread(Position { channel, ts: last, thread: Some(thread) });
     }
@@ -196,7 +197,7 @@ impl Watermarks {
         }
     }
 
-    /// Everything in the channel up to this moment has been given. Returns up to where it had been before.
+    /// Sets the progress of a channel, and returns the previous one.
     pub(super) fn advance(&mut self, channel: &str, ts: Timestamp) -> Option<Timestamp> {
         if let Some(last) = self.channels.get_mut(channel) {
             let before = *last;
@@ -210,7 +211,7 @@ impl Watermarks {
         None
     }
 
-    /// The server's time when the first connection was made.
+    /// Sets the server's time of the first connection.
     pub(super) fn begin(&mut self, since: Timestamp) {
         self.since.get_or_insert(since);
     }
@@ -237,14 +238,14 @@ impl Watermarks {
         self.channels.get(channel).copied()
     }
 
-    /// The channels that are remembered, in their order.
+    /// Returns the channels in order.
     pub(super) fn channels(&self) -> Vec<(ChannelId, Timestamp)> {
         let mut channels: Vec<_> = newest_of(&self.channels, MAX_CHANNELS);
         channels.sort_unstable();
         channels
     }
 
-    /// The threads that are remembered, in their order.
+    /// Returns the threads in order.
     pub(super) fn threads(&self) -> Vec<((ChannelId, Timestamp), Timestamp)> {
         let mut threads: Vec<_> = newest_of(&self.threads, MAX_THREADS);
         threads.sort_unstable();
@@ -301,11 +302,11 @@ mod tests {
         live(&mut watermarks, "C1", 110);
         assert_eq!((watermarks.channel("C2"), watermarks.newest()), (None, Some(at(110))));
         assert!(watermarks.is_ahead("C2", at(5_000)), "it was given");
-        // In a channel that was seen before, too.
+        // The same in a channel that was seen before.
         live(&mut watermarks, "C1", 6_000);
         live(&mut watermarks, "C1", 120);
         assert_eq!((watermarks.channel("C1"), watermarks.newest()), (Some(at(120)), Some(at(120))));
-        // What comes a little out of order says nothing.
+        // A small difference between channels is normal.
         live(&mut watermarks, "C2", 121);
         live(&mut watermarks, "C1", 120);
         assert_eq!((watermarks.channel("C2"), watermarks.newest()), (Some(at(121)), Some(at(121))));
@@ -319,14 +320,14 @@ mod tests {
         watermarks.bound(at(200));
         assert_eq!((watermarks.channel("C1"), watermarks.newest()), (Some(at(100)), Some(at(100))));
         assert!(watermarks.is_ahead("C1", at(5_000)));
-        // Several of them, or those of a checkpoint, of which nothing is known but that others are older.
+        // Several messages, as from a checkpoint, where only the other channels show that they are in the future.
         live(&mut watermarks, "C2", 150);
         live(&mut watermarks, "C3", 6_000);
         live(&mut watermarks, "C3", 6_001);
         watermarks.bound(at(200));
         assert_eq!((watermarks.channel("C3"), watermarks.newest()), (Some(at(148)), Some(at(150))));
         assert_eq!(watermarks.channel("C2"), Some(at(150)));
-        // A server whose clock is behind all its messages is not believed.
+        // If all messages are in the future, the server's clock is wrong.
         watermarks.bound(at(50));
         assert_eq!((watermarks.channel("C2"), watermarks.newest()), (Some(at(150)), Some(at(150))));
     }

@@ -3,33 +3,33 @@
 use std::task::{Context, Poll};
 
 use super::{Driver, Transient};
-use crate::connect_limit::Turn;
+use crate::connect_limit::ConnectPermit;
 use crate::machine::{Input, Ticket};
 use crate::{Endpoint, Error};
 
 /// The step that is in progress.
 pub(super) enum Call {
     /// Waiting for a permit.
-    Queued(Transient<Turn>),
+    AwaitingPermit(Transient<ConnectPermit>),
     /// Waiting for the answer of the call.
-    Made(Transient<Result<(Endpoint, Turn), Error>>),
+    Calling(Transient<Result<(Endpoint, ConnectPermit), Error>>),
 }
 
 impl Driver {
     pub(super) fn poll_call(&mut self, cx: &mut Context<'_>) -> bool {
         let input = match &mut self.call {
             None => return false,
-            Some(Call::Queued(turn)) => match turn.as_mut().poll(cx) {
+            Some(Call::AwaitingPermit(permit)) => match permit.as_mut().poll(cx) {
                 Poll::Pending => return false,
-                Poll::Ready(turn) => {
-                    self.turn = Some(turn);
-                    Input::Turn
+                Poll::Ready(permit) => {
+                    self.permit = Some(permit);
+                    Input::Permit
                 }
             },
-            Some(Call::Made(answer)) => match answer.as_mut().poll(cx) {
+            Some(Call::Calling(answer)) => match answer.as_mut().poll(cx) {
                 Poll::Pending => return false,
-                Poll::Ready(answer) => Input::Called(answer.map(|(endpoint, turn)| {
-                    self.turn = Some(turn);
+                Poll::Ready(answer) => Input::Called(answer.map(|(endpoint, permit)| {
+                    self.permit = Some(permit);
                     self.headers = endpoint.headers;
                     self.telemetry.identify(&endpoint.identity);
                     Ticket {

@@ -2,7 +2,7 @@
 
 use std::task::Context;
 
-use super::{Driver, Parts, tell};
+use super::{Driver, Parts, report_item};
 use crate::Item;
 use crate::machine::Input;
 
@@ -49,7 +49,7 @@ impl Driver {
             let is_end = matches!(item, Item::Closed(_));
             let item = member.pass(item);
             if let Some(item) = &item {
-                tell(item, opened, shared);
+                report_item(item, opened, shared);
             } else if is_end && let Some(opened) = opened.take() {
                 // The receiver may have been dropped.
                 let _ = opened.send(Err(member.end()));

@@ -1,8 +1,11 @@
 //! What a session costs: its size when idle, and its number of writes.
 
+mod suspend;
+
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use slack_rtm_apis::SuspendClock;
 use slack_rtm_models::{ConnectedTeam, ConnectedUser, MessageCommand, SocketUrl};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use url::Url;
@@ -13,7 +16,6 @@ use crate::machine::{Frame, Ticket};
 use crate::queue::OverflowPolicy;
 use crate::rtm_connect::{Arguments, RtmConnect};
 use crate::stream::PrefixedStream;
-use crate::suspend_clock::SuspendClock;
 use crate::{Config, Identity};
 
 /// A stream over which nothing arrives, and which counts its writes.
@@ -76,7 +78,7 @@ fn connected(config: Config) -> Connected {
     let mut connection = None;
     while let Some(action) = machine.poll() {
         match action {
-            Action::Queue => machine.handle(shared.now(), Input::Turn),
+            Action::RequestPermit => machine.handle(shared.now(), Input::Permit),
             Action::Call => machine.handle(shared.now(), Input::Called(Ok(ticket.clone()))),
             Action::Dial(dialed, _) => {
                 machine.handle(shared.now(), Input::Dialed(dialed, Ok(())));
@@ -104,7 +106,7 @@ fn connected(config: Config) -> Connected {
         #[cfg(feature = "socket-mode")]
         member: None,
     };
-    let mut driver = Driver::new(parts, machine, Telemetry::new(None));
+    let mut driver = Driver::new(parts, machine, Telemetry::new(None, None));
     driver.links.push((connection.unwrap(), link));
     Connected { driver, requests: sender, writes }
 }

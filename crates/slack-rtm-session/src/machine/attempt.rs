@@ -13,10 +13,10 @@ impl<T> Machine<T> {
             return;
         }
         match self.connecting.step {
-            Step::Idle | Step::Queued => {}
+            Step::Idle | Step::AwaitingPermit => {}
             Step::Waiting { .. } => {
                 if self.connecting.queue(now, &self.config) {
-                    self.actions.push_back(Action::Queue);
+                    self.actions.push_back(Action::RequestPermit);
                 }
             }
             Step::Calling { .. } => {
@@ -29,9 +29,9 @@ impl<T> Machine<T> {
     }
 
     /// Calls for an address with the permit that the session has got. The permit comes before the call, so that no address expires while the session waits for one.
-    pub(super) fn on_turn(&mut self, now: Duration) {
+    pub(super) fn on_permit(&mut self, now: Duration) {
         // Another session of the token may have used up the budget meanwhile. Then this session asks for a permit again later.
-        if self.connecting.step == Step::Queued && self.connecting.call(now, &self.config) {
+        if self.connecting.step == Step::AwaitingPermit && self.connecting.call(now, &self.config) {
             self.actions.push_back(Action::Call);
         }
     }
@@ -105,7 +105,7 @@ impl<T> Machine<T> {
     }
 
     pub(super) fn abort_attempt(&mut self) {
-        if matches!(self.connecting.step, Step::Queued | Step::Calling { .. }) {
+        if matches!(self.connecting.step, Step::AwaitingPermit | Step::Calling { .. }) {
             self.actions.push_back(Action::AbortCall);
         }
         self.actions.extend(self.connecting.connection().map(Action::Drop));

@@ -25,7 +25,7 @@ pub struct Config {
     pub call_timeout: Duration,
     /// How long DNS, TCP, the proxy, TLS and the WebSocket upgrade may take together. The default is 9.5 seconds.
     ///
-    /// After two consecutive timeouts of the dial or of hello it doubles with each further one, up to [`max_dial_timeout`](Self::max_dial_timeout), until a connection
+    /// From the second consecutive timeout of the dial or of hello on, it doubles with each, up to [`max_dial_timeout`](Self::max_dial_timeout), until a connection
     /// succeeds. On a slow line it is at least four round trips.
     pub dial_timeout: Duration,
     /// The upper bound of the growth of [`dial_timeout`](Self::dial_timeout). The default is 30 seconds. An extended dial also ends 30 seconds after the call, when the
@@ -44,7 +44,7 @@ pub struct Config {
     ///
     /// On a slow line the limit adapts as TCP's retransmission timeout does (RFC 6298): it is the mean round trip plus four times its mean deviation, up to
     /// [`max_pong_timeout`](Self::max_pong_timeout). While the round trip is unknown, the server may also be silent for `ping_interval + pong_timeout` after its last
-    /// frame. After two consecutive pong timeouts the limit doubles with each further one, until a pong arrives.
+    /// frame. From the second consecutive pong timeout on, the limit doubles with each, until a pong arrives.
     pub pong_timeout: Duration,
     /// The upper bound of the growth of [`pong_timeout`](Self::pong_timeout). The default is 15 seconds.
     pub max_pong_timeout: Duration,
@@ -76,8 +76,8 @@ pub struct Config {
     pub refusal_retries: u32,
     /// The wait before the first retry after a refusal. It doubles with each retry, and up to a third is added at random. The default is 15 seconds.
     pub refusal_wait: Duration,
-    /// How many times in a row the message server may refuse a token that the call has accepted before the session ends. The default is 3. A stable connection resets
-    /// the count. The codes that count are those that are fatal for rtm.connect.
+    /// The number of consecutive refusals by the message server, of a token that the call has accepted, that ends the session. The default is 3. A stable connection
+    /// resets the count. Only the codes that are fatal for rtm.connect count.
     pub server_refusals: u32,
     /// The wait after the first refusal by the message server. It doubles with each further one, and up to a third is added at random. The default is 2 seconds. If the
     /// session has had a stable connection, [`refusal_wait`](Self::refusal_wait) is used instead.

@@ -24,7 +24,7 @@ pub(super) enum Step {
     /// Waiting until the next call. After a suspend of the computer, the call is made as soon as it is `allowed`.
     Waiting { until: Duration, allowed: Duration },
     /// Waiting for a permit to connect.
-    Queued,
+    AwaitingPermit,
     /// Waiting for the answer of the call.
     Calling { since: Duration },
     /// Dialing an address. It was called for at `called`, from when its lifetime counts.
@@ -146,8 +146,8 @@ impl Connecting {
     /// Starts to wait for a permit if the budget has a call left; otherwise waits for the budget and returns `false`.
     pub(super) fn queue(&mut self, now: Duration, config: &Config) -> bool {
         let until = self.budget.available_at(config.calls_per_minute);
-        self.step = if now < until { Step::Waiting { until, allowed: until } } else { Step::Queued };
-        self.step == Step::Queued
+        self.step = if now < until { Step::Waiting { until, allowed: until } } else { Step::AwaitingPermit };
+        self.step == Step::AwaitingPermit
     }
 
     /// Takes a call from the budget; if it has none left, waits for it and returns `false`.
@@ -171,14 +171,14 @@ impl Connecting {
     pub(super) fn connection(&self) -> Option<ConnectionId> {
         match self.step {
             Step::Dialing { connection, .. } | Step::Greeting { connection, .. } => Some(connection),
-            Step::Idle | Step::Waiting { .. } | Step::Queued | Step::Calling { .. } => None,
+            Step::Idle | Step::Waiting { .. } | Step::AwaitingPermit | Step::Calling { .. } => None,
         }
     }
 
     pub(super) fn deadline(&self, round_trip: &RoundTrip, config: &Config) -> Option<Duration> {
         match self.step {
             // The sessions that hold permits have deadlines, so a permit becomes free in time.
-            Step::Idle | Step::Queued => None,
+            Step::Idle | Step::AwaitingPermit => None,
             Step::Waiting { until, .. } => Some(until),
             Step::Calling { since } => Some(since + config.call_timeout),
             Step::Dialing { since, called, .. } => {

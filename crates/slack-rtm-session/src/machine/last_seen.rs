@@ -19,6 +19,7 @@ pub(super) struct LastSeen {
 
 impl LastSeen {
     /// Notes a frame if it is a message. With a `max` of zero the frame is not parsed.
+    #[inline]
     pub(super) fn note(&mut self, frame: &Frame, max: usize) {
         self.note_event(&frame.event, max);
     }
@@ -62,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_keeps_the_latest_and_is_bounded() {
+    fn it_keeps_the_latest_timestamps_and_is_bounded() {
         let mut seen = LastSeen::default();
         for (channel, ts) in [("C1", "2.0"), ("C2", "5.0"), ("C1", "1.0"), ("C1", "3.0"), ("C2", "4.0")] {
             seen.note_message(channel, ts, 4);

@@ -88,4 +88,13 @@ impl Protocol {
             Self::SocketMode(mode) => mode.deadline(is_connected, config),
         }
     }
+
+    /// Returns the state of Socket Mode, or `None` over RTM.
+    #[cfg(feature = "socket-mode")]
+    pub(super) fn socket_mode(&mut self) -> Option<&mut SocketMode> {
+        match self {
+            Self::Rtm => None,
+            Self::SocketMode(mode) => Some(mode),
+        }
+    }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use slack_rtm_models::RawEvent;
 
 use super::transition::{Farewell, Greeting};
-use super::{Action, Config, Machine, Protocol};
+use super::{Action, Config, Machine};
 use crate::connection_id::ConnectionId;
 use crate::socket_mode::{Admission, Answer, Envelope, Hello, PoolState, Reason, WeakEnvelope};
 use crate::{AckPolicy, DisconnectReason, Error, Item, OtherConnections};
@@ -75,9 +75,9 @@ impl SocketMode {
     ) -> Greeting {
         let hello = Hello::read(hello.as_bytes());
         self.server_ping = now;
-        self.replace_at = hello.lasts.map(|lasts| {
-            let before = (lasts / REPLACE_BEFORE_FRACTION).min(REPLACE_BEFORE_MAX);
-            now + lasts.saturating_sub(before.mul_f64(0.5 + rng.f64() / 2.0))
+        self.replace_at = hello.lifetime.map(|lifetime| {
+            let before = (lifetime / REPLACE_BEFORE_FRACTION).min(REPLACE_BEFORE_MAX);
+            now + lifetime.saturating_sub(before.mul_f64(0.5 + rng.f64() / 2.0))
         });
         let (open, blackouts) = self.pool_state.connected(has_old);
         let ours = open + u32::from(has_old);
@@ -124,20 +124,13 @@ impl SocketMode {
 }
 
 impl<T> Machine<T> {
-    fn socket_mode(&mut self) -> Option<&mut SocketMode> {
-        match &mut self.protocol {
-            Protocol::Rtm => None,
-            Protocol::SocketMode(mode) => Some(mode),
-        }
-    }
-
     pub(super) fn on_socket_input(&mut self, now: Duration, connection: ConnectionId, input: SocketInput) {
         let is_active = self.heard(connection, now);
         match input {
             SocketInput::Envelope(envelope) => self.on_envelope(now, connection, is_active, envelope),
             SocketInput::Disconnect(reason) => self.on_disconnect(now, connection, is_active, reason),
             SocketInput::Ping if is_active => {
-                if let Some(mode) = self.socket_mode() {
+                if let Some(mode) = self.protocol.socket_mode() {
                     mode.server_ping = now;
                 }
             }
@@ -155,7 +148,7 @@ impl<T> Machine<T> {
             return;
         }
         let kept = self.config.max_event_ids;
-        let Some(mode) = self.socket_mode() else { return };
+        let Some(mode) = self.protocol.socket_mode() else { return };
         match mode.pool_state.admit(now, &envelope, kept) {
             Admission::New => self.deliver_envelope(now, envelope),
             Admission::Repeated { is_acked } => {
@@ -170,13 +163,13 @@ impl<T> Machine<T> {
 
     fn deliver_envelope(&mut self, now: Duration, envelope: Envelope) {
         let until = now + self.config.response_timeout;
-        let Some(mode) = self.socket_mode() else { return };
+        let Some(mode) = self.protocol.socket_mode() else { return };
         if mode.policy == AckPolicy::Auto && envelope.accepts_response() {
             let deferred =
                 Deferred { until, connection: envelope.connection(), envelope: envelope.downgrade() };
             mode.deferred.push_back(deferred);
         }
-        let item = Item::from(envelope);
+        let item = Item::from_envelope(envelope);
         if let Item::Event(event) = &item {
             self.seen.note_event(event, self.config.max_channels);
         }
@@ -190,6 +183,7 @@ impl<T> Machine<T> {
         let is_old = self.handover.draining.is_some_and(|draining| draining.connection == connection);
         let lingers = is_old
             && self
+                .protocol
                 .socket_mode()
                 .is_some_and(|mode| mode.lingering.is_some_and(|(old, _)| old == connection));
         if (is_open && self.closing.is_none()) || lingers {
@@ -202,7 +196,7 @@ impl<T> Machine<T> {
         if self.is_stopped {
             return;
         }
-        let Some(mode) = self.socket_mode() else { return };
+        let Some(mode) = self.protocol.socket_mode() else { return };
         match answer {
             Answer::Ack { connection, key, frame } => {
                 let repetitions = mode.pool_state.acked(key);
@@ -265,7 +259,7 @@ impl<T> Machine<T> {
     pub(super) fn tick_socket_mode(&mut self, now: Duration) {
         let server_ping_timeout = self.config.server_ping_timeout;
         let is_connected = self.active.is_some() && self.closing.is_none();
-        let Some(mode) = self.socket_mode() else { return };
+        let Some(mode) = self.protocol.socket_mode() else { return };
         let is_deaf = is_connected && now >= mode.server_ping + server_ping_timeout;
         let is_due = is_connected && mode.replace_at.take_if(|at| now >= *at).is_some();
         let mut overdue = Vec::new();
@@ -287,7 +281,7 @@ impl<T> Machine<T> {
     fn ack_deferred(&mut self, deferred: &Deferred) {
         let Some(envelope) = deferred.envelope.upgrade() else { return };
         let Some(frame) = envelope.claim() else { return };
-        let Some(mode) = self.socket_mode() else { return };
+        let Some(mode) = self.protocol.socket_mode() else { return };
         let repetitions = mode.pool_state.acked(envelope.key());
         self.write_ack(deferred.connection, frame);
         repetitions.iter().for_each(Envelope::ack);
@@ -295,7 +289,7 @@ impl<T> Machine<T> {
 
     /// Acknowledges all envelopes that wait for a response, before the connections are closed.
     pub(super) fn ack_all_deferred(&mut self) {
-        let Some(mode) = self.socket_mode() else { return };
+        let Some(mode) = self.protocol.socket_mode() else { return };
         for deferred in std::mem::take(&mut mode.deferred) {
             self.ack_deferred(&deferred);
         }
@@ -304,7 +298,7 @@ impl<T> Machine<T> {
     /// Closes the old connection of a handover when all of its envelopes are acknowledged.
     fn end_linger(&mut self, now: Duration) {
         let drain_timeout = self.config.drain_timeout;
-        let Some(mode) = self.socket_mode() else { return };
+        let Some(mode) = self.protocol.socket_mode() else { return };
         let Some((old, until)) = mode.lingering else { return };
         if now < until && (mode.policy == AckPolicy::Manual || mode.has_deferred(old)) {
             return;

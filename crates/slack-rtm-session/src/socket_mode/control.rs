@@ -20,7 +20,7 @@ pub(crate) struct Hello {
     /// The number of the app's connections.
     pub(crate) connections: Option<u32>,
     /// The expected lifetime of the connection.
-    pub(crate) lasts: Option<Duration>,
+    pub(crate) lifetime: Option<Duration>,
 }
 
 impl Hello {
@@ -44,7 +44,7 @@ impl Hello {
         let debug: DebugInfo<'_> = serde_json::from_str(debug).unwrap_or_default();
         Self {
             connections: frame.num_connections.and_then(number),
-            lasts: debug
+            lifetime: debug
                 .approximate_connection_time
                 .and_then(number)
                 .filter(|seconds| *seconds > 0)
@@ -67,7 +67,7 @@ mod tests {
         assert_eq!(Hello::read(b"{}"), Hello::default());
         let hello =
             Hello::read(br#"{"num_connections":"3","debug_info":{"approximate_connection_time":18060}}"#);
-        assert_eq!(hello, Hello { connections: Some(3), lasts: Some(Duration::from_secs(18_060)) });
+        assert_eq!(hello, Hello { connections: Some(3), lifetime: Some(Duration::from_secs(18_060)) });
         assert_eq!(Hello::read(br#"{"num_connections":-1,"debug_info":[]}"#), Hello::default());
     }
 }

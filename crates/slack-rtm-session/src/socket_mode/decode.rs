@@ -143,13 +143,13 @@ mod tests {
         );
         assert_eq!((event.id(), event.event_id(), event.team_id()), ("e1", Some("Ev1"), Some("T1")));
         assert_eq!((event.retry_attempt(), event.retry_reason()), (Some(2), Some("http_timeout")));
-        let crate::Item::Event(event) = crate::Item::from(event) else { panic!() };
+        let crate::Item::Event(event) = crate::Item::from_envelope(event) else { panic!() };
         assert_eq!(event.as_str(), r#"{"type":"message","ts":"1.2"}"#);
 
         let limited = envelope(
             r#"{"type":"events_api","envelope_id":"e","payload":{"type":"app_rate_limited","team_id":"T1"}}"#,
         );
-        let crate::Item::Event(event) = crate::Item::from(limited) else { panic!() };
+        let crate::Item::Event(event) = crate::Item::from_envelope(limited) else { panic!() };
         assert_eq!(event.event_type(), Some("app_rate_limited"));
 
         for json in [
@@ -159,13 +159,13 @@ mod tests {
             r#"{"type":"brand_new","envelope_id":"e","payload":{"x":1}}"#,
             r#"{"type":7,"envelope_id":"e"}"#,
         ] {
-            assert!(matches!(crate::Item::from(envelope(json)), crate::Item::Envelope(_)), "{json}");
+            assert!(matches!(crate::Item::from_envelope(envelope(json)), crate::Item::Envelope(_)), "{json}");
         }
         let command = envelope(
             r#"{"type":"slash_commands","envelope_id":"e","payload":{"command":"/x"},"accepts_response_payload":true}"#,
         );
         assert!(command.accepts_response());
-        let crate::Item::Command(command) = crate::Item::from(command) else { panic!() };
+        let crate::Item::Command(command) = crate::Item::from_envelope(command) else { panic!() };
         assert_eq!(command.decode().unwrap().command, "/x");
     }
 

@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Waker};
 
 use crate::health::Vitals;
+use crate::telemetry::SessionGauges;
 use crate::{Error, State};
 
 /// The connections of one session.
@@ -21,6 +22,8 @@ struct Inner {
     error: Option<Error>,
     tasks: Vec<Option<Waker>>,
     vitals: Vec<Option<Vitals>>,
+    /// Counts the session once, however many connections it has.
+    gauges: SessionGauges,
 }
 
 impl Pool {
@@ -32,6 +35,7 @@ impl Pool {
                 error: None,
                 tasks: vec![None; size],
                 vitals: vec![None; size],
+                gauges: SessionGauges::new(),
             }),
         }
     }
@@ -96,8 +100,9 @@ impl Pool {
             *slot = Some(vitals.clone());
         }
         let mut all = inner.vitals.iter().flatten();
-        let Some(first) = all.next().cloned() else { return vitals.clone() };
-        all.fold(first, join)
+        let merged = all.next().cloned().map_or_else(|| vitals.clone(), |first| all.fold(first, join));
+        inner.gauges.set_connected(merged.state == State::Connected);
+        merged
     }
 }
 

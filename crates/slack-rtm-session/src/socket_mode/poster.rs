@@ -48,7 +48,8 @@ impl Poster {
             }
             limiter.sent(self.shared.now(), &self.config);
             let number = numbers.next().unwrap_or_default();
-            let mut call = std::pin::pin!(post(&self.client, message, number, self.config.ack_timeout));
+            // Boxed, because it is many times as large as the rest of the task and exists only for moments.
+            let mut call = Box::pin(post(&self.client, message, number, self.config.ack_timeout));
             let outcome = match until(end.as_mut(), call.as_mut()).await {
                 Some(outcome) => Some(outcome),
                 // The session is closing, but the call was sent: give it a short time to be answered.
@@ -153,4 +154,19 @@ fn outcome(error: &slack_rtm_apis::Error<ErrorResponse>, number: u64) -> (Outcom
     };
     let pause = if error.is_rate_limited() { error.retry_after() } else { None };
     (outcome, pause.unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn size_of_future<A, F: Future>(_: impl FnOnce(A) -> F) -> usize {
+        size_of::<F>()
+    }
+
+    #[test]
+    fn a_poster_at_rest_is_small() {
+        let size = size_of_future(Poster::run);
+        assert!(size <= 2_048, "{size} bytes");
+    }
 }

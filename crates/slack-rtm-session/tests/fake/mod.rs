@@ -1,4 +1,4 @@
-//! A server that does only what a test tells it to: rtm.connect over HTTP, and connections that are handed to the test.
+//! A server that is controlled by the test: rtm.connect over HTTP, and connections that the test drives itself.
 #![allow(dead_code, reason = "not every test uses everything")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, unreachable_pub, reason = "it is a test's")]
 
@@ -17,7 +17,7 @@ use tokio_websockets::{Message, ServerBuilder, WebSocketStream};
 
 pub const TOKEN: &str = "xoxb-TOKENSECRET";
 
-/// How long anything may take that should come at once.
+/// The timeout of anything that should happen at once.
 pub const SOON: Duration = Duration::from_secs(5);
 
 pub struct Fake {
@@ -26,7 +26,8 @@ pub struct Fake {
     sockets: mpsc::UnboundedReceiver<TcpStream>,
 }
 
-/// What rtm.connect answers, by the number of the call from 1: status, headers, body. `{url}` stands for an address, `{port}` for the message server's port.
+/// Returns the answer of rtm.connect by the number of the call, from 1: status, headers, body. `{url}` is replaced by an address, `{port}` by the message server's
+/// port.
 pub type Answers = fn(usize) -> (u16, &'static str, String);
 
 pub fn good(_: usize) -> (u16, &'static str, String) {
@@ -98,19 +99,19 @@ impl Fake {
         Session::builder(self.client())
     }
 
-    /// A TCP connection to the message server.
+    /// Accepts a TCP connection to the message server.
     pub async fn tcp(&mut self) -> TcpStream {
         soon(self.sockets.recv()).await.unwrap()
     }
 
-    /// A connection that was upgraded, and was told nothing.
+    /// Accepts a connection, and upgrades it.
     pub async fn upgraded(&mut self) -> Peer {
         let stream = self.tcp().await;
         let (_, socket) = soon(ServerBuilder::new().accept(stream)).await.unwrap();
         Peer { socket, pings: 0 }
     }
 
-    /// A connection that was told hello.
+    /// Accepts a connection, upgrades it, and says hello.
     pub async fn greeted(&mut self) -> Peer {
         let mut peer = self.upgraded().await;
         peer.send(r#"{"type":"hello"}"#).await;
@@ -136,7 +137,7 @@ impl Peer {
         self.socket.send(Message::text(json.to_owned())).await.unwrap();
     }
 
-    /// The next frame that is no ping; those are answered. `None` at the end.
+    /// Receives the next frame, and answers pings. `None` at the end.
     pub async fn receive(&mut self) -> Option<Value> {
         loop {
             let message = self.socket.next().await?.ok()?;
@@ -153,7 +154,7 @@ impl Peer {
         }
     }
 
-    /// The code of the close frame that comes, if one does.
+    /// Receives a close frame, and returns its code.
     pub async fn closed_with(&mut self) -> Option<u16> {
         while let Some(Ok(message)) = soon(self.socket.next()).await {
             if let Some((code, _)) = message.as_close() {
@@ -185,14 +186,14 @@ pub fn message(channel: &str, ts: &str) -> String {
     format!(r#"{{"type":"message","channel":"{channel}","text":"x","ts":"{ts}"}}"#)
 }
 
-/// The `ts` of an event.
+/// Returns the `ts` of an event.
 pub fn ts(item: &Item) -> String {
     let Item::Event(event) = item else { panic!("{item:?}") };
     let json: Value = serde_json::from_slice(event.as_bytes()).unwrap();
     json["ts"].as_str().unwrap_or("none").to_owned()
 }
 
-/// Times that fit into a test.
+/// Returns short times for tests.
 pub fn quick() -> Config {
     let mut config = Config::default();
     config.ping_interval = Duration::from_millis(200);

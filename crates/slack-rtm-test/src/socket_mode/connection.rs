@@ -7,12 +7,13 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use super::APP;
+use crate::clock::now;
 use crate::log::{Dial, Frame};
 use crate::order::Order;
 use crate::script::{First, Script};
-use crate::socket::{Received, WebSocket};
-use crate::state::{Kind, Open, Shared, now};
+use crate::state::{Kind, Open, Shared};
+use crate::websocket::{Received, WebSocket};
+use crate::world::APP;
 
 /// How many orders a connection keeps until it comes to them.
 const ORDERS: usize = 1024;

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{Lint, Rules};
+use serde_json::Value as Json;
+
+use super::Lint;
 use crate::finding::Finding;
-use crate::spec::openapi::only_comments;
-use crate::spec::yaml::Node;
+use crate::spec::openapi::{Schema, Type};
 
 /// How deep parts of parts are followed. Circles are reported elsewhere.
 const MAX_DEPTH: usize = 16;
@@ -14,30 +15,28 @@ const MAX_DEPTH: usize = 16;
 struct Shape<'a> {
     /// The schema's name, if it has one.
     name: Option<&'a str>,
-    kind: Option<&'a str>,
-    values: Option<&'a [Node]>,
+    kind: Option<Type>,
+    values: Option<&'a [Json]>,
 }
 
-impl<'a> Shape<'a> {
+impl Shape<'_> {
     /// Whether no value, or no one type, is both.
     fn contradicts(&self, other: &Self) -> bool {
-        let differ = |a: Option<&str>, b: Option<&str>| a.is_some() && b.is_some() && a != b;
-        let is_apart = |a: &[Node], b: &[Node]| {
-            !a.iter().any(|value| b.iter().any(|other| value.to_json() == other.to_json()))
-        };
+        fn differ<T: Copy + PartialEq>(a: Option<T>, b: Option<T>) -> bool {
+            a.is_some() && b.is_some() && a != b
+        }
+        let are_apart = |a: &[Json], b: &[Json]| !a.iter().any(|value| b.contains(value));
         differ(self.kind, other.kind)
             || differ(self.name, other.name)
-            || matches!((self.values, other.values), (Some(a), Some(b)) if is_apart(a, b))
+            || matches!((self.values, other.values), (Some(a), Some(b)) if are_apart(a, b))
     }
 }
 
 impl<'a> Lint<'a> {
     /// Checks the parts of a schema, its own properties being one of them.
-    pub(super) fn parts(&mut self, node: &'a Node, what: &str) {
-        let shapes: Vec<&Node> =
-            node.get("allOf").map_or(&[][..], Node::seq).iter().filter(|part| !is_comment(part)).collect();
-        let own = usize::from(node.get("properties").is_some());
-        if self.rules == Rules::Foreign || shapes.len() + own < 2 {
+    pub(super) fn parts(&mut self, schema: &Schema, what: &str) {
+        let shapes: Vec<&Schema> = schema.all_of.iter().flatten().filter(|part| !part.is_comment()).collect();
+        if shapes.len() + usize::from(schema.properties.is_some()) < 2 {
             return;
         }
         let mut are_objects = true;
@@ -52,35 +51,33 @@ impl<'a> Lint<'a> {
             }
         }
         if are_objects {
-            self.agree(node, what);
+            self.agree(schema, what);
         }
     }
 
     /// Whether a schema is an object whose properties are known one by one.
-    fn is_object(&self, part: &'a Node, depth: usize) -> bool {
-        let node = self.resolve(part);
-        if depth > MAX_DEPTH || node.get("$ref").is_some() {
+    fn is_object(&self, part: &Schema, depth: usize) -> bool {
+        let schema = self.referent(part);
+        if depth > MAX_DEPTH || schema.reference.is_some() {
             // What leads nowhere, or in a circle, is reported as that.
             return true;
         }
-        let parts = node.get("allOf").map_or(&[][..], Node::seq);
-        let is_map = node.get("additionalProperties").is_some_and(|further| !further.map().is_empty());
-        let kind = node.get("type").and_then(Node::str);
-        let says_so = kind == Some("object")
-            || kind.is_none()
-                && ["properties", "required", "allOf"].iter().any(|key| node.get(key).is_some());
+        let says_so = match schema.kind {
+            Some(kind) => kind == Type::Object,
+            None => schema.properties.is_some() || schema.required.is_some() || schema.all_of.is_some(),
+        };
         says_so
-            && !is_map
-            && node.get("x-rust-type").is_none()
-            && node.get("oneOf").is_none()
-            && parts.iter().all(|part| is_comment(part) || self.is_object(part, depth + 1))
+            && schema.map_value().is_none()
+            && schema.rust_type.is_none()
+            && schema.one_of.is_none()
+            && schema.all_of.iter().flatten().all(|part| part.is_comment() || self.is_object(part, depth + 1))
     }
 
     /// A property that several parts describe has to be the same in each.
-    fn agree(&mut self, node: &'a Node, what: &str) {
+    fn agree(&mut self, schema: &Schema, what: &str) {
         let mut all = Vec::new();
-        self.described_properties(node, 0, &mut all);
-        let mut first: BTreeMap<&str, &Node> = BTreeMap::new();
+        self.described_properties(schema, 0, &mut all);
+        let mut first: BTreeMap<&str, &Schema> = BTreeMap::new();
         for (name, property) in all {
             let Some(other) = first.get(name).copied() else {
                 first.insert(name, property);
@@ -99,31 +96,32 @@ impl<'a> Lint<'a> {
     }
 
     /// Every description of a property, of the schema itself and of all that it is made of.
-    fn described_properties(&self, node: &'a Node, depth: usize, out: &mut Vec<(&'a str, &'a Node)>) {
-        let own = node.get("properties").map(Node::map).into_iter().flatten();
-        out.extend(own.map(|(name, entry)| (name.as_str(), &entry.node)));
-        for part in node.get("allOf").map_or(&[][..], Node::seq).iter().filter(|_| depth < MAX_DEPTH) {
-            self.described_properties(self.resolve(part), depth + 1, out);
+    fn described_properties<'s>(&self, schema: &'s Schema, depth: usize, out: &mut Vec<(&'s str, &'s Schema)>)
+    where
+        'a: 's,
+    {
+        out.extend(schema.properties().map(|(name, property)| (name.as_str(), property)));
+        for part in schema.all_of.iter().flatten().filter(|_| depth < MAX_DEPTH) {
+            self.described_properties(self.referent(part), depth + 1, out);
         }
     }
 
-    fn shape(&self, property: &'a Node) -> Shape<'a> {
-        let mut node = property;
+    fn shape<'s>(&self, property: &'s Schema) -> Shape<'s>
+    where
+        'a: 's,
+    {
+        let mut schema = property;
         let mut name = None;
         for _ in 0..MAX_DEPTH {
-            let only = match node.get("allOf").map(Node::seq) {
+            let only = match schema.all_of.as_deref() {
                 Some([only]) => only,
-                _ => node,
+                _ => schema,
             };
-            let Some(reference) = only.get("$ref").and_then(Node::str) else { break };
-            name = name.or_else(|| reference.rsplit('/').next());
-            node = self.resolve(only);
+            let Some(reference) = &only.reference else { break };
+            name = name.or(Some(reference.as_str()));
+            schema = self.referent(only);
         }
-        let of = |key: &str| node.get(key).or_else(|| property.get(key));
-        Shape { name, kind: of("type").and_then(Node::str), values: of("enum").map(Node::seq) }
+        let values = schema.values.as_deref().or(property.values.as_deref());
+        Shape { name, kind: schema.kind.or(property.kind), values }
     }
-}
-
-fn is_comment(schema: &Node) -> bool {
-    schema.map().keys().all(|key| only_comments(key))
 }

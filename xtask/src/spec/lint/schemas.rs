@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use super::{Lint, Rules};
 use crate::finding::{Finding, Location};
 use crate::spec::naming;
+use crate::spec::openapi::Schema;
 use crate::spec::yaml::{Entry, Node, Value};
 
 const TYPES: [&str; 6] = ["string", "number", "integer", "boolean", "object", "array"];
 
 /// The types of slack-rtm-models that a schema can stand for.
-const HAND_WRITTEN: [&str; 6] = ["True", "False", "SocketUrl", "Secret", "RawJson", "Url"];
+const HAND_WRITTEN: [&str; 7] = ["True", "False", "SocketUrl", "Secret", "SmallString", "RawJson", "Url"];
 
 /// Formats that change the Rust type, or say something that documentation tools show.
 const FORMATS: [&str; 15] = [
@@ -139,15 +140,18 @@ impl<'a> Lint<'a> {
                     .help("it is a regular expression of the crate regex-lite: without look-around and back-references"),
             );
         }
-        self.required(node, what);
         self.fits_its_type(node, kind, what);
         self.extensions_have_effect(node, kind, what);
         self.enumeration(node, what);
-        self.bounds(node, what);
         self.properties(node, what);
-        self.parts(node, what);
         self.union(node, what);
-        self.data(node, what);
+        if self.rules == Rules::Own {
+            let schema = Schema::read(node);
+            self.required(node, &schema, what);
+            self.bounds(node, what);
+            self.parts(&schema, what);
+            self.data(node, &schema, what);
+        }
     }
 
     pub(super) fn type_name(&mut self, kind: &Node, what: &str) {
@@ -245,10 +249,10 @@ impl<'a> Lint<'a> {
         }
     }
 
-    fn required(&mut self, node: &'a Node, what: &str) {
-        let Some(required) = node.get("required").filter(|_| self.rules == Rules::Own) else { return };
+    fn required(&mut self, node: &Node, schema: &Schema, what: &str) {
+        let Some(required) = node.get("required") else { return };
         let mut names = BTreeMap::new();
-        self.all_properties(node, &mut Vec::new(), &mut names);
+        self.all_properties(schema, &mut Vec::new(), &mut names);
         let mut seen: BTreeMap<&str, &Location> = BTreeMap::new();
         for name in required.seq() {
             let text = name.str().unwrap_or_default();
@@ -265,34 +269,6 @@ impl<'a> Lint<'a> {
                     naming::nearest(text, names.keys().copied()),
                     "add the property, or take the name away",
                 ));
-            }
-        }
-    }
-
-    /// The properties of a schema and of all the parts that it is made of.
-    pub(super) fn all_properties(
-        &self,
-        node: &'a Node,
-        within: &mut Vec<&'a str>,
-        out: &mut BTreeMap<&'a str, &'a Node>,
-    ) {
-        out.extend(
-            node.get("properties")
-                .map(Node::map)
-                .into_iter()
-                .flatten()
-                .map(|(name, entry)| (name.as_str(), &entry.node)),
-        );
-        for part in node.get("allOf").map_or(&[][..], Node::seq) {
-            match part.get("$ref").and_then(Node::str) {
-                Some(reference) if within.contains(&reference) => {}
-                Some(reference) => {
-                    within.push(reference);
-                    if let Some(target) = self.document.resolve(reference) {
-                        self.all_properties(target, within, out);
-                    }
-                }
-                None => self.all_properties(part, within, out),
             }
         }
     }

@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::{Lint, Rules};
+use serde_json::Value as Json;
+
+use super::Lint;
 use crate::finding::Finding;
 use crate::spec::naming;
+use crate::spec::openapi::{Schema, Type};
 use crate::spec::yaml::{Node, Value};
 
 /// How deep an example is followed. A spec that nests deeper is refused elsewhere.
@@ -16,9 +19,6 @@ const MAX_SHOWN: usize = 40;
 impl<'a> Lint<'a> {
     /// Bounds that no value can meet.
     pub(super) fn bounds(&mut self, node: &Node, what: &str) {
-        if self.rules == Rules::Foreign {
-            return;
-        }
         for (low, high) in [
             ("minimum", "maximum"),
             ("minLength", "maxLength"),
@@ -44,36 +44,35 @@ impl<'a> Lint<'a> {
     }
 
     /// The example and the default of a schema.
-    pub(super) fn data(&mut self, node: &'a Node, what: &str) {
-        if self.rules == Rules::Foreign {
-            return;
-        }
+    pub(super) fn data(&mut self, node: &Node, schema: &Schema, what: &str) {
         for key in ["example", "default"] {
             if let Some(value) = node.get(key) {
-                self.fits(value, node, &format!("the {key} of {what}"), 0);
+                self.fits(value, schema, &format!("the {key} of {what}"), 0);
             }
         }
     }
 
     /// Checks a value against a schema.
-    pub(super) fn fits(&mut self, value: &'a Node, schema: &'a Node, what: &str, depth: usize) {
-        if let Some(reference) = schema.get("$ref").and_then(Node::str) {
-            if let Some(target) = self.document.resolve(reference).filter(|_| depth < MAX_DEPTH) {
+    fn fits(&mut self, value: &Node, schema: &Schema, what: &str, depth: usize) {
+        if depth >= MAX_DEPTH {
+            return;
+        }
+        if let Some(name) = &schema.reference {
+            if let Some(target) = self.schemas.get(name) {
                 self.fits(value, target, what, depth + 1);
             }
             return;
         }
-        if depth >= MAX_DEPTH || matches!(value.value, Value::Null) && is_true(schema, "nullable") {
+        if matches!(value.value, Value::Null) && schema.is_nullable() {
             return;
         }
-        for part in schema.get("allOf").map_or(&[][..], Node::seq) {
-            // The parts' properties are looked at together, below.
-            if self.has_properties(schema) && matches!(value.value, Value::Map(_)) {
-                break;
+        // The parts' properties are looked at together, below.
+        if !(matches!(value.value, Value::Map(_)) && self.has_properties(schema)) {
+            for part in schema.all_of.iter().flatten() {
+                self.fits(value, part, what, depth + 1);
             }
-            self.fits(value, part, what, depth + 1);
         }
-        if schema.get("oneOf").is_some() {
+        if schema.one_of.is_some() {
             return self.fits_one(value, schema, what, depth);
         }
         if let Some(expected) = mismatch(value, schema) {
@@ -95,38 +94,33 @@ impl<'a> Lint<'a> {
             }
             Value::Seq(items) => {
                 for item in items {
-                    if let Some(inner) = schema.get("items") {
+                    if let Some(inner) = &schema.items {
                         self.fits(item, inner, &format!("an item of {what}"), depth + 1);
                     }
                 }
             }
             Value::Map(_) => self.fits_object(value, schema, what, depth),
-            _ => {}
+            Value::Null => {}
         }
     }
 
-    fn has_properties(&self, schema: &'a Node) -> bool {
+    fn has_properties(&self, schema: &Schema) -> bool {
         let mut names = BTreeMap::new();
         self.all_properties(schema, &mut Vec::new(), &mut names);
         !names.is_empty()
     }
 
-    fn fits_one(&mut self, value: &'a Node, schema: &'a Node, what: &str, depth: usize) {
-        let parts = schema.get("oneOf").map_or(&[][..], Node::seq);
-        let resolved = |lint: &Self, part: &'a Node| lint.resolve(part);
-        let chosen = match schema.at(&["discriminator", "propertyName"]).and_then(Node::str) {
-            Some(key) => {
-                let tag = value.get(key).and_then(Node::str);
-                parts.iter().find(|part| {
-                    let constant = resolved(self, part).at(&["properties", key, "enum"]).map(Node::seq);
-                    matches!(constant, Some([only]) if only.str() == tag)
-                })
+    fn fits_one(&mut self, value: &Node, schema: &Schema, what: &str, depth: usize) {
+        let chosen = schema.parts().iter().find(|part| {
+            let part = self.referent(part);
+            match schema.tag() {
+                Some(key) => {
+                    let constant = part.property(key).and_then(Schema::constant);
+                    constant.is_some() && constant == value.get(key).and_then(Node::str)
+                }
+                None => part.is_text() == value.str().is_some(),
             }
-            None => parts.iter().find(|part| {
-                let is_text = resolved(self, part).get("type").and_then(Node::str) == Some("string");
-                is_text == value.str().is_some()
-            }),
-        };
+        });
         match chosen {
             Some(part) => self.fits(value, part, what, depth + 1),
             None => self.report(
@@ -139,19 +133,16 @@ impl<'a> Lint<'a> {
         }
     }
 
-    fn fits_text(&mut self, value: &Node, text: &str, schema: &Node, what: &str) {
-        if let Some(values) = schema.get("enum")
-            && !values.seq().iter().any(|known| known.str() == Some(text))
-        {
+    fn fits_text(&mut self, value: &Node, text: &str, schema: &Schema, what: &str) {
+        if schema.values.is_some() && !schema.texts().any(|known| known == text) {
             let finding =
                 Finding::new(&value.location, format!("{what} is `{text}`, which its enum does not have"));
             self.report(finding.did_you_mean(
-                naming::nearest(text, values.seq().iter().filter_map(Node::str)),
+                naming::nearest(text, schema.values().iter().filter_map(Json::as_str)),
                 "mend it, or add the value to the enum",
             ));
         }
-        let pattern =
-            schema.get("pattern").and_then(Node::str).and_then(|text| regex_lite::Regex::new(text).ok());
+        let pattern = schema.pattern.as_deref().and_then(|text| regex_lite::Regex::new(text).ok());
         // Slack writes an empty string where an id is absent.
         if !text.is_empty() && pattern.is_some_and(|pattern| !pattern.is_match(text)) {
             self.report(
@@ -163,8 +154,8 @@ impl<'a> Lint<'a> {
             );
         }
         let length = text.chars().count() as f64;
-        if schema.get("minLength").and_then(number).is_some_and(|least| length < least)
-            || schema.get("maxLength").and_then(number).is_some_and(|most| length > most)
+        if schema.min_length.is_some_and(|least| length < least)
+            || schema.max_length.is_some_and(|most| length > most)
         {
             self.report(
                 Finding::new(
@@ -177,20 +168,18 @@ impl<'a> Lint<'a> {
     }
 
     /// A value that is no text against the enum, or against the hand-written type that is one value alone.
-    fn fits_constant(&mut self, value: &Node, schema: &Node, what: &str) {
+    fn fits_constant(&mut self, value: &Node, schema: &Schema, what: &str) {
         // `1` and `0` stand for a boolean.
-        let is_flag = schema.get("type").and_then(Node::str) == Some("boolean");
         let found = match value.value {
-            Value::Int(number) if is_flag => (number == 1).into(),
+            Value::Int(number) if schema.kind == Some(Type::Boolean) => (number == 1).into(),
             _ => value.to_json(),
         };
-        let only = match schema.get("x-rust-type").and_then(Node::str) {
+        let only = match schema.rust_type.as_deref() {
             Some("True") => Some(true),
             Some("False") => Some(false),
             _ => None,
         };
-        let is_listed =
-            schema.get("enum").is_none_or(|values| values.seq().iter().any(|known| known.to_json() == found));
+        let is_listed = schema.values.as_ref().is_none_or(|values| values.contains(&found));
         if !is_listed || only.is_some_and(|only| found != only) {
             self.report(
                 Finding::new(&value.location, format!("{what} is `{found}`, which its enum does not have"))
@@ -199,11 +188,11 @@ impl<'a> Lint<'a> {
         }
     }
 
-    fn fits_bounds(&mut self, value: &Node, schema: &Node, what: &str) {
+    fn fits_bounds(&mut self, value: &Node, schema: &Schema, what: &str) {
         let Some(found) = number(value) else { return };
-        let too_small = schema.get("minimum").and_then(number).is_some_and(|least| found < least);
-        let too_large = schema.get("maximum").and_then(number).is_some_and(|most| found > most)
-            || schema.get("format").and_then(Node::str) == Some("int32") && found.abs() > f64::from(i32::MAX);
+        let too_small = schema.minimum.is_some_and(|least| found < least);
+        let too_large = schema.maximum.is_some_and(|most| found > most)
+            || schema.format.as_deref() == Some("int32") && found.abs() > f64::from(i32::MAX);
         if too_small || too_large {
             self.report(
                 Finding::new(&value.location, format!("{what} is {found}, outside of its bounds"))
@@ -212,23 +201,19 @@ impl<'a> Lint<'a> {
         }
     }
 
-    fn fits_object(&mut self, value: &'a Node, schema: &'a Node, what: &str, depth: usize) {
+    fn fits_object(&mut self, value: &Node, schema: &Schema, what: &str, depth: usize) {
         let mut properties = BTreeMap::new();
         self.all_properties(schema, &mut Vec::new(), &mut properties);
-        let further = schema.get("additionalProperties");
         let required = self.all_required(schema);
         for (name, entry) in value.map() {
-            match (properties.get(name.as_str()), further) {
-                // An optional field that is null is absent.
-                (Some(_), _)
-                    if matches!(entry.node.value, Value::Null) && !required.contains(&name.as_str()) => {}
-                (Some(property), _) => {
-                    self.fits(&entry.node, property, &format!("`{name}` in {what}"), depth + 1);
-                }
-                (None, Some(inner @ Node { value: Value::Map(_), .. })) => {
+            // An optional field that is null is absent.
+            let is_absent = matches!(entry.node.value, Value::Null) && !required.contains(&name.as_str());
+            match (properties.get(name.as_str()).copied(), schema.map_value()) {
+                (Some(_), _) if is_absent => {}
+                (Some(inner), _) | (None, Some(inner)) => {
                     self.fits(&entry.node, inner, &format!("`{name}` in {what}"), depth + 1);
                 }
-                (None, None) if !properties.is_empty() => {
+                (None, None) if schema.additional.is_none() && !properties.is_empty() => {
                     let finding = Finding::new(
                         &entry.key,
                         format!("{what} has `{name}`, which is none of its properties"),
@@ -238,7 +223,7 @@ impl<'a> Lint<'a> {
                         "describe the property, or take it out of the example",
                     ));
                 }
-                (None, _) => {}
+                (None, None) => {}
             }
         }
         for name in required {
@@ -251,39 +236,65 @@ impl<'a> Lint<'a> {
         }
     }
 
-    fn all_required(&self, schema: &'a Node) -> Vec<&'a str> {
+    /// The properties of a schema and of all the parts that it is made of.
+    pub(super) fn all_properties<'s>(
+        &self,
+        schema: &'s Schema,
+        within: &mut Vec<&'s str>,
+        out: &mut BTreeMap<&'s str, &'s Schema>,
+    ) where
+        'a: 's,
+    {
+        out.extend(schema.properties().map(|(name, property)| (name.as_str(), property)));
+        for part in schema.all_of.iter().flatten() {
+            match part.reference.as_deref() {
+                Some(name) if within.contains(&name) => {}
+                Some(name) => {
+                    within.push(name);
+                    if let Some(target) = self.schemas.get(name) {
+                        self.all_properties(target, within, out);
+                    }
+                }
+                None => self.all_properties(part, within, out),
+            }
+        }
+    }
+
+    fn all_required<'s>(&self, schema: &'s Schema) -> Vec<&'s str>
+    where
+        'a: 's,
+    {
         let mut out = Vec::new();
         let mut queue = vec![schema];
         let mut steps = 0;
-        while let Some(node) = queue.pop().filter(|_| steps < MAX_DEPTH) {
+        while let Some(schema) = queue.pop().filter(|_| steps < MAX_DEPTH) {
             steps += 1;
-            out.extend(node.get("required").map_or(&[][..], Node::seq).iter().filter_map(Node::str));
-            queue.extend(node.get("allOf").map_or(&[][..], Node::seq).iter().map(|part| self.resolve(part)));
+            out.extend(schema.required.iter().flatten().map(String::as_str));
+            queue.extend(schema.all_of.iter().flatten().map(|part| self.referent(part)));
         }
         out
     }
 }
 
 /// What a schema's type says of a value that is not of it, not even by the leniency of our types.
-fn mismatch(value: &Node, schema: &Node) -> Option<&'static str> {
+fn mismatch(value: &Node, schema: &Schema) -> Option<&'static str> {
     let is_digits = |text: &str| text.parse::<i64>().is_ok();
-    let expected = match (schema.get("type").and_then(Node::str)?, &value.value) {
-        ("integer" | "number", Value::String(text)) if is_digits(text) => return None,
-        ("boolean", Value::Int(0 | 1)) => return None,
-        ("boolean", Value::String(text)) if text == "0" || text == "1" => return None,
-        ("string", Value::String(_))
-        | ("integer", Value::Int(_))
-        | ("number", Value::Int(_) | Value::Float(_))
-        | ("boolean", Value::Bool(_))
-        | ("array", Value::Seq(_))
-        | ("object", Value::Map(_)) => return None,
-        ("string", _) => "a string",
-        ("integer", _) => "a whole number",
-        ("number", _) => "a number",
-        ("boolean", _) => "true or false",
-        ("array", _) => "a list",
-        ("object", _) => "an object",
-        _ => return None,
+    let expected = match (schema.kind?, &value.value) {
+        (Type::Integer | Type::Number, Value::String(text)) if is_digits(text) => return None,
+        (Type::Boolean, Value::Int(0 | 1)) => return None,
+        (Type::Boolean, Value::String(text)) if text == "0" || text == "1" => return None,
+        (Type::String, Value::String(_))
+        | (Type::Integer, Value::Int(_))
+        | (Type::Number, Value::Int(_) | Value::Float(_))
+        | (Type::Boolean, Value::Bool(_))
+        | (Type::Array, Value::Seq(_))
+        | (Type::Object, Value::Map(_)) => return None,
+        (Type::String, _) => "a string",
+        (Type::Integer, _) => "a whole number",
+        (Type::Number, _) => "a number",
+        (Type::Boolean, _) => "true or false",
+        (Type::Array, _) => "a list",
+        (Type::Object, _) => "an object",
     };
     Some(expected)
 }
@@ -307,8 +318,4 @@ fn number(node: &Node) -> Option<f64> {
         Value::Float(value) => Some(value),
         _ => None,
     }
-}
-
-fn is_true(node: &Node, key: &str) -> bool {
-    matches!(node.get(key), Some(Node { value: Value::Bool(true), .. }))
 }

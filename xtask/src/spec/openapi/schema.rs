@@ -54,6 +54,9 @@ pub(in crate::spec) struct Schema {
     pub(in crate::spec) values: Option<Vec<Json>>,
     pub(in crate::spec) pattern: Option<String>,
     pub(in crate::spec) minimum: Option<f64>,
+    pub(in crate::spec) maximum: Option<f64>,
+    pub(in crate::spec) min_length: Option<f64>,
+    pub(in crate::spec) max_length: Option<f64>,
     pub(in crate::spec) items: Option<Box<Schema>>,
     pub(in crate::spec) properties: Option<Schemas>,
     pub(in crate::spec) required: Option<Vec<String>>,
@@ -64,7 +67,7 @@ pub(in crate::spec) struct Schema {
     pub(in crate::spec) discriminator: Option<Discriminator>,
     /// Whether it has a `not`.
     pub(in crate::spec) has_not: bool,
-    /// Whether it has a key that restricts it and changes nothing of its type, such as `maxLength`.
+    /// Whether it has a key that restricts it and changes nothing of its type, such as `maxItems`.
     pub(in crate::spec) is_restricted: bool,
 
     pub(in crate::spec) title: Option<String>,
@@ -109,21 +112,22 @@ impl Schema {
             Value::Bool(flag) => Some(flag),
             _ => None,
         };
+        let number = || node.to_json().as_f64();
         let schema = || Box::new(Self::read(node));
         let schemas = || Some(node.seq().iter().map(Self::read).collect());
         let is_map = matches!(node.value, Value::Map(_));
         match key {
-            "$ref" => {
-                self.reference = node.str().and_then(|text| text.strip_prefix(PREFIX)).map(str::to_owned);
-                self.is_restricted |= self.reference.is_none();
-            }
+            "$ref" => self.reference = node.str().map(|text| name_of(text).to_owned()),
             "type" => self.kind = node.str().and_then(Type::of),
             "format" => self.format = text(),
             "enum" if matches!(node.value, Value::Seq(_)) => {
                 self.values = Some(node.seq().iter().map(Node::to_json).collect());
             }
             "pattern" => self.pattern = text(),
-            "minimum" => self.minimum = node.to_json().as_f64(),
+            "minimum" => self.minimum = number(),
+            "maximum" => self.maximum = number(),
+            "minLength" => self.min_length = number(),
+            "maxLength" => self.max_length = number(),
             "items" => self.items = Some(schema()),
             "properties" if is_map => {
                 let properties = node.map().iter();
@@ -245,7 +249,7 @@ impl Schema {
         macro_rules! each {
             ($($field:ident)*) => { $(if self.$field.is_none() { self.$field = other.$field; })* };
         }
-        each!(reference kind format values pattern minimum items properties required additional);
+        each!(reference kind format values pattern minimum maximum min_length max_length items properties required additional);
         each!(all_of one_of any_of discriminator title description example default deprecated nullable);
         each!(rust_name rust_type feature frames closed php_empty may_lack credential);
         each!(value_names value_descriptions predicates wire_name);
@@ -270,6 +274,9 @@ impl Schema {
             && self.values.is_none()
             && self.pattern.is_none()
             && self.minimum.is_none()
+            && self.maximum.is_none()
+            && self.min_length.is_none()
+            && self.max_length.is_none()
             && self.required.is_none()
             && self.properties.is_none()
             && self.additional.is_none()

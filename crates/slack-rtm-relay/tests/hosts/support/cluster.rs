@@ -1,17 +1,17 @@
-//! Hosts of a relay, as processes.
+//! Hosts of a relay as processes.
 
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use rustix::process::Signal;
 use slack_rtm_relay::config::NatsConfig;
-use slack_rtm_relay::{Caller, Config, Name, Status, Subjects};
+use slack_rtm_relay::{CommandClient, Config, Name, Status, Subjects};
 use tempfile::TempDir;
 
 use super::nats::signal;
 use super::{NatsServer, Workspaces, free_port, until};
 
-/// Hosts, which are killed when this is dropped, also by a test that fails.
+/// The configuration of a relay, of which hosts are started.
 pub(crate) struct Cluster {
     folder: TempDir,
     servers: Vec<String>,
@@ -25,18 +25,28 @@ pub(crate) struct Host {
 }
 
 impl Cluster {
-    /// A relay of these workspaces, with a token for each: `t0`, `t1` and so on.
+    /// Configures a relay with an RTM token for each workspace: `t0`, `t1` and so on.
     pub(crate) fn new(nats: &NatsServer, workspaces: &Workspaces) -> Self {
         Self::over(vec![nats.url()], workspaces)
     }
 
-    /// The same over several servers, on all of which the stream and the buckets are.
+    /// Configures a relay with an app-level token for each workspace.
+    pub(crate) fn socket_mode(nats: &NatsServer, workspaces: &Workspaces) -> Self {
+        let mut cluster = Self::new(nats, workspaces);
+        let token = cluster.folder.path().join("app-token");
+        std::fs::write(&token, "xapp-test\n").unwrap();
+        let key = format!("app_file = {:?}\napi_url", token.display().to_string());
+        cluster.config = cluster.config.replace("api_url", &key);
+        cluster
+    }
+
+    /// Configures a relay with several NATS servers, each of which has a replica of the stream and the buckets.
     pub(crate) fn over(servers: Vec<String>, workspaces: &Workspaces) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let token = folder.path().join("token");
         std::fs::write(&token, "xoxb-test\n").unwrap();
         let mut config = format!(
-            "[nats]\nservers = {servers:?}\n[stream]\nreplicas = {}\n[relay]\nlease_ttl = \"2s\"\ncheckpoint_interval = \"200ms\"\ncoverage_patience = \"1s\"\ndials_per_second = 100\n",
+            "[nats]\nservers = {servers:?}\n[stream]\nreplicas = {}\n[relay]\nlease_ttl = \"2s\"\ncheckpoint_interval = \"200ms\"\ncoverage_timeout = \"1s\"\ndials_per_second = 100\n",
             servers.len()
         );
         for (number, slack) in workspaces.slacks.iter().enumerate() {
@@ -54,8 +64,23 @@ impl Cluster {
         self.host_with(name, "")
     }
 
-    /// Starts a host, with something before the tables of the configuration.
+    /// Starts a host with other settings before the tables of the configuration.
     pub(crate) fn host_with(&self, name: &str, head: &str) -> Host {
+        self.start(name, head, &[])
+    }
+
+    /// Starts a host whose wall clock is off by an offset such as `+7m`, by libfaketime.
+    pub(crate) fn host_with_clock(&self, name: &str, library: &str, offset: &str) -> Host {
+        let environment = [
+            ("LD_PRELOAD", library),
+            ("FAKETIME", offset),
+            ("FAKETIME_DONT_FAKE_MONOTONIC", "1"),
+            ("DONT_FAKE_MONOTONIC", "1"),
+        ];
+        self.start(name, "", &environment)
+    }
+
+    fn start(&self, name: &str, head: &str, environment: &[(&str, &str)]) -> Host {
         let health = free_port();
         let file = self.folder.path().join(format!("{name}.toml"));
         let head = format!("host = \"{name}\"\nlisten = \"127.0.0.1:{health}\"\n{head}\n");
@@ -64,6 +89,7 @@ impl Cluster {
         let child = Command::new(env!("CARGO_BIN_EXE_slack-rtm-relay"))
             .args(["run", "--config"])
             .arg(&file)
+            .envs(environment.iter().copied())
             .stderr(std::fs::File::create(&log).unwrap())
             .stdout(Stdio::null())
             .spawn()
@@ -79,9 +105,9 @@ impl Cluster {
         Config::parse(&format!("host = \"test\"\n{}", self.config)).unwrap()
     }
 
-    pub(crate) async fn caller(&self) -> Caller {
+    pub(crate) async fn client(&self) -> CommandClient {
         let subjects = Subjects::new(Name::new("slack").unwrap());
-        Caller::new(&NatsConfig::new(self.servers.clone()), subjects).await.unwrap()
+        CommandClient::new(&NatsConfig::new(self.servers.clone()), subjects).await.unwrap()
     }
 
     pub(crate) fn url(&self) -> &str {
@@ -90,7 +116,7 @@ impl Cluster {
 }
 
 impl Host {
-    /// Asks for a page of the host's own.
+    /// Sends an HTTP request to the host.
     pub(crate) async fn get(&self, path: &str) -> Option<(u16, String)> {
         use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
         let mut stream = tokio::net::TcpStream::connect(("127.0.0.1", self.health)).await.ok()?;
@@ -115,15 +141,15 @@ impl Host {
         self.child.wait().unwrap();
     }
 
-    pub(crate) fn stop(&self) {
+    pub(crate) fn suspend(&self) {
         signal(&self.child, Signal::STOP);
     }
 
-    pub(crate) fn go_on(&self) {
+    pub(crate) fn resume(&self) {
         signal(&self.child, Signal::CONT);
     }
 
-    /// Asks it to leave, and waits until it has.
+    /// Sends SIGTERM, and waits until the process has ended.
     pub(crate) async fn leave(&mut self) {
         signal(&self.child, Signal::TERM);
         let child = &mut self.child;

@@ -1,4 +1,4 @@
-//! A NATS server with a store of its own, which is gone with it.
+//! A NATS server as a process, with a temporary store.
 
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -13,13 +13,13 @@ pub(crate) struct NatsServer {
     program: PathBuf,
     store: TempDir,
     port: u16,
-    /// What it is told besides.
+    /// Further arguments.
     more: Vec<String>,
     child: Child,
 }
 
 impl NatsServer {
-    /// Starts one, or says that there is none.
+    /// Starts a server. Without a program, it prints that the test is skipped.
     pub(crate) async fn start() -> Option<Self> {
         let Some(program) = std::env::var_os("SLACK_RTM_NATS_SERVER") else {
             eprintln!("skipped: SLACK_RTM_NATS_SERVER names no NATS server");
@@ -30,7 +30,7 @@ impl NatsServer {
         Some(server)
     }
 
-    /// Starts three that are one cluster, or says that there is none; their names are `n0`, `n1` and `n2`.
+    /// Starts a cluster of three servers, `n0`, `n1` and `n2`. Without a program, it prints that the test is skipped.
     pub(crate) async fn start_three() -> Option<[Self; 3]> {
         let program = PathBuf::from(std::env::var_os("SLACK_RTM_NATS_SERVER").or_else(|| {
             eprintln!("skipped: SLACK_RTM_NATS_SERVER names no NATS server");
@@ -57,7 +57,7 @@ impl NatsServer {
             num_replicas: 3,
             ..Default::default()
         };
-        until("the three have a leader", async || context.create_stream(config()).await.is_ok()).await;
+        until("the cluster has a leader", async || context.create_stream(config()).await.is_ok()).await;
         context.delete_stream("probe").await.unwrap();
         Some(servers)
     }
@@ -80,7 +80,7 @@ impl NatsServer {
         .await;
     }
 
-    /// Kills it, and starts it again with the same store.
+    /// Kills the server, and starts it again with the same store.
     pub(crate) async fn kill_and_restart(&mut self, pause: Duration) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
@@ -89,11 +89,19 @@ impl NatsServer {
         self.listens().await;
     }
 
-    /// Stops it for a while.
-    pub(crate) async fn pause(&self, time: Duration) {
+    pub(crate) fn suspend(&self) {
         signal(&self.child, Signal::STOP);
-        tokio::time::sleep(time).await;
+    }
+
+    pub(crate) fn resume(&self) {
         signal(&self.child, Signal::CONT);
+    }
+
+    /// Suspends the server for a while.
+    pub(crate) async fn pause(&self, time: Duration) {
+        self.suspend();
+        tokio::time::sleep(time).await;
+        self.resume();
     }
 }
 

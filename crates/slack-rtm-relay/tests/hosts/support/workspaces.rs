@@ -1,4 +1,4 @@
-//! Workspaces: a fake Slack for each token, who speaks in them, and what was said.
+//! Workspaces, each with a fake Slack, and the messages that were posted there.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -7,12 +7,12 @@ use slack_rtm_test::FakeSlack;
 
 const ALICE: &str = "U01ALICE000";
 
-/// Channels of each workspace. All fakes are of one workspace, so their channels must differ.
+/// The number of channels of a workspace. All fakes have the same workspace id, so the ids of their channels differ.
 const CHANNELS: usize = 3;
 
 pub(crate) struct Workspaces {
     pub(crate) slacks: Vec<FakeSlack>,
-    /// What was said, by channel, in its order.
+    /// The timestamps of all messages, by channel.
     pub(crate) said: BTreeMap<String, Vec<String>>,
 }
 
@@ -25,12 +25,12 @@ impl Workspaces {
         Self { slacks, said: BTreeMap::new() }
     }
 
-    /// The channel of a workspace.
+    /// Returns a channel of a workspace.
     pub(crate) fn channel(workspace: usize, number: usize) -> String {
         format!("C{workspace:02}{number}CHAN00")
     }
 
-    /// Says so many things in all workspaces, at this pace of each.
+    /// Posts messages to every workspace, with a pause after each.
     pub(crate) async fn talk(&mut self, messages: usize, pause: Duration) {
         for number in 0..messages {
             for (workspace, slack) in self.slacks.iter().enumerate() {
@@ -46,7 +46,7 @@ impl Workspaces {
         self.said.values().map(Vec::len).sum()
     }
 
-    /// Waits until each token has so many connections.
+    /// Waits until each token has this number of connections.
     pub(crate) async fn connected(&self, connections: usize) {
         for (workspace, slack) in self.slacks.iter().enumerate() {
             super::until(&format!("workspace {workspace} has {connections} connections"), async || {
@@ -56,12 +56,14 @@ impl Workspaces {
         }
     }
 
-    /// Checks that no minute has had more calls of rtm.connect than the budget allows.
+    /// Asserts that no minute had more calls of rtm.connect than the budget allows.
     pub(crate) fn assert_calls_within(&self, per_minute: usize) {
         for (workspace, slack) in self.slacks.iter().enumerate() {
             let requests = slack.requests();
-            let calls: Vec<_> =
-                requests.iter().filter(|request| request.api_method() == "rtm.connect").collect();
+            let calls: Vec<_> = requests
+                .iter()
+                .filter(|request| matches!(request.api_method(), "rtm.connect" | "apps.connections.open"))
+                .collect();
             let is_over = calls
                 .windows(per_minute + 1)
                 .any(|calls| calls[per_minute].at.duration_since(calls[0].at) < Duration::from_secs(60));
@@ -73,14 +75,14 @@ impl Workspaces {
         }
     }
 
-    /// Checks that no text was posted twice over the sockets, and returns those that were posted.
+    /// Asserts that no text was sent twice over the sockets, and returns those that were sent.
     pub(crate) fn posted_once(&self) -> BTreeSet<String> {
         let mut posted = BTreeSet::new();
         for frame in self.slacks.iter().flat_map(FakeSlack::frames) {
             let json = frame.json();
             if json["type"] == "message" {
                 let text = json["text"].as_str().unwrap().to_owned();
-                assert!(posted.insert(text.clone()), "posted twice: {text}");
+                assert!(posted.insert(text.clone()), "sent twice: {text}");
             }
         }
         posted

@@ -1,4 +1,4 @@
-//! What the answers to a fill's calls mean.
+//! Handles the answers to a fill's calls.
 
 use std::time::Duration;
 
@@ -9,18 +9,18 @@ use crate::backfill::reader::{Further, Progress, Reader};
 use crate::backfill::report::ShortfallReason;
 use crate::backfill::request::{Answer, Entries, Failure, Member, Page, Query, Request, Subject};
 
-/// How often a call is made again that failed and may pass, and how long it waits before the first time.
+/// How many times a call is retried after a transient failure, and the wait before the first retry.
 const RETRIES: u32 = 3;
 const RETRY_DELAY: Duration = Duration::from_secs(1);
 
-/// How many messages a page has that Slack gives to apps with a low rate, and that is asked for when a longer one cannot be read.
+/// The page size that Slack allows apps with a low rate limit. It is also used when a larger page cannot be read.
 const SMALL_PAGE: u32 = 15;
 
-/// Codes that concern one thread, and that nobody has to be told of.
+/// Error codes that concern a single thread and are not reported.
 const THREAD_IS_GONE: [&str; 3] = ["thread_not_found", "message_not_found", "invalid_ts"];
 
 impl Fill {
-    /// A call has ended.
+    /// Handles the answer of a call.
     pub(in crate::backfill) fn answered(
         &mut self,
         now: Duration,
@@ -60,7 +60,7 @@ impl Fill {
                     && !messages.is_empty()
                     && request.limit > SMALL_PAGE
                 {
-                    // Slack gives this app no more at a time.
+                    // Slack limits the page size of this app.
                     pacing.page_size = SMALL_PAGE;
                 }
                 let reader = self.readers.get_mut(self.current?)?;
@@ -100,7 +100,7 @@ impl Fill {
                 continue;
             }
             match self.floor {
-                // There may be very many that were archived long ago.
+                // Skip channels that were archived long ago, of which there may be very many.
                 Some(after) if archived.is_some_and(|updated| updated < after) => {}
                 Some(after) => self.readers.push(Reader::unseen(id, after, self.since)),
                 None => has_no_start = true,
@@ -130,7 +130,7 @@ impl Fill {
                 self.retry_at = now + RETRY_DELAY * 2_u32.pow(self.retries);
                 self.retries += 1;
             }
-            // It may be too long to be read.
+            // The page may have been too large.
             Failure::Unreadable(_)
                 if request.limit > SMALL_PAGE && request.subject() != Subject::Channels =>
             {
@@ -170,7 +170,7 @@ impl Fill {
             if THREAD_IS_GONE.contains(&code) {
                 return reader.skip_thread();
             }
-            // What history has is delivered all the same.
+            // Deliver the messages of the channel without the thread.
             reader.skip_threads();
             let (channel, after) = (reader.channel.clone(), reader.position());
             return self.shortfalls.add(reason, Some(channel), after);
@@ -181,7 +181,7 @@ impl Fill {
         self.skip(reason);
     }
 
-    /// What is being read cannot be.
+    /// Gives up on the current channel or thread.
     fn skip(&mut self, reason: ShortfallReason) {
         if self.is_listing() {
             self.close_listing();

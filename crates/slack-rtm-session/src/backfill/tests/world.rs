@@ -1,14 +1,15 @@
-//! A Slack with channels, threads and a connection, and a user who takes what the backfill delivers.
+//! A Slack with channels, threads and a connection, and a user who takes the items of the backfill.
+
+mod api;
 
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use slack_rtm_models::{ChannelId, ConnectedTeam, ConnectedUser, RawEvent};
+use slack_rtm_models::{ConnectedTeam, ConnectedUser, RawEvent};
 
 use crate::backfill::coordinator::Coordinator;
-use crate::backfill::request::{Answer, Entries, Failure, Member, Page, Query, Request};
+use crate::backfill::request::{Failure, Page, Request};
 use crate::backfill::timestamp::Timestamp;
 use crate::backfill::{Backfill, BackfillReport, Checkpoint};
 use crate::{Connected, ConnectedKind, DisconnectReason, Gap, Identity, Item};
@@ -21,11 +22,11 @@ pub(super) struct Post {
     pub(super) edited: Option<Timestamp>,
     /// Whether a gap was being filled when it was posted.
     pub(super) is_amid: bool,
-    /// For a reply: whether its thread is one that is found in any case, and so the reply.
+    /// For a reply: whether its thread, and so the reply, is found in any case.
     pub(super) is_findable: bool,
 }
 
-/// Something that the user was given.
+/// A delivered message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Delivered {
     pub(super) channel: String,
@@ -47,17 +48,17 @@ pub(super) struct World {
     page_size: u32,
     is_connected: bool,
     was_connected: bool,
-    /// What the session has and the user has not.
+    /// The items that the user has not taken.
     pub(super) queue: VecDeque<Item>,
     pub(super) call: Option<Request>,
     pub(super) calls: Vec<(Duration, Request)>,
     pub(super) delivered: Vec<Delivered>,
-    /// The changes of messages that were told, and the missed messages that had been edited.
+    /// The edits that were delivered, and the missed messages that had been edited.
     pub(super) edits: Vec<String>,
     pub(super) edited: Vec<String>,
     pub(super) filled: Vec<BackfillReport>,
     pub(super) gaps: usize,
-    /// Calls that are answered with a refusal before the next one is answered well.
+    /// The failures of the next calls.
     pub(super) failures: VecDeque<Failure>,
     saved: Option<Checkpoint>,
     pub(super) hides_cursors: bool,
@@ -161,7 +162,7 @@ impl World {
         distance * 2 <= self.page_size as usize || self.saved_threads.contains(&thread)
     }
 
-    /// The server sends a message with a time of its own choice.
+    /// Sends a message with this timestamp.
     pub(super) fn say(&mut self, channel: &str, ts: &str) {
         self.send(&format!(
             r#"{{"type":"message","channel":"{channel}","user":"U01ALICE000","text":"x","ts":"{ts}"}}"#
@@ -185,7 +186,7 @@ impl World {
         }
     }
 
-    /// The queue is too full: so many of the oldest events are gone.
+    /// Drops the oldest events of the queue, at most `max`.
     pub(super) fn overflow(&mut self, max: usize) {
         let start = self.queue.iter().position(|item| matches!(item, Item::Event(_)));
         let Some(start) = start else { return };
@@ -215,67 +216,7 @@ impl World {
         json + "}"
     }
 
-    fn answer(&self, request: &Request) -> Answer {
-        let page = |mut found: Vec<Post>, newest_first: bool| {
-            if newest_first {
-                found.reverse();
-            }
-            let start: usize = request.cursor.as_ref().map_or(0, |cursor| {
-                // A cursor is a place in time, as Slack's is.
-                let after = Timestamp::parse(cursor).unwrap();
-                found
-                    .iter()
-                    .position(|post| if newest_first { post.ts < after } else { post.ts > after })
-                    .unwrap_or(found.len())
-            });
-            let end = (start + request.limit as usize).min(found.len());
-            let messages = found[start..end].iter();
-            let messages = messages.map(|post| Bytes::from(self.json(post, false))).collect();
-            let next = (end < found.len()).then(|| found[end - 1].ts.to_string());
-            let has_more = end < found.len();
-            // Some servers say that there is more, and give no cursor.
-            let next = next.filter(|_| !self.hides_cursors || !newest_first);
-            Ok(Page { entries: Entries::Messages(messages), next, has_more, is_limited: false })
-        };
-        let within = |ts: Timestamp, oldest: Option<Timestamp>, latest: Option<Timestamp>| {
-            oldest.is_none_or(|oldest| ts >= oldest) && latest.is_none_or(|latest| ts <= latest)
-        };
-        match &request.query {
-            Query::Channels => {
-                let start: usize = request.cursor.as_ref().map_or(0, |cursor| cursor.parse().unwrap());
-                let end = (start + 2).min(self.channels);
-                let archived = |channel: usize| {
-                    self.archived.iter().find(|(of, _)| *of == channel).map(|(_, updated)| *updated)
-                };
-                let members = (start..end).map(|channel| Member {
-                    id: ChannelId::new(name(channel)),
-                    is_im: false,
-                    archived: archived(channel),
-                });
-                let next = (end < self.channels).then(|| end.to_string());
-                let (entries, has_more) = (Entries::Channels(members.collect()), next.is_some());
-                Ok(Page { entries, has_more, next, is_limited: false })
-            }
-            Query::History { channel, oldest, latest } => {
-                let is_there = |post: &&Post| {
-                    name(post.channel) == channel.as_str()
-                        && post.thread.is_none()
-                        && within(post.ts, *oldest, *latest)
-                };
-                page(self.posts.iter().filter(is_there).cloned().collect(), true)
-            }
-            Query::Replies { channel, thread, oldest, latest } => {
-                let is_there = |post: &&Post| {
-                    name(post.channel) == channel.as_str()
-                        && (post.ts == *thread
-                            || post.thread == Some(*thread) && within(post.ts, *oldest, *latest))
-                };
-                page(self.posts.iter().filter(is_there).cloned().collect(), false)
-            }
-        }
-    }
-
-    /// The user takes what there is, at most so many items; the calls are answered by themselves if wanted.
+    /// The user takes at most `max` items; if `answers` is set, calls are answered.
     pub(super) fn run(&mut self, max: usize, answers: bool) {
         for _ in 0..max {
             if !self.step(answers) {
@@ -284,7 +225,7 @@ impl World {
         }
     }
 
-    /// As the I/O does it.
+    /// Makes one step as the I/O does.
     fn step(&mut self, answers: bool) -> bool {
         if let Some(item) = self.coordinator.take() {
             self.deliver(item);
@@ -372,14 +313,14 @@ impl World {
         panic!("it does not come to an end");
     }
 
-    /// Stores a checkpoint, as a user does now and then.
+    /// Stores a checkpoint.
     pub(super) fn save(&mut self) {
         let json = serde_json::to_string(&self.coordinator.checkpoint()).unwrap();
         self.saved = Some(serde_json::from_str(&json).unwrap());
         self.saved_threads = self.threads.clone();
     }
 
-    /// The process ends, and the next one goes on from the last checkpoint.
+    /// Ends the process, and starts the next one from the last checkpoint.
     pub(super) fn restart(&mut self) {
         self.coordinator = Coordinator::new(self.settings.clone(), self.saved.as_ref());
         self.queue.clear();

@@ -15,7 +15,7 @@ pub(super) fn within_budget(calls: &[Duration]) -> bool {
 }
 
 #[test]
-fn without_a_hello_a_new_address_is_fetched() {
+fn without_hello_a_new_address_is_fetched() {
     let mut world = World::with(1, Config::default(), |server| server.says_hello = false);
     world.run(10.0);
     assert_eq!(world.drops.len(), 1);
@@ -27,7 +27,7 @@ fn without_a_hello_a_new_address_is_fetched() {
 }
 
 #[test]
-fn a_slow_dial_is_given_up() {
+fn a_slow_dial_times_out() {
     let mut world = World::with(1, Config::default(), |server| server.takes_dials = false);
     world.run(10.0);
     assert_eq!((world.drops.len(), world.story()), (1, vec!["retry dial_timeout".to_owned()]));
@@ -39,7 +39,7 @@ fn a_slow_dial_is_given_up() {
 }
 
 #[test]
-fn a_slow_call_is_given_up_and_its_address_is_not_dialed() {
+fn a_slow_call_times_out_and_its_address_is_not_dialed() {
     let mut world = World::with(1, Config::default(), |server| server.takes_calls = false);
     world.run(15.0);
     assert_eq!((world.aborts, world.dials.len()), (1, 0));
@@ -47,7 +47,7 @@ fn a_slow_call_is_given_up_and_its_address_is_not_dialed() {
 }
 
 #[test]
-fn an_expired_address_is_told_and_replaced() {
+fn an_expired_address_is_reported_and_replaced() {
     let mut world = World::with(1, Config::default(), |server| server.says_hello = false);
     let first = world.last();
     world.server.says_hello = true;
@@ -60,7 +60,7 @@ fn an_expired_address_is_told_and_replaced() {
 }
 
 #[test]
-fn refused_upgrades_make_no_storm() {
+fn refused_upgrades_are_retried_with_backoff() {
     for seed in 0..200 {
         let mut world = World::with(seed, Config::default(), |server| server.takes_dials = false);
         for _ in 0..200 {
@@ -77,13 +77,13 @@ fn refused_upgrades_make_no_storm() {
         assert!(within_budget(&world.calls), "{:?}", gaps(&world.calls));
         assert!(world.calls.len() > 40, "{}", world.calls.len());
         assert!(gaps(&world.calls).iter().all(|gap| *gap < secs(61.0)));
-        // They grow: the first five take less time than any five later on can be expected to.
+        // The waits grow: the first five are shorter than any later five.
         assert!(gaps(&world.calls)[..3].iter().sum::<Duration>() < secs(12.0));
     }
 }
 
 #[test]
-fn flapping_makes_no_storm_and_stability_forgives() {
+fn flapping_connections_back_off_and_a_stable_one_resets_the_backoff() {
     for seed in 0..100 {
         let mut world = World::new(seed);
         while world.now < secs(600.0) {
@@ -100,7 +100,7 @@ fn flapping_makes_no_storm_and_stability_forgives() {
         world.run(30.0);
         world.lose();
         world.run(0.31);
-        // Only the budget may still be in the way.
+        // Only the budget may still delay the call.
         let allowed = world.calls.len() > flapped || world.calls[flapped - 6] + secs(60.0) > world.now;
         assert!(allowed, "the backoff was not reset");
     }
@@ -122,7 +122,7 @@ fn retry_after_is_obeyed() {
 }
 
 #[test]
-fn a_retry_after_of_hours_is_bounded() {
+fn a_retry_after_of_hours_is_capped() {
     for asked in [3.0 * 3_600.0, f64::from(u32::MAX)] {
         let mut config = Config::default();
         for max in [600.0, 60.0] {
@@ -139,7 +139,7 @@ fn a_retry_after_of_hours_is_bounded() {
 }
 
 #[test]
-fn retry_after_of_a_refused_upgrade_is_obeyed_and_bounded() {
+fn retry_after_of_a_refused_upgrade_is_obeyed_and_capped() {
     for (asked, min, max) in
         [(Some(45.0), 45.0, 46.0), (Some(7_200.0), 600.0, 601.0), (Some(0.0), 0.0, 1.0), (None, 0.0, 1.0)]
     {
@@ -148,7 +148,7 @@ fn retry_after_of_a_refused_upgrade_is_obeyed_and_bounded() {
             let retry_after = asked.map(secs);
             let connection = world.dials[0].1;
             world.input(Input::Dialed(connection, Err(Error::UpgradeRefused { status, retry_after })));
-            // Other sessions of the token are not kept from calling: it is not the API that asks.
+            // The message server asks for the wait, and not the API, so other sessions of the token may call.
             assert_eq!(world.budget.try_acquire(world.now, 6), Ok(()));
             world.run(700.0);
             let gap = gaps(&world.calls)[0];
@@ -158,7 +158,7 @@ fn retry_after_of_a_refused_upgrade_is_obeyed_and_bounded() {
 }
 
 #[test]
-fn a_migration_is_waited_for() {
+fn migration_in_progress_is_retried() {
     for seed in 0..200 {
         let mut world = World::with(seed, Config::default(), |server| {
             server.calls =
@@ -171,7 +171,7 @@ fn a_migration_is_waited_for() {
 }
 
 #[test]
-fn a_migration_that_begins_is_followed_at_once() {
+fn a_migration_reconnects_within_a_second() {
     for seed in 0..200 {
         let mut world = World::new(seed);
         world.run(1.0);
@@ -187,7 +187,7 @@ fn a_migration_that_begins_is_followed_at_once() {
 }
 
 #[test]
-fn fatal_codes_end_it_and_unknown_ones_do_not() {
+fn fatal_codes_end_the_session_and_unknown_ones_do_not() {
     for code in [
         "invalid_auth",
         "not_authed",
@@ -215,7 +215,7 @@ fn fatal_codes_end_it_and_unknown_ones_do_not() {
 }
 
 #[test]
-fn what_comes_before_hello_is_kept_until_then() {
+fn events_before_hello_are_held_until_hello() {
     let mut world = World::with(1, Config::default(), |server| server.says_hello = false);
     let first = world.last();
     world.frame(first, &super::world::message("C1", "1.0"));
@@ -226,41 +226,41 @@ fn what_comes_before_hello_is_kept_until_then() {
 }
 
 #[test]
-fn a_turn_is_waited_for_before_the_call() {
+fn a_permit_is_acquired_before_the_call() {
     let mut world = World::with(1, Config::default(), |server| server.gives_turns = false);
-    // However long it takes: what could grow old is not there yet.
+    // The wait has no limit, because there is no address yet that could expire.
     world.run(3_600.0);
     assert_eq!((world.queued, world.calls.len(), world.items.len()), (1, 0, 0));
-    world.input(Input::Turn);
+    world.input(Input::Permit);
     assert_eq!((world.calls.as_slice(), world.story()), (&[secs(3_600.0)][..], vec!["First".to_owned()]));
-    // A turn that nobody waits for is nothing.
-    world.input(Input::Turn);
+    // A permit that was not requested has no effect.
+    world.input(Input::Permit);
     world.run(60.0);
     assert_eq!((world.calls.len(), world.dials.len()), (1, 1));
 
-    // Each attempt has a turn of its own, and one that comes too late is not used.
+    // Each attempt requests its own permit, and one that arrives too late is not used.
     world.lose();
     world.run(1.0);
     assert_eq!((world.queued, world.calls.len()), (2, 1));
     world.input(Input::Close);
     assert_eq!((world.aborts, world.stopped), (1, Some(world.now)));
-    world.input(Input::Turn);
+    world.input(Input::Permit);
     assert_eq!(world.calls.len(), 1);
 }
 
 #[test]
-fn a_turn_without_a_call_left_is_followed_by_another_one() {
+fn a_permit_without_budget_is_requested_again() {
     let mut world = World::with(1, Config::default(), |server| server.gives_turns = false);
     for _ in 0..6 {
         assert_eq!(world.budget.try_acquire(world.now, 6), Ok(()));
     }
     world.run(1.0);
-    world.input(Input::Turn);
+    world.input(Input::Permit);
     assert_eq!((world.queued, world.calls.len()), (1, 0));
     world.run(30.0);
-    assert_eq!(world.queued, 1, "no turn is asked for that could not be used");
+    assert_eq!(world.queued, 1, "no permit is requested that could not be used");
     world.run(31.0);
     assert_eq!(world.queued, 2);
-    world.input(Input::Turn);
+    world.input(Input::Permit);
     assert_eq!((world.calls.len(), world.dials.len()), (1, 1));
 }

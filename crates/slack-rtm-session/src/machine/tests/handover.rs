@@ -1,4 +1,4 @@
-//! From one connection to the next: scenarios 10 and 16.
+//! Handovers: scenarios 10 and 16.
 
 use proptest::prelude::*;
 
@@ -24,14 +24,14 @@ fn leaving() -> (World, ConnectionId, ConnectionId) {
 }
 
 #[test]
-fn nothing_is_lost_nothing_comes_twice_and_order_is_kept() {
+fn a_handover_loses_nothing_repeats_nothing_and_keeps_the_order() {
     let (mut world, old, new) = leaving();
     world.frame(old, &message("C1", "2.0"));
     world.frame(old, &message("C2", "2.5"));
     assert!(world.closes.is_empty());
     world.hello(new);
     assert_eq!(world.closes, [(world.now, old)], "hello before the old one is closed");
-    // The new one is ahead of the old one.
+    // The new connection is ahead of the old one.
     world.frame(new, &message("C1", "2.0"));
     world.frame(new, &message("C1", "4.0"));
     world.frame(old, &message("C1", "3.0"));
@@ -39,7 +39,7 @@ fn nothing_is_lost_nothing_comes_twice_and_order_is_kept() {
     world.frame(new, r#"{"type":"user_typing","channel":"C1","user":"U1"}"#);
     world.frame(old, r#"{"type":"user_typing","channel":"C1","user":"U1"}"#);
     world.input(Input::Lost(old, DisconnectReason::Closed { code: Some(1000), reason: "".into() }));
-    // It repeats some even later.
+    // It repeats some events even later.
     world.frame(new, &message("C1", "3.0"));
     world.frame(new, &message("C1", "5.0"));
     world.frame(new, r#"{"type":"user_typing","channel":"C1","user":"U1"}"#);
@@ -77,7 +77,7 @@ fn an_old_connection_that_does_not_end_is_dropped() {
 }
 
 #[test]
-fn if_the_new_dial_fails_the_old_connection_stays() {
+fn a_failed_dial_keeps_the_old_connection() {
     let (mut world, old, new) = leaving();
     world.input(Input::Lost(new, DisconnectReason::UnexpectedEof));
     world.frame(old, &message("C1", "2.0"));
@@ -92,7 +92,7 @@ fn if_the_new_dial_fails_the_old_connection_stays() {
 }
 
 #[test]
-fn if_the_old_connection_ends_too_soon_there_is_a_gap() {
+fn an_old_connection_that_ends_too_soon_is_a_gap() {
     let (mut world, old, new) = leaving();
     world.input(Input::Lost(old, DisconnectReason::UnexpectedEof));
     world.hello(new);
@@ -103,9 +103,10 @@ fn if_the_old_connection_ends_too_soon_there_is_a_gap() {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// The server's events, by number: the old connection has those up to `end`, the new one those from `hello` on, and what the client reads next is chance.
+    /// The server sends numbered events: the old connection receives those up to `end`, the new one those from `hello` on, and the client reads from both in random
+    /// order.
     #[test]
-    fn however_they_overlap_every_event_comes_once_and_in_order(
+    fn overlapping_connections_deliver_every_event_once_and_in_order(
         hello in 0..20_usize,
         overlap in 0..20_usize,
         chance in prop::collection::vec(any::<bool>(), 100),
@@ -136,7 +137,7 @@ proptest! {
                 None => {}
             }
         }
-        // What is left, in the order in which the server would have closed.
+        // Read the rest, in the order in which the server would have sent it.
         if !is_greeted {
             world.hello(new);
         }
@@ -151,7 +152,7 @@ proptest! {
 }
 
 #[test]
-fn after_a_gap_nothing_comes_twice_either() {
+fn events_are_not_repeated_after_a_gap() {
     let (mut world, old, new) = leaving();
     world.frame(old, &message("C1", "2.0"));
     world.frame(old, r#"{"type":"user_typing","channel":"C1","user":"U1"}"#);
@@ -159,7 +160,7 @@ fn after_a_gap_nothing_comes_twice_either() {
     world.hello(new);
     world.frame(new, &message("C1", "2.0"));
     world.frame(new, &message("C1", "3.0"));
-    // Nobody can tell whether that is the same one.
+    // An event without a timestamp may be another one with the same content.
     world.frame(new, r#"{"type":"user_typing","channel":"C1","user":"U1"}"#);
     assert_eq!(
         world.story()[2..],
@@ -168,7 +169,7 @@ fn after_a_gap_nothing_comes_twice_either() {
 }
 
 #[test]
-fn goodbyes_one_after_the_other_make_no_storm() {
+fn repeated_goodbyes_back_off() {
     for seed in 0..100 {
         let mut world = World::new(seed);
         while world.now < secs(600.0) {
@@ -182,7 +183,7 @@ fn goodbyes_one_after_the_other_make_no_storm() {
 }
 
 #[test]
-fn a_fatal_code_during_a_handover_ends_it() {
+fn a_fatal_code_during_a_handover_ends_the_session() {
     let mut world = World::new(1);
     world.run(31.0);
     world.server.calls = [Some(refusal("token_revoked"))].into();
@@ -193,7 +194,7 @@ fn a_fatal_code_during_a_handover_ends_it() {
 }
 
 #[test]
-fn replies_come_over_either_connection() {
+fn replies_are_accepted_over_either_connection() {
     let (mut world, old, new) = leaving();
     world.server.acks = false;
     let (m1, m2) = (world.send("1"), world.send("2"));
@@ -205,7 +206,7 @@ fn replies_come_over_either_connection() {
 }
 
 #[test]
-fn too_much_to_hold_ends_the_wait() {
+fn too_many_held_events_drop_the_old_connection() {
     let (mut world, old, new) = leaving();
     world.hello(new);
     for number in 0..20_000 {
@@ -216,7 +217,7 @@ fn too_much_to_hold_ends_the_wait() {
 }
 
 #[test]
-fn a_loss_without_goodbye_is_told_once_with_what_was_seen() {
+fn a_loss_without_goodbye_reports_one_gap_with_the_channels_seen() {
     let mut world = World::new(1);
     let first = world.last();
     for (channel, ts) in [("C2", "7.0"), ("C1", "3.0"), ("C1", "4.0")] {

@@ -5,7 +5,7 @@ use crate::machine::Input;
 use crate::{DisconnectReason, State};
 
 #[test]
-fn a_half_open_connection_is_found_out() {
+fn a_half_open_connection_is_detected() {
     for seed in 0..300 {
         let mut world = World::new(seed);
         world.run(17.0);
@@ -26,7 +26,7 @@ fn a_half_open_connection_is_found_out() {
 }
 
 #[test]
-fn pings_go_out_at_a_steady_pace_whatever_comes_in() {
+fn pings_are_sent_at_a_steady_rate_while_frames_arrive() {
     for seed in 0..50 {
         let mut world = World::new(seed);
         let first = world.last();
@@ -35,7 +35,7 @@ fn pings_go_out_at_a_steady_pace_whatever_comes_in() {
             world.run(0.01);
             world.frame(first, &message("C1", &format!("{number}.0")));
         }
-        // Nobody answered a ping, but somebody spoke.
+        // A frame arrives instead of a pong.
         assert_eq!(world.calls.len(), 1);
         let pings = world.written("ping");
         assert!(pings[0].0 <= secs(5.0));
@@ -53,7 +53,7 @@ fn pings_go_out_at_a_steady_pace_whatever_comes_in() {
 }
 
 #[test]
-fn a_ping_of_the_protocol_shows_life_too() {
+fn a_websocket_ping_shows_that_the_server_is_alive() {
     let mut world = World::new(1);
     world.server.pongs = false;
     let first = world.last();
@@ -65,7 +65,7 @@ fn a_ping_of_the_protocol_shows_life_too() {
 }
 
 #[test]
-fn the_vitals_follow() {
+fn vitals_are_updated() {
     let mut world = World::new(1);
     let vitals = world.machine.changed_vitals().unwrap();
     assert_eq!((vitals.state, vitals.round_trip), (State::Connected, None));
@@ -88,7 +88,7 @@ fn the_vitals_follow() {
 }
 
 #[test]
-fn a_time_in_which_the_session_could_not_run_is_no_round_trip() {
+fn a_delayed_task_does_not_measure_the_round_trip() {
     for seed in 0..100 {
         let mut world = World::new(seed);
         world.run(30.0);
@@ -98,7 +98,7 @@ fn a_time_in_which_the_session_could_not_run_is_no_round_trip() {
             world.run(0.1);
         }
         let ping = world.written("ping").pop().unwrap().2;
-        // The process is stopped; the answer waits.
+        // The process is stopped while the pong arrives.
         world.now += secs(6.0);
         world.frame(connection, &format!(r#"{{"type":"pong","reply_to":{}}}"#, ping["id"]));
         assert_eq!(world.machine.changed_vitals().unwrap().round_trip, Some(secs(0.0)));

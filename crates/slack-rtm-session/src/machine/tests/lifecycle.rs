@@ -1,11 +1,11 @@
-//! The end: scenario 15; and hostile frames: scenario 14.
+//! The end of a session (scenario 15), and hostile frames (scenario 14).
 
 use super::world::{World, secs};
 use crate::machine::{Config, Input};
 use crate::{NotSent, Outcome};
 
 #[test]
-fn closing_is_quick_whatever_is_going_on() {
+fn closing_is_quick_in_every_state() {
     let mut calling = World::with(1, Config::default(), |server| server.takes_calls = false);
     let mut dialing = World::with(1, Config::default(), |server| server.takes_dials = false);
     let mut greeting = World::with(1, Config::default(), |server| server.says_hello = false);
@@ -25,7 +25,7 @@ fn closing_is_quick_whatever_is_going_on() {
 }
 
 #[test]
-fn a_server_that_ignores_the_close_is_left() {
+fn a_server_that_ignores_the_close_is_dropped() {
     let mut world = World::with(1, Config::default(), |server| {
         server.closes = false;
         server.acks = false;
@@ -48,7 +48,7 @@ fn a_server_that_ignores_the_close_is_left() {
 }
 
 #[test]
-fn a_server_that_takes_the_close_ends_it() {
+fn a_server_that_answers_the_close_ends_the_session() {
     let mut world = World::new(1);
     world.input(Input::Close);
     assert_eq!(
@@ -58,7 +58,7 @@ fn a_server_that_takes_the_close_ends_it() {
 }
 
 #[test]
-fn hostile_frames_change_nothing() {
+fn hostile_frames_have_no_effect() {
     let mut world = World::new(1);
     let first = world.last();
     for json in [

@@ -1,4 +1,4 @@
-//! Refusals of a token that has worked, and of the message server.
+//! Refusals of a token that was accepted before, and refusals by the message server.
 
 use super::world::{World, refusal, secs};
 use crate::machine::{Config, Input};
@@ -8,7 +8,7 @@ const DEFINITE: [&str; 5] =
     ["account_inactive", "team_disabled", "token_expired", "token_revoked", "user_removed_from_team"];
 const DOUBTFUL: [&str; 4] = ["invalid_auth", "not_authed", "not_allowed_token_type", "missing_scope"];
 
-/// The error that ended the session.
+/// Returns the error that ended the session.
 fn end(world: &World) -> Option<&Error> {
     match world.items.last() {
         Some((_, Item::Closed(error))) => Some(error),
@@ -17,7 +17,7 @@ fn end(world: &World) -> Option<&Error> {
 }
 
 #[test]
-fn a_token_that_is_gone_ends_a_session_that_was_connected_at_once() {
+fn a_revoked_token_ends_a_connected_session_at_once() {
     for code in DEFINITE {
         let mut world = World::new(1);
         world.server.acks = false;
@@ -32,7 +32,7 @@ fn a_token_that_is_gone_ends_a_session_that_was_connected_at_once() {
 }
 
 #[test]
-fn a_refusal_that_may_pass_is_tried_again_over_minutes() {
+fn a_transient_refusal_is_retried_for_minutes() {
     for (seed, code) in (0..40).zip(DOUBTFUL.into_iter().cycle()) {
         let mut world = World::new(seed);
         world.run(7_200.0);
@@ -58,7 +58,7 @@ fn a_refusal_that_may_pass_is_tried_again_over_minutes() {
 }
 
 #[test]
-fn a_refusal_that_passes_is_forgotten() {
+fn a_hello_resets_the_count_of_refusals() {
     let mut world = World::new(1);
     for _ in 0..5 {
         world.server.calls = std::iter::repeat_with(|| Some(refusal("invalid_auth"))).take(4).collect();
@@ -69,7 +69,7 @@ fn a_refusal_that_passes_is_forgotten() {
 }
 
 #[test]
-fn how_often_and_how_long_can_be_set() {
+fn retries_and_waits_are_configurable() {
     let mut config = Config { refusal_retries: 0, ..Config::default() };
     let mut world = World::with(1, config.clone(), |_| {});
     world.server.calls = [Some(refusal("invalid_auth"))].into();
@@ -84,7 +84,7 @@ fn how_often_and_how_long_can_be_set() {
     assert_eq!((world.calls.len(), world.stopped.is_some()), (4, true));
 }
 
-/// The ways in which a message server refuses a token.
+/// Refuses a token as a message server does, in one of several ways.
 fn refuse(world: &mut World, way: usize, code: &str) {
     let connection = world.last();
     let frames = [
@@ -104,7 +104,7 @@ fn refuse(world: &mut World, way: usize, code: &str) {
 }
 
 #[test]
-fn a_token_that_the_message_server_refuses_ends_it_after_three_attempts() {
+fn a_token_that_the_message_server_refuses_ends_the_session_after_three_attempts() {
     for way in 0..10 {
         for code in DOUBTFUL.into_iter().chain(DEFINITE) {
             let says_hello = way % 2 == 0;
@@ -135,7 +135,7 @@ fn a_token_that_the_message_server_refuses_ends_it_after_three_attempts() {
 
 #[test]
 fn what_is_not_fatal_for_a_call_is_not_fatal_for_the_message_server() {
-    // The last two are fatal for the methods that have them.
+    // The last two codes are fatal for other methods.
     for code in ["brand_new", "internal_error", "no_text", "channel_not_found"] {
         let mut world = World::new(1);
         for _ in 0..12 {
@@ -150,7 +150,7 @@ fn what_is_not_fatal_for_a_call_is_not_fatal_for_the_message_server() {
 }
 
 #[test]
-fn after_a_stable_connection_the_count_begins_anew() {
+fn a_stable_connection_resets_the_count() {
     let mut world = World::new(1);
     for _ in 0..10 {
         refuse(&mut world, 0, "invalid_auth");

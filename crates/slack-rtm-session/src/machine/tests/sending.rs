@@ -8,7 +8,7 @@ use crate::machine::{Config, Measured};
 use crate::{NotSent, Outcome};
 
 #[test]
-fn a_lost_ack_holds_nobody_up() {
+fn a_lost_ack_does_not_delay_other_commands() {
     let mut world = World::new(1);
     world.server.acks = false;
     let (m1, m2) = (world.send("1"), world.send("2"));
@@ -46,7 +46,7 @@ fn an_ack_on_the_next_connection_counts() {
 }
 
 #[test]
-fn a_refusal_and_an_echo_resolve_once() {
+fn a_refusal_and_an_echo_resolve_a_command_once() {
     let mut world = World::new(1);
     world.server.acks = false;
     let (m1, m2) = (world.send("1"), world.send("2"));
@@ -64,7 +64,7 @@ fn a_refusal_and_an_echo_resolve_once() {
 }
 
 #[test]
-fn a_burst_then_one_a_second_and_pings_in_between() {
+fn commands_are_sent_in_a_burst_then_one_a_second_with_pings_between() {
     let mut world = World::new(3);
     world.run(7.0);
     let start = world.now;
@@ -90,14 +90,14 @@ fn a_burst_then_one_a_second_and_pings_in_between() {
 }
 
 #[test]
-fn what_is_too_long_is_refused() {
+fn commands_that_are_too_long_are_refused() {
     let mut world = World::new(1);
     let long = world.send(&"é".repeat(4_001));
     assert_eq!(
         world.outcome(long),
         Some(&Outcome::NotSent(NotSent::TextTooLong { characters: 4_001, max: 4_000 }))
     );
-    // Escaped, a control character has six bytes.
+    // A control character is escaped with six bytes.
     let wide = world.send(&"\u{1}".repeat(4_000));
     assert!(
         matches!(world.outcome(wide), Some(Outcome::NotSent(NotSent::FrameTooLong { bytes, .. })) if *bytes > 24_000)
@@ -130,7 +130,7 @@ fn the_queue_is_bounded_and_waits_for_a_connection() {
 }
 
 #[test]
-fn typing_is_not_said_too_often() {
+fn typing_indicators_are_throttled() {
     let mut world = World::new(1);
     let typing = |channel: &str| Command::typing(channel.into()).unwrap();
     let tickets = [world.submit(typing("C1")), world.submit(typing("C1")), world.submit(typing("C2"))];
@@ -147,7 +147,7 @@ fn typing_is_not_said_too_often() {
 }
 
 #[test]
-fn presence_is_subscribed_to_again_before_events_come() {
+fn the_presence_subscription_is_repeated_first() {
     let mut world = World::new(1);
     for users in [vec!["U1"], vec!["U2", "U3"]] {
         let users = users.into_iter().map(Into::into).collect();
@@ -167,7 +167,7 @@ fn presence_is_subscribed_to_again_before_events_come() {
 }
 
 #[test]
-fn a_congested_connection_is_spared() {
+fn nothing_is_written_to_a_congested_connection() {
     use crate::machine::Input;
     let mut world = World::new(1);
     let first = world.last();
@@ -186,7 +186,7 @@ fn a_congested_connection_is_spared() {
 }
 
 #[test]
-fn a_connection_that_takes_nothing_is_left() {
+fn a_connection_whose_writes_are_blocked_is_dropped() {
     use crate::machine::Input;
     let mut world = World::new(1);
     let first = world.last();
@@ -201,7 +201,7 @@ fn a_connection_that_takes_nothing_is_left() {
     assert_eq!(world.story(), ["First", "write_timeout", "Reconnected", "gap"]);
 }
 
-/// The id of the only message that was sent.
+/// Returns the id of the only message that was sent.
 fn only_id(world: &World) -> u64 {
     let sent = world.written("message");
     assert_eq!(sent.len(), 1);
@@ -209,7 +209,7 @@ fn only_id(world: &World) -> u64 {
 }
 
 #[test]
-fn a_replayed_message_of_an_earlier_process_is_no_ack() {
+fn a_replayed_message_of_an_earlier_process_is_not_an_ack() {
     let mut ids = Vec::new();
     for seed in 0..20 {
         let mut world = World::new(seed);
@@ -231,7 +231,7 @@ fn a_replayed_message_of_an_earlier_process_is_no_ack() {
 }
 
 #[test]
-fn an_echo_that_cannot_be_ours_resolves_nothing_even_with_our_id() {
+fn an_echo_that_contradicts_its_command_resolves_nothing() {
     for replay in [
         r#""channel":"C2","user":"U1","text":"today""#,
         r#""channel":"C1","user":"U2","text":"today""#,
@@ -244,14 +244,14 @@ fn an_echo_that_cannot_be_ours_resolves_nothing_even_with_our_id() {
         let (first, id) = (world.last(), only_id(&world));
         world.frame(first, &format!(r#"{{"type":"message","reply_to":{id},{replay},"ts":"1.0"}}"#));
         assert_eq!(world.outcome(ticket), None, "{replay}");
-        assert_eq!(world.story().len(), 2, "it is an event all the same");
+        assert_eq!(world.story().len(), 2, "it is delivered as an event");
         world.frame(first, &format!(r#"{{"ok":true,"reply_to":{id},"ts":"2.0"}}"#));
         assert_eq!(world.outcome(ticket).unwrap().ts().unwrap(), "2.0");
     }
 }
 
 #[test]
-fn an_echo_that_slack_has_dressed_resolves() {
+fn an_echo_that_slack_has_reformatted_resolves_its_command() {
     let mut world = World::new(1);
     world.server.acks = false;
     let ticket = world.send("see https://example.com & <me>");
@@ -264,7 +264,7 @@ fn an_echo_that_slack_has_dressed_resolves() {
 }
 
 #[test]
-fn what_has_an_outcome_is_counted_in_the_order_of_the_commands() {
+fn resolved_commands_are_counted_in_order() {
     let mut world = World::new(1);
     world.server.acks = false;
     assert_eq!((world.machine.submitted(), world.machine.resolved()), (0, 0));
@@ -287,7 +287,7 @@ fn what_has_an_outcome_is_counted_in_the_order_of_the_commands() {
 }
 
 #[test]
-fn a_subscription_that_is_too_long_says_how_many_fit() {
+fn a_subscription_that_is_too_long_reports_how_many_users_fit() {
     let mut world = World::new(1);
     let users =
         |count: usize| Command::presence_sub((0..count).map(|user| format!("U{user:010}").into()).collect());
@@ -302,7 +302,7 @@ fn a_subscription_that_is_too_long_says_how_many_fit() {
 }
 
 #[test]
-fn how_long_the_server_takes_is_measured() {
+fn round_trips_and_replies_are_measured() {
     let mut world = World::new(1);
     (world.server.acks, world.server.pongs) = (false, false);
     world.send("x");

@@ -1,4 +1,4 @@
-//! Lines on which answers take seconds, and servers that are slow for a time.
+//! Slow lines, and servers that are slow for a while.
 
 use std::time::Duration;
 
@@ -6,12 +6,12 @@ use super::world::{World, secs};
 use crate::Outcome;
 use crate::machine::{Config, Input};
 
-/// How often the connection was lost.
+/// Returns how many times the connection was lost.
 fn losses(world: &World) -> usize {
     world.story().iter().filter(|word| *word == "pong_timeout").count()
 }
 
-/// How long each attempt to connect was, from the dial until it was given up.
+/// Returns the duration of each attempt to connect, from the dial to the timeout.
 fn attempts(world: &World) -> Vec<Duration> {
     let given_up = |connection| world.drops.iter().find(|(_, dropped)| *dropped == connection);
     let long = |(at, connection, _): &(Duration, _, _)| given_up(*connection).map(|(end, _)| *end - *at);
@@ -19,7 +19,7 @@ fn attempts(world: &World) -> Vec<Duration> {
 }
 
 #[test]
-fn pongs_after_four_and_a_half_seconds_cost_no_connection() {
+fn pongs_after_four_and_a_half_seconds_are_no_loss() {
     for pong in [4.5, 6.0] {
         for seed in 0..200 {
             let mut world = World::with(seed, Config::default(), |server| server.pong_after = secs(pong));
@@ -33,7 +33,7 @@ fn pongs_after_four_and_a_half_seconds_cost_no_connection() {
 }
 
 #[test]
-fn a_line_that_gets_slow_costs_a_connection_or_two_and_no_more() {
+fn a_line_that_becomes_slow_loses_at_most_three_connections() {
     for (pong, max) in [(4.5, 1), (8.0, 2), (12.0, 3)] {
         for seed in 0..200 {
             let mut world = World::new(seed);
@@ -49,7 +49,7 @@ fn a_line_that_gets_slow_costs_a_connection_or_two_and_no_more() {
 }
 
 #[test]
-fn a_line_that_is_slow_from_the_start_is_learnt() {
+fn a_line_that_is_slow_from_the_start_is_adapted_to() {
     for (pong, max) in [(8.0, 3), (12.0, 3)] {
         for seed in 0..200 {
             let mut world = World::with(seed, Config::default(), |server| server.pong_after = secs(pong));
@@ -63,20 +63,20 @@ fn a_line_that_is_slow_from_the_start_is_learnt() {
 }
 
 #[test]
-fn no_limit_grows_beyond_its_bound() {
+fn limits_do_not_grow_beyond_their_maximum() {
     for seed in 0..50 {
         let mut world = World::with(seed, Config::default(), |server| server.pongs = false);
         world.run(600.0);
         let stood: Vec<_> = attempts(&world).into_iter().map(|stood| stood.as_secs_f64()).collect();
-        // A first ping within five seconds, and fifteen for its answer.
+        // The first ping is sent within five seconds, and its pong may take fifteen.
         assert!(stood.len() > 10 && stood.iter().all(|stood| *stood <= 20.0), "{stood:?}");
         assert!(stood[0] <= 9.0 && stood[1] <= 9.0, "{stood:?}");
     }
 }
 
-/// Scenario 1, from hello on and after a time in which the line was slow.
+/// Scenario 1, directly after hello and after the line was slow.
 #[test]
-fn a_fast_line_that_goes_dead_is_found_out_as_ever() {
+fn a_fast_line_that_goes_dead_is_detected_in_time() {
     for seed in 0..200 {
         let mut world = World::new(seed);
         let first = world.last();
@@ -98,12 +98,12 @@ fn a_fast_line_that_goes_dead_is_found_out_as_ever() {
 }
 
 #[test]
-fn hello_after_twelve_seconds_is_waited_for_in_the_end() {
+fn hello_after_twelve_seconds_is_eventually_waited_for() {
     for seed in 0..50 {
         let mut world = World::with(seed, Config::default(), |server| server.hello_after = secs(12.0));
         world.run(60.0);
         assert_eq!(world.story(), ["retry hello_timeout", "retry hello_timeout", "First"]);
-        // A hello ends it: the next one has the usual time.
+        // A hello resets the limit.
         world.run(60.0);
         world.server.says_hello = false;
         world.lose();
@@ -113,7 +113,7 @@ fn hello_after_twelve_seconds_is_waited_for_in_the_end() {
 }
 
 #[test]
-fn repeated_timeouts_lengthen_the_limits_up_to_their_bounds() {
+fn repeated_timeouts_double_the_limits_up_to_their_maximum() {
     let mut config = Config::default();
     for max in [30.0, 12.0, 1.0] {
         (config.max_dial_timeout, config.max_hello_timeout) = (secs(max), secs(max));
@@ -136,10 +136,10 @@ fn an_address_is_not_dialed_for_longer_than_it_is_valid() {
         server.call_after = secs(14.0);
     });
     world.run(600.0);
-    // Thirty seconds after the call; the usual time is left in any case.
+    // The limit is thirty seconds after the call, but never less than the usual timeout.
     assert_eq!(attempts(&world)[..4], [9.5, 9.5, 16.0, 16.0].map(secs));
 
-    // Whatever is allowed for a call, what it brings has to be fresh.
+    // Even with a longer call timeout the address must not be old.
     let config = Config { call_timeout: secs(60.0), ..Config::default() };
     let mut world = World::with(1, config, |server| server.call_after = secs(40.0));
     world.run(35.0);
@@ -147,11 +147,11 @@ fn an_address_is_not_dialed_for_longer_than_it_is_valid() {
 }
 
 #[test]
-fn a_dial_over_a_slow_line_has_the_time_that_it_needs() {
+fn a_dial_over_a_slow_line_has_enough_time() {
     for seed in 0..50 {
         let mut world = World::with(seed, Config::default(), |server| server.pong_after = secs(4.5));
         world.run(120.0);
-        // TCP, TLS and the upgrade.
+        // Three round trips: TCP, TLS and the upgrade.
         world.server.dial_after = secs(13.5);
         world.lose();
         world.run(60.0);
@@ -177,9 +177,9 @@ fn an_acknowledgement_may_take_as_long_as_a_pong() {
     assert_eq!(world.outcome(lost), Some(&Outcome::TimedOut));
 }
 
-/// Pings go out on time although the answers to those before are still on their way, and each answer that is timed is its own ping's.
+/// Pings are sent on time while earlier pongs are still in flight, and each pong is matched with its own ping.
 #[test]
-fn answers_that_overlap_are_told_apart() {
+fn overlapping_pongs_are_matched_with_their_pings() {
     let config = Config { pong_timeout: secs(14.0), ..Config::default() };
     let mut world = World::with(1, config, |server| server.pong_after = secs(12.0));
     world.run(120.0);

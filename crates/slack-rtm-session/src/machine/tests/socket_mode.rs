@@ -1,4 +1,4 @@
-//! Socket Mode on the machine's own time, against a Slack that delivers again what is not acknowledged.
+//! Socket Mode with a simulated clock, against a Slack that repeats deliveries until they are acknowledged.
 
 mod connections;
 mod envelopes;

@@ -1,4 +1,4 @@
-//! A machine that is suspended and goes on later.
+//! Suspends of the computer.
 
 use super::connecting::within_budget;
 use super::world::{World, refusal, secs, too_many};
@@ -6,7 +6,7 @@ use crate::machine::{Config, Input};
 use crate::{Error, Item};
 
 #[test]
-fn after_a_long_sleep_it_connects_at_once_and_tells_how_long_the_gap_was() {
+fn after_a_long_suspend_the_session_reconnects_at_once_and_reports_the_gap() {
     for seed in 0..100 {
         let mut world = World::new(seed);
         world.run(47.0);
@@ -18,19 +18,19 @@ fn after_a_long_sleep_it_connects_at_once_and_tells_how_long_the_gap_was() {
         let Some((_, Item::Gap(gap))) = world.items.last() else { panic!() };
         assert_eq!(gap.duration, world.now - heard);
         assert!(gap.duration >= secs(3_600.0));
-        // The first ping has its usual time.
+        // The first ping is sent at the usual time.
         world.run(60.0);
         assert_eq!(world.dials.len(), 2);
     }
 }
 
 #[test]
-fn after_a_short_sleep_the_connection_is_asked_whether_it_stands() {
+fn after_a_short_suspend_the_connection_is_pinged() {
     for seed in 0..100 {
         for answers in [true, false] {
             let mut world = World::new(seed);
             world.run(20.0);
-            // One that was on its way is not held against it.
+            // A ping that was in flight is ignored.
             world.server.pongs = false;
             let pings = world.written("ping").len();
             while world.written("ping").len() == pings {
@@ -53,12 +53,12 @@ fn after_a_short_sleep_the_connection_is_asked_whether_it_stands() {
 }
 
 #[test]
-fn a_backoff_is_not_waited_out() {
+fn a_suspend_ends_the_backoff() {
     for seed in 0..100 {
         let mut world = World::with(seed, Config::default(), |server| {
             server.calls = std::iter::repeat_with(|| Some(refusal("internal_error"))).take(1_000).collect();
         });
-        // Far enough between two calls for the budget to have one left.
+        // Wait long enough for the budget to have a call left.
         world.run(600.0);
         while world.budget.available_at(6) > world.now {
             world.run(1.0);
@@ -70,7 +70,7 @@ fn a_backoff_is_not_waited_out() {
         assert_eq!(world.calls[calls..], [world.now]);
         assert_eq!(world.story().last().unwrap(), "First");
 
-        // The network takes a few seconds to come back: the backoff starts anew.
+        // The network needs a few seconds: the backoff starts from the beginning.
         world.server.takes_dials = false;
         world.suspend(120.0);
         world.run(0.0);
@@ -82,7 +82,7 @@ fn a_backoff_is_not_waited_out() {
 }
 
 #[test]
-fn a_wait_that_the_server_asked_for_counts_the_sleep() {
+fn a_retry_after_includes_the_suspend() {
     let upgrade = |world: &mut World| {
         let retry_after = Some(secs(300.0));
         world.input(Input::Dialed(world.last(), Err(Error::UpgradeRefused { status: 503, retry_after })));
@@ -105,7 +105,7 @@ fn a_wait_that_the_server_asked_for_counts_the_sleep() {
 }
 
 #[test]
-fn an_attempt_that_a_long_sleep_came_between_is_made_anew() {
+fn a_suspended_attempt_is_started_again() {
     let late = |server: &mut super::world::Server, step: usize| match step {
         0 => server.call_after = secs(5.0),
         1 => server.dial_after = secs(5.0),
@@ -122,15 +122,15 @@ fn an_attempt_that_a_long_sleep_came_between_is_made_anew() {
         let urls: std::collections::HashSet<_> = world.dials.iter().map(|dial| dial.2.clone()).collect();
         assert_eq!(urls.len(), world.dials.len());
     }
-    // One for its turn keeps its place.
+    // A request for a permit is kept.
     let mut world = World::with(1, Config::default(), |server| server.gives_turns = false);
     world.suspend(60.0);
-    world.input(Input::Turn);
+    world.input(Input::Permit);
     assert_eq!((world.queued, world.calls.len()), (1, 1));
 }
 
 #[test]
-fn sleeps_make_no_storm() {
+fn repeated_suspends_do_not_exceed_the_budget() {
     for seed in 0..50 {
         let mut world = World::with(seed, Config::default(), |server| server.takes_dials = false);
         for _ in 0..200 {
@@ -144,7 +144,7 @@ fn sleeps_make_no_storm() {
 }
 
 #[test]
-fn a_session_that_closes_goes_on_closing() {
+fn a_closing_session_keeps_closing() {
     let mut world = World::with(1, Config::default(), |server| server.closes = false);
     world.input(Input::Close);
     world.suspend(60.0);

@@ -1,4 +1,4 @@
-//! A driver and a server that live on made-up time.
+//! A driver and a server with a simulated clock.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -14,23 +14,23 @@ use crate::connection_id::ConnectionId;
 use crate::machine::{Action, Config, Frame, Input, Machine, Measured, Ticket};
 use crate::{DisconnectReason, Error, Identity, Item, Outcome};
 
-/// What the server does of itself.
+/// The behavior of the server.
 #[derive(Clone, Debug)]
 pub(super) struct Server {
-    /// What the next calls answer; `None` is success, as are all that are not listed.
+    /// The answers of the next calls; `None` is success, and so are all later ones.
     pub(super) calls: VecDeque<Option<Error>>,
-    /// Whether it is always this session's turn to connect.
+    /// Whether a permit to connect is given at once.
     pub(super) gives_turns: bool,
     pub(super) takes_calls: bool,
     pub(super) takes_dials: bool,
     pub(super) says_hello: bool,
     pub(super) pongs: bool,
-    /// How long its answers take.
+    /// The delay of its answers.
     pub(super) call_after: Duration,
     pub(super) dial_after: Duration,
     pub(super) hello_after: Duration,
     pub(super) pong_after: Duration,
-    /// The connection that nothing is answered on.
+    /// The connection over which the server does not answer.
     pub(super) mute: Option<ConnectionId>,
     pub(super) acks: bool,
     pub(super) closes: bool,
@@ -41,7 +41,7 @@ pub(super) struct World {
     pub(super) budget: Arc<CallBudget>,
     pub(super) now: Duration,
     pub(super) server: Server,
-    /// What is on its way.
+    /// The inputs in flight.
     later: Vec<(Duration, Input<u64>)>,
     pub(super) queued: usize,
     pub(super) calls: Vec<Duration>,
@@ -74,7 +74,7 @@ pub(super) fn identity() -> Arc<Identity> {
     Arc::new(Identity::new(ConnectedUser::new("U1", "robot"), team))
 }
 
-/// rtm.connect's refusal.
+/// The error of a call that was refused.
 pub(super) fn refusal(code: &str) -> Error {
     let code = ErrorCode::from(code);
     let kind = match &code {
@@ -103,7 +103,7 @@ pub(super) fn too_many(retry_after: f64) -> Error {
 }
 
 impl World {
-    /// A server that does all it should.
+    /// A server without faults.
     pub(super) fn new(seed: u64) -> Self {
         Self::with(seed, Config::default(), |_| {})
     }
@@ -154,7 +154,7 @@ impl World {
         self.run_until_idle();
     }
 
-    /// Lets time pass; what is due is done when it is.
+    /// Lets time pass, and acts on deadlines in time.
     pub(super) fn run(&mut self, seconds: f64) {
         let end = self.now + secs(seconds);
         let mut idle = 0;
@@ -182,10 +182,10 @@ impl World {
         while let Some(action) = self.machine.poll() {
             let now = self.now;
             match action {
-                Action::Queue => {
+                Action::RequestPermit => {
                     self.queued += 1;
                     if self.server.gives_turns {
-                        self.machine.handle(now, Input::Turn);
+                        self.machine.handle(now, Input::Permit);
                     }
                 }
                 Action::Call => {
@@ -251,7 +251,7 @@ impl World {
         self.after(delay, Input::Frame(connection, frame(&answer)));
     }
 
-    /// Has something happen, now or later.
+    /// Schedules an input.
     fn after(&mut self, delay: Duration, input: Input<u64>) {
         if delay.is_zero() {
             self.machine.handle(self.now, input);
@@ -260,14 +260,14 @@ impl World {
         }
     }
 
-    /// The machine is suspended; what was on its way is lost.
+    /// Suspends the computer, and drops the inputs in flight.
     pub(super) fn suspend(&mut self, seconds: f64) {
         self.now += secs(seconds);
         self.later.clear();
         self.input(Input::Resumed(secs(seconds)));
     }
 
-    /// The connection that was dialed last.
+    /// Returns the connection that was dialed last.
     pub(super) fn last(&self) -> ConnectionId {
         self.dials.last().unwrap().1
     }
@@ -301,7 +301,7 @@ impl World {
         outcome
     }
 
-    /// The items, one word each; events by their text's `ts`.
+    /// Returns the items as one word each, and events as their channel and timestamp.
     pub(super) fn story(&self) -> Vec<String> {
         self.items.iter().map(|(_, item)| word(item)).collect()
     }

@@ -1,4 +1,4 @@
-//! Connections: replaced in time, given up when they are deaf, and few.
+//! Connections: their replacement, their loss, and their number.
 
 use std::sync::Arc;
 
@@ -17,12 +17,12 @@ fn a_connection_is_replaced_before_it_ends() {
         world.disconnect(old, reason);
         let new = world.last();
         assert_ne!(old, new, "{reason}");
-        // Both are read until the old one has ended, and nothing waits for that.
+        // Both connections are read until the old one has ended, and nothing is held.
         world.event(new, "e2", "Ev2");
         assert_eq!(world.acked(), ["e2"]);
         world.run(2.0);
         assert_eq!(world.closes.len(), 1);
-        // Slack does not end TCP: it is dropped a second later.
+        // Slack does not close the TCP connection, so it is dropped after a second.
         assert_eq!(world.drops, [(world.closes[0].0 + secs(1.0), old)]);
         assert_eq!(world.story(), ["First", "HandedOver", "Ev2"], "{reason}");
     }
@@ -47,7 +47,7 @@ fn a_connection_is_replaced_shortly_before_the_time_that_hello_names() {
 }
 
 #[test]
-fn answers_go_to_the_old_connection_while_they_can() {
+fn acknowledgements_go_to_the_old_connection_while_it_is_open() {
     let mut world = World::new(AckPolicy::Auto);
     let old = world.last();
     world.run(60.0);
@@ -63,7 +63,7 @@ fn answers_go_to_the_old_connection_while_they_can() {
     command.ack();
     world.run_until_idle();
     assert_eq!((world.acks[0].connection, world.closes[0]), (old, (world.now, old)));
-    // What comes after that is handed out; Slack delivers it again, and then it is acknowledged.
+    // A later envelope is delivered; Slack repeats it, and the repetition is acknowledged.
     world.event(old, "e1", "Ev1");
     assert_eq!(world.acks.len(), 1);
     world.run(3.0);
@@ -73,13 +73,13 @@ fn answers_go_to_the_old_connection_while_they_can() {
 }
 
 #[test]
-fn a_deaf_connection_is_given_up() {
+fn a_connection_without_server_pings_is_dropped() {
     let mut world = World::new(AckPolicy::Auto);
     world.run(60.0);
     assert_eq!(world.dials.len(), 1);
     let asked = world.now;
     world.server_pings = false;
-    // Events alone do not show that the server pings.
+    // Events do not count as pings of the server.
     for number in 0..60 {
         world.run(1.0);
         let connection = world.last();
@@ -95,7 +95,7 @@ fn a_deaf_connection_is_given_up() {
     world.run(60.0);
     world.pongs = false;
     world.run(0.5);
-    // Events do not show that the server hears us.
+    // Events do not count as pongs.
     for number in 0..20 {
         world.run(0.5);
         let connection = world.last();
@@ -105,13 +105,13 @@ fn a_deaf_connection_is_given_up() {
 }
 
 #[test]
-fn too_many_connections_are_met_with_patience() {
+fn too_many_connections_back_off() {
     let mut world = World::new(AckPolicy::Auto);
     let old = world.last();
     world.run(60.0);
     world.instead.extend([r#"{"type":"disconnect","reason":"too_many_websockets"}"#; 30]);
     world.disconnect(old, "refresh_requested");
-    // The old one is given up: with it gone there may be room.
+    // The old connection is dropped to make room for the new one.
     assert!(world.drops.iter().any(|(_, dropped)| *dropped == old));
     let calls = world.calls.len();
     world.run(300.0);
@@ -121,7 +121,7 @@ fn too_many_connections_are_met_with_patience() {
     while world.story().last().unwrap() != "gap" {
         world.run(1.0);
     }
-    // A hello alone does not make up for it: the next refusal is met with the same patience.
+    // A hello does not reset the backoff.
     let active = world.last();
     world.instead.extend([r#"{"type":"disconnect","reason":"too_many_websockets"}"#; 30]);
     world.lose(active);
@@ -131,7 +131,7 @@ fn too_many_connections_are_met_with_patience() {
 }
 
 #[test]
-fn a_switch_that_is_off_is_looked_at_now_and_then() {
+fn disabled_socket_mode_is_retried_every_few_minutes() {
     let mut world = World::new(AckPolicy::Auto);
     let connection = world.last();
     world.run(60.0);
@@ -145,18 +145,18 @@ fn a_switch_that_is_off_is_looked_at_now_and_then() {
 }
 
 #[test]
-fn connections_of_somebody_else_are_told_of() {
+fn other_connections_are_reported() {
     let mut world = World::new(AckPolicy::Auto);
     world.hello = r#"{"type":"hello","num_connections":3}"#.to_owned();
     world.run(60.0);
     let old = world.last();
-    // With the old one that makes two of our own.
+    // Including the old connection, two of the connections are the session's own.
     world.disconnect(old, "refresh_requested");
     assert_eq!(world.story(), ["First", "HandedOver", "2 of 3"]);
 }
 
 #[test]
-fn while_another_connection_stands_there_is_no_gap() {
+fn there_is_no_gap_while_another_connection_is_open() {
     let pool_state = Arc::new(PoolState::new(7));
     let mut one = World::with(1, AckPolicy::Auto, pool_state.clone(), Config::default());
     let other = World::with(2, AckPolicy::Auto, pool_state, Config::default());
@@ -166,7 +166,7 @@ fn while_another_connection_stands_there_is_no_gap() {
     assert_eq!(one.story(), ["First", "unexpected_eof", "Reconnected"]);
     drop(other);
 
-    // What came over one of them does not come again over the other.
+    // An event of one connection is not delivered again over the other.
     let pool_state = Arc::new(PoolState::new(7));
     let mut one = World::with(1, AckPolicy::Auto, pool_state.clone(), Config::default());
     let mut other = World::with(2, AckPolicy::Auto, pool_state, Config::default());

@@ -1,4 +1,4 @@
-//! Envelopes: handed out once, acknowledged once, where they came from and in time.
+//! Envelopes: delivered once, and acknowledged once, in time and over the right connection.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,12 +18,12 @@ fn commands(world: &World) -> Vec<crate::SlashCommand> {
 }
 
 #[test]
-fn an_event_is_acknowledged_when_the_queue_has_it() {
+fn an_event_is_acknowledged_when_it_is_queued() {
     let mut world = World::new(AckPolicy::Auto);
     let connection = world.last();
     world.event(connection, "e1", "Ev1");
     assert_eq!((world.acked(), world.acks[0].at), (vec!["e1"], world.now));
-    // What the queue has no room for is not, and comes again.
+    // An event that does not fit into the queue is not acknowledged, so Slack delivers it again.
     world.has_room = false;
     world.event(connection, "e2", "Ev2");
     world.run(5.0);
@@ -37,7 +37,7 @@ fn an_event_is_acknowledged_when_the_queue_has_it() {
 }
 
 #[test]
-fn a_repetition_is_acknowledged_and_not_handed_out_for_a_quarter_of_an_hour() {
+fn a_repetition_is_acknowledged_and_not_delivered_for_15_minutes() {
     let mut world = World::new(AckPolicy::Auto);
     let connection = world.last();
     world.event(connection, "e1", "Ev1");
@@ -53,7 +53,7 @@ fn a_repetition_is_acknowledged_and_not_handed_out_for_a_quarter_of_an_hour() {
 }
 
 #[test]
-fn what_is_remembered_is_bounded() {
+fn remembered_events_are_bounded() {
     let config = Config { max_event_ids: 10, ..Config::default() };
     let mut world = World::with(1, AckPolicy::Auto, Arc::new(PoolState::new(7)), config);
     let connection = world.last();
@@ -66,12 +66,12 @@ fn what_is_remembered_is_bounded() {
 }
 
 #[test]
-fn by_hand_an_event_is_acknowledged_when_the_user_says_so() {
+fn with_the_manual_policy_the_user_acknowledges() {
     let mut world = World::new(AckPolicy::Manual);
     let connection = world.last();
     world.event(connection, "e1", "Ev1");
     world.run(3.0);
-    // The user takes their time, and Slack delivers again, which they do not see.
+    // The user is slow, so Slack repeats the event, which the user does not see.
     world.event(connection, "e2", "Ev1");
     world.run(60.0);
     world.event(connection, "e3", "Ev1");
@@ -88,7 +88,7 @@ fn by_hand_an_event_is_acknowledged_when_the_user_says_so() {
 }
 
 #[test]
-fn by_hand_what_is_dropped_is_handed_out_again() {
+fn with_the_manual_policy_a_dropped_event_is_delivered_again() {
     let mut world = World::new(AckPolicy::Manual);
     let connection = world.last();
     world.event(connection, "e1", "Ev1");
@@ -96,11 +96,11 @@ fn by_hand_what_is_dropped_is_handed_out_again() {
     world.run_until_idle();
     world.event(connection, "e2", "Ev1");
     assert_eq!(world.handed_out()["Ev1"], 1);
-    // It has come again when the user drops it.
+    // The event was repeated before the user drops it.
     world.event(connection, "e3", "Ev1");
     world.items.clear();
     world.run_until_idle();
-    let Some((_, Item::Event(event))) = world.items.pop() else { panic!("nothing was handed out") };
+    let Some((_, Item::Event(event))) = world.items.pop() else { panic!("nothing was delivered") };
     assert_eq!(event.envelope().unwrap().id(), "e3");
     event.ack();
     world.run_until_idle();
@@ -108,7 +108,7 @@ fn by_hand_what_is_dropped_is_handed_out_again() {
 }
 
 #[test]
-fn a_response_is_waited_for_and_not_too_long() {
+fn a_response_is_waited_for_up_to_the_timeout() {
     let mut world = World::new(AckPolicy::Auto);
     let connection = world.last();
     world.command(connection, "c1");
@@ -125,7 +125,7 @@ fn a_response_is_waited_for_and_not_too_long() {
     assert_eq!((world.acked(), world.acks[1].at), (vec!["c1", "c2"], came + secs(2.5)));
     assert!(world.acks[1].payload.is_null());
     assert_eq!(second.respond(&"late"), Err(RespondError::AlreadyAnswered));
-    // Whoever drops it does not want to respond.
+    // Dropping the envelope acknowledges it without a response.
     world.command(connection, "c3");
     world.items.clear();
     world.run_until_idle();
@@ -133,7 +133,7 @@ fn a_response_is_waited_for_and_not_too_long() {
 }
 
 #[test]
-fn a_response_that_slack_would_drop_is_an_error_and_nothing_is_written() {
+fn a_response_that_slack_would_discard_is_an_error() {
     let mut world = World::new(AckPolicy::Manual);
     let connection = world.last();
     world.command(connection, "c1");
@@ -152,7 +152,7 @@ fn a_response_that_slack_would_drop_is_an_error_and_nothing_is_written() {
 }
 
 #[test]
-fn by_hand_nothing_is_acknowledged_by_itself() {
+fn with_the_manual_policy_nothing_is_acknowledged_automatically() {
     let mut world = World::new(AckPolicy::Manual);
     let connection = world.last();
     world.command(connection, "c1");
@@ -162,7 +162,7 @@ fn by_hand_nothing_is_acknowledged_by_itself() {
 }
 
 #[test]
-fn a_malformed_envelope_costs_nothing() {
+fn a_malformed_envelope_has_no_effect_on_others() {
     let mut world = World::new(AckPolicy::Auto);
     let connection = world.last();
     for json in [
@@ -198,12 +198,12 @@ fn a_malformed_envelope_costs_nothing() {
 }
 
 #[test]
-fn nothing_is_handed_out_that_can_not_be_acknowledged_any_more() {
+fn a_closing_session_delivers_no_envelopes() {
     let mut world = World::new(AckPolicy::Auto);
     let connection = world.last();
     world.command(connection, "c1");
     world.input(Input::Close);
-    // What waited for a response is acknowledged first.
+    // Envelopes that wait for a response are acknowledged first.
     assert_eq!(world.acked(), ["c1"]);
     world.event(connection, "e1", "Ev1");
     assert_eq!(world.acked().len(), 1);

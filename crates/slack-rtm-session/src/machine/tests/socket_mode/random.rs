@@ -1,5 +1,5 @@
-//! Whatever happens in whatever order: every envelope is acknowledged once at the most, where it came from and in time, or the event comes again; and in the end the
-//! user has had every event, and no more than that.
+//! Random schedules: every envelope is acknowledged at most once, in time and over the connection over which it arrived, or Slack repeats the event; in the end the
+//! user has received every event exactly once.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::machine::Config;
 use crate::socket_mode::PoolState;
 use crate::{AckPolicy, Item};
 
-/// After how long Slack delivers what was not acknowledged again.
+/// The time after which Slack repeats a delivery that was not acknowledged.
 const PATIENCE: f64 = 3.0;
 
 #[derive(Clone, Copy, Debug)]
@@ -23,7 +23,7 @@ enum Step {
     Pass(u16),
     Event,
     Command,
-    /// The user is done with what they have, or drops it.
+    /// The user acknowledges or drops the events that they hold.
     Handle(bool),
     Full(bool),
     Lose,
@@ -48,7 +48,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec(step, 1..100)
 }
 
-/// A delivery that was not acknowledged, as far as Slack knows.
+/// A delivery that Slack considers not acknowledged.
 struct Pending {
     event: String,
     at: Duration,
@@ -59,11 +59,11 @@ struct Slack {
     policy: AckPolicy,
     sent: u64,
     envelopes: u64,
-    /// By the envelope of its last delivery.
+    /// The deliveries, by the envelope of the last one.
     pending: HashMap<String, Pending>,
     seen_acks: usize,
     lost_acks: u8,
-    /// What the user has handled.
+    /// The events that the user has handled.
     handled: HashMap<String, usize>,
 }
 
@@ -72,7 +72,7 @@ impl Slack {
         self.envelopes += 1;
         let envelope = format!("e{}", self.envelopes);
         let open = self.world.open();
-        // With no connection it goes nowhere, and is due again all the same.
+        // Without a connection the delivery is lost, and repeated later.
         if !open.is_empty() {
             let connection: ConnectionId = open[usize::try_from(self.envelopes).unwrap() % open.len()];
             self.world.event(connection, &envelope, &event);
@@ -156,7 +156,7 @@ impl Slack {
         self.check();
     }
 
-    /// That nothing is acknowledged twice or elsewhere, the world itself checks.
+    /// Checks that events are neither lost nor repeated. The world checks the acknowledgements.
     fn check(&self) {
         for ack in &self.world.acks {
             let Some((brought, _)) = self.world.brought.get(&ack.envelope) else { continue };
@@ -172,7 +172,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
 
     #[test]
-    fn what_is_sent_is_handed_out_and_acknowledged_once(
+    fn every_event_is_delivered_and_acknowledged_once(
         seed in any::<u64>(),
         by_hand in any::<bool>(),
         steps in steps(),
@@ -191,7 +191,7 @@ proptest! {
         for step in steps {
             slack.step(step);
         }
-        // Everything is well again, for long enough.
+        // Let the session recover.
         slack.world.has_room = true;
         slack.world.pongs = true;
         slack.lost_acks = 0;

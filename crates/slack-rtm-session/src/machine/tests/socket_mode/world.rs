@@ -1,4 +1,4 @@
-//! A driver, its queue and its user, and a Slack, on made-up time.
+//! A driver with its queue and its user, and a Slack, with a simulated clock.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::socket_mode::{Mailbox, Pool, PoolMember, PoolState};
 use crate::websocket::Received;
 use crate::{AckPolicy, DisconnectReason, Error, Item};
 
-/// An acknowledgement as it was written.
+/// A written acknowledgement.
 #[derive(Clone, Debug)]
 pub(super) struct Ack {
     pub(super) at: Duration,
@@ -25,13 +25,13 @@ pub(super) struct Ack {
     pub(super) payload: serde_json::Value,
 }
 
-/// A machine and what is around it.
+/// A machine and its environment.
 pub(super) struct World {
     pub(super) machine: Machine<u64>,
     pub(super) member: PoolMember,
     pub(super) now: Duration,
     pub(super) hello: String,
-    /// What comes in hello's place, on the next connections.
+    /// The frames that the next connections receive instead of hello.
     pub(super) instead: VecDeque<&'static str>,
     pub(super) pongs: bool,
     pub(super) server_pings: bool,
@@ -43,7 +43,7 @@ pub(super) struct World {
     pub(super) items: Vec<(Duration, Item)>,
     pub(super) closes: Vec<(Duration, ConnectionId)>,
     pub(super) drops: Vec<(Duration, ConnectionId)>,
-    /// When each envelope came, and over which connection.
+    /// When each envelope arrived, and over which connection.
     pub(super) brought: HashMap<String, (Duration, ConnectionId)>,
     next_server_ping: Duration,
 }
@@ -97,7 +97,7 @@ impl World {
         self.input(input);
     }
 
-    /// An event comes in an envelope.
+    /// Delivers an event in an envelope.
     pub(super) fn event(&mut self, connection: ConnectionId, envelope: &str, event: &str) {
         self.brought.insert(envelope.to_owned(), (self.now, connection));
         let json = format!(
@@ -106,7 +106,7 @@ impl World {
         self.text(connection, &json);
     }
 
-    /// A slash command comes in an envelope.
+    /// Delivers a slash command in an envelope.
     pub(super) fn command(&mut self, connection: ConnectionId, envelope: &str) {
         self.brought.insert(envelope.to_owned(), (self.now, connection));
         let json = format!(
@@ -119,7 +119,7 @@ impl World {
         self.text(connection, &format!(r#"{{"type":"disconnect","reason":"{reason}"}}"#));
     }
 
-    /// Lets time pass; what is due is done when it is, and the server pings.
+    /// Lets time pass with a server that pings, and acts on deadlines in time.
     pub(super) fn run(&mut self, seconds: f64) {
         let end = self.now + secs(seconds);
         let mut idle = 0;
@@ -198,12 +198,12 @@ impl World {
             }
             Action::Close(connection) => self.closes.push((now, connection)),
             Action::Drop(connection) => self.drops.push((now, connection)),
-            Action::Queue => self.machine.handle(now, Input::Turn),
+            Action::RequestPermit => self.machine.handle(now, Input::Permit),
             Action::AbortCall | Action::Measured(_) | Action::Resolve(..) | Action::Stop => {}
         }
     }
 
-    /// The connection that was dialed last.
+    /// Returns the connection that was dialed last.
     pub(super) fn last(&self) -> ConnectionId {
         self.dials.last().unwrap().1
     }
@@ -212,17 +212,17 @@ impl World {
         self.input(Input::Lost(connection, DisconnectReason::UnexpectedEof));
     }
 
-    /// The envelopes that were acknowledged, in order.
+    /// Returns the acknowledged envelopes in order.
     pub(super) fn acked(&self) -> Vec<&str> {
         self.acks.iter().map(|ack| ack.envelope.as_str()).collect()
     }
 
-    /// What the user was told, one word each; events by their text.
+    /// Returns the items as one word each, and events as their text.
     pub(super) fn story(&self) -> Vec<String> {
         self.items.iter().map(|(_, item)| word(item)).collect()
     }
 
-    /// How often each event was handed out.
+    /// Returns how many times each event was delivered.
     pub(super) fn handed_out(&self) -> HashMap<String, usize> {
         let mut counts = HashMap::new();
         for (_, item) in &self.items {
@@ -233,7 +233,7 @@ impl World {
         counts
     }
 
-    /// The connections that a server would still write to.
+    /// Returns the connections that are open for the server.
     pub(super) fn open(&self) -> Vec<ConnectionId> {
         let gone: HashSet<_> = self.closes.iter().chain(&self.drops).map(|(_, gone)| *gone).collect();
         self.dials.iter().map(|(_, connection)| *connection).filter(|open| !gone.contains(open)).collect()

@@ -1,0 +1,94 @@
+//! The client of the relay's request subjects.
+
+use std::time::Duration;
+
+use async_nats::Client;
+use async_nats::client::RequestErrorKind;
+use tokio::time::Instant;
+
+use super::message::{SendOutcome, SendReply, SendRequest};
+use crate::config::NatsConfig;
+use crate::{Error, Name, Subjects, nats};
+
+/// The wait between two attempts.
+const RETRY_INTERVAL: Duration = Duration::from_millis(200);
+
+/// Requests a relay to send messages. Clones share the connection to NATS.
+///
+/// ```no_run
+/// # async fn f() -> Result<(), slack_rtm_relay::Error> {
+/// use std::time::Duration;
+/// use slack_rtm_relay::{CommandClient, SendRequest};
+///
+/// let client = CommandClient::connect("nats://127.0.0.1:4222").await?;
+/// let request = SendRequest::new("order-7-confirmed", "C01GENERAL0", "Order 7 is confirmed.");
+/// println!("{:?}", client.send("T01ACME0000", None, &request, Duration::from_secs(30)).await.outcome);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct CommandClient {
+    client: Client,
+    subjects: Subjects,
+}
+
+impl CommandClient {
+    /// Connects to a NATS server, for the relay with the default prefix `slack`.
+    ///
+    /// # Errors
+    /// If NATS cannot be reached.
+    pub async fn connect(server: impl Into<String>) -> Result<Self, Error> {
+        let prefix = crate::config::StreamConfig::default().prefix;
+        Self::new(&NatsConfig::new(vec![server.into()]), Subjects::new(prefix)).await
+    }
+
+    /// Connects with these settings, for the relay with these subjects.
+    ///
+    /// # Errors
+    /// If NATS cannot be reached, or a setting cannot be used.
+    pub async fn new(config: &NatsConfig, subjects: Subjects) -> Result<Self, Error> {
+        Ok(Self { client: nats::connect(config, "slack-rtm-relay client").await?, subjects })
+    }
+
+    /// Has a message sent with a token, or with any token of the workspace, and returns the outcome. The request is repeated with the same id until a host answers or
+    /// `timeout` has passed; it is carried out at most once all the same. If the time runs out, the outcome is [`SendOutcome::Unknown`] if a host may have received the
+    /// request, and [`SendOutcome::NotSent`] otherwise.
+    ///
+    /// Dropping the future does not recall the message: it may still be sent.
+    pub async fn send(
+        &self,
+        team: &str,
+        token: Option<&Name>,
+        request: &SendRequest,
+        timeout: Duration,
+    ) -> SendReply {
+        let subject = self.subjects.send(team, token);
+        let deadline = Instant::now() + timeout;
+        let payload = serde_json::to_vec(request).unwrap_or_default();
+        let mut may_be_received = false;
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let attempt = async_nats::Request::new()
+                .payload(payload.clone().into())
+                .timeout(Some(left.min(Duration::from_secs(15))));
+            match tokio::time::timeout(left, self.client.send_request(subject.clone(), attempt)).await {
+                Ok(Ok(message)) => match serde_json::from_slice::<SendReply>(&message.payload) {
+                    Ok(reply) => return reply,
+                    Err(_) => may_be_received = true,
+                },
+                // The server knows of no subscriber.
+                Ok(Err(error)) if error.kind() == RequestErrorKind::NoResponders => {}
+                Ok(Err(_)) | Err(_) => may_be_received = true,
+            }
+            if Instant::now() + RETRY_INTERVAL >= deadline {
+                break;
+            }
+            tokio::time::sleep(RETRY_INTERVAL).await;
+        }
+        let outcome = match may_be_received {
+            true => SendOutcome::Unknown,
+            false => SendOutcome::NotSent { reason: "no host serves this workspace".to_owned() },
+        };
+        SendReply { id: request.id.clone(), outcome, is_repeated: false, token: String::new() }
+    }
+}

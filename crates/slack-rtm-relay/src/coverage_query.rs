@@ -1,0 +1,80 @@
+//! Asks the other hosts, by request and reply, what their sessions of a token have received.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use futures_util::future::join_all;
+use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
+
+use crate::Name;
+use crate::nats::Nats;
+use crate::policy::SessionReport;
+
+/// How long another host may take to answer.
+const TIMEOUT: Duration = Duration::from_millis(700);
+
+/// A report as it is sent.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Reply {
+    connected_for_ms: Option<u64>,
+    lag_ms: u64,
+}
+
+/// Queries the live hosts besides this one. Clones share the list of them.
+#[derive(Clone, Debug)]
+pub(crate) struct CoverageQuery {
+    nats: Nats,
+    hosts: watch::Receiver<Vec<String>>,
+}
+
+impl CoverageQuery {
+    pub(crate) fn new(nats: Nats, hosts: watch::Receiver<Vec<String>>) -> Self {
+        Self { nats, hosts }
+    }
+
+    /// Asks all hosts about a token. Returns how many were asked, and the reports of those that answered in time.
+    pub(crate) async fn ask(&self, token: &Name) -> (usize, Vec<SessionReport>) {
+        let hosts = self.hosts.borrow().clone();
+        let requests = hosts.iter().map(|host| self.ask_host(host, token));
+        let reports = join_all(requests).await.into_iter().flatten().collect();
+        (hosts.len(), reports)
+    }
+
+    async fn ask_host(&self, host: &str, token: &Name) -> Option<SessionReport> {
+        let request = self.nats.client.request(self.nats.subjects.coverage(host), token.to_string().into());
+        let message = tokio::time::timeout(TIMEOUT, request).await.ok()?.ok()?;
+        let reply: Reply = serde_json::from_slice(&message.payload).ok()?;
+        Some(SessionReport {
+            connected_for: reply.connected_for_ms.map(Duration::from_millis),
+            lag: Duration::from_millis(reply.lag_ms),
+        })
+    }
+}
+
+/// Returns the report of this host's session of a token, if it has one.
+pub(crate) type ReportOf = Arc<dyn Fn(&str) -> Option<SessionReport> + Send + Sync>;
+
+/// Answers the queries of other hosts until the connection is closed.
+pub(crate) async fn serve(
+    nats: Nats,
+    host: Name,
+    report_of: ReportOf,
+) -> Result<(), async_nats::SubscribeError> {
+    let mut queries = nats.client.subscribe(nats.subjects.coverage(host.as_str())).await?;
+    while let Some(query) = queries.next().await {
+        let Some(reply_to) = query.reply else { continue };
+        let report = std::str::from_utf8(&query.payload).ok().and_then(|token| report_of(token));
+        let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        let reply = report.map_or_else(Reply::default, |report| Reply {
+            connected_for_ms: report.connected_for.map(millis),
+            // Rounded up: a lag of less than a millisecond must not look like none.
+            lag_ms: millis(report.lag + Duration::from_micros(999)),
+        });
+        if let Ok(json) = serde_json::to_vec(&reply) {
+            let _ = nats.client.publish(reply_to, json.into()).await;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,40 @@
+//! Hands tokens over to the hosts that they are assigned to now.
+
+use tokio::time::Instant;
+
+use super::host::Host;
+use crate::Name;
+
+/// The number of tokens that other hosts are asked about at once. The host does nothing else meanwhile, and one that drains has many tokens.
+const BATCH: usize = 256;
+
+impl Host {
+    /// Asks the other hosts about tokens that they are to take over, and stops the workers of those that enough hosts have connected.
+    pub(super) async fn hand_over(&mut self) {
+        let needed = self.context.config.replicas.min(self.eligible.len());
+        if self.leaving.is_empty() || needed == 0 {
+            return;
+        }
+        let mut leaving: Vec<(Instant, Name)> =
+            self.leaving.iter().map(|(name, asked)| (*asked, name.clone())).collect();
+        leaving.sort();
+        let coverage = self.context.coverage.clone();
+        let queries = leaving.into_iter().take(BATCH).map(|(_, name)| {
+            let coverage = coverage.clone();
+            async move {
+                let (_, reports) = coverage.ask(&name).await;
+                let connected = reports.iter().filter(|report| report.connected_for.is_some()).count();
+                (connected >= needed, name)
+            }
+        });
+        for (is_taken_over, name) in futures_util::future::join_all(queries).await {
+            if is_taken_over {
+                tracing::info!(token = %name, "handed over");
+                self.stop_worker(&name);
+            } else if let Some(asked) = self.leaving.get_mut(&name) {
+                // The next batch begins with the others.
+                *asked = Instant::now();
+            }
+        }
+    }
+}
