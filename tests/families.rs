@@ -1,4 +1,4 @@
-//! The methods of reactions, pins, files, bots, emoji, do-not-disturb and user groups, over real HTTP on loopback.
+//! The methods of reactions, pins, files, bots, emoji, do-not-disturb and user groups, over HTTP on the loopback interface.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -14,7 +14,7 @@ async fn slack(answer: &str) -> (FakeSlack, Client) {
     (slack, client)
 }
 
-/// The one request: its method, and its arguments.
+/// Returns the API method and the arguments of the only request.
 fn sent(slack: &FakeSlack) -> (String, Vec<(String, String)>) {
     let requests = slack.requests();
     let [request] = requests.as_slice() else { panic!("{requests:?}") };
@@ -28,7 +28,7 @@ fn arguments(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
 }
 
 #[tokio::test]
-async fn reactions_are_put_and_taken() {
+async fn reactions_are_added_and_removed() {
     let (slack, client) = slack(r#"{"ok":true}"#).await;
     client.reactions_add("C01GENERAL0", "wave::skin-tone-3", "1700000000.000100").send().await.unwrap();
     let (method, sent) = sent(&slack);
@@ -94,7 +94,7 @@ async fn maps_are_keyed_by_user_and_by_name() {
 }
 
 #[tokio::test]
-async fn lists_of_another_shape_are_an_error_or_absent_and_never_a_panic() {
+async fn lists_of_a_wrong_shape_are_an_error_or_absent() {
     for body in [
         r#"{"ok":true,"users":{}}"#,
         r#"{"ok":true,"users":[]}"#,
@@ -114,7 +114,7 @@ async fn lists_of_another_shape_are_an_error_or_absent_and_never_a_panic() {
 }
 
 #[tokio::test]
-async fn files_bots_and_groups_are_those_of_the_events() {
+async fn files_bots_and_groups_have_the_types_of_the_events() {
     let (slack, client) = slack(
         r#"{"ok":true,"files":[{"id":"F01REPORT00","thumb_360_w":"360"}],"paging":{"count":1,"total":3,"page":2,"pages":3}}"#,
     )

@@ -1,4 +1,4 @@
-//! What is logged, at any level and by any crate.
+//! Log events of all levels and crates.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -13,7 +13,7 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
-/// Takes everything down.
+/// A subscriber that records everything.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<String>>);
 
@@ -62,7 +62,7 @@ impl Subscriber for Log {
 }
 
 #[tokio::test]
-async fn why_there_is_no_connection_is_logged() {
+async fn failures_to_connect_are_logged() {
     let log = Log::default();
     let _guard = tracing::subscriber::set_default(log.clone());
     let slack = FakeSlack::start().await.unwrap();
@@ -71,11 +71,14 @@ async fn why_there_is_no_connection_is_logged() {
     Watch::new(events).until_retry().await;
     let text = log.text();
     assert!(text.contains("WARN") && text.contains(r#"reason="call_status""#), "{text}");
-    assert!(text.contains("rtm.connect failed: HTTP 404 Not Found") && !text.contains("SECRET"), "{text}");
+    assert!(
+        text.contains("rtm.connect failed: unexpected HTTP status 404 Not Found") && !text.contains("SECRET"),
+        "{text}"
+    );
 }
 
 #[tokio::test]
-async fn a_whole_life_is_logged_without_a_secret_or_a_text() {
+async fn a_whole_session_is_logged_without_secrets_and_message_texts() {
     fast_clock();
     let log = Log::default();
     let _guard = tracing::subscriber::set_default(log.clone());
@@ -127,7 +130,7 @@ async fn a_whole_life_is_logged_without_a_secret_or_a_text() {
 }
 
 #[tokio::test]
-async fn an_end_that_was_asked_for_is_no_error() {
+async fn a_requested_end_is_not_logged_as_an_error() {
     let log = Log::default();
     let _guard = tracing::subscriber::set_default(log.clone());
     let slack = FakeSlack::start().await.unwrap();
@@ -139,7 +142,7 @@ async fn an_end_that_was_asked_for_is_no_error() {
 }
 
 #[tokio::test]
-async fn dropped_events_are_logged_with_their_number_and_not_one_by_one() {
+async fn dropped_events_are_logged_as_a_number() {
     let log = Log::default();
     let _guard = tracing::subscriber::set_default(log.clone());
     let slack = FakeSlack::start().await.unwrap();
@@ -156,7 +159,7 @@ async fn dropped_events_are_logged_with_their_number_and_not_one_by_one() {
         }
         assert_eq!(warnings(), 1, "{}", log.text());
     }
-    // Some pings later.
+    // After some pings.
     fast_clock();
     tokio::time::sleep(Duration::from_secs(60)).await;
     assert_eq!(warnings(), 2, "{}", log.text());

@@ -1,4 +1,4 @@
-//! Operations that a user writes: what their refusals mean, and when they are sent again.
+//! User-defined operations: the classification of their refusals, and their retries.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -16,7 +16,7 @@ struct Page {
     ok: bool,
 }
 
-/// Reads, and says nothing of codes.
+/// Reads data, with the default classification of codes.
 struct History {
     channel: &'static str,
     limit: usize,
@@ -36,7 +36,7 @@ impl Operation for History {
     }
 }
 
-/// Posts, and has a refusal without a type.
+/// Posts data, with an untyped refusal.
 struct Post;
 
 impl Operation for Post {
@@ -52,7 +52,7 @@ impl Operation for Post {
     }
 }
 
-/// Posts, and may be repeated all the same.
+/// Posts data, but is idempotent.
 struct Mark;
 
 impl Operation for Mark {
@@ -67,7 +67,7 @@ impl Operation for Mark {
     fn encode(&self, _parameters: &mut Parameters) {}
 }
 
-/// Reads, and knows a code of its own.
+/// Reads data, and classifies a code of its own.
 struct Quirk;
 
 impl Operation for Quirk {
@@ -93,7 +93,7 @@ fn policy() -> RetryPolicy {
     RetryPolicy::with_max_attempts(3).base_delay(Duration::from_millis(1))
 }
 
-/// How often an operation is sent that is always answered so, and its error.
+/// Returns the number of attempts of an operation that always gets the same answer, and its error.
 async fn tries<O: Operation>(operation: O, answer: Answer, policy: RetryPolicy) -> (usize, Error<O::Refusal>)
 where
     O::Response: std::fmt::Debug,
@@ -111,8 +111,8 @@ fn history() -> History {
 }
 
 #[tokio::test]
-async fn every_code_that_methods_share_means_the_same_for_an_own_operation() {
-    // From this one on the document has codes that only some methods have.
+async fn shared_codes_have_the_same_classification_for_own_operations() {
+    // The first code of the document that only some methods return.
     let shared = ErrorCode::KNOWN.iter().take_while(|code| **code != "already_archived");
     for code in shared.filter(|code| **code != "ratelimited") {
         let (sent, error) = tries(history(), Answer::refusal(code), policy()).await;
@@ -130,7 +130,7 @@ async fn every_code_that_methods_share_means_the_same_for_an_own_operation() {
 }
 
 #[tokio::test]
-async fn arguments_may_be_borrowed_text_and_sizes() {
+async fn arguments_can_be_borrowed_text_and_sizes() {
     let slack = FakeSlack::start().await.unwrap();
     slack.answer_always(Answer::json(r#"{"ok":true}"#));
     let client = builder(&slack).build().unwrap();
@@ -139,7 +139,7 @@ async fn arguments_may_be_borrowed_text_and_sizes() {
 }
 
 #[tokio::test]
-async fn a_rate_limit_in_a_body_is_one_for_an_own_operation() {
+async fn a_rate_limit_in_the_body_is_recognized_for_own_operations() {
     let limited = Answer::refusal("ratelimited").with_header("retry-after", "0");
     for sent in [tries(history(), limited.clone(), policy()).await.0, tries(Post, limited, policy()).await.0]
     {
@@ -148,7 +148,7 @@ async fn a_rate_limit_in_a_body_is_one_for_an_own_operation() {
 }
 
 #[tokio::test]
-async fn an_operation_that_reads_is_repeated_whatever_happened() {
+async fn a_reading_operation_is_repeated_after_any_transient_error() {
     for status in [500, 502, 503] {
         let (sent, error) = tries(history(), Answer::html(status, "<p>"), policy()).await;
         assert_eq!((sent, error.is_transient()), (3, true), "{status}");
@@ -156,7 +156,7 @@ async fn an_operation_that_reads_is_repeated_whatever_happened() {
 }
 
 #[tokio::test]
-async fn a_post_is_repeated_only_where_it_was_certainly_not_carried_out() {
+async fn a_post_is_repeated_only_if_it_was_certainly_not_processed() {
     for (code, expected) in [
         ("internal_error", 1),
         ("fatal_error", 1),
@@ -177,7 +177,7 @@ async fn a_post_is_repeated_only_where_it_was_certainly_not_carried_out() {
     for (status, expected) in [(500, 1), (503, 1), (408, 3)] {
         assert_eq!(tries(Post, Answer::html(status, "<p>"), policy()).await.0, expected, "{status}");
     }
-    // Who knows better says so, for the operation or for the policy.
+    // Both the operation and the policy can override this.
     assert_eq!(tries(Mark, Answer::refusal("internal_error"), policy()).await.0, 3);
     let daring = policy().repeat_non_idempotent(true);
     assert_eq!(tries(Post, Answer::refusal("internal_error"), daring).await.0, 3);
@@ -185,7 +185,7 @@ async fn a_post_is_repeated_only_where_it_was_certainly_not_carried_out() {
 }
 
 #[tokio::test]
-async fn an_operation_may_know_codes_of_its_own() {
+async fn an_operation_can_classify_its_own_codes() {
     let (sent, error) = tries(Quirk, Answer::refusal("fetch_members_failed"), policy()).await;
     assert_eq!((sent, error.is_transient()), (3, true));
     let (sent, error) = tries(Quirk, Answer::refusal("thread_not_found"), policy()).await;

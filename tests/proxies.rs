@@ -1,4 +1,4 @@
-//! A proxy serves HTTP and socket.
+//! Proxies of HTTP and WebSocket connections.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -7,7 +7,7 @@ use slack_rtm::session::Error;
 use slack_rtm_e2e::{Proxy, Watch, acceptor, builder, causes, trusting};
 use slack_rtm_test::FakeSlack;
 
-/// A message there and back, and another connection after the first.
+/// Asserts that a session sends and receives a message, and reconnects.
 async fn works(slack: &FakeSlack, client: &Client) {
     let (sender, events) = client.session().open().await.unwrap().split();
     let mut watch = Watch::new(events);
@@ -20,11 +20,11 @@ async fn works(slack: &FakeSlack, client: &Client) {
 }
 
 #[tokio::test]
-async fn an_http_proxy_serves_both_in_the_clear() {
+async fn an_http_proxy_forwards_plain_http_and_sockets() {
     let (slack, proxy) = (FakeSlack::start().await.unwrap(), Proxy::http().await);
     let url = format!("http://user:PASSWORD@{}", proxy.address);
     works(&slack, &builder(&slack).proxy(url).build().unwrap()).await;
-    // The address is the same for both, and nothing came another way.
+    // Both have the same target, and nothing bypassed the proxy.
     let asked = proxy.asked();
     assert!(
         asked.len() >= 3 && asked.iter().all(|target| *target == slack.address().to_string()),
@@ -47,7 +47,7 @@ async fn proxies_over_http_and_https_tunnel_tls() {
 }
 
 #[tokio::test]
-async fn a_socks_proxy_serves_both() {
+async fn a_socks_proxy_forwards_http_and_sockets() {
     let (slack, proxy) = (FakeSlack::start().await.unwrap(), Proxy::socks().await);
     for scheme in ["socks5", "socks5h"] {
         let url = format!("{scheme}://user:PASSWORD@{}", proxy.address);
@@ -58,7 +58,7 @@ async fn a_socks_proxy_serves_both() {
 }
 
 #[tokio::test]
-async fn a_proxy_that_refuses_is_told() {
+async fn a_refusing_proxy_is_an_error() {
     let slack = FakeSlack::start_tls().await.unwrap();
     let (http, socks) = (Proxy::http().await, Proxy::socks().await);
     for url in [
@@ -97,7 +97,7 @@ async fn a_proxy_that_refuses_is_told() {
 }
 
 #[tokio::test]
-async fn a_proxy_that_is_not_there_is_told() {
+async fn an_unreachable_proxy_is_an_error() {
     let slack = FakeSlack::start().await.unwrap();
     let client = builder(&slack).proxy("http://user:PASSWORD@127.0.0.1:1").build().unwrap();
     let (_sender, events) = client.session().start().split();

@@ -1,4 +1,4 @@
-//! Nothing that is printed or logged holds the token, a session's address, or a proxy's password.
+//! Neither output nor logs contain the token, the WebSocket URL of a session, or the password of a proxy.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -13,11 +13,11 @@ fn assert_clean(text: &str) {
 }
 
 #[tokio::test]
-async fn what_a_call_gives_prints_no_secret() {
+async fn responses_print_no_secret() {
     let slack = FakeSlack::start().await.unwrap();
     let client = builder(&slack).build().unwrap();
     let body = r#"{"ok":true,"url":"wss://wss.example.com/TICKET?x=SECRET","self":{"id":"U1","name":"n"},"team":{"id":"T1","name":"n","domain":"d"}}"#;
-    // A server that echoes the token in a header, as a debugging proxy may.
+    // A server that echoes the token in a header, like some debugging proxies.
     slack
         .answer_always(Answer::json(body).with_header("x-echo", TOKEN).with_header("set-cookie", "d=SECRET"));
     let call = client.rtm_connect().with_header("x-extra", "SECRET");
@@ -52,7 +52,7 @@ async fn errors_print_no_secret() {
 }
 
 #[tokio::test]
-async fn failures_on_the_way_print_no_secret() {
+async fn transport_errors_print_no_secret() {
     for base_url in ["http://127.0.0.1:1/TICKET", "https://127.0.0.1:1/TICKET"] {
         let client = Client::builder().token(TOKEN).base_url(base_url).build().unwrap();
         assert_clean(&causes(&client.rtm_connect().send().await.unwrap_err()));

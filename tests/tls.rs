@@ -1,4 +1,4 @@
-//! HTTP and socket over TLS: one configuration serves both.
+//! TLS: one configuration applies to HTTP and WebSocket connections.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -16,7 +16,7 @@ fn certificate(slack: &FakeSlack) -> &[u8] {
 }
 
 #[tokio::test]
-async fn one_configuration_serves_http_and_the_socket() {
+async fn one_configuration_applies_to_http_and_the_socket() {
     let slack = slack().await;
     let client = builder(&slack).rustls_config(trusting(&[certificate(&slack)])).build().unwrap();
     let (sender, events) = client.session().open().await.unwrap().split();
@@ -33,7 +33,7 @@ async fn one_configuration_serves_http_and_the_socket() {
 }
 
 #[tokio::test]
-async fn the_callers_own_http_client_has_its_own_tls() {
+async fn a_custom_http_client_has_its_own_tls_settings() {
     let slack = slack().await;
     let config = trusting(&[certificate(&slack)]);
     let http = apis::reqwest::Client::builder().tls_backend_preconfigured((*config).clone()).build().unwrap();
@@ -43,7 +43,7 @@ async fn the_callers_own_http_client_has_its_own_tls() {
 }
 
 #[tokio::test]
-async fn an_api_that_is_not_trusted_is_told_and_gets_no_token() {
+async fn an_untrusted_api_is_an_error_and_gets_no_token() {
     let (slack, other) = (slack().await, slack().await);
     let client = builder(&slack).rustls_config(trusting(&[certificate(&other)])).build().unwrap();
     let (_sender, events) = client.session().start().split();
@@ -55,7 +55,7 @@ async fn an_api_that_is_not_trusted_is_told_and_gets_no_token() {
 }
 
 #[tokio::test]
-async fn a_message_server_that_is_not_trusted_is_told_and_not_used() {
+async fn an_untrusted_message_server_is_an_error() {
     let (slack, other) = (slack().await, slack().await);
     let client = builder(&slack).rustls_config(trusting(&[certificate(&slack)])).build().unwrap();
     let url = other.base_url().replace("https:", "wss:").replace("/api", "/websocket/TICKET");
@@ -71,7 +71,7 @@ async fn a_message_server_that_is_not_trusted_is_told_and_not_used() {
 }
 
 #[tokio::test]
-async fn an_address_that_others_could_listen_to_is_not_dialed() {
+async fn an_unencrypted_address_is_not_dialed() {
     let (slack, plain) = (slack().await, FakeSlack::start().await.unwrap());
     let client = builder(&slack).rustls_config(trusting(&[certificate(&slack)])).build().unwrap();
     for url in [
@@ -90,7 +90,7 @@ async fn an_address_that_others_could_listen_to_is_not_dialed() {
 }
 
 #[tokio::test]
-async fn a_server_without_tls_is_told() {
+async fn a_server_without_tls_is_an_error() {
     let slack = FakeSlack::start().await.unwrap();
     let base_url = format!("https://localhost:{}/api", slack.address().port());
     let client = Client::builder().token(TOKEN).base_url(base_url).build().unwrap();

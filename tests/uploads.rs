@@ -1,4 +1,4 @@
-//! `Client::upload_file` over real HTTP on loopback.
+//! `Client::upload_file` over HTTP on the loopback interface.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -10,7 +10,7 @@ use slack_rtm::{Client, Error};
 use slack_rtm_e2e::{TOKEN, builder};
 use slack_rtm_test::{Answer, FakeSlack};
 
-/// A Slack that takes uploads at a ticket of its own.
+/// Starts a fake Slack that accepts uploads at its own URL.
 async fn slack() -> (FakeSlack, Client) {
     let slack = FakeSlack::start().await.unwrap();
     let ticket = format!("{}/upload/TICKET-0001?a=b%2Fc", slack.base_url());
@@ -33,7 +33,7 @@ fn methods(slack: &FakeSlack) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn three_exchanges_are_one_call() {
+async fn an_upload_is_three_requests() {
     let (slack, client) = slack().await;
     let file = client
         .upload_file("größe.csv", "name,state\n")
@@ -53,7 +53,7 @@ async fn three_exchanges_are_one_call() {
     assert_eq!(begin.argument("length").as_deref(), Some("11"));
     assert_eq!(begin.argument("alt_txt").as_deref(), Some("A table"));
     assert_eq!((begin.token(), end.token()), (Some(TOKEN), Some(TOKEN)));
-    // The URL is the ticket: it is taken as it stands, and the token does not go with it.
+    // The URL is used unchanged, and without the token.
     assert_eq!((content.method.as_str(), content.query.as_str()), ("POST", "a=b%2Fc"));
     assert!(!content.headers.contains_key("authorization"));
     assert_eq!(
@@ -70,7 +70,7 @@ async fn three_exchanges_are_one_call() {
 }
 
 #[tokio::test]
-async fn what_is_streamed_needs_a_length_that_is_true() {
+async fn a_stream_needs_a_correct_length() {
     let (slack, client) = slack().await;
     let error = client.upload_file("a.txt", FileContent::from_reader(&b"abc"[..])).send().await.unwrap_err();
     assert!(matches!(&error, Error::Config(error) if error.to_string().contains("with_length")), "{error:?}");
@@ -90,16 +90,16 @@ async fn what_is_streamed_needs_a_length_that_is_true() {
 }
 
 #[tokio::test]
-async fn a_file_that_grows_is_sent_as_long_as_it_was() {
+async fn a_growing_file_is_sent_up_to_its_declared_length() {
     let (slack, client) = slack().await;
     let growing = FileContent::from_reader(&b"abcdefgh"[..]).with_length(3);
     client.upload_file("a.log", growing).send().await.unwrap();
     assert_eq!((&slack.requests()[1].body[..], methods(&slack).len()), (&b"abc"[..], 3));
 }
 
-/// The URL names another host, and so may a redirect from there.
+/// Both the upload URL and a redirect of it can be on another host.
 #[tokio::test]
-async fn the_token_goes_to_no_other_host() {
+async fn the_token_is_not_sent_to_another_host() {
     let elsewhere = FakeSlack::start().await.unwrap();
     elsewhere.answer_always(Answer::html(200, "OK - 3"));
     let (slack, client) = slack().await;
@@ -118,7 +118,7 @@ async fn the_token_goes_to_no_other_host() {
 }
 
 #[tokio::test]
-async fn the_first_exchange_that_fails_ends_it() {
+async fn the_first_failed_request_ends_the_upload() {
     for (method, answer, code) in [
         (
             "files.getUploadURLExternal",
@@ -144,7 +144,7 @@ async fn the_first_exchange_that_fails_ends_it() {
 }
 
 #[tokio::test]
-async fn the_calls_are_sent_again_and_the_content_is_not() {
+async fn the_calls_are_repeated_but_not_the_content() {
     let (slack, client) = slack().await;
     slack.answer_next_to("files.getUploadURLExternal", Answer::refusal("service_unavailable"));
     slack.answer_next_to("files.completeUploadExternal", Answer::refusal("service_unavailable"));
@@ -155,7 +155,7 @@ async fn the_calls_are_sent_again_and_the_content_is_not() {
 }
 
 #[tokio::test]
-async fn content_goes_nowhere_but_to_a_url_that_fits() {
+async fn content_is_sent_only_to_a_valid_url() {
     for url in ["ws://127.0.0.1/x", "file:///etc/passwd", "not a url", ""] {
         let (slack, client) = slack().await;
         slack.answer_to("files.getUploadURLExternal", ticket_of(url));
@@ -163,7 +163,7 @@ async fn content_goes_nowhere_but_to_a_url_that_fits() {
         assert!(matches!(&error, Error::Config(_)), "{error:?}");
         assert_eq!(slack.requests().len(), 1);
     }
-    // A page in the place of an answer, and an answer without its parts.
+    // An HTML page, and an incomplete response.
     for answer in [Answer::html(200, "<html>"), Answer::json(r#"{"ok":true}"#)] {
         let (slack, client) = slack().await;
         slack.answer_to("files.getUploadURLExternal", answer);

@@ -1,5 +1,5 @@
-//! Our `rtm.connect` against upstream's: nothing that upstream documents may be missing. Upstream's document is not part of this project, so the folder with
-//! it is named by `SLACK_RTM_CORPUS` (it lies beside the corpus), and the test is skipped without.
+//! Comparison of our `rtm.connect` with the upstream document, of which nothing may be missing. The upstream document is not part of this project: `SLACK_RTM_CORPUS`
+//! names the folder beside it, and the test is skipped without the variable.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -19,7 +19,7 @@ fn ours() -> Json {
     xtask::spec::bundle::load(&workspace, &workspace.spec()).unwrap().root.to_json()
 }
 
-/// Follows references, and `allOf`s of nothing but one.
+/// Resolves references, and `allOf` with a single part.
 fn resolve<'a>(document: &'a Json, mut node: &'a Json) -> &'a Json {
     loop {
         if let Some([only]) = node.get("allOf").and_then(Json::as_array).map(Vec::as_slice) {
@@ -33,7 +33,7 @@ fn resolve<'a>(document: &'a Json, mut node: &'a Json) -> &'a Json {
     }
 }
 
-/// Holds what ours must have against what upstream has: type, format, pattern, enum values, required names, and the same of every property.
+/// Asserts that our schema has the type, format, pattern, enum values and required names of the upstream schema, recursively. Returns the number of comparisons.
 fn compare(path: &str, (theirs, upstream): (&Json, &Json), (ours, document): (&Json, &Json)) -> usize {
     let (upstream, ours) = (resolve(theirs, upstream), resolve(document, ours));
     let mut compared = 0;
@@ -111,7 +111,7 @@ fn nothing_of_upstream_is_missing() {
 fn both_operations_have_what_later_sources_add() {
     let document = ours();
     let codes = document["components"]["schemas"]["ErrorCode"]["enum"].as_array().unwrap();
-    // The 39 of the two operations, one that was seen in the wild, and then those of other methods.
+    // The 39 codes of the two operations, one that was observed, and those of other methods.
     assert_eq!(codes.iter().position(|code| code == "already_archived"), Some(40));
     let schemas = &document["components"]["schemas"];
     for (schema, field) in [

@@ -1,4 +1,4 @@
-//! The Web API's methods over real HTTP on loopback: their arguments, their pages, and answers that are wrong.
+//! The methods of the Web API over HTTP on the loopback interface: arguments, pagination, and invalid responses.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -37,7 +37,7 @@ async fn ids(
 }
 
 #[tokio::test]
-async fn arguments_have_their_form_on_the_wire() {
+async fn arguments_are_encoded() {
     let (slack, client) = slack().await;
     slack.answer_always(Answer::json(r#"{"ok":true,"channel":"C01GENERAL0","ts":"1700000000.000100"}"#));
     let call = client.chat_post_message("C01GENERAL0").text("hi & bye").thread_ts("1700000000.000100");
@@ -67,7 +67,7 @@ async fn arguments_have_their_form_on_the_wire() {
 }
 
 #[tokio::test]
-async fn lists_have_commas_on_the_wire() {
+async fn lists_are_separated_by_commas() {
     let (slack, client) = slack().await;
     slack.answer_always(Answer::json(r#"{"ok":true,"channels":[]}"#));
     let types = [ConversationType::PublicChannel, ConversationType::Im];
@@ -110,7 +110,7 @@ async fn pages_follow_the_cursor_until_it_is_empty() {
 }
 
 #[tokio::test]
-async fn retry_after_is_waited_out_and_no_page_comes_twice() {
+async fn streams_wait_for_retry_after_and_repeat_no_page() {
     let (slack, client) = slack().await;
     slack.answer_next(page("A", "b"));
     slack.answer_next(Answer::rate_limited("1"));
@@ -123,21 +123,21 @@ async fn retry_after_is_waited_out_and_no_page_comes_twice() {
 }
 
 #[tokio::test]
-async fn a_policy_of_the_call_bounds_the_waits() {
+async fn the_policy_of_a_call_limits_the_delays() {
     let (slack, client) = slack().await;
     slack.answer_always(Answer::rate_limited("1"));
     let once = client.users_list().with_retry(RetryPolicy::with_max_attempts(1)).items();
     let found = ids(once).await;
     assert!(found.len() == 1 && found[0].as_ref().is_err_and(Error::is_rate_limited));
     assert_eq!(slack.requests().len(), 1);
-    // Longer than a stream waits by itself.
+    // Longer than the default limit of a stream.
     slack.answer_always(Answer::rate_limited("3600"));
     assert!(ids(client.users_list().items()).await[0].as_ref().is_err_and(Error::is_rate_limited));
     assert_eq!(slack.requests().len(), 2);
 }
 
 #[tokio::test]
-async fn a_cursor_that_repeats_ends_the_stream() {
+async fn a_repeated_cursor_ends_the_stream() {
     let (slack, client) = slack().await;
     slack.answer_next(page("A", "b"));
     slack.answer_next(page("B", "c"));
@@ -146,11 +146,11 @@ async fn a_cursor_that_repeats_ends_the_stream() {
     assert_eq!(found.iter().filter(|it| it.is_ok()).count(), 6);
     assert!(matches!(found.last(), Some(Err(Error::Pagination(PaginationError::RepeatedCursor)))));
     assert_eq!(slack.requests().len(), 3);
-    // The one that the caller began with counts too.
+    // The initial cursor of the caller counts as well.
     assert_eq!(ids(client.users_list().cursor("b").items()).await.len(), 3);
 }
 
-/// What this process holds in memory, in bytes, where the system tells.
+/// Returns the resident memory of this process in bytes, if the system reports it.
 fn resident() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let kilobytes =
@@ -159,10 +159,10 @@ fn resident() -> Option<u64> {
 }
 
 #[tokio::test]
-async fn ten_thousand_pages_are_read_and_not_kept() {
+async fn ten_thousand_pages_are_read_in_constant_memory() {
     const PAGES: usize = 10_000;
     let (slack, client) = slack().await;
-    // 320 MB in all.
+    // 320 MB in total.
     let filler = "x".repeat(32_000);
     slack.answer_with(move |request| {
         let page = request.argument("cursor").map_or(0, |cursor| cursor.parse::<usize>().unwrap());
@@ -186,14 +186,14 @@ async fn ten_thousand_pages_are_read_and_not_kept() {
 }
 
 #[tokio::test]
-async fn what_begins_every_page_is_given_once() {
+async fn an_item_repeated_on_every_page_is_yielded_once() {
     let (slack, client) = slack().await;
     let page = |messages: &str, cursor: &str| {
         Answer::json(format!(
             r#"{{"ok":true,"messages":[{messages}],"response_metadata":{{"next_cursor":"{cursor}"}}}}"#
         ))
     };
-    // The first message of the thread has changed meanwhile, and is the same all the same.
+    // The root message was edited meanwhile, but has the same key.
     slack.answer_next(page(r#"{"ts":"1.1","reply_count":2},{"ts":"1.2"}"#, "b"));
     slack.answer_next(page(r#"{"ts":"1.1","reply_count":3},{"ts":"1.3"}"#, "c"));
     slack.answer_next(page(r#"{"ts":"1.4"},{"ts":"1.1"}"#, "d"));
@@ -207,7 +207,7 @@ async fn what_begins_every_page_is_given_once() {
 }
 
 #[tokio::test]
-async fn what_does_no_harm_twice_is_sent_again() {
+async fn idempotent_calls_are_repeated() {
     const { assert!(pins_api::PinsAdd::IS_IDEMPOTENT && conversations_api::ConversationsMark::IS_IDEMPOTENT) };
     const { assert!(conversations_api::ConversationsHistory::IS_IDEMPOTENT) };
     const { assert!(!chat_api::ChatPostMessage::IS_IDEMPOTENT) };
@@ -225,7 +225,7 @@ async fn what_does_no_harm_twice_is_sent_again() {
 }
 
 #[tokio::test]
-async fn a_refusal_tells_what_is_wrong_with_each_part() {
+async fn a_refusal_reports_the_errors_of_each_part() {
     let (slack, client) = slack().await;
     slack.answer_next(Answer::json(
         r#"{"ok":false,"error":"cant_invite","errors":[{"user":"U01BOB00000","ok":false,"error":"user_is_restricted"}]}"#,
@@ -241,7 +241,7 @@ async fn a_refusal_tells_what_is_wrong_with_each_part() {
 }
 
 #[tokio::test]
-async fn a_page_in_place_of_an_answer_is_told() {
+async fn an_html_page_is_an_error() {
     let (slack, client) = slack().await;
     slack.answer_always(Answer::html(200, "<html>log in, xoxp-IN-THE-BODY</html>"));
     let error = client.chat_post_message("C01GENERAL0").text("hi").send().await.unwrap_err();
@@ -250,7 +250,7 @@ async fn a_page_in_place_of_an_answer_is_told() {
 }
 
 #[tokio::test]
-async fn numbers_may_be_as_large_as_they_like() {
+async fn numbers_can_be_arbitrarily_large() {
     let huge = "9".repeat(400);
     for number in ["18446744073709551616", "-9223372036854775809", "1e400", huge.as_str(), "1.5"] {
         let (slack, client) = slack().await;
@@ -278,7 +278,7 @@ async fn numbers_may_be_as_large_as_they_like() {
 }
 
 #[tokio::test]
-async fn no_redirect_takes_the_token_to_another_host() {
+async fn redirects_do_not_send_the_token_to_another_host() {
     let elsewhere = FakeSlack::start().await.unwrap();
     let (slack, client) = slack().await;
     for status in [301, 302, 303, 307, 308] {
@@ -293,7 +293,7 @@ async fn no_redirect_takes_the_token_to_another_host() {
 }
 
 #[tokio::test]
-async fn there_is_a_page_too_many() {
+async fn too_many_pages_are_an_error() {
     let (slack, client) = slack().await;
     slack.answer_next(page("A", "b"));
     slack.answer_always(page("B", "c"));
@@ -306,7 +306,7 @@ async fn there_is_a_page_too_many() {
 }
 
 #[tokio::test]
-async fn wrong_answers_are_typed_errors_and_nothing_secret_is_told() {
+async fn invalid_responses_are_typed_errors_without_secrets() {
     let secret = "xoxp-IN-THE-BODY";
     for (body, decodes) in [
         (format!(r#"{{"ok":true,"secret":"{secret}"}}"#), false),
@@ -337,7 +337,7 @@ async fn wrong_answers_are_typed_errors_and_nothing_secret_is_told() {
 }
 
 #[tokio::test]
-async fn a_channel_may_come_as_an_object() {
+async fn a_channel_can_be_an_object() {
     let (slack, client) = slack().await;
     slack.answer_always(Answer::json(r#"{"ok":true,"channel":{"id":"C01GENERAL0"},"ts":1700000000.0001}"#));
     assert_eq!(client.chat_post_message("C01GENERAL0").send().await.unwrap().channel, "C01GENERAL0");
@@ -347,7 +347,7 @@ async fn a_channel_may_come_as_an_object() {
 }
 
 #[tokio::test]
-async fn what_is_too_large_for_the_server_is_a_status() {
+async fn a_too_large_request_is_a_status_error() {
     for status in [413, 414] {
         let (slack, client) = slack().await;
         slack.answer_always(Answer::html(status, "<h1>too large</h1>"));
@@ -362,7 +362,7 @@ async fn what_is_too_large_for_the_server_is_a_status() {
 }
 
 #[tokio::test]
-async fn numbered_pages_end_with_the_last_number() {
+async fn numbered_pages_end_with_the_last_page() {
     let (slack, client) = slack().await;
     let page = |page: u64, file: &str| {
         Answer::json(format!(

@@ -8,7 +8,7 @@ use slack_rtm_test::{Answer, FakeSlack};
 
 const WORKSPACES: usize = 50;
 
-/// The tokens, of which one is malformed.
+/// Returns tokens, one of which is malformed.
 fn tokens(malformed: usize) -> impl Iterator<Item = String> {
     (1..=WORKSPACES).map(move |number| {
         if number == malformed { "xoxb SECRET".to_owned() } else { format!("xoxb-{number}") }
@@ -16,9 +16,9 @@ fn tokens(malformed: usize) -> impl Iterator<Item = String> {
 }
 
 #[tokio::test]
-async fn one_bad_token_among_fifty_is_named_and_the_others_go_on() {
+async fn one_malformed_token_among_fifty_is_reported_and_the_others_work() {
     let slack = FakeSlack::start().await.unwrap();
-    // Another one is well formed, and Slack refuses it.
+    // Another token is well formed, but Slack refuses it.
     slack
         .answer_with(|request| (request.token() == Some("xoxb-23")).then(|| Answer::refusal("invalid_auth")));
     let clients = Client::builder().base_url(slack.base_url()).build_each(tokens(17)).unwrap();
@@ -48,7 +48,7 @@ async fn one_bad_token_among_fifty_is_named_and_the_others_go_on() {
 }
 
 #[tokio::test]
-async fn clients_of_a_list_share_settings_and_no_budget() {
+async fn clients_of_a_list_share_settings_but_not_the_budget() {
     let clients: Vec<Client> = Client::builder()
         .base_url("http://127.0.0.1:1/api")
         .user_agent("many/1")
@@ -61,9 +61,9 @@ async fn clients_of_a_list_share_settings_and_no_budget() {
     assert!(!std::sync::Arc::ptr_eq(clients[0].call_budget(), clients[1].call_budget()));
 }
 
-/// What is wrong with the settings is wrong for all, even for none.
+/// Invalid settings are an error even without tokens.
 #[test]
-fn settings_that_cannot_be_used_are_one_error() {
+fn invalid_settings_are_a_single_error() {
     let setting = |error: ConfigError| error.setting();
     for tokens in [vec![], vec!["xoxb-1"], vec!["a b", "c d"]] {
         let builder = Client::builder().base_url("no URL");

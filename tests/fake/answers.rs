@@ -1,4 +1,4 @@
-//! Answers that a test sets.
+//! Configured answers of the fake Slack.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -8,14 +8,14 @@ use slack_rtm::{Client, Item, Method};
 use slack_rtm_e2e::{TOKEN, builder, fast_clock};
 use slack_rtm_test::{Answer, FakeSlack, Script};
 
-/// The code of the refusal of rtm.connect, if it is refused.
+/// Calls rtm.connect and returns the error code of its refusal, if it is refused.
 async fn refusal(client: &Client) -> Option<String> {
     let error = client.rtm_connect().send().await.err()?;
     error.code().map(str::to_owned)
 }
 
 #[tokio::test]
-async fn the_first_that_fits_is_given() {
+async fn answers_are_given_by_precedence() {
     let slack = FakeSlack::start().await.unwrap();
     let client = builder(&slack).build().unwrap();
     slack.answer_always(Answer::refusal("always"));
@@ -35,7 +35,7 @@ async fn the_first_that_fits_is_given() {
 }
 
 #[tokio::test]
-async fn another_token_than_the_right_one_is_refused() {
+async fn a_wrong_token_is_refused() {
     let slack = FakeSlack::builder().token("xoxb-right").start().await.unwrap();
     let error = builder(&slack).build().unwrap().rtm_connect().send().await.unwrap_err();
     assert_eq!(error.code(), Some("invalid_auth"));
@@ -45,7 +45,7 @@ async fn another_token_than_the_right_one_is_refused() {
 }
 
 #[tokio::test]
-async fn requests_are_waited_for_and_read() {
+async fn requests_can_be_awaited_and_inspected() {
     let slack = FakeSlack::start().await.unwrap();
     let client = builder(&slack).build().unwrap();
     let calls = async {
@@ -59,13 +59,13 @@ async fn requests_are_waited_for_and_read() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_is_waited_for_longer_than_a_minute() {
+async fn waiting_times_out_after_a_minute() {
     let slack = FakeSlack::start().await.unwrap();
     let error = slack.wait_for_requests_to("users.info", 1).await.unwrap_err();
     assert_eq!(error.to_string(), "waited in vain for 1 calls of users.info, there were 0");
 }
 
-/// The presence events of a session that asks for some users.
+/// Returns the presence events of a session that subscribes to some users.
 async fn presence(is_batch_aware: bool) -> Vec<Value> {
     let slack = FakeSlack::start().await.unwrap();
     slack.user("U01ALICE000").becomes("active").await;
@@ -86,7 +86,7 @@ async fn presence(is_batch_aware: bool) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn presence_is_told_of_anybody() {
+async fn presence_is_sent_for_every_subscribed_user() {
     let change = |user, presence| json!({ "type": "presence_change", "user": user, "presence": presence });
     assert_eq!(
         presence(false).await,
@@ -102,7 +102,7 @@ async fn presence_is_told_of_anybody() {
 }
 
 #[tokio::test]
-async fn a_connection_that_is_half_open_holds_up_nobody() {
+async fn a_half_open_connection_does_not_block_others() {
     fast_clock();
     let slack = FakeSlack::start().await.unwrap();
     slack.script_next(Script::healthy().half_open_after(0));

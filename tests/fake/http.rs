@@ -1,4 +1,4 @@
-//! A plain HTTP client: what any program may send, well formed or not.
+//! A minimal HTTP client for well-formed and malformed requests.
 
 use serde_json::{Value, json};
 use slack_rtm_e2e::TOKEN;
@@ -6,7 +6,7 @@ use slack_rtm_test::FakeSlack;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-/// Sends one request, and gives the whole answer: head and body.
+/// Sends a request and returns the head and the body of the response.
 pub(crate) async fn exchange(slack: &FakeSlack, line: &str, headers: &str, body: &[u8]) -> (String, Vec<u8>) {
     let mut stream = TcpStream::connect(slack.address()).await.unwrap();
     let head = format!(
@@ -21,7 +21,7 @@ pub(crate) async fn exchange(slack: &FakeSlack, line: &str, headers: &str, body:
     (String::from_utf8(answer[..end].to_vec()).unwrap(), answer[end + 4..].to_vec())
 }
 
-/// Calls a method with a JSON object.
+/// Calls a method with a JSON object as arguments.
 pub(crate) async fn call(slack: &FakeSlack, method: &str, arguments: Value) -> Value {
     let headers =
         format!("authorization: Bearer {TOKEN}\r\ncontent-type: application/json; charset=utf-8\r\n");
@@ -30,14 +30,14 @@ pub(crate) async fn call(slack: &FakeSlack, method: &str, arguments: Value) -> V
     serde_json::from_slice(&body).unwrap()
 }
 
-/// Calls a method, which has to succeed.
+/// Calls a method that must succeed.
 pub(crate) async fn ok(slack: &FakeSlack, method: &str, arguments: Value) -> Value {
     let answer = call(slack, method, arguments).await;
     assert_eq!(answer["ok"], true, "{method}: {answer}");
     answer
 }
 
-/// Calls a method, which has to be refused, and gives the code.
+/// Calls a method that must be refused, and returns the error code.
 pub(crate) async fn refused(slack: &FakeSlack, method: &str, arguments: Value) -> String {
     let answer = call(slack, method, arguments).await;
     assert_eq!(answer["ok"], json!(false), "{method}: {answer}");

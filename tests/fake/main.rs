@@ -1,4 +1,4 @@
-//! What the fake Slack answers, and how a test tells it to.
+//! The fake Slack: its workspace and its configured answers.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 

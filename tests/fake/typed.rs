@@ -1,4 +1,4 @@
-//! What the fake answers is what the typed calls read: nothing in it is unknown to them.
+//! The responses of the fake Slack decode as typed responses without unknown values.
 
 use std::fmt::Debug;
 
@@ -10,7 +10,7 @@ use slack_rtm_test::FakeSlack;
 const GENERAL: &str = "C01GENERAL0";
 const ALICE: &str = "U01ALICE000";
 
-/// An answer in which everything was recognized.
+/// Returns a response after asserting that it contains no unknown values.
 fn known<T: Debug>(answer: Result<T, slack_rtm::Error>) -> T {
     let answer = answer.unwrap();
     let shown = format!("{answer:?}");
@@ -62,7 +62,7 @@ async fn files() {
 }
 
 #[tokio::test]
-async fn bots_emoji_quiet_hours_and_groups() {
+async fn bots_emoji_do_not_disturb_and_user_groups() {
     let (_slack, client, _) = start().await;
     let bot = known(client.bots_info().bot("B01ROBOT000").send().await);
     assert!(format!("{bot:?}").contains("U01ROBOT000"));

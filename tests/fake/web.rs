@@ -1,4 +1,4 @@
-//! The methods of the Web API, answered from the fake's own workspace.
+//! The methods of the Web API on the workspace of the fake Slack.
 
 use serde_json::{Value, json};
 use slack_rtm_e2e::TOKEN;
@@ -15,13 +15,13 @@ pub(crate) async fn start() -> FakeSlack {
     FakeSlack::start().await.unwrap()
 }
 
-/// The texts of the messages in an answer.
+/// Returns the texts of the messages in a response.
 pub(crate) fn texts(answer: &Value) -> Vec<&str> {
     answer["messages"].as_array().unwrap().iter().map(|message| message["text"].as_str().unwrap()).collect()
 }
 
 #[tokio::test]
-async fn arguments_come_in_every_way_that_slack_takes() {
+async fn arguments_are_read_in_every_format() {
     let slack = start().await;
     let bearer = format!("authorization: Bearer {TOKEN}\r\n");
     let form = "content-type: application/x-www-form-urlencoded\r\n";
@@ -55,7 +55,7 @@ async fn arguments_come_in_every_way_that_slack_takes() {
 }
 
 #[tokio::test]
-async fn what_is_said_over_sockets_and_http_is_one_history() {
+async fn messages_over_sockets_and_http_share_one_history() {
     let slack = start().await;
     let client = slack_rtm_e2e::builder(&slack).build().unwrap();
     let (sender, mut events) = client.session().open().await.unwrap().split();
@@ -110,7 +110,7 @@ async fn what_is_said_over_sockets_and_http_is_one_history() {
 }
 
 #[tokio::test]
-async fn history_is_read_by_time_and_in_pages() {
+async fn history_is_filtered_by_time_and_paginated() {
     let slack = start().await;
     let mut said = Vec::new();
     for number in 0..7 {
@@ -155,7 +155,7 @@ async fn history_is_read_by_time_and_in_pages() {
 }
 
 #[tokio::test]
-async fn threads_have_their_replies_and_the_channel_has_none_of_them() {
+async fn replies_are_in_their_thread_and_not_in_the_channel() {
     let slack = start().await;
     let parent = slack.user(ALICE).says(GENERAL, "parent").await;
     for number in 0..4 {
@@ -193,7 +193,7 @@ async fn threads_have_their_replies_and_the_channel_has_none_of_them() {
 }
 
 #[tokio::test]
-async fn lists_come_in_pages() {
+async fn lists_are_paginated() {
     let slack = start().await;
     for number in 0..5 {
         slack.add_user(&format!("U1{number}PERSON0"), &format!("person{number}"));

@@ -11,7 +11,7 @@ use crate::http::{call, exchange, ok, refused};
 use crate::web::{ALICE, GENERAL, ROBOT, start, texts};
 
 #[tokio::test]
-async fn conversations_are_made_joined_and_left() {
+async fn conversations_are_created_joined_and_left() {
     let slack = start().await;
     slack.add_channel(Channel::new("C02SECRET00", "secret").private().without_robot());
     slack.add_channel(Channel::new("C03PUBLIC00", "public").without_robot());
@@ -134,7 +134,7 @@ async fn the_workspace_is_described() {
 }
 
 #[tokio::test]
-async fn scopes_and_rates_are_what_the_test_says() {
+async fn scopes_and_rate_limits_are_enforced() {
     let slack = start().await;
     slack.set_scopes(["channels:history", "chat:write", "channels:read"]);
     ok(&slack, "conversations.history", json!({ "channel": GENERAL })).await;
@@ -157,7 +157,7 @@ async fn scopes_and_rates_are_what_the_test_says() {
 }
 
 #[tokio::test]
-async fn what_happens_while_nobody_is_connected_is_in_the_history() {
+async fn messages_without_a_connection_are_in_the_history() {
     let slack = start().await;
     let client = slack_rtm_e2e::builder(&slack).build().unwrap();
     let session = client.session().open().await.unwrap();
@@ -182,7 +182,7 @@ async fn what_happens_while_nobody_is_connected_is_in_the_history() {
 }
 
 #[tokio::test]
-async fn every_event_is_one_of_the_spec() {
+async fn every_event_is_described_in_the_spec() {
     let slack = start().await;
     slack.add_channel(Channel::new("C03PUBLIC00", "public").without_robot());
     let client = slack_rtm_e2e::builder(&slack).build().unwrap();

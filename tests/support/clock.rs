@@ -1,14 +1,14 @@
-//! A clock that goes fast, for tests that are about time.
+//! An accelerated clock for tests that depend on time.
 
 use std::time::Duration;
 
-/// How far the clock goes at once, and how long that takes at least: fifty times as fast as it should be.
+/// The step of the clock and the minimum real time of a step: the clock runs up to fifty times as fast as real time.
 const STEP: Duration = Duration::from_millis(50);
 const PAUSE: Duration = Duration::from_millis(1);
 
-/// Makes tokio's clock go fast for this test, as the fake Slack's does with it. Sockets are real, and have time to carry what was written.
+/// Accelerates tokio's clock for this test, including that of the fake Slack. Each step leaves real sockets time to transfer data.
 ///
-/// A clock that is merely paused jumps whenever all tasks wait, also when they wait for a socket. It does not while a blocking task runs, and one always does.
+/// A paused clock advances whenever all tasks are idle, even while they wait for a socket. A blocking task that always runs prevents that.
 pub fn fast_clock() {
     tokio::time::pause();
     tokio::spawn(async {
@@ -18,7 +18,7 @@ pub fn fast_clock() {
     });
 }
 
-/// So many seconds.
+/// Creates a duration from seconds.
 #[must_use]
 pub fn seconds(seconds: f64) -> Duration {
     Duration::from_secs_f64(seconds)

@@ -1,7 +1,7 @@
-//! What the end-to-end tests share.
+//! Helpers of the end-to-end tests.
 
 mod clock;
-/// The guide's code.
+/// The code of the guide, as doctests.
 #[cfg(doctest)]
 mod guide {
     macro_rules! chapters {
@@ -39,15 +39,15 @@ pub use proxy::{CREDENTIALS, Proxy};
 pub use trust::{acceptor, trusting};
 pub use watch::{Watch, message_ts};
 
-/// The token of every test; no output may hold it.
+/// The token of every test, which must not appear in any output.
 pub const TOKEN: &str = "xoxb-SECRET-TOKEN";
 
-/// A client of a fake Slack, not built yet.
+/// Returns a builder of a client of the fake Slack.
 pub fn builder(slack: &FakeSlack) -> ClientBuilder {
     Client::builder().token(TOKEN).base_url(slack.base_url())
 }
 
-/// Everything that an error says, down to its last cause.
+/// Returns the messages of an error and all its causes.
 #[must_use]
 pub fn causes(error: &(dyn std::error::Error + 'static)) -> String {
     let mut text = String::new();

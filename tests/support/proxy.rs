@@ -1,4 +1,4 @@
-//! A proxy on loopback: HTTP CONNECT, plain HTTP and SOCKS 5.
+//! A proxy on the loopback interface: HTTP CONNECT, plain HTTP and SOCKS 5.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -9,30 +9,30 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, co
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
-/// The credentials that the proxy wants, and what they look like in a header.
+/// The credentials that the proxy requires, and their form in a header.
 pub const CREDENTIALS: (&str, &str) = ("user", "PASSWORD");
 const BASIC: &str = "Basic dXNlcjpQQVNTV09SRA==";
 
-/// A proxy, and where it was asked to connect to.
+/// A proxy that records the requested targets.
 #[derive(Debug)]
 pub struct Proxy {
-    /// Where it listens.
+    /// The address that the proxy listens on.
     pub address: SocketAddr,
     asked: Arc<Mutex<Vec<String>>>,
 }
 
 impl Proxy {
-    /// A proxy over plain HTTP that wants the credentials.
+    /// Starts a proxy over plain HTTP that requires the credentials.
     pub async fn http() -> Self {
         Self::start(None, http).await
     }
 
-    /// The same over TLS.
+    /// Starts a proxy over TLS that requires the credentials.
     pub async fn https(acceptor: TlsAcceptor) -> Self {
         Self::start(Some(acceptor), http).await
     }
 
-    /// A SOCKS 5 proxy that wants the credentials.
+    /// Starts a SOCKS 5 proxy that requires the credentials.
     pub async fn socks() -> Self {
         Self::start(None, socks).await
     }
@@ -60,7 +60,7 @@ impl Proxy {
         Self { address, asked }
     }
 
-    /// Where it was asked to connect to so far: `host:port`.
+    /// Returns the requested targets as `host:port`.
     #[must_use]
     pub fn asked(&self) -> Vec<String> {
         self.asked.lock().unwrap().clone()
@@ -96,7 +96,7 @@ async fn http(mut stream: Box<dyn Io>, log: Log) -> Option<()> {
         copy_bidirectional(&mut stream, &mut onward).await.ok()?;
         return Some(());
     }
-    // Plain HTTP is not tunnelled: it comes with the whole URL.
+    // Plain HTTP is not tunneled: the request line has the absolute URL.
     let (authority, path) = target.strip_prefix("http://")?.split_once('/')?;
     log.lock().unwrap().push(authority.to_owned());
     let mut onward = TcpStream::connect(authority).await.ok()?;
@@ -123,7 +123,7 @@ async fn socks(mut stream: Box<dyn Io>, log: Log) -> Option<()> {
     let credentials = (field(&mut stream).await?, field(&mut stream).await?);
     let is_right = (credentials.0.as_str(), credentials.1.as_str()) == CREDENTIALS;
     stream.write_all(&[1, u8::from(!is_right)]).await.ok()?;
-    // The version, CONNECT, and a zero.
+    // The version, the command CONNECT, and a reserved byte.
     stream.read_exact(&mut [0; 3]).await.ok()?;
     let host = match stream.read_u8().await.ok()? {
         1 => std::net::Ipv4Addr::from(stream.read_u32().await.ok()?).to_string(),

@@ -1,4 +1,4 @@
-//! TLS with certificates of one's own.
+//! TLS with self-signed certificates.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -13,7 +13,7 @@ fn provider() -> Arc<CryptoProvider> {
     Arc::new(ring::default_provider())
 }
 
-/// A client's configuration that trusts these certificates, in DER, and no others.
+/// Returns a client configuration that trusts only the given certificates, in DER.
 #[must_use]
 pub fn trusting(certificates: &[&[u8]]) -> Arc<ClientConfig> {
     let mut roots = RootCertStore::empty();
@@ -25,7 +25,7 @@ pub fn trusting(certificates: &[&[u8]]) -> Arc<ClientConfig> {
     Arc::new(builder.with_root_certificates(roots).with_no_client_auth())
 }
 
-/// A server's end of TLS for some host, and its certificate in DER.
+/// Returns a TLS acceptor for a host, and its certificate in DER.
 #[must_use]
 pub fn acceptor(host: &str) -> (TlsAcceptor, Vec<u8>) {
     let made = rcgen::generate_simple_self_signed(vec![host.to_owned()]).unwrap();

@@ -182,7 +182,7 @@ async fn rate(read: ReadHalf<'_>, mut write: WriteHalf<'_>) -> f64 {
 async fn latency(read: ReadHalf<'_>, mut write: WriteHalf<'_>) -> [f64; 3] {
     let frames = envelopes::frames(LATENCY_EVENTS);
     let mut acks = Acks::new(read);
-    let mut sent = Vec::with_capacity(LATENCY_EVENTS);
+    let mut sent: Vec<Instant> = Vec::with_capacity(LATENCY_EVENTS);
     let mut times = vec![Duration::ZERO; LATENCY_EVENTS];
     let mut acked = 0;
     let mut tick = tokio::time::interval(Duration::from_millis(1));
@@ -196,7 +196,8 @@ async fn latency(read: ReadHalf<'_>, mut write: WriteHalf<'_>) -> [f64; 3] {
             },
             // Timers have milliseconds, so two events leave at a time.
             _ = tick.tick(), if sent.len() < LATENCY_EVENTS => {
-                let due = usize::try_from(began.elapsed().as_nanos() / INTERVAL.as_nanos()).unwrap() + 1;
+                let intervals = began.elapsed().as_nanos() / INTERVAL.as_nanos();
+                let due: usize = usize::try_from(intervals).unwrap_or(LATENCY_EVENTS) + 1;
                 while sent.len() < due.min(LATENCY_EVENTS) {
                     sent.push(Instant::now());
                     write.write_all(&frames[sent.len() - 1]).await.unwrap();

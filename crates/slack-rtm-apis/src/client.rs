@@ -10,7 +10,9 @@ use url::Url;
 use crate::ConfigError;
 use crate::proxy::Proxies;
 use crate::security::Credentials;
-use crate::{BaseUrl, Call, CallBudget, ClientBuilder, Headers, Operation, Proxy, RetryPolicy, Token};
+use crate::{
+    BaseUrl, Call, CallBudget, ClientBuilder, Headers, Operation, Proxy, RetryPolicy, SuspendClock, Token,
+};
 
 /// A client of Slack's API that authenticates with one token.
 ///
@@ -36,6 +38,7 @@ pub(crate) struct Inner {
     pub(crate) http: reqwest::Client,
     pub(crate) credentials: Credentials,
     pub(crate) base_url: BaseUrl,
+    pub(crate) has_default_base_url: bool,
     pub(crate) allow_plain_http: bool,
     pub(crate) timeout: Duration,
     pub(crate) max_body: usize,
@@ -47,6 +50,7 @@ pub(crate) struct Inner {
     pub(crate) upgrade_headers: Headers,
     pub(crate) user_agent: String,
     pub(crate) call_budget: Arc<CallBudget>,
+    pub(crate) suspend_clock: Arc<SuspendClock>,
     #[cfg(feature = "socket-mode")]
     pub(crate) app: Option<App>,
     #[cfg(feature = "rustls")]
@@ -224,6 +228,12 @@ impl Client {
     #[must_use]
     pub fn call_budget(&self) -> &Arc<CallBudget> {
         &self.inner.call_budget
+    }
+
+    /// Returns the clock that measures how long the computer was suspended.
+    #[must_use]
+    pub fn suspend_clock(&self) -> &Arc<SuspendClock> {
+        &self.inner.suspend_clock
     }
 
     /// Returns the TLS configuration, such as for other connections that trust the same certificates.

@@ -15,7 +15,9 @@ use crate::proxy::Proxies;
 use crate::root_certificates;
 use crate::security::Credentials;
 use crate::transport::{self, Settings};
-use crate::{BaseUrl, CallBudget, Client, ConfigError, Headers, Proxy, RetryPolicy, Token, header};
+use crate::{
+    BaseUrl, CallBudget, Client, ConfigError, Headers, Proxy, RetryPolicy, SuspendClock, Token, header,
+};
 
 /// The default timeout of a call, from the connection to the last byte.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
@@ -57,6 +59,7 @@ pub struct ClientBuilder<C = Client> {
     upgrade_headers: Result<Headers, ConfigError>,
     http_client: Option<reqwest::Client>,
     call_budget: Option<Arc<CallBudget>>,
+    suspend_clock: Option<Arc<SuspendClock>>,
     #[cfg(feature = "socket-mode")]
     app_token: Option<Result<Token, ConfigError>>,
     #[cfg(feature = "rustls")]
@@ -96,6 +99,7 @@ impl<C> Default for ClientBuilder<C> {
             upgrade_headers: Ok(Headers::default()),
             http_client: None,
             call_budget: None,
+            suspend_clock: None,
             #[cfg(feature = "socket-mode")]
             app_token: None,
             #[cfg(feature = "rustls")]
@@ -235,6 +239,13 @@ impl<C: From<Client>> ClientBuilder<C> {
         self
     }
 
+    /// Sets the clock that measures how long the computer was suspended, for the delays between retries and for sessions; the default is
+    /// [`SuspendClock::of_process`].
+    pub fn suspend_clock(mut self, clock: Arc<SuspendClock>) -> Self {
+        self.suspend_clock = Some(clock);
+        self
+    }
+
     /// Sets the TLS configuration; the default trusts the root certificates of the system.
     ///
     /// Those are loaded once per process, at the first TLS handshake; a handshake fails with a [`TrustError`](crate::TrustError) if there are none.
@@ -310,6 +321,7 @@ impl<C: From<Client>> ClientBuilder<C> {
             ));
         };
         let credentials = self.credentials?;
+        let has_default_base_url = self.base_url.is_none();
         let base_url = BaseUrl::new(base_url, self.allow_plain_http)?;
         let base_url = base_url.check_tls(has_tls)?;
         #[cfg(feature = "socket-mode")]
@@ -336,10 +348,12 @@ impl<C: From<Client>> ClientBuilder<C> {
                 tls: self.native_tls.clone(),
             })?,
         };
+        let suspend_clock = self.suspend_clock.unwrap_or_else(SuspendClock::of_process);
         Ok(move |token: Option<Token>, call_budget| Client {
             inner: Arc::new(Inner {
                 http: http.clone(),
                 base_url: base_url.clone(),
+                has_default_base_url,
                 allow_plain_http: self.allow_plain_http,
                 timeout: self.timeout.unwrap_or(DEFAULT_TIMEOUT),
                 max_body: self.max_body.unwrap_or(DEFAULT_MAX_BODY),
@@ -359,6 +373,7 @@ impl<C: From<Client>> ClientBuilder<C> {
                     None => credentials.clone(),
                 },
                 call_budget,
+                suspend_clock: suspend_clock.clone(),
                 #[cfg(feature = "rustls")]
                 tls: tls.clone(),
                 #[cfg(feature = "native-tls")]

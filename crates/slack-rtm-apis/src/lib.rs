@@ -48,6 +48,7 @@ mod root_certificates;
 mod security;
 mod service;
 mod slack;
+mod suspend_clock;
 mod token;
 mod transport;
 #[cfg(feature = "web")]
@@ -89,6 +90,7 @@ pub use retry::RetryPolicy;
 pub use root_certificates::TrustError;
 pub use security::SecurityScheme;
 pub use slack::{GOV_SLACK, SLACK};
+pub use suspend_clock::SuspendClock;
 pub use token::Token;
 #[cfg(feature = "web")]
 pub use upload::Upload;

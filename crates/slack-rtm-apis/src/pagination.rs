@@ -252,7 +252,7 @@ async fn fetch<O: Paginated>(state: Box<State<O>>) -> Outcome<O> {
             None
         };
         match wait {
-            Some(wait) => tokio::time::sleep(wait).await,
+            Some(wait) => state.client.suspend_clock().sleep(wait).await,
             None => return (state, Err(error)),
         }
     }

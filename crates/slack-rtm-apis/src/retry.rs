@@ -14,7 +14,7 @@ use crate::Operation;
 /// `fatal_error` are returned to the caller. [`repeat_non_idempotent`](Self::repeat_non_idempotent) lifts this restriction.
 ///
 /// The delay before the nth retry is random between zero and `base_delay * 2^(n-1)`, at most `max_delay` (exponential backoff with full jitter). After a rate
-/// limit it is the time that Slack requested plus up to 10 %.
+/// limit it is the time that Slack requested plus up to 10 %. Time for which the computer is suspended counts ([`SuspendClock`](crate::SuspendClock)).
 ///
 /// ```
 /// use std::time::Duration;

@@ -91,7 +91,7 @@ pub(crate) fn user_agent() -> &'static str {
 pub(crate) fn reject_protocol(what: &str, protocol: Protocol) -> ExitCode {
     match protocol {
         Protocol::Rtm => {
-            complain(format_args!("{what} needs Socket Mode, and {TOKEN} is not an app-level token (xapp-)"))
+            complain(format_args!("{what} needs Socket Mode, and {TOKEN} is not an app-level token (xapp-)"));
         }
         Protocol::SocketMode => complain(format_args!(
             "{what} needs RTM, and {TOKEN} is an app-level token (xapp-), which is for Socket Mode"

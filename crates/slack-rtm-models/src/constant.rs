@@ -1,4 +1,4 @@
-//! Booleans that can have one value only.
+//! Booleans with a single valid value.
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -36,12 +36,12 @@ macro_rules! constant {
 }
 
 constant! {
-    /// The value `true`, which `ok` has in every success. Reads as [`bool`]s do here, so `1` will do.
+    /// The value `true`, as `ok` has it in every success. It is read as leniently as a [`bool`], so `1` is accepted.
     True = true
 }
 
 constant! {
-    /// The value `false`, which `ok` has in every refusal. Reads as [`bool`]s do here, so `0` will do.
+    /// The value `false`, as `ok` has it in every refusal. It is read as leniently as a [`bool`], so `0` is accepted.
     False = false
 }
 

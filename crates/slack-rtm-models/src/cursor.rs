@@ -1,6 +1,6 @@
-//! A walk over JSON that decodes nothing.
+//! A cursor that moves over JSON without decoding it.
 
-/// A place in bytes that may be JSON. Every step is `None` where they are not.
+/// A position in bytes that may be JSON. Each method returns `None` if the bytes are not JSON.
 #[derive(Clone, Copy)]
 pub(crate) struct Cursor<'a> {
     json: &'a [u8],
@@ -12,7 +12,7 @@ impl<'a> Cursor<'a> {
         Self { json, at: 0 }
     }
 
-    /// The next byte that is no white space, without taking it.
+    /// Returns the next byte that is not whitespace, without consuming it.
     pub(crate) fn peek(&mut self) -> Option<u8> {
         while self.json.get(self.at)?.is_ascii_whitespace() {
             self.at += 1;
@@ -20,19 +20,19 @@ impl<'a> Cursor<'a> {
         self.json.get(self.at).copied()
     }
 
-    /// The next byte that is no white space.
+    /// Consumes and returns the next byte that is not whitespace.
     pub(crate) fn next(&mut self) -> Option<u8> {
         let byte = self.peek()?;
         self.at += 1;
         Some(byte)
     }
 
-    /// The next byte that is no white space, which has to be this one.
+    /// Consumes the next byte that is not whitespace if it is the expected one.
     pub(crate) fn expect(&mut self, wanted: u8) -> Option<()> {
         (self.next()? == wanted).then_some(())
     }
 
-    /// A string, without its quotes and with its escapes.
+    /// Consumes a string and returns it without its quotes; escapes stay as they are.
     pub(crate) fn string(&mut self) -> Option<&'a [u8]> {
         self.expect(b'"')?;
         let start = self.at;
@@ -48,7 +48,7 @@ impl<'a> Cursor<'a> {
         Some(text)
     }
 
-    /// Whatever value comes next.
+    /// Consumes a value of any kind.
     pub(crate) fn skip_value(&mut self) -> Option<()> {
         match self.peek()? {
             b'"' => self.string().map(|_| ()),
@@ -62,7 +62,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// An object or an array. Brackets are counted, not matched: decoding will find those that are wrong.
+    /// Consumes an object or an array. Brackets are counted, not matched; a mismatch is found when the value is decoded.
     fn skip_nested(&mut self) -> Option<()> {
         let mut depth = 0_usize;
         loop {

@@ -1,29 +1,28 @@
-//! Reading JSON, with errors that tell where and what without quoting anything.
+//! Decodes JSON, with errors that name the place and the problem but quote no value.
 
 use std::fmt;
 
 use serde::Deserialize;
 use serde_json::error::Category;
 
-use crate::locate;
+use crate::error_path;
 
-/// Decodes one JSON value, of which the type is known: an answer of the API, or a part of a frame.
+/// Decodes one JSON value of a known type: an answer of the API, or a part of a frame.
 ///
-/// A frame is better read as an `Event` or a `RawEvent`: they see to it that it has the type that is asked for, and do not give
-/// it up over one odd optional field.
+/// To decode a frame, prefer `Event` or `RawEvent`: they check the frame's type, and a malformed optional field does not make them fail.
 ///
 /// # Errors
-/// If the bytes are no JSON, or JSON of another shape. The error names the place and the path, never a value.
+/// Returns an error if the bytes are not JSON, or are JSON of another shape. The error names the place and the path, never a value.
 pub fn decode<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, DecodeError> {
-    // Looked at as a whole, text is known to be UTF-8 at a fraction of what it costs string by string.
-    let decoded = match std::str::from_utf8(bytes) {
+    // Checking the whole for UTF-8 costs a fraction of checking each string.
+    let decoded = match simdutf8::basic::from_utf8(bytes) {
         Ok(text) => serde_json::from_str(text),
         Err(_) => serde_json::from_slice(bytes),
     };
     decoded.map_err(|error| DecodeError::located(bytes, &error))
 }
 
-/// Why something does not decode. It quotes no value, so it is safe to log.
+/// An error from decoding JSON. It quotes no value, so it is safe to log.
 #[derive(Clone, PartialEq, Eq)]
 pub struct DecodeError {
     message: String,
@@ -34,13 +33,13 @@ pub struct DecodeError {
 }
 
 impl DecodeError {
-    /// What `serde_json` says of these bytes, with the path of the value that it says it of.
+    /// Creates the error from one of `serde_json`, with the path of the value that it is about.
     #[cold]
     pub(crate) fn located(json: &[u8], error: &serde_json::Error) -> Self {
-        Self { path: bounded(locate::path(&locate::locate(json, error))), ..Self::from_json(error) }
+        Self { path: bounded(error_path::path(&error_path::locate(json, error))), ..Self::from_json(error) }
     }
 
-    /// For bytes that turned out to be JSON as a whole, whatever the error is about.
+    /// Does the same for bytes that are known to be valid JSON.
     #[cold]
     pub(crate) fn located_in_json(json: &[u8], error: &serde_json::Error) -> Self {
         Self { is_json: true, ..Self::located(json, error) }
@@ -56,7 +55,7 @@ impl DecodeError {
         }
     }
 
-    /// For bytes that are no UTF-8.
+    /// Creates the error for bytes that are not UTF-8.
     #[cold]
     pub(crate) fn not_text(json: &[u8]) -> Self {
         match serde_json::from_slice::<&serde_json::value::RawValue>(json) {
@@ -85,31 +84,31 @@ impl DecodeError {
         Self { message, path: ".".to_owned(), line: 0, column: 0, is_json: true }
     }
 
-    /// The path of the field that did not fit, as in `message.edited.ts`; `.` stands for the whole.
+    /// Returns the path of the field that did not fit, as in `message.edited.ts`; `.` stands for the whole.
     #[must_use]
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// What was wrong there, without the value.
+    /// Returns the problem, without the value.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.message
     }
 
-    /// The line, from 1; 0 where it is not known.
+    /// Returns the line, counted from 1; 0 if it is not known.
     #[must_use]
     pub fn line(&self) -> usize {
         self.line
     }
 
-    /// The column, from 1; 0 where it is not known.
+    /// Returns the column, counted from 1; 0 if it is not known.
     #[must_use]
     pub fn column(&self) -> usize {
         self.column
     }
 
-    /// Whether it was valid JSON, as far as it was read, of another shape than the expected one.
+    /// Returns `true` if the input was valid JSON, as far as it was read, but of another shape than expected.
     #[must_use]
     pub fn is_json(&self) -> bool {
         self.is_json
@@ -134,7 +133,7 @@ impl fmt::Debug for DecodeError {
 
 impl std::error::Error for DecodeError {}
 
-/// A path may hold keys of a foreign map, so it is cut at a sane length.
+/// Truncates a path, which may contain arbitrarily long keys of the input.
 fn bounded(mut path: String) -> String {
     const LIMIT: usize = 200;
     if path.len() > LIMIT {
@@ -145,7 +144,7 @@ fn bounded(mut path: String) -> String {
     path
 }
 
-/// serde quotes the value that it met; only its kind is kept. The place, which `serde_json` appends, is told apart from the message.
+/// Removes the values that serde quotes, of which only the kind is kept, and the position that `serde_json` appends.
 fn without_values(message: &str) -> String {
     let message = message.rfind(" at line ").map_or(message, |end| &message[..end]);
     for (start, wanted) in [

@@ -1,4 +1,4 @@
-//! Events: decoded at once, or kept as they came until somebody asks.
+//! Events, decoded at once or kept as JSON until they are needed.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,47 +7,49 @@ use bytes::Bytes;
 use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::repair::{decode_bytes, decode_text};
+use crate::recovery::{decode_bytes, decode_text};
+use crate::structure::{InPlace, Structure};
 use crate::tag::{self, Tag};
 use crate::{DecodeError, Event, RawJson};
 
-/// An event is moved about a good deal, so large ones are behind a box.
+// Events are moved often, so large variants are boxed.
 const _: () = assert!(size_of::<Event>() <= 128 && size_of::<Result<Event, EventError>>() <= 128);
 
-/// The key that tells frames apart.
+/// The key of the tag by which frames are told apart.
 const TYPE: &str = "type";
 
-/// A struct that is one variant of a union, [`Event`] or [`Command`](crate::Command). It is implemented for those of this crate alone; a type of your own is read
-/// with [`RawEvent::decode_as`].
+/// A struct that is one variant of a union, [`Event`] or [`Command`](crate::Command).
+///
+/// The trait is sealed. To decode a frame into a type of your own, call [`RawEvent::decode_as`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an event of `slack-rtm-models`",
     label = "not one of the crate's own events",
     note = "to decode a frame into a type of your own that implements `serde::Deserialize`, call `decode_as` in place of `decode`"
 )]
 pub trait Tagged: Serialize + DeserializeOwned + Sealed {
-    /// The union.
+    /// The union that the struct is a variant of.
     type Union: From<Self>;
-    /// The tag's value.
+    /// The value of the tag.
     const TYPE: &'static str;
 }
 
-/// Keeps [`Tagged`] to this crate, so that it can grow.
+/// Seals [`Tagged`], so that it can gain items.
 pub trait Sealed {}
 
-/// A way to decode, given the type to decode into.
+/// Decodes into a type that the callee chooses.
 pub(crate) trait DecodeWith<'de> {
-    fn run<T: DeserializeOwned>(self) -> Result<T, DecodeError>;
+    fn run<T: Structure>(self) -> Result<T, DecodeError>;
 }
 
 struct Json<'de>(&'de str);
 
 impl<'de> DecodeWith<'de> for Json<'de> {
-    fn run<T: DeserializeOwned>(self) -> Result<T, DecodeError> {
-        decode_text(self.0)
+    fn run<T: Structure>(self) -> Result<T, DecodeError> {
+        decode_text(self.0).map(|InPlace(content)| content)
     }
 }
 
-/// A frame of a type that this release does not know, or of none at all.
+/// A frame whose type is missing or not known to this release.
 #[derive(Clone, PartialEq, Eq)]
 pub struct UnknownEvent {
     event_type: Option<Box<str>>,
@@ -55,20 +57,20 @@ pub struct UnknownEvent {
 }
 
 impl UnknownEvent {
-    /// The `type` of the frame; empty where it has none, or one that is no string.
+    /// Returns the `type` of the frame; empty if it has none, or one that is not a string.
     #[must_use]
     pub fn event_type(&self) -> &str {
         self.event_type.as_deref().unwrap_or_default()
     }
 
-    /// The whole frame.
+    /// Returns the whole frame.
     #[must_use]
     pub fn raw(&self) -> &RawJson {
         &self.raw
     }
 }
 
-/// The type alone: nobody knows what an unknown frame holds.
+/// Prints the type alone, because an unknown frame may contain secrets.
 impl fmt::Debug for UnknownEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("UnknownEvent").field("event_type", &self.event_type).finish_non_exhaustive()
@@ -81,7 +83,7 @@ impl Serialize for UnknownEvent {
     }
 }
 
-/// Why a frame does not decode. It has the frame's text, which is not printed.
+/// An error from decoding a frame. It contains the frame's text, which is not printed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct EventError {
     event_type: Option<Box<str>>,
@@ -98,25 +100,25 @@ impl EventError {
         self.source
     }
 
-    /// The `type` of the frame, if one was found.
+    /// Returns the `type` of the frame, if one was found.
     #[must_use]
     pub fn event_type(&self) -> Option<&str> {
         self.event_type.as_deref()
     }
 
-    /// The frame as it came, with what is no UTF-8 replaced.
+    /// Returns the frame as received, with invalid UTF-8 replaced by U+FFFD.
     #[must_use]
     pub fn raw(&self) -> &str {
         &self.raw
     }
 
-    /// The path of the field that did not fit.
+    /// Returns the path of the field that did not fit.
     #[must_use]
     pub fn path(&self) -> &str {
         self.source.path()
     }
 
-    /// Whether the frame was JSON at all.
+    /// Returns `true` if the frame was valid JSON.
     #[must_use]
     pub fn is_json(&self) -> bool {
         self.source.is_json()
@@ -147,8 +149,8 @@ impl std::error::Error for EventError {
 impl Event {
     /// Decodes a frame.
     ///
-    /// A type that this release does not know gives [`Event::Unknown`]. An optional field whose value has an unexpected shape reads as absent, so that one odd
-    /// field does not cost the event; the frame's own text, as [`RawEvent`] keeps it, still has it.
+    /// A type that this release does not know becomes [`Event::Unknown`]. An optional field whose value has an unexpected shape is absent, so that a malformed
+    /// field does not cost the event; a [`RawEvent`] still has the field.
     ///
     /// ```
     /// use slack_rtm_models::Event;
@@ -163,25 +165,33 @@ impl Event {
     /// ```
     ///
     /// # Errors
-    /// If the text is no JSON object, or an event of a known type that lacks what such an event always has.
+    /// Returns an error if the text is not a JSON object, or is an event of a known type that lacks a required field.
     pub fn from_json(json: &str) -> Result<Self, EventError> {
-        decode_event(json, &tag::find(json.as_bytes(), TYPE))
+        decode_event(json, &tag::find_in_text(json, TYPE))
     }
 
-    /// Decodes a frame, as [`from_json`](Self::from_json) does.
+    /// Decodes a frame from bytes, as [`from_json`](Self::from_json) does from text.
     ///
     /// # Errors
-    /// As there, and if the bytes are no UTF-8.
+    /// Returns an error as [`from_json`](Self::from_json) does, and if the bytes are not UTF-8.
     pub fn from_slice(json: &[u8]) -> Result<Self, EventError> {
-        decode_event_bytes(json, &tag::find(json, TYPE))
+        match simdutf8::basic::from_utf8(json) {
+            Ok(text) => Self::from_json(text),
+            Err(_) => Err(not_text(json, &tag::find(json, TYPE))),
+        }
     }
 }
 
 fn decode_event_bytes(json: &[u8], tag: &Tag<'_>) -> Result<Event, EventError> {
-    match std::str::from_utf8(json) {
+    match simdutf8::basic::from_utf8(json) {
         Ok(text) => decode_event(text, tag),
-        Err(_) => Err(EventError::new(tag.text(), json, DecodeError::not_text(json))),
+        Err(_) => Err(not_text(json, tag)),
     }
+}
+
+#[cold]
+fn not_text(json: &[u8], tag: &Tag<'_>) -> EventError {
+    EventError::new(tag.text(), json, DecodeError::not_text(json))
 }
 
 fn decode_event(json: &str, tag: &Tag<'_>) -> Result<Event, EventError> {
@@ -197,7 +207,7 @@ fn decode_event(json: &str, tag: &Tag<'_>) -> Result<Event, EventError> {
     outcome.map_err(|source| EventError::new(event_type, json.as_bytes(), source))
 }
 
-/// Reads from JSON only: the tag has to be found before the rest is read, so the whole is taken as text first. [`Event::from_json`] does without that.
+/// Supports JSON only. The value is buffered as text to find its tag first; [`Event::from_json`] needs no buffer.
 impl<'de> Deserialize<'de> for Event {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = RawJson::deserialize(deserializer)?;
@@ -205,7 +215,7 @@ impl<'de> Deserialize<'de> for Event {
     }
 }
 
-/// A frame as it came, whose type is known and whose content is decoded on demand.
+/// A frame as received, whose type is known and whose content is decoded on demand.
 ///
 /// ```
 /// use slack_rtm_models::{MessageEvent, RawEvent};
@@ -220,7 +230,7 @@ impl<'de> Deserialize<'de> for Event {
 #[derive(Clone, PartialEq, Eq)]
 pub struct RawEvent {
     json: Bytes,
-    /// What was found of the type: where it stands, or its text where escapes hide it.
+    /// The type: its byte range, or its text if it contains escapes.
     tag: RawTag,
 }
 
@@ -233,12 +243,15 @@ enum RawTag {
 }
 
 impl RawEvent {
-    /// Takes a frame, without a copy, and finds its type. Any bytes will do: what is wrong with them shows when they are decoded.
+    /// Creates a raw event from a frame without copying it, and finds its type. Any bytes are accepted; errors show when the frame is decoded.
     ///
-    /// It takes what it can own: a `String`, a `Vec<u8>`, [`Bytes`], or a `&'static str`.
+    /// The frame is one of `String`, `Vec<u8>`, [`Bytes`] and `&'static str`.
     #[must_use]
     pub fn new(json: impl Into<Bytes>) -> Self {
         let json = json.into();
+        if let Some(range) = tag::leading_range(&json, TYPE) {
+            return Self { json, tag: RawTag::Slice(range) };
+        }
         let tag = match tag::find(&json, TYPE) {
             Tag::Text(Cow::Borrowed(text)) => {
                 let start = text.as_ptr().addr() - json.as_ptr().addr();
@@ -251,7 +264,7 @@ impl RawEvent {
         Self { json, tag }
     }
 
-    /// The `type` of the frame, if it has one that is a string. [`EventType`](crate::EventType) can be made from it.
+    /// Returns the `type` of the frame, if it has one that is a string. [`EventType`](crate::EventType) converts from it.
     #[must_use]
     pub fn event_type(&self) -> Option<&str> {
         match &self.tag {
@@ -261,19 +274,37 @@ impl RawEvent {
         }
     }
 
-    /// The frame as it came.
+    /// Returns `true` if the frame is of a type. It costs less than a comparison with [`event_type`](Self::event_type).
+    ///
+    /// ```
+    /// use slack_rtm_models::RawEvent;
+    ///
+    /// assert!(RawEvent::new(r#"{"type":"hello"}"#).has_type("hello"));
+    /// assert!(!RawEvent::new(r#"{"ok":true,"reply_to":1}"#).has_type("hello"));
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn has_type(&self, event_type: &str) -> bool {
+        match &self.tag {
+            RawTag::Slice(range) => self.json.get(range.clone()) == Some(event_type.as_bytes()),
+            RawTag::Owned(text) => **text == *event_type,
+            RawTag::None | RawTag::NotAnObject => false,
+        }
+    }
+
+    /// Returns the frame as received.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.json
     }
 
-    /// The frame as it came, with what is no UTF-8 replaced; that alone costs a copy.
+    /// Returns the frame as received, with invalid UTF-8 replaced by U+FFFD. It is copied only if something is replaced.
     #[must_use]
     pub fn as_str(&self) -> Cow<'_, str> {
         String::from_utf8_lossy(&self.json)
     }
 
-    /// The frame's own buffer.
+    /// Returns the frame's own buffer.
     #[must_use]
     pub fn into_bytes(self) -> Bytes {
         self.json
@@ -282,16 +313,17 @@ impl RawEvent {
     /// Decodes the frame as one type of event, as [`Event::from_json`] would.
     ///
     /// # Errors
-    /// If the frame is of another type, or does not decode.
+    /// Returns an error if the frame is of another type, or does not decode.
     pub fn decode<T: Tagged<Union = Event>>(&self) -> Result<T, EventError> {
-        let outcome = match self.event_type() {
-            Some(event_type) if event_type == T::TYPE => decode_bytes(&self.json),
-            _ => Err(DecodeError::another_type(T::TYPE)),
+        let outcome = if self.has_type(T::TYPE) {
+            decode_bytes(&self.json)
+        } else {
+            Err(DecodeError::another_type(T::TYPE))
         };
         outcome.map_err(|source| EventError::new(self.event_type(), &self.json, source))
     }
 
-    /// Decodes the frame into a type of your own, whatever the frame's type is: compare [`event_type`](Self::event_type) first.
+    /// Decodes the frame into a type of your own, whatever the frame's type is; compare [`event_type`](Self::event_type) first.
     ///
     /// ```
     /// use slack_rtm_models::RawEvent;
@@ -307,7 +339,7 @@ impl RawEvent {
     /// # Ok::<(), slack_rtm_models::EventError>(())
     /// ```
     ///
-    /// [`decode`](Self::decode) is for the events of this crate alone:
+    /// [`decode`](Self::decode) accepts the events of this crate only:
     ///
     /// ```compile_fail,E0277
     /// # #[derive(serde::Deserialize)]
@@ -317,7 +349,7 @@ impl RawEvent {
     /// ```
     ///
     /// # Errors
-    /// If the frame is no JSON, or does not fit the type.
+    /// Returns an error if the frame is not JSON, or does not fit the type.
     pub fn decode_as<T: DeserializeOwned>(&self) -> Result<T, EventError> {
         decode_bytes(&self.json).map_err(|source| EventError::new(self.event_type(), &self.json, source))
     }
@@ -325,8 +357,13 @@ impl RawEvent {
     /// Decodes the frame, as [`Event::from_json`] would.
     ///
     /// # Errors
-    /// As there.
+    /// Returns an error as [`Event::from_json`] does.
     pub fn decode_event(&self) -> Result<Event, EventError> {
+        if let (RawTag::Slice(range), Ok(json)) = (&self.tag, simdutf8::basic::from_utf8(&self.json))
+            && let Some(text) = json.get(range.clone())
+        {
+            return decode_event(json, &Tag::Text(text.into()));
+        }
         let tag = match &self.tag {
             RawTag::Slice(_) | RawTag::Owned(_) => {
                 self.event_type().map_or(Tag::None, |text| Tag::Text(text.into()))
@@ -338,7 +375,7 @@ impl RawEvent {
     }
 }
 
-/// The type and the length; what the frame holds is the user's own.
+/// Prints the type and the length only, because the frame may contain private texts.
 impl fmt::Debug for RawEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RawEvent")

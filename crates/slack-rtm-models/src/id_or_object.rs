@@ -1,6 +1,6 @@
-//! What Slack sends as an id in some places and as the whole object in others.
+//! Enums for what Slack sends as an id in some places and as the whole object in others.
 
-/// The id that an object has.
+/// Returns the id of an object.
 macro_rules! id_of_object {
     (required $object:ident) => {
         Some(&$object.id)
@@ -10,7 +10,7 @@ macro_rules! id_of_object {
     };
 }
 
-/// Declares an enum of an id and an object, told apart by their JSON type. `required id` or `optional id` says that the object has the id as a field.
+/// Declares an enum of an id and an object, which differ in their JSON type. `required id` or `optional id` says that the object has the id as a field.
 macro_rules! id_or_object {
     ($(#[$meta:meta])* pub enum $name:ident { $id:ident, $object:ident($inner:ty), } $($kind:ident id)?) => {
         $(#[$meta])*
@@ -24,7 +24,7 @@ macro_rules! id_or_object {
 
         $(
             impl $name {
-                /// The id, of the object too if it has one.
+                /// Returns the id, or that of the object if it has one.
                 #[must_use]
                 pub fn id(&self) -> Option<&$crate::$id> {
                     match self {
@@ -43,6 +43,8 @@ macro_rules! id_or_object {
                 }
             }
         }
+
+        impl $crate::lenient::FromObject<'_> for $name {}
 
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

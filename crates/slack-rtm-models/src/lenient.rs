@@ -1,4 +1,4 @@
-//! `serde_with` adapters for what Slack sends in place of the documented type. What they read is written as the documented one.
+//! `serde_with` adapters that accept what Slack sends in place of the documented type. Values are written as the documented type.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -8,9 +8,10 @@ use serde::de::{Error, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_with::DeserializeAs;
 
+use crate::structure::{Structure, StructureVisitor};
 use crate::text_newtype::read_text;
 
-/// A boolean, or `1`, `0`, `"1"`, `"0"`, `"true"`, `"false"`.
+/// Reads a boolean from a boolean, `1`, `0`, `"1"`, `"0"`, `"true"` or `"false"`.
 pub(crate) struct Bool;
 
 impl<'de> DeserializeAs<'de, bool> for Bool {
@@ -49,7 +50,7 @@ impl<'de> DeserializeAs<'de, bool> for Bool {
     }
 }
 
-/// A whole number, or a string of its digits, or a fraction that is whole.
+/// Reads an integer from an integer, a string of its digits, or a fraction without a fractional part.
 pub(crate) struct Integer;
 
 impl<'de, T: TryFrom<i64> + TryFrom<u64>> DeserializeAs<'de, T> for Integer {
@@ -94,7 +95,7 @@ impl<'de, T: TryFrom<i64> + TryFrom<u64>> DeserializeAs<'de, T> for Integer {
     }
 }
 
-/// A number, or a string of one.
+/// Reads a number from a number or a string of one.
 pub(crate) struct Float;
 
 impl<'de> DeserializeAs<'de, f64> for Float {
@@ -130,7 +131,7 @@ impl<'de> DeserializeAs<'de, f64> for Float {
     }
 }
 
-/// Text, or a number in its place.
+/// Reads a text from a string or a number.
 pub(crate) struct Text;
 
 impl<'de> DeserializeAs<'de, String> for Text {
@@ -139,7 +140,7 @@ impl<'de> DeserializeAs<'de, String> for Text {
     }
 }
 
-/// Text that may be `null`, and is empty then.
+/// Reads a text as [`Text`] does; `null` is an empty one.
 pub(crate) struct TextOrEmpty;
 
 impl<'de> DeserializeAs<'de, String> for TextOrEmpty {
@@ -148,14 +149,27 @@ impl<'de> DeserializeAs<'de, String> for TextOrEmpty {
     }
 }
 
-/// An optional object that PHP may have written as `[]`, which is how it writes an empty one; or an id in its place, where the type takes one.
+/// A type that is read from an object: a struct, a box of one, or a type that also has other forms.
+pub(crate) trait FromObject<'de>: Deserialize<'de> {
+    fn from_object<A: MapAccess<'de>>(map: A) -> Result<Self, A::Error> {
+        Self::deserialize(MapAccessDeserializer::new(map))
+    }
+}
+
+impl<'de, T: Structure + Deserialize<'de>> FromObject<'de> for T {
+    fn from_object<A: MapAccess<'de>>(map: A) -> Result<Self, A::Error> {
+        StructureVisitor(PhantomData).visit_map(map)
+    }
+}
+
+/// Reads an optional object. `[]`, which is how PHP writes an empty object, is an absent one. A string is passed on to types that accept an id instead.
 pub(crate) struct OrEmptyArray;
 
-impl<'de, T: Deserialize<'de>> DeserializeAs<'de, Option<T>> for OrEmptyArray {
+impl<'de, T: FromObject<'de>> DeserializeAs<'de, Option<T>> for OrEmptyArray {
     fn deserialize_as<D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
         struct Lenient<T>(PhantomData<T>);
 
-        impl<'de, T: Deserialize<'de>> Visitor<'de> for Lenient<T> {
+        impl<'de, T: FromObject<'de>> Visitor<'de> for Lenient<T> {
             type Value = Option<T>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -174,7 +188,7 @@ impl<'de, T: Deserialize<'de>> DeserializeAs<'de, Option<T>> for OrEmptyArray {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Option<T>, A::Error> {
-                T::deserialize(MapAccessDeserializer::new(map)).map(Some)
+                T::from_object(map).map(Some)
             }
 
             fn visit_str<E: Error>(self, value: &str) -> Result<Option<T>, E> {

@@ -1,51 +1,51 @@
-//! The wire types of Slack's Real Time Messaging API: what rtm.connect answers, and every frame of a session.
+//! The wire types of Slack's Real Time Messaging API: the answers of its methods, and the frames of a session.
 //!
-//! The types are generated from the OpenAPI document in the repository's `openapi/` folder; what does not depend on it is written by hand.
+//! The types are generated from the OpenAPI document in the repository's `openapi/` folder. The rest of the crate is written by hand.
 //!
 //! ```
 //! use slack_rtm_models::{Event, MessageEvent, RawEvent};
 //!
-//! // At once:
+//! // Decode a whole event:
 //! match Event::from_json(r#"{"type":"message","channel":"C01GENERAL0","user":"U01ALICE000","text":"hi","ts":"1700000123.000200"}"#)? {
 //!     Event::Message(message) => assert_eq!(message.text.as_deref(), Some("hi")),
 //!     Event::Unknown(unknown) => println!("{} is new: {}", unknown.event_type(), unknown.raw().as_str()),
 //!     other => println!("{}", other.event_type()),
 //! }
 //!
-//! // Or only what is of interest:
+//! // Or decode only the types that you need:
 //! let frame = RawEvent::new(r#"{"type":"message","channel":"C01GENERAL0","text":"hi"}"#);
 //! if frame.event_type() == Some("message") {
 //!     let message: MessageEvent = frame.decode()?;
 //!     assert_eq!(message.channel.as_ref().map(|id| id.as_str()), Some("C01GENERAL0"));
-//!     // Written again, it is what Slack sent, as far as the document knows it.
+//!     // Serialized again, it is what Slack sent, except for undocumented fields.
 //!     assert_eq!(serde_json::to_string(&message).unwrap(), r#"{"type":"message","channel":"C01GENERAL0","text":"hi"}"#);
 //! }
 //! # Ok::<(), slack_rtm_models::EventError>(())
 //! ```
 //!
-//! # What is read although it is not documented
+//! # Leniency
 //!
-//! Slack does not always send what it documents, and an event is not to be lost over it.
+//! Slack does not always send what it documents. Decoding therefore accepts more than the documented form, so that no event is lost.
 //!
-//! - A code, a subtype or a type that the document does not know is a value, and keeps its text ([`ErrorCode::Unrecognized`], [`Event::Unknown`]).
-//! - Fields that it does not know are passed over. An optional field that is `null` is absent.
-//! - Ids and timestamps ([`UserId`], [`Ts`], ...) accept any text and can tell whether it has the documented form. They also accept a number, and an object that
-//!   has an `id`, of which they keep the `id`.
-//! - Booleans may come as `1` or `"1"`, numbers as strings of digits, texts as numbers, an absent object as PHP's `[]`.
-//! - An optional field that has another shape is absent; so is a list with an item that has. What holds such a field as a required one goes with it, up to the event
-//!   itself, which then is an error. [`RawEvent`] still has the whole.
-//! - Of a key that occurs twice the last value counts; of `type` the first. Half of a surrogate pair becomes U+FFFD. Objects more than 16 deep are absent.
+//! - An unknown code, subtype or type is a value that keeps its text ([`ErrorCode::Unrecognized`], [`Event::Unknown`]).
+//! - Unknown fields are ignored. An optional field that is `null` is absent.
+//! - Ids and timestamps ([`UserId`], [`Ts`], ...) accept any text, and a method checks the documented form. They also accept a number, and an object with an
+//!   `id`, of which they keep the `id`.
+//! - Booleans may be `1` or `"1"`, numbers may be strings of digits, texts may be numbers, and an absent object may be PHP's `[]`.
+//! - An optional field of another shape is absent, and so is a list with an item of another shape. If a required field has another shape, the object around it is
+//!   absent; if that is the event itself, decoding fails. [`RawEvent`] still has the whole.
+//! - If a key occurs twice, the last value counts; for `type`, the first. A lone surrogate becomes U+FFFD. Objects nested more than 16 deep are absent.
 //!
-//! Written again, these have the documented form.
+//! Serialized again, all of these have the documented form.
 //!
-//! # Texts
+//! # Markup
 //!
-//! The text of a message is Slack's markup, in which `&`, `<` and `>` have a meaning. [`escape`] what is to be shown as it is, [`unescape`] what came; [`UserId::mention`],
-//! [`ChannelId::mention`] and [`link`] make the rest. Many people at once are mentioned by nothing but [`Broadcast`].
+//! The text of a message is Slack's markup, in which `&`, `<` and `>` have a meaning. Call [`escape`] on text that is to be shown as it is, and [`unescape`] on text
+//! that was received. [`UserId::mention`], [`ChannelId::mention`] and [`link`] create markup. Only [`Broadcast`] mentions many people at once.
 //!
-//! # What is printed
+//! # Debug output
 //!
-//! `Debug` shows what a typed frame holds, texts included, but no token, secret or ticket. Of a frame that is not decoded it shows the type alone.
+//! `Debug` prints the content of a typed frame, texts included, but no token, secret or ticket. For a frame that is not decoded it prints only the type.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -54,11 +54,12 @@ mod blocks;
 mod constant;
 mod cursor;
 mod decode;
-mod depth;
+mod depth_limit;
+mod error_path;
 mod event;
 mod id_or_object;
 mod lenient;
-mod locate;
+mod lone_surrogates;
 mod markup;
 mod message;
 #[allow(dead_code, unused_imports, unused_macros, reason = "a document need not have every kind of schema")]
@@ -66,20 +67,21 @@ mod one_of;
 mod open_enum;
 mod parameter;
 mod raw_json;
-mod repair;
+mod recovery;
 mod reply;
 #[cfg(feature = "web")]
 mod rich_text;
 mod secret;
+mod small_string;
 mod socket_url;
 mod structure;
-mod surrogate;
+mod structure_macro;
 mod tag;
+#[allow(dead_code, unused_imports, unused_macros, reason = "a document need not have every kind of schema")]
+mod tagged_union;
 #[cfg(test)]
 mod tests;
 mod text_newtype;
-#[allow(dead_code, unused_imports, unused_macros, reason = "a document need not have every kind of schema")]
-mod union;
 mod user;
 
 // The generator writes for any document, so its code is spared what concerns style alone.
@@ -110,7 +112,8 @@ pub use reply::{FrameKind, Reply};
 #[cfg(feature = "web")]
 pub use rich_text::Mention;
 pub use secret::Secret;
+pub use small_string::SmallString;
 pub use socket_url::SocketUrl;
-/// An address, as an argument of a call.
+/// A URL, as an argument of a call.
 #[doc(no_inline)]
 pub use url::Url;

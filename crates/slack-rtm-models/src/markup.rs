@@ -1,4 +1,4 @@
-//! Slack's markup of texts: what has to be escaped, mentions, links.
+//! Slack's markup for text: escaping, mentions and links.
 
 use std::borrow::Cow;
 use std::fmt;

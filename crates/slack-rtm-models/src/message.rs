@@ -1,8 +1,8 @@
-//! What a bot asks of a message: who wrote it, which thread it is in, what became of it.
+//! Methods for what bots need from a message: its author, its thread, and its changes.
 
 use crate::{BotId, Message, MessageEvent, MessageSubtype, Ts, UserId};
 
-/// Who wrote a message.
+/// The author of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Author<'a> {
@@ -11,17 +11,17 @@ pub enum Author<'a> {
     /// A bot.
     #[non_exhaustive]
     Bot {
-        /// Its id. Slackbot has none.
+        /// The id of the bot. Slackbot has none.
         id: Option<&'a BotId>,
-        /// The user that it has. The bots of modern apps have one.
+        /// The user of the bot. The bots of modern apps have one.
         user: Option<&'a UserId>,
     },
-    /// An integration of which nothing but the name is known.
+    /// An integration that only its name is known of.
     Named(&'a str),
 }
 
 impl<'a> Author<'a> {
-    /// The person, or the user that the bot has.
+    /// Returns the person, or the user of the bot.
     #[must_use]
     pub fn user(&self) -> Option<&'a UserId> {
         match self {
@@ -31,7 +31,7 @@ impl<'a> Author<'a> {
         }
     }
 
-    /// The bot, if it is one that has an id.
+    /// Returns the id of the bot, if it is a bot and has one.
     #[must_use]
     pub fn bot(&self) -> Option<&'a BotId> {
         match self {
@@ -40,57 +40,57 @@ impl<'a> Author<'a> {
         }
     }
 
-    /// Whether it is no person. A bot that answers bots may end up in a conversation with itself.
+    /// Returns `true` if the author is not a person. A bot that answers bots may end up answering itself.
     #[must_use]
     pub fn is_bot(&self) -> bool {
         !matches!(self, Self::User(_))
     }
 }
 
-/// The user that Slack itself speaks as, in every workspace.
+/// The user of Slackbot, which is the same in every workspace.
 const SLACKBOT: &str = "USLACKBOT";
 
-/// What happened to a message that was there before.
+/// A change to an earlier message.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum MessageChange<'a> {
-    /// Its author edited it.
+    /// The author edited the message.
     Edited {
-        /// The message as it is now.
+        /// The message after the change.
         message: &'a Message,
-        /// As it was. Absent from some frames.
+        /// The message before the change. Absent from some frames.
         previous: Option<&'a Message>,
     },
-    /// Something about it changed that is no edit: a link got its preview, a file its comment.
+    /// The message changed without an edit, as when a link gets its preview.
     Updated {
-        /// The message as it is now.
+        /// The message after the change.
         message: &'a Message,
-        /// As it was. Absent from some frames.
+        /// The message before the change. Absent from some frames.
         previous: Option<&'a Message>,
     },
-    /// It was deleted. Where a thread hangs on it, Slack leaves a stone in its place.
+    /// The message was deleted. If it has a thread, Slack leaves a tombstone in its place.
     Deleted {
-        /// The message as it was. Absent from some frames.
+        /// The deleted message. Absent from some frames.
         previous: Option<&'a Message>,
     },
-    /// It got a reply, which comes as a message of its own.
+    /// The message got a reply, which arrives as a message of its own.
     Replied {
         /// The first message of the thread.
         root: &'a Message,
     },
 }
 
-/// What is asked of a message wherever it stands.
+/// Implements the methods that a message has both as an event and within one.
 macro_rules! message_methods {
     ($name:ident) => {
         impl $name {
-            /// Whether clients do not show it. Hidden ones tell of changes to other messages.
+            /// Returns `true` if clients do not show the message. Hidden messages report changes to others.
             #[must_use]
             pub fn is_hidden(&self) -> bool {
                 self.hidden == Some(true)
             }
 
-            /// Who is named as its author.
+            /// Returns the author that the message names.
             fn named_author(&self) -> Option<Author<'_>> {
                 let profile = self.bot_profile.as_deref();
                 let id = self
@@ -120,19 +120,19 @@ message_methods!(MessageEvent);
 message_methods!(Message);
 
 impl Message {
-    /// Who wrote it, as far as it says.
+    /// Returns the author, if the message names one.
     #[must_use]
     pub fn author(&self) -> Option<Author<'_>> {
         self.named_author()
     }
 
-    /// Whether it is a reply in a thread.
+    /// Returns `true` if the message is a reply in a thread.
     #[must_use]
     pub fn is_reply(&self) -> bool {
         self.is_reply_itself()
     }
 
-    /// Whether a thread hangs on it.
+    /// Returns `true` if the message has a thread.
     #[must_use]
     pub fn is_thread_root(&self) -> bool {
         self.thread_ts.is_some() && !self.is_reply_itself()
@@ -140,7 +140,7 @@ impl Message {
 }
 
 impl MessageEvent {
-    /// What happened to an earlier message, if that is what the event tells; `None` for a message that is new.
+    /// Returns the change to an earlier message that the event reports; `None` for a new message.
     ///
     /// ```
     /// use slack_rtm_models::{MessageChange, MessageEvent, RawEvent};
@@ -170,7 +170,7 @@ impl MessageEvent {
         }
     }
 
-    /// Who wrote the message that the event is about: of one that was changed or deleted, not who changed it.
+    /// Returns the author of the message that the event is about. For a change, that is the author of the changed message, not whoever changed it.
     ///
     /// ```
     /// use slack_rtm_models::{MessageEvent, RawEvent};
@@ -189,7 +189,7 @@ impl MessageEvent {
         self.subject().map_or_else(|| self.named_author(), Message::author)
     }
 
-    /// The timestamp of the message that the event is about: of one that was changed or deleted, not when that happened.
+    /// Returns the timestamp of the message that the event is about. For a change, that is the timestamp of the changed message, not the time of the change.
     #[must_use]
     pub fn message_ts(&self) -> Option<&Ts> {
         match self.change() {
@@ -202,7 +202,7 @@ impl MessageEvent {
         }
     }
 
-    /// The text of the message as it is now; `None` if it has none, or is gone.
+    /// Returns the current text of the message; `None` if it has none, or was deleted.
     #[must_use]
     pub fn current_text(&self) -> Option<&str> {
         match self.change() {
@@ -216,13 +216,13 @@ impl MessageEvent {
         }
     }
 
-    /// The thread that the message is in, by the timestamp of its first message.
+    /// Returns the timestamp of the first message of the thread that the message is in.
     #[must_use]
     pub fn thread(&self) -> Option<&Ts> {
         self.subject().map_or(self.thread_ts.as_ref(), |message| message.thread_ts.as_ref())
     }
 
-    /// The thread to answer in: the one that the message is in, or the one that begins with it.
+    /// Returns the thread to answer in: the one that the message is in, or the one that it starts.
     ///
     /// ```
     /// use slack_rtm_models::{MessageEvent, RawEvent};
@@ -237,20 +237,20 @@ impl MessageEvent {
         self.thread().or_else(|| self.message_ts())
     }
 
-    /// Whether the message is a reply in a thread.
+    /// Returns `true` if the message is a reply in a thread.
     #[must_use]
     pub fn is_reply(&self) -> bool {
         self.subject().map_or_else(|| self.is_reply_itself(), Message::is_reply)
     }
 
-    /// Whether a thread hangs on the message.
+    /// Returns `true` if the message has a thread.
     #[must_use]
     pub fn is_thread_root(&self) -> bool {
         self.subject()
             .map_or_else(|| self.thread_ts.is_some() && !self.is_reply_itself(), Message::is_thread_root)
     }
 
-    /// The earlier message that the event is about, as far as it comes with it.
+    /// Returns the earlier message that the event is about, if the event contains it.
     fn subject(&self) -> Option<&Message> {
         match self.change()? {
             MessageChange::Edited { message, .. } | MessageChange::Updated { message, .. } => Some(message),

@@ -1,4 +1,4 @@
-//! Unions that nothing tells apart but their shape.
+//! Unions whose variants differ in nothing but their shape.
 
 use std::cell::Cell;
 
@@ -7,11 +7,11 @@ use serde_json::Value;
 use crate::RawJson;
 
 thread_local! {
-    /// How much of what is read at present no variant of a union was found for. It is kept, and yet no sign that a type fits.
+    /// How many values of the current attempt fitted no variant of a union. They are kept, but do not count as a match.
     static UNRECOGNIZED: Cell<usize> = const { Cell::new(0) };
 }
 
-/// A type that reads a text, and how well it fits: the more of the text is there when it is written again, the better.
+/// A candidate type and how well it fits: the more of the text is in its serialized form, the better.
 pub(crate) struct Fit<T> {
     pub(crate) kept: usize,
     unrecognized: usize,
@@ -19,13 +19,13 @@ pub(crate) struct Fit<T> {
 }
 
 impl<T> Fit<T> {
-    /// The value, which has been chosen.
+    /// Returns the value of the chosen candidate.
     pub(crate) fn into_value(self) -> T {
         UNRECOGNIZED.set(UNRECOGNIZED.get().saturating_add(self.unrecognized));
         self.value
     }
 
-    /// The same, as a type of which some texts are more likely than others: those of a form.
+    /// Creates a candidate for a type that documents a form for its text.
     pub(crate) fn of_form(self, form: impl FnOnce(&T) -> usize) -> Self {
         let form = if self.kept == 0 { 0 } else { form(&self.value) };
         Self { kept: self.kept.saturating_mul(2).saturating_add(form), ..self }
@@ -36,7 +36,7 @@ impl<T> Fit<T> {
     }
 }
 
-/// How well a type fits a text; `None` if it does not read it.
+/// Returns how well a type fits a text; `None` if the text does not decode.
 pub(crate) fn fit<T: serde::de::DeserializeOwned + serde::Serialize>(raw: &RawJson) -> Option<Fit<T>> {
     let outer = UNRECOGNIZED.replace(0);
     let value: Option<T> = serde_json::from_str(raw.as_str()).ok();
@@ -47,7 +47,7 @@ pub(crate) fn fit<T: serde::de::DeserializeOwned + serde::Serialize>(raw: &RawJs
     Some(Fit { kept: kept(&before, &after).saturating_sub(unrecognized), unrecognized, value })
 }
 
-/// What fits no variant.
+/// Keeps a value that fits no variant.
 pub(crate) fn unrecognized(raw: RawJson) -> RawJson {
     let value: Option<Value> = serde_json::from_str(raw.as_str()).ok();
     let all = value.map_or(0, |value| kept(&value, &value));
@@ -55,7 +55,7 @@ pub(crate) fn unrecognized(raw: RawJson) -> RawJson {
     raw
 }
 
-/// The number of values, at any depth, that are the same.
+/// Returns the number of values, at any depth, that are the same.
 fn kept(before: &Value, after: &Value) -> usize {
     match (before, after) {
         (Value::Object(before), Value::Object(after)) => {
@@ -69,7 +69,7 @@ fn kept(before: &Value, after: &Value) -> usize {
     }
 }
 
-/// Declares a union whose variants are told apart by what fits best: the one that keeps the most of what came, the first of several. What fits none is kept whole.
+/// Declares a union that is decoded as the variant that keeps the most of the input, or the first of several such variants. A value that fits none is kept whole.
 macro_rules! one_of {
     (
         $(#[$meta:meta])*
@@ -80,7 +80,7 @@ macro_rules! one_of {
         #[non_exhaustive]
         pub enum $name {
             $($(#[$about])* $variant($crate::one_of::content!($inner $(, $boxed)?)),)*
-            /// Another shape, kept whole.
+            /// A value of another shape, kept whole.
             Unrecognized($crate::RawJson),
         }
 
@@ -101,7 +101,7 @@ macro_rules! one_of {
             }
         }
 
-        /// Reads from JSON only: the whole is taken as text first.
+        /// Supports JSON only; the value is buffered as text.
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let raw = $crate::RawJson::deserialize(deserializer)?;
@@ -124,7 +124,7 @@ macro_rules! one_of {
     };
 }
 
-/// How well a text is of the form that its type documents: a value that is known goes before any text, and any text before one that is not.
+/// Ranks a text by the form that its type documents: a known value ranks above any text, and any text above an unknown value.
 macro_rules! form {
     ($inner:ty, $content:ident) => {{
         let _ = $content;
@@ -138,7 +138,7 @@ macro_rules! form {
     };
 }
 
-/// The type of a variant's content.
+/// Expands to the type of a variant's content.
 macro_rules! content {
     ($inner:ty) => { $inner };
     ($inner:ty, Box) => { Box<$inner> };

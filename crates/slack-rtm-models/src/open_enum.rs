@@ -1,10 +1,10 @@
-//! Enums that keep values which the document does not know.
+//! Enums that keep the text of unknown values.
 
 use std::fmt;
 
 use compact_str::CompactString;
 
-/// The text of a value that the document does not know. Only reading one makes it, so a known value never hides in it.
+/// The text of a value that this release does not know. Only decoding creates one, so it never holds a known value.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Unrecognized(CompactString);
 
@@ -13,7 +13,7 @@ impl Unrecognized {
         Self(text.into())
     }
 
-    /// The text as Slack sent it.
+    /// Returns the text as Slack sent it.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -43,10 +43,10 @@ macro_rules! open_enum {
         }
 
         impl $name {
-            /// Every value that this release knows, as the wire has it.
+            /// The values that this release knows, as they are on the wire.
             pub const KNOWN: &'static [&'static str] = &[$($text),*];
 
-            /// The value as the wire has it.
+            /// Returns the value as it is on the wire.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 match self {

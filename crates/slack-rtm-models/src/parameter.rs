@@ -1,4 +1,4 @@
-//! Values as arguments of HTTP calls.
+//! Values that are arguments of HTTP calls.
 
 use crate::RawJson;
 use crate::generated::BOOLEANS;
@@ -9,16 +9,16 @@ use crate::generated::BOOLEANS;
     note = "text, numbers, booleans, ids, and options and lists of them can; send anything else as JSON text, in a `RawJson`"
 )]
 pub trait Parameter {
-    /// The value as text; `None` where it is not set.
+    /// Returns the value as text; `None` if it is not set.
     fn to_text(&self) -> Option<String>;
 
-    /// The texts of its items, if it is a list; else its one text.
+    /// Returns the texts of the items if the value is a list, or else its one text.
     fn to_texts(&self) -> Vec<String> {
         self.to_text().into_iter().collect()
     }
 }
 
-/// As the document's service takes them. Slack takes `1` and `0`, the form that every version of its documentation and every official SDK agrees on.
+/// Formats a boolean as the service expects it. Slack expects `1` and `0`, the form that all its documentation and official SDKs agree on.
 impl Parameter for bool {
     fn to_text(&self) -> Option<String> {
         Some(BOOLEANS[usize::from(*self)].to_owned())
@@ -37,7 +37,7 @@ macro_rules! by_display {
 
 by_display!(i8, i16, i32, i64, isize, u8, u16, u32, u64, usize, f32, f64, char, str, String, crate::Url);
 
-/// A borrowed value has the text of the value.
+/// Formats a borrowed value as the value.
 impl<T: Parameter + ?Sized> Parameter for &T {
     fn to_text(&self) -> Option<String> {
         (**self).to_text()
@@ -64,7 +64,7 @@ impl<T: Parameter> Parameter for Option<T> {
     }
 }
 
-/// With commas between the items, as Slack takes lists.
+/// Joins the items with commas, as Slack expects lists.
 impl<T: Parameter> Parameter for [T] {
     fn to_text(&self) -> Option<String> {
         Some(self.to_texts().join(","))
@@ -75,7 +75,7 @@ impl<T: Parameter> Parameter for [T] {
     }
 }
 
-/// With commas between the items, as Slack takes lists.
+/// Joins the items with commas, as Slack expects lists.
 impl<T: Parameter> Parameter for Vec<T> {
     fn to_text(&self) -> Option<String> {
         self.as_slice().to_text()

@@ -1,4 +1,4 @@
-//! JSON that is kept as text.
+//! JSON values kept as text.
 
 use std::fmt;
 
@@ -7,28 +7,28 @@ use serde_json::value::RawValue;
 
 use crate::{DecodeError, decode};
 
-/// Any JSON value, kept as the text that Slack sent: nothing is lost and nothing is decoded until somebody asks.
+/// A JSON value of any kind, kept as the text that Slack sent. It is lossless, and decoded on demand.
 #[derive(Clone)]
 pub struct RawJson(Box<RawValue>);
 
 impl RawJson {
-    /// Keeps a text that is one JSON value.
+    /// Creates a value from the text of one.
     ///
     /// # Errors
-    /// If it is none.
+    /// Returns an error if the text is not exactly one JSON value.
     pub fn new(text: impl Into<String>) -> Result<Self, DecodeError> {
         RawValue::from_string(text.into()).map(Self).map_err(|error| DecodeError::from_json(&error))
     }
 
-    /// Keeps what a value serializes to.
+    /// Creates a value by serializing another.
     ///
     /// # Errors
-    /// If it does not serialize to JSON.
+    /// Returns an error if the value does not serialize to JSON.
     pub fn from_value(value: &impl Serialize) -> Result<Self, DecodeError> {
         serde_json::value::to_raw_value(value).map(Self).map_err(|error| DecodeError::from_json(&error))
     }
 
-    /// The text.
+    /// Returns the text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         self.0.get()
@@ -37,7 +37,7 @@ impl RawJson {
     /// Decodes the text into a type of your own.
     ///
     /// # Errors
-    /// If it has another shape.
+    /// Returns an error if the value has another shape.
     pub fn decode<'a, T: Deserialize<'a>>(&'a self) -> Result<T, DecodeError> {
         decode(self.as_str().as_bytes())
     }
@@ -55,7 +55,7 @@ impl fmt::Display for RawJson {
     }
 }
 
-/// By the text: `1.0` is not `1`.
+/// Compares the text, so `1.0` is not `1`.
 impl PartialEq for RawJson {
     fn eq(&self, other: &Self) -> bool {
         self.as_str() == other.as_str()

@@ -1,20 +1,20 @@
-//! Replies: the frames that answer a command, which have no type of their own.
+//! Replies, the frames that answer a command and have no `type`.
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::repair::decode_bytes;
+use crate::recovery::decode_bytes;
 use crate::{Ack, AckError, DecodeError, EventError, False, RawEvent, RawJson, True, tag};
 
-/// What a frame is, as far as it shows without decoding it.
+/// The kind of a frame, as far as it is known without decoding the frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FrameKind {
-    /// It has a `type`: an event, known or not. `pong` is one.
+    /// A frame with a `type`: an event, known or not. `pong` is one.
     Event,
-    /// It tells what became of a command: read it with [`Reply::from_raw`].
+    /// The outcome of a command. Decode it with [`Reply::from_raw`].
     Reply,
-    /// Neither, or no JSON object.
+    /// Neither of them, or not a JSON object.
     Other,
 }
 
@@ -40,31 +40,29 @@ pub enum Reply {
 }
 
 impl Reply {
-    /// Decodes a reply. `ok` tells which of the two it is.
+    /// Decodes a reply, whose variant depends on `ok`.
     ///
     /// # Errors
-    /// If the text is no JSON object, has no `ok` that is a boolean, or is an acknowledgement that does not say of what.
+    /// Returns an error if the text is not a JSON object, has no `ok` that is a boolean, or acknowledges a command without its id.
     pub fn from_json(json: &str) -> Result<Self, EventError> {
         Self::from_slice(json.as_bytes())
     }
 
-    /// Decodes a reply, as [`from_json`](Self::from_json) does.
+    /// Decodes a reply from bytes, as [`from_json`](Self::from_json) does from text.
     ///
     /// # Errors
-    /// As there, and if the bytes are no UTF-8.
+    /// Returns an error as [`from_json`](Self::from_json) does, and if the bytes are not UTF-8.
     pub fn from_slice(json: &[u8]) -> Result<Self, EventError> {
         Self::decode(json).map_err(|source| EventError::new(None, json, source))
     }
 
-    /// The reply that a frame is; `None` if it is something else. Frames with a type cost a search for `reply_to`, and no more.
+    /// Decodes the reply in a frame; `None` if the frame is not a reply. For a frame with a type, it costs no more than a search for `reply_to`.
     ///
-    /// The last reply of a lost connection may come again on the next one, dressed as an event: it counts as a reply here if it has both `ok` and `reply_to`.
+    /// Slack may send the last reply of a lost connection again on the next one, with a type. A frame with both `ok` and `reply_to` therefore counts as a reply.
     #[must_use]
     pub fn from_raw(frame: &RawEvent) -> Option<Self> {
-        match frame.kind() {
-            FrameKind::Reply => Self::decode(frame.as_bytes()).ok(),
-            _ => None,
-        }
+        let may_be = frame.event_type().is_none() || frame.kind() == FrameKind::Reply;
+        may_be.then(|| Self::decode(frame.as_bytes()).ok())?
     }
 
     fn decode(json: &[u8]) -> Result<Self, DecodeError> {
@@ -85,7 +83,7 @@ impl Reply {
         }
     }
 
-    /// The `id` of the command, if the reply tells.
+    /// Returns the `id` of the command, if the reply has it.
     #[must_use]
     pub fn reply_to(&self) -> Option<u64> {
         match self {
@@ -94,7 +92,7 @@ impl Reply {
         }
     }
 
-    /// Whether the command was accepted.
+    /// Returns `true` if the command was accepted.
     #[must_use]
     pub fn is_ok(&self) -> bool {
         matches!(self, Self::Ack(_))
@@ -102,13 +100,13 @@ impl Reply {
 }
 
 impl AckError {
-    /// The number of the problem: -1 stands for too many messages, 2 for no text.
+    /// Returns the code of the error: -1 stands for too many messages, 2 for no text.
     #[must_use]
     pub fn code(&self) -> Option<i64> {
         self.error.as_ref()?.code
     }
 
-    /// The problem in Slack's words; empty if it gave none.
+    /// Returns Slack's message for the error; empty if there is none.
     #[must_use]
     pub fn message(&self) -> &str {
         self.error.as_ref().and_then(|error| error.msg.as_deref()).unwrap_or_default()
@@ -116,7 +114,7 @@ impl AckError {
 }
 
 impl RawEvent {
-    /// What the frame is. It is read no further than that takes: the content may turn out not to decode.
+    /// Returns the kind of the frame. The rest of the frame is not checked, so it may still fail to decode.
     ///
     /// ```
     /// use slack_rtm_models::{FrameKind, RawEvent};
@@ -136,7 +134,7 @@ impl RawEvent {
         }
     }
 
-    /// The `id` of the command that the frame refers to. Replies and `pong` have it, and at times the event that a command of one's own brought about.
+    /// Returns the `id` of the command that the frame refers to. Replies and `pong` have one, and sometimes the event that your own command caused.
     #[must_use]
     pub fn reply_to(&self) -> Option<u64> {
         // Nearly every frame is an event without it: a search for the bytes is much cheaper than walking over all the fields.
@@ -148,11 +146,16 @@ impl RawEvent {
     }
 }
 
-/// The key that tells the two kinds of replies apart.
+/// The key by which the two kinds of replies are told apart.
 const OK: &str = "ok";
 
-/// A boolean as [`True`] and [`False`] read it.
+/// Reads a boolean as [`True`] and [`False`] do.
 fn flag(json: &[u8]) -> Option<bool> {
+    match json {
+        b"true" => return Some(true),
+        b"false" => return Some(false),
+        _ => {}
+    }
     serde_json::from_slice::<True>(json)
         .map(bool::from)
         .or_else(|_| serde_json::from_slice::<False>(json).map(bool::from))
@@ -168,7 +171,7 @@ impl Serialize for Reply {
     }
 }
 
-/// Reads from JSON only, as [`Event`](crate::Event) does.
+/// Supports JSON only, as [`Event`](crate::Event) does.
 impl<'de> Deserialize<'de> for Reply {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = RawJson::deserialize(deserializer)?;

@@ -1,4 +1,4 @@
-//! Rich text as plain text.
+//! Converts rich text into plain text.
 
 use crate::blocks::from_text;
 use crate::{
@@ -8,11 +8,11 @@ use crate::{
 
 from_text! { RichTextInline: RichTextText, }
 
-/// What rich text mentions by an id, where plain text wants a name.
+/// A mention by id in rich text, for which plain text may use a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Mention<'a> {
-    /// Somebody.
+    /// A user.
     User(&'a UserId),
     /// A channel.
     Channel(&'a ChannelId),
@@ -23,7 +23,7 @@ pub enum Mention<'a> {
 }
 
 impl RichTextBlock {
-    /// Returns what it says without formatting: a line for each paragraph, `• ` or a number before the items of lists, `> ` before the lines of quotes.
+    /// Returns the text without formatting: a line for each paragraph, `• ` or a number before the items of lists, `> ` before the lines of quotes.
     ///
     /// Mentions are an `@` or `#` and the id, links their text or else their URL, emoji their characters or else `:name:`, and times the text that was given
     /// for where they cannot be shown, or else UTC as in `2023-11-14T22:13:20Z`. What this release does not know is passed over, except for its `text`.
@@ -39,7 +39,7 @@ impl RichTextBlock {
         self.to_plain_text_with(|_| None)
     }
 
-    /// Returns what it says as [`to_plain_text`](Self::to_plain_text) does, with a name in place of each id that one is given for.
+    /// Returns the text as [`to_plain_text`](Self::to_plain_text) does, with a name in place of each id that one is given for.
     ///
     /// ```
     /// use slack_rtm_models::{Mention, RichTextBlock, RichTextSection, RichTextUser};
@@ -60,7 +60,7 @@ impl RichTextBlock {
     }
 }
 
-/// Text under construction.
+/// The plain text under construction.
 struct Plain<F> {
     out: String,
     name: F,
@@ -77,7 +77,7 @@ impl<F: FnMut(Mention<'_>) -> Option<String>> Plain<F> {
         }
     }
 
-    /// Begins a line, unless one has begun.
+    /// Starts a line, unless one has started.
     fn line(&mut self) {
         if !self.out.is_empty() && !self.out.ends_with('\n') {
             self.out.push('\n');
@@ -161,13 +161,13 @@ impl<F: FnMut(Mention<'_>) -> Option<String>> Plain<F> {
     }
 }
 
-/// The characters of an emoji, from their code points.
+/// Returns the characters of an emoji from their code points.
 fn characters(emoji: &RichTextEmoji) -> Option<String> {
     let points = emoji.unicode.as_ref()?.split('-');
     points.map(|point| char::from_u32(u32::from_str_radix(point, 16).ok()?)).collect()
 }
 
-/// A time in UTC, if nothing else was given for it.
+/// Formats a time in UTC, unless a fallback is given.
 fn time(date: &RichTextDate) -> String {
     if let Some(fallback) = date.fallback.as_ref().filter(|fallback| !fallback.is_empty()) {
         return fallback.clone();
@@ -181,7 +181,7 @@ fn time(date: &RichTextDate) -> String {
     format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z", second / 3600, second / 60 % 60, second % 60)
 }
 
-/// The date so many days after 1970-01-01, in the Gregorian calendar. Years begin in March here, so that the odd day of a leap year is the last one.
+/// Returns the Gregorian date that is a number of days after 1970-01-01. Years start in March in the computation, so that the leap day is the last day of a year.
 fn civil(days: i64) -> (i64, i64, i64) {
     let days = days + 719_468;
     let (era, day_of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));

@@ -1,22 +1,22 @@
-//! Text that must not end up in a log.
+//! Text that must not be logged.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// A secret in a frame: a token, or an address that is a ticket. It serializes as itself and is never printed.
+/// A secret in a frame: a token, or a URL that grants access. It serializes as itself and is never printed.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Secret(String);
 
 impl Secret {
-    /// Takes any text.
+    /// Creates a secret from any text.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 
-    /// The text. Keep it out of logs and messages.
+    /// Returns the text. Keep it out of logs and messages.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0

@@ -1,4 +1,4 @@
-//! The address of a message server.
+//! The URL of a message server.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,22 +7,23 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use url::{Position, Url};
 
-/// Where a session connects to: a ticket, valid for 30 seconds, used once. Whoever has it can read the session, so it is not printed; it serializes as itself.
+/// The URL that a session connects to. It is valid for 30 seconds and for one connection. Whoever has it can read the session, so it is not printed; it serializes as
+/// itself.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct SocketUrl {
     url: Url,
-    /// The text as it came, where the parser has changed it.
+    /// The text as received, if the parser has changed it.
     text: Option<Box<str>>,
 }
 
 impl SocketUrl {
-    /// Takes any URL.
+    /// Creates a socket URL from any URL.
     #[must_use]
     pub fn new(url: Url) -> Self {
         Self { url, text: None }
     }
 
-    /// The URL. Keep it out of logs and messages.
+    /// Returns the URL. Keep it out of logs and messages.
     #[must_use]
     pub fn expose(&self) -> &Url {
         &self.url
@@ -40,7 +41,7 @@ impl SocketUrl {
         }
     }
 
-    /// The text as it came.
+    /// Returns the text as received.
     fn as_str(&self) -> &str {
         self.text.as_deref().unwrap_or(self.url.as_str())
     }
@@ -61,7 +62,7 @@ impl From<Url> for SocketUrl {
     }
 }
 
-/// Only the scheme and the host, which are no secret.
+/// Prints the scheme and the host only, which are not secret.
 impl fmt::Debug for SocketUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "SocketUrl({}://{}/[redacted])", self.url.scheme(), self.url.host_str().unwrap_or_default())

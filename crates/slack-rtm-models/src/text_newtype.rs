@@ -1,4 +1,4 @@
-//! Ids and timestamps: text of a documented form, which is never insisted on.
+//! Newtypes over text, such as ids and timestamps. Their documented form is never enforced.
 
 use std::fmt;
 
@@ -6,10 +6,10 @@ use compact_str::{CompactString, ToCompactString as _, format_compact};
 use serde::Deserializer;
 use serde::de::{Error, IgnoredAny, MapAccess, Visitor};
 
-/// What the newtypes store: inline up to 24 bytes, as nearly all of them are.
+/// The text that the newtypes store: inline up to 24 bytes, which covers nearly all of them.
 pub(crate) type Text = CompactString;
 
-/// Reads a string, without allocating for it. A number, or an object that has an id, may stand in its place.
+/// Reads a text from a string, a number, or an object with an id, without a temporary `String`.
 pub(crate) fn read_text<'de, D: Deserializer<'de>, T>(
     deserializer: D,
     make: impl FnOnce(&str) -> T,
@@ -48,7 +48,7 @@ pub(crate) fn read_text<'de, D: Deserializer<'de>, T>(
     deserializer.deserialize_any(Lenient(make))
 }
 
-/// The id of an object that came where its id would have done.
+/// Returns the id of an object that was sent in place of its id.
 fn id_of<'de, A: MapAccess<'de>>(mut object: A) -> Result<Text, A::Error> {
     let mut id = None;
     while let Some(key) = object.next_key::<Text>()? {
@@ -61,7 +61,7 @@ fn id_of<'de, A: MapAccess<'de>>(mut object: A) -> Result<Text, A::Error> {
     id.ok_or_else(|| A::Error::custom("expected a string, or an object with an id"))
 }
 
-/// What every type over text has, given `as_str` and `From<&str>`.
+/// Implements the traits that all types over text have, based on `as_str` and `From<&str>`.
 macro_rules! text_impls {
     ($name:ident) => {
         impl $crate::Parameter for $name {
@@ -108,32 +108,32 @@ macro_rules! text_impls {
     };
 }
 
-/// Declares a newtype over text, with the regular expression of its documented form if there is one.
+/// Declares a newtype over text, with the regular expression of its documented form, if any.
 macro_rules! text_newtype {
     ($(#[$meta:meta])* pub struct $name:ident $(: $pattern:literal)?;) => {
         $(#[$meta])*
         ///
-        /// Any text will do; [`is_well_formed`](Self::is_well_formed) tells whether it has the documented form.
+        /// Any text is accepted; [`is_well_formed`](Self::is_well_formed) checks the documented form.
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name($crate::text_newtype::Text);
 
         impl $name {
-            /// The regular expression of the documented form, if there is one.
+            /// The regular expression of the documented form, if any.
             pub const PATTERN: Option<&'static str> = $crate::text_newtype::text_newtype!(@pattern $($pattern)?);
 
-            /// Takes any text.
+            /// Creates a value from any text.
             #[must_use]
             pub fn new(text: impl AsRef<str>) -> Self {
                 Self(text.as_ref().into())
             }
 
-            /// The text.
+            /// Returns the text.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
             }
 
-            /// Whether the text has the documented form. Slack may send others.
+            /// Returns `true` if the text has the documented form. Slack may send others.
             #[must_use]
             pub fn is_well_formed(&self) -> bool {
                 static FORM: std::sync::LazyLock<Option<regex_lite::Regex>> =

@@ -1,6 +1,6 @@
-//! What users are called.
+//! The names of users.
 
-use crate::{User, UserProfile};
+use crate::{SmallString, User, UserProfile};
 
 impl User {
     /// Returns the name to show: the display name that the user chose, or else the full name, or else the handle. Names that are empty count as absent.
@@ -29,7 +29,7 @@ impl UserProfile {
     }
 }
 
-fn is_there(name: &Option<String>) -> Option<&str> {
+fn is_there(name: &Option<SmallString>) -> Option<&str> {
     name.as_deref().filter(|name| !name.trim().is_empty())
 }
 

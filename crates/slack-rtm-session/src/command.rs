@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt::Write as _;
 
-use memchr::memmem;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use slack_rtm_models::{
@@ -92,7 +91,8 @@ impl Command {
     fn encode(command: &impl Serialize, kind: CommandKind) -> Result<Self, NotSent> {
         let json = serde_json::to_string(command).map_err(|_| NotSent::InvalidCommand)?;
         // The type and the id come first, so this cannot find text of the user.
-        let id_at = memmem::find(json.as_bytes(), ID_MEMBER.as_bytes()).ok_or(NotSent::InvalidCommand)?;
+        let id_at = json.as_bytes().windows(ID_MEMBER.len()).position(|part| part == ID_MEMBER.as_bytes());
+        let id_at = id_at.ok_or(NotSent::InvalidCommand)?;
         let id_at = id_at + ID_MEMBER.len() - 1;
         Ok(Self { json, id_at, kind, characters: 0 })
     }

@@ -6,19 +6,20 @@ mod links;
 mod socket_mode;
 #[cfg(test)]
 mod tests;
+mod timer;
 
 use std::future::Future;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use slack_rtm_apis::{Client, Headers};
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::Sleep;
 
 use self::calls::Call;
 use self::links::Link;
+use self::timer::Timer;
 use crate::calls::Caller;
 use crate::catch_up::CatchUp;
 use crate::command::Command;
@@ -75,9 +76,7 @@ pub(crate) struct Driver {
     permit: Option<ConnectPermit>,
     /// The upgrade headers of the next address.
     headers: Headers,
-    sleep: Pin<Box<Sleep>>,
-    /// When the timer fires, which may be earlier than the next deadline.
-    armed: Option<Duration>,
+    timer: Timer,
     catch_up: CatchUp,
     /// Whether the timer has fired since the last check for a suspend.
     has_fired: bool,
@@ -104,8 +103,7 @@ impl Driver {
             call: None,
             permit: None,
             headers: Headers::default(),
-            sleep: Box::pin(tokio::time::sleep(Duration::ZERO)),
-            armed: None,
+            timer: Timer::new(),
             catch_up: CatchUp::default(),
             has_fired: false,
             suspended,
@@ -121,19 +119,15 @@ impl Driver {
     }
 
     /// Reads from the connections, then does everything else; returns `true` if there may be more to do at once.
-    fn turn(&mut self, cx: &mut Context<'_>) -> bool {
+    fn turn(&mut self, now: Duration, cx: &mut Context<'_>) -> bool {
         // Read before checking deadlines: if this task was delayed, the frames that look late may already be here.
-        let mut again = self.poll_links(cx);
+        let mut again = self.poll_links(now, cx);
         again |= self.poll_call(cx);
-        again |= self.poll_requests(cx);
+        again |= self.poll_requests(now, cx);
         #[cfg(feature = "socket-mode")]
         self.poll_answers(cx);
         self.poll_consumer(cx);
-        self.check_for_suspend();
-        let now = self.parts.shared.now();
-        if self.catch_up.is_due(now, self.machine.deadline()) {
-            self.machine.tick(now);
-        }
+        self.tick(now);
         again |= self.act(cx);
         // Acknowledge what was queued just now.
         #[cfg(feature = "socket-mode")]
@@ -148,14 +142,12 @@ impl Driver {
         again
     }
 
-    fn poll_requests(&mut self, cx: &mut Context<'_>) -> bool {
-        let mut now = None;
+    fn poll_requests(&mut self, now: Duration, cx: &mut Context<'_>) -> bool {
         for _ in 0..COMMANDS_PER_TURN {
             match self.parts.requests.poll_recv(cx) {
                 Poll::Pending => return false,
                 Poll::Ready(Some(request)) => match *request {
                     Request::Send { command, answer } => {
-                        let now = *now.get_or_insert_with(|| self.parts.shared.now());
                         self.machine.handle(now, Input::Send(answer, command));
                     }
                     Request::Drain(waiter) => self.drains.add(self.machine.submitted(), waiter),
@@ -169,12 +161,22 @@ impl Driver {
         true
     }
 
-    /// Tells the state machine about a suspend. It only checks when a deadline has passed or the timer has fired, so that an idle session is not woken.
-    fn check_for_suspend(&mut self) {
-        let now = self.parts.shared.now();
-        if !std::mem::take(&mut self.has_fired) && self.machine.deadline().is_none_or(|at| now < at) {
-            return;
+    /// Lets the state machine act if a deadline has passed.
+    fn tick(&mut self, mut now: Duration) {
+        let mut deadline = self.machine.deadline();
+        // A suspend is only checked for here, so that an idle session is not woken.
+        if std::mem::take(&mut self.has_fired) || deadline.is_some_and(|at| now >= at) {
+            self.check_for_suspend();
+            now = self.parts.shared.now();
+            deadline = self.machine.deadline();
         }
+        if self.catch_up.is_due(now, deadline) {
+            self.machine.tick(now);
+        }
+    }
+
+    /// Tells the state machine about a suspend.
+    fn check_for_suspend(&mut self) {
         let suspended = self.parts.shared.suspended();
         let length = suspended.saturating_sub(std::mem::replace(&mut self.suspended, suspended));
         if !length.is_zero() {
@@ -323,22 +325,15 @@ impl Driver {
         }
     }
 
-    /// Arms the timer. It is never moved to a later time: every frame moves the deadline, so the timer would be reset for every frame.
-    fn arm(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+    /// Waits for the next deadline.
+    fn arm(&mut self, now: Duration, cx: &mut Context<'_>) -> Poll<()> {
         let deadline = self.catch_up.until().or_else(|| self.machine.deadline());
         let Some(mut deadline) = deadline else { return Poll::Pending };
         if !self.machine.is_connected() {
-            deadline = deadline.min(self.parts.shared.now() + SUSPEND_CHECK_INTERVAL);
+            deadline = deadline.min(now + SUSPEND_CHECK_INTERVAL);
         }
-        if self.armed.is_none_or(|armed| deadline < armed) {
-            self.armed = Some(deadline);
-            self.sleep.as_mut().reset(self.parts.shared.instant(deadline));
-        }
-        let fired = self.sleep.as_mut().poll(cx);
-        if fired.is_ready() {
-            self.armed = None;
-            self.has_fired = true;
-        }
+        let fired = self.timer.poll(now, deadline, &self.parts.shared, cx);
+        self.has_fired |= fired.is_ready();
         fired
     }
 }
@@ -368,14 +363,17 @@ impl Future for Driver {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let this = &mut *self;
-        let again = this.turn(cx);
+        // A turn is short, so the clock is read once.
+        let now = this.parts.shared.now();
+        let again = this.turn(now, cx);
         if this.is_stopped {
             this.leave();
             return Poll::Ready(());
         }
-        if again || this.arm(cx).is_ready() {
-            // Yield between turns: on a single-threaded runtime the user's code has to run as well.
-            cx.waker().wake_by_ref();
+        if again || this.arm(now, cx).is_ready() {
+            // Yield to the runtime, which polls its sockets and then the user's code. A task that wakes itself is polled dozens of times before a future in
+            // `block_on` is, and by then the frames have left the processor's cache.
+            let _ = pin!(tokio::task::yield_now()).poll(cx);
         } else {
             this.machine.shrink();
         }

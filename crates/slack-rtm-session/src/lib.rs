@@ -102,7 +102,6 @@ mod shared_state;
 #[cfg(feature = "socket-mode")]
 mod socket_mode;
 mod stream;
-mod suspend_clock;
 mod telemetry;
 mod tls;
 mod transport;

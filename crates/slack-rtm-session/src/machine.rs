@@ -52,6 +52,9 @@ use crate::connection_id::ConnectionId;
 use crate::health::Vitals;
 use crate::{DisconnectReason, Error, Identity, Item, NotSent, Outcome, State, command_id};
 
+/// The capacity for actions that an idle session keeps. It suffices for a command and its reply, so that they do not allocate.
+const IDLE_ACTIONS: usize = 4;
+
 /// The answer of the call for an address.
 #[derive(Clone, Debug)]
 pub(crate) struct Ticket {
@@ -211,7 +214,7 @@ impl<T> Machine<T> {
 
     /// Releases memory that a burst of frames has used.
     pub(crate) fn shrink(&mut self) {
-        self.actions.shrink_to(0);
+        self.actions.shrink_to(IDLE_ACTIONS);
         self.items.shrink_to(0);
     }
 
@@ -251,6 +254,7 @@ impl<T> Machine<T> {
     }
 
     /// Handles an input.
+    #[inline]
     pub(crate) fn handle(&mut self, now: Duration, input: Input<T>) {
         if self.is_stopped {
             if let Input::Send(ticket, _) = input {

@@ -15,7 +15,6 @@ use self::socket_mode::Settings;
 use crate::connector::Custom;
 use crate::queue::OverflowPolicy;
 use crate::rtm_connect::Arguments;
-use crate::suspend_clock::SuspendClock;
 use crate::{Backfill, Checkpoint, Config, ConnectLimit, Connector, Error, Session};
 
 /// The default of [`SessionBuilder::queue_bytes`].
@@ -328,7 +327,7 @@ impl SessionBuilder {
     pub async fn open(self) -> Result<Session, Error> {
         let (opened, outcome) = oneshot::channel();
         let limit = self.open_timeout;
-        let session = self.launch(Some(opened), SuspendClock::of_process());
+        let session = self.launch(Some(opened));
         let outcome = async { outcome.await.unwrap_or(Err(Error::Closed)) };
         match limit {
             None => outcome.await?,
@@ -345,6 +344,6 @@ impl SessionBuilder {
     /// # Panics
     /// Panics outside of a tokio runtime with time and I/O enabled.
     pub fn start(self) -> Session {
-        self.launch(None, SuspendClock::of_process())
+        self.launch(None)
     }
 }

@@ -4,15 +4,15 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use slack_rtm_apis::SuspendClock;
 use tokio::time::Instant;
 
 use crate::health::Vitals;
 use crate::queue::Queue;
-use crate::suspend_clock::SuspendClock;
 use crate::{Error, Health};
 
 /// The longest time that the timer is set to: a server may ask for a wait of any length, and `Instant` arithmetic can overflow.
-const MAX_SLEEP: Duration = Duration::from_secs(24 * 60 * 60);
+pub(crate) const MAX_SLEEP: Duration = Duration::from_secs(24 * 60 * 60);
 
 #[derive(Debug)]
 pub(crate) struct SharedState {
@@ -64,12 +64,10 @@ impl SharedState {
         self.epoch + running
     }
 
-    /// Notes that a frame arrived, and returns the time.
-    pub(crate) fn heard(&self) -> Duration {
-        let now = self.now();
+    /// Notes that a frame arrived at this time.
+    pub(crate) fn heard(&self, now: Duration) {
         let nanos = u64::try_from(now.as_nanos()).unwrap_or(u64::MAX - 1);
         self.heard.store(nanos + 1, Ordering::Relaxed);
-        now
     }
 
     /// Counts a command that is on its way to the session's task.

@@ -66,6 +66,7 @@ impl WebSocket {
         Self { stream: ClientBuilder::new().limits(limits).take_over(wire), unanswered: 0 }
     }
 
+    #[inline]
     pub(crate) fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<Result<Received, DisconnectReason>> {
         let message = match ready!(Pin::new(&mut self.stream).poll_next(cx)) {
             Some(Ok(message)) => message,

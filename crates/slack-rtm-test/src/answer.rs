@@ -6,7 +6,18 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use serde_json::json;
 
-/// The answer to an HTTP request.
+/// The answer to an HTTP request, well formed or not.
+///
+/// ```
+/// use std::time::Duration;
+/// use slack_rtm_test::Answer;
+///
+/// let slow = Answer::success().with_delay(Duration::from_secs(5));
+/// let refused = Answer::refusal("invalid_auth");
+/// let limited = Answer::rate_limited("30");
+/// let proxy = Answer::html(502, "<h1>Bad Gateway</h1>").with_header("server", "proxy");
+/// # let _ = (slow, refused, limited, proxy);
+/// ```
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Answer {

@@ -71,7 +71,7 @@ impl Arguments {
         }
     }
 
-    /// JSON, as it is or in a text. `Err` if the text is no JSON.
+    /// Parses JSON, directly or in a string. `Err` if the string is not JSON.
     pub(crate) fn json(&self, name: &str) -> Result<Option<Value>, ()> {
         match self.0.get(name) {
             None => Ok(None),

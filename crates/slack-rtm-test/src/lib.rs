@@ -1,7 +1,7 @@
-//! A fake Slack on loopback: a real HTTP server that answers rtm.connect and the other methods that a bot needs, and a real message server. Both say what you want
-//! them to say, fail as you want them to fail, and remember what they were sent.
+//! A fake Slack for tests: an HTTP server on loopback that answers rtm.connect and the other methods that a bot needs, and a message server. Tests control what both
+//! answer and how they fail, and read what they received.
 //!
-//! A test of a bot, from the message that a user posts to the bot's answer:
+//! This tests a bot, from the message of a user to the bot's reply:
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
@@ -36,7 +36,7 @@
 //!
 //! # Faults
 //!
-//! What HTTP answers is an [`Answer`], how a connection goes is a [`Script`]. Both can be set for the next time and for always:
+//! An [`Answer`] is the answer to an HTTP request, and a [`Script`] is the behavior of a connection. Both can be set for the next one and for all:
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
@@ -46,7 +46,7 @@
 //! use slack_rtm_test::{Answer, FakeSlack, Script};
 //!
 //! let slack = FakeSlack::start().await?;
-//! // The first call meets a refusal that passes, the first connection dies after 20 milliseconds, and the next one is healthy.
+//! // The first call is refused, the first connection is dropped after 20 milliseconds, and the next one is healthy.
 //! slack.answer_next(Answer::refusal("migration_in_progress"));
 //! slack.script_next(Script::healthy().dying_after(Duration::from_millis(20)));
 //! # let client = Client::builder().token("xoxb-test").base_url(slack.base_url()).build()?;
@@ -57,35 +57,34 @@
 //! # }
 //! ```
 //!
-//! While a connection stands, [`FakeSlack::goodbye`], [`FakeSlack::close`], [`FakeSlack::drop_connections`] and [`FakeSlack::send_raw`] do to it what a server
-//! or a network may do.
+//! [`FakeSlack::goodbye`], [`FakeSlack::close`], [`FakeSlack::drop_connections`] and [`FakeSlack::send_raw`] affect the open connections.
 //!
 //! # The workspace
 //!
 //! The methods of Slack's Web API that a bot on RTM needs are answered from a small workspace: users, conversations and their members, messages with threads,
-//! reactions and pins, files. What users and clients say, over sockets or HTTP, is its history, also while nobody is connected; what a method changes, such as
-//! chat.postMessage, goes to all connections as the event that it is. Errors are Slack's (`not_in_channel`, `message_not_found`, `invalid_cursor`), and so is paging.
-//! A test adds to it with [`FakeSlack::add_user`] and [`FakeSlack::add_channel`], lets a [`User`] act, and limits it with [`FakeSlack::set_scopes`],
+//! reactions and pins, files. The messages of users and clients are its history, even if no client is connected. Changes by methods such as chat.postMessage are sent to all
+//! connections as events. Errors are those of Slack (`not_in_channel`, `message_not_found`, `invalid_cursor`), and so is pagination.
+//! Tests add to it with [`FakeSlack::add_user`] and [`FakeSlack::add_channel`], lets a [`User`] act, and limits it with [`FakeSlack::set_scopes`],
 //! [`FakeSlack::limit_rate`] and [`FakeSlack::limit_page`].
 //!
-//! It is a stand-in: scheduled messages are noted and never posted, ephemeral ones are seen by nobody, conversations.replies gives the beginning of a thread on the
-//! first page whatever time is asked for, and every caller is the robot.
+//! These are its limits: scheduled messages are never posted, ephemeral messages are not sent, conversations.replies returns the first message of a thread on the first page
+//! for any time range, and every caller is the bot user.
 //!
 //! # Socket Mode
 //!
-//! A client that calls apps.connections.open with a token such as `xapp-1` gets a connection that speaks Socket Mode. What happens in the workspace goes to one of
-//! these connections, in an envelope; what is not acknowledged is delivered again after 3 seconds, a minute and five minutes, to whatever connection there is.
-//! [`FakeSlack::event`], [`FakeSlack::interaction`] and [`FakeSlack::slash_command`] deliver what the workspace does not bring about by itself, and
-//! [`FakeSlack::disconnect`] sends the connections away.
+//! A client that calls apps.connections.open with a token such as `xapp-1` gets a connection of Socket Mode. Each event of the workspace is sent in an envelope over one of
+//! these connections; if it is not acknowledged, it is sent again after 3 seconds, one minute and five minutes, over any open connection.
+//! [`FakeSlack::event`], [`FakeSlack::interaction`] and [`FakeSlack::slash_command`] deliver what the workspace does not cause itself, and
+//! [`FakeSlack::disconnect`] asks clients to replace their connections.
 //!
-//! # What it saw
+//! # Assertions
 //!
-//! [`FakeSlack::requests`], [`FakeSlack::dials`] and [`FakeSlack::frames`] give everything so far, with times. The methods that begin with `wait_for` wait for
-//! something, a minute at the most.
+//! [`FakeSlack::requests`], [`FakeSlack::dials`] and [`FakeSlack::frames`] return everything so far, with times. The methods whose names start with `wait_for` wait at most
+//! one minute.
 //!
 //! # Time
 //!
-//! All times are those of tokio's clock, so a test that pauses it (`tokio::time::pause`) decides how fast tickets expire and scripts go on.
+//! All times are those of tokio's clock, so a test that pauses it (`tokio::time::pause`) controls when tickets expire and scripts continue.
 //!
 //! # Features
 //!

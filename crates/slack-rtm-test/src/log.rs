@@ -11,6 +11,22 @@ use url::form_urlencoded;
 use crate::multipart;
 
 /// An HTTP request.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use slack_rtm_test::FakeSlack;
+/// # let slack = FakeSlack::start().await?;
+/// # let client = slack_rtm::Client::builder().token("xoxb-test").base_url(slack.base_url()).build()?;
+/// client.rtm_connect().presence_sub(true).send().await?;
+///
+/// let request = &slack.requests()[0];
+/// assert_eq!(request.api_method(), "rtm.connect");
+/// assert_eq!(request.token(), Some("xoxb-test"));
+/// assert_eq!(request.argument("presence_sub").as_deref(), Some("1"));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Request {

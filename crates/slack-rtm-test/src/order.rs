@@ -1,4 +1,4 @@
-//! What an open connection is told to do.
+//! Orders to open connections.
 
 /// One instruction for one connection.
 #[derive(Clone, Debug)]

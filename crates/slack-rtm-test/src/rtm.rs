@@ -89,7 +89,7 @@ impl Socket<'_> {
         let dies = self.script.dies_after;
         loop {
             if self.is_half_open {
-                // Whoever speaks goes on: what is said to this connection is lost.
+                // Keep reading orders, which are lost, so that the senders do not block.
                 while let Some(order) = orders.recv().await {
                     if matches!(order, Order::Die) {
                         break;

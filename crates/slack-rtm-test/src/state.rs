@@ -1,4 +1,4 @@
-//! What the fake Slack was told, and what it saw.
+//! The state of the fake Slack: its settings, and what it received.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -20,7 +20,7 @@ use crate::world::{ROBOT, World};
 /// How long a ticket is valid, as Slack documents it.
 const TICKET_LIFE: Duration = Duration::from_secs(30);
 
-/// How long a test waits for something at the most.
+/// The maximum time that a test waits for something.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 #[derive(Debug)]
@@ -186,7 +186,7 @@ impl State {
         self.dials.iter_mut().find(|dial| dial.connection == connection)
     }
 
-    /// Whether a user is `active` or `away`. Whoever no test has spoken of is away; the robot is active while it is connected.
+    /// Returns whether a user is `active` or `away`. Unless it is set, a user is away, and the bot user is active while it is connected.
     pub(crate) fn presence_of(&self, user: &str) -> &str {
         match self.world.presence(user) {
             Some(presence) => presence,

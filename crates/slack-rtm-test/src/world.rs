@@ -62,7 +62,7 @@ impl Default for World {
 }
 
 impl World {
-    /// Adds somebody, who is in the general channel as everybody is.
+    /// Adds a user, who is a member of the general channel.
     pub(crate) fn add_person(&mut self, id: &str, name: &str) {
         self.people.insert(id.to_owned(), Person::new(id, name));
         if let Some(general) = self.conversations.get_mut(GENERAL) {
@@ -70,14 +70,14 @@ impl World {
         }
     }
 
-    /// Somebody of this id, whom nobody may have spoken of.
+    /// Returns the user with this id, and adds it if it is unknown.
     fn meet(&mut self, user: &str) {
         if !self.people.contains_key(user) {
             self.add_person(user, &user.to_lowercase());
         }
     }
 
-    /// The conversation of this id. One that nobody has spoken of begins, and the robot is in it.
+    /// Returns the conversation with this id, and adds it with the bot user as a member if it is unknown.
     pub(crate) fn meet_conversation(&mut self, channel: &str, user: &str) -> &mut Conversation {
         self.conversations.entry(channel.to_owned()).or_insert_with(|| {
             let mut conversation =
@@ -106,17 +106,17 @@ impl World {
         self.next
     }
 
-    /// Sets whether somebody is `active` or `away`.
+    /// Sets whether a user is `active` or `away`.
     pub(crate) fn set_presence(&mut self, user: &str, presence: &str) {
         self.presence.insert(user.to_owned(), presence.to_owned());
     }
 
-    /// What somebody was said to be.
+    /// Returns the presence of a user, if it was set.
     pub(crate) fn presence(&self, user: &str) -> Option<&str> {
         self.presence.get(user).map(String::as_str)
     }
 
-    /// Somebody says something, and gives the event for all who are connected. `more` has what a message has beside user, text and time.
+    /// Posts a message, and returns its event. `more` has further members of the message.
     pub(crate) fn say(
         &mut self,
         channel: &str,
@@ -157,7 +157,7 @@ impl World {
         self.meet_conversation(&channel, &user).keep(ts, Message::from_body(body, ts));
     }
 
-    /// Changes the text of a message, and gives the event for all who are connected; `None` if there is no such message.
+    /// Edits a message, and returns its event, or `None` if there is no such message.
     pub(crate) fn edit(
         &mut self,
         channel: &str,
@@ -178,7 +178,7 @@ impl World {
         }))
     }
 
-    /// Takes a message away, and gives the event for all who are connected; `None` if there is no such message.
+    /// Deletes a message, and returns its event, or `None` if there is no such message.
     pub(crate) fn delete(&mut self, channel: &str, ts: Moment) -> Option<Value> {
         let conversation = self.conversations.get_mut(channel)?;
         let before = conversation.remove(ts)?;
@@ -189,7 +189,7 @@ impl World {
         }))
     }
 
-    /// Puts a reaction on a message, or takes it away, and gives the event. `Some(None)` if that changes nothing, `None` if there is no such message.
+    /// Adds or removes a reaction, and returns its event. `Some(None)` if nothing changes, `None` if there is no such message.
     pub(crate) fn react(
         &mut self,
         channel: &str,
@@ -212,7 +212,7 @@ impl World {
         })))
     }
 
-    /// Lets somebody join or leave a conversation, and gives the event.
+    /// Lets a user join or leave a conversation, and returns the event.
     pub(crate) fn enter(&mut self, channel: &str, user: &str, is_entered: bool) -> Value {
         self.meet(user);
         let conversation = self.meet_conversation(channel, user);

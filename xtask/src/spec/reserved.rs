@@ -1,7 +1,7 @@
 //! Names that generated code cannot have, since something has them already.
 
 /// Types that a generated one would hide: Rust's own, and those that slack-rtm-models writes by hand.
-pub const TYPES: [&str; 43] = [
+pub const TYPES: [&str; 44] = [
     "Author",
     "Box",
     "Broadcast",
@@ -33,6 +33,7 @@ pub const TYPES: [&str; 43] = [
     "Self",
     "SelfValue",
     "Serialize",
+    "SmallString",
     "SocketUrl",
     "Some",
     "String",

@@ -63,7 +63,7 @@ impl Report {
         match self.format {
             Format::Json => self.write(json_line(finding, diagnosis.as_ref())),
             Format::Text { is_coloured } => {
-                self.write(text_lines(finding, diagnosis.as_ref(), self.width, is_coloured))
+                self.write(text_lines(finding, diagnosis.as_ref(), self.width, is_coloured));
             }
         }
     }

@@ -95,7 +95,7 @@ fn ratios() {
     let [event, known, floor] = measure(&mixed, &[ways::event, ways::known, ways::floor])[..] else { return };
     println!("event {event:.0} ns, known struct {known:.0} ns, floor {floor:.0} ns");
     line("typed decode / straight into the known struct", event / known, 1.05);
-    line("typed decode / validate only (IgnoredAny)", event / floor, 3.2);
+    line("typed decode / validate only (IgnoredAny)", event / floor, 2.9);
 
     let typed = corpus::frames_without_raw_parts(FRAMES);
     let [event, tagged] = measure(&typed, &[ways::event, ways::tagged])[..] else { return };

@@ -36,19 +36,19 @@ pub struct User {
     /// The workspace (or organization) of the account.
     pub team_id: Option<models::TeamId>,
     /// The legacy user name. It is not a display name; prefer the profile.
-    pub name: Option<String>,
+    pub name: Option<models::SmallString>,
     /// Whether the account is deactivated.
     pub deleted: Option<bool>,
     /// A legacy field, null in all known frames.
     pub status: Option<models::RawJson>,
     /// The color of the name in clients, as six hexadecimal digits.
-    pub color: Option<String>,
+    pub color: Option<models::SmallString>,
     /// The full name.
-    pub real_name: Option<String>,
+    pub real_name: Option<models::SmallString>,
     /// The IANA time zone, such as `Europe/Berlin`. Null if not set.
-    pub tz: Option<String>,
+    pub tz: Option<models::SmallString>,
     /// The name of the time zone.
-    pub tz_label: Option<String>,
+    pub tz_label: Option<models::SmallString>,
     /// The UTC offset of the time zone in seconds, positive east of Greenwich.
     pub tz_offset: Option<i64>,
     /// The profile, with names, status and avatar.
@@ -84,23 +84,23 @@ pub struct User {
     /// Whether two-factor authentication is enabled. Visible only to administrators.
     pub has_2fa: Option<bool>,
     /// The second factor: `app` or `sms`. Absent without two-factor authentication.
-    pub two_factor_type: Option<String>,
+    pub two_factor_type: Option<models::SmallString>,
     /// Whether the user has ever uploaded a file.
     pub has_files: Option<bool>,
     /// The presence. Only in older frames: current ones report presence by subscription.
     pub presence: Option<models::Presence>,
     /// The locale of the user, such as `en-US`.
-    pub locale: Option<String>,
+    pub locale: Option<models::SmallString>,
     /// The time of the last change, in seconds since the Unix epoch.
     pub updated: Option<i64>,
     /// The audience of the contact card, such as `EVERYONE`.
-    pub who_can_share_contact_card: Option<String>,
+    pub who_can_share_contact_card: Option<models::SmallString>,
     /// The organization's view of the user. Absent outside of Enterprise Grid.
     pub enterprise_user: Option<models::EnterpriseUser>,
     /// The organization. Absent outside of Enterprise Grid.
     pub enterprise_id: Option<models::EnterpriseId>,
     /// The name of the organization. Absent outside of Enterprise Grid.
-    pub enterprise_name: Option<String>,
+    pub enterprise_name: Option<models::SmallString>,
     /// The workspace, under another name.
     pub team: Option<models::TeamId>,
     /// The user's workspaces in the organization.
@@ -108,9 +108,9 @@ pub struct User {
     /// The definitions of the workspace's custom profile fields. Rarely present.
     pub team_profile: Option<models::RawJson>,
     /// The user name, under another name. Rarely present.
-    pub username: Option<String>,
+    pub username: Option<models::SmallString>,
     /// The email address, in short user objects without a profile.
-    pub email: Option<String>,
+    pub email: Option<models::SmallString>,
 }
 
 crate::structure::structure! {
@@ -222,7 +222,7 @@ impl User {
 
     /// Sets the `name` field.
     #[must_use]
-    pub fn set_name(mut self, value: impl Into<String>) -> Self {
+    pub fn set_name(mut self, value: impl Into<models::SmallString>) -> Self {
         self.name = Some(value.into());
         self
     }
@@ -243,28 +243,28 @@ impl User {
 
     /// Sets the `color` field.
     #[must_use]
-    pub fn set_color(mut self, value: impl Into<String>) -> Self {
+    pub fn set_color(mut self, value: impl Into<models::SmallString>) -> Self {
         self.color = Some(value.into());
         self
     }
 
     /// Sets the `real_name` field.
     #[must_use]
-    pub fn set_real_name(mut self, value: impl Into<String>) -> Self {
+    pub fn set_real_name(mut self, value: impl Into<models::SmallString>) -> Self {
         self.real_name = Some(value.into());
         self
     }
 
     /// Sets the `tz` field.
     #[must_use]
-    pub fn set_tz(mut self, value: impl Into<String>) -> Self {
+    pub fn set_tz(mut self, value: impl Into<models::SmallString>) -> Self {
         self.tz = Some(value.into());
         self
     }
 
     /// Sets the `tz_label` field.
     #[must_use]
-    pub fn set_tz_label(mut self, value: impl Into<String>) -> Self {
+    pub fn set_tz_label(mut self, value: impl Into<models::SmallString>) -> Self {
         self.tz_label = Some(value.into());
         self
     }
@@ -390,7 +390,7 @@ impl User {
 
     /// Sets the `two_factor_type` field.
     #[must_use]
-    pub fn set_two_factor_type(mut self, value: impl Into<String>) -> Self {
+    pub fn set_two_factor_type(mut self, value: impl Into<models::SmallString>) -> Self {
         self.two_factor_type = Some(value.into());
         self
     }
@@ -411,7 +411,7 @@ impl User {
 
     /// Sets the `locale` field.
     #[must_use]
-    pub fn set_locale(mut self, value: impl Into<String>) -> Self {
+    pub fn set_locale(mut self, value: impl Into<models::SmallString>) -> Self {
         self.locale = Some(value.into());
         self
     }
@@ -425,7 +425,7 @@ impl User {
 
     /// Sets the `who_can_share_contact_card` field.
     #[must_use]
-    pub fn set_who_can_share_contact_card(mut self, value: impl Into<String>) -> Self {
+    pub fn set_who_can_share_contact_card(mut self, value: impl Into<models::SmallString>) -> Self {
         self.who_can_share_contact_card = Some(value.into());
         self
     }
@@ -446,7 +446,7 @@ impl User {
 
     /// Sets the `enterprise_name` field.
     #[must_use]
-    pub fn set_enterprise_name(mut self, value: impl Into<String>) -> Self {
+    pub fn set_enterprise_name(mut self, value: impl Into<models::SmallString>) -> Self {
         self.enterprise_name = Some(value.into());
         self
     }
@@ -474,14 +474,14 @@ impl User {
 
     /// Sets the `username` field.
     #[must_use]
-    pub fn set_username(mut self, value: impl Into<String>) -> Self {
+    pub fn set_username(mut self, value: impl Into<models::SmallString>) -> Self {
         self.username = Some(value.into());
         self
     }
 
     /// Sets the `email` field.
     #[must_use]
-    pub fn set_email(mut self, value: impl Into<String>) -> Self {
+    pub fn set_email(mut self, value: impl Into<models::SmallString>) -> Self {
         self.email = Some(value.into());
         self
     }

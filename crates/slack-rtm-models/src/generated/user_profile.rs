@@ -34,37 +34,37 @@ use crate as models;
 #[non_exhaustive]
 pub struct UserProfile {
     /// The job title.
-    pub title: Option<String>,
+    pub title: Option<models::SmallString>,
     /// The telephone number.
-    pub phone: Option<String>,
+    pub phone: Option<models::SmallString>,
     /// The Skype name. Empty in most profiles.
-    pub skype: Option<String>,
+    pub skype: Option<models::SmallString>,
     /// The email address. Absent without the scope to read it.
-    pub email: Option<String>,
+    pub email: Option<models::SmallString>,
     /// The pronouns.
-    pub pronouns: Option<String>,
+    pub pronouns: Option<models::SmallString>,
     /// The given name.
-    pub first_name: Option<String>,
+    pub first_name: Option<models::SmallString>,
     /// The family name.
-    pub last_name: Option<String>,
+    pub last_name: Option<models::SmallString>,
     /// The legacy user name, in profiles of message authors.
-    pub name: Option<String>,
+    pub name: Option<models::SmallString>,
     /// The full name.
-    pub real_name: Option<String>,
+    pub real_name: Option<models::SmallString>,
     /// The full name without accents.
-    pub real_name_normalized: Option<String>,
+    pub real_name_normalized: Option<models::SmallString>,
     /// The display name. Often empty: clients then show the full name.
-    pub display_name: Option<String>,
+    pub display_name: Option<models::SmallString>,
     /// The display name without accents.
-    pub display_name_normalized: Option<String>,
+    pub display_name_normalized: Option<models::SmallString>,
     /// The custom profile fields: an object by field id with `value` and `alt`, an empty array, or null.
     pub fields: Option<models::RawJson>,
     /// The text of the status. Empty if there is none.
-    pub status_text: Option<String>,
+    pub status_text: Option<models::SmallString>,
     /// The untranslated text of a status that Slack suggested.
-    pub status_text_canonical: Option<String>,
+    pub status_text_canonical: Option<models::SmallString>,
     /// The emoji of the status, with its colons. Empty if there is none.
-    pub status_emoji: Option<String>,
+    pub status_emoji: Option<models::SmallString>,
     /// The image URL of the status emoji, if it is a custom one.
     pub status_emoji_url: Option<String>,
     /// Whether the status is cleared when the focus time of the user ends.
@@ -74,11 +74,11 @@ pub struct UserProfile {
     /// The expiration time of the status, in seconds since the Unix epoch; 0 if it does not expire.
     pub status_expiration: Option<i64>,
     /// The text shown while there is no status.
-    pub status_default_text: Option<String>,
+    pub status_default_text: Option<models::SmallString>,
     /// The untranslated default text.
-    pub status_default_text_canonical: Option<String>,
+    pub status_default_text_canonical: Option<models::SmallString>,
     /// The emoji shown while there is no status.
-    pub status_default_emoji: Option<String>,
+    pub status_default_emoji: Option<models::SmallString>,
     /// The huddle state of the user.
     pub huddle_state: Option<models::UserHuddleState>,
     /// The expiration time of the huddle state, in seconds since the Unix epoch.
@@ -88,11 +88,11 @@ pub struct UserProfile {
     /// The conversation of the huddle. Rarely present.
     pub huddle_state_channel_id: Option<models::ChannelId>,
     /// The start date at the company, such as `2023-11-14`.
-    pub start_date: Option<String>,
+    pub start_date: Option<models::SmallString>,
     /// The hash of the avatar; it changes with the avatar.
-    pub avatar_hash: Option<String>,
+    pub avatar_hash: Option<models::SmallString>,
     /// The hash of the previous avatar.
-    pub last_avatar_image_hash: Option<String>,
+    pub last_avatar_image_hash: Option<models::SmallString>,
     /// Whether the avatar was uploaded. Absent for generated avatars.
     pub is_custom_image: Option<bool>,
     /// The URL of the avatar at 24 by 24 pixels.
@@ -116,7 +116,7 @@ pub struct UserProfile {
     /// The user. Only in profiles outside of a user object.
     pub user_id: Option<models::UserId>,
     /// The user name. Rarely present.
-    pub username: Option<String>,
+    pub username: Option<models::SmallString>,
     /// The bot. Absent for people.
     pub bot_id: Option<models::BotId>,
     /// The app of the bot. Absent for people, empty for bots without an app.
@@ -259,84 +259,84 @@ impl UserProfile {
 
     /// Sets the `title` field.
     #[must_use]
-    pub fn set_title(mut self, value: impl Into<String>) -> Self {
+    pub fn set_title(mut self, value: impl Into<models::SmallString>) -> Self {
         self.title = Some(value.into());
         self
     }
 
     /// Sets the `phone` field.
     #[must_use]
-    pub fn set_phone(mut self, value: impl Into<String>) -> Self {
+    pub fn set_phone(mut self, value: impl Into<models::SmallString>) -> Self {
         self.phone = Some(value.into());
         self
     }
 
     /// Sets the `skype` field.
     #[must_use]
-    pub fn set_skype(mut self, value: impl Into<String>) -> Self {
+    pub fn set_skype(mut self, value: impl Into<models::SmallString>) -> Self {
         self.skype = Some(value.into());
         self
     }
 
     /// Sets the `email` field.
     #[must_use]
-    pub fn set_email(mut self, value: impl Into<String>) -> Self {
+    pub fn set_email(mut self, value: impl Into<models::SmallString>) -> Self {
         self.email = Some(value.into());
         self
     }
 
     /// Sets the `pronouns` field.
     #[must_use]
-    pub fn set_pronouns(mut self, value: impl Into<String>) -> Self {
+    pub fn set_pronouns(mut self, value: impl Into<models::SmallString>) -> Self {
         self.pronouns = Some(value.into());
         self
     }
 
     /// Sets the `first_name` field.
     #[must_use]
-    pub fn set_first_name(mut self, value: impl Into<String>) -> Self {
+    pub fn set_first_name(mut self, value: impl Into<models::SmallString>) -> Self {
         self.first_name = Some(value.into());
         self
     }
 
     /// Sets the `last_name` field.
     #[must_use]
-    pub fn set_last_name(mut self, value: impl Into<String>) -> Self {
+    pub fn set_last_name(mut self, value: impl Into<models::SmallString>) -> Self {
         self.last_name = Some(value.into());
         self
     }
 
     /// Sets the `name` field.
     #[must_use]
-    pub fn set_name(mut self, value: impl Into<String>) -> Self {
+    pub fn set_name(mut self, value: impl Into<models::SmallString>) -> Self {
         self.name = Some(value.into());
         self
     }
 
     /// Sets the `real_name` field.
     #[must_use]
-    pub fn set_real_name(mut self, value: impl Into<String>) -> Self {
+    pub fn set_real_name(mut self, value: impl Into<models::SmallString>) -> Self {
         self.real_name = Some(value.into());
         self
     }
 
     /// Sets the `real_name_normalized` field.
     #[must_use]
-    pub fn set_real_name_normalized(mut self, value: impl Into<String>) -> Self {
+    pub fn set_real_name_normalized(mut self, value: impl Into<models::SmallString>) -> Self {
         self.real_name_normalized = Some(value.into());
         self
     }
 
     /// Sets the `display_name` field.
     #[must_use]
-    pub fn set_display_name(mut self, value: impl Into<String>) -> Self {
+    pub fn set_display_name(mut self, value: impl Into<models::SmallString>) -> Self {
         self.display_name = Some(value.into());
         self
     }
 
     /// Sets the `display_name_normalized` field.
     #[must_use]
-    pub fn set_display_name_normalized(mut self, value: impl Into<String>) -> Self {
+    pub fn set_display_name_normalized(mut self, value: impl Into<models::SmallString>) -> Self {
         self.display_name_normalized = Some(value.into());
         self
     }
@@ -350,21 +350,21 @@ impl UserProfile {
 
     /// Sets the `status_text` field.
     #[must_use]
-    pub fn set_status_text(mut self, value: impl Into<String>) -> Self {
+    pub fn set_status_text(mut self, value: impl Into<models::SmallString>) -> Self {
         self.status_text = Some(value.into());
         self
     }
 
     /// Sets the `status_text_canonical` field.
     #[must_use]
-    pub fn set_status_text_canonical(mut self, value: impl Into<String>) -> Self {
+    pub fn set_status_text_canonical(mut self, value: impl Into<models::SmallString>) -> Self {
         self.status_text_canonical = Some(value.into());
         self
     }
 
     /// Sets the `status_emoji` field.
     #[must_use]
-    pub fn set_status_emoji(mut self, value: impl Into<String>) -> Self {
+    pub fn set_status_emoji(mut self, value: impl Into<models::SmallString>) -> Self {
         self.status_emoji = Some(value.into());
         self
     }
@@ -402,21 +402,21 @@ impl UserProfile {
 
     /// Sets the `status_default_text` field.
     #[must_use]
-    pub fn set_status_default_text(mut self, value: impl Into<String>) -> Self {
+    pub fn set_status_default_text(mut self, value: impl Into<models::SmallString>) -> Self {
         self.status_default_text = Some(value.into());
         self
     }
 
     /// Sets the `status_default_text_canonical` field.
     #[must_use]
-    pub fn set_status_default_text_canonical(mut self, value: impl Into<String>) -> Self {
+    pub fn set_status_default_text_canonical(mut self, value: impl Into<models::SmallString>) -> Self {
         self.status_default_text_canonical = Some(value.into());
         self
     }
 
     /// Sets the `status_default_emoji` field.
     #[must_use]
-    pub fn set_status_default_emoji(mut self, value: impl Into<String>) -> Self {
+    pub fn set_status_default_emoji(mut self, value: impl Into<models::SmallString>) -> Self {
         self.status_default_emoji = Some(value.into());
         self
     }
@@ -451,21 +451,21 @@ impl UserProfile {
 
     /// Sets the `start_date` field.
     #[must_use]
-    pub fn set_start_date(mut self, value: impl Into<String>) -> Self {
+    pub fn set_start_date(mut self, value: impl Into<models::SmallString>) -> Self {
         self.start_date = Some(value.into());
         self
     }
 
     /// Sets the `avatar_hash` field.
     #[must_use]
-    pub fn set_avatar_hash(mut self, value: impl Into<String>) -> Self {
+    pub fn set_avatar_hash(mut self, value: impl Into<models::SmallString>) -> Self {
         self.avatar_hash = Some(value.into());
         self
     }
 
     /// Sets the `last_avatar_image_hash` field.
     #[must_use]
-    pub fn set_last_avatar_image_hash(mut self, value: impl Into<String>) -> Self {
+    pub fn set_last_avatar_image_hash(mut self, value: impl Into<models::SmallString>) -> Self {
         self.last_avatar_image_hash = Some(value.into());
         self
     }
@@ -549,7 +549,7 @@ impl UserProfile {
 
     /// Sets the `username` field.
     #[must_use]
-    pub fn set_username(mut self, value: impl Into<String>) -> Self {
+    pub fn set_username(mut self, value: impl Into<models::SmallString>) -> Self {
         self.username = Some(value.into());
         self
     }

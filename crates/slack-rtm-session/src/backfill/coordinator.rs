@@ -212,7 +212,7 @@ impl Coordinator {
     }
 
     fn on_other(&mut self, event: &RawEvent) {
-        if event.event_type() != Some("channel_id_changed") {
+        if !event.has_type("channel_id_changed") {
             return;
         }
         let Ok(ChannelIdChangedEvent { old_channel_id, new_channel_id, .. }) = event.decode() else { return };

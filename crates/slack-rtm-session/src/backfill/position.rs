@@ -73,7 +73,7 @@ pub(super) fn progress(event: &RawEvent) -> Option<Position<'_>> {
 
 /// Returns the channel and the time of a message.
 fn moment(event: &RawEvent) -> Option<Position<'_>> {
-    if event.event_type() != Some("message") {
+    if !event.has_type("message") {
         return None;
     }
     let json = event.as_bytes();

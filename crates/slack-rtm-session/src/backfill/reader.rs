@@ -338,22 +338,24 @@ impl Reader {
         if is_done {
             return Progress::Complete;
         }
-        if window.bytes > max {
-            self.halve();
+        if window.bytes > max || window.will_not_fit(max) {
+            self.halve(max);
         }
         Progress::More
     }
 
     /// Shortens a window that does not fit into memory, and reads it again.
-    fn halve(&mut self) {
+    fn halve(&mut self, max: usize) {
         let Some(window) = &self.window else { return };
-        let keys = (window.found.first_key_value(), window.found.last_key_value());
-        let (Some((&first, _)), Some((&last, _))) = keys else { return };
+        let Some((first, last)) = window.extent() else { return };
         let range = window.range;
         let after = range.after;
-        // If the oldest part of the window is unknown, take slightly less than what was read.
+        // If the oldest part is unknown, assume that the messages are as dense there as in the part that was read, and leave some room.
         let length = match window.stage {
-            Stage::History if last > first => last.since(first) / 4 * 3,
+            Stage::History if last > first => {
+                let fits = u128::from(last.since(first)) * max as u128 / window.bytes.max(1) as u128;
+                u64::try_from(fits).unwrap_or(u64::MAX) / 4 * 3
+            }
             _ => last.since(after) / 2,
         };
         let end = after.plus(length.max(1));

@@ -69,6 +69,23 @@ impl Window {
         }
     }
 
+    /// Returns the times of the oldest and the newest message that were found.
+    pub(super) fn extent(&self) -> Option<(Timestamp, Timestamp)> {
+        let (first, _) = self.found.first_key_value()?;
+        let (last, _) = self.found.last_key_value()?;
+        Some((*first, *last))
+    }
+
+    /// Returns whether the window would take more than twice as many bytes as `max` if its messages were as dense as those that were read.
+    ///
+    /// It is decided after a quarter of `max`, because everything that was read of a window that does not fit has to be read again.
+    pub(super) fn will_not_fit(&self, max: usize) -> bool {
+        let Some((first, last)) = self.extent() else { return false };
+        let is_known = matches!(self.stage, Stage::History) && self.bytes > max / 4 && first < last;
+        let (read, all) = (u128::from(last.since(first)), u128::from(last.since(self.range.after)));
+        is_known && all * self.bytes as u128 > read * 2 * max as u128
+    }
+
     /// Returns whether enough messages before the range were looked at: at least half a page.
     pub(super) fn has_looked_back(&self, page: usize) -> bool {
         !self.range.looks_back || self.older * 2 >= page

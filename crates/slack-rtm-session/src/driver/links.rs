@@ -1,6 +1,7 @@
 //! The connections of a session: reading from them, writing to them, and their ends.
 
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use tokio::sync::oneshot;
 
@@ -21,7 +22,7 @@ pub(super) enum Link {
 
 impl Driver {
     /// Reads from all connections, and reports ends only afterwards: the end of one may have arrived after the hello of its successor.
-    pub(super) fn poll_links(&mut self, cx: &mut Context<'_>) -> bool {
+    pub(super) fn poll_links(&mut self, now: Duration, cx: &mut Context<'_>) -> bool {
         let mut again = false;
         let mut ends = Vec::new();
         let mut index = 0;
@@ -32,13 +33,13 @@ impl Driver {
                     Poll::Pending => Ok(()),
                     Poll::Ready(Ok(socket)) => {
                         *link = Link::Open { socket: Box::new(socket), is_congested: false };
-                        self.machine.handle(self.parts.shared.now(), Input::Dialed(connection, Ok(())));
+                        self.machine.handle(now, Input::Dialed(connection, Ok(())));
                         continue;
                     }
                     Poll::Ready(Err(error)) => Err(Input::Dialed(connection, Err(error))),
                 },
                 Link::Open { socket, .. } => {
-                    match read(connection, socket, &mut self.machine, &self.parts, cx) {
+                    match read(connection, socket, &mut self.machine, &self.parts, now, cx) {
                         Ok(more) => {
                             again |= more;
                             Ok(())
@@ -56,7 +57,7 @@ impl Driver {
             }
         }
         for end in ends {
-            self.machine.handle(self.parts.shared.now(), end);
+            self.machine.handle(now, end);
         }
         again
     }
@@ -109,15 +110,17 @@ fn read(
     socket: &mut WebSocket,
     machine: &mut Machine<oneshot::Sender<Outcome>>,
     parts: &Parts,
+    now: Duration,
     cx: &mut Context<'_>,
 ) -> Result<bool, DisconnectReason> {
-    let mut now = None;
-    for _ in 0..FRAMES_PER_TURN {
+    for number in 0..FRAMES_PER_TURN {
         let received = match socket.poll_receive(cx) {
             Poll::Pending => return Ok(false),
             Poll::Ready(received) => received?,
         };
-        let now = *now.get_or_insert_with(|| parts.shared.heard());
+        if number == 0 {
+            parts.shared.heard(now);
+        }
         #[cfg(feature = "socket-mode")]
         if let Some(member) = &parts.member {
             machine.handle(now, member.input(connection, received));

@@ -1,8 +1,11 @@
 //! What a session costs: its size when idle, and its number of writes.
 
+mod suspend;
+
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use slack_rtm_apis::SuspendClock;
 use slack_rtm_models::{ConnectedTeam, ConnectedUser, MessageCommand, SocketUrl};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use url::Url;
@@ -13,7 +16,6 @@ use crate::machine::{Frame, Ticket};
 use crate::queue::OverflowPolicy;
 use crate::rtm_connect::{Arguments, RtmConnect};
 use crate::stream::PrefixedStream;
-use crate::suspend_clock::SuspendClock;
 use crate::{Config, Identity};
 
 /// A stream over which nothing arrives, and which counts its writes.

@@ -46,6 +46,7 @@ pub(super) struct Lost {
 }
 
 impl<T> Machine<T> {
+    #[inline]
     pub(super) fn on_frame(&mut self, now: Duration, connection: ConnectionId, frame: Frame) {
         if self.heard(connection, now) {
             self.on_active_frame(now, connection, frame);
@@ -57,6 +58,7 @@ impl<T> Machine<T> {
     }
 
     /// Notes that something arrived; returns whether it was over the active connection.
+    #[inline]
     pub(super) fn heard(&mut self, connection: ConnectionId, now: Duration) -> bool {
         let Some(active) = self.active.as_mut().filter(|active| active.connection == connection) else {
             return false;
@@ -68,6 +70,7 @@ impl<T> Machine<T> {
         true
     }
 
+    #[inline]
     fn on_active_frame(&mut self, now: Duration, connection: ConnectionId, frame: Frame) {
         match frame.meaning {
             Meaning::Event | Meaning::Hello => self.on_event(now, frame),
@@ -99,6 +102,7 @@ impl<T> Machine<T> {
         self.sending.echoed(now, echo, own, &mut self.actions);
     }
 
+    #[inline]
     fn on_event(&mut self, now: Duration, frame: Frame) {
         self.seen.note(&frame, self.config.max_channels);
         if self.handover.is_idle() {

@@ -39,13 +39,14 @@ pub(crate) enum Meaning {
 
 impl Frame {
     /// Classifies a frame without decoding it. Echoes are recognized only if commands wait for their replies.
+    #[inline]
     pub(crate) fn read(bytes: Bytes, is_text: bool, awaits_replies: bool) -> Self {
         let event = RawEvent::new(bytes);
         if !is_text {
             return Self { event, meaning: Meaning::Malformed { is_text } };
         }
         // The fast path for nearly all frames. Only messages can be echoes.
-        if event.event_type() == Some("message") {
+        if event.has_type("message") {
             let echo = if awaits_replies { echo(&event) } else { None };
             return Self { event, meaning: echo.unwrap_or(Meaning::Event) };
         }
@@ -70,8 +71,9 @@ impl Frame {
 }
 
 /// Returns the channel and the timestamp of a message.
+#[inline]
 pub(super) fn channel_and_ts(event: &RawEvent) -> Option<(&str, &str)> {
-    if event.event_type() != Some("message") {
+    if !event.has_type("message") {
         return None;
     }
     let [channel, ts] = json_scan::channel_and_ts(event.as_bytes())?;

@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
-use memchr::{memchr, memchr2, memrchr};
+use memchr::{memchr2, memrchr};
 
 /// Returns the positions of the top-level `channel` and `ts`, if both are strings without escapes.
 pub(crate) fn channel_and_ts(json: &[u8]) -> Option<[Range<u32>; 2]> {
@@ -28,24 +28,40 @@ pub(crate) fn leading_type_and_ts(json: &[u8]) -> Option<[Range<u32>; 2]> {
     leading(json, [&TYPE, &TS])
 }
 
-static CHANNEL: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(r#""channel":""#));
-static TS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(r#""ts":""#));
-static TYPE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(r#""type":""#));
+/// A member whose value is a string.
+struct Key {
+    /// The JSON up to the value, where Slack usually writes the member; empty if its position varies.
+    prefix: &'static [u8],
+    finder: LazyLock<Finder<'static>>,
+}
+
+static CHANNEL: Key = Key {
+    prefix: br#"{"type":"message","channel":""#,
+    finder: LazyLock::new(|| Finder::new(r#""channel":""#)),
+};
+static TS: Key = Key { prefix: b"", finder: LazyLock::new(|| Finder::new(r#""ts":""#)) };
+static TYPE: Key = Key { prefix: br#"{"type":""#, finder: LazyLock::new(|| Finder::new(r#""type":""#)) };
+
+impl Key {
+    /// Returns where the value starts, after its quote.
+    fn value_in(&self, head: &[u8]) -> Option<usize> {
+        if !self.prefix.is_empty() && head.starts_with(self.prefix) {
+            return Some(self.prefix.len());
+        }
+        let at = self.finder.find(head)?;
+        // The match is inside of a string unless it follows a brace or a comma.
+        matches!(head[at.checked_sub(1)?], b'{' | b',').then(|| at + self.finder.needle().len())
+    }
+}
 
 /// Finds two members before any nested value by searching for their keys, which is faster than scanning member by member.
-fn leading(json: &[u8], keys: [&Finder<'_>; 2]) -> Option<[Range<u32>; 2]> {
+fn leading(json: &[u8], keys: [&Key; 2]) -> Option<[Range<u32>; 2]> {
     let inner = json.strip_prefix(b"{")?;
     let head = &json[..=memchr2(b'{', b'[', inner).unwrap_or(inner.len())];
-    let find = |key: &Finder<'_>| {
-        let at = key.find(head)?;
-        // The match is inside of a string unless it follows a brace or a comma.
-        if !matches!(head[at.checked_sub(1)?], b'{' | b',') {
-            return None;
-        }
-        let start = at + key.needle().len();
-        let end = start + memchr(b'"', &head[start..])?;
-        let is_plain = !head[start..end].contains(&b'\\');
-        is_plain.then_some(u32::try_from(start).ok()?..u32::try_from(end).ok()?)
+    let find = |key: &Key| {
+        let start = key.value_in(head)?;
+        let end = start + memchr2(b'"', b'\\', &head[start..])?;
+        (head[end] == b'"').then_some(u32::try_from(start).ok()?..u32::try_from(end).ok()?)
     };
     let [first, second] = keys;
     Some([find(first)?, find(second)?])

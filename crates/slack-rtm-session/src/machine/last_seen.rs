@@ -19,6 +19,7 @@ pub(super) struct LastSeen {
 
 impl LastSeen {
     /// Notes a frame if it is a message. With a `max` of zero the frame is not parsed.
+    #[inline]
     pub(super) fn note(&mut self, frame: &Frame, max: usize) {
         self.note_event(&frame.event, max);
     }

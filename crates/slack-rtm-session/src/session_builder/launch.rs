@@ -15,7 +15,6 @@ use crate::machine::Machine;
 use crate::queue::Queue;
 use crate::rtm_connect::RtmConnect;
 use crate::shared_state::SharedState;
-use crate::suspend_clock::SuspendClock;
 use crate::telemetry::{SessionGauges, Telemetry};
 use crate::{Config, ConnectLimit, Error, Events, Sender, Session, command_id};
 
@@ -30,21 +29,17 @@ impl SessionBuilder {
         config
     }
 
-    pub(crate) fn launch(
-        self,
-        opened: Option<oneshot::Sender<Result<(), Error>>>,
-        suspend_clock: Arc<SuspendClock>,
-    ) -> Session {
+    pub(super) fn launch(self, opened: Option<oneshot::Sender<Result<(), Error>>>) -> Session {
         #[cfg(feature = "socket-mode")]
         if let Some(settings) = self.socket_mode {
-            return self.launch_socket_mode(settings, opened, suspend_clock);
+            return self.launch_socket_mode(settings, opened);
         }
         let client = self.client.clone();
         let budget = self.client.call_budget().clone();
         let shared = Arc::new(SharedState::new(
             Queue::new(self.queue_bytes, self.overflow),
             budget.epoch(),
-            suspend_clock,
+            client.suspend_clock().clone(),
         ));
         let (sender, requests) = mpsc::channel(self.config.send_queue.max(1));
         let config = self.machine_config();

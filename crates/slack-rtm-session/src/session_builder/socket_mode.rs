@@ -14,7 +14,6 @@ use crate::machine::{Machine, Protocol, SocketMode};
 use crate::queue::Queue;
 use crate::shared_state::SharedState;
 use crate::socket_mode::{AppConnections, Mailbox, Pool, PoolMember, PoolState, Poster};
-use crate::suspend_clock::SuspendClock;
 use crate::telemetry::Telemetry;
 use crate::{AckPolicy, ConnectLimit, Connector, Error, Events, Sender, Session};
 
@@ -37,7 +36,6 @@ impl SessionBuilder {
         self,
         settings: Settings,
         mut opened: Option<oneshot::Sender<Result<(), Error>>>,
-        suspend_clock: Arc<SuspendClock>,
     ) -> Session {
         let config = self.machine_config();
         let client = self.client;
@@ -46,7 +44,7 @@ impl SessionBuilder {
             .app_client()
             .map_or_else(|_| client.call_budget().clone(), |app| app.call_budget().clone());
         let queue = Queue::new(self.queue_bytes, self.overflow);
-        let shared = Arc::new(SharedState::new(queue, budget.epoch(), suspend_clock));
+        let shared = Arc::new(SharedState::new(queue, budget.epoch(), client.suspend_clock().clone()));
         let (sender, requests) = mpsc::channel(self.config.send_queue.max(1));
         let (alive, end) = mpsc::channel(1);
         let connector: Arc<dyn Connector> = Arc::new(AppConnections::new(client.clone()));

@@ -11,7 +11,7 @@ use crate::spec::yaml::{Entry, Node, Value};
 const TYPES: [&str; 6] = ["string", "number", "integer", "boolean", "object", "array"];
 
 /// The types of slack-rtm-models that a schema can stand for.
-const HAND_WRITTEN: [&str; 6] = ["True", "False", "SocketUrl", "Secret", "RawJson", "Url"];
+const HAND_WRITTEN: [&str; 7] = ["True", "False", "SocketUrl", "Secret", "SmallString", "RawJson", "Url"];
 
 /// Formats that change the Rust type, or say something that documentation tools show.
 const FORMATS: [&str; 15] = [

@@ -1,4 +1,4 @@
-//! What people do in a gap, and what servers answer that nobody expects.
+//! Unusual events during a gap, and unusual answers of the server.
 
 use bytes::Bytes;
 use slack_rtm_models::{ChannelId, ErrorCode};
@@ -12,7 +12,7 @@ fn free() -> Backfill {
     Backfill::default().calls_per_minute(None)
 }
 
-/// A world in which a message was seen in each channel, and the connection is lost.
+/// Creates a world in which a message was seen in each channel, and the connection was lost.
 fn lost(channels: usize, settings: Backfill) -> World {
     let mut world = World::new(channels, settings);
     world.connect();
@@ -25,7 +25,7 @@ fn lost(channels: usize, settings: Backfill) -> World {
     world
 }
 
-/// Lets the missed messages come, and gives their channels and timestamps.
+/// Fills the gap, and returns the channels and timestamps of the missed messages.
 fn missed(world: &mut World) -> Vec<(String, String)> {
     world.connect();
     world.run_until_idle();
@@ -33,7 +33,7 @@ fn missed(world: &mut World) -> Vec<(String, String)> {
     missed.map(|delivered| (delivered.channel.clone(), delivered.ts.clone())).collect()
 }
 
-fn all_come_once(world: &World) {
+fn assert_delivered_once(world: &World) {
     let mut seen: Vec<_> = world.delivered.iter().map(|delivered| delivered.ts.clone()).collect();
     seen.sort();
     let mut sent: Vec<_> = world.posts.iter().map(|post| post.ts.to_string()).collect();
@@ -41,12 +41,12 @@ fn all_come_once(world: &World) {
     assert_eq!(seen, sent);
 }
 
-/// Changes the pages of histories.
+/// Changes the pages of history.
 fn history(world: &mut World, change: impl Fn(&mut Vec<Bytes>) + 'static) {
     messages(world, |query| matches!(query, Query::History { .. }), change);
 }
 
-/// Changes the pages of messages that are answered to some calls.
+/// Changes the pages of messages of some calls.
 fn messages(
     world: &mut World,
     is_meant: impl Fn(&Query) -> bool + 'static,
@@ -60,8 +60,8 @@ fn messages(
 }
 
 #[test]
-fn a_page_in_any_order_is_read_all_the_same() {
-    // Whatever stands first and last, and where the known one is.
+fn a_page_in_any_order_is_read() {
+    // Whichever message is first or last, and wherever the known one is.
     for shift in 0..5 {
         let mut world = lost(1, free().page_size(5));
         for _ in 0..23 {
@@ -72,7 +72,7 @@ fn a_page_in_any_order_is_read_all_the_same() {
             messages.rotate_left(shift);
         });
         assert_eq!(missed(&mut world).len(), 23, "{shift}");
-        all_come_once(&world);
+        assert_delivered_once(&world);
         assert!(world.filled[0].incomplete.is_empty());
     }
     let mut world = lost(1, free().page_size(5));
@@ -82,7 +82,7 @@ fn a_page_in_any_order_is_read_all_the_same() {
 }
 
 #[test]
-fn what_stands_on_two_pages_comes_once() {
+fn a_message_on_two_pages_is_delivered_once() {
     let mut world = lost(1, free().page_size(4));
     (0..15).for_each(|_| world.post(0, None));
     let repeated = std::cell::RefCell::new(None::<Bytes>);
@@ -93,11 +93,11 @@ fn what_stands_on_two_pages_comes_once() {
         }
     });
     assert_eq!(missed(&mut world).len(), 15);
-    all_come_once(&world);
+    assert_delivered_once(&world);
 }
 
 #[test]
-fn messages_without_a_time_are_left_out_and_told() {
+fn messages_without_a_timestamp_are_skipped_and_reported() {
     let mut world = lost(1, free());
     world.post(0, None);
     history(&mut world, |messages| {
@@ -115,12 +115,12 @@ fn messages_without_a_time_are_left_out_and_told() {
 }
 
 #[test]
-fn a_reply_that_is_shown_in_the_channel_comes_once() {
+fn a_reply_that_is_shown_in_the_channel_is_delivered_once() {
     let mut world = lost(1, free());
     let parent = world.posts[0].ts;
     world.post(0, Some(parent));
     world.post(0, None);
-    // History has it too, as Slack's has.
+    // History contains it, too, as Slack's does.
     let broadcast = world.posts[1].ts;
     history(&mut world, move |messages| {
         let json = format!(
@@ -129,8 +129,8 @@ fn a_reply_that_is_shown_in_the_channel_comes_once() {
         messages.insert(1, Bytes::from(json));
     });
     assert_eq!(missed(&mut world).len(), 2);
-    all_come_once(&world);
-    // Nor when there is another gap, or another process.
+    assert_delivered_once(&world);
+    // The same after another gap, and in another process.
     world.lose();
     world.connect();
     world.run_until_idle();
@@ -138,11 +138,11 @@ fn a_reply_that_is_shown_in_the_channel_comes_once() {
     world.restart();
     world.connect();
     world.run_until_idle();
-    all_come_once(&world);
+    assert_delivered_once(&world);
 }
 
 #[test]
-fn a_reply_that_was_edited_in_the_gap_comes_as_it_is_now() {
+fn a_reply_that_was_edited_in_the_gap_is_delivered_as_it_is_now() {
     let mut world = lost(1, free());
     let parent = world.posts[0].ts;
     world.post(0, Some(parent));
@@ -153,7 +153,7 @@ fn a_reply_that_was_edited_in_the_gap_comes_as_it_is_now() {
 }
 
 #[test]
-fn the_thread_of_a_deleted_message_is_read_and_what_stands_for_it_is_not_told() {
+fn the_thread_of_a_deleted_message_is_read_without_its_placeholder() {
     let mut world = lost(1, free());
     world.post(0, None);
     let parent = world.posts[1].ts;
@@ -177,7 +177,7 @@ fn the_thread_of_a_deleted_message_is_read_and_what_stands_for_it_is_not_told() 
     );
     assert_eq!(missed(&mut world), [(name(0), world.posts[2].ts.to_string())]);
     assert!(world.filled[0].incomplete.is_empty());
-    // Without replies there is nothing left of it, and its thread cannot be asked for.
+    // Without replies no placeholder is left, and the thread cannot be read.
     let mut world = World::new(1, free());
     world.connect();
     world.post(0, None);
@@ -205,7 +205,7 @@ fn archived_channels_are_read_if_they_changed_since() {
     world.lose();
     let before = world.posts[0].ts;
     (0..4).for_each(|channel| world.post(channel, None));
-    // The first was seen; of the last one nothing is known.
+    // A message was seen in the first channel; nothing is known of the last one.
     world.archived = vec![
         (0, Timestamp::ZERO),
         (1, before.plus(9_000_000)),
@@ -218,7 +218,7 @@ fn archived_channels_are_read_if_they_changed_since() {
 }
 
 #[test]
-fn a_channel_with_another_id_goes_on_where_it_was() {
+fn a_channel_whose_id_changes_keeps_its_progress() {
     let mut world = lost(2, free());
     world.connect();
     world.run_until_idle();
@@ -246,7 +246,7 @@ fn a_channel_with_another_id_goes_on_where_it_was() {
 }
 
 #[test]
-fn a_checkpoint_of_another_workspace_is_put_aside() {
+fn a_checkpoint_of_another_workspace_is_ignored() {
     let mut world = lost(1, free());
     world.post(0, None);
     world.restart();
@@ -256,7 +256,7 @@ fn a_checkpoint_of_another_workspace_is_put_aside() {
     assert_eq!((world.gaps, world.delivered.len()), (0, 1), "only what came before the restart");
     let [shortfall] = &world.filled[0].incomplete.shortfalls[..] else { panic!() };
     assert_eq!(shortfall.reason, ShortfallReason::OtherIdentity);
-    // From here on it is a session as any other.
+    // From here on the session is like any other.
     world.post(0, None);
     world.run_until_idle();
     world.lose();
@@ -268,10 +268,10 @@ fn a_checkpoint_of_another_workspace_is_put_aside() {
 }
 
 #[test]
-fn history_that_the_plan_hides_is_told() {
+fn hidden_history_is_reported() {
     let mut world = lost(2, free());
     (0..6).for_each(|number| world.post(number % 2, None));
-    // The plan hides the older half; in the second channel nothing that was missed.
+    // The plan hides the older half; in the second channel it hides no missed message.
     let shown = world.posts[4].ts;
     world.tamper = Some(Box::new(move |request: &Request, page: &mut Page| {
         if let (Query::History { channel, .. }, Entries::Messages(messages)) =
@@ -294,7 +294,7 @@ fn history_that_the_plan_hides_is_told() {
 }
 
 #[test]
-fn a_time_from_the_future_hides_nothing() {
+fn a_timestamp_in_the_future_hides_no_messages() {
     let mut world = World::new(3, free());
     world.connect();
     world.post(0, None);
@@ -312,7 +312,7 @@ fn a_time_from_the_future_hides_nothing() {
         world.connect();
         world.run_until_idle();
         let missed = world.delivered[before..].iter().filter(|delivered| delivered.is_missed).count();
-        // The next process goes on from before the first gap, and has those again.
+        // The next process resumes from before the first gap, and delivers these messages again.
         assert_eq!(missed, if restarts { 6 } else { 3 }, "{restarts}");
     }
     let lies = world.delivered.iter().filter(|delivered| delivered.ts.starts_with("99999")).count();
@@ -320,26 +320,26 @@ fn a_time_from_the_future_hides_nothing() {
 }
 
 #[test]
-fn a_reply_that_comes_while_its_channel_is_read_may_come_before_what_is_older() {
+fn a_reply_during_the_fill_may_be_delivered_before_older_messages() {
     let mut world = lost(1, free());
     let parent = world.posts[0].ts;
     world.post(0, Some(parent));
     world.connect();
-    // The history has been read, and the thread has not.
+    // The history has been read, but not the thread.
     while !matches!(&world.call, Some(call) if matches!(call.query, Query::Replies { .. })) {
         world.run(1, true);
     }
     world.post(0, None);
     world.post(0, Some(parent));
     world.run_until_idle();
-    all_come_once(&world);
+    assert_delivered_once(&world);
     let order: Vec<_> =
         world.delivered[1..].iter().map(|delivered| (delivered.is_missed, delivered.is_reply)).collect();
     assert_eq!(order, [(true, true), (true, true), (false, false)]);
 }
 
 #[test]
-fn messages_in_threads_near_the_gap_are_found_and_no_further() {
+fn replies_to_messages_near_the_gap_are_found() {
     for (size, distance, is_found) in
         [(20, 0, true), (20, 9, true), (20, 40, false), (3, 1, true), (3, 9, false)]
     {
@@ -348,7 +348,7 @@ fn messages_in_threads_near_the_gap_are_found_and_no_further() {
         (0..50).for_each(|_| world.post(0, None));
         world.run_until_idle();
         world.lose();
-        // A page of new ones pushes the old ones off the last page.
+        // A page of new messages pushes the old ones off the last page.
         (0..size - 1).for_each(|_| world.post(0, None));
         let parent = world.posts[49 - distance].ts;
         world.post(0, Some(parent));
@@ -357,8 +357,8 @@ fn messages_in_threads_near_the_gap_are_found_and_no_further() {
     }
 }
 
-/// A reply to the first of nine messages came live while a gap was being filled. Returns which message that is.
-fn seen_while_a_gap_was_filled() -> (World, Timestamp) {
+/// Creates a world in which a reply to the first of nine messages arrived live while a gap was being filled. Returns the message as well.
+fn seen_during_a_fill() -> (World, Timestamp) {
     let mut world = World::new(1, free().page_size(3).hold_live(std::time::Duration::ZERO));
     world.connect();
     (0..9).for_each(|_| world.post(0, None));
@@ -366,7 +366,7 @@ fn seen_while_a_gap_was_filled() -> (World, Timestamp) {
     let parent = world.posts[0].ts;
     world.lose();
     world.connect();
-    // History is held up, and the reply overtakes it.
+    // Reading history is delayed, so the reply is delivered first.
     world.failures.push_back(Failure::RateLimited(std::time::Duration::from_secs(60)));
     world.post(0, Some(parent));
     world.run(20, true);
@@ -375,8 +375,8 @@ fn seen_while_a_gap_was_filled() -> (World, Timestamp) {
 }
 
 #[test]
-fn a_thread_that_was_seen_while_a_gap_was_filled_is_known_to_the_next_process() {
-    let (mut world, parent) = seen_while_a_gap_was_filled();
+fn a_thread_seen_during_a_fill_is_known_to_the_next_process() {
+    let (mut world, parent) = seen_during_a_fill();
     world.save();
     world.restart();
     world.post(0, Some(parent));
@@ -387,11 +387,11 @@ fn a_thread_that_was_seen_while_a_gap_was_filled_is_known_to_the_next_process() 
 }
 
 #[test]
-fn a_thread_that_was_seen_while_a_gap_was_filled_is_read_after_the_next_loss() {
-    let (mut world, parent) = seen_while_a_gap_was_filled();
+fn a_thread_seen_during_a_fill_is_read_after_the_next_loss() {
+    let (mut world, parent) = seen_during_a_fill();
     world.lose();
     world.post(0, Some(parent));
     world.connect();
     world.run_until_idle();
-    all_come_once(&world);
+    assert_delivered_once(&world);
 }

@@ -1,4 +1,4 @@
-//! Limits, refusals, and what is told of them.
+//! Limits, refusals, and how they are reported.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use super::world::World;
 use crate::backfill::request::{Failure, Query};
 use crate::backfill::{Backfill, ShortfallReason};
 
-/// A world in which a gap has just ended that so many messages were posted in, spread over the channels.
+/// Creates a world after a gap in which `messages` messages were posted, spread over the channels.
 fn after_a_gap(channels: usize, messages: usize, settings: Backfill) -> World {
     let mut world = World::new(channels, settings);
     world.connect();
@@ -42,22 +42,32 @@ fn a_gap_is_filled_with_a_call_for_each_channel() {
     assert_eq!((filled.channels, filled.messages, filled.is_overtaken), (3, 30, false));
     assert!(filled.incomplete.is_empty());
     assert_eq!(filled.to.as_ref().unwrap(), &world.posts.last().unwrap().ts.to_ts());
-    // Two pages of channels, and one of each channel's history.
+    // Two pages of channels, and one page of the history of each channel.
     assert_eq!(world.calls.len(), 5);
 }
 
 #[test]
-fn memory_is_bounded_and_the_order_is_kept_over_many_windows() {
+fn memory_is_bounded_and_order_is_kept_across_windows() {
     let mut world = after_a_gap(1, 5_000, free().page_size(100).buffer_bytes(100_000));
     world.run_until_idle();
     assert_eq!(world.delivered.len(), 5_001);
     assert!(world.delivered.windows(2).all(|pair| pair[0].ts < pair[1].ts));
-    let least = 5_000 / 100;
-    assert!(world.calls.len() < least * 2, "{} calls for {least} pages", world.calls.len());
+    let min = 5_000 / 100;
+    assert!(world.calls.len() < min * 2, "{} calls for {min} pages", world.calls.len());
 }
 
 #[test]
-fn the_channel_that_is_furthest_behind_is_next() {
+fn a_gap_that_does_not_fit_into_memory_is_recognized_early() {
+    let mut world = after_a_gap(1, 5_000, free().page_size(100).buffer_bytes(400_000));
+    world.run_until_idle();
+    assert_eq!(world.delivered.len(), 5_001);
+    assert!(world.delivered.windows(2).all(|pair| pair[0].ts < pair[1].ts));
+    let min = 5_000 / 100;
+    assert!(world.calls.len() < min * 5 / 4, "{} calls for {min} pages", world.calls.len());
+}
+
+#[test]
+fn the_channel_that_is_furthest_behind_is_read_first() {
     let mut world = after_a_gap(2, 4_000, free().page_size(100).buffer_bytes(50_000));
     world.run_until_idle();
     let channels: Vec<_> = world
@@ -71,7 +81,7 @@ fn the_channel_that_is_furthest_behind_is_next() {
 }
 
 #[test]
-fn what_is_refused_is_told_once_and_the_rest_goes_on() {
+fn refusals_are_reported_once_and_the_rest_is_read() {
     let mut world = after_a_gap(4, 40, free());
     world.run(2, true);
     // The list of channels takes two calls.
@@ -82,7 +92,7 @@ fn what_is_refused_is_told_once_and_the_rest_goes_on() {
     assert_eq!(listing.to_string(), "users.conversations was refused: missing_scope");
     assert_eq!(history.channels, 1);
     assert_eq!(history.to_string(), "conversations.history was refused: missing_scope in C00");
-    assert_eq!(filled.channels, 3, "the channels that were seen are read all the same");
+    assert_eq!(filled.channels, 3, "the channels that were seen are read");
     let unreadable = |text: &str| Failure::Unreadable(text.into());
     let mut world = after_a_gap(2, 4, free());
     world.failures.extend([unreadable("no channels"), refused("not_in_channel"), refused("not_in_channel")]);
@@ -93,7 +103,7 @@ fn what_is_refused_is_told_once_and_the_rest_goes_on() {
 }
 
 #[test]
-fn a_token_that_is_of_no_use_ends_the_fill() {
+fn a_revoked_token_ends_the_fill() {
     let mut world = after_a_gap(3, 9, free());
     let code = ErrorCode::from("token_revoked");
     world.failures.push_back(Failure::Refused { code, is_fatal: true });
@@ -105,7 +115,7 @@ fn a_token_that_is_of_no_use_ends_the_fill() {
 }
 
 #[test]
-fn passing_failures_are_tried_again_and_then_told() {
+fn transient_failures_are_retried_and_then_reported() {
     let passing = || Failure::Passing("no route".into());
     let mut world = after_a_gap(1, 5, free());
     world.failures.extend([passing(), passing(), passing()]);
@@ -122,7 +132,7 @@ fn passing_failures_are_tried_again_and_then_told() {
 }
 
 #[test]
-fn a_cursor_that_is_not_valid_any_more_begins_anew() {
+fn an_expired_cursor_starts_the_channel_again() {
     let mut world = after_a_gap(1, 10, free().page_size(3));
     while world.call.as_ref().is_none_or(|call| call.cursor.is_none()) {
         world.run(1, true);
@@ -134,7 +144,7 @@ fn a_cursor_that_is_not_valid_any_more_begins_anew() {
 }
 
 #[test]
-fn more_without_a_cursor_is_read_all_the_same() {
+fn further_pages_without_a_cursor_are_read() {
     let mut world = after_a_gap(2, 40, free().page_size(3));
     world.hides_cursors = true;
     world.run_until_idle();
@@ -143,9 +153,9 @@ fn more_without_a_cursor_is_read_all_the_same() {
 }
 
 #[test]
-fn what_was_not_read_before_the_end_is_read_by_the_next_process() {
+fn the_next_process_reads_the_rest_of_a_gap() {
     let mut world = after_a_gap(3, 30, free());
-    // The first channel has been read, and the session is closed.
+    // The first channel has been read when the session is closed.
     while world.delivered.len() < 13 {
         world.run(1, true);
     }
@@ -186,7 +196,7 @@ fn a_channel_that_was_read_before_another_has_its_own_gap() {
 }
 
 #[test]
-fn a_reply_that_history_gave_comes_once_though_it_is_read_again() {
+fn a_reply_that_is_read_twice_is_delivered_once() {
     let mut world = World::new(1, free().hold_live(Duration::ZERO));
     world.connect();
     world.post(0, None);
@@ -201,7 +211,7 @@ fn a_reply_that_history_gave_comes_once_though_it_is_read_again() {
     while world.filled.is_empty() {
         world.run(1, true);
     }
-    // The second gap is held up, and the replies come live meanwhile.
+    // Filling the second gap is delayed, and the replies arrive live meanwhile.
     world.failures.push_back(Failure::RateLimited(Duration::from_secs(55)));
     world.run_until_idle();
     assert_eq!(world.delivered.len(), 3);
@@ -217,7 +227,7 @@ fn retry_after_is_obeyed() {
 }
 
 #[test]
-fn bounds_are_told_with_what_is_missing() {
+fn limits_are_reported_with_what_is_missing() {
     let mut world = after_a_gap(5, 50, free().max_calls(5));
     world.run_until_idle();
     let [shortfall] = &world.filled[0].incomplete.shortfalls[..] else { panic!() };
@@ -233,7 +243,7 @@ fn bounds_are_told_with_what_is_missing() {
 }
 
 #[test]
-fn live_events_overtake_when_reading_takes_too_long() {
+fn live_events_are_delivered_first_when_reading_takes_too_long() {
     let mut world = after_a_gap(2, 4, free().hold_live(Duration::from_secs(10)));
     world.failures.push_back(Failure::RateLimited(Duration::from_secs(60)));
     world.post(0, None);
@@ -247,7 +257,7 @@ fn live_events_overtake_when_reading_takes_too_long() {
 }
 
 #[test]
-fn edits_of_what_was_there_before_are_told_as_changes() {
+fn edits_of_older_messages_are_delivered_as_changes() {
     let mut world = World::new(1, free());
     world.connect();
     world.post(0, None);
@@ -264,24 +274,24 @@ fn edits_of_what_was_there_before_are_told_as_changes() {
 }
 
 #[test]
-fn a_checkpoint_knows_whose_it_is_before_there_is_a_connection() {
+fn a_checkpoint_has_its_identity_before_the_first_connection() {
     let mut world = World::new(1, free());
     world.connect();
     world.post(0, None);
     world.run_until_idle();
     world.save();
-    let whose = |world: &World| {
+    let identity = |world: &World| {
         let checkpoint = world.coordinator.checkpoint();
         (checkpoint.team().cloned(), checkpoint.user().cloned())
     };
-    let before = whose(&world);
+    let before = identity(&world);
     assert!(before.0.is_some() && before.1.is_some());
     world.restart();
-    assert_eq!(whose(&world), before);
+    assert_eq!(identity(&world), before);
 }
 
 #[test]
-fn a_checkpoint_goes_on_where_it_was_made() {
+fn a_session_resumes_where_the_checkpoint_was_made() {
     let mut world = World::new(2, free());
     world.connect();
     world.post(0, None);
@@ -289,7 +299,7 @@ fn a_checkpoint_goes_on_where_it_was_made() {
     world.save();
     world.restart();
     world.post(0, None);
-    // Nothing was ever seen in this one.
+    // No message was ever seen in this channel.
     world.post(1, None);
     world.connect();
     world.run_until_idle();

@@ -1,4 +1,4 @@
-//! Whatever happens in whatever order, everything that was said is delivered, once, in order.
+//! Random schedules: every message is delivered once and in order.
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
@@ -17,7 +17,7 @@ enum Step {
     Lose,
     Connect,
     Overflow(u8),
-    /// The user takes some items while calls are under way, or are answered.
+    /// The user takes some items, while calls are in progress or answered.
     Take(u8, bool),
     Pass(u32),
     RateLimited(u8),
@@ -46,7 +46,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec(step, 1..70)
 }
 
-/// Pages may be so short that they do not show the thread of a reply: such a reply may be lost.
+/// Pages may be so short that the thread of a reply is not found; such a reply may be missing.
 fn settings() -> impl Strategy<Value = (Backfill, bool)> {
     let calls = prop_oneof![Just(None), Just(Some(50)), Just(Some(3))];
     let page = prop_oneof![1..8_u32, Just(999)];
@@ -96,14 +96,14 @@ fn check(world: &World, may_repeat: bool) {
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        // Fewer, or more, where somebody asks for them.
+        // Fewer or more cases can be requested.
         cases: std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(10_000),
         failure_persistence: None,
         ..ProptestConfig::default()
     })]
 
     #[test]
-    fn everything_that_was_said_is_delivered_once_and_in_order(
+    fn every_message_is_delivered_once_and_in_order(
         steps in steps(),
         channels in 1..5_usize,
         (settings, has_replies) in settings(),
@@ -133,7 +133,7 @@ proptest! {
                 Step::RateLimited(seconds) => {
                     world.failures.push_back(Failure::RateLimited(Duration::from_secs(seconds.into())));
                 }
-                // More of them in a row are a failure that is told.
+                // More consecutive failures would be reported as a shortfall.
                 Step::Passing if passing < 3 => {
                     passing += 1;
                     world.failures.push_back(Failure::Passing("x".into()));
@@ -141,7 +141,7 @@ proptest! {
                 Step::Passing => {}
                 Step::Save => world.save(),
                 Step::Restart => {
-                    // What the user was given is stored; what overtook may come again.
+                    // Delivered messages are in the checkpoint; live messages that were delivered first may be repeated.
                     may_repeat |= world.coordinator.is_busy();
                     world.save();
                     world.restart();

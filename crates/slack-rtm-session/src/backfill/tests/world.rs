@@ -1,4 +1,4 @@
-//! A Slack with channels, threads and a connection, and a user who takes what the backfill delivers.
+//! A Slack with channels, threads and a connection, and a user who takes the items of the backfill.
 
 mod api;
 
@@ -22,11 +22,11 @@ pub(super) struct Post {
     pub(super) edited: Option<Timestamp>,
     /// Whether a gap was being filled when it was posted.
     pub(super) is_amid: bool,
-    /// For a reply: whether its thread is one that is found in any case, and so the reply.
+    /// For a reply: whether its thread, and so the reply, is found in any case.
     pub(super) is_findable: bool,
 }
 
-/// Something that the user was given.
+/// A delivered message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Delivered {
     pub(super) channel: String,
@@ -48,17 +48,17 @@ pub(super) struct World {
     page_size: u32,
     is_connected: bool,
     was_connected: bool,
-    /// What the session has and the user has not.
+    /// The items that the user has not taken.
     pub(super) queue: VecDeque<Item>,
     pub(super) call: Option<Request>,
     pub(super) calls: Vec<(Duration, Request)>,
     pub(super) delivered: Vec<Delivered>,
-    /// The changes of messages that were told, and the missed messages that had been edited.
+    /// The edits that were delivered, and the missed messages that had been edited.
     pub(super) edits: Vec<String>,
     pub(super) edited: Vec<String>,
     pub(super) filled: Vec<BackfillReport>,
     pub(super) gaps: usize,
-    /// Calls that are answered with a refusal before the next one is answered well.
+    /// The failures of the next calls.
     pub(super) failures: VecDeque<Failure>,
     saved: Option<Checkpoint>,
     pub(super) hides_cursors: bool,
@@ -162,7 +162,7 @@ impl World {
         distance * 2 <= self.page_size as usize || self.saved_threads.contains(&thread)
     }
 
-    /// The server sends a message with a time of its own choice.
+    /// Sends a message with this timestamp.
     pub(super) fn say(&mut self, channel: &str, ts: &str) {
         self.send(&format!(
             r#"{{"type":"message","channel":"{channel}","user":"U01ALICE000","text":"x","ts":"{ts}"}}"#
@@ -186,7 +186,7 @@ impl World {
         }
     }
 
-    /// The queue is too full: so many of the oldest events are gone.
+    /// Drops the oldest events of the queue, at most `max`.
     pub(super) fn overflow(&mut self, max: usize) {
         let start = self.queue.iter().position(|item| matches!(item, Item::Event(_)));
         let Some(start) = start else { return };
@@ -216,7 +216,7 @@ impl World {
         json + "}"
     }
 
-    /// The user takes what there is, at most so many items; the calls are answered by themselves if wanted.
+    /// The user takes at most `max` items; if `answers` is set, calls are answered.
     pub(super) fn run(&mut self, max: usize, answers: bool) {
         for _ in 0..max {
             if !self.step(answers) {
@@ -225,7 +225,7 @@ impl World {
         }
     }
 
-    /// As the I/O does it.
+    /// Makes one step as the I/O does.
     fn step(&mut self, answers: bool) -> bool {
         if let Some(item) = self.coordinator.take() {
             self.deliver(item);
@@ -313,14 +313,14 @@ impl World {
         panic!("it does not come to an end");
     }
 
-    /// Stores a checkpoint, as a user does now and then.
+    /// Stores a checkpoint.
     pub(super) fn save(&mut self) {
         let json = serde_json::to_string(&self.coordinator.checkpoint()).unwrap();
         self.saved = Some(serde_json::from_str(&json).unwrap());
         self.saved_threads = self.threads.clone();
     }
 
-    /// The process ends, and the next one goes on from the last checkpoint.
+    /// Ends the process, and starts the next one from the last checkpoint.
     pub(super) fn restart(&mut self) {
         self.coordinator = Coordinator::new(self.settings.clone(), self.saved.as_ref());
         self.queue.clear();

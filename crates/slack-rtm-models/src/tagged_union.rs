@@ -1,12 +1,12 @@
-//! Unions told apart by a tag: the tag is read first, then the same bytes go straight into the one struct that it names.
+//! Unions with a tag. The tag is found first, and then the same bytes are decoded straight into the struct that it names.
 
-/// The type of a variant's content.
+/// Expands to the type of a variant's content.
 macro_rules! content {
     ($inner:ident) => { $crate::$inner };
     ($inner:ident Box) => { Box<$crate::$inner> };
 }
 
-/// What both kinds of unions have in common.
+/// Implements what both kinds of unions have in common.
 macro_rules! union_impls {
     ($name:ident by $tag:literal { $($variant:ident($inner:ident) $(in $boxed:ident)? = $value:literal,)* }) => {
         $(
@@ -25,7 +25,7 @@ macro_rules! union_impls {
         )*
 
         impl $name {
-            /// Every type that has a variant, as the wire has it.
+            /// The types that have a variant, as they are on the wire.
             pub const TYPES: &'static [&'static str] = &[$($value),*];
 
             /// The schemas of [`TYPES`](Self::TYPES), in the same order.
@@ -35,7 +35,7 @@ macro_rules! union_impls {
     };
 }
 
-/// Declares a union that other types may join: those are kept whole in `Unknown`.
+/// Declares a union whose `Unknown` variant keeps frames of other types whole.
 macro_rules! open_union {
     (
         $(#[$meta:meta])*
@@ -47,15 +47,15 @@ macro_rules! open_union {
         #[derive(Clone, Debug, PartialEq)]
         #[non_exhaustive]
         pub enum $name {
-            $($(#[$about])* $variant($crate::union::content!($inner $($boxed)?)),)*
-            /// A frame of another type, or of none, kept whole.
+            $($(#[$about])* $variant($crate::tagged_union::content!($inner $($boxed)?)),)*
+            /// A frame of another type, or without one, kept whole.
             Unknown($crate::UnknownEvent),
         }
 
-        $crate::union::union_impls! { $name by $tag { $($variant($inner) $(in $boxed)? = $value,)* } }
+        $crate::tagged_union::union_impls! { $name by $tag { $($variant($inner) $(in $boxed)? = $value,)* } }
 
         impl $name {
-            /// The `type` of the frame; empty where it has none.
+            /// Returns the `type` of the frame; empty if it has none.
             #[must_use]
             pub fn event_type(&self) -> &str {
                 match self {
@@ -64,7 +64,7 @@ macro_rules! open_union {
                 }
             }
 
-            /// The name of the variant, which is that of the type in `PascalCase`.
+            /// Returns the name of the variant, which is the type in `PascalCase`.
             #[must_use]
             pub fn variant_name(&self) -> &'static str {
                 match self {
@@ -73,7 +73,7 @@ macro_rules! open_union {
                 }
             }
 
-            /// Decodes the frame as the type that the tag names; `None` where no variant has it.
+            /// Decodes the frame as the type that the tag names; `None` if no variant has that type.
             pub(crate) fn decode_tagged<'de>(tag: &str, decode: impl $crate::event::DecodeWith<'de>) -> Option<Result<Self, $crate::DecodeError>> {
                 match tag {
                     $($value => Some(decode.run().map(Self::$variant)),)*
@@ -93,7 +93,7 @@ macro_rules! open_union {
     };
 }
 
-/// Declares a union that nothing can join.
+/// Declares a union without other types.
 macro_rules! closed_union {
     (
         $(#[$meta:meta])*
@@ -104,13 +104,13 @@ macro_rules! closed_union {
         $(#[$meta])*
         #[derive(Clone, Debug, PartialEq)]
         pub enum $name {
-            $($(#[$about])* $variant($crate::union::content!($inner $($boxed)?)),)*
+            $($(#[$about])* $variant($crate::tagged_union::content!($inner $($boxed)?)),)*
         }
 
-        $crate::union::union_impls! { $name by $tag { $($variant($inner) $(in $boxed)? = $value,)* } }
+        $crate::tagged_union::union_impls! { $name by $tag { $($variant($inner) $(in $boxed)? = $value,)* } }
 
         impl $name {
-            /// Which type it has, as the wire has it.
+            /// Returns the type as it is on the wire.
             #[must_use]
             pub fn type_name(&self) -> &'static str {
                 match self {
@@ -118,7 +118,7 @@ macro_rules! closed_union {
                 }
             }
 
-            /// The name of the variant, which is that of the type in `PascalCase`.
+            /// Returns the name of the variant, which is the type in `PascalCase`.
             #[must_use]
             pub fn variant_name(&self) -> &'static str {
                 match self {
@@ -129,19 +129,19 @@ macro_rules! closed_union {
             /// Decodes a frame, with the leniency of [`Event::from_json`](crate::Event::from_json).
             ///
             /// # Errors
-            /// If the text is no JSON object, is of none of these types, or lacks what its type always has.
+            /// Returns an error if the text is not a JSON object, is of none of these types, or lacks a required field of its type.
             pub fn from_json(json: &str) -> Result<Self, $crate::EventError> {
                 Self::from_slice(json.as_bytes())
             }
 
-            /// Decodes a frame, as [`from_json`](Self::from_json) does.
+            /// Decodes a frame from bytes, as [`from_json`](Self::from_json) does from text.
             ///
             /// # Errors
-            /// As there, and if the bytes are no UTF-8.
+            /// Returns an error as [`from_json`](Self::from_json) does, and if the bytes are not UTF-8.
             pub fn from_slice(json: &[u8]) -> Result<Self, $crate::EventError> {
                 let tag = $crate::tag::find(json, $tag);
                 let outcome = match tag.text() {
-                    $(Some($value) => $crate::repair::decode_bytes(json).map(Self::$variant),)*
+                    $(Some($value) => $crate::recovery::decode_bytes(json).map(Self::$variant),)*
                     _ => $crate::decode::<$crate::RawJson>(json).and_then(|_| Err($crate::DecodeError::no_known_tag($tag))),
                 };
                 outcome.map_err(|source| $crate::EventError::new(tag.text(), json, source))
@@ -156,7 +156,7 @@ macro_rules! closed_union {
             }
         }
 
-        /// Reads from JSON only: the tag has to be found before the rest is read.
+        /// Supports JSON only; the value is buffered as text to find its tag first.
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let raw = $crate::RawJson::deserialize(deserializer)?;
@@ -166,7 +166,7 @@ macro_rules! closed_union {
     };
 }
 
-/// Declares a union whose parts are told apart by a tag, which other types may join: those are kept whole in `Unknown`, as is what its tag's type cannot read.
+/// Declares a tagged union of parts of a frame. Its `Unknown` variant keeps parts whole that are of another type or do not decode as their type.
 macro_rules! tagged_union {
     (
         $(#[$meta:meta])*
@@ -178,8 +178,8 @@ macro_rules! tagged_union {
         #[derive(Clone, Debug, PartialEq)]
         #[non_exhaustive]
         pub enum $name {
-            $($(#[$about])* $variant($crate::union::content!($inner $($boxed)?)),)*
-            /// Another type, or none, or what does not fit its type, kept whole.
+            $($(#[$about])* $variant($crate::tagged_union::content!($inner $($boxed)?)),)*
+            /// A part of another type, without a type, or that does not decode as its type, kept whole.
             Unknown($crate::RawJson),
         }
 
@@ -200,12 +200,12 @@ macro_rules! tagged_union {
             }
         }
 
-        /// Reads from JSON only: the tag has to be found before the rest is read.
+        /// Supports JSON only; the value is buffered as text to find its tag first.
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let raw = $crate::RawJson::deserialize(deserializer)?;
                 match $crate::tag::find(raw.as_str().as_bytes(), $tag).text() {
-                    $(Some($($value)|+) => Ok($crate::repair::decode_text(raw.as_str()).map_or_else(|_| Self::Unknown(raw), Self::$variant)),)*
+                    $(Some($($value)|+) => Ok($crate::recovery::decode_text(raw.as_str()).map_or_else(|_| Self::Unknown(raw), Self::$variant)),)*
                     _ => Ok(Self::Unknown(raw)),
                 }
             }

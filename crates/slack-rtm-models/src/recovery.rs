@@ -1,30 +1,31 @@
-//! Decoding that does not lose a frame over one odd optional field.
+//! Decodes frames whose optional fields are malformed.
 
 use std::cell::Cell;
 
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
-use crate::locate::locate;
-use crate::{DecodeError, surrogate};
+use crate::error_path::locate;
+use crate::{DecodeError, lone_surrogates};
 
-/// How many values are mended one by one, each at the price of another look at the whole. After that, the outermost optional part around an odd value goes.
+/// The number of values that are mended one by one, each by decoding the whole again. After that, the outermost optional part around a malformed value is removed.
 const MAX_MENDED: usize = 100;
-/// How many such parts may go before the frame is given up: more than the top of any frame has.
+/// The number of such parts that may be removed before decoding fails: more than any frame has at its top level.
 const MAX_CUT: usize = 200;
 
-/// Decodes; a number or a boolean where a text was expected is taken for its text. Where a field's value has another unexpected shape, reads `null` in the place of
-/// the smallest part without which the rest decodes. That is the value itself where it is optional, else the nearest optional thing around it. What is required
-/// stays required.
+/// Decodes a text leniently.
+///
+/// A number or a boolean where a text was expected becomes its text. A value of another unexpected shape becomes `null`, together with the smallest part around it
+/// without which the rest decodes: the value itself if it is optional, or else the nearest optional part around it. Required fields stay required.
 ///
 /// Only frames that do not decode as they are pay for it.
 pub(crate) fn decode_text<T: DeserializeOwned>(json: &str) -> Result<T, DecodeError> {
     serde_json::from_str(json).or_else(|error| repair(json, &error))
 }
 
-/// Decodes bytes as [`decode_text`] does. One look at the whole is cheaper than one at every text in it.
+/// Decodes bytes as [`decode_text`] does. Checking the whole for UTF-8 is cheaper than checking each string.
 pub(crate) fn decode_bytes<T: DeserializeOwned>(json: &[u8]) -> Result<T, DecodeError> {
-    std::str::from_utf8(json).map_or_else(|_| Err(DecodeError::not_text(json)), decode_text)
+    simdutf8::basic::from_utf8(json).map_or_else(|_| Err(DecodeError::not_text(json)), decode_text)
 }
 
 #[cold]
@@ -41,7 +42,7 @@ fn repair<T: DeserializeOwned>(json: &str, error: &serde_json::Error) -> Result<
     Patient(json.to_owned()).repair().ok_or_else(|| DecodeError::located_in_json(json.as_bytes(), error))
 }
 
-/// The one repair that is under way on this thread.
+/// A guard that marks the one repair of this thread.
 struct Mending(());
 
 impl Mending {
@@ -74,10 +75,10 @@ impl Patient {
         None
     }
 
-    /// Mends or takes away what an error tells of, with all that is around it but the whole if the cut is to be `wide`; `None` if that does not help.
+    /// Mends or removes the value that an error is about; if `wide`, removes the outermost part around it. Returns `None` if that cannot help.
     fn mend(&mut self, error: &serde_json::Error, wide: bool) -> Option<()> {
         if error.is_syntax()
-            && let Some(whole) = surrogate::without_halves(self.0.as_bytes())
+            && let Some(whole) = lone_surrogates::without_halves(self.0.as_bytes())
         {
             self.0 = String::from_utf8(whole).ok()?;
             return Some(());
@@ -102,10 +103,10 @@ impl Patient {
     }
 }
 
-/// How `serde_json` says that a text was expected.
+/// The words with which `serde_json` says that a text was expected.
 const EXPECTED_TEXT: &str = ", expected a string";
 
-/// Whether a value is a number or a boolean.
+/// Returns `true` if a value is a number or a boolean.
 fn is_plain(json: &str) -> bool {
     json.starts_with(|c: char| c == '-' || c.is_ascii_digit()) || matches!(json, "true" | "false")
 }

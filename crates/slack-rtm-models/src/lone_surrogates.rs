@@ -1,10 +1,10 @@
-//! Escapes that are grammatical JSON and no text: halves of surrogate pairs, as they come of cutting a text in two.
+//! Replaces escaped lone surrogates. JSON's grammar permits them, but they are not text; they arise when a text is cut within a surrogate pair.
 
 use std::borrow::Cow;
 
 const REPLACEMENT: &[u8] = b"\\ufffd";
 
-/// Puts U+FFFD in the place of every escaped half of a surrogate pair; `None` if there is none.
+/// Replaces every escaped lone surrogate with U+FFFD. Returns `None` if there is none.
 pub(crate) fn without_halves(json: &[u8]) -> Option<Vec<u8>> {
     let mut out: Cow<'_, [u8]> = json.into();
     let mut at = 0;
@@ -27,7 +27,7 @@ pub(crate) fn without_halves(json: &[u8]) -> Option<Vec<u8>> {
     }
 }
 
-/// The UTF-16 unit that is escaped here.
+/// Returns the UTF-16 unit of the escape at an offset, if there is one.
 fn unit(json: &[u8], at: usize) -> Option<u16> {
     let digits = json.get(at..at + 6)?.strip_prefix(b"\\u")?;
     let digits = std::str::from_utf8(digits).ok()?;

@@ -1,10 +1,10 @@
-//! How deep objects are within each other.
+//! Limits how deep objects may nest.
 
 use std::cell::Cell;
 
-/// One object within another, as a message within a message.
+/// A level of nesting, as of a message within a message. Dropping it leaves the level.
 ///
-/// The levels are counted because each takes kilobytes of stack, so the depth that `serde_json` allows would be too much for a small one. Slack nests five deep.
+/// Each level takes kilobytes of stack, so the depth of 128 that `serde_json` allows could overflow a small stack. Slack nests objects five deep.
 pub(crate) struct Level(());
 
 impl Level {

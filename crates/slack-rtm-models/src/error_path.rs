@@ -1,7 +1,7 @@
-//! Finds the value in which decoding stopped.
+//! Finds the path of the value in which decoding stopped.
 //!
-//! A deserializer that kept track of where it is would have to be compiled a second time for every type. Where `serde_json` stopped tells the same, and only
-//! failures pay for it.
+//! A deserializer that keeps track of its path, such as `serde_path_to_error`, would have to be compiled for every type a second time. The offset at which
+//! `serde_json` stopped is enough to find the path, and only failures pay for the search.
 
 use std::fmt::Write as _;
 use std::ops::Range;
@@ -9,34 +9,34 @@ use std::ops::Range;
 use crate::cursor::Cursor;
 use crate::tag::unescape;
 
-/// How deep a value is looked for. `serde_json` goes no deeper, and every level costs a look at all that is in it.
+/// The maximum depth of the search. `serde_json` goes no deeper, and each level scans everything in it.
 const MAX_DEPTH: usize = 128;
 
-/// One step of the way from the whole to a value in it.
+/// One step of the path from the whole to a value in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Step {
     name: Name,
-    /// Where the value stands.
+    /// The byte range of the value.
     pub(crate) span: Range<usize>,
 }
 
-/// How a value is called in what holds it.
+/// The name of a value within its parent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Name {
-    /// A member of an object.
+    /// The key of an object's member.
     Key(Box<str>),
-    /// An item of an array.
+    /// The index of an array's item.
     Index(usize),
 }
 
 impl Step {
-    /// Whether the value is a member of an object.
+    /// Returns `true` if the value is a member of an object.
     pub(crate) fn is_member(&self) -> bool {
         matches!(self.name, Name::Key(_))
     }
 }
 
-/// The way to the value in which an error of `serde_json` arose.
+/// Returns the path to the value in which an error of `serde_json` arose.
 pub(crate) fn locate(json: &[u8], error: &serde_json::Error) -> Vec<Step> {
     let mut steps = Vec::new();
     if let Some(offset) = offset(json, error) {
@@ -48,7 +48,7 @@ pub(crate) fn locate(json: &[u8], error: &serde_json::Error) -> Vec<Step> {
     steps
 }
 
-/// As in `message.files[0].id`; `.` stands for the whole.
+/// Formats a path, as in `message.files[0].id`; `.` stands for the whole.
 pub(crate) fn path(steps: &[Step]) -> String {
     if steps.is_empty() {
         return ".".to_owned();
@@ -63,7 +63,7 @@ pub(crate) fn path(steps: &[Step]) -> String {
     })
 }
 
-/// How many bytes had been read.
+/// Returns how many bytes had been read when the error arose.
 fn offset(json: &[u8], error: &serde_json::Error) -> Option<usize> {
     let line = error.line().checked_sub(1)?;
     let start = match line.checked_sub(1) {
