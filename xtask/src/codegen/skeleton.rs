@@ -41,10 +41,11 @@ pub fn whole(workspace: &Workspace, config: &Config, crates: &[Generated], spec:
             !["dev-dependencies", "bench"].contains(&name)
         });
         out.insert(target.join("Cargo.toml"), manifest);
-        for name in files_of(&folder.join("src"))? {
-            let Some(module) = name.strip_suffix(".rs").filter(|module| !OF_OUR_SPEC.contains(module)) else {
+        for name in sources(&folder.join("src"))? {
+            let module = name.split(['/', '.']).next().unwrap_or_default();
+            if OF_OUR_SPEC.contains(&module) {
                 continue;
-            };
+            }
             let text = without_slack(&without_tests(&self::read(&folder.join("src").join(&name))?));
             let text = if module == "lib" { crate_root(&text, &generated.name, spec) } else { text };
             out.insert(target.join("src").join(&name), text);
@@ -57,6 +58,16 @@ pub fn whole(workspace: &Workspace, config: &Config, crates: &[Generated], spec:
             );
             out.insert(target.join("src/generated").join(name), text);
         }
+    }
+    Ok(out)
+}
+
+/// The hand-written sources of a crate, but for the modules of its tests.
+fn sources(folder: &Path) -> Result<Vec<String>> {
+    let (mut out, folders): (Vec<String>, Vec<String>) =
+        files_of(folder)?.into_iter().partition(|name| name.ends_with(".rs"));
+    for module in folders.iter().filter(|name| !["generated", "tests"].contains(&name.as_str())) {
+        out.extend(files_of(&folder.join(module))?.iter().map(|name| format!("{module}/{name}")));
     }
     Ok(out)
 }

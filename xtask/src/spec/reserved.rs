@@ -73,7 +73,7 @@ pub const REQUESTS: [&str; 17] = [
 ];
 
 /// The methods that a client has without any operation, here and in the facade.
-pub const METHODS_OF_CLIENTS: [&str; 30] = [
+pub const METHODS_OF_CLIENTS: [&str; 32] = [
     "api",
     "app_client",
     "as_mut",
@@ -103,6 +103,8 @@ pub const METHODS_OF_CLIENTS: [&str; 30] = [
     "try_into",
     "upgrade_headers",
     "user_agent",
+    "with_app_token",
+    "with_call_budget",
     "with_token",
 ];
 
@@ -238,8 +240,10 @@ mod tests {
 
     #[test]
     fn every_method_of_a_builder_is_taken() {
-        for name in methods("slack-rtm-apis/src/client.rs", "impl<C: From<Client>> ClientBuilder<C>") {
-            assert!(METHODS_OF_BUILDERS.contains(&name.as_str()), "`{name}`");
+        for file in ["slack-rtm-apis/src/client_builder.rs", "slack-rtm-apis/src/slack.rs"] {
+            for name in methods(file, "impl<C: From<Client>> ClientBuilder<C>") {
+                assert!(METHODS_OF_BUILDERS.contains(&name.as_str()), "`{name}` of {file}");
+            }
         }
     }
 
