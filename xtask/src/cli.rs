@@ -26,7 +26,7 @@ enum Task {
         /// Change nothing; print a diff and fail if the generated code is not what the spec gives
         #[arg(long)]
         check: bool,
-        /// Generate from another document, OpenAPI 3.0, 3.1 or Swagger 2.0, in YAML or JSON
+        /// Generate from another document, OpenAPI 3.0, 3.1, 3.2 or Swagger 2.0, in YAML or JSON
         #[arg(long, value_name = "FILE", requires = "out", conflicts_with = "check")]
         spec: Option<PathBuf>,
         /// Where to put the two crates that are generated from it: a new folder, or one that this command made

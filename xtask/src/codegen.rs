@@ -2,17 +2,21 @@
 //!
 //! Everything happens under `target/codegen/` first. Only when the whole of it is good are the two folders replaced.
 
+pub mod builder_methods;
 pub mod config;
 pub mod diff;
 pub mod export;
+mod file_list;
 pub mod fingerprint;
 pub mod format;
 pub mod generator;
 pub mod install;
+pub mod lock;
 pub mod prefix;
 pub mod process;
 pub mod progress;
 pub mod removed_types;
+mod sentinel;
 pub mod skeleton;
 pub mod toolchain;
 pub mod writable;
@@ -54,7 +58,7 @@ pub enum Unsupported {
 /// An input that is wrong, a tool that is missing or fails, or (with [`Mode::Check`]) drift. The tree is then as it was.
 pub fn run(workspace: &Workspace, mode: Mode) -> Result<()> {
     let mut progress = Progress::start();
-    let lock = install::lock(workspace, install::PATIENCE)?;
+    let lock = lock::acquire(workspace, lock::PATIENCE)?;
     let config = Config::load(workspace)?;
     if mode == Mode::Write {
         for generated in config.crates() {
@@ -102,7 +106,7 @@ pub fn export(
     prefix: Option<&Prefix>,
 ) -> Result<()> {
     let mut progress = Progress::start();
-    let lock = install::lock(workspace, install::PATIENCE)?;
+    let lock = lock::acquire(workspace, lock::PATIENCE)?;
     writable::check(out)?;
     let config = Config::load(workspace)?;
     let crates = generate_from(
@@ -137,6 +141,7 @@ fn generate(
 ) -> Result<Vec<Generated>> {
     let document = bundle::load(workspace, spec)?;
     lint::check(&document, rules)?;
+    builder_methods::check(workspace, &document)?;
     generate_from(workspace, config, &document, rules, progress)
 }
 

@@ -73,9 +73,39 @@ fn read(workspace: &Workspace, file: &Path) -> Result<Methods> {
     Ok(Methods::listed(&text))
 }
 
+/// What hosts and files end in, and methods do not.
+const NO_METHODS: [&str; 14] =
+    ["com", "css", "dev", "html", "io", "js", "json", "md", "org", "png", "svg", "txt", "xml", "yaml"];
+
+/// A page without its scripts, styles and tags; another text as it is.
+fn visible(text: &str) -> String {
+    let lower = text.to_ascii_lowercase();
+    if !lower.contains("<html") {
+        return text.to_owned();
+    }
+    let mut out = String::new();
+    let mut at = 0;
+    while let Some(begin) = lower[at..].find('<').map(|found| at + found) {
+        out.push_str(&text[at..begin]);
+        out.push(' ');
+        let hidden = ["script", "style"].iter().find(|name| lower[begin + 1..].starts_with(**name));
+        let end = match hidden {
+            Some(name) => format!("</{name}"),
+            None => ">".to_owned(),
+        };
+        at = lower[begin + 1..].find(&end).map_or(text.len(), |found| begin + 1 + found + end.len());
+        if hidden.is_some() {
+            at = lower[at..].find('>').map_or(text.len(), |found| at + found + 1);
+        }
+    }
+    out.push_str(&text[at..]);
+    out
+}
+
 impl Methods {
-    /// Every word of a text that is a method's name: `team.info`, `admin.users.session.list`.
+    /// Every word of a text that is a method's name: `team.info`, `admin.users.session.list`. Of a page in HTML, only what a reader sees counts.
     fn listed(text: &str) -> Self {
+        let text = visible(text);
         let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '.' && c != '_');
         let is_method = |word: &&str| {
             let parts: Vec<&str> = word.split('.').collect();
@@ -83,9 +113,7 @@ impl Methods {
                 part.starts_with(|c: char| c.is_ascii_lowercase())
                     && part.chars().all(|c| c.is_ascii_alphanumeric())
             };
-            parts.len() > 1
-                && parts.iter().all(is_name)
-                && !["com", "org", "html", "json", "md", "io"].contains(parts.last().unwrap_or(&""))
+            parts.len() > 1 && parts.iter().all(is_name) && !NO_METHODS.contains(parts.last().unwrap_or(&""))
         };
         Self(
             words
@@ -249,6 +277,14 @@ mod tests {
             "## 1 methods that we have not\n\n- `icon.list`\n\n## team.info\n\n- arguments: `domain`\n- fields: `team.icon`\n- codes: `paused`\n"
         );
         assert_eq!(report(&old, &old), "");
+    }
+
+    #[test]
+    fn of_a_page_only_what_a_reader_sees_counts() {
+        let page = "<!doctype html><HTML><head><style>a.b { }</style><script>window.location = x.y;</script ></head><body class=\"c.d\"><a href='/e.f'>team.info</a> größe, users.list</body></html>";
+        let names: Vec<String> = Methods::listed(page).0.into_keys().collect();
+        assert_eq!(names, ["team.info", "users.list"]);
+        assert_eq!(visible("<html"), " ");
     }
 
     #[test]

@@ -26,7 +26,7 @@ use anyhow::{Context as _, Result, bail};
 use indexmap::IndexMap;
 use similar::TextDiff;
 
-use crate::codegen::install;
+use crate::codegen::lock;
 use crate::spec::yaml::Node;
 use crate::spec::{bundle, foreign, lint};
 use crate::workspace::Workspace;
@@ -63,7 +63,7 @@ pub struct Options {
 /// # Errors
 /// An operation that the document does not have, a vendored file that was edited by hand, an outcome that the linter refuses. Nothing has changed then.
 pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
-    let lock = install::lock(workspace, install::PATIENCE)?;
+    let lock = lock::acquire(workspace, lock::PATIENCE)?;
     let bytes =
         std::fs::read(&options.from).with_context(|| format!("cannot read {}", options.from.display()))?;
     let upstream = foreign::load(workspace, &options.from)?;

@@ -61,6 +61,10 @@ pub trait Operation: Send + Sync {
     /// The default HTTP method.
     const METHOD: Method;
 
+    /// The base URL of this operation, if it is served elsewhere than the others. It applies to a client with the default base URL; a base URL set with
+    /// [`ClientBuilder::base_url`](crate::ClientBuilder::base_url) or [`Call::with_base_url`] applies to this operation too. The default is `None`.
+    const SERVER: Option<&'static str> = None;
+
     /// The alternative sets of credentials. A call uses the first set whose credentials are all configured; an empty slice or an empty set stands for no
     /// credentials. The default is the token of the client.
     const SECURITY: &'static [&'static [SecurityScheme]] = &[&[SecurityScheme::Token]];
@@ -315,7 +319,14 @@ fn exchange<O: Operation>(client: &Client, request: &O, options: &Options) -> Re
     let is_replayable = parameters.is_replayable();
     let method = choose::<O>(options.method, &parameters)?;
     let encoded = parameters.encode(O::PATH, method)?;
-    let mut url = options.base_url.as_ref().unwrap_or(&inner.base_url).join(&encoded.path);
+    let own_server = match O::SERVER {
+        Some(server) if inner.has_default_base_url => {
+            Some(BaseUrl::new(server, inner.allow_plain_http)?.check_tls(inner.has_tls)?)
+        }
+        _ => None,
+    };
+    let base_url = options.base_url.as_ref().or(own_server.as_ref()).unwrap_or(&inner.base_url);
+    let mut url = base_url.join(&encoded.path);
     url.set_query(encoded.query.as_deref());
     let mut headers = encoded.headers;
     // Headers of the client replace those of the operation, and headers of the call replace both.
@@ -358,5 +369,39 @@ fn choose<O: Operation>(wanted: Option<Method>, parameters: &Parameters) -> Resu
 impl<O: Operation> fmt::Debug for Call<O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Call").field("method", &O::NAME).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::NoContent;
+
+    struct Elsewhere;
+
+    impl Operation for Elsewhere {
+        type Response = NoContent;
+        type Refusal = NoContent;
+
+        const NAME: &'static str = "elsewhere";
+        const PATH: &'static str = "/elsewhere";
+        const METHOD: Method = Method::Get;
+        const SERVER: Option<&'static str> = Some("https://files.example.com/v2");
+
+        fn encode(&self, _: &mut Parameters) {}
+    }
+
+    #[test]
+    fn an_operation_with_a_server_of_its_own_is_called_there_unless_another_is_set() {
+        let builder = || Client::builder().token("xoxb-1");
+        let url = |client: &Client, call: Call<Elsewhere>| {
+            exchange(client, &Elsewhere, &call.options.unwrap()).unwrap().url.to_string()
+        };
+        let client = builder().build().unwrap();
+        assert_eq!(url(&client, client.call(Elsewhere)), "https://files.example.com/v2/elsewhere");
+        let call = client.call(Elsewhere).with_base_url("https://b.example.com");
+        assert_eq!(url(&client, call), "https://b.example.com/elsewhere");
+        let client = builder().base_url("http://127.0.0.1:1/api").build().unwrap();
+        assert_eq!(url(&client, client.call(Elsewhere)), "http://127.0.0.1:1/api/elsewhere");
     }
 }

@@ -38,6 +38,7 @@ pub(crate) struct Inner {
     pub(crate) http: reqwest::Client,
     pub(crate) credentials: Credentials,
     pub(crate) base_url: BaseUrl,
+    pub(crate) has_default_base_url: bool,
     pub(crate) allow_plain_http: bool,
     pub(crate) timeout: Duration,
     pub(crate) max_body: usize,

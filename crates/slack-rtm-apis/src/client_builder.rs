@@ -321,6 +321,7 @@ impl<C: From<Client>> ClientBuilder<C> {
             ));
         };
         let credentials = self.credentials?;
+        let has_default_base_url = self.base_url.is_none();
         let base_url = BaseUrl::new(base_url, self.allow_plain_http)?;
         let base_url = base_url.check_tls(has_tls)?;
         #[cfg(feature = "socket-mode")]
@@ -352,6 +353,7 @@ impl<C: From<Client>> ClientBuilder<C> {
             inner: Arc::new(Inner {
                 http: http.clone(),
                 base_url: base_url.clone(),
+                has_default_base_url,
                 allow_plain_http: self.allow_plain_http,
                 timeout: self.timeout.unwrap_or(DEFAULT_TIMEOUT),
                 max_body: self.max_body.unwrap_or(DEFAULT_MAX_BODY),

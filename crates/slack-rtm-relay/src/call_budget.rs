@@ -77,7 +77,7 @@ impl SharedBudget for KvCallBudget {
                 let until = *closed_until.lock().unwrap_or_else(PoisonError::into_inner);
                 let left = until.map(|until| until.saturating_duration_since(Instant::now()));
                 let Some(left) = left.filter(|left| !left.is_zero()) else { break };
-                // A host that does not see the key is told by Slack.
+                // A host that does not see the key learns from Slack's own refusal.
                 let _ = tokio::time::timeout(nats::TIMEOUT, nats.calls.put(&key, "".into())).await;
                 tokio::time::sleep(left.min(CLOSED_REFRESH)).await;
             }

@@ -16,7 +16,7 @@ pub struct GapRecord {
     pub host: Name,
     /// The name of the token.
     pub token: Name,
-    /// What the record says of the gap.
+    /// The state of the gap.
     pub state: GapState,
     /// The cause of the gap: a [`DisconnectReason::as_str`](slack_rtm::DisconnectReason::as_str), `lagged` or `restart`.
     #[serde(default, skip_serializing_if = "Option::is_none")]

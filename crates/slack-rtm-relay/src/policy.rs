@@ -1,5 +1,5 @@
-//! The decisions of a relay, apart from all I/O: which host holds what, who is alive, who holds a lease. These types take events with times, and know neither NATS nor
-//! a clock.
+//! The decisions of a relay, without I/O: the assignment of tokens, the liveness of hosts, leases, and coverage. These types are given the time, and use neither NATS
+//! nor a clock.
 
 mod assignment;
 mod coverage;

@@ -111,7 +111,7 @@ fn ids_are_as_documented() {
     assert_eq!(plan.len(), "T01ACME0000.team_plan_change.".len() + 64);
 }
 
-/// `Backfill` makes this event of a message that was edited: `ts` is that of the edit, and there is no `event_ts`.
+/// Returns the event that `Backfill` makes of an edited message: `ts` is that of the edit, and there is no `event_ts`.
 fn edit_from_history(message: &Value) -> Value {
     let edited = message["edited"]["ts"].as_str().unwrap();
     json!({ "type": "message", "subtype": "message_changed", "hidden": true, "channel": "C1", "ts": edited, "message": message })

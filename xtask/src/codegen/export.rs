@@ -4,13 +4,13 @@
 //! is told.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
-use sha2::{Digest as _, Sha256};
 
+use super::file_list::{hash, list_of, parse};
 use super::install::remove;
+use super::sentinel::{self, SENTINEL};
 use super::skeleton::Files;
 
 /// The list of what is ours.
@@ -36,6 +36,8 @@ enum Step {
     Begun,
     Replaced,
     Recorded,
+    /// From here on a build sees all that is new.
+    Completed,
     /// From here on it stays.
     Ended,
 }
@@ -86,10 +88,15 @@ fn exchange(
     done(Step::BackedUp)?;
     std::fs::rename(&making, &backup).with_context(|| format!("cannot create {}", backup.display()))?;
     done(Step::Begun)?;
+    let guarded = guarded(files);
+    if let Some((path, _)) = guarded {
+        folder_of(&out.join(path))?;
+        sentinel::replace(&out.join(path), SENTINEL.as_bytes())?;
+    }
     for path in old.keys().filter(|path| !files.contains_key(*path)) {
         take_away(out, path)?;
     }
-    for (path, text) in files {
+    for (path, text) in files.iter().filter(|(path, _)| guarded.is_none_or(|(guarded, _)| guarded != *path)) {
         let target = out.join(path);
         // A file that stays the same keeps its time, and cargo need not look at it again.
         if std::fs::read(&target).ok().as_deref() != Some(text.as_bytes()) {
@@ -101,9 +108,18 @@ fn exchange(
     done(Step::Replaced)?;
     put(&out.join(LIST), list.as_bytes())?;
     done(Step::Recorded)?;
+    if let Some((path, text)) = guarded {
+        sentinel::replace(&out.join(path), text.as_bytes())?;
+    }
+    done(Step::Completed)?;
     std::fs::rename(&backup, &making).with_context(|| format!("cannot end {}", backup.display()))?;
     done(Step::Ended)?;
     remove(journal)
+}
+
+/// The root of the first crate, which the other one uses: while it is a sentinel, nothing compiles.
+fn guarded(files: &Files) -> Option<(&PathBuf, &String)> {
+    files.iter().rfind(|(path, _)| path.ends_with("src/lib.rs"))
 }
 
 /// Restores what a killed run had backed up.
@@ -120,7 +136,15 @@ fn undo(out: &Path, journal: &Path) -> Result<()> {
     }
     match std::fs::read_to_string(backup.join("list")) {
         Ok(list) => {
-            for path in parse(&list).keys() {
+            // A build fails until all of it is restored.
+            let known = parse(&list);
+            let (roots, others): (Vec<&PathBuf>, Vec<&PathBuf>) =
+                known.keys().partition(|path| path.ends_with("src/lib.rs"));
+            for root in roots.iter().filter(|root| out.join(root).exists()) {
+                sentinel::replace(&out.join(root), SENTINEL.as_bytes())?;
+            }
+            for path in others.into_iter().chain(roots) {
+                sentinel::tidy(&out.join(path));
                 if let Some(content) = saved(path) {
                     put(&out.join(path), &content)?;
                 }
@@ -181,33 +205,6 @@ fn refuse(out: &Path, old: &BTreeMap<PathBuf, String>, files: &Files) -> Result<
         );
     }
     Ok(())
-}
-
-/// In the form of `sha256sum`.
-fn list_of(files: &Files) -> String {
-    files.iter().fold(String::new(), |mut list, (path, text)| {
-        let path = path.to_string_lossy().replace('\\', "/");
-        let _ = writeln!(list, "{}  {path}", hash(text.as_bytes()));
-        list
-    })
-}
-
-fn parse(list: &str) -> BTreeMap<PathBuf, String> {
-    let lines = list.lines().filter_map(|line| line.split_once("  "));
-    // Whatever a list says, only what lies in the folder can be ours.
-    let is_inside =
-        |path: &Path| path.components().all(|part| matches!(part, std::path::Component::Normal(_)));
-    lines
-        .map(|(hash, path)| (PathBuf::from(path), hash.to_owned()))
-        .filter(|(path, _)| is_inside(path))
-        .collect()
-}
-
-fn hash(content: &[u8]) -> String {
-    Sha256::digest(content).iter().fold(String::new(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
 }
 
 fn folder_of(path: &Path) -> Result<()> {
@@ -311,8 +308,18 @@ mod tests {
 
     #[test]
     fn a_kill_after_any_step_leaves_all_that_was_or_all_that_is_new() {
-        let steps = [Step::Staged, Step::BackedUp, Step::Begun, Step::Replaced, Step::Recorded, Step::Ended];
-        let (old, new) = (files(&[("a/x.rs", "1"), ("b.rs", "2")]), files(&[("b.rs", "3"), ("c/y.rs", "4")]));
+        let steps = [
+            Step::Staged,
+            Step::BackedUp,
+            Step::Begun,
+            Step::Replaced,
+            Step::Recorded,
+            Step::Completed,
+            Step::Ended,
+        ];
+        let lib = "m/src/lib.rs";
+        let old = files(&[("a/x.rs", "1"), ("b.rs", "2"), (lib, "old")]);
+        let new = files(&[("b.rs", "3"), ("c/y.rs", "4"), (lib, "new")]);
         for fresh in [true, false] {
             for killed_after in steps {
                 let folder = tempfile::tempdir().unwrap();
@@ -326,6 +333,14 @@ mod tests {
                 // Unlike a failure, a kill undoes nothing.
                 let journal = out.join(JOURNAL);
                 assert!(exchange(&out, &journal, &listed, &new, &list_of(&new), &mut { kill }).is_err());
+                // What a build sees before the next run.
+                let seen = |path: &str| std::fs::read_to_string(out.join(path)).ok();
+                match seen(lib).as_deref() {
+                    Some("old") => assert_eq!(seen("a/x.rs").as_deref(), Some("1"), "{killed_after:?}"),
+                    Some("new") => assert_eq!(seen("c/y.rs").as_deref(), Some("4"), "{killed_after:?}"),
+                    Some(text) => assert_eq!(text, SENTINEL),
+                    None => assert!(fresh),
+                }
                 undo(&out, &journal).unwrap();
                 remove(&journal).unwrap();
                 let is_new = killed_after == Step::Ended;
@@ -354,10 +369,5 @@ mod tests {
             );
         assert!(outcome.is_err());
         assert_eq!(tree(folder.path()), before);
-    }
-
-    #[test]
-    fn a_list_names_nothing_outside() {
-        assert!(parse("00  ../x\n00  /etc/passwd\n").is_empty());
     }
 }

@@ -1,78 +1,16 @@
 //! Puts what was generated into the tree, all of it or nothing.
 //!
-//! Each crate's folder is exchanged as a whole. A complete backup is the journal: while it stands, a run is half done, and the next one undoes it before
-//! anything else.
+//! A complete backup is the journal: while it stands, a run is half done, and the next one undoes it before anything else. While files are exchanged, the module
+//! of the first crate is a sentinel that does not compile; its own `mod.rs` comes last, and so a build sees all that was, all that is new, or the sentinel.
 
-use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 
 use super::fingerprint::Fingerprint;
+use super::sentinel::{self, SENTINEL};
 use super::{Generated, files_of};
 use crate::workspace::Workspace;
-
-/// How long a run waits for another one. A run takes seconds; the first one may have to download a lot.
-pub const PATIENCE: Duration = Duration::from_secs(300);
-
-/// How often it looks whether the other one is done.
-const PAUSE: Duration = Duration::from_millis(50);
-
-/// Holds the lock of this checkout while it lives. The system releases it when the process ends, however that is.
-#[derive(Debug)]
-pub struct Lock(#[expect(dead_code, reason = "it is held, not read")] File);
-
-/// Waits until no other run works on this checkout, then undoes what a killed run left half done.
-///
-/// # Errors
-/// If another run is not done after `patience`, if the lock file cannot be made, or if the tree cannot be restored.
-pub fn lock(workspace: &Workspace, patience: Duration) -> Result<Lock> {
-    let folder = workspace.scratch();
-    std::fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
-    let path = folder.join("lock");
-    let mut file = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(&path)
-        .with_context(|| format!("cannot create {}", path.display()))?;
-    let began = Instant::now();
-    let mut has_told = false;
-    loop {
-        match file.try_lock() {
-            Ok(()) => break,
-            Err(TryLockError::Error(error)) => {
-                return Err(error).with_context(|| format!("cannot lock {}", path.display()));
-            }
-            Err(TryLockError::WouldBlock) => {}
-        }
-        let mut holder = String::new();
-        let _ = file.read_to_string(&mut holder);
-        let _ = std::io::Seek::rewind(&mut file);
-        let holder = holder.trim();
-        if began.elapsed() >= patience {
-            bail!(
-                "another run ({holder}) has been working on this checkout for more than {} s; let it end, or end it, and try again",
-                patience.as_secs()
-            );
-        }
-        if !has_told {
-            eprintln!(
-                "another run ({holder}) works on this checkout; waiting for it, {} s at most",
-                patience.as_secs()
-            );
-            has_told = true;
-        }
-        std::thread::sleep(PAUSE);
-    }
-    file.set_len(0)?;
-    write!(file, "process {}", std::process::id())?;
-    undo(workspace)?;
-    Ok(Lock(file))
-}
 
 fn backup(workspace: &Workspace) -> PathBuf {
     workspace.scratch().join("backup")
@@ -120,12 +58,19 @@ enum Step {
     BackedUp,
     /// From here on a killed run is undone.
     Begun,
-    Removed,
-    Replaced,
+    /// From here on a build fails.
+    Guarded,
+    /// A file is in its place, or a stale one is gone.
+    Moved,
     Recorded,
+    /// From here on a build sees all that is new.
+    Completed,
     /// From here on it stays.
     Ended,
 }
+
+/// The file that everything else of the generated code is reached from.
+const MODULE: &str = "mod.rs";
 
 /// Backs up what is there, exchanges it, and drops the backup. `done` hears of each step; where it fails, nothing more happens.
 fn swap(
@@ -135,11 +80,9 @@ fn swap(
     mut done: impl FnMut(Step) -> Result<()>,
 ) -> Result<()> {
     let backup = backup(workspace);
-    let (making, old) = (backup.with_extension("making"), backup.with_extension("old"));
+    let making = backup.with_extension("making");
     remove(&making)?;
-    remove(&old)?;
     std::fs::create_dir_all(&making).with_context(|| format!("cannot create {}", making.display()))?;
-    std::fs::create_dir_all(&old).with_context(|| format!("cannot create {}", old.display()))?;
     for generated in crates {
         copy_folder(&generated.target(workspace), &making.join(&generated.name))?;
     }
@@ -151,42 +94,73 @@ fn swap(
     done(Step::BackedUp)?;
     std::fs::rename(&making, &backup).with_context(|| format!("cannot create {}", backup.display()))?;
     done(Step::Begun)?;
+    // The other crates use the first one, so that nothing compiles while this one does not.
+    let guarded =
+        crates.first().map(|first| (first.stage.join(MODULE), first.target(workspace).join(MODULE)));
+    if let Some((_, module)) = &guarded {
+        create_folder_of(module)?;
+        sentinel::replace(module, SENTINEL.as_bytes())?;
+        done(Step::Guarded)?;
+    }
     for generated in crates {
         let target = generated.target(workspace);
-        if target.exists() {
-            move_folder(&target, &old.join(&generated.name))?;
+        let is_guarded =
+            |name: &str| guarded.as_ref().is_some_and(|(_, module)| *module == target.join(name));
+        let names = generated.files()?;
+        for stale in files_of(&target)?.iter().filter(|name| !names.contains(name)) {
+            std::fs::remove_file(target.join(stale))
+                .with_context(|| format!("cannot remove {}", target.join(stale).display()))?;
+            done(Step::Moved)?;
         }
-        done(Step::Removed)?;
-        move_folder(&generated.stage, &target)?;
-        done(Step::Replaced)?;
+        for name in names.iter().filter(|name| !is_guarded(name)) {
+            if put(&generated.stage.join(name), &target.join(name))? {
+                done(Step::Moved)?;
+            }
+        }
     }
-    let new = making.with_extension("fingerprint");
-    std::fs::write(&new, fingerprint.to_text()).with_context(|| format!("cannot write {}", new.display()))?;
-    if std::fs::rename(&new, &path).is_err() {
-        std::fs::copy(&new, &path).with_context(|| format!("cannot write {}", path.display()))?;
-    }
+    sentinel::replace(&path, fingerprint.to_text().as_bytes())?;
     done(Step::Recorded)?;
+    if let Some((new, module)) = &guarded {
+        let content = std::fs::read(new).with_context(|| format!("cannot read {}", new.display()))?;
+        sentinel::replace(module, &content)?;
+        done(Step::Completed)?;
+    }
     // The rename is the moment at which all of it counts.
     std::fs::rename(&backup, &making).with_context(|| format!("cannot end {}", backup.display()))?;
     done(Step::Ended)?;
-    remove(&old)?;
     remove(&making)
 }
 
 /// Restores the backup, if there is a complete one.
-fn undo(workspace: &Workspace) -> Result<()> {
+pub(super) fn undo(workspace: &Workspace) -> Result<()> {
     let backup = backup(workspace);
     if !backup.exists() {
         return Ok(());
     }
+    let mut folders = Vec::new();
     for entry in std::fs::read_dir(&backup)? {
         let entry = entry?;
         if entry.path().is_dir() {
             let target = workspace.root().join("crates").join(entry.file_name()).join("src/generated");
-            copy_folder(&entry.path(), &target)?;
+            folders.push((entry.path(), target));
+        }
+    }
+    // A build fails until all of it is restored.
+    for (_, target) in &folders {
+        create_folder_of(&target.join(MODULE))?;
+        sentinel::replace(&target.join(MODULE), SENTINEL.as_bytes())?;
+    }
+    for (saved, target) in &folders {
+        copy_files(saved, target, |name| name != MODULE)?;
+    }
+    for (saved, target) in &folders {
+        match std::fs::read(saved.join(MODULE)) {
+            Ok(content) => sentinel::replace(&target.join(MODULE), &content)?,
+            Err(_) => remove(target)?,
         }
     }
     let (saved, path) = (backup.join("fingerprint.txt"), Fingerprint::path(workspace));
+    sentinel::tidy(&path);
     if saved.exists() {
         std::fs::copy(&saved, &path).with_context(|| format!("cannot restore {}", path.display()))?;
     } else if path.exists() {
@@ -196,34 +170,38 @@ fn undo(workspace: &Workspace) -> Result<()> {
     remove(&backup)
 }
 
-/// Moves a folder of files to where none is; between two disks by copying it.
-fn move_folder(from: &Path, to: &Path) -> Result<()> {
-    if let Some(parent) = to.parent() {
-        std::fs::create_dir_all(parent).with_context(|| format!("cannot create {}", parent.display()))?;
-    }
-    if std::fs::rename(from, to).is_ok() {
-        return Ok(());
-    }
-    copy_folder(from, to)?;
-    remove(from)
-}
-
 /// Makes one folder of files just like another, an absent one counting as empty.
 fn copy_folder(from: &Path, to: &Path) -> Result<()> {
-    let names = files_of(from)?;
     std::fs::create_dir_all(to).with_context(|| format!("cannot create {}", to.display()))?;
-    for stale in files_of(to)?.iter().filter(|name| !names.contains(name)) {
+    copy_files(from, to, |_| true)
+}
+
+/// The same for the files whose names pass.
+fn copy_files(from: &Path, to: &Path, passes: impl Fn(&str) -> bool) -> Result<()> {
+    let names = files_of(from)?;
+    for stale in files_of(to)?.iter().filter(|name| passes(name) && !names.contains(name)) {
         std::fs::remove_file(to.join(stale))?;
     }
-    for name in names {
-        let (source, target) = (from.join(&name), to.join(&name));
-        // A file that stays the same keeps its time, and cargo need not look at it again.
-        let content = std::fs::read(&source).with_context(|| format!("cannot read {}", source.display()))?;
-        if std::fs::read(&target).ok().as_ref() != Some(&content) {
-            std::fs::write(&target, content).with_context(|| format!("cannot write {}", target.display()))?;
-        }
+    for name in names.iter().filter(|name| passes(name)) {
+        put(&from.join(name), &to.join(name))?;
     }
     Ok(())
+}
+
+/// Copies a file, and returns whether it was another one. A file that stays the same keeps its time, and cargo need not look at it again.
+fn put(source: &Path, target: &Path) -> Result<bool> {
+    let content = std::fs::read(source).with_context(|| format!("cannot read {}", source.display()))?;
+    if std::fs::read(target).ok().as_ref() == Some(&content) {
+        return Ok(false);
+    }
+    create_folder_of(target)?;
+    std::fs::write(target, content).with_context(|| format!("cannot write {}", target.display()))?;
+    Ok(true)
+}
+
+fn create_folder_of(path: &Path) -> Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))
 }
 
 /// Removes a folder, if it is there.
@@ -238,7 +216,12 @@ pub(super) fn remove(folder: &Path) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use anyhow::bail;
+
     use super::*;
+    use crate::codegen::lock;
 
     const CRATES: [&str; 2] = ["slack-rtm-models", "slack-rtm-apis"];
 
@@ -290,7 +273,8 @@ mod tests {
             assert_eq!(replace(&workspace, &crates, &fingerprint).unwrap(), 6);
             contents(&workspace)
         };
-        let steps = 2 + 2 * CRATES.len() + 2;
+        // Of each crate a file comes and one goes, and the module of the second one is another.
+        let steps = 3 + 2 * CRATES.len() + 1 + 3;
         for killed_after in 1..=steps {
             let folder = tempfile::tempdir().unwrap();
             let (workspace, crates, fingerprint) = workspace(folder.path());
@@ -304,7 +288,17 @@ mod tests {
                 if count == killed_after { bail!("killed") } else { Ok(()) }
             });
             assert!(outcome.is_err(), "there are fewer steps than {steps}");
-            drop(lock(&workspace, Duration::ZERO).unwrap());
+            // What a build sees before the next run.
+            let is_refused = CRATES.iter().any(|name| {
+                let folder = workspace.root().join("crates").join(name).join("src/generated");
+                std::fs::read_to_string(folder.join(MODULE)).unwrap() == SENTINEL
+            });
+            let (seen, code) = (contents(&workspace), 2 * CRATES.len());
+            assert!(
+                is_refused || seen[..code] == before[..code] || seen[..code] == whole[..code],
+                "{last:?}"
+            );
+            drop(lock::acquire(&workspace, Duration::ZERO).unwrap());
             let expected = if last == Some(Step::Ended) { &whole } else { &before };
             assert_eq!(contents(&workspace), *expected, "{last:?}");
         }
@@ -338,20 +332,5 @@ mod tests {
         assert!(outcome.is_err());
         undo(&workspace).unwrap();
         assert_eq!(contents(&workspace), before);
-    }
-
-    #[test]
-    fn a_run_does_not_wait_for_ever() {
-        let folder = tempfile::tempdir().unwrap();
-        let workspace = Workspace::at(folder.path().to_owned());
-        let first = lock(&workspace, Duration::ZERO).unwrap();
-        let error = lock(&workspace, Duration::ZERO).unwrap_err().to_string();
-        assert!(
-            error.contains(&format!("another run (process {})", std::process::id()))
-                && error.contains("let it end"),
-            "{error}"
-        );
-        drop(first);
-        lock(&workspace, Duration::ZERO).unwrap();
     }
 }

@@ -20,7 +20,7 @@ const OF_OUR_SPEC: [&str; 9] =
 const OF_OUR_TESTS: &str = "examples.rs";
 
 /// What a crate needs at its root, in place of ours.
-const CRATE_ATTRIBUTES: &str = "#![allow(dead_code, unreachable_pub, unused_imports, unused_macros, reason = \"a document need not have every kind of schema\")]\n";
+const CRATE_ATTRIBUTES: &str = "#![allow(dead_code, unreachable_pub, unused_imports, unused_macros, reason = \"a document need not have every kind of schema\")]\n#![allow(confusable_idents, mixed_script_confusables, uncommon_codepoints, clippy::self_named_constructors, reason = \"a document has names of its own\")]\n";
 
 /// The crates with their workspace. `spec` is what the generated code says it is made of.
 ///

@@ -6,6 +6,7 @@
 mod files;
 mod names;
 mod pointer;
+mod swagger_files;
 
 use std::borrow::Cow;
 use std::collections::{HashMap, VecDeque};
@@ -29,11 +30,12 @@ pub(super) const UNRESOLVED: &str = "x-unresolved";
 const MAX_STEPS: usize = 32;
 
 /// What our grammar leaves out, since our own spec has no use for it.
-const MORE: [(Kind, &str, Shape); 4] = [
+const MORE: [(Kind, &str, Shape); 5] = [
     (Kind::PathItem, "head", Shape::One(Kind::Operation)),
     (Kind::PathItem, "options", Shape::One(Kind::Operation)),
     (Kind::PathItem, "trace", Shape::One(Kind::Operation)),
     (Kind::PathItem, "servers", Shape::Many(Kind::Server)),
+    (Kind::Operation, "servers", Shape::Many(Kind::Server)),
 ];
 
 /// What is passed over: nothing is generated of it.
@@ -44,15 +46,18 @@ const DROPPED: [(Kind, &str); 12] = [
     (Kind::Components, "callbacks"),
     (Kind::Components, "examples"),
     (Kind::Components, "links"),
+    (Kind::Components, "mediaTypes"),
     (Kind::Components, "pathItems"),
     (Kind::Operation, "callbacks"),
     (Kind::Response, "links"),
     (Kind::Parameter, "examples"),
-    (Kind::Media, "examples"),
     (Kind::Header, "examples"),
 ];
 
-/// Reads a document of OpenAPI 3.0 or 3.1, or of Swagger 2.0, with every file that it reaches.
+/// Operations of OpenAPI 3.2 by methods that calls cannot have.
+const UNCALLED: [(Kind, &str); 2] = [(Kind::PathItem, "query"), (Kind::PathItem, "additionalOperations")];
+
+/// Reads a document of OpenAPI 3.0, 3.1 or 3.2, or of Swagger 2.0, with every file that it reaches.
 ///
 /// # Errors
 /// Files that cannot be read or parsed, and what has no counterpart in 3.0. References that lead nowhere are for the linter to tell, with all the rest.
@@ -213,6 +218,13 @@ impl Assembly<'_> {
             if DROPPED.contains(&(kind, key.as_str())) {
                 continue;
             }
+            if UNCALLED.contains(&(kind, key.as_str())) {
+                let finding = Finding::warning(&value.key, format!("`{key}` of a path is passed over"));
+                self.findings.push(finding.help(
+                    "calls are sent by GET, PUT, POST, DELETE, OPTIONS, HEAD and PATCH; nothing is generated for another method",
+                ));
+                continue;
+            }
             let node = match shape(kind, key) {
                 Some(shape) => self.value(kind, key, shape, &value.node, file, steps),
                 None => value.node.clone(),
@@ -234,6 +246,7 @@ impl Assembly<'_> {
                 let items = items.iter().map(|item| self.part_within(inner, item, file, steps)).collect();
                 Node { value: Value::Seq(items), location: node.location.clone() }
             }
+            Shape::Named(Kind::Example) => self.examples(node, file),
             Shape::Named(inner) => {
                 let (node, file) = self.followed(node, file);
                 let Value::Map(map) = &node.value else { return node.into_owned() };
@@ -251,6 +264,21 @@ impl Assembly<'_> {
             Shape::TextOf if kind == Kind::Discriminator && key == "mapping" => self.mapping(node, file),
             _ => node.clone(),
         }
+    }
+
+    /// The examples that have a value. They show what a server sends, and are no reason to refuse a document, so one that cannot be found is left out.
+    fn examples(&mut self, node: &Node, file: usize) -> Node {
+        let mut found = IndexMap::new();
+        for (name, entry) in node.map() {
+            let target =
+                entry.node.get("$ref").and_then(|reference| self.files.resolve_if_any(reference, file));
+            let example = target.map_or_else(|| entry.node.clone(), |target| self.files.node(&target));
+            if let Some(value) = example.map().get("value") {
+                let only = mapping(&example.location, [("value".to_owned(), value.clone())]);
+                found.insert(name.clone(), Entry { key: entry.key.clone(), node: only });
+            }
+        }
+        Node { value: Value::Map(found), location: node.location.clone() }
     }
 
     /// What the values of a discriminator lead to: references, or names of schemas.

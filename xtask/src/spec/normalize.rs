@@ -53,6 +53,7 @@ fn document(mut api: OpenApi, rules: Rules) -> template::Document {
         // Unions of frames have methods written by hand, which only our own crates have.
         api.schemas.values_mut().for_each(|schema| (schema.frames, schema.closed) = (None, None));
         inheritance::split(&mut api.schemas);
+        service::settle(&mut api);
     }
     names::schemas(&mut api);
     let mut requests = Request::all(&mut api, rules);

@@ -51,14 +51,10 @@ impl OpenApi {
     pub(super) fn read(document: &Document) -> Self {
         let root = &document.root;
         let components = |section: &str| named(root.at(&["components", section]));
-        let server = |node: &Node| Server {
-            url: node.text("url"),
-            variables: named(node.get("variables")).map(|(name, node)| (name, scalar(node))).collect(),
-        };
         let scheme =
             |node: &Node| SecurityScheme { scheme: Scheme::of(node), description: node.text("description") };
         Self {
-            servers: root.get("servers").map_or(&[][..], Node::seq).iter().map(server).collect(),
+            servers: servers(root),
             security: root.get("security").map(requirements).unwrap_or_default(),
             security_schemes: components("securitySchemes").map(|(name, it)| (name, scheme(it))).collect(),
             schemas: components("schemas").map(|(name, node)| (name, Schema::read(node))).collect(),
@@ -96,6 +92,15 @@ impl OpenApi {
 fn named(node: Option<&Node>) -> impl Iterator<Item = (String, &Node)> {
     let pairs = node.map(Node::map).into_iter().flatten();
     pairs.map(|(name, Entry { node, .. })| (name.clone(), node))
+}
+
+/// The servers of a document, a path or an operation.
+fn servers(node: &Node) -> Vec<Server> {
+    let server = |node: &Node| Server {
+        url: node.text("url"),
+        variables: named(node.get("variables")).map(|(name, node)| (name, scalar(node))).collect(),
+    };
+    node.get("servers").map_or(&[][..], Node::seq).iter().map(server).collect()
 }
 
 /// The names of the schemes that each alternative requires together.

@@ -211,12 +211,47 @@ fn a_kill_in_the_generator_or_in_the_formatter_changes_nothing() {
     }
 }
 
+/// Two crates of many small files that compile together only if both are of the same run.
+fn small_crates(fake: &Fake) {
+    for name in ["slack-rtm-models", "slack-rtm-apis"] {
+        let folder = fake.copy.path("crates").join(name);
+        let dependency = match name {
+            "slack-rtm-apis" => "[dependencies]\nslack-rtm-models = { path = \"../slack-rtm-models\" }\n",
+            _ => "",
+        };
+        let manifest =
+            format!("[package]\nname = \"{name}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n{dependency}");
+        std::fs::write(folder.join("Cargo.toml"), manifest).unwrap();
+        std::fs::write(folder.join("src/lib.rs"), "pub mod generated;\n").unwrap();
+        std::fs::remove_dir_all(folder.join("src/generated")).unwrap();
+    }
+    std::fs::write(fake.copy.path("Cargo.toml"), "[workspace]\nmembers = [\"crates/*\"]\nresolver = \"3\"\n")
+        .unwrap();
+    let generator = r#"[ "$1" = -version ] && exit 0
+out=; while [ $# -gt 0 ]; do [ "$1" = --output ] && out="$2"; shift; done
+models="$out/slack-rtm-models/generated"; apis="$out/slack-rtm-apis/generated"
+mkdir -p "$models" "$apis"
+n=0; while [ $n -lt 100 ]; do
+  echo "pub const V$MARKER: u32 = $n;" >"$models/f$n.rs"
+  echo "pub const X: u32 = slack_rtm_models::generated::f$n::V$MARKER;" >"$apis/f$n.rs"
+  echo "pub mod f$n;" >>"$models/mod.rs"
+  echo "pub mod f$n;" >>"$apis/mod.rs"
+  n=$((n+1))
+done
+echo "// from $MARKER" | tee -a "$models/mod.rs" >>"$apis/mod.rs"
+"#;
+    fake.script("java", generator);
+}
+
 #[test]
-fn kills_at_any_time_leave_whole_crates() {
+fn kills_at_any_time_leave_what_builds_or_says_why_it_does_not() {
     let fake = Fake::new();
+    small_crates(&fake);
+    let generator = std::fs::read_to_string(fake.file("java")).unwrap();
     let run = |marker: &str| fake.run(marker).spawn().unwrap();
-    let began = Instant::now();
     finish(run("0"));
+    let began = Instant::now();
+    finish(run("00"));
     let whole = began.elapsed();
     for n in 1..=30_u32 {
         let mut child = run(&n.to_string());
@@ -225,14 +260,22 @@ fn kills_at_any_time_leave_whole_crates() {
         std::thread::sleep(whole * percent / 100);
         let _ = child.kill();
         let _ = child.wait();
-        let before = fake.markers();
+        // What somebody sees who builds before the next run.
+        let mut check = std::process::Command::new("cargo");
+        check.args(["check", "--quiet", "--offline"]).current_dir(fake.copy.path(""));
+        let output = check.env("CARGO_TARGET_DIR", fake.copy.path("target/check")).output().unwrap();
+        let message = stderr(&output);
+        assert!(
+            output.status.success() || message.contains("an interrupted run of `cargo xtask codegen`"),
+            "after a kill at {percent} %: {message}"
+        );
         // The next run undoes what was half done, before it fails for a reason of its own.
         fake.script("java", "exit 9");
         let output = fake.run("x").output().unwrap();
         assert_eq!(output.status.code(), Some(1));
         let [models, apis] = fake.markers();
-        assert_eq!(models, apis, "before the repair: {before:?}");
-        fake.java("");
+        assert_eq!(models, apis);
+        std::fs::write(fake.file("java"), &generator).unwrap();
     }
 }
 

@@ -1,6 +1,7 @@
 //! What is wrong with more than a line of the spec: files that are missing, tools that are missing.
 
-use crate::support::{Copy, stderr};
+use crate::edit::{CONNECTION, EVENT, TYPES};
+use crate::support::{Copy, root, stderr};
 
 const SPEC: &str = "openapi/slack-rtm.yaml";
 const MESSAGE: &str = "openapi/events/message.yaml";
@@ -12,6 +13,54 @@ fn everything_that_is_wrong_is_told_at_once() {
     copy.edit(MESSAGE, "type: integer", "type: interger");
     let message = stderr(&copy.xtask(&["codegen"]).output().unwrap());
     assert!(message.contains("`nam`") && message.contains("`interger`"), "{message}");
+}
+
+#[test]
+fn a_new_event_hears_of_everything_that_it_lacks_at_once() {
+    let copy = Copy::new();
+    copy.edit(EVENT, "        - $ref: \"connection.yaml#/components/schemas/AccountsChangedEvent\"\n", "");
+    copy.edit(TYPES, "        - accounts_changed\n", "");
+    let example = "      example:\n        type: accounts_changed\n        event_ts: \"1700000000.000200\"\n";
+    copy.edit(CONNECTION, example, "");
+    let message = stderr(&copy.xtask(&["codegen"]).env("PATH", "").output().unwrap());
+    for part in [
+        "no union lists the event `AccountsChangedEvent`",
+        "`AccountsChangedEvent` has no example",
+        "`EventType` does not list `accounts_changed`, the type of `AccountsChangedEvent`",
+    ] {
+        assert!(message.contains(part), "no {part:?} in\n{message}");
+    }
+}
+
+#[test]
+fn a_builder_method_is_deprecated_with_its_argument() {
+    const BUILDER: &str = "crates/slack-rtm-session/src/session_builder.rs";
+    let copy = Copy::new();
+    std::fs::create_dir_all(copy.path(BUILDER).parent().unwrap()).unwrap();
+    std::fs::copy(root().join(BUILDER), copy.path(BUILDER)).unwrap();
+    let message = || stderr(&copy.xtask(&["codegen"]).env("PATH", "").output().unwrap());
+    let deprecated =
+        "      name: presence_sub\n      deprecated: true\n      x-deprecated-reason: Slack decides.\n";
+    copy.edit(SPEC, "      name: presence_sub\n", deprecated);
+    let attribute = "#[deprecated(note = \"Slack decides.\")]";
+    let missing = message();
+    let line = std::fs::read_to_string(copy.path(BUILDER)).unwrap();
+    let line = line.lines().position(|line| line.contains("pub fn presence_sub(")).unwrap() + 1;
+    assert!(
+        missing.contains(&format!(
+            "{BUILDER}:{line}:5: error: the spec deprecates `presence_sub` of rtm.connect"
+        )) && missing.contains(&format!("add `{attribute}` above the method")),
+        "{missing}"
+    );
+    copy.edit(BUILDER, "    pub fn presence_sub(", &format!("    {attribute}\n    pub fn presence_sub("));
+    let agreed = message();
+    assert!(agreed.contains("files bundled, checked"), "{agreed}");
+    copy.edit(SPEC, deprecated, "      name: presence_sub\n");
+    let superfluous = message();
+    assert!(
+        superfluous.contains("this method is deprecated, and `presence_sub` of rtm.connect is not"),
+        "{superfluous}"
+    );
 }
 
 #[test]

@@ -45,7 +45,7 @@ impl Edit {
                 SPEC
             }
             Self::Property(text) => {
-                let anchor = "        name:\n          description: The user's name in the workspace.\n";
+                let anchor = "        name:\n          description: The name of the user in the workspace.\n";
                 copy.edit(SPEC, anchor, &format!("{}{anchor}", indented(text, 8)));
                 SPEC
             }

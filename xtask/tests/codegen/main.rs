@@ -18,5 +18,7 @@ mod proof;
 #[cfg(unix)]
 mod real;
 mod support;
+#[cfg(target_os = "linux")]
+mod upstream;
 mod vendor;
 mod walkthrough;

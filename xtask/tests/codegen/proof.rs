@@ -13,7 +13,7 @@ use xtask::spec::lint::Rules;
 use xtask::spec::{foreign, normalize, skip};
 use xtask::workspace::Workspace;
 
-use crate::support::{root, skipped, stderr};
+use crate::support::{build_folder, root, skipped, stderr};
 
 /// A document, and what is known of it.
 pub(crate) struct Kind {
@@ -115,7 +115,7 @@ fn cargo(workspace: &Path, arguments: &[&str]) -> String {
     let output = Command::new("cargo")
         .args(arguments)
         .current_dir(workspace)
-        .env("CARGO_TARGET_DIR", root().join("target/codegen/build"))
+        .env("CARGO_TARGET_DIR", build_folder())
         .env("RUSTDOCFLAGS", "-D warnings")
         .output()
         .unwrap();

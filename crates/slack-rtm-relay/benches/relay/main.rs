@@ -1,6 +1,6 @@
-//! What the relay costs, as ratios and bounds of one run on loopback with a real NATS server, which `SLACK_RTM_NATS_SERVER` names.
+//! Benchmarks of the relay on loopback, with the NATS server that `SLACK_RTM_NATS_SERVER` names.
 //!
-//! `cargo bench -p slack-rtm-relay --bench relay [publish] [idle] [failover]`; without a name, all of them.
+//! `cargo bench -p slack-rtm-relay --bench relay [publish] [idle] [failover]`; without a name, all of them run.
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::panic, reason = "it is a program for us")]
 
 use std::path::Path;
@@ -23,7 +23,7 @@ const CHANNELS: usize = 1_000;
 const IDLE: usize = 1_000;
 const FIRST: usize = 50;
 
-/// A program of ours that ends with this.
+/// A process that is killed when this is dropped.
 struct Process(Child);
 
 impl Drop for Process {
@@ -87,7 +87,7 @@ async fn fresh_stream(context: &jetstream::Context, subjects: &Subjects) {
     context.create_stream(config).await.unwrap();
 }
 
-/// From a frame to its acknowledgement, against a publisher that knows its subject and its id already.
+/// The throughput from a frame to its acknowledgement, relative to a bare publisher that is given the subject and the id.
 async fn publish(url: &str) {
     let context = jetstream::new(async_nats::connect(url).await.unwrap());
     let subjects = Subjects::new(Name::new("slack").unwrap());
@@ -135,7 +135,7 @@ async fn publish(url: &str) {
     report("publish path against a bare publisher", bare / ours, "at least 0.7");
 }
 
-/// A host of so many tokens, as a process.
+/// Starts a host with a number of tokens.
 fn host(url: &str, folder: &Path, name: &str, slack: &FakeSlack, tokens: usize, health: u16) -> Process {
     let token = folder.join("token");
     std::fs::write(&token, "xoxb-bench").unwrap();
@@ -177,7 +177,7 @@ fn resident(process: &Process) -> usize {
     line.trim().trim_end_matches(" kB").parse().unwrap()
 }
 
-/// What a token costs that is connected, leased and quiet.
+/// The resident memory of a token that is connected, leased and idle.
 async fn idle(url: &str, folder: &Path) {
     let slack = FakeSlack::start().await.unwrap();
     let mut sizes = Vec::new();
@@ -185,11 +185,11 @@ async fn idle(url: &str, folder: &Path) {
         let health = free_port();
         let host = host(url, folder, &format!("idle-{tokens}"), &slack, tokens, health);
         ready(health).await;
-        // Leases are renewed, heartbeats sent, pings answered.
+        // Long enough for leases to be renewed and pings to be answered.
         tokio::time::sleep(Duration::from_secs(15)).await;
         sizes.push(resident(&host));
         drop(host);
-        // Its leases and its heartbeat have to expire.
+        // Until its leases and its heartbeat have expired.
         tokio::time::sleep(Duration::from_secs(12)).await;
     }
     println!("{} KiB with {FIRST} tokens, {} KiB with {}", sizes[0], sizes[1], FIRST + IDLE);

@@ -190,7 +190,7 @@ impl RtmWorker {
         }
     }
 
-    /// Begins to recover events that may be missing, because the session heard nothing for `missed`.
+    /// Begins to recover events that may be missing, because the session received nothing for `missed`.
     fn recover(&mut self, missed: Duration, gap: Option<Box<Gap>>) {
         if matches!(self.recovery, Some(Recovery::Backfilling(_))) {
             return;

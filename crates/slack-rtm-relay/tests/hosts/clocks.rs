@@ -34,10 +34,10 @@ async fn nothing_is_lost_or_done_twice_when_clocks_differ_by_minutes() {
     // The clocks of a and b do differ.
     let skew = (logged_time(&a.log) - logged_time(&b.log)).rem_euclid(24 * 60 * 60);
     assert!((900..1_020).contains(&skew), "{skew}");
-    workspaces.talk(50, Duration::from_millis(10)).await;
+    workspaces.post(50, Duration::from_millis(10)).await;
     // The leases of a expire, and are taken by the others.
     a.kill();
-    workspaces.talk(300, Duration::from_millis(10)).await;
+    workspaces.post(300, Duration::from_millis(10)).await;
     workspaces.connected(2).await;
     let client = cluster.client().await;
     for number in 0..10 {
@@ -52,8 +52,8 @@ async fn nothing_is_lost_or_done_twice_when_clocks_differ_by_minutes() {
     }
     a = cluster.host_with_clock("a", &library, "-2h");
     a.ready().await;
-    workspaces.talk(50, Duration::from_millis(10)).await;
+    workspaces.post(50, Duration::from_millis(10)).await;
     stored(cluster.url(), &workspaces).await.assert_exactly(&workspaces);
-    assert_eq!(workspaces.posted_once().len(), 10);
+    assert_eq!(workspaces.sent_once().len(), 10);
     workspaces.assert_calls_within(6);
 }

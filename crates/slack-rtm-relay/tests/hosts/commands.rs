@@ -22,21 +22,21 @@ async fn a_request_that_is_repeated_is_carried_out_once() {
     let (client, token) = (cluster.client().await, Name::new("t1").unwrap());
     let request = SendRequest::new("one", "C01GENERAL0", "only once");
     let asked = (0..8).map(|_| client.send(TEAM, Some(&token), &request, TIMEOUT));
-    let answers = futures_util::future::join_all(asked).await;
-    assert_eq!(answers.iter().filter(|answer| !answer.is_repeated).count(), 1, "{answers:?}");
-    let outcomes: BTreeSet<String> = answers.iter().map(|answer| format!("{:?}", answer.outcome)).collect();
+    let replies = futures_util::future::join_all(asked).await;
+    assert_eq!(replies.iter().filter(|reply| !reply.is_repeated).count(), 1, "{replies:?}");
+    let outcomes: BTreeSet<String> = replies.iter().map(|reply| format!("{:?}", reply.outcome)).collect();
     assert_eq!(outcomes.len(), 1, "{outcomes:?}");
-    assert!(matches!(&answers[0].outcome, SendOutcome::Acked { ts: Some(_) }), "{answers:?}");
-    assert_eq!(answers[0].token, "t1");
+    assert!(matches!(&replies[0].outcome, SendOutcome::Acked { ts: Some(_) }), "{replies:?}");
+    assert_eq!(replies[0].token, "t1");
     // A request that the session refuses.
     let refused = SendRequest::new("two", "#general", "no channel id");
-    let answer = client.send(TEAM, Some(&token), &refused, TIMEOUT).await;
-    assert!(matches!(answer.outcome, SendOutcome::NotSent { .. }), "{answer:?}");
+    let reply = client.send(TEAM, Some(&token), &refused, TIMEOUT).await;
+    assert!(matches!(reply.outcome, SendOutcome::NotSent { .. }), "{reply:?}");
     // A token that no host has.
     let nobody = Name::new("t9").unwrap();
-    let answer = client.send(TEAM, Some(&nobody), &request, Duration::from_secs(1)).await;
-    assert!(matches!(answer.outcome, SendOutcome::NotSent { .. }), "{answer:?}");
-    assert_eq!(workspaces.posted_once(), BTreeSet::from(["only once".to_owned()]));
+    let reply = client.send(TEAM, Some(&nobody), &request, Duration::from_secs(1)).await;
+    assert!(matches!(reply.outcome, SendOutcome::NotSent { .. }), "{reply:?}");
+    assert_eq!(workspaces.sent_once(), BTreeSet::from(["only once".to_owned()]));
 }
 
 /// The host that holds the lease is killed twice while requests are made.
@@ -50,7 +50,7 @@ async fn no_message_is_sent_twice_when_the_holder_of_the_lease_is_killed() {
         host.ready().await;
     }
     let client = cluster.client().await;
-    let asking = async {
+    let requesting = async {
         let mut outcomes = Vec::new();
         for round in 0..10 {
             let requests: Vec<SendRequest> = (0..4)
@@ -75,16 +75,16 @@ async fn no_message_is_sent_twice_when_the_holder_of_the_lease_is_killed() {
             hosts.push((name, cluster.host(name)));
         }
     };
-    let (answers, ()) = tokio::join!(asking, killing);
-    let posted = workspaces.posted_once();
-    for answer in &answers {
-        let was_posted = posted.contains(&answer.id);
-        match &answer.outcome {
-            SendOutcome::Acked { .. } => assert!(was_posted, "{answer:?}"),
-            SendOutcome::NotSent { .. } => assert!(!was_posted, "{answer:?}"),
+    let (replies, ()) = tokio::join!(requesting, killing);
+    let sent = workspaces.sent_once();
+    for reply in &replies {
+        let was_sent = sent.contains(&reply.id);
+        match &reply.outcome {
+            SendOutcome::Acked { .. } => assert!(was_sent, "{reply:?}"),
+            SendOutcome::NotSent { .. } => assert!(!was_sent, "{reply:?}"),
             _ => {}
         }
     }
-    let acked = answers.iter().filter(|answer| matches!(answer.outcome, SendOutcome::Acked { .. })).count();
-    assert!(acked >= 20, "of {} commands {acked} were acknowledged", answers.len());
+    let acked = replies.iter().filter(|reply| matches!(reply.outcome, SendOutcome::Acked { .. })).count();
+    assert!(acked >= 20, "of {} commands {acked} were acknowledged", replies.len());
 }

@@ -18,20 +18,20 @@ async fn no_event_is_lost_or_stored_twice_when_hosts_are_killed() {
         host.ready().await;
     }
     workspaces.connected(2).await;
-    workspaces.talk(100, Duration::from_millis(10)).await;
+    workspaces.post(100, Duration::from_millis(10)).await;
     a.kill();
-    workspaces.talk(100, Duration::from_millis(10)).await;
+    workspaces.post(100, Duration::from_millis(10)).await;
     // The other two hosts take over.
     workspaces.connected(2).await;
     a = cluster.host("a");
     a.ready().await;
-    workspaces.talk(100, Duration::from_millis(10)).await;
+    workspaces.post(100, Duration::from_millis(10)).await;
     b.kill();
-    workspaces.talk(20, Duration::from_millis(10)).await;
+    workspaces.post(20, Duration::from_millis(10)).await;
     c.kill();
-    workspaces.talk(80, Duration::from_millis(10)).await;
+    workspaces.post(80, Duration::from_millis(10)).await;
     workspaces.connected(1).await;
-    workspaces.talk(100, Duration::from_millis(10)).await;
+    workspaces.post(100, Duration::from_millis(10)).await;
     let stored = stored(cluster.url(), &workspaces).await;
     assert_eq!(workspaces.count(), 10_000);
     stored.assert_exactly(&workspaces);
@@ -48,14 +48,14 @@ async fn a_host_that_was_suspended_stores_nothing_twice() {
     for host in &hosts {
         host.ready().await;
     }
-    workspaces.talk(50, Duration::from_millis(5)).await;
+    workspaces.post(50, Duration::from_millis(5)).await;
     hosts[0].suspend();
     let seconds = if is_soak() { 30 } else { 6 };
     for _ in 0..seconds {
-        workspaces.talk(50, Duration::from_millis(20)).await;
+        workspaces.post(50, Duration::from_millis(20)).await;
     }
     hosts[0].resume();
-    workspaces.talk(100, Duration::from_millis(20)).await;
+    workspaces.post(100, Duration::from_millis(20)).await;
     stored(cluster.url(), &workspaces).await.assert_exactly(&workspaces);
     workspaces.assert_calls_within(PER_MINUTE);
 }
@@ -69,16 +69,16 @@ async fn joining_and_leaving_makes_no_gap() {
     let (mut a, b) = (cluster.host("a"), cluster.host("b"));
     a.ready().await;
     b.ready().await;
-    workspaces.talk(50, Duration::from_millis(5)).await;
+    workspaces.post(50, Duration::from_millis(5)).await;
     let c = cluster.host("c");
     c.ready().await;
-    workspaces.talk(50, Duration::from_millis(5)).await;
+    workspaces.post(50, Duration::from_millis(5)).await;
     let leaving = a.leave();
-    let talking = workspaces.talk(200, Duration::from_millis(10));
-    tokio::join!(leaving, talking);
+    let posting = workspaces.post(200, Duration::from_millis(10));
+    tokio::join!(leaving, posting);
     assert!(a.child.wait().unwrap().success());
     workspaces.connected(2).await;
-    workspaces.talk(50, Duration::from_millis(5)).await;
+    workspaces.post(50, Duration::from_millis(5)).await;
     let stored = stored(cluster.url(), &workspaces).await;
     stored.assert_exactly(&workspaces);
     assert_eq!(stored.gaps, [] as [serde_json::Value; 0]);

@@ -17,7 +17,7 @@ async fn a_host_serves_health_metrics_and_status() {
     until("the host is alive", async || a.get("/healthz").await.is_some_and(|(status, _)| status == 200))
         .await;
     a.ready().await;
-    workspaces.talk(5, Duration::ZERO).await;
+    workspaces.post(5, Duration::ZERO).await;
     stored(cluster.url(), &workspaces).await;
     let metric =
         async |line: &str| a.get("/metrics").await.is_some_and(|(_, body)| body.lines().any(|of| of == line));
@@ -36,7 +36,7 @@ async fn a_host_serves_health_metrics_and_status() {
 async fn tokens_in_the_bucket_can_change() {
     let Some(nats) = NatsServer::start().await else { return };
     let mut workspaces = Workspaces::start(1).await;
-    let empty = Workspaces { slacks: Vec::new(), said: std::collections::BTreeMap::new() };
+    let empty = Workspaces { slacks: Vec::new(), posted: std::collections::BTreeMap::new() };
     let cluster = Cluster::new(&nats, &empty);
     let hosts =
         [cluster.host_with("a", "tokens_bucket = true"), cluster.host_with("b", "tokens_bucket = true")];
@@ -49,14 +49,14 @@ async fn tokens_in_the_bucket_can_change() {
         serde_json::json!({ "token": "xoxb-1", "api_url": workspaces.slacks[0].base_url() }).to_string();
     tokens.put("acme", entry.clone().into()).await.unwrap();
     workspaces.connected(2).await;
-    workspaces.talk(20, Duration::from_millis(5)).await;
+    workspaces.post(20, Duration::from_millis(5)).await;
     stored(cluster.url(), &workspaces).await;
     tokens.delete("acme").await.unwrap();
     until("the sessions are closed", async || workspaces.slacks[0].open_connections() == 0).await;
-    workspaces.talk(20, Duration::from_millis(5)).await;
+    workspaces.post(20, Duration::from_millis(5)).await;
     tokens.put("acme", entry.into()).await.unwrap();
     workspaces.connected(2).await;
-    workspaces.talk(20, Duration::from_millis(5)).await;
+    workspaces.post(20, Duration::from_millis(5)).await;
     stored(cluster.url(), &workspaces).await.assert_exactly(&workspaces);
     workspaces.assert_calls_within(6);
 }
@@ -68,7 +68,7 @@ async fn an_event_is_delivered_again_until_it_is_acknowledged() {
     let cluster = Cluster::new(&nats, &workspaces);
     let a = cluster.host("a");
     a.ready().await;
-    workspaces.talk(10, Duration::ZERO).await;
+    workspaces.post(10, Duration::ZERO).await;
     let builder = || {
         Subscriber::builder(Name::new("bot").unwrap())
             .nats(NatsConfig::new(vec![nats.url()]))

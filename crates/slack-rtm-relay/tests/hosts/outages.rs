@@ -14,15 +14,15 @@ async fn each_event_is_stored_once_when_the_nats_server_is_killed_and_restarted(
         host.ready().await;
     }
     for _ in 0..2 {
-        workspaces.talk(50, Duration::from_millis(5)).await;
-        let talking = workspaces.talk(200, Duration::from_millis(10));
+        workspaces.post(50, Duration::from_millis(5)).await;
+        let posting = workspaces.post(200, Duration::from_millis(10));
         let killing = async {
             tokio::time::sleep(Duration::from_millis(300)).await;
             nats.kill_and_restart(Duration::from_secs(1)).await;
         };
-        tokio::join!(talking, killing);
+        tokio::join!(posting, killing);
     }
-    workspaces.talk(50, Duration::from_millis(5)).await;
+    workspaces.post(50, Duration::from_millis(5)).await;
     stored(cluster.url(), &workspaces).await.assert_exactly(&workspaces);
     workspaces.assert_calls_within(6);
 }
@@ -36,9 +36,9 @@ async fn each_event_is_stored_once_when_the_nats_server_is_suspended() {
     for host in &hosts {
         host.ready().await;
     }
-    workspaces.talk(50, Duration::from_millis(5)).await;
+    workspaces.post(50, Duration::from_millis(5)).await;
     let hang = Duration::from_secs(if is_soak() { 60 } else { 6 });
-    tokio::join!(workspaces.talk(300, Duration::from_millis(20)), nats.pause(hang));
+    tokio::join!(workspaces.post(300, Duration::from_millis(20)), nats.pause(hang));
     stored(cluster.url(), &workspaces).await.assert_exactly(&workspaces);
     workspaces.assert_calls_within(6);
 }
@@ -53,15 +53,15 @@ async fn messages_that_no_host_has_received_are_read_from_history() {
     for host in &hosts {
         host.ready().await;
     }
-    workspaces.talk(30, Duration::from_millis(5)).await;
+    workspaces.post(30, Duration::from_millis(5)).await;
     // Once they are stored, the checkpoint includes every channel.
     stored(cluster.url(), &workspaces).await;
     for slack in &workspaces.slacks {
         slack.drop_connections().await;
     }
-    workspaces.talk(60, Duration::ZERO).await;
+    workspaces.post(60, Duration::ZERO).await;
     workspaces.connected(2).await;
-    workspaces.talk(30, Duration::from_millis(5)).await;
+    workspaces.post(30, Duration::from_millis(5)).await;
     let stored = stored(cluster.url(), &workspaces).await;
     stored.assert_exactly(&workspaces);
     assert!(stored.from_history > 0);
@@ -77,13 +77,13 @@ async fn a_relay_without_hosts_resumes_from_the_checkpoint() {
     let cluster = Cluster::new(&nats, &workspaces);
     let mut a = cluster.host("a");
     a.ready().await;
-    workspaces.talk(30, Duration::from_millis(5)).await;
+    workspaces.post(30, Duration::from_millis(5)).await;
     stored(cluster.url(), &workspaces).await;
     a.kill();
-    workspaces.talk(30, Duration::from_millis(5)).await;
+    workspaces.post(30, Duration::from_millis(5)).await;
     let b = cluster.host("b");
     b.ready().await;
-    workspaces.talk(30, Duration::from_millis(5)).await;
+    workspaces.post(30, Duration::from_millis(5)).await;
     let stored = stored(cluster.url(), &workspaces).await;
     stored.assert_exactly(&workspaces);
     assert!(stored.from_history >= 90, "{}", stored.from_history);
@@ -98,10 +98,10 @@ async fn an_edit_that_is_also_read_from_history_is_stored_once() {
     let cluster = Cluster::new(&nats, &workspaces);
     let mut a = cluster.host("a");
     a.ready().await;
-    workspaces.talk(30, Duration::from_millis(5)).await;
+    workspaces.post(30, Duration::from_millis(5)).await;
     stored(cluster.url(), &workspaces).await;
     let channel = Workspaces::channel(0, 0);
-    let [.., before, last] = &workspaces.said[&channel][..] else { panic!("no messages") };
+    let [.., before, last] = &workspaces.posted[&channel][..] else { panic!("no messages") };
     let (before, last) = (before.clone(), last.clone());
     let alice = || workspaces.slacks[0].user("U01ALICE000");
     alice().edits(&channel, &last, "edited live").await;
@@ -109,15 +109,15 @@ async fn an_edit_that_is_also_read_from_history_is_stored_once() {
     until("the edit is stored", async || read(&context).await.edits.len() == 1).await;
     a.kill();
     alice().edits(&channel, &before, "edited in the gap").await;
-    workspaces.talk(3, Duration::ZERO).await;
+    workspaces.post(3, Duration::ZERO).await;
     let b = cluster.host("b");
     b.ready().await;
-    workspaces.talk(30, Duration::from_millis(5)).await;
+    workspaces.post(30, Duration::from_millis(5)).await;
     let stored = stored(cluster.url(), &workspaces).await;
     stored.assert_exactly(&workspaces);
     let expected = [(last, "edited live".to_owned()), (before, "edited in the gap".to_owned())];
     assert_eq!(stored.edits, expected);
-    // `Backfill` has told of the first edit, too.
+    // `Backfill` has delivered the first edit as well.
     let status = cluster.status().await;
     let b = status.hosts.iter().find(|heartbeat| heartbeat.host.as_str() == "b").unwrap();
     assert!(b.duplicates >= 1, "{b:?}");
@@ -133,17 +133,17 @@ async fn each_event_is_stored_once_when_a_cluster_loses_its_leader() {
     for host in &hosts {
         host.ready().await;
     }
-    workspaces.talk(30, Duration::from_millis(5)).await;
+    workspaces.post(30, Duration::from_millis(5)).await;
     for _ in 0..2 {
         let index = leader(&servers).await;
-        let talking = workspaces.talk(200, Duration::from_millis(10));
+        let posting = workspaces.post(200, Duration::from_millis(10));
         let killing = async {
             tokio::time::sleep(Duration::from_millis(300)).await;
             servers[index].kill_and_restart(Duration::from_secs(2)).await;
         };
-        tokio::join!(talking, killing);
+        tokio::join!(posting, killing);
     }
-    workspaces.talk(30, Duration::from_millis(5)).await;
+    workspaces.post(30, Duration::from_millis(5)).await;
     leader(&servers).await;
     stored(cluster.url(), &workspaces).await.assert_exactly(&workspaces);
     workspaces.assert_calls_within(6);

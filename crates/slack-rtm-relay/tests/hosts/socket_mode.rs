@@ -27,13 +27,13 @@ async fn an_event_is_acknowledged_once_it_is_stored_and_a_redelivery_is_a_duplic
     a.ready().await;
     b.ready().await;
     workspaces.connected(2).await;
-    workspaces.talk(20, Duration::from_millis(5)).await;
+    workspaces.post(20, Duration::from_millis(5)).await;
     stored(cluster.url(), &workspaces).await.assert_each_once(&workspaces);
     until("all events are acknowledged", async || acked(&workspaces.slacks[0]) == 20).await;
 
     // The server takes what is published and does not answer.
     nats.suspend();
-    workspaces.talk(10, Duration::from_millis(5)).await;
+    workspaces.post(10, Duration::from_millis(5)).await;
     tokio::time::sleep(Duration::from_secs(1)).await;
     assert_eq!(acked(&workspaces.slacks[0]), 20, "nothing is acknowledged before it is stored");
     a.kill();
@@ -68,7 +68,7 @@ async fn each_event_is_stored_once_when_a_host_leaves() {
     b.ready().await;
     workspaces.connected(2).await;
     let leaving = a.leave();
-    tokio::join!(leaving, workspaces.talk(200, Duration::from_millis(10)));
+    tokio::join!(leaving, workspaces.post(200, Duration::from_millis(10)));
     assert!(a.child.wait().unwrap().success());
     stored(cluster.url(), &workspaces).await.assert_each_once(&workspaces);
     workspaces.assert_calls_within(6);
@@ -123,7 +123,7 @@ async fn interactions_and_slash_commands_are_stored_under_subjects_of_their_own(
     let again = client.send(TEAM, None, &request, Duration::from_secs(30)).await;
     assert!(again.is_repeated && again.outcome == reply.outcome, "{again:?}");
 
-    workspaces.talk(3, Duration::ZERO).await;
+    workspaces.post(3, Duration::ZERO).await;
     let mut stored = stored(cluster.url(), &workspaces).await;
     stored.assert_each_once(&workspaces);
     stored.payloads.sort();

@@ -6,7 +6,7 @@ use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use super::pointer;
+use super::{pointer, swagger_files};
 use crate::finding::{Finding, Findings, Location};
 use crate::spec::yaml::{self, Node, Value};
 use crate::spec::{naming, swagger};
@@ -15,6 +15,9 @@ use crate::workspace::Workspace;
 /// How large a file may be, in bytes. The largest documents that are published have a third of it.
 const MAX_FILE: u64 = 96 << 20;
 
+/// The versions that are read, as a message lists them.
+const READ: &str = "OpenAPI 3.0, 3.1, 3.2 and Swagger 2.0 are read";
+
 /// A file that was read.
 struct File {
     path: PathBuf,
@@ -22,6 +25,8 @@ struct File {
     source: Arc<Node>,
     /// As OpenAPI 3 says it, where it is Swagger.
     converted: Option<Arc<Node>>,
+    /// Whether it is a part of a Swagger document that has nothing to tell its version by.
+    is_swagger_part: bool,
     /// Whether what stands beside a reference counts.
     merges: bool,
 }
@@ -66,8 +71,22 @@ impl Files {
         std::mem::take(&mut files.findings).into_result()?;
         if let Some(root) = files.files.first() {
             version(&root.source)?;
+            if swagger::is_swagger(&root.source) {
+                let source = root.source.clone();
+                let whole = swagger_files::assemble(&mut files, &source);
+                let converted = Arc::new(swagger::convert(&whole)?);
+                if let Some(root) = files.files.first_mut() {
+                    root.converted = Some(converted);
+                }
+            }
         }
         Ok(files)
+    }
+
+    /// What stands at a pointer of a file as it was written. The path is relative to the folder of the document.
+    pub(super) fn raw(&mut self, path: &str, pointer: &str, from: &Location) -> Option<Node> {
+        let file = self.other(path, 0, from, &mut Findings::default())?;
+        pointer::find(&self.files.get(file)?.source, pointer).cloned()
     }
 
     /// A file, as OpenAPI 3.
@@ -133,6 +152,16 @@ impl Files {
             return None;
         };
         Some(Target { file, pointer })
+    }
+
+    /// What a reference in a file leads to, if that is anything: nothing is reported otherwise.
+    pub(super) fn resolve_if_any(&mut self, reference: &Node, from: usize) -> Option<Target> {
+        let findings = std::mem::take(&mut self.findings);
+        let target = self.resolve(reference, from, &mut Findings::default());
+        self.findings = findings;
+        // Where a reference that matters names an unreadable file, that is reported.
+        self.known.retain(|_, file| file.is_some());
+        target
     }
 
     fn nowhere(&self, text: &str, file: usize, fragment: &str, location: &Location) -> Finding {
@@ -208,7 +237,8 @@ impl Files {
             }
         };
         let source = yaml::parse_foreign(&name, &text).map_err(|finding| self.findings.push(finding)).ok()?;
-        let converted = match swagger::is_swagger(&source) {
+        // The document itself is converted as a whole, with the parts that other files have of it.
+        let converted = match from.is_some() && swagger::is_swagger(&source) {
             true => Some(swagger::convert(&source).map_err(|findings| self.findings.extend(findings)).ok()?),
             false => None,
         };
@@ -218,8 +248,10 @@ impl Files {
             // A part of a document goes by the rules of the document.
             None => converted.is_none() && self.files.first().is_some_and(|root| root.merges),
         };
+        let is_swagger_part =
+            version.is_none() && self.files.first().is_some_and(|root| swagger::is_swagger(&root.source));
         let (source, converted) = (Arc::new(source), converted.map(Arc::new));
-        Some(File { path: path.to_owned(), source, converted, merges })
+        Some(File { path: path.to_owned(), source, converted, is_swagger_part, merges })
     }
 }
 
@@ -227,8 +259,12 @@ impl File {
     /// What a pointer leads to, with the pointer to it in OpenAPI 3.
     fn find(&self, pointer: &str) -> Option<(String, Cow<'_, Node>)> {
         let Some(converted) = &self.converted else {
-            return pointer::find(&self.source, pointer)
-                .map(|node| (pointer.to_owned(), Cow::Borrowed(node)));
+            let node = pointer::find(&self.source, pointer)?;
+            let node = match self.is_swagger_part {
+                true => Cow::Owned(swagger::repair_schema(node)),
+                false => Cow::Borrowed(node),
+            };
+            return Some((pointer.to_owned(), node));
         };
         let moved = swagger::moved(&format!("#{pointer}"));
         let moved = moved.trim_start_matches('#');
@@ -273,21 +309,43 @@ fn version(root: &Node) -> Result<(), Findings> {
         if root.get("swagger").is_some() {
             return Ok(());
         }
-        let finding = Finding::new(
-            &root.location,
-            "this is no OpenAPI document: it has neither `openapi` nor `swagger`",
-        );
-        return Err(finding.help("write `openapi: 3.0.3` at its top if it is one").into());
+        let (what, help) = match other_format(root) {
+            Some(format) => (
+                format!("this is {format}, and no OpenAPI document"),
+                format!("{READ}; convert the document to one of them"),
+            ),
+            None => (
+                "this is no OpenAPI document: it has neither `openapi` nor `swagger`".to_owned(),
+                "write `openapi: 3.0.3` at its top if it is one".to_owned(),
+            ),
+        };
+        return Err(Finding::new(&root.location, what).help(help).into());
     };
     let text = match &version.value {
         Value::String(text) => text.clone(),
         _ => version.to_json().to_string(),
     };
-    if ["3.0", "3.1"].iter().any(|known| text == *known || text.starts_with(&format!("{known}."))) {
+    if ["3.0", "3.1", "3.2"].iter().any(|known| text == *known || text.starts_with(&format!("{known}."))) {
         return Ok(());
     }
     let finding = Finding::new(&version.location, format!("OpenAPI {text} is not supported"));
-    Err(finding.help("OpenAPI 3.0, 3.1 and Swagger 2.0 are read; convert the document to one of them").into())
+    Err(finding.help(format!("{READ}; convert the document to one of them")).into())
+}
+
+/// What a document of another kind is, by the keys that only such a document has.
+fn other_format(root: &Node) -> Option<&'static str> {
+    let has = |key: &str| root.get(key).is_some();
+    let text = |path: &[&str]| root.at(path).and_then(Node::str).unwrap_or_default();
+    match () {
+        () if has("asyncapi") => Some("an AsyncAPI document"),
+        () if has("openrpc") => Some("an OpenRPC document"),
+        () if has("arazzo") => Some("an Arazzo document"),
+        () if has("overlay") => Some("an OpenAPI Overlay"),
+        () if text(&["info", "schema"]).contains("getpostman.com") => Some("a Postman collection"),
+        () if text(&["kind"]) == "discovery#restDescription" => Some("a Google API Discovery document"),
+        () if text(&["$schema"]).contains("json-schema.org") => Some("a JSON Schema"),
+        () => None,
+    }
 }
 
 /// Resolves `.` and `..` by the names alone, so that a file has one path.

@@ -82,7 +82,7 @@ fn what_is_passed_over_and_what_is_put_in_place() {
     assert_eq!(json["paths"]["/p"]["summary"], "s");
     assert_eq!(json["paths"]["/q"]["get"], json!({ "responses": {} }));
     assert_eq!(json["components"]["securitySchemes"]["S"]["scheme"], "bearer");
-    let response = json!({ "description": "d", "content": { "application/json": { "schema": { "type": "string", "nullable": true } } } });
+    let response = json!({ "description": "d", "content": { "application/json": { "examples": { "e": { "value": { "$ref": "nowhere.yaml" } } }, "schema": { "type": "string", "nullable": true } } } });
     assert_eq!(json["components"]["responses"]["R"], response);
 }
 
@@ -158,8 +158,8 @@ fn nothing_is_read_outside_of_the_folder_or_over_the_network() {
     }
     let missing = loaded(&[("api.yaml", "{openapi: 3.0.0, components: {schemas: {A: {$ref: gone.yaml}}}}")]);
     assert!(missing.unwrap_err().contains("docs/gone.yaml, which cannot be read"));
-    let version = loaded(&[("api.yaml", "{openapi: 3.2.0, paths: {}}")]).unwrap_err();
-    assert!(version.contains("OpenAPI 3.0, 3.1 and Swagger 2.0 are read"), "{version}");
+    let version = loaded(&[("api.yaml", "{openapi: 4.0.0, paths: {}}")]).unwrap_err();
+    assert!(version.contains("OpenAPI 3.0, 3.1, 3.2 and Swagger 2.0 are read"), "{version}");
     assert!(loaded(&[("api.yaml", "{a: 1}")]).unwrap_err().contains("no OpenAPI document"));
 }
 
@@ -195,4 +195,80 @@ fn circles_end() {
         "{findings}"
     );
     assert!(json["paths"]["/a"].get("x-unresolved").is_some());
+}
+
+#[test]
+fn swagger_over_several_files_is_converted_as_one_document() {
+    let (json, findings) = loaded(&[
+        (
+            "api.yaml",
+            "{swagger: '2.0', paths: {/pets: {$ref: 'parts/paths.yaml#/pets'}, '/pets/{id}': {parameters: [{$ref: 'parts/parameters.yaml#/id'}],
+              put: {parameters: [{$ref: 'parts/parameters.yaml#/pet'}], responses: {'200': {$ref: 'parts/responses.yaml#/pet'}}},
+              post: {consumes: [multipart/form-data], parameters: [{$ref: 'parts/parameters.yaml#/note'}, {$ref: 'parts/parameters.yaml#/file'}], responses: {}}}},
+              parameters: {limit: {$ref: 'parts/parameters.yaml#/limit'}}}",
+        ),
+        ("parts/paths.yaml", "{pets: {get: {parameters: [{$ref: '../api.yaml#/parameters/limit'}], responses: {'200': {$ref: 'responses.yaml#/pet'}}}}}"),
+        ("parts/responses.yaml", "{pet: {description: d, schema: {$ref: 'schemas.yaml#/definitions/Pet'}}}"),
+        ("parts/schemas.yaml", "{definitions: {Pet: {type: object, properties: {name: {type: [string, 'null']}, kind: {$ref: 'kind.yaml'}}}}}"),
+        ("parts/kind.yaml", "{type: string, x-nullable: true}"),
+        (
+            "parts/parameters.yaml",
+            "{id: {name: id, in: path, required: true, type: integer}, limit: {name: limit, in: query, type: integer},
+              pet: {name: pet, in: body, required: true, schema: {$ref: 'schemas.yaml#/definitions/Pet'}}, note: {name: note, in: formData, type: string}, file: {name: file, in: formData, type: file}}",
+        ),
+    ])
+    .unwrap();
+    assert_eq!(findings, "");
+    let pet = json!({ "$ref": "#/components/schemas/Pet" });
+    let paths = &json["paths"];
+    assert_eq!(paths["/pets/{id}"]["parameters"][0]["schema"], json!({ "type": "integer" }));
+    assert_eq!(paths["/pets"]["get"]["parameters"][0]["schema"], json!({ "type": "integer" }));
+    for (path, method) in [("/pets", "get"), ("/pets/{id}", "put")] {
+        assert_eq!(paths[path][method]["responses"]["200"]["content"]["application/json"]["schema"], pet);
+    }
+    assert_eq!(paths["/pets/{id}"]["put"]["requestBody"]["content"]["application/json"]["schema"], pet);
+    let form = &paths["/pets/{id}"]["post"]["requestBody"]["content"]["multipart/form-data"]["schema"];
+    assert_eq!(form["properties"]["file"]["format"], "binary");
+    let schemas = &json["components"]["schemas"];
+    assert_eq!(schemas["Pet"]["properties"]["name"], json!({ "type": "string", "nullable": true }));
+    assert_eq!(schemas["kind"], json!({ "type": "string", "nullable": true }));
+    let missing = loaded(&[(
+        "api.yaml",
+        "{swagger: '2.0', paths: {/a: {get: {parameters: [{$ref: 'gone.yaml#/a'}], responses: {}}}}}",
+    )]);
+    let missing = missing.unwrap_err();
+    assert!(
+        missing.contains("docs/api.yaml:1:") && missing.contains("gone.yaml, which cannot be read"),
+        "{missing}"
+    );
+}
+
+#[test]
+fn openapi_3_2_is_read_as_3_1_is() {
+    let (json, findings) = loaded(&[(
+        "api.yaml",
+        "{openapi: 3.2.0, $self: 'https://a.example.com/api', tags: [{name: t, kind: nav}],
+          paths: {/a: {query: {responses: {}}, get: {responses: {'200': {description: d, content: {application/json: {schema: {type: [string, 'null']}}}}}}}}}",
+    )])
+    .unwrap();
+    assert!(findings.contains("warning: `query` of a path is passed over"), "{findings}");
+    assert_eq!(json["paths"]["/a"].as_object().unwrap().len(), 1);
+    let schema = &json["paths"]["/a"]["get"]["responses"]["200"]["content"]["application/json"]["schema"];
+    assert_eq!(*schema, json!({ "type": "string", "nullable": true }));
+}
+
+#[test]
+fn a_document_of_another_kind_is_named() {
+    for (text, kind) in [
+        ("{asyncapi: 2.6.0, channels: {}}", "an AsyncAPI document"),
+        (
+            "{info: {schema: 'https://schema.getpostman.com/json/collection/v2.1.0/collection.json'}, item: []}",
+            "a Postman collection",
+        ),
+        ("{kind: 'discovery#restDescription'}", "a Google API Discovery document"),
+        ("{$schema: 'https://json-schema.org/draft/2020-12/schema'}", "a JSON Schema"),
+    ] {
+        let error = loaded(&[("api.yaml", text)]).unwrap_err();
+        assert!(error.contains(&format!("this is {kind}, and no OpenAPI document")), "{error}");
+    }
 }

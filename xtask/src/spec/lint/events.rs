@@ -20,31 +20,35 @@ impl<'a> Lint<'a> {
             .flat_map(|(_, entry)| entry.node.get("oneOf").map_or(&[][..], Node::seq))
             .filter_map(reference_name)
             .collect();
+        let mut unlisted = Vec::new();
         for (name, entry) in self.schemas() {
-            if name.ends_with("Event") && constant_type(entry).is_some() && !listed.contains(name) {
+            let is_unlisted =
+                name.ends_with("Event") && constant_type(entry).is_some() && !listed.contains(name);
+            if is_unlisted {
+                unlisted.push(name);
                 self.report(
                     Finding::new(&entry.key, format!("no union lists the event `{name}`"))
                         .help("add it to `Event` in openapi/events/event.yaml, or it is never decoded"),
                 );
             }
-            if listed.contains(name) && entry.node.get("example").is_none() {
+            if (is_unlisted || listed.contains(name)) && entry.node.get("example").is_none() {
                 self.report(
                     Finding::new(&entry.key, format!("`{name}` has no example"))
                         .help("add an `example` of your own making: it becomes a test"),
                 );
             }
         }
-        self.types_of_events();
+        self.types_of_events(&unlisted);
     }
 
-    /// What `Event` lists against what `EventType` lists, and an event's name against its type.
-    fn types_of_events(&mut self) {
+    /// Checks the events that `Event` lists, and those that no union lists yet, against `EventType`, and their names against their types.
+    fn types_of_events(&mut self, unlisted: &[&str]) {
         let schemas: BTreeMap<&str, &'a Entry> = self.schemas().into_iter().collect();
         let (Some(union), Some(types)) = (schemas.get("Event"), schemas.get("EventType")) else { return };
         let known: Vec<&str> =
             types.node.get("enum").map_or(&[][..], Node::seq).iter().filter_map(Node::str).collect();
-        for part in union.node.get("oneOf").map_or(&[][..], Node::seq) {
-            let Some(name) = reference_name(part) else { continue };
+        let listed = union.node.get("oneOf").map_or(&[][..], Node::seq).iter().filter_map(reference_name);
+        for name in listed.chain(unlisted.iter().copied()) {
             let Some(value) = schemas.get(name).and_then(|entry| constant_type(entry)) else { continue };
             let text = value.str().unwrap_or_default();
             if !known.contains(&text) {

@@ -1,4 +1,4 @@
-//! What the root document says of itself: where the API is, and which tags there are.
+//! Where the API is, and which tags there are.
 
 use super::{Lint, Rules};
 use crate::finding::Finding;
@@ -10,6 +10,28 @@ impl Lint<'_> {
         if self.rules == Rules::Own {
             self.servers();
             self.tags();
+        } else {
+            self.own_servers();
+        }
+    }
+
+    /// Warns of a path or an operation with a server that leads nowhere by itself.
+    fn own_servers(&mut self) {
+        let mut owners = Vec::new();
+        for (path, item) in self.document.root.get("paths").map(Node::map).into_iter().flatten() {
+            owners.push((format!("the path `{path}`"), &item.node));
+        }
+        owners.extend(self.operations().into_iter().map(|operation| (operation.what, operation.node)));
+        for (what, owner) in owners {
+            let first = owner.get("servers").and_then(|servers| servers.seq().first());
+            let Some(url) = first.and_then(|server| server.get("url")) else { continue };
+            let text = url.str().unwrap_or_default().to_lowercase();
+            if !text.starts_with("https://") && !text.starts_with("http://") {
+                let message = format!("the server of {what} has no host");
+                self.report(Finding::warning(&url.location, message).help(
+                    "its calls go to the base URL of the client; write the whole address, or set it for a call with `with_base_url`",
+                ));
+            }
         }
     }
 

@@ -13,6 +13,9 @@ use crate::spec::yaml::{Node, Value};
 /// How deep an example is followed. A spec that nests deeper is refused elsewhere.
 const MAX_DEPTH: usize = 64;
 
+/// How many characters of a text a message shows.
+const MAX_SHOWN: usize = 40;
+
 impl<'a> Lint<'a> {
     /// Bounds that no value can meet.
     pub(super) fn bounds(&mut self, node: &Node, what: &str) {
@@ -76,7 +79,7 @@ impl<'a> Lint<'a> {
             self.report(
                 Finding::new(
                     &value.location,
-                    format!("{what} is {}, and its schema says {expected}", value.kind()),
+                    format!("{what} is {}, and its schema says {expected}", shown(value)),
                 )
                 .help("mend one of the two"),
             );
@@ -121,8 +124,11 @@ impl<'a> Lint<'a> {
         match chosen {
             Some(part) => self.fits(value, part, what, depth + 1),
             None => self.report(
-                Finding::new(&value.location, format!("{what} is none of what its schema can be"))
-                    .help("mend one of the two"),
+                Finding::new(
+                    &value.location,
+                    format!("{what} is {}, which is none of what its schema can be", shown(value)),
+                )
+                .help("mend one of the two"),
             ),
         }
     }
@@ -152,8 +158,11 @@ impl<'a> Lint<'a> {
             || schema.max_length.is_some_and(|most| length > most)
         {
             self.report(
-                Finding::new(&value.location, format!("{what} is not of the length that its schema says"))
-                    .help("mend one of the two"),
+                Finding::new(
+                    &value.location,
+                    format!("{what} is {}, which is not of the length that its schema says", shown(value)),
+                )
+                .help("mend one of the two"),
             );
         }
     }
@@ -288,6 +297,19 @@ fn mismatch(value: &Node, schema: &Schema) -> Option<&'static str> {
         (Type::Object, _) => "an object",
     };
     Some(expected)
+}
+
+/// A value as a message names it: the value itself where it fits into a line, its kind elsewhere.
+fn shown(node: &Node) -> String {
+    match &node.value {
+        Value::Null | Value::Seq(_) | Value::Map(_) => node.kind().to_owned(),
+        Value::Bool(_) => format!("`{}`", node.to_json()),
+        Value::Int(_) | Value::Float(_) => format!("the number `{}`", node.to_json()),
+        Value::String(text) if text.chars().count() > MAX_SHOWN => {
+            format!("the string `{}...`", text.chars().take(MAX_SHOWN).collect::<String>().escape_debug())
+        }
+        Value::String(text) => format!("the string `{}`", text.escape_debug()),
+    }
 }
 
 fn number(node: &Node) -> Option<f64> {

@@ -2,6 +2,8 @@
 
 mod path_parameters;
 
+use std::collections::BTreeSet;
+
 use indexmap::IndexMap;
 
 use crate::spec::lint::Rules;
@@ -16,9 +18,6 @@ const MULTIPART: &str = "multipart/form-data";
 
 /// How often a reference may lead to another one.
 const MAX_REFERENCES: usize = 8;
-
-/// How deep the parts of a form are followed.
-const MAX_PARTS: usize = 8;
 
 /// How deep the parts of a union of scalars are followed.
 const MAX_UNIONS: usize = 4;
@@ -159,7 +158,9 @@ fn of_body(body: &RequestBody, schemas: &Schemas, rules: Rules) -> Vec<Argument>
     if let FORM | MULTIPART = kind.as_str() {
         let place = if kind == FORM { Place::Argument } else { Place::Part };
         let form = resolve(&schema, schemas);
-        let fields = fields(form, schemas, 0).into_iter().filter(|(_, field)| field.credential != Some(true));
+        let fields = fields(form, schemas, &mut BTreeSet::new())
+            .into_iter()
+            .filter(|(_, field)| field.credential != Some(true));
         return fields
             .map(|(name, field)| form_field(name, field, form, media, place, schemas, rules))
             .collect();
@@ -247,10 +248,17 @@ fn is_object(schema: &Schema) -> bool {
 }
 
 /// The properties of a form, with those of its parts.
-fn fields<'a>(schema: &'a Schema, schemas: &'a Schemas, depth: usize) -> IndexMap<&'a str, &'a Schema> {
+fn fields<'a>(
+    schema: &'a Schema,
+    schemas: &'a Schemas,
+    seen: &mut BTreeSet<&'a str>,
+) -> IndexMap<&'a str, &'a Schema> {
     let mut all = IndexMap::new();
-    for part in schema.all_of.iter().flatten().filter(|_| depth < MAX_PARTS) {
-        all.extend(fields(resolve(part, schemas), schemas, depth + 1));
+    for part in schema.all_of.iter().flatten() {
+        // One that is a part twice has nothing new.
+        if part.target().is_none_or(|name| seen.insert(name)) {
+            all.extend(fields(resolve(part, schemas), schemas, seen));
+        }
     }
     all.extend(schema.properties().map(|(name, field)| (name.as_str(), field)));
     all

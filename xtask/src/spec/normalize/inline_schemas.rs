@@ -1,22 +1,22 @@
 //! Every nested shape gets a name: what stands inline in a property, an item, a body or a response becomes a schema of its own, called after where it stood.
 //! The generator would do so too, under names of its choosing and not for enums.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::names::Unique;
 use super::part_names::part_names;
 use super::request::Request;
 use crate::spec::naming;
 use crate::spec::openapi::{Additional, Schema, Schemas, Type};
 
-/// How deep parts of parts are followed: they may go in a circle.
-const MAX_PARTS: usize = 16;
-
 /// Takes the inline schemas out of all schemas and requests. Returns all schemas, those that had a name first.
 pub(super) fn extract(given: &Schemas, requests: &mut [Request]) -> Schemas {
     let names = Unique::of_types(given.keys().map(String::as_str));
     // The names that are given are taken before any other is made.
-    let mut extraction = Extraction { out: given.clone(), given, names };
-    for (name, schema) in given {
-        let mut schema = merge_parts(schema.clone(), given, 0);
+    let merger = Merger { given, merged: BTreeMap::new(), open: BTreeSet::new(), has_circle: false };
+    let mut extraction = Extraction { out: given.clone(), merger, names };
+    for name in given.keys() {
+        let mut schema = extraction.merger.named(name).unwrap_or_default();
         extraction.inner(name, &mut schema);
         extraction.out.insert(name.clone(), schema);
     }
@@ -42,7 +42,7 @@ pub(super) fn extract(given: &Schemas, requests: &mut [Request]) -> Schemas {
 }
 
 struct Extraction<'a> {
-    given: &'a Schemas,
+    merger: Merger<'a>,
     out: Schemas,
     names: Unique,
 }
@@ -70,7 +70,7 @@ impl Extraction<'_> {
         if schema.target().is_some() {
             return;
         }
-        let mut shape = merge_parts(std::mem::take(schema), self.given, 0);
+        let mut shape = self.merger.merge(std::mem::take(schema));
         let is_open_enum = shape.is_text() && shape.values().len() > 1;
         if shape.properties.is_none() && shape.one_of.is_none() && !is_open_enum {
             self.inner(name, &mut shape);
@@ -97,46 +97,79 @@ impl Extraction<'_> {
     }
 }
 
-/// An `allOf` of several parts as the one object that they make. What has a part that is no object can be anything.
-fn merge_parts(schema: Schema, schemas: &Schemas, depth: usize) -> Schema {
-    let mut merged = schema;
-    if merged.target().is_some() {
-        return merged;
-    }
-    let Some(parts) = merged.all_of.take() else { return merged };
-    let own = merged.properties.take().unwrap_or_default();
-    let mut properties = Schemas::new();
-    let mut required = merged.required.take().unwrap_or_default();
-    let mut is_object = true;
-    let mut further = None;
-    for part in parts {
-        let is_optional = part.is_optional;
-        let part = dissolve(part, schemas, depth);
-        is_object &= part.one_of.is_none() && matches!(part.kind, None | Some(Type::Object));
-        properties.extend(part.properties.unwrap_or_default());
-        further = further.or(part.additional.filter(|more| *more != Additional::Allowed(false)));
-        if !is_optional {
-            required.extend(part.required.unwrap_or_default());
-        }
-    }
-    properties.extend(own);
-    merged.kind = is_object.then_some(Type::Object);
-    if is_object {
-        merged.properties = Some(properties);
-        merged.additional = merged.additional.or(further);
-    }
-    merged.required = Some(required).filter(|names| !names.is_empty());
-    merged
+/// Makes one object of the parts of an `allOf`, and of their parts.
+struct Merger<'a> {
+    given: &'a Schemas,
+    /// The named schemas that are done. Many may be a part of many.
+    merged: BTreeMap<&'a str, Schema>,
+    /// The named schemas that are being merged.
+    open: BTreeSet<&'a str>,
+    /// Whether one of them turned out to be a part of itself.
+    has_circle: bool,
 }
 
-/// A part with all that it refers to.
-fn dissolve(part: Schema, schemas: &Schemas, depth: usize) -> Schema {
-    if depth >= MAX_PARTS {
-        return Schema::default();
+impl<'a> Merger<'a> {
+    /// A named schema, merged; nothing of one that is a part of itself.
+    fn named(&mut self, name: &str) -> Option<Schema> {
+        let (name, schema) = self.given.get_key_value(name)?;
+        if let Some(merged) = self.merged.get(name.as_str()) {
+            return Some(merged.clone());
+        }
+        if !self.open.insert(name) {
+            self.has_circle = true;
+            return Some(Schema::default());
+        }
+        let merged = self.merge(schema.clone());
+        self.open.remove(name.as_str());
+        if self.open.is_empty() {
+            self.has_circle = false;
+        }
+        // In a circle, what a schema lacks depends on where the circle was entered.
+        if !self.has_circle {
+            self.merged.insert(name, merged.clone());
+        }
+        Some(merged)
     }
-    match part.target().and_then(|name| schemas.get(name)) {
-        Some(named) => dissolve(named.clone(), schemas, depth + 1),
-        None => merge_parts(part, schemas, depth + 1),
+
+    /// An `allOf` of several parts as the one object that they make. What has a part that is no object can be anything.
+    fn merge(&mut self, schema: Schema) -> Schema {
+        let mut merged = schema;
+        if merged.target().is_some() {
+            return merged;
+        }
+        let Some(parts) = merged.all_of.take() else { return merged };
+        let own = merged.properties.take().unwrap_or_default();
+        let mut properties = Schemas::new();
+        let mut required = merged.required.take().unwrap_or_default();
+        let mut is_object = true;
+        let mut further = None;
+        for part in parts {
+            let is_optional = part.is_optional;
+            let part = self.dissolve(part);
+            is_object &= part.one_of.is_none() && matches!(part.kind, None | Some(Type::Object));
+            properties.extend(part.properties.unwrap_or_default());
+            further = further.or(part.additional.filter(|more| *more != Additional::Allowed(false)));
+            if !is_optional {
+                required.extend(part.required.unwrap_or_default());
+            }
+        }
+        properties.extend(own);
+        merged.kind = is_object.then_some(Type::Object);
+        if is_object {
+            merged.properties = Some(properties);
+            merged.additional = merged.additional.or(further);
+        }
+        merged.required = Some(required).filter(|names| !names.is_empty());
+        merged
+    }
+
+    /// A part with all that it refers to.
+    fn dissolve(&mut self, part: Schema) -> Schema {
+        match part.target().and_then(|name| self.named(name)) {
+            Some(named) if named.target().is_some() => self.dissolve(named),
+            Some(named) => named,
+            None => self.merge(part),
+        }
     }
 }
 
@@ -184,6 +217,18 @@ mod tests {
         }));
         assert_eq!(properties(&out["Both"]), ["a", "b"]);
         assert!(out["Both"].requires("a") && out["Both"].requires("b"));
+    }
+
+    #[test]
+    fn nothing_of_many_parts_is_lost() {
+        let mut schemas = json!({ "L60": { "type": "object", "properties": { "last": {} } } });
+        for n in 0..60 {
+            let next = reference(&format!("L{}", n + 1));
+            let own = json!({ "properties": { format!("p{n}"): {} } });
+            // Twice, so that what is not kept would be merged 2^60 times.
+            schemas[format!("L{n}")] = json!({ "allOf": [next, next, own] });
+        }
+        assert_eq!(properties(&extracted(&schemas)["L0"]).len(), 61);
     }
 
     #[test]

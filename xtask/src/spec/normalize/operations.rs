@@ -78,6 +78,7 @@ fn operation(
         refusal: refusal.rust_type.clone(),
         by_status: by_status(answer, "The response of [`Client::"),
         refusals: by_status(refusal, "The refusal of [`Client::"),
+        server: request.server.clone(),
         security: request.security.clone(),
         encodes: !fields.is_empty() || !fixed.is_empty(),
         sets: !optional.is_empty(),

@@ -14,6 +14,8 @@ pub(super) struct Request {
     pub(super) names: OperationNames,
     /// How its calls say who makes them, as a literal; `None` for Slack's own.
     pub(super) security: Option<String>,
+    /// Where it is, as a literal, if that is not where the document says.
+    pub(super) server: Option<String>,
     pub(super) arguments: Vec<Argument>,
 }
 
@@ -27,8 +29,9 @@ impl Request {
             let arguments = arguments::gather(&operation, &security, &api.schemas, rules);
             operation.parameters = Vec::new();
             operation.body = None;
+            let server = service::own_server(&operation, api);
             let security = (rules == Rules::Foreign).then(|| service::security_literal(&security));
-            Self { operation, names, security, arguments }
+            Self { operation, names, security, server, arguments }
         });
         requests.collect()
     }

@@ -38,6 +38,22 @@ pub(super) fn booleans(api: &OpenApi, rules: Rules) -> Booleans {
     Booleans { no: literal(no), yes: literal(yes) }
 }
 
+/// Takes the server of the first operation for that of the document, where the document has none and each operation has one.
+pub(super) fn settle(api: &mut OpenApi) {
+    if api.servers.is_empty()
+        && api.operations.iter().all(|it| it.servers.first().is_some_and(|it| base_url(it).is_some()))
+    {
+        api.servers = api.operations.first().map(|first| first.servers.clone()).unwrap_or_default();
+    }
+}
+
+/// Where an operation is, if that is not where the document says, as a literal.
+pub(super) fn own_server(operation: &Operation, api: &OpenApi) -> Option<String> {
+    let of_all = api.servers.first().and_then(base_url);
+    let own = operation.servers.first().and_then(base_url);
+    own.filter(|url| Some(url) != of_all.as_ref()).map(|url| literal(&url))
+}
+
 /// The address of a server, its variables being what they are by default. One that is relative leads nowhere by itself.
 fn base_url(server: &Server) -> Option<String> {
     let mut url = server.url.clone();
@@ -135,6 +151,34 @@ mod tests {
             let api = openapi(&json!({ "servers": servers }));
             assert_eq!(api.servers.first().and_then(base_url).as_deref(), expected);
         }
+    }
+
+    #[test]
+    fn an_operation_may_be_elsewhere() {
+        let own = |url: &str| json!([{ "url": url }]);
+        let located = |document| {
+            let mut api = openapi(&document);
+            settle(&mut api);
+            let default = api.servers.first().and_then(base_url).unwrap_or_default();
+            let own = api.operations.iter().map(|it| own_server(it, &api).unwrap_or_default()).collect();
+            (default, own)
+        };
+        let (default, servers): (String, Vec<String>) = located(
+            json!({ "servers": own("https://a.example.com"), "paths": {
+                "/a": { "get": {}, "post": { "servers": own("https://b.example.com/v2/") } },
+                "/b": { "servers": own("https://c.example.com"), "get": {}, "put": { "servers": own("/relative") }, "patch": { "servers": own("https://a.example.com/") } },
+            } }),
+        );
+        assert_eq!(default, "https://a.example.com");
+        assert_eq!(servers, ["", "\"https://b.example.com/v2\"", "\"https://c.example.com\"", "", ""]);
+        // Where the document has no server, and each operation has one, a client needs to be told none.
+        let mut document = json!({ "paths": { "/a": { "servers": own("https://a.example.com"), "get": {}, "put": { "servers": own("https://b.example.com") } } } });
+        assert_eq!(
+            located(document.clone()),
+            ("https://a.example.com".to_owned(), vec![String::new(), "\"https://b.example.com\"".to_owned()])
+        );
+        document["paths"]["/b"]["get"] = json!({});
+        assert_eq!(located(document).0, "");
     }
 
     #[test]

@@ -232,6 +232,8 @@ pub(super) struct Operation {
     #[serde(serialize_with = "or_false")]
     pub(super) refusals: Option<ByStatus>,
     #[serde(serialize_with = "or_false")]
+    pub(super) server: Option<String>,
+    #[serde(serialize_with = "or_false")]
     pub(super) security: Option<String>,
     /// Whether it sends anything.
     pub(super) encodes: bool,

@@ -24,6 +24,7 @@ pub(super) fn union(
     layout: &Layout,
 ) -> Shape {
     if let Some(tag) = schema.tag()
+        && is_tagged(schema, parts, tag, schemas)
         && let Some(variants) = tagged(schema, parts, tag, schemas, layout)
     {
         let kind = match (schema.frames == Some(true), schema.closed == Some(true)) {
@@ -37,6 +38,15 @@ pub(super) fn union(
         Some(either) => Shape::IdOrObject(either),
         None => Shape::OneOf(OneOf { variants: one_of(name, parts, schemas, layout) }),
     }
+}
+
+/// Whether anything has the tag, by its own properties or by what the document says of its values.
+fn is_tagged(union: &Schema, parts: &[Schema], tag: &str, schemas: &Schemas) -> bool {
+    let has_tag = |part: &Schema| {
+        let target = types::resolve(part, schemas).1;
+        target.property(tag).is_some() || target.tag() == Some(tag)
+    };
+    union.discriminator.iter().any(|it| !it.mapping.is_empty()) || parts.iter().any(has_tag)
 }
 
 /// The variants of a union with a discriminator; `None` if a part is not known by any value of the tag.
@@ -54,14 +64,7 @@ fn tagged(
     for part in parts {
         let (name, target) = types::resolve(part, schemas);
         let name = name?;
-        let mapping = union.discriminator.iter().flat_map(|it| &it.mapping);
-        let mapped: Vec<&str> =
-            mapping.filter(|(_, target)| *target == name).map(|(value, _)| value.as_str()).collect();
-        let mut values = match target.property(tag).and_then(Schema::constant) {
-            Some(value) => vec![value],
-            None if mapped.is_empty() => vec![target.wire_name.as_deref().unwrap_or_default()],
-            None => mapped,
-        };
+        let mut values = values_of(name, target, union, tag, schemas)?;
         values.retain(|value| !taken.contains(value));
         let first = *values.first()?;
         taken.extend(&values);
@@ -75,6 +78,48 @@ fn tagged(
         });
     }
     (types.len() == parts.len()).then_some(variants)
+}
+
+/// The values of the tag that a part is known by; `None` if the tag of the part is no text.
+fn values_of<'a>(
+    name: &str,
+    target: &'a Schema,
+    union: &'a Schema,
+    tag: &str,
+    schemas: &'a Schemas,
+) -> Option<Vec<&'a str>> {
+    let property = target.property(tag).map(|property| types::resolve(property, schemas).1);
+    if let Some(constant) = property.and_then(Schema::constant) {
+        return Some(vec![constant]);
+    }
+    let mapping = union.discriminator.iter().flat_map(|it| &it.mapping);
+    let mapped: Vec<&str> =
+        mapping.filter(|(_, target)| *target == name).map(|(value, _)| value.as_str()).collect();
+    if !mapped.is_empty() {
+        return Some(mapped);
+    }
+    // A part that is a union by the same tag is known by all that its own parts are known by.
+    if target.tag() == Some(tag) && !std::ptr::eq(target, union) {
+        let parts = target.parts().iter().filter(|part| part.target() != Some(name));
+        let inner: Option<Vec<Vec<&str>>> = parts
+            .map(|part| {
+                let (name, inner) = types::resolve(part, schemas);
+                // One level is what people write; a deeper one could lead back here.
+                if inner.tag() == Some(tag) { None } else { values_of(name?, inner, target, tag, schemas) }
+            })
+            .collect();
+        return inner.map(|values| values.concat());
+    }
+    let own_name = target.wire_name.as_deref().unwrap_or_default();
+    let Some(property) = property else { return Some(vec![own_name]) };
+    let listed: Option<Vec<&str>> = property.values().iter().map(|value| value.as_str()).collect();
+    match listed {
+        None => None,
+        Some(listed) if listed.is_empty() || listed.contains(&own_name) => {
+            property.kind.is_none_or(|kind| kind == Type::String).then(|| vec![own_name])
+        }
+        Some(listed) => Some(listed),
+    }
 }
 
 /// An id beside an object.

@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use super::{Requirements, Schema, named, requirements};
+use super::{Requirements, Schema, Server, named, requirements, servers};
 use crate::spec::bundle::Document;
 use crate::spec::yaml::Node;
 
@@ -33,6 +33,8 @@ pub(in crate::spec) struct Operation {
     /// The text and the address of a link to more documentation.
     pub(in crate::spec) external_docs: Option<(Option<String>, String)>,
     pub(in crate::spec) deprecation: Deprecation,
+    /// Its own, or else those of its path; none where it is where the document says.
+    pub(in crate::spec) servers: Vec<Server>,
     /// What it requires in place of what the document does.
     pub(in crate::spec) security: Option<Requirements>,
     /// Its own, and those of its path that it does not replace.
@@ -140,7 +142,14 @@ impl Method {
 pub(super) fn of_path<'a>(path: &str, item: &'a Node, document: &'a Document) -> Vec<Operation> {
     let shared = parameters(item, document);
     let methods = named(Some(item)).filter_map(|(key, node)| Some((Method::of(&key)?, node)));
-    methods.map(|(method, node)| Operation::read(path, method, node, &shared, document)).collect()
+    let operations = methods.map(|(method, node)| Operation::read(path, method, node, &shared, document));
+    let of_path = servers(item);
+    operations
+        .map(|operation| match operation.servers.is_empty() {
+            true => Operation { servers: of_path.clone(), ..operation },
+            false => operation,
+        })
+        .collect()
 }
 
 fn parameters(node: &Node, document: &Document) -> Vec<Parameter> {
@@ -180,6 +189,7 @@ impl Operation {
                 ))
             }),
             deprecation: Deprecation::read(node),
+            servers: servers(node),
             security: node.get("security").map(requirements),
             parameters: inherited.into_iter().chain(own).collect(),
             body: node.get("requestBody").map(|body| RequestBody::read(followed(body, document))),

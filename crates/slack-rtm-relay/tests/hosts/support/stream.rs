@@ -24,18 +24,18 @@ pub(crate) struct Stored {
 }
 
 impl Stored {
-    /// Asserts that each message that was said is stored once, and nothing else, in the order of its channel.
+    /// Asserts that exactly the posted messages are stored, each once, in the order of their channel.
     pub(crate) fn assert_exactly(&self, workspaces: &Workspaces) {
-        for (channel, said) in &workspaces.said {
+        for (channel, posted) in &workspaces.posted {
             let stored = self.messages.get(channel).cloned().unwrap_or_default();
-            let missing: Vec<_> = said.iter().filter(|ts| !stored.contains(ts)).collect();
+            let missing: Vec<_> = posted.iter().filter(|ts| !stored.contains(ts)).collect();
             let mut sorted = stored.clone();
             sorted.sort();
             sorted.dedup();
             assert!(
-                &stored == said,
-                "{channel}: {} said, {} stored, {} different, missing {missing:?}, in order: {}",
-                said.len(),
+                &stored == posted,
+                "{channel}: {} posted, {} stored, {} distinct, missing {missing:?}, in order: {}",
+                posted.len(),
                 stored.len(),
                 sorted.len(),
                 stored.is_sorted()
@@ -46,15 +46,15 @@ impl Stored {
 
     /// Asserts the same without the order, which Socket Mode does not keep.
     pub(crate) fn assert_each_once(&self, workspaces: &Workspaces) {
-        for (channel, said) in &workspaces.said {
+        for (channel, posted) in &workspaces.posted {
             let mut stored = self.messages.get(channel).cloned().unwrap_or_default();
             stored.sort();
-            assert_eq!(&stored, said, "{channel}");
+            assert_eq!(&stored, posted, "{channel}");
         }
     }
 }
 
-/// Waits until the stream has as many messages as were said, and reads it after a while.
+/// Waits until the stream has as many messages as were posted, and reads it after a while.
 pub(crate) async fn stored(url: &str, workspaces: &Workspaces) -> Stored {
     let client = async_nats::connect(url).await.unwrap();
     let context = async_nats::jetstream::new(client);

@@ -13,7 +13,7 @@ const CHANNELS: usize = 3;
 pub(crate) struct Workspaces {
     pub(crate) slacks: Vec<FakeSlack>,
     /// The timestamps of all messages, by channel.
-    pub(crate) said: BTreeMap<String, Vec<String>>,
+    pub(crate) posted: BTreeMap<String, Vec<String>>,
 }
 
 impl Workspaces {
@@ -22,7 +22,7 @@ impl Workspaces {
         for _ in 0..count {
             slacks.push(FakeSlack::start().await.unwrap());
         }
-        Self { slacks, said: BTreeMap::new() }
+        Self { slacks, posted: BTreeMap::new() }
     }
 
     /// Returns a channel of a workspace.
@@ -31,19 +31,19 @@ impl Workspaces {
     }
 
     /// Posts messages to every workspace, with a pause after each.
-    pub(crate) async fn talk(&mut self, messages: usize, pause: Duration) {
+    pub(crate) async fn post(&mut self, messages: usize, pause: Duration) {
         for number in 0..messages {
             for (workspace, slack) in self.slacks.iter().enumerate() {
                 let channel = Self::channel(workspace, number % CHANNELS);
                 let ts = slack.user(ALICE).says(&channel, &format!("message {number}")).await;
-                self.said.entry(channel).or_default().push(ts);
+                self.posted.entry(channel).or_default().push(ts);
             }
             tokio::time::sleep(pause).await;
         }
     }
 
     pub(crate) fn count(&self) -> usize {
-        self.said.values().map(Vec::len).sum()
+        self.posted.values().map(Vec::len).sum()
     }
 
     /// Waits until each token has this number of connections.
@@ -76,15 +76,15 @@ impl Workspaces {
     }
 
     /// Asserts that no text was sent twice over the sockets, and returns those that were sent.
-    pub(crate) fn posted_once(&self) -> BTreeSet<String> {
-        let mut posted = BTreeSet::new();
+    pub(crate) fn sent_once(&self) -> BTreeSet<String> {
+        let mut sent = BTreeSet::new();
         for frame in self.slacks.iter().flat_map(FakeSlack::frames) {
             let json = frame.json();
             if json["type"] == "message" {
                 let text = json["text"].as_str().unwrap().to_owned();
-                assert!(posted.insert(text.clone()), "sent twice: {text}");
+                assert!(sent.insert(text.clone()), "sent twice: {text}");
             }
         }
-        posted
+        sent
     }
 }

@@ -1,0 +1,47 @@
+//! The list of the files that an export wrote, with their hashes.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::{Component, Path, PathBuf};
+
+use sha2::{Digest as _, Sha256};
+
+use super::skeleton::Files;
+
+/// Returns the list of files in the form of `sha256sum`.
+pub(super) fn list_of(files: &Files) -> String {
+    files.iter().fold(String::new(), |mut list, (path, text)| {
+        let path = path.to_string_lossy().replace('\\', "/");
+        let _ = writeln!(list, "{}  {path}", hash(text.as_bytes()));
+        list
+    })
+}
+
+/// Reads a list. A path that leads out of the folder is left out.
+pub(super) fn parse(list: &str) -> BTreeMap<PathBuf, String> {
+    let lines = list.lines().filter_map(|line| line.split_once("  "));
+    // Whatever a list says, only what lies in the folder can be ours.
+    let is_inside = |path: &Path| path.components().all(|part| matches!(part, Component::Normal(_)));
+    lines
+        .map(|(hash, path)| (PathBuf::from(path), hash.to_owned()))
+        .filter(|(path, _)| is_inside(path))
+        .collect()
+}
+
+/// Returns a SHA-256 in hexadecimal digits.
+pub(super) fn hash(content: &[u8]) -> String {
+    Sha256::digest(content).iter().fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_names_nothing_outside() {
+        assert!(parse("00  ../x\n00  /etc/passwd\n").is_empty());
+    }
+}
