@@ -129,7 +129,7 @@ async fn m15_tokens_of_the_wrong_kind_are_named_and_not_printed() {
         client.build().unwrap().socket_mode().open().await.unwrap_err()
     };
     let error = open(builder(&slack)).await;
-    assert!(error.is_fatal() && error.to_string().contains("app_token: there is none"), "{error}");
+    assert!(error.is_fatal() && error.to_string().contains("app_token: missing"), "{error}");
     let error = open(builder(&slack).app_token(TOKEN)).await;
     assert_eq!(error.code().unwrap().as_str(), "not_allowed_token_type");
     assert!(error.to_string().starts_with("apps.connections.open was refused"), "{error}");
