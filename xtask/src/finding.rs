@@ -4,7 +4,7 @@ use std::fmt;
 use std::io::IsTerminal;
 use std::sync::Arc;
 
-/// A place in a file. Lines and columns count from 1; line 0 stands for the file as a whole.
+/// A location in a file. Lines and columns count from 1; line 0 stands for the file as a whole.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Location {
     /// The file, relative to the workspace where it lies in it.
@@ -32,7 +32,7 @@ impl fmt::Display for Location {
     }
 }
 
-/// Whether something has to be mended.
+/// Whether something has to be fixed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
     /// Nothing can be generated before it is.
@@ -41,14 +41,14 @@ pub enum Level {
     Warning,
 }
 
-/// One thing that is wrong, with the way to mend it where there is one.
+/// One thing that is wrong, with the way to fix it where there is one.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Finding {
     /// Where.
     pub location: Location,
     /// What.
     pub message: String,
-    /// How to mend it.
+    /// How to fix it.
     pub help: Option<String>,
     /// Whether it has to be.
     pub level: Level,
@@ -65,7 +65,7 @@ impl Finding {
         Self { level: Level::Warning, ..Self::new(location, message) }
     }
 
-    /// Adds how to mend it.
+    /// Adds how to fix it.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
@@ -114,7 +114,7 @@ impl Findings {
         self.0.iter().any(|finding| finding.level == Level::Error)
     }
 
-    /// In the order of their places, and each once.
+    /// Sorted by location, and each once.
     #[must_use]
     pub fn sorted(mut self) -> Self {
         self.0.sort();
@@ -125,7 +125,7 @@ impl Findings {
     /// An error if there is any.
     ///
     /// # Errors
-    /// These findings, in the order of their places and each once.
+    /// These findings, sorted by location and each once.
     pub fn into_result(self) -> Result<(), Self> {
         if self.has_errors() { Err(self.sorted()) } else { Ok(()) }
     }

@@ -1,4 +1,4 @@
-//! New nodes at the places of old ones.
+//! New nodes at the locations of old ones.
 
 use indexmap::IndexMap;
 

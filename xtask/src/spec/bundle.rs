@@ -120,7 +120,7 @@ fn take_paths(root: &mut Node, others: &mut [Node], findings: &mut Findings) {
                 findings.push(
                     Finding::new(
                         &location,
-                        format!("the $ref of a path leads nowhere: no other file has `{text}`"),
+                        format!("the $ref of a path cannot be resolved: no other file has `{text}`"),
                     )
                     .help("write `<file>#/paths/~1<path>`"),
                 );
@@ -320,7 +320,7 @@ fn merge(root: &mut Node, other: &mut Node, findings: &mut Findings) {
             match target.get(&name) {
                 Some(first) if !is_alias(&name, section, first) => {
                     findings.push(
-                        Finding::new(&entry.key, format!("`{name}` stands twice in the {section}"))
+                        Finding::new(&entry.key, format!("`{name}` occurs twice in the {section}"))
                             .help(format!("the first is at {}; give one another name", first.key)),
                     );
                 }
@@ -332,7 +332,7 @@ fn merge(root: &mut Node, other: &mut Node, findings: &mut Findings) {
     }
 }
 
-/// A section of the root's components, which is made at `place` if there is none.
+/// A section of the root's components, which is made at `location` if there is none.
 fn section_mut<'a>(
     root: &'a mut Node,
     section: &str,

@@ -23,7 +23,7 @@ use crate::finding::{Finding, Findings, Location};
 use crate::workspace::Workspace;
 use files::{Files, Target};
 
-/// Keeps the place of a reference that leads nowhere.
+/// Keeps the location of a reference that cannot be resolved.
 pub(super) const UNRESOLVED: &str = "x-unresolved";
 
 /// How many references may lead to one another where each stands for what it leads to.

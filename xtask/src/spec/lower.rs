@@ -1,4 +1,4 @@
-//! A schema of OpenAPI 3.1, which is one of JSON Schema, as OpenAPI 3.0 says it, every part with the place that it had.
+//! A schema of OpenAPI 3.1, which is one of JSON Schema, as OpenAPI 3.0 says it, every part with the location that it had.
 //!
 //! What constrains values beyond their shape is dropped. A schema that 3.0 can say as well is left as it is.
 

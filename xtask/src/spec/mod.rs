@@ -1,4 +1,4 @@
-//! The spec: read with places, bundled into one document, checked, and brought into the form that the templates render.
+//! The spec: read with locations, bundled into one document, checked, read as types, and brought into the form that the templates render.
 
 mod build;
 pub mod bundle;

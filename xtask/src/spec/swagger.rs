@@ -1,4 +1,4 @@
-//! Swagger 2.0 as OpenAPI 3.0.3, every part with the place that it had.
+//! Swagger 2.0 as OpenAPI 3.0.3, every part with the location that it had.
 //!
 //! Besides what the two formats call differently, this takes the JSON Schema that people write into 2.0 documents although it has no place there, such as a
 //! list of types. What 3.0 has no word for is refused, or left as it is where it changes nothing.
@@ -25,7 +25,7 @@ pub fn is_swagger(root: &Node) -> bool {
 /// Converts a whole document. References into other documents are converted as those in it are.
 ///
 /// # Errors
-/// What has no counterpart in 3.0, each with its place.
+/// What has no counterpart in 3.0, each with its location.
 pub fn convert(root: &Node) -> Result<Node, Findings> {
     let mut converter = Converter { root, findings: Findings::default() };
     let converted = converter.document();

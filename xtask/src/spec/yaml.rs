@@ -14,7 +14,7 @@ use anchors::Anchors;
 /// How deep a document may nest. Real ones stay under 30.
 const MAX_DEPTH: usize = 128;
 
-/// A value and its place.
+/// A value and its location.
 #[derive(Clone, Debug)]
 pub struct Node {
     /// The value.
@@ -139,10 +139,10 @@ impl Node {
     }
 }
 
-/// Reads one document. `file` is the name that places carry.
+/// Reads one document. `file` is the name that locations carry.
 ///
 /// # Errors
-/// The first thing that is no YAML, a key that stands twice, or something that OpenAPI has no use for (anchors, tags, keys that are not scalars).
+/// The first thing that is no YAML, a key that occurs twice, or something that OpenAPI has no use for (anchors, tags, keys that are not scalars).
 pub fn parse(file: &str, text: &str) -> Result<Node, Finding> {
     read(file, text, None)
 }
@@ -163,7 +163,7 @@ fn read(file: &str, text: &str, anchors: Option<Anchors>) -> Result<Node, Findin
         let (event, span) = event.map_err(|error| {
             let at = error.marker();
             let location = Location { file: file.clone(), line: at.line(), column: at.col() + 1 };
-            let finding = Finding::new(&location, format!("this is no valid YAML: {}", error.info()));
+            let finding = Finding::new(&location, format!("this is not valid YAML: {}", error.info()));
             let line = text.lines().nth(at.line().saturating_sub(1)).unwrap_or_default();
             finding.help(if line.contains('\t') {
                 "indent with blanks: YAML takes no tabs"
@@ -313,7 +313,7 @@ impl Builder {
                     return Ok(());
                 }
                 if let Some(first) = map.get(&key) {
-                    return Err(Finding::new(&location, format!("the key `{key}` stands twice"))
+                    return Err(Finding::new(&location, format!("the key `{key}` occurs twice"))
                         .help(format!("the first is at {}", first.key)));
                 }
                 map.insert(key, Entry { key: location, node });

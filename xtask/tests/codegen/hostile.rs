@@ -93,7 +93,10 @@ fn a_file_that_is_no_text() {
         |path| std::fs::write(path, b"openapi: 3.0.3\ninfo: \xff\n").unwrap(),
         &["api.yaml:2:7: error:", "is not UTF-8"],
     );
-    refused(|path| std::fs::create_dir(path).unwrap(), &["api.yaml: error: cannot be read: it is no file"]);
+    refused(
+        |path| std::fs::create_dir(path).unwrap(),
+        &["api.yaml: error: cannot be read: it is not a file"],
+    );
 }
 
 /// A workspace that whole crates can be made of, with scripts in place of the tools.

@@ -242,13 +242,13 @@ fn what_cannot_be_taken_is_told() {
     );
     assert!(upstream.fails(&[]).contains("name what is wanted with --operation"));
     upstream.write("swagger: [");
-    assert!(upstream.fails(&["--operation", "desks.list"]).contains("no valid YAML"));
+    assert!(upstream.fails(&["--operation", "desks.list"]).contains("not valid YAML"));
     std::fs::remove_file(upstream.document()).unwrap();
     assert!(upstream.fails(&["--operation", "desks.list"]).contains("cannot read"));
     // Two operations of one name in Rust: the linter's findings stop it.
     upstream.write(&DOCUMENT.replace("operationId: desks.take", "operationId: rtm_start"));
     let message = upstream.fails(&["--operation", "desks.take"]);
-    assert!(message.contains("the operationId `rtm_start` stands twice"), "{message}");
+    assert!(message.contains("the operationId `rtm_start` occurs twice"), "{message}");
 }
 
 #[test]

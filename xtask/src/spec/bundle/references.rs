@@ -50,7 +50,7 @@ pub(super) fn check(document: &Document, findings: &mut Findings) {
             continue;
         };
         if text.strip_prefix('#').and_then(split_pointer).is_none() {
-            let message = format!("`{text}` is no reference that this tool follows");
+            let message = format!("`{text}` is not a reference that this tool follows");
             findings.push(Finding::new(&target.location, message).help(how_to_refer()));
         } else if document.resolve(text).is_none() {
             missing.entry(text).or_insert((&target.location, 0)).1 += 1;
@@ -60,15 +60,15 @@ pub(super) fn check(document: &Document, findings: &mut Findings) {
     for (reference, (location, count)) in missing {
         let name = &reference[2..];
         let message = match count {
-            1 => format!("the $ref leads nowhere: there is no `{name}`"),
+            1 => format!("the $ref cannot be resolved: there is no `{name}`"),
             _ => format!(
-                "the $ref leads nowhere: there is no `{name}` (here and in {} other places)",
+                "the $ref cannot be resolved: there is no `{name}` (here and in {} other places)",
                 count - 1
             ),
         };
         findings.push(Finding::new(location, message).help(match nearest(document, reference) {
             Some(near) => format!("did you mean `{near}`?"),
-            None => "describe it, or mend the reference".to_owned(),
+            None => "describe it, or correct the reference".to_owned(),
         }));
     }
 }

@@ -165,12 +165,12 @@ impl Files {
     }
 
     fn nowhere(&self, text: &str, file: usize, fragment: &str, location: &Location) -> Finding {
-        let finding = Finding::new(location, format!("the $ref leads nowhere: there is no `{text}`"));
+        let finding = Finding::new(location, format!("the $ref cannot be resolved: there is no `{text}`"));
         let parent = fragment.rsplit_once('/').and_then(|(parent, last)| {
             let (_, node) = self.files.get(file)?.find(parent)?;
             naming::nearest(last, node.map().keys().map(String::as_str)).map(str::to_owned)
         });
-        finding.did_you_mean(parent, "describe it, or mend the reference")
+        finding.did_you_mean(parent, "describe it, or correct the reference")
     }
 
     /// The file that a path in another one names, if it may be read and can be.
@@ -287,7 +287,9 @@ fn content(path: &Path, name: &str) -> Result<String, Finding> {
     // To open what is no file may take for ever.
     let metadata = std::fs::metadata(path).map_err(unreadable)?;
     if !metadata.is_file() {
-        return Err(refused("cannot be read: it is no file".to_owned()).help("name the file of the document"));
+        return Err(
+            refused("cannot be read: it is not a file".to_owned()).help("name the file of the document")
+        );
     }
     if metadata.len() > MAX_FILE {
         let message =
@@ -315,7 +317,7 @@ fn version(root: &Node) -> Result<(), Findings> {
                 format!("{READ}; convert the document to one of them"),
             ),
             None => (
-                "this is no OpenAPI document: it has neither `openapi` nor `swagger`".to_owned(),
+                "this is not an OpenAPI document: it has neither `openapi` nor `swagger`".to_owned(),
                 "write `openapi: 3.0.3` at its top if it is one".to_owned(),
             ),
         };

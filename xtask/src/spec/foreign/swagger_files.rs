@@ -86,7 +86,7 @@ fn inline(files: &mut Files, node: &mut Node) {
         if path.is_empty() || is_remote(reference) {
             return;
         }
-        // What leads nowhere is reported with all the other references.
+        // What cannot be resolved is reported with all the other references.
         let Some(found) = files.raw(path, &pointer::decode(fragment), &written.location) else { return };
         *node = references(&found, &|reference| rebased_reference(reference, path));
     }

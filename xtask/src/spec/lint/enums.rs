@@ -23,7 +23,7 @@ impl Lint<'_> {
         if others.is_empty() {
             self.report(
                 Finding::new(&values.location, format!("the enum of {what} has no values"))
-                    .help("name them, or take the enum away"),
+                    .help("name them, or remove the enum"),
             );
         }
         self.values_are_of_the_type(node, values, what);
@@ -59,8 +59,8 @@ impl Lint<'_> {
             if let Some(first) = seen.insert(value.to_json().to_string(), value.location.clone()) {
                 let text = value.to_json();
                 self.report(
-                    Finding::new(&value.location, format!("the value {text} of {what} stands twice"))
-                        .help(format!("the first is at {first}; take one away")),
+                    Finding::new(&value.location, format!("the value {text} of {what} occurs twice"))
+                        .help(format!("the first is at {first}; remove one")),
                 );
             }
         }
@@ -88,7 +88,7 @@ impl Lint<'_> {
                 self.report(
                     Finding::new(
                         location,
-                        format!("`{text}` of {what} would be called `{variant}` in Rust, which is no name"),
+                        format!("`{text}` of {what} would be called `{variant}` in Rust, which is not a valid name"),
                     )
                     .help("name the values with `x-enum-varnames`, in PascalCase and in ASCII"),
                 );
@@ -151,7 +151,7 @@ impl Lint<'_> {
                 let text = value.str().unwrap_or_default();
                 if let Some(first) = seen.insert(text, &value.location) {
                     let finding =
-                        Finding::new(&value.location, format!("`{text}` stands twice in `{name}` of {what}"));
+                        Finding::new(&value.location, format!("`{text}` occurs twice in `{name}` of {what}"));
                     self.report(finding.help(format!("the first is at {first}")));
                 }
                 if !values.seq().iter().any(|known| known.str() == Some(text)) {
@@ -161,7 +161,7 @@ impl Lint<'_> {
                     );
                     self.report(finding.did_you_mean(
                         naming::nearest(text, values.seq().iter().filter_map(Node::str)),
-                        "add it to the enum, or take it away here",
+                        "add it to the enum, or remove it here",
                     ));
                 }
             }

@@ -70,7 +70,7 @@ impl<'a> Lint<'a> {
                         &value.location,
                         format!("`{name}` has the type `{text}`, which is not its name"),
                     )
-                    .help(format!("mend the type, or call the schema `{expected}`")),
+                    .help(format!("correct the type, or call the schema `{expected}`")),
                 );
             }
         }

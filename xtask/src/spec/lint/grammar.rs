@@ -322,11 +322,9 @@ impl Kind {
             (PathItem | Operation, "servers") => {
                 Some("a client has one base URL, and `with_base_url` sets another for one call")
             }
-            (Operation, "callbacks") | (Response, "links") => Some("take it away; nothing calls back here"),
-            (Components, "links" | "callbacks" | "examples") => {
-                Some("take it away; nothing would refer to it")
-            }
-            (Schema, "xml") => Some("take it away; everything here is JSON"),
+            (Operation, "callbacks") | (Response, "links") => Some("remove it; nothing calls back here"),
+            (Components, "links" | "callbacks" | "examples") => Some("remove it; nothing would refer to it"),
+            (Schema, "xml") => Some("remove it; everything here is JSON"),
             (Schema, "const") => Some("OpenAPI 3.0 says it as `enum: [value]`"),
             (Schema, "examples") => Some("OpenAPI 3.0 has one `example` for a schema"),
             (Schema, "$defs" | "definitions") => {

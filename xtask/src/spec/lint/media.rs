@@ -44,7 +44,7 @@ impl<'a> Lint<'a> {
             let essence = essence(name);
             let has_shape = entry.node.get("schema").is_some_and(|schema| !self.is_plain(schema, &essence));
             let finding = if !is_media_type(&essence) {
-                Finding::new(&entry.key, format!("`{name}` of {what} is no media type"))
+                Finding::new(&entry.key, format!("`{name}` of {what} is not a media type"))
             } else if has_shape && !is_read(name) && !is_said_better {
                 Finding::new(
                     &entry.key,

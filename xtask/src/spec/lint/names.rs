@@ -51,7 +51,7 @@ impl<'a> Lint<'a> {
             let location = given.map_or(&entry.key, |given| &given.location);
             if !is_type(&rust) {
                 self.report(
-                    Finding::new(location, format!("`{rust}` is no name of a type in Rust"))
+                    Finding::new(location, format!("`{rust}` is not the name of a type in Rust"))
                         .help("give the schema an `x-rust-name` in PascalCase and in ASCII"),
                 );
             } else if reserved::TYPES.contains(&rust.as_str())
@@ -64,12 +64,12 @@ impl<'a> Lint<'a> {
                 );
             } else if naming::pascal(&rust) != rust {
                 self.report(
-                    Finding::new(location, format!("`{rust}` is no PascalCase name"))
+                    Finding::new(location, format!("`{rust}` is not a PascalCase name"))
                         .help(format!("call it `{}`", naming::pascal(&rust))),
                 );
             } else if given.is_none() && rust != *name {
                 self.report(
-                    Finding::new(location, format!("`{name}` is no PascalCase name"))
+                    Finding::new(location, format!("`{name}` is not a PascalCase name"))
                         .help(format!("call it `{rust}`")),
                 );
             }
@@ -115,8 +115,11 @@ impl<'a> Lint<'a> {
         if !is_name {
             let location = entry.node.get("x-rust-name").map_or(&entry.key, |given| &given.location);
             self.report(
-                Finding::new(location, format!("{what} would be called `{rust}` in Rust, which is no name"))
-                    .help("give it an `x-rust-name` in snake_case and in ASCII that is no keyword"),
+                Finding::new(
+                    location,
+                    format!("{what} would be called `{rust}` in Rust, which is not a valid name"),
+                )
+                .help("give it an `x-rust-name` in snake_case and in ASCII that is not a keyword"),
             );
         }
         rust
@@ -145,7 +148,7 @@ impl<'a> Lint<'a> {
             self.report(
                 Finding::new(
                     location,
-                    format!("the operationId `{id}` would be called `{function}` in Rust, which is no name"),
+                    format!("the operationId `{id}` would be called `{function}` in Rust, which is not a valid name"),
                 )
                 .help("write it in snake_case and in ASCII, and let it be no keyword"),
             );
@@ -162,7 +165,7 @@ impl<'a> Lint<'a> {
             self.report(
                 Finding::new(
                     location,
-                    format!("the operationId `{id}` stands twice, or collides with another as `{function}`"),
+                    format!("the operationId `{id}` occurs twice, or collides with another as `{function}`"),
                 )
                 .help(format!("the first is at {first}")),
             );
@@ -176,7 +179,7 @@ impl<'a> Lint<'a> {
         let module = naming::snake(text);
         if module.trim_start_matches("r#") != text {
             self.report(
-                Finding::new(&tag.location, format!("the tag `{text}` is no name of a module"))
+                Finding::new(&tag.location, format!("the tag `{text}` is not the name of a module"))
                     .help(format!("call it `{}`", module.trim_start_matches("r#"))),
             );
         }

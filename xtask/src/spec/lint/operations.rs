@@ -46,7 +46,7 @@ impl<'a> Lint<'a> {
             let is_plain = path.chars().all(|c| c.is_ascii_graphic() && !"\"\\?#".contains(c));
             if !path.starts_with('/') || !is_plain {
                 self.report(
-                    Finding::new(&entry.key, format!("the path `{path}` is no path below the base URL"))
+                    Finding::new(&entry.key, format!("the path `{path}` is not a path below the base URL"))
                         .help("it begins with a slash and has no query: `/team.info`"),
                 );
             }
@@ -113,10 +113,10 @@ impl<'a> Lint<'a> {
         node.get("$ref").and_then(Node::str).and_then(|name| self.document.resolve(name)).unwrap_or(node)
     }
 
-    /// The places in a path's braces against the parameters that are in the path.
+    /// The names in the braces of a path against the parameters that are in the path.
     fn path_parameters(&mut self, operation: &Operation<'a>) {
         let path = operation.path.split(['?', '#']).next().unwrap_or_default();
-        let locations: BTreeSet<&str> =
+        let in_braces: BTreeSet<&str> =
             path.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name).collect();
         let item = self.document.root.at(&["paths", operation.path, "parameters"]);
         let all = item.into_iter().chain(operation.node.get("parameters")).flat_map(Node::seq);
@@ -128,7 +128,7 @@ impl<'a> Lint<'a> {
                 continue;
             }
             named.insert(name);
-            if !locations.contains(name) {
+            if !in_braces.contains(name) {
                 self.report_by_rules(
                     Finding::new(
                         &parameter.location,
@@ -143,7 +143,7 @@ impl<'a> Lint<'a> {
                 );
             }
         }
-        for name in locations.difference(&named) {
+        for name in in_braces.difference(&named) {
             let until = if self.rules == Rules::Foreign { "; until then it is a text" } else { "" };
             self.report_by_rules(
                 Finding::new(
@@ -164,7 +164,7 @@ impl<'a> Lint<'a> {
             self.report(
                 Finding::new(&flag.key, format!("`x-idempotent` of {} has no effect", operation.what)).help(
                     format!(
-                        "a call by {} {does} unless the document says otherwise: take the key away",
+                        "a call by {} {does} unless the document says otherwise: remove the key",
                         operation.method.to_uppercase()
                     ),
                 ),
@@ -218,7 +218,7 @@ impl<'a> Lint<'a> {
             let text = code.str().unwrap_or_default();
             if !known.contains(text) {
                 self.report(
-                    Finding::new(&code.location, format!("`{text}` is no code of `ErrorCode`"))
+                    Finding::new(&code.location, format!("`{text}` is not a code of `ErrorCode`"))
                         .help("add it there, with what it means"),
                 );
             }
@@ -301,7 +301,7 @@ impl<'a> Lint<'a> {
                     && (status[1..].bytes().all(|b| b.is_ascii_digit()) || &status[1..] == "XX");
             if !is_status {
                 self.report(
-                    Finding::new(&entry.key, format!("`{status}` of {what} is no HTTP status"))
+                    Finding::new(&entry.key, format!("`{status}` of {what} is not an HTTP status"))
                         .help("write a status such as \"200\", a class such as \"4XX\", or `default`"),
                 );
             }
@@ -335,7 +335,10 @@ impl<'a> Lint<'a> {
             }
             Some("cookie") => {}
             Some(other) => {
-                let finding = Finding::new(location, format!("{what} is in `{other}`, which is no place"));
+                let finding = Finding::new(
+                    location,
+                    format!("{what} is in `{other}`, which is not a location of parameters"),
+                );
                 self.report(finding.help("write `in: query`"));
             }
         }
@@ -361,7 +364,7 @@ impl<'a> Lint<'a> {
         {
             self.report(
                 Finding::new(location, format!("{what} is a header that is not the caller's to set"))
-                    .help("the client writes it; take the parameter away"),
+                    .help("the client writes it; remove the parameter"),
             );
         }
         let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);

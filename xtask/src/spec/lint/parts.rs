@@ -44,7 +44,7 @@ impl<'a> Lint<'a> {
             if !self.is_object(part, 0) {
                 are_objects = false;
                 self.report(
-                    Finding::new(&part.location, format!("a part of the `allOf` of {what} is no object")).help(
+                    Finding::new(&part.location, format!("a part of the `allOf` of {what} is not an object")).help(
                         "several parts are one object with the properties of all; of a single one it says more, as `allOf: [{ $ref: ... }]`",
                     ),
                 );
@@ -59,7 +59,7 @@ impl<'a> Lint<'a> {
     fn is_object(&self, part: &Schema, depth: usize) -> bool {
         let schema = self.referent(part);
         if depth > MAX_DEPTH || schema.reference.is_some() {
-            // What leads nowhere, or in a circle, is reported as that.
+            // What cannot be resolved, or is in a circle, is reported as that.
             return true;
         }
         let says_so = match schema.kind {

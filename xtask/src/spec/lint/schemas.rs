@@ -190,7 +190,7 @@ impl<'a> Lint<'a> {
                     Finding::new(&entry.key, format!("`{key}` of {what} belongs to the type `{type_name}`"))
                         .help(match kind {
                             Some(kind) => {
-                                format!("its type is `{kind}`: take the key away, or mend the type")
+                                format!("its type is `{kind}`: remove the key, or correct the type")
                             }
                             None => format!("add `type: {type_name}`"),
                         }),
@@ -267,7 +267,7 @@ impl<'a> Lint<'a> {
                 );
                 self.report(finding.did_you_mean(
                     naming::nearest(text, names.keys().copied()),
-                    "add the property, or take the name away",
+                    "add the property, or remove the name",
                 ));
             }
         }

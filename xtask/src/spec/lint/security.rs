@@ -25,11 +25,11 @@ impl<'a> Lint<'a> {
                             schemes.map(Node::map).into_iter().flatten().map(|(name, _)| name.as_str());
                         let finding = Finding::new(
                             &entry.key,
-                            format!("{what} requires `{name}`, which is no security scheme"),
+                            format!("{what} requires `{name}`, which is not a security scheme"),
                         );
                         self.report(finding.did_you_mean(
                             naming::nearest(name, known),
-                            "describe it in `components/securitySchemes`, or take it away",
+                            "describe it in `components/securitySchemes`, or remove it",
                         ));
                     }
                 }
@@ -49,7 +49,7 @@ impl<'a> Lint<'a> {
             for together in wanted.seq() {
                 let wrong =
                     together.map().keys().find_map(|name| match schemes.and_then(|all| all.get(name)) {
-                        None => Some(format!("`{name}`, which is no security scheme")),
+                        None => Some(format!("`{name}`, which is not a security scheme")),
                         Some(scheme) => match Scheme::of(scheme) {
                             Some(_) => None,
                             None => {

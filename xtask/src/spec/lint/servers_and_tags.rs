@@ -15,7 +15,7 @@ impl Lint<'_> {
         }
     }
 
-    /// Warns of a path or an operation with a server that leads nowhere by itself.
+    /// Warns of a path or an operation with a server that cannot be resolved by itself.
     fn own_servers(&mut self) {
         let mut owners = Vec::new();
         for (path, item) in self.document.root.get("paths").map(Node::map).into_iter().flatten() {

@@ -45,7 +45,7 @@ impl<'a> Lint<'a> {
         }
     }
 
-    /// A reference has to lead to what could stand in its place. One that leads nowhere is reported where references are.
+    /// A reference has to lead to what could stand in its place. One that cannot be resolved is reported where references are.
     fn check_reference_target(&mut self, kind: Kind, node: &Node, what: &str) {
         let Some((section, target)) = kind.section().zip(node.get("$ref")) else { return };
         let text = target.str().unwrap_or_default();
@@ -75,7 +75,7 @@ impl<'a> Lint<'a> {
         for (key, entry) in node.map().iter().filter(|(key, _)| *key != "$ref") {
             let finding = Finding::new(
                 &entry.key,
-                format!("`{key}` of {what} stands beside a $ref, where OpenAPI passes over it"),
+                format!("`{key}` of {what} is beside a $ref, where OpenAPI ignores it"),
             );
             self.report(match kind {
                 Kind::Schema => finding.help("write `allOf: [{ $ref: ... }]` in place of the `$ref`"),
@@ -125,7 +125,7 @@ impl<'a> Lint<'a> {
         }
         let is_extension = key.starts_with("x-");
         let finding = if is_extension {
-            Finding::new(location, format!("nobody reads the extension `{key}` of {what}"))
+            Finding::new(location, format!("unknown extension `{key}` of {what}"))
         } else {
             Finding::new(location, format!("{what} has an unknown key `{key}`"))
         };
@@ -213,7 +213,7 @@ impl<'a> Lint<'a> {
                 (shape, &node.value),
                 (Shape::Text, Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Null)
             ) {
-                self.report_by_rules(finding.help("it is passed over"));
+                self.report_by_rules(finding.help("it is ignored"));
             }
             return;
         }
@@ -224,7 +224,7 @@ impl<'a> Lint<'a> {
             (_, Shape::Flag | Shape::Number | Shape::Count, Value::String(_)) => {
                 finding.help("write it without quotes")
             }
-            _ => finding.help(format!("give it {expected}, or take the key away")),
+            _ => finding.help(format!("give it {expected}, or remove the key")),
         });
     }
 

@@ -24,7 +24,7 @@ impl<'a> Lint<'a> {
         for key in ["properties", "allOf", "enum"] {
             if let Some(entry) = node.map().get(key) {
                 self.report(
-                    Finding::new(&entry.key, format!("`{key}` of {what} stands beside a `oneOf`"))
+                    Finding::new(&entry.key, format!("`{key}` of {what} is beside a `oneOf`"))
                         .help("let it be one or the other: put the common properties into each part"),
                 );
             }
@@ -101,7 +101,7 @@ impl<'a> Lint<'a> {
                         &mapped.key,
                         format!("the mapping of {what} names `{value}`, which none of its parts is"),
                     )
-                    .help("the mapping follows from the parts; it can go"),
+                    .help("remove it: the mapping follows from the parts"),
                 ),
                 Some((_, part)) => {
                     let reference = part.get("$ref").and_then(Node::str).unwrap_or_default();
@@ -113,7 +113,7 @@ impl<'a> Lint<'a> {
                                 &mapped.node.location,
                                 format!("the mapping of {what} leads from `{value}` to `{mapped_to}`, but `{value}` is `{reference}`"),
                             )
-                            .help("the mapping follows from the parts; it can go"),
+                            .help("remove it: the mapping follows from the parts"),
                         );
                     }
                 }

@@ -39,7 +39,7 @@ impl<'a> Lint<'a> {
                     let one = section.trim_end_matches('s').replace("requestBodie", "request body");
                     self.report(
                         Finding::new(&entry.key, format!("nothing uses the {one} `{name}`")).help(
-                            "refer to it from what uses it, or list it in the root document if it stands for itself, or take it away",
+                            "refer to it from what uses it, or list it in the root document if it stands for itself, or remove it",
                         ),
                     );
                 }
@@ -55,7 +55,7 @@ impl<'a> Lint<'a> {
                     &Location::whole(name),
                     "no reference leads to this file, so nothing of it is generated",
                 )
-                .help("refer to what it holds, or take it away"),
+                .help("refer to what it holds, or remove it"),
             );
         }
     }

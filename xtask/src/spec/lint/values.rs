@@ -81,7 +81,7 @@ impl<'a> Lint<'a> {
                     &value.location,
                     format!("{what} is {}, and its schema says {expected}", shown(value)),
                 )
-                .help("mend one of the two"),
+                .help("change one of them so that they agree"),
             );
             return;
         }
@@ -128,7 +128,7 @@ impl<'a> Lint<'a> {
                     &value.location,
                     format!("{what} is {}, which is none of what its schema can be", shown(value)),
                 )
-                .help("mend one of the two"),
+                .help("change one of them so that they agree"),
             ),
         }
     }
@@ -139,7 +139,7 @@ impl<'a> Lint<'a> {
                 Finding::new(&value.location, format!("{what} is `{text}`, which its enum does not have"));
             self.report(finding.did_you_mean(
                 naming::nearest(text, schema.values().iter().filter_map(Json::as_str)),
-                "mend it, or add the value to the enum",
+                "correct it, or add the value to the enum",
             ));
         }
         let pattern = schema.pattern.as_deref().and_then(|text| regex_lite::Regex::new(text).ok());
@@ -150,7 +150,7 @@ impl<'a> Lint<'a> {
                     &value.location,
                     format!("{what} is `{text}`, which does not match its pattern"),
                 )
-                .help("mend one of the two"),
+                .help("change one of them so that they agree"),
             );
         }
         let length = text.chars().count() as f64;
@@ -162,7 +162,7 @@ impl<'a> Lint<'a> {
                     &value.location,
                     format!("{what} is {}, which is not of the length that its schema says", shown(value)),
                 )
-                .help("mend one of the two"),
+                .help("change one of them so that they agree"),
             );
         }
     }
@@ -183,7 +183,7 @@ impl<'a> Lint<'a> {
         if !is_listed || only.is_some_and(|only| found != only) {
             self.report(
                 Finding::new(&value.location, format!("{what} is `{found}`, which its enum does not have"))
-                    .help("mend one of the two"),
+                    .help("change one of them so that they agree"),
             );
         }
     }
@@ -196,7 +196,7 @@ impl<'a> Lint<'a> {
         if too_small || too_large {
             self.report(
                 Finding::new(&value.location, format!("{what} is {found}, outside of its bounds"))
-                    .help("mend one of the two"),
+                    .help("change one of them so that they agree"),
             );
         }
     }
@@ -229,7 +229,7 @@ impl<'a> Lint<'a> {
         for name in required {
             if value.get(name).is_none() {
                 self.report(
-                    Finding::new(&value.location, format!("{what} lacks `{name}`, which is required"))
+                    Finding::new(&value.location, format!("{what} is missing `{name}`, which is required"))
                         .help("add it, or let the property be optional"),
                 );
             }

@@ -131,7 +131,7 @@ impl<'a> Merger<'a> {
         Some(merged)
     }
 
-    /// An `allOf` of several parts as the one object that they make. What has a part that is no object can be anything.
+    /// An `allOf` of several parts as the one object that they make. What has a part that is not an object can be anything.
     fn merge(&mut self, schema: Schema) -> Schema {
         let mut merged = schema;
         if merged.target().is_some() {

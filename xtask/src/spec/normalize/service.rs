@@ -54,7 +54,7 @@ pub(super) fn own_server(operation: &Operation, api: &OpenApi) -> Option<String>
     own.filter(|url| Some(url) != of_all.as_ref()).map(|url| literal(&url))
 }
 
-/// The address of a server, its variables being what they are by default. One that is relative leads nowhere by itself.
+/// The address of a server, its variables being what they are by default. One that is relative cannot be resolved by itself.
 fn base_url(server: &Server) -> Option<String> {
     let mut url = server.url.clone();
     for (name, value) in &server.variables {

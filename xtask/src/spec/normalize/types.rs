@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use crate::spec::openapi::{Schema, Schemas, Type};
 
-/// What a reference that leads nowhere stands for.
+/// What a reference that cannot be resolved stands for.
 static ANYTHING: LazyLock<Schema> = LazyLock::new(Schema::default);
 
 /// Whether a schema is a type of its own. Others are dissolved where they are used.

@@ -26,7 +26,7 @@ fn places_count_from_one() {
 
 #[test]
 fn what_openapi_cannot_use_is_refused_with_its_place() {
-    assert_eq!(message("a: 1\na: 2\n"), "f.yaml:2:1: the key `a` stands twice");
+    assert_eq!(message("a: 1\na: 2\n"), "f.yaml:2:1: the key `a` occurs twice");
     assert_eq!(message("a: &x 1\nb: *x\n"), "f.yaml:1:4: YAML anchors are not supported");
     assert_eq!(message("a:\n  <<: {b: 1}\n"), "f.yaml:2:3: YAML merge keys are not supported");
     assert_eq!(message("a: [1\nb: 2\n").split(": ").next(), Some("f.yaml:2:2"));

@@ -18,16 +18,20 @@ pub(super) const EDITS: &[(Edit, &[&str])] = &[
     ),
     (
         Replace(SPEC, "  title: Slack RTM API", "  title: [Slack"),
-        &["openapi/slack-rtm.yaml:6:", "no valid YAML"],
+        &["openapi/slack-rtm.yaml:6:", "not valid YAML"],
     ),
-    (Replace(SPEC, "  title: Slack RTM API", "\ttitle: x"), &["openapi/slack-rtm.yaml:", "no valid YAML"]),
+    (Replace(SPEC, "  title: Slack RTM API", "\ttitle: x"), &["openapi/slack-rtm.yaml:", "not valid YAML"]),
     (
         Replace(SPEC, "    ConnectedUser:\n", "    ConnectedTeam:\n"),
-        &["`ConnectedTeam` stands twice", "the first is at openapi/slack-rtm.yaml:"],
+        &["`ConnectedTeam` occurs twice", "the first is at openapi/slack-rtm.yaml:"],
     ),
     (
         Replace(SPEC, "schemas/ConnectedUser\" }", "schemas/ConnectedUsr\" }"),
-        &["the $ref leads nowhere", "`components/schemas/ConnectedUsr`", "did you mean `ConnectedUser`?"],
+        &[
+            "the $ref cannot be resolved",
+            "`components/schemas/ConnectedUsr`",
+            "did you mean `ConnectedUser`?",
+        ],
     ),
     (
         Replace(SPEC, "\"#/components/schemas/ConnectedUser\"", "\"nowhere.yaml#/components/schemas/X\""),
@@ -35,7 +39,7 @@ pub(super) const EDITS: &[(Edit, &[&str])] = &[
     ),
     (
         Replace(SPEC, "\"#/components/schemas/ConnectedUser\"", "\"#/definitions/ConnectedUser\""),
-        &["is no reference that this tool follows"],
+        &["is not a reference that this tool follows"],
     ),
     (
         Replace(
@@ -55,11 +59,11 @@ pub(super) const EDITS: &[(Edit, &[&str])] = &[
     ),
     (
         Replace(SPEC, "      x-rust-name: UserId", "      x-rust-nmae: UserId"),
-        &["nobody reads the extension `x-rust-nmae`"],
+        &["unknown extension `x-rust-nmae`"],
     ),
     (
         Replace(SPEC, "      operationId: rtm_start", "      operationId: rtm_connect"),
-        &["the operationId `rtm_connect` stands twice"],
+        &["the operationId `rtm_connect` occurs twice"],
     ),
     (Replace(SPEC, "      operationId: rtm_start\n", ""), &["`get /rtm.start` has no operationId"]),
     (
@@ -68,7 +72,7 @@ pub(super) const EDITS: &[(Edit, &[&str])] = &[
     ),
     (
         Replace(SPEC, "        - access_denied\n", "        - accesslimited\n"),
-        &["the value \"accesslimited\" of the schema `ErrorCode` stands twice"],
+        &["the value \"accesslimited\" of the schema `ErrorCode` occurs twice"],
     ),
     (
         Replace(SPEC, "      pattern: ^E[A-Z0-9]{2,}$", "      pattern: ^E[A-Z0-9{2,}$"),
@@ -188,11 +192,11 @@ pub(super) const EDITS: &[(Edit, &[&str])] = &[
     (Replace(SPEC, "  title: Slack RTM API", "  title: x\n---\na: 1"), &["a second document begins here"]),
     (
         Replace(SPEC, "  title: Slack RTM API", "  title: \"Slack"),
-        &["openapi/slack-rtm.yaml:", "no valid YAML"],
+        &["openapi/slack-rtm.yaml:", "not valid YAML"],
     ),
     (Replace(SPEC, "info:\n", "info:\n  <<: { title: x }\n"), &["YAML merge keys are not supported"]),
     (
         Replace(SPEC, "  title: Slack RTM API", "  title: Slack RTM API\n  title: twice"),
-        &["the key `title` stands twice", "the first is at openapi/slack-rtm.yaml:5:3"],
+        &["the key `title` occurs twice", "the first is at openapi/slack-rtm.yaml:5:3"],
     ),
 ];

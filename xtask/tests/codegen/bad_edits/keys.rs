@@ -92,12 +92,12 @@ pub(super) const EDITS: &[(Edit, &[&str])] = &[
     ),
     (
         Replace(SPEC, "  /rtm.connect:\n", "  rtm.connect:\n"),
-        &["`rtm.connect` is no path below the base URL"],
+        &["`rtm.connect` is not a path below the base URL"],
     ),
-    (Replace(SPEC, "  /rtm.connect:\n", "  \"/rtm connect?x=1\":\n"), &["is no path below the base URL"]),
+    (Replace(SPEC, "  /rtm.connect:\n", "  \"/rtm connect?x=1\":\n"), &["is not a path below the base URL"]),
     (
         Replace(SPEC, "        \"200\":\n", "        \"2OO\":\n"),
-        &["`2OO` of `get /rtm.connect` is no HTTP status"],
+        &["`2OO` of `get /rtm.connect` is not an HTTP status"],
     ),
     (
         Replace(
@@ -105,7 +105,7 @@ pub(super) const EDITS: &[(Edit, &[&str])] = &[
             "      operationId: rtm_connect\n",
             "      operationId: rtm_connect\n      x-ratelimit-tier: 1\n",
         ),
-        &["nobody reads the extension `x-ratelimit-tier` of `get /rtm.connect`", "openapi/README.md"],
+        &["unknown extension `x-ratelimit-tier` of `get /rtm.connect`", "openapi/README.md"],
     ),
     (
         Replace(

@@ -11,7 +11,7 @@ pub(super) const EDITS: &[(Edit, &[&str])] = &[
             "more:\n  description: x\n  allOf: [{ $ref: \"#/components/schemas/AppId\" }, { $ref: \"#/components/schemas/BotId\" }]",
         ),
         &[
-            "a part of the `allOf` of the property `more` of the schema `ConnectedUser` is no object",
+            "a part of the `allOf` of the property `more` of the schema `ConnectedUser` is not an object",
             "one object",
         ],
     ),
@@ -19,7 +19,7 @@ pub(super) const EDITS: &[(Edit, &[&str])] = &[
         Property(
             "more:\n  description: x\n  type: object\n  allOf: [{ $ref: \"#/components/schemas/AppId\" }]\n  properties: { a: { description: x, type: string } }",
         ),
-        &["a part of the `allOf` of the property `more` of the schema `ConnectedUser` is no object"],
+        &["a part of the `allOf` of the property `more` of the schema `ConnectedUser` is not an object"],
     ),
     (
         Property(
@@ -59,7 +59,10 @@ pub(super) const EDITS: &[(Edit, &[&str])] = &[
     // Security.
     (
         Replace(SPEC, "- slackAuth: [\"rtm:stream\"]", "- slackAth: [\"rtm:stream\"]"),
-        &["`get /rtm.connect` requires `slackAth`, which is no security scheme", "did you mean `slackAuth`?"],
+        &[
+            "`get /rtm.connect` requires `slackAth`, which is not a security scheme",
+            "did you mean `slackAuth`?",
+        ],
     ),
     (
         Replace(SPEC, "- slackAuth: [\"rtm:stream\"]", "- slackAuth: [\"rtm:strem\"]"),
@@ -129,7 +132,7 @@ pub(super) const EDITS: &[(Edit, &[&str])] = &[
             "get",
             "    operationId: x_probe\n    tags: [team]\n    x-errors: [acces_denied]\n"
         )),
-        &["`acces_denied` is no code of `ErrorCode`", "add it there"],
+        &["`acces_denied` is not a code of `ErrorCode`", "add it there"],
     ),
     (
         Path(operation!(
@@ -145,7 +148,7 @@ pub(super) const EDITS: &[(Edit, &[&str])] = &[
             "get",
             "    operationId: x_probe\n    tags: [team]\n    x-idempotent: true\n"
         )),
-        &["`x-idempotent` of `get /x.probe` has no effect", "take the key away"],
+        &["`x-idempotent` of `get /x.probe` has no effect", "remove the key"],
     ),
     (
         Path(operation!(

@@ -57,7 +57,7 @@ pub(super) const EDITS: &[(Edit, &[&str])] = &[
     (Path(operation!("/x.probe", "get", "    operationId: x_probe\n")), &["`get /x.probe` has no tag"]),
     (
         Path(operation!("/x.probe", "get", "    operationId: x_probe\n    tags: [Team Things]\n")),
-        &["the tag `Team Things` is no name of a module", "call it `team_things`"],
+        &["the tag `Team Things` is not the name of a module", "call it `team_things`"],
     ),
     (
         Path(operation!("/x.probe", "get", "    operationId: rtmConnect\n    tags: [team]\n")),
@@ -77,7 +77,7 @@ pub(super) const EDITS: &[(Edit, &[&str])] = &[
     ),
     (
         Path(operation!("/x.probe", "get", "    operationId: größe\n    tags: [team]\n")),
-        &["would be called `größe` in Rust, which is no name"],
+        &["would be called `größe` in Rust, which is not a valid name"],
     ),
     (
         Path(operation!(
@@ -97,7 +97,7 @@ pub(super) const EDITS: &[(Edit, &[&str])] = &[
     ),
     (
         Path("/x.probe: { $ref: \"events/event.yaml#/paths/~1x.probe\" }"),
-        &["the $ref of a path leads nowhere"],
+        &["the $ref of a path cannot be resolved"],
     ),
     (
         Path(
@@ -117,11 +117,11 @@ pub(super) const EDITS: &[(Edit, &[&str])] = &[
     ),
     (
         Path(operation!("/x.probe", "get", "    operationId: self\n    tags: [team]\n")),
-        &["the operationId `self` would be called `self_` in Rust, which is no name"],
+        &["the operationId `self` would be called `self_` in Rust, which is not a valid name"],
     ),
     (
         Path(operation!("/x.probe", "get", "    operationId: type\n    tags: [team]\n")),
-        &["the operationId `type` would be called `r#type` in Rust, which is no name", "no keyword"],
+        &["the operationId `type` would be called `r#type` in Rust, which is not a valid name", "no keyword"],
     ),
     (
         Path(operation!(
@@ -143,7 +143,7 @@ pub(super) const EDITS: &[(Edit, &[&str])] = &[
     ),
     (
         Parameter("- { name: more, in: quary, description: x, schema: { type: string } }"),
-        &["is in `quary`, which is no place"],
+        &["is in `quary`, which is not a location of parameters"],
     ),
     (
         Parameter("- { name: more, description: x, schema: { type: string } }"),
@@ -179,11 +179,11 @@ pub(super) const EDITS: &[(Edit, &[&str])] = &[
     ),
     (
         Parameter("- { $ref: \"#/components/parameters/PresenceSab\" }"),
-        &["the $ref leads nowhere", "did you mean `PresenceSub`?"],
+        &["the $ref cannot be resolved", "did you mean `PresenceSub`?"],
     ),
     (
         Parameter("- { $ref: \"#/components/parameters/PresenceSub\", required: true }"),
-        &["`required` of", "stands beside a $ref"],
+        &["`required` of", "is beside a $ref"],
     ),
     (
         Parameter("- { name: Authorization, in: header, description: x, schema: { type: string } }"),
@@ -222,13 +222,13 @@ pub(super) const EDITS: &[(Edit, &[&str])] = &[
         Parameter(
             "- { name: more, in: query, description: x, schema: { $ref: \"#/components/parameters/Tokn\" } }",
         ),
-        &["the $ref leads nowhere", "did you mean `Token`?"],
+        &["the $ref cannot be resolved", "did you mean `Token`?"],
     ),
     // Media types.
     (
         Replace(SPEC, "            application/json:\n", "            aplication/json:\n"),
         &[
-            "`aplication/json` of the response 200 of `get /rtm.connect` is no media type",
+            "`aplication/json` of the response 200 of `get /rtm.connect` is not a media type",
             "did you mean `application/json`?",
         ],
     ),

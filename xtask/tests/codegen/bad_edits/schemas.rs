@@ -53,7 +53,7 @@ pub(super) const EDITS: &[(Edit, &[&str])] = &[
     (Property("more:"), &["the property `more` of the schema `ConnectedUser` is null"]),
     (
         Property("more:\n  description: x\n  $ref: \"#/components/schemas/AppId\""),
-        &["`description` of the property `more` of the schema `ConnectedUser` stands beside a $ref", "allOf"],
+        &["`description` of the property `more` of the schema `ConnectedUser` is beside a $ref", "allOf"],
     ),
     (
         Property("more:\n  description: x\n  type: integer\n  format: int16"),
@@ -95,7 +95,7 @@ pub(super) const EDITS: &[(Edit, &[&str])] = &[
     ),
     (
         Property("more:\n  description: x\n  type: string\n  enum: [red, red]"),
-        &["the value \"red\" of the property `more` of the schema `ConnectedUser` stands twice"],
+        &["the value \"red\" of the property `more` of the schema `ConnectedUser` occurs twice"],
     ),
     (
         Property("more:\n  description: x\n  type: string\n  enum: [red, Red]"),
@@ -131,7 +131,7 @@ pub(super) const EDITS: &[(Edit, &[&str])] = &[
         Property(
             "more:\n  description: x\n  type: string\n  enum: [red, blue]\n  x-enum-varnames: [Red, 'Blue One']",
         ),
-        &["`Blue One` in Rust, which is no name"],
+        &["`Blue One` in Rust, which is not a valid name"],
     ),
     (
         Property(
@@ -211,11 +211,11 @@ pub(super) const EDITS: &[(Edit, &[&str])] = &[
     ),
     (
         Property("größe: { description: x, type: string }"),
-        &["would be called `größe` in Rust, which is no name", "x-rust-name"],
+        &["would be called `größe` in Rust, which is not a valid name", "x-rust-name"],
     ),
     (
         Property("more: { description: x, type: string, x-rust-name: type }"),
-        &["would be called `type` in Rust, which is no name", "no keyword"],
+        &["would be called `type` in Rust, which is not a valid name", "no keyword"],
     ),
     (
         Property("more: { description: x, type: string, x-rust-name: 'more more' }"),
@@ -243,7 +243,7 @@ pub(super) const EDITS: &[(Edit, &[&str])] = &[
     ),
     (
         Replace(SPEC, "      x-rust-name: TeamId\n", "      x-rust-name: team_id\n"),
-        &["`team_id` is no name of a type in Rust"],
+        &["`team_id` is not the name of a type in Rust"],
     ),
     (
         Replace(SPEC, "      x-rust-name: TeamId\n", "      x-rust-name: Vec\n"),
@@ -251,9 +251,9 @@ pub(super) const EDITS: &[(Edit, &[&str])] = &[
     ),
     (
         Schema("lower_case:\n  type: string\n  description: x"),
-        &["`lower_case` is no PascalCase name", "call it `LowerCase`"],
+        &["`lower_case` is not a PascalCase name", "call it `LowerCase`"],
     ),
-    (Schema("Größe:\n  type: string\n  description: x"), &["is no name of a type in Rust"]),
+    (Schema("Größe:\n  type: string\n  description: x"), &["is not the name of a type in Rust"]),
     (
         Schema("Newtypes:\n  type: string\n  description: x"),
         &["`Newtypes` cannot be the name of a generated type"],
@@ -268,7 +268,7 @@ pub(super) const EDITS: &[(Edit, &[&str])] = &[
         Schema(
             "Odd:\n  description: x\n  oneOf:\n    - { $ref: \"#/components/schemas/AppId\" }\n    - { $ref: \"#/components/schemas/ConnectedTeam\" }\n  properties: { a: { type: string, description: x } }",
         ),
-        &["`properties` of the schema `Odd` stands beside a `oneOf`"],
+        &["`properties` of the schema `Odd` is beside a `oneOf`"],
     ),
     (
         Schema("Odd:\n  description: x\n  not: { type: string }"),
@@ -284,7 +284,7 @@ pub(super) const EDITS: &[(Edit, &[&str])] = &[
         &[
             "the example of the schema `ConnectedUser` has `nam`",
             "did you mean `name`?",
-            "lacks `name`, which is required",
+            "is missing `name`, which is required",
         ],
     ),
     (
@@ -330,6 +330,6 @@ pub(super) const EDITS: &[(Edit, &[&str])] = &[
             "          values:\n            - fatal_error\n",
             "          values:\n            - internal_error\n",
         ),
-        &["`internal_error` stands twice in `is_transient`"],
+        &["`internal_error` occurs twice in `is_transient`"],
     ),
 ];

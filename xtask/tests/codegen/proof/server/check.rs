@@ -122,7 +122,7 @@ impl Check<'_> {
         let name = parameter["name"].as_str().unwrap();
         let Some(first) = texts.first() else {
             if parameter["required"] == true {
-                self.wrong.push(format!("lacks `{name}`"));
+                self.wrong.push(format!("is missing `{name}`"));
             }
             return;
         };
