@@ -215,7 +215,7 @@ pub(super) const EDITS: &[(Edit, &[&str])] = &[
     ),
     (
         Property("more: { description: x, type: string, x-rust-name: type }"),
-        &["would be called `type` in Rust, which is not a valid name", "no keyword"],
+        &["would be called `type` in Rust, which is not a valid name", "not a keyword"],
     ),
     (
         Property("more: { description: x, type: string, x-rust-name: 'more more' }"),
