@@ -109,7 +109,7 @@ pub const METHODS_OF_CLIENTS: [&str; 32] = [
 ];
 
 /// The methods of a client's builder, and of what it has by traits.
-pub const METHODS_OF_BUILDERS: [&str; 33] = [
+pub const METHODS_OF_BUILDERS: [&str; 34] = [
     "app_token",
     "app_token_from_env",
     "as_mut",
@@ -136,6 +136,7 @@ pub const METHODS_OF_BUILDERS: [&str; 33] = [
     "proxy",
     "retry",
     "rustls_config",
+    "suspend_clock",
     "timeout",
     "token",
     "token_from_env",

@@ -121,7 +121,10 @@ pub(super) const EDITS: &[(Edit, &[&str])] = &[
     ),
     (
         Path(operation!("/x.probe", "get", "    operationId: type\n    tags: [team]\n")),
-        &["the operationId `type` would be called `r#type` in Rust, which is not a valid name", "not a keyword"],
+        &[
+            "the operationId `type` would be called `r#type` in Rust, which is not a valid name",
+            "not a keyword",
+        ],
     ),
     (
         Path(operation!(
