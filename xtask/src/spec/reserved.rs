@@ -73,7 +73,7 @@ pub const REQUESTS: [&str; 17] = [
 ];
 
 /// The methods that a client has without any operation, here and in the facade.
-pub const METHODS_OF_CLIENTS: [&str; 32] = [
+pub const METHODS_OF_CLIENTS: [&str; 33] = [
     "api",
     "app_client",
     "as_mut",
@@ -99,6 +99,7 @@ pub const METHODS_OF_CLIENTS: [&str; 32] = [
     "rustls_config",
     "session",
     "socket_mode",
+    "suspend_clock",
     "to_owned",
     "try_into",
     "upgrade_headers",
