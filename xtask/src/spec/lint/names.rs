@@ -150,7 +150,7 @@ impl<'a> Lint<'a> {
                     location,
                     format!("the operationId `{id}` would be called `{function}` in Rust, which is not a valid name"),
                 )
-                .help("write it in snake_case and in ASCII, and let it be no keyword"),
+                .help("use snake_case and ASCII, and a name that is not a keyword"),
             );
         }
         if reserved::METHODS_OF_CLIENTS.contains(&function.as_str())
