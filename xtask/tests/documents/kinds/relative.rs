@@ -1,5 +1,5 @@
 pub async fn check(_base: &str) {
     let error = apis::Client::builder().token("t").build().map(|_: apis::Client| ()).unwrap_err();
     assert_eq!(error.setting(), "base_url");
-    assert!(!error.to_string().contains("lack"), "{error}");
+    assert!(!error.to_string().contains("requires"), "{error}");
 }
