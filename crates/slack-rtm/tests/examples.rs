@@ -20,7 +20,12 @@ fn run(name: &str) -> Option<String> {
         return None;
     }
     let mut command = Command::new(path);
-    let output = command.env_remove("SLACK_TOKEN").env_remove("SLACK_TOKENS").output().unwrap();
+    let output = command
+        .env_remove("SLACK_TOKEN")
+        .env_remove("SLACK_TOKENS")
+        .env_remove("SLACK_APP_TOKEN")
+        .output()
+        .unwrap();
     let (out, err) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
     assert!(output.status.success(), "{name}: {out}{err}");
     Some(out)
@@ -61,6 +66,11 @@ fn backfill() {
 #[test]
 fn names_bot() {
     prints("names_bot", &["alice: good morning", "Alice the Great: call me by my new name"]);
+}
+
+#[test]
+fn socket_mode_bot() {
+    prints("socket_mode_bot", &["responded: You typed /deploy web"]);
 }
 
 #[test]

@@ -10,7 +10,23 @@ pub(crate) struct Demo {
     fake: Option<FakeSlack>,
 }
 
+#[allow(dead_code, reason = "an example uses one of the two ways to start")]
 impl Demo {
+    /// Starts over Socket Mode: with `SLACK_BOT_TOKEN` and `SLACK_APP_TOKEN`, or with a fake Slack.
+    #[cfg(feature = "socket-mode")]
+    pub(crate) async fn start_socket_mode() -> Result<Self, Box<dyn Error>> {
+        if std::env::var_os("SLACK_APP_TOKEN").is_some() {
+            let builder =
+                Client::builder().token_from_env("SLACK_BOT_TOKEN").app_token_from_env("SLACK_APP_TOKEN");
+            return Ok(Self { client: builder.build()?, fake: None });
+        }
+        println!("SLACK_APP_TOKEN is not set, so this talks to a fake Slack.");
+        let fake = FakeSlack::start().await?;
+        let builder = Client::builder().token("xoxb-not-a-real-token").app_token("xapp-not-a-real-token");
+        let client = builder.base_url(fake.base_url()).build()?;
+        Ok(Self { client, fake: Some(fake) })
+    }
+
     /// Begins; `prepare` may tell the fake Slack what to do.
     pub(crate) async fn start(prepare: impl FnOnce(&FakeSlack)) -> Result<Self, Box<dyn Error>> {
         if std::env::var_os("SLACK_TOKEN").is_some() {
