@@ -104,7 +104,8 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
 
 /// Runs rustdoc with its JSON output, which a stable release gives if it is asked as nightly is.
 fn rustdoc_json(workspace: &Workspace, package: &str) -> Result<PathBuf> {
-    let target = workspace.root().join("target");
+    // A folder of its own: build scripts look at RUSTC_BOOTSTRAP, so in the usual one all that depends on them would be built again, now and afterwards.
+    let target = workspace.root().join("target/public-api");
     let status = Command::new("cargo")
         .args([
             "rustdoc",
