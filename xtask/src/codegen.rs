@@ -65,7 +65,7 @@ pub fn run(workspace: &Workspace, mode: Mode) -> Result<()> {
             writable::check(&workspace.root().join("crates").join(&generated.name).join("src/generated"))?;
         }
     }
-    let crates = generate(workspace, &config, &workspace.spec(), Rules::Own, &mut progress)?;
+    let crates = generate(workspace, &config, &mut progress)?;
     removed_types::check(workspace, &crates)?;
 
     let fingerprint = fingerprint::Fingerprint::of(workspace, &crates)?;
@@ -131,18 +131,12 @@ pub fn export(
     Ok(())
 }
 
-/// From a document to formatted code, staged.
-fn generate(
-    workspace: &Workspace,
-    config: &Config,
-    spec: &Path,
-    rules: Rules,
-    progress: &mut Progress,
-) -> Result<Vec<Generated>> {
-    let document = bundle::load(workspace, spec)?;
-    lint::check(&document, rules)?;
+/// From our own spec to formatted code, staged.
+fn generate(workspace: &Workspace, config: &Config, progress: &mut Progress) -> Result<Vec<Generated>> {
+    let document = bundle::load(workspace, &workspace.spec())?;
+    lint::check(&document, Rules::Own)?;
     builder_methods::check(workspace, &document)?;
-    generate_from(workspace, config, &document, rules, progress)
+    generate_from(workspace, config, &document, Rules::Own, progress)
 }
 
 /// Somebody else's document, checked, with its warnings told.

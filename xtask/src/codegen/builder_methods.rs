@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use crate::finding::{Finding, Findings, Location};
 use crate::spec::bundle::Document;
-use crate::spec::yaml::{Node, Value};
+use crate::spec::yaml::Node;
 use crate::workspace::Workspace;
 
 /// The operations whose arguments a builder sets, and the file of the builder.
@@ -36,7 +36,7 @@ fn compare(parameter: &Node, path: &str, file: &str, source: &str, findings: &mu
     let Some(method) = Method::find(source, text("x-rust-name").unwrap_or(name)) else { return };
     let location = Location { file: file.into(), line: method.line, column: method.column };
     let argument = format!("`{name}` of {}", path.trim_start_matches('/'));
-    let is_deprecated = matches!(parameter.get("deprecated").map(|it| &it.value), Some(Value::Bool(true)));
+    let is_deprecated = parameter.flag("deprecated") == Some(true);
     let attribute = match text("x-deprecated-reason") {
         Some(reason) => format!("#[deprecated(note = {reason:?})]"),
         None => "#[deprecated]".to_owned(),

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 
 use super::file_list::{hash, list_of, parse};
-use super::install::remove;
+use super::install::{create_folder_of, remove};
 use super::sentinel::{self, SENTINEL};
 use super::skeleton::Files;
 
@@ -90,7 +90,7 @@ fn exchange(
     done(Step::Begun)?;
     let guarded = guarded(files);
     if let Some((path, _)) = guarded {
-        folder_of(&out.join(path))?;
+        create_folder_of(&out.join(path))?;
         sentinel::replace(&out.join(path), SENTINEL.as_bytes())?;
     }
     for path in old.keys().filter(|path| !files.contains_key(*path)) {
@@ -100,7 +100,7 @@ fn exchange(
         let target = out.join(path);
         // A file that stays the same keeps its time, and cargo need not look at it again.
         if std::fs::read(&target).ok().as_deref() != Some(text.as_bytes()) {
-            folder_of(&target)?;
+            create_folder_of(&target)?;
             std::fs::rename(new.join(path), &target)
                 .with_context(|| format!("cannot write {}", target.display()))?;
         }
@@ -207,13 +207,8 @@ fn refuse(out: &Path, old: &BTreeMap<PathBuf, String>, files: &Files) -> Result<
     Ok(())
 }
 
-fn folder_of(path: &Path) -> Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))
-}
-
 fn put(path: &Path, content: &[u8]) -> Result<()> {
-    folder_of(path)?;
+    create_folder_of(path)?;
     std::fs::write(path, content).with_context(|| format!("cannot write {}", path.display()))
 }
 

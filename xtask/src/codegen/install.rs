@@ -199,7 +199,7 @@ fn put(source: &Path, target: &Path) -> Result<bool> {
     Ok(true)
 }
 
-fn create_folder_of(path: &Path) -> Result<()> {
+pub(super) fn create_folder_of(path: &Path) -> Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))
 }

@@ -7,9 +7,10 @@ use std::path::{Component, Path, PathBuf};
 
 use indexmap::IndexMap;
 
-use super::swagger;
 use super::yaml::{self, Entry, Node, Value};
-use references::{Keys, is_data};
+use super::{json_pointer, swagger};
+use references::Keys;
+pub(super) use references::is_data;
 
 use crate::finding::{Finding, Findings, Location};
 use crate::workspace::Workspace;
@@ -105,7 +106,7 @@ fn take_paths(root: &mut Node, others: &mut [Node], findings: &mut Findings) {
     for entry in paths.values_mut() {
         let Some(target) = entry.node.get("$ref") else { continue };
         let (text, location) = (target.str().unwrap_or_default().to_owned(), target.location.clone());
-        let name = text.strip_prefix("#/paths/").map(|name| name.replace("~1", "/").replace("~0", "~"));
+        let name = text.strip_prefix("#/paths/").map(json_pointer::unescape);
         let found = name.and_then(|name| {
             others.iter_mut().find_map(|other| {
                 map_mut(other)?

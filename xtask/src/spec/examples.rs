@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Json, json};
 
+use super::json_pointer;
 use super::openapi::{OpenApi, Schema};
 
 /// How deep schemas are followed: they may go in a circle.
@@ -44,7 +45,8 @@ impl Examples {
                     {
                         if media.get("schema").is_some() {
                             let at = ["paths", path, method, "responses", status, "content", kind, "schema"];
-                            let at: String = at.iter().map(|part| format!("/{}", escaped(part))).collect();
+                            let at: String =
+                                at.iter().map(|part| format!("/{}", json_pointer::escape(part))).collect();
                             for example in examples(media) {
                                 all.add(document, &at, example);
                             }
@@ -216,7 +218,7 @@ impl<'a> Look<'a> {
         if let Json::Object(members) = value {
             let properties = schema.get("properties").and_then(Json::as_object);
             for (name, member) in members {
-                let pointer = format!("{at}/properties/{}", escaped(name));
+                let pointer = format!("{at}/properties/{}", json_pointer::escape(name));
                 match properties.and_then(|properties| properties.get(name)) {
                     Some(_) => match self.schema(&pointer, member, depth + 1) {
                         Some(corrections) => out.extend(corrections),
@@ -293,11 +295,6 @@ pub(crate) fn not_required(schema: &mut Json, name: &str) {
             map.shift_remove("required");
         }
     }
-}
-
-/// A key as JSON pointers write it.
-pub(crate) fn escaped(key: &str) -> String {
-    key.replace('~', "~0").replace('/', "~1")
 }
 
 #[cfg(test)]

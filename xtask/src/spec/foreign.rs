@@ -17,8 +17,8 @@ use indexmap::IndexMap;
 use super::build::{mapping, string};
 use super::bundle::Document;
 use super::lint::{Kind, Shape};
-use super::lower;
 use super::yaml::{Entry, Node, Value};
+use super::{json_pointer, lower};
 use crate::finding::{Finding, Findings, Location};
 use crate::workspace::Workspace;
 use files::{Files, Target};
@@ -125,8 +125,9 @@ impl Assembly<'_> {
             let Some((components, file)) = &components else { continue };
             let Some(given) = components.map().get(section) else { continue };
             let (node, file) = self.followed(&given.node, *file);
-            let of =
-                |name: &str| ((file, format!("/components/{section}/{}", pointer::escape(name))), section);
+            let of = |name: &str| {
+                ((file, format!("/components/{section}/{}", json_pointer::escape(name))), section)
+            };
             for name in node.map().keys() {
                 let free = self.free(section, name);
                 self.named.insert(of(name), free);
@@ -292,7 +293,7 @@ impl Assembly<'_> {
                 || text.ends_with(".json");
             let reference = match is_reference {
                 true => text.to_owned(),
-                false => format!("#/components/schemas/{}", pointer::escape(text)),
+                false => format!("#/components/schemas/{}", json_pointer::escape(text)),
             };
             let found = string(&target.node.location, &reference);
             let mut findings = Findings::default();

@@ -17,7 +17,7 @@ mod usage;
 mod values;
 
 use super::bundle::Document;
-use super::openapi::{OpenApi, Schema, Schemas};
+use super::openapi::{self, Schema, Schemas};
 use super::yaml::{Entry, Node};
 use crate::finding::{Finding, Findings, Level};
 pub(crate) use grammar::{Kind, Shape};
@@ -37,7 +37,7 @@ pub enum Rules {
 /// # Errors
 /// Everything that is wrong, and the warnings with it.
 pub fn check(document: &Document, rules: Rules) -> Result<Findings, Findings> {
-    let schemas = OpenApi::read(document).schemas;
+    let schemas = openapi::schemas(&document.root);
     let mut lint = Lint { document, schemas: &schemas, rules, findings: document.findings.clone() };
     for root in std::iter::once(&document.root).chain(&document.others) {
         lint.walk(Kind::Document, root, "the document");

@@ -5,6 +5,7 @@ pub mod bundle;
 pub mod doc_comment;
 pub(crate) mod examples;
 pub mod foreign;
+pub(crate) mod json_pointer;
 pub mod lint;
 mod lower;
 pub mod naming;

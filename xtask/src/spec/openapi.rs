@@ -9,6 +9,7 @@ mod schema;
 use indexmap::IndexMap;
 
 use super::bundle::Document;
+use super::json_pointer;
 use super::security::Scheme;
 use super::yaml::{Entry, Node, Value};
 pub(super) use operation::{
@@ -57,7 +58,7 @@ impl OpenApi {
             servers: servers(root),
             security: root.get("security").map(requirements).unwrap_or_default(),
             security_schemes: components("securitySchemes").map(|(name, it)| (name, scheme(it))).collect(),
-            schemas: components("schemas").map(|(name, node)| (name, Schema::read(node))).collect(),
+            schemas: schemas(root),
             operations: named(root.get("paths"))
                 .flat_map(|(path, item)| operation::of_path(&path, item, document))
                 .collect(),
@@ -67,7 +68,7 @@ impl OpenApi {
     /// Returns the schema that a JSON pointer leads to: a named one, one of a response's content, or one inside of these.
     pub(super) fn schema_mut(&mut self, pointer: &str) -> Option<&mut Schema> {
         let parts = pointer.strip_prefix('/')?.split('/');
-        let parts: Vec<String> = parts.map(|part| part.replace("~1", "/").replace("~0", "~")).collect();
+        let parts: Vec<String> = parts.map(json_pointer::unescape).collect();
         let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
         match parts.as_slice() {
             ["components", "schemas", name, rest @ ..] => self.schemas.get_mut(*name)?.at_mut(rest),
@@ -86,6 +87,12 @@ impl OpenApi {
     pub(super) fn schemas_mut(&mut self) -> impl Iterator<Item = &mut Schema> {
         self.schemas.values_mut().chain(self.operations.iter_mut().flat_map(Operation::schemas_mut))
     }
+}
+
+/// The named schemas of a document.
+pub(super) fn schemas(root: &Node) -> Schemas {
+    let schemas = named(root.at(&["components", "schemas"]));
+    schemas.map(|(name, node)| (name, Schema::read(node))).collect()
 }
 
 /// The pairs of a mapping of names.

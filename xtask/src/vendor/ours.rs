@@ -8,8 +8,8 @@ use super::file::Vendored;
 use super::samples::samples;
 use crate::spec::bundle::Document;
 use crate::spec::examples::Examples;
-use crate::spec::naming;
 use crate::spec::yaml::Node;
+use crate::spec::{json_pointer, naming};
 
 /// Where schemas of ours stand in a document of somebody else's while it is made ready: only for what refers to them.
 pub(super) const PREFIX: &str = "#/ours/schemas/";
@@ -129,7 +129,7 @@ impl<'a> Ours<'a> {
         let mut names = Vec::new();
         property_names(theirs, 0, &mut names);
         let common = names.iter().filter(|name| properties.contains_key(name.as_str())).count();
-        let pointer = format!("/components/schemas/{}", crate::spec::examples::escaped(name));
+        let pointer = format!("/components/schemas/{}", json_pointer::escape(name));
         let values = examples.values(&pointer);
         common > 0
             && common * 2 >= names.len()

@@ -9,6 +9,7 @@ use serde_json_path::{JsonPath, NormalizedPath};
 
 use super::file::Vendored;
 use crate::finding::{Finding, Findings};
+use crate::spec::json_pointer;
 use crate::spec::yaml::{self, Node};
 use crate::workspace::Workspace;
 
@@ -176,7 +177,7 @@ fn merge_member(target: &mut Json, update: &Json) {
 fn remove(document: &mut Json, pointer: &str) {
     let Some((parent, key)) = pointer.rsplit_once('/') else { return };
     match document.pointer_mut(parent) {
-        Some(Json::Object(map)) => drop(map.shift_remove(&key.replace("~1", "/").replace("~0", "~"))),
+        Some(Json::Object(map)) => drop(map.shift_remove(&json_pointer::unescape(key))),
         Some(Json::Array(items)) => {
             if let Some(at) = key.parse().ok().filter(|at| *at < items.len()) {
                 items.remove(at);

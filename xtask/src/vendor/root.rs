@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use anyhow::{Context as _, Result};
 
 use crate::finding::Finding;
+use crate::spec::json_pointer;
 use crate::spec::yaml::{self, Node};
 use crate::workspace::Workspace;
 
@@ -86,5 +87,5 @@ impl Root {
 
 /// A reference from the root document to a path of another file.
 fn reference(vendored: &str, path: &str) -> String {
-    format!("{vendored}#/paths/{}", path.replace('~', "~0").replace('/', "~1"))
+    format!("{vendored}#/paths/{}", json_pointer::escape(path))
 }

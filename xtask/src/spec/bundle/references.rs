@@ -34,7 +34,7 @@ impl Keys {
 }
 
 /// Whether a word's value is data: a `$ref` in it would be just a key.
-pub(super) fn is_data(word: &str) -> bool {
+pub(in crate::spec) fn is_data(word: &str) -> bool {
     ["example", "examples", "default", "enum"].contains(&word)
 }
 

@@ -181,7 +181,7 @@ impl Files {
         location: &Location,
         findings: &mut Findings,
     ) -> Option<usize> {
-        if path.contains("://") || path.starts_with("//") || path.starts_with("urn:") {
+        if swagger_files::is_remote(path) {
             findings.push(
                 Finding::new(location, format!("`{path}`: remote references are not followed"))
                     .help("put what it names into a file of the document's folder, and refer to that"),

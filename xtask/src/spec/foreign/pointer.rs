@@ -1,16 +1,8 @@
 //! JSON pointers: what they lead to, and what that is called.
 
+use crate::spec::json_pointer::{escape, unescape};
 use crate::spec::naming;
 use crate::spec::yaml::{Node, Value};
-
-/// A key as one step of a pointer.
-pub(super) fn escape(key: &str) -> String {
-    key.replace('~', "~0").replace('/', "~1")
-}
-
-fn unescape(step: &str) -> String {
-    step.replace("~1", "/").replace("~0", "~")
-}
 
 /// `%20` and the like as what they stand for; what is no such escape stays.
 pub(super) fn decode(text: &str) -> String {

@@ -7,19 +7,15 @@ use indexmap::IndexMap;
 use super::files::Files;
 use super::pointer;
 use crate::spec::build::string;
+use crate::spec::bundle::is_data;
+use crate::spec::swagger::METHODS;
 use crate::spec::yaml::{Entry, Node, Value};
 
 /// How many references may lead to one another.
 const MAX_STEPS: usize = 32;
 
-/// The keys whose values are data, in which `$ref` is a text like any other.
-const DATA: [&str; 4] = ["default", "enum", "example", "examples"];
-
 /// The keys whose values map names, which are no keywords.
 const NAMES: [&str; 3] = ["properties", "patternProperties", "definitions"];
-
-/// The keys of a path that hold operations.
-const METHODS: [&str; 7] = ["get", "put", "post", "delete", "options", "head", "patch"];
 
 /// Returns the document with the parts of other files in their places.
 pub(super) fn assemble(files: &mut Files, root: &Node) -> Node {
@@ -116,7 +112,8 @@ fn rebased_reference(reference: &str, file: &str) -> String {
     fragment.map_or(path.clone(), |fragment| format!("{path}#{fragment}"))
 }
 
-fn is_remote(reference: &str) -> bool {
+/// Returns whether a reference leads to another host.
+pub(super) fn is_remote(reference: &str) -> bool {
     reference.contains("://") || reference.starts_with("//") || reference.starts_with("urn:")
 }
 
@@ -130,7 +127,7 @@ fn references(node: &Node, change: &impl Fn(&str) -> String) -> Node {
                     .map(|(key, entry)| {
                         let node = match (key.as_str(), entry.node.str()) {
                             ("$ref", Some(text)) if !are_names => string(&entry.node.location, &change(text)),
-                            (key, _) if !are_names && DATA.contains(&key) => entry.node.clone(),
+                            (key, _) if !are_names && is_data(key) => entry.node.clone(),
                             (key, _) => walk(&entry.node, !are_names && NAMES.contains(&key), change),
                         };
                         (key.clone(), Entry { key: entry.key.clone(), node })

@@ -10,7 +10,7 @@ use crate::spec::{naming, reserved};
 impl Lint<'_> {
     pub(super) fn enumeration(&mut self, node: &Node, what: &str) {
         let Some(values) = node.get("enum").filter(|_| self.rules == Rules::Own) else { return };
-        let is_nullable = matches!(node.get("nullable").map(|node| &node.value), Some(Value::Bool(true)));
+        let is_nullable = node.flag("nullable") == Some(true);
         // That it may be null says `nullable`; OpenAPI wants it said here as well.
         let (nulls, others): (Vec<&Node>, Vec<&Node>) =
             values.seq().iter().partition(|value| matches!(value.value, Value::Null));

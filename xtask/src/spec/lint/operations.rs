@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::grammar::Kind;
 use super::{Lint, Rules};
 use crate::finding::{Finding, Location};
-use crate::spec::reserved;
 use crate::spec::yaml::{Node, Value};
+use crate::spec::{json_pointer, reserved};
 
 /// One operation of the document.
 pub(super) struct Operation<'a> {
@@ -62,7 +62,7 @@ impl<'a> Lint<'a> {
                 self.report(
                     Finding::new(&entry.key, format!("nothing refers to the path `{path}`")).help(format!(
                         "add `{path}: {{ $ref: \"<this file>#/paths/{}\" }}` to the paths of openapi/slack-rtm.yaml",
-                        path.replace('~', "~0").replace('/', "~1")
+                        json_pointer::escape(path)
                     )),
                 );
             }
@@ -350,7 +350,7 @@ impl<'a> Lint<'a> {
                     .help("add `deprecated: true`"),
             );
         }
-        let is_required = matches!(node.get("required").map(|node| &node.value), Some(Value::Bool(true)));
+        let is_required = node.flag("required") == Some(true);
         if self.rules == Rules::Own && node.get("in").and_then(Node::str) == Some("path") && !is_required {
             self.report(
                 Finding::new(location, format!("{what} is in the path and not required"))

@@ -22,7 +22,7 @@ const MAX_REFERENCES: usize = 8;
 /// How deep the parts of a union of scalars are followed.
 const MAX_UNIONS: usize = 4;
 
-/// Where an argument is sent. These are the variants of `Place` in slack-rtm-apis, and the bodies.
+/// Where an argument is sent. These are the variants of `ParameterLocation` in slack-rtm-apis, and the bodies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Place {
     /// In the query or in a form, whichever the call has.
@@ -37,7 +37,7 @@ pub(super) enum Place {
     Content,
 }
 
-/// How a value that is no plain text is written. These are the variants of `Style` in slack-rtm-apis, and JSON.
+/// How a value that is no plain text is written. These are the variants of `ParameterStyle` in slack-rtm-apis, and JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Style {
     Commas,

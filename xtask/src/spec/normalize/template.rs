@@ -258,7 +258,7 @@ pub(super) struct Fixed {
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Argument {
     pub(super) field: String,
-    /// Its name on the wire.
+    /// Its name on the wire. No template reads it; the calls of the tests' documents do.
     pub(super) wire: String,
     /// Its name on the wire, as a code span.
     pub(super) about: String,

@@ -81,7 +81,7 @@ impl<'a> Converter<'a> {
                 how.push("explode", explode);
                 encoding.push(name, how.into_node());
             }
-            if field.get("required").is_some_and(|value| matches!(value.value, Value::Bool(true))) {
+            if field.flag("required") == Some(true) {
                 required.push(string(&field.location, name));
             }
         }

@@ -6,7 +6,8 @@ use crate::finding::Finding;
 use crate::spec::build::{Pairs, boolean, list, mapping, string};
 use crate::spec::yaml::{Entry, Node, Value};
 
-const METHODS: [&str; 7] = ["get", "put", "post", "delete", "options", "head", "patch"];
+/// The keys of a path that hold operations.
+pub(in crate::spec) const METHODS: [&str; 7] = ["get", "put", "post", "delete", "options", "head", "patch"];
 
 /// The keys of a parameter that describe its value, and so belong into its schema.
 const OF_SCHEMA: [&str; 17] = [
