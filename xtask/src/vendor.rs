@@ -3,20 +3,20 @@
 //! What is taken goes into a file of its own, `openapi/vendor/<name>.yaml`, which says where it is from and is never edited by hand; the root document gets a
 //! line for each path. What our own spec has already is kept, and referred to.
 
-mod accepts;
+mod adapt;
 mod answers;
 mod arguments;
-mod clean;
+mod example_properties;
 mod file;
-mod learn;
 mod links;
-mod ours;
 pub(crate) mod overlay;
+mod own_schemas;
 mod parts;
 mod pick;
 mod prepare;
 mod root;
 mod samples;
+mod validation;
 mod write;
 
 use std::collections::BTreeSet;

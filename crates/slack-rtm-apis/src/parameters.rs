@@ -42,6 +42,8 @@ pub enum ParameterStyle {
     Spaces,
     /// Items separated by vertical bars.
     Pipes,
+    /// Items separated by tabs.
+    Tabs,
     /// A separate parameter for each item of a list or each field of an object.
     Each,
     /// A separate parameter `name[field]` for each field of an object.
@@ -121,10 +123,17 @@ impl Parameters {
                     self.put(location, name, text);
                 }
             }
-            ParameterStyle::Spaces => self.put(location, name, texts.join(" ")),
-            ParameterStyle::Pipes => self.put(location, name, texts.join("|")),
-            ParameterStyle::Commas | ParameterStyle::Each | ParameterStyle::Deep => {
-                self.put(location, name, texts.join(","));
+            style => {
+                let separator = match (style, location) {
+                    (ParameterStyle::Spaces, ParameterLocation::Path) => "%20",
+                    (ParameterStyle::Pipes, ParameterLocation::Path) => "%7C",
+                    (ParameterStyle::Tabs, ParameterLocation::Path) => "%09",
+                    (ParameterStyle::Spaces, _) => " ",
+                    (ParameterStyle::Pipes, _) => "|",
+                    (ParameterStyle::Tabs, _) => "\t",
+                    _ => ",",
+                };
+                self.put(location, name, texts.join(separator));
             }
         }
     }

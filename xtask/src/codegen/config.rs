@@ -252,5 +252,5 @@ impl Reader {
 
 fn no_template(location: &Location, name: &str) -> Finding {
     Finding::new(location, format!("there is no template codegen/templates/{name}"))
-        .help("mend the name, or add the file")
+        .help("correct the name, or add the file")
 }

@@ -122,7 +122,7 @@ fn verify(jar: &Path, pin: &Generator) -> Result<()> {
     });
     if found != pin.sha256 {
         bail!(
-            "{}: the generator\'s sha256 is pinned to {}, but that of {} is {found}; delete the file if it is damaged, and mend the pin only if you trust it",
+            "{}: the generator's sha256 is pinned to {}, but that of {} is {found}; delete the file to fetch it again, and update the pin only if you trust the file",
             pin.pinned_at,
             pin.sha256,
             jar.display()

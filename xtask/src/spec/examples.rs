@@ -27,6 +27,8 @@ enum Correction {
     NotRequired(String, String),
     /// The enum at the pointer has the value.
     Value(String, Json),
+    /// The number at the pointer has a value that needs all 64 bits.
+    Large(String, Json),
     /// What stands at the pointer can be anything: it was seen to be of another type.
     Anything(String),
 }
@@ -86,6 +88,11 @@ impl Examples {
                         values.push(value.clone());
                     }
                 }
+                Correction::Large(at, value) => {
+                    if let Some(schema) = document.pointer_mut(at) {
+                        schema["example"] = value.clone();
+                    }
+                }
                 Correction::Anything(at) => {
                     if let Some(schema) = document.pointer_mut(at) {
                         let about = schema.get("description").cloned();
@@ -112,6 +119,11 @@ impl Examples {
                     let values = api.schema_mut(at).and_then(|schema| schema.values.as_mut());
                     if let Some(values) = values.filter(|values| !values.contains(value)) {
                         values.push(value.clone());
+                    }
+                }
+                Correction::Large(at, value) => {
+                    if let Some(schema) = api.schema_mut(at) {
+                        schema.example = Some(value.clone());
                     }
                 }
                 Correction::Anything(at) => {
@@ -214,6 +226,9 @@ impl<'a> Look<'a> {
             && !values.contains(value)
         {
             out.push(Correction::Value(at.to_owned(), value.clone()));
+        }
+        if kind == "integer" && value.is_u64() && !value.is_i64() {
+            out.push(Correction::Large(at.to_owned(), value.clone()));
         }
         if let Json::Object(members) = value {
             let properties = schema.get("properties").and_then(Json::as_object);
@@ -353,6 +368,8 @@ mod tests {
         assert_eq!(found[1]["required"], json!(["name", "age"]));
         let list = json!({ "type": "array", "items": { "type": "string" } });
         assert_eq!(corrected(&list, &json!(["a", {}]))[0]["items"], json!({}));
+        let found = corrected(&dog, &json!({ "name": "Rex", "age": u64::MAX }));
+        assert_eq!(found[1]["properties"]["age"], json!({ "type": "integer", "example": u64::MAX }));
     }
 
     #[test]

@@ -5,10 +5,11 @@
 
 mod files;
 mod names;
+mod nulls;
 mod pointer;
+mod references;
 mod swagger_files;
 
-use std::borrow::Cow;
 use std::collections::{HashMap, VecDeque};
 use std::path::Path;
 
@@ -119,11 +120,17 @@ impl Assembly<'_> {
         let source = self.files.tree(0);
         let mut sections: IndexMap<&'static str, (Location, IndexMap<String, Entry>)> = IndexMap::new();
         // They may stand in a file of their own, and so may each section.
-        let components = source.get("components").map(|node| self.followed(node, 0));
+        let components = source.map().get("components");
+        let components =
+            components.filter(|it| !self.is_absent(Shape::One(Kind::Components), "components", it));
+        let components = components.map(|it| self.followed(&it.node, 0));
         for kind in SECTIONS {
             let Some(section) = section(kind) else { continue };
             let Some((components, file)) = &components else { continue };
             let Some(given) = components.map().get(section) else { continue };
+            if self.is_absent(Shape::Named(kind), section, given) {
+                continue;
+            }
             let (node, file) = self.followed(&given.node, *file);
             let of = |name: &str| {
                 ((file, format!("/components/{section}/{}", json_pointer::escape(name))), section)
@@ -138,19 +145,18 @@ impl Assembly<'_> {
             }
             let mut entries = IndexMap::with_capacity(node.map().len());
             for (name, value) in node.map() {
-                let name = self.named[&of(name)].clone();
-                let node = self.component(kind, &value.node, file);
-                entries.insert(name, Entry { key: value.key.clone(), node });
+                let Some(node) = self.present(kind, name, value) else { continue };
+                let node = self.component(kind, &node, file);
+                entries.insert(self.named[&of(name)].clone(), Entry { key: value.key.clone(), node });
             }
             sections.insert(section, (given.key.clone(), entries));
         }
         let location = source.location.clone();
-        let mut pairs: IndexMap<String, Entry> = source
-            .map()
-            .iter()
-            .filter(|(key, _)| *key != "components")
-            .map(|(key, value)| (key.clone(), value.clone()))
-            .collect();
+        let mut pairs = source.map().clone();
+        pairs.shift_remove("components");
+        if pairs.get("paths").is_some_and(|it| self.is_absent(Shape::Named(Kind::PathItem), "paths", it)) {
+            pairs.shift_remove("paths");
+        }
         if let Some(version) = pairs.get_mut("openapi") {
             version.node = string(&version.node.location, "3.0.3");
         }
@@ -227,6 +233,7 @@ impl Assembly<'_> {
                 continue;
             }
             let node = match shape(kind, key) {
+                Some(shape) if self.is_absent(shape, key, value) => continue,
                 Some(shape) => self.value(kind, key, shape, &value.node, file, steps),
                 None => value.node.clone(),
             };
@@ -244,7 +251,8 @@ impl Assembly<'_> {
             Shape::Many(inner) => {
                 let (node, file) = self.followed(node, file);
                 let Value::Seq(items) = &node.value else { return node.into_owned() };
-                let items = items.iter().map(|item| self.part_within(inner, item, file, steps)).collect();
+                let items = items.iter().filter(|item| !matches!(item.value, Value::Null));
+                let items = items.map(|item| self.part_within(inner, item, file, steps)).collect();
                 Node { value: Value::Seq(items), location: node.location.clone() }
             }
             Shape::Named(Kind::Example) => self.examples(node, file),
@@ -252,12 +260,15 @@ impl Assembly<'_> {
                 let (node, file) = self.followed(node, file);
                 let Value::Map(map) = &node.value else { return node.into_owned() };
                 let is_extension = |name: &str| kind == Kind::Document && name.starts_with("x-");
-                let map = map.iter().map(|(name, value)| {
+                let map = map.iter().filter_map(|(name, value)| {
                     let node = match is_extension(name) {
                         true => value.node.clone(),
-                        false => self.part_within(inner, &value.node, file, steps),
+                        false => {
+                            let node = self.present(inner, name, value)?;
+                            self.part_within(inner, &node, file, steps)
+                        }
                     };
-                    (name.clone(), Entry { key: value.key.clone(), node })
+                    Some((name.clone(), Entry { key: value.key.clone(), node }))
                 });
                 let map: IndexMap<String, Entry> = map.collect();
                 Node { value: Value::Map(map), location: node.location.clone() }
@@ -305,86 +316,6 @@ impl Assembly<'_> {
         });
         let map: Vec<_> = map.collect();
         mapping(&node.location, map)
-    }
-
-    /// A reference to what has a section among the components.
-    fn reference(
-        &mut self,
-        kind: Kind,
-        section: &'static str,
-        node: &Node,
-        reference: &Entry,
-        file: usize,
-    ) -> Node {
-        let location = &reference.node.location;
-        let mut pairs = Vec::new();
-        let target = self.files.resolve(&reference.node, file, &mut self.findings);
-        if target.is_none() {
-            pairs.push((UNRESOLVED.to_owned(), reference.clone()));
-        }
-        if let Some(target) = target {
-            let name = self.name(kind, section, target);
-            let text = string(location, &format!("#/components/{section}/{name}"));
-            pairs.push(("$ref".to_owned(), Entry { key: reference.key.clone(), node: text }));
-        }
-        // Comments on what is referred to: a description, and that it may be null.
-        let beside =
-            node.map().iter().filter(|(key, _)| *key != "$ref" && super::openapi::only_comments(key));
-        pairs.extend(beside.map(|(key, value)| (key.clone(), value.clone())));
-        mapping(&node.location, pairs)
-    }
-
-    /// What a reference leads to, in its place.
-    fn in_place(&mut self, kind: Kind, node: &Node, reference: &Entry, file: usize, steps: usize) -> Node {
-        let empty = || mapping(&node.location, [(UNRESOLVED.to_owned(), reference.clone())]);
-        if steps >= MAX_STEPS {
-            let finding = Finding::new(&reference.node.location, "the $ref leads back to itself");
-            self.findings.push(finding.help("break the circle: say at one place of it what stands there"));
-            return empty();
-        }
-        let Some(target) = self.files.resolve(&reference.node, file, &mut self.findings) else {
-            return empty();
-        };
-        let found = self.files.node(&target);
-        let mut found = self.part_within(kind, &found, target.file, steps + 1);
-        let beside: IndexMap<String, Entry> = node
-            .map()
-            .iter()
-            .filter(|(key, _)| *key != "$ref")
-            .map(|(key, value)| (key.clone(), value.clone()))
-            .collect();
-        if !beside.is_empty() {
-            let own = self.part_within(
-                kind,
-                &Node { value: Value::Map(beside), location: node.location.clone() },
-                file,
-                steps + 1,
-            );
-            if let (Value::Map(found), Value::Map(own)) = (&mut found.value, own.value) {
-                found.extend(own);
-            }
-        }
-        found
-    }
-
-    /// A mapping or a list that may be a reference to one, with the file that it stands in.
-    fn followed<'n>(&mut self, node: &'n Node, file: usize) -> (Cow<'n, Node>, usize) {
-        let (mut node, mut file) = (Cow::Borrowed(node), file);
-        for _ in 0..MAX_STEPS {
-            let Some(reference) =
-                node.get("$ref").filter(|it| node.map().len() == 1 && it.str().is_some()).cloned()
-            else {
-                return (node, file);
-            };
-            match self.files.resolve(&reference, file, &mut self.findings) {
-                Some(target) => {
-                    node = Cow::Owned(self.files.node(&target));
-                    file = target.file;
-                }
-                None => break,
-            }
-        }
-        (Cow::Owned(mapping(&node.location, [])), file)
     }
 }
 

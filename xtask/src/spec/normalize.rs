@@ -3,7 +3,7 @@
 //! Whatever a template would have to decide (a Rust name, a type, an adapter for serde, whether a field is boxed, the text of a doc comment) is decided here and
 //! handed over as an extension, so that templates stay short and the generator's own guesses never matter: it is given no shape that it could guess about.
 //!
-//! Other people's documents are mended on the way. Names that clash get numbers, unions that JSON Schema allows anywhere become unions of named schemas, and
+//! Other people's documents are corrected on the way. Names that clash get numbers, unions that JSON Schema allows anywhere become unions of named schemas, and
 //! what has no counterpart in Rust is kept as raw JSON. In our own spec [`super::lint`] has refused all of that.
 
 mod arguments;

@@ -13,7 +13,7 @@ use super::build::{Pairs, entry, list, mapping, string};
 use super::yaml::{Entry, Node, Value};
 use crate::finding::{Finding, Findings};
 
-pub(super) use operations::METHODS;
+pub(super) use operations::{METHODS, TABS};
 pub(super) use schemas::moved;
 pub use schemas::repair as repair_schema;
 

@@ -30,8 +30,8 @@ pub enum Value {
     Null,
     /// `true` or `false`.
     Bool(bool),
-    /// A whole number.
-    Int(i64),
+    /// A whole number that fits in 64 bits, with or without a sign.
+    Int(i128),
     /// Any other number.
     Float(f64),
     /// A string.
@@ -124,11 +124,11 @@ impl Node {
     /// The same as JSON.
     #[must_use]
     pub fn to_json(&self) -> serde_json::Value {
-        use serde_json::Value as Json;
+        use serde_json::{Number, Value as Json};
         match &self.value {
             Value::Null => Json::Null,
             Value::Bool(value) => (*value).into(),
-            Value::Int(value) => (*value).into(),
+            Value::Int(value) => Number::from_i128(*value).map_or(Json::Null, Json::Number),
             Value::Float(value) => (*value).into(),
             Value::String(value) => value.as_str().into(),
             Value::Seq(items) => items.iter().map(Node::to_json).collect(),
@@ -340,9 +340,11 @@ fn scalar(text: &str, style: ScalarStyle) -> Value {
         "false" | "False" | "FALSE" => Value::Bool(false),
         _ if text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '-' | '+' | '.')) => {
             let float = || text.parse::<f64>().ok().filter(|number| number.is_finite());
-            text.parse::<i64>()
-                .map(Value::Int)
+            let fits = |number: &i128| (i64::MIN.into()..=u64::MAX.into()).contains(number);
+            text.parse::<i128>()
                 .ok()
+                .filter(fits)
+                .map(Value::Int)
                 .or_else(|| float().map(Value::Float))
                 .unwrap_or_else(|| Value::String(text.to_owned()))
         }

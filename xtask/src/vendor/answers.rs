@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value as Json, json};
 
-use super::learn::Learner;
-use super::ours::{Ours, PREFIX};
+use super::example_properties::ExampleProperties;
+use super::own_schemas::{OwnSchemas, PREFIX};
 use crate::spec::examples::{examples, not_required};
 
 /// What every answer and every refusal has.
@@ -17,7 +17,12 @@ const MAX_DEPTH: usize = 32;
 const COMPONENTS: &str = "#/components/schemas/";
 
 /// Makes the answers of an operation ready.
-pub(super) fn operation(operation: &mut Json, document: &Json, ours: &Ours<'_>, learner: &mut Learner<'_>) {
+pub(super) fn operation(
+    operation: &mut Json,
+    document: &Json,
+    ours: &OwnSchemas<'_>,
+    added: &mut ExampleProperties<'_>,
+) {
     let mut succeeds = operation["responses"]
         .as_object()
         .is_some_and(|all| all.keys().any(|status| status.starts_with('2')));
@@ -40,7 +45,7 @@ pub(super) fn operation(operation: &mut Json, document: &Json, ours: &Ours<'_>, 
                 continue;
             }
             for example in &known {
-                learner.learn(schema, example, 0);
+                added.add(schema, example, 0);
             }
             metadata(schema, ours);
             if takes_cursor {
@@ -54,7 +59,7 @@ pub(super) fn operation(operation: &mut Json, document: &Json, ours: &Ours<'_>, 
 }
 
 /// A refusal that says nothing more than that it is one is one of ours, with its code.
-fn refusal(schema: &mut Json, known: &[Json], ours: &Ours<'_>) {
+fn refusal(schema: &mut Json, known: &[Json], ours: &OwnSchemas<'_>) {
     const NAME: &str = "ErrorResponse";
     let mut properties = schema.get("properties").and_then(Json::as_object).into_iter().flat_map(Map::keys);
     if schema.get("properties").is_some() && properties.all(|name| name == "ok") && ours.reads(NAME, known) {
@@ -203,7 +208,7 @@ fn both(a: Json, b: &Json) -> Json {
 }
 
 /// Any answer may have warnings, and the next page.
-fn metadata(schema: &mut Json, ours: &Ours<'_>) {
+fn metadata(schema: &mut Json, ours: &OwnSchemas<'_>) {
     const NAME: &str = "response_metadata";
     let properties = schema.get_mut("properties").and_then(Json::as_object_mut);
     if let Some(properties) = properties.filter(|_| ours.has("schemas", "ResponseMetadata")) {

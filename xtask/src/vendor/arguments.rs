@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex_lite::Regex;
 use serde_json::{Value as Json, json};
 
-use super::ours::{Ours, PREFIX};
+use super::own_schemas::{OwnSchemas, PREFIX};
 
 /// How a description says that a text is JSON, or a list with commas.
 static JSON: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?i)\bJSON\b|\bstringified\b").ok());
@@ -21,7 +21,7 @@ static AS_TEXT: LazyLock<Option<Regex>> = LazyLock::new(|| {
 static CONTENT: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?i)\bcontents?\b|multipart").ok());
 
 /// Makes the arguments of an operation ready.
-pub(super) fn operation(operation: &mut Json, ours: &Ours<'_>) {
+pub(super) fn operation(operation: &mut Json, ours: &OwnSchemas<'_>) {
     for parameter in operation.get_mut("parameters").and_then(Json::as_array_mut).into_iter().flatten() {
         let name = parameter["name"].as_str().unwrap_or_default().to_owned();
         let about = parameter["description"].as_str().unwrap_or_default().to_owned();
@@ -57,7 +57,7 @@ fn without_text(described: &mut Json) {
 }
 
 /// `about` is what is said of it.
-fn argument(name: &str, about: &str, schema: &mut Json, ours: &Ours<'_>) {
+fn argument(name: &str, about: &str, schema: &mut Json, ours: &OwnSchemas<'_>) {
     let says = |how: &LazyLock<Option<Regex>>| how.as_ref().is_some_and(|how| how.is_match(about));
     let kind = schema["type"].as_str().unwrap_or_default().to_owned();
     let shapes = ["enum", "format", "pattern", "$ref", "allOf"];
@@ -99,7 +99,7 @@ fn singular(name: &str) -> &str {
 }
 
 /// The strings of a schema that are ids or timestamps of ours, where a pattern says so.
-pub(super) fn patterns(json: &mut Json, ours: &Ours<'_>) {
+pub(super) fn patterns(json: &mut Json, ours: &OwnSchemas<'_>) {
     match json {
         Json::Array(items) => items.iter_mut().for_each(|item| patterns(item, ours)),
         Json::Object(map) => {
@@ -123,7 +123,7 @@ fn is_data(key: &str) -> bool {
 }
 
 /// The strings that speak of an id or a timestamp by their name, and are one in every example.
-pub(super) fn named(document: &mut Json, examples: &crate::spec::examples::Examples, ours: &Ours<'_>) {
+pub(super) fn named(document: &mut Json, examples: &crate::spec::examples::Examples, ours: &OwnSchemas<'_>) {
     for pointer in examples.pointers() {
         let Some((parent, name)) = pointer.rsplit_once('/') else { continue };
         if !parent.ends_with("/properties") && name != "items" {

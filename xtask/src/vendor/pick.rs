@@ -7,9 +7,9 @@ use anyhow::{Result, bail};
 use indexmap::IndexMap;
 use serde_json::{Map, Value as Json, json};
 
-use super::clean::Cleaner;
+use super::adapt::Adapter;
 use super::file::Vendored;
-use super::ours::{self, Ours};
+use super::own_schemas::{self, OwnSchemas};
 use super::prepare;
 use crate::spec::bundle::Document;
 use crate::spec::yaml::Node;
@@ -80,7 +80,7 @@ impl Picked {
             bail!("the document has no path {path} any more; remove its line from openapi/slack-rtm.yaml");
         }
         let declared = declared_tags(ours, vendored);
-        let ours = Ours::new(ours, vendored);
+        let ours = OwnSchemas::new(ours, vendored);
         let mut notes = prepare::document(&mut document, taken, &ours);
         let document = document;
         let mut picker = Picker {
@@ -91,11 +91,11 @@ impl Picked {
             queue: VecDeque::new(),
             kept: BTreeSet::new(),
         };
-        let mut cleaner = Cleaner::default();
+        let mut adapter = Adapter::default();
         let mut paths = Map::new();
         for path in taken {
             let mut item = document["paths"][path].clone();
-            cleaner.path(path, &mut item, &document, &ours);
+            adapter.path(path, &mut item, &document, &ours);
             picker.references(&mut item, false);
             paths.insert(path.clone(), item);
         }
@@ -104,7 +104,7 @@ impl Picked {
             let Some(mut component) = document["components"][&section].get(&name).cloned() else {
                 bail!("the document refers to `{name}` in its {section}, and has none");
             };
-            cleaner.component(&section, &new_name, &mut component, &document);
+            adapter.component(&section, &new_name, &mut component, &document);
             picker.references(&mut component, false);
             components
                 .entry(section)
@@ -121,7 +121,7 @@ impl Picked {
                 .flat_map(Map::keys)
                 .map(move |name| format!("taken: {name} ({section})"))
         }));
-        notes.extend(cleaner.notes());
+        notes.extend(adapter.notes());
         Ok(Self { paths, components, tags, notes })
     }
 }
@@ -153,7 +153,7 @@ fn new_tags(paths: &Map<String, Json>, declared: &BTreeSet<String>, document: &J
 
 struct Picker<'a> {
     document: &'a Json,
-    ours: &'a Ours<'a>,
+    ours: &'a OwnSchemas<'a>,
     /// Where the references to a component go.
     names: BTreeMap<(String, String), String>,
     /// The names that components were given.
@@ -171,7 +171,7 @@ impl Picker<'_> {
                 for (key, value) in map {
                     match value {
                         Json::String(text) if key == "$ref" && !keys_are_names => {
-                            if let Some(name) = text.strip_prefix(ours::PREFIX) {
+                            if let Some(name) = text.strip_prefix(own_schemas::PREFIX) {
                                 *text = self.of_ours(name);
                             } else if let Some((section, name)) =
                                 text.strip_prefix("#/components/").and_then(|path| path.split_once('/'))
@@ -199,7 +199,7 @@ impl Picker<'_> {
         }
         // What is only another name for something is that.
         let alias = self.document["components"][section][name].get("$ref").and_then(Json::as_str);
-        let ours = alias.and_then(|text| text.strip_prefix(ours::PREFIX));
+        let ours = alias.and_then(|text| text.strip_prefix(own_schemas::PREFIX));
         let other = alias.and_then(|text| text.strip_prefix("#/components/")?.split_once('/'));
         let target = match (ours, other) {
             (Some(ours), _) => self.of_ours(ours),
@@ -217,7 +217,7 @@ impl Picker<'_> {
     /// What a component of theirs is called: as plainly as it can be without having a name of ours.
     fn name(&mut self, section: &str, name: &str) -> String {
         let pascal = |name: &str| naming::pascal(&naming::ascii(name));
-        let plain = ours::plain(name);
+        let plain = own_schemas::plain(name);
         let numbered = (2..).map(|n| format!("{}{n}", pascal(name)));
         let mut names = [pascal(plain), pascal(name)].into_iter().chain(numbered);
         let is_free = |name: &String| {

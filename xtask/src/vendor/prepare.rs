@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value as Json, json};
 
-use super::learn::Learner;
-use super::ours::{Ours, PREFIX};
-use super::{answers, arguments, links, ours, parts};
+use super::example_properties::ExampleProperties;
+use super::own_schemas::{OwnSchemas, PREFIX};
+use super::{answers, arguments, links, own_schemas, parts};
 use crate::spec::examples::Examples;
 use crate::spec::naming;
 
 /// Makes the document ready to take these paths from. Gives what there is to say of it.
-pub(super) fn document(document: &mut Json, paths: &[String], ours: &Ours<'_>) -> Vec<String> {
+pub(super) fn document(document: &mut Json, paths: &[String], ours: &OwnSchemas<'_>) -> Vec<String> {
     document["ours"] = ours.stubs();
     links::absolute(document);
     let examples = Examples::of(document);
@@ -29,7 +29,7 @@ pub(super) fn document(document: &mut Json, paths: &[String], ours: &Ours<'_>) -
     for name in &answered {
         if let Some(schema) = document["components"]["schemas"].get_mut(name) {
             answers::relax(schema, 1);
-            parts::take(&naming::pascal(&naming::ascii(ours::plain(name))), schema, &mut new);
+            parts::take(&naming::pascal(&naming::ascii(own_schemas::plain(name))), schema, &mut new);
         }
     }
     let notes = operations(document, paths, ours, &mut new);
@@ -47,7 +47,7 @@ fn schemas(document: &mut Json) -> Option<&mut Map<String, Json>> {
 }
 
 /// Puts a reference to ours in the place of each definition that we have.
-fn adopt(document: &mut Json, examples: &Examples, ours: &Ours<'_>) {
+fn adopt(document: &mut Json, examples: &Examples, ours: &OwnSchemas<'_>) {
     let schemas = document.pointer_mut("/components/schemas").and_then(Json::as_object_mut);
     for (name, schema) in schemas.into_iter().flatten() {
         if let Some(counterpart) = ours.counterpart(name, schema, examples) {
@@ -59,20 +59,20 @@ fn adopt(document: &mut Json, examples: &Examples, ours: &Ours<'_>) {
 fn operations(
     document: &mut Json,
     paths: &[String],
-    ours: &Ours<'_>,
+    ours: &OwnSchemas<'_>,
     new: &mut Map<String, Json>,
 ) -> Vec<String> {
     let mut notes = Vec::new();
     for path in paths {
         let Some(mut item) = document["paths"].get(path).cloned() else { continue };
-        let mut learnt = BTreeSet::new();
+        let mut added = BTreeSet::new();
         for operation in
             item.as_object_mut().into_iter().flat_map(Map::values_mut).filter(|it| it.is_object())
         {
-            let mut learner = Learner::new(ours);
+            let mut from_examples = ExampleProperties::new(ours);
             arguments::operation(operation, ours);
-            answers::operation(operation, document, ours, &mut learner);
-            learnt.extend(learner.learnt);
+            answers::operation(operation, document, ours, &mut from_examples);
+            added.extend(from_examples.added);
             let id = operation["operationId"].as_str().unwrap_or(path);
             let name = format!("{}Response", naming::pascal(&naming::ascii(id)));
             for schema in answers::schemas(operation) {
@@ -80,9 +80,9 @@ fn operations(
             }
         }
         document["paths"][path] = item;
-        if !learnt.is_empty() {
-            let names: Vec<&str> = learnt.iter().map(String::as_str).collect();
-            notes.push(format!("learnt from the examples of {path}: {}", names.join(", ")));
+        if !added.is_empty() {
+            let names: Vec<&str> = added.iter().map(String::as_str).collect();
+            notes.push(format!("added from the examples of {path}: {}", names.join(", ")));
         }
     }
     notes

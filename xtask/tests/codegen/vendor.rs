@@ -280,7 +280,7 @@ fn ours_stands_in_for_theirs() {
     for line in [
         "kept: User stands in openapi/events/people.yaml already",
         "kept: Ts stands in openapi/slack-rtm.yaml already",
-        "learnt from the examples of /desks.list: response_metadata, total",
+        "added from the examples of /desks.list: response_metadata, total",
     ] {
         assert!(message.lines().any(|told| told == line), "no {line:?} in\n{message}");
     }

@@ -166,11 +166,26 @@ mod tests {
             (ParameterStyle::Commas, "l=a+b%2Cc%2Fd"),
             (ParameterStyle::Spaces, "l=a+b+c%2Fd"),
             (ParameterStyle::Pipes, "l=a+b%7Cc%2Fd"),
+            (ParameterStyle::Tabs, "l=a+b%09c%2Fd"),
             (ParameterStyle::Each, "l=a+b&l=c%2Fd"),
         ] {
             let mut parameters = Parameters::default();
             parameters.value(ParameterLocation::Query, style, "l", &list());
             assert_eq!(encoded(parameters, Method::Get).query.as_deref(), Some(expected));
+        }
+    }
+
+    #[test]
+    fn separators_in_a_path_are_escaped() {
+        for (style, expected) in [
+            (ParameterStyle::Commas, "/x/a%20b,c%2Fd"),
+            (ParameterStyle::Spaces, "/x/a%20b%20c%2Fd"),
+            (ParameterStyle::Pipes, "/x/a%20b%7Cc%2Fd"),
+            (ParameterStyle::Tabs, "/x/a%20b%09c%2Fd"),
+        ] {
+            let mut parameters = Parameters::default();
+            parameters.value(ParameterLocation::Path, style, "id", &list());
+            assert_eq!(encoded(parameters, Method::Get).path, expected);
         }
     }
 

@@ -272,3 +272,43 @@ fn a_document_of_another_kind_is_named() {
         assert!(error.contains(&format!("this is {kind}, and no OpenAPI document")), "{error}");
     }
 }
+
+#[test]
+fn what_is_null_is_absent() {
+    let (json, findings) = loaded(&[(
+        "api.yaml",
+        "{openapi: 3.0.3, tags: null, security: null, paths: {/gone: null, /a: {parameters: null, get: {tags: null, summary: null, parameters: null, requestBody: null, security: null,
+            responses: {'200': {description: d, headers: null, content: {application/json: {schema: {type: object, required: null, enum: null, example: null,
+              properties: {a: null, b: {items: null, type: array}}, allOf: [null, {$ref: '#/components/schemas/N'}]}}, text/plain: null}}, '204': null}}}},
+          components: {parameters: null, requestBodies: {B: null}, schemas: {N: null}}}",
+    )])
+    .unwrap();
+    let get = json!({ "responses": {
+        "200": { "description": "d", "content": {
+            "application/json": { "schema": {
+                "type": "object", "example": null, "properties": { "a": {}, "b": { "type": "array" } }, "allOf": [of("N")],
+            } },
+            "text/plain": {},
+        } },
+        "204": {},
+    } });
+    assert_eq!(json["paths"], json!({ "/gone": {}, "/a": { "get": get } }));
+    assert_eq!(json["components"], json!({ "requestBodies": {}, "schemas": { "N": {} } }));
+    assert_eq!((json.get("tags"), json.get("security")), (None, None));
+    assert!(findings.contains("api.yaml:1:24: warning: `tags` is null\n  help: it is ignored"), "{findings}");
+    assert!(!findings.contains("`summary`"), "{findings}");
+
+    let (json, _) = loaded(&[("api.yaml", "{openapi: 3.0.3, paths: null, components: null}")]).unwrap();
+    assert_eq!(json, json!({ "openapi": "3.0.3", "paths": {}, "components": {} }));
+
+    let (json, _) = loaded(&[(
+        "api.yaml",
+        "{swagger: '2.0', host: null, tags: null, parameters: null, definitions: {A: null, B: {type: array, items: null}}, paths: {/a: {parameters: null,
+            get: {parameters: null, produces: null, security: null, responses: {'200': {description: d, schema: null, headers: null, examples: null}}}}}}",
+    )])
+    .unwrap();
+    assert_eq!(json["components"]["schemas"], json!({ "A": {}, "B": { "type": "array" } }));
+    let content = json!({ "application/json": {} });
+    let ok = json!({ "description": "d", "headers": {}, "content": content });
+    assert_eq!(json["paths"]["/a"]["get"], json!({ "responses": { "200": ok } }));
+}

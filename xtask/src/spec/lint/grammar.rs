@@ -297,7 +297,7 @@ impl Kind {
     }
 
     /// The keys that it cannot do without.
-    pub(super) fn needs(self) -> &'static [&'static str] {
+    pub(crate) fn needs(self) -> &'static [&'static str] {
         match self {
             Document => &["openapi", "info", "paths"],
             Info => &["title", "version"],

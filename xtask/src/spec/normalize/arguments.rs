@@ -12,6 +12,7 @@ use crate::spec::openapi::{
 };
 use crate::spec::reserved;
 use crate::spec::security::Scheme;
+use crate::spec::swagger::TABS;
 
 const FORM: &str = "application/x-www-form-urlencoded";
 const MULTIPART: &str = "multipart/form-data";
@@ -43,6 +44,7 @@ pub(super) enum Style {
     Commas,
     Spaces,
     Pipes,
+    Tabs,
     /// Each item as an argument of its own.
     Each,
     /// Each member as an argument of its own, under the object's name.
@@ -140,6 +142,7 @@ fn style(how: &Encoding, schema: &Schema, is_form: bool, rules: Rules) -> Style 
         Some("deepObject") => Style::Deep,
         Some("spaceDelimited") if !explodes => Style::Spaces,
         Some("pipeDelimited") if !explodes => Style::Pipes,
+        Some(TABS) if !explodes => Style::Tabs,
         _ if explodes && is_form => Style::Each,
         _ if schema.properties.is_some() => Style::Json,
         _ => Style::Commas,
@@ -211,7 +214,7 @@ fn form_field(
         name: name.to_owned(),
         rust_name: field.rust_name.clone().unwrap_or_default(),
         description: field.description.clone().or_else(|| target.description.clone()).unwrap_or_default(),
-        required: form.requires(name),
+        required: requires(form, name, schemas, 0),
         deprecation: Deprecation { is_deprecated: field.deprecated == Some(true), reason: String::new() },
         place,
         style,
@@ -264,6 +267,12 @@ fn fields<'a>(
     all
 }
 
+/// Whether a form requires a field, by itself or by one of its parts.
+fn requires(form: &Schema, name: &str, schemas: &Schemas, depth: usize) -> bool {
+    let mut parts = form.all_of.iter().flatten().filter(|_| depth < MAX_REFERENCES);
+    form.requires(name) || parts.any(|part| requires(resolve(part, schemas), name, schemas, depth + 1))
+}
+
 /// What a reference, or an `allOf` of nothing but one, leads to.
 fn resolve<'a>(schema: &'a Schema, schemas: &'a Schemas) -> &'a Schema {
     let mut schema = schema;
@@ -289,7 +298,7 @@ mod tests {
                 "Block": { "type": "object", "properties": { "x": { "type": "string" } } },
                 "Form": { "allOf": [reference("Base")], "required": ["f"], "properties": {
                     "f": { "type": "string", "description": "d" }, "blocks": { "type": "array", "items": reference("Block") } } },
-                "Base": { "type": "object", "properties": { "b": { "type": "array", "items": { "type": "string" } } } },
+                "Base": { "type": "object", "required": ["b"], "properties": { "b": { "type": "array", "items": { "type": "string" } } } },
             } },
         }));
         let security = match rules {
@@ -336,11 +345,11 @@ mod tests {
         let body = |media: &str| json!({ "requestBody": { "content": { media: { "schema": { "$ref": "#/components/schemas/Form" } } } } });
         assert_eq!(
             ways("post", &body(FORM), Rules::Own),
-            ["b argument commas false", "f argument commas true", "blocks argument json false"]
+            ["b argument commas true", "f argument commas true", "blocks argument json false"]
         );
         assert_eq!(
             ways("post", &body(MULTIPART), Rules::Foreign),
-            ["b part each false", "f part each true", "blocks part json false"]
+            ["b part each true", "f part each true", "blocks part json false"]
         );
     }
 

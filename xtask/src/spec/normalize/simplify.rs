@@ -1,5 +1,6 @@
 //! The many ways in which JSON Schema says the same thing, brought down to one.
 
+use super::types::is_large;
 use crate::spec::openapi::{Schema, Type};
 use serde_json::Value as Json;
 
@@ -36,6 +37,9 @@ fn values(schema: &mut Schema) {
     } else {
         all(Json::is_number).then_some(Type::Number)
     };
+    if let Some(large) = values.iter().find(|value| is_large(value)) {
+        schema.example = Some(large.clone());
+    }
     schema.values = schema.is_text().then_some(values);
 }
 

@@ -2,6 +2,8 @@
 
 use std::sync::LazyLock;
 
+use serde_json::Value as Json;
+
 use crate::spec::openapi::{Schema, Schemas, Type};
 
 /// What a reference that cannot be resolved stands for.
@@ -60,6 +62,7 @@ fn nested<'a>(schema: &'a Schema, schemas: &'a Schemas, way: &mut Vec<&'a str>) 
     let is_unsigned = schema.minimum.is_some_and(|minimum| minimum >= 0.0);
     match (schema.kind, schema.format.as_deref()) {
         (Some(Type::Boolean), _) => "bool".to_owned(),
+        (Some(Type::Integer), _) if needs_all_bits(schema) => "u64".to_owned(),
         (Some(Type::Integer), Some("int32")) if is_unsigned => "u32".to_owned(),
         (Some(Type::Integer), Some("int32")) => "i32".to_owned(),
         (Some(Type::Integer), Some("uint64")) => "u64".to_owned(),
@@ -73,6 +76,18 @@ fn nested<'a>(schema: &'a Schema, schemas: &'a Schemas, way: &mut Vec<&'a str>) 
         }
         _ => "models::RawJson".to_owned(),
     }
+}
+
+/// Whether `u64` can hold a number and `i64` cannot.
+pub(super) fn is_large(number: &Json) -> bool {
+    number.is_u64() && !number.is_i64()
+}
+
+/// Whether a number can be one that only `u64` can hold, whatever its format says.
+fn needs_all_bits(schema: &Schema) -> bool {
+    schema.minimum.is_none_or(|minimum| minimum >= 0.0)
+        && (schema.maximum.is_some_and(|maximum| maximum > i64::MAX as f64)
+            || schema.example.iter().chain(&schema.default).any(is_large))
 }
 
 /// Whether a value may be null, by itself or by what it stands for.
@@ -122,6 +137,9 @@ mod tests {
             (json!({ "type": "string", "format": "date-time" }), "String"),
             (json!({ "type": "string", "format": "binary" }), "String"),
             (json!({ "type": "integer" }), "i64"),
+            (json!({ "type": "integer", "format": "int64", "example": 18_446_744_073_709_551_615_u64 }), "u64"),
+            (json!({ "type": "integer", "maximum": 18_446_744_073_709_551_615_u64 }), "u64"),
+            (json!({ "type": "integer", "maximum": i64::MAX, "default": i64::MAX }), "i64"),
             (json!({ "type": "integer", "format": "int32" }), "i32"),
             (json!({ "type": "integer", "minimum": 0 }), "u64"),
             (json!({ "type": "number", "format": "float" }), "f64"),

@@ -232,6 +232,8 @@ impl Deprecation {
 
 impl Parameter {
     fn read(node: &Node) -> Self {
+        let mut schema = node.get("schema").map(Schema::read).unwrap_or_default();
+        schema.example = schema.example.or_else(|| node.get("example").map(Node::to_json));
         Self {
             name: node.text("name"),
             place: node.text("in"),
@@ -241,7 +243,7 @@ impl Parameter {
             rust_name: node.text("x-rust-name"),
             is_credential: node.flag("x-credential") == Some(true),
             encoding: Encoding::read(node),
-            schema: node.get("schema").map(Schema::read).unwrap_or_default(),
+            schema,
             content: content(node),
         }
     }

@@ -41,6 +41,7 @@ fn arrays_are_written_as_they_were() {
         (", collectionFormat: multi", "form", true),
         (", collectionFormat: ssv", "spaceDelimited", false),
         (", collectionFormat: pipes", "pipeDelimited", false),
+        (", collectionFormat: tsv", "tabDelimited", false),
     ] {
         let array = format!("type: array, items: {{type: string}}{format}");
         let out = operation(&format!(
@@ -58,8 +59,8 @@ fn arrays_are_written_as_they_were() {
         );
     }
     let message =
-        document("{parameters: [{name: q, in: query, type: array, items: {}, collectionFormat: tsv}]}", "");
-    assert!(message.unwrap_err().contains("no counterpart for the collectionFormat `tsv`"));
+        document("{parameters: [{name: q, in: path, type: array, items: {}, collectionFormat: multi}]}", "");
+    assert!(message.unwrap_err().contains("the collectionFormat `multi` is not possible here"));
 }
 
 #[test]

@@ -134,6 +134,7 @@ impl Check<'_> {
         let separator = match parameter["style"].as_str() {
             Some("spaceDelimited") => " ",
             Some("pipeDelimited") => "|",
+            Some("tabDelimited") => "\t",
             _ => ",",
         };
         let is_form = matches!(parameter["in"].as_str(), Some("query" | "cookie"));

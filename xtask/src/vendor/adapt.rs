@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value as Json, json};
 
-use super::ours::Ours;
+use super::own_schemas::OwnSchemas;
 use crate::spec::examples::not_required;
 use crate::spec::{lint, naming};
 use keys::{describe, order};
@@ -15,13 +15,13 @@ use keys::{describe, order};
 /// How our own schemas begin.
 const SCHEMA_ORDER: &[&str] = &["type", "description", "required", "properties"];
 
-/// Cleans what is taken, and remembers what it left out.
+/// Adapts what is taken, and remembers what it left out.
 #[derive(Default)]
-pub(super) struct Cleaner {
+pub(super) struct Adapter {
     left_out: BTreeMap<String, BTreeSet<String>>,
 }
 
-impl Cleaner {
+impl Adapter {
     /// What was left out, by what it was.
     pub(super) fn notes(self) -> Vec<String> {
         self.left_out
@@ -43,7 +43,7 @@ impl Cleaner {
     }
 
     /// A path and its operations. References still lead into the other document; `ours` knows where our own components are.
-    pub(super) fn path(&mut self, path: &str, item: &mut Json, document: &Json, ours: &Ours<'_>) {
+    pub(super) fn path(&mut self, path: &str, item: &mut Json, document: &Json, ours: &OwnSchemas<'_>) {
         let is_secured = |operation: &Json| operation.get("security").or(document.get("security")).is_some();
         for (key, value) in item.as_object_mut().into_iter().flatten() {
             match key.as_str() {
@@ -64,7 +64,7 @@ impl Cleaner {
         operation: &mut Json,
         document: &Json,
         is_secured: bool,
-        ours: &Ours<'_>,
+        ours: &OwnSchemas<'_>,
     ) {
         self.known_keys(lint::Kind::Operation, path, operation);
         let tag = operation["tags"][0].as_str().map_or_else(
@@ -131,7 +131,7 @@ impl Cleaner {
     }
 
     /// Requirements of schemes that our own spec has.
-    fn security(&mut self, path: &str, operation: &mut Json, ours: &Ours<'_>) {
+    fn security(&mut self, path: &str, operation: &mut Json, ours: &OwnSchemas<'_>) {
         let Some(requirements) = operation.get_mut("security").and_then(Json::as_array_mut) else { return };
         let count = requirements.len();
         let is_ours = |name: &String| ours.has("securitySchemes", name);
@@ -181,7 +181,7 @@ impl Cleaner {
         parameters: &mut Json,
         document: &Json,
         is_secured: bool,
-        ours: &Ours<'_>,
+        ours: &OwnSchemas<'_>,
     ) {
         for parameter in parameters.as_array_mut().into_iter().flatten() {
             let name = parameter["name"].as_str().unwrap_or_default().to_owned();
@@ -230,7 +230,7 @@ impl Cleaner {
 }
 
 /// A refusal as every method of Slack's sends it: ours, if we have one.
-fn refusal(ours: &Ours<'_>) -> Json {
+fn refusal(ours: &OwnSchemas<'_>) -> Json {
     let schema = match ours.reference("schemas", "ErrorResponse") {
         Some(target) => json!({ "$ref": target }),
         None => json!({

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value as Json, json};
 
-use super::Cleaner;
+use super::Adapter;
 use super::keys::{beside_a_reference, describe, kind_of, order, retain_required};
 use crate::spec::{lint, naming};
 
-impl Cleaner {
+impl Adapter {
     /// A schema and all that it holds. One that is `described` says what it is, if only that nobody knows.
     pub(super) fn schema(&mut self, of: &str, schema: &mut Json, document: &Json, described: bool) {
         if !schema.is_object() {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value as Json, json};
 
-use super::ours::{Ours, PREFIX};
+use super::own_schemas::{OwnSchemas, PREFIX};
 
 /// How deep an example is looked into.
 const MAX_DEPTH: usize = 10;
@@ -12,20 +12,20 @@ const MAX_DEPTH: usize = 10;
 /// From how many keys on an object whose values are all texts is a map of them.
 const MAP_OF_TEXTS: usize = 4;
 
-/// Learns of one operation after the other.
-pub(super) struct Learner<'a> {
-    ours: &'a Ours<'a>,
-    /// The names of the properties that were learnt of the present operation.
-    pub(super) learnt: BTreeSet<String>,
+/// Adds what examples show, of one operation after the other.
+pub(super) struct ExampleProperties<'a> {
+    ours: &'a OwnSchemas<'a>,
+    /// The names of the properties that were added of the present operation.
+    pub(super) added: BTreeSet<String>,
 }
 
-impl<'a> Learner<'a> {
-    pub(super) fn new(ours: &'a Ours<'a>) -> Self {
-        Self { ours, learnt: BTreeSet::new() }
+impl<'a> ExampleProperties<'a> {
+    pub(super) fn new(ours: &'a OwnSchemas<'a>) -> Self {
+        Self { ours, added: BTreeSet::new() }
     }
 
     /// Adds what the example has and the schema lacks. What stands elsewhere, or is a union, is left as it is.
-    pub(super) fn learn(&mut self, schema: &mut Json, example: &Json, depth: usize) {
+    pub(super) fn add(&mut self, schema: &mut Json, example: &Json, depth: usize) {
         let has = |schema: &Json, key: &str| schema.get(key).is_some();
         if depth > MAX_DEPTH || ["$ref", "allOf", "oneOf", "anyOf"].iter().any(|key| has(schema, key)) {
             return;
@@ -47,10 +47,10 @@ impl<'a> Learner<'a> {
                 }
                 for (name, member) in members {
                     match schema["properties"].get_mut(name) {
-                        Some(known) => self.learn(known, member, depth + 1),
+                        Some(known) => self.add(known, member, depth + 1),
                         None => {
                             if depth == 0 {
-                                self.learnt.insert(name.clone());
+                                self.added.insert(name.clone());
                             }
                             let mut property = self.infer(name, &[member], depth + 1);
                             let about =
@@ -69,7 +69,7 @@ impl<'a> Learner<'a> {
             Json::Array(items) => {
                 if let Some(inner) = schema.get_mut("items").filter(|inner| inner.is_object()) {
                     for item in items {
-                        self.learn(inner, item, depth + 1);
+                        self.add(inner, item, depth + 1);
                     }
                 }
             }

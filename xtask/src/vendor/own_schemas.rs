@@ -3,9 +3,9 @@
 use regex_lite::Regex;
 use serde_json::{Value as Json, json};
 
-use super::accepts;
 use super::file::Vendored;
 use super::samples::samples;
+use super::validation;
 use crate::spec::bundle::Document;
 use crate::spec::examples::Examples;
 use crate::spec::yaml::Node;
@@ -22,7 +22,7 @@ const FORMER_NAMES: [(&str, &str); 3] =
     [("Channel", "Conversation"), ("Comment", "FileComment"), ("Subteam", "Usergroup")];
 
 /// Our own spec, without what was vendored from the same document before.
-pub(super) struct Ours<'a> {
+pub(super) struct OwnSchemas<'a> {
     document: &'a Document,
     json: Json,
     vendored: &'a Vendored,
@@ -37,7 +37,7 @@ struct Scalar {
     pattern: Regex,
 }
 
-impl<'a> Ours<'a> {
+impl<'a> OwnSchemas<'a> {
     pub(super) fn new(document: &'a Document, vendored: &'a Vendored) -> Self {
         let mut ours = Self { document, json: document.root.to_json(), vendored, scalars: Vec::new() };
         let schemas = document.root.at(&["components", "schemas"]).map(Node::map);
@@ -136,13 +136,13 @@ impl<'a> Ours<'a> {
             && values
                 .iter()
                 .filter(|value| !value.is_null())
-                .all(|value| accepts::accepts(&self.json, schema, value))
+                .all(|value| validation::accepts(&self.json, schema, value))
     }
 
     /// Whether we have a schema that reads all of these values.
     pub(super) fn reads(&self, name: &str, values: &[Json]) -> bool {
         let schema = self.schema(name).filter(|_| self.has("schemas", name));
-        schema.is_some_and(|schema| values.iter().all(|value| accepts::accepts(&self.json, schema, value)))
+        schema.is_some_and(|schema| values.iter().all(|value| validation::accepts(&self.json, schema, value)))
     }
 
     /// The scalar that every text of a pattern is one of.

@@ -1,0 +1,100 @@
+//! References: to a component, or replaced by what they lead to.
+
+use std::borrow::Cow;
+
+use indexmap::IndexMap;
+
+use super::{Assembly, MAX_STEPS, UNRESOLVED};
+use crate::finding::Finding;
+use crate::spec::build::{mapping, string};
+use crate::spec::lint::Kind;
+use crate::spec::openapi;
+use crate::spec::yaml::{Entry, Node, Value};
+
+impl Assembly<'_> {
+    /// A reference to what has a section among the components.
+    pub(super) fn reference(
+        &mut self,
+        kind: Kind,
+        section: &'static str,
+        node: &Node,
+        reference: &Entry,
+        file: usize,
+    ) -> Node {
+        let location = &reference.node.location;
+        let mut pairs = Vec::new();
+        let target = self.files.resolve(&reference.node, file, &mut self.findings);
+        if target.is_none() {
+            pairs.push((UNRESOLVED.to_owned(), reference.clone()));
+        }
+        if let Some(target) = target {
+            let name = self.name(kind, section, target);
+            let text = string(location, &format!("#/components/{section}/{name}"));
+            pairs.push(("$ref".to_owned(), Entry { key: reference.key.clone(), node: text }));
+        }
+        // Comments on what is referred to: a description, and that it may be null.
+        let beside = node.map().iter().filter(|(key, _)| *key != "$ref" && openapi::only_comments(key));
+        pairs.extend(beside.map(|(key, value)| (key.clone(), value.clone())));
+        mapping(&node.location, pairs)
+    }
+
+    /// What a reference leads to, in its place.
+    pub(super) fn in_place(
+        &mut self,
+        kind: Kind,
+        node: &Node,
+        reference: &Entry,
+        file: usize,
+        steps: usize,
+    ) -> Node {
+        let empty = || mapping(&node.location, [(UNRESOLVED.to_owned(), reference.clone())]);
+        if steps >= MAX_STEPS {
+            let finding = Finding::new(&reference.node.location, "the $ref leads back to itself");
+            self.findings.push(finding.help("break the circle: say at one place of it what stands there"));
+            return empty();
+        }
+        let Some(target) = self.files.resolve(&reference.node, file, &mut self.findings) else {
+            return empty();
+        };
+        let found = self.files.node(&target);
+        let mut found = self.part_within(kind, &found, target.file, steps + 1);
+        let beside: IndexMap<String, Entry> = node
+            .map()
+            .iter()
+            .filter(|(key, _)| *key != "$ref")
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect();
+        if !beside.is_empty() {
+            let own = self.part_within(
+                kind,
+                &Node { value: Value::Map(beside), location: node.location.clone() },
+                file,
+                steps + 1,
+            );
+            if let (Value::Map(found), Value::Map(own)) = (&mut found.value, own.value) {
+                found.extend(own);
+            }
+        }
+        found
+    }
+
+    /// A mapping or a list that may be a reference to one, with the file that it stands in.
+    pub(super) fn followed<'n>(&mut self, node: &'n Node, file: usize) -> (Cow<'n, Node>, usize) {
+        let (mut node, mut file) = (Cow::Borrowed(node), file);
+        for _ in 0..MAX_STEPS {
+            let Some(reference) =
+                node.get("$ref").filter(|it| node.map().len() == 1 && it.str().is_some()).cloned()
+            else {
+                return (node, file);
+            };
+            match self.files.resolve(&reference, file, &mut self.findings) {
+                Some(target) => {
+                    node = Cow::Owned(self.files.node(&target));
+                    file = target.file;
+                }
+                None => break,
+            }
+        }
+        (Cow::Owned(mapping(&node.location, [])), file)
+    }
+}
