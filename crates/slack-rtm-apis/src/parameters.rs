@@ -46,7 +46,7 @@ pub enum ParameterStyle {
     Tabs,
     /// A separate parameter for each item of a list or each field of an object.
     Each,
-    /// A separate parameter `name[field]` for each field of an object.
+    /// A separate parameter `name[field]` for each field of an object, and `name[0]` for each item of a list, at every depth.
     Deep,
 }
 
@@ -153,6 +153,8 @@ impl Parameters {
     }
 
     /// Adds each field of an object as a separate parameter; fields that are `null` are skipped.
+    ///
+    /// [`ParameterStyle::Deep`] also accepts lists and scalars, and separates what is nested. In every other style, nested values are JSON.
     pub fn object(
         &mut self,
         location: ParameterLocation,
@@ -160,21 +162,42 @@ impl Parameters {
         name: &'static str,
         value: &impl Serialize,
     ) {
-        let fields = match serde_json::to_value(value) {
-            Ok(Value::Object(fields)) => fields,
-            Ok(_) => return,
+        match serde_json::to_value(value) {
+            Ok(value) if style == ParameterStyle::Deep => self.deep(location, name, value),
+            Ok(Value::Object(fields)) => {
+                for (field, value) in fields {
+                    self.scalar(location, &field, value);
+                }
+            }
+            Ok(_) => {}
             Err(source) => {
-                return self.fail(ConfigError::new(name, "cannot be serialized as JSON").with_source(source));
+                self.fail(ConfigError::new(name, "cannot be serialized as JSON").with_source(source));
             }
-        };
-        for (field, value) in fields {
-            let name = if style == ParameterStyle::Deep { format!("{name}[{field}]") } else { field };
-            match value {
-                Value::Null => {}
-                Value::String(text) => self.put(location, &name, text),
-                Value::Bool(value) => self.put(location, &name, value.to_text().unwrap_or_default()),
-                other => self.put(location, &name, other.to_string()),
+        }
+    }
+
+    fn deep(&mut self, location: ParameterLocation, name: &str, value: Value) {
+        match value {
+            Value::Object(fields) => {
+                for (field, value) in fields {
+                    self.deep(location, &format!("{name}[{field}]"), value);
+                }
             }
+            Value::Array(items) => {
+                for (n, item) in items.into_iter().enumerate() {
+                    self.deep(location, &format!("{name}[{n}]"), item);
+                }
+            }
+            scalar => self.scalar(location, name, scalar),
+        }
+    }
+
+    fn scalar(&mut self, location: ParameterLocation, name: &str, value: Value) {
+        match value {
+            Value::Null => {}
+            Value::String(text) => self.put(location, name, text),
+            Value::Bool(value) => self.put(location, name, value.to_text().unwrap_or_default()),
+            other => self.put(location, name, other.to_string()),
         }
     }
 

@@ -44,6 +44,9 @@ const DROPPED: [&str; 29] = [
 
 type Map = IndexMap<String, Entry>;
 
+/// The format of Kubernetes for a value that is a number or a text, and means another thing as the one than as the other.
+const INT_OR_STRING: &str = "int-or-string";
+
 /// Lowers a schema; what it holds stays as it is. `merges` is whether what stands beside a reference counts, as it does in 3.1.
 pub(super) fn schema(node: &Node, merges: bool) -> Cow<'_, Node> {
     let old = match &node.value {
@@ -72,6 +75,7 @@ pub(super) fn schema(node: &Node, merges: bool) -> Cow<'_, Node> {
     properties(&mut map, old);
     items(&mut map, old);
     types(&mut map);
+    int_or_string(&mut map);
     if merges && map.contains_key("$ref") && map.len() > 1 {
         reference(&mut map, &node.location);
     }
@@ -83,6 +87,7 @@ fn is_lowered(map: &Map, merges: bool) -> bool {
     map.iter().all(|(key, value)| match (key.as_str(), &value.node.value) {
         ("type", Value::Seq(_) | Value::Null) => false,
         ("type", Value::String(name)) => name != "null",
+        ("format", Value::String(name)) => name != INT_OR_STRING,
         ("exclusiveMinimum" | "exclusiveMaximum", value) => matches!(value, Value::Bool(_)),
         ("items", Value::Seq(_) | Value::Bool(_)) => false,
         ("$dynamicRef" | "$recursiveRef" | "unevaluatedProperties", _) => false,
@@ -286,6 +291,16 @@ fn types(map: &mut Map) {
     }
 }
 
+fn int_or_string(map: &mut Map) {
+    let Some(format) = map.get("format").filter(|it| it.node.str() == Some(INT_OR_STRING)).cloned() else {
+        return;
+    };
+    let at = &format.key;
+    let parts = ["integer", "string"].map(|kind| mapping(at, [entry(at, "type", string(at, kind))]));
+    map.retain(|key, _| key != "type" && key != "format");
+    map.insert("oneOf".to_owned(), Entry { node: list(at, parts), key: at.clone() });
+}
+
 /// What stands beside a reference counts: the two are parts of one schema.
 fn reference(map: &mut Map, location: &crate::finding::Location) {
     let Some(target) = map.shift_remove("$ref") else { return };
@@ -301,91 +316,4 @@ fn reference(map: &mut Map, location: &crate::finding::Location) {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::{Value as Json, json};
-
-    use super::*;
-    use crate::spec::yaml;
-
-    fn lowered(text: &str) -> Json {
-        schema(&yaml::parse("f.yaml", text).unwrap(), true).to_json()
-    }
-
-    #[test]
-    fn types_and_constants() {
-        for (text, expected) in [
-            (
-                "{type: [string, 'null'], format: uri}",
-                json!({ "type": "string", "format": "uri", "nullable": true }),
-            ),
-            ("{type: 'null'}", json!({ "nullable": true })),
-            ("{type: [integer, number]}", json!({ "type": "number" })),
-            (
-                "{type: [string, array, 'null'], items: {type: string}, maxLength: 3, description: d}",
-                json!({ "description": "d", "nullable": true, "oneOf": [
-                    { "type": "string", "maxLength": 3 }, { "type": "array", "items": { "type": "string" } }] }),
-            ),
-            ("{type: [string, integer], enum: [a, 1]}", json!({ "enum": ["a", 1] })),
-            ("{const: a}", json!({ "enum": ["a"] })),
-            ("{const: null}", json!({ "nullable": true })),
-            ("{type: boolean, const: true}", json!({ "type": "boolean", "enum": [true] })),
-        ] {
-            assert_eq!(lowered(text), expected, "{text}");
-        }
-        assert_eq!(schema(&yaml::parse("f", "true").unwrap(), true).to_json(), json!({}));
-        assert_eq!(schema(&yaml::parse("f", "false").unwrap(), true).to_json(), json!({ "not": {} }));
-    }
-
-    #[test]
-    fn bounds_examples_and_contents() {
-        for (text, expected) in [
-            ("{exclusiveMinimum: 0}", json!({ "minimum": 0, "exclusiveMinimum": true })),
-            ("{exclusiveMinimum: 0, minimum: 1}", json!({ "minimum": 1 })),
-            ("{exclusiveMaximum: true, maximum: 1}", json!({ "exclusiveMaximum": true, "maximum": 1 })),
-            ("{type: string, examples: [a, b]}", json!({ "type": "string", "example": "a" })),
-            ("{type: string, contentEncoding: base64}", json!({ "type": "string", "format": "byte" })),
-            ("{contentMediaType: image/png}", json!({ "type": "string", "format": "binary" })),
-            ("{type: string, contentMediaType: application/json}", json!({ "type": "string" })),
-            ("{$defs: {a: {}}, if: {}, then: {}, $schema: x}", json!({})),
-        ] {
-            assert_eq!(lowered(text), expected, "{text}");
-        }
-    }
-
-    #[test]
-    fn parts_of_arrays_and_objects() {
-        for (text, expected) in [
-            (
-                "{prefixItems: [{type: string}, {type: integer}, {type: string}], items: false}",
-                json!({ "items": { "oneOf": [{ "type": "string" }, { "type": "integer" }] }, "type": "array" }),
-            ),
-            ("{type: array, items: true}", json!({ "type": "array", "items": {} })),
-            (
-                "{patternProperties: {^x-: {type: string}}}",
-                json!({ "additionalProperties": { "type": "string" } }),
-            ),
-            ("{patternProperties: {a: {}, b: {}}}", json!({ "additionalProperties": true })),
-            ("{unevaluatedProperties: false}", json!({})),
-        ] {
-            assert_eq!(lowered(text), expected, "{text}");
-        }
-    }
-
-    #[test]
-    fn beside_a_reference() {
-        assert_eq!(lowered("{$ref: '#/a', $comment: c}"), json!({ "$ref": "#/a" }));
-        assert_eq!(
-            lowered("{$ref: '#/a', description: d, required: [x]}"),
-            json!({ "description": "d", "allOf": [{ "$ref": "#/a" }, { "required": ["x"] }] })
-        );
-        assert_eq!(lowered("{$dynamicRef: '#node'}"), json!({ "$ref": "#node" }));
-        let alone = yaml::parse("f.yaml", "{$ref: '#/a', description: d}").unwrap();
-        assert_eq!(schema(&alone, false).to_json(), json!({ "$ref": "#/a", "description": "d" }));
-    }
-
-    #[test]
-    fn what_3_0_says_stays() {
-        let text = r#"{"type":"object","nullable":true,"required":["a"],"properties":{"a":{"type":["x"]}},"additionalProperties":false,"oneOf":[{"required":["a"]}]}"#;
-        assert_eq!(lowered(text).to_string(), text);
-    }
-}
+mod tests;

@@ -248,6 +248,7 @@ mod tests {
         assert_eq!(schemas.map()["a"].key.to_string(), "f.yaml:3:3");
         let property = schemas.at(&["a", "properties", "b"]).unwrap();
         assert_eq!(property.location.to_string(), "f.yaml:6:9");
+        let property = crate::spec::lower::schema(property, false);
         assert_eq!(property.get("nullable").unwrap().location.to_string(), "f.yaml:6:15");
     }
 

@@ -194,11 +194,24 @@ mod tests {
         let object = serde_json::json!({ "a": "x", "b": 1, "c": null, "d": [1], "e": true });
         for (style, expected) in [
             (ParameterStyle::Each, "a=x&b=1&d=%5B1%5D&e=1"),
-            (ParameterStyle::Deep, "o%5Ba%5D=x&o%5Bb%5D=1&o%5Bd%5D=%5B1%5D&o%5Be%5D=1"),
+            (ParameterStyle::Deep, "o%5Ba%5D=x&o%5Bb%5D=1&o%5Bd%5D%5B0%5D=1&o%5Be%5D=1"),
         ] {
             let mut parameters = Parameters::default();
             parameters.object(ParameterLocation::Query, style, "o", &object);
             assert_eq!(encoded(parameters, Method::Get).query.as_deref(), Some(expected));
+        }
+        for (value, expected) in [
+            (
+                serde_json::json!({ "a": { "b": [{ "c": 1, "d": null }, "x"] } }),
+                "o[a][b][0][c]=1&o[a][b][1]=x",
+            ),
+            (serde_json::json!(["x", "y"]), "o[0]=x&o[1]=y"),
+            (serde_json::json!(""), "o="),
+        ] {
+            let mut parameters = Parameters::default();
+            parameters.object(ParameterLocation::Query, ParameterStyle::Deep, "o", &value);
+            let query = encoded(parameters, Method::Get).query.unwrap_or_default();
+            assert_eq!(query.replace("%5B", "[").replace("%5D", "]"), expected);
         }
         let mut parameters = Parameters::default();
         parameters.json(ParameterLocation::Argument, "o", &[1]);

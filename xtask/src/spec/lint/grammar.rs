@@ -1,36 +1,5 @@
 //! What OpenAPI 3.0 lets stand where, and which extensions our own generation reads there.
 
-/// A kind of mapping.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Document,
-    Info,
-    Contact,
-    Licence,
-    Provenance,
-    Server,
-    Variable,
-    Tag,
-    ExternalDocs,
-    Components,
-    PathItem,
-    Operation,
-    Parameter,
-    Header,
-    RequestBody,
-    Response,
-    Media,
-    Encoding,
-    Example,
-    SecurityScheme,
-    Flows,
-    Flow,
-    Schema,
-    Discriminator,
-    Predicate,
-    Pagination,
-}
-
 /// What a key's value has to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Shape {
@@ -66,214 +35,114 @@ use Shape::{
     Type,
 };
 
-impl Kind {
-    /// The keys that it may have.
-    pub(crate) fn keys(self) -> &'static [(&'static str, Shape)] {
-        match self {
-            Document => &[
-                ("openapi", Text),
-                ("info", One(Info)),
-                ("servers", Many(Server)),
-                ("tags", Many(Tag)),
-                ("paths", Named(PathItem)),
-                ("components", One(Components)),
-                ("security", Requirements),
-                ("externalDocs", One(ExternalDocs)),
-                ("x-feature", Text),
-            ],
-            Info => &[
-                ("title", Text),
-                ("version", Text),
-                ("description", Text),
-                ("termsOfService", Text),
-                ("contact", One(Contact)),
-                ("license", One(Licence)),
-                ("x-provenance", One(Provenance)),
-            ],
-            Contact => &[("name", Text), ("url", Text), ("email", Text)],
-            Licence => &[("name", Text), ("url", Text)],
-            Provenance => &[
-                ("source", Text),
-                ("version", Text),
-                ("commit", Text),
-                ("sha256", Text),
-                ("overlay", Text),
-                ("licence", Text),
-                ("changes", Text),
-                ("content", Text),
-                ("operations", Texts),
-            ],
-            Server => &[("url", Text), ("description", Text), ("variables", Named(Variable))],
-            Variable => &[("enum", Texts), ("default", Text), ("description", Text)],
-            Tag => &[("name", Text), ("description", Text), ("externalDocs", One(ExternalDocs))],
-            ExternalDocs => &[("description", Text), ("url", Text)],
-            Components => &[
-                ("schemas", Named(Schema)),
-                ("parameters", Named(Parameter)),
-                ("responses", Named(Response)),
-                ("requestBodies", Named(RequestBody)),
-                ("headers", Named(Header)),
-                ("securitySchemes", Named(SecurityScheme)),
-            ],
-            PathItem => &[
-                ("$ref", Text),
-                ("summary", Text),
-                ("description", Text),
-                ("parameters", Many(Parameter)),
-                ("get", One(Operation)),
-                ("post", One(Operation)),
-                ("put", One(Operation)),
-                ("patch", One(Operation)),
-                ("delete", One(Operation)),
-            ],
-            Operation => &[
-                ("operationId", Text),
-                ("tags", Texts),
-                ("summary", Text),
-                ("description", Text),
-                ("externalDocs", One(ExternalDocs)),
-                ("deprecated", Flag),
-                ("security", Requirements),
-                ("parameters", Many(Parameter)),
-                ("requestBody", One(RequestBody)),
-                ("responses", Named(Response)),
-                ("x-deprecated-reason", Text),
-                ("x-errors", Texts),
-                ("x-feature", Text),
-                ("x-idempotent", Flag),
-                ("x-pagination", One(Pagination)),
-            ],
-            Parameter => &[
-                ("$ref", Text),
-                ("name", Text),
-                ("in", Text),
-                ("description", Text),
-                ("required", Flag),
-                ("deprecated", Flag),
-                ("schema", One(Schema)),
-                ("content", Named(Media)),
-                ("example", Anything),
-                ("examples", Named(Example)),
-                ("style", Text),
-                ("explode", Flag),
-                ("allowEmptyValue", Flag),
-                ("allowReserved", Flag),
-                ("x-credential", Flag),
-                ("x-deprecated-reason", Text),
-                ("x-rust-name", Text),
-            ],
-            Header => &[
-                ("$ref", Text),
-                ("description", Text),
-                ("required", Flag),
-                ("deprecated", Flag),
-                ("schema", One(Schema)),
-                ("example", Anything),
-            ],
-            RequestBody => {
-                &[("$ref", Text), ("description", Text), ("required", Flag), ("content", Named(Media))]
-            }
-            Response => &[
-                ("$ref", Text),
-                ("description", Text),
-                ("headers", Named(Header)),
-                ("content", Named(Media)),
-            ],
-            Media => &[
-                ("schema", One(Schema)),
-                ("example", Anything),
-                ("examples", Named(Example)),
-                ("encoding", Named(Encoding)),
-            ],
-            Encoding => &[
-                ("contentType", Text),
-                ("headers", Named(Header)),
-                ("style", Text),
-                ("explode", Flag),
-                ("allowReserved", Flag),
-            ],
-            Example => {
-                &[("summary", Text), ("description", Text), ("value", Anything), ("externalValue", Text)]
-            }
-            SecurityScheme => &[
-                ("type", Text),
-                ("description", Text),
-                ("name", Text),
-                ("in", Text),
-                ("scheme", Text),
-                ("bearerFormat", Text),
-                ("flows", One(Flows)),
-                ("openIdConnectUrl", Text),
-            ],
-            Flows => &[
-                ("implicit", One(Flow)),
-                ("password", One(Flow)),
-                ("clientCredentials", One(Flow)),
-                ("authorizationCode", One(Flow)),
-            ],
-            Flow => {
-                &[("authorizationUrl", Text), ("tokenUrl", Text), ("refreshUrl", Text), ("scopes", TextOf)]
-            }
-            Schema => &[
-                ("$ref", Text),
-                ("type", Type),
-                ("format", Text),
-                ("title", Text),
-                ("description", Text),
-                ("example", Anything),
-                ("default", Anything),
-                ("deprecated", Flag),
-                ("nullable", Flag),
-                ("readOnly", Flag),
-                ("writeOnly", Flag),
-                ("externalDocs", One(ExternalDocs)),
-                ("enum", List),
-                ("pattern", Text),
-                ("minLength", Count),
-                ("maxLength", Count),
-                ("minimum", Number),
-                ("maximum", Number),
-                ("exclusiveMinimum", Flag),
-                ("exclusiveMaximum", Flag),
-                ("multipleOf", Number),
-                ("items", One(Schema)),
-                ("minItems", Count),
-                ("maxItems", Count),
-                ("uniqueItems", Flag),
-                ("properties", Named(Schema)),
-                ("required", Texts),
-                ("additionalProperties", SchemaOrFlag),
-                ("minProperties", Count),
-                ("maxProperties", Count),
-                ("allOf", Many(Schema)),
-                ("oneOf", Many(Schema)),
-                ("anyOf", Many(Schema)),
-                ("not", One(Schema)),
-                ("discriminator", One(Discriminator)),
-                ("x-closed", Flag),
-                ("x-feature", Text),
-                ("x-frames", Flag),
-                ("x-rust-name", Text),
-                ("x-rust-type", Text),
-                ("x-enum-descriptions", Texts),
-                ("x-enum-varnames", Texts),
-                ("x-enum-predicates", Named(Predicate)),
-                ("x-php-empty", Flag),
-                ("x-may-lack", Flag),
-            ],
-            Discriminator => &[("propertyName", Text), ("mapping", TextOf)],
-            Predicate => &[("description", Text), ("values", Texts)],
-            Pagination => &[
-                ("argument", Text),
-                ("next", Text),
-                ("page", Text),
-                ("pages", Text),
-                ("items", Text),
-                ("repeated", Text),
-            ],
+macro_rules! kinds {
+    ($($kind:ident { $($key:literal: $shape:expr),* })*) => {
+        /// A kind of mapping.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(crate) enum Kind {
+            $($kind,)*
         }
-    }
 
+        impl Kind {
+            /// The keys that it may have.
+            pub(crate) fn keys(self) -> &'static [(&'static str, Shape)] {
+                match self {
+                    $(Self::$kind => &[$(($key, $shape)),*],)*
+                }
+            }
+        }
+    };
+}
+
+kinds! {
+    Document {
+        "openapi": Text, "info": One(Info), "servers": Many(Server), "tags": Many(Tag),
+        "paths": Named(PathItem), "components": One(Components), "security": Requirements,
+        "externalDocs": One(ExternalDocs), "x-feature": Text
+    }
+    Info {
+        "title": Text, "version": Text, "description": Text, "termsOfService": Text,
+        "contact": One(Contact), "license": One(Licence), "x-provenance": One(Provenance)
+    }
+    Contact { "name": Text, "url": Text, "email": Text }
+    Licence { "name": Text, "url": Text }
+    Provenance {
+        "source": Text, "version": Text, "commit": Text, "sha256": Text, "overlay": Text,
+        "licence": Text, "changes": Text, "content": Text, "operations": Texts
+    }
+    Server { "url": Text, "description": Text, "variables": Named(Variable) }
+    Variable { "enum": Texts, "default": Text, "description": Text }
+    Tag { "name": Text, "description": Text, "externalDocs": One(ExternalDocs) }
+    ExternalDocs { "description": Text, "url": Text }
+    Components {
+        "schemas": Named(Schema), "parameters": Named(Parameter), "responses": Named(Response),
+        "requestBodies": Named(RequestBody), "headers": Named(Header),
+        "securitySchemes": Named(SecurityScheme)
+    }
+    PathItem {
+        "$ref": Text, "summary": Text, "description": Text, "parameters": Many(Parameter),
+        "get": One(Operation), "post": One(Operation), "put": One(Operation), "patch": One(Operation),
+        "delete": One(Operation)
+    }
+    Operation {
+        "operationId": Text, "tags": Texts, "summary": Text, "description": Text,
+        "externalDocs": One(ExternalDocs), "deprecated": Flag, "security": Requirements,
+        "parameters": Many(Parameter), "requestBody": One(RequestBody), "responses": Named(Response),
+        "x-deprecated-reason": Text, "x-errors": Texts, "x-feature": Text, "x-idempotent": Flag,
+        "x-pagination": One(Pagination)
+    }
+    Parameter {
+        "$ref": Text, "name": Text, "in": Text, "description": Text, "required": Flag,
+        "deprecated": Flag, "schema": One(Schema), "content": Named(Media), "example": Anything,
+        "examples": Named(Example), "style": Text, "explode": Flag, "allowEmptyValue": Flag,
+        "allowReserved": Flag, "x-credential": Flag, "x-deprecated-reason": Text, "x-rust-name": Text
+    }
+    Header {
+        "$ref": Text, "description": Text, "required": Flag, "deprecated": Flag,
+        "schema": One(Schema), "example": Anything
+    }
+    RequestBody { "$ref": Text, "description": Text, "required": Flag, "content": Named(Media) }
+    Response { "$ref": Text, "description": Text, "headers": Named(Header), "content": Named(Media) }
+    Media {
+        "schema": One(Schema), "example": Anything, "examples": Named(Example),
+        "encoding": Named(Encoding)
+    }
+    Encoding {
+        "contentType": Text, "headers": Named(Header), "style": Text, "explode": Flag,
+        "allowReserved": Flag
+    }
+    Example { "summary": Text, "description": Text, "value": Anything, "externalValue": Text }
+    SecurityScheme {
+        "type": Text, "description": Text, "name": Text, "in": Text, "scheme": Text,
+        "bearerFormat": Text, "flows": One(Flows), "openIdConnectUrl": Text
+    }
+    Flows {
+        "implicit": One(Flow), "password": One(Flow), "clientCredentials": One(Flow),
+        "authorizationCode": One(Flow)
+    }
+    Flow { "authorizationUrl": Text, "tokenUrl": Text, "refreshUrl": Text, "scopes": TextOf }
+    Schema {
+        "$ref": Text, "type": Type, "format": Text, "title": Text, "description": Text,
+        "example": Anything, "default": Anything, "deprecated": Flag, "nullable": Flag,
+        "readOnly": Flag, "writeOnly": Flag, "externalDocs": One(ExternalDocs), "enum": List,
+        "pattern": Text, "minLength": Count, "maxLength": Count, "minimum": Number, "maximum": Number,
+        "exclusiveMinimum": Flag, "exclusiveMaximum": Flag, "multipleOf": Number,
+        "items": One(Schema), "minItems": Count, "maxItems": Count, "uniqueItems": Flag,
+        "properties": Named(Schema), "required": Texts, "additionalProperties": SchemaOrFlag,
+        "minProperties": Count, "maxProperties": Count, "allOf": Many(Schema), "oneOf": Many(Schema),
+        "anyOf": Many(Schema), "not": One(Schema), "discriminator": One(Discriminator),
+        "x-closed": Flag, "x-feature": Text, "x-frames": Flag, "x-rust-name": Text,
+        "x-rust-type": Text, "x-enum-descriptions": Texts, "x-enum-varnames": Texts,
+        "x-enum-predicates": Named(Predicate), "x-php-empty": Flag, "x-may-lack": Flag
+    }
+    Discriminator { "propertyName": Text, "mapping": TextOf }
+    Predicate { "description": Text, "values": Texts }
+    Pagination {
+        "argument": Text, "next": Text, "page": Text, "pages": Text, "items": Text, "repeated": Text
+    }
+}
+
+impl Kind {
     /// The section of the components that a reference in its place leads into.
     pub(crate) fn section(self) -> Option<&'static str> {
         match self {

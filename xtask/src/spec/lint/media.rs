@@ -69,14 +69,7 @@ impl<'a> Lint<'a> {
 
     /// Whether a schema says no more than that there is a text or a file.
     fn is_plain(&self, schema: &'a Node, essence: &str) -> bool {
-        let mut node = self.resolve(schema);
-        while let Some([only]) = node.get("allOf").map(Node::seq).filter(|_| node.get("type").is_none()) {
-            let next = self.resolve(only);
-            if std::ptr::eq(next, node) || next.get("$ref").is_some() {
-                break;
-            }
-            node = next;
-        }
+        let node = self.followed(schema);
         // A text may be of any scalar: what it is a text of, other people's documents say in passing.
         let is_text = self.rules == Rules::Foreign && essence.starts_with("text/");
         match node.get("type").and_then(Node::str) {

@@ -278,7 +278,7 @@ impl<'a> Lint<'a> {
     }
 
     /// What a reference, or an `allOf` of nothing but one, leads to.
-    fn followed(&self, schema: &'a Node) -> &'a Node {
+    pub(super) fn followed(&self, schema: &'a Node) -> &'a Node {
         let mut schema = schema;
         for _ in 0..8 {
             let only = match schema.get("allOf").map(Node::seq) {

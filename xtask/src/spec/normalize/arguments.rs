@@ -155,6 +155,9 @@ fn of_body(body: &RequestBody, schemas: &Schemas, rules: Rules) -> Vec<Argument>
     let is_by_schema =
         |kind: &str| kind.contains("json") || kind.starts_with(FORM) || kind.starts_with(MULTIPART);
     let best = written().find(|(kind, it)| is_by_schema(kind) && it.schema.is_some());
+    // Of several kinds of JSON, the plain one.
+    let plain = written().find(|(kind, it)| *kind == "application/json" && it.schema.is_some());
+    let best = plain.filter(|_| best.is_some_and(|(kind, _)| kind.contains("json"))).or(best);
     let Some((media_type, media)) = best.or_else(|| written().next()) else { return Vec::new() };
     let schema = media.schema.clone().unwrap_or_default();
     let kind = media_type.split(';').next().unwrap_or_default().trim().to_lowercase();
@@ -204,7 +207,9 @@ fn form_field(
     rules: Rules,
 ) -> Argument {
     let how = media.encoding.get(name).cloned().unwrap_or_default();
-    let target = resolve(field, schemas);
+    let is_any_scalar = rules == Rules::Foreign && is_any_scalar(field, schemas, 0);
+    let text = Schema::of_type(Type::String);
+    let target = if is_any_scalar { &text } else { without_null(field, schemas) };
     let items = target.items.as_deref().map(|items| resolve(items, schemas));
     // An object, as Slack's `view` is, and a list of them, as its `blocks` are, have no other form in a text than JSON, unless the document has a word for it.
     let has_objects = is_object(target) || items.is_some_and(is_object);
@@ -219,7 +224,7 @@ fn form_field(
         place,
         style,
         media_type: how.content_type,
-        schema: field.clone(),
+        schema: if is_any_scalar { Schema { default: field.default.clone(), ..text } } else { field.clone() },
     }
 }
 
@@ -228,12 +233,24 @@ pub(super) fn is_xml(kind: &str) -> bool {
     kind == "application/xml" || kind == "text/xml" || kind.ends_with("+xml")
 }
 
-/// Whether a schema is a union of nothing but scalars.
-fn is_any_scalar(schema: &Schema, schemas: &Schemas, depth: usize) -> bool {
+/// The schema, or the only part of a union that is not null.
+fn without_null<'a>(schema: &'a Schema, schemas: &'a Schemas) -> &'a Schema {
     let schema = resolve(schema, schemas);
+    match parts_but_null(schema).as_slice() {
+        [only] if schema.properties.is_none() => resolve(only, schemas),
+        _ => schema,
+    }
+}
+
+fn parts_but_null(schema: &Schema) -> Vec<&Schema> {
     let parts = [&schema.one_of, &schema.any_of].into_iter().flatten().find(|parts| !parts.is_empty());
     let is_null = |part: &&Schema| part.is_nullable() && part.kind.is_none() && part.reference.is_none();
-    let parts: Vec<&Schema> = parts.into_iter().flatten().filter(|part| !is_null(part)).collect();
+    parts.into_iter().flatten().filter(|part| !is_null(part)).collect()
+}
+
+/// Whether a schema is a union of nothing but scalars.
+fn is_any_scalar(schema: &Schema, schemas: &Schemas, depth: usize) -> bool {
+    let parts = parts_but_null(resolve(schema, schemas));
     let is_scalar = |part: &Schema| match resolve(part, schemas) {
         Schema { kind: Some(Type::String | Type::Integer | Type::Number | Type::Boolean), .. } => true,
         part => depth < MAX_UNIONS && is_any_scalar(part, schemas, depth + 1),
@@ -283,86 +300,4 @@ fn resolve<'a>(schema: &'a Schema, schemas: &'a Schemas) -> &'a Schema {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::{Value as Json, json};
-
-    use super::*;
-    use crate::spec::openapi::tests::openapi;
-
-    /// The arguments of an operation: the name, where and how it is sent, and whether it is required.
-    fn ways(method: &str, operation: &Json, rules: Rules) -> Vec<String> {
-        let reference = |name: &str| json!({ "$ref": format!("#/components/schemas/{name}") });
-        let api = openapi(&json!({
-            "paths": { "/a": { method: operation } },
-            "components": { "schemas": {
-                "Block": { "type": "object", "properties": { "x": { "type": "string" } } },
-                "Form": { "allOf": [reference("Base")], "required": ["f"], "properties": {
-                    "f": { "type": "string", "description": "d" }, "blocks": { "type": "array", "items": reference("Block") } } },
-                "Base": { "type": "object", "required": ["b"], "properties": { "b": { "type": "array", "items": { "type": "string" } } } },
-            } },
-        }));
-        let security = match rules {
-            Rules::Foreign => vec![vec![Scheme::Token]],
-            Rules::Own => Vec::new(),
-        };
-        let arguments = gather(&api.operations[0], &security, &api.schemas, rules);
-        let way = |it: &Argument| {
-            format!("{} {:?} {:?} {}", it.name, it.place, it.style, it.required).to_lowercase()
-        };
-        arguments.iter().map(way).collect()
-    }
-
-    #[test]
-    fn parameters_go_where_the_document_says() {
-        let array = json!({ "type": "array", "items": { "type": "string" } });
-        let operation = json!({ "parameters": [
-            { "name": "q", "in": "query", "schema": array }, { "name": "r", "in": "query", "explode": true, "schema": array },
-            { "name": "s", "in": "query", "style": "pipeDelimited", "schema": array }, { "name": "p", "in": "path", "schema": {} },
-            { "name": "h", "in": "header", "schema": array }, { "name": "Content-Type", "in": "header", "schema": {} },
-            { "name": "j", "in": "query", "content": { "application/json": { "schema": { "type": "object" } } } },
-            { "name": "d", "in": "query", "style": "deepObject", "schema": { "type": "object" } },
-            { "name": "token", "in": "query", "schema": {} }, { "name": "either", "in": "header", "schema": { "oneOf": [{ "type": "string" }, { "type": "integer" }] } },
-        ] });
-        assert_eq!(
-            ways("get", &operation, Rules::Foreign),
-            [
-                "q argument each false",
-                "r argument each false",
-                "s argument pipes false",
-                "h header commas false",
-                "j argument json false",
-                "d argument deep false",
-                "either header commas false",
-            ]
-        );
-        let own = ways("post", &operation, Rules::Own);
-        assert_eq!(own[..2], ["q query commas false", "r query each false"]);
-        assert!(own.contains(&"token query commas false".to_owned()));
-    }
-
-    #[test]
-    fn the_fields_of_a_form_are_arguments() {
-        let body = |media: &str| json!({ "requestBody": { "content": { media: { "schema": { "$ref": "#/components/schemas/Form" } } } } });
-        assert_eq!(
-            ways("post", &body(FORM), Rules::Own),
-            ["b argument commas true", "f argument commas true", "blocks argument json false"]
-        );
-        assert_eq!(
-            ways("post", &body(MULTIPART), Rules::Foreign),
-            ["b part each true", "f part each true", "blocks part json false"]
-        );
-    }
-
-    #[test]
-    fn other_bodies_are_one_argument() {
-        for (media, place) in [
-            ("application/json", "json"),
-            ("application/vnd.x+json; v=1", "json"),
-            ("text/plain", "text"),
-            ("image/png", "content"),
-        ] {
-            let operation = json!({ "requestBody": { "required": true, "content": { "x/none": {}, media: { "schema": { "type": "object" } } } } });
-            assert_eq!(ways("put", &operation, Rules::Own), [format!("body {place} commas true")]);
-        }
-    }
-}
+mod tests;

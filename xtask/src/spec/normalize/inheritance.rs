@@ -69,9 +69,15 @@ fn split_one(name: &str, bases: &IndexMap<String, String>, before: &Schemas, sch
     let mut mapping = IndexMap::new();
     let mut union = Vec::new();
     // A parent that lists none may occur itself.
-    let itself = (listed.is_empty() || !values_of(name).is_empty()).then_some(name);
-    let all = if listed.is_empty() { &children } else { &listed };
-    for part in all.iter().copied().filter(|part| *part != name).chain(itself) {
+    let lists_none = listed.is_empty();
+    let itself = (lists_none || !values_of(name).is_empty()).then_some(name);
+    let mut all = if lists_none { children.clone() } else { listed };
+    for mapped in given.mapping.values().filter(|it| lists_none && before.contains_key(*it)) {
+        if !all.contains(&mapped.as_str()) {
+            all.push(mapped);
+        }
+    }
+    for part in all.into_iter().filter(|part| *part != name).chain(itself) {
         let target = match bases.get(part) {
             Some(base) => base.clone(),
             None if children.contains(&part) || part == name => part.to_owned(),
@@ -86,6 +92,9 @@ fn split_one(name: &str, bases: &IndexMap<String, String>, before: &Schemas, sch
         match values_of(part) {
             values if !values.is_empty() => {
                 mapping.extend(values.into_iter().map(|value| (value.clone(), target.clone())));
+                if target != part && !given.mapping.contains_key(part) {
+                    mapping.insert(part.to_owned(), target.clone());
+                }
             }
             _ if target != part => drop(mapping.insert(part.to_owned(), target.clone())),
             _ => {}
@@ -165,9 +174,23 @@ mod tests {
             "Cat": { "allOf": [reference("Pet")] }, "Dog": { "type": "object" },
         }));
         assert_eq!(listed(&out["Pet"]).collect::<Vec<_>>(), ["Cat", "PetDog"]);
-        assert_eq!(mapping(&out["Pet"]), ["c Cat", "d PetDog"]);
+        assert_eq!(mapping(&out["Pet"]), ["c Cat", "d PetDog", "Dog PetDog"]);
         let parts = ["PetBase", "Dog"].map(Schema::reference_to).to_vec();
         assert_eq!(out["PetDog"].all_of, Some(parts));
+    }
+
+    #[test]
+    fn a_mapping_adds_to_the_children() {
+        let mapped = json!({ "c": "Cat", "b": "Bird", "eagle": "Bird", "x": "Nowhere" });
+        let out = after(&json!({
+            "Pet": pet(&json!({ "discriminator": { "propertyName": "kind", "mapping": mapped } })),
+            "Cat": { "allOf": [reference("Pet")] }, "Dog": { "allOf": [reference("Pet")] }, "Bird": { "type": "object" },
+        }));
+        assert_eq!(listed(&out["Pet"]).collect::<Vec<_>>(), ["Cat", "Dog", "PetBird", "PetBase"]);
+        assert_eq!(
+            mapping(&out["Pet"]),
+            ["c Cat", "b PetBird", "eagle PetBird", "Bird PetBird", "Pet PetBase"]
+        );
     }
 
     #[test]

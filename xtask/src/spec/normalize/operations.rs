@@ -152,7 +152,9 @@ fn encoding(argument: &arguments::Argument, schemas: &Schemas) -> (String, Strin
         (Place::Part, _) if target.items.as_deref().is_some_and(is_file) => {
             return (format!("file({wire}, &self."), "Vec<crate::FilePart>".to_owned());
         }
-        (_, Style::Deep | Style::Each) if is_object(target, &plain) => {
+        (_, Style::Deep | Style::Each)
+            if is_object(target, &plain) || style == Style::Deep && !is_scalar(&plain, schemas) =>
+        {
             format!("object(crate::ParameterLocation::{place:?}, crate::ParameterStyle::{style:?}, {wire}")
         }
         (_, Style::Json) => format!("json(crate::ParameterLocation::{place:?}, {wire}"),
@@ -178,7 +180,12 @@ fn is_object(target: &Schema, rust_type: &str) -> bool {
     target.properties.is_some() || rust_type.starts_with("std::collections::HashMap")
 }
 
-/// Whether a type has a text of its own.
+/// Whether a type has one text of its own.
+fn is_scalar(rust_type: &str, schemas: &Schemas) -> bool {
+    !rust_type.starts_with("Vec<") && rust_type != "models::RawJson" && is_parameter(rust_type, schemas)
+}
+
+/// Whether a type, or that of its items, has a text of its own.
 fn is_parameter(rust_type: &str, schemas: &Schemas) -> bool {
     if let Some(inner) = rust_type.strip_prefix("Vec<").and_then(|inner| inner.strip_suffix('>')) {
         return !inner.starts_with("Vec<") && is_parameter(inner, schemas);
@@ -280,6 +287,8 @@ pub(super) mod tests {
             parameter("list", json!({ "type": "array", "items": { "type": "integer" } })),
             parameter("lists", json!({ "type": "array", "items": { "type": "array", "items": {} } })),
             parameter("object", json!({ "type": "object", "properties": { "a": {} } })),
+            { "name": "deep", "in": "query", "style": "deepObject", "schema": { "anyOf": [{ "type": "object", "properties": { "a": {} } }, { "type": "integer" }] } },
+            { "name": "items", "in": "query", "style": "deepObject", "schema": { "type": "array", "items": { "type": "string" } } },
         ]);
         let operation = operation(&json!({ "parameters": parameters, "deprecated": true }));
         let calls: Vec<&str> = operation.fields.iter().map(|field| field.call.as_str()).collect();
@@ -290,6 +299,8 @@ pub(super) mod tests {
                 "value(crate::ParameterLocation::Argument, crate::ParameterStyle::Each, \"list\", &self.",
                 "json(crate::ParameterLocation::Argument, \"lists\", &self.",
                 "object(crate::ParameterLocation::Argument, crate::ParameterStyle::Each, \"object\", &self.",
+                "object(crate::ParameterLocation::Argument, crate::ParameterStyle::Deep, \"deep\", &self.",
+                "object(crate::ParameterLocation::Argument, crate::ParameterStyle::Deep, \"items\", &self.",
             ]
         );
         assert_eq!(operation.deprecated.as_deref(), Some("\"this operation is deprecated\""));

@@ -3,7 +3,7 @@
 //! A field that is `None` is written as `false`, which a template's section passes over.
 
 use indexmap::IndexMap;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 use serde_json::{Value as Json, json};
 
 /// All that is generated.
@@ -43,7 +43,6 @@ pub(super) enum Shape {
 #[derive(Debug, Serialize)]
 pub(super) struct Struct {
     /// The constant that tells it from the other parts of a union, which it has no field for.
-    #[serde(serialize_with = "or_false")]
     pub(super) tag: Option<Pair>,
     /// Whether it implements `Default`.
     pub(super) default: bool,
@@ -53,7 +52,6 @@ pub(super) struct Struct {
     pub(super) plain: bool,
     pub(super) too_many_arguments: bool,
     pub(super) uses_models: bool,
-    #[serde(serialize_with = "or_false")]
     pub(super) rest: Option<Rest>,
     pub(super) fields: Vec<Field>,
     /// Those of the fields that the constructor takes.
@@ -77,7 +75,7 @@ pub(super) struct Rest {
     pub(super) setter: String,
     #[serde(rename = "type")]
     pub(super) rust_type: String,
-    #[serde(rename = "as", serialize_with = "or_false")]
+    #[serde(rename = "as")]
     pub(super) adapter: Option<String>,
 }
 
@@ -114,7 +112,7 @@ pub(super) struct Field {
     pub(super) option: bool,
     pub(super) clearable: bool,
     /// The adapter that reads and writes it.
-    #[serde(rename = "as", serialize_with = "or_false")]
+    #[serde(rename = "as")]
     pub(super) adapter: Option<String>,
     pub(super) boxed: bool,
     /// What the constructor puts into it.
@@ -174,7 +172,6 @@ pub(super) struct IdOrObject {
     pub(super) object: String,
     pub(super) boxed: bool,
     /// How the object has its id, if it has one.
-    #[serde(serialize_with = "or_false")]
     pub(super) id_of_object: Option<Presence>,
 }
 
@@ -191,7 +188,6 @@ pub(super) struct Untagged {
     pub(super) rust_type: String,
     pub(super) boxed: bool,
     /// What tells whether a text is one of this type, and not only of any.
-    #[serde(serialize_with = "or_false")]
     pub(super) form: Option<&'static str>,
     pub(super) doc: String,
 }
@@ -202,9 +198,7 @@ pub(super) struct Operation {
     /// The name of its module.
     #[serde(skip)]
     pub(super) tag: String,
-    #[serde(serialize_with = "or_false")]
     pub(super) module_cfg: Option<String>,
-    #[serde(serialize_with = "or_false")]
     pub(super) cfg: Option<String>,
     pub(super) function: String,
     /// The function as links write it.
@@ -215,11 +209,9 @@ pub(super) struct Operation {
     /// The query that stands in the path.
     pub(super) fixed: Vec<Fixed>,
     pub(super) method: String,
-    #[serde(serialize_with = "or_false")]
     pub(super) idempotent: Option<String>,
     pub(super) doc: String,
     /// The note of its deprecation, as a literal.
-    #[serde(serialize_with = "or_false")]
     pub(super) deprecated: Option<String>,
     /// Whether the request implements `Default`.
     pub(super) default: bool,
@@ -227,13 +219,9 @@ pub(super) struct Operation {
     pub(super) many_with_client: bool,
     pub(super) answer: String,
     pub(super) refusal: String,
-    #[serde(serialize_with = "or_false")]
     pub(super) by_status: Option<ByStatus>,
-    #[serde(serialize_with = "or_false")]
     pub(super) refusals: Option<ByStatus>,
-    #[serde(serialize_with = "or_false")]
     pub(super) server: Option<String>,
-    #[serde(serialize_with = "or_false")]
     pub(super) security: Option<String>,
     /// Whether it sends anything.
     pub(super) encodes: bool,
@@ -244,7 +232,6 @@ pub(super) struct Operation {
     pub(super) fields: Vec<Argument>,
     pub(super) required: Vec<Argument>,
     pub(super) optional: Vec<Argument>,
-    #[serde(serialize_with = "or_false")]
     pub(super) pagination: Option<Pagination>,
 }
 
@@ -272,7 +259,6 @@ pub(super) struct Argument {
     pub(super) call: String,
     pub(super) required: bool,
     /// The attribute of its deprecation.
-    #[serde(serialize_with = "or_false")]
     pub(super) deprecated: Option<String>,
     pub(super) doc: String,
 }
@@ -284,7 +270,6 @@ pub(super) struct ByStatus {
     pub(super) rust_type: String,
     pub(super) cases: Vec<Case>,
     /// The case that an unknown status is read as, where no case is for all others.
-    #[serde(serialize_with = "or_false")]
     pub(super) otherwise: Option<String>,
     pub(super) about: &'static str,
 }
@@ -306,7 +291,6 @@ pub(super) struct Pagination {
     pub(super) item: String,
     pub(super) items: String,
     pub(super) next: String,
-    #[serde(serialize_with = "or_false")]
     pub(super) repeated: Option<String>,
 }
 
@@ -352,7 +336,7 @@ impl Document {
             (format!("/{name}"), json!({ "get": get }))
         });
         let schemas = self.models.iter().map(|(name, model)| (name.clone(), model.to_openapi()));
-        json!({
+        let mut out = json!({
             "openapi": "3.0.3",
             "info": { "title": "normalized", "version": "1" },
             "paths": paths.collect::<serde_json::Map<_, _>>(),
@@ -360,7 +344,9 @@ impl Document {
             "x-tested": self.is_tested,
             "x-service": self.service,
             "x-booleans": self.booleans,
-        })
+        });
+        null_as_false(&mut out);
+        out
     }
 }
 
@@ -374,7 +360,7 @@ impl Model {
             Shape::OneOf(content) => ("x-one-of", json!(content)),
             Shape::Newtype(_) => ("x-newtype", true.into()),
         };
-        let mut out = json!({ "x-doc": self.doc, "x-cfg": self.cfg.as_deref().map_or(Json::Bool(false), Json::from), extension: content });
+        let mut out = json!({ "x-doc": self.doc, "x-cfg": self.cfg, extension: content });
         if let Shape::Newtype(pattern) = &self.shape {
             out["type"] = "string".into();
             out["x-pattern"] = pattern.as_deref().into();
@@ -387,9 +373,12 @@ impl Model {
     }
 }
 
-fn or_false<T: Serialize, S: Serializer>(value: &Option<T>, serializer: S) -> Result<S::Ok, S::Error> {
-    match value {
-        Some(value) => value.serialize(serializer),
-        None => serializer.serialize_bool(false),
+/// Mustache takes what is null from the context around it, and passes over what is false.
+fn null_as_false(json: &mut Json) {
+    match json {
+        Json::Null => *json = false.into(),
+        Json::Array(items) => items.iter_mut().for_each(null_as_false),
+        Json::Object(map) => map.values_mut().for_each(null_as_false),
+        _ => {}
     }
 }

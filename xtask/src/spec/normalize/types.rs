@@ -137,7 +137,10 @@ mod tests {
             (json!({ "type": "string", "format": "date-time" }), "String"),
             (json!({ "type": "string", "format": "binary" }), "String"),
             (json!({ "type": "integer" }), "i64"),
-            (json!({ "type": "integer", "format": "int64", "example": 18_446_744_073_709_551_615_u64 }), "u64"),
+            (
+                json!({ "type": "integer", "format": "int64", "example": 18_446_744_073_709_551_615_u64 }),
+                "u64",
+            ),
             (json!({ "type": "integer", "maximum": 18_446_744_073_709_551_615_u64 }), "u64"),
             (json!({ "type": "integer", "maximum": i64::MAX, "default": i64::MAX }), "i64"),
             (json!({ "type": "integer", "format": "int32" }), "i32"),

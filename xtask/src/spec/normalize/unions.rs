@@ -92,10 +92,15 @@ fn values_of<'a>(
     if let Some(constant) = property.and_then(Schema::constant) {
         return Some(vec![constant]);
     }
-    let mapping = union.discriminator.iter().flat_map(|it| &it.mapping);
-    let mapped: Vec<&str> =
-        mapping.filter(|(_, target)| *target == name).map(|(value, _)| value.as_str()).collect();
+    let own_name = target.wire_name.as_deref().unwrap_or_default();
+    let allows = |schema: &Schema| schema.values.is_none() || schema.texts().any(|value| value == own_name);
+    let mapping = || union.discriminator.iter().flat_map(|it| &it.mapping);
+    let mut mapped: Vec<&str> =
+        mapping().filter(|(_, target)| *target == name).map(|(value, _)| value.as_str()).collect();
     if !mapped.is_empty() {
+        // A mapping adds to the names of the schemas, which stay values unless it maps them otherwise.
+        let is_free = !own_name.is_empty() && mapping().all(|(value, _)| value != own_name);
+        mapped.extend(Some(own_name).filter(|_| is_free && property.is_none_or(allows)));
         return Some(mapped);
     }
     // A part that is a union by the same tag is known by all that its own parts are known by.
@@ -110,7 +115,6 @@ fn values_of<'a>(
             .collect();
         return inner.map(|values| values.concat());
     }
-    let own_name = target.wire_name.as_deref().unwrap_or_default();
     let Some(property) = property else { return Some(vec![own_name]) };
     let listed: Option<Vec<&str>> = property.values().iter().map(|value| value.as_str()).collect();
     match listed {
@@ -235,7 +239,10 @@ mod tests {
         let union = json!({ "oneOf": [of("Cat"), of("Dog")], "discriminator": { "propertyName": "kind" } });
         assert_eq!(variants(&union, &[]), ["Cat(Cat) \"cat\"", "Wire(Dog) \"wire\""]);
         let mapping = [("dog", "Dog"), ("puppy", "Dog")];
-        assert_eq!(variants(&union, &mapping)[1], "Dog(Dog) \"dog\" | \"puppy\"");
+        assert_eq!(variants(&union, &mapping)[1], "Dog(Dog) \"dog\" | \"puppy\" | \"wire\"");
+        // A name that is mapped otherwise, or that the property cannot be, is no value.
+        let mapping = [("dog", "Dog"), ("wire", "Cat")];
+        assert_eq!(variants(&union, &mapping), ["Cat(Cat) \"cat\"", "Dog(Dog) \"dog\""]);
         assert_eq!(constants(&schemas()).len(), 0);
     }
 

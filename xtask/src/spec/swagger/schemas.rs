@@ -32,13 +32,12 @@ pub(in crate::spec) fn moved(reference: &str) -> String {
     reference.to_owned()
 }
 
-/// A schema as 3.0 writes it, with all that it holds:
+/// A schema as 3.0 writes it, with all that it holds. What has no place in 2.0 and stands there because it is JSON Schema is for [`lower`](crate::spec::lower),
+/// but for these:
 ///
-/// - A list of types becomes the one of them, with `nullable` for `null`; of several, none is left, so that it can be anything.
-/// - `items` that is a list says what an array's items can be; where nothing says that it is an array, what the value itself can be. So `anyOf` has been turned
-///   into 2.0, which has none.
+/// - Of a list of several types none is left, so that it can be anything.
+/// - `items` that is a list, where nothing says that it is an array, says what the value itself can be. So `anyOf` has been turned into 2.0, which has none.
 /// - An array without `items` is one of anything.
-/// - `const` is an `enum` of one, `patternProperties` say what the values of a map are, `discriminator` is an object.
 #[must_use]
 pub fn repair(node: &Node) -> Node {
     let Value::Map(old) = &node.value else { return node.clone() };
@@ -58,26 +57,19 @@ pub fn repair(node: &Node) -> Node {
                 out.insert("nullable".to_owned(), value.clone());
                 continue;
             }
-            ("const", _) => {
-                let location = &value.node.location;
-                let only = list(location, [value.node.clone()]);
-                out.insert("enum".to_owned(), Entry { key: value.key.clone(), node: only });
-                continue;
-            }
             ("discriminator", Value::String(_)) => {
                 let location = &value.node.location;
                 mapping(location, [entry(location, "propertyName", value.node.clone())])
             }
-            ("properties", Value::Map(_)) => each(&value.node),
+            ("properties" | "patternProperties", Value::Map(_)) => each(&value.node),
             ("items" | "additionalProperties" | "not", Value::Map(_)) => repair(&value.node),
-            ("allOf" | "anyOf" | "oneOf", Value::Seq(parts)) => {
+            ("allOf" | "anyOf" | "oneOf" | "items", Value::Seq(parts)) => {
                 list(&value.node.location, parts.iter().map(repair))
             }
             _ => value.node.clone(),
         };
         out.insert(key.clone(), Entry { key: value.key.clone(), node: repaired });
     }
-    pattern_properties(&mut out);
     types(&mut out);
     items(&mut out);
     Node { value: Value::Map(out), location: node.location.clone() }
@@ -91,52 +83,23 @@ fn each(properties: &Node) -> Node {
     mapping(&properties.location, map)
 }
 
-/// One pattern for all keys is a map; several could only be anything.
-fn pattern_properties(schema: &mut IndexMap<String, Entry>) {
-    let Some(patterns) = schema.shift_remove("patternProperties") else { return };
-    if !schema.contains_key("properties")
-        && schema.get("additionalProperties").is_none_or(|more| more.node.get("type").is_none())
-        && let Some((_, only)) = patterns.node.map().first().filter(|_| patterns.node.map().len() == 1)
-    {
-        let node = repair(&only.node);
-        schema.insert("additionalProperties".to_owned(), Entry { key: patterns.key, node });
-    } else {
-        schema.shift_remove("additionalProperties");
-    }
-}
-
 fn types(schema: &mut IndexMap<String, Entry>) {
-    let Some(Entry { node, key }) = schema.get("type").cloned() else { return };
-    let names: Vec<&Node> = match &node.value {
-        Value::Seq(names) => names.iter().collect(),
-        Value::Null => vec![&node],
-        Value::String(name) if name == "null" => vec![&node],
-        _ => return,
-    };
-    let is_null = |name: &Node| name.str() == Some("null") || matches!(name.value, Value::Null);
-    if names.iter().any(|name| is_null(name)) {
-        let nullable = Entry { key: key.clone(), node: boolean(&node.location, true) };
-        schema.insert("nullable".to_owned(), nullable);
+    let names = schema.get("type").map_or(&[][..], |it| it.node.seq());
+    let (nulls, others): (Vec<&Node>, _) = names.iter().partition(|name| is_null(name));
+    if others.len() < 2 {
+        return;
     }
-    let others: Vec<&Node> = names.into_iter().filter(|name| !is_null(name)).collect();
-    match others.as_slice() {
-        [only] => {
-            let only = (*only).clone();
-            schema.insert("type".to_owned(), Entry { key, node: only });
-        }
-        _ => {
-            for key in
-                ["type", "items", "properties", "required", "additionalProperties", "format", "pattern"]
-            {
-                schema.shift_remove(key);
-            }
-        }
+    let nullable = nulls.first().map(|null| boolean(&null.location, true));
+    for key in ["type", "items", "properties", "required", "additionalProperties", "format", "pattern"] {
+        schema.shift_remove(key);
     }
+    schema.extend(nullable.map(|node| entry(&node.location.clone(), "nullable", node)));
 }
 
 fn items(schema: &mut IndexMap<String, Entry>) {
-    let kind = schema.get("type").and_then(|kind| kind.node.str());
-    let is_array = kind == Some("array");
+    let is_array = schema.get("type").is_some_and(|kind| {
+        kind.node.str() == Some("array") || kind.node.seq().iter().any(|name| name.str() == Some("array"))
+    });
     let Some(items) = schema.get("items").cloned() else {
         if is_array {
             let location = schema["type"].node.location.clone();
@@ -144,40 +107,28 @@ fn items(schema: &mut IndexMap<String, Entry>) {
         }
         return;
     };
-    let Value::Seq(parts) = &items.node.value else { return };
-    let parts: Vec<Node> = parts.iter().map(repair).collect();
-    let (nulls, parts): (Vec<Node>, Vec<Node>) = parts.into_iter().partition(is_only_null);
-    let location = &items.node.location;
-    let (key, node) = match parts.as_slice() {
-        [] => ("allOf", None),
-        [only] if is_array => ("items", Some(only.clone())),
-        [_] => ("allOf", Some(list(location, parts))),
-        _ if is_array => {
-            let union = mapping(location, [entry(location, "oneOf", list(location, parts))]);
-            ("items", Some(union))
-        }
-        _ => ("oneOf", Some(list(location, parts))),
-    };
-    if is_array && node.is_none() {
-        schema.insert("items".to_owned(), Entry { key: items.key, node: mapping(location, []) });
+    if is_array || !matches!(items.node.value, Value::Seq(_)) {
         return;
     }
-    if key != "items" {
-        schema.shift_remove("items");
-        if !nulls.is_empty() {
-            let nullable = Entry { key: items.key.clone(), node: boolean(location, true) };
-            schema.insert("nullable".to_owned(), nullable);
-        }
+    let location = &items.node.location;
+    let (nulls, parts): (Vec<Node>, Vec<Node>) = items.node.seq().iter().cloned().partition(is_only_null);
+    schema.shift_remove("items");
+    if !nulls.is_empty() {
+        schema.extend([entry(location, "nullable", boolean(location, true))]);
     }
-    if let Some(node) = node {
-        schema.insert(key.to_owned(), Entry { key: items.key, node });
+    if !parts.is_empty() {
+        let key = if parts.len() == 1 { "allOf" } else { "oneOf" };
+        schema.insert(key.to_owned(), Entry { key: items.key, node: list(location, parts) });
     }
 }
 
-/// What `{ type: null }` was turned into.
+fn is_null(name: &Node) -> bool {
+    name.str() == Some("null") || matches!(name.value, Value::Null)
+}
+
 fn is_only_null(schema: &Node) -> bool {
-    schema.get("nullable").is_some()
-        && schema.map().keys().all(|key| ["nullable", "title", "description"].contains(&key.as_str()))
+    schema.get("type").is_some_and(is_null)
+        && schema.map().keys().all(|key| ["type", "title", "description"].contains(&key.as_str()))
 }
 
 #[cfg(test)]
@@ -185,71 +136,74 @@ mod tests {
     use serde_json::{Value as Json, json};
 
     use super::*;
-    use crate::spec::yaml;
+    use crate::spec::{lower, yaml};
 
     fn repaired(text: &str) -> Json {
         repair(&yaml::parse("f.yaml", text).unwrap()).to_json()
     }
 
+    /// What becomes of a schema of a document, at its top level.
+    fn lowered(text: &str) -> Json {
+        lower::schema(&repair(&yaml::parse("f.yaml", text).unwrap()), false).to_json()
+    }
+
     #[test]
     fn a_list_of_types() {
         assert_eq!(
-            repaired("{type: [string, 'null'], format: uri}"),
+            lowered("{type: [string, 'null'], format: uri}"),
             json!({ "type": "string", "format": "uri", "nullable": true })
         );
-        assert_eq!(repaired("{type: ['null', integer]}"), json!({ "type": "integer", "nullable": true }));
-        assert_eq!(repaired("{type: [string]}"), json!({ "type": "string" }));
+        assert_eq!(lowered("{type: ['null', integer]}"), json!({ "type": "integer", "nullable": true }));
+        assert_eq!(lowered("{type: [string]}"), json!({ "type": "string" }));
         assert_eq!(
-            repaired("{type: [object, 'null', array], items: {type: object}, description: d}"),
+            lowered("{type: [object, 'null', array], items: {type: object}, description: d}"),
             json!({ "description": "d", "nullable": true })
         );
-        assert_eq!(repaired("{type: 'null', title: t}"), json!({ "title": "t", "nullable": true }));
-        assert_eq!(repaired("{type: [string, integer]}"), json!({}));
+        assert_eq!(lowered("{type: 'null', title: t}"), json!({ "title": "t", "nullable": true }));
+        assert_eq!(lowered("{type: [string, integer]}"), json!({}));
     }
 
     #[test]
     fn a_list_of_items() {
         let refs = json!([{ "$ref": "#/components/schemas/a" }, { "$ref": "#/components/schemas/b" }]);
         assert_eq!(
-            repaired("{items: [{$ref: '#/definitions/a'}, {$ref: '#/definitions/b'}, {type: 'null'}]}"),
+            lowered("{items: [{$ref: '#/definitions/a'}, {$ref: '#/definitions/b'}, {type: 'null'}]}"),
             json!({ "nullable": true, "oneOf": refs })
         );
         assert_eq!(
-            repaired("{type: array, items: [{$ref: '#/definitions/a'}, {$ref: '#/definitions/b'}]}"),
+            lowered("{type: array, items: [{$ref: '#/definitions/a'}, {$ref: '#/definitions/b'}]}"),
             json!({ "type": "array", "items": { "oneOf": refs } })
         );
         assert_eq!(
-            repaired("{description: d, items: [{$ref: '#/definitions/a'}, {type: 'null', title: t}]}"),
+            lowered("{description: d, items: [{$ref: '#/definitions/a'}, {type: 'null', title: t}]}"),
             json!({ "description": "d", "nullable": true, "allOf": [{ "$ref": "#/components/schemas/a" }] })
         );
         assert_eq!(
-            repaired("{type: array, items: [{type: string}]}"),
+            lowered("{type: array, items: [{type: string}]}"),
             json!({ "type": "array", "items": { "type": "string" } })
         );
-        assert_eq!(repaired("{type: array, items: []}"), json!({ "type": "array", "items": {} }));
-        assert_eq!(repaired("{type: array}"), json!({ "type": "array", "items": {} }));
+        assert_eq!(lowered("{type: array, items: []}"), json!({ "type": "array", "items": {} }));
+        assert_eq!(lowered("{type: array}"), json!({ "type": "array", "items": {} }));
     }
 
     #[test]
     fn words_of_2_0_and_of_json_schema() {
         assert_eq!(
-            repaired("{type: string, x-nullable: true}"),
+            lowered("{type: string, x-nullable: true}"),
             json!({ "type": "string", "nullable": true })
         );
-        assert_eq!(repaired("{type: string, const: a}"), json!({ "type": "string", "enum": ["a"] }));
-        assert_eq!(repaired("{discriminator: kind}"), json!({ "discriminator": { "propertyName": "kind" } }));
+        assert_eq!(lowered("{type: string, const: a}"), json!({ "type": "string", "enum": ["a"] }));
+        assert_eq!(lowered("{discriminator: kind}"), json!({ "discriminator": { "propertyName": "kind" } }));
         assert_eq!(
-            repaired(
-                "{type: object, patternProperties: {^a: {type: [string, 'null']}}, additionalProperties: false}"
-            ),
-            json!({ "type": "object", "additionalProperties": { "type": "string", "nullable": true } })
+            lowered("{type: object, patternProperties: {^a: {type: string}}, additionalProperties: false}"),
+            json!({ "type": "object", "additionalProperties": { "type": "string" } })
         );
         assert_eq!(
-            repaired("{type: object, patternProperties: {^a: {type: string}, ^b: {type: integer}}}"),
-            json!({ "type": "object" })
+            lowered("{type: object, patternProperties: {^a: {type: string}, ^b: {type: integer}}}"),
+            json!({ "type": "object", "additionalProperties": true })
         );
         assert_eq!(
-            repaired("{$schema: x, id: y, type: array, items: {}, additionalItems: false}")["id"],
+            lowered("{$schema: x, id: y, type: array, items: {}, additionalItems: false}")["id"],
             json!(null)
         );
     }
@@ -263,7 +217,7 @@ mod tests {
             repaired(text),
             json!({
                 "type": "object",
-                "properties": { "id": { "type": "string" }, "type": { "type": "string", "nullable": true }, "definitions": {}, "items": array },
+                "properties": { "id": { "type": "string" }, "type": { "type": ["string", "null"] }, "definitions": {}, "items": array },
                 "additionalProperties": array, "allOf": [array], "not": array,
             })
         );

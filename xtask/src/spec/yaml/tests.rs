@@ -9,7 +9,9 @@ fn message(text: &str) -> String {
 fn scalars_follow_the_core_schema() {
     let json = |text: &str| parse("f.yaml", text).unwrap().to_json().to_string();
     assert_eq!(
-        json("{a: no, b: true, c: 1.7.0, d: 1, e: '1', f: ~, g: 1.5, h: 1e3, i: .x, j: 18446744073709551615, k: 18446744073709551616}"),
+        json(
+            "{a: no, b: true, c: 1.7.0, d: 1, e: '1', f: ~, g: 1.5, h: 1e3, i: .x, j: 18446744073709551615, k: 18446744073709551616}"
+        ),
         r#"{"a":"no","b":true,"c":"1.7.0","d":1,"e":"1","f":null,"g":1.5,"h":1000.0,"i":".x","j":18446744073709551615,"k":1.8446744073709552e+19}"#
     );
 }

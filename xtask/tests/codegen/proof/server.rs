@@ -1,6 +1,7 @@
 //! A server that answers as the documents say, and writes down every request that is not as they say.
 
 mod check;
+mod deep;
 mod http;
 
 use std::net::TcpListener;

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::http::{Request, decode, pairs};
-use super::{Kind, Operation, sample};
+use super::{Kind, Operation, deep, sample};
 
 /// What stands in the places of a path, if the path is one of this template.
 pub(crate) fn path(template: &str, path: &str) -> Option<Vec<(String, String)>> {
@@ -26,7 +26,7 @@ pub(crate) fn path(template: &str, path: &str) -> Option<Vec<(String, String)>> 
 }
 
 /// A property of an object or of one of its parts.
-pub(crate) fn property<'a>(schema: &'a Json, name: &str, document: &'a Json) -> Option<&'a Json> {
+pub(super) fn property<'a>(schema: &'a Json, name: &str, document: &'a Json) -> Option<&'a Json> {
     let schema = sample::resolve(schema, document);
     let of_parts = || schema["allOf"].as_array()?.iter().find_map(|part| property(part, name, document));
     schema["properties"].get(name).or_else(of_parts)
@@ -93,15 +93,17 @@ impl Check<'_> {
         let style = parameter["style"].as_str().unwrap_or("form");
         let explode = parameter["explode"].as_bool().unwrap_or(style == "form");
         let is_object = schema["type"] == "object" || schema.get("properties").is_some();
-        if is_object && parameter.get("content").is_none() && (style == "deepObject" || explode) {
+        if style == "deepObject" {
+            match deep::take(query, name, &schema, &self.kind.document) {
+                Some(value) => self.fits(&value, &parameter["schema"], name),
+                None => self.wrong.push(format!("is missing `{name}`")),
+            }
+            return;
+        }
+        if is_object && parameter.get("content").is_none() && explode {
             let mut found = Map::new();
             query.retain(|(key, text)| {
-                let field = match style {
-                    "deepObject" => {
-                        key.strip_prefix(&format!("{name}[")).and_then(|rest| rest.strip_suffix(']'))
-                    }
-                    _ => schema["properties"].get(key).map(|_| key.as_str()),
-                };
+                let field = schema["properties"].get(key).map(|_| key.as_str());
                 if let Some(field) = field {
                     found.insert(
                         field.to_owned(),
@@ -185,7 +187,14 @@ impl Check<'_> {
             }
         } else if essence == "application/x-www-form-urlencoded" {
             let mut fields = Map::new();
-            for (name, text) in pairs(&text) {
+            let mut sent = pairs(&text);
+            let how = media["encoding"].as_object().into_iter().flatten();
+            for (name, _) in how.filter(|(_, how)| how["style"] == "deepObject") {
+                let field = property(&schema, name, &self.kind.document).unwrap();
+                let value = deep::take(&mut sent, name, field, &self.kind.document);
+                fields.extend(value.map(|value| (name.clone(), value)));
+            }
+            for (name, text) in sent {
                 match property(&schema, &name, &self.kind.document) {
                     None => self.wrong.push(format!("the form has no `{name}`")),
                     Some(field) => {
@@ -304,7 +313,7 @@ impl Check<'_> {
 }
 
 /// A text as a value of a schema.
-fn coerce(text: &str, schema: &Json, document: &Json) -> Json {
+pub(super) fn coerce(text: &str, schema: &Json, document: &Json) -> Json {
     let schema = sample::resolve(schema, document);
     let parts = schema["oneOf"].as_array().or(schema["anyOf"].as_array());
     let kinds = std::iter::once(schema).chain(parts.into_iter().flatten());
