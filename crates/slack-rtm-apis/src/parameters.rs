@@ -9,7 +9,7 @@ use serde_json::Value;
 use slack_rtm_models::Parameter;
 
 pub(crate) use self::encode::Payload;
-use self::encode::path_segment;
+use self::encode::escape;
 use crate::ConfigError;
 use crate::file::{FileContent, FilePart, Files};
 use crate::multipart::Part;
@@ -24,6 +24,8 @@ pub enum ParameterLocation {
     Query,
     /// The path, in which the value replaces the name in braces.
     Path,
+    /// The path as well, but the value may be several segments, whose slashes are kept.
+    PathSegments,
     /// The header with the name of the parameter.
     Header,
     /// The `Cookie` header.
@@ -112,25 +114,24 @@ impl Parameters {
             return;
         }
         let mut texts = value.to_texts();
-        if location == ParameterLocation::Path {
-            for text in &mut texts {
-                *text = path_segment(text);
-            }
+        let is_path = matches!(location, ParameterLocation::Path | ParameterLocation::PathSegments);
+        if is_path {
+            texts.iter_mut().for_each(|text| *text = escape(location, text));
         }
         match style {
-            ParameterStyle::Each if location != ParameterLocation::Path => {
+            ParameterStyle::Each if !is_path => {
                 for text in texts {
                     self.put(location, name, text);
                 }
             }
             style => {
-                let separator = match (style, location) {
-                    (ParameterStyle::Spaces, ParameterLocation::Path) => "%20",
-                    (ParameterStyle::Pipes, ParameterLocation::Path) => "%7C",
-                    (ParameterStyle::Tabs, ParameterLocation::Path) => "%09",
-                    (ParameterStyle::Spaces, _) => " ",
-                    (ParameterStyle::Pipes, _) => "|",
-                    (ParameterStyle::Tabs, _) => "\t",
+                let separator = match style {
+                    ParameterStyle::Spaces if is_path => "%20",
+                    ParameterStyle::Pipes if is_path => "%7C",
+                    ParameterStyle::Tabs if is_path => "%09",
+                    ParameterStyle::Spaces => " ",
+                    ParameterStyle::Pipes => "|",
+                    ParameterStyle::Tabs => "\t",
                     _ => ",",
                 };
                 self.put(location, name, texts.join(separator));
@@ -146,7 +147,9 @@ impl Parameters {
                     let media_type = Some("application/json");
                     self.part(Part::Text { name: name.to_owned(), media_type, text });
                 }
-                ParameterLocation::Path => self.put(location, name, path_segment(&text)),
+                ParameterLocation::Path | ParameterLocation::PathSegments => {
+                    self.put(location, name, escape(location, &text));
+                }
                 _ => self.put(location, name, text),
             }
         }
@@ -237,7 +240,7 @@ impl Parameters {
         match location {
             ParameterLocation::Argument => self.arguments.push(pair),
             ParameterLocation::Query => self.query.push(pair),
-            ParameterLocation::Path => self.path.push(pair),
+            ParameterLocation::Path | ParameterLocation::PathSegments => self.path.push(pair),
             ParameterLocation::Header => self.headers.push(pair),
             ParameterLocation::Cookie => self.cookies.push(pair),
             ParameterLocation::Part => self.part(Part::Text { name: pair.0, media_type: None, text: pair.1 }),

@@ -13,7 +13,7 @@ use super::json_pointer;
 use super::security::Scheme;
 use super::yaml::{Entry, Node, Value};
 pub(super) use operation::{
-    Deprecation, Encoding, Media, Method, Operation, Parameter, RequestBody, Response,
+    Deprecation, Encoding, Media, Method, Operation, Parameter, RequestBody, Response, Variable, variables,
 };
 pub(super) use schema::{Additional, Discriminator, Schema, Schemas, Type, only_comments};
 

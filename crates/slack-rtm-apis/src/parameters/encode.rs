@@ -7,7 +7,7 @@ use url::form_urlencoded;
 
 use super::{Body, Parameters};
 use crate::multipart::{self, Part};
-use crate::{ConfigError, Method};
+use crate::{ConfigError, Method, ParameterLocation};
 
 impl Parameters {
     /// Returns whether the request has no body other than a form of arguments, which can also be sent in the query.
@@ -36,7 +36,7 @@ impl Parameters {
         let mut path = path.to_owned();
         for (name, text) in segments {
             // Dot segments would be resolved to a different path.
-            if matches!(text.as_str(), "" | "." | "..") {
+            if text.split('/').any(|segment| matches!(segment, "" | "." | "..")) {
                 return Err(ConfigError::new("path", format!("`{name}` is empty or a dot segment")));
             }
             path = path.replace(&format!("{{{name}}}"), &text);
@@ -111,15 +111,19 @@ fn form(pairs: &[(String, String)]) -> Option<String> {
 /// All characters except the unreserved ones of RFC 3986.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// Encodes a text as a single path segment.
-pub(super) fn path_segment(text: &str) -> String {
-    utf8_percent_encode(text, RESERVED).to_string()
+/// Encodes a text as a single path segment, or as several at the location that has several.
+pub(super) fn escape(location: ParameterLocation, text: &str) -> String {
+    let segment = |text: &str| utf8_percent_encode(text, RESERVED).to_string();
+    match location {
+        ParameterLocation::PathSegments => text.split('/').map(segment).collect::<Vec<_>>().join("/"),
+        _ => segment(text),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{FileContent, FilePart, ParameterLocation, ParameterStyle};
+    use crate::{FileContent, FilePart, ParameterStyle};
 
     fn list() -> Vec<String> {
         vec!["a b".to_owned(), "c/d".to_owned()]
@@ -233,6 +237,20 @@ mod tests {
         let mut parameters = Parameters::default();
         parameters.value(ParameterLocation::Path, ParameterStyle::Commas, "id", &list());
         assert_eq!(encoded(parameters, Method::Get).path, "/x/a%20b,c%2Fd");
+    }
+
+    #[test]
+    fn several_segments_of_a_path_keep_their_slashes() {
+        let path = |value: &str| {
+            let mut parameters = Parameters::default();
+            let location = ParameterLocation::PathSegments;
+            parameters.value(location, ParameterStyle::Commas, "id", &value.to_owned());
+            parameters.encode("/x/{id}:get", Method::Get).map(|encoded| encoded.path)
+        };
+        assert_eq!(path("shelves/a b/c?").unwrap(), "/x/shelves/a%20b/c%3F:get");
+        for value in ["", "a/../b", "a//b", "/a", "a/."] {
+            assert!(path(value).is_err(), "{value}");
+        }
     }
 
     #[test]

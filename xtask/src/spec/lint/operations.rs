@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::grammar::Kind;
 use super::{Lint, Rules};
 use crate::finding::{Finding, Location};
+use crate::spec::openapi::variables;
 use crate::spec::yaml::{Node, Value};
 use crate::spec::{json_pointer, reserved};
 
@@ -115,9 +116,7 @@ impl<'a> Lint<'a> {
 
     /// The names in the braces of a path against the parameters that are in the path.
     fn path_parameters(&mut self, operation: &Operation<'a>) {
-        let path = operation.path.split(['?', '#']).next().unwrap_or_default();
-        let in_braces: BTreeSet<&str> =
-            path.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name).collect();
+        let in_braces: BTreeSet<&str> = variables(operation.path).map(|it| it.name).collect();
         let item = self.document.root.at(&["paths", operation.path, "parameters"]);
         let all = item.into_iter().chain(operation.node.get("parameters")).flat_map(Node::seq);
         let mut named = BTreeSet::new();

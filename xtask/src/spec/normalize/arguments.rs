@@ -29,6 +29,8 @@ pub(super) enum Place {
     /// In the query or in a form, whichever the call has.
     Argument,
     Path,
+    /// In the path, where it may have slashes.
+    PathSegments,
     Query,
     Header,
     Cookie,

@@ -50,7 +50,7 @@ pub(super) fn schemas(api: &mut OpenApi) {
                 None => unique.give(&naming::pascal(&naming::ascii(given))),
             };
             names.insert(name.clone(), rust.clone());
-            schema.wire_name = Some(name);
+            schema.wire_name.get_or_insert(name);
             (rust, schema)
         })
         .collect();

@@ -12,7 +12,7 @@ use super::structs::{MANY_ARGUMENTS, accepted};
 use super::template::{Argument, ByStatus, Fixed, Operation};
 use super::{about, code, literal, pagination, types, with_default};
 use crate::spec::lint::Rules;
-use crate::spec::openapi::{Deprecation, Schema, Schemas};
+use crate::spec::openapi::{Deprecation, Schema, Schemas, Variable, variables};
 use crate::spec::{doc_comment, naming, reserved};
 
 /// What the templates render of all requests, in their order.
@@ -90,7 +90,7 @@ fn operation(
     }
 }
 
-/// A path without its query, and the arguments that this stands for. What is behind a `#` is never sent.
+/// A path without its query and with plain names in its braces, and the arguments that this stands for. What is behind a `#` is never sent.
 fn split(path: &str) -> (String, Vec<Fixed>) {
     let path = path.split('#').next().unwrap_or_default();
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
@@ -99,7 +99,10 @@ fn split(path: &str) -> (String, Vec<Fixed>) {
         Fixed { name: literal(name), value: literal(value) }
     });
     let slash = if path.starts_with('/') { "" } else { "/" };
-    (format!("{slash}{path}"), fixed.collect())
+    let plain = variables(path).fold(format!("{slash}{path}"), |plain, Variable { written, name, .. }| {
+        plain.replace(&format!("{{{written}}}"), &format!("{{{name}}}"))
+    });
+    (plain, fixed.collect())
 }
 
 /// The type of an outcome that depends on the status, and the case that a status reads as which the document does not know.
@@ -311,6 +314,7 @@ pub(super) mod tests {
     fn the_query_of_a_path_is_sent_with_every_call() {
         let (path, fixed) = split("a/b?c=d&e#f");
         let fixed: Vec<String> = fixed.iter().map(|it| format!("{} {}", it.name, it.value)).collect();
+        assert_eq!(split("/{+a}/{b=x/*}:c").0, "/{a}/{b}:c");
         assert_eq!((path.as_str(), fixed), ("/a/b", vec!["\"c\" \"d\"".to_owned(), "\"e\" \"\"".to_owned()]));
     }
 }

@@ -138,6 +138,24 @@ impl Method {
     }
 }
 
+/// What a path has in braces.
+pub(in crate::spec) struct Variable<'a> {
+    pub(in crate::spec) written: &'a str,
+    pub(in crate::spec) name: &'a str,
+    /// Whether its value may have slashes: `{+name}` and `{name=shelves/*}` have several segments.
+    pub(in crate::spec) is_path: bool,
+}
+
+/// The variables of a path. What is behind a `?` or a `#` has none.
+pub(in crate::spec) fn variables(path: &str) -> impl Iterator<Item = Variable<'_>> {
+    let path = path.split(['?', '#']).next().unwrap_or_default();
+    path.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(written, _)| {
+        let (name, pattern) = written.split_once('=').unwrap_or((written, ""));
+        let is_path = name.starts_with('+') || pattern.contains('/') || pattern.contains("**");
+        Variable { written, name: name.trim_start_matches('+').trim_end_matches('*'), is_path }
+    })
+}
+
 /// The operations of a path.
 pub(super) fn of_path<'a>(path: &str, item: &'a Node, document: &'a Document) -> Vec<Operation> {
     let shared = parameters(item, document);

@@ -89,7 +89,7 @@ pub(in crate::spec) struct Schema {
     pub(in crate::spec) value_descriptions: Option<Vec<String>>,
     pub(in crate::spec) predicates: Option<IndexMap<String, Predicate>>,
 
-    /// What the document calls it, where it has a name.
+    /// What the tag of a union is for it, unless the union says otherwise: what the document calls it, where it has a name.
     pub(in crate::spec) wire_name: Option<String>,
     /// Whether, as a part of another schema, it need not be there.
     pub(in crate::spec) is_optional: bool,
@@ -163,6 +163,7 @@ impl Schema {
             "default" => self.default = Some(node.to_json()),
             "deprecated" => self.deprecated = flag(),
             "nullable" => self.nullable = flag(),
+            "x-ms-discriminator-value" => self.wire_name = name(),
             "x-rust-name" => self.rust_name = name(),
             "x-rust-type" => self.rust_type = name(),
             "x-feature" => self.feature = name(),

@@ -9,4 +9,5 @@ pub async fn check(_: &str) {
     assert!(matches!(vehicle(r#"{"type":"auto","doors":3}"#), Vehicle::Auto(car) if car.doors == Some(3)));
     assert!(matches!(vehicle(r#"{"type":"Car","doors":3}"#), Vehicle::Auto(car) if car.doors == Some(3)));
     assert!(matches!(vehicle(r#"{"type":"Bus","seats":9}"#), Vehicle::Bus(bus) if bus.seats == Some(9)));
+    assert!(matches!(vehicle(r##"{"type":"#lorry","axles":3}"##), Vehicle::Lorry(truck) if truck.axles == Some(3)));
 }

@@ -17,7 +17,13 @@ pub(crate) fn path(template: &str, path: &str) -> Option<Vec<(String, String)>> 
         rest = rest.strip_prefix(before)?;
         let (name, after) = after.split_once('}')?;
         let next = after.split('{').next().unwrap();
-        let end = if next.is_empty() { rest.find('/').unwrap_or(rest.len()) } else { rest.find(next)? };
+        let is_path = name.starts_with('+') || name.contains('=');
+        let end = match next {
+            "" if is_path => rest.len(),
+            "" => rest.find('/').unwrap_or(rest.len()),
+            next => rest.find(next)?,
+        };
+        let name = name.split('=').next().unwrap().trim_start_matches('+');
         places.push((name.to_owned(), decode(&rest[..end])));
         rest = &rest[end..];
         expected = after;
@@ -52,7 +58,8 @@ pub(crate) fn request(
     for parameter in operation.parameters(&kind.document) {
         let name = parameter["name"].as_str().unwrap();
         // One that has no place in the path is left out.
-        if parameter["in"] == "path" && !operation.path.contains(&format!("{{{name}}}")) {
+        let forms = [format!("{{{name}}}"), format!("{{+{name}}}"), format!("{{{name}=")];
+        if parameter["in"] == "path" && !forms.iter().any(|form| operation.path.contains(form)) {
             continue;
         }
         let texts: Vec<String> = match parameter["in"].as_str().unwrap() {
