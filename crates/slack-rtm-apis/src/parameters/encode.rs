@@ -67,8 +67,10 @@ impl Parameters {
                 }
             }
         };
-        let cookies: Vec<String> =
-            cookies.iter().map(|(name, text)| format!("{name}={}", path_segment(text))).collect();
+        let cookies: Vec<String> = cookies
+            .iter()
+            .map(|(name, text)| format!("{name}={}", escape(ParameterLocation::Cookie, text)))
+            .collect();
         let cookies = (!cookies.is_empty()).then(|| (COOKIE.as_str().to_owned(), cookies.join("; ")));
         for (name, text) in headers.into_iter().chain(cookies) {
             let malformed = || ConfigError::new("header", format!("invalid name or value of `{name}`"));

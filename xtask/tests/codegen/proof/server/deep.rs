@@ -4,6 +4,9 @@ use serde_json::Value as Json;
 
 use super::{check, sample};
 
+/// What stands in the brackets of a name, and the text.
+type Pair = (Vec<String>, String);
+
 /// What the pairs of a parameter are together, which are taken away; nothing if there are none.
 pub(crate) fn take(
     pairs: &mut Vec<(String, String)>,
@@ -23,7 +26,7 @@ pub(crate) fn take(
     (!found.is_empty()).then(|| value(&found, schema, document))
 }
 
-fn value(pairs: &[(Vec<String>, String)], schema: &Json, document: &Json) -> Json {
+fn value(pairs: &[Pair], schema: &Json, document: &Json) -> Json {
     let schema = sample::resolve(schema, document);
     let is_nested = !pairs[0].0.is_empty();
     let of_kind = |part: &&Json| {
@@ -37,7 +40,7 @@ fn value(pairs: &[(Vec<String>, String)], schema: &Json, document: &Json) -> Jso
     if !is_nested {
         return check::coerce(&pairs[0].1, schema, document);
     }
-    let mut groups: Vec<(&str, Vec<(Vec<String>, String)>)> = Vec::new();
+    let mut groups: Vec<(&str, Vec<Pair>)> = Vec::new();
     for (path, text) in pairs {
         let inner = (path[1..].to_vec(), text.clone());
         match groups.iter_mut().find(|(name, _)| *name == path[0]) {
