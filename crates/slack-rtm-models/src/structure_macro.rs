@@ -95,8 +95,9 @@ macro_rules! field {
 /// Implements serde's traits, and a `Debug` that omits absent fields.
 ///
 /// A field is `required`, `optional`, `lenient` (empty if it is absent), `nullable` (written as null if it is `None`), or `clearable` (`Some(None)` is written as
-/// null). `required_text` and `optional_text` are the first two for types that are made from a text, which are read without being moved. `rest` names a map of the members that have no field. `by_default` is for structs without required fields: they start as their default and are filled in
-/// place. `by_parts` is for the others: their fields are collected first.
+/// null). `required_text` and `optional_text` are the first two for types that are made from a text, which are read without being moved. `rest` names a map of the
+/// members that have no field. `by_default` is for structs without required fields: they start as their default and are filled in place. `by_parts`
+/// is for the others: their fields are collected first.
 macro_rules! structure {
     (by_default $name:ident { $($kind:ident $key:literal $field:ident $(as $adapter:ty)?,)* } $($tag:literal = $value:literal)? $(rest $rest:ident $(as $rest_adapter:ty)?)?) => {
         impl $crate::structure::Structure for $name {

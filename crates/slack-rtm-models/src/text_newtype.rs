@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use compact_str::{CompactString, ToCompactString as _, format_compact};
+use compact_str::CompactString;
 use serde::Deserializer;
 use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, Unexpected, Visitor};
 
@@ -61,16 +61,16 @@ impl<'de> Visitor<'de> for TextSlot<'_> {
     }
 
     fn visit_i64<E: Error>(self, number: i64) -> Result<(), E> {
-        self.visit_str(&number.to_compact_string())
+        self.visit_str(&number.to_string())
     }
 
     fn visit_u64<E: Error>(self, number: u64) -> Result<(), E> {
-        self.visit_str(&number.to_compact_string())
+        self.visit_str(&number.to_string())
     }
 
     fn visit_f64<E: Error>(self, number: f64) -> Result<(), E> {
         // A fraction is a timestamp that lost its quotes, and a timestamp has six digits after the point.
-        self.visit_str(&format_compact!("{number:.6}"))
+        self.visit_str(&format!("{number:.6}"))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<(), A::Error> {
