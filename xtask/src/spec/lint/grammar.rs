@@ -133,7 +133,8 @@ kinds! {
         "anyOf": Many(Schema), "not": One(Schema), "discriminator": One(Discriminator),
         "x-closed": Flag, "x-feature": Text, "x-frames": Flag, "x-rust-name": Text,
         "x-rust-type": Text, "x-enum-descriptions": Texts, "x-enum-varnames": Texts,
-        "x-enum-predicates": Named(Predicate), "x-php-empty": Flag, "x-may-lack": Flag
+        "x-enum-predicates": Named(Predicate), "x-php-empty": Flag, "x-may-lack": Flag,
+        "x-rare": Flag
     }
     Discriminator { "propertyName": Text, "mapping": TextOf }
     Predicate { "description": Text, "values": Texts }
