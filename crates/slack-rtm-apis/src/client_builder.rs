@@ -1,5 +1,8 @@
 //! The builder of the client.
 
+#[cfg(all(test, feature = "socket-mode"))]
+mod tests;
+
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -339,8 +342,8 @@ impl<C: From<Client>> ClientBuilder<C> {
         let http = match self.http_client {
             Some(client) => client,
             None => transport::http_client(&Settings {
-                user_agent: Some(user_agent.clone()),
-                connect_timeout: Some(self.connect_timeout.unwrap_or(DEFAULT_CONNECT_TIMEOUT)),
+                user_agent: user_agent.clone(),
+                connect_timeout: self.connect_timeout.unwrap_or(DEFAULT_CONNECT_TIMEOUT),
                 proxies: proxies.clone(),
                 #[cfg(feature = "rustls")]
                 tls: tls.clone(),

@@ -376,6 +376,7 @@ impl Future for Driver {
             let _ = pin!(tokio::task::yield_now()).poll(cx);
         } else {
             this.machine.shrink();
+            this.rest();
         }
         Poll::Pending
     }

@@ -82,6 +82,15 @@ impl Driver {
         self.links.retain(|(of, _)| *of != connection);
     }
 
+    /// Releases the buffers of quiet connections.
+    pub(super) fn rest(&mut self) {
+        for (_, link) in &mut self.links {
+            if let Link::Open { socket, .. } = link {
+                socket.rest();
+            }
+        }
+    }
+
     pub(super) fn flush(&mut self, cx: &mut Context<'_>) {
         let mut index = 0;
         while let Some((connection, link)) = self.links.get_mut(index) {
