@@ -56,7 +56,11 @@ pub(crate) async fn send<O: Operation>(
 }
 
 /// Makes the HTTP request of a call.
-pub(crate) fn exchange<O: Operation>(client: &Client, request: &O, options: &Options) -> Result<Exchange, ConfigError> {
+pub(crate) fn exchange<O: Operation>(
+    client: &Client,
+    request: &O,
+    options: &Options,
+) -> Result<Exchange, ConfigError> {
     let inner = client.inner();
     let mut parameters = Parameters::default();
     request.encode(&mut parameters);

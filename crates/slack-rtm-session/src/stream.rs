@@ -156,4 +156,41 @@ mod tests {
         assert_eq!(rest, b"cde");
         assert!(wire.has_ended());
     }
+
+    /// Fails once, and would wait for ever afterwards.
+    struct Broken(bool);
+
+    impl AsyncRead for Broken {
+        fn poll_read(
+            mut self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            _: &mut ReadBuf<'_>,
+        ) -> Poll<io::Result<()>> {
+            match std::mem::replace(&mut self.0, true) {
+                false => Poll::Ready(Err(io::ErrorKind::ConnectionReset.into())),
+                true => Poll::Pending,
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_read_ahead_is_returned_later() {
+        let (ours, mut theirs) = tokio::io::duplex(64);
+        let mut wire = PrefixedStream::new(Box::new(ours), Bytes::new());
+        let mut cx = Context::from_waker(std::task::Waker::noop());
+        assert!(wire.poll_ahead::<2>(&mut cx).is_pending());
+        theirs.write_all(b"abc").await.unwrap();
+        assert!(wire.poll_ahead::<2>(&mut cx).is_ready() && wire.poll_ahead::<2>(&mut cx).is_ready());
+        let mut three = [0; 3];
+        wire.read_exact(&mut three).await.unwrap();
+        assert_eq!((&three, wire.count()), (b"abc", 3));
+        drop(theirs);
+        assert!(wire.poll_ahead::<2>(&mut cx).is_ready() && wire.has_ended());
+        assert_eq!(wire.read(&mut three).await.unwrap(), 0);
+
+        let mut wire =
+            PrefixedStream::new(Box::new(tokio::io::join(Broken(false), tokio::io::sink())), Bytes::new());
+        assert!(wire.poll_ahead::<2>(&mut cx).is_ready() && wire.poll_ahead::<2>(&mut cx).is_ready());
+        assert_eq!(wire.read(&mut three).await.unwrap_err().kind(), io::ErrorKind::ConnectionReset);
+    }
 }

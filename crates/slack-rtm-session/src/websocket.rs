@@ -32,9 +32,11 @@ const NO_CODE: u16 = 1005;
 /// How many pings may arrive while no pong can be written.
 const MAX_UNANSWERED: u32 = 1_024;
 
-/// How many bytes may arrive in a turn after which the connection rests. Frames among the first bytes after a rest are copied, so that an event that the user keeps does
-/// not keep a read buffer of its own.
-const QUIET: usize = 4_096;
+/// How many bytes may arrive in a turn after which the connection rests.
+const QUIET: usize = 4 << 10;
+
+/// Up to how many bytes after a rest frames are copied, so that the events of quiet connections do not keep read buffers of which they are a small part.
+const COPIED: usize = 64 << 10;
 
 /// A received frame.
 #[derive(Debug)]
@@ -89,17 +91,21 @@ impl Awake {
     fn payload(&mut self, message: Message) -> Bytes {
         let payload: Bytes = message.into_payload().into();
         self.consumed += frame_len(payload.len());
-        match self.stream.get_ref().count() <= QUIET {
+        match self.stream.get_ref().count() <= COPIED {
             true => Bytes::copy_from_slice(&payload),
             false => payload,
         }
     }
 
-    /// Returns whether the crate's stream has no state that matters: few bytes have arrived since the last call, and nothing is left to be decoded or written.
-    fn may_rest(&mut self) -> bool {
+    /// Returns whether few bytes have arrived since the last call.
+    fn is_quiet(&mut self) -> bool {
         let read = self.stream.get_ref().count();
-        let is_quiet = read - std::mem::replace(&mut self.read_before, read) <= QUIET;
-        is_quiet && self.is_flushed && !self.is_closing && self.consumed == read
+        read - std::mem::replace(&mut self.read_before, read) <= QUIET
+    }
+
+    /// Returns whether the crate's stream has no state that matters: nothing is left to be decoded or written.
+    fn may_rest(&self) -> bool {
+        self.is_flushed && !self.is_closing && self.consumed == self.stream.get_ref().count()
     }
 }
 
@@ -136,11 +142,17 @@ impl WebSocket {
         self.awake.get_or_insert_with(|| Box::new(Awake::over(std::mem::take(wire), max_frame)))
     }
 
-    /// Releases the buffers if little has arrived since the last call, until the next frame. Call it when [`poll_receive`](Self::poll_receive) is pending.
-    pub(crate) fn rest(&mut self) {
+    /// Releases the buffers until there is traffic again, unless much has arrived since the last call: then it returns `true`, to be called again soon. Call it when
+    /// [`poll_receive`](Self::poll_receive) is pending.
+    pub(crate) fn rest(&mut self) -> bool {
+        let Some(awake) = &mut self.awake else { return false };
+        if !awake.is_quiet() {
+            return true;
+        }
         if let Some(awake) = self.awake.take_if(|awake| awake.may_rest()) {
             self.wire = awake.stream.into_inner();
         }
+        false
     }
 
     #[inline]

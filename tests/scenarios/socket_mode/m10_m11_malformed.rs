@@ -68,7 +68,10 @@ async fn m10_a_long_response_goes_out_in_one_frame() {
     let [only] = &frames[..] else { panic!("{} frames", frames.len()) };
     assert!(only.is_final && only.is_text && only.payload.len() == 20_479, "{}", only.payload.len());
     let sent: Value = serde_json::from_slice(&only.payload).unwrap();
-    assert_eq!((sent["envelope_id"].as_str(), sent["payload"]["text"].as_str()), (Some(&*envelope), Some(&*text)));
+    assert_eq!(
+        (sent["envelope_id"].as_str(), sent["payload"]["text"].as_str()),
+        (Some(&*envelope), Some(&*text))
+    );
 }
 
 #[tokio::test]

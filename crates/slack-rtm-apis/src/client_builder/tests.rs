@@ -36,7 +36,11 @@ fn the_error_of_an_app_level_token_names_it() {
     for (builder, setting, text) in [
         (builder(), "token", "missing"),
         (builder().app_token("xapp 1"), "app_token", "whitespace"),
-        (builder().app_token_from_env("SLACK_RTM_NO_SUCH_VARIABLE"), "app_token", "SLACK_RTM_NO_SUCH_VARIABLE"),
+        (
+            builder().app_token_from_env("SLACK_RTM_NO_SUCH_VARIABLE"),
+            "app_token",
+            "SLACK_RTM_NO_SUCH_VARIABLE",
+        ),
         (builder().token("xoxb-1").app_token("xapp 1"), "app_token", "whitespace"),
         (builder().token("xoxb 1").app_token("xapp-1"), "token", "whitespace"),
     ] {
