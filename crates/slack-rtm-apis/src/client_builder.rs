@@ -1,8 +1,6 @@
 //! The builder of the client.
 
 mod build;
-#[cfg(all(test, feature = "socket-mode"))]
-mod tests;
 
 use std::fmt;
 use std::marker::PhantomData;

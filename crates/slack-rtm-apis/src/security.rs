@@ -47,7 +47,6 @@ impl Credentials {
     }
 
     /// Adds an API key, or `user:password`.
-    #[allow(dead_code, reason = "Slack accepts only tokens, unlike the services of other documents")]
     pub(crate) fn with(mut self, scheme: SecurityScheme, value: &str) -> Result<Self, ConfigError> {
         let malformed = || ConfigError::new("credentials", format!("{} is malformed", describe(scheme)));
         let value = match scheme {
