@@ -22,6 +22,9 @@ const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// The default maximum size of a response body, in bytes.
 const DEFAULT_MAX_BODY: usize = 8 << 20;
 
+/// The budget of all tokens of a client; by default each has its own.
+type Budget = Option<Arc<CallBudget>>;
+
 impl<C: From<Client>> ClientBuilder<C> {
     /// Builds the client. Nothing is sent: Slack rejects an invalid token at the first call.
     ///
@@ -82,7 +85,7 @@ impl<C: From<Client>> ClientBuilder<C> {
     }
 
     /// Validates the settings, and returns a function that creates a client from a token and its budget, which is a new one by default.
-    fn prepare(self) -> Result<impl Fn(Option<Token>, Option<Arc<CallBudget>>) -> Client, ConfigError> {
+    fn prepare(self) -> Result<impl Fn(Option<Token>, Budget) -> Client, ConfigError> {
         let (headers, upgrade_headers) = (self.headers?, self.upgrade_headers?);
         let has_tls = HAS_TLS || self.http_client.is_some();
         let Some(base_url) = self.base_url.as_deref().or(SERVICE.base_url) else {
@@ -120,7 +123,7 @@ impl<C: From<Client>> ClientBuilder<C> {
             })?,
         };
         let suspend_clock = self.suspend_clock.unwrap_or_else(SuspendClock::of_process);
-        Ok(move |token: Option<Token>, call_budget: Option<Arc<CallBudget>>| Client {
+        Ok(move |token: Option<Token>, call_budget: Budget| Client {
             inner: Arc::new(Inner {
                 http: http.clone(),
                 base_url: base_url.clone(),
