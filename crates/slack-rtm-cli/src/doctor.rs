@@ -17,6 +17,7 @@ use clap::Args;
 use self::finding::{Findings, steps};
 use self::report::{Format, Report};
 use crate::limits::Limits;
+use crate::output;
 use crate::tokens::Tokens;
 
 /// Check step by step why there is no connection, and suggest what to do
