@@ -20,7 +20,8 @@ impl Timestamp {
     /// The fast path, for ten digits before the point and six after it: every message is parsed. Without the point they are the digits of the microseconds.
     fn parse_usual(text: &[u8]) -> Option<Self> {
         let [a, b, c, d, e, f, g, h, i, j, b'.', k, l, m, n, o, p] = *text else { return None };
-        let (first, last) = (eight_digits([a, b, c, d, e, f, g, h])?, eight_digits([i, j, k, l, m, n, o, p])?);
+        let (first, last) =
+            (eight_digits([a, b, c, d, e, f, g, h])?, eight_digits([i, j, k, l, m, n, o, p])?);
         Some(Self(first * 100_000_000 + last))
     }
 
