@@ -108,7 +108,7 @@ mod tests {
         }
         assert_eq!(decide(102 * SECOND, report(Some(50), 0)), Verdict::Covered);
         assert_eq!(decide(102 * SECOND, report(Some(50), 1)), Verdict::Undecided);
-        let behind = SessionReport { is_behind: true, ..report(Some(50), 0) };
+        let behind = SessionReport { is_behind: true, ..report(Some(90), 0) };
         assert_eq!(decide(150 * SECOND, behind), Verdict::Undecided);
     }
 }
