@@ -12,14 +12,14 @@ use crate::error_path;
 /// To decode a frame, prefer `Event` or `RawEvent`: they check the frame's type, and a malformed optional field does not make them fail.
 ///
 /// # Errors
-/// Returns an error if the bytes are not JSON, or are JSON of another shape. The error names the place and the path, never a value.
+/// Returns an error if the bytes are not JSON, which includes bytes that are not UTF-8, or are JSON of another shape. The error names the place and the path, never a value.
 pub fn decode<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, DecodeError> {
     // Checking the whole for UTF-8 costs a fraction of checking each string.
-    let decoded = match simdutf8::basic::from_utf8(bytes) {
-        Ok(text) => serde_json::from_str(text),
-        Err(_) => serde_json::from_slice(bytes),
-    };
-    decoded.map_err(|error| DecodeError::located(bytes, &error))
+    match simdutf8::basic::from_utf8(bytes) {
+        Ok(text) => serde_json::from_str(text).map_err(|error| DecodeError::located(bytes, &error)),
+        // `serde_json::from_slice` would tell as much, and would have to be compiled for every type a second time.
+        Err(_) => Err(DecodeError::not_text(bytes)),
+    }
 }
 
 /// An error from decoding JSON. It quotes no value, so it is safe to log.
@@ -214,6 +214,14 @@ mod tests {
             assert!(!error.is_json(), "{json} {error}");
         }
         assert!(decode::<Outer>(b"null").unwrap_err().is_json());
+    }
+
+    #[test]
+    fn what_is_not_utf_8_is_no_json_wherever_it_is() {
+        for json in [&b"{\"inner\":[],\"x\":\"\xff\"}"[..], b"{\"inner\":\"\xff\"}", b"\xff{\"inner\":[]}"] {
+            let error = decode::<Outer>(json).unwrap_err();
+            assert!(!error.is_json(), "{error}");
+        }
     }
 
     #[test]

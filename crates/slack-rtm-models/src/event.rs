@@ -182,13 +182,6 @@ impl Event {
     }
 }
 
-fn decode_event_bytes(json: &[u8], tag: &Tag<'_>) -> Result<Event, EventError> {
-    match simdutf8::basic::from_utf8(json) {
-        Ok(text) => decode_event(text, tag),
-        Err(_) => Err(not_text(json, tag)),
-    }
-}
-
 #[cold]
 fn not_text(json: &[u8], tag: &Tag<'_>) -> EventError {
     EventError::new(tag.text(), json, DecodeError::not_text(json))
@@ -359,19 +352,20 @@ impl RawEvent {
     /// # Errors
     /// Returns an error as [`Event::from_json`] does.
     pub fn decode_event(&self) -> Result<Event, EventError> {
-        if let (RawTag::Slice(range), Ok(json)) = (&self.tag, simdutf8::basic::from_utf8(&self.json))
-            && let Some(text) = json.get(range.clone())
-        {
-            return decode_event(json, &Tag::Text(text.into()));
-        }
-        let tag = match &self.tag {
-            RawTag::Slice(_) | RawTag::Owned(_) => {
-                self.event_type().map_or(Tag::None, |text| Tag::Text(text.into()))
+        let json = simdutf8::basic::from_utf8(&self.json);
+        let tag = match (&self.tag, json) {
+            (RawTag::Slice(range), Ok(json)) => {
+                json.get(range.clone()).map_or(Tag::None, |text| Tag::Text(text.into()))
             }
-            RawTag::None => Tag::None,
-            RawTag::NotAnObject => Tag::NotAnObject,
+            (RawTag::Slice(_), Err(_)) => self.event_type().map_or(Tag::None, |text| Tag::Text(text.into())),
+            (RawTag::Owned(text), _) => Tag::Text((&**text).into()),
+            (RawTag::None, _) => Tag::None,
+            (RawTag::NotAnObject, _) => Tag::NotAnObject,
         };
-        decode_event_bytes(&self.json, &tag)
+        match json {
+            Ok(json) => decode_event(json, &tag),
+            Err(_) => Err(not_text(&self.json, &tag)),
+        }
     }
 }
 

@@ -136,7 +136,7 @@ pub(crate) struct Text;
 
 impl<'de> DeserializeAs<'de, String> for Text {
     fn deserialize_as<D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-        read_text(deserializer, str::to_owned)
+        read_text(deserializer)
     }
 }
 

@@ -20,7 +20,20 @@ const MAX_CUT: usize = 200;
 ///
 /// Only frames that do not decode as they are pay for it.
 pub(crate) fn decode_text<T: DeserializeOwned>(json: &str) -> Result<T, DecodeError> {
-    serde_json::from_str(json).or_else(|error| repair(json, &error))
+    match serde_json::from_str(json) {
+        Ok(value) => Ok(value),
+        Err(error) => {
+            let repaired = repair(json, &error, check::<T>)?;
+            serde_json::from_str(&repaired).map_err(|_| DecodeError::located_in_json(json.as_bytes(), &error))
+        }
+    }
+}
+
+/// Tells why a text does not decode as a type. The repair calls it by a pointer, so that it is compiled once and not for each type.
+type Check = fn(&str) -> Option<serde_json::Error>;
+
+fn check<T: DeserializeOwned>(json: &str) -> Option<serde_json::Error> {
+    serde_json::from_str::<T>(json).err()
 }
 
 /// Decodes bytes as [`decode_text`] does. Checking the whole for UTF-8 is cheaper than checking each string.
@@ -30,7 +43,7 @@ pub(crate) fn decode_bytes<T: DeserializeOwned>(json: &[u8]) -> Result<T, Decode
 
 #[cold]
 #[inline(never)]
-fn repair<T: DeserializeOwned>(json: &str, error: &serde_json::Error) -> Result<T, DecodeError> {
+fn repair(json: &str, error: &serde_json::Error, check: Check) -> Result<String, DecodeError> {
     // A union within what is being mended reads its part anew with each attempt. Were it to mend as well, the attempts would multiply with the depth.
     let Some(_mending) = Mending::begin() else {
         return Err(DecodeError::located_in_json(json.as_bytes(), error));
@@ -39,7 +52,7 @@ fn repair<T: DeserializeOwned>(json: &str, error: &serde_json::Error) -> Result<
     if serde_json::from_str::<&RawValue>(json).is_err() {
         return Err(DecodeError::located(json.as_bytes(), error));
     }
-    Patient(json.to_owned()).repair().ok_or_else(|| DecodeError::located_in_json(json.as_bytes(), error))
+    Patient(json.to_owned()).repair(check).ok_or_else(|| DecodeError::located_in_json(json.as_bytes(), error))
 }
 
 /// A guard that marks the one repair of this thread.
@@ -65,11 +78,11 @@ thread_local! {
 struct Patient(String);
 
 impl Patient {
-    fn repair<T: DeserializeOwned>(&mut self) -> Option<T> {
+    fn repair(mut self, check: Check) -> Option<String> {
         for done in 0..MAX_MENDED + MAX_CUT {
-            match serde_json::from_str(&self.0) {
-                Ok(value) => return Some(value),
-                Err(error) => self.mend(&error, done >= MAX_MENDED)?,
+            match check(&self.0) {
+                None => return Some(self.0),
+                Some(error) => self.mend(&error, done >= MAX_MENDED)?,
             }
         }
         None

@@ -6,12 +6,12 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use compact_str::CompactString;
 use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor};
 use serde_with::DeserializeAs;
 use serde_with::de::DeserializeAsWrap;
 
 use crate::depth_limit::Level;
+use crate::text_newtype::{TextField, TextSlot};
 
 pub(crate) use crate::structure_macro::{field, structure};
 
@@ -105,9 +105,11 @@ impl<'de, T: Structure> Deserialize<'de> for InPlace<T> {
 }
 
 /// An object's key, which is borrowed unless it contains escapes.
+///
+/// Its parts are whole words. A `CompactString` in it would be moved in two parts that overlap, and the processor waits for each such move: once for each key.
 pub(crate) enum Key<'de> {
     Borrowed(&'de str),
-    Owned(CompactString),
+    Owned(Box<str>),
 }
 
 impl Key<'_> {
@@ -144,9 +146,81 @@ impl<'de> Deserialize<'de> for Key<'de> {
     }
 }
 
-/// Reads a member's value with an adapter.
-pub(crate) fn value_as<'de, T, U: DeserializeAs<'de, T>, A: MapAccess<'de>>(
+/// Reads a member's value into a field.
+///
+/// This and its like are functions of their own, so that a struct does not repeat for each field how a value is moved and the previous one dropped.
+#[inline(never)]
+pub(crate) fn read<'de, T, U: DeserializeAs<'de, T>, A: MapAccess<'de>>(
     map: &mut A,
-) -> Result<T, A::Error> {
-    map.next_value::<DeserializeAsWrap<T, U>>().map(DeserializeAsWrap::into_inner)
+    field: &mut T,
+) -> Result<(), A::Error> {
+    *field = map.next_value::<DeserializeAsWrap<T, U>>()?.into_inner();
+    Ok(())
+}
+
+/// Reads a member's value into a field that tells by an `Option` whether the member was there.
+#[inline(never)]
+pub(crate) fn read_some<'de, T, U: DeserializeAs<'de, T>, A: MapAccess<'de>>(
+    map: &mut A,
+    field: &mut Option<T>,
+) -> Result<(), A::Error> {
+    *field = Some(map.next_value::<DeserializeAsWrap<T, U>>()?.into_inner());
+    Ok(())
+}
+
+/// Reads a member's value that is made from a text, such as an id, in the place where it is to stay. `null` is an absent one if it `is_nullable`.
+#[inline(never)]
+pub(crate) fn read_text<'de, A: MapAccess<'de>>(
+    map: &mut A,
+    field: &mut dyn TextField,
+    is_nullable: bool,
+) -> Result<(), A::Error> {
+    map.next_value_seed(TextSlot { field, is_nullable })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::structure;
+
+    #[derive(PartialEq)]
+    struct Ids {
+        id: crate::UserId,
+        team: Option<crate::TeamId>,
+    }
+
+    structure! {
+        by_parts Ids {
+            required_text "id" id,
+            optional_text "team" team,
+        }
+    }
+
+    #[test]
+    fn what_is_made_from_a_text_is_read_in_its_place() {
+        for (json, team) in [
+            (r#"{"team":"T1","id":"U1"}"#, Some("T1")),
+            (r#"{"id":"U1","team":null}"#, None),
+            (r#"{"id":"U1","team":"T1","team":null}"#, None),
+            (r#"{"id":{"id":"U1"},"team":7}"#, Some("7")),
+        ] {
+            let ids = serde_json::from_str::<Ids>(json).unwrap();
+            assert_eq!(
+                (ids.id.as_str(), ids.team.as_ref().map(crate::TeamId::as_str)),
+                ("U1", team),
+                "{json}"
+            );
+            let value = serde_json::from_str::<serde_json::Value>(json).unwrap();
+            assert!(serde_json::from_value::<Ids>(value).unwrap() == ids, "{json}");
+        }
+        for (json, message) in [
+            (r#"{"team":"T1"}"#, "missing field `id`"),
+            (r#"{"id":null}"#, "invalid type: null, expected a string"),
+            (r#"{"id":true}"#, "invalid type: boolean `true`, expected a string"),
+        ] {
+            let error =
+                serde_json::from_str::<Ids>(json).err().map(|error| error.to_string()).unwrap_or_default();
+            assert!(error.starts_with(message), "{error}");
+        }
+        assert_eq!(serde_json::to_string(&Ids { id: "U1".into(), team: None }).unwrap(), r#"{"id":"U1"}"#);
+    }
 }

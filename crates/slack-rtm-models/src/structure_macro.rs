@@ -2,29 +2,38 @@
 
 /// Generates the code for one field of a struct, for each place where the field occurs.
 macro_rules! field {
-    (value $map:ident) => {
-        $map.next_value()?
+    (by_default clearable $map:ident $place:expr $(, $adapter:ty)?) => {
+        $crate::structure::field!(read_some $map $place $(, $adapter)?)
     };
-    (value $map:ident $adapter:ty) => {
-        $crate::structure::value_as::<_, $adapter, _>(&mut $map)?
+    (by_default optional_text $map:ident $place:expr) => {
+        $crate::structure::read_text(&mut $map, &mut $place, true)?
     };
-    (found required $value:expr) => {
-        Some($value)
+    (by_default $kind:ident $map:ident $place:expr $(, $adapter:ty)?) => {
+        $crate::structure::field!(read $map $place $(, $adapter)?)
     };
-    (found lenient $value:expr) => {
-        Some($value)
+    (by_parts optional $map:ident $place:expr $(, $adapter:ty)?) => {
+        $crate::structure::field!(read $map $place $(, $adapter)?)
     };
-    (found clearable $value:expr) => {
-        Some($value)
+    (by_parts nullable $map:ident $place:expr $(, $adapter:ty)?) => {
+        $crate::structure::field!(read $map $place $(, $adapter)?)
     };
-    (found $kind:ident $value:expr) => {
-        $value
+    (by_parts optional_text $map:ident $place:expr) => {
+        $crate::structure::read_text(&mut $map, &mut $place, true)?
     };
-    (filled clearable $value:expr) => {
-        Some($value)
+    (by_parts required_text $map:ident $place:expr) => {
+        $crate::structure::read_text(&mut $map, &mut $place, false)?
     };
-    (filled $kind:ident $value:expr) => {
-        $value
+    (by_parts $kind:ident $map:ident $place:expr $(, $adapter:ty)?) => {
+        $crate::structure::field!(read_some $map $place $(, $adapter)?)
+    };
+    ($read:ident $map:ident $place:expr, $adapter:ty) => {
+        $crate::structure::$read::<_, $adapter, _>(&mut $map, &mut $place)?
+    };
+    (read $map:ident $place:expr) => {
+        $crate::structure::read::<_, serde_with::Same, _>(&mut $map, &mut $place)?
+    };
+    (read_some $map:ident $place:expr) => {
+        $crate::structure::read_some::<_, serde_with::Same, _>(&mut $map, &mut $place)?
     };
     (unknown $map:ident $key:ident) => {{
         let _ = $key;
@@ -32,35 +41,24 @@ macro_rules! field {
     }};
     (unknown $map:ident $key:ident $rest:expr $(, $adapter:ty)?) => {{
         let key = $key.to_owned();
-        let value = $crate::structure::field!(rest $map $($adapter)?);
-        $rest.extend([(key, value)]);
+        let mut value = None;
+        $crate::structure::field!(read_some $map value $(, $adapter)?);
+        $rest.extend(value.map(|value| (key, value)));
     }};
-    (rest $map:ident) => {
-        $map.next_value()?
-    };
-    (rest $map:ident $adapter:ty) => {
-        $crate::structure::value_as::<_, $adapter, _>(&mut $map)?
-    };
     (result required $found:ident $key:literal) => {
         match $found {
             Some(value) => value,
             None => return Err(serde::de::Error::missing_field($key)),
         }
     };
+    (result required_text $found:ident $key:literal) => {
+        $crate::structure::field!(result required $found $key)
+    };
     (result lenient $found:ident $key:literal) => {
         $found.unwrap_or_default()
     };
     (result $kind:ident $found:ident $key:literal) => {
         $found
-    };
-    (write required $map:ident $key:literal $value:expr) => {
-        $map.serialize_entry($key, $value)?
-    };
-    (write lenient $map:ident $key:literal $value:expr) => {
-        $map.serialize_entry($key, $value)?
-    };
-    (write nullable $map:ident $key:literal $value:expr) => {
-        $map.serialize_entry($key, $value)?
     };
     (write clearable $map:ident $key:literal $value:expr) => {
         if let Some(value) = $value {
@@ -72,7 +70,16 @@ macro_rules! field {
             $map.serialize_entry($key, value)?;
         }
     };
+    (write optional_text $map:ident $key:literal $value:expr) => {
+        $crate::structure::field!(write optional $map $key $value)
+    };
+    (write $kind:ident $map:ident $key:literal $value:expr) => {
+        $map.serialize_entry($key, $value)?
+    };
     (show required $out:ident $field:ident $value:expr) => {
+        $out.field(stringify!($field), $value)
+    };
+    (show required_text $out:ident $field:ident $value:expr) => {
         $out.field(stringify!($field), $value)
     };
     (show lenient $out:ident $field:ident $value:expr) => {
@@ -88,8 +95,9 @@ macro_rules! field {
 /// Implements serde's traits, and a `Debug` that omits absent fields.
 ///
 /// A field is `required`, `optional`, `lenient` (empty if it is absent), `nullable` (written as null if it is `None`), or `clearable` (`Some(None)` is written as
-/// null). `rest` names a map of the members that have no field. `by_default` is for structs without required fields: they start as their default and are filled in
-/// place. `by_parts` is for the others: their fields are collected first.
+/// null). `required_text` and `optional_text` are the first two for types that are made from a text, which are read without being moved. `rest` names a map of the
+/// members that have no field. `by_default` is for structs without required fields: they start as their default and are filled in place. `by_parts`
+/// is for the others: their fields are collected first.
 macro_rules! structure {
     (by_default $name:ident { $($kind:ident $key:literal $field:ident $(as $adapter:ty)?,)* } $($tag:literal = $value:literal)? $(rest $rest:ident $(as $rest_adapter:ty)?)?) => {
         impl $crate::structure::Structure for $name {
@@ -112,7 +120,7 @@ macro_rules! structure {
             fn fill<'de, A: serde::de::MapAccess<'de>>(&mut self, mut map: A) -> Result<(), A::Error> {
                 while let Some(key) = map.next_key::<$crate::structure::Key<'de>>()? {
                     match key.as_str() {
-                        $($key => self.$field = $crate::structure::field!(filled $kind $crate::structure::field!(value map $($adapter)?)),)*
+                        $($key => $crate::structure::field!(by_default $kind map self.$field $(, $adapter)?),)*
                         $($tag => {
                             let _: serde::de::IgnoredAny = map.next_value()?;
                         })?
@@ -138,7 +146,7 @@ macro_rules! structure {
                 $(let mut $rest = std::collections::HashMap::new();)?
                 while let Some(key) = map.next_key::<$crate::structure::Key<'de>>()? {
                     match key.as_str() {
-                        $($key => $field = $crate::structure::field!(found $kind $crate::structure::field!(value map $($adapter)?)),)*
+                        $($key => $crate::structure::field!(by_parts $kind map $field $(, $adapter)?),)*
                         $($tag => {
                             let _: serde::de::IgnoredAny = map.next_value()?;
                         })?
@@ -151,7 +159,7 @@ macro_rules! structure {
 
         $crate::structure::structure! { @traits $name { $($kind $key $field,)* } $($tag = $value)? $(rest $rest)? }
     };
-    (@traits $name:ident { $($kind:ident $key:literal $field:ident,)* } $($tag:literal = $value:literal)? $(rest $rest:ident $(as $rest_adapter:ty)?)?) => {
+    (@traits $name:ident { $($kind:ident $key:literal $field:ident,)* } $($tag:literal = $value:literal)? $(rest $rest:ident)?) => {
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 $crate::structure::read_struct(deserializer)

@@ -2,50 +2,97 @@
 
 use std::fmt;
 
-use compact_str::{CompactString, ToCompactString as _, format_compact};
+use compact_str::CompactString;
 use serde::Deserializer;
-use serde::de::{Error, IgnoredAny, MapAccess, Visitor};
+use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, Unexpected, Visitor};
 
 /// The text that the newtypes store: inline up to 24 bytes, which covers nearly all of them.
 pub(crate) type Text = CompactString;
 
 /// Reads a text from a string, a number, or an object with an id, without a temporary `String`.
-pub(crate) fn read_text<'de, D: Deserializer<'de>, T>(
+pub(crate) fn read_text<'de, D: Deserializer<'de>, T: for<'a> From<&'a str>>(
     deserializer: D,
-    make: impl FnOnce(&str) -> T,
 ) -> Result<T, D::Error> {
-    struct Lenient<F>(F);
+    let mut field = None;
+    TextSlot { field: &mut field, is_nullable: false }.deserialize(deserializer)?;
+    field.ok_or_else(|| D::Error::custom("expected a string"))
+}
 
-    impl<'de, T, F: FnOnce(&str) -> T> Visitor<'de> for Lenient<F> {
-        type Value = T;
+/// A field for a value that is made from a text.
+pub(crate) trait TextField {
+    /// Sets the field to the value of a text, or to none.
+    fn set(&mut self, text: Option<&str>);
+}
 
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a string")
-        }
+impl<T: for<'a> From<&'a str>> TextField for Option<T> {
+    fn set(&mut self, text: Option<&str>) {
+        *self = text.map(T::from);
+    }
+}
 
-        fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
-            Ok((self.0)(text))
-        }
+/// Reads a text as [`read_text`] does, into the place where it is to stay.
+///
+/// A text inside an `Option` inside a `Result` is moved in parts that overlap, and the processor waits for each such move. The type of the field is not known here,
+/// so that this is compiled once, not for each of the many types that are made from a text.
+pub(crate) struct TextSlot<'a> {
+    pub(crate) field: &'a mut dyn TextField,
+    /// Whether `null` is an absent text.
+    pub(crate) is_nullable: bool,
+}
 
-        fn visit_i64<E: Error>(self, number: i64) -> Result<T, E> {
-            Ok((self.0)(&number.to_compact_string()))
-        }
+impl<'de> DeserializeSeed<'de> for TextSlot<'_> {
+    type Value = ();
 
-        fn visit_u64<E: Error>(self, number: u64) -> Result<T, E> {
-            Ok((self.0)(&number.to_compact_string()))
-        }
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
 
-        fn visit_f64<E: Error>(self, number: f64) -> Result<T, E> {
-            // A fraction is a timestamp that lost its quotes, and a timestamp has six digits after the point.
-            Ok((self.0)(&format_compact!("{number:.6}")))
-        }
+impl<'de> Visitor<'de> for TextSlot<'_> {
+    type Value = ();
 
-        fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<T, A::Error> {
-            id_of(object).map(|id| (self.0)(&id))
-        }
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
     }
 
-    deserializer.deserialize_any(Lenient(make))
+    fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
+        self.field.set(Some(text));
+        Ok(())
+    }
+
+    fn visit_i64<E: Error>(self, number: i64) -> Result<(), E> {
+        self.visit_str(&number.to_string())
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<(), E> {
+        self.visit_str(&number.to_string())
+    }
+
+    fn visit_f64<E: Error>(self, number: f64) -> Result<(), E> {
+        // A fraction is a timestamp that lost its quotes, and a timestamp has six digits after the point.
+        self.visit_str(&format!("{number:.6}"))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<(), A::Error> {
+        let id = id_of(object)?;
+        self.visit_str(&id)
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<(), E> {
+        if !self.is_nullable {
+            return Err(E::invalid_type(Unexpected::Unit, &self));
+        }
+        self.field.set(None);
+        Ok(())
+    }
+
+    fn visit_none<E: Error>(self) -> Result<(), E> {
+        self.visit_unit()
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        self.deserialize(deserializer)
+    }
 }
 
 /// Returns the id of an object that was sent in place of its id.
@@ -102,7 +149,7 @@ macro_rules! text_impls {
 
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                $crate::text_newtype::read_text(deserializer, |text| text.into())
+                $crate::text_newtype::read_text(deserializer)
             }
         }
     };

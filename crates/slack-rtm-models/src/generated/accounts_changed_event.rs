@@ -20,7 +20,7 @@ pub struct AccountsChangedEvent {
 
 crate::structure::structure! {
     by_default AccountsChangedEvent {
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "accounts_changed"
 }
 

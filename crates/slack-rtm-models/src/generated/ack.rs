@@ -32,9 +32,9 @@ crate::structure::structure! {
     by_parts Ack {
         required "ok" ok,
         required "reply_to" reply_to as crate::lenient::Integer,
-        optional "ts" ts,
+        optional_text "ts" ts,
         optional "text" text,
-        optional "channel" channel,
+        optional_text "channel" channel,
     }
 }
 

@@ -36,7 +36,7 @@ crate::structure::structure! {
         optional "subtype" subtype,
         optional "key" key,
         optional "entry" entry,
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "activity"
 }
 

@@ -37,13 +37,13 @@ pub struct AgentSessionStoppedEvent {
 
 crate::structure::structure! {
     by_default AgentSessionStoppedEvent {
-        optional "channel" channel,
-        optional "thread_ts" thread_ts,
-        optional "user" user,
+        optional_text "channel" channel,
+        optional_text "thread_ts" thread_ts,
+        optional_text "user" user,
         optional "streaming_message_ts" streaming_message_ts,
-        optional "team_id" team_id,
-        optional "enterprise_id" enterprise_id,
-        optional "event_ts" event_ts,
+        optional_text "team_id" team_id,
+        optional_text "enterprise_id" enterprise_id,
+        optional_text "event_ts" event_ts,
     } "type" = "agent_session_stopped"
 }
 

@@ -39,14 +39,14 @@ pub struct AgentSessionTitleChangedEvent {
 
 crate::structure::structure! {
     by_default AgentSessionTitleChangedEvent {
-        optional "channel" channel,
-        optional "thread_ts" thread_ts,
-        optional "user" user,
+        optional_text "channel" channel,
+        optional_text "thread_ts" thread_ts,
+        optional_text "user" user,
         optional "title" title,
         optional "previous_title" previous_title,
-        optional "team_id" team_id,
-        optional "enterprise_id" enterprise_id,
-        optional "event_ts" event_ts,
+        optional_text "team_id" team_id,
+        optional_text "enterprise_id" enterprise_id,
+        optional_text "event_ts" event_ts,
     } "type" = "agent_session_title_changed"
 }
 

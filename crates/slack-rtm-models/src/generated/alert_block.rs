@@ -29,7 +29,7 @@ pub struct AlertBlock {
 crate::structure::structure! {
     by_parts AlertBlock {
         required "text" text,
-        optional "level" level,
+        optional_text "level" level,
         optional "block_id" block_id,
     } "type" = "alert"
 }

@@ -37,10 +37,10 @@ pub struct AppContextChangedEvent {
 
 crate::structure::structure! {
     by_default AppContextChangedEvent {
-        optional "channel" channel,
-        optional "user" user,
+        optional_text "channel" channel,
+        optional_text "user" user,
         optional "context" context as crate::lenient::OrEmptyArray,
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "app_context_changed"
 }
 

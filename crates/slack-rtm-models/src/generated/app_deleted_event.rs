@@ -34,12 +34,12 @@ pub struct AppDeletedEvent {
 
 crate::structure::structure! {
     by_default AppDeletedEvent {
-        optional "app_id" app_id,
+        optional_text "app_id" app_id,
         optional "app_name" app_name,
-        optional "app_owner_id" app_owner_id,
-        optional "team_id" team_id,
+        optional_text "app_owner_id" app_owner_id,
+        optional_text "team_id" team_id,
         optional "team_domain" team_domain,
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "app_deleted"
 }
 

@@ -37,12 +37,12 @@ pub struct AppHomeOpenedEvent {
 
 crate::structure::structure! {
     by_parts AppHomeOpenedEvent {
-        required "user" user,
-        optional "channel" channel,
-        optional "tab" tab,
+        required_text "user" user,
+        optional_text "channel" channel,
+        optional_text "tab" tab,
         optional "view" view,
         optional "context" context as crate::lenient::OrEmptyArray,
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "app_home_opened"
 }
 

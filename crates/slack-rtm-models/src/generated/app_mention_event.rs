@@ -78,13 +78,13 @@ pub struct AppMentionEvent {
 
 crate::structure::structure! {
     by_parts AppMentionEvent {
-        optional "subtype" subtype,
-        optional "user" user,
+        optional_text "subtype" subtype,
+        optional_text "user" user,
         optional "text" text,
-        required "ts" ts,
-        required "channel" channel,
-        optional "thread_ts" thread_ts,
-        optional "parent_user_id" parent_user_id,
+        required_text "ts" ts,
+        required_text "channel" channel,
+        optional_text "thread_ts" thread_ts,
+        optional_text "parent_user_id" parent_user_id,
         optional "client_msg_id" client_msg_id,
         optional "blocks" blocks,
         optional "attachments" attachments,
@@ -92,16 +92,16 @@ crate::structure::structure! {
         optional "upload" upload as Option<crate::lenient::Bool>,
         optional "display_as_bot" display_as_bot as Option<crate::lenient::Bool>,
         optional "edited" edited as crate::lenient::OrEmptyArray,
-        optional "bot_id" bot_id,
+        optional_text "bot_id" bot_id,
         optional "bot_profile" bot_profile as crate::lenient::OrEmptyArray,
-        optional "app_id" app_id,
+        optional_text "app_id" app_id,
         optional "username" username,
-        optional "team" team,
-        optional "user_team" user_team,
-        optional "source_team" source_team,
+        optional_text "team" team,
+        optional_text "user_team" user_team,
+        optional_text "source_team" source_team,
         optional "user_profile" user_profile as crate::lenient::OrEmptyArray,
         optional "channel_type" channel_type,
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "app_mention"
 }
 

@@ -31,10 +31,10 @@ pub struct AppRateLimitedEvent {
 crate::structure::structure! {
     by_default AppRateLimitedEvent {
         optional "token" token,
-        optional "team_id" team_id,
+        optional_text "team_id" team_id,
         optional "minute_rate_limited" minute_rate_limited as Option<crate::lenient::Integer>,
-        optional "api_app_id" api_app_id,
-        optional "event_ts" event_ts,
+        optional_text "api_app_id" api_app_id,
+        optional_text "event_ts" event_ts,
     } "type" = "app_rate_limited"
 }
 

@@ -46,7 +46,7 @@ pub struct AppRequestApp {
 
 crate::structure::structure! {
     by_default AppRequestApp {
-        optional "id" id,
+        optional_text "id" id,
         optional "name" name,
         optional "description" description,
         optional "help_url" help_url,

@@ -24,7 +24,7 @@ pub struct AppRequestTeam {
 
 crate::structure::structure! {
     by_default AppRequestTeam {
-        optional "id" id,
+        optional_text "id" id,
         optional "name" name,
         optional "domain" domain,
     }

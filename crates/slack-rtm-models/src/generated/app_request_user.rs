@@ -24,7 +24,7 @@ pub struct AppRequestUser {
 
 crate::structure::structure! {
     by_default AppRequestUser {
-        optional "id" id,
+        optional_text "id" id,
         optional "name" name,
         optional "email" email,
     }

@@ -72,7 +72,7 @@ crate::structure::structure! {
         optional "scopes" scopes,
         optional "message" message,
         optional "date_created" date_created as Option<crate::lenient::Integer>,
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "app_requested"
 }
 

@@ -19,7 +19,7 @@ pub struct AppUninstalledEvent {
 
 crate::structure::structure! {
     by_default AppUninstalledEvent {
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "app_uninstalled"
 }
 

@@ -31,8 +31,8 @@ crate::structure::structure! {
         optional "type" r#type,
         optional "value" value,
         optional "score" score as Option<crate::lenient::Float>,
-        optional "team_id" team_id,
-        optional "enterprise_id" enterprise_id,
+        optional_text "team_id" team_id,
+        optional_text "enterprise_id" enterprise_id,
     }
 }
 

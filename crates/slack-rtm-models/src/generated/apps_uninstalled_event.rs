@@ -22,8 +22,8 @@ pub struct AppsUninstalledEvent {
 
 crate::structure::structure! {
     by_default AppsUninstalledEvent {
-        optional "app_id" app_id,
-        optional "event_ts" event_ts,
+        optional_text "app_id" app_id,
+        optional_text "event_ts" event_ts,
     } "type" = "apps_uninstalled"
 }
 

@@ -26,9 +26,9 @@ pub struct AssistantThreadContext {
 
 crate::structure::structure! {
     by_default AssistantThreadContext {
-        optional "channel_id" channel_id,
-        optional "team_id" team_id,
-        optional "enterprise_id" enterprise_id,
+        optional_text "channel_id" channel_id,
+        optional_text "team_id" team_id,
+        optional_text "enterprise_id" enterprise_id,
         optional "force_search" force_search as Option<crate::lenient::Bool>,
     }
 }

@@ -32,7 +32,7 @@ pub struct AssistantThreadContextChangedEvent {
 crate::structure::structure! {
     by_parts AssistantThreadContextChangedEvent {
         required "assistant_thread" assistant_thread,
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "assistant_thread_context_changed"
 }
 

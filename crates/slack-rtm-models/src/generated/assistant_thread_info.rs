@@ -31,10 +31,10 @@ pub struct AssistantThreadInfo {
 
 crate::structure::structure! {
     by_default AssistantThreadInfo {
-        optional "user_id" user_id,
+        optional_text "user_id" user_id,
         optional "context" context as crate::lenient::OrEmptyArray,
-        optional "channel_id" channel_id,
-        optional "thread_ts" thread_ts,
+        optional_text "channel_id" channel_id,
+        optional_text "thread_ts" thread_ts,
     }
 }
 

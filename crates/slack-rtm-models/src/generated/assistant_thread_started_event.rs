@@ -32,7 +32,7 @@ pub struct AssistantThreadStartedEvent {
 crate::structure::structure! {
     by_parts AssistantThreadStartedEvent {
         required "assistant_thread" assistant_thread,
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "assistant_thread_started"
 }
 

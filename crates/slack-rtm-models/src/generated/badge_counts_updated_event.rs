@@ -38,7 +38,7 @@ crate::structure::structure! {
         optional "mpims" mpims,
         optional "ims" ims,
         optional "activity_v2" activity_v2,
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "badge_counts_updated"
 }
 

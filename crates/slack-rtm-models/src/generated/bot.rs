@@ -40,10 +40,10 @@ pub struct Bot {
 
 crate::structure::structure! {
     by_parts Bot {
-        required "id" id,
-        optional "app_id" app_id,
-        optional "user_id" user_id,
-        optional "team_id" team_id,
+        required_text "id" id,
+        optional_text "app_id" app_id,
+        optional_text "user_id" user_id,
+        optional_text "team_id" team_id,
         optional "name" name,
         optional "deleted" deleted as Option<crate::lenient::Bool>,
         optional "updated" updated as Option<crate::lenient::Integer>,

@@ -37,7 +37,7 @@ crate::structure::structure! {
     by_parts BotChangedEvent {
         required "bot" bot,
         optional "cache_ts" cache_ts as Option<crate::lenient::Integer>,
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "bot_changed"
 }
 

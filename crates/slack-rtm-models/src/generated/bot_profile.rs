@@ -26,10 +26,10 @@ pub struct BotProfile {
 
 crate::structure::structure! {
     by_default BotProfile {
-        optional "id" id,
-        optional "app_id" app_id,
-        optional "user_id" user_id,
-        optional "team_id" team_id,
+        optional_text "id" id,
+        optional_text "app_id" app_id,
+        optional_text "user_id" user_id,
+        optional_text "team_id" team_id,
         optional "name" name,
         optional "deleted" deleted as Option<crate::lenient::Bool>,
         optional "updated" updated as Option<crate::lenient::Integer>,

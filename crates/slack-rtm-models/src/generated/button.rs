@@ -61,7 +61,7 @@ crate::structure::structure! {
         optional "action_id" action_id,
         optional "url" url,
         optional "value" value,
-        optional "style" style,
+        optional_text "style" style,
         optional "confirm" confirm,
         optional "accessibility_label" accessibility_label,
     } "type" = "button"

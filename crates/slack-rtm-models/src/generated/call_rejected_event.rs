@@ -31,11 +31,11 @@ pub struct CallRejectedEvent {
 
 crate::structure::structure! {
     by_default CallRejectedEvent {
-        optional "call_id" call_id,
-        optional "user_id" user_id,
-        optional "channel_id" channel_id,
+        optional_text "call_id" call_id,
+        optional_text "user_id" user_id,
+        optional_text "channel_id" channel_id,
         optional "external_unique_id" external_unique_id,
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "call_rejected"
 }
 

@@ -30,11 +30,11 @@ pub struct ChannelArchiveEvent {
 
 crate::structure::structure! {
     by_parts ChannelArchiveEvent {
-        required "channel" channel,
-        optional "user" user,
+        required_text "channel" channel,
+        optional_text "user" user,
         optional "is_moved" is_moved as Option<crate::lenient::Bool>,
-        optional "ts" ts,
-        optional "event_ts" event_ts,
+        optional_text "ts" ts,
+        optional_text "event_ts" event_ts,
     } "type" = "channel_archive"
 }
 

@@ -31,7 +31,7 @@ pub struct ChannelCreatedEvent {
 crate::structure::structure! {
     by_parts ChannelCreatedEvent {
         required "channel" channel,
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "channel_created"
 }
 

@@ -29,11 +29,11 @@ pub struct ChannelDeletedEvent {
 
 crate::structure::structure! {
     by_parts ChannelDeletedEvent {
-        required "channel" channel,
-        optional "actor_id" actor_id,
-        optional "user" user,
-        optional "ts" ts,
-        optional "event_ts" event_ts,
+        required_text "channel" channel,
+        optional_text "actor_id" actor_id,
+        optional_text "user" user,
+        optional_text "ts" ts,
+        optional_text "event_ts" event_ts,
     } "type" = "channel_deleted"
 }
 

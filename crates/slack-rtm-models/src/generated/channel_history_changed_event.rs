@@ -30,11 +30,11 @@ pub struct ChannelHistoryChangedEvent {
 
 crate::structure::structure! {
     by_parts ChannelHistoryChangedEvent {
-        required "latest" latest,
-        optional "ts" ts,
-        optional "channel" channel,
+        required_text "latest" latest,
+        optional_text "ts" ts,
+        optional_text "channel" channel,
         optional "is_mpim" is_mpim as Option<crate::lenient::Bool>,
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "channel_history_changed"
 }
 

@@ -25,9 +25,9 @@ pub struct ChannelIdChangedEvent {
 
 crate::structure::structure! {
     by_parts ChannelIdChangedEvent {
-        required "old_channel_id" old_channel_id,
-        required "new_channel_id" new_channel_id,
-        optional "event_ts" event_ts,
+        required_text "old_channel_id" old_channel_id,
+        required_text "new_channel_id" new_channel_id,
+        optional_text "event_ts" event_ts,
     } "type" = "channel_id_changed"
 }
 

@@ -55,7 +55,7 @@ pub struct ChannelJoinedEvent {
 crate::structure::structure! {
     by_parts ChannelJoinedEvent {
         required "channel" channel,
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "channel_joined"
 }
 

@@ -29,11 +29,11 @@ pub struct ChannelLeftEvent {
 
 crate::structure::structure! {
     by_parts ChannelLeftEvent {
-        required "channel" channel,
-        optional "actor_id" actor_id,
-        optional "user" user,
-        optional "ts" ts,
-        optional "event_ts" event_ts,
+        required_text "channel" channel,
+        optional_text "actor_id" actor_id,
+        optional_text "user" user,
+        optional_text "ts" ts,
+        optional_text "event_ts" event_ts,
     } "type" = "channel_left"
 }
 

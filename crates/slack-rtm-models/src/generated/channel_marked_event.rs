@@ -47,9 +47,9 @@ pub struct ChannelMarkedEvent {
 
 crate::structure::structure! {
     by_parts ChannelMarkedEvent {
-        required "channel" channel,
-        optional "ts" ts,
-        optional "user" user,
+        required_text "channel" channel,
+        optional_text "ts" ts,
+        optional_text "user" user,
         optional "unread_count" unread_count as Option<crate::lenient::Integer>,
         optional "unread_count_display" unread_count_display as Option<crate::lenient::Integer>,
         optional "num_mentions" num_mentions as Option<crate::lenient::Integer>,
@@ -57,7 +57,7 @@ crate::structure::structure! {
         optional "mention_count" mention_count as Option<crate::lenient::Integer>,
         optional "mention_count_display" mention_count_display as Option<crate::lenient::Integer>,
         optional "vip_count" vip_count as Option<crate::lenient::Integer>,
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "channel_marked"
 }
 

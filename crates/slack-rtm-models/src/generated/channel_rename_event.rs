@@ -30,7 +30,7 @@ pub struct ChannelRenameEvent {
 crate::structure::structure! {
     by_parts ChannelRenameEvent {
         required "channel" channel,
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "channel_rename"
 }
 

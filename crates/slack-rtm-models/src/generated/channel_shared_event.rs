@@ -25,9 +25,9 @@ pub struct ChannelSharedEvent {
 
 crate::structure::structure! {
     by_parts ChannelSharedEvent {
-        required "channel" channel,
-        optional "connected_team_id" connected_team_id,
-        optional "event_ts" event_ts,
+        required_text "channel" channel,
+        optional_text "connected_team_id" connected_team_id,
+        optional_text "event_ts" event_ts,
     } "type" = "channel_shared"
 }
 

@@ -28,10 +28,10 @@ pub struct ChannelUnsharedEvent {
 
 crate::structure::structure! {
     by_parts ChannelUnsharedEvent {
-        required "channel" channel,
-        optional "previously_connected_team_id" previously_connected_team_id,
+        required_text "channel" channel,
+        optional_text "previously_connected_team_id" previously_connected_team_id,
         optional "is_ext_shared" is_ext_shared as Option<crate::lenient::Bool>,
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "channel_unshared"
 }
 

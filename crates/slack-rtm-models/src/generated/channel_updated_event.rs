@@ -42,11 +42,11 @@ pub struct ChannelUpdatedEvent {
 
 crate::structure::structure! {
     by_default ChannelUpdatedEvent {
-        optional "channel" channel,
+        optional_text "channel" channel,
         optional "channels" channels,
         optional "updates" updates,
-        optional "ts" ts,
-        optional "event_ts" event_ts,
+        optional_text "ts" ts,
+        optional_text "event_ts" event_ts,
     } "type" = "channel_updated"
 }
 

@@ -38,7 +38,7 @@ pub struct ChannelsSelect {
 crate::structure::structure! {
     by_default ChannelsSelect {
         optional "action_id" action_id,
-        optional "initial_channel" initial_channel,
+        optional_text "initial_channel" initial_channel,
         optional "response_url_enabled" response_url_enabled as Option<crate::lenient::Bool>,
         optional "confirm" confirm,
         optional "focus_on_load" focus_on_load as Option<crate::lenient::Bool>,

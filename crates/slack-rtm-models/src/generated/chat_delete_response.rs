@@ -27,8 +27,8 @@ pub struct ChatDeleteResponse {
 crate::structure::structure! {
     by_parts ChatDeleteResponse {
         required "ok" ok,
-        required "channel" channel,
-        required "ts" ts,
+        required_text "channel" channel,
+        required_text "ts" ts,
         optional "response_metadata" response_metadata as crate::lenient::OrEmptyArray,
     }
 }

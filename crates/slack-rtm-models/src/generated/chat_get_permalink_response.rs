@@ -28,7 +28,7 @@ crate::structure::structure! {
     by_parts ChatGetPermalinkResponse {
         required "ok" ok,
         required "permalink" permalink as crate::lenient::Text,
-        optional "channel" channel,
+        optional_text "channel" channel,
         optional "response_metadata" response_metadata as crate::lenient::OrEmptyArray,
     }
 }

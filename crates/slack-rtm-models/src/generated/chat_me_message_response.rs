@@ -27,8 +27,8 @@ pub struct ChatMeMessageResponse {
 crate::structure::structure! {
     by_parts ChatMeMessageResponse {
         required "ok" ok,
-        optional "channel" channel,
-        optional "ts" ts,
+        optional_text "channel" channel,
+        optional_text "ts" ts,
         optional "response_metadata" response_metadata as crate::lenient::OrEmptyArray,
     }
 }

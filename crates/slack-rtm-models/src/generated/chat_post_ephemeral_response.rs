@@ -24,7 +24,7 @@ pub struct ChatPostEphemeralResponse {
 crate::structure::structure! {
     by_parts ChatPostEphemeralResponse {
         required "ok" ok,
-        required "message_ts" message_ts,
+        required_text "message_ts" message_ts,
         optional "response_metadata" response_metadata as crate::lenient::OrEmptyArray,
     }
 }

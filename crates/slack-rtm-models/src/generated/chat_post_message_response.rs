@@ -35,8 +35,8 @@ pub struct ChatPostMessageResponse {
 crate::structure::structure! {
     by_parts ChatPostMessageResponse {
         required "ok" ok,
-        required "channel" channel,
-        required "ts" ts,
+        required_text "channel" channel,
+        required_text "ts" ts,
         optional "message" message,
         optional "response_metadata" response_metadata as crate::lenient::OrEmptyArray,
     }

@@ -33,7 +33,7 @@ crate::structure::structure! {
     by_parts ChatScheduleMessageResponse {
         required "ok" ok,
         required "scheduled_message_id" scheduled_message_id as crate::lenient::Text,
-        optional "channel" channel,
+        optional_text "channel" channel,
         optional "post_at" post_at as Option<crate::lenient::Integer>,
         optional "message" message,
         optional "response_metadata" response_metadata as crate::lenient::OrEmptyArray,

@@ -32,8 +32,8 @@ pub struct ChatUpdateResponse {
 crate::structure::structure! {
     by_parts ChatUpdateResponse {
         required "ok" ok,
-        required "channel" channel,
-        required "ts" ts,
+        required_text "channel" channel,
+        required_text "ts" ts,
         optional "text" text,
         optional "message" message,
         optional "response_metadata" response_metadata as crate::lenient::OrEmptyArray,

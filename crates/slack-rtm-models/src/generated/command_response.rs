@@ -23,7 +23,7 @@ pub struct CommandResponse {
 
 crate::structure::structure! {
     by_default CommandResponse {
-        optional "response_type" response_type,
+        optional_text "response_type" response_type,
         optional "text" text,
         optional "blocks" blocks,
     }

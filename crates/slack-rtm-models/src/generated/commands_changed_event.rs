@@ -32,7 +32,7 @@ crate::structure::structure! {
     by_default CommandsChangedEvent {
         optional "commands_updated" commands_updated,
         optional "commands_removed" commands_removed,
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "commands_changed"
 }
 

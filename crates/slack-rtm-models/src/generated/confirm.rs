@@ -46,7 +46,7 @@ crate::structure::structure! {
         required "text" text,
         required "confirm" confirm,
         required "deny" deny,
-        optional "style" style,
+        optional_text "style" style,
     }
 }
 

@@ -28,10 +28,10 @@ pub struct ConnectedTeam {
 
 crate::structure::structure! {
     by_parts ConnectedTeam {
-        required "id" id,
+        required_text "id" id,
         lenient "name" name as crate::lenient::TextOrEmpty,
         lenient "domain" domain as crate::lenient::TextOrEmpty,
-        optional "enterprise_id" enterprise_id,
+        optional_text "enterprise_id" enterprise_id,
         optional "enterprise_name" enterprise_name,
     }
 }

@@ -21,7 +21,7 @@ pub struct ConnectedUser {
 
 crate::structure::structure! {
     by_parts ConnectedUser {
-        required "id" id,
+        required_text "id" id,
         lenient "name" name as crate::lenient::TextOrEmpty,
     }
 }

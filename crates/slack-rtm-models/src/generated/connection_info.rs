@@ -18,7 +18,7 @@ pub struct ConnectionInfo {
 
 crate::structure::structure! {
     by_default ConnectionInfo {
-        optional "app_id" app_id,
+        optional_text "app_id" app_id,
     }
 }
 

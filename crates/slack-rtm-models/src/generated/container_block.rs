@@ -55,7 +55,7 @@ crate::structure::structure! {
         optional "rich_text_title" rich_text_title,
         optional "subtitle" subtitle,
         optional "icon" icon,
-        optional "width" width,
+        optional_text "width" width,
         optional "is_collapsible" is_collapsible as Option<crate::lenient::Bool>,
         optional "default_collapsed" default_collapsed as Option<crate::lenient::Bool>,
         optional "has_header_divider" has_header_divider as Option<crate::lenient::Bool>,

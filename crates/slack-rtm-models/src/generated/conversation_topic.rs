@@ -25,7 +25,7 @@ pub struct ConversationTopic {
 crate::structure::structure! {
     by_default ConversationTopic {
         optional "value" value,
-        optional "creator" creator,
+        optional_text "creator" creator,
         optional "last_set" last_set as Option<crate::lenient::Integer>,
     }
 }

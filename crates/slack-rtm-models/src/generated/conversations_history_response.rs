@@ -56,8 +56,8 @@ crate::structure::structure! {
         optional "pin_count" pin_count as Option<crate::lenient::Integer>,
         optional "channel_actions_ts" channel_actions_ts as Option<crate::lenient::Integer>,
         optional "channel_actions_count" channel_actions_count as Option<crate::lenient::Integer>,
-        optional "latest" latest,
-        optional "oldest" oldest,
+        optional_text "latest" latest,
+        optional_text "oldest" oldest,
         optional "response_metadata" response_metadata as crate::lenient::OrEmptyArray,
     }
 }

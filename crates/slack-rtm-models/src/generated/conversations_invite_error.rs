@@ -16,9 +16,9 @@ pub struct ConversationsInviteError {
 
 crate::structure::structure! {
     by_default ConversationsInviteError {
-        optional "user" user,
+        optional_text "user" user,
         optional "ok" ok as Option<crate::lenient::Bool>,
-        optional "error" error,
+        optional_text "error" error,
     }
 }
 

@@ -45,7 +45,7 @@ pub struct ConversationsSelect {
 crate::structure::structure! {
     by_default ConversationsSelect {
         optional "action_id" action_id,
-        optional "initial_conversation" initial_conversation,
+        optional_text "initial_conversation" initial_conversation,
         optional "default_to_current_conversation" default_to_current_conversation as Option<crate::lenient::Bool>,
         optional "response_url_enabled" response_url_enabled as Option<crate::lenient::Bool>,
         optional "filter" filter,

@@ -55,17 +55,17 @@ crate::structure::structure! {
     by_default DesktopNotificationEvent {
         optional "title" title,
         optional "subtitle" subtitle,
-        optional "msg" msg,
-        optional "ts" ts,
+        optional_text "msg" msg,
+        optional_text "ts" ts,
         optional "content" content,
-        optional "channel" channel,
+        optional_text "channel" channel,
         optional "launchUri" launch_uri,
         optional "avatarImage" avatar_image,
         optional "ssbFilename" ssb_filename,
         optional "imageUri" image_uri,
         optional "is_shared" is_shared as Option<crate::lenient::Bool>,
         optional "is_channel_invite" is_channel_invite as Option<crate::lenient::Bool>,
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "desktop_notification"
 }
 

@@ -31,9 +31,9 @@ pub struct DndUpdatedEvent {
 
 crate::structure::structure! {
     by_parts DndUpdatedEvent {
-        optional "user" user,
+        optional_text "user" user,
         required "dnd_status" dnd_status,
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "dnd_updated"
 }
 

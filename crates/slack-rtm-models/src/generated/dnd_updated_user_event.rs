@@ -29,9 +29,9 @@ pub struct DndUpdatedUserEvent {
 
 crate::structure::structure! {
     by_parts DndUpdatedUserEvent {
-        required "user" user,
+        required_text "user" user,
         required "dnd_status" dnd_status,
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "dnd_updated_user"
 }
 

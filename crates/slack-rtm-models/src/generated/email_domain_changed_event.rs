@@ -23,7 +23,7 @@ pub struct EmailDomainChangedEvent {
 crate::structure::structure! {
     by_parts EmailDomainChangedEvent {
         required "email_domain" email_domain as crate::lenient::Text,
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "email_domain_changed"
 }
 

@@ -34,13 +34,13 @@ pub struct EmojiChangedEvent {
 
 crate::structure::structure! {
     by_default EmojiChangedEvent {
-        optional "subtype" subtype,
+        optional_text "subtype" subtype,
         optional "name" name,
         optional "names" names,
         optional "old_name" old_name,
         optional "new_name" new_name,
         optional "value" value,
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "emoji_changed"
 }
 

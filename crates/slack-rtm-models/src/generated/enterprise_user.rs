@@ -37,8 +37,8 @@ pub struct EnterpriseUser {
 
 crate::structure::structure! {
     by_default EnterpriseUser {
-        optional "id" id,
-        optional "enterprise_id" enterprise_id,
+        optional_text "id" id,
+        optional_text "enterprise_id" enterprise_id,
         optional "enterprise_name" enterprise_name,
         optional "is_admin" is_admin as Option<crate::lenient::Bool>,
         optional "is_owner" is_owner as Option<crate::lenient::Bool>,

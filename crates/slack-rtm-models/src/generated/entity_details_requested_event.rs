@@ -53,17 +53,17 @@ pub struct EntityDetailsRequestedEvent {
 
 crate::structure::structure! {
     by_default EntityDetailsRequestedEvent {
-        optional "user" user,
+        optional_text "user" user,
         optional "trigger_id" trigger_id,
         optional "user_locale" user_locale,
         optional "entity_url" entity_url,
         optional "external_ref" external_ref as crate::lenient::OrEmptyArray,
         optional "link" link as crate::lenient::OrEmptyArray,
         optional "app_unfurl_url" app_unfurl_url,
-        optional "channel" channel,
-        optional "message_ts" message_ts,
-        optional "thread_ts" thread_ts,
-        optional "event_ts" event_ts,
+        optional_text "channel" channel,
+        optional_text "message_ts" message_ts,
+        optional_text "thread_ts" thread_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "entity_details_requested"
 }
 

@@ -26,7 +26,7 @@ pub struct ErrorEvent {
 crate::structure::structure! {
     by_parts ErrorEvent {
         required "error" error,
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "error"
 }
 

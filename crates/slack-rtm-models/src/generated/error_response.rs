@@ -44,7 +44,7 @@ pub struct ErrorResponse {
 crate::structure::structure! {
     by_parts ErrorResponse {
         required "ok" ok,
-        required "error" error,
+        required_text "error" error,
         optional "callstack" callstack,
         optional "errors" errors,
         optional "detail" detail,

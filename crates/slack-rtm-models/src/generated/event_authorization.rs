@@ -29,9 +29,9 @@ pub struct EventAuthorization {
 
 crate::structure::structure! {
     by_default EventAuthorization {
-        optional "enterprise_id" enterprise_id,
-        optional "team_id" team_id,
-        optional "user_id" user_id,
+        optional_text "enterprise_id" enterprise_id,
+        optional_text "team_id" team_id,
+        optional_text "user_id" user_id,
         optional "is_bot" is_bot as Option<crate::lenient::Bool>,
         optional "is_enterprise_install" is_enterprise_install as Option<crate::lenient::Bool>,
     }

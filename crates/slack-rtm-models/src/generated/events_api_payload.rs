@@ -64,17 +64,17 @@ crate::structure::structure! {
     by_default EventsApiPayload {
         optional "type" r#type,
         optional "token" token,
-        optional "team_id" team_id,
-        optional "enterprise_id" enterprise_id,
-        optional "api_app_id" api_app_id,
+        optional_text "team_id" team_id,
+        optional_text "enterprise_id" enterprise_id,
+        optional_text "api_app_id" api_app_id,
         optional "event" event,
         optional "event_id" event_id,
         optional "event_time" event_time as Option<crate::lenient::Integer>,
         optional "event_context" event_context,
         optional "authorizations" authorizations,
         optional "is_ext_shared_channel" is_ext_shared_channel as Option<crate::lenient::Bool>,
-        optional "context_team_id" context_team_id,
-        optional "context_enterprise_id" context_enterprise_id,
+        optional_text "context_team_id" context_team_id,
+        optional_text "context_enterprise_id" context_enterprise_id,
     }
 }
 

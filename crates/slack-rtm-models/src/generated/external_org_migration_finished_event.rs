@@ -34,7 +34,7 @@ crate::structure::structure! {
         required "team" team,
         optional "date_started" date_started as Option<crate::lenient::Integer>,
         optional "date_finished" date_finished as Option<crate::lenient::Integer>,
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "external_org_migration_finished"
 }
 

@@ -30,7 +30,7 @@ crate::structure::structure! {
     by_parts ExternalOrgMigrationStartedEvent {
         required "team" team,
         optional "date_started" date_started as Option<crate::lenient::Integer>,
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "external_org_migration_started"
 }
 

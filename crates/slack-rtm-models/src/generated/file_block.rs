@@ -29,7 +29,7 @@ crate::structure::structure! {
     by_parts FileBlock {
         required "external_id" external_id as crate::lenient::Text,
         required "source" source as crate::lenient::Text,
-        optional "file_id" file_id,
+        optional_text "file_id" file_id,
         optional "block_id" block_id,
     } "type" = "file"
 }

@@ -34,12 +34,12 @@ pub struct FileComment {
 
 crate::structure::structure! {
     by_default FileComment {
-        optional "id" id,
+        optional_text "id" id,
         optional "created" created as Option<crate::lenient::Integer>,
         optional "timestamp" timestamp as Option<crate::lenient::Integer>,
-        optional "user" user,
+        optional_text "user" user,
         optional "comment" comment,
-        optional "channel" channel,
+        optional_text "channel" channel,
         optional "is_intro" is_intro as Option<crate::lenient::Bool>,
         optional "is_starred" is_starred as Option<crate::lenient::Bool>,
         optional "num_stars" num_stars as Option<crate::lenient::Integer>,

@@ -41,11 +41,11 @@ pub struct FileCommentEditedEvent {
 
 crate::structure::structure! {
     by_default FileCommentEditedEvent {
-        optional "file_id" file_id,
+        optional_text "file_id" file_id,
         optional "file" file as crate::lenient::OrEmptyArray,
         optional "comment" comment as crate::lenient::OrEmptyArray,
-        optional "user_id" user_id,
-        optional "event_ts" event_ts,
+        optional_text "user_id" user_id,
+        optional_text "event_ts" event_ts,
     } "type" = "file_comment_edited"
 }
 

@@ -27,10 +27,10 @@ pub struct FilePrivateEvent {
 
 crate::structure::structure! {
     by_default FilePrivateEvent {
-        optional "file_id" file_id,
+        optional_text "file_id" file_id,
         optional "file" file as crate::lenient::OrEmptyArray,
-        optional "user_id" user_id,
-        optional "event_ts" event_ts,
+        optional_text "user_id" user_id,
+        optional_text "event_ts" event_ts,
     } "type" = "file_private"
 }
 

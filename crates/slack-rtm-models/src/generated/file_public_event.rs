@@ -31,10 +31,10 @@ pub struct FilePublicEvent {
 
 crate::structure::structure! {
     by_default FilePublicEvent {
-        optional "file_id" file_id,
+        optional_text "file_id" file_id,
         optional "file" file as crate::lenient::OrEmptyArray,
-        optional "user_id" user_id,
-        optional "event_ts" event_ts,
+        optional_text "user_id" user_id,
+        optional_text "event_ts" event_ts,
     } "type" = "file_public"
 }
 

@@ -34,11 +34,11 @@ pub struct FileUnsharedEvent {
 
 crate::structure::structure! {
     by_default FileUnsharedEvent {
-        optional "file_id" file_id,
+        optional_text "file_id" file_id,
         optional "file" file as crate::lenient::OrEmptyArray,
-        optional "user_id" user_id,
-        optional "channel_id" channel_id,
-        optional "event_ts" event_ts,
+        optional_text "user_id" user_id,
+        optional_text "channel_id" channel_id,
+        optional_text "event_ts" event_ts,
     } "type" = "file_unshared"
 }
 

@@ -30,7 +30,7 @@ crate::structure::structure! {
     by_parts FilesGetUploadUrlExternalResponse {
         required "ok" ok,
         required "upload_url" upload_url,
-        required "file_id" file_id,
+        required_text "file_id" file_id,
         optional "warning" warning,
         optional "response_metadata" response_metadata as crate::lenient::OrEmptyArray,
     }

@@ -48,7 +48,7 @@ crate::structure::structure! {
         optional "function_execution_id" function_execution_id,
         optional "workflow_execution_id" workflow_execution_id,
         optional "bot_access_token" bot_access_token,
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "function_executed"
 }
 

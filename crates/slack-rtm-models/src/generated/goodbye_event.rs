@@ -23,7 +23,7 @@ pub struct GoodbyeEvent {
 crate::structure::structure! {
     by_default GoodbyeEvent {
         optional "source" source,
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "goodbye"
 }
 

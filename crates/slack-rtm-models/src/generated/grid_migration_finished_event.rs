@@ -21,8 +21,8 @@ pub struct GridMigrationFinishedEvent {
 
 crate::structure::structure! {
     by_default GridMigrationFinishedEvent {
-        optional "enterprise_id" enterprise_id,
-        optional "event_ts" event_ts,
+        optional_text "enterprise_id" enterprise_id,
+        optional_text "event_ts" event_ts,
     } "type" = "grid_migration_finished"
 }
 

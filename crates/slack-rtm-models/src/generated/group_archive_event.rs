@@ -33,12 +33,12 @@ pub struct GroupArchiveEvent {
 
 crate::structure::structure! {
     by_parts GroupArchiveEvent {
-        required "channel" channel,
-        optional "user" user,
-        optional "actor_id" actor_id,
+        required_text "channel" channel,
+        optional_text "user" user,
+        optional_text "actor_id" actor_id,
         optional "is_moved" is_moved as Option<crate::lenient::Bool>,
-        optional "ts" ts,
-        optional "event_ts" event_ts,
+        optional_text "ts" ts,
+        optional_text "event_ts" event_ts,
     } "type" = "group_archive"
 }
 

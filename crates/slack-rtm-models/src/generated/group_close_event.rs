@@ -30,11 +30,11 @@ pub struct GroupCloseEvent {
 
 crate::structure::structure! {
     by_parts GroupCloseEvent {
-        required "channel" channel,
-        optional "user" user,
+        required_text "channel" channel,
+        optional_text "user" user,
         optional "is_mpim" is_mpim as Option<crate::lenient::Bool>,
-        optional "ts" ts,
-        optional "event_ts" event_ts,
+        optional_text "ts" ts,
+        optional_text "event_ts" event_ts,
     } "type" = "group_close"
 }
 

@@ -28,10 +28,10 @@ pub struct GroupDeletedEvent {
 
 crate::structure::structure! {
     by_parts GroupDeletedEvent {
-        required "channel" channel,
-        optional "actor_id" actor_id,
+        required_text "channel" channel,
+        optional_text "actor_id" actor_id,
         optional "date_deleted" date_deleted as Option<crate::lenient::Integer>,
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "group_deleted"
 }
 

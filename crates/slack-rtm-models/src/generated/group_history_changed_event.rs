@@ -31,11 +31,11 @@ pub struct GroupHistoryChangedEvent {
 
 crate::structure::structure! {
     by_parts GroupHistoryChangedEvent {
-        required "latest" latest,
-        optional "ts" ts,
-        optional "channel" channel,
+        required_text "latest" latest,
+        optional_text "ts" ts,
+        optional_text "channel" channel,
         optional "is_mpim" is_mpim as Option<crate::lenient::Bool>,
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "group_history_changed"
 }
 

@@ -28,10 +28,10 @@ pub struct GroupJoinEvent {
 
 crate::structure::structure! {
     by_parts GroupJoinEvent {
-        required "channel" channel,
-        optional "user" user,
-        optional "ts" ts,
-        optional "event_ts" event_ts,
+        required_text "channel" channel,
+        optional_text "user" user,
+        optional_text "ts" ts,
+        optional_text "event_ts" event_ts,
     } "type" = "group_join"
 }
 

@@ -49,7 +49,7 @@ pub struct GroupJoinedEvent {
 crate::structure::structure! {
     by_parts GroupJoinedEvent {
         required "channel" channel,
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "group_joined"
 }
 

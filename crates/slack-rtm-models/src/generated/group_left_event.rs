@@ -30,10 +30,10 @@ pub struct GroupLeftEvent {
 crate::structure::structure! {
     by_parts GroupLeftEvent {
         required "channel" channel,
-        optional "actor_id" actor_id,
-        optional "user" user,
-        optional "ts" ts,
-        optional "event_ts" event_ts,
+        optional_text "actor_id" actor_id,
+        optional_text "user" user,
+        optional_text "ts" ts,
+        optional_text "event_ts" event_ts,
     } "type" = "group_left"
 }
 

@@ -33,8 +33,8 @@ pub struct GroupRenameEvent {
 crate::structure::structure! {
     by_parts GroupRenameEvent {
         required "channel" channel,
-        optional "ts" ts,
-        optional "event_ts" event_ts,
+        optional_text "ts" ts,
+        optional_text "event_ts" event_ts,
     } "type" = "group_rename"
 }
 

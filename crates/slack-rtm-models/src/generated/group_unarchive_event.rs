@@ -29,11 +29,11 @@ pub struct GroupUnarchiveEvent {
 
 crate::structure::structure! {
     by_parts GroupUnarchiveEvent {
-        required "channel" channel,
-        optional "user" user,
-        optional "actor_id" actor_id,
-        optional "ts" ts,
-        optional "event_ts" event_ts,
+        required_text "channel" channel,
+        optional_text "user" user,
+        optional_text "actor_id" actor_id,
+        optional_text "ts" ts,
+        optional_text "event_ts" event_ts,
     } "type" = "group_unarchive"
 }
 

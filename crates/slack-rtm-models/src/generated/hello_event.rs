@@ -35,7 +35,7 @@ crate::structure::structure! {
         optional "fast_reconnect" fast_reconnect as Option<crate::lenient::Bool>,
         optional "region" region,
         optional "host_id" host_id,
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "hello"
 }
 

@@ -35,9 +35,9 @@ pub struct ImCreatedEvent {
 
 crate::structure::structure! {
     by_parts ImCreatedEvent {
-        optional "user" user,
+        optional_text "user" user,
         required "channel" channel,
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "im_created"
 }
 

@@ -28,10 +28,10 @@ pub struct ImHistoryChangedEvent {
 
 crate::structure::structure! {
     by_parts ImHistoryChangedEvent {
-        required "latest" latest,
-        optional "ts" ts,
-        optional "channel" channel,
-        optional "event_ts" event_ts,
+        required_text "latest" latest,
+        optional_text "ts" ts,
+        optional_text "channel" channel,
+        optional_text "event_ts" event_ts,
     } "type" = "im_history_changed"
 }
 

@@ -48,9 +48,9 @@ pub struct ImMarkedEvent {
 
 crate::structure::structure! {
     by_parts ImMarkedEvent {
-        required "channel" channel,
-        optional "ts" ts,
-        optional "user" user,
+        required_text "channel" channel,
+        optional_text "ts" ts,
+        optional_text "user" user,
         optional "unread_count" unread_count as Option<crate::lenient::Integer>,
         optional "unread_count_display" unread_count_display as Option<crate::lenient::Integer>,
         optional "num_mentions" num_mentions as Option<crate::lenient::Integer>,
@@ -59,7 +59,7 @@ crate::structure::structure! {
         optional "mention_count_display" mention_count_display as Option<crate::lenient::Integer>,
         optional "vip_count" vip_count as Option<crate::lenient::Integer>,
         optional "dm_count" dm_count as Option<crate::lenient::Integer>,
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "im_marked"
 }
 

@@ -27,10 +27,10 @@ pub struct ImOpenEvent {
 
 crate::structure::structure! {
     by_parts ImOpenEvent {
-        required "channel" channel,
-        optional "user" user,
-        optional "ts" ts,
-        optional "event_ts" event_ts,
+        required_text "channel" channel,
+        optional_text "user" user,
+        optional_text "ts" ts,
+        optional_text "event_ts" event_ts,
     } "type" = "im_open"
 }
 

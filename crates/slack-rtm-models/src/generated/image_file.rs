@@ -21,7 +21,7 @@ pub struct ImageFile {
 
 crate::structure::structure! {
     by_default ImageFile {
-        optional "id" id,
+        optional_text "id" id,
         optional "url" url,
     }
 }

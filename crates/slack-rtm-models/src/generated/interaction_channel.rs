@@ -21,7 +21,7 @@ pub struct InteractionChannel {
 
 crate::structure::structure! {
     by_default InteractionChannel {
-        optional "id" id,
+        optional_text "id" id,
         optional "name" name,
     }
 }

@@ -36,9 +36,9 @@ pub struct InteractionContainer {
 crate::structure::structure! {
     by_default InteractionContainer {
         optional "type" r#type,
-        optional "message_ts" message_ts,
-        optional "thread_ts" thread_ts,
-        optional "channel_id" channel_id,
+        optional_text "message_ts" message_ts,
+        optional_text "thread_ts" thread_ts,
+        optional_text "channel_id" channel_id,
         optional "attachment_id" attachment_id as Option<crate::lenient::Integer>,
         optional "is_ephemeral" is_ephemeral as Option<crate::lenient::Bool>,
         optional "is_app_unfurl" is_app_unfurl as Option<crate::lenient::Bool>,

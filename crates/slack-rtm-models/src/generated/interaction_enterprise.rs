@@ -21,7 +21,7 @@ pub struct InteractionEnterprise {
 
 crate::structure::structure! {
     by_default InteractionEnterprise {
-        optional "id" id,
+        optional_text "id" id,
         optional "name" name,
     }
 }

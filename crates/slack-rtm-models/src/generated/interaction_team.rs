@@ -25,9 +25,9 @@ pub struct InteractionTeam {
 
 crate::structure::structure! {
     by_default InteractionTeam {
-        optional "id" id,
+        optional_text "id" id,
         optional "domain" domain,
-        optional "enterprise_id" enterprise_id,
+        optional_text "enterprise_id" enterprise_id,
         optional "enterprise_name" enterprise_name,
     }
 }

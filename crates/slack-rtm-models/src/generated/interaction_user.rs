@@ -27,10 +27,10 @@ pub struct InteractionUser {
 
 crate::structure::structure! {
     by_default InteractionUser {
-        optional "id" id,
+        optional_text "id" id,
         optional "username" username,
         optional "name" name,
-        optional "team_id" team_id,
+        optional_text "team_id" team_id,
     }
 }
 

@@ -45,7 +45,7 @@ crate::structure::structure! {
         optional "id" id,
         optional "email" email,
         optional "real_name" real_name,
-        optional "invite_type" invite_type,
+        optional_text "invite_type" invite_type,
         optional "channel_ids" channel_ids,
         optional "requester_ids" requester_ids,
         optional "request_reason" request_reason,

@@ -42,7 +42,7 @@ pub struct InviteRequestedEvent {
 crate::structure::structure! {
     by_parts InviteRequestedEvent {
         required "invite_request" invite_request,
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "invite_requested"
 }
 

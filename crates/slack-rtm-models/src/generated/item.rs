@@ -33,16 +33,16 @@ pub struct Item {
 
 crate::structure::structure! {
     by_default Item {
-        optional "type" r#type,
-        optional "channel" channel,
-        optional "group" group,
-        optional "ts" ts,
+        optional_text "type" r#type,
+        optional_text "channel" channel,
+        optional_text "group" group,
+        optional_text "ts" ts,
         optional "message" message as crate::lenient::OrEmptyArray,
         optional "file" file as crate::lenient::OrEmptyArray,
         optional "file_comment" file_comment as crate::lenient::OrEmptyArray,
         optional "comment" comment as crate::lenient::OrEmptyArray,
         optional "created" created as Option<crate::lenient::Integer>,
-        optional "created_by" created_by,
+        optional_text "created_by" created_by,
         optional "date_create" date_create as Option<crate::lenient::Integer>,
     }
 }

@@ -47,15 +47,15 @@ pub struct LinkSharedEvent {
 
 crate::structure::structure! {
     by_parts LinkSharedEvent {
-        optional "channel" channel,
-        optional "user" user,
-        optional "message_ts" message_ts,
-        optional "thread_ts" thread_ts,
+        optional_text "channel" channel,
+        optional_text "user" user,
+        optional_text "message_ts" message_ts,
+        optional_text "thread_ts" thread_ts,
         required "links" links,
         optional "is_bot_user_member" is_bot_user_member as Option<crate::lenient::Bool>,
         optional "unfurl_id" unfurl_id,
         optional "source" source,
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "link_shared"
 }
 

@@ -21,8 +21,8 @@ pub struct ManualPresenceChangeEvent {
 
 crate::structure::structure! {
     by_parts ManualPresenceChangeEvent {
-        required "presence" presence,
-        optional "event_ts" event_ts,
+        required_text "presence" presence,
+        optional_text "event_ts" event_ts,
     } "type" = "manual_presence_change"
 }
 

@@ -40,14 +40,14 @@ pub struct MemberJoinedChannelEvent {
 
 crate::structure::structure! {
     by_parts MemberJoinedChannelEvent {
-        required "user" user,
-        required "channel" channel,
-        optional "channel_type" channel_type,
-        optional "team" team,
-        optional "inviter" inviter,
-        optional "enterprise" enterprise,
-        optional "ts" ts,
-        optional "event_ts" event_ts,
+        required_text "user" user,
+        required_text "channel" channel,
+        optional_text "channel_type" channel_type,
+        optional_text "team" team,
+        optional_text "inviter" inviter,
+        optional_text "enterprise" enterprise,
+        optional_text "ts" ts,
+        optional_text "event_ts" event_ts,
     } "type" = "member_joined_channel"
 }
 

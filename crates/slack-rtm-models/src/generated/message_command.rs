@@ -33,9 +33,9 @@ pub struct MessageCommand {
 crate::structure::structure! {
     by_parts MessageCommand {
         required "id" id as crate::lenient::Integer,
-        required "channel" channel,
+        required_text "channel" channel,
         required "text" text as crate::lenient::Text,
-        optional "thread_ts" thread_ts,
+        optional_text "thread_ts" thread_ts,
         optional "reply_broadcast" reply_broadcast as Option<crate::lenient::Bool>,
     } "type" = "message"
 }

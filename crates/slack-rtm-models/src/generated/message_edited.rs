@@ -14,8 +14,8 @@ pub struct MessageEdited {
 
 crate::structure::structure! {
     by_default MessageEdited {
-        optional "user" user,
-        optional "ts" ts,
+        optional_text "user" user,
+        optional_text "ts" ts,
     }
 }
 

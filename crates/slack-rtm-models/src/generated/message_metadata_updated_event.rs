@@ -55,15 +55,15 @@ pub struct MessageMetadataUpdatedEvent {
 
 crate::structure::structure! {
     by_parts MessageMetadataUpdatedEvent {
-        optional "app_id" app_id,
-        optional "bot_id" bot_id,
-        optional "user_id" user_id,
-        optional "team_id" team_id,
-        required "channel_id" channel_id,
-        optional "message_ts" message_ts,
+        optional_text "app_id" app_id,
+        optional_text "bot_id" bot_id,
+        optional_text "user_id" user_id,
+        optional_text "team_id" team_id,
+        required_text "channel_id" channel_id,
+        optional_text "message_ts" message_ts,
         optional "metadata" metadata,
         optional "previous_metadata" previous_metadata as crate::lenient::OrEmptyArray,
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "message_metadata_updated"
 }
 

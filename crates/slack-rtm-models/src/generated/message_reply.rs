@@ -16,9 +16,9 @@ pub struct MessageReply {
 
 crate::structure::structure! {
     by_default MessageReply {
-        optional "user" user,
-        optional "bot_id" bot_id,
-        optional "ts" ts,
+        optional_text "user" user,
+        optional_text "bot_id" bot_id,
+        optional_text "ts" ts,
     }
 }
 

@@ -39,7 +39,7 @@ crate::structure::structure! {
         optional "last_name" last_name,
         optional "avatar_hash" avatar_hash,
         optional "image_72" image_72,
-        optional "team" team,
+        optional_text "team" team,
         optional "is_restricted" is_restricted as Option<crate::lenient::Bool>,
         optional "is_ultra_restricted" is_ultra_restricted as Option<crate::lenient::Bool>,
         optional "is_bot" is_bot as Option<crate::lenient::Bool>,

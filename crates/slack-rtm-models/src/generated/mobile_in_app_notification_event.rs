@@ -60,10 +60,10 @@ crate::structure::structure! {
     by_default MobileInAppNotificationEvent {
         optional "title" title,
         optional "subtitle" subtitle,
-        optional "ts" ts,
-        optional "channel" channel,
+        optional_text "ts" ts,
+        optional_text "channel" channel,
         optional "channel_name" channel_name,
-        optional "author_id" author_id,
+        optional_text "author_id" author_id,
         optional "author_display_name" author_display_name,
         optional "msg_text" msg_text,
         optional "avatarImage" avatar_image,
@@ -71,7 +71,7 @@ crate::structure::structure! {
         optional "is_shared" is_shared as Option<crate::lenient::Bool>,
         optional "push_id" push_id,
         optional "notif_id" notif_id,
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "mobile_in_app_notification"
 }
 

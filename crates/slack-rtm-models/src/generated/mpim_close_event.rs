@@ -33,12 +33,12 @@ pub struct MpimCloseEvent {
 
 crate::structure::structure! {
     by_parts MpimCloseEvent {
-        required "channel" channel,
-        optional "user" user,
+        required_text "channel" channel,
+        optional_text "user" user,
         optional "is_mpim" is_mpim as Option<crate::lenient::Bool>,
         optional "is_open" is_open as Option<crate::lenient::Bool>,
-        optional "ts" ts,
-        optional "event_ts" event_ts,
+        optional_text "ts" ts,
+        optional_text "event_ts" event_ts,
     } "type" = "mpim_close"
 }
 

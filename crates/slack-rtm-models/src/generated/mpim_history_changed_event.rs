@@ -32,11 +32,11 @@ pub struct MpimHistoryChangedEvent {
 
 crate::structure::structure! {
     by_default MpimHistoryChangedEvent {
-        optional "latest" latest,
-        optional "ts" ts,
-        optional "channel" channel,
+        optional_text "latest" latest,
+        optional_text "ts" ts,
+        optional_text "channel" channel,
         optional "is_mpim" is_mpim as Option<crate::lenient::Bool>,
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "mpim_history_changed"
 }
 

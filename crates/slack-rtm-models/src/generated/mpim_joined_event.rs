@@ -51,7 +51,7 @@ pub struct MpimJoinedEvent {
 crate::structure::structure! {
     by_parts MpimJoinedEvent {
         required "channel" channel,
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "mpim_joined"
 }
 

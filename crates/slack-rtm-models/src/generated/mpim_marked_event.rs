@@ -53,9 +53,9 @@ pub struct MpimMarkedEvent {
 
 crate::structure::structure! {
     by_parts MpimMarkedEvent {
-        required "channel" channel,
-        optional "ts" ts,
-        optional "user" user,
+        required_text "channel" channel,
+        optional_text "ts" ts,
+        optional_text "user" user,
         optional "unread_count" unread_count as Option<crate::lenient::Integer>,
         optional "unread_count_display" unread_count_display as Option<crate::lenient::Integer>,
         optional "num_mentions" num_mentions as Option<crate::lenient::Integer>,
@@ -65,7 +65,7 @@ crate::structure::structure! {
         optional "vip_count" vip_count as Option<crate::lenient::Integer>,
         optional "is_mpim" is_mpim as Option<crate::lenient::Bool>,
         optional "is_open" is_open as Option<crate::lenient::Bool>,
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "mpim_marked"
 }
 

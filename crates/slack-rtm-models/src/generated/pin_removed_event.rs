@@ -56,14 +56,14 @@ pub struct PinRemovedEvent {
 
 crate::structure::structure! {
     by_parts PinRemovedEvent {
-        required "user" user,
-        required "channel_id" channel_id,
+        required_text "user" user,
+        required_text "channel_id" channel_id,
         required "item" item,
-        optional "item_user" item_user,
+        optional_text "item_user" item_user,
         optional "pin_count" pin_count as Option<crate::lenient::Integer>,
         optional "has_pins" has_pins as Option<crate::lenient::Bool>,
         optional "pinned_info" pinned_info as crate::lenient::OrEmptyArray,
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "pin_removed"
 }
 

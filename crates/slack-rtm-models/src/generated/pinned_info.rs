@@ -16,8 +16,8 @@ pub struct PinnedInfo {
 
 crate::structure::structure! {
     by_default PinnedInfo {
-        optional "channel" channel,
-        optional "pinned_by" pinned_by,
+        optional_text "channel" channel,
+        optional_text "pinned_by" pinned_by,
         optional "pinned_ts" pinned_ts as Option<crate::lenient::Integer>,
     }
 }

@@ -27,7 +27,7 @@ crate::structure::structure! {
     by_parts PongEvent {
         required "reply_to" reply_to as crate::lenient::Integer,
         optional "time" time,
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "pong"
 }
 

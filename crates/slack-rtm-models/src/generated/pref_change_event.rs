@@ -27,7 +27,7 @@ crate::structure::structure! {
     by_parts PrefChangeEvent {
         required "name" name as crate::lenient::Text,
         optional "value" value,
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "pref_change"
 }
 

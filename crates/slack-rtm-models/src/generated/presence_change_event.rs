@@ -30,10 +30,10 @@ pub struct PresenceChangeEvent {
 
 crate::structure::structure! {
     by_parts PresenceChangeEvent {
-        required "presence" presence,
-        optional "user" user,
+        required_text "presence" presence,
+        optional_text "user" user,
         optional "users" users,
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "presence_change"
 }
 

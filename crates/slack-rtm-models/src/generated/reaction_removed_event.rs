@@ -38,12 +38,12 @@ pub struct ReactionRemovedEvent {
 
 crate::structure::structure! {
     by_parts ReactionRemovedEvent {
-        required "user" user,
+        required_text "user" user,
         required "reaction" reaction as crate::lenient::Text,
         required "item" item,
-        optional "item_user" item_user,
-        optional "ts" ts,
-        optional "event_ts" event_ts,
+        optional_text "item_user" item_user,
+        optional_text "ts" ts,
+        optional_text "event_ts" event_ts,
     } "type" = "reaction_removed"
 }
 

@@ -23,7 +23,7 @@ pub struct ReconnectUrlEvent {
 crate::structure::structure! {
     by_default ReconnectUrlEvent {
         optional "url" url,
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "reconnect_url"
 }
 

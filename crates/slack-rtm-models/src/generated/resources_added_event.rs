@@ -37,7 +37,7 @@ pub struct ResourcesAddedEvent {
 crate::structure::structure! {
     by_default ResourcesAddedEvent {
         optional "resources" resources,
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "resources_added"
 }
 

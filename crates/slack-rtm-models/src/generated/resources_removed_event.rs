@@ -37,7 +37,7 @@ pub struct ResourcesRemovedEvent {
 crate::structure::structure! {
     by_default ResourcesRemovedEvent {
         optional "resources" resources,
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "resources_removed"
 }
 

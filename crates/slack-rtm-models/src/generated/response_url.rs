@@ -27,7 +27,7 @@ pub struct ResponseUrl {
 crate::structure::structure! {
     by_default ResponseUrl {
         optional "response_url" response_url,
-        optional "channel_id" channel_id,
+        optional_text "channel_id" channel_id,
         optional "block_id" block_id,
         optional "action_id" action_id,
     }

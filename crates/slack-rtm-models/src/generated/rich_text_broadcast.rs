@@ -21,7 +21,7 @@ pub struct RichTextBroadcast {
 
 crate::structure::structure! {
     by_parts RichTextBroadcast {
-        required "range" range,
+        required_text "range" range,
         optional "style" style,
     } "type" = "broadcast"
 }

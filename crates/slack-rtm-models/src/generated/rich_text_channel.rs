@@ -21,7 +21,7 @@ pub struct RichTextChannel {
 
 crate::structure::structure! {
     by_parts RichTextChannel {
-        required "channel_id" channel_id,
+        required_text "channel_id" channel_id,
         optional "style" style,
     } "type" = "channel"
 }

@@ -41,7 +41,7 @@ pub struct RichTextList {
 
 crate::structure::structure! {
     by_parts RichTextList {
-        required "style" style,
+        required_text "style" style,
         required "elements" elements,
         optional "indent" indent as Option<crate::lenient::Integer>,
         optional "offset" offset as Option<crate::lenient::Integer>,

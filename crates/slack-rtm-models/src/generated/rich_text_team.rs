@@ -21,7 +21,7 @@ pub struct RichTextTeam {
 
 crate::structure::structure! {
     by_parts RichTextTeam {
-        required "team_id" team_id,
+        required_text "team_id" team_id,
         optional "style" style,
     } "type" = "team"
 }

@@ -21,7 +21,7 @@ pub struct RichTextUser {
 
 crate::structure::structure! {
     by_parts RichTextUser {
-        required "user_id" user_id,
+        required_text "user_id" user_id,
         optional "style" style,
     } "type" = "user"
 }

@@ -21,7 +21,7 @@ pub struct RichTextUsergroup {
 
 crate::structure::structure! {
     by_parts RichTextUsergroup {
-        required "usergroup_id" usergroup_id,
+        required_text "usergroup_id" usergroup_id,
         optional "style" style,
     } "type" = "usergroup"
 }

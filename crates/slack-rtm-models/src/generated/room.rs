@@ -111,9 +111,9 @@ pub struct Room {
 
 crate::structure::structure! {
     by_default Room {
-        optional "id" id,
+        optional_text "id" id,
         optional "name" name,
-        optional "created_by" created_by,
+        optional_text "created_by" created_by,
         optional "date_start" date_start as Option<crate::lenient::Integer>,
         optional "date_end" date_end as Option<crate::lenient::Integer>,
         optional "has_ended" has_ended as Option<crate::lenient::Bool>,
@@ -136,8 +136,8 @@ crate::structure::structure! {
         optional "is_scheduled" is_scheduled as Option<crate::lenient::Bool>,
         optional "call_family" call_family,
         optional "huddle_link" huddle_link,
-        optional "thread_root_ts" thread_root_ts,
-        optional "canvas_thread_ts" canvas_thread_ts,
+        optional_text "thread_root_ts" thread_root_ts,
+        optional_text "canvas_thread_ts" canvas_thread_ts,
         optional "background_id" background_id,
         optional "canvas_background" canvas_background,
         optional "recording" recording as crate::lenient::OrEmptyArray,
@@ -147,7 +147,7 @@ crate::structure::structure! {
         optional "media_backend_type" media_backend_type,
         optional "display_id" display_id,
         optional "external_unique_id" external_unique_id,
-        optional "app_id" app_id,
+        optional_text "app_id" app_id,
     }
 }
 

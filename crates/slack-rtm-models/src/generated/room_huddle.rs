@@ -18,7 +18,7 @@ pub struct RoomHuddle {
 
 crate::structure::structure! {
     by_default RoomHuddle {
-        optional "channel_id" channel_id,
+        optional_text "channel_id" channel_id,
     }
 }
 

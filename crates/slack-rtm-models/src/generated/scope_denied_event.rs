@@ -29,7 +29,7 @@ crate::structure::structure! {
     by_default ScopeDeniedEvent {
         optional "scopes" scopes,
         optional "trigger_id" trigger_id,
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "scope_denied"
 }
 

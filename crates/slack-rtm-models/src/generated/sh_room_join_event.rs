@@ -60,10 +60,10 @@ pub struct ShRoomJoinEvent {
 crate::structure::structure! {
     by_parts ShRoomJoinEvent {
         required "room" room,
-        optional "user" user,
+        optional_text "user" user,
         optional "huddle" huddle as crate::lenient::OrEmptyArray,
-        optional "ts" ts,
-        optional "event_ts" event_ts,
+        optional_text "ts" ts,
+        optional_text "event_ts" event_ts,
     } "type" = "sh_room_join"
 }
 

@@ -59,10 +59,10 @@ pub struct ShRoomUpdateEvent {
 crate::structure::structure! {
     by_parts ShRoomUpdateEvent {
         required "room" room,
-        optional "user" user,
+        optional_text "user" user,
         optional "huddle" huddle as crate::lenient::OrEmptyArray,
-        optional "ts" ts,
-        optional "event_ts" event_ts,
+        optional_text "ts" ts,
+        optional_text "event_ts" event_ts,
     } "type" = "sh_room_update"
 }
 

@@ -33,10 +33,10 @@ pub struct SharedChannelActor {
 
 crate::structure::structure! {
     by_default SharedChannelActor {
-        optional "id" id,
+        optional_text "id" id,
         optional "name" name,
         optional "is_bot" is_bot as Option<crate::lenient::Bool>,
-        optional "team_id" team_id,
+        optional_text "team_id" team_id,
         optional "timezone" timezone,
         optional "real_name" real_name,
         optional "display_name" display_name,

@@ -63,7 +63,7 @@ crate::structure::structure! {
         optional "inviting_team" inviting_team as crate::lenient::OrEmptyArray,
         optional "inviting_user" inviting_user as crate::lenient::OrEmptyArray,
         optional "recipient_email" recipient_email,
-        optional "recipient_user_id" recipient_user_id,
+        optional_text "recipient_user_id" recipient_user_id,
     }
 }
 

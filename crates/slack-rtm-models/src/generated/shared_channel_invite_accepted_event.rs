@@ -96,7 +96,7 @@ crate::structure::structure! {
         optional "channel" channel,
         optional "teams_in_channel" teams_in_channel,
         optional "accepting_user" accepting_user,
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "shared_channel_invite_accepted"
 }
 

@@ -93,10 +93,10 @@ crate::structure::structure! {
     by_default SharedChannelInviteApprovedEvent {
         optional "invite" invite as crate::lenient::OrEmptyArray,
         optional "channel" channel,
-        optional "approving_team_id" approving_team_id,
+        optional_text "approving_team_id" approving_team_id,
         optional "teams_in_channel" teams_in_channel,
         optional "approving_user" approving_user,
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "shared_channel_invite_approved"
 }
 

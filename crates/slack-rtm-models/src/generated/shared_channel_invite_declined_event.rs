@@ -93,10 +93,10 @@ crate::structure::structure! {
     by_default SharedChannelInviteDeclinedEvent {
         optional "invite" invite as crate::lenient::OrEmptyArray,
         optional "channel" channel,
-        optional "declining_team_id" declining_team_id,
+        optional_text "declining_team_id" declining_team_id,
         optional "teams_in_channel" teams_in_channel,
         optional "declining_user" declining_user,
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "shared_channel_invite_declined"
 }
 

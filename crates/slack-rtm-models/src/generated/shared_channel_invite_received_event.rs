@@ -61,7 +61,7 @@ crate::structure::structure! {
     by_default SharedChannelInviteReceivedEvent {
         optional "invite" invite as crate::lenient::OrEmptyArray,
         optional "channel" channel,
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "shared_channel_invite_received"
 }
 

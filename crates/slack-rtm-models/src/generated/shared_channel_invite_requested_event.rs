@@ -77,7 +77,7 @@ pub struct SharedChannelInviteRequestedEvent {
 crate::structure::structure! {
     by_default SharedChannelInviteRequestedEvent {
         optional "actor" actor,
-        optional "channel_id" channel_id,
+        optional_text "channel_id" channel_id,
         optional "channel_name" channel_name,
         optional "channel_type" channel_type,
         optional "event_type" event_type,
@@ -86,7 +86,7 @@ crate::structure::structure! {
         optional "is_external_limited" is_external_limited as Option<crate::lenient::Bool>,
         optional "channel_date_created" channel_date_created as Option<crate::lenient::Integer>,
         optional "channel_message_latest_counted_timestamp" channel_message_latest_counted_timestamp as Option<crate::lenient::Integer>,
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "shared_channel_invite_requested"
 }
 

@@ -40,7 +40,7 @@ pub struct SharedChannelTeam {
 
 crate::structure::structure! {
     by_default SharedChannelTeam {
-        optional "id" id,
+        optional_text "id" id,
         optional "name" name,
         optional "domain" domain,
         optional "icon" icon,

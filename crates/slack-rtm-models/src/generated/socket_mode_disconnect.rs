@@ -24,7 +24,7 @@ pub struct SocketModeDisconnect {
 
 crate::structure::structure! {
     by_default SocketModeDisconnect {
-        optional "reason" reason,
+        optional_text "reason" reason,
         optional "debug_info" debug_info,
     } "type" = "disconnect"
 }

@@ -33,9 +33,9 @@ pub struct StarAddedEvent {
 
 crate::structure::structure! {
     by_parts StarAddedEvent {
-        required "user" user,
+        required_text "user" user,
         required "item" item,
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "star_added"
 }
 

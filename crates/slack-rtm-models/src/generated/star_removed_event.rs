@@ -35,9 +35,9 @@ pub struct StarRemovedEvent {
 
 crate::structure::structure! {
     by_parts StarRemovedEvent {
-        required "user" user,
+        required_text "user" user,
         required "item" item,
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "star_removed"
 }
 

@@ -45,7 +45,7 @@ pub struct SubteamCreatedEvent {
 crate::structure::structure! {
     by_parts SubteamCreatedEvent {
         required "subteam" subteam,
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "subteam_created"
 }
 

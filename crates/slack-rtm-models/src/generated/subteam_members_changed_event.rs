@@ -48,15 +48,15 @@ pub struct SubteamMembersChangedEvent {
 
 crate::structure::structure! {
     by_parts SubteamMembersChangedEvent {
-        required "subteam_id" subteam_id,
-        optional "team_id" team_id,
+        required_text "subteam_id" subteam_id,
+        optional_text "team_id" team_id,
         optional "date_previous_update" date_previous_update as Option<crate::lenient::Integer>,
         optional "date_update" date_update as Option<crate::lenient::Integer>,
         optional "added_users" added_users,
         optional "added_users_count" added_users_count as Option<crate::lenient::Integer>,
         optional "removed_users" removed_users,
         optional "removed_users_count" removed_users_count as Option<crate::lenient::Integer>,
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "subteam_members_changed"
 }
 

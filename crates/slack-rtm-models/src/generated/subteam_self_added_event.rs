@@ -22,8 +22,8 @@ pub struct SubteamSelfAddedEvent {
 
 crate::structure::structure! {
     by_parts SubteamSelfAddedEvent {
-        required "subteam_id" subteam_id,
-        optional "event_ts" event_ts,
+        required_text "subteam_id" subteam_id,
+        optional_text "event_ts" event_ts,
     } "type" = "subteam_self_added"
 }
 

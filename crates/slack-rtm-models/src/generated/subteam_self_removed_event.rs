@@ -22,8 +22,8 @@ pub struct SubteamSelfRemovedEvent {
 
 crate::structure::structure! {
     by_parts SubteamSelfRemovedEvent {
-        required "subteam_id" subteam_id,
-        optional "event_ts" event_ts,
+        required_text "subteam_id" subteam_id,
+        optional_text "event_ts" event_ts,
     } "type" = "subteam_self_removed"
 }
 

@@ -52,7 +52,7 @@ pub struct SubteamUpdatedEvent {
 crate::structure::structure! {
     by_parts SubteamUpdatedEvent {
         required "subteam" subteam,
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "subteam_updated"
 }
 

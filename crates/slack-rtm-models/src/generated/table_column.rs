@@ -21,7 +21,7 @@ pub struct TableColumn {
 
 crate::structure::structure! {
     by_default TableColumn {
-        optional "align" align,
+        optional_text "align" align,
         optional "is_wrapped" is_wrapped as Option<crate::lenient::Bool>,
     }
 }

@@ -57,7 +57,7 @@ crate::structure::structure! {
     by_parts TaskCardBlock {
         required "task_id" task_id as crate::lenient::Text,
         required "title" title as crate::lenient::Text,
-        optional "status" status,
+        optional_text "status" status,
         optional "details" details,
         optional "output" output,
         optional "sources" sources,

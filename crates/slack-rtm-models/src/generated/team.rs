@@ -97,7 +97,7 @@ pub struct Team {
 
 crate::structure::structure! {
     by_parts Team {
-        required "id" id,
+        required_text "id" id,
         optional "name" name,
         optional "domain" domain,
         optional "url" url,
@@ -114,7 +114,7 @@ crate::structure::structure! {
         optional "deleted" deleted as Option<crate::lenient::Bool>,
         optional "archived" archived as Option<crate::lenient::Bool>,
         optional "discoverable" discoverable,
-        optional "enterprise_id" enterprise_id,
+        optional_text "enterprise_id" enterprise_id,
         optional "enterprise_name" enterprise_name,
         optional "enterprise_domain" enterprise_domain,
         optional "plan" plan,

@@ -26,7 +26,7 @@ pub struct TeamAccessGrantedEvent {
 crate::structure::structure! {
     by_parts TeamAccessGrantedEvent {
         required "team_ids" team_ids,
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "team_access_granted"
 }
 

@@ -25,7 +25,7 @@ pub struct TeamAccessRevokedEvent {
 crate::structure::structure! {
     by_parts TeamAccessRevokedEvent {
         required "team_ids" team_ids,
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "team_access_revoked"
 }
 

@@ -27,7 +27,7 @@ crate::structure::structure! {
     by_default TeamDomainChangeEvent {
         optional "url" url,
         optional "domain" domain,
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "team_domain_change"
 }
 

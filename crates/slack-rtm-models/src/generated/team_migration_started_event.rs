@@ -20,7 +20,7 @@ pub struct TeamMigrationStartedEvent {
 
 crate::structure::structure! {
     by_default TeamMigrationStartedEvent {
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "team_migration_started"
 }
 

@@ -34,7 +34,7 @@ crate::structure::structure! {
         optional "plan" plan,
         optional "can_add_ura" can_add_ura as Option<crate::lenient::Bool>,
         optional "paid_features" paid_features,
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "team_plan_change"
 }
 

@@ -27,7 +27,7 @@ crate::structure::structure! {
     by_default TeamPrefChangeEvent {
         optional "name" name,
         optional "value" value,
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "team_pref_change"
 }
 

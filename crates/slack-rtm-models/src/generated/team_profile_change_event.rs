@@ -33,7 +33,7 @@ pub struct TeamProfileChangeEvent {
 crate::structure::structure! {
     by_parts TeamProfileChangeEvent {
         required "profile" profile,
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "team_profile_change"
 }
 

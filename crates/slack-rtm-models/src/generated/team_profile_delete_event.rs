@@ -27,7 +27,7 @@ pub struct TeamProfileDeleteEvent {
 crate::structure::structure! {
     by_parts TeamProfileDeleteEvent {
         required "profile" profile,
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "team_profile_delete"
 }
 

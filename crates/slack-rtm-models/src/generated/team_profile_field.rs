@@ -47,7 +47,7 @@ pub struct TeamProfileField {
 
 crate::structure::structure! {
     by_default TeamProfileField {
-        optional "id" id,
+        optional_text "id" id,
         optional "ordering" ordering as Option<crate::lenient::Integer>,
         optional "label" label,
         optional "field_name" field_name,

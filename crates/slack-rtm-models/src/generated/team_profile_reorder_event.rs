@@ -34,7 +34,7 @@ pub struct TeamProfileReorderEvent {
 crate::structure::structure! {
     by_parts TeamProfileReorderEvent {
         required "profile" profile,
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "team_profile_reorder"
 }
 

@@ -23,7 +23,7 @@ pub struct TeamRenameEvent {
 crate::structure::structure! {
     by_default TeamRenameEvent {
         optional "name" name,
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "team_rename"
 }
 

@@ -31,7 +31,7 @@ pub struct ThreadMarkedEvent {
 crate::structure::structure! {
     by_default ThreadMarkedEvent {
         optional "subscription" subscription as crate::lenient::OrEmptyArray,
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "thread_marked"
 }
 

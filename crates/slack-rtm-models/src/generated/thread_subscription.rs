@@ -34,11 +34,11 @@ pub struct ThreadSubscription {
 crate::structure::structure! {
     by_default ThreadSubscription {
         optional "type" r#type,
-        optional "channel" channel,
-        optional "thread_ts" thread_ts,
+        optional_text "channel" channel,
+        optional_text "thread_ts" thread_ts,
         optional "date_create" date_create as Option<crate::lenient::Integer>,
         optional "active" active as Option<crate::lenient::Bool>,
-        optional "last_read" last_read,
+        optional_text "last_read" last_read,
     }
 }
 

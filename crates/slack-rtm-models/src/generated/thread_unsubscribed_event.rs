@@ -30,7 +30,7 @@ pub struct ThreadUnsubscribedEvent {
 crate::structure::structure! {
     by_default ThreadUnsubscribedEvent {
         optional "subscription" subscription as crate::lenient::OrEmptyArray,
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "thread_unsubscribed"
 }
 

@@ -30,7 +30,7 @@ pub struct TokensRevokedEvent {
 crate::structure::structure! {
     by_default TokensRevokedEvent {
         optional "tokens" tokens as crate::lenient::OrEmptyArray,
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "tokens_revoked"
 }
 

@@ -23,7 +23,7 @@ pub struct TypingCommand {
 crate::structure::structure! {
     by_parts TypingCommand {
         required "id" id as crate::lenient::Integer,
-        required "channel" channel,
+        required_text "channel" channel,
     } "type" = "typing"
 }
 

@@ -42,8 +42,8 @@ crate::structure::structure! {
         optional "mention_count_by_channel" mention_count_by_channel,
         optional "unread_count_by_channel" unread_count_by_channel,
         optional "vip_count" vip_count as Option<crate::lenient::Integer>,
-        optional "timestamp" timestamp,
-        optional "event_ts" event_ts,
+        optional_text "timestamp" timestamp,
+        optional_text "event_ts" event_ts,
     } "type" = "update_thread_state"
 }
 

@@ -23,7 +23,7 @@ pub struct UploadedFile {
 
 crate::structure::structure! {
     by_parts UploadedFile {
-        required "id" id,
+        required_text "id" id,
         optional "title" title,
         optional "highlight_type" highlight_type,
     }

@@ -26,7 +26,7 @@ crate::structure::structure! {
     by_default UrlVerificationEvent {
         optional "challenge" challenge,
         optional "token" token,
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "url_verification"
 }
 

@@ -84,7 +84,7 @@ pub struct User {
     /// Whether two-factor authentication is enabled. Visible only to administrators.
     pub has_2fa: Option<bool>,
     /// The second factor: `app` or `sms`. Absent without two-factor authentication.
-    pub two_factor_type: Option<models::SmallString>,
+    pub two_factor_type: Option<Box<models::SmallString>>,
     /// Whether the user has ever uploaded a file.
     pub has_files: Option<bool>,
     /// The presence. Only in older frames: current ones report presence by subscription.
@@ -96,34 +96,34 @@ pub struct User {
     /// The audience of the contact card, such as `EVERYONE`.
     pub who_can_share_contact_card: Option<models::SmallString>,
     /// The organization's view of the user. Absent outside of Enterprise Grid.
-    pub enterprise_user: Option<models::EnterpriseUser>,
+    pub enterprise_user: Option<Box<models::EnterpriseUser>>,
     /// The organization. Absent outside of Enterprise Grid.
-    pub enterprise_id: Option<models::EnterpriseId>,
+    pub enterprise_id: Option<Box<models::EnterpriseId>>,
     /// The name of the organization. Absent outside of Enterprise Grid.
-    pub enterprise_name: Option<models::SmallString>,
+    pub enterprise_name: Option<Box<models::SmallString>>,
     /// The workspace, under another name.
-    pub team: Option<models::TeamId>,
+    pub team: Option<Box<models::TeamId>>,
     /// The user's workspaces in the organization.
     pub teams: Option<Vec<models::TeamId>>,
     /// The definitions of the workspace's custom profile fields. Rarely present.
     pub team_profile: Option<models::RawJson>,
     /// The user name, under another name. Rarely present.
-    pub username: Option<models::SmallString>,
+    pub username: Option<Box<models::SmallString>>,
     /// The email address, in short user objects without a profile.
-    pub email: Option<models::SmallString>,
+    pub email: Option<Box<models::SmallString>>,
 }
 
 crate::structure::structure! {
     by_default User {
-        optional "id" id,
-        optional "team_id" team_id,
-        optional "name" name,
+        optional_text "id" id,
+        optional_text "team_id" team_id,
+        optional_text "name" name,
         optional "deleted" deleted as Option<crate::lenient::Bool>,
         optional "status" status,
-        optional "color" color,
-        optional "real_name" real_name,
-        optional "tz" tz,
-        optional "tz_label" tz_label,
+        optional_text "color" color,
+        optional_text "real_name" real_name,
+        optional_text "tz" tz,
+        optional_text "tz_label" tz_label,
         optional "tz_offset" tz_offset as Option<crate::lenient::Integer>,
         optional "profile" profile as crate::lenient::OrEmptyArray,
         optional "is_admin" is_admin as Option<crate::lenient::Bool>,
@@ -143,10 +143,10 @@ crate::structure::structure! {
         optional "has_2fa" has_2fa as Option<crate::lenient::Bool>,
         optional "two_factor_type" two_factor_type,
         optional "has_files" has_files as Option<crate::lenient::Bool>,
-        optional "presence" presence,
-        optional "locale" locale,
+        optional_text "presence" presence,
+        optional_text "locale" locale,
         optional "updated" updated as Option<crate::lenient::Integer>,
-        optional "who_can_share_contact_card" who_can_share_contact_card,
+        optional_text "who_can_share_contact_card" who_can_share_contact_card,
         optional "enterprise_user" enterprise_user as crate::lenient::OrEmptyArray,
         optional "enterprise_id" enterprise_id,
         optional "enterprise_name" enterprise_name,
@@ -391,7 +391,7 @@ impl User {
     /// Sets the `two_factor_type` field.
     #[must_use]
     pub fn set_two_factor_type(mut self, value: impl Into<models::SmallString>) -> Self {
-        self.two_factor_type = Some(value.into());
+        self.two_factor_type = Some(Box::new(value.into()));
         self
     }
 
@@ -433,28 +433,28 @@ impl User {
     /// Sets the `enterprise_user` field.
     #[must_use]
     pub fn set_enterprise_user(mut self, value: impl Into<models::EnterpriseUser>) -> Self {
-        self.enterprise_user = Some(value.into());
+        self.enterprise_user = Some(Box::new(value.into()));
         self
     }
 
     /// Sets the `enterprise_id` field.
     #[must_use]
     pub fn set_enterprise_id(mut self, value: impl Into<models::EnterpriseId>) -> Self {
-        self.enterprise_id = Some(value.into());
+        self.enterprise_id = Some(Box::new(value.into()));
         self
     }
 
     /// Sets the `enterprise_name` field.
     #[must_use]
     pub fn set_enterprise_name(mut self, value: impl Into<models::SmallString>) -> Self {
-        self.enterprise_name = Some(value.into());
+        self.enterprise_name = Some(Box::new(value.into()));
         self
     }
 
     /// Sets the `team` field.
     #[must_use]
     pub fn set_team(mut self, value: impl Into<models::TeamId>) -> Self {
-        self.team = Some(value.into());
+        self.team = Some(Box::new(value.into()));
         self
     }
 
@@ -475,14 +475,14 @@ impl User {
     /// Sets the `username` field.
     #[must_use]
     pub fn set_username(mut self, value: impl Into<models::SmallString>) -> Self {
-        self.username = Some(value.into());
+        self.username = Some(Box::new(value.into()));
         self
     }
 
     /// Sets the `email` field.
     #[must_use]
     pub fn set_email(mut self, value: impl Into<models::SmallString>) -> Self {
-        self.email = Some(value.into());
+        self.email = Some(Box::new(value.into()));
         self
     }
 }

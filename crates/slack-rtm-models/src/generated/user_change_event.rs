@@ -57,7 +57,7 @@ crate::structure::structure! {
     by_parts UserChangeEvent {
         required "user" user,
         optional "cache_ts" cache_ts as Option<crate::lenient::Integer>,
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "user_change"
 }
 

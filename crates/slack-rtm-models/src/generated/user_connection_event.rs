@@ -31,11 +31,11 @@ pub struct UserConnectionEvent {
 
 crate::structure::structure! {
     by_default UserConnectionEvent {
-        optional "subtype" subtype,
-        optional "user" user,
+        optional_text "subtype" subtype,
+        optional_text "user" user,
         optional "trigger_id" trigger_id,
-        optional "enterprise_id" enterprise_id,
-        optional "event_ts" event_ts,
+        optional_text "enterprise_id" enterprise_id,
+        optional_text "event_ts" event_ts,
     } "type" = "user_connection"
 }
 

@@ -48,7 +48,7 @@ pub struct UserProfile {
     /// The family name.
     pub last_name: Option<models::SmallString>,
     /// The legacy user name, in profiles of message authors.
-    pub name: Option<models::SmallString>,
+    pub name: Option<Box<models::SmallString>>,
     /// The full name.
     pub real_name: Option<models::SmallString>,
     /// The full name without accents.
@@ -74,25 +74,25 @@ pub struct UserProfile {
     /// The expiration time of the status, in seconds since the Unix epoch; 0 if it does not expire.
     pub status_expiration: Option<i64>,
     /// The text shown while there is no status.
-    pub status_default_text: Option<models::SmallString>,
+    pub status_default_text: Option<Box<models::SmallString>>,
     /// The untranslated default text.
-    pub status_default_text_canonical: Option<models::SmallString>,
+    pub status_default_text_canonical: Option<Box<models::SmallString>>,
     /// The emoji shown while there is no status.
-    pub status_default_emoji: Option<models::SmallString>,
+    pub status_default_emoji: Option<Box<models::SmallString>>,
     /// The huddle state of the user.
     pub huddle_state: Option<models::UserHuddleState>,
     /// The expiration time of the huddle state, in seconds since the Unix epoch.
     pub huddle_state_expiration_ts: Option<i64>,
     /// The huddle of the user. Absent or empty outside of one.
-    pub huddle_state_call_id: Option<models::RoomId>,
+    pub huddle_state_call_id: Option<Box<models::RoomId>>,
     /// The conversation of the huddle. Rarely present.
-    pub huddle_state_channel_id: Option<models::ChannelId>,
+    pub huddle_state_channel_id: Option<Box<models::ChannelId>>,
     /// The start date at the company, such as `2023-11-14`.
     pub start_date: Option<models::SmallString>,
     /// The hash of the avatar; it changes with the avatar.
     pub avatar_hash: Option<models::SmallString>,
     /// The hash of the previous avatar.
-    pub last_avatar_image_hash: Option<models::SmallString>,
+    pub last_avatar_image_hash: Option<Box<models::SmallString>>,
     /// Whether the avatar was uploaded. Absent for generated avatars.
     pub is_custom_image: Option<bool>,
     /// The URL of the avatar at 24 by 24 pixels.
@@ -114,13 +114,13 @@ pub struct UserProfile {
     /// The workspace (or organization) of the user.
     pub team: Option<models::TeamId>,
     /// The user. Only in profiles outside of a user object.
-    pub user_id: Option<models::UserId>,
+    pub user_id: Option<Box<models::UserId>>,
     /// The user name. Rarely present.
-    pub username: Option<models::SmallString>,
+    pub username: Option<Box<models::SmallString>>,
     /// The bot. Absent for people.
     pub bot_id: Option<models::BotId>,
     /// The app of the bot. Absent for people, empty for bots without an app.
-    pub api_app_id: Option<models::AppId>,
+    pub api_app_id: Option<Box<models::AppId>>,
     /// Whether the bot is always displayed as active. Absent for people.
     pub always_active: Option<bool>,
     /// Whether the user has authorized the calling app.
@@ -130,7 +130,7 @@ pub struct UserProfile {
     /// Whether the user is a single-channel guest.
     pub is_ultra_restricted: Option<bool>,
     /// The user who invited the guest. Absent or empty for members.
-    pub guest_invited_by: Option<models::UserId>,
+    pub guest_invited_by: Option<Box<models::UserId>>,
     /// The expiration time of the guest account, in seconds since the Unix epoch. Absent or null for
     /// members.
     pub guest_expiration_ts: Option<i64>,
@@ -142,22 +142,22 @@ pub struct UserProfile {
 
 crate::structure::structure! {
     by_default UserProfile {
-        optional "title" title,
-        optional "phone" phone,
-        optional "skype" skype,
-        optional "email" email,
-        optional "pronouns" pronouns,
-        optional "first_name" first_name,
-        optional "last_name" last_name,
+        optional_text "title" title,
+        optional_text "phone" phone,
+        optional_text "skype" skype,
+        optional_text "email" email,
+        optional_text "pronouns" pronouns,
+        optional_text "first_name" first_name,
+        optional_text "last_name" last_name,
         optional "name" name,
-        optional "real_name" real_name,
-        optional "real_name_normalized" real_name_normalized,
-        optional "display_name" display_name,
-        optional "display_name_normalized" display_name_normalized,
+        optional_text "real_name" real_name,
+        optional_text "real_name_normalized" real_name_normalized,
+        optional_text "display_name" display_name,
+        optional_text "display_name_normalized" display_name_normalized,
         optional "fields" fields,
-        optional "status_text" status_text,
-        optional "status_text_canonical" status_text_canonical,
-        optional "status_emoji" status_emoji,
+        optional_text "status_text" status_text,
+        optional_text "status_text_canonical" status_text_canonical,
+        optional_text "status_emoji" status_emoji,
         optional "status_emoji_url" status_emoji_url,
         optional "status_clear_on_focus_end" status_clear_on_focus_end as Option<crate::lenient::Bool>,
         optional "status_emoji_display_info" status_emoji_display_info,
@@ -165,12 +165,12 @@ crate::structure::structure! {
         optional "status_default_text" status_default_text,
         optional "status_default_text_canonical" status_default_text_canonical,
         optional "status_default_emoji" status_default_emoji,
-        optional "huddle_state" huddle_state,
+        optional_text "huddle_state" huddle_state,
         optional "huddle_state_expiration_ts" huddle_state_expiration_ts as Option<crate::lenient::Integer>,
         optional "huddle_state_call_id" huddle_state_call_id,
         optional "huddle_state_channel_id" huddle_state_channel_id,
-        optional "start_date" start_date,
-        optional "avatar_hash" avatar_hash,
+        optional_text "start_date" start_date,
+        optional_text "avatar_hash" avatar_hash,
         optional "last_avatar_image_hash" last_avatar_image_hash,
         optional "is_custom_image" is_custom_image as Option<crate::lenient::Bool>,
         optional "image_24" image_24,
@@ -181,10 +181,10 @@ crate::structure::structure! {
         optional "image_512" image_512,
         optional "image_1024" image_1024,
         optional "image_original" image_original,
-        optional "team" team,
+        optional_text "team" team,
         optional "user_id" user_id,
         optional "username" username,
-        optional "bot_id" bot_id,
+        optional_text "bot_id" bot_id,
         optional "api_app_id" api_app_id,
         optional "always_active" always_active as Option<crate::lenient::Bool>,
         optional "is_app_user" is_app_user as Option<crate::lenient::Bool>,
@@ -309,7 +309,7 @@ impl UserProfile {
     /// Sets the `name` field.
     #[must_use]
     pub fn set_name(mut self, value: impl Into<models::SmallString>) -> Self {
-        self.name = Some(value.into());
+        self.name = Some(Box::new(value.into()));
         self
     }
 
@@ -403,21 +403,21 @@ impl UserProfile {
     /// Sets the `status_default_text` field.
     #[must_use]
     pub fn set_status_default_text(mut self, value: impl Into<models::SmallString>) -> Self {
-        self.status_default_text = Some(value.into());
+        self.status_default_text = Some(Box::new(value.into()));
         self
     }
 
     /// Sets the `status_default_text_canonical` field.
     #[must_use]
     pub fn set_status_default_text_canonical(mut self, value: impl Into<models::SmallString>) -> Self {
-        self.status_default_text_canonical = Some(value.into());
+        self.status_default_text_canonical = Some(Box::new(value.into()));
         self
     }
 
     /// Sets the `status_default_emoji` field.
     #[must_use]
     pub fn set_status_default_emoji(mut self, value: impl Into<models::SmallString>) -> Self {
-        self.status_default_emoji = Some(value.into());
+        self.status_default_emoji = Some(Box::new(value.into()));
         self
     }
 
@@ -438,14 +438,14 @@ impl UserProfile {
     /// Sets the `huddle_state_call_id` field.
     #[must_use]
     pub fn set_huddle_state_call_id(mut self, value: impl Into<models::RoomId>) -> Self {
-        self.huddle_state_call_id = Some(value.into());
+        self.huddle_state_call_id = Some(Box::new(value.into()));
         self
     }
 
     /// Sets the `huddle_state_channel_id` field.
     #[must_use]
     pub fn set_huddle_state_channel_id(mut self, value: impl Into<models::ChannelId>) -> Self {
-        self.huddle_state_channel_id = Some(value.into());
+        self.huddle_state_channel_id = Some(Box::new(value.into()));
         self
     }
 
@@ -466,7 +466,7 @@ impl UserProfile {
     /// Sets the `last_avatar_image_hash` field.
     #[must_use]
     pub fn set_last_avatar_image_hash(mut self, value: impl Into<models::SmallString>) -> Self {
-        self.last_avatar_image_hash = Some(value.into());
+        self.last_avatar_image_hash = Some(Box::new(value.into()));
         self
     }
 
@@ -543,14 +543,14 @@ impl UserProfile {
     /// Sets the `user_id` field.
     #[must_use]
     pub fn set_user_id(mut self, value: impl Into<models::UserId>) -> Self {
-        self.user_id = Some(value.into());
+        self.user_id = Some(Box::new(value.into()));
         self
     }
 
     /// Sets the `username` field.
     #[must_use]
     pub fn set_username(mut self, value: impl Into<models::SmallString>) -> Self {
-        self.username = Some(value.into());
+        self.username = Some(Box::new(value.into()));
         self
     }
 
@@ -564,7 +564,7 @@ impl UserProfile {
     /// Sets the `api_app_id` field.
     #[must_use]
     pub fn set_api_app_id(mut self, value: impl Into<models::AppId>) -> Self {
-        self.api_app_id = Some(value.into());
+        self.api_app_id = Some(Box::new(value.into()));
         self
     }
 
@@ -599,7 +599,7 @@ impl UserProfile {
     /// Sets the `guest_invited_by` field.
     #[must_use]
     pub fn set_guest_invited_by(mut self, value: impl Into<models::UserId>) -> Self {
-        self.guest_invited_by = Some(value.into());
+        self.guest_invited_by = Some(Box::new(value.into()));
         self
     }
 

@@ -58,7 +58,7 @@ crate::structure::structure! {
     by_parts UserProfileChangedEvent {
         required "user" user,
         optional "cache_ts" cache_ts as Option<crate::lenient::Integer>,
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "user_profile_changed"
 }
 

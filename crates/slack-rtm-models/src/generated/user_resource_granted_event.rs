@@ -29,10 +29,10 @@ pub struct UserResourceGrantedEvent {
 
 crate::structure::structure! {
     by_default UserResourceGrantedEvent {
-        optional "user" user,
+        optional_text "user" user,
         optional "scopes" scopes,
         optional "trigger_id" trigger_id,
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "user_resource_granted"
 }
 

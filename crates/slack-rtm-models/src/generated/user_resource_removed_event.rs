@@ -24,9 +24,9 @@ pub struct UserResourceRemovedEvent {
 
 crate::structure::structure! {
     by_default UserResourceRemovedEvent {
-        optional "user" user,
+        optional_text "user" user,
         optional "trigger_id" trigger_id,
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "user_resource_removed"
 }
 

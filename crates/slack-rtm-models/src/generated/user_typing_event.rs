@@ -29,11 +29,11 @@ pub struct UserTypingEvent {
 
 crate::structure::structure! {
     by_parts UserTypingEvent {
-        required "channel" channel,
-        required "user" user,
-        optional "thread_ts" thread_ts,
+        required_text "channel" channel,
+        required_text "user" user,
+        optional_text "thread_ts" thread_ts,
         optional "id" id as Option<crate::lenient::Integer>,
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "user_typing"
 }
 

@@ -36,7 +36,7 @@ pub struct UsersGetPresenceResponse {
 crate::structure::structure! {
     by_parts UsersGetPresenceResponse {
         required "ok" ok,
-        required "presence" presence,
+        required_text "presence" presence,
         optional "online" online as Option<crate::lenient::Bool>,
         optional "auto_away" auto_away as Option<crate::lenient::Bool>,
         optional "manual_away" manual_away as Option<crate::lenient::Bool>,

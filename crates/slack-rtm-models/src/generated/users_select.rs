@@ -31,7 +31,7 @@ pub struct UsersSelect {
 crate::structure::structure! {
     by_default UsersSelect {
         optional "action_id" action_id,
-        optional "initial_user" initial_user,
+        optional_text "initial_user" initial_user,
         optional "confirm" confirm,
         optional "focus_on_load" focus_on_load as Option<crate::lenient::Bool>,
         optional "placeholder" placeholder,

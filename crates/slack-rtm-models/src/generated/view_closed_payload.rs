@@ -45,7 +45,7 @@ crate::structure::structure! {
         optional "team" team,
         optional "enterprise" enterprise,
         optional "is_enterprise_install" is_enterprise_install as Option<crate::lenient::Bool>,
-        optional "api_app_id" api_app_id,
+        optional_text "api_app_id" api_app_id,
         optional "token" token,
         optional "view" view,
         optional "is_cleared" is_cleared as Option<crate::lenient::Bool>,

@@ -25,7 +25,7 @@ pub struct ViewResponse {
 
 crate::structure::structure! {
     by_parts ViewResponse {
-        required "response_action" response_action,
+        required_text "response_action" response_action,
         optional "view" view,
         optional "errors" errors,
     }

@@ -52,7 +52,7 @@ crate::structure::structure! {
     by_default ViewState {
         optional "id" id,
         optional "type" r#type,
-        optional "team_id" team_id,
+        optional_text "team_id" team_id,
         optional "callback_id" callback_id,
         optional "external_id" external_id,
         optional "private_metadata" private_metadata,
@@ -62,9 +62,9 @@ crate::structure::structure! {
         optional "state" state,
         optional "root_view_id" root_view_id,
         optional "previous_view_id" previous_view_id,
-        optional "app_id" app_id,
-        optional "bot_id" bot_id,
-        optional "app_installed_team_id" app_installed_team_id,
+        optional_text "app_id" app_id,
+        optional_text "bot_id" bot_id,
+        optional_text "app_installed_team_id" app_installed_team_id,
     }
 }
 

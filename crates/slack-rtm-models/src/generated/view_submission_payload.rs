@@ -61,7 +61,7 @@ crate::structure::structure! {
         optional "team" team,
         optional "enterprise" enterprise,
         optional "is_enterprise_install" is_enterprise_install as Option<crate::lenient::Bool>,
-        optional "api_app_id" api_app_id,
+        optional_text "api_app_id" api_app_id,
         optional "token" token,
         optional "trigger_id" trigger_id,
         optional "view" view,

@@ -24,7 +24,7 @@ pub struct WorkflowAppStep {
 
 crate::structure::structure! {
     by_default WorkflowAppStep {
-        optional "app_id" app_id,
+        optional_text "app_id" app_id,
         optional "workflow_step_id" workflow_step_id,
         optional "callback_id" callback_id,
     }

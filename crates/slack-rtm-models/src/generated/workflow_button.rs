@@ -46,7 +46,7 @@ crate::structure::structure! {
         required "text" text,
         required "workflow" workflow,
         optional "action_id" action_id,
-        optional "style" style,
+        optional_text "style" style,
         optional "accessibility_label" accessibility_label,
     } "type" = "workflow_button"
 }

@@ -36,7 +36,7 @@ crate::structure::structure! {
     by_default WorkflowPublishedEvent {
         optional "workflow_id" workflow_id,
         optional "workflow_published_configuration" workflow_published_configuration as crate::lenient::OrEmptyArray,
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "workflow_published"
 }
 

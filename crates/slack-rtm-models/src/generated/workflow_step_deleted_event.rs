@@ -43,7 +43,7 @@ crate::structure::structure! {
         optional "workflow_id" workflow_id,
         optional "workflow_draft_configuration" workflow_draft_configuration as crate::lenient::OrEmptyArray,
         optional "workflow_published_configuration" workflow_published_configuration as crate::lenient::OrEmptyArray,
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "workflow_step_deleted"
 }
 

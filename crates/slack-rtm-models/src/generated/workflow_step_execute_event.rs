@@ -44,7 +44,7 @@ crate::structure::structure! {
     by_default WorkflowStepExecuteEvent {
         optional "callback_id" callback_id,
         optional "workflow_step" workflow_step as crate::lenient::OrEmptyArray,
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "workflow_step_execute"
 }
 

@@ -36,7 +36,7 @@ crate::structure::structure! {
     by_default WorkflowUnpublishedEvent {
         optional "workflow_id" workflow_id,
         optional "workflow_draft_configuration" workflow_draft_configuration as crate::lenient::OrEmptyArray,
-        optional "event_ts" event_ts,
+        optional_text "event_ts" event_ts,
     } "type" = "workflow_unpublished"
 }
 

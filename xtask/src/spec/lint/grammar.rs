@@ -260,6 +260,7 @@ impl Kind {
                 ("x-enum-predicates", Named(Predicate)),
                 ("x-php-empty", Flag),
                 ("x-may-lack", Flag),
+                ("x-rare", Flag),
             ],
             Discriminator => &[("propertyName", Text), ("mapping", TextOf)],
             Predicate => &[("description", Text), ("values", Texts)],

@@ -289,6 +289,15 @@ impl<'a> Lint<'a> {
                     ));
                 }
             }
+            if let Some(flag) = entry.node.map().get("x-rare") {
+                let has_name = entry.node.get("$ref").is_some() || entry.node.get("allOf").is_some();
+                let mut required = node.get("required").map_or(&[][..], Node::seq).iter();
+                if !has_name || required.any(|required| required.str() == Some(name)) {
+                    self.report(Finding::new(&flag.key, format!("`x-rare` of {of} has no effect")).help(
+                        "it is for a property of a named schema that is not required; the property is then boxed",
+                    ));
+                }
+            }
             if !is_constant(&entry.node) {
                 if entry.node.get("$ref").is_none() {
                     self.described(&entry.node, &of);

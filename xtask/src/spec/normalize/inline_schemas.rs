@@ -89,6 +89,7 @@ impl Extraction<'_> {
             rust_name: shape.rust_name.take(),
             php_empty: shape.php_empty,
             may_lack: shape.may_lack,
+            rare: shape.rare,
             deprecated: shape.deprecated,
             nullable: shape.nullable.take(),
             ..Schema::default()

@@ -106,7 +106,9 @@ fn field(
     let (named, target) = types::resolve(property, schemas);
     let constant = target.rust_type.as_deref().filter(|it| ["True", "False"].contains(it));
     let constant = constant.filter(|_| presence == Presence::Required);
-    let boxed = named.is_some_and(|name| layout.boxed(name));
+    let is_optional = matches!(presence, Presence::Optional | Presence::Clearable);
+    let is_rare = property.rare == Some(true) && is_optional;
+    let boxed = named.is_some_and(|name| is_rare || layout.boxed(name));
     let rust_type = types::rust_type(property, schemas);
     let is_clearable = presence == Presence::Clearable;
     let (argument, made) = match accepted(&rust_type) {
@@ -132,12 +134,13 @@ fn field(
         given: made("value"),
         initial: match constant {
             Some(constant) => format!("models::{constant}"),
-            None if matches!(presence, Presence::Optional | Presence::Clearable) => "None".to_owned(),
+            None if is_optional => "None".to_owned(),
             None => made(&field),
         },
         field,
         rust_type,
         argument,
+        kind: kind(presence, !boxed && named.is_some() && is_made_from_text(target)),
         presence,
         option: !matches!(presence, Presence::Required | Presence::Lenient),
         clearable: is_clearable,
@@ -147,6 +150,24 @@ fn field(
         deprecated: property.deprecated == Some(true),
         doc,
     }
+}
+
+/// The kind of a field in `structure!`. What is made from a text is read without being moved.
+fn kind(presence: Presence, is_made_from_text: bool) -> &'static str {
+    match presence {
+        Presence::Required if is_made_from_text => "required_text",
+        Presence::Required => "required",
+        Presence::Optional if is_made_from_text => "optional_text",
+        Presence::Optional => "optional",
+        Presence::Lenient => "lenient",
+        Presence::Nullable => "nullable",
+        Presence::Clearable => "clearable",
+    }
+}
+
+/// Whether the type of a named schema is an id, an enum or another one that is made from a text of any form.
+fn is_made_from_text(schema: &Schema) -> bool {
+    schema.is_text() && matches!(schema.rust_type.as_deref(), None | Some("SmallString"))
 }
 
 /// The adapter that reads and writes a field.
@@ -203,6 +224,31 @@ mod tests {
         let rest = full.rest.unwrap();
         assert_eq!(rest.rust_type, "std::collections::HashMap<String, i64>");
         assert_eq!(rest.field, "additional_properties");
+    }
+
+    #[test]
+    fn what_is_made_from_a_text_has_a_kind_of_its_own_and_what_is_rare_is_boxed() {
+        let id = |more: &str| json!({ "allOf": [{ "$ref": "#/components/schemas/Id" }], more: true });
+        let schemas = tests::schemas(&json!({
+            "Id": { "type": "string" },
+            "Secret": { "type": "string", "x-rust-type": "Secret" },
+            "Thing": { "type": "object", "required": ["id"], "properties": {
+                "id": id("x-rare"), "often": id("x-php-empty"), "seldom": id("x-rare"), "plain": { "type": "string" },
+                "secret": { "$ref": "#/components/schemas/Secret" },
+            } },
+        }));
+        let out = structure(&schemas["Thing"], &schemas, &Layout::of(&schemas), None, Form::default());
+        let field = |it: &Field| format!("{} {} {} {}", it.field, it.kind, it.boxed, it.given);
+        assert_eq!(
+            out.fields.iter().map(field).collect::<Vec<_>>(),
+            [
+                "id required_text false value.into()",
+                "often optional_text false value.into()",
+                "seldom optional true Box::new(value.into())",
+                "plain optional false value.into()",
+                "secret optional false value.into()",
+            ]
+        );
     }
 
     #[test]

@@ -109,8 +109,10 @@ pub(super) struct Field {
     pub(super) argument: String,
     /// What the setter makes of its argument.
     pub(super) given: String,
-    #[serde(rename = "kind")]
+    #[serde(skip)]
     pub(super) presence: Presence,
+    /// What `structure!` calls a field that is there like this and is read like this.
+    pub(super) kind: &'static str,
     pub(super) option: bool,
     pub(super) clearable: bool,
     /// The adapter that reads and writes it.

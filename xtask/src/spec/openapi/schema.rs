@@ -84,6 +84,7 @@ pub(in crate::spec) struct Schema {
     pub(in crate::spec) closed: Option<bool>,
     pub(in crate::spec) php_empty: Option<bool>,
     pub(in crate::spec) may_lack: Option<bool>,
+    pub(in crate::spec) rare: Option<bool>,
     pub(in crate::spec) credential: Option<bool>,
     pub(in crate::spec) value_names: Option<Vec<String>>,
     pub(in crate::spec) value_descriptions: Option<Vec<String>>,
@@ -170,6 +171,7 @@ impl Schema {
             "x-closed" => self.closed = flag(),
             "x-php-empty" => self.php_empty = flag(),
             "x-may-lack" => self.may_lack = flag(),
+            "x-rare" => self.rare = flag(),
             "x-credential" => self.credential = flag(),
             "x-enum-varnames" => self.value_names = Some(texts(node)),
             "x-enum-descriptions" => self.value_descriptions = Some(texts(node)),
@@ -251,7 +253,7 @@ impl Schema {
         }
         each!(reference kind format values pattern minimum maximum min_length max_length items properties required additional);
         each!(all_of one_of any_of discriminator title description example default deprecated nullable);
-        each!(rust_name rust_type feature frames closed php_empty may_lack credential);
+        each!(rust_name rust_type feature frames closed php_empty may_lack rare credential);
         each!(value_names value_descriptions predicates wire_name);
         self.has_not |= other.has_not;
         self.is_restricted |= other.is_restricted;

@@ -167,6 +167,10 @@ pub(super) const EDITS: &[(Edit, &[&str])] = &[
         &["`x-may-lack` of the property `more` of the schema `ConnectedUser` has no effect"],
     ),
     (
+        Property("more:\n  description: x\n  type: string\n  x-rare: true"),
+        &["`x-rare` of the property `more` of the schema `ConnectedUser` has no effect"],
+    ),
+    (
         Property("more:\n  description: x\n  type: string\n  x-closed: true"),
         &["`x-closed` of the property `more` of the schema `ConnectedUser` has no effect"],
     ),
