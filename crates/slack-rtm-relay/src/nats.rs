@@ -232,11 +232,19 @@ async fn open_bucket(
 
 /// Reads a bucket: the last entry of each key that is not deleted.
 pub(crate) async fn entries(store: &kv::Store) -> Result<Vec<kv::Entry>, Error> {
-    fn unreadable<E: Into<Box<dyn std::error::Error + Send + Sync>>>(store: &kv::Store) -> impl Fn(E) -> Error {
+    fn unreadable<E: Into<Box<dyn std::error::Error + Send + Sync>>>(
+        store: &kv::Store,
+    ) -> impl Fn(E) -> Error {
         move |error| Error::nats(format!("the bucket {} cannot be read", store.name)).because(error)
     }
     let keys = async {
-        store.keys().await.map_err(unreadable(store))?.try_collect::<Vec<String>>().await.map_err(unreadable(store))
+        store
+            .keys()
+            .await
+            .map_err(unreadable(store))?
+            .try_collect::<Vec<String>>()
+            .await
+            .map_err(unreadable(store))
     };
     // The stream of keys has no timeout of its own.
     let keys = tokio::time::timeout(5 * TIMEOUT, keys).await.map_err(unreadable(store))??;

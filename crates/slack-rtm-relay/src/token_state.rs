@@ -163,7 +163,10 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn the_lag_is_the_age_of_the_oldest_unstored_event() {
         let state = TokenState::default();
-        assert_eq!(state.report(), SessionReport { connected_for: None, lag: Duration::ZERO, is_behind: false });
+        assert_eq!(
+            state.report(),
+            SessionReport { connected_for: None, lag: Duration::ZERO, is_behind: false }
+        );
         state.set_connected();
         let (first, second) = (state.received(), state.received());
         tokio::time::advance(Duration::from_secs(3)).await;

@@ -17,9 +17,8 @@ impl Host {
             return;
         }
         // A worker that asks other hosts or reads history holds events back. It cannot stop before it knows what comes before them.
-        let is_whole = |name: &Name| {
-            self.workers.get(name).is_none_or(|(_, worker)| !worker.state.report().is_behind)
-        };
+        let is_whole =
+            |name: &Name| self.workers.get(name).is_none_or(|(_, worker)| !worker.state.report().is_behind);
         let mut leaving: Vec<(Instant, Name)> = self
             .leaving
             .iter()
@@ -33,8 +32,7 @@ impl Host {
             async move {
                 let (_, reports) = coverage.ask(&name).await;
                 // A host that still asks this one, or reads history, depends on it.
-                let is_whole =
-                    |report: &&SessionReport| report.connected_for.is_some() && !report.is_behind;
+                let is_whole = |report: &&SessionReport| report.connected_for.is_some() && !report.is_behind;
                 (reports.iter().filter(is_whole).count() >= needed, name)
             }
         });

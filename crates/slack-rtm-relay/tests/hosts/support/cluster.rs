@@ -199,7 +199,8 @@ impl Drop for Host {
         let _ = self.child.wait();
         if std::thread::panicking() {
             let log = std::fs::read_to_string(&self.log).unwrap_or_default();
-            std::fs::copy(&self.log, format!("/tmp/relay-logs-{}", self.log.file_name().unwrap().display())).ok();
+            std::fs::copy(&self.log, format!("/tmp/relay-logs-{}", self.log.file_name().unwrap().display()))
+                .ok();
             let lines: Vec<&str> = log.lines().collect();
             eprintln!(
                 "--- the log of {}:\n{}",

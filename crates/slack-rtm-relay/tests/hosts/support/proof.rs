@@ -111,8 +111,7 @@ pub(crate) async fn survives(
     if scenario.tokens_bucket {
         cluster = cluster.with_tokens_in_the_bucket(&workspaces).await;
     }
-    let mut hosts: Vec<Host> =
-        (0..3).map(|number| host(&cluster, number, scenario.clocks[number])).collect();
+    let mut hosts: Vec<Host> = (0..3).map(|number| host(&cluster, number, scenario.clocks[number])).collect();
     join_all(hosts.iter().map(Host::ready)).await;
     workspaces.connected(2).await;
 
