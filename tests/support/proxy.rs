@@ -2,10 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::io;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, ready};
 
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, copy_bidirectional};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadBuf, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
@@ -13,12 +16,12 @@ use tokio_rustls::TlsAcceptor;
 pub const CREDENTIALS: (&str, &str) = ("user", "PASSWORD");
 const BASIC: &str = "Basic dXNlcjpQQVNTV09SRA==";
 
-/// A proxy that records the requested targets.
+/// A proxy that records the requested targets, and what clients send through tunnels of HTTP CONNECT.
 #[derive(Debug)]
 pub struct Proxy {
     /// The address that the proxy listens on.
     pub address: SocketAddr,
-    asked: Arc<Mutex<Vec<String>>>,
+    log: Log,
 }
 
 impl Proxy {
@@ -43,11 +46,11 @@ impl Proxy {
     {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let asked = Log::default();
-        let log = asked.clone();
+        let log = Log::default();
+        let records = log.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let (tls, log) = (tls.clone(), log.clone());
+                let (tls, log) = (tls.clone(), records.clone());
                 tokio::spawn(async move {
                     let stream: Box<dyn Io> = match tls {
                         Some(tls) => Box::new(tls.accept(stream).await.ok()?),
@@ -57,21 +60,64 @@ impl Proxy {
                 });
             }
         });
-        Self { address, asked }
+        Self { address, log }
     }
 
     /// Returns the requested targets as `host:port`.
     #[must_use]
     pub fn asked(&self) -> Vec<String> {
-        self.asked.lock().unwrap().clone()
+        self.log.asked.lock().unwrap().clone()
+    }
+
+    /// Returns the bytes that clients have sent through tunnels of HTTP CONNECT.
+    #[must_use]
+    pub fn tunneled(&self) -> Vec<u8> {
+        self.log.tunneled.lock().unwrap().clone()
     }
 }
 
-type Log = Arc<Mutex<Vec<String>>>;
+#[derive(Clone, Debug, Default)]
+struct Log {
+    asked: Arc<Mutex<Vec<String>>>,
+    tunneled: Arc<Mutex<Vec<u8>>>,
+}
 
 trait Io: AsyncRead + AsyncWrite + Unpin + Send {}
 
 impl<S: AsyncRead + AsyncWrite + Unpin + Send> Io for S {}
+
+/// A stream that records what is read from it.
+struct Recorded {
+    stream: Box<dyn Io>,
+    bytes: Arc<Mutex<Vec<u8>>>,
+}
+
+impl AsyncRead for Recorded {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buf.filled().len();
+        ready!(Pin::new(&mut self.stream).poll_read(cx, buf))?;
+        self.bytes.lock().unwrap().extend_from_slice(&buf.filled()[before..]);
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Recorded {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(cx, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
 
 async fn http(mut stream: Box<dyn Io>, log: Log) -> Option<()> {
     let mut head = Vec::new();
@@ -90,15 +136,16 @@ async fn http(mut stream: Box<dyn Io>, log: Log) -> Option<()> {
         return stream.write_all(answer.as_bytes()).await.ok();
     }
     if method == "CONNECT" {
-        log.lock().unwrap().push(target.to_owned());
+        log.asked.lock().unwrap().push(target.to_owned());
         let mut onward = TcpStream::connect(target).await.ok()?;
         stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.ok()?;
+        let mut stream = Recorded { stream, bytes: log.tunneled };
         copy_bidirectional(&mut stream, &mut onward).await.ok()?;
         return Some(());
     }
     // Plain HTTP is not tunneled: the request line has the absolute URL.
     let (authority, path) = target.strip_prefix("http://")?.split_once('/')?;
-    log.lock().unwrap().push(authority.to_owned());
+    log.asked.lock().unwrap().push(authority.to_owned());
     let mut onward = TcpStream::connect(authority).await.ok()?;
     let head = head.replacen(target, &format!("/{path}"), 1);
     onward.write_all(head.as_bytes()).await.ok()?;
@@ -131,7 +178,7 @@ async fn socks(mut stream: Box<dyn Io>, log: Log) -> Option<()> {
         _ => return None,
     };
     let target = format!("{host}:{}", stream.read_u16().await.ok()?);
-    log.lock().unwrap().push(target.clone());
+    log.asked.lock().unwrap().push(target.clone());
     let mut onward = TcpStream::connect(target).await.ok()?;
     stream.write_all(&[VERSION, 0, 0, 1, 0, 0, 0, 0, 0, 0]).await.ok()?;
     copy_bidirectional(&mut stream, &mut onward).await.ok()?;

@@ -10,9 +10,7 @@ use url::Url;
 use crate::ConfigError;
 use crate::proxy::Proxies;
 use crate::security::Credentials;
-use crate::{
-    BaseUrl, Call, CallBudget, ClientBuilder, Headers, Operation, Proxy, RetryPolicy, SuspendClock, Token,
-};
+use crate::{BaseUrl, CallBudget, Headers, Proxy, RetryPolicy, SuspendClock, Token};
 
 /// A client of Slack's API that authenticates with one token.
 ///
@@ -68,11 +66,6 @@ pub(crate) struct App {
 }
 
 impl Client {
-    /// Returns a builder. Its only required setting is the token.
-    pub fn builder() -> ClientBuilder {
-        ClientBuilder::default()
-    }
-
     /// Returns a client for another token, such as that of another workspace. It shares the connections and settings of this client and has its own
     /// [`CallBudget`].
     ///
@@ -153,8 +146,9 @@ impl Client {
         Self { inner: Arc::new(Inner { app, ..Inner::clone(&self.inner) }) }
     }
 
-    /// Returns a client that authenticates with the app-level token, which opens Socket Mode connections: the token of [`ClientBuilder::app_token`], or the
-    /// client's own token if it is an app-level one. All clients that this method returns share one [`CallBudget`].
+    /// Returns a client that authenticates with the app-level token, which opens Socket Mode connections: the token of
+    /// [`ClientBuilder::app_token`](crate::ClientBuilder::app_token), or the client's own token if it is an app-level one. All clients that this method returns share one
+    /// [`CallBudget`].
     ///
     /// # Errors
     /// Returns an error if the client has no app-level token.
@@ -182,37 +176,21 @@ impl Client {
         self.inner.credentials.token().is_some_and(|token| !token.is_app_level())
     }
 
-    /// Creates a call of an operation, such as one that this crate does not have.
-    ///
-    /// ```no_run
-    /// # #[cfg(feature = "web")]
-    /// # async fn f(client: slack_rtm_apis::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// use slack_rtm_apis::chat_api::ChatPostMessage;
-    ///
-    /// let mut request = ChatPostMessage::new("C01GENERAL0");
-    /// request.text = Some("hello".to_owned());
-    /// client.call(request).send().await?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn call<O: Operation>(&self, request: O) -> Call<O> {
-        Call::new(self.clone(), request)
-    }
-
     /// Returns the base URL of the API.
     #[must_use]
     pub fn base_url(&self) -> &BaseUrl {
         &self.inner.base_url
     }
 
-    /// Returns the proxy for a URL of the API or of a message server: the proxy of [`ClientBuilder::proxy`], or else that of the environment or the system.
+    /// Returns the proxy for a URL of the API or of a message server: the proxy of [`ClientBuilder::proxy`](crate::ClientBuilder::proxy), or else that of the environment
+    /// or the system.
     /// Returns `None` for a direct connection.
     #[must_use]
     pub fn proxy_for(&self, url: &Url) -> Option<Proxy> {
         self.inner.proxies.for_url(url)
     }
 
-    /// Returns the headers set with [`ClientBuilder::upgrade_header`].
+    /// Returns the headers set with [`ClientBuilder::upgrade_header`](crate::ClientBuilder::upgrade_header).
     #[must_use]
     pub fn upgrade_headers(&self) -> &Headers {
         &self.inner.upgrade_headers
@@ -243,7 +221,7 @@ impl Client {
         &self.inner.tls
     }
 
-    /// Returns the connector set with [`ClientBuilder::native_tls_connector`].
+    /// Returns the connector set with [`ClientBuilder::native_tls_connector`](crate::ClientBuilder::native_tls_connector).
     #[cfg(feature = "native-tls")]
     #[must_use]
     pub fn native_tls_connector(&self) -> Option<&native_tls::TlsConnector> {

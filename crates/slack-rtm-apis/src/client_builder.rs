@@ -1,30 +1,21 @@
 //! The builder of the client.
 
+mod build;
+
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::base_url::HAS_TLS;
-#[cfg(feature = "socket-mode")]
-use crate::client::App;
-use crate::client::Inner;
-use crate::generated::SERVICE;
-use crate::proxy::Proxies;
-#[cfg(feature = "rustls")]
-use crate::root_certificates;
-use crate::security::Credentials;
-use crate::transport::{self, Settings};
-use crate::{
-    BaseUrl, CallBudget, Client, ConfigError, Headers, Proxy, RetryPolicy, SuspendClock, Token, header,
-};
+use crate::security::{Credentials, SecurityScheme};
+use crate::{CallBudget, Client, ConfigError, Headers, RetryPolicy, SuspendClock, Token, header};
 
-/// The default timeout of a call, from the connection to the last byte.
-const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
-/// The default timeout for establishing a connection.
-const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// The default maximum size of a response body, in bytes.
-const DEFAULT_MAX_BODY: usize = 8 << 20;
+impl Client {
+    /// Returns a builder. Its only required setting is the token.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::default()
+    }
+}
 
 /// A builder of a [`Client`], or of a type `C` that wraps one. [`Client::builder`] creates it.
 ///
@@ -46,7 +37,7 @@ const DEFAULT_MAX_BODY: usize = 8 << 20;
 #[must_use]
 pub struct ClientBuilder<C = Client> {
     token: Option<Result<Token, ConfigError>>,
-    pub(crate) credentials: Result<Credentials, ConfigError>,
+    credentials: Result<Credentials, ConfigError>,
     base_url: Option<String>,
     allow_plain_http: bool,
     user_agent: Option<String>,
@@ -112,7 +103,8 @@ impl<C> Default for ClientBuilder<C> {
 }
 
 impl<C: From<Client>> ClientBuilder<C> {
-    /// Sets the token, such as `xoxb-...`. Required.
+    /// Sets the token, such as `xoxb-...`. Required, unless an app-level token is set, which suffices to receive events over Socket Mode (`app_token`, with the feature
+    /// `socket-mode`).
     pub fn token(mut self, token: impl AsRef<str>) -> Self {
         self.token = Some(Token::new(token));
         self
@@ -233,7 +225,8 @@ impl<C: From<Client>> ClientBuilder<C> {
         self
     }
 
-    /// Sets the call budget, such as the one of another client with the same token ([`Client::call_budget`]); by default the client has its own.
+    /// Sets the budget for the calls that open connections, such as the one of another client with the same token ([`Client::call_budget`]); by default each token of the
+    /// client has its own. It applies to rtm.connect, and over Socket Mode to apps.connections.open.
     pub fn call_budget(mut self, budget: Arc<CallBudget>) -> Self {
         self.call_budget = Some(budget);
         self
@@ -262,123 +255,10 @@ impl<C: From<Client>> ClientBuilder<C> {
         self
     }
 
-    /// Builds the client. Nothing is sent: Slack rejects an invalid token at the first call.
-    ///
-    /// # Errors
-    /// Returns an error if the token is missing or a setting is invalid, such as the proxy of the environment or an `https` URL without a TLS feature.
-    pub fn build(mut self) -> Result<C, ConfigError> {
-        let token = self.token.take();
-        #[cfg(feature = "socket-mode")]
-        let token = token.or_else(|| Some(Ok(self.app_token.as_ref()?.as_ref().ok()?.clone())));
-        let token = token.transpose()?;
-        if token.is_none() && SERVICE.needs_token {
-            return Err(ConfigError::token("missing; set it with `token` or `token_from_env`"));
-        }
-        let call_budget = self.call_budget.take().unwrap_or_default();
-        Ok(self.prepare()?(token, call_budget).into())
-    }
-
-    /// Builds a client for each token, such as one per workspace, in the order of the tokens. The clients share their connections and settings, and each has its
-    /// own [`CallBudget`]. The token of the builder is not required and is ignored.
-    ///
-    /// A malformed token yields an error in its place, which contains its position but not its text.
-    ///
-    /// ```
-    /// # use slack_rtm_apis::{Client, ConfigError};
-    /// # fn f() -> Result<(), ConfigError> {
-    /// for client in Client::builder().build_each(["xoxb-1", "xoxb-2", "xoxb 3"])? {
-    ///     match client {
-    ///         Ok(client) => println!("{client:?}"),
-    ///         Err(error) => println!("{error}"), // token: item 3 of the list: the token contains whitespace
-    ///     }
-    /// }
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    /// Returns an error if a setting is invalid, like [`build`](Self::build).
-    pub fn build_each(
-        self,
-        tokens: impl IntoIterator<Item = impl AsRef<str>>,
-    ) -> Result<Vec<Result<C, ConfigError>>, ConfigError> {
-        let make = self.prepare()?;
-        let tokens = tokens.into_iter().zip(1_usize..).map(|(text, number)| {
-            let token = Token::new(text).map_err(|error| error.in_list(number))?;
-            Ok(make(Some(token), Arc::default()).into())
-        });
-        Ok(tokens.collect())
-    }
-
-    /// Validates the settings, and returns a function that creates a client from a token.
-    fn prepare(self) -> Result<impl Fn(Option<Token>, Arc<CallBudget>) -> Client, ConfigError> {
-        let (headers, upgrade_headers) = (self.headers?, self.upgrade_headers?);
-        let has_tls = HAS_TLS || self.http_client.is_some();
-        let Some(base_url) = self.base_url.as_deref().or(SERVICE.base_url) else {
-            return Err(ConfigError::new(
-                "base_url",
-                "missing; set it with `base_url`, because the OpenAPI document names no server",
-            ));
-        };
-        let credentials = self.credentials?;
-        let has_default_base_url = self.base_url.is_none();
-        let base_url = BaseUrl::new(base_url, self.allow_plain_http)?;
-        let base_url = base_url.check_tls(has_tls)?;
-        #[cfg(feature = "socket-mode")]
-        let app_token = self.app_token.transpose().map_err(ConfigError::of_app)?;
-        let proxy = self.proxy.as_deref().map(Proxy::new).transpose()?;
-        let proxies = Arc::new(Proxies::new(proxy, &base_url, |name| std::env::var_os(name))?);
-        let user_agent = self
-            .user_agent
-            .unwrap_or_else(|| concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")).to_owned());
-        #[cfg(feature = "rustls")]
-        let tls = match self.tls {
-            Some(tls) => tls,
-            None => root_certificates::default_config()?,
-        };
-        let http = match self.http_client {
-            Some(client) => client,
-            None => transport::http_client(&Settings {
-                user_agent: Some(user_agent.clone()),
-                connect_timeout: Some(self.connect_timeout.unwrap_or(DEFAULT_CONNECT_TIMEOUT)),
-                proxies: proxies.clone(),
-                #[cfg(feature = "rustls")]
-                tls: tls.clone(),
-                #[cfg(all(feature = "native-tls", not(feature = "rustls")))]
-                tls: self.native_tls.clone(),
-            })?,
-        };
-        let suspend_clock = self.suspend_clock.unwrap_or_else(SuspendClock::of_process);
-        Ok(move |token: Option<Token>, call_budget| Client {
-            inner: Arc::new(Inner {
-                http: http.clone(),
-                base_url: base_url.clone(),
-                has_default_base_url,
-                allow_plain_http: self.allow_plain_http,
-                timeout: self.timeout.unwrap_or(DEFAULT_TIMEOUT),
-                max_body: self.max_body.unwrap_or(DEFAULT_MAX_BODY),
-                retry: self.retry,
-                has_tls,
-                proxies: proxies.clone(),
-                headers: headers.clone(),
-                upgrade_headers: upgrade_headers.clone(),
-                user_agent: user_agent.clone(),
-                #[cfg(feature = "socket-mode")]
-                app: app_token
-                    .clone()
-                    .or_else(|| token.clone().filter(Token::is_app_level))
-                    .map(|token| App { token, budget: Arc::default() }),
-                credentials: match token {
-                    Some(token) => credentials.clone().with_token(token),
-                    None => credentials.clone(),
-                },
-                call_budget,
-                suspend_clock: suspend_clock.clone(),
-                #[cfg(feature = "rustls")]
-                tls: tls.clone(),
-                #[cfg(feature = "native-tls")]
-                native_tls: self.native_tls.clone(),
-            }),
-        })
+    /// Sets a credential, for the methods that the generated code adds to the builder.
+    #[allow(dead_code, reason = "Slack accepts only tokens, unlike the services of other documents")]
+    pub(crate) fn credential(mut self, scheme: SecurityScheme, value: &str) -> Self {
+        self.credentials = self.credentials.and_then(|credentials| credentials.with(scheme, value));
+        self
     }
 }

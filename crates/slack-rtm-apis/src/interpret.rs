@@ -49,6 +49,35 @@ impl Envelope<'_> {
     }
 }
 
+impl RawResponse {
+    /// Decodes the response of an operation like [`Call::send`](crate::Call::send).
+    ///
+    /// ```no_run
+    /// # async fn f(client: slack_rtm_apis::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use slack_rtm_apis::rtm_api::RtmConnect;
+    ///
+    /// let raw = client.rtm_connect().send_raw().await?;
+    /// println!("HTTP {} with {} bytes", raw.status, raw.body.len());
+    /// let response = raw.decode::<RtmConnect>()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// Returns an error if Slack refused the call or the body cannot be decoded.
+    pub fn decode<O: Operation>(self) -> Result<Response<O::Response>, Error<O::Refusal>> {
+        interpret::<O>(self)
+    }
+}
+
+impl<T> Response<T> {
+    /// Returns the distinct warning codes from `warning` and `response_metadata.warnings`.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<String> {
+        warnings(&self.body)
+    }
+}
+
 /// Decodes a response as success or error.
 pub(crate) fn interpret<O: Operation>(raw: RawResponse) -> Result<Response<O::Response>, Error<O::Refusal>> {
     if !SERVICE.refuses_with_ok {
@@ -134,7 +163,7 @@ enum Metadata {
 }
 
 /// Returns the distinct warning codes in their order.
-pub(crate) fn warnings(body: &Bytes) -> Vec<String> {
+fn warnings(body: &Bytes) -> Vec<String> {
     let found: Warnings = serde_json::from_slice(body).unwrap_or_default();
     let joined = found.warning.unwrap_or_default();
     let listed = match found.response_metadata {

@@ -9,8 +9,8 @@ use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
 
-use crate::call::Options;
-use crate::{Call, Client, Error, Operation, RetryPolicy};
+use crate::sending::{self, Options};
+use crate::{Call, Client, Error, Operation, PaginationError, RetryPolicy};
 
 /// The default of [`Pages::max_pages`].
 const DEFAULT_MAX_PAGES: usize = 10_000;
@@ -58,31 +58,6 @@ pub(crate) fn next_page<N: TryInto<u64>, C: TryFrom<u64>>(page: Option<N>, pages
     let next = page.checked_add(1).filter(|_| pages.and_then(|pages| pages.try_into().ok()) > Some(page))?;
     next.try_into().ok()
 }
-
-/// The error of a stream of pages that cannot continue although every call succeeded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum PaginationError {
-    /// Slack returned the cursor of an earlier page, so that the stream would not end.
-    RepeatedCursor,
-    /// There are more pages than [`Pages::max_pages`] allows.
-    #[non_exhaustive]
-    TooManyPages {
-        /// The maximum number of pages.
-        max_pages: usize,
-    },
-}
-
-impl fmt::Display for PaginationError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::RepeatedCursor => f.write_str("Slack returned the cursor of an earlier page"),
-            Self::TooManyPages { max_pages } => write!(f, "more than {max_pages} pages"),
-        }
-    }
-}
-
-impl std::error::Error for PaginationError {}
 
 impl<O: Paginated> Call<O> {
     /// Returns a stream of the responses, one for each page. Nothing is sent until the stream is polled.
@@ -240,7 +215,7 @@ async fn fetch<O: Paginated>(state: Box<State<O>>) -> Outcome<O> {
     let default_policy = RetryPolicy::with_max_attempts(DEFAULT_ATTEMPTS);
     let mut failed = 0;
     loop {
-        let result = crate::call::send(&state.client, &state.request, &state.options).await;
+        let result = sending::send(&state.client, &state.request, &state.options).await;
         let error = match result {
             Ok(response) => return (state, Ok(response.into_value())),
             Err(error) => error,

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use http::header::{DATE, RETRY_AFTER};
 use http::{HeaderMap, StatusCode};
 
-use crate::{ConfigError, Error, Operation, header, interpret};
+use crate::{ConfigError, header};
 
 /// HTTP headers. They dereference to a [`HeaderMap`]; `Debug` prints only their names, since a value can be secret.
 #[derive(Clone, Default)]
@@ -86,12 +86,6 @@ pub struct Response<T> {
 }
 
 impl<T> Response<T> {
-    /// Returns the distinct warning codes from `warning` and `response_metadata.warnings`.
-    #[must_use]
-    pub fn warnings(&self) -> Vec<String> {
-        interpret::warnings(&self.body)
-    }
-
     /// Returns the typed response.
     #[must_use]
     pub fn into_value(self) -> T {
@@ -120,27 +114,6 @@ pub struct RawResponse {
     pub headers: Headers,
     /// The undecoded body. `Debug` prints only its length.
     pub body: Bytes,
-}
-
-impl RawResponse {
-    /// Decodes the response of an operation like [`Call::send`](crate::Call::send).
-    ///
-    /// ```no_run
-    /// # async fn f(client: slack_rtm_apis::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// use slack_rtm_apis::rtm_api::RtmConnect;
-    ///
-    /// let raw = client.rtm_connect().send_raw().await?;
-    /// println!("HTTP {} with {} bytes", raw.status, raw.body.len());
-    /// let response = raw.decode::<RtmConnect>()?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    /// Returns an error if Slack refused the call or the body cannot be decoded.
-    pub fn decode<O: Operation>(self) -> Result<Response<O::Response>, Error<O::Refusal>> {
-        interpret::interpret::<O>(self)
-    }
 }
 
 impl fmt::Debug for RawResponse {

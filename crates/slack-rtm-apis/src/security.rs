@@ -8,7 +8,7 @@ use http::header::{AUTHORIZATION, COOKIE};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use url::Url;
 
-use crate::{Client, ClientBuilder, ConfigError, Token};
+use crate::{ConfigError, Token};
 
 /// A security scheme: the kind and location of a credential.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +47,7 @@ impl Credentials {
     }
 
     /// Adds an API key, or `user:password`.
-    fn with(mut self, scheme: SecurityScheme, value: &str) -> Result<Self, ConfigError> {
+    pub(crate) fn with(mut self, scheme: SecurityScheme, value: &str) -> Result<Self, ConfigError> {
         let malformed = || ConfigError::new("credentials", format!("{} is malformed", describe(scheme)));
         let value = match scheme {
             SecurityScheme::Basic => format!("Basic {}", STANDARD.encode(value)),
@@ -116,15 +116,6 @@ impl Credentials {
             }
         }
         Ok(())
-    }
-}
-
-impl<C: From<Client>> ClientBuilder<C> {
-    /// Sets a credential, for the methods that the generated code adds to the builder.
-    #[allow(dead_code, reason = "Slack accepts only tokens, unlike the services of other documents")]
-    pub(crate) fn credential(mut self, scheme: SecurityScheme, value: &str) -> Self {
-        self.credentials = self.credentials.and_then(|credentials| credentials.with(scheme, value));
-        self
     }
 }
 

@@ -4,7 +4,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-/// Shorter suspends are ignored: they make no difference, and are hard to distinguish from the time it takes to read two clocks.
+/// The total grows by at least this much at a time: shorter suspends are counted once they add up to it. A smaller difference between two clocks may only be the time it
+/// takes to read them.
 const MIN_SUSPEND: Duration = Duration::from_secs(1);
 
 /// The maximum time between two readings of clocks that are compared.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use http::{HeaderMap, Method, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use reqwest::redirect;
 use url::Url;
 
@@ -18,8 +18,8 @@ const MAX_REDIRECTS: usize = 3;
 
 /// The settings of the HTTP client.
 pub(crate) struct Settings {
-    pub(crate) user_agent: Option<String>,
-    pub(crate) connect_timeout: Option<Duration>,
+    pub(crate) user_agent: String,
+    pub(crate) connect_timeout: Duration,
     pub(crate) proxies: Arc<Proxies>,
     #[cfg(feature = "rustls")]
     pub(crate) tls: Arc<rustls::ClientConfig>,
@@ -29,19 +29,15 @@ pub(crate) struct Settings {
 
 /// Builds the HTTP client. It does not follow redirects to other origins, which must not receive the token.
 pub(crate) fn http_client(settings: &Settings) -> Result<reqwest::Client, ConfigError> {
-    let mut builder =
-        reqwest::Client::builder().redirect(redirect::Policy::custom(follow_within_origin)).referer(false);
-    if let Some(user_agent) = &settings.user_agent {
-        let value = http::HeaderValue::try_from(user_agent).map_err(|source| {
-            ConfigError::new("user_agent", "not a valid header value").with_source(source)
-        })?;
-        builder = builder.user_agent(value);
-    }
-    if let Some(timeout) = settings.connect_timeout {
-        builder = builder.connect_timeout(timeout);
-    }
-    // The environment is evaluated by our own rules, which also apply to WebSocket connections.
-    builder = builder.no_proxy();
+    let user_agent = HeaderValue::try_from(&settings.user_agent)
+        .map_err(|source| ConfigError::new("user_agent", "not a valid header value").with_source(source))?;
+    let mut builder = reqwest::Client::builder()
+        .redirect(redirect::Policy::custom(follow_within_origin))
+        .referer(false)
+        .user_agent(user_agent)
+        .connect_timeout(settings.connect_timeout)
+        // The environment is evaluated by our own rules, which also apply to WebSocket connections.
+        .no_proxy();
     if !matches!(*settings.proxies, Proxies::None) {
         let proxies = settings.proxies.clone();
         builder = builder.proxy(reqwest::Proxy::custom(move |url| {

@@ -10,7 +10,6 @@ mod protocols;
 mod refusal;
 mod report;
 
-use std::io::{self, IsTerminal as _};
 use std::process::ExitCode;
 
 use clap::Args;
@@ -18,6 +17,7 @@ use clap::Args;
 use self::finding::{Findings, steps};
 use self::report::{Format, Report};
 use crate::limits::Limits;
+use crate::output;
 use crate::tokens::Tokens;
 
 /// Check step by step why there is no connection, and suggest what to do
@@ -33,11 +33,8 @@ pub(crate) struct Arguments {
 
 /// Takes every step that can be taken, and prints the report.
 pub(crate) async fn run(arguments: Arguments) -> ExitCode {
-    let format = if arguments.json {
-        Format::Json
-    } else {
-        Format::Text { is_coloured: io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none() }
-    };
+    let format =
+        if arguments.json { Format::Json } else { Format::Text { is_coloured: output::is_coloured() } };
     let tokens = Tokens::from_env();
     let steps = steps(tokens.protocol());
     let mut report = Report::new(format, steps);

@@ -14,7 +14,6 @@ mod renderer;
 mod state_file;
 mod waiting;
 
-use std::io::{self, IsTerminal as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -43,7 +42,7 @@ pub(crate) struct Arguments {
     pretty: bool,
     /// Listen to a fake Slack in this process, which needs no token
     #[arg(long, value_name = "PROTOCOL", num_args = 0..=1, require_equals = true, default_missing_value = "rtm")]
-    demo: Option<demo::Protocol>,
+    demo: Option<Protocol>,
     /// Receive presence changes only for the users that the command presence_sub names (RTM)
     #[arg(long)]
     presence_sub: bool,
@@ -102,7 +101,7 @@ pub(crate) async fn run(arguments: Arguments) -> ExitCode {
     };
     match slack.client() {
         Ok(client) => tokio::select! {
-            code = listen(&client, demo.protocol(), arguments) => code,
+            code = listen(&client, demo, arguments) => code,
             () = slack.talk() => ExitCode::SUCCESS,
         },
         Err(error) => setup::SetupError::Config(error).report(),
@@ -127,11 +126,8 @@ async fn listen(client: &Client, protocol: Protocol, arguments: Arguments) -> Ex
     if let Some(checkpoint) = checkpointer.as_ref().and_then(Checkpointer::checkpoint) {
         builder = builder.resume(checkpoint.clone());
     }
-    let format = if arguments.pretty {
-        Format::Pretty { is_coloured: io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none() }
-    } else {
-        Format::Json
-    };
+    let format =
+        if arguments.pretty { Format::Pretty { is_coloured: output::is_coloured() } } else { Format::Json };
     let ending = Ending { on_eof: arguments.exit_on_eof, patience: Duration::from_secs(arguments.drain) };
     event_loop::run(builder.start(), Renderer::new(format, arguments.types), ending, checkpointer).await
 }

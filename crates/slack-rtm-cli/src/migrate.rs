@@ -70,7 +70,13 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     let format = arguments.format.or_else(|| arguments.manifest.as_deref().map(Format::of));
     let manifest = match format.unwrap_or(Format::Yaml) {
         Format::Yaml => manifest.to_yaml(),
-        Format::Json => manifest.to_json(),
+        Format::Json => match manifest.to_json() {
+            Ok(json) => json,
+            Err(error) => {
+                complain(format_args!("the manifest cannot be written as JSON: {error}"));
+                return ExitCode::from(exit::FAILED);
+            }
+        },
     };
     let report = report::report(&plan);
     let Some(path) = &arguments.manifest else {

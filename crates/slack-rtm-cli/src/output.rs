@@ -46,6 +46,11 @@ pub(crate) fn are_both_seen() -> bool {
     io::stdout().is_terminal() && io::stderr().is_terminal()
 }
 
+/// Whether text on standard output is coloured.
+pub(crate) fn is_coloured() -> bool {
+    io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none()
+}
+
 /// Whether the program was started with its standard output closed.
 ///
 /// The standard library replaces a closed descriptor by /dev/null, opened for reading and writing. A shell opens `>/dev/null` for writing only.

@@ -2,6 +2,7 @@
 
 use std::env;
 
+use clap::ValueEnum;
 use slack_rtm::ClientBuilder;
 
 /// The variable that has the token.
@@ -10,7 +11,7 @@ pub(crate) const TOKEN: &str = "SLACK_TOKEN";
 pub(crate) const BOT_TOKEN: &str = "SLACK_BOT_TOKEN";
 
 /// What the command speaks with Slack. The kind of the token decides.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Protocol {
     Rtm,
     SocketMode,

@@ -149,7 +149,6 @@ impl<'de> Deserialize<'de> for Key<'de> {
 /// Reads a member's value into a field.
 ///
 /// This and its like are functions of their own, so that a struct does not repeat for each field how a value is moved and the previous one dropped.
-#[inline(never)]
 pub(crate) fn read<'de, T, U: DeserializeAs<'de, T>, A: MapAccess<'de>>(
     map: &mut A,
     field: &mut T,
@@ -159,7 +158,6 @@ pub(crate) fn read<'de, T, U: DeserializeAs<'de, T>, A: MapAccess<'de>>(
 }
 
 /// Reads a member's value into a field that tells by an `Option` whether the member was there.
-#[inline(never)]
 pub(crate) fn read_some<'de, T, U: DeserializeAs<'de, T>, A: MapAccess<'de>>(
     map: &mut A,
     field: &mut Option<T>,

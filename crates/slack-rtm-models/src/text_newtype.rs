@@ -20,13 +20,20 @@ pub(crate) fn read_text<'de, D: Deserializer<'de>, T: for<'a> From<&'a str>>(
 
 /// A field for a value that is made from a text.
 pub(crate) trait TextField {
-    /// Sets the field to the value of a text, or to none.
-    fn set(&mut self, text: Option<&str>);
+    /// Sets the field to the value of a text.
+    fn set(&mut self, text: &str);
+
+    /// Sets the field to none.
+    fn clear(&mut self);
 }
 
 impl<T: for<'a> From<&'a str>> TextField for Option<T> {
-    fn set(&mut self, text: Option<&str>) {
-        *self = text.map(T::from);
+    fn set(&mut self, text: &str) {
+        *self = Some(T::from(text));
+    }
+
+    fn clear(&mut self) {
+        *self = None;
     }
 }
 
@@ -56,7 +63,7 @@ impl<'de> Visitor<'de> for TextSlot<'_> {
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
-        self.field.set(Some(text));
+        self.field.set(text);
         Ok(())
     }
 
@@ -82,7 +89,7 @@ impl<'de> Visitor<'de> for TextSlot<'_> {
         if !self.is_nullable {
             return Err(E::invalid_type(Unexpected::Unit, &self));
         }
-        self.field.set(None);
+        self.field.clear();
         Ok(())
     }
 

@@ -29,6 +29,9 @@ const MAX_CONCURRENT: usize = 64;
 /// The longest id of a request, in bytes.
 const MAX_ID: usize = 256;
 
+/// The reason of a refusal by a host that has not claimed the id. Another host may serve the request, so clients repeat it.
+const NO_LEASE: &str = "the host no longer holds the lease of the token";
+
 /// How long a message may take to be sent and acknowledged. An outcome that comes later is not reported.
 const SEND_TIMEOUT: Duration = Duration::from_secs(20);
 
@@ -105,7 +108,7 @@ impl Handler {
             return self.refusal(request.id, "the id is empty or longer than 256 bytes");
         }
         if self.context.leases.fence(&self.token).is_none() {
-            return self.refusal(request.id, "the host no longer holds the lease of the token");
+            return self.refusal(request.id, NO_LEASE);
         }
         let id = request.id.clone();
         match self.claims.claim(&self.team, &id).await {

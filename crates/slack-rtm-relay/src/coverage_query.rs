@@ -7,6 +7,7 @@ use futures_util::StreamExt as _;
 use futures_util::future::join_all;
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
+use tokio::time::{Instant, MissedTickBehavior};
 
 use crate::Name;
 use crate::nats::Nats;
@@ -15,11 +16,16 @@ use crate::policy::SessionReport;
 /// How long another host may take to answer.
 const TIMEOUT: Duration = Duration::from_millis(700);
 
+/// A host that did not run for so long was suspended, and is behind for so long afterwards: what has arrived meanwhile is still to be read.
+const STALL: Duration = Duration::from_secs(1);
+
 /// A report as it is sent.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Reply {
     connected_for_ms: Option<u64>,
     lag_ms: u64,
+    #[serde(default)]
+    is_behind: bool,
 }
 
 /// Queries the live hosts besides this one. Clones share the list of them.
@@ -49,6 +55,7 @@ impl CoverageQuery {
         Some(SessionReport {
             connected_for: reply.connected_for_ms.map(Duration::from_millis),
             lag: Duration::from_millis(reply.lag_ms),
+            is_behind: reply.is_behind,
         })
     }
 }
@@ -63,7 +70,24 @@ pub(crate) async fn serve(
     report_of: ReportOf,
 ) -> Result<(), async_nats::SubscribeError> {
     let mut queries = nats.client.subscribe(nats.subjects.coverage(host.as_str())).await?;
-    while let Some(query) = queries.next().await {
+    let mut ticks = tokio::time::interval(STALL / 4);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut last_run = Instant::now();
+    let mut behind_until = last_run;
+    loop {
+        let query = tokio::select! {
+            query = queries.next() => Some(query),
+            _ = ticks.tick() => None,
+        };
+        let now = Instant::now();
+        if now.duration_since(std::mem::replace(&mut last_run, now)) > STALL {
+            behind_until = now + STALL;
+        }
+        let query = match query {
+            Some(Some(query)) => query,
+            Some(None) => return Ok(()),
+            None => continue,
+        };
         let Some(reply_to) = query.reply else { continue };
         let report = std::str::from_utf8(&query.payload).ok().and_then(|token| report_of(token));
         let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
@@ -71,10 +95,10 @@ pub(crate) async fn serve(
             connected_for_ms: report.connected_for.map(millis),
             // Rounded up: a lag of less than a millisecond must not look like none.
             lag_ms: millis(report.lag + Duration::from_micros(999)),
+            is_behind: report.is_behind || now < behind_until,
         });
         if let Ok(json) = serde_json::to_vec(&reply) {
             let _ = nats.client.publish(reply_to, json.into()).await;
         }
     }
-    Ok(())
 }

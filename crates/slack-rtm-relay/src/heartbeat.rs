@@ -1,10 +1,9 @@
 //! The heartbeat of a host.
 
-use async_nats::jetstream::kv::{self, Operation};
-use futures_util::TryStreamExt as _;
+use async_nats::jetstream::kv;
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Name};
+use crate::{Error, Name, nats};
 
 /// What a host reports about itself with every heartbeat. It is stored in the bucket `<prefix>_relay_hosts` for as long as the host lives.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,17 +69,6 @@ impl Heartbeat {
 
 /// Reads the heartbeats of all live hosts.
 pub(crate) async fn read_all(store: &kv::Store) -> Result<Vec<Heartbeat>, Error> {
-    let keys = store.keys().await.map_err(unreadable)?;
-    let keys: Vec<String> = keys.try_collect().await.map_err(unreadable)?;
-    let mut heartbeats = Vec::new();
-    for key in keys {
-        let entry = store.entry(&key).await.map_err(unreadable)?;
-        let entry = entry.filter(|entry| entry.operation == Operation::Put);
-        heartbeats.extend(entry.and_then(|entry| serde_json::from_slice::<Heartbeat>(&entry.value).ok()));
-    }
-    Ok(heartbeats)
-}
-
-fn unreadable(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
-    Error::nats("the bucket of hosts").because(error)
+    let entries = nats::entries(store).await?;
+    Ok(entries.iter().filter_map(|entry| serde_json::from_slice(&entry.value).ok()).collect())
 }

@@ -116,7 +116,7 @@ async fn run(nats: Nats, host: Name, shared: Arc<Shared>) {
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut writes = FuturesUnordered::new();
     // Writes to the bucket are announced as messages. A lease that was released can be taken at once.
-    let mut announced = nats.client.subscribe(format!("$KV.{}.>", nats.subjects.bucket("leases"))).await.ok();
+    let mut announced = nats.changes("leases").await;
     loop {
         tokio::select! {
             _ = ticks.tick() => {

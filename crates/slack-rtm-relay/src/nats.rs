@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use async_nats::jetstream::context::ContextBuilder;
 use async_nats::jetstream::{self, kv, stream};
-use async_nats::{Client, ConnectOptions, connection};
+use async_nats::{Client, ConnectOptions, Subscriber, connection};
+use futures_util::TryStreamExt as _;
 use tokio::time::Instant;
 
 use crate::config::{NatsConfig, StreamConfig};
@@ -129,6 +130,11 @@ impl Nats {
     pub(crate) fn is_connected(&self) -> bool {
         self.client.connection_state() == connection::State::Connected
     }
+
+    /// Subscribes to the writes of a bucket, each of which is announced as a message. `None` if the connection is closed.
+    pub(crate) async fn changes(&self, bucket: &str) -> Option<Subscriber> {
+        self.client.subscribe(format!("$KV.{}.>", self.subjects.bucket(bucket))).await.ok()
+    }
 }
 
 /// Repeats an operation for [`START_TIMEOUT`] while NATS refuses it or does not answer, such as during the election of a leader, or while hosts that start at the same
@@ -222,6 +228,32 @@ async fn open_bucket(
         )));
     }
     Ok(store)
+}
+
+/// Reads a bucket: the last entry of each key that is not deleted.
+pub(crate) async fn entries(store: &kv::Store) -> Result<Vec<kv::Entry>, Error> {
+    fn unreadable<E: Into<Box<dyn std::error::Error + Send + Sync>>>(
+        store: &kv::Store,
+    ) -> impl Fn(E) -> Error {
+        move |error| Error::nats(format!("the bucket {} cannot be read", store.name)).because(error)
+    }
+    let keys = async {
+        store
+            .keys()
+            .await
+            .map_err(unreadable(store))?
+            .try_collect::<Vec<String>>()
+            .await
+            .map_err(unreadable(store))
+    };
+    // The stream of keys has no timeout of its own.
+    let keys = tokio::time::timeout(5 * TIMEOUT, keys).await.map_err(unreadable(store))??;
+    let mut entries = Vec::with_capacity(keys.len());
+    for key in keys {
+        let entry = store.entry(key).await.map_err(unreadable(store))?;
+        entries.extend(entry.filter(|entry| entry.operation == kv::Operation::Put));
+    }
+    Ok(entries)
 }
 
 /// The result of a conditional write.

@@ -136,6 +136,13 @@ impl Publisher {
         })
     }
 
+    /// Submits a message. If the queue is full, returns the future that does so when there is room.
+    pub(crate) fn submit_or_wait(&self, message: Message) -> Option<BoxFuture<'static, ()>> {
+        let message = self.try_submit(message).err()?;
+        let publisher = self.clone();
+        Some(Box::pin(async move { publisher.submit(*message).await }))
+    }
+
     fn size(&self, message: &Message) -> u32 {
         let size = (message.body.len() + MESSAGE_OVERHEAD).min(self.max_bytes);
         u32::try_from(size).unwrap_or(u32::MAX)

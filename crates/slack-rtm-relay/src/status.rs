@@ -4,7 +4,6 @@ use std::fmt;
 use std::time::Duration;
 
 use async_nats::jetstream;
-use futures_util::TryStreamExt as _;
 
 use crate::{Config, Error, Heartbeat, heartbeat, nats};
 
@@ -44,20 +43,9 @@ impl Status {
         };
         let mut hosts = heartbeat::read_all(&bucket("hosts").await?).await?;
         hosts.sort_by(|left, right| left.host.cmp(&right.host));
-        let store = bucket("leases").await?;
-        let keys = store.keys().await.map_err(|error| Error::nats("the bucket of leases").because(error))?;
-        let mut leases = Vec::new();
-        for token in keys
-            .try_collect::<Vec<String>>()
-            .await
-            .map_err(|error| Error::nats("the bucket of leases").because(error))?
-        {
-            if let Some(host) =
-                store.get(&token).await.map_err(|error| Error::nats("the bucket of leases").because(error))?
-            {
-                leases.push((token, String::from_utf8_lossy(&host).into_owned()));
-            }
-        }
+        let held = nats::entries(&bucket("leases").await?).await?;
+        let host = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
+        let mut leases: Vec<_> = held.into_iter().map(|entry| (entry.key, host(&entry.value))).collect();
         leases.sort();
         let name = config.stream.name.as_str();
         let stream = context

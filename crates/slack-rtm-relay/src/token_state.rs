@@ -9,6 +9,7 @@ use slack_rtm::Checkpoint;
 use tokio::time::Instant;
 
 use crate::policy::SessionReport;
+use crate::worker::SharedSender;
 
 /// The number of channels that a checkpoint keeps. Those whose last message is the oldest are dropped first.
 const MAX_CHANNELS: usize = 4_096;
@@ -33,11 +34,17 @@ struct Inner {
     channels: BTreeMap<String, String>,
     has_changed: bool,
     gaps: u64,
+    session: Option<SharedSender>,
 }
 
 impl TokenState {
     fn inner(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sets the session, of which [`report`](Self::report) says whether it has events that the worker has not taken yet.
+    pub(crate) fn set_session(&self, session: SharedSender) {
+        self.inner().session = Some(session);
     }
 
     pub(crate) fn set_identity(&self, team: &str, user: &str) {
@@ -108,10 +115,15 @@ impl TokenState {
     /// Returns what this host reports to another one that has missed something.
     pub(crate) fn report(&self) -> SessionReport {
         let inner = self.inner();
+        let queued = inner.session.as_ref().and_then(|session| {
+            let session = session.lock().unwrap_or_else(PoisonError::into_inner);
+            session.as_ref().map(|session| session.health().queued)
+        });
         let oldest = inner.unstored.values().next().into_iter().chain(inner.held_since.as_ref()).min();
         SessionReport {
             connected_for: inner.connected_since.map(|since| since.elapsed()),
             lag: oldest.map_or(Duration::ZERO, |since| since.elapsed().max(Duration::from_millis(1))),
+            is_behind: queued.is_some_and(|queued| queued > 0) || inner.held_since.is_some(),
         }
     }
 
@@ -151,7 +163,10 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn the_lag_is_the_age_of_the_oldest_unstored_event() {
         let state = TokenState::default();
-        assert_eq!(state.report(), SessionReport { connected_for: None, lag: Duration::ZERO });
+        assert_eq!(
+            state.report(),
+            SessionReport { connected_for: None, lag: Duration::ZERO, is_behind: false }
+        );
         state.set_connected();
         let (first, second) = (state.received(), state.received());
         tokio::time::advance(Duration::from_secs(3)).await;
@@ -167,6 +182,7 @@ mod tests {
         tokio::time::advance(Duration::from_secs(1)).await;
         state.set_held(true);
         assert_eq!(state.report().lag, Duration::from_secs(1));
+        assert!(state.report().is_behind);
         state.set_disconnected();
         assert_eq!(state.report().connected_for, None);
     }

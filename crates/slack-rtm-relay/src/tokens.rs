@@ -5,8 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_nats::jetstream::kv::Operation;
-use futures_util::{StreamExt as _, TryStreamExt as _};
+use futures_util::StreamExt as _;
 use serde::Deserialize;
 use slack_rtm::apis::CallBudget;
 use slack_rtm::{Client, ConfigError, Token};
@@ -111,27 +110,12 @@ impl ClientFactory {
 
     /// Reads all tokens of the bucket. Accounts whose entry has not changed are kept.
     async fn stored(&mut self, before: Accounts) -> Result<Accounts, Error> {
-        let nats = self.nats.clone();
-        let keys = async {
-            nats.tokens
-                .keys()
-                .await
-                .map_err(unreadable)?
-                .try_collect::<Vec<String>>()
-                .await
-                .map_err(unreadable)
-        };
-        let keys = tokio::time::timeout(5 * nats::TIMEOUT, keys)
-            .await
-            .map_err(|_| Error::nats("the bucket of tokens does not answer"))??;
         let mut accounts = Accounts::new();
-        for key in keys {
-            let Ok(name) = Name::new(key.clone()) else {
+        for entry in nats::entries(&self.nats.clone().tokens).await? {
+            let Ok(name) = Name::new(entry.key) else {
                 tracing::warn!("a key in the bucket of tokens is not a valid name");
                 continue;
             };
-            let entry = nats.tokens.entry(&key).await.map_err(unreadable)?;
-            let Some(entry) = entry.filter(|entry| entry.operation == Operation::Put) else { continue };
             if let Some(same) = before.get(&name).filter(|account| account.revision == entry.revision) {
                 accounts.insert(name, same.clone());
                 continue;
@@ -175,8 +159,7 @@ pub(crate) async fn watch(
     accounts: watch::Sender<Accounts>,
 ) {
     let nats = factory.nats.clone();
-    let subject = format!("$KV.{}.>", nats.subjects.bucket("tokens"));
-    let mut changes = nats.client.subscribe(subject).await.ok();
+    let mut changes = nats.changes("tokens").await;
     loop {
         let before = accounts.borrow().clone();
         match factory.stored(before).await {
@@ -206,8 +189,4 @@ pub(crate) async fn watch(
         // The announcement of a write arrives before the write is readable.
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
-}
-
-fn unreadable(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
-    Error::nats("the bucket of tokens").because(error)
 }

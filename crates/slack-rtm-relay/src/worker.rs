@@ -5,10 +5,10 @@ mod publish;
 mod rtm;
 mod socket_mode;
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use slack_rtm::Sender;
+use slack_rtm::{Connected, DisconnectReason, Sender, SessionBuilder};
 use tokio::sync::watch;
 
 use self::rtm::RtmWorker;
@@ -35,6 +35,47 @@ pub(crate) struct Context {
     pub(crate) coverage: CoverageQuery,
     pub(crate) identify: Arc<dyn Identify>,
     pub(crate) config: RelayConfig,
+}
+
+impl Context {
+    /// Notes that a session is connected, and returns the id of its workspace.
+    fn on_connected(&self, token: &Name, state: &TokenState, connected: &Connected) -> String {
+        let identity = &connected.identity;
+        let team = identity.team.id.as_str().to_owned();
+        state.set_identity(&team, identity.user.id.as_str());
+        state.set_connected();
+        self.leases.want(token, true);
+        tracing::info!(%token, team, kind = ?connected.kind, "connected");
+        team
+    }
+
+    /// Notes that a session has lost its connection.
+    fn on_disconnected(&self, token: &Name, state: &TokenState, reason: &DisconnectReason) {
+        tracing::warn!(%token, reason = reason.as_str(), "disconnected");
+        state.set_disconnected();
+        self.leases.want(token, false);
+    }
+}
+
+/// Notes that a session has ended.
+fn on_closed(token: &Name, state: &TokenState, error: &slack_rtm::session::Error) {
+    tracing::error!(%token, %error, "the session has ended");
+    state.set_disconnected();
+}
+
+/// Closes the session that messages are sent over.
+async fn close(sender: &SharedSender) {
+    let sender = sender.lock().unwrap_or_else(PoisonError::into_inner).take();
+    if let Some(sender) = sender {
+        sender.close().await;
+    }
+}
+
+/// Sets up a session with the relay's settings.
+fn configured(builder: SessionBuilder, config: &RelayConfig) -> SessionBuilder {
+    let mut settings = slack_rtm::Config::default();
+    settings.calls_per_minute = config.calls_per_minute;
+    builder.config(settings).queue_bytes(config.session_queue_bytes)
 }
 
 /// The sender of the session that messages are sent over; `None` once the worker stops.

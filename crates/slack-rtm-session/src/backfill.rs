@@ -44,6 +44,7 @@
 //! Each method starts with a burst of 50 calls and continues at 50 a minute, which is Slack's tier 3. `Retry-After` is obeyed, so apps with a lower limit are slowed down by
 //! Slack's refusals. Calls are made one at a time, for the channel that is furthest behind.
 
+mod ahead;
 mod checkpoint;
 mod coordinator;
 mod fill;

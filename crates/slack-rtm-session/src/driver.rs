@@ -18,7 +18,7 @@ use slack_rtm_apis::{Client, Headers};
 use tokio::sync::{mpsc, oneshot};
 
 use self::calls::Call;
-use self::links::Link;
+use self::links::{Link, REST_AFTER};
 use self::timer::Timer;
 use crate::calls::Caller;
 use crate::catch_up::CatchUp;
@@ -331,6 +331,9 @@ impl Driver {
         let Some(mut deadline) = deadline else { return Poll::Pending };
         if !self.machine.is_connected() {
             deadline = deadline.min(now + SUSPEND_CHECK_INTERVAL);
+        }
+        if self.rest() {
+            deadline = deadline.min(now + REST_AFTER);
         }
         let fired = self.timer.poll(now, deadline, &self.parts.shared, cx);
         self.has_fired |= fired.is_ready();

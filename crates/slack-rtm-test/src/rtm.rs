@@ -5,17 +5,16 @@ use std::future::pending;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tokio::io::AsyncWriteExt as _;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
-use tokio_websockets::{CloseCode, Message};
+use tokio_websockets::Message;
 
 use crate::clock::now;
 use crate::log::{Dial, Frame};
 use crate::order::Order;
 use crate::script::{First, Replies, Script};
 use crate::state::{Kind, Open, Shared};
-use crate::websocket::{WebSocket, wait_for_end};
+use crate::websocket::WebSocket;
 use crate::world::ROBOT;
 
 /// How many orders a connection keeps until it comes to them.
@@ -155,31 +154,15 @@ impl Socket<'_> {
 
     async fn obey(&mut self, order: Order) -> Option<()> {
         match order {
-            Order::Text(text) => self.socket.write(Message::text(text)).await,
-            Order::Binary(bytes) => self.socket.write(Message::binary(bytes)).await,
-            Order::Raw(bytes) => {
-                let stream = self.socket.0.get_mut();
-                stream.write_all(&bytes).await.ok()?;
-                stream.flush().await.ok()
-            }
             Order::Presence(user) if self.subscribed.contains(&user) => self.tell_presence(vec![user]).await,
-            Order::Presence(_) => Some(()),
-            Order::Close(code) => {
-                let code = code.and_then(|code| CloseCode::try_from(code).ok());
-                self.socket.write(Message::close(code, "")).await
-            }
-            Order::Die => None,
+            order => self.socket.obey(order).await,
         }
     }
 
     async fn frame(&mut self, frame: &Message) -> Option<()> {
         if frame.is_close() {
             // The crate answers by itself, when it is polled again.
-            return if self.script.ignores_close {
-                wait_for_end(self.socket.0.get_mut()).await
-            } else {
-                None
-            };
+            return if self.script.ignores_close { self.socket.go_deaf().await } else { None };
         }
         // Pings of the protocol are answered by the crate.
         let Some(text) = frame.as_text().map(str::to_owned) else { return Some(()) };

@@ -3,33 +3,17 @@
 use std::io;
 use std::time::Duration;
 
-use clap::ValueEnum;
 use serde_json::json;
 use slack_rtm::{Client, ConfigError};
 use slack_rtm_test::FakeSlack;
 
-use crate::{setup, tokens};
+use crate::setup;
+use crate::tokens::Protocol;
 
 const CHANNEL: &str = "C01GENERAL0";
 const ALICE: &str = "U01ALICE000";
 const TEXTS: [&str; 4] =
     ["Good morning!", "Has anybody seen the build?", "It is green again.", "Nice. Coffee, <@U01ROBOT000>?"];
-
-/// What the demo speaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Protocol {
-    Rtm,
-    SocketMode,
-}
-
-impl Protocol {
-    pub(super) fn protocol(self) -> tokens::Protocol {
-        match self {
-            Self::Rtm => tokens::Protocol::Rtm,
-            Self::SocketMode => tokens::Protocol::SocketMode,
-        }
-    }
-}
 
 /// A fake Slack, which runs until it is dropped.
 pub(super) struct Slack {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use super::plan::Plan;
@@ -27,6 +28,17 @@ enum Node {
     List(Vec<String>),
     Text(String),
     Flag(bool),
+}
+
+impl Serialize for Node {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Map(members) => serializer.collect_map(members.iter().map(|(key, value)| (key, value))),
+            Self::List(items) => items.serialize(serializer),
+            Self::Text(text) => text.serialize(serializer),
+            Self::Flag(flag) => flag.serialize(serializer),
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -69,11 +81,8 @@ impl Manifest {
         text
     }
 
-    pub(super) fn to_json(&self) -> String {
-        let mut text = String::new();
-        json(&self.0, 0, &mut text);
-        text.push('\n');
-        text
+    pub(super) fn to_json(&self) -> serde_json::Result<String> {
+        Ok(serde_json::to_string_pretty(&self.0)? + "\n")
     }
 }
 
@@ -84,7 +93,7 @@ fn display_name(name: &str) -> String {
     name
 }
 
-/// Returns a text in double quotes, which are the same in JSON and YAML.
+/// Returns a text in double quotes, which JSON and YAML have in common.
 fn quoted(text: &str) -> String {
     Value::from(text).to_string()
 }
@@ -117,29 +126,6 @@ fn yaml(node: &Node, depth: usize, text: &mut String) {
     }
 }
 
-fn json(node: &Node, depth: usize, text: &mut String) {
-    let indent = "  ".repeat(depth + 1);
-    match node {
-        Node::Map(members) => {
-            text.push('{');
-            for (number, (key, value)) in members.iter().enumerate() {
-                let comma = if number == 0 { "" } else { "," };
-                let _ = write!(text, "{comma}\n{indent}{}: ", quoted(key));
-                json(value, depth + 1, text);
-            }
-            let _ = write!(text, "\n{}}}", "  ".repeat(depth));
-        }
-        Node::List(items) => {
-            let items: Vec<String> = items.iter().map(|item| format!("{indent}{}", quoted(item))).collect();
-            let _ = write!(text, "[\n{}\n{}]", items.join(",\n"), "  ".repeat(depth));
-        }
-        Node::Text(value) => text.push_str(&quoted(value)),
-        Node::Flag(value) => {
-            let _ = write!(text, "{value}");
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -151,7 +137,8 @@ mod tests {
         let events = Events::load().unwrap();
         let types: Vec<String> = EventType::KNOWN.iter().map(|name| (*name).to_owned()).collect();
         let plan = Plan::new(&events, &types).unwrap();
-        let json: Value = serde_json::from_str(&Manifest::new("My Bot \u{e9}!", &plan).to_json()).unwrap();
+        let json: Value =
+            serde_json::from_str(&Manifest::new("My Bot \u{e9}!", &plan).to_json().unwrap()).unwrap();
         assert_eq!(json["features"]["bot_user"]["display_name"], "my-bot---");
         assert_eq!(json["settings"]["socket_mode_enabled"], true);
         for list in [

@@ -6,6 +6,7 @@ use async_nats::Client;
 use async_nats::client::RequestErrorKind;
 use tokio::time::Instant;
 
+use super::NO_LEASE;
 use super::message::{SendOutcome, SendReply, SendRequest};
 use crate::config::NatsConfig;
 use crate::{Error, Name, Subjects, nats};
@@ -73,6 +74,8 @@ impl CommandClient {
                 .timeout(Some(left.min(Duration::from_secs(15))));
             match tokio::time::timeout(left, self.client.send_request(subject.clone(), attempt)).await {
                 Ok(Ok(message)) => match serde_json::from_slice::<SendReply>(&message.payload) {
+                    // This host has lost the lease, and another one takes it.
+                    Ok(SendReply { outcome: SendOutcome::NotSent { reason }, .. }) if reason == NO_LEASE => {}
                     Ok(reply) => return reply,
                     Err(_) => may_be_received = true,
                 },

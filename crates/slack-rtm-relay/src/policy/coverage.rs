@@ -9,12 +9,17 @@ pub struct SessionReport {
     pub connected_for: Option<Duration>,
     /// The age of the oldest event that was received and is not stored yet; zero if there is none.
     pub lag: Duration,
+    /// Whether the host has yet to take or to recover events, whose age it does not know.
+    pub is_behind: bool,
 }
+
+/// How much later than this host another one may receive an event, because its connection or its process is slower.
+const SETTLE: Duration = Duration::from_secs(2);
 
 /// A decision of [`Coverage`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// Another host has received all events, and has stored them.
+    /// Another host has received all events that were sent before this one was connected, and has stored them.
     Covered,
     /// The reports do not decide it yet.
     Undecided,
@@ -49,7 +54,8 @@ impl Coverage {
         for report in reports {
             if report.connected_for.is_some_and(|time| time > needed) {
                 is_covered = true;
-                if report.lag <= connected_for {
+                // Events that were sent before this host was connected arrive there until `SETTLE` later. This host's own must not be stored before them.
+                if !report.is_behind && report.lag + SETTLE <= connected_for {
                     return Verdict::Covered;
                 }
             }
@@ -66,28 +72,43 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     fn report(connected_for: Option<u64>, lag: u64) -> SessionReport {
-        SessionReport { connected_for: connected_for.map(Duration::from_secs), lag: Duration::from_secs(lag) }
+        let connected_for = connected_for.map(Duration::from_secs);
+        SessionReport { connected_for, lag: Duration::from_secs(lag), is_behind: false }
     }
 
     #[test]
     fn a_host_that_was_connected_all_the_time_and_has_no_lag_covers_the_gap() {
-        // Connected at 100, after 7 seconds without a frame; asked at 101.
-        let coverage = Coverage::new(100 * SECOND, 7 * SECOND, 2 * SECOND);
-        let (asked, now) = (101 * SECOND, 101 * SECOND);
-        assert_eq!(coverage.decide(asked, now, 3, &[report(Some(9), 0)]), Verdict::Covered);
+        // Connected at 100, after 7 seconds without a frame; asked at 103.
+        let coverage = Coverage::new(100 * SECOND, 7 * SECOND, 4 * SECOND);
+        let (asked, now) = (103 * SECOND, 103 * SECOND);
+        assert_eq!(coverage.decide(asked, now, 3, &[report(Some(11), 1)]), Verdict::Covered);
         // Exactly as long is not enough.
-        assert_eq!(coverage.decide(asked, now, 3, &[report(Some(8), 0)]), Verdict::Undecided);
+        assert_eq!(coverage.decide(asked, now, 3, &[report(Some(10), 0)]), Verdict::Undecided);
         assert_eq!(
             coverage.decide(asked, now, 3, &[report(None, 0), report(Some(50), 2)]),
             Verdict::Undecided
         );
         assert_eq!(coverage.decide(asked, now, 3, &[]), Verdict::Undecided);
         // All hosts have answered.
-        assert_eq!(coverage.decide(asked, now, 1, &[report(Some(8), 0)]), Verdict::Uncovered);
+        assert_eq!(coverage.decide(asked, now, 1, &[report(Some(10), 0)]), Verdict::Uncovered);
         // After the timeout only a host that covers the gap and lags is waited for.
-        let now = 102 * SECOND;
-        assert_eq!(coverage.decide(asked, now, 3, &[report(Some(8), 0)]), Verdict::Uncovered);
+        let now = 104 * SECOND;
+        assert_eq!(coverage.decide(asked, now, 3, &[report(Some(10), 0)]), Verdict::Uncovered);
         assert_eq!(coverage.decide(asked, now, 3, &[report(Some(50), 9)]), Verdict::Undecided);
         assert_eq!(coverage.decide(now, now, 3, &[report(Some(50), 2)]), Verdict::Covered);
+    }
+
+    /// A slow host receives later what was sent before the new connection, and does not know of it yet.
+    #[test]
+    fn a_host_covers_a_gap_only_when_what_was_under_way_has_arrived() {
+        let coverage = Coverage::new(100 * SECOND, Duration::ZERO, SECOND);
+        let decide = |asked: Duration, report| coverage.decide(asked, asked, 1, &[report]);
+        for asked in [100 * SECOND, 101 * SECOND, 102 * SECOND - Duration::from_millis(1)] {
+            assert_eq!(decide(asked, report(Some(50), 0)), Verdict::Undecided, "{asked:?}");
+        }
+        assert_eq!(decide(102 * SECOND, report(Some(50), 0)), Verdict::Covered);
+        assert_eq!(decide(102 * SECOND, report(Some(50), 1)), Verdict::Undecided);
+        let behind = SessionReport { is_behind: true, ..report(Some(90), 0) };
+        assert_eq!(decide(150 * SECOND, behind), Verdict::Undecided);
     }
 }

@@ -4,27 +4,36 @@ use tokio::time::Instant;
 
 use super::host::Host;
 use crate::Name;
+use crate::policy::SessionReport;
 
 /// The number of tokens that other hosts are asked about at once. The host does nothing else meanwhile, and one that drains has many tokens.
 const BATCH: usize = 256;
 
 impl Host {
-    /// Asks the other hosts about tokens that they are to take over, and stops the workers of those that enough hosts have connected.
+    /// Asks the other hosts about tokens that they are to take over, and stops the workers of those that enough hosts have connected and whole.
     pub(super) async fn hand_over(&mut self) {
         let needed = self.context.config.replicas.min(self.eligible.len());
         if self.leaving.is_empty() || needed == 0 {
             return;
         }
-        let mut leaving: Vec<(Instant, Name)> =
-            self.leaving.iter().map(|(name, asked)| (*asked, name.clone())).collect();
+        // A worker that asks other hosts or reads history holds events back. It cannot stop before it knows what comes before them.
+        let is_whole =
+            |name: &Name| self.workers.get(name).is_none_or(|(_, worker)| !worker.state.report().is_behind);
+        let mut leaving: Vec<(Instant, Name)> = self
+            .leaving
+            .iter()
+            .filter(|(name, _)| is_whole(name))
+            .map(|(name, asked)| (*asked, name.clone()))
+            .collect();
         leaving.sort();
         let coverage = self.context.coverage.clone();
         let queries = leaving.into_iter().take(BATCH).map(|(_, name)| {
             let coverage = coverage.clone();
             async move {
                 let (_, reports) = coverage.ask(&name).await;
-                let connected = reports.iter().filter(|report| report.connected_for.is_some()).count();
-                (connected >= needed, name)
+                // A host that still asks this one, or reads history, depends on it.
+                let is_whole = |report: &&SessionReport| report.connected_for.is_some() && !report.is_behind;
+                (reports.iter().filter(is_whole).count() >= needed, name)
             }
         });
         for (is_taken_over, name) in futures_util::future::join_all(queries).await {

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use async_nats::{Message, Subscriber};
+use async_nats::Message;
 use futures_util::StreamExt as _;
 use tokio::sync::{oneshot, watch};
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval};
@@ -127,8 +127,7 @@ impl Host {
         let mut dials = ticks(Duration::from_secs(1) / config.dials_per_second);
         let mut handovers = ticks(HANDOVER_INTERVAL);
         let mut checkpoints = ticks(config.checkpoint_interval.max(Duration::from_millis(100)));
-        let subject = format!("$KV.{}.>", self.context.nats.subjects.bucket("hosts"));
-        let mut heard: Option<Subscriber> = self.context.nats.client.subscribe(subject).await.ok();
+        let mut heard = self.context.nats.changes("hosts").await;
         let mut drain_deadline: Option<Instant> = None;
         self.reassign();
         loop {

@@ -6,9 +6,9 @@ use slack_rtm::session::BackfillReport;
 use slack_rtm::{Backfill, Checkpoint, Events, Gap, Item, Sender};
 
 use super::rtm::{Recovery, RtmWorker, session};
-use crate::Name;
 use crate::gap_record::{GapRecord, GapState};
 use crate::nats::{self, Nats};
+use crate::{Error, Name};
 
 /// A session that begins with the missed messages, and then replaces the one before.
 pub(super) struct BackfillSession {
@@ -30,7 +30,7 @@ impl RtmWorker {
             return self.end_recovery();
         };
         tracing::warn!(token = %self.token, reason, "no host has received all events; they are read from history");
-        self.record_gap(gap);
+        self.record_gap(reason, gap);
         let session =
             session(&self.client, &self.context.config).backfill(Backfill::default()).resume(checkpoint);
         let (sender, events) = session.start().split();
@@ -43,10 +43,9 @@ impl RtmWorker {
     pub(super) fn on_backfill_item(&mut self, item: Option<Item>) {
         let Some(Recovery::Backfilling(backfill)) = &mut self.recovery else { return };
         match item {
-            Some(Item::Connected(_)) => {
+            Some(Item::Connected(connected)) => {
                 backfill.is_connected = true;
-                self.state.set_connected();
-                self.context.leases.want(&self.token, true);
+                self.team = self.context.on_connected(&self.token, &self.state, &connected);
                 self.swap_sender();
             }
             Some(Item::Missed(missed)) => {
@@ -59,9 +58,8 @@ impl RtmWorker {
                 self.publish_record(&record);
                 self.replace_session();
             }
-            Some(Item::Disconnected(_)) => {
-                self.state.set_disconnected();
-                self.context.leases.want(&self.token, false);
+            Some(Item::Disconnected(reason)) => {
+                self.context.on_disconnected(&self.token, &self.state, &reason);
             }
             Some(Item::Closed(error)) => {
                 tracing::error!(token = %self.token, %error, "a gap cannot be read from history");
@@ -106,11 +104,18 @@ pub(super) fn record(host: &Name, token: &Name, report: &BackfillReport) -> GapR
 
 /// Returns the checkpoint in the bucket, if it is of the same workspace: a token's name may have been given to another one since.
 async fn stored_checkpoint(nats: &Nats, token: &Name, team: &str) -> Option<Checkpoint> {
-    let stored = tokio::time::timeout(2 * nats::TIMEOUT, nats.checkpoints.get(token.as_str())).await;
-    let Ok(Ok(stored)) = stored else {
-        tracing::error!(%token, "a gap is not read from history: the checkpoint cannot be read");
-        return None;
+    let unreadable = || Error::nats("the checkpoint cannot be read");
+    let read = || async {
+        let stored = tokio::time::timeout(2 * nats::TIMEOUT, nats.checkpoints.get(token.as_str())).await;
+        stored.map_err(|error| unreadable().because(error))?.map_err(|error| unreadable().because(error))
     };
-    let checkpoint: Checkpoint = serde_json::from_slice(&stored?).ok()?;
+    let stored = match nats::retry(read).await {
+        Ok(stored) => stored?,
+        Err(error) => {
+            tracing::error!(%token, %error, "a gap is not read from history");
+            return None;
+        }
+    };
+    let checkpoint: Checkpoint = serde_json::from_slice(&stored).ok()?;
     checkpoint.team().is_none_or(|of| of.as_str() == team).then_some(checkpoint)
 }

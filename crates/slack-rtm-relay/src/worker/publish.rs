@@ -29,11 +29,8 @@ impl RtmWorker {
         while self.submitting.is_none()
             && let Some(queued) = self.queue.pop_front()
         {
-            if let Some(message) = self.message(queued)
-                && let Err(message) = self.context.publisher.try_submit(message)
-            {
-                let publisher = self.context.publisher.clone();
-                self.submitting = Some(Box::pin(async move { publisher.submit(*message).await }));
+            if let Some(message) = self.message(queued) {
+                self.submitting = self.context.publisher.submit_or_wait(message);
             }
         }
     }
@@ -91,9 +88,8 @@ impl RtmWorker {
         let order_key = routing::order_key(&self.team, Some(self.token.as_str()));
         let message =
             Message { subject, id, headers, body: json.into(), order_key, on_done: Box::new(|_| {}) };
-        if let Err(message) = self.context.publisher.try_submit(message) {
-            let publisher = self.context.publisher.clone();
-            tokio::spawn(async move { publisher.submit(*message).await });
+        if let Some(submitting) = self.context.publisher.submit_or_wait(message) {
+            tokio::spawn(submitting);
         }
     }
 }

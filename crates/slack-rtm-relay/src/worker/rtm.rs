@@ -1,7 +1,7 @@
 //! The worker of a token over RTM.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::backfill::{self, BackfillSession};
-use super::{Context, LeasedCommands, SharedSender};
+use super::{Context, LeasedCommands, SharedSender, close, configured, on_closed};
 use crate::config::RelayConfig;
 use crate::policy::{Coverage, SessionReport, Verdict};
 use crate::token_state::TokenState;
@@ -26,6 +26,9 @@ const MAX_HELD: usize = 4_096;
 
 /// The wait between two queries of the other hosts.
 const QUERY_INTERVAL: Duration = Duration::from_millis(150);
+
+/// The reason of a gap whose events were received, but dropped.
+const LAGGED: &str = "lagged";
 
 /// When the other hosts were asked, how many they were, and their reports.
 type QueryResult = (Duration, usize, Vec<SessionReport>);
@@ -75,6 +78,8 @@ enum Input {
 impl RtmWorker {
     pub(super) fn start(context: Arc<Context>, token: Name, client: Client, state: Arc<TokenState>) -> Self {
         let (sender, events) = session(&client, &context.config).start().split();
+        let sender = Arc::new(Mutex::new(Some(sender)));
+        state.set_session(sender.clone());
         Self {
             context,
             token,
@@ -83,7 +88,7 @@ impl RtmWorker {
             team: String::new(),
             epoch: Instant::now(),
             events,
-            sender: Arc::new(Mutex::new(Some(sender))),
+            sender,
             has_backfill: false,
             recovery: None,
             queue: VecDeque::new(),
@@ -145,7 +150,7 @@ impl RtmWorker {
             Item::Event(event) => self.on_event(event.into_raw(), false),
             Item::Missed(missed) => self.on_event(missed.event, true),
             Item::Connected(connected) => self.on_connected(&connected),
-            Item::Gap(gap) if self.has_backfill => self.record_gap(Some(&gap)),
+            Item::Gap(gap) if self.has_backfill => self.record_gap(gap.reason.as_str(), Some(&gap)),
             Item::Gap(gap) => self.recover(gap.duration, Some(gap)),
             Item::Backfilled(report) => {
                 let record = backfill::record(&self.context.host, &self.token, &report);
@@ -156,18 +161,15 @@ impl RtmWorker {
                 tracing::warn!(token = %self.token, count, "events were dropped: NATS is unavailable and the queue is full");
                 self.state.set_disconnected();
                 self.state.set_connected();
-                if !self.has_backfill && self.recovery.is_none() {
-                    self.start_backfill("lagged", None).await;
+                if self.has_backfill {
+                    self.record_gap(LAGGED, None);
+                } else if self.recovery.is_none() {
+                    self.start_backfill(LAGGED, None).await;
                 }
             }
-            Item::Disconnected(reason) => {
-                tracing::warn!(token = %self.token, reason = reason.as_str(), "disconnected");
-                self.state.set_disconnected();
-                self.context.leases.want(&self.token, false);
-            }
+            Item::Disconnected(reason) => self.context.on_disconnected(&self.token, &self.state, &reason),
             Item::Closed(error) => {
-                tracing::error!(token = %self.token, %error, "the session has ended");
-                self.state.set_disconnected();
+                on_closed(&self.token, &self.state, &error);
                 return true;
             }
             _ => {}
@@ -176,12 +178,7 @@ impl RtmWorker {
     }
 
     fn on_connected(&mut self, connected: &Connected) {
-        let identity = &connected.identity;
-        self.team = identity.team.id.as_str().to_owned();
-        self.state.set_identity(&self.team, identity.user.id.as_str());
-        self.state.set_connected();
-        self.context.leases.want(&self.token, true);
-        tracing::info!(token = %self.token, team = %self.team, kind = ?connected.kind, "connected");
+        self.team = self.context.on_connected(&self.token, &self.state, connected);
         match connected.kind {
             ConnectedKind::First if self.recovery.is_none() => self.recover(Duration::ZERO, None),
             // `Item::Gap` follows.
@@ -242,8 +239,7 @@ impl RtmWorker {
     }
 
     /// Publishes the record of a gap that begins.
-    pub(super) fn record_gap(&mut self, gap: Option<&Gap>) {
-        let reason = gap.map_or("restart", |gap| gap.reason.as_str());
+    pub(super) fn record_gap(&mut self, reason: &'static str, gap: Option<&Gap>) {
         self.state.count_gap();
         let mut record = GapRecord::new(self.context.host.clone(), self.token.clone(), GapState::Open);
         record.reason = Some(reason.to_owned());
@@ -252,31 +248,31 @@ impl RtmWorker {
         self.publish_record(&record);
     }
 
-    /// Closes the sessions, and submits all that they have received.
+    /// Closes the sessions, and submits what they have received, except for events that others may have to come before. Those are left to the other hosts or to the
+    /// next backfill: if they were stored, the checkpoint would skip what is missing.
     async fn finish(&mut self) {
-        let sender = self.sender.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(sender) = sender {
-            sender.close().await;
-        }
+        close(&self.sender).await;
         self.state.set_disconnected();
+        let mut is_complete = self.recovery.is_none() && !self.team.is_empty();
         while let Some(item) = self.events.next().await {
             match item {
-                Item::Event(event) => self.on_event(event.into_raw(), false),
+                Item::Connected(_) | Item::Lagged(_) => is_complete = false,
+                Item::Event(event) if is_complete => self.on_event(event.into_raw(), false),
                 Item::Missed(missed) => self.on_event(missed.event, true),
                 _ => {}
             }
         }
+        self.held.clear();
         if let Some(Recovery::Backfilling(mut backfill)) = self.recovery.take() {
             backfill.sender.close().await;
             while let Some(item) = backfill.events.next().await {
-                match item {
-                    Item::Event(event) => self.on_event(event.into_raw(), false),
-                    Item::Missed(missed) => self.queue.push_back(self.queued(missed.event, true)),
-                    _ => {}
+                if let Item::Missed(missed) = item {
+                    let queued = self.queued(missed.event, true);
+                    self.queue.push_back(queued);
                 }
             }
         }
-        self.end_recovery();
+        self.state.set_held(false);
         while !self.queue.is_empty() || self.submitting.is_some() {
             self.submit_queued();
             if let Some(submitting) = self.submitting.take() {
@@ -289,10 +285,4 @@ impl RtmWorker {
 /// Sets up a session with the relay's settings.
 pub(super) fn session(client: &Client, config: &RelayConfig) -> SessionBuilder {
     configured(client.session(), config)
-}
-
-pub(super) fn configured(builder: SessionBuilder, config: &RelayConfig) -> SessionBuilder {
-    let mut settings = slack_rtm::Config::default();
-    settings.calls_per_minute = config.calls_per_minute;
-    builder.config(settings).queue_bytes(config.session_queue_bytes)
 }

@@ -1,14 +1,14 @@
 //! The worker of a token over Socket Mode. Slack delivers each envelope to one connection, and again until it is acknowledged, which happens once the stream has it.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use slack_rtm::session::{AckPolicy, Envelope};
-use slack_rtm::{Client, Connected, Events, Item};
+use slack_rtm::{Client, Events, Item};
 use tokio::sync::watch;
 
-use super::{Context, LeasedCommands, SharedSender, rtm};
+use super::{Context, LeasedCommands, SharedSender, close, configured, on_closed};
 use crate::publisher::{Message, PublishOutcome};
 use crate::token_state::TokenState;
 use crate::{Name, routing};
@@ -36,7 +36,7 @@ enum Input {
 
 impl SocketModeWorker {
     pub(super) fn start(context: Arc<Context>, token: Name, client: &Client, state: Arc<TokenState>) -> Self {
-        let session = rtm::configured(client.socket_mode(), &context.config).ack_policy(AckPolicy::Manual);
+        let session = configured(client.socket_mode(), &context.config).ack_policy(AckPolicy::Manual);
         let (sender, events) = session.start().split();
         Self {
             context,
@@ -105,32 +105,20 @@ impl SocketModeWorker {
             Item::Envelope(envelope) => {
                 tracing::warn!(token = %self.token, kind = envelope.kind(), "an envelope of an unknown type is not acknowledged");
             }
-            Item::Connected(connected) => self.on_connected(&connected),
+            Item::Connected(connected) => {
+                self.team = self.context.on_connected(&self.token, &self.state, &connected);
+            }
             Item::Lagged(count) => {
                 tracing::warn!(token = %self.token, count, "NATS is unavailable and the queue is full; Slack delivers these events again");
             }
-            Item::Disconnected(reason) => {
-                tracing::warn!(token = %self.token, reason = reason.as_str(), "disconnected");
-                self.state.set_disconnected();
-                self.context.leases.want(&self.token, false);
-            }
+            Item::Disconnected(reason) => self.context.on_disconnected(&self.token, &self.state, &reason),
             Item::Closed(error) => {
-                tracing::error!(token = %self.token, %error, "the session has ended");
-                self.state.set_disconnected();
+                on_closed(&self.token, &self.state, &error);
                 return true;
             }
             _ => {}
         }
         false
-    }
-
-    fn on_connected(&mut self, connected: &Connected) {
-        let identity = &connected.identity;
-        self.team = identity.team.id.as_str().to_owned();
-        self.state.set_identity(&self.team, identity.user.id.as_str());
-        self.state.set_connected();
-        self.context.leases.want(&self.token, true);
-        tracing::info!(token = %self.token, team = %self.team, kind = ?connected.kind, "connected over Socket Mode");
     }
 
     /// Submits a message, and has its envelope acknowledged once it is stored. One that exceeds `max_payload` is acknowledged as well, since a redelivery would not
@@ -144,10 +132,7 @@ impl SocketModeWorker {
             envelope.ack();
             state.stored(number, None);
         });
-        if let Err(message) = self.context.publisher.try_submit(message) {
-            let publisher = self.context.publisher.clone();
-            self.submitting = Some(Box::pin(async move { publisher.submit(*message).await }));
-        }
+        self.submitting = self.context.publisher.submit_or_wait(message);
     }
 
     /// Waits until what was received is stored and acknowledged, and closes the session.
@@ -161,10 +146,7 @@ impl SocketModeWorker {
             }
         };
         let _ = tokio::time::timeout(STOP_TIMEOUT, stored).await;
-        let sender = self.sender.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(sender) = sender {
-            sender.close().await;
-        }
+        close(&self.sender).await;
         self.state.set_disconnected();
     }
 }

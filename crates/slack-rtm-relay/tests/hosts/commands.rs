@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use slack_rtm_relay::{Name, SendOutcome, SendRequest};
+use futures_util::StreamExt as _;
+use slack_rtm_relay::{CommandClient, Name, SendOutcome, SendRequest};
 
 use crate::support::{Cluster, NatsServer, Workspaces};
 
@@ -37,6 +38,27 @@ async fn a_request_that_is_repeated_is_carried_out_once() {
     let reply = client.send(TEAM, Some(&nobody), &request, Duration::from_secs(1)).await;
     assert!(matches!(reply.outcome, SendOutcome::NotSent { .. }), "{reply:?}");
     assert_eq!(workspaces.sent_once(), BTreeSet::from(["only once".to_owned()]));
+}
+
+/// The first answer comes from a host that has just lost the lease, and has not tried.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_request_is_repeated_if_the_host_has_lost_the_lease() {
+    let Some(nats) = NatsServer::start().await else { return };
+    let host = async_nats::connect(nats.url()).await.unwrap();
+    let mut requests = host.subscribe(format!("slack.{TEAM}.send")).await.unwrap();
+    host.flush().await.unwrap();
+    let answering = async {
+        let lost = r#""outcome":"not_sent","reason":"the host no longer holds the lease of the token""#;
+        for outcome in [lost, r#""outcome":"acked","ts":"1700000000.000100""#] {
+            let reply_to = requests.next().await.unwrap().reply.unwrap();
+            let reply = format!(r#"{{"id":"one",{outcome},"is_repeated":false,"token":"t0"}}"#);
+            host.publish(reply_to, reply.into()).await.unwrap();
+        }
+    };
+    let client = CommandClient::connect(nats.url()).await.unwrap();
+    let request = SendRequest::new("one", "C01GENERAL0", "hello");
+    let (reply, ()) = tokio::join!(client.send(TEAM, None, &request, TIMEOUT), answering);
+    assert!(matches!(reply.outcome, SendOutcome::Acked { .. }), "{reply:?}");
 }
 
 /// The host that holds the lease is killed twice while requests are made.

@@ -6,9 +6,8 @@
 
 mod support;
 
-mod clocks;
 mod commands;
-mod hosts;
 mod operations;
 mod outages;
+mod proof;
 mod socket_mode;

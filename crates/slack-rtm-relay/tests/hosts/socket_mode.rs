@@ -21,7 +21,7 @@ fn acked(slack: &FakeSlack) -> usize {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_event_is_acknowledged_once_it_is_stored_and_a_redelivery_is_a_duplicate() {
     let Some(nats) = NatsServer::start().await else { return };
-    let mut workspaces = Workspaces::start(1).await;
+    let workspaces = Workspaces::start(1).await;
     let cluster = Cluster::socket_mode(&nats, &workspaces);
     let (mut a, b) = (cluster.host("a"), cluster.host("b"));
     a.ready().await;
@@ -61,7 +61,7 @@ async fn an_event_is_acknowledged_once_it_is_stored_and_a_redelivery_is_a_duplic
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_event_is_stored_once_when_a_host_leaves() {
     let Some(nats) = NatsServer::start().await else { return };
-    let mut workspaces = Workspaces::start(1).await;
+    let workspaces = Workspaces::start(1).await;
     let cluster = Cluster::socket_mode(&nats, &workspaces);
     let (mut a, b) = (cluster.host("a"), cluster.host("b"));
     a.ready().await;
@@ -77,7 +77,7 @@ async fn each_event_is_stored_once_when_a_host_leaves() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn interactions_and_slash_commands_are_stored_under_subjects_of_their_own() {
     let Some(nats) = NatsServer::start().await else { return };
-    let mut workspaces = Workspaces::start(1).await;
+    let workspaces = Workspaces::start(1).await;
     let cluster = Cluster::socket_mode(&nats, &workspaces);
     let a = cluster.host("a");
     a.ready().await;

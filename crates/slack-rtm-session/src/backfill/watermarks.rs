@@ -1,9 +1,10 @@
 //! Which messages were delivered, by channel.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use slack_rtm_models::ChannelId;
 
+use super::ahead::Ahead;
 use super::position::Position;
 use super::timestamp::Timestamp;
 
@@ -11,8 +12,7 @@ use super::timestamp::Timestamp;
 pub(super) const MAX_CHANNELS: usize = 10_000;
 pub(super) const MAX_THREADS: usize = 1_000;
 
-/// The maximum number of replies from history that are remembered, to skip them if they arrive live, and of those that are stored in a checkpoint.
-const MAX_AHEAD: usize = 65_536;
+/// The maximum number of messages ahead of their channels that are stored in a checkpoint.
 pub(super) const MAX_STORED_AHEAD: usize = 1_000;
 
 /// By how many microseconds events of different channels may arrive out of order.
@@ -36,9 +36,7 @@ pub(super) struct Watermarks {
     doubt: Option<Doubt>,
     /// The time of the first connection. Older messages are not read.
     since: Option<Timestamp>,
-    /// Delivered messages that do not count as progress of their channel: replies from history, because threads are read one after another, and messages
-    /// whose timestamps are in the future.
-    ahead: BTreeSet<(ChannelId, Timestamp)>,
+    ahead: Ahead,
 }
 
 /// The newest message, until its timestamp is confirmed, and the values to restore if the timestamp turns out to be in the future.
@@ -144,41 +142,35 @@ impl Watermarks {
         let renamed = |id: ChannelId| if id == *old { new.clone() } else { id };
         let threads = std::mem::take(&mut self.threads).into_iter();
         self.threads = threads.map(|((channel, thread), last)| ((renamed(channel), thread), last)).collect();
-        let ahead = std::mem::take(&mut self.ahead).into_iter();
-        self.ahead = ahead.map(|(channel, ts)| (renamed(channel), ts)).collect();
+        self.ahead.rename(old, new);
         if let Some(doubt) = self.doubt.as_mut().filter(|doubt| doubt.channel == *old) {
             doubt.channel = new.clone();
         }
     }
 
     pub(super) fn add_ahead(&mut self, channel: &str, ts: Timestamp) {
-        if self.ahead.len() < MAX_AHEAD {
-            self.ahead.insert((ChannelId::new(channel), ts));
-        }
+        self.ahead.add(channel, ts);
     }
 
     /// Returns whether this message was delivered before the older ones.
     pub(super) fn is_ahead(&self, channel: &str, ts: Timestamp) -> bool {
-        !self.ahead.is_empty() && self.ahead.contains(&(ChannelId::new(channel), ts))
+        self.ahead.contains(channel, ts)
     }
 
     /// Forgets messages that are older than the progress of their channel.
     fn forget_ahead(&mut self, channel: &str, mark: Option<Timestamp>) {
-        let Some(mark) = mark.filter(|_| !self.ahead.is_empty()) else { return };
-        let channel = ChannelId::new(channel);
-        let behind = self.ahead.range((channel.clone(), Timestamp::ZERO)..(channel, mark));
-        let behind: Vec<_> = behind.cloned().collect();
-        for reply in &behind {
-            self.ahead.remove(reply);
+        if let Some(mark) = mark {
+            self.ahead.forget_before(channel, mark);
         }
     }
 
     /// Returns the messages that are newer than the progress of their channel, in order.
     pub(super) fn ahead(&self) -> Vec<(ChannelId, Timestamp)> {
-        let is_newer = |(channel, ts): &&(ChannelId, Timestamp)| {
+        let is_newer = |(channel, ts): &(&ChannelId, Timestamp)| {
             self.channels.get(channel.as_str()).is_none_or(|last| last < ts)
         };
-        self.ahead.iter().filter(is_newer).take(MAX_STORED_AHEAD).cloned().collect()
+        let newer = self.ahead.all().into_iter().filter(is_newer).take(MAX_STORED_AHEAD);
+        newer.map(|(channel, ts)| (channel.clone(), ts)).collect()
     }
 
     /// Notes the activity of a thread.

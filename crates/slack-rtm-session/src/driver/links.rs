@@ -14,6 +14,9 @@ use crate::{DisconnectReason, Error, Outcome};
 /// How many frames are read from a connection before the driver continues with its other work.
 const FRAMES_PER_TURN: usize = 32;
 
+/// How long after much traffic the buffers of a connection are released.
+pub(super) const REST_AFTER: Duration = Duration::from_millis(20);
+
 /// A connection in any of its states.
 pub(super) enum Link {
     Dialing(Transient<Result<WebSocket, Error>>),
@@ -80,6 +83,17 @@ impl Driver {
             let _ = socket.poll_flush(cx);
         }
         self.links.retain(|(of, _)| *of != connection);
+    }
+
+    /// Releases the buffers of quiet connections; returns whether to try it again soon.
+    pub(super) fn rest(&mut self) -> bool {
+        let mut again = false;
+        for (_, link) in &mut self.links {
+            if let Link::Open { socket, .. } = link {
+                again |= socket.rest();
+            }
+        }
+        again
     }
 
     pub(super) fn flush(&mut self, cx: &mut Context<'_>) {

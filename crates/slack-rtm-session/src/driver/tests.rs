@@ -130,13 +130,13 @@ async fn waiting_commands_are_sent_in_two_writes() {
     drop(answers);
 }
 
-/// The size of an idle session, besides the WebSocket crate's read buffer of 8 KiB. Short-lived state belongs into a box.
+/// The size of an idle session, which has no read buffer. Short-lived state belongs into a box.
 #[test]
 fn an_idle_session_is_small() {
     for (what, size, limit) in [
         ("the driver, with the machine", size_of::<Driver>(), 2_048),
         ("the machine", size_of::<Machine<oneshot::Sender<Outcome>>>(), 1_664),
-        ("the socket", size_of::<WebSocket>(), 320),
+        ("the socket", size_of::<WebSocket>(), 128),
         ("what is shared with the user", size_of::<SharedState>(), 384),
         ("an item", size_of::<Item>(), 80),
         ("an outcome", size_of::<Outcome>(), 24),

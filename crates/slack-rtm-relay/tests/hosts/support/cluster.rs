@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
+use async_nats::jetstream;
 use rustix::process::Signal;
 use slack_rtm_relay::config::NatsConfig;
 use slack_rtm_relay::{CommandClient, Config, Name, Status, Subjects};
@@ -11,10 +12,15 @@ use tempfile::TempDir;
 use super::nats::signal;
 use super::{NatsServer, Workspaces, free_port, until};
 
+/// The environment variable that names the library libfaketime, by which a process gets another wall clock.
+pub(crate) const FAKETIME: &str = "SLACK_RTM_FAKETIME";
+
 /// The configuration of a relay, of which hosts are started.
 pub(crate) struct Cluster {
     folder: TempDir,
     servers: Vec<String>,
+    /// The lines before the tables of the configuration.
+    head: String,
     config: String,
 }
 
@@ -46,7 +52,7 @@ impl Cluster {
         let token = folder.path().join("token");
         std::fs::write(&token, "xoxb-test\n").unwrap();
         let mut config = format!(
-            "[nats]\nservers = {servers:?}\n[stream]\nreplicas = {}\n[relay]\nlease_ttl = \"2s\"\ncheckpoint_interval = \"200ms\"\ncoverage_timeout = \"1s\"\ndials_per_second = 100\n",
+            "[nats]\nservers = {servers:?}\n[stream]\nreplicas = {}\n[relay]\nlease_ttl = \"3s\"\ncheckpoint_interval = \"200ms\"\ncoverage_timeout = \"1s\"\ndials_per_second = 100\n",
             servers.len()
         );
         for (number, slack) in workspaces.slacks.iter().enumerate() {
@@ -56,34 +62,56 @@ impl Cluster {
                 slack.base_url()
             );
         }
-        Self { folder, servers, config }
+        Self { folder, servers, head: String::new(), config }
+    }
+
+    /// Sets lines of the table `relay` of the configuration.
+    pub(crate) fn with(mut self, lines: &str) -> Self {
+        for key in lines.lines().filter_map(|line| line.split(" = ").next()) {
+            let other: Vec<&str> = self.config.lines().filter(|line| !line.starts_with(key)).collect();
+            self.config = other.join("\n") + "\n";
+        }
+        self.config = self.config.replace("[relay]\n", &format!("[relay]\n{lines}\n"));
+        self
+    }
+
+    /// Moves the tokens from the configuration to the bucket.
+    pub(crate) async fn with_tokens_in_the_bucket(mut self, workspaces: &Workspaces) -> Self {
+        self.config.truncate(self.config.find("[[tokens]]").unwrap());
+        self.head = "tokens_bucket = true\n".to_owned();
+        let context = jetstream::new(async_nats::connect(self.servers.clone()).await.unwrap());
+        let num_replicas = self.servers.len();
+        let bucket = "slack_relay_tokens".to_owned();
+        let config = jetstream::kv::Config { bucket, history: 1, num_replicas, ..Default::default() };
+        let bucket = context.create_key_value(config).await.unwrap();
+        for (number, slack) in workspaces.slacks.iter().enumerate() {
+            let entry = serde_json::json!({ "token": "xoxb-test", "api_url": slack.base_url() });
+            bucket.put(format!("t{number}"), entry.to_string().into()).await.unwrap();
+        }
+        self
     }
 
     /// Starts a host.
     pub(crate) fn host(&self, name: &str) -> Host {
-        self.host_with(name, "")
-    }
-
-    /// Starts a host with other settings before the tables of the configuration.
-    pub(crate) fn host_with(&self, name: &str, head: &str) -> Host {
-        self.start(name, head, &[])
+        self.start(name, &[])
     }
 
     /// Starts a host whose wall clock is off by an offset such as `+7m`, by libfaketime.
-    pub(crate) fn host_with_clock(&self, name: &str, library: &str, offset: &str) -> Host {
+    pub(crate) fn host_with_clock(&self, name: &str, offset: &str) -> Host {
+        let library = std::env::var(FAKETIME).unwrap();
         let environment = [
-            ("LD_PRELOAD", library),
+            ("LD_PRELOAD", &*library),
             ("FAKETIME", offset),
             ("FAKETIME_DONT_FAKE_MONOTONIC", "1"),
             ("DONT_FAKE_MONOTONIC", "1"),
         ];
-        self.start(name, "", &environment)
+        self.start(name, &environment)
     }
 
-    fn start(&self, name: &str, head: &str, environment: &[(&str, &str)]) -> Host {
+    fn start(&self, name: &str, environment: &[(&str, &str)]) -> Host {
         let health = free_port();
         let file = self.folder.path().join(format!("{name}.toml"));
-        let head = format!("host = \"{name}\"\nlisten = \"127.0.0.1:{health}\"\n{head}\n");
+        let head = format!("host = \"{name}\"\nlisten = \"127.0.0.1:{health}\"\n{}", self.head);
         std::fs::write(&file, head + &self.config).unwrap();
         let log = self.folder.path().join(format!("{name}-{health}.log"));
         let child = Command::new(env!("CARGO_BIN_EXE_slack-rtm-relay"))
@@ -136,6 +164,14 @@ impl Host {
         .await;
     }
 
+    /// Returns the time of day of the first line in the log, in seconds.
+    pub(crate) fn logged_time(&self) -> i64 {
+        let text = std::fs::read_to_string(&self.log).unwrap();
+        let (_, time) = text.split_once('T').unwrap();
+        let parts: Vec<i64> = time[..8].split(':').map(|part| part.parse().unwrap()).collect();
+        parts[0] * 3_600 + parts[1] * 60 + parts[2]
+    }
+
     pub(crate) fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
@@ -163,6 +199,8 @@ impl Drop for Host {
         let _ = self.child.wait();
         if std::thread::panicking() {
             let log = std::fs::read_to_string(&self.log).unwrap_or_default();
+            std::fs::copy(&self.log, format!("/tmp/relay-logs-{}", self.log.file_name().unwrap().display()))
+                .ok();
             let lines: Vec<&str> = log.lines().collect();
             eprintln!(
                 "--- the log of {}:\n{}",

@@ -2,11 +2,13 @@
 
 mod cluster;
 mod nats;
+mod proof;
 mod stream;
 mod workspaces;
 
-pub(crate) use self::cluster::Cluster;
+pub(crate) use self::cluster::{Cluster, Host};
 pub(crate) use self::nats::NatsServer;
+pub(crate) use self::proof::{Scenario, survives};
 pub(crate) use self::stream::{read, stored};
 pub(crate) use self::workspaces::Workspaces;
 
@@ -14,8 +16,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// How long a test waits for a condition.
-const TIMEOUT: Duration = Duration::from_secs(60);
+/// How long a test waits for a condition. A host may have to wait for a minute before it may call rtm.connect.
+const TIMEOUT: Duration = Duration::from_secs(100);
 
 /// Waits until a condition is true.
 pub(crate) async fn until(what: &str, mut look: impl AsyncFnMut() -> bool) {
@@ -29,9 +31,4 @@ pub(crate) async fn until(what: &str, mut look: impl AsyncFnMut() -> bool) {
 /// Returns a free port.
 pub(crate) fn free_port() -> u16 {
     std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
-
-/// Returns whether outages last as long as real ones.
-pub(crate) fn is_soak() -> bool {
-    std::env::var_os("SLACK_RTM_RELAY_SOAK").is_some()
 }

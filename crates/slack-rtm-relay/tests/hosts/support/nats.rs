@@ -62,6 +62,21 @@ impl NatsServer {
         Some(servers)
     }
 
+    /// Waits until the stream has a leader, and returns the server's number.
+    pub(crate) async fn leader(servers: &[Self]) -> usize {
+        let urls: Vec<_> = servers.iter().map(Self::url).collect();
+        let context = async_nats::jetstream::new(async_nats::connect(urls).await.unwrap());
+        let mut leader = None;
+        until("the stream has a leader", async || {
+            let Ok(mut stream) = context.get_stream("slack").await else { return false };
+            let cluster = stream.info().await.ok().and_then(|info| info.cluster.clone());
+            leader = cluster.and_then(|cluster| cluster.leader);
+            leader.is_some()
+        })
+        .await;
+        leader.unwrap().trim_start_matches('n').parse().unwrap()
+    }
+
     fn spawn(program: PathBuf, port: u16, more: Vec<String>) -> Self {
         let store = tempfile::tempdir().unwrap();
         let child = spawn(&program, &store, port, &more);

@@ -1,6 +1,8 @@
 //! Workspaces, each with a fake Slack, and the messages that were posted there.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use slack_rtm_test::FakeSlack;
@@ -12,8 +14,8 @@ const CHANNELS: usize = 3;
 
 pub(crate) struct Workspaces {
     pub(crate) slacks: Vec<FakeSlack>,
-    /// The timestamps of all messages, by channel.
-    pub(crate) posted: BTreeMap<String, Vec<String>>,
+    posted: Mutex<BTreeMap<String, Vec<String>>>,
+    round: AtomicUsize,
 }
 
 impl Workspaces {
@@ -22,7 +24,7 @@ impl Workspaces {
         for _ in 0..count {
             slacks.push(FakeSlack::start().await.unwrap());
         }
-        Self { slacks, posted: BTreeMap::new() }
+        Self { slacks, posted: Mutex::default(), round: AtomicUsize::default() }
     }
 
     /// Returns a channel of a workspace.
@@ -31,19 +33,25 @@ impl Workspaces {
     }
 
     /// Posts messages to every workspace, with a pause after each.
-    pub(crate) async fn post(&mut self, messages: usize, pause: Duration) {
-        for number in 0..messages {
+    pub(crate) async fn post(&self, messages: usize, pause: Duration) {
+        for _ in 0..messages {
+            let number = self.round.fetch_add(1, Ordering::Relaxed);
             for (workspace, slack) in self.slacks.iter().enumerate() {
                 let channel = Self::channel(workspace, number % CHANNELS);
                 let ts = slack.user(ALICE).says(&channel, &format!("message {number}")).await;
-                self.posted.entry(channel).or_default().push(ts);
+                self.posted.lock().unwrap().entry(channel).or_default().push(ts);
             }
             tokio::time::sleep(pause).await;
         }
     }
 
+    /// Returns the timestamps of all messages, by channel.
+    pub(crate) fn posted(&self) -> BTreeMap<String, Vec<String>> {
+        self.posted.lock().unwrap().clone()
+    }
+
     pub(crate) fn count(&self) -> usize {
-        self.posted.values().map(Vec::len).sum()
+        self.posted.lock().unwrap().values().map(Vec::len).sum()
     }
 
     /// Waits until each token has this number of connections.
