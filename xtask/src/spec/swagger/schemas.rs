@@ -32,7 +32,7 @@ pub(in crate::spec) fn moved(reference: &str) -> String {
     reference.to_owned()
 }
 
-/// A schema as 3.0 writes it, with all that it holds. What has no place in 2.0 and stands there because it is JSON Schema is for [`lower`](crate::spec::lower),
+/// A schema as 3.0 writes it, with all that it holds. What has no place in 2.0 and stands there because it is JSON Schema is for `lower`,
 /// but for these:
 ///
 /// - Of a list of several types none is left, so that it can be anything.
