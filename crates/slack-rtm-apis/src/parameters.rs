@@ -125,16 +125,13 @@ impl Parameters {
                 }
             }
             style => {
-                let separator = match style {
-                    ParameterStyle::Spaces if is_path => "%20",
-                    ParameterStyle::Pipes if is_path => "%7C",
-                    ParameterStyle::Tabs if is_path => "%09",
-                    ParameterStyle::Spaces => " ",
-                    ParameterStyle::Pipes => "|",
-                    ParameterStyle::Tabs => "\t",
-                    _ => ",",
+                let (plain, escaped) = match style {
+                    ParameterStyle::Spaces => (" ", "%20"),
+                    ParameterStyle::Pipes => ("|", "%7C"),
+                    ParameterStyle::Tabs => ("\t", "%09"),
+                    _ => (",", ","),
                 };
-                self.put(location, name, texts.join(separator));
+                self.put(location, name, texts.join(if is_path { escaped } else { plain }));
             }
         }
     }

@@ -110,7 +110,7 @@ pub const METHODS_OF_CLIENTS: [&str; 33] = [
 ];
 
 /// The methods of a client's builder, and of what it has by traits.
-pub const METHODS_OF_BUILDERS: [&str; 35] = [
+pub const METHODS_OF_BUILDERS: [&str; 34] = [
     "app_token",
     "app_token_from_env",
     "as_mut",
@@ -145,7 +145,6 @@ pub const METHODS_OF_BUILDERS: [&str; 35] = [
     "try_into",
     "upgrade_header",
     "user_agent",
-    "valid_app_token",
 ];
 
 /// The methods that every call has. Besides, names that begin with `with_` and `send_` are for its options and for ways of sending.

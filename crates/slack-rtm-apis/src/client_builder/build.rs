@@ -32,24 +32,14 @@ impl<C: From<Client>> ClientBuilder<C> {
     /// Returns an error if the token is missing or a setting is invalid, such as the proxy of the environment or an `https` URL without a TLS feature.
     pub fn build(mut self) -> Result<C, ConfigError> {
         let token = self.token.take().transpose()?;
+        let has_token = token.is_some();
         #[cfg(feature = "socket-mode")]
-        let token = match token {
-            Some(token) => Some(token),
-            None => self.valid_app_token()?,
-        };
-        if token.is_none() && SERVICE.needs_token {
+        let has_token = has_token || self.app_token.is_some();
+        if !has_token && SERVICE.needs_token {
             return Err(ConfigError::token("missing; set it with `token` or `token_from_env`"));
         }
         let call_budget = self.call_budget.take();
         Ok(self.prepare()?(token, call_budget).into())
-    }
-
-    /// Returns the app-level token if one is set.
-    #[cfg(feature = "socket-mode")]
-    fn valid_app_token(&mut self) -> Result<Option<Token>, ConfigError> {
-        let token = self.app_token.take().transpose().map_err(ConfigError::of_app)?;
-        self.app_token = token.clone().map(Ok);
-        Ok(token)
     }
 
     /// Builds a client for each token, such as one per workspace, in the order of the tokens. The clients share their connections and settings, and each has its
@@ -84,7 +74,7 @@ impl<C: From<Client>> ClientBuilder<C> {
         Ok(tokens.collect())
     }
 
-    /// Validates the settings, and returns a function that creates a client from a token and its budget, which is a new one by default.
+    /// Validates the settings, and returns a function that creates a client from a token, by default the app-level one, and its budget, by default a new one.
     fn prepare(self) -> Result<impl Fn(Option<Token>, Budget) -> Client, ConfigError> {
         let (headers, upgrade_headers) = (self.headers?, self.upgrade_headers?);
         let has_tls = HAS_TLS || self.http_client.is_some();
@@ -123,36 +113,40 @@ impl<C: From<Client>> ClientBuilder<C> {
             })?,
         };
         let suspend_clock = self.suspend_clock.unwrap_or_else(SuspendClock::of_process);
-        Ok(move |token: Option<Token>, call_budget: Budget| Client {
-            inner: Arc::new(Inner {
-                http: http.clone(),
-                base_url: base_url.clone(),
-                has_default_base_url,
-                allow_plain_http: self.allow_plain_http,
-                timeout: self.timeout.unwrap_or(DEFAULT_TIMEOUT),
-                max_body: self.max_body.unwrap_or(DEFAULT_MAX_BODY),
-                retry: self.retry,
-                has_tls,
-                proxies: proxies.clone(),
-                headers: headers.clone(),
-                upgrade_headers: upgrade_headers.clone(),
-                user_agent: user_agent.clone(),
-                #[cfg(feature = "socket-mode")]
-                app: app_token
-                    .clone()
-                    .or_else(|| token.clone().filter(Token::is_app_level))
-                    .map(|token| App { token, budget: call_budget.clone().unwrap_or_default() }),
-                credentials: match token {
-                    Some(token) => credentials.clone().with_token(token),
-                    None => credentials.clone(),
-                },
-                call_budget: call_budget.unwrap_or_default(),
-                suspend_clock: suspend_clock.clone(),
-                #[cfg(feature = "rustls")]
-                tls: tls.clone(),
-                #[cfg(feature = "native-tls")]
-                native_tls: self.native_tls.clone(),
-            }),
+        Ok(move |token: Option<Token>, call_budget: Budget| {
+            #[cfg(feature = "socket-mode")]
+            let token = token.or_else(|| app_token.clone());
+            Client {
+                inner: Arc::new(Inner {
+                    http: http.clone(),
+                    base_url: base_url.clone(),
+                    has_default_base_url,
+                    allow_plain_http: self.allow_plain_http,
+                    timeout: self.timeout.unwrap_or(DEFAULT_TIMEOUT),
+                    max_body: self.max_body.unwrap_or(DEFAULT_MAX_BODY),
+                    retry: self.retry,
+                    has_tls,
+                    proxies: proxies.clone(),
+                    headers: headers.clone(),
+                    upgrade_headers: upgrade_headers.clone(),
+                    user_agent: user_agent.clone(),
+                    #[cfg(feature = "socket-mode")]
+                    app: app_token
+                        .clone()
+                        .or_else(|| token.clone().filter(Token::is_app_level))
+                        .map(|token| App { token, budget: call_budget.clone().unwrap_or_default() }),
+                    credentials: match token {
+                        Some(token) => credentials.clone().with_token(token),
+                        None => credentials.clone(),
+                    },
+                    call_budget: call_budget.unwrap_or_default(),
+                    suspend_clock: suspend_clock.clone(),
+                    #[cfg(feature = "rustls")]
+                    tls: tls.clone(),
+                    #[cfg(feature = "native-tls")]
+                    native_tls: self.native_tls.clone(),
+                }),
+            }
         })
     }
 }
