@@ -4,7 +4,7 @@ mod claims;
 mod client;
 mod message;
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -18,7 +18,8 @@ use self::claims::{Claim, Claims};
 pub use self::client::CommandClient;
 pub use self::message::{SendOutcome, SendReply, SendRequest};
 use crate::Name;
-use crate::worker::{Context, SharedSender};
+use crate::shared_sender::SharedSender;
+use crate::worker::Context;
 
 /// The queue group. Of the hosts that hold a lease of the workspace, one receives each request.
 const QUEUE_GROUP: &str = "relay";
@@ -130,8 +131,7 @@ impl Handler {
 
     /// Sends the message. Only the host that has acquired the claim on its id calls this, and once.
     async fn send(&self, request: &SendRequest) -> SendOutcome {
-        let sender = self.sender.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let Some(sender) = sender.filter(|sender| sender.health().is_ready()) else {
+        let Some(sender) = self.sender.get().filter(|sender| sender.health().is_ready()) else {
             return Outcome::NotSent(NotSent::NotConnected).into();
         };
         if self.context.leases.fence(&self.token).is_none() {

@@ -16,6 +16,7 @@ pub mod policy;
 pub mod publisher;
 mod relay;
 pub mod routing;
+mod shared_sender;
 mod status;
 mod subjects;
 mod subscriber;

@@ -230,27 +230,21 @@ async fn open_bucket(
     Ok(store)
 }
 
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
 /// Reads a bucket: the last entry of each key that is not deleted.
 pub(crate) async fn entries(store: &kv::Store) -> Result<Vec<kv::Entry>, Error> {
-    fn unreadable<E: Into<Box<dyn std::error::Error + Send + Sync>>>(
-        store: &kv::Store,
-    ) -> impl Fn(E) -> Error {
-        move |error| Error::nats(format!("the bucket {} cannot be read", store.name)).because(error)
-    }
-    let keys = async {
-        store
-            .keys()
-            .await
-            .map_err(unreadable(store))?
-            .try_collect::<Vec<String>>()
-            .await
-            .map_err(unreadable(store))
-    };
+    let unreadable = |error| Error::nats(format!("the bucket {} cannot be read", store.name)).because(error);
+    read(store).await.map_err(unreadable)
+}
+
+async fn read(store: &kv::Store) -> Result<Vec<kv::Entry>, BoxError> {
+    let keys = async { Ok::<Vec<String>, BoxError>(store.keys().await?.try_collect().await?) };
     // The stream of keys has no timeout of its own.
-    let keys = tokio::time::timeout(5 * TIMEOUT, keys).await.map_err(unreadable(store))??;
+    let keys = tokio::time::timeout(5 * TIMEOUT, keys).await??;
     let mut entries = Vec::with_capacity(keys.len());
     for key in keys {
-        let entry = store.entry(key).await.map_err(unreadable(store))?;
+        let entry = store.entry(key).await?;
         entries.extend(entry.filter(|entry| entry.operation == kv::Operation::Put));
     }
     Ok(entries)

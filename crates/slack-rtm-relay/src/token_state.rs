@@ -9,7 +9,7 @@ use slack_rtm::Checkpoint;
 use tokio::time::Instant;
 
 use crate::policy::SessionReport;
-use crate::worker::SharedSender;
+use crate::shared_sender::SharedSender;
 
 /// The number of channels that a checkpoint keeps. Those whose last message is the oldest are dropped first.
 const MAX_CHANNELS: usize = 4_096;
@@ -115,10 +115,7 @@ impl TokenState {
     /// Returns what this host reports to another one that has missed something.
     pub(crate) fn report(&self) -> SessionReport {
         let inner = self.inner();
-        let queued = inner.session.as_ref().and_then(|session| {
-            let session = session.lock().unwrap_or_else(PoisonError::into_inner);
-            session.as_ref().map(|session| session.health().queued)
-        });
+        let queued = inner.session.as_ref().and_then(SharedSender::get).map(|sender| sender.health().queued);
         let oldest = inner.unstored.values().next().into_iter().chain(inner.held_since.as_ref()).min();
         SessionReport {
             connected_for: inner.connected_since.map(|since| since.elapsed()),

@@ -5,10 +5,10 @@ mod publish;
 mod rtm;
 mod socket_mode;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
-use slack_rtm::{Connected, DisconnectReason, Sender, SessionBuilder};
+use slack_rtm::{Connected, DisconnectReason, SessionBuilder};
 use tokio::sync::watch;
 
 use self::rtm::RtmWorker;
@@ -19,6 +19,7 @@ use crate::coverage_query::CoverageQuery;
 use crate::leases::Leases;
 use crate::nats::Nats;
 use crate::publisher::Publisher;
+use crate::shared_sender::SharedSender;
 use crate::token_state::TokenState;
 use crate::tokens::{Account, Protocol};
 use crate::{Identify, Name};
@@ -63,23 +64,12 @@ fn on_closed(token: &Name, state: &TokenState, error: &slack_rtm::session::Error
     state.set_disconnected();
 }
 
-/// Closes the session that messages are sent over.
-async fn close(sender: &SharedSender) {
-    let sender = sender.lock().unwrap_or_else(PoisonError::into_inner).take();
-    if let Some(sender) = sender {
-        sender.close().await;
-    }
-}
-
 /// Sets up a session with the relay's settings.
 fn configured(builder: SessionBuilder, config: &RelayConfig) -> SessionBuilder {
     let mut settings = slack_rtm::Config::default();
     settings.calls_per_minute = config.calls_per_minute;
     builder.config(settings).queue_bytes(config.session_queue_bytes)
 }
-
-/// The sender of the session that messages are sent over; `None` once the worker stops.
-pub(crate) type SharedSender = Arc<Mutex<Option<Sender>>>;
 
 /// A handle of a worker, which is aborted when the handle is dropped.
 #[derive(Debug)]

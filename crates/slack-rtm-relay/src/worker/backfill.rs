@@ -1,7 +1,5 @@
 //! Reads from history what no host has received.
 
-use std::sync::PoisonError;
-
 use slack_rtm::session::BackfillReport;
 use slack_rtm::{Backfill, Checkpoint, Events, Gap, Item, Sender};
 
@@ -79,7 +77,7 @@ impl RtmWorker {
     fn swap_sender(&mut self) {
         let Some(Recovery::Backfilling(backfill)) = &self.recovery else { return };
         let sender = backfill.sender.clone();
-        let before = self.sender.lock().unwrap_or_else(PoisonError::into_inner).replace(sender);
+        let before = self.sender.replace(sender);
         if let Some(before) = before {
             tokio::spawn(async move { before.close().await });
         }

@@ -1,7 +1,7 @@
 //! The worker of a token over RTM.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -12,9 +12,10 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::backfill::{self, BackfillSession};
-use super::{Context, LeasedCommands, SharedSender, close, configured, on_closed};
+use super::{Context, LeasedCommands, configured, on_closed};
 use crate::config::RelayConfig;
 use crate::policy::{Coverage, SessionReport, Verdict};
+use crate::shared_sender::SharedSender;
 use crate::token_state::TokenState;
 use crate::{GapRecord, GapState, Name};
 
@@ -78,7 +79,7 @@ enum Input {
 impl RtmWorker {
     pub(super) fn start(context: Arc<Context>, token: Name, client: Client, state: Arc<TokenState>) -> Self {
         let (sender, events) = session(&client, &context.config).start().split();
-        let sender = Arc::new(Mutex::new(Some(sender)));
+        let sender = SharedSender::new(sender);
         state.set_session(sender.clone());
         Self {
             context,
@@ -251,7 +252,7 @@ impl RtmWorker {
     /// Closes the sessions, and submits what they have received, except for events that others may have to come before. Those are left to the other hosts or to the
     /// next backfill: if they were stored, the checkpoint would skip what is missing.
     async fn finish(&mut self) {
-        close(&self.sender).await;
+        self.sender.close().await;
         self.state.set_disconnected();
         let mut is_complete = self.recovery.is_none() && !self.team.is_empty();
         while let Some(item) = self.events.next().await {

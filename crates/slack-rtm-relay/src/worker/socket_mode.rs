@@ -1,6 +1,6 @@
 //! The worker of a token over Socket Mode. Slack delivers each envelope to one connection, and again until it is acknowledged, which happens once the stream has it.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -8,8 +8,9 @@ use slack_rtm::session::{AckPolicy, Envelope};
 use slack_rtm::{Client, Events, Item};
 use tokio::sync::watch;
 
-use super::{Context, LeasedCommands, SharedSender, close, configured, on_closed};
+use super::{Context, LeasedCommands, configured, on_closed};
 use crate::publisher::{Message, PublishOutcome};
+use crate::shared_sender::SharedSender;
 use crate::token_state::TokenState;
 use crate::{Name, routing};
 
@@ -44,7 +45,7 @@ impl SocketModeWorker {
             state,
             team: String::new(),
             events,
-            sender: Arc::new(Mutex::new(Some(sender))),
+            sender: SharedSender::new(sender),
             submitting: None,
         }
     }
@@ -146,7 +147,7 @@ impl SocketModeWorker {
             }
         };
         let _ = tokio::time::timeout(STOP_TIMEOUT, stored).await;
-        close(&self.sender).await;
+        self.sender.close().await;
         self.state.set_disconnected();
     }
 }
