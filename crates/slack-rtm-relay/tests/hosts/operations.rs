@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use async_nats::jetstream;
 use slack_rtm_relay::config::NatsConfig;
 use slack_rtm_relay::{Name, Subscriber};
 
@@ -28,6 +29,35 @@ async fn a_host_serves_health_metrics_and_status() {
     let log = std::fs::read_to_string(&a.log).unwrap();
     assert!(log.contains("lease taken") && !log.contains("xoxb"), "{log}");
     assert_eq!(a.get("/nothing").await.unwrap().0, 404);
+}
+
+/// A token is removed from the bucket while the relay runs, and added again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tokens_in_the_bucket_can_change() {
+    let Some(nats) = NatsServer::start().await else { return };
+    let workspaces = Workspaces::start(1).await;
+    let empty = Workspaces::start(0).await;
+    let cluster = Cluster::new(&nats, &empty).with_tokens_in_the_bucket(&empty).await;
+    let hosts = [cluster.host("a"), cluster.host("b")];
+    for host in &hosts {
+        host.ready().await;
+    }
+    let context = jetstream::new(async_nats::connect(nats.url()).await.unwrap());
+    let tokens = context.get_key_value("slack_relay_tokens").await.unwrap();
+    let entry =
+        serde_json::json!({ "token": "xoxb-1", "api_url": workspaces.slacks[0].base_url() }).to_string();
+    tokens.put("acme", entry.clone().into()).await.unwrap();
+    workspaces.connected(2).await;
+    workspaces.post(20, Duration::from_millis(5)).await;
+    stored(cluster.url(), &workspaces).await;
+    tokens.delete("acme").await.unwrap();
+    until("the sessions are closed", async || workspaces.slacks[0].open_connections() == 0).await;
+    workspaces.post(20, Duration::from_millis(5)).await;
+    tokens.put("acme", entry.into()).await.unwrap();
+    workspaces.connected(2).await;
+    workspaces.post(20, Duration::from_millis(5)).await;
+    stored(cluster.url(), &workspaces).await.assert_exactly(&workspaces);
+    workspaces.assert_calls_within(6);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -27,6 +27,32 @@ async fn messages_that_no_queue_had_room_for_are_read_from_history() {
     assert!(open.len() >= 2 && open.iter().all(|reason| *reason == "lagged"), "{gaps:?}");
 }
 
+/// All connections of all tokens are lost at once, and messages are posted before there are new ones.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn messages_that_no_host_has_received_are_read_from_history() {
+    let Some(nats) = NatsServer::start().await else { return };
+    let workspaces = Workspaces::start(3).await;
+    let cluster = Cluster::new(&nats, &workspaces);
+    let hosts = [cluster.host("a"), cluster.host("b")];
+    for host in &hosts {
+        host.ready().await;
+    }
+    workspaces.post(30, Duration::from_millis(5)).await;
+    // Once they are stored, the checkpoint includes every channel.
+    stored(cluster.url(), &workspaces).await;
+    for slack in &workspaces.slacks {
+        slack.drop_connections().await;
+    }
+    workspaces.post(60, Duration::ZERO).await;
+    workspaces.connected(2).await;
+    workspaces.post(30, Duration::from_millis(5)).await;
+    let stored = stored(cluster.url(), &workspaces).await;
+    stored.assert_exactly(&workspaces);
+    assert!(stored.from_history > 0);
+    assert!(stored.gaps.iter().any(|gap| gap["state"] == "open"), "{:?}", stored.gaps);
+    workspaces.assert_calls_within(6);
+}
+
 /// Messages are posted while no host is alive. The next host resumes from the checkpoint.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_relay_without_hosts_resumes_from_the_checkpoint() {

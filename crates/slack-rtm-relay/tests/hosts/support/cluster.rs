@@ -77,7 +77,7 @@ impl Cluster {
 
     /// Moves the tokens from the configuration to the bucket.
     pub(crate) async fn with_tokens_in_the_bucket(mut self, workspaces: &Workspaces) -> Self {
-        self.config.truncate(self.config.find("[[tokens]]").unwrap());
+        self.config.truncate(self.config.find("[[tokens]]").unwrap_or(self.config.len()));
         self.head = "tokens_bucket = true\n".to_owned();
         let context = jetstream::new(async_nats::connect(self.servers.clone()).await.unwrap());
         let num_replicas = self.servers.len();
@@ -199,8 +199,6 @@ impl Drop for Host {
         let _ = self.child.wait();
         if std::thread::panicking() {
             let log = std::fs::read_to_string(&self.log).unwrap_or_default();
-            std::fs::copy(&self.log, format!("/tmp/relay-logs-{}", self.log.file_name().unwrap().display()))
-                .ok();
             let lines: Vec<&str> = log.lines().collect();
             eprintln!(
                 "--- the log of {}:\n{}",
