@@ -40,24 +40,36 @@ impl CoverageQuery {
         Self { nats, hosts }
     }
 
-    /// Asks all hosts about a token. Returns how many were asked, and the reports of those that answered in time.
-    pub(crate) async fn ask(&self, token: &Name) -> (usize, Vec<SessionReport>) {
+    /// Asks all hosts about a token.
+    pub(crate) async fn ask(&self, token: &Name) -> Answers {
         let hosts = self.hosts.borrow().clone();
-        let requests = hosts.iter().map(|host| self.ask_host(host, token));
+        let asked = Instant::now();
+        let requests = hosts.iter().map(|host| self.ask_host(host, token, asked));
         let reports = join_all(requests).await.into_iter().flatten().collect();
-        (hosts.len(), reports)
+        Answers { asked, hosts: hosts.len(), reports }
     }
 
-    async fn ask_host(&self, host: &str, token: &Name) -> Option<SessionReport> {
+    async fn ask_host(&self, host: &str, token: &Name, asked: Instant) -> Option<SessionReport> {
         let request = self.nats.client.request(self.nats.subjects.coverage(host), token.to_string().into());
         let message = tokio::time::timeout(TIMEOUT, request).await.ok()?.ok()?;
         let reply: Reply = serde_json::from_slice(&message.payload).ok()?;
-        Some(SessionReport {
+        let report = SessionReport {
             connected_for: reply.connected_for_ms.map(Duration::from_millis),
             lag: Duration::from_millis(reply.lag_ms),
             is_behind: reply.is_behind,
-        })
+        };
+        Some(report.when_asked(asked.elapsed()))
     }
+}
+
+/// The answers of the other hosts.
+#[derive(Debug)]
+pub(crate) struct Answers {
+    pub(crate) asked: Instant,
+    /// How many hosts were asked.
+    pub(crate) hosts: usize,
+    /// The reports of those that answered in time, as of when they were asked.
+    pub(crate) reports: Vec<SessionReport>,
 }
 
 /// Returns the report of this host's session of a token, if it has one.

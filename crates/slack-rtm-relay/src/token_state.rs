@@ -107,6 +107,11 @@ impl TokenState {
         }
     }
 
+    /// Registers that an event is given up: another host or a later backfill stores it.
+    pub(crate) fn dropped(&self, number: u64) {
+        self.inner().unstored.remove(&number);
+    }
+
     /// Returns whether received events are still to be stored.
     pub(crate) fn has_unstored(&self) -> bool {
         !self.inner().unstored.is_empty()
@@ -172,7 +177,10 @@ mod tests {
         state.set_connected();
         assert_eq!(state.report().connected_for, Some(Duration::from_secs(3)));
         assert!(state.has_unstored());
+        let dropped = state.received();
         state.stored(first, None);
+        assert!(state.has_unstored());
+        state.dropped(dropped);
         assert!(!state.has_unstored());
         assert_eq!(state.report().lag, Duration::ZERO);
         state.set_held(true);

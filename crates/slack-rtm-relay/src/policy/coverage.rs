@@ -13,6 +13,14 @@ pub struct SessionReport {
     pub is_behind: bool,
 }
 
+impl SessionReport {
+    /// Returns what is certain of the time at which the host was asked, if the answer arrived `elapsed` after that. The host may have connected in between.
+    #[must_use]
+    pub fn when_asked(self, elapsed: Duration) -> Self {
+        Self { connected_for: self.connected_for.and_then(|time| time.checked_sub(elapsed)), ..self }
+    }
+}
+
 /// How much later than this host another one may receive an event, because its connection or its process is slower.
 const SETTLE: Duration = Duration::from_secs(2);
 
@@ -45,7 +53,8 @@ impl Coverage {
         Self { missed, connected: now, timeout }
     }
 
-    /// Decides by the reports of the other hosts. `asked` is the time at which they were asked, and `hosts` their number, which includes those that did not answer.
+    /// Decides by the reports of the other hosts, as of [when they were asked](SessionReport::when_asked). `asked` is that time, and `hosts` their number, which includes
+    /// those that did not answer.
     #[must_use]
     pub fn decide(&self, asked: Duration, now: Duration, hosts: usize, reports: &[SessionReport]) -> Verdict {
         let connected_for = asked.saturating_sub(self.connected);
@@ -67,6 +76,8 @@ impl Coverage {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     const SECOND: Duration = Duration::from_secs(1);
@@ -110,5 +121,31 @@ mod tests {
         assert_eq!(decide(102 * SECOND, report(Some(50), 1)), Verdict::Undecided);
         let behind = SessionReport { is_behind: true, ..report(Some(90), 0) };
         assert_eq!(decide(150 * SECOND, behind), Verdict::Undecided);
+    }
+
+    proptest! {
+        /// Otherwise neither of them would read what was sent before both.
+        #[test]
+        fn two_new_sessions_do_not_cover_each_other(
+            connected in [0_u64..50, 0..50],
+            asks_after in [0_u64..50, 0..50],
+            asking in [0_u64..50, 0..50],
+            answering in [0_u64..50, 0..50],
+        ) {
+            let millis = Duration::from_millis;
+            let verdict = |me: usize, other: usize| {
+                let asked = connected[me] + asks_after[me];
+                let answered_at = asked + asking[me];
+                let report = SessionReport {
+                    connected_for: answered_at.checked_sub(connected[other]).map(millis),
+                    lag: Duration::ZERO,
+                    is_behind: false,
+                };
+                let elapsed = millis(asking[me] + answering[me]);
+                let coverage = Coverage::new(millis(connected[me]), Duration::ZERO, SECOND);
+                coverage.decide(millis(asked), millis(asked) + elapsed, 1, &[report.when_asked(elapsed)])
+            };
+            prop_assert!([verdict(0, 1), verdict(1, 0)].contains(&Verdict::Uncovered));
+        }
     }
 }

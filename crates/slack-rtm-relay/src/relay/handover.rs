@@ -30,7 +30,7 @@ impl Host {
         let queries = leaving.into_iter().take(BATCH).map(|(_, name)| {
             let coverage = coverage.clone();
             async move {
-                let (_, reports) = coverage.ask(&name).await;
+                let reports = coverage.ask(&name).await.reports;
                 // A host that still asks this one, or reads history, depends on it.
                 let is_whole = |report: &&SessionReport| report.connected_for.is_some() && !report.is_behind;
                 (reports.iter().filter(is_whole).count() >= needed, name)

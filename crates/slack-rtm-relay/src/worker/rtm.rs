@@ -14,7 +14,8 @@ use tokio::time::Instant;
 use super::backfill::{self, BackfillSession};
 use super::{Context, LeasedCommands, configured, on_closed};
 use crate::config::RelayConfig;
-use crate::policy::{Coverage, SessionReport, Verdict};
+use crate::coverage_query::Answers;
+use crate::policy::{Coverage, Verdict};
 use crate::shared_sender::SharedSender;
 use crate::token_state::TokenState;
 use crate::{GapRecord, GapState, Name};
@@ -31,9 +32,6 @@ const QUERY_INTERVAL: Duration = Duration::from_millis(150);
 /// The reason of a gap whose events were received, but dropped.
 const LAGGED: &str = "lagged";
 
-/// When the other hosts were asked, how many they were, and their reports.
-type QueryResult = (Duration, usize, Vec<SessionReport>);
-
 /// An event that is to be published.
 pub(super) struct QueuedEvent {
     pub(super) event: RawEvent,
@@ -44,7 +42,7 @@ pub(super) struct QueuedEvent {
 /// What is done about events that may be missing. Live events are held back meanwhile, so that the order of a channel is kept.
 pub(super) enum Recovery {
     /// The other hosts are asked whether one of them has received the events.
-    Querying { coverage: Coverage, gap: Option<Box<Gap>>, query: BoxFuture<'static, QueryResult> },
+    Querying { coverage: Coverage, gap: Option<Box<Gap>>, query: BoxFuture<'static, Answers> },
     /// The events are read from history.
     Backfilling(Box<BackfillSession>),
 }
@@ -70,7 +68,7 @@ pub(super) struct RtmWorker {
 enum Input {
     Item(Option<Item>),
     BackfillItem(Option<Item>),
-    QueryResult(QueryResult),
+    Answers(Answers),
     Submitted,
     LeaseChanged,
     Stop,
@@ -113,7 +111,7 @@ impl RtmWorker {
                 }
                 Input::Item(None) => break false,
                 Input::BackfillItem(item) => self.on_backfill_item(item),
-                Input::QueryResult((asked, hosts, reports)) => self.on_reports(asked, hosts, &reports).await,
+                Input::Answers(answers) => self.on_answers(&answers).await,
                 Input::LeaseChanged => {}
             }
             commands.update(&self.context, &self.token, &self.team, &self.sender);
@@ -139,7 +137,7 @@ impl RtmWorker {
             _ = stopped.wait_for(|stopped| *stopped) => Input::Stop,
             () = commands.changed() => Input::LeaseChanged,
             () = async { if let Some(submitting) = &mut self.submitting { submitting.await } }, if self.submitting.is_some() => Input::Submitted,
-            result = async { match query { Some(query) => query.await, None => std::future::pending().await } } => Input::QueryResult(result),
+            result = async { match query { Some(query) => query.await, None => std::future::pending().await } } => Input::Answers(result),
             item = async { match backfill { Some(backfill) => backfill.events.next().await, None => std::future::pending().await } }, if has_room => Input::BackfillItem(item),
             item = self.events.next(), if is_read => Input::Item(item),
         }
@@ -200,23 +198,22 @@ impl RtmWorker {
     }
 
     /// Asks the other hosts, after a wait.
-    fn query_hosts(&self, wait: Duration) -> BoxFuture<'static, QueryResult> {
-        let (context, token, epoch) = (self.context.clone(), self.token.clone(), self.epoch);
+    fn query_hosts(&self, wait: Duration) -> BoxFuture<'static, Answers> {
+        let (context, token) = (self.context.clone(), self.token.clone());
         Box::pin(async move {
             tokio::time::sleep(wait).await;
             // Without NATS nobody can be asked, and nothing can be published either.
             while !context.nats.is_connected() {
                 tokio::time::sleep(QUERY_INTERVAL).await;
             }
-            let asked = epoch.elapsed();
-            let (hosts, reports) = context.coverage.ask(&token).await;
-            (asked, hosts, reports)
+            context.coverage.ask(&token).await
         })
     }
 
-    async fn on_reports(&mut self, asked: Duration, hosts: usize, reports: &[SessionReport]) {
+    async fn on_answers(&mut self, answers: &Answers) {
         let Some(Recovery::Querying { coverage, gap, .. }) = &mut self.recovery else { return };
-        match coverage.decide(asked, self.epoch.elapsed(), hosts, reports) {
+        let asked = answers.asked.saturating_duration_since(self.epoch);
+        match coverage.decide(asked, self.epoch.elapsed(), answers.hosts, &answers.reports) {
             Verdict::Covered => self.end_recovery(),
             Verdict::Uncovered => {
                 let gap = gap.take();
@@ -263,7 +260,7 @@ impl RtmWorker {
                 _ => {}
             }
         }
-        self.held.clear();
+        self.held.drain(..).for_each(|held| self.state.dropped(held.number));
         if let Some(Recovery::Backfilling(mut backfill)) = self.recovery.take() {
             backfill.sender.close().await;
             while let Some(item) = backfill.events.next().await {
