@@ -41,8 +41,13 @@ impl CoverageQuery {
     }
 
     /// Asks all hosts about a token.
-    pub(crate) async fn ask(&self, token: &Name) -> Answers {
+    pub(crate) async fn ask_all(&self, token: &Name) -> Answers {
         let hosts = self.hosts.borrow().clone();
+        self.ask(&hosts, token).await
+    }
+
+    /// Asks these hosts about a token.
+    pub(crate) async fn ask(&self, hosts: &[String], token: &Name) -> Answers {
         let asked = Instant::now();
         let requests = hosts.iter().map(|host| self.ask_host(host, token, asked));
         let reports = join_all(requests).await.into_iter().flatten().collect();

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod call_budget;
+mod checkpoints;
 mod commands;
 pub mod config;
 mod coverage_query;

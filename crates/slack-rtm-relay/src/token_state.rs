@@ -90,11 +90,13 @@ impl TokenState {
         number
     }
 
-    /// Registers that an event is stored. `position` is the channel and the timestamp of a message, which the checkpoint then includes.
-    pub(crate) fn stored(&self, number: u64, position: Option<(String, String)>) {
+    /// Registers that an event is stored. `position` is the channel and the timestamp of a message, which the checkpoint then includes. Returns whether it is the first one
+    /// of the checkpoint.
+    pub(crate) fn stored(&self, number: u64, position: Option<(String, String)>) -> bool {
         let mut inner = self.inner();
         inner.unstored.remove(&number);
-        let Some((channel, ts)) = position else { return };
+        let Some((channel, ts)) = position else { return false };
+        let is_first = inner.channels.is_empty();
         let order = |ts: &str| (ts.len(), ts.to_owned());
         if inner.channels.get(&channel).is_none_or(|last| order(last) < order(&ts)) {
             inner.channels.insert(channel, ts);
@@ -105,6 +107,7 @@ impl TokenState {
                 oldest.and_then(|channel| inner.channels.remove(&channel));
             }
         }
+        is_first
     }
 
     /// Registers that an event is given up: another host or a later backfill stores it.
@@ -201,7 +204,8 @@ mod tests {
             [("C1", "1700000000.000300"), ("C1", "1700000000.000200"), ("C2", "1700000000.000100")]
         {
             let number = state.received();
-            state.stored(number, Some((channel.to_owned(), ts.to_owned())));
+            let is_first = state.stored(number, Some((channel.to_owned(), ts.to_owned())));
+            assert_eq!(is_first, number == 0);
         }
         let checkpoint = state.take_changed_checkpoint().unwrap();
         let channels: Vec<String> =

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use async_nats::jetstream::kv::Operation;
+use async_nats::jetstream::kv::{self, Operation};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use tokio::time::Instant;
@@ -41,11 +41,35 @@ pub(super) enum Claim {
 
 #[derive(Serialize, Deserialize)]
 struct Stored {
-    host: Name,
+    /// The host that has acquired the claim; none if the request was given up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    host: Option<Name>,
     /// A random number, by which a call recognizes the entry that it has created itself.
     attempt: u64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     reply: Option<SendReply>,
+}
+
+/// Claims the id of a request that is given up, so that no host carries it out any more. Returns [`Claim::Abandoned`] as well if the bucket does not answer.
+pub(super) async fn give_up(commands: &kv::Store, team: &str, reply: &SendReply) -> Claim {
+    let key = key(team, &reply.id);
+    let stored = Stored { host: None, attempt: fastrand::u64(..), reply: Some(reply.clone()) };
+    let Ok(json) = serde_json::to_vec(&stored) else { return Claim::Abandoned };
+    match nats::create(commands, &key, json).await {
+        WriteResult::Revision(revision) => Claim::Acquired(Entry { key, revision }),
+        WriteResult::Conflict => {
+            let value = tokio::time::timeout(nats::TIMEOUT, commands.get(&key)).await;
+            let stored = value.ok().and_then(Result::ok).flatten();
+            let stored = stored.and_then(|stored| serde_json::from_slice::<Stored>(&stored).ok());
+            let reply = stored.and_then(|stored| stored.reply);
+            reply.map_or(Claim::Abandoned, |reply| Claim::Completed(Box::new(reply)))
+        }
+        WriteResult::Unknown => Claim::Abandoned,
+    }
+}
+
+fn key(team: &str, id: &str) -> String {
+    format!("{}.{}", subject_token(team), hex(&Sha256::digest(id.as_bytes())))
 }
 
 impl Claims {
@@ -55,9 +79,9 @@ impl Claims {
 
     /// Claims an id, or waits for the outcome of the call that has claimed it.
     pub(super) async fn claim(&self, team: &str, id: &str) -> Claim {
-        let key = format!("{}.{}", subject_token(team), hex(&Sha256::digest(id.as_bytes())));
+        let key = key(team, id);
         let deadline = Instant::now() + COMPLETION_TIMEOUT;
-        let mine = Stored { host: self.host.clone(), attempt: fastrand::u64(..), reply: None };
+        let mine = Stored { host: Some(self.host.clone()), attempt: fastrand::u64(..), reply: None };
         let Ok(json) = serde_json::to_vec(&mine) else { return Claim::Abandoned };
         let mut may_create = true;
         while Instant::now() < deadline {
@@ -90,7 +114,7 @@ impl Claims {
 
     /// Stores the reply. If that fails, repeated requests are answered with [`SendOutcome::Unknown`](super::SendOutcome::Unknown).
     pub(super) async fn complete(&self, entry: &Entry, reply: &SendReply) {
-        let stored = Stored { host: self.host.clone(), attempt: 0, reply: Some(reply.clone()) };
+        let stored = Stored { host: Some(self.host.clone()), attempt: 0, reply: Some(reply.clone()) };
         let Ok(json) = serde_json::to_vec(&stored) else { return };
         for _ in 0..3 {
             match nats::update(&self.nats.commands, &entry.key, json.clone(), entry.revision).await {

@@ -1,12 +1,16 @@
 //! The client of the relay's request subjects.
 
+use std::error::Error as _;
 use std::time::Duration;
 
 use async_nats::Client;
 use async_nats::client::RequestErrorKind;
+use async_nats::jetstream::context::{GetStreamError, GetStreamErrorKind, KeyValueError};
+use async_nats::jetstream::{self, ErrorCode};
 use tokio::time::Instant;
 
 use super::NO_LEASE;
+use super::claims::{self, Claim};
 use super::message::{SendOutcome, SendReply, SendRequest};
 use crate::config::NatsConfig;
 use crate::{Error, Name, Subjects, nats};
@@ -53,7 +57,7 @@ impl CommandClient {
 
     /// Has a message sent with a token, or with any token of the workspace, and returns the outcome. The request is repeated with the same id until a host answers or
     /// `timeout` has passed; it is carried out at most once all the same. If the time runs out, the outcome is [`SendOutcome::Unknown`] if a host may have received the
-    /// request, and [`SendOutcome::NotSent`] otherwise.
+    /// request, and [`SendOutcome::NotSent`] otherwise. Then the id is withdrawn, which takes at most two seconds more.
     ///
     /// Dropping the future does not recall the message: it may still be sent.
     pub async fn send(
@@ -88,10 +92,34 @@ impl CommandClient {
             }
             tokio::time::sleep(RETRY_INTERVAL).await;
         }
-        let outcome = match may_be_received {
-            true => SendOutcome::Unknown,
-            false => SendOutcome::NotSent { reason: "no host serves this workspace".to_owned() },
-        };
-        SendReply { id: request.id.clone(), outcome, is_repeated: false, token: String::new() }
+        let reply =
+            |outcome| SendReply { id: request.id.clone(), outcome, is_repeated: false, token: String::new() };
+        if may_be_received {
+            return reply(SendOutcome::Unknown);
+        }
+        let not_sent = reply(SendOutcome::NotSent { reason: "no host serves this workspace".to_owned() });
+        let giving_up = tokio::time::timeout(nats::TIMEOUT, self.give_up(team, not_sent));
+        giving_up.await.ok().flatten().unwrap_or_else(|| reply(SendOutcome::Unknown))
     }
+
+    /// Withdraws the id, and returns the reply: another call with the same id may have been answered before. `None` if that is not known.
+    async fn give_up(&self, team: &str, not_sent: SendReply) -> Option<SendReply> {
+        let context = jetstream::new(self.client.clone());
+        match context.get_key_value(self.subjects.bucket("commands")).await {
+            Ok(commands) => match claims::give_up(&commands, team, &not_sent).await {
+                Claim::Acquired(_) => Some(not_sent),
+                Claim::Completed(earlier) => Some(SendReply { is_repeated: true, ..*earlier }),
+                Claim::Abandoned => None,
+            },
+            // No host has ever run.
+            Err(error) if is_missing(&error) => Some(not_sent),
+            Err(_) => None,
+        }
+    }
+}
+
+/// Returns whether a bucket does not exist.
+fn is_missing(error: &KeyValueError) -> bool {
+    let source = error.source().and_then(|source| source.downcast_ref::<GetStreamError>());
+    matches!(source.map(GetStreamError::kind), Some(GetStreamErrorKind::JetStream(error)) if error.error_code() == ErrorCode::STREAM_NOT_FOUND)
 }

@@ -10,10 +10,10 @@ use crate::policy::SessionReport;
 const BATCH: usize = 256;
 
 impl Host {
-    /// Asks the other hosts about tokens that they are to take over, and stops the workers of those that enough hosts have connected and whole.
+    /// Asks the hosts that are to take tokens over, and stops the workers of those that all of their hosts have connected and whole. Other hosts do not count: they may be
+    /// handing the token over as well.
     pub(super) async fn hand_over(&mut self) {
-        let needed = self.context.config.replicas.min(self.eligible.len());
-        if self.leaving.is_empty() || needed == 0 {
+        if self.leaving.is_empty() || self.eligible.is_empty() {
             return;
         }
         // A worker that asks other hosts or reads history holds events back. It cannot stop before it knows what comes before them.
@@ -28,12 +28,12 @@ impl Host {
         leaving.sort();
         let coverage = self.context.coverage.clone();
         let queries = leaving.into_iter().take(BATCH).map(|(_, name)| {
-            let coverage = coverage.clone();
+            let (coverage, hosts) = (coverage.clone(), self.assignment.hosts_of(name.as_str()).to_vec());
             async move {
-                let reports = coverage.ask(&name).await.reports;
+                let reports = coverage.ask(&hosts, &name).await.reports;
                 // A host that still asks this one, or reads history, depends on it.
-                let is_whole = |report: &&SessionReport| report.connected_for.is_some() && !report.is_behind;
-                (reports.iter().filter(is_whole).count() >= needed, name)
+                let is_whole = |report: &SessionReport| report.connected_for.is_some() && !report.is_behind;
+                (reports.len() == hosts.len() && reports.iter().all(is_whole), name)
             }
         });
         for (is_taken_over, name) in futures_util::future::join_all(queries).await {

@@ -13,7 +13,7 @@ use crate::policy::{Assignment, Membership, SessionReport};
 use crate::token_state::TokenState;
 use crate::tokens::Accounts;
 use crate::worker::{Context, WorkerHandle};
-use crate::{Error, Heartbeat, Name, heartbeat, nats};
+use crate::{Error, Heartbeat, Name, checkpoints, heartbeat, nats};
 
 /// How often other hosts are asked whether they have taken over a token.
 const HANDOVER_INTERVAL: Duration = Duration::from_millis(300);
@@ -44,7 +44,7 @@ pub(super) struct Host {
     was_connected: bool,
     accounts: watch::Receiver<Accounts>,
     peers: watch::Sender<Vec<String>>,
-    assignment: Assignment,
+    pub(super) assignment: Assignment,
     /// The hosts that the assignment is for.
     pub(super) eligible: Vec<String>,
     /// The workers, with the revision of their account.
@@ -309,7 +309,7 @@ impl Host {
             }
         }
         if !changed.is_empty() {
-            tokio::spawn(store_checkpoints(self.context.clone(), changed));
+            tokio::spawn(checkpoints::store(self.context.nats.clone(), changed));
         }
     }
 
@@ -331,19 +331,6 @@ impl Host {
         let _ = tokio::time::timeout(nats::TIMEOUT, nats.hosts.delete(self.context.host.as_str())).await;
         let _ = tokio::time::timeout(nats::TIMEOUT, nats.client.flush()).await;
         tracing::info!("the host has left");
-    }
-}
-
-async fn store_checkpoints(
-    context: Arc<Context>,
-    changed: Vec<(Name, Arc<TokenState>, slack_rtm::Checkpoint)>,
-) {
-    for (name, state, checkpoint) in changed {
-        let Ok(json) = serde_json::to_vec(&checkpoint) else { continue };
-        let put = context.nats.checkpoints.put(name.as_str(), json.into());
-        if !matches!(tokio::time::timeout(nats::TIMEOUT, put).await, Ok(Ok(_))) {
-            state.checkpoint_failed();
-        }
     }
 }
 

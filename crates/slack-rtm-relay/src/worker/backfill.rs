@@ -1,12 +1,11 @@
 //! Reads from history what no host has received.
 
 use slack_rtm::session::BackfillReport;
-use slack_rtm::{Backfill, Checkpoint, Events, Gap, Item, Sender};
+use slack_rtm::{Backfill, Events, Gap, Item, Sender};
 
 use super::rtm::{Recovery, RtmWorker, session};
 use crate::gap_record::{GapRecord, GapState};
-use crate::nats::{self, Nats};
-use crate::{Error, Name};
+use crate::{Name, checkpoints};
 
 /// A session that begins with the missed messages, and then replaces the one before.
 pub(super) struct BackfillSession {
@@ -21,10 +20,10 @@ impl RtmWorker {
     pub(super) async fn start_backfill(&mut self, reason: &'static str, gap: Option<&Gap>) {
         let checkpoint = match self.state.checkpoint() {
             Some(checkpoint) => Some(checkpoint),
-            None => stored_checkpoint(&self.context.nats, &self.token, &self.team).await,
+            None => checkpoints::read(&self.context.nats, &self.token, &self.team).await,
         };
         let Some(checkpoint) = checkpoint else {
-            tracing::debug!(token = %self.token, reason, "a gap is not read from history: there is no checkpoint");
+            tracing::info!(token = %self.token, reason, "nothing is read from history: no message was stored before");
             return self.end_recovery();
         };
         tracing::warn!(token = %self.token, reason, "no host has received all events; they are read from history");
@@ -98,22 +97,4 @@ pub(super) fn record(host: &Name, token: &Name, report: &BackfillReport) -> GapR
     record.messages = Some(report.messages);
     record.incomplete = (!report.incomplete.is_empty()).then(|| report.incomplete.to_string());
     record
-}
-
-/// Returns the checkpoint in the bucket, if it is of the same workspace: a token's name may have been given to another one since.
-async fn stored_checkpoint(nats: &Nats, token: &Name, team: &str) -> Option<Checkpoint> {
-    let unreadable = || Error::nats("the checkpoint cannot be read");
-    let read = || async {
-        let stored = tokio::time::timeout(2 * nats::TIMEOUT, nats.checkpoints.get(token.as_str())).await;
-        stored.map_err(|error| unreadable().because(error))?.map_err(|error| unreadable().because(error))
-    };
-    let stored = match nats::retry(read).await {
-        Ok(stored) => stored?,
-        Err(error) => {
-            tracing::error!(%token, %error, "a gap is not read from history");
-            return None;
-        }
-    };
-    let checkpoint: Checkpoint = serde_json::from_slice(&stored).ok()?;
-    checkpoint.team().is_none_or(|of| of.as_str() == team).then_some(checkpoint)
 }

@@ -5,6 +5,7 @@ use bytes::Bytes;
 use slack_rtm::models::RawEvent;
 
 use super::rtm::{QueuedEvent, RtmWorker};
+use crate::checkpoints;
 use crate::gap_record::GapRecord;
 use crate::publisher::{Message, PublishOutcome};
 use crate::routing::{self, Routed};
@@ -52,12 +53,14 @@ impl RtmWorker {
         if is_from_history {
             message.headers.push((headers::SOURCE, "history".to_owned()));
         }
-        let (state, token) = (self.state.clone(), self.token.clone());
+        let (state, token, nats) = (self.state.clone(), self.token.clone(), context.nats.clone());
         message.on_done = Box::new(move |outcome| {
             if outcome == PublishOutcome::TooLarge {
                 tracing::error!(%token, "an event exceeds the max_payload of the NATS server, and is not in the stream");
             }
-            state.stored(number, position);
+            if state.stored(number, position) {
+                tokio::spawn(async move { checkpoints::create_first(&nats, &token, &state).await });
+            }
         });
         Some(message)
     }

@@ -206,7 +206,7 @@ impl RtmWorker {
             while !context.nats.is_connected() {
                 tokio::time::sleep(QUERY_INTERVAL).await;
             }
-            context.coverage.ask(&token).await
+            context.coverage.ask_all(&token).await
         })
     }
 

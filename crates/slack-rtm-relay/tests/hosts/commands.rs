@@ -34,9 +34,15 @@ async fn a_request_that_is_repeated_is_carried_out_once() {
     let reply = client.send(TEAM, Some(&token), &refused, TIMEOUT).await;
     assert!(matches!(reply.outcome, SendOutcome::NotSent { .. }), "{reply:?}");
     // A token that no host has.
-    let nobody = Name::new("t9").unwrap();
-    let reply = client.send(TEAM, Some(&nobody), &request, Duration::from_secs(1)).await;
+    let (nobody, short) = (Name::new("t9").unwrap(), Duration::from_secs(1));
+    let reply = client.send(TEAM, Some(&nobody), &request, short).await;
+    assert!(reply.is_repeated && reply.outcome == replies[0].outcome, "the id was sent already: {reply:?}");
+    let unserved = SendRequest::new("three", "C01GENERAL0", "never");
+    let reply = client.send(TEAM, Some(&nobody), &unserved, short).await;
     assert!(matches!(reply.outcome, SendOutcome::NotSent { .. }), "{reply:?}");
+    // It said that the request will not be carried out.
+    let reply = client.send(TEAM, Some(&token), &unserved, TIMEOUT).await;
+    assert!(reply.is_repeated && matches!(reply.outcome, SendOutcome::NotSent { .. }), "{reply:?}");
     assert_eq!(workspaces.sent_once(), BTreeSet::from(["only once".to_owned()]));
 }
 
@@ -56,6 +62,10 @@ async fn a_request_is_repeated_if_the_host_has_lost_the_lease() {
         }
     };
     let client = CommandClient::connect(nats.url()).await.unwrap();
+    // No relay has ever run.
+    let request = SendRequest::new("none", "C01GENERAL0", "hello");
+    let reply = client.send("T02NOBODY00", None, &request, Duration::from_secs(1)).await;
+    assert!(matches!(reply.outcome, SendOutcome::NotSent { .. }), "{reply:?}");
     let request = SendRequest::new("one", "C01GENERAL0", "hello");
     let (reply, ()) = tokio::join!(client.send(TEAM, None, &request, TIMEOUT), answering);
     assert!(matches!(reply.outcome, SendOutcome::Acked { .. }), "{reply:?}");

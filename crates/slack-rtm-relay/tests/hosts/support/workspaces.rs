@@ -54,11 +54,11 @@ impl Workspaces {
         self.posted.lock().unwrap().values().map(Vec::len).sum()
     }
 
-    /// Waits until each token has this number of connections.
+    /// Waits until each token has this number of connections, which are more during a handover.
     pub(crate) async fn connected(&self, connections: usize) {
         for (workspace, slack) in self.slacks.iter().enumerate() {
             super::until(&format!("workspace {workspace} has {connections} connections"), async || {
-                slack.open_connections() >= connections
+                slack.open_connections() == connections
             })
             .await;
         }
