@@ -73,19 +73,31 @@ pub(crate) async fn stored(url: &str, workspaces: &Workspaces) -> Stored {
     read(&context).await
 }
 
+/// Reads the stream, once more if a server cannot answer, such as during the election of a leader.
 pub(crate) async fn read(context: &async_nats::jetstream::Context) -> Stored {
+    let deadline = Instant::now() + TIMEOUT;
+    loop {
+        match try_read(context).await {
+            Ok(stored) => return stored,
+            Err(error) => assert!(Instant::now() < deadline, "the stream cannot be read: {error}"),
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+}
+
+async fn try_read(context: &async_nats::jetstream::Context) -> Result<Stored, async_nats::Error> {
     let mut stored = Stored::default();
-    let Ok(mut stream) = context.get_stream("slack").await else { return stored };
-    let Ok(total) = stream.info().await.map(|info| info.state.messages) else { return stored };
+    let mut stream = context.get_stream("slack").await?;
+    let total = stream.info().await?.state.messages;
     let config = pull::Config { ack_policy: AckPolicy::None, ..Default::default() };
-    let consumer = stream.create_consumer(config).await.unwrap();
+    let consumer = stream.create_consumer(config).await?;
     let mut read = 0;
     while read < total {
         let mut batch =
-            consumer.fetch().max_messages(1_000).expires(Duration::from_secs(5)).messages().await.unwrap();
+            consumer.fetch().max_messages(1_000).expires(Duration::from_secs(5)).messages().await?;
         let before = read;
         while let Some(message) = batch.next().await {
-            let message = message.unwrap();
+            let message = message?;
             read += 1;
             let json: serde_json::Value = serde_json::from_slice(&message.payload).unwrap();
             if message.subject.contains(".gap.") {
@@ -114,7 +126,9 @@ pub(crate) async fn read(context: &async_nats::jetstream::Context) -> Stored {
                 stored.messages.entry(channel).or_default().push(ts);
             }
         }
-        assert!(read > before, "the stream gives no more than {read} of {total} messages");
+        if read == before {
+            return Err(format!("the stream gives no more than {read} of {total} messages").into());
+        }
     }
-    stored
+    Ok(stored)
 }
