@@ -30,9 +30,6 @@ const MAX_CONCURRENT: usize = 64;
 /// The longest id of a request, in bytes.
 const MAX_ID: usize = 256;
 
-/// The reason of a refusal by a host that has not claimed the id. Another host may serve the request, so clients repeat it.
-const NO_LEASE: &str = "the host no longer holds the lease of the token";
-
 /// How long a message may take to be sent and acknowledged. An outcome that comes later is not reported.
 const SEND_TIMEOUT: Duration = Duration::from_secs(20);
 
@@ -109,23 +106,22 @@ impl Handler {
             return self.refusal(request.id, "the id is empty or longer than 256 bytes");
         }
         if self.context.leases.fence(&self.token).is_none() {
-            return self.refusal(request.id, NO_LEASE);
+            let reply = self.refusal(request.id, "the host no longer holds the lease of the token");
+            return SendReply { is_retryable: true, ..reply };
         }
         let id = request.id.clone();
         match self.claims.claim(&self.team, &id).await {
             Claim::Acquired(entry) => {
                 let outcome = self.send(&request).await;
-                let reply = SendReply { id, outcome, is_repeated: false, token: self.token.to_string() };
+                let reply = SendReply::new(id, outcome, self.token.to_string());
                 self.claims.complete(&entry, &reply).await;
                 reply
             }
             Claim::Completed(reply) => SendReply { is_repeated: true, ..*reply },
-            Claim::Abandoned => SendReply {
-                id,
-                outcome: SendOutcome::Unknown,
-                is_repeated: true,
-                token: self.token.to_string(),
-            },
+            Claim::Abandoned => {
+                let reply = SendReply::new(id, SendOutcome::Unknown, self.token.to_string());
+                SendReply { is_repeated: true, ..reply }
+            }
         }
     }
 
@@ -150,6 +146,6 @@ impl Handler {
 
     fn refusal(&self, id: String, reason: &str) -> SendReply {
         let outcome = SendOutcome::NotSent { reason: reason.to_owned() };
-        SendReply { id, outcome, is_repeated: false, token: self.token.to_string() }
+        SendReply::new(id, outcome, self.token.to_string())
     }
 }

@@ -9,7 +9,6 @@ use async_nats::jetstream::context::{GetStreamError, GetStreamErrorKind, KeyValu
 use async_nats::jetstream::{self, ErrorCode};
 use tokio::time::Instant;
 
-use super::NO_LEASE;
 use super::claims::{self, Claim};
 use super::message::{SendOutcome, SendReply, SendRequest};
 use crate::config::NatsConfig;
@@ -79,7 +78,7 @@ impl CommandClient {
             match tokio::time::timeout(left, self.client.send_request(subject.clone(), attempt)).await {
                 Ok(Ok(message)) => match serde_json::from_slice::<SendReply>(&message.payload) {
                     // This host has lost the lease, and another one takes it.
-                    Ok(SendReply { outcome: SendOutcome::NotSent { reason }, .. }) if reason == NO_LEASE => {}
+                    Ok(SendReply { is_retryable: true, .. }) => {}
                     Ok(reply) => return reply,
                     Err(_) => may_be_received = true,
                 },
@@ -92,8 +91,7 @@ impl CommandClient {
             }
             tokio::time::sleep(RETRY_INTERVAL).await;
         }
-        let reply =
-            |outcome| SendReply { id: request.id.clone(), outcome, is_repeated: false, token: String::new() };
+        let reply = |outcome| SendReply::new(&request.id, outcome, "");
         if may_be_received {
             return reply(SendOutcome::Unknown);
         }

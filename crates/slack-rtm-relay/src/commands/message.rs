@@ -63,8 +63,17 @@ pub struct SendReply {
     pub outcome: SendOutcome,
     /// Whether an earlier request with the same id was carried out.
     pub is_repeated: bool,
+    /// Whether the request can be made again with the same id, because the host that answered may not carry it out: it has lost the lease to another one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_retryable: bool,
     /// The relay's name of the token; empty if no host has answered.
     pub token: String,
+}
+
+impl SendReply {
+    pub(super) fn new(id: impl Into<String>, outcome: SendOutcome, token: impl Into<String>) -> Self {
+        Self { id: id.into(), outcome, is_repeated: false, is_retryable: false, token: token.into() }
+    }
 }
 
 /// The outcome of a request. It is the session's [`Outcome`](slack_rtm::Outcome), as JSON.
@@ -90,7 +99,7 @@ pub enum SendOutcome {
     Timeout,
     /// It is unknown whether Slack has accepted the message, because the connection was lost or a host died. The message is not sent again.
     Unknown,
-    /// The message was not sent, and will not be. Another attempt needs another id.
+    /// The message was not sent, and will not be. Another attempt needs another id, unless the reply is [retryable](SendReply::is_retryable).
     NotSent {
         /// The reason.
         reason: String,
@@ -134,12 +143,8 @@ mod tests {
 
     #[test]
     fn the_outcome_is_flattened_into_the_reply() {
-        let reply = SendReply {
-            id: "1".to_owned(),
-            outcome: SendOutcome::Acked { ts: Some("1700000000.000100".to_owned()) },
-            is_repeated: false,
-            token: "acme".to_owned(),
-        };
+        let acked = SendOutcome::Acked { ts: Some("1700000000.000100".to_owned()) };
+        let reply = SendReply::new("1", acked, "acme");
         let json = serde_json::to_string(&reply).unwrap();
         insta::assert_snapshot!(json, @r#"{"id":"1","outcome":"acked","ts":"1700000000.000100","is_repeated":false,"token":"acme"}"#);
         assert_eq!(serde_json::from_str::<SendReply>(&json).unwrap(), reply);

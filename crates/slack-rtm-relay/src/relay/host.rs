@@ -7,6 +7,7 @@ use std::time::Duration;
 use async_nats::Message;
 use futures_util::StreamExt as _;
 use tokio::sync::{oneshot, watch};
+use tokio::task::JoinHandle;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval};
 
 use crate::policy::{Assignment, Membership, SessionReport};
@@ -57,6 +58,8 @@ pub(super) struct Host {
     stopping: Vec<(Name, WorkerHandle)>,
     is_draining: bool,
     heartbeat: watch::Sender<Heartbeat>,
+    /// The last heartbeat that was sent.
+    sending: Option<JoinHandle<()>>,
     /// The number of gaps of workers that have been stopped.
     stopped_gaps: u64,
 }
@@ -107,6 +110,7 @@ impl Host {
             stopping: Vec::new(),
             is_draining: false,
             heartbeat: watch::Sender::new(heartbeat),
+            sending: None,
             stopped_gaps: 0,
         })
     }
@@ -163,12 +167,12 @@ impl Host {
         let Ok(json) = serde_json::to_vec(&heartbeat) else { return };
         // A heartbeat must not wait for a connection: it would be outdated.
         if nats.is_connected() {
-            tokio::spawn(async move {
+            self.sending = Some(tokio::spawn(async move {
                 let put = nats.hosts.put(heartbeat.host.as_str(), json.into());
                 if !matches!(tokio::time::timeout(nats::TIMEOUT, put).await, Ok(Ok(_))) {
                     tracing::warn!("a heartbeat could not be stored");
                 }
-            });
+            }));
         }
     }
 
@@ -326,6 +330,10 @@ impl Host {
         }
         while self.context.leases.held() > 0 && Instant::now() < deadline {
             tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        // A heartbeat that is stored after it was deleted would show a host that has left.
+        if let Some(sending) = self.sending.take() {
+            let _ = sending.await;
         }
         let nats = &self.context.nats;
         let _ = tokio::time::timeout(nats::TIMEOUT, nats.hosts.delete(self.context.host.as_str())).await;

@@ -54,7 +54,7 @@ async fn a_request_is_repeated_if_the_host_has_lost_the_lease() {
     let mut requests = host.subscribe(format!("slack.{TEAM}.send")).await.unwrap();
     host.flush().await.unwrap();
     let answering = async {
-        let lost = r#""outcome":"not_sent","reason":"the host no longer holds the lease of the token""#;
+        let lost = r#""outcome":"not_sent","reason":"the lease is lost","is_retryable":true"#;
         for outcome in [lost, r#""outcome":"acked","ts":"1700000000.000100""#] {
             let reply_to = requests.next().await.unwrap().reply.unwrap();
             let reply = format!(r#"{{"id":"one",{outcome},"is_repeated":false,"token":"t0"}}"#);

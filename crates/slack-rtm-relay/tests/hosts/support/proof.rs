@@ -81,10 +81,10 @@ impl Stage<'_> {
 
 /// What is left after a disaster.
 pub(crate) struct Aftermath {
+    /// They run until the aftermath is dropped, and before the cluster, whose folder has their logs.
+    _running: (Vec<Host>, Vec<NatsServer>, Workspaces),
     pub(crate) stored: Stored,
     pub(crate) cluster: Cluster,
-    /// They run until the aftermath is dropped.
-    _running: (Vec<NatsServer>, Workspaces, Vec<Host>),
 }
 
 /// Has 10,000 messages posted in the workspaces of 20 tokens, and further ones requested, while a disaster strikes three hosts. Asserts that
@@ -147,7 +147,7 @@ pub(crate) async fn survives(
     stored.assert_exactly(&workspaces);
     workspaces.assert_calls_within(cluster.parsed().relay.calls_per_minute);
     assert_requests(&replies, &workspaces);
-    Some(Aftermath { stored, cluster, _running: (servers, workspaces, hosts) })
+    Some(Aftermath { _running: (hosts, servers, workspaces), stored, cluster })
 }
 
 fn host(cluster: &Cluster, number: usize, clock: Option<&str>) -> Host {
