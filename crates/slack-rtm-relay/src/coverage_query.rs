@@ -22,9 +22,8 @@ const STALL: Duration = Duration::from_secs(1);
 /// A report as it is sent.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Reply {
-    connected_for_ms: Option<u64>,
-    lag_ms: u64,
-    #[serde(default)]
+    connected_for_us: Option<u64>,
+    lag_us: u64,
     is_behind: bool,
 }
 
@@ -58,12 +57,12 @@ impl CoverageQuery {
         let request = self.nats.client.request(self.nats.subjects.coverage(host), token.to_string().into());
         let message = tokio::time::timeout(TIMEOUT, request).await.ok()?.ok()?;
         let reply: Reply = serde_json::from_slice(&message.payload).ok()?;
-        let report = SessionReport {
-            connected_for: reply.connected_for_ms.map(Duration::from_millis),
-            lag: Duration::from_millis(reply.lag_ms),
+        Some(SessionReport {
+            connected_for: reply.connected_for_us.map(Duration::from_micros),
+            lag: Duration::from_micros(reply.lag_us),
             is_behind: reply.is_behind,
-        };
-        Some(report.when_asked(asked.elapsed()))
+            answered_in: asked.elapsed(),
+        })
     }
 }
 
@@ -73,7 +72,7 @@ pub(crate) struct Answers {
     pub(crate) asked: Instant,
     /// How many hosts were asked.
     pub(crate) hosts: usize,
-    /// The reports of those that answered in time, as of when they were asked.
+    /// The reports of those that answered in time.
     pub(crate) reports: Vec<SessionReport>,
 }
 
@@ -107,11 +106,11 @@ pub(crate) async fn serve(
         };
         let Some(reply_to) = query.reply else { continue };
         let report = std::str::from_utf8(&query.payload).ok().and_then(|token| report_of(token));
-        let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        let micros = |time: Duration| u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
         let reply = report.map_or_else(Reply::default, |report| Reply {
-            connected_for_ms: report.connected_for.map(millis),
-            // Rounded up: a lag of less than a millisecond must not look like none.
-            lag_ms: millis(report.lag + Duration::from_micros(999)),
+            connected_for_us: report.connected_for.map(micros),
+            // Rounded up: a short lag must not look like none.
+            lag_us: micros(report.lag + Duration::from_nanos(999)),
             is_behind: report.is_behind || now < behind_until,
         });
         if let Ok(json) = serde_json::to_vec(&reply) {

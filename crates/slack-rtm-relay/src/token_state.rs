@@ -129,6 +129,7 @@ impl TokenState {
             connected_for: inner.connected_since.map(|since| since.elapsed()),
             lag: oldest.map_or(Duration::ZERO, |since| since.elapsed().max(Duration::from_millis(1))),
             is_behind: queued.is_some_and(|queued| queued > 0) || inner.held_since.is_some(),
+            answered_in: Duration::ZERO,
         }
     }
 
@@ -168,10 +169,8 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn the_lag_is_the_age_of_the_oldest_unstored_event() {
         let state = TokenState::default();
-        assert_eq!(
-            state.report(),
-            SessionReport { connected_for: None, lag: Duration::ZERO, is_behind: false }
-        );
+        let (connected_for, lag, answered_in) = (None, Duration::ZERO, Duration::ZERO);
+        assert_eq!(state.report(), SessionReport { connected_for, lag, is_behind: false, answered_in });
         state.set_connected();
         let (first, second) = (state.received(), state.received());
         tokio::time::advance(Duration::from_secs(3)).await;

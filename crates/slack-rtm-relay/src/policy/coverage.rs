@@ -11,14 +11,8 @@ pub struct SessionReport {
     pub lag: Duration,
     /// Whether the host has yet to take or to recover events, whose age it does not know.
     pub is_behind: bool,
-}
-
-impl SessionReport {
-    /// Returns what is certain of the time at which the host was asked, if the answer arrived `elapsed` after that. The host may have connected in between.
-    #[must_use]
-    pub fn when_asked(self, elapsed: Duration) -> Self {
-        Self { connected_for: self.connected_for.and_then(|time| time.checked_sub(elapsed)), ..self }
-    }
+    /// How long after the question the answer arrived. The times in it are those of a moment in between.
+    pub answered_in: Duration,
 }
 
 /// How much later than this host another one may receive an event, because its connection or its process is slower.
@@ -53,15 +47,19 @@ impl Coverage {
         Self { missed, connected: now, timeout }
     }
 
-    /// Decides by the reports of the other hosts, as of [when they were asked](SessionReport::when_asked). `asked` is that time, and `hosts` their number, which includes
-    /// those that did not answer.
+    /// Decides by the reports of the other hosts. `asked` is the time at which they were asked, and `hosts` their number, which includes those that did not answer.
+    ///
+    /// Of two hosts that connect at nearly the same time, each counts as covered by the other only if that one was certainly connected before: otherwise neither would read
+    /// what was sent before both.
     #[must_use]
     pub fn decide(&self, asked: Duration, now: Duration, hosts: usize, reports: &[SessionReport]) -> Verdict {
         let connected_for = asked.saturating_sub(self.connected);
         let needed = self.missed + connected_for;
-        let mut is_covered = false;
+        let (mut is_covered, mut may_be_covered) = (false, false);
         for report in reports {
-            if report.connected_for.is_some_and(|time| time > needed) {
+            let Some(time) = report.connected_for else { continue };
+            may_be_covered |= time > needed;
+            if time > needed + report.answered_in {
                 is_covered = true;
                 // Events that were sent before this host was connected arrive there until `SETTLE` later. This host's own must not be stored before them.
                 if !report.is_behind && report.lag + SETTLE <= connected_for {
@@ -69,8 +67,9 @@ impl Coverage {
                 }
             }
         }
-        let is_over = reports.len() >= hosts || now.saturating_sub(self.connected) >= self.timeout;
-        if is_over && !is_covered { Verdict::Uncovered } else { Verdict::Undecided }
+        let is_known = reports.len() >= hosts && !may_be_covered;
+        let is_over = now.saturating_sub(self.connected) >= self.timeout;
+        if (is_known || is_over) && !is_covered { Verdict::Uncovered } else { Verdict::Undecided }
     }
 }
 
@@ -84,7 +83,12 @@ mod tests {
 
     fn report(connected_for: Option<u64>, lag: u64) -> SessionReport {
         let connected_for = connected_for.map(Duration::from_secs);
-        SessionReport { connected_for, lag: Duration::from_secs(lag), is_behind: false }
+        SessionReport {
+            connected_for,
+            lag: Duration::from_secs(lag),
+            is_behind: false,
+            answered_in: Duration::ZERO,
+        }
     }
 
     #[test]
@@ -119,12 +123,14 @@ mod tests {
         }
         assert_eq!(decide(102 * SECOND, report(Some(50), 0)), Verdict::Covered);
         assert_eq!(decide(102 * SECOND, report(Some(50), 1)), Verdict::Undecided);
+        // It may have connected after the question.
+        let slow = SessionReport { answered_in: SECOND, ..report(Some(3), 0) };
+        assert_eq!(decide(101 * SECOND, slow), Verdict::Uncovered);
         let behind = SessionReport { is_behind: true, ..report(Some(90), 0) };
         assert_eq!(decide(150 * SECOND, behind), Verdict::Undecided);
     }
 
     proptest! {
-        /// Otherwise neither of them would read what was sent before both.
         #[test]
         fn two_new_sessions_do_not_cover_each_other(
             connected in [0_u64..50, 0..50],
@@ -136,14 +142,15 @@ mod tests {
             let verdict = |me: usize, other: usize| {
                 let asked = connected[me] + asks_after[me];
                 let answered_at = asked + asking[me];
+                let answered_in = millis(asking[me] + answering[me]);
                 let report = SessionReport {
                     connected_for: answered_at.checked_sub(connected[other]).map(millis),
                     lag: Duration::ZERO,
                     is_behind: false,
+                    answered_in,
                 };
-                let elapsed = millis(asking[me] + answering[me]);
-                let coverage = Coverage::new(millis(connected[me]), Duration::ZERO, SECOND);
-                coverage.decide(millis(asked), millis(asked) + elapsed, 1, &[report.when_asked(elapsed)])
+                let coverage = Coverage::new(millis(connected[me]), Duration::ZERO, Duration::ZERO);
+                coverage.decide(millis(asked), millis(asked) + answered_in, 1, &[report])
             };
             prop_assert!([verdict(0, 1), verdict(1, 0)].contains(&Verdict::Uncovered));
         }

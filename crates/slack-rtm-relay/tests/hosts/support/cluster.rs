@@ -129,6 +129,13 @@ impl Cluster {
         Status::read(&self.parsed()).await.unwrap()
     }
 
+    /// Returns whether the hosts have this number of sessions in all, and hold nothing back.
+    pub(crate) async fn is_settled(&self, sessions: usize) -> bool {
+        let hosts = self.status().await.hosts;
+        hosts.iter().map(|host| host.connected).sum::<usize>() == sessions
+            && hosts.iter().all(|host| host.lag_ms == 0)
+    }
+
     pub(crate) fn parsed(&self) -> Config {
         Config::parse(&format!("host = \"test\"\n{}", self.config)).unwrap()
     }

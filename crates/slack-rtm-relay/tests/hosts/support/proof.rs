@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use super::cluster::FAKETIME;
 use super::stream::Stored;
-use super::{Cluster, Host, NatsServer, TIMEOUT, Workspaces, stored};
+use super::{Cluster, Host, NatsServer, TIMEOUT, Workspaces, stored, until};
 
 const TOKENS: usize = 20;
 
@@ -115,6 +115,7 @@ pub(crate) async fn survives(
     let mut hosts: Vec<Host> = (0..3).map(|number| host(&cluster, number, scenario.clocks[number])).collect();
     join_all(hosts.iter().map(Host::ready)).await;
     workspaces.connected(2).await;
+    until("the hosts are settled", async || cluster.is_settled(2 * TOKENS).await).await;
 
     let client = cluster.client().await;
     let (is_over, is_posted) = (Cell::new(false), Cell::new(false));
