@@ -124,7 +124,8 @@ mod tests {
         assert_eq!(decide(102 * SECOND, report(Some(50), 0)), Verdict::Covered);
         assert_eq!(decide(102 * SECOND, report(Some(50), 1)), Verdict::Undecided);
         // It may have connected after the question.
-        let slow = SessionReport { answered_in: SECOND, ..report(Some(3), 0) };
+        let slow = SessionReport { answered_in: 2 * SECOND, ..report(Some(2), 0) };
+        assert_eq!(decide(100 * SECOND, slow), Verdict::Undecided);
         assert_eq!(decide(101 * SECOND, slow), Verdict::Uncovered);
         let behind = SessionReport { is_behind: true, ..report(Some(90), 0) };
         assert_eq!(decide(150 * SECOND, behind), Verdict::Undecided);
