@@ -37,7 +37,7 @@ pub use self::config::Config;
 use self::connecting::{Connecting, Step, Wait};
 pub(crate) use self::frame::Frame;
 use self::handover::Handover;
-pub(crate) use self::json_scan::{channel_and_ts, leading_type_and_ts};
+pub(crate) use self::json_scan::{channel_and_ts, finder, leading_type_and_ts};
 use self::last_seen::LastSeen;
 pub(crate) use self::protocol::Protocol;
 #[cfg(feature = "socket-mode")]

@@ -1,5 +1,6 @@
 //! The position of an event in the history of its channel.
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
@@ -7,7 +8,7 @@ use serde::Deserialize;
 use slack_rtm_models::{RawEvent, RawJson};
 
 use super::timestamp::Timestamp;
-use crate::machine::channel_and_ts;
+use crate::machine::{channel_and_ts, finder};
 
 /// The position of a message in the history of a channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,7 +19,7 @@ pub(super) struct Position<'a> {
     pub(super) thread: Option<Timestamp>,
 }
 
-static THREAD: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(r#""thread_ts""#));
+static THREAD: LazyLock<Finder<'static>> = LazyLock::new(|| finder(r#""thread_ts""#));
 
 /// Other keys that most messages do not have.
 static KEYS: LazyLock<[Finder<'static>; 3]> =
@@ -78,9 +79,9 @@ fn moment(event: &RawEvent) -> Option<Position<'_>> {
     }
     let json = event.as_bytes();
     let [channel, ts] = channel_and_ts(json)?;
-    let text = |start: usize, end: usize| std::str::from_utf8(json.get(start..end)?).ok();
-    let channel = text(channel.start as usize, channel.end as usize)?;
-    let ts = Timestamp::parse(text(ts.start as usize, ts.end as usize)?)?;
+    let value = |range: Range<u32>| json.get(range.start as usize..range.end as usize);
+    let channel = std::str::from_utf8(value(channel)?).ok()?;
+    let ts = Timestamp::parse_bytes(value(ts)?)?;
     Some(Position { channel, ts, thread: None })
 }
 

@@ -14,7 +14,12 @@ impl Timestamp {
 
     /// Parses a timestamp such as `1700000000.000100`. `None` if the text has another form.
     pub(super) fn parse(text: &str) -> Option<Self> {
-        Self::parse_usual(text.as_bytes()).or_else(|| Self::parse_any(text))
+        Self::parse_bytes(text.as_bytes())
+    }
+
+    /// Parses a timestamp without a check that the bytes are text, which the usual form implies.
+    pub(super) fn parse_bytes(text: &[u8]) -> Option<Self> {
+        Self::parse_usual(text).or_else(|| Self::parse_any(std::str::from_utf8(text).ok()?))
     }
 
     /// The fast path, for ten digits before the point and six after it: every message is parsed. Without the point they are the digits of the microseconds.
