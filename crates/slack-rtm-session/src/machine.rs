@@ -73,7 +73,8 @@ pub(crate) enum Input<T> {
     Called(Result<Ticket, Error>),
     /// The dial has ended.
     Dialed(ConnectionId, Result<(), Error>),
-    /// A frame arrived.
+    /// A frame arrived. The driver of RTM calls [`Machine::receive`].
+    #[cfg(any(test, feature = "socket-mode"))]
     Frame(ConnectionId, Frame),
     /// Something else arrived that shows that the server is alive, such as a WebSocket ping.
     Heard(ConnectionId),
@@ -263,7 +264,8 @@ impl<T> Machine<T> {
             return;
         }
         match input {
-            Input::Frame(connection, frame) => self.on_frame(now, connection, frame),
+            #[cfg(any(test, feature = "socket-mode"))]
+            Input::Frame(connection, frame) => self.receive(now, connection, frame),
             Input::Heard(connection) => drop(self.heard(connection, now)),
             Input::Permit => self.on_permit(now),
             Input::Called(answer) => self.on_called(now, answer),
@@ -276,6 +278,14 @@ impl<T> Machine<T> {
             Input::Overflow => self.stop(now, Error::Overflow),
             #[cfg(feature = "socket-mode")]
             Input::Socket(connection, input) => self.on_socket_input(now, connection, input),
+        }
+    }
+
+    /// Handles a frame. It is not moved into an [`Input`] and out of it again, since nearly all that a session handles are frames.
+    #[inline]
+    pub(crate) fn receive(&mut self, now: Duration, connection: ConnectionId, frame: Frame) {
+        if !self.is_stopped {
+            self.on_frame(now, connection, frame);
         }
     }
 

@@ -174,13 +174,14 @@ impl WebSocket {
             }
             None => return Poll::Ready(Err(DisconnectReason::UnexpectedEof)),
         };
-        Poll::Ready(if let Some((code, reason)) = message.as_close() {
+        // The usual case comes first.
+        Poll::Ready(if message.is_text() {
+            Ok(Received::Text(awake.payload(message)))
+        } else if let Some((code, reason)) = message.as_close() {
             let (code, reason) = (u16::from(code), reason.into());
             // Best effort: the crate has queued the answering close frame.
             let _ = self.poll_flush(cx);
             Err(DisconnectReason::Closed { code: (code != NO_CODE).then_some(code), reason })
-        } else if message.is_text() {
-            Ok(Received::Text(awake.payload(message)))
         } else if message.is_binary() {
             Ok(Received::Binary(awake.payload(message)))
         } else if message.is_ping() {

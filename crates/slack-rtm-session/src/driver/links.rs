@@ -140,14 +140,14 @@ fn read(
             machine.handle(now, member.input(connection, received));
             continue;
         }
-        let input = match received {
+        match received {
             Received::Text(bytes) => {
-                Input::Frame(connection, Frame::read(bytes, true, machine.awaits_replies()))
+                let frame = Frame::read(bytes, true, machine.awaits_replies());
+                machine.receive(now, connection, frame);
             }
-            Received::Binary(bytes) => Input::Frame(connection, Frame::read(bytes, false, false)),
-            Received::Ping | Received::Pong(_) => Input::Heard(connection),
-        };
-        machine.handle(now, input);
+            Received::Binary(bytes) => machine.receive(now, connection, Frame::read(bytes, false, false)),
+            Received::Ping | Received::Pong(_) => machine.handle(now, Input::Heard(connection)),
+        }
     }
     Ok(true)
 }

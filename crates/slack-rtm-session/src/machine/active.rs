@@ -84,7 +84,8 @@ impl<T> Machine<T> {
                 self.on_event(now, frame);
             }
             Meaning::Pong(reply_to) => self.on_pong(now, reply_to),
-            Meaning::Malformed { is_text } => self.deliver_malformed(frame.event, is_text),
+            Meaning::Malformed => self.deliver_malformed(frame.event, true),
+            Meaning::Binary => self.deliver_malformed(frame.event, false),
             Meaning::Goodbye => {
                 self.on_event(now, frame);
                 self.on_goodbye(now);
@@ -135,7 +136,8 @@ impl<T> Machine<T> {
             Meaning::Reply(reply) => return self.sending.replied(now, *reply, &mut self.actions),
             Meaning::Echo(ref echo) => self.on_echo(now, echo),
             Meaning::Pong(_) | Meaning::Goodbye => return,
-            Meaning::Malformed { is_text } => return self.deliver_malformed(frame.event, is_text),
+            Meaning::Malformed => return self.deliver_malformed(frame.event, true),
+            Meaning::Binary => return self.deliver_malformed(frame.event, false),
             Meaning::Event | Meaning::Hello | Meaning::Migration | Meaning::Error(..) => {}
         }
         self.seen.note(&frame, self.config.max_channels);
@@ -151,7 +153,8 @@ impl<T> Machine<T> {
             Meaning::Goodbye => self.fail(now, Error::Disconnected(DisconnectReason::Goodbye)),
             Meaning::Migration => self.fail(now, Error::Disconnected(DisconnectReason::Migration)),
             Meaning::Reply(reply) => self.sending.replied(now, *reply, &mut self.actions),
-            Meaning::Malformed { is_text } => self.deliver_malformed(frame.event, is_text),
+            Meaning::Malformed => self.deliver_malformed(frame.event, true),
+            Meaning::Binary => self.deliver_malformed(frame.event, false),
             Meaning::Pong(_) => {}
             // Hello should be the first frame. Events that arrive before it are held until it arrives.
             Meaning::Event | Meaning::Echo(_) => {

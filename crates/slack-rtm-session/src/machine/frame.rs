@@ -17,7 +17,8 @@ pub(crate) struct Frame {
     pub(super) meaning: Meaning,
 }
 
-/// What a frame means to a session.
+/// What a frame means to a session. No variant has content smaller than a word, because every frame is moved with its meaning: copied in parts that overlap, it makes
+/// the processor wait.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Meaning {
     Hello,
@@ -31,10 +32,10 @@ pub(crate) enum Meaning {
     /// A message that a command of this session may have posted; if so it is also the reply to it.
     Echo(Box<Echo>),
     Event,
-    /// Not a JSON object.
-    Malformed {
-        is_text: bool,
-    },
+    /// Text that is not a JSON object.
+    Malformed,
+    /// A binary frame, which RTM does not have.
+    Binary,
 }
 
 impl Frame {
@@ -43,7 +44,7 @@ impl Frame {
     pub(crate) fn read(bytes: Bytes, is_text: bool, awaits_replies: bool) -> Self {
         let event = RawEvent::new(bytes);
         if !is_text {
-            return Self { event, meaning: Meaning::Malformed { is_text } };
+            return Self { event, meaning: Meaning::Binary };
         }
         // The fast path for nearly all frames. Only messages can be echoes.
         if event.has_type("message") {
@@ -57,7 +58,7 @@ impl Frame {
     /// Creates a frame from text that is not JSON.
     #[cfg(feature = "socket-mode")]
     pub(crate) fn malformed(bytes: Bytes) -> Self {
-        Self { event: RawEvent::new(bytes), meaning: Meaning::Malformed { is_text: true } }
+        Self { event: RawEvent::new(bytes), meaning: Meaning::Malformed }
     }
 
     /// Returns the channel and the timestamp of a message.
@@ -98,7 +99,7 @@ fn meaning(event: &RawEvent) -> Meaning {
                 ServerError::untyped(event).map_or(Meaning::Event, |error| Meaning::Error(Box::new(error)))
             }
             _ if is_object(event.as_bytes()) => Meaning::Event,
-            _ => Meaning::Malformed { is_text: true },
+            _ => Meaning::Malformed,
         },
     }
 }
@@ -149,19 +150,16 @@ mod tests {
             (r#"{"type":7}"#, Meaning::Event),
             ("{}", Meaning::Event),
             (r#"{"ok":true}"#, Meaning::Event),
-            ("", Meaning::Malformed { is_text: true }),
-            ("[1]", Meaning::Malformed { is_text: true }),
-            ("{}\0", Meaning::Malformed { is_text: true }),
-            (r#"{"a"#, Meaning::Malformed { is_text: true }),
+            ("", Meaning::Malformed),
+            ("[1]", Meaning::Malformed),
+            ("{}\0", Meaning::Malformed),
+            (r#"{"a"#, Meaning::Malformed),
         ] {
             assert_eq!(read(json).meaning, meaning, "{json}");
         }
         let deep = "[".repeat(100_000);
-        assert_eq!(Frame::read(deep.into(), true, true).meaning, Meaning::Malformed { is_text: true });
-        assert_eq!(
-            Frame::read(Bytes::from_static(b"{}"), false, true).meaning,
-            Meaning::Malformed { is_text: false }
-        );
+        assert_eq!(Frame::read(deep.into(), true, true).meaning, Meaning::Malformed);
+        assert_eq!(Frame::read(Bytes::from_static(b"{}"), false, true).meaning, Meaning::Binary);
     }
 
     #[test]
