@@ -278,7 +278,8 @@ impl Driver {
         }
         let Parts { shared, opened, .. } = &mut self.parts;
         let items = self.machine.items();
-        if items.len() > 0 && !shared.queue.push(items.inspect(|item| report_item(item, opened, shared))) {
+        items.iter().for_each(|item| report_item(item, opened, shared));
+        if !items.is_empty() && !shared.queue.push(items) {
             self.machine.handle(self.parts.shared.now(), Input::Overflow);
             again = true;
         }

@@ -208,9 +208,9 @@ impl<T> Machine<T> {
         self.actions.pop_front()
     }
 
-    /// Takes the items for the user. Perform the pending actions first.
-    pub(crate) fn items(&mut self) -> std::vec::Drain<'_, Item> {
-        self.items.drain(..)
+    /// Returns the items for the user, to be taken. Perform the pending actions first.
+    pub(crate) fn items(&mut self) -> &mut Vec<Item> {
+        &mut self.items
     }
 
     /// Releases memory that a burst of frames has used.

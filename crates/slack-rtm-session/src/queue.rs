@@ -72,21 +72,25 @@ impl Queue {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds items; returns `false` if the overflow policy ends the session.
-    pub(crate) fn push(&self, new: impl Iterator<Item = Item>) -> bool {
+    /// Moves items into the queue; returns `false` if the overflow policy ends the session.
+    pub(crate) fn push(&self, new: &mut Vec<Item>) -> bool {
+        let bytes = new.iter().map(cost).sum::<usize>();
         let mut state = self.state();
         let mut fits = true;
-        state.items.reserve(new.size_hint().0);
-        for item in new {
-            if !state.is_abandoned {
-                fits &= state.push(item, self.limit, self.overflow);
-            }
+        if state.is_abandoned {
+            new.clear();
+        } else if state.bytes + bytes <= self.limit {
+            // The usual case: nothing has to be dropped.
+            state.bytes += bytes;
+            #[cfg(feature = "socket-mode")]
+            new.iter().for_each(Item::queued);
+            state.items.extend(new.drain(..));
+        } else {
+            new.drain(..).for_each(|item| fits &= state.push(item, self.limit, self.overflow));
         }
         let consumer = state.consumer.take();
         drop(state);
-        if let Some(consumer) = consumer {
-            consumer.wake();
-        }
+        consumer.into_iter().for_each(Waker::wake);
         fits
     }
 
@@ -326,7 +330,8 @@ mod tests {
         // Four events fit.
         let queue = Queue::new(228 * 4, overflow);
         let lost = |_| Item::Disconnected(DisconnectReason::UnexpectedEof);
-        let fits = queue.push((1..=3).map(event).chain((0..1).map(lost)).chain((4..=9).map(event)));
+        let items = (1..=3).map(event).chain((0..1).map(lost)).chain((4..=9).map(event));
+        let fits = queue.push(&mut items.collect());
         (queue, fits)
     }
 
@@ -341,9 +346,9 @@ mod tests {
 
         let (queue, fits) = filled(OverflowPolicy::DropNewest);
         assert!(fits);
-        queue.push((10..=10).map(event));
+        queue.push(&mut (10..=10).map(event).collect());
         assert_eq!(drain(&queue), ["1", "2", "3", "lost", "lagged 7"]);
-        queue.push((11..=11).map(event));
+        queue.push(&mut (11..=11).map(event).collect());
         assert_eq!(drain(&queue), ["11"]);
 
         assert!(!filled(OverflowPolicy::Close).1);
@@ -352,7 +357,7 @@ mod tests {
     #[test]
     fn one_event_that_is_too_large_is_delivered() {
         let queue = Queue::new(10, OverflowPolicy::DropOldest);
-        queue.push((1..=1).map(event));
+        queue.push(&mut (1..=1).map(event).collect());
         assert_eq!(drain(&queue), ["1"]);
     }
 
@@ -366,10 +371,10 @@ mod tests {
             let queue = Queue::new(limit, if newest { OverflowPolicy::DropNewest } else { OverflowPolicy::DropOldest });
             let (mut pushed, mut events, mut dropped, mut last) = (0, 0, 0, 0);
             for (count, lost, take) in steps {
-                queue.push((pushed + 1..=pushed + count).map(event));
+                queue.push(&mut (pushed + 1..=pushed + count).map(event).collect());
                 pushed += count;
                 if lost {
-                    queue.push(std::iter::once(Item::Disconnected(DisconnectReason::UnexpectedEof)));
+                    queue.push(&mut vec![Item::Disconnected(DisconnectReason::UnexpectedEof)]);
                 }
                 prop_assert!(queue.level().bytes <= limit + (MAX_KEPT + 64) * OVERHEAD + 400);
                 if take {

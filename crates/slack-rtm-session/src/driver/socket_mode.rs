@@ -41,11 +41,11 @@ impl Driver {
     pub(super) fn push_through_pool(&mut self) -> bool {
         let Parts { shared, opened, member: Some(member), .. } = &mut self.parts else { return false };
         let items = self.machine.items();
-        if items.len() == 0 {
+        if items.is_empty() {
             return false;
         }
         member.mailbox.mute();
-        let items = items.filter_map(|item| {
+        let passed = items.drain(..).filter_map(|item| {
             let is_end = matches!(item, Item::Closed(_));
             let item = member.pass(item);
             if let Some(item) = &item {
@@ -56,7 +56,7 @@ impl Driver {
             }
             item
         });
-        let fits = shared.queue.push(items);
+        let fits = shared.queue.push(&mut passed.collect());
         if !fits {
             self.machine.handle(self.parts.shared.now(), Input::Overflow);
         }

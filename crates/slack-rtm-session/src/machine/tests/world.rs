@@ -233,7 +233,7 @@ impl World {
 
     fn take_items(&mut self) {
         let now = self.now;
-        self.items.extend(self.machine.items().map(|item| (now, item)));
+        self.items.extend(self.machine.items().drain(..).map(|item| (now, item)));
     }
 
     fn answer(&mut self, connection: ConnectionId, text: &str) {

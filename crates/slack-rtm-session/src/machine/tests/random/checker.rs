@@ -137,7 +137,7 @@ impl Checker {
     }
 
     fn check_items(&mut self) {
-        let items: Vec<_> = self.machine.items().collect();
+        let items: Vec<_> = self.machine.items().drain(..).collect();
         items.iter().for_each(|item| self.check_item(item));
     }
 

@@ -149,7 +149,7 @@ impl World {
             while let Some(action) = self.machine.poll() {
                 self.act(action);
             }
-            for item in self.machine.items().collect::<Vec<_>>() {
+            for item in self.machine.items().drain(..).collect::<Vec<_>>() {
                 if self.has_room || !matches!(item, Item::Event(_) | Item::Command(_) | Item::Envelope(_)) {
                     item.queued();
                     self.items.push((self.now, item));
