@@ -71,7 +71,7 @@ impl Coordinator {
             return Checkpoint::clone(frozen);
         }
         // While a gap is being filled, channels without a watermark have made no progress.
-        let newest = self.fill.as_ref().map_or(self.watermarks.newest(), |fill| fill.floor());
+        let newest = self.fill.as_ref().map_or(self.watermarks.newest(), |fill| fill.unseen_from());
         Checkpoint::new(&self.watermarks, newest, self.team.clone(), self.user.clone())
     }
 

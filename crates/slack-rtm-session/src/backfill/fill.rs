@@ -120,8 +120,12 @@ impl Fill {
         self.readers.iter_mut().find(|reader| reader.channel.as_str() == channel)
     }
 
-    pub(super) fn floor(&self) -> Option<Timestamp> {
-        self.floor
+    /// Returns the time from which the next process has to read the channels without a watermark.
+    pub(super) fn unseen_from(&self) -> Option<Timestamp> {
+        // After another loss the floor may be later than where the reading of such a channel has come to.
+        let unseen = self.readers.iter().filter(|reader| !reader.is_seen);
+        let behind = unseen.filter_map(Reader::position).min();
+        self.floor.map(|floor| behind.map_or(floor, |behind| behind.min(floor)))
     }
 
     /// Returns whether the list of channels is still being read.

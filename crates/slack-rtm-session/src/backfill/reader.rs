@@ -47,7 +47,7 @@ pub(super) struct Reader {
     reads_threads: bool,
     skipped: Skipped,
     /// Whether the start is the timestamp of a message of this channel.
-    is_seen: bool,
+    pub(super) is_seen: bool,
     /// Whether the workspace's plan hides missed messages.
     is_cut: bool,
 }

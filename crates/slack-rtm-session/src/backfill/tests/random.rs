@@ -160,3 +160,35 @@ proptest! {
         check(&world, may_repeat);
     }
 }
+
+/// A schedule that was found.
+#[test]
+fn a_checkpoint_after_two_losses_keeps_where_an_unread_channel_begins() {
+    let settings = Backfill::default().calls_per_minute(None).hold_live(Duration::ZERO);
+    let mut world = World::new(2, settings.page_size(2));
+    world.connect();
+    world.run_until_idle();
+    world.lose();
+    world.post(1, None);
+    world.post(0, None);
+    world.connect();
+    // While the list of channels has to wait, live messages come that are newer than the missed message of the second channel.
+    world.failures.push_back(Failure::RateLimited(Duration::from_secs(60)));
+    (0..6).for_each(|_| world.post(0, None));
+    world.run(20, true);
+    world.now += Duration::from_secs(60);
+    let reads_second = |world: &World| {
+        world.call.as_ref().is_some_and(|call| format!("{:?}", call.query).contains(&name(1)))
+    };
+    while !reads_second(&world) {
+        world.run(1, true);
+    }
+    world.lose();
+    world.connect();
+    world.run(5, false);
+    world.save();
+    world.restart();
+    world.connect();
+    world.run_until_idle();
+    check(&world, true);
+}
