@@ -94,6 +94,61 @@ fn check(world: &World, may_repeat: bool) {
     }
 }
 
+/// Runs a schedule, and checks what was delivered at its end.
+fn check_schedule(steps: Vec<Step>, channels: usize, settings: Backfill, has_replies: bool) {
+    let mut world = World::new(channels, settings);
+    world.connect();
+    world.run(1, true);
+    world.save();
+    let (mut may_repeat, mut passing) = (false, 0);
+    for step in steps {
+        match step {
+            Step::Post(number) => world.post(number as usize % channels, None),
+            Step::Reply(number) => {
+                let parents: Vec<_> =
+                    world.posts.iter().filter(|post| post.thread.is_none()).cloned().collect();
+                if has_replies && !parents.is_empty() {
+                    let parent = &parents[number as usize % parents.len()];
+                    world.post(parent.channel, Some(parent.ts));
+                }
+            }
+            Step::Edit(number) if !world.posts.is_empty() => world.edit(number as usize % world.posts.len()),
+            Step::Edit(_) => {}
+            Step::Lose => world.lose(),
+            Step::Connect => world.connect(),
+            Step::Overflow(count) => world.overflow(1 + count as usize % 9),
+            Step::Take(count, answers) => world.run(count as usize, answers),
+            Step::Pass(millis) => world.now += Duration::from_millis(millis.into()),
+            Step::RateLimited(seconds) => {
+                world.failures.push_back(Failure::RateLimited(Duration::from_secs(seconds.into())));
+            }
+            // More consecutive failures would be reported as a shortfall.
+            Step::Passing if passing < 3 => {
+                passing += 1;
+                world.failures.push_back(Failure::Passing("x".into()));
+            }
+            Step::Passing => {}
+            Step::Save => world.save(),
+            Step::Restart => {
+                // Delivered messages are in the checkpoint; live messages that were delivered first may be repeated.
+                may_repeat |= world.coordinator.is_busy();
+                world.save();
+                world.restart();
+            }
+            Step::Kill => {
+                may_repeat = true;
+                world.restart();
+            }
+        }
+    }
+    world.connect();
+    world.run_until_idle();
+    for filled in &world.filled {
+        assert!(filled.incomplete.is_empty(), "{}", filled.incomplete);
+    }
+    check(&world, may_repeat);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig {
         // Fewer or more cases can be requested.
@@ -108,87 +163,70 @@ proptest! {
         channels in 1..5_usize,
         (settings, has_replies) in settings(),
     ) {
-        let mut world = World::new(channels, settings);
-        world.connect();
-        world.run(1, true);
-        world.save();
-        let (mut may_repeat, mut passing) = (false, 0);
-        for step in steps {
-            match step {
-                Step::Post(number) => world.post(number as usize % channels, None),
-                Step::Reply(number) => {
-                    let parents: Vec<_> = world.posts.iter().filter(|post| post.thread.is_none()).cloned().collect();
-                    if has_replies && !parents.is_empty() {
-                        let parent = &parents[number as usize % parents.len()];
-                        world.post(parent.channel, Some(parent.ts));
-                    }
-                }
-                Step::Edit(number) if !world.posts.is_empty() => world.edit(number as usize % world.posts.len()),
-                Step::Edit(_) => {}
-                Step::Lose => world.lose(),
-                Step::Connect => world.connect(),
-                Step::Overflow(count) => world.overflow(1 + count as usize % 9),
-                Step::Take(count, answers) => world.run(count as usize, answers),
-                Step::Pass(millis) => world.now += Duration::from_millis(millis.into()),
-                Step::RateLimited(seconds) => {
-                    world.failures.push_back(Failure::RateLimited(Duration::from_secs(seconds.into())));
-                }
-                // More consecutive failures would be reported as a shortfall.
-                Step::Passing if passing < 3 => {
-                    passing += 1;
-                    world.failures.push_back(Failure::Passing("x".into()));
-                }
-                Step::Passing => {}
-                Step::Save => world.save(),
-                Step::Restart => {
-                    // Delivered messages are in the checkpoint; live messages that were delivered first may be repeated.
-                    may_repeat |= world.coordinator.is_busy();
-                    world.save();
-                    world.restart();
-                }
-                Step::Kill => {
-                    may_repeat = true;
-                    world.restart();
-                }
-            }
-        }
-        world.connect();
-        world.run_until_idle();
-        for filled in &world.filled {
-            prop_assert!(filled.incomplete.is_empty(), "{}", filled.incomplete);
-        }
-        check(&world, may_repeat);
+        check_schedule(steps, channels, settings, has_replies);
     }
 }
 
-/// A schedule that was found.
+/// Settings under which live messages overtake the missed ones at once.
+fn overtaking(page_size: u32) -> Backfill {
+    Backfill::default().calls_per_minute(None).hold_live(Duration::ZERO).page_size(page_size)
+}
+
+// Schedules that were found.
+
 #[test]
 fn a_checkpoint_after_two_losses_keeps_where_an_unread_channel_begins() {
-    let settings = Backfill::default().calls_per_minute(None).hold_live(Duration::ZERO);
-    let mut world = World::new(2, settings.page_size(2));
-    world.connect();
-    world.run_until_idle();
-    world.lose();
-    world.post(1, None);
-    world.post(0, None);
-    world.connect();
-    // While the list of channels has to wait, live messages come that are newer than the missed message of the second channel.
-    world.failures.push_back(Failure::RateLimited(Duration::from_secs(60)));
-    (0..6).for_each(|_| world.post(0, None));
-    world.run(20, true);
-    world.now += Duration::from_secs(60);
-    let reads_second = |world: &World| {
-        world.call.as_ref().is_some_and(|call| format!("{:?}", call.query).contains(&name(1)))
-    };
-    while !reads_second(&world) {
-        world.run(1, true);
-    }
-    world.lose();
-    world.connect();
-    world.run(5, false);
-    world.save();
-    world.restart();
-    world.connect();
-    world.run_until_idle();
-    check(&world, true);
+    use Step::*;
+    let steps = vec![
+        Lose,
+        Post(1),
+        Post(0),
+        Post(0),
+        RateLimited(101),
+        Connect,
+        Take(5, true),
+        Post(0),
+        Post(0),
+        Post(1),
+        Post(0),
+        Take(1, false),
+        Post(0),
+        Post(1),
+        Pass(121_000),
+        Take(8, true),
+        Lose,
+        Connect,
+        Take(13, false),
+        Restart,
+    ];
+    check_schedule(steps, 2, overtaking(2), false);
+}
+
+#[test]
+fn a_late_reply_does_not_make_a_second_gap_begin_earlier() {
+    use Step::*;
+    let steps = vec![
+        Post(0),
+        Post(0),
+        RateLimited(58),
+        Lose,
+        Post(0),
+        Take(2, false),
+        Post(0),
+        Post(0),
+        Connect,
+        Post(0),
+        Post(0),
+        Overflow(0),
+        Post(0),
+        Post(0),
+        Reply(45),
+        Post(0),
+        Take(5, true),
+        Pass(58_000),
+        Take(20, true),
+        RateLimited(92),
+        Lose,
+    ];
+    check_schedule(steps, 1, overtaking(1), true);
 }
