@@ -206,8 +206,7 @@ impl Reader {
         };
         let end = first.minus(1);
         // A live reply may be older than what was delivered from history before.
-        let open = self.ranges.back().or(self.window.as_ref().map(|window| &window.range));
-        let last = open.map_or(last, |open| open.after.max(last));
+        let last = self.position().map_or(last, |read| read.max(last));
         self.ranges.retain_mut(|range| {
             range.until = Some(range.until.map_or(end, |until| until.min(end)));
             range.is_late = true;
