@@ -169,8 +169,6 @@ impl Slack {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
-
     #[test]
     fn every_event_is_delivered_and_acknowledged_once(
         seed in any::<u64>(),
