@@ -134,7 +134,7 @@ pub fn canonical_id(team: &str, event: &RawEvent) -> Option<String> {
 /// Only messages and reactions go without the workspace. Ids of channels and users are unique over all of Slack, but other events may have no channel, and could then
 /// be taken for those of another workspace.
 #[must_use]
-pub fn canonical_id_of_shared(team: &str, event: &RawEvent) -> Option<String> {
+pub fn canonical_id_for_shared_channels(team: &str, event: &RawEvent) -> Option<String> {
     let id = canonical_id(team, event)?;
     let is_shared = matches!(event.event_type(), Some("message" | "reaction_added" | "reaction_removed"));
     match id.split_once('.') {

@@ -122,7 +122,7 @@ impl Relay {
     /// Returns `true` if NATS is connected, the host is not draining, and the sessions of all assigned tokens are connected.
     #[must_use]
     pub fn is_ready(&self) -> bool {
-        self.watch().not_ready().is_none()
+        self.watch().not_ready_reason().is_none()
     }
 
     /// Returns a handle that observes the host, such as for a health check.
@@ -167,7 +167,7 @@ impl RelayWatch {
 
     /// Returns why the host is not ready, or `None` if it is.
     #[must_use]
-    pub fn not_ready(&self) -> Option<String> {
+    pub fn not_ready_reason(&self) -> Option<String> {
         let heartbeat = self.heartbeat.borrow();
         if !self.nats.is_connected() {
             return Some("NATS is not connected".to_owned());

@@ -65,7 +65,7 @@ impl CallError {
     }
 
     /// Creates the error of a connector that must not be called again before `retry_after`. Without one, the session waits for
-    /// [`Config::retry_after`](crate::Config::retry_after).
+    /// [`Config::default_retry_after`](crate::Config::default_retry_after).
     pub fn rate_limited(
         retry_after: Option<Duration>,
         source: impl Into<Box<dyn StdError + Send + Sync>>,

@@ -176,7 +176,7 @@ impl ProbeConnection {
                 }
                 match refusal(&frame) {
                     // An error with a code announces the end of the connection.
-                    Some(ServerError { number, name: code @ Some(_), .. }) => {
+                    Some(ServerError { number, code: code @ Some(_), .. }) => {
                         return Err(DisconnectReason::ServerError { number, code });
                     }
                     other => error = other.or(error.take()),

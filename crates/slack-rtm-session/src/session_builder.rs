@@ -95,7 +95,7 @@ impl SessionBuilder {
     /// Creates a builder of a session over Socket Mode, with the client's app-level token (`ClientBuilder::app_token`).
     ///
     /// The session yields the same items as one over RTM, so a bot can run over either, and in addition [`Item::Interaction`](crate::Item::Interaction) and
-    /// [`Item::Command`](crate::Item::Command). These are the differences:
+    /// [`Item::SlashCommand`](crate::Item::SlashCommand). These are the differences:
     ///
     /// - Slack sends each event to only one of the app's connections, and delivers it again if it is not acknowledged; see [`ack_policy`](Self::ack_policy). An event that
     ///   does not fit into the queue is not acknowledged, so the default of [`overflow`](Self::overflow) is [`OverflowPolicy::DropNewest`].
@@ -111,7 +111,7 @@ impl SessionBuilder {
     ///
     /// let mut session = SessionBuilder::socket_mode(client).open().await?;
     /// while let Some(item) = session.next().await {
-    ///     if let Item::Command(command) = item {
+    ///     if let Item::SlashCommand(command) = item {
     ///         println!("{:?}", command.decode());
     ///     }
     /// }

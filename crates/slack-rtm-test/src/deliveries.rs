@@ -15,7 +15,7 @@ const REDELIVERIES: [Duration; 3] =
 /// The delivery of an envelope, or the attempt at one if there was no connection.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct Delivered {
+pub struct EnvelopeDelivery {
     /// The time of the delivery.
     pub at: StdInstant,
     /// The number of the connection, or `None` if there was none.
@@ -51,7 +51,7 @@ pub(crate) struct Deliveries {
     pub(crate) is_on: bool,
     /// The number of further connections that hello reports.
     pub(crate) others: usize,
-    pub(crate) all: Vec<Delivered>,
+    pub(crate) all: Vec<EnvelopeDelivery>,
     /// The index of a delivery, by the id of its envelope.
     index: BTreeMap<String, usize>,
     due: BTreeMap<(Instant, usize), Value>,
@@ -102,7 +102,7 @@ impl Deliveries {
             }
         }
         self.index.insert(envelope_id.clone(), number);
-        self.all.push(Delivered {
+        self.all.push(EnvelopeDelivery {
             at: now(),
             connection,
             envelope_id,
@@ -120,8 +120,9 @@ impl Deliveries {
         {
             let ((_, number), payload) = entry.remove_entry();
             let before = &self.all[number];
-            let is_acked =
-                |delivered: &Delivered| delivered.event_id == before.event_id && delivered.acked.is_some();
+            let is_acked = |delivered: &EnvelopeDelivery| {
+                delivered.event_id == before.event_id && delivered.acked.is_some()
+            };
             if before.acked.is_none() && !self.all[number..].iter().any(is_acked) {
                 return Some(Letter {
                     kind: "events_api".to_owned(),

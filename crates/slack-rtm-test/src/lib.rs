@@ -122,7 +122,7 @@ mod world;
 
 pub use answer::Answer;
 pub use builder::Builder;
-pub use deliveries::{Delivered, EnvelopeAck};
+pub use deliveries::{EnvelopeAck, EnvelopeDelivery};
 pub use log::{Dial, Frame, Request};
 pub use script::Script;
 pub use server::FakeSlack;

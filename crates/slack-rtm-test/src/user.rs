@@ -122,7 +122,7 @@ impl<'a> User<'a> {
     }
 
     /// Removes a reaction. Returns the number of connections that received the event, or 0 if nothing changed.
-    pub async fn takes_back(self, channel: &str, ts: &str, emoji: &str) -> usize {
+    pub async fn removes_reaction(self, channel: &str, ts: &str, emoji: &str) -> usize {
         self.does(|world| world.react(channel, Moment::parse(ts)?, self.id, emoji, false).flatten()).await
     }
 

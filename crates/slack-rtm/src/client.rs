@@ -80,7 +80,7 @@ impl Client {
     /// while let Some(item) = events.next().await {
     ///     match item {
     ///         Item::Event(event) => println!("{:?}", event.decode_event()),
-    ///         Item::Command(command) => println!("{:?}", command.decode()),
+    ///         Item::SlashCommand(command) => println!("{:?}", command.decode()),
     ///         other => println!("{other:?}"),
     ///     }
     /// }

@@ -21,7 +21,7 @@ impl Envelopes {
         let envelope = match item {
             Item::Event(event) => event.envelope(),
             Item::Interaction(interaction) => Some(&**interaction),
-            Item::Command(command) => Some(&**command),
+            Item::SlashCommand(command) => Some(&**command),
             Item::Envelope(envelope) => Some(envelope),
             _ => None,
         };

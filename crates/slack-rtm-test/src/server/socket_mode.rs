@@ -5,7 +5,7 @@ use std::io;
 use serde_json::{Value, json};
 
 use super::{FakeSlack, late};
-use crate::deliveries::{Delivered, EnvelopeAck, Letter};
+use crate::deliveries::{EnvelopeAck, EnvelopeDelivery, Letter};
 use crate::order::Order;
 use crate::state::State;
 
@@ -26,7 +26,7 @@ use crate::state::State;
 ///
 /// // The bot.
 /// while let Some(item) = events.next().await {
-///     if let Item::Command(command) = item {
+///     if let Item::SlashCommand(command) = item {
 ///         command.respond(&serde_json::json!({ "text": "On it." }))?;
 ///         break;
 ///     }
@@ -78,7 +78,7 @@ impl FakeSlack {
 
     /// Returns all deliveries so far, oldest first.
     #[must_use]
-    pub fn deliveries(&self) -> Vec<Delivered> {
+    pub fn deliveries(&self) -> Vec<EnvelopeDelivery> {
         self.shared().lock().deliveries.all.clone()
     }
 
@@ -103,7 +103,7 @@ impl FakeSlack {
     ///
     /// # Errors
     /// Fails if that does not happen within a minute.
-    pub async fn wait_for_deliveries(&self, n: usize) -> io::Result<Vec<Delivered>> {
+    pub async fn wait_for_deliveries(&self, n: usize) -> io::Result<Vec<EnvelopeDelivery>> {
         let enough = |state: &State| (state.deliveries.all.len() >= n).then(|| state.deliveries.all.clone());
         let found = self.shared().wait(enough).await;
         found.ok_or_else(|| late(&format!("{n} deliveries, there were {}", self.deliveries().len())))
