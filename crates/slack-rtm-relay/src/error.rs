@@ -35,13 +35,13 @@ impl Error {
         Self::config(what)
     }
 
-    /// Returns `true` if the configuration has to be changed.
+    /// Returns whether the configuration has to be changed.
     #[must_use]
     pub fn is_config(&self) -> bool {
         self.kind == Kind::Config
     }
 
-    /// Returns `true` if NATS could not be reached, or refused a request.
+    /// Returns whether NATS could not be reached, or refused a request.
     #[must_use]
     pub fn is_nats(&self) -> bool {
         self.kind == Kind::Nats

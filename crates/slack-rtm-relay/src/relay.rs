@@ -119,7 +119,7 @@ impl Relay {
         self.heartbeat.borrow().clone()
     }
 
-    /// Returns `true` if NATS is connected, the host is not draining, and the sessions of all assigned tokens are connected.
+    /// Returns whether NATS is connected, the host is not draining, and the sessions of all assigned tokens are connected.
     #[must_use]
     pub fn is_ready(&self) -> bool {
         self.watch().not_ready_reason().is_none()

@@ -285,7 +285,7 @@ impl Delivery {
         self.header(headers::CHANNEL)
     }
 
-    /// Returns `true` if the event was read from history after a gap.
+    /// Returns whether the event was read from history after a gap.
     #[must_use]
     pub fn is_from_history(&self) -> bool {
         self.header(headers::SOURCE) == Some("history")
