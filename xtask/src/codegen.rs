@@ -194,7 +194,7 @@ impl Generated {
     /// The names of its files, sorted.
     ///
     /// # Errors
-    /// If the folder cannot be read.
+    /// Returns an error if the folder cannot be read.
     pub fn files(&self) -> Result<Vec<String>> {
         files_of(&self.stage)
     }
@@ -203,7 +203,7 @@ impl Generated {
 /// The names of the files in a folder, sorted; none where there is no such folder.
 ///
 /// # Errors
-/// If the folder cannot be read.
+/// Returns an error if the folder cannot be read.
 pub fn files_of(folder: &Path) -> Result<Vec<String>> {
     if !folder.exists() {
         return Ok(Vec::new());

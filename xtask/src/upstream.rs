@@ -26,7 +26,7 @@ pub struct Options {
 /// Prints the report; nothing where there is nothing new.
 ///
 /// # Errors
-/// If a file cannot be read.
+/// Returns an error if a file cannot be read.
 pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let theirs = read(workspace, &options.file)?;
     let ours = match &options.against {

@@ -30,7 +30,7 @@ impl Error {
         self
     }
 
-    /// Creates an error of a program around the relay, such as an invalid argument. It is an error of the configuration.
+    /// Creates a configuration error for a program that embeds the relay, such as for an invalid argument.
     pub fn usage(what: impl Into<Box<str>>) -> Self {
         Self::config(what)
     }

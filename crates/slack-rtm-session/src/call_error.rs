@@ -95,7 +95,7 @@ impl CallError {
         self.code.as_ref()
     }
 
-    /// Returns the HTTP status of the answer, if there was one. With a status of success and no [`code`](Self::code), the answer did not come from Slack.
+    /// Returns the HTTP status of the response, if there was one. With a status of success and no [`code`](Self::code), the response did not come from Slack.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
         self.status

@@ -37,7 +37,7 @@ pub enum Error {
     UpgradeRefused {
         /// The HTTP status.
         status: u16,
-        /// The answer's `Retry-After`, if it has one.
+        /// The response's `Retry-After`, if it has one.
         retry_after: Option<Duration>,
     },
     /// The session did not open within its [`SessionBuilder::open_timeout`](crate::SessionBuilder::open_timeout).
@@ -227,7 +227,7 @@ impl fmt::Display for Error {
             }
             Self::OpenTimeout { last: Some(last) } => write!(f, "the session did not open in time; last failure: {last}"),
             Self::OpenTimeout { last: None } => f.write_str("the session did not open in time"),
-            Self::HelloTimeout => f.write_str("the message server did not say hello"),
+            Self::HelloTimeout => f.write_str("the message server did not say hello in time"),
             Self::Server { code: Some(code), .. } => {
                 write!(f, "the message server refused the connection: {code}")
             }

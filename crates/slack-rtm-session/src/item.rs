@@ -97,7 +97,7 @@ pub struct Connected {
     pub kind: ConnectedKind,
     /// The server's hello frame.
     pub hello: RawEvent,
-    /// The time at which Slack answered rtm.connect, by Slack's clock and in whole seconds. `None` over Socket Mode, and if the answer had no `Date` header.
+    /// The time at which Slack answered rtm.connect, by Slack's clock and in whole seconds. `None` over Socket Mode, and if the response had no `Date` header.
     pub server_time: Option<Ts>,
 }
 

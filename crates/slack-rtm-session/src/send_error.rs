@@ -31,7 +31,7 @@ impl Outcome {
     /// ```
     ///
     /// # Errors
-    /// Fails if the command was refused, was not sent, or may or may not have been accepted.
+    /// Returns an error if the command was refused, was not sent, or may or may not have been accepted.
     pub fn into_result(self) -> Result<Option<Box<Ack>>, SendError> {
         match self {
             Self::Acked(ack) => Ok(Some(ack)),

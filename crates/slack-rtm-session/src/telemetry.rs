@@ -117,7 +117,7 @@ impl Telemetry {
 
     fn warn_of_dropped(&mut self, total: u64) {
         let dropped = total - self.dropped;
-        tracing::warn!(dropped, total, "events were dropped, because they are taken too slowly");
+        tracing::warn!(dropped, total, "events were dropped because the queue was full");
         self.dropped = total;
     }
 }

@@ -44,7 +44,7 @@ pub struct EnvelopeAck {
     pub payload: Value,
 }
 
-/// The deliveries so far, and the ones to repeat.
+/// All deliveries so far, and those that are due again.
 #[derive(Debug, Default)]
 pub(crate) struct Deliveries {
     /// Whether a client has called apps.connections.open, so that there is an app to deliver to.

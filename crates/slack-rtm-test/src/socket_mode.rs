@@ -12,7 +12,7 @@ use crate::state::{Kind, Shared, State};
 use crate::world::{APP, TEAM};
 
 impl State {
-    /// The connections of Socket Mode that are open, in turn.
+    /// Returns the next open connection of Socket Mode, in turn.
     fn next_connection(&mut self) -> Option<crate::state::Open> {
         let open: Vec<_> = self.sockets.iter().filter(|open| open.kind == Kind::SocketMode).collect();
         let turn = self.deliveries.turn.checked_rem(open.len())?;
@@ -34,7 +34,7 @@ impl Shared {
             (connection, text, envelope_id.unwrap_or_default())
         });
         if let Some(connection) = connection {
-            // A connection that has just ended takes no orders; the event is due again.
+            // A connection that has just ended takes no orders; the event is delivered again later.
             let _ = connection.orders.send(Order::Text(text)).await;
         }
         if letter.event_id.is_some() {
@@ -72,7 +72,7 @@ impl Shared {
         Some(event_id)
     }
 
-    /// Delivers again what was not acknowledged, for ever.
+    /// Delivers again what was not acknowledged, in an endless loop.
     pub(crate) async fn redeliver(&self) {
         loop {
             let due = self.lock().deliveries.next_due();
@@ -93,7 +93,7 @@ impl Shared {
     }
 }
 
-/// An event as the Events API has it: a little more than RTM says.
+/// Converts an event to the form of the Events API, which has a few more members than RTM.
 fn of_events_api(mut event: Value) -> Value {
     let ts = event["ts"].clone();
     let kind = match event["channel"].as_str().and_then(|channel| channel.chars().next()) {

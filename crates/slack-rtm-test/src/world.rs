@@ -1,4 +1,4 @@
-//! The small workspace that a fake Slack keeps: who is there, where they speak, and what was said. It knows no socket and no HTTP.
+//! The small workspace behind a fake Slack: its users, conversations, messages and files. It has no sockets and no HTTP.
 
 mod conversation;
 mod file;
@@ -20,10 +20,10 @@ pub(crate) const ROBOT: &str = "U01ROBOT000";
 pub(crate) const BOT: &str = "B01ROBOT000";
 pub(crate) const APP: &str = "A01ROBOT000";
 pub(crate) const TEAM: &str = "T01ACME0000";
-/// The channel that everybody is in.
+/// The channel of which everyone is a member.
 pub(crate) const GENERAL: &str = "C01GENERAL0";
 
-/// When the workspace was made, in seconds since 1970: its timestamps begin there.
+/// The creation time of the workspace, in seconds since 1970. Its timestamps start here.
 pub(crate) const BEGINNING: u64 = 1_700_000_000;
 
 #[derive(Debug)]
@@ -31,9 +31,9 @@ pub(crate) struct World {
     pub(crate) people: BTreeMap<String, Person>,
     pub(crate) conversations: BTreeMap<String, Conversation>,
     pub(crate) files: BTreeMap<String, StoredFile>,
-    /// What is scheduled to be posted. It never is: the workspace has no clock.
+    /// The number of scheduled messages. They are never posted, because the workspace has no clock.
     pub(crate) scheduled: u64,
-    /// Who is said to be there or not.
+    /// The presence of users, where it was set.
     presence: BTreeMap<String, String>,
     /// The next timestamp.
     next: Moment,
@@ -88,20 +88,20 @@ impl World {
         })
     }
 
-    /// A new id that begins with this letter.
+    /// Returns a new id that begins with this letter.
     pub(crate) fn new_id(&mut self, letter: char) -> String {
         self.made += 1;
         format!("{letter}09MADE{:04}", self.made)
     }
 
-    /// The next timestamp. They grow, over all conversations.
+    /// Returns a new timestamp. Timestamps increase over all conversations.
     pub(crate) fn ts(&mut self) -> Moment {
         let ts = self.next;
         self.next = ts.next();
         ts
     }
 
-    /// What time it is: that of the next message.
+    /// Returns the current time, which is that of the next message.
     pub(crate) fn now(&self) -> Moment {
         self.next
     }
@@ -132,7 +132,7 @@ impl World {
         event_of(body, channel)
     }
 
-    /// Keeps what a test sends as a frame of its own, if it is a message with a place and a time.
+    /// Adds a frame that the test sends to the history, if it is a message with a channel and a timestamp.
     pub(crate) fn overhear(&mut self, frame: &str) {
         if !frame.contains("\"message\"") {
             return;

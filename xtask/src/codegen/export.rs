@@ -22,7 +22,7 @@ const JOURNAL: &str = ".slack-rtm-codegen.journal";
 /// Writes the files into the folder. Gives the number of those that are not as they were.
 ///
 /// # Errors
-/// If the folder holds something else, or something of ours that was edited, or a file cannot be written. It is then as it was.
+/// Returns an error if the folder holds something else, or something of ours that was edited, or a file cannot be written. It is then as it was.
 pub fn write(out: &Path, files: &Files) -> Result<usize> {
     write_until(out, files, |_| Ok(()))
 }

@@ -18,7 +18,7 @@ impl Fingerprint {
     /// Of the inputs as they are and of the outputs as they were staged.
     ///
     /// # Errors
-    /// If a file cannot be read.
+    /// Returns an error if a file cannot be read.
     pub fn of(workspace: &Workspace, crates: &[Generated]) -> Result<Self> {
         let mut hashes = inputs(workspace)?;
         for generated in crates {
@@ -33,7 +33,7 @@ impl Fingerprint {
     /// Of the inputs and of the outputs as they are in the tree.
     ///
     /// # Errors
-    /// If a file cannot be read.
+    /// Returns an error if a file cannot be read.
     pub fn of_tree(workspace: &Workspace, crates: &[&str]) -> Result<Self> {
         let mut hashes = inputs(workspace)?;
         for name in crates {
@@ -49,7 +49,7 @@ impl Fingerprint {
     /// The committed one.
     ///
     /// # Errors
-    /// If it cannot be read.
+    /// Returns an error if it cannot be read.
     pub fn committed(workspace: &Workspace) -> Result<Self> {
         let path = Self::path(workspace);
         let text =

@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(300);
 /// Formats the sources of these crates.
 ///
 /// # Errors
-/// If they cannot be staged, or rustfmt fails.
+/// Returns an error if they cannot be staged, or rustfmt fails.
 pub fn format(workspace: &Workspace, files: &Files, crates: &[String]) -> Result<Files> {
     let stage = workspace.scratch().join("whole");
     remove(&stage)?;

@@ -21,7 +21,7 @@ const JVM_OPTIONS: [&str; 3] = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "
 /// Runs the generator into a fresh folder, which is returned.
 ///
 /// # Errors
-/// If it cannot be run, fails, or logs something that is not known to be harmless.
+/// Returns an error if it cannot be run, fails, or logs something that is not known to be harmless.
 pub fn run(workspace: &Workspace, config: &Config, toolchain: &Toolchain, spec: &Json) -> Result<PathBuf> {
     let kept = workspace.scratch().join("stage");
     let stage = fresh(&workspace.scratch())?;
@@ -122,7 +122,7 @@ fn write_json(path: &Path, value: &Json) -> Result<()> {
 /// The two crates' files among what the generator wrote. It also writes files of its own that nobody wants.
 ///
 /// # Errors
-/// If a crate has got no files.
+/// Returns an error if a crate has got no files.
 pub fn collect(config: &Config, stage: &Path) -> Result<Vec<Generated>> {
     let mut crates = Vec::new();
     for generated in config.crates() {
@@ -143,7 +143,7 @@ pub fn collect(config: &Config, stage: &Path) -> Result<Vec<Generated>> {
 /// Formats the staged files as the workspace is formatted.
 ///
 /// # Errors
-/// If rustfmt cannot be run, or cannot parse a file: then a template or the spec gives what is no Rust.
+/// Returns an error if rustfmt cannot be run, or cannot parse a file: then a template or the spec gives what is no Rust.
 pub fn format(workspace: &Workspace, crates: &[Generated]) -> Result<()> {
     for generated in crates {
         let mut command = Command::new("rustfmt");

@@ -19,7 +19,7 @@ fn backup(workspace: &Workspace) -> PathBuf {
 /// Replaces the generated folders and the fingerprint. Gives the number of files that are not as they were.
 ///
 /// # Errors
-/// If a file cannot be written; the tree is then as it was.
+/// Returns an error if a file cannot be written; the tree is then as it was.
 pub fn replace(workspace: &Workspace, crates: &[Generated], fingerprint: &Fingerprint) -> Result<usize> {
     let mut changed = Vec::new();
     let mut count = 0;

@@ -21,7 +21,7 @@ pub struct Ended {
 /// Runs a program without input, its output going into a file.
 ///
 /// # Errors
-/// If it cannot be started, or has not ended after `patience`; it is killed then.
+/// Returns an error if it cannot be started, or has not ended after `patience`; it is killed then.
 pub fn run(command: &mut Command, log: &Path, patience: Duration) -> Result<Ended> {
     let name = command.get_program().to_string_lossy().into_owned();
     let file = std::fs::File::create(log).with_context(|| format!("cannot write {}", log.display()))?;

@@ -25,7 +25,7 @@ const CRATE_ATTRIBUTES: &str = "#![allow(dead_code, unreachable_pub, unused_impo
 /// The crates with their workspace. `spec` is what the generated code says it is made of.
 ///
 /// # Errors
-/// If a file of ours cannot be read.
+/// Returns an error if a file of ours cannot be read.
 pub fn whole(workspace: &Workspace, config: &Config, crates: &[Generated], spec: &str) -> Result<Files> {
     let mut out = Files::new();
     let names: Vec<&str> = config.crates().iter().map(|it| it.name.as_str()).collect();

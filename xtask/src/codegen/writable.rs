@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result};
 /// Tries to write into a folder, or where it is to be.
 ///
 /// # Errors
-/// If nothing can be written there.
+/// Returns an error if nothing can be written there.
 pub fn check(folder: &Path) -> Result<()> {
     let there = folder.ancestors().find(|it| it.is_dir()).unwrap_or(Path::new("."));
     let probe = there.join(format!(".slack-rtm-codegen.probe-{}", std::process::id()));

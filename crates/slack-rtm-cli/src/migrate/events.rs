@@ -32,7 +32,7 @@ pub(super) struct Events(BTreeMap<String, Entry>);
 
 impl Events {
     /// # Errors
-    /// If the file has another form, which a test rules out.
+    /// Returns an error if the file has another form, which a test rules out.
     pub(super) fn load() -> Result<Self, serde_json::Error> {
         serde_json::from_str(JSON).map(Self)
     }

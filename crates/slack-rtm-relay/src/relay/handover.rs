@@ -6,17 +6,17 @@ use super::host::Host;
 use crate::Name;
 use crate::policy::SessionReport;
 
-/// The number of tokens that other hosts are asked about at once. The host does nothing else meanwhile, and one that drains has many tokens.
+/// The number of tokens that other hosts are asked about at a time. The host does nothing else meanwhile, and a draining host has many tokens.
 const BATCH: usize = 256;
 
 impl Host {
-    /// Asks the hosts that are to take tokens over, and stops the workers of those that all of their hosts have connected and whole. Other hosts do not count: they may be
-    /// handing the token over as well.
+    /// Asks the hosts that are to take over tokens, and stops the worker of each token for which all of its new hosts are connected and not behind. Other hosts do not count:
+    /// they may be handing over the token as well.
     pub(super) async fn hand_over(&mut self) {
         if self.leaving.is_empty() || self.eligible.is_empty() {
             return;
         }
-        // A worker that asks other hosts or reads history holds events back. It cannot stop before it knows what comes before them.
+        // A worker that asks other hosts or reads history holds events back, and must not stop before the missing events are known.
         let is_whole =
             |name: &Name| self.workers.get(name).is_none_or(|(_, worker)| !worker.state.report().is_behind);
         let mut leaving: Vec<(Instant, Name)> = self

@@ -50,7 +50,7 @@ pub struct Config {
     pub max_pong_timeout: Duration,
     /// How long a write may make no progress before the connection counts as lost. The default is 10 seconds.
     pub write_timeout: Duration,
-    /// How long to wait for the acknowledgement of a command; over Socket Mode, for the answer of chat.postMessage. The default is 9.5 seconds, and more on a line where
+    /// How long to wait for the acknowledgement of a command; over Socket Mode, for the response of chat.postMessage. The default is 9.5 seconds, and more on a line where
     /// pongs take longer.
     pub ack_timeout: Duration,
     /// How long a new connection may take to deliver replies to commands that were sent over the previous one. The default is 2 seconds. RTM only.
@@ -65,7 +65,7 @@ pub struct Config {
     pub backoff_cap: Duration,
     /// How many calls for an address all sessions of a token make in a minute. The default is 6, the minimum 1.
     pub calls_per_minute: usize,
-    /// How long to wait after a rate-limited call whose answer has no `Retry-After`. The default is 30 seconds.
+    /// How long to wait after a rate-limited call whose response has no `Retry-After`. The default is 30 seconds.
     pub default_retry_after: Duration,
     /// The longest `Retry-After` that is obeyed, of the call for an address and of a refused upgrade; a longer one is shortened to this. The default is 10 minutes.
     pub max_retry_after: Duration,
@@ -76,8 +76,8 @@ pub struct Config {
     pub refusal_retries: u32,
     /// The wait before the first retry after a refusal. It doubles with each retry, and up to a third is added at random. The default is 15 seconds.
     pub refusal_wait: Duration,
-    /// The number of consecutive refusals by the message server, of a token that the call has accepted, that ends the session. The default is 3. A stable connection
-    /// resets the count. Only the codes that are fatal for rtm.connect count.
+    /// How many times in a row the message server may refuse a token that the call has accepted; the last of these refusals ends the session. The default is 3. A stable
+    /// connection resets the count. Only the codes that are fatal for rtm.connect count.
     pub max_server_refusals: u32,
     /// The wait after the first refusal by the message server. It doubles with each further one, and up to a third is added at random. The default is 2 seconds. If the
     /// session has had a stable connection, [`refusal_wait`](Self::refusal_wait) is used instead.
@@ -87,7 +87,7 @@ pub struct Config {
     pub drain_timeout: Duration,
     /// How long to wait for the server's close frame when the session is closed. The default is 2 seconds.
     pub close_timeout: Duration,
-    /// How many commands may be sent in a burst. The default is 5.
+    /// How many commands may be sent at once before [`send_interval`](Self::send_interval) applies. The default is 5.
     pub send_burst: u32,
     /// The time between two commands after a burst. The default is 1 second, which is Slack's limit; zero disables the limit. Pings do not count.
     pub send_interval: Duration,

@@ -64,8 +64,7 @@ impl FakeSlack {
     }
 
     /// Sends a disconnect frame with a reason such as `warning`, `refresh_requested` or `link_disabled` over all connections, and returns their number. They stay
-    /// open until the client
-    /// closes them.
+    /// open until the client closes them.
     pub async fn disconnect(&self, reason: &str) -> usize {
         let frame = json!({ "type": "disconnect", "reason": reason, "debug_info": { "host": "fake" } });
         self.shared().order(Order::Text(frame.to_string())).await
@@ -91,7 +90,7 @@ impl FakeSlack {
     /// Waits until clients have sent `n` acknowledgements in total, and returns them.
     ///
     /// # Errors
-    /// Fails if that does not happen within a minute.
+    /// Returns an error if that does not happen within a minute.
     pub async fn wait_for_acks(&self, n: usize) -> io::Result<Vec<EnvelopeAck>> {
         let found = self
             .shared()
@@ -102,7 +101,7 @@ impl FakeSlack {
     /// Waits until `n` envelopes have been delivered in total, and returns them.
     ///
     /// # Errors
-    /// Fails if that does not happen within a minute.
+    /// Returns an error if that does not happen within a minute.
     pub async fn wait_for_deliveries(&self, n: usize) -> io::Result<Vec<EnvelopeDelivery>> {
         let enough = |state: &State| (state.deliveries.all.len() >= n).then(|| state.deliveries.all.clone());
         let found = self.shared().wait(enough).await;
