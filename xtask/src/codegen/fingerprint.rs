@@ -85,7 +85,7 @@ impl Fingerprint {
     }
 }
 
-/// The spec, the configuration, the templates, the way of formatting.
+/// Returns the hashes of the spec, the configuration, the templates and the settings of rustfmt.
 fn inputs(workspace: &Workspace) -> Result<BTreeMap<String, String>> {
     let mut hashes = BTreeMap::new();
     let mut queue = vec![workspace.root().join("openapi"), workspace.codegen().join("templates")];
@@ -106,7 +106,7 @@ fn inputs(workspace: &Workspace) -> Result<BTreeMap<String, String>> {
     Ok(hashes)
 }
 
-/// Line ends do not count: git may write others.
+/// Returns the hash of a file. Line ends do not count, because git may convert them.
 fn hash(path: &Path) -> Result<String> {
     let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
     let digest = Sha256::digest(text.replace("\r\n", "\n").as_bytes());

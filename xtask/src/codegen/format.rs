@@ -1,4 +1,4 @@
-//! Whole crates, formatted. Words of ours were replaced in them, so that lines break elsewhere and imports are in another order.
+//! Formats whole crates, whose names were replaced, so that lines break elsewhere and imports are in another order.
 
 use std::path::Path;
 use std::process::Command;

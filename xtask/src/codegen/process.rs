@@ -1,4 +1,4 @@
-//! A program that is run to its end, but not for ever.
+//! Runs a program with a time limit.
 
 use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
@@ -6,15 +6,15 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 
-/// How often it is looked whether the program has ended.
+/// How often to check whether the program has ended.
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// How a program ended, and what it said on both of its outputs.
+/// The exit status of a program, and its output.
 #[derive(Debug)]
 pub struct Ended {
     /// Its exit status.
     pub status: ExitStatus,
-    /// What it said.
+    /// Its standard output and standard error.
     pub log: String,
 }
 

@@ -1,4 +1,4 @@
-//! Whether a folder can be written to at all: found before minutes are spent on what is to go there.
+//! Checks whether a folder can be written to, before minutes are spent on its content.
 
 use std::path::Path;
 

@@ -226,7 +226,7 @@ impl Assembly<'_> {
                 continue;
             }
             if UNCALLED.contains(&(kind, key.as_str())) {
-                let finding = Finding::warning(&value.key, format!("`{key}` of a path is passed over"));
+                let finding = Finding::warning(&value.key, format!("`{key}` of a path is ignored"));
                 self.findings.push(finding.help(
                     "calls are sent by GET, PUT, POST, DELETE, OPTIONS, HEAD and PATCH; nothing is generated for another method",
                 ));

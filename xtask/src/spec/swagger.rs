@@ -160,7 +160,7 @@ impl<'a> Converter<'a> {
                     _ => {
                         let location = flow.map_or(location, |flow| &flow.location);
                         self.report(
-                            Finding::new(location, "this is none of the flows of OAuth 2")
+                            Finding::new(location, "this is not a flow of OAuth 2")
                                 .help("they are implicit, password, application and accessCode"),
                         );
                         "implicit"
@@ -236,7 +236,7 @@ mod tests {
             })
         );
         let message = refused("{swagger: '2.0', securityDefinitions: {a: {type: oauth2, flow: tape}}}");
-        assert!(message.contains("none of the flows of OAuth 2"), "{message}");
+        assert!(message.contains("not a flow of OAuth 2"), "{message}");
     }
 
     #[test]

@@ -188,7 +188,7 @@ impl Picker<'_> {
     }
 
     fn of_ours(&mut self, name: &str) -> String {
-        self.kept.insert(format!("kept: {name} stands in {} already", self.ours.file_of(name)));
+        self.kept.insert(format!("kept: {name} is already in {}", self.ours.file_of(name)));
         self.ours.reference("schemas", name).unwrap_or_default()
     }
 

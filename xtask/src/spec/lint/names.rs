@@ -209,7 +209,7 @@ impl<'a> Lint<'a> {
                 self.report(
                     Finding::new(
                         &parameter.location,
-                        format!("the parameter `{name}` of {what} would be called as a method that calls have already: `{rust}`"),
+                        format!("the parameter `{name}` of {what} would have the name of a method that calls have already: `{rust}`"),
                     )
                     .help(match resolved.get("x-rust-name") {
                         Some(_) => "give it another `x-rust-name`: `send`, `send_...` and `with_...` are methods of calls",

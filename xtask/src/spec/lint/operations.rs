@@ -362,7 +362,7 @@ impl<'a> Lint<'a> {
             && reserved::HEADERS.contains(&name.to_lowercase().as_str())
         {
             self.report(
-                Finding::new(location, format!("{what} is a header that is not the caller's to set"))
+                Finding::new(location, format!("{what} is a header that callers cannot set"))
                     .help("the client writes it; remove the parameter"),
             );
         }

@@ -16,7 +16,7 @@ impl<'a> Lint<'a> {
                     &node.location,
                     format!("{what} is {}, where a mapping was expected", node.kind()),
                 )
-                .help("openapi/README.md says what stands where"),
+                .help("openapi/README.md describes the structure"),
             );
             return;
         }

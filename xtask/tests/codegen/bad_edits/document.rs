@@ -51,7 +51,7 @@ pub(super) const EDITS: &[(Edit, &[&str])] = &[
     ),
     (
         Replace(SPEC, "required: [ok, url, team, self]", "required: [ok, url, team, self, nam]"),
-        &["requires `nam`, which is none of its properties"],
+        &["requires `nam`, which is not one of its properties"],
     ),
     (
         Replace(SPEC, "required: [ok, url, team, self]", "requierd: [ok]"),
@@ -148,7 +148,7 @@ pub(super) const EDITS: &[(Edit, &[&str])] = &[
             "    ConnectedUser:\n",
             "    Same:\n      description: x\n      allOf: [{ $ref: \"#/components/schemas/Same\" }]\n    ConnectedUser:\n",
         ),
-        &["the schema `Same` is nothing but another one"],
+        &["the schema `Same` is only a reference to another schema"],
     ),
     (
         Replace(SPEC, "{ $ref: \"#/components/schemas/RtmConnectResponse\" }", "{ $ref: 5 }"),
