@@ -1,4 +1,4 @@
-//! The vendored file: where it is, what it says of where it is from, and whether it is as it was written.
+//! The vendored file: its path, the record of its source, and whether it was edited.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! What is taken out of a document: operations, and every component that they reach.
+//! Copies operations from a document, with every component that they reach.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::Path;

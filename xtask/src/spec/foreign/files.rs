@@ -1,4 +1,4 @@
-//! The files of a document, and what references lead to in them.
+//! The files of a document, and the targets of references in them.
 
 use std::borrow::Cow;
 use std::collections::HashMap;

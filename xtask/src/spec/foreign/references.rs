@@ -1,4 +1,4 @@
-//! References: to a component, or replaced by what they lead to.
+//! References: converted to references to components, or replaced by their targets.
 
 use std::borrow::Cow;
 

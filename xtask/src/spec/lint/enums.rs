@@ -1,4 +1,4 @@
-//! Enums, and what is said of their values one by one.
+//! Checks enums, and the extensions about their values.
 
 use std::collections::BTreeMap;
 

@@ -70,7 +70,7 @@ impl<'a> Lint<'a> {
         }
     }
 
-    /// A path of somebody else's, of which some write more than a path.
+    /// Checks a path of a foreign document, which may be more than a path.
     fn foreign_path(&mut self, path: &str, location: &Location) {
         let mut told = Vec::new();
         if !path.starts_with('/') {

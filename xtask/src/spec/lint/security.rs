@@ -1,4 +1,4 @@
-//! What operations require of a token, against what the document has of schemes and scopes.
+//! Checks the security requirements of operations against the schemes and scopes of the document.
 
 use super::{Lint, Rules};
 use crate::finding::Finding;

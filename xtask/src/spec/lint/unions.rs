@@ -1,4 +1,4 @@
-//! Unions: which of them have a meaning here, and what tells their parts apart.
+//! Checks unions, and how their parts are told apart.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Examples and defaults against the schemas that they stand in, and the bounds that schemas set.
+//! Checks examples and defaults against their schemas, and the bounds of schemas.
 
 use std::collections::BTreeMap;
 
