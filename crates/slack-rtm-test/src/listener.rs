@@ -1,4 +1,4 @@
-//! Accepts connections over TCP or TLS, and serves HTTP or WebSockets.
+//! Accepts connections over TCP or TLS, and serves HTTP or WebSocket requests.
 
 use std::sync::Arc;
 

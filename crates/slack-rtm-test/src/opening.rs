@@ -1,4 +1,4 @@
-//! The first request of a connection, which decides between HTTP and WebSocket.
+//! The first request of a connection, which decides between HTTP and the message server.
 
 use std::io::Cursor;
 

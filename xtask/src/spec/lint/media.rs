@@ -48,7 +48,7 @@ impl<'a> Lint<'a> {
             } else if has_shape && !is_read(name) && !is_said_better {
                 Finding::new(
                     &entry.key,
-                    format!("{what} has a schema under `{name}`, which is not read by a schema"),
+                    format!("{what} has a schema under `{name}`, which has no effect for this media type"),
                 )
             } else {
                 continue;
