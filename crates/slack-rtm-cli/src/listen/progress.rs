@@ -1,4 +1,4 @@
-//! Decides which checkpoint is safe to store: one whose events have been printed, and acknowledged if lines are numbered.
+//! Decides which checkpoint is safe to store: one whose events have been printed and, if lines are numbered, acknowledged.
 
 use std::collections::VecDeque;
 
