@@ -102,7 +102,7 @@ impl Call<'_> {
         if conversation.has(ROBOT) { Ok(conversation) } else { Err("not_in_channel".into()) }
     }
 
-    /// Returns the conversation, if it can be changed.
+    /// Returns the conversation, if the bot user is a member and it is not archived.
     fn open_conversation(&self, name: &str) -> Result<&Conversation, Refusal> {
         let conversation = self.joined(name)?;
         if conversation.is_archived { Err("is_archived".into()) } else { Ok(conversation) }

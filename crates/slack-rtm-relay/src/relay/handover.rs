@@ -17,12 +17,12 @@ impl Host {
             return;
         }
         // A worker that asks other hosts or reads history holds events back, and must not stop before the missing events are known.
-        let is_whole =
+        let is_caught_up =
             |name: &Name| self.workers.get(name).is_none_or(|(_, worker)| !worker.state.report().is_behind);
         let mut leaving: Vec<(Instant, Name)> = self
             .leaving
             .iter()
-            .filter(|(name, _)| is_whole(name))
+            .filter(|(name, _)| is_caught_up(name))
             .map(|(name, asked)| (*asked, name.clone()))
             .collect();
         leaving.sort();
@@ -32,8 +32,9 @@ impl Host {
             async move {
                 let reports = coverage.ask(&hosts, &name).await.reports;
                 // A host that still asks this one, or reads history, depends on it.
-                let is_whole = |report: &SessionReport| report.connected_for.is_some() && !report.is_behind;
-                (reports.len() == hosts.len() && reports.iter().all(is_whole), name)
+                let is_caught_up =
+                    |report: &SessionReport| report.connected_for.is_some() && !report.is_behind;
+                (reports.len() == hosts.len() && reports.iter().all(is_caught_up), name)
             }
         });
         for (is_taken_over, name) in futures_util::future::join_all(queries).await {
