@@ -146,7 +146,7 @@ impl Socket<'_> {
     /// Sends what the script has beside hello.
     async fn open(&mut self) -> Option<()> {
         for event in std::mem::take(&mut self.script.events) {
-            self.shared.lock().world.overhear(&event);
+            self.shared.lock().world.record_frame(&event);
             self.socket.write(Message::text(event)).await?;
         }
         Some(())

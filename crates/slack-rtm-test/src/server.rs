@@ -41,10 +41,10 @@ impl FakeSlack {
     ) -> Self {
         let shared = Arc::new(Shared::new(token, app_token));
         let serving = listener.serve(place, shared.clone());
-        let postman = shared.clone();
+        let redelivering = shared.clone();
         // Both end when the handle is dropped.
         let task = tokio::spawn(async move {
-            tokio::join!(serving, postman.redeliver());
+            tokio::join!(serving, redelivering.redeliver());
         });
         Self {
             place,
@@ -148,7 +148,7 @@ impl FakeSlack {
     /// A message with a channel and a timestamp is added to the history.
     pub async fn send(&self, frame: impl Into<String>) -> usize {
         let frame = frame.into();
-        self.shared.lock().world.overhear(&frame);
+        self.shared.lock().world.record_frame(&frame);
         self.order(Order::Text(frame)).await
     }
 

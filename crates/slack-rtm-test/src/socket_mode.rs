@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 pub(crate) use self::connection::serve;
-use crate::deliveries::Letter;
+use crate::deliveries::OutgoingEnvelope;
 use crate::order::Order;
 use crate::state::{Kind, Shared, State};
 use crate::world::{APP, TEAM};
@@ -26,10 +26,10 @@ impl State {
 }
 
 impl Shared {
-    pub(crate) async fn deliver(&self, letter: &Letter) -> String {
+    pub(crate) async fn deliver(&self, envelope: &OutgoingEnvelope) -> String {
         let (connection, text, envelope_id) = self.change(|state| {
             let connection = state.next_connection();
-            let text = state.deliveries.note(letter, connection.as_ref().map(|open| open.connection));
+            let text = state.deliveries.note(envelope, connection.as_ref().map(|open| open.connection));
             let envelope_id = state.deliveries.all.last().map(|last| last.envelope_id.clone());
             (connection, text, envelope_id.unwrap_or_default())
         });
@@ -37,8 +37,8 @@ impl Shared {
             // A connection that has just ended takes no orders; the event is delivered again later.
             let _ = connection.orders.send(Order::Text(text)).await;
         }
-        if letter.event_id.is_some() {
-            self.postman.notify_one();
+        if envelope.event_id.is_some() {
+            self.redelivery.notify_one();
         }
         envelope_id
     }
@@ -61,14 +61,14 @@ impl Shared {
             "event_id": event_id,
             "event_time": 1_700_000_000,
         });
-        let letter = Letter {
+        let envelope = OutgoingEnvelope {
             kind: "events_api".to_owned(),
             payload,
             event_id: Some(event_id.clone()),
             attempt: 0,
             accepts_response: false,
         };
-        self.deliver(&letter).await;
+        self.deliver(&envelope).await;
         Some(event_id)
     }
 
@@ -76,12 +76,12 @@ impl Shared {
     pub(crate) async fn redeliver(&self) {
         loop {
             let due = self.lock().deliveries.next_due();
-            let woken = self.postman.notified();
+            let woken = self.redelivery.notified();
             match due {
                 Some(due) if due <= Instant::now() => {
-                    let letter = self.lock().deliveries.take_due();
-                    if let Some(letter) = letter {
-                        self.deliver(&letter).await;
+                    let envelope = self.lock().deliveries.take_due();
+                    if let Some(envelope) = envelope {
+                        self.deliver(&envelope).await;
                     }
                 }
                 Some(due) => {

@@ -21,7 +21,7 @@ use crate::world::{ROBOT, World};
 const TICKET_LIFE: Duration = Duration::from_secs(30);
 
 /// The maximum time that a test waits for something.
-const PATIENCE: Duration = Duration::from_secs(60);
+const MAX_WAIT: Duration = Duration::from_secs(60);
 
 #[derive(Debug)]
 struct Ticket {
@@ -59,7 +59,7 @@ pub(crate) struct Shared {
     state: Mutex<State>,
     changed: Notify,
     /// Notified when something may have to be delivered again.
-    pub(crate) postman: Notify,
+    pub(crate) redelivery: Notify,
     /// Held while an event is sent to all connections, so that all receive events in the same order, and by a connection while it is registered.
     pub(crate) speaking: tokio::sync::Mutex<()>,
 }
@@ -89,7 +89,7 @@ impl Shared {
             app_token,
             state: Mutex::default(),
             changed: Notify::new(),
-            postman: Notify::new(),
+            redelivery: Notify::new(),
             speaking: tokio::sync::Mutex::default(),
         }
     }
@@ -155,7 +155,7 @@ impl Shared {
                 changed.await;
             }
         };
-        tokio::time::timeout(PATIENCE, search).await.ok()
+        tokio::time::timeout(MAX_WAIT, search).await.ok()
     }
 }
 

@@ -149,7 +149,7 @@ impl<'a> User<'a> {
     pub(crate) async fn says_at(self, channel: &str, text: &str, ts: &str) -> usize {
         let event = json!({ "type": "message", "channel": channel, "user": self.id, "text": text, "ts": ts });
         let act = |state: &mut State| {
-            state.world.overhear(&event.to_string());
+            state.world.record_frame(&event.to_string());
             ((), vec![event])
         };
         self.shared.act(act).await.1

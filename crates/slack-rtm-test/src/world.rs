@@ -71,14 +71,14 @@ impl World {
     }
 
     /// Returns the user with this id, and adds it if it is unknown.
-    fn meet(&mut self, user: &str) {
+    fn ensure_user(&mut self, user: &str) {
         if !self.people.contains_key(user) {
             self.add_person(user, &user.to_lowercase());
         }
     }
 
     /// Returns the conversation with this id, and adds it with the bot user as a member if it is unknown.
-    pub(crate) fn meet_conversation(&mut self, channel: &str, user: &str) -> &mut Conversation {
+    pub(crate) fn ensure_conversation(&mut self, channel: &str, user: &str) -> &mut Conversation {
         self.conversations.entry(channel.to_owned()).or_insert_with(|| {
             let mut conversation =
                 Conversation::new(channel, &channel.to_lowercase(), Kind::of(channel), user);
@@ -125,15 +125,15 @@ impl World {
         ts: Moment,
         more: Map<String, Value>,
     ) -> Value {
-        self.meet(user);
+        self.ensure_user(user);
         let message = Message::new(user, text, ts, more);
         let body = message.body.clone();
-        self.meet_conversation(channel, user).keep(ts, message);
+        self.ensure_conversation(channel, user).keep(ts, message);
         event_of(body, channel)
     }
 
     /// Adds a frame that the test sends to the history, if it is a message with a channel and a timestamp.
-    pub(crate) fn overhear(&mut self, frame: &str) {
+    pub(crate) fn record_frame(&mut self, frame: &str) {
         if !frame.contains("\"message\"") {
             return;
         }
@@ -153,8 +153,8 @@ impl World {
         let user = text("user").unwrap_or_else(|| ROBOT.to_owned());
         body.remove("channel");
         self.next = self.next.max(ts.next());
-        self.meet(&user);
-        self.meet_conversation(&channel, &user).keep(ts, Message::from_body(body, ts));
+        self.ensure_user(&user);
+        self.ensure_conversation(&channel, &user).keep(ts, Message::from_body(body, ts));
     }
 
     /// Edits a message, and returns its event, or `None` if there is no such message.
@@ -198,7 +198,7 @@ impl World {
         name: &str,
         is_added: bool,
     ) -> Option<Option<Value>> {
-        self.meet(user);
+        self.ensure_user(user);
         let message = self.conversations.get_mut(channel)?.messages.get_mut(&ts)?;
         if !message.react(user, name, is_added) {
             return Some(None);
@@ -214,8 +214,8 @@ impl World {
 
     /// Lets a user join or leave a conversation, and returns the event.
     pub(crate) fn enter(&mut self, channel: &str, user: &str, is_entered: bool) -> Value {
-        self.meet(user);
-        let conversation = self.meet_conversation(channel, user);
+        self.ensure_user(user);
+        let conversation = self.ensure_conversation(channel, user);
         let kind = if is_entered {
             conversation.join(user);
             "member_joined_channel"

@@ -5,7 +5,7 @@ use std::io;
 use serde_json::{Value, json};
 
 use super::{FakeSlack, late};
-use crate::deliveries::{EnvelopeAck, EnvelopeDelivery, Letter};
+use crate::deliveries::{EnvelopeAck, EnvelopeDelivery, OutgoingEnvelope};
 use crate::order::Order;
 use crate::state::State;
 
@@ -59,8 +59,9 @@ impl FakeSlack {
 
     /// Delivers an envelope of any type with any payload once, and returns its id.
     pub async fn envelope(&self, kind: &str, payload: Value, accepts_response: bool) -> String {
-        let letter = Letter { kind: kind.to_owned(), payload, event_id: None, attempt: 0, accepts_response };
-        self.shared().deliver(&letter).await
+        let envelope =
+            OutgoingEnvelope { kind: kind.to_owned(), payload, event_id: None, attempt: 0, accepts_response };
+        self.shared().deliver(&envelope).await
     }
 
     /// Sends a disconnect frame with a reason such as `warning`, `refresh_requested` or `link_disabled` over all connections, and returns their number. They stay
