@@ -240,7 +240,7 @@ fn what_cannot_be_taken_is_told() {
             && message.contains("no operation `zzzzzzzz`"),
         "{message}"
     );
-    assert!(upstream.fails(&[]).contains("name what is wanted with --operation"));
+    assert!(upstream.fails(&[]).contains("name operations with --operation"));
     upstream.write("swagger: [");
     assert!(upstream.fails(&["--operation", "desks.list"]).contains("not valid YAML"));
     std::fs::remove_file(upstream.document()).unwrap();

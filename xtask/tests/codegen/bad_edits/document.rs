@@ -140,7 +140,7 @@ pub(super) const EDITS: &[(Edit, &[&str])] = &[
     (Replace(SPEC, "x-rust-type: SocketUrl", "x-rust-type: Nope"), &["slack-rtm-models has no such type"]),
     (
         Replace(SPEC, "        - access_denied\n", "        - unrecognized\n"),
-        &["`unrecognized` of the schema `ErrorCode` would be called as the variant"],
+        &["`unrecognized` of the schema `ErrorCode` would have the name of the variant"],
     ),
     (
         Replace(

@@ -170,7 +170,7 @@ pub(super) const EDITS: &[(Edit, &[&str])] = &[
     ),
     (
         Parameter("- { name: with_timeout, in: query, description: x, schema: { type: string } }"),
-        &["the parameter `with_timeout` of `get /rtm.connect` would be called as a method"],
+        &["the parameter `with_timeout` of `get /rtm.connect` would have the name of a method"],
     ),
     (
         Parameter("- { name: more, in: query, description: x, schema: { type: strin } }"),

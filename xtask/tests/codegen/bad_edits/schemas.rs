@@ -326,7 +326,7 @@ pub(super) const EDITS: &[(Edit, &[&str])] = &[
             "          values:\n            - fatal_error\n",
             "          values:\n            - fatal_eror\n",
         ),
-        &["`fatal_eror` is named by `is_transient`", "did you mean `fatal_error`?"],
+        &["`is_transient` names `fatal_eror`", "did you mean `fatal_error`?"],
     ),
     (
         Replace(
