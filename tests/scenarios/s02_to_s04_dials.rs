@@ -73,7 +73,7 @@ async fn s04_an_address_that_has_expired_is_told_and_replaced() {
     let (_sender, events) = client.session().start().split();
     let mut watch = Watch::new(events);
     let retry = watch.until_retry().await;
-    assert!(matches!(retry.error, Error::Server { code: Some(1), .. }), "{retry:?}");
+    assert!(matches!(retry.error, Error::Server { number: Some(1), .. }), "{retry:?}");
     assert!(retry.error.to_string().contains("expired"));
     watch.until_connected().await;
     assert_eq!(slack.dials().len(), 2);

@@ -10,7 +10,11 @@ use crate::codegen::{self, Mode, Unsupported};
 use crate::workspace::Workspace;
 
 #[derive(Debug, Parser)]
-#[command(name = "cargo xtask", bin_name = "cargo xtask", about = "The chores of the slack-rtm workspace")]
+#[command(
+    name = "cargo xtask",
+    bin_name = "cargo xtask",
+    about = "Development tasks of the slack-rtm workspace"
+)]
 struct Cli {
     #[command(subcommand)]
     command: Task,
@@ -20,34 +24,34 @@ struct Cli {
 enum Task {
     /// Regenerate crates/slack-rtm-models and crates/slack-rtm-apis from openapi/
     ///
-    /// Runs openapi-generator-cli, in the version that codegen/config.yaml pins. Needs `java` (11 or later) or `python3` with pip; what is missing is
-    /// fetched once and cached.
+    /// Runs openapi-generator-cli, in the version that codegen/config.yaml pins. Needs `java` (11 or later) or `python3` with pip. Missing tools are
+    /// downloaded once and cached.
     Codegen {
-        /// Change nothing; print a diff and fail if the generated code is not what the spec gives
+        /// Change nothing; print a diff and fail if the generated code is not up to date with the spec
         #[arg(long)]
         check: bool,
         /// Generate from another document, OpenAPI 3.0, 3.1, 3.2 or Swagger 2.0, in YAML or JSON
         #[arg(long, value_name = "FILE", requires = "out", conflicts_with = "check")]
         spec: Option<PathBuf>,
-        /// Where to put the two crates that are generated from it: a new folder, or one that this command made
+        /// The folder for the two generated crates: a new one, or one that this command created
         #[arg(long, value_name = "DIR", requires = "spec")]
         out: Option<PathBuf>,
-        /// Leave out the operations that nothing can be generated from, and tell which and why
+        /// Leave out the operations that cannot be generated, and list them with the reasons
         #[arg(long, requires = "spec")]
         skip_unsupported: bool,
-        /// What the names of those crates begin with, so that they can stand beside slack-rtm's own: `web` for web-models and web-apis
+        /// The prefix of the names of the crates, so that a program can use them beside slack-rtm's own: `web` for web-models and web-apis
         #[arg(long, value_name = "NAME", requires = "spec")]
         prefix: Option<Prefix>,
     },
-    /// Take operations out of a document of somebody else's into openapi/vendor/
+    /// Copy operations from another document into openapi/vendor/
     ///
-    /// Takes the operations with every definition that they reach, as OpenAPI 3.0.3 in the form that our own spec has, and records where they are from. What
-    /// our spec has already is kept, and referred to. Nothing that was edited by hand is overwritten unless --force says so, and what the linter would refuse
-    /// is not written.
+    /// Copies the operations with every definition that they reach, as OpenAPI 3.0.3 in the form of our own spec, and records their source. Definitions that our
+    /// spec has already are kept, and referred to. A file that was edited by hand is overwritten only with --force, and nothing is written if the linter refuses
+    /// the result.
     Vendor(crate::vendor::Options),
-    /// Report what another version of the upstream document, or of the list of methods, has that our spec has not
+    /// Report what is new in another version of the upstream document, or in the list of methods
     ///
-    /// Reads two local files and prints Markdown: the methods that are new, and of the others the arguments, fields and codes. Prints nothing where nothing is.
+    /// Reads two local files and prints Markdown: the new methods, and the new arguments, fields and codes of the others. Prints nothing if nothing is new.
     WatchUpstream(crate::upstream::Options),
     /// Record the public API of the hand-written crates in tests/public-api/
     ///
@@ -57,7 +61,7 @@ enum Task {
     Msrv,
 }
 
-/// Runs the command that the arguments name. Failures are told on standard error and give exit code 1; wrong arguments give 2.
+/// Runs the command that the arguments name. Prints failures to standard error and returns exit code 1; the exit code for wrong arguments is 2.
 #[must_use]
 pub fn run() -> ExitCode {
     let workspace = Workspace::current();
@@ -77,7 +81,7 @@ pub fn run() -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // Findings carry a place of their own and need no prefix.
+            // Findings begin with their location and need no prefix.
             match error.downcast_ref::<crate::finding::Findings>() {
                 Some(findings) => eprintln!("{findings}"),
                 None => eprintln!("error: {error:#}"),

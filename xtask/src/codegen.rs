@@ -1,6 +1,6 @@
 //! `cargo xtask codegen`: from `openapi/` to both crates' `src/generated/`.
 //!
-//! Everything happens under `target/codegen/` first. Only when the whole of it is good are the two folders replaced.
+//! Everything happens under `target/codegen/` first. The two folders are replaced only if the whole run has succeeded.
 
 pub mod builder_methods;
 pub mod config;
@@ -39,23 +39,23 @@ use progress::Progress;
 pub enum Mode {
     /// Replace both crates' generated code.
     Write,
-    /// Change nothing; fail, with a diff, where the generated code is not what the spec gives.
+    /// Change nothing; fail with a diff if the generated code is not up to date with the spec.
     Check,
 }
 
-/// What to do with operations of somebody else's document that nothing can be generated from.
+/// What to do with operations of another document that cannot be generated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unsupported {
     /// Refuse the document.
     Refuse,
-    /// Leave them out, and tell which and why.
+    /// Leave them out, and list them with the reasons.
     Skip,
 }
 
-/// Regenerates.
+/// Regenerates the code of both crates.
 ///
 /// # Errors
-/// An input that is wrong, a tool that is missing or fails, or (with [`Mode::Check`]) drift. The tree is then as it was.
+/// Returns an error if an input is wrong, if a tool is missing or fails, or, with [`Mode::Check`], if the code is out of date. The tree is not changed then.
 pub fn run(workspace: &Workspace, mode: Mode) -> Result<()> {
     let mut progress = Progress::start();
     let lock = lock::acquire(workspace, lock::PATIENCE)?;
@@ -83,7 +83,7 @@ pub fn run(workspace: &Workspace, mode: Mode) -> Result<()> {
             if !drift.is_empty() {
                 print_out(&drift);
                 bail!(
-                    "the generated code is not what openapi/ and codegen/ give; run `cargo xtask codegen` and commit the result"
+                    "the generated code is not up to date with openapi/ and codegen/; run `cargo xtask codegen` and commit the result"
                 );
             }
         }
@@ -93,11 +93,10 @@ pub fn run(workspace: &Workspace, mode: Mode) -> Result<()> {
     Ok(())
 }
 
-/// Generates two whole crates from somebody else's document into another folder, which a later run replaces. Their names are those of ours, unless there is a
-/// prefix.
+/// Generates two whole crates from another document into a folder, which a later run replaces. They have the names of our crates, unless there is a prefix.
 ///
 /// # Errors
-/// As [`run`], and if the folder holds something that this did not write. The folder is then as it was.
+/// Returns an error in the same cases as [`run`], and if the folder contains files that this command did not write. The folder is not changed then.
 pub fn export(
     workspace: &Workspace,
     spec: &Path,
@@ -131,7 +130,7 @@ pub fn export(
     Ok(())
 }
 
-/// From our own spec to formatted code, staged.
+/// Generates formatted code from our own spec, in the staging folder.
 fn generate(workspace: &Workspace, config: &Config, progress: &mut Progress) -> Result<Vec<Generated>> {
     let document = bundle::load(workspace, &workspace.spec())?;
     lint::check(&document, Rules::Own)?;
@@ -139,7 +138,7 @@ fn generate(workspace: &Workspace, config: &Config, progress: &mut Progress) -> 
     generate_from(workspace, config, &document, Rules::Own, progress)
 }
 
-/// Somebody else's document, checked, with its warnings told.
+/// Reads and checks another document, and prints its warnings.
 fn foreign(workspace: &Workspace, spec: &Path, unsupported: Unsupported) -> Result<Document> {
     let mut document = foreign::load(workspace, spec)?;
     let (warnings, skipped) = match unsupported {
@@ -175,7 +174,7 @@ fn generate_from(
     Ok(crates)
 }
 
-/// One crate's generated code, staged.
+/// The generated code of one crate, in the staging folder.
 #[derive(Debug)]
 pub struct Generated {
     /// The crate's name.
@@ -194,7 +193,7 @@ impl Generated {
     /// The names of its files, sorted.
     ///
     /// # Errors
-    /// If the folder cannot be read.
+    /// Returns an error if the folder cannot be read.
     pub fn files(&self) -> Result<Vec<String>> {
         files_of(&self.stage)
     }
@@ -203,7 +202,7 @@ impl Generated {
 /// The names of the files in a folder, sorted; none where there is no such folder.
 ///
 /// # Errors
-/// If the folder cannot be read.
+/// Returns an error if the folder cannot be read.
 pub fn files_of(folder: &Path) -> Result<Vec<String>> {
     if !folder.exists() {
         return Ok(Vec::new());

@@ -35,9 +35,9 @@ impl fmt::Display for Location {
 /// Whether something has to be fixed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
-    /// Nothing can be generated before it is.
+    /// It has to be fixed before anything can be generated.
     Error,
-    /// It was understood in the way that the message tells.
+    /// The input was understood as the message says.
     Warning,
 }
 
@@ -72,7 +72,7 @@ impl Finding {
         self
     }
 
-    /// Adds the name that a misspelt one was meant to be, or another hint where none is near.
+    /// Adds a suggestion for a misspelt name, or another hint if no name is similar.
     #[must_use]
     pub fn did_you_mean(self, near: Option<impl fmt::Display>, otherwise: impl Into<String>) -> Self {
         match near {
@@ -161,7 +161,7 @@ impl fmt::Display for Findings {
 
 impl std::error::Error for Findings {}
 
-/// On a terminal, unless `NO_COLOR` is set; anywhere, if `CLICOLOR_FORCE` is.
+/// Returns whether to use colours: on a terminal unless `NO_COLOR` is set, and everywhere if `CLICOLOR_FORCE` is.
 fn colour() -> bool {
     let is_set = |name: &str| {
         std::env::var_os(name).is_some_and(|value| !value.is_empty() && (name == "NO_COLOR" || value != "0"))

@@ -1,6 +1,6 @@
-//! The chores of the slack-rtm workspace: `cargo xtask codegen` and its kin.
+//! The development tasks of the slack-rtm workspace, such as `cargo xtask codegen`.
 //!
-//! A library so that its tests, and the workspace's, can call what the binary does.
+//! This is a library so that tests can call it.
 
 pub mod cli;
 pub mod codegen;

@@ -1,4 +1,4 @@
-//! Whether the workspace's `rust-version` is true: no dependency that its users build may ask for more.
+//! Checks the workspace's `rust-version`: no dependency that users build may need a later one.
 
 use std::process::Command;
 
@@ -10,7 +10,7 @@ use crate::workspace::Workspace;
 /// Compares it with that of every package in the lock file. (Clippy's `incompatible_msrv` does the same for the standard library.)
 ///
 /// # Errors
-/// The packages that need a later release.
+/// Returns the packages that need a later release.
 pub fn check(workspace: &Workspace) -> Result<()> {
     let output = Command::new("cargo")
         .args(["metadata", "--format-version", "1", "--locked"])

@@ -1,6 +1,6 @@
-//! `cargo xtask watch-upstream`: what another version of the upstream document, or of the reference's list of methods, has that ours has not.
+//! `cargo xtask watch-upstream`: reports what is new in another version of the upstream document, or in the reference's list of methods.
 //!
-//! Two files in, a report out; nothing is asked of the network. A workflow can open an issue with what is printed.
+//! It compares two local files and does not use the network. A workflow can open an issue with the report.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -12,21 +12,21 @@ use serde_json::Value as Json;
 use crate::spec::{bundle, foreign};
 use crate::workspace::Workspace;
 
-/// What is compared with what.
+/// The options of `cargo xtask watch-upstream`.
 #[derive(Debug, clap::Args)]
 pub struct Options {
     /// The other version: a document, OpenAPI or Swagger, or a list of methods in any text, such as a copy of the reference's page
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// What it is compared with; by default our own spec
+    /// The document to compare it with; the default is our own spec
     #[arg(long, value_name = "FILE")]
     against: Option<PathBuf>,
 }
 
-/// Prints the report; nothing where there is nothing new.
+/// Prints the report, or nothing if nothing is new.
 ///
 /// # Errors
-/// If a file cannot be read.
+/// Returns an error if a file cannot be read.
 pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let theirs = read(workspace, &options.file)?;
     let ours = match &options.against {

@@ -1,7 +1,7 @@
-//! `cargo xtask vendor`: operations out of a document of somebody else's into `openapi/`.
+//! `cargo xtask vendor`: copies operations from another document into `openapi/`.
 //!
-//! What is taken goes into a file of its own, `openapi/vendor/<name>.yaml`, which says where it is from and is never edited by hand; the root document gets a
-//! line for each path. What our own spec has already is kept, and referred to.
+//! The operations go into a file of their own, `openapi/vendor/<name>.yaml`, which records its source and is never edited by hand; the root document gets a line
+//! for each path. Definitions that our own spec has already are kept, and referred to.
 
 mod adapt;
 mod answers;
@@ -34,34 +34,35 @@ use file::Vendored;
 use overlay::Overlay;
 use pick::Picked;
 
-/// What to take, and how.
+/// The options of `cargo xtask vendor`.
 #[derive(Debug, clap::Args)]
 pub struct Options {
-    /// The document to take from: Swagger 2.0, OpenAPI 3.0 or 3.1, as JSON or YAML
+    /// The document to copy from: Swagger 2.0, OpenAPI 3.0 or 3.1, as JSON or YAML
     #[arg(long, value_name = "FILE")]
     from: PathBuf,
-    /// An operation to take, by its method's name (team.info), its path (/team.info) or its operationId (`team_info`), or all that begin alike (admin.users.*);
-    /// may be given many times. Those that were taken before stay, and are taken anew
+    /// An operation to copy, by the name of its method (team.info), its path (/team.info) or its operationId (`team_info`), or all with a prefix (admin.users.*);
+    /// can be repeated. Operations that were copied before are copied again
     #[arg(long = "operation", value_name = "NAME")]
     operations: Vec<String>,
-    /// Take every operation that our own spec does not have
+    /// Copy every operation that our own spec does not have
     #[arg(long, conflicts_with = "operations")]
     all: bool,
-    /// Where the document is from, for the record [default: the file's name]
+    /// The source of the document, for the record [default: the file's name]
     #[arg(long, value_name = "TEXT")]
     source: Option<String>,
-    /// Change nothing; print what would change as a diff
+    /// Change nothing; print the changes as a diff
     #[arg(long)]
     dry_run: bool,
-    /// Overwrite the vendored file although it was edited by hand
+    /// Overwrite the vendored file even if it was edited by hand
     #[arg(long)]
     force: bool,
 }
 
-/// Takes the operations, with all that they refer to.
+/// Copies the operations, with all definitions that they reach.
 ///
 /// # Errors
-/// An operation that the document does not have, a vendored file that was edited by hand, an outcome that the linter refuses. Nothing has changed then.
+/// Returns an error if the document does not have an operation, if the vendored file was edited by hand, or if the linter refuses the result. Nothing has changed
+/// then.
 pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let lock = lock::acquire(workspace, lock::PATIENCE)?;
     let bytes =
@@ -87,18 +88,18 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let (listed, dropped): (Vec<String>, Vec<String>) =
         vendored.operations().into_iter().partition(|path| root.refers_to(path, vendored.reference()));
     for path in dropped.iter().filter(|path| !wanted.contains(path)) {
-        eprintln!("dropped: {path}, which {} does not refer to any more", root.name());
+        eprintln!("dropped: {path}, which {} no longer refers to", root.name());
     }
     for path in listed.into_iter().chain(wanted) {
         if root.stands_for_itself(&path, vendored.reference()) {
-            kept.insert(format!("kept: {path} stands in {} already", root.name()));
+            kept.insert(format!("kept: {path} is already in {}", root.name()));
         } else if !taken.contains(&path) {
             taken.push(path);
         }
     }
     if taken.is_empty() && vendored.operations().is_empty() {
         if kept.is_empty() {
-            bail!("there is nothing to take; name what is wanted with --operation, or take --all");
+            bail!("no operation is selected; name operations with --operation, or use --all");
         }
         kept.iter().for_each(|note| eprintln!("{note}"));
         eprintln!("nothing has changed");
@@ -147,7 +148,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// Lints the spec as it would be, in a copy.
+/// Lints a copy of the spec with the changes.
 fn try_out(workspace: &Workspace, files: &[(&str, &String)]) -> Result<()> {
     let folder = workspace.scratch().join("vendor");
     if folder.exists() {

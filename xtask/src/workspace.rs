@@ -1,8 +1,8 @@
-//! Where things lie.
+//! The paths of the workspace.
 
 use std::path::{Path, PathBuf};
 
-/// The folder of a checkout and what it holds.
+/// A checkout of the workspace.
 #[derive(Clone, Debug)]
 pub struct Workspace {
     root: PathBuf,
@@ -34,7 +34,7 @@ impl Workspace {
         self.root.join("openapi/slack-rtm.yaml")
     }
 
-    /// What drives the generator: its configuration, our templates, the fingerprint.
+    /// The folder with the configuration of the generator, the templates and the fingerprint.
     #[must_use]
     pub fn codegen(&self) -> PathBuf {
         self.root.join("codegen")

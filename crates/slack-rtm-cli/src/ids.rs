@@ -7,7 +7,7 @@ const WHERE: &str = "it is at the bottom of the conversation's details in Slack"
 /// Parses the id of a conversation.
 ///
 /// # Errors
-/// Fails if it is a name or something else; the message says where to find the id.
+/// Returns an error if it is a name or something else; the message says where to find the id.
 pub(crate) fn channel(text: &str) -> Result<ChannelId, String> {
     let id = ChannelId::new(text);
     if id.is_well_formed() {
@@ -33,7 +33,7 @@ pub(crate) fn channel(text: &str) -> Result<ChannelId, String> {
 /// Parses the timestamp of a message.
 ///
 /// # Errors
-/// Fails if it is something else.
+/// Returns an error if it is something else.
 pub(crate) fn ts(text: &str) -> Result<Ts, &'static str> {
     let ts = Ts::new(text);
     if ts.is_well_formed() {

@@ -46,7 +46,7 @@ pub(crate) struct Arguments {
     /// Receive presence changes only for the users that the command presence_sub names (RTM)
     #[arg(long)]
     presence_sub: bool,
-    /// Leave it to the reader to acknowledge events, interactions and commands, with the command ack (Socket Mode)
+    /// Acknowledge events, interactions and commands only when the reader sends the command ack or respond (Socket Mode)
     #[arg(long)]
     manual_ack: bool,
     /// After a reconnect, read the messages that were missed from history and print them as lines of kind "missed"

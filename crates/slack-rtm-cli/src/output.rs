@@ -82,7 +82,7 @@ pub(crate) fn document(text: &[u8]) -> ExitCode {
 /// Writes a line to standard output.
 ///
 /// # Errors
-/// Fails if it cannot be written, unless the reader has closed the pipe.
+/// Returns an error if it cannot be written, unless the reader has closed the pipe.
 pub(crate) fn line(text: impl fmt::Display) -> io::Result<()> {
     let mut out = io::stdout().lock();
     unless_unread(writeln!(out, "{text}").and_then(|()| out.flush()))
@@ -146,7 +146,7 @@ impl Output {
     /// Waits until everything is written, but not longer than this time.
     ///
     /// # Errors
-    /// Fails if it cannot be written, unless the reader has closed the pipe.
+    /// Returns an error if it cannot be written, unless the reader has closed the pipe.
     pub(crate) async fn finish(self, until: Instant) -> io::Result<()> {
         drop(self.texts);
         match tokio::time::timeout_at(until, self.written).await {

@@ -24,7 +24,7 @@ pub(crate) struct Arguments {
     /// Accept only this app-level token for Socket Mode; the default is any that begins with xapp-
     #[arg(long, value_name = "TOKEN")]
     app_token: Option<String>,
-    /// Let a user write messages, type slash commands and press buttons all the time
+    /// Let a user keep writing messages, typing slash commands and pressing buttons
     #[arg(long)]
     talk: bool,
 }

@@ -12,7 +12,7 @@ pub(crate) struct Interrupt {
 
 impl Interrupt {
     /// # Errors
-    /// Fails if the system does not allow it.
+    /// Returns an error if the system does not allow it.
     #[cfg(unix)]
     pub(crate) fn catch() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};

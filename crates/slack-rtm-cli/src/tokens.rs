@@ -10,14 +10,14 @@ pub(crate) const TOKEN: &str = "SLACK_TOKEN";
 /// The variable that has the bot token beside an app-level token.
 pub(crate) const BOT_TOKEN: &str = "SLACK_BOT_TOKEN";
 
-/// What the command speaks with Slack. The kind of the token decides.
+/// The protocol of the command, which the kind of the token selects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Protocol {
     Rtm,
     SocketMode,
 }
 
-/// The kind of a token. Its prefix tells, which is not secret.
+/// The kind of a token, which its prefix shows. The prefix is not secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Bot,

@@ -1,4 +1,4 @@
-//! Blocks written in one line each, and the blocks of a message that was received.
+//! Constructors for common blocks, and the decoding of received blocks.
 
 use crate::{
     ActionsBlock, AppMentionEvent, Attachment, Block, BlockElement, ContextActionsBlock,
@@ -7,7 +7,7 @@ use crate::{
     RichTextBlock, RichTextElement, SectionBlock, TableBlock, TableCell, TextObject,
 };
 
-/// What blocks are written in one line. The structs of the variants have the rest: `SectionBlock::new().set_accessory(..)` becomes a block by `into()`.
+/// Constructors for common blocks. For more options, build the struct of a variant and convert it: `SectionBlock::new().set_accessory(..).into()`.
 ///
 /// ```
 /// use slack_rtm_models::{Block, Button, ButtonStyle, SectionBlock};
@@ -61,7 +61,7 @@ impl Block {
         HeaderBlock::new(text).into()
     }
 
-    /// Returns the image at a public URL, with what it shows in words.
+    /// Returns an image block for a public URL; `alt_text` describes the image for screen readers.
     #[must_use]
     pub fn image(url: impl Into<String>, alt_text: impl Into<String>) -> Self {
         ImageBlock::new(alt_text).set_image_url(url).into()
@@ -89,7 +89,7 @@ impl Block {
         RichTextBlock::new(elements).into()
     }
 
-    /// Returns a section. A string is taken for Slack's own markup; a [`PlainText`] is shown as it stands.
+    /// Returns a section. A string is Slack's own markup; a [`PlainText`] is shown as it is.
     #[must_use]
     pub fn section(text: impl Into<TextObject>) -> Self {
         SectionBlock::new().set_text(text).into()
@@ -109,7 +109,7 @@ impl Block {
         TableBlock::new(rows).into()
     }
 
-    /// Returns the text of a rich text block, as [`RichTextBlock::to_plain_text`] gives it; `None` for other blocks.
+    /// Returns the plain text of a rich text block, or `None` for other blocks. See [`RichTextBlock::to_plain_text`].
     #[must_use]
     pub fn to_plain_text(&self) -> Option<String> {
         match self {
@@ -120,7 +120,7 @@ impl Block {
 }
 
 impl TextObject {
-    /// Returns the text, whichever kind it is; `None` for a kind that this release does not know.
+    /// Returns the text of either kind, or `None` for a kind that this release does not know.
     #[must_use]
     pub fn text(&self) -> Option<&str> {
         match self {
@@ -132,14 +132,14 @@ impl TextObject {
 }
 
 impl OptionObject {
-    /// Returns an option with the value that the app is given when it is chosen.
+    /// Returns an option with the value that the app receives when a user selects it.
     #[must_use]
     pub fn with_value(text: impl Into<PlainText>, value: impl Into<String>) -> Self {
         Self::new(text.into()).set_value(value)
     }
 }
 
-/// Lets a string stand where a type is wanted that holds one.
+/// Implements `From` strings for a type that wraps one.
 macro_rules! from_text {
     ($($name:ident: $by:ident,)*) => {
         $(
@@ -163,13 +163,13 @@ pub(crate) use from_text;
 from_text! {
     PlainText: PlainText,
     Mrkdwn: Mrkdwn,
-    // Slack's own markup is what the text of a message is in too.
+    // The same markup as in the text of a message.
     TextObject: Mrkdwn,
     ContextElement: Mrkdwn,
     TableCell: RawText,
 }
 
-/// A block that is written by hand is sent as it stands.
+/// Converts hand-written JSON, which is sent as it is.
 impl From<RawJson> for Block {
     fn from(block: RawJson) -> Self {
         Self::Unknown(block)
@@ -182,17 +182,17 @@ impl From<f64> for TableCell {
     }
 }
 
-/// Decodes what holds blocks, on demand.
+/// Implements `decode_blocks` for types with a `blocks` field.
 macro_rules! decode_blocks {
     ($($name:ident)*) => {
         $(
             impl $name {
-                /// Decodes the blocks, which are kept as Slack sent them; there are none where `blocks` is absent.
+                /// Decodes the blocks, which are kept as Slack sent them. Returns an empty list if `blocks` is absent.
                 ///
-                /// A block of a kind that this release does not know, or of a shape that its kind does not have, becomes [`Block::Unknown`] and is whole.
+                /// A block of an unknown kind, or of a shape that its kind does not have, becomes [`Block::Unknown`], which keeps its JSON.
                 ///
                 /// # Errors
-                /// If `blocks` is no list.
+                /// Returns an error if `blocks` is not a list.
                 pub fn decode_blocks(&self) -> Result<Vec<Block>, DecodeError> {
                     self.blocks.as_ref().map_or_else(|| Ok(Vec::new()), |blocks| blocks.decode())
                 }

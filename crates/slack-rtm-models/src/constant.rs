@@ -36,12 +36,12 @@ macro_rules! constant {
 }
 
 constant! {
-    /// The value `true`, as `ok` has it in every success. It is read as leniently as a [`bool`], so `1` is accepted.
+    /// The value `true`, which `ok` has in every success. It is read as leniently as a [`bool`], so `1` is accepted.
     True = true
 }
 
 constant! {
-    /// The value `false`, as `ok` has it in every refusal. It is read as leniently as a [`bool`], so `0` is accepted.
+    /// The value `false`, which `ok` has in every refusal. It is read as leniently as a [`bool`], so `0` is accepted.
     False = false
 }
 

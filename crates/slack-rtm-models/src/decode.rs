@@ -7,7 +7,7 @@ use serde_json::error::Category;
 
 use crate::error_path;
 
-/// Decodes one JSON value of a known type: an answer of the API, or a part of a frame.
+/// Decodes one JSON value of a known type: a response of the API, or a part of a frame.
 ///
 /// To decode a frame, prefer `Event` or `RawEvent`: they check the frame's type, and a malformed optional field does not make them fail.
 ///
@@ -17,7 +17,7 @@ pub fn decode<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, DecodeError>
     // Checking the whole for UTF-8 costs a fraction of checking each string.
     match simdutf8::basic::from_utf8(bytes) {
         Ok(text) => serde_json::from_str(text).map_err(|error| DecodeError::located(bytes, &error)),
-        // `serde_json::from_slice` would tell as much, and would have to be compiled for every type a second time.
+        // `serde_json::from_slice` would report the same errors, but would be compiled for every type a second time.
         Err(_) => Err(DecodeError::not_text(bytes)),
     }
 }
@@ -33,7 +33,7 @@ pub struct DecodeError {
 }
 
 impl DecodeError {
-    /// Creates the error from one of `serde_json`, with the path of the value that it is about.
+    /// Converts an error of `serde_json`, and adds the path of the value in which it occurred.
     #[cold]
     pub(crate) fn located(json: &[u8], error: &serde_json::Error) -> Self {
         Self { path: bounded(error_path::path(&error_path::locate(json, error))), ..Self::from_json(error) }
@@ -84,31 +84,31 @@ impl DecodeError {
         Self { message, path: ".".to_owned(), line: 0, column: 0, is_json: true }
     }
 
-    /// Returns the path of the field that did not fit, as in `message.edited.ts`; `.` stands for the whole.
+    /// Returns the path of the field that did not fit, such as `message.edited.ts`; `.` is the whole value.
     #[must_use]
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// Returns the problem, without the value.
+    /// Returns the description of the problem, which quotes no value.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.message
     }
 
-    /// Returns the line, counted from 1; 0 if it is not known.
+    /// Returns the line, counted from 1; 0 if it is unknown.
     #[must_use]
     pub fn line(&self) -> usize {
         self.line
     }
 
-    /// Returns the column, counted from 1; 0 if it is not known.
+    /// Returns the column, counted from 1; 0 if it is unknown.
     #[must_use]
     pub fn column(&self) -> usize {
         self.column
     }
 
-    /// Returns `true` if the input was valid JSON, as far as it was read, but of another shape than expected.
+    /// Returns whether the input was valid JSON, as far as it was read, so that only its shape was unexpected.
     #[must_use]
     pub fn is_json(&self) -> bool {
         self.is_json
@@ -144,7 +144,7 @@ fn bounded(mut path: String) -> String {
     path
 }
 
-/// Removes the values that serde quotes, of which only the kind is kept, and the position that `serde_json` appends.
+/// Replaces the values that serde quotes by their kind, and removes the position that `serde_json` appends.
 fn without_values(message: &str) -> String {
     let message = message.rfind(" at line ").map_or(message, |end| &message[..end]);
     for (start, wanted) in [

@@ -30,7 +30,7 @@ enum Name {
 }
 
 impl Step {
-    /// Returns `true` if the value is a member of an object.
+    /// Returns whether the value is a member of an object.
     pub(crate) fn is_member(&self) -> bool {
         matches!(self.name, Name::Key(_))
     }
@@ -42,7 +42,7 @@ pub(crate) fn locate(json: &[u8], error: &serde_json::Error) -> Vec<Step> {
     if let Some(offset) = offset(json, error) {
         // An array that was not expected is noticed where its first item begins.
         let array_itself = error.to_string().starts_with("invalid type: sequence");
-        // `None` says that the JSON is broken further down, and what was found until there is still right.
+        // `None` means that the JSON is broken further on. The steps found before that are still right.
         let _: Option<()> = descend(Cursor::new(json), offset, array_itself, &mut steps);
     }
     steps
@@ -91,7 +91,7 @@ fn descend(mut cursor: Cursor<'_>, offset: usize, array_itself: bool, steps: &mu
             };
             let first = cursor.peek()?;
             let value = cursor;
-            // Where the value does not end, all the rest belongs to it.
+            // If the value does not end, the rest of the input belongs to it.
             let ends = cursor.skip_value().is_some();
             if offset < value.at || (!is_object && array_itself && offset == value.at && first != b'[') {
                 return Some(());

@@ -118,7 +118,7 @@ impl EventError {
         self.source.path()
     }
 
-    /// Returns `true` if the frame was valid JSON.
+    /// Returns whether the frame was valid JSON.
     #[must_use]
     pub fn is_json(&self) -> bool {
         self.source.is_json()
@@ -149,7 +149,7 @@ impl std::error::Error for EventError {
 impl Event {
     /// Decodes a frame.
     ///
-    /// A type that this release does not know becomes [`Event::Unknown`]. An optional field whose value has an unexpected shape is absent, so that a malformed
+    /// A type that this release does not know becomes [`Event::Unknown`]. An optional field of an unexpected shape is treated as absent, so that a malformed
     /// field does not cost the event; a [`RawEvent`] still has the field.
     ///
     /// ```
@@ -236,9 +236,9 @@ enum RawTag {
 }
 
 impl RawEvent {
-    /// Creates a raw event from a frame without copying it, and finds its type. Any bytes are accepted; errors show when the frame is decoded.
+    /// Creates a raw event from a frame without copying it, and finds its type. Any bytes are accepted; decoding the frame reports what is wrong with them.
     ///
-    /// The frame is one of `String`, `Vec<u8>`, [`Bytes`] and `&'static str`.
+    /// The frame can be a `String`, a `Vec<u8>`, [`Bytes`] or a `&'static str`.
     #[must_use]
     pub fn new(json: impl Into<Bytes>) -> Self {
         let json = json.into();
@@ -267,7 +267,7 @@ impl RawEvent {
         }
     }
 
-    /// Returns `true` if the frame is of a type. It costs less than a comparison with [`event_type`](Self::event_type).
+    /// Returns whether the frame has this type. It is faster than comparing [`event_type`](Self::event_type).
     ///
     /// ```
     /// use slack_rtm_models::RawEvent;

@@ -1,4 +1,4 @@
-//! The wire types of Slack's Real Time Messaging API: the answers of its methods, and the frames of a session.
+//! The wire types of Slack's Real Time Messaging API: the responses of its methods, and the frames of a session.
 //!
 //! The types are generated from the OpenAPI document in the repository's `openapi/` folder. The rest of the crate is written by hand.
 //!
@@ -40,8 +40,8 @@
 //!
 //! # Markup
 //!
-//! The text of a message is Slack's markup, in which `&`, `<` and `>` have a meaning. Call [`escape`] on text that is to be shown as it is, and [`unescape`] on text
-//! that was received. [`UserId::mention`], [`ChannelId::mention`] and [`link`] create markup. Only [`Broadcast`] mentions many people at once.
+//! The text of a message is Slack's markup, in which `&`, `<` and `>` are special. Call [`escape`] on text that is to be shown as it is, and [`unescape`] on received
+//! text. [`UserId::mention`], [`ChannelId::mention`] and [`link`] create markup. Only [`Broadcast`] mentions many people at once.
 //!
 //! # Debug output
 //!
@@ -84,7 +84,7 @@ mod tests;
 mod text_newtype;
 mod user;
 
-// The generator writes for any document, so its code is spared what concerns style alone.
+// The code is generated for any document, so lints about style do not apply.
 #[allow(deprecated, reason = "deprecated fields have to be set up and copied all the same")]
 #[allow(clippy::doc_markdown, reason = "the descriptions are prose, written by whoever edits the document")]
 #[allow(

@@ -1,14 +1,14 @@
-//! Replaces escaped lone surrogates. JSON's grammar permits them, but they are not text; they arise when a text is cut within a surrogate pair.
+//! Replaces escaped lone surrogates. JSON's grammar permits them, but they are not valid Unicode; they occur when a text is cut within a surrogate pair.
 
 use std::borrow::Cow;
 
 const REPLACEMENT: &[u8] = b"\\ufffd";
 
 /// Replaces every escaped lone surrogate with U+FFFD. Returns `None` if there is none.
-pub(crate) fn without_halves(json: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn replace(json: &[u8]) -> Option<Vec<u8>> {
     let mut out: Cow<'_, [u8]> = json.into();
     let mut at = 0;
-    // What is written takes as much room as what it replaces, so places stay what they are.
+    // The replacement is as long as what it replaces, so offsets stay valid.
     while let Some(found) = json.get(at..).and_then(|rest| memchr::memchr(b'\\', rest)) {
         at += found;
         at += match (unit(json, at), unit(json, at + 6)) {
@@ -41,7 +41,7 @@ mod tests {
 
     #[test]
     fn halves_are_replaced_and_pairs_are_kept() {
-        let fixed = |json: &str| without_halves(json.as_bytes()).map(|json| String::from_utf8(json).unwrap());
+        let fixed = |json: &str| replace(json.as_bytes()).map(|json| String::from_utf8(json).unwrap());
         assert_eq!(fixed(r#""\ud83d""#).unwrap(), r#""\ufffd""#);
         assert_eq!(
             fixed(r#""\uDE00\ud83dx\ud83d\ud83d\ude00""#).unwrap(),
@@ -56,7 +56,7 @@ mod tests {
         #[test]
         fn what_is_left_is_text(json in r#"(\\u(d83d|de00|0041)|\\\\|x){0,20}"#) {
             let quoted = format!("\"{json}\"").into_bytes();
-            let fixed = without_halves(&quoted).unwrap_or(quoted);
+            let fixed = replace(&quoted).unwrap_or(quoted);
             prop_assert!(serde_json::from_slice::<String>(&fixed).is_ok());
         }
     }

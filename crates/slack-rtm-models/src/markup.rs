@@ -9,8 +9,8 @@ use crate::{ChannelId, UserId, UsergroupId};
 
 /// Escapes a text that is to be shown as it is: `&`, `<` and `>` become `&amp;`, `&lt;` and `&gt;`.
 ///
-/// What is sent as a message is markup, in which these three have a meaning: `<!channel>` calls everybody in the channel. So escape what somebody else has written,
-/// such as a name or a log line, before it becomes part of a text. Formatting characters (`*`, `_`, `` ` ``) and bare addresses keep their effect.
+/// The text of a message is markup, in which these three are special: `<!channel>` notifies everyone in the channel. Escape text from elsewhere, such as a name or
+/// a log line, before you put it into a message. Formatting characters (`*`, `_`, `` ` ``) and bare URLs keep their effect.
 ///
 /// ```
 /// use slack_rtm_models::escape;
@@ -34,13 +34,13 @@ pub fn escape(text: &str) -> Cow<'_, str> {
     Cow::Owned(escaped)
 }
 
-/// Returns a text with `&amp;`, `&lt;` and `&gt;` turned back: the inverse of [`escape`]. Mentions and links stay as they are.
+/// Unescapes a text: `&amp;`, `&lt;` and `&gt;` become `&`, `<` and `>`, the inverse of [`escape`]. Mentions and links stay as they are.
 ///
 /// ```
 /// use slack_rtm_models::unescape;
 ///
 /// assert_eq!(unescape("a &amp; b &lt; c, <@U02BOB00000>"), "a & b < c, <@U02BOB00000>");
-/// // Once only.
+/// // Only once.
 /// assert_eq!(unescape("&amp;lt;"), "&lt;");
 /// ```
 #[must_use]
@@ -63,7 +63,7 @@ pub fn unescape(text: &str) -> Cow<'_, str> {
     Cow::Owned(plain)
 }
 
-/// Returns the markup of a link that is shown as `label`. Both may hold anything; the label is shown as it is.
+/// Returns the markup of a link that is shown as `label`. Both may contain any text: special characters are escaped.
 ///
 /// ```
 /// use slack_rtm_models::link;
@@ -76,7 +76,7 @@ pub fn link(url: impl AsRef<str>, label: &str) -> String {
     let mut target = String::with_capacity(url.len());
     for (at, char) in url.char_indices() {
         match char {
-            // At the front these make mentions; a bar ends the address.
+            // At the start these would make a mention; a bar would end the URL.
             '@' | '#' | '!' if at == 0 => push_encoded(&mut target, char),
             '|' | '<' | '>' | '"' => push_encoded(&mut target, char),
             char if char.is_ascii_control() || char == ' ' => push_encoded(&mut target, char),
@@ -93,7 +93,7 @@ fn push_encoded(target: &mut String, char: char) {
     target.push_str(&format!("%{:02X}", u32::from(char)));
 }
 
-/// A mention of many people at once. Nothing else in this crate makes one.
+/// A mention of many people at once. Nothing else in this crate creates one.
 ///
 /// ```
 /// use slack_rtm_models::Broadcast;
@@ -165,7 +165,7 @@ impl UsergroupId {
     }
 }
 
-/// An id may be any text, and must not become something else.
+/// Returns the markup of a mention. The id may be any text, so it is escaped and cannot add other markup.
 fn mention(kind: &str, id: &str) -> String {
     format!("<{kind}{}>", escape(id))
 }

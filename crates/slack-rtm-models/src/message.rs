@@ -16,7 +16,7 @@ pub enum Author<'a> {
         /// The user of the bot. The bots of modern apps have one.
         user: Option<&'a UserId>,
     },
-    /// An integration that only its name is known of.
+    /// An integration of which only the name is known.
     Named(&'a str),
 }
 
@@ -40,7 +40,7 @@ impl<'a> Author<'a> {
         }
     }
 
-    /// Returns `true` if the author is not a person. A bot that answers bots may end up answering itself.
+    /// Returns whether the author is a bot or an integration rather than a person. A bot that answers bots may end up answering itself.
     #[must_use]
     pub fn is_bot(&self) -> bool {
         !matches!(self, Self::User(_))
@@ -84,7 +84,7 @@ pub enum MessageChange<'a> {
 macro_rules! message_methods {
     ($name:ident) => {
         impl $name {
-            /// Returns `true` if clients do not show the message. Hidden messages report changes to others.
+            /// Returns whether clients hide the message. Hidden messages report changes to other messages.
             #[must_use]
             pub fn is_hidden(&self) -> bool {
                 self.hidden == Some(true)
@@ -126,13 +126,13 @@ impl Message {
         self.named_author()
     }
 
-    /// Returns `true` if the message is a reply in a thread.
+    /// Returns whether the message is a reply in a thread.
     #[must_use]
     pub fn is_reply(&self) -> bool {
         self.is_reply_itself()
     }
 
-    /// Returns `true` if the message has a thread.
+    /// Returns whether the message has a thread.
     #[must_use]
     pub fn is_thread_root(&self) -> bool {
         self.thread_ts.is_some() && !self.is_reply_itself()
@@ -195,7 +195,7 @@ impl MessageEvent {
         match self.change() {
             None => self.ts.as_ref(),
             Some(_) => {
-                // Of a deleted one at least the stone in its place may come along.
+                // For a deleted message, the event may contain at least its tombstone.
                 let carried = || self.subject().or(self.message.as_deref());
                 self.deleted_ts.as_ref().or_else(|| carried()?.ts.as_ref())
             }
@@ -222,7 +222,7 @@ impl MessageEvent {
         self.subject().map_or(self.thread_ts.as_ref(), |message| message.thread_ts.as_ref())
     }
 
-    /// Returns the thread to answer in: the one that the message is in, or the one that it starts.
+    /// Returns the thread to reply in: the thread of the message, or the one that a reply to it starts.
     ///
     /// ```
     /// use slack_rtm_models::{MessageEvent, RawEvent};
@@ -237,13 +237,13 @@ impl MessageEvent {
         self.thread().or_else(|| self.message_ts())
     }
 
-    /// Returns `true` if the message is a reply in a thread.
+    /// Returns whether the message is a reply in a thread.
     #[must_use]
     pub fn is_reply(&self) -> bool {
         self.subject().map_or_else(|| self.is_reply_itself(), Message::is_reply)
     }
 
-    /// Returns `true` if the message has a thread.
+    /// Returns whether the message has a thread.
     #[must_use]
     pub fn is_thread_root(&self) -> bool {
         self.subject()

@@ -1,4 +1,4 @@
-//! Unions whose variants differ in nothing but their shape.
+//! Unions whose variants differ only in shape.
 
 use std::cell::Cell;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::RawJson;
 
 thread_local! {
-    /// How many values of the current attempt fitted no variant of a union. They are kept, but do not count as a match.
+    /// The number of values in the current attempt that fit no variant of a union. They are kept, but do not count as a match.
     static UNRECOGNIZED: Cell<usize> = const { Cell::new(0) };
 }
 

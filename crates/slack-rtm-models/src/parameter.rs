@@ -37,7 +37,7 @@ macro_rules! by_display {
 
 by_display!(i8, i16, i32, i64, isize, u8, u16, u32, u64, usize, f32, f64, char, str, String, crate::Url);
 
-/// Formats a borrowed value as the value.
+/// Formats a reference like the value itself.
 impl<T: Parameter + ?Sized> Parameter for &T {
     fn to_text(&self) -> Option<String> {
         (**self).to_text()

@@ -12,7 +12,7 @@ use crate::{DecodeError, decode};
 pub struct RawJson(Box<RawValue>);
 
 impl RawJson {
-    /// Creates a value from the text of one.
+    /// Creates a value from JSON text.
     ///
     /// # Errors
     /// Returns an error if the text is not exactly one JSON value.
@@ -20,7 +20,7 @@ impl RawJson {
         RawValue::from_string(text.into()).map(Self).map_err(|error| DecodeError::from_json(&error))
     }
 
-    /// Creates a value by serializing another.
+    /// Serializes a value to JSON.
     ///
     /// # Errors
     /// Returns an error if the value does not serialize to JSON.

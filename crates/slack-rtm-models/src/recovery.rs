@@ -29,7 +29,7 @@ pub(crate) fn decode_text<T: DeserializeOwned>(json: &str) -> Result<T, DecodeEr
     }
 }
 
-/// Tells why a text does not decode as a type. The repair calls it by a pointer, so that it is compiled once and not for each type.
+/// Returns why a text does not decode as a type. A function pointer, so that the repair is compiled once and not for each type.
 type Check = fn(&str) -> Option<serde_json::Error>;
 
 fn check<T: DeserializeOwned>(json: &str) -> Option<serde_json::Error> {
@@ -44,15 +44,15 @@ pub(crate) fn decode_bytes<T: DeserializeOwned>(json: &[u8]) -> Result<T, Decode
 #[cold]
 #[inline(never)]
 fn repair(json: &str, error: &serde_json::Error, check: Check) -> Result<String, DecodeError> {
-    // A union within what is being mended reads its part anew with each attempt. Were it to mend as well, the attempts would multiply with the depth.
+    // A union inside the text decodes its part again with each attempt. If it repaired its part as well, the number of attempts would multiply with the depth.
     let Some(_mending) = Mending::begin() else {
         return Err(DecodeError::located_in_json(json.as_bytes(), error));
     };
-    // In parts that are kept as text, or are passed over, nearly anything goes that is grammatical. So it does here.
+    // Check only the grammar: `serde_json` accepts nearly anything grammatical in parts that are skipped or kept as text.
     if serde_json::from_str::<&RawValue>(json).is_err() {
         return Err(DecodeError::located(json.as_bytes(), error));
     }
-    Patient(json.to_owned()).repair(check).ok_or_else(|| DecodeError::located_in_json(json.as_bytes(), error))
+    Repair(json.to_owned()).repair(check).ok_or_else(|| DecodeError::located_in_json(json.as_bytes(), error))
 }
 
 /// A guard that marks the one repair of this thread.
@@ -75,9 +75,9 @@ thread_local! {
 }
 
 /// A text under repair.
-struct Patient(String);
+struct Repair(String);
 
-impl Patient {
+impl Repair {
     fn repair(mut self, check: Check) -> Option<String> {
         for done in 0..MAX_MENDED + MAX_CUT {
             match check(&self.0) {
@@ -91,7 +91,7 @@ impl Patient {
     /// Mends or removes the value that an error is about; if `wide`, removes the outermost part around it. Returns `None` if that cannot help.
     fn mend(&mut self, error: &serde_json::Error, wide: bool) -> Option<()> {
         if error.is_syntax()
-            && let Some(whole) = lone_surrogates::without_halves(self.0.as_bytes())
+            && let Some(whole) = lone_surrogates::replace(self.0.as_bytes())
         {
             self.0 = String::from_utf8(whole).ok()?;
             return Some(());
@@ -106,8 +106,8 @@ impl Patient {
         if wide {
             way.truncate(1);
         }
-        // An item of an array is left alone: without it, the others would mean something else. What is null and still does not do is required by what holds
-        // it, so that has to go.
+        // Never remove an item of an array, which would change the meaning of the others. A `null` that still fails is required by the value around it, so
+        // remove that value.
         while !way.last()?.is_member() || self.0.get(way.last()?.span.clone())? == "null" {
             way.pop();
         }
@@ -116,10 +116,10 @@ impl Patient {
     }
 }
 
-/// The words with which `serde_json` says that a text was expected.
+/// The end of the message with which `serde_json` says that it expected a string.
 const EXPECTED_TEXT: &str = ", expected a string";
 
-/// Returns `true` if a value is a number or a boolean.
+/// Returns whether a value is a number or a boolean.
 fn is_plain(json: &str) -> bool {
     json.starts_with(|c: char| c == '-' || c.is_ascii_digit()) || matches!(json, "true" | "false")
 }

@@ -12,7 +12,7 @@ use crate::{Ack, AckError, DecodeError, EventError, False, RawEvent, RawJson, Tr
 pub enum FrameKind {
     /// A frame with a `type`: an event, known or not. `pong` is one.
     Event,
-    /// The outcome of a command. Decode it with [`Reply::from_raw`].
+    /// A reply to a command. Decode it with [`Reply::from_raw`].
     Reply,
     /// Neither of them, or not a JSON object.
     Other,
@@ -69,14 +69,14 @@ impl Reply {
         match tag::value(json, OK).and_then(flag) {
             Some(true) => decode_bytes(json).map(Self::Ack),
             Some(false) => decode_bytes(json).map(|mut refused: AckError| {
-                // Some servers write the words alone, in place of number and words.
+                // Some servers send only the message in place of an object with a code and a message.
                 if let (None, Some(words @ [b'"', ..])) = (&refused.error, tag::value(json, "error")) {
                     refused.error = decode_bytes(&[b"{\"msg\":", words, b"}"].concat()).ok();
                 }
                 Self::Error(refused)
             }),
             None => {
-                // What is no JSON at all is said to be that.
+                // For input that is not JSON, report that instead.
                 crate::decode::<RawJson>(json)?;
                 Err(DecodeError::no_reply())
             }
@@ -92,7 +92,7 @@ impl Reply {
         }
     }
 
-    /// Returns `true` if the command was accepted.
+    /// Returns whether the command was accepted.
     #[must_use]
     pub fn is_ok(&self) -> bool {
         matches!(self, Self::Ack(_))
@@ -100,7 +100,7 @@ impl Reply {
 }
 
 impl AckError {
-    /// Returns the code of the error: -1 stands for too many messages, 2 for no text.
+    /// Returns the code of the error, such as -1 for too many messages and 2 for a message without text.
     #[must_use]
     pub fn code(&self) -> Option<i64> {
         self.error.as_ref()?.code

@@ -23,10 +23,10 @@ pub enum Mention<'a> {
 }
 
 impl RichTextBlock {
-    /// Returns the text without formatting: a line for each paragraph, `• ` or a number before the items of lists, `> ` before the lines of quotes.
+    /// Returns the text without formatting: one line per paragraph, `• ` or a number before list items, `> ` before quoted lines.
     ///
-    /// Mentions are an `@` or `#` and the id, links their text or else their URL, emoji their characters or else `:name:`, and times the text that was given
-    /// for where they cannot be shown, or else UTC as in `2023-11-14T22:13:20Z`. What this release does not know is passed over, except for its `text`.
+    /// Mentions become `@` or `#` and the id; links their text, or else their URL; emoji their characters, or else `:name:`; and times their fallback text,
+    /// or else UTC such as `2023-11-14T22:13:20Z`. Of elements that this release does not know, only the `text` is kept.
     ///
     /// ```
     /// use slack_rtm_models::{RichTextBlock, RichTextInline, RichTextSection, RichTextUser};
@@ -39,7 +39,7 @@ impl RichTextBlock {
         self.to_plain_text_with(|_| None)
     }
 
-    /// Returns the text as [`to_plain_text`](Self::to_plain_text) does, with a name in place of each id that one is given for.
+    /// Returns the text as [`to_plain_text`](Self::to_plain_text) does, but with the name that `name` returns for a mention in place of its id.
     ///
     /// ```
     /// use slack_rtm_models::{Mention, RichTextBlock, RichTextSection, RichTextUser};
@@ -54,7 +54,7 @@ impl RichTextBlock {
         for element in &self.elements {
             plain.element(element);
         }
-        // A section may end with the line break that would only part it from the next.
+        // A line break at the end only separates sections.
         plain.out.truncate(plain.out.trim_end_matches('\n').len());
         plain.out
     }
@@ -87,7 +87,7 @@ impl<F: FnMut(Mention<'_>) -> Option<String>> Plain<F> {
     fn paragraph(&mut self, runs: &[RichTextInline], prefix: &str) {
         self.line();
         let text = self.runs(runs);
-        // A line break at the end only parts it from what follows.
+        // A line break at the end only separates paragraphs.
         let text = text.strip_suffix('\n').unwrap_or(&text);
         for (n, line) in text.split('\n').enumerate() {
             if n > 0 {
@@ -173,7 +173,7 @@ fn time(date: &RichTextDate) -> String {
         return fallback.clone();
     }
     let (days, second) = (date.timestamp.div_euclid(86_400), date.timestamp.rem_euclid(86_400));
-    // Beyond what the calendar below is good for, and anybody means.
+    // The calendar below does not cover such years.
     if days.abs() > 3_000_000 {
         return date.timestamp.to_string();
     }

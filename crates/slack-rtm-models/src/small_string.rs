@@ -2,7 +2,7 @@
 
 use crate::text_newtype::Text;
 
-/// A string that takes no allocation of its own up to 24 bytes.
+/// A string that stores up to 24 bytes inline, without an allocation.
 ///
 /// The fields of users and profiles are such strings, because a workspace has many users and their names are short. It dereferences to [`str`], compares with it,
 /// and converts from and into [`String`].

@@ -29,13 +29,13 @@ impl SocketUrl {
         &self.url
     }
 
-    /// Returns the path and the query for a request line, byte for byte as the server wrote them: a ticket may depend on characters that a URL parser would
-    /// write in another way. Keep it out of logs and messages.
+    /// Returns the path and the query for a request line, byte for byte as the server wrote them: a ticket may contain characters that a URL parser would
+    /// rewrite. Keep it out of logs and messages.
     #[must_use]
     pub fn request_target(&self) -> Cow<'_, str> {
         match self.text.as_deref().and_then(written_target) {
             Some(target) if target.starts_with('/') => target.into(),
-            // The path may be left out, and a request line needs one.
+            // The URL may lack a path, but a request line needs one.
             Some(target) => format!("/{target}").into(),
             None => self.url[Position::BeforePath..Position::AfterQuery].into(),
         }
@@ -47,8 +47,8 @@ impl SocketUrl {
     }
 }
 
-/// What follows the authority, up to the fragment, if it can stand in a request line as it is. A backslash is a slash to the parser, which then has found the
-/// authority elsewhere.
+/// Returns the text between the authority and the fragment, if it is valid in a request line. The parser treats a backslash as a slash, so in a text with one the
+/// authority may end elsewhere.
 fn written_target(text: &str) -> Option<&str> {
     let (_, rest) = text.split_once("://")?;
     let target = &rest[rest.find(['/', '?', '#']).unwrap_or(rest.len())..];

@@ -148,7 +148,7 @@ impl<'de> Deserialize<'de> for Key<'de> {
 
 /// Reads a member's value into a field.
 ///
-/// This and its like are functions of their own, so that a struct does not repeat for each field how a value is moved and the previous one dropped.
+/// This and the functions below are not inlined into each struct, which would repeat for every field how a value is moved and the previous one dropped.
 pub(crate) fn read<'de, T, U: DeserializeAs<'de, T>, A: MapAccess<'de>>(
     map: &mut A,
     field: &mut T,
@@ -157,7 +157,7 @@ pub(crate) fn read<'de, T, U: DeserializeAs<'de, T>, A: MapAccess<'de>>(
     Ok(())
 }
 
-/// Reads a member's value into a field that tells by an `Option` whether the member was there.
+/// Reads a member's value into an optional field.
 pub(crate) fn read_some<'de, T, U: DeserializeAs<'de, T>, A: MapAccess<'de>>(
     map: &mut A,
     field: &mut Option<T>,
@@ -166,7 +166,7 @@ pub(crate) fn read_some<'de, T, U: DeserializeAs<'de, T>, A: MapAccess<'de>>(
     Ok(())
 }
 
-/// Reads a member's value that is made from a text, such as an id, in the place where it is to stay. `null` is an absent one if it `is_nullable`.
+/// Reads a text, such as an id, directly into its field. `null` counts as absent if `is_nullable`.
 #[inline(never)]
 pub(crate) fn read_text<'de, A: MapAccess<'de>>(
     map: &mut A,

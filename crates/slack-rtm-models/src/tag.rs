@@ -96,7 +96,7 @@ fn seek<'a>(json: &'a [u8], key: &str) -> Option<Option<Cursor<'a>>> {
     }
 }
 
-/// Returns `true` if the content of a JSON string, with its escapes, means this text.
+/// Returns whether the content of a JSON string, with its escapes, means this text.
 fn is(found: &[u8], text: &str) -> bool {
     found == text.as_bytes() || (found.contains(&b'\\') && unescape(found).is_some_and(|found| found == text))
 }
@@ -107,7 +107,7 @@ pub(crate) fn unescape(text: &[u8]) -> Option<Cow<'_, str>> {
         return std::str::from_utf8(text).ok().map(Cow::Borrowed);
     }
     let quoted = [b"\"", text, b"\""].concat();
-    let quoted = lone_surrogates::without_halves(&quoted).unwrap_or(quoted);
+    let quoted = lone_surrogates::replace(&quoted).unwrap_or(quoted);
     serde_json::from_slice(&quoted).ok().map(Cow::Owned)
 }
 

@@ -37,7 +37,7 @@ impl<T: for<'a> From<&'a str>> TextField for Option<T> {
     }
 }
 
-/// Reads a text as [`read_text`] does, into the place where it is to stay.
+/// Reads a text as [`read_text`] does, directly into its field.
 ///
 /// A text inside an `Option` inside a `Result` is moved in parts that overlap, and the processor waits for each such move. The type of the field is not known here,
 /// so that this is compiled once, not for each of the many types that are made from a text.
@@ -187,7 +187,7 @@ macro_rules! text_newtype {
                 &self.0
             }
 
-            /// Returns `true` if the text has the documented form. Slack may send others.
+            /// Returns whether the text has the documented form. Slack may send others.
             #[must_use]
             pub fn is_well_formed(&self) -> bool {
                 static FORM: std::sync::LazyLock<Option<regex_lite::Regex>> =

@@ -3,9 +3,9 @@
 use crate::{SmallString, User, UserProfile};
 
 impl User {
-    /// Returns the name to show: the display name that the user chose, or else the full name, or else the handle. Names that are empty count as absent.
+    /// Returns the name to show: the display name that the user chose, or else the full name, or else the handle. Empty names count as absent.
     ///
-    /// Names are written by users: [`escape`](crate::escape) one before it goes into a message.
+    /// Users choose their names: [`escape`](crate::escape) a name before you put it into a message.
     ///
     /// ```
     /// use slack_rtm_models::{User, UserProfile};
@@ -22,7 +22,7 @@ impl User {
 }
 
 impl UserProfile {
-    /// Returns the name to show: the display name that the user chose, or else the full name. Names that are empty count as absent.
+    /// Returns the name to show: the display name that the user chose, or else the full name. Empty names count as absent.
     #[must_use]
     pub fn display_name(&self) -> Option<&str> {
         [&self.display_name, &self.real_name].into_iter().find_map(is_there)

@@ -26,7 +26,7 @@ pub(crate) async fn read(nats: &Nats, token: &Name, team: &str) -> Option<Checkp
     checkpoint.team().is_none_or(|of| of.as_str() == team).then_some(checkpoint)
 }
 
-/// Stores checkpoints in place of those before. What cannot be stored now is stored with the next ones.
+/// Stores checkpoints, each in place of the previous one. A checkpoint that cannot be stored now is stored with the next ones.
 pub(crate) async fn store(nats: Nats, changed: Vec<(Name, Arc<TokenState>, Checkpoint)>) {
     for (name, state, checkpoint) in changed {
         let Ok(json) = serde_json::to_vec(&checkpoint) else { continue };
@@ -37,8 +37,8 @@ pub(crate) async fn store(nats: Nats, changed: Vec<(Name, Arc<TokenState>, Check
     }
 }
 
-/// Stores the first checkpoint of a token, if no host has. All hosts try, and at once: without any checkpoint, nothing could be read if the holder of the lease died before
-/// it stores one.
+/// Stores the first checkpoint of a token, if no host has stored one. All hosts try it immediately: without a checkpoint, nothing could be read from history if the holder
+/// of the lease died before it stored one.
 pub(crate) async fn create_first(nats: &Nats, token: &Name, state: &TokenState) {
     let Some(checkpoint) = state.checkpoint() else { return };
     if let Ok(json) = serde_json::to_vec(&checkpoint) {

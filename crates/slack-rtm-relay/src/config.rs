@@ -57,7 +57,7 @@ impl Config {
     /// Parses a configuration.
     ///
     /// # Errors
-    /// If the text is not valid TOML, has an unknown key, or a value that cannot be used.
+    /// Returns an error if the text is not valid TOML, has an unknown key, or a value that cannot be used.
     pub fn parse(text: &str) -> Result<Self, Error> {
         let config: Self = toml::from_str(text)
             // `Display` of the error quotes the file, which may contain a password.
@@ -71,7 +71,7 @@ impl Config {
     /// Reads a configuration from a file.
     ///
     /// # Errors
-    /// If the file cannot be read, and as for [`parse`](Self::parse).
+    /// Returns an error if the file cannot be read, and as for [`parse`](Self::parse).
     pub fn read(path: &Path) -> Result<Self, Error> {
         let text = std::fs::read_to_string(path)
             .map_err(|error| Error::config(format!("{} cannot be read", path.display())).because(error))?;
@@ -203,21 +203,21 @@ fn plain(name: &str) -> Name {
 #[serde(deny_unknown_fields, default)]
 #[non_exhaustive]
 pub struct RelayConfig {
-    /// The number of hosts that have a session of each token. The default is 2. An app may have ten connections over Socket Mode, so it is at most 10 with such tokens.
+    /// The number of hosts that have a session of each token. The default is 2. With tokens over Socket Mode the maximum is 10, Slack's limit of connections for an app.
     pub replicas: usize,
     /// How long a host without a heartbeat is considered alive and keeps its leases. The default is 10 seconds.
     #[serde(deserialize_with = "duration")]
     pub lease_ttl: Duration,
-    /// The number of events that are published at once. The default is 256. Those of one channel are published one after the other.
+    /// The maximum number of events that are published at the same time. The default is 256. Events of one channel are published one after the other.
     pub max_in_flight: usize,
-    /// The number of bytes of events that wait for NATS on this host, before they wait in the queues of its sessions. The default is 64 MiB.
+    /// The maximum size of the events that wait for NATS on this host, in bytes. Further events wait in the queues of the sessions. The default is 64 MiB.
     pub queue_bytes: usize,
-    /// The number of bytes of events in the queue of each session, before the oldest are dropped and later read from history. Over Socket Mode the newest are dropped, and
-    /// delivered again by Slack. The default is 8 MiB.
+    /// The capacity of the queue of each session, in bytes. If it is full, the oldest events are dropped and later read from history; over Socket Mode, the newest events
+    /// are dropped and Slack delivers them again. The default is 8 MiB.
     pub session_queue_bytes: usize,
-    /// The number of sessions that a host starts in a second. The default is 20.
+    /// The maximum number of sessions that a host starts in a second. The default is 20.
     pub dials_per_second: u32,
-    /// The number of calls of rtm.connect, or of apps.connections.open, that all hosts together make for a token in a minute. The default is 6.
+    /// The maximum number of calls of rtm.connect, or of apps.connections.open, that all hosts together make for a token in a minute. The default is 6.
     pub calls_per_minute: usize,
     /// How long other hosts are asked whether they have received the events of a gap, before the gap is read from history. The default is 3 seconds.
     #[serde(deserialize_with = "duration")]
@@ -228,7 +228,7 @@ pub struct RelayConfig {
     /// How long the ids and outcomes of requests to send a message are remembered. The default is 1 hour.
     #[serde(deserialize_with = "duration")]
     pub command_memory: Duration,
-    /// How long a host that leaves waits until other hosts have taken over its tokens. The default is 30 seconds.
+    /// How long a leaving host waits for other hosts to take over its tokens. The default is 30 seconds.
     #[serde(deserialize_with = "duration")]
     pub drain_timeout: Duration,
 }

@@ -16,7 +16,7 @@ use crate::policy::SessionReport;
 /// How long another host may take to answer.
 const TIMEOUT: Duration = Duration::from_millis(700);
 
-/// A host that did not run for so long was suspended, and is behind for so long afterwards: what has arrived meanwhile is still to be read.
+/// A host that did not run for this long was suspended. It then counts as behind for as long again, while it reads what has arrived meanwhile.
 const STALL: Duration = Duration::from_secs(1);
 
 /// A report as it is sent.

@@ -23,7 +23,7 @@ const START_TIMEOUT: Duration = Duration::from_secs(10);
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The NATS server's program; by default that of `SLACK_RTM_NATS_SERVER`, or nats-server in the `PATH`
+    /// The nats-server program; the default is the one that `SLACK_RTM_NATS_SERVER` names, or nats-server in the `PATH`
     #[arg(long, value_name = "FILE")]
     nats_server: Option<PathBuf>,
     /// Stop after this number of events

@@ -30,18 +30,18 @@ impl Error {
         self
     }
 
-    /// Creates an error of a program around the relay, such as an invalid argument. It is an error of the configuration.
+    /// Creates a configuration error for a program that embeds the relay, such as for an invalid argument.
     pub fn usage(what: impl Into<Box<str>>) -> Self {
         Self::config(what)
     }
 
-    /// Returns `true` if the configuration has to be changed.
+    /// Returns whether the configuration has to be changed.
     #[must_use]
     pub fn is_config(&self) -> bool {
         self.kind == Kind::Config
     }
 
-    /// Returns `true` if NATS could not be reached, or refused a request.
+    /// Returns whether NATS could not be reached, or refused a request.
     #[must_use]
     pub fn is_nats(&self) -> bool {
         self.kind == Kind::Nats

@@ -9,7 +9,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use slack_rtm::models::RawEvent;
 
-/// The types of frames without an id: those that concern one connection, and those of a moment, in which nothing tells one from the next.
+/// The types of frames without an id: frames about one connection, and transient events that cannot be told apart.
 const TYPES_WITHOUT_ID: &[&str] = &[
     "goodbye",
     "hello",
@@ -26,7 +26,7 @@ const TYPES_WITHOUT_ID: &[&str] = &[
 /// The keys of a frame that may differ between connections.
 const CONNECTION_KEYS: &[&str] = &["cache_ts", "cache_version", "id", "reply_to"];
 
-/// Identifies events. Frames with the same id are one event, whichever connections they came over. A frame without an id is not stored.
+/// Identifies events. Frames with the same id are the same event, whichever connections they arrived over. A frame without an id is not stored.
 ///
 /// Closures implement it. This one changes the id of one type of event, and leaves the others to [`canonical_id`]:
 ///
@@ -42,7 +42,7 @@ const CONNECTION_KEYS: &[&str] = &["cache_ts", "cache_version", "id", "reply_to"
 /// assert_eq!(identify.identify("T01ACME0000", &event), None);
 /// ```
 pub trait Identify: Send + Sync + 'static {
-    /// Returns the id of an event that came over a connection to this workspace, or `None` if it has none. Ids have to be unique over all workspaces of the stream.
+    /// Returns the id of an event that arrived over a connection to this workspace, or `None` if it has none. Ids must be unique across all workspaces of the stream.
     fn identify(&self, team: &str, event: &RawEvent) -> Option<String>;
 }
 
@@ -67,7 +67,7 @@ impl<F: Fn(&str, &RawEvent) -> Option<String> + Send + Sync + 'static> Identify 
 /// The id of an edit is that of the change which [`Backfill`](slack_rtm::Backfill) makes of an edited message in history, so an edit that is received and also read
 /// from history is stored once.
 ///
-/// A field with characters that ids of Slack do not have is replaced by a hash.
+/// A field with characters that Slack's ids do not have is replaced by its hash.
 ///
 /// Equal frames without a time are one event: a setting that is changed, changed back, and changed again within the stream's duplicate window is stored twice, not
 /// three times.
@@ -129,12 +129,12 @@ pub fn canonical_id(team: &str, event: &RawEvent) -> Option<String> {
     Some(id.0)
 }
 
-/// Returns the id of an event without the workspace, so that a channel that several workspaces of an organization share is stored once.
+/// Returns an id without the workspace for messages and reactions, so that events in a channel that several workspaces of an organization share are stored once.
 ///
-/// Only messages and reactions go without the workspace. Ids of channels and users are unique over all of Slack, but other events may have no channel, and could then
-/// be taken for those of another workspace.
+/// Pass it to [`RelayBuilder::identify`](crate::RelayBuilder::identify). Ids of channels and users are unique over all of Slack. Other events keep the
+/// [`canonical_id`]: they may have no channel, and could be confused with those of another workspace.
 #[must_use]
-pub fn canonical_id_of_shared(team: &str, event: &RawEvent) -> Option<String> {
+pub fn canonical_id_for_shared_channels(team: &str, event: &RawEvent) -> Option<String> {
     let id = canonical_id(team, event)?;
     let is_shared = matches!(event.event_type(), Some("message" | "reaction_added" | "reaction_removed"));
     match id.split_once('.') {

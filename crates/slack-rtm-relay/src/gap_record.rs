@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Name;
 
-/// Says in the stream that events may be missing, and later what history had of them.
+/// A record in the stream that events may be missing, and later of what was read from history.
 ///
 /// A gap is a time in which no host is known to have had a connection of the token. Each host that reads a gap from history writes records of its own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,10 +27,10 @@ pub struct GapRecord {
     /// The timestamp of the last message that is known to be stored, by channel.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub channels: BTreeMap<String, String>,
-    /// The number of messages that history had. Other hosts may have published most of them, too.
+    /// The number of messages that were read from history. Other hosts may have published most of them as well.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub messages: Option<u64>,
-    /// What could not be read from history, in words; `None` if everything could.
+    /// A description of what could not be read from history; `None` if nothing is missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub incomplete: Option<String>,
 }
@@ -57,7 +57,7 @@ impl GapRecord {
 pub enum GapState {
     /// Events may be missing from here on. What history has of them follows.
     Open,
-    /// All that history has is published.
+    /// All messages in history have been published.
     Backfilled,
     /// History could not be read.
     Failed,

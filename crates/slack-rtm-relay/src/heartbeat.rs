@@ -41,7 +41,7 @@ pub struct Heartbeat {
 }
 
 impl Heartbeat {
-    /// Returns `true` if the host has a connected session of every token that is assigned to it.
+    /// Returns whether the host has a connected session of every token that is assigned to it.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.tokens >= self.assigned && self.connected >= self.tokens

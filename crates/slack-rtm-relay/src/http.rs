@@ -67,7 +67,7 @@ impl Server {
 fn respond(path: &str, relay: &RelayWatch, metrics: &PrometheusHandle) -> Response<Full<Bytes>> {
     let (status, body) = match path {
         "/healthz" => (StatusCode::OK, "ok\n".to_owned()),
-        "/readyz" => match relay.not_ready() {
+        "/readyz" => match relay.not_ready_reason() {
             None => (StatusCode::OK, "ready\n".to_owned()),
             Some(reason) => (StatusCode::SERVICE_UNAVAILABLE, format!("{reason}\n")),
         },

@@ -28,7 +28,7 @@ mod worker;
 pub use commands::{CommandClient, SendOutcome, SendReply, SendRequest};
 pub use config::Config;
 pub use error::Error;
-pub use event_id::{Identify, canonical_id, canonical_id_of_shared};
+pub use event_id::{Identify, canonical_id, canonical_id_for_shared_channels};
 pub use gap_record::{GapRecord, GapState};
 pub use heartbeat::Heartbeat;
 pub use name::{Name, NameError};

@@ -13,7 +13,7 @@ impl Name {
     /// Creates a name.
     ///
     /// # Errors
-    /// If the text is empty, longer than 64 characters, or contains other characters.
+    /// Returns an error if the text is empty, longer than 64 characters, or contains other characters.
     pub fn new(text: impl Into<String>) -> Result<Self, NameError> {
         let text = text.into();
         let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';

@@ -219,8 +219,10 @@ async fn open_bucket(
             .await
             .map_err(|error| Error::nats(format!("the bucket {name} cannot be created")).because(error))?,
     };
-    let found =
-        store.status().await.map_err(|error| Error::nats(format!("the bucket {name}")).because(error))?;
+    let found = store
+        .status()
+        .await
+        .map_err(|error| Error::nats(format!("the bucket {name} cannot be read")).because(error))?;
     if found.max_age() != max_age {
         let found = found.max_age();
         return Err(Error::config(format!(

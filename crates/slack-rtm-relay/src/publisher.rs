@@ -17,7 +17,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 const FIRST_RETRY_WAIT: Duration = Duration::from_millis(50);
 const MAX_RETRY_WAIT: Duration = Duration::from_secs(2);
 
-/// How many bytes a message counts for besides its body.
+/// The number of bytes that a message counts for besides its body.
 const MESSAGE_OVERHEAD: usize = 256;
 
 /// A message for the stream.
@@ -32,7 +32,7 @@ pub struct Message {
     pub body: Bytes,
     /// The ordering key. Messages with the same key are stored in the order in which they were submitted.
     pub order_key: u64,
-    /// Called when the message is stored, or can never be.
+    /// Called when the message is stored, or turns out to be too large.
     pub on_done: Box<dyn FnOnce(PublishOutcome) + Send>,
 }
 
@@ -111,7 +111,8 @@ impl Publisher {
 
     /// Submits a message, and waits while the queue is full.
     ///
-    /// Cancel safe: dropping the future before it completes drops the message, which is then not published.
+    /// # Cancel safety
+    /// If the future is dropped before it completes, the message is dropped and not published.
     pub async fn submit(&self, message: Message) {
         let Ok(permit) = self.capacity.clone().acquire_many_owned(self.size(&message)).await else { return };
         self.counts.waiting.fetch_add(1, Ordering::Relaxed);

@@ -17,7 +17,7 @@ use crate::tokens::{self, ClientFactory};
 use crate::worker::Context;
 use crate::{Config, Error, Heartbeat, Identify, canonical_id};
 
-/// Sets up a host.
+/// A builder of a [`Relay`]. [`Relay::builder`] creates it.
 #[must_use = "nothing happens until it is started"]
 pub struct RelayBuilder {
     config: Config,
@@ -40,7 +40,7 @@ impl RelayBuilder {
     /// Connects to NATS, creates the stream and the buckets that are missing, and starts the host.
     ///
     /// # Errors
-    /// If NATS cannot be reached or refuses a request, or a token cannot be read.
+    /// Returns an error if NATS cannot be reached or refuses a request, or a token cannot be read.
     pub async fn start(self) -> Result<Relay, Error> {
         let Self { config, identify } = self;
         let nats = Nats::open(&config).await?;
@@ -108,7 +108,7 @@ pub struct Relay {
 }
 
 impl Relay {
-    /// Begins to set up a host.
+    /// Returns a builder of a host with this configuration.
     pub fn builder(config: Config) -> RelayBuilder {
         RelayBuilder { config, identify: Arc::new(canonical_id) }
     }
@@ -119,21 +119,22 @@ impl Relay {
         self.heartbeat.borrow().clone()
     }
 
-    /// Returns `true` if NATS is connected, the host is not draining, and the sessions of all assigned tokens are connected.
+    /// Returns whether NATS is connected, the host is not draining, and the sessions of all assigned tokens are connected.
     #[must_use]
     pub fn is_ready(&self) -> bool {
-        self.watch().not_ready().is_none()
+        self.watch().not_ready_reason().is_none()
     }
 
-    /// Returns a handle that observes the host, such as for a health check.
+    /// Returns a handle that observes the host, for instance for a health check.
     #[must_use]
     pub fn watch(&self) -> RelayWatch {
         RelayWatch { nats: self.nats.clone(), heartbeat: self.heartbeat.clone() }
     }
 
-    /// Hands the tokens over to other hosts, publishes what was received, and stops. It takes at most
-    /// [`RelayConfig::drain_timeout`](crate::config::RelayConfig::drain_timeout) for the first, and 10 seconds for the second.
+    /// Hands the tokens over to other hosts, publishes what was received, and stops. The handover takes at most
+    /// [`RelayConfig::drain_timeout`](crate::config::RelayConfig::drain_timeout), and publishing at most 10 seconds.
     ///
+    /// # Cancel safety
     /// Dropping the future stops the host at once.
     pub async fn leave(mut self) {
         if let Some(leave) = self.leave.take() {
@@ -151,7 +152,7 @@ impl Drop for Relay {
     }
 }
 
-/// Observes a host.
+/// A handle that observes a host. [`Relay::watch`] creates it.
 #[derive(Clone, Debug)]
 pub struct RelayWatch {
     nats: Nats,
@@ -167,7 +168,7 @@ impl RelayWatch {
 
     /// Returns why the host is not ready, or `None` if it is.
     #[must_use]
-    pub fn not_ready(&self) -> Option<String> {
+    pub fn not_ready_reason(&self) -> Option<String> {
         let heartbeat = self.heartbeat.borrow();
         if !self.nats.is_connected() {
             return Some("NATS is not connected".to_owned());

@@ -15,7 +15,7 @@ use crate::{Identify, Name, Subjects, headers};
 /// The longest message id that is sent as it is. The stream keeps the ids of the duplicate window in memory.
 const MAX_ID: usize = 512;
 
-/// Where an event is published.
+/// The destination of an event.
 #[derive(Debug)]
 pub enum Routed {
     /// To the stream.

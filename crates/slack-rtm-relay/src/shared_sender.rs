@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use slack_rtm::Sender;
 
-/// The sender of a token's session, which another one can take the place of. Clones share it.
+/// The replaceable sender of a token's session. Clones share it.
 #[derive(Clone, Debug)]
 pub(crate) struct SharedSender(Arc<Mutex<Option<Sender>>>);
 

@@ -29,7 +29,7 @@ impl Status {
     /// Reads the status from NATS. Nothing is created or changed.
     ///
     /// # Errors
-    /// If NATS cannot be reached, or no relay has run yet.
+    /// Returns an error if NATS cannot be reached, or no relay has run yet.
     pub async fn read(config: &Config) -> Result<Self, Error> {
         let client = nats::connect(&config.nats, "slack-rtm-relay status").await?;
         let context = jetstream::new(client);

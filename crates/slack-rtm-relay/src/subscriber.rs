@@ -12,7 +12,7 @@ use slack_rtm::models::RawEvent;
 use crate::config::{NatsConfig, StreamConfig};
 use crate::{Error, GapRecord, Name, headers, nats};
 
-/// Sets up a [`Subscriber`].
+/// A builder of a [`Subscriber`]. [`Subscriber::builder`] creates it.
 #[derive(Clone, Debug)]
 #[must_use = "nothing happens until it is opened"]
 pub struct SubscriberBuilder {
@@ -65,7 +65,7 @@ impl SubscriberBuilder {
         self
     }
 
-    /// Sets whether a new consumer begins with events that are stored from now on. By default it begins with the oldest event of the stream.
+    /// Sets whether a new consumer skips the events that are already in the stream. The default is `false`: it begins with the oldest event.
     pub fn new_only(mut self, new_only: bool) -> Self {
         self.new_only = new_only;
         self
@@ -77,7 +77,7 @@ impl SubscriberBuilder {
         self
     }
 
-    /// Sets how many events may be delivered and not acknowledged, over all processes that share the consumer. The default is 1,000. With 1, each event is delivered
+    /// Sets how many delivered events may be unacknowledged at a time, over all processes that share the consumer. The default is 1,000. With 1, each event is delivered
     /// after the one before was acknowledged.
     pub fn max_ack_pending(mut self, events: u32) -> Self {
         self.max_ack_pending = i64::from(events.max(1));
@@ -87,7 +87,7 @@ impl SubscriberBuilder {
     /// Connects to NATS, and creates the consumer if it does not exist.
     ///
     /// # Errors
-    /// If NATS cannot be reached, the stream does not exist, or the consumer exists with other settings.
+    /// Returns an error if NATS cannot be reached, the stream does not exist, or the consumer exists with other settings.
     pub async fn open(self) -> Result<Subscriber, Error> {
         let client =
             nats::connect(&self.nats, &format!("slack-rtm-relay subscriber {}", self.durable)).await?;
@@ -116,14 +116,13 @@ impl SubscriberBuilder {
             filter_subjects,
             ..Default::default()
         };
-        let consumer: PullConsumer = stream
-            .get_or_create_consumer(self.durable.as_str(), config)
-            .await
-            .map_err(|error| Error::nats(format!("the consumer {}", self.durable)).because(error))?;
-        let messages = consumer
-            .messages()
-            .await
-            .map_err(|error| Error::nats(format!("the consumer {}", self.durable)).because(error))?;
+        let consumer: PullConsumer =
+            stream.get_or_create_consumer(self.durable.as_str(), config).await.map_err(|error| {
+                Error::nats(format!("the consumer {} cannot be opened", self.durable)).because(error)
+            })?;
+        let messages = consumer.messages().await.map_err(|error| {
+            Error::nats(format!("the consumer {} cannot be opened", self.durable)).because(error)
+        })?;
         Ok(Subscriber { messages })
     }
 }
@@ -159,7 +158,7 @@ impl fmt::Debug for Subscriber {
 }
 
 impl Subscriber {
-    /// Begins to set up a durable consumer with this name.
+    /// Returns a builder of a durable consumer with this name.
     pub fn builder(durable: Name) -> SubscriberBuilder {
         SubscriberBuilder {
             nats: NatsConfig::new(vec!["nats://127.0.0.1:4222".to_owned()]),
@@ -177,17 +176,19 @@ impl Subscriber {
 
     /// Waits for the next delivery. Returns `None` once the consumer is closed.
     ///
-    /// Cancel safe.
+    /// # Cancel safety
+    /// This method is cancel safe: no delivery is lost.
     ///
     /// # Errors
-    /// If the connection to NATS is lost or the consumer was deleted. The client reconnects by itself, so call it again in the first case.
+    /// Returns an error if the connection to NATS is lost or the consumer was deleted. The client reconnects by itself, so call it again in the first case.
     pub async fn next(&mut self) -> Option<Result<Delivery, Error>> {
         let message = self.messages.next().await?;
         Some(message.map(Delivery::new).map_err(|error| Error::nats("the consumer").because(error)))
     }
 }
 
-/// An event of the stream, or what else was subscribed to. It has to be acknowledged.
+/// An event of the stream, or an interaction, a slash command or a gap record. Unless it is acknowledged, it is delivered again after
+/// [`SubscriberBuilder::ack_wait`].
 pub struct Delivery {
     content: Content,
     message: Message,
@@ -285,13 +286,13 @@ impl Delivery {
         self.header(headers::CHANNEL)
     }
 
-    /// Returns `true` if the event was read from history after a gap.
+    /// Returns whether the event was read from history after a gap.
     #[must_use]
     pub fn is_from_history(&self) -> bool {
         self.header(headers::SOURCE) == Some("history")
     }
 
-    /// Returns the sequence number in the stream, and the number of deliveries.
+    /// Returns the sequence number in the stream and the number of deliveries so far, or `None` if NATS sent neither.
     #[must_use]
     pub fn sequence(&self) -> Option<(u64, i64)> {
         self.message.info().ok().map(|info| (info.stream_sequence, info.delivered))
@@ -300,25 +301,28 @@ impl Delivery {
     /// Acknowledges the event, without waiting for the server to confirm that.
     ///
     /// # Errors
-    /// If the connection is closed.
+    /// Returns an error if the connection is closed.
     pub async fn ack(&self) -> Result<(), Error> {
-        self.message.ack().await.map_err(|error| Error::nats("an acknowledgement").because(error))
+        self.message.ack().await.map_err(|error| Error::nats("the acknowledgement failed").because(error))
     }
 
-    /// Acknowledges the event, and waits for the server to confirm that. The event is not delivered again after it.
+    /// Acknowledges the event, and waits for the server to confirm that. After that, the event is not delivered again.
     ///
     /// # Errors
-    /// If the server does not answer.
+    /// Returns an error if the server does not answer.
     pub async fn double_ack(&self) -> Result<(), Error> {
-        self.message.double_ack().await.map_err(|error| Error::nats("an acknowledgement").because(error))
+        self.message
+            .double_ack()
+            .await
+            .map_err(|error| Error::nats("the acknowledgement failed").because(error))
     }
 
-    /// Has the event delivered again after `delay`.
+    /// Asks the server to deliver the event again after `delay`.
     ///
     /// # Errors
-    /// If the connection is closed.
+    /// Returns an error if the connection is closed.
     pub async fn nak(&self, delay: Duration) -> Result<(), Error> {
         let outcome = self.message.ack_with(AckKind::Nak(Some(delay))).await;
-        outcome.map_err(|error| Error::nats("an acknowledgement").because(error))
+        outcome.map_err(|error| Error::nats("the acknowledgement failed").because(error))
     }
 }

@@ -101,8 +101,8 @@ impl ClientFactory {
                 secret(name, "app_env or app_file", config.app_env.as_deref(), config.app_file.as_deref())?;
             let token = StoredToken { token, app_token, api_url: config.api_url.clone() };
             let account = self.account(name, 0, &token);
-            let account =
-                account.map_err(|error| Error::config(format!("the token {name}")).because(error))?;
+            let account = account
+                .map_err(|error| Error::config(format!("the token {name} cannot be used")).because(error))?;
             accounts.insert(name.clone(), account);
         }
         Ok(accounts)
@@ -146,7 +146,8 @@ fn secret(
             Error::config(format!("the environment variable {variable} of the token {name} is not set"))
         })?,
         (None, Some(file)) => std::fs::read_to_string(file).map_err(|error| {
-            Error::config(format!("the file {} of the token {name}", file.display())).because(error)
+            Error::config(format!("the file {} of the token {name} cannot be read", file.display()))
+                .because(error)
         })?,
     };
     Ok(Some(text.trim_end_matches(['\r', '\n']).to_owned()))

@@ -24,7 +24,7 @@ use crate::token_state::TokenState;
 use crate::tokens::{Account, Protocol};
 use crate::{Identify, Name};
 
-/// How long to wait before a session that has ended for good, such as by a revoked token, is started again.
+/// How long to wait before a session that has ended for good, for instance because of a revoked token, is started again.
 const RESTART_WAIT: Duration = Duration::from_secs(60);
 
 /// What the workers of a host share.

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use slack_rtm::models::RawEvent;
-use slack_rtm_relay::{canonical_id, canonical_id_of_shared};
+use slack_rtm_relay::{canonical_id, canonical_id_for_shared_channels};
 
 const TEAM: &str = "T01ACME0000";
 
@@ -154,9 +154,12 @@ fn an_edit_has_the_same_id_live_and_from_history() {
 #[test]
 fn a_shared_channel_is_the_same_in_each_workspace() {
     let message = RawEvent::new(r#"{"type":"message","channel":"C1","ts":"1.0"}"#);
-    assert_eq!(canonical_id_of_shared("T1", &message), canonical_id_of_shared("T2", &message));
+    assert_eq!(
+        canonical_id_for_shared_channels("T1", &message),
+        canonical_id_for_shared_channels("T2", &message)
+    );
     let plan = RawEvent::new(r#"{"type":"team_plan_change","plan":"std"}"#);
-    assert_ne!(canonical_id_of_shared("T1", &plan), canonical_id_of_shared("T2", &plan));
+    assert_ne!(canonical_id_for_shared_channels("T1", &plan), canonical_id_for_shared_channels("T2", &plan));
 }
 
 fn any_json() -> impl Strategy<Value = Value> {

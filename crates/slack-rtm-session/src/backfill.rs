@@ -72,8 +72,8 @@ pub(crate) use self::stream::BackfillStream;
 /// The settings with which a session fills gaps from history; see [`SessionBuilder::backfill`](crate::SessionBuilder::backfill). The defaults suit most bots.
 ///
 /// A gap yields [`Item::Gap`](crate::Item::Gap), then an [`Item::Missed`](crate::Item::Missed) for each message, then one [`Item::Backfilled`](crate::Item::Backfilled), and
-/// then the live events that were held meanwhile, except those that were delivered from history. The methods users.conversations, conversations.history and
-/// conversations.replies are called, which need the scopes `channels:read` and `channels:history` and those of the other kinds of conversations. Deletions, reactions,
+/// then the live events that were held meanwhile, except those that were delivered from history. The session calls users.conversations, conversations.history and
+/// conversations.replies, which need the scopes `channels:read` and `channels:history` and those of the other kinds of conversations. Deletions, reactions,
 /// ephemeral messages and all events other than messages cannot be recovered; see [`Incomplete::UNRECOVERABLE`].
 ///
 /// ```no_run

@@ -65,7 +65,7 @@ impl CallError {
     }
 
     /// Creates the error of a connector that must not be called again before `retry_after`. Without one, the session waits for
-    /// [`Config::retry_after`](crate::Config::retry_after).
+    /// [`Config::default_retry_after`](crate::Config::default_retry_after).
     pub fn rate_limited(
         retry_after: Option<Duration>,
         source: impl Into<Box<dyn StdError + Send + Sync>>,
@@ -95,7 +95,7 @@ impl CallError {
         self.code.as_ref()
     }
 
-    /// Returns the HTTP status of the answer, if there was one. With a status of success and no [`code`](Self::code), the answer did not come from Slack.
+    /// Returns the HTTP status of the response, if there was one. With a status of success and no [`code`](Self::code), the response did not come from Slack.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
         self.status

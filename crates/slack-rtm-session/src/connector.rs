@@ -71,7 +71,7 @@ impl Endpoint {
     /// Creates an endpoint from the text of a URL.
     ///
     /// # Errors
-    /// Fails if the text is not a URL with the scheme `wss` or `ws`. The error does not quote it.
+    /// Returns an error if the text is not a URL with the scheme `wss` or `ws`. The error does not quote it.
     pub fn parse(url: &str, identity: Identity) -> Result<Self, Error> {
         let url: Result<SocketUrl, serde::de::value::Error> =
             serde::Deserialize::deserialize(serde::de::value::StrDeserializer::new(url));
@@ -90,7 +90,7 @@ impl Endpoint {
     /// Adds a header to the upgrade request. It replaces the client's header of the same name.
     ///
     /// # Errors
-    /// Fails if the header is malformed or is part of the handshake, such as `Host` and `Sec-WebSocket-Protocol`.
+    /// Returns an error if the header is malformed or is part of the handshake, such as `Host` and `Sec-WebSocket-Protocol`.
     pub fn header(mut self, name: &str, value: &str) -> Result<Self, ConfigError> {
         self.headers = self.headers.with_upgrade_header(name, value)?;
         Ok(self)

@@ -75,7 +75,7 @@ impl DisconnectReason {
             (
                 Self::Closed { .. } | Self::UnexpectedEof | Self::Io(_) | Self::ServerError { .. },
                 Some(error),
-            ) => Self::ServerError { number: error.number, code: error.name.clone() },
+            ) => Self::ServerError { number: error.number, code: error.code.clone() },
             (Self::Closed { code, reason }, None) => match refusal_code(reason) {
                 Some(name) if is_fatal_code(name.as_str()) => {
                     Self::ServerError { number: code.map(i64::from), code: Some(name) }
@@ -182,7 +182,7 @@ mod tests {
     #[test]
     fn an_error_before_the_end_explains_it() {
         let name = refusal_code("invalid_auth");
-        let error = ServerError { number: Some(401), message: "x".into(), name: name.clone() };
+        let error = ServerError { number: Some(401), message: "x".into(), code: name.clone() };
         let refused = DisconnectReason::ServerError { number: Some(401), code: name.clone() };
         for reason in [
             closed(Some(1008), "bye"),

@@ -37,7 +37,7 @@ pub enum Error {
     UpgradeRefused {
         /// The HTTP status.
         status: u16,
-        /// The answer's `Retry-After`, if it has one.
+        /// The response's `Retry-After`, if it has one.
         retry_after: Option<Duration>,
     },
     /// The session did not open within its [`SessionBuilder::open_timeout`](crate::SessionBuilder::open_timeout).
@@ -48,15 +48,15 @@ pub enum Error {
     },
     /// The server did not say hello within [`Config::hello_timeout`](crate::Config::hello_timeout).
     HelloTimeout,
-    /// The server sent an error instead of hello. Code 1 means that the address has expired.
+    /// The server sent an error instead of hello. Number 1 means that the address has expired.
     Server {
         /// The number of the error, if it has one.
-        code: Option<i64>,
+        number: Option<i64>,
         /// The text of the error; empty if it has none. `Display` does not print it.
         message: Box<str>,
         /// The code, if the error names one, such as `invalid_auth`.
-        name: Option<ErrorCode>,
-        /// Whether it ends the session: the code is fatal, and the server has sent it [`Config::server_refusals`](crate::Config::server_refusals) times.
+        code: Option<ErrorCode>,
+        /// Whether it ends the session: the code is fatal, and the server has sent it [`Config::max_server_refusals`](crate::Config::max_server_refusals) times.
         is_final: bool,
     },
     /// The connection ended before the server said hello.
@@ -130,7 +130,7 @@ impl Error {
 
     /// Creates the error of a refusal by the message server.
     pub(crate) fn server(error: ServerError) -> Self {
-        Self::Server { code: error.number, message: error.message, name: error.name, is_final: false }
+        Self::Server { number: error.number, message: error.message, code: error.code, is_final: false }
     }
 
     /// Returns whether Slack rate-limited the call.
@@ -157,7 +157,7 @@ impl Error {
         match self {
             Self::Call(error) => error.code(),
             Self::OpenTimeout { last: Some(last) } => last.code(),
-            Self::Server { name, .. } => name.as_ref(),
+            Self::Server { code, .. } => code.as_ref(),
             Self::Disconnected(reason) => reason.code(),
             _ => None,
         }
@@ -193,7 +193,7 @@ impl From<DisconnectReason> for Error {
     fn from(reason: DisconnectReason) -> Self {
         match reason {
             DisconnectReason::ServerError { number, code } => {
-                Self::Server { code: number, message: Box::default(), name: code, is_final: false }
+                Self::Server { number, message: Box::default(), code, is_final: false }
             }
             reason => Self::Disconnected(reason),
         }
@@ -227,17 +227,17 @@ impl fmt::Display for Error {
             }
             Self::OpenTimeout { last: Some(last) } => write!(f, "the session did not open in time; last failure: {last}"),
             Self::OpenTimeout { last: None } => f.write_str("the session did not open in time"),
-            Self::HelloTimeout => f.write_str("the message server did not say hello"),
-            Self::Server { name: Some(name), .. } => {
-                write!(f, "the message server refused the connection: {name}")
+            Self::HelloTimeout => f.write_str("the message server did not say hello in time"),
+            Self::Server { code: Some(code), .. } => {
+                write!(f, "the message server refused the connection: {code}")
             }
-            Self::Server { code: Some(1), .. } => {
+            Self::Server { number: Some(1), .. } => {
                 f.write_str("the address of the message server has expired")
             }
-            Self::Server { code: Some(code), .. } => {
-                write!(f, "the message server sent error {code}")
+            Self::Server { number: Some(number), .. } => {
+                write!(f, "the message server sent error {number}")
             }
-            Self::Server { code: None, .. } => f.write_str("the message server sent an error"),
+            Self::Server { number: None, .. } => f.write_str("the message server sent an error"),
             Self::Disconnected(reason) => write!(f, "the connection ended before hello: {reason}"),
             Self::Overflow => f.write_str("the queue of events was full"),
             Self::Closed => f.write_str("the session was closed"),

@@ -46,7 +46,8 @@ impl Events {
 
     /// Returns the next item, or `None` after [`Item::Closed`].
     ///
-    /// Cancel safe: no item is lost if the future is dropped.
+    /// # Cancel safety
+    /// This method is cancel safe: no item is lost if the future is dropped.
     pub async fn next(&mut self) -> Option<Item> {
         std::future::poll_fn(|cx| self.poll_item(cx)).await
     }

@@ -23,7 +23,7 @@ pub enum Item {
     Interaction(Interaction),
     /// Over Socket Mode: a user typed a slash command. Slack waits about 3 seconds for the answer.
     #[cfg(feature = "socket-mode")]
-    Command(SlashCommand),
+    SlashCommand(SlashCommand),
     /// Over Socket Mode: an envelope of a type that this release does not know, or one whose payload does not fit its type.
     #[cfg(feature = "socket-mode")]
     Envelope(Envelope),
@@ -58,7 +58,7 @@ impl Item {
         match envelope.kind() {
             "events_api" if envelope.has_object() => Self::Event(EventFrame::enveloped(envelope)),
             "interactive" => Self::Interaction(Interaction(envelope)),
-            "slash_commands" => Self::Command(SlashCommand(envelope)),
+            "slash_commands" => Self::SlashCommand(SlashCommand(envelope)),
             _ => Self::Envelope(envelope),
         }
     }
@@ -68,7 +68,7 @@ impl Item {
         match self {
             Self::Event(event) => event.queued(),
             Self::Interaction(interaction) => interaction.queued(),
-            Self::Command(command) => command.queued(),
+            Self::SlashCommand(command) => command.queued(),
             Self::Envelope(envelope) => envelope.queued(),
             _ => {}
         }
@@ -97,7 +97,7 @@ pub struct Connected {
     pub kind: ConnectedKind,
     /// The server's hello frame.
     pub hello: RawEvent,
-    /// The time at which Slack answered rtm.connect, by Slack's clock and in whole seconds. `None` over Socket Mode, and if the answer had no `Date` header.
+    /// The time at which Slack answered rtm.connect, by Slack's clock and in whole seconds. `None` over Socket Mode, and if the response had no `Date` header.
     pub server_time: Option<Ts>,
 }
 

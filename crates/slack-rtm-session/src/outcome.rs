@@ -62,7 +62,7 @@ pub enum NotSent {
     QueueFull,
     /// A typing indicator was sent to the channel a moment ago; see [`Config::typing_interval`](crate::Config::typing_interval).
     Throttled,
-    /// There is no connection, and the command is not worth sending later.
+    /// There is no connection, and the command would be outdated later, such as a typing indicator.
     NotConnected,
     /// The raw command is not a JSON object with a `type`.
     InvalidCommand,
@@ -70,7 +70,7 @@ pub enum NotSent {
     Closed,
     /// Socket Mode does not support the command: it supports only messages.
     Unsupported,
-    /// The client has only an app-level token, and posting a message needs a bot's token.
+    /// The client has only an app-level token, and posting a message needs a bot token.
     MissingBotToken,
 }
 

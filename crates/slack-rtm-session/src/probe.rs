@@ -80,16 +80,16 @@ impl Probe {
     /// Returns the first host of a connection to a URL of the API or of a message server.
     ///
     /// # Errors
-    /// Fails if the URL has no host, or if its proxy has an unsupported scheme.
+    /// Returns an error if the URL has no host, or if its proxy has an unsupported scheme.
     pub fn first_hop(&self, url: &Url) -> io::Result<Hop> {
         let route = self.transport.route(url)?;
         Ok(Hop { host: route.host, port: route.port, is_proxy: route.proxy.is_some() })
     }
 
-    /// Resolves the addresses of a host. It takes as long as the system's resolver does.
+    /// Resolves the addresses of a host. It has no time limit of its own.
     ///
     /// # Errors
-    /// Fails if DNS does not know the host.
+    /// Returns an error if DNS does not know the host.
     pub async fn resolve(&self, hop: &Hop) -> io::Result<Vec<SocketAddr>> {
         dial::resolve(&hop.host, hop.port).await
     }
@@ -97,7 +97,7 @@ impl Probe {
     /// Connects to the first address that answers. It has no time limit of its own.
     ///
     /// # Errors
-    /// Fails if no address answers.
+    /// Returns an error if no address answers.
     pub async fn dial(&self, addresses: &[SocketAddr]) -> io::Result<DialedStream> {
         dial::dial(addresses).await
     }
@@ -105,7 +105,7 @@ impl Probe {
     /// Opens a tunnel to the server of the URL through its proxy. Without a proxy, returns the stream unchanged. It has no time limit of its own.
     ///
     /// # Errors
-    /// Fails if the proxy refuses; the inner error is a [`ProxyRefusal`](crate::ProxyRefusal). The error does not contain the proxy's password.
+    /// Returns an error if the proxy refuses; the inner error is a [`ProxyRefusal`](crate::ProxyRefusal). The error does not contain the proxy's password.
     pub async fn tunnel(&self, stream: TcpStream, url: &Url) -> io::Result<ProbeStream> {
         let route = self.transport.route(url)?;
         self.transport.tunnel(stream, &route, url).await.map(ProbeStream)
@@ -114,7 +114,7 @@ impl Probe {
     /// Performs the TLS handshake with the host of the URL. It has no time limit of its own.
     ///
     /// # Errors
-    /// Fails if the host does not speak TLS or its certificate is not trusted; the inner error is that of the TLS library.
+    /// Returns an error if the host does not speak TLS or its certificate is not trusted; the inner error is that of the TLS library.
     pub async fn encrypt(&self, stream: ProbeStream, url: &Url) -> io::Result<ProbeStream> {
         self.transport.encrypt(stream.0, host(url)?).await.map(ProbeStream)
     }
@@ -122,7 +122,7 @@ impl Probe {
     /// Connects to the message server and upgrades the connection to a WebSocket, within [`Config::dial_timeout`]. The address cannot be used again.
     ///
     /// # Errors
-    /// Fails as an attempt of a session does, for instance with [`Error::Dial`] or [`Error::UpgradeRefused`].
+    /// Returns the same errors as an attempt of a session, such as [`Error::Dial`] and [`Error::UpgradeRefused`].
     pub async fn open(&self, url: &SocketUrl) -> Result<ProbeConnection, Error> {
         address_policy::check(url.expose(), Plain::of(&self.client, false))?;
         let headers = self.transport.headers(&HeaderMap::new());
@@ -142,7 +142,7 @@ impl ProbeConnection {
     /// Waits for the server's hello, at most [`Config::hello_timeout`].
     ///
     /// # Errors
-    /// Fails if the server sends an error, closes the connection, or does not say hello in time.
+    /// Returns an error if the server sends an error, closes the connection, or does not say hello in time.
     pub async fn hello(&mut self) -> Result<(), Error> {
         let hello = async {
             loop {
@@ -162,7 +162,7 @@ impl ProbeConnection {
     /// Sends an RTM ping, waits for its pong, at most [`Config::ping_interval`] plus [`Config::pong_timeout`], and returns the round-trip time.
     ///
     /// # Errors
-    /// Fails if the connection ends or no pong arrives in time. The reason includes an error that the server sent before.
+    /// Returns an error if the connection ends or no pong arrives in time. The reason includes an error that the server sent before.
     pub async fn ping(&mut self) -> Result<Duration, DisconnectReason> {
         let sent = Instant::now();
         let mut error = None;
@@ -176,7 +176,7 @@ impl ProbeConnection {
                 }
                 match refusal(&frame) {
                     // An error with a code announces the end of the connection.
-                    Some(ServerError { number, name: code @ Some(_), .. }) => {
+                    Some(ServerError { number, code: code @ Some(_), .. }) => {
                         return Err(DisconnectReason::ServerError { number, code });
                     }
                     other => error = other.or(error.take()),

@@ -276,7 +276,7 @@ fn is_droppable(item: &Item) -> bool {
     match item {
         Item::Event(_) | Item::Malformed(_) => true,
         #[cfg(feature = "socket-mode")]
-        Item::Interaction(_) | Item::Command(_) | Item::Envelope(_) => true,
+        Item::Interaction(_) | Item::SlashCommand(_) | Item::Envelope(_) => true,
         _ => false,
     }
 }
@@ -288,7 +288,7 @@ fn cost(item: &Item) -> usize {
             #[cfg(feature = "socket-mode")]
             Item::Interaction(interaction) => interaction.weight(),
             #[cfg(feature = "socket-mode")]
-            Item::Command(command) => command.weight(),
+            Item::SlashCommand(command) => command.weight(),
             #[cfg(feature = "socket-mode")]
             Item::Envelope(envelope) => envelope.weight(),
             Item::Malformed(frame) => frame.bytes.len(),

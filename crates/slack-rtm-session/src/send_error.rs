@@ -9,7 +9,7 @@ use crate::{NotSent, Outcome};
 
 /// The error of a command that was not acknowledged, returned by [`Outcome::into_result`].
 ///
-/// Before you send the command again, check [`may_have_been_sent`](Self::may_have_been_sent): if it is true, a message may be posted twice.
+/// Before you send the command again, check [`may_have_been_accepted`](Self::may_have_been_accepted): if it is true, a message may be posted twice.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SendError(pub(crate) Outcome);
 
@@ -23,7 +23,7 @@ impl Outcome {
     ///
     /// match sender.send_message("C01GENERAL0", "once more").await.into_result() {
     ///     Ok(_) => {}
-    ///     Err(error) if error.may_have_been_sent() => println!("look into the channel first: {error}"),
+    ///     Err(error) if error.may_have_been_accepted() => println!("look into the channel first: {error}"),
     ///     Err(error) => return Err(error.into()),
     /// }
     /// # Ok(())
@@ -31,7 +31,7 @@ impl Outcome {
     /// ```
     ///
     /// # Errors
-    /// Fails if the command was refused, was not sent, or may or may not have been accepted.
+    /// Returns an error if the command was refused, was not sent, or may or may not have been accepted.
     pub fn into_result(self) -> Result<Option<Box<Ack>>, SendError> {
         match self {
             Self::Acked(ack) => Ok(Some(ack)),
@@ -50,7 +50,7 @@ impl SendError {
 
     /// Returns whether Slack may have accepted the command although no reply arrived.
     #[must_use]
-    pub fn may_have_been_sent(&self) -> bool {
+    pub fn may_have_been_accepted(&self) -> bool {
         matches!(self.0, Outcome::TimedOut | Outcome::Unknown)
     }
 
@@ -122,15 +122,17 @@ mod tests {
         let json = r#"{"ok":false,"reply_to":1,"error":{"code":2,"msg":"message text is missing"}}"#;
         let refused: AckError = serde_json::from_str(json).unwrap();
         let refused = error(Outcome::Rejected(Box::new(refused)));
-        assert!(refused.is_rejected() && !refused.may_have_been_sent());
+        assert!(refused.is_rejected() && !refused.may_have_been_accepted());
         assert_eq!((refused.code(), refused.message()), (Some(2), Some("message text is missing")));
         assert_eq!(refused.to_string(), "refused with code 2: message text is missing");
         for (outcome, is_timeout) in [(Outcome::TimedOut, true), (Outcome::Unknown, false)] {
             let lost = error(outcome);
-            assert!(lost.may_have_been_sent() && lost.is_timeout() == is_timeout && lost.source().is_none());
+            assert!(
+                lost.may_have_been_accepted() && lost.is_timeout() == is_timeout && lost.source().is_none()
+            );
         }
         let not_sent = error(Outcome::NotSent(NotSent::QueueFull));
-        assert!(!not_sent.may_have_been_sent() && !not_sent.is_rejected());
+        assert!(!not_sent.may_have_been_accepted() && !not_sent.is_rejected());
         assert_eq!(not_sent.not_sent(), Some(NotSent::QueueFull));
         assert_eq!(not_sent.to_string(), "not sent: too many commands are waiting");
     }

@@ -89,7 +89,7 @@ impl Sender {
         self.request(Command::presence_sub(users.into_iter().map(Into::into).collect()))
     }
 
-    /// Asks for the presence of up to 500 users; more are [`NotSent::TooManyUsers`]. The answers arrive as `presence_change` events.
+    /// Asks for the presence of up to 500 users; more are [`NotSent::TooManyUsers`]. The results arrive as `presence_change` events.
     pub fn presence_query(&self, users: impl IntoIterator<Item = impl Into<UserId>>) -> Delivery {
         self.request(Command::presence_query(users.into_iter().map(Into::into).collect()))
     }
@@ -116,11 +116,11 @@ impl Sender {
         Delivery::not_sent(reason)
     }
 
-    /// Waits until every command that was submitted before, by any of the session's senders, has its outcome, at most for `timeout`. The session stays open; commands that
-    /// are submitted meanwhile are not waited for.
+    /// Waits up to `timeout` until every command that was submitted before, by any of the session's senders, has its outcome. The session stays open. Commands that are
+    /// submitted meanwhile do not count.
     ///
     /// A command that was refused or not acknowledged in time has an outcome, too, which its [`Delivery`] returns. Call this before [`close`](Self::close), which gives up
-    /// waiting commands.
+    /// on commands that wait to be sent.
     ///
     /// ```no_run
     /// # async fn f(sender: slack_rtm_session::Sender) {
@@ -135,10 +135,11 @@ impl Sender {
     /// # }
     /// ```
     ///
-    /// Cancel safe: dropping the future has no effect on the commands.
+    /// # Cancel safety
+    /// This method is cancel safe: dropping the future has no effect on the commands.
     ///
     /// # Errors
-    /// Fails with [`DrainTimeout`] if commands are left after `timeout`. The end of the session is not an error, since all commands have their outcomes then.
+    /// Returns [`DrainTimeout`] if commands are left after `timeout`. The end of the session is not an error, since all commands have their outcomes then.
     pub async fn drain(&self, timeout: Duration) -> Result<(), DrainTimeout> {
         let drained = async {
             let (waiter, resolved) = oneshot::channel();
@@ -168,7 +169,8 @@ impl Sender {
     /// Commands that wait to be sent are given up at once, as [`NotSent::Closed`]. Commands that were sent may still be acknowledged while the connection closes; otherwise
     /// they end as [`Outcome::Unknown`]. To have all commands sent and acknowledged first, call [`drain`](Self::drain).
     ///
-    /// Cancel safe: the session closes even if the future is dropped.
+    /// # Cancel safety
+    /// This method is cancel safe: the session closes even if the future is dropped.
     pub async fn close(&self) {
         self.shared.queue.request_close();
         self.requests.closed().await;
@@ -190,7 +192,7 @@ fn reply_to(message: &MessageEvent, text: String) -> Result<MessageCommand, NotS
 
 /// A future of the [`Outcome`] of a command.
 ///
-/// Dropping it does not take the command back. Awaiting it is cancel safe.
+/// Dropping it does not recall the command.
 ///
 /// ```no_run
 /// # async fn f(sender: slack_rtm_session::Sender) {

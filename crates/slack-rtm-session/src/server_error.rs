@@ -13,7 +13,7 @@ pub(crate) struct ServerError {
     pub(crate) number: Option<i64>,
     pub(crate) message: Box<str>,
     /// The error code, if the frame names one that rtm.connect may return as well.
-    pub(crate) name: Option<ErrorCode>,
+    pub(crate) code: Option<ErrorCode>,
 }
 
 impl ServerError {
@@ -36,12 +36,12 @@ impl ServerError {
             .filter_map(Value::as_str)
         };
         let words = texts().find(|text| text.parse::<i64>().is_err());
-        Self { number, message: words.unwrap_or_default().into(), name: texts().find_map(refusal_code) }
+        Self { number, message: words.unwrap_or_default().into(), code: texts().find_map(refusal_code) }
     }
 
     /// Reads a frame without a type; returns the error if it is one, such as `{"ok":false,"error":"invalid_auth"}`.
     pub(crate) fn untyped(event: &RawEvent) -> Option<Self> {
-        Some(Self::read(event)).filter(|error| error.name.is_some() || error.number.is_some())
+        Some(Self::read(event)).filter(|error| error.code.is_some() || error.number.is_some())
     }
 }
 
@@ -100,7 +100,7 @@ mod tests {
             ("", None, None),
         ] {
             let error = ServerError::read(&RawEvent::new(json));
-            assert_eq!((error.number, error.name.as_ref().map(ErrorCode::as_str)), (number, name), "{json}");
+            assert_eq!((error.number, error.code.as_ref().map(ErrorCode::as_str)), (number, name), "{json}");
         }
         let error =
             ServerError::read(&RawEvent::new(r#"{"type":"error","error":{"msg":"Old.","code":"1"}}"#));

@@ -37,7 +37,8 @@ impl Session {
 
     /// Returns the next item, or `None` after [`Item::Closed`].
     ///
-    /// Cancel safe: no item is lost if the future is dropped.
+    /// # Cancel safety
+    /// This method is cancel safe: no item is lost if the future is dropped.
     pub async fn next(&mut self) -> Option<Item> {
         self.events.next().await
     }

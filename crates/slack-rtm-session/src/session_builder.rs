@@ -95,7 +95,7 @@ impl SessionBuilder {
     /// Creates a builder of a session over Socket Mode, with the client's app-level token (`ClientBuilder::app_token`).
     ///
     /// The session yields the same items as one over RTM, so a bot can run over either, and in addition [`Item::Interaction`](crate::Item::Interaction) and
-    /// [`Item::Command`](crate::Item::Command). These are the differences:
+    /// [`Item::SlashCommand`](crate::Item::SlashCommand). These are the differences:
     ///
     /// - Slack sends each event to only one of the app's connections, and delivers it again if it is not acknowledged; see [`ack_policy`](Self::ack_policy). An event that
     ///   does not fit into the queue is not acknowledged, so the default of [`overflow`](Self::overflow) is [`OverflowPolicy::DropNewest`].
@@ -111,7 +111,7 @@ impl SessionBuilder {
     ///
     /// let mut session = SessionBuilder::socket_mode(client).open().await?;
     /// while let Some(item) = session.next().await {
-    ///     if let Item::Command(command) = item {
+    ///     if let Item::SlashCommand(command) = item {
     ///         println!("{:?}", command.decode());
     ///     }
     /// }
@@ -267,14 +267,14 @@ impl SessionBuilder {
         self
     }
 
-    /// Sets how long [`open`](Self::open) may take over all attempts; the default is no limit. After that time `open` fails with [`Error::OpenTimeout`], which has the
+    /// Sets how long [`open`](Self::open) may take over all attempts; the default is no limit. After that time `open` returns [`Error::OpenTimeout`] with the
     /// last failure, and the session ends. Has no effect on [`start`](Self::start).
     pub fn open_timeout(mut self, timeout: Duration) -> Self {
         self.open_timeout = Some(timeout);
         self
     }
 
-    /// Fills gaps from history: messages that were posted while there was no connection arrive as [`Item::Missed`](crate::Item::Missed). By default gaps are not filled.
+    /// Enables filling gaps from history: messages that were posted while there was no connection arrive as [`Item::Missed`](crate::Item::Missed). By default gaps are not filled.
     /// See [`Backfill`].
     pub fn backfill(mut self, settings: Backfill) -> Self {
         self.backfill = Some(settings);
@@ -317,10 +317,11 @@ impl SessionBuilder {
     /// Each failure is logged as a warning and yields an [`Item::Retry`](crate::Item::Retry). To receive these items while the session opens, use
     /// [`start`](Self::start).
     ///
-    /// Cancel safe: dropping the future ends the session.
+    /// # Cancel safety
+    /// Dropping the future ends the session.
     ///
     /// # Errors
-    /// Fails if Slack refuses the session for good, and with [`Error::OpenTimeout`] after [`open_timeout`](Self::open_timeout).
+    /// Returns an error if Slack refuses the session for good, and [`Error::OpenTimeout`] after [`open_timeout`](Self::open_timeout).
     ///
     /// # Panics
     /// Panics outside of a tokio runtime with time and I/O enabled.

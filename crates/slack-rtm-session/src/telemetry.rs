@@ -117,7 +117,7 @@ impl Telemetry {
 
     fn warn_of_dropped(&mut self, total: u64) {
         let dropped = total - self.dropped;
-        tracing::warn!(dropped, total, "events were dropped, because they are taken too slowly");
+        tracing::warn!(dropped, total, "events were dropped because the queue was full");
         self.dropped = total;
     }
 }
@@ -163,7 +163,7 @@ pub(crate) fn delivered(item: &Item) {
         // The user did not close the session, and it does not retry.
         Item::Closed(error) => tracing::error!(reason = error.as_str(), "the session has ended: {error}"),
         #[cfg(feature = "socket-mode")]
-        Item::Interaction(_) | Item::Command(_) | Item::Envelope(_) => {
+        Item::Interaction(_) | Item::SlashCommand(_) | Item::Envelope(_) => {
             count!("slack_rtm_events_total");
         }
         #[cfg(feature = "socket-mode")]

@@ -1,4 +1,4 @@
-//! What the fake Slack says.
+//! Answers to HTTP requests.
 
 use std::time::Duration;
 
@@ -54,7 +54,7 @@ impl Answer {
         Self::json(json!({ "ok": false, "error": code }).to_string())
     }
 
-    /// Creates a rate limit: HTTP 429 with this `Retry-After`.
+    /// Creates a rate limit: HTTP 429 with this `Retry-After`, usually a number of seconds.
     pub fn rate_limited(retry_after: &str) -> Self {
         Self::refusal("ratelimited").with_status(429).with_header("retry-after", retry_after)
     }

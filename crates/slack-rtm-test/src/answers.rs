@@ -1,4 +1,4 @@
-//! The answers that a test has set, and which of them is due.
+//! The answers that a test has set, and the choice among them.
 
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
@@ -12,7 +12,7 @@ pub(crate) type Handler = Arc<dyn Fn(&Request) -> Option<Answer> + Send + Sync>;
 
 #[derive(Default)]
 pub(crate) struct Answers {
-    /// Given once each; those with a method only to calls of it.
+    /// The answers that are given once, with the method that each is for, if any.
     next: VecDeque<(Option<String>, Answer)>,
     handler: Option<Handler>,
     by_method: HashMap<String, Answer>,
@@ -47,7 +47,7 @@ impl Answers {
         self.always = Some(answer);
     }
 
-    /// Takes the first of the answers that are given once and fit the method.
+    /// Takes the first one-time answer that fits the method.
     pub(crate) fn take_next(&mut self, method: &str) -> Option<Answer> {
         let fits = |of: &Option<String>| of.as_deref().is_none_or(|of| of == method);
         let index = self.next.iter().position(|(of, _)| fits(of))?;
@@ -58,7 +58,7 @@ impl Answers {
         self.handler.clone()
     }
 
-    /// The answer that a method gets every time.
+    /// Returns the permanent answer of a method.
     pub(crate) fn standing(&self, method: &str) -> Option<Answer> {
         self.by_method.get(method).or(self.always.as_ref()).cloned()
     }

@@ -1,4 +1,4 @@
-//! The arguments of a call, wherever and however they came.
+//! The arguments of a call, from the query, a form or JSON.
 
 use serde_json::{Map, Value};
 use url::form_urlencoded;
@@ -15,7 +15,7 @@ impl Arguments {
     /// Reads the query, and the form or the JSON object in the body.
     ///
     /// # Errors
-    /// The code of a refusal, as Slack's: of a body that is no form and no JSON object.
+    /// Returns Slack's error code if the body is neither a form nor a JSON object.
     pub(crate) fn read(request: &Request) -> Result<Self, &'static str> {
         let mut arguments = Map::new();
         let form = |text| form_urlencoded::parse(text).into_owned().take(MAX);
@@ -46,7 +46,7 @@ impl Arguments {
         Ok(Self(arguments))
     }
 
-    /// A text that is not empty. Numbers and booleans are text too, as in a form.
+    /// Returns an argument that is not empty, as text. Numbers and booleans become text, as in a form.
     pub(crate) fn text(&self, name: &str) -> Option<String> {
         match self.0.get(name)? {
             Value::String(text) if text.is_empty() => None,
@@ -60,7 +60,7 @@ impl Arguments {
         matches!(self.text(name).as_deref(), Some("1" | "true"))
     }
 
-    /// Items of a list, between commas in a text.
+    /// Returns the items of a list, which are separated by commas in a text.
     pub(crate) fn list(&self, name: &str) -> Vec<String> {
         match self.0.get(name) {
             Some(Value::Array(items)) => items.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
@@ -81,7 +81,7 @@ impl Arguments {
         }
     }
 
-    /// Everything, but the token.
+    /// Returns all arguments except the token.
     pub(crate) fn all(&self) -> Map<String, Value> {
         let mut all = self.0.clone();
         all.remove("token");

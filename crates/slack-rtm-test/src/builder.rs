@@ -1,4 +1,4 @@
-//! Options of a fake Slack, set before it starts.
+//! The settings of a fake Slack.
 
 use std::fmt;
 use std::io;
@@ -10,7 +10,7 @@ use crate::FakeSlack;
 use crate::listener::Listener;
 use crate::place::Place;
 
-/// Builds a [`FakeSlack`]; created by [`FakeSlack::builder`].
+/// A builder of a [`FakeSlack`]. [`FakeSlack::builder`] creates it.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -43,7 +43,7 @@ impl FakeSlack {
     /// Starts a fake Slack on a free port of 127.0.0.1.
     ///
     /// # Errors
-    /// Fails if it cannot listen there.
+    /// Returns an error if it cannot listen there.
     pub async fn start() -> io::Result<Self> {
         Builder::default().start().await
     }
@@ -52,13 +52,13 @@ impl FakeSlack {
     /// [`certificate`](Self::certificate).
     ///
     /// # Errors
-    /// Fails if it cannot listen there or cannot create a certificate.
+    /// Returns an error if it cannot listen there or cannot create a certificate.
     #[cfg(feature = "tls")]
     pub async fn start_tls() -> io::Result<Self> {
         Builder::default().start_tls().await
     }
 
-    /// Returns a builder, with which the port and the tokens can be set.
+    /// Returns a builder, which sets the port and the tokens.
     pub fn builder() -> Builder {
         Builder::default()
     }
@@ -71,15 +71,13 @@ impl Builder {
         self
     }
 
-    /// Sets the only token to accept. Calls with another one are refused with `invalid_auth`, unless the test has set their answer; by default every token is
-    /// accepted.
+    /// Sets the only token to accept; the default is every token. Calls with another token are refused with `invalid_auth`, unless the test has set their answer.
     pub fn token(mut self, token: impl Into<String>) -> Self {
         self.token = Some(token.into());
         self
     }
 
-    /// Sets the only app-level token to accept, as [`token`](Self::token) does for other tokens. By default every token is accepted that starts with
-    /// `xapp-`.
+    /// Sets the only app-level token to accept; the default is every token that starts with `xapp-`. See [`token`](Self::token).
     pub fn app_token(mut self, token: impl Into<String>) -> Self {
         self.app_token = Some(token.into());
         self
@@ -88,7 +86,7 @@ impl Builder {
     /// Starts the fake Slack. Requires a tokio runtime.
     ///
     /// # Errors
-    /// Fails if it cannot listen on the port.
+    /// Returns an error if it cannot listen on the port.
     pub async fn start(self) -> io::Result<FakeSlack> {
         let listener = self.listen().await?;
         let place = Place { address: listener.local_addr()?, is_tls: false };
@@ -98,7 +96,7 @@ impl Builder {
     /// Starts the fake Slack with https and wss for the host name `localhost`. A client has to trust its [`certificate`](FakeSlack::certificate).
     ///
     /// # Errors
-    /// Fails if it cannot listen on the port or cannot create a certificate.
+    /// Returns an error if it cannot listen on the port or cannot create a certificate.
     #[cfg(feature = "tls")]
     pub async fn start_tls(self) -> io::Result<FakeSlack> {
         let listener = self.listen().await?;

@@ -15,7 +15,7 @@ const REDELIVERIES: [Duration; 3] =
 /// The delivery of an envelope, or the attempt at one if there was no connection.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct Delivered {
+pub struct EnvelopeDelivery {
     /// The time of the delivery.
     pub at: StdInstant,
     /// The number of the connection, or `None` if there was none.
@@ -44,14 +44,14 @@ pub struct EnvelopeAck {
     pub payload: Value,
 }
 
-/// The deliveries so far, and the ones to repeat.
+/// All deliveries so far, and those that are due again.
 #[derive(Debug, Default)]
 pub(crate) struct Deliveries {
     /// Whether a client has called apps.connections.open, so that there is an app to deliver to.
     pub(crate) is_on: bool,
     /// The number of further connections that hello reports.
     pub(crate) others: usize,
-    pub(crate) all: Vec<Delivered>,
+    pub(crate) all: Vec<EnvelopeDelivery>,
     /// The index of a delivery, by the id of its envelope.
     index: BTreeMap<String, usize>,
     due: BTreeMap<(Instant, usize), Value>,
@@ -60,7 +60,7 @@ pub(crate) struct Deliveries {
 }
 
 /// An envelope to deliver.
-pub(crate) struct Letter {
+pub(crate) struct OutgoingEnvelope {
     pub(crate) kind: String,
     pub(crate) payload: Value,
     pub(crate) event_id: Option<String>,
@@ -85,45 +85,46 @@ impl Deliveries {
     }
 
     /// Notes a delivery, and returns the text of its envelope.
-    pub(crate) fn note(&mut self, letter: &Letter, connection: Option<u64>) -> String {
+    pub(crate) fn note(&mut self, outgoing: &OutgoingEnvelope, connection: Option<u64>) -> String {
         let number = self.all.len();
         let envelope_id = format!("8d2c5f0a-0000-4000-8000-{number:012}");
         let mut envelope = json!({
-            "type": letter.kind,
+            "type": outgoing.kind,
             "envelope_id": envelope_id,
-            "payload": letter.payload,
-            "accepts_response_payload": letter.accepts_response,
+            "payload": outgoing.payload,
+            "accepts_response_payload": outgoing.accepts_response,
         });
-        if letter.event_id.is_some() {
-            envelope["retry_attempt"] = letter.attempt.into();
-            envelope["retry_reason"] = if letter.attempt == 0 { "" } else { "http_timeout" }.into();
-            if let Some(after) = REDELIVERIES.get(letter.attempt) {
-                self.due.insert((Instant::now() + *after, number), letter.payload.clone());
+        if outgoing.event_id.is_some() {
+            envelope["retry_attempt"] = outgoing.attempt.into();
+            envelope["retry_reason"] = if outgoing.attempt == 0 { "" } else { "http_timeout" }.into();
+            if let Some(after) = REDELIVERIES.get(outgoing.attempt) {
+                self.due.insert((Instant::now() + *after, number), outgoing.payload.clone());
             }
         }
         self.index.insert(envelope_id.clone(), number);
-        self.all.push(Delivered {
+        self.all.push(EnvelopeDelivery {
             at: now(),
             connection,
             envelope_id,
-            event_id: letter.event_id.clone(),
-            attempt: letter.attempt,
+            event_id: outgoing.event_id.clone(),
+            attempt: outgoing.attempt,
             acked: None,
         });
         envelope.to_string()
     }
 
     /// Takes an event that has to be delivered again now.
-    pub(crate) fn take_due(&mut self) -> Option<Letter> {
+    pub(crate) fn take_due(&mut self) -> Option<OutgoingEnvelope> {
         while let Some(entry) = self.due.first_entry()
             && entry.key().0 <= Instant::now()
         {
             let ((_, number), payload) = entry.remove_entry();
             let before = &self.all[number];
-            let is_acked =
-                |delivered: &Delivered| delivered.event_id == before.event_id && delivered.acked.is_some();
+            let is_acked = |delivered: &EnvelopeDelivery| {
+                delivered.event_id == before.event_id && delivered.acked.is_some()
+            };
             if before.acked.is_none() && !self.all[number..].iter().any(is_acked) {
-                return Some(Letter {
+                return Some(OutgoingEnvelope {
                     kind: "events_api".to_owned(),
                     payload,
                     event_id: before.event_id.clone(),

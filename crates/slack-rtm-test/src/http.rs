@@ -1,4 +1,4 @@
-//! The HTTP side: it notes what it is asked, and answers as it was told.
+//! The HTTP server: it records requests, and answers them.
 
 use std::convert::Infallible;
 use std::time::{Duration, UNIX_EPOCH};
@@ -26,7 +26,7 @@ use crate::state::{Kind, Shared, State};
 use crate::web::{self, Call, UPLOAD};
 use crate::world::{ROBOT, TEAM};
 
-/// The end of the year 9999, beyond which there is no date.
+/// The end of the year 9999 in seconds since 1970. An HTTP date cannot be later.
 const LAST_DATE: u64 = 253_402_300_799;
 
 pub(crate) async fn serve(stream: Box<dyn Io>, place: Place, shared: &Shared) {
@@ -72,7 +72,7 @@ async fn respond(
     response
 }
 
-/// What the test has set goes before what the fake Slack says by itself.
+/// Chooses the answer to a request. Answers that the test has set take precedence over the default ones.
 async fn choose(request: &Request, place: Place, shared: &Shared) -> Answer {
     let method = request.api_method();
     let (next, handler) = shared.change(|state| {
@@ -132,7 +132,7 @@ async fn default_answer(request: &Request, place: Place, shared: &Shared) -> Ans
     }
 }
 
-/// Checks the token, and that it is of the kind that the method takes: apps.connections.open an app-level one, which goes into the header, and all others another one.
+/// Checks the token and its kind: apps.connections.open takes an app-level token in the header, all other methods another token.
 fn authorize(request: &Request, shared: &Shared) -> Result<(), &'static str> {
     let token = request.credential().ok_or("not_authed")?;
     let is_app_level = token.starts_with("xapp-");
@@ -150,7 +150,7 @@ fn authorize(request: &Request, shared: &Shared) -> Result<(), &'static str> {
     }
 }
 
-/// Calls a method of the workspace, and tells all who are connected what came of it.
+/// Calls a method of the workspace, and sends the resulting events to all connections.
 async fn call(method: &str, arguments: &Arguments, place: Place, shared: &Shared) -> Answer {
     let base = place.url("http", "");
     let act = |state: &mut State| {
@@ -164,7 +164,7 @@ async fn call(method: &str, arguments: &Arguments, place: Place, shared: &Shared
     Answer::json(outcome.unwrap_or_else(|refusal| refusal.body()).to_string())
 }
 
-/// The refusal of a call that the token has no scope for.
+/// Returns the refusal of a call for which the token lacks a scope.
 fn missing_scope(state: &State, method: &str, arguments: &Arguments) -> Option<Answer> {
     let scopes = state.scopes.as_ref()?;
     let needed = web::needed_scopes(method, arguments, &state.world);
@@ -174,7 +174,7 @@ fn missing_scope(state: &State, method: &str, arguments: &Arguments) -> Option<A
     Some(Answer::json(refusal.to_string()))
 }
 
-/// The second step of an upload: the content, as the body or as the field of a form. It needs no token, since the address is a secret of its own.
+/// Handles the second step of an upload: the content, as the body or as a form field. It needs no token, since the URL itself is a secret.
 fn upload(request: &Request, file: &str, shared: &Shared) -> Answer {
     let content = if request.content_type().starts_with("multipart/form-data") {
         request.parts().into_iter().next().map(|(_, content)| content).unwrap_or_default()
@@ -195,7 +195,7 @@ fn date(shared: &Shared) -> HeaderValue {
     HeaderValue::try_from(date).unwrap_or_else(|_| HeaderValue::from_static(""))
 }
 
-/// Empty if it cannot be made, which nothing here brings about.
+/// Returns the body of a successful rtm.connect; empty if it cannot be serialized, which does not happen.
 fn success(request: &Request, place: Place, shared: &Shared) -> Bytes {
     let is_batch_aware =
         request.argument("batch_presence_aware").is_some_and(|value| matches!(&*value, "1" | "true"));

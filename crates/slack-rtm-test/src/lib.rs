@@ -63,11 +63,11 @@
 //!
 //! The methods of Slack's Web API that a bot on RTM needs are answered from a small workspace: users, conversations and their members, messages with threads,
 //! reactions and pins, files. The messages of users and clients are its history, even if no client is connected. Changes by methods such as chat.postMessage are sent to all
-//! connections as events. Errors are those of Slack (`not_in_channel`, `message_not_found`, `invalid_cursor`), and so is pagination.
-//! Tests add to it with [`FakeSlack::add_user`] and [`FakeSlack::add_channel`], lets a [`User`] act, and limits it with [`FakeSlack::set_scopes`],
+//! connections as events. Errors (`not_in_channel`, `message_not_found`, `invalid_cursor`) and pagination are those of Slack.
+//! A test adds to the workspace with [`FakeSlack::add_user`] and [`FakeSlack::add_channel`], lets a [`User`] act, and limits calls with [`FakeSlack::set_scopes`],
 //! [`FakeSlack::limit_rate`] and [`FakeSlack::limit_page`].
 //!
-//! These are its limits: scheduled messages are never posted, ephemeral messages are not sent, conversations.replies returns the first message of a thread on the first page
+//! Limits: scheduled messages are never posted, ephemeral messages are not sent, conversations.replies returns the first message of a thread on the first page
 //! for any time range, and every caller is the bot user.
 //!
 //! # Socket Mode
@@ -80,7 +80,7 @@
 //! # Assertions
 //!
 //! [`FakeSlack::requests`], [`FakeSlack::dials`] and [`FakeSlack::frames`] return everything so far, with times. The methods whose names start with `wait_for` wait at most
-//! one minute.
+//! one minute and then return an error.
 //!
 //! # Time
 //!
@@ -122,7 +122,7 @@ mod world;
 
 pub use answer::Answer;
 pub use builder::Builder;
-pub use deliveries::{Delivered, EnvelopeAck};
+pub use deliveries::{EnvelopeAck, EnvelopeDelivery};
 pub use log::{Dial, Frame, Request};
 pub use script::Script;
 pub use server::FakeSlack;

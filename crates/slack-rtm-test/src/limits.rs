@@ -1,4 +1,4 @@
-//! How often a method may be called, and how much it gives at once.
+//! Rate limits and page sizes of methods.
 
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
@@ -15,7 +15,7 @@ pub(crate) struct Limits {
 struct Rate {
     calls: usize,
     per: Duration,
-    /// The calls of the last while.
+    /// The times of recent calls.
     made: VecDeque<Instant>,
 }
 
@@ -32,7 +32,7 @@ impl Limits {
         self.pages.get(method).copied()
     }
 
-    /// Counts a call; one too many is told after how many seconds it can be made.
+    /// Counts a call. If it exceeds the limit, returns the number of seconds after which it can be made.
     pub(crate) fn count(&mut self, method: &str, now: Instant) -> Result<(), u64> {
         let Some(rate) = self.calls.get_mut(method) else { return Ok(()) };
         while rate.made.front().is_some_and(|made| now.duration_since(*made) >= rate.per) {

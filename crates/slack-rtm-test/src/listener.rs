@@ -1,4 +1,4 @@
-//! Taking connections, over TCP or TLS, and serving what each asks for.
+//! Accepts connections over TCP or TLS, and serves HTTP or WebSocket requests.
 
 use std::sync::Arc;
 
@@ -31,7 +31,7 @@ impl Listener {
     }
 
     pub(crate) async fn serve(self, place: Place, shared: Arc<Shared>) {
-        // Connections end with the server: they are its children.
+        // Connections end with the server, which owns their tasks.
         let mut connections = JoinSet::new();
         loop {
             let Ok((stream, _)) = self.listener.accept().await else { continue };

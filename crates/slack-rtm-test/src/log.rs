@@ -1,4 +1,4 @@
-//! What the fake Slack saw: requests, connections, frames. Times are those of tokio's clock, which a test may have paused.
+//! The logs of the fake Slack: requests, connections, frames. Times are those of tokio's clock, which a test may have paused.
 
 use std::time::Instant;
 
@@ -81,24 +81,24 @@ impl Request {
         self.headers.get(http::header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
     }
 
-    /// The token that the call is made with: in the header, or as an argument, as older clients send it.
+    /// Returns the token of the call, from the header or, for older clients, from the arguments.
     pub(crate) fn credential(&self) -> Option<String> {
         let argument = || self.argument("token").filter(|_| !self.has_json());
         self.token().map(str::to_owned).or_else(argument).filter(|token| !token.is_empty())
     }
 
-    /// Whether the body says that it is JSON.
+    /// Returns whether the content type is JSON.
     pub(crate) fn has_json(&self) -> bool {
         self.content_type().to_ascii_lowercase().starts_with("application/json")
     }
 
-    /// What the body says that it is; empty if it says nothing.
+    /// Returns the content type of the body; empty if there is none.
     pub(crate) fn content_type(&self) -> &str {
         let value = self.headers.get(http::header::CONTENT_TYPE);
         value.and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
 
-    /// The fields of a multipart body.
+    /// Returns the fields of a multipart body.
     pub(crate) fn parts(&self) -> Vec<(String, Bytes)> {
         multipart::parts(self.content_type(), &self.body)
     }

@@ -1,8 +1,8 @@
-//! Forms with files in them.
+//! Multipart forms.
 
 use bytes::Bytes;
 
-/// The fields of a multipart body with their names; a field without a name is left out, and so is everything after what is no field.
+/// Returns the fields of a multipart body with their names. Fields without a name, and everything after a malformed field, are left out.
 pub(crate) fn parts(content_type: &str, body: &Bytes) -> Vec<(String, Bytes)> {
     let mut parts = Vec::new();
     let Some(boundary) = boundary(content_type) else { return parts };
@@ -26,7 +26,7 @@ fn boundary(content_type: &str) -> Option<&str> {
     Some(boundary.trim_matches('"')).filter(|boundary| !boundary.is_empty())
 }
 
-/// The name in a field's head.
+/// Returns the name in the headers of a field.
 fn name(head: &str) -> Option<String> {
     let disposition =
         head.lines().find(|line| line.to_ascii_lowercase().starts_with("content-disposition:"))?;

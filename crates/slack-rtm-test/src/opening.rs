@@ -1,29 +1,29 @@
-//! The beginning of a connection: what it asks for decides who serves it.
+//! The first request of a connection, which decides between HTTP and the message server.
 
 use std::io::Cursor;
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite};
 
-/// How long the head of a request may be, in bytes.
+/// The maximum size of the head of a request, in bytes.
 const MAX_HEAD: usize = 16 << 10;
 
 /// The path of the message server.
 const WEBSOCKET: &str = "/websocket/";
 
-/// What a connection runs over: TCP, or TLS over it.
+/// A byte stream: TCP, or TLS over it.
 pub(crate) trait Io: AsyncRead + AsyncWrite + Unpin + Send {}
 
 impl<S: AsyncRead + AsyncWrite + Unpin + Send> Io for S {}
 
-/// A connection whose first request was looked at, and can be read again.
+/// A connection whose first request was read ahead, and can be read again.
 pub(crate) struct Opening {
     pub(crate) stream: Box<dyn Io>,
-    /// The ticket, if the message server is asked for.
+    /// The ticket, if the request is for the message server.
     pub(crate) ticket: Option<String>,
 }
 
 impl Opening {
-    /// Reads the head of the first request, or the beginning of what is none. `None` if the client leaves before that.
+    /// Reads the head of the first request, or the start of invalid input. Returns `None` if the client disconnects before that.
     pub(crate) async fn read(stream: impl Io + 'static) -> Option<Self> {
         let (mut reader, writer) = tokio::io::split(stream);
         let mut head = Vec::new();

@@ -1,13 +1,13 @@
-//! Orders to open connections.
+//! Instructions for the tasks of open connections.
 
-/// One instruction for one connection.
+/// An instruction for a connection.
 #[derive(Clone, Debug)]
 pub(crate) enum Order {
     Text(String),
     Binary(Vec<u8>),
-    /// Bytes below the protocol.
+    /// Writes bytes below the WebSocket protocol.
     Raw(Vec<u8>),
-    /// A user's presence, for those who asked for it.
+    /// Sends a user's presence, if the client has subscribed to it.
     Presence(String),
     Close(Option<u16>),
     Die,

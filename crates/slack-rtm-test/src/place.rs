@@ -1,8 +1,8 @@
-//! Where the fake Slack is.
+//! The address of the fake Slack.
 
 use std::net::SocketAddr;
 
-/// An address, and how to speak there.
+/// An address, with or without TLS.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Place {
     pub(crate) address: SocketAddr,
@@ -10,7 +10,7 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// A URL of this place; `scheme` is the one without TLS.
+    /// Returns a URL of this address; `scheme` is the one without TLS.
     pub(crate) fn url(self, scheme: &str, path: &str) -> String {
         if self.is_tls {
             // The certificate names the host.

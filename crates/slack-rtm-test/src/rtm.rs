@@ -1,4 +1,4 @@
-//! A connection of RTM.
+//! Serves an RTM connection.
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::future::pending;
@@ -17,7 +17,7 @@ use crate::state::{Kind, Open, Shared};
 use crate::websocket::WebSocket;
 use crate::world::ROBOT;
 
-/// How many orders a connection keeps until it comes to them.
+/// The number of orders that wait for a connection.
 const ORDERS: usize = 1024;
 
 /// Serves a connection until it ends.
@@ -46,7 +46,7 @@ pub(crate) async fn serve(
     tokio::time::sleep(socket.script.hello_after).await;
     let (sender, orders) = mpsc::channel(ORDERS);
     {
-        // Nothing is said between hello and the moment from which on the connection hears what is said.
+        // No event may be sent between hello and the registration of the connection.
         let _speaking = shared.speaking.lock().await;
         socket.greet(dial.valid).await?;
         shared.change(|state| state.sockets.push(Open { connection, kind, orders: sender }));
@@ -60,19 +60,19 @@ struct Socket<'a> {
     shared: &'a Shared,
     script: Script,
     connection: u64,
-    /// Whether several users' presence goes out as one event.
+    /// Whether the presence of several users is sent as one event.
     is_batch_aware: bool,
     pongs: u32,
     /// Pongs that are due later, with their times.
     late_pongs: VecDeque<(Instant, Value)>,
-    /// Whether nothing is read or written any more.
+    /// Whether the connection has stopped reading and writing.
     is_half_open: bool,
     messages: u32,
-    /// Whose presence the client has asked for.
+    /// The users whose presence the client has subscribed to.
     subscribed: HashSet<String>,
 }
 
-/// What comes next on a connection.
+/// The next thing that happens on a connection.
 enum Next {
     Frame(Message),
     Order(Order),
@@ -146,7 +146,7 @@ impl Socket<'_> {
     /// Sends what the script has beside hello.
     async fn open(&mut self) -> Option<()> {
         for event in std::mem::take(&mut self.script.events) {
-            self.shared.lock().world.overhear(&event);
+            self.shared.lock().world.record_frame(&event);
             self.socket.write(Message::text(event)).await?;
         }
         Some(())
@@ -178,7 +178,7 @@ impl Socket<'_> {
         }
     }
 
-    /// Repeats what the ping carried, as Slack does.
+    /// Answers a ping with its own members, as Slack does.
     async fn pong(&mut self, mut ping: Value) -> Option<()> {
         if self.script.half_open_after.is_some_and(|pongs| self.pongs >= pongs) {
             self.is_half_open = true;
@@ -208,7 +208,7 @@ impl Socket<'_> {
         let ts = {
             let mut state = self.shared.lock();
             let ts = state.world.ts();
-            // A message that is refused was never said; one whose acknowledgement is lost was.
+            // A refused message is not posted; a message whose acknowledgement is lost is.
             if !is_refused && let Some(channel) = message["channel"].as_str() {
                 let more =
                     message["thread_ts"].as_str().map(|thread| ("thread_ts".to_owned(), thread.into()));
@@ -239,14 +239,14 @@ impl Socket<'_> {
         }
     }
 
-    /// Takes the place of the subscription before; those who are new are told of at once.
+    /// Replaces the presence subscription, and sends the presence of new users at once.
     async fn subscribe(&mut self, ids: &Value) -> Option<()> {
         let before = std::mem::replace(&mut self.subscribed, users(ids).collect());
         let new: Vec<_> = self.subscribed.difference(&before).cloned().collect();
         self.tell_presence(new).await
     }
 
-    /// One event for each user, or one for all if the client can read that.
+    /// Sends one event for each user, or one for all if the client is batch aware.
     async fn tell_presence(&mut self, users: Vec<String>) -> Option<()> {
         if self.is_batch_aware {
             let mut by_presence = BTreeMap::<String, Vec<String>>::new();

@@ -1,4 +1,4 @@
-//! What the message server does with a connection.
+//! The behavior of a connection to the message server.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use std::time::Duration;
 /// use std::time::Duration;
 /// use slack_rtm_test::Script;
 ///
-/// // After three pongs the other side is gone, and nobody says so.
+/// // After three pongs the server is gone, but the TCP connection stays open.
 /// let half_open = Script::healthy().half_open_after(3);
 /// // Hello comes late, and the first two messages are never acknowledged.
 /// let slow = Script::healthy().hello_after(Duration::from_secs(5)).losing_acks(2);

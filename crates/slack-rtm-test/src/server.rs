@@ -1,4 +1,4 @@
-//! The server's handle: what it shall say, and what it saw.
+//! The handle of the fake Slack: its settings, its actions, and its logs.
 
 mod socket_mode;
 
@@ -19,8 +19,7 @@ use crate::{Answer, Script, User};
 ///
 /// By default it accepts any token, and answers rtm.connect and rtm.start with an address on its own host. The address can be used once, within
 /// 30 seconds; the connection says hello, answers pings, and acknowledges messages. The other methods that a bot needs are answered from a small workspace, and
-/// their
-/// changes are sent as events to all connections.
+/// their changes are sent as events to all connections.
 ///
 /// Methods that send a frame send it over every connection that is open and has said hello, and return the number of these connections. Wait for a connection with
 /// [`wait_for_connections`](Self::wait_for_connections).
@@ -42,10 +41,10 @@ impl FakeSlack {
     ) -> Self {
         let shared = Arc::new(Shared::new(token, app_token));
         let serving = listener.serve(place, shared.clone());
-        let postman = shared.clone();
+        let redelivering = shared.clone();
         // Both end when the handle is dropped.
         let task = tokio::spawn(async move {
-            tokio::join!(serving, postman.redeliver());
+            tokio::join!(serving, redelivering.redeliver());
         });
         Self {
             place,
@@ -68,7 +67,7 @@ impl FakeSlack {
         self.place.address
     }
 
-    /// Returns its certificate in DER, or `None` without TLS. It is self-signed, so it can be trusted as a root.
+    /// Returns the certificate of the server in DER, or `None` without TLS. It is self-signed, so a client can trust it as a root.
     #[cfg(feature = "tls")]
     #[must_use]
     pub fn certificate(&self) -> Option<&[u8]> {
@@ -149,11 +148,11 @@ impl FakeSlack {
     /// A message with a channel and a timestamp is added to the history.
     pub async fn send(&self, frame: impl Into<String>) -> usize {
         let frame = frame.into();
-        self.shared.lock().world.overhear(&frame);
+        self.shared.lock().world.record_frame(&frame);
         self.order(Order::Text(frame)).await
     }
 
-    /// Sends a binary frame.
+    /// Sends a binary WebSocket frame.
     pub async fn send_binary(&self, frame: impl Into<Vec<u8>>) -> usize {
         self.order(Order::Binary(frame.into())).await
     }
@@ -210,7 +209,7 @@ impl FakeSlack {
     /// Waits until `n` connections are open and have said hello.
     ///
     /// # Errors
-    /// Fails if that does not happen within a minute.
+    /// Returns an error if that does not happen within a minute.
     pub async fn wait_for_connections(&self, n: usize) -> io::Result<()> {
         let found = self.shared.wait(|state| (state.sockets.len() == n).then_some(())).await;
         found.ok_or_else(|| late(&format!("{n} connections, there are {}", self.open_connections())))
@@ -219,7 +218,7 @@ impl FakeSlack {
     /// Waits until clients have made `n` connections in total, and returns them.
     ///
     /// # Errors
-    /// Fails if that does not happen within a minute.
+    /// Returns an error if that does not happen within a minute.
     pub async fn wait_for_dials(&self, n: usize) -> io::Result<Vec<Dial>> {
         let found = self.shared.wait(|state| (state.dials.len() >= n).then(|| state.dials.clone())).await;
         found.ok_or_else(|| late(&format!("{n} dials, there were {}", self.dials().len())))
@@ -228,7 +227,7 @@ impl FakeSlack {
     /// Waits until clients have made `n` calls in total, answered or not, and returns them.
     ///
     /// # Errors
-    /// Fails if that does not happen within a minute.
+    /// Returns an error if that does not happen within a minute.
     pub async fn wait_for_requests(&self, n: usize) -> io::Result<Vec<Request>> {
         let enough = |requests: &[Request]| (requests.len() >= n).then(|| requests.to_vec());
         let found = self.shared.wait(|state| enough(&state.requests)).await;
@@ -238,7 +237,7 @@ impl FakeSlack {
     /// Waits until clients have made `n` calls of a method such as `users.info` in total, answered or not, and returns them.
     ///
     /// # Errors
-    /// Fails if that does not happen within a minute.
+    /// Returns an error if that does not happen within a minute.
     pub async fn wait_for_requests_to(&self, method: &str, n: usize) -> io::Result<Vec<Request>> {
         let of_method = |requests: &[Request]| -> Vec<Request> {
             requests.iter().filter(|request| request.api_method() == method).cloned().collect()
@@ -253,7 +252,7 @@ impl FakeSlack {
     /// Waits until clients have sent `n` frames of a type in total, and returns them.
     ///
     /// # Errors
-    /// Fails if that does not happen within a minute.
+    /// Returns an error if that does not happen within a minute.
     pub async fn wait_for_frames(&self, kind: &str, n: usize) -> io::Result<Vec<Frame>> {
         let of_kind = |frames: &[Frame]| -> Vec<Frame> {
             frames.iter().filter(|frame| frame.kind() == kind).cloned().collect()

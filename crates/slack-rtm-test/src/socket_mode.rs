@@ -6,13 +6,13 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 pub(crate) use self::connection::serve;
-use crate::deliveries::Letter;
+use crate::deliveries::OutgoingEnvelope;
 use crate::order::Order;
 use crate::state::{Kind, Shared, State};
 use crate::world::{APP, TEAM};
 
 impl State {
-    /// The connections of Socket Mode that are open, in turn.
+    /// Returns the next open connection of Socket Mode, in turn.
     fn next_connection(&mut self) -> Option<crate::state::Open> {
         let open: Vec<_> = self.sockets.iter().filter(|open| open.kind == Kind::SocketMode).collect();
         let turn = self.deliveries.turn.checked_rem(open.len())?;
@@ -26,19 +26,19 @@ impl State {
 }
 
 impl Shared {
-    pub(crate) async fn deliver(&self, letter: &Letter) -> String {
+    pub(crate) async fn deliver(&self, envelope: &OutgoingEnvelope) -> String {
         let (connection, text, envelope_id) = self.change(|state| {
             let connection = state.next_connection();
-            let text = state.deliveries.note(letter, connection.as_ref().map(|open| open.connection));
+            let text = state.deliveries.note(envelope, connection.as_ref().map(|open| open.connection));
             let envelope_id = state.deliveries.all.last().map(|last| last.envelope_id.clone());
             (connection, text, envelope_id.unwrap_or_default())
         });
         if let Some(connection) = connection {
-            // A connection that has just ended takes no orders; the event is due again.
+            // A connection that has just ended takes no orders; the event is delivered again later.
             let _ = connection.orders.send(Order::Text(text)).await;
         }
-        if letter.event_id.is_some() {
-            self.postman.notify_one();
+        if envelope.event_id.is_some() {
+            self.redelivery.notify_one();
         }
         envelope_id
     }
@@ -61,27 +61,27 @@ impl Shared {
             "event_id": event_id,
             "event_time": 1_700_000_000,
         });
-        let letter = Letter {
+        let envelope = OutgoingEnvelope {
             kind: "events_api".to_owned(),
             payload,
             event_id: Some(event_id.clone()),
             attempt: 0,
             accepts_response: false,
         };
-        self.deliver(&letter).await;
+        self.deliver(&envelope).await;
         Some(event_id)
     }
 
-    /// Delivers again what was not acknowledged, for ever.
+    /// Delivers again what was not acknowledged, in an endless loop.
     pub(crate) async fn redeliver(&self) {
         loop {
             let due = self.lock().deliveries.next_due();
-            let woken = self.postman.notified();
+            let woken = self.redelivery.notified();
             match due {
                 Some(due) if due <= Instant::now() => {
-                    let letter = self.lock().deliveries.take_due();
-                    if let Some(letter) = letter {
-                        self.deliver(&letter).await;
+                    let envelope = self.lock().deliveries.take_due();
+                    if let Some(envelope) = envelope {
+                        self.deliver(&envelope).await;
                     }
                 }
                 Some(due) => {
@@ -93,7 +93,7 @@ impl Shared {
     }
 }
 
-/// An event as the Events API has it: a little more than RTM says.
+/// Converts an event to the form of the Events API, which has a few more members than RTM.
 fn of_events_api(mut event: Value) -> Value {
     let ts = event["ts"].clone();
     let kind = match event["channel"].as_str().and_then(|channel| channel.chars().next()) {

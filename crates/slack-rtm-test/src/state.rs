@@ -21,7 +21,7 @@ use crate::world::{ROBOT, World};
 const TICKET_LIFE: Duration = Duration::from_secs(30);
 
 /// The maximum time that a test waits for something.
-const PATIENCE: Duration = Duration::from_secs(60);
+const MAX_WAIT: Duration = Duration::from_secs(60);
 
 #[derive(Debug)]
 struct Ticket {
@@ -31,7 +31,7 @@ struct Ticket {
     used: bool,
 }
 
-/// What a connection speaks.
+/// The protocol of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// With presence for several users as one event, or not.
@@ -41,7 +41,7 @@ pub(crate) enum Kind {
     SocketMode,
 }
 
-/// A connection that is open and past its greeting.
+/// An open connection that has said hello.
 #[derive(Clone, Debug)]
 pub(crate) struct Open {
     pub(crate) connection: u64,
@@ -52,15 +52,15 @@ pub(crate) struct Open {
 /// Shared by the server's tasks and its handle.
 #[derive(Debug)]
 pub(crate) struct Shared {
-    /// The only token that is accepted; any is, without it.
+    /// The only token that is accepted; `None` accepts every token.
     pub(crate) token: Option<String>,
-    /// The only app-level token that is accepted; any is, without it.
+    /// The only app-level token that is accepted; `None` accepts every such token.
     pub(crate) app_token: Option<String>,
     state: Mutex<State>,
     changed: Notify,
-    /// Told when something may have to be delivered again.
-    pub(crate) postman: Notify,
-    /// Held while something is said to all connections, so that all hear it in the same order, and by a connection while it joins them.
+    /// Notified when something may have to be delivered again.
+    pub(crate) redelivery: Notify,
+    /// Held while an event is sent to all connections, so that all receive events in the same order, and by a connection while it is registered.
     pub(crate) speaking: tokio::sync::Mutex<()>,
 }
 
@@ -72,12 +72,12 @@ pub(crate) struct State {
     pub(crate) requests: Vec<Request>,
     pub(crate) dials: Vec<Dial>,
     pub(crate) frames: Vec<Frame>,
-    /// The connections that are open and past their greeting.
+    /// The open connections that have said hello.
     pub(crate) sockets: Vec<Open>,
     pub(crate) deliveries: Deliveries,
     pub(crate) world: World,
     pub(crate) limits: Limits,
-    /// What tokens may do; everything, without it.
+    /// The scopes of all tokens; `None` stands for every scope.
     pub(crate) scopes: Option<BTreeSet<String>>,
     tickets: Vec<Ticket>,
 }
@@ -89,18 +89,18 @@ impl Shared {
             app_token,
             state: Mutex::default(),
             changed: Notify::new(),
-            postman: Notify::new(),
+            redelivery: Notify::new(),
             speaking: tokio::sync::Mutex::default(),
         }
     }
 
-    /// Tells every open connection to do something, and gives how many those are.
+    /// Sends an order to every open connection, and returns their number.
     pub(crate) async fn order(&self, order: Order) -> usize {
         let _speaking = self.speaking.lock().await;
         self.order_while_speaking(&order).await
     }
 
-    /// Changes something that gives events, and tells every open connection of them; gives how many connections those are, too.
+    /// Changes the state, sends the resulting events to every open connection, and returns the number of connections as well.
     pub(crate) async fn act<T>(&self, act: impl FnOnce(&mut State) -> (T, Vec<Value>)) -> (T, usize) {
         let _speaking = self.speaking.lock().await;
         let (result, events) = act(&mut self.lock());
@@ -110,7 +110,7 @@ impl Shared {
         (result, self.lock().sockets.len())
     }
 
-    /// Tells every connection of RTM of an event, and one of Socket Mode.
+    /// Sends an event to every connection of RTM, and to one of Socket Mode.
     async fn tell(&self, event: Value) {
         let open = self.lock().sockets.clone();
         let text = frame(event.clone());
@@ -129,25 +129,25 @@ impl Shared {
         open.len()
     }
 
-    /// A poisoned lock means that a test has failed already; what it guards is sound.
+    /// Locks the state. Poisoning is ignored: it means that a test has failed already, and the state is still valid.
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Changes something that others may wait for.
+    /// Changes the state, and wakes everyone who waits for a change.
     pub(crate) fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
         let result = change(&mut self.lock());
         self.changed.notify_waiters();
         result
     }
 
-    /// Waits until something is there. `None` if it does not come in a minute.
+    /// Waits until `look` returns a value. Returns `None` after a minute.
     pub(crate) async fn wait<T>(&self, mut look: impl FnMut(&State) -> Option<T>) -> Option<T> {
         let search = async {
             loop {
                 let changed = self.changed.notified();
                 tokio::pin!(changed);
-                // Whatever changes from here on wakes it.
+                // Every change from here on wakes it.
                 changed.as_mut().enable();
                 if let Some(found) = look(&self.lock()) {
                     return found;
@@ -155,19 +155,19 @@ impl Shared {
                 changed.await;
             }
         };
-        tokio::time::timeout(PATIENCE, search).await.ok()
+        tokio::time::timeout(MAX_WAIT, search).await.ok()
     }
 }
 
 impl State {
-    /// Makes a ticket.
+    /// Creates a ticket.
     pub(crate) fn ticket(&mut self, kind: Kind) -> String {
         let name = format!("ticket-{}", self.tickets.len());
         self.tickets.push(Ticket { name: name.clone(), kind, made: Instant::now(), used: false });
         name
     }
 
-    /// Notes a dial, and uses up its ticket. The second part tells what is spoken there.
+    /// Records a dial, and uses up its ticket. The second value is the protocol of the connection.
     pub(crate) fn dialed(&mut self, ticket: &str) -> (Dial, Kind) {
         let connection = self.dials.len() as u64;
         let (mut valid, mut kind) = (false, Kind::Rtm { is_batch_aware: false });
@@ -200,7 +200,7 @@ impl State {
     }
 }
 
-/// An event as a frame, its type first.
+/// Serializes an event as a frame, with its type first.
 fn frame(event: Value) -> String {
     let Value::Object(mut event) = event else { return event.to_string() };
     let Some(kind) = event.remove("type") else { return Value::Object(event).to_string() };

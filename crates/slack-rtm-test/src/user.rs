@@ -24,7 +24,7 @@ use crate::world::{Moment, ROBOT, World};
 /// let alice = slack.user("U01ALICE000");
 /// alice.types("C01GENERAL0").await;
 /// let ts = alice.says("C01GENERAL0", "good morning").await;
-/// // Those who subscribed to her presence are told.
+/// // Connections that subscribed to her presence receive an event.
 /// alice.becomes("away").await;
 /// # assert_eq!(ts, "1700000000.000000");
 /// # let mut types = Vec::new();
@@ -122,16 +122,16 @@ impl<'a> User<'a> {
     }
 
     /// Removes a reaction. Returns the number of connections that received the event, or 0 if nothing changed.
-    pub async fn takes_back(self, channel: &str, ts: &str, emoji: &str) -> usize {
+    pub async fn removes_reaction(self, channel: &str, ts: &str, emoji: &str) -> usize {
         self.does(|world| world.react(channel, Moment::parse(ts)?, self.id, emoji, false).flatten()).await
     }
 
-    /// Joins a conversation.
+    /// Joins a conversation. Returns the number of connections that received the event.
     pub async fn joins(self, channel: &str) -> usize {
         self.does(|world| Some(world.enter(channel, self.id, true))).await
     }
 
-    /// Leaves a conversation.
+    /// Leaves a conversation. Returns the number of connections that received the event.
     pub async fn leaves(self, channel: &str) -> usize {
         self.does(|world| Some(world.enter(channel, self.id, false))).await
     }
@@ -149,13 +149,13 @@ impl<'a> User<'a> {
     pub(crate) async fn says_at(self, channel: &str, text: &str, ts: &str) -> usize {
         let event = json!({ "type": "message", "channel": channel, "user": self.id, "text": text, "ts": ts });
         let act = |state: &mut State| {
-            state.world.overhear(&event.to_string());
+            state.world.record_frame(&event.to_string());
             ((), vec![event])
         };
         self.shared.act(act).await.1
     }
 
-    /// Sends a typing indicator in a conversation.
+    /// Sends a typing indicator in a conversation. Returns the number of connections that received it.
     pub async fn types(self, channel: &str) -> usize {
         let event = json!({ "type": "user_typing", "channel": channel, "user": self.id });
         self.does(|_| Some(event)).await

@@ -1,4 +1,4 @@
-//! What the methods of the Web API do to the workspace, and what they answer.
+//! The methods of the Web API: their effects on the workspace, and their answers.
 
 mod chat;
 mod conversations;
@@ -17,19 +17,19 @@ pub(crate) use self::scopes::needed_scopes;
 use crate::arguments::Arguments;
 use crate::world::{Conversation, Kind, Moment, ROBOT, World};
 
-/// One call of a method, by the robot.
+/// A call of a method by the bot user.
 pub(crate) struct Call<'a> {
     pub(crate) world: &'a mut World,
     pub(crate) arguments: &'a Arguments,
-    /// Where the fake Slack is, without a slash at the end.
+    /// The URL of the fake Slack, without a trailing slash.
     pub(crate) base: &'a str,
-    /// How many items a page has at the most, whatever the call asks for.
+    /// The maximum number of items of a page, whatever size is requested.
     pub(crate) page_limit: Option<usize>,
-    /// What happened, for all who are connected.
+    /// The resulting events, which are sent to all connections.
     pub(crate) events: Vec<Value>,
 }
 
-/// A refusal: its code, and what is said beside it.
+/// A refusal: its code, and further members of the body.
 #[derive(Debug)]
 pub(crate) struct Refusal {
     code: &'static str,
@@ -50,7 +50,7 @@ impl Refusal {
         }
     }
 
-    /// The body of the answer.
+    /// Returns the body of the answer.
     pub(crate) fn body(&self) -> Value {
         match &self.message {
             Some(message) => {
@@ -64,7 +64,7 @@ impl Refusal {
 type Outcome = Result<Value, Refusal>;
 
 impl Call<'_> {
-    /// Answers a method; the events of what it did are in the call afterwards.
+    /// Calls a method, and returns its answer. Afterwards `events` has the resulting events.
     pub(crate) fn answer(&mut self, method: &str) -> Outcome {
         let mut answer = match method.split_once('.').map_or(method, |(family, _)| family) {
             "chat" => self.chat(method),
@@ -84,7 +84,7 @@ impl Call<'_> {
         self.arguments.text(name).ok_or_else(|| Refusal::missing(name))
     }
 
-    /// The conversation that an argument names, by its id or its name, if the robot may know of it.
+    /// Returns the conversation that an argument names, by id or name, if it is visible to the bot user.
     fn conversation(&self, name: &str) -> Result<&Conversation, Refusal> {
         let named = self.required(name)?;
         let found = self.world.conversations.get(&named).or_else(|| {
@@ -96,13 +96,13 @@ impl Call<'_> {
             .ok_or_else(|| "channel_not_found".into())
     }
 
-    /// The same, if the robot is in it.
+    /// Returns the conversation, if the bot user is a member.
     fn joined(&self, name: &str) -> Result<&Conversation, Refusal> {
         let conversation = self.conversation(name)?;
         if conversation.has(ROBOT) { Ok(conversation) } else { Err("not_in_channel".into()) }
     }
 
-    /// The same, if something can be changed there.
+    /// Returns the conversation, if the bot user is a member and it is not archived.
     fn open_conversation(&self, name: &str) -> Result<&Conversation, Refusal> {
         let conversation = self.joined(name)?;
         if conversation.is_archived { Err("is_archived".into()) } else { Ok(conversation) }
@@ -112,13 +112,13 @@ impl Call<'_> {
         self.world.conversations.get_mut(id).ok_or_else(|| "channel_not_found".into())
     }
 
-    /// The timestamp in an argument, if there is one.
+    /// Returns the timestamp in an argument, if there is one.
     fn moment(&self, name: &str, code: &'static str) -> Result<Option<Moment>, Refusal> {
         let Some(text) = self.arguments.text(name) else { return Ok(None) };
         Moment::parse(&text).map(Some).ok_or_else(|| code.into())
     }
 
-    /// How many items a page has.
+    /// Returns the number of items of a page.
     fn limit(&self, default: usize, max: usize, code: &'static str) -> Result<usize, Refusal> {
         let asked = match self.arguments.text("limit") {
             None => default,
@@ -134,14 +134,14 @@ impl Call<'_> {
         Ok(asked.min(self.page_limit.unwrap_or(max)).max(1))
     }
 
-    /// What a cursor says that begins with this word.
+    /// Returns the content of a cursor that begins with this word.
     fn cursor(&self, word: &str) -> Result<Option<String>, Refusal> {
         let Some(cursor) = self.arguments.text("cursor") else { return Ok(None) };
         let place = cursor.strip_prefix(word).and_then(|rest| rest.strip_prefix(':'));
         place.map(|place| Some(place.to_owned())).ok_or_else(|| "invalid_cursor".into())
     }
 
-    /// One page of what has an id, as `show` shows it, and the cursor of the next.
+    /// Returns one page of items with ids, converted by `show`, and the cursor of the next page.
     fn page<'a, T>(
         &self,
         items: impl Iterator<Item = (&'a String, T)>,

@@ -75,7 +75,7 @@ impl WebSocket {
         }
     }
 
-    /// Answers the close frame that came, if it is to be answered, and keeps TCP until the client drops it, as Slack does.
+    /// Answers the received close frame if `answers` is true, and keeps the TCP connection until the client drops it, as Slack does.
     pub(crate) async fn linger(&mut self, answers: bool) -> Option<()> {
         if answers {
             // The crate has queued the answer.
@@ -84,7 +84,7 @@ impl WebSocket {
         wait_for_end(self.0.get_mut()).await
     }
 
-    /// Neither reads nor writes any more, until the client leaves.
+    /// Stops reading and writing until the client disconnects.
     pub(crate) async fn go_deaf(&mut self) -> Option<()> {
         wait_for_end(self.0.get_mut()).await
     }

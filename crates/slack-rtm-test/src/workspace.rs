@@ -1,4 +1,4 @@
-//! The workspace as a test sets it up and looks at it.
+//! Setup and inspection of the workspace by a test.
 
 use std::time::Duration;
 
@@ -43,8 +43,8 @@ impl Channel {
 
 /// The workspace behind the Web API.
 ///
-/// It starts with the bot user that clients are connected as, Alice (`U01ALICE000`), Bob (`U02BOB00000`), and the channel `C01GENERAL0`, of which everyone is a
-/// member. Unknown users and channels of messages are added. All messages are kept, even if no client is connected.
+/// It starts with the bot user that clients are connected as ([`User::ROBOT`](crate::User::ROBOT)), Alice (`U01ALICE000`), Bob (`U02BOB00000`), and the channel
+/// `C01GENERAL0`, of which everyone is a member. Unknown users and channels of messages are added. All messages are kept, even if no client is connected.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -82,15 +82,14 @@ impl FakeSlack {
         conversation.messages.keys().filter_map(|ts| conversation.shown(*ts)).collect()
     }
 
-    /// Sets the scopes of all tokens. Calls that need another scope are refused with `missing_scope`, unless the test has set their answer; by default
-    /// tokens have every scope.
+    /// Sets the scopes of all tokens; by default they have every scope. Calls that need another scope are refused with `missing_scope`, unless the test has set their
+    /// answer.
     pub fn set_scopes<T: Into<String>>(&self, scopes: impl IntoIterator<Item = T>) {
         self.shared().lock().scopes = Some(scopes.into_iter().map(Into::into).collect());
     }
 
     /// Limits a method to a number of calls in any period of this length. Further calls are refused with HTTP 429 and a `Retry-After`; calls for which the test has
-    /// set
-    /// an answer do not count. By default there are no limits.
+    /// set an answer do not count. By default there are no limits.
     pub fn limit_rate(&self, method: &str, calls: usize, per: Duration) {
         self.shared().lock().limits.set_rate(method, calls, per);
     }

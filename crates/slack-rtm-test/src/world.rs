@@ -1,4 +1,4 @@
-//! The small workspace that a fake Slack keeps: who is there, where they speak, and what was said. It knows no socket and no HTTP.
+//! The small workspace behind a fake Slack: its users, conversations, messages and files. It has no sockets and no HTTP.
 
 mod conversation;
 mod file;
@@ -20,10 +20,10 @@ pub(crate) const ROBOT: &str = "U01ROBOT000";
 pub(crate) const BOT: &str = "B01ROBOT000";
 pub(crate) const APP: &str = "A01ROBOT000";
 pub(crate) const TEAM: &str = "T01ACME0000";
-/// The channel that everybody is in.
+/// The channel of which everyone is a member.
 pub(crate) const GENERAL: &str = "C01GENERAL0";
 
-/// When the workspace was made, in seconds since 1970: its timestamps begin there.
+/// The creation time of the workspace, in seconds since 1970. Its timestamps start here.
 pub(crate) const BEGINNING: u64 = 1_700_000_000;
 
 #[derive(Debug)]
@@ -31,9 +31,9 @@ pub(crate) struct World {
     pub(crate) people: BTreeMap<String, Person>,
     pub(crate) conversations: BTreeMap<String, Conversation>,
     pub(crate) files: BTreeMap<String, StoredFile>,
-    /// What is scheduled to be posted. It never is: the workspace has no clock.
+    /// The number of scheduled messages. They are never posted, because the workspace has no clock.
     pub(crate) scheduled: u64,
-    /// Who is said to be there or not.
+    /// The presence of users, where it was set.
     presence: BTreeMap<String, String>,
     /// The next timestamp.
     next: Moment,
@@ -71,14 +71,14 @@ impl World {
     }
 
     /// Returns the user with this id, and adds it if it is unknown.
-    fn meet(&mut self, user: &str) {
+    fn ensure_user(&mut self, user: &str) {
         if !self.people.contains_key(user) {
             self.add_person(user, &user.to_lowercase());
         }
     }
 
     /// Returns the conversation with this id, and adds it with the bot user as a member if it is unknown.
-    pub(crate) fn meet_conversation(&mut self, channel: &str, user: &str) -> &mut Conversation {
+    pub(crate) fn ensure_conversation(&mut self, channel: &str, user: &str) -> &mut Conversation {
         self.conversations.entry(channel.to_owned()).or_insert_with(|| {
             let mut conversation =
                 Conversation::new(channel, &channel.to_lowercase(), Kind::of(channel), user);
@@ -88,20 +88,20 @@ impl World {
         })
     }
 
-    /// A new id that begins with this letter.
+    /// Returns a new id that begins with this letter.
     pub(crate) fn new_id(&mut self, letter: char) -> String {
         self.made += 1;
         format!("{letter}09MADE{:04}", self.made)
     }
 
-    /// The next timestamp. They grow, over all conversations.
+    /// Returns a new timestamp. Timestamps increase over all conversations.
     pub(crate) fn ts(&mut self) -> Moment {
         let ts = self.next;
         self.next = ts.next();
         ts
     }
 
-    /// What time it is: that of the next message.
+    /// Returns the current time, which is that of the next message.
     pub(crate) fn now(&self) -> Moment {
         self.next
     }
@@ -125,15 +125,15 @@ impl World {
         ts: Moment,
         more: Map<String, Value>,
     ) -> Value {
-        self.meet(user);
+        self.ensure_user(user);
         let message = Message::new(user, text, ts, more);
         let body = message.body.clone();
-        self.meet_conversation(channel, user).keep(ts, message);
+        self.ensure_conversation(channel, user).keep(ts, message);
         event_of(body, channel)
     }
 
-    /// Keeps what a test sends as a frame of its own, if it is a message with a place and a time.
-    pub(crate) fn overhear(&mut self, frame: &str) {
+    /// Adds a frame that the test sends to the history, if it is a message with a channel and a timestamp.
+    pub(crate) fn record_frame(&mut self, frame: &str) {
         if !frame.contains("\"message\"") {
             return;
         }
@@ -153,8 +153,8 @@ impl World {
         let user = text("user").unwrap_or_else(|| ROBOT.to_owned());
         body.remove("channel");
         self.next = self.next.max(ts.next());
-        self.meet(&user);
-        self.meet_conversation(&channel, &user).keep(ts, Message::from_body(body, ts));
+        self.ensure_user(&user);
+        self.ensure_conversation(&channel, &user).keep(ts, Message::from_body(body, ts));
     }
 
     /// Edits a message, and returns its event, or `None` if there is no such message.
@@ -198,7 +198,7 @@ impl World {
         name: &str,
         is_added: bool,
     ) -> Option<Option<Value>> {
-        self.meet(user);
+        self.ensure_user(user);
         let message = self.conversations.get_mut(channel)?.messages.get_mut(&ts)?;
         if !message.react(user, name, is_added) {
             return Some(None);
@@ -214,8 +214,8 @@ impl World {
 
     /// Lets a user join or leave a conversation, and returns the event.
     pub(crate) fn enter(&mut self, channel: &str, user: &str, is_entered: bool) -> Value {
-        self.meet(user);
-        let conversation = self.meet_conversation(channel, user);
+        self.ensure_user(user);
+        let conversation = self.ensure_conversation(channel, user);
         let kind = if is_entered {
             conversation.join(user);
             "member_joined_channel"

@@ -43,7 +43,7 @@ async fn bot(sender: &Sender, mut events: Events) -> Result<(), Box<dyn Error>> 
                     println!("{}", sender.reply(&message, "pong").await);
                 }
             }
-            Item::Command(command) => {
+            Item::SlashCommand(command) => {
                 let typed = command.decode()?;
                 let text = format!("You typed {} {}", typed.command, typed.text.unwrap_or_default());
                 command.respond(&CommandResponse::new().set_text(text))?;

@@ -34,7 +34,7 @@ impl Client {
         ClientBuilder::default().user_agent(concat!("slack-rtm/", env!("CARGO_PKG_VERSION")))
     }
 
-    /// Returns a client for another token, for instance that of another workspace. It shares this client's connections and settings, so that many clients cost little. To
+    /// Returns a client for another token, for instance that of another workspace. It shares this client's connections and settings, so many clients need little memory. To
     /// build clients for many tokens at once, use [`ClientBuilder::build_each`].
     ///
     /// ```
@@ -80,7 +80,7 @@ impl Client {
     /// while let Some(item) = events.next().await {
     ///     match item {
     ///         Item::Event(event) => println!("{:?}", event.decode_event()),
-    ///         Item::Command(command) => println!("{:?}", command.decode()),
+    ///         Item::SlashCommand(command) => println!("{:?}", command.decode()),
     ///         other => println!("{other:?}"),
     ///     }
     /// }
@@ -114,5 +114,5 @@ impl From<apis::Client> for Client {
     }
 }
 
-/// Builds a [`Client`]. The default user agent is `slack-rtm/` and the version.
+/// A builder of a [`Client`]. The default user agent is `slack-rtm/` and the version.
 pub type ClientBuilder = apis::ClientBuilder<Client>;

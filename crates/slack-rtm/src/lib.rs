@@ -1,7 +1,7 @@
 //! The SDK for Slack's Real Time Messaging (RTM) API and for Socket Mode.
 //!
-//! A [`Client`] makes HTTP calls and opens sessions. A [`Session`] is a stream of [`Item`]s and a [`Sender`]; it keeps its connection alive, connects again after a
-//! loss, and tells the [`Outcome`] of each command.
+//! A [`Client`] makes HTTP calls and opens sessions. A [`Session`] is a stream of [`Item`]s and a [`Sender`]; it keeps its connection alive, reconnects after a loss,
+//! and reports the [`Outcome`] of each command.
 //!
 //! ```no_run
 //! use slack_rtm::{Client, Event, Item};

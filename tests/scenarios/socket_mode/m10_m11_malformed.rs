@@ -55,7 +55,7 @@ async fn m10_a_long_response_goes_out_in_one_frame() {
     let envelope = slack.slash_command(json!({ "command": "/essay" })).await;
     let command = watch
         .until(|item| match item {
-            Item::Command(command) => Some(command.clone()),
+            Item::SlashCommand(command) => Some(command.clone()),
             _ => None,
         })
         .await;
@@ -81,7 +81,7 @@ async fn m10_a_response_that_is_too_long_is_an_error_and_nothing_is_written() {
     let envelope = slack.slash_command(json!({ "command": "/essay" })).await;
     let command = watch
         .until(|item| match item {
-            Item::Command(command) => Some(command.clone()),
+            Item::SlashCommand(command) => Some(command.clone()),
             _ => None,
         })
         .await;

@@ -56,7 +56,7 @@ async fn m14_a_bot_answers_what_people_do() {
     let mut left = 5;
     while left > 0 {
         match events.next().await.unwrap() {
-            Item::Command(command) => {
+            Item::SlashCommand(command) => {
                 let typed = command.decode().unwrap();
                 let text = format!("{} {}", typed.command, typed.text.unwrap());
                 command.respond(&CommandResponse::new().set_text(text)).unwrap();

@@ -10,7 +10,7 @@ use crate::open;
 async fn command(watch: &mut Watch) -> SlashCommand {
     watch
         .until(|item| match item {
-            Item::Command(command) => Some(command.clone()),
+            Item::SlashCommand(command) => Some(command.clone()),
             _ => None,
         })
         .await
@@ -41,7 +41,7 @@ async fn m16_a_dropped_command_is_acknowledged_at_once() {
     slack.wait_for_connections(1).await.unwrap();
     let mut events = events;
     slack.slash_command(json!({ "command": "/deploy" })).await;
-    while !matches!(events.next().await.unwrap(), Item::Command(_)) {}
+    while !matches!(events.next().await.unwrap(), Item::SlashCommand(_)) {}
     let acks = slack.wait_for_acks(1).await.unwrap();
     assert!(acks[0].at - slack.deliveries()[0].at < seconds(1.0));
 }

@@ -63,10 +63,10 @@ pub struct Crate {
 }
 
 impl Config {
-    /// Reads the file and looks whether its templates are there.
+    /// Reads the file, and checks that its templates exist.
     ///
     /// # Errors
-    /// Everything that is wrong with it.
+    /// Returns everything that is wrong with it.
     pub fn load(workspace: &Workspace) -> Result<Self, Findings> {
         let path = workspace.codegen().join("config.yaml");
         let name = workspace.display(&path);
@@ -156,12 +156,12 @@ impl Reader {
         out
     }
 
-    /// Whether a template is there, inside the folder of templates.
+    /// Returns whether a template exists in the folder of templates.
     fn is_template(&self, name: &str) -> bool {
         !name.split('/').any(|part| part == "..") && self.templates.join(name).is_file()
     }
 
-    /// Reports the partials that templates name and that are not there: the generator would only show where it stumbled.
+    /// Reports partials that templates name and that do not exist. The error of the generator would not name them.
     fn partials(&mut self, workspace: &Workspace) {
         let mut queue = vec![self.templates.clone()];
         while let Some(folder) = queue.pop() {

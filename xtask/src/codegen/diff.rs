@@ -7,10 +7,10 @@ use super::fingerprint::Fingerprint;
 use super::{Generated, files_of};
 use crate::workspace::Workspace;
 
-/// A unified diff from the tree to what was generated; empty where they are the same.
+/// Returns a unified diff from the tree to the generated code; empty if they are the same.
 ///
 /// # Errors
-/// If a file cannot be read.
+/// Returns an error if a file cannot be read.
 pub fn against(workspace: &Workspace, crates: &[Generated], fingerprint: &Fingerprint) -> Result<String> {
     let mut out = String::new();
     for generated in crates {

@@ -1,7 +1,7 @@
-//! Puts files into a folder of somebody else, all of them or none, and never over what is not ours.
+//! Writes files into a user's folder, all of them or none, and never over files of the user.
 //!
-//! A list of what was written, with hashes, stands in the folder. It tells ours from theirs: other files stay, and so does one of ours that was edited, which
-//! is told.
+//! A list in the folder has the hashes of the files that were written. Files that are not in the list are kept, and so are listed files that were edited, which
+//! are reported.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -19,26 +19,26 @@ const LIST: &str = ".slack-rtm-codegen";
 /// Where an exchange keeps what was there. While `backup` is in it, the exchange is half done.
 const JOURNAL: &str = ".slack-rtm-codegen.journal";
 
-/// Writes the files into the folder. Gives the number of those that are not as they were.
+/// Writes the files into the folder, and returns the number of files that have changed.
 ///
 /// # Errors
-/// If the folder holds something else, or something of ours that was edited, or a file cannot be written. It is then as it was.
+/// Returns an error if the folder holds something else, or something of ours that was edited, or a file cannot be written. It is then as it was.
 pub fn write(out: &Path, files: &Files) -> Result<usize> {
     write_until(out, files, |_| Ok(()))
 }
 
-/// A step that is done. A kill may come after any of them.
+/// A completed step. The process may be killed after any of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Step {
     Staged,
     BackedUp,
-    /// From here on a killed run is undone.
+    /// From here on, the next run undoes a killed run.
     Begun,
     Replaced,
     Recorded,
-    /// From here on a build sees all that is new.
+    /// From here on, a build uses the new files.
     Completed,
-    /// From here on it stays.
+    /// From here on, the new files are kept.
     Ended,
 }
 
@@ -157,7 +157,7 @@ fn undo(out: &Path, journal: &Path) -> Result<()> {
     remove(journal)
 }
 
-/// What we wrote there, by the list; nothing if the folder is new or empty.
+/// Returns the files that were written there, by the list; empty if the folder is new or empty.
 fn listed(out: &Path) -> Result<BTreeMap<PathBuf, String>> {
     match std::fs::read_to_string(out.join(LIST)) {
         Ok(list) => Ok(parse(&list)),
@@ -182,7 +182,7 @@ fn listed(out: &Path) -> Result<BTreeMap<PathBuf, String>> {
     }
 }
 
-/// Refuses to write over what was edited, or was never ours.
+/// Refuses to overwrite files that were edited or that this command did not write.
 fn refuse(out: &Path, old: &BTreeMap<PathBuf, String>, files: &Files) -> Result<()> {
     let mut edited = Vec::new();
     for path in old.keys().chain(files.keys().filter(|path| !old.contains_key(*path))) {

@@ -18,7 +18,7 @@ impl Fingerprint {
     /// Of the inputs as they are and of the outputs as they were staged.
     ///
     /// # Errors
-    /// If a file cannot be read.
+    /// Returns an error if a file cannot be read.
     pub fn of(workspace: &Workspace, crates: &[Generated]) -> Result<Self> {
         let mut hashes = inputs(workspace)?;
         for generated in crates {
@@ -33,7 +33,7 @@ impl Fingerprint {
     /// Of the inputs and of the outputs as they are in the tree.
     ///
     /// # Errors
-    /// If a file cannot be read.
+    /// Returns an error if a file cannot be read.
     pub fn of_tree(workspace: &Workspace, crates: &[&str]) -> Result<Self> {
         let mut hashes = inputs(workspace)?;
         for name in crates {
@@ -49,7 +49,7 @@ impl Fingerprint {
     /// The committed one.
     ///
     /// # Errors
-    /// If it cannot be read.
+    /// Returns an error if it cannot be read.
     pub fn committed(workspace: &Workspace) -> Result<Self> {
         let path = Self::path(workspace);
         let text =
@@ -85,7 +85,7 @@ impl Fingerprint {
     }
 }
 
-/// The spec, the configuration, the templates, the way of formatting.
+/// Returns the hashes of the spec, the configuration, the templates and the settings of rustfmt.
 fn inputs(workspace: &Workspace) -> Result<BTreeMap<String, String>> {
     let mut hashes = BTreeMap::new();
     let mut queue = vec![workspace.root().join("openapi"), workspace.codegen().join("templates")];
@@ -106,7 +106,7 @@ fn inputs(workspace: &Workspace) -> Result<BTreeMap<String, String>> {
     Ok(hashes)
 }
 
-/// Line ends do not count: git may write others.
+/// Returns the hash of a file. Line ends do not count, because git may convert them.
 fn hash(path: &Path) -> Result<String> {
     let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
     let digest = Sha256::digest(text.replace("\r\n", "\n").as_bytes());

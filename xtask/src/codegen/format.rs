@@ -1,4 +1,4 @@
-//! Whole crates, formatted. Words of ours were replaced in them, so that lines break elsewhere and imports are in another order.
+//! Formats whole crates, whose names were replaced, so that lines break elsewhere and imports are in another order.
 
 use std::path::Path;
 use std::process::Command;
@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(300);
 /// Formats the sources of these crates.
 ///
 /// # Errors
-/// If they cannot be staged, or rustfmt fails.
+/// Returns an error if they cannot be staged, or rustfmt fails.
 pub fn format(workspace: &Workspace, files: &Files, crates: &[String]) -> Result<Files> {
     let stage = workspace.scratch().join("whole");
     remove(&stage)?;

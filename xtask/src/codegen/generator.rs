@@ -1,4 +1,4 @@
-//! One run of the generator, and what it wrote.
+//! Runs the generator, and collects its output.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -15,13 +15,13 @@ use crate::workspace::Workspace;
 /// How long the generator, and rustfmt, may take. They need seconds.
 const PATIENCE: Duration = Duration::from_secs(300);
 
-/// Starts quickly rather than running fast for long: a run takes a second.
+/// Options for a fast start rather than a high speed: a run takes about a second.
 const JVM_OPTIONS: [&str; 3] = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto"];
 
 /// Runs the generator into a fresh folder, which is returned.
 ///
 /// # Errors
-/// If it cannot be run, fails, or logs something that is not known to be harmless.
+/// Returns an error if it cannot be run, fails, or logs something that is not known to be harmless.
 pub fn run(workspace: &Workspace, config: &Config, toolchain: &Toolchain, spec: &Json) -> Result<PathBuf> {
     let kept = workspace.scratch().join("stage");
     let stage = fresh(&workspace.scratch())?;
@@ -50,7 +50,7 @@ pub fn run(workspace: &Workspace, config: &Config, toolchain: &Toolchain, spec: 
     Ok(stage)
 }
 
-/// A folder of this run alone. When a run is killed its generator may live on for a while and write into its folder: never into that of the next run.
+/// Returns a new folder for this run. The generator of a killed run may live on for a while, and must not write into the folder of the next run.
 fn fresh(scratch: &Path) -> Result<PathBuf> {
     const PREFIX: &str = "run-";
     for entry in std::fs::read_dir(scratch).into_iter().flatten().flatten() {
@@ -63,7 +63,7 @@ fn fresh(scratch: &Path) -> Result<PathBuf> {
     Ok(folder)
 }
 
-/// It exits with 0 on many errors, so its log decides.
+/// Checks the log of the generator, which exits with 0 after many errors.
 fn check_log(log: &str, success: bool, known_warnings: &[String]) -> Result<()> {
     let is_entry = |line: &str| line.starts_with('[') || line.starts_with("Exception");
     let is_suspicious = |line: &str| {
@@ -119,10 +119,10 @@ fn write_json(path: &Path, value: &Json) -> Result<()> {
         .with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// The two crates' files among what the generator wrote. It also writes files of its own that nobody wants.
+/// Returns the files of the two crates. The generator also writes other files, which are ignored.
 ///
 /// # Errors
-/// If a crate has got no files.
+/// Returns an error if a crate has got no files.
 pub fn collect(config: &Config, stage: &Path) -> Result<Vec<Generated>> {
     let mut crates = Vec::new();
     for generated in config.crates() {
@@ -143,7 +143,7 @@ pub fn collect(config: &Config, stage: &Path) -> Result<Vec<Generated>> {
 /// Formats the staged files as the workspace is formatted.
 ///
 /// # Errors
-/// If rustfmt cannot be run, or cannot parse a file: then a template or the spec gives what is no Rust.
+/// Returns an error if rustfmt cannot be run, or cannot parse a file: then a template or the spec gives what is no Rust.
 pub fn format(workspace: &Workspace, crates: &[Generated]) -> Result<()> {
     for generated in crates {
         let mut command = Command::new("rustfmt");

@@ -1,4 +1,4 @@
-//! Puts what was generated into the tree, all of it or nothing.
+//! Installs the generated code in the tree, all of it or nothing.
 //!
 //! A complete backup is the journal: while it stands, a run is half done, and the next one undoes it before anything else. While files are exchanged, the module
 //! of the first crate is a sentinel that does not compile; its own `mod.rs` comes last, and so a build sees all that was, all that is new, or the sentinel.
@@ -16,10 +16,10 @@ fn backup(workspace: &Workspace) -> PathBuf {
     workspace.scratch().join("backup")
 }
 
-/// Replaces the generated folders and the fingerprint. Gives the number of files that are not as they were.
+/// Replaces the generated folders and the fingerprint, and returns the number of files that have changed.
 ///
 /// # Errors
-/// If a file cannot be written; the tree is then as it was.
+/// Returns an error if a file cannot be written; the tree is then as it was.
 pub fn replace(workspace: &Workspace, crates: &[Generated], fingerprint: &Fingerprint) -> Result<usize> {
     let mut changed = Vec::new();
     let mut count = 0;
@@ -41,7 +41,7 @@ pub fn replace(workspace: &Workspace, crates: &[Generated], fingerprint: &Finger
     outcome.map(|()| count)
 }
 
-/// How many files are other than those in a folder.
+/// Returns the number of files that differ from those in a folder.
 fn differences(generated: &Generated, target: &Path) -> Result<usize> {
     let (old, new) = (files_of(target)?, generated.files()?);
     let mut count = old.iter().filter(|name| !new.contains(name)).count();
@@ -52,27 +52,27 @@ fn differences(generated: &Generated, target: &Path) -> Result<usize> {
     Ok(count)
 }
 
-/// A step of the exchange that is done. A kill may come after any of them.
+/// A completed step. The process may be killed after any of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Step {
     BackedUp,
-    /// From here on a killed run is undone.
+    /// From here on, the next run undoes a killed run.
     Begun,
-    /// From here on a build fails.
+    /// From here on, a build fails.
     Guarded,
     /// A file is in its place, or a stale one is gone.
     Moved,
     Recorded,
-    /// From here on a build sees all that is new.
+    /// From here on, a build uses the new code.
     Completed,
-    /// From here on it stays.
+    /// From here on, the new code is kept.
     Ended,
 }
 
-/// The file that everything else of the generated code is reached from.
+/// The root module of the generated code.
 const MODULE: &str = "mod.rs";
 
-/// Backs up what is there, exchanges it, and drops the backup. `done` hears of each step; where it fails, nothing more happens.
+/// Backs up the old code, replaces it, and removes the backup. Calls `done` after each step, and stops if it fails.
 fn swap(
     workspace: &Workspace,
     crates: &[&Generated],

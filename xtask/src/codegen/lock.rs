@@ -22,7 +22,7 @@ pub struct Lock(#[expect(dead_code, reason = "it is held, not read")] File);
 /// Waits until no other run works on this checkout, then undoes what a killed run left half done.
 ///
 /// # Errors
-/// If another run is not done after `patience`, if the lock file cannot be made, or if the tree cannot be restored.
+/// Returns an error if another run is not done after `patience`, if the lock file cannot be made, or if the tree cannot be restored.
 pub fn acquire(workspace: &Workspace, patience: Duration) -> Result<Lock> {
     let folder = workspace.scratch();
     std::fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;

@@ -1,11 +1,11 @@
-//! Names of their own for the crates of another document, so that they can stand beside ours in one lock file.
+//! Renames the crates of another document, so that they and our crates can be in one lock file.
 
 use super::skeleton::Files;
 
-/// What the names of our own crates begin with.
+/// The prefix of the names of our own crates.
 const OURS: &str = "slack-rtm";
 
-/// What the names of the crates begin with: `web` gives `web-models` and `web-apis`.
+/// The prefix of the names of the crates: `web` gives `web-models` and `web-apis`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Prefix(String);
 
@@ -28,7 +28,7 @@ impl std::str::FromStr for Prefix {
 }
 
 impl Prefix {
-    /// A text of ours with the names of these crates in place of ours.
+    /// Replaces the names of our crates in a text.
     #[must_use]
     pub fn rename(&self, text: &str, crates: &[&str]) -> String {
         crates.iter().fold(text.to_owned(), |text, name| {
@@ -37,14 +37,14 @@ impl Prefix {
         })
     }
 
-    /// The new name of one of ours.
+    /// Returns the new name of one of our crates.
     #[must_use]
     pub fn name(&self, ours: &str) -> String {
         ours.strip_prefix(OURS)
             .map_or_else(|| format!("{}-{ours}", self.0), |rest| format!("{}{rest}", self.0))
     }
 
-    /// The files under other names. Imports are in another order then, so the sources have to be formatted again.
+    /// Renames the crates in the files. This changes the order of imports, so the sources have to be formatted again.
     #[must_use]
     pub fn apply(&self, files: &Files, crates: &[&str]) -> Files {
         let renamed = files.iter().map(|(path, text)| {

@@ -1,4 +1,4 @@
-//! A program that is run to its end, but not for ever.
+//! Runs a program with a time limit.
 
 use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
@@ -6,22 +6,22 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 
-/// How often it is looked whether the program has ended.
+/// How often to check whether the program has ended.
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// How a program ended, and what it said on both of its outputs.
+/// The exit status of a program, and its output.
 #[derive(Debug)]
 pub struct Ended {
     /// Its exit status.
     pub status: ExitStatus,
-    /// What it said.
+    /// Its standard output and standard error.
     pub log: String,
 }
 
 /// Runs a program without input, its output going into a file.
 ///
 /// # Errors
-/// If it cannot be started, or has not ended after `patience`; it is killed then.
+/// Returns an error if it cannot be started, or has not ended after `patience`; it is killed then.
 pub fn run(command: &mut Command, log: &Path, patience: Duration) -> Result<Ended> {
     let name = command.get_program().to_string_lossy().into_owned();
     let file = std::fs::File::create(log).with_context(|| format!("cannot write {}", log.display()))?;

@@ -1,8 +1,8 @@
-//! A line for each step, with its time.
+//! Prints a line for each step, with its time.
 
 use std::time::Instant;
 
-/// Times steps and tells of them on standard error.
+/// Measures steps, and prints them to standard error.
 #[derive(Debug)]
 pub struct Progress {
     began: Instant,
@@ -10,20 +10,20 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Begins.
+    /// Starts the clock.
     #[must_use]
     pub fn start() -> Self {
         let now = Instant::now();
         Self { began: now, step: now }
     }
 
-    /// Ends a step.
+    /// Prints a step that has ended.
     pub fn step(&mut self, what: &str) {
         eprintln!("{:>7.2} s  {what}", self.step.elapsed().as_secs_f64());
         self.step = Instant::now();
     }
 
-    /// Ends.
+    /// Prints the total time.
     pub fn done(&self) {
         eprintln!("{:>7.2} s  in all", self.began.elapsed().as_secs_f64());
     }

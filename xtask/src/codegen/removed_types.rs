@@ -1,4 +1,4 @@
-//! Types that are about to go although code that is written by hand names them: it would no longer compile.
+//! Finds types that would be removed although hand-written code uses them, so that it would no longer compile.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -24,10 +24,10 @@ fn regex(pattern: &str) -> Regex {
     Regex::new(pattern).expect("a valid pattern")
 }
 
-/// Refuses to take away what the hand-written part of the generated crates needs, and warns of what the workspace's other crates use.
+/// Refuses to remove types that the hand-written part of the generated crates uses, and warns about those that other crates of the workspace use.
 ///
 /// # Errors
-/// The places that would no longer compile.
+/// Returns the places that would no longer compile.
 pub fn check(workspace: &Workspace, crates: &[Generated]) -> Result<()> {
     let mut gone = BTreeSet::new();
     for generated in crates {

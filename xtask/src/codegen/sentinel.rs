@@ -10,7 +10,7 @@ pub(super) const SENTINEL: &str = "compile_error!(\"an interrupted run of `cargo
 /// Replaces a file at once: a reader sees what was there or all of the content.
 ///
 /// # Errors
-/// If it cannot be written.
+/// Returns an error if it cannot be written.
 pub(super) fn replace(path: &Path, content: &[u8]) -> Result<()> {
     let new = beside(path);
     std::fs::write(&new, content).with_context(|| format!("cannot write {}", new.display()))?;

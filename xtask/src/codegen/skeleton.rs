@@ -1,4 +1,4 @@
-//! Two whole crates around generated code: our own hand-written sources and manifests, without what knows our own spec.
+//! Builds two whole crates around generated code from our hand-written sources and manifests, without the parts that depend on our own spec.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -12,11 +12,11 @@ use crate::workspace::Workspace;
 /// Files by their path in the folder that they are for.
 pub type Files = BTreeMap<PathBuf, String>;
 
-/// The modules that are about the schemas of our own spec.
+/// The modules that depend on schemas of our own spec.
 const OF_OUR_SPEC: [&str; 9] =
     ["blocks", "event", "markup", "message", "reply", "rich_text", "slack", "upload", "user"];
 
-/// Generated files that only our own spec has a use for: it is tested by its examples.
+/// A generated file that only our own spec needs, for the tests of its examples.
 const OF_OUR_TESTS: &str = "examples.rs";
 
 /// What a crate needs at its root, in place of ours.
@@ -25,7 +25,7 @@ const CRATE_ATTRIBUTES: &str = "#![allow(dead_code, unreachable_pub, unused_impo
 /// The crates with their workspace. `spec` is what the generated code says it is made of.
 ///
 /// # Errors
-/// If a file of ours cannot be read.
+/// Returns an error if a file of ours cannot be read.
 pub fn whole(workspace: &Workspace, config: &Config, crates: &[Generated], spec: &str) -> Result<Files> {
     let mut out = Files::new();
     let names: Vec<&str> = config.crates().iter().map(|it| it.name.as_str()).collect();
@@ -112,7 +112,7 @@ fn workspace_manifest(ours: &str, members: &[&str]) -> String {
     out.join("\n")
 }
 
-/// A source without its unit tests, which are about our own spec. They stand last in every file.
+/// Returns a source without its unit tests, which depend on our own spec. They are at the end of every file.
 fn without_tests(source: &str) -> String {
     let mut kept = source;
     for (at, _) in source.match_indices("\n#[cfg(test)]\n") {
@@ -125,7 +125,7 @@ fn without_tests(source: &str) -> String {
     format!("{}\n", kept.trim_end())
 }
 
-/// A source that speaks of any service, and not of Slack.
+/// Returns a source that mentions a server in place of Slack.
 fn without_slack(source: &str) -> String {
     let mut out = String::with_capacity(source.len());
     for line in source.lines() {
@@ -155,7 +155,7 @@ fn without_slack(source: &str) -> String {
     out
 }
 
-/// The root of a crate, without the modules that are about our own spec, and saying what the crate is.
+/// Returns the root of a crate, without the modules that depend on our own spec, and with a description of the crate.
 fn crate_root(ours: &str, name: &str, spec: &str) -> String {
     let about = match name.ends_with("apis") {
         true => "HTTP calls. [`Client`] has a method for each operation.",

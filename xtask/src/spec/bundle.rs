@@ -204,7 +204,7 @@ impl Loader<'_> {
                     )
                     .help("paths are relative to the file that the $ref stands in"),
                     None => Finding::new(&Location::whole(&name), format!("cannot be read: {error}"))
-                        .help("it has to be there, and to be a file"),
+                        .help("it must exist and be a file"),
                 };
                 self.findings.push(finding);
                 return None;

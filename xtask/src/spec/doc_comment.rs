@@ -1,4 +1,4 @@
-//! Descriptions, written by anybody for any renderer, as doc comments that rustdoc takes without a warning and never runs as code.
+//! Converts descriptions, which may be written for any renderer, to doc comments that rustdoc accepts without warnings and never runs as code.
 
 use regex_lite::{Captures, Regex};
 use std::sync::LazyLock;

@@ -1,7 +1,7 @@
-//! What a document's own examples show of its schemas.
+//! Corrects the schemas of a document by its own examples.
 //!
-//! A schema says what a server promises, an example what it sends. Where the two differ the example is believed: a property that it lacks is not required, a
-//! value that it has is one of the enum, and what is of another type can be anything.
+//! A schema says what a server promises, an example what it sends. If they differ, the example is right: a property that it lacks is not required, its value is
+//! one of the enum, and a value of another type means that the schema accepts anything.
 
 use std::collections::BTreeMap;
 

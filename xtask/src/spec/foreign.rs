@@ -1,7 +1,7 @@
-//! Somebody else's document, over as many files as it likes, as one OpenAPI 3.0 document whose references all lead to its own components.
+//! Converts a foreign document of any number of files into one OpenAPI 3.0 document, in which all references lead to its own components.
 //!
-//! The document is gone through by the grammar, so that what is a reference and what is data is known at every place. What a reference leads to, wherever
-//! that is, becomes a component that is called after it. Nothing is read that lies outside the folder of the document.
+//! The conversion follows the grammar, so it knows at every place what is a reference and what is data. The target of a reference, wherever it is, becomes a
+//! component that is named after it. Files outside of the folder of the document are not read.
 
 mod files;
 mod names;
@@ -27,10 +27,10 @@ use files::{Files, Target};
 /// Keeps the location of a reference that cannot be resolved.
 pub(super) const UNRESOLVED: &str = "x-unresolved";
 
-/// How many references may lead to one another where each stands for what it leads to.
+/// The maximum length of a chain of references that are replaced by their targets.
 const MAX_STEPS: usize = 32;
 
-/// What our grammar leaves out, since our own spec has no use for it.
+/// Additions to our grammar, which our own spec does not need.
 const MORE: [(Kind, &str, Shape); 5] = [
     (Kind::PathItem, "head", Shape::One(Kind::Operation)),
     (Kind::PathItem, "options", Shape::One(Kind::Operation)),
@@ -39,7 +39,7 @@ const MORE: [(Kind, &str, Shape); 5] = [
     (Kind::Operation, "servers", Shape::Many(Kind::Server)),
 ];
 
-/// What is passed over: nothing is generated of it.
+/// Keys that are ignored, because nothing is generated from them.
 const DROPPED: [(Kind, &str); 12] = [
     (Kind::Document, "jsonSchemaDialect"),
     (Kind::Document, "webhooks"),
@@ -55,7 +55,7 @@ const DROPPED: [(Kind, &str); 12] = [
     (Kind::Header, "examples"),
 ];
 
-/// Operations of OpenAPI 3.2 by methods that calls cannot have.
+/// The keys of OpenAPI 3.2 for operations with HTTP methods that calls do not support.
 const UNCALLED: [(Kind, &str); 2] = [(Kind::PathItem, "query"), (Kind::PathItem, "additionalOperations")];
 
 /// Reads a document of OpenAPI 3.0, 3.1 or 3.2, or of Swagger 2.0, with every file that it reaches.
@@ -226,7 +226,7 @@ impl Assembly<'_> {
                 continue;
             }
             if UNCALLED.contains(&(kind, key.as_str())) {
-                let finding = Finding::warning(&value.key, format!("`{key}` of a path is passed over"));
+                let finding = Finding::warning(&value.key, format!("`{key}` of a path is ignored"));
                 self.findings.push(finding.help(
                     "calls are sent by GET, PUT, POST, DELETE, OPTIONS, HEAD and PATCH; nothing is generated for another method",
                 ));

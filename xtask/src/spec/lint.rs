@@ -23,7 +23,7 @@ use crate::finding::{Finding, Findings, Level};
 pub(crate) use grammar::{Kind, Shape};
 pub(crate) use schemas::{belongs_elsewhere, is_format};
 
-/// How much is asked of a document.
+/// The rules that a document has to follow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rules {
     /// Our own spec: everything is described, every key is known, everything is used.
@@ -32,10 +32,10 @@ pub enum Rules {
     Foreign,
 }
 
-/// Checks a whole document. Gives what was understood in some way, and perhaps not in the one that was meant.
+/// Checks a whole document. Returns warnings about what may be understood differently than it was meant.
 ///
 /// # Errors
-/// Everything that is wrong, and the warnings with it.
+/// Returns all errors and warnings.
 pub fn check(document: &Document, rules: Rules) -> Result<Findings, Findings> {
     let schemas = openapi::schemas(&document.root);
     let mut lint = Lint { document, schemas: &schemas, rules, findings: document.findings.clone() };
@@ -97,7 +97,7 @@ impl<'a> Lint<'a> {
         }
     }
 
-    /// Reports what is refused in our own spec, and only told where somebody else wrote it.
+    /// Reports an error of our own spec that is only a warning in a foreign document.
     fn report_by_rules(&mut self, mut finding: Finding) {
         if self.rules == Rules::Foreign {
             finding.level = Level::Warning;

@@ -1,6 +1,6 @@
-//! A schema of OpenAPI 3.1, which is one of JSON Schema, as OpenAPI 3.0 says it, every part with the location that it had.
+//! Converts a schema of OpenAPI 3.1, which is JSON Schema, to OpenAPI 3.0. Every part keeps its location.
 //!
-//! What constrains values beyond their shape is dropped. A schema that 3.0 can say as well is left as it is.
+//! Constraints beyond the shape of values are dropped. A schema that is valid in 3.0 is left as it is.
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! Names: how the wire's become Rust's, and which of several a misspelt one was meant to be.
+//! Converts names on the wire to names in Rust, and finds the name that a misspelt one was meant to be.
 
 use std::fmt::Write as _;
 

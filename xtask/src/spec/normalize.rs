@@ -1,9 +1,9 @@
 //! The bundled spec in the form that the templates render.
 //!
 //! Whatever a template would have to decide (a Rust name, a type, an adapter for serde, whether a field is boxed, the text of a doc comment) is decided here and
-//! handed over as an extension, so that templates stay short and the generator's own guesses never matter: it is given no shape that it could guess about.
+//! handed over as an extension, so that templates stay short and the generator has nothing to guess.
 //!
-//! Other people's documents are corrected on the way. Names that clash get numbers, unions that JSON Schema allows anywhere become unions of named schemas, and
+//! Foreign documents are corrected on the way. Names that clash get numbers, unions that JSON Schema allows anywhere become unions of named schemas, and
 //! what has no counterpart in Rust is kept as raw JSON. In our own spec [`super::lint`] has refused all of that.
 
 mod arguments;
@@ -77,7 +77,7 @@ fn document(mut api: OpenApi, rules: Rules) -> template::Document {
         models: schemas::normalize(&frame),
         service: service::service(&api, rules),
         booleans: service::booleans(&api, rules),
-        // Other people's examples are no tests.
+        // Only the examples of our own spec are tests.
         is_tested: rules == Rules::Own,
     }
 }
@@ -102,7 +102,7 @@ fn description(schema: &Schema, name: &str) -> String {
     about(&text(&schema.description), &text(&schema.title), name)
 }
 
-/// A description; the title or the name where there is none, as in many documents of other people.
+/// Returns a description, or else the title or the name, since many foreign documents lack descriptions.
 fn about(description: &str, title: &str, name: &str) -> String {
     match (description.trim(), title.trim()) {
         ("", "") => format!("{}.", code(name)),

@@ -1,4 +1,4 @@
-//! Names that generated code cannot have, since something has them already.
+//! Names that generated code cannot have, because they are taken.
 
 /// Types that a generated one would hide: Rust's own, and those that slack-rtm-models writes by hand.
 pub const TYPES: [&str; 44] = [

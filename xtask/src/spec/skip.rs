@@ -1,4 +1,4 @@
-//! Leaves out the operations that something is wrong with, so that one of them does not refuse a document of hundreds.
+//! Leaves out operations with errors, so that one of them does not make a document with hundreds of operations unusable.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use super::lint::{self, Rules};
 use super::yaml::{Entry, Node, Value};
 use crate::finding::{Finding, Findings, Level, Location};
 
-/// How often is looked again: what is left may be wrong for a reason that was hidden.
+/// The maximum number of checks: each may find errors that were hidden before.
 const MAX_ROUNDS: usize = 8;
 
 /// What was left out, and why.
@@ -19,7 +19,7 @@ pub struct Skipped {
     pub finding: Finding,
 }
 
-/// Checks a document of somebody else's, and takes away what is wrong until nothing is. Gives the warnings of what is left.
+/// Checks a foreign document, and removes what has errors until none are left. Returns the warnings about the rest.
 ///
 /// # Errors
 /// What is wrong with the document as a whole.

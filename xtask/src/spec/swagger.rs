@@ -1,7 +1,7 @@
-//! Swagger 2.0 as OpenAPI 3.0.3, every part with the location that it had.
+//! Converts Swagger 2.0 to OpenAPI 3.0.3. Every part keeps its location.
 //!
-//! Besides what the two formats call differently, this takes the JSON Schema that people write into 2.0 documents although it has no place there, such as a
-//! list of types. What 3.0 has no word for is refused, or left as it is where it changes nothing.
+//! It also accepts JSON Schema that is not part of 2.0 but common in its documents, such as a list of types. What 3.0 cannot express is refused, or left as it is
+//! if it changes nothing.
 
 mod bodies;
 mod operations;
@@ -160,7 +160,7 @@ impl<'a> Converter<'a> {
                     _ => {
                         let location = flow.map_or(location, |flow| &flow.location);
                         self.report(
-                            Finding::new(location, "this is none of the flows of OAuth 2")
+                            Finding::new(location, "this is not a flow of OAuth 2")
                                 .help("they are implicit, password, application and accessCode"),
                         );
                         "implicit"
@@ -236,7 +236,7 @@ mod tests {
             })
         );
         let message = refused("{swagger: '2.0', securityDefinitions: {a: {type: oauth2, flow: tape}}}");
-        assert!(message.contains("none of the flows of OAuth 2"), "{message}");
+        assert!(message.contains("not a flow of OAuth 2"), "{message}");
     }
 
     #[test]

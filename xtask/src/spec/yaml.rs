@@ -147,7 +147,7 @@ pub fn parse(file: &str, text: &str) -> Result<Node, Finding> {
     read(file, text, None)
 }
 
-/// Reads one document of somebody else's, in which aliases and merge keys are expanded, and JSON's escapes of half a character each make one.
+/// Reads a foreign document: expands aliases and merge keys, and joins the escaped surrogate pairs of JSON.
 ///
 /// # Errors
 /// As [`parse`], but for anchors; and aliases that stand for too much.

@@ -1,4 +1,4 @@
-//! Somebody else's schemas as the linter wants ours: everything described, every key known, nothing that contradicts itself.
+//! Adapts foreign schemas to the linter: everything is described, every key is known, and nothing contradicts itself.
 
 mod keys;
 mod schema;

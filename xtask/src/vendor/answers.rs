@@ -1,4 +1,4 @@
-//! What a method answers, as a promise that can be kept: by the document's schema, and by its examples where they show more.
+//! Relaxes the schemas of responses to what the server certainly sends, and adds what only examples show.
 
 use std::collections::BTreeSet;
 

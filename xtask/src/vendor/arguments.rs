@@ -1,4 +1,4 @@
-//! Arguments as what they are: JSON in a string is JSON, ids and timestamps are ours, lists with commas are lists.
+//! Types arguments: JSON in a string becomes JSON, ids and timestamps become ours, lists with commas become lists.
 
 use std::sync::LazyLock;
 

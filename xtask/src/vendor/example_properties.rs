@@ -1,4 +1,4 @@
-//! Properties that a document's examples have and its schemas lack: often `ok` is all that a schema knows.
+//! Adds properties that a document's examples have and its schemas lack: often a schema has only `ok`.
 
 use std::collections::BTreeSet;
 

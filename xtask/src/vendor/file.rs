@@ -1,4 +1,4 @@
-//! The vendored file: where it is, what it says of where it is from, and whether it is as it was written.
+//! The vendored file: its path, the record of its source, and whether it was edited.
 
 use std::path::Path;
 
@@ -31,7 +31,7 @@ impl Vendored {
     /// The one that is called after the document.
     ///
     /// # Errors
-    /// If the document's name is none for a file, or the vendored file cannot be read.
+    /// Returns an error if the document's name is none for a file, or the vendored file cannot be read.
     pub(super) fn for_document(workspace: &Workspace, document: &Path) -> Result<Self> {
         let stem = document.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
         if stem.is_empty() || !stem.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c)) {

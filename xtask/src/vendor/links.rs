@@ -1,4 +1,4 @@
-//! Links in descriptions, which lead nowhere outside of the document's own pages: they become absolute.
+//! Makes links in descriptions absolute, which are relative to the document's own pages.
 
 use std::sync::LazyLock;
 

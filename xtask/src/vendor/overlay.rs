@@ -1,5 +1,5 @@
-//! What a person wants otherwise in a vendored file: an [OpenAPI Overlay](https://spec.openapis.org/overlay/v1.0.0.html) beside it, which vendoring applies
-//! anew every time.
+//! Manual changes to a vendored file: an [OpenAPI Overlay](https://spec.openapis.org/overlay/v1.0.0.html) beside it, which is applied whenever the document is
+//! vendored.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! What our own spec has of what a document defines: the ids and timestamps, by name and pattern, and the objects, by their properties and the document's examples.
+//! Finds our own schemas for the definitions of a document: ids and timestamps by name and pattern, and objects by their properties and the document's examples.
 
 use regex_lite::Regex;
 use serde_json::{Value as Json, json};
@@ -11,7 +11,7 @@ use crate::spec::examples::Examples;
 use crate::spec::yaml::Node;
 use crate::spec::{json_pointer, naming};
 
-/// Where schemas of ours stand in a document of somebody else's while it is made ready: only for what refers to them.
+/// The prefix of references to our own schemas in a foreign document while it is prepared.
 pub(super) const PREFIX: &str = "#/ours/schemas/";
 
 /// Beginnings of names that say nothing.

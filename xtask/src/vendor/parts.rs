@@ -1,4 +1,4 @@
-//! The parts of a union that a constant tells apart, as schemas with a name: our own spec has them so.
+//! Turns the parts of a union that a constant tells apart into named schemas, as in our own spec.
 
 use serde_json::{Map, Value as Json, json};
 

@@ -1,4 +1,4 @@
-//! What is taken out of a document: operations, and every component that they reach.
+//! Copies operations from a document, with every component that they reach.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::Path;
@@ -188,7 +188,7 @@ impl Picker<'_> {
     }
 
     fn of_ours(&mut self, name: &str) -> String {
-        self.kept.insert(format!("kept: {name} stands in {} already", self.ours.file_of(name)));
+        self.kept.insert(format!("kept: {name} is already in {}", self.ours.file_of(name)));
         self.ours.reference("schemas", name).unwrap_or_default()
     }
 

@@ -1,4 +1,4 @@
-//! A document of somebody else's made ready to be taken from: with our schemas in place of theirs where they are the same, and with what its examples show.
+//! Prepares a foreign document for vendoring: replaces its schemas by ours where they are the same, and adds what its examples show.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use super::{answers, arguments, links, own_schemas, parts};
 use crate::spec::examples::Examples;
 use crate::spec::naming;
 
-/// Makes the document ready to take these paths from. Gives what there is to say of it.
+/// Prepares the document for vendoring these paths. Returns notes for the report.
 pub(super) fn document(document: &mut Json, paths: &[String], ours: &OwnSchemas<'_>) -> Vec<String> {
     document["ours"] = ours.stubs();
     links::absolute(document);

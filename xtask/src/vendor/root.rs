@@ -1,4 +1,4 @@
-//! The root document, as text: what it says of paths, and the lines that are added.
+//! The root document as text: its paths, and the lines to add.
 
 use std::fmt::Write as _;
 

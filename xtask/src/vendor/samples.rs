@@ -1,4 +1,4 @@
-//! Texts that a pattern matches, a few of each kind: by them two patterns are compared.
+//! Generates sample texts that a pattern matches, to compare two patterns.
 
 use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{Class, Hir, HirKind};

@@ -1,4 +1,4 @@
-//! Whether a schema of ours reads a value as the generated code would, with nothing of what it knows left behind.
+//! Checks whether one of our schemas accepts a value as the generated code would, and keeps all of its known parts.
 
 use serde_json::Value as Json;
 

@@ -1,4 +1,4 @@
-//! YAML as it is written in `openapi/`: blocks, with what is short on one line, and long text folded.
+//! Writes YAML in the style of `openapi/`: blocks, short values on one line, and long text folded.
 
 use std::fmt::Write as _;
 

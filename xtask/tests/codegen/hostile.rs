@@ -59,7 +59,7 @@ fn circles_of_references() {
     let schemas = "paths: {}\ncomponents:\n  schemas:\n    A: { $ref: '#/components/schemas/B' }\n    B: { allOf: [{ $ref: '#/components/schemas/A' }] }\n";
     refused(
         text(format!("{HEAD}{schemas}")),
-        &["api.yaml:", "the schema `A` is made of itself", "the schema `B` is made of itself"],
+        &["api.yaml:", "the schema `A` contains itself", "the schema `B` contains itself"],
     );
     let path = "paths:\n  /a: { $ref: '#/paths/~1b' }\n  /b: { $ref: '#/paths/~1a' }\n";
     refused(text(format!("{HEAD}{path}")), &["the $ref leads back to itself"]);

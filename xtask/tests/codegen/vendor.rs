@@ -128,8 +128,8 @@ fn operations_come_with_all_that_they_reach() {
         "rtm_connect",
     ]);
     for line in [
-        "kept: /rtm.connect stands in openapi/slack-rtm.yaml already",
-        "kept: DefsUserId stands in openapi/slack-rtm.yaml already",
+        "kept: /rtm.connect is already in openapi/slack-rtm.yaml",
+        "kept: DefsUserId is already in openapi/slack-rtm.yaml",
         "taken: /desks.list",
         "taken: Desk (schemas)",
         "left out: `maxLength`, which belongs to another type, of Desk size",
@@ -240,7 +240,7 @@ fn what_cannot_be_taken_is_told() {
             && message.contains("no operation `zzzzzzzz`"),
         "{message}"
     );
-    assert!(upstream.fails(&[]).contains("name what is wanted with --operation"));
+    assert!(upstream.fails(&[]).contains("name operations with --operation"));
     upstream.write("swagger: [");
     assert!(upstream.fails(&["--operation", "desks.list"]).contains("not valid YAML"));
     std::fs::remove_file(upstream.document()).unwrap();
@@ -278,8 +278,8 @@ fn methods() -> (Upstream, String) {
 fn ours_stands_in_for_theirs() {
     let (upstream, message) = methods();
     for line in [
-        "kept: User stands in openapi/events/people.yaml already",
-        "kept: Ts stands in openapi/slack-rtm.yaml already",
+        "kept: User is already in openapi/events/people.yaml",
+        "kept: Ts is already in openapi/slack-rtm.yaml",
         "added from the examples of /desks.list: response_metadata, total",
     ] {
         assert!(message.lines().any(|told| told == line), "no {line:?} in\n{message}");

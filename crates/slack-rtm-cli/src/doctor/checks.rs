@@ -1,4 +1,4 @@
-//! Taking the steps.
+//! Takes the steps.
 
 use std::time::Instant;
 

@@ -127,7 +127,7 @@ impl Step {
 pub(super) enum Outcome {
     /// It succeeded, with a detail for the report.
     Ok(String),
-    /// Something is unusual, and may work all the same.
+    /// Something is unusual, but may still work.
     Warning(Problem),
     Failed(Problem),
     /// It was not taken, with the reason.

@@ -191,10 +191,10 @@ impl Problem {
     /// Classifies an error of waiting for hello.
     pub(super) fn hello(error: &session::Error) -> Self {
         match error {
-            session::Error::Server { name: Some(name), .. } => Self::server(name),
+            session::Error::Server { code: Some(code), .. } => Self::server(code),
             session::Error::Disconnected(DisconnectReason::LinkDisabled) => Self::LinkDisabled,
             session::Error::Disconnected(DisconnectReason::TooManyConnections) => Self::TooManyConnections,
-            session::Error::Server { code, .. } => Self::ServerError(*code),
+            session::Error::Server { number, .. } => Self::ServerError(*number),
             other => Self::NoHello(exit::describe(other)),
         }
     }
@@ -261,14 +261,14 @@ mod tests {
         let late = Problem::upgrade(&session::Error::DialTimeout);
         assert!(matches!(late, Problem::NoMessageServer(why) if why.contains("timed out")));
         let expired =
-            session::Error::Server { code: Some(1), message: Box::default(), name: None, is_final: false };
+            session::Error::Server { number: Some(1), message: Box::default(), code: None, is_final: false };
         assert_eq!(Problem::hello(&expired), Problem::ServerError(Some(1)));
         let code = ErrorCode::from("invalid_auth");
         let refused = Problem::ServerRefuses { code: "invalid_auth".to_owned(), is_fatal: true };
         let error = session::Error::Server {
-            code: Some(401),
+            number: Some(401),
             message: Box::default(),
-            name: Some(code.clone()),
+            code: Some(code.clone()),
             is_final: false,
         };
         assert_eq!(Problem::hello(&error), refused);

@@ -39,7 +39,7 @@ pub(super) async fn rtm(probe: &Probe, client: &Client, findings: &mut Findings<
     take(findings, Step::Hello, hello).await?;
     let ping = async {
         opened.ping().await.map_err(Problem::ping)?;
-        Ok(((), "the pong came".to_owned()))
+        Ok(((), "the pong arrived".to_owned()))
     };
     take(findings, Step::Ping, ping).await?;
     opened.close().await;
@@ -82,7 +82,7 @@ pub(super) async fn socket_mode(probe: &Probe, client: &Client, findings: &mut F
     hello.ok()?;
     let ping = async {
         opened.socket_mode_ping().await.map_err(Problem::ping)?;
-        Ok(((), "the pong came".to_owned()))
+        Ok(((), "the pong arrived".to_owned()))
     };
     take(findings, Step::Ping, ping).await?;
     opened.close().await;

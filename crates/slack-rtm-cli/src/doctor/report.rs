@@ -1,4 +1,4 @@
-//! The report on standard output, and the first failure in short on standard error.
+//! The report on standard output, and a summary of the first failure on standard error.
 
 use std::fmt::{self, Write as _};
 use std::io;

@@ -74,7 +74,7 @@ impl Checkpointer {
     /// Checks that the file belongs to the workspace and the user of the connection.
     ///
     /// # Errors
-    /// Fails if it belongs to others.
+    /// Returns an error if it belongs to others.
     pub(super) fn check(&self, connected: &Connected) -> Result<(), String> {
         let Some(found) = &self.found else { return Ok(()) };
         let identity = &connected.identity;

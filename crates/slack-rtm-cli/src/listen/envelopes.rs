@@ -21,7 +21,7 @@ impl Envelopes {
         let envelope = match item {
             Item::Event(event) => event.envelope(),
             Item::Interaction(interaction) => Some(&**interaction),
-            Item::Command(command) => Some(&**command),
+            Item::SlashCommand(command) => Some(&**command),
             Item::Envelope(envelope) => Some(envelope),
             _ => None,
         };
@@ -46,7 +46,7 @@ impl Envelopes {
     /// Acknowledges an envelope.
     ///
     /// # Errors
-    /// If there is no such envelope, or it has been acknowledged before.
+    /// Returns an error if there is no such envelope, or it has been acknowledged before.
     pub(super) fn ack(&mut self, id: &str) -> Result<(), String> {
         let envelope = self.find(id, "ack")?;
         if envelope.is_answered() {
@@ -61,7 +61,7 @@ impl Envelopes {
     /// Acknowledges an envelope with a response.
     ///
     /// # Errors
-    /// If nothing was sent. After a response that was too long, the envelope can still be answered.
+    /// Returns an error if nothing was sent. After a response that was too long, the envelope can still be answered.
     pub(super) fn respond(&mut self, id: &str, payload: &RawValue) -> Result<(), String> {
         let envelope = self.find(id, "respond")?;
         envelope.respond(&payload).map_err(|error| format!("respond: {error}"))?;

@@ -43,7 +43,7 @@ pub(super) struct EventLoop {
     pub(super) sender: Sender,
     pub(super) renderer: Renderer,
     ending: Ending,
-    /// The deadline for the next outcome, once it is to exit.
+    /// The deadline for the next outcome, once the program is about to exit.
     drain: Option<Instant>,
     /// The deadline for the next outcome while no more input is read, if it exits at the end of the input.
     stuck: Option<Instant>,

@@ -48,7 +48,7 @@ pub(super) fn line(line: &Line<'_>, is_coloured: bool) -> String {
         }
         Line::OtherConnections { total, ours } => {
             let rest = format!(
-                "{total} connections of the app, of which {ours} are this session's: others get a part of the events"
+                "{total} connections of the app, of which {ours} are this session's: others receive some of the events"
             );
             (YELLOW, "other connections".to_owned(), rest)
         }

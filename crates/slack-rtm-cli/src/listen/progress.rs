@@ -1,4 +1,4 @@
-//! Decides which checkpoint is safe to store: one whose events have been printed, and acknowledged if lines are numbered.
+//! Decides which checkpoint is safe to store: one whose events have been printed and, if lines are numbered, acknowledged.
 
 use std::collections::VecDeque;
 
@@ -43,7 +43,7 @@ impl Progress {
     /// Notes that the reader has processed this line and all lines before it.
     ///
     /// # Errors
-    /// Fails if there was no such line, or if lines are not numbered.
+    /// Returns an error if there was no such line, or if lines are not numbered.
     pub(super) fn ack(&mut self, line: u64) -> Result<(), String> {
         if !self.needs_acks {
             return Err("ack: lines are not numbered without --ack".to_owned());

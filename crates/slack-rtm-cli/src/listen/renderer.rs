@@ -42,7 +42,7 @@ impl Renderer {
         match item {
             Item::Event(event) => self.event(event, number, event.envelope()),
             Item::Interaction(interaction) => self.envelope(interaction),
-            Item::Command(command) => self.envelope(command),
+            Item::SlashCommand(command) => self.envelope(command),
             Item::Envelope(envelope) => self.envelope(envelope),
             Item::OtherConnections(others) => {
                 self.text(&[Line::OtherConnections { total: others.total, ours: others.ours }])

@@ -52,7 +52,7 @@ pub(super) fn from_env() -> EnvFilter {
 }
 
 fn complain(problem: &str) {
-    warn(format_args!("RUST_LOG is not usable as it is: {problem}"));
+    warn(format_args!("RUST_LOG is not usable: {problem}"));
     hint("set a level, or levels of crates: RUST_LOG=debug, RUST_LOG=warn,slack_rtm_session=trace");
 }
 

@@ -1,4 +1,4 @@
-//! What becomes of each type of event: the data of `openapi/migration/events_api.json`.
+//! What replaces each type of event: the data of `openapi/migration/events_api.json`.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ const JSON: &str = include_str!("events_api.json");
 /// Subscriptions of the Events API, with the scopes that each needs.
 pub(super) type Subscriptions = BTreeMap<String, Vec<String>>;
 
-/// What becomes of a type of event.
+/// What replaces a type of event.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Entry {
@@ -32,7 +32,7 @@ pub(super) struct Events(BTreeMap<String, Entry>);
 
 impl Events {
     /// # Errors
-    /// If the file has another form, which a test rules out.
+    /// Returns an error if the file has another form, which a test rules out.
     pub(super) fn load() -> Result<Self, serde_json::Error> {
         serde_json::from_str(JSON).map(Self)
     }

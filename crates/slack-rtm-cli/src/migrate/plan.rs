@@ -33,7 +33,7 @@ pub(super) struct Plan<'a> {
 
 impl<'a> Plan<'a> {
     /// # Errors
-    /// If a type is not known.
+    /// Returns an error if a type is not known.
     pub(super) fn new(events: &'a Events, types: &'a [String]) -> Result<Self, UnknownType> {
         let mut plan = Self {
             types: Vec::new(),

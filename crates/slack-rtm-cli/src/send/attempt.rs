@@ -113,7 +113,7 @@ impl Stop {
             Self::NoTimeLeft { .. } => "it would take too long",
         };
         if !not_sent {
-            let outcome = "sent, but it ended before it was acknowledged".to_owned();
+            let outcome = "sent, but not acknowledged yet".to_owned();
             return Ended::GivenUp { why, outcome, hint: None };
         }
         let max = max.as_secs();

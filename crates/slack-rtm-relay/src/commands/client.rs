@@ -40,7 +40,7 @@ impl CommandClient {
     /// Connects to a NATS server, for the relay with the default prefix `slack`.
     ///
     /// # Errors
-    /// If NATS cannot be reached.
+    /// Returns an error if NATS cannot be reached.
     pub async fn connect(server: impl Into<String>) -> Result<Self, Error> {
         let prefix = crate::config::StreamConfig::default().prefix;
         Self::new(&NatsConfig::new(vec![server.into()]), Subjects::new(prefix)).await
@@ -49,15 +49,18 @@ impl CommandClient {
     /// Connects with these settings, for the relay with these subjects.
     ///
     /// # Errors
-    /// If NATS cannot be reached, or a setting cannot be used.
+    /// Returns an error if NATS cannot be reached, or a setting cannot be used.
     pub async fn new(config: &NatsConfig, subjects: Subjects) -> Result<Self, Error> {
         Ok(Self { client: nats::connect(config, "slack-rtm-relay client").await?, subjects })
     }
 
-    /// Has a message sent with a token, or with any token of the workspace, and returns the outcome. The request is repeated with the same id until a host answers or
-    /// `timeout` has passed; it is carried out at most once all the same. If the time runs out, the outcome is [`SendOutcome::Unknown`] if a host may have received the
-    /// request, and [`SendOutcome::NotSent`] otherwise. Then the id is withdrawn, which takes at most two seconds more.
+    /// Requests that a message be sent with a token, or with any token of the workspace if `token` is `None`, and returns the reply. Repeats the request with the same id
+    /// until a host replies or `timeout` has passed; the message is still sent at most once.
     ///
+    /// If no host has replied by then, the outcome is [`SendOutcome::Unknown`] if a host may have received the request. Otherwise the id is withdrawn, which takes up to
+    /// two seconds more, so that no host carries the request out later, and the outcome is [`SendOutcome::NotSent`].
+    ///
+    /// # Cancel safety
     /// Dropping the future does not recall the message: it may still be sent.
     pub async fn send(
         &self,

@@ -18,7 +18,7 @@ use slack_rtm::Outcome;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SendRequest {
-    /// The id that the caller gives the request, of up to 256 bytes. Requests with the same id in a workspace are carried out at most once together.
+    /// The id that the caller gives the request, of up to 256 bytes. All requests with the same id in a workspace together are carried out at most once.
     pub id: String,
     /// The id of the channel.
     pub channel: String,
@@ -63,7 +63,7 @@ pub struct SendReply {
     pub outcome: SendOutcome,
     /// Whether an earlier request with the same id was carried out.
     pub is_repeated: bool,
-    /// Whether the request can be made again with the same id, because the host that answered may not carry it out: it has lost the lease to another one.
+    /// Whether to send the request again with the same id: the host that replied has lost the lease to another one, and did not carry it out.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_retryable: bool,
     /// The relay's name of the token; empty if no host has answered.
@@ -86,7 +86,7 @@ pub enum SendOutcome {
         /// The timestamp of the message.
         ts: Option<String>,
     },
-    /// The message was written to the connection. Slack does not acknowledge it.
+    /// The message was sent. Slack does not acknowledge messages of its kind.
     Sent,
     /// Slack refused the message.
     Rejected {

@@ -11,10 +11,9 @@ const TOLERANCE_PERCENT: usize = 5;
 /// average take the tokens with the highest scores for them from hosts that hold more than that. Every host computes the same assignment from the same tokens and
 /// hosts, in any order, without coordination.
 ///
-/// When a host leaves, its tokens move, and few others: those that were, or are now, turned away by a bound. They cannot be avoided. If only the leaver's tokens ever
-/// moved, whatever the set of hosts, each token would have a fixed order of preference over all hosts (independence of irrelevant alternatives), and without regard
-/// to the other tokens such orders spread the load like dice: with 800 tokens a host, the standard deviation alone is 3.5%. In 20,000 tokens with two replicas on 50
-/// hosts, at most 0.1% of the places move in excess of the leaver's.
+/// When a host leaves, its tokens move, and a few others that a bound affects. The latter cannot be avoided: if only the leaver's tokens ever moved, each token would
+/// have a fixed order of preference over all hosts (independence of irrelevant alternatives), and such orders, independent of each other, spread the load at random. With
+/// 800 tokens a host, the standard deviation would be 3.5%. With 20,000 tokens and two replicas on 50 hosts, at most 0.1% of the places move in addition to the leaver's.
 ///
 /// ```
 /// use slack_rtm_relay::policy::Assignment;

@@ -6,23 +6,23 @@ use super::host::Host;
 use crate::Name;
 use crate::policy::SessionReport;
 
-/// The number of tokens that other hosts are asked about at once. The host does nothing else meanwhile, and one that drains has many tokens.
+/// The number of tokens that other hosts are asked about at a time. The host does nothing else meanwhile, and a draining host has many tokens.
 const BATCH: usize = 256;
 
 impl Host {
-    /// Asks the hosts that are to take tokens over, and stops the workers of those that all of their hosts have connected and whole. Other hosts do not count: they may be
-    /// handing the token over as well.
+    /// Asks the hosts that are to take over tokens, and stops the worker of each token for which all of its new hosts are connected and not behind. Other hosts do not count:
+    /// they may be handing over the token as well.
     pub(super) async fn hand_over(&mut self) {
         if self.leaving.is_empty() || self.eligible.is_empty() {
             return;
         }
-        // A worker that asks other hosts or reads history holds events back. It cannot stop before it knows what comes before them.
-        let is_whole =
+        // A worker that asks other hosts or reads history holds events back, and must not stop before the missing events are known.
+        let is_caught_up =
             |name: &Name| self.workers.get(name).is_none_or(|(_, worker)| !worker.state.report().is_behind);
         let mut leaving: Vec<(Instant, Name)> = self
             .leaving
             .iter()
-            .filter(|(name, _)| is_whole(name))
+            .filter(|(name, _)| is_caught_up(name))
             .map(|(name, asked)| (*asked, name.clone()))
             .collect();
         leaving.sort();
@@ -32,8 +32,9 @@ impl Host {
             async move {
                 let reports = coverage.ask(&hosts, &name).await.reports;
                 // A host that still asks this one, or reads history, depends on it.
-                let is_whole = |report: &SessionReport| report.connected_for.is_some() && !report.is_behind;
-                (reports.len() == hosts.len() && reports.iter().all(is_whole), name)
+                let is_caught_up =
+                    |report: &SessionReport| report.connected_for.is_some() && !report.is_behind;
+                (reports.len() == hosts.len() && reports.iter().all(is_caught_up), name)
             }
         });
         for (is_taken_over, name) in futures_util::future::join_all(queries).await {

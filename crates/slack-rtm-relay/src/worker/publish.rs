@@ -75,7 +75,7 @@ impl RtmWorker {
             map.insert(*name, value.as_str());
         }
         let nats = self.context.nats.clone();
-        // An event of a moment is not worth waiting for a server that is busy.
+        // A transient event is not worth waiting for a busy server.
         tokio::spawn(async move {
             let publish = nats.client.publish_with_headers(subject, map, body);
             tokio::time::timeout(nats::TIMEOUT, publish).await

@@ -246,8 +246,8 @@ impl RtmWorker {
         self.publish_record(&record);
     }
 
-    /// Closes the sessions, and submits what they have received, except for events that others may have to come before. Those are left to the other hosts or to the
-    /// next backfill: if they were stored, the checkpoint would skip what is missing.
+    /// Closes the sessions, and submits what they have received, except for events that may follow missing ones. Those are left to the other hosts or to the next
+    /// backfill: if they were stored, the checkpoint would skip what is missing.
     async fn finish(&mut self) {
         self.sender.close().await;
         self.state.set_disconnected();

@@ -99,7 +99,7 @@ impl SocketModeWorker {
                 let message = routing::interaction(subjects, &self.team, &self.token, &interaction);
                 self.submit(message, Envelope::clone(&interaction));
             }
-            Item::Command(command) => {
+            Item::SlashCommand(command) => {
                 let message = routing::slash_command(subjects, &self.team, &self.token, &command);
                 self.submit(message, Envelope::clone(&command));
             }

@@ -125,7 +125,7 @@ pub enum ShortfallReason {
         /// Slack's error code.
         code: ErrorCode,
     },
-    /// The call failed, or its answer could not be read.
+    /// The call failed, or its response could not be read.
     Failed {
         /// The method that was called.
         method: &'static str,

@@ -73,7 +73,7 @@ impl<T> Machine<T> {
         self.count(error.as_str());
         let verdict = match &error {
             Error::Call(_) if error.is_fatal() => self.refusals.on_call_refused(error.code(), &self.config),
-            Error::Server { name, .. } => self.refusals.on_server_refused(name.as_ref(), &self.config),
+            Error::Server { code, .. } => self.refusals.on_server_refused(code.as_ref(), &self.config),
             error if error.is_fatal() => Verdict::Final,
             _ => Verdict::Backoff,
         };
@@ -88,7 +88,7 @@ impl<T> Machine<T> {
         let wait = match (&error, verdict) {
             (_, Verdict::After(wait)) => Wait::Spaced(wait),
             (Error::Call(CallError { kind: CallErrorKind::RateLimited { retry_after }, .. }), _) => {
-                let asked = retry_after.unwrap_or(self.config.retry_after).min(max);
+                let asked = retry_after.unwrap_or(self.config.default_retry_after).min(max);
                 self.connecting.close_budget(now, asked);
                 Wait::Asked(asked)
             }

@@ -50,11 +50,11 @@ pub struct Config {
     pub max_pong_timeout: Duration,
     /// How long a write may make no progress before the connection counts as lost. The default is 10 seconds.
     pub write_timeout: Duration,
-    /// How long to wait for the acknowledgement of a command; over Socket Mode, for the answer of chat.postMessage. The default is 9.5 seconds, and more on a line where
+    /// How long to wait for the acknowledgement of a command; over Socket Mode, for the response of chat.postMessage. The default is 9.5 seconds, and more on a line where
     /// pongs take longer.
     pub ack_timeout: Duration,
     /// How long a new connection may take to deliver replies to commands that were sent over the previous one. The default is 2 seconds. RTM only.
-    pub resume_window: Duration,
+    pub late_reply_window: Duration,
     /// How long a connection has to last before the backoff is reset. The default is 30 seconds.
     pub stable_after: Duration,
     /// The maximum wait before the first attempt to reconnect; the actual wait is a random part of it. The default is 0.3 seconds.
@@ -65,8 +65,8 @@ pub struct Config {
     pub backoff_cap: Duration,
     /// How many calls for an address all sessions of a token make in a minute. The default is 6, the minimum 1.
     pub calls_per_minute: usize,
-    /// How long to wait after a rate-limited call whose answer has no `Retry-After`. The default is 30 seconds.
-    pub retry_after: Duration,
+    /// How long to wait after a rate-limited call whose response has no `Retry-After`. The default is 30 seconds.
+    pub default_retry_after: Duration,
     /// The longest `Retry-After` that is obeyed, of the call for an address and of a refused upgrade; a longer one is shortened to this. The default is 10 minutes.
     pub max_retry_after: Duration,
     /// How many times a session that was connected before calls again after Slack refuses its token. The default is 4; with zero the first refusal ends the session.
@@ -76,9 +76,9 @@ pub struct Config {
     pub refusal_retries: u32,
     /// The wait before the first retry after a refusal. It doubles with each retry, and up to a third is added at random. The default is 15 seconds.
     pub refusal_wait: Duration,
-    /// The number of consecutive refusals by the message server, of a token that the call has accepted, that ends the session. The default is 3. A stable connection
-    /// resets the count. Only the codes that are fatal for rtm.connect count.
-    pub server_refusals: u32,
+    /// How many times in a row the message server may refuse a token that the call has accepted; the last of these refusals ends the session. The default is 3. A stable
+    /// connection resets the count. Only the codes that are fatal for rtm.connect count.
+    pub max_server_refusals: u32,
     /// The wait after the first refusal by the message server. It doubles with each further one, and up to a third is added at random. The default is 2 seconds. If the
     /// session has had a stable connection, [`refusal_wait`](Self::refusal_wait) is used instead.
     pub server_refusal_wait: Duration,
@@ -87,7 +87,7 @@ pub struct Config {
     pub drain_timeout: Duration,
     /// How long to wait for the server's close frame when the session is closed. The default is 2 seconds.
     pub close_timeout: Duration,
-    /// How many commands may be sent in a burst. The default is 5.
+    /// How many commands may be sent at once before [`send_interval`](Self::send_interval) applies. The default is 5.
     pub send_burst: u32,
     /// The time between two commands after a burst. The default is 1 second, which is Slack's limit; zero disables the limit. Pings do not count.
     pub send_interval: Duration,
@@ -129,17 +129,17 @@ impl Default for Config {
             max_pong_timeout: 15 * SECOND,
             write_timeout: 10 * SECOND,
             ack_timeout: NEARLY_TEN,
-            resume_window: 2 * SECOND,
+            late_reply_window: 2 * SECOND,
             stable_after: 30 * SECOND,
             backoff_base: Duration::from_millis(300),
             backoff_factor: 3,
             backoff_cap: 60 * SECOND,
             calls_per_minute: 6,
-            retry_after: 30 * SECOND,
+            default_retry_after: 30 * SECOND,
             max_retry_after: 10 * 60 * SECOND,
             refusal_retries: 4,
             refusal_wait: 15 * SECOND,
-            server_refusals: 3,
+            max_server_refusals: 3,
             server_refusal_wait: 2 * SECOND,
             drain_timeout: SECOND,
             close_timeout: 2 * SECOND,
@@ -173,11 +173,11 @@ impl Config {
             &mut self.max_pong_timeout,
             &mut self.write_timeout,
             &mut self.ack_timeout,
-            &mut self.resume_window,
+            &mut self.late_reply_window,
             &mut self.stable_after,
             &mut self.backoff_base,
             &mut self.backoff_cap,
-            &mut self.retry_after,
+            &mut self.default_retry_after,
             &mut self.max_retry_after,
             &mut self.refusal_wait,
             &mut self.server_refusal_wait,

@@ -139,7 +139,7 @@ mod tests {
             (r#"{"type":"team_migration_started"}"#, Meaning::Migration),
             (
                 r#"{"type":"error","error":{"code":1,"msg":"old"}}"#,
-                Meaning::Error(Box::new(ServerError { number: Some(1), message: "old".into(), name: None })),
+                Meaning::Error(Box::new(ServerError { number: Some(1), message: "old".into(), code: None })),
             ),
             (r#"{"type":"error"}"#, Meaning::Error(Box::default())),
             (r#"{"ok":false}"#, Meaning::Event),

@@ -80,7 +80,7 @@ impl Refusals {
             return Verdict::Backoff;
         }
         self.by_server += 1;
-        if self.by_server >= config.server_refusals {
+        if self.by_server >= config.max_server_refusals {
             return Verdict::Final;
         }
         let wait = if self.was_stable { config.refusal_wait } else { config.server_refusal_wait };

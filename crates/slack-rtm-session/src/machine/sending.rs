@@ -166,7 +166,7 @@ impl<T> Sending<T> {
         out: &mut VecDeque<Action<T>>,
     ) {
         if self.waiting > 0 {
-            self.resume_until = Some(now + config.resume_window);
+            self.resume_until = Some(now + config.late_reply_window);
         }
         let id = self.last_id + 1;
         if let Some(presence) = &self.presence {

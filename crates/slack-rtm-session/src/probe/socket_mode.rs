@@ -20,7 +20,7 @@ impl ProbeConnection {
     /// delivers them again.
     ///
     /// # Errors
-    /// Fails if Slack refuses the connection, if the connection ends, or if the server does not say hello in time.
+    /// Returns an error if Slack refuses the connection, if the connection ends, or if the server does not say hello in time.
     pub async fn socket_mode_hello(&mut self) -> Result<Option<u32>, Error> {
         let hello = async {
             loop {
@@ -46,7 +46,7 @@ impl ProbeConnection {
     /// [`Config::pong_timeout`](crate::Config::pong_timeout), and returns the round-trip time.
     ///
     /// # Errors
-    /// Fails if the connection ends or no pong arrives in time.
+    /// Returns an error if the connection ends or no pong arrives in time.
     pub async fn socket_mode_ping(&mut self) -> Result<Duration, DisconnectReason> {
         let sent = Instant::now();
         let pong = async {

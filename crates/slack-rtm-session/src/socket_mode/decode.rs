@@ -165,7 +165,7 @@ mod tests {
             r#"{"type":"slash_commands","envelope_id":"e","payload":{"command":"/x"},"accepts_response_payload":true}"#,
         );
         assert!(command.accepts_response());
-        let crate::Item::Command(command) = crate::Item::from_envelope(command) else { panic!() };
+        let crate::Item::SlashCommand(command) = crate::Item::from_envelope(command) else { panic!() };
         assert_eq!(command.decode().unwrap().command, "/x");
     }
 

@@ -169,7 +169,7 @@ impl Envelope {
     /// [`SocketModeFrame`](slack_rtm_models::SocketModeFrame).
     ///
     /// # Errors
-    /// Fails if the frame does not fit the type.
+    /// Returns an error if the frame does not fit the type.
     pub fn decode<T: DeserializeOwned>(&self) -> Result<T, DecodeError> {
         slack_rtm_models::decode(&self.0.frame)
     }
@@ -197,7 +197,7 @@ impl Envelope {
     /// `Ok` means that the response will be sent over the connection over which the envelope arrived. Slack does not confirm responses.
     ///
     /// # Errors
-    /// Fails without sending anything if the envelope does not accept a response or was answered already, if the session has ended, if the response does not serialize, or
+    /// Returns an error without sending anything if the envelope does not accept a response or was answered already, if the session has ended, if the response does not serialize, or
     /// if the acknowledgement would have more than 20,479 bytes, which Slack would discard. After the last two errors the envelope can still be answered.
     pub fn respond(&self, response: &impl Serialize) -> Result<(), RespondError> {
         if !self.accepts_response() {

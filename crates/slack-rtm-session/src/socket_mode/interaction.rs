@@ -26,7 +26,7 @@ impl Interaction {
     /// Decodes the payload. A payload of an unknown type is kept as JSON.
     ///
     /// # Errors
-    /// Fails if the payload does not fit its type.
+    /// Returns an error if the payload does not fit its type.
     pub fn decode(&self) -> Result<InteractionPayload, DecodeError> {
         slack_rtm_models::decode(self.payload().as_bytes())
     }
@@ -56,7 +56,7 @@ impl SlashCommand {
     /// Decodes the payload.
     ///
     /// # Errors
-    /// Fails if the payload is not an object, or does not name a command.
+    /// Returns an error if the payload is not an object, or does not name a command.
     pub fn decode(&self) -> Result<SlashCommandPayload, DecodeError> {
         slack_rtm_models::decode(self.payload().as_bytes())
     }

@@ -202,7 +202,7 @@ pub fn quick() -> Config {
     config.ack_timeout = Duration::from_millis(500);
     config.hello_timeout = Duration::from_millis(300);
     config.dial_timeout = Duration::from_millis(300);
-    config.resume_window = Duration::from_millis(200);
+    config.late_reply_window = Duration::from_millis(200);
     config.drain_timeout = Duration::from_millis(200);
     config.close_timeout = Duration::from_millis(300);
     config.backoff_base = Duration::from_millis(50);

@@ -5,7 +5,7 @@ use std::io;
 use serde_json::{Value, json};
 
 use super::{FakeSlack, late};
-use crate::deliveries::{Delivered, EnvelopeAck, Letter};
+use crate::deliveries::{EnvelopeAck, EnvelopeDelivery, OutgoingEnvelope};
 use crate::order::Order;
 use crate::state::State;
 
@@ -26,7 +26,7 @@ use crate::state::State;
 ///
 /// // The bot.
 /// while let Some(item) = events.next().await {
-///     if let Item::Command(command) = item {
+///     if let Item::SlashCommand(command) = item {
 ///         command.respond(&serde_json::json!({ "text": "On it." }))?;
 ///         break;
 ///     }
@@ -59,13 +59,13 @@ impl FakeSlack {
 
     /// Delivers an envelope of any type with any payload once, and returns its id.
     pub async fn envelope(&self, kind: &str, payload: Value, accepts_response: bool) -> String {
-        let letter = Letter { kind: kind.to_owned(), payload, event_id: None, attempt: 0, accepts_response };
-        self.shared().deliver(&letter).await
+        let envelope =
+            OutgoingEnvelope { kind: kind.to_owned(), payload, event_id: None, attempt: 0, accepts_response };
+        self.shared().deliver(&envelope).await
     }
 
     /// Sends a disconnect frame with a reason such as `warning`, `refresh_requested` or `link_disabled` over all connections, and returns their number. They stay
-    /// open until the client
-    /// closes them.
+    /// open until the client closes them.
     pub async fn disconnect(&self, reason: &str) -> usize {
         let frame = json!({ "type": "disconnect", "reason": reason, "debug_info": { "host": "fake" } });
         self.shared().order(Order::Text(frame.to_string())).await
@@ -78,7 +78,7 @@ impl FakeSlack {
 
     /// Returns all deliveries so far, oldest first.
     #[must_use]
-    pub fn deliveries(&self) -> Vec<Delivered> {
+    pub fn deliveries(&self) -> Vec<EnvelopeDelivery> {
         self.shared().lock().deliveries.all.clone()
     }
 
@@ -91,7 +91,7 @@ impl FakeSlack {
     /// Waits until clients have sent `n` acknowledgements in total, and returns them.
     ///
     /// # Errors
-    /// Fails if that does not happen within a minute.
+    /// Returns an error if that does not happen within a minute.
     pub async fn wait_for_acks(&self, n: usize) -> io::Result<Vec<EnvelopeAck>> {
         let found = self
             .shared()
@@ -102,8 +102,8 @@ impl FakeSlack {
     /// Waits until `n` envelopes have been delivered in total, and returns them.
     ///
     /// # Errors
-    /// Fails if that does not happen within a minute.
-    pub async fn wait_for_deliveries(&self, n: usize) -> io::Result<Vec<Delivered>> {
+    /// Returns an error if that does not happen within a minute.
+    pub async fn wait_for_deliveries(&self, n: usize) -> io::Result<Vec<EnvelopeDelivery>> {
         let enough = |state: &State| (state.deliveries.all.len() >= n).then(|| state.deliveries.all.clone());
         let found = self.shared().wait(enough).await;
         found.ok_or_else(|| late(&format!("{n} deliveries, there were {}", self.deliveries().len())))

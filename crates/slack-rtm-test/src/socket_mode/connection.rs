@@ -1,4 +1,4 @@
-//! One connection of Socket Mode.
+//! Serves a Socket Mode connection.
 
 use std::future::pending;
 use std::time::Duration;
@@ -15,19 +15,19 @@ use crate::state::{Kind, Open, Shared};
 use crate::websocket::{Received, WebSocket};
 use crate::world::APP;
 
-/// How many orders a connection keeps until it comes to them.
+/// The number of orders that wait for a connection.
 const ORDERS: usize = 1024;
 
-/// How many connections an app may have.
+/// The maximum number of connections of an app.
 const MAX_CONNECTIONS: usize = 10;
 
 /// The time between two pings of the server.
 const PING_INTERVAL: Duration = Duration::from_secs(10);
 
-/// For how long a connection is announced to stand.
+/// The lifetime of a connection that hello announces.
 const LASTING: Duration = Duration::from_secs(18_060);
 
-/// What comes next on a connection.
+/// The next thing that happens on a connection.
 enum Next {
     Received(Option<Received>),
     Order(Order),
@@ -112,7 +112,7 @@ async fn run(
             Next::Received(Some(Received::Text(text))) => heard(connection, text, script, shared),
             Next::Received(Some(Received::Pong | Received::Other)) => {}
             Next::Received(Some(Received::Close)) => {
-                // Nothing more goes there.
+                // The connection gets no more orders.
                 shared.change(|state| state.sockets.retain(|open| open.connection != connection));
                 return socket.linger(!script.ignores_close).await;
             }

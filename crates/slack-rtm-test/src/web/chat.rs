@@ -5,11 +5,11 @@ use serde_json::{Map, Value, json};
 use super::{Call, Outcome, Refusal};
 use crate::world::{BEGINNING, BOT, Moment, ROBOT, TEAM};
 
-/// How long a text may be, in characters, before it is refused.
+/// The maximum length of a text, in characters.
 const MAX_TEXT: usize = 40_000;
-/// How many blocks a message may have.
+/// The maximum number of blocks of a message.
 const MAX_BLOCKS: usize = 50;
-/// How many attachments a message may have.
+/// The maximum number of attachments of a message.
 const MAX_ATTACHMENTS: usize = 100;
 
 impl Call<'_> {
@@ -27,7 +27,7 @@ impl Call<'_> {
         }
     }
 
-    /// The text and what goes with it.
+    /// Returns the text, and the other members of the message.
     fn content(&self) -> Result<(String, Map<String, Value>), Refusal> {
         let mut more = Map::new();
         let mut array = |name: &str, max: usize, format: &'static str, many: &'static str| {
@@ -69,7 +69,7 @@ impl Call<'_> {
         Ok((text, more))
     }
 
-    /// The conversation that a message goes to. A user's id stands for the direct messages with them.
+    /// Returns the conversation to post to. The id of a user stands for the direct messages with that user.
     fn destination(&mut self) -> Result<String, Refusal> {
         let named = self.arguments.text("channel").ok_or("channel_not_found")?;
         if self.world.people.contains_key(&named) {
@@ -83,7 +83,7 @@ impl Call<'_> {
         let (text, mut more) = self.content()?;
         if let Some(thread) = self.moment("thread_ts", "invalid_arguments")? {
             let parent = self.world.conversations.get(&channel).and_then(|known| known.messages.get(&thread));
-            // What is no message any more has no thread; a reply has the thread that it is in.
+            // A deleted message has no thread; a reply belongs to the thread of its parent.
             let thread = parent.ok_or("cannot_reply_to_message")?.parent.unwrap_or(thread);
             more.insert("thread_ts".to_owned(), thread.to_string().into());
             if self.arguments.is_set("reply_broadcast") {
@@ -104,7 +104,7 @@ impl Call<'_> {
         Ok(json!({ "channel": channel, "ts": ts.to_string(), "message": message }))
     }
 
-    /// The robot says something in a conversation that it is in; gives the message.
+    /// Posts a message of the bot user in a conversation of which it is a member, and returns the message.
     pub(super) fn say(
         &mut self,
         channel: &str,
@@ -129,7 +129,7 @@ impl Call<'_> {
         Ok(json!({ "message_ts": self.world.ts().to_string() }))
     }
 
-    /// A message of the robot's own.
+    /// Returns the position of a message of the bot user.
     fn own_message(&self, code: &'static str) -> Result<(String, Moment), Refusal> {
         let channel = self.conversation("channel")?;
         let ts = self.moment("ts", "message_not_found")?.ok_or_else(|| Refusal::missing("ts"))?;
@@ -145,7 +145,7 @@ impl Call<'_> {
         let (channel, ts) = self.own_message("cant_update_message")?;
         let (text, more) = self.content()?;
         let event = self.world.edit(&channel, ts, ROBOT, |body| {
-            // Blocks and attachments that are not given stay, unless there is a new text.
+            // Without new blocks and attachments the old ones stay, unless there is a new text.
             if !text.is_empty() {
                 body.remove("blocks");
                 body.insert("text".to_owned(), text.clone().into());
@@ -181,7 +181,7 @@ impl Call<'_> {
         Ok(json!({ "channel": channel.id, "permalink": link }))
     }
 
-    /// It is noted, and never posted: the workspace has no clock.
+    /// Records a scheduled message. It is never posted, because the workspace has no clock.
     fn schedule(&mut self) -> Outcome {
         let channel = self.open_conversation("channel")?.id.clone();
         let at: u64 = self.required("post_at")?.parse().map_err(|_| "invalid_time")?;

@@ -5,9 +5,9 @@ use serde_json::{Map, Value, json};
 use super::{Call, Outcome, Refusal};
 use crate::world::{Conversation, GENERAL, Kind, Moment, ROBOT};
 
-/// How long a channel's name may be, in characters.
+/// The maximum length of a channel's name, in characters.
 const MAX_NAME: usize = 80;
-/// How long a topic or a purpose may be, in characters.
+/// The maximum length of a topic or a purpose, in characters.
 const MAX_HEADING: usize = 250;
 
 impl Call<'_> {
@@ -41,7 +41,7 @@ impl Call<'_> {
         }
     }
 
-    /// The direct messages of the robot with somebody; they begin if there are none.
+    /// Returns the direct messages of the bot user with a user, and creates them if there are none.
     pub(super) fn direct_messages(&mut self, user: &str) -> String {
         let known =
             self.world.conversations.values().find(|known| known.kind == Kind::Direct && known.has(user));
@@ -94,7 +94,7 @@ impl Call<'_> {
         Ok(json!({ "channel": channel, "no_op": is_known, "already_open": is_known }))
     }
 
-    /// The direct messages of the robot with just these.
+    /// Returns the direct messages of the bot user with exactly these users, if there are any.
     fn with_exactly(&self, users: &[String]) -> Option<String> {
         let is_exact = |known: &&Conversation| {
             !known.kind.is_channel()
@@ -171,7 +171,7 @@ impl Call<'_> {
         Ok(json!({}))
     }
 
-    /// Sets the topic or the purpose, which is said in the conversation too.
+    /// Sets the topic or the purpose, which also posts a message.
     fn set_heading(&mut self, which: &str) -> Outcome {
         let conversation = self.open_conversation("channel")?;
         let (id, kind) = (conversation.id.clone(), conversation.kind);

@@ -1,4 +1,4 @@
-//! The methods of the family `files`. The upload has three steps: an address, the content, and where the file is shared.
+//! The methods of the family `files`. An upload has three steps: the URL, the content, and the completion.
 
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::{Call, Outcome, Refusal};
 use crate::world::{Moment, ROBOT, StoredFile, World};
 
-/// The path that content is sent to; a file's id follows it.
+/// The path for uploads of content; the id of the file follows it.
 pub(crate) const UPLOAD: &str = "/upload/";
 
 impl Call<'_> {
@@ -99,7 +99,7 @@ impl Call<'_> {
         let mut files = Vec::new();
         for file in &named {
             let id = file["id"].as_str().unwrap_or_default();
-            // What was never uploaded, or not whole, is no file.
+            // Without its complete content, it is not a file.
             let is_whole = |file: &&mut StoredFile| {
                 file.content.as_ref().is_some_and(|content| content.len() as u64 == file.length)
             };
@@ -145,7 +145,7 @@ impl Call<'_> {
     }
 }
 
-/// Takes the content of a file that was announced. `None` if it was not, or if it is not as long as it was said to be.
+/// Stores the content of an announced file. Returns `None` if the file was not announced, or the length differs from the announced one.
 pub(crate) fn upload(world: &mut World, id: &str, content: Bytes) -> Option<()> {
     let file = world.files.get_mut(id).filter(|file| !file.is_complete)?;
     if content.len() as u64 != file.length {
@@ -155,7 +155,7 @@ pub(crate) fn upload(world: &mut World, id: &str, content: Bytes) -> Option<()> 
     Some(())
 }
 
-/// The content of a file, for who may read it.
+/// Returns the content of a file.
 pub(crate) fn download(world: &World, id: &str) -> Option<Bytes> {
     world.files.get(id).filter(|file| file.is_complete)?.content.clone()
 }

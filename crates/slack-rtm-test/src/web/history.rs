@@ -1,4 +1,4 @@
-//! Reading what was said: conversations.history and conversations.replies.
+//! The methods conversations.history and conversations.replies.
 
 use std::ops::Bound;
 
@@ -8,7 +8,7 @@ use super::{Call, Outcome, Refusal};
 use crate::world::Moment;
 
 impl Call<'_> {
-    /// The time that a call asks for, as bounds.
+    /// Returns the bounds of the requested time range.
     fn span(&self) -> Result<(Bound<Moment>, Bound<Moment>), Refusal> {
         let bound: fn(Moment) -> Bound<Moment> =
             if self.arguments.is_set("inclusive") { Bound::Included } else { Bound::Excluded };
@@ -17,7 +17,7 @@ impl Call<'_> {
         Ok((oldest.map_or(Bound::Unbounded, bound), latest.map_or(Bound::Unbounded, bound)))
     }
 
-    /// The latest first; pages go back in time.
+    /// Answers conversations.history: newest messages first.
     pub(super) fn history(&self) -> Outcome {
         let conversation = self.joined("channel")?;
         let limit = self.limit(100, 999, "invalid_arguments")?;
@@ -45,7 +45,7 @@ impl Call<'_> {
         Ok(answer)
     }
 
-    /// The message that began the thread, and then its replies, the oldest first. The first page has the beginning, whatever time is asked for.
+    /// Answers conversations.replies: the first message of the thread, then its replies, oldest first. The first page has the first message whatever time range is requested.
     pub(super) fn replies(&self) -> Outcome {
         let conversation = self.joined("channel")?;
         let asked = self.required("ts")?;
@@ -84,7 +84,7 @@ impl Call<'_> {
     }
 }
 
-/// Whether there can be nothing between these bounds; a map takes no such range.
+/// Returns whether no time is within these bounds. A map panics for such a range.
 fn is_empty(oldest: Bound<Moment>, latest: Bound<Moment>) -> bool {
     match (oldest, latest) {
         (Bound::Included(oldest), Bound::Included(latest)) => oldest > latest,

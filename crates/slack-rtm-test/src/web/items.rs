@@ -1,11 +1,11 @@
-//! What is put on messages: the families `reactions` and `pins`.
+//! The methods of the families `reactions` and `pins`.
 
 use serde_json::{Value, json};
 
 use super::{Call, Outcome, Refusal};
 use crate::world::{Moment, ROBOT};
 
-/// How many different messages can be pinned in a conversation.
+/// The maximum number of pinned messages of a conversation.
 const MAX_PINS: usize = 100;
 
 impl Call<'_> {
@@ -46,7 +46,7 @@ impl Call<'_> {
         }
     }
 
-    /// The message that the arguments name.
+    /// Returns the position of the message that the arguments name.
     fn item(&self) -> Result<(String, Moment), Refusal> {
         if self.arguments.text("channel").is_none() {
             return Err("no_item_specified".into());

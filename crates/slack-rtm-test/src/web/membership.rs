@@ -1,4 +1,4 @@
-//! Who is in a conversation: join, leave, invite, kick.
+//! Membership of conversations: join, leave, invite, kick.
 
 use serde_json::json;
 

@@ -1,9 +1,9 @@
-//! Which scopes let a token call which method.
+//! The scopes that each method needs.
 
 use crate::arguments::Arguments;
 use crate::world::{Kind, World};
 
-/// The scopes that a call needs, all of them. Some go by what the conversation is.
+/// Returns all scopes that a call needs. Some depend on the kind of the conversation.
 pub(crate) fn needed_scopes(method: &str, arguments: &Arguments, world: &World) -> Vec<String> {
     let channel = arguments.text("channel").unwrap_or_default();
     let known = world.conversations.get(&channel).map(|known| known.kind);

@@ -40,7 +40,7 @@ impl Call<'_> {
         self.world.people.get(user).ok_or_else(|| "user_not_found".into())
     }
 
-    /// The conversations of somebody; without anybody those that the robot may know of.
+    /// Returns the conversations of a user; without a user, those that are visible to the bot user.
     pub(super) fn conversations_of(&self, user: Option<&str>) -> Outcome {
         let mut types = self.arguments.list("types");
         if types.is_empty() {

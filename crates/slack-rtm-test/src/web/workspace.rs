@@ -5,14 +5,14 @@ use serde_json::{Map, Value, json};
 use super::{Call, Outcome};
 use crate::world::{APP, BEGINNING, BOT, ROBOT, TEAM};
 
-/// The one group of users.
+/// The only user group.
 const GROUP: &str = "S01BUILDERS";
 
 impl Call<'_> {
     pub(super) fn workspace(&mut self, method: &str) -> Outcome {
         match method {
             "api.test" => match self.arguments.text("error") {
-                // The caller chooses the code.
+                // The arguments choose the error code.
                 Some(error) => Ok(json!({ "ok": false, "error": error, "args": self.arguments.all() })),
                 None => Ok(json!({ "args": self.arguments.all() })),
             },
@@ -80,7 +80,7 @@ impl Call<'_> {
         } }))
     }
 
-    /// Everybody but the robot.
+    /// Returns all users except the bot user.
     fn people_of_group(&self) -> Vec<&String> {
         self.world.people.keys().filter(|id| *id != ROBOT).collect()
     }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::{BEGINNING, Message, Moment, ROBOT, TEAM};
 
-/// What a conversation is.
+/// The kind of a conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Public,
@@ -18,7 +18,7 @@ pub(crate) enum Kind {
 impl Kind {
     pub(crate) const ALL: [Self; 4] = [Self::Public, Self::Private, Self::Direct, Self::Group];
 
-    /// What the first letter of an id says.
+    /// Returns the kind that the first letter of an id stands for.
     pub(crate) fn of(id: &str) -> Self {
         match id.as_bytes().first() {
             Some(b'D') => Self::Direct,
@@ -27,7 +27,7 @@ impl Kind {
         }
     }
 
-    /// Its name in the argument `types`.
+    /// Returns its name in the argument `types`.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Public => "public_channel",
@@ -37,7 +37,7 @@ impl Kind {
         }
     }
 
-    /// The letter that events say.
+    /// Returns the letter for it in events.
     pub(crate) fn letter(self) -> &'static str {
         match self {
             Self::Public => "C",
@@ -46,13 +46,13 @@ impl Kind {
         }
     }
 
-    /// Whether it is a channel, public or private.
+    /// Returns whether it is a channel, public or private.
     pub(crate) fn is_channel(self) -> bool {
         matches!(self, Self::Public | Self::Private)
     }
 }
 
-/// A text that somebody has set: the topic, the purpose.
+/// A topic or a purpose.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Heading {
     value: String,
@@ -78,13 +78,13 @@ pub(crate) struct Conversation {
     pub(crate) creator: String,
     pub(crate) members: BTreeSet<String>,
     pub(crate) is_archived: bool,
-    /// When it was last changed, in seconds since 1970.
+    /// The time of the last change, in seconds since 1970.
     pub(crate) updated: u64,
     pub(crate) topic: Heading,
     pub(crate) purpose: Heading,
     pub(crate) last_read: Option<Moment>,
     pub(crate) messages: BTreeMap<Moment, Message>,
-    /// Who pinned which message, and when.
+    /// The pinned messages, each with the user and the time.
     pub(crate) pins: BTreeMap<Moment, (String, Moment)>,
     /// The replies of each thread.
     threads: BTreeMap<Moment, BTreeSet<Moment>>,
@@ -121,7 +121,7 @@ impl Conversation {
         self.members.contains(user)
     }
 
-    /// Keeps a message in the history.
+    /// Adds a message to the history.
     pub(crate) fn keep(&mut self, ts: Moment, message: Message) {
         if let Some(parent) = message.parent {
             self.threads.entry(parent).or_default().insert(ts);
@@ -129,7 +129,7 @@ impl Conversation {
         self.messages.insert(ts, message);
     }
 
-    /// Takes a message out of the history, and gives what it was.
+    /// Removes a message from the history, and returns it.
     pub(crate) fn remove(&mut self, ts: Moment) -> Option<Value> {
         let before = self.shown(ts)?;
         let message = self.messages.remove(&ts)?;
@@ -140,7 +140,7 @@ impl Conversation {
         Some(before)
     }
 
-    /// The message as the history shows it: with its reactions, its pin, and what is known of its thread.
+    /// Returns a message as the Web API does: with its reactions, its pin, and the state of its thread.
     pub(crate) fn shown(&self, ts: Moment) -> Option<Value> {
         let message = self.messages.get(&ts)?;
         let mut body = message.shown();
@@ -176,12 +176,12 @@ impl Conversation {
         body.insert("subscribed".to_owned(), false.into());
     }
 
-    /// The replies of a thread, the oldest first.
+    /// Returns the replies of a thread, oldest first.
     pub(crate) fn replies(&self, parent: Moment) -> impl Iterator<Item = Moment> {
         self.threads.get(&parent).into_iter().flatten().copied()
     }
 
-    /// The conversation as the methods of its family show it.
+    /// Returns the conversation as the Web API does.
     pub(crate) fn info(&self) -> Value {
         let is_private = self.kind != Kind::Public;
         let mut info = json!({

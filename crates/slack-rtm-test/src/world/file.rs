@@ -11,9 +11,9 @@ pub(crate) struct StoredFile {
     pub(crate) name: String,
     pub(crate) title: String,
     pub(crate) created: Moment,
-    /// How long it was said to be.
+    /// The announced length, in bytes.
     pub(crate) length: u64,
-    /// What was uploaded, once it was.
+    /// The content, once it was uploaded.
     pub(crate) content: Option<Bytes>,
     /// Whether the upload was completed.
     pub(crate) is_complete: bool,
@@ -21,7 +21,7 @@ pub(crate) struct StoredFile {
 }
 
 impl StoredFile {
-    /// The file as the methods of its family show it; `base` is where it can be read.
+    /// Returns the file as the Web API does; `base` is the URL of the fake Slack.
     pub(crate) fn info(&self, base: &str) -> Value {
         let (filetype, mimetype, pretty) = kind(&self.name);
         let (private, public): (Vec<_>, Vec<_>) =
@@ -41,7 +41,7 @@ impl StoredFile {
     }
 }
 
-/// What the end of a name says: Slack's word, the media type, and the word for people.
+/// Returns what the extension of a name stands for: Slack's `filetype`, the media type, and Slack's `pretty_type`.
 fn kind(name: &str) -> (&'static str, &'static str, &'static str) {
     match name.rsplit_once('.').map(|(_, end)| end.to_ascii_lowercase()).as_deref() {
         Some("png") => ("png", "image/png", "PNG"),

@@ -1,4 +1,4 @@
-//! A message, and when it was said.
+//! A message and its timestamp.
 
 use std::fmt;
 
@@ -42,14 +42,14 @@ impl fmt::Display for Moment {
     }
 }
 
-/// A message without its place.
+/// A message without its channel and timestamp.
 #[derive(Clone, Debug)]
 pub(crate) struct Message {
-    /// As it was said, or as it was edited last.
+    /// The message as it was posted or last edited.
     pub(crate) body: Map<String, Value>,
-    /// The message whose thread this one is in, if it began no thread itself.
+    /// The first message of the thread, if this is a reply.
     pub(crate) parent: Option<Moment>,
-    /// Who reacted how, in the order of the first of each.
+    /// The users of each reaction, in the order of the first use.
     reactions: Vec<(String, Vec<String>)>,
 }
 
@@ -68,12 +68,12 @@ impl Message {
         Self { body, parent: parent.filter(|parent| *parent != ts), reactions: Vec::new() }
     }
 
-    /// Whether the conversation itself shows it, and not only a thread.
+    /// Returns whether the channel shows it, and not only a thread.
     pub(crate) fn is_in_channel(&self) -> bool {
         self.parent.is_none() || self.body.get("subtype").is_some_and(|subtype| subtype == "thread_broadcast")
     }
 
-    /// Whether a reaction was new, or was there to be taken away.
+    /// Adds or removes a reaction. Returns whether that changed anything.
     pub(crate) fn react(&mut self, user: &str, name: &str, is_added: bool) -> bool {
         let place = self.reactions.iter().position(|(known, _)| known == name);
         if !is_added {
@@ -100,7 +100,7 @@ impl Message {
         is_new
     }
 
-    /// The message with its reactions.
+    /// Returns the message with its reactions.
     pub(crate) fn shown(&self) -> Map<String, Value> {
         let mut body = self.body.clone();
         if !self.reactions.is_empty() {

@@ -54,7 +54,7 @@ impl Person {
         profile
     }
 
-    /// The name, as a name is written.
+    /// Returns the capitalized name.
     fn real_name(&self) -> String {
         let mut letters = self.name.chars();
         letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()

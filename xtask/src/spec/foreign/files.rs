@@ -1,4 +1,4 @@
-//! The files of a document, and what references lead to in them.
+//! The files of a document, and the targets of references in them.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -198,7 +198,7 @@ impl Files {
             });
         if leads_out {
             findings.push(
-                Finding::new(location, "the $ref leads out of the folder that the document stands in")
+                Finding::new(location, "the $ref leads out of the folder of the document")
                     .help("put what it names into that folder, or below it"),
             );
             return None;
@@ -282,7 +282,7 @@ fn content(path: &Path, name: &str) -> Result<String, Finding> {
     let whole = Location::whole(name);
     let refused = |why: String| Finding::new(&whole, why);
     let unreadable = |error: std::io::Error| {
-        refused(format!("cannot be read: {error}")).help("it has to be there, and to be a file")
+        refused(format!("cannot be read: {error}")).help("it must exist and be a file")
     };
     // To open what is no file may take for ever.
     let metadata = std::fs::metadata(path).map_err(unreadable)?;
@@ -293,7 +293,7 @@ fn content(path: &Path, name: &str) -> Result<String, Finding> {
     }
     if metadata.len() > MAX_FILE {
         let message =
-            format!("is too large: {} MiB, where {} are read", metadata.len() >> 20, MAX_FILE >> 20);
+            format!("is too large: {} MiB, and the maximum is {}", metadata.len() >> 20, MAX_FILE >> 20);
         return Err(
             refused(message).help("split the document into several files, or name the one that is meant")
         );

@@ -1,4 +1,4 @@
-//! What is called how: the components of the document keep their names, and what else references lead to is called after where it stands.
+//! Names components: those of the document keep their names, and other targets of references are named after their location.
 
 use super::files::Target;
 use super::{Assembly, Pending, pointer};

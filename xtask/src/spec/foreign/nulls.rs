@@ -1,4 +1,4 @@
-//! Nulls where OpenAPI has none. What is null counts as absent.
+//! Handles `null` where OpenAPI does not allow it: it counts as absent.
 
 use std::borrow::Cow;
 

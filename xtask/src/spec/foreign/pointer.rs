@@ -1,4 +1,4 @@
-//! JSON pointers: what they lead to, and what that is called.
+//! JSON pointers: their targets, and names for the targets.
 
 use crate::spec::json_pointer::{escape, unescape};
 use crate::spec::naming;

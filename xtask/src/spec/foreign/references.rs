@@ -1,4 +1,4 @@
-//! References: to a component, or replaced by what they lead to.
+//! References: converted to references to components, or replaced by their targets.
 
 use std::borrow::Cow;
 
@@ -50,7 +50,8 @@ impl Assembly<'_> {
         let empty = || mapping(&node.location, [(UNRESOLVED.to_owned(), reference.clone())]);
         if steps >= MAX_STEPS {
             let finding = Finding::new(&reference.node.location, "the $ref leads back to itself");
-            self.findings.push(finding.help("break the circle: say at one place of it what stands there"));
+            self.findings
+                .push(finding.help("break the circle: replace one of the references by its content"));
             return empty();
         }
         let Some(target) = self.files.resolve(&reference.node, file, &mut self.findings) else {

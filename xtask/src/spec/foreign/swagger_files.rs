@@ -1,4 +1,4 @@
-//! Swagger 2.0 over several files: what other files hold of paths, parameters and responses is put in the place of its reference.
+//! Swagger 2.0 in several files: replaces references to paths, parameters and responses in other files by their targets.
 //!
 //! The conversion to OpenAPI 3 has to see whole operations, since parameters make a body there. References to schemas stay references.
 

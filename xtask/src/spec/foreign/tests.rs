@@ -251,7 +251,7 @@ fn openapi_3_2_is_read_as_3_1_is() {
           paths: {/a: {query: {responses: {}}, get: {responses: {'200': {description: d, content: {application/json: {schema: {type: [string, 'null']}}}}}}}}}",
     )])
     .unwrap();
-    assert!(findings.contains("warning: `query` of a path is passed over"), "{findings}");
+    assert!(findings.contains("warning: `query` of a path is ignored"), "{findings}");
     assert_eq!(json["paths"]["/a"].as_object().unwrap().len(), 1);
     let schema = &json["paths"]["/a"]["get"]["responses"]["200"]["content"]["application/json"]["schema"];
     assert_eq!(*schema, json!({ "type": "string", "nullable": true }));

@@ -1,4 +1,4 @@
-//! Enums, and what is said of their values one by one.
+//! Checks enums, and the extensions about their values.
 
 use std::collections::BTreeMap;
 
@@ -96,7 +96,7 @@ impl Lint<'_> {
                 self.report(
                     Finding::new(
                         location,
-                        format!("`{text}` of {what} would be called as the variant for unknown values is"),
+                        format!("`{text}` of {what} would have the name of the variant for unknown values"),
                     )
                     .help("name the values with `x-enum-varnames`"),
                 );
@@ -157,7 +157,7 @@ impl Lint<'_> {
                 if !values.seq().iter().any(|known| known.str() == Some(text)) {
                     let finding = Finding::new(
                         &value.location,
-                        format!("`{text}` is named by `{name}` and is none of the values of {what}"),
+                        format!("`{name}` names `{text}`, which is not a value of {what}"),
                     );
                     self.report(finding.did_you_mean(
                         naming::nearest(text, values.seq().iter().filter_map(Node::str)),

@@ -1,4 +1,4 @@
-//! The union of events, the list of their types, and the events that there are.
+//! Checks that the union of events, the list of their types, and the event schemas agree.
 
 use std::collections::{BTreeMap, BTreeSet};
 

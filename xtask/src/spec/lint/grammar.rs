@@ -1,4 +1,4 @@
-//! What OpenAPI 3.0 lets stand where, and which extensions our own generation reads there.
+//! The grammar of OpenAPI 3.0, with the extensions that our generation reads.
 
 /// What a key's value has to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

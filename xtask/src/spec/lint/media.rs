@@ -1,4 +1,4 @@
-//! Media types: which of them a schema means something under.
+//! Checks media types, and whether a schema has an effect for them.
 
 use super::grammar::Kind;
 use super::{Lint, Rules};
@@ -25,7 +25,7 @@ const TOP_LEVEL: [&str; 11] = [
     "video",
 ];
 
-/// Those that are most often meant.
+/// The media types that are usually meant.
 const USUAL: [&str; 5] = [JSON, FORM, MULTIPART, "text/plain", "application/octet-stream"];
 
 impl<'a> Lint<'a> {
@@ -37,7 +37,7 @@ impl<'a> Lint<'a> {
             let is_form = kind == Kind::RequestBody && (essence == FORM || essence == MULTIPART);
             is_form || essence == JSON || essence.ends_with("+json") || essence == "*/*"
         };
-        // What somebody else says in several ways is read in the one that can be.
+        // If a foreign document has several media types, the first readable one is used.
         let is_said_better = self.rules == Rules::Foreign
             && content().any(|(name, entry)| is_read(name) && entry.node.get("schema").is_some());
         for (name, entry) in content() {
@@ -48,7 +48,7 @@ impl<'a> Lint<'a> {
             } else if has_shape && !is_read(name) && !is_said_better {
                 Finding::new(
                     &entry.key,
-                    format!("{what} has a schema under `{name}`, which nothing here reads by a schema"),
+                    format!("{what} has a schema under `{name}`, which has no effect for this media type"),
                 )
             } else {
                 continue;
@@ -70,7 +70,7 @@ impl<'a> Lint<'a> {
     /// Whether a schema says no more than that there is a text or a file.
     fn is_plain(&self, schema: &'a Node, essence: &str) -> bool {
         let node = self.followed(schema);
-        // A text may be of any scalar: what it is a text of, other people's documents say in passing.
+        // A text may have any scalar type: foreign documents often give one.
         let is_text = self.rules == Rules::Foreign && essence.starts_with("text/");
         match node.get("type").and_then(Node::str) {
             Some("string") => true,

@@ -1,4 +1,4 @@
-//! What things are called in Rust: names that are none, that are taken, or that two things would share.
+//! Checks names in Rust: invalid names, names that are taken, and collisions.
 
 use std::collections::BTreeMap;
 
@@ -28,7 +28,7 @@ pub(super) fn is_nameless(name: &str) -> bool {
 type Seen = BTreeMap<String, Location>;
 
 impl<'a> Lint<'a> {
-    /// Other people's documents are not asked to avoid such names: what is taken gets a number there.
+    /// Checks names. Foreign documents need not avoid collisions: a name that is taken gets a number.
     pub(super) fn names(&mut self) {
         if self.rules == Rules::Foreign {
             return;
@@ -209,7 +209,7 @@ impl<'a> Lint<'a> {
                 self.report(
                     Finding::new(
                         &parameter.location,
-                        format!("the parameter `{name}` of {what} would be called as a method that calls have already: `{rust}`"),
+                        format!("the parameter `{name}` of {what} would have the name of a method that calls have already: `{rust}`"),
                     )
                     .help(match resolved.get("x-rust-name") {
                         Some(_) => "give it another `x-rust-name`: `send`, `send_...` and `with_...` are methods of calls",

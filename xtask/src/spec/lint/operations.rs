@@ -70,7 +70,7 @@ impl<'a> Lint<'a> {
         }
     }
 
-    /// A path of somebody else's, of which some write more than a path.
+    /// Checks a path of a foreign document, which may be more than a path.
     fn foreign_path(&mut self, path: &str, location: &Location) {
         let mut told = Vec::new();
         if !path.starts_with('/') {
@@ -362,7 +362,7 @@ impl<'a> Lint<'a> {
             && reserved::HEADERS.contains(&name.to_lowercase().as_str())
         {
             self.report(
-                Finding::new(location, format!("{what} is a header that is not the caller's to set"))
+                Finding::new(location, format!("{what} is a header that callers cannot set"))
                     .help("the client writes it; remove the parameter"),
             );
         }

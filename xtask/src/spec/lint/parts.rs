@@ -1,4 +1,4 @@
-//! What an `allOf` of several parts makes: one object with the properties of all.
+//! Checks an `allOf` of several parts, which is one object with the properties of all.
 
 use std::collections::BTreeMap;
 

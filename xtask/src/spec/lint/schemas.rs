@@ -85,13 +85,16 @@ impl<'a> Lint<'a> {
         };
         if let Some(target) = only.get("$ref").filter(|_| self.rules == Rules::Own) {
             self.report(
-                Finding::new(&target.location, format!("the schema `{name}` is nothing but another one"))
-                    .help("refer to that one where this one is referred to"),
+                Finding::new(
+                    &target.location,
+                    format!("the schema `{name}` is only a reference to another schema"),
+                )
+                .help("refer to that schema directly"),
             );
         }
     }
 
-    /// A schema that is made of itself has no end. (One that refers to itself from a property does: the property is boxed.)
+    /// A schema that contains itself has no end. (One that refers to itself from a property does: the property is boxed.)
     fn holds_itself(&mut self, name: &str, entry: &'a Entry) {
         let mut seen = vec![name];
         let mut queue: Vec<&'a Node> = vec![&entry.node];
@@ -110,7 +113,7 @@ impl<'a> Lint<'a> {
                 let next = reference.rsplit('/').next().unwrap_or_default();
                 if next == name {
                     self.report(
-                        Finding::new(&target.location, format!("the schema `{name}` is made of itself"))
+                        Finding::new(&target.location, format!("the schema `{name}` contains itself"))
                             .help("break the circle of allOf and oneOf"),
                     );
                 } else if !seen.contains(&next) {
@@ -222,7 +225,7 @@ impl<'a> Lint<'a> {
             && matches!(entry.node.value, Value::Map(_))
         {
             self.report(
-                Finding::new(&entry.key, format!("{what} has properties and further ones of a type"))
+                Finding::new(&entry.key, format!("{what} has both properties and typed additional properties"))
                     .help("a struct keeps the fields that it names; describe the others as properties, or the whole as a map or as `RawJson`"),
             );
         }
@@ -263,7 +266,7 @@ impl<'a> Lint<'a> {
             if !names.contains_key(text) {
                 let finding = Finding::new(
                     &name.location,
-                    format!("{what} requires `{text}`, which is none of its properties"),
+                    format!("{what} requires `{text}`, which is not one of its properties"),
                 );
                 self.report(finding.did_you_mean(
                     naming::nearest(text, names.keys().copied()),

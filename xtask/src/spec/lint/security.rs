@@ -1,4 +1,4 @@
-//! What operations require of a token, against what the document has of schemes and scopes.
+//! Checks the security requirements of operations against the schemes and scopes of the document.
 
 use super::{Lint, Rules};
 use crate::finding::Finding;
@@ -57,7 +57,7 @@ impl<'a> Lint<'a> {
                                     .into_iter()
                                     .find_map(|key| scheme.get(key)?.str());
                                 Some(format!(
-                                    "`{name}`, which is of a kind (`{}`) that calls cannot do",
+                                    "`{name}`, which is of an unsupported kind (`{}`)",
                                     kind.unwrap_or("none")
                                 ))
                             }
@@ -74,7 +74,7 @@ impl<'a> Lint<'a> {
                     Finding::new(location, message)
                 };
                 self.report(
-                    finding.help("bearer, basic, apiKey, oauth2, openIdConnect and mutualTLS can be done"),
+                    finding.help("bearer, basic, apiKey, oauth2, openIdConnect and mutualTLS are supported"),
                 );
             }
         }
@@ -82,7 +82,7 @@ impl<'a> Lint<'a> {
             if Scheme::of(&entry.node) == Some(Scheme::Nothing) {
                 let finding = Finding::warning(
                     &entry.key,
-                    format!("`{name}` is the connection's affair, and no call says it"),
+                    format!("`{name}` authenticates the connection, not the call"),
                 );
                 self.report(
                     finding.help(

@@ -1,4 +1,4 @@
-//! Where the API is, and which tags there are.
+//! Checks servers and tags.
 
 use super::{Lint, Rules};
 use crate::finding::Finding;

@@ -1,4 +1,4 @@
-//! Goes through a document by the grammar: keys that mean nothing, values of another kind than theirs, keys that are missing.
+//! Checks a document against the grammar: unknown keys, values of the wrong kind, missing keys.
 
 use super::grammar::{Kind, Shape};
 use super::{Lint, Rules};
@@ -16,7 +16,7 @@ impl<'a> Lint<'a> {
                     &node.location,
                     format!("{what} is {}, where a mapping was expected", node.kind()),
                 )
-                .help("openapi/README.md says what stands where"),
+                .help("openapi/README.md describes the structure"),
             );
             return;
         }
@@ -115,7 +115,7 @@ impl<'a> Lint<'a> {
     }
 
     fn unknown_key(&mut self, kind: Kind, key: &str, location: &crate::finding::Location, what: &str) {
-        // Other people's documents have extensions and relics that change nothing here.
+        // Foreign documents have extensions and obsolete keys that change nothing here.
         if self.rules == Rules::Foreign {
             return;
         }

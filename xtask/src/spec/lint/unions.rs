@@ -1,4 +1,4 @@
-//! Unions: which of them have a meaning here, and what tells their parts apart.
+//! Checks unions, and how their parts are told apart.
 
 use std::collections::BTreeMap;
 
@@ -44,7 +44,7 @@ impl<'a> Lint<'a> {
         let mut seen: BTreeMap<&str, &Location> = BTreeMap::new();
         if parts.seq().len() < 2 {
             self.report(
-                Finding::new(&parts.location, format!("the `oneOf` of {what} has less than two parts"))
+                Finding::new(&parts.location, format!("the `oneOf` of {what} has fewer than two parts"))
                     .help("write `allOf: [{ $ref: ... }]` for one"),
             );
         }

@@ -1,4 +1,4 @@
-//! What nothing uses: it would be generated for nobody, or lost without a word.
+//! Reports unused components and files, which would be generated without a use or silently ignored.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! Examples and defaults against the schemas that they stand in, and the bounds that schemas set.
+//! Checks examples and defaults against their schemas, and the bounds of schemas.
 
 use std::collections::BTreeMap;
 
@@ -126,7 +126,7 @@ impl<'a> Lint<'a> {
             None => self.report(
                 Finding::new(
                     &value.location,
-                    format!("{what} is {}, which is none of what its schema can be", shown(value)),
+                    format!("{what} is {}, which matches no part of its schema", shown(value)),
                 )
                 .help("change one of them so that they agree"),
             ),
@@ -160,7 +160,7 @@ impl<'a> Lint<'a> {
             self.report(
                 Finding::new(
                     &value.location,
-                    format!("{what} is {}, which is not of the length that its schema says", shown(value)),
+                    format!("{what} is {}, whose length its schema does not allow", shown(value)),
                 )
                 .help("change one of them so that they agree"),
             );
@@ -216,7 +216,7 @@ impl<'a> Lint<'a> {
                 (None, None) if schema.additional.is_none() && !properties.is_empty() => {
                     let finding = Finding::new(
                         &entry.key,
-                        format!("{what} has `{name}`, which is none of its properties"),
+                        format!("{what} has `{name}`, which is not one of its properties"),
                     );
                     self.report(finding.did_you_mean(
                         naming::nearest(name, properties.keys().copied()),

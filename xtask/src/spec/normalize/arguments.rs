@@ -1,4 +1,4 @@
-//! What an operation sends, as one list of arguments: parameters, the fields of a form, a body.
+//! Collects what an operation sends as one list of arguments: parameters, form fields, a body.
 
 mod path_parameters;
 

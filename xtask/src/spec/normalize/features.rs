@@ -1,4 +1,4 @@
-//! Which cargo feature a schema or an operation belongs to: the ones of the file that it stands in, unless something that is always there needs it.
+//! The cargo features of schemas and operations: those of their file, unless something that is always compiled needs them.
 
 use std::collections::{BTreeMap, BTreeSet};
 

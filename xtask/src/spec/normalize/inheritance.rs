@@ -1,4 +1,4 @@
-//! A schema with a discriminator that others are made of: a union of them, and a schema of what all of them have.
+//! Splits a parent schema with a discriminator into a union of its children and a schema of their common properties.
 //!
 //! Documents write it in two ways, often both at once: the parent lists its children in a `oneOf`, and the children have the parent in their `allOf`.
 

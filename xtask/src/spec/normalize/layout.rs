@@ -1,4 +1,4 @@
-//! How large the generated structs will be, and so which of them go behind a `Box`.
+//! Estimates the sizes of the generated structs, and decides which of them are boxed.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Names of schemas and of operations, each of them once.
+//! Gives schemas and operations unique names.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,4 @@
-//! Operations: their arguments, and what their documentation says of answers and errors.
+//! Operations: their arguments, and their documentation of responses and errors.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -276,7 +276,7 @@ pub(super) mod tests {
     use super::*;
     use crate::spec::openapi::tests::openapi;
 
-    /// The only operation of a document, by the rules for other people's documents.
+    /// The only operation of a document, by the rules for foreign documents.
     pub(in crate::spec::normalize) fn operation(json: &Json) -> Operation {
         let api = openapi(&json!({ "paths": { "/a": { "get": json } } }));
         super::super::document(api, Rules::Foreign).operations.remove(0)

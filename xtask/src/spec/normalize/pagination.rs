@@ -1,4 +1,4 @@
-//! Operations that answer in pages: where in the answer the next page is told, and which list is paged.
+//! Paginated operations: where the response has the next cursor and the list of items.
 
 use super::request::Request;
 use super::template::{Argument, Pagination};

@@ -1,4 +1,4 @@
-//! What the parts of a union are called that have no name of their own.
+//! Names the parts of a union that have no name of their own.
 
 use crate::spec::naming;
 use crate::spec::openapi::{Schema, Type};

@@ -58,7 +58,7 @@ pub(super) mod tests {
     use super::*;
     use crate::spec::openapi::tests::openapi;
 
-    /// The requests of a document of this JSON, by the rules for other people's documents.
+    /// The requests of a document of this JSON, by the rules for foreign documents.
     pub(in crate::spec::normalize) fn requests(json: &Json) -> Vec<Request> {
         Request::all(&mut openapi(json), Rules::Foreign)
     }

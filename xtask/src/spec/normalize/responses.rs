@@ -1,4 +1,4 @@
-//! What an operation answers: by status, by media type, or with nothing at all.
+//! The responses of an operation: by status, by media type, or empty.
 
 use indexmap::IndexMap;
 

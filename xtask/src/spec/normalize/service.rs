@@ -1,4 +1,4 @@
-//! What the document says of its service as a whole: where it is, and how calls say who makes them.
+//! The properties of the service: its base URL, and the credentials of calls.
 
 use super::literal;
 use super::names::Unique;

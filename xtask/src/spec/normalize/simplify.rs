@@ -1,4 +1,4 @@
-//! The many ways in which JSON Schema says the same thing, brought down to one.
+//! Reduces the many ways in which JSON Schema expresses the same thing to one.
 
 use super::types::is_large;
 use crate::spec::openapi::{Schema, Type};

@@ -1,4 +1,4 @@
-//! What the templates read: everything that they write, decided and in Rust's words.
+//! The input of the templates: everything that they write, already decided and in terms of Rust.
 //!
 //! A field that is `None` is written as `false`, which a template's section passes over.
 

@@ -1,4 +1,4 @@
-//! What a schema is in Rust where it is used: a type, and the adapter that reads what Slack sends in its place.
+//! The Rust type of a schema where it is used, and the adapter that reads what Slack sends in its place.
 
 use std::sync::LazyLock;
 

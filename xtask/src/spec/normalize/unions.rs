@@ -1,4 +1,4 @@
-//! Unions: told apart by a tag, by their JSON type, or by what fits best.
+//! Unions, whose variants are told apart by a tag, by their JSON type, or by the best match.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -30,7 +30,7 @@ impl Anchors {
         max_depth: usize,
     ) -> Result<Node, Finding> {
         let Some(node) = self.known.get(&anchor) else {
-            return Err(Finding::new(location, "an alias stands in what it stands for itself")
+            return Err(Finding::new(location, "an alias is inside of its own anchor")
                 .help("use a $ref, which may go in a circle"));
         };
         let (values, levels) = size(node);

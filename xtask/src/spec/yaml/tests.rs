@@ -49,7 +49,7 @@ fn other_people_write_aliases_and_merge_keys() {
     assert_eq!(json("a: &x k\n*x : !!str 1\n").unwrap(), r#"{"a":"k","k":"1"}"#);
     let message = |text: &str| parse_foreign("f.yaml", text).unwrap_err();
     assert_eq!(message("a: {<<: 1}\n").location.to_string(), "f.yaml:1:9");
-    assert!(message("a: &x [*x]\n").message.contains("itself"));
+    assert!(message("a: &x [*x]\n").message.contains("inside of its own anchor"));
     assert!(message("a: !mine 1\n").message.contains("tags"));
 }
 

@@ -1,4 +1,4 @@
-//! Schemas: one type each, values that are of it, and nothing that belongs to another one.
+//! Adapts schemas: each has one type, values of that type, and no keys of other types.
 
 use std::collections::BTreeSet;
 

@@ -51,7 +51,7 @@ pub(super) const EDITS: &[(Edit, &[&str])] = &[
     ),
     (
         Replace(SPEC, "required: [ok, url, team, self]", "required: [ok, url, team, self, nam]"),
-        &["requires `nam`, which is none of its properties"],
+        &["requires `nam`, which is not one of its properties"],
     ),
     (
         Replace(SPEC, "required: [ok, url, team, self]", "requierd: [ok]"),
@@ -140,7 +140,7 @@ pub(super) const EDITS: &[(Edit, &[&str])] = &[
     (Replace(SPEC, "x-rust-type: SocketUrl", "x-rust-type: Nope"), &["slack-rtm-models has no such type"]),
     (
         Replace(SPEC, "        - access_denied\n", "        - unrecognized\n"),
-        &["`unrecognized` of the schema `ErrorCode` would be called as the variant"],
+        &["`unrecognized` of the schema `ErrorCode` would have the name of the variant"],
     ),
     (
         Replace(
@@ -148,7 +148,7 @@ pub(super) const EDITS: &[(Edit, &[&str])] = &[
             "    ConnectedUser:\n",
             "    Same:\n      description: x\n      allOf: [{ $ref: \"#/components/schemas/Same\" }]\n    ConnectedUser:\n",
         ),
-        &["the schema `Same` is nothing but another one"],
+        &["the schema `Same` is only a reference to another schema"],
     ),
     (
         Replace(SPEC, "{ $ref: \"#/components/schemas/RtmConnectResponse\" }", "{ $ref: 5 }"),

@@ -164,13 +164,13 @@ pub(super) const EDITS: &[(Edit, &[&str])] = &[
     (
         Parameter("- { name: send, in: query, description: x, schema: { type: string } }"),
         &[
-            "the parameter `send` of `get /rtm.connect` would be called as a method that calls have already",
+            "the parameter `send` of `get /rtm.connect` would have the name of a method that calls have already",
             "x-rust-name",
         ],
     ),
     (
         Parameter("- { name: with_timeout, in: query, description: x, schema: { type: string } }"),
-        &["the parameter `with_timeout` of `get /rtm.connect` would be called as a method"],
+        &["the parameter `with_timeout` of `get /rtm.connect` would have the name of a method"],
     ),
     (
         Parameter("- { name: more, in: query, description: x, schema: { type: strin } }"),
@@ -190,7 +190,7 @@ pub(super) const EDITS: &[(Edit, &[&str])] = &[
     ),
     (
         Parameter("- { name: Authorization, in: header, description: x, schema: { type: string } }"),
-        &["the parameter `Authorization` of `get /rtm.connect` is a header that is not the caller's to set"],
+        &["the parameter `Authorization` of `get /rtm.connect` is a header that callers cannot set"],
     ),
     // References to another kind of thing.
     (

@@ -188,13 +188,13 @@ pub(super) const EDITS: &[(Edit, &[&str])] = &[
         Property(
             "more:\n  description: x\n  type: object\n  properties: { a: { type: string, description: x } }\n  additionalProperties: { type: string }",
         ),
-        &["has properties and further ones of a type"],
+        &["has both properties and typed additional properties"],
     ),
     (
         Property(
             "more:\n  description: x\n  type: object\n  required: [b]\n  properties: { a: { type: string, description: x } }",
         ),
-        &["requires `b`, which is none of its properties"],
+        &["requires `b`, which is not one of its properties"],
     ),
     (
         Property("more:\n  description: x\n  type: string\n  const: red"),
@@ -266,7 +266,7 @@ pub(super) const EDITS: &[(Edit, &[&str])] = &[
         Schema(
             "Loop:\n  description: x\n  allOf:\n    - { $ref: \"#/components/schemas/Pool\" }\n    - { type: object, properties: {} }\nPool:\n  description: x\n  allOf:\n    - { $ref: \"#/components/schemas/Loop\" }\n    - { type: object, properties: {} }",
         ),
-        &["the schema `Loop` is made of itself"],
+        &["the schema `Loop` contains itself"],
     ),
     (
         Schema(
@@ -326,7 +326,7 @@ pub(super) const EDITS: &[(Edit, &[&str])] = &[
             "          values:\n            - fatal_error\n",
             "          values:\n            - fatal_eror\n",
         ),
-        &["`fatal_eror` is named by `is_transient`", "did you mean `fatal_error`?"],
+        &["`is_transient` names `fatal_eror`", "did you mean `fatal_error`?"],
     ),
     (
         Replace(

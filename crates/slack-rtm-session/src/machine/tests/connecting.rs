@@ -53,7 +53,7 @@ fn an_expired_address_is_reported_and_replaced() {
     world.server.says_hello = true;
     world.frame(first, r#"{"type":"error","error":{"code":1,"msg":"Socket URL has expired"}}"#);
     assert!(
-        matches!(&world.items[0].1, crate::Item::Retry(retry) if matches!(retry.error, Error::Server { code: Some(1), .. }))
+        matches!(&world.items[0].1, crate::Item::Retry(retry) if matches!(retry.error, Error::Server { number: Some(1), .. }))
     );
     world.run(2.0);
     assert_eq!((world.dials.len(), world.story()), (2, vec!["retry server".to_owned(), "First".to_owned()]));

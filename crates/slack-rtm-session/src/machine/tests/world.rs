@@ -332,7 +332,7 @@ fn word(item: &Item) -> String {
         Item::Missed(_) | Item::Backfilled(_) => "backfill".to_owned(),
         Item::Closed(error) => format!("closed {}", error.as_str()),
         #[cfg(feature = "socket-mode")]
-        Item::Interaction(_) | Item::Command(_) | Item::Envelope(_) | Item::OtherConnections(_) => {
+        Item::Interaction(_) | Item::SlashCommand(_) | Item::Envelope(_) | Item::OtherConnections(_) => {
             unreachable!("RTM has none")
         }
     }

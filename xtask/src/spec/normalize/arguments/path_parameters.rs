@@ -1,4 +1,4 @@
-//! What a path has in braces, against the parameters that are in the path.
+//! Matches the names in the braces of a path with the declared path parameters.
 
 use super::{Argument, Place, Style};
 use crate::spec::openapi::{Deprecation, Schema, Type, Variable, variables};

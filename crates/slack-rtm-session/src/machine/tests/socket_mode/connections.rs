@@ -55,8 +55,11 @@ fn acknowledgements_go_to_the_old_connection_while_it_is_open() {
     world.disconnect(old, "refresh_requested");
     world.run(1.0);
     assert!(world.closes.is_empty());
-    let Some(crate::Item::Command(command)) =
-        world.items.iter().map(|(_, item)| item.clone()).find(|item| matches!(item, crate::Item::Command(_)))
+    let Some(crate::Item::SlashCommand(command)) = world
+        .items
+        .iter()
+        .map(|(_, item)| item.clone())
+        .find(|item| matches!(item, crate::Item::SlashCommand(_)))
     else {
         panic!()
     };

@@ -11,7 +11,7 @@ use crate::{AckPolicy, Item, RespondError};
 
 fn commands(world: &World) -> Vec<crate::SlashCommand> {
     let found = world.items.iter().filter_map(|(_, item)| match item {
-        Item::Command(command) => Some(command.clone()),
+        Item::SlashCommand(command) => Some(command.clone()),
         _ => None,
     });
     found.collect()

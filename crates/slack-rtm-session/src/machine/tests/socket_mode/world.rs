@@ -150,7 +150,9 @@ impl World {
                 self.act(action);
             }
             for item in self.machine.items().drain(..).collect::<Vec<_>>() {
-                if self.has_room || !matches!(item, Item::Event(_) | Item::Command(_) | Item::Envelope(_)) {
+                if self.has_room
+                    || !matches!(item, Item::Event(_) | Item::SlashCommand(_) | Item::Envelope(_))
+                {
                     item.queued();
                     self.items.push((self.now, item));
                 }
@@ -247,7 +249,7 @@ pub(super) fn word(item: &Item) -> String {
             json["text"].as_str().or(json["type"].as_str()).unwrap_or("?").to_owned()
         }
         Item::Interaction(_) => "interaction".to_owned(),
-        Item::Command(_) => "command".to_owned(),
+        Item::SlashCommand(_) => "command".to_owned(),
         Item::Envelope(_) => "envelope".to_owned(),
         Item::OtherConnections(others) => format!("{} of {}", others.ours, others.total),
         Item::Malformed(_) => "malformed".to_owned(),
