@@ -73,9 +73,7 @@ impl<'a> Lint<'a> {
                 } else {
                     Finding::new(location, message)
                 };
-                self.report(
-                    finding.help("bearer, basic, apiKey, oauth2, openIdConnect and mutualTLS can be done"),
-                );
+                self.report(finding.help("http, apiKey, oauth2, openIdConnect and mutualTLS can be done"));
             }
         }
         for (name, entry) in schemes.map(Node::map).into_iter().flatten() {
