@@ -123,6 +123,7 @@ pub fn export(
     }
     let names = ours.map(|name| prefix.map_or_else(|| name.to_owned(), |prefix| prefix.name(name)));
     let files = format::format(workspace, &files, &names)?;
+    progress.step("rustfmt");
     let changed = export::write(out, &files)?;
     progress.step(&format!("written: {changed} of {} files have changed in {}", files.len(), out.display()));
     drop(lock);
@@ -135,7 +136,10 @@ fn generate(workspace: &Workspace, config: &Config, progress: &mut Progress) -> 
     let document = bundle::load(workspace, &workspace.spec())?;
     lint::check(&document, Rules::Own)?;
     builder_methods::check(workspace, &document)?;
-    generate_from(workspace, config, &document, Rules::Own, progress)
+    let crates = generate_from(workspace, config, &document, Rules::Own, progress)?;
+    generator::format(workspace, &crates)?;
+    progress.step("rustfmt");
+    Ok(crates)
 }
 
 /// Reads and checks another document, and prints its warnings.
@@ -154,6 +158,7 @@ fn foreign(workspace: &Workspace, spec: &Path, unsupported: Unsupported) -> Resu
     Ok(document)
 }
 
+/// From a document to code that is staged as the generator wrote it.
 fn generate_from(
     workspace: &Workspace,
     config: &Config,
@@ -168,10 +173,7 @@ fn generate_from(
     let stage = generator::run(workspace, config, &toolchain, &normalized)?;
     progress.step(&format!("openapi-generator {}", config.generator.version));
 
-    let crates = generator::collect(config, &stage)?;
-    generator::format(workspace, &crates)?;
-    progress.step("rustfmt");
-    Ok(crates)
+    generator::collect(config, &stage)
 }
 
 /// The generated code of one crate, in the staging folder.

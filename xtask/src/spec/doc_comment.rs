@@ -10,8 +10,10 @@ const LINK_BASE: &str = "https://api.slack.com";
 const WIDTH: usize = 100;
 
 static LINK: LazyLock<Regex> = LazyLock::new(|| regex(r"\[([^\[\]]*)\]\(([^()\s]*)\)"));
-static BARE_URL: LazyLock<Regex> =
-    LazyLock::new(|| regex(r#"https?://[^\s<>()\[\]"'`\\]*[^\s<>()\[\]"'`\\.,;:!?]"#));
+/// These two match at the beginning alone: to look for them anywhere takes as long as the text is, for every character of it.
+static LINK_HERE: LazyLock<Regex> = LazyLock::new(|| regex(&format!("^{}", LINK.as_str())));
+static URL_HERE: LazyLock<Regex> =
+    LazyLock::new(|| regex(r#"^https?://[^\s<>()\[\]"'`\\]*[^\s<>()\[\]"'`\\.,;:!?]"#));
 
 fn regex(pattern: &str) -> Regex {
     #[expect(clippy::expect_used, reason = "the patterns are constants, and every test runs them")]
@@ -112,10 +114,10 @@ fn prose(text: &str) -> String {
     let mut out = String::new();
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
-        if let Some(link) = LINK.find(rest).filter(|link| link.start() == 0) {
+        if let Some(link) = LINK_HERE.find(rest) {
             out.push_str(link.as_str());
             rest = &rest[link.end()..];
-        } else if let Some(url) = BARE_URL.find(rest).filter(|url| url.start() == 0) {
+        } else if let Some(url) = URL_HERE.find(rest) {
             let opened = out.ends_with('<') || out.ends_with("](");
             out.push_str(&if opened { url.as_str().to_owned() } else { format!("<{}>", url.as_str()) });
             rest = &rest[url.end()..];
@@ -188,6 +190,14 @@ mod tests {
         let lines = lines(&text);
         assert_eq!(lines.len(), 2);
         assert!(!lines[1].starts_with('-'), "{lines:?}");
+    }
+
+    #[test]
+    fn a_long_line_takes_no_time() {
+        let began = std::time::Instant::now();
+        let text = "Call [this](https://example.com) at https://example.com or <b>that</b>. ".repeat(2000);
+        assert!(lines(&text)[0].starts_with("Call [this](https://example.com) at <https://example.com> or"));
+        assert!(began.elapsed().as_secs() < 10, "{:?}", began.elapsed());
     }
 
     #[test]

@@ -31,13 +31,24 @@ pub fn snake(name: &str) -> String {
 /// `channel_created` and `channelCreated` as `ChannelCreated`: a type, a variant.
 #[must_use]
 pub fn pascal(name: &str) -> String {
-    let name = name.to_upper_camel_case();
+    let name = joined(&name.to_upper_camel_case());
     match name.chars().next() {
         None => "Empty".to_owned(),
         Some(first) if !first.is_alphabetic() => format!("N{name}"),
         Some(_) if name == "Self" => "SelfValue".to_owned(),
         Some(_) => name,
     }
+}
+
+/// `UserIDs` as `UserIds`: to the generator, a capital after a capital begins a word only before two small letters, and what it calls a type has to be what we
+/// call it.
+fn joined(name: &str) -> String {
+    let letters: Vec<char> = name.chars().collect();
+    let is_small = |n: usize| letters.get(n).is_some_and(char::is_ascii_lowercase);
+    let is_inner =
+        |n: usize| n > 0 && letters[n - 1].is_ascii_uppercase() && !(is_small(n + 1) && is_small(n + 2));
+    let letter = |(n, c): (usize, &char)| if is_inner(n) { c.to_ascii_lowercase() } else { *c };
+    letters.iter().enumerate().map(letter).collect()
 }
 
 /// The name with every letter that is not ASCII as its number, for what becomes the name of a file.
@@ -52,6 +63,13 @@ pub fn ascii(name: &str) -> String {
         }
     }
     out
+}
+
+/// Whether a header can have this name.
+#[must_use]
+pub fn is_header(name: &str) -> bool {
+    let is_allowed = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+    !name.is_empty() && name.chars().all(is_allowed)
 }
 
 /// Every word that cannot be a name as it is.
@@ -106,8 +124,16 @@ mod tests {
             ("self", "SelfValue"),
             ("", "Empty"),
             ("json-not-object", "JsonNotObject"),
+            ("outboundIPs", "OutboundIps"),
+            ("IPv4Range", "Ipv4Range"),
+            ("iOSApp", "IosApp"),
+            ("a_b_c", "Abc"),
+            ("a_bird", "ABird"),
+            ("OAuth2", "OAuth2"),
+            ("S3Ab", "S3Ab"),
         ] {
             assert_eq!(pascal(name), expected, "{name}");
+            assert_eq!(pascal(expected), expected);
         }
     }
 

@@ -48,8 +48,8 @@ pub const TYPES: [&str; 44] = [
     "Visitor",
 ];
 
-/// Types whose modules would have the names of generated files that hold no single type.
-pub const MODULES: [&str; 2] = ["Examples", "Newtypes"];
+/// Types whose modules would have the name of a generated file that holds no single type, or of the module that they are in.
+pub const MODULES: [&str; 3] = ["Examples", "Generated", "Newtypes"];
 
 /// What the modules of operations import, so that no request can be called so.
 pub const REQUESTS: [&str; 17] = [

@@ -26,6 +26,8 @@ impl Scheme {
         match (text("type"), text("scheme").to_lowercase().as_str(), text("in")) {
             ("oauth2" | "openIdConnect", ..) | ("http", "bearer", _) => Some(Self::Token),
             ("http", "basic", _) => Some(Self::Basic),
+            // Of another scheme, such as Digest, the caller gives the whole of what it sends.
+            ("http", other, _) if !other.is_empty() => Some(Self::Header("Authorization".to_owned())),
             ("apiKey", ..) if name.is_empty() => None,
             ("apiKey", _, "header") => Some(Self::Header(name)),
             ("apiKey", _, "query") => Some(Self::Query(name)),

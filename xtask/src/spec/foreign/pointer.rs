@@ -117,7 +117,7 @@ mod tests {
             ("/components/schemas/User/properties/items", "UserItems"),
             ("/components/schemas/User/$defs/Inner", "Inner"),
             ("/components/schemas/Pets/items", "Pets"),
-            ("/paths/~1a~1{b}/get/responses/200/content/application~1json/schema", "ABGet"),
+            ("/paths/~1a~1{b}/get/responses/200/content/application~1json/schema", "AbGet"),
             ("/oneOf/1", "pet"),
             ("/properties/kind", "PetKind"),
         ] {

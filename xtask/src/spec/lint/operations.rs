@@ -7,7 +7,7 @@ use super::{Lint, Rules};
 use crate::finding::{Finding, Location};
 use crate::spec::openapi::variables;
 use crate::spec::yaml::{Node, Value};
-use crate::spec::{json_pointer, reserved};
+use crate::spec::{json_pointer, naming, reserved};
 
 /// One operation of the document.
 pub(super) struct Operation<'a> {
@@ -366,13 +366,17 @@ impl<'a> Lint<'a> {
                     .help("the client writes it; remove the parameter"),
             );
         }
-        let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
-        let is_token = !name.is_empty() && name.chars().all(is_token);
-        if !is_token && node.get("in").and_then(Node::str) == Some("header") {
+        if !naming::is_header(name) && node.get("in").and_then(Node::str) == Some("header") {
             let location = node.get("name").map_or(&node.location, |node| &node.location);
-            self.report(
-                Finding::new(location, format!("`{name}` cannot be the name of a header"))
-                    .help("a header's name has letters, digits and hyphens, and no blanks: `X-Request-Id`"),
+            self.report_by_rules(
+                Finding::new(location, format!("`{name}` cannot be the name of a header")).help(
+                    match self.rules {
+                        Rules::Own => {
+                            "a header's name has letters, digits and hyphens, and no blanks: `X-Request-Id`"
+                        }
+                        Rules::Foreign => "the parameter is left out: no request can have it",
+                    },
+                ),
             );
         }
         if node.get("schema").is_none() && node.get("content").is_none() {

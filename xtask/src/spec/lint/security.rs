@@ -73,9 +73,7 @@ impl<'a> Lint<'a> {
                 } else {
                     Finding::new(location, message)
                 };
-                self.report(
-                    finding.help("bearer, basic, apiKey, oauth2, openIdConnect and mutualTLS are supported"),
-                );
+                self.report(finding.help("http, apiKey, oauth2, openIdConnect and mutualTLS are supported"));
             }
         }
         for (name, entry) in schemes.map(Node::map).into_iter().flatten() {

@@ -10,9 +10,9 @@ use crate::spec::lint::Rules;
 use crate::spec::openapi::{
     Deprecation, Encoding, Media, Operation, Parameter, RequestBody, Schema, Schemas, Type,
 };
-use crate::spec::reserved;
 use crate::spec::security::Scheme;
 use crate::spec::swagger::TABS;
+use crate::spec::{naming, reserved};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 const MULTIPART: &str = "multipart/form-data";
@@ -105,7 +105,7 @@ fn parameter(parameter: &Parameter, reads: bool, schemas: &Schemas, rules: Rules
         "query" => Place::Query,
         "path" => Place::Path,
         "header" if reserved::HEADERS.contains(&parameter.name.to_lowercase().as_str()) => return None,
-        "header" => Place::Header,
+        "header" if naming::is_header(&parameter.name) => Place::Header,
         "cookie" => Place::Cookie,
         _ => return None,
     };

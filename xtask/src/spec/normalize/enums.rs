@@ -65,6 +65,6 @@ mod tests {
     #[test]
     fn values_that_look_alike_are_told_apart() {
         let names = names(&json!({ "enum": ["a-b", "a_b", "a-b", "unrecognized", "", "1", "größe"] }));
-        assert_eq!(names, ["AB", "AB2", "Unrecognized2", "Empty", "N1", "Größe"]);
+        assert_eq!(names, ["Ab", "Ab2", "Unrecognized2", "Empty", "N1", "Größe"]);
     }
 }

@@ -129,12 +129,12 @@ mod tests {
         } } }));
         schemas(&mut api);
         let names: Vec<&String> = api.schemas.keys().collect();
-        assert_eq!(names, ["AB", "AB2", "Option2", "GrUf6Udfe", "Type2", "U"]);
-        assert_eq!(api.schemas["AB2"].reference.as_deref(), Some("AB"));
+        assert_eq!(names, ["Ab", "Ab2", "Option2", "GrUf6Udfe", "Type2", "U"]);
+        assert_eq!(api.schemas["Ab2"].reference.as_deref(), Some("Ab"));
         let mapping = &api.schemas["U"].discriminator.as_ref().unwrap().mapping;
         assert_eq!(
             mapping.iter().map(|(value, name)| format!("{value} {name}")).collect::<Vec<_>>(),
-            ["x AB", "y AB2"]
+            ["x Ab", "y Ab2"]
         );
     }
 
@@ -147,7 +147,7 @@ mod tests {
         } } }));
         schemas(&mut api);
         let schema = &api.schemas["C"];
-        assert_eq!(schema.property("example").unwrap().reference.as_deref(), Some("AB"));
+        assert_eq!(schema.property("example").unwrap().reference.as_deref(), Some("Ab"));
         assert_eq!(schema.example, Some(reference));
     }
 
@@ -159,6 +159,6 @@ mod tests {
         let names = operations(&api.operations);
         let names: Vec<String> =
             names.iter().map(|it| format!("{} {} {}", it.function, it.request, it.tag)).collect();
-        assert_eq!(names, ["get_a_b GetAB default", "call_2 Call2 x_y", "client Client2 default"]);
+        assert_eq!(names, ["get_a_b GetAb default", "call_2 Call2 x_y", "client Client2 default"]);
     }
 }

@@ -45,6 +45,10 @@ pub(super) fn refusal<'a>(
     rules: Rules,
 ) -> Outcome<'a> {
     let cases = if rules == Rules::Foreign { refusals(responses, schemas) } else { Vec::new() };
+    // What every status has needs no type around it.
+    if let [only] = cases.as_slice() {
+        return Outcome { rust_type: only.rust_type.clone(), cases: Vec::new(), schema: None };
+    }
     let of_kind = |kind: &'static str| pairs(responses, move |status| status.starts_with(kind));
     let failures = ["default", "4", "5"].into_iter().flat_map(of_kind).map(|(_, response)| response);
     let failures: Vec<&Response> = failures.filter(|response| schema(response).is_some()).collect();
@@ -169,6 +173,8 @@ mod tests {
             ("models::A".into(), vec![])
         );
         assert_eq!(of(json!({ "404": none, "500": none })), ("models::RawJson".into(), vec![]));
+        let text = json!({ "content": { "text/html": { "schema": { "type": "string" } } } });
+        assert_eq!(of(json!({ "default": text })), ("crate::Text".into(), vec![]));
         assert_eq!(
             of(json!({ "default": body("A"), "4XX": body("B"), "429": none })),
             (

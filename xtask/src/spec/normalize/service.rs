@@ -201,11 +201,12 @@ mod tests {
         let mut api = openapi(&json!({
             "components": { "securitySchemes": {
                 "b": { "type": "http", "scheme": "Bearer" }, "p": { "type": "http", "scheme": "basic" }, "o": { "type": "oauth2" },
-                "h": { "type": "apiKey", "in": "header", "name": "X-Key" }, "token": { "type": "apiKey", "in": "query", "name": "k" }, "m": { "type": "mutualTLS" } } },
+                "h": { "type": "apiKey", "in": "header", "name": "X-Key" }, "token": { "type": "apiKey", "in": "query", "name": "k" }, "m": { "type": "mutualTLS" },
+                "d": { "type": "http", "scheme": "Digest" } } },
             "security": [{ "b": [] }],
             "paths": { "/a": {
                 "get": { "parameters": [{ "name": "x-key", "in": "header" }, { "name": "k", "in": "header" }], "security": [{ "h": [], "token": [] }, { "p": [] }, {}] },
-                "put": {}, "post": { "security": [] }, "patch": { "security": [{ "m": [] }] } } },
+                "put": {}, "post": { "security": [] }, "patch": { "security": [{ "m": [] }] }, "delete": { "security": [{ "d": [] }] } } },
         }));
         let built = credentials(&api);
         let built: Vec<String> = built.iter().map(|it| format!("{} {}", it.function, it.scheme)).collect();
@@ -214,7 +215,8 @@ mod tests {
             [
                 "basic_auth crate::SecurityScheme::Basic",
                 "h crate::SecurityScheme::Header(\"X-Key\")",
-                "token_2 crate::SecurityScheme::Query(\"k\")"
+                "token_2 crate::SecurityScheme::Query(\"k\")",
+                "d crate::SecurityScheme::Header(\"Authorization\")"
             ]
         );
         let requests = Request::all(&mut api, Rules::Foreign);
@@ -222,7 +224,13 @@ mod tests {
         let security: Vec<String> = security.map(|it| it.replace("crate::SecurityScheme::", "")).collect();
         assert_eq!(
             security,
-            ["&[&[Header(\"X-Key\"), Query(\"k\")], &[Basic], &[]]", "&[&[Token]]", "&[]", "&[&[]]"]
+            [
+                "&[&[Header(\"X-Key\"), Query(\"k\")], &[Basic], &[]]",
+                "&[&[Token]]",
+                "&[]",
+                "&[&[]]",
+                "&[&[Header(\"Authorization\")]]"
+            ]
         );
         let arguments: Vec<&str> = requests[0].arguments.iter().map(|it| it.name.as_str()).collect();
         assert_eq!(arguments, ["k"]);

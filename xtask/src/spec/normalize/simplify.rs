@@ -10,6 +10,7 @@ pub(super) fn simplify(schema: &mut Schema) {
     values(schema);
     union(schema);
     parts(schema);
+    kind_of_parts(schema);
     if schema.kind.is_none() {
         schema.kind = if schema.properties.is_some() || schema.additional.is_some() {
             Some(Type::Object)
@@ -90,6 +91,17 @@ fn parts(schema: &mut Schema) {
     }
 }
 
+/// A type beside a union is that of each of its parts.
+fn kind_of_parts(schema: &mut Schema) {
+    let Some(parts) = &mut schema.one_of else { return };
+    if let Some(kind) = schema.kind.take_if(|kind| *kind != Type::Object) {
+        let is_untyped = |part: &&mut Schema| {
+            part.kind.is_none() && part.reference.is_none() && part.all_of.is_none() && part.one_of.is_none()
+        };
+        parts.iter_mut().filter(is_untyped).for_each(|part| part.kind = Some(kind));
+    }
+}
+
 fn says_nothing(schema: &Schema) -> bool {
     let has_shape = schema.reference.is_some()
         || schema.values.is_some()
@@ -143,6 +155,15 @@ mod tests {
         let mut both = schema(&json!({ "properties": { "x": {} }, "oneOf": [a] }));
         simplify(&mut both);
         assert_eq!(both.all_of, Some(vec![Schema { is_optional: true, ..schema(&a) }]));
+    }
+
+    #[test]
+    fn a_type_beside_a_union_is_that_of_its_parts() {
+        let of = json!({ "$ref": "#/components/schemas/A" });
+        becomes(
+            &json!({ "type": "string", "anyOf": [{ "format": "date" }, { "type": "string" }, of] }),
+            &json!({ "oneOf": [{ "type": "string", "format": "date" }, { "type": "string" }, of] }),
+        );
     }
 
     #[test]

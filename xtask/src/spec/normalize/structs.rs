@@ -133,9 +133,11 @@ fn field(
         about: code(name),
         given: made("value"),
         initial: match constant {
-            Some(constant) => format!("models::{constant}"),
-            None if is_optional => "None".to_owned(),
-            None => made(&field),
+            Some(constant) => format!("{field}: models::{constant}"),
+            None if is_optional => format!("{field}: None"),
+            // rustfmt would write it so, but it leaves what has too long a name as it is.
+            None if made(&field) == field => field.clone(),
+            None => format!("{field}: {}", made(&field)),
         },
         field,
         rust_type,
@@ -275,5 +277,7 @@ mod tests {
                 "\"a\\\"b\" a_b Optional models::RawJson",
             ]
         );
+        let initial: Vec<&str> = out.fields.iter().map(|it| it.initial.as_str()).collect();
+        assert_eq!(initial[..4], ["id", "self_: self_.into()", "lacks: lacks.into()", "foo_bar: None"]);
     }
 }

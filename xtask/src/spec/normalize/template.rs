@@ -117,7 +117,7 @@ pub(super) struct Field {
     #[serde(rename = "as")]
     pub(super) adapter: Option<String>,
     pub(super) boxed: bool,
-    /// What the constructor puts into it.
+    /// The field in the constructor, with what is put into it.
     pub(super) initial: String,
     #[serde(skip)]
     pub(super) is_constant: bool,

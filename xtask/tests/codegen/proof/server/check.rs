@@ -265,13 +265,16 @@ impl Check<'_> {
                 ("apiKey", _) => {
                     request.cookies().iter().any(|(name, value)| name == key && value == "the-key")
                 }
-                ("http", _)
-                    if scheme["scheme"].as_str().is_some_and(|it| it.eq_ignore_ascii_case("basic")) =>
-                {
-                    request.header("authorization") == Some("Basic dXNlcjpwYXNzd29yZA==")
-                }
                 ("mutualTLS", _) => true,
-                _ => request.header("authorization") == Some("Bearer the-token"),
+                _ => {
+                    let expected = match scheme["scheme"].as_str().unwrap_or("bearer").to_lowercase().as_str()
+                    {
+                        "basic" => "Basic dXNlcjpwYXNzd29yZA==",
+                        "bearer" => "Bearer the-token",
+                        _ => "the-key",
+                    };
+                    request.header("authorization") == Some(expected)
+                }
             }
         };
         let is_met = wanted.is_empty()
