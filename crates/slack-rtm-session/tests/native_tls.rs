@@ -3,7 +3,6 @@
 #![cfg(all(feature = "native-tls", not(feature = "rustls")))]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "these are tests")]
 
-use std::error::Error as _;
 use std::time::Duration;
 
 use slack_rtm_apis::native_tls::{Certificate, TlsConnector};
