@@ -10,7 +10,7 @@ const LINK_BASE: &str = "https://api.slack.com";
 const WIDTH: usize = 100;
 
 static LINK: LazyLock<Regex> = LazyLock::new(|| regex(r"\[([^\[\]]*)\]\(([^()\s]*)\)"));
-/// These two match at the beginning alone: to look for them anywhere takes as long as the text is, for every character of it.
+/// These two match only at the start: a search from each character to the end would take quadratic time.
 static LINK_HERE: LazyLock<Regex> = LazyLock::new(|| regex(&format!("^{}", LINK.as_str())));
 static URL_HERE: LazyLock<Regex> =
     LazyLock::new(|| regex(r#"^https?://[^\s<>()\[\]"'`\\]*[^\s<>()\[\]"'`\\.,;:!?]"#));

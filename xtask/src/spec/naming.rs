@@ -67,7 +67,7 @@ pub fn ascii(name: &str) -> String {
 
 /// Whether a header can have this name.
 #[must_use]
-pub fn is_header(name: &str) -> bool {
+pub fn is_header_name(name: &str) -> bool {
     let is_allowed = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
     !name.is_empty() && name.chars().all(is_allowed)
 }

@@ -46,7 +46,7 @@ fn text_of(json: Option<&RawJson>) -> Option<String> {
     json?.decode().ok()
 }
 
-/// Returns the position of an event in history. Only messages have one, but not those about another message or those that only one user sees.
+/// Returns the position of an event in history. Only messages have one, except those about another message and those that only one user sees.
 pub(super) fn position_of(event: &RawEvent) -> Option<Position<'_>> {
     let position = moment(event)?;
     let json = event.as_bytes();

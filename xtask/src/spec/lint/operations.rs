@@ -366,7 +366,7 @@ impl<'a> Lint<'a> {
                     .help("the client writes it; remove the parameter"),
             );
         }
-        if !naming::is_header(name) && node.get("in").and_then(Node::str) == Some("header") {
+        if !naming::is_header_name(name) && node.get("in").and_then(Node::str) == Some("header") {
             let location = node.get("name").map_or(&node.location, |node| &node.location);
             self.report_by_rules(
                 Finding::new(location, format!("`{name}` cannot be the name of a header")).help(

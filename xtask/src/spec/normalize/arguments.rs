@@ -105,7 +105,7 @@ fn parameter(parameter: &Parameter, reads: bool, schemas: &Schemas, rules: Rules
         "query" => Place::Query,
         "path" => Place::Path,
         "header" if reserved::HEADERS.contains(&parameter.name.to_lowercase().as_str()) => return None,
-        "header" if naming::is_header(&parameter.name) => Place::Header,
+        "header" if naming::is_header_name(&parameter.name) => Place::Header,
         "cookie" => Place::Cookie,
         _ => return None,
     };

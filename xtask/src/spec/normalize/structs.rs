@@ -123,6 +123,7 @@ fn field(
         ".into()" if boxed => format!("Box::new({name}.into())"),
         made => format!("{name}{made}"),
     };
+    let from_argument = made(&field);
     let mut doc = doc_comment::outer(&with_default(description(property, name), property));
     if is_clearable {
         doc.push_str("\n///\n/// `Some(None)` is sent as `null`.");
@@ -135,9 +136,9 @@ fn field(
         initial: match constant {
             Some(constant) => format!("{field}: models::{constant}"),
             None if is_optional => format!("{field}: None"),
-            // rustfmt would write it so, but it leaves what has too long a name as it is.
-            None if made(&field) == field => field.clone(),
-            None => format!("{field}: {}", made(&field)),
+            // rustfmt shortens it as well, except where the name is too long for it.
+            None if from_argument == field => from_argument,
+            None => format!("{field}: {from_argument}"),
         },
         field,
         rust_type,
