@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use slack_rtm_models::{Command, Event, FrameKind, MessageEvent, RawEvent, Reply};
+use slack_rtm_models::{Command, Event, FrameKind, Message, RawEvent, Reply};
 
 fuzz_target!(|bytes: &[u8]| {
     let raw = RawEvent::new(bytes.to_vec());
@@ -23,7 +23,7 @@ fuzz_target!(|bytes: &[u8]| {
             let _ = (format!("{error} {error:?}"), error.path());
         }
     }
-    if let Ok(message) = raw.decode::<MessageEvent>() {
+    if let Ok(message) = raw.decode::<Message>() {
         let _ = (message.author(), message.change(), message.current_text(), message.thread_to_answer());
     }
     if let Some(reply) = Reply::from_raw(&raw) {

@@ -3,8 +3,8 @@
 use crate::{
     ActionsBlock, AppMentionEvent, Attachment, Block, BlockElement, ContextActionsBlock,
     ContextActionsElement, ContextBlock, ContextElement, DecodeError, DividerBlock, HeaderBlock, ImageBlock,
-    MarkdownBlock, Message, MessageEvent, Mrkdwn, OptionObject, PlainText, RawJson, RawNumber, RawText,
-    RichTextBlock, RichTextElement, SectionBlock, TableBlock, TableCell, TextObject,
+    MarkdownBlock, Message, Mrkdwn, OptionObject, PlainText, RawJson, RawNumber, RawText, RichTextBlock,
+    RichTextElement, SectionBlock, TableBlock, TableCell, TextObject,
 };
 
 /// Constructors for common blocks. For more options, build the struct of a variant and convert it: `SectionBlock::new().set_accessory(..).into()`.
@@ -201,7 +201,7 @@ macro_rules! decode_blocks {
     };
 }
 
-decode_blocks! { AppMentionEvent Attachment Message MessageEvent }
+decode_blocks! { AppMentionEvent Attachment Message }
 
 #[cfg(test)]
 mod tests {
@@ -272,7 +272,7 @@ mod tests {
 
     #[test]
     fn a_message_has_its_blocks_on_demand() {
-        let message = |blocks: &str| -> MessageEvent {
+        let message = |blocks: &str| -> Message {
             crate::decode(format!(r#"{{"type":"message"{blocks}}}"#).as_bytes()).unwrap()
         };
         assert_eq!(message("").decode_blocks(), Ok(Vec::new()));

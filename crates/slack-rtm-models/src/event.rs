@@ -211,11 +211,11 @@ impl<'de> Deserialize<'de> for Event {
 /// A frame as received, whose type is known and whose content is decoded on demand.
 ///
 /// ```
-/// use slack_rtm_models::{MessageEvent, RawEvent};
+/// use slack_rtm_models::{Message, RawEvent};
 ///
 /// let raw = RawEvent::new(r#"{"type":"message","channel":"C01GENERAL0","text":"hi"}"#);
 /// if raw.event_type() == Some("message") {
-///     let message: MessageEvent = raw.decode()?;
+///     let message: Message = raw.decode()?;
 ///     assert_eq!(message.text.as_deref(), Some("hi"));
 /// }
 /// # Ok::<(), slack_rtm_models::EventError>(())

@@ -3,7 +3,7 @@
 //! The types are generated from the OpenAPI document in the repository's `openapi/` folder. The rest of the crate is written by hand.
 //!
 //! ```
-//! use slack_rtm_models::{Event, MessageEvent, RawEvent};
+//! use slack_rtm_models::{Event, Message, RawEvent};
 //!
 //! // Decode a whole event:
 //! match Event::from_json(r#"{"type":"message","channel":"C01GENERAL0","user":"U01ALICE000","text":"hi","ts":"1700000123.000200"}"#)? {
@@ -15,7 +15,7 @@
 //! // Or decode only the types that you need:
 //! let frame = RawEvent::new(r#"{"type":"message","channel":"C01GENERAL0","text":"hi"}"#);
 //! if frame.event_type() == Some("message") {
-//!     let message: MessageEvent = frame.decode()?;
+//!     let message: Message = frame.decode()?;
 //!     assert_eq!(message.channel.as_ref().map(|id| id.as_str()), Some("C01GENERAL0"));
 //!     // Serialized again, it is what Slack sent, except for undocumented fields.
 //!     assert_eq!(serde_json::to_string(&message).unwrap(), r#"{"type":"message","channel":"C01GENERAL0","text":"hi"}"#);

@@ -1,6 +1,6 @@
 //! Methods for what bots need from a message: its author, its thread, and its changes.
 
-use crate::{BotId, Message, MessageEvent, MessageSubtype, Ts, UserId};
+use crate::{BotId, Message, MessageSubtype, Ts, UserId};
 
 /// The author of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,72 +80,19 @@ pub enum MessageChange<'a> {
     },
 }
 
-/// Implements the methods that a message has both as an event and within one.
-macro_rules! message_methods {
-    ($name:ident) => {
-        impl $name {
-            /// Returns whether clients hide the message. Hidden messages report changes to other messages.
-            #[must_use]
-            pub fn is_hidden(&self) -> bool {
-                self.hidden == Some(true)
-            }
-
-            /// Returns the author that the message names.
-            fn named_author(&self) -> Option<Author<'_>> {
-                let profile = self.bot_profile.as_deref();
-                let id = self
-                    .bot_id
-                    .as_ref()
-                    .or_else(|| profile?.id.as_ref())
-                    .filter(|id| !id.as_str().is_empty());
-                let user = self.user.as_ref().filter(|user| !user.as_str().is_empty());
-                let by_bot = matches!(
-                    self.subtype,
-                    Some(MessageSubtype::BotMessage | MessageSubtype::SlackbotResponse)
-                );
-                if id.is_some() || user.is_some_and(|user| user == SLACKBOT || by_bot) {
-                    return Some(Author::Bot { id, user });
-                }
-                user.map(Author::User).or(self.username.as_deref().map(Author::Named))
-            }
-
-            fn is_reply_itself(&self) -> bool {
-                self.thread_ts.as_ref().is_some_and(|thread| self.ts.as_ref() != Some(thread))
-            }
-        }
-    };
-}
-
-message_methods!(MessageEvent);
-message_methods!(Message);
-
 impl Message {
-    /// Returns the author, if the message names one.
+    /// Returns whether clients hide the message. Hidden messages report changes to other messages.
     #[must_use]
-    pub fn author(&self) -> Option<Author<'_>> {
-        self.named_author()
+    pub fn is_hidden(&self) -> bool {
+        self.hidden == Some(true)
     }
 
-    /// Returns whether the message is a reply in a thread.
-    #[must_use]
-    pub fn is_reply(&self) -> bool {
-        self.is_reply_itself()
-    }
-
-    /// Returns whether the message has a thread.
-    #[must_use]
-    pub fn is_thread_root(&self) -> bool {
-        self.thread_ts.is_some() && !self.is_reply_itself()
-    }
-}
-
-impl MessageEvent {
-    /// Returns the change to an earlier message that the event reports; `None` for a new message.
+    /// Returns the change to an earlier message that an event reports; `None` for a new message, and for one within another object.
     ///
     /// ```
-    /// use slack_rtm_models::{MessageChange, MessageEvent, RawEvent};
+    /// use slack_rtm_models::{MessageChange, Message, RawEvent};
     ///
-    /// let event: MessageEvent = RawEvent::new(
+    /// let event: Message = RawEvent::new(
     ///     r#"{"type":"message","subtype":"message_changed","hidden":true,"channel":"C01GENERAL0","ts":"3.0",
     ///          "message":{"user":"U01ALICE000","text":"lunch at 1?","ts":"1.0","edited":{"user":"U01ALICE000","ts":"2.0"}},
     ///          "previous_message":{"user":"U01ALICE000","text":"lunch at 12?","ts":"1.0"}}"#,
@@ -173,9 +120,9 @@ impl MessageEvent {
     /// Returns the author of the message that the event is about. For a change, that is the author of the changed message, not whoever changed it.
     ///
     /// ```
-    /// use slack_rtm_models::{MessageEvent, RawEvent};
+    /// use slack_rtm_models::{Message, RawEvent};
     ///
-    /// let event: MessageEvent = RawEvent::new(
+    /// let event: Message = RawEvent::new(
     ///     r#"{"type":"message","channel":"C01GENERAL0","text":"built","ts":"1.0","user":"U01ROBOT000","bot_id":"B01ROBOT000"}"#,
     /// )
     /// .decode()?;
@@ -186,7 +133,7 @@ impl MessageEvent {
     /// ```
     #[must_use]
     pub fn author(&self) -> Option<Author<'_>> {
-        self.subject().map_or_else(|| self.named_author(), Message::author)
+        self.subject().named_author()
     }
 
     /// Returns the timestamp of the message that the event is about. For a change, that is the timestamp of the changed message, not the time of the change.
@@ -196,7 +143,7 @@ impl MessageEvent {
             None => self.ts.as_ref(),
             Some(_) => {
                 // For a deleted message, the event may contain at least its tombstone.
-                let carried = || self.subject().or(self.message.as_deref());
+                let carried = || self.earlier().or(self.message.as_deref());
                 self.deleted_ts.as_ref().or_else(|| carried()?.ts.as_ref())
             }
         }
@@ -219,15 +166,15 @@ impl MessageEvent {
     /// Returns the timestamp of the first message of the thread that the message is in.
     #[must_use]
     pub fn thread(&self) -> Option<&Ts> {
-        self.subject().map_or(self.thread_ts.as_ref(), |message| message.thread_ts.as_ref())
+        self.subject().thread_ts.as_ref()
     }
 
     /// Returns the thread to reply in: the thread of the message, or the one that a reply to it starts.
     ///
     /// ```
-    /// use slack_rtm_models::{MessageEvent, RawEvent};
+    /// use slack_rtm_models::{Message, RawEvent};
     ///
-    /// let event: MessageEvent = RawEvent::new(r#"{"type":"message","channel":"C01GENERAL0","text":"who is in?","ts":"1.0"}"#).decode()?;
+    /// let event: Message = RawEvent::new(r#"{"type":"message","channel":"C01GENERAL0","text":"who is in?","ts":"1.0"}"#).decode()?;
     /// assert!(!event.is_reply() && !event.is_thread_root());
     /// assert_eq!(event.thread_to_answer().map(|ts| ts.as_str()), Some("1.0"));
     /// # Ok::<(), slack_rtm_models::EventError>(())
@@ -240,23 +187,42 @@ impl MessageEvent {
     /// Returns whether the message is a reply in a thread.
     #[must_use]
     pub fn is_reply(&self) -> bool {
-        self.subject().map_or_else(|| self.is_reply_itself(), Message::is_reply)
+        let subject = self.subject();
+        subject.thread_ts.is_some() && subject.thread_ts != subject.ts
     }
 
     /// Returns whether the message has a thread.
     #[must_use]
     pub fn is_thread_root(&self) -> bool {
-        self.subject()
-            .map_or_else(|| self.thread_ts.is_some() && !self.is_reply_itself(), Message::is_thread_root)
+        let subject = self.subject();
+        subject.thread_ts.is_some() && subject.thread_ts == subject.ts
+    }
+
+    /// Returns the message that the event is about: the earlier message, if the event contains it, or else this one.
+    fn subject(&self) -> &Self {
+        self.earlier().unwrap_or(self)
     }
 
     /// Returns the earlier message that the event is about, if the event contains it.
-    fn subject(&self) -> Option<&Message> {
+    fn earlier(&self) -> Option<&Self> {
         match self.change()? {
             MessageChange::Edited { message, .. } | MessageChange::Updated { message, .. } => Some(message),
             MessageChange::Replied { root } => Some(root),
             MessageChange::Deleted { previous } => previous,
         }
+    }
+
+    /// Returns the author that this message names, whatever the event is about.
+    fn named_author(&self) -> Option<Author<'_>> {
+        let profile = self.bot_profile.as_deref();
+        let id = self.bot_id.as_ref().or_else(|| profile?.id.as_ref()).filter(|id| !id.as_str().is_empty());
+        let user = self.user.as_ref().filter(|user| !user.as_str().is_empty());
+        let by_bot =
+            matches!(self.subtype, Some(MessageSubtype::BotMessage | MessageSubtype::SlackbotResponse));
+        if id.is_some() || user.is_some_and(|user| user == SLACKBOT || by_bot) {
+            return Some(Author::Bot { id, user });
+        }
+        user.map(Author::User).or(self.username.as_deref().map(Author::Named))
     }
 }
 
@@ -276,7 +242,7 @@ fn changed<'a>(message: &'a Message, previous: Option<&'a Message>) -> MessageCh
 mod tests {
     use super::*;
 
-    fn event(rest: &str) -> MessageEvent {
+    fn event(rest: &str) -> Message {
         crate::decode(format!(r#"{{"type":"message","channel":"C1",{rest}}}"#).as_bytes()).unwrap()
     }
 

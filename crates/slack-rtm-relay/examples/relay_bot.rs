@@ -5,7 +5,7 @@
 use std::error::Error;
 use std::time::Duration;
 
-use slack_rtm::models::{Event, MessageEvent};
+use slack_rtm::models::{Event, Message};
 use slack_rtm_relay::config::{NatsConfig, StreamConfig};
 use slack_rtm_relay::{CommandClient, Delivery, Name, SendOutcome, SendRequest, Subjects, Subscriber};
 
@@ -30,7 +30,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-async fn reply(client: &CommandClient, delivery: &Delivery, message: &MessageEvent) {
+async fn reply(client: &CommandClient, delivery: &Delivery, message: &Message) {
     let is_from_a_person = message.bot_id.is_none() && message.subtype.is_none();
     let (Some(channel), Some(thread), Some(text)) =
         (&message.channel, message.thread_to_answer(), &message.text)

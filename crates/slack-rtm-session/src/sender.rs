@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use serde::Serialize;
-use slack_rtm_models::{ChannelId, MessageCommand, MessageEvent, UserId};
+use slack_rtm_models::{ChannelId, Message, MessageCommand, UserId};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::command::Command;
@@ -59,18 +59,18 @@ impl Sender {
     /// [`NotSent::NotRepliable`].
     ///
     /// ```no_run
-    /// # use slack_rtm_models::MessageEvent;
-    /// # async fn f(sender: slack_rtm_session::Sender, message: MessageEvent) -> Result<(), slack_rtm_session::SendError> {
+    /// # use slack_rtm_models::Message;
+    /// # async fn f(sender: slack_rtm_session::Sender, message: Message) -> Result<(), slack_rtm_session::SendError> {
     /// sender.reply(&message, "on it").await.into_result()?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn reply(&self, message: &MessageEvent, text: impl Into<String>) -> Delivery {
+    pub fn reply(&self, message: &Message, text: impl Into<String>) -> Delivery {
         self.request(reply_to(message, text.into()).and_then(|reply| Command::message(&reply)))
     }
 
     /// Replies to a message in its thread as [`reply`](Self::reply) does, and also shows the reply in the channel.
-    pub fn reply_broadcast(&self, message: &MessageEvent, text: impl Into<String>) -> Delivery {
+    pub fn reply_broadcast(&self, message: &Message, text: impl Into<String>) -> Delivery {
         let reply = reply_to(message, text.into()).map(|reply| reply.set_reply_broadcast(true));
         self.request(reply.and_then(|reply| Command::message(&reply)))
     }
@@ -184,7 +184,7 @@ impl fmt::Debug for Sender {
 }
 
 /// Creates the reply to a message, in its thread.
-fn reply_to(message: &MessageEvent, text: String) -> Result<MessageCommand, NotSent> {
+fn reply_to(message: &Message, text: String) -> Result<MessageCommand, NotSent> {
     let place = message.channel.as_ref().zip(message.thread_to_answer());
     let (channel, thread) = place.ok_or(NotSent::NotRepliable)?;
     Ok(MessageCommand::new(0_u64, channel, text).set_thread_ts(thread))

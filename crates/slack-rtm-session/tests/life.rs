@@ -295,7 +295,7 @@ async fn replies_are_posted_in_threads_and_arguments_are_checked() {
     let mut fake = Fake::start(good).await;
     let (session, mut peer) = fake.open(fake.builder()).await;
     let sender = session.sender();
-    let message = |rest: &str| -> slack_rtm_models::MessageEvent {
+    let message = |rest: &str| -> slack_rtm_models::Message {
         serde_json::from_str(&format!(r#"{{"type":"message",{rest}}}"#)).unwrap()
     };
     let root = message(r#""channel":"C1","ts":"5.0","text":"x""#);

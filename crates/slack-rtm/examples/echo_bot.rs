@@ -8,7 +8,7 @@ use std::error::Error;
 use std::time::Duration;
 
 use demo::Demo;
-use slack_rtm::models::{MessageCommand, MessageEvent};
+use slack_rtm::models::{Message, MessageCommand};
 use slack_rtm::{Event, Events, Item, Outcome, Sender};
 
 #[tokio::main(flavor = "current_thread")]
@@ -49,7 +49,7 @@ async fn echo(sender: &Sender, mut events: Events) {
 }
 
 /// Answers what a person posted: no bots, who might answer in turn, and nothing that is about an older message.
-fn answer(sender: &Sender, message: &MessageEvent) {
+fn answer(sender: &Sender, message: &Message) {
     let is_person = message.author().is_some_and(|author| !author.is_bot());
     let (Some(channel), Some(text), None, true) =
         (&message.channel, &message.text, &message.subtype, is_person)

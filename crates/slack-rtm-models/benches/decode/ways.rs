@@ -5,8 +5,8 @@ use std::hint::black_box;
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use slack_rtm_models::{
-    ChannelMarkedEvent, Event, MemberJoinedChannelEvent, MessageEvent, PresenceChangeEvent,
-    ReactionAddedEvent, UserChangeEvent, UserTypingEvent,
+    ChannelMarkedEvent, Event, MemberJoinedChannelEvent, Message, PresenceChangeEvent, ReactionAddedEvent,
+    UserChangeEvent, UserTypingEvent,
 };
 
 use crate::corpus::{Frame, Kind};
@@ -24,7 +24,7 @@ pub(crate) fn floor(frame: &Frame) {
 /// Into the one struct that it is known to be.
 pub(crate) fn known(frame: &Frame) {
     match frame.kind {
-        Kind::Message => into::<MessageEvent>(frame),
+        Kind::Message => into::<Message>(frame),
         Kind::Typing => into::<UserTypingEvent>(frame),
         Kind::Presence => into::<PresenceChangeEvent>(frame),
         Kind::Reaction => into::<ReactionAddedEvent>(frame),
@@ -47,7 +47,7 @@ pub(crate) fn tagged(frame: &Frame) {
 #[serde(tag = "type", rename_all = "snake_case")]
 #[allow(dead_code, reason = "only read")]
 enum Tagged {
-    Message(Box<MessageEvent>),
+    Message(Box<Message>),
     UserTyping(UserTypingEvent),
     PresenceChange(PresenceChangeEvent),
     ReactionAdded(Box<ReactionAddedEvent>),

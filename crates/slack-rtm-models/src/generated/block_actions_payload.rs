@@ -61,7 +61,7 @@ pub struct BlockActionsPayload {
     /// The conversation of the message. Absent in a view.
     pub channel: Option<models::InteractionChannel>,
     /// The message. Absent in a view, and for ephemeral messages.
-    pub message: Option<Box<models::MessageEvent>>,
+    pub message: Option<Box<models::Message>>,
     /// The view. Absent in a message.
     pub view: Option<Box<models::ViewState>>,
     /// The elements that were used.
@@ -179,7 +179,7 @@ impl BlockActionsPayload {
 
     /// Sets the `message` field.
     #[must_use]
-    pub fn set_message(mut self, value: impl Into<models::MessageEvent>) -> Self {
+    pub fn set_message(mut self, value: impl Into<models::Message>) -> Self {
         self.message = Some(Box::new(value.into()));
         self
     }

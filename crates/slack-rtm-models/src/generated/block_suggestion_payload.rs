@@ -41,7 +41,7 @@ pub struct BlockSuggestionPayload {
     /// The conversation of the message. Absent in a view.
     pub channel: Option<models::InteractionChannel>,
     /// The message. Absent in a view.
-    pub message: Option<Box<models::MessageEvent>>,
+    pub message: Option<Box<models::Message>>,
     /// The view. Absent in a message.
     pub view: Option<Box<models::ViewState>>,
 }
@@ -164,7 +164,7 @@ impl BlockSuggestionPayload {
 
     /// Sets the `message` field.
     #[must_use]
-    pub fn set_message(mut self, value: impl Into<models::MessageEvent>) -> Self {
+    pub fn set_message(mut self, value: impl Into<models::Message>) -> Self {
         self.message = Some(Box::new(value.into()));
         self
     }

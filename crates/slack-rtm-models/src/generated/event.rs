@@ -165,9 +165,10 @@ crate::tagged_union::open_union! {
         MemberJoinedChannel(MemberJoinedChannelEvent) in Box = "member_joined_channel",
         /// A user left a public or private channel, or a group direct message.
         MemberLeftChannel(MemberLeftChannelEvent) in Box = "member_left_channel",
-        /// A message was posted, or an existing one changed. `subtype` determines the kind of event and which
-        /// other fields are present.
-        Message(MessageEvent) in Box = "message",
+        /// A message, as an event or within another object, such as the changed message of a `message_changed`.
+        /// `subtype` determines its kind and which other fields are present. As an event, it was posted, or
+        /// changes an earlier message. Some older frames lack the `type` of a message within another object.
+        Message(Message) in Box = "message",
         /// The metadata of a message was deleted.
         MessageMetadataDeleted(MessageMetadataDeletedEvent) in Box = "message_metadata_deleted",
         /// A message with metadata was posted.

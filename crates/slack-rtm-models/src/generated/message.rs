@@ -2,48 +2,123 @@
 
 use crate as models;
 
-/// A message nested in another object: the changed message of a `message_changed`, the root of a
-/// thread, a pinned or starred message.
+/// A message, as an event or within another object, such as the changed message of a `message_changed`.
+/// `subtype` determines its kind and which other fields are present. As an event, it was posted, or
+/// changes an earlier message. Some older frames lack the `type` of a message within another object.
 ///
 /// ```json
 /// {
 ///   "type": "message",
-///   "subtype": "bot_message",
-///   "text": "Build 812 passed.",
+///   "subtype": "thread_broadcast",
+///   "channel": "C01GENERAL0",
+///   "channel_type": "channel",
+///   "user": "U01ALICE000",
+///   "text": "The rollback is done, see the report.",
 ///   "ts": "1700000123.000200",
-///   "username": "ci",
-///   "bot_id": "B01ROBOT000",
-///   "bot_profile": {
-///     "id": "B01ROBOT000",
-///     "deleted": false,
-///     "name": "ci",
-///     "updated": 1690000000,
-///     "app_id": "A01ROBOT000",
-///     "icons": {
-///       "image_36": "https://ci.example.com/36.png",
-///       "image_48": "https://ci.example.com/48.png",
-///       "image_72": "https://ci.example.com/72.png"
-///     },
-///     "team_id": "T01ACME0000"
+///   "thread_ts": "1700000000.000100",
+///   "parent_user_id": "U02BOB00000",
+///   "client_msg_id": "5b0a7d1e-6c57-4d0e-9a51-0f3c2f8f2c11",
+///   "team": "T01ACME0000",
+///   "source_team": "T01ACME0000",
+///   "user_team": "T01ACME0000",
+///   "user_profile": {
+///     "name": "alice",
+///     "real_name": "Alice Archer",
+///     "display_name": "alice",
+///     "team": "T01ACME0000",
+///     "is_restricted": false,
+///     "is_ultra_restricted": false
 ///   },
-///   "icons": {
-///     "emoji": ":robot_face:"
-///   },
-///   "thread_ts": "1700000123.000200",
-///   "reply_count": 2,
-///   "replies": [
+///   "blocks": [
 ///     {
-///       "user": "U01ALICE000",
-///       "ts": "1700000130.000300"
+///       "type": "section",
+///       "text": {
+///         "type": "mrkdwn",
+///         "text": "The rollback is *done*, see the report."
+///       }
 ///     }
-///   ]
+///   ],
+///   "attachments": [
+///     {
+///       "id": 1,
+///       "fallback": "Build 812 passed",
+///       "color": "2eb886",
+///       "title": "Build 812",
+///       "title_link": "https://ci.example.com/812",
+///       "text": "All green.",
+///       "fields": [
+///         {
+///           "title": "Branch",
+///           "value": "main",
+///           "short": true
+///         }
+///       ],
+///       "mrkdwn_in": [
+///         "text"
+///       ],
+///       "footer": "ci.example.com",
+///       "ts": "1700000100.000000"
+///     }
+///   ],
+///   "files": [
+///     {
+///       "id": "F01REPORT00",
+///       "created": 1700000110,
+///       "name": "rollback.txt",
+///       "mimetype": "text/plain",
+///       "filetype": "text",
+///       "user": "U01ALICE000",
+///       "size": 412,
+///       "is_public": true
+///     }
+///   ],
+///   "upload": true,
+///   "reactions": [
+///     {
+///       "name": "tada",
+///       "count": 2,
+///       "users": [
+///         "U02BOB00000",
+///         "U03CAROL000"
+///       ]
+///     }
+///   ],
+///   "edited": {
+///     "user": "U01ALICE000",
+///     "ts": "1700000150.000000"
+///   },
+///   "pinned_to": [
+///     "C01GENERAL0"
+///   ],
+///   "is_starred": false,
+///   "metadata": {
+///     "event_type": "rollback_done",
+///     "event_payload": {
+///       "build": 811
+///     }
+///   },
+///   "root": {
+///     "type": "message",
+///     "user": "U02BOB00000",
+///     "text": "Build 811 is broken.",
+///     "ts": "1700000000.000100",
+///     "thread_ts": "1700000000.000100",
+///     "reply_count": 1,
+///     "reply_users_count": 1,
+///     "reply_users": [
+///       "U01ALICE000"
+///     ],
+///     "latest_reply": "1700000123.000200",
+///     "is_locked": false,
+///     "subscribed": true
+///   },
+///   "suppress_notification": false,
+///   "event_ts": "1700000123.000200"
 /// }
 /// ```
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Message {
-    /// The type, usually `message`. Absent in some older frames.
-    pub r#type: Option<String>,
     /// The subtype. Absent on ordinary messages of users and modern apps.
     pub subtype: Option<models::MessageSubtype>,
     /// The conversation of the message. Absent on messages that are nested in another object.
@@ -228,7 +303,6 @@ pub struct Message {
 
 crate::structure::structure! {
     by_default Message {
-        optional "type" r#type,
         optional_text "subtype" subtype,
         optional_text "channel" channel,
         optional_text "channel_type" channel_type,
@@ -316,7 +390,7 @@ crate::structure::structure! {
         optional "trigger_id" trigger_id,
         optional "workflow_id" workflow_id,
         optional_text "event_ts" event_ts,
-    }
+    } "type" = "message"
 }
 
 impl Message {
@@ -324,7 +398,6 @@ impl Message {
     #[must_use]
     pub fn new() -> Self {
         Self {
-            r#type: None,
             subtype: None,
             channel: None,
             channel_type: None,
@@ -413,13 +486,6 @@ impl Message {
             workflow_id: None,
             event_ts: None,
         }
-    }
-
-    /// Sets the `type` field.
-    #[must_use]
-    pub fn set_type(mut self, value: impl Into<String>) -> Self {
-        self.r#type = Some(value.into());
-        self
     }
 
     /// Sets the `subtype` field.

@@ -52,7 +52,7 @@ pub struct MessageActionPayload {
     /// The conversation of the message.
     pub channel: Option<models::InteractionChannel>,
     /// The message.
-    pub message: Option<Box<models::MessageEvent>>,
+    pub message: Option<Box<models::Message>>,
     /// The URL for responses, valid for up to 5 responses within 30 minutes. It is a secret, because anyone
     /// who has it can post.
     pub response_url: Option<models::Secret>,
@@ -176,7 +176,7 @@ impl MessageActionPayload {
 
     /// Sets the `message` field.
     #[must_use]
-    pub fn set_message(mut self, value: impl Into<models::MessageEvent>) -> Self {
+    pub fn set_message(mut self, value: impl Into<models::Message>) -> Self {
         self.message = Some(Box::new(value.into()));
         self
     }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::leniency::as_value;
 use super::properties::{any_value, mutated_from};
 use crate::generated::examples::EXAMPLES;
-use crate::{Block, MessageEvent};
+use crate::{Block, Message};
 
 /// The examples of layout blocks.
 fn blocks() -> Vec<(&'static str, &'static str)> {
@@ -60,7 +60,7 @@ fn blocks_as_deep_as_a_bomb_do_no_harm() {
         let open = r#"{"type":"container","child_blocks":["#.repeat(depth);
         let close = "]}".repeat(depth);
         let bomb = format!(r#"[{open}{{"type":"divider"}}{close}]"#);
-        let message: MessageEvent =
+        let message: Message =
             crate::decode(format!(r#"{{"type":"message","blocks":{bomb}}}"#).as_bytes()).unwrap();
         let blocks = message.decode_blocks().unwrap();
         assert_eq!(serde_json::to_string(&blocks).unwrap(), bomb, "{depth}");

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::leniency::as_value;
 use crate::generated::examples::EXAMPLES;
-use crate::{Command, Event, MessageEvent, RawEvent, Reply};
+use crate::{Command, Event, Message, RawEvent, Reply};
 
 /// Any JSON value, with the keys that frames have.
 pub(super) fn any_value() -> impl Strategy<Value = Value> {
@@ -155,6 +155,6 @@ fn no_harm(bytes: &[u8]) {
         assert_eq!(error.raw(), raw.as_str());
         assert!(error.event_type() == raw.event_type());
     }
-    let _ = raw.decode::<MessageEvent>();
+    let _ = raw.decode::<Message>();
     let _ = (Reply::from_slice(bytes), Command::from_slice(bytes));
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 use slack_rtm_apis::{Client, Method, Operation, Parameters};
-use slack_rtm_models::{ErrorResponse, MessageEvent};
+use slack_rtm_models::{ErrorResponse, Message};
 use slack_rtm_session::{Backfill, Item, Session};
 use slack_rtm_test::{Answer, FakeSlack, Request};
 
@@ -138,7 +138,7 @@ struct History {
 
 #[derive(Deserialize)]
 struct Page {
-    messages: Vec<MessageEvent>,
+    messages: Vec<Message>,
     response_metadata: Metadata,
 }
 

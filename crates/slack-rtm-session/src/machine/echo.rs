@@ -12,7 +12,7 @@
 
 use std::borrow::Cow;
 
-use slack_rtm_models::{ChannelId, MessageEvent, RawEvent, Reply, UserId};
+use slack_rtm_models::{ChannelId, Message, RawEvent, Reply, UserId};
 
 use crate::command::Posted;
 
@@ -28,7 +28,7 @@ pub(crate) struct Echo {
 
 impl Echo {
     pub(super) fn new(reply: Reply, event: &RawEvent) -> Self {
-        match event.decode::<MessageEvent>() {
+        match event.decode::<Message>() {
             Ok(message) => Self { reply, channel: message.channel, user: message.user, text: message.text },
             Err(_) => Self { reply, channel: None, user: None, text: None },
         }

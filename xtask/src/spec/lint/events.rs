@@ -63,8 +63,10 @@ impl<'a> Lint<'a> {
                     None => finding.help("add it to openapi/events/event_types.yaml"),
                 });
             }
-            let expected = format!("{}Event", naming::pascal(text));
-            if name != expected {
+            // What is an event and also part of other objects, as a message is, has no suffix.
+            let plain = naming::pascal(text);
+            let expected = format!("{plain}Event");
+            if name != expected && name != plain {
                 self.report(
                     Finding::new(
                         &value.location,
