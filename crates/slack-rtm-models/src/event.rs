@@ -7,8 +7,7 @@ use bytes::Bytes;
 use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::recovery::{decode_bytes, decode_text};
-use crate::structure::{InPlace, Structure};
+use crate::recovery::decode_bytes;
 use crate::tag::{self, Tag};
 use crate::{DecodeError, Event, RawJson};
 
@@ -35,19 +34,6 @@ pub trait Tagged: Serialize + DeserializeOwned + Sealed {
 
 /// Seals [`Tagged`], so that it can gain items.
 pub trait Sealed {}
-
-/// Decodes into a type that the callee chooses.
-pub(crate) trait DecodeWith<'de> {
-    fn run<T: Structure>(self) -> Result<T, DecodeError>;
-}
-
-struct Json<'de>(&'de str);
-
-impl<'de> DecodeWith<'de> for Json<'de> {
-    fn run<T: Structure>(self) -> Result<T, DecodeError> {
-        decode_text(self.0).map(|InPlace(content)| content)
-    }
-}
 
 /// A frame whose type is missing or not known to this release.
 #[derive(Clone, PartialEq, Eq)]
@@ -189,7 +175,7 @@ fn not_text(json: &[u8], tag: &Tag<'_>) -> EventError {
 
 fn decode_event(json: &str, tag: &Tag<'_>) -> Result<Event, EventError> {
     let event_type = tag.text();
-    let known = event_type.and_then(|event_type| Event::decode_tagged(event_type, Json(json)));
+    let known = event_type.and_then(|event_type| Event::decode_tagged(event_type, json));
     let outcome = known.unwrap_or_else(|| {
         let raw: RawJson = crate::decode(json.as_bytes())?;
         match tag {

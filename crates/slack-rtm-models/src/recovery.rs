@@ -1,8 +1,9 @@
 //! Decodes frames whose optional fields are malformed.
 
 use std::cell::Cell;
+use std::marker::PhantomData;
 
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, DeserializeSeed};
 use serde_json::value::RawValue;
 
 use crate::error_path::locate;
@@ -20,21 +21,32 @@ const MAX_CUT: usize = 200;
 ///
 /// Only frames that do not decode as they are pay for it.
 pub(crate) fn decode_text<T: DeserializeOwned>(json: &str) -> Result<T, DecodeError> {
-    match serde_json::from_str(json) {
+    decode_seed(json, PhantomData)
+}
+
+/// Decodes a text as [`decode_text`] does, with a seed.
+pub(crate) fn decode_seed<T, S>(json: &str, seed: S) -> Result<T, DecodeError>
+where
+    S: for<'de> DeserializeSeed<'de, Value = T> + Copy,
+{
+    match read(json, seed) {
         Ok(value) => Ok(value),
         Err(error) => {
-            let repaired = repair(json, &error, check::<T>)?;
-            serde_json::from_str(&repaired).map_err(|_| DecodeError::located_in_json(json.as_bytes(), &error))
+            let repaired = repair(json, &error, &|json| read(json, seed).err())?;
+            read(&repaired, seed).map_err(|_| DecodeError::located_in_json(json.as_bytes(), &error))
         }
     }
 }
 
-/// Returns why a text does not decode as a type. A function pointer, so that the repair is compiled once and not for each type.
-type Check = fn(&str) -> Option<serde_json::Error>;
-
-fn check<T: DeserializeOwned>(json: &str) -> Option<serde_json::Error> {
-    serde_json::from_str::<T>(json).err()
+fn read<'de, S: DeserializeSeed<'de>>(json: &'de str, seed: S) -> Result<S::Value, serde_json::Error> {
+    let mut deserializer = serde_json::Deserializer::from_str(json);
+    let value = seed.deserialize(&mut deserializer)?;
+    deserializer.end()?;
+    Ok(value)
 }
+
+/// Returns why a text does not decode as a type. The repair is compiled once, and not for each type.
+type Check<'a> = &'a dyn Fn(&str) -> Option<serde_json::Error>;
 
 /// Decodes bytes as [`decode_text`] does. Checking the whole for UTF-8 is cheaper than checking each string.
 pub(crate) fn decode_bytes<T: DeserializeOwned>(json: &[u8]) -> Result<T, DecodeError> {
@@ -43,7 +55,7 @@ pub(crate) fn decode_bytes<T: DeserializeOwned>(json: &[u8]) -> Result<T, Decode
 
 #[cold]
 #[inline(never)]
-fn repair(json: &str, error: &serde_json::Error, check: Check) -> Result<String, DecodeError> {
+fn repair(json: &str, error: &serde_json::Error, check: Check<'_>) -> Result<String, DecodeError> {
     // A union inside the text decodes its part again with each attempt. If it repaired its part as well, the number of attempts would multiply with the depth.
     let Some(_mending) = Mending::begin() else {
         return Err(DecodeError::located_in_json(json.as_bytes(), error));
@@ -78,7 +90,7 @@ thread_local! {
 struct Repair(String);
 
 impl Repair {
-    fn repair(mut self, check: Check) -> Option<String> {
+    fn repair(mut self, check: Check<'_>) -> Option<String> {
         for done in 0..MAX_MENDED + MAX_CUT {
             match check(&self.0) {
                 None => return Some(self.0),

@@ -6,9 +6,10 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor};
+use serde::de::{
+    Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor,
+};
 use serde_with::DeserializeAs;
-use serde_with::de::DeserializeAsWrap;
 
 use crate::depth_limit::Level;
 use crate::text_newtype::{TextField, TextSlot};
@@ -66,7 +67,14 @@ impl<T: Structure> Structure for Box<T> {
     }
 }
 
+/// Enters a level of nesting, until the value is dropped.
+pub(crate) fn enter<E: Error>() -> Result<Level, E> {
+    Level::enter().ok_or_else(|| E::custom("objects nested too deeply"))
+}
+
 /// Reads an object, or PHP's `[]`, which stands for an object without members.
+///
+/// Its methods are compiled for every struct, so they are written without closures and `?`, each of which would be a function of its own.
 pub(crate) struct StructureVisitor<T>(pub(crate) PhantomData<T>);
 
 impl<'de, T: Structure> Visitor<'de> for StructureVisitor<T> {
@@ -78,30 +86,27 @@ impl<'de, T: Structure> Visitor<'de> for StructureVisitor<T> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
-        let _level = Level::enter().ok_or_else(|| A::Error::custom("objects nested too deeply"))?;
-        T::read(map)
+        match enter() {
+            Ok(_level) => T::read(map),
+            Err(error) => Err(error),
+        }
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<T, A::Error> {
-        match items.next_element::<IgnoredAny>()? {
-            None => T::empty().ok_or_else(|| A::Error::invalid_length(0, &self)),
-            Some(_) => Err(A::Error::invalid_type(Unexpected::Seq, &self)),
+        match items.next_element::<IgnoredAny>() {
+            Ok(None) => match T::empty() {
+                Some(empty) => Ok(empty),
+                None => Err(A::Error::invalid_length(0, &self)),
+            },
+            Ok(Some(_)) => Err(A::Error::invalid_type(Unexpected::Seq, &self)),
+            Err(error) => Err(error),
         }
     }
 }
 
-/// Reads a struct, or a box whose content is never moved.
+/// Reads a struct.
 pub(crate) fn read_struct<'de, T: Structure, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
     deserializer.deserialize_struct(T::NAME, &[], StructureVisitor(PhantomData))
-}
-
-/// Reads a struct or a box of one. For a box, it replaces the implementation in serde, which reads the content elsewhere and moves it into the box.
-pub(crate) struct InPlace<T>(pub(crate) T);
-
-impl<'de, T: Structure> Deserialize<'de> for InPlace<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        read_struct(deserializer).map(Self)
-    }
 }
 
 /// An object's key, which is borrowed unless it contains escapes.
@@ -153,8 +158,7 @@ pub(crate) fn read<'de, T, U: DeserializeAs<'de, T>, A: MapAccess<'de>>(
     map: &mut A,
     field: &mut T,
 ) -> Result<(), A::Error> {
-    *field = map.next_value::<DeserializeAsWrap<T, U>>()?.into_inner();
-    Ok(())
+    map.next_value_seed(Slot { field, adapter: PhantomData::<U> })
 }
 
 /// Reads a member's value into an optional field.
@@ -162,8 +166,37 @@ pub(crate) fn read_some<'de, T, U: DeserializeAs<'de, T>, A: MapAccess<'de>>(
     map: &mut A,
     field: &mut Option<T>,
 ) -> Result<(), A::Error> {
-    *field = Some(map.next_value::<DeserializeAsWrap<T, U>>()?.into_inner());
-    Ok(())
+    map.next_value_seed(SlotOfSome { field, adapter: PhantomData::<U> })
+}
+
+/// Reads a value into a field by an adapter.
+struct Slot<'a, T, U> {
+    field: &'a mut T,
+    adapter: PhantomData<U>,
+}
+
+impl<'de, T, U: DeserializeAs<'de, T>> DeserializeSeed<'de> for Slot<'_, T, U> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        *self.field = U::deserialize_as(deserializer)?;
+        Ok(())
+    }
+}
+
+/// Reads a value into an optional field by an adapter.
+struct SlotOfSome<'a, T, U> {
+    field: &'a mut Option<T>,
+    adapter: PhantomData<U>,
+}
+
+impl<'de, T, U: DeserializeAs<'de, T>> DeserializeSeed<'de> for SlotOfSome<'_, T, U> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        *self.field = Some(U::deserialize_as(deserializer)?);
+        Ok(())
+    }
 }
 
 /// Reads a text, such as an id, directly into its field. `null` counts as absent if `is_nullable`.

@@ -1,9 +1,81 @@
 //! Unions with a tag. The tag is found first, and then the same bytes are decoded straight into the struct that it names.
 
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, Visitor};
+
+use crate::structure::{Structure, enter};
+
 /// Expands to the type of a variant's content.
 macro_rules! content {
     ($inner:ident) => { $crate::$inner };
     ($inner:ident Box) => { Box<$crate::$inner> };
+}
+
+/// A variant of a union, without its content.
+pub(crate) trait Variant: Copy {
+    /// The union.
+    type Union;
+
+    /// Reads the members of an object into the variant.
+    fn read<'de, A: MapAccess<'de>>(self, map: A) -> Result<Self::Union, A::Error>;
+}
+
+/// Decodes an object into a variant that is known beforehand. For the deserializer all variants are one type, so that it is not compiled for each.
+#[derive(Clone, Copy)]
+pub(crate) struct VariantSeed<V>(pub(crate) V);
+
+impl<'de, V: Variant> DeserializeSeed<'de> for VariantSeed<V> {
+    type Value = V::Union;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<V::Union, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de, V: Variant> Visitor<'de> for VariantSeed<V> {
+    type Value = V::Union;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<V::Union, A::Error> {
+        let _level = enter()?;
+        self.0.read(map)
+    }
+}
+
+/// Reads the members of an object into the content of a variant. It is not inlined, because the function for all variants would take the stack of all of them.
+#[inline(never)]
+pub(crate) fn read_variant<'de, T: Structure, U, A: MapAccess<'de>>(
+    map: A,
+    variant: fn(T) -> U,
+) -> Result<U, A::Error> {
+    match T::read(map) {
+        Ok(content) => Ok(variant(content)),
+        Err(error) => Err(error),
+    }
+}
+
+/// Declares the enum `Variant`, which names the variants of a union.
+macro_rules! variant {
+    ($name:ident { $($variant:ident($inner:ident) $(in $boxed:ident)?,)* }) => {
+        #[derive(Clone, Copy)]
+        enum Variant {
+            $($variant,)*
+        }
+
+        impl $crate::tagged_union::Variant for Variant {
+            type Union = $name;
+
+            fn read<'de, A: serde::de::MapAccess<'de>>(self, map: A) -> Result<$name, A::Error> {
+                match self {
+                    $(Self::$variant => $crate::tagged_union::read_variant::<$crate::tagged_union::content!($inner $($boxed)?), _, _>(map, $name::$variant),)*
+                }
+            }
+        }
+    };
 }
 
 /// Implements what both kinds of unions have in common.
@@ -74,11 +146,14 @@ macro_rules! open_union {
             }
 
             /// Decodes the frame as the type that the tag names; `None` if no variant has that type.
-            pub(crate) fn decode_tagged<'de>(tag: &str, decode: impl $crate::event::DecodeWith<'de>) -> Option<Result<Self, $crate::DecodeError>> {
-                match tag {
-                    $($value => Some(decode.run().map(Self::$variant)),)*
-                    _ => None,
-                }
+            pub(crate) fn decode_tagged(tag: &str, json: &str) -> Option<Result<Self, $crate::DecodeError>> {
+                $crate::tagged_union::variant! { $name { $($variant($inner) $(in $boxed)?,)* } }
+
+                let variant = match tag {
+                    $($value => Variant::$variant,)*
+                    _ => return None,
+                };
+                Some($crate::recovery::decode_seed(json, $crate::tagged_union::VariantSeed(variant)))
             }
         }
 
@@ -139,10 +214,17 @@ macro_rules! closed_union {
             /// # Errors
             /// Returns an error as [`from_json`](Self::from_json) does, and if the bytes are not UTF-8.
             pub fn from_slice(json: &[u8]) -> Result<Self, $crate::EventError> {
+                $crate::tagged_union::variant! { $name { $($variant($inner) $(in $boxed)?,)* } }
+
                 let tag = $crate::tag::find(json, $tag);
-                let outcome = match tag.text() {
-                    $(Some($value) => $crate::recovery::decode_bytes(json).map(Self::$variant),)*
-                    _ => $crate::decode::<$crate::RawJson>(json).and_then(|_| Err($crate::DecodeError::no_known_tag($tag))),
+                let variant = match tag.text() {
+                    $(Some($value) => Some(Variant::$variant),)*
+                    _ => None,
+                };
+                let outcome = match (variant, simdutf8::basic::from_utf8(json)) {
+                    (Some(variant), Ok(text)) => $crate::recovery::decode_seed(text, $crate::tagged_union::VariantSeed(variant)),
+                    (None, Ok(_)) => $crate::decode::<$crate::RawJson>(json).and_then(|_| Err($crate::DecodeError::no_known_tag($tag))),
+                    (_, Err(_)) => Err($crate::DecodeError::not_text(json)),
                 };
                 outcome.map_err(|source| $crate::EventError::new(tag.text(), json, source))
             }
@@ -203,17 +285,21 @@ macro_rules! tagged_union {
         /// Supports JSON only; the value is buffered as text to find its tag first.
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                $crate::tagged_union::variant! { $name { $($variant($inner) $(in $boxed)?,)* } }
+
                 let raw = $crate::RawJson::deserialize(deserializer)?;
-                match $crate::tag::find(raw.as_str().as_bytes(), $tag).text() {
-                    $(Some($($value)|+) => Ok($crate::recovery::decode_text(raw.as_str()).map_or_else(|_| Self::Unknown(raw), Self::$variant)),)*
-                    _ => Ok(Self::Unknown(raw)),
-                }
+                let variant = match $crate::tag::find(raw.as_str().as_bytes(), $tag).text() {
+                    $(Some($($value)|+) => Variant::$variant,)*
+                    _ => return Ok(Self::Unknown(raw)),
+                };
+                let part = $crate::recovery::decode_seed(raw.as_str(), $crate::tagged_union::VariantSeed(variant));
+                Ok(part.unwrap_or(Self::Unknown(raw)))
             }
         }
     };
 }
 
-pub(crate) use {closed_union, content, open_union, tagged_union, union_impls};
+pub(crate) use {closed_union, content, open_union, tagged_union, union_impls, variant};
 
 #[cfg(test)]
 #[allow(unreachable_pub, reason = "the macro declares public types")]
