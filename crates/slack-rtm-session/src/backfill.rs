@@ -137,7 +137,7 @@ impl Backfill {
         self
     }
 
-    /// Sets the maximum time for filling one gap; the default is 30 minutes. What is missing then is reported as [`ShortfallReason::TooLong`].
+    /// Sets the maximum time for filling one gap; the default is 30 minutes. What is missing then is reported as [`ShortfallReason::TimedOut`].
     pub fn max_duration(mut self, limit: Duration) -> Self {
         self.max_duration = limit;
         self

@@ -64,7 +64,7 @@ pub(super) enum Line<'a> {
         number: Option<u64>,
     },
     /// History has been read.
-    Filled {
+    Backfilled {
         from: Option<&'a str>,
         to: Option<&'a str>,
         channels: usize,
@@ -242,7 +242,7 @@ impl<'a> Line<'a> {
         Self::Missed { event, edited: missed.is_edited, late: missed.is_late, number }
     }
 
-    pub(super) fn filled(filled: &'a BackfillReport) -> Self {
+    pub(super) fn backfilled(filled: &'a BackfillReport) -> Self {
         let missing = filled.incomplete.shortfalls.iter().map(|shortfall| Missing {
             reason: shortfall.reason.as_str(),
             code: match &shortfall.reason {
@@ -253,7 +253,7 @@ impl<'a> Line<'a> {
             after: shortfall.after.as_ref().map(slack_rtm::Ts::as_str),
             message: shortfall.to_string(),
         });
-        Self::Filled {
+        Self::Backfilled {
             from: filled.from.as_ref().map(slack_rtm::Ts::as_str),
             to: filled.to.as_ref().map(slack_rtm::Ts::as_str),
             channels: filled.channels,

@@ -59,7 +59,7 @@ pub(super) fn line(line: &Line<'_>, is_coloured: bool) -> String {
                 format!("{seconds:.1} s without a connection: {reason}; channels seen before: {channels}");
             (YELLOW, "events may be missing".to_owned(), rest)
         }
-        Line::Filled { channels, messages, missing, .. } => {
+        Line::Backfilled { channels, messages, missing, .. } => {
             let missing: Vec<&str> = missing.iter().map(|missing| &*missing.message).collect();
             let missing = if missing.is_empty() {
                 String::new()
@@ -67,7 +67,7 @@ pub(super) fn line(line: &Line<'_>, is_coloured: bool) -> String {
                 format!("; still missing: {}", missing.join(", "))
             };
             let colour = if missing.is_empty() { GREEN } else { YELLOW };
-            (colour, "filled".to_owned(), format!("{messages} messages of {channels} channels{missing}"))
+            (colour, "backfilled".to_owned(), format!("{messages} messages of {channels} channels{missing}"))
         }
         Line::Lagged { dropped } => (YELLOW, "lagged".to_owned(), format!("{dropped} events were dropped")),
         Line::Malformed { raw, binary } => {

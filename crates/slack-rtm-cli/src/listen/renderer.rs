@@ -48,7 +48,7 @@ impl Renderer {
                 self.text(&[Line::OtherConnections { total: others.total, ours: others.ours }])
             }
             Item::Missed(missed) => self.missed(missed, number),
-            Item::Backfilled(filled) => self.text(&[Line::filled(filled)]),
+            Item::Backfilled(filled) => self.text(&[Line::backfilled(filled)]),
             Item::Malformed(frame) => self.malformed(frame),
             Item::Connected(connected) => {
                 self.state = State::Connected;

@@ -65,7 +65,7 @@ async fn a_restart_resumes_where_the_last_process_ended() {
     assert_eq!(of("D01ROBOT000"), [&dm]);
     let edited = missed.iter().find(|line| line["event"]["ts"] == *first).unwrap();
     assert_eq!((&edited["edited"], &edited["event"]["text"]), (&json!(true), &json!("first, edited")));
-    let filled = listener.next("filled").await;
+    let filled = listener.next("backfilled").await;
     assert_eq!(filled["complete"], true, "{filled}");
     assert_eq!((&filled["messages"], &filled["channels"]), (&json!(3), &json!(2)));
     let live = alice.says("C01GENERAL0", "live").await;
@@ -86,7 +86,7 @@ async fn refused_channels_are_reported_and_the_rest_continues() {
     slack.answer_next_to("users.conversations", Answer::refusal("missing_scope"));
     let mut listener = Listener::start(&slack, &["--state", &path]);
     assert_eq!(listener.next("missed").await["event"]["ts"], *said);
-    let filled = listener.next("filled").await;
+    let filled = listener.next("backfilled").await;
     assert_eq!(filled["complete"], false);
     assert_eq!(filled["missing"][0]["code"], "missing_scope");
 }

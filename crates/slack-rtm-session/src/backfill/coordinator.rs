@@ -319,7 +319,7 @@ impl Coordinator {
         }
         let Some(fill) = &mut self.fill else { return };
         if is_closing || now >= fill.started() + self.settings.max_duration {
-            fill.give_up(if is_closing { &ShortfallReason::Closed } else { &ShortfallReason::TooLong });
+            fill.give_up(if is_closing { &ShortfallReason::Closed } else { &ShortfallReason::TimedOut });
             self.is_calling = false;
             self.wait_until = None;
             self.advance(now);

@@ -181,7 +181,7 @@ impl Fill {
                 return Step::Done(Box::new(self.report()));
             }
             if now >= self.started + settings.max_duration {
-                self.give_up(&ShortfallReason::TooLong);
+                self.give_up(&ShortfallReason::TimedOut);
                 continue;
             }
             let Some(request) = self.request(pacing.page_size) else {

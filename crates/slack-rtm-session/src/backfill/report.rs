@@ -135,7 +135,7 @@ pub enum ShortfallReason {
     /// [`Backfill::max_calls`](super::Backfill::max_calls) was reached.
     TooManyCalls,
     /// [`Backfill::max_duration`](super::Backfill::max_duration) was reached.
-    TooLong,
+    TimedOut,
     /// The workspace's plan hides old messages.
     Hidden,
     /// The checkpoint is of another workspace, or of another user.
@@ -154,7 +154,7 @@ impl ShortfallReason {
             Self::Refused { .. } => "refused",
             Self::Failed { .. } => "failed",
             Self::TooManyCalls => "too_many_calls",
-            Self::TooLong => "too_long",
+            Self::TimedOut => "timed_out",
             Self::Hidden => "hidden",
             Self::OtherIdentity => "other_identity",
             Self::NoStart => "no_start",
@@ -169,7 +169,7 @@ impl fmt::Display for ShortfallReason {
             Self::Refused { method, code } => write!(f, "{method} was refused: {code}"),
             Self::Failed { method, message } => write!(f, "{method} failed: {message}"),
             Self::TooManyCalls => f.write_str("the maximum number of calls was reached"),
-            Self::TooLong => f.write_str("the maximum time was reached"),
+            Self::TimedOut => f.write_str("the maximum time was reached"),
             Self::Hidden => f.write_str("the workspace's plan hides old messages"),
             Self::OtherIdentity => f.write_str("the checkpoint belongs to another workspace or user"),
             Self::NoStart => f.write_str("there was no message to resume from"),

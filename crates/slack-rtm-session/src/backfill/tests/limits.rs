@@ -239,7 +239,7 @@ fn limits_are_reported_with_what_is_missing() {
     world.failures.push_back(Failure::RateLimited(Duration::from_secs(3_600)));
     world.run_until_idle();
     let [shortfall] = &world.filled[0].incomplete.shortfalls[..] else { panic!() };
-    assert_eq!(shortfall.reason, ShortfallReason::TooLong);
+    assert_eq!(shortfall.reason, ShortfallReason::TimedOut);
 }
 
 #[test]
