@@ -53,11 +53,13 @@ pub(crate) type Accounts = BTreeMap<Name, Account>;
 pub(crate) struct ClientFactory {
     nats: Nats,
     by_url: BTreeMap<Option<String>, Client>,
+    /// The revisions of the bucket's entries that cannot be used and were reported, by key.
+    reported: BTreeMap<String, u64>,
 }
 
 impl ClientFactory {
     pub(crate) fn new(nats: Nats) -> Self {
-        Self { nats, by_url: BTreeMap::new() }
+        Self { nats, by_url: BTreeMap::new(), reported: BTreeMap::new() }
     }
 
     /// Returns a client whose calls of rtm.connect, or of apps.connections.open, are counted over all hosts.
@@ -112,8 +114,13 @@ impl ClientFactory {
     async fn stored(&mut self, before: Accounts) -> Result<Accounts, Error> {
         let mut accounts = Accounts::new();
         for entry in nats::entries(&self.nats.clone().tokens).await? {
+            if self.reported.get(&entry.key) == Some(&entry.revision) {
+                continue;
+            }
+            let key = entry.key.clone();
             let Ok(name) = Name::new(entry.key) else {
                 tracing::warn!("a key in the bucket of tokens is not a valid name");
+                self.reported.insert(key, entry.revision);
                 continue;
             };
             if let Some(same) = before.get(&name).filter(|account| account.revision == entry.revision) {
@@ -123,12 +130,14 @@ impl ClientFactory {
             // The message of the decoder may contain the token.
             let Ok(token) = serde_json::from_slice::<StoredToken>(&entry.value) else {
                 tracing::warn!(token = %name, "an entry of the bucket of tokens cannot be used: it is not a JSON object with a token");
+                self.reported.insert(key, entry.revision);
                 continue;
             };
             match self.account(&name, entry.revision, &token) {
                 Ok(account) => drop(accounts.insert(name, account)),
                 Err(error) => {
                     tracing::warn!(token = %name, %error, "an entry of the bucket of tokens cannot be used");
+                    self.reported.insert(key, entry.revision);
                 }
             }
         }

@@ -112,6 +112,10 @@ async fn tokens_are_not_logged_at_any_level() {
         until(reason, async || log().contains(reason)).await;
     }
     workspaces.connected(1).await;
+    // The bucket is read again, and the entries that have not changed are not reported again.
+    tokens.put("late", "xoxb-3".into()).await.unwrap();
+    until("the entry is reported", async || log().contains("token=late")).await;
+    assert_eq!(log().matches("with a token token=text").count(), 1);
     let line = |secret: &str| log().lines().find(|line| line.contains(secret)).map(str::to_owned);
     assert_eq!((line("xoxb-"), line("xapp-")), (None, None));
 }
