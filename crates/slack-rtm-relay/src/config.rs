@@ -9,6 +9,12 @@ use serde::{Deserialize, Deserializer};
 
 use crate::{Error, Name, Subjects};
 
+/// The maximum of `max_in_flight`: NATS keeps a permit of a semaphore for each.
+const MAX_IN_FLIGHT: usize = 65_536;
+
+/// The maximum of every duration, so that the end of each can be computed.
+const MAX_DURATION: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+
 /// The number of connections over Socket Mode that Slack allows an app.
 const MAX_APP_CONNECTIONS: usize = 10;
 
@@ -62,7 +68,12 @@ impl Config {
         let config: Self = toml::from_str(text)
             // `Display` of the error quotes the file, which may contain a password.
             .map_err(|error| {
-                Error::config(format!("the configuration cannot be read: {}", error.message()))
+                let message = without_value(error.message());
+                let line = error.span().filter(|span| span.start > 0).and_then(|span| text.get(..span.start));
+                Error::config(match line.map(|before| before.matches('\n').count() + 1) {
+                    Some(line) => format!("line {line} of the configuration: {message}"),
+                    None => format!("the configuration cannot be read: {message}"),
+                })
             })?;
         config.check()?;
         Ok(config)
@@ -91,10 +102,24 @@ impl Config {
         if relay.lease_ttl < Duration::from_secs(1) {
             return Err(Error::config("relay.lease_ttl must be at least 1s"));
         }
-        if relay.replicas == 0 || relay.max_in_flight == 0 || relay.dials_per_second == 0 {
+        if relay.replicas == 0 || relay.dials_per_second == 0 || relay.calls_per_minute == 0 {
             return Err(Error::config(
-                "relay.replicas, max_in_flight and dials_per_second must be at least 1",
+                "relay.replicas, dials_per_second and calls_per_minute must be at least 1",
             ));
+        }
+        if !(1..=MAX_IN_FLIGHT).contains(&relay.max_in_flight) {
+            return Err(Error::config(format!("relay.max_in_flight must be 1 to {MAX_IN_FLIGHT}")));
+        }
+        let stream = &self.stream;
+        // These are limits of NATS.
+        if !(1..=5).contains(&stream.replicas) {
+            return Err(Error::config("stream.replicas must be 1 to 5"));
+        }
+        if stream.duplicate_window < Duration::from_millis(100) {
+            return Err(Error::config("stream.duplicate_window must be at least 100ms"));
+        }
+        if !stream.max_age.is_zero() && stream.duplicate_window > stream.max_age {
+            return Err(Error::config("stream.duplicate_window must not be longer than stream.max_age"));
         }
         let has_socket_mode =
             self.tokens.iter().any(|token| token.app_env.is_some() || token.app_file.is_some());
@@ -173,7 +198,7 @@ pub struct StreamConfig {
     /// How long the stream remembers the ids of events. The default is 15 minutes.
     #[serde(deserialize_with = "duration")]
     pub duplicate_window: Duration,
-    /// How long the stream keeps events. The default is 7 days.
+    /// How long the stream keeps events; 0 is no limit. The default is 7 days.
     #[serde(deserialize_with = "duration")]
     pub max_age: Duration,
     /// The maximum size of the stream, in bytes. The default is -1, which is no limit.
@@ -208,7 +233,7 @@ pub struct RelayConfig {
     /// How long a host without a heartbeat is considered alive and keeps its leases. The default is 10 seconds.
     #[serde(deserialize_with = "duration")]
     pub lease_ttl: Duration,
-    /// The maximum number of events that are published at the same time. The default is 256. Events of one channel are published one after the other.
+    /// The maximum number of events that are published at the same time, at most 65,536. The default is 256. Events of one channel are published one after the other.
     pub max_in_flight: usize,
     /// The maximum size of the events that wait for NATS on this host, in bytes. Further events wait in the queues of the sessions. The default is 64 MiB.
     pub queue_bytes: usize,
@@ -278,10 +303,25 @@ pub struct TokenConfig {
     pub api_url: Option<String>,
 }
 
+/// Returns the decoder's message without the text that it quotes, which may contain a password.
+fn without_value(message: &str) -> String {
+    const QUOTED: &str = "string \"";
+    const EXPECTED: &str = "\", expected ";
+    match (message.find(QUOTED), message.rfind(EXPECTED)) {
+        (Some(start), Some(end)) if start < end => {
+            format!("{}string, expected {}", &message[..start], &message[end + EXPECTED.len()..])
+        }
+        _ => message.to_owned(),
+    }
+}
+
 fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     let text = String::deserialize(deserializer)?;
-    humantime::parse_duration(&text)
-        .map_err(|_| serde::de::Error::custom(format!("{text:?} is not a duration such as 10s or 15m")))
+    humantime::parse_duration(&text).ok().filter(|duration| *duration <= MAX_DURATION).ok_or_else(|| {
+        serde::de::Error::custom(format!(
+            "{text:?} is not a duration such as 10s or 15m, of at most 100 years"
+        ))
+    })
 }
 
 #[cfg(test)]
@@ -296,6 +336,43 @@ mod tests {
         assert!(!format!("{config:?}").contains("SECRET"));
         let error = Config::parse(&format!("{LEAST}SECRET = 1")).unwrap_err();
         assert!(error.is_config() && !format!("{error} {error:?}").contains("u:SECRET"), "{error}");
+    }
+
+    #[test]
+    fn an_error_names_the_line_and_no_value() {
+        let error =
+            Config::parse("host = \"a\"\n[nats]\nservers = \"nats://u:SECRET@127.0.0.1\"\n").unwrap_err();
+        insta::assert_snapshot!(error, @"line 3 of the configuration: invalid type: string, expected a sequence");
+        let error = Config::parse(&format!("{LEAST}[relay]\nreplica = 2\n")).unwrap_err();
+        assert!(
+            error.to_string().starts_with("line 5 of the configuration: unknown field `replica`"),
+            "{error}"
+        );
+        let error = Config::parse("").unwrap_err();
+        assert!(error.to_string().contains("missing field `host`"), "{error}");
+    }
+
+    #[test]
+    fn values_that_nothing_can_run_with_are_refused() {
+        for (table, wrong) in [
+            ("relay", "max_in_flight = 9223372036854775807"),
+            ("relay", "max_in_flight = 4000000000000000000"),
+            ("relay", "calls_per_minute = 0"),
+            ("relay", "lease_ttl = \"500000000000years\""),
+            ("relay", "drain_timeout = \"500000000000years\""),
+            ("relay", "coverage_timeout = \"101years\""),
+            ("stream", "replicas = 0"),
+            ("stream", "replicas = 6"),
+            ("stream", "max_age = \"5m\""),
+            ("stream", "duplicate_window = \"10ms\""),
+        ] {
+            assert!(Config::parse(&format!("{LEAST}[{table}]\n{wrong}\n")).is_err(), "{wrong}");
+        }
+        // No age is no limit.
+        for right in ["[stream]\nmax_age = \"0s\"", "[relay]\nmax_in_flight = 65536\ndrain_timeout = \"0s\""]
+        {
+            Config::parse(&format!("{LEAST}{right}\n")).unwrap();
+        }
     }
 
     #[test]

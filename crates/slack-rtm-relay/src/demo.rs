@@ -12,7 +12,7 @@ use slack_rtm_test::FakeSlack;
 use tokio::process::Child;
 
 use crate::http::usage;
-use crate::{Signals, log};
+use crate::{Failure, Signals, log, output};
 
 const CHANNEL: &str = "C01GENERAL0";
 const ALICE: &str = "U01ALICE000";
@@ -31,7 +31,7 @@ pub(crate) struct Arguments {
     events: Option<u64>,
 }
 
-pub(crate) async fn run(arguments: &Arguments) -> Result<(), Error> {
+pub(crate) async fn run(arguments: &Arguments) -> Result<(), Failure> {
     log::init(false);
     let program = arguments.nats_server.clone();
     let program = program.or_else(|| std::env::var_os("SLACK_RTM_NATS_SERVER").map(PathBuf::from));
@@ -53,18 +53,23 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<(), Error> {
         relays.push(Relay::builder(Config::parse(&text)?).start().await?);
     }
     slack.wait_for_connections(2).await.map_err(usage)?;
-    println!("two hosts receive every event, and the stream stores it once");
+    let print = |text: String| output::line(text).map_err(Failure::Output);
+    if !print("two hosts receive every event, and the stream stores it once".to_owned())? {
+        return Ok(());
+    }
 
     let name = Name::new("demo").map_err(usage)?;
     let mut events = Subscriber::builder(name).nats(NatsConfig::new(vec![url])).open().await?;
-    let print = async {
+    let listen = async {
         let mut count = 0;
         while arguments.events.is_none_or(|events| count < events)
             && let Some(delivery) = events.next().await
         {
             let delivery = delivery?;
-            if let Some(event) = delivery.event() {
-                println!("{} {}", delivery.id(), event.as_str());
+            if let Some(event) = delivery.event()
+                && !print(format!("{} {}", delivery.id(), event.as_str()))?
+            {
+                break;
             }
             delivery.ack().await?;
             count += 1;
@@ -78,7 +83,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<(), Error> {
         }
     };
     let outcome = tokio::select! {
-        outcome = print => outcome,
+        outcome = listen => outcome,
         () = talk => Ok(()),
         () = signals.wait() => Ok(()),
     };
@@ -93,7 +98,11 @@ async fn start(program: &Path, folder: &Path) -> Result<(Child, String), Error> 
         .and_then(|listener| listener.local_addr())
         .map_err(usage)?
         .port();
-    let server = tokio::process::Command::new(program)
+    let mut command = tokio::process::Command::new(program);
+    // Ctrl-C in a terminal signals the whole group, and the hosts need the server in order to leave.
+    #[cfg(unix)]
+    command.process_group(0);
+    let mut server = command
         .args(["--addr", "127.0.0.1", "--port", &port.to_string(), "--jetstream", "--store_dir"])
         .arg(folder.join("nats"))
         .stdout(Stdio::null())
@@ -108,11 +117,15 @@ async fn start(program: &Path, folder: &Path) -> Result<(Child, String), Error> 
         })?;
     let listens = async {
         while tokio::net::TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.is_err() {
+            if let Some(status) = server.try_wait().map_err(usage)? {
+                return Err(Error::usage(format!("{} has ended: {status}", program.display())));
+            }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
+        Ok(())
     };
     tokio::time::timeout(START_TIMEOUT, listens)
         .await
-        .map_err(|_| Error::usage("the NATS server did not start in time"))?;
+        .map_err(|_| Error::usage("the NATS server did not start in time"))??;
     Ok((server, format!("nats://127.0.0.1:{port}")))
 }

@@ -38,6 +38,9 @@ pub struct Heartbeat {
     pub too_large: u64,
     /// The number of gaps that the host has read from history, or tried to.
     pub gaps: u64,
+    /// A random number by which a host tells its own heartbeats from those of another process with its name.
+    #[serde(default)]
+    pub(crate) instance: u64,
 }
 
 impl Heartbeat {

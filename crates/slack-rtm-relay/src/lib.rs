@@ -21,6 +21,7 @@ mod shared_sender;
 mod status;
 mod subjects;
 mod subscriber;
+mod throttle;
 mod token_state;
 mod tokens;
 mod worker;

@@ -3,12 +3,16 @@
 mod demo;
 mod http;
 mod log;
+mod output;
 
+use std::fmt;
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use slack_rtm_relay::{Config, Error, Name, Relay, Status};
+use tokio::sync::watch;
 
 /// Receive the events of many Slack workspaces on several hosts, and store each once in NATS JetStream
 #[derive(Debug, Parser)]
@@ -64,14 +68,44 @@ async fn main() -> ExitCode {
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::from(if error.is_config() { 2 } else { 1 })
+        Err(failure) => {
+            // Standard error may be closed or on a full disk, which must not hide the exit code.
+            let _ = writeln!(std::io::stderr(), "error: {failure}");
+            ExitCode::from(if failure.is_config() { 2 } else { 1 })
         }
     }
 }
 
-async fn run(arguments: Run) -> Result<(), Error> {
+/// Why a command failed.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    Relay(Error),
+    /// Standard output cannot be written.
+    Output(std::io::Error),
+}
+
+impl Failure {
+    fn is_config(&self) -> bool {
+        matches!(self, Self::Relay(error) if error.is_config())
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Relay(error)
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Relay(error) => error.fmt(f),
+            Self::Output(error) => write!(f, "standard output cannot be written: {error}"),
+        }
+    }
+}
+
+async fn run(arguments: Run) -> Result<(), Failure> {
     let mut config = Config::read(&arguments.file.config)?;
     if let Some(host) = arguments.host {
         config.host = Name::new(host).map_err(http::usage)?;
@@ -83,11 +117,13 @@ async fn run(arguments: Run) -> Result<(), Error> {
         Some(address) => Some(http::Server::bind(address, metrics).await?),
         None => None,
     };
+    let (started, relay) = watch::channel(None);
+    let serving = server.map(|server| tokio::spawn(server.serve(relay)));
     let relay = tokio::select! {
         relay = Relay::builder(config).start() => relay?,
         () = signals.wait() => return Ok(()),
     };
-    let serving = server.map(|server| tokio::spawn(server.serve(relay.watch())));
+    started.send_replace(Some(relay.watch()));
     signals.wait().await;
     tokio::select! {
         () = relay.leave() => {}
@@ -100,9 +136,9 @@ async fn run(arguments: Run) -> Result<(), Error> {
     Ok(())
 }
 
-async fn status(file: &File) -> Result<(), Error> {
-    println!("{}", Status::read(&Config::read(&file.config)?).await?);
-    Ok(())
+async fn status(file: &File) -> Result<(), Failure> {
+    let status = Status::read(&Config::read(&file.config)?).await?;
+    output::line(status).map(drop).map_err(Failure::Output)
 }
 
 /// The signals that terminate the program.

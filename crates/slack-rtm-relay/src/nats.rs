@@ -89,10 +89,11 @@ pub(crate) async fn connect(config: &NatsConfig, name: &str) -> Result<Client, E
             .map_err(|error| Error::config(format!("{} cannot be read", file.display())).because(error))?;
     }
     if let Some(user) = &config.user {
-        options = options.user_and_password(user.clone(), secret(config.password_env.as_deref())?);
+        options =
+            options.user_and_password(user.clone(), secret("password_env", config.password_env.as_deref())?);
     }
     if config.token_env.is_some() {
-        options = options.token(secret(config.token_env.as_deref())?);
+        options = options.token(secret("token_env", config.token_env.as_deref())?);
     }
     if let Some(file) = &config.root_certificates {
         options = options.add_root_certificates(file.clone());
@@ -103,10 +104,11 @@ pub(crate) async fn connect(config: &NatsConfig, name: &str) -> Result<Client, E
         .map_err(|error| Error::nats("NATS cannot be reached").because(error))
 }
 
-fn secret(variable: Option<&str>) -> Result<String, Error> {
+/// Reads the environment variable that a key of the configuration names. The error does not name it: it may be the password itself, by mistake.
+fn secret(key: &str, variable: Option<&str>) -> Result<String, Error> {
     let variable = variable.ok_or_else(|| Error::config("nats.user needs nats.password_env"))?;
     std::env::var(variable)
-        .map_err(|_| Error::config(format!("the environment variable {variable} is not set")))
+        .map_err(|_| Error::config(format!("the environment variable that nats.{key} names is not set")))
 }
 
 /// Returns a JetStream context with the relay's timeouts.
@@ -292,5 +294,16 @@ pub(crate) async fn delete(store: &kv::Store, key: &str, revision: u64) -> Write
         Ok(Ok(())) => WriteResult::Revision(revision),
         Ok(Err(error)) if error.kind() == kv::UpdateErrorKind::WrongLastRevision => WriteResult::Conflict,
         Ok(Err(_)) | Err(_) => WriteResult::Unknown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_in_place_of_its_variable_is_not_printed() {
+        let error = secret("password_env", Some("SECRET")).unwrap_err();
+        insta::assert_snapshot!(error, @"the environment variable that nats.password_env names is not set");
     }
 }

@@ -13,6 +13,8 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
+use crate::throttle::Throttle;
+
 /// The wait before the first retry. It doubles with each retry, up to `MAX_RETRY_WAIT`.
 const FIRST_RETRY_WAIT: Duration = Duration::from_millis(50);
 const MAX_RETRY_WAIT: Duration = Duration::from_secs(2);
@@ -104,6 +106,7 @@ impl Publisher {
             ready: VecDeque::new(),
             in_flight: FuturesUnordered::new(),
             counts: counts.clone(),
+            complaints: Arc::default(),
         };
         tokio::spawn(task.run(queue));
         Self { jobs, capacity: Arc::new(Semaphore::new(max_bytes)), max_bytes, counts }
@@ -175,6 +178,7 @@ struct Task {
     ready: VecDeque<u64>,
     in_flight: FuturesUnordered<BoxFuture<'static, u64>>,
     counts: Arc<Counts>,
+    complaints: Arc<Throttle>,
 }
 
 impl Task {
@@ -194,7 +198,12 @@ impl Task {
                 let Some(job) = self.queues.get_mut(&order_key).and_then(VecDeque::pop_front) else {
                     continue;
                 };
-                let publish = publish_until_stored(self.context.clone(), job, self.counts.clone());
+                let publish = publish_until_stored(
+                    self.context.clone(),
+                    job,
+                    self.counts.clone(),
+                    self.complaints.clone(),
+                );
                 self.in_flight.push(Box::pin(publish));
             }
         }
@@ -221,7 +230,12 @@ impl Task {
 }
 
 /// Publishes a message until it is stored or turns out to be too large. Returns its ordering key.
-async fn publish_until_stored(context: Arc<jetstream::Context>, job: Job, counts: Arc<Counts>) -> u64 {
+async fn publish_until_stored(
+    context: Arc<jetstream::Context>,
+    job: Job,
+    counts: Arc<Counts>,
+    complaints: Arc<Throttle>,
+) -> u64 {
     let Message { subject, id, headers, body, order_key, on_done } = job.message;
     let subject = async_nats::Subject::from(subject);
     let mut wait = FIRST_RETRY_WAIT;
@@ -243,7 +257,11 @@ async fn publish_until_stored(context: Arc<jetstream::Context>, job: Job, counts
             }
             Err(error) => {
                 counts.failures.fetch_add(1, Ordering::Relaxed);
-                tracing::debug!(%error, "the stream did not acknowledge an event; it is published again");
+                if complaints.is_due() {
+                    tracing::warn!(%error, "events are not stored; they are published again until they are");
+                } else {
+                    tracing::debug!(%error, "the stream did not acknowledge an event; it is published again");
+                }
             }
         }
         tokio::time::sleep(wait).await;

@@ -53,11 +53,13 @@ pub(crate) type Accounts = BTreeMap<Name, Account>;
 pub(crate) struct ClientFactory {
     nats: Nats,
     by_url: BTreeMap<Option<String>, Client>,
+    /// The revisions of the bucket's entries that cannot be used and were reported, by key.
+    reported: BTreeMap<String, u64>,
 }
 
 impl ClientFactory {
     pub(crate) fn new(nats: Nats) -> Self {
-        Self { nats, by_url: BTreeMap::new() }
+        Self { nats, by_url: BTreeMap::new(), reported: BTreeMap::new() }
     }
 
     /// Returns a client whose calls of rtm.connect, or of apps.connections.open, are counted over all hosts.
@@ -112,22 +114,40 @@ impl ClientFactory {
     async fn stored(&mut self, before: Accounts) -> Result<Accounts, Error> {
         let mut accounts = Accounts::new();
         for entry in nats::entries(&self.nats.clone().tokens).await? {
+            if self.reported.get(&entry.key) == Some(&entry.revision) {
+                continue;
+            }
+            let key = entry.key.clone();
             let Ok(name) = Name::new(entry.key) else {
                 tracing::warn!("a key in the bucket of tokens is not a valid name");
+                self.reported.insert(key, entry.revision);
                 continue;
             };
             if let Some(same) = before.get(&name).filter(|account| account.revision == entry.revision) {
                 accounts.insert(name, same.clone());
                 continue;
             }
-            let token = serde_json::from_slice::<StoredToken>(&entry.value).ok();
-            match token.and_then(|token| self.account(&name, entry.revision, &token).ok()) {
-                Some(account) => drop(accounts.insert(name, account)),
-                None => tracing::warn!(token = %name, "an entry of the bucket of tokens cannot be used"),
+            // The message of the decoder may contain the token.
+            let Ok(token) = serde_json::from_slice::<StoredToken>(&entry.value) else {
+                tracing::warn!(token = %name, "an entry of the bucket of tokens cannot be used: it is not a JSON object with a token");
+                self.reported.insert(key, entry.revision);
+                continue;
+            };
+            match self.account(&name, entry.revision, &token) {
+                Ok(account) => drop(accounts.insert(name, account)),
+                Err(error) => {
+                    tracing::warn!(token = %name, %error, "an entry of the bucket of tokens cannot be used");
+                    self.reported.insert(key, entry.revision);
+                }
             }
         }
         Ok(accounts)
     }
+}
+
+/// Returns whether a name is one of Slack's tokens, which must not be printed.
+fn looks_like_a_token(text: &str) -> bool {
+    ["xox", "xapp-"].iter().any(|prefix| text.starts_with(prefix))
 }
 
 /// Reads a secret from an environment variable or from a file, of which at most one is named.
@@ -141,6 +161,16 @@ fn secret(
         (None, None) => return Ok(None),
         (Some(_), Some(_)) => {
             return Err(Error::config(format!("the token {name} takes {keys}, not both")));
+        }
+        (Some(variable), None) if looks_like_a_token(variable) => {
+            return Err(Error::config(format!(
+                "the token {name} names no environment variable: name one that contains the token"
+            )));
+        }
+        (None, Some(file)) if looks_like_a_token(&file.to_string_lossy()) => {
+            return Err(Error::config(format!(
+                "the token {name} names no file: name one that contains the token"
+            )));
         }
         (Some(variable), None) => std::env::var(variable).map_err(|_| {
             Error::config(format!("the environment variable {variable} of the token {name} is not set"))
@@ -189,5 +219,27 @@ pub(crate) async fn watch(
         let _ = tokio::time::timeout(REREAD_INTERVAL, changed).await;
         // The announcement of a write arrives before the write is readable.
         tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A token in place of the name of its variable or file is a likely mistake.
+    #[test]
+    fn a_token_in_a_wrong_place_is_not_printed() {
+        let name = Name::new("acme").unwrap();
+        let failure = |variable, file: Option<&str>| {
+            secret(&name, "env or file", variable, file.map(Path::new)).unwrap_err().to_string()
+        };
+        let variable = failure(Some("xoxb-SECRET"), None);
+        let file = failure(None, Some("xoxb-SECRET"));
+        insta::assert_snapshot!(format!("{variable}\n{file}"), @"
+        the token acme names no environment variable: name one that contains the token
+        the token acme names no file: name one that contains the token
+        ");
+        assert!(failure(Some("NOT_SET"), None).contains("NOT_SET"));
+        assert!(failure(None, Some("/nope/xoxb")).contains("/nope/xoxb"));
     }
 }

@@ -12,7 +12,7 @@ use tokio::time::{Instant, Interval, MissedTickBehavior};
 use super::progress::Progress;
 use super::state_file::{Found, OpenError, StateFile};
 use crate::exit;
-use crate::output::{complain, hint};
+use crate::output::{complain, hint, warn};
 
 /// The shortest time between two writes.
 const INTERVAL: Duration = Duration::from_secs(1);
@@ -48,7 +48,7 @@ impl Checkpointer {
             Found::Nothing => None,
             Found::Checkpoint(checkpoint) => Some(checkpoint),
             Found::Unreadable(reason, aside) => {
-                complain(format_args!("{shown} cannot be read: {reason}"));
+                warn(format_args!("{shown} cannot be read: {reason}"));
                 hint(format_args!("it was moved to {}, and the session starts from now", aside.display()));
                 None
             }
@@ -84,7 +84,8 @@ impl Checkpointer {
         }
         let name = |id: Option<&str>| id.unwrap_or("unknown").to_owned();
         Err(format!(
-            "the state file belongs to user {} in team {}, and the token to user {user} in team {team}",
+            "{} belongs to user {} in team {}, and the token to user {user} in team {team}: name another file for this token",
+            self.file.path().display(),
             name(found.user().map(slack_rtm::UserId::as_str)),
             name(found.team().map(slack_rtm::TeamId::as_str)),
         ))

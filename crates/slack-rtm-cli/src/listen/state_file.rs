@@ -67,6 +67,11 @@ impl StateFile {
         Ok((Self { path: path.to_owned(), _lock: lock }, found))
     }
 
+    /// Returns the path of the file.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Follows links to the file itself, which is replaced on each write. Refuses anything but a regular file.
     fn regular(path: &Path) -> io::Result<PathBuf> {
         if std::fs::symlink_metadata(path).is_err() {

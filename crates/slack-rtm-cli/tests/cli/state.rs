@@ -134,8 +134,22 @@ async fn an_unreadable_file_is_renamed_and_a_locked_file_is_refused() {
     listener.write(r#"{"close":{}}"#).await;
     let first = finish(listener).await;
     assert_eq!(first.0, Some(0));
-    assert!(first.2.contains("cannot be read") && first.2.contains("starts from now"), "{}", first.2);
+    assert!(first.2.starts_with("warning: ") && first.2.contains("cannot be read"), "{}", first.2);
+    assert!(first.2.contains("starts from now"), "{}", first.2);
     assert!(Path::new(&format!("{path}.unreadable")).exists());
+}
+
+#[tokio::test]
+async fn the_file_of_another_token_is_refused_by_name() {
+    let (slack, folder) = (FakeSlack::start().await.unwrap(), tempfile::tempdir().unwrap());
+    let path = state(&folder);
+    let other = r#"{"version":1,"team":"T99OTHER000","user":"U99OTHER000"}"#;
+    tokio::fs::write(&path, other).await.unwrap();
+    let (code, _, errors) = finish(Listener::start(&slack, &["--state", &path])).await;
+    assert_eq!(code, Some(2));
+    assert!(errors.contains("state.json belongs to user U99OTHER000 in team T99OTHER000"), "{errors}");
+    assert!(errors.contains("name another file"), "{errors}");
+    assert_eq!(tokio::fs::read_to_string(&path).await.unwrap(), other);
 }
 
 /// `/dev/full` takes nothing, as a disk that is full.

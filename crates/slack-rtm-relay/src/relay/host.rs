@@ -11,6 +11,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval};
 
 use crate::policy::{Assignment, Membership, SessionReport};
+use crate::throttle::Throttle;
 use crate::token_state::TokenState;
 use crate::tokens::Accounts;
 use crate::worker::{Context, WorkerHandle};
@@ -62,6 +63,8 @@ pub(super) struct Host {
     sending: Option<JoinHandle<()>>,
     /// The number of gaps of workers that have been stopped.
     stopped_gaps: u64,
+    /// Limits how often another process with the name of this host is reported.
+    twins: Throttle,
 }
 
 impl Host {
@@ -93,6 +96,7 @@ impl Host {
             failures: 0,
             too_large: 0,
             gaps: 0,
+            instance: fastrand::u64(..),
         };
         Ok(Self {
             context,
@@ -112,6 +116,7 @@ impl Host {
             heartbeat: watch::Sender::new(heartbeat),
             sending: None,
             stopped_gaps: 0,
+            twins: Throttle::default(),
         })
     }
 
@@ -144,7 +149,8 @@ impl Host {
                 Some(message) = async { heard.as_mut()?.next().await } => self.on_heartbeat(&message),
                 Ok(()) = self.accounts.changed() => self.reassign(),
                 _ = &mut left, if drain_deadline.is_none() => {
-                    tracing::info!("draining: other hosts take the tokens over");
+                    let timeout = config.drain_timeout;
+                    tracing::info!(?timeout, "draining: waiting for other hosts to take over the tokens");
                     drain_deadline = Some(Instant::now() + config.drain_timeout);
                     self.is_draining = true;
                     self.membership.drain();
@@ -227,6 +233,11 @@ impl Host {
             self.membership.on_leave(host);
         } else if let Ok(heartbeat) = serde_json::from_slice::<Heartbeat>(&message.payload) {
             self.membership.on_heartbeat(now, heartbeat.host.as_str(), heartbeat.is_draining);
+            let is_twin =
+                heartbeat.host == self.context.host && heartbeat.instance != self.heartbeat.borrow().instance;
+            if is_twin && self.twins.is_due() {
+                tracing::error!(%host, "another process runs with the name of this host: give each its own name, or --host");
+            }
         }
         if self.membership.eligible() != self.eligible {
             self.reassign();

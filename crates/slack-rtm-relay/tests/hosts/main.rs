@@ -6,6 +6,7 @@
 
 mod support;
 
+mod abuse;
 mod commands;
 mod operations;
 mod outages;

@@ -108,9 +108,19 @@ impl Cluster {
         self.start(name, &environment)
     }
 
+    /// Starts a host that logs what this filter selects.
+    pub(crate) fn host_with_log(&self, name: &str, filter: &str) -> Host {
+        self.start(name, &[("RUST_LOG", filter)])
+    }
+
+    /// Returns the configuration file of a host that was started.
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.folder.path().join(format!("{name}.toml"))
+    }
+
     fn start(&self, name: &str, environment: &[(&str, &str)]) -> Host {
         let health = free_port();
-        let file = self.folder.path().join(format!("{name}.toml"));
+        let file = self.file(name);
         let head = format!("host = \"{name}\"\nlisten = \"127.0.0.1:{health}\"\n{}", self.head);
         std::fs::write(&file, head + &self.config).unwrap();
         let log = self.folder.path().join(format!("{name}-{health}.log"));
