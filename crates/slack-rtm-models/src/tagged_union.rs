@@ -62,6 +62,7 @@ pub(crate) fn read_variant<'de, T: Structure, U, A: MapAccess<'de>>(
 macro_rules! variant {
     ($name:ident { $($variant:ident($inner:ident) $(in $boxed:ident)?,)* }) => {
         #[derive(Clone, Copy)]
+        #[allow(clippy::enum_variant_names, reason = "the names are those of the union")]
         enum Variant {
             $($variant,)*
         }

@@ -64,6 +64,11 @@ impl RelayBuilder {
         if config.tokens_bucket {
             tasks.push(tokio::spawn(tokens::watch(factory, configured, accounts)));
         } else {
+            if configured.is_empty() {
+                tracing::warn!(
+                    "there is nothing to do: the configuration has no tokens, and no bucket of tokens"
+                );
+            }
             // The sender is kept, so that the channel stays open.
             tasks.push(tokio::spawn(async move { accounts.closed().await }));
         }

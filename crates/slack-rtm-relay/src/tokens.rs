@@ -20,8 +20,9 @@ use crate::{Error, Name};
 const REREAD_INTERVAL: Duration = Duration::from_secs(15);
 
 /// A token in the bucket `<prefix>_relay_tokens`, as JSON under the token's name: `{"token":"xoxb-...","app_token":"xapp-...","api_url":"https://slack.com/api"}`.
-/// `app_token` and `api_url` are optional.
+/// `app_token` and `api_url` are optional. Other keys are refused: without the misspelt `app_token`, an app would be connected over RTM.
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct StoredToken {
     token: String,
     #[serde(default)]
@@ -113,7 +114,9 @@ impl ClientFactory {
     /// Reads all tokens of the bucket. Accounts whose entry has not changed are kept.
     async fn stored(&mut self, before: Accounts) -> Result<Accounts, Error> {
         let mut accounts = Accounts::new();
-        for entry in nats::entries(&self.nats.clone().tokens).await? {
+        let entries = nats::entries(&self.nats.clone().tokens).await?;
+        self.reported.retain(|key, _| entries.iter().any(|entry| entry.key == *key));
+        for entry in entries {
             if self.reported.get(&entry.key) == Some(&entry.revision) {
                 continue;
             }
@@ -129,7 +132,7 @@ impl ClientFactory {
             }
             // The message of the decoder may contain the token.
             let Ok(token) = serde_json::from_slice::<StoredToken>(&entry.value) else {
-                tracing::warn!(token = %name, "an entry of the bucket of tokens cannot be used: it is not a JSON object with a token");
+                tracing::warn!(token = %name, "an entry of the bucket of tokens cannot be used: it is not a JSON object of token, app_token and api_url");
                 self.reported.insert(key, entry.revision);
                 continue;
             };

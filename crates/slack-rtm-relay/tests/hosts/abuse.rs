@@ -98,6 +98,7 @@ async fn tokens_are_not_logged_at_any_level() {
     for (name, entry) in [
         ("text", "xoxb-1"),
         ("number", r#"{"token":5,"app_token":"xapp-1"}"#),
+        ("misspelt", r#"{"token":"xoxb-4","app_tokne":"xapp-4"}"#),
         ("url", r#"{"token":"xoxb-2","api_url":"::"}"#),
     ] {
         tokens.put(name, entry.into()).await.unwrap();
@@ -105,8 +106,9 @@ async fn tokens_are_not_logged_at_any_level() {
     let a = cluster.host_with_log("a", "trace,async_nats::connection=trace");
     let log = || std::fs::read_to_string(&a.log).unwrap();
     for reason in [
-        "it is not a JSON object with a token token=text",
-        "it is not a JSON object with a token token=number",
+        "token, app_token and api_url token=text",
+        "token, app_token and api_url token=number",
+        "token, app_token and api_url token=misspelt",
         "base_url: not an absolute URL",
     ] {
         until(reason, async || log().contains(reason)).await;
@@ -115,7 +117,7 @@ async fn tokens_are_not_logged_at_any_level() {
     // The bucket is read again, and the entries that have not changed are not reported again.
     tokens.put("late", "xoxb-3".into()).await.unwrap();
     until("the entry is reported", async || log().contains("token=late")).await;
-    assert_eq!(log().matches("with a token token=text").count(), 1);
+    assert_eq!(log().matches("api_url token=text").count(), 1);
     let line = |secret: &str| log().lines().find(|line| line.contains(secret)).map(str::to_owned);
     assert_eq!((line("xoxb-"), line("xapp-")), (None, None));
 }
