@@ -226,7 +226,7 @@ mod tests {
         for n in 0..60 {
             let next = reference(&format!("L{}", n + 1));
             let own = json!({ "properties": { format!("p{n}"): {} } });
-            // Twice, so that what is not kept would be merged 2^60 times.
+            // Twice, so that without a cache the innermost schema would be merged 2^60 times.
             schemas[format!("L{n}")] = json!({ "allOf": [next, next, own] });
         }
         assert_eq!(properties(&extracted(&schemas)["L0"]).len(), 61);

@@ -172,7 +172,7 @@ mod tests {
         );
         assert_eq!(default, "https://a.example.com");
         assert_eq!(servers, ["", "\"https://b.example.com/v2\"", "\"https://c.example.com\"", "", ""]);
-        // Where the document has no server, and each operation has one, a client needs to be told none.
+        // If only the operations have servers, the client needs no base URL.
         let mut document = json!({ "paths": { "/a": { "servers": own("https://a.example.com"), "get": {}, "put": { "servers": own("https://b.example.com") } } } });
         assert_eq!(
             located(document.clone()),

@@ -240,7 +240,7 @@ mod tests {
         assert_eq!(variants(&union, &[]), ["Cat(Cat) \"cat\"", "Wire(Dog) \"wire\""]);
         let mapping = [("dog", "Dog"), ("puppy", "Dog")];
         assert_eq!(variants(&union, &mapping)[1], "Dog(Dog) \"dog\" | \"puppy\" | \"wire\"");
-        // A name that is mapped otherwise, or that the property cannot be, is no value.
+        // A schema's name is not a value if it is mapped to another schema, or if the property does not allow it.
         let mapping = [("dog", "Dog"), ("wire", "Cat")];
         assert_eq!(variants(&union, &mapping), ["Cat(Cat) \"cat\"", "Dog(Dog) \"dog\""]);
         assert_eq!(constants(&schemas()).len(), 0);
@@ -252,7 +252,7 @@ mod tests {
         let found = variants(&union, &[]);
         assert_eq!(found, ["Cat(crate::Cat)", "List(Vec<i64>)", "Text(String)", "Integer(i64)"]);
         assert_eq!(variants(&json!({ "oneOf": [of("Cat"), of("Id")] }), &[]), ["Id", "Cat"]);
-        // What the tag does not tell apart is told apart by its shape.
+        // Parts that the tag does not distinguish are distinguished by their shapes.
         let both = json!({ "oneOf": [of("Cat"), of("List")], "discriminator": { "propertyName": "kind" } });
         assert_eq!(variants(&both, &[]), ["Cat(crate::Cat)", "List(Vec<i64>)"]);
     }
