@@ -60,7 +60,7 @@ enum Step {
     Begun,
     /// From here on, a build fails.
     Guarded,
-    /// A file is in its place, or a stale one is gone.
+    /// A file was replaced, or a stale one removed.
     Moved,
     Recorded,
     /// From here on, a build uses the new code.
@@ -321,7 +321,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (workspace, crates, fingerprint) = workspace(folder.path());
         let before = contents(&workspace);
-        // The second crate's new code is gone when its turn comes.
+        // The staged code of the second crate is missing when it is to be installed.
         let broken = [Generated { name: crates[0].name.clone(), stage: crates[0].stage.clone() }];
         let missing = Generated { name: CRATES[1].to_owned(), stage: folder.path().join("nowhere") };
         let all: Vec<&Generated> = broken.iter().chain([&missing]).collect();

@@ -1,7 +1,7 @@
 //! Corrects the schemas of a document according to its own examples.
 //!
-//! A schema says what a server promises, an example what it sends. If they differ, the example is right: a property that it lacks is not required, its value is
-//! added to the enum, and a value of another type means that the schema accepts any value.
+//! A schema describes what a server promises to send, an example what it really sends. If they differ, the example is right: a property that it lacks is not
+//! required, its value is added to the enum, and a value of another type means that the schema accepts any value.
 
 use std::collections::BTreeMap;
 

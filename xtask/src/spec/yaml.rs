@@ -26,7 +26,7 @@ pub struct Node {
 /// A value of the core schema.
 #[derive(Clone, Debug)]
 pub enum Value {
-    /// `null`, `~` or nothing.
+    /// `null`, `~` or an empty value.
     Null,
     /// `true` or `false`.
     Bool(bool),
@@ -150,7 +150,7 @@ pub fn parse(file: &str, text: &str) -> Result<Node, Finding> {
 /// Reads a foreign document: expands aliases and merge keys, and joins the escaped surrogate pairs of JSON.
 ///
 /// # Errors
-/// Returns the errors of [`parse`], except for anchors, and aliases that expand to too many values.
+/// Returns the same errors as [`parse`], except that anchors are accepted and aliases that expand to too many values are not.
 pub fn parse_foreign(file: &str, text: &str) -> Result<Node, Finding> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     read(file, &surrogates::join(text), Some(Anchors::default()))

@@ -256,7 +256,7 @@ fn codes<'a>(refusal: &'a Schema, schemas: &'a Schemas) -> Option<&'a Schema> {
     (!code.values().is_empty()).then_some(code)
 }
 
-/// Returns whether a refusal always has an error code, whose predicates tell fatal errors from transient ones.
+/// Returns whether a refusal requires an error code with the predicates that distinguish fatal errors from transient ones.
 fn is_classified(refusal: &Schema, schemas: &Schemas) -> bool {
     let predicates = codes(refusal, schemas).and_then(|code| code.predicates.as_ref());
     let is_known = |name: &str| predicates.is_some_and(|predicates| predicates.contains_key(name));

@@ -84,7 +84,7 @@ pub(super) struct Rest {
 #[serde(rename_all = "lowercase")]
 pub(super) enum Presence {
     Required,
-    /// A string that is required, and empty where it is absent.
+    /// A required string, which is read as empty if it is absent.
     Lenient,
     /// Required, but nullable.
     Nullable,
@@ -229,7 +229,7 @@ pub(super) struct Operation {
     pub(super) encodes: bool,
     /// Whether it has setters.
     pub(super) sets: bool,
-    /// Whether the code of its refusal tells fatal errors from transient ones.
+    /// Whether the code of its refusal distinguishes fatal errors from transient ones.
     pub(super) classified: bool,
     pub(super) fields: Vec<Argument>,
     pub(super) required: Vec<Argument>,
