@@ -1,4 +1,4 @@
-//! Hand-written builder methods that set an argument of an operation: each is deprecated exactly when the spec deprecates the argument.
+//! Checks hand-written builder methods that set an argument of an operation: each must be deprecated if, and only if, the spec deprecates the argument.
 
 use anyhow::Result;
 
@@ -7,13 +7,13 @@ use crate::spec::bundle::Document;
 use crate::spec::yaml::Node;
 use crate::workspace::Workspace;
 
-/// The operations whose arguments a builder sets, and the file of the builder.
+/// The operations whose arguments a builder sets, and the files of the builders.
 const BUILDERS: [(&str, &str); 1] = [("/rtm.connect", "crates/slack-rtm-session/src/session_builder.rs")];
 
-/// Compares the `#[deprecated]` attributes of the builders with the spec. A workspace without a builder's file has nothing to compare.
+/// Compares the `#[deprecated]` attributes of the builders with the spec. Skips builders whose file the workspace lacks.
 ///
 /// # Errors
-/// Each method whose attribute differs, with the line to add or to remove.
+/// Returns each method whose attribute differs, with the line to add or to remove.
 pub fn check(workspace: &Workspace, document: &Document) -> Result<()> {
     let mut findings = Findings::default();
     for (path, file) in BUILDERS {
@@ -74,14 +74,14 @@ impl Method {
         let lines: Vec<&str> = source.lines().collect();
         let signature = format!("pub fn {name}(");
         let at = lines.iter().position(|line| line.trim_start().starts_with(&signature))?;
-        // Attributes and documentation stand between the method and the blank line above it.
+        // Attributes and documentation are between the method and the blank line above it.
         let start = lines[..at].iter().rposition(|line| line.trim().is_empty()).map_or(0, |blank| blank + 1);
         let code = lines[start..at].iter().map(|line| line.trim()).filter(|line| !line.starts_with("//"));
         let code = code.collect::<Vec<_>>().join(" ");
         let attribute = code.find("#[deprecated").and_then(|begin| {
             let text = &code[begin..];
             let end = text.find(")]").map(|end| end + 2).or_else(|| text.find(']').map(|end| end + 1))?;
-            // As rustfmt breaks it where it is long.
+            // Joins the lines of an attribute that rustfmt has broken.
             Some(text[..end].replace("( ", "(").replace(", )", ")").replace(" )", ")"))
         });
         let column = lines[at].chars().take_while(|c| c.is_whitespace()).count() + 1;

@@ -1,4 +1,4 @@
-//! `codegen/config.yaml`, read strictly.
+//! Reads `codegen/config.yaml` strictly.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -10,12 +10,12 @@ use crate::spec::naming;
 use crate::spec::yaml::{self, Node, Value};
 use crate::workspace::Workspace;
 
-/// The whole file.
+/// The contents of the file.
 #[derive(Debug)]
 pub struct Config {
     /// The generator.
     pub generator: Generator,
-    /// The Java runtime for machines that have none.
+    /// The Java runtime for machines without one.
     pub runtime: Runtime,
     /// The crate of the wire types.
     pub models: Crate,
@@ -30,13 +30,13 @@ pub struct Config {
 pub struct Generator {
     /// The package.
     pub package: String,
-    /// The one version that is used.
+    /// The pinned version.
     pub version: String,
     /// The jar's path in the package.
     pub jar: String,
-    /// The jar's SHA-256, in lower-case hex.
+    /// The jar's SHA-256, in lowercase hexadecimal.
     pub sha256: String,
-    /// Where the hash is pinned.
+    /// The location of the pinned hash.
     pub pinned_at: Location,
 }
 
@@ -45,20 +45,20 @@ pub struct Generator {
 pub struct Runtime {
     /// The package.
     pub package: String,
-    /// The one version that is used.
+    /// The pinned version.
     pub version: String,
     /// The path of `java` in the installed package.
     pub java: String,
 }
 
-/// One generated crate.
+/// A generated crate.
 #[derive(Debug)]
 pub struct Crate {
-    /// Its name, and that of its folder.
+    /// The name of the crate and of its folder.
     pub name: String,
-    /// The template of each of its main files.
+    /// The template of its models or operations, which is rendered once for each file.
     pub main: String,
-    /// Templates of single files, with the file's name.
+    /// The names of its other files, by their templates.
     pub supporting: BTreeMap<String, String>,
 }
 
@@ -66,7 +66,7 @@ impl Config {
     /// Reads the file, and checks that its templates exist.
     ///
     /// # Errors
-    /// Returns everything that is wrong with it.
+    /// Returns all errors in the file.
     pub fn load(workspace: &Workspace) -> Result<Self, Findings> {
         let path = workspace.codegen().join("config.yaml");
         let name = workspace.display(&path);
@@ -83,7 +83,7 @@ impl Config {
         Ok(config)
     }
 
-    /// Both crates.
+    /// Returns both crates.
     #[must_use]
     pub fn crates(&self) -> [&Crate; 2] {
         [&self.models, &self.apis]
@@ -161,7 +161,7 @@ impl Reader {
         !name.split('/').any(|part| part == "..") && self.templates.join(name).is_file()
     }
 
-    /// Reports partials that templates name and that do not exist. The error of the generator would not name them.
+    /// Reports partials in templates that do not exist, which the generator's own error would not name.
     fn partials(&mut self, workspace: &Workspace) {
         let mut queue = vec![self.templates.clone()];
         while let Some(folder) = queue.pop() {
@@ -195,7 +195,7 @@ impl Reader {
         }
     }
 
-    /// Reports a name that could lead out of the folder that it is for.
+    /// Reports a name that is empty or could be a path out of its folder.
     fn plain(&mut self, node: Option<&Node>, is_plain: impl Fn(&str) -> bool) {
         if let Some(node) = node
             && let Some(name) = node.str()

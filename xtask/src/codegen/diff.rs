@@ -1,4 +1,4 @@
-//! What `--check` prints.
+//! The diff that `--check` prints.
 
 use anyhow::Result;
 use similar::TextDiff;
@@ -7,7 +7,7 @@ use super::fingerprint::Fingerprint;
 use super::{Generated, files_of};
 use crate::workspace::Workspace;
 
-/// Returns a unified diff from the tree to the generated code; empty if they are the same.
+/// Returns a unified diff from the workspace to the generated code; empty if they are the same.
 ///
 /// # Errors
 /// Returns an error if a file cannot be read.

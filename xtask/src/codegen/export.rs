@@ -1,7 +1,7 @@
 //! Writes files into a user's folder, all of them or none, and never over files of the user.
 //!
-//! A list in the folder has the hashes of the files that were written. Files that are not in the list are kept, and so are listed files that were edited, which
-//! are reported.
+//! A list in the folder has the hashes of the files that were written. Files that are not in the list are kept. Listed files that were edited are kept too, and
+//! reported.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -13,16 +13,17 @@ use super::install::{create_folder_of, remove};
 use super::sentinel::{self, SENTINEL};
 use super::skeleton::Files;
 
-/// The list of what is ours.
+/// The list of the files that were written.
 const LIST: &str = ".slack-rtm-codegen";
 
-/// Where an exchange keeps what was there. While `backup` is in it, the exchange is half done.
+/// The folder where an exchange keeps the old files. While it contains `backup`, the exchange is incomplete.
 const JOURNAL: &str = ".slack-rtm-codegen.journal";
 
 /// Writes the files into the folder, and returns the number of files that have changed.
 ///
 /// # Errors
-/// Returns an error if the folder holds something else, or something of ours that was edited, or a file cannot be written. It is then as it was.
+/// Returns an error if this command did not create the folder's content, if an edited file would be overwritten or removed, or if a file cannot be written.
+/// The folder is not changed then.
 pub fn write(out: &Path, files: &Files) -> Result<usize> {
     write_until(out, files, |_| Ok(()))
 }
@@ -98,7 +99,7 @@ fn exchange(
     }
     for (path, text) in files.iter().filter(|(path, _)| guarded.is_none_or(|(guarded, _)| guarded != *path)) {
         let target = out.join(path);
-        // A file that stays the same keeps its time, and cargo need not look at it again.
+        // An unchanged file keeps its modification time, so that cargo does not compile it again.
         if std::fs::read(&target).ok().as_deref() != Some(text.as_bytes()) {
             create_folder_of(&target)?;
             std::fs::rename(new.join(path), &target)
@@ -117,12 +118,12 @@ fn exchange(
     remove(journal)
 }
 
-/// The root of the first crate, which the other one uses: while it is a sentinel, nothing compiles.
+/// Returns the root of the crate that the other one uses. While it is a sentinel, neither compiles.
 fn guarded(files: &Files) -> Option<(&PathBuf, &String)> {
     files.iter().rfind(|(path, _)| path.ends_with("src/lib.rs"))
 }
 
-/// Restores what a killed run had backed up.
+/// Restores the backup of a killed run.
 fn undo(out: &Path, journal: &Path) -> Result<()> {
     let backup = journal.join("backup");
     if !backup.exists() {
@@ -136,7 +137,7 @@ fn undo(out: &Path, journal: &Path) -> Result<()> {
     }
     match std::fs::read_to_string(backup.join("list")) {
         Ok(list) => {
-            // A build fails until all of it is restored.
+            // Builds fail until everything is restored.
             let known = parse(&list);
             let (roots, others): (Vec<&PathBuf>, Vec<&PathBuf>) =
                 known.keys().partition(|path| path.ends_with("src/lib.rs"));
@@ -157,7 +158,7 @@ fn undo(out: &Path, journal: &Path) -> Result<()> {
     remove(journal)
 }
 
-/// Returns the files that were written there, by the list; empty if the folder is new or empty.
+/// Returns the files in the list, with their hashes; none if the folder is absent or empty.
 fn listed(out: &Path) -> Result<BTreeMap<PathBuf, String>> {
     match std::fs::read_to_string(out.join(LIST)) {
         Ok(list) => Ok(parse(&list)),
@@ -182,7 +183,7 @@ fn listed(out: &Path) -> Result<BTreeMap<PathBuf, String>> {
     }
 }
 
-/// Refuses to overwrite files that were edited or that this command did not write.
+/// Fails if files would be overwritten or removed that were edited or that this command did not write.
 fn refuse(out: &Path, old: &BTreeMap<PathBuf, String>, files: &Files) -> Result<()> {
     let mut edited = Vec::new();
     for path in old.keys().chain(files.keys().filter(|path| !old.contains_key(*path))) {
@@ -296,7 +297,7 @@ mod tests {
                 None => std::fs::remove_file(out.join(file)).unwrap(),
             }
         }
-        // The edit that we would have made ourselves is none.
+        // An edit that equals the new file does not count.
         std::fs::write(out.join("a.rs"), "new").unwrap();
         assert!(write(out, &files(&[("a.rs", "new"), ("gone.rs", "2")])).is_ok());
     }
@@ -328,7 +329,7 @@ mod tests {
                 // Unlike a failure, a kill undoes nothing.
                 let journal = out.join(JOURNAL);
                 assert!(exchange(&out, &journal, &listed, &new, &list_of(&new), &mut { kill }).is_err());
-                // What a build sees before the next run.
+                // The state that a build sees before the next run.
                 let seen = |path: &str| std::fs::read_to_string(out.join(path)).ok();
                 match seen(lib).as_deref() {
                     Some("old") => assert_eq!(seen("a/x.rs").as_deref(), Some("1"), "{killed_after:?}"),

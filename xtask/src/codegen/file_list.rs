@@ -17,10 +17,10 @@ pub(super) fn list_of(files: &Files) -> String {
     })
 }
 
-/// Reads a list. A path that leads out of the folder is left out.
+/// Parses a list. Ignores paths that lead out of the folder.
 pub(super) fn parse(list: &str) -> BTreeMap<PathBuf, String> {
     let lines = list.lines().filter_map(|line| line.split_once("  "));
-    // Whatever a list says, only what lies in the folder can be ours.
+    // The list may have been edited, and files outside of the folder must not be touched.
     let is_inside = |path: &Path| path.components().all(|part| matches!(part, Component::Normal(_)));
     lines
         .map(|(hash, path)| (PathBuf::from(path), hash.to_owned()))
@@ -28,7 +28,7 @@ pub(super) fn parse(list: &str) -> BTreeMap<PathBuf, String> {
         .collect()
 }
 
-/// Returns a SHA-256 in hexadecimal digits.
+/// Returns the SHA-256 in hexadecimal.
 pub(super) fn hash(content: &[u8]) -> String {
     Sha256::digest(content).iter().fold(String::new(), |mut hex, byte| {
         let _ = write!(hex, "{byte:02x}");

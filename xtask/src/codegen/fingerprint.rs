@@ -1,4 +1,4 @@
-//! `codegen/fingerprint.txt`: a hash of every input and of every output of the generation, so that drift shows without Java.
+//! Hashes every input and every output of the generation for `codegen/fingerprint.txt`, so that outdated code is noticed without running Java.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -15,7 +15,7 @@ use crate::workspace::Workspace;
 pub struct Fingerprint(BTreeMap<String, String>);
 
 impl Fingerprint {
-    /// Of the inputs as they are and of the outputs as they were staged.
+    /// Computes the fingerprint of the inputs in the workspace and of the staged outputs.
     ///
     /// # Errors
     /// Returns an error if a file cannot be read.
@@ -30,7 +30,7 @@ impl Fingerprint {
         Ok(Self(hashes))
     }
 
-    /// Of the inputs and of the outputs as they are in the tree.
+    /// Computes the fingerprint of the inputs and the outputs in the workspace.
     ///
     /// # Errors
     /// Returns an error if a file cannot be read.
@@ -46,7 +46,7 @@ impl Fingerprint {
         Ok(Self(hashes))
     }
 
-    /// The committed one.
+    /// Reads the committed fingerprint.
     ///
     /// # Errors
     /// Returns an error if it cannot be read.
@@ -62,20 +62,20 @@ impl Fingerprint {
         ))
     }
 
-    /// Where it is committed.
+    /// Returns the path of the committed fingerprint.
     #[must_use]
     pub fn path(workspace: &Workspace) -> PathBuf {
         workspace.codegen().join("fingerprint.txt")
     }
 
-    /// The files whose hashes differ, or that only one of the two has.
+    /// Returns the files whose hashes differ, or that only one of the two fingerprints has.
     #[must_use]
     pub fn differences(&self, other: &Self) -> Vec<String> {
         let names = self.0.keys().chain(other.0.keys().filter(|name| !self.0.contains_key(*name)));
         names.filter(|name| self.0.get(*name) != other.0.get(*name)).cloned().collect()
     }
 
-    /// As it is written to the file: the form of `sha256sum`.
+    /// Formats the fingerprint like the output of `sha256sum`.
     #[must_use]
     pub fn to_text(&self) -> String {
         self.0.iter().fold(String::new(), |mut text, (path, hash)| {
@@ -106,7 +106,7 @@ fn inputs(workspace: &Workspace) -> Result<BTreeMap<String, String>> {
     Ok(hashes)
 }
 
-/// Returns the hash of a file. Line ends do not count, because git may convert them.
+/// Returns the hash of a file. `\r\n` counts as `\n`, since git may convert line endings.
 fn hash(path: &Path) -> Result<String> {
     let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
     let digest = Sha256::digest(text.replace("\r\n", "\n").as_bytes());

@@ -1,4 +1,4 @@
-//! Formats whole crates, whose names were replaced, so that lines break elsewhere and imports are in another order.
+//! Formats complete crates after they were renamed, which changes the line breaks and the order of imports.
 
 use std::path::Path;
 use std::process::Command;

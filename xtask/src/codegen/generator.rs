@@ -12,16 +12,16 @@ use super::toolchain::Toolchain;
 use super::{Generated, process};
 use crate::workspace::Workspace;
 
-/// How long the generator, and rustfmt, may take. They need seconds.
+/// How long the generator and rustfmt may take. They usually take seconds.
 const PATIENCE: Duration = Duration::from_secs(300);
 
 /// Options for a fast start rather than a high speed: a run takes about a second.
 const JVM_OPTIONS: [&str; 3] = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto"];
 
-/// Runs the generator into a fresh folder, which is returned.
+/// Runs the generator with a new output folder, and returns the folder.
 ///
 /// # Errors
-/// Returns an error if it cannot be run, fails, or logs something that is not known to be harmless.
+/// Returns an error if it cannot be run, fails, or logs an error or a warning that is not known to be harmless.
 pub fn run(workspace: &Workspace, config: &Config, toolchain: &Toolchain, spec: &Json) -> Result<PathBuf> {
     let kept = workspace.scratch().join("stage");
     let stage = fresh(&workspace.scratch())?;
@@ -66,7 +66,7 @@ fn fresh(scratch: &Path) -> Result<PathBuf> {
 /// Checks the log of the generator, which exits with 0 after many errors.
 fn check_log(log: &str, success: bool, known_warnings: &[String]) -> Result<()> {
     let is_entry = |line: &str| line.starts_with('[') || line.starts_with("Exception");
-    // An entry that only informs may name a schema, and that can be called `RateException`.
+    // An entry of the level INFO may contain the name of a schema such as `RateException`.
     let informs = |line: &str| line.starts_with('[') && line.contains("] INFO ");
     let is_suspicious = |line: &str| {
         !informs(line)
@@ -76,7 +76,7 @@ fn check_log(log: &str, success: bool, known_warnings: &[String]) -> Result<()> 
     let mut suspicious = Vec::new();
     let mut follows = false;
     for line in log.lines().filter(|line| !line.trim().is_empty() && !line.starts_with("\tat ")) {
-        // What is wrong often stands in the lines below an entry.
+        // The cause is often in the lines below an entry.
         if is_suspicious(line) {
             follows = true;
         } else if is_entry(line) {
@@ -125,7 +125,7 @@ fn write_json(path: &Path, value: &Json) -> Result<()> {
 /// Returns the files of the two crates. The generator also writes other files, which are ignored.
 ///
 /// # Errors
-/// Returns an error if a crate has got no files.
+/// Returns an error if a crate has no files.
 pub fn collect(config: &Config, stage: &Path) -> Result<Vec<Generated>> {
     let mut crates = Vec::new();
     for generated in config.crates() {
@@ -143,10 +143,10 @@ pub fn collect(config: &Config, stage: &Path) -> Result<Vec<Generated>> {
     Ok(crates)
 }
 
-/// Formats the staged files as the workspace is formatted.
+/// Formats the staged files with the workspace's settings of rustfmt.
 ///
 /// # Errors
-/// Returns an error if rustfmt cannot be run, or cannot parse a file: then a template or the spec gives what is no Rust.
+/// Returns an error if rustfmt cannot be run, or cannot parse a file because a template or the spec led to invalid Rust.
 pub fn format(workspace: &Workspace, crates: &[Generated]) -> Result<()> {
     for generated in crates {
         let mut command = Command::new("rustfmt");

@@ -1,7 +1,7 @@
-//! Installs the generated code in the tree, all of it or nothing.
+//! Installs the generated code in the workspace, all of it or nothing.
 //!
-//! A complete backup is the journal: while it stands, a run is half done, and the next one undoes it before anything else. While files are exchanged, the module
-//! of the first crate is a sentinel that does not compile; its own `mod.rs` comes last, and so a build sees all that was, all that is new, or the sentinel.
+//! A complete backup serves as the journal: while it exists, a run is incomplete, and the next run undoes it first. While files are exchanged, the module of
+//! the first crate is a sentinel that does not compile. Its new `mod.rs` is written last, so that a build sees only old code, only new code, or the sentinel.
 
 use std::path::{Path, PathBuf};
 
@@ -19,7 +19,7 @@ fn backup(workspace: &Workspace) -> PathBuf {
 /// Replaces the generated folders and the fingerprint, and returns the number of files that have changed.
 ///
 /// # Errors
-/// Returns an error if a file cannot be written; the tree is then as it was.
+/// Returns an error if a file cannot be written. The workspace is not changed then.
 pub fn replace(workspace: &Workspace, crates: &[Generated], fingerprint: &Fingerprint) -> Result<usize> {
     let mut changed = Vec::new();
     let mut count = 0;
@@ -60,7 +60,7 @@ enum Step {
     Begun,
     /// From here on, a build fails.
     Guarded,
-    /// A file is in its place, or a stale one is gone.
+    /// A file was replaced, or a stale one removed.
     Moved,
     Recorded,
     /// From here on, a build uses the new code.
@@ -94,7 +94,7 @@ fn swap(
     done(Step::BackedUp)?;
     std::fs::rename(&making, &backup).with_context(|| format!("cannot create {}", backup.display()))?;
     done(Step::Begun)?;
-    // The other crates use the first one, so that nothing compiles while this one does not.
+    // The other crates use the first one, so that none of them compiles while it is a sentinel.
     let guarded =
         crates.first().map(|first| (first.stage.join(MODULE), first.target(workspace).join(MODULE)));
     if let Some((_, module)) = &guarded {
@@ -125,7 +125,7 @@ fn swap(
         sentinel::replace(module, &content)?;
         done(Step::Completed)?;
     }
-    // The rename is the moment at which all of it counts.
+    // The rename completes the run: from here on, it is not undone.
     std::fs::rename(&backup, &making).with_context(|| format!("cannot end {}", backup.display()))?;
     done(Step::Ended)?;
     remove(&making)
@@ -145,7 +145,7 @@ pub(super) fn undo(workspace: &Workspace) -> Result<()> {
             folders.push((entry.path(), target));
         }
     }
-    // A build fails until all of it is restored.
+    // Builds fail until everything is restored.
     for (_, target) in &folders {
         create_folder_of(&target.join(MODULE))?;
         sentinel::replace(&target.join(MODULE), SENTINEL.as_bytes())?;
@@ -170,13 +170,13 @@ pub(super) fn undo(workspace: &Workspace) -> Result<()> {
     remove(&backup)
 }
 
-/// Makes one folder of files just like another, an absent one counting as empty.
+/// Makes the files of a folder equal to those of another one, which counts as empty if it is absent.
 fn copy_folder(from: &Path, to: &Path) -> Result<()> {
     std::fs::create_dir_all(to).with_context(|| format!("cannot create {}", to.display()))?;
     copy_files(from, to, |_| true)
 }
 
-/// The same for the files whose names pass.
+/// Makes the files of a folder whose names pass equal to those of another one, and removes those that the other one lacks.
 fn copy_files(from: &Path, to: &Path, passes: impl Fn(&str) -> bool) -> Result<()> {
     let names = files_of(from)?;
     for stale in files_of(to)?.iter().filter(|name| passes(name) && !names.contains(name)) {
@@ -188,7 +188,7 @@ fn copy_files(from: &Path, to: &Path, passes: impl Fn(&str) -> bool) -> Result<(
     Ok(())
 }
 
-/// Copies a file, and returns whether it was another one. A file that stays the same keeps its time, and cargo need not look at it again.
+/// Copies a file, and returns whether it changed. An unchanged file keeps its modification time, so that cargo does not compile it again.
 fn put(source: &Path, target: &Path) -> Result<bool> {
     let content = std::fs::read(source).with_context(|| format!("cannot read {}", source.display()))?;
     if std::fs::read(target).ok().as_ref() == Some(&content) {
@@ -204,7 +204,7 @@ pub(super) fn create_folder_of(path: &Path) -> Result<()> {
     std::fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))
 }
 
-/// Removes a folder, if it is there.
+/// Removes a folder, if it exists.
 pub(super) fn remove(folder: &Path) -> Result<()> {
     match std::fs::remove_dir_all(folder) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
@@ -230,7 +230,7 @@ mod tests {
         std::fs::write(path, text).unwrap();
     }
 
-    /// A workspace whose crates have other code than what is staged for them.
+    /// Creates a workspace whose crates differ from the code that is staged for them.
     fn workspace(folder: &Path) -> (Workspace, Vec<Generated>, Fingerprint) {
         let workspace = Workspace::at(folder.to_owned());
         write(&workspace.spec(), "spec");
@@ -273,7 +273,7 @@ mod tests {
             assert_eq!(replace(&workspace, &crates, &fingerprint).unwrap(), 6);
             contents(&workspace)
         };
-        // Of each crate a file comes and one goes, and the module of the second one is another.
+        // In each crate, a file is added and one is removed, and the module of the second crate changes.
         let steps = 3 + 2 * CRATES.len() + 1 + 3;
         for killed_after in 1..=steps {
             let folder = tempfile::tempdir().unwrap();
@@ -288,7 +288,7 @@ mod tests {
                 if count == killed_after { bail!("killed") } else { Ok(()) }
             });
             assert!(outcome.is_err(), "there are fewer steps than {steps}");
-            // What a build sees before the next run.
+            // The state that a build sees before the next run.
             let is_refused = CRATES.iter().any(|name| {
                 let folder = workspace.root().join("crates").join(name).join("src/generated");
                 std::fs::read_to_string(folder.join(MODULE)).unwrap() == SENTINEL
@@ -321,7 +321,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (workspace, crates, fingerprint) = workspace(folder.path());
         let before = contents(&workspace);
-        // The second crate's new code is gone when its turn comes.
+        // The staged code of the second crate is missing when it is to be installed.
         let broken = [Generated { name: crates[0].name.clone(), stage: crates[0].stage.clone() }];
         let missing = Generated { name: CRATES[1].to_owned(), stage: folder.path().join("nowhere") };
         let all: Vec<&Generated> = broken.iter().chain([&missing]).collect();

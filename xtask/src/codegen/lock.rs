@@ -1,4 +1,4 @@
-//! The lock of a checkout: one run at a time works on it.
+//! The lock of a checkout, on which only one run works at a time.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read as _, Write as _};
@@ -9,20 +9,20 @@ use anyhow::{Context as _, Result, bail};
 use super::install;
 use crate::workspace::Workspace;
 
-/// How long a run waits for another one. A run takes seconds; the first one may have to download a lot.
+/// How long a run waits for another one. A run takes seconds, but the first one may have to download a lot.
 pub const PATIENCE: Duration = Duration::from_secs(300);
 
-/// How often it looks whether the other one is done.
+/// The interval at which it checks whether the other run is done.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Holds the lock of this checkout while it lives. The system releases it when the process ends, however that is.
+/// Holds the lock of this checkout until it is dropped. The system also releases it when the process ends, even if it is killed.
 #[derive(Debug)]
 pub struct Lock(#[expect(dead_code, reason = "it is held, not read")] File);
 
-/// Waits until no other run works on this checkout, then undoes what a killed run left half done.
+/// Waits until no other run works on this checkout, then undoes an incomplete run that was killed.
 ///
 /// # Errors
-/// Returns an error if another run is not done after `patience`, if the lock file cannot be made, or if the tree cannot be restored.
+/// Returns an error if another run is not done after `patience`, if the lock file cannot be created, or if the workspace cannot be restored.
 pub fn acquire(workspace: &Workspace, patience: Duration) -> Result<Lock> {
     let folder = workspace.scratch();
     std::fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;

@@ -1,11 +1,11 @@
-//! Renames the crates of another document, so that they and our crates can be in one lock file.
+//! Renames the crates of another document, so that one lock file can contain both them and our crates.
 
 use super::skeleton::Files;
 
 /// The prefix of the names of our own crates.
 const OURS: &str = "slack-rtm";
 
-/// The prefix of the names of the crates: `web` gives `web-models` and `web-apis`.
+/// A prefix of the crates' names: `web` results in `web-models` and `web-apis`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Prefix(String);
 
@@ -44,7 +44,7 @@ impl Prefix {
             .map_or_else(|| format!("{}-{ours}", self.0), |rest| format!("{}{rest}", self.0))
     }
 
-    /// Renames the crates in the files. This changes the order of imports, so the sources have to be formatted again.
+    /// Renames the crates in the files. This changes the order of imports, so the sources must be formatted again.
     #[must_use]
     pub fn apply(&self, files: &Files, crates: &[&str]) -> Files {
         let renamed = files.iter().map(|(path, text)| {

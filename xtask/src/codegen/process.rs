@@ -18,10 +18,10 @@ pub struct Ended {
     pub log: String,
 }
 
-/// Runs a program without input, its output going into a file.
+/// Runs a program without input, and writes its output to a file.
 ///
 /// # Errors
-/// Returns an error if it cannot be started, or has not ended after `patience`; it is killed then.
+/// Returns an error if it cannot be started, or if it has not ended after `patience` and was killed.
 pub fn run(command: &mut Command, log: &Path, patience: Duration) -> Result<Ended> {
     let name = command.get_program().to_string_lossy().into_owned();
     let file = std::fs::File::create(log).with_context(|| format!("cannot write {}", log.display()))?;

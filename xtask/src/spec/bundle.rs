@@ -1,4 +1,4 @@
-//! Several files into one document: every `$ref` to another file becomes one into the document itself.
+//! Bundles several files into one document: every `$ref` to another file becomes a local reference.
 
 mod references;
 
@@ -15,34 +15,34 @@ pub(super) use references::is_data;
 use crate::finding::{Finding, Findings, Location};
 use crate::workspace::Workspace;
 
-/// The sections of `components` whose entries may be referred to.
+/// The sections of `components` whose entries can be the targets of references.
 const SECTIONS: [&str; 5] = ["schemas", "parameters", "responses", "requestBodies", "headers"];
 
-/// The whole spec as one document.
+/// The whole spec in one document.
 #[derive(Debug)]
 pub struct Document {
-    /// The root document, its references all local, with the components of every file that it reaches.
+    /// The root document, with only local references, and with the components of every file that it reaches.
     pub root: Node,
-    /// What the other files hold beside their components.
+    /// The other files without their components.
     pub others: Vec<Node>,
-    /// The components that the root names although they stand in another file, by section and name: the entries into them for whoever reads the root.
+    /// The components of other files that the root document lists by aliases, as the entry points for its readers, by section and name.
     pub listed: BTreeSet<(String, String)>,
-    /// The files that it was read from, the root first.
+    /// The files from which it was read, the root first.
     pub files: Vec<PathBuf>,
-    /// YAML files beside the root, or below, that nothing led to.
+    /// The YAML files in the root's folder and below to which no reference leads.
     pub unread: Vec<String>,
-    /// What is wrong with how its parts hang together: references that lead nowhere, names that stand twice. The linter tells it with all the rest.
+    /// The errors of bundling: references that cannot be resolved, and duplicate names. The linter reports them with all others.
     pub findings: Findings,
 }
 
 impl Document {
-    /// A component by section and name.
+    /// Returns a component by section and name.
     #[must_use]
     pub fn component(&self, section: &str, name: &str) -> Option<&Entry> {
         self.root.at(&["components", section])?.map().get(name)
     }
 
-    /// The component that a local reference names.
+    /// Returns the component that a local reference names.
     #[must_use]
     pub fn resolve(&self, reference: &str) -> Option<&Node> {
         let (section, name) = split_pointer(reference.strip_prefix('#')?)?;
@@ -50,7 +50,7 @@ impl Document {
     }
 }
 
-/// `/components/schemas/Name` as `("schemas", "Name")`.
+/// Splits a JSON pointer such as `/components/schemas/Name` into the section and the name.
 fn split_pointer(pointer: &str) -> Option<(&str, &str)> {
     let (section, name) = pointer.strip_prefix("/components/")?.split_once('/')?;
     (SECTIONS.contains(&section) && !name.is_empty() && !name.contains('/')).then_some((section, name))
@@ -59,7 +59,7 @@ fn split_pointer(pointer: &str) -> Option<(&str, &str)> {
 /// Reads the root document and every file that it reaches.
 ///
 /// # Errors
-/// Files that cannot be read or parsed. All else that is wrong is for the linter to tell.
+/// Returns the files that cannot be read or parsed. The linter reports all other errors.
 pub fn load(workspace: &Workspace, root: &Path) -> Result<Document, Findings> {
     let mut loader = Loader { workspace, files: Vec::new(), findings: Findings::default() };
     let mut documents = Vec::new();
@@ -75,7 +75,7 @@ pub fn load(workspace: &Workspace, root: &Path) -> Result<Document, Findings> {
         documents.push(node);
     }
     let Loader { files, findings, .. } = loader;
-    // What an unreadable file holds would be missed everywhere else.
+    // The components of an unreadable file would be reported as missing everywhere else.
     findings.into_result()?;
     let mut findings = Findings::default();
     let mut documents = documents.into_iter();
@@ -97,7 +97,7 @@ pub fn load(workspace: &Workspace, root: &Path) -> Result<Document, Findings> {
     Ok(document)
 }
 
-/// Puts paths that stand in another file where the root refers to them.
+/// Moves paths of other files to the references to them in the root document.
 fn take_paths(root: &mut Node, others: &mut [Node], findings: &mut Findings) {
     let Value::Map(map) = &mut root.value else { return };
     let Some(Entry { node: Node { value: Value::Map(paths), .. }, .. }) = map.get_mut("paths") else {
@@ -130,7 +130,7 @@ fn take_paths(root: &mut Node, others: &mut [Node], findings: &mut Findings) {
     }
 }
 
-/// Marks the schemas and operations of a file that is compiled with a feature alone.
+/// Copies the `x-feature` of a file, if it has one, to its schemas and operations.
 fn mark(other: &mut Node) {
     let Some(feature) = other.get(FEATURE).cloned() else { return };
     let entry = || Entry { key: feature.location.clone(), node: feature.clone() };
@@ -151,7 +151,7 @@ fn mark(other: &mut Node) {
     }
 }
 
-/// The key of the cargo feature that something is compiled with.
+/// The key of the cargo feature with which a file, a schema or an operation is compiled.
 const FEATURE: &str = "x-feature";
 
 fn map_mut(node: &mut Node) -> Option<&mut IndexMap<String, Entry>> {
@@ -161,7 +161,8 @@ fn map_mut(node: &mut Node) -> Option<&mut IndexMap<String, Entry>> {
     }
 }
 
-/// The YAML files of the root's folder, and of those in it, that were not read, but for overlays, which vendoring has read. Only the workspace's own spec has a folder to itself.
+/// Returns the YAML files in the folder of the workspace's own spec that were not read, except for overlays, which vendoring reads. Returns nothing for any
+/// other spec, whose folder may have unrelated files.
 fn unread(workspace: &Workspace, files: &[PathBuf]) -> Vec<String> {
     let mut out = Vec::new();
     let folder = workspace.root().join("openapi");
@@ -217,7 +218,7 @@ impl Loader<'_> {
         swagger::convert(&node).map_err(|findings| self.findings.extend(findings)).ok()
     }
 
-    /// Makes every reference in a tree a local one, and queues the files that they named.
+    /// Makes every reference in a tree local, and queues the files that the references named.
     fn localize(
         &mut self,
         node: &mut Node,
@@ -260,7 +261,7 @@ impl Loader<'_> {
     }
 }
 
-/// A file that is no text: the first byte that is none.
+/// Creates the finding for a file that is not UTF-8, at its first invalid byte.
 pub(super) fn no_utf8(name: &str, error: &std::string::FromUtf8Error) -> Finding {
     let at = error.utf8_error().valid_up_to();
     let before = String::from_utf8_lossy(&error.as_bytes()[..at]).into_owned();
@@ -273,7 +274,7 @@ pub(super) fn no_utf8(name: &str, error: &std::string::FromUtf8Error) -> Finding
     Finding::new(&location, format!("cannot be read: byte {at} is not UTF-8")).help("save the file as UTF-8")
 }
 
-/// Resolves `.` and `..` by the names alone, so that a file has one path.
+/// Resolves `.` and `..` lexically, so that every file has only one path.
 fn normalize_path(path: &Path) -> PathBuf {
     let mut out = PathBuf::new();
     for part in path.components() {
@@ -288,13 +289,13 @@ fn normalize_path(path: &Path) -> PathBuf {
     out
 }
 
-/// Whether a component is nothing but a reference to the component of the same name, as a root document lists what lies in other files.
+/// Returns whether a component is only a reference to the component of the same name, by which a root document lists a component of another file.
 fn is_alias(name: &str, section: &str, entry: &Entry) -> bool {
     entry.node.map().len() == 1
         && entry.node.get("$ref").and_then(Node::str) == Some(&format!("#/components/{section}/{name}"))
 }
 
-/// The components that a root document lists although they stand in other files.
+/// Returns the components of other files that a root document lists by aliases.
 fn aliases(root: &Node) -> BTreeSet<(String, String)> {
     let mut out = BTreeSet::new();
     for (section, entries) in root.get("components").map(Node::map).into_iter().flatten() {
@@ -307,7 +308,7 @@ fn aliases(root: &Node) -> BTreeSet<(String, String)> {
     out
 }
 
-/// Moves the components of another file into the root. What is not a component stays, for the linter to judge.
+/// Moves the components of another file into the root document. Everything else stays there, for the linter to check.
 fn merge(root: &mut Node, other: &mut Node, findings: &mut Findings) {
     let components =
         map_mut(other).and_then(|map| map.get_mut("components")).and_then(|entry| map_mut(&mut entry.node));
@@ -333,7 +334,7 @@ fn merge(root: &mut Node, other: &mut Node, findings: &mut Findings) {
     }
 }
 
-/// A section of the root's components, which is made at `location` if there is none.
+/// Returns a section of the root document's components, which is created at `location` if it is absent.
 fn section_mut<'a>(
     root: &'a mut Node,
     section: &str,
@@ -354,7 +355,7 @@ fn section_mut<'a>(
     }
 }
 
-/// Removes aliases whose target was merged in their place; what is left refers to itself and is reported as such.
+/// Removes the aliases that no component has replaced, so that references to them are reported as unresolved.
 fn drop_aliases(root: &mut Node) {
     for section in SECTIONS {
         let location = root.location.clone();

@@ -1,12 +1,12 @@
-//! Converts descriptions, which may be written for any renderer, to doc comments that rustdoc accepts without warnings and never runs as code.
+//! Converts descriptions, which may be written for any Markdown renderer, to doc comments that rustdoc accepts without warnings and never runs as code.
 
 use regex_lite::{Captures, Regex};
 use std::sync::LazyLock;
 
-/// Where a link without a host leads.
+/// The base URL of links without a host.
 const LINK_BASE: &str = "https://api.slack.com";
 
-/// The width that prose is wrapped to.
+/// The width to which prose is wrapped.
 const WIDTH: usize = 100;
 
 static LINK: LazyLock<Regex> = LazyLock::new(|| regex(r"\[([^\[\]]*)\]\(([^()\s]*)\)"));
@@ -20,7 +20,7 @@ fn regex(pattern: &str) -> Regex {
     Regex::new(pattern).expect("a valid pattern")
 }
 
-/// The lines of a doc comment, without their `///`.
+/// Converts a description to the lines of a doc comment, without `///`.
 #[must_use]
 pub fn lines(description: &str) -> Vec<String> {
     let clean: String =
@@ -32,12 +32,12 @@ pub fn lines(description: &str) -> Vec<String> {
         let trimmed = line.trim();
         if trimmed.starts_with("```") || trimmed.starts_with("~~~") {
             fenced = !fenced;
-            // Without a language rustdoc would compile it.
+            // rustdoc would compile a block without a language.
             out.push(if fenced { "```text".to_owned() } else { "```".to_owned() });
         } else if fenced {
             out.push(line.trim_end().to_owned());
         } else {
-            // Four leading blanks would make it code.
+            // Four leading spaces would make it a code block.
             let indent = (line.len() - line.trim_start().len()).min(2);
             let prose = format!("{}{}", " ".repeat(indent), escape(trimmed));
             if trimmed.starts_with(char::is_alphanumeric) { wrap(&prose, &mut out) } else { out.push(prose) }
@@ -49,7 +49,7 @@ pub fn lines(description: &str) -> Vec<String> {
     out.iter().map(|line| line.trim_end().to_owned()).collect()
 }
 
-/// A doc comment, each line with its `///`.
+/// Converts a description to a doc comment, with `///` before each line.
 #[must_use]
 pub fn outer(description: &str) -> String {
     lines(description)
@@ -59,13 +59,13 @@ pub fn outer(description: &str) -> String {
         .join("\n")
 }
 
-/// A doc comment whose lines after the first begin with so many blanks.
+/// Converts a description to a doc comment, with all lines but the first indented by a number of spaces.
 #[must_use]
 pub fn indented(description: &str, blanks: usize) -> String {
     outer(description).replace('\n', &format!("\n{}", " ".repeat(blanks)))
 }
 
-/// The lines of a doc comment that show JSON, each with its `///`.
+/// Formats JSON as a code block of a doc comment, with `///` before each line.
 #[must_use]
 pub fn json(value: &serde_json::Value) -> String {
     format!("```json\n{value:#}\n```")
@@ -75,7 +75,7 @@ pub fn json(value: &serde_json::Value) -> String {
         .join("\n")
 }
 
-/// Control characters, and those that reorder text, which rustc refuses in comments.
+/// Returns whether a character is invisible: a control character, or one that reorders text, which rustc rejects in comments.
 fn is_invisible(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
@@ -95,7 +95,7 @@ fn escape(line: &str) -> String {
         }
         if is_code { out.push_str(part) } else { out.push_str(&prose(part)) }
     }
-    // A link whose text is a code span was cut in two above, so links are made absolute last, in the whole line.
+    // A link whose text is a code span was split above, so links are made absolute last, in the whole line.
     LINK.replace_all(&out, |link: &Captures<'_>| absolute(&link[1], &link[2])).into_owned()
 }
 
@@ -109,7 +109,7 @@ fn absolute(text: &str, target: &str) -> String {
     }
 }
 
-/// Escapes what rustdoc would take for HTML, for a link to an item, or for a bare address.
+/// Escapes text that rustdoc would take for HTML, a link to an item, or a bare URL.
 fn prose(text: &str) -> String {
     let mut out = String::new();
     let mut rest = text;
@@ -138,7 +138,7 @@ fn prose(text: &str) -> String {
 fn wrap(line: &str, out: &mut Vec<String>) {
     let mut current = String::new();
     for word in line.split(' ') {
-        // A line that began with such a word would be a list, a heading or a quote.
+        // A line that begins with such a word would be a list, a heading or a quote.
         let special = word.starts_with(['-', '+', '*', '#', '>', '=', '|'])
             || word.trim_end_matches(['.', ')']).chars().all(|c| c.is_ascii_digit());
         if !current.is_empty() && current.len() + 1 + word.len() > WIDTH && !special {

@@ -1,7 +1,7 @@
-//! Corrects the schemas of a document by its own examples.
+//! Corrects the schemas of a document according to its own examples.
 //!
-//! A schema says what a server promises, an example what it sends. If they differ, the example is right: a property that it lacks is not required, its value is
-//! one of the enum, and a value of another type means that the schema accepts anything.
+//! A schema describes what a server promises to send, an example what it really sends. If they differ, the example is right: a property that it lacks is not
+//! required, its value is added to the enum, and a value of another type means that the schema accepts any value.
 
 use std::collections::BTreeMap;
 
@@ -10,17 +10,17 @@ use serde_json::{Map, Value as Json, json};
 use super::json_pointer;
 use super::openapi::{OpenApi, Schema};
 
-/// How deep schemas are followed: they may go in a circle.
+/// How many nested levels of schemas are followed, so that a cycle ends.
 const MAX_DEPTH: usize = 48;
 
-/// What was seen of every schema, by its JSON pointer in the document.
+/// The example values of every schema, by its JSON pointer in the document, and the corrections that follow from them.
 #[derive(Debug, Default)]
 pub(crate) struct Examples {
     values: BTreeMap<String, Vec<Json>>,
     corrections: Vec<Correction>,
 }
 
-/// What an example shows to be otherwise.
+/// A difference between a schema and an example.
 #[derive(Debug)]
 enum Correction {
     /// The schema at the pointer does not require the property.
@@ -29,7 +29,7 @@ enum Correction {
     Value(String, Json),
     /// The number at the pointer has a value that needs all 64 bits.
     Large(String, Json),
-    /// What stands at the pointer can be anything: it was seen to be of another type.
+    /// The schema at the pointer allows any value, since an example is of another type.
     Anything(String),
 }
 
@@ -60,17 +60,17 @@ impl Examples {
         all
     }
 
-    /// The values that were seen where the schema at this pointer stands.
+    /// Returns the example values of the schema at a JSON pointer.
     pub(crate) fn values(&self, pointer: &str) -> &[Json] {
         self.values.get(pointer).map_or(&[], Vec::as_slice)
     }
 
-    /// The pointers of all schemas that values were seen of.
+    /// Returns the JSON pointers of all schemas with example values.
     pub(crate) fn pointers(&self) -> impl Iterator<Item = &String> {
         self.values.keys()
     }
 
-    /// Corrects the document.
+    /// Corrects the schemas of a document in JSON.
     pub(crate) fn correct(&self, document: &mut Json) {
         for correction in &self.corrections {
             match correction {
@@ -103,7 +103,7 @@ impl Examples {
         }
     }
 
-    /// Corrects the schemas of a document.
+    /// Corrects the schemas of a document that was read.
     pub(in crate::spec) fn correct_schemas(&self, api: &mut OpenApi) {
         for correction in &self.corrections {
             match correction {
@@ -147,13 +147,13 @@ impl Examples {
     }
 }
 
-/// Every example of a response's content.
+/// Returns all examples of a response's content for one media type.
 pub(crate) fn examples(media: &Json) -> impl Iterator<Item = &Json> {
     let several = media.get("examples").and_then(Json::as_object).into_iter().flat_map(Map::values);
     media.get("example").into_iter().chain(several.filter_map(|example| example.get("value")))
 }
 
-/// Values by the pointers of their schemas.
+/// Values with the JSON pointers of their schemas.
 type Seen<'a> = Vec<(String, &'a Json)>;
 
 struct Look<'a> {
@@ -162,7 +162,7 @@ struct Look<'a> {
 }
 
 impl<'a> Look<'a> {
-    /// What has to be corrected for the value to fit; `None` if it is of another kind altogether.
+    /// Returns the corrections by which the schema at a JSON pointer accepts a value; `None` if the value is of another type.
     fn schema(&mut self, at: &str, value: &'a Json, depth: usize) -> Option<Vec<Correction>> {
         let Some(schema) = self.document.pointer(at).filter(|_| depth < MAX_DEPTH) else {
             return Some(Vec::new());
@@ -190,7 +190,7 @@ impl<'a> Look<'a> {
         Some(out)
     }
 
-    /// The corrections of the part of a union that needs the fewest.
+    /// Returns the corrections of the part of a union that needs the fewest; `None` if the value is not of the type of any part.
     fn best(
         &mut self,
         schema: &'a Json,
@@ -216,7 +216,7 @@ impl<'a> Look<'a> {
     fn own(&mut self, schema: &'a Json, at: &str, value: &'a Json, depth: usize) -> Option<Vec<Correction>> {
         let mut out = Vec::new();
         let kind = schema.get("type").and_then(Json::as_str).unwrap_or_default();
-        // A text that has a name is a type of its own, which takes numbers too.
+        // A named string schema becomes a type that accepts numbers too.
         let is_named = at.strip_prefix("/components/schemas/").is_some_and(|name| !name.contains('/'));
         if !is_of(kind, value) || kind == "string" && value.is_number() && !is_named {
             return None;
@@ -274,7 +274,7 @@ fn parts<'a>(schema: &'a Json, key: &str) -> impl Iterator<Item = &'a Json> {
     schema.get(key).and_then(Json::as_array).into_iter().flatten()
 }
 
-/// How many constants of a part the value does not have: a `type` that is another one tells parts apart.
+/// Returns a penalty for each constant of a part, such as its `type`, that differs from the value's property.
 fn unlike(part: &Json, value: &Json) -> usize {
     let properties = part.get("properties").and_then(Json::as_object).into_iter().flatten();
     let constants = properties.filter(|(_, property)| {
@@ -286,7 +286,7 @@ fn unlike(part: &Json, value: &Json) -> usize {
     100 * constants.filter(differs).count()
 }
 
-/// Whether a value is of a type, or of what is read as that type.
+/// Returns whether a value is of a type, or is read as that type by our lenient conversions.
 fn is_of(kind: &str, value: &Json) -> bool {
     let text = value.as_str().unwrap_or_default();
     match kind {

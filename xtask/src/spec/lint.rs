@@ -1,5 +1,5 @@
-//! What is wrong with a spec. The generator lets most of it through and writes code that does not compile or loses data,
-//! so all of it is found here, before the generator runs, and all at once.
+//! Finds errors in a spec. The generator accepts most of them and writes code that does not compile or loses data, so they are all reported here at once,
+//! before the generator runs.
 
 mod enums;
 mod events;
@@ -26,13 +26,13 @@ pub(crate) use schemas::{belongs_elsewhere, is_format};
 /// The rules that a document has to follow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rules {
-    /// Our own spec: everything is described, every key is known, everything is used.
+    /// Our own spec: everything has a description, every key is known, and every component is used.
     Own,
-    /// Somebody else's document: only what could not be generated from is refused.
+    /// Somebody else's document: only what code cannot be generated from is an error.
     Foreign,
 }
 
-/// Checks a whole document. Returns warnings about what may be understood differently than it was meant.
+/// Checks a whole document. Returns warnings about parts that may be read differently than they were meant.
 ///
 /// # Errors
 /// Returns all errors and warnings.
@@ -49,7 +49,7 @@ pub fn check(document: &Document, rules: Rules) -> Result<Findings, Findings> {
     lint.named_schemas();
     lint.names();
     lint.events();
-    // Where the root itself is wrong, of course nothing leads anywhere.
+    // If the document has errors, references may be missing, so that used components would be reported as unused.
     if !lint.findings.has_errors() {
         lint.usage();
         lint.unread_files();
@@ -59,7 +59,7 @@ pub fn check(document: &Document, rules: Rules) -> Result<Findings, Findings> {
 
 struct Lint<'a> {
     document: &'a Document,
-    /// Its named schemas, as the normalizer reads them.
+    /// The named schemas, as the normalizer reads them.
     schemas: &'a Schemas,
     rules: Rules,
     findings: Findings,
@@ -70,7 +70,7 @@ impl<'a> Lint<'a> {
         self.findings.push(finding);
     }
 
-    /// The schema itself, or the one that it refers to.
+    /// Returns the schema that a schema refers to, or the schema itself.
     fn referent<'s>(&self, schema: &'s Schema) -> &'s Schema
     where
         'a: 's,
@@ -78,7 +78,7 @@ impl<'a> Lint<'a> {
         schema.reference.as_ref().and_then(|name| self.schemas.get(name)).unwrap_or(schema)
     }
 
-    /// The schemas that have a name, in the order of the document.
+    /// Returns the named schemas, in the order of the document.
     fn schemas(&self) -> Vec<(&'a str, &'a Entry)> {
         let document = self.document;
         let schemas = document.root.at(&["components", "schemas"]).map(Node::map);
@@ -105,7 +105,7 @@ impl<'a> Lint<'a> {
         self.report(finding);
     }
 
-    /// Reports a mapping of our own spec that describes nothing.
+    /// Reports a mapping of our own spec without a description.
     fn described(&mut self, node: &Node, what: &str) {
         if self.rules == Rules::Own
             && node.get("description").and_then(Node::str).is_none_or(|text| text.trim().is_empty())

@@ -1,10 +1,10 @@
-//! Converts names on the wire to names in Rust, and finds the name that a misspelt one was meant to be.
+//! Converts names of the document to names in Rust, and suggests corrections of misspelt names.
 
 use std::fmt::Write as _;
 
 use heck::{ToSnakeCase, ToUpperCamelCase};
 
-/// Words that are names only as raw identifiers.
+/// Words that can be names only as raw identifiers.
 const KEYWORDS: [&str; 47] = [
     "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "do", "dyn", "else",
     "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro",
@@ -12,10 +12,10 @@ const KEYWORDS: [&str; 47] = [
     "true", "try", "type", "typeof", "unsafe", "unsized", "use", "virtual", "where", "while",
 ];
 
-/// Words that not even `r#` makes a name.
+/// Words that cannot even be raw identifiers.
 const NEVER_RAW: [&str; 3] = ["self", "super", "crate"];
 
-/// `imageUri`, `image-uri` and `image_uri` as `image_uri`: a field, a function, a module. Keywords become raw identifiers.
+/// Converts a name such as `imageUri` or `image-uri` to the name of a field, a function or a module, `image_uri`. Keywords become raw identifiers.
 #[must_use]
 pub fn snake(name: &str) -> String {
     let name = name.to_snake_case();
@@ -28,7 +28,7 @@ pub fn snake(name: &str) -> String {
     }
 }
 
-/// `channel_created` and `channelCreated` as `ChannelCreated`: a type, a variant.
+/// Converts a name such as `channel_created` or `channelCreated` to the name of a type or a variant, `ChannelCreated`.
 #[must_use]
 pub fn pascal(name: &str) -> String {
     let name = joined(&name.to_upper_camel_case());
@@ -40,8 +40,8 @@ pub fn pascal(name: &str) -> String {
     }
 }
 
-/// `UserIDs` as `UserIds`: to the generator, a capital after a capital begins a word only before two small letters, and what it calls a type has to be what we
-/// call it.
+/// Converts `UserIDs` to `UserIds`, as the generator does, so that both use the same names of types. A capital after a capital begins a word only before two
+/// lowercase letters.
 fn joined(name: &str) -> String {
     let letters: Vec<char> = name.chars().collect();
     let is_small = |n: usize| letters.get(n).is_some_and(char::is_ascii_lowercase);
@@ -51,7 +51,7 @@ fn joined(name: &str) -> String {
     letters.iter().enumerate().map(letter).collect()
 }
 
-/// The name with every letter that is not ASCII as its number, for what becomes the name of a file.
+/// Replaces every letter or digit that is not ASCII by its code point, for names that become names of files.
 #[must_use]
 pub fn ascii(name: &str) -> String {
     let mut out = String::new();
@@ -65,25 +65,25 @@ pub fn ascii(name: &str) -> String {
     out
 }
 
-/// Whether a header can have this name.
+/// Returns whether a name is valid for an HTTP header.
 #[must_use]
 pub fn is_header_name(name: &str) -> bool {
     let is_allowed = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
     !name.is_empty() && name.chars().all(is_allowed)
 }
 
-/// Every word that cannot be a name as it is.
+/// Returns all words that cannot be names as they are.
 pub fn keywords() -> impl Iterator<Item = &'static str> {
     KEYWORDS.into_iter().chain(NEVER_RAW).chain(["yield"])
 }
 
-/// Whether a word cannot be a name as it is.
+/// Returns whether a word cannot be a name as it is.
 #[must_use]
 pub fn is_keyword(word: &str) -> bool {
     keywords().any(|keyword| keyword == word)
 }
 
-/// The candidate that is most like a misspelt name, if any is like it at all.
+/// Returns the candidate that is most similar to a misspelt name, if any is similar enough.
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lower = name.to_lowercase();
     candidates

@@ -1,10 +1,10 @@
 //! The bundled spec in the form that the templates render.
 //!
-//! Whatever a template would have to decide (a Rust name, a type, an adapter for serde, whether a field is boxed, the text of a doc comment) is decided here and
-//! handed over as an extension, so that templates stay short and the generator has nothing to guess.
+//! Everything that a template would otherwise have to decide (a Rust name, a type, an adapter for serde, whether a field is boxed, the text of a doc comment)
+//! is decided here and passed on as an extension, so that templates stay short and the generator has nothing to guess.
 //!
-//! Foreign documents are corrected on the way. Names that clash get numbers, unions that JSON Schema allows anywhere become unions of named schemas, and
-//! what has no counterpart in Rust is kept as raw JSON. In our own spec [`super::lint`] has refused all of that.
+//! Foreign documents are corrected along the way: clashing names get numbers, unions that JSON Schema allows anywhere become unions of named schemas, and
+//! schemas without a counterpart in Rust become raw JSON. In our own spec [`super::lint`] has rejected all of these.
 
 mod arguments;
 mod enums;
@@ -37,7 +37,7 @@ use super::openapi::{OpenApi, Schema};
 use arguments::Place;
 use request::Request;
 
-/// Normalizes a document that passed [`super::lint`] under these rules: returns what the generator is run on.
+/// Normalizes a document that passed [`super::lint`] under these rules, and returns the document that the generator is run on.
 #[must_use]
 pub fn normalize(document: &Document, rules: Rules) -> Json {
     let mut api = OpenApi::read(document);
@@ -47,10 +47,10 @@ pub fn normalize(document: &Document, rules: Rules) -> Json {
     self::document(api, rules).to_openapi()
 }
 
-/// Decides all that the templates write.
+/// Computes everything that the templates write.
 fn document(mut api: OpenApi, rules: Rules) -> template::Document {
     if rules == Rules::Foreign {
-        // Unions of frames have methods written by hand, which only our own crates have.
+        // Unions of frames need hand-written methods, which only our own crates have.
         api.schemas.values_mut().for_each(|schema| (schema.frames, schema.closed) = (None, None));
         inheritance::split(&mut api.schemas);
         service::settle(&mut api);
@@ -64,7 +64,7 @@ fn document(mut api: OpenApi, rules: Rules) -> template::Document {
         .chain(requests.iter_mut().flat_map(Request::schemas_mut))
         .for_each(simplify::simplify);
     let schemas = inline_schemas::extract(&schemas, &mut requests);
-    // In our own spec, what is null in a body is absent.
+    // Bodies of our own spec never send null: a property without a value is left out.
     let mut written = BTreeSet::new();
     let sent = requests.iter().filter(|_| rules == Rules::Foreign).flat_map(|request| &request.arguments);
     for argument in sent.filter(|argument| argument.place == Place::Json) {
@@ -77,17 +77,17 @@ fn document(mut api: OpenApi, rules: Rules) -> template::Document {
         models: schemas::normalize(&frame),
         service: service::service(&api, rules),
         booleans: service::booleans(&api, rules),
-        // Only the examples of our own spec are tests.
+        // Only the examples of our own spec become tests.
         is_tested: rules == Rules::Own,
     }
 }
 
-/// A Rust string literal.
+/// Formats a text as a Rust string literal.
 fn literal(text: &str) -> String {
     format!("{text:?}")
 }
 
-/// A text of the wire as a code span, on one line.
+/// Formats a name or a value from the document as a Markdown code span on one line.
 fn code(text: &str) -> String {
     let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     match text.trim() {
@@ -96,7 +96,7 @@ fn code(text: &str) -> String {
     }
 }
 
-/// What a schema says of itself.
+/// Returns a schema's description, or else its title or the given name.
 fn description(schema: &Schema, name: &str) -> String {
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     about(&text(&schema.description), &text(&schema.title), name)
@@ -110,7 +110,7 @@ fn about(description: &str, title: &str, name: &str) -> String {
     }
 }
 
-/// The same, with what the value is where none is given.
+/// Appends the schema's default, if it has one, to a description.
 fn with_default(description: String, schema: &Schema) -> String {
     match &schema.default {
         None | Some(Json::Null) => description,

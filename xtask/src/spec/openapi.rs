@@ -1,7 +1,7 @@
-//! The bundled document as types: what the normalizer reads, each part with its location.
+//! The bundled document as types, which the normalizer reads.
 //!
-//! Reading is lenient. A value of the wrong kind counts as absent, since the linter has told it, or has decided that nothing depends on it. References to shared
-//! parameters, bodies and responses are followed, so an operation has its parts in place; references to schemas stay, by the schema's name.
+//! Reading is lenient: a value of the wrong kind counts as absent, since the linter has either reported or tolerated it. References to shared parameters,
+//! bodies and responses are resolved, so that an operation contains all its parts. References to schemas are kept, by the schema's name.
 
 mod operation;
 mod schema;
@@ -17,13 +17,13 @@ pub(super) use operation::{
 };
 pub(super) use schema::{Additional, Discriminator, Schema, Schemas, Type, only_comments};
 
-/// What is left of a reference to a schema without its name.
+/// The prefix of a reference to a schema, before its name.
 pub(super) const PREFIX: &str = "#/components/schemas/";
 
-/// The alternatives of a security requirement, each the names of the schemes that go together.
+/// The alternatives of a security requirement, each the names of the schemes that are used together.
 pub(super) type Requirements = Vec<Vec<String>>;
 
-/// A whole document.
+/// An OpenAPI document.
 #[derive(Clone, Debug, Default)]
 pub(super) struct OpenApi {
     pub(super) servers: Vec<Server>,
@@ -34,14 +34,14 @@ pub(super) struct OpenApi {
     pub(super) operations: Vec<Operation>,
 }
 
-/// An address of the service, and the defaults of the variables in it.
+/// The URL of a server, and the defaults of the variables in it.
 #[derive(Clone, Debug)]
 pub(super) struct Server {
     pub(super) url: String,
     pub(super) variables: IndexMap<String, Option<String>>,
 }
 
-/// A security scheme; `scheme` is absent where no call can do it.
+/// A security scheme; `scheme` is absent if it is not supported.
 #[derive(Clone, Debug)]
 pub(super) struct SecurityScheme {
     pub(super) scheme: Option<Scheme>,
@@ -65,7 +65,7 @@ impl OpenApi {
         }
     }
 
-    /// Returns the schema that a JSON pointer leads to: a named one, one of a response's content, or one inside of these.
+    /// Returns the schema at a JSON pointer: a named schema, the schema of a response's content, or one inside these.
     pub(super) fn schema_mut(&mut self, pointer: &str) -> Option<&mut Schema> {
         let parts = pointer.strip_prefix('/')?.split('/');
         let parts: Vec<String> = parts.map(json_pointer::unescape).collect();
@@ -83,25 +83,25 @@ impl OpenApi {
         }
     }
 
-    /// Every schema that stands in the document, but for those inside of others.
+    /// Returns the top-level schemas of the components and of all operations.
     pub(super) fn schemas_mut(&mut self) -> impl Iterator<Item = &mut Schema> {
         self.schemas.values_mut().chain(self.operations.iter_mut().flat_map(Operation::schemas_mut))
     }
 }
 
-/// The named schemas of a document.
+/// Reads the named schemas of a document.
 pub(super) fn schemas(root: &Node) -> Schemas {
     let schemas = named(root.at(&["components", "schemas"]));
     schemas.map(|(name, node)| (name, Schema::read(node))).collect()
 }
 
-/// The pairs of a mapping of names.
+/// Returns the pairs of a mapping of names; none if it is absent or not a mapping.
 fn named(node: Option<&Node>) -> impl Iterator<Item = (String, &Node)> {
     let pairs = node.map(Node::map).into_iter().flatten();
     pairs.map(|(name, Entry { node, .. })| (name.clone(), node))
 }
 
-/// The servers of a document, a path or an operation.
+/// Reads the servers of a document, a path or an operation.
 fn servers(node: &Node) -> Vec<Server> {
     let server = |node: &Node| Server {
         url: node.text("url"),
@@ -110,13 +110,13 @@ fn servers(node: &Node) -> Vec<Server> {
     node.get("servers").map_or(&[][..], Node::seq).iter().map(server).collect()
 }
 
-/// The names of the schemes that each alternative requires together.
+/// Reads the alternatives of a security requirement.
 fn requirements(node: &Node) -> Requirements {
     let alternatives = node.seq().iter().filter(|it| matches!(it.value, Value::Map(_)));
     alternatives.map(|together| together.map().keys().cloned().collect()).collect()
 }
 
-/// A scalar as a text.
+/// Returns the default of a server variable as a string; `None` if it is absent or null.
 fn scalar(node: &Node) -> Option<String> {
     let value = node.get("default")?;
     match &value.value {
@@ -136,7 +136,7 @@ pub(super) mod tests {
     use crate::finding::{Findings, Location};
     use crate::spec::yaml;
 
-    /// A document of this JSON.
+    /// Reads a document from JSON.
     pub(in crate::spec) fn openapi(json: &Json) -> OpenApi {
         OpenApi::read(&Document {
             root: yaml::parse("test.yaml", &json.to_string()).unwrap(),
@@ -148,7 +148,7 @@ pub(super) mod tests {
         })
     }
 
-    /// A schema of this JSON, without locations, so that two are equal if they say the same.
+    /// Reads a schema from JSON, without locations, so that schemas with the same keys are equal.
     pub(in crate::spec) fn schema(json: &Json) -> Schema {
         fn forget(schema: &mut Schema) {
             schema.location = Location::default();
@@ -159,7 +159,7 @@ pub(super) mod tests {
         schema
     }
 
-    /// Schemas of this JSON, by name.
+    /// Reads named schemas from JSON.
     pub(in crate::spec) fn schemas(json: &Json) -> Schemas {
         json.as_object().unwrap().iter().map(|(name, json)| (name.clone(), schema(json))).collect()
     }

@@ -1,6 +1,6 @@
-//! Names that generated code cannot have, because they are taken.
+//! Names that generated code cannot use, because they are taken.
 
-/// Types that a generated one would hide: Rust's own, and those that slack-rtm-models writes by hand.
+/// Types that a generated one would shadow: those of Rust and serde, and the hand-written ones of slack-rtm-models.
 pub const TYPES: [&str; 44] = [
     "Author",
     "Box",
@@ -48,10 +48,10 @@ pub const TYPES: [&str; 44] = [
     "Visitor",
 ];
 
-/// Types whose modules would have the name of a generated file that holds no single type, or of the module that they are in.
+/// Types whose modules would have the name of a generated file for several types, or of the module that contains them.
 pub const MODULES: [&str; 3] = ["Examples", "Generated", "Newtypes"];
 
-/// What the modules of operations import, so that no request can be called so.
+/// Names that the modules of operations import, so that no request can have them.
 pub const REQUESTS: [&str; 17] = [
     "Box",
     "Call",
@@ -72,7 +72,7 @@ pub const REQUESTS: [&str; 17] = [
     "Vec",
 ];
 
-/// The methods that a client has without any operation, here and in the facade.
+/// The methods that the clients of slack-rtm-apis and slack-rtm have besides those of operations.
 pub const METHODS_OF_CLIENTS: [&str; 33] = [
     "api",
     "app_client",
@@ -109,7 +109,7 @@ pub const METHODS_OF_CLIENTS: [&str; 33] = [
     "with_token",
 ];
 
-/// The methods of a client's builder, and of what it has by traits.
+/// The methods of a client's builder, including those of traits.
 pub const METHODS_OF_BUILDERS: [&str; 34] = [
     "app_token",
     "app_token_from_env",
@@ -147,11 +147,11 @@ pub const METHODS_OF_BUILDERS: [&str; 34] = [
     "user_agent",
 ];
 
-/// The methods that every call has. Besides, names that begin with `with_` and `send_` are for its options and for ways of sending.
+/// The methods that every call has. In addition, names that begin with `with_` and `send_` are reserved for options and for ways of sending.
 pub const METHODS_OF_CALLS: [&str; 11] =
     ["as_ref", "borrow", "clone", "drop", "fmt", "from", "into", "new", "option", "request", "send"];
 
-/// Those of its options and ways of sending that there are today.
+/// The options and ways of sending that a call has today.
 pub const OPTIONS_OF_CALLS: [&str; 11] = [
     "items",
     "pages",
@@ -188,7 +188,7 @@ pub const METHODS_OF_ENUMS: [&str; 18] = [
     "to_text",
 ];
 
-/// Headers that OpenAPI says are none of the parameters, and those that belong to HTTP.
+/// Headers that are not parameters according to OpenAPI, and those of HTTP itself.
 pub const HEADERS: [&str; 12] = [
     "accept",
     "authorization",
@@ -204,7 +204,7 @@ pub const HEADERS: [&str; 12] = [
     "upgrade",
 ];
 
-/// Whether a call has a method of this name already.
+/// Returns whether a name is taken by or reserved for a method of calls.
 #[must_use]
 pub fn is_of_calls(name: &str) -> bool {
     name.starts_with("with_") || name.starts_with("send_") || METHODS_OF_CALLS.contains(&name)
@@ -214,7 +214,7 @@ pub fn is_of_calls(name: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// The names of the methods in the parts of a file that begin with a line and end with a closing brace at its start.
+    /// Returns the names of the methods in all blocks of a file that begin with the line `of`.
     fn methods(file: &str, of: &str) -> Vec<String> {
         let path = format!("{}/../crates/{file}", env!("CARGO_MANIFEST_DIR"));
         let text = std::fs::read_to_string(&path).unwrap();

@@ -7,22 +7,22 @@ use super::lint::{self, Rules};
 use super::yaml::{Entry, Node, Value};
 use crate::finding::{Finding, Findings, Level, Location};
 
-/// The maximum number of checks: each may find errors that were hidden before.
+/// The maximum number of checks, since each may find errors that were hidden before.
 const MAX_ROUNDS: usize = 8;
 
-/// What was left out, and why.
+/// A part of the document that was left out, and why.
 #[derive(Debug)]
 pub struct Skipped {
-    /// The operation, or the schema that none of the others needs.
+    /// The operation, the path, or the component that no operation uses.
     pub what: String,
-    /// The first thing that is wrong with it.
+    /// The first error in it.
     pub finding: Finding,
 }
 
-/// Checks a foreign document, and removes what has errors until none are left. Returns the warnings about the rest.
+/// Checks a foreign document, and removes parts with errors until none are left. Returns the warnings about the rest.
 ///
 /// # Errors
-/// What is wrong with the document as a whole.
+/// Returns all findings if an error concerns no part that could be removed.
 pub fn unsupported(document: &mut Document) -> Result<(Findings, Vec<Skipped>), Findings> {
     let mut skipped = Vec::new();
     for _ in 0..MAX_ROUNDS {
@@ -56,7 +56,7 @@ fn take_away(document: &mut Document, errors: &[Finding]) -> Vec<Skipped> {
                 gone.push(["paths".to_owned(), path.clone(), method.clone()]);
             }
         }
-        // What is wrong with a path that has no operation concerns none.
+        // A path without operations, or with an error outside of them, is removed as a whole.
         let mut locations = BTreeSet::from([&item.key]);
         reach(&item.node, document, &mut locations, &mut BTreeSet::new());
         if !gone.iter().any(|[_, of, _]| of == path)
@@ -66,7 +66,7 @@ fn take_away(document: &mut Document, errors: &[Finding]) -> Vec<Skipped> {
             gone.push(["paths".to_owned(), path.clone(), String::new()]);
         }
     }
-    // What operations do not reach goes by itself.
+    // The errors are in components that no operation uses, so these are removed.
     if gone.is_empty() {
         for (section, entries) in document.root.get("components").map(Node::map).into_iter().flatten() {
             for (name, entry) in entries.node.map() {
@@ -103,7 +103,7 @@ fn take_away(document: &mut Document, errors: &[Finding]) -> Vec<Skipped> {
 
 const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
-/// Every place of a part and of all that it refers to.
+/// Collects the locations in a part of the document and in everything to which it refers.
 fn reach<'a>(
     node: &'a Node,
     document: &'a Document,

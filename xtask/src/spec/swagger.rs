@@ -1,7 +1,7 @@
 //! Converts Swagger 2.0 to OpenAPI 3.0.3. Every part keeps its location.
 //!
-//! It also accepts JSON Schema that is not part of 2.0 but common in its documents, such as a list of types. What 3.0 cannot express is refused, or left as it is
-//! if it changes nothing.
+//! JSON Schema that is not part of 2.0 but common in its documents, such as a list of types, is accepted too. What 3.0 cannot express is rejected, or left as
+//! it is if it has no effect.
 
 mod bodies;
 mod operations;
@@ -17,16 +17,16 @@ pub(super) use operations::{METHODS, TABS};
 pub(super) use schemas::moved;
 pub use schemas::repair as repair_schema;
 
-/// Whether a document calls itself Swagger, or is a part of one.
+/// Returns whether a document is Swagger, or a part of a Swagger document in a file of its own.
 #[must_use]
 pub fn is_swagger(root: &Node) -> bool {
     root.get("swagger").is_some() || (root.get("definitions").is_some() && root.get("openapi").is_none())
 }
 
-/// Converts a whole document. References into other documents are converted as those in it are.
+/// Converts a whole document, including its references to other documents.
 ///
 /// # Errors
-/// What has no counterpart in 3.0, each with its location.
+/// Returns everything that has no counterpart in 3.0, with its location.
 pub fn convert(root: &Node) -> Result<Node, Findings> {
     let mut converter = Converter { root, findings: Findings::default() };
     let converted = converter.document();
@@ -77,7 +77,7 @@ impl<'a> Converter<'a> {
                     components.insert("schemas".to_owned(), schemas);
                 }
                 "parameters" => {
-                    // Those of a body and of a form are put where they are referred to: 3.0 has no such parameters.
+                    // Parameters of a body or a form are inlined where they are referred to, since 3.0 has no such parameters.
                     let mut shared = self.each(old, |this, parameter| this.parameter(&parameter.node));
                     if let Value::Map(map) = &mut shared.node.value {
                         map.retain(|name, _| {
@@ -111,7 +111,7 @@ impl<'a> Converter<'a> {
         Node { value: Value::Map(out), location: root.location.clone() }
     }
 
-    /// The same mapping with each of its values converted; extensions are left alone.
+    /// Converts every value of a mapping, except for extensions.
     fn each(&mut self, old: &'a Entry, mut convert: impl FnMut(&mut Self, &'a Entry) -> Node) -> Entry {
         let map = old.node.map().iter().map(|(name, value)| {
             let node = if name.starts_with("x-") { value.node.clone() } else { convert(self, value) };
@@ -121,7 +121,7 @@ impl<'a> Converter<'a> {
         Entry { key: old.key.clone(), node: Node { value, location: old.node.location.clone() } }
     }
 
-    /// A server for each scheme of the host, or the path alone where there is no host.
+    /// Creates a server for each scheme of the host, or one with only the base path if there is no host.
     fn servers(&self, schemes: Option<&Node>) -> Node {
         let base = self.root.get("basePath").and_then(Node::str).unwrap_or("").trim_end_matches('/');
         let location =

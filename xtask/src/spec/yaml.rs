@@ -1,4 +1,4 @@
-//! YAML 1.2 (core schema), and JSON as a part of it, as a tree that knows where each part stands.
+//! Parses YAML 1.2 (core schema), and thus JSON, into a tree in which every node has its location.
 
 mod anchors;
 mod surrogates;
@@ -11,7 +11,7 @@ use saphyr_parser::{Event, Parser, ScalarStyle, Span, Tag};
 use crate::finding::{Finding, Location};
 use anchors::Anchors;
 
-/// How deep a document may nest. Real ones stay under 30.
+/// The maximum nesting of a document. Real documents stay under 30.
 const MAX_DEPTH: usize = 128;
 
 /// A value and its location.
@@ -26,7 +26,7 @@ pub struct Node {
 /// A value of the core schema.
 #[derive(Clone, Debug)]
 pub enum Value {
-    /// `null`, `~` or nothing.
+    /// `null`, `~` or an empty value.
     Null,
     /// `true` or `false`.
     Bool(bool),
@@ -45,7 +45,7 @@ pub enum Value {
 /// One pair of a mapping.
 #[derive(Clone, Debug)]
 pub struct Entry {
-    /// Where the key stands.
+    /// The location of the key.
     pub key: Location,
     /// The value.
     pub node: Node,
@@ -54,19 +54,19 @@ pub struct Entry {
 static EMPTY: LazyLock<IndexMap<String, Entry>> = LazyLock::new(IndexMap::new);
 
 impl Node {
-    /// The value of a key, if this is a mapping that has it.
+    /// Returns the value of a key, if this is a mapping that has it.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Node> {
         self.map().get(key).map(|entry| &entry.node)
     }
 
-    /// The value at a path of keys.
+    /// Returns the value at a path of keys.
     #[must_use]
     pub fn at(&self, path: &[&str]) -> Option<&Node> {
         path.iter().try_fold(self, |node, key| node.get(key))
     }
 
-    /// Its text, if it is a string.
+    /// Returns the string, if it is one.
     #[must_use]
     pub fn str(&self) -> Option<&str> {
         match &self.value {
@@ -75,13 +75,13 @@ impl Node {
         }
     }
 
-    /// The text of a key; empty if there is none.
+    /// Returns the string at a key; empty if there is none.
     #[must_use]
     pub fn text(&self, key: &str) -> String {
         self.get(key).and_then(Self::str).unwrap_or_default().to_owned()
     }
 
-    /// Whether a key says `true` or `false`, if it says either.
+    /// Returns the boolean at a key, if there is one.
     #[must_use]
     pub fn flag(&self, key: &str) -> Option<bool> {
         match self.get(key)?.value {
@@ -90,7 +90,7 @@ impl Node {
         }
     }
 
-    /// Its pairs; none if it is no mapping.
+    /// Returns the pairs of a mapping; none if it is not a mapping.
     #[must_use]
     pub fn map(&self) -> &IndexMap<String, Entry> {
         match &self.value {
@@ -99,7 +99,7 @@ impl Node {
         }
     }
 
-    /// Its items; none if it is no sequence.
+    /// Returns the items of a sequence; none if it is not a sequence.
     #[must_use]
     pub fn seq(&self) -> &[Node] {
         match &self.value {
@@ -108,7 +108,7 @@ impl Node {
         }
     }
 
-    /// What kind of value it is, for messages.
+    /// Returns the name of the value's kind, for messages.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match &self.value {
@@ -121,7 +121,7 @@ impl Node {
         }
     }
 
-    /// The same as JSON.
+    /// Converts the value to JSON.
     #[must_use]
     pub fn to_json(&self) -> serde_json::Value {
         use serde_json::{Number, Value as Json};
@@ -139,10 +139,10 @@ impl Node {
     }
 }
 
-/// Reads one document. `file` is the name that locations carry.
+/// Reads one document. `file` is the name of the file in locations.
 ///
 /// # Errors
-/// The first thing that is no YAML, a key that occurs twice, or something that OpenAPI has no use for (anchors, tags, keys that are not scalars).
+/// Returns the first syntax error, duplicate key, or part that OpenAPI does not need (anchors, tags, keys that are not scalars).
 pub fn parse(file: &str, text: &str) -> Result<Node, Finding> {
     read(file, text, None)
 }
@@ -150,7 +150,7 @@ pub fn parse(file: &str, text: &str) -> Result<Node, Finding> {
 /// Reads a foreign document: expands aliases and merge keys, and joins the escaped surrogate pairs of JSON.
 ///
 /// # Errors
-/// As [`parse`], but for anchors; and aliases that stand for too much.
+/// Returns the same errors as [`parse`], except that anchors are accepted and aliases that expand to too many values are not.
 pub fn parse_foreign(file: &str, text: &str) -> Result<Node, Finding> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     read(file, &surrogates::join(text), Some(Anchors::default()))
@@ -183,11 +183,11 @@ fn read(file: &str, text: &str, anchors: Option<Anchors>) -> Result<Node, Findin
 struct Open {
     node: Node,
     key: Option<(String, Location)>,
-    /// The number of its anchor; 0 where it has none.
+    /// The number of its anchor; 0 if it has none.
     anchor: usize,
-    /// Whether its next value is that of a merge key.
+    /// Whether its next value belongs to a merge key.
     is_merging: bool,
-    /// What merge keys bring, which stands back behind the mapping's own pairs.
+    /// The pairs of merge keys, which the mapping's own pairs override.
     merged: Vec<(String, Entry)>,
 }
 
@@ -195,7 +195,7 @@ struct Builder {
     file: Arc<str>,
     open: Vec<Open>,
     root: Option<Node>,
-    /// Where they are allowed, the anchors that were seen.
+    /// The anchors that were seen; `None` if anchors are not allowed.
     anchors: Option<Anchors>,
 }
 
@@ -268,7 +268,7 @@ impl Builder {
         }
     }
 
-    /// Refuses what has no use here. Tells whether a tag makes a text of the value.
+    /// Rejects unsupported anchors and tags, and nesting that is too deep. Returns whether the tag is `!!str`.
     fn plain(&self, location: &Location, anchor: usize, tag: Option<&Tag>) -> Result<bool, Finding> {
         if anchor > 0 && self.anchors.is_none() {
             return Err(Finding::new(location, "YAML anchors are not supported").help("use a $ref"));
@@ -329,7 +329,7 @@ fn too_deep(location: &Location, levels: usize) -> Finding {
         .help("give the inner parts names, and refer to them")
 }
 
-/// A scalar by the core schema: only plain ones can be anything but a string.
+/// Resolves a scalar by the core schema, in which only plain scalars can be anything but a string.
 fn scalar(text: &str, style: ScalarStyle) -> Value {
     if style != ScalarStyle::Plain {
         return Value::String(text.to_owned());

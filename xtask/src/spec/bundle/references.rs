@@ -1,4 +1,4 @@
-//! References: which keys are references at all, and whether they lead anywhere.
+//! Finds the references of a document, and checks that they can be resolved.
 
 use std::collections::BTreeMap;
 
@@ -7,17 +7,17 @@ use crate::finding::{Finding, Findings, Location};
 use crate::spec::naming;
 use crate::spec::yaml::Node;
 
-/// What the keys of a mapping are.
+/// The meaning of the keys of a mapping.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Keys {
-    /// The words of OpenAPI.
+    /// Keywords of OpenAPI.
     Words,
-    /// Names that the document gives.
+    /// Names that the document defines.
     Names,
 }
 
 impl Keys {
-    /// What stands in the value of a word.
+    /// Returns the meaning of the keys in a keyword's value.
     pub(super) fn below(word: &str) -> Self {
         let names = [
             "properties",
@@ -33,12 +33,12 @@ impl Keys {
     }
 }
 
-/// Whether a word's value is data: a `$ref` in it would be just a key.
+/// Returns whether a keyword's value is data, in which a `$ref` is not a reference.
 pub(in crate::spec) fn is_data(word: &str) -> bool {
     ["example", "examples", "default", "enum"].contains(&word)
 }
 
-/// Reports the references that are malformed, or lead nowhere.
+/// Reports references that are malformed or cannot be resolved.
 pub(super) fn check(document: &Document, findings: &mut Findings) {
     let mut references = Vec::new();
     collect(&document.root, Keys::Words, &mut references);
@@ -56,7 +56,7 @@ pub(super) fn check(document: &Document, findings: &mut Findings) {
             missing.entry(text).or_insert((&target.location, 0)).1 += 1;
         }
     }
-    // Something that is gone may be missed in a hundred places: one of them is enough.
+    // A missing component may have a hundred references, of which reporting one is enough.
     for (reference, (location, count)) in missing {
         let name = &reference[2..];
         let message = match count {
@@ -94,7 +94,7 @@ fn collect<'a>(node: &'a Node, keys: Keys, out: &mut Vec<&'a Node>) {
     }
 }
 
-/// The component of the same section whose name is most like the missing one.
+/// Returns the component of the same section with the most similar name.
 fn nearest(document: &Document, reference: &str) -> Option<String> {
     let (section, missing) = split_pointer(&reference[1..])?;
     let names = document.root.at(&["components", section])?.map().keys();

@@ -11,7 +11,7 @@ impl Lint<'_> {
     pub(super) fn enumeration(&mut self, node: &Node, what: &str) {
         let Some(values) = node.get("enum").filter(|_| self.rules == Rules::Own) else { return };
         let is_nullable = node.flag("nullable") == Some(true);
-        // That it may be null says `nullable`; OpenAPI wants it said here as well.
+        // OpenAPI requires that the enum of a nullable schema lists null too.
         let (nulls, others): (Vec<&Node>, Vec<&Node>) =
             values.seq().iter().partition(|value| matches!(value.value, Value::Null));
         for null in nulls.iter().filter(|_| !is_nullable) {
@@ -66,10 +66,10 @@ impl Lint<'_> {
         }
     }
 
-    /// What the values are called in Rust.
+    /// Checks the names of the values in Rust.
     fn variants(&mut self, node: &Node, values: &[&Node], what: &str) {
         let given = node.get("x-enum-varnames").map(Node::seq);
-        // A single value is a constant, and has no variant. Unless it is an enum with a name, which will grow.
+        // A single value is a constant without a variant, unless it is given a name, since then it is an enum that will grow.
         if values.len() < 2 && given.is_none() {
             return;
         }

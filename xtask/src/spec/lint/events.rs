@@ -8,7 +8,7 @@ use crate::spec::naming;
 use crate::spec::yaml::{Entry, Node};
 
 impl<'a> Lint<'a> {
-    /// An event that no union lists would be generated, and never decoded to; one without an example would never be tested.
+    /// Reports events that no union lists, which would be generated but never decoded, and events without an example, which would never be tested.
     pub(super) fn events(&mut self) {
         if self.rules == Rules::Foreign {
             return;
@@ -41,7 +41,7 @@ impl<'a> Lint<'a> {
         self.types_of_events(&unlisted);
     }
 
-    /// Checks the events that `Event` lists, and those that no union lists yet, against `EventType`, and their names against their types.
+    /// Checks that `EventType` lists the types of all events, and that events are named after their types.
     fn types_of_events(&mut self, unlisted: &[&str]) {
         let schemas: BTreeMap<&str, &'a Entry> = self.schemas().into_iter().collect();
         let (Some(union), Some(types)) = (schemas.get("Event"), schemas.get("EventType")) else { return };
@@ -63,7 +63,7 @@ impl<'a> Lint<'a> {
                     None => finding.help("add it to openapi/events/event_types.yaml"),
                 });
             }
-            // What is an event and also part of other objects, as a message is, has no suffix.
+            // An event that is also part of other objects, such as a message, has no suffix.
             let plain = naming::pascal(text);
             let expected = format!("{plain}Event");
             if name != expected && name != plain {
@@ -83,7 +83,7 @@ fn reference_name(part: &Node) -> Option<&str> {
     part.get("$ref")?.str()?.rsplit('/').next()
 }
 
-/// The only value that an event's `type` can have.
+/// Returns the constant of an event's `type`.
 fn constant_type(entry: &Entry) -> Option<&Node> {
     match entry.node.at(&["properties", "type", "enum"])?.seq() {
         [only] if only.str().is_some() => Some(only),

@@ -1,6 +1,6 @@
-//! The grammar of OpenAPI 3.0, with the extensions that our generation reads.
+//! The grammar of OpenAPI 3.0, with the extensions that our generator reads.
 
-/// What a key's value has to be.
+/// The expected form of a key's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Shape {
     Anything,
@@ -11,15 +11,15 @@ pub(crate) enum Shape {
     Count,
     List,
     Texts,
-    /// A mapping of names to texts.
+    /// A mapping of names to strings.
     TextOf,
-    /// A mapping of names to lists of texts, any number of times.
+    /// A list of mappings of names to lists of strings.
     Requirements,
     /// The name of a type.
     Type,
     One(Kind),
     Many(Kind),
-    /// A mapping of names to such mappings.
+    /// A mapping of names to mappings of this kind.
     Named(Kind),
     /// A schema, or a boolean.
     SchemaOrFlag,
@@ -44,7 +44,7 @@ macro_rules! kinds {
         }
 
         impl Kind {
-            /// The keys that it may have.
+            /// Returns the keys that it may have, with the forms of their values.
             pub(crate) fn keys(self) -> &'static [(&'static str, Shape)] {
                 match self {
                     $(Self::$kind => &[$(($key, $shape)),*],)*
@@ -144,7 +144,7 @@ kinds! {
 }
 
 impl Kind {
-    /// The section of the components that a reference in its place leads into.
+    /// Returns the section of `components` to which a reference in its place leads.
     pub(crate) fn section(self) -> Option<&'static str> {
         match self {
             Schema => Some("schemas"),
@@ -156,17 +156,17 @@ impl Kind {
         }
     }
 
-    /// Whether it may have a key.
+    /// Returns whether it may have a key.
     pub(crate) fn has(self, key: &str) -> bool {
         self.keys().iter().any(|(known, _)| *known == key)
     }
 
-    /// Whether a key of a path is a method, and its value an operation.
+    /// Returns whether the value of a key is an operation.
     pub(super) fn is_method(self, key: &str) -> bool {
         self.keys().iter().any(|(known, shape)| *known == key && matches!(shape, One(Operation)))
     }
 
-    /// The keys that it cannot do without.
+    /// Returns the required keys.
     pub(crate) fn needs(self) -> &'static [&'static str] {
         match self {
             Document => &["openapi", "info", "paths"],
@@ -183,7 +183,7 @@ impl Kind {
         }
     }
 
-    /// Keys that OpenAPI knows here and that nothing in our generated code could show, with what to do about them.
+    /// Returns the help for a well-known key that would have no effect on the generated code.
     pub(super) fn refused(self, key: &str) -> Option<&'static str> {
         match (self, key) {
             (PathItem, "head" | "options" | "trace") => {

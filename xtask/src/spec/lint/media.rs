@@ -1,4 +1,4 @@
-//! Checks media types, and whether a schema has an effect for them.
+//! Checks media types, and whether they use their schemas.
 
 use super::grammar::Kind;
 use super::{Lint, Rules};
@@ -10,7 +10,7 @@ const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
 const MULTIPART: &str = "multipart/form-data";
 
-/// The registered top-level types, and the one that stands for all.
+/// The registered top-level types, and the wildcard.
 const TOP_LEVEL: [&str; 11] = [
     "*",
     "application",
@@ -25,11 +25,11 @@ const TOP_LEVEL: [&str; 11] = [
     "video",
 ];
 
-/// The media types that are usually meant.
+/// The common media types, to correct a misspelt one.
 const USUAL: [&str; 5] = [JSON, FORM, MULTIPART, "text/plain", "application/octet-stream"];
 
 impl<'a> Lint<'a> {
-    /// Checks what a body or a response holds, by media type.
+    /// Checks the media types of a body or a response.
     pub(super) fn contents(&mut self, kind: Kind, node: &'a Node, what: &str) {
         let content = || node.get("content").map(Node::map).into_iter().flatten();
         let is_read = |name: &str| {
@@ -67,10 +67,10 @@ impl<'a> Lint<'a> {
         }
     }
 
-    /// Whether a schema says no more than that there is a text or a file.
+    /// Returns whether a schema describes only a text or a file.
     fn is_plain(&self, schema: &'a Node, essence: &str) -> bool {
         let node = self.followed(schema);
-        // A text may have any scalar type: foreign documents often give one.
+        // Foreign documents often give a text another scalar type.
         let is_text = self.rules == Rules::Foreign && essence.starts_with("text/");
         match node.get("type").and_then(Node::str) {
             Some("string") => true,
@@ -83,7 +83,7 @@ impl<'a> Lint<'a> {
     }
 }
 
-/// A media type without its parameters.
+/// Returns a media type without its parameters, in lowercase.
 fn essence(name: &str) -> String {
     name.split(';').next().unwrap_or_default().trim().to_lowercase()
 }

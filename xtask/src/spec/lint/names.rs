@@ -7,28 +7,28 @@ use crate::finding::{Finding, Location};
 use crate::spec::yaml::{Entry, Node};
 use crate::spec::{naming, reserved};
 
-/// Whether a text can be the name of a type or a variant.
+/// Returns whether a name can be the name of a type or a variant.
 pub(super) fn is_type(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_uppercase()) && name.chars().all(|c| c.is_ascii_alphanumeric())
 }
 
-/// Whether a text can be the name of a field, a function or an argument as it is.
+/// Returns whether a name can be the name of a field, a function or an argument without `r#`.
 pub(super) fn is_value(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_lowercase())
         && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
         && !naming::is_keyword(name)
 }
 
-/// Whether nothing of a name on the wire would be left in Rust. (The empty name has a name of its own.)
+/// Returns whether a name has no ASCII letter or digit, so that nothing of it would be left in Rust. (The empty name has a substitute.)
 pub(super) fn is_nameless(name: &str) -> bool {
     !name.is_empty() && !name.contains(|c: char| c.is_ascii_alphanumeric())
 }
 
-/// Where a name was met first.
+/// The location where each name was first seen.
 type Seen = BTreeMap<String, Location>;
 
 impl<'a> Lint<'a> {
-    /// Checks names. Foreign documents need not avoid collisions: a name that is taken gets a number.
+    /// Checks the names in Rust. Those of foreign documents may collide, since a name that is taken gets a number.
     pub(super) fn names(&mut self) {
         if self.rules == Rules::Foreign {
             return;
@@ -77,7 +77,7 @@ impl<'a> Lint<'a> {
         }
     }
 
-    /// The fields of a schema, of what stands inline in it too, and their setters.
+    /// Checks the names of the fields and setters of a schema, including its inline schemas.
     fn fields(&mut self, node: &'a Node, what: &str) {
         let mut seen = Seen::new();
         for (name, entry) in node.get("properties").map(Node::map).into_iter().flatten() {
@@ -104,7 +104,7 @@ impl<'a> Lint<'a> {
         }
     }
 
-    /// What a property or a parameter is called, after complaining if that is no name.
+    /// Returns the name of a property or a parameter in Rust, and reports it if it is invalid.
     fn value_name(&mut self, name: &str, entry: &Entry, what: &str) -> String {
         let given = entry.node.get("x-rust-name").and_then(Node::str);
         let rust = given.map_or_else(|| naming::snake(name), str::to_owned);
@@ -142,7 +142,7 @@ impl<'a> Lint<'a> {
 
     fn operation_name(&mut self, id: &str, location: &Location, functions: &mut Seen, requests: &mut Seen) {
         let (function, request) = (naming::snake(id), naming::pascal(id));
-        // A keyword would be a raw name, and the generator would call it otherwise.
+        // A keyword would become a raw identifier, which the generator would name differently.
         let is_name = is_value(&function) && !naming::is_keyword(function.trim_end_matches('_'));
         if !is_name || !is_type(&request) {
             self.report(
@@ -194,7 +194,7 @@ impl<'a> Lint<'a> {
         }
     }
 
-    /// The parameters of an operation: arguments, and setters among a call's own methods.
+    /// Checks the names of an operation's parameters, which become arguments and setters beside the methods of calls.
     fn arguments(&mut self, operation: &'a Node, what: &str) {
         let mut seen = Seen::new();
         for parameter in operation.get("parameters").map_or(&[][..], Node::seq) {

@@ -1,4 +1,4 @@
-//! Operations and their parameters.
+//! Checks paths, operations and their parameters.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,18 +9,18 @@ use crate::spec::openapi::variables;
 use crate::spec::yaml::{Node, Value};
 use crate::spec::{json_pointer, naming, reserved};
 
-/// One operation of the document.
+/// An operation of the document.
 pub(super) struct Operation<'a> {
     pub(super) path: &'a str,
     /// Its method as the document writes it: `get`.
     method: &'a str,
     pub(super) node: &'a Node,
-    /// How messages call it.
+    /// How messages name it.
     pub(super) what: String,
 }
 
 impl<'a> Lint<'a> {
-    /// Every operation, in the order of the document.
+    /// Returns all operations, in the order of the document.
     pub(super) fn operations(&self) -> Vec<Operation<'a>> {
         let document = self.document;
         let paths = document.root.get("paths").map(Node::map).into_iter().flatten();
@@ -57,7 +57,7 @@ impl<'a> Lint<'a> {
             self.path_parameters(&operation);
             self.idempotence(&operation);
         }
-        // Paths that another file has and that nothing puts into the document would be lost.
+        // Paths of other files to which the root document does not refer would be lost.
         for other in &self.document.others {
             for (path, entry) in other.get("paths").map(Node::map).into_iter().flatten() {
                 self.report(
@@ -70,7 +70,7 @@ impl<'a> Lint<'a> {
         }
     }
 
-    /// Checks a path of a foreign document, which may be more than a path.
+    /// Warns about a path of a foreign document with a query or a fragment, or without a leading slash.
     fn foreign_path(&mut self, path: &str, location: &Location) {
         let mut told = Vec::new();
         if !path.starts_with('/') {
@@ -87,7 +87,7 @@ impl<'a> Lint<'a> {
         }
     }
 
-    /// Paths that differ in nothing but what their parameters are called are one path.
+    /// Reports paths that differ only in the names of their parameters, which are the same path.
     fn templates(&mut self) {
         let mut seen: BTreeMap<String, (&str, &Location)> = BTreeMap::new();
         for (path, entry) in self.document.root.get("paths").map(Node::map).into_iter().flatten() {
@@ -109,12 +109,12 @@ impl<'a> Lint<'a> {
         }
     }
 
-    /// A parameter, or what its reference leads to.
+    /// Resolves the reference of a node; returns any other node as it is.
     pub(super) fn resolve(&self, node: &'a Node) -> &'a Node {
         node.get("$ref").and_then(Node::str).and_then(|name| self.document.resolve(name)).unwrap_or(node)
     }
 
-    /// The names in the braces of a path against the parameters that are in the path.
+    /// Checks that the names in the braces of a path and the declared path parameters agree.
     fn path_parameters(&mut self, operation: &Operation<'a>) {
         let in_braces: BTreeSet<&str> = variables(operation.path).map(|it| it.name).collect();
         let item = self.document.root.at(&["paths", operation.path, "parameters"]);
@@ -154,7 +154,7 @@ impl<'a> Lint<'a> {
         }
     }
 
-    /// What is said of repeating a call has to differ from what its method says by itself.
+    /// Reports an `x-idempotent` that only repeats what the HTTP method implies.
     fn idempotence(&mut self, operation: &Operation<'a>) {
         let Some(flag) = operation.node.map().get("x-idempotent") else { return };
         let by_method = !matches!(operation.method, "post" | "patch");
@@ -171,7 +171,7 @@ impl<'a> Lint<'a> {
         }
     }
 
-    /// Checks one operation. What it holds is walked by itself.
+    /// Checks one operation, without its parts, which are visited separately.
     pub(super) fn operation(&mut self, node: &'a Node, what: &str) {
         if self.rules == Rules::Foreign {
             return;
@@ -208,7 +208,7 @@ impl<'a> Lint<'a> {
         }
     }
 
-    /// The codes that are an operation's own have to be codes, and what is said of its pages has to be there.
+    /// Checks that the codes of `x-errors` exist in `ErrorCode`, and that `x-pagination` names existing arguments and properties.
     fn extensions(&mut self, node: &'a Node, what: &str) {
         let known = self.document.component("schemas", "ErrorCode").and_then(|entry| entry.node.get("enum"));
         let known: BTreeSet<&str> =
@@ -233,7 +233,7 @@ impl<'a> Lint<'a> {
         };
         let is_told = get("next").is_some() || get("page").is_some() && get("pages").is_some();
         let answer = node.at(&["responses", "200", "content", "application/json", "schema"]);
-        // What a path of the answer leads to.
+        // Finds the schema at a path of properties in the answer.
         let find = |path: &str| {
             let mut at = answer.map(|schema| self.followed(schema));
             for name in path.split('.') {
@@ -276,7 +276,7 @@ impl<'a> Lint<'a> {
         }
     }
 
-    /// What a reference, or an `allOf` of nothing but one, leads to.
+    /// Resolves a reference, or an `allOf` of a single reference, to the schema that it names; returns any other schema as it is.
     pub(super) fn followed(&self, schema: &'a Node) -> &'a Node {
         let mut schema = schema;
         for _ in 0..8 {
@@ -320,7 +320,7 @@ impl<'a> Lint<'a> {
         }
     }
 
-    /// Checks one parameter. What it holds is walked by itself.
+    /// Checks one parameter, without its schema, which is visited separately.
     pub(super) fn parameter(&mut self, node: &'a Node, what: &str) {
         self.described(node, what);
         let location = node.get("in").map_or(&node.location, |node| &node.location);

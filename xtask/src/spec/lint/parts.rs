@@ -1,4 +1,4 @@
-//! Checks an `allOf` of several parts, which is one object with the properties of all.
+//! Checks an `allOf` of several parts, which becomes one object with the properties of all.
 
 use std::collections::BTreeMap;
 
@@ -8,10 +8,10 @@ use super::Lint;
 use crate::finding::Finding;
 use crate::spec::openapi::{Schema, Type};
 
-/// How deep parts of parts are followed. Circles are reported elsewhere.
+/// How many nested levels of parts are followed. Cycles are reported elsewhere.
 const MAX_DEPTH: usize = 16;
 
-/// What two descriptions of one property have to agree in.
+/// The keys in which two schemas of the same property have to agree.
 struct Shape<'a> {
     /// The schema's name, if it has one.
     name: Option<&'a str>,
@@ -20,7 +20,7 @@ struct Shape<'a> {
 }
 
 impl Shape<'_> {
-    /// Whether no value, or no one type, is both.
+    /// Returns whether the types, the names or the enums of two schemas exclude each other.
     fn contradicts(&self, other: &Self) -> bool {
         fn differ<T: Copy + PartialEq>(a: Option<T>, b: Option<T>) -> bool {
             a.is_some() && b.is_some() && a != b
@@ -33,7 +33,7 @@ impl Shape<'_> {
 }
 
 impl<'a> Lint<'a> {
-    /// Checks the parts of a schema, its own properties being one of them.
+    /// Checks the parts of a schema's `allOf`, together with its own properties.
     pub(super) fn parts(&mut self, schema: &Schema, what: &str) {
         let shapes: Vec<&Schema> = schema.all_of.iter().flatten().filter(|part| !part.is_comment()).collect();
         if shapes.len() + usize::from(schema.properties.is_some()) < 2 {
@@ -55,11 +55,11 @@ impl<'a> Lint<'a> {
         }
     }
 
-    /// Whether a schema is an object whose properties are known one by one.
+    /// Returns whether a schema is an object with known properties, as opposed to a map or a union.
     fn is_object(&self, part: &Schema, depth: usize) -> bool {
         let schema = self.referent(part);
         if depth > MAX_DEPTH || schema.reference.is_some() {
-            // What cannot be resolved, or is in a circle, is reported as that.
+            // References that cannot be resolved and cycles are reported elsewhere.
             return true;
         }
         let says_so = match schema.kind {
@@ -73,7 +73,7 @@ impl<'a> Lint<'a> {
             && schema.all_of.iter().flatten().all(|part| part.is_comment() || self.is_object(part, depth + 1))
     }
 
-    /// A property that several parts describe has to be the same in each.
+    /// Reports properties whose schemas contradict each other in two parts.
     fn agree(&mut self, schema: &Schema, what: &str) {
         let mut all = Vec::new();
         self.described_properties(schema, 0, &mut all);
@@ -95,7 +95,7 @@ impl<'a> Lint<'a> {
         }
     }
 
-    /// Every description of a property, of the schema itself and of all that it is made of.
+    /// Collects the properties of a schema and of all its parts, with repetitions.
     fn described_properties<'s>(&self, schema: &'s Schema, depth: usize, out: &mut Vec<(&'s str, &'s Schema)>)
     where
         'a: 's,

@@ -1,4 +1,4 @@
-//! One schema: its type, its parts, what it requires.
+//! Checks schemas: their types, formats, parts and required properties.
 
 use std::collections::BTreeMap;
 
@@ -10,10 +10,10 @@ use crate::spec::yaml::{Entry, Node, Value};
 
 const TYPES: [&str; 6] = ["string", "number", "integer", "boolean", "object", "array"];
 
-/// The types of slack-rtm-models that a schema can stand for.
+/// The hand-written types of slack-rtm-models that a schema can name with `x-rust-type`.
 const HAND_WRITTEN: [&str; 7] = ["True", "False", "SocketUrl", "Secret", "SmallString", "RawJson", "Url"];
 
-/// Formats that change the Rust type, or say something that documentation tools show.
+/// Formats that change the Rust type, or that documentation tools show.
 const FORMATS: [&str; 15] = [
     "int32",
     "int64",
@@ -32,7 +32,7 @@ const FORMATS: [&str; 15] = [
     "ipv4",
 ];
 
-/// The type that a key belongs to, if it belongs to one.
+/// Returns the type to which a key belongs, if it applies to only one type.
 fn owner(key: &str) -> Option<&'static str> {
     match key {
         "properties" | "required" | "additionalProperties" | "minProperties" | "maxProperties" => {
@@ -44,12 +44,12 @@ fn owner(key: &str) -> Option<&'static str> {
     }
 }
 
-/// Whether a key belongs to another type than the schema's. An `allOf` makes an object without saying so.
+/// Returns whether a key belongs to another type than the schema's. A schema with an `allOf` is an object even without a type.
 pub(crate) fn belongs_elsewhere(key: &str, kind: Option<&str>, is_composed: bool) -> bool {
     owner(key).is_some_and(|owner| kind != Some(owner) && !(owner == "object" && is_composed))
 }
 
-/// Whether a type has a format.
+/// Returns whether a format is known and belongs to a type.
 pub(crate) fn is_format(kind: Option<&str>, format: &str) -> bool {
     let (whole, broken) = (["int32", "int64"], ["float", "double"]);
     match kind {
@@ -61,7 +61,7 @@ pub(crate) fn is_format(kind: Option<&str>, format: &str) -> bool {
 }
 
 impl<'a> Lint<'a> {
-    /// What only a schema with a name of its own can be.
+    /// Checks what concerns only named schemas.
     pub(super) fn named_schemas(&mut self) {
         for (name, entry) in self.schemas() {
             self.described(&entry.node, &format!("the schema `{name}`"));
@@ -94,12 +94,12 @@ impl<'a> Lint<'a> {
         }
     }
 
-    /// A schema that contains itself has no end. (One that refers to itself from a property does: the property is boxed.)
+    /// Reports a schema that contains itself, which would be an infinite type. (A property may refer to its own schema, since it is boxed.)
     fn holds_itself(&mut self, name: &str, entry: &'a Entry) {
         let mut seen = vec![name];
         let mut queue: Vec<&'a Node> = vec![&entry.node];
         while let Some(node) = queue.pop() {
-            // The parts of a union with a tag may have the union as a part, for what all of them have.
+            // The parts of a union with a discriminator may have the union in their `allOf`, to inherit its properties.
             let is_parent = self.rules == Rules::Foreign && node.get("discriminator").is_some();
             let keys = if is_parent { &["allOf"][..] } else { &["allOf", "oneOf", "anyOf"] };
             let parts = keys.iter().flat_map(|key| node.get(key).map_or(&[][..], Node::seq));
@@ -124,7 +124,7 @@ impl<'a> Lint<'a> {
         }
     }
 
-    /// Checks one schema. What it holds is walked by itself.
+    /// Checks one schema, without the schemas inside it, which are visited separately.
     pub(super) fn schema(&mut self, node: &'a Node, what: &str) {
         let kind = node.get("type").and_then(Node::str);
         if kind == Some("array") && node.get("items").is_none() {
@@ -179,7 +179,7 @@ impl<'a> Lint<'a> {
         }
     }
 
-    /// Keys that belong to another type than the schema's, and formats that nobody knows.
+    /// Reports keys that belong to another type than the schema's, and unknown formats.
     fn fits_its_type(&mut self, node: &Node, kind: Option<&str>, what: &str) {
         if self.rules == Rules::Foreign {
             return;
@@ -231,7 +231,7 @@ impl<'a> Lint<'a> {
         }
     }
 
-    /// Extensions where nothing reads them.
+    /// Reports extensions and discriminators in schemas where they have no effect.
     fn extensions_have_effect(&mut self, node: &Node, kind: Option<&str>, what: &str) {
         let is_union = node.at(&["discriminator", "propertyName"]).is_some() && node.get("oneOf").is_some();
         let is_open_enum = kind == Some("string") && node.get("enum").is_some();

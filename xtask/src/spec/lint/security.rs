@@ -7,7 +7,7 @@ use crate::spec::security::Scheme;
 use crate::spec::yaml::Node;
 
 impl<'a> Lint<'a> {
-    /// Checks every requirement, of the document and of its operations.
+    /// Checks the security requirements of the document and of its operations.
     pub(super) fn security(&mut self) {
         if self.rules == Rules::Foreign {
             return self.foreign_security();
@@ -37,7 +37,7 @@ impl<'a> Lint<'a> {
         }
     }
 
-    /// What no call can do. An operation that can be called in another way as well is only called in that one.
+    /// Reports unsupported security schemes, as a warning if the operation has a supported alternative.
     fn foreign_security(&mut self) {
         let schemes = self.document.root.at(&["components", "securitySchemes"]);
         let of_all = self.document.root.get("security");
@@ -93,7 +93,7 @@ impl<'a> Lint<'a> {
 
     fn scopes(&mut self, wanted: &'a Node, scheme: &'a Node, what: &str) {
         let has_scopes = scheme.get("type").and_then(Node::str) == Some("oauth2");
-        // What was vendored names scopes of the document that it is from.
+        // A vendored part names the scopes of the document that it is from.
         let is_vendored = self.document.others.iter().any(|other| {
             other.location.file == wanted.location.file
                 && other.at(&["info", "x-provenance", "content"]).is_some()

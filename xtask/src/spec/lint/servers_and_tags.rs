@@ -15,7 +15,7 @@ impl Lint<'_> {
         }
     }
 
-    /// Warns of a path or an operation with a server that cannot be resolved by itself.
+    /// Warns about a path or an operation whose server has a relative URL.
     fn own_servers(&mut self) {
         let mut owners = Vec::new();
         for (path, item) in self.document.root.get("paths").map(Node::map).into_iter().flatten() {
@@ -51,7 +51,7 @@ impl Lint<'_> {
         }
     }
 
-    /// A tag need not be declared, but one that is almost one of those declared was meant to be it.
+    /// Reports tags that look like a misspelt declared tag. Other tags need not be declared.
     fn tags(&mut self) {
         let files = std::iter::once(&self.document.root).chain(&self.document.others);
         let declared: Vec<&str> = files

@@ -8,7 +8,7 @@ use crate::spec::naming;
 use crate::spec::yaml::{Node, Value};
 
 impl<'a> Lint<'a> {
-    /// Checks a mapping and everything in it. References are checked where they lead.
+    /// Checks a mapping and everything inside it. References are not followed, since their targets are checked as components.
     pub(super) fn walk(&mut self, kind: Kind, node: &'a Node, what: &str) {
         if !matches!(node.value, Value::Map(_)) {
             self.report(
@@ -20,7 +20,7 @@ impl<'a> Lint<'a> {
             );
             return;
         }
-        // It led nowhere, which is told where references are.
+        // It was a reference that could not be resolved, which is reported elsewhere.
         if node.get(UNRESOLVED).is_some() {
             return;
         }
@@ -45,7 +45,7 @@ impl<'a> Lint<'a> {
         }
     }
 
-    /// A reference has to lead to what could stand in its place. One that cannot be resolved is reported where references are.
+    /// Reports a reference to a component of the wrong section. One that cannot be resolved is reported elsewhere.
     fn check_reference_target(&mut self, kind: Kind, node: &Node, what: &str) {
         let Some((section, target)) = kind.section().zip(node.get("$ref")) else { return };
         let text = target.str().unwrap_or_default();
@@ -67,7 +67,7 @@ impl<'a> Lint<'a> {
         );
     }
 
-    /// OpenAPI 3.0 passes over everything that stands beside a reference.
+    /// Reports keys beside a `$ref`, which OpenAPI 3.0 ignores.
     fn siblings(&mut self, kind: Kind, node: &Node, what: &str) {
         if self.rules == Rules::Foreign {
             return;
@@ -115,7 +115,7 @@ impl<'a> Lint<'a> {
     }
 
     fn unknown_key(&mut self, kind: Kind, key: &str, location: &crate::finding::Location, what: &str) {
-        // Foreign documents have extensions and obsolete keys that change nothing here.
+        // Foreign documents have extensions and obsolete keys, which are ignored.
         if self.rules == Rules::Foreign {
             return;
         }
@@ -208,7 +208,7 @@ impl<'a> Lint<'a> {
             format!("`{key}` of {what} is {}, where {expected} was expected", node.kind()),
         );
         if self.rules == Rules::Foreign && !matches!(shape, Shape::Many(_) | Shape::Named(_)) {
-            // What is no structure is read as far as it can be: `version: 1.0` is a text as well.
+            // A wrong scalar is read as well as possible: `version: 1.0` counts as a string too.
             if !matches!(
                 (shape, &node.value),
                 (Shape::Text, Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Null)
@@ -241,7 +241,7 @@ impl<'a> Lint<'a> {
     }
 }
 
-/// How messages call what a key of something holds.
+/// Returns how messages name the value of a key.
 fn part(kind: Kind, key: &str, what: &str) -> String {
     match (kind, key) {
         (Kind::Document, key) => format!("`{key}`"),
@@ -250,7 +250,7 @@ fn part(kind: Kind, key: &str, what: &str) -> String {
     }
 }
 
-/// How messages call an entry of a mapping of names.
+/// Returns how messages name an entry of a mapping of names.
 fn named(inner: Kind, name: &str, key: &str, of: Kind, what: &str) -> String {
     match (inner, of) {
         (Kind::PathItem, _) => format!("the path `{name}`"),

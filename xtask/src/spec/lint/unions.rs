@@ -1,4 +1,4 @@
-//! Checks unions, and how their parts are told apart.
+//! Checks unions, and how their parts are distinguished.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use crate::finding::{Finding, Location};
 use crate::spec::yaml::Node;
 
 impl<'a> Lint<'a> {
-    /// The two kinds of unions that have a meaning here.
+    /// Checks a `oneOf` with or without a discriminator, and reports the keys of unions that are not supported.
     pub(super) fn union(&mut self, node: &'a Node, what: &str) {
         if self.rules == Rules::Foreign {
             return;
@@ -39,7 +39,7 @@ impl<'a> Lint<'a> {
         self.document.resolve(part.get("$ref")?.str()?)
     }
 
-    /// Without a tag, JSON's types tell parts apart, and objects are told apart by what fits best.
+    /// Checks that the parts of a union without a discriminator have different JSON types, except for objects, of which the best match is chosen.
     fn untagged(&mut self, parts: &'a Node, what: &str) {
         let mut seen: BTreeMap<&str, &Location> = BTreeMap::new();
         if parts.seq().len() < 2 {

@@ -7,7 +7,7 @@ use crate::finding::{Finding, Location};
 use crate::spec::yaml::Node;
 
 impl<'a> Lint<'a> {
-    /// Components that can be reached neither from an operation nor from what the root document lists by name.
+    /// Reports components to which neither an operation nor a component that the root document lists refers, directly or indirectly.
     pub(super) fn usage(&mut self) {
         if self.rules == Rules::Foreign {
             return;
@@ -47,7 +47,7 @@ impl<'a> Lint<'a> {
         }
     }
 
-    /// Files beside the root that no reference leads to.
+    /// Reports files in the root's folder to which no reference leads.
     pub(super) fn unread_files(&mut self) {
         for name in &self.document.unread {
             self.report(

@@ -10,14 +10,14 @@ use crate::spec::naming;
 use crate::spec::openapi::{Schema, Type};
 use crate::spec::yaml::{Node, Value};
 
-/// How deep an example is followed. A spec that nests deeper is refused elsewhere.
+/// How many nested levels of an example are checked. A spec that nests deeper is rejected elsewhere.
 const MAX_DEPTH: usize = 64;
 
-/// How many characters of a text a message shows.
+/// How many characters of a string a message shows.
 const MAX_SHOWN: usize = 40;
 
 impl<'a> Lint<'a> {
-    /// Bounds that no value can meet.
+    /// Reports bounds that no value can meet.
     pub(super) fn bounds(&mut self, node: &Node, what: &str) {
         for (low, high) in [
             ("minimum", "maximum"),
@@ -43,7 +43,7 @@ impl<'a> Lint<'a> {
         }
     }
 
-    /// The example and the default of a schema.
+    /// Checks the example and the default of a schema against it.
     pub(super) fn data(&mut self, node: &Node, schema: &Schema, what: &str) {
         for key in ["example", "default"] {
             if let Some(value) = node.get(key) {
@@ -66,7 +66,7 @@ impl<'a> Lint<'a> {
         if matches!(value.value, Value::Null) && schema.is_nullable() {
             return;
         }
-        // The parts' properties are looked at together, below.
+        // For an object, the properties of all parts are checked together below.
         if !(matches!(value.value, Value::Map(_)) && self.has_properties(schema)) {
             for part in schema.all_of.iter().flatten() {
                 self.fits(value, part, what, depth + 1);
@@ -143,7 +143,7 @@ impl<'a> Lint<'a> {
             ));
         }
         let pattern = schema.pattern.as_deref().and_then(|text| regex_lite::Regex::new(text).ok());
-        // Slack writes an empty string where an id is absent.
+        // Slack sends an empty string for an absent id.
         if !text.is_empty() && pattern.is_some_and(|pattern| !pattern.is_match(text)) {
             self.report(
                 Finding::new(
@@ -167,9 +167,9 @@ impl<'a> Lint<'a> {
         }
     }
 
-    /// A value that is no text against the enum, or against the hand-written type that is one value alone.
+    /// Checks a boolean or a number against the enum, and against the hand-written types `True` and `False`.
     fn fits_constant(&mut self, value: &Node, schema: &Schema, what: &str) {
-        // `1` and `0` stand for a boolean.
+        // `1` and `0` are read as booleans.
         let found = match value.value {
             Value::Int(number) if schema.kind == Some(Type::Boolean) => (number == 1).into(),
             _ => value.to_json(),
@@ -206,7 +206,7 @@ impl<'a> Lint<'a> {
         self.all_properties(schema, &mut Vec::new(), &mut properties);
         let required = self.all_required(schema);
         for (name, entry) in value.map() {
-            // An optional field that is null is absent.
+            // Null counts as absent for an optional property.
             let is_absent = matches!(entry.node.value, Value::Null) && !required.contains(&name.as_str());
             match (properties.get(name.as_str()).copied(), schema.map_value()) {
                 (Some(_), _) if is_absent => {}
@@ -236,7 +236,7 @@ impl<'a> Lint<'a> {
         }
     }
 
-    /// The properties of a schema and of all the parts that it is made of.
+    /// Collects the properties of a schema and of all parts of its `allOf`.
     pub(super) fn all_properties<'s>(
         &self,
         schema: &'s Schema,
@@ -276,7 +276,7 @@ impl<'a> Lint<'a> {
     }
 }
 
-/// What a schema's type says of a value that is not of it, not even by the leniency of our types.
+/// Returns the expected type if a value is not of a schema's type, not even under the lenient conversions of our types.
 fn mismatch(value: &Node, schema: &Schema) -> Option<&'static str> {
     let is_digits = |text: &str| text.parse::<i64>().is_ok();
     let expected = match (schema.kind?, &value.value) {
@@ -299,7 +299,7 @@ fn mismatch(value: &Node, schema: &Schema) -> Option<&'static str> {
     Some(expected)
 }
 
-/// A value as a message names it: the value itself where it fits into a line, its kind elsewhere.
+/// Formats a value for a message: a scalar as itself, shortened if necessary, and anything else by its kind.
 fn shown(node: &Node) -> String {
     match &node.value {
         Value::Null | Value::Seq(_) | Value::Map(_) => node.kind().to_owned(),

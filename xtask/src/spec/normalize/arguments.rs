@@ -1,4 +1,4 @@
-//! Collects what an operation sends as one list of arguments: parameters, form fields, a body.
+//! Collects the parameters, form fields and body of an operation as one list of arguments.
 
 mod path_parameters;
 
@@ -17,19 +17,19 @@ use crate::spec::{naming, reserved};
 const FORM: &str = "application/x-www-form-urlencoded";
 const MULTIPART: &str = "multipart/form-data";
 
-/// How often a reference may lead to another one.
+/// How many references are followed in a row, so that a cycle ends.
 const MAX_REFERENCES: usize = 8;
 
-/// How deep the parts of a union of scalars are followed.
+/// How many nested levels of a union of scalars are followed, so that a cycle ends.
 const MAX_UNIONS: usize = 4;
 
-/// Where an argument is sent. These are the variants of `ParameterLocation` in slack-rtm-apis, and the bodies.
+/// Where an argument is sent: the variants of `ParameterLocation` in slack-rtm-apis, and the kinds of bodies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Place {
-    /// In the query or in a form, whichever the call has.
+    /// In the query or in the form, depending on which of them the call has.
     Argument,
     Path,
-    /// In the path, where it may have slashes.
+    /// In the path, with a value that may contain slashes.
     PathSegments,
     Query,
     Header,
@@ -40,21 +40,21 @@ pub(super) enum Place {
     Content,
 }
 
-/// How a value that is no plain text is written. These are the variants of `ParameterStyle` in slack-rtm-apis, and JSON.
+/// How a list or an object is serialized: the variants of `ParameterStyle` in slack-rtm-apis, and JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Style {
     Commas,
     Spaces,
     Pipes,
     Tabs,
-    /// Each item as an argument of its own.
+    /// Each item as a separate argument.
     Each,
-    /// Each member as an argument of its own, under the object's name.
+    /// Each member as a separate argument, under the object's name.
     Deep,
     Json,
 }
 
-/// Something that an operation sends.
+/// A parameter, a form field or a body of an operation.
 #[derive(Clone, Debug)]
 pub(super) struct Argument {
     pub(super) name: String,
@@ -64,12 +64,12 @@ pub(super) struct Argument {
     pub(super) deprecation: Deprecation,
     pub(super) place: Place,
     pub(super) style: Style,
-    /// The media type of a body, or of a part of a form; empty where there is none.
+    /// The media type of a body or of a part of a form; empty if it has none.
     pub(super) media_type: String,
     pub(super) schema: Schema,
 }
 
-/// The arguments of an operation, without those that say who calls.
+/// Returns the arguments of an operation, except for its credentials.
 pub(super) fn gather(
     operation: &Operation,
     security: &[Vec<Scheme>],
@@ -93,7 +93,7 @@ pub(super) fn gather(
         path_parameters::complete(&operation.path, &mut arguments);
     }
     arguments.extend(operation.body.iter().flat_map(|body| of_body(body, schemas, rules)));
-    // The token has a place of its own: where an operation needs one, an argument of that name is it.
+    // The client sends the token by itself, so an argument named `token` of an operation that needs one would repeat it.
     let has_token = said.contains(&&Scheme::Token);
     arguments.retain(|argument| !(has_token && argument.name == "token"));
     arguments
@@ -113,7 +113,7 @@ fn parameter(parameter: &Parameter, reads: bool, schemas: &Schemas, rules: Rules
     let content = parameter.content.values().next();
     let schema = match content {
         Some(media) => media.schema.as_ref().unwrap_or(&parameter.schema).clone(),
-        // Outside of JSON, a number is written as a text is.
+        // Outside of JSON, numbers and strings look the same, so a string can stand for any of the scalars.
         None if rules == Rules::Foreign && is_any_scalar(&parameter.schema, schemas, 0) => {
             Schema::of_type(Type::String)
         }
@@ -136,7 +136,7 @@ fn parameter(parameter: &Parameter, reads: bool, schemas: &Schemas, rules: Rules
     })
 }
 
-/// Slack takes lists with commas between the items, so in our own spec that is the default.
+/// Returns the style of a parameter or a form field. In our own spec the default is commas between the items, which is what Slack expects.
 fn style(how: &Encoding, schema: &Schema, is_form: bool, rules: Rules) -> Style {
     let is_default = how.style.as_deref().is_none_or(|style| style == "form");
     let explodes = how.explode.unwrap_or(is_form && rules == Rules::Foreign && is_default);
@@ -151,13 +151,13 @@ fn style(how: &Encoding, schema: &Schema, is_form: bool, rules: Rules) -> Style 
     }
 }
 
-/// The fields of a form, or the body as one argument. Of several media types the first that is written by its schema is taken.
+/// Returns the fields of a form, or the body as one argument. Of several media types, takes the first that is serialized by its schema.
 fn of_body(body: &RequestBody, schemas: &Schemas, rules: Rules) -> Vec<Argument> {
     let written = || body.content.iter().filter(|(_, it)| rules == Rules::Foreign || it.schema.is_some());
     let is_by_schema =
         |kind: &str| kind.contains("json") || kind.starts_with(FORM) || kind.starts_with(MULTIPART);
     let best = written().find(|(kind, it)| is_by_schema(kind) && it.schema.is_some());
-    // Of several kinds of JSON, the plain one.
+    // `application/json` is preferred to other JSON media types.
     let plain = written().find(|(kind, it)| *kind == "application/json" && it.schema.is_some());
     let best = plain.filter(|_| best.is_some_and(|(kind, _)| kind.contains("json"))).or(best);
     let Some((media_type, media)) = best.or_else(|| written().next()) else { return Vec::new() };
@@ -213,7 +213,7 @@ fn form_field(
     let text = Schema::of_type(Type::String);
     let target = if is_any_scalar { &text } else { without_null(field, schemas) };
     let items = target.items.as_deref().map(|items| resolve(items, schemas));
-    // An object, as Slack's `view` is, and a list of them, as its `blocks` are, have no other form in a text than JSON, unless the document has a word for it.
+    // An object (such as Slack's `view`) and a list of objects (such as its `blocks`) are sent as JSON, unless the document gives another style.
     let has_objects = is_object(target) || items.is_some_and(is_object);
     let style =
         if has_objects && how.style.is_none() { Style::Json } else { style(&how, target, true, rules) };
@@ -230,12 +230,12 @@ fn form_field(
     }
 }
 
-/// Whether a media type is one of XML.
+/// Returns whether a media type is XML.
 pub(super) fn is_xml(kind: &str) -> bool {
     kind == "application/xml" || kind == "text/xml" || kind.ends_with("+xml")
 }
 
-/// The schema, or the only part of a union that is not null.
+/// Returns the schema after its references, or the only part of a union besides null.
 fn without_null<'a>(schema: &'a Schema, schemas: &'a Schemas) -> &'a Schema {
     let schema = resolve(schema, schemas);
     match parts_but_null(schema).as_slice() {
@@ -250,7 +250,7 @@ fn parts_but_null(schema: &Schema) -> Vec<&Schema> {
     parts.into_iter().flatten().filter(|part| !is_null(part)).collect()
 }
 
-/// Whether a schema is a union of nothing but scalars.
+/// Returns whether a schema is a union of two or more scalars, directly or through nested unions.
 fn is_any_scalar(schema: &Schema, schemas: &Schemas, depth: usize) -> bool {
     let parts = parts_but_null(resolve(schema, schemas));
     let is_scalar = |part: &Schema| match resolve(part, schemas) {
@@ -269,7 +269,7 @@ fn is_object(schema: &Schema) -> bool {
         || schema.any_of.is_some()
 }
 
-/// The properties of a form, with those of its parts.
+/// Returns the properties of a form, including those of the parts of its `allOf`.
 fn fields<'a>(
     schema: &'a Schema,
     schemas: &'a Schemas,
@@ -277,7 +277,7 @@ fn fields<'a>(
 ) -> IndexMap<&'a str, &'a Schema> {
     let mut all = IndexMap::new();
     for part in schema.all_of.iter().flatten() {
-        // One that is a part twice has nothing new.
+        // A part that was seen before adds no property, and following it again could be a cycle.
         if part.target().is_none_or(|name| seen.insert(name)) {
             all.extend(fields(resolve(part, schemas), schemas, seen));
         }
@@ -286,13 +286,13 @@ fn fields<'a>(
     all
 }
 
-/// Whether a form requires a field, by itself or by one of its parts.
+/// Returns whether a form, or a part of its `allOf`, requires a field.
 fn requires(form: &Schema, name: &str, schemas: &Schemas, depth: usize) -> bool {
     let mut parts = form.all_of.iter().flatten().filter(|_| depth < MAX_REFERENCES);
     form.requires(name) || parts.any(|part| requires(resolve(part, schemas), name, schemas, depth + 1))
 }
 
-/// What a reference, or an `allOf` of nothing but one, leads to.
+/// Resolves a reference, or an `allOf` of a single reference, to the schema that it names; returns any other schema as it is.
 fn resolve<'a>(schema: &'a Schema, schemas: &'a Schemas) -> &'a Schema {
     let mut schema = schema;
     for _ in 0..MAX_REFERENCES {

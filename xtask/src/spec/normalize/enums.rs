@@ -5,7 +5,7 @@ use super::{code, literal, template};
 use crate::spec::openapi::Schema;
 use crate::spec::{doc_comment, naming};
 
-/// An enum, open as all of them are.
+/// Creates the open enum of a schema with string values.
 pub(super) fn open_enum(schema: &Schema) -> template::OpenEnum {
     let descriptions = schema.value_descriptions.as_deref().unwrap_or_default();
     let given = schema.value_names.as_deref().unwrap_or_default();

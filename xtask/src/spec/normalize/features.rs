@@ -1,16 +1,17 @@
-//! The cargo features of schemas and operations: those of their file, unless something that is always compiled needs them.
+//! The cargo features of schemas and operations: those of their file, unless code that is always compiled needs them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::request::Request;
 use crate::spec::openapi::{Schema, Schemas};
 
-/// The features of what is not always there, by schema.
+/// The features of the schemas that are not always compiled, by schema.
 #[derive(Debug, Default)]
 pub(super) struct Features(BTreeMap<String, BTreeSet<String>>);
 
 impl Features {
-    /// Follows all references, those of `given` schemas and of requests first. What stood inline belongs to whatever it stood in.
+    /// Finds the features of all schemas by following the references of `given` schemas and of requests. A schema that was inline gets the features of the
+    /// schemas and requests that refer to it.
     pub(super) fn of(requests: &[Request], given: &BTreeSet<String>, schemas: &Schemas) -> Self {
         let mut reached: BTreeMap<Option<&String>, BTreeSet<String>> = BTreeMap::new();
         for (name, schema) in schemas.iter().filter(|(name, _)| given.contains(*name)) {
@@ -32,7 +33,7 @@ impl Features {
         Self(features)
     }
 
-    /// The condition under which a schema is compiled, if it is not always.
+    /// Returns the condition under which a schema is compiled, or `None` if it always is.
     pub(super) fn of_schema(&self, name: &str) -> Option<String> {
         self.0.get(name).map(condition)
     }
@@ -45,8 +46,8 @@ pub(super) struct Conditions {
     pub(super) own: Option<String>,
 }
 
-/// The conditions of all requests, in their order. Those of a tag share a module, which has the condition that all of them have. Where they differ, each has its
-/// own too.
+/// Returns the conditions of all requests, in their order. The requests of a tag share a module, which is compiled if any of them is. If their features differ,
+/// each request also has its own condition.
 pub(super) fn of_requests(requests: &[Request]) -> Vec<Conditions> {
     let mut tags: BTreeMap<&str, Option<BTreeSet<String>>> = BTreeMap::new();
     for request in requests {

@@ -1,12 +1,12 @@
 //! Splits a parent schema with a discriminator into a union of its children and a schema of their common properties.
 //!
-//! Documents write it in two ways, often both at once: the parent lists its children in a `oneOf`, and the children have the parent in their `allOf`.
+//! Documents express inheritance in two ways, often both at once: the parent lists its children in a `oneOf`, and the children have it in their `allOf`.
 
 use indexmap::IndexMap;
 
 use crate::spec::openapi::{Discriminator, Schema, Schemas};
 
-/// Splits every parent in two.
+/// Splits every parent into a union and a base schema.
 pub(super) fn split(schemas: &mut Schemas) {
     let parents = schemas.keys().filter(|name| is_parent(name, schemas));
     let bases: IndexMap<String, String> =
@@ -15,7 +15,7 @@ pub(super) fn split(schemas: &mut Schemas) {
     for name in bases.keys() {
         split_one(name, &bases, &before, schemas);
     }
-    // Who has a parent has what all of its children have.
+    // A child inherits the common properties, not the union.
     for (_, schema) in schemas.iter_mut().filter(|(name, _)| !bases.contains_key(*name)) {
         for part in schema.all_of.iter_mut().flatten() {
             if let Some(base) = part.reference.as_ref().and_then(|name| bases.get(name)) {
@@ -32,7 +32,7 @@ fn is_parent(name: &str, schemas: &Schemas) -> bool {
         && (listed(schema).next().is_some() && has_own || !children(name, schemas).is_empty())
 }
 
-/// The parts of a union that have names.
+/// Returns the named parts of a `oneOf` or an `anyOf`.
 fn listed(schema: &Schema) -> impl Iterator<Item = &str> {
     [&schema.one_of, &schema.any_of]
         .into_iter()
@@ -41,7 +41,7 @@ fn listed(schema: &Schema) -> impl Iterator<Item = &str> {
         .filter_map(|part| part.reference.as_deref())
 }
 
-/// Those that have a schema as a part, and those that have one of these, in the order of the document.
+/// Returns the schemas that have a schema in their `allOf`, directly or through other children, in the order of the document.
 fn children<'a>(name: &str, schemas: &'a Schemas) -> Vec<&'a str> {
     let mut out: Vec<&str> = Vec::new();
     let mut queue = vec![name];
@@ -68,7 +68,7 @@ fn split_one(name: &str, bases: &IndexMap<String, String>, before: &Schemas, sch
     };
     let mut mapping = IndexMap::new();
     let mut union = Vec::new();
-    // A parent that lists none may occur itself.
+    // A parent that lists no children may also occur itself.
     let lists_none = listed.is_empty();
     let itself = (lists_none || !values_of(name).is_empty()).then_some(name);
     let mut all = if lists_none { children.clone() } else { listed };
@@ -81,7 +81,7 @@ fn split_one(name: &str, bases: &IndexMap<String, String>, before: &Schemas, sch
         let target = match bases.get(part) {
             Some(base) => base.clone(),
             None if children.contains(&part) || part == name => part.to_owned(),
-            // One that has nothing of the parent gets it.
+            // A part that does not inherit from the parent is combined with its common properties.
             None => {
                 let both = free(&format!("{name}{part}"), schemas);
                 let parts = vec![Schema::reference_to(base), Schema::reference_to(part)];

@@ -1,5 +1,5 @@
-//! Every nested shape gets a name: what stands inline in a property, an item, a body or a response becomes a schema of its own, called after where it stood.
-//! The generator would do so too, under names of its choosing and not for enums.
+//! Gives every nested schema a name: an inline schema of a property, an item, a body or a response becomes a named schema, called after its location.
+//! The generator would do that too, but under names of its choosing and not for enums.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,10 +9,10 @@ use super::request::Request;
 use crate::spec::naming;
 use crate::spec::openapi::{Additional, Schema, Schemas, Type};
 
-/// Takes the inline schemas out of all schemas and requests. Returns all schemas, those that had a name first.
+/// Moves the inline schemas out of all schemas and requests. Returns all schemas, those that already had a name first.
 pub(super) fn extract(given: &Schemas, requests: &mut [Request]) -> Schemas {
     let names = Unique::of_types(given.keys().map(String::as_str));
-    // The names that are given are taken before any other is made.
+    // The names of the document are reserved before any name is made up.
     let merger = Merger { given, merged: BTreeMap::new(), open: BTreeSet::new(), has_circle: false };
     let mut extraction = Extraction { out: given.clone(), merger, names };
     for name in given.keys() {
@@ -48,7 +48,7 @@ struct Extraction<'a> {
 }
 
 impl Extraction<'_> {
-    /// Takes what is inline out of a schema that has a name already.
+    /// Extracts the inline schemas of a schema that already has a name.
     fn inner(&mut self, name: &str, schema: &mut Schema) {
         for (property, value) in schema.properties.iter_mut().flatten() {
             self.part(&format!("{name}{}", naming::pascal(&naming::ascii(property))), value);
@@ -65,7 +65,7 @@ impl Extraction<'_> {
         }
     }
 
-    /// Gives a part a name, if it has a shape that wants one; else what it holds.
+    /// Replaces an inline object, union or enum by a reference to a new named schema. For any other schema, does so with the schemas inside it.
     fn part(&mut self, name: &str, schema: &mut Schema) {
         if schema.target().is_some() {
             return;
@@ -77,10 +77,10 @@ impl Extraction<'_> {
             *schema = shape;
             return;
         }
-        // As the generator would write it, which puts no two capitals side by side within a word.
+        // The generator has no two capitals in a row within a word, so the name must not have them either.
         let name = self.names.give(&naming::pascal(name));
         self.inner(&name, &mut shape);
-        // What concerns the property, not the shape, stays where it was.
+        // Keys that describe the property rather than its type stay with the property.
         *schema = Schema {
             location: shape.location.clone(),
             all_of: Some(vec![Schema::reference_to(&name)]),
@@ -98,19 +98,19 @@ impl Extraction<'_> {
     }
 }
 
-/// Makes one object of the parts of an `allOf`, and of their parts.
+/// Merges the parts of an `allOf`, and their parts, into one object.
 struct Merger<'a> {
     given: &'a Schemas,
-    /// The named schemas that are done. Many may be a part of many.
+    /// The named schemas that are merged already, since many schemas can share a part.
     merged: BTreeMap<&'a str, Schema>,
     /// The named schemas that are being merged.
     open: BTreeSet<&'a str>,
-    /// Whether one of them turned out to be a part of itself.
+    /// Whether an open schema turned out to be a part of itself.
     has_circle: bool,
 }
 
 impl<'a> Merger<'a> {
-    /// A named schema, merged; nothing of one that is a part of itself.
+    /// Returns a named schema with its `allOf` merged, or an empty schema if it is being merged already and thus is a part of itself.
     fn named(&mut self, name: &str) -> Option<Schema> {
         let (name, schema) = self.given.get_key_value(name)?;
         if let Some(merged) = self.merged.get(name.as_str()) {
@@ -125,14 +125,14 @@ impl<'a> Merger<'a> {
         if self.open.is_empty() {
             self.has_circle = false;
         }
-        // In a circle, what a schema lacks depends on where the circle was entered.
+        // In a cycle, which properties a schema lacks depends on where the cycle was entered.
         if !self.has_circle {
             self.merged.insert(name, merged.clone());
         }
         Some(merged)
     }
 
-    /// An `allOf` of several parts as the one object that they make. What has a part that is not an object can be anything.
+    /// Merges the parts of an `allOf` into one object, or into a schema without a type if a part is not an object.
     fn merge(&mut self, schema: Schema) -> Schema {
         let mut merged = schema;
         if merged.target().is_some() {
@@ -164,7 +164,7 @@ impl<'a> Merger<'a> {
         merged
     }
 
-    /// A part with all that it refers to.
+    /// Returns a part with its reference followed and its own `allOf` merged.
     fn dissolve(&mut self, part: Schema) -> Schema {
         match part.target().and_then(|name| self.named(name)) {
             Some(named) if named.target().is_some() => self.dissolve(named),
@@ -226,7 +226,7 @@ mod tests {
         for n in 0..60 {
             let next = reference(&format!("L{}", n + 1));
             let own = json!({ "properties": { format!("p{n}"): {} } });
-            // Twice, so that what is not kept would be merged 2^60 times.
+            // Twice, so that without a cache the innermost schema would be merged 2^60 times.
             schemas[format!("L{n}")] = json!({ "allOf": [next, next, own] });
         }
         assert_eq!(properties(&extracted(&schemas)["L0"]).len(), 61);

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use crate::spec::openapi::{Additional, Schema, Schemas, Type};
 
-/// A nested struct above this many bytes is boxed, and so is a union's variant: with its tag, a union shall fit into two cache lines.
+/// Nested structs and variants of unions above this many bytes are boxed, so that a union with its tag fits into two cache lines.
 const LIMIT: usize = 120;
 
 /// The size of a `String`, of a `Vec`, of an id, and of an `Option` of each.
 const TEXT: usize = 24;
 
-/// Which schemas are boxed where they are a field or a variant.
+/// The estimated sizes of schemas, which decide whether they are boxed as a field or a variant.
 #[derive(Debug)]
 pub(super) struct Layout {
     sizes: BTreeMap<String, usize>,
@@ -25,7 +25,7 @@ impl Layout {
         layout
     }
 
-    /// Whether a field or a variant of this schema's type is boxed: because it is large, or because it would contain itself.
+    /// Returns whether a field or a variant of this schema's type is boxed, because it is large or would contain itself.
     pub(super) fn boxed(&self, schema: &str) -> bool {
         self.sizes.get(schema).is_some_and(|size| *size > LIMIT)
     }
@@ -35,7 +35,7 @@ impl Layout {
             return *size;
         }
         if let Some(cycle) = within.iter().position(|outer| outer == name) {
-            // Every struct of a cycle is boxed, so that the outcome does not depend on where the walk began.
+            // Every struct of a cycle is boxed, so that the outcome does not depend on where the traversal began.
             for member in &within[cycle..] {
                 self.sizes.insert(member.clone(), usize::MAX);
             }

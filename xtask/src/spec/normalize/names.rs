@@ -5,26 +5,26 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::spec::openapi::{OpenApi, Operation, Schema};
 use crate::spec::{naming, reserved};
 
-/// Names that are given only once: what is taken gets a number. Names that differ in case alone would share a file.
+/// Hands out each name only once, and appends a number to a name that is taken. Case is ignored, since names that differ only in case would share a file.
 #[derive(Default)]
 pub(super) struct Unique(BTreeSet<String>);
 
 impl Unique {
-    /// With names that are taken from the start.
+    /// Creates an instance in which these names are taken.
     pub(super) fn without<'a>(taken: impl IntoIterator<Item = &'a str>) -> Self {
         Self(taken.into_iter().map(str::to_lowercase).collect())
     }
 
-    /// With these names of types taken, and those that no generated type can have.
+    /// Creates an instance in which these names of types are taken, and those that no generated type can have.
     pub(super) fn of_types<'a>(taken: impl IntoIterator<Item = &'a str>) -> Self {
-        // A type is a file as well, and no module can be called as a keyword.
+        // Each type has a file and thus a module of its name, which cannot be a keyword.
         let never = reserved::TYPES.into_iter().chain(reserved::MODULES).chain(naming::keywords());
         let mut out = Self::without(taken);
         out.0.extend(never.map(str::to_lowercase));
         out
     }
 
-    /// The name, or the name with the first number that makes it a new one.
+    /// Takes and returns the name, or the name with the first number that makes it unique.
     pub(super) fn give(&mut self, name: &str) -> String {
         let separator = if name.contains('_') || name.starts_with(char::is_lowercase) { "_" } else { "" };
         let plain = name.trim_start_matches("r#").trim_end_matches('_');
@@ -37,7 +37,7 @@ impl Unique {
     }
 }
 
-/// Renames every schema to what it is called in Rust.
+/// Renames every schema to its name in Rust.
 pub(super) fn schemas(api: &mut OpenApi) {
     let mut unique = Unique::of_types([]);
     let mut names = BTreeMap::new();
@@ -57,7 +57,7 @@ pub(super) fn schemas(api: &mut OpenApi) {
     api.schemas_mut().for_each(|schema| rewrite_references(schema, &names));
 }
 
-/// Makes every reference lead to the new name.
+/// Replaces the old names in references and in the mappings of discriminators. Removes mappings to unknown schemas.
 fn rewrite_references(schema: &mut Schema, names: &BTreeMap<String, String>) {
     if let Some(reference) = &mut schema.reference
         && let Some(name) = names.get(reference)
@@ -76,7 +76,7 @@ fn rewrite_references(schema: &mut Schema, names: &BTreeMap<String, String>) {
     schema.children_mut().for_each(|child| rewrite_references(child, names));
 }
 
-/// What an operation is called in Rust.
+/// The names of an operation in Rust.
 #[derive(Debug)]
 pub(super) struct OperationNames {
     /// The method of the client.
@@ -87,7 +87,7 @@ pub(super) struct OperationNames {
     pub(super) tag: String,
 }
 
-/// Names every operation, in their order.
+/// Returns the names of all operations, in their order.
 pub(super) fn operations(operations: &[Operation]) -> Vec<OperationNames> {
     let mut functions = Unique::without(reserved::METHODS_OF_CLIENTS);
     let mut requests = Unique::without(reserved::REQUESTS);

@@ -15,14 +15,14 @@ use crate::spec::lint::Rules;
 use crate::spec::openapi::{Deprecation, Schema, Schemas, Variable, variables};
 use crate::spec::{doc_comment, naming, reserved};
 
-/// What the templates render of all requests, in their order.
+/// Returns the operations that the templates render, in the order of the requests.
 pub(super) fn normalize(
     requests: &[Request],
     conditions: Vec<Conditions>,
     schemas: &Schemas,
     rules: Rules,
 ) -> Vec<Operation> {
-    // The codes that an operation lists as its own. All the others can come from any.
+    // The error codes that some operation lists as its own. Every operation can return all others.
     let special = requests.iter().flat_map(|request| request.operation.errors.iter().flatten());
     let special: BTreeSet<&str> = special.map(String::as_str).collect();
     let all = requests.iter().zip(conditions);
@@ -39,7 +39,7 @@ fn operation(
     let (operation, names) = (&request.operation, &request.names);
     let mut fields =
         Unique::without(reserved::METHODS_OF_CALLS.into_iter().chain(reserved::OPTIONS_OF_CALLS));
-    // Those that are required come first, as they do in the constructor.
+    // Required arguments come first, as in the constructor.
     let (required, optional): (Vec<_>, Vec<_>) = request.arguments.iter().partition(|it| it.required);
     let fields = required.into_iter().chain(optional).map(|it| argument(it, schemas, &mut fields));
     let fields: Vec<Argument> = fields.collect();
@@ -90,7 +90,7 @@ fn operation(
     }
 }
 
-/// A path without its query and with plain names in its braces, and the arguments that this stands for. What is behind a `#` is never sent.
+/// Splits a path into the path with plain names in its braces, and its query as fixed arguments. Drops the fragment, which is never sent.
 fn split(path: &str) -> (String, Vec<Fixed>) {
     let path = path.split('#').next().unwrap_or_default();
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
@@ -105,7 +105,7 @@ fn split(path: &str) -> (String, Vec<Fixed>) {
     (plain, fixed.collect())
 }
 
-/// The type of an outcome that depends on the status, and the case that a status reads as which the document does not know.
+/// Returns the type of an outcome that depends on the HTTP status, with the case for an undocumented status; `None` if all statuses have the same type.
 fn by_status(outcome: Outcome<'_>, about: &'static str) -> Option<ByStatus> {
     let Outcome { rust_type, cases, .. } = outcome;
     let knows_all = cases.iter().any(|case| case.status == "_");
@@ -136,7 +136,7 @@ fn argument(argument: &arguments::Argument, schemas: &Schemas, names: &mut Uniqu
     }
 }
 
-/// How an argument is encoded, up to the field that holds it, and the field's type.
+/// Returns the call that encodes an argument, up to the name of its field, and the field's type.
 fn encoding(argument: &arguments::Argument, schemas: &Schemas) -> (String, String) {
     let target = types::resolve(&argument.schema, schemas).1;
     let is_file = |schema: &Schema| types::resolve(schema, schemas).1.format.as_deref() == Some("binary");
@@ -162,7 +162,7 @@ fn encoding(argument: &arguments::Argument, schemas: &Schemas) -> (String, Strin
         }
         (_, Style::Json) => format!("json(crate::ParameterLocation::{place:?}, {wire}"),
         _ if !is_parameter(&plain, schemas) => format!("json(crate::ParameterLocation::{place:?}, {wire}"),
-        // Only a list has a style.
+        // A value that is not a list has no style.
         (Place::Argument, style) if style == Style::Commas || !plain.starts_with("Vec<") => {
             format!("push({wire}")
         }
@@ -171,7 +171,7 @@ fn encoding(argument: &arguments::Argument, schemas: &Schemas) -> (String, Strin
     (format!("{call}, &self."), plain)
 }
 
-/// The attribute of something that is deprecated, with the reason where there is one.
+/// Returns the `#[deprecated]` attribute, with the reason if there is one; `None` if it is not deprecated.
 fn deprecated(deprecation: &Deprecation) -> Option<String> {
     deprecation.is_deprecated.then(|| match deprecation.reason.as_str() {
         "" => "#[deprecated]".to_owned(),
@@ -183,12 +183,12 @@ fn is_object(target: &Schema, rust_type: &str) -> bool {
     target.properties.is_some() || rust_type.starts_with("std::collections::HashMap")
 }
 
-/// Whether a type has one text of its own.
+/// Returns whether a type serializes as a single plain string.
 fn is_scalar(rust_type: &str, schemas: &Schemas) -> bool {
     !rust_type.starts_with("Vec<") && rust_type != "models::RawJson" && is_parameter(rust_type, schemas)
 }
 
-/// Whether a type, or that of its items, has a text of its own.
+/// Returns whether a type can be sent as a plain parameter: a scalar, raw JSON, or a list of these.
 fn is_parameter(rust_type: &str, schemas: &Schemas) -> bool {
     if let Some(inner) = rust_type.strip_prefix("Vec<").and_then(|inner| inner.strip_suffix('>')) {
         return !inner.starts_with("Vec<") && is_parameter(inner, schemas);
@@ -250,20 +250,20 @@ fn documentation(
     doc
 }
 
-/// The code of a refusal: an enum.
+/// Returns the schema of a refusal's error code if it is an enum.
 fn codes<'a>(refusal: &'a Schema, schemas: &'a Schemas) -> Option<&'a Schema> {
     let code = types::resolve(refusal.property("error")?, schemas).1;
     (!code.values().is_empty()).then_some(code)
 }
 
-/// Whether the code of a refusal can tell what cannot heal from what will. It has to be there for that.
+/// Returns whether a refusal requires an error code with the predicates that distinguish fatal errors from transient ones.
 fn is_classified(refusal: &Schema, schemas: &Schemas) -> bool {
     let predicates = codes(refusal, schemas).and_then(|code| code.predicates.as_ref());
     let is_known = |name: &str| predicates.is_some_and(|predicates| predicates.contains_key(name));
     refusal.requires("error") && is_known("is_fatal") && is_known("is_transient")
 }
 
-/// The first sentence, on one line.
+/// Returns the first sentence of the text's first line, without the period.
 fn first_sentence(text: &str) -> &str {
     let line = text.trim().lines().next().unwrap_or_default();
     line.split_once(". ").map_or(line, |(first, _)| first).trim_end_matches('.')
@@ -276,7 +276,7 @@ pub(super) mod tests {
     use super::*;
     use crate::spec::openapi::tests::openapi;
 
-    /// The only operation of a document, by the rules for foreign documents.
+    /// Returns the only operation of a document, by the rules for foreign documents.
     pub(in crate::spec::normalize) fn operation(json: &Json) -> Operation {
         let api = openapi(&json!({ "paths": { "/a": { "get": json } } }));
         super::super::document(api, Rules::Foreign).operations.remove(0)

@@ -1,4 +1,4 @@
-//! Paginated operations: where the response has the next cursor and the list of items.
+//! Finds the next cursor and the list of items in the responses of paginated operations.
 
 use super::request::Request;
 use super::template::{Argument, Pagination};
@@ -6,7 +6,7 @@ use super::types;
 use crate::spec::naming;
 use crate::spec::openapi::{Schema, Schemas};
 
-/// What the template renders of an operation's pages; `None` where there are none, or where they do not fit the operation.
+/// Returns the pagination of an operation; `None` if it has none, or if the operation lacks the argument or the properties that it names.
 pub(super) fn pagination(
     request: &Request,
     answer: Option<&Schema>,
@@ -44,18 +44,18 @@ pub(super) fn pagination(
     })
 }
 
-/// A value in an answer, as expressions over a variable.
+/// A value in an answer, as Rust expressions over a variable.
 struct Path<'a> {
-    /// An `Option` of a reference.
+    /// An expression of type `Option<&T>`.
     borrowed: String,
-    /// The value, or the default where there is none.
+    /// An expression for the value, or for the default if there is none.
     owned: String,
     rust_type: String,
     shape: &'a Schema,
 }
 
 impl<'a> Path<'a> {
-    /// `response_metadata.next_cursor` and the like, in a variable.
+    /// Resolves a path such as `response_metadata.next_cursor` in a variable; `None` if a property is missing.
     fn of(variable: &str, mut shape: &'a Schema, path: &str, schemas: &'a Schemas) -> Option<Self> {
         let (mut borrowed, mut owned, mut rust_type) = (String::new(), String::new(), String::new());
         for (n, name) in path.split('.').enumerate() {
@@ -87,7 +87,7 @@ mod tests {
     use super::super::operations::tests::operation;
     use super::*;
 
-    /// The pages of an operation whose answer requires these properties.
+    /// Returns the pagination of an operation whose answer requires these properties.
     fn rendered(pagination: &Json, required: &[&str]) -> Option<Pagination> {
         let answer = json!({ "type": "object", "required": required, "properties": {
             "members": { "type": "array", "items": { "type": "object", "additionalProperties": true, "properties": { "ts": { "type": "string" } } } },

@@ -1,9 +1,9 @@
-//! Names the parts of a union that have no name of their own.
+//! Names the inline parts of a union.
 
 use crate::spec::naming;
 use crate::spec::openapi::{Schema, Type};
 
-/// A name for each part: its title, the constant that tells it apart, its kind if no other has it, or a property that no other has.
+/// Returns a name for each part: its title, a constant or a kind that no other part has, or a property that only this part has or lacks; else its number.
 pub(super) fn part_names(parts: &[Schema]) -> Vec<String> {
     parts.iter().enumerate().map(|(n, part)| name(n, part, parts)).collect()
 }

@@ -1,4 +1,4 @@
-//! Operations with their names in Rust, and with all that they send as one list of arguments.
+//! Operations with their names in Rust, and with their parameters and body as one list of arguments.
 
 use super::arguments::{self, Argument};
 use super::names::{self, OperationNames};
@@ -6,21 +6,21 @@ use super::service;
 use crate::spec::lint::Rules;
 use crate::spec::openapi::{OpenApi, Operation, Schema};
 
-/// An operation, and what it sends.
+/// An operation and its arguments.
 #[derive(Debug)]
 pub(super) struct Request {
-    /// The operation; what it sends has moved into the arguments.
+    /// The operation; its parameters and its body have moved into the arguments.
     pub(super) operation: Operation,
     pub(super) names: OperationNames,
-    /// How its calls say who makes them, as a literal; `None` for Slack's own.
+    /// The security schemes of its calls as an expression; `None` in our own spec.
     pub(super) security: Option<String>,
-    /// Where it is, as a literal, if that is not where the document says.
+    /// Its base URL as a literal, if it differs from the document's.
     pub(super) server: Option<String>,
     pub(super) arguments: Vec<Argument>,
 }
 
 impl Request {
-    /// The requests of all operations, in their order.
+    /// Creates the requests of all operations, in their order.
     pub(super) fn all(api: &mut OpenApi, rules: Rules) -> Vec<Self> {
         let operations = std::mem::take(&mut api.operations);
         let names = names::operations(&operations);
@@ -36,14 +36,14 @@ impl Request {
         requests.collect()
     }
 
-    /// Every schema that stands in it, but for those inside of others.
+    /// Returns the top-level schemas of its arguments and responses.
     pub(super) fn schemas(&self) -> impl Iterator<Item = &Schema> {
         let media = self.operation.responses.values().flat_map(|response| response.content.values());
         let answers = media.filter_map(|media| media.schema.as_ref());
         self.arguments.iter().map(|argument| &argument.schema).chain(answers)
     }
 
-    /// The same, to change them.
+    /// Returns mutable references to the top-level schemas of its arguments and responses.
     pub(super) fn schemas_mut(&mut self) -> impl Iterator<Item = &mut Schema> {
         let media = self.operation.responses.values_mut().flat_map(|response| response.content.values_mut());
         let answers = media.filter_map(|media| media.schema.as_mut());
@@ -58,7 +58,7 @@ pub(super) mod tests {
     use super::*;
     use crate::spec::openapi::tests::openapi;
 
-    /// The requests of a document of this JSON, by the rules for foreign documents.
+    /// Creates the requests of a document in JSON, by the rules for foreign documents.
     pub(in crate::spec::normalize) fn requests(json: &Json) -> Vec<Request> {
         Request::all(&mut openapi(json), Rules::Foreign)
     }

@@ -13,7 +13,7 @@ use crate::spec::openapi::{Response, Schema, Schemas};
 #[derive(Debug)]
 pub(super) struct Outcome<'a> {
     pub(super) rust_type: String,
-    /// The cases of a type of its own, where it depends on the status.
+    /// The variants of the generated enum, if the type depends on the HTTP status.
     pub(super) cases: Vec<Case>,
     /// Its schema, for the documentation.
     pub(super) schema: Option<&'a Schema>,
@@ -45,7 +45,7 @@ pub(super) fn refusal<'a>(
     rules: Rules,
 ) -> Outcome<'a> {
     let cases = if rules == Rules::Foreign { refusals(responses, schemas) } else { Vec::new() };
-    // What every status has needs no type around it.
+    // A single case needs no enum around it.
     if let [only] = cases.as_slice() {
         return Outcome { rust_type: only.rust_type.clone(), cases: Vec::new(), schema: None };
     }
@@ -65,7 +65,7 @@ pub(super) fn refusal<'a>(
     }
 }
 
-/// What each status of a failure is refused with, the most special first; nothing where one type will do for all.
+/// Returns the refusal of each HTTP status of a failure, the most specific first; nothing if all have the same type of JSON, or none has a body.
 fn refusals(responses: &Responses, schemas: &Schemas) -> Vec<Case> {
     let mut failures = pairs(responses, |status| !status.starts_with(['1', '2', 'x']));
     let rank = |status: &str| match status.parse::<u16>() {
@@ -96,14 +96,14 @@ fn pairs(responses: &Responses, is_meant: impl Fn(&str) -> bool) -> Vec<(&str, &
     all.filter(|(status, _)| is_meant(status)).collect()
 }
 
-/// The first schema of a response, with its media type. One of JSON goes before others, since only there it is read by its schema.
+/// Returns the first schema of a response, with its media type. Prefers JSON, since only JSON is deserialized by its schema.
 fn schema(response: &Response) -> Option<(&str, &Schema)> {
     let schemas =
         || response.content.iter().filter_map(|(kind, media)| Some((kind.as_str(), media.schema.as_ref()?)));
     schemas().find(|(kind, _)| kind.contains("json")).or_else(|| schemas().next())
 }
 
-/// The type of what a response holds.
+/// Returns the Rust type of a response's body.
 fn body_type(response: &Response, schemas: &Schemas) -> String {
     let first = response.content.keys().next().map(String::as_str);
     let schema = schema(response);
@@ -154,7 +154,7 @@ mod tests {
         requests(&document).remove(0).operation.responses
     }
 
-    /// A response whose body is a schema of this name.
+    /// Creates a response whose body is a reference to a schema of this name.
     fn body(name: &str) -> Json {
         json!({ "content": { "application/json": { "schema": { "$ref": format!("#/components/schemas/{name}") } } } })
     }

@@ -1,4 +1,4 @@
-//! One schema at a time.
+//! Turns schemas into the models that the templates render.
 
 use std::collections::BTreeSet;
 
@@ -13,16 +13,16 @@ use crate::spec::doc_comment;
 use crate::spec::lint::Rules;
 use crate::spec::openapi::{Schema, Schemas};
 
-/// What is known of all schemas.
+/// The context of normalizing a schema: all schemas, their features and the rules.
 pub(super) struct Frame<'a> {
     pub(super) schemas: &'a Schemas,
     pub(super) features: &'a Features,
-    /// The schemas that bodies of requests hold.
+    /// The schemas that occur in bodies of requests.
     pub(super) written: BTreeSet<String>,
     pub(super) rules: Rules,
 }
 
-/// The models of all schemas that are types. The others are dissolved where they are used.
+/// Creates the models of all schemas that become types. Any other schema is inlined where it is used.
 pub(super) fn normalize(frame: &Frame<'_>) -> IndexMap<String, Model> {
     let layout = Layout::of(frame.schemas);
     let constants = unions::constants(frame.schemas);
@@ -51,6 +51,6 @@ fn model(name: &str, schema: &Schema, frame: &Frame<'_>, layout: &Layout, tag: O
         let doc = doc_comment::outer(&text) + &shown.unwrap_or_default();
         return Model { cfg, doc, example: example.map(|example| literal(&example.to_string())), shape };
     };
-    // What is declared through a macro is out of rustfmt's reach, so it is indented here.
+    // rustfmt does not format the arguments of a macro, so the doc comment is indented here.
     Model { cfg, doc: doc_comment::indented(&text, 4), example: None, shape }
 }

@@ -8,7 +8,7 @@ use crate::spec::openapi::{OpenApi, Operation, Server};
 use crate::spec::security::{Scheme, alternatives};
 use crate::spec::{doc_comment, naming, reserved};
 
-/// What the templates say of the service.
+/// Returns the properties of the service that the templates render.
 pub(super) fn service(api: &OpenApi, rules: Rules) -> Service {
     let base_url = api.servers.first().and_then(base_url);
     let credentials = if rules == Rules::Foreign { credentials(api) } else { Vec::new() };
@@ -21,7 +21,7 @@ pub(super) fn service(api: &OpenApi, rules: Rules) -> Service {
     }
 }
 
-/// Whether the service is Slack, whose own document somebody may bring as well: it refuses with HTTP 200, and takes digits for booleans.
+/// Returns whether the service is Slack, which a foreign document can describe too: it refuses with HTTP 200, and takes digits for booleans.
 pub(super) fn is_slack(api: &OpenApi, rules: Rules) -> bool {
     let host = |url: String| {
         url.split_once("://").and_then(|(_, rest)| rest.split(['/', ':']).next().map(str::to_lowercase))
@@ -32,13 +32,13 @@ pub(super) fn is_slack(api: &OpenApi, rules: Rules) -> bool {
     rules == Rules::Own || is_its("slack.com") || is_its("slack-gov.com")
 }
 
-/// How booleans are written as arguments.
+/// Returns the literals for booleans in arguments.
 pub(super) fn booleans(api: &OpenApi, rules: Rules) -> Booleans {
     let (no, yes) = if is_slack(api, rules) { ("0", "1") } else { ("false", "true") };
     Booleans { no: literal(no), yes: literal(yes) }
 }
 
-/// Takes the server of the first operation for that of the document, where the document has none and each operation has one.
+/// Uses the servers of the first operation for the document, if the document has none and each operation has one with an absolute URL.
 pub(super) fn settle(api: &mut OpenApi) {
     if api.servers.is_empty()
         && api.operations.iter().all(|it| it.servers.first().is_some_and(|it| base_url(it).is_some()))
@@ -47,14 +47,14 @@ pub(super) fn settle(api: &mut OpenApi) {
     }
 }
 
-/// Where an operation is, if that is not where the document says, as a literal.
+/// Returns the base URL of an operation as a literal, if it differs from the document's.
 pub(super) fn own_server(operation: &Operation, api: &OpenApi) -> Option<String> {
     let of_all = api.servers.first().and_then(base_url);
     let own = operation.servers.first().and_then(base_url);
     own.filter(|url| Some(url) != of_all.as_ref()).map(|url| literal(&url))
 }
 
-/// The address of a server, its variables being what they are by default. One that is relative cannot be resolved by itself.
+/// Returns the URL of a server with the defaults of its variables; `None` if it is relative, has a variable without a default, or has a query or a fragment.
 fn base_url(server: &Server) -> Option<String> {
     let mut url = server.url.clone();
     for (name, value) in &server.variables {
@@ -66,7 +66,7 @@ fn base_url(server: &Server) -> Option<String> {
     (is_whole && !url.contains(['{', '?', '#'])).then(|| url.trim_end_matches('/').to_owned())
 }
 
-/// A method of the client's builder for each key, and for a user's password. The token has its own.
+/// Returns a method of the client's builder for each API key and for basic authentication. The token already has hand-written methods.
 fn credentials(api: &OpenApi) -> Vec<Credential> {
     let mut names =
         Unique::without(reserved::METHODS_OF_BUILDERS.into_iter().filter(|name| *name != "basic_auth"));
@@ -109,13 +109,14 @@ fn credentials(api: &OpenApi) -> Vec<Credential> {
     out
 }
 
-/// How the calls of an operation say who makes them: alternatives, each of schemes that go together. In our own spec it is the token, always.
+/// Returns the alternatives by which an operation is authenticated, each a list of schemes that are used together. Returns none in our own spec, whose
+/// operations always use the token.
 pub(super) fn security(operation: &Operation, api: &OpenApi, rules: Rules) -> Vec<Vec<Scheme>> {
     let wanted = operation.security.as_ref().unwrap_or(&api.security);
     if rules == Rules::Own { Vec::new() } else { alternatives(wanted, &api.security_schemes) }
 }
 
-/// The same, as the generated code writes it.
+/// Formats the alternatives of [`security`] as an expression of the generated code.
 pub(super) fn security_literal(alternatives: &[Vec<Scheme>]) -> String {
     let together = |schemes: &Vec<Scheme>| {
         let schemes = schemes.iter().filter(|it| **it != Scheme::Nothing).map(Scheme::rust);
@@ -171,7 +172,7 @@ mod tests {
         );
         assert_eq!(default, "https://a.example.com");
         assert_eq!(servers, ["", "\"https://b.example.com/v2\"", "\"https://c.example.com\"", "", ""]);
-        // Where the document has no server, and each operation has one, a client needs to be told none.
+        // If only the operations have servers, the client needs no base URL.
         let mut document = json!({ "paths": { "/a": { "servers": own("https://a.example.com"), "get": {}, "put": { "servers": own("https://b.example.com") } } } });
         assert_eq!(
             located(document.clone()),

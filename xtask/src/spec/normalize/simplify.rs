@@ -4,7 +4,7 @@ use super::types::is_large;
 use crate::spec::openapi::{Schema, Type};
 use serde_json::Value as Json;
 
-/// Simplifies a schema and all that is in it.
+/// Simplifies a schema and all schemas inside it.
 pub(super) fn simplify(schema: &mut Schema) {
     schema.children_mut().for_each(simplify);
     values(schema);
@@ -20,7 +20,7 @@ pub(super) fn simplify(schema: &mut Schema) {
     }
 }
 
-/// An `enum` is one of strings, or it is just a value of its type.
+/// Infers the type from an `enum`, and keeps its values only if they are strings.
 fn values(schema: &mut Schema) {
     let Some(mut values) = schema.values.take() else { return };
     let count = values.len();
@@ -44,7 +44,7 @@ fn values(schema: &mut Schema) {
     schema.values = schema.is_text().then_some(values);
 }
 
-/// `anyOf` is read as `oneOf`, and one of a single thing is that thing.
+/// Turns an `anyOf` into a `oneOf`, a null part into `nullable`, and a union with a single part into that part.
 fn union(schema: &mut Schema) {
     let any = schema.any_of.take();
     let Some(options) = schema.one_of.take().or(any) else { return };
@@ -54,18 +54,18 @@ fn union(schema: &mut Schema) {
         schema.nullable = Some(true);
     }
     let count = options.len();
-    // What only says which properties go together is no shape.
+    // A part that only restricts which properties occur together has no type of its own.
     let shapes: Vec<Schema> = options.into_iter().filter(|it| !says_nothing(it)).collect();
     let is_tagged = schema.discriminator.is_some();
     let has_properties = schema.properties.is_some();
     if shapes.is_empty() || shapes.len() < count && has_properties {
-        // What it has beside the union is all that it has.
+        // Only what the schema has beside the union is kept.
     } else if has_properties && !is_tagged {
-        // All that it can have beside what it has.
+        // The properties of the parts become optional properties of the schema.
         let optional = shapes.into_iter().map(|part| Schema { is_optional: true, ..part });
         schema.all_of.get_or_insert_default().extend(optional);
     } else if shapes.len() < count {
-        // Anything goes.
+        // A part allows any value, so the union does too.
         (schema.discriminator, schema.kind) = (None, None);
     } else if shapes.len() == 1 && !is_tagged {
         schema.all_of.get_or_insert_default().extend(shapes);
@@ -74,14 +74,14 @@ fn union(schema: &mut Schema) {
     }
 }
 
-/// Parts of an `allOf` that are no shapes leave their comments behind.
+/// Merges into the schema those parts of its `allOf` that only comment on it, and an inline part that is the only one.
 fn parts(schema: &mut Schema) {
     let Some(parts) = schema.all_of.take() else { return };
     let (comments, mut shapes): (Vec<Schema>, Vec<Schema>) = parts.into_iter().partition(Schema::is_comment);
     comments.into_iter().for_each(|comment| schema.absorb(comment));
     let is_alone = schema.properties.is_none() && schema.required.is_none();
     match shapes.pop() {
-        // A single part that stands inline is the schema itself.
+        // A single inline part is the schema itself.
         Some(only) if shapes.is_empty() && is_alone && only.target().is_none() => schema.absorb(only),
         Some(last) => {
             shapes.push(last);
@@ -91,7 +91,7 @@ fn parts(schema: &mut Schema) {
     }
 }
 
-/// A type beside a union is that of each of its parts.
+/// Moves a type beside a union into the parts that have none.
 fn kind_of_parts(schema: &mut Schema) {
     let Some(parts) = &mut schema.one_of else { return };
     if let Some(kind) = schema.kind.take_if(|kind| *kind != Type::Object) {

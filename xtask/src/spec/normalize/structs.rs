@@ -7,19 +7,19 @@ use super::{code, description, literal, types, with_default};
 use crate::spec::openapi::{Additional, Schema, Schemas, Type};
 use crate::spec::{doc_comment, naming};
 
-/// So many arguments a function can have before clippy asks for a reason.
+/// How many arguments a function can have before clippy complains.
 pub(super) const MANY_ARGUMENTS: usize = 7;
 
-/// What a struct can do that not all can.
+/// The optional abilities of a struct.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Form {
-    /// An optional field that may be null can be written as null, and left out.
+    /// Whether an optional nullable field can be sent as null as well as left out.
     pub(super) clears: bool,
-    /// What the document has no name for is kept, where it says that there is such.
+    /// Whether additional properties are kept, if the schema allows them.
     pub(super) keeps_more: bool,
 }
 
-/// A struct. `tag` is the property that tells it from the other variants of a union, where it is in one.
+/// Creates the struct of an object schema. `tag` is the discriminator of the union that the schema is part of, if any.
 pub(super) fn structure(
     schema: &Schema,
     schemas: &Schemas,
@@ -48,7 +48,7 @@ pub(super) fn structure(
     Struct {
         tag: constant,
         default: !fields.iter().any(|field| field.presence == Presence::Required && !field.is_constant),
-        // A constant needs no value of its own, but it has to be there: an answer without `ok` is none.
+        // A constant has a default, but the input still must contain it: an answer without `ok` is invalid.
         by_default: !fields.iter().any(|field| field.presence == Presence::Required),
         plain: arguments.is_empty(),
         too_many_arguments: arguments.len() > MANY_ARGUMENTS,
@@ -61,13 +61,13 @@ pub(super) fn structure(
 }
 
 impl Field {
-    /// Whether it is set by a method, since it need not be there.
+    /// Returns whether it has a setter, because it is optional.
     fn is_settable(&self) -> bool {
         matches!(self.presence, Presence::Optional | Presence::Clearable)
     }
 }
 
-/// A map of what has no name of its own; `None` where the document does not speak of it.
+/// Returns the map of additional properties; `None` if the schema does not allow them explicitly, or if they are not kept.
 fn rest(schema: &Schema, schemas: &Schemas, form: Form, names: &mut Unique) -> Option<Rest> {
     let value = match schema.additional.as_ref().filter(|_| form.keeps_more)? {
         Additional::Allowed(false) => return None,
@@ -118,7 +118,7 @@ fn field(
         ),
         (argument, made) => (argument, made),
     };
-    // Only what is neither a list nor a number is boxed.
+    // Lists and numbers are never boxed.
     let made = |name: &str| match made {
         ".into()" if boxed => format!("Box::new({name}.into())"),
         made => format!("{name}{made}"),
@@ -136,7 +136,7 @@ fn field(
         initial: match constant {
             Some(constant) => format!("{field}: models::{constant}"),
             None if is_optional => format!("{field}: None"),
-            // rustfmt shortens it as well, except where the name is too long for it.
+            // The shorthand, which rustfmt introduces too, except for very long names.
             None if from_argument == field => from_argument,
             None => format!("{field}: {from_argument}"),
         },
@@ -155,7 +155,7 @@ fn field(
     }
 }
 
-/// The kind of a field in `structure!`. What is made from a text is read without being moved.
+/// Returns the kind of a field in `structure!`. Types that are made from a string have their own kinds, which are read in place.
 fn kind(presence: Presence, is_made_from_text: bool) -> &'static str {
     match presence {
         Presence::Required if is_made_from_text => "required_text",
@@ -168,17 +168,17 @@ fn kind(presence: Presence, is_made_from_text: bool) -> &'static str {
     }
 }
 
-/// Whether the type of a named schema is an id, an enum or another one that is made from a text of any form.
+/// Returns whether the type of a named schema is an id, an enum or another type that is made from any string.
 fn is_made_from_text(schema: &Schema) -> bool {
     schema.is_text() && matches!(schema.rust_type.as_deref(), None | Some("SmallString"))
 }
 
-/// The adapter that reads and writes a field.
+/// Returns the adapter that deserializes and serializes a field.
 fn adapter(property: &Schema, presence: Presence, schemas: &Schemas) -> Option<String> {
     let (named, target) = types::resolve(property, schemas);
     let is_optional = matches!(presence, Presence::Optional | Presence::Clearable);
     match (presence, types::adapter(property, schemas)) {
-        // Where it is optional, a number in its place is rare, and mending the frame reads it.
+        // An optional string is rarely a number, and if it is, the frame is mended and read again.
         (Presence::Required, None) if named.is_none() && target.is_text() => {
             Some("crate::lenient::Text".to_owned())
         }
@@ -191,8 +191,8 @@ fn adapter(property: &Schema, presence: Presence, schemas: &Schemas) -> Option<S
     }
 }
 
-/// The type that is taken for a value of this one, and what is called on it to make the value. A number is taken as it is, since a literal could not tell which
-/// kind of number it is to become.
+/// Returns the type of an argument for a value of this type, and the call that converts it. A number is taken as it is, since the type of a literal would be
+/// ambiguous.
 pub(super) fn accepted(rust_type: &str) -> (String, &'static str) {
     let items = rust_type.strip_prefix("Vec<").and_then(|rest| rest.strip_suffix('>'));
     match items.filter(|item| *item == "String" || item.starts_with("models::")) {

@@ -1,34 +1,34 @@
-//! The input of the templates: everything that they write, already decided and in terms of Rust.
+//! The input of the templates: everything that they write, decided beforehand and in terms of Rust.
 //!
-//! A field that is `None` is written as `false`, which a template's section passes over.
+//! A field that is `None` is written as `false`, for which a template skips its section.
 
 use indexmap::IndexMap;
 use serde::Serialize;
 use serde_json::{Value as Json, json};
 
-/// All that is generated.
+/// Everything that is generated.
 #[derive(Debug)]
 pub(super) struct Document {
     pub(super) operations: Vec<Operation>,
     pub(super) models: IndexMap<String, Model>,
     pub(super) service: Service,
     pub(super) booleans: Booleans,
-    /// Whether the examples of models are tests.
+    /// Whether the examples of models become tests.
     pub(super) is_tested: bool,
 }
 
-/// A schema's type.
+/// The type of a schema.
 #[derive(Debug)]
 pub(super) struct Model {
-    /// The condition under which it is compiled.
+    /// The `cfg` condition under which it is compiled.
     pub(super) cfg: Option<String>,
     pub(super) doc: String,
-    /// An example of it, as a literal.
+    /// An example in JSON, as a literal.
     pub(super) example: Option<String>,
     pub(super) shape: Shape,
 }
 
-/// What kind of type a model is. Each has its template.
+/// The kind of a model. Each has its own template.
 #[derive(Debug)]
 pub(super) enum Shape {
     Struct(Struct),
@@ -36,17 +36,17 @@ pub(super) enum Shape {
     Union(Union),
     IdOrObject(IdOrObject),
     OneOf(OneOf),
-    /// A string of its own type, with the pattern that it matches.
+    /// A newtype of a string, with the pattern that it matches.
     Newtype(Option<String>),
 }
 
 #[derive(Debug, Serialize)]
 pub(super) struct Struct {
-    /// The constant that tells it from the other parts of a union, which it has no field for.
+    /// The constant that distinguishes it from the other parts of a union, for which it has no field.
     pub(super) tag: Option<Pair>,
     /// Whether it implements `Default`.
     pub(super) default: bool,
-    /// Whether it can be read from the default value on: no field of it has to be there.
+    /// Whether reading can start with the default value, because no field is required.
     pub(super) by_default: bool,
     /// Whether its constructor takes no argument.
     pub(super) plain: bool,
@@ -54,9 +54,9 @@ pub(super) struct Struct {
     pub(super) uses_models: bool,
     pub(super) rest: Option<Rest>,
     pub(super) fields: Vec<Field>,
-    /// Those of the fields that the constructor takes.
+    /// The fields that the constructor takes.
     pub(super) arguments: Vec<Field>,
-    /// Those of the fields that have a setter.
+    /// The fields that have a setter.
     pub(super) optional: Vec<Field>,
 }
 
@@ -68,7 +68,7 @@ pub(super) struct Pair {
     pub(super) value: String,
 }
 
-/// A map of what has no name of its own.
+/// The map of additional properties.
 #[derive(Debug, Serialize)]
 pub(super) struct Rest {
     pub(super) field: String,
@@ -79,17 +79,17 @@ pub(super) struct Rest {
     pub(super) adapter: Option<String>,
 }
 
-/// How a field is there.
+/// Whether and how a field can be absent or null.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Presence {
     Required,
-    /// A string that is required, and empty where it is absent.
+    /// A required string, which is read as empty if it is absent.
     Lenient,
-    /// Required, but perhaps null.
+    /// Required, but nullable.
     Nullable,
     Optional,
-    /// Absent, null, or a value: three things.
+    /// Optional and nullable, with absence and null kept apart.
     Clearable,
 }
 
@@ -105,19 +105,19 @@ pub(super) struct Field {
     pub(super) rust_type: String,
     /// The type that the constructor or the setter takes.
     pub(super) argument: String,
-    /// What the setter makes of its argument.
+    /// The setter's argument converted to the field's type.
     pub(super) given: String,
     #[serde(skip)]
     pub(super) presence: Presence,
-    /// What `structure!` calls a field that is there like this and is read like this.
+    /// The keyword of `structure!` for a field of this presence and this type.
     pub(super) kind: &'static str,
     pub(super) option: bool,
     pub(super) clearable: bool,
-    /// The adapter that reads and writes it.
+    /// The adapter that deserializes and serializes it.
     #[serde(rename = "as")]
     pub(super) adapter: Option<String>,
     pub(super) boxed: bool,
-    /// The field in the constructor, with what is put into it.
+    /// The field and its initial value in the constructor.
     pub(super) initial: String,
     #[serde(skip)]
     pub(super) is_constant: bool,
@@ -143,11 +143,11 @@ pub(super) struct Value {
 pub(super) struct Predicate {
     pub(super) name: String,
     pub(super) doc: String,
-    /// The names of the values that it is true of.
+    /// The names of the values for which it is true.
     pub(super) variants: Vec<String>,
 }
 
-/// A union of structs that a tag tells apart.
+/// A union of structs that a tag distinguishes.
 #[derive(Debug, Serialize)]
 pub(super) struct Union {
     /// The macro that declares it.
@@ -173,11 +173,11 @@ pub(super) struct IdOrObject {
     pub(super) id: String,
     pub(super) object: String,
     pub(super) boxed: bool,
-    /// How the object has its id, if it has one.
+    /// The presence of the object's id, if it has one.
     pub(super) id_of_object: Option<Presence>,
 }
 
-/// A union of what only its shape tells apart.
+/// A union whose variants only their shapes distinguish.
 #[derive(Debug, Serialize)]
 pub(super) struct OneOf {
     pub(super) variants: Vec<Untagged>,
@@ -189,7 +189,7 @@ pub(super) struct Untagged {
     #[serde(rename = "type")]
     pub(super) rust_type: String,
     pub(super) boxed: bool,
-    /// What tells whether a text is one of this type, and not only of any.
+    /// The check by which a string is recognized as a value of this type.
     pub(super) form: Option<&'static str>,
     pub(super) doc: String,
 }
@@ -203,12 +203,12 @@ pub(super) struct Operation {
     pub(super) module_cfg: Option<String>,
     pub(super) cfg: Option<String>,
     pub(super) function: String,
-    /// The function as links write it.
+    /// The function as links write it, without `r#`.
     pub(super) link: String,
     pub(super) request: String,
     pub(super) name: String,
     pub(super) path: String,
-    /// The query that stands in the path.
+    /// The arguments of the query in the path.
     pub(super) fixed: Vec<Fixed>,
     pub(super) method: String,
     pub(super) idempotent: Option<String>,
@@ -225,11 +225,11 @@ pub(super) struct Operation {
     pub(super) refusals: Option<ByStatus>,
     pub(super) server: Option<String>,
     pub(super) security: Option<String>,
-    /// Whether it sends anything.
+    /// Whether it sends any argument.
     pub(super) encodes: bool,
     /// Whether it has setters.
     pub(super) sets: bool,
-    /// Whether its refusal tells by itself what cannot heal.
+    /// Whether the code of its refusal distinguishes fatal errors from transient ones.
     pub(super) classified: bool,
     pub(super) fields: Vec<Argument>,
     pub(super) required: Vec<Argument>,
@@ -255,23 +255,23 @@ pub(super) struct Argument {
     pub(super) rust_type: String,
     /// The type that the constructor or the setter takes.
     pub(super) argument: String,
-    /// What is called on that for the field's type.
+    /// The call that converts it to the field's type.
     pub(super) given: &'static str,
-    /// How it is encoded: a call, up to the name of the field.
+    /// The call that encodes it, up to the name of the field.
     pub(super) call: String,
     pub(super) required: bool,
-    /// The attribute of its deprecation.
+    /// Its `#[deprecated]` attribute.
     pub(super) deprecated: Option<String>,
     pub(super) doc: String,
 }
 
-/// An answer, or a refusal, whose type depends on the status.
+/// An answer or a refusal whose type depends on the HTTP status.
 #[derive(Debug, Serialize)]
 pub(super) struct ByStatus {
     #[serde(rename = "type")]
     pub(super) rust_type: String,
     pub(super) cases: Vec<Case>,
-    /// The case that an unknown status is read as, where no case is for all others.
+    /// The case as which an undocumented status is read, if no case matches all others.
     pub(super) otherwise: Option<String>,
     pub(super) about: &'static str,
 }
@@ -296,7 +296,7 @@ pub(super) struct Pagination {
     pub(super) repeated: Option<String>,
 }
 
-/// What is so of the service as a whole.
+/// The properties of the service as a whole.
 #[derive(Debug, Serialize)]
 pub(super) struct Service {
     pub(super) base_url: String,
@@ -316,7 +316,7 @@ pub(super) struct Credential {
     pub(super) doc: String,
 }
 
-/// How booleans are written as arguments, as literals.
+/// The literals for booleans in arguments.
 #[derive(Debug, Serialize)]
 pub(super) struct Booleans {
     pub(super) no: String,
@@ -324,9 +324,9 @@ pub(super) struct Booleans {
 }
 
 impl Document {
-    /// The document that the generator is run on: paths and schemas about which it has nothing to guess, with the rest as extensions.
+    /// Returns the document that the generator is run on: placeholder paths and schemas, with the input of the templates as extensions.
     pub(super) fn to_openapi(&self) -> Json {
-        // It would complain of paths that are no names in Rust, and sorts them.
+        // The generator sorts the paths, and complains about those that are not names in Rust, so they are numbered.
         let operations = self.operations.iter().enumerate().map(|(n, it)| (format!("operation_{n:05}"), it));
         let paths = operations.map(|(name, operation)| {
             let get = json!({
@@ -375,7 +375,7 @@ impl Model {
     }
 }
 
-/// Mustache takes what is null from the context around it, and passes over what is false.
+/// Replaces null by false everywhere, since Mustache looks a null up in the surrounding context but skips the section of a false.
 fn null_as_false(json: &mut Json) {
     match json {
         Json::Null => *json = false.into(),

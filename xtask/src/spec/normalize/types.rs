@@ -1,4 +1,4 @@
-//! The Rust type of a schema where it is used, and the adapter that reads what Slack sends in its place.
+//! The Rust type of a schema where it is used, and the adapter that reads values that Slack sends instead of the documented type.
 
 use std::sync::LazyLock;
 
@@ -6,10 +6,10 @@ use serde_json::Value as Json;
 
 use crate::spec::openapi::{Schema, Schemas, Type};
 
-/// What a reference that cannot be resolved stands for.
+/// The schema of a reference that cannot be resolved.
 static ANYTHING: LazyLock<Schema> = LazyLock::new(Schema::default);
 
-/// Whether a schema is a type of its own. Others are dissolved where they are used.
+/// Returns whether a named schema becomes a named type. Any other schema is inlined where it is used.
 pub(super) fn is_type(schema: &Schema) -> bool {
     schema.rust_type.is_some()
         || schema.properties.is_some()
@@ -17,12 +17,12 @@ pub(super) fn is_type(schema: &Schema) -> bool {
         || schema.is_text() && schema.target().is_none()
 }
 
-/// The schema itself, or the one that it stands for, with its name if that is a type.
+/// Resolves the references of a schema. Returns the resulting schema, with its name if it is a named type.
 pub(super) fn resolve<'a>(schema: &'a Schema, schemas: &'a Schemas) -> (Option<&'a str>, &'a Schema) {
     follow(schema, schemas, &mut Vec::new())
 }
 
-/// The same, given the names that were passed on the way. What comes back to one of them has no end in Rust.
+/// Resolves the references of a schema within the schemas named in `way`. A reference back to one of these would be an infinite type, so it allows any value.
 fn follow<'a>(
     schema: &'a Schema,
     schemas: &'a Schemas,
@@ -42,7 +42,7 @@ fn follow<'a>(
     (None, schema)
 }
 
-/// The type, as the generated code writes it.
+/// Returns the Rust type of a schema, as the generated code writes it.
 pub(super) fn rust_type(schema: &Schema, schemas: &Schemas) -> String {
     nested(schema, schemas, &mut Vec::new())
 }
@@ -78,24 +78,24 @@ fn nested<'a>(schema: &'a Schema, schemas: &'a Schemas, way: &mut Vec<&'a str>) 
     }
 }
 
-/// Whether `u64` can hold a number and `i64` cannot.
+/// Returns whether a number fits into `u64` but not into `i64`.
 pub(super) fn is_large(number: &Json) -> bool {
     number.is_u64() && !number.is_i64()
 }
 
-/// Whether a number can be one that only `u64` can hold, whatever its format says.
+/// Returns whether the maximum, the example or the default of a schema requires `u64`, whatever its format is.
 fn needs_all_bits(schema: &Schema) -> bool {
     schema.minimum.is_none_or(|minimum| minimum >= 0.0)
         && (schema.maximum.is_some_and(|maximum| maximum > i64::MAX as f64)
             || schema.example.iter().chain(&schema.default).any(is_large))
 }
 
-/// Whether a value may be null, by itself or by what it stands for.
+/// Returns whether a schema, or the one that it refers to, is nullable.
 pub(super) fn is_nullable(schema: &Schema, schemas: &Schemas) -> bool {
     schema.is_nullable() || resolve(schema, schemas).1.is_nullable()
 }
 
-/// The `serde_with` adapter that reads what Slack sends in place of the documented type; none where the type's own way of reading is lenient enough.
+/// Returns the `serde_with` adapter that reads values that Slack sends instead of the documented type; `None` if the type's `Deserialize` is lenient enough.
 pub(super) fn adapter(schema: &Schema, schemas: &Schemas) -> Option<String> {
     adapter_within(schema, schemas, &mut Vec::new())
 }

@@ -1,4 +1,4 @@
-//! Unions, whose variants are told apart by a tag, by their JSON type, or by the best match.
+//! Unions, whose variants are distinguished by a tag, by their JSON type, or by the best match.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,13 +9,13 @@ use super::{description, literal, types};
 use crate::spec::openapi::{Schema, Schemas, Type};
 use crate::spec::{doc_comment, naming};
 
-/// The property that tells a schema from its siblings, for every schema that a union with a discriminator lists.
+/// Returns the discriminator of every schema that is a part of a union with one, by the schema's name.
 pub(super) fn constants(schemas: &Schemas) -> BTreeMap<&str, &str> {
     let unions = schemas.values().filter_map(|schema| Some((schema.tag()?, schema.parts())));
     unions.flat_map(|(tag, parts)| parts.iter().filter_map(move |part| Some((part.target()?, tag)))).collect()
 }
 
-/// A `oneOf` of these parts.
+/// Creates the type of a `oneOf` with these parts.
 pub(super) fn union(
     name: &str,
     schema: &Schema,
@@ -40,7 +40,7 @@ pub(super) fn union(
     }
 }
 
-/// Whether anything has the tag, by its own properties or by what the document says of its values.
+/// Returns whether the discriminator has a mapping, or any part has the tag as a property or as its own discriminator.
 fn is_tagged(union: &Schema, parts: &[Schema], tag: &str, schemas: &Schemas) -> bool {
     let has_tag = |part: &Schema| {
         let target = types::resolve(part, schemas).1;
@@ -49,7 +49,7 @@ fn is_tagged(union: &Schema, parts: &[Schema], tag: &str, schemas: &Schemas) -> 
     union.discriminator.iter().any(|it| !it.mapping.is_empty()) || parts.iter().any(has_tag)
 }
 
-/// The variants of a union with a discriminator; `None` if a part is not known by any value of the tag.
+/// Returns the variants of a union with a discriminator; `None` if a part has no name, occurs twice, or has no value of the tag to itself.
 fn tagged(
     union: &Schema,
     parts: &[Schema],
@@ -80,7 +80,7 @@ fn tagged(
     (types.len() == parts.len()).then_some(variants)
 }
 
-/// The values of the tag that a part is known by; `None` if the tag of the part is no text.
+/// Returns the values of the tag that identify a part; `None` if they cannot be determined, for example because the tag is not a string.
 fn values_of<'a>(
     name: &str,
     target: &'a Schema,
@@ -98,18 +98,18 @@ fn values_of<'a>(
     let mut mapped: Vec<&str> =
         mapping().filter(|(_, target)| *target == name).map(|(value, _)| value.as_str()).collect();
     if !mapped.is_empty() {
-        // A mapping adds to the names of the schemas, which stay values unless it maps them otherwise.
+        // Besides the mapped values, the schema's own name identifies it, unless the mapping uses that name for another schema.
         let is_free = !own_name.is_empty() && mapping().all(|(value, _)| value != own_name);
         mapped.extend(Some(own_name).filter(|_| is_free && property.is_none_or(allows)));
         return Some(mapped);
     }
-    // A part that is a union by the same tag is known by all that its own parts are known by.
+    // A part that is a union with the same tag has the values of all its parts.
     if target.tag() == Some(tag) && !std::ptr::eq(target, union) {
         let parts = target.parts().iter().filter(|part| part.target() != Some(name));
         let inner: Option<Vec<Vec<&str>>> = parts
             .map(|part| {
                 let (name, inner) = types::resolve(part, schemas);
-                // One level is what people write; a deeper one could lead back here.
+                // Only one level is followed, which is enough in practice; a deeper one could be a cycle.
                 if inner.tag() == Some(tag) { None } else { values_of(name?, inner, target, tag, schemas) }
             })
             .collect();
@@ -126,7 +126,7 @@ fn values_of<'a>(
     }
 }
 
-/// An id beside an object.
+/// Returns the union of a string id and an object; `None` if the parts are anything else.
 fn id_or_object(parts: &[Schema], schemas: &Schemas, layout: &Layout) -> Option<IdOrObject> {
     let [a, b] = parts else { return None };
     let (a, b) = (types::resolve(a, schemas), types::resolve(b, schemas));
@@ -145,19 +145,19 @@ fn id_or_object(parts: &[Schema], schemas: &Schemas, layout: &Layout) -> Option<
     Some(IdOrObject { id: id.to_owned(), object: object.to_owned(), boxed, id_of_object })
 }
 
-/// What nothing tells apart but the shape.
+/// Returns the variants of a union without a tag, which only their shapes distinguish.
 fn one_of(union: &str, parts: &[Schema], schemas: &Schemas, layout: &Layout) -> Vec<Untagged> {
     let mut names = Unique::without(["Unrecognized"]);
     let mut variants: Vec<Untagged> = Vec::new();
     for part in parts {
         let (named, target) = types::resolve(part, schemas);
         let rust_type = types::rust_type(part, schemas).replace("models::", "crate::");
-        // Raw JSON is what is left where nothing else fits.
+        // Raw JSON needs no variant: `Unrecognized` holds every value that fits no other.
         if rust_type == "crate::RawJson" || variants.iter().any(|variant| variant.rust_type == rust_type) {
             continue;
         }
         let name = named.unwrap_or_else(|| kind_of(target));
-        // One that stood inline is called after the union as well, which goes without saying here.
+        // The name of a schema that was inline begins with the union's name, which a variant need not repeat.
         let short =
             name.strip_prefix(union).filter(|rest| rest.starts_with(char::is_uppercase)).unwrap_or(name);
         let described = if named.is_some() { target } else { part };
@@ -172,7 +172,7 @@ fn one_of(union: &str, parts: &[Schema], schemas: &Schemas, layout: &Layout) -> 
     variants
 }
 
-/// What tells whether a text is one of a named type, and not only of any.
+/// Returns the check by which a string is recognized as a value of a named type; `None` if the type accepts any string.
 fn form(target: &Schema) -> Option<&'static str> {
     if !target.is_text() || target.rust_type.is_some() {
         return None;
@@ -213,7 +213,7 @@ mod tests {
         schemas
     }
 
-    /// The variants of a union, each with its type and the values of its tag.
+    /// Returns the variants of a union, each with its type and the values of its tag.
     fn variants(json: &Json, mapping: &[(&str, &str)]) -> Vec<String> {
         let schemas = schemas();
         let mut schema = tests::schema(json);
@@ -240,7 +240,7 @@ mod tests {
         assert_eq!(variants(&union, &[]), ["Cat(Cat) \"cat\"", "Wire(Dog) \"wire\""]);
         let mapping = [("dog", "Dog"), ("puppy", "Dog")];
         assert_eq!(variants(&union, &mapping)[1], "Dog(Dog) \"dog\" | \"puppy\" | \"wire\"");
-        // A name that is mapped otherwise, or that the property cannot be, is no value.
+        // A schema's name is not a value if it is mapped to another schema, or if the property does not allow it.
         let mapping = [("dog", "Dog"), ("wire", "Cat")];
         assert_eq!(variants(&union, &mapping), ["Cat(Cat) \"cat\"", "Dog(Dog) \"dog\""]);
         assert_eq!(constants(&schemas()).len(), 0);
@@ -252,7 +252,7 @@ mod tests {
         let found = variants(&union, &[]);
         assert_eq!(found, ["Cat(crate::Cat)", "List(Vec<i64>)", "Text(String)", "Integer(i64)"]);
         assert_eq!(variants(&json!({ "oneOf": [of("Cat"), of("Id")] }), &[]), ["Id", "Cat"]);
-        // What the tag does not tell apart is told apart by its shape.
+        // Parts that the tag does not distinguish are distinguished by their shapes.
         let both = json!({ "oneOf": [of("Cat"), of("List")], "discriminator": { "propertyName": "kind" } });
         assert_eq!(variants(&both, &[]), ["Cat(crate::Cat)", "List(Vec<i64>)"]);
     }

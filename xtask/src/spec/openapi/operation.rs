@@ -1,4 +1,4 @@
-//! Operations, with all of their parts in place.
+//! Operations, with the references to their parameters, bodies and responses resolved.
 
 use indexmap::IndexMap;
 
@@ -6,7 +6,7 @@ use super::{Requirements, Schema, Server, named, requirements, servers};
 use crate::spec::bundle::Document;
 use crate::spec::yaml::Node;
 
-/// How often a reference may lead to another one.
+/// How many references are followed in a row, so that a cycle ends.
 const MAX_REFERENCES: usize = 8;
 
 /// The HTTP method of an operation.
@@ -33,15 +33,15 @@ pub(in crate::spec) struct Operation {
     /// The text and the address of a link to more documentation.
     pub(in crate::spec) external_docs: Option<(Option<String>, String)>,
     pub(in crate::spec) deprecation: Deprecation,
-    /// Its own, or else those of its path; none where it is where the document says.
+    /// The operation's servers, or else those of its path; none if it uses the document's.
     pub(in crate::spec) servers: Vec<Server>,
-    /// What it requires in place of what the document does.
+    /// The security requirement that overrides the document's.
     pub(in crate::spec) security: Option<Requirements>,
-    /// Its own, and those of its path that it does not replace.
+    /// The operation's parameters, and those of its path that it does not override.
     pub(in crate::spec) parameters: Vec<Parameter>,
     pub(in crate::spec) body: Option<RequestBody>,
     pub(in crate::spec) responses: IndexMap<String, Response>,
-    /// The codes of errors that are its own.
+    /// The error codes that are specific to the operation.
     pub(in crate::spec) errors: Option<Vec<String>>,
     pub(in crate::spec) feature: Option<String>,
     pub(in crate::spec) idempotent: Option<bool>,
@@ -59,7 +59,7 @@ pub(in crate::spec) struct Deprecation {
 #[derive(Clone, Debug, Default)]
 pub(in crate::spec) struct Parameter {
     pub(in crate::spec) name: String,
-    /// What `in` says.
+    /// The location of the parameter (`in`).
     pub(in crate::spec) place: String,
     pub(in crate::spec) description: String,
     pub(in crate::spec) required: bool,
@@ -87,14 +87,14 @@ pub(in crate::spec) struct Response {
     pub(in crate::spec) content: IndexMap<String, Media>,
 }
 
-/// What stands under a media type.
+/// The content of a body or a response for one media type.
 #[derive(Clone, Debug)]
 pub(in crate::spec) struct Media {
     pub(in crate::spec) schema: Option<Schema>,
     pub(in crate::spec) encoding: IndexMap<String, Encoding>,
 }
 
-/// How a value is written.
+/// How a parameter or a form field is serialized.
 #[derive(Clone, Debug, Default)]
 pub(in crate::spec) struct Encoding {
     pub(in crate::spec) content_type: String,
@@ -102,7 +102,7 @@ pub(in crate::spec) struct Encoding {
     pub(in crate::spec) explode: Option<bool>,
 }
 
-/// Where an answer that comes in pages says which page is next. What is not said is empty.
+/// Where a paginated response has its items and its next page (`x-pagination`). Absent keys are empty.
 #[derive(Clone, Debug)]
 pub(in crate::spec) struct Pagination {
     pub(in crate::spec) argument: String,
@@ -127,26 +127,26 @@ impl Method {
         })
     }
 
-    /// As documents write it.
+    /// Returns the key of the method in a path item.
     pub(in crate::spec) fn name(self) -> String {
         format!("{self:?}").to_lowercase()
     }
 
-    /// Whether a call has no form to send.
+    /// Returns whether requests with this method have no body that could hold a form.
     pub(in crate::spec) fn reads(self) -> bool {
         matches!(self, Self::Get | Self::Head | Self::Delete)
     }
 }
 
-/// What a path has in braces.
+/// A variable in the braces of a path.
 pub(in crate::spec) struct Variable<'a> {
     pub(in crate::spec) written: &'a str,
     pub(in crate::spec) name: &'a str,
-    /// Whether its value may have slashes: `{+name}` and `{name=shelves/*}` have several segments.
+    /// Whether its value may contain slashes: `{+name}` and `{name=shelves/*}` match several segments.
     pub(in crate::spec) is_path: bool,
 }
 
-/// The variables of a path. What is behind a `?` or a `#` has none.
+/// Returns the variables of a path, without its query and its fragment.
 pub(in crate::spec) fn variables(path: &str) -> impl Iterator<Item = Variable<'_>> {
     let path = path.split(['?', '#']).next().unwrap_or_default();
     path.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(written, _)| {
@@ -156,7 +156,7 @@ pub(in crate::spec) fn variables(path: &str) -> impl Iterator<Item = Variable<'_
     })
 }
 
-/// The operations of a path.
+/// Reads the operations of a path item.
 pub(super) fn of_path<'a>(path: &str, item: &'a Node, document: &'a Document) -> Vec<Operation> {
     let shared = parameters(item, document);
     let methods = named(Some(item)).filter_map(|(key, node)| Some((Method::of(&key)?, node)));
@@ -175,7 +175,7 @@ fn parameters(node: &Node, document: &Document) -> Vec<Parameter> {
     all.map(|node| Parameter::read(followed(node, document))).collect()
 }
 
-/// The part itself, or what it refers to.
+/// Resolves the reference of a parameter, a body or a response; returns any other node as it is.
 fn followed<'a>(node: &'a Node, document: &'a Document) -> &'a Node {
     let mut node = node;
     for _ in 0..MAX_REFERENCES {
@@ -228,7 +228,7 @@ impl Operation {
         }
     }
 
-    /// Every schema that stands in it, but for those inside of others.
+    /// Returns the top-level schemas of its parameters, its body and its responses.
     pub(super) fn schemas_mut(&mut self) -> impl Iterator<Item = &mut Schema> {
         let of_parameters = self.parameters.iter_mut().flat_map(|it| {
             std::iter::once(&mut it.schema).chain(it.content.values_mut().filter_map(|it| it.schema.as_mut()))

@@ -10,7 +10,7 @@ use crate::spec::yaml::{Node, Value};
 /// Schemas by name.
 pub(in crate::spec) type Schemas = IndexMap<String, Schema>;
 
-/// What `type` says.
+/// The type of a schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::spec) enum Type {
     String,
@@ -21,14 +21,14 @@ pub(in crate::spec) enum Type {
     Object,
 }
 
-/// What `additionalProperties` says: whether there are such, or what they are.
+/// The `additionalProperties` of a schema: whether they are allowed, or their schema.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::spec) enum Additional {
     Allowed(bool),
     Schema(Box<Schema>),
 }
 
-/// What tells the parts of a union apart.
+/// The discriminator of a union.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(in crate::spec) struct Discriminator {
     pub(in crate::spec) property: String,
@@ -36,14 +36,14 @@ pub(in crate::spec) struct Discriminator {
     pub(in crate::spec) mapping: IndexMap<String, String>,
 }
 
-/// A method of an enum, which is true of some of its values.
+/// A method of an enum that returns true for some of its values.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::spec) struct Predicate {
     pub(in crate::spec) description: String,
     pub(in crate::spec) values: Vec<String>,
 }
 
-/// A schema. What is `None` was not said.
+/// A schema. A field is `None` if its key is absent.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(in crate::spec) struct Schema {
     pub(in crate::spec) location: Location,
@@ -67,7 +67,7 @@ pub(in crate::spec) struct Schema {
     pub(in crate::spec) discriminator: Option<Discriminator>,
     /// Whether it has a `not`.
     pub(in crate::spec) has_not: bool,
-    /// Whether it has a key that restricts it and changes nothing of its type, such as `maxItems`.
+    /// Whether it has a key that restricts its values without changing its type, such as `maxItems`.
     pub(in crate::spec) is_restricted: bool,
 
     pub(in crate::spec) title: Option<String>,
@@ -90,14 +90,14 @@ pub(in crate::spec) struct Schema {
     pub(in crate::spec) value_descriptions: Option<Vec<String>>,
     pub(in crate::spec) predicates: Option<IndexMap<String, Predicate>>,
 
-    /// What the tag of a union is for it, unless the union says otherwise: what the document calls it, where it has a name.
+    /// The value of a union's discriminator for it, unless the union maps another: `x-ms-discriminator-value`, or its name in the document.
     pub(in crate::spec) wire_name: Option<String>,
-    /// Whether, as a part of another schema, it need not be there.
+    /// Whether its properties are optional when it is a part of an `allOf`.
     pub(in crate::spec) is_optional: bool,
 }
 
 impl Schema {
-    /// Reads a schema. `true` and `false` stand for anything, as does what is no schema.
+    /// Reads a schema. Anything but a mapping, such as `true`, becomes a schema that allows any value.
     pub(in crate::spec) fn read(node: &Node) -> Self {
         let mut out = Self { location: node.location.clone(), ..Self::default() };
         for (key, entry) in node.map() {
@@ -188,7 +188,7 @@ impl Schema {
         }
     }
 
-    /// A schema that is nothing but a reference to a named one.
+    /// Creates a schema that is only a reference to a named one.
     pub(in crate::spec) fn reference_to(name: &str) -> Self {
         Self { reference: Some(name.to_owned()), ..Self::default() }
     }
@@ -197,7 +197,7 @@ impl Schema {
         Self { kind: Some(kind), ..Self::default() }
     }
 
-    /// The name of the schema that it stands for, as a reference or as an `allOf` of nothing but one.
+    /// Returns the name of the schema that it refers to, by a `$ref` or by an `allOf` with a single part.
     pub(in crate::spec) fn target(&self) -> Option<&str> {
         match self.all_of.as_deref() {
             Some([only]) if self.properties.is_none() && self.required.is_none() => only.reference.as_deref(),
@@ -205,14 +205,14 @@ impl Schema {
         }
     }
 
-    /// The schemas that stand right in this one.
+    /// Returns the schemas directly inside this one.
     pub(in crate::spec) fn children(&self) -> impl Iterator<Item = &Self> {
         let lists = [&self.all_of, &self.one_of, &self.any_of].into_iter().flatten().flatten();
         let properties = self.properties.iter().flat_map(IndexMap::values);
         lists.chain(properties).chain(self.items.as_deref()).chain(self.map_value())
     }
 
-    /// The same, to change them.
+    /// Returns mutable references to the schemas directly inside this one.
     pub(in crate::spec) fn children_mut(&mut self) -> impl Iterator<Item = &mut Self> {
         let lists = [&mut self.all_of, &mut self.one_of, &mut self.any_of].into_iter().flatten().flatten();
         let further = match &mut self.additional {
@@ -223,7 +223,7 @@ impl Schema {
         lists.chain(properties).chain(self.items.as_deref_mut()).chain(further)
     }
 
-    /// The schema that a JSON pointer, relative to this one, leads to.
+    /// Returns the schema at a JSON pointer relative to this one.
     pub(super) fn at_mut(&mut self, pointer: &[&str]) -> Option<&mut Self> {
         let (next, rest) = match pointer {
             [] => return Some(self),
@@ -247,7 +247,7 @@ impl Schema {
         next.at_mut(rest)
     }
 
-    /// Takes over whatever another schema says and this one does not.
+    /// Takes over the keys of another schema that this one lacks.
     pub(in crate::spec) fn absorb(&mut self, other: Self) {
         macro_rules! each {
             ($($field:ident)*) => { $(if self.$field.is_none() { self.$field = other.$field; })* };
@@ -261,7 +261,7 @@ impl Schema {
         self.is_optional |= other.is_optional;
     }
 
-    /// What the values of a map are.
+    /// Returns the schema of its `additionalProperties`, if they have one.
     pub(in crate::spec) fn map_value(&self) -> Option<&Self> {
         match &self.additional {
             Some(Additional::Schema(schema)) => Some(schema),
@@ -269,7 +269,7 @@ impl Schema {
         }
     }
 
-    /// Whether it says nothing of a shape.
+    /// Returns whether it has only annotations, such as `description`, extensions and `nullable`, and thus no type of its own.
     pub(in crate::spec) fn is_comment(&self) -> bool {
         self.reference.is_none()
             && self.kind.is_none()
@@ -312,17 +312,17 @@ impl Schema {
         self.required.iter().flatten().any(|required| required == name)
     }
 
-    /// The values of its enum; none where it has no enum.
+    /// Returns the values of its enum; none if it has no enum.
     pub(in crate::spec) fn values(&self) -> &[Json] {
         self.values.as_deref().unwrap_or_default()
     }
 
-    /// The values of its enum, as texts.
+    /// Returns the values of its enum as strings.
     pub(in crate::spec) fn texts(&self) -> impl Iterator<Item = &str> {
         self.values().iter().map(|value| value.as_str().unwrap_or_default())
     }
 
-    /// The only value that it can have.
+    /// Returns the only value of its enum, if that is a string.
     pub(in crate::spec) fn constant(&self) -> Option<&str> {
         match self.values() {
             [only] => only.as_str(),
@@ -330,12 +330,12 @@ impl Schema {
         }
     }
 
-    /// The parts of a `oneOf`.
+    /// Returns the parts of its `oneOf`.
     pub(in crate::spec) fn parts(&self) -> &[Self] {
         self.one_of.as_deref().unwrap_or_default()
     }
 
-    /// The property that tells the parts of a union apart.
+    /// Returns the property of its discriminator.
     pub(in crate::spec) fn tag(&self) -> Option<&str> {
         self.discriminator.as_ref().map(|it| it.property.as_str()).filter(|name| !name.is_empty())
     }
@@ -355,7 +355,7 @@ impl Type {
     }
 }
 
-/// The name of the schema that a reference, or a mapping, names.
+/// Returns the name of the schema in a reference or in the mapping of a discriminator.
 pub(in crate::spec) fn name_of(reference: &str) -> &str {
     reference.strip_prefix(PREFIX).unwrap_or(reference)
 }
@@ -364,7 +364,7 @@ fn texts(node: &Node) -> Vec<String> {
     node.seq().iter().map(|item| item.str().unwrap_or_default().to_owned()).collect()
 }
 
-/// Whether a key comments on a schema, and says nothing of its shape.
+/// Returns whether a key of a schema is an annotation, such as `description`, an extension or `nullable`.
 pub(in crate::spec) fn only_comments(key: &str) -> bool {
     const COMMENTS: [&str; 9] = [
         "default",

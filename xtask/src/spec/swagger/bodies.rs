@@ -1,4 +1,4 @@
-//! Bodies of requests and responses, by media type.
+//! Converts bodies of requests and responses, by media type.
 
 use super::Converter;
 use super::operations::{reference, value_schema};
@@ -12,7 +12,7 @@ const MULTIPART: &str = "multipart/form-data";
 const JSON: &str = "application/json";
 
 impl<'a> Converter<'a> {
-    /// The body that the parameters of a path and of an operation make, those of the operation before those of the path.
+    /// Creates the request body from the body and form parameters of an operation and its path, of which the operation's take precedence.
     pub(super) fn request_body(
         &mut self,
         of_path: &'a [Node],
@@ -59,7 +59,7 @@ impl<'a> Converter<'a> {
                 self.report(Finding::new(&field.location, "a field of a form has no name"));
                 continue;
             };
-            // Those of the operation come first, and stand in for those of its path.
+            // Fields of the operation come first, and override those of its path.
             if properties.has(name) {
                 continue;
             }
@@ -98,7 +98,7 @@ impl<'a> Converter<'a> {
             media.push("encoding", encoding.into_node());
         }
         let has_file = fields.iter().any(|field| field.get("type").and_then(Node::str) == Some("file"));
-        // Of what an operation consumes, only these two are forms.
+        // Of the media types that an operation consumes, only these two are forms.
         let kind = match media_types(consumes).iter().find(|name| [FORM, MULTIPART].contains(&name.as_str()))
         {
             _ if has_file => MULTIPART,
@@ -140,7 +140,7 @@ impl<'a> Converter<'a> {
     }
 }
 
-/// What a response holds, by media type: the same schema for each that is produced, and an example where there is one.
+/// Creates the content of a response: the same schema for every media type that is produced, with its example if there is one.
 fn content(response: &Node, produces: Option<&Node>) -> Option<Node> {
     let schema = response.get("schema");
     let examples = response.get("examples").map(Node::map);
@@ -171,7 +171,7 @@ fn content(response: &Node, produces: Option<&Node>) -> Option<Node> {
     (!types.is_empty()).then(|| mapping(location, pairs.collect::<Vec<_>>()))
 }
 
-/// The media types of a list; JSON where there is none.
+/// Returns the media types of a list, or JSON if there are none.
 fn media_types(list: Option<&Node>) -> Vec<String> {
     let types: Vec<String> =
         list.map_or(&[][..], Node::seq).iter().filter_map(Node::str).map(str::to_owned).collect();

@@ -1,4 +1,4 @@
-//! Operations and parameters.
+//! Converts operations and parameters.
 
 use super::Converter;
 use super::schemas::{moved, repair};
@@ -9,10 +9,10 @@ use crate::spec::yaml::{Entry, Node, Value};
 /// The keys of a path that hold operations.
 pub(in crate::spec) const METHODS: [&str; 7] = ["get", "put", "post", "delete", "options", "head", "patch"];
 
-/// The style of an array with tabs between the items. OpenAPI 3 has no word for it.
+/// The style of an array with tabs between the items, which OpenAPI 3 does not have.
 pub(in crate::spec) const TABS: &str = "tabDelimited";
 
-/// The keys of a parameter that describe its value, and so belong into its schema.
+/// The keys of a parameter that describe its value, and thus belong to its schema.
 const OF_SCHEMA: [&str; 17] = [
     "type",
     "format",
@@ -33,7 +33,7 @@ const OF_SCHEMA: [&str; 17] = [
     "x-nullable",
 ];
 
-/// Whether a parameter is a body, or a field of one.
+/// Returns whether a parameter is a body or a form field.
 pub(super) fn is_body(parameter: &Node) -> bool {
     matches!(parameter.get("in").and_then(Node::str), Some("body" | "formData"))
 }
@@ -87,7 +87,7 @@ impl<'a> Converter<'a> {
         out.into_node()
     }
 
-    /// The parameter that a reference names, or what is no reference.
+    /// Resolves the reference of a parameter; returns any other parameter as it is.
     pub(super) fn resolve(&self, parameter: &'a Node) -> &'a Node {
         let shared = parameter
             .get("$ref")
@@ -97,7 +97,7 @@ impl<'a> Converter<'a> {
         shared.unwrap_or(parameter)
     }
 
-    /// Those that are still parameters.
+    /// Converts the parameters that are neither a body nor a form field.
     fn parameters(&mut self, parameters: &'a [Node], location: &Node) -> Node {
         let kept: Vec<&Node> =
             parameters.iter().filter(|parameter| !is_body(self.resolve(parameter))).collect();
@@ -127,7 +127,8 @@ impl<'a> Converter<'a> {
         out.into_node()
     }
 
-    /// How an array is written. The default of 2.0 is commas; that of 3.0 is commas too but in queries and forms.
+    /// Returns the `style` and `explode` of an array; `None` for any other type or an unsupported `collectionFormat`. Commas, the default of 2.0, are stated
+    /// too, since 3.0 has another default in queries and forms.
     pub(super) fn style(&mut self, node: &Node) -> Option<(Option<Node>, Node)> {
         if node.get("type").and_then(Node::str) != Some("array") {
             return None;
@@ -154,7 +155,7 @@ impl<'a> Converter<'a> {
     }
 }
 
-/// The schema of a parameter, a form's field or a header, whose keys stand beside its own in 2.0.
+/// Creates the schema of a parameter, a form field or a header, whose keys are not nested in a `schema` in 2.0.
 pub(super) fn value_schema(node: &Node) -> Node {
     let mut out = Pairs::of(&node.location);
     out.keep(node, &OF_SCHEMA);
@@ -170,7 +171,7 @@ pub(super) fn value_schema(node: &Node) -> Node {
     schema
 }
 
-/// Without the `collectionFormat` of arrays in arrays, which 3.0 does not know.
+/// Removes the `collectionFormat` of arrays in arrays, which 3.0 does not have.
 fn without_formats(schema: &Node) -> Node {
     let pairs = schema.map().iter().filter(|(key, _)| *key != "collectionFormat").map(|(key, value)| {
         let node = if key == "items" && matches!(value.node.value, Value::Map(_)) {

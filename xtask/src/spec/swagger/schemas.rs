@@ -1,4 +1,4 @@
-//! Schemas: what 2.0 says otherwise, and the JSON Schema that it has no place for.
+//! Converts schemas, including JSON Schema that is not part of 2.0.
 
 use indexmap::IndexMap;
 
@@ -6,14 +6,14 @@ use super::Converter;
 use crate::spec::build::{boolean, entry, list, mapping, string};
 use crate::spec::yaml::{Entry, Node, Value};
 
-/// Where the parts of a document that can be referred to have moved to.
+/// The prefixes of local references in 2.0, and those in 3.0.
 const MOVED: [(&str, &str); 3] = [
     ("#/definitions/", "#/components/schemas/"),
     ("#/parameters/", "#/components/parameters/"),
     ("#/responses/", "#/components/responses/"),
 ];
 
-/// Keys of JSON Schema that change nothing about a value.
+/// Keys of JSON Schema that are removed, since they do not affect a value.
 const IDLE: [&str; 4] = ["$schema", "id", "additionalItems", "definitions"];
 
 impl<'a> Converter<'a> {
@@ -22,7 +22,7 @@ impl<'a> Converter<'a> {
     }
 }
 
-/// A reference as 3.0 writes it, in this document or in another one.
+/// Converts a reference, into this document or another one, to 3.0.
 pub(in crate::spec) fn moved(reference: &str) -> String {
     for (from, to) in MOVED {
         if let Some((file, name)) = reference.split_once(from) {
@@ -32,12 +32,11 @@ pub(in crate::spec) fn moved(reference: &str) -> String {
     reference.to_owned()
 }
 
-/// A schema as 3.0 writes it, with all that it holds. What has no place in 2.0 and stands there because it is JSON Schema is for `lower`,
-/// but for these:
+/// Converts a schema and all schemas inside it to 3.0. JSON Schema that is not part of 2.0 is left for `lower`, with these exceptions:
 ///
-/// - Of a list of several types none is left, so that it can be anything.
-/// - `items` that is a list, where nothing says that it is an array, says what the value itself can be. So `anyOf` has been turned into 2.0, which has none.
-/// - An array without `items` is one of anything.
+/// - A list of several types is removed, so that the schema allows any value.
+/// - A list in `items` of a schema that is not an array becomes a union, since some documents express `anyOf`, which 2.0 does not have, in this way.
+/// - An array without `items` gets an `items` that allows any value.
 #[must_use]
 pub fn repair(node: &Node) -> Node {
     let Value::Map(old) = &node.value else { return node.clone() };
@@ -142,7 +141,7 @@ mod tests {
         repair(&yaml::parse("f.yaml", text).unwrap()).to_json()
     }
 
-    /// What becomes of a schema of a document, at its top level.
+    /// Converts a top-level schema of a document to 3.0.
     fn lowered(text: &str) -> Json {
         lower::schema(&repair(&yaml::parse("f.yaml", text).unwrap()), false).to_json()
     }

@@ -1,11 +1,11 @@
-//! Anchors, and what aliases of them stand for.
+//! Anchors, and the expansion of their aliases.
 
 use std::collections::HashMap;
 
 use super::{Entry, Node, Value, too_deep};
 use crate::finding::{Finding, Location};
 
-/// How many values the aliases of a file may stand for, all together.
+/// The maximum number of values to which all aliases of a file expand.
 const MAX_EXPANDED: usize = 200_000;
 
 /// The anchors of a file, by their numbers.
@@ -16,12 +16,12 @@ pub(super) struct Anchors {
 }
 
 impl Anchors {
-    /// Keeps what an anchor stands before.
+    /// Records the node of an anchor.
     pub(super) fn keep(&mut self, anchor: usize, node: &Node) {
         self.known.insert(anchor, node.clone());
     }
 
-    /// What an alias stands for, at a depth of the document.
+    /// Returns the node to which an alias at this depth of the document expands.
     pub(super) fn expand(
         &mut self,
         anchor: usize,
@@ -49,7 +49,7 @@ impl Anchors {
     }
 }
 
-/// How many values a node is, and how many levels deep.
+/// Returns the number of values in a node, including itself, and the number of its levels.
 fn size(node: &Node) -> (usize, usize) {
     let add = |(values, levels): (usize, usize), (more, deeper): (usize, usize)| {
         (values.saturating_add(more), levels.max(deeper))
@@ -59,7 +59,7 @@ fn size(node: &Node) -> (usize, usize) {
     (values + 1, levels + 1)
 }
 
-/// The pairs that the value of a merge key brings: those of a mapping, or of several, the first of which counts.
+/// Returns the pairs of a merge key's value: those of a mapping, or of a list of mappings, of which the earlier ones take precedence.
 pub(super) fn merged(node: Node) -> Result<Vec<(String, Entry)>, Finding> {
     match node.value {
         Value::Map(map) => Ok(map.into_iter().collect()),

@@ -1,8 +1,8 @@
-//! JSON writes a character beyond the first 65,536 as two escapes, `\ud83d\ude00`, which YAML knows as one, `\U0001f600`.
+//! Joins surrogate pairs: JSON escapes a character beyond U+FFFF as two, `\ud83d\ude00`, which YAML escapes as one, `\U0001f600`.
 
 use std::borrow::Cow;
 
-/// Joins such pairs in a text that is JSON. Half a pair alone becomes U+FFFD.
+/// Joins the surrogate pairs of a text if it is JSON. A lone surrogate becomes U+FFFD.
 pub(super) fn join(text: &str) -> Cow<'_, str> {
     let is_json = text.trim_start().starts_with(['{', '[']);
     if !is_json || !(text.contains("\\ud") || text.contains("\\uD")) {
@@ -19,7 +19,7 @@ pub(super) fn join(text: &str) -> Cow<'_, str> {
                 (format!("\\U{code:08x}"), 12)
             }
             (Some(0xd800..=0xdfff), _) => ("\\ufffd".to_owned(), 6),
-            // Any other escape goes with the character after the backslash, which may be a backslash.
+            // Any other escape is copied with the character after the backslash, which may be a backslash.
             _ => {
                 let length = 1 + rest[1..].chars().next().map_or(0, char::len_utf8);
                 (rest[..length].to_owned(), length)
@@ -32,7 +32,7 @@ pub(super) fn join(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// The number of an escape at the beginning of a text.
+/// Returns the code unit of a `\u` escape at the beginning of a text.
 fn half(text: &str) -> Option<u32> {
     let digits = text.strip_prefix("\\u")?.get(..4)?;
     u32::from_str_radix(digits, 16).ok()

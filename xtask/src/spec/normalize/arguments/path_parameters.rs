@@ -3,7 +3,7 @@
 use super::{Argument, Place, Style};
 use crate::spec::openapi::{Deprecation, Schema, Type, Variable, variables};
 
-/// Adds the parameters that nobody declared, and drops those that the path has no braces for.
+/// Adds undeclared path parameters, and removes declared ones that do not occur in the path.
 pub(super) fn complete(path: &str, arguments: &mut Vec<Argument>) {
     arguments
         .retain(|it| it.place != Place::Path || variables(path).any(|variable| variable.name == it.name));
