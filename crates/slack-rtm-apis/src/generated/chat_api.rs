@@ -116,8 +116,8 @@ impl Operation for ChatPostMessage {
 impl Client {
     /// Posts a message.
     ///
-    /// The call requires a text, blocks, attachments or `markdown_text`. Rate limit: about one message per
-    /// second and conversation.
+    /// The call requires at least one of `text`, `blocks`, `attachments` and `markdown_text`. Rate limit:
+    /// about one message per second and conversation.
     ///
     /// [Slack's reference](https://docs.slack.dev/reference/methods/chat.postMessage)
     ///
@@ -638,8 +638,8 @@ impl Operation for ChatUpdate {
 impl Client {
     /// Updates a message.
     ///
-    /// Omitted arguments leave the message unchanged, except that a new text without blocks removes the
-    /// blocks. Rate limit: tier 3, about 50 calls a minute.
+    /// Omitted arguments leave their part of the message unchanged, with one exception: a new text without
+    /// blocks removes the blocks. Rate limit: tier 3, about 50 calls a minute.
     ///
     /// [Slack's reference](https://docs.slack.dev/reference/methods/chat.update)
     ///
@@ -1001,7 +1001,7 @@ impl Operation for ChatGetPermalink {
 impl Client {
     /// Returns the permanent link to a message.
     ///
-    /// Rate limit: none of its own.
+    /// The method has no rate limit of its own.
     ///
     /// [Slack's reference](https://docs.slack.dev/reference/methods/chat.getPermalink)
     ///
@@ -1344,8 +1344,8 @@ impl Operation for ChatUnfurl {
 impl Client {
     /// Sets the previews of the links in a message.
     ///
-    /// A message is identified by `channel` and `ts` or, also while it is being composed, by `unfurl_id`
-    /// and `source`. Rate limit: tier 3, about 50 calls a minute.
+    /// The message is identified by `channel` and `ts`, or by `unfurl_id` and `source`, which a message
+    /// that is being composed has as well. Rate limit: tier 3, about 50 calls a minute.
     ///
     /// [Slack's reference](https://docs.slack.dev/reference/methods/chat.unfurl)
     ///

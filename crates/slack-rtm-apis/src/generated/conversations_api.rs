@@ -420,8 +420,8 @@ impl crate::Paginated for ConversationsHistory {
 pub struct ConversationsReplies {
     /// The conversation.
     pub channel: models::ChannelId,
-    /// The timestamp of the thread's root message. For the timestamp of a reply Slack can return only that
-    /// reply.
+    /// The timestamp of the thread's root message. If it is the timestamp of a reply, Slack may return that
+    /// reply alone.
     pub ts: models::Ts,
     /// The lower bound: only messages after this timestamp are returned.
     pub oldest: Option<models::Ts>,

@@ -12,7 +12,7 @@ use crate::{Call, Client, Method, Operation, Parameters};
 pub struct FilesCompleteUploadExternal {
     /// The files to complete and share together.
     pub files: Vec<models::UploadedFile>,
-    /// The conversation to share the files to. Without it and `channels` the files stay private.
+    /// The conversation to share the files to. If neither it nor `channels` is set, the files stay private.
     pub channel_id: Option<models::ChannelId>,
     /// The conversations to share the files to, in place of `channel_id`.
     pub channels: Option<Vec<models::ChannelId>>,
@@ -118,7 +118,7 @@ impl Client {
 impl Call<FilesCompleteUploadExternal> {
     /// Sets the `channel_id` argument.
     ///
-    /// The conversation to share the files to. Without it and `channels` the files stay private.
+    /// The conversation to share the files to. If neither it nor `channels` is set, the files stay private.
     pub fn channel_id(mut self, value: impl Into<models::ChannelId>) -> Self {
         self.request.channel_id = Some(value.into());
         self

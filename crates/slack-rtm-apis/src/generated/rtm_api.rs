@@ -12,8 +12,8 @@ pub struct RtmConnect {
     /// replaces `user`. Slack's default is false. See
     /// [presence](https://docs.slack.dev/apis/web-api/user-presence-and-status).
     pub batch_presence_aware: Option<bool>,
-    /// Whether to send presence changes only for subscribed users. Sources differ on Slack's default, and
-    /// since January 2018 a subscription is required in any case. See
+    /// Whether to send presence changes only for subscribed users. Sources differ on Slack's default. Since
+    /// January 2018 Slack sends them only for subscribed users, whatever the value. See
     /// [presence](https://docs.slack.dev/apis/web-api/user-presence-and-status).
     pub presence_sub: Option<bool>,
 }
@@ -129,8 +129,8 @@ impl Call<RtmConnect> {
 
     /// Sets the `presence_sub` argument.
     ///
-    /// Whether to send presence changes only for subscribed users. Sources differ on Slack's default, and
-    /// since January 2018 a subscription is required in any case. See
+    /// Whether to send presence changes only for subscribed users. Sources differ on Slack's default. Since
+    /// January 2018 Slack sends them only for subscribed users, whatever the value. See
     /// [presence](https://docs.slack.dev/apis/web-api/user-presence-and-status).
     pub fn presence_sub(mut self, value: bool) -> Self {
         self.request.presence_sub = Some(value);
@@ -150,15 +150,15 @@ pub struct RtmStart {
     pub batch_presence_aware: Option<bool>,
     /// Whether to include the locale of the user and of the workspace. Slack's default is false.
     pub include_locale: Option<bool>,
-    /// Whether to list group direct messages as such, rather than as private channels.
+    /// Whether to list group direct messages as group direct messages rather than as private channels.
     pub mpim_aware: Option<bool>,
     /// Whether to omit the latest message of each conversation; implies `no_unreads`. Slack's default is
     /// false.
     pub no_latest: Option<bool>,
     /// Whether to omit the unread counts.
     pub no_unreads: Option<bool>,
-    /// Whether to send presence changes only for subscribed users. Sources differ on Slack's default, and
-    /// since January 2018 a subscription is required in any case. See
+    /// Whether to send presence changes only for subscribed users. Sources differ on Slack's default. Since
+    /// January 2018 Slack sends them only for subscribed users, whatever the value. See
     /// [presence](https://docs.slack.dev/apis/web-api/user-presence-and-status).
     pub presence_sub: Option<bool>,
     /// Whether to include only the timestamp of each conversation's latest message.
@@ -299,7 +299,7 @@ impl Call<RtmStart> {
 
     /// Sets the `mpim_aware` argument.
     ///
-    /// Whether to list group direct messages as such, rather than as private channels.
+    /// Whether to list group direct messages as group direct messages rather than as private channels.
     pub fn mpim_aware(mut self, value: bool) -> Self {
         self.request.mpim_aware = Some(value);
         self
@@ -324,8 +324,8 @@ impl Call<RtmStart> {
 
     /// Sets the `presence_sub` argument.
     ///
-    /// Whether to send presence changes only for subscribed users. Sources differ on Slack's default, and
-    /// since January 2018 a subscription is required in any case. See
+    /// Whether to send presence changes only for subscribed users. Sources differ on Slack's default. Since
+    /// January 2018 Slack sends them only for subscribed users, whatever the value. See
     /// [presence](https://docs.slack.dev/apis/web-api/user-presence-and-status).
     pub fn presence_sub(mut self, value: bool) -> Self {
         self.request.presence_sub = Some(value);

@@ -141,7 +141,7 @@ impl Client {
     /// - `ok`: Always true
     /// - `members`: The users
     /// - `cache_ts`: The time when the list was created, in seconds since the Unix epoch
-    /// - `offset`: The user at which a legacy form of pagination continues
+    /// - `offset`: The id of the user with whom the next page begins, in a legacy form of pagination
     /// - `response_metadata`: The warnings, the messages and the cursor of the next page
     ///
     /// # Errors

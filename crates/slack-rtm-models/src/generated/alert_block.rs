@@ -21,8 +21,8 @@ pub struct AlertBlock {
     pub text: models::TextObject,
     /// The severity. The default is `default`.
     pub level: Option<models::AlertLevel>,
-    /// The identifier of the block in interaction payloads. Up to 255 characters, unique within the
-    /// message, and changed with every update of the message. Slack generates one if absent.
+    /// The identifier of the block in interaction payloads. Up to 255 characters. It must be unique within
+    /// the message, and change with every update of the message. Slack generates one if it is absent.
     pub block_id: Option<String>,
 }
 

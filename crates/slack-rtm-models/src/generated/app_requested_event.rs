@@ -46,17 +46,19 @@ pub struct AppRequestedEvent {
     pub app_request: Box<models::AppRequest>,
     /// The previous decision about the app. Null if there was none.
     pub previous_resolution: Option<models::AppRequestResolution>,
-    /// Whether the user is a collaborator of the app, where `app_request` lacks it.
+    /// Whether the user is a collaborator of the app. Present if `app_request` does not contain it.
     pub is_user_app_collaborator: Option<bool>,
-    /// The user who made the request, where `app_request` lacks it.
+    /// The user who made the request. Present if `app_request` does not contain it.
     pub user: Option<models::AppRequestUser>,
-    /// The workspace that the app is requested for, where `app_request` lacks it.
+    /// The workspace for which the app is requested. Present if `app_request` does not contain it.
     pub team: Option<models::AppRequestTeam>,
-    /// The requested permissions, as a list of objects or one object, where `app_request` lacks them.
+    /// The requested permissions, as a list of objects or as one object. Present if `app_request` does not
+    /// contain them.
     pub scopes: Option<models::RawJson>,
-    /// The message to the administrators, where `app_request` lacks it.
+    /// The message to the administrators. Present if `app_request` does not contain it.
     pub message: Option<String>,
-    /// The time of the request, in seconds since the Unix epoch, where `app_request` lacks it.
+    /// The time of the request, in seconds since the Unix epoch. Present if `app_request` does not contain
+    /// it.
     pub date_created: Option<i64>,
     /// The timestamp of the event. Absent in some older frames.
     pub event_ts: Option<models::Ts>,

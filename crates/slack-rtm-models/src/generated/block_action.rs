@@ -2,8 +2,8 @@
 
 use crate as models;
 
-/// The use of an interactive element. Fields that are specific to an element type and have the form of
-/// an object are raw JSON.
+/// The use of an interactive element. Fields that only some types of elements have, and that are
+/// objects, are raw JSON.
 ///
 /// ```json
 /// {

@@ -42,8 +42,8 @@ pub struct Button {
     /// The identifier of the element in interaction payloads. Up to 255 characters, unique within its
     /// block. Slack generates one if absent.
     pub action_id: Option<String>,
-    /// The URL that the button opens in the browser; the app receives an interaction payload all the same.
-    /// Up to 3000 characters.
+    /// The URL that the button opens in the browser. The app also receives an interaction payload. Up to 3000
+    /// characters.
     pub url: Option<String>,
     /// The value sent to the app when the button is pressed. Up to 2000 characters.
     pub value: Option<String>,

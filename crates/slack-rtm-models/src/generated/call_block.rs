@@ -20,8 +20,8 @@ pub struct CallBlock {
     pub api_decoration_available: Option<bool>,
     /// The details of the call. Only received blocks have them.
     pub call: Option<models::RawJson>,
-    /// The identifier of the block in interaction payloads. Up to 255 characters, unique within the
-    /// message, and changed with every update of the message. Slack generates one if absent.
+    /// The identifier of the block in interaction payloads. Up to 255 characters. It must be unique within
+    /// the message, and change with every update of the message. Slack generates one if it is absent.
     pub block_id: Option<String>,
 }
 

@@ -23,8 +23,8 @@ use crate as models;
 pub struct CarouselBlock {
     /// From 1 to 10 cards.
     pub elements: Vec<models::CardBlock>,
-    /// The identifier of the block in interaction payloads. Up to 255 characters, unique within the
-    /// message, and changed with every update of the message. Slack generates one if absent.
+    /// The identifier of the block in interaction payloads. Up to 255 characters. It must be unique within
+    /// the message, and change with every update of the message. Slack generates one if it is absent.
     pub block_id: Option<String>,
 }
 

@@ -40,11 +40,11 @@ pub struct ContainerBlock {
     pub is_collapsible: Option<bool>,
     /// Whether the container is initially collapsed; it requires `is_collapsible`. The default is false.
     pub default_collapsed: Option<bool>,
-    /// Whether a line separates the title from the content of a container that is not collapsible. The
-    /// default is false.
+    /// Whether a line separates the title from the content. Only for a container that is not collapsible.
+    /// The default is false.
     pub has_header_divider: Option<bool>,
-    /// The identifier of the block in interaction payloads. Up to 255 characters, unique within the
-    /// message, and changed with every update of the message. Slack generates one if absent.
+    /// The identifier of the block in interaction payloads. Up to 255 characters. It must be unique within
+    /// the message, and change with every update of the message. Slack generates one if it is absent.
     pub block_id: Option<String>,
 }
 

@@ -25,7 +25,7 @@ pub struct ConversationsRepliesResponse {
     /// Always true.
     pub ok: models::True,
     /// The messages, oldest first. The first page starts with the root message of the thread. Sources
-    /// disagree on whether the other pages do as well.
+    /// disagree on whether later pages do, too.
     pub messages: Vec<models::Message>,
     /// Whether there are more messages within the bounds.
     pub has_more: Option<bool>,

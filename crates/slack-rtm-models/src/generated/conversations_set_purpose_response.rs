@@ -17,7 +17,7 @@ pub struct ConversationsSetPurposeResponse {
     pub ok: models::True,
     /// The channel.
     pub channel: Option<Box<models::Conversation>>,
-    /// The purpose as stored by Slack. Newer responses have it in the channel.
+    /// The purpose as stored by Slack. In newer responses it is part of `channel`.
     pub purpose: Option<String>,
     /// The warnings, the messages and the cursor of the next page.
     pub response_metadata: Option<models::ResponseMetadata>,

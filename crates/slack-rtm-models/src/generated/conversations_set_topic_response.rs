@@ -26,7 +26,7 @@ pub struct ConversationsSetTopicResponse {
     pub ok: models::True,
     /// The channel.
     pub channel: Option<Box<models::Conversation>>,
-    /// The topic as stored by Slack. Newer responses have it in the channel.
+    /// The topic as stored by Slack. In newer responses it is part of `channel`.
     pub topic: Option<String>,
     /// The warnings, the messages and the cursor of the next page.
     pub response_metadata: Option<models::ResponseMetadata>,

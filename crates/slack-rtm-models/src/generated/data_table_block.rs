@@ -30,15 +30,15 @@ use crate as models;
 pub struct DataTableBlock {
     /// The caption of the table, for screen readers.
     pub caption: String,
-    /// From 2 to 101 rows of up to 20 cells, all of the same length. The first row is the header and cannot
-    /// contain rich text.
+    /// The rows, from 2 to 101, all with the same number of cells, at most 20. The first row is the header
+    /// and cannot contain rich text.
     pub rows: Vec<Vec<models::TableCell>>,
     /// The number of rows per page, from 1 to 100. The default is 5.
     pub page_size: Option<u32>,
     /// The index of the column that serves as the header of each row, starting at 0. The default is 0.
     pub row_header_column_index: Option<u32>,
-    /// The identifier of the block in interaction payloads. Up to 255 characters, unique within the
-    /// message, and changed with every update of the message. Slack generates one if absent.
+    /// The identifier of the block in interaction payloads. Up to 255 characters. It must be unique within
+    /// the message, and change with every update of the message. Slack generates one if it is absent.
     pub block_id: Option<String>,
 }
 

@@ -25,9 +25,9 @@ pub struct ErrorResponse {
     /// The problems with parts of the call, in a format that depends on the method: texts for
     /// chat.postMessage, an object for each user for conversations.invite.
     pub errors: Option<models::RawJson>,
-    /// A more detailed description of `error`. Only a few methods send it.
+    /// A more detailed description of `error`. Most methods omit it.
     pub detail: Option<String>,
-    /// The invalid argument that `error` is about. Only a few methods send it.
+    /// The invalid argument that `error` is about. Most methods omit it.
     pub arg: Option<String>,
     /// The deprecated argument, if `error` is `deprecated_argument`.
     pub deprecated_argument: Option<String>,

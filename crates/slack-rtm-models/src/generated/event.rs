@@ -128,7 +128,7 @@ crate::tagged_union::open_union! {
         GroupDeleted(GroupDeletedEvent) = "group_deleted",
         /// Many messages of a private channel were changed at once: cached history is stale.
         GroupHistoryChanged(GroupHistoryChangedEvent) = "group_history_changed",
-        /// A user joined a private channel. Undocumented as a type of its own; older frames have it beside the
+        /// A user joined a private channel. Undocumented as a type; older frames contain it in addition to the
         /// message with the same subtype.
         GroupJoin(GroupJoinEvent) = "group_join",
         /// The connected user joined a private channel or a group direct message.

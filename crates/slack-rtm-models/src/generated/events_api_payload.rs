@@ -2,8 +2,8 @@
 
 use crate as models;
 
-/// The payload of the Events API: an event and its context. `app_rate_limited` replaces it without an
-/// event of its own.
+/// The payload of the Events API: an event and its context. A payload of the type `app_rate_limited`
+/// contains no event.
 ///
 /// ```json
 /// {

@@ -20,8 +20,8 @@ pub struct FileBlock {
     pub source: String,
     /// The id that Slack assigned to the file.
     pub file_id: Option<models::FileId>,
-    /// The identifier of the block in interaction payloads. Up to 255 characters, unique within the
-    /// message, and changed with every update of the message. Slack generates one if absent.
+    /// The identifier of the block in interaction payloads. Up to 255 characters. It must be unique within
+    /// the message, and change with every update of the message. Slack generates one if it is absent.
     pub block_id: Option<String>,
 }
 

@@ -2,7 +2,7 @@
 
 use crate as models;
 
-/// A user joined a private channel. Undocumented as a type of its own; older frames have it beside the
+/// A user joined a private channel. Undocumented as a type; older frames contain it in addition to the
 /// message with the same subtype.
 ///
 /// ```json

@@ -26,8 +26,8 @@ pub struct ImageBlock {
     pub slack_file: Option<models::ImageFile>,
     /// The title above the image. Up to 2000 characters.
     pub title: Option<models::PlainText>,
-    /// The identifier of the block in interaction payloads. Up to 255 characters, unique within the
-    /// message, and changed with every update of the message. Slack generates one if absent.
+    /// The identifier of the block in interaction payloads. Up to 255 characters. It must be unique within
+    /// the message, and change with every update of the message. Slack generates one if it is absent.
     pub block_id: Option<String>,
     /// The text shown in place of the image. Only received messages have it.
     pub fallback: Option<String>,

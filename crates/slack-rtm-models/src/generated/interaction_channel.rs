@@ -15,7 +15,7 @@ use crate as models;
 pub struct InteractionChannel {
     /// The conversation.
     pub id: Option<models::ChannelId>,
-    /// The name of the conversation; `directmessage` or `privategroup` if it has none to show.
+    /// The name of the conversation. It is `directmessage` or `privategroup` if Slack does not show one.
     pub name: Option<String>,
 }
 

@@ -6,8 +6,8 @@ crate::text_newtype::text_newtype! {
 }
 
 crate::text_newtype::text_newtype! {
-    /// The id of a workspace. The id of an organization can appear in its place and does not match the
-    /// pattern.
+    /// The id of a workspace. An organization's id, which does not match the pattern, can appear in its
+    /// place.
     pub struct TeamId: "^[T][A-Z0-9]{2,}$";
 }
 

@@ -25,8 +25,8 @@ use crate as models;
 pub struct RichTextBlock {
     /// The paragraphs, lists, quotes and preformatted sections.
     pub elements: Vec<models::RichTextElement>,
-    /// The identifier of the block in interaction payloads. Up to 255 characters, unique within the
-    /// message, and changed with every update of the message. Slack generates one if absent.
+    /// The identifier of the block in interaction payloads. Up to 255 characters. It must be unique within
+    /// the message, and change with every update of the message. Slack generates one if it is absent.
     pub block_id: Option<String>,
 }
 

@@ -43,8 +43,8 @@ pub struct SectionBlock {
     pub accessory: Option<Box<models::BlockElement>>,
     /// Whether a long text is always shown in full. The default is false.
     pub expand: Option<bool>,
-    /// The identifier of the block in interaction payloads. Up to 255 characters, unique within the
-    /// message, and changed with every update of the message. Slack generates one if absent.
+    /// The identifier of the block in interaction payloads. Up to 255 characters. It must be unique within
+    /// the message, and change with every update of the message. Slack generates one if it is absent.
     pub block_id: Option<String>,
 }
 

@@ -45,8 +45,8 @@ pub struct TableBlock {
     pub rows: Vec<Vec<models::TableCell>>,
     /// The settings of the columns, in order; up to 20. Null keeps the defaults of a column.
     pub column_settings: Option<Vec<Option<models::TableColumn>>>,
-    /// The identifier of the block in interaction payloads. Up to 255 characters, unique within the
-    /// message, and changed with every update of the message. Slack generates one if absent.
+    /// The identifier of the block in interaction payloads. Up to 255 characters. It must be unique within
+    /// the message, and change with every update of the message. Slack generates one if it is absent.
     pub block_id: Option<String>,
 }
 

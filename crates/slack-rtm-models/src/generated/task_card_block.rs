@@ -48,8 +48,8 @@ pub struct TaskCardBlock {
     pub output: Option<models::RichTextBlock>,
     /// The sources that the result is based on.
     pub sources: Option<Vec<models::UrlSource>>,
-    /// The identifier of the block in interaction payloads. Up to 255 characters, unique within the
-    /// message, and changed with every update of the message. Slack generates one if absent.
+    /// The identifier of the block in interaction payloads. Up to 255 characters. It must be unique within
+    /// the message, and change with every update of the message. Slack generates one if it is absent.
     pub block_id: Option<String>,
 }
 

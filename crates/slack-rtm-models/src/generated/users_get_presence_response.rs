@@ -19,7 +19,8 @@ pub struct UsersGetPresenceResponse {
     pub ok: models::True,
     /// The presence of the user.
     pub presence: models::Presence,
-    /// Whether the user has a connected client. Only for the caller, like all following fields.
+    /// Whether the user has a connected client. Present only if the user is the caller, as are all fields
+    /// below.
     pub online: Option<bool>,
     /// Whether Slack set the user to away because of inactivity.
     pub auto_away: Option<bool>,

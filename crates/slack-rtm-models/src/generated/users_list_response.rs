@@ -33,7 +33,8 @@ pub struct UsersListResponse {
     pub members: Vec<models::User>,
     /// The time when the list was created, in seconds since the Unix epoch.
     pub cache_ts: Option<i64>,
-    /// The user at which a legacy form of pagination continues. `response_metadata` has the next page.
+    /// The id of the user with whom the next page begins, in a legacy form of pagination. Use the cursor in
+    /// `response_metadata` instead.
     pub offset: Option<String>,
     /// The warnings, the messages and the cursor of the next page.
     pub response_metadata: Option<models::ResponseMetadata>,

@@ -38,8 +38,8 @@ pub struct VideoBlock {
     pub provider_name: Option<String>,
     /// The URL of the provider's icon.
     pub provider_icon_url: Option<String>,
-    /// The identifier of the block in interaction payloads. Up to 255 characters, unique within the
-    /// message, and changed with every update of the message. Slack generates one if absent.
+    /// The identifier of the block in interaction payloads. Up to 255 characters. It must be unique within
+    /// the message, and change with every update of the message. Slack generates one if it is absent.
     pub block_id: Option<String>,
 }
 

@@ -51,7 +51,8 @@ pub struct ViewSubmissionPayload {
     pub trigger_id: Option<models::Secret>,
     /// The modal, with the entered values.
     pub view: Option<Box<models::ViewState>>,
-    /// The URLs for responses, for elements of the modal that select a conversation and request such a URL.
+    /// The URLs for responses, one for each element of the modal that selects a conversation and requests a
+    /// URL.
     pub response_urls: Option<Vec<models::ResponseUrl>>,
 }
 
