@@ -19,7 +19,7 @@ pub struct InteractionUser {
     pub id: Option<models::UserId>,
     /// The name of the user in the workspace.
     pub username: Option<String>,
-    /// The name of the user, the same as `username`.
+    /// The name of the user, usually the same as `username`.
     pub name: Option<String>,
     /// The workspace of the user.
     pub team_id: Option<models::TeamId>,
