@@ -186,14 +186,15 @@ impl Assembly<'_> {
         root
     }
 
-    /// A component that has a name already: one that is an alias is what it leads to.
+    /// A component that has a name already: one that is an alias is what it leads to. A schema that is an alias of another component stays one, since both are types.
     fn component(&mut self, kind: Kind, node: &Node, file: usize) -> Node {
-        let is_alias = node.map().len() == 1
-            && node.get("$ref").and_then(Node::str).is_some_and(|text| !text.starts_with('#'));
-        if is_alias
-            && let Some(reference) = node.get("$ref")
-            && let Some(target) = self.files.resolve(reference, file, &mut self.findings)
-        {
+        let Some(reference) = node.map().get("$ref") else { return self.part(kind, node, file) };
+        if kind != Kind::Schema {
+            return self.in_place(kind, node, reference, file, 0);
+        }
+        let is_alias =
+            node.map().len() == 1 && reference.node.str().is_some_and(|text| !text.starts_with('#'));
+        if is_alias && let Some(target) = self.files.resolve(&reference.node, file, &mut self.findings) {
             let found = self.files.node(&target);
             return self.part(kind, &found, target.file);
         }
@@ -282,9 +283,13 @@ impl Assembly<'_> {
     fn examples(&mut self, node: &Node, file: usize) -> Node {
         let mut found = IndexMap::new();
         for (name, entry) in node.map() {
-            let target =
-                entry.node.get("$ref").and_then(|reference| self.files.resolve_if_any(reference, file));
-            let example = target.map_or_else(|| entry.node.clone(), |target| self.files.node(&target));
+            let (mut example, mut file) = (entry.node.clone(), file);
+            for _ in 0..MAX_STEPS {
+                let target =
+                    example.get("$ref").and_then(|reference| self.files.resolve_if_any(reference, file));
+                let Some(target) = target else { break };
+                (example, file) = (self.files.node(&target), target.file);
+            }
             if let Some(value) = example.map().get("value") {
                 let only = mapping(&example.location, [("value".to_owned(), value.clone())]);
                 found.insert(name.clone(), Entry { key: entry.key.clone(), node: only });

@@ -139,16 +139,21 @@ impl Files {
             return None;
         };
         let (path, fragment) = text.split_once('#').unwrap_or((text, ""));
-        let file = if path.is_empty() { Some(from) } else { self.other(path, from, location, findings) }?;
-        let known = self.files.get(file)?;
-        let fragment = pointer::decode(fragment);
-        let pointer = match fragment.as_str() {
-            "" | "/" => Some(String::new()),
-            fragment if fragment.starts_with('/') => Some(fragment.to_owned()),
-            anchor => pointer::anchored(&known.source, anchor),
+        let file = match self.called(path, from) {
+            Some(file) => file,
+            None => self.other(path, from, location, findings)?,
         };
-        let Some((pointer, _)) = pointer.and_then(|pointer| known.find(&pointer)) else {
-            findings.push(self.nowhere(text, file, &fragment, location));
+        let known = self.files.get(file)?;
+        let decoded = pointer::decode(fragment);
+        let found = match decoded.as_str() {
+            "" | "/" => known.find(""),
+            pointer if pointer.starts_with('/') => {
+                pointer::readings(fragment).find_map(|pointer| known.find(&pointer))
+            }
+            anchor => pointer::anchored(&known.source, anchor).and_then(|pointer| known.find(&pointer)),
+        };
+        let Some((pointer, _)) = found else {
+            findings.push(self.nowhere(text, file, &decoded, location));
             return None;
         };
         Some(Target { file, pointer })
@@ -171,6 +176,22 @@ impl Files {
             naming::nearest(last, node.map().keys().map(String::as_str)).map(str::to_owned)
         });
         finding.did_you_mean(parent, "describe it, or correct the reference")
+    }
+
+    /// The file that a path means without naming a file: the one that it stands in, or one whose `$self` is that address.
+    fn called(&self, path: &str, from: usize) -> Option<usize> {
+        if path.is_empty() {
+            return Some(from);
+        }
+        let nowhere = url::Url::parse("file:///").ok()?;
+        let own = |file: &File| {
+            let mut address = nowhere.join(file.source.get("$self")?.str()?).ok()?;
+            address.set_fragment(None);
+            Some(address)
+        };
+        let base = self.files.get(from).and_then(own);
+        let wanted = base.as_ref().unwrap_or(&nowhere).join(path).ok()?;
+        self.files.iter().position(|file| own(file).as_ref() == Some(&wanted))
     }
 
     /// The file that a path in another one names, if it may be read and can be.

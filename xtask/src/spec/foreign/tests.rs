@@ -87,6 +87,61 @@ fn what_is_passed_over_and_what_is_put_in_place() {
 }
 
 #[test]
+fn components_lead_to_others_of_their_kind() {
+    let (json, findings) = loaded(&[(
+        "api.yaml",
+        "{openapi: 3.1.0, paths: {}, components: {
+            securitySchemes: {a: {$ref: '#/components/securitySchemes/b'}, b: {$ref: '#/components/securitySchemes/c', description: own}, c: {type: http, scheme: basic, description: d}},
+            parameters: {a: {$ref: '#/components/parameters/b'}, b: {$ref: '#/components/parameters/c'}, c: {name: id, in: path}},
+            headers: {a: {$ref: '#/components/headers/b'}, b: {description: h}}, requestBodies: {a: {$ref: '#/components/requestBodies/b'}, b: {content: {}}},
+            examples: {a: {$ref: '#/components/examples/b'}, b: {$ref: '#/components/examples/c'}, c: {value: 1}},
+            responses: {a: {$ref: '#/components/responses/b'}, b: {description: r, content: {text/plain: {examples: {e: {$ref: '#/components/examples/a'}}}}}}}}",
+    )])
+    .unwrap();
+    assert_eq!(findings, "");
+    let components = &json["components"];
+    assert_eq!(
+        components["securitySchemes"]["a"],
+        json!({ "type": "http", "scheme": "basic", "description": "own" })
+    );
+    assert_eq!(components["parameters"]["a"], json!({ "name": "id", "in": "path" }));
+    assert_eq!(components["headers"]["a"], json!({ "description": "h" }));
+    assert_eq!(components["requestBodies"]["a"], json!({ "content": {} }));
+    let response =
+        json!({ "description": "r", "content": { "text/plain": { "examples": { "e": { "value": 1 } } } } });
+    assert_eq!(components["responses"]["a"], response);
+}
+
+#[test]
+fn keys_are_found_however_a_pointer_is_escaped() {
+    let out = schemas(&[(
+        "api.yaml",
+        "{openapi: 3.1.0, components: {schemas: {'a b': {}, 'c%20d': {}, 'e/f': {}, 'g~h': {}, '{i}': {}, All: {properties: {
+            a: {$ref: '#/components/schemas/a%20b'}, b: {$ref: '#/components/schemas/a b'}, c: {$ref: '#/components/schemas/c%2520d'}, d: {$ref: '#/components/schemas/c%20d'},
+            e: {$ref: '#/components/schemas/e~1f'}, f: {$ref: '#/components/schemas/e%2Ff'}, g: {$ref: '#/components/schemas/g~0h'}, h: {$ref: '#/components/schemas/g%7E0h'},
+            i: {$ref: '#/components/schemas/g~h'}, j: {$ref: '#/components/schemas/%7Bi%7d'}}}}}}",
+    )]);
+    let found = out["All"]["properties"].as_object().unwrap().values();
+    let found: Vec<&str> = found.map(|it| it["$ref"].as_str().unwrap().rsplit('/').next().unwrap()).collect();
+    assert_eq!(found, ["a b", "a b", "c%20d", "c%20d", "e_f", "e_f", "g_h", "g_h", "g_h", "{i}"]);
+    assert_eq!(out.as_object().unwrap().len(), 6);
+}
+
+#[test]
+fn an_address_of_a_document_leads_to_it() {
+    let out = schemas(&[
+        (
+            "api.yaml",
+            "{openapi: 3.2.0, $self: 'https://example.com/specs/main.yaml', components: {schemas: {A: {}, All: {properties: {
+                a: {$ref: 'https://example.com/specs/main.yaml#/components/schemas/A'}, b: {$ref: 'main.yaml#/components/schemas/A'}, c: {$ref: 'more.yaml#/B'}}}}}}",
+        ),
+        ("more.yaml", "{B: {properties: {a: {$ref: 'https://example.com/specs/main.yaml#/components/schemas/A'}}}}"),
+    ]);
+    let properties = json!({ "a": of("A"), "b": of("A"), "c": of("B") });
+    assert_eq!((&out["All"]["properties"], &out["B"]["properties"]["a"]), (&properties, &of("A")));
+}
+
+#[test]
 fn definitions_within_schemas_and_anchors() {
     let out = schemas(&[(
         "api.yaml",
@@ -182,7 +237,7 @@ fn circles_end() {
     let (json, findings) = loaded(&[
         (
             "api.yaml",
-            "{openapi: 3.0.0, paths: {/a: {$ref: a.yaml}, /b: {get: {parameters: {$ref: 'l.yaml'}}}}}",
+            "{openapi: 3.0.0, paths: {/a: {$ref: a.yaml}, /b: {get: {parameters: {$ref: 'l.yaml'}}}}, components: {securitySchemes: {S: {$ref: '#/components/securitySchemes/T'}, T: {$ref: '#/components/securitySchemes/S'}}}}",
         ),
         ("a.yaml", "{$ref: b.yaml}"),
         ("b.yaml", "{$ref: a.yaml}"),
@@ -194,6 +249,9 @@ fn circles_end() {
             || findings.contains("b.yaml:1:8: error: the $ref leads back to itself"),
         "{findings}"
     );
+    for place in ["docs/api.yaml:1:131", "docs/l.yaml:1:8"] {
+        assert!(findings.contains(&format!("{place}: error: the $ref leads back to itself")), "{findings}");
+    }
     assert!(json["paths"]["/a"].get("x-unresolved").is_some());
 }
 
