@@ -3,10 +3,11 @@
 //! The conversion follows the grammar, so it knows at every place what is a reference and what is data. The target of a reference, wherever it is, becomes a
 //! component that is named after it. Files outside of the folder of the document are not read.
 
+mod circles;
 mod files;
 mod names;
 mod nulls;
-mod pointer;
+pub(super) mod pointer;
 mod references;
 mod swagger_files;
 
@@ -28,7 +29,7 @@ use files::{Files, Target};
 pub(super) const UNRESOLVED: &str = "x-unresolved";
 
 /// The maximum length of a chain of references that are replaced by their targets.
-const MAX_STEPS: usize = 32;
+pub(super) const MAX_STEPS: usize = 32;
 
 /// Additions to our grammar, which our own spec does not need.
 const MORE: [(Kind, &str, Shape); 5] = [
@@ -71,8 +72,9 @@ pub fn load(workspace: &Workspace, root: &Path) -> Result<Document, Findings> {
         findings: Findings::default(),
         files: &mut files,
     };
-    let root = assembly.document();
-    let findings = std::mem::take(&mut assembly.findings);
+    let mut root = assembly.document();
+    let mut findings = std::mem::take(&mut assembly.findings);
+    circles::open(&mut root, &mut findings);
     let unreadable = std::mem::take(&mut files.findings);
     // What an unreadable file holds would be missed everywhere else.
     unreadable.into_result()?;
@@ -300,9 +302,8 @@ impl Assembly<'_> {
 
     /// What the values of a discriminator lead to: references, or names of schemas.
     fn mapping(&mut self, node: &Node, file: usize) -> Node {
-        let map = node.map().iter().map(|(value, target)| {
-            let mut node = target.node.clone();
-            let text = node.str().unwrap_or_default();
+        let map = node.map().iter().filter_map(|(value, target)| {
+            let text = target.node.str().unwrap_or_default();
             let is_reference = text.contains(['#', '/'])
                 || text.ends_with(".yaml")
                 || text.ends_with(".yml")
@@ -311,13 +312,15 @@ impl Assembly<'_> {
                 true => text.to_owned(),
                 false => format!("#/components/schemas/{}", json_pointer::escape(text)),
             };
-            let found = string(&target.node.location, &reference);
-            let mut findings = Findings::default();
-            if let Some(target) = self.files.resolve(&found, file, &mut findings) {
-                let name = self.name(Kind::Schema, "schemas", target);
-                node = string(&node.location, &format!("#/components/schemas/{name}"));
-            }
-            (value.clone(), Entry { key: target.key.clone(), node })
+            let location = &target.node.location;
+            let Some(found) = self.files.resolve_if_any(&string(location, &reference), file) else {
+                let message = format!("the mapping of `{value}` leads nowhere: there is no `{text}`");
+                self.findings.push(Finding::warning(location, message).help("it is ignored"));
+                return None;
+            };
+            let name = self.name(Kind::Schema, "schemas", found);
+            let node = string(location, &format!("#/components/schemas/{name}"));
+            Some((value.clone(), Entry { key: target.key.clone(), node }))
         });
         let map: Vec<_> = map.collect();
         mapping(&node.location, map)

@@ -289,7 +289,10 @@ impl File {
         };
         let moved = swagger::moved(&format!("#{pointer}"));
         let moved = moved.trim_start_matches('#');
-        if let Some(node) = pointer::find(converted, moved) {
+        // The parameters of an operation are fewer, and the one with a schema has become its body.
+        let is_of_body = pointer.starts_with("/paths/") && pointer.contains("/parameters/");
+        let is_of_body = is_of_body && pointer.contains("/schema");
+        if let Some(node) = pointer::find(converted, moved).filter(|_| !is_of_body) {
             return Some((moved.to_owned(), Cow::Borrowed(node)));
         }
         // What has no place of its own in OpenAPI 3 can only be a schema.

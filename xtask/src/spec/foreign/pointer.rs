@@ -39,6 +39,11 @@ pub(super) fn readings(fragment: &str) -> impl Iterator<Item = String> {
     })
 }
 
+/// What a reference leads to that leads to a place in the same file.
+pub(in crate::spec) fn target<'a>(root: &'a Node, reference: &str) -> Option<&'a Node> {
+    readings(reference.strip_prefix('#')?).find_map(|pointer| find(root, &pointer))
+}
+
 /// What a pointer leads to.
 pub(super) fn find<'a>(root: &'a Node, pointer: &str) -> Option<&'a Node> {
     pointer.split('/').skip(1).try_fold(root, |node, step| match &node.value {

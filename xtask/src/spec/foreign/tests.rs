@@ -6,7 +6,7 @@ use super::load;
 use crate::workspace::Workspace;
 
 /// What a document made of several files is as one; the first is the document.
-fn loaded(files: &[(&str, &str)]) -> Result<(Json, String), String> {
+pub(super) fn loaded(files: &[(&str, &str)]) -> Result<(Json, String), String> {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path().canonicalize().unwrap();
     for (name, text) in files {
@@ -25,7 +25,7 @@ fn schemas(files: &[(&str, &str)]) -> Json {
     json["components"]["schemas"].clone()
 }
 
-fn of(name: &str) -> Json {
+pub(super) fn of(name: &str) -> Json {
     json!({ "$ref": format!("#/components/schemas/{name}") })
 }
 
@@ -290,6 +290,14 @@ fn swagger_over_several_files_is_converted_as_one_document() {
     let schemas = &json["components"]["schemas"];
     assert_eq!(schemas["Pet"]["properties"]["name"], json!({ "type": "string", "nullable": true }));
     assert_eq!(schemas["kind"], json!({ "type": "string", "nullable": true }));
+    let (json, _) = loaded(&[(
+        "api.yaml",
+        "{swagger: '2.0', paths: {/a: {post: {parameters: [{name: b, in: body, schema: {type: string}}, {name: q, in: query, type: integer}], responses: {}}}},
+              definitions: {A: {type: object, properties: {b: {$ref: '#/paths/~1a/post/parameters/0/schema'}}}}}",
+    )])
+    .unwrap();
+    let schemas = json["components"]["schemas"].as_object().unwrap();
+    assert_eq!(schemas.values().nth(1).unwrap(), &json!({ "type": "string" }));
     let missing = loaded(&[(
         "api.yaml",
         "{swagger: '2.0', paths: {/a: {get: {parameters: [{$ref: 'gone.yaml#/a'}], responses: {}}}}}",
@@ -369,4 +377,19 @@ fn what_is_null_is_absent() {
     let content = json!({ "application/json": {} });
     let ok = json!({ "description": "d", "headers": {}, "content": content });
     assert_eq!(json["paths"]["/a"]["get"], json!({ "responses": { "200": ok } }));
+}
+
+#[test]
+fn a_mapping_that_leads_nowhere_is_ignored() {
+    let (json, findings) = loaded(&[(
+        "api.yaml",
+        "{openapi: 3.0.0, components: {schemas: {A: {type: object}, U: {oneOf: [{$ref: '#/components/schemas/A'}], discriminator: {propertyName: k, mapping: {a: A, b: B, c: models/c.yml}}}}}}",
+    )])
+    .unwrap();
+    let mapping = &json["components"]["schemas"]["U"]["discriminator"]["mapping"];
+    assert_eq!(*mapping, json!({ "a": of("A")["$ref"] }));
+    for (value, target) in [("b", "B"), ("c", "models/c.yml")] {
+        let expected = format!("warning: the mapping of `{value}` leads nowhere: there is no `{target}`");
+        assert!(findings.contains(&expected), "{findings}");
+    }
 }

@@ -7,10 +7,11 @@ use crate::spec::build::{boolean, entry, list, mapping, string};
 use crate::spec::yaml::{Entry, Node, Value};
 
 /// Where the parts of a document that can be referred to have moved to.
-const MOVED: [(&str, &str); 3] = [
+const MOVED: [(&str, &str); 4] = [
     ("#/definitions/", "#/components/schemas/"),
     ("#/parameters/", "#/components/parameters/"),
     ("#/responses/", "#/components/responses/"),
+    ("#/securityDefinitions/", "#/components/securitySchemes/"),
 ];
 
 /// Keys of JSON Schema that change nothing about a value.
