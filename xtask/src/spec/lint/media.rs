@@ -2,7 +2,7 @@
 
 use super::grammar::Kind;
 use super::{Lint, Rules};
-use crate::finding::Finding;
+use crate::finding::{Finding, Location};
 use crate::spec::naming;
 use crate::spec::yaml::Node;
 
@@ -64,6 +64,19 @@ impl<'a> Lint<'a> {
                 continue;
             }
             self.report(finding.did_you_mean(near, "write `application/json`; a file is `schema: { type: string, format: binary }` under the media type that it has"));
+        }
+    }
+
+    /// Checks a parameter that is the whole query: only of a form is it known what stands in it.
+    pub(super) fn query_string(&mut self, node: &'a Node, location: &Location, what: &str) {
+        let mut content = node.get("content").map(Node::map).into_iter().flatten();
+        let form = content.find(|(name, _)| essence(name) == FORM);
+        let schema = form.and_then(|(_, media)| media.node.get("schema")).map(|it| self.followed(it));
+        if schema.is_none_or(|it| it.get("properties").is_none() && it.get("allOf").is_none()) {
+            let finding = Finding::new(location, format!("{what} is a query that is no form"));
+            self.report(
+                finding.help(format!("give it an object with properties as its content under `{FORM}`")),
+            );
         }
     }
 

@@ -333,6 +333,7 @@ impl<'a> Lint<'a> {
                 );
             }
             Some("cookie") => {}
+            Some("querystring") if self.rules == Rules::Foreign => self.query_string(node, location, what),
             Some(other) => {
                 let finding = Finding::new(
                     location,
