@@ -3,6 +3,7 @@
 //! The conversion follows the grammar, so it knows at every place what is a reference and what is data. The target of a reference, wherever it is, becomes a
 //! component that is named after it. Files outside of the folder of the document are not read.
 
+mod addresses;
 mod circles;
 mod files;
 mod names;
@@ -263,7 +264,9 @@ impl Assembly<'_> {
                 let (node, file) = self.followed(node, file);
                 let Value::Map(map) = &node.value else { return node.into_owned() };
                 let is_extension = |name: &str| kind == Kind::Document && name.starts_with("x-");
-                let map = map.iter().filter_map(|(name, value)| {
+                // Extensions of responses would be taken for responses.
+                let is_needless = |name: &str| kind == Kind::Operation && name.starts_with("x-");
+                let map = map.iter().filter(|(name, _)| !is_needless(name)).filter_map(|(name, value)| {
                     let node = match is_extension(name) {
                         true => value.node.clone(),
                         false => {

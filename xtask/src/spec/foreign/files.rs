@@ -6,6 +6,7 @@ use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
+use super::addresses::{self, Id};
 use super::{pointer, swagger_files};
 use crate::finding::{Finding, Findings, Location};
 use crate::spec::yaml::{self, Node, Value};
@@ -29,6 +30,8 @@ struct File {
     is_swagger_part: bool,
     /// Whether what stands beside a reference counts.
     merges: bool,
+    /// Its schemas that have an address.
+    ids: Vec<Id>,
 }
 
 /// All of them, the document itself first.
@@ -106,6 +109,16 @@ impl Files {
         )
     }
 
+    /// How many have been read.
+    pub(super) fn len(&self) -> usize {
+        self.files.len()
+    }
+
+    /// The schemas of a file that have an address.
+    pub(super) fn ids(&self, file: usize) -> &[Id] {
+        self.files.get(file).map_or(&[], |file| &file.ids)
+    }
+
     pub(super) fn paths(&self) -> Vec<PathBuf> {
         self.files.iter().map(|file| file.path.clone()).collect()
     }
@@ -139,16 +152,18 @@ impl Files {
             return None;
         };
         let (path, fragment) = text.split_once('#').unwrap_or((text, ""));
-        let file = match self.called(path, from) {
-            Some(file) => file,
-            None => self.other(path, from, location, findings)?,
+        let (file, base) = match self.called(path, from) {
+            Some(called) => called,
+            None => (self.other(path, from, location, findings)?, String::new()),
         };
         let known = self.files.get(file)?;
         let decoded = pointer::decode(fragment);
         let found = match decoded.as_str() {
-            "" | "/" => known.find(""),
+            "" | "/" => known.find(&base),
             pointer if pointer.starts_with('/') => {
-                pointer::readings(fragment).find_map(|pointer| known.find(&pointer))
+                let mut readings = pointer::readings(fragment);
+                let inside = || known.find(&self.within(file, fragment, location)?);
+                readings.find_map(|pointer| known.find(&format!("{base}{pointer}"))).or_else(inside)
             }
             anchor => pointer::anchored(&known.source, anchor).and_then(|pointer| known.find(&pointer)),
         };
@@ -176,22 +191,6 @@ impl Files {
             naming::nearest(last, node.map().keys().map(String::as_str)).map(str::to_owned)
         });
         finding.did_you_mean(parent, "describe it, or correct the reference")
-    }
-
-    /// The file that a path means without naming a file: the one that it stands in, or one whose `$self` is that address.
-    fn called(&self, path: &str, from: usize) -> Option<usize> {
-        if path.is_empty() {
-            return Some(from);
-        }
-        let nowhere = url::Url::parse("file:///").ok()?;
-        let own = |file: &File| {
-            let mut address = nowhere.join(file.source.get("$self")?.str()?).ok()?;
-            address.set_fragment(None);
-            Some(address)
-        };
-        let base = self.files.get(from).and_then(own);
-        let wanted = base.as_ref().unwrap_or(&nowhere).join(path).ok()?;
-        self.files.iter().position(|file| own(file).as_ref() == Some(&wanted))
     }
 
     /// The file that a path in another one names, if it may be read and can be.
@@ -271,8 +270,10 @@ impl Files {
         };
         let is_swagger_part =
             version.is_none() && self.files.first().is_some_and(|root| swagger::is_swagger(&root.source));
+        // Most have none.
+        let ids = if text.contains("$id") { addresses::ids(&source) } else { Vec::new() };
         let (source, converted) = (Arc::new(source), converted.map(Arc::new));
-        Some(File { path: path.to_owned(), source, converted, is_swagger_part, merges })
+        Some(File { path: path.to_owned(), source, converted, is_swagger_part, merges, ids })
     }
 }
 
