@@ -3,10 +3,12 @@
 //! The conversion follows the grammar, so it knows at every place what is a reference and what is data. The target of a reference, wherever it is, becomes a
 //! component that is named after it. Files outside of the folder of the document are not read.
 
+mod addresses;
+mod circles;
 mod files;
 mod names;
 mod nulls;
-mod pointer;
+pub(super) mod pointer;
 mod references;
 mod swagger_files;
 
@@ -28,7 +30,7 @@ use files::{Files, Target};
 pub(super) const UNRESOLVED: &str = "x-unresolved";
 
 /// The maximum length of a chain of references that are replaced by their targets.
-const MAX_STEPS: usize = 32;
+pub(super) const MAX_STEPS: usize = 32;
 
 /// Additions to our grammar, which our own spec does not need.
 const MORE: [(Kind, &str, Shape); 5] = [
@@ -71,8 +73,9 @@ pub fn load(workspace: &Workspace, root: &Path) -> Result<Document, Findings> {
         findings: Findings::default(),
         files: &mut files,
     };
-    let root = assembly.document();
-    let findings = std::mem::take(&mut assembly.findings);
+    let mut root = assembly.document();
+    let mut findings = std::mem::take(&mut assembly.findings);
+    circles::open(&mut root, &mut findings);
     let unreadable = std::mem::take(&mut files.findings);
     // What an unreadable file holds would be missed everywhere else.
     unreadable.into_result()?;
@@ -186,14 +189,15 @@ impl Assembly<'_> {
         root
     }
 
-    /// A component that has a name already: one that is an alias is what it leads to.
+    /// A component that has a name already: one that is an alias is what it leads to. A schema that is an alias of another component stays one, since both are types.
     fn component(&mut self, kind: Kind, node: &Node, file: usize) -> Node {
-        let is_alias = node.map().len() == 1
-            && node.get("$ref").and_then(Node::str).is_some_and(|text| !text.starts_with('#'));
-        if is_alias
-            && let Some(reference) = node.get("$ref")
-            && let Some(target) = self.files.resolve(reference, file, &mut self.findings)
-        {
+        let Some(reference) = node.map().get("$ref") else { return self.part(kind, node, file) };
+        if kind != Kind::Schema {
+            return self.in_place(kind, node, reference, file, 0);
+        }
+        let is_alias =
+            node.map().len() == 1 && reference.node.str().is_some_and(|text| !text.starts_with('#'));
+        if is_alias && let Some(target) = self.files.resolve(&reference.node, file, &mut self.findings) {
             let found = self.files.node(&target);
             return self.part(kind, &found, target.file);
         }
@@ -260,7 +264,9 @@ impl Assembly<'_> {
                 let (node, file) = self.followed(node, file);
                 let Value::Map(map) = &node.value else { return node.into_owned() };
                 let is_extension = |name: &str| kind == Kind::Document && name.starts_with("x-");
-                let map = map.iter().filter_map(|(name, value)| {
+                // Extensions of responses would be taken for responses.
+                let is_needless = |name: &str| kind == Kind::Operation && name.starts_with("x-");
+                let map = map.iter().filter(|(name, _)| !is_needless(name)).filter_map(|(name, value)| {
                     let node = match is_extension(name) {
                         true => value.node.clone(),
                         false => {
@@ -282,9 +288,13 @@ impl Assembly<'_> {
     fn examples(&mut self, node: &Node, file: usize) -> Node {
         let mut found = IndexMap::new();
         for (name, entry) in node.map() {
-            let target =
-                entry.node.get("$ref").and_then(|reference| self.files.resolve_if_any(reference, file));
-            let example = target.map_or_else(|| entry.node.clone(), |target| self.files.node(&target));
+            let (mut example, mut file) = (entry.node.clone(), file);
+            for _ in 0..MAX_STEPS {
+                let target =
+                    example.get("$ref").and_then(|reference| self.files.resolve_if_any(reference, file));
+                let Some(target) = target else { break };
+                (example, file) = (self.files.node(&target), target.file);
+            }
             if let Some(value) = example.map().get("value") {
                 let only = mapping(&example.location, [("value".to_owned(), value.clone())]);
                 found.insert(name.clone(), Entry { key: entry.key.clone(), node: only });
@@ -295,9 +305,8 @@ impl Assembly<'_> {
 
     /// What the values of a discriminator lead to: references, or names of schemas.
     fn mapping(&mut self, node: &Node, file: usize) -> Node {
-        let map = node.map().iter().map(|(value, target)| {
-            let mut node = target.node.clone();
-            let text = node.str().unwrap_or_default();
+        let map = node.map().iter().filter_map(|(value, target)| {
+            let text = target.node.str().unwrap_or_default();
             let is_reference = text.contains(['#', '/'])
                 || text.ends_with(".yaml")
                 || text.ends_with(".yml")
@@ -306,13 +315,15 @@ impl Assembly<'_> {
                 true => text.to_owned(),
                 false => format!("#/components/schemas/{}", json_pointer::escape(text)),
             };
-            let found = string(&target.node.location, &reference);
-            let mut findings = Findings::default();
-            if let Some(target) = self.files.resolve(&found, file, &mut findings) {
-                let name = self.name(Kind::Schema, "schemas", target);
-                node = string(&node.location, &format!("#/components/schemas/{name}"));
-            }
-            (value.clone(), Entry { key: target.key.clone(), node })
+            let location = &target.node.location;
+            let Some(found) = self.files.resolve_if_any(&string(location, &reference), file) else {
+                let message = format!("the mapping of `{value}` leads nowhere: there is no `{text}`");
+                self.findings.push(Finding::warning(location, message).help("it is ignored"));
+                return None;
+            };
+            let name = self.name(Kind::Schema, "schemas", found);
+            let node = string(location, &format!("#/components/schemas/{name}"));
+            Some((value.clone(), Entry { key: target.key.clone(), node }))
         });
         let map: Vec<_> = map.collect();
         mapping(&node.location, map)

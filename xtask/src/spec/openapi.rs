@@ -116,6 +116,11 @@ fn requirements(node: &Node) -> Requirements {
     alternatives.map(|together| together.map().keys().cloned().collect()).collect()
 }
 
+/// Returns a media type without its parameters, in lowercase.
+pub(super) fn essence(media_type: &str) -> String {
+    media_type.split(';').next().unwrap_or_default().trim().to_lowercase()
+}
+
 /// Returns the default of a server variable as a string; `None` if it is absent or null.
 fn scalar(node: &Node) -> Option<String> {
     let value = node.get("default")?;

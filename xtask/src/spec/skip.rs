@@ -168,14 +168,20 @@ paths:
     get: { responses: { '200': { description: d, content: { application/json: { schema: { $ref: '#/components/schemas/Bad' } } } } } }
     post: { responses: {} }
   /lost: { get: { parameters: [{ $ref: '#/components/parameters/gone' }], responses: {} } }
+  /whole:
+    get: { parameters: [{ name: q, in: querystring, content: { application/json: { schema: { type: object } } } }], responses: {} }
+    put: { parameters: [{ name: q, in: querystring, content: { application/x-www-form-urlencoded: { schema: { properties: { a: { type: string } } } } } }], responses: {} }
 components:
   schemas: { Bad: { type: objekt }, Other: { type: string }, Alone: { type: nothing } }
 ",
         );
         let (_, skipped) = unsupported(&mut document).unwrap();
         let what: Vec<&str> = skipped.iter().map(|it| it.what.as_str()).collect();
-        assert_eq!(what, ["`get /bad`", "`get /lost`", "`Bad` of the schemas", "`Alone` of the schemas"]);
+        let expected =
+            ["`get /bad`", "`get /lost`", "`get /whole`", "`Bad` of the schemas", "`Alone` of the schemas"];
+        assert_eq!(what, expected);
         assert!(skipped[1].finding.message.contains("cannot be resolved"));
+        assert!(skipped[2].finding.message.contains("is a query string that is not a form"));
         let json = document.root.to_json();
         assert!(json["paths"]["/bad"].get("post").is_some() && json["paths"]["/bad"].get("get").is_none());
         assert_eq!(json["components"]["schemas"].as_object().unwrap().len(), 1);

@@ -81,7 +81,7 @@ impl<'a> Converter<'a> {
                     let mut shared = self.each(old, |this, parameter| this.parameter(&parameter.node));
                     if let Value::Map(map) = &mut shared.node.value {
                         map.retain(|name, _| {
-                            old.node.get(name).is_some_and(|node| !operations::is_body(node))
+                            old.node.get(name).is_some_and(|node| !operations::is_body(self.resolve(node)))
                         });
                     }
                     components.insert("parameters".to_owned(), shared);
@@ -152,15 +152,14 @@ impl<'a> Converter<'a> {
                 out.keep(node, &["description"]);
             }
             Some("oauth2") => {
-                let flow = node.get("flow");
-                let name = match flow.and_then(Node::str) {
+                let Some(flow) = node.get("flow") else { return node.clone() };
+                let name = match flow.str() {
                     Some(name @ ("implicit" | "password")) => name,
                     Some("application") => "clientCredentials",
                     Some("accessCode") => "authorizationCode",
                     _ => {
-                        let location = flow.map_or(location, |flow| &flow.location);
                         self.report(
-                            Finding::new(location, "this is not a flow of OAuth 2")
+                            Finding::new(&flow.location, "this is not a flow of OAuth 2")
                                 .help("they are implicit, password, application and accessCode"),
                         );
                         "implicit"
@@ -172,7 +171,7 @@ impl<'a> Converter<'a> {
                 out.push("flows", mapping(location, [entry(location, name, inner.into_node())]));
                 out.keep(node, &["description"]);
             }
-            _ => return node.clone(),
+            _ => return operations::reference(node),
         }
         out.keep_extensions(node);
         out.into_node()
@@ -224,7 +223,7 @@ mod tests {
                 a: {type: basic, description: d},
                 b: {type: apiKey, in: header, name: x},
                 c: {type: oauth2, flow: accessCode, authorizationUrl: https://a, tokenUrl: https://t, scopes: {s: S}, x-z: 1},
-                d: {type: oauth2, flow: application, tokenUrl: https://t, scopes: {}}}}",
+                d: {type: oauth2, flow: application, tokenUrl: https://t, scopes: {}}, e: {type: oauth2}, f: {$ref: '#/securityDefinitions/a'}}}",
         );
         assert_eq!(
             out["components"]["securitySchemes"],
@@ -233,6 +232,7 @@ mod tests {
                 "b": { "type": "apiKey", "in": "header", "name": "x" },
                 "c": { "type": "oauth2", "flows": { "authorizationCode": { "authorizationUrl": "https://a", "tokenUrl": "https://t", "scopes": { "s": "S" } } }, "x-z": 1 },
                 "d": { "type": "oauth2", "flows": { "clientCredentials": { "tokenUrl": "https://t", "scopes": {} } } },
+                "e": { "type": "oauth2" }, "f": { "$ref": "#/components/securitySchemes/a" },
             })
         );
         let message = refused("{swagger: '2.0', securityDefinitions: {a: {type: oauth2, flow: tape}}}");

@@ -1,15 +1,17 @@
 //! Parses YAML 1.2 (core schema), and thus JSON, into a tree in which every node has its location.
 
 mod anchors;
+mod indentation;
 mod surrogates;
 
 use std::sync::{Arc, LazyLock};
 
 use indexmap::IndexMap;
-use saphyr_parser::{Event, Parser, ScalarStyle, Span, Tag};
+use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Span, Tag};
 
 use crate::finding::{Finding, Location};
 use anchors::Anchors;
+use indentation::Moved;
 
 /// The maximum nesting of a document. Real documents stay under 30.
 const MAX_DEPTH: usize = 128;
@@ -144,39 +146,32 @@ impl Node {
 /// # Errors
 /// Returns the first syntax error, duplicate key, or part that OpenAPI does not need (anchors, tags, keys that are not scalars).
 pub fn parse(file: &str, text: &str) -> Result<Node, Finding> {
-    read(file, text, None)
+    let mut builder = Builder::of(file, None);
+    builder.read(text).map_err(|error| builder.invalid(text, &error))?
 }
 
-/// Reads a foreign document: expands aliases and merge keys, and joins the escaped surrogate pairs of JSON.
+/// Reads a foreign document: expands aliases and merge keys, and joins the escaped surrogate pairs of JSON. Brackets may close further left than YAML allows.
 ///
 /// # Errors
 /// Returns the same errors as [`parse`], except that anchors are accepted and aliases that expand to too many values are not.
 pub fn parse_foreign(file: &str, text: &str) -> Result<Node, Finding> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    read(file, &surrogates::join(text), Some(Anchors::default()))
-}
-
-fn read(file: &str, text: &str, anchors: Option<Anchors>) -> Result<Node, Finding> {
-    let file: Arc<str> = file.into();
-    let mut builder = Builder { file: file.clone(), open: Vec::new(), root: None, anchors };
-    for event in Parser::new_from_str(text) {
-        let (event, span) = event.map_err(|error| {
-            let at = error.marker();
-            let location = Location { file: file.clone(), line: at.line(), column: at.col() + 1 };
-            let finding = Finding::new(&location, format!("this is not valid YAML: {}", error.info()));
-            let line = text.lines().nth(at.line().saturating_sub(1)).unwrap_or_default();
-            finding.help(if line.contains('\t') {
-                "indent with blanks: YAML takes no tabs"
-            } else {
-                "look at the indentation, at brackets and quotes, and quote text with `: ` or ` #` in it"
-            })
-        })?;
-        builder.event(event, span)?;
+    let mut moved = Moved::default();
+    let mut joined = surrogates::join(text);
+    loop {
+        let mut builder = Builder::of(file, Some(Anchors::default()));
+        builder.moved = moved;
+        match builder.read(&joined) {
+            Ok(read) => return read,
+            Err(error) => {
+                moved = std::mem::take(&mut builder.moved);
+                if !moved.line(&mut joined, error.info(), error.marker().line()) {
+                    builder.moved = moved;
+                    return Err(builder.invalid(text, &error));
+                }
+            }
+        }
     }
-    builder.root.ok_or_else(|| {
-        Finding::new(&Location::whole(&file), "the file is empty")
-            .help("a file that nothing needs is better removed")
-    })
 }
 
 /// A collection whose end has not been seen yet.
@@ -197,12 +192,46 @@ struct Builder {
     root: Option<Node>,
     /// The anchors that were seen; `None` if anchors are not allowed.
     anchors: Option<Anchors>,
+    moved: Moved,
 }
 
 impl Builder {
+    fn of(file: &str, anchors: Option<Anchors>) -> Self {
+        Self { file: file.into(), open: Vec::new(), root: None, anchors, moved: Moved::default() }
+    }
+
+    /// Reads a document, if it is YAML.
+    fn read(&mut self, text: &str) -> Result<Result<Node, Finding>, ScanError> {
+        for event in Parser::new_from_str(text) {
+            let (event, span) = event?;
+            if let Err(finding) = self.event(event, span) {
+                return Ok(Err(finding));
+            }
+        }
+        Ok(self.root.take().ok_or_else(|| {
+            Finding::new(&Location::whole(&self.file), "the file is empty")
+                .help("a file that nothing needs is better removed")
+        }))
+    }
+
+    fn location(&self, at: Marker) -> Location {
+        let column = self.moved.column(at.line(), at.col() + 1);
+        Location { file: self.file.clone(), line: at.line(), column }
+    }
+
+    fn invalid(&self, text: &str, error: &ScanError) -> Finding {
+        let location = self.location(*error.marker());
+        let finding = Finding::new(&location, format!("this is not valid YAML: {}", error.info()));
+        let line = text.lines().nth(location.line.saturating_sub(1)).unwrap_or_default();
+        finding.help(if line.contains('\t') {
+            "indent with blanks: YAML takes no tabs"
+        } else {
+            "look at the indentation, at brackets and quotes, and quote text with `: ` or ` #` in it"
+        })
+    }
+
     fn event(&mut self, event: Event<'_>, span: Span) -> Result<(), Finding> {
-        let location =
-            Location { file: self.file.clone(), line: span.start.line(), column: span.start.col() + 1 };
+        let location = self.location(span.start);
         match event {
             Event::Scalar(text, style, anchor, tag) => {
                 let is_text = self.plain(&location, anchor, tag.as_deref())?;

@@ -6,6 +6,7 @@ use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
+use super::addresses::{self, Id};
 use super::{pointer, swagger_files};
 use crate::finding::{Finding, Findings, Location};
 use crate::spec::yaml::{self, Node, Value};
@@ -29,6 +30,8 @@ struct File {
     is_swagger_part: bool,
     /// Whether what stands beside a reference counts.
     merges: bool,
+    /// Its schemas that have an address.
+    ids: Vec<Id>,
 }
 
 /// All of them, the document itself first.
@@ -106,6 +109,16 @@ impl Files {
         )
     }
 
+    /// How many have been read.
+    pub(super) fn len(&self) -> usize {
+        self.files.len()
+    }
+
+    /// The schemas of a file that have an address.
+    pub(super) fn ids(&self, file: usize) -> &[Id] {
+        self.files.get(file).map_or(&[], |file| &file.ids)
+    }
+
     pub(super) fn paths(&self) -> Vec<PathBuf> {
         self.files.iter().map(|file| file.path.clone()).collect()
     }
@@ -139,16 +152,23 @@ impl Files {
             return None;
         };
         let (path, fragment) = text.split_once('#').unwrap_or((text, ""));
-        let file = if path.is_empty() { Some(from) } else { self.other(path, from, location, findings) }?;
-        let known = self.files.get(file)?;
-        let fragment = pointer::decode(fragment);
-        let pointer = match fragment.as_str() {
-            "" | "/" => Some(String::new()),
-            fragment if fragment.starts_with('/') => Some(fragment.to_owned()),
-            anchor => pointer::anchored(&known.source, anchor),
+        let (file, base) = match self.called(path, from) {
+            Some(called) => called,
+            None => (self.other(path, from, location, findings)?, String::new()),
         };
-        let Some((pointer, _)) = pointer.and_then(|pointer| known.find(&pointer)) else {
-            findings.push(self.nowhere(text, file, &fragment, location));
+        let known = self.files.get(file)?;
+        let decoded = pointer::decode(fragment);
+        let found = match decoded.as_str() {
+            "" | "/" => known.find(&base),
+            pointer if pointer.starts_with('/') => {
+                let mut readings = pointer::readings(fragment);
+                let inside = || known.find(&self.within(file, fragment, location)?);
+                readings.find_map(|pointer| known.find(&format!("{base}{pointer}"))).or_else(inside)
+            }
+            anchor => pointer::anchored(&known.source, anchor).and_then(|pointer| known.find(&pointer)),
+        };
+        let Some((pointer, _)) = found else {
+            findings.push(self.nowhere(text, file, &decoded, location));
             return None;
         };
         Some(Target { file, pointer })
@@ -250,8 +270,10 @@ impl Files {
         };
         let is_swagger_part =
             version.is_none() && self.files.first().is_some_and(|root| swagger::is_swagger(&root.source));
+        // Most have none.
+        let ids = if text.contains("$id") { addresses::ids(&source) } else { Vec::new() };
         let (source, converted) = (Arc::new(source), converted.map(Arc::new));
-        Some(File { path: path.to_owned(), source, converted, is_swagger_part, merges })
+        Some(File { path: path.to_owned(), source, converted, is_swagger_part, merges, ids })
     }
 }
 
@@ -268,7 +290,10 @@ impl File {
         };
         let moved = swagger::moved(&format!("#{pointer}"));
         let moved = moved.trim_start_matches('#');
-        if let Some(node) = pointer::find(converted, moved) {
+        // The parameters of an operation are fewer, and the one with a schema has become its body.
+        let is_of_body = pointer.starts_with("/paths/") && pointer.contains("/parameters/");
+        let is_of_body = is_of_body && pointer.contains("/schema");
+        if let Some(node) = pointer::find(converted, moved).filter(|_| !is_of_body) {
             return Some((moved.to_owned(), Cow::Borrowed(node)));
         }
         // What has no place of its own in OpenAPI 3 can only be a schema.

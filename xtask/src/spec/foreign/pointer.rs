@@ -9,7 +9,8 @@ pub(super) fn decode(text: &str) -> String {
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((&byte, tail)) = rest.split_first() {
-        let digits = tail.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
+        let digits = tail.get(..2).filter(|digits| digits.iter().all(u8::is_ascii_hexdigit));
+        let digits = digits.and_then(|digits| std::str::from_utf8(digits).ok());
         match digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
             Some(decoded) if byte == b'%' => {
                 out.push(decoded);
@@ -22,6 +23,25 @@ pub(super) fn decode(text: &str) -> String {
         }
     }
     String::from_utf8(out).unwrap_or_else(|_| text.to_owned())
+}
+
+/// The pointers that a fragment can be, the likeliest first: escaped as a URI has it, with slashes in keys escaped as only a URI would, or not escaped at all.
+pub(super) fn readings(fragment: &str) -> impl Iterator<Item = String> {
+    let by_step = |step: &str| decode(step).replace('/', "~1");
+    (0..3).map(move |n| {
+        let pointer = match n {
+            0 => decode(fragment),
+            1 => fragment.split('/').map(by_step).collect::<Vec<_>>().join("/"),
+            _ => fragment.to_owned(),
+        };
+        // A `~` that escapes nothing stands for itself, and a place has one pointer.
+        pointer.split('/').map(|step| escape(&unescape(step))).collect::<Vec<_>>().join("/")
+    })
+}
+
+/// What a reference leads to that leads to a place in the same file.
+pub(in crate::spec) fn target<'a>(root: &'a Node, reference: &str) -> Option<&'a Node> {
+    readings(reference.strip_prefix('#')?).find_map(|pointer| find(root, &pointer))
 }
 
 /// What a pointer leads to.
@@ -127,7 +147,9 @@ mod tests {
 
     #[test]
     fn escapes() {
-        assert_eq!(decode("a%20b%C3%A9%7e1%"), "a bé~1%");
+        assert_eq!(decode("a%20b%C3%A9%7e1%+1%"), "a bé~1%+1%");
+        let read = |fragment: &str| readings(fragment).collect::<Vec<_>>();
+        assert_eq!(read("/a%2Fb~c"), ["/a/b~0c", "/a~1b~0c", "/a%2Fb~0c"]);
         let root = crate::spec::yaml::parse("f.yaml", "{a/b: [{c~: 1}]}").unwrap();
         assert_eq!(find(&root, "/a~1b/0/c~0").unwrap().to_json(), 1);
         assert!(find(&root, "/a~1b/1").is_none() && find(&root, "").is_some());

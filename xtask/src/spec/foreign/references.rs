@@ -49,16 +49,17 @@ impl Assembly<'_> {
     ) -> Node {
         let empty = || mapping(&node.location, [(UNRESOLVED.to_owned(), reference.clone())]);
         if steps >= MAX_STEPS {
-            let finding = Finding::new(&reference.node.location, "the $ref leads back to itself");
-            self.findings
-                .push(finding.help("break the circle: replace one of the references by its content"));
+            self.circle(&reference.node);
             return empty();
         }
         let Some(target) = self.files.resolve(&reference.node, file, &mut self.findings) else {
             return empty();
         };
         let found = self.files.node(&target);
-        let mut found = self.part_within(kind, &found, target.file, steps + 1);
+        let mut found = match found.map().get("$ref") {
+            Some(next) => self.in_place(kind, &found, next, target.file, steps + 1),
+            None => self.part_within(kind, &found, target.file, steps + 1),
+        };
         let beside: IndexMap<String, Entry> = node
             .map()
             .iter()
@@ -93,9 +94,17 @@ impl Assembly<'_> {
                     node = Cow::Owned(self.files.node(&target));
                     file = target.file;
                 }
-                None => break,
+                None => return (Cow::Owned(mapping(&node.location, [])), file),
             }
         }
+        if let Some(reference) = node.get("$ref") {
+            self.circle(reference);
+        }
         (Cow::Owned(mapping(&node.location, [])), file)
+    }
+
+    fn circle(&mut self, reference: &Node) {
+        let finding = Finding::new(&reference.location, "the $ref leads back to itself");
+        self.findings.push(finding.help("break the circle: replace one of the references by its content"));
     }
 }

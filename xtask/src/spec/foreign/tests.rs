@@ -6,7 +6,7 @@ use super::load;
 use crate::workspace::Workspace;
 
 /// What a document made of several files is as one; the first is the document.
-fn loaded(files: &[(&str, &str)]) -> Result<(Json, String), String> {
+pub(super) fn loaded(files: &[(&str, &str)]) -> Result<(Json, String), String> {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path().canonicalize().unwrap();
     for (name, text) in files {
@@ -19,13 +19,13 @@ fn loaded(files: &[(&str, &str)]) -> Result<(Json, String), String> {
     Ok((document.root.to_json(), document.findings.sorted().to_string()))
 }
 
-fn schemas(files: &[(&str, &str)]) -> Json {
+pub(super) fn schemas(files: &[(&str, &str)]) -> Json {
     let (json, findings) = loaded(files).unwrap();
     assert_eq!(findings, "");
     json["components"]["schemas"].clone()
 }
 
-fn of(name: &str) -> Json {
+pub(super) fn of(name: &str) -> Json {
     json!({ "$ref": format!("#/components/schemas/{name}") })
 }
 
@@ -84,6 +84,47 @@ fn what_is_passed_over_and_what_is_put_in_place() {
     assert_eq!(json["components"]["securitySchemes"]["S"]["scheme"], "bearer");
     let response = json!({ "description": "d", "content": { "application/json": { "examples": { "e": { "value": { "$ref": "nowhere.yaml" } } }, "schema": { "type": "string", "nullable": true } } } });
     assert_eq!(json["components"]["responses"]["R"], response);
+}
+
+#[test]
+fn components_lead_to_others_of_their_kind() {
+    let (json, findings) = loaded(&[(
+        "api.yaml",
+        "{openapi: 3.1.0, paths: {}, components: {
+            securitySchemes: {a: {$ref: '#/components/securitySchemes/b'}, b: {$ref: '#/components/securitySchemes/c', description: own}, c: {type: http, scheme: basic, description: d}},
+            parameters: {a: {$ref: '#/components/parameters/b'}, b: {$ref: '#/components/parameters/c'}, c: {name: id, in: path}},
+            headers: {a: {$ref: '#/components/headers/b'}, b: {description: h}}, requestBodies: {a: {$ref: '#/components/requestBodies/b'}, b: {content: {}}},
+            examples: {a: {$ref: '#/components/examples/b'}, b: {$ref: '#/components/examples/c'}, c: {value: 1}},
+            responses: {a: {$ref: '#/components/responses/b'}, b: {description: r, content: {text/plain: {examples: {e: {$ref: '#/components/examples/a'}}}}}}}}",
+    )])
+    .unwrap();
+    assert_eq!(findings, "");
+    let components = &json["components"];
+    assert_eq!(
+        components["securitySchemes"]["a"],
+        json!({ "type": "http", "scheme": "basic", "description": "own" })
+    );
+    assert_eq!(components["parameters"]["a"], json!({ "name": "id", "in": "path" }));
+    assert_eq!(components["headers"]["a"], json!({ "description": "h" }));
+    assert_eq!(components["requestBodies"]["a"], json!({ "content": {} }));
+    let response =
+        json!({ "description": "r", "content": { "text/plain": { "examples": { "e": { "value": 1 } } } } });
+    assert_eq!(components["responses"]["a"], response);
+}
+
+#[test]
+fn keys_are_found_however_a_pointer_is_escaped() {
+    let out = schemas(&[(
+        "api.yaml",
+        "{openapi: 3.1.0, components: {schemas: {'a b': {}, 'c%20d': {}, 'e/f': {}, 'g~h': {}, '{i}': {}, All: {properties: {
+            a: {$ref: '#/components/schemas/a%20b'}, b: {$ref: '#/components/schemas/a b'}, c: {$ref: '#/components/schemas/c%2520d'}, d: {$ref: '#/components/schemas/c%20d'},
+            e: {$ref: '#/components/schemas/e~1f'}, f: {$ref: '#/components/schemas/e%2Ff'}, g: {$ref: '#/components/schemas/g~0h'}, h: {$ref: '#/components/schemas/g%7E0h'},
+            i: {$ref: '#/components/schemas/g~h'}, j: {$ref: '#/components/schemas/%7Bi%7d'}}}}}}",
+    )]);
+    let found = out["All"]["properties"].as_object().unwrap().values();
+    let found: Vec<&str> = found.map(|it| it["$ref"].as_str().unwrap().rsplit('/').next().unwrap()).collect();
+    assert_eq!(found, ["a b", "a b", "c%20d", "c%20d", "e_f", "e_f", "g_h", "g_h", "g_h", "{i}"]);
+    assert_eq!(out.as_object().unwrap().len(), 6);
 }
 
 #[test]
@@ -182,7 +223,7 @@ fn circles_end() {
     let (json, findings) = loaded(&[
         (
             "api.yaml",
-            "{openapi: 3.0.0, paths: {/a: {$ref: a.yaml}, /b: {get: {parameters: {$ref: 'l.yaml'}}}}}",
+            "{openapi: 3.0.0, paths: {/a: {$ref: a.yaml}, /b: {get: {parameters: {$ref: 'l.yaml'}}}}, components: {securitySchemes: {S: {$ref: '#/components/securitySchemes/T'}, T: {$ref: '#/components/securitySchemes/S'}}}}",
         ),
         ("a.yaml", "{$ref: b.yaml}"),
         ("b.yaml", "{$ref: a.yaml}"),
@@ -194,6 +235,9 @@ fn circles_end() {
             || findings.contains("b.yaml:1:8: error: the $ref leads back to itself"),
         "{findings}"
     );
+    for place in ["docs/api.yaml:1:131", "docs/l.yaml:1:8"] {
+        assert!(findings.contains(&format!("{place}: error: the $ref leads back to itself")), "{findings}");
+    }
     assert!(json["paths"]["/a"].get("x-unresolved").is_some());
 }
 
@@ -232,6 +276,14 @@ fn swagger_over_several_files_is_converted_as_one_document() {
     let schemas = &json["components"]["schemas"];
     assert_eq!(schemas["Pet"]["properties"]["name"], json!({ "type": "string", "nullable": true }));
     assert_eq!(schemas["kind"], json!({ "type": "string", "nullable": true }));
+    let (json, _) = loaded(&[(
+        "api.yaml",
+        "{swagger: '2.0', paths: {/a: {post: {parameters: [{name: b, in: body, schema: {type: string}}, {name: q, in: query, type: integer}], responses: {}}}},
+              definitions: {A: {type: object, properties: {b: {$ref: '#/paths/~1a/post/parameters/0/schema'}}}}}",
+    )])
+    .unwrap();
+    let schemas = json["components"]["schemas"].as_object().unwrap();
+    assert_eq!(schemas.values().nth(1).unwrap(), &json!({ "type": "string" }));
     let missing = loaded(&[(
         "api.yaml",
         "{swagger: '2.0', paths: {/a: {get: {parameters: [{$ref: 'gone.yaml#/a'}], responses: {}}}}}",
@@ -248,11 +300,12 @@ fn openapi_3_2_is_read_as_3_1_is() {
     let (json, findings) = loaded(&[(
         "api.yaml",
         "{openapi: 3.2.0, $self: 'https://a.example.com/api', tags: [{name: t, kind: nav}],
-          paths: {/a: {query: {responses: {}}, get: {responses: {'200': {description: d, content: {application/json: {schema: {type: [string, 'null']}}}}}}}}}",
+          paths: {/a: {query: {responses: {}}, get: {responses: {x-more: text, '200': {description: d, content: {application/json: {schema: {type: [string, 'null']}}}}}}}}}",
     )])
     .unwrap();
     assert!(findings.contains("warning: `query` of a path is ignored"), "{findings}");
     assert_eq!(json["paths"]["/a"].as_object().unwrap().len(), 1);
+    assert_eq!(json["paths"]["/a"]["get"]["responses"].as_object().unwrap().len(), 1);
     let schema = &json["paths"]["/a"]["get"]["responses"]["200"]["content"]["application/json"]["schema"];
     assert_eq!(*schema, json!({ "type": "string", "nullable": true }));
 }
@@ -311,4 +364,19 @@ fn what_is_null_is_absent() {
     let content = json!({ "application/json": {} });
     let ok = json!({ "description": "d", "headers": {}, "content": content });
     assert_eq!(json["paths"]["/a"]["get"], json!({ "responses": { "200": ok } }));
+}
+
+#[test]
+fn a_mapping_that_leads_nowhere_is_ignored() {
+    let (json, findings) = loaded(&[(
+        "api.yaml",
+        "{openapi: 3.0.0, components: {schemas: {A: {type: object}, U: {oneOf: [{$ref: '#/components/schemas/A'}], discriminator: {propertyName: k, mapping: {a: A, b: B, c: models/c.yml}}}}}}",
+    )])
+    .unwrap();
+    let mapping = &json["components"]["schemas"]["U"]["discriminator"]["mapping"];
+    assert_eq!(*mapping, json!({ "a": of("A")["$ref"] }));
+    for (value, target) in [("b", "B"), ("c", "models/c.yml")] {
+        let expected = format!("warning: the mapping of `{value}` leads nowhere: there is no `{target}`");
+        assert!(findings.contains(&expected), "{findings}");
+    }
 }

@@ -2,8 +2,9 @@
 
 use super::grammar::Kind;
 use super::{Lint, Rules};
-use crate::finding::Finding;
+use crate::finding::{Finding, Location};
 use crate::spec::naming;
+use crate::spec::openapi::essence;
 use crate::spec::yaml::Node;
 
 const JSON: &str = "application/json";
@@ -67,6 +68,19 @@ impl<'a> Lint<'a> {
         }
     }
 
+    /// Reports a parameter that is the whole query string and is not a form: only the fields of a form are known.
+    pub(super) fn query_string(&mut self, node: &'a Node, location: &Location, what: &str) {
+        let mut content = node.get("content").map(Node::map).into_iter().flatten();
+        let form = content.find(|(name, _)| essence(name) == FORM);
+        let schema = form.and_then(|(_, media)| media.node.get("schema")).map(|it| self.followed(it));
+        if schema.is_none_or(|it| it.get("properties").is_none() && it.get("allOf").is_none()) {
+            let finding = Finding::new(location, format!("{what} is a query string that is not a form"));
+            self.report(
+                finding.help(format!("give it an object with properties as its content under `{FORM}`")),
+            );
+        }
+    }
+
     /// Returns whether a schema describes only a text or a file.
     fn is_plain(&self, schema: &'a Node, essence: &str) -> bool {
         let node = self.followed(schema);
@@ -81,11 +95,6 @@ impl<'a> Lint<'a> {
                 .all(|key| node.get(key).is_none()),
         }
     }
-}
-
-/// Returns a media type without its parameters, in lowercase.
-fn essence(name: &str) -> String {
-    name.split(';').next().unwrap_or_default().trim().to_lowercase()
 }
 
 fn is_media_type(essence: &str) -> bool {

@@ -41,7 +41,9 @@ impl<'a> Lint<'a> {
     pub(super) fn paths(&mut self) {
         for (path, entry) in self.document.root.get("paths").map(Node::map).into_iter().flatten() {
             if self.rules == Rules::Foreign {
-                self.foreign_path(path, &entry.key);
+                if !path.starts_with("x-") {
+                    self.foreign_path(path, &entry.key);
+                }
                 continue;
             }
             let is_plain = path.chars().all(|c| c.is_ascii_graphic() && !"\"\\?#".contains(c));
@@ -333,6 +335,7 @@ impl<'a> Lint<'a> {
                 );
             }
             Some("cookie") => {}
+            Some("querystring") if self.rules == Rules::Foreign => self.query_string(node, location, what),
             Some(other) => {
                 let finding = Finding::new(
                     location,

@@ -37,7 +37,8 @@ impl<'a> Lint<'a> {
         }
     }
 
-    /// Reports unsupported security schemes, as a warning if the operation has a supported alternative.
+    /// Reports unsupported security schemes, as a warning if the operation has a supported alternative, and undeclared ones, always as a warning: an operation
+    /// none of whose schemes is declared is called without credentials.
     fn foreign_security(&mut self) {
         let schemes = self.document.root.at(&["components", "securitySchemes"]);
         let of_all = self.document.root.get("security");
@@ -45,33 +46,38 @@ impl<'a> Lint<'a> {
             let Some(wanted) = operation.node.get("security").or(of_all) else { continue };
             let location =
                 operation.node.get("security").map_or(&operation.node.location, |own| &own.location);
-            let (mut refused, mut is_callable) = (Vec::new(), wanted.seq().is_empty());
+            let (mut refused, mut undeclared) = (Vec::new(), Vec::new());
+            let mut is_callable = wanted.seq().is_empty();
             for together in wanted.seq() {
-                let wrong =
-                    together.map().keys().find_map(|name| match schemes.and_then(|all| all.get(name)) {
-                        None => Some(format!("`{name}`, which is not a security scheme")),
-                        Some(scheme) => match Scheme::of(scheme) {
-                            Some(_) => None,
-                            None => {
-                                let kind = ["scheme", "in", "type"]
-                                    .into_iter()
-                                    .find_map(|key| scheme.get(key)?.str());
-                                Some(format!(
-                                    "`{name}`, which is of an unsupported kind (`{}`)",
-                                    kind.unwrap_or("none")
-                                ))
-                            }
-                        },
-                    });
-                is_callable |= wrong.is_none();
-                refused.extend(wrong);
+                let before = (refused.len(), undeclared.len());
+                for (name, entry) in together.map() {
+                    match schemes.and_then(|all| all.get(name)) {
+                        None => undeclared.push((name, entry)),
+                        Some(scheme) if Scheme::of(scheme).is_none() => refused.push((name, scheme)),
+                        Some(_) => {}
+                    }
+                }
+                is_callable |= before == (refused.len(), undeclared.len());
             }
-            for wrong in refused {
-                let message = format!("{} requires {wrong}", operation.what);
-                let finding = if is_callable {
-                    Finding::warning(location, message)
-                } else {
-                    Finding::new(location, message)
+            for (name, entry) in undeclared {
+                let known = schemes.map(Node::map).into_iter().flatten().map(|(name, _)| name.as_str());
+                let advice = match naming::nearest(name, known) {
+                    Some(near) => format!("write `{near}` if that is meant"),
+                    None => "describe it in `components/securitySchemes`".to_owned(),
+                };
+                let until = if is_callable { "use another alternative" } else { "have no credentials" };
+                let message = format!("`{name}` is required, but is not a security scheme");
+                let finding = Finding::warning(&entry.key, message);
+                self.report(finding.help(format!("{advice}; until then, calls {until}")));
+            }
+            for (name, scheme) in refused {
+                let kind = ["scheme", "in", "type"].into_iter().find_map(|key| scheme.get(key)?.str());
+                let kind = kind.unwrap_or("none");
+                let what = &operation.what;
+                let message = format!("{what} requires `{name}`, which is of an unsupported kind (`{kind}`)");
+                let finding = match is_callable {
+                    true => Finding::warning(location, message),
+                    false => Finding::new(location, message),
                 };
                 self.report(finding.help("http, apiKey, oauth2, openIdConnect and mutualTLS are supported"));
             }
@@ -119,6 +125,50 @@ impl<'a> Lint<'a> {
                 naming::nearest(text, known.iter().copied()),
                 "add it to the `scopes` of the scheme's flow, with what it allows",
             ));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Rules, check};
+    use crate::spec::foreign;
+    use crate::workspace::Workspace;
+
+    /// What is said of a document with these security schemes, and one operation with these requirements.
+    fn told(schemes: &str, wanted: &str) -> Result<String, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("api.yaml");
+        let text = format!(
+            "{{openapi: 3.0.3, info: {{title: t, version: '1'}}, paths: {{/a: {{get: {{security: [{wanted}], responses: {{}}}}}}}}, components: {{securitySchemes: {{{schemes}}}}}}}"
+        );
+        std::fs::write(&path, text).unwrap();
+        let document = foreign::load(&Workspace::at(folder.path().to_owned()), &path).unwrap();
+        let told = check(&document, Rules::Foreign);
+        told.map(|warnings| warnings.to_string()).map_err(|findings| findings.to_string())
+    }
+
+    #[test]
+    fn a_scheme_that_nobody_declared_is_not_used() {
+        let basic = "basic: {type: http, scheme: basic}";
+        let alone = told(basic, "{other: []}").unwrap();
+        assert!(alone.contains("warning: `other` is required, but is not a security scheme"), "{alone}");
+        assert!(alone.contains("until then, calls have no credentials"), "{alone}");
+        let one_of_two = told(basic, "{basic: []}, {basic: [], other: []}").unwrap();
+        assert!(one_of_two.contains("until then, calls use another alternative"), "{one_of_two}");
+        assert!(told(basic, "{basik: []}").unwrap().contains("write `basic` if that is meant"));
+    }
+
+    #[test]
+    fn a_scheme_that_no_call_can_do_is_refused_where_it_is_needed() {
+        let kinds = "odd: {type: hawk}, key: {type: apiKey, in: body, name: k}, empty: {}, tls: {type: mutualTLS}, oidc: {type: openIdConnect}, oauth: {type: oauth2}";
+        for wanted in ["", "{}", "{odd: []}, {tls: []}", "{oidc: []}", "{oauth: [a]}"] {
+            told(kinds, wanted).unwrap();
+        }
+        for (name, kind) in [("odd", "hawk"), ("key", "body"), ("empty", "none")] {
+            let refused = told(kinds, &format!("{{{name}: []}}")).unwrap_err();
+            let message = format!("`get /a` requires `{name}`, which is of an unsupported kind (`{kind}`)");
+            assert!(refused.contains(&message), "{refused}");
         }
     }
 }

@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 
 use crate::spec::lint::Rules;
 use crate::spec::openapi::{
-    Deprecation, Encoding, Media, Operation, Parameter, RequestBody, Schema, Schemas, Type,
+    Deprecation, Encoding, Media, Operation, Parameter, RequestBody, Schema, Schemas, Type, essence,
 };
 use crate::spec::security::Scheme;
 use crate::spec::swagger::TABS;
@@ -87,8 +87,13 @@ pub(super) fn gather(
         })
     };
     let parameters = operation.parameters.iter().filter(|it| !it.is_credential && !is_said(it));
-    let mut arguments: Vec<Argument> =
-        parameters.filter_map(|it| parameter(it, operation.method.reads(), schemas, rules)).collect();
+    let reads = operation.method.reads();
+    let mut arguments: Vec<Argument> = parameters
+        .flat_map(|it| match it.place.as_str() {
+            "querystring" => query_string(it, reads, schemas, rules),
+            _ => parameter(it, reads, schemas, rules).into_iter().collect(),
+        })
+        .collect();
     if rules == Rules::Foreign {
         path_parameters::complete(&operation.path, &mut arguments);
     }
@@ -136,6 +141,15 @@ fn parameter(parameter: &Parameter, reads: bool, schemas: &Schemas, rules: Rules
     })
 }
 
+/// Returns the fields of a form that is the whole query string.
+fn query_string(parameter: &Parameter, reads: bool, schemas: &Schemas, rules: Rules) -> Vec<Argument> {
+    let form = parameter.content.iter().find(|(kind, _)| essence(kind) == FORM);
+    let place = if reads { Place::Argument } else { Place::Query };
+    let mut fields = form.map(|(_, media)| form_fields(media, place, schemas, rules)).unwrap_or_default();
+    fields.iter_mut().for_each(|field| field.required &= parameter.required);
+    fields
+}
+
 /// Returns the style of a parameter or a form field. In our own spec the default is commas between the items, which is what Slack expects.
 fn style(how: &Encoding, schema: &Schema, is_form: bool, rules: Rules) -> Style {
     let is_default = how.style.as_deref().is_none_or(|style| style == "form");
@@ -162,16 +176,10 @@ fn of_body(body: &RequestBody, schemas: &Schemas, rules: Rules) -> Vec<Argument>
     let best = plain.filter(|_| best.is_some_and(|(kind, _)| kind.contains("json"))).or(best);
     let Some((media_type, media)) = best.or_else(|| written().next()) else { return Vec::new() };
     let schema = media.schema.clone().unwrap_or_default();
-    let kind = media_type.split(';').next().unwrap_or_default().trim().to_lowercase();
+    let kind = essence(media_type);
     if let FORM | MULTIPART = kind.as_str() {
         let place = if kind == FORM { Place::Argument } else { Place::Part };
-        let form = resolve(&schema, schemas);
-        let fields = fields(form, schemas, &mut BTreeSet::new())
-            .into_iter()
-            .filter(|(_, field)| field.credential != Some(true));
-        return fields
-            .map(|(name, field)| form_field(name, field, form, media, place, schemas, rules))
-            .collect();
+        return form_fields(media, place, schemas, rules);
     }
     let (place, described, schema) = match kind.as_str() {
         kind if kind == "application/json" || kind.ends_with("+json") || kind == "*/*" => {
@@ -197,6 +205,14 @@ fn of_body(body: &RequestBody, schemas: &Schemas, rules: Rules) -> Vec<Argument>
         media_type: media_type.clone(),
         schema,
     }]
+}
+
+fn form_fields(media: &Media, place: Place, schemas: &Schemas, rules: Rules) -> Vec<Argument> {
+    let schema = media.schema.clone().unwrap_or_default();
+    let form = resolve(&schema, schemas);
+    let fields = fields(form, schemas, &mut BTreeSet::new()).into_iter();
+    let fields = fields.filter(|(_, field)| field.credential != Some(true));
+    fields.map(|(name, field)| form_field(name, field, form, media, place, schemas, rules)).collect()
 }
 
 fn form_field(

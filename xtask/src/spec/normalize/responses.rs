@@ -7,7 +7,7 @@ use super::template::Case;
 use super::types;
 use crate::spec::doc_comment;
 use crate::spec::lint::Rules;
-use crate::spec::openapi::{Response, Schema, Schemas};
+use crate::spec::openapi::{Response, Schema, Schemas, essence};
 
 /// An answer, or a refusal.
 #[derive(Debug)]
@@ -108,7 +108,7 @@ fn body_type(response: &Response, schemas: &Schemas) -> String {
     let first = response.content.keys().next().map(String::as_str);
     let schema = schema(response);
     let Some(kind) = schema.map(|(kind, _)| kind).or(first) else { return "crate::NoContent".to_owned() };
-    let kind = kind.split(';').next().unwrap_or_default().trim().to_lowercase();
+    let kind = essence(kind);
     match kind.as_str() {
         kind if kind.contains("json") || kind == "*/*" => match schema {
             Some((_, schema)) if schema.format.as_deref() == Some("binary") => "crate::Binary".to_owned(),

@@ -4,6 +4,7 @@ use super::Converter;
 use super::schemas::{moved, repair};
 use crate::finding::Finding;
 use crate::spec::build::{Pairs, boolean, list, mapping, string};
+use crate::spec::foreign::{MAX_STEPS, pointer};
 use crate::spec::yaml::{Entry, Node, Value};
 
 /// The keys of a path that hold operations.
@@ -89,12 +90,13 @@ impl<'a> Converter<'a> {
 
     /// Resolves the reference of a parameter; returns any other parameter as it is.
     pub(super) fn resolve(&self, parameter: &'a Node) -> &'a Node {
-        let shared = parameter
-            .get("$ref")
-            .and_then(Node::str)
-            .and_then(|reference| reference.strip_prefix("#/parameters/"))
-            .and_then(|name| self.root.get("parameters")?.get(name));
-        shared.unwrap_or(parameter)
+        let mut node = parameter;
+        for _ in 0..MAX_STEPS {
+            let reference = node.get("$ref").and_then(Node::str);
+            let Some(target) = reference.and_then(|it| pointer::target(self.root, it)) else { break };
+            node = target;
+        }
+        node
     }
 
     /// Converts the parameters that are neither a body nor a form field.
@@ -106,8 +108,11 @@ impl<'a> Converter<'a> {
     }
 
     pub(super) fn parameter(&mut self, node: &'a Node) -> Node {
-        if node.get("$ref").is_some() {
-            return reference(node);
+        if let Some(text) = node.get("$ref").and_then(Node::str) {
+            let target = self.resolve(node);
+            // Those of operations have other places than in 2.0, where the body is one of them.
+            let is_moved = text.starts_with("#/paths/") && target.get("$ref").is_none();
+            return if is_moved { self.parameter(target) } else { reference(node) };
         }
         let mut out = Pairs::of(&node.location);
         for (key, value) in node.map() {

@@ -7,10 +7,11 @@ use crate::spec::build::{boolean, entry, list, mapping, string};
 use crate::spec::yaml::{Entry, Node, Value};
 
 /// The prefixes of local references in 2.0, and those in 3.0.
-const MOVED: [(&str, &str); 3] = [
+const MOVED: [(&str, &str); 4] = [
     ("#/definitions/", "#/components/schemas/"),
     ("#/parameters/", "#/components/parameters/"),
     ("#/responses/", "#/components/responses/"),
+    ("#/securityDefinitions/", "#/components/securitySchemes/"),
 ];
 
 /// Keys of JSON Schema that are removed, since they do not affect a value.

@@ -78,3 +78,23 @@ fn files_of_other_systems() {
     let location = parse_foreign("f.yaml", "\u{feff}a: 1\r\nb: {c: 1}\r\n").unwrap();
     assert_eq!(location.at(&["b", "c"]).unwrap().location.to_string(), "f.yaml:2:8");
 }
+
+#[test]
+fn brackets_and_quotes_may_go_on_further_left() {
+    let text = "a:\n  b:\n    c: {\n      d: [1,\n    2\n  ], e: x\n  }\n    f: \"g\n h\n\n i\"\n    j: [\nk\n]\nl: |\n  }\n";
+    assert!(
+        message(text).contains("f.yaml:5:5: this is not valid YAML: invalid indentation"),
+        "{}",
+        message(text)
+    );
+    let root = parse_foreign("f.yaml", text).unwrap();
+    assert_eq!(
+        root.to_json().to_string(),
+        r#"{"a":{"b":{"c":{"d":[1,2],"e":"x"},"f":"g h\ni","j":["k"]}},"l":"}\n"}"#
+    );
+    let inner = root.at(&["a", "b"]).unwrap();
+    assert_eq!(inner.at(&["c", "e"]).unwrap().location.to_string(), "f.yaml:6:9");
+    assert_eq!(inner.get("j").unwrap().seq()[0].location.to_string(), "f.yaml:13:1");
+    let wrong = parse_foreign("f.yaml", "a:\n  b: {\n c: [}\n  d: 1\n").unwrap_err();
+    assert_eq!((wrong.location.line, wrong.location.column), (3, 6), "{wrong:?}");
+}

@@ -60,6 +60,11 @@ impl<'a> Operation<'a> {
                 content.map_or_else(|| parameter["schema"].clone(), |media| media["schema"].clone()),
             );
         }
+        let query = self.parameters(document).into_iter().find(|it| it["in"] == "querystring");
+        let form = query.map(|it| &it["content"]["application/x-www-form-urlencoded"]["schema"]);
+        if let Some(field) = form.and_then(|form| check::property(form, name, document)) {
+            return Some(field.clone());
+        }
         let body = self.body(document)?;
         let media = body["content"].as_object()?.values().find(|media| media.get("schema").is_some())?;
         let schema = sample::resolve(&media["schema"], document);

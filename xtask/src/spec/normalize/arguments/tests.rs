@@ -54,6 +54,18 @@ fn parameters_go_where_the_document_says() {
 }
 
 #[test]
+fn a_form_may_be_the_whole_query() {
+    let form =
+        json!({ "application/x-www-form-urlencoded": { "schema": { "$ref": "#/components/schemas/Form" } } });
+    let operation = |required: bool| json!({ "parameters": [{ "name": "q", "in": "querystring", "required": required, "content": form }] });
+    assert_eq!(
+        ways("get", &operation(true), Rules::Foreign),
+        ["b argument each true", "f argument each true", "blocks argument json false"]
+    );
+    assert_eq!(ways("post", &operation(false), Rules::Foreign)[0], "b query each false");
+}
+
+#[test]
 fn the_fields_of_a_form_are_arguments() {
     let body = |media: &str| json!({ "requestBody": { "content": { media: { "schema": { "$ref": "#/components/schemas/Form" } } } } });
     assert_eq!(

@@ -174,3 +174,18 @@ fn responses() {
     let out = operation("{responses: {'200': {description: d, schema: {type: file}}}}");
     assert!(out["responses"]["200"]["content"].get("application/octet-stream").is_some());
 }
+
+#[test]
+fn parameters_may_refer_to_any_others() {
+    let out = document(
+        "{parameters: [{$ref: '#/parameters/b'}, {$ref: '#/paths/~1b%7Bid%7D/put/parameters/1'}, {$ref: '#/parameters/p~1q'}], responses: {}}}, '/b{id}': {put: {parameters: [{name: f, in: body, schema: {type: string}}, {name: id, in: path, type: integer}]}",
+        ", parameters: {a: {name: b, in: body, schema: {type: boolean}}, b: {$ref: '#/parameters/a'}, p/q: {name: p, in: query, type: string}, c: {$ref: '#/parameters/c'}}",
+    );
+    let out = out.unwrap();
+    let post = &out["paths"]["/a"]["post"];
+    assert_eq!(post["requestBody"]["content"]["application/json"]["schema"], json!({ "type": "boolean" }));
+    let id = json!({ "name": "id", "in": "path", "schema": { "type": "integer" } });
+    assert_eq!(post["parameters"], json!([id, { "$ref": "#/components/parameters/p~1q" }]));
+    let shared = out["components"]["parameters"].as_object().unwrap();
+    assert_eq!(shared.keys().collect::<Vec<_>>(), ["p/q", "c"]);
+}

@@ -73,6 +73,11 @@ pub(crate) fn request(
                 .filter(|(other, _)| other == name)
                 .map(|(_, text)| text)
                 .collect(),
+            "querystring" => {
+                let media = &parameter["content"]["application/x-www-form-urlencoded"];
+                check.form(media, std::mem::take(&mut query), "query");
+                continue;
+            }
             _ => {
                 check.of_query(parameter, &mut query);
                 continue;
@@ -193,45 +198,7 @@ impl Check<'_> {
                 Err(error) => self.wrong.push(format!("the body is no JSON: {error}")),
             }
         } else if essence == "application/x-www-form-urlencoded" {
-            let mut fields = Map::new();
-            let mut sent = pairs(&text);
-            let how = media["encoding"].as_object().into_iter().flatten();
-            for (name, _) in how.filter(|(_, how)| how["style"] == "deepObject") {
-                let field = property(&schema, name, &self.kind.document).unwrap();
-                let value = deep::take(&mut sent, name, field, &self.kind.document);
-                fields.extend(value.map(|value| (name.clone(), value)));
-            }
-            for (name, text) in sent {
-                match property(&schema, &name, &self.kind.document) {
-                    None => self.wrong.push(format!("the form has no `{name}`")),
-                    Some(field) => {
-                        let field = sample::resolve(field, &self.kind.document);
-                        let explode = media["encoding"][&name]["explode"].as_bool().unwrap_or(true);
-                        let item = coerce(
-                            &text,
-                            if field["type"] == "array" { &field["items"] } else { field },
-                            &self.kind.document,
-                        );
-                        match (field["type"] == "array", explode) {
-                            (false, _) => drop(fields.insert(name, item)),
-                            (true, true) => fields
-                                .entry(name)
-                                .or_insert_with(|| json!([]))
-                                .as_array_mut()
-                                .unwrap()
-                                .push(item),
-                            (true, false) => {
-                                let items = text
-                                    .split(',')
-                                    .map(|text| coerce(text, &field["items"], &self.kind.document))
-                                    .collect();
-                                fields.insert(name, items);
-                            }
-                        }
-                    }
-                }
-            }
-            self.fits(&fields.into(), &schema, "form");
+            self.form(media, pairs(&text), "form");
         } else if essence == "multipart/form-data" {
             let required = sample::resolve(&schema, &self.kind.document)["required"]
                 .as_array()
@@ -245,19 +212,68 @@ impl Check<'_> {
         }
     }
 
+    /// The fields of a form, which may be the query as well.
+    fn form(&mut self, media: &Json, mut sent: Vec<(String, String)>, what: &str) {
+        let schema = &media["schema"];
+        let mut fields = Map::new();
+        let how = media["encoding"].as_object().into_iter().flatten();
+        for (name, _) in how.filter(|(_, how)| how["style"] == "deepObject") {
+            let field = property(schema, name, &self.kind.document).unwrap();
+            let value = deep::take(&mut sent, name, field, &self.kind.document);
+            fields.extend(value.map(|value| (name.clone(), value)));
+        }
+        for (name, text) in sent {
+            match property(schema, &name, &self.kind.document) {
+                None => self.wrong.push(format!("the {what} has no `{name}`")),
+                Some(field) => {
+                    let field = sample::resolve(field, &self.kind.document);
+                    let explode = media["encoding"][&name]["explode"].as_bool().unwrap_or(true);
+                    let item = coerce(
+                        &text,
+                        if field["type"] == "array" { &field["items"] } else { field },
+                        &self.kind.document,
+                    );
+                    match (field["type"] == "array", explode) {
+                        (false, _) => drop(fields.insert(name, item)),
+                        (true, true) => {
+                            fields
+                                .entry(name)
+                                .or_insert_with(|| json!([]))
+                                .as_array_mut()
+                                .unwrap()
+                                .push(item);
+                        }
+                        (true, false) => {
+                            let items = text
+                                .split(',')
+                                .map(|text| coerce(text, &field["items"], &self.kind.document))
+                                .collect();
+                            fields.insert(name, items);
+                        }
+                    }
+                }
+            }
+        }
+        self.fits(&fields.into(), schema, what);
+    }
+
     /// One of the ways that the operation can be called in has to be taken, and nothing more may be told.
     fn security(&mut self, operation: &Operation<'_>, request: &Request, query: &mut Vec<(String, String)>) {
         let document = &self.kind.document;
-        let wanted = operation
+        let schemes = &document["components"]["securitySchemes"];
+        let mut wanted = operation
             .node
             .get("security")
             .or(document.get("security"))
             .and_then(Json::as_array)
             .cloned()
             .unwrap_or_default();
+        // What nobody declared cannot be sent.
+        wanted
+            .retain(|together| together.as_object().unwrap().keys().all(|name| schemes.get(name).is_some()));
         let mut sent = 0;
         let has = |name: &str| {
-            let scheme = &document["components"]["securitySchemes"][name];
+            let scheme = &schemes[name];
             let key = scheme["name"].as_str().unwrap_or_default();
             match (scheme["type"].as_str().unwrap(), scheme["in"].as_str().unwrap_or_default()) {
                 ("apiKey", "header") => request.header(key) == Some("the-key"),
@@ -313,7 +329,7 @@ impl Check<'_> {
         };
         // What is written as JSON Schema is taken as it is written, but for its anchors, which the validator does not look for there.
         let is_json_schema =
-            |source: &&Json| source["openapi"].as_str().is_some_and(|version| version.starts_with("3.1"));
+            |source: &&Json| source["openapi"].as_str().is_some_and(|version| !version.starts_with("3.0"));
         let source = self.kind.source.as_ref().filter(is_json_schema);
         let validator = source.and_then(|root| validator(root).ok()).unwrap_or_else(lowered);
         for error in validator.iter_errors(value) {
