@@ -189,7 +189,7 @@ impl Assembly<'_> {
         root
     }
 
-    /// A component that has a name already: one that is an alias is what it leads to. A schema that is an alias of another component stays one, since both are types.
+    /// Converts a named component. An alias is replaced by its target, except for an alias of a schema, since both schemas are types.
     fn component(&mut self, kind: Kind, node: &Node, file: usize) -> Node {
         let Some(reference) = node.map().get("$ref") else { return self.part(kind, node, file) };
         if kind != Kind::Schema {
@@ -204,7 +204,7 @@ impl Assembly<'_> {
         self.part(kind, node, file)
     }
 
-    /// What stands at a place, with every reference in it leading to a component.
+    /// Converts the node at a location, so that every reference in it leads to a component.
     fn part(&mut self, kind: Kind, node: &Node, file: usize) -> Node {
         self.part_within(kind, node, file, 0)
     }
@@ -284,7 +284,7 @@ impl Assembly<'_> {
         }
     }
 
-    /// The examples that have a value. They show what a server sends, and are no reason to refuse a document, so one that cannot be found is left out.
+    /// Converts the examples that have a value. One that cannot be found is left out, since examples are no reason to refuse a document.
     fn examples(&mut self, node: &Node, file: usize) -> Node {
         let mut found = IndexMap::new();
         for (name, entry) in node.map() {
@@ -303,7 +303,7 @@ impl Assembly<'_> {
         Node { value: Value::Map(found), location: node.location.clone() }
     }
 
-    /// What the values of a discriminator lead to: references, or names of schemas.
+    /// Converts the mapping of a discriminator, whose values are references or names of schemas.
     fn mapping(&mut self, node: &Node, file: usize) -> Node {
         let map = node.map().iter().filter_map(|(value, target)| {
             let text = target.node.str().unwrap_or_default();
@@ -330,7 +330,7 @@ impl Assembly<'_> {
     }
 }
 
-/// What a key's value has to be.
+/// Returns the shape that the grammar requires of a key's value.
 fn shape(kind: Kind, key: &str) -> Option<Shape> {
     let known = kind.keys().iter().find(|(known, _)| *known == key).map(|(_, shape)| *shape);
     known

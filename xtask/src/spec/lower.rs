@@ -82,7 +82,7 @@ pub(super) fn schema(node: &Node, merges: bool) -> Cow<'_, Node> {
     Cow::Owned(Node { value: Value::Map(map), location: node.location.clone() })
 }
 
-/// Whether there is nothing to lower, as in most schemas.
+/// Returns whether a schema has nothing to lower, as most have.
 fn is_lowered(map: &Map, merges: bool) -> bool {
     map.iter().all(|(key, value)| match (key.as_str(), &value.node.value) {
         ("type", Value::Seq(_) | Value::Null) => false,
@@ -119,7 +119,7 @@ fn example(map: &mut Map, old: &Map) {
     }
 }
 
-/// An exclusive bound that is a number is the bound, and exclusive.
+/// Lowers a numeric exclusive bound to a bound and a flag.
 fn bounds(map: &mut Map) {
     for (exclusive, bound, is_lower) in
         [("exclusiveMinimum", "minimum", true), ("exclusiveMaximum", "maximum", false)]
@@ -146,7 +146,7 @@ fn number(node: &Node) -> Option<f64> {
     }
 }
 
-/// A text that stands for bytes: in base64 it is a text still, and without an encoding it is a file.
+/// Lowers a string of bytes: base64 stays a string, and one without an encoding is a file.
 fn content(map: &mut Map, old: &Map) {
     if map.contains_key("format") {
         return;
@@ -168,7 +168,7 @@ fn content(map: &mut Map, old: &Map) {
     map.insert("format".to_owned(), Entry { key: entry.key.clone(), node: string(location, format) });
 }
 
-/// One pattern for all keys is a map; several could only be anything.
+/// Lowers `patternProperties`: a single pattern becomes the type of a map's values, and several become any value.
 fn properties(map: &mut Map, old: &Map) {
     if let Some(further) = map.shift_remove("unevaluatedProperties")
         && !further.node.map().is_empty()
@@ -224,7 +224,7 @@ fn items(map: &mut Map, old: &Map) {
         .or_insert_with(|| Entry { key: by_place.key.clone(), node: string(location, "array") });
 }
 
-/// The type that a key belongs to, if it belongs to one.
+/// Returns the type that a key belongs to, if there is one.
 fn owner(key: &str) -> Option<&'static [&'static str]> {
     match key {
         "properties" | "required" | "additionalProperties" | "minProperties" | "maxProperties" => {
@@ -239,7 +239,7 @@ fn owner(key: &str) -> Option<&'static [&'static str]> {
     }
 }
 
-/// A list of types becomes the one of them, with `nullable` for `null`; several are a union, each with the keys that belong to it.
+/// Lowers a list of types: `null` becomes `nullable`, and several other types become a union, each with the keys that belong to it.
 fn types(map: &mut Map) {
     let Some(Entry { node, key }) = map.get("type").cloned() else { return };
     let names: Vec<Node> = match &node.value {
@@ -301,7 +301,7 @@ fn int_or_string(map: &mut Map) {
     map.insert("oneOf".to_owned(), Entry { node: list(at, parts), key: at.clone() });
 }
 
-/// What stands beside a reference counts: the two are parts of one schema.
+/// Lowers a reference with keys beside it to an `allOf` of both.
 fn reference(map: &mut Map, location: &crate::finding::Location) {
     let Some(target) = map.shift_remove("$ref") else { return };
     let mut parts = vec![mapping(&target.key, [("$ref".to_owned(), target.clone())])];

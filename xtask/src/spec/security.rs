@@ -49,7 +49,7 @@ impl Scheme {
     }
 }
 
-/// What is required, each alternative a list of schemes that go together. Those that no call can do are left out.
+/// Returns the alternatives of a requirement, each a list of schemes that are required together. Alternatives that calls do not support are left out.
 pub(in crate::spec) fn alternatives(
     wanted: &Requirements,
     schemes: &IndexMap<String, SecurityScheme>,

@@ -46,7 +46,7 @@ pub(super) struct Files {
     pub(super) findings: Findings,
 }
 
-/// What a reference leads to.
+/// Returns the target of a reference.
 pub(super) struct Target {
     pub(super) file: usize,
     pub(super) pointer: String,
@@ -86,13 +86,13 @@ impl Files {
         Ok(files)
     }
 
-    /// What stands at a pointer of a file as it was written. The path is relative to the folder of the document.
+    /// Returns the node at a pointer of a file as it was written. The path is relative to the folder of the document.
     pub(super) fn raw(&mut self, path: &str, pointer: &str, from: &Location) -> Option<Node> {
         let file = self.other(path, 0, from, &mut Findings::default())?;
         pointer::find(&self.files.get(file)?.source, pointer).cloned()
     }
 
-    /// A file, as OpenAPI 3.
+    /// Returns the tree of a file, converted to OpenAPI 3.
     pub(super) fn tree(&self, file: usize) -> Arc<Node> {
         let empty = || Arc::new(Node { value: Value::Null, location: Location::whole("") });
         self.files
@@ -100,7 +100,7 @@ impl Files {
             .map_or_else(empty, |file| file.converted.as_ref().unwrap_or(&file.source).clone())
     }
 
-    /// What a reference leads to.
+    /// Returns the target of a reference.
     pub(super) fn node(&self, target: &Target) -> Node {
         let found = self.files.get(target.file).and_then(|file| file.find(&target.pointer));
         found.map_or_else(
@@ -109,12 +109,12 @@ impl Files {
         )
     }
 
-    /// How many have been read.
+    /// Returns the number of files that were read.
     pub(super) fn len(&self) -> usize {
         self.files.len()
     }
 
-    /// The schemas of a file that have an address.
+    /// Returns the schemas of a file that have an `$id`.
     pub(super) fn ids(&self, file: usize) -> &[Id] {
         self.files.get(file).map_or(&[], |file| &file.ids)
     }
@@ -123,19 +123,19 @@ impl Files {
         self.files.iter().map(|file| file.path.clone()).collect()
     }
 
-    /// Whether what stands beside a reference in this file counts.
+    /// Returns whether keys beside a reference have an effect in this file.
     pub(super) fn merges(&self, file: usize) -> bool {
         self.files.get(file).is_some_and(|file| file.merges)
     }
 
-    /// A file's name without its extension.
+    /// Returns a file's name without its extension.
     pub(super) fn stem(&self, file: usize) -> String {
         let stem = self.files.get(file).and_then(|file| file.path.file_stem());
         let stem = stem.unwrap_or_default().to_string_lossy().into_owned();
         stem.strip_suffix(".schema").map_or(stem.clone(), str::to_owned)
     }
 
-    /// What a reference in a file leads to. Where that is nothing, a finding says why.
+    /// Resolves a reference of a file; reports why if it cannot be resolved.
     pub(super) fn resolve(
         &mut self,
         reference: &Node,
@@ -174,7 +174,7 @@ impl Files {
         Some(Target { file, pointer })
     }
 
-    /// What a reference in a file leads to, if that is anything: nothing is reported otherwise.
+    /// Resolves a reference of a file; reports nothing if it cannot be resolved.
     pub(super) fn resolve_if_any(&mut self, reference: &Node, from: usize) -> Option<Target> {
         let findings = std::mem::take(&mut self.findings);
         let target = self.resolve(reference, from, &mut Findings::default());
@@ -193,7 +193,7 @@ impl Files {
         finding.did_you_mean(parent, "describe it, or correct the reference")
     }
 
-    /// The file that a path in another one names, if it may be read and can be.
+    /// Returns the file that a path in another file names, if it may be read and can be.
     fn other(
         &mut self,
         path: &str,
@@ -278,7 +278,7 @@ impl Files {
 }
 
 impl File {
-    /// What a pointer leads to, with the pointer to it in OpenAPI 3.
+    /// Returns the node at a pointer, with the pointer to it after the conversion to OpenAPI 3.
     fn find(&self, pointer: &str) -> Option<(String, Cow<'_, Node>)> {
         let Some(converted) = &self.converted else {
             let node = pointer::find(&self.source, pointer)?;
@@ -302,7 +302,7 @@ impl File {
     }
 }
 
-/// A file's text. What is wrong with the file as a whole is said in the form "cannot be read: ...".
+/// Reads a file as text. An error that concerns the whole file has the form "cannot be read: ...".
 fn content(path: &Path, name: &str) -> Result<String, Finding> {
     let whole = Location::whole(name);
     let refused = |why: String| Finding::new(&whole, why);
@@ -330,7 +330,7 @@ fn content(path: &Path, name: &str) -> Result<String, Finding> {
     String::from_utf8(bytes).map_err(|error| crate::spec::bundle::no_utf8(name, &error))
 }
 
-/// Whether a document is of a version that is read.
+/// Returns whether a document has a supported version.
 fn version(root: &Node) -> Result<(), Findings> {
     let Some(version) = root.get("openapi") else {
         if root.get("swagger").is_some() {
@@ -359,7 +359,7 @@ fn version(root: &Node) -> Result<(), Findings> {
     Err(finding.help(format!("{READ}; convert the document to one of them")).into())
 }
 
-/// What a document of another kind is, by the keys that only such a document has.
+/// Returns the kind of a document of another standard, which is recognized by keys that only such documents have.
 fn other_format(root: &Node) -> Option<&'static str> {
     let has = |key: &str| root.get(key).is_some();
     let text = |path: &[&str]| root.at(path).and_then(Node::str).unwrap_or_default();

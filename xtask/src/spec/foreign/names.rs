@@ -7,7 +7,7 @@ use crate::spec::lint::Kind;
 use crate::spec::yaml::Node;
 
 impl Assembly<'_> {
-    /// A component that is nothing but a reference into another file gives what is there its name.
+    /// Gives the target of a component that is only a reference into another file the name of the component.
     pub(super) fn alias(&mut self, section: &'static str, name: &str, node: &Node, file: usize) {
         let Some(target) = node.get("$ref").filter(|_| node.map().len() == 1) else { return };
         if target.str().is_none_or(|text| text.starts_with('#')) {
@@ -18,7 +18,7 @@ impl Assembly<'_> {
         }
     }
 
-    /// The name of what a reference leads to, which is gone through later if it has none yet.
+    /// Returns the name of a reference's target. A target without a name gets one, and is queued to be converted.
     pub(super) fn name(&mut self, kind: Kind, section: &'static str, target: Target) -> String {
         if let Some(name) = self.named.get(&(target.key(), section)) {
             return name.clone();
@@ -30,7 +30,7 @@ impl Assembly<'_> {
         name
     }
 
-    /// A name that nothing in the section has.
+    /// Returns a name that no component of the section has.
     pub(super) fn free(&mut self, section: &'static str, wanted: &str) -> String {
         let plain = wanted.replace(['/', '~'], "_");
         let taken = self.taken.entry(section).or_default();

@@ -4,7 +4,7 @@ use crate::spec::json_pointer::{escape, unescape};
 use crate::spec::naming;
 use crate::spec::yaml::{Node, Value};
 
-/// `%20` and the like as what they stand for; what is no such escape stays.
+/// Decodes percent escapes such as `%20`; anything else is kept.
 pub(super) fn decode(text: &str) -> String {
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
@@ -25,7 +25,7 @@ pub(super) fn decode(text: &str) -> String {
     String::from_utf8(out).unwrap_or_else(|_| text.to_owned())
 }
 
-/// The pointers that a fragment can be, the likeliest first: escaped as a URI has it, with slashes in keys escaped as only a URI would, or not escaped at all.
+/// Returns the JSON pointers that a fragment can mean, the likeliest first: percent-encoded as URIs require, with the slashes in keys percent-encoded, or not encoded at all.
 pub(super) fn readings(fragment: &str) -> impl Iterator<Item = String> {
     let by_step = |step: &str| decode(step).replace('/', "~1");
     (0..3).map(move |n| {
@@ -39,12 +39,12 @@ pub(super) fn readings(fragment: &str) -> impl Iterator<Item = String> {
     })
 }
 
-/// What a reference leads to that leads to a place in the same file.
+/// Returns the target of a reference within a file.
 pub(in crate::spec) fn target<'a>(root: &'a Node, reference: &str) -> Option<&'a Node> {
     readings(reference.strip_prefix('#')?).find_map(|pointer| find(root, &pointer))
 }
 
-/// What a pointer leads to.
+/// Returns the node at a pointer.
 pub(super) fn find<'a>(root: &'a Node, pointer: &str) -> Option<&'a Node> {
     pointer.split('/').skip(1).try_fold(root, |node, step| match &node.value {
         Value::Map(map) => map.get(&unescape(step)).map(|entry| &entry.node),
@@ -53,7 +53,7 @@ pub(super) fn find<'a>(root: &'a Node, pointer: &str) -> Option<&'a Node> {
     })
 }
 
-/// The pointer to the schema that calls itself by an anchor.
+/// Returns the pointer to the schema with an `$anchor`.
 pub(super) fn anchored(root: &Node, anchor: &str) -> Option<String> {
     let mut queue = vec![(root, String::new())];
     while let Some((node, pointer)) = queue.pop() {
@@ -93,7 +93,7 @@ const WORDS: [&str; 22] = [
     "patternProperties",
 ];
 
-/// What to call the target of a pointer: after the names on its way, or after its file if there are none.
+/// Returns a name for the target of a pointer, made of the keys in the pointer, or of the file's name if it has none.
 pub(super) fn name(pointer: &str, stem: &str) -> String {
     // What stands in a file that is a schema itself is called after the file as well.
     let is_inside = ["/properties/", "/items", "/allOf/", "/anyOf/", "/oneOf/"]

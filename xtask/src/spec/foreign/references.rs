@@ -12,7 +12,7 @@ use crate::spec::openapi;
 use crate::spec::yaml::{Entry, Node, Value};
 
 impl Assembly<'_> {
-    /// A reference to what has a section among the components.
+    /// Converts a reference to something that has a section in `components`.
     pub(super) fn reference(
         &mut self,
         kind: Kind,
@@ -38,7 +38,7 @@ impl Assembly<'_> {
         mapping(&node.location, pairs)
     }
 
-    /// What a reference leads to, in its place.
+    /// Replaces a reference by its target.
     pub(super) fn in_place(
         &mut self,
         kind: Kind,
@@ -80,7 +80,7 @@ impl Assembly<'_> {
         found
     }
 
-    /// A mapping or a list that may be a reference to one, with the file that it stands in.
+    /// Returns a mapping or a list, or the target if it is a reference to one, with the file of it.
     pub(super) fn followed<'n>(&mut self, node: &'n Node, file: usize) -> (Cow<'n, Node>, usize) {
         let (mut node, mut file) = (Cow::Borrowed(node), file);
         for _ in 0..MAX_STEPS {

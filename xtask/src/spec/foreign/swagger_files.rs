@@ -88,7 +88,7 @@ fn inline(files: &mut Files, node: &mut Node) {
     }
 }
 
-/// A reference of a file as the root writes it.
+/// Returns a reference of a file in the form that it has in the root document.
 fn rebased_reference(reference: &str, file: &str) -> String {
     if is_remote(reference) {
         return reference.to_owned();
@@ -117,7 +117,7 @@ pub(super) fn is_remote(reference: &str) -> bool {
     reference.contains("://") || reference.starts_with("//") || reference.starts_with("urn:")
 }
 
-/// A part with each of its references changed.
+/// Returns a copy of a node with each of its references changed.
 fn references(node: &Node, change: &impl Fn(&str) -> String) -> Node {
     fn walk(node: &Node, are_names: bool, change: &impl Fn(&str) -> String) -> Node {
         let value = match &node.value {

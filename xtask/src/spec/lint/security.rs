@@ -135,7 +135,7 @@ mod tests {
     use crate::spec::foreign;
     use crate::workspace::Workspace;
 
-    /// What is said of a document with these security schemes, and one operation with these requirements.
+    /// Returns the findings of a document with these security schemes and one operation with these requirements.
     fn told(schemes: &str, wanted: &str) -> Result<String, String> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("api.yaml");
