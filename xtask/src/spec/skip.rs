@@ -188,6 +188,37 @@ components:
     }
 
     #[test]
+    fn what_swagger_alone_can_express_goes_too() {
+        let text = "swagger: '2.0'
+info: { title: t, version: '1' }
+paths:
+  /good: { get: { responses: {} } }
+  /body: { post: { parameters: [{ in: body, name: b, schema: {} }, { in: formData, name: f, type: string }], responses: {} }, get: { responses: {} } }
+  /form: { post: { parameters: [{ in: formData, type: string }], responses: {} } }
+  /list: { get: { parameters: [{ in: path, name: p, required: true, type: array, collectionFormat: multi, items: { type: string } }], responses: {} } }
+  /shared: { get: { parameters: [{ $ref: '#/parameters/list' }], responses: {} } }
+parameters: { list: { in: header, name: h, type: array, collectionFormat: odd, items: { type: string } } }
+securityDefinitions: { odd: { type: oauth2, flow: none } }
+";
+        let mut document = document(text);
+        assert!(lint::check(&document, Rules::Foreign).unwrap_err().has_errors());
+        let (_, skipped) = unsupported(&mut document).unwrap();
+        let what: Vec<&str> = skipped.iter().map(|it| it.what.as_str()).collect();
+        let expected = [
+            "`post /body`",
+            "`post /form`",
+            "`get /list`",
+            "`get /shared`",
+            "`list` of the parameters",
+            "`odd` of the securitySchemes",
+        ];
+        assert_eq!(what, expected);
+        assert!(skipped[0].finding.message.contains("both a body and fields"));
+        assert!(skipped[2].finding.message.contains("collectionFormat `multi`"));
+        assert!(document.root.to_json()["paths"]["/body"].get("get").is_some());
+    }
+
+    #[test]
     fn what_is_wrong_with_the_whole_is_refused() {
         assert!(unsupported(&mut document("{openapi: 3.0.3, paths: {}}")).is_err());
     }

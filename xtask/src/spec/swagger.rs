@@ -28,10 +28,17 @@ pub fn is_swagger(root: &Node) -> bool {
 /// # Errors
 /// Returns everything that has no counterpart in 3.0, with its location.
 pub fn convert(root: &Node) -> Result<Node, Findings> {
+    let (converted, findings) = convert_partly(root);
+    findings.into_result()?;
+    Ok(converted)
+}
+
+/// Converts what has a counterpart in 3.0, and returns the errors of the rest. Each part with an error has the location of the error in `x-unconverted`, so that
+/// the part can be left out.
+pub(super) fn convert_partly(root: &Node) -> (Node, Findings) {
     let mut converter = Converter { root, findings: Findings::default() };
     let converted = converter.document();
-    converter.findings.into_result()?;
-    Ok(converted)
+    (converted, converter.findings)
 }
 
 struct Converter<'a> {
@@ -42,6 +49,22 @@ struct Converter<'a> {
 impl<'a> Converter<'a> {
     fn report(&mut self, finding: Finding) {
         self.findings.push(finding);
+    }
+
+    /// Converts a part, and adds the locations of its errors to it.
+    fn marked(&mut self, convert: impl FnOnce(&mut Self) -> Node) -> Node {
+        let before = self.findings.iter().count();
+        let mut node = convert(self);
+        let location = node.location.clone();
+        let errors = self.findings.iter().skip(before);
+        let places: Vec<Node> = errors.map(|it| string(&it.location, &it.message)).collect();
+        if let Value::Map(map) = &mut node.value
+            && !places.is_empty()
+        {
+            let node = list(&location, places);
+            map.insert("x-unconverted".to_owned(), Entry { key: location, node });
+        }
+        node
     }
 
     fn document(&mut self) -> Node {
@@ -78,7 +101,8 @@ impl<'a> Converter<'a> {
                 }
                 "parameters" => {
                     // Parameters of a body or a form are inlined where they are referred to, since 3.0 has no such parameters.
-                    let mut shared = self.each(old, |this, parameter| this.parameter(&parameter.node));
+                    let mut shared =
+                        self.each(old, |this, parameter| this.marked(|it| it.parameter(&parameter.node)));
                     if let Value::Map(map) = &mut shared.node.value {
                         map.retain(|name, _| {
                             old.node.get(name).is_some_and(|node| !operations::is_body(self.resolve(node)))
@@ -88,11 +112,13 @@ impl<'a> Converter<'a> {
                 }
                 "responses" => {
                     let produces = root.get("produces");
-                    let responses = self.each(old, |this, response| this.response(&response.node, produces));
+                    let responses = self
+                        .each(old, |this, response| this.marked(|it| it.response(&response.node, produces)));
                     components.insert("responses".to_owned(), responses);
                 }
                 "securityDefinitions" => {
-                    let schemes = self.each(old, |this, scheme| this.security_scheme(&scheme.node));
+                    let schemes =
+                        self.each(old, |this, scheme| this.marked(|it| it.security_scheme(&scheme.node)));
                     components.insert("securitySchemes".to_owned(), schemes);
                 }
                 "paths" => {

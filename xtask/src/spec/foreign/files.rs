@@ -34,19 +34,21 @@ struct File {
     ids: Vec<Id>,
 }
 
-/// All of them, the document itself first.
+/// All files of a document, the document itself first.
 pub(super) struct Files {
     workspace: Workspace,
-    /// The folder of the document, which nothing outside of is read.
+    /// The folder of the document. Files outside of it are not read.
     folder: PathBuf,
     files: Vec<File>,
-    /// By path; nothing where a file could not be read.
+    /// The numbers of the files by path; `None` for a file that could not be read.
     known: HashMap<PathBuf, Option<usize>>,
-    /// What is wrong with files as a whole.
+    /// The errors that concern whole files.
     pub(super) findings: Findings,
+    /// The errors of parts of Swagger 2.0 that have no counterpart in 3.0.
+    pub(super) unconverted: Findings,
 }
 
-/// Returns the target of a reference.
+/// The target of a reference.
 pub(super) struct Target {
     pub(super) file: usize,
     pub(super) pointer: String,
@@ -69,6 +71,7 @@ impl Files {
             files: Vec::new(),
             known: HashMap::new(),
             findings: Findings::default(),
+            unconverted: Findings::default(),
         };
         files.file(&path, None);
         std::mem::take(&mut files.findings).into_result()?;
@@ -77,9 +80,10 @@ impl Files {
             if swagger::is_swagger(&root.source) {
                 let source = root.source.clone();
                 let whole = swagger_files::assemble(&mut files, &source);
-                let converted = Arc::new(swagger::convert(&whole)?);
+                let (converted, findings) = swagger::convert_partly(&whole);
+                files.unconverted.extend(findings);
                 if let Some(root) = files.files.first_mut() {
-                    root.converted = Some(converted);
+                    root.converted = Some(Arc::new(converted));
                 }
             }
         }
@@ -258,10 +262,11 @@ impl Files {
         };
         let source = yaml::parse_foreign(&name, &text).map_err(|finding| self.findings.push(finding)).ok()?;
         // The document itself is converted as a whole, with the parts that other files have of it.
-        let converted = match from.is_some() && swagger::is_swagger(&source) {
-            true => Some(swagger::convert(&source).map_err(|findings| self.findings.extend(findings)).ok()?),
-            false => None,
-        };
+        let converted = (from.is_some() && swagger::is_swagger(&source)).then(|| {
+            let (converted, findings) = swagger::convert_partly(&source);
+            self.unconverted.extend(findings);
+            converted
+        });
         let version = source.get("openapi").and_then(Node::str);
         let merges = match version {
             Some(version) => !version.starts_with("3.0"),

@@ -46,7 +46,7 @@ impl<'a> Converter<'a> {
         for (key, value) in node.map() {
             let converted = match key.as_str() {
                 "parameters" => self.parameters(value.node.seq(), &value.node),
-                key if METHODS.contains(&key) => self.operation(&value.node, shared),
+                key if METHODS.contains(&key) => self.marked(|this| this.operation(&value.node, shared)),
                 _ => value.node.clone(),
             };
             out.insert(key, Entry { key: value.key.clone(), node: converted });
