@@ -98,7 +98,7 @@ async fn tokens_are_not_logged_at_any_level() {
     for (name, entry) in [
         ("text", "xoxb-1"),
         ("number", r#"{"token":5,"app_token":"xapp-1"}"#),
-        ("misspelt", r#"{"token":"xoxb-4","app_tokne":"xapp-4"}"#),
+        ("misspelt", r#"{"token":"xoxb-4","appToken":"xapp-4"}"#),
         ("url", r#"{"token":"xoxb-2","api_url":"::"}"#),
     ] {
         tokens.put(name, entry.into()).await.unwrap();
