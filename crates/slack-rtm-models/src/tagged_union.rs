@@ -62,7 +62,6 @@ pub(crate) fn read_variant<'de, T: Structure, U, A: MapAccess<'de>>(
 macro_rules! variant {
     ($name:ident { $($variant:ident($inner:ident) $(in $boxed:ident)?,)* }) => {
         #[derive(Clone, Copy)]
-        #[allow(clippy::enum_variant_names, reason = "the names are those of the union")]
         enum Variant {
             $($variant,)*
         }
@@ -286,15 +285,12 @@ macro_rules! tagged_union {
         /// Supports JSON only; the value is buffered as text to find its tag first.
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                $crate::tagged_union::variant! { $name { $($variant($inner) $(in $boxed)?,)* } }
-
+                // The content of a variant may be a union itself, which is no `Structure`.
                 let raw = $crate::RawJson::deserialize(deserializer)?;
-                let variant = match $crate::tag::find(raw.as_str().as_bytes(), $tag).text() {
-                    $(Some($($value)|+) => Variant::$variant,)*
-                    _ => return Ok(Self::Unknown(raw)),
-                };
-                let part = $crate::recovery::decode_seed(raw.as_str(), $crate::tagged_union::VariantSeed(variant));
-                Ok(part.unwrap_or(Self::Unknown(raw)))
+                match $crate::tag::find(raw.as_str().as_bytes(), $tag).text() {
+                    $(Some($($value)|+) => Ok($crate::recovery::decode_text(raw.as_str()).map_or_else(|_| Self::Unknown(raw), Self::$variant)),)*
+                    _ => Ok(Self::Unknown(raw)),
+                }
             }
         }
     };
