@@ -214,17 +214,10 @@ macro_rules! closed_union {
             /// # Errors
             /// Returns an error as [`from_json`](Self::from_json) does, and if the bytes are not UTF-8.
             pub fn from_slice(json: &[u8]) -> Result<Self, $crate::EventError> {
-                $crate::tagged_union::variant! { $name { $($variant($inner) $(in $boxed)?,)* } }
-
                 let tag = $crate::tag::find(json, $tag);
-                let variant = match tag.text() {
-                    $(Some($value) => Some(Variant::$variant),)*
-                    _ => None,
-                };
-                let outcome = match (variant, simdutf8::basic::from_utf8(json)) {
-                    (Some(variant), Ok(text)) => $crate::recovery::decode_seed(text, $crate::tagged_union::VariantSeed(variant)),
-                    (None, Ok(_)) => $crate::decode::<$crate::RawJson>(json).and_then(|_| Err($crate::DecodeError::no_known_tag($tag))),
-                    (_, Err(_)) => Err($crate::DecodeError::not_text(json)),
+                let outcome = match tag.text() {
+                    $(Some($value) => $crate::recovery::decode_bytes(json).map(Self::$variant),)*
+                    _ => $crate::decode::<$crate::RawJson>(json).and_then(|_| Err($crate::DecodeError::no_known_tag($tag))),
                 };
                 outcome.map_err(|source| $crate::EventError::new(tag.text(), json, source))
             }

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_nats::jetstream::kv;
 use futures_util::StreamExt as _;
 use serde::Deserialize;
 use slack_rtm::apis::CallBudget;
@@ -120,31 +121,35 @@ impl ClientFactory {
             if self.reported.get(&entry.key) == Some(&entry.revision) {
                 continue;
             }
-            let key = entry.key.clone();
-            let Ok(name) = Name::new(entry.key) else {
-                tracing::warn!("a key in the bucket of tokens is not a valid name");
-                self.reported.insert(key, entry.revision);
-                continue;
-            };
-            if let Some(same) = before.get(&name).filter(|account| account.revision == entry.revision) {
-                accounts.insert(name, same.clone());
-                continue;
-            }
-            // The message of the decoder may contain the token.
-            let Ok(token) = serde_json::from_slice::<StoredToken>(&entry.value) else {
-                tracing::warn!(token = %name, "an entry of the bucket of tokens cannot be used: it is not a JSON object of token, app_token and api_url");
-                self.reported.insert(key, entry.revision);
-                continue;
-            };
-            match self.account(&name, entry.revision, &token) {
-                Ok(account) => drop(accounts.insert(name, account)),
-                Err(error) => {
-                    tracing::warn!(token = %name, %error, "an entry of the bucket of tokens cannot be used");
-                    self.reported.insert(key, entry.revision);
-                }
+            match self.of_entry(&entry, &before) {
+                Some((name, account)) => drop(accounts.insert(name, account)),
+                None => drop(self.reported.insert(entry.key, entry.revision)),
             }
         }
         Ok(accounts)
+    }
+
+    /// Returns the account of an entry; reports why if the entry cannot be used.
+    fn of_entry(&mut self, entry: &kv::Entry, before: &Accounts) -> Option<(Name, Account)> {
+        let Ok(name) = Name::new(entry.key.clone()) else {
+            tracing::warn!("a key in the bucket of tokens is not a valid name");
+            return None;
+        };
+        if let Some(same) = before.get(&name).filter(|account| account.revision == entry.revision) {
+            return Some((name, same.clone()));
+        }
+        // The message of the decoder may contain the token.
+        let Ok(token) = serde_json::from_slice::<StoredToken>(&entry.value) else {
+            tracing::warn!(token = %name, "an entry of the bucket of tokens cannot be used: it is not a JSON object of token, app_token and api_url");
+            return None;
+        };
+        match self.account(&name, entry.revision, &token) {
+            Ok(account) => Some((name, account)),
+            Err(error) => {
+                tracing::warn!(token = %name, %error, "an entry of the bucket of tokens cannot be used");
+                None
+            }
+        }
     }
 }
 

@@ -99,20 +99,13 @@ pub fn load(workspace: &Workspace, root: &Path) -> Result<Document, Findings> {
 
 /// Moves paths of other files to the references to them in the root document.
 fn take_paths(root: &mut Node, others: &mut [Node], findings: &mut Findings) {
-    let Value::Map(map) = &mut root.value else { return };
-    let Some(Entry { node: Node { value: Value::Map(paths), .. }, .. }) = map.get_mut("paths") else {
-        return;
-    };
+    let Some(paths) = root.map_mut(&["paths"]) else { return };
     for entry in paths.values_mut() {
         let Some(target) = entry.node.get("$ref") else { continue };
         let (text, location) = (target.str().unwrap_or_default().to_owned(), target.location.clone());
         let name = text.strip_prefix("#/paths/").map(json_pointer::unescape);
         let found = name.and_then(|name| {
-            others.iter_mut().find_map(|other| {
-                map_mut(other)?
-                    .get_mut("paths")
-                    .and_then(|paths| map_mut(&mut paths.node)?.shift_remove(&name))
-            })
+            others.iter_mut().find_map(|other| other.map_mut(&["paths"])?.shift_remove(&name))
         });
         match found {
             Some(found) => entry.node = found.node,
@@ -134,18 +127,15 @@ fn take_paths(root: &mut Node, others: &mut [Node], findings: &mut Findings) {
 fn mark(other: &mut Node) {
     let Some(feature) = other.get(FEATURE).cloned() else { return };
     let entry = || Entry { key: feature.location.clone(), node: feature.clone() };
-    let schemas =
-        map_mut(other).and_then(|map| map_mut(&mut map.get_mut("components")?.node)?.get_mut("schemas"));
-    for schema in
-        schemas.and_then(|schemas| map_mut(&mut schemas.node)).into_iter().flat_map(IndexMap::values_mut)
-    {
-        if let Some(map) = map_mut(&mut schema.node).filter(|map| !map.contains_key("$ref")) {
+    let schemas = other.map_mut(&["components", "schemas"]);
+    for schema in schemas.into_iter().flat_map(IndexMap::values_mut) {
+        if let Some(map) = schema.node.map_mut(&[]).filter(|map| !map.contains_key("$ref")) {
             map.entry(FEATURE.to_owned()).or_insert_with(entry);
         }
     }
-    let paths = map_mut(other).and_then(|map| map_mut(&mut map.get_mut("paths")?.node));
-    for path in paths.into_iter().flat_map(IndexMap::values_mut).filter_map(|path| map_mut(&mut path.node)) {
-        for operation in path.values_mut().filter_map(|operation| map_mut(&mut operation.node)) {
+    let paths = other.map_mut(&["paths"]);
+    for path in paths.into_iter().flat_map(IndexMap::values_mut).filter_map(|path| path.node.map_mut(&[])) {
+        for operation in path.values_mut().filter_map(|operation| operation.node.map_mut(&[])) {
             operation.entry(FEATURE.to_owned()).or_insert_with(entry);
         }
     }
@@ -153,13 +143,6 @@ fn mark(other: &mut Node) {
 
 /// The key of the cargo feature with which a file, a schema or an operation is compiled.
 const FEATURE: &str = "x-feature";
-
-fn map_mut(node: &mut Node) -> Option<&mut IndexMap<String, Entry>> {
-    match &mut node.value {
-        Value::Map(map) => Some(map),
-        _ => None,
-    }
-}
 
 /// Returns the YAML files in the folder of the workspace's own spec that were not read, except for overlays, which vendoring reads. Returns nothing for any
 /// other spec, whose folder may have unrelated files.
@@ -310,11 +293,10 @@ fn aliases(root: &Node) -> BTreeSet<(String, String)> {
 
 /// Moves the components of another file into the root document. Everything else stays there, for the linter to check.
 fn merge(root: &mut Node, other: &mut Node, findings: &mut Findings) {
-    let components =
-        map_mut(other).and_then(|map| map.get_mut("components")).and_then(|entry| map_mut(&mut entry.node));
+    let components = other.map_mut(&["components"]);
     for (section, entry) in components.into_iter().flatten() {
         let Some(target) = section_mut(root, section, &entry.key) else { continue };
-        let Some(entries) = map_mut(&mut entry.node).map(std::mem::take) else { continue };
+        let Some(entries) = entry.node.map_mut(&[]).map(std::mem::take) else { continue };
         for (name, entry) in entries {
             if is_alias(&name, section, &entry) {
                 continue;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::bundle::Document;
 use super::lint::{self, Rules};
-use super::yaml::{Entry, Node, Value};
+use super::yaml::Node;
 use crate::finding::{Finding, Findings, Level, Location};
 
 /// The maximum number of checks, since each may find errors that were hidden before.
@@ -83,13 +83,13 @@ fn take_away(document: &mut Document, errors: &[Finding]) -> Vec<Skipped> {
         }
     }
     for [of, section, name] in &gone {
-        let parent = if name.is_empty() {
-            map_at(&mut document.root, &[of])
+        let (parent, key) = if name.is_empty() {
+            (vec![of.as_str()], section)
         } else {
-            map_at(&mut document.root, &[of, section])
+            (vec![of.as_str(), section.as_str()], name)
         };
-        if let Some(map) = parent {
-            map.shift_remove(if name.is_empty() { section.as_str() } else { name.as_str() });
+        if let Some(map) = document.root.map_mut(&parent) {
+            map.shift_remove(key);
         }
     }
     let left = places_of(document);
@@ -130,18 +130,6 @@ fn places_of(document: &Document) -> BTreeSet<Location> {
     let mut locations = BTreeSet::new();
     reach(&document.root, document, &mut locations, &mut BTreeSet::new());
     locations.into_iter().cloned().collect()
-}
-
-fn map_at<'a>(root: &'a mut Node, path: &[&String]) -> Option<&'a mut indexmap::IndexMap<String, Entry>> {
-    let mut node = root;
-    for key in path {
-        let Value::Map(map) = &mut node.value else { return None };
-        node = &mut map.get_mut(*key)?.node;
-    }
-    match &mut node.value {
-        Value::Map(map) => Some(map),
-        _ => None,
-    }
 }
 
 #[cfg(test)]

@@ -101,6 +101,15 @@ impl Node {
         }
     }
 
+    /// Returns the pairs of the mapping at a path of keys, to change them; `None` if there is no mapping.
+    pub(super) fn map_mut(&mut self, path: &[&str]) -> Option<&mut IndexMap<String, Entry>> {
+        match (&mut self.value, path) {
+            (Value::Map(map), []) => Some(map),
+            (Value::Map(map), [key, rest @ ..]) => map.get_mut(*key)?.node.map_mut(rest),
+            _ => None,
+        }
+    }
+
     /// Returns the items of a sequence; none if it is not a sequence.
     #[must_use]
     pub fn seq(&self) -> &[Node] {

@@ -26,7 +26,7 @@ pub(super) fn open(root: &mut Node, findings: &mut Findings) {
         }
     }
     for (name, key, parts, nullable) in opened {
-        let Some(Value::Map(schema)) = value_mut(root, &["components", "schemas", &name]) else { continue };
+        let Some(schema) = root.map_mut(&["components", "schemas", &name]) else { continue };
         let Some(union) = schema.get_mut(key) else { continue };
         union.node.value = Value::Seq(parts);
         let location = union.key.clone();
@@ -122,13 +122,6 @@ fn is_parent(name: &str, node: &Node, schemas: &Schemas) -> bool {
         && (node.get("properties").is_some()
             || node.get("allOf").is_some()
             || schemas.values().any(|it| it.node.get("allOf").is_some_and(|all| all.seq().iter().any(is_it))))
-}
-
-fn value_mut<'n>(root: &'n mut Node, path: &[&str]) -> Option<&'n mut Value> {
-    path.iter().try_fold(&mut root.value, |value, key| match value {
-        Value::Map(map) => map.get_mut(*key).map(|entry| &mut entry.node.value),
-        _ => None,
-    })
 }
 
 #[cfg(test)]
