@@ -18,6 +18,7 @@ pub mod progress;
 pub mod removed_types;
 mod sentinel;
 pub mod skeleton;
+mod split;
 pub mod toolchain;
 pub mod writable;
 

@@ -56,7 +56,7 @@ pub struct Runtime {
 pub struct Crate {
     /// The name of the crate and of its folder.
     pub name: String,
-    /// The template of its models or operations, which is rendered once for each file.
+    /// The template of its models, which is rendered once, or of its operations, which is rendered once for each module.
     pub main: String,
     /// The names of its other files, by their templates.
     pub supporting: BTreeMap<String, String>,
@@ -116,7 +116,7 @@ impl Reader {
                 version: self.string(runtime, "version"),
                 java: self.string(runtime, "java"),
             },
-            models: self.generated_crate(section("models"), "model"),
+            models: self.generated_crate(section("models"), "models"),
             apis: self.generated_crate(section("apis"), "api"),
             known_warnings: section("known_warnings")
                 .seq()

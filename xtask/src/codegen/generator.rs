@@ -9,7 +9,7 @@ use serde_json::{Value as Json, json};
 
 use super::config::Config;
 use super::toolchain::Toolchain;
-use super::{Generated, process};
+use super::{Generated, process, split};
 use crate::workspace::Workspace;
 
 /// How long the generator and rustfmt may take. They usually take seconds.
@@ -94,25 +94,29 @@ fn check_log(log: &str, success: bool, known_warnings: &[String]) -> Result<()> 
 }
 
 fn configuration(workspace: &Workspace, config: &Config) -> Json {
-    let folder = |name: &str| format!("{name}/generated");
     let mut files = serde_json::Map::new();
     let mut supporting = Vec::new();
-    for (generated, kind) in [(&config.models, "Model"), (&config.apis, "API")] {
-        let main =
-            json!({ "templateType": kind, "folder": folder(&generated.name), "destinationFilename": ".rs" });
-        files.insert(generated.main.clone(), main);
-        for (template, file) in &generated.supporting {
-            let entry = json!({ "templateType": "SupportingFiles", "folder": folder(&generated.name), "destinationFilename": file });
-            files.insert(template.clone(), entry);
-            supporting.push(file.clone());
-        }
+    let mut support = |template: &str, folder: &str, file: &str| {
+        let entry =
+            json!({ "templateType": "SupportingFiles", "folder": folder, "destinationFilename": file });
+        supporting.push(file.to_owned());
+        (template.to_owned(), entry)
+    };
+    for generated in config.crates() {
+        let folder = format!("{}/generated", generated.name);
+        files.extend(generated.supporting.iter().map(|(template, file)| support(template, &folder, file)));
     }
+    files.extend([support(&config.models.main, &config.models.name, split::ALL)]);
+    let folder = format!("{}/generated", config.apis.name);
+    files.insert(
+        config.apis.main.clone(),
+        json!({ "templateType": "API", "folder": folder, "destinationFilename": ".rs" }),
+    );
     json!({
         "templateDir": workspace.codegen().join("templates"),
-        "globalProperties": {
-            "models": "", "apis": "", "modelDocs": "false", "apiDocs": "false", "modelTests": "false", "apiTests": "false",
-            "supportingFiles": supporting.join(","),
-        },
+        // There is no `models`: the generator compares the name of the file of each model with those of all others, which takes most of the time where there
+        // are thousands.
+        "globalProperties": { "apis": "", "apiDocs": "false", "apiTests": "false", "supportingFiles": supporting.join(",") },
         "files": files,
     })
 }
@@ -125,12 +129,16 @@ fn write_json(path: &Path, value: &Json) -> Result<()> {
 /// Returns the files of the two crates. The generator also writes other files, which are ignored.
 ///
 /// # Errors
-/// Returns an error if a crate has no files.
+/// Returns an error if a crate has no files, or a file cannot be written.
 pub fn collect(config: &Config, stage: &Path) -> Result<Vec<Generated>> {
     let mut crates = Vec::new();
     for generated in config.crates() {
-        let folder = stage.join("out").join(&generated.name).join("generated");
-        let generated = Generated { name: generated.name.clone(), stage: folder };
+        let folder = stage.join("out").join(&generated.name);
+        let all = folder.join(split::ALL);
+        let generated = Generated { name: generated.name.clone(), stage: folder.join("generated") };
+        if all.exists() {
+            split::split(&all, &generated.stage)?;
+        }
         if generated.files()?.is_empty() {
             bail!(
                 "openapi-generator wrote nothing for {}; its log is {}",

@@ -6,6 +6,9 @@ use indexmap::IndexMap;
 use serde::Serialize;
 use serde_json::{Value as Json, json};
 
+use super::names::Unique;
+use crate::spec::naming;
+
 /// Everything that is generated.
 #[derive(Debug)]
 pub(super) struct Document {
@@ -337,7 +340,9 @@ impl Document {
             });
             (format!("/{name}"), json!({ "get": get }))
         });
-        let schemas = self.models.iter().map(|(name, model)| (name.clone(), model.to_openapi()));
+        let mut modules = Unique::default();
+        let schemas =
+            self.models.iter().map(|(name, model)| (name.clone(), model.to_openapi(name, &mut modules)));
         let mut out = json!({
             "openapi": "3.0.3",
             "info": { "title": "normalized", "version": "1" },
@@ -353,25 +358,27 @@ impl Document {
 }
 
 impl Model {
-    fn to_openapi(&self) -> Json {
-        let (extension, content) = match &self.shape {
-            Shape::Struct(content) => ("x-struct", json!(content)),
-            Shape::OpenEnum(content) => ("x-open-enum", json!(content)),
-            Shape::Union(content) => ("x-union", json!(content)),
-            Shape::IdOrObject(content) => ("x-id-or-object", json!(content)),
-            Shape::OneOf(content) => ("x-one-of", json!(content)),
-            Shape::Newtype(_) => ("x-newtype", true.into()),
+    /// Returns the schema of the model with this name. `modules` are the names of the modules so far.
+    fn to_openapi(&self, name: &str, modules: &mut Unique) -> Json {
+        let (shape, content) = match &self.shape {
+            Shape::Struct(content) => ("struct", json!(content)),
+            Shape::OpenEnum(content) => ("open_enum", json!(content)),
+            Shape::Union(content) => ("union", json!(content)),
+            Shape::IdOrObject(content) => ("id_or_object", json!(content)),
+            Shape::OneOf(content) => ("one_of", json!(content)),
+            Shape::Newtype(pattern) => ("pattern", json!(pattern)),
         };
-        let mut out = json!({ "x-doc": self.doc, "x-cfg": self.cfg, extension: content });
-        if let Shape::Newtype(pattern) = &self.shape {
-            out["type"] = "string".into();
-            out["x-pattern"] = pattern.as_deref().into();
-        } else {
-            out["type"] = "object".into();
-            out["properties"] = json!({ "placeholder": { "type": "string" } });
-            out["x-example"] = self.example.as_deref().into();
+        let mut model = json!({ "model": name, "doc": self.doc, "cfg": self.cfg, "example": self.example });
+        if let Shape::Newtype(_) = self.shape {
+            model[shape] = content;
+            return json!({ "type": "string", "x-newtype": model });
         }
-        out
+        model["module"] = modules.give(&naming::snake(name)).into();
+        for other in ["struct", "open_enum", "union", "id_or_object", "one_of"] {
+            model[other] = Json::Null;
+        }
+        model[shape] = content;
+        json!({ "type": "object", "x-model": model })
     }
 }
 
