@@ -22,6 +22,7 @@ mod split;
 pub mod toolchain;
 pub mod writable;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
@@ -122,8 +123,8 @@ pub fn export(
     if let Some(prefix) = prefix {
         files = prefix.apply(&files, &ours);
     }
-    let names = ours.map(|name| prefix.map_or_else(|| name.to_owned(), |prefix| prefix.name(name)));
-    let files = format::format(workspace, &files, &names)?;
+    progress.step("crates of their own");
+    let files = format::format(workspace, files)?;
     progress.step("rustfmt");
     let changed = export::write(out, &files)?;
     progress.step(&format!("written: {changed} of {} files have changed in {}", files.len(), out.display()));
@@ -132,13 +133,13 @@ pub fn export(
     Ok(())
 }
 
-/// Generates formatted code from our own spec, in the staging folder.
+/// Generates formatted code from our own spec.
 fn generate(workspace: &Workspace, config: &Config, progress: &mut Progress) -> Result<Vec<Generated>> {
     let document = bundle::load(workspace, &workspace.spec())?;
     lint::check(&document, Rules::Own)?;
     builder_methods::check(workspace, &document)?;
-    let crates = generate_from(workspace, config, &document, Rules::Own, progress)?;
-    generator::format(workspace, &crates)?;
+    let mut crates = generate_from(workspace, config, &document, Rules::Own, progress)?;
+    generator::format(workspace, &mut crates)?;
     progress.step("rustfmt");
     Ok(crates)
 }
@@ -159,7 +160,7 @@ fn foreign(workspace: &Workspace, spec: &Path, unsupported: Unsupported) -> Resu
     Ok(document)
 }
 
-/// From a document to code that is staged as the generator wrote it.
+/// From a document to code as the generator wrote it.
 fn generate_from(
     workspace: &Workspace,
     config: &Config,
@@ -177,13 +178,13 @@ fn generate_from(
     generator::collect(config, &stage)
 }
 
-/// The generated code of one crate, in the staging folder.
-#[derive(Debug)]
+/// The generated code of one crate.
+#[derive(Clone, Debug)]
 pub struct Generated {
     /// The crate's name.
     pub name: String,
-    /// Where its new files are.
-    pub stage: PathBuf,
+    /// The contents of its files, by their names.
+    pub files: BTreeMap<String, String>,
 }
 
 impl Generated {
@@ -191,14 +192,6 @@ impl Generated {
     #[must_use]
     pub fn target(&self, workspace: &Workspace) -> PathBuf {
         workspace.root().join("crates").join(&self.name).join("src/generated")
-    }
-
-    /// The names of its files, sorted.
-    ///
-    /// # Errors
-    /// Returns an error if the folder cannot be read.
-    pub fn files(&self) -> Result<Vec<String>> {
-        files_of(&self.stage)
     }
 }
 

@@ -1,5 +1,7 @@
 //! The diff that `--check` prints.
 
+use std::collections::BTreeSet;
+
 use anyhow::Result;
 use similar::TextDiff;
 
@@ -15,18 +17,13 @@ pub fn against(workspace: &Workspace, crates: &[Generated], fingerprint: &Finger
     let mut out = String::new();
     for generated in crates {
         let target = generated.target(workspace);
-        let (old, new) = (files_of(&target)?, generated.files()?);
-        let mut names: Vec<&String> = old.iter().chain(&new).collect();
-        names.sort();
-        names.dedup();
+        let old = files_of(&target)?;
+        let names: BTreeSet<&String> = old.iter().chain(generated.files.keys()).collect();
         for name in names {
-            let read = |folder: &std::path::Path, present: bool| match present {
-                true => std::fs::read_to_string(folder.join(name)),
-                false => Ok(String::new()),
-            };
-            let (is, should) =
-                (read(&target, old.contains(name))?, read(&generated.stage, new.contains(name))?);
-            out.push_str(&unified(&workspace.display(&target.join(name)), &is, &should));
+            let path = target.join(name);
+            let is = if old.contains(name) { std::fs::read_to_string(&path)? } else { String::new() };
+            let should = generated.files.get(name).map_or("", String::as_str);
+            out.push_str(&unified(&workspace.display(&path), &is, should));
         }
     }
     let path = Fingerprint::path(workspace);

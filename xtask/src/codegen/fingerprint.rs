@@ -5,9 +5,8 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
-use sha2::{Digest as _, Sha256};
 
-use super::{Generated, files_of};
+use super::{Generated, file_list, files_of};
 use crate::workspace::Workspace;
 
 /// The hash of each file, by its path in the workspace.
@@ -15,16 +14,15 @@ use crate::workspace::Workspace;
 pub struct Fingerprint(BTreeMap<String, String>);
 
 impl Fingerprint {
-    /// Computes the fingerprint of the inputs in the workspace and of the staged outputs.
+    /// Computes the fingerprint of the inputs in the workspace and of the new outputs.
     ///
     /// # Errors
     /// Returns an error if a file cannot be read.
     pub fn of(workspace: &Workspace, crates: &[Generated]) -> Result<Self> {
         let mut hashes = inputs(workspace)?;
         for generated in crates {
-            for file in generated.files()? {
-                let target = generated.target(workspace).join(&file);
-                hashes.insert(workspace.display(&target), hash(&generated.stage.join(&file))?);
+            for (file, text) in &generated.files {
+                hashes.insert(workspace.display(&generated.target(workspace).join(file)), hash(text));
             }
         }
         Ok(Self(hashes))
@@ -40,7 +38,7 @@ impl Fingerprint {
             let folder = workspace.root().join("crates").join(name).join("src/generated");
             for file in files_of(&folder)? {
                 let path = folder.join(file);
-                hashes.insert(workspace.display(&path), hash(&path)?);
+                hashes.insert(workspace.display(&path), hash_of(&path)?);
             }
         }
         Ok(Self(hashes))
@@ -101,17 +99,17 @@ fn inputs(workspace: &Workspace) -> Result<BTreeMap<String, String>> {
         }
     }
     for path in files {
-        hashes.insert(workspace.display(&path).replace('\\', "/"), hash(&path)?);
+        hashes.insert(workspace.display(&path).replace('\\', "/"), hash_of(&path)?);
     }
     Ok(hashes)
 }
 
-/// Returns the hash of a file. `\r\n` counts as `\n`, since git may convert line endings.
-fn hash(path: &Path) -> Result<String> {
+fn hash_of(path: &Path) -> Result<String> {
     let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let digest = Sha256::digest(text.replace("\r\n", "\n").as_bytes());
-    Ok(digest.iter().fold(String::new(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    }))
+    Ok(hash(&text))
+}
+
+/// Returns the hash of a text. `\r\n` counts as `\n`, since git may convert line endings.
+fn hash(text: &str) -> String {
+    file_list::hash(text.replace("\r\n", "\n").as_bytes())
 }

@@ -1,5 +1,6 @@
 //! Runs the generator, and collects its output.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -9,10 +10,10 @@ use serde_json::{Value as Json, json};
 
 use super::config::Config;
 use super::toolchain::Toolchain;
-use super::{Generated, process, split};
+use super::{Generated, files_of, format, process, split};
 use crate::workspace::Workspace;
 
-/// How long the generator and rustfmt may take. They usually take seconds.
+/// How long the generator may take. It usually takes seconds.
 const PATIENCE: Duration = Duration::from_secs(300);
 
 /// Options for a fast start rather than a high speed: a run takes about a second.
@@ -126,48 +127,48 @@ fn write_json(path: &Path, value: &Json) -> Result<()> {
         .with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// Returns the files of the two crates. The generator also writes other files, which are ignored.
+/// Reads the files of the two crates. The generator also writes other files, which are ignored.
 ///
 /// # Errors
-/// Returns an error if a crate has no files, or a file cannot be written.
+/// Returns an error if a crate has no files, or a file cannot be read.
 pub fn collect(config: &Config, stage: &Path) -> Result<Vec<Generated>> {
     let mut crates = Vec::new();
     for generated in config.crates() {
-        let folder = stage.join("out").join(&generated.name);
-        let all = folder.join(split::ALL);
-        let generated = Generated { name: generated.name.clone(), stage: folder.join("generated") };
-        if all.exists() {
-            split::split(&all, &generated.stage)?;
+        let out = stage.join("out").join(&generated.name);
+        let folder = out.join("generated");
+        let mut files = BTreeMap::new();
+        for name in files_of(&folder)? {
+            let text = read(&folder.join(&name))?;
+            files.insert(name, text);
         }
-        if generated.files()?.is_empty() {
+        if out.join(split::ALL).exists() {
+            let all = read(&out.join(split::ALL))?;
+            files.extend(split::models(&all)?.map(|(name, model)| (name.to_owned(), model.to_owned())));
+        }
+        if files.is_empty() {
             bail!(
                 "openapi-generator wrote nothing for {}; its log is {}",
                 generated.name,
                 stage.join("log.txt").display()
             );
         }
-        crates.push(generated);
+        crates.push(Generated { name: generated.name.clone(), files });
     }
     Ok(crates)
 }
 
-/// Formats the staged files with the workspace's settings of rustfmt.
+fn read(path: &Path) -> Result<String> {
+    std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
+}
+
+/// Formats the files with the workspace's settings of rustfmt.
 ///
 /// # Errors
 /// Returns an error if rustfmt cannot be run, or cannot parse a file because a template or the spec led to invalid Rust.
-pub fn format(workspace: &Workspace, crates: &[Generated]) -> Result<()> {
+pub fn format(workspace: &Workspace, crates: &mut [Generated]) -> Result<()> {
     for generated in crates {
-        let mut command = Command::new("rustfmt");
-        command.arg("--config-path").arg(workspace.root().join("rustfmt.toml"));
-        for file in generated.files()? {
-            command.arg(generated.stage.join(file));
-        }
-        let log = workspace.scratch().join("rustfmt.txt");
-        let ended = process::run(&mut command, &log, PATIENCE)
-            .context("rustfmt failed; `rustup component add rustfmt` installs it where it is missing")?;
-        if !ended.status.success() {
-            bail!("rustfmt refused the code generated for {}:\n{}", generated.name, ended.log.trim());
-        }
+        generated.files = format::format(workspace, std::mem::take(&mut generated.files))
+            .with_context(|| format!("rustfmt refused the code generated for {}", generated.name))?;
     }
     Ok(())
 }

@@ -43,13 +43,11 @@ pub fn replace(workspace: &Workspace, crates: &[Generated], fingerprint: &Finger
 
 /// Returns the number of files that differ from those in a folder.
 fn differences(generated: &Generated, target: &Path) -> Result<usize> {
-    let (old, new) = (files_of(target)?, generated.files()?);
-    let mut count = old.iter().filter(|name| !new.contains(name)).count();
-    for name in &new {
-        let content = std::fs::read(generated.stage.join(name))?;
-        count += usize::from(std::fs::read(target.join(name)).ok() != Some(content));
-    }
-    Ok(count)
+    let stale = files_of(target)?.into_iter().filter(|name| !generated.files.contains_key(name));
+    let is_new = |(name, text): &(&String, &String)| {
+        std::fs::read(target.join(name)).ok().as_deref() != Some(text.as_bytes())
+    };
+    Ok(stale.count() + generated.files.iter().filter(is_new).count())
 }
 
 /// A completed step. The process may be killed after any of them.
@@ -95,8 +93,7 @@ fn swap(
     std::fs::rename(&making, &backup).with_context(|| format!("cannot create {}", backup.display()))?;
     done(Step::Begun)?;
     // The other crates use the first one, so that none of them compiles while it is a sentinel.
-    let guarded =
-        crates.first().map(|first| (first.stage.join(MODULE), first.target(workspace).join(MODULE)));
+    let guarded = crates.first().map(|first| (first.files.get(MODULE), first.target(workspace).join(MODULE)));
     if let Some((_, module)) = &guarded {
         create_folder_of(module)?;
         sentinel::replace(module, SENTINEL.as_bytes())?;
@@ -106,14 +103,13 @@ fn swap(
         let target = generated.target(workspace);
         let is_guarded =
             |name: &str| guarded.as_ref().is_some_and(|(_, module)| *module == target.join(name));
-        let names = generated.files()?;
-        for stale in files_of(&target)?.iter().filter(|name| !names.contains(name)) {
+        for stale in files_of(&target)?.iter().filter(|name| !generated.files.contains_key(*name)) {
             std::fs::remove_file(target.join(stale))
                 .with_context(|| format!("cannot remove {}", target.join(stale).display()))?;
             done(Step::Moved)?;
         }
-        for name in names.iter().filter(|name| !is_guarded(name)) {
-            if put(&generated.stage.join(name), &target.join(name))? {
+        for (name, text) in generated.files.iter().filter(|(name, _)| !is_guarded(name)) {
+            if put(text.as_bytes(), &target.join(name))? {
                 done(Step::Moved)?;
             }
         }
@@ -121,8 +117,8 @@ fn swap(
     sentinel::replace(&path, fingerprint.to_text().as_bytes())?;
     done(Step::Recorded)?;
     if let Some((new, module)) = &guarded {
-        let content = std::fs::read(new).with_context(|| format!("cannot read {}", new.display()))?;
-        sentinel::replace(module, &content)?;
+        let content = new.with_context(|| format!("there is no new {}", module.display()))?;
+        sentinel::replace(module, content.as_bytes())?;
         done(Step::Completed)?;
     }
     // The rename completes the run: from here on, it is not undone.
@@ -183,15 +179,16 @@ fn copy_files(from: &Path, to: &Path, passes: impl Fn(&str) -> bool) -> Result<(
         std::fs::remove_file(to.join(stale))?;
     }
     for name in names.iter().filter(|name| passes(name)) {
-        put(&from.join(name), &to.join(name))?;
+        let source = from.join(name);
+        let content = std::fs::read(&source).with_context(|| format!("cannot read {}", source.display()))?;
+        put(&content, &to.join(name))?;
     }
     Ok(())
 }
 
-/// Copies a file, and returns whether it changed. An unchanged file keeps its modification time, so that cargo does not compile it again.
-fn put(source: &Path, target: &Path) -> Result<bool> {
-    let content = std::fs::read(source).with_context(|| format!("cannot read {}", source.display()))?;
-    if std::fs::read(target).ok().as_ref() == Some(&content) {
+/// Writes a file, and returns whether it changed. An unchanged file keeps its modification time, so that cargo does not compile it again.
+fn put(content: &[u8], target: &Path) -> Result<bool> {
+    if std::fs::read(target).ok().as_deref() == Some(content) {
         return Ok(false);
     }
     create_folder_of(target)?;
@@ -230,7 +227,7 @@ mod tests {
         std::fs::write(path, text).unwrap();
     }
 
-    /// Creates a workspace whose crates differ from the code that is staged for them.
+    /// Creates a workspace whose crates differ from the code that is generated for them.
     fn workspace(folder: &Path) -> (Workspace, Vec<Generated>, Fingerprint) {
         let workspace = Workspace::at(folder.to_owned());
         write(&workspace.spec(), "spec");
@@ -239,13 +236,10 @@ mod tests {
         write(&folder.join("rustfmt.toml"), "");
         let mut crates = Vec::new();
         for name in CRATES {
-            let generated =
-                Generated { name: name.to_owned(), stage: folder.join("target/stage").join(name) };
+            let files = ["mod.rs", "come.rs"].map(|file| (file.to_owned(), "new".to_owned()));
+            let generated = Generated { name: name.to_owned(), files: files.into() };
             for file in ["mod.rs", "gone.rs"] {
                 write(&generated.target(&workspace).join(file), "old");
-            }
-            for file in ["mod.rs", "come.rs"] {
-                write(&generated.stage.join(file), "new");
             }
             crates.push(generated);
         }
@@ -308,8 +302,10 @@ mod tests {
     fn a_crate_that_stays_the_same_is_not_touched() {
         let folder = tempfile::tempdir().unwrap();
         let (workspace, crates, fingerprint) = workspace(folder.path());
-        copy_folder(&crates[0].stage, &crates[0].target(&workspace)).unwrap();
-        let file = crates[0].target(&workspace).join("mod.rs");
+        let target = crates[0].target(&workspace);
+        crates[0].files.iter().for_each(|(name, text)| write(&target.join(name), text));
+        std::fs::remove_file(target.join("gone.rs")).unwrap();
+        let file = target.join("mod.rs");
         let time = || std::fs::metadata(&file).unwrap().modified().unwrap();
         let before = time();
         assert_eq!(replace(&workspace, &crates, &fingerprint).unwrap(), 3);
@@ -321,10 +317,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (workspace, crates, fingerprint) = workspace(folder.path());
         let before = contents(&workspace);
-        // The staged code of the second crate is missing when it is to be installed.
-        let broken = [Generated { name: crates[0].name.clone(), stage: crates[0].stage.clone() }];
-        let missing = Generated { name: CRATES[1].to_owned(), stage: folder.path().join("nowhere") };
-        let all: Vec<&Generated> = broken.iter().chain([&missing]).collect();
+        let all: Vec<&Generated> = crates.iter().collect();
         let outcome = swap(&workspace, &all, &fingerprint, |step| match step {
             Step::Recorded => bail!("no space is left"),
             _ => Ok(()),

@@ -1,5 +1,6 @@
 //! Runs a program with a time limit.
 
+use std::fs::File;
 use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
@@ -14,7 +15,7 @@ const PAUSE: Duration = Duration::from_millis(10);
 pub struct Ended {
     /// Its exit status.
     pub status: ExitStatus,
-    /// Its standard output and standard error.
+    /// Its standard output and standard error; only the latter if the former is a result.
     pub log: String,
 }
 
@@ -23,15 +24,27 @@ pub struct Ended {
 /// # Errors
 /// Returns an error if it cannot be started, or if it has not ended after `patience` and was killed.
 pub fn run(command: &mut Command, log: &Path, patience: Duration) -> Result<Ended> {
+    let file = create(log)?;
+    wait(command.stdin(Stdio::null()).stdout(file.try_clone()?).stderr(file), log, patience)
+}
+
+/// Runs a program that reads one file and writes another one. Its log is what it writes to standard error.
+///
+/// # Errors
+/// Returns an error in the same cases as [`run`], and if the input cannot be read.
+pub fn convert(command: &mut Command, from: &Path, to: &Path, log: &Path, patience: Duration) -> Result<Ended> {
+    let from = File::open(from).with_context(|| format!("cannot read {}", from.display()))?;
+    wait(command.stdin(from).stdout(create(to)?).stderr(create(log)?), log, patience)
+}
+
+fn create(path: &Path) -> Result<File> {
+    File::create(path).with_context(|| format!("cannot write {}", path.display()))
+}
+
+fn wait(command: &mut Command, log: &Path, patience: Duration) -> Result<Ended> {
     let name = command.get_program().to_string_lossy().into_owned();
-    let file = std::fs::File::create(log).with_context(|| format!("cannot write {}", log.display()))?;
     let began = Instant::now();
-    let mut child = command
-        .stdin(Stdio::null())
-        .stdout(file.try_clone()?)
-        .stderr(file)
-        .spawn()
-        .with_context(|| format!("cannot run {name}"))?;
+    let mut child = command.spawn().with_context(|| format!("cannot run {name}"))?;
     let status = loop {
         if let Some(status) = child.try_wait()? {
             break status;

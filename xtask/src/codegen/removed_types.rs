@@ -31,9 +31,9 @@ fn regex(pattern: &str) -> Regex {
 pub fn check(workspace: &Workspace, crates: &[Generated]) -> Result<()> {
     let mut gone = BTreeSet::new();
     for generated in crates {
-        let types =
-            |folder: &Path| types(&std::fs::read_to_string(folder.join("mod.rs")).unwrap_or_default());
-        gone.extend(types(&generated.target(workspace)).difference(&types(&generated.stage)).cloned());
+        let old = std::fs::read_to_string(generated.target(workspace).join("mod.rs")).unwrap_or_default();
+        let new = generated.files.get("mod.rs").map_or("", String::as_str);
+        gone.extend(types(&old).difference(&types(new)).cloned());
     }
     if gone.is_empty() {
         return Ok(());

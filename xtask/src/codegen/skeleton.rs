@@ -50,12 +50,8 @@ pub fn whole(workspace: &Workspace, config: &Config, crates: &[Generated], spec:
             let text = if module == "lib" { crate_root(&text, &generated.name, spec) } else { text };
             out.insert(target.join("src").join(&name), text);
         }
-        for name in generated.files()?.into_iter().filter(|name| name != OF_OUR_TESTS) {
-            let text = self::read(&generated.stage.join(&name))?.replacen(
-                " from openapi/",
-                &format!(" from {spec}"),
-                1,
-            );
+        for (name, text) in generated.files.iter().filter(|(name, _)| *name != OF_OUR_TESTS) {
+            let text = text.replacen(" from openapi/", &format!(" from {spec}"), 1);
             out.insert(target.join("src/generated").join(name), text);
         }
     }

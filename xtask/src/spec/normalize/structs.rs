@@ -2,7 +2,7 @@
 
 use super::layout::Layout;
 use super::names::Unique;
-use super::template::{Field, Pair, Presence, Rest, Struct};
+use super::template::{Field, Pair, Parameter, Presence, Rest, Setter, Struct};
 use super::{code, description, literal, types, with_default};
 use crate::spec::openapi::{Additional, Schema, Schemas, Type};
 use crate::spec::{doc_comment, naming};
@@ -29,7 +29,7 @@ pub(super) fn structure(
 ) -> Struct {
     let mut names = Unique::default();
     let mut constant = None;
-    let mut fields = Vec::new();
+    let (mut fields, mut arguments, mut optional) = (Vec::new(), Vec::new(), Vec::new());
     for (name, property) in schema.properties() {
         let is_required = schema.requires(name);
         let is_tag = tag == Some(name) || name == "type" && is_required;
@@ -37,13 +37,17 @@ pub(super) fn structure(
             Some(value) => constant = Some(Pair { name: literal(name), value: literal(value) }),
             None => {
                 let presence = presence(property, is_required, schemas, form);
-                fields.push(field(name, property, presence, schemas, layout, &mut names));
+                let (field, access) = field(name, property, presence, schemas, layout, &mut names);
+                fields.push(field);
+                match access {
+                    Access::None => {}
+                    Access::Constructor(parameter) => arguments.push(parameter),
+                    Access::Setter(setter) => optional.push(setter),
+                }
             }
         }
     }
     let rest = rest(schema, schemas, form, &mut names);
-    let those = |is: fn(&Field) -> bool| fields.iter().filter(|field| is(field)).cloned().collect::<Vec<_>>();
-    let arguments = those(|field| !field.is_settable() && !field.is_constant);
     let types = fields.iter().map(|field| &field.rust_type).chain(rest.iter().map(|rest| &rest.rust_type));
     Struct {
         tag: constant,
@@ -53,18 +57,19 @@ pub(super) fn structure(
         plain: arguments.is_empty(),
         too_many_arguments: arguments.len() > MANY_ARGUMENTS,
         uses_models: types.into_iter().any(|rust_type| rust_type.contains("models::")),
-        optional: those(Field::is_settable),
         arguments,
+        optional,
         rest,
         fields,
     }
 }
 
-impl Field {
-    /// Returns whether it has a setter, because it is optional.
-    fn is_settable(&self) -> bool {
-        matches!(self.presence, Presence::Optional | Presence::Clearable)
-    }
+/// How a field of a new value is set.
+enum Access {
+    /// It is a constant.
+    None,
+    Constructor(Parameter),
+    Setter(Setter),
 }
 
 /// Returns the map of additional properties; `None` if the schema does not allow them explicitly, or if they are not kept.
@@ -101,7 +106,7 @@ fn field(
     schemas: &Schemas,
     layout: &Layout,
     names: &mut Unique,
-) -> Field {
+) -> (Field, Access) {
     let field = names.give(&property.rust_name.clone().unwrap_or_else(|| naming::snake(name)));
     let (named, target) = types::resolve(property, schemas);
     let constant = target.rust_type.as_deref().filter(|it| ["True", "False"].contains(it));
@@ -128,11 +133,23 @@ fn field(
     if is_clearable {
         doc.push_str("\n///\n/// `Some(None)` is sent as `null`.");
     }
-    Field {
-        setter: format!("set_{}", field.trim_start_matches("r#").trim_end_matches('_')),
+    let deprecated = property.deprecated == Some(true);
+    let access = if is_optional {
+        Access::Setter(Setter {
+            setter: format!("set_{}", field.trim_start_matches("r#").trim_end_matches('_')),
+            field: field.clone(),
+            about: code(name),
+            argument,
+            given: made("value"),
+            deprecated,
+        })
+    } else if constant.is_some() {
+        Access::None
+    } else {
+        Access::Constructor(Parameter { field: field.clone(), argument })
+    };
+    let field = Field {
         key: literal(name),
-        about: code(name),
-        given: made("value"),
         initial: match constant {
             Some(constant) => format!("{field}: models::{constant}"),
             None if is_optional => format!("{field}: None"),
@@ -142,7 +159,6 @@ fn field(
         },
         field,
         rust_type,
-        argument,
         kind: kind(presence, !boxed && named.is_some() && is_made_from_text(target)),
         presence,
         option: !matches!(presence, Presence::Required | Presence::Lenient),
@@ -150,9 +166,10 @@ fn field(
         adapter: adapter(property, presence, schemas),
         boxed,
         is_constant: constant.is_some(),
-        deprecated: property.deprecated == Some(true),
+        deprecated,
         doc,
-    }
+    };
+    (field, access)
 }
 
 /// Returns the kind of a field in `structure!`. Types that are made from a string have their own kinds, which are read in place.

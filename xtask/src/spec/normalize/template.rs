@@ -58,9 +58,9 @@ pub(super) struct Struct {
     pub(super) rest: Option<Rest>,
     pub(super) fields: Vec<Field>,
     /// The fields that the constructor takes.
-    pub(super) arguments: Vec<Field>,
+    pub(super) arguments: Vec<Parameter>,
     /// The fields that have a setter.
-    pub(super) optional: Vec<Field>,
+    pub(super) optional: Vec<Setter>,
 }
 
 /// A name on the wire, and a value, as literals.
@@ -96,20 +96,13 @@ pub(super) enum Presence {
     Clearable,
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Debug, Serialize)]
 pub(super) struct Field {
     pub(super) field: String,
-    pub(super) setter: String,
     /// Its name on the wire, as a literal.
     pub(super) key: String,
-    /// Its name on the wire, as a code span.
-    pub(super) about: String,
     #[serde(rename = "type")]
     pub(super) rust_type: String,
-    /// The type that the constructor or the setter takes.
-    pub(super) argument: String,
-    /// The setter's argument converted to the field's type.
-    pub(super) given: String,
     #[serde(skip)]
     pub(super) presence: Presence,
     /// The keyword of `structure!` for a field of this presence and this type.
@@ -126,6 +119,26 @@ pub(super) struct Field {
     pub(super) is_constant: bool,
     pub(super) deprecated: bool,
     pub(super) doc: String,
+}
+
+/// A parameter of the constructor.
+#[derive(Debug, Serialize)]
+pub(super) struct Parameter {
+    pub(super) field: String,
+    /// The type that is converted to the field's type.
+    pub(super) argument: String,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Setter {
+    pub(super) setter: String,
+    pub(super) field: String,
+    /// The field's name on the wire, as a code span.
+    pub(super) about: String,
+    pub(super) argument: String,
+    /// The argument converted to the field's type.
+    pub(super) given: String,
+    pub(super) deprecated: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -341,8 +354,11 @@ impl Document {
             (format!("/{name}"), json!({ "get": get }))
         });
         let mut modules = Unique::default();
+        let mut models: Vec<(&String, &Model)> = self.models.iter().collect();
+        // They are declared in this order, as rustfmt sorts them unless one of the names is too long.
+        models.sort_by_key(|(name, _)| naming::snake(name));
         let schemas =
-            self.models.iter().map(|(name, model)| (name.clone(), model.to_openapi(name, &mut modules)));
+            models.into_iter().map(|(name, model)| (name.clone(), model.to_openapi(name, &mut modules)));
         let mut out = json!({
             "openapi": "3.0.3",
             "info": { "title": "normalized", "version": "1" },
