@@ -5,7 +5,7 @@
 //! one text, since thousands of files take long to write and to remove.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use anyhow::{Context as _, Result, anyhow, bail};
 
 use super::install::{create_folder_of, remove};
 use super::process::{self, Ended};
-use super::split;
+use super::{generator, split};
 use crate::workspace::Workspace;
 
 /// How long one process of rustfmt may take. It usually takes a second.
@@ -97,14 +97,12 @@ fn declares_module(line: &str) -> bool {
 struct Rustfmt<'a> {
     workspace: &'a Workspace,
     /// The folder for the inputs and outputs of the processes.
-    scratch: std::path::PathBuf,
+    scratch: PathBuf,
 }
 
 impl<'a> Rustfmt<'a> {
     fn new(workspace: &'a Workspace) -> Result<Self> {
-        let scratch = workspace.scratch().join("rustfmt");
-        remove(&scratch)?;
-        std::fs::create_dir_all(&scratch).with_context(|| format!("cannot create {}", scratch.display()))?;
+        let scratch = generator::fresh(&workspace.scratch(), "rustfmt")?;
         Ok(Self { workspace, scratch })
     }
 
@@ -228,8 +226,15 @@ mod tests {
                 Job::Files(sources) => ("files", sources.len()),
             })
             .collect();
-        let expected =
-            [("joined", 3), ("joined", 3), ("joined", 3), ("joined", 1), ("files", 437), ("files", 263), ("root", 1)];
+        let expected = [
+            ("joined", 3),
+            ("joined", 3),
+            ("joined", 3),
+            ("joined", 1),
+            ("files", 437),
+            ("files", 263),
+            ("root", 1),
+        ];
         assert_eq!(shapes, expected);
     }
 }

@@ -25,7 +25,7 @@ const JVM_OPTIONS: [&str; 3] = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "
 /// Returns an error if it cannot be run, fails, or logs an error or a warning that is not known to be harmless.
 pub fn run(workspace: &Workspace, config: &Config, toolchain: &Toolchain, spec: &Json) -> Result<PathBuf> {
     let kept = workspace.scratch().join("stage");
-    let stage = fresh(&workspace.scratch())?;
+    let stage = fresh(&workspace.scratch(), "run")?;
     write_json(&stage.join("spec.json"), spec)?;
     write_json(&stage.join("generator.json"), &configuration(workspace, config))?;
     let mut command = Command::new(&toolchain.java);
@@ -51,15 +51,15 @@ pub fn run(workspace: &Workspace, config: &Config, toolchain: &Toolchain, spec: 
     Ok(stage)
 }
 
-/// Returns a new folder for this run. The generator of a killed run may live on for a while, and must not write into the folder of the next run.
-fn fresh(scratch: &Path) -> Result<PathBuf> {
-    const PREFIX: &str = "run-";
+/// Returns a new folder for this run. The programs of a killed run may live on for a while, and must not write into the folder of the next run.
+pub(super) fn fresh(scratch: &Path, name: &str) -> Result<PathBuf> {
+    let prefix = format!("{name}-");
     for entry in std::fs::read_dir(scratch).into_iter().flatten().flatten() {
-        if entry.file_name().to_string_lossy().starts_with(PREFIX) {
+        if entry.file_name().to_string_lossy().starts_with(&prefix) {
             let _ = std::fs::remove_dir_all(entry.path());
         }
     }
-    let folder = scratch.join(format!("{PREFIX}{}", std::process::id()));
+    let folder = scratch.join(format!("{prefix}{}", std::process::id()));
     std::fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
     Ok(folder)
 }

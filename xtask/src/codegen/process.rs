@@ -32,7 +32,13 @@ pub fn run(command: &mut Command, log: &Path, patience: Duration) -> Result<Ende
 ///
 /// # Errors
 /// Returns an error in the same cases as [`run`], and if the input cannot be read.
-pub fn convert(command: &mut Command, from: &Path, to: &Path, log: &Path, patience: Duration) -> Result<Ended> {
+pub fn convert(
+    command: &mut Command,
+    from: &Path,
+    to: &Path,
+    log: &Path,
+    patience: Duration,
+) -> Result<Ended> {
     let from = File::open(from).with_context(|| format!("cannot read {}", from.display()))?;
     wait(command.stdin(from).stdout(create(to)?).stderr(create(log)?), log, patience)
 }

@@ -78,7 +78,9 @@ mod tests {
     #[test]
     fn what_belongs_to_the_beginning_is_not_joined() {
         assert!(is_joinable("// @generated\n\nuse a::b;\n\n/// //! c\nstruct D {}\n"));
-        for source in ["//! a\nfn b() {}\n", "// a\n#![cfg(b)]\nfn c() {}\n", "// a\nuse b::c;\n", "// file a\nb! {}\n"] {
+        for source in
+            ["//! a\nfn b() {}\n", "// a\n#![cfg(b)]\nfn c() {}\n", "// a\nuse b::c;\n", "// file a\nb! {}\n"]
+        {
             assert!(!is_joinable(source), "{source}");
         }
     }

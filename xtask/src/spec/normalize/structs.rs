@@ -258,17 +258,20 @@ mod tests {
             } },
         }));
         let out = structure(&schemas["Thing"], &schemas, &Layout::of(&schemas), None, Form::default());
-        let field = |it: &Field| format!("{} {} {} {}", it.field, it.kind, it.boxed, it.given);
+        let field = |it: &Field| format!("{} {} {}", it.field, it.kind, it.boxed);
         assert_eq!(
             out.fields.iter().map(field).collect::<Vec<_>>(),
             [
-                "id required_text false value.into()",
-                "often optional_text false value.into()",
-                "seldom optional true Box::new(value.into())",
-                "plain optional false value.into()",
-                "secret optional false value.into()",
+                "id required_text false",
+                "often optional_text false",
+                "seldom optional true",
+                "plain optional false",
+                "secret optional false",
             ]
         );
+        assert_eq!(out.fields[0].initial, "id: id.into()");
+        let given: Vec<&str> = out.optional.iter().map(|it| it.given.as_str()).collect();
+        assert_eq!(given, ["value.into()", "Box::new(value.into())", "value.into()", "value.into()"]);
     }
 
     #[test]

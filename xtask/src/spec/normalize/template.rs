@@ -356,7 +356,7 @@ impl Document {
         let mut modules = Unique::default();
         let mut models: Vec<(&String, &Model)> = self.models.iter().collect();
         // They are declared in this order, as rustfmt sorts them unless one of the names is too long.
-        models.sort_by_key(|(name, _)| naming::snake(name));
+        models.sort_by_cached_key(|(name, _)| naming::snake(name));
         let schemas =
             models.into_iter().map(|(name, model)| (name.clone(), model.to_openapi(name, &mut modules)));
         let mut out = json!({

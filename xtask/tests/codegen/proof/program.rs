@@ -152,9 +152,10 @@ fn value(field: &Json, operation: &super::server::Operation<'_>, document: &Json
 fn types(kind: &Kind, out: &mut String) {
     let schemas = kind.document.pointer("/components/schemas").and_then(Json::as_object);
     for (name, schema) in schemas.into_iter().flatten() {
-        let Some(model) = kind.normalized["components"]["schemas"].get(name) else { continue };
+        let Some(normalized) = kind.normalized["components"]["schemas"].get(name) else { continue };
         let about = format!("{} {name}", kind.name);
-        let is_union = ["x-union", "x-one-of", "x-id-or-object"].iter().any(|key| model.get(key).is_some());
+        let is_union =
+            ["union", "one_of", "id_or_object"].iter().any(|key| normalized["x-model"][key].is_object());
         if is_union {
             let parts = ["oneOf", "anyOf"].iter().filter_map(|key| schema.get(*key)?.as_array()).flatten();
             for part in parts {
