@@ -5,6 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::spec::openapi::{OpenApi, Operation, Schema};
 use crate::spec::{naming, reserved};
 
+/// The maximum length of the name of a module.
+const MAX_MODULE: usize = 200;
+
 /// Hands out each name only once, and appends a number to a name that is taken. Case is ignored, since names that differ only in case would share a file.
 #[derive(Default)]
 pub(super) struct Unique(BTreeSet<String>);
@@ -76,6 +79,11 @@ fn rewrite_references(schema: &mut Schema, names: &BTreeMap<String, String>) {
     schema.children_mut().for_each(|child| rewrite_references(child, names));
 }
 
+/// Returns the name of a module. It is short enough for a file, whose name has at most 255 bytes, even if something is appended.
+pub(super) fn module(name: &str) -> String {
+    naming::snake(name).trim_start_matches("r#").chars().take(MAX_MODULE).collect()
+}
+
 /// The names of an operation in Rust.
 #[derive(Debug)]
 pub(super) struct OperationNames {
@@ -100,7 +108,7 @@ pub(super) fn operations(operations: &[Operation]) -> Vec<OperationNames> {
         OperationNames {
             function: functions.give(&naming::snake(&id)),
             request: requests.give(&naming::pascal(&id)),
-            tag: naming::snake(&tag).trim_start_matches("r#").to_owned(),
+            tag: module(&tag),
         }
     });
     names.collect()
@@ -149,6 +157,12 @@ mod tests {
         let schema = &api.schemas["C"];
         assert_eq!(schema.property("example").unwrap().reference.as_deref(), Some("Ab"));
         assert_eq!(schema.example, Some(reference));
+    }
+
+    #[test]
+    fn a_module_can_be_a_file() {
+        assert_eq!([module("FooBar"), module("type")], ["foo_bar", "type"]);
+        assert_eq!(module(&"Abcd".repeat(100)).len(), 200);
     }
 
     #[test]

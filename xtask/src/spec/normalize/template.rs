@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use serde::Serialize;
 use serde_json::{Value as Json, json};
 
-use super::names::Unique;
+use super::names::{self, Unique};
 use crate::spec::naming;
 
 /// Everything that is generated.
@@ -355,8 +355,11 @@ impl Document {
         });
         let mut modules = Unique::default();
         let mut models: Vec<(&String, &Model)> = self.models.iter().collect();
-        // They are declared in this order, as rustfmt sorts them unless one of the names is too long.
-        models.sort_by_cached_key(|(name, _)| naming::snake(name));
+        // Modules are declared in this order, since rustfmt does not sort them if one of the names is too long. Newtypes share a module.
+        models.sort_by_cached_key(|(name, model)| match model.shape {
+            Shape::Newtype(_) => None,
+            _ => Some(naming::snake(name)),
+        });
         let schemas =
             models.into_iter().map(|(name, model)| (name.clone(), model.to_openapi(name, &mut modules)));
         let mut out = json!({
@@ -389,7 +392,7 @@ impl Model {
             model[shape] = content;
             return json!({ "type": "string", "x-newtype": model });
         }
-        model["module"] = modules.give(&naming::snake(name)).into();
+        model["module"] = modules.give(&names::module(name)).into();
         for other in ["struct", "open_enum", "union", "id_or_object", "one_of"] {
             model[other] = Json::Null;
         }
