@@ -63,7 +63,8 @@ const UNCALLED: [(Kind, &str); 2] = [(Kind::PathItem, "query"), (Kind::PathItem,
 /// Reads a document of OpenAPI 3.0, 3.1 or 3.2, or of Swagger 2.0, with every file that it reaches.
 ///
 /// # Errors
-/// Returns the files that cannot be read or parsed. The linter reports all other errors, such as parts without a counterpart in 3.0.
+/// Returns the errors in the file itself if it cannot be read or parsed. The linter reports all other errors, such as references that lead nowhere and parts
+/// without a counterpart in 3.0.
 pub fn load(workspace: &Workspace, root: &Path) -> Result<Document, Findings> {
     let mut files = Files::open(workspace, root)?;
     let mut assembly = Assembly {
@@ -76,9 +77,7 @@ pub fn load(workspace: &Workspace, root: &Path) -> Result<Document, Findings> {
     let mut root = assembly.document();
     let mut findings = std::mem::take(&mut assembly.findings);
     circles::open(&mut root, &mut findings);
-    let unreadable = std::mem::take(&mut files.findings);
-    // The components of an unreadable file would be reported as missing everywhere else.
-    unreadable.into_result()?;
+    findings.extend(std::mem::take(&mut files.findings));
     findings.extend(std::mem::take(&mut files.unconverted));
     Ok(Document {
         root,

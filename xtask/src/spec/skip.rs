@@ -142,6 +142,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("api.yaml");
         std::fs::write(&path, text).unwrap();
+        std::fs::write(folder.path().join("odd.yaml"), "{").unwrap();
         foreign::load(&Workspace::at(folder.path().to_owned()), &path).unwrap()
     }
 
@@ -156,6 +157,8 @@ paths:
     get: { responses: { '200': { description: d, content: { application/json: { schema: { $ref: '#/components/schemas/Bad' } } } } } }
     post: { responses: {} }
   /lost: { get: { parameters: [{ $ref: '#/components/parameters/gone' }], responses: {} } }
+  /file: { get: { parameters: [{ $ref: 'gone.yaml' }], responses: { '200': { $ref: 'gone.yaml#/a' } } }, put: { responses: {} } }
+  /odd: { get: { responses: { '200': { $ref: 'odd.yaml' } } } }
   /whole:
     get: { parameters: [{ name: q, in: querystring, content: { application/json: { schema: { type: object } } } }], responses: {} }
     put: { parameters: [{ name: q, in: querystring, content: { application/x-www-form-urlencoded: { schema: { properties: { a: { type: string } } } } } }], responses: {} }
@@ -165,11 +168,20 @@ components:
         );
         let (_, skipped) = unsupported(&mut document).unwrap();
         let what: Vec<&str> = skipped.iter().map(|it| it.what.as_str()).collect();
-        let expected =
-            ["`get /bad`", "`get /lost`", "`get /whole`", "`Bad` of the schemas", "`Alone` of the schemas"];
+        let expected = [
+            "`get /bad`",
+            "`get /lost`",
+            "`get /file`",
+            "`get /odd`",
+            "`get /whole`",
+            "`Bad` of the schemas",
+            "`Alone` of the schemas",
+        ];
         assert_eq!(what, expected);
         assert!(skipped[1].finding.message.contains("cannot be resolved"));
-        assert!(skipped[2].finding.message.contains("is a query string that is not a form"));
+        assert!(skipped[2].finding.message.contains("gone.yaml, which cannot be read"));
+        assert!(skipped[3].finding.message.contains("odd.yaml, which cannot be parsed"));
+        assert!(skipped[4].finding.message.contains("is a query string that is not a form"));
         let json = document.root.to_json();
         assert!(json["paths"]["/bad"].get("post").is_some() && json["paths"]["/bad"].get("get").is_none());
         assert_eq!(json["components"]["schemas"].as_object().unwrap().len(), 1);

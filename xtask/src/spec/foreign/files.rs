@@ -40,13 +40,17 @@ pub(super) struct Files {
     /// The folder of the document. Files outside of it are not read.
     folder: PathBuf,
     files: Vec<File>,
-    /// The numbers of the files by path; `None` for a file that could not be read.
-    known: HashMap<PathBuf, Option<usize>>,
-    /// The errors that concern whole files.
+    /// The numbers of the files by path, or why a file cannot be used.
+    known: HashMap<PathBuf, Result<usize, Unusable>>,
+    /// The errors within files that could not be parsed.
     pub(super) findings: Findings,
     /// The errors of parts of Swagger 2.0 that have no counterpart in 3.0.
     pub(super) unconverted: Findings,
 }
+
+/// Why a file cannot be used, and what to do about it; `None` if it must be there first.
+#[derive(Clone)]
+struct Unusable(String, Option<&'static str>);
 
 /// The target of a reference.
 pub(super) struct Target {
@@ -73,8 +77,12 @@ impl Files {
             findings: Findings::default(),
             unconverted: Findings::default(),
         };
-        files.file(&path, None);
-        std::mem::take(&mut files.findings).into_result()?;
+        let name = files.name(&path);
+        if let Err(Unusable(why, help)) = files.file(&path) {
+            std::mem::take(&mut files.findings).into_result()?;
+            let finding = Finding::new(&Location::whole(&name), why);
+            return Err(finding.help(help.unwrap_or("it must exist and be a file")).into());
+        }
         if let Some(root) = files.files.first() {
             version(&root.source)?;
             if swagger::is_swagger(&root.source) {
@@ -183,8 +191,8 @@ impl Files {
         let findings = std::mem::take(&mut self.findings);
         let target = self.resolve(reference, from, &mut Findings::default());
         self.findings = findings;
-        // Where a reference that matters names an unreadable file, that is reported.
-        self.known.retain(|_, file| file.is_some());
+        // The errors in a file are reported with a reference that matters.
+        self.known.retain(|_, file| file.is_ok());
         target
     }
 
@@ -227,42 +235,48 @@ impl Files {
             );
             return None;
         }
-        self.file(&path, Some(location))
+        let name = self.name(&path);
+        let file = self.file(&path).map_err(|Unusable(why, help)| {
+            findings.push(
+                Finding::new(location, format!("the $ref names {name}, which {why}"))
+                    .help(help.unwrap_or("paths are relative to the file that the $ref stands in")),
+            );
+        });
+        file.ok()
     }
 
-    fn file(&mut self, path: &Path, from: Option<&Location>) -> Option<usize> {
+    /// Returns the number of a file, or why it cannot be used.
+    fn file(&mut self, path: &Path) -> Result<usize, Unusable> {
         if let Some(known) = self.known.get(path) {
-            return *known;
+            return known.clone();
         }
-        let file = self.read(path, from);
-        let number = file.map(|file| {
+        let number = self.read(path).map(|file| {
             self.files.push(file);
             self.files.len() - 1
         });
-        self.known.insert(path.to_owned(), number);
+        self.known.insert(path.to_owned(), number.clone());
         number
     }
 
-    fn read(&mut self, path: &Path, from: Option<&Location>) -> Option<File> {
+    /// Returns a path as messages show it.
+    fn name(&self, path: &Path) -> String {
         let here = std::env::current_dir().ok();
         let shown = here.and_then(|here| path.strip_prefix(here).ok().map(|path| path.display().to_string()));
-        let name = shown.unwrap_or_else(|| self.workspace.display(path));
-        let text = match content(path, &name) {
-            Ok(text) => text,
-            Err(finding) => {
-                self.findings.push(match from {
-                    Some(location) if finding.location.line == 0 => {
-                        Finding::new(location, format!("the $ref names {name}, which {}", finding.message))
-                            .help("paths are relative to the file that the $ref stands in")
-                    }
-                    _ => finding,
-                });
-                return None;
-            }
+        shown.unwrap_or_else(|| self.workspace.display(path))
+    }
+
+    fn read(&mut self, path: &Path) -> Result<File, Unusable> {
+        let name = self.name(path);
+        let mut unparsable = |finding: Finding| {
+            self.findings.push(finding);
+            Unusable("cannot be parsed".to_owned(), Some("the error in it is reported where it is"))
         };
-        let source = yaml::parse_foreign(&name, &text).map_err(|finding| self.findings.push(finding)).ok()?;
+        let text = content(path)?;
+        let text = String::from_utf8(text)
+            .map_err(|error| unparsable(crate::spec::bundle::no_utf8(&name, &error)))?;
+        let source = yaml::parse_foreign(&name, &text).map_err(unparsable)?;
         // The document itself is converted as a whole, with the parts that other files have of it.
-        let converted = (from.is_some() && swagger::is_swagger(&source)).then(|| {
+        let converted = (!self.files.is_empty() && swagger::is_swagger(&source)).then(|| {
             let (converted, findings) = swagger::convert_partly(&source);
             self.unconverted.extend(findings);
             converted
@@ -278,7 +292,7 @@ impl Files {
         // Most have none.
         let ids = if text.contains("$id") { addresses::ids(&source) } else { Vec::new() };
         let (source, converted) = (Arc::new(source), converted.map(Arc::new));
-        Some(File { path: path.to_owned(), source, converted, is_swagger_part, merges, ids })
+        Ok(File { path: path.to_owned(), source, converted, is_swagger_part, merges, ids })
     }
 }
 
@@ -307,32 +321,27 @@ impl File {
     }
 }
 
-/// Reads a file as text. An error that concerns the whole file has the form "cannot be read: ...".
-fn content(path: &Path, name: &str) -> Result<String, Finding> {
-    let whole = Location::whole(name);
-    let refused = |why: String| Finding::new(&whole, why);
-    let unreadable = |error: std::io::Error| {
-        refused(format!("cannot be read: {error}")).help("it must exist and be a file")
-    };
+/// Reads a file, or returns why it cannot be read.
+fn content(path: &Path) -> Result<Vec<u8>, Unusable> {
+    let unreadable = |error: std::io::Error| Unusable(format!("cannot be read: {error}"), None);
     // To open what is no file may take for ever.
     let metadata = std::fs::metadata(path).map_err(unreadable)?;
     if !metadata.is_file() {
-        return Err(
-            refused("cannot be read: it is not a file".to_owned()).help("name the file of the document")
-        );
+        return Err(Unusable("cannot be read: it is not a file".to_owned(), None));
     }
     if metadata.len() > MAX_FILE {
-        let message =
+        let why =
             format!("is too large: {} MiB, and the maximum is {}", metadata.len() >> 20, MAX_FILE >> 20);
-        return Err(
-            refused(message).help("split the document into several files, or name the one that is meant")
-        );
+        return Err(Unusable(
+            why,
+            Some("split the document into several files, or name the one that is meant"),
+        ));
     }
     let mut file = std::fs::File::open(path).map_err(unreadable)?;
     let mut bytes = Vec::new();
     // It may grow meanwhile.
     Read::take(&mut file, MAX_FILE + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-    String::from_utf8(bytes).map_err(|error| crate::spec::bundle::no_utf8(name, &error))
+    Ok(bytes)
 }
 
 /// Returns whether a document has a supported version.
