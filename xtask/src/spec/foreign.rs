@@ -108,6 +108,8 @@ struct Pending {
     section: &'static str,
     name: String,
     target: Target,
+    /// The reference that leads to it, if the target is a component of another kind. The reference is the error then, not the target.
+    misplaced: Option<Location>,
 }
 
 /// The kinds that have a section among the components.
@@ -168,8 +170,11 @@ impl Assembly<'_> {
             .or_insert_with(|| Entry { key: location.clone(), node: mapping(&location, []) });
         let without = Node { value: Value::Map(pairs), location };
         let mut root = self.part(Kind::Document, &without, 0);
-        while let Some(Pending { kind, section, name, target }) = self.queue.pop_front() {
-            let found = self.files.node(&target);
+        while let Some(Pending { kind, section, name, target, misplaced }) = self.queue.pop_front() {
+            let mut found = self.files.node(&target);
+            if let Some(location) = misplaced {
+                references::relocate(&mut found, &location);
+            }
             let node = self.component(kind, &found, target.file);
             let location = found.location.clone();
             let (_, map) = sections.entry(section).or_insert_with(|| (location.clone(), IndexMap::new()));
@@ -321,7 +326,7 @@ impl Assembly<'_> {
                 self.findings.push(Finding::warning(location, message).help("it is ignored"));
                 return None;
             };
-            let name = self.name(Kind::Schema, "schemas", found);
+            let name = self.name(Kind::Schema, "schemas", found, location);
             let node = string(location, &format!("#/components/schemas/{name}"));
             Some((value.clone(), Entry { key: target.key.clone(), node }))
         });

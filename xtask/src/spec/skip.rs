@@ -159,10 +159,14 @@ paths:
   /lost: { get: { parameters: [{ $ref: '#/components/parameters/gone' }], responses: {} } }
   /file: { get: { parameters: [{ $ref: 'gone.yaml' }], responses: { '200': { $ref: 'gone.yaml#/a' } } }, put: { responses: {} } }
   /odd: { get: { responses: { '200': { $ref: 'odd.yaml' } } } }
+  /kind:
+    get: { parameters: [{ $ref: '#/components/responses/Ok' }], responses: { '200': { $ref: '#/components/responses/Ok' } } }
+    put: { responses: { '200': { $ref: '#/components/responses/Ok' } } }
   /whole:
     get: { parameters: [{ name: q, in: querystring, content: { application/json: { schema: { type: object } } } }], responses: {} }
     put: { parameters: [{ name: q, in: querystring, content: { application/x-www-form-urlencoded: { schema: { properties: { a: { type: string } } } } } }], responses: {} }
 components:
+  responses: { Ok: { description: d } }
   schemas: { Bad: { type: objekt }, Other: { type: string }, Alone: { type: nothing } }
 ",
         );
@@ -173,15 +177,17 @@ components:
             "`get /lost`",
             "`get /file`",
             "`get /odd`",
+            "`get /kind`",
             "`get /whole`",
             "`Bad` of the schemas",
             "`Alone` of the schemas",
+            "`Ok` of the parameters",
         ];
         assert_eq!(what, expected);
         assert!(skipped[1].finding.message.contains("cannot be resolved"));
         assert!(skipped[2].finding.message.contains("gone.yaml, which cannot be read"));
         assert!(skipped[3].finding.message.contains("odd.yaml, which cannot be parsed"));
-        assert!(skipped[4].finding.message.contains("is a query string that is not a form"));
+        assert!(skipped[5].finding.message.contains("is a query string that is not a form"));
         let json = document.root.to_json();
         assert!(json["paths"]["/bad"].get("post").is_some() && json["paths"]["/bad"].get("get").is_none());
         assert_eq!(json["components"]["schemas"].as_object().unwrap().len(), 1);

@@ -1,8 +1,8 @@
 //! Names components: those of the document keep their names, and other targets of references are named after their location.
 
 use super::files::Target;
-use super::{Assembly, Pending, pointer};
-use crate::finding::Findings;
+use super::{Assembly, Pending, SECTIONS, pointer, section};
+use crate::finding::{Findings, Location};
 use crate::spec::lint::Kind;
 use crate::spec::yaml::Node;
 
@@ -18,15 +18,26 @@ impl Assembly<'_> {
         }
     }
 
-    /// Returns the name of a reference's target. A target without a name gets one, and is queued to be converted.
-    pub(super) fn name(&mut self, kind: Kind, section: &'static str, target: Target) -> String {
+    /// Returns the name of the target of a reference at a location. A target without a name gets one, and is queued to be converted.
+    pub(super) fn name(
+        &mut self,
+        kind: Kind,
+        section: &'static str,
+        target: Target,
+        from: &Location,
+    ) -> String {
         if let Some(name) = self.named.get(&(target.key(), section)) {
             return name.clone();
         }
         let wanted = pointer::name(&target.pointer, &self.files.stem(target.file));
         let name = self.free(section, &wanted);
         self.named.insert((target.key(), section), name.clone());
-        self.queue.push_back(Pending { kind, section, name: name.clone(), target });
+        let of = target.pointer.strip_prefix("/components/").and_then(|rest| rest.split_once('/'));
+        let is_misplaced = of.is_some_and(|(of, _)| {
+            of != section && SECTIONS.into_iter().any(|kind| self::section(kind) == Some(of))
+        });
+        let misplaced = is_misplaced.then(|| from.clone());
+        self.queue.push_back(Pending { kind, section, name: name.clone(), target, misplaced });
         name
     }
 

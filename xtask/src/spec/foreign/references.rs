@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use indexmap::IndexMap;
 
 use super::{Assembly, MAX_STEPS, UNRESOLVED};
-use crate::finding::Finding;
+use crate::finding::{Finding, Location};
 use crate::spec::build::{mapping, string};
 use crate::spec::lint::Kind;
 use crate::spec::openapi;
@@ -28,7 +28,7 @@ impl Assembly<'_> {
             pairs.push((UNRESOLVED.to_owned(), reference.clone()));
         }
         if let Some(target) = target {
-            let name = self.name(kind, section, target);
+            let name = self.name(kind, section, target, location);
             let text = string(location, &format!("#/components/{section}/{name}"));
             pairs.push(("$ref".to_owned(), Entry { key: reference.key.clone(), node: text }));
         }
@@ -106,5 +106,18 @@ impl Assembly<'_> {
     fn circle(&mut self, reference: &Node) {
         let finding = Finding::new(&reference.location, "the $ref leads back to itself");
         self.findings.push(finding.help("break the circle: replace one of the references by its content"));
+    }
+}
+
+/// Moves a node to a location, with everything in it, so that errors in it are reported there.
+pub(super) fn relocate(node: &mut Node, location: &Location) {
+    node.location = location.clone();
+    match &mut node.value {
+        Value::Seq(items) => items.iter_mut().for_each(|item| relocate(item, location)),
+        Value::Map(map) => map.values_mut().for_each(|entry| {
+            entry.key = location.clone();
+            relocate(&mut entry.node, location);
+        }),
+        _ => {}
     }
 }

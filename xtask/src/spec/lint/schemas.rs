@@ -99,8 +99,7 @@ impl<'a> Lint<'a> {
         let mut seen = vec![name];
         let mut queue: Vec<&'a Node> = vec![&entry.node];
         while let Some(node) = queue.pop() {
-            // The parts of a union with a discriminator may have the union in their `allOf`, to inherit its properties.
-            let is_parent = self.rules == Rules::Foreign && node.get("discriminator").is_some();
+            let is_parent = self.rules == Rules::Foreign && self.is_parent(node);
             let keys = if is_parent { &["allOf"][..] } else { &["allOf", "oneOf", "anyOf"] };
             let parts = keys.iter().flat_map(|key| node.get(key).map_or(&[][..], Node::seq));
             let alias = std::iter::once(node).filter(|node| node.get("$ref").is_some());
@@ -122,6 +121,32 @@ impl<'a> Lint<'a> {
                 }
             }
         }
+    }
+
+    /// Returns whether a union is a parent: its parts have it in their `allOf`, to inherit its properties.
+    fn is_parent(&self, node: &'a Node) -> bool {
+        let parts = ["oneOf", "anyOf"].iter().flat_map(|key| node.get(key).map_or(&[][..], Node::seq));
+        node.get("discriminator").is_some() || parts.into_iter().any(|part| self.inherits(part, node))
+    }
+
+    /// Returns whether a schema has another one in its `allOf`, directly or through other schemas.
+    fn inherits(&self, node: &'a Node, parent: &Node) -> bool {
+        let (mut seen, mut queue) = (Vec::new(), vec![node]);
+        while let Some(node) = queue.pop() {
+            let mut part = node;
+            if let Some(target) = node.get("$ref").and_then(Node::str) {
+                match self.document.resolve(target) {
+                    Some(found) if !seen.contains(&target) => part = found,
+                    _ => continue,
+                }
+                seen.push(target);
+                if part.location == parent.location {
+                    return true;
+                }
+            }
+            queue.extend(part.get("allOf").map_or(&[][..], Node::seq));
+        }
+        false
     }
 
     /// Checks one schema, without the schemas inside it, which are visited separately.

@@ -1,4 +1,4 @@
-//! Splits a parent schema with a discriminator into a union of its children and a schema of their common properties.
+//! Splits a parent schema into a union of its children and a schema of their common properties.
 //!
 //! Documents express inheritance in two ways, often both at once: the parent lists its children in a `oneOf`, and the children have it in their `allOf`.
 
@@ -25,11 +25,21 @@ pub(super) fn split(schemas: &mut Schemas) {
     }
 }
 
+/// Returns whether a schema is a parent: it has children and a discriminator or a list of them. (A schema with children alone is a part that they have in
+/// common.)
 fn is_parent(name: &str, schemas: &Schemas) -> bool {
     let schema = &schemas[name];
+    let mut listed = listed(schema).peekable();
     let has_own = schema.properties.is_some() || schema.all_of.is_some();
-    schema.tag().is_some()
-        && (listed(schema).next().is_some() && has_own || !children(name, schemas).is_empty())
+    match schema.tag() {
+        Some(_) => listed.peek().is_some() && has_own || !children(name, schemas).is_empty(),
+        None => {
+            listed.peek().is_some() && {
+                let children = children(name, schemas);
+                listed.any(|part| children.contains(&part))
+            }
+        }
+    }
 }
 
 /// Returns the named parts of a `oneOf` or an `anyOf`.
@@ -62,6 +72,7 @@ fn split_one(name: &str, bases: &IndexMap<String, String>, before: &Schemas, sch
     let (schema, base) = (&before[name], &bases[name]);
     let children = children(name, before);
     let listed: Vec<&str> = listed(schema).collect();
+    let has_tag = schema.tag().is_some();
     let given = schema.discriminator.clone().unwrap_or_default();
     let values_of = |part: &str| -> Vec<&String> {
         given.mapping.iter().filter(|(_, target)| *target == part).map(|(value, _)| value).collect()
@@ -104,7 +115,7 @@ fn split_one(name: &str, bases: &IndexMap<String, String>, before: &Schemas, sch
     let parent = Schema {
         location: schema.location.clone(),
         one_of: Some(union),
-        discriminator: Some(Discriminator { property: given.property, mapping }),
+        discriminator: has_tag.then_some(Discriminator { property: given.property, mapping }),
         description: schema.description.clone(),
         title: schema.title.clone(),
         nullable: schema.nullable,
@@ -191,6 +202,18 @@ mod tests {
             mapping(&out["Pet"]),
             ["c Cat", "b PetBird", "eagle PetBird", "Bird PetBird", "Pet PetBase"]
         );
+    }
+
+    #[test]
+    fn a_parent_without_a_discriminator_lists_its_children() {
+        let out = after(&json!({
+            "Pet": { "properties": { "name": {} }, "oneOf": [reference("Cat"), reference("Lion")] },
+            "Cat": { "allOf": [reference("Pet"), { "properties": { "lives": {} } }] }, "Lion": { "allOf": [reference("Cat")] },
+        }));
+        assert_eq!(listed(&out["Pet"]).collect::<Vec<_>>(), ["Cat", "Lion"]);
+        assert!(out["Pet"].discriminator.is_none() && out["Pet"].properties.is_none());
+        assert_eq!(out["Cat"].all_of.as_ref().unwrap()[0], Schema::reference_to("PetBase"));
+        assert_eq!(out["PetBase"], tests::schema(&json!({ "properties": { "name": {} } })));
     }
 
     #[test]
