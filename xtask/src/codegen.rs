@@ -124,7 +124,7 @@ pub fn export(
         files = prefix.apply(&files, &ours);
     }
     progress.step("crates of their own");
-    let files = format::format(workspace, files)?;
+    let files = format::format(workspace, files).context("rustfmt refused the crates")?;
     progress.step("rustfmt");
     let changed = export::write(out, &files)?;
     progress.step(&format!("written: {changed} of {} files have changed in {}", files.len(), out.display()));

@@ -11,6 +11,7 @@ mod nulls;
 pub(super) mod pointer;
 mod references;
 mod swagger_files;
+mod version;
 
 use std::collections::{HashMap, VecDeque};
 use std::path::Path;

@@ -16,6 +16,7 @@ mod names;
 mod operations;
 mod pagination;
 mod part_names;
+mod placeholders;
 mod request;
 mod responses;
 mod schemas;
