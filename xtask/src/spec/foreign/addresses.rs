@@ -31,6 +31,12 @@ impl Files {
         ids.next().map(|(file, id)| (file, id.pointer.clone()))
     }
 
+    /// Returns the path, from the folder of the document, of a file that an address on the server of the document's own address names.
+    pub(super) fn beside_document(&self, address: &str) -> Option<String> {
+        let document = Url::parse(self.tree(0).get("$self")?.str()?).ok()?;
+        document.make_relative(&Url::parse(address).ok()?)
+    }
+
     /// Returns the JSON pointer that a fragment means inside the schema with an `$id` around the reference, which is the last one that begins before it.
     pub(super) fn within(&self, file: usize, fragment: &str, reference: &Location) -> Option<String> {
         let place = |location: &Location| (location.line, location.column);
@@ -77,11 +83,12 @@ mod tests {
             (
                 "api.yaml",
                 "{openapi: 3.2.0, $self: 'https://example.com/specs/main.yaml', components: {schemas: {A: {}, All: {properties: {
-                    a: {$ref: 'https://example.com/specs/main.yaml#/components/schemas/A'}, b: {$ref: 'main.yaml#/components/schemas/A'}, c: {$ref: 'more.yaml#/B'}}}}}}",
+                    a: {$ref: 'https://example.com/specs/main.yaml#/components/schemas/A'}, b: {$ref: 'main.yaml#/components/schemas/A'}, c: {$ref: 'more.yaml#/B'},
+                    d: {$ref: 'https://example.com/specs/more.yaml#/B'}}}}}}",
             ),
             ("more.yaml", "{B: {properties: {a: {$ref: 'https://example.com/specs/main.yaml#/components/schemas/A'}}}}"),
         ]);
-        let properties = json!({ "a": of("A"), "b": of("A"), "c": of("B") });
+        let properties = json!({ "a": of("A"), "b": of("A"), "c": of("B"), "d": of("B") });
         assert_eq!((&out["All"]["properties"], &out["B"]["properties"]["a"]), (&properties, &of("A")));
     }
 

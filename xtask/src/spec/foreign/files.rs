@@ -210,6 +210,8 @@ impl Files {
         location: &Location,
         findings: &mut Findings,
     ) -> Option<usize> {
+        let beside = self.beside_document(path);
+        let (path, from) = beside.as_deref().map_or((path, from), |path| (path, 0));
         if swagger_files::is_remote(path) {
             findings.push(
                 Finding::new(location, format!("`{path}`: remote references are not followed"))
