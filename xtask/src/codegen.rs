@@ -30,7 +30,7 @@ use anyhow::{Context as _, Result, bail};
 use crate::spec::bundle::Document;
 use crate::spec::lint::{self, Rules};
 use crate::spec::skip::Skipped;
-use crate::spec::{bundle, foreign, normalize, skip};
+use crate::spec::{bundle, examples, foreign, normalize, skip};
 use crate::workspace::Workspace;
 use config::Config;
 use prefix::Prefix;
@@ -147,12 +147,13 @@ fn generate(workspace: &Workspace, config: &Config, progress: &mut Progress) -> 
 /// Reads and checks another document, and prints its warnings.
 fn foreign(workspace: &Workspace, spec: &Path, unsupported: Unsupported) -> Result<Document> {
     let mut document = foreign::load(workspace, spec)?;
-    let (warnings, skipped) = match unsupported {
+    let (mut warnings, skipped) = match unsupported {
         Unsupported::Refuse => (lint::check(&document, Rules::Foreign)?, Vec::new()),
         Unsupported::Skip => skip::unsupported(&mut document)?,
     };
+    warnings.extend(examples::warnings(&document));
     if !warnings.is_empty() {
-        eprintln!("{warnings}");
+        eprintln!("{}", warnings.sorted());
     }
     for Skipped { what, finding } in &skipped {
         eprintln!("{}: skipped {what}: {}", finding.location, finding.message);

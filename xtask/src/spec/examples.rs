@@ -3,12 +3,15 @@
 //! A schema describes what a server promises to send, an example what it really sends. If they differ, the example is right: a property that it lacks is not
 //! required, its value is added to the enum, and a value of another type means that the schema accepts any value.
 
+mod warnings;
+
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Json, json};
 
 use super::json_pointer;
 use super::openapi::{OpenApi, Schema};
+pub(crate) use warnings::warnings;
 
 /// How many nested levels of schemas are followed, so that a cycle ends.
 const MAX_DEPTH: usize = 48;

@@ -45,7 +45,7 @@ pub(in crate::spec) fn target<'a>(root: &'a Node, reference: &str) -> Option<&'a
 }
 
 /// Returns the node at a pointer.
-pub(super) fn find<'a>(root: &'a Node, pointer: &str) -> Option<&'a Node> {
+pub(in crate::spec) fn find<'a>(root: &'a Node, pointer: &str) -> Option<&'a Node> {
     pointer.split('/').skip(1).try_fold(root, |node, step| match &node.value {
         Value::Map(map) => map.get(&unescape(step)).map(|entry| &entry.node),
         Value::Seq(items) => items.get(step.parse::<usize>().ok()?),
